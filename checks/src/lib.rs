@@ -1,0 +1,1 @@
+//! The SCS standards as data, and the pure rules that decide them.

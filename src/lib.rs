@@ -1,0 +1,1 @@
+//! Proves that OpenStack clouds conform to the Sovereign Cloud Stack standards.
