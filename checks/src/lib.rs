@@ -1,1 +1,13 @@
 //! The SCS standards as data, and the pure rules that decide them.
+//!
+//! Facts in, findings out: nothing here opens a file, a socket or a clock. The application
+//! collects [`facts`], each testcase of the [`definition`]s binds to a [`check`], and a check
+//! turns facts and its parameters into an [`verdict::Outcome`].
+
+pub mod accepts;
+pub mod check;
+// pub mod definition;
+pub mod facts;
+pub mod iaas;
+pub mod score;
+pub mod verdict;

@@ -1,0 +1,177 @@
+//! The vocabulary of checks: every kind of rule that a testcase can bind to.
+//!
+//! A new kind is one line in [`CheckKind`], one in [`CheckKind::rule`], and its rule in
+//! `iaas/`. What a check needs is the argument type of its `examine`, so a check cannot be
+//! asked before its facts are there.
+
+use crate::facts::{Facts, Inputs, Needs, Unmet};
+use crate::iaas::{
+    scs_0100_flavor_naming as flavor_naming, scs_0101_entropy as entropy, scs_0102_image_metadata as image_metadata,
+    scs_0102_image_recency as image_recency, scs_0103_standard_flavors as standard_flavors,
+    scs_0104_standard_images as standard_images, scs_0114_volume_types as volume_types,
+    scs_0115_security_groups as security_groups, scs_0116_key_manager as key_manager,
+    scs_0117_volume_backup as volume_backup, scs_0123_services as services,
+};
+use crate::verdict::{Findings, Outcome, Reason, ReasonCode};
+use serde::Deserialize;
+use strum::{IntoStaticStr, VariantNames};
+
+/// A rule over facts. It is pure: the same facts and parameters give the same findings.
+pub trait Check {
+    /// What it needs: a fact (`&T`), a fact that may be absent (`Option<&T>`), alternatives
+    /// ([`crate::facts::Either`]), the reference instant, or a tuple of these.
+    type Facts<'a>: Inputs<'a>;
+
+    /// Says what is the matter.
+    fn examine(&self, facts: Self::Facts<'_>) -> Findings;
+}
+
+/// A check behind one face, whatever its facts.
+pub trait Rule {
+    /// The facts that have to be collected for it.
+    fn needs(&self) -> Needs;
+
+    /// The outcome, given what was collected.
+    fn evaluate(&self, facts: &Facts) -> Outcome;
+}
+
+impl<C: Check> Rule for C {
+    fn needs(&self) -> Needs {
+        <C::Facts<'static> as Inputs<'static>>::NEEDS
+    }
+
+    fn evaluate(&self, facts: &Facts) -> Outcome {
+        // A check that reads no facts could only ever pass.
+        const { assert!(!<C::Facts<'static> as Inputs<'static>>::NEEDS.is_empty()) };
+        match Inputs::take(facts) {
+            Ok(inputs) => Outcome::of(self.examine(inputs)),
+            Err(Unmet::Abort(reason)) => Outcome::abort(reason),
+            Err(Unmet::Miss(reason)) => Outcome::miss(reason),
+        }
+    }
+}
+
+/// Every kind of check, with its parameters, as written behind `check:` in a standard's YAML.
+#[derive(Debug, Deserialize, IntoStaticStr, VariantNames)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum CheckKind {
+    /// Every flavor name that begins with `SCS-` follows the naming syntax.
+    FlavorNameSyntax(flavor_naming::Syntax),
+    /// No flavor promises more in its name than it delivers.
+    FlavorNameSemantics(flavor_naming::Semantics),
+    /// Every flavor has an extra spec with one of the accepted values.
+    FlavorExtraSpec(entropy::FlavorExtraSpec),
+    /// The guest's kernel reports the expected entropy pool.
+    GuestEntropy(entropy::GuestEntropy),
+    /// The guest's random source passes the FIPS 140-2 block tests.
+    GuestRandomTest(entropy::GuestRandomTest),
+    /// A property of every image has an accepted value.
+    ImageProperty(image_metadata::ImageProperty),
+    /// A numeric field of every image is large enough.
+    ImageNumber(image_metadata::ImageNumber),
+    /// A property of every image is a plausible point in time.
+    ImageTimestamp(image_metadata::ImageTimestamp),
+    /// Images are replaced as often as they promise.
+    ImageRecency(image_recency::ImageRecency),
+    /// No two images serve the same purpose for the same system.
+    ImageUnique(image_metadata::ImageUnique),
+    /// A standard flavor exists with exactly its properties.
+    StandardFlavor(standard_flavors::StandardFlavor),
+    /// An image of a name exists.
+    ImagePresent(standard_images::ImagePresent),
+    /// Images of a name come from the expected source.
+    ImageSource(standard_images::ImageSource),
+    /// Aspect lists in descriptions of volume types are well formed.
+    VolumeTypeAspectList(volume_types::AspectList),
+    /// Some volume type has an aspect.
+    VolumeTypeWithAspect(volume_types::WithAspect),
+    /// New security groups let nothing in and everything out.
+    DefaultSecurityGroupRules(security_groups::DefaultRules),
+    /// An ordinary user can create, find and delete a secret.
+    SecretPermissions(key_manager::SecretPermissions),
+    /// A volume can be backed up and restored.
+    VolumeBackup(volume_backup::VolumeBackup),
+    /// A service is in the catalog.
+    ServicePresent(services::ServicePresent),
+    /// The object store speaks S3.
+    S3Answers(services::S3Answers),
+    /// A person has to judge it.
+    Manual(Manual),
+    /// The standard no longer demands it.
+    Withdrawn(Withdrawn),
+}
+
+impl CheckKind {
+    /// The names of all kinds, as written in YAML.
+    pub const NAMES: &'static [&'static str] = Self::VARIANTS;
+
+    /// The name of this kind, as written in YAML.
+    pub fn name(&self) -> &'static str {
+        self.into()
+    }
+
+    /// The rule behind the kind.
+    pub fn rule(&self) -> &dyn Rule {
+        match self {
+            Self::FlavorNameSyntax(check) => check,
+            Self::FlavorNameSemantics(check) => check,
+            Self::FlavorExtraSpec(check) => check,
+            Self::GuestEntropy(check) => check,
+            Self::GuestRandomTest(check) => check,
+            Self::ImageProperty(check) => check,
+            Self::ImageNumber(check) => check,
+            Self::ImageTimestamp(check) => check,
+            Self::ImageRecency(check) => check,
+            Self::ImageUnique(check) => check,
+            Self::StandardFlavor(check) => check,
+            Self::ImagePresent(check) => check,
+            Self::ImageSource(check) => check,
+            Self::VolumeTypeAspectList(check) => check,
+            Self::VolumeTypeWithAspect(check) => check,
+            Self::DefaultSecurityGroupRules(check) => check,
+            Self::SecretPermissions(check) => check,
+            Self::VolumeBackup(check) => check,
+            Self::ServicePresent(check) => check,
+            Self::S3Answers(check) => check,
+            Self::Manual(check) => check,
+            Self::Withdrawn(check) => check,
+        }
+    }
+}
+
+/// A requirement that a person judges by documents.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manual {
+    /// What has to be shown.
+    pub evidence: String,
+}
+
+impl Rule for Manual {
+    fn needs(&self) -> Needs {
+        Needs::NONE
+    }
+
+    fn evaluate(&self, _: &Facts) -> Outcome {
+        Outcome::miss(Reason::new(ReasonCode::Manual, format!("a person has to judge this by: {}", self.evidence)))
+    }
+}
+
+/// A testcase whose requirement was dropped from the standard.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withdrawn {
+    /// The version of the standard's text that dropped it.
+    pub by: String,
+}
+
+impl Rule for Withdrawn {
+    fn needs(&self) -> Needs {
+        Needs::NONE
+    }
+
+    fn evaluate(&self, _: &Facts) -> Outcome {
+        Outcome::miss(Reason::new(ReasonCode::Withdrawn, format!("withdrawn by {}", self.by)))
+    }
+}

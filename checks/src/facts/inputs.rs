@@ -1,0 +1,190 @@
+//! How a check says what it needs: by the types of its arguments.
+//!
+//! `&T` needs the fact. `Option<&T>` also understands that the subject has no such thing.
+//! [`Either`] asks its second fact only where the first is absent. A fact that failed is
+//! never absent, so an error cannot look like an empty cloud.
+
+use super::{Fact, FactKind, Facts, Slot};
+use crate::verdict::{Reason, ReasonCode};
+use chrono::{DateTime, Utc};
+use strum::VariantArray;
+
+/// A set of fact kinds.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Needs(u64);
+
+impl Needs {
+    /// No facts.
+    pub const NONE: Self = Self(0);
+
+    /// One fact.
+    pub const fn only(kind: FactKind) -> Self {
+        Self(1 << kind as u64)
+    }
+
+    /// The facts of both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// True for the empty set.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// True if the set has the fact.
+    pub const fn has(self, kind: FactKind) -> bool {
+        self.0 & Self::only(kind).0 != 0
+    }
+
+    /// The facts of the set.
+    pub fn iter(self) -> impl Iterator<Item = FactKind> {
+        FactKind::VARIANTS.iter().copied().filter(move |kind| self.has(*kind))
+    }
+}
+
+/// Why a check could not be asked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Unmet {
+    /// A fact failed, or is absent where it is needed.
+    Abort(Reason),
+    /// A fact was not collected.
+    Miss(Reason),
+}
+
+/// What a check can take as its facts.
+pub trait Inputs<'a>: Sized {
+    /// The facts that may be read.
+    const NEEDS: Needs;
+
+    /// Takes them, or says why that is not possible.
+    fn take(facts: &'a Facts) -> Result<Self, Unmet>;
+}
+
+impl<'a, T: Fact + 'a> Inputs<'a> for &'a T {
+    const NEEDS: Needs = Needs::only(T::KIND);
+
+    fn take(facts: &'a Facts) -> Result<Self, Unmet> {
+        match T::slot(facts) {
+            Slot::Known(fact) => Ok(fact),
+            Slot::Absent(what) => Err(Unmet::Abort(Reason::new(ReasonCode::ServiceAbsent, what))),
+            Slot::Failed(reason) => Err(Unmet::Abort(reason.clone())),
+            Slot::NotCollected(reason) => Err(Unmet::Miss(reason.clone())),
+        }
+    }
+}
+
+impl<'a, T: Fact + 'a> Inputs<'a> for Option<&'a T> {
+    const NEEDS: Needs = Needs::only(T::KIND);
+
+    fn take(facts: &'a Facts) -> Result<Self, Unmet> {
+        match T::slot(facts) {
+            Slot::Absent(_) => Ok(None),
+            _ => <&T>::take(facts).map(Some),
+        }
+    }
+}
+
+/// Two ways to decide: the second is asked only where the first is absent from the subject.
+#[derive(Clone, Copy, Debug)]
+pub enum Either<A, B> {
+    /// The first way.
+    First(A),
+    /// The second way.
+    Second(B),
+}
+
+impl<'a, A: Fact + 'a, B: Fact + 'a> Inputs<'a> for Either<&'a A, &'a B> {
+    const NEEDS: Needs = Needs::only(A::KIND).and(Needs::only(B::KIND));
+
+    fn take(facts: &'a Facts) -> Result<Self, Unmet> {
+        match A::slot(facts) {
+            Slot::Absent(_) => <&B>::take(facts).map(Self::Second),
+            _ => <&A>::take(facts).map(Self::First),
+        }
+    }
+}
+
+/// The reference instant: always there, so it needs no collecting.
+impl<'a> Inputs<'a> for DateTime<Utc> {
+    const NEEDS: Needs = Needs::NONE;
+
+    fn take(facts: &'a Facts) -> Result<Self, Unmet> {
+        Ok(facts.reference)
+    }
+}
+
+impl<'a, A: Inputs<'a>, B: Inputs<'a>> Inputs<'a> for (A, B) {
+    const NEEDS: Needs = A::NEEDS.and(B::NEEDS);
+
+    fn take(facts: &'a Facts) -> Result<Self, Unmet> {
+        Ok((A::take(facts)?, B::take(facts)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Catalog, Flavors, Images};
+    use rstest::rstest;
+
+    fn reason(code: ReasonCode) -> Reason {
+        Reason::new(code, "why")
+    }
+
+    fn facts(catalog: Slot<Catalog>, flavors: Slot<Flavors>) -> Facts {
+        let mut facts = Facts::none(DateTime::UNIX_EPOCH, &reason(ReasonCode::NotSelected));
+        facts.catalog = catalog;
+        facts.flavors = flavors;
+        facts
+    }
+
+    fn failed<T>() -> Slot<T> {
+        Slot::Failed(reason(ReasonCode::RequestFailed))
+    }
+
+    #[test]
+    fn a_needed_fact_is_known_or_the_reason_is_told() {
+        let none = Slot::NotCollected(reason(ReasonCode::NotSelected));
+        assert!(<&Catalog>::take(&facts(Slot::Known(Catalog::default()), none.clone())).is_ok());
+        assert_eq!(<&Flavors>::take(&facts(failed(), none)), Err(Unmet::Miss(reason(ReasonCode::NotSelected))));
+        assert_eq!(<&Catalog>::take(&facts(failed(), failed())), Err(Unmet::Abort(reason(ReasonCode::RequestFailed))));
+        assert!(matches!(
+            <&Catalog>::take(&facts(Slot::Absent("no catalog".into()), failed())),
+            Err(Unmet::Abort(Reason { code: ReasonCode::ServiceAbsent, .. }))
+        ));
+    }
+
+    #[test]
+    fn only_absence_makes_an_optional_fact_none() {
+        assert_eq!(<Option<&Catalog>>::take(&facts(Slot::Absent("none".into()), failed())), Ok(None));
+        assert!(<Option<&Catalog>>::take(&facts(failed(), failed())).is_err());
+    }
+
+    #[rstest]
+    #[case(Slot::Known(Catalog::default()), failed(), Ok("first"))]
+    #[case(Slot::Absent("none".into()), Slot::Known(Flavors::default()), Ok("second"))]
+    #[case(Slot::Absent("none".into()), failed(), Err(()))]
+    #[case(failed(), Slot::Known(Flavors::default()), Err(()))]
+    fn the_second_way_is_asked_only_where_the_first_is_absent(
+        #[case] first: Slot<Catalog>,
+        #[case] second: Slot<Flavors>,
+        #[case] expected: Result<&str, ()>,
+    ) {
+        let facts = facts(first, second);
+        let taken = <Either<&Catalog, &Flavors>>::take(&facts).map_err(drop);
+        let way = taken.map(|either| match either {
+            Either::First(_) => "first",
+            Either::Second(_) => "second",
+        });
+        assert_eq!(way, expected);
+    }
+
+    #[test]
+    fn needs_are_a_set() {
+        let needs = <(&Catalog, (Option<&Images>, DateTime<Utc>)) as Inputs>::NEEDS;
+        assert_eq!(needs.iter().collect::<Vec<_>>(), [FactKind::Catalog, FactKind::Images]);
+        assert!(<DateTime<Utc> as Inputs>::NEEDS.is_empty());
+    }
+}

@@ -1,0 +1,18 @@
+//! Object storage: the answer to an S3 request.
+
+use serde::{Deserialize, Serialize};
+
+/// What the object store answered to a signed ListBuckets request with an access key that
+/// does not exist.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3Answer {
+    /// The address that was asked.
+    pub url: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The code of the S3 error document; none if the answer was no such document.
+    pub error_code: Option<String>,
+    /// The beginning of the answer, for people.
+    pub excerpt: String,
+}

@@ -1,0 +1,14 @@
+//! The rules of the IaaS standards, one file per standard.
+
+pub mod flavor_name;
+pub mod scs_0100_flavor_naming;
+pub mod scs_0101_entropy;
+pub mod scs_0102_image_metadata;
+pub mod scs_0102_image_recency;
+pub mod scs_0103_standard_flavors;
+pub mod scs_0104_standard_images;
+pub mod scs_0114_volume_types;
+pub mod scs_0115_security_groups;
+pub mod scs_0116_key_manager;
+pub mod scs_0117_volume_backup;
+pub mod scs_0123_services;

@@ -1,0 +1,320 @@
+//! What a check says ([`Finding`]s) and what is concluded from it (an [`Outcome`]).
+//!
+//! Checks never choose a verdict. They report what they found, and the evaluator turns
+//! that into PASS, FAIL, ABORT or MISS. So no check can turn an error into a green result.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, VariantArray};
+
+/// The verdict on one testcase, or on a target as a whole.
+///
+/// The order is the order of the roll-up: the greatest verdict wins
+/// (`FAIL > MISS > ABORT > PASS`, scs-0003 v2).
+#[derive(
+    Clone, Copy, Debug, Deserialize, Display, EnumString, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, VariantArray,
+)]
+#[serde(rename_all = "UPPERCASE")]
+#[strum(serialize_all = "UPPERCASE")]
+pub enum Verdict {
+    /// Tested, and nothing contradicts the requirement.
+    Pass,
+    /// It should have been tested, but that went wrong. Nothing is known.
+    Abort,
+    /// It was not tested, on purpose or for want of means. Nothing is known.
+    Miss,
+    /// Tested, and the requirement is violated.
+    Fail,
+}
+
+/// Why a testcase has no verdict of its own (ABORT or MISS).
+///
+/// The words are part of the report format: scripts may rely on them.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Display, EnumString, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, VariantArray,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum ReasonCode {
+    /// MISS: needs an experiment that changes the cloud.
+    ChangesTheCloud,
+    /// MISS: the user's selection left it out.
+    NotSelected,
+    /// MISS: a scope file names it, but this version of the suite does not know it.
+    UnknownTestcase,
+    /// MISS: the standard no longer demands it.
+    Withdrawn,
+    /// MISS: a person has to judge it.
+    Manual,
+    /// ABORT or MISS: the run ended early (deadline of the run, Ctrl-C, SIGTERM).
+    Interrupted,
+    /// ABORT: no connection to the subject.
+    Unreachable,
+    /// ABORT: the subject's TLS certificate is not acceptable.
+    BadCertificate,
+    /// ABORT: what answers is not the API that was expected.
+    NotAnApi,
+    /// ABORT: the credentials were refused.
+    CredentialsRefused,
+    /// ABORT: the account lacks a role that the suite needs.
+    RoleMissing,
+    /// ABORT: the account has a privileged role; conformance is proven as an ordinary user.
+    RoleTooHigh,
+    /// ABORT: the subject has no such service, and the rule cannot be decided without it.
+    ServiceAbsent,
+    /// ABORT: the account may not read what the rule needs.
+    Forbidden,
+    /// ABORT: no answer in time.
+    Deadline,
+    /// ABORT: the service limits the request rate, longer than the suite retries.
+    RateLimited,
+    /// ABORT: the service answered with an error.
+    RequestFailed,
+    /// ABORT: the answer could not be understood.
+    InvalidAnswer,
+    /// ABORT: the answer, or the list, exceeds the suite's limits.
+    TooLarge,
+    /// ABORT: a defect of this suite.
+    InternalError,
+}
+
+/// Why something could not be decided: a stable code and one sentence for people.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// The stable code.
+    pub code: ReasonCode,
+    /// One sentence: what happened, where, and what to do.
+    pub message: String,
+}
+
+impl Reason {
+    /// A reason from its code and its sentence.
+    pub fn new(code: ReasonCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Tolerated, but worth mending.
+    Warning,
+    /// Contradicts the requirement.
+    Violation,
+}
+
+/// The kind of a resource that a finding is about.
+#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum ResourceKind {
+    /// A Nova flavor.
+    Flavor,
+    /// A Glance image.
+    Image,
+    /// A Cinder volume type.
+    VolumeType,
+    /// A rule of the template for new security groups (Neutron).
+    DefaultSecurityGroupRule,
+    /// A rule of one security group (Neutron).
+    SecurityGroupRule,
+    /// A service of the catalog.
+    Service,
+    /// An S3 endpoint.
+    Endpoint,
+    /// A Barbican secret.
+    Secret,
+    /// A Cinder backup.
+    Backup,
+    /// A virtual machine.
+    Server,
+}
+
+/// The resource that a finding is about.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resource {
+    /// What it is.
+    pub kind: ResourceKind,
+    /// Its identifier in the service. Empty for what does not exist.
+    pub id: String,
+    /// Its name; the same as the id where the service knows no names.
+    pub name: String,
+}
+
+/// One piece of evidence.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// How much it weighs.
+    pub severity: Severity,
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<Resource>,
+    /// Which property of the resource, spelled as the API spells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub property: Option<String>,
+    /// What the standard expects there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What was found there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<String>,
+    /// One sentence that says what is the matter.
+    pub message: String,
+}
+
+impl Finding {
+    /// A finding that contradicts the requirement.
+    pub fn violation(message: impl Into<String>) -> Self {
+        Self::new(Severity::Violation, message)
+    }
+
+    /// A finding that is tolerated.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, message)
+    }
+
+    /// A finding that is merely good to know.
+    pub fn info(message: impl Into<String>) -> Self {
+        Self::new(Severity::Info, message)
+    }
+
+    /// A finding of the given weight.
+    pub fn new(severity: Severity, message: impl Into<String>) -> Self {
+        Self { severity, resource: None, property: None, expected: None, observed: None, message: message.into() }
+    }
+
+    /// Names the resource.
+    #[must_use]
+    pub fn on(mut self, resource: Resource) -> Self {
+        self.resource = Some(resource);
+        self
+    }
+
+    /// Names the property.
+    #[must_use]
+    pub fn property(mut self, property: impl Into<String>) -> Self {
+        self.property = Some(property.into());
+        self
+    }
+
+    /// Says what the standard expects.
+    #[must_use]
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.expected = Some(expected.into());
+        self
+    }
+
+    /// Says what was found.
+    #[must_use]
+    pub fn observed(mut self, observed: impl Into<String>) -> Self {
+        self.observed = Some(observed.into());
+        self
+    }
+}
+
+/// Everything a check has to say.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Findings {
+    /// How many things were examined; nothing examined makes a pass vacuous.
+    pub examined: usize,
+    /// The evidence, in the order of the resources.
+    pub list: Vec<Finding>,
+}
+
+impl Findings {
+    /// Examines each item with `rule`, which adds what it finds.
+    pub fn each<'a, T: 'a>(items: impl IntoIterator<Item = &'a T>, mut rule: impl FnMut(&'a T, &mut Self)) -> Self {
+        let mut findings = Self::default();
+        for item in items {
+            findings.examined += 1;
+            rule(item, &mut findings);
+        }
+        findings
+    }
+
+    /// Findings on a single thing that was examined.
+    pub fn on_one(list: impl IntoIterator<Item = Finding>) -> Self {
+        Self { examined: 1, list: list.into_iter().collect() }
+    }
+
+    /// Adds a finding.
+    pub fn push(&mut self, finding: Finding) {
+        self.list.push(finding);
+    }
+}
+
+/// The verdict on one testcase with its evidence.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why there is none, for ABORT and MISS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// How many things were examined.
+    pub examined: usize,
+    /// True for a PASS over nothing: no resource existed that could have violated the rule.
+    pub vacuous: bool,
+    /// The evidence.
+    pub findings: Vec<Finding>,
+}
+
+impl Outcome {
+    /// What follows from the findings of a check that had all its facts.
+    pub fn of(findings: Findings) -> Self {
+        let violated = findings.list.iter().any(|f| f.severity == Severity::Violation);
+        let verdict = if violated { Verdict::Fail } else { Verdict::Pass };
+        let vacuous = verdict == Verdict::Pass && findings.examined == 0;
+        Self { verdict, reason: None, examined: findings.examined, vacuous, findings: findings.list }
+    }
+
+    /// It could not be decided.
+    pub fn abort(reason: Reason) -> Self {
+        Self::without_test(Verdict::Abort, reason)
+    }
+
+    /// It was not tried.
+    pub fn miss(reason: Reason) -> Self {
+        Self::without_test(Verdict::Miss, reason)
+    }
+
+    fn without_test(verdict: Verdict, reason: Reason) -> Self {
+        Self { verdict, reason: Some(reason), examined: 0, vacuous: false, findings: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[test]
+    fn the_worst_verdict_is_the_greatest() {
+        let worst = [Verdict::Pass, Verdict::Miss, Verdict::Abort, Verdict::Fail].into_iter().max();
+        assert_eq!(worst, Some(Verdict::Fail));
+        assert!(Verdict::Miss > Verdict::Abort && Verdict::Abort > Verdict::Pass);
+    }
+
+    #[rstest]
+    #[case(vec![], 3, Verdict::Pass, false)]
+    #[case(vec![], 0, Verdict::Pass, true)]
+    #[case(vec![Finding::warning("w"), Finding::info("i")], 1, Verdict::Pass, false)]
+    #[case(vec![Finding::warning("w"), Finding::violation("v")], 1, Verdict::Fail, false)]
+    #[case(vec![Finding::violation("v")], 0, Verdict::Fail, false)]
+    fn findings_decide(
+        #[case] list: Vec<Finding>,
+        #[case] examined: usize,
+        #[case] verdict: Verdict,
+        #[case] vacuous: bool,
+    ) {
+        let outcome = Outcome::of(Findings { examined, list });
+        assert_eq!((outcome.verdict, outcome.vacuous), (verdict, vacuous));
+    }
+}
