@@ -1,0 +1,2 @@
+//! The rules of the infrastructure (IaaS) standards.
+pub mod flavor_name;
