@@ -1,6 +1,7 @@
 //! From the services' JSON to facts. What does not fit is an error that says where; nothing is
 //! guessed, and nothing is left out but what no user of the cloud gets to see.
 
+use crate::openstack::Item;
 use chrono::{DateTime, Utc};
 use scs_checks::facts::{
     DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, Flavor, Flavors, GroupRule, Image, Images, Visibility,
@@ -8,7 +9,7 @@ use scs_checks::facts::{
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// An item of a list that is not as the API promises: its index, and what is wrong where.
@@ -21,7 +22,7 @@ pub(super) struct Misfit {
 }
 
 /// The flavors.
-pub(super) fn flavors(items: Vec<Value>) -> Result<Flavors, Misfit> {
+pub(super) fn flavors(items: Vec<Item>) -> Result<Flavors, Misfit> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -40,7 +41,7 @@ pub(super) fn flavors(items: Vec<Value>) -> Result<Flavors, Misfit> {
 }
 
 /// The volume types.
-pub(super) fn volume_types(items: Vec<Value>) -> Result<VolumeTypes, Misfit> {
+pub(super) fn volume_types(items: Vec<Item>) -> Result<VolumeTypes, Misfit> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -63,7 +64,7 @@ pub(super) fn volume_types(items: Vec<Value>) -> Result<VolumeTypes, Misfit> {
 }
 
 /// The template for the rules of new security groups.
-pub(super) fn default_rules(items: Vec<Value>) -> Result<DefaultSecurityGroupRules, Misfit> {
+pub(super) fn default_rules(items: Vec<Item>) -> Result<DefaultSecurityGroupRules, Misfit> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -102,11 +103,11 @@ pub(super) fn default_rules(items: Vec<Value>) -> Result<DefaultSecurityGroupRul
 
 /// The images that everyone may use: public and community ones. Those of the project itself
 /// (private, shared) say nothing about the cloud.
-pub(super) fn images(items: Vec<Value>) -> Result<Images, Misfit> {
+pub(super) fn images(items: Vec<Item>) -> Result<Images, Misfit> {
     each(items, |index, item| image(index, item)).map(Images)
 }
 
-fn image(index: usize, item: Value) -> Result<Option<Image>, Misfit> {
+fn image(index: usize, mut item: Item) -> Result<Option<Image>, Misfit> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -122,11 +123,7 @@ fn image(index: usize, item: Value) -> Result<Option<Image>, Misfit> {
         #[serde(default)]
         tags: Vec<String>,
     }
-    let mut rest = match &item {
-        Value::Object(map) => map.clone(),
-        _ => Map::new(),
-    };
-    let raw: Raw = typed(index, item)?;
+    let raw: Raw = typed(index, item.clone())?;
     let visibility = match raw.visibility.as_str() {
         "public" => Visibility::Public,
         "community" => Visibility::Community,
@@ -138,7 +135,7 @@ fn image(index: usize, item: Value) -> Result<Option<Image>, Misfit> {
     for read in [
         "id", "name", "visibility", "os_hidden", "status", "size", "min_disk", "min_ram", "created_at", "tags",
     ] {
-        rest.remove(read);
+        item.remove(read);
     }
     Ok(Some(Image {
         id: raw.id,
@@ -151,7 +148,7 @@ fn image(index: usize, item: Value) -> Result<Option<Image>, Misfit> {
         min_ram: raw.min_ram.unwrap_or_default(),
         created_at: raw.created_at,
         tags: raw.tags,
-        properties: rest.into_iter().filter_map(|(key, value)| Some((key, as_read(value)?))).collect(),
+        properties: item.into_iter().filter_map(|(key, value)| Some((key, as_read(value)?))).collect(),
     }))
 }
 
@@ -164,12 +161,12 @@ fn as_read(value: Value) -> Option<String> {
     }
 }
 
-fn each<T>(items: Vec<Value>, convert: impl Fn(usize, Value) -> Result<Option<T>, Misfit>) -> Result<Vec<T>, Misfit> {
+fn each<T>(items: Vec<Item>, convert: impl Fn(usize, Item) -> Result<Option<T>, Misfit>) -> Result<Vec<T>, Misfit> {
     items.into_iter().enumerate().filter_map(|(index, item)| convert(index, item).transpose()).collect()
 }
 
-fn typed<T: DeserializeOwned>(index: usize, item: Value) -> Result<T, Misfit> {
-    serde_path_to_error::deserialize(item).map_err(|error| {
+fn typed<T: DeserializeOwned>(index: usize, item: Item) -> Result<T, Misfit> {
+    serde_path_to_error::deserialize(Value::Object(item)).map_err(|error| {
         let path = match error.path().to_string().as_str() {
             "." => format!("[{index}]"),
             path => format!("[{index}].{path}"),
@@ -184,7 +181,11 @@ mod tests {
     use rstest::rstest;
     use serde_json::json;
 
-    fn image(changes: &Value) -> Value {
+    fn item(value: Value) -> Item {
+        value.as_object().unwrap().clone()
+    }
+
+    fn image(changes: &Value) -> Item {
         let mut image = json!({
             "id": "i", "name": "Debian 13", "visibility": "public", "os_hidden": false, "status": "active",
             "size": 5, "min_disk": 8, "min_ram": 512, "created_at": "2026-11-20T10:00:00Z", "tags": ["a"],
@@ -193,7 +194,7 @@ mod tests {
         for (key, value) in changes.as_object().unwrap() {
             image[key] = value.clone();
         }
-        image
+        item(image)
     }
 
     #[test]
@@ -228,15 +229,14 @@ mod tests {
 
     #[test]
     fn items_of_the_wrong_kind_are_misfits() {
-        assert_eq!(flavors(vec![json!(null)]).unwrap_err().path, "[0]");
-        assert!(flavors(vec![json!({"id": "1", "name": "f", "vcpus": 1, "ram": 1, "disk": 0})]).is_err());
-        assert!(volume_types(vec![json!("x")]).is_err());
-        assert!(default_rules(vec![json!({"direction": "sideways"})]).is_err());
+        assert!(flavors(vec![item(json!({"id": "1", "name": "f", "vcpus": 1, "ram": 1, "disk": 0}))]).is_err());
+        assert!(volume_types(vec![item(json!({}))]).is_err());
+        assert!(default_rules(vec![item(json!({"direction": "sideways"}))]).is_err());
     }
 
     #[test]
     fn volume_types_may_lack_a_description() {
-        let types = volume_types(vec![json!({"id": "1", "name": "ssd", "description": null, "is_public": true})]).unwrap();
+        let types = volume_types(vec![item(json!({"id": "1", "name": "ssd", "description": null, "is_public": true}))]).unwrap();
         assert_eq!(types.0[0].description, "");
     }
 }
