@@ -1,1 +1,3 @@
 //! Proves that OpenStack clouds conform to the Sovereign Cloud Stack standards.
+
+pub mod config;
