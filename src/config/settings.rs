@@ -12,8 +12,10 @@ use super::yaml::{Entry, Node, Value};
 pub(super) struct Text<'a> {
     pub value: &'a str,
     pub place: &'a Place,
-    /// The key as it is spelled in our messages, below the cloud.
-    pub key: &'static str,
+    /// `auth.` if it stands there, else empty.
+    pub section: &'static str,
+    /// The key as it is spelled in our messages, below the section.
+    pub key: &'a str,
 }
 
 /// Where the cloud came from; decides how keys are spelled in messages.
@@ -35,12 +37,12 @@ pub(super) struct Settings {
 impl Settings {
     /// The first of `keys` that is set to a non-empty text; each key in all layers before the next key.
     pub fn text(&self, keys: &[&'static str]) -> Result<Option<Text<'_>>, ConfigError> {
-        self.first(keys, |layer, key| layer.get(key))
+        self.first(keys, "", |layer, key| layer.get(key))
     }
 
     /// Like [`Self::text`], for keys below `auth`; they may also stand beside it, as openstacksdk allows.
     pub fn auth_text(&self, keys: &[&'static str]) -> Result<Option<Text<'_>>, ConfigError> {
-        let below = self.first(keys, |layer, key| {
+        let below = self.first(keys, "auth.", |layer, key| {
             layer.get("auth").and_then(|auth| auth.get(key))
         })?;
         if below.is_some() {
@@ -56,36 +58,39 @@ impl Settings {
     }
 
     pub fn missing_auth(&self, key: &'static str) -> ConfigError {
-        let error = ConfigError::new("is missing").key(self.label(&format!("auth.{key}")));
         match &self.source {
             Source::Variables => ConfigError::new(format!("OS_{} is not set", key.to_uppercase()))
                 .help("set it, or choose a cloud of clouds.yaml with --cloud or OS_CLOUD"),
-            Source::File(place) => {
-                let guess = self.similar_auth_key(key);
-                let help = if guess.is_empty() {
-                    "add it to clouds.yaml, or to secure.yaml if it is a secret".to_owned()
-                } else {
-                    guess
-                };
-                error.at(place).help(help)
-            }
+            Source::File(place) => ConfigError::new("is missing")
+                .key(self.label(&format!("auth.{key}")))
+                .at(place)
+                .help(self.help_for_missing(key)),
         }
     }
 
-    /// A key that is there and looks like a misspelling of the missing one.
-    fn similar_auth_key(&self, key: &str) -> String {
+    /// A key that is empty or looks like a misspelling, else where to write the missing one.
+    fn help_for_missing(&self, key: &str) -> String {
         let auths = self.layers.iter().filter_map(|layer| layer.get("auth"));
-        auths
-            .flat_map(|auth| auth.entries())
-            .filter(|entry| strsim::damerau_levenshtein(&entry.key, key) <= 2)
-            .map(|entry| {
-                format!(
-                    "`{}` at {} looks like it; rename it",
-                    entry.key, entry.place
-                )
-            })
-            .next()
-            .unwrap_or_default()
+        let similar = auths
+            .flat_map(Node::entries)
+            .find(|entry| strsim::damerau_levenshtein(&entry.key, key) <= 2);
+        match similar {
+            Some(Entry {
+                key: found, place, ..
+            }) if found == key => format!("it is empty at {place}"),
+            Some(Entry {
+                key: found, place, ..
+            }) => {
+                format!("`{found}` at {place} looks like it; rename it")
+            }
+            None if ["password", "secret", "token"]
+                .iter()
+                .any(|word| key.ends_with(word)) =>
+            {
+                "add it to secure.yaml or clouds.yaml".to_owned()
+            }
+            None => "add it".to_owned(),
+        }
     }
 
     pub fn flag(&self, key: &'static str) -> Result<Option<bool>, ConfigError> {
@@ -153,7 +158,7 @@ impl Settings {
             else {
                 continue;
             };
-            if let Some(text) = self.as_text(&entry.node, suffix)? {
+            if let Some(text) = self.as_text(&entry.node, "", &entry.key)? {
                 found.entry(prefix.to_owned()).or_insert(text);
             }
         }
@@ -165,7 +170,9 @@ impl Settings {
         let error = ConfigError::new(what).at(text.place);
         match text.place {
             Place::Variable(_) | Place::Flag(_) => error,
-            Place::File { .. } | Place::Path(_) => error.key(self.label(text.key)),
+            Place::File { .. } | Place::Path(_) => {
+                error.key(self.label(&format!("{}{}", text.section, text.key)))
+            }
         }
     }
 
@@ -177,12 +184,13 @@ impl Settings {
     fn first<'a>(
         &'a self,
         keys: &[&'static str],
+        section: &'static str,
         get: impl Fn(&'a Node, &str) -> Option<&'a Node>,
     ) -> Result<Option<Text<'a>>, ConfigError> {
         for key in keys {
             for layer in &self.layers {
                 if let Some(node) = get(layer, key)
-                    && let Some(text) = self.as_text(node, key)?
+                    && let Some(text) = self.as_text(node, section, key)?
                 {
                     return Ok(Some(text));
                 }
@@ -195,7 +203,8 @@ impl Settings {
     fn as_text<'a>(
         &self,
         node: &'a Node,
-        key: &'static str,
+        section: &'static str,
+        key: &'a str,
     ) -> Result<Option<Text<'a>>, ConfigError> {
         match &node.value {
             Value::Null => Ok(None),
@@ -203,6 +212,7 @@ impl Settings {
             Value::Text(value) => Ok(Some(Text {
                 value,
                 place: &node.place,
+                section,
                 key,
             })),
             Value::List(_) | Value::Map(_) => Err(ConfigError::new(format!(
@@ -210,7 +220,7 @@ impl Settings {
                 node.description()
             ))
             .at(&node.place)
-            .key(self.label(key))
+            .key(self.label(&format!("{section}{key}")))
             .help("quote it if it contains special characters")),
         }
     }

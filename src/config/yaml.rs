@@ -142,9 +142,7 @@ impl<'a> Builder<'a> {
                         line: error.marker().line(),
                         column: error.marker().col() + 1,
                     };
-                    return Err(ConfigError::new(format!("not valid YAML: {}", error.info()))
-                        .at(&place)
-                        .help("check indentation (spaces, no tabs), colons and quotes around this line"));
+                    return Err(broken(&error.info()).at(&place));
                 }
                 None => {
                     return Err(ConfigError::new("not valid YAML: the file ends too early")
@@ -261,6 +259,17 @@ fn merge(entries: &mut Vec<Entry>, node: Node) -> Result<(), ConfigError> {
         }
         Value::List(nodes) => nodes.into_iter().try_for_each(|node| merge(entries, node)),
         _ => Err(ConfigError::new("`<<` takes a map or a list of maps").at(&node.place)),
+    }
+}
+
+fn broken(reason: &str) -> ConfigError {
+    let error = ConfigError::new(format!("not valid YAML: {reason}"));
+    if reason.contains("tab") {
+        error.help("indent with spaces")
+    } else if reason.contains("mapping values") {
+        error.help("quote the value if it contains `: `")
+    } else {
+        error
     }
 }
 
