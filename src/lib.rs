@@ -1,3 +1,4 @@
 //! Proves that OpenStack clouds conform to the Sovereign Cloud Stack standards.
 
 pub mod config;
+pub mod openstack;
