@@ -21,7 +21,10 @@ fn main() -> io::Result<()> {
     code.push(']');
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("standards.rs"), code)?;
-    println!("cargo::rustc-env=SCS_COMMIT={}", commit(&root).unwrap_or_default());
+    let commit = commit(&root).unwrap_or_default();
+    let note = if commit.is_empty() { String::new() } else { format!(" (commit {commit})") };
+    println!("cargo::rustc-env=SCS_COMMIT={commit}");
+    println!("cargo::rustc-env=SCS_COMMIT_NOTE={note}");
     Ok(())
 }
 

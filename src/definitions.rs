@@ -52,7 +52,8 @@ fn read_as(path: &Path, shown: &Path) -> Result<Source, Problem> {
         }
         _ => {}
     }
-    let bytes = fs::read(path).map_err(|error| about(shown, &format!("the file cannot be read: {error}"), advice(&error)))?;
+    let bytes =
+        fs::read(path).map_err(|error| about(shown, &format!("the file cannot be read: {error}"), advice(&error)))?;
     Source::new(shown.display().to_string(), &bytes)
 }
 

@@ -1,6 +1,12 @@
 //! Proves that OpenStack clouds conform to the Sovereign Cloud Stack standards.
+//!
+//! The application around the pure crates: [`config`] finds the subject, [`openstack`] talks to
+//! it, [`collect`] makes facts of its answers, [`run`] plans, collects and evaluates, and [`cli`]
+//! prints. What the standards demand stands in `standards/`, how it is decided in `scs-checks`.
 
-/// The command line: thin layers that parse, call, print and choose an exit code.
-pub mod cli {
-    pub mod flavor;
-}
+pub mod cli;
+pub mod collect;
+pub mod config;
+pub mod definitions;
+pub mod openstack;
+pub mod run;

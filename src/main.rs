@@ -1,2 +1,7 @@
-//! The command line of `scs-conformance`.
-fn main() {}
+//! The program `scs-conformance`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    scs_conformance::cli::main()
+}

@@ -93,13 +93,15 @@ impl CheckIaas {
             sections: self.selection.sections.clone(),
         };
         let plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
-        let environment = Environment::of_process();
+        let environment =
+            Environment::of_process().map_err(|error| format!("the current folder cannot be told: {error}"))?;
         let choice = Choice { cloud: self.cloud.as_deref(), region: self.region.as_deref() };
         let cloud = config::load(&environment, choice).map_err(|error| error.to_string())?;
         let subject = self.subject.clone().unwrap_or_else(|| cloud.name.clone());
         let progress = Progress::new(quiet);
         let show = |event: &run::Event| progress.show(event);
-        let job = Job { definitions: &definitions, plan: &plan, cloud, subject, deadline: self.deadline, events: &show };
+        let job =
+            Job { definitions: &definitions, plan: &plan, cloud, subject, deadline: self.deadline, events: &show };
         let report = runtime()?.block_on(async {
             let stop = Stop::default();
             throw_on_signals(&stop);

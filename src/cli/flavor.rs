@@ -27,11 +27,7 @@ pub fn parse<N: AsRef<str>>(
     json: bool,
     out: &mut impl Write,
 ) -> io::Result<usize> {
-    let mut answers = Answers {
-        out: BufWriter::with_capacity(BUFFER, out),
-        json,
-        errors: 0,
-    };
+    let mut answers = Answers { out: BufWriter::with_capacity(BUFFER, out), json, errors: 0 };
     match answers.all(names, stdin) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(answers.errors),
         Err(error) => Err(error),
@@ -47,11 +43,7 @@ struct Answers<W: Write> {
 }
 
 impl<W: Write> Answers<W> {
-    fn all<N: AsRef<str>>(
-        &mut self,
-        names: impl IntoIterator<Item = N>,
-        stdin: impl Read,
-    ) -> io::Result<()> {
+    fn all<N: AsRef<str>>(&mut self, names: impl IntoIterator<Item = N>, stdin: impl Read) -> io::Result<()> {
         let mut stdin = BufReader::with_capacity(BUFFER, stdin);
         for name in names {
             match name.as_ref() {
@@ -90,10 +82,7 @@ impl<W: Write> Answers<W> {
 /// The answer to the next line: `None` at the end of the input, `Some(None)` for an empty line.
 fn next(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<Option<FlavorReport>>> {
     line.clear();
-    let length = input
-        .by_ref()
-        .take(LINE_AT_MOST + 1)
-        .read_until(b'\n', line)?;
+    let length = input.by_ref().take(LINE_AT_MOST + 1).read_until(b'\n', line)?;
     if length == 0 {
         return Ok(None);
     }
@@ -119,12 +108,7 @@ fn too_long(start: &[u8]) -> FlavorReport {
     name.push('…');
     let expected = format!("a line of at most {LINE_AT_MOST} bytes");
     let message = format!("in this line: expected {expected}, found a longer one");
-    let error = ErrorReport {
-        position: text.chars().count(),
-        expected,
-        found: "a longer one".to_owned(),
-        message,
-    };
+    let error = ErrorReport { position: text.chars().count(), expected, found: "a longer one".to_owned(), message };
     FlavorReport::unreadable(&name, error)
 }
 
@@ -132,17 +116,9 @@ fn not_text(line: &[u8], good: usize) -> FlavorReport {
     let (text, rest) = line.split_at_checked(good).unwrap_or((line, &[]));
     let position = String::from_utf8_lossy(text).chars().count() + 1;
     let expected = "text in UTF-8".to_owned();
-    let found = format!(
-        "the byte 0x{:02x}",
-        rest.first().copied().unwrap_or_default()
-    );
+    let found = format!("the byte 0x{:02x}", rest.first().copied().unwrap_or_default());
     let message = format!("at character {position}: expected {expected}, found {found}");
-    let error = ErrorReport {
-        position,
-        expected,
-        found,
-        message,
-    };
+    let error = ErrorReport { position, expected, found, message };
     FlavorReport::unreadable(&String::from_utf8_lossy(line), error)
 }
 
@@ -165,16 +141,9 @@ mod tests {
 
     #[test]
     fn names_and_stream_in_the_order_given() {
-        let (errors, text) = run(
-            &["m1.tiny", "-", "SCS-1V-x"],
-            b"SCS-1L-1\r\n\nSCS-1V-2",
-            false,
-        );
-        let starts: Vec<&str> = text
-            .lines()
-            .filter(|line| !line.starts_with(' '))
-            .filter_map(|line| line.split(':').next())
-            .collect();
+        let (errors, text) = run(&["m1.tiny", "-", "SCS-1V-x"], b"SCS-1L-1\r\n\nSCS-1V-2", false);
+        let starts: Vec<&str> =
+            text.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(':').next()).collect();
         assert_eq!(starts, ["m1.tiny", "SCS-1L-1", "SCS-1V-2", "SCS-1V-x"]);
         assert_eq!(errors, 1);
     }

@@ -58,12 +58,9 @@ fn scopes(definitions: &Definitions) -> Vec<Row> {
     let mut rows = vec![row(["SCOPE", "VERSION", "STABLE SINCE", "MAIN", "SINCE", "STATE"])];
     for scope in definitions.scopes.values() {
         for (name, version) in &scope.versions {
-            let mut history: Vec<_> = scope
-                .timeline
-                .dates()
-                .filter_map(|date| Some((date, *scope.timeline.at(date)?.get(name)?)))
-                .collect();
-            history.sort();
+            let mut history: Vec<_> =
+                scope.timeline.dates().filter_map(|date| Some((date, *scope.timeline.at(date)?.get(name)?))).collect();
+            history.sort_by_key(|(date, _)| *date);
             history.dedup_by_key(|(_, validity)| *validity);
             let main = version.target(Target::Main).len().to_string();
             let stable = version.stabilized_at.map_or("-".to_owned(), |date| date.to_string());

@@ -26,7 +26,7 @@ mod exit {
 
 /// Proves that clouds conform to the Sovereign Cloud Stack standards.
 #[derive(Parser)]
-#[command(name = "scs-conformance", version = version(), after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "scs-conformance", version = VERSION, after_help = EXAMPLES, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -86,12 +86,15 @@ enum FlavorCommand {
     Parse {
         /// The names; `-` reads one per line from stdin
         #[arg(required = true, value_name = "NAME", allow_hyphen_values = true)]
-        names: Vec<std::ffi::OsString>,
+        names: Vec<String>,
         /// Print one JSON object per line
         #[arg(long)]
         json: bool,
     },
 }
+
+/// For example `0.1.0 (commit 1a2b3c4d5e6f)`.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("SCS_COMMIT_NOTE"));
 
 const EXAMPLES: &str = "\
 Examples:
@@ -108,10 +111,6 @@ Examples:
   scs-conformance flavor parse SCS-4V-16-50
   openstack flavor list -f value -c Name | scs-conformance flavor parse - --json";
 
-fn version() -> String {
-    let tool = crate::run::tool();
-    tool.commit.map_or(tool.version.clone(), |commit| format!("{} (commit {commit})", tool.version))
-}
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -144,8 +143,8 @@ fn start_logging(arguments: &Arguments) {
     }
 }
 
-fn parse_flavors(names: &[std::ffi::OsString], json: bool) -> u8 {
-    match flavor::parse(names, json, &mut io::stdout().lock()) {
+fn parse_flavors(names: &[String], json: bool) -> u8 {
+    match flavor::parse(names, io::stdin().lock(), json, &mut io::stdout().lock()) {
         Ok(0) => exit::DONE,
         Ok(_) => exit::VIOLATION,
         Err(error) => fail(format!("the result cannot be printed: {error}"), exit::PUBLISHING),

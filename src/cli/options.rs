@@ -38,7 +38,8 @@ impl DefinitionOptions {
         let looks_like_a_file = name.contains(['/', '.']) || PathBuf::from(name).exists();
         if !looks_like_a_file {
             let known: Vec<&str> = definitions.scopes.keys().map(String::as_str).collect();
-            let hint = nearest(name, known.iter().copied()).map_or(String::new(), |near| format!("; did you mean {near}?"));
+            let hint =
+                nearest(name, known.iter().copied()).map_or(String::new(), |near| format!("; did you mean {near}?"));
             return Err(format!("there is no scope \"{name}\"{hint} Known are: {}", known.join(", ")));
         }
         let source = definitions::read(name.as_ref()).map_err(|problem| problem.to_string())?;

@@ -69,7 +69,11 @@ impl Output {
 fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile, String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     tempfile::Builder::new().prefix(".scs-conformance-").tempfile_in(folder).map_err(|error| {
-        format!("{} cannot be written: {error}; check that the folder {} exists and is writable", path.display(), folder.display())
+        format!(
+            "{} cannot be written: {error}; check that the folder {} exists and is writable",
+            path.display(),
+            folder.display()
+        )
     })
 }
 

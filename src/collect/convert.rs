@@ -4,8 +4,8 @@
 use crate::openstack::Item;
 use chrono::{DateTime, Utc};
 use scs_checks::facts::{
-    DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, Flavor, Flavors, GroupRule, Image, Images, Visibility,
-    VolumeType, VolumeTypes,
+    DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, Flavor, Flavors, GroupRule, Image, Images,
+    Visibility, VolumeType, VolumeTypes,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -132,9 +132,8 @@ fn image(index: usize, mut item: Item) -> Result<Option<Image>, Misfit> {
     if raw.status == "deleted" {
         return Ok(None);
     }
-    for read in [
-        "id", "name", "visibility", "os_hidden", "status", "size", "min_disk", "min_ram", "created_at", "tags",
-    ] {
+    for read in ["id", "name", "visibility", "os_hidden", "status", "size", "min_disk", "min_ram", "created_at", "tags"]
+    {
         item.remove(read);
     }
     Ok(Some(Image {
@@ -236,7 +235,8 @@ mod tests {
 
     #[test]
     fn volume_types_may_lack_a_description() {
-        let types = volume_types(vec![item(json!({"id": "1", "name": "ssd", "description": null, "is_public": true}))]).unwrap();
+        let types = volume_types(vec![item(json!({"id": "1", "name": "ssd", "description": null, "is_public": true}))])
+            .unwrap();
         assert_eq!(types.0[0].description, "");
     }
 }

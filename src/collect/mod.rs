@@ -13,8 +13,7 @@ use convert::Misfit;
 use futures_util::FutureExt;
 use indexmap::IndexMap;
 use scs_checks::facts::{
-    Catalog, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Facts, Flavors, Images, Needs, S3Answer, Service, Slot,
-    VolumeTypes,
+    Catalog, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Facts, Needs, S3Answer, Service, Slot,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::{CollectionRecord, CollectionState, RequestRecord};
@@ -45,29 +44,206 @@ impl Collector<'_> {
     /// Collects the facts.
     pub async fn collect(self, reference: DateTime<Utc>) -> (Facts, IndexMap<FactKind, CollectionRecord>) {
         let (flavors, images, volume_types, rules, s3_answer) = tokio::join!(
-            self.observe(flavors),
-            self.observe(images),
-            self.observe(volume_types),
+            self.observe(async |reader| list(reader.flavors().await?, convert::flavors)),
+            self.observe(async |reader| list(reader.images().await?, convert::images)),
+            self.observe(async |reader| list(reader.volume_types().await?, convert::volume_types)),
             self.observe(default_security_group_rules),
             self.observe(s3_answer),
         );
         let catalog = catalog(&self.session);
+        let secret_trial = match catalog.of_type(KEY_MANAGER).next() {
+            None => Slot::Absent("there is no key manager in the catalog".to_owned()),
+            Some(_) => changes_the_cloud("a secret"),
+        };
         let mut login = self.login;
         login.items = Some(catalog.services.len());
-        let secret_trial = if catalog.of_type("key-manager").next().is_none() {
-            Slot::Absent("there is no key manager in the catalog".into())
-        } else {
-            changes_the_cloud("a secret")
+        let records = IndexMap::from([
+            (FactKind::Catalog, login),
+            (FactKind::Flavors, flavors.1),
+            (FactKind::Images, images.1),
+            (FactKind::VolumeTypes, volume_types.1),
+            (FactKind::DefaultSecurityGroupRules, rules.1),
+            (FactKind::S3Answer, s3_answer.1),
+        ]);
+        let facts = Facts {
+            reference,
+            catalog: Slot::Known(catalog),
+            flavors: flavors.0,
+            images: images.0,
+            volume_types: volume_types.0,
+            default_security_group_rules: rules.0,
+            s3_answer: s3_answer.0,
+            guest: changes_the_cloud("a server"),
+            fresh_security_group: changes_the_cloud("a security group"),
+            secret_trial,
+            backup_trial: changes_the_cloud("a volume and its backup"),
         };
-        // Facts that nobody asked for are collected along where they cost no request.
-        let mut facts = Facts::none(reference, &Reason::new(ReasonCode::NotSelected, "no selected testcase needs it"));
-        let mut records = IndexMap::from([(FactKind::Catalog, login)]);
-        let mut record = |kind, record| records.insert(kind, record);
-        facts.catalog = Slot::Known(catalog);
-        record(FactKind::Flavors, flavors.1);
-        facts.flavors = flavors.0;
-        record(FactKind::Images, images.1);
-        facts.images = images.0;
-        facts
+        (facts, records)
+    }
+
+    /// Observes one fact if it is needed: within its time, until the run is stopped, and
+    /// whatever happens, with a record.
+    async fn observe<T: Fact>(&self, observer: impl AsyncFnOnce(Reader) -> Observed<T>) -> (Slot<T>, CollectionRecord) {
+        if !self.needs.has(T::KIND) {
+            let reason = Reason::new(ReasonCode::NotSelected, "no selected testcase needs it");
+            return settled(Slot::NotCollected(reason));
+        }
+        if let Some(reason) = self.stop.reason() {
+            return settled(Slot::NotCollected(reason));
+        }
+        let what = T::KIND.to_string();
+        (self.events)(&Event::Began(what.clone()));
+        let errand = Errand::within(self.time_per_fact);
+        let trace = errand.trace.clone();
+        let reader = Reader::new(Arc::clone(&self.session), errand);
+        let clock = Clock::start();
+        let observed = tokio::select! {
+            // A defect of ours must not take the other facts with it.
+            observed = AssertUnwindSafe(observer(reader)).catch_unwind() => observed.map_err(|_| defect()),
+            reason = self.stop.thrown() => Err(reason),
+        };
+        let (slot, items) = match observed {
+            Ok(Ok((slot, items))) => (slot, items),
+            Ok(Err(error)) => (slot_of(&error), None),
+            Err(reason) => (Slot::Failed(reason), None),
+        };
+        let record = clock.record(&slot, items, &trace.requests());
+        (self.events)(&Event::Ended { what, how: told(&record) });
+        (slot, record)
+    }
+}
+
+/// The service type of Barbican.
+const KEY_MANAGER: &str = "key-manager";
+
+fn list<T>(items: Vec<Item>, convert: impl Fn(Vec<Item>) -> Result<T, Misfit>) -> Observed<T> {
+    let count = items.len();
+    match convert(items) {
+        Ok(fact) => Ok((Slot::Known(fact), Some(count))),
+        Err(Misfit { path, what }) => {
+            let message = format!("the list has an item that is not as the API promises, at {path}: {what}");
+            Ok((Slot::Failed(Reason::new(ReasonCode::InvalidAnswer, message)), None))
+        }
+    }
+}
+
+async fn default_security_group_rules(reader: Reader) -> Observed<DefaultSecurityGroupRules> {
+    match reader.default_security_group_rules().await {
+        Ok(Some(items)) => list(items, convert::default_rules),
+        Ok(None) => Ok((Slot::Absent("this Neutron has no API for default security group rules".into()), None)),
+        // Only a Neutron without that API sends us looking at a fresh group; no Neutron at all does not.
+        Err(error) if matches!(error.kind, ErrorKind::ServiceAbsent { .. }) => {
+            Ok((Slot::Failed(reason_of(&error)), None))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn s3_answer(reader: Reader) -> Observed<S3Answer> {
+    let url = reader.session().base_url(openstack::Service::ObjectStore)?.origin().ascii_serialization();
+    let (status, error_code, excerpt) = match reader.probe_s3().await? {
+        Answer::Error { status, code, message } => (status, Some(code), message),
+        Answer::Buckets { status } => (status, None, "a list of buckets".to_owned()),
+        Answer::NotS3 { status, excerpt } => (status, None, excerpt),
+    };
+    Ok((Slot::Known(S3Answer { url, status, error_code, excerpt }), None))
+}
+
+fn catalog(session: &Session) -> Catalog {
+    let services = session.login().catalog.services.iter().map(|service| Service {
+        service_type: service.service_type.clone(),
+        name: service.name.clone(),
+        endpoints: service
+            .endpoints
+            .iter()
+            .map(|endpoint| Endpoint {
+                interface: endpoint.interface.clone(),
+                region: endpoint.region().unwrap_or_default().to_owned(),
+                url: endpoint.url.clone(),
+            })
+            .collect(),
+    });
+    Catalog { services: services.collect() }
+}
+
+fn changes_the_cloud<T>(what: &str) -> Slot<T> {
+    let message = format!("needs to create {what} in the cloud, which this version cannot do yet");
+    Slot::NotCollected(Reason::new(ReasonCode::ChangesTheCloud, message))
+}
+
+/// A service that is not there is an observation; anything else is a failure.
+fn slot_of<T>(error: &openstack::Error) -> Slot<T> {
+    match error.kind {
+        ErrorKind::ServiceAbsent { .. } => Slot::Absent(error.to_string()),
+        _ => Slot::Failed(reason_of(error)),
+    }
+}
+
+fn defect() -> Reason {
+    Reason::new(ReasonCode::InternalError, "collecting this fact met a defect of the suite; please report it")
+}
+
+/// A slot that nothing was sent for.
+fn settled<T>(slot: Slot<T>) -> (Slot<T>, CollectionRecord) {
+    let (state, reason) = state_of(&slot);
+    let record =
+        CollectionRecord { state, reason, items: None, started_at: None, duration_ms: 0, requests: Vec::new() };
+    (slot, record)
+}
+
+fn state_of<T>(slot: &Slot<T>) -> (CollectionState, Option<Reason>) {
+    match slot {
+        Slot::Known(_) => (CollectionState::Known, None),
+        Slot::Absent(what) => (CollectionState::Absent, Some(Reason::new(ReasonCode::ServiceAbsent, what))),
+        Slot::Failed(reason) => (CollectionState::Failed, Some(reason.clone())),
+        Slot::NotCollected(reason) => (CollectionState::NotCollected, Some(reason.clone())),
+    }
+}
+
+/// Measures how long collecting takes.
+pub struct Clock {
+    at: DateTime<Utc>,
+    since: Instant,
+}
+
+impl Clock {
+    /// Begins to measure.
+    pub fn start() -> Self {
+        Self { at: Utc::now(), since: Instant::now() }
+    }
+
+    /// The record of a fact that was collected since.
+    pub fn record<T>(&self, slot: &Slot<T>, items: Option<usize>, requests: &[RequestTrace]) -> CollectionRecord {
+        let (state, reason) = state_of(slot);
+        CollectionRecord {
+            state,
+            reason,
+            items,
+            started_at: Some(self.at),
+            duration_ms: u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX),
+            requests: requests.iter().map(request).collect(),
+        }
+    }
+}
+
+fn request(trace: &RequestTrace) -> RequestRecord {
+    let last = trace.attempts.last();
+    RequestRecord {
+        method: trace.method.clone(),
+        url: trace.url.clone(),
+        status: last.and_then(|attempt| attempt.status),
+        attempts: u32::try_from(trace.attempts.len()).unwrap_or(u32::MAX),
+        request_id: last.and_then(|attempt| attempt.request_id.as_deref().map(str::to_owned)),
+        duration_ms: trace.milliseconds,
+        bytes: trace.bytes,
+    }
+}
+
+/// One line for people.
+fn told(record: &CollectionRecord) -> String {
+    let items = record.items.map_or(String::new(), |items| format!("{items} items, "));
+    match &record.reason {
+        None => format!("{items}{} ms", record.duration_ms),
+        Some(reason) => reason.message.clone(),
     }
 }

@@ -40,11 +40,8 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, collected: Collected
         .iter()
         .map(|planned| (planned.id.to_owned(), testcase_result(definitions, plan, planned, &collected)))
         .collect();
-    let versions = plan
-        .versions
-        .iter()
-        .map(|planned| (planned.name.to_owned(), version_result(planned, &testcases)))
-        .collect();
+    let versions =
+        plan.versions.iter().map(|planned| (planned.name.to_owned(), version_result(planned, &testcases))).collect();
     Report {
         schema_version: SCHEMA_VERSION,
         id,
@@ -99,7 +96,8 @@ fn testcase_result(
     let outcome = outcome(planned, collected);
     let testcase = planned.testcase;
     let text = |of: fn(&Testcase) -> &String| testcase.map(of).cloned().unwrap_or_default();
-    let needs: Vec<FactKind> = testcase.map(|testcase| testcase.check.rule().needs().iter().collect()).unwrap_or_default();
+    let needs: Vec<FactKind> =
+        testcase.map(|testcase| testcase.check.rule().needs().iter().collect()).unwrap_or_default();
     let records: Vec<&CollectionRecord> = needs.iter().filter_map(|kind| collected.records.get(kind)).collect();
     let lifetime = testcase.map(|testcase| testcase.lifetime).unwrap_or_default();
     TestcaseResult {
@@ -114,7 +112,11 @@ fn testcase_result(
         remedy: text(|testcase| &testcase.remedy),
         clauses: testcase.map(|testcase| clauses(definitions, plan, testcase)).unwrap_or_default(),
         check: testcase.map(|testcase| testcase.check.name().to_owned()).unwrap_or_default(),
-        targets: plan.versions.iter().filter_map(|version| Some((version.name.to_owned(), target_of(version, planned.id)?))).collect(),
+        targets: plan
+            .versions
+            .iter()
+            .filter_map(|version| Some((version.name.to_owned(), target_of(version, planned.id)?)))
+            .collect(),
         section: testcase.map(|testcase| testcase.section),
         lifetime,
         expires_at: lifetime.expires_at(collected.started_at),
@@ -133,7 +135,8 @@ fn target_of(planned: &PlannedVersion<'_>, id: &str) -> Option<Target> {
 fn clauses(definitions: &Definitions, plan: &Plan<'_>, testcase: &Testcase) -> Vec<ClauseReference> {
     let Some(standard) = definitions.standards.get(&testcase.standard) else { return Vec::new() };
     let named = |version: &str| format!("{}-{version}", standard.id);
-    let included = |version: &str| plan.versions.iter().any(|planned| planned.version.includes.contains(&named(version)));
+    let included =
+        |version: &str| plan.versions.iter().any(|planned| planned.version.includes.contains(&named(version)));
     let mut references = Vec::new();
     for clause_id in &testcase.clauses {
         let having = standard.versions.iter().filter_map(|(name, version)| {

@@ -124,7 +124,11 @@ fn versions<'a>(scope: &'a Scope, selection: &Selection) -> Result<Vec<PlannedVe
         .versions
         .iter()
         .filter(|(name, _)| {
-            if selection.versions.is_empty() { listed.is_some_and(|listed| listed.contains_key(*name)) } else { named(name) }
+            if selection.versions.is_empty() {
+                listed.is_some_and(|listed| listed.contains_key(*name))
+            } else {
+                named(name)
+            }
         })
         .map(|(name, version)| {
             let validity = scope.timeline.validity(name, day);
@@ -163,6 +167,10 @@ fn nothing_selected(selection: &Selection, versions: &[PlannedVersion]) -> Strin
         "nothing is selected: no testcase of {} is in section {}{}",
         names.join(", "),
         sections.join(", "),
-        if selection.select.is_empty() { String::new() } else { format!(" and matches {}", selection.select.join(", ")) }
+        if selection.select.is_empty() {
+            String::new()
+        } else {
+            format!(" and matches {}", selection.select.join(", "))
+        }
     )
 }

@@ -31,10 +31,7 @@ fn main() {
     });
 }
 
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "a figure to look at, not to compute with"
-)]
+#[allow(clippy::cast_precision_loss, reason = "a figure to look at, not to compute with")]
 fn report(what: &str, names: &[&str], work: impl Fn(&str)) {
     let start = Instant::now();
     names.iter().cycle().take(NAMES).for_each(|name| work(name));

@@ -9,14 +9,9 @@ impl FlavorName {
         let parts = [
             Some(self.vcpus()),
             Some(self.memory()),
-            self.hypervisor
-                .map(|hypervisor| hypervisor_words(hypervisor).to_owned()),
-            self.hw_virt
-                .then(|| "hardware virtualisation for the guest".to_owned()),
-            Some(self.disk.map_or_else(
-                || "no disk (boots from a volume)".to_owned(),
-                Disk::describe,
-            )),
+            self.hypervisor.map(|hypervisor| hypervisor_words(hypervisor).to_owned()),
+            self.hw_virt.then(|| "hardware virtualisation for the guest".to_owned()),
+            Some(self.disk.map_or_else(|| "no disk (boots from a volume)".to_owned(), Disk::describe)),
             self.gpu.map(Gpu::describe),
             self.infiniband.then(|| "Infiniband".to_owned()),
         ];
@@ -24,16 +19,10 @@ impl FlavorName {
     }
 
     fn vcpus(&self) -> String {
-        let model = self
-            .cpu
-            .map_or_else(|| "generic x86-64".to_owned(), CpuBrand::describe);
+        let model = self.cpu.map_or_else(|| "generic x86-64".to_owned(), CpuBrand::describe);
         let noun = if self.cpus == 1 { "vCPU" } else { "vCPUs" };
         let place = place_words(self.cpu_type, self.cpus == 1);
-        let insecure = if self.insecure {
-            " without full protection against CPU flaws"
-        } else {
-            ""
-        };
+        let insecure = if self.insecure { " without full protection against CPU flaws" } else { "" };
         format!("{} {model} {noun} on {place}{insecure}", self.cpus)
     }
 
@@ -97,11 +86,7 @@ impl Disk {
             Some(DiskType::Ssd) => ("local SSD", "local SSDs"),
             Some(DiskType::Nvme) => ("local NVMe disk", "local NVMe disks"),
         };
-        let open = if self.kind.is_none() {
-            "size and type"
-        } else {
-            "size"
-        };
+        let open = if self.kind.is_none() { "size and type" } else { "size" };
         match (self.count, self.size) {
             (1, Some(size)) => format!("{one} of {size} GB"),
             (1, None) => format!("{one} whose {open} the cloud chooses"),
@@ -113,36 +98,17 @@ impl Disk {
 
 impl Gpu {
     fn describe(self) -> String {
-        let kind = if self.pass_through {
-            "pass-through"
-        } else {
-            "virtual"
-        };
-        let generation = self
-            .generation
-            .map(|generation| format!(" {}", generation.title));
+        let kind = if self.pass_through { "pass-through" } else { "virtual" };
+        let generation = self.generation.map(|generation| format!(" {}", generation.title));
         let speed = [None, Some("high frequency"), Some("very high frequency")];
         let figures = [
-            self.units
-                .map(|units| format!("{units} {}", self.brand.units())),
-            speed
-                .get(usize::from(self.performance))
-                .copied()
-                .flatten()
-                .map(str::to_owned),
+            self.units.map(|units| format!("{units} {}", self.brand.units())),
+            speed.get(usize::from(self.performance)).copied().flatten().map(str::to_owned),
             self.memory.map(GpuMemory::describe),
         ];
         let figures: Vec<String> = figures.into_iter().flatten().collect();
-        let figures = if figures.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", figures.join(", "))
-        };
-        format!(
-            "{kind} {}{} GPU{figures}",
-            self.brand.title(),
-            generation.unwrap_or_default()
-        )
+        let figures = if figures.is_empty() { String::new() } else { format!(" ({})", figures.join(", ")) };
+        format!("{kind} {}{} GPU{figures}", self.brand.title(), generation.unwrap_or_default())
     }
 }
 

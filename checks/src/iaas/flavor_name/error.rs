@@ -36,12 +36,7 @@ const FOUND_AT_MOST: usize = 20;
 const CONTEXT: usize = 60;
 
 impl NameError {
-    pub(super) fn new(
-        name: &str,
-        offset: usize,
-        found: &str,
-        expected: fmt::Arguments<'_>,
-    ) -> Self {
+    pub(super) fn new(name: &str, offset: usize, found: &str, expected: fmt::Arguments<'_>) -> Self {
         let before = name.get(..offset).unwrap_or(name);
         Self {
             offset,

@@ -29,13 +29,7 @@ enum Slot {
 }
 
 impl Slot {
-    const ALL: [Self; 5] = [
-        Self::Hypervisor,
-        Self::HwVirt,
-        Self::Cpu,
-        Self::Gpu,
-        Self::Infiniband,
-    ];
+    const ALL: [Self; 5] = [Self::Hypervisor, Self::HwVirt, Self::Cpu, Self::Gpu, Self::Infiniband];
 
     /// Which extension begins here. Two share a first letter with others and are told apart by the second:
     /// `ib` (no CPU generation begins with `b`) and `hwv` (against `hyv`).
@@ -45,9 +39,7 @@ impl Slot {
             [b'h', b'w', b'v', ..] => Some(Self::HwVirt),
             [b'i' | b'z' | b'a' | b'r', ..] => Some(Self::Cpu),
             [b'G' | b'g', ..] => Some(Self::Gpu),
-            _ => hypervisors(syntax)
-                .any(|h| text.starts_with(h.code()))
-                .then_some(Self::Hypervisor),
+            _ => hypervisors(syntax).any(|h| text.starts_with(h.code())).then_some(Self::Hypervisor),
         }
     }
 
@@ -77,9 +69,7 @@ impl Slot {
 }
 
 fn hypervisors(syntax: Syntax) -> impl Iterator<Item = Hypervisor> {
-    Hypervisor::ALL
-        .into_iter()
-        .filter(move |h| syntax != Syntax::V1 || h.known_to_v1())
+    Hypervisor::ALL.into_iter().filter(move |h| syntax != Syntax::V1 || h.known_to_v1())
 }
 
 impl Extensions {
@@ -88,9 +78,8 @@ impl Extensions {
         let mut read = Self::default();
         let mut last = None;
         while s.eat(s.outer()) {
-            let slot = Slot::of(s.rest(), s.syntax)
-                .filter(|slot| last < Some(*slot))
-                .ok_or_else(|| unexpected(s, last))?;
+            let slot =
+                Slot::of(s.rest(), s.syntax).filter(|slot| last < Some(*slot)).ok_or_else(|| unexpected(s, last))?;
             read.one(s, slot)?;
             last = Some(slot);
         }
@@ -130,11 +119,8 @@ impl Extensions {
 
 /// No extension that may stand here begins here: says which may, and why this one may not.
 fn unexpected(s: &Scanner<'_>, last: Option<Slot>) -> NameError {
-    let allowed: Vec<String> = Slot::ALL
-        .into_iter()
-        .filter(|slot| last < Some(*slot))
-        .map(|slot| slot.choices(s.syntax))
-        .collect();
+    let allowed: Vec<String> =
+        Slot::ALL.into_iter().filter(|slot| last < Some(*slot)).map(|slot| slot.choices(s.syntax)).collect();
     let mut expected = match (allowed.split_last(), last) {
         (Some((only, [])), _) => only.clone(),
         (Some((end, start)), _) => format!("{} or {end}", start.join(", ")),
@@ -164,16 +150,9 @@ fn hint(s: &Scanner<'_>, last: Option<Slot>) -> Option<String> {
         return Some("v1 names have no `chy`".to_owned());
     }
     if text.starts_with(|c: char| c.is_ascii_digit()) {
-        return Some(format!(
-            "a disk follows the RAM with `{}`",
-            char::from(s.inner())
-        ));
+        return Some(format!("a disk follows the RAM with `{}`", char::from(s.inner())));
     }
-    let lower: String = text
-        .chars()
-        .take(3)
-        .collect::<String>()
-        .to_ascii_lowercase();
+    let lower: String = text.chars().take(3).collect::<String>().to_ascii_lowercase();
     Slot::of(&lower, s.syntax)
         .filter(|slot| *slot != Slot::Gpu && !text.starts_with(&lower))
         .map(|_| "it is written in small letters".to_owned())
@@ -193,9 +172,7 @@ fn cpu(s: &mut Scanner<'_>) -> Result<Option<CpuBrand>, NameError> {
             .parse()
             .ok()
             .filter(|generation| *generation <= newest)
-            .ok_or_else(|| {
-                s.error_at(start, digits, format_args!("{}", known_generations(vendor)))
-            })?,
+            .ok_or_else(|| s.error_at(start, digits, format_args!("{}", known_generations(vendor))))?,
     };
     s.odd_number |= significant.len() != digits.len();
     let performance = s.performance(3)?;
@@ -206,11 +183,7 @@ fn cpu(s: &mut Scanner<'_>) -> Result<Option<CpuBrand>, NameError> {
             _ => s.end_of_part(format_args!("`h`, "))?,
         }
     }
-    Ok(Some(CpuBrand {
-        vendor,
-        generation,
-        performance,
-    }))
+    Ok(Some(CpuBrand { vendor, generation, performance }))
 }
 
 fn known_generations(vendor: CpuVendor) -> String {
@@ -227,19 +200,10 @@ fn gpu(s: &mut Scanner<'_>) -> Result<Gpu, NameError> {
         s.eat(b'g');
     }
     let Some(brand) = s.take(GpuBrand::from_letter) else {
-        return Err(s.error(format_args!(
-            "the GPU brand (`N` Nvidia, `A` AMD, `I` Intel)"
-        )));
+        return Err(s.error(format_args!("the GPU brand (`N` Nvidia, `A` AMD, `I` Intel)")));
     };
     let generation = gpu_generation(s, brand)?;
-    let mut gpu = Gpu {
-        pass_through,
-        brand,
-        generation,
-        units: None,
-        performance: 0,
-        memory: None,
-    };
+    let mut gpu = Gpu { pass_through, brand, generation, units: None, performance: 0, memory: None };
     gpu.performance = s.performance(2)?;
     // After an `h` the units are over: what follows is memory, even if units were never told (Q-0100-2).
     if gpu.performance == 0 && s.eat(s.inner()) {
@@ -248,10 +212,7 @@ fn gpu(s: &mut Scanner<'_>) -> Result<Gpu, NameError> {
     }
     if (gpu.units.is_some() || gpu.performance > 0) && s.eat(s.inner()) {
         let gib = s.required_number("the video memory in GiB", "1 or more")?;
-        gpu.memory = Some(GpuMemory {
-            gib,
-            performance: s.performance(2)?,
-        });
+        gpu.memory = Some(GpuMemory { gib, performance: s.performance(2)? });
     }
     end_of_gpu(s, &gpu)?;
     Ok(gpu)
@@ -259,10 +220,7 @@ fn gpu(s: &mut Scanner<'_>) -> Result<Gpu, NameError> {
 
 /// Nvidia counts its generations in letters, the others in numbers with an optional decimal. The number is
 /// compared as text: `1.10` and `01` are no generations.
-fn gpu_generation(
-    s: &mut Scanner<'_>,
-    brand: GpuBrand,
-) -> Result<Option<GpuGeneration>, NameError> {
+fn gpu_generation(s: &mut Scanner<'_>, brand: GpuBrand) -> Result<Option<GpuGeneration>, NameError> {
     let start = s.position();
     let code = match brand {
         GpuBrand::Nvidia => s.take_one(|b| b.is_ascii_lowercase() && b != b'h'),
@@ -271,31 +229,15 @@ fn gpu_generation(
     if code.is_empty() {
         return Ok(None);
     }
-    match brand
-        .generations()
-        .iter()
-        .find(|generation| generation.code == code)
-    {
+    match brand.generations().iter().find(|generation| generation.code == code) {
         Some(generation) => Ok(Some(*generation)),
-        None => Err(s.error_at(
-            start,
-            code,
-            format_args!("{}", known_gpu_generations(brand)),
-        )),
+        None => Err(s.error_at(start, code, format_args!("{}", known_gpu_generations(brand)))),
     }
 }
 
 fn known_gpu_generations(brand: GpuBrand) -> String {
-    let codes: Vec<&str> = brand
-        .generations()
-        .iter()
-        .map(|generation| generation.code)
-        .collect();
-    format!(
-        "a generation known for {} GPUs (`{}`)",
-        brand.title(),
-        codes.join("`, `")
-    )
+    let codes: Vec<&str> = brand.generations().iter().map(|generation| generation.code).collect();
+    format!("a generation known for {} GPUs (`{}`)", brand.title(), codes.join("`, `"))
 }
 
 /// What could have stood after the GPU instead.
@@ -315,7 +257,5 @@ fn end_of_gpu(s: &Scanner<'_>, gpu: &Gpu) -> Result<(), NameError> {
         return s.end_of_part(format_args!("`{inner}` and the number of {units}, "));
     }
     let generations = known_gpu_generations(gpu.brand);
-    s.end_of_part(format_args!(
-        "{generations}, `{inner}` and the number of {units}, "
-    ))
+    s.end_of_part(format_args!("{generations}, `{inner}` and the number of {units}, "))
 }

@@ -34,10 +34,7 @@ pub fn extra_specs(names: &[FlavorName]) -> DerivedSpecs {
     if let Some(cpu_type) = names.iter().map(FlavorName::cpu_type).max() {
         derived.set("cpu-type".to_owned(), cpu_type.extra_spec().to_owned());
     }
-    let counts = names
-        .iter()
-        .filter_map(FlavorName::disk)
-        .map(|disk| disk.count);
+    let counts = names.iter().filter_map(FlavorName::disk).map(|disk| disk.count);
     for i in 0..counts.max().unwrap_or(0).min(DISKS_AT_MOST) {
         let kind = names.iter().filter_map(|name| disk_type(name, i)).max();
         // Nothing is promised about an unspecified type, and network storage promises least (Q-0100-6).
@@ -56,9 +53,7 @@ impl DerivedSpecs {
 
 /// The specified type of the disk with this index.
 fn disk_type(name: &FlavorName, index: u32) -> Option<DiskType> {
-    name.disk()
-        .filter(|disk| index < disk.count)
-        .and_then(|disk| disk.kind)
+    name.disk().filter(|disk| index < disk.count).and_then(|disk| disk.kind)
 }
 
 /// Every spelling of every name, long and short, once each: longest first, v1 before v2.
@@ -85,46 +80,22 @@ fn conflicts(names: &[FlavorName]) -> Vec<String> {
     let all = names.iter();
     [
         differ("the number of vCPUs", all.clone().map(FlavorName::cpus)),
-        differ(
-            "the vCPU type",
-            all.clone().map(|name| name.cpu_type().extra_spec()),
-        ),
-        differ(
-            "the RAM in GiB",
-            all.clone()
-                .map(FlavorName::ram)
-                .map(|ram: Ram| ram.to_string()),
-        ),
-        differ(
-            "the number of disks",
-            all.clone()
-                .map(|name| name.disk().map_or(0, |disk| disk.count)),
-        ),
-        differ(
-            "the disk size in GB",
-            all.clone().filter_map(FlavorName::disk_size),
-        ),
-        differ(
-            "the disk type",
-            all.filter_map(|name| disk_type(name, 0))
-                .map(DiskType::extra_spec),
-        ),
+        differ("the vCPU type", all.clone().map(|name| name.cpu_type().extra_spec())),
+        differ("the RAM in GiB", all.clone().map(FlavorName::ram).map(|ram: Ram| ram.to_string())),
+        differ("the number of disks", all.clone().map(|name| name.disk().map_or(0, |disk| disk.count))),
+        differ("the disk size in GB", all.clone().filter_map(FlavorName::disk_size)),
+        differ("the disk type", all.filter_map(|name| disk_type(name, 0)).map(DiskType::extra_spec)),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-fn differ<T: PartialEq + fmt::Display>(
-    what: &str,
-    claims: impl Iterator<Item = T>,
-) -> Option<String> {
+fn differ<T: PartialEq + fmt::Display>(what: &str, claims: impl Iterator<Item = T>) -> Option<String> {
     let mut claims = claims;
     let first = claims.next()?;
     let other = claims.find(|claim| *claim != first)?;
-    Some(format!(
-        "the names disagree about {what}: {first} and {other}"
-    ))
+    Some(format!("the names disagree about {what}: {first} and {other}"))
 }
 
 #[cfg(test)]
@@ -137,18 +108,11 @@ mod tests {
 
     fn specs(names: &[&str]) -> Vec<(String, String)> {
         let names: Vec<FlavorName> = names.iter().map(|name| parsed(name)).collect();
-        extra_specs(&names)
-            .specs
-            .into_iter()
-            .map(|(key, value)| (key.replace("scs:", ""), value))
-            .collect()
+        extra_specs(&names).specs.into_iter().map(|(key, value)| (key.replace("scs:", ""), value)).collect()
     }
 
     fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-            .collect()
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     }
 
     #[test]
@@ -185,10 +149,7 @@ mod tests {
         assert_eq!(derived.specs["scs:cpu-type"], "dedicated-core");
         assert_eq!(derived.specs["scs:disk0-type"], "ssd");
         assert_eq!(derived.specs["scs:name-v1"], "SCS-4C:16:100-i");
-        assert_eq!(
-            derived.conflicts,
-            ["the names disagree about the vCPU type: shared-core and dedicated-core"]
-        );
+        assert_eq!(derived.conflicts, ["the names disagree about the vCPU type: shared-core and dedicated-core"]);
         assert_eq!(specs(&["SCS-4V-16", "SCS-4V:16"]).len(), 3);
         assert_eq!(extra_specs(&[]), DerivedSpecs::default());
     }

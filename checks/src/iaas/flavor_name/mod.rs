@@ -275,7 +275,6 @@ impl Serialize for FlavorName {
 impl<'de> Deserialize<'de> for FlavorName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        name.parse()
-            .map_err(|why| de::Error::custom(format_args!("flavor name {name:?}: {why}")))
+        name.parse().map_err(|why| de::Error::custom(format_args!("flavor name {name:?}: {why}")))
     }
 }

@@ -19,11 +19,7 @@ pub(super) fn parse(name: &str, wanted: Option<Syntax>) -> Result<Parsed, NotPar
     }
     let mut scanner = Scanner::new(name, PREFIX.len(), wanted.unwrap_or(Syntax::V3));
     let flavor = flavor_name(&mut scanner, wanted.is_some())?;
-    Ok(Parsed {
-        name: flavor,
-        syntax: scanner.syntax,
-        notes: notes::collect(&flavor, &scanner, wanted),
-    })
+    Ok(Parsed { name: flavor, syntax: scanner.syntax, notes: notes::collect(&flavor, &scanner, wanted) })
 }
 
 fn flavor_name(s: &mut Scanner<'_>, syntax_is_fixed: bool) -> Result<FlavorName, NameError> {
@@ -67,9 +63,7 @@ fn cpu_type(s: &mut Scanner<'_>) -> Result<CpuType, NameError> {
         Some(b'i') => "; `i` (insecure) comes after it",
         _ => "",
     };
-    Err(s.error(format_args!(
-        "the vCPU type (`C` core, `T` thread, `V` shared, `L` oversubscribed{hint})"
-    )))
+    Err(s.error(format_args!("the vCPU type (`C` core, `T` thread, `V` shared, `L` oversubscribed{hint})")))
 }
 
 /// The first delimiter tells which version of the standard the name follows.
@@ -86,9 +80,7 @@ fn before_ram(s: &mut Scanner<'_>, insecure: bool, syntax_is_fixed: bool) -> Res
         (Syntax::V1, Some(b'-')) => "; `-` here is the spelling of v2 and v3",
         _ => "",
     };
-    Err(s.error(format_args!(
-        "{insecure_or}`{inner}` and the RAM in GiB{hint}"
-    )))
+    Err(s.error(format_args!("{insecure_or}`{inner}` and the RAM in GiB{hint}")))
 }
 
 fn disk(s: &mut Scanner<'_>) -> Result<Option<Disk>, NameError> {
@@ -119,9 +111,7 @@ fn after_ram(s: &Scanner<'_>, no_ecc: bool, oversubscribed: bool) -> NameError {
         (false, false, _) => "`u` (no ECC), `o` (oversubscribed), ",
     };
     let (inner, outer) = (char::from(s.inner()), char::from(s.outer()));
-    s.error(format_args!(
-        "{flags}`{inner}` and a disk, `{outer}` and an extension, or the end of the name"
-    ))
+    s.error(format_args!("{flags}`{inner}` and a disk, `{outer}` and an extension, or the end of the name"))
 }
 
 /// What could have stood after the disk instead.
@@ -132,7 +122,5 @@ fn after_disk(s: &Scanner<'_>, disk: Disk) -> NameError {
         (None, _) => "a disk type (`n` network, `h` HDD, `s` SSD, `p` NVMe), ",
         (Some(_), _) => "",
     };
-    s.error(format_args!(
-        "{or}`{outer}` and an extension, or the end of the name"
-    ))
+    s.error(format_args!("{or}`{outer}` and an extension, or the end of the name"))
 }

@@ -21,13 +21,10 @@ impl FlavorName {
         Self {
             hypervisor: None,
             hw_virt: false,
-            cpu: self
-                .cpu
-                .filter(|cpu| cpu.vendor.carries_architecture())
-                .map(|mut cpu| {
-                    (cpu.generation, cpu.performance) = (0, 0);
-                    cpu
-                }),
+            cpu: self.cpu.filter(|cpu| cpu.vendor.carries_architecture()).map(|mut cpu| {
+                (cpu.generation, cpu.performance) = (0, 0);
+                cpu
+            }),
             gpu: self.gpu.map(Gpu::short),
             ..*self
         }
@@ -35,22 +32,12 @@ impl FlavorName {
 
     /// The spelling of v1, with `:` and `-`. There is none for Cloud Hypervisor, which v1 does not know.
     pub fn to_v1(&self) -> Option<String> {
-        if self
-            .hypervisor
-            .is_some_and(|hypervisor| !hypervisor.known_to_v1())
-        {
+        if self.hypervisor.is_some_and(|hypervisor| !hypervisor.known_to_v1()) {
             return None;
         }
         let mut text = String::new();
         // Writing to a String cannot fail.
-        self.write(
-            &mut text,
-            Delimiters {
-                inner: ':',
-                outer: '-',
-            },
-        )
-        .ok()?;
+        self.write(&mut text, Delimiters { inner: ':', outer: '-' }).ok()?;
         Some(text)
     }
 
@@ -100,22 +87,14 @@ impl Disk {
         if let Some(size) = self.size {
             write!(out, "{size}")?;
         }
-        self.kind
-            .map_or(Ok(()), |kind| out.write_char(kind.letter()))
+        self.kind.map_or(Ok(()), |kind| out.write_char(kind.letter()))
     }
 }
 
 impl Gpu {
     fn short(self) -> Self {
-        let plain = |memory: GpuMemory| GpuMemory {
-            performance: 0,
-            ..memory
-        };
-        Self {
-            performance: 0,
-            memory: self.memory.filter(|_| self.units.is_some()).map(plain),
-            ..self
-        }
+        let plain = |memory: GpuMemory| GpuMemory { performance: 0, ..memory };
+        Self { performance: 0, memory: self.memory.filter(|_| self.units.is_some()).map(plain), ..self }
     }
 
     fn write(self, out: &mut impl Write, d: Delimiters) -> fmt::Result {
@@ -155,12 +134,6 @@ impl fmt::Display for Ram {
 /// The canonical spelling of v2 and v3.
 impl fmt::Display for FlavorName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(
-            f,
-            Delimiters {
-                inner: '-',
-                outer: '_',
-            },
-        )
+        self.write(f, Delimiters { inner: '-', outer: '_' })
     }
 }

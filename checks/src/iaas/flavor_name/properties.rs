@@ -15,46 +15,34 @@ fn ram() -> impl Strategy<Value = Ram> {
 
 fn disk() -> impl Strategy<Value = Disk> {
     let count = prop_oneof![Just(1), number()];
-    (
+    (count, option::of(number()), option::of(select(&DiskType::ALL[..]))).prop_map(|(count, size, kind)| Disk {
         count,
-        option::of(number()),
-        option::of(select(&DiskType::ALL[..])),
-    )
-        .prop_map(|(count, size, kind)| Disk { count, size, kind })
+        size,
+        kind,
+    })
 }
 
 fn cpu() -> impl Strategy<Value = CpuBrand> {
     select(&CpuVendor::ALL[..])
         .prop_flat_map(|vendor| (Just(vendor), 0..=vendor.newest_generation(), 0..=3_u8))
-        .prop_map(|(vendor, generation, performance)| CpuBrand {
-            vendor,
-            generation,
-            performance,
-        })
+        .prop_map(|(vendor, generation, performance)| CpuBrand { vendor, generation, performance })
 }
 
 fn gpu() -> impl Strategy<Value = Gpu> {
     let memory = (number(), 0..=2_u8).prop_map(|(gib, performance)| GpuMemory { gib, performance });
-    let model = select(&GpuBrand::ALL[..])
-        .prop_flat_map(|brand| (Just(brand), option::of(select(brand.generations()))));
-    (
-        any::<bool>(),
-        model,
-        option::of(number()),
-        0..=2_u8,
-        option::of(memory),
+    let model =
+        select(&GpuBrand::ALL[..]).prop_flat_map(|brand| (Just(brand), option::of(select(brand.generations()))));
+    (any::<bool>(), model, option::of(number()), 0..=2_u8, option::of(memory)).prop_map(
+        |(pass_through, (brand, generation), units, performance, memory)| Gpu {
+            pass_through,
+            brand,
+            generation,
+            units,
+            performance,
+            // Without units and without `h` there is no way to spell it.
+            memory: memory.filter(|_| units.is_some() || performance > 0),
+        },
     )
-        .prop_map(
-            |(pass_through, (brand, generation), units, performance, memory)| Gpu {
-                pass_through,
-                brand,
-                generation,
-                units,
-                performance,
-                // Without units and without `h` there is no way to spell it.
-                memory: memory.filter(|_| units.is_some() || performance > 0),
-            },
-        )
 }
 
 prop_compose! {
@@ -76,29 +64,19 @@ prop_compose! {
 
 /// Anything, and things that are nearly right, which reach deeper into the scanner.
 fn any_text() -> impl Strategy<Value = String> {
-    let near =
-        "SCS-[0-9]{0,2}[LVTCx]?i?[-:_][0-9.]{0,4}[uo]{0,2}([-:_][0-9xnhspkvmbizaGNAIé.]{0,6}){0,5}";
-    let damaged =
-        (flavor_name(), any::<prop::sample::Index>(), any::<char>()).prop_map(|(name, at, c)| {
-            let mut chars: Vec<char> = name.to_string().chars().collect();
-            let at = at.index(chars.len());
-            chars[at] = c;
-            chars.into_iter().collect()
-        });
-    prop_oneof![
-        any::<String>(),
-        near,
-        any::<String>().prop_map(|s| format!("SCS-{s}")),
-        damaged
-    ]
+    let near = "SCS-[0-9]{0,2}[LVTCx]?i?[-:_][0-9.]{0,4}[uo]{0,2}([-:_][0-9xnhspkvmbizaGNAIé.]{0,6}){0,5}";
+    let damaged = (flavor_name(), any::<prop::sample::Index>(), any::<char>()).prop_map(|(name, at, c)| {
+        let mut chars: Vec<char> = name.to_string().chars().collect();
+        let at = at.index(chars.len());
+        chars[at] = c;
+        chars.into_iter().collect()
+    });
+    prop_oneof![any::<String>(), near, any::<String>().prop_map(|s| format!("SCS-{s}")), damaged]
 }
 
 /// Remarks on the contents of a name, which no spelling avoids.
 fn inherent(note: &Note) -> bool {
-    !matches!(
-        note,
-        Note::V1Spelling(_) | Note::OddNumber(_) | Note::NeedlessDiskCount(_)
-    )
+    !matches!(note, Note::V1Spelling(_) | Note::OddNumber(_) | Note::NeedlessDiskCount(_))
 }
 
 proptest! {

@@ -71,10 +71,7 @@ impl FlavorReport {
 
     /// The answer about something that is no readable text, so that it cannot be a flavor name either.
     pub fn unreadable(name: &str, error: ErrorReport) -> Self {
-        Self {
-            error: Some(error),
-            ..Self::blank(name, name.starts_with("SCS-"))
-        }
+        Self { error: Some(error), ..Self::blank(name, name.starts_with("SCS-")) }
     }
 
     fn of_parsed(name: &str, parsed: &Parsed) -> Self {
@@ -136,12 +133,7 @@ impl FlavorReport {
 impl From<NameError> for ErrorReport {
     fn from(error: NameError) -> Self {
         let message = error.to_string();
-        Self {
-            position: error.character,
-            expected: error.expected,
-            found: error.found,
-            message,
-        }
+        Self { position: error.character, expected: error.expected, found: error.found, message }
     }
 }
 
@@ -152,10 +144,7 @@ mod tests {
     #[test]
     fn report_for_programs() {
         let json = |name: &str| serde_json::to_value(FlavorReport::of(name)).unwrap();
-        assert_eq!(
-            json("m1.tiny"),
-            serde_json::json!({"name": "m1.tiny", "scs": false})
-        );
+        assert_eq!(json("m1.tiny"), serde_json::json!({"name": "m1.tiny", "scs": false}));
         let good = json("SCS-1V-1_i0");
         assert_eq!(good["syntax"], "v3");
         assert_eq!(good["canonical"], "SCS-1V-1_i");
@@ -173,24 +162,11 @@ mod tests {
     #[test]
     fn report_for_people() {
         let text = |name: &str| FlavorReport::of(name).to_text();
-        assert_eq!(
-            text("m1.tiny"),
-            "m1.tiny: not an SCS flavor name: it does not begin with \"SCS-\"\n"
-        );
-        assert!(
-            text("SCS-1V-1\u{1b}[2J")
-                .lines()
-                .all(|line| !line.contains('\u{1b}'))
-        );
+        assert_eq!(text("m1.tiny"), "m1.tiny: not an SCS flavor name: it does not begin with \"SCS-\"\n");
+        assert!(text("SCS-1V-1\u{1b}[2J").lines().all(|line| !line.contains('\u{1b}')));
         let wrong = text("SCS-2C-4_i7");
-        assert!(
-            wrong.ends_with("\n    SCS-2C-4_i7\n              ^\n"),
-            "{wrong}"
-        );
+        assert!(wrong.ends_with("\n    SCS-2C-4_i7\n              ^\n"), "{wrong}");
         let long = text("SCS-2C-04_i3");
-        assert!(
-            long.contains("\n    note: ") && long.ends_with("\n    short name: SCS-2C-4\n"),
-            "{long}"
-        );
+        assert!(long.contains("\n    note: ") && long.ends_with("\n    short name: SCS-2C-4\n"), "{long}");
     }
 }

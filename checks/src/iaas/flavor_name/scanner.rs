@@ -25,31 +25,17 @@ pub(super) struct Scanner<'n> {
 
 impl<'n> Scanner<'n> {
     pub(super) fn new(name: &'n str, position: usize, syntax: Syntax) -> Self {
-        Self {
-            name,
-            position,
-            syntax,
-            odd_number: false,
-            needless_count: false,
-        }
+        Self { name, position, syntax, odd_number: false, needless_count: false }
     }
 
     /// Stands before CPU and RAM, RAM and disk, GPU and its figures.
     pub(super) fn inner(&self) -> u8 {
-        if self.syntax == Syntax::V1 {
-            b':'
-        } else {
-            b'-'
-        }
+        if self.syntax == Syntax::V1 { b':' } else { b'-' }
     }
 
     /// Stands before each extension.
     pub(super) fn outer(&self) -> u8 {
-        if self.syntax == Syntax::V1 {
-            b'-'
-        } else {
-            b'_'
-        }
+        if self.syntax == Syntax::V1 { b'-' } else { b'_' }
     }
 
     pub(super) fn position(&self) -> usize {
@@ -135,18 +121,13 @@ impl<'n> Scanner<'n> {
                 self.odd_number |= digits.starts_with('0');
                 Ok(Some(number))
             }
-            None => Err(self.error_at(
-                start,
-                digits,
-                format_args!("{what} to be at most {LARGEST}"),
-            )),
+            None => Err(self.error_at(start, digits, format_args!("{what} to be at most {LARGEST}"))),
         }
     }
 
     /// A whole number of 1 or more that must be here.
     pub(super) fn required_number(&mut self, what: &str, example: &str) -> Result<u32, NameError> {
-        self.number(what)?
-            .ok_or_else(|| self.error(format_args!("{what} ({example})")))
+        self.number(what)?.ok_or_else(|| self.error(format_args!("{what} ({example})")))
     }
 
     /// An amount of RAM: a positive multiple of 0.5, with or without decimals.
@@ -176,16 +157,12 @@ impl<'n> Scanner<'n> {
     /// Whether these decimals are a half rather than nothing; any other fraction is an error.
     fn half(&self, decimals_at: usize, decimals: &'n str) -> Result<bool, NameError> {
         let half = decimals.starts_with('5');
-        let wrong = decimals
-            .bytes()
-            .enumerate()
-            .position(|(i, b)| b != b'0' && !(i == 0 && half));
+        let wrong = decimals.bytes().enumerate().position(|(i, b)| b != b'0' && !(i == 0 && half));
         match wrong {
             None => Ok(half),
             Some(i) => {
                 let found = decimals.get(i..).unwrap_or_default();
-                let expected =
-                    format_args!("RAM to be a multiple of 0.5 GiB, so only `.5` or nothing here");
+                let expected = format_args!("RAM to be a multiple of 0.5 GiB, so only `.5` or nothing here");
                 Err(self.error_at(decimals_at + i, found, expected))
             }
         }
@@ -197,25 +174,15 @@ impl<'n> Scanner<'n> {
             return Ok(());
         }
         let outer = char::from(self.outer());
-        let hint = if self.peek() == Some(self.inner()) {
-            " (a disk comes directly after the RAM)"
-        } else {
-            ""
-        };
-        Err(self.error(format_args!(
-            "{or}`{outer}` and a further extension, or the end of the name{hint}"
-        )))
+        let hint = if self.peek() == Some(self.inner()) { " (a disk comes directly after the RAM)" } else { "" };
+        Err(self.error(format_args!("{or}`{outer}` and a further extension, or the end of the name{hint}")))
     }
 
     /// What stands here is not what was expected.
     pub(super) fn error(&self, expected: fmt::Arguments<'_>) -> NameError {
         let rest = self.rest();
         let length = rest.chars().next().map_or(0, char::len_utf8);
-        self.error_at(
-            self.position,
-            rest.get(..length).unwrap_or_default(),
-            expected,
-        )
+        self.error_at(self.position, rest.get(..length).unwrap_or_default(), expected)
     }
 
     /// The text up to the next extension is not what was expected.
@@ -229,12 +196,7 @@ impl<'n> Scanner<'n> {
     }
 
     /// `found`, which stands at `offset`, is not what was expected.
-    pub(super) fn error_at(
-        &self,
-        offset: usize,
-        found: &str,
-        expected: fmt::Arguments<'_>,
-    ) -> NameError {
+    pub(super) fn error_at(&self, offset: usize, found: &str, expected: fmt::Arguments<'_>) -> NameError {
         match (self.syntax, found) {
             (Syntax::V1, "_") => NameError::new(
                 self.name,
@@ -261,9 +223,7 @@ impl<'n> Scanner<'n> {
 fn value(digits: &str) -> Option<u32> {
     let mut value: u32 = 0;
     for digit in digits.bytes() {
-        value = value
-            .checked_mul(10)?
-            .checked_add(u32::from(digit.wrapping_sub(b'0')))?;
+        value = value.checked_mul(10)?.checked_add(u32::from(digit.wrapping_sub(b'0')))?;
     }
     (value <= LARGEST).then_some(value)
 }

@@ -43,9 +43,7 @@ impl CpuType {
     }
 
     pub(super) fn from_letter(letter: u8) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|t| t.letter() == char::from(letter))
+        Self::ALL.into_iter().find(|t| t.letter() == char::from(letter))
     }
 }
 
@@ -89,9 +87,7 @@ impl DiskType {
     }
 
     pub(super) fn from_letter(letter: u8) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|t| t.letter() == char::from(letter))
+        Self::ALL.into_iter().find(|t| t.letter() == char::from(letter))
     }
 }
 
@@ -114,14 +110,8 @@ pub enum Hypervisor {
 
 impl Hypervisor {
     /// All of them, in the order in which the standard lists them.
-    pub const ALL: [Self; 6] = [
-        Self::Kvm,
-        Self::CloudHypervisor,
-        Self::Xen,
-        Self::Vmware,
-        Self::HyperV,
-        Self::BareMetal,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Kvm, Self::CloudHypervisor, Self::Xen, Self::Vmware, Self::HyperV, Self::BareMetal];
 
     /// The three letters that stand for it in a name.
     pub const fn code(self) -> &'static str {
@@ -187,22 +177,12 @@ impl CpuVendor {
     /// Names of the generations 1, 2, …; generation 0 is "unspecified, possibly older than the first".
     pub const fn generations(self) -> &'static [&'static str] {
         match self {
-            Self::Intel => &[
-                "Skylake",
-                "Cascade Lake",
-                "Ice Lake",
-                "Sapphire Rapids",
-                "Sierra Forest",
-                "Granite Rapids",
-            ],
-            Self::Amd => &[
-                "Zen 1 (Naples)",
-                "Zen 2 (Rome)",
-                "Zen 3 (Milan)",
-                "Zen 4 (Genoa)",
-                "Zen 5 (Turin)",
-                "Zen 6 (Venice)",
-            ],
+            Self::Intel => {
+                &["Skylake", "Cascade Lake", "Ice Lake", "Sapphire Rapids", "Sierra Forest", "Granite Rapids"]
+            }
+            Self::Amd => {
+                &["Zen 1 (Naples)", "Zen 2 (Rome)", "Zen 3 (Milan)", "Zen 4 (Genoa)", "Zen 5 (Turin)", "Zen 6 (Venice)"]
+            }
             Self::Arm => &[
                 "Cortex-A76 / Neoverse N1",
                 "Cortex-A78 / X1 / Neoverse V1",
@@ -220,9 +200,7 @@ impl CpuVendor {
     }
 
     pub(super) fn from_letter(letter: u8) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|v| v.letter() == char::from(letter))
+        Self::ALL.into_iter().find(|v| v.letter() == char::from(letter))
     }
 }
 
@@ -278,9 +256,7 @@ impl GpuBrand {
     }
 
     pub(super) fn from_letter(letter: u8) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|b| b.letter() == char::from(letter))
+        Self::ALL.into_iter().find(|b| b.letter() == char::from(letter))
     }
 }
 

@@ -1,0 +1,166 @@
+//! What a resolved configuration is: one cloud, ready to be connected to. Plain data, no I/O.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+/// Everything needed to reach one cloud as one user.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    /// The cloud's name in the configuration; `envvars` if it comes from `OS_*` variables.
+    pub name: String,
+    /// Where it was found, for messages: a file or "environment variables".
+    pub origin: String,
+    /// The Identity endpoint, always with its version: `https://host:5000/v3`.
+    pub auth_url: Url,
+    /// Who logs in, into which project.
+    pub auth: Auth,
+    /// The region to use; `None` if the cloud was configured without one.
+    pub region: Option<String>,
+    /// Which of a service's endpoints to use.
+    pub interface: Interface,
+    /// Endpoints that replace the catalog's, by service type or alias with `_` for `-`.
+    pub endpoint_overrides: BTreeMap<String, Url>,
+    /// Whom to trust and how to identify ourselves on TLS.
+    pub tls: Tls,
+    /// Longest time one HTTP request may take, if configured (`api_timeout`).
+    pub api_timeout: Option<Duration>,
+}
+
+/// A way to log in.
+#[derive(Clone, Debug)]
+pub enum Auth {
+    /// User and password.
+    Password {
+        /// The user.
+        user: User,
+        /// Its password.
+        password: SecretString,
+        /// The project to work in.
+        project: Project,
+    },
+    /// An application credential; it carries its project.
+    ApplicationCredential {
+        /// Which one.
+        credential: ApplicationCredential,
+        /// Its secret.
+        secret: SecretString,
+    },
+    /// A token that was issued before.
+    Token {
+        /// The token.
+        token: SecretString,
+        /// The project to work in.
+        project: Project,
+    },
+}
+
+/// A user, as Keystone can find it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum User {
+    /// By id, unique in the whole cloud.
+    Id(String),
+    /// By name, unique in a domain.
+    Name {
+        /// The user's name.
+        name: String,
+        /// Its domain.
+        domain: Domain,
+    },
+}
+
+/// A project, as Keystone can find it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Project {
+    /// By id, unique in the whole cloud.
+    Id(String),
+    /// By name, unique in a domain.
+    Name {
+        /// The project's name.
+        name: String,
+        /// Its domain.
+        domain: Domain,
+    },
+}
+
+/// A domain by id or name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Domain {
+    /// By id.
+    Id(String),
+    /// By name.
+    Name(String),
+}
+
+/// An application credential by id, or by name and owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApplicationCredential {
+    /// By id.
+    Id(String),
+    /// By name; names are unique per user.
+    Name {
+        /// The credential's name.
+        name: String,
+        /// Its owner.
+        user: User,
+    },
+}
+
+/// The three kinds of endpoint in a catalog.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Interface {
+    /// For everyone; the default.
+    #[default]
+    Public,
+    /// For use inside the cloud.
+    Internal,
+    /// For administration.
+    Admin,
+}
+
+impl Interface {
+    /// The word that stands in catalogs and in `interface:`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Internal => "internal",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// How TLS connections are made.
+#[derive(Clone, Default)]
+pub struct Tls {
+    /// Whom to trust.
+    pub trust: Trust,
+    /// Client certificate chain and private key, PEM, in one piece.
+    pub identity_pem: Option<SecretString>,
+}
+
+/// Whose certificates are accepted.
+#[derive(Clone, Default)]
+pub enum Trust {
+    /// The system's certificate authorities.
+    #[default]
+    System,
+    /// Only the authorities in this PEM bundle (`cacert`).
+    Only(Vec<u8>),
+    /// Anyone (`insecure: true` or `verify: false`).
+    Anyone,
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let trust = match &self.trust {
+            Trust::System => "system",
+            Trust::Only(_) => "cacert",
+            Trust::Anyone => "anyone",
+        };
+        f.debug_struct("Tls").field("trust", &trust).field("identity", &self.identity_pem.is_some()).finish()
+    }
+}

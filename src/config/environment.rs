@@ -1,0 +1,66 @@
+//! What the process was started with, as plain data, so that tests need no process-wide state.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Environment variables and the folders that configuration is looked for in.
+#[derive(Clone)]
+pub struct Environment {
+    /// Environment variables; they may hold secrets, so this type has no `Debug`.
+    pub vars: BTreeMap<String, String>,
+    /// The user's home directory, if there is one.
+    pub home: Option<PathBuf>,
+    /// The current directory.
+    pub cwd: PathBuf,
+    /// The machine-wide configuration folder, `/etc/openstack`.
+    pub system: PathBuf,
+}
+
+impl Environment {
+    /// The environment of this process. Variables that are not UTF-8 are left out.
+    ///
+    /// # Errors
+    /// The current directory does not exist or is not accessible.
+    pub fn of_process() -> io::Result<Self> {
+        let vars: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Ok(Self {
+            home: std::env::home_dir(),
+            cwd: std::env::current_dir()?,
+            system: PathBuf::from("/etc/openstack"),
+            vars,
+        })
+    }
+
+    /// A variable's value; an empty one counts as not set.
+    #[must_use]
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.vars.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// A path as a user writes it: `~/` is the home directory, relative paths count from here.
+    #[must_use]
+    pub fn resolve(&self, path: &str) -> PathBuf {
+        match (path.strip_prefix('~'), &self.home) {
+            (Some(""), Some(home)) => home.clone(),
+            (Some(rest), Some(home)) if rest.starts_with('/') => home.join(rest.trim_start_matches('/')),
+            _ => self.cwd.join(path),
+        }
+    }
+
+    /// The folders to search, in order: here, the user's, the machine's.
+    #[must_use]
+    pub fn config_folders(&self) -> Vec<PathBuf> {
+        let xdg = self.var("XDG_CONFIG_HOME").map(|folder| Path::new(folder).join("openstack"));
+        let user = self.home.as_ref().map(|home| home.join(".config/openstack"));
+        let mut folders = vec![self.cwd.clone()];
+        for folder in [xdg, user, Some(self.system.clone())].into_iter().flatten() {
+            if !folders.contains(&folder) {
+                folders.push(folder);
+            }
+        }
+        folders
+    }
+}

@@ -1,0 +1,141 @@
+//! Configuration as every OpenStack user knows it: `clouds.yaml`, `secure.yaml`, `clouds-public.yaml`
+//! and `OS_*` variables become one [`Cloud`], or one clear [`ConfigError`]. No network.
+
+mod auth;
+mod cloud;
+mod environment;
+mod error;
+mod files;
+mod select;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+pub use cloud::{ApplicationCredential, Auth, Cloud, Domain, Interface, Project, Tls, Trust, User};
+pub use environment::Environment;
+pub use error::{ConfigError, Place};
+use settings::{Settings, Source, Text};
+
+/// The name of the cloud that `OS_*` variables make.
+pub const ENVVARS: &str = "envvars";
+
+/// What the command line says about the cloud.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Choice<'a> {
+    /// `--cloud`; wins over `OS_CLOUD`.
+    pub cloud: Option<&'a str>,
+    /// `--region`; wins over everything.
+    pub region: Option<&'a str>,
+}
+
+/// Finds and resolves the chosen cloud.
+///
+/// # Errors
+/// The first thing that is wrong, with its place, key and what to do.
+pub fn load(environment: &Environment, choice: Choice<'_>) -> Result<Cloud, ConfigError> {
+    let mut settings = select::settings(environment, choice)?;
+    let region = select::region(&mut settings, environment, choice)?;
+    refuse_identity_v2(&settings)?;
+    Ok(Cloud {
+        name: settings.name.clone(),
+        origin: match &settings.source {
+            Source::Variables => "environment variables".to_owned(),
+            Source::File(place) => place.to_string(),
+        },
+        auth_url: auth_url(&settings, region.as_deref())?,
+        auth: auth::resolve(&settings)?,
+        interface: interface(&settings)?,
+        endpoint_overrides: endpoint_overrides(&settings)?,
+        tls: tls::resolve(&settings, environment)?,
+        api_timeout: settings.seconds(&["api_timeout", "timeout"])?,
+        region,
+    })
+}
+
+/// The names of all configured clouds, sorted; `envvars` if `OS_AUTH_URL` is set.
+///
+/// # Errors
+/// A configuration file that is broken.
+pub fn cloud_names(environment: &Environment) -> Result<Vec<String>, ConfigError> {
+    let mut names = select::Files::find(environment)?.names();
+    if environment.var("OS_AUTH_URL").is_some() {
+        names.push(ENVVARS.to_owned());
+    }
+    names.sort_unstable();
+    names.dedup();
+    Ok(names)
+}
+
+fn refuse_identity_v2(settings: &Settings) -> Result<(), ConfigError> {
+    match settings.text(&["identity_api_version"])? {
+        Some(text) if text.value.trim_start_matches('v').starts_with('2') => Err(settings
+            .refuse(text, "version 2 of the Identity API is not supported")
+            .help("use 3; version 2 was removed from OpenStack in 2018")),
+        _ => Ok(()),
+    }
+}
+
+/// The Identity endpoint with `/v3` at its end, whatever way it was written.
+fn auth_url(settings: &Settings, region: Option<&str>) -> Result<Url, ConfigError> {
+    let text = settings.require_auth(&["auth_url"])?;
+    let mut url = parse_url(settings, text, &text.value.replace("{region_name}", region.unwrap_or_default()))?;
+    let mut segments: Vec<String> = url.path().split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect();
+    match segments.iter().position(|segment| is_version(segment)) {
+        Some(at) if segments[at].starts_with("v2") => {
+            return Err(settings.refuse(text, "points to version 2 of the Identity API").help("end it with /v3"));
+        }
+        Some(at) => segments.truncate(at + 1),
+        None => segments.push("v3".to_owned()),
+    }
+    url.set_path(&segments.join("/"));
+    Ok(url)
+}
+
+fn is_version(segment: &str) -> bool {
+    segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// An http or https URL with a host and nothing secret in it. The message does not quote it: it may
+/// hold a password by mistake.
+fn parse_url(settings: &Settings, text: Text<'_>, value: &str) -> Result<Url, ConfigError> {
+    let url = Url::parse(value.trim()).map_err(|error| {
+        settings.refuse(text, format!("not a URL: {error}")).help("write it like https://cloud.example.com:5000/v3")
+    })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(settings.refuse(text, "must begin with https:// or http://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(settings
+            .refuse(text, "holds a user name or password")
+            .help("remove it from the URL; credentials belong under `auth`"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(settings.refuse(text, "must not have a `?` or `#` part"));
+    }
+    Ok(url)
+}
+
+/// `public`, `internal` or `admin`, also in the old spelling `publicURL`.
+fn interface(settings: &Settings) -> Result<Interface, ConfigError> {
+    let Some(text) = settings.text(&["interface", "endpoint_type"])? else {
+        return Ok(Interface::default());
+    };
+    match text.value.trim_end_matches("URL").to_ascii_lowercase().as_str() {
+        "public" => Ok(Interface::Public),
+        "internal" => Ok(Interface::Internal),
+        "admin" => Ok(Interface::Admin),
+        _ => Err(settings.refuse(text, format!("must be public, internal or admin, not `{}`", text.value))),
+    }
+}
+
+fn endpoint_overrides(settings: &Settings) -> Result<BTreeMap<String, Url>, ConfigError> {
+    let found = settings.ending_in("_endpoint_override")?;
+    let parsed = found.into_iter().map(|(service, text)| Ok((service, parse_url(settings, text, text.value)?)));
+    parsed.collect()
+}

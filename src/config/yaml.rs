@@ -1,0 +1,257 @@
+//! Reads a YAML (or JSON) file into a tree that keeps two things serde would drop: the place of
+//! every value, and the literal spelling of scalars. `password: 0123` must stay `0123`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+
+use super::error::{ConfigError, Place};
+
+/// Most nodes one file may have, aliases expanded: enough for hundreds of clouds, too few for a bomb.
+const MAX_NODES: usize = 20_000;
+/// Deepest nesting; the tree is built by recursion.
+const MAX_DEPTH: usize = 32;
+
+/// A value and the place where it stands. It may hold a secret, so it has no `Debug`.
+#[derive(Clone)]
+pub(super) struct Node {
+    pub place: Place,
+    pub value: Value,
+}
+
+/// What a YAML value can be; every non-null scalar is text, spelled as in the file.
+#[derive(Clone)]
+pub(super) enum Value {
+    Null,
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<Entry>),
+}
+
+/// One entry of a map, in the order of the file.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub key: String,
+    pub place: Place,
+    pub node: Node,
+}
+
+impl Node {
+    /// The value of `key` if this is a map; `-` and `_` are the same letter in keys, as everywhere in OpenStack.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries().iter().find(|entry| same_key(&entry.key, key)).map(|entry| &entry.node)
+    }
+
+    /// The entries if this is a map, else none.
+    pub fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    pub fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
+    /// What this is, for messages that expected something else.
+    pub fn description(&self) -> &'static str {
+        match self.value {
+            Value::Null => "nothing",
+            Value::Text(_) => "a plain value",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
+        }
+    }
+
+    fn size(&self) -> usize {
+        match &self.value {
+            Value::Null | Value::Text(_) => 1,
+            Value::List(items) => 1 + items.iter().map(Node::size).sum::<usize>(),
+            Value::Map(entries) => 1 + entries.iter().map(|e| e.node.size()).sum::<usize>(),
+        }
+    }
+}
+
+/// `project-name` and `project_name` are the same key.
+pub(super) fn same_key(a: &str, b: &str) -> bool {
+    let letter = |byte: u8| if byte == b'-' { b'_' } else { byte };
+    a.len() == b.len() && a.bytes().map(letter).eq(b.bytes().map(letter))
+}
+
+/// Parses the one document of a file.
+///
+/// # Errors
+/// Broken YAML, a duplicate key, a tag, a second document, or more nodes than any real file has.
+pub(super) fn parse(path: &Arc<Path>, text: &str) -> Result<Node, ConfigError> {
+    let mut builder = Builder { events: Parser::new_from_str(text), path, anchors: BTreeMap::new(), nodes: 0 };
+    let mut root = None;
+    loop {
+        match builder.next()? {
+            (Event::StreamEnd, _) => break,
+            (Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd, _) => {}
+            (_, span) if root.is_some() => {
+                return Err(ConfigError::new("a second YAML document begins here")
+                    .at(&builder.place(span))
+                    .help("keep one document per file"));
+            }
+            (event, span) => root = Some(builder.node(event, span, 0)?),
+        }
+    }
+    Ok(root.unwrap_or(Node { place: Place::Path(Arc::clone(path)), value: Value::Null }))
+}
+
+struct Builder<'a> {
+    events: Parser<'a, StrInput<'a>>,
+    path: &'a Arc<Path>,
+    anchors: BTreeMap<usize, Node>,
+    nodes: usize,
+}
+
+impl<'a> Builder<'a> {
+    fn place(&self, span: Span) -> Place {
+        Place::File { path: Arc::clone(self.path), line: span.start.line(), column: span.start.col() + 1 }
+    }
+
+    /// The next event that is not a comment.
+    fn next(&mut self) -> Result<(Event<'a>, Span), ConfigError> {
+        loop {
+            match self.events.next_event() {
+                Some(Ok((Event::Comment(..) | Event::Anchor(..), _))) => {}
+                Some(Ok(event)) => return Ok(event),
+                Some(Err(error)) => {
+                    let place = Place::File {
+                        path: Arc::clone(self.path),
+                        line: error.marker().line(),
+                        column: error.marker().col() + 1,
+                    };
+                    return Err(broken(&error.info()).at(&place));
+                }
+                None => {
+                    return Err(ConfigError::new("not valid YAML: the file ends too early")
+                        .at(&Place::Path(Arc::clone(self.path))));
+                }
+            }
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, ConfigError> {
+        let place = self.place(span);
+        self.count(1, &place)?;
+        if depth > MAX_DEPTH {
+            return Err(ConfigError::new(format!("nested deeper than {MAX_DEPTH} levels")).at(&place));
+        }
+        if let Some(tag) = event.tag().filter(|tag| !tag.is_yaml_core_schema()) {
+            return Err(tag_refused(tag, &place));
+        }
+        let anchor = event.anchor_id();
+        let value = match event {
+            Event::Scalar(text, ScalarStyle::Plain, ..) if is_null(&text) => Value::Null,
+            Event::Scalar(text, ..) => Value::Text(text.into_owned()),
+            Event::SequenceStart(..) => self.list(depth)?,
+            Event::MappingStart(..) => self.map(depth)?,
+            Event::Alias(id) => return self.alias(id, &place),
+            _ => return Err(ConfigError::new("not valid YAML: a value was expected").at(&place)),
+        };
+        let node = Node { place, value };
+        if let Some(id) = anchor {
+            self.anchors.insert(id, node.clone());
+        }
+        Ok(node)
+    }
+
+    fn alias(&mut self, id: usize, place: &Place) -> Result<Node, ConfigError> {
+        let node = self
+            .anchors
+            .get(&id)
+            .cloned()
+            .ok_or_else(|| ConfigError::new("an alias inside its own anchor").at(place))?;
+        self.count(node.size(), place)?;
+        Ok(node)
+    }
+
+    fn list(&mut self, depth: usize) -> Result<Value, ConfigError> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(Value::List(items)),
+                (event, span) => items.push(self.node(event, span, depth + 1)?),
+            }
+        }
+    }
+
+    fn map(&mut self, depth: usize) -> Result<Value, ConfigError> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut merged = Vec::new();
+        loop {
+            let (key, place) = match self.next()? {
+                (Event::MappingEnd, _) => break,
+                (Event::Scalar(text, ..), span) => (text.into_owned(), self.place(span)),
+                (_, span) => {
+                    return Err(ConfigError::new("a key must be a plain word").at(&self.place(span)));
+                }
+            };
+            let (event, span) = self.next()?;
+            let node = self.node(event, span, depth + 1)?;
+            if key == "<<" {
+                merged.push(node);
+                continue;
+            }
+            if let Some(first) = entries.iter().find(|entry| entry.key == key) {
+                return Err(ConfigError::new(format!("key `{key}` is given twice"))
+                    .at(&place)
+                    .help(format!("the first one is at {}; keep one of them", first.place)));
+            }
+            entries.push(Entry { key, place, node });
+        }
+        merged.into_iter().try_for_each(|node| merge(&mut entries, node))?;
+        Ok(Value::Map(entries))
+    }
+
+    fn count(&mut self, nodes: usize, place: &Place) -> Result<(), ConfigError> {
+        self.nodes += nodes;
+        if self.nodes > MAX_NODES {
+            return Err(ConfigError::new(format!("more than {MAX_NODES} values, aliases expanded")).at(place));
+        }
+        Ok(())
+    }
+}
+
+/// YAML's merge key: entries of `<<` count where the map has no entry of its own.
+fn merge(entries: &mut Vec<Entry>, node: Node) -> Result<(), ConfigError> {
+    match node.value {
+        Value::Map(more) => {
+            for entry in more {
+                if !entries.iter().any(|own| own.key == entry.key) {
+                    entries.push(entry);
+                }
+            }
+            Ok(())
+        }
+        Value::List(nodes) => nodes.into_iter().try_for_each(|node| merge(entries, node)),
+        _ => Err(ConfigError::new("`<<` takes a map or a list of maps").at(&node.place)),
+    }
+}
+
+fn broken(reason: &str) -> ConfigError {
+    let error = ConfigError::new(format!("not valid YAML: {reason}"));
+    if reason.contains("tab") {
+        error.help("indent with spaces")
+    } else if reason.contains("mapping values") {
+        error.help("quote the value if it contains `: `")
+    } else {
+        error
+    }
+}
+
+fn is_null(plain: &str) -> bool {
+    matches!(plain, "" | "~" | "null" | "Null" | "NULL")
+}
+
+fn tag_refused(tag: &Tag, place: &Place) -> ConfigError {
+    ConfigError::new(format!("the YAML tag `{}` is not understood", tag.original()))
+        .at(place)
+        .help("write the plain value; an encrypted file must be decrypted first")
+}

@@ -1,0 +1,230 @@
+//! The service catalog of a token, and the way from a service to the URL its API answers at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use url::Url;
+
+use super::error::{Error, ErrorKind};
+use crate::config::Interface;
+
+/// The services this client talks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// Keystone.
+    Identity,
+    /// Nova.
+    Compute,
+    /// Glance.
+    Image,
+    /// Neutron.
+    Network,
+    /// Cinder.
+    BlockStorage,
+    /// Barbican.
+    KeyManager,
+    /// Swift, or anything that speaks its protocol.
+    ObjectStore,
+}
+
+impl Service {
+    pub(super) const COUNT: usize = 7;
+
+    /// The canonical type, then the aliases of the OpenStack Service Types Authority, best first.
+    #[must_use]
+    pub fn types(self) -> &'static [&'static str] {
+        match self {
+            Self::Identity => &["identity"],
+            Self::Compute => &["compute"],
+            Self::Image => &["image"],
+            Self::Network => &["network"],
+            Self::BlockStorage => &["block-storage", "volumev3", "volumev2", "volume", "block-store"],
+            Self::KeyManager => &["key-manager"],
+            Self::ObjectStore => &["object-store"],
+        }
+    }
+
+    /// The canonical type.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.types()[0]
+    }
+
+    /// What follows an endpoint that names no version.
+    fn version_path(self, project: &str) -> Vec<&str> {
+        match self {
+            Self::Identity => vec!["v3"],
+            Self::Compute => vec!["v2.1"],
+            Self::Image => vec!["v2"],
+            Self::Network => vec!["v2.0"],
+            // Only Cinder since Yoga answers without the project.
+            Self::BlockStorage => vec!["v3", project],
+            Self::KeyManager => vec!["v1"],
+            // The account cannot be guessed: an endpoint without it stays as it is.
+            Self::ObjectStore => vec![],
+        }
+    }
+}
+
+/// All services a token's catalog lists, as they stand there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Catalog {
+    /// The services, in the catalog's order; types may repeat.
+    pub services: Vec<CatalogService>,
+}
+
+/// One service of the catalog.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CatalogService {
+    /// Its type, such as `compute`.
+    #[serde(rename = "type")]
+    pub service_type: String,
+    /// Its name, such as `nova`; empty if it has none.
+    #[serde(default)]
+    pub name: String,
+    /// Where it answers.
+    #[serde(default)]
+    pub endpoints: Vec<CatalogEndpoint>,
+}
+
+/// One endpoint of a service.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CatalogEndpoint {
+    /// `public`, `internal` or `admin`.
+    #[serde(default)]
+    pub interface: String,
+    /// The region; an endpoint without one counts for every region.
+    #[serde(default)]
+    region_id: Option<String>,
+    /// The older name of the same.
+    #[serde(default)]
+    region: Option<String>,
+    /// The URL, as registered.
+    pub url: String,
+}
+
+impl CatalogEndpoint {
+    /// The region it stands in, if it says so.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        let names = [&self.region_id, &self.region];
+        names.into_iter().flatten().map(String::as_str).find(|name| !name.is_empty())
+    }
+
+    fn is_in(&self, region: Option<&str>) -> bool {
+        match (region, self.region()) {
+            (Some(wanted), Some(own)) => wanted == own,
+            _ => true,
+        }
+    }
+}
+
+/// Which endpoints a cloud's configuration chooses.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Preference {
+    pub region: Option<String>,
+    pub interface: Interface,
+    pub overrides: BTreeMap<String, Url>,
+}
+
+impl Catalog {
+    /// The regions endpoints stand in, sorted. Identity is left out: many clouds share one for all regions.
+    #[must_use]
+    pub fn regions(&self) -> Vec<&str> {
+        let services = self.services.iter().filter(|s| s.service_type != Service::Identity.as_str());
+        let regions: BTreeSet<&str> = services.flat_map(|s| &s.endpoints).filter_map(CatalogEndpoint::region).collect();
+        regions.into_iter().collect()
+    }
+
+    /// A wrong region would make every service look absent, so it is an error of its own.
+    pub(super) fn check_region(&self, region: Option<&str>) -> Result<(), Error> {
+        let regions = self.regions();
+        let list = regions.join(", ");
+        match region {
+            Some(region) if !regions.is_empty() && !regions.contains(&region) => {
+                Err(Error::new(ErrorKind::RegionUnclear, format!("the cloud has no region `{region}`; it has: {list}"))
+                    .help("correct region_name or --region"))
+            }
+            None if regions.len() > 1 => Err(Error::new(
+                ErrorKind::RegionUnclear,
+                format!("the cloud has several regions and none is chosen: {list}"),
+            )
+            .help("set region_name or --region")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The base URL of a service's API, with its version.
+    pub(super) fn base_url(&self, service: Service, preference: &Preference, project: &str) -> Result<Url, Error> {
+        let url = self.endpoint(service, preference)?;
+        if url.path_segments().into_iter().flatten().any(is_version) {
+            return Ok(url);
+        }
+        Ok(extended(url, &service.version_path(project)))
+    }
+
+    /// The endpoint as registered, or its override.
+    pub(super) fn endpoint(&self, service: Service, preference: &Preference) -> Result<Url, Error> {
+        for name in service.types() {
+            if let Some(url) = preference.overrides.get(&name.replace('-', "_")) {
+                return Ok(url.clone());
+            }
+        }
+        let found = service.types().iter().find_map(|name| self.find(name, preference));
+        let text = found.ok_or_else(|| self.absent(service, preference))?;
+        usable(text).ok_or_else(|| {
+            let what = format!("the catalog's endpoint of {} is not a usable URL", service.as_str());
+            Error::new(ErrorKind::InvalidAnswer { path: "token.catalog".to_owned() }, what).help(format!(
+                "the provider must correct it, or set {}_endpoint_override",
+                service.as_str().replace('-', "_")
+            ))
+        })
+    }
+
+    fn find(&self, service_type: &str, preference: &Preference) -> Option<&str> {
+        let services = self.services.iter().filter(|service| service.service_type == service_type);
+        services
+            .flat_map(|service| &service.endpoints)
+            .find(|e| e.interface == preference.interface.as_str() && e.is_in(preference.region.as_deref()))
+            .map(|endpoint| endpoint.url.as_str())
+    }
+
+    fn absent(&self, service: Service, preference: &Preference) -> Error {
+        let name = service.as_str();
+        let registered = self.services.iter().any(|s| service.types().contains(&s.service_type.as_str()));
+        let interface = preference.interface.as_str();
+        let what = match (&preference.region, registered) {
+            (_, false) => format!("the catalog has no service of type {name}"),
+            (Some(region), true) => {
+                format!("{name} has no {interface} endpoint in region {region}")
+            }
+            (None, true) => format!("{name} has no {interface} endpoint"),
+        };
+        Error::new(ErrorKind::ServiceAbsent { service: name }, what)
+    }
+}
+
+fn usable(text: &str) -> Option<Url> {
+    let mut url = Url::parse(text.trim()).ok()?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return None;
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    Some(url)
+}
+
+/// `v2`, `v2.1`, `v3`: the only segments that count as a version.
+fn is_version(segment: &str) -> bool {
+    let digits = segment.strip_prefix('v').unwrap_or_default();
+    digits.starts_with(|c: char| c.is_ascii_digit()) && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+}
+
+/// The URL with more segments at its end, percent-encoded as needed; a trailing slash is no segment.
+pub(super) fn extended(mut url: Url, segments: &[&str]) -> Url {
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url
+}

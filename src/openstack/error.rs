@@ -1,0 +1,204 @@
+//! Everything that can go wrong between us and a cloud, with stable kinds that become reason codes.
+
+use std::fmt;
+
+/// Why a service could not be reached at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreachable {
+    /// The host name is not known.
+    Dns,
+    /// Nobody listens on the port.
+    Refused,
+    /// No connection, or no answer, in time.
+    Timeout,
+    /// The connection broke before the answer was complete.
+    Broken,
+}
+
+/// What went wrong. Kinds are stable; [`ErrorKind::code`] gives their names in reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// No connection, or it broke.
+    Unreachable(Unreachable),
+    /// TLS: the server's certificate is not accepted, or ours is not.
+    CertificateInvalid,
+    /// Keystone refused the credentials.
+    CredentialsRefused,
+    /// The user lacks a role the checks need.
+    RoleMissing {
+        /// The role.
+        role: String,
+    },
+    /// The user holds a role the checks must not run with.
+    RoleTooHigh {
+        /// The role.
+        role: String,
+    },
+    /// The token has no project or no catalog.
+    ScopeMissing,
+    /// The region is not in the catalog, or none was chosen of several.
+    RegionUnclear,
+    /// Something answers, but it is no OpenStack API: a web page, a proxy, another service.
+    NotAnApi,
+    /// The answer points elsewhere; redirects are never followed, they would carry the token away.
+    Redirected,
+    /// A valid, freshly renewed token was refused.
+    Unauthorized,
+    /// The user may not do this.
+    Forbidden,
+    /// There is no such resource.
+    NotFound,
+    /// The catalog has no endpoint for the service.
+    ServiceAbsent {
+        /// The service type.
+        service: &'static str,
+    },
+    /// The time for this fact is over.
+    Deadline,
+    /// The service asked us to slow down and we did not get through in time.
+    RateLimited,
+    /// The service failed, status 5xx.
+    ServerError(u16),
+    /// Any other status that is not a success.
+    UnexpectedStatus(u16),
+    /// The answer is not what the API promises.
+    InvalidAnswer {
+        /// Where in the JSON, such as `images[3].id`; empty for the whole.
+        path: String,
+    },
+    /// The answer, or a list, is larger than anything plausible.
+    TooLarge,
+    /// A list whose pages never end.
+    EndlessList,
+    /// The run was stopped.
+    Interrupted,
+    /// The configuration cannot be turned into a client: an unusable certificate or key.
+    Unusable,
+}
+
+impl ErrorKind {
+    /// The stable name of this kind in reports.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::CertificateInvalid => "certificate-invalid",
+            Self::CredentialsRefused => "credentials-refused",
+            Self::RoleMissing { .. } => "role-missing",
+            Self::RoleTooHigh { .. } => "role-too-high",
+            Self::ScopeMissing => "scope-missing",
+            Self::RegionUnclear => "region-unclear",
+            Self::NotAnApi => "not-an-api",
+            Self::Redirected => "redirected",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::ServiceAbsent { .. } => "service-absent",
+            Self::Deadline => "deadline",
+            Self::RateLimited => "rate-limited",
+            Self::ServerError(_) => "server-error",
+            Self::UnexpectedStatus(_) => "unexpected-status",
+            Self::InvalidAnswer { .. } => "invalid-answer",
+            Self::TooLarge => "too-large",
+            Self::EndlessList => "endless-list",
+            Self::Interrupted => "interrupted",
+            Self::Unusable => "configuration-unusable",
+        }
+    }
+}
+
+/// One failure, told in one line. It is `Clone` because a failure is remembered and given to everyone
+/// who needs what failed. It never holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// Which kind.
+    pub kind: ErrorKind,
+    /// What happened, one line.
+    pub what: String,
+    /// What to do about it; empty if nothing can be said.
+    pub help: String,
+    /// Method and URL of the request, if there was one.
+    pub request: Option<String>,
+    /// The service's id of the request, for the operator's logs.
+    pub request_id: Option<Box<str>>,
+}
+
+impl Error {
+    /// A failure of this kind.
+    pub fn new(kind: ErrorKind, what: impl AsRef<str>) -> Self {
+        Self { kind, what: one_line(what.as_ref()), help: String::new(), request: None, request_id: None }
+    }
+
+    /// The run was stopped before this could be done.
+    #[must_use]
+    pub fn interrupted() -> Self {
+        Self::new(ErrorKind::Interrupted, "the run was stopped")
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    pub(super) fn during(mut self, request: &str) -> Self {
+        self.request = Some(request.to_owned());
+        self
+    }
+
+    pub(super) fn request_id(mut self, id: Option<String>) -> Self {
+        self.request_id = id.map(String::into_boxed_str);
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(request) = &self.request {
+            write!(f, "{request}: ")?;
+        }
+        f.write_str(&self.what)?;
+        if !self.help.is_empty() {
+            write!(f, "; {}", self.help)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Longest text taken from an answer or a lower layer into a message, in characters.
+const MAX_TEXT: usize = 300;
+
+/// Foreign text made safe for a message: one line, no control characters, bounded.
+pub(super) fn one_line(text: &str) -> String {
+    let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut line = String::new();
+    for (count, c) in printable.enumerate() {
+        if count >= MAX_TEXT * 8 || line.chars().count() >= MAX_TEXT {
+            line.push('…');
+            break;
+        }
+        if c != ' ' || (!line.is_empty() && !line.ends_with(' ')) {
+            line.push(c);
+        }
+    }
+    line.truncate(line.trim_end().len());
+    line
+}
+
+/// An error with all its causes in one line, each said once.
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = String::new();
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        let message = cause.to_string();
+        if !text.contains(&message) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&message);
+        }
+        next = cause.source();
+    }
+    one_line(&text)
+}

@@ -1,0 +1,297 @@
+//! The one place that sends HTTP: concurrency limits, time limits, retries, size limits, evidence.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::{Client, Method, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use super::catalog::Service;
+use super::error::{Error, ErrorKind, Unreachable};
+use super::evidence::{AttemptTrace, Errand, Recorder, shown};
+use super::fault;
+use super::transport;
+use crate::config::Tls;
+
+/// Bounds of everything the client does. The defaults suit a real cloud.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Longest time to make a connection.
+    pub connect_timeout: Duration,
+    /// Longest time for one attempt, from sending to the last byte.
+    pub attempt_timeout: Duration,
+    /// How often a failed attempt is repeated.
+    pub retries: u32,
+    /// Wait before the first repetition; it doubles each time, with jitter.
+    pub backoff: Duration,
+    /// Longest wait a service can impose by `Retry-After`.
+    pub longest_wait: Duration,
+    /// Largest answer, decompressed, in bytes.
+    pub body: usize,
+    /// Most pages of one list.
+    pub pages: usize,
+    /// Most items of one list.
+    pub items: usize,
+    /// Most requests at a time.
+    pub concurrent: usize,
+    /// Most requests at a time to one service.
+    pub concurrent_per_service: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            attempt_timeout: Duration::from_secs(32),
+            retries: 3,
+            backoff: Duration::from_millis(250),
+            longest_wait: Duration::from_secs(30),
+            body: 64 << 20,
+            pages: 1000,
+            items: 100_000,
+            concurrent: 16,
+            concurrent_per_service: 8,
+        }
+    }
+}
+
+/// One request to send. Every request of this client may be repeated: nothing it sends changes a cloud.
+pub(super) struct Call<'a> {
+    pub method: Method,
+    pub url: Url,
+    pub service: Service,
+    pub headers: HeaderMap,
+    pub body: Option<String>,
+    /// The secret it carries; blotted out should an answer repeat it.
+    pub secret: Option<&'a SecretString>,
+}
+
+impl Call<'_> {
+    /// Method and URL as they may be shown.
+    pub fn shown(&self) -> String {
+        format!("{} {}", self.method, shown(&self.url))
+    }
+}
+
+/// A complete answer of any status.
+pub(super) struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+    /// Method and URL of the request, as they may be shown.
+    pub request: String,
+}
+
+pub(super) struct Http {
+    client: Client,
+    pub limits: Limits,
+    run: Semaphore,
+    services: [Semaphore; Service::COUNT],
+}
+
+impl Http {
+    pub fn new(tls: &Tls, limits: Limits) -> Result<Self, Error> {
+        Ok(Self {
+            client: transport::client(tls, limits.connect_timeout)?,
+            limits,
+            run: Semaphore::new(limits.concurrent.max(1)),
+            services: std::array::from_fn(|_| Semaphore::new(limits.concurrent_per_service.max(1))),
+        })
+    }
+
+    /// Sends a request until it is answered, the repetitions are used up, or the errand's deadline is over.
+    /// An answer of any status is `Ok`; [`Reply::success`] judges it.
+    pub async fn send(&self, call: &Call<'_>, errand: &Errand) -> Result<Reply, Error> {
+        let recorder = errand.trace.begin(call.method.as_str(), &call.url);
+        errand.limit(&call.shown(), self.attempts(call, errand, &recorder)).await
+    }
+
+    async fn attempts(&self, call: &Call<'_>, errand: &Errand, recorder: &Recorder) -> Result<Reply, Error> {
+        let mut attempt = 0;
+        loop {
+            let outcome = self.attempt(call).await;
+            record(recorder, &outcome);
+            attempt += 1;
+            match self.pause(&outcome, attempt) {
+                Some(pause) if pause < errand.time_left() => tokio::time::sleep(pause).await,
+                _ => return outcome,
+            }
+        }
+    }
+
+    async fn attempt(&self, call: &Call<'_>) -> Result<Reply, Error> {
+        // The service's place first: whoever waits for a busy service must not hold up the others.
+        let closed = |_| Error::interrupted();
+        let _service = self.services[call.service as usize].acquire().await.map_err(closed)?;
+        let _run = self.run.acquire().await.map_err(closed)?;
+        let exchange = self.exchange(call);
+        let timeout = self.limits.attempt_timeout;
+        let result = match tokio::time::timeout(timeout, exchange).await {
+            Ok(result) => result,
+            Err(_) => Err(Error::new(
+                ErrorKind::Unreachable(Unreachable::Timeout),
+                format!("no complete answer within {} s", timeout.as_secs_f64()),
+            )
+            .help("the service is too slow or hangs; api_timeout allows more time")),
+        };
+        result.map_err(|error| error.during(&call.shown()))
+    }
+
+    async fn exchange(&self, call: &Call<'_>) -> Result<Reply, Error> {
+        let mut request = self.client.request(call.method.clone(), call.url.clone()).headers(call.headers.clone());
+        if let Some(body) = &call.body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let host = || call.url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
+        let response = request.send().await.map_err(|error| transport::meaning(error, &host()))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut body = self.body(response, &host).await?;
+        if status >= 400 {
+            body = blotted(body, call.secret);
+        }
+        Ok(Reply { status, headers, body, request: call.shown() })
+    }
+
+    /// The body, decompressed; reading stops as soon as it is larger than any plausible answer.
+    async fn body(&self, mut response: Response, host: &impl Fn() -> String) -> Result<Vec<u8>, Error> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| transport::meaning(error, &host()))? {
+            if body.len() + chunk.len() > self.limits.body {
+                let what = format!("the answer is larger than {} bytes", self.limits.body);
+                return Err(Error::new(ErrorKind::TooLarge, what));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    /// How long to wait before trying again; `None` if trying again is pointless or no longer allowed.
+    fn pause(&self, outcome: &Result<Reply, Error>, attempt: u32) -> Option<Duration> {
+        let asked = match outcome {
+            Ok(reply) if matches!(reply.status, 429 | 502 | 503 | 504) => retry_after(&reply.headers, Utc::now()),
+            // A hanging service gets one more chance; each costs the whole time limit of an attempt.
+            Err(Error { kind: ErrorKind::Unreachable(Unreachable::Timeout), .. }) if attempt > 1 => return None,
+            Err(Error { kind: ErrorKind::Unreachable(_), .. }) => None,
+            _ => return None,
+        };
+        if attempt > self.limits.retries {
+            return None;
+        }
+        let backoff = self.limits.backoff.saturating_mul(1 << (attempt - 1).min(6));
+        let jittered = backoff.mul_f64(rand::random_range(0.5..1.0));
+        Some(asked.unwrap_or_default().max(jittered).min(self.limits.longest_wait))
+    }
+}
+
+fn record(recorder: &Recorder, outcome: &Result<Reply, Error>) {
+    let attempt = match outcome {
+        Ok(reply) => AttemptTrace { status: Some(reply.status), error: None, request_id: reply.request_id() },
+        Err(error) => AttemptTrace { status: None, error: Some(error.kind.code()), request_id: None },
+    };
+    recorder.attempt(attempt, outcome.as_ref().map_or(0, |reply| reply.body.len()));
+}
+
+/// `Retry-After` as seconds or as a date.
+fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(Duration::from_secs(seconds.into()));
+    }
+    let date = DateTime::parse_from_rfc2822(text).ok()?;
+    (date.with_timezone(&Utc) - now).to_std().ok()
+}
+
+/// An error body without the secret, should the service repeat it.
+fn blotted(body: Vec<u8>, secret: Option<&SecretString>) -> Vec<u8> {
+    let secret = secret.map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty());
+    match (secret, String::from_utf8(body)) {
+        (Some(secret), Ok(text)) => text.replace(secret, "[secret]").into_bytes(),
+        (None, Ok(text)) => text.into_bytes(),
+        (_, Err(not_text)) => not_text.into_bytes(),
+    }
+}
+
+impl Reply {
+    /// The service's id of the request.
+    pub fn request_id(&self) -> Option<String> {
+        let names = ["x-openstack-request-id", "x-compute-request-id", "x-amz-request-id"];
+        let value = names.iter().find_map(|name| self.headers.get(*name))?;
+        Some(super::error::one_line(value.to_str().ok()?))
+    }
+
+    /// An error about this answer.
+    pub fn error(&self, kind: ErrorKind, what: impl AsRef<str>) -> Error {
+        Error::new(kind, what).during(&self.request).request_id(self.request_id())
+    }
+
+    fn is_html(&self) -> bool {
+        let content_type = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        fault::is_html(content_type.unwrap_or_default(), &self.body)
+    }
+
+    /// This answer if its status is a success.
+    pub fn success(self) -> Result<Self, Error> {
+        if (200..300).contains(&self.status) { Ok(self) } else { Err(self.refusal()) }
+    }
+
+    /// What a status that is no success means.
+    pub fn refusal(&self) -> Error {
+        let text = fault::text(&self.body);
+        let told = if text.is_empty() { String::new() } else { format!(": {text}") };
+        let what = format!("HTTP {}{told}", self.status);
+        match self.status {
+            300..=399 => self.redirected(),
+            401 => self
+                .error(ErrorKind::Unauthorized, what)
+                .help("the service refuses a valid token: look at its own Keystone settings"),
+            403 => self
+                .error(ErrorKind::Forbidden, what)
+                .help("the user may not do this; check its roles and the service's policy"),
+            404 => self.error(ErrorKind::NotFound, what),
+            429 => self.error(ErrorKind::RateLimited, what).help("the service limits requests; try again later"),
+            status @ 500..=599 => self
+                .error(ErrorKind::ServerError(status), what)
+                .help("the service failed; the request id finds it in its logs"),
+            status => self.error(ErrorKind::UnexpectedStatus(status), what),
+        }
+    }
+
+    fn redirected(&self) -> Error {
+        let target = self.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+        let shown = target.and_then(|target| Url::parse(target).ok()).map(|url| shown(&url));
+        let what = match shown {
+            Some(target) => format!("HTTP {}: points to {target}", self.status),
+            None => format!("HTTP {}: points elsewhere", self.status),
+        };
+        self.error(ErrorKind::Redirected, what)
+            .help("redirects are not followed, they would carry the token along: correct the endpoint")
+    }
+
+    /// The body as JSON of this shape.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        if self.is_html() {
+            let what = format!("a web page instead of JSON: {}", fault::text(&self.body));
+            return Err(self
+                .error(ErrorKind::NotAnApi, what)
+                .help("the endpoint is wrong, or a proxy answers in its place"));
+        }
+        let mut json = serde_json::Deserializer::from_slice(&self.body);
+        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let path = error.path().to_string();
+            self.invalid(if path == "." { "" } else { &path }, &error.into_inner().to_string())
+        })?;
+        json.end().map_err(|error| self.invalid("", &error.to_string()))?;
+        Ok(value)
+    }
+
+    /// The answer is not what the API promises at this place of its JSON.
+    pub fn invalid(&self, path: &str, why: &str) -> Error {
+        let place = if path.is_empty() { String::new() } else { format!(" at {path}") };
+        let kind = ErrorKind::InvalidAnswer { path: path.to_owned() };
+        self.error(kind, format!("not the JSON the API promises{place}: {why}"))
+    }
+}

@@ -1,0 +1,214 @@
+//! The token request and its answer: who we are, what we may do, and whether the checks may run like this.
+
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::catalog::Catalog;
+use super::error::{Error, ErrorKind};
+use super::http::Reply;
+use crate::config::{ApplicationCredential, Auth, Domain, Project, User};
+
+/// Roles the checks must not run with: they see and may do what ordinary users cannot.
+const TOO_HIGH: &[&str] = &["admin", "manager"];
+/// The role an ordinary user of a project has.
+const NEEDED: &str = "member";
+
+/// What a token says about us.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The user's id and name.
+    pub user: Named,
+    /// The project's id and name.
+    pub project: Named,
+    /// The names of our roles in the project.
+    pub roles: Vec<String>,
+    /// When the token expires, if it says so.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The services and their endpoints.
+    pub catalog: Catalog,
+}
+
+/// An id with a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Named {
+    /// The id.
+    pub id: String,
+    /// The name.
+    #[serde(default)]
+    pub name: String,
+}
+
+/// The body of the token request.
+pub(super) fn request_body(auth: &Auth) -> String {
+    let body = match auth {
+        Auth::Password { user, password, project } => {
+            let mut user = user_json(user);
+            user["password"] = json!(password.expose_secret());
+            json!({"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope_json(project)}})
+        }
+        Auth::Token { token, project } => json!({"auth": {
+            "identity": {"methods": ["token"], "token": {"id": token.expose_secret()}},
+            "scope": scope_json(project),
+        }}),
+        // It carries its project; Keystone refuses a scope beside it.
+        Auth::ApplicationCredential { credential, secret } => {
+            let mut credential = match credential {
+                ApplicationCredential::Id(id) => json!({"id": id}),
+                ApplicationCredential::Name { name, user } => {
+                    json!({"name": name, "user": user_json(user)})
+                }
+            };
+            credential["secret"] = json!(secret.expose_secret());
+            json!({"auth": {"identity": {"methods": ["application_credential"], "application_credential": credential}}})
+        }
+    };
+    body.to_string()
+}
+
+/// The secret inside the request, to be blotted out of answers.
+pub(super) fn secret(auth: &Auth) -> &SecretString {
+    match auth {
+        Auth::Password { password, .. } => password,
+        Auth::ApplicationCredential { secret, .. } => secret,
+        Auth::Token { token, .. } => token,
+    }
+}
+
+fn user_json(user: &User) -> Value {
+    match user {
+        User::Id(id) => json!({"id": id}),
+        User::Name { name, domain } => json!({"name": name, "domain": domain_json(domain)}),
+    }
+}
+
+fn scope_json(project: &Project) -> Value {
+    match project {
+        Project::Id(id) => json!({"project": {"id": id}}),
+        Project::Name { name, domain } => {
+            json!({"project": {"name": name, "domain": domain_json(domain)}})
+        }
+    }
+}
+
+fn domain_json(domain: &Domain) -> Value {
+    match domain {
+        Domain::Id(id) => json!({"id": id}),
+        Domain::Name(name) => json!({"name": name}),
+    }
+}
+
+/// Reads the answer to a token request, and refuses a token the checks must not run with.
+pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login), Error> {
+    if !(200..300).contains(&reply.status) {
+        return Err(refused(&reply, auth));
+    }
+    let answer: Answer = reply.json().map_err(|error| match error.kind {
+        ErrorKind::InvalidAnswer { .. } => not_keystone(error),
+        _ => error
+            .help("auth_url points to a web page: it must point to Keystone, like https://cloud.example.com:5000/v3"),
+    })?;
+    let header = reply.headers.get("x-subject-token").and_then(|value| value.to_str().ok());
+    let Some(token) = header.filter(|token| !token.is_empty()) else {
+        let what = "the answer has no X-Subject-Token header";
+        return Err(not_keystone(reply.error(ErrorKind::NotAnApi, what)));
+    };
+    let token = SecretString::from(token.to_owned());
+    let login = answer
+        .token
+        .login()
+        .and_then(preflight)
+        .map_err(|error| error.during(&reply.request).request_id(reply.request_id()))?;
+    Ok((token, login))
+}
+
+/// What a failed token request means to the user, who knows only auth_url and credentials.
+fn refused(reply: &Reply, auth: &Auth) -> Error {
+    let error = reply.refusal();
+    match reply.status {
+        401 => Error { kind: ErrorKind::CredentialsRefused, ..error }.help(match auth {
+            Auth::Password { .. } => {
+                "check user name, password, domains and project; the user may also be disabled or locked"
+            }
+            Auth::ApplicationCredential { .. } => {
+                "check id and secret; the application credential may have expired or been deleted"
+            }
+            Auth::Token { .. } => "the token may have expired; get a new one",
+        }),
+        404 | 405 => Error { kind: ErrorKind::NotAnApi, ..error }
+            .help("auth_url must point to Keystone, like https://cloud.example.com:5000/v3"),
+        300..=399 => error.help("set auth_url to that address"),
+        403 => error.help("Keystone does not let this user have such a token"),
+        400 if reply.json::<Value>().is_err() => {
+            Error { kind: ErrorKind::NotAnApi, ..error }.help("is it https:// instead of http://?")
+        }
+        _ => error,
+    }
+}
+
+fn not_keystone(error: Error) -> Error {
+    Error { kind: ErrorKind::NotAnApi, ..error }
+        .help("auth_url must point to Keystone, like https://cloud.example.com:5000/v3")
+}
+
+/// The checks must run as an ordinary user: not less, and not more.
+fn preflight(login: Login) -> Result<Login, Error> {
+    let has = |name: &str| login.roles.iter().any(|role| role.eq_ignore_ascii_case(name));
+    let roles = || {
+        format!("user {} has the roles {} in project {}", login.user.name, login.roles.join(", "), login.project.name)
+    };
+    if let Some(role) = TOO_HIGH.iter().find(|role| has(role)) {
+        let kind = ErrorKind::RoleTooHigh { role: (*role).to_owned() };
+        return Err(Error::new(kind, format!("privileges too high: {}", roles()))
+            .help(format!("use an account that has the role {NEEDED} and nothing privileged")));
+    }
+    if !has(NEEDED) {
+        let kind = ErrorKind::RoleMissing { role: NEEDED.to_owned() };
+        return Err(Error::new(kind, format!("the role {NEEDED} is missing: {}", roles()))
+            .help(format!("give the user the role {NEEDED} in this project")));
+    }
+    Ok(login)
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    token: TokenAnswer,
+}
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    user: Named,
+    project: Option<Named>,
+    #[serde(default)]
+    roles: Vec<Role>,
+    expires_at: Option<String>,
+    catalog: Option<Catalog>,
+}
+
+#[derive(Deserialize)]
+struct Role {
+    name: String,
+}
+
+impl TokenAnswer {
+    fn login(self) -> Result<Login, Error> {
+        let unscoped = |what: &str| Err(Error::new(ErrorKind::ScopeMissing, what));
+        let Some(project) = self.project else {
+            return unscoped("the token is not for a project")
+                .map_err(|error| error.help("set project_name or project_id; a system or domain token is of no use"));
+        };
+        let Some(catalog) = self.catalog.filter(|catalog| !catalog.services.is_empty()) else {
+            return unscoped("the token comes without a service catalog")
+                .map_err(|error| error.help("the provider must register its services for this project"));
+        };
+        let expires_at = self.expires_at.and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
+        Ok(Login {
+            user: self.user,
+            project,
+            roles: self.roles.into_iter().map(|role| role.name).collect(),
+            expires_at: expires_at.map(|time| time.with_timezone(&Utc)),
+            catalog,
+        })
+    }
+}

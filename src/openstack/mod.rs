@@ -1,0 +1,29 @@
+//! A thin, typed OpenStack client that can only read.
+//!
+//! [`Session::connect`] logs in with a [`crate::config::Cloud`] and refuses roles the checks must not run
+//! with. A [`Reader`] then reads for one [`Errand`]: within its deadline, into its [`Trace`]. One place
+//! (`http.rs`) sends everything; it bounds time, size, retries and concurrency. No files, no environment.
+
+mod catalog;
+mod error;
+mod evidence;
+mod fault;
+mod http;
+mod lists;
+mod login;
+mod paging;
+mod reader;
+mod s3;
+mod session;
+#[cfg(test)]
+mod tests;
+mod transport;
+
+pub use catalog::{Catalog, CatalogEndpoint, CatalogService, Service};
+pub use error::{Error, ErrorKind, Unreachable};
+pub use evidence::{AttemptTrace, Errand, RequestTrace, Trace};
+pub use http::Limits;
+pub use login::{Login, Named};
+pub use reader::{Item, Reader, Resource};
+pub use s3::S3Answer;
+pub use session::Session;

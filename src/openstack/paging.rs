@@ -1,0 +1,58 @@
+//! Lists that come in pages: finds the link to the next page and makes sure that the list ends.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+use url::Url;
+
+/// The link to the next page, in every spelling OpenStack has: Glance `next`, Nova, Neutron and Cinder
+/// `<collection>_links`, Keystone `links.next`.
+pub(super) fn next_link(page: &Map<String, Value>) -> Option<&str> {
+    if let Some(link) = page.get("next").and_then(Value::as_str) {
+        return Some(link);
+    }
+    if let Some(link) = page.get("links").and_then(|links| links.get("next")).and_then(Value::as_str) {
+        return Some(link);
+    }
+    let lists = page.iter().filter(|(key, _)| key.ends_with("_links")).filter_map(|(_, links)| links.as_array());
+    lists
+        .flatten()
+        .find(|link| link.get("rel").and_then(Value::as_str) == Some("next"))
+        .and_then(|link| link.get("href")?.as_str())
+}
+
+/// The URL of the next page. Only the link's query is taken, scheme, host and path stay ours: the token
+/// cannot go elsewhere, and links that lost a path prefix or the `s` of https behind a proxy still work.
+///
+/// # Errors
+/// The link points to another host or another resource.
+pub(super) fn next_url(first: &Url, link: &str) -> Result<Url, String> {
+    let target = first.join(link).map_err(|error| format!("the link to the next page is no URL: {error}"))?;
+    if target.host() != first.host() {
+        let host = target.host_str().unwrap_or_default();
+        return Err(format!("the link to the next page points to another host, {host}; the token is not sent there"));
+    }
+    let last = |url: &Url| url.path().trim_end_matches('/').rsplit('/').next().map(str::to_owned);
+    if last(&target) != last(first) {
+        return Err(format!("the link to the next page points to another resource, {}", target.path()));
+    }
+    let mut next = first.clone();
+    next.set_query(target.query());
+    Ok(next)
+}
+
+/// Remembers pages, to notice a list that repeats itself.
+#[derive(Default)]
+pub(super) struct Visited {
+    urls: HashSet<String>,
+    last_ids: HashSet<String>,
+}
+
+impl Visited {
+    /// Whether this page is new. A service that ignores the marker gives new links to the same items.
+    pub fn is_new(&mut self, url: &Url, items: &[Value]) -> bool {
+        let last_id = items.last().and_then(|item| item.get("id")).and_then(Value::as_str);
+        let new_items = last_id.is_none_or(|id| self.last_ids.insert(id.to_owned()));
+        self.urls.insert(url.to_string()) && new_items
+    }
+}

@@ -1,0 +1,153 @@
+//! The only face observers see: it reads, and offers nothing that could change a cloud.
+
+use std::sync::Arc;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::catalog::{Service, extended};
+use super::error::{Error, ErrorKind};
+use super::evidence::Errand;
+use super::http::Reply;
+use super::paging::{Visited, next_link, next_url};
+use super::session::Session;
+
+/// One item of a list, with every key the service sent.
+pub type Item = Map<String, Value>;
+
+/// What to read, below the versioned endpoint of a service.
+#[derive(Clone, Copy, Debug)]
+pub struct Resource<'a> {
+    /// The service.
+    pub service: Service,
+    /// Path segments below its version, unencoded.
+    pub path: &'a [&'a str],
+    /// Query pairs, unencoded.
+    pub query: &'a [(&'a str, &'a str)],
+    /// The microversion to ask for, if any.
+    pub microversion: Option<&'a str>,
+}
+
+impl<'a> Resource<'a> {
+    /// A resource without query and microversion.
+    #[must_use]
+    pub fn new(service: Service, path: &'a [&'a str]) -> Self {
+        Self { service, path, query: &[], microversion: None }
+    }
+}
+
+/// Reads for one fact, within its deadline and into its record.
+#[derive(Clone)]
+pub struct Reader {
+    pub(super) session: Arc<Session>,
+    pub(super) errand: Errand,
+}
+
+impl Reader {
+    /// A reader for one errand.
+    #[must_use]
+    pub fn new(session: Arc<Session>, errand: Errand) -> Self {
+        Self { session, errand }
+    }
+
+    /// The session it reads with.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// One document.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub async fn get_json<T: DeserializeOwned>(&self, resource: Resource<'_>) -> Result<T, Error> {
+        self.get(resource, self.url(resource)?).await?.json()
+    }
+
+    /// All pages of a list, whose items stand under `key`. A page that fails fails the list.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub async fn list(&self, resource: Resource<'_>, key: &str) -> Result<Vec<Item>, Error> {
+        let first = self.url(resource)?;
+        let mut url = first.clone();
+        let mut visited = Visited::default();
+        let mut items = Vec::new();
+        for _ in 0..self.session.http.limits.pages {
+            let reply = self.get(resource, url.clone()).await?;
+            let mut page: Item = reply.json()?;
+            let found = taken(&mut page, key, &reply)?;
+            if !visited.is_new(&url, &found) {
+                return Err(endless(&reply, "the pages of this list repeat themselves"));
+            }
+            append(&mut items, found, key, &reply)?;
+            if items.len() > self.session.http.limits.items {
+                let what = format!("the list has more than {} items", self.session.http.limits.items);
+                return Err(reply.error(ErrorKind::TooLarge, what));
+            }
+            match next_link(&page) {
+                None => return Ok(items),
+                Some(link) => url = next_url(&first, link).map_err(|why| reply.invalid("next", &why))?,
+            }
+        }
+        let what = format!("the list has more than {} pages", self.session.http.limits.pages);
+        Err(Error::new(ErrorKind::EndlessList, what).during(&format!("GET {}", super::evidence::shown(&first))))
+    }
+
+    async fn get(&self, resource: Resource<'_>, url: Url) -> Result<Reply, Error> {
+        let headers = microversion_headers(resource)?;
+        self.session.get(resource.service, url, headers, &self.errand).await?.success()
+    }
+
+    fn url(&self, resource: Resource<'_>) -> Result<Url, Error> {
+        let mut url = extended(self.session.base_url(resource.service)?, resource.path);
+        if !resource.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(resource.query);
+        }
+        Ok(url)
+    }
+}
+
+/// The items of one page, moved out of it.
+fn taken(page: &mut Item, key: &str, reply: &Reply) -> Result<Vec<Value>, Error> {
+    match page.remove(key) {
+        Some(Value::Array(items)) => Ok(items),
+        Some(_) => Err(reply.invalid(key, "not a list")),
+        None => Err(reply.invalid(key, "missing")),
+    }
+}
+
+fn append(items: &mut Vec<Item>, found: Vec<Value>, key: &str, reply: &Reply) -> Result<(), Error> {
+    for item in found {
+        match item {
+            Value::Object(item) => items.push(item),
+            _ => return Err(reply.invalid(&format!("{key}[{}]", items.len()), "not an object")),
+        }
+    }
+    Ok(())
+}
+
+fn endless(reply: &Reply, what: &str) -> Error {
+    reply.error(ErrorKind::EndlessList, what).help("the service's paging is broken")
+}
+
+/// The microversion in the header all services know, and in Nova's own older one.
+fn microversion_headers(resource: Resource<'_>) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    let Some(version) = resource.microversion else {
+        return Ok(headers);
+    };
+    let value = |text: &str| {
+        HeaderValue::from_str(text).map_err(|_| Error::new(ErrorKind::Unusable, "a microversion that cannot be sent"))
+    };
+    headers.insert(
+        HeaderName::from_static("openstack-api-version"),
+        value(&format!("{} {version}", resource.service.as_str()))?,
+    );
+    if resource.service == Service::Compute {
+        headers.insert(HeaderName::from_static("x-openstack-nova-api-version"), value(version)?);
+    }
+    Ok(headers)
+}

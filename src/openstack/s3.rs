@@ -1,0 +1,238 @@
+//! Asks an object store whether it speaks S3: a signed ListBuckets with an access key nobody has. An S3
+//! service refuses it with an S3 error document; anything else is no S3.
+
+use chrono::{DateTime, Utc};
+use hmac::{Hmac, KeyInit, Mac};
+use quick_xml::events::Event;
+use reqwest::Method;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::catalog::Service;
+use super::error::{Error, ErrorKind, one_line};
+use super::fault;
+use super::http::Call;
+use super::reader::Reader;
+
+/// The region in signatures; S3 services outside AWS take this one.
+const REGION: &str = "us-east-1";
+
+/// Who signs, and for what.
+struct Signer<'a> {
+    access_key: &'a str,
+    secret: &'a str,
+    region: &'a str,
+    service: &'a str,
+}
+
+/// What the object store said to ListBuckets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum S3Answer {
+    /// An S3 error document.
+    Error {
+        /// The HTTP status.
+        status: u16,
+        /// Its code, such as `InvalidAccessKeyId`.
+        code: String,
+        /// Its message, bounded.
+        message: String,
+    },
+    /// A list of buckets: it answers anyone.
+    Buckets {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Anything that is no S3 document.
+    NotS3 {
+        /// The HTTP status.
+        status: u16,
+        /// The beginning of what it said instead.
+        excerpt: String,
+    },
+}
+
+impl Reader {
+    /// Sends ListBuckets with the access key `doesnotexist` and an empty secret to the root of the
+    /// object store's host. The token is not sent along.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ServiceAbsent`] without an object store in the catalog; [`ErrorKind::Unreachable`]
+    /// and the like if there is no answer. An answer of any status is `Ok`.
+    pub async fn probe_s3(&self) -> Result<S3Answer, Error> {
+        let mut url = self.session.endpoint(Service::ObjectStore)?;
+        url.set_path("/");
+        let signer = Signer { access_key: "doesnotexist", secret: "", region: REGION, service: "s3" };
+        let mut headers = signer
+            .headers(&url, Utc::now(), &[("x-amz-content-sha256", &hex::encode(Sha256::digest(b"")))])
+            .ok_or_else(|| Error::new(ErrorKind::Unusable, "the request to S3 cannot be signed"))?;
+        // Ceph answers S3 requests in JSON to those who accept it.
+        headers.insert(ACCEPT, HeaderValue::from_static("application/xml"));
+        let call = Call { method: Method::GET, url, service: Service::ObjectStore, headers, body: None, secret: None };
+        let reply = self.session.http.send(&call, &self.errand).await?;
+        Ok(understand(reply.status, &reply.body))
+    }
+}
+
+impl Signer<'_> {
+    /// The headers that sign an empty GET in AWS signature version 4; `None` for a URL without a host.
+    fn headers(&self, url: &Url, now: DateTime<Utc>, more: &[(&'static str, &str)]) -> Option<HeaderMap> {
+        let time = now.format("%Y%m%dT%H%M%SZ").to_string();
+        let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
+        let mut signed = vec![("host", host), ("x-amz-date", &time)];
+        signed.extend_from_slice(more);
+        signed.sort_unstable();
+        let mut headers = HeaderMap::new();
+        for (name, value) in &signed {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).ok()?);
+        }
+        let authorization = self.authorization(url, &time, &signed);
+        headers.insert(AUTHORIZATION, HeaderValue::from_str(&authorization).ok()?);
+        Some(headers)
+    }
+
+    fn authorization(&self, url: &Url, time: &str, signed: &[(&str, &str)]) -> String {
+        let names: Vec<&str> = signed.iter().map(|(name, _)| *name).collect();
+        let names = names.join(";");
+        let lines: String = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let payload = hex::encode(Sha256::digest(b""));
+        let query = url.query().unwrap_or_default();
+        let canonical = format!("GET\n{}\n{query}\n{lines}\n{names}\n{payload}", url.path());
+        let day = time.get(..8).unwrap_or_default();
+        let scope = format!("{day}/{}/{}/aws4_request", self.region, self.service);
+        let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex::encode(Sha256::digest(canonical)));
+        let steps = [day, self.region, self.service, "aws4_request", &to_sign];
+        let signature = steps.iter().fold(format!("AWS4{}", self.secret).into_bytes(), |key, step| hmac(&key, step));
+        format!(
+            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={}",
+            self.access_key,
+            hex::encode(signature)
+        )
+    }
+}
+
+fn hmac(key: &[u8], text: &str) -> Vec<u8> {
+    // HMAC takes keys of any length, so there is no error to lose.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+        return Vec::new();
+    };
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
+fn understand(status: u16, body: &[u8]) -> S3Answer {
+    match document(body) {
+        Some(Document { root, code: Some(code), message }) if root == "Error" => {
+            S3Answer::Error { status, code: one_line(&code), message: one_line(&message) }
+        }
+        Some(Document { root, .. }) if root == "ListAllMyBucketsResult" => S3Answer::Buckets { status },
+        _ => S3Answer::NotS3 { status, excerpt: fault::text(body) },
+    }
+}
+
+struct Document {
+    root: String,
+    code: Option<String>,
+    message: String,
+}
+
+/// The root element and what stands in `Code` and `Message` below it; `None` if it is not well-formed XML.
+fn document(body: &[u8]) -> Option<Document> {
+    let text = std::str::from_utf8(body).ok()?;
+    let mut reader = quick_xml::Reader::from_str(text);
+    let mut path: Vec<String> = Vec::new();
+    let mut found: Option<Document> = None;
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(element) => {
+                path.push(String::from_utf8_lossy(element.local_name().as_ref()).into_owned());
+                if path.len() == 1 {
+                    found = Some(Document { root: path[0].clone(), code: None, message: String::new() });
+                }
+            }
+            Event::End(_) => {
+                path.pop();
+            }
+            Event::Text(text) => {
+                let value = text.decode().ok()?;
+                match (path.as_slice(), &mut found) {
+                    ([_, leaf], Some(document)) if leaf == "Code" => document.code = Some(value.into_owned()),
+                    ([_, leaf], Some(document)) if leaf == "Message" => document.message.push_str(&value),
+                    _ => {}
+                }
+            }
+            Event::Eof => return found.filter(|_| path.is_empty()),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `get-vanilla` of the AWS Signature Version 4 test suite.
+    #[test]
+    fn signs_like_the_aws_documentation() {
+        let signer = Signer {
+            access_key: "AKIDEXAMPLE",
+            secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            region: "us-east-1",
+            service: "service",
+        };
+        let url = Url::parse("https://example.amazonaws.com/").unwrap();
+        let time = DateTime::parse_from_rfc3339("2015-08-30T12:36:00Z").unwrap().to_utc();
+        let headers = signer.headers(&url, time, &[]).unwrap();
+        insta::assert_snapshot!(headers[AUTHORIZATION].to_str().unwrap(), @"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
+        assert_eq!(headers["x-amz-date"], "20150830T123600Z");
+    }
+
+    #[test]
+    fn signs_with_an_empty_secret_and_the_port() {
+        let signer = Signer { access_key: "doesnotexist", secret: "", region: REGION, service: "s3" };
+        let url = Url::parse("http://[::1]:8080/").unwrap();
+        let headers = signer.headers(&url, DateTime::UNIX_EPOCH, &[]).unwrap();
+        assert_eq!(headers["host"], "[::1]:8080");
+        assert!(headers[AUTHORIZATION].to_str().unwrap().contains("doesnotexist/19700101/us-east-1/s3/aws4_request"));
+    }
+
+    #[test]
+    fn understands_answers() {
+        let error = |code: &str, message: &str| S3Answer::Error {
+            status: 403,
+            code: code.to_owned(),
+            message: message.to_owned(),
+        };
+        let is = |body: &str| understand(403, body.as_bytes());
+        assert_eq!(
+            is("<?xml version='1.0' encoding='UTF-8'?><Error><Code>InvalidAccessKeyId</Code></Error>"),
+            error("InvalidAccessKeyId", "")
+        );
+        assert_eq!(
+            is(
+                "<Error>\n <Code>AccessDenied</Code>\n <Message>no\naccess</Message>\n <Detail><Code>x</Code></Detail></Error>"
+            ),
+            error("AccessDenied", "no access")
+        );
+        assert_eq!(
+            is("<ListAllMyBucketsResult xmlns='http://s3.amazonaws.com/doc/2006-03-01/'/>"),
+            S3Answer::NotS3 { status: 403, excerpt: String::new() }
+        );
+        assert_eq!(is("<ListAllMyBucketsResult><Owner/></ListAllMyBucketsResult>"), S3Answer::Buckets { status: 403 });
+        for not_s3 in [
+            "",
+            "Unauthorized",
+            "<html><h1>Unauthorized</h1></html>",
+            "<Error></Error>",
+            "<Error><Code>X</Code>",
+            "<Error><Code>",
+            "{}",
+            "\u{0}",
+        ] {
+            assert!(matches!(is(not_s3), S3Answer::NotS3 { .. }), "{not_s3}");
+        }
+        assert!(matches!(understand(200, b"<Error><Code>\xff</Code></Error>"), S3Answer::NotS3 { .. }));
+    }
+}

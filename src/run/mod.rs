@@ -1,0 +1,188 @@
+//! One run: plan → collect → evaluate. No stage reaches back.
+
+mod evaluate;
+mod plan;
+mod stop;
+
+pub use evaluate::{Collected, evaluate, tool};
+pub use plan::{Plan, PlannedTestcase, PlannedVersion, Selection, plan};
+pub use stop::Stop;
+
+use crate::collect::{Clock, Collector, reason_of};
+use crate::config::Cloud;
+use crate::openstack::{Errand, Limits, Session, Trace};
+use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+use scs_checks::definition::Definitions;
+use scs_checks::facts::{Catalog, FactKind, Facts, Slot};
+use scs_checks::verdict::{Reason, ReasonCode};
+use scs_reports::{Report, Subject, SubjectState};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What happens during a run, for those who watch.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Something began.
+    Began(String),
+    /// It ended.
+    Ended {
+        /// What began.
+        what: String,
+        /// How it ended.
+        how: String,
+    },
+    /// The run ends early.
+    Stopping(Reason),
+}
+
+/// A run against one OpenStack cloud.
+pub struct Job<'a> {
+    /// The definitions.
+    pub definitions: &'a Definitions,
+    /// What to do.
+    pub plan: &'a Plan<'a>,
+    /// How to reach the cloud.
+    pub cloud: Cloud,
+    /// How the report calls it.
+    pub subject: String,
+    /// How long the run may take.
+    pub deadline: Duration,
+    /// Is told what happens.
+    pub events: &'a dyn Fn(&Event),
+}
+
+/// How long collecting one fact may take, retries included.
+const TIME_PER_FACT: Duration = Duration::from_secs(120);
+
+/// Runs; the result is always a report, whatever happens.
+pub async fn check(job: Job<'_>, stop: Stop) -> Report {
+    let timer = tokio::spawn({
+        let (stop, deadline) = (stop.clone(), job.deadline);
+        async move {
+            tokio::time::sleep(deadline).await;
+            stop.throw(&format!("the deadline of the run ({}) is over", humantime::format_duration(deadline)));
+        }
+    });
+    let collected = job.collect(&stop).await;
+    timer.abort();
+    evaluate(job.definitions, job.plan, collected, uuid::Uuid::new_v4().to_string())
+}
+
+impl Job<'_> {
+    async fn collect(&self, stop: &Stop) -> Collected {
+        let started_at = Utc::now();
+        let clock = Clock::start();
+        let errand = Errand::within(TIME_PER_FACT);
+        let trace = errand.trace.clone();
+        (self.events)(&Event::Began(LOGIN.into()));
+        let session = tokio::select! {
+            session = Session::connect(&self.cloud, Limits::default(), &errand) => session.map_err(|error| reason_of(&error)),
+            reason = stop.thrown() => Err(reason),
+        };
+        let how = session.as_ref().map_or_else(|reason| reason.message.clone(), |session| user_of(session));
+        (self.events)(&Event::Ended { what: LOGIN.into(), how });
+        match session {
+            Ok(session) => self.observe(session, stop, started_at, &clock, &trace).await,
+            Err(reason) => self.refused(reason, stop, started_at, &clock, &trace),
+        }
+    }
+
+    async fn observe(
+        &self,
+        session: Arc<Session>,
+        stop: &Stop,
+        started_at: DateTime<Utc>,
+        clock: &Clock,
+        trace: &Trace,
+    ) -> Collected {
+        let details = self.details(Some(&session));
+        let known = Slot::Known(Catalog::default());
+        let collector = Collector {
+            session,
+            login: clock.record(&known, None, &trace.requests()),
+            needs: self.plan.needs,
+            time_per_fact: TIME_PER_FACT,
+            stop,
+            events: self.events,
+        };
+        let (facts, records) = collector.collect(self.plan.reference).await;
+        if let Some(reason) = stop.reason() {
+            (self.events)(&Event::Stopping(reason));
+        }
+        Collected {
+            facts,
+            records,
+            subject: Subject { name: self.subject.clone(), details, state: SubjectState::Tested, reason: None },
+            refused: None,
+            interrupted: stop.reason(),
+            started_at,
+            finished_at: Utc::now(),
+        }
+    }
+
+    /// Nothing was asked but the token, so nothing is known.
+    fn refused(
+        &self,
+        reason: Reason,
+        stop: &Stop,
+        started_at: DateTime<Utc>,
+        clock: &Clock,
+        trace: &Trace,
+    ) -> Collected {
+        let failed: Slot<Catalog> = Slot::Failed(reason.clone());
+        Collected {
+            facts: Facts::failed(self.plan.reference, &reason),
+            records: IndexMap::from([(FactKind::Catalog, clock.record(&failed, None, &trace.requests()))]),
+            subject: Subject {
+                name: self.subject.clone(),
+                details: self.details(None),
+                state: state_of(reason.code),
+                reason: Some(reason.clone()),
+            },
+            refused: Some(reason),
+            interrupted: stop.reason(),
+            started_at,
+            finished_at: Utc::now(),
+        }
+    }
+
+    /// What people want to know about the subject; nothing secret.
+    fn details(&self, session: Option<&Session>) -> BTreeMap<String, String> {
+        let mut details = BTreeMap::from([
+            ("cloud".to_owned(), self.cloud.name.clone()),
+            ("auth_url".to_owned(), self.cloud.auth_url.to_string()),
+            ("interface".to_owned(), self.cloud.interface.as_str().to_owned()),
+        ]);
+        if let Some(region) = &self.cloud.region {
+            details.insert("region".to_owned(), region.clone());
+        }
+        if let Some(session) = session {
+            let login = session.login();
+            details.insert("project".to_owned(), login.project.id.clone());
+            details.insert("roles".to_owned(), login.roles.join(", "));
+        }
+        details
+    }
+}
+
+/// What the login is called where progress is shown.
+const LOGIN: &str = "login";
+
+fn user_of(session: &Session) -> String {
+    let login = session.login();
+    format!("user {} in project {}, roles {}", login.user.name, login.project.name, login.roles.join(", "))
+}
+
+/// Whether the subject refused us or could not be reached.
+fn state_of(code: ReasonCode) -> SubjectState {
+    match code {
+        ReasonCode::CredentialsRefused
+        | ReasonCode::RoleMissing
+        | ReasonCode::RoleTooHigh
+        | ReasonCode::Configuration
+        | ReasonCode::Forbidden => SubjectState::Refused,
+        _ => SubjectState::Unreachable,
+    }
+}
