@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use strum::Display;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 /// What follows from a property that is not set. An empty one counts as not set.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
@@ -315,8 +315,13 @@ impl ImageUnique {
 
     /// That other images of the group share these values.
     fn shared(&self, severity: Severity, same: &str, image: &Image, group: Option<&Vec<&Image>>) -> Option<Finding> {
-        let others = group.into_iter().flatten().filter(|other| other.id != image.id);
-        let names: Vec<String> = others.map(|other| format!("{} ({})", label(other), other.id)).collect();
+        let others = group?.iter().filter(|other| other.id != image.id);
+        let mut names: Vec<String> =
+            others.take(NAMED_AT_MOST).map(|other| format!("{} ({})", label(other), other.id)).collect();
+        let unnamed = group?.len().saturating_sub(1 + names.len());
+        if unnamed > 0 {
+            names.push(format!("{unnamed} more"));
+        }
         if names.is_empty() {
             return None;
         }
@@ -350,6 +355,10 @@ impl ImageUnique {
         (!lacking.is_empty()).then_some(finding)
     }
 }
+
+/// How many images a finding names beside its own, so that a thousand equal images do not make
+/// a million names.
+const NAMED_AT_MOST: usize = 3;
 
 const ALMOST_THE_SAME: &str = "but for upper and lower case the same";
 
