@@ -7,7 +7,7 @@ use crate::facts::{Image, Images};
 use crate::verdict::{Finding, Findings};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[cfg(test)]
 mod tests;
@@ -48,16 +48,16 @@ impl Check for ImageRecency {
     type Facts<'a> = (&'a Images, DateTime<Utc>);
 
     fn examine(&self, (images, now): (&Images, DateTime<Utc>)) -> Findings {
-        let named = by_name(images);
+        let offered = Offered::new(images, |image| matches!(self.standing(image, now), Standing::Current(_)));
         each_image(images, |image, findings| {
             findings.list.extend(inactive(image));
-            findings.list.extend(ambiguous(image, &named));
+            findings.list.extend(offered.ambiguous(image));
             match self.standing(image, now) {
                 Standing::Current(remark) => findings.list.extend(remark),
                 Standing::Unclear(finding) => findings.push(finding),
                 Standing::Outdated(due) => {
                     findings.list.extend(self.unmarked(image));
-                    findings.list.extend(self.unreplaced(image, &due, &named, now));
+                    findings.list.extend(unreplaced(image, &due, &offered));
                 }
             }
         })
@@ -99,20 +99,18 @@ impl ImageRecency {
             // The promise ends when the named day begins (quirk Q-0102-7).
             Some(end) if now > end => Standing::Current(None),
             Some(end) => Standing::Outdated(format!("{history} until {}", end.format("%Y-%m-%d"))),
-            None => {
-                let message = format!("{} was {history}, but does not say properly until when", label(image));
-                let observed = until.map_or(NOT_SET.to_owned(), |until| format!("{until:?}"));
-                let words: Vec<String> = self.open_ended.iter().map(|word| format!("{word:?}, ")).collect();
-                let expected = format!("{}or a date YYYY-MM-DD", words.concat());
-                Standing::Unclear(
-                    Finding::violation(message)
-                        .on(image.resource())
-                        .property("provided_until")
-                        .expected(expected)
-                        .observed(observed),
-                )
-            }
+            None => Standing::Unclear(self.unclear(image, until, &history)),
         }
+    }
+
+    fn unclear(&self, image: &Image, until: Option<&str>, history: &str) -> Finding {
+        let words = self.open_ended.clone();
+        let proper = Accepts { words, formats: vec![DateFormat::Date], ..Accepts::default() };
+        Finding::violation(format!("{} was {history}, but does not say properly until when", label(image)))
+            .on(image.resource())
+            .property("provided_until")
+            .expected(proper.to_string())
+            .observed(until.map_or(NOT_SET.to_owned(), |until| format!("{until:?}")))
     }
 
     fn unknown_frequency(&self, image: &Image, frequency: &str) -> Finding {
@@ -150,35 +148,6 @@ impl ImageRecency {
                 .observed(format!("{last_word:?}")),
         )
     }
-
-    fn unreplaced(&self, image: &Image, history: &str, named: &ByName<'_>, now: DateTime<Utc>) -> Option<Finding> {
-        // What stands before the last blank; without one, no name could be that of a successor.
-        let successor = image.name.rsplit_once(' ').map(|(before, _)| before.trim_end());
-        let candidates = successor.and_then(|name| named.get(name)).map_or(&[][..], Vec::as_slice);
-        let replaces = |image: &&Image| is_active(image) && matches!(self.standing(image, now), Standing::Current(_));
-        if candidates.iter().any(replaces) {
-            return None;
-        }
-        let (expected, observed) = match (successor, candidates.len()) {
-            (None, _) => {
-                ("a newer image".to_owned(), "none: the name has no blank before which its name could end".to_owned())
-            }
-            (Some(name), 0) => {
-                (format!("a newer image, or a current one named {name:?}"), "no image of that name".to_owned())
-            }
-            (Some(name), n) => {
-                (format!("an active, current image named {name:?}"), format!("{n} of that name, none of them such"))
-            }
-        };
-        let message = format!("{} was {history}, and no current image replaces it", label(image));
-        Some(
-            Finding::violation(message)
-                .on(image.resource())
-                .property("replace_frequency")
-                .expected(expected)
-                .observed(observed),
-        )
-    }
 }
 
 impl Grace {
@@ -188,14 +157,64 @@ impl Grace {
     }
 }
 
-type ByName<'a> = BTreeMap<&'a str, Vec<&'a Image>>;
+/// The images by name, and the names under which there is a current one that can be used.
+struct Offered<'a> {
+    named: BTreeMap<&'a str, Vec<&'a Image>>,
+    current: BTreeSet<&'a str>,
+}
 
-fn by_name(images: &Images) -> ByName<'_> {
-    let mut named = ByName::new();
-    for image in images.0.iter().filter(|image| !image.name.is_empty()) {
-        named.entry(&image.name).or_default().push(image);
+impl<'a> Offered<'a> {
+    fn new(images: &'a Images, is_current: impl Fn(&Image) -> bool) -> Self {
+        let mut offered = Self { named: BTreeMap::new(), current: BTreeSet::new() };
+        for image in images.0.iter().filter(|image| !image.name.is_empty()) {
+            offered.named.entry(&image.name).or_default().push(image);
+            if is_active(image) && is_current(image) {
+                offered.current.insert(&image.name);
+            }
+        }
+        offered
     }
-    named
+
+    /// Said once per name, on the first image that bears it.
+    fn ambiguous(&self, image: &Image) -> Option<Finding> {
+        let namesakes = self.named.get(image.name.as_str()).filter(|images| images.len() > 1)?;
+        if namesakes.first().is_none_or(|first| first.id != image.id) {
+            return None;
+        }
+        let ids: Vec<&str> = namesakes.iter().map(|image| image.id.as_str()).collect();
+        Some(
+            Finding::warning(format!("{} images are named {:?}", namesakes.len(), image.name))
+                .on(image.resource())
+                .property("name")
+                .expected("a name that no other image has")
+                .observed(ids.join(", ")),
+        )
+    }
+}
+
+/// An outdated image needs a current one under what stands before the last blank of its name.
+fn unreplaced(image: &Image, history: &str, offered: &Offered<'_>) -> Option<Finding> {
+    let successor = image.name.rsplit_once(' ').map(|(before, _)| before.trim_end());
+    if successor.is_some_and(|name| offered.current.contains(name)) {
+        return None;
+    }
+    let namesakes = successor.and_then(|name| offered.named.get(name)).map_or(0, Vec::len);
+    let (expected, observed) = match (successor, namesakes) {
+        (None, _) => ("a newer image".to_owned(), "none: no blank in the name says which image replaces it".to_owned()),
+        (Some(name), 0) => {
+            (format!("a newer image, or a current one named {name:?}"), "no image of that name".to_owned())
+        }
+        (Some(name), n) => {
+            (format!("an active, current image named {name:?}"), format!("{n} of that name, none of them such"))
+        }
+    };
+    Some(
+        Finding::violation(format!("{} was {history}, and no current image replaces it", label(image)))
+            .on(image.resource())
+            .property("replace_frequency")
+            .expected(expected)
+            .observed(observed),
+    )
 }
 
 /// `image_build_date` however it is written, else the time of registration.
@@ -217,20 +236,4 @@ fn inactive(image: &Image) -> Option<Finding> {
             .observed(&image.status)
     };
     (!is_active(image)).then(finding)
-}
-
-/// Said once per name, on the first image that bears it.
-fn ambiguous(image: &Image, named: &ByName<'_>) -> Option<Finding> {
-    let namesakes = named.get(image.name.as_str()).filter(|images| images.len() > 1)?;
-    if namesakes.first().is_none_or(|first| first.id != image.id) {
-        return None;
-    }
-    let ids: Vec<&str> = namesakes.iter().map(|image| image.id.as_str()).collect();
-    Some(
-        Finding::warning(format!("{} images are named {:?}", namesakes.len(), image.name))
-            .on(image.resource())
-            .property("name")
-            .expected("a name that no other image has")
-            .observed(ids.join(", ")),
-    )
 }
