@@ -1,9 +1,10 @@
 //! Parameters shared by rules: which values a standard accepts.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use regex::Regex;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// Values that a rule accepts: any one match suffices. Without any entry, nothing is accepted.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -15,6 +16,8 @@ pub struct Accepts {
     /// Text that one of these patterns matches as a whole.
     #[serde(default)]
     pub patterns: Vec<Pattern>,
+    /// What the patterns mean, for people; without it they are shown themselves.
+    pub means: Option<String>,
     /// Points in time written in one of these formats.
     #[serde(default)]
     pub formats: Vec<DateFormat>,
@@ -29,19 +32,29 @@ impl Accepts {
     }
 }
 
-/// For people: `one of virtio, scsi; or a date YYYY-MM-DD`.
+/// For people: `"none" or "notice", or a time (UTC) written YYYY-MM-DD`.
 impl fmt::Display for Accepts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut alternatives = Vec::new();
-        match self.words.as_slice() {
-            [] => {}
-            [word] => alternatives.push(format!("\"{word}\"")),
-            words => alternatives.push(format!("one of {}", words.join(", "))),
+        if !self.words.is_empty() {
+            alternatives.push(either(self.words.iter().map(|word| format!("{word:?}"))));
         }
-        alternatives.extend(self.patterns.iter().map(|pattern| format!("text like {pattern}")));
-        alternatives.extend(self.formats.iter().map(|format| format!("a time {format}")));
-        f.write_str(&alternatives.join("; or "))
+        match &self.means {
+            Some(meaning) => alternatives.push(meaning.clone()),
+            None => alternatives.extend(self.patterns.iter().map(|pattern| format!("text like {pattern}"))),
+        }
+        if !self.formats.is_empty() {
+            alternatives.push(DateFormat::any_of(&self.formats));
+        }
+        f.write_str(&alternatives.join(", or "))
     }
+}
+
+/// `a, b or c`
+fn either(items: impl IntoIterator<Item = String>) -> String {
+    let mut items: Vec<String> = items.into_iter().collect();
+    let last = items.pop().unwrap_or_default();
+    if items.is_empty() { last } else { format!("{} or {last}", items.join(", ")) }
 }
 
 /// A regular expression that has to match the whole text.
@@ -86,26 +99,244 @@ pub enum DateFormat {
     Second,
     /// `2026-11-20T15:30:45Z`
     Iso,
-    /// Any of the others with the liberties that today's suite takes: one-digit months and
-    /// days, repeated blanks (quirk Q-0102-11).
+    /// Any of the above with the liberties that today's suite takes: one-digit numbers,
+    /// several blanks before the time (quirk Q-0102-11).
     Lenient,
+    /// `20261120`, the date stamp in the name of a replaced image; today's suite also reads
+    /// `202415` (quirk Q-0102-11).
+    Stamp,
 }
 
 impl DateFormat {
     /// The instant, if the text is written so.
     pub fn parse(self, text: &str) -> Option<DateTime<Utc>> {
-        todo!()
+        match self {
+            Self::Date | Self::Minute | Self::Second | Self::Iso if !has_shape(text, self.shape()) => None,
+            Self::Date | Self::Minute | Self::Second | Self::Iso | Self::Lenient => Reader(text).instant(),
+            Self::Stamp => stamp(text),
+        }
     }
-}
 
-impl fmt::Display for DateFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// For people: that a time may be written in any of these formats.
+    pub fn any_of(formats: &[Self]) -> String {
+        format!("a time (UTC) written {}", either(formats.iter().map(ToString::to_string)))
+    }
+
+    fn shape(self) -> &'static str {
+        match self {
             Self::Date => "YYYY-MM-DD",
             Self::Minute => "YYYY-MM-DD hh:mm",
             Self::Second => "YYYY-MM-DD hh:mm:ss",
             Self::Iso => "YYYY-MM-DDThh:mm:ssZ",
             Self::Lenient => "in a similar form",
+            Self::Stamp => "YYYYMMDD",
+        }
+    }
+}
+
+impl fmt::Display for DateFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.shape())
+    }
+}
+
+/// True if the text has a digit wherever the shape has a letter for one, and the shape's own
+/// character everywhere else.
+fn has_shape(text: &str, shape: &str) -> bool {
+    text.len() == shape.len()
+        && text.bytes().zip(shape.bytes()).all(|(byte, place)| match place {
+            b'Y' | b'M' | b'D' | b'h' | b'm' | b's' => byte.is_ascii_digit(),
+            _ => byte == place,
         })
+}
+
+/// Year, month and day without anything between them. A month takes two digits if it can.
+fn stamp(text: &str) -> Option<DateTime<Utc>> {
+    if !(6..=8).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (year, rest) = text.split_at(4);
+    let date = [2, 1].into_iter().filter(|&digits| digits < rest.len()).find_map(|digits| {
+        let (month, day) = rest.split_at(digits);
+        NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+    })?;
+    Some(date.and_time(NaiveTime::MIN).and_utc())
+}
+
+/// Reads a point in time with the liberties of [`DateFormat::Lenient`].
+struct Reader<'a>(&'a str);
+
+impl Reader<'_> {
+    fn instant(mut self) -> Option<DateTime<Utc>> {
+        let date = self.date()?;
+        let time = if self.0.is_empty() {
+            NaiveTime::MIN
+        } else if self.skip(['T', 't']) {
+            let time = self.time()?;
+            self.skip(['Z', 'z']).then_some(time)?
+        } else {
+            self.skip_blanks().then(|| self.time())??
+        };
+        self.0.is_empty().then(|| date.and_time(time).and_utc())
+    }
+
+    fn date(&mut self) -> Option<NaiveDate> {
+        let year = self.number(4..=4)?;
+        let month = self.skip(['-']).then(|| self.number(1..=2))??;
+        // A day below ten may be padded with a blank.
+        let day =
+            self.skip(['-']).then(|| if self.skip([' ']) { self.number(1..=1) } else { self.number(1..=2) })??;
+        NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
+    }
+
+    /// Hours, minutes and, if there are any, seconds.
+    fn time(&mut self) -> Option<NaiveTime> {
+        let hour = self.number(1..=2)?;
+        let minute = self.skip([':']).then(|| self.number(1..=2))??;
+        let second = if self.skip([':']) { self.number(1..=2)? } else { 0 };
+        NaiveTime::from_hms_opt(hour, minute, second)
+    }
+
+    /// As many digits as possible within the limits.
+    fn number(&mut self, digits: RangeInclusive<usize>) -> Option<u32> {
+        let count = self.0.bytes().take(*digits.end()).take_while(u8::is_ascii_digit).count();
+        let (number, rest) = self.0.split_at(count);
+        self.0 = rest;
+        if digits.contains(&count) { number.parse().ok() } else { None }
+    }
+
+    fn skip<const N: usize>(&mut self, any_of: [char; N]) -> bool {
+        let rest = self.0.strip_prefix(any_of);
+        self.0 = rest.unwrap_or(self.0);
+        rest.is_some()
+    }
+
+    fn skip_blanks(&mut self) -> bool {
+        let rest = self.0.trim_start();
+        let skipped = rest.len() < self.0.len();
+        self.0 = rest;
+        skipped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const STRICT: [DateFormat; 4] = [DateFormat::Date, DateFormat::Minute, DateFormat::Second, DateFormat::Iso];
+
+    #[rstest]
+    #[case(DateFormat::Date, "2026-11-20", "2026-11-20T00:00:00Z")]
+    #[case(DateFormat::Date, "2024-02-29", "2024-02-29T00:00:00Z")]
+    #[case(DateFormat::Minute, "2026-11-20 15:30", "2026-11-20T15:30:00Z")]
+    #[case(DateFormat::Second, "2026-11-20 23:59:59", "2026-11-20T23:59:59Z")]
+    #[case(DateFormat::Iso, "2026-11-20T15:30:45Z", "2026-11-20T15:30:45Z")]
+    fn exactly_one_strict_format_reads_a_proper_time(
+        #[case] format: DateFormat,
+        #[case] text: &str,
+        #[case] instant: DateTime<Utc>,
+    ) {
+        assert_eq!(STRICT.map(|f| f.parse(text)), STRICT.map(|f| (f == format).then_some(instant)));
+        assert_eq!(DateFormat::Lenient.parse(text), Some(instant));
+    }
+
+    #[rstest]
+    #[case("2026-1-5", "2026-01-05T00:00:00Z")]
+    #[case("2026-1- 5", "2026-01-05T00:00:00Z")]
+    #[case("2026-01-05  9:07", "2026-01-05T09:07:00Z")]
+    #[case("2026-01-05\t\t09:07:03", "2026-01-05T09:07:03Z")]
+    #[case("2026-01-05 9:7:3", "2026-01-05T09:07:03Z")]
+    #[case("2026-1-5t9:7:3z", "2026-01-05T09:07:03Z")]
+    fn odd_spellings_are_read_leniently_only(#[case] text: &str, #[case] instant: DateTime<Utc>) {
+        assert_eq!(STRICT.map(|f| f.parse(text)), [None; 4]);
+        assert_eq!(DateFormat::Lenient.parse(text), Some(instant));
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("2026")]
+    #[case("26-11-20")]
+    #[case("02026-11-20")]
+    #[case("2026-11")]
+    #[case("2026-13-01")]
+    #[case("2026-00-01")]
+    #[case("2026-02-29")]
+    #[case("2026-11-31")]
+    #[case("2026-11-020")]
+    #[case("2026-1- 15")]
+    #[case("2026/11/20")]
+    #[case(" 2026-11-20")]
+    #[case("2026-11-20 ")]
+    #[case("2026-11-20 15")]
+    #[case("2026-11-20 24:00")]
+    #[case("2026-11-20 15:60")]
+    #[case("2026-11-20 15:30:60")]
+    #[case("2026-11-20 15:30:45 UTC")]
+    #[case("2026-11-20 15:30:45.5")]
+    #[case("2026-11-20T15:30:45")]
+    #[case("2026-11-20T15:30:45+00:00")]
+    #[case("2026-11-20T 15:30:45Z")]
+    #[case("２０２６-11-20")]
+    #[case("2026-11-2ö")]
+    #[case("20261120")]
+    #[case("202415")]
+    fn anything_else_is_no_time(#[case] text: &str) {
+        assert_eq!(STRICT.map(|f| f.parse(text)), [None; 4]);
+        assert_eq!(DateFormat::Lenient.parse(text), None);
+    }
+
+    #[rstest]
+    #[case("20261120", Some("2026-11-20T00:00:00Z"))]
+    #[case("202415", Some("2024-01-05T00:00:00Z"))]
+    #[case("2024131", Some("2024-01-31T00:00:00Z"))]
+    #[case("2024111", Some("2024-11-01T00:00:00Z"))]
+    #[case("2024110", Some("2024-01-10T00:00:00Z"))]
+    #[case("202410", None)]
+    #[case("20241301", None)]
+    #[case("20240230", None)]
+    #[case("2024", None)]
+    #[case("202401051", None)]
+    #[case("2024-01-05", None)]
+    #[case("2024ä5", None)]
+    fn stamps_have_no_separators(#[case] text: &str, #[case] instant: Option<&str>) {
+        let instant = instant.map(|text| text.parse().unwrap());
+        assert_eq!(DateFormat::Stamp.parse(text), instant);
+    }
+
+    #[rstest]
+    #[case("virtio", true)]
+    #[case("Virtio", false)]
+    #[case("virtio ", false)]
+    #[case("last-3", true)]
+    #[case("last-", false)]
+    #[case("at last-3", false)]
+    #[case("last-3\n", false)]
+    #[case("b", true)]
+    #[case("ab", false)]
+    #[case("2026-11-20", true)]
+    #[case("2026-11-20 15:30", false)]
+    #[case("", false)]
+    fn one_match_suffices_and_patterns_match_as_a_whole(#[case] value: &str, #[case] accepted: bool) {
+        let accepts: Accepts =
+            serde_yaml::from_str("{words: [virtio, scsi], patterns: ['last-[0-9]+', 'a|b'], formats: [date]}").unwrap();
+        assert_eq!(accepts.accepts(value), accepted);
+    }
+
+    #[rstest]
+    #[case("{}", "")]
+    #[case("{words: [virtio]}", r#""virtio""#)]
+    #[case("{words: [a, b, c], formats: [date]}", r#""a", "b" or "c", or a time (UTC) written YYYY-MM-DD"#)]
+    #[case("{patterns: ['[0-9]+']}", "text like /[0-9]+/")]
+    #[case("{words: [private], patterns: ['https://.+'], means: a URL}", r#""private", or a URL"#)]
+    #[case("{formats: [date, minute]}", "a time (UTC) written YYYY-MM-DD or YYYY-MM-DD hh:mm")]
+    fn it_says_in_words_what_is_accepted(#[case] yaml: &str, #[case] words: &str) {
+        assert_eq!(serde_yaml::from_str::<Accepts>(yaml).unwrap().to_string(), words);
+    }
+
+    #[test]
+    fn a_broken_pattern_is_refused() {
+        let error = serde_yaml::from_str::<Accepts>("{patterns: ['last-(']}").unwrap_err().to_string();
+        assert!(error.contains("the pattern cannot be read"), "{error}");
     }
 }

@@ -1,21 +1,37 @@
 //! scs-0102: images are replaced as often as they promise.
 
-use crate::accepts::DateFormat;
+use super::scs_0102_image_metadata::{NOT_SET, each_image, label, utc};
+use crate::accepts::{Accepts, DateFormat};
 use crate::check::Check;
-use crate::facts::Images;
-use crate::verdict::Findings;
-use chrono::{DateTime, Utc};
+use crate::facts::{Image, Images};
+use crate::verdict::{Finding, Findings};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// scs-0102 v1: an image older than its `replace_frequency` allows has a current successor.
+#[cfg(test)]
+mod tests;
+
+/// scs-0102 v1: an image older than its `replace_frequency` allows has a current successor, as
+/// long as it is promised to be provided (`provided_until`).
+///
+/// The successor of `Ubuntu 24.04 20260101` is `Ubuntu 24.04`: everything before the last blank
+/// of the name, and nothing else (quirk Q-0102-9). Any current and active image of that name
+/// will do (deviation Q-0102-10).
+///
+/// This is also the one rule that warns of images that are not active (Q-0102-18), since status
+/// matters to it; the others do not repeat that.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageRecency {
-    /// Hours by word; 0 for no promise.
+    /// Hours by word; 0 for no promise. An image that says nothing promises nothing.
     frequencies: BTreeMap<String, u32>,
     /// How late a replacement may be.
     grace: Grace,
+    /// Values of `provided_until` that promise nothing.
+    open_ended: Vec<String>,
+    /// What the last word of the name of a replaced image looks like.
+    replaced_names: Accepts,
 }
 
 /// The allowance: the larger one counts (deviation Q-0102-5).
@@ -23,8 +39,8 @@ pub struct ImageRecency {
 #[serde(deny_unknown_fields)]
 pub struct Grace {
     /// Per cent of the period.
-    percent: u32,
-    /// Hours.
+    percent: u8,
+    /// Hours. A replacement that is later than this is worth a warning.
     hours: u32,
 }
 
@@ -32,6 +48,192 @@ impl Check for ImageRecency {
     type Facts<'a> = (&'a Images, DateTime<Utc>);
 
     fn examine(&self, (images, now): (&Images, DateTime<Utc>)) -> Findings {
-        todo!()
+        let offered = Offered::new(images, |image| matches!(self.standing(image, now), Standing::Current(_)));
+        each_image(images, |image, findings| {
+            findings.list.extend(inactive(image));
+            findings.list.extend(offered.ambiguous(image));
+            match self.standing(image, now) {
+                Standing::Current(remark) => findings.list.extend(remark),
+                Standing::Unclear(finding) => findings.push(finding),
+                Standing::Outdated(due) => {
+                    findings.list.extend(self.unmarked(image));
+                    findings.list.extend(unreplaced(image, &due, &offered));
+                }
+            }
+        })
     }
+}
+
+/// What the promises of an image say about its age.
+enum Standing {
+    /// It is young enough, or promises nothing (any more). There may be something to remark.
+    Current(Option<Finding>),
+    /// It should have been replaced; says so in words.
+    Outdated(String),
+    /// It is too old, unless it says properly that it promises nothing.
+    Unclear(Finding),
+}
+
+impl ImageRecency {
+    fn standing(&self, image: &Image, now: DateTime<Utc>) -> Standing {
+        let Some(frequency) = image.property("replace_frequency") else { return Standing::Current(None) };
+        let Some(&hours) = self.frequencies.get(frequency) else {
+            return Standing::Current(Some(self.unknown_frequency(image, frequency)));
+        };
+        let built = build_time(image);
+        let (age, period) = (now - built, TimeDelta::hours(hours.into()));
+        if hours == 0 || age <= period + self.grace.of(period) {
+            let late = hours > 0 && age > period + TimeDelta::hours(self.grace.hours.into());
+            return Standing::Current(late.then(|| self.late(image, frequency, built + period)));
+        }
+        self.beyond_the_period(image, now, format!("built {} and promised to be replaced {frequency}", utc(built)))
+    }
+
+    /// The promise may be over by now, or never have been given.
+    fn beyond_the_period(&self, image: &Image, now: DateTime<Utc>, history: String) -> Standing {
+        let until = image.property("provided_until");
+        if until.is_some_and(|until| self.open_ended.iter().any(|word| word == until)) {
+            return Standing::Current(None);
+        }
+        match until.and_then(|until| DateFormat::Lenient.parse(until)) {
+            // The promise ends when the named day begins (quirk Q-0102-7).
+            Some(end) if now > end => Standing::Current(None),
+            Some(end) => Standing::Outdated(format!("{history} until {}", end.format("%Y-%m-%d"))),
+            None => Standing::Unclear(self.unclear(image, until, &history)),
+        }
+    }
+
+    fn unclear(&self, image: &Image, until: Option<&str>, history: &str) -> Finding {
+        let words = self.open_ended.clone();
+        let proper = Accepts { words, formats: vec![DateFormat::Date], ..Accepts::default() };
+        Finding::violation(format!("{} was {history}, but does not say properly until when", label(image)))
+            .on(image.resource())
+            .property("provided_until")
+            .expected(proper.to_string())
+            .observed(until.map_or(NOT_SET.to_owned(), |until| format!("{until:?}")))
+    }
+
+    fn unknown_frequency(&self, image: &Image, frequency: &str) -> Finding {
+        let known: Vec<&str> = self.frequencies.keys().map(String::as_str).collect();
+        let message = format!("{} has an unknown replace_frequency {frequency:?}; its age is not judged", label(image));
+        Finding::warning(message)
+            .on(image.resource())
+            .property("replace_frequency")
+            .expected(format!("one of {}", known.join(", ")))
+            .observed(format!("{frequency:?}"))
+    }
+
+    fn late(&self, image: &Image, frequency: &str, due: DateTime<Utc>) -> Finding {
+        let hours = self.grace.hours;
+        let message = format!("{} is promised {frequency} and more than {hours} hours overdue", label(image));
+        Finding::warning(message)
+            .on(image.resource())
+            .property("replace_frequency")
+            .expected(format!("replaced by {}, or at most {hours} hours later", utc(due)))
+            .observed(format!("built {}", utc(build_time(image))))
+    }
+
+    /// A replaced image should be recognisable as such.
+    fn unmarked(&self, image: &Image) -> Option<Finding> {
+        let last_word = image.name.rsplit(' ').next().unwrap_or_default();
+        if image.hidden || self.replaced_names.accepts(last_word) {
+            return None;
+        }
+        let message = format!("{} is outdated, but neither hidden nor named as a replaced image", label(image));
+        Some(
+            Finding::warning(message)
+                .on(image.resource())
+                .property("name")
+                .expected(format!("a last word that is {}", self.replaced_names))
+                .observed(format!("{last_word:?}")),
+        )
+    }
+}
+
+impl Grace {
+    fn of(&self, period: TimeDelta) -> TimeDelta {
+        let share = TimeDelta::seconds(period.num_seconds() * i64::from(self.percent) / 100);
+        share.max(TimeDelta::hours(self.hours.into()))
+    }
+}
+
+/// The images by name, and the names under which there is a current one that can be used.
+struct Offered<'a> {
+    named: BTreeMap<&'a str, Vec<&'a Image>>,
+    current: BTreeSet<&'a str>,
+}
+
+impl<'a> Offered<'a> {
+    fn new(images: &'a Images, is_current: impl Fn(&Image) -> bool) -> Self {
+        let mut offered = Self { named: BTreeMap::new(), current: BTreeSet::new() };
+        for image in images.0.iter().filter(|image| !image.name.is_empty()) {
+            offered.named.entry(&image.name).or_default().push(image);
+            if is_active(image) && is_current(image) {
+                offered.current.insert(&image.name);
+            }
+        }
+        offered
+    }
+
+    /// Said once per name, on the first image that bears it.
+    fn ambiguous(&self, image: &Image) -> Option<Finding> {
+        let namesakes = self.named.get(image.name.as_str()).filter(|images| images.len() > 1)?;
+        if namesakes.first().is_none_or(|first| first.id != image.id) {
+            return None;
+        }
+        let ids: Vec<&str> = namesakes.iter().map(|image| image.id.as_str()).collect();
+        Some(
+            Finding::warning(format!("{} images are named {:?}", namesakes.len(), image.name))
+                .on(image.resource())
+                .property("name")
+                .expected("a name that no other image has")
+                .observed(ids.join(", ")),
+        )
+    }
+}
+
+/// An outdated image needs a current one under what stands before the last blank of its name.
+fn unreplaced(image: &Image, history: &str, offered: &Offered<'_>) -> Option<Finding> {
+    let successor = image.name.rsplit_once(' ').map(|(before, _)| before.trim_end());
+    if successor.is_some_and(|name| offered.current.contains(name)) {
+        return None;
+    }
+    let namesakes = successor.and_then(|name| offered.named.get(name)).map_or(0, Vec::len);
+    let (expected, observed) = match (successor, namesakes) {
+        (None, _) => ("a newer image".to_owned(), "none: no blank in the name says which image replaces it".to_owned()),
+        (Some(name), 0) => {
+            (format!("a newer image, or a current one named {name:?}"), "no image of that name".to_owned())
+        }
+        (Some(name), n) => {
+            (format!("an active, current image named {name:?}"), format!("{n} of that name, none of them such"))
+        }
+    };
+    Some(
+        Finding::violation(format!("{} was {history}, and no current image replaces it", label(image)))
+            .on(image.resource())
+            .property("replace_frequency")
+            .expected(expected)
+            .observed(observed),
+    )
+}
+
+/// `image_build_date` however it is written, else the time of registration.
+fn build_time(image: &Image) -> DateTime<Utc> {
+    let stated = image.property("image_build_date").and_then(|text| DateFormat::Lenient.parse(text));
+    stated.unwrap_or(image.created_at)
+}
+
+fn is_active(image: &Image) -> bool {
+    image.status == "active"
+}
+
+fn inactive(image: &Image) -> Option<Finding> {
+    let finding = || {
+        Finding::warning(format!("{} is offered, but is {}: it cannot be used", label(image), image.status))
+            .on(image.resource())
+            .property("status")
+            .expected("active")
+            .observed(&image.status)
+    };
+    (!is_active(image)).then(finding)
 }

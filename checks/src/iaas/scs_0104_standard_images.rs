@@ -1,22 +1,69 @@
 //! scs-0104: the standard images exist and come from their makers.
 
+use super::scs_0102_image_metadata::{NOT_SET, label};
 use crate::accepts::Pattern;
 use crate::check::Check;
-use crate::facts::Images;
-use crate::verdict::Findings;
+use crate::facts::{Image, Images};
+use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use serde::Deserialize;
+use std::fmt;
 
-/// Which images are meant: a name, or a pattern that the name begins with.
+#[cfg(test)]
+mod tests;
+
+/// Which images are meant.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Named {
-    /// Exactly this name.
+    /// Those of exactly this name.
     Name(String),
-    /// Names whose beginning the pattern matches (quirk Q-0104-1).
+    /// Those whose whole name the pattern matches. Today's suite does not look at the end of a
+    /// name (quirk Q-0104-1); a pattern that ends in `.*` does the same.
     Scheme(Pattern),
 }
 
-/// scs-0104 v1: at least one such image exists.
+impl Named {
+    fn means(&self, image: &Image) -> bool {
+        match self {
+            Self::Name(name) => image.name == *name,
+            Self::Scheme(pattern) => pattern.is_match(&image.name),
+        }
+    }
+
+    fn among<'a>(&self, images: &'a Images) -> impl Iterator<Item = &'a Image> {
+        images.0.iter().filter(|image| self.means(image))
+    }
+
+    /// The image that should exist, but does not.
+    fn resource(&self) -> Option<Resource> {
+        match self {
+            Self::Name(name) => Some(Resource { kind: ResourceKind::Image, id: String::new(), name: name.clone() }),
+            Self::Scheme(_) => None,
+        }
+    }
+
+    /// The names that come close: the same but for case, blanks and punctuation. Only a name can
+    /// be missed so; a pattern says itself where it is tolerant.
+    fn missed_by<'a>(&self, images: &'a Images) -> Vec<&'a str> {
+        let core = |name: &str| -> String {
+            name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        };
+        let Self::Name(wanted) = self else { return Vec::new() };
+        let wanted = core(wanted);
+        images.0.iter().map(|image| image.name.as_str()).filter(|name| core(name) == wanted).collect()
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "named {name:?}"),
+            Self::Scheme(pattern) => write!(f, "with a name like {pattern}"),
+        }
+    }
+}
+
+/// scs-0104 v1: at least one such image exists, in whatever status.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub struct ImagePresent(Named);
@@ -25,11 +72,26 @@ impl Check for ImagePresent {
     type Facts<'a> = &'a Images;
 
     fn examine(&self, images: &Images) -> Findings {
-        todo!()
+        let found = self.0.among(images).count();
+        if found > 0 {
+            return Findings { examined: found, list: Vec::new() };
+        }
+        let close: Vec<String> = self.0.missed_by(images).iter().map(|name| format!("{name:?}")).collect();
+        let observed = match close.as_slice() {
+            [] => format!("none among {} public and community images", images.0.len()),
+            names => format!("none, but {}", names.join(", ")),
+        };
+        let mut finding = Finding::violation(format!("no image {} is offered", self.0))
+            .property("name")
+            .expected(format!("an image {}", self.0))
+            .observed(observed);
+        finding.resource = self.0.resource();
+        Findings::on_one([finding])
     }
 }
 
-/// scs-0104 v1: `image_source` of every such image begins with one of the prefixes.
+/// scs-0104 v1: `image_source` of every such image begins with one of the prefixes, literally
+/// (quirk Q-0104-3). Of images with the same name each is looked at (deviation Q-0104-2).
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageSource {
@@ -43,6 +105,32 @@ impl Check for ImageSource {
     type Facts<'a> = &'a Images;
 
     fn examine(&self, images: &Images) -> Findings {
-        todo!()
+        let mut findings =
+            Findings::each(self.image.among(images), |image, findings| findings.list.extend(self.judge(image)));
+        if findings.examined == 0 {
+            findings
+                .push(Finding::info(format!("no image {} is offered, so none can have a wrong source", self.image)));
+        }
+        findings
+    }
+}
+
+impl ImageSource {
+    fn judge(&self, image: &Image) -> Option<Finding> {
+        let source = image.property("image_source");
+        if self.prefixes.iter().any(|prefix| source.unwrap_or_default().starts_with(prefix)) {
+            return None;
+        }
+        let message = match source {
+            Some(source) => format!("{} comes from {source:?}, which is not an accepted source", label(image)),
+            None => format!("{} does not set image_source", label(image)),
+        };
+        Some(
+            Finding::violation(message)
+                .on(image.resource())
+                .property("image_source")
+                .expected(format!("a URL that begins with {}", self.prefixes.join(" or ")))
+                .observed(source.map_or(NOT_SET.to_owned(), |source| format!("{source:?}"))),
+        )
     }
 }

@@ -1,0 +1,218 @@
+use crate::facts::Image;
+use crate::iaas::scs_0102_image_metadata::tests::{image, judge, judge_at, now, only, time, weights, with};
+use crate::verdict::Severity::{self, Violation, Warning};
+use crate::verdict::{Finding, Verdict};
+use chrono::TimeDelta;
+use rstest::rstest;
+
+const RECENCY: &str = "scs-0102-image-recency";
+
+/// Older than any period but the yearly one allows.
+fn outdated(name: &str) -> Image {
+    let built = with(image(name), "image_build_date", "2026-01-01");
+    Image { created_at: time("2026-01-02T00:00:00Z"), ..built }
+}
+
+fn replaced_by(images: impl IntoIterator<Item = Image>) -> Vec<Image> {
+    [outdated("Ubuntu 24.04 20260101")].into_iter().chain(images).collect()
+}
+
+/// The last second in which each frequency is kept (72 h or 10 %, D: Q-0102-5), and the first
+/// in which it is not.
+#[rstest]
+#[case("daily", 25 * 3600 + 72 * 3600)]
+#[case("weekly", 175 * 3600 + 72 * 3600)]
+#[case("monthly", 744 * 3600 + 267_840)]
+#[case("quarterly", 2208 * 3600 + 794_880)]
+#[case("yearly", 8760 * 3600 + 3_153_600)]
+fn a_period_ends_to_the_second(#[case] frequency: &str, #[case] seconds: i64) {
+    let images = || vec![with(with(image("Ubuntu"), "image_build_date", "2025-01-01"), "replace_frequency", frequency)];
+    let end = time("2025-01-01T00:00:00Z") + TimeDelta::seconds(seconds);
+    assert_eq!(judge_at(end, RECENCY, images()).verdict, Verdict::Pass);
+    for late in [TimeDelta::seconds(1), TimeDelta::milliseconds(1)] {
+        assert_eq!(judge_at(end + late, RECENCY, images()).verdict, Verdict::Fail);
+    }
+}
+
+/// More than three days late is worth a warning while within 10 % (Q-0102-5).
+#[rstest]
+#[case("daily", 25 + 72, false)]
+#[case("weekly", 175 + 72, false)]
+#[case("monthly", 744 + 72, true)]
+#[case("quarterly", 2208 + 72, true)]
+#[case("yearly", 8760 + 72, true)]
+fn three_days_late_is_worth_a_warning(#[case] frequency: &str, #[case] hours: i64, #[case] warned: bool) {
+    let images = || vec![with(with(image("Ubuntu"), "image_build_date", "2025-01-01"), "replace_frequency", frequency)];
+    let end = time("2025-01-01T00:00:00Z") + TimeDelta::hours(hours);
+    assert_eq!(judge_at(end, RECENCY, images()).findings, []);
+    if warned {
+        let outcome = judge_at(end + TimeDelta::seconds(1), RECENCY, images());
+        assert_eq!((outcome.verdict, weights(&outcome)), (Verdict::Pass, vec![Warning]));
+        assert!(only(&outcome).message.ends_with("more than 72 hours overdue"));
+    }
+}
+
+#[rstest]
+#[case("never", None)]
+#[case("critical_bug", None)]
+#[case(None, None)]
+#[case("", None)]
+#[case("fortnightly", Warning)]
+#[case("yearly", None)]
+#[case("quarterly", Violation)]
+fn only_a_known_promise_binds<'a>(
+    #[case] frequency: impl Into<Option<&'a str>>,
+    #[case] weight: impl Into<Option<Severity>>,
+) {
+    let outcome = judge(RECENCY, vec![with(outdated("Ubuntu 24.04 20260101"), "replace_frequency", frequency)]);
+    assert_eq!(weights(&outcome), Vec::from_iter(weight.into()));
+}
+
+/// Now is 2026-11-20 at noon; a promise ends when its day begins (Q-0102-7).
+#[rstest]
+#[case("none", None)]
+#[case("notice", None)]
+#[case("2026-11-19", None)]
+#[case("2026-11-20", None)]
+#[case("2026-11-21", Violation)]
+#[case("2026-11-5", None)] // Q-0102-11
+#[case("None", Violation)]
+#[case("some day", Violation)]
+#[case("", Violation)]
+#[case(None, Violation)] // D: Q-0102-4
+fn an_outdated_image_may_have_promised_nothing<'a>(
+    #[case] until: impl Into<Option<&'a str>>,
+    #[case] weight: impl Into<Option<Severity>>,
+) {
+    let outcome = judge(RECENCY, vec![with(outdated("Ubuntu 24.04 20260101"), "provided_until", until)]);
+    assert_eq!(weights(&outcome), Vec::from_iter(weight.into()));
+}
+
+#[rstest]
+#[case("2026-11-21T00:00:00Z", Verdict::Fail)]
+#[case("2026-11-21T00:00:01Z", Verdict::Pass)]
+fn a_promise_ends_after_midnight(#[case] now: &str, #[case] verdict: Verdict) {
+    let images = vec![with(outdated("Ubuntu 24.04 20260101"), "provided_until", "2026-11-21")];
+    assert_eq!(judge_at(time(now), RECENCY, images).verdict, verdict);
+}
+
+#[test]
+fn an_unclear_end_is_told_as_such() {
+    let outcome = judge(RECENCY, vec![with(outdated("Ubuntu 20260101"), "provided_until", None)]);
+    let finding = only(&outcome);
+    assert_eq!(finding.property.as_deref(), Some("provided_until"));
+    assert_eq!(finding.expected.as_deref(), Some("\"none\" or \"notice\", or a time (UTC) written YYYY-MM-DD"));
+    assert_eq!(finding.observed.as_deref(), Some("not set"));
+    assert_eq!(
+        finding.message,
+        "image \"Ubuntu 20260101\" was built 2026-01-01 00:00:00 UTC and promised to be replaced monthly, \
+         but does not say properly until when"
+    );
+}
+
+/// Without a readable build date, the registration counts.
+#[rstest]
+#[case(None)]
+#[case("a while ago")]
+fn registration_stands_in_for_the_build_date<'a>(#[case] date: impl Into<Option<&'a str>>) {
+    let old = with(outdated("Ubuntu 24.04 20260101"), "image_build_date", date);
+    let young = Image { created_at: now(), ..old.clone() };
+    assert_eq!(judge(RECENCY, vec![old]).verdict, Verdict::Fail);
+    assert_eq!(judge(RECENCY, vec![young]).verdict, Verdict::Pass);
+}
+
+#[rstest]
+#[case::current(vec![image("Ubuntu 24.04")], None)]
+#[case::none(vec![], "no image of that name")]
+#[case::another_name(vec![image("ubuntu 24.04")], "no image of that name")]
+#[case::inactive(vec![Image { status: "queued".into(), ..image("Ubuntu 24.04") }], "1 of that name, none of them such")]
+#[case::without_promise(vec![with(outdated("Ubuntu 24.04"), "replace_frequency", "never")], None)]
+// D: Q-0102-10, either way round
+#[case::one_of_two(vec![image("Ubuntu 24.04"), Image { id: "2".into(), status: "queued".into(), ..image("Ubuntu 24.04") }], None)]
+#[case::other_of_two(vec![Image { id: "1".into(), status: "queued".into(), ..image("Ubuntu 24.04") }, image("Ubuntu 24.04")], None)]
+fn an_outdated_image_needs_a_current_one<'a>(#[case] others: Vec<Image>, #[case] observed: impl Into<Option<&'a str>>) {
+    let outcome = judge(RECENCY, replaced_by(others));
+    let violations: Vec<&Finding> = outcome.findings.iter().filter(|finding| finding.severity == Violation).collect();
+    let observed: Option<&str> = observed.into();
+    assert_eq!(violations.first().and_then(|finding| finding.observed.as_deref()), observed);
+    assert_eq!(violations.len(), usize::from(observed.is_some()));
+}
+
+#[test]
+fn an_outdated_image_does_not_replace_another() {
+    let outcome = judge(RECENCY, replaced_by([outdated("Ubuntu 24.04")]));
+    let violations = outcome.findings.iter().filter(|finding| finding.severity == Violation);
+    assert_eq!(violations.filter_map(|finding| finding.resource.as_ref()).count(), 2);
+}
+
+#[test]
+fn the_promise_and_the_replacement_are_told() {
+    let outcome = judge(RECENCY, replaced_by([]));
+    let finding = only(&outcome);
+    assert_eq!(
+        finding.message,
+        "image \"Ubuntu 24.04 20260101\" was built 2026-01-01 00:00:00 UTC and promised to be replaced monthly \
+         until 2029-04-30, and no current image replaces it"
+    );
+    assert_eq!(finding.expected.as_deref(), Some("a newer image, or a current one named \"Ubuntu 24.04\""));
+    assert_eq!(finding.property.as_deref(), Some("replace_frequency"));
+}
+
+/// Q-0102-9
+#[rstest]
+#[case("Ubuntu", None, Verdict::Fail)]
+#[case("Ubuntu 20260101", "Ubuntu", Verdict::Pass)]
+#[case("Ubuntu   20260101", "Ubuntu", Verdict::Pass)]
+#[case("ubuntu-capi-image v1.29.3", "ubuntu-capi-image v1.30.0", Verdict::Fail)]
+#[case(" 20260101", "", Verdict::Fail)]
+fn everything_before_the_last_blank_names_the_successor<'a>(
+    #[case] name: &str,
+    #[case] other: impl Into<Option<&'a str>>,
+    #[case] verdict: Verdict,
+) {
+    let others = other.into().map(image);
+    assert_eq!(judge(RECENCY, [outdated(name)].into_iter().chain(others).collect()).verdict, verdict);
+}
+
+#[rstest]
+#[case("Ubuntu 24.04 old", None)]
+#[case("Ubuntu 24.04 prev", None)]
+#[case("Ubuntu 24.04 20260101", None)]
+#[case("Ubuntu 24.04 2026-01-01", None)]
+#[case("Ubuntu 24.04 202611", None)] // Q-0102-11: 2026-01-01
+#[case("Ubuntu 24.04 Old", Warning)]
+#[case("Ubuntu 24.04 20261301", Warning)]
+#[case("Ubuntu 24.04 v1", Warning)]
+fn a_replaced_image_is_recognisable<'a>(#[case] name: &'a str, #[case] weight: impl Into<Option<Severity>>) {
+    let weight = weight.into();
+    let visible = judge(RECENCY, vec![outdated(name), image("Ubuntu 24.04")]);
+    assert_eq!((visible.verdict, weights(&visible)), (Verdict::Pass, Vec::from_iter(weight)));
+    let hidden = judge(RECENCY, vec![Image { hidden: true, ..outdated(name) }, image("Ubuntu 24.04")]);
+    assert_eq!(hidden.findings, []);
+}
+
+/// Q-0102-18: said here, and only here.
+#[test]
+fn inactive_images_are_worth_a_warning() {
+    let deactivated = Image { status: "deactivated".into(), ..image("Ubuntu 24.04") };
+    let outcome = judge(RECENCY, vec![deactivated.clone()]);
+    let finding = only(&outcome);
+    assert_eq!((outcome.verdict, finding.severity), (Verdict::Pass, Warning));
+    assert_eq!((finding.property.as_deref(), finding.observed.as_deref()), (Some("status"), Some("deactivated")));
+    assert_eq!(judge("scs-0102-prop-architecture", vec![deactivated]).findings, []);
+}
+
+#[test]
+fn equal_names_are_worth_one_warning() {
+    let images = ["1", "2", "3"].map(|id| Image { id: id.into(), ..image("Ubuntu 24.04") });
+    let outcome = judge(RECENCY, images.to_vec());
+    assert_eq!(outcome.verdict, Verdict::Pass);
+    assert_eq!(only(&outcome).observed.as_deref(), Some("1, 2, 3"));
+}
+
+#[test]
+fn twenty_outdated_images_make_twenty_violations() {
+    let outcome = judge(RECENCY, (1..=20).map(|n| outdated(&format!("image {n} old"))).collect());
+    assert_eq!((outcome.examined, outcome.findings.len()), (20, 20));
+    assert!(outcome.findings.iter().all(|finding| finding.severity == Violation && finding.resource.is_some()));
+}
