@@ -6,7 +6,7 @@
 
 pub mod accepts;
 pub mod check;
-// pub mod definition;
+pub mod definition;
 pub mod facts;
 pub mod iaas;
 pub mod score;

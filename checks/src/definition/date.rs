@@ -1,0 +1,49 @@
+//! A day, written `YYYY-MM-DD` and in no other way.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use std::fmt;
+use std::str::FromStr;
+
+/// A day. chrono alone would also read `2026-1-1`.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Date(pub NaiveDate);
+
+impl FromStr for Date {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let day = if text.len() == 10 { NaiveDate::parse_from_str(text, "%Y-%m-%d").ok() } else { None };
+        day.map(Self).ok_or_else(|| format!("\"{text}\" is no day of the form YYYY-MM-DD"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("2026-06-11", true)]
+    #[case("2024-02-29", true)]
+    #[case("2026-02-29", false)]
+    #[case("2026-6-11", false)]
+    #[case("+026-06-11", false)]
+    #[case("2026-06-11 ", false)]
+    #[case("", false)]
+    fn only_the_full_form_is_read(#[case] text: &str, #[case] good: bool) {
+        assert_eq!(text.parse::<Date>().is_ok(), good);
+    }
+}

@@ -1,0 +1,153 @@
+//! The definitions: what the standards demand, as data.
+//!
+//! [`Definitions::load`] reads all standards and scopes, and either everything in them is
+//! consistent, or every problem is told with its place.
+
+mod date;
+mod lifetime;
+mod located;
+mod problem;
+mod scope;
+mod standard;
+#[cfg(test)]
+mod tests;
+mod timeline;
+mod upstream;
+mod yaml;
+
+pub use date::Date;
+pub use lifetime::Lifetime;
+pub use located::Located;
+pub use problem::{Problem, Problems, Source, nearest};
+pub use scope::{Scope, ScopeVersion};
+pub use standard::{Clause, Level, Section, Standard, StandardVersion, Target, Testcase};
+pub use timeline::{Timeline, Validity};
+
+use indexmap::IndexMap;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fmt::Write;
+
+/// All standards and scopes, bound to each other.
+#[derive(Debug)]
+pub struct Definitions {
+    /// The standards by id, in the order of their ids.
+    pub standards: IndexMap<String, Standard>,
+    /// The scopes by id.
+    pub scopes: IndexMap<String, Scope>,
+    /// SHA-256 over the content of all files, in hexadecimal digits.
+    pub digest: String,
+}
+
+impl Definitions {
+    /// Reads all definitions. A file with the key `scope` at its beginning is a scope, any
+    /// other a standard.
+    ///
+    /// # Errors
+    /// Every problem in any of the files. Problems between files are looked for only if each
+    /// file alone is fine.
+    pub fn load(sources: &[Source]) -> Result<Self, Problems> {
+        let mut sources: Vec<&Source> = sources.iter().collect();
+        sources.sort_by(|a, b| a.path.cmp(&b.path));
+        let (scopes, standards): (Vec<&Source>, Vec<&Source>) = sources.iter().partition(|source| is_scope(source));
+        let standards = load_standards(&standards)?;
+        let mut problems = Vec::new();
+        let mut loaded: IndexMap<String, Scope> = IndexMap::new();
+        for source in scopes {
+            match scope::load(source, &standards) {
+                Ok(scope) if loaded.contains_key(&scope.id) => {
+                    problems.push(source.problem(0, 0, format!("there is a second scope \"{}\"", scope.id)));
+                }
+                Ok(scope) => drop(loaded.insert(scope.id.clone(), scope)),
+                Err(found) => problems.extend(found),
+            }
+        }
+        let digest = digest(&sources);
+        if problems.is_empty() { Ok(Self { standards, scopes: loaded, digest }) } else { Err(Problems(problems)) }
+    }
+
+    /// Reads one more scope, in our form or in that of today's suite, and gives its id and
+    /// warnings. A scope of the same id is replaced.
+    ///
+    /// # Errors
+    /// Every problem in the file.
+    pub fn add_scope(&mut self, source: &Source) -> Result<(String, Vec<Problem>), Problems> {
+        let (scope, warnings) = if upstream::is_upstream(source) {
+            let known: Vec<&str> = self.testcases().map(|testcase| testcase.id.as_str()).collect();
+            upstream::load(source, &known).map_err(Problems)?
+        } else {
+            (scope::load(source, &self.standards).map_err(Problems)?, Vec::new())
+        };
+        self.digest = sha256(format!("{}\n{}", self.digest, source.text).as_bytes());
+        let id = scope.id.clone();
+        self.scopes.insert(id.clone(), scope);
+        Ok((id, warnings))
+    }
+
+    /// All testcases of all standards.
+    pub fn testcases(&self) -> impl Iterator<Item = &Testcase> {
+        self.standards.values().flat_map(|standard| &standard.testcases)
+    }
+
+    /// A testcase by its id.
+    pub fn testcase(&self, id: &str) -> Option<&Testcase> {
+        self.testcases().find(|testcase| testcase.id == id)
+    }
+}
+
+/// Standards begin with the key `standard`, scopes with `scope`.
+fn is_scope(source: &Source) -> bool {
+    source.text.lines().any(|line| line.starts_with("scope:"))
+}
+
+fn load_standards(sources: &[&Source]) -> Result<IndexMap<String, Standard>, Problems> {
+    let mut problems = Vec::new();
+    let mut loaded = Vec::new();
+    for source in sources {
+        match standard::load(source) {
+            Ok(standard) => loaded.push((*source, standard)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() {
+        refuse_duplicates(&loaded, &mut problems);
+    }
+    if problems.is_empty() {
+        let mut standards: IndexMap<_, _> =
+            loaded.into_iter().map(|(_, loaded)| (loaded.standard.id.clone(), loaded.standard)).collect();
+        standards.sort_keys();
+        Ok(standards)
+    } else {
+        Err(Problems(problems))
+    }
+}
+
+fn refuse_duplicates(loaded: &[(&Source, standard::Loaded)], problems: &mut Vec<Problem>) {
+    let mut seen: HashMap<&str, &str> = HashMap::new();
+    for (source, loaded) in loaded {
+        for id in std::iter::once(&loaded.id).chain(&loaded.testcase_ids) {
+            if let Some(other) = seen.insert(id, &source.path) {
+                let message = format!("the id \"{id}\" is already taken in {other}");
+                problems.push(source.problem_at(id, message).help("ids are unique over all standards"));
+            }
+        }
+    }
+}
+
+fn digest(sources: &[&Source]) -> String {
+    let mut all = String::new();
+    for source in sources {
+        all.push_str(&sha256(source.text.as_bytes()));
+        all.push('\n');
+    }
+    sha256(all.as_bytes())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in Sha256::digest(bytes) {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

@@ -1,0 +1,178 @@
+//! What is wrong with a definition, where, and how to mend it: one type and one way to
+//! print it, for errors of the YAML and of its meaning alike.
+
+use super::located::Located;
+use std::fmt;
+
+/// A YAML file that was read by the application.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The path, as people should see it.
+    pub path: String,
+    /// Its content.
+    pub text: String,
+}
+
+impl Source {
+    /// A source from bytes.
+    ///
+    /// # Errors
+    /// The bytes are not UTF-8, or there is nothing in them.
+    pub fn new(path: impl Into<String>, bytes: &[u8]) -> Result<Self, Problem> {
+        let path = path.into();
+        let whole_file = |message: &str, help: &str| Problem {
+            path: path.clone(),
+            line: 0,
+            column: 0,
+            snippet: None,
+            message: message.into(),
+            help: Some(help.into()),
+        };
+        match std::str::from_utf8(bytes) {
+            Ok(text) if text.trim().is_empty() => {
+                Err(whole_file("the file is empty", "write a standard or a scope into it, or remove it"))
+            }
+            Ok(text) => Ok(Self { text: text.to_owned(), path }),
+            Err(error) => {
+                let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+                Err(whole_file(&format!("the file is not UTF-8 (line {line})"), "save it with UTF-8 encoding"))
+            }
+        }
+    }
+
+    /// A problem at a place of this file. Line 0 means the file as a whole.
+    pub fn problem(&self, line: usize, column: usize, message: impl Into<String>) -> Problem {
+        let snippet = line.checked_sub(1).and_then(|n| self.text.lines().nth(n)).map(str::to_owned);
+        Problem { path: self.path.clone(), line, column, snippet, message: message.into(), help: None }
+    }
+
+    /// A problem where a value stands.
+    pub fn problem_at<T>(&self, place: &Located<T>, message: impl Into<String>) -> Problem {
+        self.problem(place.line, place.column, message)
+    }
+}
+
+/// What is wrong, where, and how to mend it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Problem {
+    /// The file.
+    pub path: String,
+    /// The line, from 1; 0 for the file as a whole.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// The text of that line.
+    pub snippet: Option<String>,
+    /// What is wrong.
+    pub message: String,
+    /// How to mend it.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// Says how to mend it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Suggests the nearest known name, or lists the known ones if none is near.
+    #[must_use]
+    pub fn suggest<'a>(self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        match nearest(name, known.iter().copied()) {
+            Some(near) => self.help(format!("did you mean {near}?")),
+            None if known.is_empty() => self,
+            None if known.len() <= 30 => self.help(format!("known are: {}", known.join(", "))),
+            None => self,
+        }
+    }
+}
+
+/// How much of a long line is shown around the place.
+const SHOWN: usize = 60;
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}\n  --> {}", self.message, self.path)?;
+        if self.line > 0 {
+            write!(f, ":{}:{}", self.line, self.column)?;
+        }
+        if let Some(snippet) = &self.snippet {
+            let (shown, caret) = excerpt(snippet, self.column);
+            let margin = self.line.to_string().len();
+            write!(f, "\n{:margin$} |\n{} | {shown}\n{:margin$} | {:caret$}^", "", self.line, "", "")?;
+        }
+        if let Some(help) = &self.help {
+            write!(f, "\n  = help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The part of a line around a column, without control characters, and where the column is in it.
+fn excerpt(line: &str, column: usize) -> (String, usize) {
+    let at = column.saturating_sub(1);
+    let from = at.saturating_sub(SHOWN);
+    let shown: String = line.chars().skip(from).take(2 * SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    (shown, at - from)
+}
+
+/// One or more problems.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Problems(pub Vec<Problem>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts: Vec<String> = self.0.iter().map(Problem::to_string).collect();
+        f.write_str(&texts.join("\n\n"))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// The known name that a misspelt one most likely means.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(name.chars().count()) / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("presense", Some("presence"))]
+    #[case("scs-0123-service-compte", Some("scs-0123-service-compute"))]
+    #[case("zzz", None)]
+    fn a_misspelt_name_finds_its_neighbour(#[case] name: &str, #[case] expected: Option<&str>) {
+        assert_eq!(nearest(name, ["presence", "scs-0123-service-compute", "accepts"]), expected);
+    }
+
+    #[test]
+    fn a_problem_shows_where_and_how() {
+        let source = Source::new("iaas/x.yaml", b"standard: scs-0001\nmain: [scs-x]\n").unwrap();
+        let problem = source.problem(2, 8, "unknown testcase \"scs-x\"").help("did you mean scs-y?");
+        insta::assert_snapshot!(problem, @r#"
+        error: unknown testcase "scs-x"
+          --> iaas/x.yaml:2:8
+          |
+        2 | main: [scs-x]
+          |        ^
+          = help: did you mean scs-y?
+        "#);
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_place() {
+        let (shown, caret) = excerpt(&"x".repeat(500), 300);
+        assert_eq!((shown.len(), caret), (120, 60));
+    }
+}

@@ -1,0 +1,135 @@
+//! A scope: a certificate's versions, what they include, and when they count.
+
+use super::date::Date;
+use super::located::Located;
+use super::problem::{Problem, Source};
+use super::standard::{Standard, StandardVersion, Target};
+use super::timeline::{Entry, Timeline};
+use super::yaml;
+use chrono::NaiveDate;
+use indexmap::{IndexMap, IndexSet};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A scope, for example SCS-compatible IaaS.
+#[derive(Debug)]
+pub struct Scope {
+    /// Its short name, for example `scs-compatible-iaas`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its identifier in reports.
+    pub uuid: String,
+    /// Where today's definition is published.
+    pub url: String,
+    /// Its versions, in the order of the file (newest first).
+    pub versions: IndexMap<String, ScopeVersion>,
+    /// When they count.
+    pub timeline: Timeline,
+    /// Every testcase of the standards that some version includes, also those in no target.
+    pub testcases: IndexSet<String>,
+}
+
+/// A version of a scope.
+#[derive(Debug, Default)]
+pub struct ScopeVersion {
+    /// Since when it may no longer change.
+    pub stabilized_at: Option<NaiveDate>,
+    /// The versions of standards that it includes, as `scs-0102-v1`.
+    pub includes: Vec<String>,
+    /// Its testcases by target: the union of what it includes.
+    pub targets: BTreeMap<Target, Vec<String>>,
+}
+
+impl ScopeVersion {
+    fn add(&mut self, include: &str, included: &StandardVersion) {
+        self.includes.push(include.to_owned());
+        for (target, ids) in &included.targets {
+            self.targets.entry(*target).or_default().extend(ids.iter().cloned());
+        }
+    }
+
+    /// The testcases of a target.
+    pub fn target(&self, target: Target) -> &[String] {
+        self.targets.get(&target).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScopeFile {
+    scope: Located<String>,
+    name: String,
+    uuid: String,
+    url: String,
+    timeline: Vec<Entry>,
+    versions: IndexMap<Located<String>, VersionEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VersionEntry {
+    stabilized_at: Option<Date>,
+    include: Vec<Located<String>>,
+}
+
+/// Reads a scope and binds it to the standards.
+///
+/// # Errors
+/// All problems that were found.
+pub(super) fn load(source: &Source, standards: &IndexMap<String, Standard>) -> Result<Scope, Vec<Problem>> {
+    let file: ScopeFile = yaml::read(source).map_err(|problem| vec![problem])?;
+    let mut problems = Vec::new();
+    let names: Vec<&str> = file.versions.keys().map(|name| name.as_str()).collect();
+    let timeline = Timeline::checked(file.timeline, &names, source, &mut problems);
+    let mut versions = IndexMap::new();
+    let mut testcases = IndexSet::new();
+    for (name, entry) in &file.versions {
+        let mut version = ScopeVersion { stabilized_at: entry.stabilized_at.map(|date| date.0), ..Default::default() };
+        for include in &entry.include {
+            if version.includes.contains(&include.value) {
+                problems.push(source.problem_at(include, format!("\"{include}\" is included twice")));
+                continue;
+            }
+            match find(include, standards) {
+                Some((standard, _)) if version.includes.iter().any(|other| version_name(other, standard).is_some()) => {
+                    let message = format!("this version already includes a version of {}", standard.id);
+                    problems.push(source.problem_at(include, message));
+                }
+                Some((standard, included)) => {
+                    version.add(include, included);
+                    testcases.extend(standard.testcases.iter().map(|testcase| testcase.id.clone()));
+                }
+                None => problems.push(unknown_include(include, source, standards)),
+            }
+        }
+        versions.insert(name.value.clone(), version);
+    }
+    if problems.is_empty() {
+        let ScopeFile { scope, name, uuid, url, .. } = file;
+        Ok(Scope { id: scope.value, name, uuid, url, versions, timeline, testcases })
+    } else {
+        Err(problems)
+    }
+}
+
+/// `scs-0104-v1-2` is version `v1-2` of `scs-0104`.
+fn find<'a>(include: &str, standards: &'a IndexMap<String, Standard>) -> Option<(&'a Standard, &'a StandardVersion)> {
+    standards
+        .values()
+        .find_map(|standard| standard.versions.get(version_name(include, standard)?).map(|version| (standard, version)))
+}
+
+fn version_name<'a>(include: &'a str, standard: &Standard) -> Option<&'a str> {
+    include.strip_prefix(standard.id.as_str())?.strip_prefix('-')
+}
+
+fn unknown_include(include: &Located<String>, source: &Source, standards: &IndexMap<String, Standard>) -> Problem {
+    let known: Vec<String> = standards
+        .values()
+        .flat_map(|standard| standard.versions.keys().map(|version| format!("{}-{version}", standard.id)))
+        .collect();
+    source
+        .problem_at(include, format!("unknown version of a standard \"{include}\""))
+        .suggest(include, known.iter().map(String::as_str))
+}

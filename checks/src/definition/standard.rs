@@ -1,0 +1,307 @@
+//! A standard: its testcases, and its versions with their clauses and targets.
+
+use super::lifetime::Lifetime;
+use super::located::Located;
+use super::problem::{Problem, Source};
+use super::yaml;
+use crate::check::CheckKind;
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashSet};
+use strum::{Display, EnumString, VariantNames};
+
+/// A standard, for example scs-0102.
+#[derive(Debug)]
+pub struct Standard {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its testcases, in the order of the file.
+    pub testcases: Vec<Testcase>,
+    /// Its versions, by name.
+    pub versions: IndexMap<String, StandardVersion>,
+}
+
+/// A testcase: one question that has one answer.
+#[derive(Debug)]
+pub struct Testcase {
+    /// Its id; it never changes its meaning.
+    pub id: String,
+    /// The id of its standard.
+    pub standard: String,
+    /// What is required, in one sentence.
+    pub description: String,
+    /// Where the test is documented.
+    pub url: String,
+    /// How heavy the test is.
+    pub section: Section,
+    /// How long a result counts.
+    pub lifetime: Lifetime,
+    /// What to do about a failure.
+    pub remedy: String,
+    /// The clauses that it decides, in any version that has them.
+    pub clauses: Vec<String>,
+    /// How it is decided.
+    pub check: CheckKind,
+}
+
+impl Testcase {
+    /// True if it can only be decided by creating something in the subject.
+    pub fn changes_the_cloud(&self) -> bool {
+        self.check.rule().needs().iter().any(crate::facts::FactKind::changes_the_cloud)
+    }
+}
+
+/// A version of a standard.
+#[derive(Debug)]
+pub struct StandardVersion {
+    /// Its title.
+    pub title: String,
+    /// Its text.
+    pub url: String,
+    /// What the text demands.
+    pub clauses: Vec<Clause>,
+    /// Which testcases count towards which target.
+    pub targets: BTreeMap<Target, Vec<String>>,
+}
+
+/// A demand of a standard's text.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clause {
+    /// Its name within the standard.
+    pub id: Located<String>,
+    /// How binding it is.
+    pub level: Level,
+    /// The demand, in our own words.
+    pub text: String,
+    /// Why no testcase decides it.
+    pub gap: Option<String>,
+}
+
+/// How binding a clause is (RFC 2119).
+#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Level {
+    /// MUST, MUST NOT, REQUIRED.
+    Must,
+    /// SHOULD, SHOULD NOT, RECOMMENDED.
+    Should,
+    /// MAY, OPTIONAL.
+    May,
+}
+
+/// A group of testcases within a version. Only `main` decides about conformance.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Display, EnumString, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, VariantNames,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Target {
+    /// What a certificate depends on.
+    Main,
+    /// What is recommended.
+    Recommended,
+    /// What may come, or is judged by people.
+    Preview,
+}
+
+/// How heavy a test is.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Display, EnumString, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, VariantNames,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Section {
+    /// Seconds; reads only.
+    Light,
+    /// Minutes; creates small things.
+    Medium,
+    /// Hours.
+    Heavy,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StandardFile {
+    standard: Located<String>,
+    title: String,
+    defaults: Defaults,
+    testcases: Vec<TestcaseEntry>,
+    versions: IndexMap<Located<String>, VersionEntry>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Defaults {
+    url: Option<String>,
+    section: Option<Section>,
+    lifetime: Option<Lifetime>,
+    remedy: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TestcaseEntry {
+    id: Located<String>,
+    description: String,
+    url: Option<String>,
+    section: Option<Section>,
+    lifetime: Option<Lifetime>,
+    remedy: Option<String>,
+    #[serde(default)]
+    clauses: Vec<Located<String>>,
+    check: CheckKind,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VersionEntry {
+    title: String,
+    url: String,
+    clauses: Vec<Clause>,
+    targets: IndexMap<Target, Vec<Located<String>>>,
+}
+
+/// A standard that was read, with the places of its testcases for errors across files.
+pub(super) struct Loaded {
+    pub standard: Standard,
+    pub id: Located<String>,
+    pub testcase_ids: Vec<Located<String>>,
+}
+
+/// Reads a standard and checks everything that concerns this file alone.
+///
+/// # Errors
+/// All problems that were found.
+pub(super) fn load(source: &Source) -> Result<Loaded, Vec<Problem>> {
+    let file: StandardFile = yaml::read(source).map_err(|problem| vec![problem])?;
+    let mut problems = Vec::new();
+    check_testcases(&file, source, &mut problems);
+    for version in file.versions.values() {
+        check_version(version, &file.testcases, source, &mut problems);
+    }
+    let id = file.standard.clone();
+    let testcase_ids = file.testcases.iter().map(|testcase| testcase.id.clone()).collect();
+    match resolve(file, source, &mut problems) {
+        Some(standard) if problems.is_empty() => Ok(Loaded { standard, id, testcase_ids }),
+        _ => Err(problems),
+    }
+}
+
+fn check_testcases(file: &StandardFile, source: &Source, problems: &mut Vec<Problem>) {
+    let clauses: HashSet<&str> =
+        file.versions.values().flat_map(|version| &version.clauses).map(|clause| clause.id.as_str()).collect();
+    for testcase in &file.testcases {
+        for clause in testcase.clauses.iter().filter(|clause| !clauses.contains(clause.as_str())) {
+            let message = format!("no version has a clause \"{clause}\"");
+            problems.push(source.problem_at(clause, message).suggest(clause, clauses.iter().copied()));
+        }
+    }
+}
+
+fn check_version(version: &VersionEntry, testcases: &[TestcaseEntry], source: &Source, problems: &mut Vec<Problem>) {
+    let mut seen: IndexMap<&str, Target> = IndexMap::new();
+    for (target, ids) in &version.targets {
+        for id in ids {
+            if let Some(other) = seen.insert(id.as_str(), *target) {
+                let message = format!("\"{id}\" is in target {target} and before that in target {other}");
+                problems.push(source.problem_at(id, message).help("leave it in one target"));
+            }
+            match testcases.iter().find(|testcase| testcase.id == *id) {
+                None => problems.push(
+                    source
+                        .problem_at(id, format!("unknown testcase \"{id}\" in target {target}"))
+                        .suggest(id, testcases.iter().map(|testcase| testcase.id.as_str())),
+                ),
+                Some(testcase) if !decides_any(testcase, &version.clauses) => problems.push(
+                    source
+                        .problem_at(id, format!("\"{id}\" decides none of the clauses of this version"))
+                        .help(format!("name one under its `clauses`: {}", ids_of(&version.clauses))),
+                ),
+                Some(_) => {}
+            }
+        }
+    }
+    check_clauses(version, testcases, &seen, source, problems);
+}
+
+fn check_clauses(
+    version: &VersionEntry,
+    testcases: &[TestcaseEntry],
+    targeted: &IndexMap<&str, Target>,
+    source: &Source,
+    problems: &mut Vec<Problem>,
+) {
+    let mut seen = HashSet::new();
+    for clause in &version.clauses {
+        if !seen.insert(clause.id.as_str()) {
+            problems.push(source.problem_at(&clause.id, format!("the clause \"{}\" stands here twice", clause.id)));
+        }
+        let decided = testcases
+            .iter()
+            .any(|testcase| targeted.contains_key(testcase.id.as_str()) && testcase.clauses.contains(&clause.id));
+        match (&clause.gap, decided) {
+            (None, false) => problems.push(
+                source
+                    .problem_at(&clause.id, format!("no testcase of this version decides the clause \"{}\"", clause.id))
+                    .help("let a testcase name it, or say why there is none with `gap: …`"),
+            ),
+            (Some(_), true) => problems.push(
+                source
+                    .problem_at(&clause.id, format!("the clause \"{}\" is marked `gap`, but is decided", clause.id))
+                    .help("remove the gap, or the clause from the testcases"),
+            ),
+            _ => {}
+        }
+    }
+}
+
+fn decides_any(testcase: &TestcaseEntry, clauses: &[Clause]) -> bool {
+    testcase.clauses.iter().any(|id| clauses.iter().any(|clause| clause.id == *id))
+}
+
+fn ids_of(clauses: &[Clause]) -> String {
+    clauses.iter().map(|clause| clause.id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Applies the defaults. None where one is missing, which is then among the problems.
+fn resolve(file: StandardFile, source: &Source, problems: &mut Vec<Problem>) -> Option<Standard> {
+    let StandardFile { standard, title, defaults, testcases, versions } = file;
+    let mut resolved = Vec::new();
+    for entry in testcases {
+        let url = entry.url.or_else(|| defaults.url.clone());
+        let remedy = entry.remedy.or_else(|| defaults.remedy.clone());
+        let section = entry.section.or(defaults.section);
+        let (Some(url), Some(remedy), Some(section)) = (url, remedy, section) else {
+            let message = format!("\"{}\" lacks a url, a section or a remedy", entry.id);
+            problems.push(source.problem_at(&entry.id, message).help("write it here or under `defaults`"));
+            continue;
+        };
+        resolved.push(Testcase {
+            id: entry.id.value,
+            standard: standard.value.clone(),
+            description: entry.description,
+            url,
+            section,
+            lifetime: entry.lifetime.or(defaults.lifetime).unwrap_or_default(),
+            remedy,
+            clauses: entry.clauses.into_iter().map(|clause| clause.value).collect(),
+            check: entry.check,
+        });
+    }
+    let versions = versions.into_iter().map(|(name, version)| (name.value, resolve_version(version)));
+    Some(Standard { id: standard.value, title, testcases: resolved, versions: versions.collect() })
+}
+
+fn resolve_version(version: VersionEntry) -> StandardVersion {
+    let ids = |ids: Vec<Located<String>>| ids.into_iter().map(|id| id.value).collect();
+    StandardVersion {
+        title: version.title,
+        url: version.url,
+        clauses: version.clauses,
+        targets: version.targets.into_iter().map(|(target, list)| (target, ids(list))).collect(),
+    }
+}

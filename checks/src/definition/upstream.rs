@@ -1,0 +1,236 @@
+//! Reads the scope files of today's suite unchanged (digest section 2.1).
+//!
+//! Their scripts and parameters mean nothing here: a testcase id binds to our testcase of the
+//! same id, and an id that we do not know stays in its target, where it can only be MISS.
+
+use super::date::Date;
+use super::located::Located;
+use super::problem::{Problem, Source};
+use super::scope::{Scope, ScopeVersion};
+use super::standard::Target;
+use super::timeline::{Entry, Timeline};
+use super::yaml;
+use indexmap::{IndexMap, IndexSet};
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use std::collections::HashSet;
+use std::fmt;
+use strum::VariantNames;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScopeFile {
+    uuid: String,
+    name: String,
+    url: String,
+    versions: Vec<VersionEntry>,
+    prerequisite: Option<Located<Value>>,
+    #[serde(rename = "variables")]
+    _variables: Option<Value>,
+    #[serde(default)]
+    scripts: Vec<Script>,
+    #[serde(default)]
+    modules: Vec<Module>,
+    #[serde(default)]
+    timeline: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Script {
+    #[serde(rename = "executable")]
+    _executable: Option<String>,
+    #[serde(rename = "env")]
+    _env: Option<Value>,
+    #[serde(rename = "args")]
+    _args: Option<Value>,
+    testcases: Option<Vec<TestcaseEntry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TestcaseEntry {
+    id: Located<String>,
+    #[serde(rename = "lifetime")]
+    _lifetime: Option<super::lifetime::Lifetime>,
+    #[serde(rename = "section")]
+    _section: Option<String>,
+    #[serde(rename = "description")]
+    _description: Option<String>,
+    #[serde(rename = "url")]
+    _url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Module {
+    id: Located<String>,
+    targets: Option<IndexMap<Located<String>, Option<Vec<Located<String>>>>>,
+    #[serde(rename = "url")]
+    _url: Option<String>,
+    #[serde(rename = "name")]
+    _name: Option<String>,
+    #[serde(rename = "parameters")]
+    _parameters: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VersionEntry {
+    version: Located<String>,
+    include: Option<Vec<Located<Include>>>,
+    targets: Option<Located<Value>>,
+    stabilized_at: Option<Date>,
+}
+
+/// A module's id, or a mapping with `ref` and `parameters`.
+struct Include(String);
+
+impl<'de> Deserialize<'de> for Include {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IncludeVisitor;
+        impl<'de> Visitor<'de> for IncludeVisitor {
+            type Value = Include;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a module's id, or a mapping with `ref` and `parameters`")
+            }
+
+            fn visit_str<E: Error>(self, id: &str) -> Result<Include, E> {
+                Ok(Include(id.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Include, A::Error> {
+                let mut id = None;
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "ref" => id = Some(map.next_value()?),
+                        "parameters" => drop(map.next_value::<IgnoredAny>()?),
+                        other => return Err(A::Error::unknown_field(other, &["ref", "parameters"])),
+                    }
+                }
+                id.map(Include).ok_or_else(|| A::Error::missing_field("ref"))
+            }
+        }
+        deserializer.deserialize_any(IncludeVisitor)
+    }
+}
+
+/// True if the file has the form of today's scope files rather than ours.
+pub(super) fn is_upstream(source: &Source) -> bool {
+    source.text.lines().any(|line| line.starts_with("modules:") || line.starts_with("scripts:"))
+}
+
+/// Reads a scope of today's suite. The second part are warnings: what is tolerated there, but
+/// most likely a mistake.
+///
+/// # Errors
+/// All problems that were found.
+pub(super) fn load(source: &Source, known: &[&str]) -> Result<(Scope, Vec<Problem>), Vec<Problem>> {
+    let file: ScopeFile = yaml::read_foreign(source).map_err(|problem| vec![problem])?;
+    let mut reader = Reader { source, problems: Vec::new(), warnings: Vec::new() };
+    let testcases = reader.testcases(&file, known);
+    reader.unique("module", file.modules.iter().map(|module| &module.id));
+    reader.unique("version", file.versions.iter().map(|version| &version.version));
+    let names: Vec<&str> = file.versions.iter().map(|version| version.version.as_str()).collect();
+    let timeline = Timeline::checked(file.timeline, &names, source, &mut reader.problems);
+    if let Some(prerequisite) = &file.prerequisite {
+        reader.warnings.push(source.problem_at(prerequisite, "`prerequisite` has no effect"));
+    }
+    let versions =
+        file.versions.iter().map(|version| (version.version.value.clone(), reader.version(version, &file.modules)));
+    let versions = versions.collect();
+    let Reader { problems, warnings, .. } = reader;
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let id = file.name.to_lowercase().replace(char::is_whitespace, "-");
+    let scope = Scope { id, name: file.name, uuid: file.uuid, url: file.url, versions, timeline, testcases };
+    Ok((scope, warnings))
+}
+
+struct Reader<'a> {
+    source: &'a Source,
+    problems: Vec<Problem>,
+    warnings: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// All ids of the file: the declared ones, then those that only a module names.
+    fn testcases(&mut self, file: &ScopeFile, known: &[&str]) -> IndexSet<String> {
+        let declared =
+            || file.scripts.iter().flat_map(|script| script.testcases.iter().flatten()).map(|entry| &entry.id);
+        self.unique("testcase", declared());
+        let in_modules = file
+            .modules
+            .iter()
+            .flat_map(|module| module.targets.iter().flatten())
+            .flat_map(|(_, ids)| ids.iter().flatten());
+        let mut all = IndexSet::new();
+        for id in declared().chain(in_modules) {
+            if all.insert(id.value.clone()) && !known.contains(&id.as_str()) {
+                let message =
+                    format!("the testcase \"{id}\" is unknown to this version of the suite, and will be MISS");
+                self.warnings.push(self.source.problem_at(id, message).suggest(id, known.iter().copied()));
+            }
+        }
+        all
+    }
+
+    fn unique<'b>(&mut self, what: &str, ids: impl Iterator<Item = &'b Located<String>>) {
+        let mut seen = HashSet::new();
+        for id in ids {
+            if !seen.insert(id.as_str()) {
+                self.problems.push(self.source.problem_at(id, format!("the {what} \"{id}\" stands here twice")));
+            }
+        }
+    }
+
+    fn version(&mut self, entry: &VersionEntry, modules: &[Module]) -> ScopeVersion {
+        if let Some(targets) = &entry.targets {
+            let message = "`targets` of a version has no effect: the modules' targets count";
+            self.warnings.push(self.source.problem_at(targets, message));
+        }
+        let mut version = ScopeVersion { stabilized_at: entry.stabilized_at.map(|date| date.0), ..Default::default() };
+        for include in entry.include.iter().flatten() {
+            let Some(module) = modules.iter().find(|module| module.id.value == include.0) else {
+                let known = modules.iter().map(|module| module.id.as_str());
+                let message = format!("unknown module \"{}\"", include.0);
+                self.problems.push(self.source.problem_at(include, message).suggest(&include.0, known));
+                continue;
+            };
+            version.includes.push(include.0.clone());
+            self.add(&mut version, module);
+        }
+        version
+    }
+
+    fn add(&mut self, version: &mut ScopeVersion, module: &Module) {
+        for (name, ids) in module.targets.iter().flatten() {
+            let Ok(target) = name.parse::<Target>() else {
+                let message = format!("the target \"{name}\" is unknown and will not be looked at");
+                let warning = self.source.problem_at(name, message).suggest(name, Target::VARIANTS.iter().copied());
+                if !self.warnings.contains(&warning) {
+                    self.warnings.push(warning);
+                }
+                continue;
+            };
+            for id in ids.iter().flatten() {
+                let earlier = version.targets.iter().find(|(_, ids)| ids.contains(id)).map(|(target, _)| *target);
+                match earlier {
+                    None => version.targets.entry(target).or_default().push(id.value.clone()),
+                    Some(earlier) if earlier == target => {}
+                    Some(earlier) => self.problems.push(
+                        self.source
+                            .problem_at(
+                                id,
+                                format!("\"{id}\" is in target {target} and, by another module, in {earlier}"),
+                            )
+                            .help("leave it in one target"),
+                    ),
+                }
+            }
+        }
+    }
+}

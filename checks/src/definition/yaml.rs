@@ -1,0 +1,99 @@
+//! Reading YAML: the only place that calls the YAML crate.
+//!
+//! Two things a plain deserialisation would let through are refused first: a key with nothing
+//! behind it (serde makes an empty list of it, and an empty target would demand nothing), and
+//! YAML tags.
+
+use super::problem::{Problem, Source};
+use serde::de::DeserializeOwned;
+use serde_yaml::granit_parser::{Event, Parser, ScalarStyle};
+use serde_yaml::{Error, Location};
+
+/// Reads a file of ours.
+///
+/// # Errors
+/// Anything that is not exactly as the type says, with its place.
+pub(super) fn read<T: DeserializeOwned>(source: &Source) -> Result<T, Problem> {
+    refuse_nothing_and_tags(source)?;
+    read_foreign(source)
+}
+
+/// Reads a file whose form others decide, in which a key may have nothing behind it.
+///
+/// # Errors
+/// Anything that is not as the type says, with its place.
+pub(super) fn read_foreign<T: DeserializeOwned>(source: &Source) -> Result<T, Problem> {
+    let options = serde_yaml::options! { strict_booleans: true, with_snippet: false };
+    let mut path = None;
+    let result = serde_yaml::with_deserializer_from_str_with_options(&source.text, options, |deserializer| {
+        serde_path_to_error::deserialize(deserializer).map_err(|error| {
+            path = Some(error.path().to_string());
+            error.into_inner()
+        })
+    });
+    result.map_err(|error| problem(source, &error, path.as_deref()))
+}
+
+fn problem(source: &Source, error: &Error, path: Option<&str>) -> Problem {
+    let (line, column) = error.location().map_or((0, 0), place);
+    let path = path.map(clean_path).filter(|path| !path.is_empty());
+    let at = path.map_or(String::new(), |path| format!("{path}: "));
+    let found = |message: String| source.problem(line, column, format!("{at}{message}"));
+    match error.without_snippet() {
+        Error::SerdeUnknownField { field, expected, .. } => {
+            found(format!("unknown key \"{field}\"")).suggest(field, expected.iter().copied())
+        }
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            found(format!("unknown word \"{variant}\"")).suggest(variant, expected.iter().copied())
+        }
+        Error::SerdeMissingField { field, .. } => {
+            found(format!("the key \"{field}\" is missing")).help(format!("add {field}: …"))
+        }
+        other => {
+            let message = other.to_string();
+            let first_line = message.lines().next().unwrap_or_default();
+            found(without_place(first_line).to_owned())
+        }
+    }
+}
+
+/// serde's path without what only the wrapper [`super::located::Located`] adds.
+fn clean_path(path: &str) -> String {
+    path.replace(".value", "").replace(".?", "").trim_matches(['.', '?']).to_owned()
+}
+
+/// The YAML crate puts the place in front of or behind its messages; ours stands elsewhere.
+fn without_place(message: &str) -> &str {
+    let message = message.split(" at line ").next().unwrap_or(message);
+    match message.split_once(": ") {
+        Some((place, rest)) if place.starts_with("line ") => rest,
+        _ => message,
+    }
+}
+
+fn place(location: Location) -> (usize, usize) {
+    let number = |n: u64| usize::try_from(n).unwrap_or(0);
+    (number(location.line()), number(location.column()))
+}
+
+fn refuse_nothing_and_tags(source: &Source) -> Result<(), Problem> {
+    for event in Parser::new_from_str(&source.text) {
+        // A syntax error is reported by the deserialisation that follows.
+        let Ok((event, span)) = event else { return Ok(()) };
+        let at = |message: &str| source.problem(span.start.line(), span.start.col() + 1, message);
+        match event {
+            Event::Scalar(text, ScalarStyle::Plain, _, None) if is_null(&text) => {
+                return Err(at("there is no value here").help("write a value, or [] or {} if you mean nothing"));
+            }
+            Event::Scalar(_, _, _, Some(_)) | Event::SequenceStart(.., Some(_)) | Event::MappingStart(.., Some(_)) => {
+                return Err(at("YAML tags mean nothing here").help("remove the word that begins with !"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}
