@@ -43,7 +43,7 @@ impl<C: Check> Rule for C {
     fn evaluate(&self, facts: &Facts) -> Outcome {
         // A check that reads no facts could only ever pass.
         const { assert!(!<C::Facts<'static> as Inputs<'static>>::NEEDS.is_empty()) };
-        match Inputs::take(facts) {
+        match Inputs::read(facts) {
             Ok(inputs) => Outcome::of(self.examine(inputs)),
             Err(Unmet::Abort(reason)) => Outcome::abort(reason),
             Err(Unmet::Miss(reason)) => Outcome::miss(reason),

@@ -13,7 +13,8 @@ impl FromStr for Date {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let day = if text.len() == 10 { NaiveDate::parse_from_str(text, "%Y-%m-%d").ok() } else { None };
+        let in_form = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let day = if in_form { NaiveDate::parse_from_str(text, "%Y-%m-%d").ok() } else { None };
         day.map(Self).ok_or_else(|| format!("\"{text}\" is no day of the form YYYY-MM-DD"))
     }
 }

@@ -87,10 +87,6 @@ pub(super) fn load(source: &Source, standards: &IndexMap<String, Standard>) -> R
     for (name, entry) in &file.versions {
         let mut version = ScopeVersion { stabilized_at: entry.stabilized_at.map(|date| date.0), ..Default::default() };
         for include in &entry.include {
-            if version.includes.contains(&include.value) {
-                problems.push(source.problem_at(include, format!("\"{include}\" is included twice")));
-                continue;
-            }
             match find(include, standards) {
                 Some((standard, _)) if version.includes.iter().any(|other| version_name(other, standard).is_some()) => {
                     let message = format!("this version already includes a version of {}", standard.id);

@@ -194,7 +194,11 @@ pub(super) fn load(source: &Source) -> Result<Loaded, Vec<Problem>> {
 fn check_testcases(file: &StandardFile, source: &Source, problems: &mut Vec<Problem>) {
     let clauses: HashSet<&str> =
         file.versions.values().flat_map(|version| &version.clauses).map(|clause| clause.id.as_str()).collect();
+    let mut seen = HashSet::new();
     for testcase in &file.testcases {
+        if !seen.insert(testcase.id.as_str()) {
+            problems.push(source.problem_at(&testcase.id, format!("the id \"{}\" stands here twice", testcase.id)));
+        }
         for clause in testcase.clauses.iter().filter(|clause| !clauses.contains(clause.as_str())) {
             let message = format!("no version has a clause \"{clause}\"");
             problems.push(source.problem_at(clause, message).suggest(clause, clauses.iter().copied()));

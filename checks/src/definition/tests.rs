@@ -1,1 +1,281 @@
-//! tests
+//! Broken definitions: each mistake is told with its place and its cure.
+
+use super::*;
+use rstest::rstest;
+
+const STANDARD: &str = "\
+standard: scs-0123
+title: Services
+defaults: {url: 'https://example.org/w1', section: light, remedy: Register it.}
+testcases:
+  - id: scs-0123-service-compute
+    description: There is a compute service.
+    clauses: [presence]
+    check: {service-present: {types: [compute]}}
+  - id: scs-0123-service-image
+    description: There is an image service.
+    clauses: [presence, more]
+    check: {service-present: {types: [image]}}
+versions:
+  v1:
+    title: Services v1
+    url: https://example.org/v1
+    clauses:
+      - {id: presence, level: must, text: It is there.}
+      - {id: more, level: should, text: There is more.}
+    targets:
+      main: [scs-0123-service-compute]
+      recommended: [scs-0123-service-image]
+";
+
+const SCOPE: &str = "\
+scope: scs-compatible-iaas
+name: SCS-compatible IaaS
+uuid: 50393e6f-2ae1-4c5c-a62c-3b75f2abef3f
+url: https://example.org/scope
+timeline:
+  - {date: 2026-06-11, versions: {next: draft, v5.1: effective}}
+  - {date: 2024-12-19, versions: {v5.1: effective}}
+versions:
+  next: {include: [scs-0123-v1]}
+  v5.1: {stabilized_at: 2024-12-19, include: [scs-0123-v1]}
+";
+
+fn load(standard: &str, scope: &str) -> Result<Definitions, Problems> {
+    let source = |path: &str, text: &str| Source::new(path, text.as_bytes()).map_err(|problem| Problems(vec![problem]));
+    Definitions::load(&[source("iaas/a.yaml", standard)?, source("scopes/b.yaml", scope)?])
+}
+
+#[test]
+fn sound_definitions_bind() {
+    let definitions = load(STANDARD, SCOPE).unwrap();
+    let scope = &definitions.scopes["scs-compatible-iaas"];
+    assert_eq!(scope.versions["next"].target(Target::Main), ["scs-0123-service-compute"]);
+    assert_eq!(scope.versions["v5.1"].target(Target::Recommended), ["scs-0123-service-image"]);
+    assert_eq!(scope.testcases.len(), 2);
+    assert_eq!(definitions.digest.len(), 64);
+}
+
+#[rstest]
+#[case("2024-12-18", None)]
+#[case("2024-12-19", Some("v5.1 effective"))]
+#[case("2026-06-10", Some("v5.1 effective"))]
+#[case("2026-06-11", Some("next draft, v5.1 effective"))]
+fn the_last_entry_that_has_begun_counts(#[case] day: Date, #[case] expected: Option<&str>) {
+    let definitions = load(STANDARD, SCOPE).unwrap();
+    let listed = definitions.scopes["scs-compatible-iaas"].timeline.at(day.0).map(|versions| {
+        versions.iter().map(|(version, validity)| format!("{version} {validity}")).collect::<Vec<_>>().join(", ")
+    });
+    assert_eq!(listed.as_deref(), expected);
+}
+
+/// Replaces a piece of the standard or of the scope; `line:column` and a piece of the message
+/// are expected, and a piece of the help.
+#[rstest]
+#[case::unknown_key("title: Services\n", "titel: Services\n", "2:1", "unknown key \"titel\"", "title")]
+#[case::unknown_check(
+    "service-present: {types: [compute]}",
+    "service-presnt: {types: [compute]}",
+    "8:13",
+    "unknown word \"service-presnt\"",
+    "service-present"
+)]
+#[case::unknown_parameter("types: [compute]", "type: [compute]", "8:31", "unknown key \"type\"", "types")]
+#[case::missing_parameter("{types: [compute]}", "{}", "8:30", "\"types\" is missing", "add types")]
+#[case::missing_description(
+    "    description: There is a compute service.\n",
+    "",
+    "7:5",
+    "\"description\" is missing",
+    "add description"
+)]
+#[case::unknown_target("recommended: [scs", "recomended: [scs", "22:7", "unknown word \"recomended\"", "recommended")]
+#[case::unknown_testcase(
+    "main: [scs-0123-service-compute]",
+    "main: [scs-0123-service-compte]",
+    "21:14",
+    "unknown testcase \"scs-0123-service-compte\"",
+    "scs-0123-service-compute"
+)]
+#[case::unknown_section("section: light", "section: lite", "3:52", "unknown word \"lite\"", "light")]
+#[case::unknown_lifetime("section: light", "lifetime: weak", "3:53", "unknown word \"weak\"", "week")]
+#[case::unknown_level("level: must", "level: shall", "18:31", "unknown word \"shall\"", "must")]
+#[case::unknown_clause(
+    "clauses: [presence]",
+    "clauses: [presense]",
+    "7:15",
+    "no version has a clause \"presense\"",
+    "presence"
+)]
+#[case::undecided_clause(
+    "[presence, more]",
+    "[presence]",
+    "19:14",
+    "no testcase of this version decides the clause \"more\"",
+    "gap"
+)]
+#[case::decided_gap(
+    "text: There is more.",
+    "text: There is more., gap: why",
+    "19:14",
+    "marked `gap`, but is decided",
+    "remove the gap"
+)]
+#[case::idle_testcase("clauses: [presence]", "clauses: []", "21:14", "decides none of the clauses", "presence, more")]
+#[case::two_targets(
+    "recommended: [",
+    "recommended: [scs-0123-service-compute, ",
+    "22:21",
+    "is in target recommended and before that in target main",
+    "one target"
+)]
+#[case::clause_twice(
+    "id: more, level: should, text: There is more.}",
+    "id: more, level: should, text: There is more.}\n      - {id: more, level: may, text: Again.}",
+    "20:14",
+    "stands here twice",
+    ""
+)]
+#[case::duplicate_id(
+    "id: scs-0123-service-image\n",
+    "id: scs-0123-service-image\n    description: x\n    check: {service-present: {types: [x]}}\n  - id: scs-0123-service-image\n",
+    "12:9",
+    "stands here twice",
+    ""
+)]
+#[case::no_remedy(", remedy: Register it.", "", "5:9", "lacks a url, a section or a remedy", "defaults")]
+#[case::nothing("main: [scs-0123-service-compute]", "main:", "21:11", "there is no value here", "[]")]
+#[case::tag("main: [", "main: !x [", "21:16", "YAML tags mean nothing here", "remove")]
+#[case::duplicate_key("title: Services\n", "title: A\ntitle: Services\n", "3:1", "duplicate", "")]
+#[case::not_a_list("main: [scs-0123-service-compute]", "main: 7", "21:13", "a list is expected here", "")]
+#[case::tab("title: Services\n", "title: Services\n\tx: y\n", "2:8", "found a tab", "")]
+#[case::unknown_version(
+    "v5.1: effective}}\n  - ",
+    "v5.2: effective}}\n  - ",
+    "6:48",
+    "the timeline names an unknown version \"v5.2\"",
+    "v5.1"
+)]
+#[case::two_dates(
+    "date: 2024-12-19",
+    "date: 2026-06-11",
+    "7:12",
+    "two entries of the timeline begin on 2026-06-11",
+    "merge"
+)]
+#[case::bad_date("date: 2024-12-19", "date: 2024-12-32", "7:12", "\"2024-12-32\" is no day of the form YYYY-MM-DD", "")]
+#[case::short_date("date: 2024-12-19", "date: 2024-12-9", "7:12", "no day of the form YYYY-MM-DD", "")]
+#[case::unknown_validity("next: draft", "next: drafty", "6:41", "unknown word \"drafty\"", "draft")]
+#[case::unknown_include(
+    "next: {include: [scs-0123-v1]}",
+    "next: {include: [scs-0123-v2]}",
+    "9:20",
+    "unknown version of a standard \"scs-0123-v2\"",
+    "scs-0123-v1"
+)]
+#[case::included_twice(
+    "next: {include: [scs-0123-v1]}",
+    "next: {include: [scs-0123-v1, scs-0123-v1]}",
+    "9:33",
+    "already includes a version of scs-0123",
+    ""
+)]
+fn a_mistake_is_told_with_its_place(
+    #[case] piece: &str,
+    #[case] replacement: &str,
+    #[case] place: &str,
+    #[case] message: &str,
+    #[case] help: &str,
+) {
+    assert!(STANDARD.contains(piece) || SCOPE.contains(piece), "nothing is replaced");
+    let problems = load(&STANDARD.replacen(piece, replacement, 1), &SCOPE.replacen(piece, replacement, 1)).unwrap_err();
+    let problem = &problems.0[0];
+    let text = problems.to_string();
+    assert!(problem.message.contains(message), "{text}");
+    assert_eq!(format!("{}:{}", problem.line, problem.column), place, "{text}");
+    assert!(problem.snippet.is_some(), "{text}");
+    assert!(problem.help.as_deref().unwrap_or_default().contains(help), "{text}");
+}
+
+#[test]
+fn an_alias_bomb_is_refused() {
+    let mut bomb = String::from("standard: scs-0001\na0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..12 {
+        let before = format!("*a{}", level - 1);
+        bomb.push_str(&format!("a{level}: &a{level} [{}]\n", vec![before; 9].join(", ")));
+    }
+    bomb.push_str("title: *a11\n");
+    assert!(load(&bomb, SCOPE).is_err());
+}
+
+#[rstest]
+#[case(b"title: \xff\xfe", "not UTF-8 (line 1)")]
+#[case(b"a: b\nc: \x80", "not UTF-8 (line 2)")]
+#[case(b"", "the file is empty")]
+#[case(b" \n\n", "the file is empty")]
+fn bytes_that_are_no_text_are_refused(#[case] bytes: &[u8], #[case] message: &str) {
+    assert!(Source::new("a.yaml", bytes).unwrap_err().message.contains(message));
+}
+
+#[test]
+fn a_problem_is_printed_with_its_line() {
+    let problems = load(&STANDARD.replace("recommended:", "recomended:"), SCOPE).unwrap_err();
+    insta::assert_snapshot!(problems);
+}
+
+#[test]
+fn all_problems_of_meaning_are_told_at_once() {
+    let standard = STANDARD.replace("main: [scs", "main: [scz").replace("clauses: [presence]", "clauses: [presense]");
+    assert!(load(&standard, SCOPE).unwrap_err().0.len() >= 2);
+}
+
+const UPSTREAM: &str = include_str!("../../../tests/fixtures/upstream/scs-compatible-iaas.yaml");
+
+fn load_upstream(text: &str) -> Result<(Scope, Vec<Problem>), Vec<Problem>> {
+    let source = Source::new("scs-compatible-iaas.yaml", text.as_bytes()).unwrap();
+    assert!(upstream::is_upstream(&source));
+    upstream::load(&source, &["scs-0123-service-compute", "scs-0100-syntax-check"])
+}
+
+#[rstest]
+#[case("next", 55)]
+#[case("v5.1", 54)]
+#[case("v4", 39)]
+#[case("v3", 16)]
+fn a_scope_file_of_today_loads_unchanged(#[case] version: &str, #[case] main: usize) {
+    let (scope, warnings) = load_upstream(UPSTREAM).unwrap();
+    assert_eq!((scope.id.as_str(), scope.name.as_str()), ("scs-compatible-iaas", "SCS-compatible IaaS"));
+    assert_eq!(scope.versions[version].target(Target::Main).len(), main);
+    assert_eq!(scope.testcases.len(), 91);
+    assert_eq!(warnings.len(), 89, "all but the two known testcases are named");
+    let day = "2026-11-20".parse::<Date>().unwrap().0;
+    assert_eq!(scope.timeline.validity("v5.1", day), Validity::Effective);
+    assert_eq!(scope.timeline.validity("v4", day), Validity::Deprecated);
+}
+
+#[test]
+fn an_unknown_id_is_named_with_the_nearest_known_one() {
+    let text = UPSTREAM.replacen("- id: scs-0123-service-compute", "- id: scs-0123-service-compte", 1);
+    let (_, warnings) = load_upstream(&text).unwrap();
+    let warning = warnings.iter().find(|warning| warning.message.contains("scs-0123-service-compte")).unwrap();
+    assert_eq!(warning.help.as_deref(), Some("did you mean scs-0123-service-compute?"));
+    assert!(warning.line > 0);
+}
+
+#[rstest]
+#[case::unknown_key("uuid:", "uid:", "unknown key \"uid\"")]
+#[case::unknown_script_key("    env:", "    environment:", "unknown key \"environment\"")]
+#[case::testcase_twice("- id: scs-0100-semantics-check", "- id: scs-0100-syntax-check", "stands here twice")]
+#[case::unknown_module("      - scs-0302-v1", "      - scs-0302-v9", "unknown module \"scs-0302-v9\"")]
+#[case::unknown_version("      next: draft", "      nxt: draft", "names an unknown version \"nxt\"")]
+#[case::unknown_validity("next: draft", "next: drafty", "unknown word \"drafty\"")]
+#[case::two_dates("date: 2025-09-09", "date: 2026-06-11", "two entries of the timeline begin on 2026-06-11")]
+#[case::unknown_lifetime("lifetime: quarter", "lifetime: decade", "unknown word \"decade\"")]
+#[case::version_twice("- version: v4", "- version: v3", "stands here twice")]
+#[case::unknown_include_key("- ref: scs-0104-v1-2", "- rf: scs-0104-v1-2", "unknown key \"rf\"")]
+fn a_broken_scope_file_of_today_is_refused(#[case] piece: &str, #[case] replacement: &str, #[case] message: &str) {
+    assert!(UPSTREAM.contains(piece), "nothing is replaced");
+    let problems = load_upstream(&UPSTREAM.replacen(piece, replacement, 1)).unwrap_err();
+    assert!(problems[0].message.contains(message), "{}", problems[0]);
+    assert!(problems[0].line > 0, "{}", problems[0]);
+}

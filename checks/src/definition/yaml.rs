@@ -52,7 +52,7 @@ fn problem(source: &Source, error: &Error, path: Option<&str>) -> Problem {
         other => {
             let message = other.to_string();
             let first_line = message.lines().next().unwrap_or_default();
-            found(without_place(first_line).to_owned())
+            found(in_plain_words(without_place(first_line)).to_owned())
         }
     }
 }
@@ -68,6 +68,15 @@ fn without_place(message: &str) -> &str {
     match message.split_once(": ") {
         Some((place, rest)) if place.starts_with("line ") => rest,
         _ => message,
+    }
+}
+
+/// The YAML crate's most frequent messages speak of the parser's events.
+fn in_plain_words(message: &str) -> &str {
+    match message {
+        "expected sequence start" => "a list is expected here: [a, b], or lines that begin with a dash",
+        "expected mapping start" => "a mapping is expected here: {key: value}, or indented lines of that form",
+        other => other,
     }
 }
 

@@ -58,14 +58,14 @@ pub trait Inputs<'a>: Sized {
     /// The facts that may be read.
     const NEEDS: Needs;
 
-    /// Takes them, or says why that is not possible.
-    fn take(facts: &'a Facts) -> Result<Self, Unmet>;
+    /// Reads them, or says why that is not possible.
+    fn read(facts: &'a Facts) -> Result<Self, Unmet>;
 }
 
 impl<'a, T: Fact + 'a> Inputs<'a> for &'a T {
     const NEEDS: Needs = Needs::only(T::KIND);
 
-    fn take(facts: &'a Facts) -> Result<Self, Unmet> {
+    fn read(facts: &'a Facts) -> Result<Self, Unmet> {
         match T::slot(facts) {
             Slot::Known(fact) => Ok(fact),
             Slot::Absent(what) => Err(Unmet::Abort(Reason::new(ReasonCode::ServiceAbsent, what))),
@@ -78,10 +78,10 @@ impl<'a, T: Fact + 'a> Inputs<'a> for &'a T {
 impl<'a, T: Fact + 'a> Inputs<'a> for Option<&'a T> {
     const NEEDS: Needs = Needs::only(T::KIND);
 
-    fn take(facts: &'a Facts) -> Result<Self, Unmet> {
+    fn read(facts: &'a Facts) -> Result<Self, Unmet> {
         match T::slot(facts) {
             Slot::Absent(_) => Ok(None),
-            _ => <&T>::take(facts).map(Some),
+            _ => <&T>::read(facts).map(Some),
         }
     }
 }
@@ -98,10 +98,10 @@ pub enum Either<A, B> {
 impl<'a, A: Fact + 'a, B: Fact + 'a> Inputs<'a> for Either<&'a A, &'a B> {
     const NEEDS: Needs = Needs::only(A::KIND).and(Needs::only(B::KIND));
 
-    fn take(facts: &'a Facts) -> Result<Self, Unmet> {
+    fn read(facts: &'a Facts) -> Result<Self, Unmet> {
         match A::slot(facts) {
-            Slot::Absent(_) => <&B>::take(facts).map(Self::Second),
-            _ => <&A>::take(facts).map(Self::First),
+            Slot::Absent(_) => <&B>::read(facts).map(Self::Second),
+            _ => <&A>::read(facts).map(Self::First),
         }
     }
 }
@@ -110,7 +110,7 @@ impl<'a, A: Fact + 'a, B: Fact + 'a> Inputs<'a> for Either<&'a A, &'a B> {
 impl<'a> Inputs<'a> for DateTime<Utc> {
     const NEEDS: Needs = Needs::NONE;
 
-    fn take(facts: &'a Facts) -> Result<Self, Unmet> {
+    fn read(facts: &'a Facts) -> Result<Self, Unmet> {
         Ok(facts.reference)
     }
 }
@@ -118,8 +118,8 @@ impl<'a> Inputs<'a> for DateTime<Utc> {
 impl<'a, A: Inputs<'a>, B: Inputs<'a>> Inputs<'a> for (A, B) {
     const NEEDS: Needs = A::NEEDS.and(B::NEEDS);
 
-    fn take(facts: &'a Facts) -> Result<Self, Unmet> {
-        Ok((A::take(facts)?, B::take(facts)?))
+    fn read(facts: &'a Facts) -> Result<Self, Unmet> {
+        Ok((A::read(facts)?, B::read(facts)?))
     }
 }
 
@@ -147,19 +147,19 @@ mod tests {
     #[test]
     fn a_needed_fact_is_known_or_the_reason_is_told() {
         let none = Slot::NotCollected(reason(ReasonCode::NotSelected));
-        assert!(<&Catalog>::take(&facts(Slot::Known(Catalog::default()), none.clone())).is_ok());
-        assert_eq!(<&Flavors>::take(&facts(failed(), none)), Err(Unmet::Miss(reason(ReasonCode::NotSelected))));
-        assert_eq!(<&Catalog>::take(&facts(failed(), failed())), Err(Unmet::Abort(reason(ReasonCode::RequestFailed))));
+        assert!(<&Catalog>::read(&facts(Slot::Known(Catalog::default()), none.clone())).is_ok());
+        assert_eq!(<&Flavors>::read(&facts(failed(), none)), Err(Unmet::Miss(reason(ReasonCode::NotSelected))));
+        assert_eq!(<&Catalog>::read(&facts(failed(), failed())), Err(Unmet::Abort(reason(ReasonCode::RequestFailed))));
         assert!(matches!(
-            <&Catalog>::take(&facts(Slot::Absent("no catalog".into()), failed())),
+            <&Catalog>::read(&facts(Slot::Absent("no catalog".into()), failed())),
             Err(Unmet::Abort(Reason { code: ReasonCode::ServiceAbsent, .. }))
         ));
     }
 
     #[test]
     fn only_absence_makes_an_optional_fact_none() {
-        assert_eq!(<Option<&Catalog>>::take(&facts(Slot::Absent("none".into()), failed())), Ok(None));
-        assert!(<Option<&Catalog>>::take(&facts(failed(), failed())).is_err());
+        assert_eq!(<Option<&Catalog>>::read(&facts(Slot::Absent("none".into()), failed())), Ok(None));
+        assert!(<Option<&Catalog>>::read(&facts(failed(), failed())).is_err());
     }
 
     #[rstest]
@@ -173,7 +173,7 @@ mod tests {
         #[case] expected: Result<&str, ()>,
     ) {
         let facts = facts(first, second);
-        let taken = <Either<&Catalog, &Flavors>>::take(&facts).map_err(drop);
+        let taken = <Either<&Catalog, &Flavors>>::read(&facts).map_err(drop);
         let way = taken.map(|either| match either {
             Either::First(_) => "first",
             Either::Second(_) => "second",

@@ -1,0 +1,257 @@
+//! The report: one run, one subject, everything that is known about it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use indexmap::IndexMap;
+use scs_checks::definition::{Level, Lifetime, Section, Target, Validity};
+use scs_checks::facts::FactKind;
+use scs_checks::score::Tally;
+use scs_checks::verdict::{Finding, Reason, Verdict};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of the JSON format that this crate writes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One run against one subject.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// The version of this format.
+    pub schema_version: u32,
+    /// The identifier of the run (a UUID).
+    pub id: String,
+    /// What made the report.
+    pub tool: Tool,
+    /// SHA-256 of the definitions that were applied, in hexadecimal digits.
+    pub definitions: String,
+    /// What was tested.
+    pub subject: Subject,
+    /// Against what.
+    pub scope: ScopeReference,
+    /// When the run began.
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    pub finished_at: DateTime<Utc>,
+    /// The instant that rules and timeline took for "now".
+    pub reference: DateTime<Utc>,
+    /// What was selected.
+    pub selection: SelectionRecord,
+    /// Why the run ended early, if it did.
+    pub interrupted: Option<Reason>,
+    /// The versions of the scope that were looked at, in the order of the scope.
+    pub versions: IndexMap<String, VersionResult>,
+    /// The testcases, in the order of the standards.
+    pub testcases: IndexMap<String, TestcaseResult>,
+    /// How the facts were collected.
+    pub facts: IndexMap<FactKind, CollectionRecord>,
+}
+
+/// What made a report.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The commit that it was built from; none if that is unknown.
+    pub commit: Option<String>,
+}
+
+/// What was tested.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subject {
+    /// Its name in reports.
+    pub name: String,
+    /// Facts about it for people, for example the region. Never a secret.
+    pub details: BTreeMap<String, String>,
+    /// Whether it could be tested at all.
+    pub state: SubjectState,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+}
+
+/// Whether a subject could be tested.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubjectState {
+    /// The suite was let in.
+    Tested,
+    /// It answered, but did not let the suite in, or the suite must not use that account.
+    Refused,
+    /// No usable answer.
+    Unreachable,
+}
+
+/// A scope, as named in reports.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeReference {
+    /// Its short name.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its identifier.
+    pub uuid: String,
+    /// Where its definition is published.
+    pub url: String,
+}
+
+/// What the user selected.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SelectionRecord {
+    /// Versions that were named, instead of those that the timeline lists.
+    pub versions: Vec<String>,
+    /// Patterns of testcase ids.
+    pub select: Vec<String>,
+    /// Sections.
+    pub sections: Vec<Section>,
+    /// True if testcases of the versions were left out.
+    pub partial: bool,
+}
+
+/// The state of a version of the scope.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionResult {
+    /// What it is good for on the reference day.
+    pub validity: Validity,
+    /// True if the conclusion of this run depends on it.
+    pub decides: bool,
+    /// Since when it may no longer change.
+    pub stabilized_at: Option<NaiveDate>,
+    /// The versions of standards that it includes.
+    pub includes: Vec<String>,
+    /// The verdict: that of its target `main`. None if that is empty.
+    pub verdict: Option<Verdict>,
+    /// Its targets.
+    pub targets: BTreeMap<Target, TargetResult>,
+}
+
+/// The state of a target.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetResult {
+    /// The verdict. None for an empty target.
+    pub verdict: Option<Verdict>,
+    /// How many testcases ended in which way.
+    pub tally: Tally,
+    /// Its testcases.
+    pub testcases: Vec<String>,
+}
+
+/// The result of a testcase.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestcaseResult {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why it could not be decided or was not tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// How many things were examined.
+    pub examined: usize,
+    /// True for a PASS over nothing.
+    pub vacuous: bool,
+    /// The evidence.
+    pub findings: Vec<Finding>,
+    /// The standard; empty for a testcase that this suite does not know.
+    pub standard: String,
+    /// What is required.
+    pub description: String,
+    /// Where the test is documented.
+    pub url: String,
+    /// What to do about a failure.
+    pub remedy: String,
+    /// The clauses that it decides, in the versions that were looked at.
+    pub clauses: Vec<ClauseReference>,
+    /// The kind of check; empty for a testcase that this suite does not know.
+    pub check: String,
+    /// The facts that it rests on.
+    pub needs: Vec<FactKind>,
+    /// The targets that it counts towards, by version.
+    pub targets: IndexMap<String, Target>,
+    /// How heavy the test is.
+    pub section: Option<Section>,
+    /// For how long the result counts.
+    pub lifetime: Lifetime,
+    /// The first instant at which the result no longer counts.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// How long the slowest of its facts took to collect, in milliseconds.
+    pub duration_ms: u64,
+    /// How many HTTP attempts its facts took; facts are shared between testcases.
+    pub attempts: u32,
+}
+
+/// A clause, as named in reports.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClauseReference {
+    /// The version of the standard, for example `scs-0102-v1`.
+    pub standard: String,
+    /// Its name there.
+    pub id: String,
+    /// How binding it is.
+    pub level: Level,
+    /// The demand, in our words.
+    pub text: String,
+    /// The text of the standard.
+    pub url: String,
+}
+
+/// How a fact was collected.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CollectionRecord {
+    /// What came of it.
+    pub state: CollectionState,
+    /// Why there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// How many items it has, for lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<usize>,
+    /// When collecting began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// The requests, in the order of their beginning.
+    pub requests: Vec<RequestRecord>,
+}
+
+/// What came of collecting a fact.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CollectionState {
+    /// It is known.
+    Known,
+    /// The subject has no such thing.
+    Absent,
+    /// That went wrong.
+    Failed,
+    /// Nobody looked.
+    NotCollected,
+}
+
+/// One request, all its attempts together.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestRecord {
+    /// The method.
+    pub method: String,
+    /// The address, without secrets.
+    pub url: String,
+    /// The status of the last attempt; none if there was no answer.
+    pub status: Option<u16>,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// The identifier that the service gave the last attempt (`x-openstack-request-id`).
+    pub request_id: Option<String>,
+    /// How long all attempts took, in milliseconds.
+    pub duration_ms: u64,
+    /// The size of the answer in bytes.
+    pub bytes: u64,
+}
