@@ -94,6 +94,8 @@ impl Check for S3Answers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::CheckKind;
+    use crate::definition::{Definitions, Source};
     use crate::facts::Service;
     use crate::verdict::{Outcome, Severity, Verdict};
     use rstest::rstest;
@@ -138,6 +140,30 @@ mod tests {
         let finding = check.examine(&catalog(&["loadbalancer", "compute", "compute"])).list.remove(0);
         assert_eq!(finding.resource.unwrap().name, "load-balancer");
         assert_eq!(finding.observed.as_deref(), Some("only compute, loadbalancer"));
+    }
+
+    /// Each testcase that asks for a service, with the types of its definition.
+    #[test]
+    fn the_defined_services_are_found_and_missed() {
+        let standards = [
+            include_str!("../../../standards/iaas/scs-0116-key-manager.yaml"),
+            include_str!("../../../standards/iaas/scs-0123-mandatory-services.yaml"),
+        ];
+        let sources = standards.map(|text| Source::new(&text[..20], text.as_bytes()).unwrap());
+        let definitions = Definitions::load(&sources).unwrap();
+        let mut seen = Vec::new();
+        for testcase in definitions.testcases() {
+            let CheckKind::ServicePresent(check) = &testcase.check else { continue };
+            let id = testcase.id.as_str();
+            for known in &check.types {
+                assert_eq!(Outcome::of(check.examine(&catalog(&["x", known]))).verdict, Verdict::Pass, "{id}");
+            }
+            assert_eq!(Outcome::of(check.examine(&catalog(&["x"]))).verdict, Verdict::Fail, "{id}");
+            seen.push(id.trim_start_matches("scs-0123-"));
+        }
+        let services = "scs-0116-presence service-compute service-identity service-image service-network \
+                        service-load-balancer service-placement storage-apis service-s3";
+        assert_eq!(seen.join(" "), services);
     }
 
     fn answer(status: u16, error_code: Option<&str>) -> S3Answer {

@@ -1,4 +1,6 @@
 use super::*;
+use crate::check::CheckKind;
+use crate::definition::{Definitions, Source};
 use crate::verdict::{Outcome, Severity, Verdict};
 use rstest::rstest;
 
@@ -165,4 +167,30 @@ fn any_disk_type_still_has_to_be_told() {
     assert_eq!(said(&outcome), [(Violation, "scs:disk0-type", "one of network, hdd, ssd, nvme", "not set")]);
     let missing = judge(&check("SCS-1V-4-10", true), &[]);
     assert!(said(&missing)[0].2.contains("scs:disk0-type = one of network"), "{:?}", said(&missing));
+}
+
+/// Each testcase of the definition: the flavor of its name passes, and is missed where it lacks.
+#[test]
+fn the_defined_flavors_are_found_and_missed() {
+    let text = include_str!("../../../../standards/iaas/scs-0103-standard-flavors.yaml");
+    let definitions = Definitions::load(&[Source::new("scs-0103", text.as_bytes()).unwrap()]).unwrap();
+    let checks: Vec<(&str, &StandardFlavor)> = definitions
+        .testcases()
+        .map(|testcase| match &testcase.check {
+            CheckKind::StandardFlavor(check) => (testcase.id.as_str(), check),
+            other => panic!("{} is a {}", testcase.id, other.name()),
+        })
+        .collect();
+    let all: Vec<Flavor> = checks.iter().map(|(_, check)| good(&check.name.to_string())).collect();
+    assert_eq!(all.len(), 31);
+    for (i, (id, check)) in checks.into_iter().enumerate() {
+        assert_eq!(id.strip_prefix("scs-0103-flavor-"), all[i].name.to_lowercase().strip_prefix("scs-"));
+        assert_eq!(judge(check, &all).verdict, Verdict::Pass, "{id}");
+        let others: Vec<Flavor> = all.iter().filter(|flavor| flavor.name != all[i].name).cloned().collect();
+        assert_eq!(judge(check, &others).verdict, Verdict::Fail, "{id}");
+        // Another type of disk only matters where the name tells one, and spoils nothing without a disk.
+        let hdd = changed(all[i].clone(), |f| set(f, "scs:disk0-type", "hdd"));
+        let expected = if id.ends_with('s') { Verdict::Fail } else { Verdict::Pass };
+        assert_eq!(judge(check, &[hdd]).verdict, expected, "{id}");
+    }
 }
