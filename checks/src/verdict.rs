@@ -53,6 +53,8 @@ pub enum ReasonCode {
     BadCertificate,
     /// ABORT: what answers is not the API that was expected.
     NotAnApi,
+    /// ABORT: the configuration does not fit the subject, for example by naming an unknown region.
+    Configuration,
     /// ABORT: the credentials were refused.
     CredentialsRefused,
     /// ABORT: the account lacks a role that the suite needs.

@@ -102,7 +102,7 @@ pub(super) fn printable(text: &str) -> String {
 
 /// Appends one character, escaped if need be, and tells how many columns it takes.
 fn push_printable(shown: &mut String, c: char) -> usize {
-    if matches!(c, '"' | '\'' | '\\') {
+    if matches!(c, ' '..='~') {
         shown.push(c);
         return 1;
     }

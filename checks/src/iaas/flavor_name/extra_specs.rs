@@ -1,7 +1,7 @@
 //! Derives from flavor names the extra specs that scs-0103 wants on the flavor.
 
 use super::{DiskType, FlavorName, Ram};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// For how many disks a type is derived. A name may claim any number of disks, but no hypervisor attaches
@@ -66,17 +66,17 @@ fn disk_type(name: &FlavorName, index: u32) -> Option<DiskType> {
 /// So the short form in v2 comes last, and for a name without extensions `scs:name-v1` and `scs:name-v2` are
 /// the v1 and the v2 spelling, as scs-0103 demands for standard flavors.
 fn spellings(names: &[FlavorName]) -> Vec<String> {
-    let mut all = Vec::new();
-    for name in names.iter().flat_map(|name| [*name, name.short()]) {
-        all.extend(name.to_v1().map(|text| (1, text)));
-        all.push((2, name.to_string()));
+    let mut all = Vec::with_capacity(4 * names.len());
+    for name in names {
+        let short = Some(name.short()).filter(|short| short != name);
+        for form in std::iter::once(*name).chain(short) {
+            all.extend(form.to_v1().map(|text| (1, text)));
+            all.push((2, form.to_string()));
+        }
     }
-    all.sort_by_key(|(version, text)| (std::cmp::Reverse(text.len()), *version));
-    let mut seen = BTreeSet::new();
-    all.into_iter()
-        .filter(|(_, text)| seen.insert(text.clone()))
-        .map(|(_, text)| text)
-        .collect()
+    all.sort_by(|(v, a), (w, b)| (b.len(), v, a).cmp(&(a.len(), w, b)));
+    all.dedup();
+    all.into_iter().map(|(_, text)| text).collect()
 }
 
 /// The figures about which several names of one flavor disagree. A name that leaves something open does not

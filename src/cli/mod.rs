@@ -1,0 +1,162 @@
+//! The command line: parse, call, print, exit code. Nothing is decided here.
+
+mod check;
+pub mod flavor;
+mod list;
+mod options;
+mod output;
+mod progress;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::io;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// Exit codes; those of a finished run are [`scs_reports::Conclusion::exit_code`].
+mod exit {
+    /// Everything was done.
+    pub const DONE: u8 = 0;
+    /// Something that was asked about is wrong, for example a flavor name.
+    pub const VIOLATION: u8 = 1;
+    /// Usage, configuration or definitions are wrong.
+    pub const USAGE: u8 = 2;
+    /// A report could not be written.
+    pub const PUBLISHING: u8 = 4;
+}
+
+/// Proves that clouds conform to the Sovereign Cloud Stack standards.
+#[derive(Parser)]
+#[command(name = "scs-conformance", version = version(), after_help = EXAMPLES, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Say more: -v also lists what passed, -vv logs each request, -vvv all details
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+
+    /// Print no progress; errors and results are printed all the same
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+
+    /// The form of log lines on stderr
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text", hide_default_value = true)]
+    log_format: LogFormat,
+
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    color: Colour,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check a subject and report
+    #[command(subcommand)]
+    Check(CheckCommand),
+    /// List what the definitions hold
+    List(list::List),
+    /// Read and explain flavor names (scs-0100)
+    #[command(subcommand)]
+    Flavor(FlavorCommand),
+}
+
+#[derive(Subcommand)]
+enum CheckCommand {
+    /// Check an OpenStack cloud as an ordinary user; read-only
+    Iaas(Box<check::CheckIaas>),
+}
+
+#[derive(Subcommand)]
+enum FlavorCommand {
+    /// Read flavor names, and say what they mean or where they are wrong
+    #[command(after_help = FLAVOR_EXAMPLES)]
+    Parse {
+        /// The names; `-` reads one per line from stdin
+        #[arg(required = true, value_name = "NAME", allow_hyphen_values = true)]
+        names: Vec<std::ffi::OsString>,
+        /// Print one JSON object per line
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  scs-conformance check iaas --cloud mycloud
+  scs-conformance check iaas --cloud mycloud --output json=report.json --output junit=junit.xml
+  scs-conformance list testcases
+  scs-conformance flavor parse SCS-4V-16-50
+
+Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided
+(something was not, or could not be, tested); 4 a report could not be written";
+
+const FLAVOR_EXAMPLES: &str = "\
+Examples:
+  scs-conformance flavor parse SCS-4V-16-50
+  openstack flavor list -f value -c Name | scs-conformance flavor parse - --json";
+
+fn version() -> String {
+    let tool = crate::run::tool();
+    tool.commit.map_or(tool.version.clone(), |commit| format!("{} (commit {commit})", tool.version))
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_logging(&arguments);
+    match arguments.color {
+        Colour::Auto => {}
+        Colour::Always => anstream::ColorChoice::Always.write_global(),
+        Colour::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let code = match arguments.command {
+        Command::Check(CheckCommand::Iaas(check)) => check.run(arguments.verbose, arguments.quiet),
+        Command::List(list) => list.run(),
+        Command::Flavor(FlavorCommand::Parse { names, json }) => parse_flavors(&names, json),
+    };
+    ExitCode::from(code)
+}
+
+fn start_logging(arguments: &Arguments) {
+    let level = match arguments.verbose {
+        0 | 1 => "warn",
+        2 => "scs_conformance=debug,warn",
+        _ => "scs_conformance=trace,debug",
+    };
+    let filter = EnvFilter::try_from_env("SCS_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match arguments.log_format {
+        LogFormat::Text => logging.with_ansi(false).init(),
+        LogFormat::Json => logging.json().init(),
+    }
+}
+
+fn parse_flavors(names: &[std::ffi::OsString], json: bool) -> u8 {
+    match flavor::parse(names, json, &mut io::stdout().lock()) {
+        Ok(0) => exit::DONE,
+        Ok(_) => exit::VIOLATION,
+        Err(error) => fail(format!("the result cannot be printed: {error}"), exit::PUBLISHING),
+    }
+}
+
+/// Prints an error and gives the exit code back.
+fn fail(message: impl std::fmt::Display, code: u8) -> u8 {
+    let text = message.to_string();
+    // A located problem says "error" by itself.
+    let prefix = if text.starts_with("error: ") { "" } else { "error: " };
+    anstream::eprintln!("{prefix}{text}");
+    code
+}

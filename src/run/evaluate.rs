@@ -1,0 +1,175 @@
+//! Turns facts into the report: every planned testcase gets its outcome, every version its
+//! verdict. Pure but for the panic that a defect of a rule would be.
+
+use super::plan::{Plan, PlannedTestcase, PlannedVersion};
+use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+use scs_checks::definition::{Definitions, Target, Testcase};
+use scs_checks::facts::{FactKind, Facts};
+use scs_checks::score::Tally;
+use scs_checks::verdict::{Outcome, Reason, ReasonCode};
+use scs_reports::{
+    ClauseReference, CollectionRecord, Report, SCHEMA_VERSION, ScopeReference, Subject, TargetResult, TestcaseResult,
+    Tool, VersionResult,
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What was collected, and how.
+#[derive(Debug)]
+pub struct Collected {
+    /// The facts.
+    pub facts: Facts,
+    /// How each was collected.
+    pub records: IndexMap<FactKind, CollectionRecord>,
+    /// The subject as it showed itself.
+    pub subject: Subject,
+    /// Why nothing could be asked of the subject at all.
+    pub refused: Option<Reason>,
+    /// Why the run ended early.
+    pub interrupted: Option<Reason>,
+    /// When the run began.
+    pub started_at: DateTime<Utc>,
+    /// When collecting ended.
+    pub finished_at: DateTime<Utc>,
+}
+
+/// Evaluates the plan.
+pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, collected: Collected, id: String) -> Report {
+    let testcases: IndexMap<String, TestcaseResult> = plan
+        .testcases
+        .iter()
+        .map(|planned| (planned.id.to_owned(), testcase_result(definitions, plan, planned, &collected)))
+        .collect();
+    let versions = plan
+        .versions
+        .iter()
+        .map(|planned| (planned.name.to_owned(), version_result(planned, &testcases)))
+        .collect();
+    Report {
+        schema_version: SCHEMA_VERSION,
+        id,
+        tool: tool(),
+        definitions: definitions.digest.clone(),
+        subject: collected.subject,
+        scope: ScopeReference {
+            id: plan.scope.id.clone(),
+            name: plan.scope.name.clone(),
+            uuid: plan.scope.uuid.clone(),
+            url: plan.scope.url.clone(),
+        },
+        started_at: collected.started_at,
+        finished_at: collected.finished_at,
+        reference: plan.reference,
+        selection: plan.selection.clone(),
+        interrupted: collected.interrupted,
+        versions,
+        testcases,
+        facts: collected.records,
+    }
+}
+
+/// This program.
+pub fn tool() -> Tool {
+    let commit = Some(env!("SCS_COMMIT")).filter(|commit| !commit.is_empty()).map(str::to_owned);
+    Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), commit }
+}
+
+fn outcome(planned: &PlannedTestcase<'_>, collected: &Collected) -> Outcome {
+    if !planned.selected {
+        return Outcome::miss(Reason::new(ReasonCode::NotSelected, "not selected"));
+    }
+    if let Some(reason) = &collected.refused {
+        return Outcome::abort(reason.clone());
+    }
+    let Some(testcase) = planned.testcase else {
+        return Outcome::miss(Reason::new(ReasonCode::UnknownTestcase, "unknown to this version of the suite"));
+    };
+    catch_unwind(AssertUnwindSafe(|| testcase.check.rule().evaluate(&collected.facts))).unwrap_or_else(|_| {
+        let message = "the rule has a defect; please report this with the JSON report";
+        Outcome::abort(Reason::new(ReasonCode::InternalError, message))
+    })
+}
+
+fn testcase_result(
+    definitions: &Definitions,
+    plan: &Plan<'_>,
+    planned: &PlannedTestcase<'_>,
+    collected: &Collected,
+) -> TestcaseResult {
+    let outcome = outcome(planned, collected);
+    let testcase = planned.testcase;
+    let text = |of: fn(&Testcase) -> &String| testcase.map(of).cloned().unwrap_or_default();
+    let needs: Vec<FactKind> = testcase.map(|testcase| testcase.check.rule().needs().iter().collect()).unwrap_or_default();
+    let records: Vec<&CollectionRecord> = needs.iter().filter_map(|kind| collected.records.get(kind)).collect();
+    let lifetime = testcase.map(|testcase| testcase.lifetime).unwrap_or_default();
+    TestcaseResult {
+        verdict: outcome.verdict,
+        reason: outcome.reason,
+        examined: outcome.examined,
+        vacuous: outcome.vacuous,
+        findings: outcome.findings,
+        standard: text(|testcase| &testcase.standard),
+        description: text(|testcase| &testcase.description),
+        url: text(|testcase| &testcase.url),
+        remedy: text(|testcase| &testcase.remedy),
+        clauses: testcase.map(|testcase| clauses(definitions, plan, testcase)).unwrap_or_default(),
+        check: testcase.map(|testcase| testcase.check.name().to_owned()).unwrap_or_default(),
+        targets: plan.versions.iter().filter_map(|version| Some((version.name.to_owned(), target_of(version, planned.id)?))).collect(),
+        section: testcase.map(|testcase| testcase.section),
+        lifetime,
+        expires_at: lifetime.expires_at(collected.started_at),
+        duration_ms: records.iter().map(|record| record.duration_ms).max().unwrap_or_default(),
+        attempts: records.iter().flat_map(|record| &record.requests).map(|request| request.attempts).sum(),
+        needs,
+    }
+}
+
+fn target_of(planned: &PlannedVersion<'_>, id: &str) -> Option<Target> {
+    planned.version.targets.iter().find(|(_, ids)| ids.iter().any(|other| other == id)).map(|(target, _)| *target)
+}
+
+/// The clauses that a testcase decides: those of the included versions of its standard, or,
+/// for a testcase that no planned version includes, those of the newest version that has them.
+fn clauses(definitions: &Definitions, plan: &Plan<'_>, testcase: &Testcase) -> Vec<ClauseReference> {
+    let Some(standard) = definitions.standards.get(&testcase.standard) else { return Vec::new() };
+    let named = |version: &str| format!("{}-{version}", standard.id);
+    let included = |version: &str| plan.versions.iter().any(|planned| planned.version.includes.contains(&named(version)));
+    let mut references = Vec::new();
+    for clause_id in &testcase.clauses {
+        let having = standard.versions.iter().filter_map(|(name, version)| {
+            let clause = version.clauses.iter().find(|clause| clause.id.value == *clause_id)?;
+            Some((name, version, clause))
+        });
+        let mut found: Vec<_> = having.collect();
+        if found.iter().any(|(name, ..)| included(name)) {
+            found.retain(|(name, ..)| included(name));
+        } else if found.len() > 1 {
+            found.drain(..found.len() - 1);
+        }
+        references.extend(found.into_iter().map(|(name, version, clause)| ClauseReference {
+            standard: named(name),
+            id: clause.id.value.clone(),
+            level: clause.level,
+            text: clause.text.clone(),
+            url: version.url.clone(),
+        }));
+    }
+    references
+}
+
+fn version_result(planned: &PlannedVersion<'_>, testcases: &IndexMap<String, TestcaseResult>) -> VersionResult {
+    let targets = planned.version.targets.iter().map(|(target, ids)| {
+        let verdicts = ids.iter().filter_map(|id| testcases.get(id)).map(|result| result.verdict);
+        let tally = Tally::of(verdicts);
+        (*target, TargetResult { verdict: tally.verdict(), tally, testcases: ids.clone() })
+    });
+    let targets: std::collections::BTreeMap<Target, TargetResult> = targets.collect();
+    VersionResult {
+        validity: planned.validity,
+        decides: planned.decides,
+        stabilized_at: planned.version.stabilized_at,
+        includes: planned.version.includes.clone(),
+        verdict: targets.get(&Target::Main).and_then(|target| target.verdict),
+        targets,
+    }
+}

@@ -1,0 +1,31 @@
+//! How a run is told to end early: by the user, by the system, or by its deadline.
+
+use scs_checks::verdict::{Reason, ReasonCode};
+use std::sync::{Arc, OnceLock};
+use tokio_util::sync::CancellationToken;
+
+/// A switch that is thrown once. Clones are the same switch.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    token: CancellationToken,
+    reason: Arc<OnceLock<Reason>>,
+}
+
+impl Stop {
+    /// Throws the switch; only the first reason counts.
+    pub fn throw(&self, why: &str) {
+        let _ = self.reason.set(Reason::new(ReasonCode::Interrupted, why));
+        self.token.cancel();
+    }
+
+    /// Why the switch was thrown; none while it is not.
+    pub fn reason(&self) -> Option<Reason> {
+        self.reason.get().cloned()
+    }
+
+    /// Waits until the switch is thrown.
+    pub async fn thrown(&self) -> Reason {
+        self.token.cancelled().await;
+        self.reason().unwrap_or_else(|| Reason::new(ReasonCode::Interrupted, "the run was stopped"))
+    }
+}
