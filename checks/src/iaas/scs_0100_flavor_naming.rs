@@ -23,11 +23,12 @@ impl Check for Syntax {
                 // Any other name is free.
                 Err(NotParsed::NotScs) => continue,
                 Err(NotParsed::Error(error)) => {
-                    let message = format!("the name of flavor {} breaks the naming syntax {error}", flavor.name);
+                    let message = format!("the name of flavor {:?} breaks the naming syntax {error}", flavor.name);
                     findings.push(on_name(flavor, Finding::violation(message)).expected(error.expected));
                 }
                 Ok(parsed) => findings.list.extend(parsed.notes.iter().map(|note| {
-                    let message = format!("the name of flavor {} is tolerated, but should change: {note}", flavor.name);
+                    let message =
+                        format!("the name of flavor {:?} is tolerated, but should change: {note}", flavor.name);
                     on_name(flavor, Finding::warning(message)).expected(parsed.name.to_string())
                 })),
             }
@@ -39,7 +40,7 @@ impl Check for Syntax {
 }
 
 fn on_name(flavor: &Flavor, finding: Finding) -> Finding {
-    finding.on(flavor.resource()).property("name").observed(&flavor.name)
+    finding.on(flavor.resource()).property("name").observed(format!("{:?}", flavor.name))
 }
 
 /// Quirk Q-0100-13: flavors that the project does not see are not judged, so the count is told.
@@ -102,11 +103,11 @@ impl Semantics {
 fn compare(flavor: &Flavor, property: &str, delivered: Ordering) -> Option<Finding> {
     let finding = match delivered {
         Ordering::Less => {
-            Finding::violation(format!("flavor {} promises more {property} than it delivers", flavor.name))
+            Finding::violation(format!("flavor {:?} promises more {property} than it delivers", flavor.name))
         }
         Ordering::Equal => return None,
         Ordering::Greater => {
-            Finding::info(format!("flavor {} delivers more {property} than its name says", flavor.name))
+            Finding::info(format!("flavor {:?} delivers more {property} than its name says", flavor.name))
         }
     };
     Some(finding.on(flavor.resource()).property(property))
@@ -119,7 +120,7 @@ fn discouraged_ram(flavor: &Flavor, tenths: u64) -> Option<Finding> {
         _ if !tenths.is_multiple_of(5) => "a multiple of 0.5 GiB",
         _ => return None,
     };
-    let finding = Finding::info(format!("flavor {} has an amount of RAM that is discouraged", flavor.name));
+    let finding = Finding::info(format!("flavor {:?} has an amount of RAM that is discouraged", flavor.name));
     Some(finding.on(flavor.resource()).property("ram").expected(expected).observed(format!("{} MiB", flavor.ram)))
 }
 
@@ -177,7 +178,7 @@ mod tests {
         let flavors = Flavors(vec![flavor("SCS-2X-4", 1, 1, 1), flavor("ok", 1, 1, 1), flavor("SCS-2V-", 1, 1, 1)]);
         let found = Syntax {}.examine(&flavors);
         assert_eq!(said(&found).len(), 2);
-        assert_eq!((found.examined, found.list[0].observed.as_deref()), (2, Some("SCS-2X-4")));
+        assert_eq!((found.examined, found.list[0].observed.as_deref()), (2, Some("\"SCS-2X-4\"")));
         assert!(found.list[0].message.contains("at character 6"), "{}", found.list[0].message);
         assert_eq!(found.list[0].resource.as_ref().unwrap().id, "id of SCS-2X-4");
     }

@@ -26,12 +26,12 @@ impl Check for FlavorExtraSpec {
                 return;
             }
             let wrong = if value.is_some() { "another value in" } else { "no" };
-            let message = format!("flavor {} has {wrong} extra spec {}", flavor.name, self.name);
+            let message = format!("flavor {:?} has {wrong} extra spec {}", flavor.name, self.name);
             let finding = Finding::violation(message)
                 .on(flavor.resource())
                 .property(&self.name)
                 .expected(self.accepts.to_string())
-                .observed(value.map_or("not set", String::as_str));
+                .observed(value.map_or("not set".to_owned(), |value| format!("{value:?}")));
             findings.push(finding);
         })
     }
@@ -52,8 +52,8 @@ impl Check for GuestEntropy {
         let finding = (guest.entropy_avail != self.equals).then(|| {
             Finding::violation("the kernel of the guest does not report the full entropy pool")
                 .property("entropy_avail")
-                .expected(&self.equals)
-                .observed(&guest.entropy_avail)
+                .expected(format!("{:?}", self.equals))
+                .observed(format!("{:?}", guest.entropy_avail))
         });
         Findings::on_one(finding)
     }
@@ -120,7 +120,7 @@ mod tests {
         let findings = hw_rng().examine(&flavors);
         let seen: Vec<_> =
             findings.list.iter().map(|f| (f.resource.as_ref().unwrap().name.as_str(), f.observed.as_deref())).collect();
-        assert_eq!(seen, [("a", Some("not set")), ("b", Some("no"))]);
+        assert_eq!(seen, [("a", Some("not set")), ("b", Some("\"no\""))]);
         assert_eq!(findings.examined, 2);
         assert!(Outcome::of(hw_rng().examine(&Flavors::default())).vacuous);
     }

@@ -98,8 +98,8 @@ impl StandardFlavor {
         }
         Some(Difference {
             property: key.to_owned(),
-            expected: if any { any_of_the_types() } else { expected.to_owned() },
-            observed: observed.unwrap_or(NOT_SET).to_owned(),
+            expected: if any { any_of_the_types() } else { format!("{expected:?}") },
+            observed: observed.map_or(NOT_SET.to_owned(), |observed| format!("{observed:?}")),
             understated: disk_type.is_some() && disk_type > self::disk_type(expected),
         })
     }
@@ -115,7 +115,7 @@ impl StandardFlavor {
         let same_size =
             all.iter().find(|flavor| wanted.map(|(_, value)| value) == [flavor.vcpus, flavor.ram, flavor.disk]);
         let hint = same_size.map_or(String::new(), |flavor| {
-            format!("; flavor {} has its size and lacks extra spec {NAME_SPEC} = {name}", flavor.name)
+            format!("; flavor {:?} has its size and lacks extra spec {NAME_SPEC} = {name}", flavor.name)
         });
         Finding::violation(format!("there is no flavor {name}{hint}"))
             .on(Resource { kind: ResourceKind::Flavor, id: String::new(), name: name.to_owned() })
@@ -134,12 +134,12 @@ impl Candidate<'_> {
             let finding = |finding: Finding| {
                 finding.on(self.flavor.resource()).property(property).expected(expected).observed(observed)
             };
-            let message = format!("flavor {} is to be {name}, but differs in {property}", self.flavor.name);
+            let message = format!("flavor {:?} is to be {name}, but differs in {property}", self.flavor.name);
             list.push(finding(Finding::violation(message)));
             if *understated {
                 // Quirk Q-0103-2.
                 let message = format!(
-                    "{observed} is better than {expected}; the text allows to understate, so set {property} = {expected}"
+                    "{observed} is better than {expected}; the text allows to understate, so {property} may be set to {expected}"
                 );
                 list.push(finding(Finding::warning(message)));
             }
@@ -150,7 +150,7 @@ impl Candidate<'_> {
     /// A second flavor that claims the name, beside one that is right.
     fn impostor(&self, name: &str) -> Finding {
         let properties: Vec<&str> = self.differences.iter().map(|difference| difference.property.as_str()).collect();
-        let message = format!("flavor {} claims to be {name} as well, but is not", self.flavor.name);
+        let message = format!("flavor {:?} claims to be {name} as well, but is not", self.flavor.name);
         let expected: Vec<&str> = self.differences.iter().map(|difference| difference.expected.as_str()).collect();
         let observed: Vec<&str> = self.differences.iter().map(|difference| difference.observed.as_str()).collect();
         Finding::warning(message)

@@ -40,14 +40,14 @@ impl AspectList {
         }
         let (known, unknown): (Vec<&str>, Vec<&str>) =
             mended.into_iter().partition(|aspect| self.known.iter().any(|known| known == aspect));
-        faults.extend(unknown.iter().map(|aspect| format!("the standard knows no aspect \"{aspect}\"")));
-        let message = format!("the aspect list of volume type {} is wrong: {}", volume_type.name, faults.join("; "));
+        faults.extend(unknown.iter().map(|aspect| format!("the standard knows no aspect {aspect:?}")));
+        let message = format!("the aspect list of volume type {:?} is wrong: {}", volume_type.name, faults.join("; "));
         (!faults.is_empty()).then(|| {
             Finding::violation(message)
                 .on(volume_type.resource())
                 .property("description")
                 .expected(format!("[scs:{}]", known.join(", ")))
-                .observed(&volume_type.description)
+                .observed(format!("{:?}", volume_type.description))
         })
     }
 }
@@ -108,12 +108,12 @@ fn near_miss(description: &str) -> Option<&str> {
 }
 
 fn ignored_list(volume_type: &VolumeType) -> Finding {
-    let message = format!("the aspect list of volume type {} does not count the way it is written", volume_type.name);
+    let message = format!("the aspect list of volume type {:?} does not count the way it is written", volume_type.name);
     Finding::warning(message)
         .on(volume_type.resource())
         .property("description")
         .expected("a list at the very beginning, in the form [scs:encrypted, replicated]")
-        .observed(&volume_type.description)
+        .observed(format!("{:?}", volume_type.description))
 }
 
 #[cfg(test)]

@@ -78,8 +78,8 @@ impl Check for S3Answers {
             return Findings::on_one(None);
         }
         let (message, observed) = match code {
-            Some(code) => ("the object store answers an S3 request with an unexpected error", code),
-            None => ("the object store does not answer in the S3 protocol", answer.excerpt.as_str()),
+            Some(code) => ("the object store answers an S3 request with an unexpected error", code.to_owned()),
+            None => ("the object store does not answer in the S3 protocol", format!("{:?}", answer.excerpt)),
         };
         let endpoint = Resource { kind: ResourceKind::Endpoint, id: answer.url.clone(), name: answer.url.clone() };
         let finding = Finding::violation(message)
@@ -191,7 +191,7 @@ mod tests {
     fn another_protocol_is_shown() {
         let check = S3Answers { refusals: strings(&["AccessDenied"]) };
         let finding = check.examine(Some(&answer(401, None))).list.remove(0);
-        assert_eq!(finding.observed.as_deref(), Some("status 401: <html>"));
+        assert_eq!(finding.observed.as_deref(), Some("status 401: \"<html>\""));
         assert_eq!(finding.resource.unwrap().name, "https://s3.example.com/");
     }
 }

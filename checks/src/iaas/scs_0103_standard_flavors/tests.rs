@@ -55,32 +55,32 @@ use Severity::{Violation, Warning};
 #[case(
     "SCS-1L-1",
     |f: &mut Flavor| set(f, "scs:cpu-type", "shared-core"),
-    &[(Violation, "scs:cpu-type", "crowded-core", "shared-core")]
+    &[(Violation, "scs:cpu-type", "\"crowded-core\"", "\"shared-core\"")]
 )]
 #[case(
     "SCS-1V-4",
     |f: &mut Flavor| drop(f.extra_specs.remove("scs:name-v1")),
-    &[(Violation, "scs:name-v1", "SCS-1V:4", "not set")]
+    &[(Violation, "scs:name-v1", "\"SCS-1V:4\"", "not set")]
 )]
 #[case(
     "SCS-1V-4",
     |f: &mut Flavor| drop(f.extra_specs.remove("scs:name-v2")),
-    &[(Violation, "scs:name-v2", "SCS-1V-4", "not set")]
+    &[(Violation, "scs:name-v2", "\"SCS-1V-4\"", "not set")]
 )]
 #[case(
     "SCS-2V-4-20s",
     |f: &mut Flavor| set(f, "scs:disk0-type", "hdd"),
-    &[(Violation, "scs:disk0-type", "ssd", "hdd")]
+    &[(Violation, "scs:disk0-type", "\"ssd\"", "\"hdd\"")]
 )]
 #[case(
     "SCS-2V-4-20s",
     |f: &mut Flavor| set(f, "scs:disk0-type", "nvme"),
-    &[(Violation, "scs:disk0-type", "ssd", "nvme"), (Warning, "scs:disk0-type", "ssd", "nvme")]
+    &[(Violation, "scs:disk0-type", "\"ssd\"", "\"nvme\""), (Warning, "scs:disk0-type", "\"ssd\"", "\"nvme\"")]
 )]
 #[case(
     "SCS-2V-4-20s",
     |f: &mut Flavor| { f.vcpus = 1; set(f, "scs:disk0-type", "floppy"); },
-    &[(Violation, "vcpus", "2", "1"), (Violation, "scs:disk0-type", "ssd", "floppy")]
+    &[(Violation, "vcpus", "2", "1"), (Violation, "scs:disk0-type", "\"ssd\"", "\"floppy\"")]
 )]
 fn each_property_has_to_be_exact(
     #[case] name: &str,
@@ -125,7 +125,7 @@ fn a_flavor_of_the_right_size_is_hinted_at() {
     let bare = Flavor { extra_specs: [].into(), name: "m1.small".into(), ..good("SCS-1V-4") };
     let outcome = judge(&check("SCS-1V-4", false), &[bare]);
     assert_eq!((outcome.verdict, outcome.findings.len()), (Verdict::Fail, 1));
-    assert!(outcome.findings[0].message.contains("flavor m1.small has its size"), "{:?}", outcome.findings);
+    assert!(outcome.findings[0].message.contains("flavor \"m1.small\" has its size"), "{:?}", outcome.findings);
 }
 
 #[test]
