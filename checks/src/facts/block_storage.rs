@@ -3,6 +3,7 @@
 use crate::verdict::{Resource, ResourceKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use strum::Display;
 
 /// All volume types that the project sees.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -30,20 +31,37 @@ impl VolumeType {
     }
 }
 
-/// What happened when a volume was backed up and restored.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct BackupTrial {
-    /// The steps that were tried, up to the first that the service did not do.
-    pub steps: Vec<BackupStep>,
+/// What happened when a volume was backed up and the backup was restored.
+///
+/// Only what the service itself showed is a fact: a trial that could not be made (no
+/// connection, no quota, no volume to back up) fails instead.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum BackupTrial {
+    /// The service did all of it.
+    Restored {
+        /// How long the backup took.
+        backup_seconds: u64,
+        /// How long its restoration took.
+        restore_seconds: u64,
+    },
+    /// The service did not do a step.
+    Refused {
+        /// The step.
+        step: BackupStep,
+        /// How it showed that, in words: a refusal, no such API, a volume in an error state,
+        /// or not done in time.
+        how: String,
+    },
 }
 
-/// One step of the trial.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct BackupStep {
-    /// What was asked of the service, for example `restore the backup`.
-    pub what: String,
-    /// How the service showed that it does not work; none if it did.
-    pub refusal: Option<String>,
+/// What is asked of the backup service.
+#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum BackupStep {
+    /// Back a volume up.
+    Backup,
+    /// Restore the backup into a new volume.
+    Restore,
 }

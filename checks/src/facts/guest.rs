@@ -3,10 +3,18 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The sections that the guest printed, each with its lines.
+/// What a guest found out about its random numbers.
+///
+/// It is complete by construction: a console that ends early, lacks a section or says
+/// something unreadable in it makes the fact fail, so that no rule takes silence for an answer.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(transparent)]
+#[serde(deny_unknown_fields)]
 pub struct Guest {
-    /// Lines by section, for example `entropy-avail`.
-    pub sections: BTreeMap<String, Vec<String>>,
+    /// What the kernel says about its entropy pool: the first line of
+    /// `/proc/sys/kernel/random/entropy_avail`.
+    pub entropy_avail: String,
+    /// How many blocks of the random source failed the FIPS 140-2 tests.
+    pub fips_failures: u64,
+    /// All that the guest printed, lines by section, for people and for later rules.
+    pub console: BTreeMap<String, Vec<String>>,
 }

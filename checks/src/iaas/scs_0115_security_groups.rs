@@ -1,8 +1,10 @@
 //! scs-0115: new security groups let nothing in and everything out.
 
 use crate::check::Check;
-use crate::facts::{DefaultSecurityGroupRules, Either, FreshSecurityGroup};
-use crate::verdict::Findings;
+use crate::facts::{
+    DefaultRule, DefaultSecurityGroupRules, Direction, Either, EtherType, FreshSecurityGroup, GroupRule,
+};
+use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use serde::Deserialize;
 
 /// scs-0115 v1: judged by the template (OpenStack 2023.2), else by a fresh group.
@@ -14,6 +16,175 @@ impl Check for DefaultRules {
     type Facts<'a> = Either<&'a DefaultSecurityGroupRules, &'a FreshSecurityGroup>;
 
     fn examine(&self, rules: Self::Facts<'_>) -> Findings {
-        todo!()
+        match rules {
+            Either::First(template) => template_rules(&template.0),
+            Either::Second(group) => group_rules(&group.0),
+        }
     }
 }
+
+/// How the API writes "the members of the same group" in a template.
+const SAME_GROUP: &str = "PARENT";
+/// Both families of addresses need a way out.
+const ETHER_TYPES: [EtherType; 2] = [EtherType::IPv4, EtherType::IPv6];
+
+/// The groups that a rule of the template is given to.
+struct Groups {
+    name: &'static str,
+    /// The property of the rule that says so.
+    flag: &'static str,
+    get: fn(&DefaultRule) -> bool,
+}
+
+const GROUPS: [Groups; 2] = [
+    Groups { name: "the default groups", flag: "used_in_default_sg", get: |rule| rule.used_in_default_sg },
+    Groups { name: "new groups", flag: "used_in_non_default_sg", get: |rule| rule.used_in_non_default_sg },
+];
+
+fn template_rules(rules: &[DefaultRule]) -> Findings {
+    let mut findings = Findings { examined: rules.len(), list: Vec::new() };
+    findings.list.extend(rules.iter().filter(|rule| is(&rule.rule, Direction::Ingress)).filter_map(template_ingress));
+    let mut missing = false;
+    for ethertype in ETHER_TYPES {
+        for groups in &GROUPS {
+            let ways_out: Vec<&GroupRule> = rules
+                .iter()
+                .filter(|rule| (groups.get)(rule) && rule.rule.ethertype == ethertype && leads_everywhere(&rule.rule))
+                .map(|rule| &rule.rule)
+                .collect();
+            let place =
+                Place { kind: ResourceKind::DefaultSecurityGroupRule, groups: groups.name, property: groups.flag };
+            let expected = format!("an egress rule for {ethertype} to all addresses, with {}", groups.flag);
+            missing |= ways_out.is_empty();
+            findings.list.extend(place.judge(ethertype, &ways_out, expected));
+        }
+    }
+    findings.list.extend(missing.then(only_recommended));
+    findings
+}
+
+/// An ingress rule is allowed only from the same group, and only in the default groups.
+fn template_ingress(rule: &DefaultRule) -> Option<Finding> {
+    let resource = Resource { kind: ResourceKind::DefaultSecurityGroupRule, ..of(&rule.rule) };
+    let remote = rule.rule.remote_group_id.as_deref();
+    let finding = if remote != Some(SAME_GROUP) {
+        let message = format!("default rule {} lets {} traffic in from elsewhere", rule.rule.id, rule.rule.ethertype);
+        Finding::violation(message)
+            .property("remote_group_id")
+            .expected(format!("{SAME_GROUP}, or no ingress rule"))
+            .observed(remote.unwrap_or("not set"))
+    } else if rule.used_in_non_default_sg {
+        Finding::violation(format!("default rule {} lets traffic into groups that are not default ones", rule.rule.id))
+            .property("used_in_non_default_sg")
+            .expected("false")
+            .observed("true")
+    } else {
+        return None;
+    };
+    Some(finding.on(resource))
+}
+
+fn group_rules(rules: &[GroupRule]) -> Findings {
+    let mut findings = Findings { examined: rules.len(), list: Vec::new() };
+    for rule in rules.iter().filter(|rule| is(rule, Direction::Ingress)) {
+        let message = format!("a new security group lets {} traffic in", rule.ethertype);
+        let finding = Finding::violation(message)
+            .on(of(rule))
+            .property("direction")
+            .expected("no ingress rule")
+            .observed(rule.direction.to_string());
+        findings.push(finding);
+    }
+    let mut missing = false;
+    for ethertype in ETHER_TYPES {
+        let ways_out: Vec<&GroupRule> =
+            rules.iter().filter(|rule| rule.ethertype == ethertype && is(rule, Direction::Egress)).collect();
+        let place =
+            Place { kind: ResourceKind::SecurityGroupRule, groups: "a new security group", property: "direction" };
+        missing |= ways_out.is_empty();
+        findings.list.extend(place.judge(ethertype, &ways_out, format!("an egress rule for {ethertype}")));
+    }
+    findings.list.extend(missing.then(only_recommended));
+    findings
+}
+
+/// Where a way out is looked for.
+struct Place {
+    kind: ResourceKind,
+    groups: &'static str,
+    property: &'static str,
+}
+
+impl Place {
+    /// At least one way out has to exist. One that is limited counts, with a warning.
+    fn judge(&self, ethertype: EtherType, ways_out: &[&GroupRule], expected: String) -> Vec<Finding> {
+        if ways_out.is_empty() {
+            let name = format!("egress {ethertype}");
+            let message = format!("no default rule lets {ethertype} traffic out of {}", self.groups);
+            let finding = Finding::violation(message)
+                .on(Resource { kind: self.kind, id: String::new(), name })
+                .property(self.property)
+                .expected(expected)
+                .observed("no such rule");
+            return vec![finding];
+        }
+        if ways_out.iter().any(|rule| limits(rule).is_empty()) {
+            return Vec::new();
+        }
+        let limited = |rule: &&GroupRule| {
+            let limits = limits(rule);
+            let properties: Vec<&str> = limits.iter().map(|(property, _)| *property).collect();
+            let values: Vec<&str> = limits.iter().map(|(_, value)| value.as_str()).collect();
+            Finding::warning(format!("{ethertype} traffic out of {} is let through only in part", self.groups))
+                .on(Resource { kind: self.kind, ..of(rule) })
+                .property(properties.join(", "))
+                .expected("not set")
+                .observed(values.join(", "))
+        };
+        ways_out.iter().map(limited).collect()
+    }
+}
+
+/// Quirk Q-0115-2.
+fn only_recommended() -> Finding {
+    Finding::warning("the text of the standard only recommends egress rules, its test demands them")
+}
+
+fn is(rule: &GroupRule, direction: Direction) -> bool {
+    rule.direction == direction
+}
+
+/// Egress to all addresses; a prefix that contains them all is none (deviation Q-0115-1).
+fn leads_everywhere(rule: &GroupRule) -> bool {
+    is(rule, Direction::Egress) && rule.remote_ip_prefix.as_deref().is_none_or(|prefix| prefix == all(rule.ethertype))
+}
+
+fn all(ethertype: EtherType) -> &'static str {
+    match ethertype {
+        EtherType::IPv4 => "0.0.0.0/0",
+        EtherType::IPv6 => "::/0",
+    }
+}
+
+/// What narrows a rule without making it another kind of rule (quirks Q-0115-3, Q-0115-4).
+fn limits(rule: &GroupRule) -> Vec<(&'static str, String)> {
+    let text = |value: &Option<String>| value.clone();
+    let port = |value: Option<i64>| value.map(|port| port.to_string());
+    let prefix = rule.remote_ip_prefix.clone().filter(|prefix| prefix != all(rule.ethertype));
+    let limits = [
+        ("protocol", text(&rule.protocol)),
+        ("port_range_min", port(rule.port_range_min)),
+        ("port_range_max", port(rule.port_range_max)),
+        ("remote_group_id", text(&rule.remote_group_id)),
+        ("remote_address_group_id", text(&rule.remote_address_group_id)),
+        ("remote_ip_prefix", prefix),
+    ];
+    limits.into_iter().filter_map(|(property, value)| Some((property, value?))).collect()
+}
+
+fn of(rule: &GroupRule) -> Resource {
+    Resource { kind: ResourceKind::SecurityGroupRule, id: rule.id.clone(), name: rule.id.clone() }
+}
+
+#[cfg(test)]
+mod tests;

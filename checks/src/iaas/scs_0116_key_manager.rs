@@ -2,7 +2,7 @@
 
 use crate::check::Check;
 use crate::facts::SecretTrial;
-use crate::verdict::Findings;
+use crate::verdict::{Finding, Findings};
 use serde::Deserialize;
 
 /// scs-0116 v1: a member may create, list and delete secrets, where there is a key manager.
@@ -14,6 +14,48 @@ impl Check for SecretPermissions {
     type Facts<'a> = Option<&'a SecretTrial>;
 
     fn examine(&self, trial: Option<&SecretTrial>) -> Findings {
-        todo!()
+        let Some(trial) = trial else {
+            // Quirk Q-0116-2: a key manager is recommended, so its absence violates nothing here.
+            let absent = Finding::info("the cloud has no key manager, so there is nothing to be permitted");
+            return Findings { examined: 0, list: vec![absent] };
+        };
+        if let Some(refusal) = &trial.forbidden {
+            let forbidden = Finding::violation("the key manager forbids a member to work with secrets")
+                .property("policy")
+                .expected("the role member may do what Barbican's role creator may do")
+                .observed(refusal);
+            return Findings::on_one([forbidden]);
+        }
+        // Deviation Q-0116-1.
+        let unlisted = (!trial.listed).then(|| {
+            Finding::violation("a member does not find a secret that was just created")
+                .property("policy")
+                .expected("the new secret is in the list of secrets")
+                .observed("not listed")
+        });
+        Findings::on_one(unlisted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::{Outcome, Verdict};
+    use rstest::rstest;
+
+    fn trial(forbidden: Option<&str>, listed: bool) -> SecretTrial {
+        SecretTrial { forbidden: forbidden.map(str::to_owned), listed }
+    }
+
+    #[rstest]
+    #[case(None, Verdict::Pass, true)]
+    #[case(Some(trial(None, true)), Verdict::Pass, false)]
+    #[case(Some(trial(None, false)), Verdict::Fail, false)]
+    #[case(Some(trial(Some("create: 403"), false)), Verdict::Fail, false)]
+    #[case(Some(trial(Some("delete: 403"), true)), Verdict::Fail, false)]
+    fn members_keep_secrets(#[case] trial: Option<SecretTrial>, #[case] verdict: Verdict, #[case] vacuous: bool) {
+        let outcome = Outcome::of(SecretPermissions {}.examine(trial.as_ref()));
+        assert_eq!((outcome.verdict, outcome.vacuous), (verdict, vacuous));
+        assert!(outcome.findings.len() <= 1, "one cause, one finding");
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::check::Check;
 use crate::facts::{Catalog, S3Answer};
-use crate::verdict::Findings;
+use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// scs-0123: a service of one of these types is in the catalog.
 #[derive(Debug, Deserialize)]
@@ -20,11 +21,42 @@ impl Check for ServicePresent {
     type Facts<'a> = &'a Catalog;
 
     fn examine(&self, catalog: &Catalog) -> Findings {
-        todo!()
+        if self.types.iter().any(|accepted| catalog.of_type(accepted).next().is_some()) {
+            return Findings::on_one(None);
+        }
+        let expected = format!("a service of type {}", self.types.join(" or "));
+        let tolerated = self.tolerates.iter().find_map(|alias| catalog.of_type(alias).next());
+        let finding = match tolerated {
+            Some(service) => {
+                let found = &service.service_type;
+                Finding::warning(format!("service type {found} is an old alias; use the canonical type"))
+                    .on(service.resource())
+                    .observed(found)
+            }
+            None => {
+                let name = self.types.first().cloned().unwrap_or_default();
+                Finding::violation(format!("the catalog has no service of type {name}"))
+                    .on(Resource { kind: ResourceKind::Service, id: String::new(), name })
+                    .observed(types_of(catalog))
+            }
+        };
+        Findings::on_one([finding.property("type").expected(expected)])
     }
 }
 
+/// All types of the catalog, for people who look for a misspelt one.
+fn types_of(catalog: &Catalog) -> String {
+    let types: BTreeSet<&str> = catalog.services.iter().map(|service| service.service_type.as_str()).collect();
+    if types.is_empty() {
+        return "an empty catalog".to_owned();
+    }
+    format!("only {}", types.into_iter().collect::<Vec<_>>().join(", "))
+}
+
 /// scs-0123 v1: where there is an object store, it speaks S3.
+///
+/// Deviation Q-0123-4: who refuses unknown credentials in a well-formed S3 error document
+/// speaks S3, whichever of the protocol's codes it chooses.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3Answers {
@@ -36,6 +68,130 @@ impl Check for S3Answers {
     type Facts<'a> = Option<&'a S3Answer>;
 
     fn examine(&self, answer: Option<&S3Answer>) -> Findings {
-        todo!()
+        let Some(answer) = answer else {
+            // Quirk Q-0123-5: S3 in a cloud without Swift is left to scs-0123-service-s3.
+            let absent = Finding::info("the catalog has no service of type object-store that could speak S3");
+            return Findings { examined: 0, list: vec![absent] };
+        };
+        let code = answer.error_code.as_deref();
+        if code.is_some_and(|code| self.refusals.iter().any(|refusal| refusal == code)) {
+            return Findings::on_one(None);
+        }
+        let (message, observed) = match code {
+            Some(code) => ("the object store answers an S3 request with an unexpected error", code.to_owned()),
+            None => ("the object store does not answer in the S3 protocol", format!("{:?}", answer.excerpt)),
+        };
+        let endpoint = Resource { kind: ResourceKind::Endpoint, id: answer.url.clone(), name: answer.url.clone() };
+        let finding = Finding::violation(message)
+            .on(endpoint)
+            .property("ListBuckets")
+            .expected(format!("an S3 error document that refuses the credentials: {}", self.refusals.join(", ")))
+            .observed(format!("status {}: {observed}", answer.status));
+        Findings::on_one([finding])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::CheckKind;
+    use crate::definition::{Definitions, Source};
+    use crate::facts::Service;
+    use crate::verdict::{Outcome, Severity, Verdict};
+    use rstest::rstest;
+
+    fn catalog(types: &[&str]) -> Catalog {
+        let service = |service_type: &&str| Service {
+            service_type: (*service_type).to_owned(),
+            name: format!("name of {service_type}"),
+            endpoints: Vec::new(),
+        };
+        Catalog { services: types.iter().map(service).collect() }
+    }
+
+    fn strings(list: &[&str]) -> Vec<String> {
+        list.iter().map(|item| (*item).to_owned()).collect()
+    }
+
+    fn storage() -> ServicePresent {
+        let types = strings(&["block-storage", "volumev3", "volume"]);
+        ServicePresent { types, tolerates: strings(&["volumev2", "block-store"]) }
+    }
+
+    #[rstest]
+    #[case(&["block-storage"], Verdict::Pass, None)]
+    #[case(&["compute", "volumev3"], Verdict::Pass, None)]
+    #[case(&["volume"], Verdict::Pass, None)]
+    #[case(&["volumev2"], Verdict::Pass, Some(Severity::Warning))]
+    #[case(&["block-store"], Verdict::Pass, Some(Severity::Warning))]
+    #[case(&["volumev2", "volumev3"], Verdict::Pass, None)]
+    #[case(&["volumev1"], Verdict::Fail, Some(Severity::Violation))]
+    #[case(&["Volume"], Verdict::Fail, Some(Severity::Violation))]
+    #[case(&[], Verdict::Fail, Some(Severity::Violation))]
+    fn a_service_is_found_by_type(#[case] types: &[&str], #[case] verdict: Verdict, #[case] finding: Option<Severity>) {
+        let outcome = Outcome::of(storage().examine(&catalog(types)));
+        assert_eq!((outcome.verdict, outcome.findings.first().map(|f| f.severity)), (verdict, finding));
+        assert!(!outcome.vacuous);
+    }
+
+    #[test]
+    fn a_missing_service_is_named_beside_what_is_there() {
+        let check = ServicePresent { types: strings(&["load-balancer"]), tolerates: Vec::new() };
+        let finding = check.examine(&catalog(&["loadbalancer", "compute", "compute"])).list.remove(0);
+        assert_eq!(finding.resource.unwrap().name, "load-balancer");
+        assert_eq!(finding.observed.as_deref(), Some("only compute, loadbalancer"));
+    }
+
+    /// Each testcase that asks for a service, with the types of its definition.
+    #[test]
+    fn the_defined_services_are_found_and_missed() {
+        let standards = [
+            include_str!("../../../standards/iaas/scs-0116-key-manager.yaml"),
+            include_str!("../../../standards/iaas/scs-0123-mandatory-services.yaml"),
+        ];
+        let sources = standards.map(|text| Source::new(&text[..20], text.as_bytes()).unwrap());
+        let definitions = Definitions::load(&sources).unwrap();
+        let mut seen = Vec::new();
+        for testcase in definitions.testcases() {
+            let CheckKind::ServicePresent(check) = &testcase.check else { continue };
+            let id = testcase.id.as_str();
+            for known in &check.types {
+                assert_eq!(Outcome::of(check.examine(&catalog(&["x", known]))).verdict, Verdict::Pass, "{id}");
+            }
+            assert_eq!(Outcome::of(check.examine(&catalog(&["x"]))).verdict, Verdict::Fail, "{id}");
+            seen.push(id.trim_start_matches("scs-0123-"));
+        }
+        let services = "scs-0116-presence service-compute service-identity service-image service-network \
+                        service-load-balancer service-placement storage-apis service-s3";
+        assert_eq!(seen.join(" "), services);
+    }
+
+    fn answer(status: u16, error_code: Option<&str>) -> S3Answer {
+        let url = "https://s3.example.com/".to_owned();
+        S3Answer { url, status, error_code: error_code.map(str::to_owned), excerpt: "<html>".into() }
+    }
+
+    #[rstest]
+    #[case(None, Verdict::Pass, true)]
+    #[case(Some(answer(403, Some("InvalidAccessKeyId"))), Verdict::Pass, false)]
+    #[case(Some(answer(404, Some("NoSuchKey"))), Verdict::Pass, false)]
+    #[case(Some(answer(403, Some("SignatureDoesNotMatch"))), Verdict::Pass, false)]
+    #[case(Some(answer(400, Some("AuthorizationHeaderMalformed"))), Verdict::Pass, false)]
+    #[case(Some(answer(405, Some("MethodNotAllowed"))), Verdict::Fail, false)]
+    #[case(Some(answer(401, None)), Verdict::Fail, false)]
+    #[case(Some(answer(200, None)), Verdict::Fail, false)]
+    fn a_refusal_in_s3_proves_s3(#[case] answer: Option<S3Answer>, #[case] verdict: Verdict, #[case] vacuous: bool) {
+        let refusals =
+            strings(&["InvalidAccessKeyId", "NoSuchKey", "SignatureDoesNotMatch", "AuthorizationHeaderMalformed"]);
+        let outcome = Outcome::of(S3Answers { refusals }.examine(answer.as_ref()));
+        assert_eq!((outcome.verdict, outcome.vacuous), (verdict, vacuous), "{:?}", outcome.findings);
+    }
+
+    #[test]
+    fn another_protocol_is_shown() {
+        let check = S3Answers { refusals: strings(&["AccessDenied"]) };
+        let finding = check.examine(Some(&answer(401, None))).list.remove(0);
+        assert_eq!(finding.observed.as_deref(), Some("status 401: \"<html>\""));
+        assert_eq!(finding.resource.unwrap().name, "https://s3.example.com/");
     }
 }

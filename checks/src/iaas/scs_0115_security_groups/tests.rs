@@ -1,0 +1,174 @@
+use super::*;
+use crate::verdict::{Outcome, Severity, Verdict};
+use rstest::rstest;
+
+fn rule(id: &str, direction: Direction, ethertype: EtherType) -> GroupRule {
+    GroupRule {
+        id: id.to_owned(),
+        direction,
+        ethertype,
+        protocol: None,
+        port_range_min: None,
+        port_range_max: None,
+        remote_group_id: None,
+        remote_address_group_id: None,
+        remote_ip_prefix: None,
+    }
+}
+
+fn egress(id: &str, ethertype: EtherType, in_default: bool, in_others: bool) -> DefaultRule {
+    let rule = rule(id, Direction::Egress, ethertype);
+    DefaultRule { rule, used_in_default_sg: in_default, used_in_non_default_sg: in_others }
+}
+
+fn ingress(id: &str, remote_group_id: Option<&str>, in_default: bool, in_others: bool) -> DefaultRule {
+    let mut rule = rule(id, Direction::Ingress, EtherType::IPv4);
+    rule.remote_group_id = remote_group_id.map(str::to_owned);
+    DefaultRule { rule, used_in_default_sg: in_default, used_in_non_default_sg: in_others }
+}
+
+/// The template of a new OpenStack, without its ingress rules.
+fn all_out() -> Vec<DefaultRule> {
+    vec![egress("out-4", EtherType::IPv4, true, true), egress("out-6", EtherType::IPv6, true, true)]
+}
+
+fn judge(template: Vec<DefaultRule>) -> Outcome {
+    Outcome::of(DefaultRules {}.examine(Either::First(&DefaultSecurityGroupRules(template))))
+}
+
+fn judge_group(rules: Vec<GroupRule>) -> Outcome {
+    Outcome::of(DefaultRules {}.examine(Either::Second(&FreshSecurityGroup(rules))))
+}
+
+fn severities(outcome: &Outcome) -> Vec<Severity> {
+    outcome.findings.iter().map(|finding| finding.severity).collect()
+}
+
+#[rstest]
+#[case(Some("PARENT"), true, false, None)]
+#[case(Some("PARENT"), false, false, None)]
+#[case(Some("PARENT"), true, true, Some("used_in_non_default_sg"))]
+#[case(Some("PARENT"), false, true, Some("used_in_non_default_sg"))]
+#[case(Some("0815"), true, false, Some("remote_group_id"))]
+#[case(None, true, false, Some("remote_group_id"))]
+#[case(None, false, false, Some("remote_group_id"))]
+#[case(None, true, true, Some("remote_group_id"))]
+fn only_the_same_group_may_come_into_default_groups(
+    #[case] remote: Option<&str>,
+    #[case] in_default: bool,
+    #[case] in_others: bool,
+    #[case] offends: Option<&str>,
+) {
+    let outcome = judge([all_out(), vec![ingress("in", remote, in_default, in_others)]].concat());
+    assert_eq!(outcome.verdict, if offends.is_some() { Verdict::Fail } else { Verdict::Pass });
+    let seen: Vec<_> =
+        outcome.findings.iter().map(|f| (f.resource.as_ref().map(|r| r.id.as_str()), f.property.as_deref())).collect();
+    assert_eq!(seen, offends.map(|property| (Some("in"), Some(property))).into_iter().collect::<Vec<_>>());
+}
+
+#[rstest]
+#[case(all_out(), &[])]
+#[case(vec![], &["IPv4 default", "IPv4 others", "IPv6 default", "IPv6 others"])]
+#[case(vec![egress("4", EtherType::IPv4, true, true)], &["IPv6 default", "IPv6 others"])]
+#[case([all_out(), vec![egress("x", EtherType::IPv6, false, false)]].concat(), &[])]
+#[case(vec![egress("4", EtherType::IPv4, true, false), egress("6", EtherType::IPv6, true, true)], &["IPv4 others"])]
+#[case(vec![egress("4", EtherType::IPv4, false, true), egress("6", EtherType::IPv6, true, true)], &["IPv4 default"])]
+#[case(
+    vec![
+        egress("4d", EtherType::IPv4, true, false),
+        egress("4n", EtherType::IPv4, false, true),
+        egress("6", EtherType::IPv6, true, true),
+    ],
+    &[]
+)]
+fn every_kind_of_group_lets_both_families_out(#[case] template: Vec<DefaultRule>, #[case] missing: &[&str]) {
+    let outcome = judge(template);
+    let seen: Vec<String> = outcome
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Violation)
+        .map(|finding| {
+            let family = finding.resource.as_ref().unwrap().name.replace("egress ", "");
+            let default = finding.property.as_deref() == Some("used_in_default_sg");
+            format!("{family} {}", if default { "default" } else { "others" })
+        })
+        .collect();
+    assert_eq!(seen, missing);
+    let warnings = outcome.findings.len() - seen.len();
+    assert_eq!(warnings, usize::from(!missing.is_empty()), "a missing way out is only a SHOULD of the text");
+}
+
+#[rstest]
+#[case(EtherType::IPv4, "0.0.0.0/0", Verdict::Pass)]
+#[case(EtherType::IPv6, "::/0", Verdict::Pass)]
+#[case(EtherType::IPv4, "0.0.0.0/1", Verdict::Fail)]
+#[case(EtherType::IPv6, "::/1", Verdict::Fail)]
+#[case(EtherType::IPv4, "10.0.0.0/8", Verdict::Fail)]
+#[case(EtherType::IPv6, "fd00::/8", Verdict::Fail)]
+fn a_prefix_of_everything_is_no_limit(#[case] ethertype: EtherType, #[case] prefix: &str, #[case] verdict: Verdict) {
+    let mut template = all_out();
+    for rule in template.iter_mut().filter(|rule| rule.rule.ethertype == ethertype) {
+        rule.rule.remote_ip_prefix = Some(prefix.to_owned());
+    }
+    let outcome = judge(template);
+    assert_eq!(outcome.verdict, verdict);
+    assert_eq!(outcome.findings.is_empty(), verdict == Verdict::Pass);
+}
+
+#[rstest]
+#[case(|rule: &mut GroupRule| rule.protocol = Some("tcp".into()), "protocol")]
+#[case(|rule: &mut GroupRule| rule.port_range_min = Some(443), "port_range_min")]
+#[case(|rule: &mut GroupRule| rule.port_range_max = Some(443), "port_range_max")]
+#[case(|rule: &mut GroupRule| rule.remote_group_id = Some("PARENT".into()), "remote_group_id")]
+#[case(|rule: &mut GroupRule| rule.remote_address_group_id = Some("a".into()), "remote_address_group_id")]
+fn a_limited_way_out_counts_with_a_warning(#[case] limit: fn(&mut GroupRule), #[case] property: &str) {
+    let mut template = all_out();
+    limit(&mut template[0].rule);
+    let outcome = judge(template.clone());
+    assert_eq!((outcome.verdict, severities(&outcome)), (Verdict::Pass, vec![Severity::Warning; 2]));
+    assert_eq!(outcome.findings[0].property.as_deref(), Some(property));
+    // A full way out beside it makes the warning pointless.
+    template.push(egress("full", EtherType::IPv4, true, true));
+    assert_eq!(severities(&judge(template)), []);
+}
+
+#[rstest]
+#[case(&[(Direction::Egress, EtherType::IPv4), (Direction::Egress, EtherType::IPv6)], 0)]
+#[case(&[(Direction::Egress, EtherType::IPv4)], 1)]
+#[case(&[(Direction::Egress, EtherType::IPv6)], 1)]
+#[case(&[], 2)]
+#[case(
+    &[
+        (Direction::Egress, EtherType::IPv4),
+        (Direction::Egress, EtherType::IPv6),
+        (Direction::Ingress, EtherType::IPv4),
+        (Direction::Ingress, EtherType::IPv6),
+    ],
+    2
+)]
+fn a_fresh_group_lets_nothing_in_and_all_out(#[case] rules: &[(Direction, EtherType)], #[case] violations: usize) {
+    let rules = rules.iter().map(|(direction, ethertype)| rule("r", *direction, *ethertype)).collect();
+    let outcome = judge_group(rules);
+    assert_eq!(outcome.verdict, if violations > 0 { Verdict::Fail } else { Verdict::Pass });
+    let found = severities(&outcome).iter().filter(|severity| **severity == Severity::Violation).count();
+    assert_eq!(found, violations);
+}
+
+#[test]
+fn a_fresh_group_may_not_even_let_its_own_members_in() {
+    let mut own = rule("own", Direction::Ingress, EtherType::IPv4);
+    own.remote_group_id = Some("own-group".into());
+    let mut rules = vec![rule("4", Direction::Egress, EtherType::IPv4), rule("6", Direction::Egress, EtherType::IPv6)];
+    rules.push(own);
+    let outcome = judge_group(rules);
+    assert_eq!(outcome.verdict, Verdict::Fail);
+    assert_eq!(outcome.findings[0].resource.as_ref().map(|r| r.id.as_str()), Some("own"));
+}
+
+#[test]
+fn a_limited_way_out_of_a_fresh_group_is_warned_of() {
+    let mut narrow = rule("4", Direction::Egress, EtherType::IPv4);
+    narrow.remote_ip_prefix = Some("10.0.0.0/8".into());
+    let outcome = judge_group(vec![narrow, rule("6", Direction::Egress, EtherType::IPv6)]);
+    assert_eq!((outcome.verdict, severities(&outcome)), (Verdict::Pass, vec![Severity::Warning]));
+}
