@@ -111,7 +111,6 @@ Examples:
   scs-conformance flavor parse SCS-4V-16-50
   openstack flavor list -f value -c Name | scs-conformance flavor parse - --json";
 
-
 /// Runs the program.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
