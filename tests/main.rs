@@ -1,1 +1,5 @@
-//! Integration tests.
+//! Tests of the whole program, over real HTTP where HTTP is involved.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+mod definitions;
+mod selection;

@@ -1,0 +1,106 @@
+//! The built-in definitions say what the published scope says.
+
+use scs_checks::definition::{Definitions, Source, Target};
+use scs_conformance::definitions;
+use std::collections::BTreeSet;
+
+const PUBLISHED: &str = include_str!("fixtures/upstream/scs-compatible-iaas.yaml");
+
+/// Ids that today's suite implements without declaring them.
+const UNDECLARED: [&str; 4] =
+    ["scs-0104-image-debian-10", "scs-0104-image-debian-11", "scs-0104-image-ubuntu-2004", "scs-0104-source-debian-10"];
+
+fn published(definitions: &mut Definitions) -> String {
+    let source = Source::new("scs-compatible-iaas.yaml", PUBLISHED.as_bytes()).unwrap();
+    let (id, warnings) = definitions.add_scope(&source).unwrap();
+    assert_eq!(warnings, [], "every published testcase is known");
+    id
+}
+
+fn main_of(definitions: &Definitions, scope: &str, version: &str) -> BTreeSet<String> {
+    definitions.scopes[scope].versions[version].target(Target::Main).iter().cloned().collect()
+}
+
+#[test]
+fn every_published_testcase_is_defined_and_no_other() {
+    let mut definitions = definitions::embedded().unwrap();
+    let own: BTreeSet<String> = definitions.testcases().map(|testcase| testcase.id.clone()).collect();
+    let scope = published(&mut definitions);
+    let mut expected: BTreeSet<String> = definitions.scopes[&scope].testcases.iter().cloned().collect();
+    assert_eq!(expected.len(), 91);
+    expected.extend(UNDECLARED.map(str::to_owned));
+    assert_eq!(own, expected);
+}
+
+#[test]
+fn every_version_demands_what_the_published_one_demands() {
+    let mut definitions = definitions::embedded().unwrap();
+    let versions = ["next", "v5.1", "v4", "v3"];
+    let own = versions.map(|version| main_of(&definitions, "scs-compatible-iaas", version));
+    let scope = published(&mut definitions);
+    let expected = versions.map(|version| main_of(&definitions, &scope, version));
+    assert_eq!(own, expected);
+    assert_eq!(own.map(|main| main.len()), [55, 54, 39, 16]);
+}
+
+#[test]
+fn the_timeline_is_the_published_one() {
+    let mut definitions = definitions::embedded().unwrap();
+    let history = |definitions: &Definitions| {
+        let timeline = &definitions.scopes["scs-compatible-iaas"].timeline;
+        let mut dates: Vec<_> = timeline.dates().collect();
+        dates.sort();
+        dates
+            .into_iter()
+            .map(|date| {
+                let mut listed: Vec<String> = timeline
+                    .at(date)
+                    .unwrap()
+                    .iter()
+                    .map(|(version, validity)| format!("{version} {validity}"))
+                    .collect();
+                listed.sort();
+                format!("{date}: {}", listed.join(", "))
+            })
+            .collect::<Vec<_>>()
+    };
+    let own = history(&definitions);
+    published(&mut definitions);
+    assert_eq!(own, history(&definitions));
+    assert_eq!(own.len(), 5);
+}
+
+#[test]
+fn whatever_changes_the_cloud_is_known_by_its_facts() {
+    let definitions = definitions::embedded().unwrap();
+    let changing: Vec<&str> = definitions
+        .testcases()
+        .filter(|testcase| testcase.changes_the_cloud())
+        .map(|testcase| testcase.id.as_str())
+        .collect();
+    assert_eq!(
+        changing,
+        [
+            "scs-0101-entropy-avail",
+            "scs-0101-fips-test",
+            "scs-0115-default-rules",
+            "scs-0116-permissions",
+            "scs-0117-test-backup",
+        ]
+    );
+}
+
+/// A newcomer adds a testcase of an existing kind: one entry and one target line in one file.
+#[test]
+fn a_testcase_of_a_known_kind_needs_no_rust() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scs-0104-standard-images.yaml");
+    let text = include_str!("../standards/iaas/scs-0104-standard-images.yaml");
+    let entry = "testcases:\n  - id: scs-0104-image-debian-14\n    description: An image Debian 14 exists.\n    \
+                 clauses: [recommended-images]\n    check: {image-present: {name: Debian 14}}\n";
+    let text = text.replacen("testcases:\n", entry, 1);
+    let text = format!("{}\n        - scs-0104-image-debian-14\n", text.trim_end());
+    std::fs::write(&path, text).unwrap();
+    let definitions = definitions::from_folder(folder.path()).unwrap();
+    assert!(definitions.testcase("scs-0104-image-debian-14").is_some());
+}
