@@ -21,6 +21,8 @@ pub(crate) enum Step {
     Pad(u64),
     /// Wait.
     Wait(Duration),
+    /// Let the server write what it has: it drops what is still in its buffer when the body breaks off.
+    Flush,
     /// Break off: the connection ends here.
     Break,
 }
@@ -73,6 +75,7 @@ impl ScriptedBody {
                 self.sleep = Some(Box::pin(sleep(time)));
                 return None;
             }
+            Step::Flush => return None,
             Step::Send(bytes) => bytes,
             Step::Pad(left) => {
                 if left > PIECE {
@@ -101,8 +104,14 @@ impl Body for ScriptedBody {
                 }
                 self.sleep = None;
             }
-            if self.steps.is_empty() {
-                return Poll::Ready(None);
+            match self.steps.front() {
+                None => return Poll::Ready(None),
+                Some(Step::Flush) => {
+                    self.steps.pop_front();
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Some(_) => {}
             }
             if let Some(frame) = self.next() {
                 return Poll::Ready(Some(frame));

@@ -45,6 +45,11 @@ impl Query {
         self
     }
 
+    pub(crate) fn only(mut self, names: &[&str]) -> Self {
+        self.0.retain(|(key, _)| names.contains(&key.as_str()));
+        self
+    }
+
     pub(crate) fn with(self, name: &str, value: &str) -> Self {
         let mut query = self.without(name);
         query.0.push((name.to_owned(), value.to_owned()));

@@ -106,12 +106,15 @@ pub(crate) fn respond(
     let special = failures.iter().find_map(|failure| match failure {
         Failure::Truncate => {
             let half = bytes.slice(..length / 2);
-            Some((Some(length as i64), vec![Step::Send(half), Step::Break]))
+            Some((
+                Some(length as i64),
+                vec![Step::Send(half), Step::Flush, Step::Break],
+            ))
         }
         Failure::Oversize(size) => Some((None, vec![Step::Pad(*size), Step::Send(bytes.clone())])),
         Failure::WrongContentLength(by) => {
             let declared = (length as i64).saturating_add(*by).max(0);
-            Some((Some(declared), vec![Step::Send(bytes.clone())]))
+            Some((Some(declared), vec![Step::Send(bytes.clone()), Step::Flush]))
         }
         Failure::Drip(pause) => Some((Some(length as i64), drip(&bytes, *pause))),
         _ => None,

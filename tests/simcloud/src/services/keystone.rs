@@ -98,7 +98,13 @@ fn revoke(world: &mut World, call: &Call) -> Reply {
 fn catalog_of_bearer(world: &World, call: &Call) -> Reply {
     match world.bearer(call) {
         None => refuse(world, &Refusal::Unauthorized),
-        Some(token) => Reply::json(200, &json!({"catalog": catalog(world, token)})),
+        Some(token) => {
+            let links = json!({"self": format!("{}/v3/auth/catalog", call.root())});
+            Reply::json(
+                200,
+                &json!({"catalog": catalog(world, token), "links": links}),
+            )
+        }
     }
 }
 

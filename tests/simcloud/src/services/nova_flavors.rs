@@ -79,9 +79,10 @@ pub(super) fn list(
         let query = call
             .query
             .clone()
+            .only(&PARAMETERS)
             .without("marker")
-            .sorted()
-            .with("marker", &last.id);
+            .sorted();
+        let query = query.with("marker", &last.id);
         body["flavors_links"] =
             json!([{"rel": "next", "href": query.behind(&format!("{}/{path}", links.here))}]);
     }
