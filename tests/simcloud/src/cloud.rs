@@ -222,7 +222,7 @@ impl SimCloud {
         self.shared.planted().clear();
     }
 
-    /// Changes the cloud while it runs.
+    /// Changes the cloud while it runs. The cloud stands still meanwhile, so the closure must not ask it anything.
     pub fn update<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
         change(&mut self.shared.world().state)
     }

@@ -1,6 +1,6 @@
 //! Keystone's judgement of a token request.
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::state::{ApplicationCredential, Identity, Project, User};
@@ -195,7 +195,9 @@ fn issue(world: &World, proven: Proven) -> Result<Token, Refusal> {
     );
     let expires_at = match proven.parent {
         Some(parent) => parent.expires_at,
-        None => now + TimeDelta::seconds(world.state.identity.token_seconds),
+        None => TimeDelta::try_seconds(world.state.identity.token_seconds)
+            .and_then(|life| now.checked_add_signed(life))
+            .unwrap_or(DateTime::<Utc>::MAX_UTC),
     };
     Ok(Token {
         methods: proven.methods,
