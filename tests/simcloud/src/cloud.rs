@@ -1,0 +1,286 @@
+//! The running cloud.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use crate::fault::{Fault, Planted};
+use crate::ids::Ids;
+use crate::observe::{Log, RequestRecord};
+use crate::server::{Shared, bind, listen};
+use crate::state::{Service, State, User};
+use crate::tls::{Tls, acceptor};
+use crate::tokens::Tokens;
+use crate::world::World;
+
+/// A simulated cloud that answers on a free port of the loopback interface. It stops when it is dropped.
+#[derive(Debug)]
+pub struct SimCloud {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+/// How a cloud shall listen.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    state: State,
+    ipv6: bool,
+    tls: Option<Tls>,
+    host: Option<String>,
+}
+
+impl Builder {
+    /// Listens on `[::1]` instead of `127.0.0.1`.
+    #[must_use]
+    pub fn ipv6(self) -> Self {
+        Self { ipv6: true, ..self }
+    }
+
+    /// Speaks HTTPS only.
+    #[must_use]
+    pub fn tls(self, tls: Tls) -> Self {
+        Self {
+            tls: Some(tls),
+            ..self
+        }
+    }
+
+    /// The host that URLs name, if it shall not be the address: `localhost`, for instance.
+    #[must_use]
+    pub fn host(self, name: &str) -> Self {
+        Self {
+            host: Some(name.to_owned()),
+            ..self
+        }
+    }
+
+    /// Starts it, in the current Tokio runtime.
+    ///
+    /// # Errors
+    /// If no port is free, or if certificate and key are no good.
+    pub async fn start(self) -> io::Result<SimCloud> {
+        let tls = self.tls.as_ref().map(acceptor).transpose()?;
+        let listener = bind(self.ipv6).await?;
+        let address = listener.local_addr()?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let base = match self.host {
+            Some(host) => format!("{scheme}://{host}:{}", address.port()),
+            None => format!("{scheme}://{address}"),
+        };
+        let mut planted = Planted::default();
+        self.state
+            .faults
+            .iter()
+            .cloned()
+            .for_each(|fault| planted.plant(fault));
+        let ids = Ids::new(u64::from(address.port()));
+        let world = World {
+            state: self.state,
+            tokens: Tokens::default(),
+            ids,
+            base: base.clone(),
+        };
+        let shared = Shared {
+            world: Mutex::new(world),
+            planted: Mutex::new(planted),
+            log: Arc::new(Log::new()),
+            base,
+        };
+        let shared = Arc::new(shared);
+        let task = tokio::spawn(listen(listener, tls, Arc::clone(&shared)));
+        Ok(SimCloud {
+            shared,
+            address,
+            task,
+        })
+    }
+}
+
+impl SimCloud {
+    /// Starts a cloud on `127.0.0.1` without TLS, in the current Tokio runtime.
+    ///
+    /// # Errors
+    /// If no port is free.
+    pub async fn start(state: State) -> io::Result<Self> {
+        Self::builder(state).start().await
+    }
+
+    /// A cloud that shall listen in some other way.
+    #[must_use]
+    pub fn builder(state: State) -> Builder {
+        Builder {
+            state,
+            ipv6: false,
+            tls: None,
+            host: None,
+        }
+    }
+
+    /// Scheme, host and port.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.shared.base
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL of Keystone, as it stands in clouds.yaml.
+    #[must_use]
+    pub fn auth_url(&self) -> String {
+        self.shared.world().auth_uri()
+    }
+
+    /// The URL under which a service answers, without a version; nothing if it does not.
+    #[must_use]
+    pub fn service_url(&self, service: Service) -> Option<String> {
+        self.shared
+            .world()
+            .state
+            .prefix(service)
+            .map(|prefix| format!("{}{prefix}", self.base_url()))
+    }
+
+    /// The text of a clouds.yaml with two clouds: `name`, by password, and `name-appcred`, by the first application
+    /// credential. Both speak for the first user of the state.
+    ///
+    /// # Errors
+    /// If the YAML library refuses, which nothing is known to cause.
+    pub fn clouds_yaml(&self, name: &str) -> io::Result<String> {
+        let state = self.state();
+        let region = state
+            .catalog
+            .iter()
+            .flat_map(|entry| &entry.endpoints)
+            .map(|endpoint| endpoint.region.clone());
+        let region = region.into_iter().next().unwrap_or("RegionOne".to_owned());
+        let mut clouds = serde_json::Map::new();
+        let common =
+            json!({"region_name": region, "interface": "public", "identity_api_version": "3"});
+        let mut add = |name: String, more: Value| {
+            let mut cloud = common.clone();
+            if let (Value::Object(cloud), Value::Object(more)) = (&mut cloud, more) {
+                cloud.extend(more);
+            }
+            clouds.insert(name, cloud);
+        };
+        if let Some(user) = state.identity.users.first() {
+            add(
+                name.to_owned(),
+                json!({"auth": self.password_auth(&state, user)}),
+            );
+        }
+        if let Some(credential) = state.identity.application_credentials.first() {
+            let auth = json!({
+                "auth_url": self.auth_url(),
+                "application_credential_id": credential.id,
+                "application_credential_secret": credential.secret,
+            });
+            add(
+                format!("{name}-appcred"),
+                json!({"auth_type": "v3applicationcredential", "auth": auth}),
+            );
+        }
+        serde_yaml::to_string(&json!({"clouds": clouds})).map_err(io::Error::other)
+    }
+
+    fn password_auth(&self, state: &State, user: &User) -> Value {
+        let project = user
+            .assignments
+            .first()
+            .map(|assignment| &assignment.project);
+        let project = state
+            .identity
+            .projects
+            .iter()
+            .find(|known| Some(&known.id) == project);
+        let mut auth = json!({
+            "auth_url": self.auth_url(), "username": user.name, "password": user.password,
+            "user_domain_name": user.domain.name,
+        });
+        if let Some(project) = project {
+            auth["project_name"] = json!(project.name);
+            auth["project_domain_name"] = json!(project.domain.name);
+        }
+        auth
+    }
+
+    /// Plants a fault. Requests are counted from now on.
+    pub fn plant(&self, fault: Fault) {
+        self.shared.planted().plant(fault);
+    }
+
+    /// Takes all faults away.
+    pub fn clear_faults(&self) {
+        self.shared.planted().clear();
+    }
+
+    /// Changes the cloud while it runs. The cloud stands still meanwhile, so the closure must not ask it anything.
+    pub fn update<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+        change(&mut self.shared.world().state)
+    }
+
+    /// The state as it is now.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.shared.world().state.clone()
+    }
+
+    /// Makes all tokens worthless; tells how many were good.
+    pub fn expire_tokens(&self) -> usize {
+        self.shared.world().tokens.expire_all()
+    }
+
+    /// How many tokens were issued since the start.
+    #[must_use]
+    pub fn tokens_issued(&self) -> usize {
+        self.shared.world().tokens.issued()
+    }
+
+    /// All requests so far, in the order in which they came.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.shared.log.records()
+    }
+
+    /// How many requests there were of a kind.
+    pub fn count(&self, kind: impl Fn(&RequestRecord) -> bool) -> usize {
+        self.requests().iter().filter(|record| kind(record)).count()
+    }
+
+    /// Forgets the requests so far, and the peaks.
+    pub fn clear_requests(&self) {
+        self.shared.log.clear();
+    }
+
+    /// The most requests that were going on at the same time.
+    #[must_use]
+    pub fn peak_concurrency(&self) -> usize {
+        self.shared.log.peak(None)
+    }
+
+    /// The same for one service.
+    #[must_use]
+    pub fn peak_concurrency_of(&self, service: Service) -> usize {
+        self.shared.log.peak(Some(service))
+    }
+
+    /// How many connections were accepted.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        self.shared.log.connections()
+    }
+}
+
+impl Drop for SimCloud {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

@@ -1,0 +1,162 @@
+//! Glance: version documents and images.
+
+use hyper::Method;
+use serde_json::{Map, Value, json};
+
+use super::glance_query::{self, Selection};
+use crate::http::{Call, Query, Reply};
+use crate::state::{Image, Visibility};
+use crate::tokens::Token;
+use crate::world::World;
+
+/// Minor versions of the API that a cloud with one store offers, newest first.
+const MINORS: [u8; 16] = [17, 15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
+const DENIED: &str = "This server could not verify that you are authorized to access the document you requested. \
+                      Either you supplied the wrong credentials (e.g., bad password), or your browser does not \
+                      understand how to supply the credentials required.";
+
+pub(crate) fn answer(world: &World, call: &Call) -> Reply {
+    let segments = call.segments();
+    if segments.first() != Some(&"v2") {
+        return versions(call, if segments == ["versions"] { 200 } else { 300 });
+    }
+    let Some(token) = world.bearer(call) else {
+        let uri = format!("Keystone uri=\"{}\"", world.auth_uri());
+        return Reply::webob(401, "Unauthorized", DENIED).header("www-authenticate", uri);
+    };
+    let reply = match (&call.method, segments.as_slice()) {
+        (_, ["v2"]) => Reply::redirect(format!("{}/v2/", call.root())),
+        (&Method::GET, ["v2", "images"]) => list(world, call, token),
+        (_, ["v2", "images"]) => not_allowed(call),
+        (&Method::GET, ["v2", "images", id]) if !id.is_empty() => show(world, token, id),
+        _ => Reply::no_route(),
+    };
+    reply.header("x-openstack-request-id", world.ids.request())
+}
+
+fn versions(call: &Call, status: u16) -> Reply {
+    let link = format!("{}/v2/", call.root());
+    let versions: Vec<Value> = MINORS
+        .iter()
+        .map(|minor| {
+            let status = if *minor == MINORS[0] { "CURRENT" } else { "SUPPORTED" };
+            json!({"id": format!("v2.{minor}"), "status": status, "links": [{"rel": "self", "href": link}]})
+        })
+        .collect();
+    Reply::json(status, &json!({"versions": versions}))
+}
+
+fn not_allowed(call: &Call) -> Reply {
+    let reply = match call.method {
+        Method::HEAD => Reply::typed(405, "text/html; charset=UTF-8", ""),
+        ref method => {
+            let text = format!(
+                "405 Method Not Allowed\n\nThe method {method} is not allowed for this resource. \n\n "
+            );
+            Reply::typed(405, "text/plain; charset=UTF-8", text)
+        }
+    };
+    reply.header("allow", "GET, POST")
+}
+
+fn list(world: &World, call: &Call, token: &Token) -> Reply {
+    if token.project.is_none() {
+        return Reply::webob(
+            403,
+            "Forbidden",
+            "You are not authorized to complete get_images action.",
+        );
+    }
+    let selection = match Selection::of(&call.query, &world.state.glance) {
+        Ok(selection) => selection,
+        Err(message) => return Reply::webob(400, "Bad Request", &message),
+    };
+    let images = glance_query::select(
+        &world.state.images,
+        &selection,
+        token.project_id().unwrap_or_default(),
+    );
+    let start = match &selection.marker {
+        None => 0,
+        Some(marker) => match images.iter().position(|image| image.id == *marker) {
+            Some(place) => place + 1,
+            None => {
+                return Reply::webob(
+                    400,
+                    "Bad Request",
+                    &format!("No image found with ID {marker}"),
+                );
+            }
+        },
+    };
+    let images = super::page(images, start, selection.limit);
+    Reply::json(200, &page(&images, &call.query, selection.limit))
+}
+
+/// A page: the links are relative to nothing in particular. They leave out the prefix of the endpoint.
+fn page(images: &[&Image], query: &Query, limit: usize) -> Value {
+    let first = query.clone().without("marker");
+    let mut body = json!({
+        "images": images.iter().map(|image| wire(image)).collect::<Vec<_>>(),
+        "first": first.behind("/v2/images"),
+        "schema": "/v2/schemas/images",
+    });
+    if let Some(last) = images.last().filter(|_| images.len() == limit) {
+        body["next"] = json!(first.with("marker", &last.id).behind("/v2/images"));
+    }
+    body
+}
+
+fn show(world: &World, token: &Token, id: &str) -> Reply {
+    let project = token.project_id().unwrap_or_default();
+    let known = world.state.images.iter().find(|image| image.id == id);
+    match known.filter(|image| glance_query::may_see(image, project)) {
+        Some(image) => Reply::json(200, &wire(image)),
+        None => Reply::webob(404, "Not Found", &format!("No image found with ID {id}")),
+    }
+}
+
+/// An image on the wire: custom properties and attributes side by side.
+pub(super) fn wire(image: &Image) -> Value {
+    let mut all: Map<String, Value> = image
+        .properties
+        .iter()
+        .map(|(key, value)| (key.clone(), json!(value)))
+        .collect();
+    let time = |time: &chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let visibility = match image.visibility {
+        Visibility::Public => "public",
+        Visibility::Community => "community",
+        Visibility::Shared => "shared",
+        Visibility::Private => "private",
+    };
+    let attributes = [
+        ("name", json!(image.name)),
+        ("disk_format", json!(image.disk_format)),
+        ("container_format", json!(image.container_format)),
+        ("visibility", json!(visibility)),
+        ("size", json!(image.size)),
+        ("virtual_size", json!(image.virtual_size)),
+        ("status", json!(image.status)),
+        ("checksum", json!(image.checksum)),
+        ("protected", json!(image.protected)),
+        ("min_ram", json!(image.min_ram)),
+        ("min_disk", json!(image.min_disk)),
+        ("owner", json!(image.owner)),
+        ("os_hidden", json!(image.os_hidden)),
+        ("os_hash_algo", json!(image.os_hash_algo)),
+        ("os_hash_value", json!(image.os_hash_value)),
+        ("id", json!(image.id)),
+        ("created_at", json!(time(&image.created_at))),
+        ("updated_at", json!(time(&image.updated_at))),
+        ("tags", json!(image.tags)),
+        ("self", json!(format!("/v2/images/{}", image.id))),
+        ("file", json!(format!("/v2/images/{}/file", image.id))),
+        ("schema", json!("/v2/schemas/image")),
+    ];
+    all.extend(attributes.map(|(key, value)| (key.to_owned(), value)));
+    if let Some(stores) = &image.stores {
+        all.insert("stores".to_owned(), json!(stores));
+    }
+    Value::Object(all)
+}

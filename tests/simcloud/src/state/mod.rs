@@ -1,0 +1,132 @@
+//! What the simulated cloud is: who may log in, what it offers, and how its services are set up.
+//!
+//! One plain structure, so that a test says what deviates (`state.images[0].properties.shift_remove("os_distro")`) and
+//! a scenario file says the same in YAML. Nothing in here knows what is conformant, but for [`State::conformant`].
+
+mod conformant;
+mod identity;
+mod resources;
+mod settings;
+mod yaml;
+
+pub use conformant::STANDARD_FLAVORS;
+pub use identity::{ApplicationCredential, Assignment, Domain, Identity, Project, User};
+pub use resources::{DefaultRule, Flavor, Image, ImageMember, Visibility, VolumeType};
+pub use settings::{
+    CatalogEntry, Cinder, Endpoint, Glance, Interface, Mount, Network, Neutron, Nova, S3, S3Mode,
+    Service, Version,
+};
+pub use yaml::StateError;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Fault;
+
+/// A whole cloud.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// How the wire behaves.
+    pub network: Network,
+    /// Users, projects, credentials, tokens.
+    pub identity: Identity,
+    /// Under which path prefix of the listener each service answers. The longest prefix that fits wins.
+    pub mounts: Vec<Mount>,
+    /// The service catalog. It is data of its own: an entry may name a service that is not there, and the reverse.
+    pub catalog: Vec<CatalogEntry>,
+    /// How the image service is set up.
+    pub glance: Glance,
+    /// How the compute service is set up.
+    pub nova: Nova,
+    /// How the block storage service is set up.
+    pub cinder: Cinder,
+    /// How the network service is set up.
+    pub neutron: Neutron,
+    /// What answers S3 requests.
+    pub s3: S3,
+    /// The images, also those nobody may see.
+    pub images: Vec<Image>,
+    /// The flavors.
+    pub flavors: Vec<Flavor>,
+    /// The volume types.
+    pub volume_types: Vec<VolumeType>,
+    /// The template of rules for new security groups.
+    pub default_rules: Vec<DefaultRule>,
+    /// Faults that are planted from the start.
+    pub faults: Vec<Fault>,
+}
+
+impl State {
+    /// The image with this name, to change it.
+    pub fn image_mut(&mut self, name: &str) -> Option<&mut Image> {
+        self.images
+            .iter_mut()
+            .find(|image| image.name.as_deref() == Some(name))
+    }
+
+    /// The flavor with this name, to change it.
+    pub fn flavor_mut(&mut self, name: &str) -> Option<&mut Flavor> {
+        self.flavors.iter_mut().find(|flavor| flavor.name == name)
+    }
+
+    /// The volume type with this name, to change it.
+    pub fn volume_type_mut(&mut self, name: &str) -> Option<&mut VolumeType> {
+        self.volume_types.iter_mut().find(|kind| kind.name == name)
+    }
+
+    /// The catalog entry of this service type, to change it.
+    pub fn catalog_mut(&mut self, service_type: &str) -> Option<&mut CatalogEntry> {
+        self.catalog
+            .iter_mut()
+            .find(|entry| entry.service_type == service_type)
+    }
+
+    /// Takes a flavor away; tells whether it was there.
+    pub fn remove_flavor(&mut self, name: &str) -> bool {
+        let before = self.flavors.len();
+        self.flavors.retain(|flavor| flavor.name != name);
+        self.flavors.len() < before
+    }
+
+    /// Takes an image away; tells whether it was there.
+    pub fn remove_image(&mut self, name: &str) -> bool {
+        let before = self.images.len();
+        self.images
+            .retain(|image| image.name.as_deref() != Some(name));
+        self.images.len() < before
+    }
+
+    /// Takes a service out of the catalog (it still answers); tells whether it was there.
+    pub fn remove_service(&mut self, service_type: &str) -> bool {
+        let before = self.catalog.len();
+        self.catalog
+            .retain(|entry| entry.service_type != service_type);
+        self.catalog.len() < before
+    }
+
+    /// Offers every service of the catalog in one more region, at the same addresses.
+    pub fn add_region(&mut self, region: &str) {
+        for entry in &mut self.catalog {
+            let mut more: Vec<Endpoint> = Vec::new();
+            for endpoint in &entry.endpoints {
+                let copy = Endpoint {
+                    region: region.to_owned(),
+                    ..endpoint.clone()
+                };
+                if !entry.endpoints.contains(&copy) && !more.contains(&copy) {
+                    more.push(copy);
+                }
+            }
+            entry.endpoints.extend(more);
+        }
+    }
+
+    /// Where a service answers, as a path prefix.
+    #[must_use]
+    pub fn prefix(&self, service: Service) -> Option<&str> {
+        self.mounts
+            .iter()
+            .find(|mount| mount.service == service)
+            .map(|mount| mount.prefix.as_str())
+    }
+}
