@@ -62,11 +62,14 @@ struct TestcaseEntry {
     _url: Option<String>,
 }
 
+/// Testcase ids by target; there may be nothing behind a target's name.
+type Targets = IndexMap<Located<String>, Option<Vec<Located<String>>>>;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Module {
     id: Located<String>,
-    targets: Option<IndexMap<Located<String>, Option<Vec<Located<String>>>>>,
+    targets: Option<Targets>,
     #[serde(rename = "url")]
     _url: Option<String>,
     #[serde(rename = "name")]

@@ -115,7 +115,7 @@ facts! {
     observed default_security_group_rules: DefaultSecurityGroupRules,
     /// The answer of the object store to an S3 request.
     observed s3_answer: S3Answer,
-    /// What a guest printed on its console.
+    /// What a guest found out about its random numbers.
     experiment guest: Guest,
     /// The rules that a new security group was given.
     experiment fresh_security_group: FreshSecurityGroup,
