@@ -45,31 +45,18 @@ impl ScriptedBody {
     /// A plain body.
     pub(crate) fn plain(body: Vec<u8>, entry: Entry) -> Self {
         let exact = Some(body.len() as u64);
-        Self {
-            steps: [Step::Send(body.into())].into(),
-            exact,
-            sleep: None,
-            entry,
-        }
+        Self { steps: [Step::Send(body.into())].into(), exact, sleep: None, entry }
     }
 
     /// A body whose length nobody vouches for.
     pub(crate) fn scripted(steps: impl IntoIterator<Item = Step>, entry: Entry) -> Self {
-        Self {
-            steps: steps.into_iter().collect(),
-            exact: None,
-            sleep: None,
-            entry,
-        }
+        Self { steps: steps.into_iter().collect(), exact: None, sleep: None, entry }
     }
 
     fn next(&mut self) -> Option<Result<Frame<Bytes>, io::Error>> {
         let bytes = match self.steps.pop_front()? {
             Step::Break => {
-                return Some(Err(io::Error::new(
-                    io::ErrorKind::ConnectionAborted,
-                    "planted fault",
-                )));
+                return Some(Err(io::Error::new(io::ErrorKind::ConnectionAborted, "planted fault")));
             }
             Step::Wait(time) => {
                 self.sleep = Some(Box::pin(sleep(time)));
@@ -120,7 +107,6 @@ impl Body for ScriptedBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.exact
-            .map_or_else(SizeHint::default, SizeHint::with_exact)
+        self.exact.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }

@@ -43,19 +43,13 @@ impl Builder {
     /// Speaks HTTPS only.
     #[must_use]
     pub fn tls(self, tls: Tls) -> Self {
-        Self {
-            tls: Some(tls),
-            ..self
-        }
+        Self { tls: Some(tls), ..self }
     }
 
     /// The host that URLs name, if it shall not be the address: `localhost`, for instance.
     #[must_use]
     pub fn host(self, name: &str) -> Self {
-        Self {
-            host: Some(name.to_owned()),
-            ..self
-        }
+        Self { host: Some(name.to_owned()), ..self }
     }
 
     /// Starts it, in the current Tokio runtime.
@@ -72,31 +66,13 @@ impl Builder {
             None => format!("{scheme}://{address}"),
         };
         let mut planted = Planted::default();
-        self.state
-            .faults
-            .iter()
-            .cloned()
-            .for_each(|fault| planted.plant(fault));
+        self.state.faults.iter().cloned().for_each(|fault| planted.plant(fault));
         let ids = Ids::new(u64::from(address.port()));
-        let world = World {
-            state: self.state,
-            tokens: Tokens::default(),
-            ids,
-            base: base.clone(),
-        };
-        let shared = Shared {
-            world: Mutex::new(world),
-            planted: Mutex::new(planted),
-            log: Arc::new(Log::new()),
-            base,
-        };
+        let world = World { state: self.state, tokens: Tokens::default(), ids, base: base.clone() };
+        let shared = Shared { world: Mutex::new(world), planted: Mutex::new(planted), log: Arc::new(Log::new()), base };
         let shared = Arc::new(shared);
         let task = tokio::spawn(listen(listener, tls, Arc::clone(&shared)));
-        Ok(SimCloud {
-            shared,
-            address,
-            task,
-        })
+        Ok(SimCloud { shared, address, task })
     }
 }
 
@@ -112,12 +88,7 @@ impl SimCloud {
     /// A cloud that shall listen in some other way.
     #[must_use]
     pub fn builder(state: State) -> Builder {
-        Builder {
-            state,
-            ipv6: false,
-            tls: None,
-            host: None,
-        }
+        Builder { state, ipv6: false, tls: None, host: None }
     }
 
     /// Scheme, host and port.
@@ -141,11 +112,7 @@ impl SimCloud {
     /// The URL under which a service answers, without a version; nothing if it does not.
     #[must_use]
     pub fn service_url(&self, service: Service) -> Option<String> {
-        self.shared
-            .world()
-            .state
-            .prefix(service)
-            .map(|prefix| format!("{}{prefix}", self.base_url()))
+        self.shared.world().state.prefix(service).map(|prefix| format!("{}{prefix}", self.base_url()))
     }
 
     /// The text of a clouds.yaml with two clouds: `name`, by password, and `name-appcred`, by the first application
@@ -155,15 +122,10 @@ impl SimCloud {
     /// If the YAML library refuses, which nothing is known to cause.
     pub fn clouds_yaml(&self, name: &str) -> io::Result<String> {
         let state = self.state();
-        let region = state
-            .catalog
-            .iter()
-            .flat_map(|entry| &entry.endpoints)
-            .map(|endpoint| endpoint.region.clone());
+        let region = state.catalog.iter().flat_map(|entry| &entry.endpoints).map(|endpoint| endpoint.region.clone());
         let region = region.into_iter().next().unwrap_or("RegionOne".to_owned());
         let mut clouds = serde_json::Map::new();
-        let common =
-            json!({"region_name": region, "interface": "public", "identity_api_version": "3"});
+        let common = json!({"region_name": region, "interface": "public", "identity_api_version": "3"});
         let mut add = |name: String, more: Value| {
             let mut cloud = common.clone();
             if let (Value::Object(cloud), Value::Object(more)) = (&mut cloud, more) {
@@ -172,10 +134,7 @@ impl SimCloud {
             clouds.insert(name, cloud);
         };
         if let Some(user) = state.identity.users.first() {
-            add(
-                name.to_owned(),
-                json!({"auth": self.password_auth(&state, user)}),
-            );
+            add(name.to_owned(), json!({"auth": self.password_auth(&state, user)}));
         }
         if let Some(credential) = state.identity.application_credentials.first() {
             let auth = json!({
@@ -183,24 +142,14 @@ impl SimCloud {
                 "application_credential_id": credential.id,
                 "application_credential_secret": credential.secret,
             });
-            add(
-                format!("{name}-appcred"),
-                json!({"auth_type": "v3applicationcredential", "auth": auth}),
-            );
+            add(format!("{name}-appcred"), json!({"auth_type": "v3applicationcredential", "auth": auth}));
         }
         serde_yaml::to_string(&json!({"clouds": clouds})).map_err(io::Error::other)
     }
 
     fn password_auth(&self, state: &State, user: &User) -> Value {
-        let project = user
-            .assignments
-            .first()
-            .map(|assignment| &assignment.project);
-        let project = state
-            .identity
-            .projects
-            .iter()
-            .find(|known| Some(&known.id) == project);
+        let project = user.assignments.first().map(|assignment| &assignment.project);
+        let project = state.identity.projects.iter().find(|known| Some(&known.id) == project);
         let mut auth = json!({
             "auth_url": self.auth_url(), "username": user.name, "password": user.password,
             "user_domain_name": user.domain.name,

@@ -99,79 +99,49 @@ impl Fault {
     /// A failure of every request.
     #[must_use]
     pub fn new(what: Failure) -> Self {
-        Self {
-            service: None,
-            method: None,
-            path: None,
-            times: Times::All,
-            what,
-        }
+        Self { service: None, method: None, path: None, times: Times::All, what }
     }
 
     /// Only requests to this service.
     #[must_use]
     pub fn service(self, service: Service) -> Self {
-        Self {
-            service: Some(service),
-            ..self
-        }
+        Self { service: Some(service), ..self }
     }
 
     /// Only requests with this method.
     #[must_use]
     pub fn method(self, method: &str) -> Self {
-        Self {
-            method: Some(method.to_owned()),
-            ..self
-        }
+        Self { method: Some(method.to_owned()), ..self }
     }
 
     /// Only requests whose path and query contain this.
     #[must_use]
     pub fn path(self, part: &str) -> Self {
-        Self {
-            path: Some(part.to_owned()),
-            ..self
-        }
+        Self { path: Some(part.to_owned()), ..self }
     }
 
     /// Only the nth request that fits, counted from 1.
     #[must_use]
     pub fn nth(self, number: u64) -> Self {
-        Self {
-            times: Times::Nth(number),
-            ..self
-        }
+        Self { times: Times::Nth(number), ..self }
     }
 
     /// Only the first requests that fit.
     #[must_use]
     pub fn first(self, count: u64) -> Self {
-        Self {
-            times: Times::First(count),
-            ..self
-        }
+        Self { times: Times::First(count), ..self }
     }
 
     /// Only the nth request that fits and those after it, counted from 1.
     #[must_use]
     pub fn from(self, number: u64) -> Self {
-        Self {
-            times: Times::From(number),
-            ..self
-        }
+        Self { times: Times::From(number), ..self }
     }
 
     fn fits(&self, call: &Call) -> bool {
         self.service.is_none_or(|service| service == call.service)
-            && self
-                .method
-                .as_ref()
-                .is_none_or(|method| call.method.as_str().eq_ignore_ascii_case(method))
-            && self
-                .path
-                .as_ref()
-                .is_none_or(|part| call.target.contains(part))
+            && self.method.as_ref().is_none_or(|method| call.method.as_str().eq_ignore_ascii_case(method))
+            && self.path.as_ref().is_none_or(|part| call.target.contains(part))
     }
 }
 
@@ -190,46 +160,20 @@ impl Failure {
     /// An answer with this status and nothing in it.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self::Status {
-            status,
-            headers: Vec::new(),
-            body: String::new(),
-        }
+        Self::Status { status, headers: Vec::new(), body: String::new() }
     }
 
     /// The failures that a test can afford to try at every request: none of them waits. `Oversize` sends 64 MiB.
     #[must_use]
     pub fn every() -> Vec<Self> {
-        let mut all: Vec<Self> = [400, 403, 404, 409, 500, 502, 503, 504]
-            .map(Self::status)
-            .into();
-        all.extend([429, 503].map(|status| Self::RetryAfter {
-            status,
-            after: "0".to_owned(),
-        }));
+        let mut all: Vec<Self> = [400, 403, 404, 409, 500, 502, 503, 504].map(Self::status).into();
+        all.extend([429, 503].map(|status| Self::RetryAfter { status, after: "0".to_owned() }));
         all.extend(
-            [
-                "{",
-                "{}",
-                "[]",
-                "null",
-                "",
-                "{\"images\": {}, \"flavors\": \"none\"}",
-            ]
-            .map(|text| Self::Json(text.to_owned())),
+            ["{", "{}", "[]", "null", "", "{\"images\": {}, \"flavors\": \"none\"}"]
+                .map(|text| Self::Json(text.to_owned())),
         );
-        all.extend([
-            Self::WrongContentLength(10),
-            Self::WrongContentLength(-10),
-            Self::Oversize(64 << 20),
-        ]);
-        all.extend([
-            Self::Reset,
-            Self::Close,
-            Self::LostAnswer,
-            Self::Truncate,
-            Self::Html,
-        ]);
+        all.extend([Self::WrongContentLength(10), Self::WrongContentLength(-10), Self::Oversize(64 << 20)]);
+        all.extend([Self::Reset, Self::Close, Self::LostAnswer, Self::Truncate, Self::Html]);
         all.extend([Self::ExpireToken, Self::EndlessList, Self::LoopingList]);
         all
     }
@@ -277,9 +221,7 @@ impl Planted {
         for (fault, seen) in self.0.iter_mut().filter(|(fault, _)| fault.fits(call)) {
             *seen += 1;
             let delay = matches!(fault.what, Failure::Delay(_));
-            let taken = due
-                .iter()
-                .any(|failure| !matches!(failure, Failure::Delay(_)));
+            let taken = due.iter().any(|failure| !matches!(failure, Failure::Delay(_)));
             if fault.times.due(*seen) && (delay || !taken) {
                 due.push(fault.what.clone());
             }

@@ -17,19 +17,12 @@ impl Query {
 
     /// The value of a parameter; of several, the last one, as the services take it.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .rev()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// All values of a parameter.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0
-            .iter()
-            .filter(move |(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -66,12 +59,7 @@ impl Query {
         if self.0.is_empty() {
             return path.to_owned();
         }
-        format!(
-            "{path}?{}",
-            Serializer::new(String::new())
-                .extend_pairs(&self.0)
-                .finish()
-        )
+        format!("{path}?{}", Serializer::new(String::new()).extend_pairs(&self.0).finish())
     }
 }
 
@@ -102,11 +90,7 @@ impl Call {
 
     /// The path cut at its slashes; the root is one empty piece.
     pub(crate) fn segments(&self) -> Vec<&str> {
-        self.path
-            .strip_prefix('/')
-            .unwrap_or(&self.path)
-            .split('/')
-            .collect()
+        self.path.strip_prefix('/').unwrap_or(&self.path).split('/').collect()
     }
 
     /// Where the service is, as the client knows it.
@@ -129,11 +113,7 @@ pub(crate) struct Reply {
 
 impl Reply {
     pub(crate) fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
     pub(crate) fn json(status: u16, value: &Value) -> Self {
@@ -141,21 +121,12 @@ impl Reply {
     }
 
     pub(crate) fn typed(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: body.into(),
-        }
-        .header("content-type", kind)
+        Self { status, headers: Vec::new(), body: body.into() }.header("content-type", kind)
     }
 
     /// The plain text that the WebOb library makes of an error.
     pub(crate) fn webob(status: u16, title: &str, detail: &str) -> Self {
-        Self::typed(
-            status,
-            "text/plain; charset=UTF-8",
-            format!("{status} {title}\n\n{detail}\n\n   "),
-        )
+        Self::typed(status, "text/plain; charset=UTF-8", format!("{status} {title}\n\n{detail}\n\n   "))
     }
 
     /// What WebOb says where a route leads nowhere.
@@ -175,17 +146,13 @@ impl Reply {
 
     /// Adds several headers.
     pub(crate) fn headers(mut self, more: &[(&str, String)]) -> Self {
-        self.headers.extend(
-            more.iter()
-                .map(|(name, value)| ((*name).to_owned(), value.clone())),
-        );
+        self.headers.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         self
     }
 
     /// Puts one value in the place of all there are of this header.
     pub(crate) fn replace_header(&mut self, name: &str, value: &str) {
-        self.headers
-            .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.to_owned()));
     }
 }

@@ -15,9 +15,9 @@ fn mix(mut value: u64) -> u64 {
 
 /// 128 bits that follow from a name.
 fn bits_of(name: &str) -> (u64, u64) {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     (mix(hash), mix(hash ^ 0x5ca1_ab1e))
 }
 
@@ -49,18 +49,12 @@ pub(crate) struct Ids {
 
 impl Ids {
     pub(crate) fn new(seed: u64) -> Self {
-        Self {
-            seed: mix(seed),
-            next: AtomicU64::new(1),
-        }
+        Self { seed: mix(seed), next: AtomicU64::new(1) }
     }
 
     fn bits(&self) -> (u64, u64) {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        (
-            mix(self.seed ^ number),
-            mix(self.seed.rotate_left(32) ^ number),
-        )
+        (mix(self.seed ^ number), mix(self.seed.rotate_left(32) ^ number))
     }
 
     /// A fresh UUID.

@@ -33,10 +33,7 @@ pub(crate) fn instead(failures: &[Failure]) -> Option<Reply> {
 
 /// Before the service sees it: a list that never ends starts from the beginning again and again.
 pub(crate) fn disturb(call: &mut Call, failures: &[Failure]) {
-    if failures
-        .iter()
-        .any(|failure| matches!(failure, Failure::EndlessList | Failure::LoopingList))
-    {
+    if failures.iter().any(|failure| matches!(failure, Failure::EndlessList | Failure::LoopingList)) {
         call.query = call.query.clone().without("marker");
     }
 }
@@ -46,7 +43,8 @@ pub(crate) fn distort(reply: Reply, failures: &[Failure], call: &Call, ids: &Ids
     failures.iter().fold(reply, |reply, failure| match failure {
         Failure::Json(text) => Reply::typed(200, "application/json", text.clone()),
         Failure::Html => {
-            let page = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n";
+            let page =
+                "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n";
             Reply::typed(200, "text/html; charset=utf-8", page)
         }
         Failure::EndlessList => relink(reply, call, Some(ids)),
@@ -60,9 +58,7 @@ fn relink(mut reply: Reply, call: &Call, fresh: Option<&Ids>) -> Reply {
     let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(&reply.body) else {
         return reply;
     };
-    let list = body
-        .iter_mut()
-        .find(|(key, value)| value.is_array() && !key.ends_with("_links"));
+    let list = body.iter_mut().find(|(key, value)| value.is_array() && !key.ends_with("_links"));
     let Some((name, Value::Array(items))) = list else {
         return reply;
     };
@@ -77,15 +73,8 @@ fn relink(mut reply: Reply, call: &Call, fresh: Option<&Ids>) -> Reply {
     let (key, link) = match name.as_str() {
         "images" => ("next".to_owned(), json!(query.behind(&call.path))),
         _ => {
-            let key = if name == "volume_types" {
-                "volume_type_links".to_owned()
-            } else {
-                format!("{name}_links")
-            };
-            (
-                key,
-                json!([{"rel": "next", "href": query.behind(&format!("{}{}", call.root(), call.path))}]),
-            )
+            let key = if name == "volume_types" { "volume_type_links".to_owned() } else { format!("{name}_links") };
+            (key, json!([{"rel": "next", "href": query.behind(&format!("{}{}", call.root(), call.path))}]))
         }
     };
     body.insert(key, link);
@@ -94,22 +83,14 @@ fn relink(mut reply: Reply, call: &Call, fresh: Option<&Ids>) -> Reply {
 }
 
 /// The answer as it goes out, with a body that does what the failure demands.
-pub(crate) fn respond(
-    reply: Reply,
-    failures: &[Failure],
-    keep_alive: bool,
-    entry: Entry,
-) -> Response<ScriptedBody> {
+pub(crate) fn respond(reply: Reply, failures: &[Failure], keep_alive: bool, entry: Entry) -> Response<ScriptedBody> {
     entry.answered(reply.status);
     let length = reply.body.len();
     let bytes = Bytes::from(reply.body.clone());
     let special = failures.iter().find_map(|failure| match failure {
         Failure::Truncate => {
             let half = bytes.slice(..length / 2);
-            Some((
-                Some(length as i64),
-                vec![Step::Send(half), Step::Flush, Step::Break],
-            ))
+            Some((Some(length as i64), vec![Step::Send(half), Step::Flush, Step::Break]))
         }
         Failure::Oversize(size) => Some((None, vec![Step::Pad(*size), Step::Send(bytes.clone())])),
         Failure::WrongContentLength(by) => {
@@ -124,8 +105,7 @@ pub(crate) fn respond(
         Some((declared, steps)) => (declared, ScriptedBody::scripted(steps, entry)),
     };
     let mut response = Response::new(body);
-    *response.status_mut() =
-        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut headers = reply.headers;
     headers.extend(declared.map(|length| ("content-length".to_owned(), length.to_string())));
     if !keep_alive {
@@ -142,7 +122,5 @@ pub(crate) fn respond(
 
 fn drip(bytes: &Bytes, pause: u64) -> Vec<Step> {
     let pieces = bytes.chunks(DROP).map(Bytes::copy_from_slice);
-    pieces
-        .flat_map(|piece| [Step::Wait(Duration::from_millis(pause)), Step::Send(piece)])
-        .collect()
+    pieces.flat_map(|piece| [Step::Wait(Duration::from_millis(pause)), Step::Send(piece)]).collect()
 }

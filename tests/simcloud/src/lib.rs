@@ -39,8 +39,8 @@ pub use cloud::{Builder, SimCloud};
 pub use fault::{Failure, Fault, Times};
 pub use observe::RequestRecord;
 pub use state::{
-    ApplicationCredential, Assignment, CatalogEntry, Cinder, DefaultRule, Domain, Endpoint, Flavor,
-    Glance, Identity, Image, ImageMember, Interface, Mount, Network, Neutron, Nova, Project, S3,
-    S3Mode, STANDARD_FLAVORS, Service, State, StateError, User, Version, Visibility, VolumeType,
+    ApplicationCredential, Assignment, CatalogEntry, Cinder, DefaultRule, Domain, Endpoint, Flavor, Glance, Identity,
+    Image, ImageMember, Interface, Mount, Network, Neutron, Nova, Project, S3, S3Mode, STANDARD_FLAVORS, Service,
+    State, StateError, User, Version, Visibility, VolumeType,
 };
 pub use tls::Tls;

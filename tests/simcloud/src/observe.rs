@@ -60,8 +60,7 @@ impl RequestRecord {
     /// The microversion it asked for, as it stood in the header.
     #[must_use]
     pub fn microversion(&self) -> Option<&str> {
-        self.header("openstack-api-version")
-            .or(self.header("x-openstack-nova-api-version"))
+        self.header("openstack-api-version").or(self.header("x-openstack-nova-api-version"))
     }
 
     /// The path without the query.
@@ -76,14 +75,8 @@ pub(crate) fn kept(headers: &HeaderMap) -> BTreeMap<String, String> {
     let mut kept: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in headers {
         let secret = SECRET.contains(&name.as_str());
-        let text = if secret {
-            "<present>".into()
-        } else {
-            String::from_utf8_lossy(value.as_bytes()).into_owned()
-        };
-        kept.entry(name.as_str().to_owned())
-            .and_modify(|have| *have = format!("{have}, {text}"))
-            .or_insert(text);
+        let text = if secret { "<present>".into() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() };
+        kept.entry(name.as_str().to_owned()).and_modify(|have| *have = format!("{have}, {text}")).or_insert(text);
     }
     kept
 }
@@ -106,10 +99,7 @@ struct Inner {
 
 impl Log {
     pub(crate) fn new() -> Self {
-        Self {
-            started: Instant::now(),
-            inner: Mutex::default(),
-        }
+        Self { started: Instant::now(), inner: Mutex::default() }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -129,25 +119,13 @@ impl Log {
         let mut inner = self.inner();
         inner.last += 1;
         let (sequence, service) = (inner.last, record.service);
-        inner.records.insert(
-            sequence,
-            RequestRecord {
-                sequence,
-                at: self.started.elapsed(),
-                ..record
-            },
-        );
+        inner.records.insert(sequence, RequestRecord { sequence, at: self.started.elapsed(), ..record });
         for key in groups(service) {
             let (now, peak) = inner.flying.entry(key).or_default();
             *now += 1;
             *peak = (*peak).max(*now);
         }
-        Entry {
-            log: Arc::clone(self),
-            sequence,
-            service,
-            arrived: Instant::now(),
-        }
+        Entry { log: Arc::clone(self), sequence, service, arrived: Instant::now() }
     }
 
     pub(crate) fn records(&self) -> Vec<RequestRecord> {
@@ -164,10 +142,7 @@ impl Log {
     }
 
     pub(crate) fn peak(&self, service: Option<Service>) -> usize {
-        self.inner()
-            .flying
-            .get(&service)
-            .map_or(0, |(_, peak)| *peak)
+        self.inner().flying.get(&service).map_or(0, |(_, peak)| *peak)
     }
 }
 

@@ -54,17 +54,10 @@ impl Shared {
 
     /// Scheme, host and port as the client wrote them.
     fn base_of(&self, request: &Request<Incoming>) -> String {
-        let authority = request
-            .uri()
-            .authority()
-            .map(|authority| authority.as_str());
-        let host = request
-            .headers()
-            .get("host")
-            .and_then(|host| host.to_str().ok());
+        let authority = request.uri().authority().map(|authority| authority.as_str());
+        let host = request.headers().get("host").and_then(|host| host.to_str().ok());
         let scheme = self.base.split("://").next().unwrap_or("http");
-        host.or(authority)
-            .map_or_else(|| self.base.clone(), |host| format!("{scheme}://{host}"))
+        host.or(authority).map_or_else(|| self.base.clone(), |host| format!("{scheme}://{host}"))
     }
 }
 
@@ -144,19 +137,11 @@ async fn serve(
     line: Arc<Line>,
     request: Request<Incoming>,
 ) -> Result<Response<ScriptedBody>, Infallible> {
-    let target = request
-        .uri()
-        .path_and_query()
-        .map_or("/", |target| target.as_str())
-        .to_owned();
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let base = shared.base_of(&request);
     let route = shared.world().route(path);
-    let entry = shared.log.arrive(record(
-        &request,
-        &target,
-        route.as_ref().map(|(service, _)| *service),
-    ));
+    let entry = shared.log.arrive(record(&request, &target, route.as_ref().map(|(service, _)| *service)));
     let (head, body) = request.into_parts();
     let Some(body) = read(body).await else {
         return Ok(inject::respond(Reply::empty(413), &[], false, entry));
@@ -164,12 +149,7 @@ async fn serve(
     let network = shared.world().state.network.clone();
     let Some((service, prefix)) = route else {
         sleep(Duration::from_millis(network.latency_ms)).await;
-        return Ok(inject::respond(
-            unavailable(),
-            &[],
-            network.keep_alive,
-            entry,
-        ));
+        return Ok(inject::respond(unavailable(), &[], network.keep_alive, entry));
     };
     let mut call = Call {
         method: head.method,
@@ -257,9 +237,5 @@ async fn read(mut body: Incoming) -> Option<Vec<u8>> {
 
 /// Opens the socket.
 pub(crate) async fn bind(ipv6: bool) -> io::Result<TcpListener> {
-    if ipv6 {
-        TcpListener::bind("[::1]:0").await
-    } else {
-        TcpListener::bind("127.0.0.1:0").await
-    }
+    if ipv6 { TcpListener::bind("[::1]:0").await } else { TcpListener::bind("127.0.0.1:0").await }
 }

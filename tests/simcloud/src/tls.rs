@@ -31,17 +31,14 @@ fn invalid(error: impl std::fmt::Display) -> io::Error {
 /// Builds the acceptor.
 pub(crate) fn acceptor(tls: &Tls) -> io::Result<TlsAcceptor> {
     let provider = Arc::new(default_provider());
-    let builder =
-        ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
+    let builder = ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
     let builder = builder.map_err(invalid)?;
     let builder = match &tls.client_ca {
         None => builder.with_no_client_auth(),
         Some(pem) => builder.with_client_cert_verifier(verifier(pem, provider)?),
     };
     let key = PrivateKeyDer::from_pem_slice(tls.key.as_bytes()).map_err(invalid)?;
-    let mut config = builder
-        .with_single_cert(certificates(&tls.certificate)?, key)
-        .map_err(invalid)?;
+    let mut config = builder.with_single_cert(certificates(&tls.certificate)?, key).map_err(invalid)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     if tls.http2 {
         config.alpn_protocols.insert(0, b"h2".to_vec());
@@ -50,9 +47,7 @@ pub(crate) fn acceptor(tls: &Tls) -> io::Result<TlsAcceptor> {
 }
 
 fn certificates(pem: &str) -> io::Result<Vec<CertificateDer<'static>>> {
-    CertificateDer::pem_slice_iter(pem.as_bytes())
-        .collect::<Result<_, _>>()
-        .map_err(invalid)
+    CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<_, _>>().map_err(invalid)
 }
 
 fn verifier(
@@ -63,7 +58,5 @@ fn verifier(
     for certificate in certificates(pem)? {
         roots.add(certificate).map_err(invalid)?;
     }
-    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
-        .build()
-        .map_err(invalid)
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().map_err(invalid)
 }

@@ -52,8 +52,7 @@ impl Tokens {
     pub(crate) fn expire_all(&mut self) -> usize {
         let now = Utc::now();
         let good = self.0.values_mut().filter(|token| token.expires_at > now);
-        good.map(|token| token.expires_at = now - TimeDelta::seconds(1))
-            .count()
+        good.map(|token| token.expires_at = now - TimeDelta::seconds(1)).count()
     }
 
     pub(crate) fn issued(&self) -> usize {

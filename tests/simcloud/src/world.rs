@@ -19,14 +19,10 @@ pub(crate) struct World {
 impl World {
     /// The service that answers under this path, and its prefix.
     pub(crate) fn route(&self, path: &str) -> Option<(Service, String)> {
-        let fits = |prefix: &str| {
-            path.strip_prefix(prefix)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
+        let fits =
+            |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         let mounts = self.state.mounts.iter().filter(|mount| fits(&mount.prefix));
-        mounts
-            .max_by_key(|mount| mount.prefix.len())
-            .map(|mount| (mount.service, mount.prefix.clone()))
+        mounts.max_by_key(|mount| mount.prefix.len()).map(|mount| (mount.service, mount.prefix.clone()))
     }
 
     /// The token that the request carries, if it is good.
@@ -36,11 +32,7 @@ impl World {
 
     /// Where to log in, as services tell those who did not.
     pub(crate) fn auth_uri(&self) -> String {
-        format!(
-            "{}{}/v3",
-            self.base,
-            self.state.prefix(Service::Identity).unwrap_or_default()
-        )
+        format!("{}{}/v3", self.base, self.state.prefix(Service::Identity).unwrap_or_default())
     }
 
     /// Lets the service answer.

@@ -24,33 +24,17 @@ async fn simulated_services_answer_as_the_real_ones() {
         "methods": ["password"],
         "password": {"user": {"name": "scs", "domain": {"id": "default"}, "password": "<password>"}},
     }}});
-    let unscoped = cloud
-        .log_in(&unscoped)
-        .await
-        .header("x-subject-token")
-        .unwrap();
-    let tokens = Tokens {
-        valid: cloud.token().await,
-        unscoped,
-    };
+    let unscoped = cloud.log_in(&unscoped).await.header("x-subject-token").unwrap();
+    let tokens = Tokens { valid: cloud.token().await, unscoped };
     let all = recordings();
     assert!(all.len() > 100, "only {} recordings", all.len());
     let mut differences = Vec::new();
     for (name, recording) in &all {
         let answer = replay(&cloud, recording, &tokens).await;
         let found = compare(&cloud, recording, &answer);
-        differences.extend(
-            found
-                .into_iter()
-                .map(|difference| format!("{name}: {difference}")),
-        );
+        differences.extend(found.into_iter().map(|difference| format!("{name}: {difference}")));
     }
-    assert!(
-        differences.is_empty(),
-        "{} differences\n{}",
-        differences.len(),
-        differences.join("\n")
-    );
+    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
 }
 
 async fn replay(cloud: &Cloud, recording: &Recording, tokens: &Tokens) -> Answer {
@@ -60,11 +44,7 @@ async fn replay(cloud: &Cloud, recording: &Recording, tokens: &Tokens) -> Answer
     for (name, value) in &recording.request_headers {
         // A signature is refused for its age before anything else.
         let now = Utc::now().format("%Y%m%dT%H%M%SZ").to_string();
-        let value = if name == "x-amz-date" {
-            &now
-        } else {
-            value.as_str().unwrap()
-        };
+        let value = if name == "x-amz-date" { &now } else { value.as_str().unwrap() };
         request = request.header(name, value);
     }
     match recording.token.as_deref() {
@@ -75,9 +55,7 @@ async fn replay(cloud: &Cloud, recording: &Recording, tokens: &Tokens) -> Answer
     }
     if let Some(body) = &recording.request_body {
         let body = body.to_string().replace("<token>", &tokens.valid);
-        request = request
-            .header("content-type", "application/json")
-            .body(body);
+        request = request.header("content-type", "application/json").body(body);
     }
     Answer::of(request.send().await.unwrap()).await
 }
@@ -85,26 +63,17 @@ async fn replay(cloud: &Cloud, recording: &Recording, tokens: &Tokens) -> Answer
 fn compare(cloud: &Cloud, recording: &Recording, answer: &Answer) -> Vec<String> {
     let mut found = Vec::new();
     if answer.status != recording.status {
-        found.push(format!(
-            "status {} instead of {}",
-            answer.status, recording.status
-        ));
+        found.push(format!("status {} instead of {}", answer.status, recording.status));
     }
     headers(cloud, recording, answer, &mut found);
     let text = answer.text.replace(cloud.sim.base_url(), RECORDED_BASE);
     match &recording.body {
         Value::String(recorded) if recorded.starts_with("<?xml") => {
             if elements(recorded) != elements(&text) {
-                found.push(format!(
-                    "elements {:?} instead of {:?}",
-                    elements(&text),
-                    elements(recorded)
-                ));
+                found.push(format!("elements {:?} instead of {:?}", elements(&text), elements(recorded)));
             }
         }
-        Value::String(recorded) if *recorded != text => {
-            found.push(format!("body {text:?} instead of {recorded:?}"))
-        }
+        Value::String(recorded) if *recorded != text => found.push(format!("body {text:?} instead of {recorded:?}")),
         Value::String(_) => {}
         recorded => match serde_json::from_str(&text) {
             Ok(simulated) => values("", recorded, &simulated, &mut found),
@@ -131,11 +100,7 @@ fn headers(cloud: &Cloud, recording: &Recording, answer: &Answer, found: &mut Ve
         "x-amz-request-id",
         "x-trans-id",
     ];
-    let plain = |text: &str| {
-        text.to_lowercase()
-            .replace(cloud.sim.base_url(), RECORDED_BASE)
-            .replace(' ', "")
-    };
+    let plain = |text: &str| text.to_lowercase().replace(cloud.sim.base_url(), RECORDED_BASE).replace(' ', "");
     for name in KEPT {
         let recorded = recording.headers.get(name).and_then(Value::as_str);
         let simulated = answer.header(name);
@@ -145,27 +110,21 @@ fn headers(cloud: &Cloud, recording: &Recording, answer: &Answer, found: &mut Ve
             (recorded, simulated) => recorded.is_some() != simulated.is_some(),
         };
         if unlike {
-            found.push(format!(
-                "header {name}: {simulated:?} instead of {recorded:?}"
-            ));
+            found.push(format!("header {name}: {simulated:?} instead of {recorded:?}"));
         }
     }
 }
 
 /// The names of the elements of an XML document, in order.
 fn elements(xml: &str) -> Vec<&str> {
-    xml.split('<')
-        .skip(2)
-        .map(|part| part.split(['>', ' ']).next().unwrap())
-        .collect()
+    xml.split('<').skip(2).map(|part| part.split(['>', ' ']).next().unwrap()).collect()
 }
 
 /// Same keys, same types, same values.
 fn values(path: &str, recorded: &Value, simulated: &Value, found: &mut Vec<String>) {
     match (recorded, simulated) {
         (Value::Object(left), Value::Object(right)) => {
-            let (left_keys, right_keys): (BTreeSet<_>, BTreeSet<_>) =
-                (left.keys().collect(), right.keys().collect());
+            let (left_keys, right_keys): (BTreeSet<_>, BTreeSet<_>) = (left.keys().collect(), right.keys().collect());
             if left_keys != right_keys {
                 let missing: Vec<_> = left_keys.difference(&right_keys).collect();
                 let foreign: Vec<_> = right_keys.difference(&left_keys).collect();
@@ -182,15 +141,7 @@ fn values(path: &str, recorded: &Value, simulated: &Value, found: &mut Vec<Strin
             // Keystone's roles and Glance's versions come in no order.
             if path.ends_with(".roles") || path.ends_with(".versions") {
                 let key = |value: &Value| {
-                    format!(
-                        "{}{}",
-                        value["name"],
-                        if value["name"].is_null() {
-                            &value["id"]
-                        } else {
-                            &Value::Null
-                        }
-                    )
+                    format!("{}{}", value["name"], if value["name"].is_null() { &value["id"] } else { &Value::Null })
                 };
                 left.sort_by_key(key);
                 right.sort_by_key(key);
@@ -215,7 +166,5 @@ fn volatile(path: &str) -> bool {
 
 /// Keystone's schema check prints its whole schema behind the first line.
 fn first_line(value: &Value) -> Value {
-    value
-        .as_str()
-        .map_or_else(|| value.clone(), |text| json!(text.lines().next()))
+    value.as_str().map_or_else(|| value.clone(), |text| json!(text.lines().next()))
 }

@@ -1,28 +1,17 @@
 //! What lists show, in which order, and how their pages hang together.
 
 use rstest::rstest;
-use scs_simcloud::{
-    Failure, Fault, Image, ImageMember, SimCloud, State, Version, Visibility, ids::uuid,
-};
+use scs_simcloud::{Failure, Fault, Image, ImageMember, SimCloud, State, Version, Visibility, ids::uuid};
 use serde_json::Value;
 
 use crate::support::{Cloud, conformant, start, today};
 
 fn names(list: &Value) -> Vec<String> {
-    list.as_array()
-        .unwrap()
-        .iter()
-        .map(|item| item["name"].as_str().unwrap().to_owned())
-        .collect()
+    list.as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Follows the pages of a list; gives the names on each. `link` finds the next page in a body.
-async fn pages(
-    cloud: &Cloud,
-    start: &str,
-    key: &str,
-    link: impl Fn(&Value) -> Option<String>,
-) -> Vec<Vec<String>> {
+async fn pages(cloud: &Cloud, start: &str, key: &str, link: impl Fn(&Value) -> Option<String>) -> Vec<Vec<String>> {
     let token = cloud.token().await;
     let (mut pages, mut next) = (Vec::new(), Some(start.to_owned()));
     while let Some(path) = next {
@@ -72,18 +61,10 @@ async fn glance_caps_the_page() {
     let mut state = with_images(60);
     state.glance.max_page = 40;
     let cloud = start(state).await;
-    let body = cloud
-        .get("/image/v2/images?limit=1000&sort=name:desc")
-        .await
-        .json();
+    let body = cloud.get("/image/v2/images?limit=1000&sort=name:desc").await.json();
     assert_eq!(names(&body["images"]).len(), 40);
     assert_eq!(names(&body["images"])[0], "image 59");
-    assert!(
-        body["next"]
-            .as_str()
-            .unwrap()
-            .starts_with("/v2/images?limit=1000&sort=name%3Adesc&marker=")
-    );
+    assert!(body["next"].as_str().unwrap().starts_with("/v2/images?limit=1000&sort=name%3Adesc&marker="));
 }
 
 fn with_neighbours() -> State {
@@ -92,10 +73,7 @@ fn with_neighbours() -> State {
     let pattern = state.images[0].clone();
     let mut add = |name: &str, visibility: Visibility, owner: &str, hidden: bool| {
         let members = match name.strip_prefix("shared ") {
-            Some(status) => vec![ImageMember {
-                project: me.clone(),
-                status: status.to_owned(),
-            }],
+            Some(status) => vec![ImageMember { project: me.clone(), status: status.to_owned() }],
             None => Vec::new(),
         };
         let image = Image {
@@ -133,25 +111,13 @@ fn with_neighbours() -> State {
 #[tokio::test]
 async fn glance_shows_what_a_user_may_see(#[case] query: &str, #[case] expected: Vec<&str>) {
     let cloud = start(with_neighbours()).await;
-    let body = cloud
-        .get(&format!("/image/v2/images?sort=name:asc{query}"))
-        .await
-        .json();
+    let body = cloud.get(&format!("/image/v2/images?sort=name:asc{query}")).await.json();
     assert_eq!(names(&body["images"]), expected);
 }
 
 fn absolute(cloud: &SimCloud, body: &Value, key: &str) -> Option<String> {
-    let link = body[key]
-        .as_array()?
-        .iter()
-        .find(|link| link["rel"] == "next")?["href"]
-        .as_str()?
-        .to_owned();
-    Some(
-        link.strip_prefix(cloud.base_url())
-            .expect("an absolute link")
-            .to_owned(),
-    )
+    let link = body[key].as_array()?.iter().find(|link| link["rel"] == "next")?["href"].as_str()?.to_owned();
+    Some(link.strip_prefix(cloud.base_url()).expect("an absolute link").to_owned())
 }
 
 #[tokio::test]
@@ -160,13 +126,7 @@ async fn nova_links_pages_with_whole_urls() {
     state.nova.max_page = 15;
     let cloud = start(state).await;
     let link = |body: &Value| absolute(&cloud.sim, body, "flavors_links");
-    let pages = pages(
-        &cloud,
-        "/compute/v2.1/flavors/detail?limit=1000",
-        "flavors",
-        link,
-    )
-    .await;
+    let pages = pages(&cloud, "/compute/v2.1/flavors/detail?limit=1000", "flavors", link).await;
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [15, 15, 1]);
 }
 
@@ -175,17 +135,8 @@ async fn cinder_pages_on_request() {
     let cloud = start(conformant()).await;
     let link = |body: &Value| absolute(&cloud.sim, body, "volume_type_links");
     let project = cloud.sim.state().identity.projects[0].id.clone();
-    let pages = pages(
-        &cloud,
-        &format!("/volume/v3/{project}/types?limit=3"),
-        "volume_types",
-        link,
-    )
-    .await;
-    assert_eq!(
-        pages,
-        [vec!["__DEFAULT__", "standard", "LUKS"], vec!["mirror"]]
-    );
+    let pages = pages(&cloud, &format!("/volume/v3/{project}/types?limit=3"), "volume_types", link).await;
+    assert_eq!(pages, [vec!["__DEFAULT__", "standard", "LUKS"], vec!["mirror"]]);
 }
 
 #[tokio::test]
@@ -219,37 +170,17 @@ async fn nova_speaks_up_to_its_microversion(
     state.nova.max_microversion = highest;
     let cloud = start(state).await;
     let token = cloud.token().await;
-    let headers = [
-        ("x-auth-token", token.as_str()),
-        ("openstack-api-version", asked),
-    ];
+    let headers = [("x-auth-token", token.as_str()), ("openstack-api-version", asked)];
     let answer = cloud.ask("/compute/v2.1/flavors/detail", &headers).await;
     assert_eq!(answer.status, status);
     if status == 406 {
-        let message = format!(
-            "Version 2.61 is not supported by the API. Minimum is 2.1 and maximum is {highest}."
-        );
+        let message = format!("Version 2.61 is not supported by the API. Minimum is 2.1 and maximum is {highest}.");
         assert_eq!(answer.json()["computeFault"]["message"], message);
-        assert_eq!(
-            answer.header("openstack-api-version").as_deref(),
-            Some("compute 2.61")
-        );
+        assert_eq!(answer.header("openstack-api-version").as_deref(), Some("compute 2.61"));
     } else {
-        assert_eq!(
-            answer.json()["flavors"][0].get("extra_specs").is_some(),
-            specs
-        );
-        let id = answer.json()["flavors"][0]["id"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        let specs = cloud
-            .ask(
-                &format!("/compute/v2.1/flavors/{id}/os-extra_specs"),
-                &headers,
-            )
-            .await
-            .json();
+        assert_eq!(answer.json()["flavors"][0].get("extra_specs").is_some(), specs);
+        let id = answer.json()["flavors"][0]["id"].as_str().unwrap().to_owned();
+        let specs = cloud.ask(&format!("/compute/v2.1/flavors/{id}/os-extra_specs"), &headers).await.json();
         assert!(specs["extra_specs"]["scs:name-v2"].is_string());
     }
 }
@@ -260,21 +191,9 @@ async fn a_nova_without_microversions_ignores_them() {
     state.nova.knows_microversions = false;
     let cloud = start(state).await;
     let token = cloud.token().await;
-    let headers = [
-        ("x-auth-token", token.as_str()),
-        ("openstack-api-version", "compute 2.999"),
-    ];
-    let answer = cloud
-        .ask("/compute/v2.1/flavors/detail?limit=1", &headers)
-        .await;
-    assert_eq!(
-        (
-            answer.status,
-            answer.header("vary"),
-            answer.header("openstack-api-version")
-        ),
-        (200, None, None)
-    );
+    let headers = [("x-auth-token", token.as_str()), ("openstack-api-version", "compute 2.999")];
+    let answer = cloud.ask("/compute/v2.1/flavors/detail?limit=1", &headers).await;
+    assert_eq!((answer.status, answer.header("vary"), answer.header("openstack-api-version")), (200, None, None));
 }
 
 #[tokio::test]
@@ -283,20 +202,10 @@ async fn a_policy_can_hide_extra_specs() {
     state.nova.shows_extra_specs = false;
     let cloud = start(state).await;
     let token = cloud.token().await;
-    let headers = [
-        ("x-auth-token", token.as_str()),
-        ("openstack-api-version", "compute 2.61"),
-    ];
-    let flavor = cloud
-        .ask("/compute/v2.1/flavors/detail?limit=1", &headers)
-        .await
-        .json()["flavors"][0]
-        .clone();
+    let headers = [("x-auth-token", token.as_str()), ("openstack-api-version", "compute 2.61")];
+    let flavor = cloud.ask("/compute/v2.1/flavors/detail?limit=1", &headers).await.json()["flavors"][0].clone();
     assert!(flavor.get("extra_specs").is_none());
-    let path = format!(
-        "/compute/v2.1/flavors/{}/os-extra_specs",
-        flavor["id"].as_str().unwrap()
-    );
+    let path = format!("/compute/v2.1/flavors/{}/os-extra_specs", flavor["id"].as_str().unwrap());
     assert_eq!(cloud.ask(&path, &headers).await.status, 403);
 }
 
@@ -305,16 +214,8 @@ async fn an_old_neutron_does_not_know_default_rules() {
     let mut state = conformant();
     state.neutron.default_rules_extension = false;
     let cloud = start(state).await;
-    let answer = cloud
-        .get("/network/v2.0/default-security-group-rules")
-        .await;
-    assert_eq!(
-        (
-            answer.status,
-            answer.json()["NeutronError"]["type"].as_str()
-        ),
-        (404, Some("HTTPNotFound"))
-    );
+    let answer = cloud.get("/network/v2.0/default-security-group-rules").await;
+    assert_eq!((answer.status, answer.json()["NeutronError"]["type"].as_str()), (404, Some("HTTPNotFound")));
 }
 
 #[test]
@@ -323,18 +224,10 @@ fn a_scenario_says_only_what_deviates() {
                 faults: [{service: image, times: {nth: 2}, what: {status: {status: 502}}}, {what: hang}]\n";
     let state = State::from_yaml(text, today()).unwrap();
     assert_eq!((state.flavors.len(), state.volume_types.len()), (31, 0));
-    assert_eq!(
-        (state.nova.max_microversion, state.nova.max_page),
-        (Version(2, 38), 1000)
-    );
+    assert_eq!((state.nova.max_microversion, state.nova.max_page), (Version(2, 38), 1000));
     assert_eq!(state.faults[1], Fault::new(Failure::Hang));
     let again = State::from_yaml(&state.to_yaml().unwrap(), today()).unwrap();
     assert_eq!(again.to_yaml().unwrap(), state.to_yaml().unwrap());
-    assert!(
-        State::from_yaml("novva: {}", today())
-            .unwrap_err()
-            .to_string()
-            .contains("novva")
-    );
+    assert!(State::from_yaml("novva: {}", today()).unwrap_err().to_string().contains("novva"));
     assert_eq!(State::from_yaml("", today()).unwrap().images.len(), 6);
 }

@@ -1,10 +1,5 @@
 //! Tests of the simulated cloud: against the recordings of real services, and of what it adds to them.
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod faults;
 mod honesty;

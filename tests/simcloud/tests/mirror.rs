@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use scs_simcloud::{
-    CatalogEntry, DefaultRule, Endpoint, Flavor, Image, Interface, Mount, S3Mode, Service, State,
-    Version, Visibility, VolumeType,
+    CatalogEntry, DefaultRule, Endpoint, Flavor, Image, Interface, Mount, S3Mode, Service, State, Version, Visibility,
+    VolumeType,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -41,34 +41,20 @@ pub fn recording(name: &str) -> Recording {
 
 /// Name and content of all of them.
 pub fn recordings() -> Vec<(String, Recording)> {
-    let names = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let mut names: Vec<String> = names
-        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
-        .collect();
+    let names = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let mut names: Vec<String> = names.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
     names.sort();
-    names
-        .into_iter()
-        .map(|name| (name.clone(), recording(&name)))
-        .collect()
+    names.into_iter().map(|name| (name.clone(), recording(&name))).collect()
 }
 
 /// The path under which the mirror serves what the recording calls by its catalog type.
 pub fn prefix(service: &str) -> String {
-    if service == "object-store-s3" {
-        String::new()
-    } else {
-        format!("/{service}")
-    }
+    if service == "object-store-s3" { String::new() } else { format!("/{service}") }
 }
 
 pub fn lab() -> State {
     let mut state = conformant();
-    let mount = |service: Service, name: &str| Mount {
-        prefix: prefix(name),
-        service,
-    };
+    let mount = |service: Service, name: &str| Mount { prefix: prefix(name), service };
     state.mounts = vec![
         mount(Service::Identity, "identity"),
         mount(Service::Image, "image"),
@@ -82,19 +68,10 @@ pub fn lab() -> State {
     state.s3.mode = S3Mode::Swift;
     identity(&mut state);
     state.images = list("images", "images").iter().map(image).collect();
-    state.flavors = list("flavors-detail-2.61", "flavors")
-        .iter()
-        .map(flavor)
-        .collect();
-    state.volume_types = list("types", "volume_types")
-        .iter()
-        .map(volume_type)
-        .collect();
+    state.flavors = list("flavors-detail-2.61", "flavors").iter().map(flavor).collect();
+    state.volume_types = list("types", "volume_types").iter().map(volume_type).collect();
     let rules = list("default-rules", "default_security_group_rules");
-    state.default_rules = rules
-        .into_iter()
-        .map(|rule| serde_json::from_value::<DefaultRule>(rule).unwrap())
-        .collect();
+    state.default_rules = rules.into_iter().map(|rule| serde_json::from_value::<DefaultRule>(rule).unwrap()).collect();
     state
 }
 
@@ -128,29 +105,16 @@ fn identity(state: &mut State) {
     credential.user = user;
     credential.project = project.clone();
     let entries = token["catalog"].as_array().unwrap();
-    state.catalog = entries
-        .iter()
-        .map(|entry| catalog_entry(entry, &project))
-        .collect();
+    state.catalog = entries.iter().map(|entry| catalog_entry(entry, &project)).collect();
 }
 
 fn catalog_entry(entry: &Value, project: &str) -> CatalogEntry {
-    let endpoints = entry["endpoints"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|endpoint| Endpoint {
-            interface: serde_json::from_value::<Interface>(endpoint["interface"].clone()).unwrap(),
-            region: text(&endpoint["region"]),
-            url: text(&endpoint["url"])
-                .replace(RECORDED_BASE, "{base}")
-                .replace(project, "{project_id}"),
-        });
-    CatalogEntry {
-        service_type: text(&entry["type"]),
-        name: text(&entry["name"]),
-        endpoints: endpoints.collect(),
-    }
+    let endpoints = entry["endpoints"].as_array().unwrap().iter().map(|endpoint| Endpoint {
+        interface: serde_json::from_value::<Interface>(endpoint["interface"].clone()).unwrap(),
+        region: text(&endpoint["region"]),
+        url: text(&endpoint["url"]).replace(RECORDED_BASE, "{base}").replace(project, "{project_id}"),
+    });
+    CatalogEntry { service_type: text(&entry["type"]), name: text(&entry["name"]), endpoints: endpoints.collect() }
 }
 
 fn image(wire: &Value) -> Image {
@@ -179,11 +143,7 @@ fn image(wire: &Value) -> Image {
         "schema",
         "stores",
     ];
-    let properties = wire
-        .as_object()
-        .unwrap()
-        .iter()
-        .filter(|(key, _)| !ATTRIBUTES.contains(&key.as_str()));
+    let properties = wire.as_object().unwrap().iter().filter(|(key, _)| !ATTRIBUTES.contains(&key.as_str()));
     Image {
         id: text(&wire["id"]),
         name: optional(&wire["name"]),
@@ -202,17 +162,13 @@ fn image(wire: &Value) -> Image {
         container_format: optional(&wire["container_format"]),
         updated_at: time(&wire["updated_at"]),
         stores: optional(&wire["stores"]),
-        properties: properties
-            .map(|(key, value)| (key.clone(), text(value)))
-            .collect(),
+        properties: properties.map(|(key, value)| (key.clone(), text(value))).collect(),
         ..Image::bare(time(&wire["created_at"]), &text(&wire["owner"]))
     }
 }
 
 fn time(value: &Value) -> DateTime<Utc> {
-    NaiveDateTime::parse_from_str(&text(value), "%Y-%m-%dT%H:%M:%SZ")
-        .unwrap()
-        .and_utc()
+    NaiveDateTime::parse_from_str(&text(value), "%Y-%m-%dT%H:%M:%SZ").unwrap().and_utc()
 }
 
 fn flavor(wire: &Value) -> Flavor {

@@ -16,10 +16,7 @@ pub fn conformant() -> State {
 }
 
 pub async fn start(state: State) -> Cloud {
-    Cloud {
-        sim: SimCloud::start(state).await.unwrap(),
-        client: client(),
-    }
+    Cloud { sim: SimCloud::start(state).await.unwrap(), client: client() }
 }
 
 pub fn client() -> Client {
@@ -49,14 +46,8 @@ impl Answer {
     pub async fn of(response: Response) -> Self {
         let status = response.status().as_u16();
         let pairs = response.headers().iter();
-        let headers = pairs
-            .map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned()))
-            .collect();
-        Self {
-            status,
-            headers,
-            text: response.text().await.unwrap(),
-        }
+        let headers = pairs.map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned())).collect();
+        Self { status, headers, text: response.text().await.unwrap() }
     }
 
     pub fn json(&self) -> Value {
@@ -65,17 +56,9 @@ impl Answer {
 
     /// All values of a header in one line.
     pub fn header(&self, name: &str) -> Option<String> {
-        let values: Vec<&str> = self
-            .headers
-            .iter()
-            .filter(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
-            .collect();
-        if values.is_empty() {
-            None
-        } else {
-            Some(values.join(", "))
-        }
+        let values: Vec<&str> =
+            self.headers.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect();
+        if values.is_empty() { None } else { Some(values.join(", ")) }
     }
 }
 
@@ -86,10 +69,7 @@ impl Cloud {
 
     /// A token request with this body.
     pub async fn log_in(&self, body: &Value) -> Answer {
-        let request = self
-            .client
-            .post(self.url("/identity/v3/auth/tokens"))
-            .json(body);
+        let request = self.client.post(self.url("/identity/v3/auth/tokens")).json(body);
         Answer::of(request.send().await.unwrap()).await
     }
 
@@ -128,13 +108,7 @@ impl Cloud {
         let response = request.send().await?;
         let status = response.status().as_u16();
         let pairs = response.headers().iter();
-        let headers = pairs
-            .map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned()))
-            .collect();
-        Ok(Answer {
-            status,
-            headers,
-            text: response.text().await?,
-        })
+        let headers = pairs.map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned())).collect();
+        Ok(Answer { status, headers, text: response.text().await? })
     }
 }

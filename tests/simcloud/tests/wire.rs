@@ -20,20 +20,12 @@ impl Authority {
     fn sign(&self, name: &str) -> (String, String) {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        (
-            params.signed_by(&key, &self.0).unwrap().pem(),
-            key.serialize_pem(),
-        )
+        (params.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
     }
 
     fn tls(&self, name: &str) -> Tls {
         let (certificate, key) = self.sign(name);
-        Tls {
-            certificate,
-            key,
-            client_ca: None,
-            http2: false,
-        }
+        Tls { certificate, key, client_ca: None, http2: false }
     }
 
     fn client(&self) -> reqwest::ClientBuilder {
@@ -45,55 +37,23 @@ impl Authority {
 #[tokio::test]
 async fn https_with_a_private_authority() {
     let authority = Authority::new();
-    let cloud = SimCloud::builder(conformant())
-        .tls(authority.tls("localhost"))
-        .host("localhost")
-        .start()
-        .await
-        .unwrap();
+    let cloud =
+        SimCloud::builder(conformant()).tls(authority.tls("localhost")).host("localhost").start().await.unwrap();
     assert!(cloud.auth_url().starts_with("https://localhost:"));
-    let answer = authority
-        .client()
-        .build()
-        .unwrap()
-        .get(cloud.auth_url())
-        .send()
-        .await
-        .unwrap();
+    let answer = authority.client().build().unwrap().get(cloud.auth_url()).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     let text = answer.text().await.unwrap();
     assert!(text.contains(cloud.base_url()), "{text}");
-    let stranger = Client::builder()
-        .no_proxy()
-        .build()
-        .unwrap()
-        .get(cloud.auth_url())
-        .send()
-        .await;
+    let stranger = Client::builder().no_proxy().build().unwrap().get(cloud.auth_url()).send().await;
     assert!(stranger.is_err(), "not trusted");
 }
 
 #[tokio::test]
 async fn http2_on_request() {
     let authority = Authority::new();
-    let tls = Tls {
-        http2: true,
-        ..authority.tls("localhost")
-    };
-    let cloud = SimCloud::builder(conformant())
-        .tls(tls)
-        .host("localhost")
-        .start()
-        .await
-        .unwrap();
-    let answer = authority
-        .client()
-        .build()
-        .unwrap()
-        .get(cloud.auth_url())
-        .send()
-        .await
-        .unwrap();
+    let tls = Tls { http2: true, ..authority.tls("localhost") };
+    let cloud = SimCloud::builder(conformant()).tls(tls).host("localhost").start().await.unwrap();
+    let answer = authority.client().build().unwrap().get(cloud.auth_url()).send().await.unwrap();
     assert_eq!(answer.version(), reqwest::Version::HTTP_2);
     assert!(answer.text().await.unwrap().contains(cloud.base_url()));
 }
@@ -101,48 +61,20 @@ async fn http2_on_request() {
 #[tokio::test]
 async fn client_certificates_on_request() {
     let authority = Authority::new();
-    let tls = Tls {
-        client_ca: Some(authority.0.pem()),
-        ..authority.tls("127.0.0.1")
-    };
-    let cloud = SimCloud::builder(conformant())
-        .tls(tls)
-        .start()
-        .await
-        .unwrap();
-    assert!(
-        authority
-            .client()
-            .build()
-            .unwrap()
-            .get(cloud.auth_url())
-            .send()
-            .await
-            .is_err()
-    );
+    let tls = Tls { client_ca: Some(authority.0.pem()), ..authority.tls("127.0.0.1") };
+    let cloud = SimCloud::builder(conformant()).tls(tls).start().await.unwrap();
+    assert!(authority.client().build().unwrap().get(cloud.auth_url()).send().await.is_err());
     let (certificate, key) = authority.sign("a client");
     let identity = Identity::from_pem(format!("{certificate}{key}").as_bytes()).unwrap();
     let client = authority.client().identity(identity).build().unwrap();
-    assert_eq!(
-        client.get(cloud.auth_url()).send().await.unwrap().status(),
-        200
-    );
+    assert_eq!(client.get(cloud.auth_url()).send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]
 async fn bad_certificates_are_an_error_at_the_start() {
     let authority = Authority::new();
-    let tls = Tls {
-        key: "no key".to_owned(),
-        ..authority.tls("localhost")
-    };
-    assert!(
-        SimCloud::builder(conformant())
-            .tls(tls)
-            .start()
-            .await
-            .is_err()
-    );
+    let tls = Tls { key: "no key".to_owned(), ..authority.tls("localhost") };
+    assert!(SimCloud::builder(conformant()).tls(tls).start().await.is_err());
 }
 
 #[tokio::test]
@@ -151,17 +83,9 @@ async fn ipv6_and_the_name_the_client_uses() {
         return; // a machine without IPv6
     };
     assert!(sim.base_url().starts_with("http://[::1]:"));
-    let cloud = crate::support::Cloud {
-        sim,
-        client: crate::support::client(),
-    };
+    let cloud = crate::support::Cloud { sim, client: crate::support::client() };
     let body = cloud.get("/compute/v2.1/flavors?limit=1").await.json();
-    assert!(
-        body["flavors_links"][0]["href"]
-            .as_str()
-            .unwrap()
-            .starts_with(cloud.sim.base_url())
-    );
+    assert!(body["flavors_links"][0]["href"].as_str().unwrap().starts_with(cloud.sim.base_url()));
 }
 
 #[tokio::test]
@@ -182,20 +106,11 @@ async fn connections_are_kept_unless_the_state_says_otherwise() {
 async fn everything_is_observed_but_secrets() {
     let cloud = start(conformant()).await;
     let token = cloud.token().await;
-    let headers = [
-        ("x-auth-token", token.as_str()),
-        ("openstack-api-version", "compute 2.61"),
-        ("user-agent", "me/1"),
-    ];
-    let answer = cloud
-        .ask("/compute/v2.1/flavors/detail?limit=2", &headers)
-        .await;
+    let headers = [("x-auth-token", token.as_str()), ("openstack-api-version", "compute 2.61"), ("user-agent", "me/1")];
+    let answer = cloud.ask("/compute/v2.1/flavors/detail?limit=2", &headers).await;
     cloud.ask("/image/v2/images", &[]).await;
     let records = cloud.sim.requests();
-    let summary: Vec<_> = records
-        .iter()
-        .map(|r| (r.sequence, r.method.as_str(), r.service, r.status))
-        .collect();
+    let summary: Vec<_> = records.iter().map(|r| (r.sequence, r.method.as_str(), r.service, r.status)).collect();
     assert_eq!(
         summary,
         [
@@ -207,24 +122,13 @@ async fn everything_is_observed_but_secrets() {
     let record = &records[1];
     assert_eq!(
         (record.path(), record.target.as_str()),
-        (
-            "/compute/v2.1/flavors/detail",
-            "/compute/v2.1/flavors/detail?limit=2"
-        )
+        ("/compute/v2.1/flavors/detail", "/compute/v2.1/flavors/detail?limit=2")
     );
-    assert_eq!(
-        (record.user_agent(), record.microversion()),
-        (Some("me/1"), Some("compute 2.61"))
-    );
+    assert_eq!((record.user_agent(), record.microversion()), (Some("me/1"), Some("compute 2.61")));
     assert!(record.has_token() && !records[2].has_token());
     assert_eq!(record.response_bytes, answer.text.len() as u64);
     assert!(!format!("{records:?}").contains(&token));
-    assert_eq!(
-        cloud
-            .sim
-            .count(|record| record.service == Some(Service::Image)),
-        1
-    );
+    assert_eq!(cloud.sim.count(|record| record.service == Some(Service::Image)), 1);
     cloud.sim.clear_requests();
     assert!(cloud.sim.requests().is_empty());
 }

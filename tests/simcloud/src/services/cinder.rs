@@ -10,11 +10,7 @@ use crate::world::World;
 
 const LOWEST: Version = Version(3, 0);
 /// The extra specs that users may see.
-const SHOWN: [&str; 3] = [
-    "RESKEY:availability_zones",
-    "multiattach",
-    "replication_enabled",
-];
+const SHOWN: [&str; 3] = ["RESKEY:availability_zones", "multiattach", "replication_enabled"];
 
 pub(crate) fn answer(world: &World, call: &Call) -> Reply {
     let segments = call.segments();
@@ -22,10 +18,7 @@ pub(crate) fn answer(world: &World, call: &Call) -> Reply {
     let named = |reply: Reply| reply.header("x-openstack-request-id", request.clone());
     let spoken = |reply: Reply| named(reply).header("x-compute-request-id", request.clone());
     if segments.first() != Some(&"v3") {
-        return spoken(mark(
-            Reply::json(300, &versions(call, &world.state.cinder)),
-            LOWEST,
-        ));
+        return spoken(mark(Reply::json(300, &versions(call, &world.state.cinder)), LOWEST));
     }
     let Some(token) = world.bearer(call) else {
         return named(super::unauthorized(world));
@@ -48,11 +41,9 @@ pub(crate) fn answer(world: &World, call: &Call) -> Reply {
             super::fault("badRequest", 400, "Malformed request url")
         }
         [""] => Reply::json(200, &versions(call, &world.state.cinder)),
-        _ if token.project.is_none() => super::fault(
-            "forbidden",
-            403,
-            "Policy doesn't allow volume_extension:type_get_all to be performed.",
-        ),
+        _ if token.project.is_none() => {
+            super::fault("forbidden", 403, "Policy doesn't allow volume_extension:type_get_all to be performed.")
+        }
         ["types", id] => show(world, token, id),
         _ => list(world, call, token),
     };
@@ -71,7 +62,8 @@ fn negotiate(call: &Call, cinder: &Cinder) -> Result<Version, Reply> {
             return Err(super::fault("badRequest", 400, &Asked::complaint(&text)));
         }
         Asked::Nothing => {
-            let message = "The server could not comply with the request since it is either malformed or otherwise incorrect.";
+            let message =
+                "The server could not comply with the request since it is either malformed or otherwise incorrect.";
             return Err(super::fault("badRequest", 400, message));
         }
     };
@@ -83,9 +75,7 @@ fn negotiate(call: &Call, cinder: &Cinder) -> Result<Version, Reply> {
 }
 
 fn mark(reply: Reply, version: Version) -> Reply {
-    reply
-        .header("openstack-api-version", format!("volume {version}"))
-        .header("vary", "OpenStack-API-Version")
+    reply.header("openstack-api-version", format!("volume {version}")).header("vary", "OpenStack-API-Version")
 }
 
 fn versions(call: &Call, cinder: &Cinder) -> Value {
@@ -111,23 +101,12 @@ fn list(world: &World, call: &Call, token: &Token) -> Reply {
             Err(_) => return super::fault("badRequest", 400, "limit param must be positive"),
         },
     };
-    let types: Vec<&VolumeType> = world
-        .state
-        .volume_types
-        .iter()
-        .filter(|kind| may_use(kind, token))
-        .collect();
-    let marked = types
-        .iter()
-        .position(|kind| Some(kind.id.as_str()) == call.query.get("marker"));
+    let types: Vec<&VolumeType> = world.state.volume_types.iter().filter(|kind| may_use(kind, token)).collect();
+    let marked = types.iter().position(|kind| Some(kind.id.as_str()) == call.query.get("marker"));
     let types = super::page(types, marked.map_or(0, |place| place + 1), limit);
     let mut body = json!({"volume_types": types.iter().map(|kind| wire(kind)).collect::<Vec<_>>()});
     if let Some(last) = types.last().filter(|_| types.len() == limit) {
-        let query = call
-            .query
-            .clone()
-            .without("marker")
-            .with("marker", &last.id);
+        let query = call.query.clone().without("marker").with("marker", &last.id);
         let next = query.behind(&format!("{}{}", call.root(), call.path));
         body["volume_type_links"] = json!([{"rel": "next", "href": next}]);
     }
@@ -135,26 +114,14 @@ fn list(world: &World, call: &Call, token: &Token) -> Reply {
 }
 
 fn show(world: &World, token: &Token, id: &str) -> Reply {
-    match world
-        .state
-        .volume_types
-        .iter()
-        .find(|kind| kind.id == id && may_use(kind, token))
-    {
+    match world.state.volume_types.iter().find(|kind| kind.id == id && may_use(kind, token)) {
         Some(kind) => Reply::json(200, &json!({"volume_type": wire(kind)})),
-        None => super::fault(
-            "itemNotFound",
-            404,
-            &format!("Volume type {id} could not be found."),
-        ),
+        None => super::fault("itemNotFound", 404, &format!("Volume type {id} could not be found.")),
     }
 }
 
 fn may_use(kind: &VolumeType, token: &Token) -> bool {
-    kind.is_public
-        || token
-            .project_id()
-            .is_some_and(|project| kind.access.iter().any(|known| known == project))
+    kind.is_public || token.project_id().is_some_and(|project| kind.access.iter().any(|known| known == project))
 }
 
 fn wire(kind: &VolumeType) -> Value {

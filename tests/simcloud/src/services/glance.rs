@@ -50,9 +50,7 @@ fn not_allowed(call: &Call) -> Reply {
     let reply = match call.method {
         Method::HEAD => Reply::typed(405, "text/html; charset=UTF-8", ""),
         ref method => {
-            let text = format!(
-                "405 Method Not Allowed\n\nThe method {method} is not allowed for this resource. \n\n "
-            );
+            let text = format!("405 Method Not Allowed\n\nThe method {method} is not allowed for this resource. \n\n ");
             Reply::typed(405, "text/plain; charset=UTF-8", text)
         }
     };
@@ -61,31 +59,19 @@ fn not_allowed(call: &Call) -> Reply {
 
 fn list(world: &World, call: &Call, token: &Token) -> Reply {
     if token.project.is_none() {
-        return Reply::webob(
-            403,
-            "Forbidden",
-            "You are not authorized to complete get_images action.",
-        );
+        return Reply::webob(403, "Forbidden", "You are not authorized to complete get_images action.");
     }
     let selection = match Selection::of(&call.query, &world.state.glance) {
         Ok(selection) => selection,
         Err(message) => return Reply::webob(400, "Bad Request", &message),
     };
-    let images = glance_query::select(
-        &world.state.images,
-        &selection,
-        token.project_id().unwrap_or_default(),
-    );
+    let images = glance_query::select(&world.state.images, &selection, token.project_id().unwrap_or_default());
     let start = match &selection.marker {
         None => 0,
         Some(marker) => match images.iter().position(|image| image.id == *marker) {
             Some(place) => place + 1,
             None => {
-                return Reply::webob(
-                    400,
-                    "Bad Request",
-                    &format!("No image found with ID {marker}"),
-                );
+                return Reply::webob(400, "Bad Request", &format!("No image found with ID {marker}"));
             }
         },
     };
@@ -118,11 +104,7 @@ fn show(world: &World, token: &Token, id: &str) -> Reply {
 
 /// An image on the wire: custom properties and attributes side by side.
 pub(super) fn wire(image: &Image) -> Value {
-    let mut all: Map<String, Value> = image
-        .properties
-        .iter()
-        .map(|(key, value)| (key.clone(), json!(value)))
-        .collect();
+    let mut all: Map<String, Value> = image.properties.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
     let time = |time: &chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%dT%H:%M:%SZ").to_string();
     let visibility = match image.visibility {
         Visibility::Public => "public",

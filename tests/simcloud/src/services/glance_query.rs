@@ -8,16 +8,8 @@ use super::glance::wire;
 use crate::http::Query;
 use crate::state::{Glance, Image, Visibility};
 
-const SORT_KEYS: [&str; 8] = [
-    "name",
-    "status",
-    "container_format",
-    "disk_format",
-    "size",
-    "id",
-    "created_at",
-    "updated_at",
-];
+const SORT_KEYS: [&str; 8] =
+    ["name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at"];
 
 /// What a request for images asks for.
 pub(super) struct Selection {
@@ -43,22 +35,8 @@ impl Selection {
         if !["pending", "accepted", "rejected", "all"].contains(&member_status.as_str()) {
             return Err(format!("Invalid status: {member_status}"));
         }
-        let own = [
-            "limit",
-            "marker",
-            "visibility",
-            "member_status",
-            "os_hidden",
-            "sort",
-            "sort_key",
-            "sort_dir",
-        ];
-        let filters = query
-            .pairs()
-            .iter()
-            .filter(|(key, _)| !own.contains(&key.as_str()))
-            .cloned()
-            .collect();
+        let own = ["limit", "marker", "visibility", "member_status", "os_hidden", "sort", "sort_key", "sort_dir"];
+        let filters = query.pairs().iter().filter(|(key, _)| !own.contains(&key.as_str())).cloned().collect();
         Ok(Self {
             limit: limit(query, settings)?,
             marker: query.get("marker").map(str::to_owned),
@@ -84,9 +62,9 @@ fn hidden(query: &Query) -> Result<bool, String> {
     match query.get("os_hidden").map(str::to_lowercase).as_deref() {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(word) => Err(format!(
-            "Invalid value '{word}' for 'os_hidden' filter. Valid values are 'true' or 'false'."
-        )),
+        Some(word) => {
+            Err(format!("Invalid value '{word}' for 'os_hidden' filter. Valid values are 'true' or 'false'."))
+        }
     }
 }
 
@@ -101,22 +79,13 @@ fn sort(query: &Query) -> Result<Vec<(String, bool)>, String> {
     } else {
         let directions: Vec<bool> = query.all("sort_dir").map(|word| word == "asc").collect();
         for (place, key) in query.all("sort_key").enumerate() {
-            let direction = directions
-                .get(place)
-                .or(directions.first())
-                .copied()
-                .unwrap_or(false);
+            let direction = directions.get(place).or(directions.first()).copied().unwrap_or(false);
             order.push((key.to_owned(), direction));
         }
     }
-    if let Some((key, _)) = order
-        .iter()
-        .find(|(key, _)| !SORT_KEYS.contains(&key.as_str()))
-    {
+    if let Some((key, _)) = order.iter().find(|(key, _)| !SORT_KEYS.contains(&key.as_str())) {
         let known = SORT_KEYS.join(", ");
-        return Err(format!(
-            "Invalid sort key: {key}. It must be one of the following: {known}."
-        ));
+        return Err(format!("Invalid sort key: {key}. It must be one of the following: {known}."));
     }
     let direction = if order.len() == 1 { order[0].1 } else { false };
     for key in ["created_at", "id"] {
@@ -135,21 +104,12 @@ pub(super) fn may_see(image: &Image, project: &str) -> bool {
 }
 
 /// The images that a list for this project shows, in order.
-pub(super) fn select<'a>(
-    images: &'a [Image],
-    selection: &Selection,
-    project: &str,
-) -> Vec<&'a Image> {
+pub(super) fn select<'a>(images: &'a [Image], selection: &Selection, project: &str) -> Vec<&'a Image> {
     let mut chosen: Vec<(&Image, Value)> = images
         .iter()
         .filter(|image| image.os_hidden == selection.os_hidden && listed(image, selection, project))
         .map(|image| (image, wire(image)))
-        .filter(|(image, wire)| {
-            selection
-                .filters
-                .iter()
-                .all(|(key, value)| passes(image, wire, key, value))
-        })
+        .filter(|(image, wire)| selection.filters.iter().all(|(key, value)| passes(image, wire, key, value)))
         .collect();
     chosen.sort_by(|left, right| compare(&left.1, &right.1, &selection.sort));
     chosen.into_iter().map(|(image, _)| image).collect()
@@ -166,15 +126,11 @@ fn listed(image: &Image, selection: &Selection, project: &str) -> bool {
         Some("shared") => image.visibility == Visibility::Shared,
         Some(_) => true,
     };
-    let accepted =
-        |status: &str| selection.member_status == "all" || selection.member_status == status;
+    let accepted = |status: &str| selection.member_status == "all" || selection.member_status == status;
     let reachable = match image.visibility {
         Visibility::Public | Visibility::Community => true,
         Visibility::Shared => {
-            own || image
-                .members
-                .iter()
-                .any(|member| member.project == project && accepted(&member.status))
+            own || image.members.iter().any(|member| member.project == project && accepted(&member.status))
         }
         Visibility::Private => own,
     };
@@ -203,11 +159,7 @@ fn compare(left: &Value, right: &Value, order: &[(String, bool)]) -> Ordering {
             (Value::Number(left), Value::Number(right)) => left.as_u64().cmp(&right.as_u64()),
             (left, right) => folded(left).cmp(&folded(right)),
         };
-        let ordering = if *ascends {
-            ordering
-        } else {
-            ordering.reverse()
-        };
+        let ordering = if *ascends { ordering } else { ordering.reverse() };
         if ordering != Ordering::Equal {
             return ordering;
         }

@@ -18,9 +18,7 @@ pub(crate) fn answer(world: &mut World, call: &Call) -> Reply {
             let versions = json!({"versions": {"values": [version(call)]}});
             Reply::json(300, &versions).header("location", format!("{}/v3/", call.root()))
         }
-        (&Method::GET | &Method::HEAD, ["v3"] | ["v3", ""]) => {
-            Reply::json(200, &json!({"version": version(call)}))
-        }
+        (&Method::GET | &Method::HEAD, ["v3"] | ["v3", ""]) => Reply::json(200, &json!({"version": version(call)})),
         (&Method::POST, ["v3", "auth", "tokens"]) => issue(world, call),
         (&Method::GET | &Method::HEAD, ["v3", "auth", "tokens"]) => validate(world, call),
         (&Method::DELETE, ["v3", "auth", "tokens"]) => revoke(world, call),
@@ -30,21 +28,15 @@ pub(crate) fn answer(world: &mut World, call: &Call) -> Reply {
         }
         (&Method::GET, ["v3", "auth", "catalog"]) => catalog_of_bearer(world, call),
         (&Method::GET, ["v3", "auth", "projects"]) => projects_of_bearer(world, call),
-        (
-            &Method::GET,
-            [
-                "v3",
-                kind @ ("projects" | "users" | "roles" | "services" | "endpoints"),
-            ],
-        ) => match world.bearer(call) {
-            None => refuse(world, &Refusal::Unauthorized),
-            Some(_) => forbidden(&format!("identity:list_{kind}")),
-        },
+        (&Method::GET, ["v3", kind @ ("projects" | "users" | "roles" | "services" | "endpoints")]) => {
+            match world.bearer(call) {
+                None => refuse(world, &Refusal::Unauthorized),
+                Some(_) => forbidden(&format!("identity:list_{kind}")),
+            }
+        }
         _ => not_there(),
     };
-    reply
-        .header("vary", "X-Auth-Token")
-        .header("x-openstack-request-id", world.ids.request())
+    reply.header("vary", "X-Auth-Token").header("x-openstack-request-id", world.ids.request())
 }
 
 fn version(call: &Call) -> Value {
@@ -76,12 +68,10 @@ fn validate(world: &World, call: &Call) -> Reply {
         return forbidden("identity:validate_token");
     };
     match world.tokens.get(subject) {
-        None => refuse(
-            world,
-            &Refusal::NotFound("Could not recognize Fernet token".to_owned()),
-        ),
-        Some(token) => Reply::json(200, &describe(world, token, !call.query.has("nocatalog")))
-            .header("x-subject-token", subject),
+        None => refuse(world, &Refusal::NotFound("Could not recognize Fernet token".to_owned())),
+        Some(token) => {
+            Reply::json(200, &describe(world, token, !call.query.has("nocatalog"))).header("x-subject-token", subject)
+        }
     }
 }
 
@@ -100,10 +90,7 @@ fn catalog_of_bearer(world: &World, call: &Call) -> Reply {
         None => refuse(world, &Refusal::Unauthorized),
         Some(token) => {
             let links = json!({"self": format!("{}/v3/auth/catalog", call.root())});
-            Reply::json(
-                200,
-                &json!({"catalog": catalog(world, token), "links": links}),
-            )
+            Reply::json(200, &json!({"catalog": catalog(world, token), "links": links}))
         }
     }
 }
@@ -112,13 +99,7 @@ fn projects_of_bearer(world: &World, call: &Call) -> Reply {
     let Some(token) = world.bearer(call) else {
         return refuse(world, &Refusal::Unauthorized);
     };
-    let assigned = |id: &str| {
-        token
-            .user
-            .assignments
-            .iter()
-            .any(|assignment| assignment.project == id)
-    };
+    let assigned = |id: &str| token.user.assignments.iter().any(|assignment| assignment.project == id);
     let projects: Vec<Value> = world.state.identity.projects.iter().filter(|project| assigned(&project.id)).map(|project| {
         json!({
             "id": project.id, "name": project.name, "domain_id": project.domain.id, "description": "", "enabled": true,
@@ -127,10 +108,7 @@ fn projects_of_bearer(world: &World, call: &Call) -> Reply {
         })
     }).collect();
     let this = format!("{}/v3/auth/projects", call.root());
-    Reply::json(
-        200,
-        &json!({"projects": projects, "links": {"next": null, "self": this, "previous": null}}),
-    )
+    Reply::json(200, &json!({"projects": projects, "links": {"next": null, "self": this, "previous": null}}))
 }
 
 /// The token as Keystone describes it.
@@ -146,13 +124,9 @@ fn describe(world: &World, token: &Token, with_catalog: bool) -> Value {
         "issued_at": token.issued_at.format(TIME).to_string(),
     });
     if let Some(project) = &token.project {
-        let roles: Vec<Value> = token
-            .roles
-            .iter()
-            .map(|role| json!({"id": hex_id(&format!("role {role}")), "name": role}))
-            .collect();
-        body["project"] =
-            json!({"domain": domain(&project.domain), "id": project.id, "name": project.name});
+        let roles: Vec<Value> =
+            token.roles.iter().map(|role| json!({"id": hex_id(&format!("role {role}")), "name": role})).collect();
+        body["project"] = json!({"domain": domain(&project.domain), "id": project.id, "name": project.name});
         body["is_domain"] = json!(false);
         body["roles"] = json!(roles);
         if with_catalog {
@@ -168,21 +142,12 @@ fn describe(world: &World, token: &Token, with_catalog: bool) -> Value {
 /// The catalog; an endpoint whose URL needs a project is left out where there is none.
 fn catalog(world: &World, token: &Token) -> Value {
     let project = token.project_id();
-    Value::Array(
-        world
-            .state
-            .catalog
-            .iter()
-            .map(|entry| catalog_entry(world, entry, project))
-            .collect(),
-    )
+    Value::Array(world.state.catalog.iter().map(|entry| catalog_entry(world, entry, project)).collect())
 }
 
 fn catalog_entry(world: &World, entry: &CatalogEntry, project: Option<&str>) -> Value {
-    let reachable = entry
-        .endpoints
-        .iter()
-        .filter(|endpoint| project.is_some() || !endpoint.url.contains("{project_id}"));
+    let reachable =
+        entry.endpoints.iter().filter(|endpoint| project.is_some() || !endpoint.url.contains("{project_id}"));
     let endpoints: Vec<Value> = reachable
         .map(|endpoint| {
             let interface = endpoint.interface.as_str();
@@ -198,29 +163,18 @@ fn catalog_entry(world: &World, entry: &CatalogEntry, project: Option<&str>) -> 
 }
 
 fn error(code: u16, title: &str, message: &str) -> Reply {
-    Reply::json(
-        code,
-        &json!({"error": {"code": code, "message": message, "title": title}}),
-    )
+    Reply::json(code, &json!({"error": {"code": code, "message": message, "title": title}}))
 }
 
 fn forbidden(action: &str) -> Reply {
-    error(
-        403,
-        "Forbidden",
-        &format!("You are not authorized to perform the requested action: {action}."),
-    )
+    error(403, "Forbidden", &format!("You are not authorized to perform the requested action: {action}."))
 }
 
 fn refuse(world: &World, refusal: &Refusal) -> Reply {
     let uri = format!("Keystone uri=\"{}\"", world.auth_uri());
     match refusal {
-        Refusal::Unauthorized => error(
-            401,
-            "Unauthorized",
-            "The request you have made requires authentication.",
-        )
-        .header("www-authenticate", uri),
+        Refusal::Unauthorized => error(401, "Unauthorized", "The request you have made requires authentication.")
+            .header("www-authenticate", uri),
         Refusal::ScopedCredential => {
             let message = "Error authenticating with application credential: \
                            Application credentials cannot request a scope.";

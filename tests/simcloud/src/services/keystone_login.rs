@@ -32,21 +32,13 @@ struct Proven {
 
 /// Checks a token request and makes the token.
 pub(super) fn log_in(world: &World, body: &[u8]) -> Result<Token, Refusal> {
-    let request: Value = serde_json::from_slice(body)
-        .map_err(|_| malformed("Expecting to find valid JSON in request body"))?;
+    let request: Value =
+        serde_json::from_slice(body).map_err(|_| malformed("Expecting to find valid JSON in request body"))?;
     let auth = request.get("auth").ok_or_else(|| invalid("auth"))?;
     let identity = auth.get("identity").ok_or_else(|| invalid("identity"))?;
-    let methods = identity
-        .get("methods")
-        .and_then(Value::as_array)
-        .ok_or_else(|| invalid("methods"))?;
-    let method = methods
-        .first()
-        .and_then(Value::as_str)
-        .ok_or_else(|| invalid("methods"))?;
-    let given = identity
-        .get(method)
-        .ok_or_else(|| expecting(method, "identity"))?;
+    let methods = identity.get("methods").and_then(Value::as_array).ok_or_else(|| invalid("methods"))?;
+    let method = methods.first().and_then(Value::as_str).ok_or_else(|| invalid("methods"))?;
+    let given = identity.get(method).ok_or_else(|| expecting(method, "identity"))?;
     let scope = auth.get("scope").filter(|scope| !scope.is_null());
     let proven = match method {
         "password" => by_password(&world.state.identity, given)?,
@@ -59,36 +51,20 @@ pub(super) fn log_in(world: &World, body: &[u8]) -> Result<Token, Refusal> {
 }
 
 fn by_password(identity: &Identity, given: &Value) -> Result<Proven, Refusal> {
-    let asked = given
-        .get("user")
-        .ok_or_else(|| expecting("user", "password"))?;
+    let asked = given.get("user").ok_or_else(|| expecting("user", "password"))?;
     let user = find_user(identity, asked)?.ok_or(Refusal::Unauthorized)?;
     if asked.get("password").and_then(Value::as_str) != Some(&user.password) || !user.enabled {
         return Err(Refusal::Unauthorized);
     }
     let default = user.default_project.as_ref();
-    let project = identity
-        .projects
-        .iter()
-        .find(|project| Some(&project.id) == default)
-        .cloned();
-    Ok(Proven {
-        project,
-        ..Proven::of(user, "password")
-    })
+    let project = identity.projects.iter().find(|project| Some(&project.id) == default).cloned();
+    Ok(Proven { project, ..Proven::of(user, "password") })
 }
 
 fn by_credential(identity: &Identity, given: &Value) -> Result<Proven, Refusal> {
     let credential = find_credential(identity, given)?;
-    let user = identity
-        .users
-        .iter()
-        .find(|user| user.id == credential.user)
-        .ok_or(Refusal::Unauthorized)?;
-    let project = identity
-        .projects
-        .iter()
-        .find(|project| project.id == credential.project);
+    let user = identity.users.iter().find(|user| user.id == credential.user).ok_or(Refusal::Unauthorized)?;
+    let project = identity.projects.iter().find(|project| project.id == credential.project);
     let secret_fits = given.get("secret").and_then(Value::as_str) == Some(&credential.secret);
     let expired = credential.expires_at.is_some_and(|end| end <= Utc::now());
     if !secret_fits || expired || !user.enabled {
@@ -97,30 +73,17 @@ fn by_credential(identity: &Identity, given: &Value) -> Result<Proven, Refusal> 
     Ok(Proven {
         project: project.cloned(),
         roles: Some(credential.roles.clone()),
-        credential: Some((
-            credential.id.clone(),
-            credential.name.clone(),
-            !credential.unrestricted,
-        )),
+        credential: Some((credential.id.clone(), credential.name.clone(), !credential.unrestricted)),
         ..Proven::of(user, "application_credential")
     })
 }
 
 fn by_token(world: &World, given: &Value) -> Result<Proven, Refusal> {
-    let id = given
-        .get("id")
-        .and_then(Value::as_str)
-        .ok_or_else(|| expecting("id", "token"))?;
+    let id = given.get("id").and_then(Value::as_str).ok_or_else(|| expecting("id", "token"))?;
     let unknown = || Refusal::NotFound("Could not recognize Fernet token".to_owned());
     let parent = world.tokens.get(id).ok_or_else(unknown)?.clone();
     let mut methods = vec!["token".to_owned()];
-    methods.extend(
-        parent
-            .methods
-            .iter()
-            .filter(|method| *method != "token")
-            .cloned(),
-    );
+    methods.extend(parent.methods.iter().filter(|method| *method != "token").cloned());
     Ok(Proven {
         project: parent.project.clone(),
         roles: parent.credential.as_ref().map(|_| parent.roles.clone()),
@@ -134,14 +97,7 @@ fn by_token(world: &World, given: &Value) -> Result<Proven, Refusal> {
 impl Proven {
     fn of(user: &User, method: &str) -> Self {
         let methods = vec![method.to_owned()];
-        Self {
-            user: user.clone(),
-            project: None,
-            roles: None,
-            credential: None,
-            methods,
-            parent: None,
-        }
+        Self { user: user.clone(), project: None, roles: None, credential: None, methods, parent: None }
     }
 }
 
@@ -151,32 +107,18 @@ fn scoped(identity: &Identity, proven: Proven, scope: Option<&Value>) -> Result<
         return Ok(proven);
     };
     if scope.as_str() == Some("unscoped") || scope.get("unscoped").is_some() {
-        return Ok(Proven {
-            project: None,
-            ..proven
-        });
+        return Ok(Proven { project: None, ..proven });
     }
     let asked = scope.get("project").ok_or(Refusal::Unauthorized)?;
-    let project = find_project(identity, asked)?
-        .ok_or(Refusal::Unauthorized)?
-        .clone();
-    Ok(Proven {
-        project: Some(project),
-        ..proven
-    })
+    let project = find_project(identity, asked)?.ok_or(Refusal::Unauthorized)?.clone();
+    Ok(Proven { project: Some(project), ..proven })
 }
 
 /// The token, if the user has a role where it is for.
 fn issue(world: &World, proven: Proven) -> Result<Token, Refusal> {
     let assigned = |project: &Project| {
-        let of_project = proven
-            .user
-            .assignments
-            .iter()
-            .filter(|assignment| assignment.project == project.id);
-        of_project
-            .flat_map(|assignment| assignment.roles.clone())
-            .collect::<Vec<_>>()
+        let of_project = proven.user.assignments.iter().filter(|assignment| assignment.project == project.id);
+        of_project.flat_map(|assignment| assignment.roles.clone()).collect::<Vec<_>>()
     };
     let roles = match &proven.project {
         None => Vec::new(),
@@ -187,12 +129,7 @@ fn issue(world: &World, proven: Proven) -> Result<Token, Refusal> {
     }
     let now = Utc::now();
     let mut audit_ids = vec![world.ids.audit()];
-    audit_ids.extend(
-        proven
-            .parent
-            .as_ref()
-            .and_then(|parent| parent.audit_ids.last().cloned()),
-    );
+    audit_ids.extend(proven.parent.as_ref().and_then(|parent| parent.audit_ids.last().cloned()));
     let expires_at = match proven.parent {
         Some(parent) => parent.expires_at,
         None => TimeDelta::try_seconds(world.state.identity.token_seconds)
@@ -213,11 +150,7 @@ fn issue(world: &World, proven: Proven) -> Result<Token, Refusal> {
 
 /// Adds the roles that Keystone's bootstrap makes follow from others.
 fn with_implied(mut roles: Vec<String>) -> Vec<String> {
-    for (role, implied) in [
-        ("admin", "manager"),
-        ("manager", "member"),
-        ("member", "reader"),
-    ] {
+    for (role, implied) in [("admin", "manager"), ("manager", "member"), ("member", "reader")] {
         if roles.iter().any(|have| have == role) && !roles.iter().any(|have| have == implied) {
             roles.push(implied.to_owned());
         }
@@ -230,13 +163,8 @@ fn find_user<'a>(identity: &'a Identity, asked: &Value) -> Result<Option<&'a Use
         return Ok(identity.users.iter().find(|user| user.id == id));
     }
     let name = text(asked, "name").ok_or_else(|| expecting("id or name", "user"))?;
-    let domain = asked
-        .get("domain")
-        .ok_or_else(|| expecting("domain", "user"))?;
-    Ok(identity
-        .users
-        .iter()
-        .find(|user| user.name == name && in_domain(&user.domain, domain)))
+    let domain = asked.get("domain").ok_or_else(|| expecting("domain", "user"))?;
+    Ok(identity.users.iter().find(|user| user.name == name && in_domain(&user.domain, domain)))
 }
 
 fn find_project<'a>(identity: &'a Identity, asked: &Value) -> Result<Option<&'a Project>, Refusal> {
@@ -244,46 +172,24 @@ fn find_project<'a>(identity: &'a Identity, asked: &Value) -> Result<Option<&'a 
         return Ok(identity.projects.iter().find(|project| project.id == id));
     }
     let name = text(asked, "name").ok_or_else(|| expecting("id or name", "project"))?;
-    let domain = asked
-        .get("domain")
-        .ok_or_else(|| expecting("domain", "project"))?;
-    Ok(identity
-        .projects
-        .iter()
-        .find(|project| project.name == name && in_domain(&project.domain, domain)))
+    let domain = asked.get("domain").ok_or_else(|| expecting("domain", "project"))?;
+    Ok(identity.projects.iter().find(|project| project.name == name && in_domain(&project.domain, domain)))
 }
 
-fn find_credential<'a>(
-    identity: &'a Identity,
-    given: &Value,
-) -> Result<&'a ApplicationCredential, Refusal> {
-    let unknown =
-        |what: &str| Refusal::NotFound(format!("Could not find Application Credential: {what}."));
+fn find_credential<'a>(identity: &'a Identity, given: &Value) -> Result<&'a ApplicationCredential, Refusal> {
+    let unknown = |what: &str| Refusal::NotFound(format!("Could not find Application Credential: {what}."));
     if let Some(id) = text(given, "id") {
-        return identity
-            .application_credentials
-            .iter()
-            .find(|known| known.id == id)
-            .ok_or_else(|| unknown(id));
+        return identity.application_credentials.iter().find(|known| known.id == id).ok_or_else(|| unknown(id));
     }
-    let name =
-        text(given, "name").ok_or_else(|| expecting("id or name", "application_credential"))?;
-    let asked = given
-        .get("user")
-        .ok_or_else(|| expecting("user", "application_credential"))?;
+    let name = text(given, "name").ok_or_else(|| expecting("id or name", "application_credential"))?;
+    let asked = given.get("user").ok_or_else(|| expecting("user", "application_credential"))?;
     let user = find_user(identity, asked)?.ok_or(Refusal::Unauthorized)?;
-    let mut of_user = identity
-        .application_credentials
-        .iter()
-        .filter(|known| known.user == user.id);
-    of_user
-        .find(|known| known.name == name)
-        .ok_or_else(|| unknown(name))
+    let mut of_user = identity.application_credentials.iter().filter(|known| known.user == user.id);
+    of_user.find(|known| known.name == name).ok_or_else(|| unknown(name))
 }
 
 fn in_domain(domain: &crate::state::Domain, asked: &Value) -> bool {
-    text(asked, "id").is_none_or(|id| id == domain.id)
-        && text(asked, "name").is_none_or(|name| name == domain.name)
+    text(asked, "id").is_none_or(|id| id == domain.id) && text(asked, "name").is_none_or(|name| name == domain.name)
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
@@ -303,7 +209,5 @@ fn malformed(what: &str) -> Refusal {
 
 /// The first lines of what the schema check says; the real one goes on for pages.
 fn invalid(property: &str) -> Refusal {
-    Refusal::Malformed(format!(
-        "'{property}' is a required property\n\nFailed validating 'required' in schema"
-    ))
+    Refusal::Malformed(format!("'{property}' is a required property\n\nFailed validating 'required' in schema"))
 }

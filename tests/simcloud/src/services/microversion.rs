@@ -20,32 +20,23 @@ impl Asked {
     pub(super) fn word(text: &str) -> Self {
         match text {
             "latest" => Self::Latest,
-            _ => Version::try_from(text.to_owned())
-                .map_or_else(|_| Self::Malformed(text.to_owned()), Self::Exactly),
+            _ => Version::try_from(text.to_owned()).map_or_else(|_| Self::Malformed(text.to_owned()), Self::Exactly),
         }
     }
 
     /// Reads the header, which may name several services: `volume 3.70, compute 2.61`.
     pub(super) fn of_service(header: &str, service: &str) -> Self {
-        let mut parts = header
-            .split(',')
-            .filter_map(|part| part.trim().split_once(' '));
-        parts
-            .find(|(name, _)| *name == service)
-            .map_or(Self::Nothing, |(_, version)| Self::word(version.trim()))
+        let mut parts = header.split(',').filter_map(|part| part.trim().split_once(' '));
+        parts.find(|(name, _)| *name == service).map_or(Self::Nothing, |(_, version)| Self::word(version.trim()))
     }
 
     /// The message of the refusal of something that is not a version.
     pub(super) fn complaint(text: &str) -> String {
-        format!(
-            "API Version String {text} is of invalid format. Must be of format MajorNum.MinorNum."
-        )
+        format!("API Version String {text} is of invalid format. Must be of format MajorNum.MinorNum.")
     }
 }
 
 /// The message of the refusal of a version that is too old or too new.
 pub(super) fn unsupported(asked: Version, lowest: Version, highest: Version) -> String {
-    format!(
-        "Version {asked} is not supported by the API. Minimum is {lowest} and maximum is {highest}."
-    )
+    format!("Version {asked} is not supported by the API. Minimum is {lowest} and maximum is {highest}.")
 }

@@ -25,10 +25,7 @@ fn unauthorized(world: &World) -> Reply {
     let body = json!({"error": {
         "code": 401, "title": "Unauthorized", "message": "The request you have made requires authentication.",
     }});
-    Reply::json(401, &body).header(
-        "www-authenticate",
-        format!("Keystone uri=\"{}\"", world.auth_uri()),
-    )
+    Reply::json(401, &body).header("www-authenticate", format!("Keystone uri=\"{}\"", world.auth_uri()))
 }
 
 /// The error document of Nova and Cinder: one key that names the kind.

@@ -19,9 +19,7 @@ pub(crate) fn answer(world: &World, call: &Call) -> Reply {
         [""] => return Reply::json(200, &versions(call, &world.state.nova)),
         ["v2.1"] | ["v2.1", ""] if call.is_get() => match Dialect::of(call, &world.state.nova) {
             Err(reply) => reply,
-            Ok(dialect) if documents => {
-                dialect.mark(Reply::json(200, &version_2_1(call, &world.state.nova)))
-            }
+            Ok(dialect) if documents => dialect.mark(Reply::json(200, &version_2_1(call, &world.state.nova))),
             Ok(_) => Reply::no_route(),
         },
         ["v2"] | ["v2", ""] if call.is_get() => Reply::json(200, &version_2(call)),
@@ -34,9 +32,7 @@ pub(crate) fn answer(world: &World, call: &Call) -> Reply {
 /// Nova names the request twice.
 fn with_ids(reply: Reply, world: &World) -> Reply {
     let id = world.ids.request();
-    reply
-        .header("x-openstack-request-id", id.clone())
-        .header("x-compute-request-id", id)
+    reply.header("x-openstack-request-id", id.clone()).header("x-compute-request-id", id)
 }
 
 /// Below the version; the project in the path is optional.
@@ -44,24 +40,17 @@ fn within(world: &World, call: &Call, version: &str, rest: &[&str]) -> Reply {
     let Some(token) = world.bearer(call) else {
         return super::unauthorized(world);
     };
-    let project = token
-        .project_id()
-        .filter(|project| rest.first() == Some(project));
+    let project = token.project_id().filter(|project| rest.first() == Some(project));
     let (rest, home) = match project {
         Some(project) => (&rest[1..], format!("{version}/{project}")),
         None => (rest, version.to_owned()),
     };
     let bookmarks = project.map_or(call.root(), |project| format!("{}/{project}", call.root()));
-    let links = Links {
-        here: format!("{}/{home}", call.root()),
-        bookmarks,
-    };
+    let links = Links { here: format!("{}/{home}", call.root()), bookmarks };
     if call.method == Method::HEAD {
         return Reply::typed(404, "text/html; charset=UTF-8", "");
     }
-    if rest.first() != Some(&"flavors")
-        || !matches!(call.method, Method::GET | Method::POST | Method::DELETE)
-    {
+    if rest.first() != Some(&"flavors") || !matches!(call.method, Method::GET | Method::POST | Method::DELETE) {
         return Reply::no_route();
     }
     let dialect = match Dialect::of(call, &world.state.nova) {
@@ -70,9 +59,7 @@ fn within(world: &World, call: &Call, version: &str, rest: &[&str]) -> Reply {
     };
     let reply = match (&call.method, &rest[1..]) {
         (&Method::GET, []) => nova_flavors::list(world, call, token, &dialect, &links, false),
-        (&Method::GET, ["detail"]) => {
-            nova_flavors::list(world, call, token, &dialect, &links, true)
-        }
+        (&Method::GET, ["detail"]) => nova_flavors::list(world, call, token, &dialect, &links, true),
         (&Method::GET, [id]) => nova_flavors::show(world, token, &dialect, &links, id),
         (&Method::GET, [id, "os-extra_specs"]) => nova_flavors::extra_specs(world, token, id),
         (&Method::POST, []) => policy("os_compute_api:os-flavor-manage:create"),
@@ -98,20 +85,13 @@ impl Dialect {
     /// Settles the version; the error is the whole refusal.
     fn of(call: &Call, nova: &Nova) -> Result<Self, Reply> {
         if !nova.knows_microversions {
-            return Ok(Self {
-                version: LOWEST,
-                headers: Vec::new(),
-            });
+            return Ok(Self { version: LOWEST, headers: Vec::new() });
         }
         let highest = nova.max_microversion;
         let new_header = highest >= Version(2, 27);
-        let legacy = call
-            .header("x-openstack-nova-api-version")
-            .map_or(Asked::Nothing, Asked::word);
+        let legacy = call.header("x-openstack-nova-api-version").map_or(Asked::Nothing, Asked::word);
         let asked = match call.header("openstack-api-version").filter(|_| new_header) {
-            Some(header) => {
-                Some(Asked::of_service(header, "compute")).filter(|asked| *asked != Asked::Nothing)
-            }
+            Some(header) => Some(Asked::of_service(header, "compute")).filter(|asked| *asked != Asked::Nothing),
             None => None,
         };
         let version = match asked.unwrap_or(legacy) {
@@ -122,16 +102,9 @@ impl Dialect {
                 return Err(error("badRequest", 400, &Asked::complaint(&text)));
             }
         };
-        let dialect = Self {
-            version,
-            headers: headers(version, new_header),
-        };
+        let dialect = Self { version, headers: headers(version, new_header) };
         if version < LOWEST || version > highest {
-            return Err(dialect.mark(error(
-                "computeFault",
-                406,
-                &unsupported(version, LOWEST, highest),
-            )));
+            return Err(dialect.mark(error("computeFault", 406, &unsupported(version, LOWEST, highest))));
         }
         Ok(dialect)
     }
@@ -165,11 +138,7 @@ pub(super) fn error(kind: &str, code: u16, message: &str) -> Reply {
 }
 
 pub(super) fn policy(rule: &str) -> Reply {
-    error(
-        "forbidden",
-        403,
-        &format!("Policy doesn't allow {rule} to be performed."),
-    )
+    error("forbidden", 403, &format!("Policy doesn't allow {rule} to be performed."))
 }
 
 fn link(call: &Call, rel: &str, path: &str) -> Value {
@@ -177,11 +146,7 @@ fn link(call: &Call, rel: &str, path: &str) -> Value {
 }
 
 fn entry(call: &Call, id: &str, status: &str, highest: &str, lowest: &str, path: &str) -> Value {
-    let updated = if id == "v2.0" {
-        "2025-07-04T12:00:00Z"
-    } else {
-        "2013-07-23T11:33:21Z"
-    };
+    let updated = if id == "v2.0" { "2025-07-04T12:00:00Z" } else { "2013-07-23T11:33:21Z" };
     json!({
         "id": id, "status": status, "version": highest, "min_version": lowest, "updated": updated,
         "links": [link(call, "self", path)],
@@ -199,23 +164,18 @@ fn versions(call: &Call, nova: &Nova) -> Value {
 
 fn version_2_1(call: &Call, nova: &Nova) -> Value {
     let highest = nova.max_microversion.to_string();
-    let mut version = entry(
-        call,
-        "v2.1",
-        "CURRENT",
-        &highest,
-        &LOWEST.to_string(),
-        "/v2.1/",
-    );
+    let mut version = entry(call, "v2.1", "CURRENT", &highest, &LOWEST.to_string(), "/v2.1/");
     version["links"] = json!([link(call, "self", "/v2.1/"), {"rel": "describedby", "type": "text/html", "href": DOCS}]);
-    version["media-types"] = json!([{"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2.1"}]);
+    version["media-types"] =
+        json!([{"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2.1"}]);
     json!({"version": version})
 }
 
 fn version_2(call: &Call) -> Value {
     let mut version = entry(call, "v2.0", "DEPRECATED", "", "", "/v2/");
     version["links"] = json!([link(call, "self", "/v2/"), {"rel": "describedby", "type": "text/html", "href": DOCS}]);
-    version["media-types"] = json!([{"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2"}]);
+    version["media-types"] =
+        json!([{"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2"}]);
     json!({"version": version})
 }
 

@@ -8,15 +8,7 @@ use crate::state::Flavor;
 use crate::tokens::Token;
 use crate::world::World;
 
-const PARAMETERS: [&str; 7] = [
-    "limit",
-    "marker",
-    "is_public",
-    "minRam",
-    "minDisk",
-    "sort_key",
-    "sort_dir",
-];
+const PARAMETERS: [&str; 7] = ["limit", "marker", "is_public", "minRam", "minDisk", "sort_key", "sort_dir"];
 const SORT_KEYS: [&str; 15] = [
     "created_at",
     "description",
@@ -35,24 +27,12 @@ const SORT_KEYS: [&str; 15] = [
     "vcpus",
 ];
 
-pub(super) fn list(
-    world: &World,
-    call: &Call,
-    token: &Token,
-    dialect: &Dialect,
-    links: &Links,
-    detail: bool,
-) -> Reply {
+pub(super) fn list(world: &World, call: &Call, token: &Token, dialect: &Dialect, links: &Links, detail: bool) -> Reply {
     let limit = match check(&call.query, dialect) {
         Ok(limit) => limit.unwrap_or(usize::MAX).min(world.state.nova.max_page),
         Err(message) => return error("badRequest", 400, &message),
     };
-    let mut flavors: Vec<&Flavor> = world
-        .state
-        .flavors
-        .iter()
-        .filter(|flavor| may_use(flavor, token))
-        .collect();
+    let mut flavors: Vec<&Flavor> = world.state.flavors.iter().filter(|flavor| may_use(flavor, token)).collect();
     flavors.retain(|flavor| large_enough(flavor, &call.query));
     sort(&mut flavors, &call.query);
     let start = match call.query.get("marker") {
@@ -65,37 +45,19 @@ pub(super) fn list(
     let flavors = super::page(flavors, start, limit);
     let shown: Vec<Value> = flavors
         .iter()
-        .map(|flavor| {
-            if detail {
-                long(world, flavor, dialect, links)
-            } else {
-                short(flavor, dialect, links)
-            }
-        })
+        .map(|flavor| if detail { long(world, flavor, dialect, links) } else { short(flavor, dialect, links) })
         .collect();
     let mut body = json!({"flavors": shown});
     if let Some(last) = flavors.last().filter(|_| flavors.len() == limit) {
         let path = if detail { "flavors/detail" } else { "flavors" };
-        let query = call
-            .query
-            .clone()
-            .only(&PARAMETERS)
-            .without("marker")
-            .sorted();
+        let query = call.query.clone().only(&PARAMETERS).without("marker").sorted();
         let query = query.with("marker", &last.id);
-        body["flavors_links"] =
-            json!([{"rel": "next", "href": query.behind(&format!("{}/{path}", links.here))}]);
+        body["flavors_links"] = json!([{"rel": "next", "href": query.behind(&format!("{}/{path}", links.here))}]);
     }
     Reply::json(200, &body)
 }
 
-pub(super) fn show(
-    world: &World,
-    token: &Token,
-    dialect: &Dialect,
-    links: &Links,
-    id: &str,
-) -> Reply {
+pub(super) fn show(world: &World, token: &Token, dialect: &Dialect, links: &Links, id: &str) -> Reply {
     match find(world, token, id) {
         Some(flavor) => Reply::json(200, &json!({"flavor": long(world, flavor, dialect, links)})),
         None => unknown(id),
@@ -113,49 +75,29 @@ pub(super) fn extra_specs(world: &World, token: &Token, id: &str) -> Reply {
 }
 
 fn find<'a>(world: &'a World, token: &Token, id: &str) -> Option<&'a Flavor> {
-    world
-        .state
-        .flavors
-        .iter()
-        .find(|flavor| flavor.id == id && may_use(flavor, token))
+    world.state.flavors.iter().find(|flavor| flavor.id == id && may_use(flavor, token))
 }
 
 fn unknown(id: &str) -> Reply {
-    error(
-        "itemNotFound",
-        404,
-        &format!("Flavor {id} could not be found."),
-    )
+    error("itemNotFound", 404, &format!("Flavor {id} could not be found."))
 }
 
 /// Users see public flavors and those their project may use, but no disabled ones.
 fn may_use(flavor: &Flavor, token: &Token) -> bool {
-    let granted = token
-        .project_id()
-        .is_some_and(|project| flavor.access.iter().any(|known| known == project));
+    let granted = token.project_id().is_some_and(|project| flavor.access.iter().any(|known| known == project));
     !flavor.disabled && (flavor.is_public || granted)
 }
 
 fn large_enough(flavor: &Flavor, query: &Query) -> bool {
-    let at_least = |name: &str| {
-        query
-            .get(name)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0u64)
-    };
+    let at_least = |name: &str| query.get(name).and_then(|text| text.parse().ok()).unwrap_or(0u64);
     flavor.ram >= at_least("minRam") && flavor.disk >= at_least("minDisk")
 }
 
 /// Nova's checks of the query; gives the limit. Up to 2.74 unknown parameters are ignored.
 fn check(query: &Query, dialect: &Dialect) -> Result<Option<usize>, String> {
-    let unknown = query
-        .pairs()
-        .iter()
-        .find(|(key, _)| !PARAMETERS.contains(&key.as_str()));
+    let unknown = query.pairs().iter().find(|(key, _)| !PARAMETERS.contains(&key.as_str()));
     if let Some((key, _)) = unknown.filter(|_| dialect.has(75)) {
-        return Err(format!(
-            "Additional properties are not allowed ('{key}' was unexpected)"
-        ));
+        return Err(format!("Additional properties are not allowed ('{key}' was unexpected)"));
     }
     if let Some(key) = query.get("sort_key").filter(|key| !SORT_KEYS.contains(key)) {
         let known = SORT_KEYS.map(|known| format!("'{known}'")).join(", ");
@@ -165,15 +107,11 @@ fn check(query: &Query, dialect: &Dialect) -> Result<Option<usize>, String> {
     }
     match query.get("limit") {
         None => Ok(None),
-        Some("") => Err(
-            "Invalid input for query parameters limit. Value: . '' should be non-empty".to_owned(),
-        ),
-        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Ok(Some(text.parse().unwrap_or(usize::MAX)))
+        Some("") => Err("Invalid input for query parameters limit. Value: . '' should be non-empty".to_owned()),
+        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Some(text.parse().unwrap_or(usize::MAX))),
+        Some(text) => {
+            Err(format!("Invalid input for query parameters limit. Value: {text}. '{text}' does not match '^[0-9]*$'"))
         }
-        Some(text) => Err(format!(
-            "Invalid input for query parameters limit. Value: {text}. '{text}' does not match '^[0-9]*$'"
-        )),
     }
 }
 

@@ -9,7 +9,8 @@ use crate::http::{Call, Reply};
 use crate::state::S3Mode;
 use crate::world::World;
 
-const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
+const MISMATCH: &str =
+    "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
 
 pub(crate) fn answer(world: &World, call: &Call) -> Reply {
     let root = matches!(call.path.as_str(), "" | "/");
@@ -31,9 +32,7 @@ pub(crate) fn unavailable() -> Reply {
 }
 
 fn web_server(status: u16, title: &str) -> Reply {
-    let page = format!(
-        "<html>\n<head><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n</body>\n</html>\n"
-    );
+    let page = format!("<html>\n<head><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n</body>\n</html>\n");
     Reply::typed(status, "text/html", page).header("server", "nginx")
 }
 
@@ -52,22 +51,12 @@ impl Credentials {
         let header = call.header("authorization")?;
         if let Some(pair) = header.strip_prefix("AWS ") {
             let (key, signature) = pair.split_once(':').unwrap_or((pair, ""));
-            return Some(Self {
-                key: key.to_owned(),
-                scope: None,
-                signature: signature.to_owned(),
-                date: None,
-            });
+            return Some(Self { key: key.to_owned(), scope: None, signature: signature.to_owned(), date: None });
         }
         let fields = header.strip_prefix("AWS4-HMAC-SHA256")?;
         let field = |name: &str| {
-            let mut parts = fields
-                .split(',')
-                .filter_map(|part| part.trim().split_once('='));
-            parts
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| value.to_owned())
-                .unwrap_or_default()
+            let mut parts = fields.split(',').filter_map(|part| part.trim().split_once('='));
+            parts.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).unwrap_or_default()
         };
         let credential = field("Credential");
         let (key, scope) = credential.split_once('/').unwrap_or((&credential, ""));
@@ -82,19 +71,14 @@ impl Credentials {
 
     /// The region that is signed for.
     fn region(&self) -> Option<&str> {
-        self.scope
-            .as_deref()
-            .map(|scope| scope.split('/').nth(1).unwrap_or_default())
+        self.scope.as_deref().map(|scope| scope.split('/').nth(1).unwrap_or_default())
     }
 
     /// Why a signature is not even looked at: no date, or one that is far from now.
     fn complaint(&self) -> Option<(&'static str, &'static str)> {
         self.scope.as_ref()?;
         let Some(date) = self.date else {
-            return Some((
-                "AccessDenied",
-                "AWS authentication requires a valid Date or x-amz-date header",
-            ));
+            return Some(("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header"));
         };
         let far = (Utc::now().naive_utc() - date).abs() > TimeDelta::minutes(15);
         far.then_some((
@@ -134,16 +118,10 @@ fn rgw(world: &World, call: &Call, credentials: Option<&Credentials>) -> Reply {
 fn swift(world: &World, call: &Call, credentials: Option<&Credentials>) -> Reply {
     let transaction = world.ids.transaction();
     let traced = |reply: Reply| {
-        reply
-            .header("x-trans-id", transaction.clone())
-            .header("x-openstack-request-id", transaction.clone())
+        reply.header("x-trans-id", transaction.clone()).header("x-openstack-request-id", transaction.clone())
     };
     let Some(credentials) = credentials else {
-        return traced(swift::page(
-            404,
-            "Not Found",
-            "The resource could not be found.",
-        ));
+        return traced(swift::page(404, "Not Found", "The resource could not be found."));
     };
     let refusal = |status: u16, code: &str, message: &str, more: &str| {
         let body = format!(
@@ -151,48 +129,25 @@ fn swift(world: &World, call: &Call, credentials: Option<&Credentials>) -> Reply
              <RequestId>{transaction}</RequestId>{more}</Error>"
         );
         let reply = Reply::typed(status, "application/xml", body);
-        traced(
-            reply
-                .header("x-amz-id-2", transaction.clone())
-                .header("x-amz-request-id", transaction.clone()),
-        )
+        traced(reply.header("x-amz-id-2", transaction.clone()).header("x-amz-request-id", transaction.clone()))
     };
     let expected = &world.state.s3.region;
     if let Some((code, message)) = credentials.complaint() {
         return refusal(403, code, message, "");
     }
     if let Some(region) = credentials.region().filter(|region| region != expected) {
-        let message = format!(
-            "The authorization header is malformed; the region '{region}' is wrong; expecting '{expected}'"
-        );
-        return refusal(
-            400,
-            "AuthorizationHeaderMalformed",
-            &message,
-            &format!("<Region>{expected}</Region>"),
-        );
+        let message =
+            format!("The authorization header is malformed; the region '{region}' is wrong; expecting '{expected}'");
+        return refusal(400, "AuthorizationHeaderMalformed", &message, &format!("<Region>{expected}</Region>"));
     }
-    refusal(
-        403,
-        "SignatureDoesNotMatch",
-        MISMATCH,
-        &explain(call, credentials),
-    )
+    refusal(403, "SignatureDoesNotMatch", MISMATCH, &explain(call, credentials))
 }
 
 /// What Swift tells about the signature it calculated. The hash of the canonical request is left out: it would take a
 /// hash function, and no client reads it.
 fn explain(call: &Call, credentials: &Credentials) -> String {
-    let bytes = |text: &str| {
-        text.bytes()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    let stamp = call
-        .header("x-amz-date")
-        .or(call.header("date"))
-        .unwrap_or_default();
+    let bytes = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
+    let stamp = call.header("x-amz-date").or(call.header("date")).unwrap_or_default();
     let signed = match &credentials.scope {
         Some(scope) => format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n"),
         None => format!("{}\n\n\n{stamp}\n/", call.method),
@@ -215,7 +170,5 @@ fn explain(call: &Call, credentials: &Credentials) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -4,9 +4,9 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 use indexmap::IndexMap;
 
 use super::{
-    ApplicationCredential, Assignment, CatalogEntry, Cinder, DefaultRule, Domain, Endpoint, Flavor,
-    Glance, Identity, Image, Interface, Mount, Network, Neutron, Nova, Project, S3, S3Mode,
-    Service, State, User, Version, Visibility, VolumeType,
+    ApplicationCredential, Assignment, CatalogEntry, Cinder, DefaultRule, Domain, Endpoint, Flavor, Glance, Identity,
+    Image, Interface, Mount, Network, Neutron, Nova, Project, S3, S3Mode, Service, State, User, Version, Visibility,
+    VolumeType,
 };
 use crate::ids::{hex_id, uuid};
 
@@ -75,20 +75,8 @@ const IMAGES: [(&str, &str, &str, &str, &str); 6] = [
         "generic",
         "https://cloud.debian.org/images/cloud/bookworm/latest/debian-12-genericcloud-amd64.qcow2",
     ),
-    (
-        "ubuntu-capi-image v1.33.1",
-        "ubuntu",
-        "24.04",
-        "k8snode",
-        CAPI_SOURCE,
-    ),
-    (
-        "ubuntu-capi-image-v1.33.1",
-        "ubuntu",
-        "24.04",
-        "k8snode",
-        CAPI_SOURCE,
-    ),
+    ("ubuntu-capi-image v1.33.1", "ubuntu", "24.04", "k8snode", CAPI_SOURCE),
+    ("ubuntu-capi-image-v1.33.1", "ubuntu", "24.04", "k8snode", CAPI_SOURCE),
 ];
 
 const CAPI_SOURCE: &str = "https://nbg1.your-objectstorage.com/osism/openstack-k8s-capi-images/ubuntu-2404-kube-v1.33/ubuntu-2404-kube-v1.33.1.qcow2";
@@ -113,35 +101,20 @@ impl State {
     #[must_use]
     pub fn conformant(today: NaiveDate) -> Self {
         Self {
-            network: Network {
-                latency_ms: 0,
-                keep_alive: true,
-            },
+            network: Network { latency_ms: 0, keep_alive: true },
             identity: identity(),
             mounts: mounts(),
             catalog: catalog(),
-            glance: Glance {
-                default_page: 25,
-                max_page: 1000,
-            },
+            glance: Glance { default_page: 25, max_page: 1000 },
             nova: Nova {
                 max_microversion: Version(2, 96),
                 knows_microversions: true,
                 max_page: 1000,
                 shows_extra_specs: true,
             },
-            cinder: Cinder {
-                max_microversion: Version(3, 71),
-                max_page: 1000,
-            },
-            neutron: Neutron {
-                default_rules_extension: true,
-                max_page: None,
-            },
-            s3: S3 {
-                mode: S3Mode::Rgw,
-                region: "us-east-1".to_owned(),
-            },
+            cinder: Cinder { max_microversion: Version(3, 71), max_page: 1000 },
+            neutron: Neutron { default_rules_extension: true, max_page: None },
+            s3: S3 { mode: S3Mode::Rgw, region: "us-east-1".to_owned() },
             images: IMAGES.iter().map(|row| image(today, *row)).collect(),
             flavors: STANDARD_FLAVORS.iter().map(|row| flavor(*row)).collect(),
             volume_types: volume_types(),
@@ -152,25 +125,13 @@ impl State {
 }
 
 fn identity() -> Identity {
-    let (demo, service, user) = (
-        hex_id("project demo"),
-        hex_id("project service"),
-        hex_id("user demo"),
-    );
+    let (demo, service, user) = (hex_id("project demo"), hex_id("project service"), hex_id("user demo"));
     let roles = vec!["member".to_owned(), "load-balancer_member".to_owned()];
     Identity {
         token_seconds: 3600,
         projects: vec![
-            Project {
-                id: demo.clone(),
-                name: "demo".to_owned(),
-                domain: Domain::default(),
-            },
-            Project {
-                id: service,
-                name: "service".to_owned(),
-                domain: Domain::default(),
-            },
+            Project { id: demo.clone(), name: "demo".to_owned(), domain: Domain::default() },
+            Project { id: service, name: "service".to_owned(), domain: Domain::default() },
         ],
         users: vec![User {
             id: user.clone(),
@@ -179,10 +140,7 @@ fn identity() -> Identity {
             password: "simulated-password".to_owned(),
             enabled: true,
             default_project: Some(demo.clone()),
-            assignments: vec![Assignment {
-                project: demo.clone(),
-                roles: roles.clone(),
-            }],
+            assignments: vec![Assignment { project: demo.clone(), roles: roles.clone() }],
         }],
         application_credentials: vec![ApplicationCredential {
             id: hex_id("application credential demo"),
@@ -208,19 +166,12 @@ fn mounts() -> Vec<Mount> {
         ("", Service::S3),
     ]
     .into_iter()
-    .map(|(prefix, service)| Mount {
-        prefix: prefix.to_owned(),
-        service,
-    })
+    .map(|(prefix, service)| Mount { prefix: prefix.to_owned(), service })
     .collect()
 }
 
 fn catalog() -> Vec<CatalogEntry> {
-    let endpoint = |interface, url: &str| Endpoint {
-        interface,
-        region: "RegionOne".to_owned(),
-        url: url.to_owned(),
-    };
+    let endpoint = |interface, url: &str| Endpoint { interface, region: "RegionOne".to_owned(), url: url.to_owned() };
     SERVICES
         .iter()
         .map(|(service_type, name, url)| CatalogEntry {
@@ -234,29 +185,14 @@ fn catalog() -> Vec<CatalogEntry> {
 }
 
 fn flavor((name, vcpus, gib, disk): (&str, u64, u64, u64)) -> Flavor {
-    let cpu = if name.contains('L') {
-        "crowded-core"
-    } else {
-        "shared-core"
-    };
-    let with_colons = name
-        .replacen('-', "\n", 1)
-        .replace('-', ":")
-        .replace('\n', "-");
-    let mut extra_specs: IndexMap<String, String> = [
-        ("hw_rng:allowed", "True"),
-        ("scs:cpu-type", cpu),
-        ("scs:name-v1", &with_colons),
-        ("scs:name-v2", name),
-    ]
-    .map(|(key, value)| (key.to_owned(), value.to_owned()))
-    .into();
+    let cpu = if name.contains('L') { "crowded-core" } else { "shared-core" };
+    let with_colons = name.replacen('-', "\n", 1).replace('-', ":").replace('\n', "-");
+    let mut extra_specs: IndexMap<String, String> =
+        [("hw_rng:allowed", "True"), ("scs:cpu-type", cpu), ("scs:name-v1", &with_colons), ("scs:name-v2", name)]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into();
     if disk > 0 {
-        let kind = if name.ends_with('s') {
-            "ssd"
-        } else {
-            "network"
-        };
+        let kind = if name.ends_with('s') { "ssd" } else { "network" };
         extra_specs.insert("scs:disk0-type".to_owned(), kind.to_owned());
     }
     Flavor {
@@ -275,16 +211,10 @@ fn flavor((name, vcpus, gib, disk): (&str, u64, u64, u64)) -> Flavor {
     }
 }
 
-fn image(
-    today: NaiveDate,
-    (name, distro, version, purpose, source): (&str, &str, &str, &str, &str),
-) -> Image {
+fn image(today: NaiveDate, (name, distro, version, purpose, source): (&str, &str, &str, &str, &str)) -> Image {
     let built = today.checked_sub_days(Days::new(3)).unwrap_or(today);
-    let created: DateTime<Utc> =
-        built.and_time(NaiveTime::MIN).and_utc() + chrono::TimeDelta::hours(6);
-    let until = NaiveDate::from_ymd_opt(today.year() + 2, today.month(), 1)
-        .unwrap_or(today)
-        .to_string();
+    let created: DateTime<Utc> = built.and_time(NaiveTime::MIN).and_utc() + chrono::TimeDelta::hours(6);
+    let until = NaiveDate::from_ymd_opt(today.year() + 2, today.month(), 1).unwrap_or(today).to_string();
     let description = match purpose {
         "k8snode" => "https://github.com/osism/k8s-capi-images".to_owned(),
         _ => format!("{name} as published by the distribution"),
@@ -311,9 +241,7 @@ fn image(
     Image {
         id: uuid(&format!("image {name}")),
         name: Some(name.to_owned()),
-        properties: properties
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .into(),
+        properties: properties.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
         ..Image::bare(created, &hex_id("project service"))
     }
 }
@@ -387,10 +315,5 @@ fn default_rules() -> Vec<DefaultRule> {
             used_in_non_default_sg: !ingress,
         }
     };
-    vec![
-        rule("ingress", "IPv4"),
-        rule("ingress", "IPv6"),
-        rule("egress", "IPv4"),
-        rule("egress", "IPv6"),
-    ]
+    vec![rule("ingress", "IPv4"), rule("ingress", "IPv6"), rule("egress", "IPv4"), rule("egress", "IPv6")]
 }

@@ -29,10 +29,7 @@ pub struct Domain {
 
 impl Default for Domain {
     fn default() -> Self {
-        Self {
-            id: "default".to_owned(),
-            name: "Default".to_owned(),
-        }
+        Self { id: "default".to_owned(), name: "Default".to_owned() }
     }
 }
 

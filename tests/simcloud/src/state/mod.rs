@@ -13,8 +13,7 @@ pub use conformant::STANDARD_FLAVORS;
 pub use identity::{ApplicationCredential, Assignment, Domain, Identity, Project, User};
 pub use resources::{DefaultRule, Flavor, Image, ImageMember, Visibility, VolumeType};
 pub use settings::{
-    CatalogEntry, Cinder, Endpoint, Glance, Interface, Mount, Network, Neutron, Nova, S3, S3Mode,
-    Service, Version,
+    CatalogEntry, Cinder, Endpoint, Glance, Interface, Mount, Network, Neutron, Nova, S3, S3Mode, Service, Version,
 };
 pub use yaml::StateError;
 
@@ -59,9 +58,7 @@ pub struct State {
 impl State {
     /// The image with this name, to change it.
     pub fn image_mut(&mut self, name: &str) -> Option<&mut Image> {
-        self.images
-            .iter_mut()
-            .find(|image| image.name.as_deref() == Some(name))
+        self.images.iter_mut().find(|image| image.name.as_deref() == Some(name))
     }
 
     /// The flavor with this name, to change it.
@@ -76,9 +73,7 @@ impl State {
 
     /// The catalog entry of this service type, to change it.
     pub fn catalog_mut(&mut self, service_type: &str) -> Option<&mut CatalogEntry> {
-        self.catalog
-            .iter_mut()
-            .find(|entry| entry.service_type == service_type)
+        self.catalog.iter_mut().find(|entry| entry.service_type == service_type)
     }
 
     /// Takes a flavor away; tells whether it was there.
@@ -91,16 +86,14 @@ impl State {
     /// Takes an image away; tells whether it was there.
     pub fn remove_image(&mut self, name: &str) -> bool {
         let before = self.images.len();
-        self.images
-            .retain(|image| image.name.as_deref() != Some(name));
+        self.images.retain(|image| image.name.as_deref() != Some(name));
         self.images.len() < before
     }
 
     /// Takes a service out of the catalog (it still answers); tells whether it was there.
     pub fn remove_service(&mut self, service_type: &str) -> bool {
         let before = self.catalog.len();
-        self.catalog
-            .retain(|entry| entry.service_type != service_type);
+        self.catalog.retain(|entry| entry.service_type != service_type);
         self.catalog.len() < before
     }
 
@@ -109,10 +102,7 @@ impl State {
         for entry in &mut self.catalog {
             let mut more: Vec<Endpoint> = Vec::new();
             for endpoint in &entry.endpoints {
-                let copy = Endpoint {
-                    region: region.to_owned(),
-                    ..endpoint.clone()
-                };
+                let copy = Endpoint { region: region.to_owned(), ..endpoint.clone() };
                 if !entry.endpoints.contains(&copy) && !more.contains(&copy) {
                     more.push(copy);
                 }
@@ -124,9 +114,6 @@ impl State {
     /// Where a service answers, as a path prefix.
     #[must_use]
     pub fn prefix(&self, service: Service) -> Option<&str> {
-        self.mounts
-            .iter()
-            .find(|mount| mount.service == service)
-            .map(|mount| mount.prefix.as_str())
+        self.mounts.iter().find(|mount| mount.service == service).map(|mount| mount.prefix.as_str())
     }
 }

@@ -36,15 +36,8 @@ pub enum Service {
 
 impl Service {
     /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Identity,
-        Self::Image,
-        Self::Compute,
-        Self::BlockStorage,
-        Self::Network,
-        Self::ObjectStore,
-        Self::S3,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Identity, Self::Image, Self::Compute, Self::BlockStorage, Self::Network, Self::ObjectStore, Self::S3];
 }
 
 /// A service and the path prefix under which it answers.
@@ -197,20 +190,12 @@ impl TryFrom<String> for Version {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let parts = text
-            .split_once('.')
-            .and_then(|(major, minor)| Some((number(major)?, number(minor)?)));
-        parts
-            .map(|(major, minor)| Self(major, minor))
-            .ok_or(format!("not a microversion: {text:?}"))
+        let parts = text.split_once('.').and_then(|(major, minor)| Some((number(major)?, number(minor)?)));
+        parts.map(|(major, minor)| Self(major, minor)).ok_or(format!("not a microversion: {text:?}"))
     }
 }
 
 /// Digits only: `parse` alone would also take a sign.
 fn number(text: &str) -> Option<u16> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        text.parse().ok()
-    } else {
-        None
-    }
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }

@@ -25,8 +25,7 @@ impl State {
     /// If the text is not YAML, or names something that a cloud does not have.
     pub fn from_yaml(text: &str, today: NaiveDate) -> Result<Self, StateError> {
         let mut whole = serde_json::to_value(Self::conformant(today))?;
-        let given: Option<Value> =
-            serde_yaml::from_str(text).map_err(|error| StateError::Yaml(error.to_string()))?;
+        let given: Option<Value> = serde_yaml::from_str(text).map_err(|error| StateError::Yaml(error.to_string()))?;
         if let Some(given) = given {
             overlay(&mut whole, given);
         }

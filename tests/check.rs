@@ -1,0 +1,243 @@
+//! Whole runs against the simulated cloud: what is planted shows, and nothing else does.
+
+use crate::support::{check, check_with, configured, conformant, everything, reasons, with_verdict};
+use rstest::rstest;
+use scs_checks::definition::Target;
+use scs_checks::facts::FactKind;
+use scs_checks::verdict::{ReasonCode, Verdict};
+use scs_conformance::run::Stop;
+use scs_reports::{CollectionState, Conclusion, SubjectState};
+use scs_simcloud::{Failure, Fault, S3Mode, Service, SimCloud, State, Version};
+use std::time::{Duration, Instant};
+
+#[tokio::test]
+async fn a_conformant_cloud_passes_whatever_can_be_tested() {
+    let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
+    let report = check(&cloud).await;
+    assert_eq!(with_verdict(&report, Verdict::Fail), [""; 0]);
+    assert_eq!(with_verdict(&report, Verdict::Abort), [""; 0]);
+    let tally = |version: &str| report.versions[version].targets[&Target::Main].tally;
+    assert_eq!((tally("v5.1").passed, tally("v5.1").missing), (50, 4));
+    assert_eq!((tally("next").passed, tally("next").missing), (51, 4));
+    assert_eq!(Conclusion::of(&report).exit_code(), 3);
+    assert!(report.testcases.values().all(|result| !result.vacuous || result.verdict == Verdict::Pass));
+}
+
+#[tokio::test]
+async fn a_run_sends_one_token_request_and_then_everything_at_once() {
+    let cloud = SimCloud::start(conformant(|state| state.network.latency_ms = 20)).await.unwrap();
+    check(&cloud).await;
+    let requests = cloud.requests();
+    assert_eq!(requests.len(), 6, "{requests:?}");
+    assert_eq!(requests[0].method, "POST");
+    assert_eq!(cloud.tokens_issued(), 1);
+    assert_eq!(cloud.peak_concurrency(), 5, "all but the token request overlap");
+    assert!(requests.iter().skip(1).all(|request| request.method == "GET"));
+    assert!(requests.iter().all(|request| request.user_agent().unwrap().starts_with("scs-conformance/")));
+}
+
+/// What providers get wrong, and the testcases that have to show it.
+#[rstest]
+#[case::flavor_missing(|state: &mut State| drop(state.remove_flavor("SCS-4V-16-100s")), &["scs-0103-flavor-4v-16-100s"])]
+#[case::flavor_too_small(|state: &mut State| state.flavor_mut("SCS-1V-4").unwrap().ram = 2048, &["scs-0100-semantics-check", "scs-0103-flavor-1v-4"])]
+#[case::flavor_misnamed(|state: &mut State| state.flavor_mut("SCS-8V-32").unwrap().name = "SCS-8V-32x".into(), &["scs-0100-syntax-check"])]
+#[case::extra_spec_wrong(|state: &mut State| drop(state.flavor_mut("SCS-2V-4-20s").unwrap().extra_specs.insert("scs:disk0-type".into(), "hdd".into())), &["scs-0103-flavor-2v-4-20s"])]
+#[case::property_missing(|state: &mut State| drop(state.image_mut("Debian 12").unwrap().properties.shift_remove("os_distro")), &["scs-0102-prop-os_distro"])]
+#[case::property_wrong(|state: &mut State| drop(state.image_mut("Debian 12").unwrap().properties.insert("hw_disk_bus".into(), "ide".into())), &["scs-0102-prop-hw_disk_bus"])]
+#[case::min_ram_unset(|state: &mut State| state.image_mut("Debian 13").unwrap().min_ram = 0, &["scs-0102-prop-min_ram"])]
+#[case::foreign_source(|state: &mut State| drop(state.image_mut("Ubuntu 22.04").unwrap().properties.insert("image_source".into(), "https://example.org/x".into())), &["scs-0104-source-ubuntu-2204"])]
+#[case::image_missing(|state: &mut State| drop(state.remove_image("Ubuntu 24.04")), &["scs-0104-image-ubuntu-2404"])]
+#[case::unknown_aspect(|state: &mut State| state.volume_types[0].description = Some("[scs:turbo] fast".into()), &["scs-0114-syntax-check"])]
+#[case::ingress_allowed(|state: &mut State| { let rule = state.default_rules.iter_mut().find(|rule| rule.direction == "egress").unwrap(); rule.direction = "ingress".into(); }, &["scs-0115-default-rules"])]
+#[case::no_load_balancer(|state: &mut State| drop(state.remove_service("load-balancer")), &["scs-0123-service-load-balancer"])]
+#[case::no_s3(|state: &mut State| state.s3.mode = S3Mode::NotS3, &["scs-0123-swift-s3"])]
+#[case::no_key_manager(|state: &mut State| drop(state.remove_service("key-manager")), &["scs-0116-presence"])]
+#[tokio::test]
+async fn a_planted_deviation_shows_in_its_testcases_and_nowhere_else(
+    #[case] plant: fn(&mut State),
+    #[case] expected: &[&str],
+) {
+    let cloud = SimCloud::start(conformant(plant)).await.unwrap();
+    let report = check(&cloud).await;
+    assert_eq!(with_verdict(&report, Verdict::Fail), expected);
+    assert_eq!(with_verdict(&report, Verdict::Abort), [""; 0]);
+    for id in expected {
+        let result = &report.testcases[*id];
+        assert!(result.findings.iter().any(|finding| finding.expected.is_some()), "{id}: {:?}", result.findings);
+        assert!(!result.remedy.is_empty() && !result.clauses.is_empty(), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn twenty_offending_images_are_twenty_findings() {
+    let state = conformant(|state| {
+        let sample = state.images[0].clone();
+        for number in 0..20 {
+            let mut image = sample.clone();
+            image.id = scs_simcloud::ids::uuid(&format!("twenty-{number}"));
+            image.name = Some(format!("Bad {number}"));
+            image.properties.shift_remove("os_version");
+            state.images.push(image);
+        }
+    });
+    let cloud = SimCloud::start(state).await.unwrap();
+    let report = check(&cloud).await;
+    assert_eq!(report.testcases["scs-0102-prop-os_version"].findings.len(), 20);
+}
+
+#[tokio::test]
+async fn an_old_nova_is_asked_flavor_by_flavor() {
+    let cloud = SimCloud::start(conformant(|state| state.nova.max_microversion = Version(2, 38))).await.unwrap();
+    let report = check(&cloud).await;
+    assert_eq!(with_verdict(&report, Verdict::Fail), [""; 0]);
+    let asked = cloud.count(|request| request.path().ends_with("/os-extra_specs"));
+    assert_eq!(asked, cloud.state().flavors.len());
+    assert!(cloud.peak_concurrency_of(Service::Compute) > 1);
+}
+
+#[tokio::test]
+async fn extra_specs_that_may_not_be_seen_are_no_verdict() {
+    let cloud = SimCloud::start(conformant(|state| state.nova.shows_extra_specs = false)).await.unwrap();
+    let report = check(&cloud).await;
+    assert!(with_verdict(&report, Verdict::Abort).contains(&"scs-0103-flavor-1v-4"));
+    assert_eq!(with_verdict(&report, Verdict::Fail), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_old_neutron_has_no_verdict_without_an_experiment() {
+    let cloud = SimCloud::start(conformant(|state| state.neutron.default_rules_extension = false)).await.unwrap();
+    let report = check(&cloud).await;
+    let result = &report.testcases["scs-0115-default-rules"];
+    assert_eq!(result.verdict, Verdict::Miss);
+    assert_eq!(result.reason.as_ref().unwrap().code, ReasonCode::ChangesTheCloud);
+    assert_eq!(report.facts[&FactKind::DefaultSecurityGroupRules].state, CollectionState::Absent);
+}
+
+#[tokio::test]
+async fn a_cloud_without_a_key_manager_passes_what_presupposes_one() {
+    let cloud = SimCloud::start(conformant(|state| drop(state.remove_service("key-manager")))).await.unwrap();
+    let report = check(&cloud).await;
+    let result = &report.testcases["scs-0116-permissions"];
+    assert_eq!((result.verdict, result.vacuous), (Verdict::Pass, true));
+}
+
+/// Which role the account has, and why it is refused.
+#[rstest]
+#[case(&["member", "admin"], ReasonCode::RoleTooHigh)]
+#[case(&["member", "manager"], ReasonCode::RoleTooHigh)]
+#[case(&["reader"], ReasonCode::RoleMissing)]
+#[tokio::test]
+async fn an_account_with_the_wrong_roles_is_refused(#[case] roles: &[&str], #[case] code: ReasonCode) {
+    let state = conformant(|state| {
+        state.identity.users[0].assignments[0].roles = roles.iter().map(|role| (*role).to_owned()).collect();
+    });
+    let cloud = SimCloud::start(state).await.unwrap();
+    let report = check(&cloud).await;
+    assert_eq!(report.subject.state, SubjectState::Refused);
+    assert_nothing_is_green(&report, code);
+    assert_eq!(cloud.requests().len(), 1, "no request follows the token");
+}
+
+#[rstest]
+#[case::wrong_password(Failure::status(401), ReasonCode::CredentialsRefused, SubjectState::Refused)]
+#[case::html(Failure::Html, ReasonCode::NotAnApi, SubjectState::Unreachable)]
+#[case::broken(Failure::Reset, ReasonCode::Unreachable, SubjectState::Unreachable)]
+#[case::failing(Failure::status(500), ReasonCode::RequestFailed, SubjectState::Unreachable)]
+#[case::nonsense(Failure::Json("{}".into()), ReasonCode::NotAnApi, SubjectState::Unreachable)]
+#[tokio::test]
+async fn a_login_that_fails_leaves_nothing_green(
+    #[case] failure: Failure,
+    #[case] code: ReasonCode,
+    #[case] state: SubjectState,
+) {
+    let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
+    cloud.plant(Fault::new(failure).service(Service::Identity));
+    let report = check(&cloud).await;
+    assert_eq!(report.subject.state, state);
+    assert_nothing_is_green(&report, code);
+    assert_eq!(cloud.count(|request| request.service != Some(Service::Identity)), 0);
+}
+
+#[tokio::test]
+async fn nobody_there_is_unreachable() {
+    let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
+    let config = configured(&cloud.clouds_yaml("sim").unwrap(), "sim");
+    drop(cloud);
+    let report = check_with(config, &everything(), Duration::from_secs(60), Stop::default()).await;
+    assert_eq!(report.subject.state, SubjectState::Unreachable);
+    assert_nothing_is_green(&report, ReasonCode::Unreachable);
+}
+
+fn assert_nothing_is_green(report: &scs_reports::Report, code: ReasonCode) {
+    assert_eq!(with_verdict(report, Verdict::Abort).len(), report.testcases.len());
+    assert_eq!(reasons(report, Verdict::Abort), [code]);
+    assert_eq!(Conclusion::of(report).exit_code(), 3);
+    assert!(report.versions.values().all(|version| version.verdict == Some(Verdict::Abort)));
+}
+
+#[tokio::test]
+async fn a_service_that_hangs_costs_only_what_depends_on_it() {
+    let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
+    cloud.plant(Fault::new(Failure::Hang).service(Service::Image));
+    let config = configured(&cloud.clouds_yaml("sim").unwrap(), "sim");
+    let began = Instant::now();
+    let report = check_with(config, &everything(), Duration::from_millis(700), Stop::default()).await;
+    assert!(began.elapsed() < Duration::from_secs(30), "the deadline ends it, not the time-out of a request");
+    assert_eq!(report.interrupted.as_ref().unwrap().code, ReasonCode::Interrupted);
+    assert_eq!(reasons(&report, Verdict::Abort), [ReasonCode::Interrupted]);
+    assert!(
+        with_verdict(&report, Verdict::Abort).iter().all(|id| id.starts_with("scs-0102") || id.starts_with("scs-0104"))
+    );
+    assert_eq!(report.testcases["scs-0123-service-compute"].verdict, Verdict::Pass);
+    assert_eq!(Conclusion::of(&report).exit_code(), 3);
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_reports_what_it_knows() {
+    let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
+    cloud.plant(Fault::new(Failure::Hang).service(Service::BlockStorage));
+    let config = configured(&cloud.clouds_yaml("sim").unwrap(), "sim");
+    let stop = Stop::default();
+    let run = check_with(config, &everything(), Duration::from_secs(60), stop.clone());
+    let stopper = async {
+        while cloud.requests().len() < 6 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        stop.throw("stopped by the test");
+    };
+    let (report, ()) = tokio::join!(run, stopper);
+    assert_eq!(report.interrupted.as_ref().unwrap().message, "stopped by the test");
+    assert_eq!(
+        with_verdict(&report, Verdict::Abort),
+        ["scs-0114-syntax-check", "scs-0114-encrypted-type", "scs-0114-replicated-type"]
+    );
+    assert_eq!(report.testcases["scs-0102-prop-os_distro"].verdict, Verdict::Pass);
+}
+
+/// A fault at a request may cost verdicts, but it never makes or breaks a pass.
+#[rstest]
+#[case(Service::Image)]
+#[case(Service::Compute)]
+#[case(Service::BlockStorage)]
+#[case(Service::Network)]
+#[tokio::test]
+async fn a_fault_never_flips_a_verdict(#[case] service: Service) {
+    let cloud = SimCloud::start(conformant(|state| drop(state.remove_flavor("SCS-1V-4")))).await.unwrap();
+    let undisturbed = check(&cloud).await;
+    for failure in Failure::every() {
+        if matches!(failure, Failure::EndlessList) {
+            continue; // bounded by the number of items, which takes a while; the client's tests cover it
+        }
+        cloud.clear_faults();
+        cloud.plant(Fault::new(failure.clone()).service(service).first(20));
+        let report = check(&cloud).await;
+        for (id, result) in &report.testcases {
+            let before = undisturbed.testcases[id].verdict;
+            let tolerable = result.verdict == before
+                || result.verdict == Verdict::Abort
+                || (id == "scs-0115-default-rules" && result.verdict == Verdict::Miss);
+            assert!(tolerable, "{failure:?} at {service:?}: {id} was {before}, is {}", result.verdict);
+        }
+    }
+}
