@@ -1,5 +1,8 @@
 //! What a run comes to: one word for scripts (the exit code), one sentence for people.
 
+#[cfg(test)]
+mod tests;
+
 use crate::report::{Report, SubjectState, VersionResult};
 use crate::text::{count, thousands};
 use crate::wording::because;
