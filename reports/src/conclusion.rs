@@ -1,6 +1,12 @@
 //! What a run comes to: one word for scripts (the exit code), one sentence for people.
 
-use crate::report::{Report, SubjectState};
+#[cfg(test)]
+mod tests;
+
+use crate::report::{Report, SubjectState, VersionResult};
+use crate::text::{count, thousands};
+use crate::wording::because;
+use indexmap::IndexMap;
 use scs_checks::definition::Target;
 use scs_checks::verdict::{ReasonCode, Verdict};
 
@@ -30,23 +36,122 @@ impl Conclusion {
     /// A testcase that the user's selection left out does not count here. But without any
     /// PASS that decides, nothing was shown, and so nothing is green.
     pub fn of(report: &Report) -> Self {
-        let deciding: Vec<(Verdict, Option<ReasonCode>)> = report
-            .versions
-            .values()
-            .filter(|version| version.decides)
-            .filter_map(|version| version.targets.get(&Target::Main))
-            .flat_map(|target| &target.testcases)
-            .filter_map(|id| report.testcases.get(id))
-            .map(|result| (result.verdict, result.reason.as_ref().map(|reason| reason.code)))
-            .filter(|(_, reason)| *reason != Some(ReasonCode::NotSelected))
-            .collect();
-        let passed = !deciding.is_empty() && deciding.iter().all(|(verdict, _)| *verdict == Verdict::Pass);
-        if deciding.iter().any(|(verdict, _)| *verdict == Verdict::Fail) {
-            Self::Violation
-        } else if passed && report.interrupted.is_none() && report.subject.state == SubjectState::Tested {
-            Self::Conformant
-        } else {
-            Self::Undecided
+        let deciding = report.versions.values().filter(|version| version.decides);
+        let all = deciding.map(|version| Standing::of(report, version)).fold(Standing::default(), Standing::and);
+        all.conclusion(report)
+    }
+}
+
+/// One sentence on a version of the scope: what its target `main` comes to, and from what.
+///
+/// `50 of 54 passed, 4 not run: they change the cloud` is what a perfect cloud gets from a
+/// run that only reads. It says "conformant" only if every testcase of `main` has passed.
+pub fn summary(report: &Report, version: &str) -> String {
+    let Some(result) = report.versions.get(version) else {
+        return format!("{version} was not looked at");
+    };
+    let standing = Standing::of(report, result);
+    let counts = standing.counts();
+    let verdict = match standing.conclusion(report) {
+        Conclusion::Violation => {
+            let violated = count(standing.failed, "testcase");
+            format!("not conformant to {version}: {violated} violated; {counts}")
         }
+        Conclusion::Conformant if standing.not_selected > 0 => {
+            format!("{version} was tested in part, without a violation: {counts}")
+        }
+        Conclusion::Conformant => format!("conformant to {version}: {counts}"),
+        Conclusion::Undecided if standing.total() == 0 => {
+            format!("undecided for {version}: there is nothing to test")
+        }
+        Conclusion::Undecided => format!("undecided for {version}: {counts}"),
+    };
+    match &report.interrupted {
+        Some(_) if !standing.open.contains_key(&Open::Interrupted) => format!("{verdict}; the run ended early"),
+        _ => verdict,
+    }
+}
+
+/// Why a testcase is open, as far as the sentence tells.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum Open {
+    Interrupted,
+    NotRun(Option<ReasonCode>),
+    Undecided(Option<ReasonCode>),
+}
+
+/// How the testcases of some targets `main` ended.
+#[derive(Default)]
+struct Standing {
+    passed: usize,
+    failed: usize,
+    not_selected: usize,
+    open: IndexMap<Open, usize>,
+}
+
+impl Standing {
+    fn of(report: &Report, version: &VersionResult) -> Self {
+        let mut standing = Self::default();
+        for id in version.targets.get(&Target::Main).into_iter().flat_map(|target| &target.testcases) {
+            // A testcase without a result was not tested.
+            let result = report.testcases.get(id);
+            let code = result.and_then(|result| result.reason.as_ref()).map(|reason| reason.code);
+            match (result.map_or(Verdict::Miss, |result| result.verdict), code) {
+                (Verdict::Fail, _) => standing.failed += 1,
+                (Verdict::Pass, _) => standing.passed += 1,
+                (Verdict::Miss, Some(ReasonCode::NotSelected)) => standing.not_selected += 1,
+                (_, Some(ReasonCode::Interrupted)) => standing.add(Open::Interrupted, 1),
+                (Verdict::Miss, code) => standing.add(Open::NotRun(code), 1),
+                (Verdict::Abort, code) => standing.add(Open::Undecided(code), 1),
+            }
+        }
+        standing
+    }
+
+    fn add(&mut self, open: Open, number: usize) {
+        *self.open.entry(open).or_default() += number;
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.not_selected += other.not_selected;
+        other.open.into_iter().for_each(|(open, number)| self.add(open, number));
+        self
+    }
+
+    fn total(&self) -> usize {
+        self.passed + self.failed + self.not_selected + self.open.values().sum::<usize>()
+    }
+
+    fn conclusion(&self, report: &Report) -> Conclusion {
+        let whole = report.interrupted.is_none() && report.subject.state == SubjectState::Tested;
+        if self.failed > 0 {
+            Conclusion::Violation
+        } else if self.passed > 0 && self.open.is_empty() && whole {
+            Conclusion::Conformant
+        } else {
+            Conclusion::Undecided
+        }
+    }
+
+    /// `50 of 54 passed, 4 not run: they change the cloud`.
+    fn counts(&self) -> String {
+        let mut text = format!("{} of {} passed", thousands(self.passed), thousands(self.total()));
+        if self.not_selected > 0 {
+            text.push_str(&format!(", {} not selected", thousands(self.not_selected)));
+        }
+        for (open, &number) in &self.open {
+            let (what, code) = match open {
+                Open::Interrupted => ("not decided", Some(ReasonCode::Interrupted)),
+                Open::NotRun(code) => ("not run", *code),
+                Open::Undecided(code) => ("not decided", *code),
+            };
+            text.push_str(&format!(", {} {what}", thousands(number)));
+            if let Some(code) = code {
+                text.push_str(&format!(": {}", because(code, number == 1)));
+            }
+        }
+        text
     }
 }

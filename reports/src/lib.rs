@@ -4,9 +4,20 @@
 //! from a report to text; none of them decides anything.
 
 mod conclusion;
+pub mod console;
+mod evidence;
+mod format;
+mod json;
+mod junit;
 mod report;
+#[cfg(test)]
+mod samples;
+mod text;
+mod upstream;
+mod wording;
 
-pub use conclusion::Conclusion;
+pub use conclusion::{Conclusion, summary};
+pub use format::{Format, UnknownFormat, render};
 pub use report::{
     ClauseReference, CollectionRecord, CollectionState, Report, RequestRecord, SCHEMA_VERSION, ScopeReference,
     SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool, VersionResult,

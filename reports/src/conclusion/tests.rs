@@ -1,0 +1,107 @@
+//! Exit codes and sentences.
+
+use super::*;
+use crate::report::TestcaseResult;
+use crate::samples::{self, Builder};
+use rstest::rstest;
+use scs_checks::verdict::Finding;
+
+/// A main testcase of both versions.
+const MAIN: &str = "scs-0100-syntax-check";
+/// A main testcase of `next` only.
+const NEXT: &str = "scs-0123-service-s3";
+/// A recommended testcase of both versions.
+const RECOMMENDED: &str = "scs-0103-flavor-16v-128";
+
+/// A run that also did what changes the cloud.
+fn complete() -> Builder {
+    let changing = ["scs-0101-entropy-avail", "scs-0101-fips-test", "scs-0116-permissions", "scs-0117-test-backup"];
+    changing.into_iter().fold(Builder::conformant(), |sample, id| sample.found(id, []))
+}
+
+fn fail(sample: Builder, id: &str) -> Builder {
+    sample.found(id, [Finding::violation("wrong")])
+}
+
+fn abort(sample: Builder, id: &str) -> Builder {
+    sample.aborted(id, ReasonCode::RequestFailed, "503")
+}
+
+#[rstest]
+#[case::all_passed(complete(), 0)]
+#[case::changing_ones_missing(Builder::conformant(), 3)]
+#[case::violation(fail(complete(), MAIN), 1)]
+#[case::violation_beside_miss_and_abort(fail(abort(Builder::conformant(), "scs-0103-flavor-1v-4"), MAIN), 1)]
+#[case::violation_in_an_interrupted_run(fail(complete(), MAIN).interrupted("Ctrl-C"), 1)]
+#[case::recommended_fails(fail(complete(), RECOMMENDED), 0)]
+#[case::recommended_fails_beside_miss(fail(Builder::conformant(), RECOMMENDED), 3)]
+#[case::draft_fails(fail(complete(), NEXT), 0)]
+#[case::draft_fails_and_was_named(fail(complete(), NEXT).deciding(&["next"]), 1)]
+#[case::effective_fails_but_only_the_draft_was_named(fail(complete(), "scs-0123-swift-s3").deciding(&["next"]), 0)]
+#[case::no_version_decides(complete().deciding(&[]), 3)]
+#[case::abort(abort(complete(), MAIN), 3)]
+#[case::abort_of_a_recommended_one(abort(complete(), RECOMMENDED), 0)]
+#[case::abort_of_a_draft(abort(complete(), NEXT), 0)]
+#[case::miss(complete().missed(MAIN, ReasonCode::UnknownTestcase, "unknown"), 3)]
+#[case::not_selected(complete().missed(MAIN, ReasonCode::NotSelected, "not selected"), 0)]
+#[case::selection(samples::partial(), 0)]
+#[case::selection_of_nothing(complete().selected("scs-0999"), 3)]
+#[case::selection_of_recommended_ones(complete().selected(RECOMMENDED), 3)]
+#[case::selection_with_a_violation(fail(samples::partial(), "scs-0123-storage-apis"), 1)]
+#[case::refused(samples::refused(), 3)]
+#[case::refused_with_impossible_passes(complete().state(SubjectState::Refused), 3)]
+#[case::unreachable_with_impossible_passes(complete().state(SubjectState::Unreachable), 3)]
+#[case::interrupted(complete().interrupted("Ctrl-C"), 3)]
+#[case::empty(Builder::empty(), 3)]
+fn a_run_comes_to(#[case] sample: Builder, #[case] code: u8) {
+    assert_eq!(Conclusion::of(&sample.build()).exit_code(), code);
+}
+
+#[test]
+fn a_testcase_without_a_result_was_not_tested() {
+    let mut report = complete().build();
+    report.testcases.shift_remove(MAIN);
+    assert_eq!(Conclusion::of(&report), Conclusion::Undecided);
+    assert_eq!(summary(&report, "v5.1"), "undecided for v5.1: 53 of 54 passed, 1 not run");
+}
+
+#[test]
+fn a_vacuous_pass_counts() {
+    let mut report = complete().build();
+    report.testcases.values_mut().for_each(|result: &mut TestcaseResult| result.vacuous = true);
+    assert_eq!(Conclusion::of(&report), Conclusion::Conformant);
+}
+
+#[rstest]
+#[case(complete(), "conformant to v5.1: 54 of 54 passed")]
+#[case(Builder::conformant(), "undecided for v5.1: 50 of 54 passed, 4 not run: they change the cloud")]
+#[case(
+    complete().missed("scs-0117-test-backup", ReasonCode::ChangesTheCloud, ""),
+    "undecided for v5.1: 53 of 54 passed, 1 not run: it changes the cloud"
+)]
+#[case(
+    samples::violations(),
+    "not conformant to v5.1: 4 testcases violated; 46 of 54 passed, 4 not run: they change the cloud"
+)]
+#[case(fail(complete(), MAIN), "not conformant to v5.1: 1 testcase violated; 53 of 54 passed")]
+#[case(samples::partial(), "v5.1 was tested in part, without a violation: 8 of 54 passed, 46 not selected")]
+#[case(complete().selected("scs-0999"), "undecided for v5.1: 0 of 54 passed, 54 not selected")]
+#[case(
+    abort(abort(complete(), MAIN), "scs-0103-flavor-1v-4"),
+    "undecided for v5.1: 52 of 54 passed, 2 not decided: the service answered with an error"
+)]
+#[case(complete().interrupted("Ctrl-C"), "undecided for v5.1: 54 of 54 passed; the run ended early")]
+#[case(
+    complete().interrupted("Ctrl-C").aborted(MAIN, ReasonCode::Interrupted, ""),
+    "undecided for v5.1: 53 of 54 passed, 1 not decided: the run ended early"
+)]
+#[case(samples::refused(), "undecided for v5.1: 0 of 54 passed, 54 not decided: the account has a privileged role")]
+#[case(Builder::empty(), "undecided for v5.1: there is nothing to test")]
+fn a_version_is_summed_up(#[case] sample: Builder, #[case] sentence: &str) {
+    assert_eq!(summary(&sample.build(), "v5.1"), sentence);
+}
+
+#[test]
+fn an_unknown_version_was_not_looked_at() {
+    assert_eq!(summary(&Builder::empty().build(), "v9"), "v9 was not looked at");
+}

@@ -1,0 +1,93 @@
+//! One testcase on the page.
+
+use super::Console;
+use super::page::{Ink, Span};
+use crate::evidence::how_many;
+use crate::report::TestcaseResult;
+use crate::text::{count, listing};
+use crate::wording::decides;
+use scs_checks::verdict::{Severity, Verdict};
+
+/// Where the names of testcases begin: behind the verdict.
+pub(super) const COLUMN: usize = 9;
+/// Where the texts about a testcase begin: behind their labels.
+const TEXT: usize = COLUMN + 8;
+
+impl Console<'_> {
+    /// A violated requirement, with all that helps to mend it.
+    pub(super) fn failed(&mut self, id: &str, result: &TestcaseResult) {
+        let weight = self.weight(id, result);
+        self.verdict(result.verdict, &[Span::strong(id), Span::new(Ink::Warning, weight)]);
+        self.page.paragraph(COLUMN, &[Span::plain(&result.description)]);
+        self.findings(COLUMN, &result.findings);
+        for clause in &result.clauses {
+            let text = if clause.text == result.description { "" } else { clause.text.as_str() };
+            let name = format!("{} {} {}", clause.level, clause.standard, clause.id);
+            let text = if text.is_empty() { String::new() } else { format!(": {text}") };
+            self.about("clause", &[Span::plain(name), Span::plain(text)]);
+        }
+        self.about("remedy", &[Span::plain(&result.remedy)]);
+        self.about("see", &[Span::faint(&result.url)]);
+    }
+
+    fn about(&mut self, label: &str, body: &[Span]) {
+        if body.iter().any(|span| span.width() > 0) {
+            self.page.labelled(COLUMN, &Span::faint(label), TEXT, body);
+        }
+    }
+
+    /// Testcases that could not be decided for the same reason.
+    pub(super) fn aborted(&mut self, ids: &[&str], reason: &str) {
+        match ids {
+            [id] => self.verdict(Verdict::Abort, &[Span::strong(id)]),
+            ids => self.verdict(Verdict::Abort, &[Span::strong(count(ids.len(), "testcase"))]),
+        }
+        self.page.paragraph(COLUMN, &[Span::plain(reason)]);
+        if ids.len() > 1 {
+            self.page.paragraph(COLUMN, &ids_in_a_row(ids));
+        }
+    }
+
+    /// A testcase that has passed, with its warnings.
+    pub(super) fn passed(&mut self, id: &str, result: &TestcaseResult) {
+        let warnings = how_many(&result.findings, Severity::Warning);
+        let mut line = vec![Span::plain(id)];
+        if result.vacuous {
+            line.push(Span::new(Ink::Warning, ", nothing to examine"));
+        } else if self.verbose {
+            line.push(Span::faint(format!(", {} examined", result.examined)));
+        }
+        if warnings > 0 {
+            line.push(Span::new(Ink::Warning, format!(", {}", count(warnings, "warning"))));
+        }
+        self.verdict(result.verdict, &line);
+        if warnings > 0 || self.verbose {
+            self.findings(COLUMN, &result.findings);
+        }
+    }
+
+    pub(super) fn verdict(&mut self, verdict: Verdict, body: &[Span]) {
+        let word = self.word(verdict);
+        self.page.labelled(2, &word, COLUMN, body);
+    }
+
+    /// Says of a violation that does not decide that it does not.
+    fn weight(&self, id: &str, result: &TestcaseResult) -> String {
+        if decides(self.report, id) {
+            return String::new();
+        }
+        let roles: Vec<String> =
+            result.targets.iter().map(|(version, target)| format!("{target} in {version}")).collect();
+        let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
+        let roles = if roles.is_empty() { "in none of these versions".to_owned() } else { listing(&roles) };
+        format!(" ({roles}; does not decide)")
+    }
+}
+
+/// Ids for a paragraph.
+pub(super) fn ids_in_a_row(ids: &[&str]) -> Vec<Span> {
+    let last = ids.len().saturating_sub(1);
+    let comma =
+        |(index, id): (usize, &&str)| Span::faint(if index < last { format!("{id}, ") } else { (*id).to_owned() });
+    ids.iter().enumerate().map(comma).collect()
+}

@@ -1,0 +1,52 @@
+//! The evidence of a testcase: resources in one column, what is the matter beside them.
+
+use super::Console;
+use super::page::{Ink, Span};
+use crate::evidence::{by_weight, comparison, resource};
+use crate::text::{clipped, thousands};
+use scs_checks::verdict::{Finding, Severity};
+
+/// How many findings a testcase may show.
+const MOST: usize = 10;
+
+impl Console<'_> {
+    /// The findings, the heaviest first, but not more than a screen holds. The rest is in the
+    /// JSON report.
+    pub(super) fn findings(&mut self, indent: usize, findings: &[Finding]) {
+        let shown: Vec<&Finding> = by_weight(findings).into_iter().take(MOST).collect();
+        let labels: Vec<Span> = shown.iter().map(|finding| about(finding)).collect();
+        let column = self.column(indent, &labels);
+        for (finding, label) in shown.iter().zip(&labels) {
+            let mut message = vec![Span::plain(&finding.message)];
+            match finding.severity {
+                Severity::Violation => {}
+                Severity::Warning => message.insert(0, Span::new(Ink::Warning, "warning: ")),
+                Severity::Info => message.insert(0, Span::faint("info: ")),
+            }
+            self.page.labelled(indent, label, column, &message);
+            if let Some(compared) = comparison(finding) {
+                self.page.paragraph(column, &[Span::faint(compared)]);
+            }
+        }
+        if findings.len() > MOST {
+            let more = format!("… and {} more, see the JSON report", thousands(findings.len() - MOST));
+            self.page.paragraph(indent, &[Span::strong(more)]);
+        }
+    }
+
+    /// Beside the widest resource that leaves room for a sentence; wider ones stand above.
+    fn column(&self, indent: usize, labels: &[Span]) -> usize {
+        let limit = self.page.width() * 2 / 5;
+        let widest = labels.iter().map(|label| indent + label.width() + 2).filter(|column| *column <= limit).max();
+        match widest {
+            Some(column) if labels.iter().any(|label| label.width() > 0) => column.max(indent + 2),
+            _ if labels.iter().all(|label| label.width() == 0) => indent,
+            _ => indent + 4,
+        }
+    }
+}
+
+fn about(finding: &Finding) -> Span {
+    let text = finding.resource.as_ref().map(|about| resource(about, true)).unwrap_or_default();
+    Span::plain(clipped(&text, 80))
+}

@@ -1,0 +1,203 @@
+//! A page of text: words of several colours, wrapped at the width of the terminal.
+//!
+//! Every text comes in through [`Span`], which makes it harmless; nothing else reaches the
+//! terminal. Colour is added here and only here.
+
+use crate::text::{clipped, visible};
+use anstyle::{AnsiColor, Style};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// The longest text that one value may take.
+const LONGEST: usize = 400;
+
+/// How a text looks where there is colour.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Ink {
+    Plain,
+    Strong,
+    Faint,
+    Pass,
+    Fail,
+    Abort,
+    Miss,
+    Warning,
+}
+
+impl Ink {
+    fn style(self) -> Style {
+        let coloured = |colour: AnsiColor| Style::new().fg_color(Some(colour.into())).bold();
+        match self {
+            Self::Plain => Style::new(),
+            Self::Strong => Style::new().bold(),
+            Self::Faint => Style::new().dimmed(),
+            Self::Pass => coloured(AnsiColor::Green),
+            Self::Fail => coloured(AnsiColor::Red),
+            Self::Abort => coloured(AnsiColor::Magenta),
+            Self::Miss => coloured(AnsiColor::Cyan),
+            Self::Warning => coloured(AnsiColor::Yellow),
+        }
+    }
+}
+
+/// Some text of one colour, on one line and without anything that steers a terminal.
+#[derive(Clone, Debug)]
+pub(super) struct Span {
+    text: String,
+    ink: Ink,
+}
+
+impl Span {
+    pub(super) fn new(ink: Ink, text: impl AsRef<str>) -> Self {
+        Self { text: visible(&clipped(text.as_ref(), LONGEST)).into_owned(), ink }
+    }
+
+    pub(super) fn plain(text: impl AsRef<str>) -> Self {
+        Self::new(Ink::Plain, text)
+    }
+
+    pub(super) fn strong(text: impl AsRef<str>) -> Self {
+        Self::new(Ink::Strong, text)
+    }
+
+    pub(super) fn faint(text: impl AsRef<str>) -> Self {
+        Self::new(Ink::Faint, text)
+    }
+
+    /// How many columns it takes.
+    pub(super) fn width(&self) -> usize {
+        self.text.width()
+    }
+}
+
+/// Text under construction.
+pub(super) struct Page {
+    text: String,
+    width: usize,
+    colour: bool,
+    column: usize,
+}
+
+impl Page {
+    pub(super) fn new(width: usize, colour: bool) -> Self {
+        Self { text: String::new(), width: width.max(40), colour, column: 0 }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+
+    /// An empty line, but never two.
+    pub(super) fn gap(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// A paragraph, all of whose lines begin at `indent`.
+    pub(super) fn paragraph(&mut self, indent: usize, body: &[Span]) {
+        self.labelled(indent, &Span::plain(""), indent, body);
+    }
+
+    /// A label at `indent`, and a paragraph beside it, whose lines begin at `column`. A label
+    /// that is too long stands above it.
+    pub(super) fn labelled(&mut self, indent: usize, label: &Span, column: usize, body: &[Span]) {
+        self.pad(indent);
+        self.flow(std::slice::from_ref(label), indent);
+        if self.column > column || (self.column == column && column > indent) {
+            self.end_line();
+        }
+        self.pad(column);
+        self.flow(body, column);
+        self.end_line();
+    }
+
+    /// Cells at fixed columns, unwrapped.
+    pub(super) fn cells(&mut self, cells: impl IntoIterator<Item = (usize, Span)>) {
+        for (column, cell) in cells {
+            self.pad(column);
+            self.put(&cell.text, cell.ink);
+        }
+        self.end_line();
+    }
+
+    fn flow(&mut self, spans: &[Span], indent: usize) {
+        for (number, word) in words(spans).into_iter().enumerate() {
+            let width: usize = word.iter().map(|(text, _)| text.width()).sum();
+            let space = usize::from(number > 0);
+            if number > 0 && self.column + space + width > self.width && self.column > indent {
+                self.end_line();
+                self.pad(indent);
+            } else {
+                self.pad(self.column + space);
+            }
+            for (text, ink) in word {
+                self.put_broken(text, ink, indent);
+            }
+        }
+    }
+
+    /// Writes a word; one that fits on no line is broken. Addresses stay whole, so that a
+    /// terminal can open them.
+    fn put_broken(&mut self, text: &str, ink: Ink, indent: usize) {
+        let room = self.width.saturating_sub(indent).max(1);
+        if self.column + text.width() <= self.width || text.starts_with("https://") || text.starts_with("http://") {
+            return self.put(text, ink);
+        }
+        let mut begin = 0;
+        let mut taken = 0;
+        let mut free = self.width.saturating_sub(self.column);
+        for (at, c) in text.char_indices() {
+            let wide = c.width().unwrap_or_default();
+            if taken + wide > free {
+                self.put(&text[begin..at], ink);
+                self.end_line();
+                self.pad(indent);
+                (begin, taken, free) = (at, 0, room);
+            }
+            taken += wide;
+        }
+        self.put(&text[begin..], ink);
+    }
+
+    fn put(&mut self, text: &str, ink: Ink) {
+        let style = ink.style();
+        if self.colour && !style.is_plain() && !text.is_empty() {
+            self.text.push_str(&format!("{style}{text}{style:#}"));
+        } else {
+            self.text.push_str(text);
+        }
+        self.column += text.width();
+    }
+
+    fn pad(&mut self, column: usize) {
+        while self.column < column {
+            self.text.push(' ');
+            self.column += 1;
+        }
+    }
+
+    fn end_line(&mut self) {
+        let kept = self.text.trim_end_matches(' ').len();
+        self.text.truncate(kept);
+        self.text.push('\n');
+        self.column = 0;
+    }
+}
+
+/// The words of the spans. A word goes on from one span to the next where no space divides them.
+fn words(spans: &[Span]) -> Vec<Vec<(&str, Ink)>> {
+    let mut words: Vec<Vec<(&str, Ink)>> = Vec::new();
+    for span in spans {
+        for (number, part) in span.text.split(' ').enumerate() {
+            match words.last_mut() {
+                Some(last) if number == 0 => last.push((part, span.ink)),
+                _ => words.push(vec![(part, span.ink)]),
+            }
+        }
+    }
+    words
+}

@@ -1,0 +1,155 @@
+//! The testcases by standard, those first in which something is wrong.
+
+use super::Console;
+use super::case::{COLUMN, ids_in_a_row};
+use super::page::Span;
+use crate::report::{SubjectState, TestcaseResult};
+use crate::text::{count, thousands};
+use crate::wording::{because, decides};
+use indexmap::IndexMap;
+use scs_checks::verdict::{ReasonCode, Severity, Verdict};
+
+/// The testcases of a standard that were tested, or should have been.
+struct Group<'a> {
+    standard: &'a str,
+    cases: Vec<(&'a str, &'a TestcaseResult)>,
+}
+
+impl<'a> Group<'a> {
+    fn of(&self, verdict: Verdict) -> impl Iterator<Item = (&'a str, &'a TestcaseResult)> {
+        self.cases.iter().copied().filter(move |(_, result)| result.verdict == verdict)
+    }
+
+    fn tally(&self) -> String {
+        let words = [(Verdict::Fail, "failed"), (Verdict::Abort, "aborted"), (Verdict::Pass, "passed")];
+        let counts = words.map(|(verdict, word)| (self.of(verdict).count(), word));
+        let counts = counts.into_iter().filter(|(number, _)| *number > 0);
+        counts.map(|(number, word)| format!("{} {word}", thousands(number))).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl<'a> Console<'a> {
+    pub(super) fn standards(&mut self) {
+        if self.report.subject.state != SubjectState::Tested {
+            return self.all_aborted();
+        }
+        let (quiet, loud): (Vec<_>, Vec<_>) = self.groups().into_iter().partition(|group| self.is_quiet(group));
+        for group in loud {
+            self.group(&group);
+        }
+        self.page.gap();
+        let column = quiet.iter().map(|group| group.standard.len() + 2).max().unwrap_or_default();
+        for group in quiet {
+            let passed = format!("  {}", count(group.cases.len(), "testcase"));
+            let word = self.word(Verdict::Pass);
+            self.page.labelled(0, &Span::strong(group.standard), column, &[word, Span::plain(passed)]);
+        }
+    }
+
+    /// Where the subject was not tested, the head of the page says why; a list would bury it.
+    fn all_aborted(&mut self) {
+        let aborted = self.report.testcases.values().filter(|result| result.verdict == Verdict::Abort).count();
+        if aborted > 0 {
+            self.page.gap();
+            self.verdict(Verdict::Abort, &[Span::plain(count(aborted, "testcase"))]);
+        }
+    }
+
+    fn groups(&self) -> Vec<Group<'a>> {
+        let mut groups: IndexMap<&str, Group<'a>> = IndexMap::new();
+        for (id, result) in self.report.testcases.iter().filter(|(_, result)| result.verdict != Verdict::Miss) {
+            let standard = if result.standard.is_empty() { "unknown" } else { result.standard.as_str() };
+            let group = groups.entry(standard).or_insert_with(|| Group { standard, cases: Vec::new() });
+            group.cases.push((id, result));
+        }
+        let mut groups: Vec<Group<'a>> = groups.into_values().collect();
+        groups.sort_by_key(|group| group.cases.iter().map(|(id, result)| self.rank(id, result)).min());
+        groups
+    }
+
+    /// The lower, the earlier on the page.
+    fn rank(&self, id: &str, result: &TestcaseResult) -> u8 {
+        match (result.verdict, decides(self.report, id)) {
+            (Verdict::Fail, true) => 0,
+            (Verdict::Abort, true) => 1,
+            (Verdict::Fail, false) => 2,
+            (Verdict::Abort, false) => 3,
+            _ if is_remarkable(result) => 4,
+            _ => 5,
+        }
+    }
+
+    /// True for a standard that one line can tell of.
+    fn is_quiet(&self, group: &Group<'_>) -> bool {
+        !self.verbose && group.cases.iter().all(|(id, result)| self.rank(id, result) == 5)
+    }
+
+    fn group(&mut self, group: &Group<'a>) {
+        self.page.gap();
+        self.page.paragraph(0, &[Span::strong(group.standard), Span::faint(format!("  {}", group.tally()))]);
+        let mut failed: Vec<_> = group.of(Verdict::Fail).collect();
+        failed.sort_by_key(|(id, result)| self.rank(id, result));
+        for (number, (id, result)) in failed.into_iter().enumerate() {
+            if number > 0 {
+                self.page.gap();
+            }
+            self.failed(id, result);
+        }
+        self.abortions(group);
+        self.passes(group);
+    }
+
+    fn abortions(&mut self, group: &Group<'a>) {
+        let mut by_reason: IndexMap<&str, Vec<&str>> = IndexMap::new();
+        for (id, result) in group.of(Verdict::Abort) {
+            let reason = result.reason.as_ref().map_or("The reason is not known.", |reason| reason.message.as_str());
+            by_reason.entry(reason).or_default().push(id);
+        }
+        for (reason, ids) in by_reason {
+            self.aborted(&ids, reason);
+        }
+    }
+
+    fn passes(&mut self, group: &Group<'a>) {
+        let (told, silent): (Vec<_>, Vec<_>) =
+            group.of(Verdict::Pass).partition(|(_, result)| self.verbose || is_remarkable(result));
+        for (id, result) in told {
+            self.passed(id, result);
+        }
+        if !silent.is_empty() {
+            self.verdict(Verdict::Pass, &[Span::plain(count(silent.len(), "testcase"))]);
+        }
+    }
+
+    /// What was not run, by reason.
+    pub(super) fn not_run(&mut self) {
+        let mut by_reason: IndexMap<Option<ReasonCode>, Vec<(&str, &TestcaseResult)>> = IndexMap::new();
+        for (id, result) in self.report.testcases.iter().filter(|(_, result)| result.verdict == Verdict::Miss) {
+            let code = result.reason.as_ref().map(|reason| reason.code);
+            by_reason.entry(code).or_default().push((id, result));
+        }
+        if by_reason.is_empty() {
+            return;
+        }
+        self.page.gap();
+        self.page.paragraph(0, &[Span::strong("Not run")]);
+        for (code, cases) in by_reason {
+            let why = code.map_or("for an unknown reason", |code| because(code, cases.len() == 1));
+            self.verdict(Verdict::Miss, &[Span::plain(format!("{} not run: {why}", thousands(cases.len())))]);
+            if self.verbose {
+                for (id, result) in cases {
+                    let reason = result.reason.as_ref().map(|reason| format!(": {}", reason.message));
+                    self.page.paragraph(COLUMN, &[Span::plain(id), Span::faint(reason.unwrap_or_default())]);
+                }
+            } else if code != Some(ReasonCode::NotSelected) {
+                let ids: Vec<&str> = cases.iter().map(|(id, _)| *id).collect();
+                self.page.paragraph(COLUMN, &ids_in_a_row(&ids));
+            }
+        }
+    }
+}
+
+/// True for a PASS that says more than that.
+fn is_remarkable(result: &TestcaseResult) -> bool {
+    result.vacuous || result.findings.iter().any(|finding| finding.severity >= Severity::Warning)
+}

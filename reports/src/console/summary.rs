@@ -1,0 +1,119 @@
+//! The end of the page: a row for each version and target, and what it all comes to.
+
+use super::Console;
+use super::page::{Ink, Span};
+use crate::conclusion::{Conclusion, summary};
+use crate::report::{TargetResult, VersionResult};
+use crate::text::thousands;
+use scs_checks::definition::Target;
+
+/// The titles of the columns.
+const TITLES: [&str; 7] = ["version", "target", "verdict", "passed", "failed", "aborted", "missing"];
+
+/// A row: what stands in its columns, and how important it is.
+struct Row {
+    cells: [Span; 7],
+    remark: Option<Span>,
+}
+
+impl Console<'_> {
+    pub(super) fn summary(&mut self) {
+        self.page.gap();
+        self.page.paragraph(0, &[Span::strong("Summary")]);
+        let rows = self.rows();
+        if !rows.is_empty() {
+            self.table(&rows);
+            self.page.gap();
+        }
+        self.conclusion();
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for (name, version) in &self.report.versions {
+            let targets = version.targets.iter().filter(|(_, result)| result.tally.total() > 0);
+            rows.extend(targets.map(|(target, result)| self.row(name, version, *target, result)));
+        }
+        rows
+    }
+
+    fn row(&self, name: &str, version: &VersionResult, target: Target, result: &TargetResult) -> Row {
+        let decides = version.decides && target == Target::Main;
+        let name = format!("{name} {}", version.validity);
+        let ink = if decides { Ink::Strong } else { Ink::Plain };
+        let tally = result.tally;
+        let verdict = result.verdict.map_or(Span::plain("-"), |verdict| {
+            let word = verdict.to_string();
+            if decides { Span::new(self.ink(verdict), word) } else { Span::plain(word) }
+        });
+        let cells = [
+            Span::new(ink, name),
+            Span::new(ink, target.to_string()),
+            verdict,
+            Span::new(ink, format!("{}/{}", thousands(tally.passed), thousands(tally.total()))),
+            Span::new(ink, thousands(tally.failed)),
+            Span::new(ink, thousands(tally.aborted)),
+            Span::new(ink, thousands(tally.missing)),
+        ];
+        let remark = if decides { Span::strong("decides") } else { Span::faint("does not decide") };
+        Row { cells, remark: Some(remark) }
+    }
+
+    fn table(&mut self, rows: &[Row]) {
+        let titles = Row { cells: TITLES.map(Span::faint), remark: None };
+        let all: Vec<&Row> = std::iter::once(&titles).chain(rows).collect();
+        let mut columns = [0; TITLES.len() + 1];
+        let mut column = 2;
+        for (index, begin) in columns.iter_mut().enumerate() {
+            *begin = column;
+            let cells = all.iter().filter_map(|row| row.cells.get(index));
+            column += cells.map(Span::width).max().unwrap_or_default() + 2;
+        }
+        let remark = rows.iter().filter_map(|row| row.remark.as_ref()).map(Span::width).max().unwrap_or_default();
+        if columns[TITLES.len()] + remark > self.page.width() {
+            return self.narrow(rows);
+        }
+        for row in all {
+            let cells = row.cells.iter().cloned().chain(row.remark.clone());
+            self.page.cells(columns.into_iter().zip(cells));
+        }
+    }
+
+    /// The same in sentences, where the table does not fit.
+    fn narrow(&mut self, rows: &[Row]) {
+        for Row { cells, remark } in rows {
+            let [version, target, verdict, passed, failed, aborted, missing] = cells.clone();
+            let mut line = vec![version, Span::plain(" "), target, Span::plain(": "), verdict, Span::plain(", ")];
+            for (number, title) in
+                [(passed, "passed, "), (failed, "failed, "), (aborted, "aborted, "), (missing, "missing")]
+            {
+                line.extend([number, Span::plain(format!(" {title}"))]);
+            }
+            line.extend(remark.iter().flat_map(|remark| [Span::plain("; "), remark.clone()]));
+            self.page.paragraph(2, &line);
+        }
+    }
+
+    /// One sentence for each version that decides.
+    fn conclusion(&mut self) {
+        let (word, ink) = match Conclusion::of(self.report) {
+            Conclusion::Violation => ("VIOLATED", Ink::Fail),
+            Conclusion::Undecided => ("UNDECIDED", Ink::Warning),
+            Conclusion::Conformant if self.report.selection.partial => ("NO VIOLATION", Ink::Plain),
+            Conclusion::Conformant => ("CONFORMANT", Ink::Pass),
+        };
+        let deciding = self.report.versions.iter().filter(|(_, version)| version.decides);
+        let mut sentences: Vec<String> = deciding.map(|(name, _)| summary(self.report, name)).collect();
+        if sentences.is_empty() {
+            sentences.push("no version that decides was looked at".to_owned());
+        }
+        for sentence in sentences {
+            self.page.paragraph(0, &[Span::new(ink, word), Span::plain("  "), Span::strong(capital(&sentence))]);
+        }
+    }
+}
+
+fn capital(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}

@@ -1,0 +1,87 @@
+//! Findings in words, for the reports that are plain text inside (JUnit, today's YAML).
+
+use crate::text::visible;
+use scs_checks::verdict::{Finding, Resource, Severity};
+use std::borrow::Cow;
+
+/// What a finding is about: `image "Ubuntu 22.04" (3f2a9c81)`. Of a UUID the first part is
+/// enough for people (`short`).
+pub(crate) fn resource(resource: &Resource, short: bool) -> String {
+    let kind = resource.kind.to_string().replace('-', " ");
+    let id = if short && is_uuid(&resource.id) { &resource.id[..8] } else { &resource.id };
+    match (resource.name.as_str(), id) {
+        ("", "") => kind,
+        ("", id) => format!("{kind} {}", visible(id)),
+        (name, id) if id.is_empty() || name == resource.id => format!("{kind} \"{}\"", visible(name)),
+        (name, id) => format!("{kind} \"{}\" ({})", visible(name), visible(id)),
+    }
+}
+
+fn is_uuid(id: &str) -> bool {
+    id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// A value for reading; an empty one can be seen.
+pub(crate) fn value(text: &str) -> Cow<'_, str> {
+    if text.is_empty() { Cow::Borrowed("\"\"") } else { visible(text) }
+}
+
+/// `image_description: expected any text; observed ""`, as far as that is known.
+pub(crate) fn comparison(finding: &Finding) -> Option<String> {
+    let expected = finding.expected.as_deref().map(|text| format!("expected {}", value(text)));
+    let observed = finding.observed.as_deref().map(|text| format!("observed {}", value(text)));
+    let both = [expected, observed].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    match (finding.property.as_deref(), both.as_str()) {
+        (None, "") => None,
+        (None, both) => Some(both.to_owned()),
+        (Some(property), "") => Some(visible(property).into_owned()),
+        (Some(property), both) => Some(format!("{}: {both}", visible(property))),
+    }
+}
+
+/// The whole finding on one line.
+pub(crate) fn one_line(finding: &Finding) -> String {
+    let about = finding.resource.as_ref().map(|about| format!("{}: ", resource(about, false))).unwrap_or_default();
+    let compared = comparison(finding).map(|compared| format!(" ({compared})")).unwrap_or_default();
+    format!("{about}{}{compared}", visible(&finding.message))
+}
+
+/// The findings by weight, the heaviest first, else in their order.
+pub(crate) fn by_weight(findings: &[Finding]) -> Vec<&Finding> {
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    sorted
+}
+
+/// How many findings have this weight.
+pub(crate) fn how_many(findings: &[Finding], severity: Severity) -> usize {
+    findings.iter().filter(|finding| finding.severity == severity).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+    use rstest::rstest;
+    use scs_checks::verdict::ResourceKind;
+
+    #[rstest]
+    #[case("3f2a9c81-5a0e-4a55-9b0a-0c4d7e2f11aa", "Ubuntu", "volume type \"Ubuntu\" (3f2a9c81)")]
+    #[case("7", "fast", "volume type \"fast\" (7)")]
+    #[case("fast", "fast", "volume type \"fast\"")]
+    #[case("", "fast", "volume type \"fast\"")]
+    #[case("7", "", "volume type 7")]
+    #[case("", "", "volume type")]
+    #[case("ä\0", "\x1b", "volume type \"\\u{1b}\" (ä\\u{0})")]
+    fn a_resource_is_named(#[case] id: &str, #[case] name: &str, #[case] text: &str) {
+        assert_eq!(resource(&samples::resource(ResourceKind::VolumeType, id, name), true), text);
+    }
+
+    #[test]
+    fn a_finding_fits_on_a_line() {
+        let finding =
+            Finding::violation("The property\nis missing.").property("os_distro").expected("a word").observed("");
+        assert_eq!(one_line(&finding), "The property\\nis missing. (os_distro: expected a word; observed \"\")");
+        assert_eq!(one_line(&Finding::info("Fine.")), "Fine.");
+    }
+}

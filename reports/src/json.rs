@@ -1,0 +1,54 @@
+//! The report as JSON: everything that is known, for programs.
+
+use crate::report::Report;
+
+/// The report as indented JSON, with a line end at its end.
+pub(crate) fn render(report: &Report) -> String {
+    match serde_json::to_string_pretty(report) {
+        Ok(json) => json + "\n",
+        // Cannot happen: every key is a string. A reader would refuse this text.
+        Err(error) => format!("the report cannot be written: {error}\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{self, Builder};
+    use rstest::rstest;
+
+    #[rstest]
+    fn what_is_written_can_be_read(
+        #[values(Builder::conformant, samples::violations, samples::hostile, samples::refused, samples::interrupted)]
+        sample: fn() -> Builder,
+    ) {
+        let report = sample().build();
+        let json = render(&report);
+        assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+        assert!(json.ends_with("}\n"));
+    }
+
+    #[test]
+    fn programs_find_the_verdicts_by_id() {
+        let json: serde_json::Value = serde_json::from_str(&render(&samples::violations().build())).unwrap();
+        assert_eq!(json["schema_version"], 1);
+        assert_eq!(json["testcases"]["scs-0102-prop-image_description"]["verdict"], "FAIL");
+        assert_eq!(json["testcases"]["scs-0117-test-backup"]["reason"]["code"], "changes-the-cloud");
+        assert_eq!(json["versions"]["v5.1"]["targets"]["main"]["verdict"], "FAIL");
+        let ids: Vec<&String> = json["testcases"].as_object().unwrap().keys().collect();
+        assert!(ids.len() > 80);
+    }
+
+    #[test]
+    fn testcases_keep_their_order() {
+        let json = render(&samples::violations().build());
+        let place = |id: &str| json.find(&format!("    \"{id}\": {{")).unwrap();
+        assert!(place("scs-0100-syntax-check") < place("scs-0100-semantics-check"));
+        assert!(place("scs-0103-flavor-1v-4") < place("scs-0103-flavor-16v-128"));
+    }
+
+    #[test]
+    fn a_small_report_reads_well() {
+        insta::assert_snapshot!(render(&samples::small().build()));
+    }
+}

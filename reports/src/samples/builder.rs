@@ -1,0 +1,247 @@
+//! Builds sample reports from "everything passes" by changing results.
+
+use super::catalog::{STANDARDS, Standard};
+use crate::report::{
+    ClauseReference, CollectionRecord, CollectionState, Report, RequestRecord, SCHEMA_VERSION, ScopeReference,
+    SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool, VersionResult,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use indexmap::IndexMap;
+use scs_checks::definition::{Level, Lifetime, Section, Target, Validity};
+use scs_checks::facts::FactKind;
+use scs_checks::score::Tally;
+use scs_checks::verdict::{Finding, Findings, Outcome, Reason, ReasonCode, Resource, ResourceKind, Verdict};
+use std::collections::BTreeMap;
+
+/// A report under construction. The roll-up is made at the end, from the results.
+pub struct Builder(Report);
+
+impl Builder {
+    /// A read-only run against a cloud without deviations.
+    pub fn conformant() -> Self {
+        let mut report = Self::empty().0;
+        for standard in &STANDARDS {
+            for testcase in standard.testcases {
+                let id = if testcase.0.contains("zones") {
+                    testcase.0.to_owned()
+                } else {
+                    format!("{}-{}", standard.id, testcase.0)
+                };
+                report.testcases.insert(id, passed(standard, testcase.1, testcase.2));
+            }
+        }
+        let changing = ["scs-0101-entropy-avail", "scs-0101-fips-test", "scs-0116-permissions", "scs-0117-test-backup"];
+        let manual = ["scs-0116-docs-check", "availability-zones-check"];
+        let sample = changing.into_iter().fold(Self(report), |sample, id| {
+            sample.missed(id, ReasonCode::ChangesTheCloud, "It changes the cloud; this version cannot do that yet.")
+        });
+        let sample = manual.into_iter().fold(sample, |sample, id| {
+            sample.missed(id, ReasonCode::Manual, "A person has to judge it: read what the provider publishes.")
+        });
+        sample.outcome("scs-0104-source-capi-1", Outcome::of(Findings::default()))
+    }
+
+    /// A report without any testcase.
+    pub fn empty() -> Self {
+        let versions = [version("v5.1", Validity::Effective), version("next", Validity::Draft)];
+        Self(Report {
+            schema_version: SCHEMA_VERSION,
+            id: "8d0b1c5e-3c1f-4a0f-9d58-2f6a7a3f10d4".to_owned(),
+            tool: Tool {
+                name: "scs-conformance".to_owned(),
+                version: "0.1.0".to_owned(),
+                commit: Some("e8b5576".to_owned()),
+            },
+            definitions: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
+            subject: Subject {
+                name: "lab-member".to_owned(),
+                details: BTreeMap::from([("region".to_owned(), "RegionOne".to_owned())]),
+                state: SubjectState::Tested,
+                reason: None,
+            },
+            scope: ScopeReference {
+                id: "scs-compatible-iaas".to_owned(),
+                name: "SCS-compatible IaaS".to_owned(),
+                uuid: "50393e6f-2ae1-4c5c-a62c-3b75f2abef3f".to_owned(),
+                url: "https://docs.scs.community/standards/scs-compatible-iaas".to_owned(),
+            },
+            started_at: instant(),
+            finished_at: instant() + TimeDelta::milliseconds(412),
+            reference: instant(),
+            selection: SelectionRecord::default(),
+            interrupted: None,
+            versions: versions.into_iter().collect(),
+            testcases: IndexMap::new(),
+            facts: IndexMap::from([(FactKind::Images, images())]),
+        })
+    }
+
+    /// Another name for the subject.
+    pub fn named(mut self, subject: &str) -> Self {
+        self.0.subject.name = subject.to_owned();
+        self
+    }
+
+    /// What a check found, and what follows from it.
+    pub fn found(self, id: &str, findings: impl IntoIterator<Item = Finding>) -> Self {
+        self.outcome(id, Outcome::of(Findings { examined: 12, list: findings.into_iter().collect() }))
+    }
+
+    /// A testcase that could not be decided.
+    pub fn aborted(self, id: &str, code: ReasonCode, message: &str) -> Self {
+        self.outcome(id, Outcome::abort(Reason::new(code, message)))
+    }
+
+    /// A testcase that was not tested.
+    pub fn missed(self, id: &str, code: ReasonCode, message: &str) -> Self {
+        self.outcome(id, Outcome::miss(Reason::new(code, message)))
+    }
+
+    fn outcome(mut self, id: &str, outcome: Outcome) -> Self {
+        let result = self.0.testcases.get_mut(id).unwrap();
+        result.verdict = outcome.verdict;
+        result.reason = outcome.reason;
+        result.examined = outcome.examined;
+        result.vacuous = outcome.vacuous;
+        result.findings = outcome.findings;
+        self
+    }
+
+    /// The subject does not let the suite in: everything that was planned is ABORT.
+    pub fn refused(mut self, code: ReasonCode, message: &str) -> Self {
+        let reason = Reason::new(code, message);
+        self.0.subject.state = SubjectState::Refused;
+        self.0.subject.reason = Some(reason.clone());
+        for id in self.0.testcases.keys().cloned().collect::<Vec<_>>() {
+            self = self.outcome(&id, Outcome::abort(reason.clone()));
+        }
+        self
+    }
+
+    /// Another state of the subject.
+    pub fn state(mut self, state: SubjectState) -> Self {
+        self.0.subject.state = state;
+        self
+    }
+
+    /// The run ended early.
+    pub fn interrupted(mut self, message: &str) -> Self {
+        self.0.interrupted = Some(Reason::new(ReasonCode::Interrupted, message));
+        self
+    }
+
+    /// Only testcases whose ids begin as the pattern does are run.
+    pub fn selected(mut self, pattern: &str) -> Self {
+        self.0.selection = SelectionRecord { select: vec![pattern.to_owned()], partial: true, ..Default::default() };
+        let prefix = pattern.trim_end_matches('*').to_owned();
+        for id in self.0.testcases.keys().filter(|id| !id.starts_with(&prefix)).cloned().collect::<Vec<_>>() {
+            self = self.missed(&id, ReasonCode::NotSelected, "The selection left it out.");
+        }
+        self
+    }
+
+    /// Drops all other testcases.
+    pub fn only(mut self, ids: &[&str]) -> Self {
+        self.0.testcases.retain(|id, _| ids.contains(&id.as_str()));
+        self
+    }
+
+    /// The named versions decide, and no others.
+    pub fn deciding(mut self, versions: &[&str]) -> Self {
+        for (name, version) in &mut self.0.versions {
+            version.decides = versions.contains(&name.as_str());
+        }
+        self
+    }
+
+    /// The ids of the testcases of a standard.
+    pub fn ids_of(&self, standard: &str) -> Vec<String> {
+        let of_standard = self.0.testcases.iter().filter(|(_, result)| result.standard == standard);
+        of_standard.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The report, rolled up.
+    pub fn build(self) -> Report {
+        let mut report = self.0;
+        for (name, version) in &mut report.versions {
+            for target in [Target::Main, Target::Recommended, Target::Preview] {
+                let members = report.testcases.iter().filter(|(_, result)| result.targets.get(name) == Some(&target));
+                let (ids, verdicts): (Vec<String>, Vec<Verdict>) =
+                    members.map(|(id, result)| (id.clone(), result.verdict)).unzip();
+                let tally = Tally::of(verdicts);
+                if target == Target::Main {
+                    version.verdict = tally.verdict();
+                }
+                version.targets.insert(target, TargetResult { verdict: tally.verdict(), tally, testcases: ids });
+            }
+        }
+        report
+    }
+}
+
+/// A resource of a cloud.
+pub fn resource(kind: ResourceKind, id: &str, name: &str) -> Resource {
+    Resource { kind, id: id.to_owned(), name: name.to_owned() }
+}
+
+fn instant() -> DateTime<Utc> {
+    "2026-11-20T15:30:45Z".parse().unwrap()
+}
+
+fn version(name: &str, validity: Validity) -> (String, VersionResult) {
+    let stabilized_at = validity.decides().then(|| "2024-12-19".parse().unwrap());
+    let includes = STANDARDS.iter().map(|standard| standard.version.to_owned()).collect();
+    let decides = validity.decides();
+    let result = VersionResult { validity, decides, stabilized_at, includes, verdict: None, targets: BTreeMap::new() };
+    (name.to_owned(), result)
+}
+
+fn passed(standard: &Standard, v5: Option<Target>, next: Option<Target>) -> TestcaseResult {
+    let targets = [("v5.1", v5), ("next", next)];
+    let published = format!("https://docs.scs.community/standards/{}", standard.slug);
+    TestcaseResult {
+        verdict: Verdict::Pass,
+        reason: None,
+        examined: 12,
+        vacuous: false,
+        findings: Vec::new(),
+        standard: standard.id.to_owned(),
+        description: standard.demand.to_owned(),
+        url: format!("{published}#automated-tests"),
+        remedy: standard.remedy.to_owned(),
+        clauses: vec![ClauseReference {
+            standard: standard.version.to_owned(),
+            id: "demand".to_owned(),
+            level: Level::Must,
+            text: standard.demand.to_owned(),
+            url: published,
+        }],
+        check: standard.check.to_owned(),
+        needs: vec![standard.needs],
+        targets: targets.into_iter().filter_map(|(name, target)| Some((name.to_owned(), target?))).collect(),
+        section: Some(Section::Light),
+        lifetime: Lifetime::Week,
+        expires_at: Lifetime::Week.expires_at(instant()),
+        duration_ms: 187,
+        attempts: 1,
+    }
+}
+
+fn images() -> CollectionRecord {
+    CollectionRecord {
+        state: CollectionState::Known,
+        reason: None,
+        items: Some(12),
+        started_at: Some(instant() + TimeDelta::milliseconds(95)),
+        duration_ms: 187,
+        requests: vec![RequestRecord {
+            method: "GET".to_owned(),
+            url: "https://image.example.org/v2/images?limit=1000&member_status=all".to_owned(),
+            status: Some(200),
+            attempts: 1,
+            request_id: Some("req-b5f3c9a0-8f0b-4c1c-9a51-0d5a4bd9e1f2".to_owned()),
+            duration_ms: 187,
+            bytes: 21_733,
+        }],
+    }
+}

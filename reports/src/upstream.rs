@@ -1,0 +1,260 @@
+//! The report in the form of today's suite, which today's result server reads.
+//!
+//! That suite runs programs and records what they print. This one runs none, so the report
+//! tells of one made-up invocation that prints what those programs would print.
+
+use crate::evidence::one_line;
+use crate::report::{Report, SubjectState, TestcaseResult};
+use crate::text::visible;
+use chrono::SubsecRound;
+use indexmap::IndexMap;
+use scs_checks::verdict::{Severity, Verdict};
+use serde::Serialize;
+use serde_yaml::SerializerOptions;
+
+/// The report as one YAML document with an explicit start, so that several can be joined.
+pub(crate) fn render(report: &Report) -> String {
+    // The two times stand unquoted, or else Python would read text. Whatever a cloud or a
+    // user may have written is left to the serialiser.
+    format!(
+        "---\n{}checked_at: {}\nreference_date: {}\n{}",
+        yaml(&Head { spec: Spec { uuid: &report.scope.uuid, name: &report.scope.name, url: &report.scope.url } }),
+        report.started_at.naive_utc().trunc_subsecs(0).format("%Y-%m-%d %H:%M:%S"),
+        report.reference.date_naive().format("%Y-%m-%d"),
+        yaml(&Tail { subject: &report.subject.name, run: Run::of(report) }),
+    )
+}
+
+#[derive(Serialize)]
+struct Head<'a> {
+    spec: Spec<'a>,
+}
+
+#[derive(Serialize)]
+struct Spec<'a> {
+    uuid: &'a str,
+    name: &'a str,
+    url: &'a str,
+}
+
+#[derive(Serialize)]
+struct Tail<'a> {
+    subject: &'a str,
+    run: Run<'a>,
+}
+
+#[derive(Serialize)]
+struct Run<'a> {
+    uuid: &'a str,
+    argv: Vec<String>,
+    assignment: IndexMap<String, String>,
+    sections: Option<Vec<String>>,
+    forced_version: Option<String>,
+    forced_tests: Option<String>,
+    invocations: IndexMap<&'static str, Invocation<'a>>,
+}
+
+#[derive(Serialize)]
+struct Invocation<'a> {
+    id: &'static str,
+    cmd: String,
+    results: IndexMap<&'a str, i8>,
+    rc: u8,
+    stdout: Vec<String>,
+    stderr: Vec<String>,
+    info: usize,
+    warning: usize,
+    error: usize,
+    critical: usize,
+}
+
+/// The name of the made-up invocation.
+const INVOCATION: &str = "inv-0";
+
+impl<'a> Run<'a> {
+    fn of(report: &'a Report) -> Self {
+        let selection = &report.selection;
+        let sections: Vec<String> = selection.sections.iter().map(ToString::to_string).collect();
+        let argv = argv(report);
+        let invocation = Invocation::of(report, argv.join(" "));
+        Self {
+            uuid: &report.id,
+            argv,
+            assignment: IndexMap::new(),
+            sections: (!sections.is_empty()).then_some(sections),
+            forced_version: joined(&selection.versions),
+            forced_tests: joined(&selection.select),
+            invocations: IndexMap::from([(INVOCATION, invocation)]),
+        }
+    }
+}
+
+fn joined(words: &[String]) -> Option<String> {
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// The command line as far as the report knows it. It is not the real one, which could hold
+/// paths, names of clouds and secrets.
+fn argv(report: &Report) -> Vec<String> {
+    let kind = report.scope.id.rsplit('-').next().unwrap_or_default();
+    let mut argv = vec![report.tool.name.clone(), "check".to_owned(), kind.to_owned()];
+    let selection = &report.selection;
+    let sections: Vec<String> = selection.sections.iter().map(ToString::to_string).collect();
+    let flags = [("--version", &selection.versions), ("--select", &selection.select), ("--section", &sections)];
+    for (flag, values) in flags {
+        argv.extend(values.iter().flat_map(|value| [flag.to_owned(), value.clone()]));
+    }
+    argv.extend(["--subject".to_owned(), report.subject.name.clone()]);
+    argv.iter().map(|word| visible(word).into_owned()).collect()
+}
+
+impl<'a> Invocation<'a> {
+    fn of(report: &'a Report, cmd: String) -> Self {
+        let tested = report.testcases.iter().filter_map(|(id, result)| Some((id.as_str(), result, number(result)?)));
+        let (mut results, mut stdout, mut stderr) = (IndexMap::new(), Vec::new(), preflight(report));
+        for (id, result, number) in tested {
+            results.insert(id, number);
+            stdout.push(format!("{}: {}", visible(id), result.verdict));
+            stderr.extend(explanation(report, id, result));
+        }
+        let signal = |word: &str| {
+            let begins = |line: &&String| line.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
+            stdout.iter().chain(&stderr).filter(begins).count()
+        };
+        let ended = report.subject.state == SubjectState::Tested && report.interrupted.is_none();
+        let (info, warning) = (signal("info"), signal("warning"));
+        let (error, critical) = (signal("error"), signal("critical"));
+        let rc = u8::from(!ended);
+        Self { id: INVOCATION, cmd, results, rc, stdout, stderr, info, warning, error, critical }
+    }
+}
+
+/// What the result server stores for a verdict. Nothing for MISS: what is absent is missing.
+fn number(result: &TestcaseResult) -> Option<i8> {
+    match result.verdict {
+        Verdict::Pass => Some(1),
+        Verdict::Abort => Some(0),
+        Verdict::Fail => Some(-1),
+        Verdict::Miss => None,
+    }
+}
+
+/// Why nothing, or not everything, could be tested.
+fn preflight(report: &Report) -> Vec<String> {
+    let reasons = report.subject.reason.iter().chain(&report.interrupted);
+    reasons.map(|reason| format!("CRITICAL: {}", visible(&reason.message))).collect()
+}
+
+/// One line for each finding, or for the reason where there is no verdict. A reason that
+/// stands for the whole subject was told already.
+fn explanation(report: &Report, id: &str, result: &TestcaseResult) -> Vec<String> {
+    let told = result.reason.is_some() && result.reason == report.subject.reason;
+    let reason = result.reason.iter().filter(|_| !told);
+    let reasons = reason.map(|reason| format!("ERROR: {}: {}", visible(id), visible(&reason.message)));
+    let findings = result.findings.iter().map(|finding| {
+        let level = match finding.severity {
+            Severity::Info => "INFO",
+            Severity::Warning => "WARNING",
+            Severity::Violation => "ERROR",
+        };
+        format!("{level}: {}: {}", visible(id), one_line(finding))
+    });
+    reasons.chain(findings).collect()
+}
+
+/// A mapping in block style, each string on one line.
+fn yaml(value: &impl Serialize) -> String {
+    let mut options = SerializerOptions::default();
+    options.prefer_block_scalars = false;
+    // Cannot fail: only strings, numbers, lists and maps are written. A reader would refuse this.
+    serde_yaml::to_string_with_options(value, options).unwrap_or_else(|error| format!("[the report fails: {error}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{self, Builder};
+    use serde_json::Value;
+
+    fn read(text: &str) -> Value {
+        serde_yaml::from_str(text).unwrap()
+    }
+
+    fn invocation(report: &Report) -> Value {
+        read(&render(report))["run"]["invocations"][INVOCATION].clone()
+    }
+
+    #[test]
+    fn it_has_the_form_of_todays_suite() {
+        insta::assert_snapshot!(render(&samples::violations().build()));
+    }
+
+    #[test]
+    fn hostile_strings_stay_strings() {
+        let report = samples::hostile().build();
+        let text = render(&report);
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "a reader would refuse control characters");
+        let document = read(&text);
+        assert_eq!(document["subject"], report.subject.name.as_str());
+        let invocation = &document["run"]["invocations"][INVOCATION];
+        assert_eq!(invocation["results"].as_object().unwrap().len(), invocation["stdout"].as_array().unwrap().len());
+        assert!(invocation["error"].as_u64().unwrap() > 2000);
+        for line in invocation["stdout"].as_array().unwrap().iter().chain(invocation["stderr"].as_array().unwrap()) {
+            assert!(!line.as_str().unwrap().contains('\n'));
+        }
+    }
+
+    #[test]
+    fn documents_can_be_joined() {
+        let texts = [samples::violations(), samples::hostile(), samples::refused(), Builder::empty()];
+        let all: String = texts.into_iter().map(|sample| render(&sample.build())).collect();
+        let documents: Vec<Value> = serde_yaml::from_multiple(&all).unwrap();
+        assert_eq!(documents.len(), 4);
+    }
+
+    #[test]
+    fn what_was_not_tested_is_not_written() {
+        let text = render(&Builder::conformant().build());
+        assert!(!text.contains("MISS") && !text.contains("scs-0117-test-backup"));
+        assert!(text.contains("\nchecked_at: 2026-11-20 15:30:45\nreference_date: 2026-11-20\n"));
+    }
+
+    #[test]
+    fn counters_count_lines() {
+        let found = invocation(&samples::interrupted().build());
+        let lines = |word: &str| {
+            let stderr = found["stderr"].as_array().unwrap().iter();
+            stderr.filter(|line| line.as_str().unwrap().starts_with(word)).count()
+        };
+        for (counter, word) in
+            [("info", "INFO: "), ("warning", "WARNING: "), ("error", "ERROR: "), ("critical", "CRITICAL: ")]
+        {
+            assert_eq!(found[counter], lines(word), "{counter}");
+        }
+        assert_eq!(found["critical"], 1);
+        assert_eq!(found["rc"], 1);
+    }
+
+    #[test]
+    fn a_refused_subject_has_one_reason_and_nothing_green() {
+        let found = invocation(&samples::refused().build());
+        assert_eq!(found["stderr"].as_array().unwrap().len(), 1);
+        assert!(found["results"].as_object().unwrap().values().all(|number| *number == 0));
+    }
+
+    #[test]
+    fn the_selection_is_recorded() {
+        let mut report = samples::partial().build();
+        report.selection.versions = vec!["v5.1".to_owned()];
+        report.selection.sections = vec![scs_checks::definition::Section::Light];
+        let run = read(&render(&report))["run"].clone();
+        assert_eq!(run["forced_version"], "v5.1");
+        assert_eq!(run["forced_tests"], "scs-0123-*");
+        assert_eq!(run["sections"], serde_json::json!(["light"]));
+        let words: Vec<&str> = run["argv"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+        let expected =
+            "scs-conformance check iaas --version v5.1 --select scs-0123-* --section light --subject lab-member";
+        assert_eq!(words.join(" "), expected);
+        assert_eq!(run["invocations"][INVOCATION]["cmd"], expected);
+    }
+}

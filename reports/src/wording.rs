@@ -1,0 +1,50 @@
+//! The words for states and reasons, the same in every report for people.
+
+use crate::report::{Report, SubjectState};
+use scs_checks::definition::Target;
+use scs_checks::verdict::{Reason, ReasonCode};
+
+/// Why something has no verdict, as the end of a sentence about one or several testcases.
+pub(crate) fn because(code: ReasonCode, one: bool) -> &'static str {
+    match code {
+        ReasonCode::ChangesTheCloud if one => "it changes the cloud",
+        ReasonCode::ChangesTheCloud => "they change the cloud",
+        ReasonCode::NotSelected => "not selected",
+        ReasonCode::UnknownTestcase => "unknown to this version of the suite",
+        ReasonCode::Withdrawn => "the standard no longer demands it",
+        ReasonCode::Manual => "a person has to judge",
+        ReasonCode::Interrupted => "the run ended early",
+        ReasonCode::Unreachable => "no connection",
+        ReasonCode::BadCertificate => "the TLS certificate is not acceptable",
+        ReasonCode::NotAnApi => "the answer does not come from the API",
+        ReasonCode::CredentialsRefused => "the credentials were refused",
+        ReasonCode::RoleMissing => "the account lacks a role",
+        ReasonCode::RoleTooHigh => "the account has a privileged role",
+        ReasonCode::ServiceAbsent => "the cloud has no such service",
+        ReasonCode::Forbidden => "the account may not read what is needed",
+        ReasonCode::Deadline => "no answer in time",
+        ReasonCode::RateLimited => "the service limits the request rate",
+        ReasonCode::RequestFailed => "the service answered with an error",
+        ReasonCode::InvalidAnswer => "the answer could not be understood",
+        ReasonCode::TooLarge => "the answer exceeds the limits of the suite",
+        ReasonCode::InternalError => "a defect of this suite",
+    }
+}
+
+/// What is the matter with a subject that could not be tested; none for one that was.
+pub(crate) fn not_tested(report: &Report) -> Option<(&'static str, Option<&Reason>)> {
+    let what = match report.subject.state {
+        SubjectState::Tested => return None,
+        SubjectState::Refused => "the subject refused the suite, or the suite must not use this account",
+        SubjectState::Unreachable => "the subject gave no usable answer",
+    };
+    Some((what, report.subject.reason.as_ref()))
+}
+
+/// True for a testcase on which the conclusion of the run depends.
+pub(crate) fn decides(report: &Report, id: &str) -> bool {
+    let main_of = |version: &crate::report::VersionResult| {
+        version.targets.get(&Target::Main).is_some_and(|target| target.testcases.iter().any(|other| other == id))
+    };
+    report.versions.values().any(|version| version.decides && main_of(version))
+}
