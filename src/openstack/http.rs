@@ -368,7 +368,11 @@ impl Reply {
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();
             self.invalid(
-                if path == "." { "" } else { &path },
+                if path.starts_with(['.', '?']) {
+                    ""
+                } else {
+                    &path
+                },
                 &error.into_inner().to_string(),
             )
         })?;
