@@ -17,6 +17,7 @@ pub(crate) fn because(code: ReasonCode, one: bool) -> &'static str {
         ReasonCode::Unreachable => "no connection",
         ReasonCode::BadCertificate => "the TLS certificate is not acceptable",
         ReasonCode::NotAnApi => "the answer does not come from the API",
+        ReasonCode::Configuration => "the configuration does not fit the subject",
         ReasonCode::CredentialsRefused => "the credentials were refused",
         ReasonCode::RoleMissing => "the account lacks a role",
         ReasonCode::RoleTooHigh => "the account has a privileged role",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use super::error::{Error, ErrorKind};
@@ -78,10 +78,10 @@ pub struct Catalog {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CatalogService {
     /// Its type, such as `compute`.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "text_or_null")]
     pub service_type: String,
     /// Its name, such as `nova`; empty if it has none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text_or_null")]
     pub name: String,
     /// Where it answers.
     #[serde(default)]
@@ -92,7 +92,7 @@ pub struct CatalogService {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CatalogEndpoint {
     /// `public`, `internal` or `admin`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text_or_null")]
     pub interface: String,
     /// The region; an endpoint without one counts for every region.
     #[serde(default)]
@@ -101,7 +101,13 @@ pub struct CatalogEndpoint {
     #[serde(default)]
     region: Option<String>,
     /// The URL, as registered.
+    #[serde(default, deserialize_with = "text_or_null")]
     pub url: String,
+}
+
+/// One bad entry of a catalog is no reason to refuse the login.
+fn text_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 impl CatalogEndpoint {

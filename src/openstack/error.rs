@@ -186,13 +186,25 @@ pub(super) fn one_line(text: &str) -> String {
     line
 }
 
+/// What the HTTP client's outer layers say; it adds nothing to the cause.
+const NOISE: &[&str] = &[
+    "builder error",
+    "error sending request",
+    "client error (",
+    "connection error",
+    "error decoding response body",
+    "error reading a body",
+    "dns error",
+    "error resolving DNS",
+];
+
 /// An error with all its causes in one line, each said once.
 pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = String::new();
     let mut next = Some(error);
     while let Some(cause) = next {
         let message = cause.to_string();
-        if !text.contains(&message) {
+        if !text.contains(&message) && !NOISE.iter().any(|noise| message.starts_with(noise)) {
             if !text.is_empty() {
                 text.push_str(": ");
             }

@@ -4,14 +4,18 @@ use serde_json::Value;
 
 use super::error::one_line;
 
+/// How much of a body, or of a message in it, is looked at: the human text stands near the beginning.
+const LONGEST: usize = 4096;
+
 /// The message of an error body, one line and bounded; empty if there is none.
 pub(super) fn text(body: &[u8]) -> String {
     let found = match serde_json::from_slice::<Value>(body) {
         Ok(json) => from_json(&json).unwrap_or_default(),
-        // A page is cut before its tags are stripped: the message stands near its beginning.
-        Err(_) => without_tags(&String::from_utf8_lossy(&body[..body.len().min(4096)])),
+        Err(_) => String::from_utf8_lossy(&body[..body.len().min(LONGEST)]).into_owned(),
     };
-    one_line(&found)
+    // Some JSON messages are made of HTML all the same.
+    let found = without_tags(&found.chars().take(LONGEST).collect::<String>());
+    one_line(found.trim().trim_end_matches('.'))
 }
 
 /// Whether a body is a web page rather than JSON.
@@ -32,27 +36,24 @@ fn from_json(json: &Value) -> Option<String> {
         return from_json(first);
     }
     let inner = map.values().find(|value| value.is_object()).and_then(from_json);
-    let text = || map.values().find_map(Value::as_str).map(str::to_owned);
+    let text = || map.values().filter_map(Value::as_str).find(|text| !text.is_empty()).map(str::to_owned);
     inner.or_else(text)
 }
 
 /// The visible text of a page: what its body says, without scripts, styles, comments and tags.
 fn without_tags(page: &str) -> String {
+    let lower = page.to_ascii_lowercase();
     let mut text = String::new();
-    let mut rest = page;
-    while let Some(start) = rest.find('<') {
-        text.push_str(&rest[..start]);
+    let mut at = 0;
+    while let Some(start) = page[at..].find('<').map(|found| at + found) {
+        text.push_str(&page[at..start]);
         text.push(' ');
-        rest = &rest[start..];
-        let skip_to = ["style", "script"]
-            .iter()
-            .find(|tag| rest[1..].get(..tag.len()).is_some_and(|name| name.eq_ignore_ascii_case(tag)));
-        let end = match skip_to {
-            Some(tag) => rest.find(&format!("</{tag}")).and_then(|at| rest[at..].find('>').map(|end| at + end)),
-            None => rest.find('>'),
-        };
-        rest = end.map_or("", |end| &rest[end + 1..]);
+        let hidden = ["style", "script"].iter().find(|tag| lower[start + 1..].starts_with(**tag));
+        let close =
+            hidden.map_or(Some(start), |tag| lower[start..].find(&format!("</{tag}")).map(|found| start + found));
+        let end = close.and_then(|close| page[close..].find('>').map(|found| close + found));
+        at = end.map_or(page.len(), |end| end + 1);
     }
-    text.push_str(rest);
+    text.push_str(&page[at..]);
     text
 }

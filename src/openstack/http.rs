@@ -282,7 +282,7 @@ impl Reply {
         let mut json = serde_json::Deserializer::from_slice(&self.body);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();
-            self.invalid(if path == "." { "" } else { &path }, &error.into_inner().to_string())
+            self.invalid(if path.starts_with(['.', '?']) { "" } else { &path }, &error.into_inner().to_string())
         })?;
         json.end().map_err(|error| self.invalid("", &error.to_string()))?;
         Ok(value)

@@ -14,6 +14,8 @@ use crate::config::{ApplicationCredential, Auth, Domain, Project, User};
 const TOO_HIGH: &[&str] = &["admin", "manager"];
 /// The role an ordinary user of a project has.
 const NEEDED: &str = "member";
+/// What to do when something else than Keystone answers.
+const POINT_TO_KEYSTONE: &str = "auth_url must point to Keystone, like https://cloud.example.com:5000/v3";
 
 /// What a token says about us.
 #[derive(Clone, Debug)]
@@ -105,9 +107,9 @@ pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login),
         return Err(refused(&reply, auth));
     }
     let answer: Answer = reply.json().map_err(|error| match error.kind {
-        ErrorKind::InvalidAnswer { .. } => not_keystone(error),
-        _ => error
-            .help("auth_url points to a web page: it must point to Keystone, like https://cloud.example.com:5000/v3"),
+        ErrorKind::InvalidAnswer { ref path } if path.is_empty() => not_keystone(error),
+        ErrorKind::InvalidAnswer { .. } => error.help("Keystone's answer is broken; the provider must look into it"),
+        _ => error.help(format!("auth_url points to a web page: {POINT_TO_KEYSTONE}")),
     })?;
     let header = reply.headers.get("x-subject-token").and_then(|value| value.to_str().ok());
     let Some(token) = header.filter(|token| !token.is_empty()) else {
@@ -127,45 +129,56 @@ pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login),
 fn refused(reply: &Reply, auth: &Auth) -> Error {
     let error = reply.refusal();
     match reply.status {
-        401 => Error { kind: ErrorKind::CredentialsRefused, ..error }.help(match auth {
-            Auth::Password { .. } => {
-                "check user name, password, domains and project; the user may also be disabled or locked"
-            }
-            Auth::ApplicationCredential { .. } => {
-                "check id and secret; the application credential may have expired or been deleted"
-            }
-            Auth::Token { .. } => "the token may have expired; get a new one",
-        }),
-        404 | 405 => Error { kind: ErrorKind::NotAnApi, ..error }
-            .help("auth_url must point to Keystone, like https://cloud.example.com:5000/v3"),
-        300..=399 => error.help("set auth_url to that address"),
+        401 => unknown_credentials(error, auth),
+        404 if is_keystone_fault(reply) => unknown_credentials(error, auth),
+        301 | 302 | 303 | 307 | 308 => error.help("set auth_url to it, without /auth/tokens"),
+        400 if error.what.contains("HTTPS") => not_keystone(error).help("write https:// instead of http://"),
+        400 if reply.json::<Value>().is_err() => not_keystone(error),
+        300 | 404 | 405 => not_keystone(error),
         403 => error.help("Keystone does not let this user have such a token"),
-        400 if reply.json::<Value>().is_err() => {
-            Error { kind: ErrorKind::NotAnApi, ..error }.help("is it https:// instead of http://?")
-        }
         _ => error,
     }
 }
 
+/// Keystone answers 404 to tokens and credentials it does not know; at a wrong address no such document
+/// comes.
+fn is_keystone_fault(reply: &Reply) -> bool {
+    reply.json::<Value>().is_ok_and(|json| json["error"].is_object())
+}
+
+fn unknown_credentials(error: Error, auth: &Auth) -> Error {
+    let help = match auth {
+        Auth::Password { .. } => {
+            "check user name, password, domains and project; the user may also be disabled or locked"
+        }
+        Auth::ApplicationCredential { .. } => {
+            "check id and secret; the application credential may have expired or been deleted"
+        }
+        Auth::Token { .. } => "the token may have expired; get a new one",
+    };
+    let kind = ErrorKind::CredentialsRefused;
+    Error { kind, ..error }.help(help)
+}
+
 fn not_keystone(error: Error) -> Error {
-    Error { kind: ErrorKind::NotAnApi, ..error }
-        .help("auth_url must point to Keystone, like https://cloud.example.com:5000/v3")
+    Error { kind: ErrorKind::NotAnApi, ..error }.help(POINT_TO_KEYSTONE)
 }
 
 /// The checks must run as an ordinary user: not less, and not more.
 fn preflight(login: Login) -> Result<Login, Error> {
     let has = |name: &str| login.roles.iter().any(|role| role.eq_ignore_ascii_case(name));
     let roles = || {
-        format!("user {} has the roles {} in project {}", login.user.name, login.roles.join(", "), login.project.name)
+        let names = if login.roles.is_empty() { "none".to_owned() } else { login.roles.join(", ") };
+        format!("roles of user {} in project {}: {names}", login.user.name, login.project.name)
     };
     if let Some(role) = TOO_HIGH.iter().find(|role| has(role)) {
         let kind = ErrorKind::RoleTooHigh { role: (*role).to_owned() };
-        return Err(Error::new(kind, format!("privileges too high: {}", roles()))
+        return Err(Error::new(kind, format!("the role {role} is too much; {}", roles()))
             .help(format!("use an account that has the role {NEEDED} and nothing privileged")));
     }
     if !has(NEEDED) {
         let kind = ErrorKind::RoleMissing { role: NEEDED.to_owned() };
-        return Err(Error::new(kind, format!("the role {NEEDED} is missing: {}", roles()))
+        return Err(Error::new(kind, format!("the role {NEEDED} is missing; {}", roles()))
             .help(format!("give the user the role {NEEDED} in this project")));
     }
     Ok(login)

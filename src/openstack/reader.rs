@@ -89,7 +89,7 @@ impl Reader {
             }
             match next_link(&page) {
                 None => return Ok(items),
-                Some(link) => url = next_url(&first, link).map_err(|why| reply.invalid("next", &why))?,
+                Some(link) => url = next_url(&first, link).map_err(|why| astray(&reply, &why))?,
             }
         }
         let what = format!("the list has more than {} pages", self.session.http.limits.pages);
@@ -127,6 +127,11 @@ fn append(items: &mut Vec<Item>, found: Vec<Value>, key: &str, reply: &Reply) ->
         }
     }
     Ok(())
+}
+
+fn astray(reply: &Reply, why: &str) -> Error {
+    let kind = ErrorKind::InvalidAnswer { path: "next".to_owned() };
+    reply.error(kind, why).help("the service's public address is configured wrongly")
 }
 
 fn endless(reply: &Reply, what: &str) -> Error {

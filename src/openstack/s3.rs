@@ -60,7 +60,8 @@ impl Reader {
     ///
     /// # Errors
     /// [`ErrorKind::ServiceAbsent`] without an object store in the catalog; [`ErrorKind::Unreachable`]
-    /// and the like if there is no answer. An answer of any status is `Ok`.
+    /// and the like if there is no answer. A service that is busy or failed (429, 5xx) has not answered
+    /// the question either; any other status is `Ok`.
     pub async fn probe_s3(&self) -> Result<S3Answer, Error> {
         let mut url = self.session.endpoint(Service::ObjectStore)?;
         url.set_path("/");
@@ -72,6 +73,9 @@ impl Reader {
         headers.insert(ACCEPT, HeaderValue::from_static("application/xml"));
         let call = Call { method: Method::GET, url, service: Service::ObjectStore, headers, body: None, secret: None };
         let reply = self.session.http.send(&call, &self.errand).await?;
+        if reply.status == 429 || reply.status >= 500 {
+            return Err(reply.refusal());
+        }
         Ok(understand(reply.status, &reply.body))
     }
 }

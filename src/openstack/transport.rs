@@ -33,7 +33,11 @@ pub(super) fn client(tls: &Tls, connect_timeout: Duration) -> Result<Client, Err
         // A machine without any authorities can still talk plain HTTP; TLS then says what is missing.
         Trust::System => builder().build().or_else(|_| builder().tls_certs_only([]).build()),
     }
-    .map_err(|error| unusable("cert", &error))
+    // Errors about authorities speak of the peer's certificate; the rest is about our own.
+    .map_err(|error| match chain(&error).contains("peer certificate") {
+        true => unusable("cacert", &error),
+        false => unusable("cert", &error),
+    })
 }
 
 fn identity(pem: &SecretString) -> Result<Identity, Error> {
@@ -66,14 +70,14 @@ pub(super) fn meaning(error: reqwest::Error, host: &str) -> Error {
         Some(io::ErrorKind::ConnectionRefused) => (
             Unreachable::Refused,
             format!("nothing listens on {host}"),
-            "check host and port, and whether the service runs",
+            "check host, port and proxy settings, and whether the service runs",
         ),
         _ if error.is_timeout() => (
             Unreachable::Timeout,
             format!("no connection to {host} in time"),
             "check the network, firewalls and proxy settings",
         ),
-        _ if text.contains("InvalidContentType") => {
+        _ if text.contains("InvalidContentType") || text.contains("tls handshake eof") => {
             (Unreachable::Broken, format!("{host} does not speak TLS"), "is it an http:// endpoint?")
         }
         _ => (
@@ -93,7 +97,7 @@ fn certificate(text: &str, host: &str) -> Option<Error> {
             ("the certificate has expired", "the provider must renew it")
         } else if lower.contains("not valid yet") || lower.contains("notvalidyet") {
             ("the certificate is not valid yet", "check the clocks of both machines")
-        } else if lower.contains("unknownissuer") {
+        } else if lower.contains("unknownissuer") || lower.contains("badsignature") {
             (
                 "the certificate is from an authority that is not trusted here",
                 "set `cacert` to the PEM file of the cloud's authority",

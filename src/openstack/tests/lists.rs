@@ -1,0 +1,223 @@
+//! Paging, and the lists the checks need.
+
+use rstest::rstest;
+
+use super::*;
+
+/// Three pages of images; `BASE` and `MARKER` in the link are filled in.
+async fn paged(link: &'static str) -> Server {
+    serve(move |request| {
+        let link = |marker| link.replace("BASE", &request.base).replace("MARKER", marker);
+        let page = match request.query.as_str() {
+            "limit=1000" => json!({"images": [{"id": "1"}, {"id": "2"}], "next": link("2")}),
+            "limit=1000&marker=2" => json!({"images": [{"id": "3"}], "next": link("3")}),
+            "limit=1000&marker=3" => json!({"images": [], "next": null}),
+            other => panic!("{other}"),
+        };
+        Answer::json(200, &page)
+    })
+    .await
+}
+
+#[rstest]
+#[case::relative_without_prefix("/v2/images?limit=1000&marker=MARKER")]
+#[case::relative_with_prefix("/image/v2/images?limit=1000&marker=MARKER")]
+#[case::absolute("BASE/image/v2/images?limit=1000&marker=MARKER")]
+#[case::absolute_without_prefix("BASE/v2/images?limit=1000&marker=MARKER")]
+#[case::lost_its_port_and_scheme("https://127.0.0.1/v2/images?limit=1000&marker=MARKER")]
+#[case::query_only("?limit=1000&marker=MARKER")]
+#[tokio::test]
+async fn pages_follow_every_kind_of_link(#[case] link: &'static str) {
+    let server = paged(link).await;
+    let images = reader(&server).await.images().await.unwrap();
+    let ids: Vec<_> = images.iter().map(|image| image["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["1", "2", "3"]);
+    let prefix = "/image/v2/images?limit=1000";
+    assert_eq!(server.seen(), [prefix.to_owned(), format!("{prefix}&marker=2"), format!("{prefix}&marker=3")]);
+}
+
+#[tokio::test]
+async fn pages_work_over_ipv6() {
+    let server = Server::start_on("[::1]:0", |request| match request.path.as_str() {
+        "/v3/auth/tokens" => issued(&request.base, 1),
+        _ if request.query.contains("marker") => Answer::json(200, &json!({"images": []})),
+        _ => Answer::json(200, &json!({"images": [{"id": "1"}], "next": "/v2/images?marker=1"})),
+    })
+    .await;
+    let session = Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.unwrap();
+    assert_eq!(Reader::new(session, errand()).images().await.unwrap().len(), 1);
+    assert!(server.requests()[1].header("host").starts_with("[::1]:"));
+}
+
+#[rstest]
+#[case::nova("flavors_links")]
+#[case::cinder("volume_type_links")]
+#[tokio::test]
+async fn pages_of_links_lists(#[case] key: &'static str) {
+    let server = serve(move |request| {
+        let links = json!([{"rel": "self", "href": "x"}, {"rel": "next", "href": format!("{}/v2.1/things?marker=1", request.base)}]);
+        match request.query.as_str() {
+            "" => Answer::json(200, &json!({"things": [{"id": "1"}], key: links})),
+            _ => Answer::json(200, &json!({"things": [{"id": "2"}]})),
+        }
+    })
+    .await;
+    let things = reader(&server).await.list(Resource::new(Service::Compute, &["things"]), "things").await;
+    assert_eq!(things.unwrap().len(), 2);
+}
+
+#[rstest]
+#[case::foreign_host(
+    "http://evil.example/v2/images?marker=1",
+    "[invalid-answer] GET BASE/image/v2/images?limit=1000: the link to the next page points to another host, evil.example; the token is not sent there; the service's public address is configured wrongly"
+)]
+#[case::foreign_port_is_never_asked(
+    "http://127.0.0.1:1/v2/images?marker=1",
+    "[endless-list] GET BASE/image/v2/images?marker=1: the pages of this list repeat themselves; the service's paging is broken"
+)]
+#[case::foreign_resource(
+    "/v2/secrets?marker=1",
+    "[invalid-answer] GET BASE/image/v2/images?limit=1000: the link to the next page points to another resource, /v2/secrets; the service's public address is configured wrongly"
+)]
+#[case::no_url(
+    "http://[",
+    "[invalid-answer] GET BASE/image/v2/images?limit=1000: the link to the next page is no URL: invalid IPv6 address; the service's public address is configured wrongly"
+)]
+#[case::user_info(
+    "http://evil.example@127.0.0.1/v2/images?limit=1000",
+    "[endless-list] GET BASE/image/v2/images?limit=1000: the pages of this list repeat themselves; the service's paging is broken"
+)]
+#[case::itself(
+    "/v2/images?limit=1000",
+    "[endless-list] GET BASE/image/v2/images?limit=1000: the pages of this list repeat themselves; the service's paging is broken"
+)]
+#[tokio::test]
+async fn links_that_lead_astray(#[case] link: &'static str, #[case] expected: &str) {
+    let server = serve(move |_| Answer::json(200, &json!({"images": [{"id": "1"}], "next": link}))).await;
+    let error = reader(&server).await.images().await.unwrap_err();
+    let text = format!("[{}] {error}", error.kind.code()).replace(&server.url(""), "BASE");
+    assert_eq!(text, expected);
+    assert!(server.requests().iter().all(|request| !request.path.contains("secrets")));
+}
+
+#[tokio::test]
+async fn lists_that_never_end() {
+    // Ever new links and ever new items.
+    let server =
+        serve(|r| Answer::json(200, &json!({"images": [{"id": r.count}], "next": format!("?marker={}", r.count)})))
+            .await;
+    let few = Limits { pages: 5, ..limits() };
+    let error = reader_with(&server, few).await.images().await.unwrap_err();
+    assert_eq!((error.kind, server.seen().len()), (ErrorKind::EndlessList, 5));
+    // More items than plausible.
+    let few = Limits { items: 3, ..limits() };
+    let error = reader_with(&server, few).await.images().await.unwrap_err();
+    assert_eq!((error.kind, server.seen().len()), (ErrorKind::TooLarge, 5 + 4));
+}
+
+#[rstest]
+#[case::page_fails(500, json!({}), "server-error")]
+#[case::no_key(200, json!({"image": []}), "invalid-answer")]
+#[case::no_list(200, json!({"images": {}}), "invalid-answer")]
+#[case::no_objects(200, json!({"images": [1]}), "invalid-answer")]
+#[tokio::test]
+async fn a_page_that_fails_fails_the_list(#[case] status: u16, #[case] body: Value, #[case] code: &str) {
+    let server = serve(move |request| match request.count {
+        1 => Answer::json(200, &json!({"images": [{"id": "1"}], "next": "?marker=1"})),
+        _ => Answer::json(status, &body),
+    })
+    .await;
+    assert_eq!(reader(&server).await.images().await.unwrap_err().kind.code(), code);
+}
+
+#[tokio::test]
+async fn flavors_come_with_extra_specs_in_one_request() {
+    let server = serve(|request| {
+        assert_eq!(request.header("openstack-api-version"), "compute 2.61");
+        assert_eq!(request.header("x-openstack-nova-api-version"), "2.61");
+        Answer::json(200, &json!({"flavors": [{"id": "a", "extra_specs": {"k": "v"}}]}))
+    })
+    .await;
+    let flavors = reader(&server).await.flavors().await.unwrap();
+    assert_eq!(flavors[0]["extra_specs"]["k"], "v");
+    assert_eq!(server.seen(), ["/compute/v2.1/flavors/detail"]);
+}
+
+#[rstest]
+#[case::refuses_the_microversion(true)]
+#[case::ignores_the_microversion(false)]
+#[tokio::test]
+async fn flavors_of_an_old_nova(#[case] refuses: bool) {
+    let server = serve(move |request| match request.path.as_str() {
+        "/compute/v2.1/flavors/detail" if refuses && !request.header("openstack-api-version").is_empty() => {
+            Answer::json(406, &json!({"computeFault": {"message": "Version 2.61 is not supported"}}))
+        }
+        "/compute/v2.1/flavors/detail" => Answer::json(200, &json!({"flavors": [{"id": "a b/c"}, {"id": "d"}]})),
+        path => Answer::json(200, &json!({"extra_specs": {"of": path}})),
+    })
+    .await;
+    let flavors = reader(&server).await.flavors().await.unwrap();
+    let specs: Vec<_> = flavors.iter().map(|flavor| flavor["extra_specs"]["of"].as_str().unwrap()).collect();
+    assert_eq!(specs, ["/compute/v2.1/flavors/a%20b%2Fc/os-extra_specs", "/compute/v2.1/flavors/d/os-extra_specs"]);
+    assert_eq!(server.seen().len(), if refuses { 4 } else { 3 });
+}
+
+#[tokio::test]
+async fn extra_specs_that_fail_fail_the_flavors() {
+    let server = serve(|request| match request.path.as_str() {
+        "/compute/v2.1/flavors/detail" => Answer::json(200, &json!({"flavors": [{"id": "a"}, {"id": "b"}]})),
+        path if path.contains("/b/") => Answer::json(403, &json!({"forbidden": {"message": "policy"}})),
+        _ => Answer::json(200, &json!({"extra_specs": {}})),
+    })
+    .await;
+    let error = reader(&server).await.flavors().await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Forbidden);
+}
+
+#[tokio::test]
+async fn absent_apis_differ_from_absent_services() {
+    let server = serve(|request| match request.path.as_str() {
+        "/network/v2.0/default-security-group-rules" => Answer::new(404, "text/plain", "404 Not Found"),
+        "/volume/v3/p1/types" => Answer::json(200, &json!({"volume_types": [{"id": "1"}]})),
+        other => panic!("{other}"),
+    })
+    .await;
+    let reader = reader(&server).await;
+    assert_eq!(reader.default_security_group_rules().await.unwrap(), None);
+    assert_eq!(reader.volume_types().await.unwrap().len(), 1);
+    let error = reader.get_json::<Value>(Resource::new(Service::KeyManager, &["secrets"])).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::ServiceAbsent { service: "key-manager" });
+    assert_eq!(error.to_string(), "the catalog has no service of type key-manager");
+}
+
+#[tokio::test]
+async fn s3_is_asked_at_the_root_without_the_token() {
+    let server = serve(|request| {
+        assert_eq!(request.path, "/");
+        assert_eq!(request.header("x-auth-token"), "");
+        assert_eq!(request.header("accept"), "application/xml");
+        assert!(request.header("authorization").starts_with("AWS4-HMAC-SHA256 Credential=doesnotexist/"));
+        Answer::new(403, "application/xml", "<Error><Code>InvalidAccessKeyId</Code></Error>")
+    })
+    .await;
+    let answer = reader(&server).await.probe_s3().await.unwrap();
+    assert_eq!(answer, S3Answer::Error { status: 403, code: "InvalidAccessKeyId".to_owned(), message: String::new() });
+    assert_eq!(server.seen(), ["/"]);
+}
+
+#[rstest]
+#[case::no_s3(412, "Bad URL", Ok(()))]
+#[case::busy(503, "<Error><Code>SlowDown</Code></Error>", Err("server-error"))]
+#[case::failed(500, "<h1>oops</h1>", Err("server-error"))]
+#[case::limited(429, "", Err("rate-limited"))]
+#[tokio::test]
+async fn a_busy_object_store_has_not_answered(
+    #[case] status: u16,
+    #[case] body: &'static str,
+    #[case] expected: Result<(), &str>,
+) {
+    let server = serve(move |_| Answer::new(status, "text/plain", body)).await;
+    let answer = reader(&server).await.probe_s3().await;
+    let found = answer.map(|answer| assert!(matches!(answer, S3Answer::NotS3 { .. })));
+    assert_eq!(found.map_err(|error| error.kind.code()), expected);
+}
