@@ -198,7 +198,8 @@ async fn a_run_that_is_stopped_reports_what_it_knows() {
     cloud.plant(Fault::new(Failure::Hang).service(Service::BlockStorage));
     let config = configured(&cloud.clouds_yaml("sim").unwrap(), "sim");
     let stop = Stop::default();
-    let run = check_with(config, &everything(), Duration::from_secs(60), stop.clone());
+    let selection = everything();
+    let run = check_with(config, &selection, Duration::from_secs(60), stop.clone());
     let stopper = async {
         while cloud.requests().len() < 6 {
             tokio::time::sleep(Duration::from_millis(10)).await;

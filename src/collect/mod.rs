@@ -142,10 +142,6 @@ async fn default_security_group_rules(reader: Reader) -> Observed<DefaultSecurit
 async fn s3_answer(reader: Reader) -> Observed<S3Answer> {
     let url = reader.session().base_url(openstack::Service::ObjectStore)?.origin().ascii_serialization();
     let (status, error_code, excerpt) = match reader.probe_s3().await? {
-        Answer::Error { status, .. } | Answer::NotS3 { status, .. } if status == 429 || status >= 500 => {
-            let message = format!("the object store at {url} answered {status}, so whether it speaks S3 is not known");
-            return Ok((Slot::Failed(Reason::new(ReasonCode::RequestFailed, message)), None));
-        }
         Answer::Error { status, code, message } => (status, Some(code), message),
         Answer::Buckets { status } => (status, None, "a list of buckets".to_owned()),
         Answer::NotS3 { status, excerpt } => (status, None, excerpt),
