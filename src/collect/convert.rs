@@ -104,7 +104,7 @@ pub(super) fn default_rules(items: Vec<Item>) -> Result<DefaultSecurityGroupRule
 /// The images that everyone may use: public and community ones. Those of the project itself
 /// (private, shared) say nothing about the cloud.
 pub(super) fn images(items: Vec<Item>) -> Result<Images, Misfit> {
-    each(items, |index, item| image(index, item)).map(Images)
+    each(items, image).map(Images)
 }
 
 fn image(index: usize, mut item: Item) -> Result<Option<Image>, Misfit> {
