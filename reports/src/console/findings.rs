@@ -36,7 +36,7 @@ impl Console<'_> {
 
     /// Beside the widest resource that leaves room for a sentence; wider ones stand above.
     fn column(&self, indent: usize, labels: &[Span]) -> usize {
-        let limit = self.page.width() * 2 / 5;
+        let limit = self.page.width() / 2;
         let widest = labels.iter().map(|label| indent + label.width() + 2).filter(|column| *column <= limit).max();
         match widest {
             Some(column) if labels.iter().any(|label| label.width() > 0) => column.max(indent + 2),
