@@ -8,6 +8,8 @@ use scs_checks::verdict::{Finding, Severity};
 
 /// How many findings a testcase may show.
 const MOST: usize = 10;
+/// How many characters of an expected or observed value are shown.
+const LONGEST_VALUE: usize = 200;
 
 impl Console<'_> {
     /// The findings, the heaviest first, but not more than a screen holds. The rest is in the
@@ -24,8 +26,8 @@ impl Console<'_> {
                 Severity::Info => message.insert(0, Span::faint("info: ")),
             }
             self.page.labelled(indent, label, column, &message);
-            if let Some(compared) = comparison(finding) {
-                self.page.paragraph(column, &[Span::faint(compared)]);
+            if let Some(compared) = comparison(finding, LONGEST_VALUE) {
+                self.page.paragraph(column, &[Span::plain(compared)]);
             }
         }
         if findings.len() > MOST {
