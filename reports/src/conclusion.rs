@@ -31,6 +31,11 @@ impl Conclusion {
         }
     }
 
+    /// What the testcases in `main` of one version come to, whether it decides or not.
+    pub fn of_version(report: &Report, version: &VersionResult) -> Self {
+        Standing::of(report, version).conclusion(report)
+    }
+
     /// What a report comes to.
     ///
     /// A testcase that the user's selection left out does not count here. But without any
@@ -51,24 +56,10 @@ pub fn summary(report: &Report, version: &str) -> String {
         return format!("{version} was not looked at");
     };
     let standing = Standing::of(report, result);
-    let counts = standing.counts();
-    let verdict = match standing.conclusion(report) {
-        Conclusion::Violation => {
-            let violated = count(standing.failed, "testcase");
-            format!("not conformant to {version}: {violated} violated; {counts}")
-        }
-        Conclusion::Conformant if standing.not_selected > 0 => {
-            format!("{version} was tested in part, without a violation: {counts}")
-        }
-        Conclusion::Conformant => format!("conformant to {version}: {counts}"),
-        Conclusion::Undecided if standing.total() == 0 => {
-            format!("undecided for {version}: there is nothing to test")
-        }
-        Conclusion::Undecided => format!("undecided for {version}: {counts}"),
-    };
+    let sentence = standing.sentence(version, standing.conclusion(report));
     match &report.interrupted {
-        Some(_) if !standing.open.contains_key(&Open::Interrupted) => format!("{verdict}; the run ended early"),
-        _ => verdict,
+        Some(_) if !standing.open.contains_key(&Open::Interrupted) => format!("{sentence}; the run ended early"),
+        _ => sentence,
     }
 }
 
@@ -132,6 +123,22 @@ impl Standing {
             Conclusion::Conformant
         } else {
             Conclusion::Undecided
+        }
+    }
+
+    fn sentence(&self, version: &str, conclusion: Conclusion) -> String {
+        let counts = self.counts();
+        match conclusion {
+            Conclusion::Violation => {
+                let violated = count(self.failed, "testcase");
+                format!("not conformant to {version}: {violated} violated; {counts}")
+            }
+            Conclusion::Conformant if self.not_selected > 0 => {
+                format!("{version} was tested in part, without a violation: {counts}")
+            }
+            Conclusion::Conformant => format!("conformant to {version}: {counts}"),
+            Conclusion::Undecided if self.total() == 0 => format!("undecided for {version}: there is nothing to test"),
+            Conclusion::Undecided => format!("undecided for {version}: {counts}"),
         }
     }
 

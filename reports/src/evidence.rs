@@ -1,6 +1,6 @@
 //! Findings in words, for the reports that are plain text inside (JUnit, today's YAML).
 
-use crate::text::visible;
+use crate::text::{clipped, visible};
 use scs_checks::verdict::{Finding, Resource, Severity};
 use std::borrow::Cow;
 
@@ -26,10 +26,12 @@ pub(crate) fn value(text: &str) -> Cow<'_, str> {
     if text.is_empty() { Cow::Borrowed("\"\"") } else { visible(text) }
 }
 
-/// `image_description: expected any text; observed ""`, as far as that is known.
-pub(crate) fn comparison(finding: &Finding) -> Option<String> {
-    let expected = finding.expected.as_deref().map(|text| format!("expected {}", value(text)));
-    let observed = finding.observed.as_deref().map(|text| format!("observed {}", value(text)));
+/// `image_description: expected any text; observed ""`, as far as that is known. Each value
+/// is cut to `limit` characters, so that a long one does not push out the other.
+pub(crate) fn comparison(finding: &Finding, limit: usize) -> Option<String> {
+    let shown =
+        |label, text: &Option<String>| text.as_deref().map(|text| format!("{label} {}", value(&clipped(text, limit))));
+    let (expected, observed) = (shown("expected", &finding.expected), shown("observed", &finding.observed));
     let both = [expected, observed].into_iter().flatten().collect::<Vec<_>>().join("; ");
     match (finding.property.as_deref(), both.as_str()) {
         (None, "") => None,
@@ -42,7 +44,7 @@ pub(crate) fn comparison(finding: &Finding) -> Option<String> {
 /// The whole finding on one line.
 pub(crate) fn one_line(finding: &Finding) -> String {
     let about = finding.resource.as_ref().map(|about| format!("{}: ", resource(about, false))).unwrap_or_default();
-    let compared = comparison(finding).map(|compared| format!(" ({compared})")).unwrap_or_default();
+    let compared = comparison(finding, usize::MAX).map(|compared| format!(" ({compared})")).unwrap_or_default();
     format!("{about}{}{compared}", visible(&finding.message))
 }
 

@@ -174,6 +174,7 @@ fn yaml(value: &impl Serialize) -> String {
 mod tests {
     use super::*;
     use crate::samples::{self, Builder};
+    use proptest::prelude::*;
     use serde_json::Value;
 
     fn read(text: &str) -> Value {
@@ -256,5 +257,14 @@ mod tests {
             "scs-conformance check iaas --version v5.1 --select scs-0123-* --section light --subject lab-member";
         assert_eq!(words.join(" "), expected);
         assert_eq!(run["invocations"][INVOCATION]["cmd"], expected);
+    }
+
+    proptest! {
+        #[test]
+        fn any_subject_stays_what_it_is(name in any::<String>()) {
+            let text = render(&samples::small().named(&name).build());
+            prop_assert_eq!(&read(&text)["subject"], name.as_str());
+            prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
+        }
     }
 }

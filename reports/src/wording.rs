@@ -9,9 +9,11 @@ pub(crate) fn because(code: ReasonCode, one: bool) -> &'static str {
     match code {
         ReasonCode::ChangesTheCloud if one => "it changes the cloud",
         ReasonCode::ChangesTheCloud => "they change the cloud",
-        ReasonCode::NotSelected => "not selected",
+        ReasonCode::NotSelected if one => "the selection leaves it out",
+        ReasonCode::NotSelected => "the selection leaves them out",
         ReasonCode::UnknownTestcase => "unknown to this version of the suite",
-        ReasonCode::Withdrawn => "the standard no longer demands it",
+        ReasonCode::Withdrawn if one => "the standard no longer demands it",
+        ReasonCode::Withdrawn => "the standard no longer demands them",
         ReasonCode::Manual => "a person has to judge",
         ReasonCode::Interrupted => "the run ended early",
         ReasonCode::Unreachable => "no connection",

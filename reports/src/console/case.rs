@@ -4,8 +4,10 @@ use super::Console;
 use super::page::{Ink, Span};
 use crate::evidence::how_many;
 use crate::report::TestcaseResult;
-use crate::text::{count, listing};
+use crate::text::{count, listing, thousands};
 use crate::wording::decides;
+use indexmap::IndexMap;
+use scs_checks::definition::Target;
 use scs_checks::verdict::{Severity, Verdict};
 
 /// Where the names of testcases begin: behind the verdict.
@@ -21,10 +23,8 @@ impl Console<'_> {
         self.page.paragraph(COLUMN, &[Span::plain(&result.description)]);
         self.findings(COLUMN, &result.findings);
         for clause in &result.clauses {
-            let text = if clause.text == result.description { "" } else { clause.text.as_str() };
-            let name = format!("{} {} {}", clause.level, clause.standard, clause.id);
-            let text = if text.is_empty() { String::new() } else { format!(": {text}") };
-            self.about("clause", &[Span::plain(name), Span::plain(text)]);
+            let name = format!("{} ({} {})", clause.level, clause.standard, clause.id);
+            self.about("clause", &[Span::plain(format!("{name}: {}", clause.text))]);
         }
         self.about("remedy", &[Span::plain(&result.remedy)]);
         self.about("see", &[Span::faint(&result.url)]);
@@ -55,15 +55,13 @@ impl Console<'_> {
         if result.vacuous {
             line.push(Span::new(Ink::Warning, ", nothing to examine"));
         } else if self.verbose {
-            line.push(Span::faint(format!(", {} examined", result.examined)));
+            line.push(Span::faint(format!(", {} examined", thousands(result.examined))));
         }
         if warnings > 0 {
             line.push(Span::new(Ink::Warning, format!(", {}", count(warnings, "warning"))));
         }
         self.verdict(result.verdict, &line);
-        if warnings > 0 || self.verbose {
-            self.findings(COLUMN, &result.findings);
-        }
+        self.findings(COLUMN, &result.findings);
     }
 
     pub(super) fn verdict(&mut self, verdict: Verdict, body: &[Span]) {
@@ -76,10 +74,13 @@ impl Console<'_> {
         if decides(self.report, id) {
             return String::new();
         }
-        let roles: Vec<String> =
-            result.targets.iter().map(|(version, target)| format!("{target} in {version}")).collect();
-        let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
-        let roles = if roles.is_empty() { "in none of these versions".to_owned() } else { listing(&roles) };
+        let mut by_target: IndexMap<Target, Vec<&str>> = IndexMap::new();
+        for (version, target) in &result.targets {
+            by_target.entry(*target).or_default().push(version);
+        }
+        let roles = by_target.into_iter().map(|(target, versions)| format!("{target} in {}", listing(&versions)));
+        let roles = roles.collect::<Vec<_>>().join(", ");
+        let roles = if roles.is_empty() { "in none of these versions".to_owned() } else { roles };
         format!(" ({roles}; does not decide)")
     }
 }

@@ -8,6 +8,8 @@ use scs_checks::verdict::{Finding, Severity};
 
 /// How many findings a testcase may show.
 const MOST: usize = 10;
+/// How many characters of an expected or observed value are shown.
+const LONGEST_VALUE: usize = 200;
 
 impl Console<'_> {
     /// The findings, the heaviest first, but not more than a screen holds. The rest is in the
@@ -24,8 +26,8 @@ impl Console<'_> {
                 Severity::Info => message.insert(0, Span::faint("info: ")),
             }
             self.page.labelled(indent, label, column, &message);
-            if let Some(compared) = comparison(finding) {
-                self.page.paragraph(column, &[Span::faint(compared)]);
+            if let Some(compared) = comparison(finding, LONGEST_VALUE) {
+                self.page.paragraph(column, &[Span::plain(compared)]);
             }
         }
         if findings.len() > MOST {
@@ -36,7 +38,7 @@ impl Console<'_> {
 
     /// Beside the widest resource that leaves room for a sentence; wider ones stand above.
     fn column(&self, indent: usize, labels: &[Span]) -> usize {
-        let limit = self.page.width() * 2 / 5;
+        let limit = self.page.width() / 2;
         let widest = labels.iter().map(|label| indent + label.width() + 2).filter(|column| *column <= limit).max();
         match widest {
             Some(column) if labels.iter().any(|label| label.width() > 0) => column.max(indent + 2),

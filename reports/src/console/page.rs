@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The longest text that one value may take.
-const LONGEST: usize = 400;
+const LONGEST: usize = 600;
 
 /// How a text looks where there is colour.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -74,12 +74,14 @@ pub(super) struct Page {
     text: String,
     width: usize,
     colour: bool,
+    /// The line under construction, as runs of one ink.
+    line: Vec<(String, Ink)>,
     column: usize,
 }
 
 impl Page {
     pub(super) fn new(width: usize, colour: bool) -> Self {
-        Self { text: String::new(), width: width.max(40), colour, column: 0 }
+        Self { text: String::new(), width: width.max(40), colour, line: Vec::new(), column: 0 }
     }
 
     pub(super) fn width(&self) -> usize {
@@ -132,7 +134,8 @@ impl Page {
                 self.end_line();
                 self.pad(indent);
             } else {
-                self.pad(self.column + space);
+                let ink = self.line.last().map_or(Ink::Plain, |(_, ink)| *ink);
+                self.put(&" ".repeat(space), ink);
             }
             for (text, ink) in word {
                 self.put_broken(text, ink, indent);
@@ -164,25 +167,33 @@ impl Page {
     }
 
     fn put(&mut self, text: &str, ink: Ink) {
-        let style = ink.style();
-        if self.colour && !style.is_plain() && !text.is_empty() {
-            self.text.push_str(&format!("{style}{text}{style:#}"));
-        } else {
-            self.text.push_str(text);
-        }
         self.column += text.width();
+        match self.line.last_mut() {
+            Some((run, last)) if *last == ink => run.push_str(text),
+            _ => self.line.push((text.to_owned(), ink)),
+        }
     }
 
     fn pad(&mut self, column: usize) {
-        while self.column < column {
-            self.text.push(' ');
-            self.column += 1;
-        }
+        self.put(&" ".repeat(column.saturating_sub(self.column)), Ink::Plain);
     }
 
     fn end_line(&mut self) {
-        let kept = self.text.trim_end_matches(' ').len();
-        self.text.truncate(kept);
+        while let Some((run, _)) = self.line.last_mut() {
+            run.truncate(run.trim_end_matches(' ').len());
+            if !run.is_empty() {
+                break;
+            }
+            self.line.pop();
+        }
+        for (run, ink) in self.line.drain(..) {
+            let style = ink.style();
+            if self.colour && !style.is_plain() && !run.is_empty() {
+                self.text.push_str(&format!("{style}{run}{style:#}"));
+            } else {
+                self.text.push_str(&run);
+            }
+        }
         self.text.push('\n');
         self.column = 0;
     }

@@ -2,7 +2,7 @@
 
 use super::Console;
 use super::case::{COLUMN, ids_in_a_row};
-use super::page::Span;
+use super::page::{Ink, Span};
 use crate::report::{SubjectState, TestcaseResult};
 use crate::text::{count, thousands};
 use crate::wording::{because, decides};
@@ -40,9 +40,10 @@ impl<'a> Console<'a> {
         self.page.gap();
         let column = quiet.iter().map(|group| group.standard.len() + 2).max().unwrap_or_default();
         for group in quiet {
-            let passed = format!("  {}", count(group.cases.len(), "testcase"));
-            let word = self.word(Verdict::Pass);
-            self.page.labelled(0, &Span::strong(group.standard), column, &[word, Span::plain(passed)]);
+            let label = Span::strong(group.standard);
+            let passed = self.silent_passes(&group.of(Verdict::Pass).collect::<Vec<_>>());
+            let body = [vec![self.word(Verdict::Pass), Span::plain("  ")], passed].concat();
+            self.page.labelled(0, &label, column, &body);
         }
     }
 
@@ -117,8 +118,20 @@ impl<'a> Console<'a> {
             self.passed(id, result);
         }
         if !silent.is_empty() {
-            self.verdict(Verdict::Pass, &[Span::plain(count(silent.len(), "testcase"))]);
+            let passed = self.silent_passes(&silent);
+            self.verdict(Verdict::Pass, &passed);
         }
+    }
+
+    /// How many have passed, and which of them over nothing.
+    fn silent_passes(&self, cases: &[(&str, &TestcaseResult)]) -> Vec<Span> {
+        let vacuous: Vec<&str> = cases.iter().filter(|(_, result)| result.vacuous).map(|(id, _)| *id).collect();
+        let mut line = vec![Span::plain(count(cases.len(), "testcase"))];
+        if !vacuous.is_empty() {
+            line.push(Span::new(Ink::Warning, format!(", {} with nothing to examine: ", thousands(vacuous.len()))));
+            line.extend(ids_in_a_row(&vacuous));
+        }
+        line
     }
 
     /// What was not run, by reason.
@@ -151,5 +164,5 @@ impl<'a> Console<'a> {
 
 /// True for a PASS that says more than that.
 fn is_remarkable(result: &TestcaseResult) -> bool {
-    result.vacuous || result.findings.iter().any(|finding| finding.severity >= Severity::Warning)
+    result.findings.iter().any(|finding| finding.severity >= Severity::Warning)
 }

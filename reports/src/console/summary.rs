@@ -96,23 +96,28 @@ impl Console<'_> {
 
     /// One sentence for each version that decides.
     fn conclusion(&mut self) {
-        let (word, ink) = match Conclusion::of(self.report) {
-            Conclusion::Violation => ("VIOLATED", Ink::Fail),
-            Conclusion::Undecided => ("UNDECIDED", Ink::Warning),
-            Conclusion::Conformant if self.report.selection.partial => ("NO VIOLATION", Ink::Plain),
-            Conclusion::Conformant => ("CONFORMANT", Ink::Pass),
-        };
-        let deciding = self.report.versions.iter().filter(|(_, version)| version.decides);
-        let mut sentences: Vec<String> = deciding.map(|(name, _)| summary(self.report, name)).collect();
-        if sentences.is_empty() {
-            sentences.push("no version that decides was looked at".to_owned());
+        let report = self.report;
+        let mut decided = false;
+        for (name, version) in report.versions.iter().filter(|(_, version)| version.decides) {
+            let sentence = summary(report, name);
+            let (what, counts) = sentence.split_once(':').unwrap_or((&sentence, ""));
+            let (what, ink) = match Conclusion::of_version(report, version) {
+                Conclusion::Violation => (capital(what), Ink::Fail),
+                Conclusion::Undecided => (capital(what), Ink::Warning),
+                Conclusion::Conformant if what.starts_with("conformant") => (capital(what), Ink::Pass),
+                Conclusion::Conformant => (what.to_owned(), Ink::Plain),
+            };
+            self.page.paragraph(0, &[Span::new(ink, what), Span::strong(format!(":{counts}"))]);
+            decided = true;
         }
-        for sentence in sentences {
-            self.page.paragraph(0, &[Span::new(ink, word), Span::plain("  "), Span::strong(capital(&sentence))]);
+        if !decided {
+            let what = Span::new(Ink::Warning, "Undecided");
+            self.page.paragraph(0, &[what, Span::strong(": no version that decides was looked at")]);
         }
     }
 }
 
+/// A sentence begins with a capital letter.
 fn capital(sentence: &str) -> String {
     let mut chars = sentence.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()

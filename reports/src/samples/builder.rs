@@ -27,7 +27,7 @@ impl Builder {
                 } else {
                     format!("{}-{}", standard.id, testcase.0)
                 };
-                report.testcases.insert(id, passed(standard, testcase.1, testcase.2));
+                report.testcases.insert(id, passed(standard, testcase));
             }
         }
         let changing = ["scs-0101-entropy-avail", "scs-0101-fips-test", "scs-0116-permissions", "scs-0117-test-backup"];
@@ -196,7 +196,7 @@ fn version(name: &str, validity: Validity) -> (String, VersionResult) {
     (name.to_owned(), result)
 }
 
-fn passed(standard: &Standard, v5: Option<Target>, next: Option<Target>) -> TestcaseResult {
+fn passed(standard: &Standard, &(name, v5, next): &(&str, Option<Target>, Option<Target>)) -> TestcaseResult {
     let targets = [("v5.1", v5), ("next", next)];
     let published = format!("https://docs.scs.community/standards/{}", standard.slug);
     TestcaseResult {
@@ -206,7 +206,7 @@ fn passed(standard: &Standard, v5: Option<Target>, next: Option<Target>) -> Test
         vacuous: false,
         findings: Vec::new(),
         standard: standard.id.to_owned(),
-        description: standard.demand.to_owned(),
+        description: describe(standard, name),
         url: format!("{published}#automated-tests"),
         remedy: standard.remedy.to_owned(),
         clauses: vec![ClauseReference {
@@ -224,6 +224,19 @@ fn passed(standard: &Standard, v5: Option<Target>, next: Option<Target>) -> Test
         expires_at: Lifetime::Week.expires_at(instant()),
         duration_ms: 187,
         attempts: 1,
+    }
+}
+
+/// What a testcase is about.
+fn describe(standard: &Standard, name: &str) -> String {
+    if let Some(property) = name.strip_prefix("prop-") {
+        format!("Each image has a valid {property}.")
+    } else if let Some(flavor) = name.strip_prefix("flavor-") {
+        format!("Flavor SCS-{} is offered, just as its name says.", flavor.to_uppercase())
+    } else if let Some(service) = name.strip_prefix("service-") {
+        format!("The catalog has a service of the type {service}.")
+    } else {
+        format!("{}: {}", name.replace(['-', '_'], " "), standard.demand)
     }
 }
 
