@@ -1,20 +1,29 @@
 #!/bin/bash
-# Bring up a loopback OpenStack control plane: keystone, glance, placement, nova
-# (fake hypervisor), neutron (no agents), cinder (file volumes, posix backup),
-# barbican, swift with s3api, octavia (no-op provider).
+# Starts an OpenStack control plane on loopback: Keystone, Glance, Placement, Nova with a fake
+# hypervisor, Neutron without agents, Cinder on files, Barbican, Swift with s3api, Octavia's API.
 #
-# Installs Debian and PyPI packages, keeps everything
-# under $OSLAB_ROOT (default /tmp/oslab) and listens on 127.0.0.1 only.
-# Run it again to start whatever is not running; down.sh stops what it started.
-# OSLAB_SKIP="octavia swift" leaves services out.
-# OSLAB_S3=rgw makes the S3 endpoint name a bad access key as Ceph RGW does (InvalidAccessKeyId);
-# swift's own s3api answers SignatureDoesNotMatch. Takes effect when swift-proxy starts.
+# Run it as often as you like: it installs, configures and starts what is missing, and leaves
+# alone what runs. Needs root on a Debian machine (packages only); everything it makes stands
+# below $OSLAB_ROOT (/tmp/oslab). README.md says more, down.sh stops it.
+#
+#   OSLAB_S3=rgw|swift     what S3 answers to an unknown access key: as Ceph's RGW does
+#                          (InvalidAccessKeyId) or as Swift's own s3api (SignatureDoesNotMatch).
+#                          Remembered; a change restarts the proxy of Swift. At first: swift
+#   OSLAB_SKIP="octavia swift"   leaves services out
+#   OSLAB_PYTHON=python3.11      the Python to build the virtual environment with
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=env.sh
 . "$(dirname "$0")/env.sh"
 SKIP=" ${OSLAB_SKIP:-} "
 umask 022
 mkdir -p "$ETC" "$LOGS" "$PIDS" "$STATE" "$OSLAB_ROOT"/{mysql,rabbit,images,volumes,backup,swift/dev/d1}
 T0=$(date +%s)
+# Two at a time would trip over each other; the services must not inherit the lock, see `start`.
+exec 9>"$OSLAB_ROOT/lock"
+flock -n 9 || { echo "another up.sh or down.sh is at work in $OSLAB_ROOT" >&2; exit 1; }
+
+S3=${OSLAB_S3:-$(cat "$STATE/s3" 2>/dev/null || echo swift)}
+case $S3 in rgw | swift) ;; *) echo "OSLAB_S3 is rgw or swift, not $S3" >&2; exit 2 ;; esac
 say() { printf '[%4ds] %s\n' $(( $(date +%s) - T0 )) "$*"; }
 skip() { [[ $SKIP == *" $1 "* ]]; }
 
@@ -24,15 +33,17 @@ for p in rabbitmq-server memcached mariadb-server qemu-utils liberasurecode1 jq;
     dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || need+=("$p")
 done
 if [ ${#need[@]} -gt 0 ]; then
+    [ "$(id -u)" = 0 ] || { echo "needs root to install ${need[*]}" >&2; exit 1; }
     say "apt-get install ${need[*]}"
     # the packages must not start their own copies of the daemons
     if [ ! -e /usr/sbin/policy-rc.d ]; then
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
         printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
         chmod 755 /usr/sbin/policy-rc.d
-        made_policy=1
     fi
-    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${need[@]}"; } >"$LOGS/apt.log" 2>&1
-    [ -z "${made_policy:-}" ] || rm -f /usr/sbin/policy-rc.d
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${need[@]}"; } >"$LOGS/apt.log" 2>&1 ||
+        { say "apt-get failed, see $LOGS/apt.log"; tail -5 "$LOGS/apt.log"; exit 1; }
+    [ -z "$(trap -p EXIT)" ] || { rm -f /usr/sbin/policy-rc.d; trap - EXIT; }
 fi
 
 # ---------------------------------------------------------------- python
@@ -42,6 +53,7 @@ if [ -z "$PY" ]; then
         if command -v "$c" >/dev/null && "$c" -c 'import venv, ensurepip' 2>/dev/null; then PY=$c; break; fi
     done
 fi
+[ -n "$PY" ] || { echo "no Python with venv; set OSLAB_PYTHON" >&2; exit 1; }
 want=$(cat "$LAB_DIR/requirements.txt" "$LAB_DIR"/drivers/pyproject.toml "$LAB_DIR"/drivers/oslab_drivers/{,nova_virt/}*.py | sha256sum)
 if [ "$(cat "$VENV/.oslab-stamp" 2>/dev/null)" != "$want" ]; then
     say "python packages into $VENV ($("$PY" --version))"
@@ -64,21 +76,16 @@ if [ ! -s "$ETC/secrets.env" ]; then
     ) >"$ETC/secrets.env"
     chmod 600 "$ETC/secrets.env"
 fi
+# shellcheck disable=SC1091  # written above
 . "$ETC/secrets.env"
 AUTH_URL=http://$HOST:$P_KEYSTONE/v3
 RABBIT=rabbit://guest:guest@$HOST:$P_RABBIT/
 
 # ---------------------------------------------------------------- process handling
-# a pid file holds the pid and the process's start time, so that a reused pid is never mistaken for ours
-alive() {
-    local p t
-    read -r p t 2>/dev/null <"$PIDS/$1.pid" || return 1
-    [ "$(starttime "$p")" = "$t" ]
-}
 start() { # name command...
     local name=$1 p; shift
     alive "$name" && return 0
-    setsid nohup "$@" >>"$LOGS/$name.log" 2>&1 </dev/null &
+    setsid nohup "$@" >>"$LOGS/$name.log" 2>&1 </dev/null 9>&- &
     p=$!
     echo "$p $(starttime "$p")" >"$PIDS/$name.pid"
     say "start $name"
@@ -86,7 +93,8 @@ start() { # name command...
 wait_port() { # name port seconds
     local i
     for ((i = 0; i < $3 * 5; i++)); do
-        (exec 3<>"/dev/tcp/$HOST/$2") 2>/dev/null && return 0
+        # a foreign process on our port answers as well, but then ours is dead
+        alive "$1" && (exec 3<>"/dev/tcp/$HOST/$2") 2>/dev/null && return 0
         alive "$1" || { say "$1 died, see $LOGS/$1.log"; tail -5 "$LOGS/$1.log"; return 1; }
         sleep 0.2
     done
@@ -135,6 +143,7 @@ helper_command = $VENV/bin/privsep-helper
 enable_proxy_headers_parsing = true
 X
 }
+# shellcheck disable=SC2153  # from secrets.env
 db() { echo "mysql+pymysql://oslab:$PW_DB@$HOST:$P_DB/$1?charset=utf8mb4"; }
 for s in keystone glance placement nova neutron cinder barbican octavia swift; do mkdir -p "$ETC/$s" "$STATE/$s/lock"; done
 
@@ -370,7 +379,7 @@ swift_dir = $ETC/swift
 user = $(id -un)
 workers = 0
 [pipeline:main]
-pipeline = catch_errors gatekeeper healthcheck cache bulk$([ "${OSLAB_S3:-swift}" = rgw ] && echo ' s3rgw') s3api s3token authtoken keystoneauth slo dlo versioned_writes proxy-server
+pipeline = catch_errors gatekeeper healthcheck cache bulk$([ "$S3" != rgw ] || echo ' s3rgw') s3api s3token authtoken keystoneauth slo dlo versioned_writes proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
@@ -455,6 +464,7 @@ sync() { # name commands...: run once, in the background
     { ( set -e; "$@" ) >"$LOGS/sync-$name.log" 2>&1 && touch "$STATE/sync-$name" && say "schema $name"; } ||
         { say "schema $name FAILED, see $LOGS/sync-$name.log"; tail -5 "$LOGS/sync-$name.log"; return 1; }
 }
+# shellcheck disable=SC2317  # called by `sync`
 sync_keystone() {
     local k="keystone-manage --config-file $ETC/keystone/keystone.conf"
     $k db_sync
@@ -465,6 +475,7 @@ sync_keystone() {
     $k bootstrap --bootstrap-password "$PW_ADMIN" --bootstrap-region-id RegionOne \
         --bootstrap-public-url "$AUTH_URL" --bootstrap-internal-url "$AUTH_URL" --bootstrap-admin-url "$AUTH_URL"
 }
+# shellcheck disable=SC2317
 sync_nova() {
     local n="nova-manage --config-file $ETC/nova/nova.conf"
     $n api_db sync
@@ -472,6 +483,7 @@ sync_nova() {
     $n cell_v2 create_cell --name cell1 || test $? = 2
     $n db sync
 }
+# shellcheck disable=SC2317
 sync_rings() {
     local kind v
     for kind in account container object; do
@@ -499,7 +511,7 @@ wsgi keystone $P_KEYSTONE keystone.wsgi.api --env OS_KEYSTONE_CONFIG_FILES="$ETC
 wait_port keystone $P_KEYSTONE 60
 
 # ---------------------------------------------------------------- catalog, users, clouds.yaml
-cat >"$OSLAB_ROOT/clouds.yaml.new" <<X
+( umask 077; cat >"$OSLAB_ROOT/clouds.yaml.new" <<X
 clouds:
   scs-lab:
     region_name: RegionOne
@@ -511,6 +523,7 @@ clouds:
     region_name: RegionOne
     auth: {auth_url: $AUTH_URL, username: admin, password: $PW_ADMIN, project_name: admin, user_domain_name: Default, project_domain_name: Default}
 X
+)
 export PW_SERVICE PW_DEMO
 OSLAB_HOST=$HOST python "$LAB_DIR/register.py" "$OSLAB_ROOT/clouds.yaml.new" "$OSLAB_ROOT/clouds.yaml" \
     "$P_GLANCE" "$P_PLACEMENT" "$P_NOVA" "$P_NEUTRON" "$P_CINDER" "$P_BARBICAN" "$P_SWIFT" "$P_OCTAVIA"
@@ -543,6 +556,11 @@ if ! skip swift; then
     for kind in account container object; do
         start swift-$kind swift-$kind-server "$ETC/swift/$kind-server.conf" -v
     done
+    if alive swift-proxy && [ "$(cat "$STATE/s3" 2>/dev/null)" != "$S3" ]; then
+        say "S3 as $S3: swift-proxy starts anew"
+        stop swift-proxy
+    fi
+    echo "$S3" >"$STATE/s3"
     start swift-proxy swift-proxy-server "$ETC/swift/proxy-server.conf" -v
 fi
 
