@@ -1,0 +1,21 @@
+//! The suite against a real OpenStack with known answers: the lab in `tests/lab/openstack`.
+//!
+//! ```text
+//! tests/lab/openstack/up.sh
+//! cargo test --test live -- --ignored
+//! ```
+//!
+//! The lab is `$OSLAB_ROOT`, by default `/tmp/oslab`. The tests take turns, seed it as they need, and leave
+//! it with the seed `clean`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+#[path = "live/access.rs"]
+mod access;
+#[path = "live/binary.rs"]
+mod binary;
+#[path = "live/lab.rs"]
+mod lab;
+#[path = "live/tls.rs"]
+mod tls;
+#[path = "live/verdicts.rs"]
+mod verdicts;
