@@ -3,7 +3,7 @@
 
 use crate::check::Check;
 use crate::facts::{VolumeType, VolumeTypes};
-use crate::verdict::{Finding, Findings};
+use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use serde::Deserialize;
 
 /// scs-0114 v1: aspect lists are sorted, without repetition, and name known aspects only.
@@ -72,6 +72,7 @@ impl Check for WithAspect {
             return findings;
         }
         let missing = Finding::violation(format!("no volume type is advertised as {aspect}"))
+            .on(Resource::without_id(ResourceKind::VolumeType, aspect))
             .property("description")
             .expected(format!("a volume type whose description begins with [scs:{aspect}]"))
             .observed(format!("none of {} volume types", types.0.len()));
