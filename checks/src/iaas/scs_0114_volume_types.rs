@@ -99,11 +99,11 @@ fn aspects(description: &str) -> Option<Vec<&str>> {
     Some(list.split(',').map(str::trim).collect())
 }
 
-/// Quirk Q-0114-2: a list in another place, in other letters or with blanks counts as none.
+/// Quirk Q-0114-2: a list in another place, in other letters, with blanks, without its end or with brackets inside
+/// counts as none.
 fn near_miss(description: &str) -> Option<&str> {
     description.split('[').skip(1).find_map(|bracket| {
-        let (content, _) = bracket.split_once(']')?;
-        let (key, list) = content.split_once(':')?;
+        let (key, list) = bracket.split(']').next()?.split_once(':')?;
         key.trim().eq_ignore_ascii_case("scs").then_some(list)
     })
 }
@@ -177,6 +177,9 @@ mod tests {
     #[case("[SCS:encrypted]")]
     #[case("[scs :encrypted]")]
     #[case("[new] [scs:encrypted]")]
+    #[case("[scs:encrypted")]
+    #[case("[scs:encrypted, [fast]]")]
+    #[case("[scs:encrypted [x]]")]
     fn near_misses_are_warned_of(#[case] description: &str) {
         let findings = syntax().examine(&types(&[description]));
         assert_eq!(findings.list.iter().map(|f| f.severity).collect::<Vec<_>>(), [Severity::Warning]);
