@@ -82,7 +82,12 @@ impl<'de> Deserialize<'de> for Pattern {
         let source = String::deserialize(deserializer)?;
         match Regex::new(&format!("^(?s:{source})$")) {
             Ok(regex) => Ok(Self { source, regex }),
-            Err(error) => Err(D::Error::custom(format!("the pattern cannot be read: {error}"))),
+            Err(error) => {
+                // The lines before the last show the pattern, which the definition's own line does better.
+                let error = error.to_string();
+                let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                Err(D::Error::custom(format!("the pattern cannot be read: {reason}")))
+            }
         }
     }
 }
