@@ -307,6 +307,13 @@ fn a_problem_is_printed_with_its_line() {
 }
 
 #[test]
+fn a_gap_without_a_reason_is_none() {
+    let standard = STANDARD.replace("[presence, more]", "[presence]").replace("is more.}", "is more., gap: ' '}");
+    let problem = load(&standard, SCOPE).unwrap_err().0.remove(0);
+    assert_eq!(problem.message, "no testcase of this version decides the clause \"more\"");
+}
+
+#[test]
 fn all_problems_of_meaning_are_told_at_once() {
     let standard = STANDARD.replace("main: [scs", "main: [scz").replace("clauses: [presence]", "clauses: [presense]");
     assert!(load(&standard, SCOPE).unwrap_err().0.len() >= 2);
