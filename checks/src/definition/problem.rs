@@ -126,13 +126,19 @@ fn excerpt(line: &str, column: usize) -> (String, usize) {
     (shown, at - from)
 }
 
+/// How many problems are printed at once.
+const MOST: usize = 20;
+
 /// One or more problems.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Problems(pub Vec<Problem>);
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let texts: Vec<String> = self.0.iter().map(Problem::to_string).collect();
+        let mut texts: Vec<String> = self.0.iter().take(MOST).map(Problem::to_string).collect();
+        if self.0.len() > MOST {
+            texts.push(format!("error: … and {} more problems", self.0.len() - MOST));
+        }
         f.write_str(&texts.join("\n\n"))
     }
 }

@@ -23,7 +23,8 @@ impl Check for Syntax {
                 // Any other name is free.
                 Err(NotParsed::NotScs) => continue,
                 Err(NotParsed::Error(error)) => {
-                    let message = format!("the name of flavor {:?} breaks the naming syntax {error}", flavor.name);
+                    let place = format!("at character {}, where it has {:?}", error.character, error.found);
+                    let message = format!("the name of flavor {:?} breaks the naming syntax {place}", flavor.name);
                     findings.push(on_name(flavor, Finding::violation(message)).expected(error.expected));
                 }
                 Ok(parsed) => findings.list.extend(parsed.notes.iter().map(|note| {

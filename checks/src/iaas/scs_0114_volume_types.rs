@@ -46,7 +46,10 @@ impl AspectList {
             Finding::violation(message)
                 .on(volume_type.resource())
                 .property("description")
-                .expected(format!("[scs:{}]", known.join(", ")))
+                .expected(match known.as_slice() {
+                    [] => format!("no list, or a sorted list of some of: {}", self.known.join(", ")),
+                    known => format!("[scs:{}]", known.join(", ")),
+                })
                 .observed(format!("{:?}", volume_type.description))
         })
     }
