@@ -125,6 +125,20 @@ async fn a_cloud_without_a_key_manager_passes_what_presupposes_one() {
     assert_eq!((result.verdict, result.vacuous), (Verdict::Pass, true));
 }
 
+/// An object store that is registered, but not where we are told to look, was not tested.
+#[tokio::test]
+async fn an_object_store_out_of_reach_is_no_pass() {
+    let state = conformant(|state| {
+        for endpoint in &mut state.catalog_mut("object-store").unwrap().endpoints {
+            endpoint.interface = scs_simcloud::Interface::Admin;
+        }
+    });
+    let cloud = SimCloud::start(state).await.unwrap();
+    let result = &check(&cloud).await.testcases["scs-0123-swift-s3"];
+    assert_eq!(result.verdict, Verdict::Abort);
+    assert_eq!(result.reason.as_ref().unwrap().code, ReasonCode::ServiceAbsent);
+}
+
 /// Which role the account has, and why it is refused.
 #[rstest]
 #[case(&["member", "admin"], ReasonCode::RoleTooHigh)]

@@ -40,6 +40,8 @@ pub struct Report {
     pub interrupted: Option<Reason>,
     /// The versions of the scope that were looked at, in the order of the scope.
     pub versions: IndexMap<String, VersionResult>,
+    /// The titles of the standards that the testcases belong to, by id.
+    pub standards: IndexMap<String, String>,
     /// The testcases, in the order of the standards.
     pub testcases: IndexMap<String, TestcaseResult>,
     /// How the facts were collected.

@@ -4,7 +4,7 @@ use super::options::DefinitionOptions;
 use super::{exit, fail};
 use clap::{Args, ValueEnum};
 use scs_checks::check::CheckKind;
-use scs_checks::definition::{Definitions, Scope, Target};
+use scs_checks::definition::{Definitions, Scope, Target, Testcase};
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -88,16 +88,26 @@ fn standards(definitions: &Definitions) -> Vec<Row> {
 fn testcases(definitions: &Definitions, scope: &Scope) -> Vec<Row> {
     let mut rows = vec![row(["TESTCASE", "COUNTS IN", "SECTION", "CHANGES", "DESCRIPTION"])];
     for testcase in definitions.testcases().filter(|testcase| scope.testcases.contains(&testcase.id)) {
-        let changes = if testcase.changes_the_cloud() { "maybe" } else { "no" };
         rows.push(row([
             &testcase.id,
             &counts_in(scope, &testcase.id),
             &testcase.section.to_string(),
-            changes,
+            changes_the_cloud(testcase),
             &testcase.description,
         ]));
     }
     rows
+}
+
+/// Whether deciding it creates something in the cloud: always, or only where reading does not suffice.
+fn changes_the_cloud(testcase: &Testcase) -> &'static str {
+    let needs = testcase.check.rule().needs();
+    let changing = needs.iter().filter(|fact| fact.changes_the_cloud()).count();
+    match changing {
+        0 => "no",
+        all if all == needs.iter().count() => "yes",
+        _ => "maybe",
+    }
 }
 
 /// For example `next, v5.1` or `next (recommended)`.

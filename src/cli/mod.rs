@@ -31,7 +31,7 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
 
-    /// Say more: -v also lists what passed, -vv logs each request, -vvv all details
+    /// Say more: -v also lists what passed, -vv also logs each request
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 
@@ -129,12 +129,9 @@ pub fn main() -> ExitCode {
 }
 
 fn start_logging(arguments: &Arguments) {
-    let level = match arguments.verbose {
-        0 | 1 => "warn",
-        2 => "scs_conformance=debug,warn",
-        _ => "scs_conformance=trace,debug",
-    };
-    let filter = EnvFilter::try_from_env("SCS_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    // Only our own words: what libraries log may hold what must not be shown.
+    let level = if arguments.verbose < 2 { "scs_conformance=warn" } else { "scs_conformance=debug" };
+    let filter = EnvFilter::new(level);
     let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match arguments.log_format {
         LogFormat::Text => logging.with_ansi(false).init(),

@@ -171,7 +171,8 @@ fn changes_the_cloud<T>(what: &str) -> Slot<T> {
     Slot::NotCollected(Reason::new(ReasonCode::ChangesTheCloud, message))
 }
 
-/// A service that is not there is an observation; anything else is a failure.
+/// A service that the catalog does not have is an observation; anything else is a failure, also a
+/// service that is registered, but has no endpoint where we are told to look.
 fn slot_of<T>(error: &openstack::Error) -> Slot<T> {
     match error.kind {
         ErrorKind::ServiceAbsent { .. } => Slot::Absent(error.to_string()),

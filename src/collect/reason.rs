@@ -14,7 +14,7 @@ pub fn reason_of(error: &Error) -> Reason {
         ErrorKind::ScopeMissing | ErrorKind::RegionUnclear | ErrorKind::Unusable => ReasonCode::Configuration,
         ErrorKind::NotAnApi | ErrorKind::Redirected => ReasonCode::NotAnApi,
         ErrorKind::Forbidden => ReasonCode::Forbidden,
-        ErrorKind::ServiceAbsent { .. } => ReasonCode::ServiceAbsent,
+        ErrorKind::ServiceAbsent { .. } | ErrorKind::EndpointAbsent { .. } => ReasonCode::ServiceAbsent,
         ErrorKind::Deadline => ReasonCode::Deadline,
         ErrorKind::RateLimited => ReasonCode::RateLimited,
         ErrorKind::NotFound | ErrorKind::ServerError(_) | ErrorKind::UnexpectedStatus(_) => ReasonCode::RequestFailed,

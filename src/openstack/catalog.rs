@@ -207,7 +207,12 @@ impl Catalog {
             }
             (None, true) => format!("{name} has no {interface} endpoint"),
         };
-        Error::new(ErrorKind::ServiceAbsent { service: name }, what)
+        let kind = if registered {
+            ErrorKind::EndpointAbsent { service: name }
+        } else {
+            ErrorKind::ServiceAbsent { service: name }
+        };
+        Error::new(kind, what)
     }
 }
 

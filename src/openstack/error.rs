@@ -48,8 +48,13 @@ pub enum ErrorKind {
     Forbidden,
     /// There is no such resource.
     NotFound,
-    /// The catalog has no endpoint for the service.
+    /// The catalog has no service of this type at all.
     ServiceAbsent {
+        /// The service type.
+        service: &'static str,
+    },
+    /// The catalog has the service, but no endpoint of it for the region and interface.
+    EndpointAbsent {
         /// The service type.
         service: &'static str,
     },
@@ -94,6 +99,7 @@ impl ErrorKind {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
             Self::ServiceAbsent { .. } => "service-absent",
+            Self::EndpointAbsent { .. } => "endpoint-absent",
             Self::Deadline => "deadline",
             Self::RateLimited => "rate-limited",
             Self::ServerError(_) => "server-error",

@@ -114,10 +114,13 @@ impl Http {
         let mut attempt = 0;
         loop {
             let outcome = self.attempt(call).await;
-            record(recorder, &outcome);
+            record(recorder, call, &outcome);
             attempt += 1;
             match self.pause(&outcome, attempt) {
-                Some(pause) if pause < errand.time_left() => tokio::time::sleep(pause).await,
+                Some(pause) if pause < errand.time_left() => {
+                    tracing::info!(request = call.shown(), attempt, ?pause, "trying again after a pause");
+                    tokio::time::sleep(pause).await;
+                }
                 _ => return outcome,
             }
         }
@@ -187,7 +190,14 @@ impl Http {
     }
 }
 
-fn record(recorder: &Recorder, outcome: &Result<Reply, Error>) {
+fn record(recorder: &Recorder, call: &Call<'_>, outcome: &Result<Reply, Error>) {
+    match outcome {
+        Ok(reply) => {
+            let (status, bytes, id) = (reply.status, reply.body.len(), reply.request_id());
+            tracing::info!(request = call.shown(), status, bytes, id, "answered");
+        }
+        Err(error) => tracing::info!(request = call.shown(), %error, "failed"),
+    }
     let attempt = match outcome {
         Ok(reply) => AttemptTrace { status: Some(reply.status), error: None, request_id: reply.request_id() },
         Err(error) => AttemptTrace { status: None, error: Some(error.kind.code()), request_id: None },

@@ -60,7 +60,7 @@ impl Session {
     /// The URL a service's API answers at, with its version.
     ///
     /// # Errors
-    /// [`ErrorKind::ServiceAbsent`] if there is none in the region and interface.
+    /// [`ErrorKind::ServiceAbsent`], or [`ErrorKind::EndpointAbsent`] if there is none in the region and interface.
     pub fn base_url(&self, service: Service) -> Result<Url, Error> {
         self.login.catalog.base_url(service, &self.preference, &self.login.project.id)
     }

@@ -60,9 +60,18 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, collected: Collected
         selection: plan.selection.clone(),
         interrupted: collected.interrupted,
         versions,
+        standards: titles(definitions, &testcases),
         testcases,
         facts: collected.records,
     }
+}
+
+fn titles(definitions: &Definitions, testcases: &IndexMap<String, TestcaseResult>) -> IndexMap<String, String> {
+    let title = |result: &TestcaseResult| {
+        let standard = definitions.standards.get(&result.standard)?;
+        Some((standard.id.clone(), standard.title.clone()))
+    };
+    testcases.values().filter_map(title).collect()
 }
 
 /// This program.

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The longest text that one value may take.
-const LONGEST: usize = 600;
+const LONGEST: usize = 2000;
 
 /// How a text looks where there is colour.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

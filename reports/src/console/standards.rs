@@ -87,7 +87,9 @@ impl<'a> Console<'a> {
 
     fn group(&mut self, group: &Group<'a>) {
         self.page.gap();
-        self.page.paragraph(0, &[Span::strong(group.standard), Span::faint(format!("  {}", group.tally()))]);
+        let title = self.report.standards.get(group.standard).map_or(String::new(), |title| format!(" {title}"));
+        let heading = Span::strong(format!("{}{title}", group.standard));
+        self.page.paragraph(0, &[heading, Span::faint(format!("  {}", group.tally()))]);
         let mut failed: Vec<_> = group.of(Verdict::Fail).collect();
         failed.sort_by_key(|(id, result)| self.rank(id, result));
         for (number, (id, result)) in failed.into_iter().enumerate() {

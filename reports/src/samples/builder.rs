@@ -21,6 +21,7 @@ impl Builder {
     pub fn conformant() -> Self {
         let mut report = Self::empty().0;
         for standard in &STANDARDS {
+            report.standards.insert(standard.id.to_owned(), standard.title.to_owned());
             for testcase in standard.testcases {
                 let id = if testcase.0.contains("zones") {
                     testcase.0.to_owned()
@@ -71,6 +72,7 @@ impl Builder {
             selection: SelectionRecord::default(),
             interrupted: None,
             versions: versions.into_iter().collect(),
+            standards: IndexMap::new(),
             testcases: IndexMap::new(),
             facts: IndexMap::from([(FactKind::Images, images())]),
         })

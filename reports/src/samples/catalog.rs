@@ -6,6 +6,7 @@ use scs_checks::facts::FactKind;
 /// A standard with its testcases.
 pub struct Standard {
     pub id: &'static str,
+    pub title: &'static str,
     pub version: &'static str,
     pub slug: &'static str,
     pub check: &'static str,
@@ -23,6 +24,7 @@ const P: Option<Target> = Some(Preview);
 pub const STANDARDS: [Standard; 11] = [
     Standard {
         id: "scs-0100",
+        title: "Flavor naming",
         version: "scs-0100-v3.1",
         slug: "scs-0100-w1-flavor-naming-implementation-testing",
         check: "flavor-names",
@@ -33,6 +35,7 @@ pub const STANDARDS: [Standard; 11] = [
     },
     Standard {
         id: "scs-0101",
+        title: "Entropy",
         version: "scs-0101-v1",
         slug: "scs-0101-w1-entropy-implementation-testing",
         check: "guest-entropy",
@@ -43,6 +46,7 @@ pub const STANDARDS: [Standard; 11] = [
     },
     Standard {
         id: "scs-0102",
+        title: "Image metadata",
         version: "scs-0102-v1",
         slug: "scs-0102-w1-image-metadata-implementation-testing",
         check: "image-property",
@@ -74,6 +78,7 @@ pub const STANDARDS: [Standard; 11] = [
     },
     Standard {
         id: "scs-0103",
+        title: "Standard flavors",
         version: "scs-0103-v1",
         slug: "scs-0103-w1-standard-flavors-implementation",
         check: "standard-flavor",
@@ -116,6 +121,7 @@ pub const STANDARDS: [Standard; 11] = [
     },
     Standard {
         id: "scs-0104",
+        title: "Standard images",
         version: "scs-0104-v1",
         slug: "scs-0104-w1-standard-images-implementation",
         check: "standard-image-source",
@@ -138,6 +144,7 @@ pub const STANDARDS: [Standard; 11] = [
     },
     Standard {
         id: "scs-0114",
+        title: "Volume types",
         version: "scs-0114-v1",
         slug: "scs-0114-w1-volume-types-implementation",
         check: "volume-type-aspects",
@@ -148,6 +155,7 @@ pub const STANDARDS: [Standard; 11] = [
     },
     Standard {
         id: "scs-0115",
+        title: "Security groups",
         version: "scs-0115-v1",
         slug: "scs-0115-w1-default-rules-for-security-groups",
         check: "default-security-group-rules",
@@ -158,6 +166,7 @@ pub const STANDARDS: [Standard; 11] = [
     },
     Standard {
         id: "scs-0116",
+        title: "Key manager",
         version: "scs-0116-v1",
         slug: "scs-0116-w1-key-manager-implementation-testing",
         check: "service-present",
@@ -168,6 +177,7 @@ pub const STANDARDS: [Standard; 11] = [
     },
     Standard {
         id: "scs-0117",
+        title: "Volume backup",
         version: "scs-0117-v1",
         slug: "scs-0117-w1-volume-backup-service",
         check: "volume-backup",
@@ -178,6 +188,7 @@ pub const STANDARDS: [Standard; 11] = [
     },
     Standard {
         id: "scs-0121",
+        title: "Availability zones",
         version: "scs-0121-v1",
         slug: "scs-0121-v1-Availability-Zones-Standard",
         check: "manual",
@@ -188,6 +199,7 @@ pub const STANDARDS: [Standard; 11] = [
     },
     Standard {
         id: "scs-0123",
+        title: "Services",
         version: "scs-0123-v1",
         slug: "scs-0123-w1-mandatory-and-supported-IaaS-services",
         check: "service-present",
