@@ -133,7 +133,7 @@ async fn all_formats_tell_the_same_verdicts() {
     let mut lab = Lab::seeded(Seed::Mostly).await;
     for seed in [Seed::Mostly, Seed::Clean] {
         lab.seed(seed);
-        let ran = run(&clouds_yaml(), "scs-lab", &["--select=*"]);
+        let ran = run(&clouds_yaml(), "scs-lab", &["--select=*", "-vvv"]);
         assert_known(seed, &verdicts(&ran.report()), "JSON");
         assert_known(seed, &verdicts_of_junit(&ran.junit), "JUnit");
         let mut yaml = verdicts_of_yaml(&ran.yaml);
