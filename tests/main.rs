@@ -3,5 +3,6 @@
 
 mod check;
 mod definitions;
+mod faults;
 mod selection;
 mod support;

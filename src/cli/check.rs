@@ -5,6 +5,7 @@ use super::output::Output;
 use super::progress::Progress;
 use super::{exit, fail};
 use crate::config::{self, Choice, Environment};
+use crate::openstack::Limits;
 use crate::run::{self, Job, Selection, Stop};
 use chrono::{DateTime, NaiveTime, Utc};
 use clap::Args;
@@ -100,8 +101,15 @@ impl CheckIaas {
         let subject = self.subject.clone().unwrap_or_else(|| cloud.name.clone());
         let progress = Progress::new(quiet);
         let show = |event: &run::Event| progress.show(event);
-        let job =
-            Job { definitions: &definitions, plan: &plan, cloud, subject, deadline: self.deadline, events: &show };
+        let job = Job {
+            definitions: &definitions,
+            plan: &plan,
+            cloud,
+            subject,
+            deadline: self.deadline,
+            limits: Limits::default(),
+            events: &show,
+        };
         let report = runtime()?.block_on(async {
             let stop = Stop::default();
             throw_on_signals(&stop);
