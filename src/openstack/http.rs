@@ -1,6 +1,6 @@
 //! The one place that sends HTTP: concurrency limits, time limits, retries, size limits, evidence.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
@@ -113,9 +113,11 @@ impl Http {
     async fn attempts(&self, call: &Call<'_>, errand: &Errand, recorder: &Recorder) -> Result<Reply, Error> {
         let mut attempt = 0;
         loop {
+            let began = Instant::now();
             let outcome = self.attempt(call).await;
             record(recorder, &outcome);
             attempt += 1;
+            log(call, attempt, began.elapsed(), &outcome);
             match self.pause(&outcome, attempt) {
                 Some(pause) if pause < errand.time_left() => tokio::time::sleep(pause).await,
                 _ => return outcome,
@@ -193,6 +195,17 @@ fn record(recorder: &Recorder, outcome: &Result<Reply, Error>) {
         Err(error) => AttemptTrace { status: None, error: Some(error.kind.code()), request_id: None },
     };
     recorder.attempt(attempt, outcome.as_ref().map_or(0, |reply| reply.body.len()));
+}
+
+fn log(call: &Call<'_>, attempt: u32, time: Duration, outcome: &Result<Reply, Error>) {
+    let (method, url, milliseconds) = (call.method.as_str(), shown(&call.url), time.as_millis());
+    match outcome {
+        Ok(reply) => {
+            let (status, bytes, request_id) = (reply.status, reply.body.len(), reply.request_id());
+            tracing::debug!(method, url, attempt, status, bytes, milliseconds, request_id, "answered");
+        }
+        Err(error) => tracing::debug!(method, url, attempt, milliseconds, error = %error.what, "failed"),
+    }
 }
 
 /// `Retry-After` as seconds or as a date.
