@@ -128,8 +128,11 @@ fn folder_of(path: &Path) -> &Path {
 fn temporary_beside(target: &Path, path: &Path) -> Result<tempfile::NamedTempFile, String> {
     let folder = folder_of(target);
     new_file().prefix(".scs-conformance-").tempfile_in(folder).map_err(|error| {
+        // The name of the temporary file, which the error begins with, means nothing to anyone.
+        let inner = error.get_ref().and_then(|inner| inner.source()).map(ToString::to_string);
+        let why = inner.unwrap_or_else(|| error.to_string());
         format!(
-            "{} cannot be written: {error}; check that the folder {} exists and is writable",
+            "{} cannot be written: {why}; check that the folder {} exists and is writable",
             path.display(),
             folder.display()
         )
