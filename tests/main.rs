@@ -3,6 +3,7 @@
 
 mod check;
 mod cli;
+mod client;
 mod definitions;
 mod faults;
 mod program;

@@ -128,9 +128,9 @@ fn folder_of(path: &Path) -> &Path {
 fn temporary_beside(target: &Path, path: &Path) -> Result<tempfile::NamedTempFile, String> {
     let folder = folder_of(target);
     new_file().prefix(".scs-conformance-").tempfile_in(folder).map_err(|error| {
-        // The name of the temporary file, which the error begins with, means nothing to anyone.
-        let inner = error.get_ref().and_then(|inner| inner.source()).map(ToString::to_string);
-        let why = inner.unwrap_or_else(|| error.to_string());
+        // The name of the temporary file means nothing to anyone.
+        let text = error.to_string();
+        let why = text.split(" at path ").next().unwrap_or_default();
         format!(
             "{} cannot be written: {why}; check that the folder {} exists and is writable",
             path.display(),
