@@ -60,9 +60,12 @@ impl Progress {
         }
     }
 
-    /// Takes the moving line away.
+    /// Takes the moving line away; what follows on the same screen is set off.
     pub(super) fn finish(&self) {
         if let Form::Bar(bar) = &self.form {
+            if std::io::stdout().is_terminal() {
+                bar.println("");
+            }
             bar.finish_and_clear();
         }
     }
