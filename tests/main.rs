@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 mod check;
+mod cli;
+mod client;
 mod definitions;
+mod faults;
+mod program;
 mod selection;
 mod support;

@@ -86,7 +86,8 @@ fn auth_url(settings: &Settings, region: Option<&str>) -> Result<Url, ConfigErro
     let text = settings.require_auth(&["auth_url"])?;
     let mut url = parse_url(settings, text, &text.value.replace("{region_name}", region.unwrap_or_default()))?;
     let mut segments: Vec<String> = url.path().split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect();
-    match segments.iter().position(|segment| is_version(segment)) {
+    // The last one: whatever stands before it belongs to the prefix.
+    match segments.iter().rposition(|segment| is_version(segment)) {
         Some(at) if segments[at].starts_with("v2") => {
             return Err(settings.refuse(text, "points to version 2 of the Identity API").help("end it with /v3"));
         }
@@ -97,8 +98,10 @@ fn auth_url(settings: &Settings, region: Option<&str>) -> Result<Url, ConfigErro
     Ok(url)
 }
 
+/// `v3`, `v2.0`; not `v3-old`, which is part of a prefix.
 fn is_version(segment: &str) -> bool {
-    segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    let digits = segment.strip_prefix('v').unwrap_or_default();
+    digits.starts_with(|c: char| c.is_ascii_digit()) && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
 /// An http or https URL with a host and nothing secret in it. The message does not quote it: it may

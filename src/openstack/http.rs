@@ -1,15 +1,16 @@
 //! The one place that sends HTTP: concurrency limits, time limits, retries, size limits, evidence.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Method, Response};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use url::Url;
 
+use super::blotter::Blotter;
 use super::catalog::Service;
 use super::error::{Error, ErrorKind, Unreachable};
 use super::evidence::{AttemptTrace, Errand, Recorder, shown};
@@ -84,6 +85,8 @@ pub(super) struct Reply {
     pub body: Vec<u8>,
     /// Method and URL of the request, as they may be shown.
     pub request: String,
+    /// What the request carried and no message about the answer may repeat.
+    secret: Option<SecretString>,
 }
 
 pub(super) struct Http {
@@ -113,12 +116,14 @@ impl Http {
     async fn attempts(&self, call: &Call<'_>, errand: &Errand, recorder: &Recorder) -> Result<Reply, Error> {
         let mut attempt = 0;
         loop {
+            let began = Instant::now();
             let outcome = self.attempt(call).await;
             record(recorder, call, &outcome);
             attempt += 1;
+            log(call, attempt, began.elapsed(), &outcome);
             match self.pause(&outcome, attempt) {
                 Some(pause) if pause < errand.time_left() => {
-                    tracing::info!(request = call.shown(), attempt, ?pause, "trying again after a pause");
+                    tracing::debug!(request = call.shown(), attempt, ?pause, "trying again after a pause");
                     tokio::time::sleep(pause).await;
                 }
                 _ => return outcome,
@@ -152,11 +157,8 @@ impl Http {
         let host = || call.url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
         let response = request.send().await.map_err(|error| transport::meaning(error, &host()))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let mut body = self.body(response, &host).await?;
-        if status >= 400 {
-            body = blotted(body, call.secret);
-        }
-        Ok(Reply { status, headers, body, request: call.shown() })
+        let body = self.body(response, &host).await?;
+        Ok(Reply { status, headers, body, request: call.shown(), secret: call.secret.cloned() })
     }
 
     /// The body, decompressed; reading stops as soon as it is larger than any plausible answer.
@@ -194,15 +196,26 @@ fn record(recorder: &Recorder, call: &Call<'_>, outcome: &Result<Reply, Error>) 
     match outcome {
         Ok(reply) => {
             let (status, bytes, id) = (reply.status, reply.body.len(), reply.request_id());
-            tracing::info!(request = call.shown(), status, bytes, id, "answered");
+            tracing::debug!(request = call.shown(), status, bytes, id, "answered");
         }
-        Err(error) => tracing::info!(request = call.shown(), %error, "failed"),
+        Err(error) => tracing::debug!(request = call.shown(), %error, "failed"),
     }
     let attempt = match outcome {
         Ok(reply) => AttemptTrace { status: Some(reply.status), error: None, request_id: reply.request_id() },
         Err(error) => AttemptTrace { status: None, error: Some(error.kind.code()), request_id: None },
     };
     recorder.attempt(attempt, outcome.as_ref().map_or(0, |reply| reply.body.len()));
+}
+
+fn log(call: &Call<'_>, attempt: u32, time: Duration, outcome: &Result<Reply, Error>) {
+    let (method, url, milliseconds) = (call.method.as_str(), shown(&call.url), time.as_millis());
+    match outcome {
+        Ok(reply) => {
+            let (status, bytes, request_id) = (reply.status, reply.body.len(), reply.request_id());
+            tracing::debug!(method, url, attempt, status, bytes, milliseconds, request_id, "answered");
+        }
+        Err(error) => tracing::debug!(method, url, attempt, milliseconds, error = %error.what, "failed"),
+    }
 }
 
 /// `Retry-After` as seconds or as a date.
@@ -215,27 +228,26 @@ fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     (date.with_timezone(&Utc) - now).to_std().ok()
 }
 
-/// An error body without the secret, should the service repeat it.
-fn blotted(body: Vec<u8>, secret: Option<&SecretString>) -> Vec<u8> {
-    let secret = secret.map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty());
-    match (secret, String::from_utf8(body)) {
-        (Some(secret), Ok(text)) => text.replace(secret, "[secret]").into_bytes(),
-        (None, Ok(text)) => text.into_bytes(),
-        (_, Err(not_text)) => not_text.into_bytes(),
-    }
-}
-
 impl Reply {
     /// The service's id of the request.
     pub fn request_id(&self) -> Option<String> {
         let names = ["x-openstack-request-id", "x-compute-request-id", "x-amz-request-id"];
         let value = names.iter().find_map(|name| self.headers.get(*name))?;
-        Some(super::error::one_line(value.to_str().ok()?))
+        Some(super::error::one_line(&self.blotter().clean(value.to_str().ok()?)))
     }
 
     /// An error about this answer.
     pub fn error(&self, kind: ErrorKind, what: impl AsRef<str>) -> Error {
-        Error::new(kind, what).during(&self.request).request_id(self.request_id())
+        Error::new(kind, self.blotter().clean(what.as_ref())).during(&self.request).request_id(self.request_id())
+    }
+
+    fn blotter(&self) -> Blotter {
+        Blotter::of(self.secret.as_ref())
+    }
+
+    /// What the answer says, for people.
+    fn text(&self) -> String {
+        fault::text(&self.body, &self.blotter())
     }
 
     fn is_html(&self) -> bool {
@@ -250,7 +262,7 @@ impl Reply {
 
     /// What a status that is no success means.
     pub fn refusal(&self) -> Error {
-        let text = fault::text(&self.body);
+        let text = self.text();
         let told = if text.is_empty() { String::new() } else { format!(": {text}") };
         let what = format!("HTTP {}{told}", self.status);
         match self.status {
@@ -284,7 +296,7 @@ impl Reply {
     /// The body as JSON of this shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         if self.is_html() {
-            let what = format!("a web page instead of JSON: {}", fault::text(&self.body));
+            let what = format!("a web page instead of JSON: {}", self.text());
             return Err(self
                 .error(ErrorKind::NotAnApi, what)
                 .help("the endpoint is wrong, or a proxy answers in its place"));

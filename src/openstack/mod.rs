@@ -4,6 +4,7 @@
 //! with. A [`Reader`] then reads for one [`Errand`]: within its deadline, into its [`Trace`]. One place
 //! (`http.rs`) sends everything; it bounds time, size, retries and concurrency. No files, no environment.
 
+mod blotter;
 mod catalog;
 mod error;
 mod evidence;

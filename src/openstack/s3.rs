@@ -10,6 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::blotter::Blotter;
 use super::catalog::Service;
 use super::error::{Error, ErrorKind, one_line};
 use super::fault;
@@ -132,7 +133,7 @@ fn understand(status: u16, body: &[u8]) -> S3Answer {
             S3Answer::Error { status, code: one_line(&code), message: one_line(&message) }
         }
         Some(Document { root, .. }) if root == "ListAllMyBucketsResult" => S3Answer::Buckets { status },
-        _ => S3Answer::NotS3 { status, excerpt: fault::text(body) },
+        _ => S3Answer::NotS3 { status, excerpt: fault::text(body, &Blotter::default()) },
     }
 }
 

@@ -89,6 +89,18 @@ pub(super) fn meaning(error: reqwest::Error, host: &str) -> Error {
     Error::new(ErrorKind::Unreachable(how), what).help(help)
 }
 
+/// What a server says about a client certificate it does not like, as the TLS library spells it.
+const REFUSALS: &[&str] = &[
+    "badcertificate",
+    "unsupportedcertificate",
+    "certificaterevoked",
+    "certificateexpired",
+    "certificateunknown",
+    "unknownca",
+    "accessdenied",
+    "decrypterror",
+];
+
 /// The TLS library tells its reasons in text only; these are its words.
 fn certificate(text: &str, host: &str) -> Option<Error> {
     let lower = text.to_lowercase();
@@ -115,7 +127,7 @@ fn certificate(text: &str, host: &str) -> Option<Error> {
         }
     } else if lower.contains("certificaterequired") || lower.contains("certificate_required") {
         ("the server asks for a client certificate", "set `cert` and `key`")
-    } else if lower.contains("fatal alert") && lower.contains("certificate") {
+    } else if REFUSALS.iter().any(|alert| lower.contains(&format!("fatal alert: {alert}"))) {
         ("the server does not accept our client certificate", "check `cert` and `key`")
     } else {
         return None;

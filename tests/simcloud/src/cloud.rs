@@ -193,6 +193,12 @@ impl SimCloud {
         self.shared.world().tokens.issued()
     }
 
+    /// All tokens that were issued since the start, for tests that look for leaks.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<String> {
+        self.shared.world().tokens.ids()
+    }
+
     /// All requests so far, in the order in which they came.
     #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {

@@ -55,6 +55,10 @@ impl Tokens {
         good.map(|token| token.expires_at = now - TimeDelta::seconds(1)).count()
     }
 
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+
     pub(crate) fn issued(&self) -> usize {
         self.0.len()
     }
