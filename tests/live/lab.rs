@@ -191,7 +191,8 @@ pub async fn check(cloud: Cloud) -> Report {
     let plan = run::plan(&definitions, scope, &selection).unwrap();
     let deadline = Duration::from_secs(120);
     let subject = cloud.name.clone();
-    let job = Job { definitions: &definitions, plan: &plan, cloud, subject, deadline, events: &|_| {} };
+    let limits = Limits::default();
+    let job = Job { needs: plan.needs, reference: plan.reference, cloud, subject, deadline, limits, events: &|_| {} };
     run::check(job, Stop::default()).await
 }
 
