@@ -82,7 +82,12 @@ impl<'de> Deserialize<'de> for Pattern {
         let source = String::deserialize(deserializer)?;
         match Regex::new(&format!("^(?s:{source})$")) {
             Ok(regex) => Ok(Self { source, regex }),
-            Err(error) => Err(D::Error::custom(format!("the pattern cannot be read: {error}"))),
+            Err(error) => {
+                // The lines before the last show the pattern, which the definition's own line does better.
+                let error = error.to_string();
+                let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                Err(D::Error::custom(format!("the pattern cannot be read: {reason}")))
+            }
         }
     }
 }
@@ -102,18 +107,21 @@ pub enum DateFormat {
     /// Any of the above with the liberties that today's suite takes: one-digit numbers,
     /// several blanks before the time (quirk Q-0102-11).
     Lenient,
-    /// `20261120`, the date stamp in the name of a replaced image; today's suite also reads
-    /// `202415` (quirk Q-0102-11).
+    /// `20261120`, the date stamp in the name of a replaced image.
     Stamp,
+    /// A stamp with the liberties that today's suite takes: `202415` (quirk Q-0102-11).
+    LenientStamp,
 }
 
 impl DateFormat {
     /// The instant, if the text is written so.
     pub fn parse(self, text: &str) -> Option<DateTime<Utc>> {
         match self {
-            Self::Date | Self::Minute | Self::Second | Self::Iso if !has_shape(text, self.shape()) => None,
-            Self::Date | Self::Minute | Self::Second | Self::Iso | Self::Lenient => Reader(text).instant(),
+            Self::Lenient => Reader(text).instant(),
+            Self::LenientStamp => stamp(text),
+            _ if !has_shape(text, self.shape()) => None,
             Self::Stamp => stamp(text),
+            Self::Date | Self::Minute | Self::Second | Self::Iso => Reader(text).instant(),
         }
     }
 
@@ -128,8 +136,8 @@ impl DateFormat {
             Self::Minute => "YYYY-MM-DD hh:mm",
             Self::Second => "YYYY-MM-DD hh:mm:ss",
             Self::Iso => "YYYY-MM-DDThh:mm:ssZ",
-            Self::Lenient => "in a similar form",
             Self::Stamp => "YYYYMMDD",
+            Self::Lenient | Self::LenientStamp => "in a similar form",
         }
     }
 }
@@ -301,7 +309,8 @@ mod tests {
     #[case("2024ä5", None)]
     fn stamps_have_no_separators(#[case] text: &str, #[case] instant: Option<&str>) {
         let instant = instant.map(|text| text.parse().unwrap());
-        assert_eq!(DateFormat::Stamp.parse(text), instant);
+        assert_eq!(DateFormat::LenientStamp.parse(text), instant);
+        assert_eq!(DateFormat::Stamp.parse(text), instant.filter(|_| text.len() == 8));
     }
 
     #[rstest]

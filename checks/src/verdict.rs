@@ -148,6 +148,13 @@ pub struct Resource {
     pub name: String,
 }
 
+impl Resource {
+    /// A resource that should exist but does not, or that the suite made for a test and has removed.
+    pub fn without_id(kind: ResourceKind, name: impl Into<String>) -> Self {
+        Self { kind, id: String::new(), name: name.into() }
+    }
+}
+
 /// One piece of evidence.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]

@@ -41,18 +41,25 @@ pub(super) fn next_url(first: &Url, link: &str) -> Result<Url, String> {
     Ok(next)
 }
 
-/// Remembers pages, to notice a list that repeats itself.
+/// Remembers pages and items, to notice a list that repeats itself.
 #[derive(Default)]
 pub(super) struct Visited {
     urls: HashSet<String>,
-    last_ids: HashSet<String>,
+    ids: HashSet<String>,
 }
 
 impl Visited {
-    /// Whether this page is new. A service that ignores the marker gives new links to the same items.
-    pub fn is_new(&mut self, url: &Url, items: &[Value]) -> bool {
-        let last_id = items.last().and_then(|item| item.get("id")).and_then(Value::as_str);
-        let new_items = last_id.is_none_or(|id| self.last_ids.insert(id.to_owned()));
-        self.urls.insert(url.to_string()) && new_items
+    /// The items of this page that no page before had: when something is created between two pages, the last items
+    /// of one move on to the next. None if there is nothing new: a service that ignores the marker gives new links to
+    /// the same items.
+    pub fn new_items(&mut self, url: &Url, items: Vec<Value>) -> Option<Vec<Value>> {
+        let had_items = !items.is_empty();
+        let mut is_new = |item: &Value| match item.get("id").and_then(Value::as_str) {
+            Some(id) => self.ids.insert(id.to_owned()),
+            None => true,
+        };
+        let new: Vec<Value> = items.into_iter().filter(|item| is_new(item)).collect();
+        let repeated = had_items && new.is_empty();
+        (self.urls.insert(url.to_string()) && !repeated).then_some(new)
     }
 }

@@ -79,9 +79,9 @@ impl Reader {
             let reply = self.get(resource, url.clone()).await?;
             let mut page: Item = reply.json()?;
             let found = taken(&mut page, key, &reply)?;
-            if !visited.is_new(&url, &found) {
+            let Some(found) = visited.new_items(&url, found) else {
                 return Err(endless(&reply, "the pages of this list repeat themselves"));
-            }
+            };
             append(&mut items, found, key, &reply)?;
             if items.len() > self.session.http.limits.items {
                 let what = format!("the list has more than {} items", self.session.http.limits.items);

@@ -20,24 +20,25 @@ impl Source {
     /// The bytes are not UTF-8, or there is nothing in them.
     pub fn new(path: impl Into<String>, bytes: &[u8]) -> Result<Self, Problem> {
         let path = path.into();
-        let whole_file = |message: &str, help: &str| Problem {
-            path: path.clone(),
-            line: 0,
-            column: 0,
-            snippet: None,
-            message: message.into(),
-            help: Some(help.into()),
-        };
-        match std::str::from_utf8(bytes) {
-            Ok(text) if text.trim().is_empty() => {
-                Err(whole_file("the file is empty", "write a standard or a scope into it, or remove it"))
-            }
-            Ok(text) => Ok(Self { text: text.to_owned(), path }),
+        // Some editors put a byte order mark before the text.
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let source = match std::str::from_utf8(bytes) {
+            Ok(text) => Self { text: text.to_owned(), path },
             Err(error) => {
-                let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-                Err(whole_file(&format!("the file is not UTF-8 (line {line})"), "save it with UTF-8 encoding"))
+                let (valid, _) = bytes.split_at(error.valid_up_to());
+                let before = String::from_utf8_lossy(valid);
+                let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+                let line = before.matches('\n').count() + 1;
+                let source = Self { text: String::from_utf8_lossy(bytes).into_owned(), path };
+                let message = "the file is not UTF-8: what stands here is no character";
+                return Err(source.problem(line, column, message).help("save it with UTF-8 encoding"));
             }
+        };
+        if source.text.lines().all(says_nothing) {
+            let help = "write a standard or a scope into it, or remove it";
+            return Err(source.problem(0, 0, "there is nothing in the file").help(help));
         }
+        Ok(source)
     }
 
     /// A problem at a place of this file. Line 0 means the file as a whole.
@@ -50,6 +51,12 @@ impl Source {
     pub fn problem_at<T>(&self, place: &Located<T>, message: impl Into<String>) -> Problem {
         self.problem(place.line, place.column, message)
     }
+}
+
+/// True for a line that is empty, a comment, or the mark of a YAML document.
+fn says_nothing(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with('#') || line == "---" || line == "..."
 }
 
 /// What is wrong, where, and how to mend it.
@@ -119,13 +126,19 @@ fn excerpt(line: &str, column: usize) -> (String, usize) {
     (shown, at - from)
 }
 
+/// How many problems are printed at once.
+const MOST: usize = 20;
+
 /// One or more problems.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Problems(pub Vec<Problem>);
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let texts: Vec<String> = self.0.iter().map(Problem::to_string).collect();
+        let mut texts: Vec<String> = self.0.iter().take(MOST).map(Problem::to_string).collect();
+        if self.0.len() > MOST {
+            texts.push(format!("error: … and {} more problems", self.0.len() - MOST));
+        }
         f.write_str(&texts.join("\n\n"))
     }
 }
@@ -135,10 +148,15 @@ impl std::error::Error for Problems {}
 /// The known name that a misspelt one most likely means.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
+    let length = name.chars().count();
+    let near_enough = |candidate: &str| candidate.chars().count().max(length) / 3;
     known
         .into_iter()
+        // Names are at least as far apart as they differ in length; what is far apart anyway is not reckoned, for the
+        // table that takes is as large as both names together.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= near_enough(candidate))
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(name.chars().count()) / 3)
+        .filter(|(distance, candidate)| *distance <= near_enough(candidate))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -154,6 +172,13 @@ mod tests {
     #[case("zzz", None)]
     fn a_misspelt_name_finds_its_neighbour(#[case] name: &str, #[case] expected: Option<&str>) {
         assert_eq!(nearest(name, ["presence", "scs-0123-service-compute", "accepts"]), expected);
+    }
+
+    /// The distance to a name is only reckoned where it can be small: its table is as large as
+    /// both names together.
+    #[test]
+    fn an_endless_name_has_no_neighbour() {
+        assert_eq!(nearest(&"x".repeat(2_000_000), ["presence", "scs-0123-service-compute"]), None);
     }
 
     #[test]

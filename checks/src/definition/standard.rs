@@ -247,13 +247,14 @@ fn check_clauses(
         let decided = testcases
             .iter()
             .any(|testcase| targeted.contains_key(testcase.id.as_str()) && testcase.clauses.contains(&clause.id));
-        match (&clause.gap, decided) {
-            (None, false) => problems.push(
+        let marked = clause.gap.as_ref().is_some_and(|reason| !reason.trim().is_empty());
+        match (marked, decided) {
+            (false, false) => problems.push(
                 source
                     .problem_at(&clause.id, format!("no testcase of this version decides the clause \"{}\"", clause.id))
                     .help("let a testcase name it, or say why there is none with `gap: …`"),
             ),
-            (Some(_), true) => problems.push(
+            (true, true) => problems.push(
                 source
                     .problem_at(&clause.id, format!("the clause \"{}\" is marked `gap`, but is decided", clause.id))
                     .help("remove the gap, or the clause from the testcases"),

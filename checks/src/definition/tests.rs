@@ -146,7 +146,43 @@ fn the_last_entry_that_has_begun_counts(#[case] day: Date, #[case] expected: Opt
 #[case::no_remedy(", remedy: Register it.", "", "5:9", "lacks a url, a section or a remedy", "defaults")]
 #[case::nothing("main: [scs-0123-service-compute]", "main:", "21:11", "there is no value here", "[]")]
 #[case::tag("main: [", "main: !x [", "21:16", "YAML tags mean nothing here", "remove")]
-#[case::duplicate_key("title: Services\n", "title: A\ntitle: Services\n", "3:1", "duplicate", "")]
+#[case::duplicate_key(
+    "title: Services\n",
+    "title: A\ntitle: Services\n",
+    "3:1",
+    "the key \"title\" stands here twice",
+    "rename"
+)]
+#[case::no_text("title: Services\n", "title: [Services]\n", "2:8", "title: a text is expected here", "")]
+#[case::two_checks(
+    "{service-present: {types: [compute]}}",
+    "{service-present: {types: [compute]}, manual: {evidence: x}}",
+    "8:50",
+    "a single key is expected here",
+    ""
+)]
+#[case::no_check("{service-present: {types: [compute]}}", "{}", "8:13", "a single key is expected here", "")]
+#[case::no_number(
+    "service-present: {types: [compute]}",
+    "image-number: {name: min_ram, at_least: -1}",
+    "8:53",
+    "a whole number from 0 on is expected here",
+    ""
+)]
+#[case::no_pattern(
+    "service-present: {types: [compute]}",
+    "image-property: {name: x, accepts: {patterns: ['last-(']}}",
+    "8:60",
+    "the pattern cannot be read: unclosed group",
+    ""
+)]
+#[case::second_document(
+    "recommended: [scs-0123-service-image]\n",
+    "recommended: [scs-0123-service-image]\n---\ntitle: More\n",
+    "24:1",
+    "a second YAML document begins here",
+    "file of its own"
+)]
 #[case::not_a_list("main: [scs-0123-service-compute]", "main: 7", "21:13", "a list is expected here", "")]
 #[case::tab("title: Services\n", "title: Services\n\tx: y\n", "2:8", "found a tab", "")]
 #[case::unknown_version(
@@ -197,30 +233,84 @@ fn a_mistake_is_told_with_its_place(
     assert!(problem.help.as_deref().unwrap_or_default().contains(help), "{text}");
 }
 
-#[test]
-fn an_alias_bomb_is_refused() {
-    let mut bomb = String::from("standard: scs-0001\na0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+/// Where anything is allowed, a bomb of aliases and a tower of brackets are still refused.
+#[rstest]
+#[case::alias_bomb(alias_bomb(), "the file is too large, or its aliases multiply it")]
+#[case::unknown_alias("variables: *x\n".to_owned(), "unknown anchor")]
+#[case::tower(format!("variables: {}\n", "[".repeat(100_000)), "it is nested too deeply")]
+#[case::long_file(format!("variables:\n{}", "- x\n".repeat(300_000)), "the file is too large")]
+fn a_hostile_scope_file_is_refused(#[case] text: String, #[case] message: &str) {
+    let source = Source::new("a.yaml", format!("modules: []\n{text}").as_bytes()).unwrap();
+    let problem = upstream::load(&source, &[]).unwrap_err().remove(0);
+    assert!(problem.message.contains(message) && problem.line > 0 && problem.snippet.is_some(), "{problem}");
+}
+
+fn alias_bomb() -> String {
+    let mut bomb = String::from("variables:\n  a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..12 {
         let before = format!("*a{}", level - 1);
-        bomb.push_str(&format!("a{level}: &a{level} [{}]\n", vec![before; 9].join(", ")));
+        bomb.push_str(&format!("  a{level}: &a{level} [{}]\n", vec![before; 9].join(", ")));
     }
-    bomb.push_str("title: *a11\n");
-    assert!(load(&bomb, SCOPE).is_err());
+    bomb
 }
 
 #[rstest]
-#[case(b"title: \xff\xfe", "not UTF-8 (line 1)")]
-#[case(b"a: b\nc: \x80", "not UTF-8 (line 2)")]
-#[case(b"", "the file is empty")]
-#[case(b" \n\n", "the file is empty")]
-fn bytes_that_are_no_text_are_refused(#[case] bytes: &[u8], #[case] message: &str) {
-    assert!(Source::new("a.yaml", bytes).unwrap_err().message.contains(message));
+#[case(b"title: \xff\xfe", "1:8", "title: \u{fffd}\u{fffd}")]
+#[case(b"a: b\nc: \xc3\xa4\x80\n\xff", "2:5", "c: \u{e4}\u{fffd}")]
+fn bytes_that_are_no_text_are_refused(#[case] bytes: &[u8], #[case] place: &str, #[case] snippet: &str) {
+    let problem = Source::new("a.yaml", bytes).unwrap_err();
+    assert!(problem.message.contains("not UTF-8") && problem.help.is_some());
+    assert_eq!(
+        (format!("{}:{}", problem.line, problem.column).as_str(), problem.snippet.as_deref()),
+        (place, Some(snippet))
+    );
+}
+
+#[rstest]
+#[case(b"")]
+#[case(b" \n\n")]
+#[case(b"\xef\xbb\xbf")]
+#[case(b"# a comment\n\n   # another\n")]
+#[case(b"---\n# a comment\n...\n")]
+fn a_file_without_content_is_refused(#[case] bytes: &[u8]) {
+    let problem = Source::new("a.yaml", bytes).unwrap_err();
+    assert!(problem.message.contains("there is nothing in the file") && problem.help.is_some(), "{problem}");
+}
+
+/// Editors on Windows put a mark before the text and a carriage return behind each line.
+#[test]
+fn files_from_windows_bind() {
+    let windows = |text: &str| format!("\u{feff}{}", text.replace('\n', "\r\n"));
+    let definitions = load(&windows(STANDARD), &windows(SCOPE)).unwrap();
+    assert_eq!((definitions.standards.len(), definitions.scopes.len()), (1, 1));
+    let problems = load(&windows(&STANDARD.replace("title: S", "titel: S")), SCOPE).unwrap_err();
+    assert_eq!(
+        (problems.0[0].line, problems.0[0].column, problems.0[0].snippet.as_deref()),
+        (2, 1, Some("titel: Services"))
+    );
+}
+
+#[test]
+fn an_id_of_another_standard_is_refused() {
+    let other = STANDARD.replace("standard: scs-0123", "standard: scs-0124");
+    let sources =
+        [("a.yaml", STANDARD), ("b.yaml", &other)].map(|(path, text)| Source::new(path, text.as_bytes()).unwrap());
+    let problem = Definitions::load(&sources).unwrap_err().0.remove(0);
+    assert_eq!(problem.message, "the id \"scs-0123-service-compute\" is already taken in a.yaml");
+    assert_eq!((problem.path.as_str(), problem.line, problem.column), ("b.yaml", 5, 9));
 }
 
 #[test]
 fn a_problem_is_printed_with_its_line() {
     let problems = load(&STANDARD.replace("recommended:", "recomended:"), SCOPE).unwrap_err();
     insta::assert_snapshot!(problems);
+}
+
+#[test]
+fn a_gap_without_a_reason_is_none() {
+    let standard = STANDARD.replace("[presence, more]", "[presence]").replace("is more.}", "is more., gap: ' '}");
+    let problem = load(&standard, SCOPE).unwrap_err().0.remove(0);
+    assert_eq!(problem.message, "no testcase of this version decides the clause \"more\"");
 }
 
 #[test]
@@ -260,6 +350,18 @@ fn an_unknown_id_is_named_with_the_nearest_known_one() {
     let warning = warnings.iter().find(|warning| warning.message.contains("scs-0123-service-compte")).unwrap();
     assert_eq!(warning.help.as_deref(), Some("did you mean scs-0123-service-compute?"));
     assert!(warning.line > 0);
+}
+
+/// Q-SPEC-6
+#[test]
+fn a_testcase_that_no_script_declares_is_told() {
+    let declared = "      - id: scs-0123-service-compute\n";
+    assert!(UPSTREAM.contains(declared));
+    let (scope, warnings) =
+        load_upstream(&UPSTREAM.replacen(declared, "      - id: scs-0123-service-other\n", 1)).unwrap();
+    let warning = warnings.iter().find(|warning| warning.message.contains("no script declares")).unwrap();
+    assert!(warning.message.contains("\"scs-0123-service-compute\"") && warning.line > 0, "{warning}");
+    assert!(scope.testcases.contains("scs-0123-service-compute"));
 }
 
 #[rstest]

@@ -170,12 +170,19 @@ impl Reader<'_> {
             .iter()
             .flat_map(|module| module.targets.iter().flatten())
             .flat_map(|(_, ids)| ids.iter().flatten());
+        let by_scripts: HashSet<&str> = declared().map(|id| id.as_str()).collect();
         let mut all = IndexSet::new();
         for id in declared().chain(in_modules) {
-            if all.insert(id.value.clone()) && !known.contains(&id.as_str()) {
+            if !all.insert(id.value.clone()) {
+                continue;
+            }
+            if !known.contains(&id.as_str()) {
                 let message =
                     format!("the testcase \"{id}\" is unknown to this version of the suite, and will be MISS");
                 self.warnings.push(self.source.problem_at(id, message).suggest(id, known.iter().copied()));
+            } else if !by_scripts.contains(id.as_str()) {
+                let message = format!("no script declares the testcase \"{id}\", so today's suite does not run it");
+                self.warnings.push(self.source.problem_at(id, message));
             }
         }
         all

@@ -51,8 +51,9 @@ fn problem(source: &Source, error: &Error, path: Option<&str>) -> Problem {
         }
         other => {
             let message = other.to_string();
-            let first_line = message.lines().next().unwrap_or_default();
-            found(in_plain_words(without_place(first_line)).to_owned())
+            let (message, help) = in_plain_words(without_place(message.lines().next().unwrap_or_default()));
+            let problem = found(message);
+            if help.is_empty() { problem } else { problem.help(help) }
         }
     }
 }
@@ -71,14 +72,31 @@ fn without_place(message: &str) -> &str {
     }
 }
 
-/// The YAML crate's most frequent messages speak of the parser's events.
-fn in_plain_words(message: &str) -> &str {
-    match message {
-        "expected sequence start" => "a list is expected here: [a, b], or lines that begin with a dash",
-        "expected mapping start" => "a mapping is expected here: {key: value}, or indented lines of that form",
-        other => other,
+/// The YAML crate's most frequent messages speak of the parser's events or of its options; in plain words, with a
+/// help that may be empty.
+fn in_plain_words(message: &str) -> (String, &'static str) {
+    if let Some(rest) = message.strip_prefix("duplicate mapping key: ") {
+        let key = rest.split(", set ").next().unwrap_or(rest);
+        return (format!("the key \"{key}\" stands here twice"), "remove one of them, or rename it");
     }
+    let plain = |(start, words, help)| message.starts_with(start).then_some((words, help));
+    let (words, help): (&str, _) = PLAIN_WORDS.into_iter().find_map(plain).unwrap_or((message, ""));
+    (words.to_owned(), help)
 }
+
+/// How a message of the YAML crate begins, what it means, and how to mend it.
+const PLAIN_WORDS: [(&str, &str, &str); 10] = [
+    ("expected sequence start", "a list is expected here: [a, b], or lines that begin with a dash", ""),
+    ("expected mapping start", "a mapping is expected here: {key: value}, or indented lines of that form", ""),
+    ("expected string scalar", "a text is expected here", ""),
+    ("expected end of mapping after enum variant", "a single key is expected here, and this is a second one", ""),
+    ("expected string key for externally tagged enum", "a single key is expected here, with a mapping behind it", ""),
+    ("invalid u", "a whole number from 0 on is expected here, and not too large a one", ""),
+    ("multiple YAML documents", "a second YAML document begins here", "put it into a file of its own"),
+    ("budget breached", "the file is too large, or its aliases multiply it", "divide it, or write out what is meant"),
+    ("recursion limit exceeded", "it is nested too deeply", "close the brackets, or indent less"),
+    ("unexpected end of input", "the file ends too early", ""),
+];
 
 fn place(location: Location) -> (usize, usize) {
     let number = |n: u64| usize::try_from(n).unwrap_or(0);

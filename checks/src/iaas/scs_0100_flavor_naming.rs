@@ -23,13 +23,14 @@ impl Check for Syntax {
                 // Any other name is free.
                 Err(NotParsed::NotScs) => continue,
                 Err(NotParsed::Error(error)) => {
-                    let message = format!("the name of flavor {:?} breaks the naming syntax {error}", flavor.name);
+                    let place = format!("at character {}, where it has {:?}", error.character, error.found);
+                    let message = format!("the name of flavor {:?} breaks the naming syntax {place}", flavor.name);
                     findings.push(on_name(flavor, Finding::violation(message)).expected(error.expected));
                 }
                 Ok(parsed) => findings.list.extend(parsed.notes.iter().map(|note| {
                     let message =
                         format!("the name of flavor {:?} is tolerated, but should change: {note}", flavor.name);
-                    on_name(flavor, Finding::warning(message)).expected(parsed.name.to_string())
+                    on_name(flavor, Finding::warning(message)).expected(note.expected())
                 })),
             }
             findings.examined += 1;
@@ -159,6 +160,20 @@ mod tests {
         let found = Syntax {}.examine(&flavors);
         assert_eq!(said(&found).len(), findings, "{found:?}");
         assert_eq!(Outcome::of(found).verdict, verdict);
+    }
+
+    /// Who is told to change a name must not be shown the name itself as the better one.
+    #[rstest]
+    #[case("SCS-4V:16:50", "SCS-4V-16-50")]
+    #[case("SCS-2C-04", "SCS-2C-4")]
+    #[case("SCS-2C-4-1x10", "SCS-2C-4-10")]
+    #[case("SCS-2C-4-3x", "as in `3x10`")]
+    #[case("SCS-2C-4_GNh", "as in `GNa-64h`")]
+    #[case("SCS-2C-4_GN-14", "as in `GNa-14`")]
+    fn a_tolerated_name_is_shown_with_a_better_one(#[case] name: &str, #[case] better: &str) {
+        let found = Syntax {}.examine(&Flavors(vec![flavor(name, 1, 1, 1)]));
+        let expected = found.list[0].expected.as_deref().unwrap();
+        assert!(expected.ends_with(better) && expected != name, "{expected}");
     }
 
     #[rstest]

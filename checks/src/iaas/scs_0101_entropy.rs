@@ -3,7 +3,7 @@
 use crate::accepts::Accepts;
 use crate::check::Check;
 use crate::facts::{Flavors, Guest};
-use crate::verdict::{Finding, Findings};
+use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use serde::Deserialize;
 
 /// scs-0101 v1: an extra spec of every flavor.
@@ -51,6 +51,7 @@ impl Check for GuestEntropy {
     fn examine(&self, guest: &Guest) -> Findings {
         let finding = (guest.entropy_avail != self.equals).then(|| {
             Finding::violation("the kernel of the guest does not report the full entropy pool")
+                .on(test_server())
                 .property("entropy_avail")
                 .expected(format!("{:?}", self.equals))
                 .observed(format!("{:?}", guest.entropy_avail))
@@ -81,9 +82,14 @@ impl Check for GuestRandomTest {
         } else {
             return Findings::on_one(None);
         };
-        let finding = finding.property("fips_failures").expected(format!("at most {}", self.at_most));
+        let finding = finding.on(test_server()).property("fips_failures").expected(format!("at most {}", self.at_most));
         Findings::on_one([finding.observed(failures.to_string())])
     }
+}
+
+/// The guest that was asked.
+fn test_server() -> Resource {
+    Resource::without_id(ResourceKind::Server, "test server")
 }
 
 #[cfg(test)]

@@ -356,9 +356,9 @@ impl ImageUnique {
     }
 }
 
-/// How many images a finding names beside its own, so that a thousand equal images do not make
+/// How many other images a finding names, so that a thousand equal images do not make
 /// a million names.
-const NAMED_AT_MOST: usize = 3;
+pub(super) const NAMED_AT_MOST: usize = 3;
 
 const ALMOST_THE_SAME: &str = "but for upper and lower case the same";
 

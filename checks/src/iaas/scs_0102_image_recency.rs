@@ -1,6 +1,6 @@
 //! scs-0102: images are replaced as often as they promise.
 
-use super::scs_0102_image_metadata::{NOT_SET, each_image, label, utc};
+use super::scs_0102_image_metadata::{NAMED_AT_MOST, NOT_SET, each_image, label, utc};
 use crate::accepts::{Accepts, DateFormat};
 use crate::check::Check;
 use crate::facts::{Image, Images};
@@ -32,6 +32,9 @@ pub struct ImageRecency {
     open_ended: Vec<String>,
     /// What the last word of the name of a replaced image looks like.
     replaced_names: Accepts,
+    /// What it may look like, with a warning (quirk Q-0102-11).
+    #[serde(default)]
+    tolerated_names: Accepts,
 }
 
 /// The allowance: the larger one counts (deviation Q-0102-5).
@@ -48,12 +51,15 @@ impl Check for ImageRecency {
     type Facts<'a> = (&'a Images, DateTime<Utc>);
 
     fn examine(&self, (images, now): (&Images, DateTime<Utc>)) -> Findings {
-        let offered = Offered::new(images, |image| matches!(self.standing(image, now), Standing::Current(_)));
+        let is_current = |image: &Image| matches!(self.standing(image, now), Standing::Current(_) | Standing::Late(_));
+        let offered = Offered::new(images, is_current);
         each_image(images, |image, findings| {
             findings.list.extend(inactive(image));
             findings.list.extend(offered.ambiguous(image));
             match self.standing(image, now) {
                 Standing::Current(remark) => findings.list.extend(remark),
+                // Who has uploaded the next build is not late.
+                Standing::Late(remark) => findings.list.extend((!offered.replaces(image)).then_some(remark)),
                 Standing::Unclear(finding) => findings.push(finding),
                 Standing::Outdated(due) => {
                     findings.list.extend(self.unmarked(image));
@@ -68,6 +74,8 @@ impl Check for ImageRecency {
 enum Standing {
     /// It is young enough, or promises nothing (any more). There may be something to remark.
     Current(Option<Finding>),
+    /// It counts as current, but the text of the standard grants less.
+    Late(Finding),
     /// It should have been replaced; says so in words.
     Outdated(String),
     /// It is too old, unless it says properly that it promises nothing.
@@ -82,11 +90,16 @@ impl ImageRecency {
         };
         let built = build_time(image);
         let (age, period) = (now - built, TimeDelta::hours(hours.into()));
-        if hours == 0 || age <= period + self.grace.of(period) {
-            let late = hours > 0 && age > period + TimeDelta::hours(self.grace.hours.into());
-            return Standing::Current(late.then(|| self.late(image, frequency, built + period)));
+        if hours == 0 || age <= period + TimeDelta::hours(self.grace.hours.into()) {
+            return Standing::Current(None);
         }
-        self.beyond_the_period(image, now, format!("built {} and promised to be replaced {frequency}", utc(built)))
+        let history = format!("built {} and promised to be replaced {frequency}", utc(built));
+        match self.beyond_the_period(image, now, history) {
+            Standing::Outdated(_) | Standing::Unclear(_) if age <= period + self.grace.of(period) => {
+                Standing::Late(self.late(image, frequency, built + period))
+            }
+            standing => standing,
+        }
     }
 
     /// The promise may be over by now, or never have been given.
@@ -139,7 +152,11 @@ impl ImageRecency {
         if image.hidden || self.replaced_names.accepts(last_word) {
             return None;
         }
-        let message = format!("{} is outdated, but neither hidden nor named as a replaced image", label(image));
+        let message = if self.tolerated_names.accepts(last_word) {
+            format!("{} is named as a replaced image, but with a date that is written in an unusual way", label(image))
+        } else {
+            format!("{} is outdated, but neither hidden nor named as a replaced image", label(image))
+        };
         Some(
             Finding::warning(message)
                 .on(image.resource())
@@ -175,13 +192,21 @@ impl<'a> Offered<'a> {
         offered
     }
 
+    /// Whether a current image has the name that the image had before it was replaced.
+    fn replaces(&self, image: &Image) -> bool {
+        successor(image).is_some_and(|name| self.current.contains(name))
+    }
+
     /// Said once per name, on the first image that bears it.
     fn ambiguous(&self, image: &Image) -> Option<Finding> {
         let namesakes = self.named.get(image.name.as_str()).filter(|images| images.len() > 1)?;
         if namesakes.first().is_none_or(|first| first.id != image.id) {
             return None;
         }
-        let ids: Vec<&str> = namesakes.iter().map(|image| image.id.as_str()).collect();
+        let mut ids: Vec<String> = namesakes.iter().take(NAMED_AT_MOST).map(|image| image.id.clone()).collect();
+        if namesakes.len() > NAMED_AT_MOST {
+            ids.push(format!("{} more", namesakes.len() - NAMED_AT_MOST));
+        }
         Some(
             Finding::warning(format!("{} images are named {:?}", namesakes.len(), image.name))
                 .on(image.resource())
@@ -192,12 +217,17 @@ impl<'a> Offered<'a> {
     }
 }
 
-/// An outdated image needs a current one under what stands before the last blank of its name.
+/// What stands before the last blank of a name.
+fn successor(image: &Image) -> Option<&str> {
+    image.name.rsplit_once(' ').map(|(before, _)| before.trim_end())
+}
+
+/// An outdated image needs a current one under the name of its successor.
 fn unreplaced(image: &Image, history: &str, offered: &Offered<'_>) -> Option<Finding> {
-    let successor = image.name.rsplit_once(' ').map(|(before, _)| before.trim_end());
-    if successor.is_some_and(|name| offered.current.contains(name)) {
+    if offered.replaces(image) {
         return None;
     }
+    let successor = successor(image);
     let namesakes = successor.and_then(|name| offered.named.get(name)).map_or(0, Vec::len);
     let (expected, observed) = match (successor, namesakes) {
         (None, _) => ("a newer image".to_owned(), "none: no blank in the name says which image replaces it".to_owned()),

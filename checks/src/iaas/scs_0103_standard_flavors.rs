@@ -118,7 +118,7 @@ impl StandardFlavor {
             format!("; flavor {:?} has its size and lacks extra spec {NAME_SPEC} = {name}", flavor.name)
         });
         Finding::violation(format!("there is no flavor {name}{hint}"))
-            .on(Resource { kind: ResourceKind::Flavor, id: String::new(), name: name.to_owned() })
+            .on(Resource::without_id(ResourceKind::Flavor, name))
             .property(NAME_SPEC)
             .expected(format!("a flavor with {}", expected.join(", ")))
             .observed(format!("none of {} flavors", all.len()))

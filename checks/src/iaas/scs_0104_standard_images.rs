@@ -35,11 +35,12 @@ impl Named {
     }
 
     /// The image that should exist, but does not.
-    fn resource(&self) -> Option<Resource> {
-        match self {
-            Self::Name(name) => Some(Resource { kind: ResourceKind::Image, id: String::new(), name: name.clone() }),
-            Self::Scheme(_) => None,
-        }
+    fn resource(&self) -> Resource {
+        let name = match self {
+            Self::Name(name) => name.clone(),
+            Self::Scheme(pattern) => pattern.to_string(),
+        };
+        Resource::without_id(ResourceKind::Image, name)
     }
 
     /// The names that come close: the same but for case, blanks and punctuation. Only a name can
@@ -81,11 +82,11 @@ impl Check for ImagePresent {
             [] => format!("none among {} public and community images", images.0.len()),
             names => format!("none, but {}", names.join(", ")),
         };
-        let mut finding = Finding::violation(format!("no image {} is offered", self.0))
+        let finding = Finding::violation(format!("no image {} is offered", self.0))
+            .on(self.0.resource())
             .property("name")
             .expected(format!("an image {}", self.0))
             .observed(observed);
-        finding.resource = self.0.resource();
         Findings::on_one([finding])
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::check::Check;
 use crate::facts::{VolumeType, VolumeTypes};
-use crate::verdict::{Finding, Findings};
+use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use serde::Deserialize;
 
 /// scs-0114 v1: aspect lists are sorted, without repetition, and name known aspects only.
@@ -46,7 +46,10 @@ impl AspectList {
             Finding::violation(message)
                 .on(volume_type.resource())
                 .property("description")
-                .expected(format!("[scs:{}]", known.join(", ")))
+                .expected(match known.as_slice() {
+                    [] => format!("no list, or a sorted list of some of: {}", self.known.join(", ")),
+                    known => format!("[scs:{}]", known.join(", ")),
+                })
                 .observed(format!("{:?}", volume_type.description))
         })
     }
@@ -72,6 +75,7 @@ impl Check for WithAspect {
             return findings;
         }
         let missing = Finding::violation(format!("no volume type is advertised as {aspect}"))
+            .on(Resource::without_id(ResourceKind::VolumeType, aspect))
             .property("description")
             .expected(format!("a volume type whose description begins with [scs:{aspect}]"))
             .observed(format!("none of {} volume types", types.0.len()));
@@ -98,11 +102,11 @@ fn aspects(description: &str) -> Option<Vec<&str>> {
     Some(list.split(',').map(str::trim).collect())
 }
 
-/// Quirk Q-0114-2: a list in another place, in other letters or with blanks counts as none.
+/// Quirk Q-0114-2: a list in another place, in other letters, with blanks, without its end or with brackets inside
+/// counts as none.
 fn near_miss(description: &str) -> Option<&str> {
     description.split('[').skip(1).find_map(|bracket| {
-        let (content, _) = bracket.split_once(']')?;
-        let (key, list) = content.split_once(':')?;
+        let (key, list) = bracket.split(']').next()?.split_once(':')?;
         key.trim().eq_ignore_ascii_case("scs").then_some(list)
     })
 }
@@ -176,6 +180,9 @@ mod tests {
     #[case("[SCS:encrypted]")]
     #[case("[scs :encrypted]")]
     #[case("[new] [scs:encrypted]")]
+    #[case("[scs:encrypted")]
+    #[case("[scs:encrypted, [fast]]")]
+    #[case("[scs:encrypted [x]]")]
     fn near_misses_are_warned_of(#[case] description: &str) {
         let findings = syntax().examine(&types(&[description]));
         assert_eq!(findings.list.iter().map(|f| f.severity).collect::<Vec<_>>(), [Severity::Warning]);

@@ -122,7 +122,7 @@ impl Place {
             let name = format!("egress {ethertype}");
             let message = format!("no default rule lets {ethertype} traffic out of {}", self.groups);
             let finding = Finding::violation(message)
-                .on(Resource { kind: self.kind, id: String::new(), name })
+                .on(Resource::without_id(self.kind, name))
                 .property(self.property)
                 .expected(expected)
                 .observed("no such rule");

@@ -2,7 +2,7 @@
 
 use crate::check::Check;
 use crate::facts::SecretTrial;
-use crate::verdict::{Finding, Findings};
+use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use serde::Deserialize;
 
 /// scs-0116 v1: a member may create, list and delete secrets, where there is a key manager.
@@ -19,8 +19,10 @@ impl Check for SecretPermissions {
             let absent = Finding::info("the cloud has no key manager, so there is nothing to be permitted");
             return Findings { examined: 0, list: vec![absent] };
         };
+        let secret = Resource::without_id(ResourceKind::Secret, "test secret");
         if let Some(refusal) = &trial.forbidden {
             let forbidden = Finding::violation("the key manager forbids a member to work with secrets")
+                .on(secret)
                 .property("policy")
                 .expected("the role member may do what Barbican's role creator may do")
                 .observed(refusal);
@@ -29,6 +31,7 @@ impl Check for SecretPermissions {
         // Deviation Q-0116-1.
         let unlisted = (!trial.listed).then(|| {
             Finding::violation("a member does not find a secret that was just created")
+                .on(secret)
                 .property("policy")
                 .expected("the new secret is in the list of secrets")
                 .observed("not listed")

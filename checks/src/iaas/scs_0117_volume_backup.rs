@@ -2,7 +2,7 @@
 
 use crate::check::Check;
 use crate::facts::{BackupStep, BackupTrial};
-use crate::verdict::{Finding, Findings};
+use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use serde::Deserialize;
 
 /// scs-0117 v1: the service did every step of a backup and its restoration.
@@ -26,7 +26,11 @@ impl Check for VolumeBackup {
                         ("backups cannot be restored", "a volume with status available made from the backup")
                     }
                 };
-                Finding::violation(message).property(step.to_string()).expected(expected).observed(how)
+                Finding::violation(message)
+                    .on(Resource::without_id(ResourceKind::Backup, "test backup"))
+                    .property(step.to_string())
+                    .expected(expected)
+                    .observed(how)
             }
         };
         Findings::on_one([finding])

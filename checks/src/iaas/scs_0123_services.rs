@@ -36,7 +36,7 @@ impl Check for ServicePresent {
             None => {
                 let name = self.types.first().cloned().unwrap_or_default();
                 Finding::violation(format!("the catalog has no service of type {name}"))
-                    .on(Resource { kind: ResourceKind::Service, id: String::new(), name })
+                    .on(Resource::without_id(ResourceKind::Service, name))
                     .observed(types_of(catalog))
             }
         };

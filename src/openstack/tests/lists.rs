@@ -36,6 +36,18 @@ async fn pages_follow_every_kind_of_link(#[case] link: &'static str) {
     assert_eq!(server.seen(), [prefix.to_owned(), format!("{prefix}&marker=2"), format!("{prefix}&marker=3")]);
 }
 
+/// An image that was created between two pages pushes the last item of the first on to the second.
+#[tokio::test]
+async fn items_that_move_on_to_the_next_page_count_once() {
+    let server = serve(|request| match request.query.contains("marker") {
+        false => Answer::json(200, &json!({"images": [{"id": "1"}, {"id": "2"}], "next": "/v2/images?marker=1"})),
+        true => Answer::json(200, &json!({"images": [{"id": "2"}, {"id": "3"}]})),
+    })
+    .await;
+    let images = reader(&server).await.images().await.unwrap();
+    assert_eq!(images.iter().map(|image| image["id"].as_str().unwrap()).collect::<Vec<_>>(), ["1", "2", "3"]);
+}
+
 #[tokio::test]
 async fn pages_work_over_ipv6() {
     let server = Server::start_on("[::1]:0", |request| match request.path.as_str() {

@@ -26,6 +26,19 @@ pub enum Note {
     GpuUnitsWithoutGeneration,
 }
 
+impl Note {
+    /// What should stand there instead. Where no other spelling says the same, it is told what is missing.
+    pub fn expected(&self) -> String {
+        match self {
+            Self::V1Spelling(name) | Self::OddNumber(name) | Self::NeedlessDiskCount(name) => name.to_string(),
+            Self::DisksWithoutSize => "a size for each disk, as in `3x10`".to_owned(),
+            Self::GpuPerformanceWithoutUnits => "`h` behind a number of GPU units, as in `GNa-64h`".to_owned(),
+            Self::GpuMemoryWithoutUnits => "video memory behind a number of GPU units, as in `GNa-64-24`".to_owned(),
+            Self::GpuUnitsWithoutGeneration => "a generation before the number of GPU units, as in `GNa-14`".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -52,6 +52,26 @@ fn three_days_late_is_worth_a_warning(#[case] frequency: &str, #[case] hours: i6
     }
 }
 
+/// Four days late: still in time for a monthly image, and nobody waits for its replacement.
+#[rstest]
+#[case::no_promise(Some("none"), "Ubuntu 24.04", vec![], None)]
+#[case::promise_over(Some("2025-01-31"), "Ubuntu 24.04", vec![], None)]
+#[case::replaced(Some("2029-04-30"), "Ubuntu 24.04 20250101", vec![image("Ubuntu 24.04")], None)]
+#[case::promised(Some("2029-04-30"), "Ubuntu 24.04 20250101", vec![image("Ubuntu 22.04")], Warning)]
+#[case::unclear(Some("some day"), "Ubuntu 24.04", vec![], Warning)]
+#[case::unset(None, "Ubuntu 24.04", vec![], Warning)]
+fn lateness_matters_only_where_a_replacement_is_due(
+    #[case] until: Option<&str>,
+    #[case] name: &str,
+    #[case] others: Vec<Image>,
+    #[case] weight: impl Into<Option<Severity>>,
+) {
+    let late = with(with(image(name), "image_build_date", "2025-01-01"), "provided_until", until);
+    let now = time("2025-01-01T00:00:00Z") + TimeDelta::hours(744 + 73);
+    let outcome = judge_at(now, RECENCY, [late].into_iter().chain(others).collect());
+    assert_eq!((outcome.verdict, weights(&outcome)), (Verdict::Pass, Vec::from_iter(weight.into())));
+}
+
 #[rstest]
 #[case("never", None)]
 #[case("critical_bug", None)]
@@ -179,7 +199,8 @@ fn everything_before_the_last_blank_names_the_successor<'a>(
 #[case("Ubuntu 24.04 prev", None)]
 #[case("Ubuntu 24.04 20260101", None)]
 #[case("Ubuntu 24.04 2026-01-01", None)]
-#[case("Ubuntu 24.04 202611", None)] // Q-0102-11: 2026-01-01
+#[case("Ubuntu 24.04 202611", Warning)] // Q-0102-11: 2026-01-01
+#[case("Ubuntu 24.04 2026-1-1", Warning)]
 #[case("Ubuntu 24.04 Old", Warning)]
 #[case("Ubuntu 24.04 20261301", Warning)]
 #[case("Ubuntu 24.04 v1", Warning)]
@@ -208,6 +229,21 @@ fn equal_names_are_worth_one_warning() {
     let outcome = judge(RECENCY, images.to_vec());
     assert_eq!(outcome.verdict, Verdict::Pass);
     assert_eq!(only(&outcome).observed.as_deref(), Some("1, 2, 3"));
+    let images: Vec<Image> = (1..=20).map(|n| Image { id: n.to_string(), ..image("Ubuntu 24.04") }).collect();
+    assert_eq!(only(&judge(RECENCY, images)).observed.as_deref(), Some("1, 2, 3, 17 more"));
+}
+
+/// Q-0102-11
+#[test]
+fn an_unusual_date_in_a_name_is_told_as_such() {
+    let outcome = judge(RECENCY, vec![outdated("Ubuntu 24.04 202611"), image("Ubuntu 24.04")]);
+    let finding = only(&outcome);
+    assert!(finding.message.ends_with("in an unusual way"), "{}", finding.message);
+    assert_eq!(
+        finding.expected.as_deref(),
+        Some("a last word that is \"old\" or \"prev\", or a time (UTC) written YYYY-MM-DD or YYYYMMDD")
+    );
+    assert_eq!(finding.observed.as_deref(), Some("\"202611\""));
 }
 
 #[test]

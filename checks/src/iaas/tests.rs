@@ -1,0 +1,122 @@
+//! What holds for every testcase, whatever its rule.
+
+use crate::definition::{Definitions, Source};
+use crate::facts::{
+    BackupStep, BackupTrial, Catalog, DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, Facts, Flavor,
+    Flavors, FreshSecurityGroup, GroupRule, Guest, Image, Images, S3Answer, SecretTrial, Slot, VolumeType, VolumeTypes,
+};
+use crate::verdict::{Reason, ReasonCode, Severity, Verdict};
+use chrono::DateTime;
+use rstest::rstest;
+
+macro_rules! standards {
+    ($($name:literal)*) => { [$(($name, include_str!(concat!("../../../standards/iaas/", $name, ".yaml")))),*] };
+}
+
+fn definitions() -> Definitions {
+    let files = standards!(
+        "scs-0100-flavor-naming" "scs-0101-entropy" "scs-0102-image-metadata" "scs-0103-standard-flavors"
+        "scs-0104-standard-images" "scs-0114-volume-types" "scs-0115-default-security-group-rules"
+        "scs-0116-key-manager" "scs-0117-volume-backup" "scs-0123-mandatory-services"
+    );
+    let sources = files.map(|(path, text)| Source::new(path, text.as_bytes()).unwrap());
+    Definitions::load(&sources).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn none() -> Facts {
+    Facts::none(DateTime::UNIX_EPOCH, &Reason::new(ReasonCode::NotSelected, "not collected"))
+}
+
+fn let_in() -> GroupRule {
+    GroupRule {
+        id: "in".into(),
+        direction: Direction::Ingress,
+        ethertype: EtherType::IPv4,
+        protocol: None,
+        port_range_min: None,
+        port_range_max: None,
+        remote_group_id: None,
+        remote_address_group_id: None,
+        remote_ip_prefix: None,
+    }
+}
+
+/// A cloud that does everything wrong.
+fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> Facts {
+    let properties = ["hypervisor_type", "hotfix_hours", "hw_rng_model", "hw_disk_bus", "uuid_validity"]
+        .map(|name| (name.to_owned(), "wrong".to_owned()));
+    let generic = [("os_purpose", "generic"), ("os_distro", "d"), ("os_version", "1"), ("replace_frequency", "daily")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let names = [
+        "Ubuntu 24.04",
+        "Ubuntu 22.04",
+        "Ubuntu 20.04",
+        "Debian 10",
+        "Debian 11",
+        "Debian 12",
+        "Debian 13",
+        "ubuntu-capi-image v1.30",
+        "ubuntu-capi-image-v1.30",
+    ];
+    let image = |name: &str| Image {
+        id: format!("id of {name}"),
+        name: name.to_owned(),
+        created_at: "1969-01-01T00:00:00Z".parse().unwrap(),
+        properties: properties.iter().chain(&generic).cloned().collect(),
+        ..Image::default()
+    };
+    let flavors = ["SCS-1X-1", "SCS-1V-1"].map(|name| Flavor { name: name.into(), ..Flavor::default() });
+    let described = VolumeType { name: "a".into(), description: "[scs:fast]".into(), ..VolumeType::default() };
+    let rule = DefaultRule { rule: let_in(), used_in_default_sg: true, used_in_non_default_sg: true };
+    let template = DefaultSecurityGroupRules(vec![rule]);
+    Facts {
+        catalog: Slot::Known(Catalog::default()),
+        flavors: Slot::Known(Flavors(flavors.into())),
+        images: Slot::Known(Images(names.iter().map(|name| image(name)).collect())),
+        volume_types: Slot::Known(VolumeTypes(vec![described])),
+        default_security_group_rules: if has_template { Slot::Known(template) } else { Slot::Absent("none".into()) },
+        s3_answer: Slot::Known(S3Answer { url: "https://s3".into(), status: 200, ..S3Answer::default() }),
+        guest: Slot::Known(Guest { fips_failures: 9, ..Guest::default() }),
+        fresh_security_group: Slot::Known(FreshSecurityGroup(vec![let_in()])),
+        secret_trial: Slot::Known(secret),
+        backup_trial: Slot::Known(BackupTrial::Refused { step: backup, how: "404".into() }),
+        ..none()
+    }
+}
+
+fn without_images(facts: Facts) -> Facts {
+    Facts { images: Slot::Known(Images::default()), ..facts }
+}
+
+/// Each of these clouds makes its testcases fail, and each violation says what, where, what else
+/// and what instead.
+#[rstest]
+#[case(worst(SecretTrial { forbidden: Some("create: 403".into()), listed: false }, BackupStep::Backup, true))]
+#[case(worst(SecretTrial { forbidden: None, listed: false }, BackupStep::Restore, false))]
+#[case(without_images(worst(SecretTrial::default(), BackupStep::Backup, true)))]
+fn every_violation_is_complete(#[case] facts: Facts) {
+    let mut failed = 0;
+    for testcase in definitions().testcases() {
+        let outcome = testcase.check.rule().evaluate(&facts);
+        let violations = outcome.findings.iter().filter(|finding| finding.severity == Severity::Violation);
+        for finding in violations {
+            let complete = finding.property.is_some() && finding.expected.is_some() && finding.observed.is_some();
+            let named = finding.resource.as_ref().is_some_and(|resource| !resource.name.is_empty());
+            assert!(complete && named, "{}: {finding:#?}", testcase.id);
+        }
+        failed += usize::from(outcome.verdict == Verdict::Fail);
+    }
+    assert!(failed > 50, "{failed}");
+}
+
+/// The law: what was not looked at, or went wrong, is never green.
+#[test]
+fn nothing_passes_without_facts() {
+    let failed = Facts::failed(DateTime::UNIX_EPOCH, &Reason::new(ReasonCode::RequestFailed, "503"));
+    for testcase in definitions().testcases() {
+        let rule = testcase.check.rule();
+        assert_eq!(rule.evaluate(&none()).verdict, Verdict::Miss, "{}", testcase.id);
+        let expected = if rule.needs().is_empty() { Verdict::Miss } else { Verdict::Abort };
+        assert_eq!(rule.evaluate(&failed).verdict, expected, "{}", testcase.id);
+    }
+}
