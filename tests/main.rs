@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 mod check;
+mod cli;
 mod definitions;
+mod faults;
+mod program;
 mod selection;
 mod support;

@@ -1,14 +1,17 @@
 //! What the tests share: a simulated cloud, and a run against it.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use scs_checks::definition::Definitions;
 use scs_checks::verdict::{ReasonCode, Verdict};
 use scs_conformance::config::{self, Choice, Cloud, Environment};
 use scs_conformance::definitions;
+use scs_conformance::openstack::Limits;
 use scs_conformance::run::{self, Job, Selection, Stop};
 use scs_reports::Report;
 use scs_simcloud::{SimCloud, State};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// The instant that counts as now in tests.
@@ -42,24 +45,63 @@ pub fn configured(clouds_yaml: &str, name: &str) -> Cloud {
     config::load(&environment(folder.path(), clouds_yaml), choice).unwrap()
 }
 
-/// The selection that takes everything that is in force.
-pub fn everything() -> Selection {
-    Selection { reference: now(), versions: Vec::new(), select: Vec::new(), sections: Vec::new() }
+/// The built-in definitions, read once for all tests.
+pub fn embedded() -> &'static Definitions {
+    static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| definitions::embedded().unwrap());
+    &DEFINITIONS
 }
 
-/// A run against a cloud; `stop` may end it early.
-pub async fn check_with(cloud: Cloud, selection: &Selection, deadline: Duration, stop: Stop) -> Report {
-    let definitions = definitions::embedded().unwrap();
-    let plan = run::plan(&definitions, &definitions.scopes["scs-compatible-iaas"], selection).unwrap();
-    let job =
-        Job { definitions: &definitions, plan: &plan, subject: cloud.name.clone(), cloud, deadline, events: &|_| {} };
-    run::check(job, stop).await
+/// Bounds that do not keep a test waiting: as many attempts as usual, but hardly a pause between them, and lists that
+/// count as endless early.
+pub fn hasty() -> Limits {
+    Limits { backoff: Duration::from_millis(1), body: 4 << 20, pages: 20, ..Limits::default() }
+}
+
+/// How a test runs.
+pub struct Run {
+    /// What is selected.
+    pub selection: Selection,
+    /// When it ends.
+    pub deadline: Duration,
+    /// The bounds of the client.
+    pub limits: Limits,
+    /// Ends it early.
+    pub stop: Stop,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        let selection = Selection { reference: now(), versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
+        Self { selection, deadline: Duration::from_secs(60), limits: hasty(), stop: Stop::default() }
+    }
+}
+
+impl Run {
+    /// A run against a cloud.
+    pub async fn check(self, cloud: Cloud) -> Report {
+        let definitions = embedded();
+        let plan = run::plan(definitions, &definitions.scopes["scs-compatible-iaas"], &self.selection).unwrap();
+        let job = Job {
+            definitions,
+            plan: &plan,
+            subject: cloud.name.clone(),
+            cloud,
+            deadline: self.deadline,
+            limits: self.limits,
+            events: &|_| {},
+        };
+        run::check(job, self.stop).await
+    }
 }
 
 /// A run of everything against a simulated cloud, by password.
 pub async fn check(cloud: &SimCloud) -> Report {
-    let config = configured(&cloud.clouds_yaml("sim").unwrap(), "sim");
-    check_with(config, &everything(), Duration::from_secs(60), Stop::default()).await
+    Run::default().check(of(cloud)).await
+}
+
+/// How to log in to a simulated cloud, by password.
+pub fn of(cloud: &SimCloud) -> Cloud {
+    configured(&cloud.clouds_yaml("sim").unwrap(), "sim")
 }
 
 /// The ids of the testcases with a verdict.

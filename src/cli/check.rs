@@ -1,16 +1,18 @@
 //! `check iaas`: one run against one OpenStack cloud.
 
 use super::options::DefinitionOptions;
-use super::output::Output;
+use super::output::{Output, Unwritten, to_stdout};
 use super::progress::Progress;
-use super::{exit, fail};
+use super::{Manner, exit, fail};
 use crate::config::{self, Choice, Environment};
+use crate::openstack::Limits;
 use crate::run::{self, Job, Selection, Stop};
 use chrono::{DateTime, NaiveTime, Utc};
 use clap::Args;
 use scs_checks::definition::{Date, Section};
 use scs_reports::{Conclusion, Report, console};
-use std::io::{IsTerminal, Write};
+use std::collections::HashSet;
+use std::io::IsTerminal;
 use std::time::Duration;
 
 /// `check iaas`
@@ -64,7 +66,7 @@ struct SelectionOptions {
     date: Option<DateTime<Utc>>,
 }
 
-const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   scs-conformance check iaas --cloud mycloud
   scs-conformance check iaas --cloud mycloud --output json=report.json --output yaml=report.yaml
@@ -75,15 +77,15 @@ Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 
 (something was not, or could not be, tested); 4 a report could not be written";
 
 impl CheckIaas {
-    pub(super) fn run(&self, verbose: u8, quiet: bool) -> u8 {
-        match self.report(quiet) {
-            Ok(report) => self.publish(&report, verbose),
+    pub(super) fn run(&self, manner: &Manner) -> u8 {
+        match self.report(manner) {
+            Ok(report) => self.publish(&report, manner.verbose > 0),
             Err(message) => fail(message, exit::USAGE),
         }
     }
 
     /// Everything that can be wrong before the first request is told here.
-    fn report(&self, quiet: bool) -> Result<Report, String> {
+    fn report(&self, manner: &Manner) -> Result<Report, String> {
         self.check_outputs()?;
         let (definitions, scope) = self.definitions.load()?;
         let selection = Selection {
@@ -98,16 +100,24 @@ impl CheckIaas {
         let choice = Choice { cloud: self.cloud.as_deref(), region: self.region.as_deref() };
         let cloud = config::load(&environment, choice).map_err(|error| error.to_string())?;
         let subject = self.subject.clone().unwrap_or_else(|| cloud.name.clone());
-        let progress = Progress::new(quiet);
+        let progress = Progress::new(manner);
         let show = |event: &run::Event| progress.show(event);
-        let job =
-            Job { definitions: &definitions, plan: &plan, cloud, subject, deadline: self.deadline, events: &show };
-        let report = runtime()?.block_on(async {
+        let job = Job {
+            definitions: &definitions,
+            plan: &plan,
+            cloud,
+            subject,
+            deadline: self.deadline,
+            limits: Limits::default(),
+            events: &show,
+        };
+        let report = complete(async {
             let stop = Stop::default();
             throw_on_signals(&stop);
             run::check(job, stop).await
         });
         progress.finish();
+        let report = report?;
         Ok(report)
     }
 
@@ -115,35 +125,30 @@ impl CheckIaas {
         if self.output.iter().filter(|output| output.is_stdout()).count() > 1 {
             return Err("only one --output can go to stdout".into());
         }
-        self.output.iter().try_for_each(Output::prepare)
+        self.output.iter().try_for_each(Output::prepare)?;
+        let mut files = HashSet::new();
+        match self.output.iter().filter_map(Output::file).find(|file| !files.insert(file.clone())) {
+            Some(file) => Err(format!("two --output go to the same file, {}", file.display())),
+            None => Ok(()),
+        }
     }
 
     /// Prints and writes the report. A report that cannot be written never hides a violation.
-    fn publish(&self, report: &Report, verbose: u8) -> u8 {
-        let mut code = Conclusion::of(report).exit_code();
-        let mut failed = false;
-        for output in &self.output {
-            if let Err(message) = output.write(report) {
-                fail(message, exit::PUBLISHING);
-                failed = true;
-            }
-        }
+    fn publish(&self, report: &Report, verbose: bool) -> u8 {
+        let mut results: Vec<_> = self.output.iter().map(|output| output.write(report)).collect();
         if !self.output.iter().any(Output::is_stdout) {
-            failed |= print(report, verbose).is_err();
+            let options = console::Options { colour: true, width: width(), verbose };
+            results.push(to_stdout(&console::render(report, options)));
         }
-        if failed && code == exit::DONE {
-            code = exit::PUBLISHING;
+        let mut code = Conclusion::of(report).exit_code();
+        for result in results {
+            if let Err(Unwritten::Because(message)) = result {
+                let failed = fail(message, exit::PUBLISHING);
+                code = if code == exit::DONE { failed } else { code };
+            }
         }
         code
     }
-}
-
-fn print(report: &Report, verbose: u8) -> std::io::Result<()> {
-    let mut stdout = anstream::stdout().lock();
-    let options = console::Options { colour: true, width: width(), verbose: verbose > 0 };
-    // anstream takes the colours away where they cannot be shown.
-    stdout.write_all(console::render(report, options).as_bytes())?;
-    stdout.flush()
 }
 
 /// The width of the terminal; 120 columns where there is none, so that logs stay readable.
@@ -155,12 +160,16 @@ fn width() -> usize {
     terminal_size::terminal_size().map_or(LOG, |(width, _)| usize::from(width.0))
 }
 
-/// One thread is enough: the program waits for the network nearly all the time.
-fn runtime() -> Result<tokio::runtime::Runtime, String> {
-    tokio::runtime::Builder::new_current_thread()
+/// Completes a future. One thread is enough: the program waits for the network nearly all the time.
+fn complete<T>(future: impl Future<Output = T>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| format!("the program cannot start: {error}"))
+        .map_err(|error| format!("the program cannot start: {error}"))?;
+    let result = runtime.block_on(future);
+    // A look-up of a host name cannot be cancelled; a dead name server must not hold up the report.
+    runtime.shutdown_background();
+    Ok(result)
 }
 
 /// Ctrl-C and SIGTERM end the run with a report.
@@ -206,4 +215,22 @@ fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text)
         .map(|instant| instant.to_utc())
         .map_err(|_| "write a day (2026-11-20) or an instant (2026-11-20T15:30:00Z)".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    #[test]
+    fn what_cannot_be_cancelled_is_not_waited_for() {
+        let began = Instant::now();
+        let done = complete(async {
+            let stuck = tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_secs(30)));
+            drop(tokio::time::timeout(Duration::from_millis(50), stuck).await);
+            "done"
+        });
+        assert_eq!(done, Ok("done"));
+        assert!(began.elapsed() < Duration::from_secs(15));
+    }
 }

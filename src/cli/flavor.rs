@@ -26,12 +26,28 @@ pub fn parse<N: AsRef<str>>(
     stdin: impl Read,
     json: bool,
     out: &mut impl Write,
-) -> io::Result<usize> {
+) -> Result<usize, StreamError> {
     let mut answers = Answers { out: BufWriter::with_capacity(BUFFER, out), json, errors: 0 };
     match answers.all(names, stdin) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(answers.errors),
+        Err(StreamError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(answers.errors),
         Err(error) => Err(error),
         Ok(()) => Ok(answers.errors),
+    }
+}
+
+/// What keeps a stream of names from being explained.
+#[derive(Debug)]
+pub enum StreamError {
+    /// The names cannot be read.
+    Read(io::Error),
+    /// The answers cannot be written.
+    Write(io::Error),
+}
+
+impl From<io::Error> for StreamError {
+    /// Everything but [`next`] writes.
+    fn from(error: io::Error) -> Self {
+        Self::Write(error)
     }
 }
 
@@ -43,7 +59,7 @@ struct Answers<W: Write> {
 }
 
 impl<W: Write> Answers<W> {
-    fn all<N: AsRef<str>>(&mut self, names: impl IntoIterator<Item = N>, stdin: impl Read) -> io::Result<()> {
+    fn all<N: AsRef<str>>(&mut self, names: impl IntoIterator<Item = N>, stdin: impl Read) -> Result<(), StreamError> {
         let mut stdin = BufReader::with_capacity(BUFFER, stdin);
         for name in names {
             match name.as_ref() {
@@ -51,12 +67,12 @@ impl<W: Write> Answers<W> {
                 name => self.one(&FlavorReport::of(name))?,
             }
         }
-        self.out.flush()
+        Ok(self.out.flush()?)
     }
 
-    fn stream(&mut self, stdin: &mut BufReader<impl Read>) -> io::Result<()> {
+    fn stream(&mut self, stdin: &mut BufReader<impl Read>) -> Result<(), StreamError> {
         let mut line = Vec::new();
-        while let Some(report) = next(stdin, &mut line)? {
+        while let Some(report) = next(stdin, &mut line).map_err(StreamError::Read)? {
             if let Some(report) = report {
                 self.one(&report)?;
             }
@@ -210,6 +226,6 @@ mod tests {
 
     #[test]
     fn unreadable_input_is_an_error() {
-        assert!(parse(["-"], Broken, true, &mut Vec::new()).is_err());
+        assert!(matches!(parse(["-"], Broken, true, &mut Vec::new()), Err(StreamError::Read(_))));
     }
 }

@@ -10,6 +10,7 @@ use std::io::Write as _;
 
 /// `list`
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct List {
     /// What to list
     #[arg(value_enum, default_value = "testcases")]
@@ -30,6 +31,11 @@ enum What {
     /// The kinds of checks, and how many testcases use them
     Checks,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  scs-conformance list testcases
+  scs-conformance list scopes --standards my-standards";
 
 impl List {
     pub(super) fn run(&self) -> u8 {

@@ -8,7 +8,7 @@ mod output;
 mod progress;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -48,7 +48,14 @@ struct Arguments {
     color: Colour,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+/// How much is told on stderr, and in which form.
+struct Manner {
+    verbose: u8,
+    quiet: bool,
+    format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 enum LogFormat {
     Text,
     Json,
@@ -64,12 +71,12 @@ enum Colour {
 #[derive(Subcommand)]
 enum Command {
     /// Check a subject and report
-    #[command(subcommand)]
+    #[command(subcommand, after_help = check::EXAMPLES)]
     Check(CheckCommand),
     /// List what the definitions hold
     List(list::List),
     /// Read and explain flavor names (scs-0100)
-    #[command(subcommand)]
+    #[command(subcommand, after_help = FLAVOR_EXAMPLES)]
     Flavor(FlavorCommand),
 }
 
@@ -85,7 +92,7 @@ enum FlavorCommand {
     #[command(after_help = FLAVOR_EXAMPLES)]
     Parse {
         /// The names; `-` reads one per line from stdin
-        #[arg(required = true, value_name = "NAME", allow_hyphen_values = true)]
+        #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
         /// Print one JSON object per line
         #[arg(long)]
@@ -120,8 +127,9 @@ pub fn main() -> ExitCode {
         Colour::Always => anstream::ColorChoice::Always.write_global(),
         Colour::Never => anstream::ColorChoice::Never.write_global(),
     }
+    let manner = Manner { verbose: arguments.verbose, quiet: arguments.quiet, format: arguments.log_format };
     let code = match arguments.command {
-        Command::Check(CheckCommand::Iaas(check)) => check.run(arguments.verbose, arguments.quiet),
+        Command::Check(CheckCommand::Iaas(check)) => check.run(&manner),
         Command::List(list) => list.run(),
         Command::Flavor(FlavorCommand::Parse { names, json }) => parse_flavors(&names, json),
     };
@@ -130,9 +138,17 @@ pub fn main() -> ExitCode {
 
 fn start_logging(arguments: &Arguments) {
     // Only our own words: what libraries log may hold what must not be shown.
-    let level = if arguments.verbose < 2 { "scs_conformance=warn" } else { "scs_conformance=debug" };
-    let filter = EnvFilter::new(level);
-    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let level = match arguments.verbose {
+        // Where log lines are for programs, progress is among them.
+        0 | 1 if arguments.log_format == LogFormat::Json && !arguments.quiet => "scs_conformance=info",
+        0 | 1 => "scs_conformance=warn",
+        _ => "scs_conformance=debug",
+    };
+    // Where nobody reads stderr any more, complaining there would end the program.
+    let logging = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(level))
+        .with_writer(io::stderr)
+        .log_internal_errors(false);
     match arguments.log_format {
         LogFormat::Text => logging.with_ansi(false).init(),
         LogFormat::Json => logging.json().init(),
@@ -143,7 +159,10 @@ fn parse_flavors(names: &[String], json: bool) -> u8 {
     match flavor::parse(names, io::stdin().lock(), json, &mut io::stdout().lock()) {
         Ok(0) => exit::DONE,
         Ok(_) => exit::VIOLATION,
-        Err(error) => fail(format!("the result cannot be printed: {error}"), exit::PUBLISHING),
+        Err(flavor::StreamError::Read(error)) => fail(format!("stdin cannot be read: {error}"), exit::USAGE),
+        Err(flavor::StreamError::Write(error)) => {
+            fail(format!("the result cannot be printed: {error}"), exit::PUBLISHING)
+        }
     }
 }
 
@@ -152,6 +171,11 @@ fn fail(message: impl std::fmt::Display, code: u8) -> u8 {
     let text = message.to_string();
     // A located problem says "error" by itself.
     let prefix = if text.starts_with("error: ") { "" } else { "error: " };
-    anstream::eprintln!("{prefix}{text}");
+    note(&format!("{prefix}{text}"));
     code
+}
+
+/// A line on stderr. Nobody may be reading it any more; that must not end the program.
+fn note(line: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{line}");
 }

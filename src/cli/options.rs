@@ -1,5 +1,6 @@
 //! Options that several commands share: where definitions come from and which scope is meant.
 
+use super::note;
 use crate::definitions;
 use clap::Args;
 use scs_checks::definition::{Definitions, nearest};
@@ -40,12 +41,12 @@ impl DefinitionOptions {
             let known: Vec<&str> = definitions.scopes.keys().map(String::as_str).collect();
             let hint =
                 nearest(name, known.iter().copied()).map_or(String::new(), |near| format!("; did you mean {near}?"));
-            return Err(format!("there is no scope \"{name}\"{hint} Known are: {}", known.join(", ")));
+            return Err(format!("there is no scope \"{name}\"; known are: {}{hint}", known.join(", ")));
         }
         let source = definitions::read(name.as_ref()).map_err(|problem| problem.to_string())?;
         let (id, warnings) = definitions.add_scope(&source).map_err(|problems| problems.to_string())?;
         for warning in warnings {
-            anstream::eprintln!("{}", warning.to_string().replacen("error: ", "warning: ", 1));
+            note(&warning.to_string().replacen("error: ", "warning: ", 1));
         }
         Ok((definitions, id))
     }

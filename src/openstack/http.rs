@@ -1,6 +1,6 @@
 //! The one place that sends HTTP: concurrency limits, time limits, retries, size limits, evidence.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
@@ -113,12 +113,14 @@ impl Http {
     async fn attempts(&self, call: &Call<'_>, errand: &Errand, recorder: &Recorder) -> Result<Reply, Error> {
         let mut attempt = 0;
         loop {
+            let began = Instant::now();
             let outcome = self.attempt(call).await;
             record(recorder, call, &outcome);
             attempt += 1;
+            log(call, attempt, began.elapsed(), &outcome);
             match self.pause(&outcome, attempt) {
                 Some(pause) if pause < errand.time_left() => {
-                    tracing::info!(request = call.shown(), attempt, ?pause, "trying again after a pause");
+                    tracing::debug!(request = call.shown(), attempt, ?pause, "trying again after a pause");
                     tokio::time::sleep(pause).await;
                 }
                 _ => return outcome,
@@ -194,15 +196,26 @@ fn record(recorder: &Recorder, call: &Call<'_>, outcome: &Result<Reply, Error>) 
     match outcome {
         Ok(reply) => {
             let (status, bytes, id) = (reply.status, reply.body.len(), reply.request_id());
-            tracing::info!(request = call.shown(), status, bytes, id, "answered");
+            tracing::debug!(request = call.shown(), status, bytes, id, "answered");
         }
-        Err(error) => tracing::info!(request = call.shown(), %error, "failed"),
+        Err(error) => tracing::debug!(request = call.shown(), %error, "failed"),
     }
     let attempt = match outcome {
         Ok(reply) => AttemptTrace { status: Some(reply.status), error: None, request_id: reply.request_id() },
         Err(error) => AttemptTrace { status: None, error: Some(error.kind.code()), request_id: None },
     };
     recorder.attempt(attempt, outcome.as_ref().map_or(0, |reply| reply.body.len()));
+}
+
+fn log(call: &Call<'_>, attempt: u32, time: Duration, outcome: &Result<Reply, Error>) {
+    let (method, url, milliseconds) = (call.method.as_str(), shown(&call.url), time.as_millis());
+    match outcome {
+        Ok(reply) => {
+            let (status, bytes, request_id) = (reply.status, reply.body.len(), reply.request_id());
+            tracing::debug!(method, url, attempt, status, bytes, milliseconds, request_id, "answered");
+        }
+        Err(error) => tracing::debug!(method, url, attempt, milliseconds, error = %error.what, "failed"),
+    }
 }
 
 /// `Retry-After` as seconds or as a date.

@@ -49,6 +49,8 @@ pub struct Job<'a> {
     pub subject: String,
     /// How long the run may take.
     pub deadline: Duration,
+    /// The bounds of the client.
+    pub limits: Limits,
     /// Is told what happens.
     pub events: &'a dyn Fn(&Event),
 }
@@ -78,7 +80,7 @@ impl Job<'_> {
         let trace = errand.trace.clone();
         (self.events)(&Event::Began(LOGIN.into()));
         let session = tokio::select! {
-            session = Session::connect(&self.cloud, Limits::default(), &errand) => session.map_err(|error| reason_of(&error)),
+            session = Session::connect(&self.cloud, self.limits, &errand) => session.map_err(|error| reason_of(&error)),
             reason = stop.thrown() => Err(reason),
         };
         let how = session.as_ref().map_or_else(|reason| reason.message.clone(), |session| user_of(session));

@@ -115,7 +115,7 @@ fn versions<'a>(scope: &'a Scope, selection: &Selection) -> Result<Vec<PlannedVe
         if !scope.versions.contains_key(name) {
             let hint = nearest(name, known()).map_or(String::new(), |near| format!("; did you mean {near}?"));
             let known: Vec<&str> = known().collect();
-            return Err(format!("{} has no version \"{name}\"{hint} Known are: {}", scope.name, known.join(", ")));
+            return Err(format!("{} has no version \"{name}\"; known are: {}{hint}", scope.name, known.join(", ")));
         }
     }
     let listed = scope.timeline.at(day);

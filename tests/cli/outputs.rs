@@ -1,0 +1,196 @@
+//! Where reports go, and what happens where they cannot.
+
+use super::{closed_pipe, cloud};
+use crate::program::{Program, files_in};
+use crate::support::conformant;
+use rstest::rstest;
+use scs_simcloud::{Failure, Fault, Service, SimCloud};
+use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
+#[tokio::test]
+async fn every_format_goes_to_its_file() {
+    let cloud = cloud().await;
+    let outputs = "--output json=r.json --output junit=r.xml -o yaml=r.yaml";
+    let ended = Program::check(&cloud, outputs).run().await.assert_code(3);
+    assert_eq!(ended.json("r.json")["schema_version"], 1);
+    assert!(ended.file("r.xml").starts_with("<?xml"));
+    assert!(ended.file("r.yaml").starts_with("---\n"));
+    assert!(ended.stdout.contains("50 of 54 passed"), "people read the result all the same: {}", ended.stdout);
+    assert_eq!(ended.files(), ["clouds.yaml", "r.json", "r.xml", "r.yaml"]);
+}
+
+#[rstest]
+#[case("json", "{")]
+#[case("junit", "<?xml")]
+#[case("yaml", "---\n")]
+#[tokio::test]
+async fn a_dash_is_stdout_and_nothing_else_goes_there(#[case] format: &str, #[case] start: &str) {
+    let cloud = cloud().await;
+    let ended = Program::check(&cloud, &format!("--output {format}=- --output json=r.json")).run().await.assert_code(3);
+    assert!(ended.stdout.starts_with(start), "{}", ended.stdout);
+    assert!(!ended.stdout.contains("50 of 54 passed, 4 not run\n"));
+    assert_eq!(ended.files(), ["clouds.yaml", "r.json"]);
+}
+
+/// Found out before anything is asked of the cloud.
+#[rstest]
+#[case::missing_folder("json=nowhere/r.json", "nowhere")]
+#[case::folder("json=sub", "folder")]
+#[case::trailing_slash("json=r/", "r/")]
+#[case::below_a_file("json=clouds.yaml/r.json", "clouds.yaml")]
+#[case::read_only("json=/proc/r.json", "/proc")]
+#[case::nothing("json=", "no path")]
+#[case::no_format("r.json", "FORMAT=PATH")]
+#[case::unknown_format("xml=r.xml", "json, junit, yaml")]
+#[case::empty("", "FORMAT=PATH")]
+#[tokio::test]
+async fn a_report_that_cannot_be_written_is_told_before_the_run(#[case] output: &str, #[case] word: &str) {
+    let cloud = cloud().await;
+    let program = Program::check(&cloud, "--output yaml=good.yaml --output").argument(output).file("sub/x", "");
+    let ended = program.run().await.assert_code(2);
+    assert!(ended.stderr.contains(word) && !ended.stderr.contains(".scs-conformance-"), "{}", ended.stderr);
+    assert_eq!(cloud.requests().len(), 0);
+    assert_eq!((ended.stdout.as_str(), ended.files()), ("", vec!["clouds.yaml".to_owned(), "sub".to_owned()]));
+}
+
+#[rstest]
+#[case("json=r --output yaml=r")]
+#[case("json=r --output yaml=./r")]
+#[case("json=r --output yaml=sub/../r")]
+#[tokio::test]
+async fn two_reports_in_one_file_are_refused(#[case] outputs: &str) {
+    let cloud = cloud().await;
+    let program = Program::check(&cloud, &format!("--output {outputs}")).file("sub/x", "");
+    let ended = program.run().await.assert_code(2);
+    assert!(ended.stderr.contains("same file"), "{}", ended.stderr);
+    assert_eq!(cloud.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn an_old_report_is_replaced_and_a_link_stays_one() {
+    let cloud = cloud().await;
+    let program = Program::check(&cloud, "--output json=link.json").file("real.json", "old");
+    std::os::unix::fs::symlink("real.json", program.folder().join("link.json")).unwrap();
+    let folder = program.folder().to_owned();
+    let running = program.start();
+    let ended = running.ended().await.assert_code(3);
+    assert!(folder.join("link.json").symlink_metadata().unwrap().is_symlink());
+    assert_eq!(ended.json("real.json")["schema_version"], 1);
+    assert_eq!(ended.files(), ["clouds.yaml", "link.json", "real.json"]);
+}
+
+/// A pipe, `/dev/stderr` or `/dev/null` must not be replaced by a file.
+#[tokio::test]
+async fn what_is_no_file_is_written_to_and_stays_what_it_is() {
+    let cloud = cloud().await;
+    let program = Program::check(&cloud, "--output json=pipe");
+    let pipe = program.folder().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).unwrap()
+    });
+    let ended = program.run().await.assert_code(3);
+    assert_eq!(ended.files(), ["clouds.yaml", "pipe"]);
+    assert!(!pipe.symlink_metadata().unwrap().is_file());
+    let report: Value = serde_json::from_str(&reader.join().unwrap()).unwrap();
+    assert_eq!(report["schema_version"], 1);
+}
+
+#[tokio::test]
+async fn reports_are_as_private_as_the_user_wants_new_files_to_be() {
+    let cloud = cloud().await;
+    let modes = async |umask: &str| {
+        let program = Program::check(&cloud, "--output json=r.json");
+        let folder = program.folder().to_owned();
+        let script = format!("umask {umask}; exec \"$0\" check iaas --cloud sim --quiet --output json=r.json");
+        let mut shell = tokio::process::Command::new("sh");
+        shell.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_scs-conformance"));
+        shell.current_dir(&folder).stdout(Stdio::null()).status().await.unwrap();
+        folder.join("r.json").metadata().unwrap().permissions().mode() & 0o777
+    };
+    assert_eq!((modes("022").await, modes("077").await), (0o644, 0o600));
+}
+
+/// The folder vanishes while the run goes on.
+#[rstest]
+#[case::nothing_wrong(true, 4)]
+#[case::violation(false, 1)]
+#[tokio::test]
+async fn a_report_that_cannot_be_written_never_hides_a_violation(#[case] compute: bool, #[case] code: i32) {
+    let state = conformant(|state| {
+        if !compute {
+            state.remove_service("load-balancer");
+        }
+    });
+    let cloud = SimCloud::start(state).await.unwrap();
+    cloud.plant(Fault::new(Failure::Delay(500)).service(Service::S3));
+    let program = Program::check(&cloud, "--select 'scs-0123-*' --output json=sub/r.json").file("sub/x", "");
+    let folder = program.folder().to_owned();
+    let running = program.start();
+    while cloud.requests().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    std::fs::remove_dir_all(folder.join("sub")).unwrap();
+    let ended = running.ended().await.assert_code(code);
+    assert!(ended.stderr.contains("sub/r.json"), "{}", ended.stderr);
+    assert!(ended.stdout.contains("scs-0123"), "people read the result all the same");
+    assert_eq!(ended.files(), ["clouds.yaml"]);
+}
+
+#[rstest]
+#[case::people("")]
+#[case::json("--output json=-")]
+#[tokio::test]
+async fn a_full_disk_behind_stdout_is_told(#[case] output: &str) {
+    let cloud = cloud().await;
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let program = Program::check(&cloud, "--quiet --select 'scs-0123-*'").arguments(output);
+    let ended = program.stdout(full).run().await.assert_code(4);
+    assert!(ended.stderr.contains("error: ") && ended.stderr.contains("No space left"), "{}", ended.stderr);
+}
+
+/// `| head -1` and the like: nobody reads, nobody complains, the files are written, the verdict stands.
+#[rstest]
+#[case("check", 3)]
+#[case("check -vvv --output json=-", 3)]
+#[tokio::test]
+async fn a_pipe_that_closes_early_ends_nothing(#[case] arguments: &str, #[case] code: i32) {
+    let cloud = cloud().await;
+    let arguments = arguments.trim_start_matches("check");
+    let program = Program::check(&cloud, "--output yaml=r.yaml").arguments(arguments);
+    let ended = program.stdout(closed_pipe()).stderr(closed_pipe()).run().await.assert_code(code);
+    assert!(ended.file("r.yaml").contains("scs-0123-service-compute"));
+}
+
+#[rstest]
+#[case("list")]
+#[case("flavor parse SCS-1V-2")]
+#[case("--help")]
+#[case("check iaas --help")]
+#[tokio::test]
+async fn other_commands_bear_a_closed_pipe_too(#[case] command: &str) {
+    Program::new(command).stdout(closed_pipe()).stderr(closed_pipe()).run().await.assert_code(0);
+}
+
+#[tokio::test]
+async fn errors_bear_a_closed_pipe_too() {
+    let ended = Program::new("check iaas --cloud nobody").stderr(closed_pipe()).run().await;
+    assert_eq!(ended.code, Some(2));
+}
+
+/// Two runs at once, one file: the last one wins, and it is whole.
+#[tokio::test]
+async fn a_report_is_written_as_a_whole_or_not_at_all() {
+    let cloud = cloud().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.json");
+    let program = || Program::check(&cloud, "--quiet --output").argument(format!("json={}", path.display()));
+    let (one, two) = tokio::join!(program().run(), program().run());
+    assert_eq!((one.code, two.code), (Some(3), Some(3)));
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(report["schema_version"], 1);
+    assert_eq!(files_in(folder.path()), ["r.json"]);
+}

@@ -1,0 +1,108 @@
+//! The end of a run before its time: signals and the deadline.
+
+use super::cloud;
+use crate::program::{Ended, Program, verdicts};
+use rstest::rstest;
+use scs_simcloud::{Failure, Fault, Service, SimCloud};
+use std::time::{Duration, Instant};
+
+const OUTPUTS: &str = "--output json=r.json --output junit=r.xml --output yaml=r.yaml";
+
+async fn until_asked(cloud: &SimCloud, requests: usize) {
+    while cloud.requests().len() < requests {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Everything was written, and says that and why it is not everything.
+fn assert_interrupted(ended: &Ended, why: &str) {
+    let report = ended.json("r.json");
+    assert_eq!(report["interrupted"]["code"], "interrupted");
+    assert!(report["interrupted"]["message"].as_str().unwrap().contains(why), "{}", report["interrupted"]);
+    assert!(ended.file("r.xml").trim_end().ends_with("</testsuites>"));
+    assert!(ended.file("r.yaml").contains("scs-"));
+    assert!(ended.stdout.contains(why), "{}", ended.stdout);
+    assert_eq!(ended.files(), ["clouds.yaml", "r.json", "r.xml", "r.yaml"]);
+}
+
+#[rstest]
+#[case("INT", "Ctrl-C")]
+#[case("TERM", "SIGTERM")]
+#[tokio::test]
+async fn a_signal_ends_a_run_with_what_is_known(#[case] signal: &str, #[case] why: &str) {
+    let cloud = cloud().await;
+    cloud.plant(Fault::new(Failure::Hang).service(Service::Image));
+    let running = Program::check(&cloud, OUTPUTS).start();
+    until_asked(&cloud, 6).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let began = Instant::now();
+    running.signal(signal);
+    let ended = running.ended().await.assert_code(3);
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}: not the time-out of the request", began.elapsed());
+    assert_interrupted(&ended, why);
+    let report = ended.json("r.json");
+    assert_eq!(report["testcases"]["scs-0123-service-compute"]["verdict"], "PASS");
+    assert_eq!(report["testcases"]["scs-0102-prop-os_distro"]["verdict"], "ABORT");
+    assert!(ended.stderr.contains("stopping"), "{}", ended.stderr);
+}
+
+#[rstest]
+#[case("INT", "Ctrl-C")]
+#[case("TERM", "SIGTERM")]
+#[tokio::test]
+async fn a_signal_during_the_login_leaves_nothing_green(#[case] signal: &str, #[case] why: &str) {
+    let cloud = cloud().await;
+    cloud.plant(Fault::new(Failure::Hang));
+    let running = Program::check(&cloud, OUTPUTS).start();
+    until_asked(&cloud, 1).await;
+    running.signal(signal);
+    let ended = running.ended().await.assert_code(3);
+    assert_interrupted(&ended, why);
+    assert!(verdicts(&ended.json("r.json")).iter().all(|(_, verdict)| verdict == "ABORT"));
+}
+
+/// Impatient users press Ctrl-C more than once; that must not cost the reports.
+#[tokio::test]
+async fn several_signals_are_as_good_as_one() {
+    let cloud = cloud().await;
+    cloud.plant(Fault::new(Failure::Hang).service(Service::Compute));
+    let running = Program::check(&cloud, OUTPUTS).start();
+    until_asked(&cloud, 6).await;
+    for signal in ["INT", "INT", "TERM"] {
+        running.signal(signal);
+    }
+    assert_interrupted(&running.ended().await.assert_code(3), "stopped by");
+}
+
+#[tokio::test]
+async fn a_violation_counts_although_the_run_was_stopped() {
+    let cloud = cloud().await;
+    cloud.update(|state| state.remove_service("load-balancer"));
+    cloud.plant(Fault::new(Failure::Hang).service(Service::Image));
+    let ended = Program::check(&cloud, "--deadline 1s").arguments(OUTPUTS).run().await.assert_code(1);
+    assert_interrupted(&ended, "deadline");
+}
+
+#[rstest]
+#[case::one_service(Fault::new(Failure::Hang).service(Service::Network))]
+#[case::everything(Fault::new(Failure::Hang))]
+#[case::slowly(Fault::new(Failure::Drip(3000)))]
+#[case::waiting(Fault::new(Failure::RetryAfter { status: 503, after: "3000".into() }).service(Service::Image))]
+#[tokio::test]
+async fn the_deadline_ends_a_run(#[case] fault: Fault) {
+    let cloud = cloud().await;
+    cloud.plant(fault);
+    let began = Instant::now();
+    let ended = Program::check(&cloud, "--deadline 1s").arguments(OUTPUTS).run().await.assert_code(3);
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert_interrupted(&ended, "the deadline of the run (1s) is over");
+}
+
+#[tokio::test]
+async fn a_run_that_is_done_in_time_does_not_wait_for_the_deadline() {
+    let cloud = cloud().await;
+    for deadline in ["5m", "1000000years"] {
+        let ended = Program::check(&cloud, OUTPUTS).arguments("--deadline").argument(deadline).run().await;
+        assert!(ended.assert_code(3).json("r.json")["interrupted"].is_null());
+    }
+}
