@@ -6,5 +6,6 @@ mod cli;
 mod definitions;
 mod faults;
 mod program;
+mod replay;
 mod selection;
 mod support;

@@ -3,7 +3,7 @@
 use super::output::{prepare_file, to_stdout, unwritten, write_file};
 use super::subject::SubjectOptions;
 use super::{Manner, exit, fail};
-use crate::run::{Collected, Recording};
+use crate::run::{Collected, Recording, redact};
 use chrono::Utc;
 use clap::Args;
 use scs_checks::facts::{FactKind, Needs};
@@ -20,11 +20,18 @@ pub(super) struct CollectIaas {
     /// Where to write the recording; - is stdout
     #[arg(short, long, value_name = "PATH", default_value = "facts.json")]
     output: PathBuf,
+
+    /// Replace addresses, ids, projects, users, owners, tags and free text, so that the recording can be
+    /// attached to a bug report. Names of images and flavors, extra specs, properties that describe an image, and
+    /// the addresses that images come from stay
+    #[arg(long)]
+    redact: bool,
 }
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   scs-conformance collect iaas --cloud mycloud
+  scs-conformance collect iaas --cloud mycloud --redact --output for-a-bug-report.json
   scs-conformance evaluate facts.json
   scs-conformance evaluate facts.json --version next --date 2027-03-01
 
@@ -37,7 +44,7 @@ impl CollectIaas {
             Err(message) => fail(message, exit::USAGE),
             Ok(collected) => {
                 let complete = is_complete(&collected);
-                match self.write(&Recording::of(collected).to_json()) {
+                match self.recording(collected).and_then(|recording| self.write(&recording.to_json())) {
                     Err(message) => fail(message, exit::PUBLISHING),
                     Ok(()) if complete => exit::DONE,
                     Ok(()) => exit::UNDECIDED,
@@ -53,6 +60,11 @@ impl CollectIaas {
         let cloud = self.subject.cloud()?;
         let everything = FactKind::VARIANTS.iter().fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)));
         self.subject.collect(cloud, everything, Utc::now(), manner)
+    }
+
+    fn recording(&self, collected: Collected) -> Result<Recording, String> {
+        let recording = Recording::of(collected);
+        if self.redact { redact(&recording) } else { Ok(recording) }
     }
 
     fn write(&self, text: &str) -> Result<(), String> {

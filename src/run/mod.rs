@@ -3,11 +3,13 @@
 mod evaluate;
 mod plan;
 mod recording;
+mod redact;
 mod stop;
 
 pub use evaluate::{Collected, evaluate, tool};
 pub use plan::{Plan, PlannedTestcase, PlannedVersion, Selection, plan};
 pub use recording::Recording;
+pub use redact::redact;
 pub use stop::Stop;
 
 use crate::collect::{Clock, Collector, reason_of};
