@@ -7,5 +7,6 @@ mod client;
 mod definitions;
 mod faults;
 mod program;
+mod replay;
 mod selection;
 mod support;

@@ -5,6 +5,7 @@
 
 mod conclusion;
 pub mod console;
+mod difference;
 mod evidence;
 mod format;
 mod json;
@@ -17,6 +18,7 @@ mod upstream;
 mod wording;
 
 pub use conclusion::{Conclusion, summary};
+pub use difference::{Change, Difference, Side};
 pub use format::{Format, UnknownFormat, render};
 pub use report::{
     ClauseReference, CollectionRecord, CollectionState, Report, RequestRecord, SCHEMA_VERSION, ScopeReference,

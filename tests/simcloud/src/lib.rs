@@ -40,7 +40,7 @@ pub use fault::{Failure, Fault, Times};
 pub use observe::RequestRecord;
 pub use state::{
     ApplicationCredential, Assignment, CatalogEntry, Cinder, DefaultRule, Domain, Endpoint, Flavor, Glance, Identity,
-    Image, ImageMember, Interface, Mount, Network, Neutron, Nova, Project, S3, S3Mode, STANDARD_FLAVORS, Service,
-    State, StateError, User, Version, Visibility, VolumeType,
+    Image, ImageMember, Interface, Mount, Network, Neutron, Nova, Project, S3, S3Mode, SCENARIOS, STANDARD_FLAVORS,
+    Service, State, StateError, User, Version, Visibility, VolumeType,
 };
 pub use tls::Tls;

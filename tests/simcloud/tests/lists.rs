@@ -231,3 +231,23 @@ fn a_scenario_says_only_what_deviates() {
     assert!(State::from_yaml("novva: {}", today()).unwrap_err().to_string().contains("novva"));
     assert_eq!(State::from_yaml("", today()).unwrap().images.len(), 6);
 }
+
+#[test]
+fn a_scenario_changes_single_items_of_a_list() {
+    let text = "flavors: {SCS-1V-4: {ram: 2048}, SCS-1V-2: ~}\nimages: {Debian 12: {properties: {os_distro: ~}}}\n\
+                catalog: {load-balancer: ~}\n";
+    let mut state = State::from_yaml(text, today()).unwrap();
+    assert_eq!((state.flavors.len(), state.catalog.len()), (30, 9));
+    assert_eq!(state.flavor_mut("SCS-1V-4").unwrap().ram, 2048);
+    assert_eq!(state.flavor_mut("SCS-1V-4").unwrap().vcpus, 1);
+    assert!(!state.image_mut("Debian 12").unwrap().properties.contains_key("os_distro"));
+    assert!(State::from_yaml("flavors: {SCS-9V-9: {ram: 2048}}", today()).is_err());
+}
+
+#[test]
+fn the_scenarios_of_the_crate_can_be_read() {
+    for (name, _) in scs_simcloud::SCENARIOS {
+        State::scenario(name, today()).unwrap().unwrap();
+    }
+    assert!(State::scenario("perfect", today()).is_none());
+}

@@ -15,7 +15,7 @@ pub use resources::{DefaultRule, Flavor, Image, ImageMember, Visibility, VolumeT
 pub use settings::{
     CatalogEntry, Cinder, Endpoint, Glance, Interface, Mount, Network, Neutron, Nova, S3, S3Mode, Service, Version,
 };
-pub use yaml::StateError;
+pub use yaml::{SCENARIOS, StateError};
 
 use serde::{Deserialize, Serialize};
 

@@ -17,9 +17,27 @@ pub enum StateError {
     Shape(#[from] serde_json::Error),
 }
 
+/// The scenarios that come with the crate: name and YAML.
+pub const SCENARIOS: [(&str, &str); 3] = [
+    ("conformant", include_str!("../../scenarios/conformant.yaml")),
+    ("typical", include_str!("../../scenarios/typical.yaml")),
+    ("broken", include_str!("../../scenarios/broken.yaml")),
+];
+
 impl State {
-    /// Reads a scenario. What it does not mention is as in [`State::conformant`]; mappings are merged key by key,
-    /// lists replace the whole list.
+    /// A scenario that comes with the crate, on this day. None if there is none of that name.
+    ///
+    /// # Errors
+    /// Only if a scenario of this crate is wrong, which its tests prevent.
+    pub fn scenario(name: &str, today: NaiveDate) -> Option<Result<Self, StateError>> {
+        let (_, text) = SCENARIOS.iter().find(|(known, _)| *known == name)?;
+        Some(Self::from_yaml(text, today))
+    }
+
+    /// Reads a scenario. What it does not mention is as in [`State::conformant`].
+    ///
+    /// Mappings are merged key by key, and nothing (`~`) takes a key away. A list replaces the whole list. A mapping
+    /// laid over a list changes the items that its keys name: `flavors: {SCS-1V-4: {ram: 2048}, SCS-1V-2: ~}`.
     ///
     /// # Errors
     /// If the text is not YAML, or names something that a cloud does not have.
@@ -46,9 +64,27 @@ fn overlay(whole: &mut Value, given: Value) {
     match (whole, given) {
         (Value::Object(whole), Value::Object(given)) => {
             for (key, value) in given {
-                overlay(whole.entry(key).or_insert(Value::Null), value);
+                match value {
+                    Value::Null => drop(whole.remove(&key)),
+                    value => overlay(whole.entry(key).or_insert(Value::Null), value),
+                }
+            }
+        }
+        (Value::Array(items), Value::Object(given)) => {
+            for (name, value) in given {
+                let at = items.iter().position(|item| is_called(item, &name));
+                match (at, value) {
+                    (Some(at), Value::Null) => drop(items.remove(at)),
+                    (Some(at), value) => overlay(&mut items[at], value),
+                    (None, value) => items.push(value),
+                }
             }
         }
         (whole, given) => *whole = given,
     }
+}
+
+/// Services are called by their type, everything else by its name.
+fn is_called(item: &Value, name: &str) -> bool {
+    ["type", "name"].into_iter().find_map(|key| item.get(key)).is_some_and(|own| own == name)
 }
