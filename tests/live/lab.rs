@@ -4,6 +4,7 @@ use chrono::Utc;
 use scs_checks::verdict::Verdict;
 use scs_conformance::config::{self, Choice, Cloud, Environment};
 use scs_conformance::definitions;
+use scs_conformance::openstack::Limits;
 use scs_conformance::run::{self, Job, Selection, Stop};
 use scs_reports::Report;
 use serde_json::Value;
@@ -193,7 +194,7 @@ pub async fn check(cloud: Cloud) -> Report {
     let subject = cloud.name.clone();
     let limits = Limits::default();
     let job = Job { needs: plan.needs, reference: plan.reference, cloud, subject, deadline, limits, events: &|_| {} };
-    run::check(job, Stop::default()).await
+    run::evaluate(&definitions, &plan, run::collect(job, Stop::default()).await)
 }
 
 /// The verdicts of a run.
