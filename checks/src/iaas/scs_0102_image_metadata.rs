@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use strum::Display;
 
 #[cfg(test)]
+mod strict_tests;
+#[cfg(test)]
 pub(super) mod tests;
 
 /// What follows from a property that is not set. An empty one counts as not set.
