@@ -4,7 +4,7 @@ use crate::support::{Run, check, conformant, of, reasons, with_verdict};
 use rstest::rstest;
 use scs_checks::definition::Target;
 use scs_checks::facts::FactKind;
-use scs_checks::verdict::{ReasonCode, Verdict};
+use scs_checks::verdict::{ReasonCode, Severity, Verdict};
 use scs_conformance::run::Stop;
 use scs_reports::{CollectionState, Conclusion, SubjectState};
 use scs_simcloud::{Failure, Fault, S3Mode, Service, SimCloud, State, Version};
@@ -19,6 +19,9 @@ async fn a_conformant_cloud_passes_whatever_can_be_tested() {
     let tally = |version: &str| report.versions[version].targets[&Target::Main].tally;
     assert_eq!((tally("v5.1").passed, tally("v5.1").missing), (50, 4));
     assert_eq!((tally("next").passed, tally("next").missing), (51, 4));
+    let preview = |version: &str| report.versions[version].targets[&Target::Preview].tally;
+    assert_eq!((preview("v5.1").passed, preview("v5.1").missing), (15, 3));
+    assert_eq!((preview("next").passed, preview("next").missing), (16, 3));
     assert_eq!(Conclusion::of(&report).exit_code(), 3);
     assert!(report.testcases.values().all(|result| !result.vacuous || result.verdict == Verdict::Pass));
 }
@@ -39,10 +42,10 @@ async fn a_run_sends_one_token_request_and_then_everything_at_once() {
 /// What providers get wrong, and the testcases that have to show it.
 #[rstest]
 #[case::flavor_missing(|state: &mut State| { state.remove_flavor("SCS-4V-16-100s"); }, &["scs-0103-flavor-4v-16-100s"])]
-#[case::flavor_too_small(|state: &mut State| state.flavor_mut("SCS-1V-4").unwrap().ram = 2048, &["scs-0100-semantics-check", "scs-0103-flavor-1v-4"])]
+#[case::flavor_too_small(|state: &mut State| state.flavor_mut("SCS-1V-4").unwrap().ram = 2048, &["scs-0100-semantics-check", "scs-0103-flavor-1v-4", "scs-0103-extra-specs-all"])]
 #[case::flavor_misnamed(|state: &mut State| state.flavor_mut("SCS-8V-32").unwrap().name = "SCS-8V-32x".into(), &["scs-0100-syntax-check"])]
-#[case::extra_spec_wrong(|state: &mut State| drop(state.flavor_mut("SCS-2V-4-20s").unwrap().extra_specs.insert("scs:disk0-type".into(), "hdd".into())), &["scs-0103-flavor-2v-4-20s"])]
-#[case::property_missing(|state: &mut State| drop(state.image_mut("Debian 12").unwrap().properties.shift_remove("os_distro")), &["scs-0102-prop-os_distro"])]
+#[case::extra_spec_wrong(|state: &mut State| drop(state.flavor_mut("SCS-2V-4-20s").unwrap().extra_specs.insert("scs:disk0-type".into(), "hdd".into())), &["scs-0103-flavor-2v-4-20s", "scs-0103-extra-specs-all"])]
+#[case::property_missing(|state: &mut State| drop(state.image_mut("Debian 12").unwrap().properties.shift_remove("os_distro")), &["scs-0102-prop-os_distro", "scs-0102-strict-os_distro"])]
 #[case::property_wrong(|state: &mut State| drop(state.image_mut("Debian 12").unwrap().properties.insert("hw_disk_bus".into(), "ide".into())), &["scs-0102-prop-hw_disk_bus"])]
 #[case::min_ram_unset(|state: &mut State| state.image_mut("Debian 13").unwrap().min_ram = 0, &["scs-0102-prop-min_ram"])]
 #[case::foreign_source(|state: &mut State| drop(state.image_mut("Ubuntu 22.04").unwrap().properties.insert("image_source".into(), "https://example.org/x".into())), &["scs-0104-source-ubuntu-2204"])]
@@ -66,6 +69,90 @@ async fn a_planted_deviation_shows_in_its_testcases_and_nowhere_else(
         assert!(result.findings.iter().any(|finding| finding.expected.is_some()), "{id}: {:?}", result.findings);
         assert!(!result.remedy.is_empty() && !result.clauses.is_empty(), "{id}");
     }
+}
+
+/// What the texts demand beyond today's suite: it shows in `preview`, and nothing that decides changes.
+#[rstest]
+#[case::version_by_code_name(property("os_version", Some("noble")), "scs-0102-strict-os_version")]
+#[case::distro_with_capital(property("os_distro", Some("Ubuntu")), "scs-0102-strict-os_distro")]
+#[case::no_disk_bus(property("hw_disk_bus", None), "scs-0102-strict-hw_disk_bus")]
+#[case::foreign_hypervisor(property("hypervisor_type", Some("kvm")), "scs-0102-strict-hypervisor_type")]
+#[case::odd_build_date(property("image_build_date", Some("2024-1-5")), "scs-0102-strict-image_build_date")]
+#[case::two_users(property("image_original_user", Some("ubuntu or root")), "scs-0102-strict-image_original_user")]
+#[case::no_host(property("image_source", Some("https://")), "scs-0102-strict-image_source")]
+#[case::until_some_day(property("provided_until", Some("some day")), "scs-0102-strict-provided_until")]
+#[case::no_promise(property("uuid_validity", None), "scs-0102-strict-uuid_validity")]
+#[case::no_boolean(property("license_required", Some("maybe")), "scs-0102-license-flags")]
+#[case::no_date(property("maintained_until", Some("2029")), "scs-0102-maintained_until")]
+#[case::no_uri(property("l1_support_contact", Some("call us")), "scs-0102-l1_support_contact")]
+#[case::empty_promise(flavor_spec("scs:name-v3", "SCS-64V-4"), "scs-0103-extra-specs-all")]
+#[case::no_way_in(|state: &mut State| state.default_rules.retain(|rule| rule.direction == "egress"), "scs-0115-parent-ingress")]
+#[case::alias(|state: &mut State| state.catalog_mut("block-storage").unwrap().service_type = "volumev3".into(), "scs-0123-canonical-type")]
+#[tokio::test]
+async fn a_deviation_from_the_text_alone_shows_in_preview(#[case] plant: impl FnOnce(&mut State), #[case] id: &str) {
+    let cloud = SimCloud::start(conformant(plant)).await.unwrap();
+    let report = check(&cloud).await;
+    assert_eq!(with_verdict(&report, Verdict::Fail), [id]);
+    assert_eq!(with_verdict(&report, Verdict::Abort), [""; 0]);
+    assert_eq!(report.versions["next"].targets[&Target::Preview].verdict, Some(Verdict::Fail));
+    assert_eq!(report.versions["next"].verdict, Some(Verdict::Miss), "what changes the cloud was not run");
+    assert_eq!(Conclusion::of(&report).exit_code(), 3);
+    let result = &report.testcases[id];
+    assert!(result.findings.iter().any(|finding| finding.expected.is_some()), "{:?}", result.findings);
+    assert!(!result.remedy.is_empty() && !result.clauses.is_empty());
+}
+
+/// A change of an image that no other testcase asks for by its name.
+fn property(name: &'static str, value: Option<&'static str>) -> impl FnOnce(&mut State) {
+    move |state| {
+        let mut image = state.images[0].clone();
+        image.id = scs_simcloud::ids::uuid("image of its own");
+        image.name = Some("Own image".into());
+        image.properties.insert("os_purpose".into(), "custom".into());
+        image.properties.insert("replace_frequency".into(), "never".into());
+        match value {
+            Some(value) => drop(image.properties.insert(name.into(), value.into())),
+            None => drop(image.properties.shift_remove(name)),
+        }
+        state.images.push(image);
+    }
+}
+
+fn flavor_spec(key: &'static str, value: &'static str) -> impl FnOnce(&mut State) {
+    move |state| drop(state.flavor_mut("SCS-1V-4").unwrap().extra_specs.insert(key.into(), value.into()))
+}
+
+/// Quality of names is no requirement: the testcase passes, with warnings.
+#[tokio::test]
+async fn poor_names_are_warned_of() {
+    let cloud = SimCloud::start(conformant(|state| {
+        let mut long = state.flavor_mut("SCS-4V-16-50").unwrap().clone();
+        long.id = scs_simcloud::ids::uuid("flavor with a long name");
+        long.name = "SCS-4V:16:30-kvm".into();
+        state.flavors.push(long);
+    }))
+    .await
+    .unwrap();
+    let report = check(&cloud).await;
+    let result = &report.testcases["scs-0100-naming-quality"];
+    let warnings: Vec<&str> = result
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Warning)
+        .filter_map(|finding| finding.expected.as_deref())
+        .collect();
+    let sizes = "one of 5, 10, 20, 50, 100, 200, 500, 1000, 2000 GB";
+    assert_eq!(warnings, ["SCS-4V-16-30_kvm", sizes, "also a flavor SCS-4V-16-30"]);
+    assert_eq!(result.verdict, Verdict::Pass);
+}
+
+/// Only the template tells of default groups.
+#[tokio::test]
+async fn an_old_neutron_cannot_tell_of_default_groups() {
+    let cloud = SimCloud::start(conformant(|state| state.neutron.default_rules_extension = false)).await.unwrap();
+    let result = &check(&cloud).await.testcases["scs-0115-parent-ingress"];
+    assert_eq!(result.verdict, Verdict::Abort);
+    assert_eq!(result.reason.as_ref().unwrap().code, ReasonCode::ServiceAbsent);
 }
 
 #[tokio::test]

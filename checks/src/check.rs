@@ -6,11 +6,12 @@
 
 use crate::facts::{Facts, Inputs, Needs, Unmet};
 use crate::iaas::{
-    scs_0100_flavor_naming as flavor_naming, scs_0101_entropy as entropy, scs_0102_image_metadata as image_metadata,
-    scs_0102_image_recency as image_recency, scs_0103_standard_flavors as standard_flavors,
-    scs_0104_standard_images as standard_images, scs_0114_volume_types as volume_types,
-    scs_0115_security_groups as security_groups, scs_0116_key_manager as key_manager,
-    scs_0117_volume_backup as volume_backup, scs_0123_services as services,
+    scs_0100_flavor_naming as flavor_naming, scs_0100_naming_quality as naming_quality, scs_0101_entropy as entropy,
+    scs_0102_image_flags as image_flags, scs_0102_image_metadata as image_metadata,
+    scs_0102_image_recency as image_recency, scs_0103_extra_specs as extra_specs,
+    scs_0103_standard_flavors as standard_flavors, scs_0104_standard_images as standard_images,
+    scs_0114_volume_types as volume_types, scs_0115_security_groups as security_groups,
+    scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0123_services as services,
 };
 use crate::verdict::{Findings, Outcome, Reason, ReasonCode};
 use serde::Deserialize;
@@ -60,6 +61,8 @@ pub enum CheckKind {
     FlavorNameSyntax(flavor_naming::Syntax),
     /// No flavor promises more in its name than it delivers.
     FlavorNameSemantics(flavor_naming::Semantics),
+    /// Names of flavors are spelled well and have round figures.
+    FlavorNameQuality(naming_quality::Quality),
     /// Every flavor has an extra spec with one of the accepted values.
     FlavorExtraSpec(entropy::FlavorExtraSpec),
     /// The guest's kernel reports the expected entropy pool.
@@ -76,8 +79,12 @@ pub enum CheckKind {
     ImageRecency(image_recency::ImageRecency),
     /// No two images serve the same purpose for the same system.
     ImageUnique(image_metadata::ImageUnique),
+    /// True-or-false properties of images are written so, and do not contradict each other.
+    ImageFlags(image_flags::ImageFlags),
     /// A standard flavor exists with exactly its properties.
     StandardFlavor(standard_flavors::StandardFlavor),
+    /// Every flavor's extra specs of SCS mean something and fit the flavor.
+    ScsExtraSpecs(extra_specs::ScsExtraSpecs),
     /// An image of a name exists.
     ImagePresent(standard_images::ImagePresent),
     /// Images of a name come from the expected source.
@@ -88,12 +95,16 @@ pub enum CheckKind {
     VolumeTypeWithAspect(volume_types::WithAspect),
     /// New security groups let nothing in and everything out.
     DefaultSecurityGroupRules(security_groups::DefaultRules),
+    /// The default groups of projects let their own members in.
+    SameGroupIngress(security_groups::SameGroupIngress),
     /// An ordinary user can create, find and delete a secret.
     SecretPermissions(key_manager::SecretPermissions),
     /// A volume can be backed up and restored.
     VolumeBackup(volume_backup::VolumeBackup),
     /// A service is in the catalog.
     ServicePresent(services::ServicePresent),
+    /// Services are registered under their canonical types.
+    CanonicalServiceTypes(services::CanonicalTypes),
     /// The object store speaks S3.
     S3Answers(services::S3Answers),
     /// A person has to judge it.
@@ -116,6 +127,7 @@ impl CheckKind {
         match self {
             Self::FlavorNameSyntax(check) => check,
             Self::FlavorNameSemantics(check) => check,
+            Self::FlavorNameQuality(check) => check,
             Self::FlavorExtraSpec(check) => check,
             Self::GuestEntropy(check) => check,
             Self::GuestRandomTest(check) => check,
@@ -124,15 +136,19 @@ impl CheckKind {
             Self::ImageTimestamp(check) => check,
             Self::ImageRecency(check) => check,
             Self::ImageUnique(check) => check,
+            Self::ImageFlags(check) => check,
             Self::StandardFlavor(check) => check,
+            Self::ScsExtraSpecs(check) => check,
             Self::ImagePresent(check) => check,
             Self::ImageSource(check) => check,
             Self::VolumeTypeAspectList(check) => check,
             Self::VolumeTypeWithAspect(check) => check,
             Self::DefaultSecurityGroupRules(check) => check,
+            Self::SameGroupIngress(check) => check,
             Self::SecretPermissions(check) => check,
             Self::VolumeBackup(check) => check,
             Self::ServicePresent(check) => check,
+            Self::CanonicalServiceTypes(check) => check,
             Self::S3Answers(check) => check,
             Self::Manual(check) => check,
             Self::Withdrawn(check) => check,

@@ -1,10 +1,13 @@
-//! The rules of the IaaS standards, one file per standard.
+//! The rules of the IaaS standards, in one or a few files per standard.
 
 pub mod flavor_name;
 pub mod scs_0100_flavor_naming;
+pub mod scs_0100_naming_quality;
 pub mod scs_0101_entropy;
+pub mod scs_0102_image_flags;
 pub mod scs_0102_image_metadata;
 pub mod scs_0102_image_recency;
+pub mod scs_0103_extra_specs;
 pub mod scs_0103_standard_flavors;
 pub mod scs_0104_standard_images;
 pub mod scs_0114_volume_types;

@@ -40,12 +40,12 @@ impl Check for Syntax {
     }
 }
 
-fn on_name(flavor: &Flavor, finding: Finding) -> Finding {
+pub(super) fn on_name(flavor: &Flavor, finding: Finding) -> Finding {
     finding.on(flavor.resource()).property("name").observed(format!("{:?}", flavor.name))
 }
 
 /// Quirk Q-0100-13: flavors that the project does not see are not judged, so the count is told.
-fn coverage(seen: usize, examined: usize) -> Finding {
+pub(super) fn coverage(seen: usize, examined: usize) -> Finding {
     Finding::info(format!("the project sees {seen} flavors, of which {examined} were judged by their SCS names"))
 }
 
@@ -76,28 +76,47 @@ impl Check for Semantics {
 
 impl Semantics {
     fn judge(&self, flavor: &Flavor, name: &FlavorName, findings: &mut Findings) {
-        let (cpus, ram, tenths) = (u64::from(name.cpus()), name.ram(), self.tenths_of_gib(flavor.ram));
-        let ram_order = tenths.cmp(&(u64::from(ram.half_gib()) * 5));
-        let mut promises = vec![
-            ("vcpus", flavor.vcpus.cmp(&cpus), cpus.to_string(), flavor.vcpus.to_string()),
-            ("ram", ram_order, format!("{} MiB", ram.mib()), format!("{} MiB", flavor.ram)),
-        ];
-        // No disk part promises no disk; one without a size promises no size (deviation Q-0100-3).
-        let size = name.disk().map_or(Some(0), |disk| disk.size.map(u64::from));
-        promises.extend(
-            size.map(|size| ("disk", flavor.disk.cmp(&size), format!("{size} GB"), format!("{} GB", flavor.disk))),
-        );
-        for (property, delivered, expected, observed) in promises {
-            let finding = compare(flavor, property, delivered);
-            findings.list.extend(finding.map(|finding| finding.expected(expected).observed(observed)));
+        for promise in promises(flavor, name, self.ram_tolerance) {
+            let finding = compare(flavor, promise.property, promise.delivered);
+            findings.list.extend(finding.map(|finding| finding.expected(promise.expected).observed(promise.observed)));
         }
-        findings.list.extend(discouraged_ram(flavor, tenths));
+        findings.list.extend(discouraged_ram(flavor, tenths_of_gib(flavor.ram, self.ram_tolerance)));
     }
+}
 
-    /// Tenths of a GiB, rounded down after the tolerance was added: (MiB + 51) / 102.4 in today's suite.
-    fn tenths_of_gib(&self, mib: u64) -> u64 {
-        mib.saturating_add(self.ram_tolerance).saturating_mul(10) / 1024
-    }
+/// A figure that a name tells, beside that of the flavor.
+pub(super) struct Promise {
+    /// The property of the flavor.
+    pub property: &'static str,
+    /// How what is delivered compares to what is promised.
+    pub delivered: Ordering,
+    /// What the name promises.
+    pub expected: String,
+    /// What the flavor has.
+    pub observed: String,
+}
+
+/// Every figure that a name promises about a flavor. `ram_tolerance` is in MiB.
+pub(super) fn promises(flavor: &Flavor, name: &FlavorName, ram_tolerance: u64) -> Vec<Promise> {
+    let promise = |property, delivered, expected, observed| Promise { property, delivered, expected, observed };
+    let (cpus, ram) = (u64::from(name.cpus()), name.ram());
+    let ram_order = tenths_of_gib(flavor.ram, ram_tolerance).cmp(&(u64::from(ram.half_gib()) * 5));
+    // No disk part promises no disk; one without a size promises no size (deviation Q-0100-3).
+    let size = name.disk().map_or(Some(0), |disk| disk.size.map(u64::from));
+    let disk =
+        size.map(|size| promise("disk", flavor.disk.cmp(&size), format!("{size} GB"), format!("{} GB", flavor.disk)));
+    [
+        promise("vcpus", flavor.vcpus.cmp(&cpus), cpus.to_string(), flavor.vcpus.to_string()),
+        promise("ram", ram_order, format!("{} MiB", ram.mib()), format!("{} MiB", flavor.ram)),
+    ]
+    .into_iter()
+    .chain(disk)
+    .collect()
+}
+
+/// Tenths of a GiB, rounded down after the tolerance was added: (MiB + 51) / 102.4 in today's suite.
+fn tenths_of_gib(mib: u64, tolerance: u64) -> u64 {
+    mib.saturating_add(tolerance).saturating_mul(10) / 1024
 }
 
 /// What is to be said about a promise: nothing if it is kept exactly.

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use strum::Display;
 
 #[cfg(test)]
+mod strict_tests;
+#[cfg(test)]
 pub(super) mod tests;
 
 /// What follows from a property that is not set. An empty one counts as not set.
@@ -39,17 +41,27 @@ pub struct ImageProperty {
     /// Values that are accepted with a warning.
     #[serde(default)]
     tolerates: Accepts,
+    /// Only images that have each of these other properties with an accepted value; without this all images.
+    #[serde(default)]
+    among: BTreeMap<String, Accepts>,
 }
 
 impl Check for ImageProperty {
     type Facts<'a> = &'a Images;
 
     fn examine(&self, images: &Images) -> Findings {
-        each_image(images, |image, findings| findings.list.extend(self.judge(image)))
+        let concerned = images.0.iter().filter(|image| self.concerns(image));
+        let mut findings = Findings::each(concerned, |image, findings| findings.list.extend(self.judge(image)));
+        findings.list.extend(none_offered(images));
+        findings
     }
 }
 
 impl ImageProperty {
+    fn concerns(&self, image: &Image) -> bool {
+        self.among.iter().all(|(name, accepts)| image.property(name).is_some_and(|value| accepts.accepts(value)))
+    }
+
     fn judge(&self, image: &Image) -> Option<Finding> {
         let (name, image_name) = (&self.name, label(image));
         let expected = self.accepts.as_ref().map_or("any value".to_owned(), Accepts::to_string);

@@ -84,6 +84,70 @@ fn template_ingress(rule: &DefaultRule) -> Option<Finding> {
     Some(finding.on(resource))
 }
 
+/// scs-0115 v1: the default groups of projects let in what their own members send.
+///
+/// Only the template tells of default groups, so an OpenStack before 2023.2 cannot be judged.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SameGroupIngress {}
+
+impl Check for SameGroupIngress {
+    type Facts<'a> = &'a DefaultSecurityGroupRules;
+
+    fn examine(&self, template: &DefaultSecurityGroupRules) -> Findings {
+        let rules = &template.0;
+        let mut findings = Findings { examined: rules.len(), list: Vec::new() };
+        for ethertype in ETHER_TYPES {
+            let ways_in: Vec<&GroupRule> = rules
+                .iter()
+                .filter(|rule| rule.used_in_default_sg && rule.rule.ethertype == ethertype && from_inside(&rule.rule))
+                .map(|rule| &rule.rule)
+                .collect();
+            findings.list.extend(members_let_in(ethertype, &ways_in));
+        }
+        findings
+    }
+}
+
+/// At least one way in has to exist. One that is limited counts, with a warning.
+fn members_let_in(ethertype: EtherType, ways_in: &[&GroupRule]) -> Vec<Finding> {
+    if ways_in.is_empty() {
+        let message = format!("no default rule lets {ethertype} traffic from members of the same group in");
+        let finding = Finding::violation(message)
+            .on(Resource::without_id(ResourceKind::DefaultSecurityGroupRule, format!("ingress {ethertype}")))
+            .property("remote_group_id")
+            .expected(format!("an ingress rule for {ethertype} from {SAME_GROUP}, with used_in_default_sg"))
+            .observed("no such rule");
+        return vec![finding];
+    }
+    let narrowed =
+        |rule: &&GroupRule| limits(rule).into_iter().filter(|(name, _)| *name != "remote_group_id").collect::<Vec<_>>();
+    if ways_in.iter().any(|rule| narrowed(rule).is_empty()) {
+        return Vec::new();
+    }
+    let limited = |rule: &&GroupRule| {
+        let message = format!("{ethertype} traffic from members of the same group is let in only in part");
+        partly(Finding::warning(message), ResourceKind::DefaultSecurityGroupRule, rule, &narrowed(rule))
+    };
+    ways_in.iter().map(limited).collect()
+}
+
+/// Ingress from the group itself.
+fn from_inside(rule: &GroupRule) -> bool {
+    is(rule, Direction::Ingress) && rule.remote_group_id.as_deref() == Some(SAME_GROUP)
+}
+
+/// Shows what narrows a rule.
+fn partly(finding: Finding, kind: ResourceKind, rule: &GroupRule, limits: &[(&str, String)]) -> Finding {
+    let properties: Vec<&str> = limits.iter().map(|(property, _)| *property).collect();
+    let values: Vec<&str> = limits.iter().map(|(_, value)| value.as_str()).collect();
+    finding
+        .on(Resource { kind, ..of(rule) })
+        .property(properties.join(", "))
+        .expected("not set")
+        .observed(values.join(", "))
+}
+
 fn group_rules(rules: &[GroupRule]) -> Findings {
     let mut findings = Findings { examined: rules.len(), list: Vec::new() };
     for rule in rules.iter().filter(|rule| is(rule, Direction::Ingress)) {
@@ -132,14 +196,8 @@ impl Place {
             return Vec::new();
         }
         let limited = |rule: &&GroupRule| {
-            let limits = limits(rule);
-            let properties: Vec<&str> = limits.iter().map(|(property, _)| *property).collect();
-            let values: Vec<&str> = limits.iter().map(|(_, value)| value.as_str()).collect();
-            Finding::warning(format!("{ethertype} traffic out of {} is let through only in part", self.groups))
-                .on(Resource { kind: self.kind, ..of(rule) })
-                .property(properties.join(", "))
-                .expected("not set")
-                .observed(values.join(", "))
+            let message = format!("{ethertype} traffic out of {} is let through only in part", self.groups);
+            partly(Finding::warning(message), self.kind, rule, &limits(rule))
         };
         ways_out.iter().map(limited).collect()
     }

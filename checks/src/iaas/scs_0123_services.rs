@@ -1,10 +1,10 @@
 //! scs-0123: the mandatory services are offered.
 
 use crate::check::Check;
-use crate::facts::{Catalog, S3Answer};
+use crate::facts::{Catalog, S3Answer, Service};
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// scs-0123: a service of one of these types is in the catalog.
 #[derive(Debug, Deserialize)]
@@ -53,6 +53,38 @@ fn types_of(catalog: &Catalog) -> String {
     format!("only {}", types.into_iter().collect::<Vec<_>>().join(", "))
 }
 
+/// scs-0123 v2: a service is registered under its canonical type, not only under an alias.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CanonicalTypes {
+    /// The aliases of each canonical type that has any.
+    aliases: BTreeMap<String, Vec<String>>,
+}
+
+impl Check for CanonicalTypes {
+    type Facts<'a> = &'a Catalog;
+
+    fn examine(&self, catalog: &Catalog) -> Findings {
+        let mut findings = Findings::default();
+        for (canonical, aliases) in &self.aliases {
+            let is_canonical = catalog.of_type(canonical).next().is_some();
+            let used: Vec<&Service> = aliases.iter().filter_map(|alias| catalog.of_type(alias).next()).collect();
+            findings.examined += usize::from(is_canonical || !used.is_empty());
+            let Some(first) = used.first() else { continue };
+            let types: Vec<&str> = used.iter().map(|service| service.service_type.as_str()).collect();
+            let types = types.join(", ");
+            let finding = if is_canonical {
+                // Clients of old expect them, and the canonical type is used.
+                Finding::info(format!("the catalog has {canonical}, and aliases of it as well"))
+            } else {
+                Finding::violation(format!("the catalog has {canonical} only under an alias, {types}"))
+            };
+            findings.push(finding.on(first.resource()).property("type").expected(canonical).observed(types));
+        }
+        findings
+    }
+}
+
 /// scs-0123 v1: where there is an object store, it speaks S3.
 ///
 /// Deviation Q-0123-4: who refuses unknown credentials in a well-formed S3 error document
@@ -96,7 +128,6 @@ mod tests {
     use super::*;
     use crate::check::CheckKind;
     use crate::definition::{Definitions, Source};
-    use crate::facts::Service;
     use crate::verdict::{Outcome, Severity, Verdict};
     use rstest::rstest;
 
@@ -164,6 +195,39 @@ mod tests {
         let services = "scs-0116-presence service-compute service-identity service-image service-network \
                         service-load-balancer service-placement storage-apis service-s3";
         assert_eq!(seen.join(" "), services);
+    }
+
+    #[rstest]
+    #[case(&["block-storage"], Verdict::Pass, &[])]
+    #[case(&["block-storage", "volumev3"], Verdict::Pass, &[(Severity::Info, "volumev3")])]
+    #[case(&["volumev3"], Verdict::Fail, &[(Severity::Violation, "volumev3")])]
+    #[case(&["block-store", "volumev3", "volumev3", "x"], Verdict::Fail, &[(Severity::Violation, "volumev3, block-store")])]
+    #[case(&["bare-metal", "block-storage"], Verdict::Fail, &[(Severity::Violation, "bare-metal")])]
+    #[case(&["share", "ha"], Verdict::Fail, &[(Severity::Violation, "ha"), (Severity::Violation, "share")])]
+    fn canonical_types_are_used(
+        #[case] types: &[&str],
+        #[case] verdict: Verdict,
+        #[case] expected: &[(Severity, &str)],
+    ) {
+        let outcome = Outcome::of(canonical().examine(&catalog(types)));
+        let seen: Vec<_> = outcome.findings.iter().map(|f| (f.severity, f.observed.as_deref().unwrap())).collect();
+        assert_eq!((outcome.verdict, outcome.vacuous, seen.as_slice()), (verdict, false, expected));
+    }
+
+    #[test]
+    fn services_without_aliases_say_nothing_about_types() {
+        let outcome = Outcome::of(canonical().examine(&catalog(&["compute", "volumev1", "Volume"])));
+        assert!(outcome.vacuous && outcome.findings.is_empty(), "{outcome:?}");
+    }
+
+    /// The rule of scs-0123-canonical-type, as defined.
+    fn canonical() -> CanonicalTypes {
+        let text = include_str!("../../../standards/iaas/scs-0123-mandatory-services.yaml");
+        let definitions = Definitions::load(&[Source::new("scs-0123.yaml", text.as_bytes()).unwrap()]).unwrap();
+        match &definitions.testcase("scs-0123-canonical-type").unwrap().check {
+            CheckKind::CanonicalServiceTypes(check) => CanonicalTypes { aliases: check.aliases.clone() },
+            other => panic!("{other:?}"),
+        }
     }
 
     fn answer(status: u16, error_code: Option<&str>) -> S3Answer {

@@ -3,7 +3,8 @@
 use crate::definition::{Definitions, Source};
 use crate::facts::{
     BackupStep, BackupTrial, Catalog, DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, Facts, Flavor,
-    Flavors, FreshSecurityGroup, GroupRule, Guest, Image, Images, S3Answer, SecretTrial, Slot, VolumeType, VolumeTypes,
+    Flavors, FreshSecurityGroup, GroupRule, Guest, Image, Images, S3Answer, SecretTrial, Service, Slot, VolumeType,
+    VolumeTypes,
 };
 use crate::verdict::{Reason, ReasonCode, Severity, Verdict};
 use chrono::DateTime;
@@ -43,8 +44,18 @@ fn let_in() -> GroupRule {
 
 /// A cloud that does everything wrong.
 fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> Facts {
-    let properties = ["hypervisor_type", "hotfix_hours", "hw_rng_model", "hw_disk_bus", "uuid_validity"]
-        .map(|name| (name.to_owned(), "wrong".to_owned()));
+    let properties = [
+        "hypervisor_type",
+        "hotfix_hours",
+        "hw_rng_model",
+        "hw_disk_bus",
+        "uuid_validity",
+        "maintained_until",
+        "l1_support_contact",
+        "subscription_included",
+    ]
+    .map(|name| (name.to_owned(), "wrong".to_owned()));
+    let licences = ["license_included", "license_required"].map(|name| (name.to_owned(), "true".to_owned()));
     let generic = [("os_purpose", "generic"), ("os_distro", "d"), ("os_version", "1"), ("replace_frequency", "daily")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let names = [
@@ -62,15 +73,21 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> Facts {
         id: format!("id of {name}"),
         name: name.to_owned(),
         created_at: "1969-01-01T00:00:00Z".parse().unwrap(),
-        properties: properties.iter().chain(&generic).cloned().collect(),
+        properties: properties.iter().chain(&licences).chain(&generic).cloned().collect(),
         ..Image::default()
     };
-    let flavors = ["SCS-1X-1", "SCS-1V-1"].map(|name| Flavor { name: name.into(), ..Flavor::default() });
+    let specs = ["scs:name-v1", "scs:cpu-type", "scs:disk0-type"].map(|key| (key.to_owned(), "wrong".to_owned()));
+    let flavors = ["SCS-1X-1", "SCS-1V-1"].map(|name| Flavor {
+        name: name.into(),
+        extra_specs: specs.iter().cloned().chain([("scs:name-v2".into(), "SCS-2C-4-10s".into())]).collect(),
+        ..Flavor::default()
+    });
+    let alias = Service { service_type: "bare-metal".into(), name: "ironic".into(), endpoints: Vec::new() };
     let described = VolumeType { name: "a".into(), description: "[scs:fast]".into(), ..VolumeType::default() };
     let rule = DefaultRule { rule: let_in(), used_in_default_sg: true, used_in_non_default_sg: true };
     let template = DefaultSecurityGroupRules(vec![rule]);
     Facts {
-        catalog: Slot::Known(Catalog::default()),
+        catalog: Slot::Known(Catalog { services: vec![alias] }),
         flavors: Slot::Known(Flavors(flavors.into())),
         images: Slot::Known(Images(names.iter().map(|name| image(name)).collect())),
         volume_types: Slot::Known(VolumeTypes(vec![described])),

@@ -176,9 +176,9 @@ fn the_defined_flavors_are_found_and_missed() {
     let definitions = Definitions::load(&[Source::new("scs-0103", text.as_bytes()).unwrap()]).unwrap();
     let checks: Vec<(&str, &StandardFlavor)> = definitions
         .testcases()
-        .map(|testcase| match &testcase.check {
-            CheckKind::StandardFlavor(check) => (testcase.id.as_str(), check),
-            other => panic!("{} is a {}", testcase.id, other.name()),
+        .filter_map(|testcase| match &testcase.check {
+            CheckKind::StandardFlavor(check) => Some((testcase.id.as_str(), check)),
+            _ => None,
         })
         .collect();
     let all: Vec<Flavor> = checks.iter().map(|(_, check)| good(&check.name.to_string())).collect();

@@ -172,3 +172,62 @@ fn a_limited_way_out_of_a_fresh_group_is_warned_of() {
     let outcome = judge_group(vec![narrow, rule("6", Direction::Egress, EtherType::IPv6)]);
     assert_eq!((outcome.verdict, severities(&outcome)), (Verdict::Pass, vec![Severity::Warning]));
 }
+
+fn members(template: Vec<DefaultRule>) -> Outcome {
+    Outcome::of(SameGroupIngress {}.examine(&DefaultSecurityGroupRules(template)))
+}
+
+fn from_members(ethertype: EtherType, change: impl FnOnce(&mut DefaultRule)) -> DefaultRule {
+    let mut rule = ingress("in", Some("PARENT"), true, false);
+    rule.rule.ethertype = ethertype;
+    change(&mut rule);
+    rule
+}
+
+#[rstest]
+#[case(vec![], &["ingress IPv4", "ingress IPv6"])]
+#[case(all_out(), &["ingress IPv4", "ingress IPv6"])]
+#[case(vec![from_members(EtherType::IPv4, |_| {})], &["ingress IPv6"])]
+#[case(vec![from_members(EtherType::IPv6, |_| {})], &["ingress IPv4"])]
+#[case(vec![from_members(EtherType::IPv4, |_| {}), from_members(EtherType::IPv6, |_| {})], &[])]
+#[case(
+    vec![
+        from_members(EtherType::IPv4, |rule| rule.used_in_default_sg = false),
+        from_members(EtherType::IPv6, |rule| rule.rule.remote_group_id = Some("0815".into())),
+    ],
+    &["ingress IPv4", "ingress IPv6"]
+)]
+#[case(
+    vec![
+        from_members(EtherType::IPv4, |rule| rule.rule.direction = Direction::Egress),
+        from_members(EtherType::IPv6, |rule| rule.rule.remote_group_id = None),
+    ],
+    &["ingress IPv4", "ingress IPv6"]
+)]
+// That it is given to other groups, too, is told by scs-0115-default-rules.
+#[case(
+    vec![
+        from_members(EtherType::IPv4, |rule| rule.used_in_non_default_sg = true),
+        from_members(EtherType::IPv6, |_| {}),
+    ],
+    &[]
+)]
+fn default_groups_let_their_members_in(#[case] template: Vec<DefaultRule>, #[case] missing: &[&str]) {
+    let outcome = members(template);
+    assert_eq!(outcome.verdict, if missing.is_empty() { Verdict::Pass } else { Verdict::Fail });
+    let seen: Vec<&str> = outcome.findings.iter().map(|f| f.resource.as_ref().unwrap().name.as_str()).collect();
+    assert_eq!(seen, missing);
+}
+
+#[test]
+fn members_let_in_by_some_ports_only_are_warned_of() {
+    let narrow = from_members(EtherType::IPv4, |rule| {
+        (rule.rule.protocol, rule.rule.port_range_min) = (Some("tcp".into()), Some(22));
+    });
+    let mut template = vec![narrow, from_members(EtherType::IPv6, |_| {})];
+    let outcome = members(template.clone());
+    assert_eq!((outcome.verdict, severities(&outcome)), (Verdict::Pass, vec![Severity::Warning]));
+    assert_eq!(outcome.findings[0].property.as_deref(), Some("protocol, port_range_min"));
+    template.push(from_members(EtherType::IPv4, |_| {}));
+    assert_eq!(severities(&members(template)), []);
+}

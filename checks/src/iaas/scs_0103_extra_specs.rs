@@ -1,0 +1,209 @@
+//! scs-0103: whatever a flavor says in extra specs of SCS is in the standard's words, and fits the flavor.
+
+use super::scs_0100_flavor_naming::{Promise, promises};
+use crate::check::Check;
+use crate::facts::{Flavor, Flavors};
+use crate::iaas::flavor_name::{CpuType, DiskType, FlavorName, NotParsed, Note, Parsed, Syntax};
+use crate::verdict::{Finding, Findings};
+use serde::Deserialize;
+use std::cmp::Ordering;
+
+/// scs-0103 v1: extra specs `scs:…` of all flavors, standard or not. Names may understate.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScsExtraSpecs {
+    /// How many MiB of memory a flavor may lack, as for the names of flavors (quirk Q-0100-8).
+    ram_tolerance: u64,
+}
+
+/// What the extra specs of SCS begin with.
+const PREFIX: &str = "scs:";
+
+impl Check for ScsExtraSpecs {
+    type Facts<'a> = &'a Flavors;
+
+    fn examine(&self, flavors: &Flavors) -> Findings {
+        let concerned = flavors.0.iter().filter(|flavor| flavor.extra_specs.keys().any(|key| key.starts_with(PREFIX)));
+        Findings::each(concerned, |flavor, findings| self.judge(flavor, findings))
+    }
+}
+
+/// What an extra spec is about.
+#[derive(Debug, Eq, PartialEq)]
+enum Key {
+    /// `scs:name-vN`: a name, whatever the number (variant N).
+    Name,
+    /// `scs:cpu-type`
+    CpuType,
+    /// `scs:diskN-type`
+    DiskType(u32),
+    /// Nothing that the standard knows.
+    Unknown,
+}
+
+impl Key {
+    fn of(key: &str) -> Self {
+        let plain = key.strip_prefix(PREFIX).unwrap_or_default();
+        let disk = || plain.strip_prefix("disk")?.strip_suffix("-type").filter(|text| is_number(text))?.parse().ok();
+        match plain.strip_prefix("name-v") {
+            Some(variant) if is_number(variant) && variant != "0" => Self::Name,
+            _ if plain == "cpu-type" => Self::CpuType,
+            _ => disk().map_or(Self::Unknown, Self::DiskType),
+        }
+    }
+}
+
+/// Digits without a superfluous zero.
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
+}
+
+/// A name of the flavor, and where it stands; several spellings of one name are one.
+struct Named {
+    name: FlavorName,
+    places: Vec<String>,
+}
+
+impl ScsExtraSpecs {
+    fn judge(&self, flavor: &Flavor, findings: &mut Findings) {
+        let mut names = Vec::new();
+        let mut current = None;
+        for (key, value) in flavor.extra_specs.iter().filter(|(key, _)| Key::of(key) == Key::Name) {
+            match FlavorName::parse(value) {
+                Ok(parsed) => {
+                    findings.list.extend(spelling(flavor, key, value, &parsed));
+                    current = Some(current.unwrap_or(false) | (parsed.syntax == Syntax::V3));
+                    add(&mut names, parsed.name, format!("{key} {value:?}"));
+                }
+                Err(why) => findings.push(unreadable(flavor, key, value, &why)),
+            }
+        }
+        findings.list.extend(names.iter().flat_map(|named| self.overpromised(flavor, named)));
+        findings.list.extend((current == Some(false)).then(|| outdated(flavor)));
+        // What the flavor is called says as much about its vCPUs and disks as the extra specs do.
+        if let Ok(parsed) = FlavorName::parse(&flavor.name) {
+            add(&mut names, parsed.name, format!("its own name {:?}", flavor.name));
+        }
+        for (key, value) in flavor.extra_specs.iter().filter(|(key, _)| key.starts_with(PREFIX)) {
+            findings.list.extend(match Key::of(key) {
+                Key::Name => None,
+                Key::CpuType => cpu_type(flavor, key, value, &names),
+                Key::DiskType(index) => disk_type(flavor, (key, index), value, &names),
+                Key::Unknown => Some(unknown(flavor, key, value)),
+            });
+        }
+    }
+
+    fn overpromised(&self, flavor: &Flavor, named: &Named) -> Vec<Finding> {
+        let lacking = promises(flavor, &named.name, self.ram_tolerance);
+        let finding = |promise: Promise| {
+            let places = named.places.join(" and ");
+            let message =
+                format!("flavor {:?} promises more {} in {places} than it delivers", flavor.name, promise.property);
+            Finding::violation(message)
+                .on(flavor.resource())
+                .property(promise.property)
+                .expected(promise.expected)
+                .observed(promise.observed)
+        };
+        lacking.into_iter().filter(|promise| promise.delivered == Ordering::Less).map(finding).collect()
+    }
+}
+
+fn add(names: &mut Vec<Named>, name: FlavorName, place: String) {
+    match names.iter_mut().find(|named| named.name == name) {
+        Some(named) => named.places.push(place),
+        None => names.push(Named { name, places: vec![place] }),
+    }
+}
+
+/// A finding on an extra spec that is there.
+fn on_spec(flavor: &Flavor, key: &str, value: &str, finding: Finding) -> Finding {
+    finding.on(flavor.resource()).property(key).observed(format!("{value:?}"))
+}
+
+fn unreadable(flavor: &Flavor, key: &str, value: &str, why: &NotParsed) -> Finding {
+    let (expected, place) = match why {
+        NotParsed::NotScs => ("a name that begins with SCS-".to_owned(), String::new()),
+        NotParsed::Error(error) => {
+            (error.expected.clone(), format!(" at character {}, where it has {:?}", error.character, error.found))
+        }
+    };
+    let message = format!("{key} of flavor {:?} is no name by any version of the naming standard{place}", flavor.name);
+    on_spec(flavor, key, value, Finding::violation(message)).expected(expected)
+}
+
+/// What is tolerated in a name. That of v1 is a spelling like any other here.
+fn spelling(flavor: &Flavor, key: &str, value: &str, parsed: &Parsed) -> Vec<Finding> {
+    let warn = |note: &Note| {
+        let message = format!("{key} of flavor {:?} is tolerated, but should change: {note}", flavor.name);
+        on_spec(flavor, key, value, Finding::warning(message)).expected(note.expected())
+    };
+    parsed.notes.iter().filter(|note| !matches!(note, Note::V1Spelling(_))).map(warn).collect()
+}
+
+/// The text recommends a name by the newest version of the naming standard among the others.
+fn outdated(flavor: &Flavor) -> Finding {
+    Finding::warning(format!("flavor {:?} has names in its extra specs, but all in the spelling of v1", flavor.name))
+        .on(flavor.resource())
+        .property("scs:name-vN")
+        .expected("also a name in the spelling of v3")
+        .observed("only names in the spelling of v1")
+}
+
+/// The text does not forbid other extra specs, but one with this prefix is probably a slip.
+fn unknown(flavor: &Flavor, key: &str, value: &str) -> Finding {
+    let message = format!("flavor {:?} has an extra spec {key}, which the standard does not know", flavor.name);
+    on_spec(flavor, key, value, Finding::warning(message)).expected("scs:name-vN, scs:cpu-type or scs:diskN-type")
+}
+
+fn cpu_type(flavor: &Flavor, key: &str, value: &str, names: &[Named]) -> Option<Finding> {
+    let Some(told) = CpuType::ALL.into_iter().find(|kind| kind.extra_spec() == value) else {
+        return Some(no_word(flavor, key, value, &CpuType::ALL.map(CpuType::extra_spec)));
+    };
+    let best = names.iter().max_by_key(|named| named.name.cpu_type())?;
+    let promised = best.name.cpu_type();
+    disagreement(flavor, key, value, (promised.cmp(&told), promised.extra_spec(), best))
+}
+
+fn disk_type(flavor: &Flavor, (key, index): (&str, u32), value: &str, names: &[Named]) -> Option<Finding> {
+    let Some(told) = DiskType::ALL.into_iter().find(|kind| kind.extra_spec() == value) else {
+        return Some(no_word(flavor, key, value, &DiskType::ALL.map(DiskType::extra_spec)));
+    };
+    let diskless = flavor.disk == 0 && !names.is_empty() && names.iter().all(|named| named.name.disk().is_none());
+    if index == 0 && diskless {
+        let message = format!("flavor {:?} tells the type of a disk that it does not have", flavor.name);
+        return Some(on_spec(flavor, key, value, Finding::violation(message)).expected("not set"));
+    }
+    let kind = |named: &Named| named.name.disk().filter(|disk| index < disk.count).and_then(|disk| disk.kind);
+    let (promised, best) =
+        names.iter().filter_map(|named| Some((kind(named)?, named))).max_by_key(|(kind, _)| *kind)?;
+    disagreement(flavor, key, value, (promised.cmp(&told), promised.extra_spec(), best))
+}
+
+/// A value beside what the names promise. They may promise less, which is worth a word: whoever trusts
+/// the name does not learn of it.
+fn disagreement(
+    flavor: &Flavor,
+    key: &str,
+    value: &str,
+    (order, promised, named): (Ordering, &str, &Named),
+) -> Option<Finding> {
+    let places = named.places.join(" and ");
+    let finding = match order {
+        Ordering::Equal => return None,
+        Ordering::Greater => {
+            Finding::violation(format!("flavor {:?} promises more in {places} than in {key}", flavor.name))
+        }
+        Ordering::Less => Finding::warning(format!("flavor {:?} promises less in {places} than in {key}", flavor.name)),
+    };
+    Some(on_spec(flavor, key, value, finding).expected(format!("{promised:?}, as in {places}")))
+}
+
+fn no_word(flavor: &Flavor, key: &str, value: &str, words: &[&str]) -> Finding {
+    let message = format!("flavor {:?} has {key} {value:?}, which the standard does not know", flavor.name);
+    on_spec(flavor, key, value, Finding::violation(message)).expected(format!("one of {}", words.join(", ")))
+}
+
+#[cfg(test)]
+mod tests;
