@@ -7,9 +7,14 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=standards");
-    println!("cargo::rerun-if-changed=.git/HEAD");
-    println!("cargo::rerun-if-changed=.git/logs/HEAD");
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    // The commit, and whether the sources differ from it, is asked anew when any of these changes.
+    for source in ["src", "checks/src", "reports/src", "Cargo.lock"] {
+        println!("cargo::rerun-if-changed={source}");
+    }
+    if let Some(log) = git(&root, &["rev-parse", "--git-path", "logs/HEAD"]) {
+        println!("cargo::rerun-if-changed={log}");
+    }
     let mut files = Vec::new();
     yaml_files(&root.join("standards"), &mut files)?;
     files.sort();
@@ -42,11 +47,12 @@ fn yaml_files(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 
 /// The commit, with a mark if the working tree differs from it. Empty outside a repository.
 fn commit(root: &Path) -> Option<String> {
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git").args(arguments).current_dir(root).output().ok()?;
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    let hash = git(&["rev-parse", "--short=12", "HEAD"])?;
-    let changed = !git(&["status", "--porcelain", "--untracked-files=no"])?.is_empty();
+    let hash = git(root, &["rev-parse", "--short=12", "HEAD"])?;
+    let changed = !git(root, &["status", "--porcelain", "--untracked-files=no"])?.is_empty();
     Some(if changed { format!("{hash}-changed") } else { hash })
+}
+
+fn git(root: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(arguments).current_dir(root).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

@@ -41,11 +41,20 @@ pub(crate) fn comparison(finding: &Finding, limit: usize) -> Option<String> {
     }
 }
 
+/// The message of a finding, without the resource at its beginning, which stands before it anyway.
+pub(crate) fn statement(finding: &Finding) -> &str {
+    let repeated = finding.resource.as_ref().and_then(|about| {
+        let kind = about.kind.to_string().replace('-', " ");
+        finding.message.strip_prefix(format!("{kind} {:?} ", about.name).as_str())
+    });
+    repeated.unwrap_or(&finding.message)
+}
+
 /// The whole finding on one line.
 pub(crate) fn one_line(finding: &Finding) -> String {
     let about = finding.resource.as_ref().map(|about| format!("{}: ", resource(about, false))).unwrap_or_default();
     let compared = comparison(finding, usize::MAX).map(|compared| format!(" ({compared})")).unwrap_or_default();
-    format!("{about}{}{compared}", visible(&finding.message))
+    format!("{about}{}{compared}", visible(statement(finding)))
 }
 
 /// The findings by weight, the heaviest first, else in their order.

@@ -36,8 +36,12 @@ pub(crate) fn because(code: ReasonCode, one: bool) -> &'static str {
 
 /// What is the matter with a subject that could not be tested; none for one that was.
 pub(crate) fn not_tested(report: &Report) -> Option<(&'static str, Option<&Reason>)> {
+    let code = report.subject.reason.as_ref().map(|reason| reason.code);
     let what = match report.subject.state {
         SubjectState::Tested => return None,
+        SubjectState::Refused if code == Some(ReasonCode::Configuration) => {
+            "the configuration does not fit the subject"
+        }
         SubjectState::Refused => "the subject refused the suite, or the suite must not use this account",
         SubjectState::Unreachable => "the subject gave no usable answer",
     };

@@ -121,7 +121,8 @@ pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login),
         .token
         .login()
         .and_then(preflight)
-        .map_err(|error| error.during(&reply.request).request_id(reply.request_id()))?;
+        // The request itself went well, so the message does not begin with it.
+        .map_err(|error| error.request_id(reply.request_id()))?;
     Ok((token, login))
 }
 

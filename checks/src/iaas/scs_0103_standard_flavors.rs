@@ -106,7 +106,12 @@ impl StandardFlavor {
 
     fn missing(&self, name: &str, all: &[Flavor]) -> Finding {
         let wanted = self.sizes();
-        let sizes = wanted.map(|(property, value)| format!("{property} = {value}"));
+        let unit = |property| match property {
+            "ram" => " MiB",
+            "disk" => " GB",
+            _ => "",
+        };
+        let sizes = wanted.map(|(property, value)| format!("{property} = {value}{}", unit(property)));
         let specs = self.name.extra_specs().into_iter().map(|(key, value)| {
             let any = self.any_disk_type && key.starts_with("scs:disk");
             format!("{key} = {}", if any { any_of_the_types() } else { value })
@@ -119,7 +124,7 @@ impl StandardFlavor {
         });
         Finding::violation(format!("there is no flavor {name}{hint}"))
             .on(Resource::without_id(ResourceKind::Flavor, name))
-            .property(NAME_SPEC)
+            .property(format!("name, or extra spec {NAME_SPEC}"))
             .expected(format!("a flavor with {}", expected.join(", ")))
             .observed(format!("none of {} flavors", all.len()))
     }
@@ -134,7 +139,7 @@ impl Candidate<'_> {
             let finding = |finding: Finding| {
                 finding.on(self.flavor.resource()).property(property).expected(expected).observed(observed)
             };
-            let message = format!("flavor {:?} is to be {name}, but differs in {property}", self.flavor.name);
+            let message = format!("flavor {:?} claims to be {name}, but differs in {property}", self.flavor.name);
             list.push(finding(Finding::violation(message)));
             if *understated {
                 // Quirk Q-0103-2.

@@ -2,7 +2,7 @@
 
 use super::Console;
 use super::page::{Ink, Span};
-use crate::evidence::{by_weight, comparison, resource};
+use crate::evidence::{by_weight, comparison, resource, statement};
 use crate::text::{clipped, thousands};
 use scs_checks::verdict::{Finding, Severity};
 
@@ -19,12 +19,14 @@ impl Console<'_> {
         let labels: Vec<Span> = shown.iter().map(|finding| about(finding)).collect();
         let column = self.column(indent, &labels);
         for (finding, label) in shown.iter().zip(&labels) {
-            let mut message = vec![Span::plain(&finding.message)];
+            let mut message = vec![Span::plain(statement(finding))];
             match finding.severity {
                 Severity::Violation => {}
                 Severity::Warning => message.insert(0, Span::new(Ink::Warning, "warning: ")),
                 Severity::Info => message.insert(0, Span::faint("info: ")),
             }
+            // What is about no resource in particular must not stand below one.
+            let column = if label.width() == 0 { indent } else { column };
             self.page.labelled(indent, label, column, &message);
             if let Some(compared) = comparison(finding, LONGEST_VALUE) {
                 self.page.paragraph(column, &[Span::plain(compared)]);

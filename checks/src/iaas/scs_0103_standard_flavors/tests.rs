@@ -112,7 +112,7 @@ fn a_missing_flavor_is_one_finding_that_says_what_is_needed() {
     assert_eq!(
         finding.expected.as_deref(),
         Some(
-            "a flavor with vcpus = 2, ram = 4096, disk = 20, scs:cpu-type = shared-core, scs:disk0-type = ssd, \
+            "a flavor with vcpus = 2, ram = 4096 MiB, disk = 20 GB, scs:cpu-type = shared-core, scs:disk0-type = ssd, \
              scs:name-v1 = SCS-2V:4:20s, scs:name-v2 = SCS-2V-4-20s"
         )
     );
