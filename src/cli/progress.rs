@@ -2,10 +2,11 @@
 
 use super::{LogFormat, Manner, note};
 use crate::run::Event;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::io::{IsTerminal, Write};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 /// Shows progress on stderr.
 pub(super) struct Progress {
@@ -15,8 +16,7 @@ pub(super) struct Progress {
 
 enum Form {
     None,
-    /// A line at the bottom that moves, and a line above it for all that is done.
-    Bar(ProgressBar),
+    Moving(MovingLine),
     Lines,
     Log,
 }
@@ -28,7 +28,7 @@ impl Progress {
         let form = match manner {
             Manner { quiet: true, .. } => Form::None,
             Manner { format: LogFormat::Json, .. } => Form::Log,
-            Manner { verbose: 0 | 1, .. } if std::io::stderr().is_terminal() => Form::Bar(bar()),
+            Manner { verbose: 0 | 1, .. } if is_terminal() => Form::Moving(MovingLine::new()),
             _ => Form::Lines,
         };
         Self { form, waiting: Mutex::new(Vec::new()) }
@@ -36,45 +36,123 @@ impl Progress {
 
     /// Shows what has happened.
     pub(super) fn show(&self, event: &Event) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = lock(&self.waiting);
         match event {
             Event::Began(what) => waiting.push(what.clone()),
             Event::Ended { what, how } => {
                 waiting.retain(|other| other != what);
                 self.line(what, how);
             }
-            Event::Stopping(reason) => self.line("stopping", &reason.message),
+            Event::Stopping(reason) => self.line("the run ends early", &reason.message),
         }
-        if let Form::Bar(bar) = &self.form {
-            let names = waiting.join(", ");
-            bar.set_message(if names.is_empty() { names } else { format!("waiting for {names}") });
+        if let Form::Moving(moving) = &self.form {
+            moving.set(&waiting.join(", "));
         }
     }
 
     fn line(&self, what: &str, how: &str) {
         match &self.form {
             Form::None => {}
-            Form::Bar(bar) => bar.println(format!("{what}: {how}")),
+            Form::Moving(moving) => moving.print(&format!("{what}: {how}")),
             Form::Lines => note(&format!("{what}: {how}")),
             Form::Log => tracing::info!("{what}: {how}"),
         }
     }
 
     /// Takes the moving line away; what follows on the same screen is set off.
-    pub(super) fn finish(&self) {
-        if let Form::Bar(bar) = &self.form {
-            if std::io::stdout().is_terminal() {
-                bar.println("");
-            }
-            bar.finish_and_clear();
+    pub(super) fn finish(self) {
+        if let Form::Moving(moving) = self.form {
+            moving.finish(std::io::stdout().is_terminal());
         }
     }
 }
 
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{spinner} [{elapsed}] {wide_msg}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-    bar.enable_steady_tick(Duration::from_millis(120));
-    bar
+fn is_terminal() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|name| name != "dumb")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A line at the bottom of a terminal that says what is awaited and for how long. The cursor stays right behind it: what
+/// the terminal itself writes there, such as `^C`, goes away with it.
+struct MovingLine {
+    state: Arc<Mutex<State>>,
+    /// Dropped to end the ticker.
+    alive: Sender<()>,
+    ticker: JoinHandle<()>,
+}
+
+struct State {
+    awaited: String,
+    began: Instant,
+    tick: usize,
+}
+
+const FRAMES: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const TICK: Duration = Duration::from_millis(120);
+/// Back to the beginning of the line, and everything in it gone.
+const CLEAR: &str = "\r\u{1b}[2K";
+
+impl MovingLine {
+    fn new() -> Self {
+        let state = Arc::new(Mutex::new(State { awaited: String::new(), began: Instant::now(), tick: 0 }));
+        let (alive, ended) = mpsc::channel::<()>();
+        let ticking = Arc::clone(&state);
+        let ticker = thread::spawn(move || {
+            while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                let mut state = lock(&ticking);
+                state.tick += 1;
+                write(&state.drawn());
+            }
+        });
+        Self { state, alive, ticker }
+    }
+
+    fn set(&self, awaited: &str) {
+        let mut state = lock(&self.state);
+        awaited.clone_into(&mut state.awaited);
+        write(&state.drawn());
+    }
+
+    /// A line above the moving one.
+    fn print(&self, line: &str) {
+        let state = lock(&self.state);
+        write(&format!("{CLEAR}{line}\n{}", state.drawn()));
+    }
+
+    fn finish(self, set_off: bool) {
+        drop(self.alive);
+        // It ends with its tick; if it panicked there is nothing to draw any more.
+        let _ = self.ticker.join();
+        write(&format!("{CLEAR}{}", if set_off { "\n" } else { "" }));
+    }
+}
+
+impl State {
+    fn drawn(&self) -> String {
+        if self.awaited.is_empty() {
+            return CLEAR.to_owned();
+        }
+        let frame = FRAMES[self.tick % FRAMES.len()];
+        let line = format!("{frame} [{}s] waiting for {}", self.began.elapsed().as_secs(), self.awaited);
+        format!("{CLEAR}{}", fitting(&line))
+    }
+}
+
+/// As much of a line as leaves room for a `^C` behind it; a line that wraps could not be taken away again.
+fn fitting(line: &str) -> String {
+    const ROOM: usize = 4;
+    let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
+    match line.char_indices().nth(width.saturating_sub(ROOM)) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
+/// Nobody may be looking any more, which is no reason to end.
+fn write(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }

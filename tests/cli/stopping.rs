@@ -43,7 +43,7 @@ async fn a_signal_ends_a_run_with_what_is_known(#[case] signal: &str, #[case] wh
     let report = ended.json("r.json");
     assert_eq!(report["testcases"]["scs-0123-service-compute"]["verdict"], "PASS");
     assert_eq!(report["testcases"]["scs-0102-prop-os_distro"]["verdict"], "ABORT");
-    assert!(ended.stderr.contains("stopping"), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("the run ends early: stopped by {why}")), "{}", ended.stderr);
 }
 
 #[rstest]
