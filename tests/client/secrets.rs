@@ -134,15 +134,15 @@ async fn what_services_repeat_does_not_show() {
             }
         };
         let job = Job {
-            definitions,
-            plan: &plan,
+            needs: plan.needs,
+            reference: plan.reference,
             cloud: configured(&clouds(&by_password(&cloud)), "sim"),
             subject: "sim".to_owned(),
             deadline: Duration::from_secs(60),
             limits: hasty(),
             events: &events,
         };
-        let report = running::check(job, Stop::default()).await;
+        let report = running::evaluate(definitions, &plan, running::collect(job, Stop::default()).await);
         assert_silent(&format!("{report:?}"), &cloud.tokens(), &format!("number {number}"));
     }
 }
