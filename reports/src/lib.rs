@@ -7,8 +7,10 @@ mod conclusion;
 pub mod console;
 mod evidence;
 mod format;
+mod html;
 mod json;
 mod junit;
+mod markdown;
 mod report;
 #[cfg(test)]
 mod samples;
