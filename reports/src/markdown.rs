@@ -1,1 +1,3 @@
-pub(crate) fn render(_: &crate::report::Report) -> String { String::from("## ") }
+pub(crate) fn render(_: &crate::report::Report) -> String {
+    String::from("## ")
+}

@@ -118,5 +118,8 @@ fn counts<'a>(report: &'a Report, result: &'a TestcaseResult) -> Vec<Counts<'a>>
         (state, *target == Target::Main && version.is_some_and(|version| version.decides))
     };
     let told = result.targets.iter().map(|(name, target)| (name, target, state(name, target)));
-    told.map(|(version, target, (state, decides))| Counts { target: *target, version, state, decides }).collect()
+    let told = told.map(|(version, target, (state, decides))| Counts { target: *target, version, state, decides });
+    let mut counts: Vec<Counts<'_>> = told.collect();
+    counts.sort_by_key(|counts| !counts.decides);
+    counts
 }

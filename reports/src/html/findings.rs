@@ -89,21 +89,16 @@ impl<'a> Row<'a> {
         self.0.severity
     }
 
-    /// A violation is what most rows are; anything else is marked.
-    pub(super) fn is_violation(self) -> bool {
-        self.0.severity == Severity::Violation
-    }
-
     pub(super) fn about(self) -> Option<About<'a>> {
         let resource = self.0.resource.as_ref()?;
         let kind = resource.kind.to_string().replace('-', " ");
         // The same twice would say nothing more.
         let id = if resource.id == resource.name { "" } else { resource.id.as_str() };
-        Some(About { kind, name: &resource.name, id })
+        Some(About { kind, name: Value::of(&resource.name), id })
     }
 
-    pub(super) fn property(self) -> &'a str {
-        self.0.property.as_deref().unwrap_or_default()
+    pub(super) fn property(self) -> Option<Value<'a>> {
+        self.0.property.as_deref().map(Value::of)
     }
 
     pub(super) fn expected(self) -> Option<Value<'a>> {
@@ -122,7 +117,7 @@ impl<'a> Row<'a> {
 /// What a finding is about.
 pub(super) struct About<'a> {
     pub(super) kind: String,
-    pub(super) name: &'a str,
+    pub(super) name: Value<'a>,
     pub(super) id: &'a str,
 }
 

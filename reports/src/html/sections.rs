@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use crate::report::Report;
-use crate::text::{count, thousands};
+use crate::text::thousands;
 use crate::wording::decides;
 use scs_checks::verdict::{Severity, Verdict};
 
@@ -18,17 +18,17 @@ impl Section<'_> {
     pub(super) fn number(&self) -> String {
         thousands(self.cases.len())
     }
-
-    pub(super) fn count(&self) -> String {
-        count(self.cases.len(), "testcase")
-    }
 }
 
 /// Name, title and first sentence of each section, in their order.
 const SECTIONS: [(&str, &str, &str); 5] = [
     (":violations", "Violations", "These requirements are violated, and that decides about conformance."),
     (":aborted", "Could not be decided", "It should have been tested, but that went wrong. Nothing is known here."),
-    (":elsewhere", "Violations that do not decide", "Recommended, or required only by versions that do not decide yet."),
+    (
+        ":elsewhere",
+        "Violations that do not decide",
+        "Recommended, or required only by versions that do not decide yet.",
+    ),
     (":missing", "Not run", "Not tested, on purpose or for want of means. Nothing is known here."),
     (":passed", "Passed", "It was tested, and nothing contradicts the requirement."),
 ];
@@ -58,6 +58,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
 
 /// The lower, the earlier in its section.
 fn rank(case: &Case<'_>) -> (bool, bool) {
-    let remarkable = case.result.vacuous || case.result.findings.iter().any(|found| found.severity >= Severity::Warning);
+    let remarkable =
+        case.result.vacuous || case.result.findings.iter().any(|found| found.severity >= Severity::Warning);
     (!case.decides && case.result.verdict != Verdict::Pass, !remarkable)
 }

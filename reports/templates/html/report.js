@@ -27,7 +27,7 @@
       if (!node.hidden) shown += 1;
     }
     for (const section of sections) section.hidden = !section.querySelector(".case:not([hidden])");
-    status.textContent = `${shown} of ${cases.length} testcases shown`;
+    status.textContent = `${shown} of ${cases.length} shown`;
   };
 
   const later = () => {
