@@ -3,7 +3,7 @@
 use super::Look;
 use crate::conclusion::{Conclusion, summary};
 use crate::report::{Report, SelectionRecord, SubjectState, TargetResult, VersionResult};
-use crate::text::thousands;
+use crate::text::{capital, thousands};
 use crate::wording::not_tested;
 use scs_checks::definition::{Target, Validity};
 use scs_checks::verdict::{Reason, Verdict};
@@ -80,12 +80,6 @@ fn sentence(report: &Report, name: &str, version: &VersionResult) -> Sentence {
         Conclusion::Conformant => Look { class: "plain", word: "IN PART" },
     };
     Sentence { look, what: capital(what), counts: counts.to_owned() }
-}
-
-/// A sentence begins with a capital letter.
-fn capital(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// The state of a version of the scope.

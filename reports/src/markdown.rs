@@ -1,3 +1,0 @@
-pub(crate) fn render(_: &crate::report::Report) -> String {
-    String::from("## ")
-}
