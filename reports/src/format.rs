@@ -1,7 +1,7 @@
 //! The formats in which a report is written to files.
 
 use crate::report::Report;
-use crate::{json, junit, upstream};
+use crate::{html, json, junit, markdown, upstream};
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,11 +14,15 @@ pub enum Format {
     Junit,
     /// The YAML report of today's suite, for today's result server.
     Yaml,
+    /// One page for a browser.
+    Html,
+    /// Markdown, for merge requests and issues.
+    Markdown,
 }
 
 impl Format {
     /// All formats, in the order in which help texts name them.
-    pub const ALL: [Self; 3] = [Self::Json, Self::Junit, Self::Yaml];
+    pub const ALL: [Self; 5] = [Self::Json, Self::Junit, Self::Yaml, Self::Html, Self::Markdown];
 
     /// How a file of this format is usually called.
     pub fn usual_name(self) -> &'static str {
@@ -35,6 +39,8 @@ impl Format {
             Self::Json => "json",
             Self::Junit => "junit",
             Self::Yaml => "yaml",
+            Self::Html => "html",
+            Self::Markdown => "markdown",
         }
     }
 }
@@ -72,6 +78,8 @@ pub fn render(format: Format, report: &Report) -> String {
         Format::Json => json::render(report),
         Format::Junit => junit::render(report),
         Format::Yaml => upstream::render(report),
+        Format::Html => html::render(report),
+        Format::Markdown => markdown::render(report),
     }
 }
 
@@ -86,7 +94,7 @@ mod tests {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
         let error = "xml".parse::<Format>().unwrap_err();
-        assert_eq!(error.to_string(), "there is no report format \"xml\", only json, junit, yaml");
+        assert_eq!(error.to_string(), "there is no report format \"xml\", only json, junit, yaml, html, markdown");
     }
 
     #[test]
@@ -95,5 +103,7 @@ mod tests {
         assert!(render(Format::Json, &report).starts_with('{'));
         assert!(render(Format::Junit, &report).starts_with("<?xml"));
         assert!(render(Format::Yaml, &report).starts_with("---\n"));
+        assert!(render(Format::Html, &report).starts_with("<!doctype html>"));
+        assert!(render(Format::Markdown, &report).starts_with("## "));
     }
 }

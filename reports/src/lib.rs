@@ -8,8 +8,10 @@ pub mod console;
 mod difference;
 mod evidence;
 mod format;
+mod html;
 mod json;
 mod junit;
+mod markdown;
 mod report;
 #[cfg(test)]
 mod samples;

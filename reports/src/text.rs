@@ -60,6 +60,12 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
+/// The text with a capital letter at its begin, as a sentence has it.
+pub(crate) fn capital(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// A list for reading: `a, b and c`.
 pub(crate) fn listing(items: &[&str]) -> String {
     match items {

@@ -1,6 +1,6 @@
 //! The words for states and reasons, the same in every report for people.
 
-use crate::report::{Report, SubjectState};
+use crate::report::{ClauseReference, Report, SubjectState};
 use scs_checks::definition::Target;
 use scs_checks::verdict::{Reason, ReasonCode};
 
@@ -54,4 +54,18 @@ pub(crate) fn decides(report: &Report, id: &str) -> bool {
         version.targets.get(&Target::Main).is_some_and(|target| target.testcases.iter().any(|other| other == id))
     };
     report.versions.values().any(|version| version.decides && main_of(version))
+}
+
+/// The clauses; of those with the same words in several versions of a standard the first, with
+/// all of them.
+pub(crate) fn alike(clauses: &[ClauseReference]) -> Vec<(&ClauseReference, Vec<&ClauseReference>)> {
+    let mut alike: Vec<(&ClauseReference, Vec<&ClauseReference>)> = Vec::new();
+    for clause in clauses {
+        let same = |other: &&ClauseReference| (other.level, &other.text) == (clause.level, &clause.text);
+        match alike.iter_mut().find(|(other, _)| same(other)) {
+            Some((_, all)) => all.push(clause),
+            None => alike.push((clause, vec![clause])),
+        }
+    }
+    alike
 }

@@ -3,9 +3,9 @@
 use super::Console;
 use super::page::{Ink, Span};
 use crate::evidence::how_many;
-use crate::report::{ClauseReference, TestcaseResult};
+use crate::report::TestcaseResult;
 use crate::text::{count, listing, thousands};
-use crate::wording::decides;
+use crate::wording::{alike, decides};
 use indexmap::IndexMap;
 use scs_checks::definition::Target;
 use scs_checks::verdict::{Severity, Verdict};
@@ -22,7 +22,8 @@ impl Console<'_> {
         self.verdict(result.verdict, &[Span::strong(id), Span::new(Ink::Warning, weight)]);
         self.page.paragraph(COLUMN, &[Span::plain(&result.description)]);
         self.findings(COLUMN, &result.findings);
-        for (clause, standards) in alike(&result.clauses) {
+        for (clause, all) in alike(&result.clauses) {
+            let standards: Vec<&str> = all.iter().map(|clause| clause.standard.as_str()).collect();
             let name = format!("{} ({} {})", clause.level, listing(&standards), clause.id);
             self.about("clause", &[Span::plain(format!("{name}: {}", clause.text))]);
         }
@@ -83,19 +84,6 @@ impl Console<'_> {
         let roles = if roles.is_empty() { "in none of these versions".to_owned() } else { roles };
         format!(" ({roles}; does not decide)")
     }
-}
-
-/// The clauses, those with the same words in several versions of a standard only once.
-fn alike(clauses: &[ClauseReference]) -> Vec<(&ClauseReference, Vec<&str>)> {
-    let mut alike: Vec<(&ClauseReference, Vec<&str>)> = Vec::new();
-    for clause in clauses {
-        let same = |other: &&ClauseReference| (other.level, &other.text) == (clause.level, &clause.text);
-        match alike.iter_mut().find(|(other, _)| same(other)) {
-            Some((_, standards)) => standards.push(&clause.standard),
-            None => alike.push((clause, vec![&clause.standard])),
-        }
-    }
-    alike
 }
 
 /// Ids for a paragraph.

@@ -4,7 +4,7 @@ use super::Console;
 use super::page::{Ink, Span};
 use crate::conclusion::{Conclusion, summary};
 use crate::report::{TargetResult, VersionResult};
-use crate::text::thousands;
+use crate::text::{capital, thousands};
 use scs_checks::definition::Target;
 
 /// The titles of the columns.
@@ -115,10 +115,4 @@ impl Console<'_> {
             self.page.paragraph(0, &[what, Span::strong(": no version that decides was looked at")]);
         }
     }
-}
-
-/// A sentence begins with a capital letter.
-fn capital(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

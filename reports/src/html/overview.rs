@@ -1,0 +1,172 @@
+//! The head of the page: what it all comes to, and what stood in the way.
+
+use super::Look;
+use crate::conclusion::{Conclusion, summary};
+use crate::report::{Report, SelectionRecord, SubjectState, TargetResult, VersionResult};
+use crate::text::{capital, thousands};
+use crate::wording::not_tested;
+use scs_checks::definition::{Target, Validity};
+use scs_checks::verdict::{Reason, Verdict};
+
+/// Something that has to be known before anything else.
+pub(super) struct Notice<'a> {
+    pub(super) look: Look,
+    pub(super) what: String,
+    pub(super) reason: Option<&'a Reason>,
+    pub(super) then: &'static str,
+}
+
+/// What kept the suite from testing all or some of it.
+pub(super) fn notices(report: &Report) -> Vec<Notice<'_>> {
+    let mut notices = Vec::new();
+    if let Some((what, reason)) = not_tested(report) {
+        let look = Look { class: "fail", word: "NOT TESTED" };
+        let then = "Nothing is known about its conformance.";
+        notices.push(Notice { look, what: capital(&format!("{what}.")), reason, then });
+    }
+    if let Some(reason) = &report.interrupted {
+        let look = Look { class: "abort", word: "INTERRUPTED" };
+        let what = "The run ended early.".to_owned();
+        notices.push(Notice { look, what, reason: Some(reason), then: "What was not known by then is open." });
+    }
+    if report.selection.partial {
+        let look = Look { class: "warning", word: "PARTIAL" };
+        let what = format!("Only a part was selected{}.", chosen(&report.selection));
+        notices.push(Notice { look, what, reason: None, then: "Other testcases were left out." });
+    }
+    notices
+}
+
+/// `: testcases scs-0123-*; sections light`.
+fn chosen(selection: &SelectionRecord) -> String {
+    let sections: Vec<String> = selection.sections.iter().map(ToString::to_string).collect();
+    let named = [("testcases", &selection.select), ("sections", &sections)];
+    let told = named.into_iter().filter(|(_, values)| !values.is_empty());
+    let told: Vec<String> = told.map(|(name, values)| format!("{name} {}", values.join(", "))).collect();
+    if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) }
+}
+
+/// A sentence on one version.
+pub(super) struct Sentence {
+    pub(super) look: Look,
+    pub(super) what: String,
+    pub(super) counts: String,
+}
+
+/// What the run comes to: a sentence for each version that decides.
+pub(super) fn conclusions(report: &Report) -> Vec<Sentence> {
+    let deciding = report.versions.iter().filter(|(_, version)| version.decides);
+    let sentences: Vec<Sentence> = deciding.map(|(name, version)| sentence(report, name, version)).collect();
+    if sentences.is_empty() {
+        let (what, counts) = ("Undecided".to_owned(), "no version that decides was looked at".to_owned());
+        return vec![Sentence { look: Look { class: "warning", word: "UNDECIDED" }, what, counts }];
+    }
+    sentences
+}
+
+fn sentence(report: &Report, name: &str, version: &VersionResult) -> Sentence {
+    let whole = summary(report, name);
+    // The name of a version could have a colon.
+    let colon = whole.find(name).map_or(0, |begin| begin + name.len());
+    let colon = whole[colon..].find(": ").map_or(whole.len(), |more| colon + more);
+    let (what, counts) = (&whole[..colon], whole[colon..].trim_start_matches(": "));
+    let tested = report.subject.state == SubjectState::Tested;
+    let look = match Conclusion::of_version(report, version) {
+        Conclusion::Violation => Look { class: "fail", word: "NOT CONFORMANT" },
+        Conclusion::Undecided => Look { class: "warning", word: "UNDECIDED" },
+        Conclusion::Conformant if what.starts_with("conformant") && tested => {
+            Look { class: "pass", word: "CONFORMANT" }
+        }
+        Conclusion::Conformant => Look { class: "plain", word: "IN PART" },
+    };
+    Sentence { look, what: capital(what), counts: counts.to_owned() }
+}
+
+/// The state of a version of the scope.
+pub(super) struct Version<'a> {
+    pub(super) name: &'a str,
+    pub(super) result: &'a VersionResult,
+    pub(super) look: Look,
+    pub(super) means: &'static str,
+    pub(super) sentence: Sentence,
+    pub(super) targets: Vec<Row>,
+}
+
+/// The state of a target.
+pub(super) struct Row {
+    pub(super) target: Target,
+    pub(super) decides: bool,
+    pub(super) look: Look,
+    /// Passed, failed, aborted, missing.
+    pub(super) numbers: [String; 4],
+    pub(super) bar: Vec<Stretch>,
+}
+
+/// A stretch of the bar that shows how testcases ended, in thousandths of its length.
+pub(super) struct Stretch {
+    pub(super) class: &'static str,
+    pub(super) begin: usize,
+    pub(super) length: usize,
+}
+
+impl Version<'_> {
+    pub(super) fn includes(&self) -> String {
+        self.result.includes.join(", ")
+    }
+}
+
+/// All versions of the scope that were looked at, those first that decide.
+pub(super) fn versions(report: &Report) -> Vec<Version<'_>> {
+    let mut versions: Vec<Version<'_>> =
+        report.versions.iter().map(|(name, result)| version(report, name, result)).collect();
+    versions.sort_by_key(|version| !version.result.decides);
+    versions
+}
+
+fn version<'a>(report: &'a Report, name: &'a str, result: &'a VersionResult) -> Version<'a> {
+    let filled = result.targets.iter().filter(|(_, target)| target.tally.total() > 0);
+    Version {
+        name,
+        result,
+        look: Look::of(report, result.verdict),
+        means: means(result.validity),
+        sentence: sentence(report, name, result),
+        targets: filled.map(|(target, found)| row(report, result, *target, found)).collect(),
+    }
+}
+
+fn means(validity: Validity) -> &'static str {
+    match validity {
+        Validity::Effective => "in force",
+        Validity::Warn => "in force, but not for much longer",
+        Validity::Draft => "not in force yet",
+        Validity::Deprecated => "no longer in force",
+    }
+}
+
+fn row(report: &Report, version: &VersionResult, target: Target, result: &TargetResult) -> Row {
+    let tally = result.tally;
+    let parts = [
+        (Verdict::Pass, tally.passed),
+        (Verdict::Fail, tally.failed),
+        (Verdict::Abort, tally.aborted),
+        (Verdict::Miss, tally.missing),
+    ];
+    let mut bar = Vec::new();
+    let mut seen = 0;
+    for (verdict, number) in parts {
+        let at = |testcases: usize| testcases * 1000 / tally.total().max(1);
+        let (begin, end) = (at(seen), at(seen + number));
+        if end > begin {
+            bar.push(Stretch { class: Look::of(report, Some(verdict)).class, begin, length: end - begin });
+        }
+        seen += number;
+    }
+    Row {
+        target,
+        decides: version.decides && target == Target::Main,
+        look: Look::of(report, result.verdict),
+        numbers: parts.map(|(_, number)| thousands(number)),
+        bar,
+    }
+}
