@@ -79,7 +79,7 @@ async fn a_violation_counts_although_the_run_was_stopped() {
     let cloud = cloud().await;
     cloud.update(|state| state.remove_service("load-balancer"));
     cloud.plant(Fault::new(Failure::Hang).service(Service::Image));
-    let ended = Program::check(&cloud, "--deadline 1s").arguments(OUTPUTS).run().await.assert_code(1);
+    let ended = Program::check(&cloud, "--deadline 3s").arguments(OUTPUTS).run().await.assert_code(1);
     assert_interrupted(&ended, "deadline");
 }
 
