@@ -30,6 +30,8 @@ impl Format {
             Self::Json => "report.json",
             Self::Junit => "junit.xml",
             Self::Yaml => "report.yaml",
+            Self::Html => "report.html",
+            Self::Markdown => "report.md",
         }
     }
 

@@ -12,7 +12,7 @@ use std::str::FromStr;
 /// Which reports are written where.
 #[derive(Args, Default)]
 pub(super) struct OutputOptions {
-    /// Write a report; - is stdout. Formats: json, junit, yaml (that of today's result server)
+    /// Write a report; - is stdout. Formats: json, junit, yaml (that of today's result server), html, markdown
     #[arg(short, long, value_name = "FORMAT=PATH")]
     output: Vec<Output>,
 }

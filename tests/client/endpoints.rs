@@ -1,9 +1,9 @@
 //! Where services are: addresses as catalogs have them, overrides, regions, interfaces, IPv6.
 
 use super::{assert_aborted, assert_complete, assert_not_let_in, cloud, clouds, run, settings};
-use crate::support::{Run, conformant, environment};
+use crate::support::{Run, conformant, environment, with_verdict};
 use rstest::rstest;
-use scs_checks::verdict::ReasonCode;
+use scs_checks::verdict::{ReasonCode, Verdict};
 use scs_conformance::config::{self, Choice};
 use scs_simcloud::{Interface, Service, SimCloud, State};
 use serde_json::json;
@@ -38,12 +38,14 @@ async fn addresses_come_in_many_spellings(#[case] service_type: &str, #[case] ur
 }
 
 #[rstest]
-#[case("volumev3")]
-#[case("block-storage")]
+#[case("volumev3", &["scs-0123-canonical-type"])]
+#[case("block-storage", &[])]
 #[tokio::test]
-async fn block_storage_has_many_names(#[case] name: &str) {
+async fn block_storage_has_many_names(#[case] name: &str, #[case] failing: &[&str]) {
     let cloud = cloud(|state| state.catalog_mut("block-storage").unwrap().service_type = name.to_owned()).await;
-    assert_complete(&run(&settings(&cloud, &json!({}))).await);
+    let report = run(&settings(&cloud, &json!({}))).await;
+    assert_eq!(with_verdict(&report, Verdict::Fail), failing);
+    assert_eq!(with_verdict(&report, Verdict::Abort), [""; 0]);
 }
 
 #[rstest]
