@@ -12,9 +12,11 @@ use crate::iaas::{
     scs_0115_security_groups as security_groups, scs_0116_key_manager as key_manager,
     scs_0117_volume_backup as volume_backup, scs_0123_services as services,
 };
+use crate::schema::one_object;
 use crate::verdict::{Findings, Outcome, Reason, ReasonCode};
-use serde::Deserialize;
-use strum::{IntoStaticStr, VariantNames};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use strum::{EnumMessage, IntoStaticStr, VariantNames};
 
 /// A rule over facts. It is pure: the same facts and parameters give the same findings.
 pub trait Check {
@@ -52,8 +54,9 @@ impl<C: Check> Rule for C {
 }
 
 /// Every kind of check, with its parameters, as written behind `check:` in a standard's YAML.
-#[derive(Debug, Deserialize, IntoStaticStr, VariantNames)]
+#[derive(Debug, Deserialize, EnumMessage, IntoStaticStr, JsonSchema, Serialize, VariantNames)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(transform = one_object)]
 #[strum(serialize_all = "kebab-case")]
 pub enum CheckKind {
     /// Every flavor name that begins with `SCS-` follows the naming syntax.
@@ -111,6 +114,17 @@ impl CheckKind {
         self.into()
     }
 
+    /// What this kind asks, in one sentence.
+    pub fn sentence(&self) -> &'static str {
+        self.get_documentation().unwrap_or_default()
+    }
+
+    /// The kind and its parameters, as written in YAML.
+    pub fn to_yaml(&self) -> String {
+        // Every parameter is text, a number, or a list or mapping of these: this cannot fail.
+        serde_yaml::to_string(self).unwrap_or_default()
+    }
+
     /// The rule behind the kind.
     pub fn rule(&self) -> &dyn Rule {
         match self {
@@ -141,7 +155,7 @@ impl CheckKind {
 }
 
 /// A requirement that a person judges by documents.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manual {
     /// What has to be shown.
@@ -159,7 +173,7 @@ impl Rule for Manual {
 }
 
 /// A testcase whose requirement was dropped from the standard.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Withdrawn {
     /// The version of the standard's text that dropped it.

@@ -5,10 +5,11 @@ use crate::facts::{
     DefaultRule, DefaultSecurityGroupRules, Direction, Either, EtherType, FreshSecurityGroup, GroupRule,
 };
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// scs-0115 v1: judged by the template (OpenStack 2023.2), else by a fresh group.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultRules {}
 
