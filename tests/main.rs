@@ -5,6 +5,7 @@ mod check;
 mod cli;
 mod definitions;
 mod faults;
+mod generated;
 mod program;
 mod selection;
 mod support;

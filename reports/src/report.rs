@@ -5,10 +5,12 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use scs_checks::definition::{Level, Lifetime, Section, Target, Validity};
 use scs_checks::facts::FactKind;
+use scs_checks::schema::keys;
 use scs_checks::score::Tally;
 use scs_checks::verdict::{Finding, Reason, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use strum::VariantNames;
 
 /// The version of the JSON format that this crate writes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -46,6 +48,7 @@ pub struct Report {
     /// The testcases, in the order of the standards.
     pub testcases: IndexMap<String, TestcaseResult>,
     /// How the facts were collected.
+    #[schemars(transform = keys(FactKind::VARIANTS))]
     pub facts: IndexMap<FactKind, CollectionRecord>,
 }
 
@@ -131,6 +134,7 @@ pub struct VersionResult {
     /// The verdict: that of its target `main`. None if that is empty.
     pub verdict: Option<Verdict>,
     /// Its targets.
+    #[schemars(transform = keys(Target::VARIANTS))]
     pub targets: BTreeMap<Target, TargetResult>,
 }
 
