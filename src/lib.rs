@@ -8,5 +8,6 @@ pub mod cli;
 pub mod collect;
 pub mod config;
 pub mod definitions;
+pub mod files;
 pub mod openstack;
 pub mod run;

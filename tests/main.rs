@@ -7,5 +7,6 @@ mod definitions;
 mod faults;
 mod generated;
 mod program;
+mod replay;
 mod selection;
 mod support;

@@ -82,15 +82,15 @@ impl Run {
         let definitions = embedded();
         let plan = run::plan(definitions, &definitions.scopes["scs-compatible-iaas"], &self.selection).unwrap();
         let job = Job {
-            definitions,
-            plan: &plan,
+            needs: plan.needs,
+            reference: plan.reference,
             subject: cloud.name.clone(),
             cloud,
             deadline: self.deadline,
             limits: self.limits,
             events: &|_| {},
         };
-        run::check(job, self.stop).await
+        run::evaluate(definitions, &plan, run::collect(job, self.stop).await)
     }
 }
 

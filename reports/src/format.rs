@@ -20,6 +20,15 @@ impl Format {
     /// All formats, in the order in which help texts name them.
     pub const ALL: [Self; 3] = [Self::Json, Self::Junit, Self::Yaml];
 
+    /// How a file of this format is usually called.
+    pub fn usual_name(self) -> &'static str {
+        match self {
+            Self::Json => "report.json",
+            Self::Junit => "junit.xml",
+            Self::Yaml => "report.yaml",
+        }
+    }
+
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,11 +1,17 @@
 //! The command line: parse, call, print, exit code. Nothing is decided here.
 
 mod check;
+mod collect;
+mod demo;
+mod evaluate;
 pub mod flavor;
 mod list;
 mod options;
 mod output;
 mod progress;
+mod render;
+mod selection;
+mod subject;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use std::io::{self, Write};
@@ -20,6 +26,8 @@ mod exit {
     pub const VIOLATION: u8 = 1;
     /// Usage, configuration or definitions are wrong.
     pub const USAGE: u8 = 2;
+    /// Something could not be tested or collected.
+    pub const UNDECIDED: u8 = 3;
     /// A report could not be written.
     pub const PUBLISHING: u8 = 4;
 }
@@ -73,8 +81,19 @@ enum Command {
     /// Check a subject and report
     #[command(subcommand, after_help = check::EXAMPLES)]
     Check(CheckCommand),
+    /// Record what a subject shows, to be evaluated elsewhere or later
+    #[command(subcommand, after_help = collect::EXAMPLES)]
+    Collect(CollectCommand),
+    /// Check a simulated cloud on this machine, and write all reports
+    Demo(demo::Demo),
+    /// Tell what changed between two reports
+    Diff(render::Diff),
+    /// Evaluate a recording, also by other versions and on another day
+    Evaluate(Box<evaluate::Evaluate>),
     /// List what the definitions hold
     List(list::List),
+    /// Make other formats of a report
+    Render(render::Render),
     /// Read and explain flavor names (scs-0100)
     #[command(subcommand, after_help = FLAVOR_EXAMPLES)]
     Flavor(FlavorCommand),
@@ -84,6 +103,12 @@ enum Command {
 enum CheckCommand {
     /// Check an OpenStack cloud as an ordinary user; read-only
     Iaas(Box<check::CheckIaas>),
+}
+
+#[derive(Subcommand)]
+enum CollectCommand {
+    /// Record an OpenStack cloud as an ordinary user sees it; read-only
+    Iaas(Box<collect::CollectIaas>),
 }
 
 #[derive(Subcommand)]
@@ -105,6 +130,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("SCS_COMMIT_NOTE")
 
 const EXAMPLES: &str = "\
 Examples:
+  scs-conformance demo
   scs-conformance check iaas --cloud mycloud
   scs-conformance check iaas --cloud mycloud --output json=report.json --output junit=junit.xml
   scs-conformance list testcases
@@ -130,7 +156,12 @@ pub fn main() -> ExitCode {
     let manner = Manner { verbose: arguments.verbose, quiet: arguments.quiet, format: arguments.log_format };
     let code = match arguments.command {
         Command::Check(CheckCommand::Iaas(check)) => check.run(&manner),
+        Command::Collect(CollectCommand::Iaas(collect)) => collect.run(&manner),
+        Command::Demo(demo) => demo.run(&manner),
+        Command::Diff(diff) => diff.run(),
+        Command::Evaluate(evaluate) => evaluate.run(&manner),
         Command::List(list) => list.run(),
+        Command::Render(render) => render.run(&manner),
         Command::Flavor(FlavorCommand::Parse { names, json }) => parse_flavors(&names, json),
     };
     ExitCode::from(code)

@@ -7,7 +7,7 @@ use scs_checks::definition::{Definitions, nearest};
 use std::path::PathBuf;
 
 /// Which definitions.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(super) struct DefinitionOptions {
     /// Use the definitions of this folder instead of the built-in ones
     #[arg(long, value_name = "DIR")]

@@ -1,10 +1,111 @@
 //! Where results go: files, written as a whole or not at all, and stdout.
 
-use scs_reports::{Format, Report, render};
+use super::{Manner, exit, fail};
+use clap::Args;
+use scs_reports::{Conclusion, Format, Report, console, render};
+use std::collections::HashSet;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+
+/// Which reports are written where.
+#[derive(Args, Default)]
+pub(super) struct OutputOptions {
+    /// Write a report; - is stdout. Formats: json, junit, yaml (that of today's result server)
+    #[arg(short, long, value_name = "FORMAT=PATH")]
+    output: Vec<Output>,
+}
+
+impl OutputOptions {
+    /// Finds out beforehand whether everything can be written, so that no run is made in vain.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub(super) fn prepare(&self) -> Result<(), String> {
+        if self.output.iter().filter(|output| output.is_stdout()).count() > 1 {
+            return Err("only one --output can go to stdout".into());
+        }
+        self.output.iter().try_for_each(Output::prepare)?;
+        let mut files = HashSet::new();
+        match self.output.iter().filter_map(Output::file).find(|file| !files.insert(file.clone())) {
+            Some(file) => Err(format!("two --output go to the same file, {}", file.display())),
+            None => Ok(()),
+        }
+    }
+
+    /// True if a report goes to stdout, which then is for programs.
+    pub(super) fn take_stdout(&self) -> bool {
+        self.output.iter().any(Output::is_stdout)
+    }
+
+    /// Prints and writes the report, and gives the exit code. A report that cannot be written never hides a violation.
+    pub(super) fn publish(&self, report: &Report, manner: &Manner) -> u8 {
+        let mut results: Vec<_> = self.output.iter().map(|output| output.write(report)).collect();
+        if !self.take_stdout() {
+            results.push(to_stdout(&for_terminal(report, manner)));
+        }
+        let mut code = Conclusion::of(report).exit_code();
+        for result in results {
+            if let Err(Unwritten::Because(message)) = result {
+                let failed = fail(message, exit::PUBLISHING);
+                code = if code == exit::DONE { failed } else { code };
+            }
+        }
+        code
+    }
+}
+
+/// The report for the terminal, or for a log that is as wide.
+fn for_terminal(report: &Report, manner: &Manner) -> String {
+    console::render(report, console::Options { colour: true, width: width(), verbose: manner.verbose > 0 })
+}
+
+/// The width of the terminal; 120 columns where there is none, so that logs stay readable.
+fn width() -> usize {
+    const LOG: usize = 120;
+    if !io::stdout().is_terminal() {
+        return LOG;
+    }
+    terminal_size::terminal_size().map_or(LOG, |(width, _)| usize::from(width.0))
+}
+
+/// Finds out whether a file can be written.
+///
+/// # Errors
+/// One sentence.
+pub(super) fn prepare_file(path: &Path) -> Result<(), String> {
+    let names_a_folder =
+        path.is_dir() || path.file_name().is_none() || path.as_os_str().to_string_lossy().ends_with('/');
+    if names_a_folder {
+        return Err(format!("{}: this is a folder; name a file in it", path.display()));
+    }
+    if is_stream(path) { Ok(()) } else { temporary_beside(&target(path), path).map(drop) }
+}
+
+/// Writes a file as a whole or not at all.
+///
+/// # Errors
+/// One sentence.
+pub(super) fn write_file(path: &Path, text: &str) -> Result<(), String> {
+    let result = if is_stream(path) {
+        append(path, text).map_err(|error| Unwritten::of(path, &error))
+    } else {
+        replace(path, text)
+    };
+    unwritten(result)
+}
+
+/// The message of what could not be written; that nobody reads any more is none.
+///
+/// # Errors
+/// One sentence.
+pub(super) fn unwritten(result: Result<(), Unwritten>) -> Result<(), String> {
+    match result {
+        Err(Unwritten::Because(message)) => Err(message),
+        _ => Ok(()),
+    }
+}
 
 /// `FORMAT=PATH`; the path `-` is stdout.
 #[derive(Clone, Debug)]
@@ -39,12 +140,7 @@ impl Output {
     /// One sentence.
     pub(super) fn prepare(&self) -> Result<(), String> {
         let Some(path) = &self.path else { return Ok(()) };
-        let names_a_folder =
-            path.is_dir() || path.file_name().is_none() || path.as_os_str().to_string_lossy().ends_with('/');
-        if names_a_folder {
-            return Err(format!("--output {}={}: this is a folder; name a file in it", self.format, path.display()));
-        }
-        if is_stream(path) { Ok(()) } else { temporary_beside(&target(path), path).map(drop) }
+        prepare_file(path).map_err(|message| format!("--output {}: {message}", self.format))
     }
 
     /// The file that will be replaced, however its path is written; none for what can take several reports.
@@ -63,8 +159,7 @@ impl Output {
         let text = render(self.format, report);
         match &self.path {
             None => to_stdout(&text),
-            Some(path) if is_stream(path) => append(path, &text).map_err(|error| Unwritten::of(path, &error)),
-            Some(path) => replace(path, &text),
+            Some(path) => write_file(path, &text).map_err(Unwritten::Because),
         }
     }
 }

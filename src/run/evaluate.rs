@@ -12,10 +12,12 @@ use scs_reports::{
     ClauseReference, CollectionRecord, Report, SCHEMA_VERSION, ScopeReference, Subject, TargetResult, TestcaseResult,
     Tool, VersionResult,
 };
+use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What was collected, and how.
-#[derive(Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Collected {
     /// The facts.
     pub facts: Facts,
@@ -33,8 +35,9 @@ pub struct Collected {
     pub finished_at: DateTime<Utc>,
 }
 
-/// Evaluates the plan.
-pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, collected: Collected, id: String) -> Report {
+/// Evaluates the plan, as of its reference instant.
+pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Collected) -> Report {
+    collected.facts.reference = plan.reference;
     let testcases: IndexMap<String, TestcaseResult> = plan
         .testcases
         .iter()
@@ -44,7 +47,7 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, collected: Collected
         plan.versions.iter().map(|planned| (planned.name.to_owned(), version_result(planned, &testcases))).collect();
     Report {
         schema_version: SCHEMA_VERSION,
-        id,
+        id: uuid::Uuid::new_v4().to_string(),
         tool: tool(),
         definitions: definitions.digest.clone(),
         subject: collected.subject,

@@ -2,10 +2,14 @@
 
 mod evaluate;
 mod plan;
+mod recording;
+mod redact;
 mod stop;
 
 pub use evaluate::{Collected, evaluate, tool};
 pub use plan::{Plan, PlannedTestcase, PlannedVersion, Selection, plan};
+pub use recording::Recording;
+pub use redact::redact;
 pub use stop::Stop;
 
 use crate::collect::{Clock, Collector, reason_of};
@@ -13,10 +17,9 @@ use crate::config::Cloud;
 use crate::openstack::{Errand, Limits, Session, Trace};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
-use scs_checks::definition::Definitions;
-use scs_checks::facts::{Catalog, FactKind, Facts, Slot};
+use scs_checks::facts::{Catalog, FactKind, Facts, Needs, Slot};
 use scs_checks::verdict::{Reason, ReasonCode};
-use scs_reports::{Report, Subject, SubjectState};
+use scs_reports::{Subject, SubjectState};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,12 +40,12 @@ pub enum Event {
     Stopping(Reason),
 }
 
-/// A run against one OpenStack cloud.
+/// What to collect from one OpenStack cloud.
 pub struct Job<'a> {
-    /// The definitions.
-    pub definitions: &'a Definitions,
-    /// What to do.
-    pub plan: &'a Plan<'a>,
+    /// The facts that are needed.
+    pub needs: Needs,
+    /// The instant that rules and timeline take for "now".
+    pub reference: DateTime<Utc>,
     /// How to reach the cloud.
     pub cloud: Cloud,
     /// How the report calls it.
@@ -58,8 +61,8 @@ pub struct Job<'a> {
 /// How long collecting one fact may take, retries included.
 const TIME_PER_FACT: Duration = Duration::from_secs(120);
 
-/// Runs; the result is always a report, whatever happens.
-pub async fn check(job: Job<'_>, stop: Stop) -> Report {
+/// Collects; the result says what is known, whatever happens.
+pub async fn collect(job: Job<'_>, stop: Stop) -> Collected {
     let timer = tokio::spawn({
         let (stop, deadline) = (stop.clone(), job.deadline);
         async move {
@@ -69,7 +72,7 @@ pub async fn check(job: Job<'_>, stop: Stop) -> Report {
     });
     let collected = job.collect(&stop).await;
     timer.abort();
-    evaluate(job.definitions, job.plan, collected, uuid::Uuid::new_v4().to_string())
+    collected
 }
 
 impl Job<'_> {
@@ -104,12 +107,12 @@ impl Job<'_> {
         let collector = Collector {
             session,
             login: clock.record(&known, None, &trace.requests()),
-            needs: self.plan.needs,
+            needs: self.needs,
             time_per_fact: TIME_PER_FACT,
             stop,
             events: self.events,
         };
-        let (facts, records) = collector.collect(self.plan.reference).await;
+        let (facts, records) = collector.collect(self.reference).await;
         if let Some(reason) = stop.reason() {
             (self.events)(&Event::Stopping(reason));
         }
@@ -135,7 +138,7 @@ impl Job<'_> {
     ) -> Collected {
         let failed: Slot<Catalog> = Slot::Failed(reason.clone());
         Collected {
-            facts: Facts::failed(self.plan.reference, &reason),
+            facts: Facts::failed(self.reference, &reason),
             records: IndexMap::from([(FactKind::Catalog, clock.record(&failed, None, &trace.requests()))]),
             subject: Subject {
                 name: self.subject.clone(),

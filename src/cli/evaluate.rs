@@ -1,0 +1,83 @@
+//! `evaluate`: judges a recording again, as it was, or by other versions and on another day.
+
+use super::options::DefinitionOptions;
+use super::output::{OutputOptions, to_stdout, unwritten};
+use super::selection::SelectionOptions;
+use super::{Manner, exit, fail};
+use crate::run::{self, Recording, Selection};
+use clap::Args;
+use scs_checks::definition::Definitions;
+use scs_reports::{Difference, Report};
+use std::path::PathBuf;
+
+/// `evaluate`
+#[derive(Args)]
+#[command(after_help = EXAMPLES, disable_version_flag = true)]
+pub(super) struct Evaluate {
+    /// The recording, by `collect` or `check --record`
+    #[arg(value_name = "FACTS")]
+    facts: PathBuf,
+
+    #[command(flatten)]
+    outputs: OutputOptions,
+
+    #[command(flatten)]
+    definitions: DefinitionOptions,
+
+    #[command(flatten)]
+    selection: SelectionOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  scs-conformance evaluate facts.json
+  scs-conformance evaluate facts.json --output html=report.html
+  scs-conformance evaluate facts.json --version next           what would break under the next version
+  scs-conformance evaluate facts.json --date 2027-03-01        what would break by then
+
+Without --date, the instant of the recording counts as now. Exit codes are those of check.";
+
+impl Evaluate {
+    pub(super) fn run(&self, manner: &Manner) -> u8 {
+        match self.evaluate() {
+            Err(message) => fail(message, exit::USAGE),
+            Ok((report, forecast)) => {
+                let code = self.outputs.publish(&report, manner);
+                match forecast.map(|forecast| self.tell(&forecast)) {
+                    Some(Err(message)) if code == exit::DONE => fail(message, exit::PUBLISHING),
+                    _ => code,
+                }
+            }
+        }
+    }
+
+    /// The report, and for other versions or another day, the difference to what counted when
+    /// the recording was made.
+    fn evaluate(&self) -> Result<(Report, Option<Difference>), String> {
+        self.outputs.prepare()?;
+        let recording = Recording::read(&self.facts)?;
+        let (definitions, scope) = self.definitions.load()?;
+        let then = recording.collected.facts.reference;
+        let report = |selection: &Selection, recording: Recording, definitions: &Definitions| {
+            let plan = run::plan(definitions, &definitions.scopes[&scope], selection)?;
+            Ok::<_, String>(run::evaluate(definitions, &plan, recording.collected))
+        };
+        let selection = self.selection.selection(then);
+        if !self.selection.is_forecast() {
+            return Ok((report(&selection, recording, &definitions)?, None));
+        }
+        let as_it_was = Selection { reference: then, versions: Vec::new(), ..selection.clone() };
+        let before = report(&as_it_was, recording.clone(), &definitions)?;
+        let after = report(&selection, recording, &definitions)?;
+        let difference = Difference::between(&before, &after);
+        Ok((after, Some(difference)))
+    }
+
+    fn tell(&self, forecast: &Difference) -> Result<(), String> {
+        if self.outputs.take_stdout() {
+            return Ok(());
+        }
+        let text = format!("\nCompared with what counted when the facts were recorded\n\n{}", forecast.to_text());
+        unwritten(to_stdout(&text))
+    }
+}

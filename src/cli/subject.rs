@@ -1,0 +1,139 @@
+//! Options that choose the cloud, and what is collected from it.
+
+use super::Manner;
+use super::progress::Progress;
+use crate::config::{self, Choice, Cloud, Environment};
+use crate::openstack::Limits;
+use crate::run::{self, Collected, Job, Stop};
+use chrono::{DateTime, Utc};
+use clap::Args;
+use scs_checks::facts::Needs;
+use std::time::Duration;
+
+/// Which cloud.
+#[derive(Args)]
+pub(super) struct SubjectOptions {
+    /// The cloud of clouds.yaml to check [default: $OS_CLOUD, or the OS_* variables]
+    #[arg(long, value_name = "NAME")]
+    cloud: Option<String>,
+
+    /// The region, where the cloud has several
+    #[arg(long, value_name = "NAME")]
+    region: Option<String>,
+
+    /// How reports call the subject [default: the name of the cloud]
+    #[arg(long, value_name = "NAME")]
+    subject: Option<String>,
+
+    /// End the run after this time; what is known by then is reported
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    deadline: Duration,
+}
+
+impl SubjectOptions {
+    /// The configured cloud.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration, where, and what to do.
+    pub(super) fn cloud(&self) -> Result<Cloud, String> {
+        let environment =
+            Environment::of_process().map_err(|error| format!("the current folder cannot be told: {error}"))?;
+        let choice = Choice { cloud: self.cloud.as_deref(), region: self.region.as_deref() };
+        config::load(&environment, choice).map_err(|error| error.to_string())
+    }
+
+    /// Collects from it, until the deadline or a signal.
+    ///
+    /// # Errors
+    /// The program cannot start.
+    pub(super) fn collect(
+        &self,
+        cloud: Cloud,
+        needs: Needs,
+        reference: DateTime<Utc>,
+        manner: &Manner,
+    ) -> Result<Collected, String> {
+        let subject = self.subject.clone().unwrap_or_else(|| cloud.name.clone());
+        complete(collecting(cloud, subject, needs, reference, self.deadline, manner))
+    }
+}
+
+/// Collects from a cloud, until the deadline or a signal.
+pub(super) async fn collecting(
+    cloud: Cloud,
+    subject: String,
+    needs: Needs,
+    reference: DateTime<Utc>,
+    deadline: Duration,
+    manner: &Manner,
+) -> Collected {
+    let progress = Progress::new(manner);
+    let show = |event: &run::Event| progress.show(event);
+    let job = Job { needs, reference, cloud, subject, deadline, limits: Limits::default(), events: &show };
+    let stop = Stop::default();
+    throw_on_signals(&stop);
+    let collected = run::collect(job, stop).await;
+    progress.finish();
+    collected
+}
+
+/// Completes a future. One thread is enough: the program waits for the network nearly all the time.
+pub(super) fn complete<T>(future: impl Future<Output = T>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("the program cannot start: {error}"))?;
+    let result = runtime.block_on(future);
+    // A look-up of a host name cannot be cancelled; a dead name server must not hold up the report.
+    runtime.shutdown_background();
+    Ok(result)
+}
+
+/// Ctrl-C and SIGTERM end the run with a report.
+fn throw_on_signals(stop: &Stop) {
+    let stop = stop.clone();
+    tokio::spawn(async move { stop.throw(signal().await) });
+}
+
+async fn signal() -> &'static str {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => "stopped by Ctrl-C",
+            _ = terminate.recv() => "stopped by SIGTERM",
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = tokio::signal::ctrl_c().await;
+        "stopped by Ctrl-C"
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration.is_zero() => Err("the run needs some time".into()),
+        Ok(duration) => Ok(duration),
+        Err(_) => Err("write a time like 90s or 5m".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    #[test]
+    fn what_cannot_be_cancelled_is_not_waited_for() {
+        let began = Instant::now();
+        let done = complete(async {
+            let stuck = tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_secs(30)));
+            drop(tokio::time::timeout(Duration::from_millis(50), stuck).await);
+            "done"
+        });
+        assert_eq!(done, Ok("done"));
+        assert!(began.elapsed() < Duration::from_secs(15));
+    }
+}

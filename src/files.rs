@@ -1,0 +1,94 @@
+//! Reads the JSON files that this program writes: recordings and reports.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::fs;
+use std::path::Path;
+
+/// How large a file may be, in bytes: 10,000 images with all properties take about 20 MiB.
+const LARGEST: u64 = 256 * 1024 * 1024;
+
+/// Reads a file of ours; `what` names its kind in messages, `newest` is the newest version of the
+/// format that this program understands.
+///
+/// # Errors
+/// One sentence: which file, what is wrong, where, and what to do.
+pub fn read_json<T: DeserializeOwned>(path: &Path, what: &str, newest: u32) -> Result<T, String> {
+    let shown = path.display();
+    let metadata = fs::metadata(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
+    if metadata.is_dir() {
+        return Err(format!("{shown} is a folder; name a {what} in it"));
+    }
+    if metadata.len() > LARGEST {
+        return Err(format!("{shown} is larger than 256 MiB, so it is no {what}"));
+    }
+    let text = fs::read(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
+    let text = String::from_utf8(text).map_err(|_| format!("{shown} is no text, so it is no {what}"))?;
+    check_version(&text, newest).map_err(|why| format!("{shown} is no {what} for this program: {why}"))?;
+    let deserializer = &mut serde_json::Deserializer::from_str(&text);
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let place = format!("{}:{}", error.inner().line(), error.inner().column());
+        let path = error.path().to_string();
+        let message = error.into_inner().to_string();
+        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+        format!("{shown}:{place}: this is no {what}: at {path}: {message}")
+    })
+}
+
+fn check_version(text: &str, newest: u32) -> Result<(), String> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        schema_version: Option<u64>,
+    }
+    let found: Versioned = serde_json::from_str(text).map_err(|error| format!("it is no JSON object ({error})"))?;
+    match found.schema_version {
+        None => Err("it has no schema_version".into()),
+        Some(version) if version > u64::from(newest) => {
+            Err(format!("its schema_version is {version}, newer than {newest}; use a newer scs-conformance"))
+        }
+        Some(0) => Err("its schema_version is 0, which never existed".into()),
+        Some(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        #[serde(rename = "schema_version")]
+        _version: u32,
+        #[serde(rename = "names")]
+        _names: Vec<String>,
+    }
+
+    #[rstest]
+    #[case(br#"{"schema_version": 1, "names": ["a"]}"#, "")]
+    #[case(br#"{"schema_version": 3, "names": ["a"]}"#, "schema_version is 3, newer than 2; use a newer")]
+    #[case(br#"{"schema_version": 0, "names": []}"#, "schema_version is 0")]
+    #[case(br#"{"names": []}"#, "no schema_version")]
+    #[case(b"{\"schema_version\": 1,\n \"names\": [\"a\", 7]}", ":2:17: this is no sample: at names[1]: invalid type")]
+    #[case(br#"{"schema_version": 1, "names": [], "x": 1}"#, "unknown field `x`")]
+    #[case(br#"{"schema_version": 1"#, "is no JSON object (EOF")]
+    #[case(b"[]", "is no JSON object")]
+    #[case(b"", "is no JSON object")]
+    #[case(b"\xff", "is no text")]
+    fn files_are_read_or_refused_clearly(#[case] bytes: &[u8], #[case] expected: &str) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), bytes).unwrap();
+        match read_json::<Sample>(file.path(), "sample", 2) {
+            Ok(_) => assert_eq!(expected, ""),
+            Err(message) => assert!(!expected.is_empty() && message.contains(expected), "{message}"),
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let message = read_json::<Sample>(Path::new("/nonexistent/facts.json"), "sample", 1).unwrap_err();
+        assert!(message.starts_with("/nonexistent/facts.json cannot be read: "), "{message}");
+        assert!(read_json::<Sample>(Path::new("/"), "sample", 1).unwrap_err().contains("is a folder"));
+    }
+}

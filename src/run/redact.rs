@@ -1,0 +1,280 @@
+//! Takes out of a recording what does not concern others, so that it can be attached to a bug
+//! report. Everything that a rule reads stays; the same original always gets the same stand-in.
+//!
+//! Stays: names of images and flavors, extra specs, properties that describe an image and its
+//! origin, service types, roles that every cloud has, statuses, times. Goes: addresses, ids,
+//! regions, projects, users, owners, names of services and volume types, tags, properties of the
+//! provider's own, and all free text.
+
+use super::recording::Recording;
+use indexmap::IndexMap;
+use scs_checks::facts::{Facts, Image, Slot, VolumeType};
+use scs_checks::verdict::{Reason, ReasonCode};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use url::Url;
+
+/// Properties of images whose values stay, besides those that begin with [`KEPT_PREFIXES`].
+const KEPT_PROPERTIES: &[&str] = &[
+    "architecture",
+    "container_format",
+    "disk_format",
+    "hotfix_hours",
+    "hypervisor_type",
+    "image_build_date",
+    "image_original_user",
+    "image_source",
+    "license_included",
+    "license_required",
+    "maintained_until",
+    "patchlevel",
+    "provided_until",
+    "replace_frequency",
+    "subscription_included",
+    "subscription_required",
+    "uuid_validity",
+    "virtual_size",
+];
+
+/// Beginnings of properties whose values stay: OpenStack's own.
+const KEPT_PREFIXES: &[&str] =
+    &["hw_", "os_distro", "os_hash_algo", "os_purpose", "os_secure_boot", "os_version", "trait:"];
+
+/// Properties that the provider writes for people: their form stays, their words go.
+const WORDS: &[&str] = &["image_description", "l1_support_contact"];
+
+/// Roles that every cloud has.
+const KNOWN_ROLES: &[&str] = &["member", "reader", "admin", "manager", "creator", "load-balancer_member"];
+
+/// The recording without what does not concern others.
+///
+/// # Errors
+/// Only by a defect of this program; rather no recording than one that says too much.
+pub fn redact(recording: &Recording) -> Result<Recording, String> {
+    let mut redacted = recording.clone();
+    let mut names = StandIns::default();
+    names.know_addresses(recording);
+    let collected = &mut redacted.collected;
+    facts(&mut collected.facts, &mut names);
+    for record in collected.records.values_mut() {
+        record.reason.iter_mut().for_each(wordless);
+        for request in &mut record.requests {
+            request.request_id = request.request_id.take().map(|id| names.of("request", &id));
+        }
+    }
+    collected.refused.iter_mut().for_each(wordless);
+    collected.subject.reason.iter_mut().for_each(wordless);
+    collected.subject.name = "subject".to_owned();
+    subject(&mut collected.subject.details, &mut names);
+    names.replace_everywhere(&redacted).map_err(|error| format!("the recording cannot be redacted: {error}"))
+}
+
+fn facts(facts: &mut Facts, names: &mut StandIns) {
+    known(&mut facts.catalog, |catalog| {
+        for service in &mut catalog.services {
+            service.name.clone_from(&service.service_type);
+            for endpoint in &mut service.endpoints {
+                endpoint.region = names.of("region", &endpoint.region);
+            }
+        }
+    });
+    known(&mut facts.flavors, |flavors| {
+        flavors.0.iter_mut().for_each(|flavor| flavor.id = names.of("flavor", &flavor.id))
+    });
+    known(&mut facts.images, |images| images.0.iter_mut().for_each(|image| redact_image(image, names)));
+    known(&mut facts.volume_types, |types| types.0.iter_mut().for_each(|one| volume_type(one, names)));
+    known(&mut facts.default_security_group_rules, |rules| {
+        for rule in &mut rules.0 {
+            rule.rule.id = names.of("rule", &rule.rule.id);
+            rule.rule.remote_group_id = rule.rule.remote_group_id.take().map(|id| match id.as_str() {
+                "PARENT" => id,
+                _ => names.of("group", &id),
+            });
+            rule.rule.remote_address_group_id =
+                rule.rule.remote_address_group_id.take().map(|id| names.of("address-group", &id));
+            rule.rule.remote_ip_prefix = rule.rule.remote_ip_prefix.take().map(|prefix| match prefix.as_str() {
+                "0.0.0.0/0" | "::/0" => prefix,
+                v6 if v6.contains(':') => "2001:db8::/32".to_owned(),
+                _ => "192.0.2.0/24".to_owned(),
+            });
+        }
+    });
+    known(&mut facts.s3_answer, |answer| answer.excerpt = "redacted".to_owned());
+    known(&mut facts.guest, |guest| guest.console.clear());
+    for slot in [reason_of(&mut facts.guest), reason_of(&mut facts.fresh_security_group)] {
+        slot.into_iter().for_each(wordless);
+    }
+}
+
+/// Changes a known fact, and takes the words out of the reason of one that failed.
+fn known<T>(slot: &mut Slot<T>, change: impl FnOnce(&mut T)) {
+    match slot {
+        Slot::Known(fact) => change(fact),
+        other => reason_of(other).into_iter().for_each(wordless),
+    }
+}
+
+fn reason_of<T>(slot: &mut Slot<T>) -> Option<&mut Reason> {
+    match slot {
+        Slot::Failed(reason) => Some(reason),
+        _ => None,
+    }
+}
+
+/// The messages of services may say anything. What this program says of itself stays.
+fn wordless(reason: &mut Reason) {
+    if !matches!(reason.code, ReasonCode::ChangesTheCloud | ReasonCode::NotSelected | ReasonCode::Interrupted) {
+        reason.message = format!("redacted ({})", reason.code);
+    }
+}
+
+fn redact_image(image: &mut Image, names: &mut StandIns) {
+    image.id = names.of("image", &image.id);
+    image.tags = image.tags.iter().map(|tag| names.of("tag", tag)).collect();
+    image.properties = std::mem::take(&mut image.properties)
+        .into_iter()
+        .map(|(name, value)| match name.as_str() {
+            kept if is_kept(kept) => (name, value),
+            words if WORDS.contains(&words) => (name, without_words(&value)),
+            "owner" => (name, names.of("project", &value)),
+            _ => (names.of("property", &name), names.of("value", &value)),
+        })
+        .collect();
+}
+
+fn is_kept(property: &str) -> bool {
+    KEPT_PROPERTIES.contains(&property) || KEPT_PREFIXES.iter().any(|prefix| property.starts_with(prefix))
+}
+
+/// An address stays an address, and nothing stays nothing.
+fn without_words(value: &str) -> String {
+    match value.split_once(':') {
+        _ if value.trim().is_empty() => value.to_owned(),
+        Some(("http" | "https", _)) => "https://example.org/redacted".to_owned(),
+        Some(("mailto", _)) => "mailto:redacted@example.org".to_owned(),
+        _ => "redacted".to_owned(),
+    }
+}
+
+fn volume_type(volume_type: &mut VolumeType, names: &mut StandIns) {
+    volume_type.id = names.of("volume-type", &volume_type.id);
+    volume_type.name = match volume_type.name.as_str() {
+        "__DEFAULT__" => volume_type.name.clone(),
+        name => names.of("volume-type", name),
+    };
+    volume_type.description = only_aspects(&volume_type.description);
+}
+
+/// What looks like a list of aspects stays where it is; other words go.
+fn only_aspects(description: &str) -> String {
+    let lower = description.to_lowercase();
+    let Some(start) = lower.find("scs").and_then(|at| lower.get(..at)?.rfind('[')) else {
+        return without_words(description);
+    };
+    let list = description.get(start..).unwrap_or_default();
+    let list = list.find(']').and_then(|end| list.get(..=end)).unwrap_or(list);
+    let before = if start == 0 { "" } else { "redacted " };
+    let after = if description.len() > start + list.len() { " redacted" } else { "" };
+    format!("{before}{list}{after}")
+}
+
+fn subject(details: &mut BTreeMap<String, String>, names: &mut StandIns) {
+    for (what, value) in details {
+        match what.as_str() {
+            "interface" | "auth_url" => {}
+            "region" => *value = names.of("region", value),
+            "roles" => {
+                let roles = value.split(", ").map(|role| match role {
+                    known if KNOWN_ROLES.contains(&known) => known.to_owned(),
+                    other => names.of("role", other),
+                });
+                *value = roles.collect::<Vec<_>>().join(", ");
+            }
+            _ => *value = names.of(what, value),
+        }
+    }
+}
+
+/// What stands in for what.
+#[derive(Default)]
+struct StandIns {
+    by_original: IndexMap<(String, String), String>,
+    counts: BTreeMap<String, usize>,
+}
+
+impl StandIns {
+    /// The stand-in of an original; nothing needs none.
+    fn of(&mut self, kind: &str, original: &str) -> String {
+        if original.is_empty() {
+            return String::new();
+        }
+        let key = (kind.to_owned(), original.to_owned());
+        if let Some(known) = self.by_original.get(&key) {
+            return known.clone();
+        }
+        let count = self.counts.entry(kind.to_owned()).or_default();
+        *count += 1;
+        let stand_in = if kind == "host" { format!("host-{count}.example.org") } else { format!("{kind}-{count}") };
+        self.by_original.insert(key, stand_in.clone());
+        stand_in
+    }
+
+    /// Hosts of all addresses, and the project in their paths.
+    fn know_addresses(&mut self, recording: &Recording) {
+        let collected = &recording.collected;
+        let mut addresses: Vec<&str> =
+            collected.subject.details.get("auth_url").map(String::as_str).into_iter().collect();
+        if let Slot::Known(catalog) = &collected.facts.catalog {
+            addresses.extend(
+                catalog.services.iter().flat_map(|service| &service.endpoints).map(|endpoint| endpoint.url.as_str()),
+            );
+        }
+        if let Slot::Known(answer) = &collected.facts.s3_answer {
+            addresses.push(&answer.url);
+        }
+        addresses
+            .extend(collected.records.values().flat_map(|record| &record.requests).map(|request| request.url.as_str()));
+        for address in addresses {
+            if let Some(host) = Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned)) {
+                self.of("host", &host);
+            }
+        }
+        if let Some(project) = collected.subject.details.get("project") {
+            self.of("project", project);
+        }
+    }
+
+    /// Replaces hosts and ids wherever else they occur: in addresses, in texts, in properties.
+    /// Names are left to the fields that hold them: a project may be called `debian`.
+    fn replace_everywhere(&self, recording: &Recording) -> serde_json::Result<Recording> {
+        const SHORTEST: usize = 6;
+        let mut originals: Vec<(&str, &str)> = self
+            .by_original
+            .iter()
+            .filter(|((kind, original), _)| {
+                original.len() >= SHORTEST
+                    && !matches!(kind.as_str(), "property" | "value" | "tag" | "role" | "cloud" | "region")
+            })
+            .map(|((_, original), stand_in)| (original.as_str(), stand_in.as_str()))
+            .collect();
+        originals.sort_by_key(|(original, _)| std::cmp::Reverse(original.len()));
+        let mut value = serde_json::to_value(recording)?;
+        replace(&mut value, &originals);
+        serde_json::from_value(value)
+    }
+}
+
+fn replace(value: &mut Value, originals: &[(&str, &str)]) {
+    match value {
+        Value::String(text) => {
+            for (original, stand_in) in originals {
+                if text.contains(original) {
+                    *text = text.replace(original, stand_in);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, originals)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| replace(field, originals)),
+        _ => {}
+    }
+}

@@ -1,0 +1,139 @@
+//! Recordings: evaluated again they say the same, and redacted they say no more than they must.
+
+use crate::support::{Run, embedded, of};
+use rstest::rstest;
+use scs_checks::facts::{FactKind, Needs};
+use scs_checks::verdict::Verdict;
+use scs_conformance::files;
+use scs_conformance::run::{self, Job, Recording, Selection, Stop, redact};
+use scs_reports::{Difference, Report};
+use scs_simcloud::{SimCloud, State};
+use std::time::Duration;
+use strum::VariantArray;
+
+/// A recording of everything that a scenario shows, with things that concern nobody else.
+async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
+    let yesterday = crate::support::now().date_naive().pred_opt().unwrap();
+    let mut state = State::scenario(scenario, yesterday).unwrap().unwrap();
+    let image = state.image_mut("Debian 13").unwrap();
+    image.properties.insert("acme_customer".into(), "Acme GmbH & Co. KG".into());
+    image.properties.insert("image_description".into(), "Built by Erika Mustermann".into());
+    image.tags.push("secret-project-x".into());
+    let mut originals = vec![
+        "acme_customer".to_owned(),
+        "Acme GmbH".into(),
+        "Mustermann".into(),
+        "secret-project-x".into(),
+        "127.0.0.1".into(),
+        "RegionOne".into(),
+        "Content is encrypted".into(),
+    ];
+    originals.extend(state.images.iter().flat_map(|image| [image.id.clone(), image.owner.clone()]));
+    originals.extend(state.flavors.iter().map(|flavor| flavor.id.clone()));
+    originals.extend(state.volume_types.iter().map(|volume_type| volume_type.id.clone()));
+    originals.extend(state.default_rules.iter().map(|rule| rule.id.clone()));
+    originals.extend(state.identity.projects.iter().map(|project| project.id.clone()));
+    originals.extend(state.identity.users.iter().flat_map(|user| [user.id.clone(), user.password.clone()]));
+    originals
+        .extend(state.identity.application_credentials.iter().flat_map(|one| [one.id.clone(), one.secret.clone()]));
+    let cloud = SimCloud::start(state).await.unwrap();
+    let everything = FactKind::VARIANTS.iter().fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)));
+    let job = Job {
+        needs: everything,
+        reference: crate::support::now(),
+        subject: "a-telling-name".into(),
+        cloud: of(&cloud),
+        deadline: Duration::from_secs(60),
+        limits: crate::support::hasty(),
+        events: &|_| {},
+    };
+    originals.push("a-telling-name".into());
+    (Recording::of(run::collect(job, Stop::default()).await), originals)
+}
+
+fn evaluated(recording: &Recording, selection: &Selection) -> Report {
+    let plan = run::plan(embedded(), &embedded().scopes["scs-compatible-iaas"], selection).unwrap();
+    run::evaluate(embedded(), &plan, recording.collected.clone())
+}
+
+fn as_recorded(recording: &Recording) -> Selection {
+    let reference = recording.collected.facts.reference;
+    Selection { reference, ..Run::default().selection }
+}
+
+fn outcomes(report: &Report) -> String {
+    serde_json::to_string(&(&report.testcases, &report.versions)).unwrap()
+}
+
+#[rstest]
+#[case("conformant")]
+#[case("typical")]
+#[case("broken")]
+#[tokio::test]
+async fn a_recording_says_the_same_again(#[case] scenario: &str) {
+    let (recording, _) = recorded(scenario).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("facts.json");
+    std::fs::write(&path, recording.to_json()).unwrap();
+    let read = Recording::read(&path).unwrap();
+    let first = evaluated(&recording, &as_recorded(&recording));
+    let second = evaluated(&read, &as_recorded(&read));
+    assert_eq!(outcomes(&first), outcomes(&second), "byte by byte");
+    assert_eq!(recording.to_json(), read.to_json());
+    let path = folder.path().join("report.json");
+    std::fs::write(&path, scs_reports::render(scs_reports::Format::Json, &first)).unwrap();
+    let again: Report = files::read_json(&path, "report", scs_reports::SCHEMA_VERSION).unwrap();
+    assert_eq!(again, first);
+}
+
+#[rstest]
+#[case("conformant")]
+#[case("typical")]
+#[case("broken")]
+#[tokio::test]
+async fn a_redacted_recording_has_the_same_verdicts_and_none_of_the_originals(#[case] scenario: &str) {
+    let (recording, originals) = recorded(scenario).await;
+    let full = recording.to_json();
+    let redacted = redact(&recording).unwrap();
+    let text = redacted.to_json();
+    for original in &originals {
+        assert!(!text.contains(original), "{original} survives");
+    }
+    assert!(originals.iter().filter(|original| full.contains(*original)).count() > 40, "there was something to redact");
+    let verdicts = |recording: &Recording| -> Vec<(String, Verdict)> {
+        let report = evaluated(recording, &as_recorded(recording));
+        report.testcases.into_iter().map(|(id, result)| (id, result.verdict)).collect()
+    };
+    assert_eq!(verdicts(&recording), verdicts(&redacted));
+    for kept in ["SCS-4V-16", "Debian 13", "https://cloud.debian.org/images/cloud/", "scs:cpu-type"] {
+        assert!(text.contains(kept), "{kept} is gone");
+    }
+}
+
+#[tokio::test]
+async fn another_day_shows_what_will_break() {
+    let (recording, _) = recorded("conformant").await;
+    let now = as_recorded(&recording);
+    let later = Selection { reference: now.reference + chrono::TimeDelta::days(100), ..now.clone() };
+    let difference = Difference::between(&evaluated(&recording, &now), &evaluated(&recording, &later));
+    let failing: Vec<&str> = difference.failing.iter().map(|change| change.id.as_str()).collect();
+    assert_eq!(failing, ["scs-0102-image-recency"]);
+}
+
+#[tokio::test]
+async fn what_was_not_recorded_is_no_verdict() {
+    let cloud = SimCloud::start(crate::support::conformant(|_| {})).await.unwrap();
+    let job = Job {
+        needs: Needs::only(FactKind::Images),
+        reference: crate::support::now(),
+        subject: "part".into(),
+        cloud: of(&cloud),
+        deadline: Duration::from_secs(60),
+        limits: crate::support::hasty(),
+        events: &|_| {},
+    };
+    let recording = Recording::of(run::collect(job, Stop::default()).await);
+    let report = evaluated(&recording, &as_recorded(&recording));
+    assert_eq!(report.testcases["scs-0103-flavor-1v-4"].verdict, Verdict::Miss);
+    assert_eq!(report.testcases["scs-0102-prop-os_distro"].verdict, Verdict::Pass);
+}
