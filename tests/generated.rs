@@ -1,9 +1,10 @@
 //! What is generated into `docs/` is what the program would generate today.
 //! `SCS_UPDATE=1 cargo test` writes it anew.
 
+use schemars::Schema;
 use scs_checks::definition::Definitions;
-use scs_checks::facts::Facts;
 use scs_checks::schema;
+use scs_conformance::run::Recording;
 use scs_reports::Report;
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,11 +24,8 @@ fn keep_fresh(folder: &str, expected: &BTreeMap<String, String>) {
     }
     let found: BTreeMap<String, String> =
         files_in(&folder).map(|path| (name_of(&path), fs::read_to_string(&path).unwrap())).collect();
-    let stale: Vec<&String> = expected
-        .keys()
-        .chain(found.keys())
-        .filter(|name| expected.get(*name) != found.get(*name))
-        .collect();
+    let stale: Vec<&String> =
+        expected.keys().chain(found.keys()).filter(|name| expected.get(*name) != found.get(*name)).collect();
     assert!(stale.is_empty(), "not fresh in {}: {stale:?}; run SCS_UPDATE=1 cargo test", folder.display());
 }
 
@@ -42,12 +40,12 @@ fn name_of(path: &Path) -> String {
 /// The schemas by file name.
 pub fn schemas() -> BTreeMap<String, String> {
     let schemas = [
-        ("facts.json", schema::of_document::<Facts>()),
+        ("facts.json", schema::of_document::<Recording>()),
         ("report.json", schema::of_document::<Report>()),
         ("scope.json", Definitions::scope_schema()),
         ("standard.json", Definitions::standard_schema()),
     ];
-    let text = |schema| serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    let text = |schema: Schema| serde_json::to_string_pretty(&schema::sorted(schema.as_value())).unwrap() + "\n";
     schemas.into_iter().map(|(name, schema)| (name.to_owned(), text(schema))).collect()
 }
 

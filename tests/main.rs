@@ -8,5 +8,6 @@ mod faults;
 mod generated;
 mod program;
 mod replay;
+mod schemas;
 mod selection;
 mod support;

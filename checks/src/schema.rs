@@ -5,6 +5,20 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+/// The JSON with the keys of all objects in the order of the alphabet, whatever the order in
+/// which they are kept in memory, so that equal content is equal text.
+pub fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let mut entries: Vec<_> = object.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            entries.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
+}
+
 /// The schema of a file that people write. A key with nothing behind it is refused there, so no
 /// value is null.
 pub(crate) fn of_definition<T: JsonSchema>() -> Schema {

@@ -10,7 +10,6 @@ use scs_checks::score::Tally;
 use scs_checks::verdict::{Finding, Reason, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use strum::VariantNames;
 
 /// The version of the JSON format that this crate writes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -48,7 +47,7 @@ pub struct Report {
     /// The testcases, in the order of the standards.
     pub testcases: IndexMap<String, TestcaseResult>,
     /// How the facts were collected.
-    #[schemars(transform = keys(FactKind::VARIANTS))]
+    #[schemars(transform = keys(FactKind::NAMES))]
     pub facts: IndexMap<FactKind, CollectionRecord>,
 }
 
@@ -134,7 +133,7 @@ pub struct VersionResult {
     /// The verdict: that of its target `main`. None if that is empty.
     pub verdict: Option<Verdict>,
     /// Its targets.
-    #[schemars(transform = keys(Target::VARIANTS))]
+    #[schemars(transform = keys(Target::NAMES))]
     pub targets: BTreeMap<Target, TargetResult>,
 }
 

@@ -97,6 +97,13 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The same, told as something that may stay as it is.
+    pub fn as_warning(&self) -> String {
+        self.to_string().replacen("error: ", "warning: ", 1)
+    }
+}
+
 /// How much of a long line is shown around the place.
 const SHOWN: usize = 60;
 

@@ -128,6 +128,11 @@ pub enum Target {
     Preview,
 }
 
+impl Target {
+    /// The names of all targets, as written in YAML.
+    pub const NAMES: &'static [&'static str] = Self::VARIANTS;
+}
+
 /// How heavy a test is.
 #[derive(
     Clone,
@@ -226,7 +231,7 @@ pub(super) struct VersionEntry {
     /// What the text demands.
     pub clauses: Vec<Clause>,
     /// Which testcases count towards which target.
-    #[schemars(transform = keys(Target::VARIANTS))]
+    #[schemars(transform = keys(Target::NAMES))]
     pub targets: IndexMap<Target, NonEmpty<Vec<Located<String>>>>,
 }
 

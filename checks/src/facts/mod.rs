@@ -73,6 +73,9 @@ macro_rules! facts {
         }
 
         impl FactKind {
+            /// The names of all facts, as written in recordings and reports.
+            pub const NAMES: &'static [&'static str] = <Self as VariantNames>::VARIANTS;
+
             /// True where the only way to observe it is to create something in the subject.
             pub fn changes_the_cloud(self) -> bool {
                 match self { $(Self::$type => facts!(@changes $how),)* }
