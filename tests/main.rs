@@ -6,6 +6,7 @@ mod cli;
 mod definitions;
 mod faults;
 mod generated;
+mod lint;
 mod program;
 mod replay;
 mod schemas;

@@ -5,6 +5,7 @@ mod collect;
 mod demo;
 mod evaluate;
 pub mod flavor;
+mod lint;
 mod list;
 mod options;
 mod output;
@@ -90,6 +91,8 @@ enum Command {
     Diff(render::Diff),
     /// Evaluate a recording, also by other versions and on another day
     Evaluate(Box<evaluate::Evaluate>),
+    /// Look for what is wrong with definitions
+    Lint(lint::Lint),
     /// List what the definitions hold
     List(list::List),
     /// Make other formats of a report
@@ -160,6 +163,7 @@ pub fn main() -> ExitCode {
         Command::Demo(demo) => demo.run(&manner),
         Command::Diff(diff) => diff.run(),
         Command::Evaluate(evaluate) => evaluate.run(&manner),
+        Command::Lint(lint) => lint.run(),
         Command::List(list) => list.run(),
         Command::Render(render) => render.run(&manner),
         Command::Flavor(FlavorCommand::Parse { names, json }) => parse_flavors(&names, json),

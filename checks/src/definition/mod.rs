@@ -5,9 +5,11 @@
 
 mod date;
 mod lifetime;
+mod lint;
 mod located;
 mod problem;
 mod scope;
+mod stable;
 mod standard;
 #[cfg(test)]
 mod tests;
@@ -17,9 +19,11 @@ mod yaml;
 
 pub use date::Date;
 pub use lifetime::Lifetime;
+pub use lint::{Remark, lint};
 pub use located::Located;
 pub use problem::{Problem, Problems, Source, nearest};
 pub use scope::{Scope, ScopeVersion};
+pub use stable::FILE as STABLE_FILE;
 pub use standard::{Clause, Level, Section, Standard, StandardVersion, Target, Testcase};
 pub use timeline::{Timeline, Validity};
 

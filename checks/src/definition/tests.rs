@@ -3,7 +3,7 @@
 use super::*;
 use rstest::rstest;
 
-const STANDARD: &str = "\
+pub(super) const STANDARD: &str = "\
 standard: scs-0123
 title: Services
 defaults: {url: 'https://example.org/w1', section: light, remedy: Register it.}
@@ -28,7 +28,7 @@ versions:
       recommended: [scs-0123-service-image]
 ";
 
-const SCOPE: &str = "\
+pub(super) const SCOPE: &str = "\
 scope: scs-compatible-iaas
 name: SCS-compatible IaaS
 uuid: 50393e6f-2ae1-4c5c-a62c-3b75f2abef3f
