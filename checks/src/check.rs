@@ -119,12 +119,6 @@ impl CheckKind {
         self.get_documentation().unwrap_or_default()
     }
 
-    /// The kind and its parameters, as written in YAML.
-    pub fn to_yaml(&self) -> String {
-        // Every parameter is text, a number, or a list or mapping of these: this cannot fail.
-        serde_yaml::to_string(self).unwrap_or_default()
-    }
-
     /// The rule behind the kind.
     pub fn rule(&self) -> &dyn Rule {
         match self {

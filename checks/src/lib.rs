@@ -12,4 +12,5 @@ pub mod iaas;
 pub mod non_empty;
 pub mod schema;
 pub mod score;
+mod shown;
 pub mod verdict;

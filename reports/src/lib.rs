@@ -7,6 +7,7 @@ mod conclusion;
 pub mod console;
 mod difference;
 mod evidence;
+mod explain;
 mod format;
 mod json;
 mod junit;
@@ -19,6 +20,7 @@ mod wording;
 
 pub use conclusion::{Conclusion, summary};
 pub use difference::{Change, Difference, Side};
+pub use explain::{Counted, Demand, Explanation, Needed, Why};
 pub use format::{Format, UnknownFormat, render};
 pub use report::{
     ClauseReference, CollectionRecord, CollectionState, Report, RequestRecord, SCHEMA_VERSION, ScopeReference,

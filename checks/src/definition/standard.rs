@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
-use strum::{Display, EnumString, VariantNames};
+use strum::{Display, EnumMessage, EnumString, VariantNames};
 
 /// A standard, for example scs-0102.
 #[derive(Debug)]
@@ -56,6 +56,30 @@ impl Testcase {
     pub fn changes_the_cloud(&self) -> bool {
         self.check.rule().needs().iter().any(crate::facts::FactKind::changes_the_cloud)
     }
+
+    /// Whether deciding it creates something in the subject: always, or only where reading does
+    /// not suffice.
+    pub fn changes(&self) -> Changes {
+        let needs = self.check.rule().needs();
+        match needs.iter().filter(|fact| fact.changes_the_cloud()).count() {
+            0 => Changes::No,
+            all if all == needs.iter().count() => Changes::Yes,
+            _ => Changes::Maybe,
+        }
+    }
+}
+
+/// Whether deciding a testcase creates something in the subject.
+#[derive(Clone, Copy, Debug, Display, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Changes {
+    /// It only reads.
+    No,
+    /// Only where reading does not suffice.
+    Maybe,
+    /// Always.
+    Yes,
 }
 
 /// A version of a standard.
@@ -128,6 +152,13 @@ pub enum Target {
     Preview,
 }
 
+impl Section {
+    /// What that means, in a few words.
+    pub fn sentence(self) -> &'static str {
+        self.get_documentation().unwrap_or_default()
+    }
+}
+
 impl Target {
     /// The names of all targets, as written in YAML.
     pub const NAMES: &'static [&'static str] = Self::VARIANTS;
@@ -140,6 +171,7 @@ impl Target {
     Debug,
     Deserialize,
     Display,
+    EnumMessage,
     EnumString,
     Eq,
     Hash,

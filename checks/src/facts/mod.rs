@@ -27,7 +27,7 @@ use crate::verdict::Reason;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strum::{Display, VariantArray, VariantNames};
+use strum::{Display, EnumMessage, VariantArray, VariantNames};
 
 /// Where a fact stands, or why it is not there.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -65,7 +65,7 @@ macro_rules! facts {
         }
 
         /// The name of a fact.
-        #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize, VariantArray, VariantNames)]
+        #[derive(Clone, Copy, Debug, Deserialize, Display, EnumMessage, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize, VariantArray, VariantNames)]
         #[serde(rename_all = "kebab-case")]
         #[strum(serialize_all = "kebab-case")]
         pub enum FactKind {
@@ -75,6 +75,11 @@ macro_rules! facts {
         impl FactKind {
             /// The names of all facts, as written in recordings and reports.
             pub const NAMES: &'static [&'static str] = <Self as VariantNames>::VARIANTS;
+
+            /// What it is, in one sentence.
+            pub fn sentence(self) -> &'static str {
+                self.get_documentation().unwrap_or_default()
+            }
 
             /// True where the only way to observe it is to create something in the subject.
             pub fn changes_the_cloud(self) -> bool {
