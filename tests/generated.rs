@@ -1,6 +1,7 @@
 //! What is generated into `docs/` is what the program would generate today.
 //! `SCS_UPDATE=1 cargo test` writes it anew.
 
+use crate::support::embedded;
 use schemars::Schema;
 use scs_checks::definition::Definitions;
 use scs_checks::schema;
@@ -47,6 +48,11 @@ pub fn schemas() -> BTreeMap<String, String> {
     ];
     let text = |schema: Schema| serde_json::to_string_pretty(&schema::sorted(schema.as_value())).unwrap() + "\n";
     schemas.into_iter().map(|(name, schema)| (name.to_owned(), text(schema))).collect()
+}
+
+#[test]
+fn the_pages_of_the_standards_are_fresh() {
+    keep_fresh("docs/standards", &scs_reports::pages(embedded()));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod explain;
 mod format;
 mod json;
 mod junit;
+mod pages;
 mod report;
 #[cfg(test)]
 mod samples;
@@ -22,6 +23,7 @@ pub use conclusion::{Conclusion, summary};
 pub use difference::{Change, Difference, Side};
 pub use explain::{Counted, Demand, Explanation, Needed, Why};
 pub use format::{Format, UnknownFormat, render};
+pub use pages::pages;
 pub use report::{
     ClauseReference, CollectionRecord, CollectionState, Report, RequestRecord, SCHEMA_VERSION, ScopeReference,
     SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool, VersionResult,

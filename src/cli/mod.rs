@@ -4,6 +4,7 @@ mod check;
 mod collect;
 mod demo;
 mod evaluate;
+mod explain;
 pub mod flavor;
 mod lint;
 mod list;
@@ -91,6 +92,8 @@ enum Command {
     Diff(render::Diff),
     /// Evaluate a recording, also by other versions and on another day
     Evaluate(Box<evaluate::Evaluate>),
+    /// Tell what a testcase asks, and why a report says what it says
+    Explain(explain::Explain),
     /// Look for what is wrong with definitions
     Lint(lint::Lint),
     /// List what the definitions hold
@@ -137,6 +140,7 @@ Examples:
   scs-conformance check iaas --cloud mycloud
   scs-conformance check iaas --cloud mycloud --output json=report.json --output junit=junit.xml
   scs-conformance list testcases
+  scs-conformance explain scs-0102-prop-hw_disk_bus --report report.json
   scs-conformance flavor parse SCS-4V-16-50
 
 Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided
@@ -163,6 +167,7 @@ pub fn main() -> ExitCode {
         Command::Demo(demo) => demo.run(&manner),
         Command::Diff(diff) => diff.run(),
         Command::Evaluate(evaluate) => evaluate.run(&manner),
+        Command::Explain(explain) => explain.run(),
         Command::Lint(lint) => lint.run(),
         Command::List(list) => list.run(),
         Command::Render(render) => render.run(&manner),
