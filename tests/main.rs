@@ -4,6 +4,7 @@
 mod check;
 mod cli;
 mod definitions;
+mod explain;
 mod faults;
 mod generated;
 mod lint;

@@ -13,6 +13,7 @@ mod output;
 mod progress;
 mod render;
 mod selection;
+mod shell;
 mod subject;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -88,6 +89,8 @@ enum Command {
     Collect(CollectCommand),
     /// Check a simulated cloud on this machine, and write all reports
     Demo(demo::Demo),
+    /// Print what a shell needs to complete commands and options
+    Completions(shell::Completions),
     /// Tell what changed between two reports
     Diff(render::Diff),
     /// Evaluate a recording, also by other versions and on another day
@@ -98,6 +101,8 @@ enum Command {
     Lint(lint::Lint),
     /// List what the definitions hold
     List(list::List),
+    /// Print a page for `man`
+    Manpage(shell::Manpage),
     /// Make other formats of a report
     Render(render::Render),
     /// Read and explain flavor names (scs-0100)
@@ -167,8 +172,10 @@ pub fn main() -> ExitCode {
         Command::Demo(demo) => demo.run(&manner),
         Command::Diff(diff) => diff.run(),
         Command::Evaluate(evaluate) => evaluate.run(&manner),
+        Command::Completions(completions) => completions.run(),
         Command::Explain(explain) => explain.run(),
         Command::Lint(lint) => lint.run(),
+        Command::Manpage(manpage) => manpage.run(),
         Command::List(list) => list.run(),
         Command::Render(render) => render.run(&manner),
         Command::Flavor(FlavorCommand::Parse { names, json }) => parse_flavors(&names, json),
