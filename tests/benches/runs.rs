@@ -1,0 +1,141 @@
+//! What a read-only run costs: requests, bytes and time by the size of the cloud and the latency
+//! of its services, and what evaluating and rendering cost.
+//!
+//! `cargo bench --bench runs`; results in `docs/performance.md`.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark may panic")]
+#![allow(missing_docs, reason = "a program")]
+
+use chrono::Utc;
+use scs_conformance::config::{self, Choice, Environment};
+use scs_conformance::openstack::Limits;
+use scs_conformance::run::{self, Collected, Job, Selection, Stop};
+use scs_conformance::{config::Cloud, definitions};
+use scs_reports::{Format, console, render};
+use scs_simcloud::{SimCloud, State, ids};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+const SCOPE: &str = "scs-compatible-iaas";
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    println!(
+        "{:>8} {:>8} {:>9} {:>12} {:>10} {:>12}",
+        "images", "flavors", "latency", "requests", "MB read", "collect ms"
+    );
+    for size in [10, 1_000, 10_000] {
+        for latency in [0, 50] {
+            runtime.block_on(collecting(size, latency));
+        }
+    }
+    println!();
+    println!("{:>8} {:>14} {:>10} {:>10} {:>10}", "images", "evaluate ms", "format", "render ms", "MB");
+    for size in [1_000, 10_000] {
+        runtime.block_on(evaluating(size));
+    }
+}
+
+/// A cloud with so many images and flavors; all images lack a property if they offend.
+fn cloud_of(size: usize, latency: u64, offend: bool) -> State {
+    let yesterday = Utc::now().date_naive().pred_opt().unwrap();
+    let mut state = State::conformant(yesterday);
+    state.network.latency_ms = latency;
+    let (image, flavor) = (state.images[0].clone(), state.flavors[0].clone());
+    for number in state.images.len()..size {
+        let mut image = image.clone();
+        image.id = ids::uuid(&format!("image {number}"));
+        image.name = Some(format!("Image {number}"));
+        image.properties.insert("os_version".into(), number.to_string());
+        if offend {
+            image.properties.shift_remove("os_distro");
+        }
+        state.images.push(image);
+    }
+    for number in state.flavors.len()..size {
+        let mut flavor = flavor.clone();
+        flavor.id = ids::uuid(&format!("flavor {number}"));
+        flavor.name = format!("own-{number}");
+        flavor.extra_specs.clear();
+        state.flavors.push(flavor);
+    }
+    state
+}
+
+fn configured(cloud: &SimCloud) -> Cloud {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clouds.yaml");
+    std::fs::write(&path, cloud.clouds_yaml("sim").unwrap()).unwrap();
+    let environment = Environment {
+        vars: BTreeMap::from([("OS_CLIENT_CONFIG_FILE".to_owned(), path.display().to_string())]),
+        home: None,
+        cwd: folder.path().to_owned(),
+        system: folder.path().to_owned(),
+    };
+    config::load(&environment, Choice { cloud: Some("sim"), region: None }).unwrap()
+}
+
+fn everything() -> Selection {
+    Selection { reference: Utc::now(), versions: Vec::new(), select: Vec::new(), sections: Vec::new() }
+}
+
+async fn collected(cloud: &SimCloud) -> Collected {
+    let definitions = definitions::embedded().unwrap();
+    let plan = run::plan(&definitions, &definitions.scopes[SCOPE], &everything()).unwrap();
+    let job = Job {
+        needs: plan.needs,
+        reference: plan.reference,
+        cloud: configured(cloud),
+        subject: "sim".into(),
+        deadline: Duration::from_secs(300),
+        limits: Limits::default(),
+        events: &|_| {},
+    };
+    run::collect(job, Stop::default()).await
+}
+
+async fn collecting(size: usize, latency: u64) {
+    let cloud = SimCloud::start(cloud_of(size, latency, false)).await.unwrap();
+    let mut times = Vec::new();
+    let mut bytes = 0;
+    let mut requests = 0;
+    for _ in 0..3 {
+        let began = Instant::now();
+        let collected = collected(&cloud).await;
+        times.push(began.elapsed());
+        let all = || collected.records.values().flat_map(|record| &record.requests);
+        bytes = all().map(|request| request.bytes).sum::<u64>();
+        requests = all().count();
+    }
+    times.sort();
+    let (megabytes, time) = (mega(bytes), times[1].as_millis());
+    println!("{size:>8} {size:>8} {latency:>6} ms {requests:>12} {megabytes:>10.1} {time:>12}");
+}
+
+async fn evaluating(size: usize) {
+    let cloud = SimCloud::start(cloud_of(size, 0, true)).await.unwrap();
+    let collected = collected(&cloud).await;
+    let definitions = definitions::embedded().unwrap();
+    let plan = run::plan(&definitions, &definitions.scopes[SCOPE], &everything()).unwrap();
+    let began = Instant::now();
+    let report = run::evaluate(&definitions, &plan, collected);
+    let evaluation = began.elapsed().as_millis();
+    for format in Format::ALL {
+        let began = Instant::now();
+        let text = render(format, &report);
+        let (time, megabytes) = (began.elapsed().as_millis(), mega(text.len() as u64));
+        println!("{size:>8} {evaluation:>14} {format:>10} {time:>10} {megabytes:>10.1}");
+    }
+    let began = Instant::now();
+    let text = console::render(&report, console::Options::default());
+    println!(
+        "{size:>8} {evaluation:>14} {:>10} {:>10} {:>10.1}",
+        "console",
+        began.elapsed().as_millis(),
+        mega(text.len() as u64)
+    );
+}
+
+#[allow(clippy::cast_precision_loss, reason = "megabytes for people")]
+fn mega(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
