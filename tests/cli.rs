@@ -1,5 +1,6 @@
 //! The command line: exit codes, what goes to stdout and what to stderr, selection, definitions, help.
 
+mod bad_files;
 mod bad_input;
 mod outputs;
 mod stopping;

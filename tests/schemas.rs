@@ -81,7 +81,6 @@ versions:
     "image-property: {name: x, accepts: {}}",
     "less than 1 property"
 )]
-#[case::no_pattern(
     "service-present: {types: [compute]}",
     "image-property: {name: x, accepts: {patterns: ['last-(']}}",
     "is not a \"regex\""

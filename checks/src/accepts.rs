@@ -112,7 +112,8 @@ impl JsonSchema for Pattern {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "format": "regex", "minLength": 1})
+        // No `format: regex`: that means JavaScript's, which does not know `(?i)`.
+        json_schema!({"type": "string", "minLength": 1})
     }
 }
 
