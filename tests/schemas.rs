@@ -81,10 +81,6 @@ versions:
     "image-property: {name: x, accepts: {}}",
     "less than 1 property"
 )]
-    "service-present: {types: [compute]}",
-    "image-property: {name: x, accepts: {patterns: ['last-(']}}",
-    "is not a \"regex\""
-)]
 #[case::no_image("service-present: {types: [compute]}", "image-present: {nam: Debian}", "'nam' was unexpected")]
 #[case::no_number("service-present: {types: [compute]}", "image-number: {name: min_ram, at_least: -1}", "minimum")]
 #[case::no_flavor("service-present: {types: [compute]}", "standard-flavor: {name: m1.tiny}", "does not match")]
