@@ -43,6 +43,7 @@ fn abort(sample: Builder, id: &str) -> Builder {
 #[case::abort_of_a_recommended_one(abort(complete(), RECOMMENDED), 0)]
 #[case::abort_of_a_draft(abort(complete(), NEXT), 0)]
 #[case::miss(complete().missed(MAIN, ReasonCode::UnknownTestcase, "unknown"), 3)]
+#[case::not_recorded(complete().missed(MAIN, ReasonCode::NotRecorded, "not recorded"), 3)]
 #[case::not_selected(complete().missed(MAIN, ReasonCode::NotSelected, "not selected"), 0)]
 #[case::selection(samples::partial(), 0)]
 #[case::selection_of_nothing(complete().selected("scs-0999"), 3)]
