@@ -58,6 +58,15 @@ fn a_run_comes_to(#[case] sample: Builder, #[case] code: u8) {
     assert_eq!(Conclusion::of(&sample.build()).exit_code(), code);
 }
 
+/// The version that is tested does not speak for one that decides and has nothing to test.
+#[test]
+fn a_version_without_testcases_is_not_green() {
+    let mut report = complete().deciding(&["v5.1", "next"]).build();
+    assert_eq!(Conclusion::of(&report), Conclusion::Conformant);
+    report.versions["next"].targets.clear();
+    assert_eq!(Conclusion::of(&report), Conclusion::Undecided);
+}
+
 #[test]
 fn a_testcase_without_a_result_was_not_tested() {
     let mut report = complete().build();
