@@ -1,11 +1,14 @@
 //! Where definitions come from: the ones built into the program, or a folder.
 
-use scs_checks::definition::{Definitions, Problem, Problems, Source};
+use scs_checks::definition::{Definitions, Problem, Problems, STABLE_FILE, Source};
 use std::path::Path;
 use std::{fs, io};
 
 /// The definitions of `standards/` as they were when the program was built.
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/standards.rs"));
+
+/// The digests of stable versions at that time.
+const STABLE: &str = include_str!("../standards/stable.sha256");
 
 /// How large a definition may be, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -15,9 +18,26 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 /// # Errors
 /// Only if the program was built from broken definitions, which its tests prevent.
 pub fn embedded() -> Result<Definitions, Problems> {
-    let sources: Result<Vec<Source>, Problem> =
+    Definitions::load(&embedded_files().map_err(one)?.standards)
+}
+
+/// The files of a folder of definitions.
+#[derive(Debug)]
+pub struct Files {
+    /// The standards and scopes.
+    pub standards: Vec<Source>,
+    /// The digests of stable versions, if they are recorded.
+    pub stable: Option<Source>,
+}
+
+/// The files that are built into the program.
+///
+/// # Errors
+/// Only if the program was built from broken definitions, which its tests prevent.
+pub fn embedded_files() -> Result<Files, Problem> {
+    let standards: Result<Vec<Source>, Problem> =
         EMBEDDED.iter().map(|(path, text)| Source::new(*path, text.as_bytes())).collect();
-    Definitions::load(&sources.map_err(one)?)
+    Ok(Files { standards: standards?, stable: Some(stable(STABLE.as_bytes())) })
 }
 
 /// The definitions of a folder and the folders in it: all files that end in `.yaml`.
@@ -25,13 +45,34 @@ pub fn embedded() -> Result<Definitions, Problems> {
 /// # Errors
 /// The folder cannot be read, holds no definition, or a definition is broken.
 pub fn from_folder(folder: &Path) -> Result<Definitions, Problems> {
+    Definitions::load(&standards_of(folder)?)
+}
+
+/// The files of a folder and the folders in it.
+///
+/// # Errors
+/// The folder or a file in it cannot be read, or it holds no definition.
+pub fn files_of(folder: &Path) -> Result<Files, Problems> {
+    let standards = standards_of(folder)?;
+    let path = folder.join(STABLE_FILE);
+    let read = || bytes_of(&path, STABLE_FILE.as_ref()).map(|bytes| stable(&bytes)).map_err(one);
+    let stable = if path.exists() { Some(read()?) } else { None };
+    Ok(Files { standards, stable })
+}
+
+/// The digests as they are. Where nothing is stable, there are none.
+fn stable(bytes: &[u8]) -> Source {
+    Source { path: STABLE_FILE.to_owned(), text: String::from_utf8_lossy(bytes).into_owned() }
+}
+
+fn standards_of(folder: &Path) -> Result<Vec<Source>, Problems> {
     let mut sources = Vec::new();
     let mut problems = Vec::new();
     add_folder(folder, folder, &mut sources, &mut problems);
     if sources.is_empty() && problems.is_empty() {
         problems.push(about(folder, "there is no definition (*.yaml) in this folder", "name a folder like standards/"));
     }
-    if problems.is_empty() { Definitions::load(&sources) } else { Err(Problems(problems)) }
+    if problems.is_empty() { Ok(sources) } else { Err(Problems(problems)) }
 }
 
 /// Reads one file.
@@ -43,6 +84,10 @@ pub fn read(path: &Path) -> Result<Source, Problem> {
 }
 
 fn read_as(path: &Path, shown: &Path) -> Result<Source, Problem> {
+    Source::new(shown.display().to_string(), &bytes_of(path, shown)?)
+}
+
+fn bytes_of(path: &Path, shown: &Path) -> Result<Vec<u8>, Problem> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
             return Err(about(shown, "this is a folder, not a file", "name the file in it"));
@@ -52,9 +97,7 @@ fn read_as(path: &Path, shown: &Path) -> Result<Source, Problem> {
         }
         _ => {}
     }
-    let bytes =
-        fs::read(path).map_err(|error| about(shown, &format!("the file cannot be read: {error}"), advice(&error)))?;
-    Source::new(shown.display().to_string(), &bytes)
+    fs::read(path).map_err(|error| about(shown, &format!("the file cannot be read: {error}"), advice(&error)))
 }
 
 fn add_folder(root: &Path, folder: &Path, sources: &mut Vec<Source>, problems: &mut Vec<Problem>) {
@@ -89,15 +132,7 @@ fn advice(error: &io::Error) -> &'static str {
 }
 
 fn about(path: &Path, message: &str, help: &str) -> Problem {
-    let problem = Problem {
-        path: path.display().to_string(),
-        line: 0,
-        column: 0,
-        snippet: None,
-        message: message.to_owned(),
-        help: None,
-    };
-    problem.help(help)
+    Problem::of_file(path.display().to_string(), message).help(help)
 }
 
 fn one(problem: Problem) -> Problems {

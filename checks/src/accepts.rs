@@ -2,24 +2,27 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use regex::Regex;
-use serde::{Deserialize, Deserializer, de::Error as _};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::RangeInclusive;
 
 /// Values that a rule accepts: any one match suffices. Without any entry, nothing is accepted.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Accepts {
     /// Exactly these words.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<String>,
     /// Text that one of these patterns matches as a whole.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patterns: Vec<Pattern>,
     /// What the patterns mean, for people; without it they are shown themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub means: Option<String>,
     /// Points in time written in one of these formats.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub formats: Vec<DateFormat>,
 }
 
@@ -30,6 +33,16 @@ impl Accepts {
             || self.patterns.iter().any(|pattern| pattern.is_match(value))
             || self.formats.iter().any(|format| format.parse(value).is_some())
     }
+
+    /// True if nothing is accepted.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.patterns.is_empty() && self.formats.is_empty()
+    }
+}
+
+/// True for what a definition can as well leave out.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// For people: `"none" or "notice", or a time (UTC) written YYYY-MM-DD`.
@@ -77,6 +90,32 @@ impl fmt::Display for Pattern {
     }
 }
 
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl Serialize for Pattern {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.source)
+    }
+}
+
+impl JsonSchema for Pattern {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Pattern".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "format": "regex", "minLength": 1})
+    }
+}
+
 impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let source = String::deserialize(deserializer)?;
@@ -93,7 +132,7 @@ impl<'de> Deserialize<'de> for Pattern {
 }
 
 /// How a point in time (UTC) may be written.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateFormat {
     /// `2026-11-20`

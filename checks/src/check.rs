@@ -13,9 +13,11 @@ use crate::iaas::{
     scs_0114_volume_types as volume_types, scs_0115_security_groups as security_groups,
     scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0123_services as services,
 };
+use crate::schema::one_object;
 use crate::verdict::{Findings, Outcome, Reason, ReasonCode};
-use serde::Deserialize;
-use strum::{IntoStaticStr, VariantNames};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use strum::{EnumMessage, IntoStaticStr, VariantNames};
 
 /// A rule over facts. It is pure: the same facts and parameters give the same findings.
 pub trait Check {
@@ -53,8 +55,9 @@ impl<C: Check> Rule for C {
 }
 
 /// Every kind of check, with its parameters, as written behind `check:` in a standard's YAML.
-#[derive(Debug, Deserialize, IntoStaticStr, VariantNames)]
+#[derive(Debug, Deserialize, EnumMessage, IntoStaticStr, JsonSchema, Serialize, VariantNames)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(transform = one_object)]
 #[strum(serialize_all = "kebab-case")]
 pub enum CheckKind {
     /// Every flavor name that begins with `SCS-` follows the naming syntax.
@@ -122,6 +125,11 @@ impl CheckKind {
         self.into()
     }
 
+    /// What this kind asks, in one sentence.
+    pub fn sentence(&self) -> &'static str {
+        self.get_documentation().unwrap_or_default()
+    }
+
     /// The rule behind the kind.
     pub fn rule(&self) -> &dyn Rule {
         match self {
@@ -157,7 +165,7 @@ impl CheckKind {
 }
 
 /// A requirement that a person judges by documents.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manual {
     /// What has to be shown.
@@ -175,7 +183,7 @@ impl Rule for Manual {
 }
 
 /// A testcase whose requirement was dropped from the standard.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Withdrawn {
     /// The version of the standard's text that dropped it.

@@ -9,5 +9,8 @@ pub mod check;
 pub mod definition;
 pub mod facts;
 pub mod iaas;
+pub mod non_empty;
+pub mod schema;
 pub mod score;
+mod shown;
 pub mod verdict;

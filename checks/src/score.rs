@@ -4,10 +4,11 @@
 //! has no verdict at all: an empty list proves nothing (deviation Q-SPEC-11).
 
 use crate::verdict::Verdict;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How many testcases of a target ended in which way.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tally {
     /// How many passed.

@@ -3,6 +3,7 @@
 //! Checks never choose a verdict. They report what they found, and the evaluator turns
 //! that into PASS, FAIL, ABORT or MISS. So no check can turn an error into a green result.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray};
 
@@ -11,7 +12,20 @@ use strum::{Display, EnumString, VariantArray};
 /// The order is the order of the roll-up: the greatest verdict wins
 /// (`FAIL > MISS > ABORT > PASS`, scs-0003 v2).
 #[derive(
-    Clone, Copy, Debug, Deserialize, Display, EnumString, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, VariantArray,
+    Clone,
+    Copy,
+    Debug,
+    Deserialize,
+    Display,
+    EnumString,
+    Eq,
+    Hash,
+    JsonSchema,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Serialize,
+    VariantArray,
 )]
 #[serde(rename_all = "UPPERCASE")]
 #[strum(serialize_all = "UPPERCASE")]
@@ -30,7 +44,20 @@ pub enum Verdict {
 ///
 /// The words are part of the report format: scripts may rely on them.
 #[derive(
-    Clone, Copy, Debug, Deserialize, Display, EnumString, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, VariantArray,
+    Clone,
+    Copy,
+    Debug,
+    Deserialize,
+    Display,
+    EnumString,
+    Eq,
+    Hash,
+    JsonSchema,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Serialize,
+    VariantArray,
 )]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -82,7 +109,7 @@ pub enum ReasonCode {
 }
 
 /// Why something could not be decided: a stable code and one sentence for people.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
     /// The stable code.
@@ -99,7 +126,7 @@ impl Reason {
 }
 
 /// How much a finding weighs.
-#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Severity {
@@ -112,7 +139,7 @@ pub enum Severity {
 }
 
 /// The kind of a resource that a finding is about.
-#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum ResourceKind {
@@ -139,7 +166,7 @@ pub enum ResourceKind {
 }
 
 /// The resource that a finding is about.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Resource {
     /// What it is.
@@ -158,7 +185,7 @@ impl Resource {
 }
 
 /// One piece of evidence.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// How much it weighs.
@@ -261,7 +288,7 @@ impl Findings {
 }
 
 /// The verdict on one testcase with its evidence.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
     /// The verdict.

@@ -7,11 +7,13 @@ mod conclusion;
 pub mod console;
 mod difference;
 mod evidence;
+mod explain;
 mod format;
 mod html;
 mod json;
 mod junit;
 mod markdown;
+mod pages;
 mod report;
 #[cfg(test)]
 mod samples;
@@ -21,7 +23,9 @@ mod wording;
 
 pub use conclusion::{Conclusion, summary};
 pub use difference::{Change, Difference, Side};
+pub use explain::{Counted, Demand, Explanation, Needed, Why};
 pub use format::{Format, UnknownFormat, render};
+pub use pages::pages;
 pub use report::{
     ClauseReference, CollectionRecord, CollectionState, Report, RequestRecord, SCHEMA_VERSION, ScopeReference,
     SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool, VersionResult,

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use scs_checks::definition::{Level, Lifetime, Section, Target, Validity};
 use scs_checks::facts::FactKind;
+use scs_checks::schema::keys;
 use scs_checks::score::Tally;
 use scs_checks::verdict::{Finding, Reason, Verdict};
 use serde::{Deserialize, Serialize};
@@ -13,7 +15,7 @@ use std::collections::BTreeMap;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// One run against one subject.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// The version of this format.
@@ -45,11 +47,12 @@ pub struct Report {
     /// The testcases, in the order of the standards.
     pub testcases: IndexMap<String, TestcaseResult>,
     /// How the facts were collected.
+    #[schemars(transform = keys(FactKind::NAMES))]
     pub facts: IndexMap<FactKind, CollectionRecord>,
 }
 
 /// What made a report.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tool {
     /// Its name.
@@ -61,7 +64,7 @@ pub struct Tool {
 }
 
 /// What was tested.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
     /// Its name in reports.
@@ -76,7 +79,7 @@ pub struct Subject {
 }
 
 /// Whether a subject could be tested.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubjectState {
     /// The suite was let in.
@@ -88,7 +91,7 @@ pub enum SubjectState {
 }
 
 /// A scope, as named in reports.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScopeReference {
     /// Its short name.
@@ -102,7 +105,7 @@ pub struct ScopeReference {
 }
 
 /// What the user selected.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SelectionRecord {
     /// Versions that were named, instead of those that the timeline lists.
@@ -116,7 +119,7 @@ pub struct SelectionRecord {
 }
 
 /// The state of a version of the scope.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VersionResult {
     /// What it is good for on the reference day.
@@ -130,11 +133,12 @@ pub struct VersionResult {
     /// The verdict: that of its target `main`. None if that is empty.
     pub verdict: Option<Verdict>,
     /// Its targets.
+    #[schemars(transform = keys(Target::NAMES))]
     pub targets: BTreeMap<Target, TargetResult>,
 }
 
 /// The state of a target.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetResult {
     /// The verdict. None for an empty target.
@@ -146,7 +150,7 @@ pub struct TargetResult {
 }
 
 /// The result of a testcase.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TestcaseResult {
     /// The verdict.
@@ -189,7 +193,7 @@ pub struct TestcaseResult {
 }
 
 /// A clause, as named in reports.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClauseReference {
     /// The version of the standard, for example `scs-0102-v1`.
@@ -205,7 +209,7 @@ pub struct ClauseReference {
 }
 
 /// How a fact was collected.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CollectionRecord {
     /// What came of it.
@@ -225,7 +229,7 @@ pub struct CollectionRecord {
 }
 
 /// What came of collecting a fact.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CollectionState {
     /// It is known.
@@ -239,7 +243,7 @@ pub enum CollectionState {
 }
 
 /// One request, all its attempts together.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequestRecord {
     /// The method.

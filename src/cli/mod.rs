@@ -4,13 +4,16 @@ mod check;
 mod collect;
 mod demo;
 mod evaluate;
+mod explain;
 pub mod flavor;
+mod lint;
 mod list;
 mod options;
 mod output;
 mod progress;
 mod render;
 mod selection;
+mod shell;
 mod subject;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -86,12 +89,20 @@ enum Command {
     Collect(CollectCommand),
     /// Check a simulated cloud on this machine, and write all reports
     Demo(demo::Demo),
+    /// Print what a shell needs to complete commands and options
+    Completions(shell::Completions),
     /// Tell what changed between two reports
     Diff(render::Diff),
     /// Evaluate a recording, also by other versions and on another day
     Evaluate(Box<evaluate::Evaluate>),
+    /// Tell what a testcase asks, and why a report says what it says
+    Explain(explain::Explain),
+    /// Look for what is wrong with definitions
+    Lint(lint::Lint),
     /// List what the definitions hold
     List(list::List),
+    /// Print a page for `man`
+    Manpage(shell::Manpage),
     /// Make other formats of a report
     Render(render::Render),
     /// Read and explain flavor names (scs-0100)
@@ -134,6 +145,7 @@ Examples:
   scs-conformance check iaas --cloud mycloud
   scs-conformance check iaas --cloud mycloud --output json=report.json --output junit=junit.xml
   scs-conformance list testcases
+  scs-conformance explain scs-0102-prop-hw_disk_bus --report report.json
   scs-conformance flavor parse SCS-4V-16-50
 
 Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided
@@ -160,6 +172,10 @@ pub fn main() -> ExitCode {
         Command::Demo(demo) => demo.run(&manner),
         Command::Diff(diff) => diff.run(),
         Command::Evaluate(evaluate) => evaluate.run(&manner),
+        Command::Completions(completions) => completions.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Lint(lint) => lint.run(),
+        Command::Manpage(manpage) => manpage.run(),
         Command::List(list) => list.run(),
         Command::Render(render) => render.run(&manner),
         Command::Flavor(FlavorCommand::Parse { names, json }) => parse_flavors(&names, json),

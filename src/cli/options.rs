@@ -46,7 +46,7 @@ impl DefinitionOptions {
         let source = definitions::read(name.as_ref()).map_err(|problem| problem.to_string())?;
         let (id, warnings) = definitions.add_scope(&source).map_err(|problems| problems.to_string())?;
         for warning in warnings {
-            note(&warning.to_string().replacen("error: ", "warning: ", 1));
+            note(&warning.as_warning());
         }
         Ok((definitions, id))
     }

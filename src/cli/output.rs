@@ -62,7 +62,7 @@ fn for_terminal(report: &Report, manner: &Manner) -> String {
 }
 
 /// The width of the terminal; 120 columns where there is none, so that logs stay readable.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     const LOG: usize = 120;
     if !io::stdout().is_terminal() {
         return LOG;

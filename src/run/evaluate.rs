@@ -4,8 +4,10 @@
 use super::plan::{Plan, PlannedTestcase, PlannedVersion};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use scs_checks::definition::{Definitions, Target, Testcase};
 use scs_checks::facts::{FactKind, Facts};
+use scs_checks::schema::keys;
 use scs_checks::score::Tally;
 use scs_checks::verdict::{Outcome, Reason, ReasonCode};
 use scs_reports::{
@@ -16,12 +18,13 @@ use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What was collected, and how.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Collected {
     /// The facts.
     pub facts: Facts,
     /// How each was collected.
+    #[schemars(transform = keys(FactKind::NAMES))]
     pub records: IndexMap<FactKind, CollectionRecord>,
     /// The subject as it showed itself.
     pub subject: Subject,

@@ -3,6 +3,7 @@
 
 use super::evaluate::{Collected, tool};
 use crate::files;
+use schemars::JsonSchema;
 use scs_reports::Tool;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -11,7 +12,7 @@ use std::path::Path;
 const SCHEMA_VERSION: u32 = 1;
 
 /// The content of a `facts.json`.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recording {
     /// The version of the format.

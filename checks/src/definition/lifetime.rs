@@ -2,11 +2,12 @@
 //! after the one in which the check was made.
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strum::Display;
+use strum::{Display, EnumMessage};
 
 /// For how long a result counts.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Display, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Display, EnumMessage, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Lifetime {
@@ -24,6 +25,11 @@ pub enum Lifetime {
 }
 
 impl Lifetime {
+    /// For how long, in one sentence.
+    pub fn sentence(self) -> &'static str {
+        self.get_documentation().unwrap_or_default()
+    }
+
     /// The first instant at which a result of `checked_at` no longer counts. None only at the
     /// end of the calendar.
     pub fn expires_at(self, checked_at: DateTime<Utc>) -> Option<DateTime<Utc>> {

@@ -1,6 +1,8 @@
 //! A value that knows where in its YAML file it stands, so that an error can point there.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
@@ -26,6 +28,25 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Located<T> {
             line: place(spanned.referenced.line()),
             column: place(spanned.referenced.column()),
         })
+    }
+}
+
+/// That of the value: the place is not written down.
+impl<T: JsonSchema> JsonSchema for Located<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        T::schema_id()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
     }
 }
 

@@ -5,9 +5,11 @@
 
 mod date;
 mod lifetime;
+mod lint;
 mod located;
 mod problem;
 mod scope;
+mod stable;
 mod standard;
 #[cfg(test)]
 mod tests;
@@ -17,13 +19,17 @@ mod yaml;
 
 pub use date::Date;
 pub use lifetime::Lifetime;
+pub use lint::{Remark, lint};
 pub use located::Located;
 pub use problem::{Problem, Problems, Source, nearest};
 pub use scope::{Scope, ScopeVersion};
-pub use standard::{Clause, Level, Section, Standard, StandardVersion, Target, Testcase};
+pub use stable::FILE as STABLE_FILE;
+pub use standard::{Changes, Clause, Level, Section, Standard, StandardVersion, Target, Testcase};
 pub use timeline::{Timeline, Validity};
 
+use crate::schema::of_definition;
 use indexmap::IndexMap;
+use schemars::Schema;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -64,6 +70,16 @@ impl Definitions {
         }
         let digest = digest(&sources);
         if problems.is_empty() { Ok(Self { standards, scopes: loaded, digest }) } else { Err(Problems(problems)) }
+    }
+
+    /// The JSON Schema of a standard's file.
+    pub fn standard_schema() -> Schema {
+        of_definition::<standard::StandardFile>()
+    }
+
+    /// The JSON Schema of a scope's file.
+    pub fn scope_schema() -> Schema {
+        of_definition::<scope::ScopeFile>()
     }
 
     /// Reads one more scope, in our form or in that of today's suite, and gives its id and

@@ -77,6 +77,11 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// A problem with a file as a whole.
+    pub fn of_file(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), line: 0, column: 0, snippet: None, message: message.into(), help: None }
+    }
+
     /// Says how to mend it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -94,6 +99,11 @@ impl Problem {
             None if known.len() <= 30 => self.help(format!("known are: {}", known.join(", "))),
             None => self,
         }
+    }
+
+    /// The same, told as something that may stay as it is.
+    pub fn as_warning(&self) -> String {
+        self.to_string().replacen("error: ", "warning: ", 1)
     }
 }
 

@@ -6,8 +6,11 @@ use super::problem::{Problem, Source};
 use super::standard::{Standard, StandardVersion, Target};
 use super::timeline::{Entry, Timeline};
 use super::yaml;
+use crate::non_empty::NonEmpty;
+use crate::schema::absolute_https;
 use chrono::NaiveDate;
 use indexmap::{IndexMap, IndexSet};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -55,22 +58,35 @@ impl ScopeVersion {
     }
 }
 
-#[derive(Deserialize)]
+/// A scope: what a certificate depends on, and when.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ScopeFile {
-    scope: Located<String>,
-    name: String,
-    uuid: String,
-    url: String,
-    timeline: Vec<Entry>,
-    versions: IndexMap<Located<String>, VersionEntry>,
+#[schemars(title = "A scope")]
+pub(super) struct ScopeFile {
+    /// Its short name, for example scs-compatible-iaas.
+    pub scope: Located<String>,
+    /// Its name.
+    pub name: Located<String>,
+    /// Its identifier in reports.
+    #[schemars(extend("format" = "uuid"))]
+    pub uuid: String,
+    /// Where today's definition is published.
+    #[schemars(transform = absolute_https)]
+    pub url: Located<String>,
+    /// When the versions count: from each date on, these.
+    pub timeline: Vec<Entry>,
+    /// Its versions, the newest first.
+    pub versions: IndexMap<Located<String>, VersionEntry>,
 }
 
-#[derive(Deserialize)]
+/// A version of the scope.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct VersionEntry {
-    stabilized_at: Option<Date>,
-    include: Vec<Located<String>>,
+pub(super) struct VersionEntry {
+    /// Since when it may no longer change.
+    pub stabilized_at: Option<Date>,
+    /// The versions of standards that it includes, for example scs-0102-v1.
+    pub include: NonEmpty<Vec<Located<String>>>,
 }
 
 /// Reads a scope and binds it to the standards.
@@ -86,7 +102,7 @@ pub(super) fn load(source: &Source, standards: &IndexMap<String, Standard>) -> R
     let mut testcases = IndexSet::new();
     for (name, entry) in &file.versions {
         let mut version = ScopeVersion { stabilized_at: entry.stabilized_at.map(|date| date.0), ..Default::default() };
-        for include in &entry.include {
+        for include in entry.include.iter() {
             match find(include, standards) {
                 Some((standard, _)) if version.includes.iter().any(|other| version_name(other, standard).is_some()) => {
                     let message = format!("this version already includes a version of {}", standard.id);
@@ -103,7 +119,7 @@ pub(super) fn load(source: &Source, standards: &IndexMap<String, Standard>) -> R
     }
     if problems.is_empty() {
         let ScopeFile { scope, name, uuid, url, .. } = file;
-        Ok(Scope { id: scope.value, name, uuid, url, versions, timeline, testcases })
+        Ok(Scope { id: scope.value, name: name.value, uuid, url: url.value, versions, timeline, testcases })
     } else {
         Err(problems)
     }

@@ -5,10 +5,13 @@ use super::located::Located;
 use super::problem::{Problem, Source};
 use super::yaml;
 use crate::check::CheckKind;
+use crate::non_empty::NonEmpty;
+use crate::schema::{absolute_https, keys};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
-use strum::{Display, EnumString, VariantNames};
+use strum::{Display, EnumMessage, EnumString, VariantNames};
 
 /// A standard, for example scs-0102.
 #[derive(Debug)]
@@ -42,6 +45,8 @@ pub struct Testcase {
     pub remedy: String,
     /// The clauses that it decides, in any version that has them.
     pub clauses: Vec<String>,
+    /// Why it is in no target of any version.
+    pub untargeted: Option<String>,
     /// How it is decided.
     pub check: CheckKind,
 }
@@ -51,6 +56,30 @@ impl Testcase {
     pub fn changes_the_cloud(&self) -> bool {
         self.check.rule().needs().iter().any(crate::facts::FactKind::changes_the_cloud)
     }
+
+    /// Whether deciding it creates something in the subject: always, or only where reading does
+    /// not suffice.
+    pub fn changes(&self) -> Changes {
+        let needs = self.check.rule().needs();
+        match needs.iter().filter(|fact| fact.changes_the_cloud()).count() {
+            0 => Changes::No,
+            all if all == needs.iter().count() => Changes::Yes,
+            _ => Changes::Maybe,
+        }
+    }
+}
+
+/// Whether deciding a testcase creates something in the subject.
+#[derive(Clone, Copy, Debug, Display, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Changes {
+    /// It only reads.
+    No,
+    /// Only where reading does not suffice.
+    Maybe,
+    /// Always.
+    Yes,
 }
 
 /// A version of a standard.
@@ -67,7 +96,7 @@ pub struct StandardVersion {
 }
 
 /// A demand of a standard's text.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Clause {
     /// Its name within the standard.
@@ -78,10 +107,12 @@ pub struct Clause {
     pub text: String,
     /// Why no testcase decides it.
     pub gap: Option<String>,
+    /// Why only testcases outside the target `main` decide it, though it is a must.
+    pub outside_main: Option<String>,
 }
 
 /// How binding a clause is (RFC 2119).
-#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Display, EnumString, Eq, Hash, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Level {
@@ -95,7 +126,20 @@ pub enum Level {
 
 /// A group of testcases within a version. Only `main` decides about conformance.
 #[derive(
-    Clone, Copy, Debug, Deserialize, Display, EnumString, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, VariantNames,
+    Clone,
+    Copy,
+    Debug,
+    Deserialize,
+    Display,
+    EnumString,
+    Eq,
+    Hash,
+    JsonSchema,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Serialize,
+    VariantNames,
 )]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -108,9 +152,35 @@ pub enum Target {
     Preview,
 }
 
+impl Section {
+    /// What that means, in a few words.
+    pub fn sentence(self) -> &'static str {
+        self.get_documentation().unwrap_or_default()
+    }
+}
+
+impl Target {
+    /// The names of all targets, as written in YAML.
+    pub const NAMES: &'static [&'static str] = Self::VARIANTS;
+}
+
 /// How heavy a test is.
 #[derive(
-    Clone, Copy, Debug, Deserialize, Display, EnumString, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, VariantNames,
+    Clone,
+    Copy,
+    Debug,
+    Deserialize,
+    Display,
+    EnumMessage,
+    EnumString,
+    Eq,
+    Hash,
+    JsonSchema,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Serialize,
+    VariantNames,
 )]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -123,46 +193,78 @@ pub enum Section {
     Heavy,
 }
 
-#[derive(Deserialize)]
+/// A standard: its testcases, and its versions with their clauses and targets.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct StandardFile {
-    standard: Located<String>,
-    title: String,
-    defaults: Defaults,
-    testcases: Vec<TestcaseEntry>,
-    versions: IndexMap<Located<String>, VersionEntry>,
+#[schemars(title = "A standard")]
+pub(super) struct StandardFile {
+    /// The id, for example scs-0102.
+    pub standard: Located<String>,
+    /// What it is about, in a few words.
+    pub title: String,
+    /// What testcases have in common; each may say otherwise.
+    pub defaults: Defaults,
+    /// What can be asked about this standard.
+    pub testcases: Vec<TestcaseEntry>,
+    /// The versions of its text, by name.
+    pub versions: IndexMap<Located<String>, VersionEntry>,
 }
 
-#[derive(Default, Deserialize)]
+/// What testcases have in common; each may say otherwise.
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Defaults {
-    url: Option<String>,
-    section: Option<Section>,
-    lifetime: Option<Lifetime>,
-    remedy: Option<String>,
+pub(super) struct Defaults {
+    /// Where the tests are documented.
+    #[schemars(transform = absolute_https)]
+    pub url: Option<Located<String>>,
+    /// How heavy the tests are.
+    pub section: Option<Section>,
+    /// How long a result counts.
+    pub lifetime: Option<Lifetime>,
+    /// What to do about a failure.
+    pub remedy: Option<Located<String>>,
 }
 
-#[derive(Deserialize)]
+/// A testcase: one question that has one answer.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct TestcaseEntry {
-    id: Located<String>,
-    description: String,
-    url: Option<String>,
-    section: Option<Section>,
-    lifetime: Option<Lifetime>,
-    remedy: Option<String>,
+pub(super) struct TestcaseEntry {
+    /// Its id; it never changes its meaning. A stricter rule gets a new one.
+    pub id: Located<String>,
+    /// What is required, in one sentence.
+    pub description: Located<String>,
+    /// Where the test is documented.
+    #[schemars(transform = absolute_https)]
+    pub url: Option<Located<String>>,
+    /// How heavy the test is.
+    pub section: Option<Section>,
+    /// How long a result counts.
+    pub lifetime: Option<Lifetime>,
+    /// What to do about a failure.
+    pub remedy: Option<Located<String>>,
+    /// The clauses that it decides, in any version that has them.
     #[serde(default)]
-    clauses: Vec<Located<String>>,
-    check: CheckKind,
+    pub clauses: Vec<Located<String>>,
+    /// Why it is in no target of any version.
+    pub untargeted: Option<Located<String>>,
+    /// How it is decided: the kind of check, with its parameters.
+    pub check: CheckKind,
 }
 
-#[derive(Deserialize)]
+/// A version of the standard's text.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct VersionEntry {
-    title: String,
-    url: String,
-    clauses: Vec<Clause>,
-    targets: IndexMap<Target, Vec<Located<String>>>,
+pub(super) struct VersionEntry {
+    /// The standard's title and version.
+    pub title: Located<String>,
+    /// Where the text is published.
+    #[schemars(transform = absolute_https)]
+    pub url: Located<String>,
+    /// What the text demands.
+    pub clauses: Vec<Clause>,
+    /// Which testcases count towards which target.
+    #[schemars(transform = keys(Target::NAMES))]
+    pub targets: IndexMap<Target, NonEmpty<Vec<Located<String>>>>,
 }
 
 /// A standard that was read, with the places of its testcases for errors across files.
@@ -209,7 +311,7 @@ fn check_testcases(file: &StandardFile, source: &Source, problems: &mut Vec<Prob
 fn check_version(version: &VersionEntry, testcases: &[TestcaseEntry], source: &Source, problems: &mut Vec<Problem>) {
     let mut seen: IndexMap<&str, Target> = IndexMap::new();
     for (target, ids) in &version.targets {
-        for id in ids {
+        for id in ids.iter() {
             if let Some(other) = seen.insert(id.as_str(), *target) {
                 let message = format!("\"{id}\" is in target {target} and before that in target {other}");
                 problems.push(source.problem_at(id, message).help("leave it in one target"));
@@ -288,12 +390,13 @@ fn resolve(file: StandardFile, source: &Source, problems: &mut Vec<Problem>) -> 
         resolved.push(Testcase {
             id: entry.id.value,
             standard: standard.value.clone(),
-            description: entry.description,
-            url,
+            description: entry.description.value,
+            url: url.value,
             section,
             lifetime: entry.lifetime.or(defaults.lifetime).unwrap_or_default(),
-            remedy,
+            remedy: remedy.value,
             clauses: entry.clauses.into_iter().map(|clause| clause.value).collect(),
+            untargeted: entry.untargeted.map(|reason| reason.value),
             check: entry.check,
         });
     }
@@ -302,10 +405,10 @@ fn resolve(file: StandardFile, source: &Source, problems: &mut Vec<Problem>) -> 
 }
 
 fn resolve_version(version: VersionEntry) -> StandardVersion {
-    let ids = |ids: Vec<Located<String>>| ids.into_iter().map(|id| id.value).collect();
+    let ids = |ids: NonEmpty<Vec<Located<String>>>| ids.into_inner().into_iter().map(|id| id.value).collect();
     StandardVersion {
-        title: version.title,
-        url: version.url,
+        title: version.title.value,
+        url: version.url.value,
         clauses: version.clauses,
         targets: version.targets.into_iter().map(|(target, list)| (target, ids(list))).collect(),
     }

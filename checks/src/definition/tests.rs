@@ -3,7 +3,7 @@
 use super::*;
 use rstest::rstest;
 
-const STANDARD: &str = "\
+pub(super) const STANDARD: &str = "\
 standard: scs-0123
 title: Services
 defaults: {url: 'https://example.org/w1', section: light, remedy: Register it.}
@@ -28,7 +28,7 @@ versions:
       recommended: [scs-0123-service-image]
 ";
 
-const SCOPE: &str = "\
+pub(super) const SCOPE: &str = "\
 scope: scs-compatible-iaas
 name: SCS-compatible IaaS
 uuid: 50393e6f-2ae1-4c5c-a62c-3b75f2abef3f
@@ -184,6 +184,22 @@ fn the_last_entry_that_has_begun_counts(#[case] day: Date, #[case] expected: Opt
     "file of its own"
 )]
 #[case::not_a_list("main: [scs-0123-service-compute]", "main: 7", "21:13", "a list is expected here", "")]
+#[case::empty_parameter("types: [compute]", "types: []", "8:38", "at least one entry is needed here", "")]
+#[case::nothing_accepted(
+    "service-present: {types: [compute]}",
+    "image-property: {name: x, accepts: {}}",
+    "8:48",
+    "at least one entry is needed here",
+    ""
+)]
+#[case::empty_target("main: [scs-0123-service-compute]", "main: []", "21:13", "at least one entry is needed here", "")]
+#[case::empty_include(
+    "next: {include: [scs-0123-v1]}",
+    "next: {include: []}",
+    "9:19",
+    "at least one entry is needed here",
+    ""
+)]
 #[case::tab("title: Services\n", "title: Services\n\tx: y\n", "2:8", "found a tab", "")]
 #[case::unknown_version(
     "v5.1: effective}}\n  - ",

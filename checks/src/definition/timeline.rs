@@ -5,11 +5,12 @@ use super::located::Located;
 use super::problem::{Problem, Source};
 use chrono::NaiveDate;
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
 /// What a version of a scope is good for on a given day.
-#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Validity {
@@ -30,11 +31,13 @@ impl Validity {
     }
 }
 
-/// One entry, as written in YAML.
-#[derive(Debug, Deserialize)]
+/// From a day on, these versions count.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Entry {
+    /// From which day on.
     pub date: Located<Date>,
+    /// What each version is good for; one that is not listed is deprecated.
     pub versions: IndexMap<Located<String>, Validity>,
 }
 

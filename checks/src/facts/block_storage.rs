@@ -1,17 +1,18 @@
 //! Cinder: volume types, and the trial of a backup.
 
 use crate::verdict::{Resource, ResourceKind};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use strum::Display;
 
 /// All volume types that the project sees.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct VolumeTypes(pub Vec<VolumeType>);
 
 /// A volume type.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VolumeType {
     /// Its identifier.
@@ -35,7 +36,7 @@ impl VolumeType {
 ///
 /// Only what the service itself showed is a fact: a trial that could not be made (no
 /// connection, no quota, no volume to back up) fails instead.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum BackupTrial {
     /// The service did all of it.
@@ -56,7 +57,7 @@ pub enum BackupTrial {
 }
 
 /// What is asked of the backup service.
-#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum BackupStep {

@@ -1,10 +1,11 @@
 //! Keystone: the services that the token's catalog lists.
 
 use crate::verdict::{Resource, ResourceKind};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The catalog of the token, as the cloud sent it: all regions and interfaces.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalog {
     /// The services in the order of the catalog.
@@ -12,7 +13,7 @@ pub struct Catalog {
 }
 
 /// A service of the catalog.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
     /// The service type, for example `compute`.
@@ -25,7 +26,7 @@ pub struct Service {
 }
 
 /// One address of a service.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
     /// `public`, `internal` or `admin`.

@@ -1,5 +1,6 @@
 //! A virtual machine's own view, as printed on its console.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 ///
 /// It is complete by construction: a console that ends early, lacks a section or says
 /// something unreadable in it makes the fact fail, so that no rule takes silence for an answer.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Guest {
     /// What the kernel says about its entropy pool: the first line of

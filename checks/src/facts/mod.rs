@@ -25,11 +25,12 @@ pub use object_store::S3Answer;
 
 use crate::verdict::Reason;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strum::{Display, VariantArray};
+use strum::{Display, EnumMessage, VariantArray, VariantNames};
 
 /// Where a fact stands, or why it is not there.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Slot<T> {
     /// Nobody looked, on purpose.
@@ -55,7 +56,7 @@ pub trait Fact: Sized {
 macro_rules! facts {
     ($($(#[$doc:meta])* $how:ident $field:ident: $type:ident,)*) => {
         /// Everything that was observed of a subject, and when.
-        #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+        #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
         #[serde(deny_unknown_fields)]
         pub struct Facts {
             /// The instant that all rules take for "now".
@@ -64,7 +65,7 @@ macro_rules! facts {
         }
 
         /// The name of a fact.
-        #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, VariantArray)]
+        #[derive(Clone, Copy, Debug, Deserialize, Display, EnumMessage, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize, VariantArray, VariantNames)]
         #[serde(rename_all = "kebab-case")]
         #[strum(serialize_all = "kebab-case")]
         pub enum FactKind {
@@ -72,6 +73,14 @@ macro_rules! facts {
         }
 
         impl FactKind {
+            /// The names of all facts, as written in recordings and reports.
+            pub const NAMES: &'static [&'static str] = <Self as VariantNames>::VARIANTS;
+
+            /// What it is, in one sentence.
+            pub fn sentence(self) -> &'static str {
+                self.get_documentation().unwrap_or_default()
+            }
+
             /// True where the only way to observe it is to create something in the subject.
             pub fn changes_the_cloud(self) -> bool {
                 match self { $(Self::$type => facts!(@changes $how),)* }

@@ -1,10 +1,11 @@
 //! Neutron: what new security groups let through.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
 /// Which way the traffic goes, seen from the server.
-#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Direction {
@@ -15,7 +16,7 @@ pub enum Direction {
 }
 
 /// The family of addresses.
-#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, JsonSchema, PartialEq, Serialize)]
 pub enum EtherType {
     /// IPv4.
     IPv4,
@@ -24,12 +25,12 @@ pub enum EtherType {
 }
 
 /// The template from which the rules of new security groups are made (OpenStack 2023.2).
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct DefaultSecurityGroupRules(pub Vec<DefaultRule>);
 
 /// A rule of the template.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultRule {
     /// What it lets through.
@@ -41,12 +42,12 @@ pub struct DefaultRule {
 }
 
 /// The rules of a security group that was created to see them.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct FreshSecurityGroup(pub Vec<GroupRule>);
 
 /// What a rule lets through.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupRule {
     /// Its identifier.

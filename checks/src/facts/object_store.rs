@@ -1,10 +1,11 @@
 //! Object storage: the answer to an S3 request.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the object store answered to a signed ListBuckets request with an access key that
 /// does not exist.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3Answer {
     /// The address that was asked.

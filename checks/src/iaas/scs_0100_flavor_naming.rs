@@ -5,11 +5,12 @@ use crate::check::Check;
 use crate::facts::{Flavor, Flavors};
 use crate::iaas::flavor_name::{FlavorName, NotParsed};
 use crate::verdict::{Finding, Findings};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// scs-0100 v3: every name that begins with `SCS-` can be parsed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Syntax {}
 
@@ -50,7 +51,7 @@ pub(super) fn coverage(seen: usize, examined: usize) -> Finding {
 }
 
 /// scs-0100 v3: understating is allowed, overstating is not.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Semantics {
     /// How many MiB of memory a flavor may lack (quirk Q-0100-8).

@@ -5,11 +5,12 @@ use crate::check::Check;
 use crate::facts::{Flavor, Flavors};
 use crate::iaas::flavor_name::{FlavorName, Note, Parsed};
 use crate::verdict::{Finding, Findings};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
 /// scs-0100 v3: what names of flavors should be like. It only warns.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quality {
     /// The recommended sizes of a disk in GB.

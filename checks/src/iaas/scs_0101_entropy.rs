@@ -3,17 +3,19 @@
 use crate::accepts::Accepts;
 use crate::check::Check;
 use crate::facts::{Flavors, Guest};
+use crate::non_empty::NonEmpty;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// scs-0101 v1: an extra spec of every flavor.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FlavorExtraSpec {
     /// The key of the extra spec.
     name: String,
     /// Its accepted values.
-    accepts: Accepts,
+    accepts: NonEmpty<Accepts>,
 }
 
 impl Check for FlavorExtraSpec {
@@ -38,7 +40,7 @@ impl Check for FlavorExtraSpec {
 }
 
 /// scs-0101 v1: the size of the kernel's entropy pool, as the guest reads it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GuestEntropy {
     /// What the kernel has to say.
@@ -61,7 +63,7 @@ impl Check for GuestEntropy {
 }
 
 /// scs-0101 v1: FIPS 140-2 block tests over the guest's random source.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GuestRandomTest {
     /// More failed blocks than these are worth a note.
@@ -101,7 +103,10 @@ mod tests {
 
     fn hw_rng() -> FlavorExtraSpec {
         let words = ["True", "true"].map(String::from).into();
-        FlavorExtraSpec { name: "hw_rng:allowed".into(), accepts: Accepts { words, ..Accepts::default() } }
+        FlavorExtraSpec {
+            name: "hw_rng:allowed".into(),
+            accepts: NonEmpty::new(Accepts { words, ..Accepts::default() }).unwrap(),
+        }
     }
 
     fn flavor(name: &str, value: Option<&str>) -> Flavor {

@@ -4,17 +4,19 @@ use super::scs_0102_image_metadata::{NOT_SET, each_image, label};
 use crate::accepts::Accepts;
 use crate::check::Check;
 use crate::facts::{Image, Images};
+use crate::non_empty::NonEmpty;
 use crate::verdict::{Finding, Findings};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// scs-0102: some properties of images are true or false, and not two of a group are true.
 /// One that is not set counts as false.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageFlags {
     /// The properties.
-    names: Vec<String>,
+    names: NonEmpty<Vec<String>>,
     /// How true is written.
     means_true: Accepts,
     /// How false is written.
@@ -22,7 +24,7 @@ pub struct ImageFlags {
     /// Of these at most one is true.
     exclusive: Vec<String>,
     /// An image with any of these values of other properties is warned of if it sets none of the exclusive ones.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     expected_where: BTreeMap<String, Accepts>,
 }
 

@@ -1,11 +1,13 @@
 //! scs-0102: images tell their users what they are and how long they are looked after.
 
-use crate::accepts::{Accepts, DateFormat};
+use crate::accepts::{Accepts, DateFormat, is_default};
 use crate::check::Check;
 use crate::facts::{Image, Images, Visibility};
+use crate::non_empty::NonEmpty;
 use crate::verdict::{Finding, Findings, Severity};
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use strum::Display;
 
@@ -15,7 +17,7 @@ mod strict_tests;
 pub(super) mod tests;
 
 /// What follows from a property that is not set. An empty one counts as not set.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Presence {
     /// A violation.
@@ -28,21 +30,22 @@ pub enum Presence {
 }
 
 /// scs-0102: a property of every image has an accepted value.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageProperty {
     /// The property, spelled as in the API.
     name: String,
     /// Whether it has to be set.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     presence: Presence,
     /// Accepted values; without this any value is.
-    accepts: Option<Accepts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepts: Option<NonEmpty<Accepts>>,
     /// Values that are accepted with a warning.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     tolerates: Accepts,
     /// Only images that have each of these other properties with an accepted value; without this all images.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     among: BTreeMap<String, Accepts>,
 }
 
@@ -64,7 +67,7 @@ impl ImageProperty {
 
     fn judge(&self, image: &Image) -> Option<Finding> {
         let (name, image_name) = (&self.name, label(image));
-        let expected = self.accepts.as_ref().map_or("any value".to_owned(), Accepts::to_string);
+        let expected = self.accepts.as_ref().map_or("any value".to_owned(), ToString::to_string);
         let finding = match (image.property(name), &self.accepts) {
             (None, _) => {
                 let message = format!("{image_name} does not set {name}");
@@ -98,7 +101,7 @@ impl Presence {
 }
 
 /// A numeric field that every image has.
-#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum NumberField {
@@ -119,7 +122,7 @@ impl NumberField {
 }
 
 /// What has to fit.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Held {
     /// The stored file.
@@ -128,7 +131,7 @@ pub enum Held {
 
 /// scs-0102: a numeric field of every image is large enough. Glance answers 0 for a field that
 /// is not set.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageNumber {
     /// The field, spelled as in the API.
@@ -136,8 +139,10 @@ pub struct ImageNumber {
     /// The least value.
     at_least: u64,
     /// Smaller values are worth a warning.
+    #[serde(skip_serializing_if = "Option::is_none")]
     warn_below: Option<u64>,
     /// What has to fit into that. An image that has no data yet fits anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
     holds: Option<Held>,
 }
 
@@ -204,15 +209,15 @@ fn in_units(size: u64, unit: &str, bytes: u64) -> String {
 ///
 /// Today's suite also looks whether an image without the property was registered in the future;
 /// here such an image violates the rule anyway.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageTimestamp {
     /// The property.
     name: String,
     /// How it may be written.
-    formats: Vec<DateFormat>,
+    formats: NonEmpty<Vec<DateFormat>>,
     /// How it may be written, with a warning.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     tolerates: Vec<DateFormat>,
     /// Whether it must not lie after the registration of the image.
     not_after_creation: bool,
@@ -264,11 +269,11 @@ impl ImageTimestamp {
 ///
 /// Values are compared exactly; what differs in case only is worth a warning, as is an image
 /// that cannot be compared (quirk Q-0102-15).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageUnique {
     /// The properties that identify an image; a missing one counts as empty.
-    by: Vec<String>,
+    by: NonEmpty<Vec<String>>,
     /// Only images with these values.
     among: BTreeMap<String, String>,
     /// Only images of this visibility; hidden ones are never looked at.

@@ -1,12 +1,14 @@
 //! scs-0102: images are replaced as often as they promise.
 
 use super::scs_0102_image_metadata::{NAMED_AT_MOST, NOT_SET, each_image, label, utc};
-use crate::accepts::{Accepts, DateFormat};
+use crate::accepts::{Accepts, DateFormat, is_default};
 use crate::check::Check;
 use crate::facts::{Image, Images};
+use crate::non_empty::NonEmpty;
 use crate::verdict::{Finding, Findings};
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[cfg(test)]
@@ -21,24 +23,24 @@ mod tests;
 ///
 /// This is also the one rule that warns of images that are not active (Q-0102-18), since status
 /// matters to it; the others do not repeat that.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageRecency {
     /// Hours by word; 0 for no promise. An image that says nothing promises nothing.
-    frequencies: BTreeMap<String, u32>,
+    frequencies: NonEmpty<BTreeMap<String, u32>>,
     /// How late a replacement may be.
     grace: Grace,
     /// Values of `provided_until` that promise nothing.
     open_ended: Vec<String>,
     /// What the last word of the name of a replaced image looks like.
-    replaced_names: Accepts,
+    replaced_names: NonEmpty<Accepts>,
     /// What it may look like, with a warning (quirk Q-0102-11).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     tolerated_names: Accepts,
 }
 
 /// The allowance: the larger one counts (deviation Q-0102-5).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grace {
     /// Per cent of the period.

@@ -5,11 +5,12 @@ use crate::check::Check;
 use crate::facts::{Flavor, Flavors};
 use crate::iaas::flavor_name::{CpuType, DiskType, FlavorName, NotParsed, Note, Parsed, Syntax};
 use crate::verdict::{Finding, Findings};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// scs-0103 v1: extra specs `scs:…` of all flavors, standard or not. Names may understate.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScsExtraSpecs {
     /// How many MiB of memory a flavor may lack, as for the names of flavors (quirk Q-0100-8).

@@ -1,19 +1,21 @@
 //! scs-0103: the standard flavors exist with exactly their properties.
 
+use crate::accepts::is_default;
 use crate::check::Check;
 use crate::facts::{Flavor, Flavors};
 use crate::iaas::flavor_name::{DiskType, FlavorName};
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// scs-0103 v1: a flavor with this `scs:name-v2` has the size and extra specs that follow from it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct StandardFlavor {
     /// The recommended name, from which all properties follow.
     name: FlavorName,
     /// Any disk type will do (deviation Q-0103-1).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     any_disk_type: bool,
 }
 

@@ -4,16 +4,20 @@ use super::scs_0102_image_metadata::{NOT_SET, label};
 use crate::accepts::Pattern;
 use crate::check::Check;
 use crate::facts::{Image, Images};
+use crate::non_empty::NonEmpty;
+use crate::schema::one_object;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 #[cfg(test)]
 mod tests;
 
 /// Which images are meant.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(transform = one_object)]
 pub enum Named {
     /// Those of exactly this name.
     Name(String),
@@ -65,7 +69,7 @@ impl fmt::Display for Named {
 }
 
 /// scs-0104 v1: at least one such image exists, in whatever status.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(transparent)]
 pub struct ImagePresent(Named);
 
@@ -93,13 +97,13 @@ impl Check for ImagePresent {
 
 /// scs-0104 v1: `image_source` of every such image begins with one of the prefixes, literally
 /// (quirk Q-0104-3). Of images with the same name each is looked at (deviation Q-0104-2).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageSource {
     /// Which images.
     image: Named,
     /// Accepted beginnings.
-    prefixes: Vec<String>,
+    prefixes: NonEmpty<Vec<String>>,
 }
 
 impl Check for ImageSource {

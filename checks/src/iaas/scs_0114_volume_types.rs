@@ -3,15 +3,17 @@
 
 use crate::check::Check;
 use crate::facts::{VolumeType, VolumeTypes};
+use crate::non_empty::NonEmpty;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// scs-0114 v1: aspect lists are sorted, without repetition, and name known aspects only.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AspectList {
     /// The aspects that the standard defines.
-    known: Vec<String>,
+    known: NonEmpty<Vec<String>>,
 }
 
 impl Check for AspectList {
@@ -56,7 +58,7 @@ impl AspectList {
 }
 
 /// scs-0114 v1: some volume type has an aspect.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct WithAspect {
     /// The aspect.
@@ -137,7 +139,7 @@ mod tests {
     }
 
     fn syntax() -> AspectList {
-        AspectList { known: ["encrypted", "replicated"].map(String::from).into() }
+        AspectList { known: NonEmpty::new(["encrypted", "replicated"].map(String::from).into()).unwrap() }
     }
 
     #[rstest]

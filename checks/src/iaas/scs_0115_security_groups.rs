@@ -5,10 +5,11 @@ use crate::facts::{
     DefaultRule, DefaultSecurityGroupRules, Direction, Either, EtherType, FreshSecurityGroup, GroupRule,
 };
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// scs-0115 v1: judged by the template (OpenStack 2023.2), else by a fresh group.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultRules {}
 
@@ -87,7 +88,7 @@ fn template_ingress(rule: &DefaultRule) -> Option<Finding> {
 /// scs-0115 v1: the default groups of projects let in what their own members send.
 ///
 /// Only the template tells of default groups, so an OpenStack before 2023.2 cannot be judged.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SameGroupIngress {}
 

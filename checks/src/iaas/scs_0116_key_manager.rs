@@ -3,10 +3,11 @@
 use crate::check::Check;
 use crate::facts::SecretTrial;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// scs-0116 v1: a member may create, list and delete secrets, where there is a key manager.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecretPermissions {}
 

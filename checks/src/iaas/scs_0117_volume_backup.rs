@@ -3,10 +3,11 @@
 use crate::check::Check;
 use crate::facts::{BackupStep, BackupTrial};
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// scs-0117 v1: the service did every step of a backup and its restoration.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VolumeBackup {}
 

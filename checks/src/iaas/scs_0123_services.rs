@@ -1,19 +1,22 @@
 //! scs-0123: the mandatory services are offered.
 
+use crate::accepts::is_default;
 use crate::check::Check;
 use crate::facts::{Catalog, S3Answer, Service};
+use crate::non_empty::NonEmpty;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// scs-0123: a service of one of these types is in the catalog.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServicePresent {
     /// The accepted service types, the canonical one first.
-    types: Vec<String>,
+    types: NonEmpty<Vec<String>>,
     /// Types that are accepted with a warning.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     tolerates: Vec<String>,
 }
 
@@ -54,11 +57,11 @@ fn types_of(catalog: &Catalog) -> String {
 }
 
 /// scs-0123 v2: a service is registered under its canonical type, not only under an alias.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CanonicalTypes {
     /// The aliases of each canonical type that has any.
-    aliases: BTreeMap<String, Vec<String>>,
+    aliases: NonEmpty<BTreeMap<String, Vec<String>>>,
 }
 
 impl Check for CanonicalTypes {
@@ -66,7 +69,7 @@ impl Check for CanonicalTypes {
 
     fn examine(&self, catalog: &Catalog) -> Findings {
         let mut findings = Findings::default();
-        for (canonical, aliases) in &self.aliases {
+        for (canonical, aliases) in self.aliases.iter() {
             let is_canonical = catalog.of_type(canonical).next().is_some();
             let used: Vec<&Service> = aliases.iter().filter_map(|alias| catalog.of_type(alias).next()).collect();
             findings.examined += usize::from(is_canonical || !used.is_empty());
@@ -89,11 +92,11 @@ impl Check for CanonicalTypes {
 ///
 /// Deviation Q-0123-4: who refuses unknown credentials in a well-formed S3 error document
 /// speaks S3, whichever of the protocol's codes it chooses.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3Answers {
     /// Codes of S3 error documents that refuse credentials.
-    refusals: Vec<String>,
+    refusals: NonEmpty<Vec<String>>,
 }
 
 impl Check for S3Answers {
@@ -146,7 +149,7 @@ mod tests {
 
     fn storage() -> ServicePresent {
         let types = strings(&["block-storage", "volumev3", "volume"]);
-        ServicePresent { types, tolerates: strings(&["volumev2", "block-store"]) }
+        ServicePresent { types: NonEmpty::new(types).unwrap(), tolerates: strings(&["volumev2", "block-store"]) }
     }
 
     #[rstest]
@@ -167,7 +170,8 @@ mod tests {
 
     #[test]
     fn a_missing_service_is_named_beside_what_is_there() {
-        let check = ServicePresent { types: strings(&["load-balancer"]), tolerates: Vec::new() };
+        let check =
+            ServicePresent { types: NonEmpty::new(strings(&["load-balancer"])).unwrap(), tolerates: Vec::new() };
         let finding = check.examine(&catalog(&["loadbalancer", "compute", "compute"])).list.remove(0);
         assert_eq!(finding.resource.unwrap().name, "load-balancer");
         assert_eq!(finding.observed.as_deref(), Some("only compute, loadbalancer"));
@@ -186,7 +190,7 @@ mod tests {
         for testcase in definitions.testcases() {
             let CheckKind::ServicePresent(check) = &testcase.check else { continue };
             let id = testcase.id.as_str();
-            for known in &check.types {
+            for known in check.types.iter() {
                 assert_eq!(Outcome::of(check.examine(&catalog(&["x", known]))).verdict, Verdict::Pass, "{id}");
             }
             assert_eq!(Outcome::of(check.examine(&catalog(&["x"]))).verdict, Verdict::Fail, "{id}");
@@ -247,13 +251,13 @@ mod tests {
     fn a_refusal_in_s3_proves_s3(#[case] answer: Option<S3Answer>, #[case] verdict: Verdict, #[case] vacuous: bool) {
         let refusals =
             strings(&["InvalidAccessKeyId", "NoSuchKey", "SignatureDoesNotMatch", "AuthorizationHeaderMalformed"]);
-        let outcome = Outcome::of(S3Answers { refusals }.examine(answer.as_ref()));
+        let outcome = Outcome::of(S3Answers { refusals: NonEmpty::new(refusals).unwrap() }.examine(answer.as_ref()));
         assert_eq!((outcome.verdict, outcome.vacuous), (verdict, vacuous), "{:?}", outcome.findings);
     }
 
     #[test]
     fn another_protocol_is_shown() {
-        let check = S3Answers { refusals: strings(&["AccessDenied"]) };
+        let check = S3Answers { refusals: NonEmpty::new(strings(&["AccessDenied"])).unwrap() };
         let finding = check.examine(Some(&answer(401, None))).list.remove(0);
         assert_eq!(finding.observed.as_deref(), Some("status 401: \"<html>\""));
         assert_eq!(finding.resource.unwrap().name, "https://s3.example.com/");

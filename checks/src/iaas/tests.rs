@@ -1,5 +1,6 @@
 //! What holds for every testcase, whatever its rule.
 
+use crate::check::CheckKind;
 use crate::definition::{Definitions, Source};
 use crate::facts::{
     BackupStep, BackupTrial, Catalog, DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, Facts, Flavor,
@@ -14,13 +15,16 @@ macro_rules! standards {
     ($($name:literal)*) => { [$(($name, include_str!(concat!("../../../standards/iaas/", $name, ".yaml")))),*] };
 }
 
-fn definitions() -> Definitions {
-    let files = standards!(
+fn files() -> [(&'static str, &'static str); 10] {
+    standards!(
         "scs-0100-flavor-naming" "scs-0101-entropy" "scs-0102-image-metadata" "scs-0103-standard-flavors"
         "scs-0104-standard-images" "scs-0114-volume-types" "scs-0115-default-security-group-rules"
         "scs-0116-key-manager" "scs-0117-volume-backup" "scs-0123-mandatory-services"
-    );
-    let sources = files.map(|(path, text)| Source::new(path, text.as_bytes()).unwrap());
+    )
+}
+
+fn definitions() -> Definitions {
+    let sources = files().map(|(path, text)| Source::new(path, text.as_bytes()).unwrap());
     Definitions::load(&sources).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
@@ -135,5 +139,20 @@ fn nothing_passes_without_facts() {
         assert_eq!(rule.evaluate(&none()).verdict, Verdict::Miss, "{}", testcase.id);
         let expected = if rule.needs().is_empty() { Verdict::Miss } else { Verdict::Abort };
         assert_eq!(rule.evaluate(&failed).verdict, expected, "{}", testcase.id);
+    }
+}
+
+/// What is shown of a check is what stands in the YAML: nothing is lost, nothing is added.
+#[test]
+fn parameters_are_shown_as_they_were_written() {
+    for (path, text) in files() {
+        let file: serde_json::Value = serde_yaml::from_str(text).unwrap();
+        for testcase in file["testcases"].as_array().unwrap() {
+            let check: CheckKind = serde_json::from_value(testcase["check"].clone()).unwrap();
+            assert_eq!(serde_json::to_value(&check).unwrap(), testcase["check"], "{path}: {}", testcase["id"]);
+            let again: serde_json::Value = serde_yaml::from_str(&check.to_yaml()).unwrap();
+            assert_eq!(again, testcase["check"], "{}", check.to_yaml());
+            assert!(check.sentence().ends_with('.'), "{}", check.name());
+        }
     }
 }

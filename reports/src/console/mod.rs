@@ -3,7 +3,7 @@
 mod case;
 mod findings;
 mod header;
-mod page;
+pub(crate) mod page;
 mod standards;
 mod summary;
 #[cfg(test)]

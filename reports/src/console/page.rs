@@ -12,7 +12,7 @@ const LONGEST: usize = 2000;
 
 /// How a text looks where there is colour.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Ink {
+pub(crate) enum Ink {
     Plain,
     Strong,
     Faint,
@@ -41,36 +41,36 @@ impl Ink {
 
 /// Some text of one colour, on one line and without anything that steers a terminal.
 #[derive(Clone, Debug)]
-pub(super) struct Span {
+pub(crate) struct Span {
     text: String,
     ink: Ink,
 }
 
 impl Span {
-    pub(super) fn new(ink: Ink, text: impl AsRef<str>) -> Self {
+    pub(crate) fn new(ink: Ink, text: impl AsRef<str>) -> Self {
         Self { text: visible(&clipped(text.as_ref(), LONGEST)).into_owned(), ink }
     }
 
-    pub(super) fn plain(text: impl AsRef<str>) -> Self {
+    pub(crate) fn plain(text: impl AsRef<str>) -> Self {
         Self::new(Ink::Plain, text)
     }
 
-    pub(super) fn strong(text: impl AsRef<str>) -> Self {
+    pub(crate) fn strong(text: impl AsRef<str>) -> Self {
         Self::new(Ink::Strong, text)
     }
 
-    pub(super) fn faint(text: impl AsRef<str>) -> Self {
+    pub(crate) fn faint(text: impl AsRef<str>) -> Self {
         Self::new(Ink::Faint, text)
     }
 
     /// How many columns it takes.
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.text.width()
     }
 }
 
 /// Text under construction.
-pub(super) struct Page {
+pub(crate) struct Page {
     text: String,
     width: usize,
     colour: bool,
@@ -80,33 +80,33 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) fn new(width: usize, colour: bool) -> Self {
+    pub(crate) fn new(width: usize, colour: bool) -> Self {
         Self { text: String::new(), width: width.max(40), colour, line: Vec::new(), column: 0 }
     }
 
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.width
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text
     }
 
     /// An empty line, but never two.
-    pub(super) fn gap(&mut self) {
+    pub(crate) fn gap(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }
     }
 
     /// A paragraph, all of whose lines begin at `indent`.
-    pub(super) fn paragraph(&mut self, indent: usize, body: &[Span]) {
+    pub(crate) fn paragraph(&mut self, indent: usize, body: &[Span]) {
         self.labelled(indent, &Span::plain(""), indent, body);
     }
 
     /// A label at `indent`, and a paragraph beside it, whose lines begin at `column`. A label
     /// that is too long stands above it.
-    pub(super) fn labelled(&mut self, indent: usize, label: &Span, column: usize, body: &[Span]) {
+    pub(crate) fn labelled(&mut self, indent: usize, label: &Span, column: usize, body: &[Span]) {
         self.pad(indent);
         self.flow(std::slice::from_ref(label), indent);
         if self.column > column || (self.column == column && column > indent) {
@@ -118,7 +118,7 @@ impl Page {
     }
 
     /// Cells at fixed columns, unwrapped.
-    pub(super) fn cells(&mut self, cells: impl IntoIterator<Item = (usize, Span)>) {
+    pub(crate) fn cells(&mut self, cells: impl IntoIterator<Item = (usize, Span)>) {
         for (column, cell) in cells {
             self.pad(column);
             self.put(&cell.text, cell.ink);

@@ -35,7 +35,9 @@ pub use notes::Note;
 pub use report::{ErrorReport, FlavorReport};
 pub use tables::{CpuType, CpuVendor, DiskType, GpuBrand, GpuGeneration, Hypervisor};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -268,6 +270,20 @@ impl FromStr for FlavorName {
 impl Serialize for FlavorName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for FlavorName {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "FlavorName".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^SCS-"})
     }
 }
 

@@ -1,0 +1,258 @@
+//! Looks for what binds, but is not as it should be.
+
+use super::problem::{Problem, Source};
+use super::scope::ScopeFile;
+use super::stable::{self, Record};
+use super::standard::{Clause, Level, StandardFile, Target, TestcaseEntry, VersionEntry};
+use super::{Definitions, Located, is_scope, yaml};
+use crate::check::CheckKind;
+use serde_json::Value;
+use std::collections::HashSet;
+use std::fmt;
+use url::Url;
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Remark {
+    /// False for what may stay as it is.
+    pub is_error: bool,
+    /// What, where, and how to mend it.
+    pub problem: Problem,
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_error { self.problem.fmt(f) } else { f.write_str(&self.problem.as_warning()) }
+    }
+}
+
+/// Everything that the loader finds; and if that is nothing, also what it lets through. `recorded`
+/// holds the digests of stable versions, see [`Definitions::stable_record`].
+pub fn lint(sources: &[Source], recorded: Option<&Source>) -> Vec<Remark> {
+    let definitions = match Definitions::load(sources) {
+        Ok(definitions) => definitions,
+        Err(problems) => return problems.0.into_iter().map(|problem| Remark { is_error: true, problem }).collect(),
+    };
+    let mut remarks = Remarks::default();
+    let mut places = Vec::new();
+    for source in sources {
+        if is_scope(source) {
+            remarks.scope(source, &mut places);
+        } else {
+            remarks.standard(source, &mut places);
+        }
+    }
+    remarks.unused_kinds(&definitions);
+    remarks.stable_versions(&definitions, &places, recorded);
+    remarks.list.sort_by(|a, b| {
+        let place = |remark: &Remark| (remark.problem.path.clone(), remark.problem.line, remark.problem.column);
+        place(a).cmp(&place(b))
+    });
+    remarks.list
+}
+
+/// A version, by the name that the record has for it, and where it stands.
+type Place<'a> = (String, &'a Source, Located<String>);
+
+#[derive(Default)]
+struct Remarks {
+    list: Vec<Remark>,
+}
+
+impl Remarks {
+    fn error(&mut self, problem: Problem) {
+        self.list.push(Remark { is_error: true, problem });
+    }
+
+    fn warning(&mut self, problem: Problem) {
+        self.list.push(Remark { is_error: false, problem });
+    }
+
+    fn standard<'a>(&mut self, source: &'a Source, places: &mut Vec<Place<'a>>) {
+        // The loader has read it, so it can be read.
+        let Ok(file) = yaml::read::<StandardFile>(source) else { return };
+        for url in file.defaults.url.iter().chain(file.testcases.iter().filter_map(|testcase| testcase.url.as_ref())) {
+            self.url(source, url);
+        }
+        let targeted: HashSet<&str> = file
+            .versions
+            .values()
+            .flat_map(|version| version.targets.values().flat_map(|ids| ids.iter()))
+            .map(|id| id.as_str())
+            .collect();
+        self.texts(source, file.defaults.remedy.iter().map(|remedy| ("remedy", remedy)));
+        for testcase in &file.testcases {
+            self.testcase(source, testcase, targeted.contains(testcase.id.as_str()));
+        }
+        for (name, version) in &file.versions {
+            self.url(source, &version.url);
+            self.texts(source, [("title", &version.title)]);
+            for clause in &version.clauses {
+                self.clause(source, clause, version, &file.testcases);
+            }
+            places.push((format!("{}-{name}", file.standard), source, name.clone()));
+        }
+    }
+
+    fn testcase(&mut self, source: &Source, testcase: &TestcaseEntry, targeted: bool) {
+        let id = &testcase.id;
+        self.texts(source, [("description", &testcase.description)]);
+        self.texts(source, testcase.remedy.iter().map(|remedy| ("remedy", remedy)));
+        self.texts(source, testcase.untargeted.iter().map(|reason| ("untargeted", reason)));
+        match &testcase.untargeted {
+            None if !targeted => self.error(
+                source
+                    .problem_at(id, format!("\"{id}\" is in no target of any version, so it never counts"))
+                    .help("put it into a target, or say why it is in none with `untargeted: …`"),
+            ),
+            Some(reason) if targeted => self.error(
+                source
+                    .problem_at(reason, format!("\"{id}\" is marked `untargeted`, but is in a target"))
+                    .help("remove the mark, or the testcase from the targets"),
+            ),
+            _ => {}
+        }
+        if let Ok(Value::Object(check)) = serde_json::to_value(&testcase.check) {
+            for path in check.values().flat_map(|parameters| blanks(parameters, String::new())) {
+                let message = format!("\"{id}\" has a parameter without any text in it: {path}");
+                self.error(source.problem_at(id, message).help("write what is meant, or remove the entry"));
+            }
+        }
+    }
+
+    /// A must that does not count towards the certificate is most likely a mistake.
+    fn clause(&mut self, source: &Source, clause: &Clause, version: &VersionEntry, testcases: &[TestcaseEntry]) {
+        let id = &clause.id;
+        if clause.text.trim().is_empty() {
+            self.error(source.problem_at(id, format!("the clause \"{id}\" has no text")).help("say what is demanded"));
+        }
+        let decides = |testcase: &&TestcaseEntry| testcase.clauses.contains(id);
+        let among = |target: Option<Target>| {
+            let ids = version.targets.iter().filter(move |(name, _)| target.is_none_or(|target| **name == target));
+            let ids: HashSet<&str> = ids.flat_map(|(_, ids)| ids.iter()).map(|id| id.as_str()).collect();
+            testcases.iter().filter(decides).filter(move |testcase| ids.contains(testcase.id.as_str()))
+        };
+        let in_main = among(Some(Target::Main)).next().is_some();
+        // The targets besides `main` are where the judgement of people belongs.
+        let by_suite = among(None).any(|testcase| !matches!(testcase.check, CheckKind::Manual(_)));
+        let misplaced = clause.level == Level::Must && !in_main && by_suite;
+        let reason = clause.outside_main.as_ref().map(|reason| !reason.trim().is_empty());
+        match (misplaced, reason) {
+            (true, None | Some(false)) => self.error(
+                source
+                    .problem_at(id, format!("\"{id}\" is a must, but only testcases outside the target main decide it"))
+                    .help("put a testcase that decides it into main, or say why there is none with `outside_main: …`"),
+            ),
+            (false, Some(_)) => self.error(
+                source
+                    .problem_at(id, format!("\"{id}\" is marked `outside_main`, but need not be"))
+                    .help("remove the mark: main decides it, nothing does, people do, or it is no must"),
+            ),
+            _ => {}
+        }
+    }
+
+    fn scope<'a>(&mut self, source: &'a Source, places: &mut Vec<Place<'a>>) {
+        let Ok(file) = yaml::read::<ScopeFile>(source) else { return };
+        self.url(source, &file.url);
+        self.texts(source, [("name", &file.name)]);
+        places.extend(file.versions.keys().map(|name| (stable::name_of(&file.scope, name), source, name.clone())));
+    }
+
+    fn url(&mut self, source: &Source, url: &Located<String>) {
+        let is_good = Url::parse(url)
+            .is_ok_and(|parsed| parsed.scheme() == "https" && parsed.has_host() && parsed.username().is_empty());
+        if !is_good || url.contains(char::is_whitespace) {
+            let message = format!("\"{url}\" is no address that can be followed");
+            self.error(source.problem_at(url, message).help("write a whole address that begins with https://"));
+        }
+    }
+
+    fn texts<'a>(&mut self, source: &Source, texts: impl IntoIterator<Item = (&'static str, &'a Located<String>)>) {
+        for (what, text) in texts.into_iter().filter(|(_, text)| text.trim().is_empty()) {
+            let message = format!("there is nothing in this {what}");
+            self.error(source.problem_at(text, message).help("people read it: write a sentence"));
+        }
+    }
+
+    fn unused_kinds(&mut self, definitions: &Definitions) {
+        let used: HashSet<&str> = definitions.testcases().map(|testcase| testcase.check.name()).collect();
+        let unused: Vec<&str> = CheckKind::NAMES.iter().copied().filter(|name| !used.contains(name)).collect();
+        if !unused.is_empty() {
+            let message = format!("no testcase uses the check {}", unused.join(", "));
+            let problem = Problem::of_file("(all files)", message);
+            self.warning(problem.help("if that is so in all definitions, the kind can be removed from the program"));
+        }
+    }
+
+    fn stable_versions(&mut self, definitions: &Definitions, places: &[Place<'_>], recorded: Option<&Source>) {
+        let digests = definitions.stable_digests();
+        let Some(recorded) = recorded else {
+            if !digests.is_empty() {
+                let problem = Problem::of_file(stable::FILE, "stable versions are not recorded: changes go unnoticed");
+                self.warning(problem.help("record them with `scs-conformance lint --record DIR`"));
+            }
+            return;
+        };
+        let record = match Record::read(recorded) {
+            Ok(record) => record,
+            Err(problem) => return self.error(problem),
+        };
+        for (name, digest) in &digests {
+            let Some((_, source, place)) = places.iter().find(|(other, ..)| other == name) else { continue };
+            match record.digest(name) {
+                Some(known) if known == digest => {}
+                Some(_) => self.error(source.problem_at(place, changed(definitions, name)).help(HOW_TO_CHANGE)),
+                None => self.error(
+                    source
+                        .problem_at(place, format!("{name} is stable, but not recorded"))
+                        .help("record it with `scs-conformance lint --record DIR`"),
+                ),
+            }
+        }
+        for place in record.names().filter(|name| !digests.contains_key(name.as_str())) {
+            let message = format!("{place} was stable, and now it is not, or is no more");
+            self.error(recorded.problem_at(place, message).help(HOW_TO_CHANGE));
+        }
+    }
+}
+
+const HOW_TO_CHANGE: &str = "what is stable does not change: make a new version of it. If it was recorded wrongly, or \
+                             demands the same in other words, say so in the CHANGELOG and record it with \
+                             `scs-conformance lint --record DIR`";
+
+fn changed(definitions: &Definitions, name: &str) -> String {
+    let users: Vec<String> = definitions
+        .scopes
+        .values()
+        .flat_map(|scope| scope.versions.iter().map(move |(version, content)| (scope, version, content)))
+        .filter(|(.., content)| content.stabilized_at.is_some() && content.includes.iter().any(|other| other == name))
+        .map(|(scope, version, _)| format!("{} {version}", scope.name))
+        .collect();
+    match users.as_slice() {
+        [] => format!("{name} is stable, but has changed"),
+        users => format!("{name} has changed, but belongs to what is stable: {}", users.join(", ")),
+    }
+}
+
+/// Where in parameters a text is empty. An empty word accepts nothing, an empty prefix everything.
+fn blanks(value: &Value, path: String) -> Vec<String> {
+    let below = |key: String| if path.is_empty() { key } else { format!("{path}.{key}") };
+    match value {
+        Value::String(text) if text.trim().is_empty() => vec![path],
+        Value::Array(items) => {
+            items.iter().enumerate().flat_map(|(index, item)| blanks(item, format!("{path}[{index}]"))).collect()
+        }
+        Value::Object(object) => object
+            .iter()
+            .flat_map(|(key, item)| {
+                let blank_key = key.trim().is_empty().then(|| below("\"\"".to_owned()));
+                blank_key.into_iter().chain(blanks(item, below(key.clone())))
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+//! What a testcase asks, and where it counts.
+
+use super::{Sheet, TEXT};
+use crate::console::page::Span;
+use crate::text::listing;
+use chrono::NaiveDate;
+use scs_checks::definition::{
+    Changes, Definitions, Level, Lifetime, Scope, Section, Standard, Target, Testcase, Validity,
+};
+use scs_checks::facts::FactKind;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Everything that is known of a testcase before any run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explanation {
+    /// Its id.
+    pub id: String,
+    /// The id of its standard.
+    pub standard: String,
+    /// The title of its standard.
+    pub title: String,
+    /// What is required.
+    pub description: String,
+    /// The clauses that it decides, like ones once.
+    pub clauses: Vec<Demand>,
+    /// The kind of check.
+    pub check: String,
+    /// What that kind asks.
+    pub rule: String,
+    /// Its parameters.
+    pub parameters: Value,
+    /// Kind and parameters as YAML.
+    #[serde(skip)]
+    pub yaml: String,
+    /// Where it counts.
+    pub counts: Vec<Counted>,
+    /// Why it counts nowhere.
+    pub untargeted: Option<String>,
+    /// What has to be known to decide it.
+    pub needs: Vec<Needed>,
+    /// Whether deciding it creates something in the cloud.
+    pub changes_the_cloud: Changes,
+    /// How heavy it is.
+    pub section: Section,
+    /// How long a result counts.
+    pub lifetime: Lifetime,
+    /// What to do about a failure.
+    pub remedy: String,
+    /// Where the test is documented.
+    pub url: String,
+}
+
+/// A clause, and the versions of the standard that have it in these words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Demand {
+    /// Its name.
+    pub id: String,
+    /// How binding it is.
+    pub level: Level,
+    /// The demand, in our words.
+    pub text: String,
+    /// The versions, for example `scs-0102-v1`.
+    pub versions: Vec<String>,
+    /// The text of the first of them.
+    pub url: String,
+}
+
+/// A target that counts a testcase.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Counted {
+    /// The version of the scope.
+    pub version: String,
+    /// What it is good for today.
+    pub validity: Validity,
+    /// The target.
+    pub target: Target,
+}
+
+/// A fact that a testcase needs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Needed {
+    /// Its name.
+    pub fact: FactKind,
+    /// What it is.
+    pub what: String,
+    /// True where it can only be observed by creating something.
+    pub changes_the_cloud: bool,
+}
+
+impl Explanation {
+    /// Explains a testcase as of a day; none for one that is not defined.
+    pub fn of(definitions: &Definitions, scope: &Scope, id: &str, today: NaiveDate) -> Option<Self> {
+        let testcase = definitions.testcase(id)?;
+        let standard = definitions.standards.get(&testcase.standard)?;
+        let check = serde_json::to_value(&testcase.check).unwrap_or_default();
+        let needs = testcase.check.rule().needs().iter().map(|fact| Needed {
+            fact,
+            what: fact.sentence().to_owned(),
+            changes_the_cloud: fact.changes_the_cloud(),
+        });
+        Some(Self {
+            id: testcase.id.clone(),
+            standard: standard.id.clone(),
+            title: standard.title.clone(),
+            description: testcase.description.clone(),
+            clauses: demands(standard, testcase),
+            check: testcase.check.name().to_owned(),
+            rule: testcase.check.sentence().to_owned(),
+            parameters: check.get(testcase.check.name()).cloned().unwrap_or_default(),
+            yaml: testcase.check.to_yaml(),
+            counts: counts(scope, id, today),
+            untargeted: testcase.untargeted.clone(),
+            needs: needs.collect(),
+            changes_the_cloud: testcase.changes(),
+            section: testcase.section,
+            lifetime: testcase.lifetime,
+            remedy: testcase.remedy.clone(),
+            url: testcase.url.clone(),
+        })
+    }
+
+    /// For programs.
+    pub fn to_json(&self) -> String {
+        // Everything in it is text, numbers and lists: this cannot fail.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// For people, with colours.
+    pub fn to_text(&self, width: usize) -> String {
+        let mut sheet = Sheet::new(width);
+        sheet.0.paragraph(0, &[Span::strong(&self.id), Span::plain(format!(" ({} {})", self.standard, self.title))]);
+        sheet.0.paragraph(0, &[Span::plain(&self.description)]);
+        sheet.0.gap();
+        for clause in &self.clauses {
+            let versions: Vec<&str> = clause.versions.iter().map(String::as_str).collect();
+            sheet.about("clause", format!("{} ({} {}): {}", clause.level, listing(&versions), clause.id, clause.text));
+            sheet.about("", &clause.url);
+        }
+        sheet.about("rule", format!("{}: {}", self.check, self.rule));
+        sheet.verbatim(&self.yaml);
+        self.where_it_counts(&mut sheet);
+        self.what_it_takes(&mut sheet);
+        sheet.about("section", format!("{}: {}", self.section, self.section.sentence()));
+        sheet.about("lifetime", format!("{}: {}", self.lifetime, self.lifetime.sentence()));
+        sheet.about("remedy", &self.remedy);
+        sheet.about("see", &self.url);
+        sheet.0.finish()
+    }
+
+    fn where_it_counts(&self, sheet: &mut Sheet) {
+        let mut label = "counts";
+        for counted in &self.counts {
+            let role = match counted.target {
+                Target::Main if counted.validity.decides() => "main: a certificate depends on it",
+                Target::Main => "main",
+                Target::Recommended => "recommended: it does not decide",
+                Target::Preview => "preview: it does not decide",
+            };
+            let version = Span::plain(format!("{} ({})", counted.version, counted.validity));
+            let label = Span::faint(std::mem::take(&mut label));
+            sheet.0.cells([(0, label), (TEXT, version), (TEXT + 22, Span::plain(role))]);
+        }
+        if self.counts.is_empty() {
+            let why = self.untargeted.as_ref().map_or(String::new(), |why| format!(": {why}"));
+            sheet.about("counts", format!("in no version{why}; `check --select {}` asks it all the same", self.id));
+        }
+    }
+
+    fn what_it_takes(&self, sheet: &mut Sheet) {
+        let mut label = "needs";
+        for needed in &self.needs {
+            let how = if needed.changes_the_cloud { " This changes the cloud." } else { "" };
+            sheet.about(std::mem::take(&mut label), format!("{}: {}{how}", needed.fact, needed.what));
+        }
+        let how = match self.changes_the_cloud {
+            Changes::No if self.needs.is_empty() => "nothing is collected: no program decides it",
+            Changes::No => "it only reads",
+            Changes::Maybe => "it only reads, unless the first fact is absent from the cloud",
+            Changes::Yes => "it creates something in the cloud, which this version does not do yet: it will be MISS",
+        };
+        sheet.about(label, how);
+    }
+}
+
+/// The clauses in the order of the versions, those in the same words once.
+fn demands(standard: &Standard, testcase: &Testcase) -> Vec<Demand> {
+    let mut demands: Vec<Demand> = Vec::new();
+    for (name, version) in &standard.versions {
+        let version_id = format!("{}-{name}", standard.id);
+        for clause in version.clauses.iter().filter(|clause| testcase.clauses.contains(&clause.id.value)) {
+            let same = |demand: &&mut Demand| demand.level == clause.level && demand.text == clause.text;
+            match demands.iter_mut().find(same) {
+                Some(demand) => demand.versions.push(version_id.clone()),
+                None => demands.push(Demand {
+                    id: clause.id.value.clone(),
+                    level: clause.level,
+                    text: clause.text.clone(),
+                    versions: vec![version_id.clone()],
+                    url: version.url.clone(),
+                }),
+            }
+        }
+    }
+    demands
+}
+
+fn counts(scope: &Scope, id: &str, today: NaiveDate) -> Vec<Counted> {
+    let mut counts = Vec::new();
+    for (name, version) in &scope.versions {
+        for (target, _) in version.targets.iter().filter(|(_, ids)| ids.iter().any(|other| other == id)) {
+            let validity = scope.timeline.validity(name, today);
+            counts.push(Counted { version: name.clone(), validity, target: *target });
+        }
+    }
+    counts
+}

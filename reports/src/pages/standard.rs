@@ -1,0 +1,88 @@
+//! The page of a standard.
+
+use super::{NOTE, cell, deciders, escaped, included_in};
+use scs_checks::definition::{Changes, Clause, Definitions, Standard, StandardVersion, Target, Testcase};
+use scs_checks::facts::FactKind;
+use std::fmt::Write;
+
+/// What it demands, version by version, and how each testcase decides that.
+pub(super) fn page(definitions: &Definitions, standard: &Standard) -> String {
+    let mut text = format!("# {}: {}\n\n{NOTE} [All standards](README.md).\n", standard.id, escaped(&standard.title));
+    for (name, version) in &standard.versions {
+        text.push_str(&version_section(definitions, standard, name, version));
+    }
+    if !standard.testcases.is_empty() {
+        text.push_str("\n## Testcases\n");
+    }
+    for testcase in &standard.testcases {
+        text.push_str(&testcase_section(standard, testcase));
+    }
+    text
+}
+
+fn version_section(definitions: &Definitions, standard: &Standard, name: &str, version: &StandardVersion) -> String {
+    let id = format!("{}-{name}", standard.id);
+    let mut text = format!("\n## {id}: {}\n\n", escaped(&version.title));
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "[Text of the standard]({}). Part of {}.\n", version.url, included_in(definitions, &id));
+    text.push_str("| Clause | Level | Demand | Decided by |\n|---|---|---|---|\n");
+    for clause in &version.clauses {
+        let decided = decided_by(standard, version, clause);
+        let _ = writeln!(text, "| {} | {} | {} | {decided} |", clause.id, clause.level, cell(&clause.text));
+    }
+    text
+}
+
+/// Links to the testcases, or why there are none.
+fn decided_by(standard: &Standard, version: &StandardVersion, clause: &Clause) -> String {
+    let links: Vec<String> = deciders(standard, version, clause)
+        .map(|(target, testcase)| match target {
+            Target::Main => format!("[{0}](#{0})", testcase.id),
+            other => format!("[{0}](#{0}) ({other})", testcase.id),
+        })
+        .collect();
+    let gap = clause.gap.as_ref().map(|gap| format!("**gap**: {}", cell(gap)));
+    let outside = clause.outside_main.as_ref().map(|reason| format!("not in main: {}", cell(reason)));
+    [Some(links.join(", ")).filter(|links| !links.is_empty()), outside, gap]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+fn testcase_section(standard: &Standard, testcase: &Testcase) -> String {
+    let mut text = format!("\n### {}\n\n{}\n\n", testcase.id, escaped(&testcase.description));
+    let _ = writeln!(text, "- Rule `{}`: {}", testcase.check.name(), escaped(testcase.check.sentence()));
+    let _ = writeln!(text, "- Counts: {}", counts(standard, testcase));
+    let needs: Vec<String> = testcase.check.rule().needs().iter().map(|fact: FactKind| fact.to_string()).collect();
+    let how = match testcase.changes() {
+        Changes::No if needs.is_empty() => "nothing that a program could collect".to_owned(),
+        Changes::No => format!("{} (only reads)", needs.join(", ")),
+        Changes::Maybe => format!("{} (changes the cloud where reading does not suffice)", needs.join(" or ")),
+        Changes::Yes => format!("{} (changes the cloud)", needs.join(", ")),
+    };
+    let _ = writeln!(text, "- Needs: {how}");
+    let _ = writeln!(text, "- Section {}: {}", testcase.section, testcase.section.sentence());
+    let _ = writeln!(text, "- A result counts for a {}: {}", testcase.lifetime, testcase.lifetime.sentence());
+    let _ = writeln!(text, "- If it fails: {}", escaped(&testcase.remedy));
+    let _ = writeln!(text, "- [Documentation of the test]({})", testcase.url);
+    let _ = writeln!(text, "\n```yaml\n{}```", testcase.check.to_yaml());
+    text
+}
+
+/// For example `main of v1, v2`, or why nowhere.
+fn counts(standard: &Standard, testcase: &Testcase) -> String {
+    let targets = [Target::Main, Target::Recommended, Target::Preview].into_iter().filter_map(|target| {
+        let has_it =
+            |version: &StandardVersion| version.targets.get(&target).is_some_and(|ids| ids.contains(&testcase.id));
+        let versions: Vec<&str> =
+            standard.versions.iter().filter(|(_, version)| has_it(version)).map(|(name, _)| name.as_str()).collect();
+        (!versions.is_empty()).then(|| format!("{target} of {}", versions.join(", ")))
+    });
+    let targets: Vec<String> = targets.collect();
+    match (&testcase.untargeted, targets.as_slice()) {
+        (_, [_, ..]) => targets.join("; "),
+        (Some(reason), []) => format!("nowhere: {}", escaped(reason)),
+        (None, []) => "nowhere".to_owned(),
+    }
+}

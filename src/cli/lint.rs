@@ -1,0 +1,76 @@
+//! `lint`: looks for what is wrong with definitions.
+
+use super::output::{prepare_file, to_stdout, unwritten, write_file};
+use super::{exit, fail};
+use crate::definitions::{self, Files};
+use clap::Args;
+use scs_checks::definition::{Definitions, Problems, Remark, STABLE_FILE, lint};
+use std::path::{Path, PathBuf};
+
+/// `lint`
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  scs-conformance lint                       the definitions that are built in
+  scs-conformance lint standards
+  scs-conformance lint --record standards    after a new version has become stable
+
+Exit codes: 0 nothing is wrong, though there may be warnings; 1 errors; 2 the files cannot be read")]
+pub(super) struct Lint {
+    /// The folder with the definitions [default: those that are built in]
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+
+    /// Record what stable versions demand, so that changes of it are found
+    #[arg(long, requires = "folder")]
+    record: bool,
+}
+
+impl Lint {
+    pub(super) fn run(&self) -> u8 {
+        let files = match self.files() {
+            Ok(files) => files,
+            Err(message) => return fail(message, exit::USAGE),
+        };
+        let remarks = lint(&files.standards, files.stable.as_ref());
+        let code = if remarks.iter().any(|remark| remark.is_error) { exit::VIOLATION } else { exit::DONE };
+        match unwritten(to_stdout(&told(&files, &remarks))) {
+            Err(message) if code == exit::DONE => fail(message, exit::PUBLISHING),
+            _ => code,
+        }
+    }
+
+    fn files(&self) -> Result<Files, String> {
+        let Some(folder) = &self.folder else {
+            return definitions::embedded_files().map_err(|problem| problem.to_string());
+        };
+        let read = || definitions::files_of(folder).map_err(|problems| problems.to_string());
+        if !self.record {
+            return read();
+        }
+        record(folder, &read()?)?;
+        read()
+    }
+}
+
+/// Writes down what stable versions demand today.
+fn record(folder: &Path, files: &Files) -> Result<(), String> {
+    let definitions = Definitions::load(&files.standards).map_err(|problems: Problems| problems.to_string())?;
+    let path = folder.join(STABLE_FILE);
+    prepare_file(&path)?;
+    write_file(&path, &definitions.stable_record())
+}
+
+/// The remarks, and a line that sums them up.
+fn told(files: &Files, remarks: &[Remark]) -> String {
+    let mut text: String = remarks.iter().map(|remark| format!("{remark}\n\n")).collect();
+    let errors = remarks.iter().filter(|remark| remark.is_error).count();
+    let count = |number: usize, noun: &str| match number {
+        0 => format!("no {noun}s"),
+        1 => format!("1 {noun}"),
+        more => format!("{more} {noun}s"),
+    };
+    let found = format!("{}, {}", count(errors, "error"), count(remarks.len() - errors, "warning"));
+    text.push_str(&format!("{}: {found}\n", count(files.standards.len(), "file")));
+    text
+}

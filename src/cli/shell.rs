@@ -1,0 +1,125 @@
+//! `completions` and `manpage`: what a shell and `man` want to know of the command line.
+
+use super::output::{to_stdout, unwritten};
+use super::{Arguments, exit, fail};
+use clap::{Args, Command, CommandFactory};
+use clap_complete::{Shell, generate};
+use clap_mangen::Man;
+use std::io;
+
+/// `completions`
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  scs-conformance completions bash > ~/.local/share/bash-completion/completions/scs-conformance
+  scs-conformance completions zsh > ~/.zfunc/_scs-conformance
+  scs-conformance completions fish > ~/.config/fish/completions/scs-conformance.fish")]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(&self) -> u8 {
+        let mut script = Vec::new();
+        let mut command = Arguments::command();
+        let name = command.get_name().to_owned();
+        generate(self.shell, &mut command, name, &mut script);
+        print(script)
+    }
+}
+
+/// `manpage`
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  scs-conformance manpage | man -l -
+  scs-conformance manpage check iaas > scs-conformance-check-iaas.1")]
+pub(super) struct Manpage {
+    /// The command [default: the program as a whole]
+    #[arg(value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+impl Manpage {
+    pub(super) fn run(&self) -> u8 {
+        match page(&self.command) {
+            Ok(page) => print(page),
+            Err(message) => fail(message, exit::USAGE),
+        }
+    }
+}
+
+fn page(path: &[String]) -> Result<Vec<u8>, String> {
+    let mut command = Arguments::command();
+    command.build();
+    let mut name = command.get_name().to_owned();
+    for step in path {
+        let known: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+        let below = command.find_subcommand(step).cloned();
+        command = below.ok_or_else(|| match known.as_slice() {
+            [] => format!("{name} has no commands below it"),
+            known => format!("{name} has no command \"{step}\", only {}", known.join(", ")),
+        })?;
+        name = format!("{name} {step}");
+    }
+    render(command, &name).map_err(|error| format!("the page cannot be made: {error}"))
+}
+
+fn render(command: Command, name: &str) -> io::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    Man::new(command).title(name.replace(' ', "-")).render(&mut page)?;
+    Ok(page)
+}
+
+fn print(text: Vec<u8>) -> u8 {
+    match unwritten(to_stdout(&String::from_utf8_lossy(&text))) {
+        Ok(()) => exit::DONE,
+        Err(message) => fail(message, exit::PUBLISHING),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[rstest]
+    #[case(Shell::Bash, "_scs__conformance()")]
+    #[case(Shell::Zsh, "#compdef scs-conformance")]
+    #[case(Shell::Fish, "complete -c scs-conformance")]
+    fn a_shell_learns_every_command(#[case] shell: Shell, #[case] mark: &str) {
+        let mut script = Vec::new();
+        generate(shell, &mut Arguments::command(), "scs-conformance", &mut script);
+        let script = String::from_utf8(script).unwrap();
+        assert!(script.contains(mark));
+        for command in Arguments::command().get_subcommands() {
+            assert!(script.contains(command.get_name()), "{}", command.get_name());
+        }
+    }
+
+    #[rstest]
+    #[case(&[], ".TH scs-conformance 1")]
+    #[case(&["explain"], ".TH scs-conformance-explain 1")]
+    #[case(&["check", "iaas"], ".TH scs-conformance-check-iaas 1")]
+    fn each_command_has_a_page(#[case] path: &[&str], #[case] title: &str) {
+        let path: Vec<String> = path.iter().map(|step| (*step).to_owned()).collect();
+        let page = String::from_utf8(page(&path).unwrap()).unwrap();
+        assert!(page.contains(title) && page.contains("Examples"), "{page}");
+    }
+
+    #[rstest]
+    #[case(&["chek"], "scs-conformance has no command \"chek\", only check, ")]
+    #[case(&["explain", "x"], "scs-conformance explain has no commands below it")]
+    fn an_unknown_command_has_none(#[case] path: &[&str], #[case] message: &str) {
+        let path: Vec<String> = path.iter().map(|step| (*step).to_owned()).collect();
+        let error = page(&path).unwrap_err();
+        assert!(error.starts_with(message), "{error}");
+    }
+}

@@ -1,0 +1,61 @@
+//! What is generated into `docs/` is what the program would generate today.
+//! `SCS_UPDATE=1 cargo test` writes it anew.
+
+use crate::support::embedded;
+use schemars::Schema;
+use scs_checks::definition::Definitions;
+use scs_checks::schema;
+use scs_conformance::run::Recording;
+use scs_reports::Report;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Compares the files of a folder with their content by name, or writes them.
+fn keep_fresh(folder: &str, expected: &BTreeMap<String, String>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    if std::env::var_os("SCS_UPDATE").is_some() {
+        fs::create_dir_all(&folder).unwrap();
+        for path in files_in(&folder).filter(|path| !expected.contains_key(&name_of(path))) {
+            fs::remove_file(path).unwrap();
+        }
+        for (name, text) in expected {
+            fs::write(folder.join(name), text).unwrap();
+        }
+    }
+    let found: BTreeMap<String, String> =
+        files_in(&folder).map(|path| (name_of(&path), fs::read_to_string(&path).unwrap())).collect();
+    let stale: Vec<&String> =
+        expected.keys().chain(found.keys()).filter(|name| expected.get(*name) != found.get(*name)).collect();
+    assert!(stale.is_empty(), "not fresh in {}: {stale:?}; run SCS_UPDATE=1 cargo test", folder.display());
+}
+
+fn files_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path())
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+/// The schemas by file name.
+pub fn schemas() -> BTreeMap<String, String> {
+    let schemas = [
+        ("facts.json", schema::of_document::<Recording>()),
+        ("report.json", schema::of_document::<Report>()),
+        ("scope.json", Definitions::scope_schema()),
+        ("standard.json", Definitions::standard_schema()),
+    ];
+    let text = |schema: Schema| serde_json::to_string_pretty(&schema::sorted(schema.as_value())).unwrap() + "\n";
+    schemas.into_iter().map(|(name, schema)| (name.to_owned(), text(schema))).collect()
+}
+
+#[test]
+fn the_pages_of_the_standards_are_fresh() {
+    keep_fresh("docs/standards", &scs_reports::pages(embedded()));
+}
+
+#[test]
+fn the_schemas_are_fresh() {
+    keep_fresh("docs/schemas", &schemas());
+}
