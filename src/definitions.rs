@@ -101,14 +101,15 @@ fn bytes_of(path: &Path, shown: &Path) -> Result<Vec<u8>, Problem> {
 }
 
 fn add_folder(root: &Path, folder: &Path, sources: &mut Vec<Source>, problems: &mut Vec<Problem>) {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
+    let entries = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>());
+    let mut paths = match entries {
+        Ok(paths) => paths,
         Err(error) => {
             problems.push(about(folder, &format!("the folder cannot be read: {error}"), advice(&error)));
             return;
         }
     };
-    let mut paths: Vec<_> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
     paths.sort();
     for path in paths {
         if path.is_dir() {

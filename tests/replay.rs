@@ -3,10 +3,10 @@
 use crate::support::{Run, embedded, of};
 use rstest::rstest;
 use scs_checks::facts::{FactKind, Needs};
-use scs_checks::verdict::Verdict;
+use scs_checks::verdict::{ReasonCode, Verdict};
 use scs_conformance::files;
 use scs_conformance::run::{self, Job, Recording, Selection, Stop, redact};
-use scs_reports::{Difference, Report};
+use scs_reports::{Conclusion, Difference, Report};
 use scs_simcloud::{SimCloud, State};
 use std::time::Duration;
 use strum::VariantArray;
@@ -136,4 +136,10 @@ async fn what_was_not_recorded_is_no_verdict() {
     let report = evaluated(&recording, &as_recorded(&recording));
     assert_eq!(report.testcases["scs-0103-flavor-1v-4"].verdict, Verdict::Miss);
     assert_eq!(report.testcases["scs-0102-prop-os_distro"].verdict, Verdict::Pass);
+    // All that decides here could have been read, and part of it was not: that is not green.
+    let v3 = Selection { versions: vec!["v3".into()], ..as_recorded(&recording) };
+    let report = evaluated(&recording, &v3);
+    let reason = report.testcases["scs-0100-syntax-check"].reason.as_ref();
+    assert_eq!(reason.map(|reason| reason.code), Some(ReasonCode::NotRecorded));
+    assert_eq!(Conclusion::of(&report), Conclusion::Undecided);
 }

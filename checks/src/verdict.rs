@@ -66,6 +66,8 @@ pub enum ReasonCode {
     ChangesTheCloud,
     /// MISS: the user's selection left it out.
     NotSelected,
+    /// MISS: a recording does not have the facts, as the selection left them out when it was made.
+    NotRecorded,
     /// MISS: a scope file names it, but this version of the suite does not know it.
     UnknownTestcase,
     /// MISS: the standard no longer demands it.

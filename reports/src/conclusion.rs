@@ -39,11 +39,16 @@ impl Conclusion {
     /// What a report comes to.
     ///
     /// A testcase that the user's selection left out does not count here. But without any
-    /// PASS that decides, nothing was shown, and so nothing is green.
+    /// PASS that decides, nothing was shown, and so nothing is green. A version that decides, but
+    /// has nothing in `main`, shows nothing either, whatever the others do.
     pub fn of(report: &Report) -> Self {
         let deciding = report.versions.values().filter(|version| version.decides);
-        let all = deciding.map(|version| Standing::of(report, version)).fold(Standing::default(), Standing::and);
-        all.conclusion(report)
+        let standings: Vec<Standing> = deciding.map(|version| Standing::of(report, version)).collect();
+        let hollow = standings.iter().any(|standing| standing.total() == 0);
+        match standings.into_iter().fold(Standing::default(), Standing::and).conclusion(report) {
+            Self::Conformant if hollow => Self::Undecided,
+            conclusion => conclusion,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) fn because(code: ReasonCode, one: bool) -> &'static str {
         ReasonCode::ChangesTheCloud => "they change the cloud",
         ReasonCode::NotSelected if one => "the selection leaves it out",
         ReasonCode::NotSelected => "the selection leaves them out",
+        ReasonCode::NotRecorded => "the recording does not have the facts",
         ReasonCode::UnknownTestcase => "unknown to this version of the suite",
         ReasonCode::Withdrawn if one => "the standard no longer demands it",
         ReasonCode::Withdrawn => "the standard no longer demands them",

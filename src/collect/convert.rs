@@ -127,7 +127,11 @@ fn image(index: usize, mut item: Item) -> Result<Option<Image>, Misfit> {
     let visibility = match raw.visibility.as_str() {
         "public" => Visibility::Public,
         "community" => Visibility::Community,
-        _ => return Ok(None),
+        "private" | "shared" => return Ok(None),
+        other => {
+            let what = format!("unknown visibility {other:?}; expected public, community, shared or private");
+            return Err(Misfit { path: format!("[{index}].visibility"), what });
+        }
     };
     if raw.status == "deleted" {
         return Ok(None);
@@ -220,6 +224,7 @@ mod tests {
     #[rstest]
     #[case(json!({"created_at": "yesterday"}), "[1].created_at")]
     #[case(json!({"id": 7}), "[1].id")]
+    #[case(json!({"visibility": "everyone"}), "[1].visibility")]
     #[case(json!({"size": -1}), "[1].size")]
     #[case(json!({"min_ram": "many"}), "[1].min_ram")]
     fn a_misfit_says_where(#[case] changes: Value, #[case] path: &str) {

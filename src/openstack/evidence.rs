@@ -120,7 +120,7 @@ impl Errand {
             Ok(result) => result,
             Err(_) => Err(Error::new(ErrorKind::Deadline, "the time for this fact is over")
                 .during(what)
-                .help("allow more time with --deadline, or look why the service is slow")),
+                .help("look why the service is slow")),
         }
     }
 }

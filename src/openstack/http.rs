@@ -118,7 +118,7 @@ impl Http {
         loop {
             let began = Instant::now();
             let outcome = self.attempt(call).await;
-            record(recorder, call, &outcome);
+            record(recorder, &outcome);
             attempt += 1;
             log(call, attempt, began.elapsed(), &outcome);
             match self.pause(&outcome, attempt) {
@@ -192,14 +192,7 @@ impl Http {
     }
 }
 
-fn record(recorder: &Recorder, call: &Call<'_>, outcome: &Result<Reply, Error>) {
-    match outcome {
-        Ok(reply) => {
-            let (status, bytes, id) = (reply.status, reply.body.len(), reply.request_id());
-            tracing::debug!(request = call.shown(), status, bytes, id, "answered");
-        }
-        Err(error) => tracing::debug!(request = call.shown(), %error, "failed"),
-    }
+fn record(recorder: &Recorder, outcome: &Result<Reply, Error>) {
     let attempt = match outcome {
         Ok(reply) => AttemptTrace { status: Some(reply.status), error: None, request_id: reply.request_id() },
         Err(error) => AttemptTrace { status: None, error: Some(error.kind.code()), request_id: None },

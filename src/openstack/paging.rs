@@ -7,18 +7,24 @@ use url::Url;
 
 /// The link to the next page, in every spelling OpenStack has: Glance `next`, Nova, Neutron and Cinder
 /// `<collection>_links`, Keystone `links.next`.
-pub(super) fn next_link(page: &Map<String, Value>) -> Option<&str> {
-    if let Some(link) = page.get("next").and_then(Value::as_str) {
-        return Some(link);
+///
+/// # Errors
+/// There is a link, but it is no text: whoever took that for the end would lose the rest of the list.
+pub(super) fn next_link(page: &Map<String, Value>) -> Result<Option<&str>, String> {
+    let relation = |link: &&Value| link.get("rel").and_then(Value::as_str) == Some("next");
+    let mut lists = page.iter().filter(|(key, _)| key.ends_with("_links"));
+    let link = match (page.get("next"), page.get("links").and_then(|links| links.get("next"))) {
+        (Some(link), _) if !link.is_null() => Some(link),
+        (_, Some(link)) if !link.is_null() => Some(link),
+        _ => lists
+            .find_map(|(_, links)| links.as_array()?.iter().find(relation))
+            .map(|link| link.get("href").unwrap_or(&Value::Null)),
+    };
+    match link {
+        None => Ok(None),
+        Some(Value::String(link)) => Ok(Some(link)),
+        Some(other) => Err(format!("the link to the next page is no text: {other}")),
     }
-    if let Some(link) = page.get("links").and_then(|links| links.get("next")).and_then(Value::as_str) {
-        return Some(link);
-    }
-    let lists = page.iter().filter(|(key, _)| key.ends_with("_links")).filter_map(|(_, links)| links.as_array());
-    lists
-        .flatten()
-        .find(|link| link.get("rel").and_then(Value::as_str) == Some("next"))
-        .and_then(|link| link.get("href")?.as_str())
 }
 
 /// The URL of the next page. Only the link's query is taken, scheme, host and path stay ours: the token

@@ -87,7 +87,7 @@ impl Reader {
                 let what = format!("the list has more than {} items", self.session.http.limits.items);
                 return Err(reply.error(ErrorKind::TooLarge, what));
             }
-            match next_link(&page) {
+            match next_link(&page).map_err(|why| astray(&reply, &why))? {
                 None => return Ok(items),
                 Some(link) => url = next_url(&first, link).map_err(|why| astray(&reply, &why))?,
             }

@@ -96,10 +96,21 @@ fn outcome(planned: &PlannedTestcase<'_>, collected: &Collected) -> Outcome {
     let Some(testcase) = planned.testcase else {
         return Outcome::miss(Reason::new(ReasonCode::UnknownTestcase, "unknown to this version of the suite"));
     };
-    catch_unwind(AssertUnwindSafe(|| testcase.check.rule().evaluate(&collected.facts))).unwrap_or_else(|_| {
+    let outcome = catch_unwind(AssertUnwindSafe(|| testcase.check.rule().evaluate(&collected.facts)));
+    let outcome = outcome.unwrap_or_else(|_| {
         let message = "the rule has a defect; please report this with the JSON report";
         Outcome::abort(Reason::new(ReasonCode::InternalError, message))
-    })
+    });
+    match &outcome.reason {
+        // It is selected now, but was not when the facts were recorded. What nobody left out
+        // of this run counts against it.
+        Some(reason) if reason.code == ReasonCode::NotSelected => {
+            let message = "the recording was made for a selection of testcases and does not have the facts; \
+                           record the subject again, without --select and --section";
+            Outcome::miss(Reason::new(ReasonCode::NotRecorded, message))
+        }
+        _ => outcome,
+    }
 }
 
 fn testcase_result(

@@ -43,6 +43,7 @@ fn abort(sample: Builder, id: &str) -> Builder {
 #[case::abort_of_a_recommended_one(abort(complete(), RECOMMENDED), 0)]
 #[case::abort_of_a_draft(abort(complete(), NEXT), 0)]
 #[case::miss(complete().missed(MAIN, ReasonCode::UnknownTestcase, "unknown"), 3)]
+#[case::not_recorded(complete().missed(MAIN, ReasonCode::NotRecorded, "not recorded"), 3)]
 #[case::not_selected(complete().missed(MAIN, ReasonCode::NotSelected, "not selected"), 0)]
 #[case::selection(samples::partial(), 0)]
 #[case::selection_of_nothing(complete().selected("scs-0999"), 3)]
@@ -55,6 +56,15 @@ fn abort(sample: Builder, id: &str) -> Builder {
 #[case::empty(Builder::empty(), 3)]
 fn a_run_comes_to(#[case] sample: Builder, #[case] code: u8) {
     assert_eq!(Conclusion::of(&sample.build()).exit_code(), code);
+}
+
+/// The version that is tested does not speak for one that decides and has nothing to test.
+#[test]
+fn a_version_without_testcases_is_not_green() {
+    let mut report = complete().deciding(&["v5.1", "next"]).build();
+    assert_eq!(Conclusion::of(&report), Conclusion::Conformant);
+    report.versions["next"].targets.clear();
+    assert_eq!(Conclusion::of(&report), Conclusion::Undecided);
 }
 
 #[test]

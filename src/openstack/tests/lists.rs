@@ -112,6 +112,19 @@ async fn links_that_lead_astray(#[case] link: &'static str, #[case] expected: &s
     assert!(server.requests().iter().all(|request| !request.path.contains("secrets")));
 }
 
+/// A link that cannot be read is not the end of the list.
+#[rstest]
+#[case::number(json!({"images": [{"id": "1"}], "next": 2}))]
+#[case::object(json!({"images": [{"id": "1"}], "links": {"next": {"href": "?marker=1"}}}))]
+#[case::no_href(json!({"images": [{"id": "1"}], "images_links": [{"rel": "next"}]}))]
+#[tokio::test]
+async fn links_that_are_no_links(#[case] page: Value) {
+    let server = serve(move |_| Answer::json(200, &page)).await;
+    let error = reader(&server).await.images().await.unwrap_err();
+    assert_eq!(error.kind.code(), "invalid-answer");
+    assert!(error.what.contains("the link to the next page is no text"), "{error}");
+}
+
 #[tokio::test]
 async fn lists_that_never_end() {
     // Ever new links and ever new items.
