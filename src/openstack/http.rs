@@ -7,6 +7,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Method, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -84,6 +85,8 @@ pub(super) struct Reply {
     pub body: Vec<u8>,
     /// Method and URL of the request, as they may be shown.
     pub request: String,
+    /// The secret that the request carried; blotted out of every error about this answer.
+    pub secret: Option<SecretString>,
 }
 
 pub(super) struct Http {
@@ -154,11 +157,8 @@ impl Http {
         let host = || call.url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
         let response = request.send().await.map_err(|error| transport::meaning(error, &host()))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let mut body = self.body(response, &host).await?;
-        if status >= 400 {
-            body = blotted(body, call.secret);
-        }
-        Ok(Reply { status, headers, body, request: call.shown() })
+        let body = self.body(response, &host).await?;
+        Ok(Reply { status, headers, body, request: call.shown(), secret: call.secret.cloned() })
     }
 
     /// The body, decompressed; reading stops as soon as it is larger than any plausible answer.
@@ -219,7 +219,7 @@ fn log(call: &Call<'_>, attempt: u32, time: Duration, outcome: &Result<Reply, Er
 }
 
 /// `Retry-After` as seconds or as a date.
-fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u32>() {
         return Some(Duration::from_secs(seconds.into()));
@@ -228,14 +228,15 @@ fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     (date.with_timezone(&Utc) - now).to_std().ok()
 }
 
-/// An error body without the secret, should the service repeat it.
-fn blotted(body: Vec<u8>, secret: Option<&SecretString>) -> Vec<u8> {
-    let secret = secret.map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty());
-    match (secret, String::from_utf8(body)) {
-        (Some(secret), Ok(text)) => text.replace(secret, "[secret]").into_bytes(),
-        (None, Ok(text)) => text.into_bytes(),
-        (_, Err(not_text)) => not_text.into_bytes(),
+/// A text without the secret, in any way that the answers and the messages about them spell it.
+fn blotted(text: &str, secret: &str) -> String {
+    if secret.is_empty() {
+        return text.to_owned();
     }
+    let quoted = |text: String| text.trim_matches('"').to_owned();
+    let others = [quoted(format!("{secret:?}")), quoted(Value::from(secret).to_string())];
+    let others = others.iter().filter(|other| *other != secret);
+    others.fold(text.replace(secret, "[secret]"), |text, other| text.replace(other, "[secret]"))
 }
 
 impl Reply {
@@ -246,9 +247,22 @@ impl Reply {
         Some(super::error::one_line(value.to_str().ok()?))
     }
 
-    /// An error about this answer.
+    /// An error about this answer. A service may repeat what it was sent, so here the secret is blotted out.
     pub fn error(&self, kind: ErrorKind, what: impl AsRef<str>) -> Error {
+        let what = self.blotted(what.as_ref());
         Error::new(kind, what).during(&self.request).request_id(self.request_id())
+    }
+
+    fn blotted(&self, text: &str) -> String {
+        match &self.secret {
+            Some(secret) => blotted(text, secret.expose_secret()),
+            None => text.to_owned(),
+        }
+    }
+
+    /// What people can read in the body. The secret is blotted out before the text is cut.
+    fn text(&self) -> String {
+        fault::text(self.blotted(&String::from_utf8_lossy(&self.body)).as_bytes())
     }
 
     fn is_html(&self) -> bool {
@@ -263,7 +277,7 @@ impl Reply {
 
     /// What a status that is no success means.
     pub fn refusal(&self) -> Error {
-        let text = fault::text(&self.body);
+        let text = self.text();
         let told = if text.is_empty() { String::new() } else { format!(": {text}") };
         let what = format!("HTTP {}{told}", self.status);
         match self.status {
@@ -297,7 +311,7 @@ impl Reply {
     /// The body as JSON of this shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         if self.is_html() {
-            let what = format!("a web page instead of JSON: {}", fault::text(&self.body));
+            let what = format!("a web page instead of JSON: {}", self.text());
             return Err(self
                 .error(ErrorKind::NotAnApi, what)
                 .help("the endpoint is wrong, or a proxy answers in its place"));
