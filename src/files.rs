@@ -24,8 +24,16 @@ pub fn read_json<T: DeserializeOwned>(path: &Path, what: &str, newest: u32) -> R
     }
     let text = fs::read(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
     let text = String::from_utf8(text).map_err(|_| format!("{shown} is no text, so it is no {what}"))?;
-    check_version(&text, newest).map_err(|why| format!("{shown} is no {what} for this program: {why}"))?;
-    let deserializer = &mut serde_json::Deserializer::from_str(&text);
+    parse_json(&text, &shown.to_string(), what, newest)
+}
+
+/// Reads the text of such a file; `shown` names it in messages.
+///
+/// # Errors
+/// As [`read_json`].
+pub fn parse_json<T: DeserializeOwned>(text: &str, shown: &str, what: &str, newest: u32) -> Result<T, String> {
+    check_version(text, newest).map_err(|why| format!("{shown} is no {what} for this program: {why}"))?;
+    let deserializer = &mut serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let place = format!("{}:{}", error.inner().line(), error.inner().column());
         let path = error.path().to_string();

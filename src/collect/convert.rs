@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// An item of a list that is not as the API promises: its index, and what is wrong where.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) struct Misfit {
+pub struct Misfit {
     /// Where in the list, such as `[3].vcpus`.
     pub path: String,
     /// What is wrong.
@@ -22,7 +22,7 @@ pub(super) struct Misfit {
 }
 
 /// The flavors.
-pub(super) fn flavors(items: Vec<Item>) -> Result<Flavors, Misfit> {
+pub fn flavors(items: Vec<Item>) -> Result<Flavors, Misfit> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -41,7 +41,7 @@ pub(super) fn flavors(items: Vec<Item>) -> Result<Flavors, Misfit> {
 }
 
 /// The volume types.
-pub(super) fn volume_types(items: Vec<Item>) -> Result<VolumeTypes, Misfit> {
+pub fn volume_types(items: Vec<Item>) -> Result<VolumeTypes, Misfit> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -64,7 +64,7 @@ pub(super) fn volume_types(items: Vec<Item>) -> Result<VolumeTypes, Misfit> {
 }
 
 /// The template for the rules of new security groups.
-pub(super) fn default_rules(items: Vec<Item>) -> Result<DefaultSecurityGroupRules, Misfit> {
+pub fn default_rules(items: Vec<Item>) -> Result<DefaultSecurityGroupRules, Misfit> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -103,7 +103,7 @@ pub(super) fn default_rules(items: Vec<Item>) -> Result<DefaultSecurityGroupRule
 
 /// The images that everyone may use: public and community ones. Those of the project itself
 /// (private, shared) say nothing about the cloud.
-pub(super) fn images(items: Vec<Item>) -> Result<Images, Misfit> {
+pub fn images(items: Vec<Item>) -> Result<Images, Misfit> {
     each(items, image).map(Images)
 }
 

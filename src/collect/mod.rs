@@ -1,7 +1,9 @@
 //! Collects facts: every needed fact once, all of them at the same time, none by changing
 //! anything. What goes wrong with one fact stays with that fact.
 
-mod convert;
+// Public only for the fuzzer, like `openstack::fuzzing`.
+#[doc(hidden)]
+pub mod convert;
 mod reason;
 
 pub use reason::reason_of;

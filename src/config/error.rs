@@ -74,17 +74,29 @@ impl ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(place) = &self.place {
-            write!(f, "{place}: ")?;
+            write!(f, "{}: ", shown(&place.to_string()))?;
         }
         if let Some(key) = &self.key {
-            write!(f, "{key}: ")?;
+            write!(f, "{}: ", shown(key))?;
         }
-        f.write_str(&self.what)?;
+        f.write_str(&shown(&self.what))?;
         if !self.help.is_empty() {
-            write!(f, "; {}", self.help)?;
+            write!(f, "; {}", shown(&self.help))?;
         }
         Ok(())
     }
+}
+
+/// The longest part of a message, in characters.
+const LONGEST: usize = 600;
+
+/// A part of a message, made of what the files say: on one line, and not endless.
+fn shown(text: &str) -> String {
+    let mut line: String = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        line.push('…');
+    }
+    line
 }
 
 impl std::error::Error for ConfigError {}

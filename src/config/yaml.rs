@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 
 use super::error::{ConfigError, Place};
 
@@ -143,8 +143,8 @@ impl<'a> Builder<'a> {
         if depth > MAX_DEPTH {
             return Err(ConfigError::new(format!("nested deeper than {MAX_DEPTH} levels")).at(&place));
         }
-        if let Some(tag) = event.tag().filter(|tag| !tag.is_yaml_core_schema()) {
-            return Err(tag_refused(tag, &place));
+        if event.tag().is_some_and(|tag| !tag.is_yaml_core_schema()) {
+            return Err(tag_refused(&place));
         }
         let anchor = event.anchor_id();
         let value = match event {
@@ -250,8 +250,9 @@ fn is_null(plain: &str) -> bool {
     matches!(plain, "" | "~" | "null" | "Null" | "NULL")
 }
 
-fn tag_refused(tag: &Tag, place: &Place) -> ConfigError {
-    ConfigError::new(format!("the YAML tag `{}` is not understood", tag.original()))
+/// The tag is not quoted: a password that begins with `!` and stands there without quotes is one.
+fn tag_refused(place: &Place) -> ConfigError {
+    ConfigError::new("what begins with `!` is a YAML tag, and tags are not understood")
         .at(place)
-        .help("write the plain value; an encrypted file must be decrypted first")
+        .help("quote a value that begins with `!`; an encrypted file must be decrypted first")
 }

@@ -86,7 +86,7 @@ pub(super) struct Reply {
     /// Method and URL of the request, as they may be shown.
     pub request: String,
     /// What the request carried and no message about the answer may repeat.
-    secret: Option<SecretString>,
+    pub secret: Option<SecretString>,
 }
 
 pub(super) struct Http {
@@ -212,7 +212,7 @@ fn log(call: &Call<'_>, attempt: u32, time: Duration, outcome: &Result<Reply, Er
 }
 
 /// `Retry-After` as seconds or as a date.
-fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u32>() {
         return Some(Duration::from_secs(seconds.into()));
@@ -229,7 +229,7 @@ impl Reply {
         Some(super::error::one_line(&self.blotter().clean(value.to_str().ok()?)))
     }
 
-    /// An error about this answer.
+    /// An error about this answer. A service may repeat what it was sent, so here the secret is blotted out.
     pub fn error(&self, kind: ErrorKind, what: impl AsRef<str>) -> Error {
         Error::new(kind, self.blotter().clean(what.as_ref())).during(&self.request).request_id(self.request_id())
     }

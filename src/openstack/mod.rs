@@ -9,6 +9,8 @@ mod catalog;
 mod error;
 mod evidence;
 mod fault;
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod lists;
 mod login;

@@ -5,12 +5,81 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::error::{Error, ErrorKind};
+use super::http::Reply;
+use super::reader::Item;
+
+/// A list that is read page by page. It sends nothing itself.
+pub(super) struct Pages<'a> {
+    /// The URL of the first page.
+    pub first: Url,
+    /// The items so far.
+    pub items: Vec<Item>,
+    key: &'a str,
+    most: usize,
+    visited: Visited,
+}
+
+impl<'a> Pages<'a> {
+    /// A list of at most so many items, which stand under `key`.
+    pub fn from(first: Url, key: &'a str, most: usize) -> Self {
+        Self { first, items: Vec::new(), key, most, visited: Visited::default() }
+    }
+
+    /// Takes the items of the page at `url`, and gives the URL of the next one if there is one.
+    ///
+    /// # Errors
+    /// The page is not as the API promises, or the list repeats itself, is too long or leads astray.
+    pub fn take(&mut self, url: &Url, reply: &Reply) -> Result<Option<Url>, Error> {
+        let mut page: Item = reply.json()?;
+        let found = taken(&mut page, self.key, reply)?;
+        let Some(found) = self.visited.new_items(url, found) else {
+            return Err(endless(reply, "the pages of this list repeat themselves"));
+        };
+        append(&mut self.items, found, self.key, reply)?;
+        if self.items.len() > self.most {
+            let what = format!("the list has more than {} items", self.most);
+            return Err(reply.error(ErrorKind::TooLarge, what));
+        }
+        let link = next_link(&page).map_err(|why| astray(reply, &why))?;
+        link.map(|link| next_url(&self.first, link).map_err(|why| astray(reply, &why))).transpose()
+    }
+}
+
+/// The items of one page, moved out of it.
+fn taken(page: &mut Item, key: &str, reply: &Reply) -> Result<Vec<Value>, Error> {
+    match page.remove(key) {
+        Some(Value::Array(items)) => Ok(items),
+        Some(_) => Err(reply.invalid(key, "not a list")),
+        None => Err(reply.invalid(key, "missing")),
+    }
+}
+
+fn append(items: &mut Vec<Item>, found: Vec<Value>, key: &str, reply: &Reply) -> Result<(), Error> {
+    for item in found {
+        match item {
+            Value::Object(item) => items.push(item),
+            _ => return Err(reply.invalid(&format!("{key}[{}]", items.len()), "not an object")),
+        }
+    }
+    Ok(())
+}
+
+fn astray(reply: &Reply, why: &str) -> Error {
+    let kind = ErrorKind::InvalidAnswer { path: "next".to_owned() };
+    reply.error(kind, why).help("the service's public address is configured wrongly")
+}
+
+fn endless(reply: &Reply, what: &str) -> Error {
+    reply.error(ErrorKind::EndlessList, what).help("the service's paging is broken")
+}
+
 /// The link to the next page, in every spelling OpenStack has: Glance `next`, Nova, Neutron and Cinder
 /// `<collection>_links`, Keystone `links.next`.
 ///
 /// # Errors
 /// There is a link, but it is no text: whoever took that for the end would lose the rest of the list.
-pub(super) fn next_link(page: &Map<String, Value>) -> Result<Option<&str>, String> {
+fn next_link(page: &Map<String, Value>) -> Result<Option<&str>, String> {
     let relation = |link: &&Value| link.get("rel").and_then(Value::as_str) == Some("next");
     let mut lists = page.iter().filter(|(key, _)| key.ends_with("_links"));
     let link = match (page.get("next"), page.get("links").and_then(|links| links.get("next"))) {
@@ -49,7 +118,7 @@ pub(super) fn next_url(first: &Url, link: &str) -> Result<Url, String> {
 
 /// Remembers pages and items, to notice a list that repeats itself.
 #[derive(Default)]
-pub(super) struct Visited {
+struct Visited {
     urls: HashSet<String>,
     ids: HashSet<String>,
 }
@@ -58,7 +127,7 @@ impl Visited {
     /// The items of this page that no page before had: when something is created between two pages, the last items
     /// of one move on to the next. None if there is nothing new: a service that ignores the marker gives new links to
     /// the same items.
-    pub fn new_items(&mut self, url: &Url, items: Vec<Value>) -> Option<Vec<Value>> {
+    fn new_items(&mut self, url: &Url, items: Vec<Value>) -> Option<Vec<Value>> {
         let had_items = !items.is_empty();
         let mut is_new = |item: &Value| match item.get("id").and_then(Value::as_str) {
             Some(id) => self.ids.insert(id.to_owned()),

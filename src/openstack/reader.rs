@@ -9,9 +9,9 @@ use url::Url;
 
 use super::catalog::{Service, extended};
 use super::error::{Error, ErrorKind};
-use super::evidence::Errand;
+use super::evidence::{Errand, shown};
 use super::http::Reply;
-use super::paging::{Visited, next_link, next_url};
+use super::paging::Pages;
 use super::session::Session;
 
 /// One item of a list, with every key the service sent.
@@ -71,29 +71,18 @@ impl Reader {
     /// # Errors
     /// See [`ErrorKind`].
     pub async fn list(&self, resource: Resource<'_>, key: &str) -> Result<Vec<Item>, Error> {
-        let first = self.url(resource)?;
-        let mut url = first.clone();
-        let mut visited = Visited::default();
-        let mut items = Vec::new();
-        for _ in 0..self.session.http.limits.pages {
+        let limits = self.session.http.limits;
+        let mut url = self.url(resource)?;
+        let mut pages = Pages::from(url.clone(), key, limits.items);
+        for _ in 0..limits.pages {
             let reply = self.get(resource, url.clone()).await?;
-            let mut page: Item = reply.json()?;
-            let found = taken(&mut page, key, &reply)?;
-            let Some(found) = visited.new_items(&url, found) else {
-                return Err(endless(&reply, "the pages of this list repeat themselves"));
-            };
-            append(&mut items, found, key, &reply)?;
-            if items.len() > self.session.http.limits.items {
-                let what = format!("the list has more than {} items", self.session.http.limits.items);
-                return Err(reply.error(ErrorKind::TooLarge, what));
-            }
-            match next_link(&page).map_err(|why| astray(&reply, &why))? {
-                None => return Ok(items),
-                Some(link) => url = next_url(&first, link).map_err(|why| astray(&reply, &why))?,
+            match pages.take(&url, &reply)? {
+                None => return Ok(pages.items),
+                Some(next) => url = next,
             }
         }
-        let what = format!("the list has more than {} pages", self.session.http.limits.pages);
-        Err(Error::new(ErrorKind::EndlessList, what).during(&format!("GET {}", super::evidence::shown(&first))))
+        let what = format!("the list has more than {} pages", limits.pages);
+        Err(Error::new(ErrorKind::EndlessList, what).during(&format!("GET {}", shown(&pages.first))))
     }
 
     async fn get(&self, resource: Resource<'_>, url: Url) -> Result<Reply, Error> {
@@ -108,34 +97,6 @@ impl Reader {
         }
         Ok(url)
     }
-}
-
-/// The items of one page, moved out of it.
-fn taken(page: &mut Item, key: &str, reply: &Reply) -> Result<Vec<Value>, Error> {
-    match page.remove(key) {
-        Some(Value::Array(items)) => Ok(items),
-        Some(_) => Err(reply.invalid(key, "not a list")),
-        None => Err(reply.invalid(key, "missing")),
-    }
-}
-
-fn append(items: &mut Vec<Item>, found: Vec<Value>, key: &str, reply: &Reply) -> Result<(), Error> {
-    for item in found {
-        match item {
-            Value::Object(item) => items.push(item),
-            _ => return Err(reply.invalid(&format!("{key}[{}]", items.len()), "not an object")),
-        }
-    }
-    Ok(())
-}
-
-fn astray(reply: &Reply, why: &str) -> Error {
-    let kind = ErrorKind::InvalidAnswer { path: "next".to_owned() };
-    reply.error(kind, why).help("the service's public address is configured wrongly")
-}
-
-fn endless(reply: &Reply, what: &str) -> Error {
-    reply.error(ErrorKind::EndlessList, what).help("the service's paging is broken")
 }
 
 /// The microversion in the header all services know, and in Nova's own older one.

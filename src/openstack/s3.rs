@@ -14,7 +14,7 @@ use super::blotter::Blotter;
 use super::catalog::Service;
 use super::error::{Error, ErrorKind, one_line};
 use super::fault;
-use super::http::Call;
+use super::http::{Call, Reply};
 use super::reader::Reader;
 
 /// The region in signatures; S3 services outside AWS take this one.
@@ -73,11 +73,7 @@ impl Reader {
         // Ceph answers S3 requests in JSON to those who accept it.
         headers.insert(ACCEPT, HeaderValue::from_static("application/xml"));
         let call = Call { method: Method::GET, url, service: Service::ObjectStore, headers, body: None, secret: None };
-        let reply = self.session.http.send(&call, &self.errand).await?;
-        if reply.status == 429 || reply.status >= 500 {
-            return Err(reply.refusal());
-        }
-        Ok(understand(reply.status, &reply.body))
+        answered(&self.session.http.send(&call, &self.errand).await?)
     }
 }
 
@@ -125,6 +121,14 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     };
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().to_vec()
+}
+
+/// What the answer to ListBuckets says; an error if the service was too busy to answer the question.
+pub(super) fn answered(reply: &Reply) -> Result<S3Answer, Error> {
+    if reply.status == 429 || reply.status >= 500 {
+        return Err(reply.refusal());
+    }
+    Ok(understand(reply.status, &reply.body))
 }
 
 fn understand(status: u16, body: &[u8]) -> S3Answer {

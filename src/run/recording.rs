@@ -11,6 +11,9 @@ use std::path::Path;
 /// The version of the format that this program writes.
 const SCHEMA_VERSION: u32 = 1;
 
+/// What such a file is called in messages.
+const WHAT: &str = "recording of facts";
+
 /// The content of a `facts.json`.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -41,6 +44,14 @@ impl Recording {
     /// The file cannot be read, or is no recording that this program understands: what, where,
     /// and what to do.
     pub fn read(path: &Path) -> Result<Self, String> {
-        files::read_json(path, "recording of facts", SCHEMA_VERSION)
+        files::read_json(path, WHAT, SCHEMA_VERSION)
+    }
+
+    /// Reads the text of a recording; `shown` names where it is from in messages.
+    ///
+    /// # Errors
+    /// As [`Recording::read`].
+    pub fn from_json(text: &str, shown: &str) -> Result<Self, String> {
+        files::parse_json(text, shown, WHAT, SCHEMA_VERSION)
     }
 }

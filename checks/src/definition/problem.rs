@@ -112,7 +112,7 @@ const SHOWN: usize = 60;
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}\n  --> {}", self.message, self.path)?;
+        write!(f, "error: {}\n  --> {}", on_one_line(&self.message), on_one_line(&self.path))?;
         if self.line > 0 {
             write!(f, ":{}:{}", self.line, self.column)?;
         }
@@ -122,7 +122,7 @@ impl fmt::Display for Problem {
             write!(f, "\n{:margin$} |\n{} | {shown}\n{:margin$} | {:caret$}^", "", self.line, "", "")?;
         }
         if let Some(help) = &self.help {
-            write!(f, "\n  = help: {help}")?;
+            write!(f, "\n  = help: {}", on_one_line(help))?;
         }
         Ok(())
     }
@@ -132,8 +132,13 @@ impl fmt::Display for Problem {
 fn excerpt(line: &str, column: usize) -> (String, usize) {
     let at = column.saturating_sub(1);
     let from = at.saturating_sub(SHOWN);
-    let shown: String = line.chars().skip(from).take(2 * SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    (shown, at - from)
+    let shown: String = line.chars().skip(from).take(2 * SHOWN).collect();
+    (on_one_line(&shown), at - from)
+}
+
+/// The text without control characters: it quotes files that others wrote, and is printed on terminals.
+fn on_one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// How many problems are printed at once.
@@ -202,6 +207,20 @@ mod tests {
         2 | main: [scs-x]
           |        ^
           = help: did you mean scs-y?
+        "#);
+    }
+
+    #[test]
+    fn nothing_that_is_quoted_disturbs_a_terminal() {
+        let source = Source::new("x.yaml", b"main: [\x1b[2J]\n").unwrap();
+        let problem = source.problem(1, 8, "unknown testcase \"\u{1b}[2J\n\"").help("known are: \u{7}");
+        insta::assert_snapshot!(problem, @r#"
+        error: unknown testcase " [2J "
+          --> x.yaml:1:8
+          |
+        1 | main: [ [2J]
+          |        ^
+          = help: known are:  
         "#);
     }
 

@@ -71,7 +71,15 @@ use super::*;
 )]
 #[case::tag(
     "clouds:\n  c:\n    auth:\n      password: !vault |\n        6162\n",
-    "ROOT/here/clouds.yaml:5:9: the YAML tag `!vault` is not understood; write the plain value; an encrypted file must be decrypted first"
+    "ROOT/here/clouds.yaml:5:9: what begins with `!` is a YAML tag, and tags are not understood; quote a value that begins with `!`; an encrypted file must be decrypted first"
+)]
+#[case::a_password_that_looks_like_a_tag(
+    &one_auth(&[URL, "username: u", "password: !geheim"]),
+    "ROOT/here/clouds.yaml:6:24: what begins with `!` is a YAML tag, and tags are not understood; quote a value that begins with `!`; an encrypted file must be decrypted first"
+)]
+#[case::control_characters(
+    "clouds:\n  \"c\\e[2J\": x\n",
+    "ROOT/here/clouds.yaml:2:3: clouds.c [2J: has no settings: it is a plain value, not a map; indent its settings below its name"
 )]
 #[case::unknown_alias(
     "clouds:\n  c: *base\n",
@@ -175,5 +183,16 @@ proptest! {
         for content in [&text, &yaml, &one_cloud(&text), &one_cloud(&yaml)] {
             Machine::new(&[("here/clouds.yaml", content)], &[]).load(Choice::default());
         }
+    }
+}
+
+#[test]
+fn messages_are_not_endless() {
+    let keys: String = (0..1000).map(|n| format!("key-{n}: 1\n")).collect();
+    let clouds: String = (0..1000).map(|n| format!("  cloud-{n}: {{}}\n")).collect();
+    let long = "x".repeat(100_000);
+    for content in [keys, format!("clouds:\n{clouds}"), one_cloud(&format!("    interface: {long}\n"))] {
+        let message = Machine::new(&[("here/clouds.yaml", &content)], &[]).load(Choice::default());
+        assert!(message.contains('…') && message.chars().count() < 2000, "{message}");
     }
 }

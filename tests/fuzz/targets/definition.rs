@@ -1,0 +1,75 @@
+//! Definitions: a standard and a scope, separated by a line `%%%`. Whatever stands in them, the problems are told with
+//! places that exist, or the definitions hold together; and no rule passes over facts that nobody collected.
+
+#![no_main]
+
+use chrono::{DateTime, NaiveDate};
+use libfuzzer_sys::fuzz_target;
+use scs_checks::definition::{Definitions, Problem, Source};
+use scs_checks::facts::Facts;
+use scs_checks::verdict::{Reason, ReasonCode, Verdict};
+
+fuzz_target!(|input: &[u8]| {
+    const SEPARATOR: &[u8] = b"\n%%%\n";
+    let cut = input.windows(SEPARATOR.len()).position(|window| window == SEPARATOR);
+    let parts = match cut {
+        Some(at) => vec![("standard.yaml", &input[..at]), ("scope.yaml", &input[at + SEPARATOR.len()..])],
+        None => vec![("standard.yaml", input)],
+    };
+    let mut sources = Vec::new();
+    for (path, bytes) in parts {
+        match Source::new(path, bytes) {
+            Ok(source) => sources.push(source),
+            Err(problem) => told(&problem, &String::from_utf8_lossy(bytes)),
+        }
+    }
+    let loaded = Definitions::load(&sources);
+    let reversed: Vec<Source> = sources.iter().rev().cloned().collect();
+    match (&loaded, Definitions::load(&reversed)) {
+        (Ok(definitions), Ok(again)) => {
+            assert_eq!(definitions.digest, again.digest, "the order of the files does not count");
+            consistent(definitions);
+        }
+        (Err(problems), Err(again)) => {
+            assert_eq!(*problems, again);
+            assert!(!problems.0.is_empty());
+            for problem in &problems.0 {
+                let source = sources.iter().find(|source| source.path == problem.path).expect("a file that was read");
+                told(problem, &source.text);
+            }
+            assert!(!problems.to_string().is_empty());
+        }
+        _ => panic!("the order of the files counts"),
+    }
+});
+
+fn told(problem: &Problem, text: &str) {
+    assert!(problem.line <= text.lines().count() + 1, "line {} of {}", problem.line, text.lines().count());
+    let shown = problem.to_string();
+    assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "disturbs a terminal: {shown:?}");
+}
+
+fn consistent(definitions: &Definitions) {
+    assert_eq!(definitions.digest.len(), 64);
+    let now = DateTime::UNIX_EPOCH;
+    let reason = Reason::new(ReasonCode::Unreachable, "nobody is there");
+    let (none, failed) = (Facts::none(now, &reason), Facts::failed(now, &reason));
+    for testcase in definitions.testcases() {
+        assert_eq!(definitions.testcase(&testcase.id).map(|found| &found.id), Some(&testcase.id));
+        let rule = testcase.check.rule();
+        for facts in [&none, &failed] {
+            assert!(rule.evaluate(facts).verdict != Verdict::Pass, "{} passes without facts", testcase.id);
+        }
+        testcase.lifetime.expires_at(now);
+    }
+    for scope in definitions.scopes.values() {
+        for (name, version) in &scope.versions {
+            for ids in version.targets.values() {
+                assert!(ids.iter().all(|id| scope.testcases.contains(id) && definitions.testcase(id).is_some()));
+            }
+            for day in scope.timeline.dates().chain([NaiveDate::MIN, NaiveDate::MAX]) {
+                scope.timeline.validity(name, day);
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Recordings: read, judged by the built-in definitions and rendered in all formats. A testcase passes only over facts
+//! that are there.
+
+#![no_main]
+
+#[path = "shared/json.rs"]
+mod json;
+
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+use quick_xml::events::Event;
+use scs_checks::definition::Definitions;
+use scs_checks::facts::{FactKind, Facts, Slot};
+use scs_checks::verdict::Verdict;
+use scs_conformance::definitions::embedded;
+use scs_conformance::run::{self, Recording, Selection};
+use scs_reports::{Conclusion, Difference, Format, Report, console, render, summary};
+use std::sync::LazyLock;
+
+static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| embedded().unwrap());
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| { json::mutate(data, size, max_size, seed) });
+
+fuzz_target!(|text: &str| {
+    let recording = match Recording::from_json(text, "facts.json") {
+        Ok(recording) => recording,
+        Err(message) => return assert!(message.starts_with("facts.json") && message.len() <= 2000 + text.len()),
+    };
+    let written = recording.to_json();
+    let again = Recording::from_json(&written, "facts.json").unwrap_or_else(|why| panic!("{why}\n{written}"));
+    assert_eq!(written, again.to_json(), "a recording that was read and written has changed");
+
+    let scope = DEFINITIONS.scopes.values().next().unwrap();
+    let reference = recording.collected.facts.reference;
+    let as_it_was = Selection { reference, versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
+    let all = Selection { versions: scope.versions.keys().cloned().collect(), ..as_it_was.clone() };
+    let all = judged(&recording, &all).expect("named versions can be planned on any day");
+    let Ok(report) = judged(&recording, &as_it_was) else { return };
+    let difference = Difference::between(&report, &all);
+    serde_json::from_str::<serde_json::Value>(&difference.to_json()).unwrap();
+    assert!(!difference.to_text().is_empty() && !difference.to_markdown().is_empty());
+    rendered(&all);
+});
+
+fn judged(recording: &Recording, selection: &Selection) -> Result<Report, String> {
+    let scope = DEFINITIONS.scopes.values().next().unwrap();
+    let plan = run::plan(&DEFINITIONS, scope, selection)?;
+    let report = run::evaluate(&DEFINITIONS, &plan, recording.collected.clone());
+    for (id, result) in &report.testcases {
+        if result.verdict == Verdict::Pass {
+            let facts = &recording.collected.facts;
+            assert!(recording.collected.refused.is_none(), "{id} passes without a login");
+            assert!(!result.needs.is_empty() && there(id, &result.needs, facts), "{id} passes without facts");
+            assert!(result.reason.is_none());
+        }
+        if matches!(result.verdict, Verdict::Abort | Verdict::Miss) {
+            assert!(result.reason.is_some(), "{id} is open without a reason");
+        }
+    }
+    Ok(report)
+}
+
+/// Whether everything is settled that a testcase needs.
+fn there(id: &str, needs: &[FactKind], facts: &Facts) -> bool {
+    // It looks at a fresh group only where there is no template.
+    let either = needs == [FactKind::DefaultSecurityGroupRules, FactKind::FreshSecurityGroup];
+    if either && matches!(facts.default_security_group_rules, Slot::Known(_)) {
+        return true;
+    }
+    assert!(either || needs.len() == 1, "{id}: the fuzz target must learn how this testcase uses several facts");
+    needs.iter().all(|kind| match kind {
+        FactKind::Catalog => settled(&facts.catalog),
+        FactKind::Flavors => settled(&facts.flavors),
+        FactKind::Images => settled(&facts.images),
+        FactKind::VolumeTypes => settled(&facts.volume_types),
+        FactKind::DefaultSecurityGroupRules => settled(&facts.default_security_group_rules),
+        FactKind::S3Answer => settled(&facts.s3_answer),
+        FactKind::Guest => settled(&facts.guest),
+        FactKind::FreshSecurityGroup => settled(&facts.fresh_security_group),
+        FactKind::SecretTrial => settled(&facts.secret_trial),
+        FactKind::BackupTrial => settled(&facts.backup_trial),
+    })
+}
+
+fn settled<T>(slot: &Slot<T>) -> bool {
+    matches!(slot, Slot::Known(_) | Slot::Absent(_))
+}
+
+fn rendered(report: &Report) {
+    let json = render(Format::Json, report);
+    assert_eq!(serde_json::from_str::<Report>(&json).as_ref().ok(), Some(report), "{json}");
+    well_formed(&render(Format::Junit, report));
+    let yaml = render(Format::Yaml, report);
+    if let Err(error) = serde_yaml::from_str::<serde_json::Value>(&yaml) {
+        panic!("the YAML cannot be read: {error}\n{yaml}");
+    }
+    for (colour, width, verbose) in [(false, 20, true), (true, 0, false)] {
+        let text = console::render(report, console::Options { colour, width, verbose });
+        assert!(colour || text.chars().all(|c| c == '\n' || !c.is_control()), "disturbs a terminal: {text:?}");
+    }
+    let conclusion = Conclusion::of(report);
+    let passed = report.testcases.values().any(|result| result.verdict == Verdict::Pass);
+    assert!(conclusion != Conclusion::Conformant || passed, "conformant without any PASS");
+    report.versions.keys().for_each(|version| drop(summary(report, version)));
+}
+
+/// XML 1.0 with nothing left open, and only characters that XML can have.
+fn well_formed(xml: &str) {
+    let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+    assert!(xml.chars().all(allowed), "a character that XML cannot have");
+    let mut reader = quick_xml::Reader::from_str(xml);
+    reader.config_mut().check_comments = true;
+    let mut depth = 0_usize;
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(element)) => {
+                depth += 1;
+                attributes(&element);
+            }
+            Ok(Event::Empty(element)) => attributes(&element),
+            Ok(Event::End(_)) => depth -= 1,
+            Ok(Event::Text(text)) => drop(text.decode().unwrap()),
+            Ok(Event::Eof) => return assert_eq!(depth, 0),
+            Ok(_) => {}
+            Err(error) => panic!("JUnit is no XML: {error}\n{xml}"),
+        }
+    }
+}
+
+fn attributes(element: &quick_xml::events::BytesStart<'_>) {
+    for attribute in element.attributes() {
+        assert!(!attribute.unwrap().value.contains(&b'<'));
+    }
+}
