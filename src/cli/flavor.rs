@@ -45,7 +45,7 @@ pub enum StreamError {
 }
 
 impl From<io::Error> for StreamError {
-    /// Everything but [`next`] writes.
+    /// Everything but `next` writes.
     fn from(error: io::Error) -> Self {
         Self::Write(error)
     }
