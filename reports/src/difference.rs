@@ -108,6 +108,13 @@ impl Difference {
         !self.failing.is_empty() || self.added.iter().any(|change| change.after == Some(Verdict::Fail))
     }
 
+    /// True if something that passed or failed before is not decided any more: nobody knows whether it
+    /// still passes.
+    pub fn loses_verdicts(&self) -> bool {
+        let decided = |verdict| matches!(verdict, Some(Verdict::Pass | Verdict::Fail));
+        self.other.iter().any(|change| decided(change.before) && !decided(change.after))
+    }
+
     fn lists(&self) -> [(&'static str, &[Change]); 6] {
         [
             ("New failures", &self.failing),
@@ -272,6 +279,7 @@ mod tests {
     use super::*;
     use crate::samples::Builder;
     use rstest::rstest;
+    use scs_checks::verdict::ReasonCode;
 
     const ID: &str = "scs-0102-prop-os_distro";
 
@@ -308,6 +316,16 @@ mod tests {
         let difference = Difference::between(&before, &after);
         assert_eq!(difference.to_text(), text);
         assert_eq!(difference.is_worse(), worse);
+    }
+
+    #[test]
+    fn what_is_not_decided_any_more_is_noticed() {
+        let gone = Builder::conformant().aborted(ID, ReasonCode::RequestFailed, "503").build();
+        assert!(Difference::between(&passing(), &gone).loses_verdicts());
+        assert!(Difference::between(&failing("x"), &gone).loses_verdicts());
+        for (before, after) in [(&gone, &passing()), (&gone, &gone), (&failing("x"), &passing())] {
+            assert!(!Difference::between(before, after).loses_verdicts());
+        }
     }
 
     #[test]

@@ -40,7 +40,8 @@ Examples:
   scs-conformance diff yesterday.json today.json
   scs-conformance diff yesterday.json today.json --format markdown
 
-Exit codes: 0 nothing fails that did not fail before; 1 something does; 2 a report cannot be read")]
+Exit codes: 0 nothing fails that did not fail before; 1 something does; 2 a report cannot be read;
+3 nothing new fails, but something that passed or failed before is not decided any more")]
 pub(super) struct Diff {
     /// The earlier report, in JSON
     #[arg(value_name = "BEFORE")]
@@ -76,6 +77,7 @@ impl Diff {
         match unwritten(to_stdout(&text)) {
             Err(message) => fail(message, exit::PUBLISHING),
             Ok(()) if difference.is_worse() => exit::VIOLATION,
+            Ok(()) if difference.loses_verdicts() => exit::UNDECIDED,
             Ok(()) => exit::DONE,
         }
     }
