@@ -38,13 +38,13 @@ impl Conclusion {
 
     /// What a report comes to.
     ///
-    /// A testcase that the user's selection left out does not count here. But without any
-    /// PASS that decides, nothing was shown, and so nothing is green. A version that decides, but
-    /// has nothing in `main`, shows nothing either, whatever the others do.
+    /// A testcase that the user's selection left out does not count here. But a version that
+    /// decides without any PASS over something shows nothing, whatever the others do: be its
+    /// `main` empty or left out, or the cloud so empty that nothing could be wrong.
     pub fn of(report: &Report) -> Self {
         let deciding = report.versions.values().filter(|version| version.decides);
         let standings: Vec<Standing> = deciding.map(|version| Standing::of(report, version)).collect();
-        let hollow = standings.iter().any(|standing| standing.total() == 0);
+        let hollow = standings.iter().any(|standing| standing.substantial == 0);
         match standings.into_iter().fold(Standing::default(), Standing::and).conclusion(report) {
             Self::Conformant if hollow => Self::Undecided,
             conclusion => conclusion,
@@ -80,6 +80,8 @@ enum Open {
 #[derive(Default)]
 struct Standing {
     passed: usize,
+    /// How many of the passed ones have examined something.
+    substantial: usize,
     failed: usize,
     not_selected: usize,
     open: IndexMap<Open, usize>,
@@ -94,7 +96,10 @@ impl Standing {
             let code = result.and_then(|result| result.reason.as_ref()).map(|reason| reason.code);
             match (result.map_or(Verdict::Miss, |result| result.verdict), code) {
                 (Verdict::Fail, _) => standing.failed += 1,
-                (Verdict::Pass, _) => standing.passed += 1,
+                (Verdict::Pass, _) => {
+                    standing.passed += 1;
+                    standing.substantial += usize::from(result.is_some_and(|result| !result.vacuous));
+                }
                 (Verdict::Miss, Some(ReasonCode::NotSelected)) => standing.not_selected += 1,
                 (_, Some(ReasonCode::Interrupted)) => standing.add(Open::Interrupted, 1),
                 (Verdict::Miss, code) => standing.add(Open::NotRun(code), 1),
@@ -110,6 +115,7 @@ impl Standing {
 
     fn and(mut self, other: Self) -> Self {
         self.passed += other.passed;
+        self.substantial += other.substantial;
         self.failed += other.failed;
         self.not_selected += other.not_selected;
         other.open.into_iter().for_each(|(open, number)| self.add(open, number));
@@ -124,7 +130,7 @@ impl Standing {
         let whole = report.interrupted.is_none() && report.subject.state == SubjectState::Tested;
         if self.failed > 0 {
             Conclusion::Violation
-        } else if self.passed > 0 && self.open.is_empty() && whole {
+        } else if self.substantial > 0 && self.open.is_empty() && whole {
             Conclusion::Conformant
         } else {
             Conclusion::Undecided
@@ -150,6 +156,9 @@ impl Standing {
     /// `50 of 54 passed, 4 not run: they change the cloud`.
     fn counts(&self) -> String {
         let mut text = format!("{} of {} passed", thousands(self.passed), thousands(self.total()));
+        if self.passed > 0 && self.substantial == 0 {
+            text.push_str(", but there was nothing to examine");
+        }
         if self.not_selected > 0 {
             text.push_str(&format!(", {} not selected", thousands(self.not_selected)));
         }

@@ -44,6 +44,9 @@ pub(crate) fn not_tested(report: &Report) -> Option<(&'static str, Option<&Reaso
             "the configuration does not fit the subject"
         }
         SubjectState::Refused => "the subject refused the suite, or the suite must not use this account",
+        SubjectState::Unreachable if code == Some(ReasonCode::Interrupted) => {
+            "the run ended before the subject let us in"
+        }
         SubjectState::Unreachable => "the subject gave no usable answer",
     };
     Some((what, report.subject.reason.as_ref()))

@@ -58,9 +58,6 @@ pub struct Job<'a> {
     pub events: &'a dyn Fn(&Event),
 }
 
-/// How long collecting one fact may take, retries included.
-const TIME_PER_FACT: Duration = Duration::from_secs(120);
-
 /// Collects; the result says what is known, whatever happens.
 pub async fn collect(job: Job<'_>, stop: Stop) -> Collected {
     let timer = tokio::spawn({
@@ -79,7 +76,7 @@ impl Job<'_> {
     async fn collect(&self, stop: &Stop) -> Collected {
         let started_at = Utc::now();
         let clock = Clock::start();
-        let errand = Errand::within(TIME_PER_FACT);
+        let errand = Errand::within(self.deadline);
         let trace = errand.trace.clone();
         (self.events)(&Event::Began(LOGIN.into()));
         let session = tokio::select! {
@@ -108,7 +105,7 @@ impl Job<'_> {
             session,
             login: clock.record(&known, None, &trace.requests()),
             needs: self.needs,
-            time_per_fact: TIME_PER_FACT,
+            time_per_fact: self.deadline,
             stop,
             events: self.events,
         };

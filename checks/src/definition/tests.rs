@@ -390,6 +390,7 @@ fn a_testcase_that_no_script_declares_is_told() {
 #[case::two_dates("date: 2025-09-09", "date: 2026-06-11", "two entries of the timeline begin on 2026-06-11")]
 #[case::unknown_lifetime("lifetime: quarter", "lifetime: decade", "unknown word \"decade\"")]
 #[case::version_twice("- version: v4", "- version: v3", "stands here twice")]
+#[case::misspelt_target("      main:\n", "      mian:\n", "the target \"mian\" is unknown")]
 #[case::unknown_include_key("- ref: scs-0104-v1-2", "- rf: scs-0104-v1-2", "unknown key \"rf\"")]
 fn a_broken_scope_file_of_today_is_refused(#[case] piece: &str, #[case] replacement: &str, #[case] message: &str) {
     assert!(UPSTREAM.contains(piece), "nothing is replaced");

@@ -5,7 +5,7 @@
 
 use super::date::Date;
 use super::located::Located;
-use super::problem::{Problem, Source};
+use super::problem::{Problem, Source, nearest};
 use super::scope::{Scope, ScopeVersion};
 use super::standard::Target;
 use super::timeline::{Entry, Timeline};
@@ -220,9 +220,12 @@ impl Reader<'_> {
         for (name, ids) in module.targets.iter().flatten() {
             let Ok(target) = name.parse::<Target>() else {
                 let message = format!("the target \"{name}\" is unknown and will not be looked at");
-                let warning = self.source.problem_at(name, message).suggest(name, Target::VARIANTS.iter().copied());
-                if !self.warnings.contains(&warning) {
-                    self.warnings.push(warning);
+                let problem = self.source.problem_at(name, message).suggest(name, Target::VARIANTS.iter().copied());
+                // A misspelt `main` would take its testcases out of the verdict.
+                let misspelt = nearest(name, Target::VARIANTS.iter().copied()).is_some();
+                let list = if misspelt { &mut self.problems } else { &mut self.warnings };
+                if !list.contains(&problem) {
+                    list.push(problem);
                 }
                 continue;
             };

@@ -114,7 +114,9 @@ impl Check for S3Answers {
         }
         let (message, observed) = match code {
             Some(code) => ("the object store answers an S3 request with an unexpected error", code.to_owned()),
-            None => ("the object store does not answer in the S3 protocol", format!("{:?}", answer.excerpt)),
+            None => {
+                ("the object store does not refuse unknown credentials as S3 does", format!("{:?}", answer.excerpt))
+            }
         };
         let endpoint = Resource { kind: ResourceKind::Endpoint, id: answer.url.clone(), name: answer.url.clone() };
         let finding = Finding::violation(message)

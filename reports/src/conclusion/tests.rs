@@ -76,10 +76,17 @@ fn a_testcase_without_a_result_was_not_tested() {
 }
 
 #[test]
-fn a_vacuous_pass_counts() {
+fn a_vacuous_pass_counts_beside_others_but_not_alone() {
     let mut report = complete().build();
-    report.testcases.values_mut().for_each(|result: &mut TestcaseResult| result.vacuous = true);
+    let last = report.testcases.len() - 1;
+    let vacuous = |result: &mut TestcaseResult| result.vacuous = true;
+    report.testcases.values_mut().take(last).for_each(vacuous);
+    report.testcases[MAIN].vacuous = false;
     assert_eq!(Conclusion::of(&report), Conclusion::Conformant);
+    report.testcases.values_mut().for_each(vacuous);
+    assert_eq!(Conclusion::of(&report), Conclusion::Undecided);
+    let expected = "undecided for v5.1: 54 of 54 passed, but there was nothing to examine";
+    assert_eq!(summary(&report, "v5.1"), expected);
 }
 
 #[rstest]
