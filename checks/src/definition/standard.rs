@@ -5,7 +5,7 @@ use super::located::Located;
 use super::problem::{Problem, Source};
 use super::yaml;
 use crate::check::CheckKind;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 use strum::{Display, EnumString, VariantNames};
@@ -192,7 +192,7 @@ pub(super) fn load(source: &Source) -> Result<Loaded, Vec<Problem>> {
 }
 
 fn check_testcases(file: &StandardFile, source: &Source, problems: &mut Vec<Problem>) {
-    let clauses: HashSet<&str> =
+    let clauses: IndexSet<&str> =
         file.versions.values().flat_map(|version| &version.clauses).map(|clause| clause.id.as_str()).collect();
     let mut seen = HashSet::new();
     for testcase in &file.testcases {
