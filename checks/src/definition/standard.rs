@@ -7,7 +7,7 @@ use super::yaml;
 use crate::check::CheckKind;
 use crate::non_empty::NonEmpty;
 use crate::schema::{absolute_https, keys};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
@@ -294,7 +294,7 @@ pub(super) fn load(source: &Source) -> Result<Loaded, Vec<Problem>> {
 }
 
 fn check_testcases(file: &StandardFile, source: &Source, problems: &mut Vec<Problem>) {
-    let clauses: HashSet<&str> =
+    let clauses: IndexSet<&str> =
         file.versions.values().flat_map(|version| &version.clauses).map(|clause| clause.id.as_str()).collect();
     let mut seen = HashSet::new();
     for testcase in &file.testcases {

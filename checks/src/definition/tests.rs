@@ -398,3 +398,13 @@ fn a_broken_scope_file_of_today_is_refused(#[case] piece: &str, #[case] replacem
     assert!(problems[0].message.contains(message), "{}", problems[0]);
     assert!(problems[0].line > 0, "{}", problems[0]);
 }
+
+/// Found by fuzzing: the known clauses stood in any order, so that two runs said different things about one file.
+#[test]
+fn the_same_mistake_is_told_in_the_same_words() {
+    let standard = STANDARD.replace("clauses: [presence]", "clauses: [zzz]");
+    for _ in 0..20 {
+        let problems = load(&standard, SCOPE).unwrap_err();
+        assert_eq!(problems.0[0].help.as_deref(), Some("known are: presence, more"));
+    }
+}
