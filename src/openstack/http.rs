@@ -234,9 +234,16 @@ fn blotted(text: &str, secret: &str) -> String {
         return text.to_owned();
     }
     let quoted = |text: String| text.trim_matches('"').to_owned();
-    let others = [quoted(format!("{secret:?}")), quoted(Value::from(secret).to_string())];
+    let json = quoted(Value::from(secret).to_string());
+    let others = [quoted(format!("{secret:?}")), in_ascii(&json), json];
     let others = others.iter().filter(|other| *other != secret);
     others.fold(text.replace(secret, "[secret]"), |text, other| text.replace(other, "[secret]"))
+}
+
+/// JSON as Python writes it, where everything beyond ASCII is escaped.
+fn in_ascii(json: &str) -> String {
+    let escaped = |c: char| c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+    json.chars().map(|c| if c.is_ascii() { c.to_string() } else { escaped(c) }).collect()
 }
 
 impl Reply {
