@@ -105,6 +105,7 @@ mod tests {
     #[rstest]
     #[case(400, json!({"error": {"message": format!("bad password {SECRET}")}}).to_string())]
     #[case(400, r#"{"error": {"message": "bad password g\u00e9heim\"canary"}}"#.to_owned())]
+    #[case(400, r#"cut off: {"message": "bad password g\u00e9heim\"canary""#.to_owned())]
     #[case(500, format!("<h1>{SECRET}</h1>"))]
     #[case(200, json!({"token": SECRET}).to_string())]
     #[case(200, json!({"token": {"user": SECRET}}).to_string())]

@@ -73,10 +73,16 @@ pub async fn collect(job: Job<'_>, stop: Stop) -> Collected {
 }
 
 impl Job<'_> {
+    /// How long collecting one fact may take. The deadline of the run comes first, so that a run that is cut short says so;
+    /// this one bounds what the run's would not end.
+    fn time_per_fact(&self) -> Duration {
+        self.deadline.saturating_add(Duration::from_secs(5))
+    }
+
     async fn collect(&self, stop: &Stop) -> Collected {
         let started_at = Utc::now();
         let clock = Clock::start();
-        let errand = Errand::within(self.deadline);
+        let errand = Errand::within(self.time_per_fact());
         let trace = errand.trace.clone();
         (self.events)(&Event::Began(LOGIN.into()));
         let session = tokio::select! {
@@ -105,7 +111,7 @@ impl Job<'_> {
             session,
             login: clock.record(&known, None, &trace.requests()),
             needs: self.needs,
-            time_per_fact: self.deadline,
+            time_per_fact: self.time_per_fact(),
             stop,
             events: self.events,
         };

@@ -47,6 +47,8 @@ const STRINGS: &[&str] = &[
     "public",
     "monthly",
     "forever",
+    // The secret of `http_answer`.
+    "g\u{e9}heim\"canary",
 ];
 const NUMBERS: &[&str] = &[
     "0",
