@@ -76,7 +76,8 @@ impl Job<'_> {
     /// How long collecting one fact may take. The deadline of the run comes first, so that a run that is cut short says so;
     /// this one bounds what the run's would not end.
     fn time_per_fact(&self) -> Duration {
-        self.deadline.saturating_add(Duration::from_secs(5))
+        const LEAST: Duration = Duration::from_secs(120);
+        self.deadline.saturating_add(Duration::from_secs(5)).max(LEAST)
     }
 
     async fn collect(&self, stop: &Stop) -> Collected {
