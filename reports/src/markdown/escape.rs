@@ -51,10 +51,13 @@ pub(super) fn code(text: &str) -> String {
     format!("`{shown}`")
 }
 
+/// Code as an HTML element. What is in one is text for readers that make links of addresses, so a break without
+/// width follows what they would begin at.
 fn html_code(text: &str) -> String {
     let mut code = String::from("<code>");
-    for c in text.chars() {
+    for c in text.replace("www.", "www\u{200b}.").chars() {
         match c {
+            '@' | ':' => drop(write!(code, "&#{};&#8203;", u32::from(c))),
             // Writing to a string cannot fail.
             c if c.is_ascii_punctuation() || c == ' ' => drop(write!(code, "&#{};", u32::from(c))),
             c => code.push(c),
