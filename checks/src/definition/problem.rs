@@ -43,7 +43,9 @@ impl Source {
 
     /// A problem at a place of this file. Line 0 means the file as a whole.
     pub fn problem(&self, line: usize, column: usize, message: impl Into<String>) -> Problem {
-        let snippet = line.checked_sub(1).and_then(|n| self.text.lines().nth(n)).map(str::to_owned);
+        // To YAML a carriage return alone ends a line, too.
+        let mut lines = self.text.lines().flat_map(|line| line.split('\r'));
+        let snippet = line.checked_sub(1).and_then(|n| lines.nth(n)).map(str::to_owned);
         Problem { path: self.path.clone(), line, column, snippet, message: message.into(), help: None }
     }
 
@@ -222,6 +224,14 @@ mod tests {
           |        ^
           = help: known are:  
         "#);
+    }
+
+    #[test]
+    fn lines_are_counted_as_yaml_does() {
+        for text in ["a: 1\nb: 2\n", "a: 1\r\nb: 2\r\n", "a: 1\rb: 2\r"] {
+            let source = Source::new("x.yaml", text.as_bytes()).unwrap();
+            assert_eq!(source.problem(2, 1, "").snippet.as_deref(), Some("b: 2"));
+        }
     }
 
     #[test]
