@@ -9,5 +9,6 @@ pub mod collect;
 pub mod config;
 pub mod definitions;
 pub mod files;
+mod ledger;
 pub mod openstack;
 pub mod run;

@@ -77,6 +77,8 @@ pub enum ErrorKind {
     EndlessList,
     /// The run was stopped.
     Interrupted,
+    /// The journal cannot be written, so nothing may be created.
+    JournalUnwritable,
     /// The configuration cannot be turned into a client: an unusable certificate or key.
     Unusable,
 }
@@ -108,6 +110,7 @@ impl ErrorKind {
             Self::TooLarge => "too-large",
             Self::EndlessList => "endless-list",
             Self::Interrupted => "interrupted",
+            Self::JournalUnwritable => "journal-unwritable",
             Self::Unusable => "configuration-unusable",
         }
     }
@@ -139,6 +142,38 @@ impl Error {
     #[must_use]
     pub fn interrupted() -> Self {
         Self::new(ErrorKind::Interrupted, "the run was stopped")
+    }
+
+    /// Whether what was asked for may have happened all the same: true unless the service refused it or never got it.
+    #[must_use]
+    pub fn may_have_happened(&self) -> bool {
+        match self.kind {
+            ErrorKind::Unreachable(Unreachable::Timeout | Unreachable::Broken)
+            | ErrorKind::NotAnApi
+            | ErrorKind::Redirected
+            | ErrorKind::Deadline
+            | ErrorKind::ServerError(_)
+            | ErrorKind::InvalidAnswer { .. }
+            | ErrorKind::TooLarge
+            | ErrorKind::EndlessList
+            | ErrorKind::Interrupted => true,
+            ErrorKind::UnexpectedStatus(status) => status == 408 || !(400..500).contains(&status),
+            ErrorKind::Unreachable(Unreachable::Dns | Unreachable::Refused)
+            | ErrorKind::CertificateInvalid
+            | ErrorKind::CredentialsRefused
+            | ErrorKind::RoleMissing { .. }
+            | ErrorKind::RoleTooHigh { .. }
+            | ErrorKind::ScopeMissing
+            | ErrorKind::RegionUnclear
+            | ErrorKind::Unauthorized
+            | ErrorKind::Forbidden
+            | ErrorKind::NotFound
+            | ErrorKind::ServiceAbsent { .. }
+            | ErrorKind::EndpointAbsent { .. }
+            | ErrorKind::RateLimited
+            | ErrorKind::JournalUnwritable
+            | ErrorKind::Unusable => false,
+        }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {

@@ -60,13 +60,28 @@ impl Default for Limits {
     }
 }
 
-/// One request to send. Every request of this client may be repeated: nothing it sends changes a cloud.
+/// What a request carries besides its headers.
+#[derive(Clone, Debug)]
+pub(super) struct Body {
+    pub content_type: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+impl Body {
+    pub fn json(text: String) -> Self {
+        Self { content_type: "application/json", bytes: text.into_bytes() }
+    }
+}
+
+/// One request to send.
 pub(super) struct Call<'a> {
     pub method: Method,
     pub url: Url,
     pub service: Service,
     pub headers: HeaderMap,
-    pub body: Option<String>,
+    pub body: Option<Body>,
+    /// True for what must not happen twice: it is repeated only where the service certainly did nothing.
+    pub once: bool,
     /// The secret it carries; blotted out should an answer repeat it.
     pub secret: Option<&'a SecretString>,
 }
@@ -121,7 +136,7 @@ impl Http {
             record(recorder, &outcome);
             attempt += 1;
             log(call, attempt, began.elapsed(), &outcome);
-            match self.pause(&outcome, attempt) {
+            match self.pause(call, &outcome, attempt) {
                 Some(pause) if pause < errand.time_left() => {
                     tracing::debug!(request = call.shown(), attempt, ?pause, "trying again after a pause");
                     tokio::time::sleep(pause).await;
@@ -152,7 +167,7 @@ impl Http {
     async fn exchange(&self, call: &Call<'_>) -> Result<Reply, Error> {
         let mut request = self.client.request(call.method.clone(), call.url.clone()).headers(call.headers.clone());
         if let Some(body) = &call.body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+            request = request.header(CONTENT_TYPE, body.content_type).body(body.bytes.clone());
         }
         let host = || call.url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
         let response = request.send().await.map_err(|error| transport::meaning(error, &host()))?;
@@ -175,8 +190,10 @@ impl Http {
     }
 
     /// How long to wait before trying again; `None` if trying again is pointless or no longer allowed.
-    fn pause(&self, outcome: &Result<Reply, Error>, attempt: u32) -> Option<Duration> {
+    fn pause(&self, call: &Call<'_>, outcome: &Result<Reply, Error>, attempt: u32) -> Option<Duration> {
         let asked = match outcome {
+            Ok(reply) if call.once && reply.status != 429 => return None,
+            Err(error) if call.once && error.may_have_happened() => return None,
             Ok(reply) if matches!(reply.status, 429 | 502 | 503 | 504) => retry_after(&reply.headers, Utc::now()),
             // A hanging service gets one more chance; each costs the whole time limit of an attempt.
             Err(Error { kind: ErrorKind::Unreachable(Unreachable::Timeout), .. }) if attempt > 1 => return None,

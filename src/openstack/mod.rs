@@ -1,8 +1,9 @@
-//! A thin, typed OpenStack client that can only read.
+//! A thin, typed OpenStack client: readers that cannot change anything, and one writer.
 //!
 //! [`Session::connect`] logs in with a [`crate::config::Cloud`] and refuses roles the checks must not run
-//! with. A [`Reader`] then reads for one [`Errand`]: within its deadline, into its [`Trace`]. One place
-//! (`http.rs`) sends everything; it bounds time, size, retries and concurrency. No files, no environment.
+//! with. A [`Reader`] then reads for one [`Errand`]: within its deadline, into its [`Trace`]. A [`Writer`] is moved
+//! by a ledger only. One place (`http.rs`) sends everything; it bounds time, size, retries and concurrency. No
+//! files, no environment.
 
 mod blotter;
 mod catalog;
@@ -12,8 +13,10 @@ mod fault;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
+mod leftovers;
 mod lists;
 mod login;
+mod orders;
 mod paging;
 mod reader;
 mod s3;
@@ -21,12 +24,16 @@ mod session;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod writer;
 
 pub use catalog::{Catalog, CatalogEndpoint, CatalogService, Service};
 pub use error::{Error, ErrorKind, Unreachable};
 pub use evidence::{AttemptTrace, Errand, RequestTrace, Trace};
 pub use http::Limits;
+pub(crate) use leftovers::Leftover;
 pub use login::{Login, Named};
+pub(crate) use orders::Order;
 pub use reader::{Item, Reader, Resource};
 pub use s3::S3Answer;
 pub use session::Session;
+pub(crate) use writer::Writer;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::Method;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use url::Url;
@@ -10,9 +12,9 @@ use url::Url;
 use super::catalog::{Service, extended};
 use super::error::{Error, ErrorKind};
 use super::evidence::{Errand, shown};
-use super::http::Reply;
+use super::http::{Body, Reply};
 use super::paging::Pages;
-use super::session::Session;
+use super::session::{Request, Session};
 
 /// One item of a list, with every key the service sent.
 pub type Item = Map<String, Value>;
@@ -35,6 +37,15 @@ impl<'a> Resource<'a> {
     #[must_use]
     pub fn new(service: Service, path: &'a [&'a str]) -> Self {
         Self { service, path, query: &[], microversion: None }
+    }
+
+    /// Where it stands.
+    pub(super) fn url(&self, session: &Session) -> Result<Url, Error> {
+        let mut url = extended(session.base_url(self.service)?, self.path);
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(self.query);
+        }
+        Ok(url)
     }
 }
 
@@ -85,22 +96,47 @@ impl Reader {
         Err(Error::new(ErrorKind::EndlessList, what).during(&format!("GET {}", shown(&pages.first))))
     }
 
+    /// The bytes of something that is no JSON.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub async fn get_bytes(&self, resource: Resource<'_>, accept: &'static str) -> Result<Vec<u8>, Error> {
+        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
+        let request = Request { headers, ..Request::get(resource.service, self.url(resource)?) };
+        Ok(self.session.send(request, &self.errand).await?.success()?.body)
+    }
+
+    /// What a server has printed on its console so far. Nova calls it an action, and wants a POST, but it changes nothing.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub async fn console(&self, server: &str) -> Result<String, Error> {
+        #[derive(Deserialize)]
+        struct Console {
+            #[serde(default)]
+            output: Option<String>,
+        }
+        let path = ["servers", server, "action"];
+        let url = self.url(Resource::new(Service::Compute, &path))?;
+        let body = Some(Body::json(r#"{"os-getConsoleOutput": {"length": null}}"#.to_owned()));
+        let request = Request { method: Method::POST, body, ..Request::get(Service::Compute, url) };
+        let console: Console = self.session.send(request, &self.errand).await?.success()?.json()?;
+        Ok(console.output.unwrap_or_default())
+    }
+
     async fn get(&self, resource: Resource<'_>, url: Url) -> Result<Reply, Error> {
         let headers = microversion_headers(resource)?;
-        self.session.get(resource.service, url, headers, &self.errand).await?.success()
+        let request = Request { headers, ..Request::get(resource.service, url) };
+        self.session.send(request, &self.errand).await?.success()
     }
 
     fn url(&self, resource: Resource<'_>) -> Result<Url, Error> {
-        let mut url = extended(self.session.base_url(resource.service)?, resource.path);
-        if !resource.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(resource.query);
-        }
-        Ok(url)
+        resource.url(&self.session)
     }
 }
 
 /// The microversion in the header all services know, and in Nova's own older one.
-fn microversion_headers(resource: Resource<'_>) -> Result<HeaderMap, Error> {
+pub(super) fn microversion_headers(resource: Resource<'_>) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     let Some(version) = resource.microversion else {
         return Ok(headers);

@@ -11,9 +11,28 @@ use url::Url;
 use super::catalog::{Preference, Service, extended};
 use super::error::{Error, ErrorKind};
 use super::evidence::Errand;
-use super::http::{Call, Http, Limits, Reply};
+use super::http::{Body, Call, Http, Limits, Reply};
 use super::login::{self, Login};
 use crate::config::{Auth, Cloud};
+
+/// A request to a service, before it gets its token.
+#[derive(Clone)]
+pub(super) struct Request {
+    pub method: Method,
+    pub service: Service,
+    pub url: Url,
+    pub headers: HeaderMap,
+    pub body: Option<Body>,
+    /// As in [`Call`].
+    pub once: bool,
+}
+
+impl Request {
+    /// Asks for something.
+    pub fn get(service: Service, url: Url) -> Self {
+        Self { method: Method::GET, service, url, headers: HeaderMap::new(), body: None, once: false }
+    }
+}
 
 /// A successful login. Shared by all readers of a run.
 pub struct Session {
@@ -70,39 +89,27 @@ impl Session {
         self.login.catalog.endpoint(service, &self.preference)
     }
 
-    /// GET with the token; a token that expired meanwhile is renewed once. Any other status is `Ok`.
+    /// Sends a request with the token; a token that expired meanwhile is renewed once. Any other status is `Ok`.
     ///
     /// The URL must come from [`Self::base_url`]: the token goes wherever it points.
-    pub(super) async fn get(
-        &self,
-        service: Service,
-        url: Url,
-        headers: HeaderMap,
-        errand: &Errand,
-    ) -> Result<Reply, Error> {
+    pub(super) async fn send(&self, request: Request, errand: &Errand) -> Result<Reply, Error> {
         let token = errand.limit("waiting for a token", self.token()).await?;
-        let reply = self.get_with(&token, service, url.clone(), headers.clone(), errand).await?;
+        let reply = self.send_with(&token, request.clone(), errand).await?;
         if reply.status != 401 {
             return Ok(reply);
         }
         let token = errand.limit("waiting for a new token", self.renewed(&token, errand)).await?;
-        self.get_with(&token, service, url, headers, errand).await
+        self.send_with(&token, request, errand).await
     }
 
-    async fn get_with(
-        &self,
-        token: &SecretString,
-        service: Service,
-        url: Url,
-        mut headers: HeaderMap,
-        errand: &Errand,
-    ) -> Result<Reply, Error> {
+    async fn send_with(&self, token: &SecretString, request: Request, errand: &Errand) -> Result<Reply, Error> {
+        let Request { method, service, url, mut headers, body, once } = request;
         let mut value = HeaderValue::from_str(token.expose_secret())
             .map_err(|_| Error::new(ErrorKind::NotAnApi, "Keystone's token is no valid header value"))?;
         value.set_sensitive(true);
         headers.insert("x-auth-token", value);
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let call = Call { method: Method::GET, url, service, headers, body: None, secret: Some(token) };
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        let call = Call { method, url, service, headers, body, once, secret: Some(token) };
         self.http.send(&call, errand).await
     }
 
@@ -135,7 +142,9 @@ async fn log_in(http: &Http, url: &Url, auth: &Auth, errand: &Errand) -> Result<
         url: url.clone(),
         service: Service::Identity,
         headers,
-        body: Some(login::request_body(auth)),
+        body: Some(Body::json(login::request_body(auth))),
+        // A second token does no harm.
+        once: false,
         secret: Some(login::secret(auth)),
     };
     login::accept(http.send(&call, errand).await?, auth)

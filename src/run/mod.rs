@@ -2,11 +2,13 @@
 
 mod evaluate;
 mod plan;
+mod pace;
 mod recording;
 mod redact;
 mod stop;
 
 pub use evaluate::{Collected, evaluate, tool};
+pub use pace::Pace;
 pub use plan::{Plan, PlannedTestcase, PlannedVersion, Selection, plan};
 pub use recording::Recording;
 pub use redact::redact;

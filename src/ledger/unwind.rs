@@ -1,0 +1,180 @@
+//! Removes what a ledger created: what uses other things first, and waits until the cloud says that it is gone.
+
+use super::{Entry, Hands, Kind, Ledger, State, Warrant};
+use crate::openstack::{Error, ErrorKind};
+use crate::run::{Event, Pace};
+use futures_util::future::join_all;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// How long to try, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// How long removing everything may take.
+    pub limit: Duration,
+    /// The pauses before a resource that may or may not have come into being is looked for once more: a service may still
+    /// be busy with a request when we have given up on the answer.
+    pub looks: &'static [Duration],
+    /// The pauses between two looks whether something is gone.
+    pub pace: Pace,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        const LOOKS: &[Duration] = &[Duration::from_secs(2), Duration::from_secs(5), Duration::from_secs(10)];
+        Self { limit: Duration::from_secs(300), looks: LOOKS, pace: Pace::default() }
+    }
+}
+
+impl<H: Hands> Ledger<H> {
+    /// Removes everything, within the limit of time and until `hurry` is done. What could not be removed is
+    /// [`State::Left`] afterwards, with the reason.
+    pub async fn unwind(&self, patience: Patience, hurry: impl Future<Output = ()>, events: &dyn Fn(&Event)) {
+        let deadline = Instant::now() + patience.limit;
+        tokio::select! {
+            () = self.in_waves(patience, deadline, events) => {}
+            () = hurry => {}
+        }
+        for index in self.open() {
+            self.settle(index, State::Left("nobody waited until it was removed".to_owned()));
+        }
+    }
+
+    /// One wave after the other, each of what nothing uses any more.
+    async fn in_waves(&self, patience: Patience, deadline: Instant, events: &dyn Fn(&Event)) {
+        loop {
+            let wave = self.unused();
+            if wave.is_empty() {
+                return;
+            }
+            join_all(wave.into_iter().map(|(index, entry)| async move {
+                let what = format!("removing {} {}", entry.kind, entry.name);
+                events(&Event::Began(what.clone()));
+                let removal = Removal { hands: &self.hands, entry: &entry, patience, deadline };
+                let state = removal.run().await.map_or_else(State::Left, |()| State::Gone);
+                let how = if let State::Left(why) = &state { why.clone() } else { "removed".to_owned() };
+                self.settle(index, state);
+                events(&Event::Ended { what, how });
+            }))
+            .await;
+        }
+    }
+
+    /// The entries about which something remains to be done.
+    fn open(&self) -> Vec<usize> {
+        let entries = self.entries();
+        entries.iter().enumerate().filter(|(_, entry)| !entry.state.is_settled()).map(|(index, _)| index).collect()
+    }
+
+    /// Those of them that no other one of them uses, newest first.
+    fn unused(&self) -> Vec<(usize, Entry)> {
+        let entries = self.entries();
+        let open: Vec<(usize, &Entry)> =
+            entries.iter().enumerate().filter(|(_, entry)| !entry.state.is_settled()).collect();
+        let used = |id: &str| open.iter().any(|(_, other)| other.uses.iter().any(|used| used == id));
+        let unused = open.iter().rev().filter(|(_, entry)| !entry.id.as_deref().is_some_and(used));
+        unused.map(|(index, entry)| (*index, (*entry).clone())).collect()
+    }
+}
+
+/// The removal of one resource.
+struct Removal<'a, H> {
+    hands: &'a H,
+    entry: &'a Entry,
+    patience: Patience,
+    deadline: Instant,
+}
+
+impl<H: Hands> Removal<'_, H> {
+    /// Removes it, or says why it is still there.
+    async fn run(&self) -> Result<(), String> {
+        match &self.entry.id {
+            Some(id) => removed(self.hands, self.entry.kind, id, self.patience.pace, self.deadline).await,
+            None => {
+                for id in self.found().await? {
+                    removed(self.hands, self.entry.kind, &id, self.patience.pace, self.deadline).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// What bears its name: more than once looked for where there is nothing.
+    async fn found(&self) -> Result<Vec<String>, String> {
+        let mut pauses = self.patience.looks.iter();
+        let mut paces = self.patience.pace.pauses();
+        loop {
+            let look = timeout_at(self.deadline, self.hands.named(self.entry.kind, &self.entry.name)).await;
+            let pause = match look.unwrap_or_else(|_| Err(too_late())) {
+                Ok(ids) if !ids.is_empty() => return Ok(ids),
+                Ok(_) => match pauses.next() {
+                    Some(pause) => *pause,
+                    None => return Ok(Vec::new()),
+                },
+                Err(error) if is_final(&error) => return Err(format!("it is not known whether it exists: {error}")),
+                Err(error) => {
+                    let pause = paces.next().unwrap_or_default();
+                    if Instant::now() + pause >= self.deadline {
+                        return Err(format!("it is not known whether it exists: {error}"));
+                    }
+                    pause
+                }
+            };
+            sleep(pause.min(self.deadline.saturating_duration_since(Instant::now()))).await;
+        }
+    }
+}
+
+/// Removes one resource and waits until it is gone; or says why it is still there.
+pub(super) async fn removed<H: Hands>(
+    hands: &H,
+    kind: Kind,
+    id: &str,
+    pace: Pace,
+    deadline: Instant,
+) -> Result<(), String> {
+    let mut asked = false;
+    let mut trouble = String::from("it did not go in time");
+    for pause in pace.pauses() {
+        let step = async {
+            if !asked {
+                hands.delete(&Warrant(()), kind, id).await?;
+                asked = true;
+            }
+            hands.look(kind, id).await
+        };
+        match timeout_at(deadline, step).await.unwrap_or_else(|_| Err(too_late())) {
+            Ok(None) => return Ok(()),
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
+            Err(error) if is_final(&error) => return Err(error.to_string()),
+            Err(error) => trouble = error.to_string(),
+            Ok(Some(sighting)) => {
+                trouble = format!("it did not go in time, its status is \"{}\"", sighting.status);
+                // The service gave up, so it has to be asked again.
+                asked = !sighting.status.to_lowercase().contains("error");
+            }
+        }
+        if Instant::now() + pause >= deadline {
+            break;
+        }
+        sleep(pause).await;
+    }
+    Err(trouble)
+}
+
+/// Errors that will not go away by trying again.
+fn is_final(error: &Error) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::Forbidden
+            | ErrorKind::Unauthorized
+            | ErrorKind::CredentialsRefused
+            | ErrorKind::ServiceAbsent { .. }
+            | ErrorKind::EndpointAbsent { .. }
+            | ErrorKind::Deadline
+    )
+}
+
+fn too_late() -> Error {
+    Error::new(ErrorKind::Deadline, "the time for cleaning up is over")
+}

@@ -1,0 +1,91 @@
+//! Where each kind of resource stands, and the lists of all that a project has of a kind.
+
+use super::catalog::Service;
+use super::error::Error;
+use super::reader::{Item, Reader, Resource};
+use crate::ledger::Kind;
+use serde_json::Value;
+
+/// Where a kind of resource stands.
+pub(super) struct Shelf {
+    pub service: Service,
+    /// The collection, below which each one stands by its id.
+    pub path: &'static str,
+    /// What follows it in the address of the list that tells names.
+    detail: Option<&'static str>,
+    /// Under which key the list stands.
+    key: &'static str,
+}
+
+/// A resource that a project has.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Leftover {
+    /// Its id.
+    pub id: String,
+    /// Its name; for what has none (floating IPs) its description, where a name of ours would stand.
+    pub name: String,
+    /// Its status; empty if it has none.
+    pub status: String,
+}
+
+pub(super) fn shelf(kind: Kind) -> Shelf {
+    let (service, path, detail, key) = match kind {
+        Kind::Server => (Service::Compute, "servers", Some("detail"), "servers"),
+        Kind::Keypair => (Service::Compute, "os-keypairs", None, "keypairs"),
+        Kind::Snapshot => (Service::BlockStorage, "snapshots", Some("detail"), "snapshots"),
+        Kind::Backup => (Service::BlockStorage, "backups", Some("detail"), "backups"),
+        Kind::Volume => (Service::BlockStorage, "volumes", Some("detail"), "volumes"),
+        Kind::FloatingIp => (Service::Network, "floatingips", None, "floatingips"),
+        // An interface is a port, but it is removed by its router.
+        Kind::RouterInterface | Kind::Port => (Service::Network, "ports", None, "ports"),
+        Kind::Router => (Service::Network, "routers", None, "routers"),
+        Kind::Subnet => (Service::Network, "subnets", None, "subnets"),
+        Kind::Network => (Service::Network, "networks", None, "networks"),
+        Kind::SecurityGroup => (Service::Network, "security-groups", None, "security_groups"),
+        Kind::Image => (Service::Image, "images", None, "images"),
+        Kind::Secret => (Service::KeyManager, "secrets", None, "secrets"),
+    };
+    Shelf { service, path, detail, key }
+}
+
+impl Reader {
+    /// All resources of a kind that the project has; only those with this name, as far as the service can choose.
+    ///
+    /// # Errors
+    /// See [`super::ErrorKind`].
+    pub(crate) async fn leftovers(&self, kind: Kind, name: Option<&str>) -> Result<Vec<Leftover>, Error> {
+        let Shelf { service, path, detail, key } = shelf(kind);
+        let path: Vec<&str> = [path].into_iter().chain(detail).collect();
+        let project = self.session().login().project.id.clone();
+        let mut query: Vec<(&str, &str)> = match kind {
+            // Networks, and what stands in them, may be other projects' and shared with this one.
+            Kind::Router | Kind::Port | Kind::Subnet | Kind::Network | Kind::SecurityGroup | Kind::FloatingIp => {
+                vec![("project_id", &project)]
+            }
+            Kind::Image => vec![("visibility", "private"), ("limit", "1000")],
+            Kind::Secret => vec![("limit", "100")],
+            _ => vec![],
+        };
+        let by_name = !matches!(kind, Kind::Keypair | Kind::FloatingIp | Kind::RouterInterface);
+        query.extend(name.filter(|_| by_name).map(|name| ("name", name)));
+        let resource = Resource { query: &query, ..Resource::new(service, &path) };
+        let items = self.list(resource, key).await?;
+        Ok(items.iter().filter(|item| kind != Kind::Image || is_of(item, &project)).filter_map(leftover).collect())
+    }
+}
+
+/// Glance lists private images that others share with the project as well.
+fn is_of(image: &Item, project: &str) -> bool {
+    image.get("owner").and_then(Value::as_str).is_none_or(|owner| owner == project)
+}
+
+/// What a list tells about one resource; nothing about what has no id.
+fn leftover(item: &Item) -> Option<Leftover> {
+    let item = item.get("keypair").and_then(Value::as_object).unwrap_or(item);
+    let text = |key: &str| item.get(key).and_then(Value::as_str);
+    let reference = text("secret_ref").and_then(|reference| reference.trim_end_matches('/').rsplit('/').next());
+    let name = text("name").or_else(|| text("description")).unwrap_or_default();
+    // A pair of keys is known by its name.
+    let id = text("id").or(reference).or(text("name"))?;
+    Some(Leftover { id: id.to_owned(), name: name.to_owned(), status: text("status").unwrap_or_default().to_owned() })
+}

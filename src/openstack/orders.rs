@@ -1,0 +1,263 @@
+//! What a run may create in a cloud, and the request for each.
+
+use super::catalog::Service;
+use crate::ledger::{Kind, Outlook};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// Something to create.
+#[derive(Clone, Debug)]
+pub(crate) enum Order {
+    /// A network.
+    Network,
+    /// A subnet of a network, without DNS.
+    Subnet {
+        /// The network's id.
+        network: String,
+        /// Its addresses, as `10.1.0.0/24`.
+        cidr: &'static str,
+    },
+    /// A router, with a way out.
+    Router {
+        /// The id of the external network.
+        external: String,
+    },
+    /// A subnet's place at a router.
+    RouterInterface {
+        /// The router's id.
+        router: String,
+        /// The subnet's id.
+        subnet: String,
+    },
+    /// A port of a network, with no security group: nobody has to reach what stands behind it.
+    Port {
+        /// The network's id.
+        network: String,
+        /// The id of the subnet that its address is from.
+        subnet: String,
+    },
+    /// A security group, with the rules that the cloud gives it.
+    SecurityGroup,
+    /// An empty volume, or one with the content of an image.
+    Volume {
+        /// Its size in GiB.
+        gib: u64,
+        /// The image's id.
+        image: Option<String>,
+    },
+    /// A backup of a volume.
+    Backup {
+        /// The volume's id.
+        volume: String,
+    },
+    /// A volume with the content of a backup.
+    RestoredVolume {
+        /// The backup's id.
+        backup: String,
+    },
+    /// A server that boots from a volume.
+    Server {
+        /// The flavor's id.
+        flavor: String,
+        /// The volume's id.
+        volume: String,
+        /// The port's id.
+        port: String,
+        /// What cloud-init is to run, in base64.
+        user_data: String,
+    },
+    /// A private image, still without data.
+    Image,
+    /// A secret.
+    Secret {
+        /// Its content.
+        payload: String,
+    },
+}
+
+/// The request that creates something.
+#[derive(Debug)]
+pub(super) struct Creation {
+    pub method: Method,
+    pub service: Service,
+    /// Path segments below the service's version.
+    pub path: Vec<String>,
+    pub microversion: Option<&'static str>,
+    pub body: Value,
+    /// Where the answer has the id; nothing if the order knows it.
+    pub id_at: &'static str,
+}
+
+/// Descriptions of servers are known since 2.19; 2.61 is what flavors are read with.
+pub(super) const NOVA: &str = "2.61";
+
+impl Order {
+    /// What it comes to.
+    pub fn outlook(&self) -> Outlook {
+        let (kind, uses) = match self {
+            Self::Network => (Kind::Network, vec![]),
+            Self::Subnet { network, .. } => (Kind::Subnet, vec![network]),
+            Self::Router { .. } => (Kind::Router, vec![]),
+            Self::RouterInterface { router, subnet } => (Kind::RouterInterface, vec![router, subnet]),
+            Self::Port { network, subnet } => (Kind::Port, vec![network, subnet]),
+            Self::SecurityGroup => (Kind::SecurityGroup, vec![]),
+            Self::Volume { .. } => (Kind::Volume, vec![]),
+            Self::Backup { volume } => (Kind::Backup, vec![volume]),
+            Self::RestoredVolume { backup } => (Kind::Volume, vec![backup]),
+            Self::Server { volume, port, .. } => (Kind::Server, vec![volume, port]),
+            Self::Image => (Kind::Image, vec![]),
+            Self::Secret { .. } => (Kind::Secret, vec![]),
+        };
+        let id = match self {
+            Self::RouterInterface { router, subnet } => Some(format!("{router}/{subnet}")),
+            _ => None,
+        };
+        Outlook { kind, uses: uses.into_iter().cloned().collect(), id }
+    }
+
+    /// The request, for something of this name and description.
+    pub(super) fn creation(&self, name: &str, note: &str) -> Creation {
+        let (service, path, id_at, body) = match self {
+            Self::Network => (
+                Service::Network,
+                vec!["networks"],
+                "/network/id",
+                json!({"network": {"name": name, "description": note}}),
+            ),
+            Self::Subnet { network, cidr } => (
+                Service::Network,
+                vec!["subnets"],
+                "/subnet/id",
+                json!({"subnet": {
+                    "name": name, "description": note, "network_id": network, "ip_version": 4, "cidr": cidr,
+                }}),
+            ),
+            Self::Router { external } => (
+                Service::Network,
+                vec!["routers"],
+                "/router/id",
+                json!({"router": {
+                    "name": name, "description": note, "external_gateway_info": {"network_id": external},
+                }}),
+            ),
+            Self::RouterInterface { router, subnet } => (
+                Service::Network,
+                vec!["routers", router, "add_router_interface"],
+                "",
+                json!({"subnet_id": subnet}),
+            ),
+            Self::Port { network, subnet } => (
+                Service::Network,
+                vec!["ports"],
+                "/port/id",
+                json!({"port": {
+                    "name": name, "description": note, "network_id": network, "security_groups": [],
+                    "fixed_ips": [{"subnet_id": subnet}],
+                }}),
+            ),
+            Self::SecurityGroup => (
+                Service::Network,
+                vec!["security-groups"],
+                "/security_group/id",
+                json!({"security_group": {"name": name, "description": note}}),
+            ),
+            Self::Volume { gib, image } => {
+                let mut volume = json!({"name": name, "description": note, "size": gib});
+                if let Some(image) = image {
+                    volume["imageRef"] = json!(image);
+                }
+                (Service::BlockStorage, vec!["volumes"], "/volume/id", json!({ "volume": volume }))
+            }
+            Self::Backup { volume } => (
+                Service::BlockStorage,
+                vec!["backups"],
+                "/backup/id",
+                json!({"backup": {"name": name, "description": note, "volume_id": volume}}),
+            ),
+            Self::RestoredVolume { backup } => (
+                Service::BlockStorage,
+                vec!["backups", backup, "restore"],
+                "/restore/volume_id",
+                json!({"restore": {"name": name}}),
+            ),
+            Self::Server { flavor, volume, port, user_data } => (
+                Service::Compute,
+                vec!["servers"],
+                "/server/id",
+                json!({"server": {
+                    "name": name, "description": note, "flavorRef": flavor, "user_data": user_data,
+                    "config_drive": true, "networks": [{"port": port}],
+                    "block_device_mapping_v2": [{
+                        "boot_index": 0, "source_type": "volume", "destination_type": "volume", "uuid": volume,
+                        "delete_on_termination": false,
+                    }],
+                }}),
+            ),
+            Self::Image => (
+                Service::Image,
+                vec!["images"],
+                "/id",
+                json!({
+                    "name": name, "image_description": note, "visibility": "private",
+                    "disk_format": "raw", "container_format": "bare",
+                }),
+            ),
+            Self::Secret { payload } => (
+                Service::KeyManager,
+                vec!["secrets"],
+                "/secret_ref",
+                json!({
+                    "name": name, "secret_type": "opaque", "payload": payload, "payload_content_type": "text/plain",
+                }),
+            ),
+        };
+        let method = if matches!(self, Self::RouterInterface { .. }) { Method::PUT } else { Method::POST };
+        let microversion = (service == Service::Compute).then_some(NOVA);
+        let path = path.into_iter().map(str::to_owned).collect();
+        Creation { method, service, path, microversion, body, id_at }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<Order> {
+        let id = |what: &str| format!("{what}-id");
+        vec![
+            Order::Network,
+            Order::Subnet { network: id("network"), cidr: "10.1.0.0/24" },
+            Order::Router { external: id("external") },
+            Order::RouterInterface { router: id("router"), subnet: id("subnet") },
+            Order::Port { network: id("network"), subnet: id("subnet") },
+            Order::SecurityGroup,
+            Order::Volume { gib: 1, image: None },
+            Order::Backup { volume: id("volume") },
+            Order::RestoredVolume { backup: id("backup") },
+            Order::Server { flavor: id("flavor"), volume: id("volume"), port: id("port"), user_data: "eA==".into() },
+            Order::Image,
+            Order::Secret { payload: "x".into() },
+        ]
+    }
+
+    #[test]
+    fn everything_bears_the_name_of_its_run_where_it_can_have_one() {
+        for order in all() {
+            let body = order.creation("_scs-name", "who made it").body.to_string();
+            let nameless = matches!(order, Order::RouterInterface { .. });
+            assert_eq!(body.contains("\"name\":\"_scs-name\""), !nameless, "{order:?}");
+        }
+    }
+
+    #[test]
+    fn what_uses_another_says_so() {
+        for order in all() {
+            let Creation { path, body, .. } = order.creation("name", "note");
+            let request = format!("{path:?}{body}");
+            for used in order.outlook().uses {
+                assert!(request.contains(&used), "{order:?}");
+            }
+        }
+        assert_eq!(all()[9].outlook().uses, ["volume-id", "port-id"]);
+    }
+}

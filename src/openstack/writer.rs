@@ -1,0 +1,149 @@
+//! The hands of a ledger in an OpenStack cloud: creates, deletes, and looks whether something is still there.
+
+use super::catalog::Service;
+use super::error::{Error, ErrorKind};
+use super::evidence::Errand;
+use super::http::{Body, Reply};
+use super::leftovers::{Shelf, shelf};
+use super::orders::{Creation, NOVA, Order};
+use super::reader::{Item, Reader, Resource, microversion_headers};
+use super::session::{Request, Session};
+use crate::ledger::{Created, Hands, Kind, Outlook, Sighting, Warrant};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Changes a cloud, for one experiment. Only a ledger has the warrant that every change takes.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    reader: Reader,
+}
+
+impl Writer {
+    /// A writer for one errand.
+    pub fn new(session: Arc<Session>, errand: Errand) -> Self {
+        Self { reader: Reader::new(session, errand) }
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        resource: Resource<'_>,
+        body: Option<Body>,
+        once: bool,
+    ) -> Result<Reply, Error> {
+        let headers = microversion_headers(resource)?;
+        let url = resource.url(&self.reader.session)?;
+        let request = Request { method, service: resource.service, url, headers, body, once };
+        self.reader.session.send(request, &self.reader.errand).await?.success()
+    }
+
+    /// Changes a router; doing so twice is the same as once.
+    async fn put_router(&self, router: &str, action: Option<&str>, body: Value) -> Result<(), Error> {
+        let path: Vec<&str> = ["routers", router].into_iter().chain(action).collect();
+        let body = Some(Body::json(body.to_string()));
+        self.send(Method::PUT, Resource::new(Service::Network, &path), body, false).await.map(drop)
+    }
+
+    /// A router goes once it has neither interfaces nor a gateway.
+    async fn empty_router(&self, router: &str) -> Result<(), Error> {
+        for port in self.ports_of(router).await? {
+            let text = |key: &str| port.get(key).and_then(Value::as_str).unwrap_or_default();
+            // Also distributed and highly available ones.
+            if text("device_owner").starts_with("network:") && text("device_owner").contains("router_interface") {
+                self.put_router(router, Some("remove_router_interface"), json!({"port_id": text("id")})).await?;
+            }
+        }
+        self.put_router(router, None, json!({"router": {"external_gateway_info": null}})).await
+    }
+
+    async fn ports_of(&self, device: &str) -> Result<Vec<Item>, Error> {
+        let query = [("device_id", device)];
+        let resource = Resource { query: &query, ..Resource::new(Service::Network, &["ports"]) };
+        self.reader.list(resource, "ports").await
+    }
+}
+
+impl Hands for Writer {
+    type Order = Order;
+
+    fn outlook(order: &Order) -> Outlook {
+        order.outlook()
+    }
+
+    async fn create(&self, _: &Warrant, order: &Order, name: &str, note: &str) -> Result<Created, Error> {
+        let Creation { method, service, path, microversion, body, id_at } = order.creation(name, note);
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let resource = Resource { microversion, ..Resource::new(service, &path) };
+        let reply = self.send(method, resource, Some(Body::json(body.to_string())), true).await?;
+        let document: Value = reply.json()?;
+        let told = document.pointer(id_at).and_then(Value::as_str).map(last_segment);
+        let id = order.outlook().id.or(told).filter(|id| !id.is_empty());
+        let missing = || reply.invalid(id_at.trim_start_matches('/'), "the id of what was created is missing");
+        Ok(Created { id: id.ok_or_else(missing)?, document })
+    }
+
+    async fn fill(&self, _: &Warrant, image: &str, data: &[u8]) -> Result<(), Error> {
+        let path = ["images", image, "file"];
+        let body = Body { content_type: "application/octet-stream", bytes: data.to_vec() };
+        self.send(Method::PUT, Resource::new(Service::Image, &path), Some(body), true).await.map(drop)
+    }
+
+    async fn delete(&self, _: &Warrant, kind: Kind, id: &str) -> Result<(), Error> {
+        match (kind, id.split_once('/')) {
+            (Kind::RouterInterface, Some((router, subnet))) => {
+                return self.put_router(router, Some("remove_router_interface"), json!({"subnet_id": subnet})).await;
+            }
+            (Kind::Router, _) => self.empty_router(id).await?,
+            _ => {}
+        }
+        let Shelf { service, path, .. } = shelf(kind);
+        self.send(Method::DELETE, of_nova(Resource::new(service, &[path, id])), None, false).await.map(drop)
+    }
+
+    async fn look(&self, kind: Kind, id: &str) -> Result<Option<Sighting>, Error> {
+        if let (Kind::RouterInterface, Some((router, subnet))) = (kind, id.split_once('/')) {
+            let is_there = self.ports_of(router).await?.iter().any(|port| has_address_of(port, subnet));
+            return Ok(is_there.then(|| Sighting { status: String::new() }));
+        }
+        let Shelf { service, path, .. } = shelf(kind);
+        let found: Result<Value, Error> = self.reader.get_json(of_nova(Resource::new(service, &[path, id]))).await;
+        match found {
+            Err(Error { kind: ErrorKind::NotFound, .. }) => Ok(None),
+            other => other.map(|document| status(&document)).map(|status| gone_or_not(kind, status)),
+        }
+    }
+
+    async fn named(&self, kind: Kind, name: &str) -> Result<Vec<String>, Error> {
+        let found = self.reader.leftovers(kind, Some(name)).await?;
+        Ok(found.into_iter().filter(|leftover| leftover.name == name).map(|leftover| leftover.id).collect())
+    }
+}
+
+fn of_nova(resource: Resource<'_>) -> Resource<'_> {
+    let microversion = (resource.service == Service::Compute).then_some(NOVA);
+    Resource { microversion, ..resource }
+}
+
+/// Services that keep a record of what they deleted show it for a while.
+fn gone_or_not(kind: Kind, status: String) -> Option<Sighting> {
+    let deleted = matches!(kind, Kind::Image | Kind::Server) && status.eq_ignore_ascii_case("deleted");
+    (!deleted).then_some(Sighting { status })
+}
+
+/// The status in a document about one resource, which stands in it alone or under its kind.
+fn status(document: &Value) -> String {
+    let inner = document.as_object().filter(|map| map.len() == 1).and_then(|map| map.values().next());
+    let status = inner.unwrap_or(document).get("status").or_else(|| document.get("status"));
+    status.and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn has_address_of(port: &Item, subnet: &str) -> bool {
+    let addresses = port.get("fixed_ips").and_then(Value::as_array);
+    addresses.is_some_and(|all| all.iter().any(|one| one.get("subnet_id").and_then(Value::as_str) == Some(subnet)))
+}
+
+/// Barbican's ids are addresses.
+fn last_segment(id: &str) -> String {
+    id.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
+}
