@@ -11,7 +11,9 @@ pub fn reason_of(error: &Error) -> Reason {
         ErrorKind::CredentialsRefused | ErrorKind::Unauthorized => ReasonCode::CredentialsRefused,
         ErrorKind::RoleMissing { .. } => ReasonCode::RoleMissing,
         ErrorKind::RoleTooHigh { .. } => ReasonCode::RoleTooHigh,
-        ErrorKind::ScopeMissing | ErrorKind::RegionUnclear | ErrorKind::Unusable | ErrorKind::JournalUnwritable => ReasonCode::Configuration,
+        ErrorKind::ScopeMissing | ErrorKind::RegionUnclear | ErrorKind::Unusable | ErrorKind::JournalUnwritable => {
+            ReasonCode::Configuration
+        }
         ErrorKind::NotAnApi | ErrorKind::Redirected => ReasonCode::NotAnApi,
         ErrorKind::Forbidden => ReasonCode::Forbidden,
         ErrorKind::ServiceAbsent { .. } | ErrorKind::EndpointAbsent { .. } => ReasonCode::ServiceAbsent,

@@ -19,8 +19,7 @@ pub struct RunId(String);
 impl RunId {
     /// An identifier for a run that begins now.
     pub fn new(now: DateTime<Utc>) -> Self {
-        let random: String =
-            (0..RANDOM).map(|_| char::from(ALPHABET[rand::random_range(0..ALPHABET.len())])).collect();
+        let random: String = (0..RANDOM).map(|_| char::from(ALPHABET[rand::random_range(0..ALPHABET.len())])).collect();
         Self(format!("{}-{random}", now.format(INSTANT)))
     }
 

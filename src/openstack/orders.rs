@@ -140,12 +140,9 @@ impl Order {
                     "name": name, "description": note, "external_gateway_info": {"network_id": external},
                 }}),
             ),
-            Self::RouterInterface { router, subnet } => (
-                Service::Network,
-                vec!["routers", router, "add_router_interface"],
-                "",
-                json!({"subnet_id": subnet}),
-            ),
+            Self::RouterInterface { router, subnet } => {
+                (Service::Network, vec!["routers", router, "add_router_interface"], "", json!({"subnet_id": subnet}))
+            }
             Self::Port { network, subnet } => (
                 Service::Network,
                 vec!["ports"],

@@ -72,7 +72,15 @@ impl Reader {
             .ok_or_else(|| Error::new(ErrorKind::Unusable, "the request to S3 cannot be signed"))?;
         // Ceph answers S3 requests in JSON to those who accept it.
         headers.insert(ACCEPT, HeaderValue::from_static("application/xml"));
-        let call = Call { method: Method::GET, url, service: Service::ObjectStore, headers, body: None, once: false, secret: None };
+        let call = Call {
+            method: Method::GET,
+            url,
+            service: Service::ObjectStore,
+            headers,
+            body: None,
+            once: false,
+            secret: None,
+        };
         answered(&self.session.http.send(&call, &self.errand).await?)
     }
 }

@@ -1,8 +1,8 @@
 //! One run: plan → collect → evaluate. No stage reaches back.
 
 mod evaluate;
-mod plan;
 mod pace;
+mod plan;
 mod recording;
 mod redact;
 mod stop;
