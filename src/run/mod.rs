@@ -126,6 +126,7 @@ impl Job<'_> {
             subject: Subject { name: self.subject.clone(), details, state: SubjectState::Tested, reason: None },
             refused: None,
             interrupted: stop.reason(),
+            changes: None,
             started_at,
             finished_at: Utc::now(),
         }
@@ -152,6 +153,7 @@ impl Job<'_> {
             },
             refused: Some(reason),
             interrupted: stop.reason(),
+            changes: None,
             started_at,
             finished_at: Utc::now(),
         }
