@@ -8,12 +8,12 @@ use std::path::Path;
 /// How large a file may be, in bytes: 10,000 images with all properties take about 20 MiB.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
-/// Reads a file of ours; `what` names its kind in messages, `newest` is the newest version of the
-/// format that this program understands.
+/// Reads a file of ours; `what` names its kind in messages, `current` is the version of the
+/// format that this program understands. An older one is refused as well: its facts could mean something else.
 ///
 /// # Errors
 /// One sentence: which file, what is wrong, where, and what to do.
-pub fn read_json<T: DeserializeOwned>(path: &Path, what: &str, newest: u32) -> Result<T, String> {
+pub fn read_json<T: DeserializeOwned>(path: &Path, what: &str, current: u32) -> Result<T, String> {
     let shown = path.display();
     let metadata = fs::metadata(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
     if metadata.is_dir() {
@@ -24,15 +24,15 @@ pub fn read_json<T: DeserializeOwned>(path: &Path, what: &str, newest: u32) -> R
     }
     let text = fs::read(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
     let text = String::from_utf8(text).map_err(|_| format!("{shown} is no text, so it is no {what}"))?;
-    parse_json(&text, &shown.to_string(), what, newest)
+    parse_json(&text, &shown.to_string(), what, current)
 }
 
 /// Reads the text of such a file; `shown` names it in messages.
 ///
 /// # Errors
 /// As [`read_json`].
-pub fn parse_json<T: DeserializeOwned>(text: &str, shown: &str, what: &str, newest: u32) -> Result<T, String> {
-    check_version(text, newest).map_err(|why| format!("{shown} is no {what} for this program: {why}"))?;
+pub fn parse_json<T: DeserializeOwned>(text: &str, shown: &str, what: &str, current: u32) -> Result<T, String> {
+    check_version(text, current).map_err(|why| format!("{shown} is no {what} for this program: {why}"))?;
     let deserializer = &mut serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let place = format!("{}:{}", error.inner().line(), error.inner().column());
@@ -43,7 +43,7 @@ pub fn parse_json<T: DeserializeOwned>(text: &str, shown: &str, what: &str, newe
     })
 }
 
-fn check_version(text: &str, newest: u32) -> Result<(), String> {
+fn check_version(text: &str, current: u32) -> Result<(), String> {
     #[derive(Deserialize)]
     struct Versioned {
         schema_version: Option<u64>,
@@ -51,10 +51,14 @@ fn check_version(text: &str, newest: u32) -> Result<(), String> {
     let found: Versioned = serde_json::from_str(text).map_err(|error| format!("it is no JSON object ({error})"))?;
     match found.schema_version {
         None => Err("it has no schema_version".into()),
-        Some(version) if version > u64::from(newest) => {
-            Err(format!("its schema_version is {version}, newer than {newest}; use a newer scs-conformance"))
+        Some(version) if version > u64::from(current) => {
+            Err(format!("its schema_version is {version}, newer than {current}; use a newer scs-conformance"))
         }
         Some(0) => Err("its schema_version is 0, which never existed".into()),
+        Some(version) if version < u64::from(current) => Err(format!(
+            "its schema_version is {version}, older than {current}, and the form has changed since; \
+             record or check the subject again, or use the older scs-conformance that wrote it"
+        )),
         Some(_) => Ok(()),
     }
 }
@@ -74,12 +78,17 @@ mod tests {
     }
 
     #[rstest]
-    #[case(br#"{"schema_version": 1, "names": ["a"]}"#, "")]
+    #[case(br#"{"schema_version": 2, "names": ["a"]}"#, "")]
+    #[case(
+        br#"{"schema_version": 1, "names": ["a"]}"#,
+        "sample for this program: its schema_version is 1, older than 2"
+    )]
+    #[case(br#"{"schema_version": 1, "guest": {}}"#, "record or check the subject again, or use the older")]
     #[case(br#"{"schema_version": 3, "names": ["a"]}"#, "schema_version is 3, newer than 2; use a newer")]
     #[case(br#"{"schema_version": 0, "names": []}"#, "schema_version is 0")]
     #[case(br#"{"names": []}"#, "no schema_version")]
-    #[case(b"{\"schema_version\": 1,\n \"names\": [\"a\", 7]}", ":2:17: this is no sample: at names[1]: invalid type")]
-    #[case(br#"{"schema_version": 1, "names": [], "x": 1}"#, "unknown field `x`")]
+    #[case(b"{\"schema_version\": 2,\n \"names\": [\"a\", 7]}", ":2:17: this is no sample: at names[1]: invalid type")]
+    #[case(br#"{"schema_version": 2, "names": [], "x": 1}"#, "unknown field `x`")]
     #[case(br#"{"schema_version": 1"#, "is no JSON object (EOF")]
     #[case(b"[]", "is no JSON object")]
     #[case(b"", "is no JSON object")]

@@ -17,6 +17,8 @@ pub enum Conclusion {
     Violation,
     /// No violation, but something that decides was not, or could not be, tested.
     Undecided,
+    /// Everything that was selected and decides has passed, but the run has left something behind.
+    Residue,
     /// Everything that was selected and decides has passed.
     Conformant,
 }
@@ -27,11 +29,13 @@ impl Conclusion {
         match self {
             Self::Violation => 1,
             Self::Undecided => 3,
+            Self::Residue => 4,
             Self::Conformant => 0,
         }
     }
 
-    /// What the testcases in `main` of one version come to, whether it decides or not.
+    /// What the testcases in `main` of one version come to, whether it decides or not. What the
+    /// run has left behind is no matter of a version.
     pub fn of_version(report: &Report, version: &VersionResult) -> Self {
         Standing::of(report, version).conclusion(report)
     }
@@ -47,6 +51,7 @@ impl Conclusion {
         let hollow = standings.iter().any(|standing| standing.substantial == 0);
         match standings.into_iter().fold(Standing::default(), Standing::and).conclusion(report) {
             Self::Conformant if hollow => Self::Undecided,
+            Self::Conformant if report.residue().next().is_some() => Self::Residue,
             conclusion => conclusion,
         }
     }
@@ -144,10 +149,10 @@ impl Standing {
                 let violated = count(self.failed, "testcase");
                 format!("not conformant to {version}: {violated} violated; {counts}")
             }
-            Conclusion::Conformant if self.not_selected > 0 => {
+            Conclusion::Residue | Conclusion::Conformant if self.not_selected > 0 => {
                 format!("{version} was tested in part, without a violation: {counts}")
             }
-            Conclusion::Conformant => format!("conformant to {version}: {counts}"),
+            Conclusion::Residue | Conclusion::Conformant => format!("conformant to {version}: {counts}"),
             Conclusion::Undecided if self.total() == 0 => format!("undecided for {version}: there is nothing to test"),
             Conclusion::Undecided => format!("undecided for {version}: {counts}"),
         }

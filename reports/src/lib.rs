@@ -27,6 +27,7 @@ pub use explain::{Counted, Demand, Explanation, Needed, Why};
 pub use format::{Format, UnknownFormat, render};
 pub use pages::pages;
 pub use report::{
-    ClauseReference, CollectionRecord, CollectionState, Report, RequestRecord, SCHEMA_VERSION, ScopeReference,
-    SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool, VersionResult,
+    Changes, ClauseReference, CollectionRecord, CollectionState, CreatedResource, Report, RequestRecord,
+    SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool,
+    VersionResult,
 };

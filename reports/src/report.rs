@@ -40,6 +40,9 @@ pub struct Report {
     pub selection: SelectionRecord,
     /// Why the run ended early, if it did.
     pub interrupted: Option<Reason>,
+    /// What experiments made in the subject, and what is still there; none if nothing was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
     /// The versions of the scope that were looked at, in the order of the scope.
     pub versions: IndexMap<String, VersionResult>,
     /// The titles of the standards that the testcases belong to, by id.
@@ -49,6 +52,13 @@ pub struct Report {
     /// How the facts were collected.
     #[schemars(transform = keys(FactKind::NAMES))]
     pub facts: IndexMap<FactKind, CollectionRecord>,
+}
+
+impl Report {
+    /// What experiments made in the subject and is still there.
+    pub fn residue(&self) -> impl Iterator<Item = &CreatedResource> {
+        self.changes.iter().flat_map(Changes::residue)
+    }
 }
 
 /// What made a report.
@@ -116,6 +126,39 @@ pub struct SelectionRecord {
     pub sections: Vec<Section>,
     /// True if testcases of the versions were left out.
     pub partial: bool,
+}
+
+/// What a run made in the subject. All of it carries the name of the run.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Changes {
+    /// The name of the run, for example `20261120t153045-k3f9`: UTC time and randomness.
+    pub run: String,
+    /// Everything that was made, in the order of its creation.
+    pub resources: Vec<CreatedResource>,
+}
+
+impl Changes {
+    /// What is still in the subject.
+    pub fn residue(&self) -> impl Iterator<Item = &CreatedResource> {
+        self.resources.iter().filter(|resource| resource.left.is_some())
+    }
+}
+
+/// Something that a run made in the subject.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreatedResource {
+    /// What it is: `server`, `volume`, `backup` …
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its identifier; none if the service never told it.
+    pub id: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Why it is still there; none if it was removed.
+    pub left: Option<String>,
 }
 
 /// The state of a version of the scope.

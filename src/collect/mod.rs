@@ -57,6 +57,10 @@ impl Collector<'_> {
             None => Slot::Absent("there is no key manager in the catalog".to_owned()),
             Some(_) => changes_the_cloud("a secret"),
         };
+        let secret_payload = match &secret_trial {
+            Slot::Absent(what) => Slot::Absent(what.clone()),
+            _ => changes_the_cloud("a secret"),
+        };
         let mut login = self.login;
         login.items = Some(catalog.services.len());
         let records = IndexMap::from([
@@ -75,10 +79,14 @@ impl Collector<'_> {
             volume_types: volume_types.0,
             default_security_group_rules: rules.0,
             s3_answer: s3_answer.0,
-            guest: changes_the_cloud("a server"),
+            entropy_pool: changes_the_cloud("a server"),
+            random_blocks: changes_the_cloud("a server"),
+            cpu_instructions: changes_the_cloud("a server"),
             fresh_security_group: changes_the_cloud("a security group"),
             secret_trial,
+            secret_payload,
             backup_trial: changes_the_cloud("a volume and its backup"),
+            image_upload: changes_the_cloud("an image"),
         };
         (facts, records)
     }

@@ -11,8 +11,8 @@ use scs_checks::schema::keys;
 use scs_checks::score::Tally;
 use scs_checks::verdict::{Outcome, Reason, ReasonCode};
 use scs_reports::{
-    ClauseReference, CollectionRecord, Report, SCHEMA_VERSION, ScopeReference, Subject, TargetResult, TestcaseResult,
-    Tool, VersionResult,
+    Changes, ClauseReference, CollectionRecord, Report, SCHEMA_VERSION, ScopeReference, Subject, TargetResult,
+    TestcaseResult, Tool, VersionResult,
 };
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,6 +32,9 @@ pub struct Collected {
     pub refused: Option<Reason>,
     /// Why the run ended early.
     pub interrupted: Option<Reason>,
+    /// What experiments made in the subject, and what is still there; none if nothing was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
     /// When the run began.
     pub started_at: DateTime<Utc>,
     /// When collecting ended.
@@ -65,6 +68,7 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Colle
         reference: plan.reference,
         selection: plan.selection.clone(),
         interrupted: collected.interrupted,
+        changes: collected.changes,
         versions,
         standards: titles(definitions, &testcases),
         testcases,

@@ -128,6 +128,7 @@ impl Job<'_> {
             subject: Subject { name: self.subject.clone(), details, state: SubjectState::Tested, reason: None },
             refused: None,
             interrupted: stop.reason(),
+            changes: None,
             started_at,
             finished_at: Utc::now(),
         }
@@ -154,6 +155,7 @@ impl Job<'_> {
             },
             refused: Some(reason),
             interrupted: stop.reason(),
+            changes: None,
             started_at,
             finished_at: Utc::now(),
         }

@@ -8,8 +8,9 @@
 
 use super::recording::Recording;
 use indexmap::IndexMap;
-use scs_checks::facts::{Facts, Image, Slot, VolumeType};
+use scs_checks::facts::{BackupTrial, Facts, GroupRule, Image, ImageUpload, Slot, VolumeType};
 use scs_checks::verdict::{Reason, ReasonCode};
+use scs_reports::Changes;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use url::Url;
@@ -46,6 +47,9 @@ const WORDS: &[&str] = &["image_description", "l1_support_contact"];
 /// Roles that every cloud has.
 const KNOWN_ROLES: &[&str] = &["member", "reader", "admin", "manager", "creator", "load-balancer_member"];
 
+/// What stands in for words.
+const REDACTED: &str = "redacted";
+
 /// The recording without what does not concern others.
 ///
 /// # Errors
@@ -63,6 +67,7 @@ pub fn redact(recording: &Recording) -> Result<Recording, String> {
         }
     }
     collected.refused.iter_mut().for_each(wordless);
+    collected.changes.iter_mut().for_each(|made| changes(made, &mut names));
     collected.subject.reason.iter_mut().for_each(wordless);
     collected.subject.name = "subject".to_owned();
     subject(&mut collected.subject.details, &mut names);
@@ -84,26 +89,57 @@ fn facts(facts: &mut Facts, names: &mut StandIns) {
     known(&mut facts.images, |images| images.0.iter_mut().for_each(|image| redact_image(image, names)));
     known(&mut facts.volume_types, |types| types.0.iter_mut().for_each(|one| volume_type(one, names)));
     known(&mut facts.default_security_group_rules, |rules| {
-        for rule in &mut rules.0 {
-            rule.rule.id = names.of("rule", &rule.rule.id);
-            rule.rule.remote_group_id = rule.rule.remote_group_id.take().map(|id| match id.as_str() {
-                "PARENT" => id,
-                _ => names.of("group", &id),
-            });
-            rule.rule.remote_address_group_id =
-                rule.rule.remote_address_group_id.take().map(|id| names.of("address-group", &id));
-            rule.rule.remote_ip_prefix = rule.rule.remote_ip_prefix.take().map(|prefix| match prefix.as_str() {
-                "0.0.0.0/0" | "::/0" => prefix,
-                v6 if v6.contains(':') => "2001:db8::/32".to_owned(),
-                _ => "192.0.2.0/24".to_owned(),
-            });
-        }
+        rules.0.iter_mut().for_each(|rule| group_rule(&mut rule.rule, names));
     });
-    known(&mut facts.s3_answer, |answer| answer.excerpt = "redacted".to_owned());
-    known(&mut facts.guest, |guest| guest.console.clear());
-    for slot in [reason_of(&mut facts.guest), reason_of(&mut facts.fresh_security_group)] {
-        slot.into_iter().for_each(wordless);
+    known(&mut facts.s3_answer, |answer| answer.excerpt = REDACTED.to_owned());
+    experiments(facts, names);
+}
+
+/// A guest's console may tell anything, and so may a service that refuses.
+fn experiments(facts: &mut Facts, names: &mut StandIns) {
+    known(&mut facts.entropy_pool, |pool| pool.console.clear());
+    known(&mut facts.random_blocks, |blocks| blocks.console.clear());
+    known(&mut facts.cpu_instructions, |cpu| cpu.console.clear());
+    known(&mut facts.fresh_security_group, |rules| rules.0.iter_mut().for_each(|rule| group_rule(rule, names)));
+    known(&mut facts.secret_trial, |trial| trial.forbidden.iter_mut().for_each(redacted));
+    known(&mut facts.secret_payload, |payload| {
+        payload.sent = names.of("payload", &payload.sent);
+        payload.received = names.of("payload", &payload.received);
+    });
+    known(&mut facts.backup_trial, |trial| match trial {
+        BackupTrial::Refused { how, .. } => redacted(how),
+        BackupTrial::Restored { .. } => {}
+    });
+    known(&mut facts.image_upload, |upload| match upload {
+        ImageUpload::Refused { how, .. } => redacted(how),
+        ImageUpload::Uploaded { .. } => {}
+    });
+}
+
+fn group_rule(rule: &mut GroupRule, names: &mut StandIns) {
+    rule.id = names.of("rule", &rule.id);
+    rule.remote_group_id = rule.remote_group_id.take().map(|id| match id.as_str() {
+        "PARENT" => id,
+        _ => names.of("group", &id),
+    });
+    rule.remote_address_group_id = rule.remote_address_group_id.take().map(|id| names.of("address-group", &id));
+    rule.remote_ip_prefix = rule.remote_ip_prefix.take().map(|prefix| match prefix.as_str() {
+        "0.0.0.0/0" | "::/0" => prefix,
+        v6 if v6.contains(':') => "2001:db8::/32".to_owned(),
+        _ => "192.0.2.0/24".to_owned(),
+    });
+}
+
+/// What experiments made keeps its kind and its name, which is ours; ids and the words of services go.
+fn changes(changes: &mut Changes, names: &mut StandIns) {
+    for resource in &mut changes.resources {
+        resource.id = resource.id.take().map(|id| names.of("resource", &id));
+        resource.left.iter_mut().for_each(redacted);
     }
+}
+
+fn redacted(words: &mut String) {
+    REDACTED.clone_into(words);
 }
 
 /// Changes a known fact, and takes the words out of the reason of one that failed.
@@ -253,7 +289,7 @@ impl StandIns {
             .iter()
             .filter(|((kind, original), _)| {
                 original.len() >= SHORTEST
-                    && !matches!(kind.as_str(), "property" | "value" | "tag" | "role" | "cloud" | "region")
+                    && !matches!(kind.as_str(), "property" | "value" | "tag" | "role" | "cloud" | "region" | "payload")
             })
             .map(|((_, original), stand_in)| (original.as_str(), stand_in.as_str()))
             .collect();

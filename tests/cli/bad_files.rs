@@ -6,11 +6,14 @@ use crate::program::Program;
 const OLD: &[u8] = br#"{"schema_version": 0}"#;
 const NEW: &[u8] = br#"{"schema_version": 99}"#;
 const WORDLESS: &[u8] = br#"{"schema_version": "one"}"#;
+const FIRST: &[u8] = br#"{"schema_version": 1, "tool": {}, "collected": {}}"#;
 const BARE: &[u8] = br#"{"schema_version": 1}"#;
-const CUT: &[u8] = br#"{"schema_version": 1, "tool": {"name": "x""#;
 const FOREIGN: &[u8] = br#"{"schema_version": 1, "surprise": true}"#;
+const BARE_FACTS: &[u8] = br#"{"schema_version": 2}"#;
+const CUT: &[u8] = br#"{"schema_version": 2, "tool": {"name": "x""#;
+const FOREIGN_FACTS: &[u8] = br#"{"schema_version": 2, "surprise": true}"#;
 const WRONG_TYPE: &[u8] =
-    br#"{"schema_version": 1, "tool": {"name": "x", "version": 7, "commit": null}, "collected": {}}"#;
+    br#"{"schema_version": 2, "tool": {"name": "x", "version": 7, "commit": null}, "collected": {}}"#;
 
 const FILES: &[Wrong] = &[
     // evaluate
@@ -22,16 +25,25 @@ const FILES: &[Wrong] = &[
     with("evaluate f.json", &[("f.json", b"{}")], &["no schema_version"]),
     with("evaluate f.json", &[("f.json", b"\xff\xfe")], &["f.json is no text"]),
     with("evaluate f.json", &[("f.json", OLD)], &["schema_version is 0"]),
-    with("evaluate f.json", &[("f.json", NEW)], &["schema_version is 99, newer than 1", "use a newer"]),
+    with("evaluate f.json", &[("f.json", NEW)], &["schema_version is 99, newer than 2", "use a newer"]),
+    with(
+        "evaluate f.json",
+        &[("f.json", FIRST)],
+        &["f.json is no recording of facts for this program", "is 1, older than 2", "record", "older scs-conformance"],
+    ),
     with("evaluate f.json", &[("f.json", WORDLESS)], &["no JSON object", "line 1"]),
-    with("evaluate f.json", &[("f.json", BARE)], &["missing field"]),
+    with("evaluate f.json", &[("f.json", BARE_FACTS)], &["missing field"]),
     with("evaluate f.json", &[("f.json", CUT)], &["no JSON object", "EOF"]),
-    with("evaluate f.json", &[("f.json", FOREIGN)], &["f.json:1:", "surprise"]),
+    with("evaluate f.json", &[("f.json", FOREIGN_FACTS)], &["f.json:1:", "surprise"]),
     with("evaluate f.json", &[("f.json", WRONG_TYPE)], &["f.json:1:", "at tool.version"]),
-    with("evaluate f.json --output html", &[("f.json", BARE)], &["FORMAT=PATH"]),
-    with("evaluate f.json --output pdf=x", &[("f.json", BARE)], &["no report format \"pdf\"", "html"]),
-    with("evaluate f.json --output json=no/where.json", &[("f.json", BARE)], &["no/where.json", "folder no exists"]),
-    with("evaluate f.json --date soon", &[("f.json", BARE)], &["soon", "2026-11-20"]),
+    with("evaluate f.json --output html", &[("f.json", BARE_FACTS)], &["FORMAT=PATH"]),
+    with("evaluate f.json --output pdf=x", &[("f.json", BARE_FACTS)], &["no report format \"pdf\"", "html"]),
+    with(
+        "evaluate f.json --output json=no/where.json",
+        &[("f.json", BARE_FACTS)],
+        &["no/where.json", "folder no exists"],
+    ),
+    with("evaluate f.json --date soon", &[("f.json", BARE_FACTS)], &["soon", "2026-11-20"]),
     // render
     wrong("render", &["required", "REPORT"]),
     wrong("render nowhere.json", &["nowhere.json cannot be read"]),

@@ -61,10 +61,13 @@ impl Testcase {
     /// not suffice.
     pub fn changes(&self) -> Changes {
         let needs = self.check.rule().needs();
-        match needs.iter().filter(|fact| fact.changes_the_cloud()).count() {
-            0 => Changes::No,
-            all if all == needs.iter().count() => Changes::Yes,
-            _ => Changes::Maybe,
+        let experiments = || needs.iter().filter(|fact| fact.changes_the_cloud());
+        if experiments().any(|fact| needs.requires(fact)) {
+            Changes::Yes
+        } else if experiments().next().is_some() {
+            Changes::Maybe
+        } else {
+            Changes::No
         }
     }
 }

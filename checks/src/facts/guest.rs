@@ -1,21 +1,44 @@
 //! A virtual machine's own view, as printed on its console.
+//!
+//! Each of these facts is complete by construction: a console that ends early, lacks the
+//! section or says something unreadable in it makes the fact fail, so that no rule takes
+//! silence for an answer. Each fails alone: what one section lacks says nothing about another.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
-/// What a guest found out about its random numbers.
-///
-/// It is complete by construction: a console that ends early, lacks a section or says
-/// something unreadable in it makes the fact fail, so that no rule takes silence for an answer.
+/// What the guest's kernel says about its entropy pool.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Guest {
-    /// What the kernel says about its entropy pool: the first line of
-    /// `/proc/sys/kernel/random/entropy_avail`.
-    pub entropy_avail: String,
-    /// How many blocks of the random source failed the FIPS 140-2 tests.
-    pub fips_failures: u64,
-    /// All that the guest printed, lines by section, for people and for later rules.
-    pub console: BTreeMap<String, Vec<String>>,
+pub struct EntropyPool {
+    /// The first line of `/proc/sys/kernel/random/entropy_avail`.
+    pub line: String,
+    /// The section as the guest printed it, for people and for later rules.
+    pub console: Vec<String>,
+}
+
+/// What the FIPS 140-2 block tests say about the guest's random source.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RandomBlocks {
+    /// What has tested: `rngtest`, or `own` for the test that the guest script computes.
+    pub source: String,
+    /// How many blocks were tested.
+    pub blocks: u64,
+    /// How many of them failed.
+    pub failures: u64,
+    /// The section as the guest printed it, for people and for later rules.
+    pub console: Vec<String>,
+}
+
+/// The instructions for random numbers that the guest's CPUs offer.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CpuInstructions {
+    /// The architecture as the guest's kernel calls it (`uname -m`), for example `x86_64`.
+    pub architecture: String,
+    /// Those of them that the guest sees, spelled as in `/proc/cpuinfo`: `rdrand`, `rdseed`, `rng`.
+    pub instructions: Vec<String>,
+    /// The section as the guest printed it, for people and for later rules.
+    pub console: Vec<String>,
 }

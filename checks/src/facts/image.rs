@@ -1,4 +1,4 @@
-//! Glance: the images that are offered to everyone.
+//! Glance: the images that are offered to everyone, and the trial of an upload.
 
 use crate::verdict::{Resource, ResourceKind};
 use chrono::{DateTime, Utc};
@@ -63,4 +63,48 @@ impl Image {
     pub fn resource(&self) -> Resource {
         Resource { kind: ResourceKind::Image, id: self.id.clone(), name: self.name.clone() }
     }
+}
+
+/// What happened when an ordinary user uploaded a tiny private image.
+///
+/// Only what the service itself showed is a fact: a trial that could not be made (no
+/// connection, no quota) fails instead.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum ImageUpload {
+    /// The service did all of it.
+    Uploaded {
+        /// SHA-512 of the data that was sent, in hexadecimal digits.
+        sha512_sent: String,
+        /// The algorithm of Glance's own digest, as Glance says; empty if it does not.
+        os_hash_algo: String,
+        /// Glance's own digest, as Glance says; empty if it does not.
+        os_hash_value: String,
+        /// SHA-512 of the data that was read back, in hexadecimal digits.
+        sha512_received: String,
+    },
+    /// The service did not do a step.
+    Refused {
+        /// The step.
+        step: UploadStep,
+        /// How it showed that, in words: a refusal, an image in an error state, or not done in time.
+        how: String,
+    },
+}
+
+/// What is asked of the image service.
+#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum UploadStep {
+    /// Register an image without data.
+    Create,
+    /// Send its data.
+    Upload,
+    /// Let it become active.
+    Activate,
+    /// Read its data back.
+    Download,
+    /// Delete it.
+    Delete,
 }

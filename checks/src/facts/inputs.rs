@@ -9,39 +9,59 @@ use crate::verdict::{Reason, ReasonCode};
 use chrono::{DateTime, Utc};
 use strum::VariantArray;
 
-/// A set of fact kinds.
+/// A set of fact kinds, which knows those that are only a fallback.
+///
+/// A fallback is asked only where another fact is absent from the subject. So an experiment
+/// that nobody requires need not be made where reading suffices.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Needs(u64);
+pub struct Needs {
+    required: u64,
+    fallback: u64,
+}
 
 impl Needs {
     /// No facts.
-    pub const NONE: Self = Self(0);
+    pub const NONE: Self = Self { required: 0, fallback: 0 };
 
-    /// One fact.
+    /// One fact, required.
     pub const fn only(kind: FactKind) -> Self {
-        Self(1 << kind as u64)
+        Self { required: bit(kind), fallback: 0 }
     }
 
-    /// The facts of both sets.
+    /// One fact, as a fallback for another.
+    pub const fn fallback(kind: FactKind) -> Self {
+        Self { required: 0, fallback: bit(kind) }
+    }
+
+    /// The facts of both sets. What either requires is required.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        Self { required: self.required | other.required, fallback: self.fallback | other.fallback }
     }
 
     /// True for the empty set.
     pub const fn is_empty(self) -> bool {
-        self.0 == 0
+        self.required | self.fallback == 0
     }
 
-    /// True if the set has the fact.
+    /// True if the set has the fact, be it only as a fallback.
     pub const fn has(self, kind: FactKind) -> bool {
-        self.0 & Self::only(kind).0 != 0
+        (self.required | self.fallback) & bit(kind) != 0
+    }
+
+    /// True if at least one check cannot do without the fact.
+    pub const fn requires(self, kind: FactKind) -> bool {
+        self.required & bit(kind) != 0
     }
 
     /// The facts of the set.
     pub fn iter(self) -> impl Iterator<Item = FactKind> {
         FactKind::VARIANTS.iter().copied().filter(move |kind| self.has(*kind))
     }
+}
+
+const fn bit(kind: FactKind) -> u64 {
+    1 << kind as u64
 }
 
 /// Why a check could not be asked.
@@ -96,7 +116,7 @@ pub enum Either<A, B> {
 }
 
 impl<'a, A: Fact + 'a, B: Fact + 'a> Inputs<'a> for Either<&'a A, &'a B> {
-    const NEEDS: Needs = Needs::only(A::KIND).and(Needs::only(B::KIND));
+    const NEEDS: Needs = Needs::only(A::KIND).and(Needs::fallback(B::KIND));
 
     fn read(facts: &'a Facts) -> Result<Self, Unmet> {
         match A::slot(facts) {
@@ -186,5 +206,29 @@ mod tests {
         let needs = <(&Catalog, (Option<&Images>, DateTime<Utc>)) as Inputs>::NEEDS;
         assert_eq!(needs.iter().collect::<Vec<_>>(), [FactKind::Catalog, FactKind::Images]);
         assert!(<DateTime<Utc> as Inputs>::NEEDS.is_empty());
+    }
+
+    /// Whether each of these facts is in the set, and whether it is required.
+    fn told(needs: Needs) -> [(bool, bool); 3] {
+        [FactKind::Catalog, FactKind::Flavors, FactKind::Images].map(|kind| (needs.has(kind), needs.requires(kind)))
+    }
+
+    #[test]
+    fn a_fallback_is_needed_but_not_required() {
+        let needs = <Either<&Catalog, &Flavors> as Inputs>::NEEDS;
+        assert_eq!(told(needs), [(true, true), (true, false), (false, false)]);
+        assert!(!Needs::fallback(FactKind::Flavors).is_empty());
+        assert_eq!(needs.iter().collect::<Vec<_>>(), [FactKind::Catalog, FactKind::Flavors]);
+    }
+
+    #[test]
+    fn what_one_check_requires_is_required_whatever_the_others_do() {
+        let either = <Either<&Catalog, &Flavors> as Inputs>::NEEDS;
+        let optional = <Option<&Flavors> as Inputs>::NEEDS;
+        for needs in [either.and(optional), optional.and(either)] {
+            assert_eq!(told(needs), [(true, true), (true, true), (false, false)]);
+        }
+        assert_eq!(either.and(either), either);
+        assert_eq!(told(either.and(Needs::only(FactKind::Images)))[1], (true, false));
     }
 }

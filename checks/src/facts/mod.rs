@@ -16,10 +16,10 @@ mod object_store;
 pub use block_storage::{BackupStep, BackupTrial, VolumeType, VolumeTypes};
 pub use catalog::{Catalog, Endpoint, Service};
 pub use compute::{Flavor, Flavors};
-pub use guest::Guest;
-pub use image::{Image, Images, Visibility};
+pub use guest::{CpuInstructions, EntropyPool, RandomBlocks};
+pub use image::{Image, ImageUpload, Images, UploadStep, Visibility};
 pub use inputs::{Either, Inputs, Needs, Unmet};
-pub use key_manager::SecretTrial;
+pub use key_manager::{SecretPayload, SecretTrial};
 pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, FreshSecurityGroup, GroupRule};
 pub use object_store::S3Answer;
 
@@ -124,12 +124,20 @@ facts! {
     observed default_security_group_rules: DefaultSecurityGroupRules,
     /// The answer of the object store to an S3 request.
     observed s3_answer: S3Answer,
-    /// What a guest found out about its random numbers.
-    experiment guest: Guest,
+    /// What a guest's kernel says about its entropy pool.
+    experiment entropy_pool: EntropyPool,
+    /// What block tests say about a guest's random source.
+    experiment random_blocks: RandomBlocks,
+    /// The instructions for random numbers that a guest sees.
+    experiment cpu_instructions: CpuInstructions,
     /// The rules that a new security group was given.
     experiment fresh_security_group: FreshSecurityGroup,
     /// Whether a secret could be created, found and deleted.
     experiment secret_trial: SecretTrial,
+    /// Whether a secret came back as it was stored.
+    experiment secret_payload: SecretPayload,
     /// Whether a volume could be backed up and restored.
     experiment backup_trial: BackupTrial,
+    /// Whether an image could be uploaded and read back.
+    experiment image_upload: ImageUpload,
 }

@@ -2,7 +2,7 @@
 
 use crate::accepts::Accepts;
 use crate::check::Check;
-use crate::facts::{Flavors, Guest};
+use crate::facts::{EntropyPool, Flavors, RandomBlocks};
 use crate::non_empty::NonEmpty;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
@@ -48,15 +48,15 @@ pub struct GuestEntropy {
 }
 
 impl Check for GuestEntropy {
-    type Facts<'a> = &'a Guest;
+    type Facts<'a> = &'a EntropyPool;
 
-    fn examine(&self, guest: &Guest) -> Findings {
-        let finding = (guest.entropy_avail != self.equals).then(|| {
+    fn examine(&self, pool: &EntropyPool) -> Findings {
+        let finding = (pool.line != self.equals).then(|| {
             Finding::violation("the kernel of the guest does not report the full entropy pool")
                 .on(test_server())
                 .property("entropy_avail")
                 .expected(format!("{:?}", self.equals))
-                .observed(format!("{:?}", guest.entropy_avail))
+                .observed(format!("{:?}", pool.line))
         });
         Findings::on_one(finding)
     }
@@ -73,10 +73,10 @@ pub struct GuestRandomTest {
 }
 
 impl Check for GuestRandomTest {
-    type Facts<'a> = &'a Guest;
+    type Facts<'a> = &'a RandomBlocks;
 
-    fn examine(&self, guest: &Guest) -> Findings {
-        let failures = guest.fips_failures;
+    fn examine(&self, random: &RandomBlocks) -> Findings {
+        let failures = random.failures;
         let finding = if failures > self.at_most {
             Finding::violation(format!("{failures} blocks of random numbers fail the FIPS 140-2 tests"))
         } else if failures > self.note_above {
@@ -144,8 +144,8 @@ mod tests {
     #[case("256 ", Verdict::Fail)]
     #[case("", Verdict::Fail)]
     fn the_pool_has_exactly_the_size_of_a_current_kernel(#[case] line: &str, #[case] verdict: Verdict) {
-        let guest = Guest { entropy_avail: line.into(), ..Guest::default() };
-        let outcome = Outcome::of(GuestEntropy { equals: "256".into() }.examine(&guest));
+        let pool = EntropyPool { line: line.into(), ..EntropyPool::default() };
+        let outcome = Outcome::of(GuestEntropy { equals: "256".into() }.examine(&pool));
         assert_eq!((outcome.verdict, outcome.vacuous), (verdict, false));
     }
 
@@ -156,9 +156,9 @@ mod tests {
     #[case(5, Verdict::Pass, Some(Severity::Info))]
     #[case(6, Verdict::Fail, Some(Severity::Violation))]
     #[case(u64::MAX, Verdict::Fail, Some(Severity::Violation))]
-    fn few_blocks_may_fail(#[case] fips_failures: u64, #[case] verdict: Verdict, #[case] finding: Option<Severity>) {
-        let guest = Guest { fips_failures, ..Guest::default() };
-        let outcome = Outcome::of(GuestRandomTest { note_above: 3, at_most: 5 }.examine(&guest));
+    fn few_blocks_may_fail(#[case] failures: u64, #[case] verdict: Verdict, #[case] finding: Option<Severity>) {
+        let random = RandomBlocks { failures, blocks: 1000, ..RandomBlocks::default() };
+        let outcome = Outcome::of(GuestRandomTest { note_above: 3, at_most: 5 }.examine(&random));
         assert_eq!((outcome.verdict, outcome.findings.first().map(|f| f.severity)), (verdict, finding));
         assert!(!outcome.vacuous);
     }

@@ -3,9 +3,9 @@
 use crate::check::CheckKind;
 use crate::definition::{Definitions, Source};
 use crate::facts::{
-    BackupStep, BackupTrial, Catalog, DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, Facts, Flavor,
-    Flavors, FreshSecurityGroup, GroupRule, Guest, Image, Images, S3Answer, SecretTrial, Service, Slot, VolumeType,
-    VolumeTypes,
+    BackupStep, BackupTrial, Catalog, CpuInstructions, DefaultRule, DefaultSecurityGroupRules, Direction, EntropyPool,
+    EtherType, Facts, Flavor, Flavors, FreshSecurityGroup, GroupRule, Image, ImageUpload, Images, RandomBlocks,
+    S3Answer, SecretPayload, SecretTrial, Service, Slot, UploadStep, VolumeType, VolumeTypes,
 };
 use crate::verdict::{Reason, ReasonCode, Severity, Verdict};
 use chrono::DateTime;
@@ -97,10 +97,14 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> Facts {
         volume_types: Slot::Known(VolumeTypes(vec![described])),
         default_security_group_rules: if has_template { Slot::Known(template) } else { Slot::Absent("none".into()) },
         s3_answer: Slot::Known(S3Answer { url: "https://s3".into(), status: 200, ..S3Answer::default() }),
-        guest: Slot::Known(Guest { fips_failures: 9, ..Guest::default() }),
+        entropy_pool: Slot::Known(EntropyPool::default()),
+        random_blocks: Slot::Known(RandomBlocks { failures: 9, ..RandomBlocks::default() }),
+        cpu_instructions: Slot::Known(CpuInstructions { architecture: "x86_64".into(), ..CpuInstructions::default() }),
         fresh_security_group: Slot::Known(FreshSecurityGroup(vec![let_in()])),
         secret_trial: Slot::Known(secret),
+        secret_payload: Slot::Known(SecretPayload { sent: "sent".into(), received: "other".into() }),
         backup_trial: Slot::Known(BackupTrial::Refused { step: backup, how: "404".into() }),
+        image_upload: Slot::Known(ImageUpload::Refused { step: UploadStep::Create, how: "403".into() }),
         ..none()
     }
 }

@@ -104,8 +104,10 @@ impl Console<'_> {
             let (what, ink) = match Conclusion::of_version(report, version) {
                 Conclusion::Violation => (capital(what), Ink::Fail),
                 Conclusion::Undecided => (capital(what), Ink::Warning),
-                Conclusion::Conformant if what.starts_with("conformant") => (capital(what), Ink::Pass),
-                Conclusion::Conformant => (what.to_owned(), Ink::Plain),
+                Conclusion::Residue | Conclusion::Conformant if what.starts_with("conformant") => {
+                    (capital(what), Ink::Pass)
+                }
+                Conclusion::Residue | Conclusion::Conformant => (what.to_owned(), Ink::Plain),
             };
             self.page.paragraph(0, &[Span::new(ink, what), Span::strong(format!(":{counts}"))]);
             decided = true;

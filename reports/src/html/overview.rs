@@ -74,10 +74,10 @@ fn sentence(report: &Report, name: &str, version: &VersionResult) -> Sentence {
     let look = match Conclusion::of_version(report, version) {
         Conclusion::Violation => Look { class: "fail", word: "NOT CONFORMANT" },
         Conclusion::Undecided => Look { class: "warning", word: "UNDECIDED" },
-        Conclusion::Conformant if what.starts_with("conformant") && tested => {
+        Conclusion::Residue | Conclusion::Conformant if what.starts_with("conformant") && tested => {
             Look { class: "pass", word: "CONFORMANT" }
         }
-        Conclusion::Conformant => Look { class: "plain", word: "IN PART" },
+        Conclusion::Residue | Conclusion::Conformant => Look { class: "plain", word: "IN PART" },
     };
     Sentence { look, what: capital(what), counts: counts.to_owned() }
 }

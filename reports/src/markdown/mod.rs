@@ -253,7 +253,7 @@ fn conclusion(report: &Report, version: &VersionResult) -> &'static str {
     match Conclusion::of_version(report, version) {
         Conclusion::Violation => "❌",
         Conclusion::Undecided => "❔",
-        Conclusion::Conformant if report.selection.partial => "☑️",
-        Conclusion::Conformant => "✅",
+        Conclusion::Residue | Conclusion::Conformant if report.selection.partial => "☑️",
+        Conclusion::Residue | Conclusion::Conformant => "✅",
     }
 }

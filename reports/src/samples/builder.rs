@@ -71,6 +71,7 @@ impl Builder {
             reference: instant(),
             selection: SelectionRecord::default(),
             interrupted: None,
+            changes: None,
             versions: versions.into_iter().collect(),
             standards: IndexMap::new(),
             testcases: IndexMap::new(),

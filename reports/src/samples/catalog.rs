@@ -39,7 +39,7 @@ pub const STANDARDS: [Standard; 11] = [
         version: "scs-0101-v1",
         slug: "scs-0101-w1-entropy-implementation-testing",
         check: "guest-entropy",
-        needs: FactKind::Guest,
+        needs: FactKind::EntropyPool,
         demand: "Virtual machines have enough entropy.",
         remedy: "Offer a random number generator to virtual machines: hw_rng:allowed on flavors, hw_rng_model on images.",
         testcases: &[("entropy-avail", M, M), ("fips-test", M, M)],
