@@ -92,6 +92,8 @@ pub enum ReasonCode {
     RoleTooHigh,
     /// ABORT: the subject has no such service, and the rule cannot be decided without it.
     ServiceAbsent,
+    /// ABORT: the subject lacks what the test itself needs, for example an image to boot a server from.
+    Prerequisite,
     /// ABORT: the account may not read what the rule needs.
     Forbidden,
     /// ABORT: no answer in time.

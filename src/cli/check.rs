@@ -1,5 +1,6 @@
 //! `check iaas`: one run against one OpenStack cloud.
 
+use super::changes::ChangeOptions;
 use super::options::DefinitionOptions;
 use super::output::{OutputOptions, prepare_file, write_file};
 use super::selection::SelectionOptions;
@@ -19,6 +20,9 @@ pub(super) struct CheckIaas {
     subject: SubjectOptions,
 
     #[command(flatten)]
+    changes: ChangeOptions,
+
+    #[command(flatten)]
     outputs: OutputOptions,
 
     /// Also write what was collected, to be evaluated again elsewhere or later
@@ -36,6 +40,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   scs-conformance check iaas --cloud mycloud
   scs-conformance check iaas --cloud mycloud --output json=report.json --output yaml=report.yaml
+  scs-conformance check iaas --cloud mycloud --allow-changes
   scs-conformance check iaas --cloud mycloud --select 'scs-0102-*'
   scs-conformance check iaas --cloud mycloud --version next --quiet --output json=-
 
@@ -65,7 +70,8 @@ impl CheckIaas {
         let selection = self.selection.selection(Utc::now());
         let plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
         let cloud = self.subject.cloud()?;
-        let collected = self.subject.collect(cloud, plan.needs, plan.reference, manner)?;
+        let permission = self.changes.permission()?;
+        let collected = self.subject.collect(cloud, plan.needs, plan.reference, permission, manner)?;
         let recorded =
             self.record.as_deref().map_or(Ok(()), |path| write_file(path, &Recording::of(collected.clone()).to_json()));
         Ok((run::evaluate(&definitions, &plan, collected), recorded))

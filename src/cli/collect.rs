@@ -1,5 +1,6 @@
 //! `collect iaas`: records what a cloud shows, without judging it.
 
+use super::changes::ChangeOptions;
 use super::output::{prepare_file, to_stdout, unwritten, write_file};
 use super::subject::SubjectOptions;
 use super::{Manner, exit, fail};
@@ -16,6 +17,9 @@ use strum::VariantArray;
 pub(super) struct CollectIaas {
     #[command(flatten)]
     subject: SubjectOptions,
+
+    #[command(flatten)]
+    changes: ChangeOptions,
 
     /// Where to write the recording; - is stdout
     #[arg(short, long, value_name = "PATH", default_value = "facts.json")]
@@ -59,7 +63,8 @@ impl CollectIaas {
         }
         let cloud = self.subject.cloud()?;
         let everything = FactKind::VARIANTS.iter().fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)));
-        self.subject.collect(cloud, everything, Utc::now(), manner)
+        let permission = self.changes.permission()?;
+        self.subject.collect(cloud, everything, Utc::now(), permission, manner)
     }
 
     fn recording(&self, collected: Collected) -> Result<Recording, String> {

@@ -1,5 +1,6 @@
 //! The command line: parse, call, print, exit code. Nothing is decided here.
 
+mod changes;
 mod check;
 mod collect;
 mod demo;
@@ -112,13 +113,13 @@ enum Command {
 
 #[derive(Subcommand)]
 enum CheckCommand {
-    /// Check an OpenStack cloud as an ordinary user; read-only
+    /// Check an OpenStack cloud as an ordinary user; read-only unless --allow-changes says otherwise
     Iaas(Box<check::CheckIaas>),
 }
 
 #[derive(Subcommand)]
 enum CollectCommand {
-    /// Record an OpenStack cloud as an ordinary user sees it; read-only
+    /// Record an OpenStack cloud as an ordinary user sees it; read-only unless --allow-changes says otherwise
     Iaas(Box<collect::CollectIaas>),
 }
 

@@ -44,9 +44,19 @@ impl Progress {
                 self.line(what, how);
             }
             Event::Stopping(reason) => self.line("the run ends early", &reason.message),
+            Event::Warning(warning) => self.warn(warning),
         }
         if let Form::Moving(moving) = &self.form {
             moving.set(&waiting.join(", "));
+        }
+    }
+
+    /// A line that is told even to those who want no progress.
+    fn warn(&self, warning: &str) {
+        match &self.form {
+            Form::Moving(moving) => moving.print(&format!("warning: {warning}")),
+            Form::None | Form::Lines => note(&format!("warning: {warning}")),
+            Form::Log => tracing::warn!("{warning}"),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Manner;
 use super::progress::Progress;
+use crate::collect::Permission;
 use crate::config::{self, Choice, Cloud, Environment};
 use crate::openstack::Limits;
 use crate::run::{self, Collected, Job, Stop};
@@ -25,9 +26,9 @@ pub(super) struct SubjectOptions {
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
 
-    /// End the run after this time; what is known by then is reported
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
-    deadline: Duration,
+    /// End the run after this time; what is known by then is reported [default: 5m, or 1h with --allow-changes]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    deadline: Option<Duration>,
 }
 
 impl SubjectOptions {
@@ -51,12 +52,20 @@ impl SubjectOptions {
         cloud: Cloud,
         needs: Needs,
         reference: DateTime<Utc>,
+        permission: Option<Permission>,
         manner: &Manner,
     ) -> Result<Collected, String> {
         let subject = self.subject.clone().unwrap_or_else(|| cloud.name.clone());
-        complete(collecting(cloud, subject, needs, reference, self.deadline, manner))
+        let usual = if permission.is_some() { CHANGING } else { READING };
+        let deadline = self.deadline.unwrap_or(usual);
+        complete(collecting(cloud, subject, needs, reference, deadline, permission, manner))
     }
 }
+
+/// How long a run that only reads may take.
+const READING: Duration = Duration::from_secs(5 * 60);
+/// How long a run may take that changes the cloud.
+const CHANGING: Duration = Duration::from_secs(60 * 60);
 
 /// Collects from a cloud, until the deadline or a signal.
 pub(super) async fn collecting(
@@ -65,11 +74,12 @@ pub(super) async fn collecting(
     needs: Needs,
     reference: DateTime<Utc>,
     deadline: Duration,
+    permission: Option<Permission>,
     manner: &Manner,
 ) -> Collected {
     let progress = Progress::new(manner);
     let show = |event: &run::Event| progress.show(event);
-    let job = Job { needs, reference, cloud, subject, deadline, limits: Limits::default(), events: &show };
+    let job = Job { needs, reference, cloud, subject, deadline, limits: Limits::default(), permission, events: &show };
     let stop = Stop::default();
     throw_on_signals(&stop);
     let collected = run::collect(job, stop).await;
@@ -89,20 +99,27 @@ pub(super) fn complete<T>(future: impl Future<Output = T>) -> Result<T, String> 
     Ok(result)
 }
 
-/// Ctrl-C and SIGTERM end the run with a report.
+/// Ctrl-C, SIGTERM and a closed terminal end the run with a report; a second one does not wait for cleaning up.
 fn throw_on_signals(stop: &Stop) {
     let stop = stop.clone();
-    tokio::spawn(async move { stop.throw(signal().await) });
+    tokio::spawn(async move {
+        stop.throw(signal().await);
+        signal().await;
+        stop.hurry();
+    });
 }
 
 async fn signal() -> &'static str {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+        let (Ok(mut terminate), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+            return std::future::pending().await;
+        };
         tokio::select! {
             _ = tokio::signal::ctrl_c() => "stopped by Ctrl-C",
             _ = terminate.recv() => "stopped by SIGTERM",
+            _ = hangup.recv() => "stopped because the terminal was closed",
         }
     }
     #[cfg(not(unix))]
@@ -112,7 +129,7 @@ async fn signal() -> &'static str {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if duration.is_zero() => Err("the run needs some time".into()),
         Ok(duration) => Ok(duration),

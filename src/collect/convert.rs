@@ -67,6 +67,25 @@ pub fn volume_types(items: Vec<Item>) -> Result<VolumeTypes, Misfit> {
 pub fn default_rules(items: Vec<Item>) -> Result<DefaultSecurityGroupRules, Misfit> {
     #[derive(Deserialize)]
     struct Raw {
+        used_in_default_sg: bool,
+        used_in_non_default_sg: bool,
+    }
+    let rules = each(items, |index, item| {
+        let Raw { used_in_default_sg, used_in_non_default_sg } = typed(index, item.clone())?;
+        let Some(rule) = group_rule(index, item)? else { return Ok(None) };
+        Ok(Some(DefaultRule { rule, used_in_default_sg, used_in_non_default_sg }))
+    });
+    rules.map(DefaultSecurityGroupRules)
+}
+
+/// The rules of a security group.
+pub fn group_rules(items: Vec<Item>) -> Result<Vec<GroupRule>, Misfit> {
+    each(items, group_rule)
+}
+
+fn group_rule(index: usize, item: Item) -> Result<Option<GroupRule>, Misfit> {
+    #[derive(Deserialize)]
+    struct Raw {
         id: String,
         direction: Direction,
         ethertype: EtherType,
@@ -76,29 +95,19 @@ pub fn default_rules(items: Vec<Item>) -> Result<DefaultSecurityGroupRules, Misf
         remote_group_id: Option<String>,
         remote_address_group_id: Option<String>,
         remote_ip_prefix: Option<String>,
-        used_in_default_sg: bool,
-        used_in_non_default_sg: bool,
     }
-    let rules = each(items, |index, item| {
-        let raw: Raw = typed(index, item)?;
-        let rule = GroupRule {
-            id: raw.id,
-            direction: raw.direction,
-            ethertype: raw.ethertype,
-            protocol: raw.protocol,
-            port_range_min: raw.port_range_min,
-            port_range_max: raw.port_range_max,
-            remote_group_id: raw.remote_group_id,
-            remote_address_group_id: raw.remote_address_group_id,
-            remote_ip_prefix: raw.remote_ip_prefix,
-        };
-        Ok(Some(DefaultRule {
-            rule,
-            used_in_default_sg: raw.used_in_default_sg,
-            used_in_non_default_sg: raw.used_in_non_default_sg,
-        }))
-    });
-    rules.map(DefaultSecurityGroupRules)
+    let raw: Raw = typed(index, item)?;
+    Ok(Some(GroupRule {
+        id: raw.id,
+        direction: raw.direction,
+        ethertype: raw.ethertype,
+        protocol: raw.protocol,
+        port_range_min: raw.port_range_min,
+        port_range_max: raw.port_range_max,
+        remote_group_id: raw.remote_group_id,
+        remote_address_group_id: raw.remote_address_group_id,
+        remote_ip_prefix: raw.remote_ip_prefix,
+    }))
 }
 
 /// The images that everyone may use: public and community ones. Those of the project itself

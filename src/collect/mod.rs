@@ -1,12 +1,18 @@
-//! Collects facts: every needed fact once, all of them at the same time, none by changing
-//! anything. What goes wrong with one fact stays with that fact.
+//! Collects facts: every needed fact once. Those that can be read come first, all at the same time; then those
+//! that have to be tried, where the user permits it. What goes wrong with one fact stays with that fact.
 
 // Public only for the fuzzer, like `openstack::fuzzing`.
 #[doc(hidden)]
 pub mod convert;
+mod experiments;
+mod guest;
 mod reason;
 
+pub use experiments::{Permission, Terms};
 pub use reason::reason_of;
+
+use crate::ledger::{Place, Run};
+use experiments::{Found, Laboratory, Seen, groundwork};
 
 use crate::openstack::{self, Errand, ErrorKind, Item, Reader, RequestTrace, S3Answer as Answer, Session};
 use crate::run::{Event, Stop};
@@ -18,10 +24,11 @@ use scs_checks::facts::{
     Catalog, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Facts, Needs, S3Answer, Service, Slot,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
-use scs_reports::{CollectionRecord, CollectionState, RequestRecord};
+use scs_reports::{Changes, CollectionRecord, CollectionState, RequestRecord};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 
 /// What is to be collected, and how.
 pub struct Collector<'a> {
@@ -37,14 +44,31 @@ pub struct Collector<'a> {
     pub stop: &'a Stop,
     /// Is told what happens.
     pub events: &'a dyn Fn(&Event),
+    /// The permission to change the cloud.
+    pub permission: Option<Permission>,
+    /// Which project of which cloud it is.
+    pub place: Place,
 }
+
+/// What was collected.
+pub struct Collection {
+    /// The facts.
+    pub facts: Facts,
+    /// How each was collected.
+    pub records: IndexMap<FactKind, CollectionRecord>,
+    /// What was created for it, if anything could be.
+    pub changes: Option<Changes>,
+}
+
+/// A fact, and how it was collected.
+type Collected<T> = (Slot<T>, CollectionRecord);
 
 /// What came of observing: the slot, and how many items a list has.
 type Observed<T> = Result<(Slot<T>, Option<usize>), openstack::Error>;
 
 impl Collector<'_> {
-    /// Collects the facts.
-    pub async fn collect(self, reference: DateTime<Utc>) -> (Facts, IndexMap<FactKind, CollectionRecord>) {
+    /// Collects the facts: first what can be read, then what has to be tried, as far as that is permitted.
+    pub async fn collect(self, reference: DateTime<Utc>) -> Collection {
         let (flavors, images, volume_types, rules, s3_answer) = tokio::join!(
             self.observe(async |reader| list(reader.flavors().await?, convert::flavors)),
             self.observe(async |reader| list(reader.images().await?, convert::images)),
@@ -53,17 +77,12 @@ impl Collector<'_> {
             self.observe(s3_answer),
         );
         let catalog = catalog(&self.session);
-        let secret_trial = match catalog.of_type(KEY_MANAGER).next() {
-            None => Slot::Absent("there is no key manager in the catalog".to_owned()),
-            Some(_) => changes_the_cloud("a secret"),
-        };
-        let secret_payload = match &secret_trial {
-            Slot::Absent(what) => Slot::Absent(what.clone()),
-            _ => changes_the_cloud("a secret"),
-        };
+        let has_key_manager = catalog.of_type(KEY_MANAGER).next().is_some();
+        let seen = Seen { flavors: &flavors.0, images: &images.0, template: &rules.0, has_key_manager };
+        let (found, run) = self.experiments(seen).await;
         let mut login = self.login;
         login.items = Some(catalog.services.len());
-        let records = IndexMap::from([
+        let mut records = IndexMap::from([
             (FactKind::Catalog, login),
             (FactKind::Flavors, flavors.1),
             (FactKind::Images, images.1),
@@ -71,6 +90,18 @@ impl Collector<'_> {
             (FactKind::DefaultSecurityGroupRules, rules.1),
             (FactKind::S3Answer, s3_answer.1),
         ]);
+        if self.permission.is_some() {
+            records.extend([
+                (FactKind::EntropyPool, found.entropy_pool.1),
+                (FactKind::RandomBlocks, found.random_blocks.1),
+                (FactKind::CpuInstructions, found.cpu_instructions.1),
+                (FactKind::FreshSecurityGroup, found.fresh_security_group.1),
+                (FactKind::SecretTrial, found.secret_trial.1),
+                (FactKind::SecretPayload, found.secret_payload.1),
+                (FactKind::BackupTrial, found.backup_trial.1),
+                (FactKind::ImageUpload, found.image_upload.1),
+            ]);
+        }
         let facts = Facts {
             reference,
             catalog: Slot::Known(catalog),
@@ -79,24 +110,47 @@ impl Collector<'_> {
             volume_types: volume_types.0,
             default_security_group_rules: rules.0,
             s3_answer: s3_answer.0,
-            entropy_pool: changes_the_cloud("a server"),
-            random_blocks: changes_the_cloud("a server"),
-            cpu_instructions: changes_the_cloud("a server"),
-            fresh_security_group: changes_the_cloud("a security group"),
-            secret_trial,
-            secret_payload,
-            backup_trial: changes_the_cloud("a volume and its backup"),
-            image_upload: changes_the_cloud("an image"),
+            entropy_pool: found.entropy_pool.0,
+            random_blocks: found.random_blocks.0,
+            cpu_instructions: found.cpu_instructions.0,
+            fresh_security_group: found.fresh_security_group.0,
+            secret_trial: found.secret_trial.0,
+            secret_payload: found.secret_payload.0,
+            backup_trial: found.backup_trial.0,
+            image_upload: found.image_upload.0,
         };
-        (facts, records)
+        let changes = run.map(|run| Changes { run: run.id.to_string(), resources: found.created });
+        Collection { facts, records, changes }
+    }
+
+    /// Makes the experiments that are needed and permitted; and tells the run that has changed the cloud for them.
+    async fn experiments(&self, seen: Seen<'_>) -> (Found, Option<Run>) {
+        let Some(permission) = &self.permission else {
+            return (experiments::not_allowed(seen.has_key_manager), None);
+        };
+        let run = permission.begin(&self.place);
+        let laboratory = Laboratory {
+            session: Arc::clone(&self.session),
+            run: run.clone().map_err(|why| Reason::new(ReasonCode::Configuration, why)),
+            terms: &permission.terms,
+            needs: self.needs,
+            stop: self.stop,
+            events: self.events,
+            places: Semaphore::new(permission.terms.concurrent.max(1)),
+        };
+        let found = laboratory.all(seen).await;
+        if let (Ok(run), true) = (&run, found.created.iter().all(|resource| resource.left.is_none())) {
+            run.journal.finish();
+        }
+        (found, run.ok())
     }
 
     /// Observes one fact if it is needed: within its time, until the run is stopped, and
     /// whatever happens, with a record.
-    async fn observe<T: Fact>(&self, observer: impl AsyncFnOnce(Reader) -> Observed<T>) -> (Slot<T>, CollectionRecord) {
-        if !self.needs.has(T::KIND) {
-            let reason = Reason::new(ReasonCode::NotSelected, "no selected testcase needs it");
-            return settled(Slot::NotCollected(reason));
+    async fn observe<T: Fact>(&self, observer: impl AsyncFnOnce(Reader) -> Observed<T>) -> Collected<T> {
+        let is_needed = self.needs.has(T::KIND) || self.permission.is_some() && groundwork(self.needs).has(T::KIND);
+        if !is_needed {
+            return settled(Slot::NotCollected(not_selected()));
         }
         if let Some(reason) = self.stop.reason() {
             return settled(Slot::NotCollected(reason));
@@ -117,7 +171,7 @@ impl Collector<'_> {
             Ok(Err(error)) => (slot_of(&error), None),
             Err(reason) => (Slot::Failed(reason), None),
         };
-        let record = clock.record(&slot, items, &trace.requests());
+        let record = clock.record(state_of(&slot), items, &trace.requests());
         (self.events)(&Event::Ended { what, how: told(&record) });
         (slot, record)
     }
@@ -176,11 +230,6 @@ fn catalog(session: &Session) -> Catalog {
     Catalog { services: services.collect() }
 }
 
-fn changes_the_cloud<T>(what: &str) -> Slot<T> {
-    let message = format!("needs to create {what} in the cloud, which this version cannot do yet");
-    Slot::NotCollected(Reason::new(ReasonCode::ChangesTheCloud, message))
-}
-
 /// A service that the catalog does not have is an observation; anything else is a failure, also a
 /// service that is registered, but has no endpoint where we are told to look.
 fn slot_of<T>(error: &openstack::Error) -> Slot<T> {
@@ -194,8 +243,12 @@ fn defect() -> Reason {
     Reason::new(ReasonCode::InternalError, "collecting this fact met a defect of the suite; please report it")
 }
 
+fn not_selected() -> Reason {
+    Reason::new(ReasonCode::NotSelected, "no selected testcase needs it")
+}
+
 /// A slot that nothing was sent for.
-fn settled<T>(slot: Slot<T>) -> (Slot<T>, CollectionRecord) {
+fn settled<T>(slot: Slot<T>) -> Collected<T> {
     let (state, reason) = state_of(&slot);
     let record =
         CollectionRecord { state, reason, items: None, started_at: None, duration_ms: 0, requests: Vec::new() };
@@ -224,8 +277,12 @@ impl Clock {
     }
 
     /// The record of a fact that was collected since.
-    pub fn record<T>(&self, slot: &Slot<T>, items: Option<usize>, requests: &[RequestTrace]) -> CollectionRecord {
-        let (state, reason) = state_of(slot);
+    pub fn record(
+        &self,
+        (state, reason): (CollectionState, Option<Reason>),
+        items: Option<usize>,
+        requests: &[RequestTrace],
+    ) -> CollectionRecord {
         CollectionRecord {
             state,
             reason,

@@ -19,7 +19,9 @@ pub fn reason_of(error: &Error) -> Reason {
         ErrorKind::ServiceAbsent { .. } | ErrorKind::EndpointAbsent { .. } => ReasonCode::ServiceAbsent,
         ErrorKind::Deadline => ReasonCode::Deadline,
         ErrorKind::RateLimited => ReasonCode::RateLimited,
-        ErrorKind::NotFound | ErrorKind::ServerError(_) | ErrorKind::UnexpectedStatus(_) => ReasonCode::RequestFailed,
+        ErrorKind::NotFound | ErrorKind::ServerError(_) | ErrorKind::UnexpectedStatus(_) | ErrorKind::Failed => {
+            ReasonCode::RequestFailed
+        }
         ErrorKind::InvalidAnswer { .. } => ReasonCode::InvalidAnswer,
         ErrorKind::TooLarge | ErrorKind::EndlessList => ReasonCode::TooLarge,
         ErrorKind::Interrupted => ReasonCode::Interrupted,

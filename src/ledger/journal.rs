@@ -115,6 +115,25 @@ impl Journal {
         begin().map_err(|error| unwritable(&path, &error))
     }
 
+    /// Proves that journals can be written in this folder, before anything is asked of a cloud.
+    ///
+    /// # Errors
+    /// As [`Journal::begin`].
+    pub fn try_out(folder: &Path) -> Result<(), String> {
+        let path = folder.join(format!("trial-{}", std::process::id()));
+        let try_out = || -> io::Result<()> {
+            fs::create_dir_all(folder)?;
+            // As much as a long run writes, so that a full disk is noticed here.
+            fs::write(&path, [b' '; 64 * 1024])?;
+            File::open(&path)?.sync_all()?;
+            fs::remove_file(&path)
+        };
+        try_out().map_err(|error| {
+            let _ = fs::remove_file(&path);
+            unwritable(folder, &error)
+        })
+    }
+
     /// Notes what is about to be created, and gives the number of the entry back when that is on disk.
     ///
     /// # Errors
@@ -142,7 +161,7 @@ impl Journal {
     }
 
     /// Nothing is left, so nobody needs it any more.
-    pub fn finish(self) {
+    pub fn finish(&self) {
         // If it stays, the next run says so, and `sweep` finds nothing to do.
         let _ = fs::remove_file(&self.path);
     }
@@ -150,7 +169,7 @@ impl Journal {
 
 fn unwritable(path: &Path, error: &io::Error) -> String {
     format!(
-        "the journal {} cannot be written: {error}; nothing is created in a cloud without one, so make room or name \
+        "the journal {} cannot be written: {error}; nothing is created in a cloud without one: make room, or name \
          another folder with --journal",
         path.display()
     )

@@ -29,8 +29,6 @@ pub struct Warrant(());
 pub struct Created {
     /// Its id.
     pub id: String,
-    /// What the service told about it.
-    pub document: serde_json::Value,
 }
 
 /// A resource as it stands in the cloud while it is awaited that it goes.

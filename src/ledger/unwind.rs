@@ -51,8 +51,12 @@ impl<H: Hands> Ledger<H> {
                 let what = format!("removing {} {}", entry.kind, entry.name);
                 events(&Event::Began(what.clone()));
                 let removal = Removal { hands: &self.hands, entry: &entry, patience, deadline };
-                let state = removal.run().await.map_or_else(State::Left, |()| State::Gone);
-                let how = if let State::Left(why) = &state { why.clone() } else { "removed".to_owned() };
+                let state = removal.run().await.unwrap_or_else(State::Left);
+                let how = match &state {
+                    State::Left(why) => why.clone(),
+                    State::Nothing => "there is nothing to remove".to_owned(),
+                    _ => "removed".to_owned(),
+                };
                 self.settle(index, state);
                 events(&Event::Ended { what, how });
             }))
@@ -87,16 +91,15 @@ struct Removal<'a, H> {
 
 impl<H: Hands> Removal<'_, H> {
     /// Removes it, or says why it is still there.
-    async fn run(&self) -> Result<(), String> {
-        match &self.entry.id {
-            Some(id) => removed(self.hands, self.entry.kind, id, self.patience.pace, self.deadline).await,
-            None => {
-                for id in self.found().await? {
-                    removed(self.hands, self.entry.kind, &id, self.patience.pace, self.deadline).await?;
-                }
-                Ok(())
-            }
+    async fn run(&self) -> Result<State, String> {
+        let ids = match &self.entry.id {
+            Some(id) => vec![id.clone()],
+            None => self.found().await?,
+        };
+        for id in &ids {
+            removed(self.hands, self.entry.kind, id, self.patience.pace, self.deadline).await?;
         }
+        Ok(if ids.is_empty() { State::Nothing } else { State::Gone })
     }
 
     /// What bears its name: more than once looked for where there is nothing.

@@ -75,6 +75,8 @@ pub enum ErrorKind {
     TooLarge,
     /// A list whose pages never end.
     EndlessList,
+    /// The service accepted the request, but did not manage to do it.
+    Failed,
     /// The run was stopped.
     Interrupted,
     /// The journal cannot be written, so nothing may be created.
@@ -109,6 +111,7 @@ impl ErrorKind {
             Self::InvalidAnswer { .. } => "invalid-answer",
             Self::TooLarge => "too-large",
             Self::EndlessList => "endless-list",
+            Self::Failed => "failed",
             Self::Interrupted => "interrupted",
             Self::JournalUnwritable => "journal-unwritable",
             Self::Unusable => "configuration-unusable",
@@ -156,6 +159,7 @@ impl Error {
             | ErrorKind::InvalidAnswer { .. }
             | ErrorKind::TooLarge
             | ErrorKind::EndlessList
+            | ErrorKind::Failed
             | ErrorKind::Interrupted => true,
             ErrorKind::UnexpectedStatus(status) => status == 408 || !(400..500).contains(&status),
             ErrorKind::Unreachable(Unreachable::Dns | Unreachable::Refused)

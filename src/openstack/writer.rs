@@ -80,7 +80,7 @@ impl Hands for Writer {
         let told = document.pointer(id_at).and_then(Value::as_str).map(last_segment);
         let id = order.outlook().id.or(told).filter(|id| !id.is_empty());
         let missing = || reply.invalid(id_at.trim_start_matches('/'), "the id of what was created is missing");
-        Ok(Created { id: id.ok_or_else(missing)?, document })
+        Ok(Created { id: id.ok_or_else(missing)? })
     }
 
     async fn fill(&self, _: &Warrant, image: &str, data: &[u8]) -> Result<(), Error> {

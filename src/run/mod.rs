@@ -14,14 +14,15 @@ pub use recording::Recording;
 pub use redact::redact;
 pub use stop::Stop;
 
-use crate::collect::{Clock, Collector, reason_of};
+use crate::collect::{Clock, Collection, Collector, Permission, reason_of};
 use crate::config::Cloud;
+use crate::ledger::{self, Place};
 use crate::openstack::{Errand, Limits, Session, Trace};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
-use scs_checks::facts::{Catalog, FactKind, Facts, Needs, Slot};
+use scs_checks::facts::{FactKind, Facts, Needs};
 use scs_checks::verdict::{Reason, ReasonCode};
-use scs_reports::{Subject, SubjectState};
+use scs_reports::{CollectionState, Subject, SubjectState};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub enum Event {
     },
     /// The run ends early.
     Stopping(Reason),
+    /// Something that the user has to know, whatever becomes of the run.
+    Warning(String),
 }
 
 /// What to collect from one OpenStack cloud.
@@ -56,6 +59,8 @@ pub struct Job<'a> {
     pub deadline: Duration,
     /// The bounds of the client.
     pub limits: Limits,
+    /// The permission to change the cloud, if there is one.
+    pub permission: Option<Permission>,
     /// Is told what happens.
     pub events: &'a dyn Fn(&Event),
 }
@@ -109,16 +114,19 @@ impl Job<'_> {
         trace: &Trace,
     ) -> Collected {
         let details = self.details(Some(&session));
-        let known = Slot::Known(Catalog::default());
+        let place = self.place(&session);
+        self.warn_of_leftovers(&place);
         let collector = Collector {
             session,
-            login: clock.record(&known, None, &trace.requests()),
+            login: clock.record((CollectionState::Known, None), None, &trace.requests()),
+            permission: self.permission.clone(),
+            place,
             needs: self.needs,
             time_per_fact: self.time_per_fact(),
             stop,
             events: self.events,
         };
-        let (facts, records) = collector.collect(self.reference).await;
+        let Collection { facts, records, changes } = collector.collect(self.reference).await;
         if let Some(reason) = stop.reason() {
             (self.events)(&Event::Stopping(reason));
         }
@@ -128,7 +136,7 @@ impl Job<'_> {
             subject: Subject { name: self.subject.clone(), details, state: SubjectState::Tested, reason: None },
             refused: None,
             interrupted: stop.reason(),
-            changes: None,
+            changes,
             started_at,
             finished_at: Utc::now(),
         }
@@ -143,10 +151,10 @@ impl Job<'_> {
         clock: &Clock,
         trace: &Trace,
     ) -> Collected {
-        let failed: Slot<Catalog> = Slot::Failed(reason.clone());
+        let failed = (CollectionState::Failed, Some(reason.clone()));
         Collected {
             facts: Facts::failed(self.reference, &reason),
-            records: IndexMap::from([(FactKind::Catalog, clock.record(&failed, None, &trace.requests()))]),
+            records: IndexMap::from([(FactKind::Catalog, clock.record(failed, None, &trace.requests()))]),
             subject: Subject {
                 name: self.subject.clone(),
                 details: self.details(None),
@@ -158,6 +166,30 @@ impl Job<'_> {
             changes: None,
             started_at,
             finished_at: Utc::now(),
+        }
+    }
+
+    /// Which project of which cloud it is, for the journal.
+    fn place(&self, session: &Session) -> Place {
+        Place {
+            cloud: self.cloud.name.clone(),
+            auth_url: self.cloud.auth_url.to_string(),
+            project: session.login().project.id.clone(),
+            region: self.cloud.region.clone(),
+        }
+    }
+
+    /// Tells of runs in the same project that did not clean up.
+    fn warn_of_leftovers(&self, place: &Place) {
+        let Some(permission) = &self.permission else { return };
+        let (journals, problems) = ledger::unfinished(&permission.journals);
+        problems.into_iter().for_each(|problem| (self.events)(&Event::Warning(problem)));
+        for journal in journals.iter().filter(|journal| journal.place.is_same(place)) {
+            let (run, cloud) = (&journal.run, &place.cloud);
+            (self.events)(&Event::Warning(format!(
+                "run {run} did not finish and may have left something in this cloud; \
+                 `scs-conformance sweep iaas --cloud {cloud} --run {run}` removes it"
+            )));
         }
     }
 

@@ -4,10 +4,11 @@ use scs_checks::verdict::{Reason, ReasonCode};
 use std::sync::{Arc, OnceLock};
 use tokio_util::sync::CancellationToken;
 
-/// A switch that is thrown once. Clones are the same switch.
+/// A switch that is thrown once, and once more by who does not want to wait for cleaning up. Clones are the same switch.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
     token: CancellationToken,
+    hurry: CancellationToken,
     reason: Arc<OnceLock<Reason>>,
 }
 
@@ -16,6 +17,16 @@ impl Stop {
     pub fn throw(&self, why: &str) {
         let _ = self.reason.set(Reason::new(ReasonCode::Interrupted, why));
         self.token.cancel();
+    }
+
+    /// Does not even wait any more until everything is cleaned up.
+    pub fn hurry(&self) {
+        self.hurry.cancel();
+    }
+
+    /// Waits until somebody is in a hurry.
+    pub async fn hurried(&self) {
+        self.hurry.cancelled().await;
     }
 
     /// Why the switch was thrown; none while it is not.

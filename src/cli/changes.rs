@@ -1,0 +1,84 @@
+//! Options that permit changes of the cloud, and set their terms.
+
+use super::subject::duration;
+use crate::collect::{Permission, Terms};
+use crate::config::Environment;
+use crate::ledger::{Journal, Patience};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Whether, and how, the cloud may be changed.
+#[derive(Args)]
+pub(super) struct ChangeOptions {
+    /// Also make the tests that create something in the cloud (a server, a backup, a secret …); everything is removed
+    /// again
+    #[arg(long)]
+    allow_changes: bool,
+
+    /// How long one thing may take that is waited for, such as a backup
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration, requires = "allow_changes")]
+    step_limit: Duration,
+
+    /// How long removing what was created is tried
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration, requires = "allow_changes")]
+    cleanup_limit: Duration,
+
+    /// Route the test server's network to this external network (name or id); only for clouds whose servers do not get
+    /// their user data otherwise
+    #[arg(long, value_name = "NAME", requires = "allow_changes")]
+    external_network: Option<String>,
+
+    #[command(flatten)]
+    journal: JournalOptions,
+}
+
+/// Where journals are.
+#[derive(Args)]
+pub(super) struct JournalOptions {
+    /// The folder where each run notes what it creates, for `sweep`
+    /// [default: $XDG_STATE_HOME/scs-conformance, or ~/.local/state/scs-conformance]
+    #[arg(long, value_name = "DIR")]
+    journal: Option<PathBuf>,
+}
+
+impl ChangeOptions {
+    /// The permission, if it is given; its journal can be written.
+    ///
+    /// # Errors
+    /// No journal can be written: why, and what to do.
+    pub(super) fn permission(&self) -> Result<Option<Permission>, String> {
+        if !self.allow_changes {
+            return Ok(None);
+        }
+        let journals = self.journal.folder()?;
+        Journal::try_out(&journals)?;
+        let patience = Patience { limit: self.cleanup_limit, ..Patience::default() };
+        let terms = Terms {
+            step_limit: self.step_limit,
+            patience,
+            external_network: self.external_network.clone(),
+            ..Terms::default()
+        };
+        Ok(Some(Permission { terms, journals }))
+    }
+}
+
+impl JournalOptions {
+    /// The folder of the journals.
+    ///
+    /// # Errors
+    /// None is named, and there is no home directory.
+    pub(super) fn folder(&self) -> Result<PathBuf, String> {
+        if let Some(folder) = &self.journal {
+            return Ok(folder.clone());
+        }
+        let environment =
+            Environment::of_process().map_err(|error| format!("the current folder cannot be told: {error}"))?;
+        // The rules of XDG: a relative path does not count.
+        let state = environment.var("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let state = state.or_else(|| environment.home.as_deref().map(|home| home.join(".local/state")));
+        let state = state.ok_or("there is no home directory for the journal; name a folder with --journal")?;
+        Ok(Path::new(&state).join("scs-conformance"))
+    }
+}

@@ -1,0 +1,94 @@
+//! scs-0101: boots a server that looks at its own random numbers, and reads what it prints on its console.
+
+use super::super::guest;
+use super::bench::{Bench, Look, text};
+use super::choice::Choice;
+use crate::openstack::{Error, ErrorKind, Order, Resource, Service};
+use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
+
+/// The addresses of its network. Nothing is routed there, unless an external network was named.
+const ADDRESSES: &str = "10.1.0.0/24";
+
+/// What the server says about itself, each section on its own: known, or why it is not.
+pub(super) struct Guest {
+    pub entropy_pool: Result<EntropyPool, String>,
+    pub random_blocks: Result<RandomBlocks, String>,
+    pub cpu_instructions: Result<CpuInstructions, String>,
+}
+
+/// Boots the server and listens.
+pub(super) async fn test_server(
+    bench: &Bench<'_>,
+    choice: &Choice,
+    external_network: Option<&str>,
+) -> Result<Guest, Error> {
+    let (port, volume) = tokio::try_join!(plugged(bench, external_network), boot_volume(bench, choice))?;
+    let order = Order::Server { flavor: choice.flavor.id.clone(), volume, port, user_data: guest::user_data() };
+    let server = bench.ledger.create("server", &order).await?.id;
+    let path = ["servers", &server];
+    let resource = Resource { microversion: Some("2.61"), ..Resource::new(Service::Compute, &path) };
+    let fault = |item: &_| text(item, &["fault", "message"]);
+    bench.status("the test server", resource, "server", "ACTIVE", fault).await?.done("the test server does not start")?;
+    let console = heard(bench, &server).await?;
+    Ok(Guest {
+        entropy_pool: console.entropy_pool(),
+        random_blocks: console.random_blocks(),
+        cpu_instructions: console.cpu_instructions(),
+    })
+}
+
+/// A port of a network of its own; its id.
+async fn plugged(bench: &Bench<'_>, external_network: Option<&str>) -> Result<String, Error> {
+    let network = bench.ledger.create("network", &Order::Network).await?.id;
+    let subnet = Order::Subnet { network: network.clone(), cidr: ADDRESSES };
+    let subnet = bench.ledger.create("subnet", &subnet).await?.id;
+    if let Some(name) = external_network {
+        let external = external(bench, name).await?;
+        let router = bench.ledger.create("router", &Order::Router { external }).await?.id;
+        bench.ledger.create("router-interface", &Order::RouterInterface { router, subnet: subnet.clone() }).await?;
+    }
+    Ok(bench.ledger.create("port", &Order::Port { network, subnet }).await?.id)
+}
+
+/// The id of an external network.
+async fn external(bench: &Bench<'_>, name: &str) -> Result<String, Error> {
+    let query = [("router:external", "true")];
+    let resource = Resource { query: &query, ..Resource::new(Service::Network, &["networks"]) };
+    let networks = bench.reader.list(resource, "networks").await?;
+    let fits = |key: &str, network: &&_| text(network, &[key]).as_deref() == Some(name);
+    let found = networks.iter().find(|network| fits("id", network)).or_else(|| networks.iter().find(|n| fits("name", n)));
+    let id = found.and_then(|network| text(network, &["id"]));
+    id.ok_or_else(|| {
+        let names: Vec<String> = networks.iter().filter_map(|network| text(network, &["name"])).collect();
+        let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        Error::new(ErrorKind::Unusable, format!("there is no external network {name}; the project sees: {known}"))
+    })
+}
+
+/// A volume with the image; its id.
+async fn boot_volume(bench: &Bench<'_>, choice: &Choice) -> Result<String, Error> {
+    let order = Order::Volume { gib: choice.gib, image: Some(choice.image.id.clone()) };
+    let volume = bench.ledger.create("boot-volume", &order).await?.id;
+    let what = format!("the boot volume from image {}", choice.image.name);
+    bench.volume(&what, &volume).await?.done("the boot volume cannot be made")?;
+    Ok(volume)
+}
+
+/// Everything that the server prints, once it says that this was all.
+async fn heard(bench: &Bench<'_>, server: &str) -> Result<guest::Console, Error> {
+    let heard = bench.wait("what the test server prints", async || {
+        let output = match bench.reader.console(server).await {
+            Ok(output) => output,
+            // Nova has no console for a server whose host has only just begun with it.
+            Err(error) if error.kind == ErrorKind::UnexpectedStatus(409) => return Ok(Look::Pending(error.to_string())),
+            Err(error) => return Err(error),
+        };
+        let console = guest::read(&output);
+        Ok(match (&console.failed, console.finished) {
+            (_, true) => Look::Done(console),
+            (Some(why), false) => Look::Broken(why.clone()),
+            (None, false) => Look::Pending(format!("{} characters on its console", output.len())),
+        })
+    });
+    heard.await?.done("the test server does not tell its results")
+}
