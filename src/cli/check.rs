@@ -69,7 +69,7 @@ impl CheckIaas {
         let (definitions, scope) = self.definitions.load()?;
         let selection = self.selection.selection(Utc::now());
         let plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
-        let cloud = self.subject.cloud()?;
+        let cloud = self.subject.cloud.cloud()?;
         let permission = self.changes.permission()?;
         let collected = self.subject.collect(cloud, plan.needs, plan.reference, permission, manner)?;
         let recorded =

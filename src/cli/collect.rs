@@ -61,7 +61,7 @@ impl CollectIaas {
         if !self.goes_to_stdout() {
             prepare_file(&self.output)?;
         }
-        let cloud = self.subject.cloud()?;
+        let cloud = self.subject.cloud.cloud()?;
         let everything = FactKind::VARIANTS.iter().fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)));
         let permission = self.changes.permission()?;
         self.subject.collect(cloud, everything, Utc::now(), permission, manner)

@@ -16,6 +16,7 @@ mod render;
 mod selection;
 mod shell;
 mod subject;
+mod sweep;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use std::io::{self, Write};
@@ -106,6 +107,9 @@ enum Command {
     Manpage(shell::Manpage),
     /// Make other formats of a report
     Render(render::Render),
+    /// Remove what earlier runs left in a subject
+    #[command(subcommand, after_help = sweep::EXAMPLES)]
+    Sweep(SweepCommand),
     /// Read and explain flavor names (scs-0100)
     #[command(subcommand, after_help = FLAVOR_EXAMPLES)]
     Flavor(FlavorCommand),
@@ -121,6 +125,12 @@ enum CheckCommand {
 enum CollectCommand {
     /// Record an OpenStack cloud as an ordinary user sees it; read-only unless --allow-changes says otherwise
     Iaas(Box<collect::CollectIaas>),
+}
+
+#[derive(Subcommand)]
+enum SweepCommand {
+    /// Remove what earlier runs left in an OpenStack project
+    Iaas(Box<sweep::SweepIaas>),
 }
 
 #[derive(Subcommand)]
@@ -179,6 +189,7 @@ pub fn main() -> ExitCode {
         Command::Manpage(manpage) => manpage.run(),
         Command::List(list) => list.run(),
         Command::Render(render) => render.run(&manner),
+        Command::Sweep(SweepCommand::Iaas(sweep)) => sweep.run(&manner),
         Command::Flavor(FlavorCommand::Parse { names, json }) => parse_flavors(&names, json),
     };
     ExitCode::from(code)

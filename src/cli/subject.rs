@@ -13,14 +13,21 @@ use std::time::Duration;
 
 /// Which cloud.
 #[derive(Args)]
-pub(super) struct SubjectOptions {
-    /// The cloud of clouds.yaml to check [default: $OS_CLOUD, or the OS_* variables]
+pub(super) struct CloudOptions {
+    /// The cloud of clouds.yaml [default: $OS_CLOUD, or the OS_* variables]
     #[arg(long, value_name = "NAME")]
     cloud: Option<String>,
 
     /// The region, where the cloud has several
     #[arg(long, value_name = "NAME")]
     region: Option<String>,
+}
+
+/// Which subject, and for how long.
+#[derive(Args)]
+pub(super) struct SubjectOptions {
+    #[command(flatten)]
+    pub(super) cloud: CloudOptions,
 
     /// How reports call the subject [default: the name of the cloud]
     #[arg(long, value_name = "NAME")]
@@ -31,7 +38,7 @@ pub(super) struct SubjectOptions {
     deadline: Option<Duration>,
 }
 
-impl SubjectOptions {
+impl CloudOptions {
     /// The configured cloud.
     ///
     /// # Errors
@@ -42,7 +49,9 @@ impl SubjectOptions {
         let choice = Choice { cloud: self.cloud.as_deref(), region: self.region.as_deref() };
         config::load(&environment, choice).map_err(|error| error.to_string())
     }
+}
 
+impl SubjectOptions {
     /// Collects from it, until the deadline or a signal.
     ///
     /// # Errors
@@ -100,7 +109,7 @@ pub(super) fn complete<T>(future: impl Future<Output = T>) -> Result<T, String> 
 }
 
 /// Ctrl-C, SIGTERM and a closed terminal end the run with a report; a second one does not wait for cleaning up.
-fn throw_on_signals(stop: &Stop) {
+pub(super) fn throw_on_signals(stop: &Stop) {
     let stop = stop.clone();
     tokio::spawn(async move {
         stop.throw(signal().await);

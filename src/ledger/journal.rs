@@ -3,6 +3,8 @@
 
 use super::kind::Kind;
 use super::name::RunId;
+use crate::config::Cloud;
+use crate::openstack::Session;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -31,6 +33,16 @@ pub struct Place {
 }
 
 impl Place {
+    /// The project of a login.
+    pub fn of(cloud: &Cloud, session: &Session) -> Self {
+        Self {
+            cloud: cloud.name.clone(),
+            auth_url: cloud.auth_url.to_string(),
+            project: session.login().project.id.clone(),
+            region: cloud.region.clone(),
+        }
+    }
+
     /// Whether both are the same project of the same cloud, whatever it is called.
     pub fn is_same(&self, other: &Self) -> bool {
         (&self.auth_url, &self.project, &self.region) == (&other.auth_url, &other.project, &other.region)

@@ -7,11 +7,14 @@
 mod journal;
 mod kind;
 mod name;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod unwind;
 
 pub use journal::{Journal, Place, Unfinished, unfinished};
+pub(crate) use sweep::{find, sweep};
+pub use sweep::{Broom, Leftover, Swept};
 pub use kind::Kind;
 pub use name::RunId;
 pub use unwind::Patience;
@@ -69,8 +72,8 @@ pub(crate) trait Hands {
     /// Looks whether it is still there.
     async fn look(&self, kind: Kind, id: &str) -> Result<Option<Sighting>, Error>;
 
-    /// The ids of all resources of the project with exactly this name.
-    async fn named(&self, kind: Kind, name: &str) -> Result<Vec<String>, Error>;
+    /// All resources of a kind that the project has; of this name, or also others, if one is given.
+    async fn list(&self, kind: Kind, name: Option<&str>) -> Result<Vec<Leftover>, Error>;
 }
 
 /// What all ledgers of a run share.

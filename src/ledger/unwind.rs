@@ -102,12 +102,18 @@ impl<H: Hands> Removal<'_, H> {
         Ok(if ids.is_empty() { State::Nothing } else { State::Gone })
     }
 
+    /// The ids of what bears its name now.
+    async fn named(&self) -> Result<Vec<String>, Error> {
+        let list = self.hands.list(self.entry.kind, Some(&self.entry.name)).await?;
+        Ok(list.into_iter().filter(|found| found.name == self.entry.name).map(|found| found.id).collect())
+    }
+
     /// What bears its name: more than once looked for where there is nothing.
     async fn found(&self) -> Result<Vec<String>, String> {
         let mut pauses = self.patience.looks.iter();
         let mut paces = self.patience.pace.pauses();
         loop {
-            let look = timeout_at(self.deadline, self.hands.named(self.entry.kind, &self.entry.name)).await;
+            let look = timeout_at(self.deadline, self.named()).await;
             let pause = match look.unwrap_or_else(|_| Err(too_late())) {
                 Ok(ids) if !ids.is_empty() => return Ok(ids),
                 Ok(_) => match pauses.next() {

@@ -3,7 +3,8 @@
 use super::catalog::Service;
 use super::error::Error;
 use super::reader::{Item, Reader, Resource};
-use crate::ledger::Kind;
+use crate::ledger::{Kind, Leftover};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::Value;
 
 /// Where a kind of resource stands.
@@ -15,17 +16,6 @@ pub(super) struct Shelf {
     detail: Option<&'static str>,
     /// Under which key the list stands.
     key: &'static str,
-}
-
-/// A resource that a project has.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Leftover {
-    /// Its id.
-    pub id: String,
-    /// Its name; for what has none (floating IPs) its description, where a name of ours would stand.
-    pub name: String,
-    /// Its status; empty if it has none.
-    pub status: String,
 }
 
 pub(super) fn shelf(kind: Kind) -> Shelf {
@@ -70,7 +60,7 @@ impl Reader {
         query.extend(name.filter(|_| by_name).map(|name| ("name", name)));
         let resource = Resource { query: &query, ..Resource::new(service, &path) };
         let items = self.list(resource, key).await?;
-        Ok(items.iter().filter(|item| kind != Kind::Image || is_of(item, &project)).filter_map(leftover).collect())
+        Ok(items.iter().filter(|item| kind != Kind::Image || is_of(item, &project)).filter_map(|item| leftover(kind, item)).collect())
     }
 }
 
@@ -80,12 +70,19 @@ fn is_of(image: &Item, project: &str) -> bool {
 }
 
 /// What a list tells about one resource; nothing about what has no id.
-fn leftover(item: &Item) -> Option<Leftover> {
+fn leftover(kind: Kind, item: &Item) -> Option<Leftover> {
     let item = item.get("keypair").and_then(Value::as_object).unwrap_or(item);
     let text = |key: &str| item.get(key).and_then(Value::as_str);
     let reference = text("secret_ref").and_then(|reference| reference.trim_end_matches('/').rsplit('/').next());
-    let name = text("name").or_else(|| text("description")).unwrap_or_default();
+    let name = text("name").or_else(|| text("description")).unwrap_or_default().to_owned();
     // A pair of keys is known by its name.
-    let id = text("id").or(reference).or(text("name"))?;
-    Some(Leftover { id: id.to_owned(), name: name.to_owned(), status: text("status").unwrap_or_default().to_owned() })
+    let id = text("id").or(reference).or(text("name"))?.to_owned();
+    let created_at = text("created_at").or(text("created")).and_then(instant);
+    Some(Leftover { kind, id, name, created_at })
+}
+
+/// Cinder, Nova and Barbican leave out the time zone now and then; it is always UTC.
+fn instant(text: &str) -> Option<DateTime<Utc>> {
+    let zoned = text.parse::<DateTime<Utc>>().ok();
+    zoned.or_else(|| Some(text.parse::<NaiveDateTime>().ok()?.and_utc()))
 }

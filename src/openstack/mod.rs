@@ -30,7 +30,6 @@ pub use catalog::{Catalog, CatalogEndpoint, CatalogService, Service};
 pub use error::{Error, ErrorKind, Unreachable};
 pub use evidence::{AttemptTrace, Errand, RequestTrace, Trace};
 pub use http::Limits;
-pub(crate) use leftovers::Leftover;
 pub use login::{Login, Named};
 pub(crate) use orders::Order;
 pub use reader::{Item, Reader, Resource};

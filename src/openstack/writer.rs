@@ -8,7 +8,7 @@ use super::leftovers::{Shelf, shelf};
 use super::orders::{Creation, NOVA, Order};
 use super::reader::{Item, Reader, Resource, microversion_headers};
 use super::session::{Request, Session};
-use crate::ledger::{Created, Hands, Kind, Outlook, Sighting, Warrant};
+use crate::ledger::{Created, Hands, Kind, Leftover, Outlook, Sighting, Warrant};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -114,9 +114,8 @@ impl Hands for Writer {
         }
     }
 
-    async fn named(&self, kind: Kind, name: &str) -> Result<Vec<String>, Error> {
-        let found = self.reader.leftovers(kind, Some(name)).await?;
-        Ok(found.into_iter().filter(|leftover| leftover.name == name).map(|leftover| leftover.id).collect())
+    async fn list(&self, kind: Kind, name: Option<&str>) -> Result<Vec<Leftover>, Error> {
+        self.reader.leftovers(kind, name).await
     }
 }
 

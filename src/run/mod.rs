@@ -114,7 +114,7 @@ impl Job<'_> {
         trace: &Trace,
     ) -> Collected {
         let details = self.details(Some(&session));
-        let place = self.place(&session);
+        let place = Place::of(&self.cloud, &session);
         self.warn_of_leftovers(&place);
         let collector = Collector {
             session,
@@ -166,16 +166,6 @@ impl Job<'_> {
             changes: None,
             started_at,
             finished_at: Utc::now(),
-        }
-    }
-
-    /// Which project of which cloud it is, for the journal.
-    fn place(&self, session: &Session) -> Place {
-        Place {
-            cloud: self.cloud.name.clone(),
-            auth_url: self.cloud.auth_url.to_string(),
-            project: session.login().project.id.clone(),
-            region: self.cloud.region.clone(),
         }
     }
 

@@ -1,0 +1,191 @@
+//! `sweep iaas`: removes what earlier runs left in a project.
+
+use super::changes::JournalOptions;
+use super::progress::Progress;
+use super::subject::{CloudOptions, complete, duration, throw_on_signals};
+use super::{Manner, exit, fail, note};
+use crate::config::Cloud;
+use crate::ledger::{Broom, Kind, Leftover, Place, RunId, Swept, Unfinished, find, sweep, unfinished};
+use crate::openstack::{Errand, Limits, Session, Writer};
+use crate::run::{Event, Pace, Stop};
+use chrono::Utc;
+use clap::Args;
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Duration;
+
+/// `sweep iaas`
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct SweepIaas {
+    #[command(flatten)]
+    cloud: CloudOptions,
+
+    /// Remove what this run left, from whatever machine it was made
+    #[arg(long, value_name = "ID", conflicts_with = "older_than")]
+    run: Option<RunId>,
+
+    /// Remove what all runs left that began longer ago than this, from whatever machine; at least 1h
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    older_than: Option<Duration>,
+
+    /// Also remove what today's Python suite leaves behind, by its fixed names
+    #[arg(long)]
+    include_upstream: bool,
+
+    /// Only show what would be removed
+    #[arg(long)]
+    dry_run: bool,
+
+    /// How long removing is tried
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
+    limit: Duration,
+
+    #[command(flatten)]
+    journal: JournalOptions,
+}
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  scs-conformance sweep iaas --cloud mycloud --dry-run
+  scs-conformance sweep iaas --cloud mycloud
+  scs-conformance sweep iaas --cloud mycloud --run 20261120t153045-k3f9
+  scs-conformance sweep iaas --cloud mycloud --older-than 1d --include-upstream
+
+Without --run and --older-than: what unfinished journals on this machine name. Only what bears a whole
+name of ours is touched, for example _scs-20261120t153045-k3f9-server.
+
+Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cloud refused or could not be reached;
+4 something is left, or could not be looked for";
+
+impl SweepIaas {
+    pub(super) fn run(&self, manner: &Manner) -> u8 {
+        let prepared = self.cloud.cloud().and_then(|cloud| Ok((cloud, self.journal.folder()?)));
+        let (cloud, journals) = match prepared {
+            Ok(prepared) => prepared,
+            Err(message) => return fail(message, exit::USAGE),
+        };
+        match complete(self.sweep(cloud, &journals, manner)) {
+            Ok(code) => code,
+            Err(message) => fail(message, exit::USAGE),
+        }
+    }
+
+    async fn sweep(&self, cloud: Cloud, journals: &Path, manner: &Manner) -> u8 {
+        let errand = Errand::within(self.limit.saturating_add(GRACE));
+        let session = match Session::connect(&cloud, Limits::default(), &errand).await {
+            Ok(session) => session,
+            Err(error) => return fail(error, exit::UNDECIDED),
+        };
+        let place = Place::of(&cloud, &session);
+        let journals = self.journals(journals, &place);
+        let broom = self.broom(&journals);
+        if broom.runs.is_empty() && broom.before.is_none() && !broom.upstream {
+            note("nothing to do: no unfinished journal on this machine names this project; --older-than finds what others left");
+            return exit::DONE;
+        }
+        let writer = Writer::new(session, errand);
+        if self.dry_run {
+            return dry_run(&writer, &broom).await;
+        }
+        let swept = self.swept(&writer, &broom, manner).await;
+        if swept.is_clean() {
+            // What cannot be removed here is told; the cloud is clean all the same.
+            journals.iter().filter_map(|journal| journal.remove().err()).for_each(|why| note(&format!("warning: {why}")));
+        }
+        told(&swept)
+    }
+
+    async fn swept(&self, writer: &Writer, broom: &Broom, manner: &Manner) -> Swept {
+        let progress = Progress::new(manner);
+        let show = |event: &Event| progress.show(event);
+        let stop = Stop::default();
+        throw_on_signals(&stop);
+        let swept = tokio::select! {
+            swept = sweep(writer, broom, self.limit, Pace::default(), &show) => swept,
+            _ = stop.thrown() => {
+                let (found, unseen) = find(writer, broom).await;
+                let left = found.into_iter().map(|one| (one, "nobody waited until it was removed".to_owned()));
+                Swept { left: left.collect(), unseen, ..Swept::default() }
+            }
+        };
+        progress.finish();
+        swept
+    }
+
+    /// The journals of this project that are meant.
+    fn journals(&self, folder: &Path, place: &Place) -> Vec<Unfinished> {
+        let (mut journals, problems) = unfinished(folder);
+        problems.iter().for_each(|problem| note(&format!("warning: {problem}")));
+        journals.retain(|journal| journal.place.is_same(place));
+        if let Some(run) = &self.run {
+            journals.retain(|journal| journal.run == *run);
+        }
+        if let Some(age) = self.older_than {
+            journals.retain(|journal| journal.run.began_at() < Utc::now() - age);
+        }
+        journals
+    }
+
+    fn broom(&self, journals: &[Unfinished]) -> Broom {
+        let of_journals = journals.iter().map(|journal| journal.run.clone());
+        Broom {
+            runs: of_journals.chain(self.run.clone()).collect(),
+            before: self.older_than.map(|age| Utc::now() - age),
+            upstream: self.include_upstream,
+            unanswered_since: journals.iter().filter_map(|journal| journal.unanswered_since).max(),
+        }
+    }
+}
+
+/// Longer than removing is tried, so that what is left can still be told.
+const GRACE: Duration = Duration::from_secs(60);
+
+async fn dry_run(writer: &Writer, broom: &Broom) -> u8 {
+    let (found, unseen) = find(writer, broom).await;
+    print(found.iter().map(|one| (one, "would be removed")));
+    tell_unseen(&unseen);
+    if unseen.is_empty() { exit::DONE } else { exit::PUBLISHING }
+}
+
+fn told(swept: &Swept) -> u8 {
+    let removed = swept.removed.iter().map(|one| (one, "removed"));
+    print(removed.chain(swept.left.iter().map(|(one, why)| (one, why.as_str()))));
+    tell_unseen(&swept.unseen);
+    for (one, why) in &swept.left {
+        note(&format!("left: {} {} ({}): {why}", one.kind, one.name, one.id));
+    }
+    if swept.is_clean() { exit::DONE } else { exit::PUBLISHING }
+}
+
+fn tell_unseen(unseen: &[(Kind, crate::openstack::Error)]) {
+    for (kind, error) in unseen {
+        note(&format!("warning: whether a {kind} is left is not known: {error}"));
+    }
+}
+
+/// A table of resources, and what became of them.
+fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>) {
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        anstream::println!("nothing of ours was found");
+        return;
+    }
+    let width = |of: fn(&Leftover) -> usize| rows.iter().map(|(one, _)| of(one)).max().unwrap_or_default();
+    let (kinds, names, ids) = (width(|one| one.kind.to_string().len()), width(|one| one.name.len()), width(|one| one.id.len()));
+    let mut table = String::new();
+    for (one, how) in &rows {
+        // Writing to a text cannot fail.
+        let _ = writeln!(table, "{:kinds$}  {:names$}  {:ids$}  {how}", one.kind.to_string(), one.name, one.id);
+    }
+    anstream::print!("{table}");
+}
+
+fn age(text: &str) -> Result<Duration, String> {
+    const LEAST: Duration = Duration::from_secs(3600);
+    match humantime::parse_duration(text) {
+        Ok(age) if age < LEAST => Err("younger runs may still be going on: at least 1h".into()),
+        Ok(age) => Ok(age),
+        Err(_) => Err("write an age like 6h or 2d".into()),
+    }
+}

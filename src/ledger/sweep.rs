@@ -1,0 +1,207 @@
+//! Removes what runs left behind that could not clean up any more: by name, and nothing that is not ours.
+
+use super::unwind::removed;
+use super::{Hands, Kind, RunId};
+use crate::openstack::{Error, ErrorKind};
+use crate::run::{Event, Pace};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::stream::{self, StreamExt};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use strum::VariantArray;
+use tokio::time::{Instant, sleep};
+
+/// A resource that a project has.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Leftover {
+    /// What it is.
+    pub kind: Kind,
+    /// Its id.
+    pub id: String,
+    /// Its name; for what has none (floating IPs) its description, where a name of ours would stand.
+    pub name: String,
+    /// When it came into being, where the service tells.
+    pub created_at: Option<DateTime<Utc>>,
+}
+
+/// The names that today's suite gives to what it creates (digest 2.6), by kind; whole names, as anything that only begins
+/// like them may be somebody's own.
+const UPSTREAM: &[(Kind, &str)] = &[
+    (Kind::Server, "_scs-0101-server"),
+    (Kind::Router, "_scs-0101-router"),
+    (Kind::Subnet, "_scs-0101-subnet"),
+    (Kind::Network, "_scs-0101-net"),
+    (Kind::Volume, "scs-test-volume"),
+    (Kind::Volume, "scs-test-restored-backup"),
+    (Kind::Backup, "scs-test-volume-backup"),
+    (Kind::SecurityGroup, "scs-test-default-sg"),
+    (Kind::Secret, "scs-member-role-test-secret"),
+];
+
+/// How long after an unanswered request something may still come into being.
+const LATE: TimeDelta = TimeDelta::seconds(30);
+
+/// What is to be removed.
+#[derive(Clone, Debug, Default)]
+pub struct Broom {
+    /// Everything of these runs.
+    pub runs: BTreeSet<RunId>,
+    /// Everything of runs that began before this instant.
+    pub before: Option<DateTime<Utc>>,
+    /// Also what today's suite leaves.
+    pub upstream: bool,
+    /// When the last request of these runs was sent that was never answered.
+    pub unanswered_since: Option<DateTime<Utc>>,
+}
+
+impl Broom {
+    /// Whether it is ours, and meant.
+    pub fn takes(&self, leftover: &Leftover) -> bool {
+        match RunId::of_name(&leftover.name) {
+            Some(run) => self.runs.contains(&run) || self.before.is_some_and(|before| run.began_at() < before),
+            None => self.upstream && self.is_old_upstream(leftover),
+        }
+    }
+
+    /// Those names tell no age; where an age is asked for, the service has to know it.
+    fn is_old_upstream(&self, leftover: &Leftover) -> bool {
+        let named = UPSTREAM.contains(&(leftover.kind, leftover.name.as_str()));
+        named && self.before.is_none_or(|before| leftover.created_at.is_some_and(|created| created < before))
+    }
+}
+
+/// What sweeping came to.
+#[derive(Clone, Debug, Default)]
+pub struct Swept {
+    /// What was removed.
+    pub removed: Vec<Leftover>,
+    /// What is still there, and why.
+    pub left: Vec<(Leftover, String)>,
+    /// Kinds that could not be looked for, and why.
+    pub unseen: Vec<(Kind, Error)>,
+}
+
+impl Swept {
+    /// Nothing of ours is there any more.
+    pub fn is_clean(&self) -> bool {
+        self.left.is_empty() && self.unseen.is_empty()
+    }
+}
+
+/// What there is to remove; and the kinds that could not be looked for.
+pub(crate) async fn find<H: Hands>(hands: &H, broom: &Broom) -> (Vec<Leftover>, Vec<(Kind, Error)>) {
+    // An interface goes with its router.
+    let kinds = Kind::VARIANTS.iter().filter(|kind| **kind != Kind::RouterInterface);
+    let lists = kinds.map(|kind| async { (*kind, hands.list(*kind, None).await) });
+    let lists: Vec<_> = stream::iter(lists).buffered(AT_ONCE).collect().await;
+    let (mut found, mut unseen) = (Vec::new(), Vec::new());
+    for (kind, list) in lists {
+        match list {
+            Ok(list) => found.extend(list.into_iter().filter(|leftover| broom.takes(leftover))),
+            // No such service, or one without this API: nothing can be there.
+            Err(error) if matches!(error.kind, ErrorKind::ServiceAbsent { .. } | ErrorKind::NotFound) => {}
+            Err(error) => unseen.push((kind, error)),
+        }
+    }
+    (found, unseen)
+}
+
+/// How many things are looked for or removed at the same time.
+const AT_ONCE: usize = 8;
+
+/// Removes everything that the broom takes, and looks again until nothing is found or the time is over.
+pub(crate) async fn sweep<H: Hands>(
+    hands: &H,
+    broom: &Broom,
+    limit: Duration,
+    pace: Pace,
+    events: &dyn Fn(&Event),
+) -> Swept {
+    let deadline = Instant::now() + limit;
+    let mut swept = Swept::default();
+    loop {
+        let (found, unseen) = find(hands, broom).await;
+        swept.unseen = unseen;
+        let known = |one: &Leftover| swept.left.iter().any(|(left, _)| left.id == one.id);
+        let new: Vec<Leftover> = found.into_iter().filter(|one| !known(one)).collect();
+        let is_late = broom.unanswered_since.is_some_and(|since| Utc::now() < since + LATE);
+        if new.is_empty() && (!is_late || Instant::now() >= deadline) {
+            return swept;
+        }
+        if new.is_empty() {
+            sleep(Duration::from_secs(2).min(deadline.saturating_duration_since(Instant::now()))).await;
+        }
+        for kind in Kind::VARIANTS {
+            let removals = new.iter().filter(|one| one.kind == *kind).map(|one| async {
+                let what = format!("removing {} {}", one.kind, one.name);
+                events(&Event::Began(what.clone()));
+                let result = removed(hands, one.kind, &one.id, pace, deadline).await;
+                let how = result.as_ref().err().cloned().unwrap_or_else(|| "removed".to_owned());
+                events(&Event::Ended { what, how });
+                (one.clone(), result)
+            });
+            for (one, result) in stream::iter(removals).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
+                match result {
+                    Ok(()) => swept.removed.push(one),
+                    Err(why) => swept.left.push((one, why)),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn leftover(kind: Kind, name: &str) -> Leftover {
+        let created_at = "2026-11-20T10:00:00Z".parse().ok();
+        Leftover { kind, id: "id".into(), name: name.into(), created_at }
+    }
+
+    const OURS: &str = "_scs-20261120t100000-k3f9-server";
+
+    #[rstest]
+    #[case(OURS, true)]
+    #[case("_scs-20261120t100000-aaaa-server", false)]
+    #[case("_scs-20261120t100000-k3f9", false)]
+    #[case("_scs-other", false)]
+    #[case("_scs-0101-server", false)]
+    fn a_run_takes_its_own(#[case] name: &str, #[case] taken: bool) {
+        let broom = Broom { runs: ["20261120t100000-k3f9".parse().unwrap()].into(), ..Broom::default() };
+        assert_eq!(broom.takes(&leftover(Kind::Server, name)), taken);
+    }
+
+    #[rstest]
+    #[case("2026-11-20T10:00:00Z", false)]
+    #[case("2026-11-20T10:00:01Z", true)]
+    fn age_is_told_by_the_name(#[case] before: &str, #[case] taken: bool) {
+        let broom = Broom { before: before.parse().ok(), ..Broom::default() };
+        assert_eq!(broom.takes(&leftover(Kind::Server, OURS)), taken);
+        assert!(!broom.takes(&leftover(Kind::Server, "_scs-0101-server")));
+        assert!(!broom.takes(&leftover(Kind::Server, "")));
+    }
+
+    #[rstest]
+    #[case(Kind::Server, "_scs-0101-server", None, true)]
+    #[case(Kind::Server, "_scs-0101-server", Some("2026-11-20T11:00:00Z"), true)]
+    #[case(Kind::Server, "_scs-0101-server", Some("2026-11-20T09:00:00Z"), false)]
+    #[case(Kind::Volume, "_scs-0101-server", None, false)]
+    #[case(Kind::Volume, "scs-test-volume", None, true)]
+    #[case(Kind::Volume, "scs-test-prod", None, false)]
+    #[case(Kind::Volume, "scs-test-volume2", None, false)]
+    #[case(Kind::Server, OURS, None, false)]
+    fn today_s_suite_is_known_by_whole_names(
+        #[case] kind: Kind,
+        #[case] name: &str,
+        #[case] before: Option<&str>,
+        #[case] taken: bool,
+    ) {
+        let before = before.map(|text| text.parse().unwrap());
+        let broom = Broom { upstream: true, before, ..Broom::default() };
+        // What is ours by its name is taken only by its age.
+        let taken = taken || (name == OURS && before.is_some());
+        assert_eq!(broom.takes(&leftover(kind, name)), taken);
+    }
+}
