@@ -11,8 +11,9 @@ const UNDECLARED: [&str; 4] =
     ["scs-0104-image-debian-10", "scs-0104-image-debian-11", "scs-0104-image-ubuntu-2004", "scs-0104-source-debian-10"];
 
 /// Rules of our own, which are shown and never decide.
-const PREVIEW: [&str; 16] = [
+const PREVIEW: [&str; 20] = [
     "scs-0100-naming-quality",
+    "scs-0101-cpu-entropy-instructions",
     "scs-0102-strict-os_version",
     "scs-0102-strict-os_distro",
     "scs-0102-strict-hw_disk_bus",
@@ -26,7 +27,10 @@ const PREVIEW: [&str; 16] = [
     "scs-0102-maintained_until",
     "scs-0102-l1_support_contact",
     "scs-0103-extra-specs-all",
+    "scs-0104-image-upload",
     "scs-0115-parent-ingress",
+    "scs-0115-custom-group",
+    "scs-0116-payload-roundtrip",
     "scs-0123-canonical-type",
 ];
 

@@ -9,8 +9,9 @@ use crate::iaas::{
     scs_0100_flavor_naming as flavor_naming, scs_0100_naming_quality as naming_quality, scs_0101_entropy as entropy,
     scs_0102_image_flags as image_flags, scs_0102_image_metadata as image_metadata,
     scs_0102_image_recency as image_recency, scs_0103_extra_specs as extra_specs,
-    scs_0103_standard_flavors as standard_flavors, scs_0104_standard_images as standard_images,
-    scs_0114_volume_types as volume_types, scs_0115_security_groups as security_groups,
+    scs_0103_standard_flavors as standard_flavors, scs_0104_image_upload as image_upload,
+    scs_0104_standard_images as standard_images, scs_0114_volume_types as volume_types,
+    scs_0115_custom_group as custom_group, scs_0115_security_groups as security_groups,
     scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0123_services as services,
 };
 use crate::schema::one_object;
@@ -27,6 +28,12 @@ pub trait Check {
 
     /// Says what is the matter.
     fn examine(&self, facts: Self::Facts<'_>) -> Findings;
+
+    /// What a person has to judge, where the rule has no criterion for what it sees. It is not
+    /// asked then, so that having none never looks like a PASS.
+    fn beyond(&self, _: &Self::Facts<'_>) -> Option<String> {
+        None
+    }
 }
 
 /// A check behind one face, whatever its facts.
@@ -47,7 +54,10 @@ impl<C: Check> Rule for C {
         // A check that reads no facts could only ever pass.
         const { assert!(!<C::Facts<'static> as Inputs<'static>>::NEEDS.is_empty()) };
         match Inputs::read(facts) {
-            Ok(inputs) => Outcome::of(self.examine(inputs)),
+            Ok(inputs) => match self.beyond(&inputs) {
+                Some(what) => Outcome::miss(Reason::new(ReasonCode::Manual, what)),
+                None => Outcome::of(self.examine(inputs)),
+            },
             Err(Unmet::Abort(reason)) => Outcome::abort(reason),
             Err(Unmet::Miss(reason)) => Outcome::miss(reason),
         }
@@ -72,6 +82,8 @@ pub enum CheckKind {
     GuestEntropy(entropy::GuestEntropy),
     /// The guest's random source passes the FIPS 140-2 block tests.
     GuestRandomTest(entropy::GuestRandomTest),
+    /// The guest's CPUs offer instructions for random numbers.
+    CpuEntropyInstructions(entropy::CpuEntropyInstructions),
     /// A property of every image has an accepted value.
     ImageProperty(image_metadata::ImageProperty),
     /// A numeric field of every image is large enough.
@@ -92,6 +104,8 @@ pub enum CheckKind {
     ImagePresent(standard_images::ImagePresent),
     /// Images of a name come from the expected source.
     ImageSource(standard_images::ImageSource),
+    /// An ordinary user can upload an image and read it back.
+    ImageUpload(image_upload::Upload),
     /// Aspect lists in descriptions of volume types are well formed.
     VolumeTypeAspectList(volume_types::AspectList),
     /// Some volume type has an aspect.
@@ -100,8 +114,12 @@ pub enum CheckKind {
     DefaultSecurityGroupRules(security_groups::DefaultRules),
     /// The default groups of projects let their own members in.
     SameGroupIngress(security_groups::SameGroupIngress),
+    /// A new security group lets nothing in and everything out, as the template says.
+    CustomSecurityGroup(custom_group::CustomGroup),
     /// An ordinary user can create, find and delete a secret.
     SecretPermissions(key_manager::SecretPermissions),
+    /// A secret comes back as it was stored.
+    SecretPayload(key_manager::PayloadRoundtrip),
     /// A volume can be backed up and restored.
     VolumeBackup(volume_backup::VolumeBackup),
     /// A service is in the catalog.
@@ -139,6 +157,7 @@ impl CheckKind {
             Self::FlavorExtraSpec(check) => check,
             Self::GuestEntropy(check) => check,
             Self::GuestRandomTest(check) => check,
+            Self::CpuEntropyInstructions(check) => check,
             Self::ImageProperty(check) => check,
             Self::ImageNumber(check) => check,
             Self::ImageTimestamp(check) => check,
@@ -149,11 +168,14 @@ impl CheckKind {
             Self::ScsExtraSpecs(check) => check,
             Self::ImagePresent(check) => check,
             Self::ImageSource(check) => check,
+            Self::ImageUpload(check) => check,
             Self::VolumeTypeAspectList(check) => check,
             Self::VolumeTypeWithAspect(check) => check,
             Self::DefaultSecurityGroupRules(check) => check,
             Self::SameGroupIngress(check) => check,
+            Self::CustomSecurityGroup(check) => check,
             Self::SecretPermissions(check) => check,
+            Self::SecretPayload(check) => check,
             Self::VolumeBackup(check) => check,
             Self::ServicePresent(check) => check,
             Self::CanonicalServiceTypes(check) => check,

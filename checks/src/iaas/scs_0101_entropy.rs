@@ -2,11 +2,12 @@
 
 use crate::accepts::Accepts;
 use crate::check::Check;
-use crate::facts::{EntropyPool, Flavors, RandomBlocks};
+use crate::facts::{CpuInstructions, EntropyPool, Flavors, RandomBlocks};
 use crate::non_empty::NonEmpty;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// scs-0101 v1: an extra spec of every flavor.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
@@ -89,6 +90,43 @@ impl Check for GuestRandomTest {
     }
 }
 
+/// scs-0101 v1: the CPUs have instructions that give entropy, and the hypervisor shows them to guests.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CpuEntropyInstructions {
+    /// By architecture the instructions of which one suffices, spelled as in `/proc/cpuinfo`.
+    any_of: NonEmpty<BTreeMap<String, NonEmpty<Vec<String>>>>,
+}
+
+impl Check for CpuEntropyInstructions {
+    type Facts<'a> = &'a CpuInstructions;
+
+    fn examine(&self, cpu: &CpuInstructions) -> Findings {
+        let Some(wanted) = self.any_of.get(&cpu.architecture) else { return Findings::default() };
+        let finding = (!wanted.iter().any(|name| cpu.instructions.contains(name))).then(|| {
+            let seen = if cpu.instructions.is_empty() { "none".to_owned() } else { cpu.instructions.join(", ") };
+            Finding::violation("the guest does not see any instruction of the CPU that gives entropy")
+                .on(test_server())
+                .property("cpu flags")
+                .expected(format!("{} ({})", wanted.join(" or "), cpu.architecture))
+                .observed(seen)
+        });
+        Findings::on_one(finding)
+    }
+
+    /// The standard names instructions for x86-64 and arm64 only. What others have is no violation, and no proof.
+    fn beyond(&self, cpu: &&CpuInstructions) -> Option<String> {
+        (!self.any_of.contains_key(&cpu.architecture)).then(|| {
+            let known: Vec<&str> = self.any_of.keys().map(String::as_str).collect();
+            format!(
+                "the guest runs on {:?}, and the rule only knows the instructions of {}; a person has to judge this",
+                cpu.architecture,
+                known.join(" and ")
+            )
+        })
+    }
+}
+
 /// The guest that was asked.
 fn test_server() -> Resource {
     Resource::without_id(ResourceKind::Server, "test server")
@@ -97,8 +135,10 @@ fn test_server() -> Resource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Flavor;
-    use crate::verdict::{Outcome, Severity, Verdict};
+    use crate::check::Rule;
+    use crate::facts::{Facts, Flavor, Slot};
+    use crate::verdict::{Outcome, Reason, ReasonCode, Severity, Verdict};
+    use chrono::DateTime;
     use rstest::rstest;
 
     fn hw_rng() -> FlavorExtraSpec {
@@ -161,5 +201,62 @@ mod tests {
         let outcome = Outcome::of(GuestRandomTest { note_above: 3, at_most: 5 }.examine(&random));
         assert_eq!((outcome.verdict, outcome.findings.first().map(|f| f.severity)), (verdict, finding));
         assert!(!outcome.vacuous);
+    }
+
+    fn on_a_guest(architecture: &str, instructions: &[&str]) -> Outcome {
+        let rule: CpuEntropyInstructions =
+            serde_yaml::from_str("any_of: {x86_64: [rdrand, rdseed], aarch64: [rng]}").unwrap();
+        let cpu = CpuInstructions {
+            architecture: architecture.into(),
+            instructions: instructions.iter().map(|&name| name.to_owned()).collect(),
+            console: Vec::new(),
+        };
+        let not = Reason::new(ReasonCode::NotSelected, "not collected");
+        let facts = Facts { cpu_instructions: Slot::Known(cpu), ..Facts::none(DateTime::UNIX_EPOCH, &not) };
+        rule.evaluate(&facts)
+    }
+
+    #[rstest]
+    #[case("x86_64", &["rdrand", "rdseed"], Verdict::Pass)]
+    #[case("x86_64", &["rdrand"], Verdict::Pass)]
+    #[case("x86_64", &["rdseed"], Verdict::Pass)]
+    #[case("x86_64", &[], Verdict::Fail)]
+    #[case("x86_64", &["rng"], Verdict::Fail)]
+    #[case("x86_64", &["RDRAND", "rdrand2"], Verdict::Fail)]
+    #[case("aarch64", &["rng"], Verdict::Pass)]
+    #[case("aarch64", &[], Verdict::Fail)]
+    #[case("aarch64", &["rdrand", "rdseed"], Verdict::Fail)]
+    #[case("riscv64", &["rdrand", "rdseed", "rng"], Verdict::Miss)]
+    #[case("", &["rdrand"], Verdict::Miss)]
+    fn one_instruction_of_the_architecture_suffices(
+        #[case] architecture: &str,
+        #[case] instructions: &[&str],
+        #[case] verdict: Verdict,
+    ) {
+        let outcome = on_a_guest(architecture, instructions);
+        assert_eq!((outcome.verdict, outcome.vacuous), (verdict, false));
+    }
+
+    #[test]
+    fn what_is_seen_instead_is_told() {
+        let told = |outcome: Outcome| outcome.findings[0].clone();
+        let finding = told(on_a_guest("x86_64", &["rng"]));
+        assert_eq!(finding.expected.as_deref(), Some("rdrand or rdseed (x86_64)"));
+        assert_eq!(finding.observed.as_deref(), Some("rng"));
+        assert_eq!(told(on_a_guest("aarch64", &[])).observed.as_deref(), Some("none"));
+    }
+
+    #[test]
+    fn an_architecture_without_a_criterion_is_left_to_people() {
+        let reason = on_a_guest("riscv64", &[]).reason.unwrap();
+        assert_eq!(reason.code, ReasonCode::Manual);
+        assert!(reason.message.contains("\"riscv64\"") && reason.message.contains("aarch64 and x86_64"), "{reason:?}");
+    }
+
+    #[rstest]
+    #[case("any_of: {}")]
+    #[case("any_of: {x86_64: []}")]
+    fn no_instructions_at_all_are_no_parameters(#[case] yaml: &str) {
+        assert!(serde_yaml::from_str::<CpuEntropyInstructions>(yaml).is_err());
     }
 }

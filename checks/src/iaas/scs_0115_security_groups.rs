@@ -25,7 +25,7 @@ impl Check for DefaultRules {
 }
 
 /// How the API writes "the members of the same group" in a template.
-const SAME_GROUP: &str = "PARENT";
+pub(super) const SAME_GROUP: &str = "PARENT";
 /// Both families of addresses need a way out.
 const ETHER_TYPES: [EtherType; 2] = [EtherType::IPv4, EtherType::IPv6];
 
@@ -149,7 +149,8 @@ fn partly(finding: Finding, kind: ResourceKind, rule: &GroupRule, limits: &[(&st
         .observed(values.join(", "))
 }
 
-fn group_rules(rules: &[GroupRule]) -> Findings {
+/// A group that is no default one lets nothing in, not even its own members, and everything out.
+pub(super) fn group_rules(rules: &[GroupRule]) -> Findings {
     let mut findings = Findings { examined: rules.len(), list: Vec::new() };
     for rule in rules.iter().filter(|rule| is(rule, Direction::Ingress)) {
         let message = format!("a new security group lets {} traffic in", rule.ethertype);
@@ -226,7 +227,7 @@ fn all(ethertype: EtherType) -> &'static str {
 }
 
 /// What narrows a rule without making it another kind of rule (quirks Q-0115-3, Q-0115-4).
-fn limits(rule: &GroupRule) -> Vec<(&'static str, String)> {
+pub(super) fn limits(rule: &GroupRule) -> Vec<(&'static str, String)> {
     let text = |value: &Option<String>| value.clone();
     let port = |value: Option<i64>| value.map(|port| port.to_string());
     let prefix = rule.remote_ip_prefix.clone().filter(|prefix| prefix != all(rule.ethertype));
@@ -241,7 +242,7 @@ fn limits(rule: &GroupRule) -> Vec<(&'static str, String)> {
     limits.into_iter().filter_map(|(property, value)| Some((property, value?))).collect()
 }
 
-fn of(rule: &GroupRule) -> Resource {
+pub(super) fn of(rule: &GroupRule) -> Resource {
     Resource { kind: ResourceKind::SecurityGroupRule, id: rule.id.clone(), name: rule.id.clone() }
 }
 

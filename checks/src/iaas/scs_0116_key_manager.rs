@@ -1,7 +1,7 @@
 //! scs-0116: an ordinary user can keep secrets.
 
 use crate::check::Check;
-use crate::facts::SecretTrial;
+use crate::facts::{SecretPayload, SecretTrial};
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ impl Check for SecretPermissions {
             let absent = Finding::info("the cloud has no key manager, so there is nothing to be permitted");
             return Findings { examined: 0, list: vec![absent] };
         };
-        let secret = Resource::without_id(ResourceKind::Secret, "test secret");
+        let secret = test_secret();
         if let Some(refusal) = &trial.forbidden {
             let forbidden = Finding::violation("the key manager forbids a member to work with secrets")
                 .on(secret)
@@ -39,6 +39,35 @@ impl Check for SecretPermissions {
         });
         Findings::on_one(unlisted)
     }
+}
+
+/// scs-0116 v1: where there is a key manager, it gives back what a user stored.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayloadRoundtrip {}
+
+impl Check for PayloadRoundtrip {
+    type Facts<'a> = Option<&'a SecretPayload>;
+
+    fn examine(&self, payload: Option<&SecretPayload>) -> Findings {
+        let Some(SecretPayload { sent, received }) = payload else {
+            let absent = Finding::info("the cloud has no key manager, so there is nothing to be stored");
+            return Findings { examined: 0, list: vec![absent] };
+        };
+        let changed = (received != sent).then(|| {
+            Finding::violation("the key manager does not give back what was stored")
+                .on(test_secret())
+                .property("payload")
+                .expected(format!("{sent:?}"))
+                .observed(format!("{received:?}"))
+        });
+        Findings::on_one(changed)
+    }
+}
+
+/// The secret that was created.
+fn test_secret() -> Resource {
+    Resource::without_id(ResourceKind::Secret, "test secret")
 }
 
 #[cfg(test)]
@@ -61,5 +90,24 @@ mod tests {
         let outcome = Outcome::of(SecretPermissions {}.examine(trial.as_ref()));
         assert_eq!((outcome.verdict, outcome.vacuous), (verdict, vacuous));
         assert!(outcome.findings.len() <= 1, "one cause, one finding");
+    }
+
+    #[rstest]
+    #[case(None, Verdict::Pass, true)]
+    #[case(Some(("a text", "a text")), Verdict::Pass, false)]
+    #[case(Some(("a text", "a text\n")), Verdict::Fail, false)]
+    #[case(Some(("a text", "A text")), Verdict::Fail, false)]
+    #[case(Some(("a text", "")), Verdict::Fail, false)]
+    fn secrets_come_back_as_they_were(
+        #[case] texts: Option<(&str, &str)>,
+        #[case] verdict: Verdict,
+        #[case] vacuous: bool,
+    ) {
+        let payload = texts.map(|(sent, received)| SecretPayload { sent: sent.into(), received: received.into() });
+        let outcome = Outcome::of(PayloadRoundtrip {}.examine(payload.as_ref()));
+        assert_eq!((outcome.verdict, outcome.vacuous), (verdict, vacuous));
+        let seen = outcome.findings.iter().find_map(|f| f.observed.clone());
+        let expected = texts.filter(|_| verdict == Verdict::Fail).map(|(_, received)| format!("{received:?}"));
+        assert_eq!(seen, expected);
     }
 }

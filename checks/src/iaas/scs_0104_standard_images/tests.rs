@@ -124,6 +124,7 @@ fn an_absent_image_has_no_wrong_source() {
 }
 
 #[test]
-fn all_eighteen_testcases_are_there() {
-    assert_eq!(testcases("scs-0104").len(), 18);
+fn all_eighteen_testcases_of_the_lists_are_there() {
+    let of_lists = |id: &&&str| !id.ends_with("-upload");
+    assert_eq!(testcases("scs-0104").iter().filter(of_lists).count(), 18);
 }

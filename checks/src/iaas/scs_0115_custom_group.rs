@@ -1,0 +1,199 @@
+//! scs-0115: what a security group that a user makes is really given.
+
+use super::scs_0115_security_groups::{SAME_GROUP, group_rules, limits, of};
+use crate::check::Check;
+use crate::facts::{DefaultSecurityGroupRules, FreshSecurityGroup, GroupRule};
+use crate::verdict::{Finding, Findings, Resource, ResourceKind};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// scs-0115 v1: a fresh group, looked at whether or not there is a template. Where there is one,
+/// a group that was given other rules is warned of: the template does not say what happens then.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomGroup {}
+
+impl Check for CustomGroup {
+    type Facts<'a> = (&'a FreshSecurityGroup, Option<&'a DefaultSecurityGroupRules>);
+
+    fn examine(&self, (group, template): Self::Facts<'_>) -> Findings {
+        let mut findings = group_rules(&group.0);
+        findings.list.extend(template.into_iter().flat_map(|template| differences(template, &group.0)));
+        findings
+    }
+}
+
+/// What the template promises and the group lacks, and what the group has beyond it.
+fn differences(template: &DefaultSecurityGroupRules, group: &[GroupRule]) -> Vec<Finding> {
+    let mut promised: Vec<&GroupRule> =
+        template.0.iter().filter(|rule| rule.used_in_non_default_sg).map(|rule| &rule.rule).collect();
+    // A rule for one certain group must not be taken for that of the group itself.
+    promised.sort_by_key(|rule| is_for_members(rule));
+    let mut given: Vec<&GroupRule> = group.iter().collect();
+    let mut findings = Vec::new();
+    for rule in promised {
+        match given.iter().position(|other| alike(rule, other)) {
+            Some(index) => drop(given.remove(index)),
+            None => findings.push(lacking(rule)),
+        }
+    }
+    findings.extend(given.into_iter().map(beyond));
+    findings
+}
+
+fn lacking(rule: &GroupRule) -> Finding {
+    Finding::warning("a new security group lacks a rule of the template")
+        .on(Resource { kind: ResourceKind::DefaultSecurityGroupRule, ..of(rule) })
+        .property("used_in_non_default_sg")
+        .expected(shown(rule))
+        .observed("no such rule")
+}
+
+fn beyond(rule: &GroupRule) -> Finding {
+    Finding::warning("a new security group has a rule that the template does not give it")
+        .on(of(rule))
+        .property("used_in_non_default_sg")
+        .expected("only rules of the template")
+        .observed(shown(rule))
+}
+
+/// True if a rule of a group can be what a rule of the template gave it.
+fn alike(template: &GroupRule, given: &GroupRule) -> bool {
+    let remote = |rule: &GroupRule| rule.remote_group_id.clone();
+    let others = |rule: &GroupRule| {
+        let limits: Vec<_> = limits(rule).into_iter().filter(|(name, _)| *name != "remote_group_id").collect();
+        (rule.direction.to_string(), rule.ethertype, limits)
+    };
+    // In the group, its own id stands where the template says `PARENT`.
+    let same_remote =
+        if is_for_members(template) { remote(given).is_some() } else { remote(given) == remote(template) };
+    same_remote && others(template) == others(given)
+}
+
+fn is_for_members(rule: &GroupRule) -> bool {
+    rule.remote_group_id.as_deref() == Some(SAME_GROUP)
+}
+
+/// `egress IPv4, protocol tcp`.
+fn shown(rule: &GroupRule) -> String {
+    let limits = limits(rule).into_iter().map(|(name, value)| format!(", {name} {value}"));
+    format!("{} {}{}", rule.direction, rule.ethertype, limits.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{DefaultRule, Direction, EtherType};
+    use crate::verdict::{Outcome, Severity, Verdict};
+    use Direction::{Egress, Ingress};
+    use EtherType::{IPv4, IPv6};
+    use rstest::rstest;
+
+    fn rule(id: &str, direction: Direction, ethertype: EtherType) -> GroupRule {
+        GroupRule {
+            id: id.to_owned(),
+            direction,
+            ethertype,
+            protocol: None,
+            port_range_min: None,
+            port_range_max: None,
+            remote_group_id: None,
+            remote_address_group_id: None,
+            remote_ip_prefix: None,
+        }
+    }
+
+    fn from(remote: &str, rule: GroupRule) -> GroupRule {
+        GroupRule { remote_group_id: Some(remote.to_owned()), ..rule }
+    }
+
+    fn all_out() -> Vec<GroupRule> {
+        vec![rule("4", Egress, IPv4), rule("6", Egress, IPv6)]
+    }
+
+    fn and(more: GroupRule) -> Vec<GroupRule> {
+        [all_out(), vec![more]].concat()
+    }
+
+    /// Rules that the template gives to all groups but default ones.
+    fn template(rules: Vec<GroupRule>) -> DefaultSecurityGroupRules {
+        let given = |rule| DefaultRule { rule, used_in_default_sg: false, used_in_non_default_sg: true };
+        DefaultSecurityGroupRules(rules.into_iter().map(given).collect())
+    }
+
+    fn judge(group: Vec<GroupRule>, template: Option<DefaultSecurityGroupRules>) -> Outcome {
+        Outcome::of(CustomGroup {}.examine((&FreshSecurityGroup(group), template.as_ref())))
+    }
+
+    #[rstest]
+    #[case(all_out(), Verdict::Pass, 0)]
+    #[case(vec![rule("4", Egress, IPv4)], Verdict::Fail, 1)]
+    #[case(vec![rule("6", Egress, IPv6)], Verdict::Fail, 1)]
+    #[case(vec![], Verdict::Fail, 2)]
+    #[case(and(rule("in", Ingress, IPv4)), Verdict::Fail, 1)]
+    #[case(and(rule("in", Ingress, IPv6)), Verdict::Fail, 1)]
+    #[case(and(from("own", rule("in", Ingress, IPv4))), Verdict::Fail, 1)]
+    fn nothing_comes_in_and_everything_goes_out(
+        #[case] group: Vec<GroupRule>,
+        #[case] verdict: Verdict,
+        #[case] violations: usize,
+    ) {
+        for template in [None, Some(template(group.clone()))] {
+            let outcome = judge(group.clone(), template);
+            let found = outcome.findings.iter().filter(|f| f.severity == Severity::Violation).count();
+            assert_eq!((outcome.verdict, found), (verdict, violations));
+        }
+    }
+
+    #[rstest]
+    #[case(all_out(), all_out(), &[])]
+    #[case(and(rule("more", Egress, IPv4)), all_out(), &["more"])]
+    #[case(all_out(), and(rule("less", Egress, IPv4)), &["less"])]
+    #[case(
+        vec![GroupRule { protocol: Some("tcp".into()), ..rule("tcp", Egress, IPv4) }, rule("6", Egress, IPv6)],
+        vec![GroupRule { protocol: Some("udp".into()), ..rule("udp", Egress, IPv4) }, rule("6", Egress, IPv6)],
+        &["tcp", "udp", "tcp"]
+    )]
+    // A prefix that contains everything is none.
+    #[case(
+        vec![GroupRule { remote_ip_prefix: Some("0.0.0.0/0".into()), ..rule("4", Egress, IPv4) }, rule("6", Egress, IPv6)],
+        all_out(),
+        &[]
+    )]
+    // The id of the group itself stands for PARENT, but an id that the template names only for itself.
+    #[case(and(from("own", rule("g", Egress, IPv4))), and(from("PARENT", rule("t", Egress, IPv4))), &[])]
+    #[case(and(from("own", rule("g", Egress, IPv4))), and(from("else", rule("t", Egress, IPv4))), &["g", "t"])]
+    #[case(and(rule("g", Egress, IPv4)), and(from("PARENT", rule("t", Egress, IPv4))), &["g", "t"])]
+    #[case(
+        [and(from("0815", rule("a", Egress, IPv4))), vec![from("own", rule("b", Egress, IPv4))]].concat(),
+        [and(from("PARENT", rule("t", Egress, IPv4))), vec![from("0815", rule("u", Egress, IPv4))]].concat(),
+        &[]
+    )]
+    fn differences_from_the_template_are_warned_of(
+        #[case] group: Vec<GroupRule>,
+        #[case] promised: Vec<GroupRule>,
+        #[case] ids: &[&str],
+    ) {
+        let outcome = judge(group, Some(template(promised)));
+        assert_eq!(outcome.verdict, Verdict::Pass);
+        let mut seen: Vec<(Severity, String)> = outcome
+            .findings
+            .iter()
+            .map(|f| (f.severity, f.resource.as_ref().map_or(String::new(), |about| about.id.clone())))
+            .collect();
+        let mut expected: Vec<_> = ids.iter().map(|&id| (Severity::Warning, id.to_owned())).collect();
+        seen.sort();
+        expected.sort();
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn rules_for_default_groups_are_not_missed() {
+        let mut template = template(and(from("PARENT", rule("in", Ingress, IPv4))));
+        template.0[2].used_in_non_default_sg = false;
+        assert_eq!(judge(all_out(), Some(template.clone())).findings, []);
+        template.0[2].used_in_non_default_sg = true;
+        let finding = judge(all_out(), Some(template)).findings.remove(0);
+        assert_eq!(finding.expected.as_deref(), Some("ingress IPv4, remote_group_id PARENT"));
+    }
+}
