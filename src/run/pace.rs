@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Pauses that grow, each with some jitter so that many runs do not ask at the same moment.
+/// Pauses that grow to about a seventh of the time that has passed, each with some jitter so that many runs do not ask at the same moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// The first pause.
@@ -20,7 +20,7 @@ impl Default for Pace {
 impl Pace {
     /// The pauses, without end.
     pub fn pauses(self) -> impl Iterator<Item = Duration> {
-        let grow = move |pause: &Duration| Some(pause.mul_f64(1.4).min(self.longest));
+        let grow = move |pause: &Duration| Some(pause.mul_f64(1.15).min(self.longest));
         std::iter::successors(Some(self.first), grow).map(|pause| pause.mul_f64(rand::random_range(0.8..1.2)))
     }
 }
@@ -32,8 +32,8 @@ mod tests {
     #[test]
     fn pauses_grow_to_a_limit() {
         let pace = Pace { first: Duration::from_millis(100), longest: Duration::from_secs(1) };
-        let pauses: Vec<Duration> = pace.pauses().take(30).collect();
+        let pauses: Vec<Duration> = pace.pauses().take(40).collect();
         assert!(pauses[0] < Duration::from_millis(121), "{pauses:?}");
-        assert!(pauses[29] > Duration::from_millis(799) && pauses[29] < Duration::from_millis(1201), "{pauses:?}");
+        assert!(pauses[39] > Duration::from_millis(799) && pauses[39] < Duration::from_millis(1201), "{pauses:?}");
     }
 }

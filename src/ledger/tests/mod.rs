@@ -1,0 +1,1 @@
+//! What a ledger promises, tried on a cloud in memory.
