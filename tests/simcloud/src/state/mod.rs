@@ -5,6 +5,7 @@
 
 mod conformant;
 mod identity;
+mod large;
 mod resources;
 mod settings;
 mod yaml;
