@@ -71,6 +71,7 @@ async fn collected(cloud: &SimCloud) -> Collected {
         subject: "sim".into(),
         deadline: Duration::from_secs(300),
         limits: Limits::default(),
+        permission: None,
         events: &|_| {},
     };
     run::collect(job, Stop::default()).await
