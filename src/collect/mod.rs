@@ -4,6 +4,7 @@
 // Public only for the fuzzer, like `openstack::fuzzing`.
 #[doc(hidden)]
 pub mod convert;
+mod guest;
 mod reason;
 
 pub use reason::reason_of;
