@@ -32,12 +32,12 @@ fn random_test(lines: &[&str]) -> Console {
 fn what_was_recorded_is_understood() {
     let console = read(RECORDED);
     let lines = |section: &str| console.sections[section].clone().unwrap();
-    let pool = EntropyPool { line: "256".into(), lines: lines("entropy-avail") };
+    let pool = EntropyPool { line: "256".into(), console: lines("entropy-avail") };
     assert_eq!(console.entropy_pool(), Ok(pool));
-    let blocks = RandomBlocks { source: "own".into(), blocks: 1000, failures: 0, lines: lines("random-test") };
+    let blocks = RandomBlocks { source: "own".into(), blocks: 1000, failures: 0, console: lines("random-test") };
     assert_eq!(console.random_blocks(), Ok(blocks));
     let instructions = vec!["rdrand".to_owned(), "rdseed".to_owned()];
-    let cpu = CpuInstructions { architecture: "x86_64".into(), instructions, lines: lines("cpu") };
+    let cpu = CpuInstructions { architecture: "x86_64".into(), instructions, console: lines("cpu") };
     assert_eq!(console.cpu_instructions(), Ok(cpu));
 }
 
