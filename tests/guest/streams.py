@@ -134,7 +134,8 @@ def run_edges(name):
     dice, blocks = Dice(name), []
     for bucket, (low, high) in enumerate(RUNS):
         for count in (low - 2, low - 1, low, low + 1, high - 1, high, high + 1, high + 2):
-            for _ in range(2):
+            # More of the last, where how a block begins and ends matters.
+            for _ in range(2 if bucket < 5 else 8):
                 dice.leads = dice.below(2)
                 blocks.append(with_runs(dice, bucket, count))
     return stream_of(name, dice.shuffled(blocks))
