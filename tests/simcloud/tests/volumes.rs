@@ -235,10 +235,13 @@ async fn without_a_backup_service_there_are_no_backups() {
     assert_eq!(member.states(&path(BACKUPS, &made)).await, ["creating", "error"]);
     let made = member.get(&path(BACKUPS, &made)).await.json();
     assert_eq!(made["backup"]["fail_reason"], "Service not found for creating backup.");
+    let path = format!("{BACKUPS}/{}", id(&made["backup"]));
+    assert_eq!(member.delete(&path).await.status, 404, "and yet it is there:");
+    assert_eq!(member.get(&path).await.status, 200);
     cloud.sim.update(|state| state.cinder.backup_service = BackupService::Refused);
     let refused = member.post(BACKUPS, &json!({"backup": {"volume_id": id(&volume)}})).await;
-    assert_eq!(refused.status, 500);
-    assert!(refused.text.contains("Service cinder-backup could not be found."));
+    assert_eq!(refused.status, 503);
+    assert_eq!(refused.json()["serviceUnavailable"]["message"], "Service cinder-backup could not be found.");
 }
 
 #[tokio::test]

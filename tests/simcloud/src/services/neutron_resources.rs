@@ -14,16 +14,8 @@ const COMMON: [&str; 9] =
     ["id", "name", "description", "project_id", "tenant_id", "status", "admin_state_up", "tags", "revision_number"];
 
 /// What projects have, as it stands in the path.
-const COLLECTIONS: [&str; 8] = [
-    "networks",
-    "subnets",
-    "routers",
-    "floatingips",
-    "ports",
-    "security-groups",
-    "security-group-rules",
-    "quotas",
-];
+const COLLECTIONS: [&str; 8] =
+    ["networks", "subnets", "routers", "floatingips", "ports", "security-groups", "security-group-rules", "quotas"];
 
 /// A request that passed the gates, and whose it is.
 pub(super) struct Asking<'a> {
@@ -138,7 +130,7 @@ pub(super) fn not_found(kind: &str, id: &str) -> Reply {
 
 /// What Neutron says where the client may see the resource, but no more.
 pub(super) fn forbidden(rule: &str) -> Reply {
-    error(403, "HTTPForbidden", &format!("(rule:{rule}) is disallowed by policy"))
+    error(403, "PolicyNotAuthorized", &format!("{rule} is disallowed by policy"))
 }
 
 /// What Neutron says where the quota is used up.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::nova::{Dialect, Links, error};
 use super::nova_server_wire::{Shown, brief, full};
-use super::{cinder_volumes, nova_limits, nova_request, neutron_ports};
+use super::{cinder_volumes, neutron_ports, nova_limits, nova_request};
 use crate::http::{Call, Reply};
 use crate::operations::Operation;
 use crate::state::{Console, Server, Task};
@@ -205,7 +205,9 @@ fn console(world: &mut World, at: usize, length: Option<i64>) -> Reply {
     };
     server.console_reads = server.console_reads.saturating_add(1);
     let last = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
-    let output = lines[there.saturating_sub(last)..there].concat();
+    // Control characters are left out, carriage returns among them.
+    let mut output = lines[there.saturating_sub(last)..there].concat();
+    output.retain(|letter| !letter.is_control() || matches!(letter, '\t' | '\n' | '\u{7f}'..));
     Reply::json(200, &json!({"output": output}))
 }
 
