@@ -159,7 +159,11 @@ pub(super) fn attach(world: &mut World, id: &str, server: &str, status: &str) {
 /// Takes it back.
 pub(super) fn detach(world: &mut World, id: &str) {
     if let Some(volume) = world.state.resources.volumes.iter_mut().find(|volume| volume.id == id) {
-        volume.status = "available".to_owned();
+        // While it is copied it stays locked, but will not go back to a server that is gone.
+        match volume.status.as_str() {
+            "backing-up" => volume.previous_status = Some("available".to_owned()),
+            _ => volume.status = "available".to_owned(),
+        }
         volume.server = None;
     }
 }
