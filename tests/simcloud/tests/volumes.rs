@@ -225,6 +225,20 @@ async fn a_restore_fails_and_leaves_a_bad_volume() {
 }
 
 #[tokio::test]
+async fn a_restore_may_fail_at_once_and_leave_a_volume() {
+    let cloud = with_course(Course::new(Task::VolumeCreate).named("target").fails("no host")).await;
+    let member = cloud.member().await;
+    let backup = backup(&member, &available(&member).await).await;
+    member.states(&path(BACKUPS, &backup)).await;
+    let ask = json!({"restore": {"name": "target"}});
+    let refused = member.post(&format!("{}/restore", path(BACKUPS, &backup)), &ask).await;
+    assert_eq!(refused.status, 400);
+    let left = member.get(&format!("{VOLUMES}/detail?name=target")).await.json();
+    assert_eq!(left["volumes"][0]["status"], "error");
+    assert_eq!(member.get(&path(BACKUPS, &backup)).await.json()["backup"]["status"], "available");
+}
+
+#[tokio::test]
 async fn a_volume_in_use_is_backed_up_only_by_force() {
     let cloud = start(conformant()).await;
     let member = cloud.member().await;

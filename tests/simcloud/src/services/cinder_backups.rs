@@ -7,7 +7,7 @@ use super::cinder::{Asking, bad, missing, time};
 use super::{cinder_limits, cinder_volumes};
 use crate::http::Reply;
 use crate::operations::Operation;
-use crate::state::{Backup, BackupService, End, Task, Volume};
+use crate::state::{Backup, BackupService, End, Task, Volume, take_course};
 use crate::world::World;
 
 const NO_SERVICE: &str = "Service cinder-backup could not be found.";
@@ -201,7 +201,15 @@ fn new_volume(world: &mut World, asked: &Asking, backup: &Backup, name: Option<&
         ..Volume::default()
     };
     let id = volume.id.clone();
-    world.state.resources.volumes.push(volume);
+    // Cinder waits for the volume; if it fails, it stays behind.
+    let (_, end) = take_course(&mut world.state.courses, Task::VolumeCreate, volume.name.as_deref().unwrap_or(""), 0);
+    let failed = matches!(end, End::Fails(_));
+    let status = if failed { "error" } else { "available" };
+    world.state.resources.volumes.push(Volume { status: status.to_owned(), ..volume });
+    if failed {
+        let text = format!("Error while creating volume {id} for restoring backup {}.", backup.id);
+        return Err(bad(&format!("Invalid volume: {text}")));
+    }
     Ok(id)
 }
 
