@@ -3,8 +3,8 @@
 use super::{RECORDED, copy};
 use crate::collect::guest::framing::checksum;
 use crate::collect::guest::{Console, read};
-use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
 use rstest::rstest;
+use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
 
 /// One copy of what a test server prints that found out these sections.
 fn printed(sections: &[(&str, &str, &[&str])]) -> String {
