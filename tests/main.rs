@@ -10,6 +10,7 @@ mod faults;
 mod generated;
 mod lint;
 mod program;
+mod redaction;
 mod replay;
 mod schemas;
 mod selection;
