@@ -11,6 +11,7 @@ mod generated;
 mod guest;
 mod lint;
 mod program;
+mod redaction;
 mod replay;
 mod schemas;
 mod selection;
