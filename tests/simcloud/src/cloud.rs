@@ -1,5 +1,6 @@
 //! The running cloud.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -9,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::fault::{Fault, Planted};
 use crate::ids::Ids;
+use crate::inventory::{Item, inventory};
 use crate::observe::{Log, RequestRecord};
 use crate::server::{Shared, bind, listen};
 use crate::state::{Service, State, User};
@@ -68,7 +70,14 @@ impl Builder {
         let mut planted = Planted::default();
         self.state.faults.iter().cloned().for_each(|fault| planted.plant(fault));
         let ids = Ids::new(u64::from(address.port()));
-        let world = World { state: self.state, tokens: Tokens::default(), ids, base: base.clone() };
+        let world = World {
+            state: self.state,
+            tokens: Tokens::default(),
+            ids,
+            operations: Vec::new(),
+            uploads: BTreeMap::new(),
+            base: base.clone(),
+        };
         let shared = Shared { world: Mutex::new(world), planted: Mutex::new(planted), log: Arc::new(Log::new()), base };
         let shared = Arc::new(shared);
         let task = tokio::spawn(listen(listener, tls, Arc::clone(&shared)));
@@ -180,6 +189,13 @@ impl SimCloud {
     #[must_use]
     pub fn state(&self) -> State {
         self.shared.world().state.clone()
+    }
+
+    /// All resources that users create, of all projects, sorted: to compare before and after. Those that are about to
+    /// vanish are in it until they have.
+    #[must_use]
+    pub fn inventory(&self) -> Vec<Item> {
+        inventory(&self.shared.world().state)
     }
 
     /// Makes all tokens worthless; tells how many were good.

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::http::Call;
+use crate::ids::mix;
 use crate::state::Service;
 
 /// A failure and the requests it befalls.
@@ -40,12 +41,30 @@ pub enum Times {
     First(u64),
     /// This one and all that follow.
     From(u64),
+    /// Some by chance: so many of a thousand. Which ones follows from the seed and the number of the request, so the
+    /// same requests in the same order fare the same.
+    Random {
+        /// How many of a thousand.
+        per_mille: u16,
+        /// Chooses the requests.
+        seed: u64,
+    },
 }
 
 /// What can go wrong.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Failure {
+    /// The service acts on the request, but answers with this status: created, but 500.
+    AnswerStatus {
+        /// The status code.
+        status: u16,
+        /// The body.
+        #[serde(default)]
+        body: String,
+    },
+    /// One of these: which one follows from the number of the request and, if the requests are chosen by chance, the seed.
+    OneOf(Vec<Failure>),
     /// Another answer; the service does not see the request.
     Status {
         /// The status code.
@@ -74,11 +93,12 @@ pub enum Failure {
     Close,
     /// The service acts on the request, but then the connection is reset: nobody knows whether it was done.
     LostAnswer,
-    /// The first half of the body, then the end of the connection.
+    /// The service acts on the request, but of its answer comes only the first half, then the end of the connection. An
+    /// answer without a body comes whole.
     Truncate,
     /// The right answer behind so many bytes of white space, without a length: still valid JSON.
     Oversize(u64),
-    /// Status 200 with this text, declared as JSON.
+    /// The service acts on the request, but the answer is status 200 with this text, declared as JSON.
     Json(String),
     /// Status 200 with a web page, as from a proxy that wants a login.
     Html,
@@ -138,6 +158,12 @@ impl Fault {
         Self { times: Times::From(number), ..self }
     }
 
+    /// So many of a thousand requests that fit, chosen by the seed: always the same ones.
+    #[must_use]
+    pub fn random(self, per_mille: u16, seed: u64) -> Self {
+        Self { times: Times::Random { per_mille, seed }, ..self }
+    }
+
     fn fits(&self, call: &Call) -> bool {
         self.service.is_none_or(|service| service == call.service)
             && self.method.as_ref().is_none_or(|method| call.method.as_str().eq_ignore_ascii_case(method))
@@ -152,11 +178,50 @@ impl Times {
             Self::Nth(wanted) => number == wanted,
             Self::First(count) => number <= count,
             Self::From(start) => number >= start,
+            Self::Random { per_mille, seed } => draw(seed, number) % 1000 < u64::from(per_mille),
+        }
+    }
+
+    /// What decides between several failures.
+    fn seed(self) -> u64 {
+        match self {
+            Self::Random { seed, .. } => seed,
+            Self::All | Self::Nth(_) | Self::First(_) | Self::From(_) => 0,
         }
     }
 }
 
+/// A number that follows from a seed and the number of a request.
+fn draw(seed: u64, number: u64) -> u64 {
+    mix(mix(seed) ^ number)
+}
+
 impl Failure {
+    /// The failures after which a client cannot know whether the service did what it was asked: it did.
+    #[must_use]
+    pub fn unclear() -> Vec<Self> {
+        let mut all: Vec<Self> = [500, 502, 503, 504].map(Self::answer_status).into();
+        all.extend([Self::LostAnswer, Self::Truncate, Self::Html, Self::Json("{".to_owned())]);
+        all
+    }
+
+    /// The service acts on the request, but answers with this status and nothing in it.
+    #[must_use]
+    pub fn answer_status(status: u16) -> Self {
+        Self::AnswerStatus { status, body: String::new() }
+    }
+
+    /// This failure, or one of those it stands for.
+    fn choose(&self, number: u64) -> Self {
+        match self {
+            Self::OneOf(choices) if !choices.is_empty() => {
+                let place = number % choices.len() as u64;
+                choices[place as usize].choose(mix(number))
+            }
+            other => other.clone(),
+        }
+    }
+
     /// An answer with this status and nothing in it.
     #[must_use]
     pub fn status(status: u16) -> Self {
@@ -182,6 +247,8 @@ impl Failure {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
+            Self::AnswerStatus { .. } => "answer-status",
+            Self::OneOf(_) => "one-of",
             Self::Status { .. } => "status",
             Self::RetryAfter { .. } => "retry-after",
             Self::Delay(_) => "delay",
@@ -220,10 +287,14 @@ impl Planted {
         let mut due: Vec<Failure> = Vec::new();
         for (fault, seen) in self.0.iter_mut().filter(|(fault, _)| fault.fits(call)) {
             *seen += 1;
-            let delay = matches!(fault.what, Failure::Delay(_));
+            if !fault.times.due(*seen) {
+                continue;
+            }
+            let what = fault.what.choose(draw(fault.times.seed().rotate_left(17), *seen));
+            let delay = matches!(what, Failure::Delay(_));
             let taken = due.iter().any(|failure| !matches!(failure, Failure::Delay(_)));
-            if fault.times.due(*seen) && (delay || !taken) {
-                due.push(fault.what.clone());
+            if delay || !taken {
+                due.push(what);
             }
         }
         due

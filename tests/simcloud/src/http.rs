@@ -98,6 +98,11 @@ impl Call {
         format!("{}{}", self.base, self.prefix)
     }
 
+    /// The body as JSON; null if it is none.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
     pub(crate) fn is_get(&self) -> bool {
         self.method == Method::GET
     }

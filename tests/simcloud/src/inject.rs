@@ -47,6 +47,9 @@ pub(crate) fn distort(reply: Reply, failures: &[Failure], call: &Call, ids: &Ids
                 "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n";
             Reply::typed(200, "text/html; charset=utf-8", page)
         }
+        Failure::AnswerStatus { status, body } => {
+            Reply { status: *status, headers: Vec::new(), body: body.clone().into_bytes() }
+        }
         Failure::EndlessList => relink(reply, call, Some(ids)),
         Failure::LoopingList => relink(reply, call, None),
         _ => reply,

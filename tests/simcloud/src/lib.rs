@@ -27,7 +27,9 @@ mod fault;
 mod http;
 pub mod ids;
 mod inject;
+mod inventory;
 mod observe;
+mod operations;
 mod server;
 mod services;
 mod state;
@@ -37,10 +39,13 @@ mod world;
 
 pub use cloud::{Builder, SimCloud};
 pub use fault::{Failure, Fault, Times};
+pub use inventory::Item;
 pub use observe::RequestRecord;
 pub use state::{
-    ApplicationCredential, Assignment, CatalogEntry, Cinder, DefaultRule, Domain, Endpoint, Flavor, Glance, Identity,
-    Image, ImageMember, Interface, Mount, Network, Neutron, Nova, Project, S3, S3Mode, SCENARIOS, STANDARD_FLAVORS,
-    Service, State, StateError, User, Version, Visibility, VolumeType,
+    ApplicationCredential, Assignment, AttachedVolume, Backup, BackupService, Barbican, CatalogEntry, Cinder, Console,
+    Course, DefaultRule, Domain, End, Endpoint, FixedIp, Flavor, FloatingIp, Gateway, Glance, GroupRule, Identity, Image,
+    ImageMember, Interface, Keypair, Kind, Mount, Net, Network, Neutron, Nova, Port, Project, Quotas, Resources, Router,
+    S3, S3Mode, SCENARIOS, STANDARD_FLAVORS, Secret, SecurityGroup, Server, Service, Snapshot, State, StateError, Subnet,
+    Task, User, Version, Visibility, Volume, VolumeType, WantedVolume,
 };
 pub use tls::Tls;

@@ -30,8 +30,8 @@ use crate::services::s3::unavailable;
 use crate::state::Service;
 use crate::world::World;
 
-/// Longest body of a request; nothing that users send to these services comes near.
-const LONGEST_REQUEST: usize = 1 << 20;
+/// Longest body of a request: a small image fits.
+const LONGEST_REQUEST: usize = 64 << 20;
 
 /// What all connections share.
 #[derive(Debug)]

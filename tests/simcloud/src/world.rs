@@ -1,7 +1,10 @@
 //! State and tokens together, and which service a request is for.
 
+use std::collections::BTreeMap;
+
 use crate::http::{Call, Reply};
 use crate::ids::Ids;
+use crate::operations::Operation;
 use crate::services;
 use crate::state::{Service, State};
 use crate::tokens::{Token, Tokens};
@@ -12,6 +15,10 @@ pub(crate) struct World {
     pub(crate) state: State,
     pub(crate) tokens: Tokens,
     pub(crate) ids: Ids,
+    /// What is under way.
+    pub(crate) operations: Vec<Operation>,
+    /// The data of images, by id.
+    pub(crate) uploads: BTreeMap<String, Vec<u8>>,
     /// Scheme, host and port of the listener, for the catalog.
     pub(crate) base: String,
 }
@@ -43,6 +50,7 @@ impl World {
             Service::Compute => services::nova::answer(self, call),
             Service::BlockStorage => services::cinder::answer(self, call),
             Service::Network => services::neutron::answer(self, call),
+            Service::KeyManager => services::barbican::answer(self, call),
             Service::ObjectStore => services::swift::answer(self, call),
             Service::S3 => services::s3::answer(self, call),
         }

@@ -3,8 +3,15 @@
 
 mod faults;
 mod honesty;
+mod images;
 mod lists;
 mod login;
 mod mirror;
+mod networks;
+mod secrets;
+mod seeds;
+mod servers;
 mod support;
+mod volumes;
 mod wire;
+mod write_faults;

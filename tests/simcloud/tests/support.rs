@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use reqwest::{Client, Response};
+use reqwest::{Client, Method, Response};
 use scs_simcloud::{SimCloud, State};
 use serde_json::{Value, json};
 
@@ -88,6 +88,12 @@ impl Cloud {
         answer.header("x-subject-token").unwrap()
     }
 
+    /// Somebody with a token, who may change things.
+    pub async fn member(&self) -> Member<'_> {
+        let token = self.token().await;
+        Member { cloud: self, token, project: self.sim.state().own_project() }
+    }
+
     /// A GET with a fresh token; panics if the connection fails.
     pub async fn get(&self, path: &str) -> Answer {
         let token = self.token().await;
@@ -111,4 +117,67 @@ impl Cloud {
         let headers = pairs.map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned())).collect();
         Ok(Answer { status, headers, text: response.text().await? })
     }
+}
+
+/// A member of the first project.
+pub struct Member<'a> {
+    pub cloud: &'a Cloud,
+    pub token: String,
+    pub project: String,
+}
+
+impl Member<'_> {
+    /// The request that goes out; `{project}` in the path is the own one.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let url = self.cloud.url(&path.replace("{project}", &self.project));
+        let request = self.cloud.client.request(method, url).header("x-auth-token", &self.token);
+        request.header("openstack-api-version", "compute 2.61, volume 3.67")
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::GET, path).send().await.unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        Answer::of(self.request(Method::POST, path).json(body).send().await.unwrap()).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        Answer::of(self.request(Method::PUT, path).json(body).send().await.unwrap()).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::DELETE, path).send().await.unwrap()).await
+    }
+
+    /// Creates something that must come into being; gives it as in the answer.
+    pub async fn create(&self, path: &str, body: &Value) -> Value {
+        let answer = self.post(path, body).await;
+        assert!(matches!(answer.status, 201 | 202), "{path}: {} {}", answer.status, answer.text);
+        match answer.json() {
+            Value::Object(all) if all.len() == 1 => all.into_iter().next().unwrap().1,
+            whole => whole,
+        }
+    }
+
+    /// The states that a resource goes through until it stays in one, or is gone.
+    pub async fn states(&self, path: &str) -> Vec<String> {
+        let (mut states, mut same) = (Vec::<String>::new(), 0);
+        while same < 5 {
+            let answer = self.get(path).await;
+            let state = match answer.status {
+                200 => answer.json().as_object().unwrap().values().next().unwrap()["status"].as_str().unwrap().to_owned(),
+                status => status.to_string(),
+            };
+            same = if states.last() == Some(&state) { same + 1 } else { 0 };
+            states.push(state);
+        }
+        states.dedup();
+        states
+    }
+}
+
+/// The id of a resource.
+pub fn id(resource: &Value) -> String {
+    resource["id"].as_str().unwrap_or_else(|| panic!("no id: {resource}")).to_owned()
 }

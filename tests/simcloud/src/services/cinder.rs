@@ -1,9 +1,10 @@
-//! Cinder: version documents and volume types.
+//! Cinder: version documents, volume types, and what its lists have in common.
 
 use serde_json::{Value, json};
 
 use super::microversion::{Asked, unsupported};
-use crate::http::{Call, Reply};
+use super::{cinder_backups, cinder_limits, cinder_snapshots, cinder_volumes};
+use crate::http::{Call, Query, Reply};
 use crate::state::{Cinder, Version, VolumeType};
 use crate::tokens::Token;
 use crate::world::World;
@@ -12,7 +13,7 @@ const LOWEST: Version = Version(3, 0);
 /// The extra specs that users may see.
 const SHOWN: [&str; 3] = ["RESKEY:availability_zones", "multiattach", "replication_enabled"];
 
-pub(crate) fn answer(world: &World, call: &Call) -> Reply {
+pub(crate) fn answer(world: &mut World, call: &Call) -> Reply {
     let segments = call.segments();
     let request = world.ids.request();
     let named = |reply: Reply| reply.header("x-openstack-request-id", request.clone());
@@ -20,16 +21,18 @@ pub(crate) fn answer(world: &World, call: &Call) -> Reply {
     if segments.first() != Some(&"v3") {
         return spoken(mark(Reply::json(300, &versions(call, &world.state.cinder)), LOWEST));
     }
-    let Some(token) = world.bearer(call) else {
+    let Some(token) = world.bearer(call).cloned() else {
         return named(super::unauthorized(world));
     };
+    let token = &token;
     let (project, rest) = match &segments[1..] {
         [] => return named(Reply::redirect(format!("{}/v3/", call.root()))),
         ["types", ..] => (None, &segments[1..]),
         [""] => (None, &segments[1..]),
         [project, rest @ ..] => (Some(*project), rest),
     };
-    if !call.is_get() || !matches!(rest, [""] | ["types"] | ["types", _]) {
+    let read_only = call.is_get() && matches!(rest, [""] | ["types"] | ["types", _]);
+    if !read_only && !matches!(rest, ["volumes" | "backups" | "snapshots" | "limits", ..]) {
         return named(Reply::no_route());
     }
     let version = match negotiate(call, &world.state.cinder) {
@@ -45,9 +48,104 @@ pub(crate) fn answer(world: &World, call: &Call) -> Reply {
             super::fault("forbidden", 403, "Policy doesn't allow volume_extension:type_get_all to be performed.")
         }
         ["types", id] => show(world, token, id),
-        _ => list(world, call, token),
+        ["types"] => list(world, call, token),
+        _ => match within(world, call, token, version, rest) {
+            Some(reply) => reply,
+            None => return named(Reply::no_route()),
+        },
     };
     spoken(mark(reply, version))
+}
+
+/// What projects have; nothing where there is no route.
+fn within(world: &mut World, call: &Call, token: &Token, version: Version, rest: &[&str]) -> Option<Reply> {
+    let asked = Asking { call, token, version };
+    match rest {
+        ["volumes", rest @ ..] => cinder_volumes::answer(world, &asked, rest),
+        ["backups", rest @ ..] => cinder_backups::answer(world, &asked, rest),
+        ["snapshots", rest @ ..] => cinder_snapshots::answer(world, &asked, rest),
+        ["limits"] if call.is_get() => Some(cinder_limits::limits(world, &asked)),
+        _ => None,
+    }
+}
+
+/// A request that passed the gates: whose it is, and in which version it speaks.
+pub(super) struct Asking<'a> {
+    pub(super) call: &'a Call,
+    pub(super) token: &'a Token,
+    version: Version,
+}
+
+impl Asking<'_> {
+    /// The project that asks.
+    pub(super) fn project(&self) -> &str {
+        self.token.project_id().unwrap_or_default()
+    }
+
+    /// Whether this version has come.
+    pub(super) fn has(&self, minor: u16) -> bool {
+        self.version >= Version(3, minor)
+    }
+
+    /// Links to a resource.
+    pub(super) fn links(&self, kind: &str, id: &str) -> Value {
+        let (root, project) = (self.call.root(), self.project());
+        json!([
+            {"rel": "self", "href": format!("{root}/v3/{project}/{kind}/{id}")},
+            {"rel": "bookmark", "href": format!("{root}/{project}/{kind}/{id}")},
+        ])
+    }
+
+    /// A page of a list that has its newest items last; it shows them first.
+    pub(super) fn page<T>(
+        &self,
+        world: &World,
+        kind: &str,
+        items: Vec<&T>,
+        id: impl Fn(&T) -> &str,
+        show: impl Fn(&T) -> Value,
+    ) -> Reply {
+        let query = &self.call.query;
+        let limit = match limit(query, world.state.cinder.max_page) {
+            Ok(limit) => limit,
+            Err(message) => return bad(message),
+        };
+        let items: Vec<&T> = items.into_iter().rev().collect();
+        let start = match query.get("marker") {
+            None => 0,
+            Some(marker) => match items.iter().position(|item| id(item) == marker) {
+                Some(at) => at + 1,
+                None => return missing(kind, marker),
+            },
+        };
+        let items = super::page(items, start, limit);
+        let mut body = json!({kind: items.iter().map(|item| show(item)).collect::<Vec<_>>()});
+        if let Some(last) = items.last().filter(|_| items.len() == limit) {
+            let query = query.clone().without("marker").with("marker", id(last));
+            let next = query.behind(&format!("{}{}", self.call.root(), self.call.path));
+            body[format!("{kind}_links")] = json!([{"rel": "next", "href": next}]);
+        }
+        Reply::json(200, &body)
+    }
+}
+
+/// The moment as Cinder writes it.
+pub(super) fn time(moment: &chrono::DateTime<chrono::Utc>) -> String {
+    moment.format("%Y-%m-%dT%H:%M:%S.000000").to_string()
+}
+
+pub(super) fn bad(message: &str) -> Reply {
+    super::fault("badRequest", 400, message)
+}
+
+/// What Cinder says of a resource that is not there: `kind` as in the path.
+pub(super) fn missing(kind: &str, id: &str) -> Reply {
+    let name = match kind {
+        "volumes" => "Volume",
+        "backups" => "Backup",
+        _ => "Snapshot",
+    };
+    super::fault("itemNotFound", 404, &format!("{name} {id} could not be found."))
 }
 
 /// Settles the version. Unlike Nova, Cinder refuses a header that speaks only of other services.
@@ -90,16 +188,21 @@ fn versions(call: &Call, cinder: &Cinder) -> Value {
     }]})
 }
 
+fn limit(query: &Query, most: usize) -> Result<usize, &'static str> {
+    match query.get("limit").map(str::parse::<i64>) {
+        None => Ok(most),
+        Some(Err(_)) => Err("limit param must be an integer"),
+        Some(Ok(number)) => {
+            usize::try_from(number).map(|number| number.min(most)).map_err(|_| "limit param must be positive")
+        }
+    }
+}
+
 /// Volume types in the order of the state. An unknown marker is ignored: the list starts over.
 fn list(world: &World, call: &Call, token: &Token) -> Reply {
-    let most = world.state.cinder.max_page;
-    let limit = match call.query.get("limit").map(str::parse::<i64>) {
-        None => most,
-        Some(Err(_)) => return super::fault("badRequest", 400, "limit param must be an integer"),
-        Some(Ok(number)) => match usize::try_from(number) {
-            Ok(number) => number.min(most),
-            Err(_) => return super::fault("badRequest", 400, "limit param must be positive"),
-        },
+    let limit = match limit(&call.query, world.state.cinder.max_page) {
+        Ok(limit) => limit,
+        Err(message) => return bad(message),
     };
     let types: Vec<&VolumeType> = world.state.volume_types.iter().filter(|kind| may_use(kind, token)).collect();
     let marked = types.iter().position(|kind| Some(kind.id.as_str()) == call.query.get("marker"));

@@ -3,6 +3,7 @@
 use hyper::Method;
 use serde_json::{Map, Value, json};
 
+use super::glance_data;
 use super::glance_query::{self, Selection};
 use crate::http::{Call, Query, Reply};
 use crate::state::{Image, Visibility};
@@ -15,20 +16,25 @@ const DENIED: &str = "This server could not verify that you are authorized to ac
                       Either you supplied the wrong credentials (e.g., bad password), or your browser does not \
                       understand how to supply the credentials required.";
 
-pub(crate) fn answer(world: &World, call: &Call) -> Reply {
+pub(crate) fn answer(world: &mut World, call: &Call) -> Reply {
     let segments = call.segments();
     if segments.first() != Some(&"v2") {
         return versions(call, if segments == ["versions"] { 200 } else { 300 });
     }
-    let Some(token) = world.bearer(call) else {
+    let Some(token) = world.bearer(call).cloned() else {
         let uri = format!("Keystone uri=\"{}\"", world.auth_uri());
         return Reply::webob(401, "Unauthorized", DENIED).header("www-authenticate", uri);
     };
+    let token = &token;
     let reply = match (&call.method, segments.as_slice()) {
         (_, ["v2"]) => Reply::redirect(format!("{}/v2/", call.root())),
         (&Method::GET, ["v2", "images"]) => list(world, call, token),
+        (&Method::POST, ["v2", "images"]) => glance_data::create(world, call, token),
         (_, ["v2", "images"]) => not_allowed(call),
         (&Method::GET, ["v2", "images", id]) if !id.is_empty() => show(world, token, id),
+        (&Method::DELETE, ["v2", "images", id]) => glance_data::delete(world, token, id),
+        (&Method::PUT, ["v2", "images", id, "file"]) => glance_data::upload(world, call, token, id),
+        (&Method::GET, ["v2", "images", id, "file"]) => glance_data::download(world, token, id),
         _ => Reply::no_route(),
     };
     reply.header("x-openstack-request-id", world.ids.request())
@@ -57,7 +63,7 @@ fn not_allowed(call: &Call) -> Reply {
     reply.header("allow", "GET, POST")
 }
 
-fn list(world: &World, call: &Call, token: &Token) -> Reply {
+fn list(world: &mut World, call: &Call, token: &Token) -> Reply {
     if token.project.is_none() {
         return Reply::webob(403, "Forbidden", "You are not authorized to complete get_images action.");
     }
@@ -65,6 +71,8 @@ fn list(world: &World, call: &Call, token: &Token) -> Reply {
         Ok(selection) => selection,
         Err(message) => return Reply::webob(400, "Bad Request", &message),
     };
+    let ids: Vec<String> = world.state.images.iter().map(|image| image.id.clone()).collect();
+    world.observe(ids.iter().map(String::as_str));
     let images = glance_query::select(&world.state.images, &selection, token.project_id().unwrap_or_default());
     let start = match &selection.marker {
         None => 0,
@@ -93,8 +101,9 @@ fn page(images: &[&Image], query: &Query, limit: usize) -> Value {
     body
 }
 
-fn show(world: &World, token: &Token, id: &str) -> Reply {
+fn show(world: &mut World, token: &Token, id: &str) -> Reply {
     let project = token.project_id().unwrap_or_default();
+    world.observe([id]);
     let known = world.state.images.iter().find(|image| image.id == id);
     match known.filter(|image| glance_query::may_see(image, project)) {
         Some(image) => Reply::json(200, &wire(image)),

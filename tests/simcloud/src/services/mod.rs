@@ -3,15 +3,33 @@
 //! They imitate Keystone 30, Glance 33, Nova 34, Cinder 29, Neutron 29 and Swift 2.38 as recorded in
 //! `tests/fixtures/recorded`, with their oddities.
 
+mod addresses;
+pub(crate) mod barbican;
 pub(crate) mod cinder;
+pub(crate) mod cinder_backups;
+mod cinder_limits;
+pub(crate) mod cinder_snapshots;
+pub(crate) mod cinder_volumes;
 pub(crate) mod glance;
+pub(crate) mod glance_data;
 mod glance_query;
 pub(crate) mod keystone;
 mod keystone_login;
 mod microversion;
 pub(crate) mod neutron;
+mod neutron_groups;
+mod neutron_list;
+mod neutron_networks;
+mod neutron_ports;
+mod neutron_quotas;
+mod neutron_resources;
+mod neutron_routers;
 pub(crate) mod nova;
 mod nova_flavors;
+mod nova_limits;
+mod nova_request;
+mod nova_server_wire;
+pub(crate) mod nova_servers;
 pub(crate) mod s3;
 pub(crate) mod swift;
 

@@ -4,15 +4,16 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::microversion::{Asked, unsupported};
-use super::nova_flavors;
+use super::{nova_flavors, nova_limits, nova_servers};
 use crate::http::{Call, Reply};
 use crate::state::{Nova, Version};
+use crate::tokens::Token;
 use crate::world::World;
 
 const LOWEST: Version = Version(2, 1);
 const DOCS: &str = "http://docs.openstack.org/";
 
-pub(crate) fn answer(world: &World, call: &Call) -> Reply {
+pub(crate) fn answer(world: &mut World, call: &Call) -> Reply {
     let segments = call.segments();
     let documents = call.is_get() && world.state.nova.knows_microversions;
     let reply = match segments.as_slice() {
@@ -36,10 +37,11 @@ fn with_ids(reply: Reply, world: &World) -> Reply {
 }
 
 /// Below the version; the project in the path is optional.
-fn within(world: &World, call: &Call, version: &str, rest: &[&str]) -> Reply {
-    let Some(token) = world.bearer(call) else {
+fn within(world: &mut World, call: &Call, version: &str, rest: &[&str]) -> Reply {
+    let Some(token) = world.bearer(call).cloned() else {
         return super::unauthorized(world);
     };
+    let token = &token;
     let project = token.project_id().filter(|project| rest.first() == Some(project));
     let (rest, home) = match project {
         Some(project) => (&rest[1..], format!("{version}/{project}")),
@@ -50,23 +52,42 @@ fn within(world: &World, call: &Call, version: &str, rest: &[&str]) -> Reply {
     if call.method == Method::HEAD {
         return Reply::typed(404, "text/html; charset=UTF-8", "");
     }
-    if rest.first() != Some(&"flavors") || !matches!(call.method, Method::GET | Method::POST | Method::DELETE) {
+    let known = matches!(rest.first(), Some(&("flavors" | "servers" | "limits" | "os-keypairs")));
+    if !known || !matches!(call.method, Method::GET | Method::POST | Method::DELETE) {
         return Reply::no_route();
     }
     let dialect = match Dialect::of(call, &world.state.nova) {
         Ok(dialect) => dialect,
         Err(reply) => return reply,
     };
-    let reply = match (&call.method, &rest[1..]) {
-        (&Method::GET, []) => nova_flavors::list(world, call, token, &dialect, &links, false),
-        (&Method::GET, ["detail"]) => nova_flavors::list(world, call, token, &dialect, &links, true),
-        (&Method::GET, [id]) => nova_flavors::show(world, token, &dialect, &links, id),
+    let reply = match rest[0] {
+        "flavors" => flavors(world, call, token, &dialect, &links, &rest[1..]),
+        _ if token.project.is_none() => Some(policy(&format!("os_compute_api:{}:index", rest[0]))),
+        "servers" => nova_servers::answer(world, call, token, &dialect, &links, &rest[1..]),
+        "limits" => nova_limits::limits(world, call, token, &dialect, &rest[1..]),
+        _ => nova_limits::keypairs(world, call, token, &dialect, &rest[1..]),
+    };
+    reply.map_or_else(Reply::no_route, |reply| dialect.mark(reply))
+}
+
+/// Flavors; nothing where there is no route.
+fn flavors(
+    world: &World,
+    call: &Call,
+    token: &Token,
+    dialect: &Dialect,
+    links: &Links,
+    rest: &[&str],
+) -> Option<Reply> {
+    Some(match (&call.method, rest) {
+        (&Method::GET, []) => nova_flavors::list(world, call, token, dialect, links, false),
+        (&Method::GET, ["detail"]) => nova_flavors::list(world, call, token, dialect, links, true),
+        (&Method::GET, [id]) => nova_flavors::show(world, token, dialect, links, id),
         (&Method::GET, [id, "os-extra_specs"]) => nova_flavors::extra_specs(world, token, id),
         (&Method::POST, []) => policy("os_compute_api:os-flavor-manage:create"),
         (&Method::DELETE, [_]) => policy("os_compute_api:os-flavor-manage:delete"),
-        _ => return Reply::no_route(),
-    };
-    dialect.mark(reply)
+        _ => return None,
+    })
 }
 
 /// Where links point to.

@@ -4,9 +4,9 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 use indexmap::IndexMap;
 
 use super::{
-    ApplicationCredential, Assignment, CatalogEntry, Cinder, DefaultRule, Domain, Endpoint, Flavor, Glance, Identity,
-    Image, Interface, Mount, Network, Neutron, Nova, Project, S3, S3Mode, Service, State, User, Version, Visibility,
-    VolumeType,
+    ApplicationCredential, Assignment, BackupService, Barbican, CatalogEntry, Cinder, Console, DefaultRule, Domain,
+    Endpoint, Flavor, Glance, Identity, Image, Interface, Mount, Net, Network, Neutron, Nova, Project, Quotas, Resources,
+    S3, S3Mode, Service, State, Subnet, User, Version, Visibility, VolumeType,
 };
 use crate::ids::{hex_id, uuid};
 
@@ -95,6 +95,9 @@ const SERVICES: [(&str, &str, &str); 10] = [
     ("object-store-s3", "s3", "{base}"),
 ];
 
+/// What a server says when it starts.
+const CONSOLE: &str = "[    0.000000] Linux version 6.8.0-48-generic\nUbuntu 24.04 LTS simulated ttyS0\n\nsimulated login: \n";
+
 impl State {
     /// A cloud that conforms to every standard, on this day: paths as DevStack lays them out, one region, a member
     /// `demo` with a password and an application credential.
@@ -105,15 +108,40 @@ impl State {
             identity: identity(),
             mounts: mounts(),
             catalog: catalog(),
-            glance: Glance { default_page: 25, max_page: 1000 },
+            glance: Glance { default_page: 25, max_page: 1000, forbids_create: false, forbids_upload: false },
             nova: Nova {
                 max_microversion: Version(2, 96),
                 knows_microversions: true,
                 max_page: 1000,
                 shows_extra_specs: true,
+                console: Console::Works,
+                console_steps: 2,
             },
-            cinder: Cinder { max_microversion: Version(3, 71), max_page: 1000 },
-            neutron: Neutron { default_rules_extension: true, max_page: None },
+            cinder: Cinder {
+                max_microversion: Version(3, 71),
+                max_page: 1000,
+                backup_service: BackupService::Runs,
+            },
+            neutron: Neutron {
+                default_rules_extension: true,
+                max_page: None,
+                fixed_rules: default_rules().into_iter().filter(|rule| rule.used_in_non_default_sg).collect(),
+                dhcp_ports: true,
+            },
+            barbican: Barbican {
+                default_page: 10,
+                max_page: 100,
+                max_payload: 20_000,
+                forbids_create: false,
+                forbids_list: false,
+                forbids_read: false,
+                forbids_delete: false,
+            },
+            quotas: Quotas::default(),
+            steps: 1,
+            courses: Vec::new(),
+            console: CONSOLE.to_owned(),
+            resources: resources(),
             s3: S3 { mode: S3Mode::Rgw, region: "us-east-1".to_owned() },
             images: IMAGES.iter().map(|row| image(today, *row)).collect(),
             flavors: STANDARD_FLAVORS.iter().map(|row| flavor(*row)).collect(),
@@ -155,6 +183,31 @@ fn identity() -> Identity {
     }
 }
 
+/// The external network of the operator: the only thing that is there before users come.
+fn resources() -> Resources {
+    let service = hex_id("project service");
+    let network = Net {
+        id: uuid("network public"),
+        name: "public".to_owned(),
+        project_id: service.clone(),
+        external: true,
+        is_default: true,
+        mtu: 1500,
+        ..Net::default()
+    };
+    let subnet = Subnet {
+        id: uuid("subnet public"),
+        name: "public-subnet".to_owned(),
+        project_id: service,
+        network_id: network.id.clone(),
+        cidr: "203.0.113.0/24".to_owned(),
+        gateway_ip: Some("203.0.113.1".to_owned()),
+        enable_dhcp: false,
+        ..Subnet::default()
+    };
+    Resources { networks: vec![network], subnets: vec![subnet], ..Resources::default() }
+}
+
 fn mounts() -> Vec<Mount> {
     [
         ("/identity", Service::Identity),
@@ -162,6 +215,7 @@ fn mounts() -> Vec<Mount> {
         ("/compute", Service::Compute),
         ("/volume", Service::BlockStorage),
         ("/network", Service::Network),
+        ("/key-manager", Service::KeyManager),
         ("/swift", Service::ObjectStore),
         ("", Service::S3),
     ]

@@ -4,16 +4,31 @@
 //! a scenario file says the same in YAML. Nothing in here knows what is conformant, but for [`State::conformant`].
 
 mod conformant;
+mod courses;
 mod identity;
+mod networking;
+mod project;
+mod quotas;
 mod resources;
+mod seed;
 mod settings;
 mod yaml;
 
 pub use conformant::STANDARD_FLAVORS;
+pub(crate) use courses::take as take_course;
+pub use courses::{Course, End, Task};
 pub use identity::{ApplicationCredential, Assignment, Domain, Identity, Project, User};
+pub use networking::{FixedIp, FloatingIp, Gateway, GroupRule, Net, Port, Router, SecurityGroup, Subnet};
+pub use project::{
+    AttachedVolume, Backup, Keypair, Resources, Secret, Server, Snapshot, Volume, WantedVolume,
+};
+pub use quotas::Quotas;
+pub(crate) use quotas::fits;
 pub use resources::{DefaultRule, Flavor, Image, ImageMember, Visibility, VolumeType};
+pub use seed::Kind;
 pub use settings::{
-    CatalogEntry, Cinder, Endpoint, Glance, Interface, Mount, Network, Neutron, Nova, S3, S3Mode, Service, Version,
+    BackupService, Barbican, CatalogEntry, Cinder, Console, Endpoint, Glance, Interface, Mount, Network, Neutron, Nova,
+    S3, S3Mode, Service, Version,
 };
 pub use yaml::{SCENARIOS, StateError};
 
@@ -41,8 +56,18 @@ pub struct State {
     pub cinder: Cinder,
     /// How the network service is set up.
     pub neutron: Neutron,
+    /// How the key manager is set up.
+    pub barbican: Barbican,
     /// What answers S3 requests.
     pub s3: S3,
+    /// How much a project may have.
+    pub quotas: Quotas,
+    /// How many observations of a resource show its state before what is under way takes it to the next.
+    pub steps: u32,
+    /// Tasks that take another course than the usual one.
+    pub courses: Vec<Course>,
+    /// What the consoles of servers say.
+    pub console: String,
     /// The images, also those nobody may see.
     pub images: Vec<Image>,
     /// The flavors.
@@ -51,6 +76,8 @@ pub struct State {
     pub volume_types: Vec<VolumeType>,
     /// The template of rules for new security groups.
     pub default_rules: Vec<DefaultRule>,
+    /// What belongs to projects.
+    pub resources: Resources,
     /// Faults that are planted from the start.
     pub faults: Vec<Fault>,
 }

@@ -137,7 +137,7 @@ pub struct VolumeType {
 }
 
 /// A rule that new security groups start with, exactly as on the wire.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultRule {
     /// Its id.

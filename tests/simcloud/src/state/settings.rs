@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::DefaultRule;
+
 /// How the wire behaves.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +30,8 @@ pub enum Service {
     BlockStorage,
     /// Neutron.
     Network,
+    /// Barbican.
+    KeyManager,
     /// Swift's own API.
     ObjectStore,
     /// Whatever answers S3.
@@ -36,8 +40,16 @@ pub enum Service {
 
 impl Service {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Identity, Self::Image, Self::Compute, Self::BlockStorage, Self::Network, Self::ObjectStore, Self::S3];
+    pub const ALL: [Self; 8] = [
+        Self::Identity,
+        Self::Image,
+        Self::Compute,
+        Self::BlockStorage,
+        Self::Network,
+        Self::KeyManager,
+        Self::ObjectStore,
+        Self::S3,
+    ];
 }
 
 /// A service and the path prefix under which it answers.
@@ -107,6 +119,10 @@ pub struct Glance {
     pub default_page: usize,
     /// Most images per page (`api_limit_max`).
     pub max_page: usize,
+    /// Whether the policy keeps users from creating images (`add_image`).
+    pub forbids_create: bool,
+    /// Whether the policy keeps users from uploading their data (`upload_image`).
+    pub forbids_upload: bool,
 }
 
 /// How the compute service is set up.
@@ -121,6 +137,23 @@ pub struct Nova {
     pub max_page: usize,
     /// Whether the policy lets users see extra specs. If not, they are silently left out.
     pub shows_extra_specs: bool,
+    /// Whether servers have a console that can be read.
+    pub console: Console,
+    /// How often the console of an active server must be read until it shows all of its text: the first time it is empty,
+    /// then it grows. Zero shows everything at once.
+    pub console_steps: u32,
+}
+
+/// Whether servers have a console that can be read.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Console {
+    /// They have.
+    Works,
+    /// The guest has none: 404.
+    Absent,
+    /// The hypervisor's driver does not know how: 501.
+    Unsupported,
 }
 
 /// How the block storage service is set up.
@@ -129,8 +162,22 @@ pub struct Nova {
 pub struct Cinder {
     /// The highest microversion.
     pub max_microversion: Version,
-    /// Most volume types per page (`osapi_max_limit`).
+    /// Most items per page (`osapi_max_limit`).
     pub max_page: usize,
+    /// Who makes backups.
+    pub backup_service: BackupService,
+}
+
+/// Who makes backups.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BackupService {
+    /// cinder-backup.
+    Runs,
+    /// Nobody: since Victoria the scheduler finds that out, and the backup ends in `error`.
+    Missing,
+    /// Nobody, and Cinder is so old that its API finds it out: 500.
+    Refused,
 }
 
 /// How the network service is set up.
@@ -139,8 +186,32 @@ pub struct Cinder {
 pub struct Neutron {
     /// Whether it has the API for default rules (2023.2 and later).
     pub default_rules_extension: bool,
-    /// Most rules per page (`pagination_max_limit`); none as delivered.
+    /// Most items per page (`pagination_max_limit`); none as delivered.
     pub max_page: Option<usize>,
+    /// What new security groups start with where there is no such API.
+    pub fixed_rules: Vec<DefaultRule>,
+    /// Whether a subnet with DHCP gets a port for it, of the same project.
+    pub dhcp_ports: bool,
+}
+
+/// How the key manager is set up.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Barbican {
+    /// Secrets per page if the client does not say (`default_limit_paging`).
+    pub default_page: usize,
+    /// Most secrets per page (`max_limit_paging`).
+    pub max_page: usize,
+    /// Longest payload in bytes (`max_allowed_secret_in_bytes`).
+    pub max_payload: usize,
+    /// Whether the policy keeps users from creating secrets.
+    pub forbids_create: bool,
+    /// Whether the policy keeps users from listing them.
+    pub forbids_list: bool,
+    /// Whether the policy keeps users from reading one, or its payload.
+    pub forbids_read: bool,
+    /// Whether the policy keeps users from deleting one.
+    pub forbids_delete: bool,
 }
 
 /// What answers S3 requests.

@@ -1,0 +1,198 @@
+//! Barbican: secrets.
+
+use hyper::Method;
+use serde_json::{Value, json};
+
+use crate::http::{Call, Reply};
+use crate::state::Secret;
+use crate::tokens::Token;
+use crate::world::World;
+
+pub(crate) fn answer(world: &mut World, call: &Call) -> Reply {
+    let segments = call.segments();
+    if segments == [""] {
+        return versions(call);
+    }
+    let Some(token) = world.bearer(call).cloned() else {
+        return super::unauthorized(world);
+    };
+    let path: Vec<&str> = segments.into_iter().filter(|part| !part.is_empty()).collect();
+    let reply = match (&call.method, path.as_slice()) {
+        (&Method::GET, ["v1"]) => versions(call),
+        (&Method::POST, ["v1", "secrets"]) => create(world, call, &token),
+        (&Method::GET, ["v1", "secrets"]) => list(world, call, &token),
+        (&Method::GET, ["v1", "secrets", id]) => show(world, call, &token, id),
+        (&Method::GET, ["v1", "secrets", id, "payload"]) => payload(world, call, &token, id),
+        (&Method::DELETE, ["v1", "secrets", id]) => delete(world, &token, id),
+        (_, ["v1", "secrets"] | ["v1", "secrets", _]) => error(405, "Method Not Allowed", "Method Not Allowed"),
+        _ => error(404, "Not Found", "The resource could not be found."),
+    };
+    reply.header("x-openstack-request-id", world.ids.request())
+}
+
+fn error(code: u16, title: &str, description: &str) -> Reply {
+    Reply::json(code, &json!({"code": code, "title": title, "description": description}))
+}
+
+fn forbidden(what: &str) -> Reply {
+    let description = format!("{what} attempt not allowed - please review your user/project privileges");
+    error(403, "Forbidden", &description)
+}
+
+fn not_found() -> Reply {
+    error(404, "Not Found", "Not Found. Sorry but your secret is in another castle.")
+}
+
+fn versions(call: &Call) -> Reply {
+    let version = json!({
+        "id": "v1", "status": "CURRENT", "min_version": "1.0", "max_version": "1.1", "updated": "2021-02-10T00:00:00Z",
+        "links": [{"rel": "self", "href": format!("{}/v1/", call.root())}],
+        "media-types": [{"base": "application/json", "type": "application/vnd.openstack.key-manager-v1+json"}],
+    });
+    Reply::json(300, &json!({"versions": [version]}))
+}
+
+fn reference(call: &Call, id: &str) -> String {
+    format!("{}/v1/secrets/{id}", call.root())
+}
+
+fn create(world: &mut World, call: &Call, token: &Token) -> Reply {
+    let Some(project) = token.project_id().filter(|_| !world.state.barbican.forbids_create) else {
+        return forbidden("Secret creation");
+    };
+    let body = call.json();
+    if !body.is_object() {
+        return error(400, "Bad Request", "Malformed JSON");
+    }
+    let text = |key: &str| body[key].as_str().map(str::to_owned);
+    let (payload, content_type) = (text("payload"), text("payload_content_type"));
+    if let Err(reply) = check(payload.as_deref(), content_type.as_deref(), world.state.barbican.max_payload) {
+        return reply;
+    }
+    let secret = Secret {
+        id: world.ids.uuid(),
+        name: text("name"),
+        project: project.to_owned(),
+        user: token.user.id.clone(),
+        secret_type: text("secret_type").unwrap_or_else(|| "opaque".to_owned()),
+        payload,
+        content_type: content_type.unwrap_or_else(|| "text/plain".to_owned()),
+        ..Secret::default()
+    };
+    let address = reference(call, &secret.id);
+    world.state.resources.secrets.push(secret);
+    Reply::json(201, &json!({"secret_ref": address})).header("location", address)
+}
+
+/// A payload needs a type, must not be empty, and must not be too long.
+fn check(payload: Option<&str>, content_type: Option<&str>, most: usize) -> Result<(), Reply> {
+    let invalid = |reason: &str| {
+        let description = format!("Provided object does not match schema 'Secret': {reason}");
+        Err(error(400, "Bad Request", &description))
+    };
+    match (payload, content_type) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => invalid("payload must be provided when payload_content_type is supplied."),
+        (Some(_), None) => invalid("If 'payload' is supplied, 'payload_content_type' must be supplied also."),
+        (Some(""), _) => invalid("If 'payload' specified, must be non empty."),
+        (Some(payload), _) if payload.len() > most => {
+            error_too_large(most)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn error_too_large(most: usize) -> Result<(), Reply> {
+    let description = format!("Provided information too large to process; the most are {most} bytes");
+    Err(error(413, "Request Entity Too Large", &description))
+}
+
+fn list(world: &World, call: &Call, token: &Token) -> Reply {
+    let settings = &world.state.barbican;
+    if settings.forbids_list {
+        return forbidden("Secret(s) retrieval");
+    }
+    let query = &call.query;
+    let number = |key: &str| query.get(key).and_then(|text| text.parse::<usize>().ok());
+    let limit = number("limit").unwrap_or(settings.default_page).clamp(1, settings.max_page);
+    let offset = number("offset").unwrap_or(0);
+    let mut secrets: Vec<&Secret> = world.state.resources.secrets.iter().filter(|it| own(it, token)).collect();
+    secrets.retain(|secret| query.get("name").is_none_or(|name| secret.name.as_deref() == Some(name)));
+    let total = secrets.len();
+    let page = super::page(secrets, offset, limit);
+    let shown: Vec<Value> = page.iter().map(|secret| wire(call, secret)).collect();
+    let mut body = json!({"secrets": shown, "total": total});
+    let link = |offset: usize| {
+        let query = query.clone().with("limit", &limit.to_string()).with("offset", &offset.to_string());
+        json!(query.behind(&format!("{}/v1/secrets", call.root())))
+    };
+    // An empty page has no links at all.
+    if !page.is_empty() && offset > 0 {
+        body["previous"] = link(offset.saturating_sub(limit));
+    }
+    if !page.is_empty() && offset + limit < total {
+        body["next"] = link(offset + limit);
+    }
+    Reply::json(200, &body)
+}
+
+fn own(secret: &Secret, token: &Token) -> bool {
+    Some(secret.project.as_str()) == token.project_id()
+}
+
+fn show(world: &World, call: &Call, token: &Token, id: &str) -> Reply {
+    if world.state.barbican.forbids_read {
+        return forbidden("Secret retrieval");
+    }
+    match world.state.resources.secrets.iter().find(|secret| secret.id == id && own(secret, token)) {
+        Some(secret) => Reply::json(200, &wire(call, secret)),
+        None => not_found(),
+    }
+}
+
+/// The secret itself, in the form it was given.
+fn payload(world: &World, call: &Call, token: &Token, id: &str) -> Reply {
+    if world.state.barbican.forbids_read {
+        return forbidden("Secret payload retrieval");
+    }
+    let known = world.state.resources.secrets.iter().find(|secret| secret.id == id && own(secret, token));
+    let Some(secret) = known else {
+        return not_found();
+    };
+    let Some(payload) = &secret.payload else {
+        return error(404, "Not Found", "Not Found. Sorry but your secret has no payload.");
+    };
+    let accepted = call.header("accept").unwrap_or("*/*");
+    let fits = |kind: &str| kind == "*/*" || kind == "text/*" || kind == secret.content_type;
+    if !accepted.split(',').any(|kind| fits(kind.split(';').next().unwrap_or_default().trim())) {
+        return error(406, "Not Acceptable", "Secret payload retrieval issue seen - Requested media type is not known.");
+    }
+    Reply::typed(200, &secret.content_type, payload.clone())
+}
+
+fn delete(world: &mut World, token: &Token, id: &str) -> Reply {
+    if world.state.barbican.forbids_delete {
+        return forbidden("Secret deletion");
+    }
+    let secrets = &mut world.state.resources.secrets;
+    match secrets.iter().position(|secret| secret.id == id && own(secret, token)) {
+        Some(at) => {
+            secrets.remove(at);
+            Reply::empty(204)
+        }
+        None => not_found(),
+    }
+}
+
+fn wire(call: &Call, secret: &Secret) -> Value {
+    let created = secret.created_at.format("%Y-%m-%dT%H:%M:%S").to_string();
+    let mut body = json!({
+        "name": secret.name, "status": "ACTIVE", "created": created, "updated": created, "expiration": null,
+        "secret_type": secret.secret_type, "algorithm": null, "bit_length": null, "mode": null,
+        "creator_id": secret.user, "secret_ref": reference(call, &secret.id),
+    });
+    if secret.payload.is_some() {
+        body["content_types"] = json!({"default": secret.content_type});
+    }
+    body
+}

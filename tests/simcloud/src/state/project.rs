@@ -1,0 +1,323 @@
+//! What users create: servers, volumes, backups, snapshots, secrets, keypairs. Images are in [`State::images`]; what
+//! Neutron keeps is beside this file.
+//!
+//! [`State::images`]: crate::State::images
+
+use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::networking::{FloatingIp, Net, Port, Router, SecurityGroup, Subnet};
+
+/// Everything that belongs to projects, newest last.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Resources {
+    /// Nova's servers.
+    pub servers: Vec<Server>,
+    /// Nova's keypairs.
+    pub keypairs: Vec<Keypair>,
+    /// Cinder's volumes.
+    pub volumes: Vec<Volume>,
+    /// Cinder's snapshots.
+    pub snapshots: Vec<Snapshot>,
+    /// Cinder's backups.
+    pub backups: Vec<Backup>,
+    /// Barbican's secrets.
+    pub secrets: Vec<Secret>,
+    /// Neutron's networks.
+    pub networks: Vec<Net>,
+    /// Neutron's subnets.
+    pub subnets: Vec<Subnet>,
+    /// Neutron's routers.
+    pub routers: Vec<Router>,
+    /// Neutron's ports.
+    pub ports: Vec<Port>,
+    /// Neutron's security groups with their rules.
+    pub security_groups: Vec<SecurityGroup>,
+    /// Neutron's floating IPs.
+    pub floating_ips: Vec<FloatingIp>,
+}
+
+/// A server.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Id of its project.
+    pub project: String,
+    /// Id of the user who created it.
+    pub user: String,
+    /// Text for people, from microversion 2.19.
+    pub description: Option<String>,
+    /// Id of its flavor.
+    pub flavor: String,
+    /// `BUILD`, `ACTIVE`, `ERROR`.
+    pub status: String,
+    /// `scheduling`, `deleting`, or nothing.
+    pub task_state: Option<String>,
+    /// Why it is in error.
+    pub fault: Option<String>,
+    /// Id of its image, if it was not started from a volume.
+    pub image: Option<String>,
+    /// Its volumes.
+    pub volumes: Vec<AttachedVolume>,
+    /// The volumes that Nova makes from images once the server is built.
+    pub wanted_volumes: Vec<WantedVolume>,
+    /// Ids of the ports that were given to it.
+    pub ports: Vec<String>,
+    /// Ids of the ports that Nova made for it; they go when it goes.
+    pub own_ports: Vec<String>,
+    /// Its metadata.
+    pub metadata: IndexMap<String, String>,
+    /// Whether it has a config drive.
+    pub config_drive: bool,
+    /// User data in Base64, as they came.
+    pub user_data: Option<String>,
+    /// Name of its keypair.
+    pub key_name: Option<String>,
+    /// Names of its security groups.
+    pub security_groups: Vec<String>,
+    /// How often its console was read since it was active.
+    pub console_reads: u32,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it became active.
+    pub launched_at: Option<DateTime<Utc>>,
+}
+
+/// A volume of a server.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttachedVolume {
+    /// Id of the volume.
+    pub volume: String,
+    /// Whether it goes when the server goes.
+    pub delete_on_termination: bool,
+}
+
+/// A volume that Nova shall make from an image.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct WantedVolume {
+    /// Id of the image.
+    pub image: String,
+    /// Size in GiB.
+    pub size: u64,
+    /// Whether it goes when the server goes.
+    pub delete_on_termination: bool,
+}
+
+/// A keypair.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keypair {
+    /// Its name, which is also its id.
+    pub name: String,
+    /// Id of the user it belongs to: keypairs know no projects.
+    pub user: String,
+    /// The public key.
+    pub public_key: String,
+}
+
+/// A volume.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Volume {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Text for people.
+    pub description: Option<String>,
+    /// Id of its project.
+    pub project: String,
+    /// Id of the user who created it.
+    pub user: String,
+    /// Size in GiB.
+    pub size: u64,
+    /// `creating`, `downloading`, `available`, `reserved`, `in-use`, `backing-up`, `restoring-backup`, `deleting`,
+    /// `error` and so on.
+    pub status: String,
+    /// What it goes back to after a backup.
+    pub previous_status: Option<String>,
+    /// Name of its type.
+    pub volume_type: String,
+    /// Id of the image it was made from.
+    pub image: Option<String>,
+    /// Its metadata.
+    pub metadata: IndexMap<String, String>,
+    /// Id of the server that has it.
+    pub server: Option<String>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A snapshot of a volume.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Snapshot {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Text for people.
+    pub description: Option<String>,
+    /// Id of its project.
+    pub project: String,
+    /// Id of the volume.
+    pub volume: String,
+    /// Size of the volume in GiB.
+    pub size: u64,
+    /// `available`, `deleting` and so on.
+    pub status: String,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A backup of a volume.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Backup {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Text for people.
+    pub description: Option<String>,
+    /// Id of its project.
+    pub project: String,
+    /// Id of the volume.
+    pub volume: String,
+    /// Size of the volume in GiB.
+    pub size: u64,
+    /// `creating`, `available`, `restoring`, `deleting`, `error` and so on.
+    pub status: String,
+    /// Why it is in error.
+    pub fail_reason: Option<String>,
+    /// Where it is kept.
+    pub container: Option<String>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A secret.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Secret {
+    /// Its id, the last piece of its reference.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Id of its project.
+    pub project: String,
+    /// Id of the user who created it.
+    pub user: String,
+    /// `opaque`, mostly.
+    pub secret_type: String,
+    /// What is kept secret; a secret may be without.
+    pub payload: Option<String>,
+    /// Media type of the payload.
+    pub content_type: String,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: String::new(),
+            project: String::new(),
+            user: String::new(),
+            description: None,
+            flavor: String::new(),
+            status: "ACTIVE".to_owned(),
+            task_state: None,
+            fault: None,
+            image: None,
+            volumes: Vec::new(),
+            wanted_volumes: Vec::new(),
+            ports: Vec::new(),
+            own_ports: Vec::new(),
+            metadata: IndexMap::new(),
+            config_drive: false,
+            user_data: None,
+            key_name: None,
+            security_groups: Vec::new(),
+            console_reads: 0,
+            created_at: Utc::now(),
+            launched_at: None,
+        }
+    }
+}
+
+impl Default for Volume {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: None,
+            description: None,
+            project: String::new(),
+            user: String::new(),
+            size: 1,
+            status: "available".to_owned(),
+            previous_status: None,
+            volume_type: "__DEFAULT__".to_owned(),
+            image: None,
+            metadata: IndexMap::new(),
+            server: None,
+            created_at: Utc::now(),
+        }
+    }
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: None,
+            description: None,
+            project: String::new(),
+            volume: String::new(),
+            size: 1,
+            status: "available".to_owned(),
+            created_at: Utc::now(),
+        }
+    }
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: None,
+            description: None,
+            project: String::new(),
+            volume: String::new(),
+            size: 1,
+            status: "available".to_owned(),
+            fail_reason: None,
+            container: Some("volumebackups".to_owned()),
+            created_at: Utc::now(),
+        }
+    }
+}
+
+impl Default for Secret {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: None,
+            project: String::new(),
+            user: String::new(),
+            secret_type: "opaque".to_owned(),
+            payload: None,
+            content_type: "text/plain".to_owned(),
+            created_at: Utc::now(),
+        }
+    }
+}
