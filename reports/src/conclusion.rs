@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::cleanup::left_behind;
 use crate::report::{Report, SubjectState, VersionResult};
 use crate::text::{count, thousands};
 use crate::wording::because;
@@ -59,18 +60,21 @@ impl Conclusion {
 
 /// One sentence on a version of the scope: what its target `main` comes to, and from what.
 ///
-/// `50 of 54 passed, 4 not run: they change the cloud` is what a perfect cloud gets from a
+/// `50 of 54 passed, 4 not run: they change the cloud; allow it with --allow-changes` is what a perfect cloud gets from a
 /// run that only reads. It says "conformant" only if every testcase of `main` has passed.
 pub fn summary(report: &Report, version: &str) -> String {
     let Some(result) = report.versions.get(version) else {
         return format!("{version} was not looked at");
     };
     let standing = Standing::of(report, result);
-    let sentence = standing.sentence(version, standing.conclusion(report));
-    match &report.interrupted {
-        Some(_) if !standing.open.contains_key(&Open::Interrupted) => format!("{sentence}; the run ended early"),
-        _ => sentence,
+    let mut sentence = standing.sentence(version, standing.conclusion(report));
+    if report.interrupted.is_some() && !standing.open.contains_key(&Open::Interrupted) {
+        sentence.push_str("; the run ended early");
     }
+    if let Some(left) = left_behind(report) {
+        sentence.push_str(&format!("; {left}"));
+    }
+    sentence
 }
 
 /// Why a testcase is open, as far as the sentence tells.
@@ -158,7 +162,7 @@ impl Standing {
         }
     }
 
-    /// `50 of 54 passed, 4 not run: they change the cloud`.
+    /// `50 of 54 passed, 4 not run: they change the cloud; allow it with --allow-changes`.
     fn counts(&self) -> String {
         let mut text = format!("{} of {} passed", thousands(self.passed), thousands(self.total()));
         if self.passed > 0 && self.substantial == 0 {
@@ -167,7 +171,11 @@ impl Standing {
         if self.not_selected > 0 {
             text.push_str(&format!(", {} not selected", thousands(self.not_selected)));
         }
-        for (open, &number) in &self.open {
+        let changing = Open::NotRun(Some(ReasonCode::ChangesTheCloud));
+        let mut open: Vec<(&Open, &usize)> = self.open.iter().collect();
+        // What can be done about it stands at the end, where it cannot be read as being about another.
+        open.sort_by_key(|(open, _)| **open == changing);
+        for (open, &number) in open {
             let (what, code) = match open {
                 Open::Interrupted => ("not decided", Some(ReasonCode::Interrupted)),
                 Open::NotRun(code) => ("not run", *code),
@@ -177,6 +185,9 @@ impl Standing {
             if let Some(code) = code {
                 text.push_str(&format!(": {}", because(code, number == 1)));
             }
+        }
+        if self.open.contains_key(&changing) {
+            text.push_str("; allow it with --allow-changes");
         }
         text
     }

@@ -19,7 +19,14 @@ mod tests {
 
     #[rstest]
     fn what_is_written_can_be_read(
-        #[values(Builder::conformant, samples::violations, samples::hostile, samples::refused, samples::interrupted)]
+        #[values(
+            Builder::conformant,
+            samples::violations,
+            samples::hostile,
+            samples::refused,
+            samples::interrupted,
+            samples::residue
+        )]
         sample: fn() -> Builder,
     ) {
         let report = sample().build();
@@ -37,6 +44,18 @@ mod tests {
         assert_eq!(json["versions"]["v5.1"]["targets"]["main"]["verdict"], "FAIL");
         let ids: Vec<&String> = json["testcases"].as_object().unwrap().keys().collect();
         assert!(ids.len() > 80);
+    }
+
+    #[test]
+    fn programs_find_what_was_left() {
+        let read = |sample: Builder| serde_json::from_str::<serde_json::Value>(&render(&sample.build())).unwrap();
+        let changes = read(samples::residue())["changes"].clone();
+        assert_eq!(changes["run"], "20261120t153045-k3f9");
+        let left = |resource: &&serde_json::Value| !resource["left"].is_null();
+        let resources = changes["resources"].as_array().unwrap();
+        let names: Vec<_> = resources.iter().filter(left).map(|resource| resource["name"].clone()).collect();
+        assert_eq!(names, ["_scs-20261120t153045-k3f9-source", "_scs-20261120t153045-k3f9-net"]);
+        assert!(read(Builder::conformant()).get("changes").is_none(), "what was not done is not written");
     }
 
     #[test]

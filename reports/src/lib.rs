@@ -3,6 +3,7 @@
 //! A [`Report`] says everything about one run against one subject. Renderers are functions
 //! from a report to text; none of them decides anything.
 
+mod cleanup;
 mod conclusion;
 pub mod console;
 mod difference;

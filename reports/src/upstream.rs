@@ -3,6 +3,7 @@
 //! That suite runs programs and records what they print. This one runs none, so the report
 //! tells of one made-up invocation that prints what those programs would print.
 
+use crate::cleanup::{Cleanup, named, why};
 use crate::evidence::one_line;
 use crate::report::{Report, SubjectState, TestcaseResult};
 use crate::text::visible;
@@ -117,6 +118,7 @@ impl<'a> Invocation<'a> {
             stdout.push(format!("{}: {}", visible(id), result.verdict));
             stderr.extend(explanation(report, id, result));
         }
+        stderr.extend(cleanup(report));
         let signal = |word: &str| {
             let begins = |line: &&String| line.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
             stdout.iter().chain(&stderr).filter(begins).count()
@@ -143,6 +145,20 @@ fn number(result: &TestcaseResult) -> Option<i8> {
 fn preflight(report: &Report) -> Vec<String> {
     let reasons = report.subject.reason.iter().chain(&report.interrupted);
     reasons.map(|reason| format!("CRITICAL: {}", visible(&reason.message))).collect()
+}
+
+/// What the run made in the cloud: one line if all of it is gone, else one for each that is left.
+fn cleanup(report: &Report) -> Vec<String> {
+    let Some(made) = Cleanup::of(report) else { return Vec::new() };
+    if made.left.is_empty() {
+        return vec![format!("INFO: {} (run {})", made.sentence(), visible(made.run))];
+    }
+    let left = made.left.iter().map(|resource| {
+        let about = format!("{}: {}", named(resource), why(resource));
+        format!("CRITICAL: left in the cloud: {}", visible(&about))
+    });
+    let command = made.command.iter().map(|command| format!("INFO: remove it with: {}", visible(command)));
+    left.chain(command).collect()
 }
 
 /// One line for each finding, or for the reason where there is no verdict. A reason that
@@ -241,6 +257,25 @@ mod tests {
         let found = invocation(&samples::refused().build());
         assert_eq!(found["stderr"].as_array().unwrap().len(), 1);
         assert!(found["results"].as_object().unwrap().values().all(|number| *number == 0));
+    }
+
+    #[test]
+    fn what_is_left_is_critical() {
+        let found = invocation(&samples::residue().build());
+        let stderr: Vec<&str> = found["stderr"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+        let told = [
+            "CRITICAL: left in the cloud: volume _scs-20261120t153045-k3f9-source \
+             (2b0c7d2e-11aa-4a55-9b0a-0c4d7e2f0000): DELETE answered 409 until the deadline: \
+             the volume has a dependent backup.",
+            "CRITICAL: left in the cloud: network _scs-20261120t153045-k3f9-net: the run was killed while this was made",
+            "INFO: remove it with: scs-conformance sweep iaas --cloud lab --run 20261120t153045-k3f9",
+        ];
+        assert!(stderr.ends_with(&told), "{stderr:#?}");
+        assert_eq!((&found["critical"], &found["rc"]), (&2.into(), &0.into()));
+        let gone = invocation(&samples::changed().build());
+        let last = gone["stderr"].as_array().unwrap().last().unwrap();
+        assert_eq!(*last, "INFO: created and removed 7 resources (run 20261120t153045-k3f9)");
+        assert_eq!(gone["critical"], 0);
     }
 
     #[test]

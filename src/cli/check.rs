@@ -45,7 +45,8 @@ Examples:
   scs-conformance check iaas --cloud mycloud --version next --quiet --output json=-
 
 Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided
-(something was not, or could not be, tested); 4 a report could not be written";
+(something was not, or could not be, tested); 4 something that was created is left in the cloud, or a
+report could not be written";
 
 impl CheckIaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {

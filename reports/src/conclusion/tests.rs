@@ -91,14 +91,18 @@ fn a_vacuous_pass_counts_beside_others_but_not_alone() {
 
 #[rstest]
 #[case(complete(), "conformant to v5.1: 54 of 54 passed")]
-#[case(Builder::conformant(), "undecided for v5.1: 50 of 54 passed, 4 not run: they change the cloud")]
+#[case(
+    Builder::conformant(),
+    "undecided for v5.1: 50 of 54 passed, 4 not run: they change the cloud; allow it with --allow-changes"
+)]
 #[case(
     complete().missed("scs-0117-test-backup", ReasonCode::ChangesTheCloud, ""),
-    "undecided for v5.1: 53 of 54 passed, 1 not run: it changes the cloud"
+    "undecided for v5.1: 53 of 54 passed, 1 not run: it changes the cloud; allow it with --allow-changes"
 )]
 #[case(
     samples::violations(),
-    "not conformant to v5.1: 4 testcases violated; 46 of 54 passed, 4 not run: they change the cloud"
+    "not conformant to v5.1: 4 testcases violated; 46 of 54 passed, 4 not run: they change the cloud; \
+     allow it with --allow-changes"
 )]
 #[case(fail(complete(), MAIN), "not conformant to v5.1: 1 testcase violated; 53 of 54 passed")]
 #[case(samples::partial(), "v5.1 was tested in part, without a violation: 8 of 54 passed, 46 not selected")]
@@ -114,6 +118,17 @@ fn a_vacuous_pass_counts_beside_others_but_not_alone() {
 )]
 #[case(samples::refused(), "undecided for v5.1: 0 of 54 passed, 54 not decided: the account has a privileged role")]
 #[case(Builder::empty(), "undecided for v5.1: there is nothing to test")]
+#[case(
+    abort(Builder::conformant(), MAIN),
+    "undecided for v5.1: 49 of 54 passed, 1 not decided: the service answered with an error, \
+     4 not run: they change the cloud; allow it with --allow-changes"
+)]
+#[case(samples::changed(), "conformant to v5.1: 54 of 54 passed")]
+#[case(samples::residue(), "conformant to v5.1: 54 of 54 passed; 2 resources are left in the cloud")]
+#[case(
+    samples::residue().interrupted("Ctrl-C"),
+    "undecided for v5.1: 54 of 54 passed; the run ended early; 2 resources are left in the cloud"
+)]
 fn a_version_is_summed_up(#[case] sample: Builder, #[case] sentence: &str) {
     assert_eq!(summary(&sample.build(), "v5.1"), sentence);
 }
@@ -121,4 +136,18 @@ fn a_version_is_summed_up(#[case] sample: Builder, #[case] sentence: &str) {
 #[test]
 fn an_unknown_version_was_not_looked_at() {
     assert_eq!(summary(&Builder::empty().build(), "v9"), "v9 was not looked at");
+}
+
+/// What is left is told by the exit code only where nothing worse is.
+#[rstest]
+#[case(samples::changed(), Conclusion::Conformant, 0)]
+#[case(samples::residue(), Conclusion::Residue, 4)]
+#[case(fail(samples::residue(), MAIN), Conclusion::Violation, 1)]
+#[case(abort(samples::residue(), MAIN), Conclusion::Undecided, 3)]
+#[case(samples::residue().interrupted("Ctrl-C"), Conclusion::Undecided, 3)]
+#[case(samples::residue().deciding(&[]), Conclusion::Undecided, 3)]
+#[case(complete().created(&[]), Conclusion::Conformant, 0)]
+fn residue_comes_after_everything_else(#[case] sample: Builder, #[case] conclusion: Conclusion, #[case] code: u8) {
+    let found = Conclusion::of(&sample.build());
+    assert_eq!((found, found.exit_code()), (conclusion, code));
 }

@@ -1,6 +1,7 @@
 //! The report for a terminal: what failed and why, then what it comes to.
 
 mod case;
+mod cleanup;
 mod findings;
 mod header;
 pub(crate) mod page;
@@ -36,6 +37,7 @@ pub fn render(report: &Report, options: Options) -> String {
     console.header();
     console.standards();
     console.not_run();
+    console.cleanup();
     console.summary();
     console.page.finish()
 }

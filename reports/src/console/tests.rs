@@ -68,13 +68,32 @@ fn an_empty_report() {
 }
 
 #[test]
+fn a_run_that_changed_the_cloud() {
+    let text = plain(samples::changed());
+    assert!(text.contains("\n\nCreated and removed 7 resources (run 20261120t153045-k3f9)\n\nSummary\n"), "{text}");
+    assert!(!text.contains("LEFT BEHIND") && !text.contains("sweep"));
+}
+
+#[test]
+fn something_is_left() {
+    insta::assert_snapshot!(plain(samples::residue()));
+}
+
+#[test]
 fn hostile_strings() {
     insta::assert_snapshot!(plain(samples::hostile()));
 }
 
 #[rstest]
 fn colour_only_repeats_words(
-    #[values(Builder::conformant, Builder::empty, samples::violations, samples::hostile, samples::refused)]
+    #[values(
+        Builder::conformant,
+        Builder::empty,
+        samples::violations,
+        samples::hostile,
+        samples::refused,
+        samples::residue
+    )]
     sample: fn() -> Builder,
 ) {
     assert_eq!(stripped(&coloured(sample())), plain(sample()));
@@ -109,7 +128,7 @@ fn violations_come_before_warnings_when_the_list_is_cut() {
 
 #[rstest]
 fn lines_keep_to_the_width(#[values(40, 50, 72, 100, 160)] width: usize) {
-    for sample in [samples::violations(), samples::hostile(), samples::interrupted(), samples::partial()] {
+    for sample in [samples::violations(), samples::hostile(), samples::interrupted(), samples::residue()] {
         let text = render(&sample.build(), Options { width, verbose: true, ..Options::default() });
         for line in text.lines().filter(|line| !line.contains("http")) {
             assert!(line.width() <= width, "{} columns: {line}", line.width());
@@ -124,6 +143,8 @@ proptest! {
         let sample = Builder::conformant()
             .named(&text)
             .found("scs-0100-syntax-check", [finding])
+            .detail("cloud", &text)
+            .left(&[&text])
             .aborted("scs-0102-prop-os_distro", ReasonCode::InvalidAnswer, &text);
         let shown = render(&sample.build(), Options { width, ..Options::default() });
         prop_assert!(shown.chars().all(|c| c == '\n' || !c.is_control()));

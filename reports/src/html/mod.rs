@@ -4,6 +4,7 @@
 //! [`Escape`], and a content security policy forbids whatever a mistake might let through.
 
 mod case;
+mod cleanup;
 mod escape;
 mod facts;
 mod findings;
@@ -59,6 +60,7 @@ struct Page<'a> {
     script: &'static str,
     policy: String,
     notices: Vec<overview::Notice<'a>>,
+    made: Option<cleanup::Made<'a>>,
     conclusions: Vec<overview::Sentence>,
     versions: Vec<overview::Version<'a>>,
     sections: Vec<sections::Section<'a>>,
@@ -80,6 +82,7 @@ impl<'a> Page<'a> {
             script: policy::SCRIPT,
             policy: policy::policy(),
             notices: overview::notices(report),
+            made: cleanup::made(report),
             conclusions: overview::conclusions(report),
             versions: overview::versions(report),
             sections: sections::sections(report),

@@ -46,6 +46,8 @@ fn many(number: usize) -> Report {
 #[case::partial(samples::partial())]
 #[case::refused(samples::refused())]
 #[case::hostile(samples::hostile())]
+#[case::changed(samples::changed())]
+#[case::residue(samples::residue())]
 #[case::undecided(samples::violations().deciding(&[]))]
 #[case::empty(Builder::empty())]
 fn the_page_is_whole(#[case] sample: Builder) {
@@ -154,6 +156,30 @@ fn what_is_wrong_stands_first() {
 }
 
 #[test]
+fn what_is_left_stands_at_the_head() {
+    let page = Html::parse_document(&render(&samples::residue().build()));
+    let [notice] = all(&page, "header .notice")[..] else { panic!("there is not one notice") };
+    let shown = text(notice);
+    assert!(shown.starts_with("LEFT BEHIND 2 of 5 resources that the run created are still in the cloud."), "{shown}");
+    assert!(shown.contains("DELETE answered 409") && shown.contains("the run was killed"), "{shown}");
+    assert!(shown.ends_with("scs-conformance sweep iaas --cloud lab --run 20261120t153045-k3f9"), "{shown}");
+    assert_eq!(all(&page, "header .created tbody tr").len(), 2);
+    assert_eq!(all(&page, "main .created tbody tr").len(), 5);
+    let title = text(all(&page, "title")[0]);
+    assert!(title.starts_with("CONFORMANT: "), "what is left says nothing about conformance: {title}");
+}
+
+#[test]
+fn what_is_gone_stands_among_the_details() {
+    let page = Html::parse_document(&render(&samples::changed().build()));
+    assert!(all(&page, "header .notice").is_empty());
+    let [details] = all(&page, "details[id=':changes']")[..] else { panic!("the changes have not one place") };
+    let shown = text(details);
+    assert!(shown.contains("Created and removed 7 resources.") && shown.contains("20261120t153045-k3f9"), "{shown}");
+    assert!(all(&Html::parse_document(&render(&samples::small().build())), "[id=':changes']").is_empty());
+}
+
+#[test]
 fn nothing_is_green_where_nothing_was_tested() {
     let mut report = samples::refused().build();
     // Not even what a wrong report calls passed.
@@ -229,6 +255,8 @@ fn no_string_becomes_markup() {
     let sample = samples::small()
         .found("scs-0114-syntax-check", vec![finding.clone(); 40])
         .interrupted("The run ended.")
+        .detail("cloud", "lab")
+        .created(&[None, Some("409")])
         .selected("scs-0114-*");
     let report = sample.build();
     let (hostile, changed) = with_all_strings(&report, HOSTILE);

@@ -1,4 +1,5 @@
-//! The report as JUnit XML, for CI systems: a suite for each standard.
+//! The report as JUnit XML, for CI systems: a suite for each standard, and one for what the run
+//! has left in the cloud.
 //!
 //! FAIL is a failure, ABORT an error, MISS is skipped. CI systems show one message for each
 //! testcase and some ignore attributes, so all findings stand together in the text.
@@ -8,6 +9,7 @@ mod tests;
 #[cfg(test)]
 mod xsd;
 
+use crate::cleanup::{Cleanup, named, why};
 use crate::conclusion::summary;
 use crate::evidence::{by_weight, how_many, resource, value};
 use crate::report::{Report, TestcaseResult};
@@ -21,6 +23,9 @@ use std::fmt::Write;
 /// The longest text of an attribute; CI systems show it in one line.
 const SHORT: usize = 240;
 
+/// The suite that is of no standard: whether the run has left something behind.
+const CLEANUP: &str = "cleanup";
+
 /// The report as JUnit XML.
 pub(crate) fn render(report: &Report) -> String {
     let mut suites: IndexMap<&str, Vec<TestCase>> = IndexMap::new();
@@ -31,7 +36,9 @@ pub(crate) fn render(report: &Report) -> String {
         suites.insert(&report.scope.id, vec![nothing(report)]);
     }
     let provenance = provenance(report);
-    let suites = suites.into_iter().map(|(name, cases)| suite(report, name, cases, &provenance));
+    let cleanup = Cleanup::of(report).map(|made| (CLEANUP, vec![cleanup(report, &made)]));
+    let suites = suites.into_iter().chain(cleanup);
+    let suites = suites.map(|(name, cases)| suite(report, name, cases, &provenance));
     let mut xml = Vec::new();
     // Writing to memory cannot fail. If it did, the text would be cut short, and every reader
     // would refuse it.
@@ -81,9 +88,36 @@ fn nothing(report: &Report) -> TestCase {
     testcase
 }
 
+/// What is left makes a CI job fail as a violation does; the time that cleaning took is not known.
+fn cleanup(report: &Report, made: &Cleanup<'_>) -> TestCase {
+    let mut testcase = if made.left.is_empty() {
+        TestCase::success(CLEANUP, Duration::ZERO)
+    } else {
+        TestCase::failure(CLEANUP, Duration::ZERO, "residue", &xml_safe(&clipped(&made.sentence(), SHORT)))
+    };
+    testcase.classname = Some(xml_safe(&classname_in(report, CLEANUP)));
+    let mut text = format!("{} (run {})\n", made.sentence(), made.run);
+    for resource in &made.left {
+        line(&mut text, &format!("{}: ", named(resource)), why(resource));
+    }
+    if made.left.is_empty() {
+        testcase.system_out = Some(xml_safe(&text));
+    } else {
+        line(&mut text, "remove with: ", made.command.as_deref().unwrap_or_default());
+        if let TestResult::Failure { cause, .. } = &mut testcase.result {
+            *cause = Some(xml_safe(&text));
+        }
+    }
+    testcase
+}
+
 /// Jenkins takes what precedes the last dot for a package, GitLab shows all of it.
 fn classname(report: &Report, result: &TestcaseResult) -> String {
-    format!("{}.{}.{}", report.scope.id, report.subject.name.replace('.', "_"), standard(result))
+    classname_in(report, standard(result))
+}
+
+fn classname_in(report: &Report, suite: &str) -> String {
+    format!("{}.{}.{suite}", report.scope.id, report.subject.name.replace('.', "_"))
 }
 
 /// The first violation in short.

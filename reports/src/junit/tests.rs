@@ -31,6 +31,8 @@ fn every_report_keeps_to_the_schema(
         samples::refused,
         samples::interrupted,
         samples::partial,
+        samples::changed,
+        samples::residue,
         samples::small
     )]
     sample: fn() -> Builder,
@@ -41,8 +43,9 @@ fn every_report_keeps_to_the_schema(
     let sum =
         |name: &str| root.children.iter().map(|suite| suite.attribute(name).parse::<usize>().unwrap()).sum::<usize>();
     if !report.testcases.is_empty() {
-        assert_eq!(sum("tests"), report.testcases.len());
-        assert_eq!(sum("failures"), of_verdict(Verdict::Fail));
+        let (changed, left) = (report.changes.is_some(), report.residue().next().is_some());
+        assert_eq!(sum("tests"), report.testcases.len() + usize::from(changed));
+        assert_eq!(sum("failures"), of_verdict(Verdict::Fail) + usize::from(left));
         assert_eq!(sum("errors"), of_verdict(Verdict::Abort));
     }
 }
@@ -130,6 +133,28 @@ fn every_suite_tells_where_it_comes_from() {
 }
 
 #[test]
+fn residue_is_a_failure_of_its_own_suite() {
+    let root = root(&samples::residue().build());
+    let last = root.children.last().unwrap();
+    assert_eq!((last.attribute("name"), last.attribute("failures")), ("cleanup", "1"));
+    let case = find(&root, "cleanup");
+    assert_eq!(case.attribute("classname"), "scs-compatible-iaas.lab-member.cleanup");
+    let failure = case.child("failure").unwrap();
+    assert_eq!(failure.attribute("type"), "residue");
+    assert_eq!(failure.attribute("message"), "2 of 5 resources that the run created are still in the cloud");
+    insta::assert_snapshot!(failure.text);
+}
+
+#[test]
+fn a_run_that_left_nothing_says_so() {
+    let changed = root(&samples::changed().build());
+    let out = find(&changed, "cleanup").child("system-out").unwrap();
+    assert_eq!(out.text, "created and removed 7 resources (run 20261120t153045-k3f9)\n");
+    let unchanged = root(&samples::violations().build());
+    assert!(unchanged.children.iter().all(|suite| suite.attribute("name") != CLEANUP));
+}
+
+#[test]
 fn nothing_tested_is_an_error() {
     let root = root(&Builder::empty().build());
     assert_eq!(root.children[0].attribute("errors"), "1");
@@ -167,6 +192,7 @@ proptest! {
     fn any_text_survives(text in any::<String>()) {
         let finding = Finding::violation(text.clone()).property(text.clone()).observed(text.clone());
         let sample = samples::small().named(&text).found("scs-0114-syntax-check", [finding]);
+        let sample = sample.detail("cloud", &text).left(&[&text]);
         root(&sample.build());
     }
 }

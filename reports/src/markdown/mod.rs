@@ -7,6 +7,7 @@ mod escape;
 #[cfg(test)]
 mod tests;
 
+use crate::cleanup::{Cleanup, why};
 use crate::conclusion::{Conclusion, summary};
 use crate::evidence::{by_weight, how_many, value};
 use crate::report::{Report, TestcaseResult, VersionResult};
@@ -56,6 +57,7 @@ impl<'a> Page<'a> {
         if let Some(reason) = &report.interrupted {
             self.block(&format!("> ⚠️ **Interrupted:** {}", text(&reason.message)));
         }
+        self.residue();
         if report.selection.partial {
             self.block("> ⚠️ **Partial:** only some testcases were selected.");
         }
@@ -65,6 +67,25 @@ impl<'a> Page<'a> {
         }
         if !report.versions.values().any(|version| version.decides) {
             self.block("❔ **Undecided: no version that decides was looked at**");
+        }
+    }
+
+    /// What the run has left in the cloud, with the command that removes it.
+    fn residue(&mut self) {
+        let Some(made) = Cleanup::of(self.report).filter(|made| !made.left.is_empty()) else { return };
+        self.block(&format!("> 🧹 **Left behind:** {} (run {}).", made.sentence(), code(made.run)));
+        let mut table = "| Kind | Name | Id | Why it is still there |\n|---|---|---|---|\n".to_owned();
+        for resource in made.left.iter().take(MOST) {
+            let id = resource.id.as_deref().map(code).unwrap_or_default();
+            let cells = [text(&resource.kind), code(&resource.name), id, text(why(resource))];
+            table.push_str(&format!("| {} |\n", cells.join(" | ")));
+        }
+        self.block(table.trim_end());
+        if made.left.len() > MOST {
+            self.block(&format!("… and {} more.", thousands(made.left.len() - MOST)));
+        }
+        if let Some(command) = &made.command {
+            self.block(&format!("Remove with {}", code(command)));
         }
     }
 
@@ -207,6 +228,9 @@ impl<'a> Page<'a> {
         }
         if warned > 0 {
             line.push_str(&format!("; {}", count(warned, "warning")));
+        }
+        if let Some(made) = Cleanup::of(report).filter(|made| made.left.is_empty()) {
+            line.push_str(&format!("; the run {} (run {})", made.sentence(), code(made.run)));
         }
         self.block(&format!("{line}."));
         let tool = &report.tool;

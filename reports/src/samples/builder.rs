@@ -2,8 +2,9 @@
 
 use super::catalog::{STANDARDS, Standard};
 use crate::report::{
-    ClauseReference, CollectionRecord, CollectionState, Report, RequestRecord, SCHEMA_VERSION, ScopeReference,
-    SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool, VersionResult,
+    Changes, ClauseReference, CollectionRecord, CollectionState, CreatedResource, Report, RequestRecord,
+    SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool,
+    VersionResult,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use indexmap::IndexMap;
@@ -34,7 +35,7 @@ impl Builder {
         let changing = ["scs-0101-entropy-avail", "scs-0101-fips-test", "scs-0116-permissions", "scs-0117-test-backup"];
         let manual = ["scs-0116-docs-check", "availability-zones-check"];
         let sample = changing.into_iter().fold(Self(report), |sample, id| {
-            sample.missed(id, ReasonCode::ChangesTheCloud, "It changes the cloud; this version cannot do that yet.")
+            sample.missed(id, ReasonCode::ChangesTheCloud, "It changes the cloud; allow it with --allow-changes.")
         });
         let sample = manual.into_iter().fold(sample, |sample, id| {
             sample.missed(id, ReasonCode::Manual, "A person has to judge it: read what the provider publishes.")
@@ -130,6 +131,45 @@ impl Builder {
     /// The run ended early.
     pub fn interrupted(mut self, message: &str) -> Self {
         self.0.interrupted = Some(Reason::new(ReasonCode::Interrupted, message));
+        self
+    }
+
+    /// The run made something; each is gone, or left for a reason.
+    pub fn created(mut self, left: &[Option<&str>]) -> Self {
+        let run = "20261120t153045-k3f9";
+        let parts = [("network", "net"), ("server", "entropy"), ("volume", "source"), ("backup", "copy")];
+        let one = |(index, left): (usize, &Option<&str>)| {
+            let (kind, label) = parts[index % parts.len()];
+            CreatedResource {
+                kind: kind.to_owned(),
+                name: format!("_scs-{run}-{label}"),
+                id: (index < 4).then(|| format!("{index}b0c7d2e-11aa-4a55-9b0a-0c4d7e2f0000")),
+                created_at: instant() + TimeDelta::seconds(i64::try_from(index).unwrap()),
+                left: left.map(str::to_owned),
+            }
+        };
+        let resources = left.iter().enumerate().map(one).collect();
+        self.0.changes = Some(Changes { run: run.to_owned(), resources });
+        self
+    }
+
+    /// The run made something, and left all of it behind; each is called so in all respects.
+    pub fn left(self, texts: &[&str]) -> Self {
+        let left: Vec<Option<&str>> = texts.iter().copied().map(Some).collect();
+        let mut sample = self.created(&left);
+        if let Some(changes) = &mut sample.0.changes {
+            changes.run = texts.concat();
+            for (resource, text) in changes.resources.iter_mut().zip(texts) {
+                (resource.kind, resource.name) = ((*text).to_owned(), (*text).to_owned());
+                resource.id = Some((*text).to_owned());
+            }
+        }
+        sample
+    }
+
+    /// What is known of the subject beside its name.
+    pub fn detail(mut self, name: &str, value: &str) -> Self {
+        self.0.subject.details.insert(name.to_owned(), value.to_owned());
         self
     }
 

@@ -70,6 +70,19 @@ pub fn partial() -> Builder {
     Builder::conformant().selected("scs-0123-*")
 }
 
+/// A run that was allowed to change the cloud, and to which nothing is wrong.
+pub fn changed() -> Builder {
+    let changing = ["scs-0101-entropy-avail", "scs-0101-fips-test", "scs-0116-permissions", "scs-0117-test-backup"];
+    let sample = Builder::conformant().detail("cloud", "lab").created(&[None; 7]);
+    changing.into_iter().fold(sample, |sample, id| sample.found(id, []))
+}
+
+/// The same, but for what could not be removed; of the last the service never told the id.
+pub fn residue() -> Builder {
+    let in_use = "DELETE answered 409 until the deadline: the volume has a dependent backup.";
+    changed().created(&[None, None, Some(in_use), None, Some("the run was killed while this was made")])
+}
+
 /// A report with two testcases.
 pub fn small() -> Builder {
     violations().only(&["scs-0114-syntax-check", "scs-0117-test-backup"])
@@ -111,4 +124,6 @@ pub fn hostile() -> Builder {
         .found("scs-0102-prop-hw_disk_bus", HOSTILE.map(Finding::warning))
         .found("scs-0102-prop-min_ram", [Finding::info(all.clone()), Finding::violation("x".repeat(5000))])
         .aborted("scs-0114-syntax-check", ReasonCode::InvalidAnswer, &all)
+        .detail("cloud", &all)
+        .left(&HOSTILE)
 }

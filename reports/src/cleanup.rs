@@ -1,0 +1,130 @@
+//! What a run made in the cloud and what is left of it, in the words that all reports share.
+
+use crate::report::{CreatedResource, Report};
+use crate::text::{count, thousands};
+use std::borrow::Cow;
+
+/// The word for what is still there.
+pub(crate) const LEFT: &str = "LEFT BEHIND";
+
+/// What a run made in the cloud; there is none where it made nothing.
+pub(crate) struct Cleanup<'a> {
+    /// The name of the run.
+    pub run: &'a str,
+    /// Everything that was made.
+    pub all: &'a [CreatedResource],
+    /// What is still there.
+    pub left: Vec<&'a CreatedResource>,
+    /// The command that removes it, where the report knows the cloud.
+    pub command: Option<String>,
+}
+
+impl<'a> Cleanup<'a> {
+    pub(crate) fn of(report: &'a Report) -> Option<Self> {
+        let changes = report.changes.as_ref().filter(|changes| !changes.resources.is_empty())?;
+        Some(Self {
+            run: &changes.run,
+            all: &changes.resources,
+            left: changes.residue().collect(),
+            command: command(report, &changes.run),
+        })
+    }
+
+    /// `created and removed 7 resources`, or how many of them are still there.
+    pub(crate) fn sentence(&self) -> String {
+        let made = self.all.len();
+        match self.left.len() {
+            0 => format!("created and removed {}", count(made, "resource")),
+            1 => format!("1 of {} that the run created is still in the cloud", count(made, "resource")),
+            left => format!(
+                "{} of {} that the run created are still in the cloud",
+                thousands(left),
+                count(made, "resource")
+            ),
+        }
+    }
+}
+
+/// The end of a sentence about a version: `2 resources are left in the cloud`.
+pub(crate) fn left_behind(report: &Report) -> Option<String> {
+    match report.residue().count() {
+        0 => None,
+        1 => Some("1 resource is left in the cloud".to_owned()),
+        left => Some(format!("{} are left in the cloud", count(left, "resource"))),
+    }
+}
+
+/// `server NAME (ID)`: unescaped, for a line of plain text.
+pub(crate) fn named(resource: &CreatedResource) -> String {
+    let id = resource.id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
+    format!("{} {}{id}", resource.kind, resource.name)
+}
+
+/// Why it is still there.
+pub(crate) fn why(resource: &CreatedResource) -> &str {
+    resource.left.as_deref().unwrap_or_default()
+}
+
+fn command(report: &Report, run: &str) -> Option<String> {
+    let cloud = report.subject.details.get("cloud")?;
+    let kind = report.scope.id.rsplit('-').next().unwrap_or_default();
+    Some(format!("{} sweep {} --cloud {} --run {}", report.tool.name, quoted(kind), quoted(cloud), quoted(run)))
+}
+
+/// A word as a shell reads it. Names of clouds may be anything.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '@');
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return Cow::Borrowed(word);
+    }
+    Cow::Owned(format!("'{}'", word.replace('\'', "'\\''")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{self, Builder};
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(Builder::conformant(), None, None)]
+    #[case(Builder::conformant().created(&[]), None, None)]
+    #[case(Builder::conformant().created(&[None]), Some("created and removed 1 resource"), None)]
+    #[case(Builder::conformant().created(&[None; 3]), Some("created and removed 3 resources"), None)]
+    #[case(
+        Builder::conformant().created(&[Some("409")]),
+        Some("1 of 1 resource that the run created is still in the cloud"),
+        Some("1 resource is left in the cloud")
+    )]
+    #[case(
+        samples::residue(),
+        Some("2 of 5 resources that the run created are still in the cloud"),
+        Some("2 resources are left in the cloud")
+    )]
+    fn it_is_told_in_one_sentence(#[case] sample: Builder, #[case] sentence: Option<&str>, #[case] left: Option<&str>) {
+        let report = sample.build();
+        assert_eq!(Cleanup::of(&report).map(|cleanup| cleanup.sentence()).as_deref(), sentence);
+        assert_eq!(left_behind(&report).as_deref(), left);
+    }
+
+    #[rstest]
+    #[case("lab", "lab")]
+    #[case("my cloud", "'my cloud'")]
+    #[case("", "''")]
+    #[case("$(rm -rf ~)", "'$(rm -rf ~)'")]
+    #[case("it's; #1", "'it'\\''s; #1'")]
+    #[case("wölke", "'wölke'")]
+    fn the_command_can_be_pasted(#[case] cloud: &str, #[case] word: &str) {
+        let mut report = samples::residue().build();
+        report.subject.details.insert("cloud".into(), cloud.into());
+        let expected = format!("scs-conformance sweep iaas --cloud {word} --run 20261120t153045-k3f9");
+        assert_eq!(Cleanup::of(&report).unwrap().command, Some(expected));
+    }
+
+    #[test]
+    fn a_report_without_a_cloud_has_no_command() {
+        let mut report = samples::residue().build();
+        report.subject.details.remove("cloud");
+        assert_eq!(Cleanup::of(&report).unwrap().command, None);
+    }
+}

@@ -1,0 +1,57 @@
+//! What the run made in the cloud, and what is left of it.
+
+use super::words::{machine, moment};
+use crate::cleanup::{Cleanup, LEFT};
+use crate::report::{CreatedResource, Report};
+use crate::text::capital;
+
+/// What the run made.
+pub(super) struct Made<'a> {
+    pub(super) run: &'a str,
+    pub(super) sentence: String,
+    pub(super) all: Vec<Created<'a>>,
+    pub(super) left: Vec<Created<'a>>,
+    pub(super) command: Option<String>,
+}
+
+/// Something that it made.
+#[derive(Clone, Copy)]
+pub(super) struct Created<'a>(pub(super) &'a CreatedResource);
+
+/// What the run made in the cloud, if it made something.
+pub(super) fn made(report: &Report) -> Option<Made<'_>> {
+    let cleanup = Cleanup::of(report)?;
+    Some(Made {
+        run: cleanup.run,
+        sentence: capital(&format!("{}.", cleanup.sentence())),
+        all: cleanup.all.iter().map(Created).collect(),
+        left: cleanup.left.iter().copied().map(Created).collect(),
+        command: cleanup.command,
+    })
+}
+
+impl Made<'_> {
+    pub(super) fn word(&self) -> &'static str {
+        LEFT
+    }
+
+    /// Its colour and its word where the facts are listed.
+    pub(super) fn state(&self) -> (&'static str, &'static str) {
+        if self.left.is_empty() { ("plain", "removed") } else { ("warning", "left behind") }
+    }
+}
+
+impl<'a> Created<'a> {
+    pub(super) fn id(self) -> &'a str {
+        self.0.id.as_deref().unwrap_or("unknown")
+    }
+
+    pub(super) fn state(self) -> &'a str {
+        self.0.left.as_deref().unwrap_or("removed")
+    }
+
+    /// When it was made, for programs and for people.
+    pub(super) fn created(self) -> (String, String) {
+        (machine(&self.0.created_at), moment(&self.0.created_at))
+    }
+}
