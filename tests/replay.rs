@@ -45,6 +45,7 @@ async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
         cloud: of(&cloud),
         deadline: Duration::from_secs(60),
         limits: crate::support::hasty(),
+        permission: None,
         events: &|_| {},
     };
     originals.push("a-telling-name".into());
@@ -130,6 +131,7 @@ async fn what_was_not_recorded_is_no_verdict() {
         cloud: of(&cloud),
         deadline: Duration::from_secs(60),
         limits: crate::support::hasty(),
+        permission: None,
         events: &|_| {},
     };
     let recording = Recording::of(run::collect(job, Stop::default()).await);

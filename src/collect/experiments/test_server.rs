@@ -28,7 +28,10 @@ pub(super) async fn test_server(
     let path = ["servers", &server];
     let resource = Resource { microversion: Some("2.61"), ..Resource::new(Service::Compute, &path) };
     let fault = |item: &_| text(item, &["fault", "message"]);
-    bench.status("the test server", resource, "server", "ACTIVE", fault).await?.done("the test server does not start")?;
+    bench
+        .status("the test server", resource, "server", "ACTIVE", fault)
+        .await?
+        .done("the test server does not start")?;
     let console = heard(bench, &server).await?;
     Ok(Guest {
         entropy_pool: console.entropy_pool(),
@@ -56,7 +59,8 @@ async fn external(bench: &Bench<'_>, name: &str) -> Result<String, Error> {
     let resource = Resource { query: &query, ..Resource::new(Service::Network, &["networks"]) };
     let networks = bench.reader.list(resource, "networks").await?;
     let fits = |key: &str, network: &&_| text(network, &[key]).as_deref() == Some(name);
-    let found = networks.iter().find(|network| fits("id", network)).or_else(|| networks.iter().find(|n| fits("name", n)));
+    let found =
+        networks.iter().find(|network| fits("id", network)).or_else(|| networks.iter().find(|n| fits("name", n)));
     let id = found.and_then(|network| text(network, &["id"]));
     id.ok_or_else(|| {
         let names: Vec<String> = networks.iter().filter_map(|network| text(network, &["name"])).collect();
@@ -80,7 +84,9 @@ async fn heard(bench: &Bench<'_>, server: &str) -> Result<guest::Console, Error>
         let output = match bench.reader.console(server).await {
             Ok(output) => output,
             // Nova has no console for a server whose host has only just begun with it.
-            Err(error) if error.kind == ErrorKind::UnexpectedStatus(409) => return Ok(Look::Pending(error.to_string())),
+            Err(error) if error.kind == ErrorKind::UnexpectedStatus(409) => {
+                return Ok(Look::Pending(error.to_string()));
+            }
             Err(error) => return Err(error),
         };
         let console = guest::read(&output);
