@@ -84,7 +84,7 @@ impl Collector<'_> {
         let catalog = catalog(&self.session);
         let has_key_manager = catalog.of_type(KEY_MANAGER).next().is_some();
         let seen = Seen { flavors: &flavors.0, images: &images.0, template: &rules.0, has_key_manager };
-        let (found, run) = self.experiments(seen).await;
+        let (found, run) = Box::pin(self.experiments(seen)).await;
         let mut login = self.login;
         login.items = Some(catalog.services.len());
         let mut records = IndexMap::from([

@@ -34,7 +34,7 @@ pub(crate) fn instead(failures: &[Failure]) -> Option<Reply> {
 /// Before the service sees it: a list that never ends starts from the beginning again and again.
 pub(crate) fn disturb(call: &mut Call, failures: &[Failure]) {
     if failures.iter().any(|failure| matches!(failure, Failure::EndlessList | Failure::LoopingList)) {
-        call.query = call.query.clone().without("marker");
+        call.query = call.query.clone().without("marker").without("offset");
     }
 }
 
@@ -68,13 +68,12 @@ fn relink(mut reply: Reply, call: &Call, fresh: Option<&Ids>) -> Reply {
     let name = name.clone();
     let mut query = call.query.clone();
     if let Some(ids) = fresh {
-        for item in items.iter_mut().filter(|item| item.get("id").is_some()) {
-            item["id"] = json!(ids.uuid());
-        }
+        items.iter_mut().for_each(|item| rename(item, ids));
         query = query.with("marker", &ids.uuid());
     }
     let (key, link) = match name.as_str() {
         "images" => ("next".to_owned(), json!(query.behind(&call.path))),
+        "secrets" => ("next".to_owned(), json!(query.behind(&format!("{}{}", call.root(), call.path)))),
         _ => {
             let key = if name == "volume_types" { "volume_type_links".to_owned() } else { format!("{name}_links") };
             (key, json!([{"rel": "next", "href": query.behind(&format!("{}{}", call.root(), call.path))}]))
@@ -83,6 +82,15 @@ fn relink(mut reply: Reply, call: &Call, fresh: Option<&Ids>) -> Reply {
     body.insert(key, link);
     reply.body = Value::Object(body).to_string().into_bytes();
     reply
+}
+
+/// Gives an item of a list an id that nobody has seen. A secret has none but the one in its reference.
+fn rename(item: &mut Value, ids: &Ids) {
+    if item.get("id").is_some() {
+        item["id"] = json!(ids.uuid());
+    } else if let Some((collection, _)) = item["secret_ref"].as_str().and_then(|text| text.rsplit_once('/')) {
+        item["secret_ref"] = json!(format!("{collection}/{}", ids.uuid()));
+    }
 }
 
 /// The answer as it goes out, with a body that does what the failure demands.

@@ -1,5 +1,7 @@
 //! What is there: every resource that a user may have created, to be compared before and after.
 
+use std::fmt;
+
 use crate::state::{Kind, State, Visibility};
 
 /// A resource.
@@ -13,6 +15,12 @@ pub struct Item {
     pub name: String,
     /// Id of its project; of a keypair, of its user.
     pub project: String,
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {:?} ({}) of {}", self.kind, self.name, self.id, self.project)
+    }
 }
 
 /// All resources that users create, sorted: also those that are about to vanish, but neither what the operator offers

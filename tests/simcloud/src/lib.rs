@@ -17,9 +17,31 @@
 //! # }
 //! ```
 //!
-//! What is not simulated: anything that changes the cloud (refused as for a user without the right), rights beyond those
-//! of a member (an administrator sees what a member sees), quotas, and the services barbican, octavia and placement,
-//! which stand in the catalog only. Unlike behind uWSGI, connections are kept alive unless the state says otherwise.
+//! Members may also change things: servers, volumes, backups, networks and what belongs to them, images, secrets. What the
+//! services do behind their answers advances when somebody looks ([`State::steps`]), and takes another course where the
+//! state says so ([`Course`]). [`SimCloud::inventory`] tells what is there, before and after:
+//!
+//! ```
+//! # async fn example() -> std::io::Result<()> {
+//! use scs_simcloud::{Course, Kind, SimCloud, State, Task};
+//!
+//! let mut state = State::conformant(chrono::NaiveDate::default());
+//! state.courses.push(Course::new(Task::VolumeDelete).named("second").fails("the storage is busy"));
+//! state.seed(Kind::Server, "scs-test-prod", &state.own_project());
+//! let cloud = SimCloud::start(state).await?;
+//! let before = cloud.inventory();
+//! // … the program under test …
+//! assert_eq!(cloud.inventory(), before);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What is not simulated: rights beyond those of a member (an administrator sees what a member sees); what changes things
+//! that are there (but for routers), attaches or resizes them; snapshots, keypairs, rules and floating IPs can be listed
+//! and deleted, but not created. Nothing happens inside a server: its console says what the state says. A backup holds no
+//! data, and an image that the state came with has none either; a secret is given back in the encoding in which it came. The services octavia and placement stand in the catalog
+//! only. Time does not pass: who does not look sees no progress. Unlike behind uWSGI, connections are kept alive unless
+//! the state says otherwise.
 
 mod body;
 mod cloud;

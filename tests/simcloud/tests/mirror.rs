@@ -196,5 +196,6 @@ fn volume_type(wire: &Value) -> VolumeType {
         is_public: wire["is_public"].as_bool().unwrap(),
         access: Vec::new(),
         extra_specs: [("volume_backend_name".to_owned(), "file".to_owned())].into(),
+        encrypted: false,
     }
 }

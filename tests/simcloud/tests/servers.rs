@@ -24,7 +24,8 @@ async fn parts(member: &Member<'_>) -> Parts {
     member.create(&format!("{NETWORK}/subnets"), &subnet).await;
     let port = json!({"port": {"network_id": network, "name": "p"}});
     let port = id(&member.create(&format!("{NETWORK}/ports"), &port).await);
-    let volume = id(&member.create(VOLUMES, &json!({"volume": {"name": "v", "size": 5}})).await);
+    let image = member.cloud.sim.state().images[0].id.clone();
+    let volume = id(&member.create(VOLUMES, &json!({"volume": {"name": "v", "size": 10, "imageRef": image}})).await);
     member.states(&format!("{VOLUMES}/{volume}")).await;
     let flavor = member.cloud.sim.state().flavors[0].id.clone();
     Parts { flavor, volume, network, port }
@@ -79,6 +80,28 @@ async fn a_server_lives() {
     assert_eq!(field(&member, &volume, "volume", "status").await, "available");
     assert_eq!(field(&member, &port, "port", "device_id").await, "");
     assert_eq!(cloud.sim.inventory(), before);
+    assert_eq!(member.delete(&volume).await.status, 202);
+    assert_eq!(member.delete(&port).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_server_starts_from_what_is_bootable() {
+    let cloud = start(conformant()).await;
+    let member = cloud.member().await;
+    let parts = parts(&member).await;
+    let empty = id(&member.create(VOLUMES, &json!({"volume": {"name": "empty", "size": 10}})).await);
+    member.states(&format!("{VOLUMES}/{empty}")).await;
+    let mut asked = wanted(&parts);
+    asked["server"]["block_device_mapping_v2"][0]["uuid"] = json!(empty);
+    let refused = member.post(SERVERS, &asked).await;
+    assert_eq!(refused.json()["badRequest"]["message"], format!("Block Device {empty} is not bootable."));
+    let backups = "/volume/v3/{project}/backups";
+    let backup = id(&member.create(backups, &json!({"backup": {"volume_id": parts.volume}})).await);
+    member.states(&format!("{backups}/{backup}")).await;
+    let restore = json!({"restore": {"volume_id": empty}});
+    assert_eq!(member.post(&format!("{backups}/{backup}/restore"), &restore).await.status, 202);
+    assert_eq!(member.states(&format!("{VOLUMES}/{empty}")).await, ["restoring-backup", "available"]);
+    assert_eq!(member.post(SERVERS, &asked).await.status, 202);
 }
 
 #[tokio::test]

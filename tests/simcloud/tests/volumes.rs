@@ -225,6 +225,51 @@ async fn a_restore_fails_and_leaves_a_bad_volume() {
 }
 
 #[tokio::test]
+async fn a_restore_may_fail_at_once_and_leave_a_volume() {
+    let cloud = with_course(Course::new(Task::VolumeCreate).named("target").fails("no host")).await;
+    let member = cloud.member().await;
+    let backup = backup(&member, &available(&member).await).await;
+    member.states(&path(BACKUPS, &backup)).await;
+    let ask = json!({"restore": {"name": "target"}});
+    let refused = member.post(&format!("{}/restore", path(BACKUPS, &backup)), &ask).await;
+    assert_eq!(refused.status, 400);
+    let left = member.get(&format!("{VOLUMES}/detail?name=target")).await.json();
+    assert_eq!(left["volumes"][0]["status"], "error");
+    assert_eq!(member.get(&path(BACKUPS, &backup)).await.json()["backup"]["status"], "available");
+}
+
+#[tokio::test]
+async fn a_volume_in_use_is_backed_up_only_by_force() {
+    let cloud = start(conformant()).await;
+    let member = cloud.member().await;
+    let volume = available(&member).await;
+    cloud.sim.update(|state| state.resources.volumes[0].status = "in-use".to_owned());
+    let mut ask = json!({"backup": {"volume_id": id(&volume)}});
+    assert_eq!(member.post(BACKUPS, &ask).await.status, 400);
+    ask["backup"]["force"] = json!(true);
+    let backup = member.create(BACKUPS, &ask).await;
+    assert_eq!(member.states(&path(BACKUPS, &backup)).await, ["creating", "available"]);
+    assert_eq!(member.get(&path(VOLUMES, &volume)).await.json()["volume"]["status"], "in-use");
+}
+
+#[tokio::test]
+async fn backups_have_quotas() {
+    let mut state = conformant();
+    state.quotas.backups = 1;
+    let cloud = start(state).await;
+    let member = cloud.member().await;
+    let volume = available(&member).await;
+    member.states(&path(BACKUPS, &backup(&member, &volume).await)).await;
+    let refused = member.post(BACKUPS, &json!({"backup": {"volume_id": id(&volume)}})).await;
+    assert_eq!(refused.status, 413);
+    let message = refused.json()["overLimit"]["message"].clone();
+    assert_eq!(message, "BackupLimitExceeded: Maximum number of backups allowed (1) exceeded");
+    let limits = member.get("/volume/v3/{project}/limits").await.json()["limits"]["absolute"].clone();
+    let used = ["totalBackupsUsed", "maxTotalBackups", "totalBackupGigabytesUsed"].map(|key| limits[key].as_u64());
+    assert_eq!(used, [Some(1), Some(1), Some(1)]);
+}
+
+#[tokio::test]
 async fn without_a_backup_service_there_are_no_backups() {
     let mut state = conformant();
     state.cinder.backup_service = BackupService::Missing;
@@ -235,10 +280,13 @@ async fn without_a_backup_service_there_are_no_backups() {
     assert_eq!(member.states(&path(BACKUPS, &made)).await, ["creating", "error"]);
     let made = member.get(&path(BACKUPS, &made)).await.json();
     assert_eq!(made["backup"]["fail_reason"], "Service not found for creating backup.");
+    let path = format!("{BACKUPS}/{}", id(&made["backup"]));
+    assert_eq!(member.delete(&path).await.status, 404, "and yet it is there:");
+    assert_eq!(member.get(&path).await.status, 200);
     cloud.sim.update(|state| state.cinder.backup_service = BackupService::Refused);
     let refused = member.post(BACKUPS, &json!({"backup": {"volume_id": id(&volume)}})).await;
-    assert_eq!(refused.status, 500);
-    assert!(refused.text.contains("Service cinder-backup could not be found."));
+    assert_eq!(refused.status, 503);
+    assert_eq!(refused.json()["serviceUnavailable"]["message"], "Service cinder-backup could not be found.");
 }
 
 #[tokio::test]

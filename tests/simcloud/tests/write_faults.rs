@@ -3,7 +3,7 @@
 use reqwest::Method;
 use rstest::rstest;
 use scs_simcloud::{Failure, Fault, Kind, Service};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Answer, Cloud, conformant, start};
 
@@ -60,6 +60,34 @@ async fn a_deletion_whose_answer_is_lost_was_a_deletion() {
     let path = format!("/key-manager/v1/secrets/{secret}");
     assert!(member.request(Method::DELETE, &path).send().await.is_err());
     assert_eq!(member.get(&path).await.status, 404);
+}
+
+#[rstest]
+#[case::servers("/compute/v2.1/servers/detail", "servers", Kind::Server)]
+#[case::volumes("/volume/v3/{project}/volumes/detail", "volumes", Kind::Volume)]
+#[case::backups("/volume/v3/{project}/backups/detail", "backups", Kind::Backup)]
+#[case::routers("/network/v2.0/routers", "routers", Kind::Router)]
+#[case::secrets("/key-manager/v1/secrets", "secrets", Kind::Secret)]
+#[tokio::test]
+async fn lists_without_end(#[case] path: &str, #[case] key: &str, #[case] kind: Kind) {
+    let mut state = conformant();
+    let own = state.own_project();
+    state.seed(kind, "a", &own);
+    let cloud = start(state).await;
+    let member = cloud.member().await;
+    let next = |body: &Value| {
+        let link = body.get("next").unwrap_or(&body[format!("{key}_links")][0]["href"]);
+        link.as_str().unwrap().replace(cloud.sim.base_url(), "")
+    };
+    let item = |body: &Value| [&body[key][0]["id"], &body[key][0]["secret_ref"]].map(Value::to_string);
+    for (what, looping) in [(Failure::EndlessList, false), (Failure::LoopingList, true)] {
+        cloud.sim.clear_faults();
+        cloud.sim.plant(Fault::new(what));
+        let first = member.get(path).await.json();
+        let second = member.get(&next(&first)).await.json();
+        assert_eq!(next(&first) == next(&second), looping);
+        assert_eq!(item(&first) == item(&second), looping);
+    }
 }
 
 /// What befalls a hundred requests.

@@ -8,17 +8,20 @@ use crate::state::Secret;
 use crate::tokens::Token;
 use crate::world::World;
 
+/// What a payload may be asked for as.
+const READABLE: [&str; 2] = ["text/plain", "application/octet-stream"];
+
 pub(crate) fn answer(world: &mut World, call: &Call) -> Reply {
     let segments = call.segments();
     if segments == [""] {
-        return versions(call);
+        return Reply::json(300, &json!({"versions": {"values": [version(call)]}}));
     }
     let Some(token) = world.bearer(call).cloned() else {
         return super::unauthorized(world);
     };
     let path: Vec<&str> = segments.into_iter().filter(|part| !part.is_empty()).collect();
     let reply = match (&call.method, path.as_slice()) {
-        (&Method::GET, ["v1"]) => versions(call),
+        (&Method::GET, ["v1"]) => Reply::json(200, &json!({"version": version(call)})),
         (&Method::POST, ["v1", "secrets"]) => create(world, call, &token),
         (&Method::GET, ["v1", "secrets"]) => list(world, call, &token),
         (&Method::GET, ["v1", "secrets", id]) => show(world, call, &token, id),
@@ -39,17 +42,22 @@ fn forbidden(what: &str) -> Reply {
     error(403, "Forbidden", &description)
 }
 
-fn not_found() -> Reply {
-    error(404, "Not Found", "Not Found. Sorry but your secret is in another castle.")
+/// What Barbican says of a secret that is not there, or cannot be.
+fn not_found(id: &str) -> Reply {
+    let is_uuid = id.len() == 36 && id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    let description = if is_uuid { "Secret not found." } else { "Not Found. Provided secret id is invalid." };
+    error(404, "Not Found", description)
 }
 
-fn versions(call: &Call) -> Reply {
-    let version = json!({
-        "id": "v1", "status": "CURRENT", "min_version": "1.0", "max_version": "1.1", "updated": "2021-02-10T00:00:00Z",
-        "links": [{"rel": "self", "href": format!("{}/v1/", call.root())}],
+fn version(call: &Call) -> Value {
+    json!({
+        "id": "v1", "status": "stable",
+        "links": [
+            {"rel": "self", "href": format!("{}/v1/", call.root())},
+            {"rel": "describedby", "type": "text/html", "href": "https://docs.openstack.org/"},
+        ],
         "media-types": [{"base": "application/json", "type": "application/vnd.openstack.key-manager-v1+json"}],
-    });
-    Reply::json(300, &json!({"versions": [version]}))
+    })
 }
 
 fn reference(call: &Call, id: &str) -> String {
@@ -87,22 +95,21 @@ fn create(world: &mut World, call: &Call, token: &Token) -> Reply {
 /// A payload needs a type, must not be empty, and must not be too long.
 fn check(payload: Option<&str>, content_type: Option<&str>, most: usize) -> Result<(), Reply> {
     let invalid = |reason: &str| {
-        let description = format!("Provided object does not match schema 'Secret': {reason}");
+        let description =
+            format!("Secret creation issue seen - Provided object does not match schema 'Secret': {reason}.");
         Err(error(400, "Bad Request", &description))
     };
     match (payload, content_type) {
         (None, None) => Ok(()),
-        (None, Some(_)) => invalid("payload must be provided when payload_content_type is supplied."),
-        (Some(_), None) => invalid("If 'payload' is supplied, 'payload_content_type' must be supplied also."),
-        (Some(""), _) => invalid("If 'payload' specified, must be non empty."),
-        (Some(payload), _) if payload.len() > most => error_too_large(most),
+        (None, Some(_)) => invalid("payload must be provided when payload_content_type is supplied"),
+        (Some(_), None) => invalid("If 'payload' is supplied, 'payload_content_type' must be supplied also"),
+        (Some(""), _) => invalid("If 'payload' specified, must be non empty"),
+        (Some(payload), _) if payload.len() > most => {
+            let description = "Secret creation issue seen - Provided information too large to process.";
+            Err(error(413, "Request Entity Too Large", description))
+        }
         _ => Ok(()),
     }
-}
-
-fn error_too_large(most: usize) -> Result<(), Reply> {
-    let description = format!("Provided information too large to process; the most are {most} bytes");
-    Err(error(413, "Request Entity Too Large", &description))
 }
 
 fn list(world: &World, call: &Call, token: &Token) -> Reply {
@@ -144,7 +151,7 @@ fn show(world: &World, call: &Call, token: &Token, id: &str) -> Reply {
     }
     match world.state.resources.secrets.iter().find(|secret| secret.id == id && own(secret, token)) {
         Some(secret) => Reply::json(200, &wire(call, secret)),
-        None => not_found(),
+        None => not_found(id),
     }
 }
 
@@ -155,21 +162,21 @@ fn payload(world: &World, call: &Call, token: &Token, id: &str) -> Reply {
     }
     let known = world.state.resources.secrets.iter().find(|secret| secret.id == id && own(secret, token));
     let Some(secret) = known else {
-        return not_found();
+        return not_found(id);
     };
     let Some(payload) = &secret.payload else {
         return error(404, "Not Found", "Not Found. Sorry but your secret has no payload.");
     };
-    let accepted = call.header("accept").unwrap_or("*/*");
-    let fits = |kind: &str| kind == "*/*" || kind == "text/*" || kind == secret.content_type;
-    if !accepted.split(',').any(|kind| fits(kind.split(';').next().unwrap_or_default().trim())) {
-        return error(
-            406,
-            "Not Acceptable",
-            "Secret payload retrieval issue seen - Requested media type is not known.",
-        );
+    // Who names no type gets bytes; who names several is not understood.
+    let accepted = match call.header("accept") {
+        None | Some("") => "application/octet-stream",
+        Some("*/*") => &secret.content_type,
+        Some(accepted) => accepted,
+    };
+    if !READABLE.contains(&accepted.split(';').next().unwrap_or_default().trim()) {
+        return error(406, "Not Acceptable", "Secret payload retrieval issue seen - Wrong payload content-type.");
     }
-    Reply::typed(200, &secret.content_type, payload.clone())
+    Reply::typed(200, accepted, payload.clone())
 }
 
 fn delete(world: &mut World, token: &Token, id: &str) -> Reply {
@@ -182,7 +189,7 @@ fn delete(world: &mut World, token: &Token, id: &str) -> Reply {
             secrets.remove(at);
             Reply::empty(204)
         }
-        None => not_found(),
+        None => not_found(id),
     }
 }
 

@@ -7,8 +7,10 @@ use super::cinder::{Asking, bad, missing, time};
 use super::{cinder_limits, cinder_volumes};
 use crate::http::Reply;
 use crate::operations::Operation;
-use crate::state::{Backup, BackupService, End, Task, Volume};
+use crate::state::{Backup, BackupService, End, Task, Volume, take_course};
 use crate::world::World;
+
+const NO_SERVICE: &str = "Service cinder-backup could not be found.";
 
 /// Requests below `/backups`; nothing where there is no route.
 pub(super) fn answer(world: &mut World, asked: &Asking, rest: &[&str]) -> Option<Reply> {
@@ -62,8 +64,8 @@ fn create(world: &mut World, asked: &Asking) -> Reply {
     let Some(volume_id) = wanted["volume_id"].as_str() else {
         return bad("Invalid input for field/attribute backup. 'volume_id' is a required property");
     };
-    let (size, status) = match cinder_volumes::find(world, asked, volume_id) {
-        Some(volume) => (volume.size, volume.status.clone()),
+    let (size, status, image) = match cinder_volumes::find(world, asked, volume_id) {
+        Some(volume) => (volume.size, volume.status.clone(), volume.image.clone()),
         None => return missing("volumes", volume_id),
     };
     match status.as_str() {
@@ -78,7 +80,7 @@ fn create(world: &mut World, asked: &Asking) -> Reply {
         }
     }
     if world.state.cinder.backup_service == BackupService::Refused {
-        return super::fault("computeFault", 500, "Service cinder-backup could not be found.");
+        return super::fault("serviceUnavailable", 503, NO_SERVICE);
     }
     if let Some(reply) = cinder_limits::no_backup(world, asked.project(), size) {
         return reply;
@@ -91,6 +93,7 @@ fn create(world: &mut World, asked: &Asking) -> Reply {
         project: asked.project().to_owned(),
         volume: volume_id.to_owned(),
         size,
+        image,
         status: "creating".to_owned(),
         container: text("container"),
         ..Backup::default()
@@ -115,12 +118,17 @@ fn begin(world: &mut World, backup: Backup) {
     world.state.resources.backups.push(backup);
 }
 
+/// Without a backup service Cinder says 404 of a backup that is there.
 fn delete(world: &mut World, asked: &Asking, id: &str) -> Reply {
+    let served = world.state.cinder.backup_service == BackupService::Runs;
     let Some(backup) = find(world, asked, id) else {
         return missing("backups", id);
     };
     if !["available", "error"].contains(&backup.status.as_str()) {
         return bad("Invalid backup: Backup status must be available or error");
+    }
+    if !served {
+        return super::fault("itemNotFound", 404, NO_SERVICE);
     }
     backup.status = "deleting".to_owned();
     let name = backup.name.clone().unwrap_or_default();
@@ -147,7 +155,7 @@ fn restore(world: &mut World, asked: &Asking, id: &str) -> Reply {
         Err(reply) => return reply,
     };
     if world.state.cinder.backup_service != BackupService::Runs {
-        return super::fault("itemNotFound", 404, "Service cinder-backup could not be found.");
+        return super::fault("itemNotFound", 404, NO_SERVICE);
     }
     let mut volume_name = None;
     if let Some(volume) = cinder_volumes::find(world, asked, &volume) {
@@ -193,7 +201,15 @@ fn new_volume(world: &mut World, asked: &Asking, backup: &Backup, name: Option<&
         ..Volume::default()
     };
     let id = volume.id.clone();
-    world.state.resources.volumes.push(volume);
+    // Cinder waits for the volume; if it fails, it stays behind.
+    let (_, end) = take_course(&mut world.state.courses, Task::VolumeCreate, volume.name.as_deref().unwrap_or(""), 0);
+    let failed = matches!(end, End::Fails(_));
+    let status = if failed { "error" } else { "available" };
+    world.state.resources.volumes.push(Volume { status: status.to_owned(), ..volume });
+    if failed {
+        let text = format!("Error while creating volume {id} for restoring backup {}.", backup.id);
+        return Err(bad(&format!("Invalid volume: {text}")));
+    }
     Ok(id)
 }
 
@@ -226,15 +242,18 @@ pub(crate) fn deleted(world: &mut World, operation: &Operation) {
     }
 }
 
-/// A backup is restored, or the volume is no good. The backup is as good as before.
+/// A backup is restored, or the volume is no good. What was bootable is bootable again. The backup is as good as before.
 pub(crate) fn restored(world: &mut World, operation: &Operation) {
     let all = &mut world.state.resources;
+    let mut image = None;
     if let Some(backup) = all.backups.iter_mut().find(|backup| backup.id == operation.subject) {
         backup.status = "available".to_owned();
+        image = backup.image.clone();
     }
     let status = if operation.failure().is_some() { "error_restoring" } else { "available" };
     if let Some(volume) = all.volumes.iter_mut().find(|volume| operation.partners.contains(&volume.id)) {
         volume.status = status.to_owned();
+        volume.image = image.or(volume.image.take());
     }
 }
 

@@ -159,7 +159,11 @@ pub(super) fn attach(world: &mut World, id: &str, server: &str, status: &str) {
 /// Takes it back.
 pub(super) fn detach(world: &mut World, id: &str) {
     if let Some(volume) = world.state.resources.volumes.iter_mut().find(|volume| volume.id == id) {
-        volume.status = "available".to_owned();
+        // While it is copied it stays locked, but will not go back to a server that is gone.
+        match volume.status.as_str() {
+            "backing-up" => volume.previous_status = Some("available".to_owned()),
+            _ => volume.status = "available".to_owned(),
+        }
         volume.server = None;
     }
 }
@@ -210,10 +214,8 @@ pub(crate) fn deleted(world: &mut World, operation: &Operation) {
 
 /// A volume as a user sees it.
 fn wire(world: &World, asked: &Asking, volume: &Volume) -> Value {
-    let encrypted = world.state.volume_types.iter().any(|kind| {
-        let text = kind.description.as_deref().unwrap_or_default();
-        kind.name == volume.volume_type && text.starts_with("[scs:") && text.contains("encrypted")
-    });
+    let kind = world.state.volume_types.iter().find(|kind| kind.name == volume.volume_type);
+    let encrypted = kind.is_some_and(|kind| kind.encrypted);
     let mut body = json!({
         "id": volume.id, "name": volume.name, "description": volume.description, "status": volume.status,
         "size": volume.size, "availability_zone": "nova", "created_at": time(&volume.created_at),
@@ -235,7 +237,6 @@ fn wire(world: &World, asked: &Asking, volume: &Volume) -> Value {
     since(13, "group_id", Value::Null);
     since(48, "service_uuid", Value::Null);
     since(48, "shared_targets", json!(false));
-    let kind = world.state.volume_types.iter().find(|kind| kind.name == volume.volume_type);
     since(63, "volume_type_id", json!(kind.map(|kind| &kind.id)));
     since(65, "consumes_quota", json!(true));
     body

@@ -77,7 +77,9 @@ fn has_value(value: &Value, wanted: &str) -> bool {
         }),
         Value::String(text) => text.eq_ignore_ascii_case(wanted),
         Value::Null => wanted.is_empty() || wanted == "null",
-        other => other.to_string() == wanted.to_lowercase(),
+        Value::Bool(set) => wanted.to_lowercase().parse() == Ok(*set),
+        Value::Number(number) => wanted.parse().ok().as_ref() == Some(number),
+        Value::Object(_) => false,
     }
 }
 

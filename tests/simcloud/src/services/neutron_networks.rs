@@ -55,7 +55,7 @@ fn network_wire(world: &World, network: &Net) -> Value {
 fn create_network(world: &mut World, asked: &Asking) -> Reply {
     for key in ["shared", "router:external"] {
         if asked.switch(key, false) {
-            return forbidden(&format!("create_network and rule:create_network:{key}"));
+            return forbidden(&format!("(rule:create_network and rule:create_network:{key})"));
         }
     }
     neutron_groups::ensure_default(world, asked.project());
@@ -84,7 +84,7 @@ fn delete_network(world: &mut World, asked: &Asking, id: &str) -> Reply {
     let all = &mut world.state.resources;
     match all.networks.iter().find(|network| network.id == id && visible(network, asked)) {
         None => return not_found("Network", id),
-        Some(network) if network.project_id != asked.project() => return forbidden("delete_network"),
+        Some(network) if network.project_id != asked.project() => return forbidden("rule:delete_network"),
         Some(_) => {}
     }
     let users = all.ports.iter().filter(|port| port.network_id == id && !automatic(port));
@@ -92,7 +92,7 @@ fn delete_network(world: &mut World, asked: &Asking, id: &str) -> Reply {
     if !users.is_empty() {
         let message = format!(
             "Unable to complete operation on network {id}. There are one or more ports still in use on the network, id \
-             for these ports is {}.",
+             for these ports is: {}.",
             users.join(",")
         );
         return error(409, "NetworkInUse", &message);
@@ -142,7 +142,7 @@ fn create_subnet(world: &mut World, asked: &Asking) -> Result<Reply, Reply> {
     let known = world.state.resources.networks.iter().find(|known| known.id == network && visible(known, asked));
     match known {
         None => return Err(not_found("Network", &network)),
-        Some(known) if known.project_id != asked.project() => return Err(forbidden("create_subnet")),
+        Some(known) if known.project_id != asked.project() => return Err(forbidden("rule:create_subnet")),
         Some(_) => {}
     }
     let text = asked.text("cidr");

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::neutron::error;
 use super::neutron_resources::{Asking, forbidden};
 use crate::http::Reply;
 use crate::state::fits;
@@ -40,10 +41,12 @@ pub(super) fn quotas(world: &World, asked: &Asking, rest: &[&str]) -> Option<Rep
         _ => return None,
     };
     if !asked.call.is_get() {
-        return Some(forbidden("update_quota"));
+        return Some(forbidden("rule:update_quota"));
     }
     if *project != asked.project() {
-        return Some(forbidden("get_quota"));
+        let message = "User does not have admin privileges: Only admin is authorized to access quotas for another \
+                       project.";
+        return Some(error(403, "AdminRequired", message));
     }
     let entry = |(name, limit, used): (&'static str, i64, u64)| {
         let value = if details { json!({"limit": limit, "used": used, "reserved": 0}) } else { json!(limit) };

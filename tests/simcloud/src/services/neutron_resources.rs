@@ -130,7 +130,7 @@ pub(super) fn not_found(kind: &str, id: &str) -> Reply {
 
 /// What Neutron says where the client may see the resource, but no more.
 pub(super) fn forbidden(rule: &str) -> Reply {
-    error(403, "HTTPForbidden", &format!("(rule:{rule}) is disallowed by policy"))
+    error(403, "PolicyNotAuthorized", &format!("{rule} is disallowed by policy"))
 }
 
 /// What Neutron says where the quota is used up.

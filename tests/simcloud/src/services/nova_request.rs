@@ -106,7 +106,8 @@ fn disks(world: &World, asked: &Value, server: &mut Server) -> Result<(), Reply>
         let delete_on_termination = disk["delete_on_termination"] == true;
         match (disk["source_type"].as_str(), disk["destination_type"].as_str()) {
             (Some("volume"), _) => {
-                volume_there(world, id, server)?;
+                let boots = disk["boot_index"] == 0 || disk["boot_index"] == "0";
+                volume_there(world, id, server, boots)?;
                 server.volumes.push(AttachedVolume { volume: id.to_owned(), delete_on_termination });
             }
             (Some("image"), Some("volume")) => {
@@ -141,9 +142,11 @@ fn image_there(world: &World, id: &str) -> Result<(), Reply> {
     }
 }
 
-fn volume_there(world: &World, id: &str, server: &Server) -> Result<(), Reply> {
+/// A volume to start from must be bootable: made from an image, or restored from a backup of such a one.
+fn volume_there(world: &World, id: &str, server: &Server, boots: bool) -> Result<(), Reply> {
     let own = world.state.resources.volumes.iter().find(|volume| volume.id == id && volume.project == server.project);
     match own {
+        Some(volume) if boots && volume.image.is_none() => Err(bad(&format!("Block Device {id} is not bootable."))),
         Some(volume) if volume.status == "available" => Ok(()),
         Some(volume) => {
             let message = format!(

@@ -205,7 +205,9 @@ fn console(world: &mut World, at: usize, length: Option<i64>) -> Reply {
     };
     server.console_reads = server.console_reads.saturating_add(1);
     let last = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
-    let output = lines[there.saturating_sub(last)..there].concat();
+    // Control characters are left out, carriage returns among them.
+    let mut output = lines[there.saturating_sub(last)..there].concat();
+    output.retain(|letter| !letter.is_control() || matches!(letter, '\t' | '\n' | '\u{7f}'..));
     Reply::json(200, &json!({"output": output}))
 }
 

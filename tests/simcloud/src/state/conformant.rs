@@ -343,6 +343,7 @@ fn volume_types() -> Vec<VolumeType> {
         is_public: true,
         access: Vec::new(),
         extra_specs: [("volume_backend_name".to_owned(), "rbd".to_owned())].into(),
+        encrypted: name == "LUKS",
     })
     .collect()
 }

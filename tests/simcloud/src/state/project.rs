@@ -198,6 +198,8 @@ pub struct Backup {
     pub status: String,
     /// Why it is in error.
     pub fail_reason: Option<String>,
+    /// Id of the image that the volume was made from.
+    pub image: Option<String>,
     /// Where it is kept.
     pub container: Option<String>,
     /// When it was created.
@@ -301,6 +303,7 @@ impl Default for Backup {
             size: 1,
             status: "available".to_owned(),
             fail_reason: None,
+            image: None,
             container: Some("volumebackups".to_owned()),
             created_at: Utc::now(),
         }

@@ -134,6 +134,9 @@ pub struct VolumeType {
     /// Its extra specs. Cinder shows only a few of them to users.
     #[serde(default)]
     pub extra_specs: IndexMap<String, String>,
+    /// Whether its volumes are encrypted. Cinder shows that of the volumes, but not of the type.
+    #[serde(default)]
+    pub encrypted: bool,
 }
 
 /// A rule that new security groups start with, exactly as on the wire.

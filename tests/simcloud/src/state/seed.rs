@@ -1,5 +1,7 @@
 //! Resources that are there before the client comes: of its own project, or of another.
 
+use std::fmt;
+
 use chrono::Utc;
 
 use super::{
@@ -63,6 +65,12 @@ impl Kind {
             Self::SecurityGroup => "security group",
             Self::FloatingIp => "floating IP",
         }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
     }
 }
 

@@ -176,7 +176,7 @@ pub enum BackupService {
     Runs,
     /// Nobody: since Victoria the scheduler finds that out, and the backup ends in `error`.
     Missing,
-    /// Nobody, and Cinder is so old that its API finds it out: 500.
+    /// Nobody, and the API finds it out: 503, as Cinder did before Victoria.
     Refused,
 }
 
