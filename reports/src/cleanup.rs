@@ -1,7 +1,7 @@
 //! What a run made in the cloud and what is left of it, in the words that all reports share.
 
 use crate::report::{CreatedResource, Report};
-use crate::text::{count, thousands};
+use crate::text::{count, thousands, visible};
 use std::borrow::Cow;
 
 /// The word for what is still there.
@@ -54,6 +54,15 @@ pub(crate) fn left_behind(report: &Report) -> Option<String> {
     }
 }
 
+/// What is left in the cloud, a line for each resource, and how to remove it; safe for a terminal. Nothing where nothing
+/// is left.
+pub fn residue_lines(report: &Report) -> Vec<String> {
+    let Some(cleanup) = Cleanup::of(report).filter(|cleanup| !cleanup.left.is_empty()) else { return Vec::new() };
+    let left = cleanup.left.iter().map(|resource| format!("left behind: {}: {}", named(resource), why(resource)));
+    let command = cleanup.command.iter().map(|command| format!("remove it with: {command}"));
+    left.chain(command).map(|line| visible(&line).into_owned()).collect()
+}
+
 /// `server NAME (ID)`: unescaped, for a line of plain text.
 pub(crate) fn named(resource: &CreatedResource) -> String {
     let id = resource.id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
@@ -72,7 +81,7 @@ fn command(report: &Report, run: &str) -> Option<String> {
 }
 
 /// A word as a shell reads it. Names of clouds may be anything.
-fn quoted(word: &str) -> Cow<'_, str> {
+pub fn quoted(word: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '@');
     if !word.is_empty() && word.chars().all(is_plain) {
         return Cow::Borrowed(word);
@@ -119,6 +128,27 @@ mod tests {
         report.subject.details.insert("cloud".into(), cloud.into());
         let expected = format!("scs-conformance sweep iaas --cloud {word} --run 20261120t153045-k3f9");
         assert_eq!(Cleanup::of(&report).unwrap().command, Some(expected));
+    }
+
+    #[test]
+    fn each_thing_that_is_left_has_a_line() {
+        let report = samples::residue().build();
+        let lines = residue_lines(&report);
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        for (line, resource) in lines.iter().zip(report.residue()) {
+            let (name, why) = (&resource.name, resource.left.as_ref().unwrap());
+            assert!(line.starts_with("left behind: ") && line.contains(name) && line.ends_with(why), "{line}");
+        }
+        let command = "scs-conformance sweep iaas --cloud lab --run 20261120t153045-k3f9";
+        assert_eq!(lines[2].strip_prefix("remove it with: "), Some(command));
+        assert_eq!(residue_lines(&Builder::conformant().created(&[None; 3]).build()), [""; 0]);
+    }
+
+    #[test]
+    fn names_do_not_steer_a_terminal() {
+        let mut report = samples::residue().build();
+        report.changes.as_mut().unwrap().resources.iter_mut().for_each(|resource| resource.name = "a\x1b[2Jb\n".into());
+        assert!(residue_lines(&report).iter().all(|line| !line.contains(char::is_control)));
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod text;
 mod upstream;
 mod wording;
 
+pub use cleanup::{quoted, residue_lines};
 pub use conclusion::{Conclusion, summary};
 pub use difference::{Change, Difference, Side};
 pub use explain::{Counted, Demand, Explanation, Needed, Why};
@@ -32,3 +33,4 @@ pub use report::{
     SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool,
     VersionResult,
 };
+pub use text::visible;

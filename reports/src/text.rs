@@ -7,7 +7,7 @@ use std::fmt::Write;
 ///
 /// Names and values come from the cloud under test. Written as they are, an image name could
 /// move the cursor, recolour a verdict or break a line in two.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_invisible) {
         return Cow::Borrowed(text);
     }

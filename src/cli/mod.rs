@@ -4,6 +4,7 @@ mod changes;
 mod check;
 mod collect;
 mod demo;
+mod doctor;
 mod evaluate;
 mod explain;
 pub mod flavor;
@@ -97,6 +98,9 @@ enum Command {
     Completions(shell::Completions),
     /// Tell what changed between two reports
     Diff(render::Diff),
+    /// Say beforehand whether checks that change a subject would work, without changing anything
+    #[command(subcommand, after_help = doctor::EXAMPLES)]
+    Doctor(DoctorCommand),
     /// Evaluate a recording, also by other versions and on another day
     Evaluate(Box<evaluate::Evaluate>),
     /// Tell what a testcase asks, and why a report says what it says
@@ -127,6 +131,12 @@ enum CheckCommand {
 enum CollectCommand {
     /// Record an OpenStack cloud as an ordinary user sees it; read-only unless --allow-changes says otherwise
     Iaas(Box<collect::CollectIaas>),
+}
+
+#[derive(Subcommand)]
+enum DoctorCommand {
+    /// Look whether roles, quotas, images, flavors and networks of an OpenStack project suffice
+    Iaas(Box<doctor::DoctorIaas>),
 }
 
 #[derive(Subcommand)]
@@ -185,6 +195,7 @@ pub fn main() -> ExitCode {
         Command::Collect(CollectCommand::Iaas(collect)) => collect.run(&manner),
         Command::Demo(demo) => demo.run(&manner),
         Command::Diff(diff) => diff.run(),
+        Command::Doctor(DoctorCommand::Iaas(doctor)) => doctor.run(&manner),
         Command::Evaluate(evaluate) => evaluate.run(&manner),
         Command::Completions(completions) => completions.run(),
         Command::Explain(explain) => explain.run(),

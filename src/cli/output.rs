@@ -1,8 +1,8 @@
 //! Where results go: files, written as a whole or not at all, and stdout.
 
-use super::{Manner, exit, fail};
+use super::{Manner, exit, fail, note};
 use clap::Args;
-use scs_reports::{Conclusion, Format, Report, console, render};
+use scs_reports::{Conclusion, Format, Report, console, render, residue_lines};
 use std::collections::HashSet;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
@@ -39,11 +39,19 @@ impl OutputOptions {
         self.output.iter().any(Output::is_stdout)
     }
 
-    /// Prints and writes the report, and gives the exit code. A report that cannot be written never hides a violation.
+    /// True if the report for people stands on the same screen as stderr: it says already what stderr has to say.
+    fn is_on_screen(&self) -> bool {
+        !self.take_stdout() && io::stdout().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Prints and writes the report, names on stderr what is left in the cloud, and gives the exit code. A report that cannot be written never hides a violation.
     pub(super) fn publish(&self, report: &Report, manner: &Manner) -> u8 {
         let mut results: Vec<_> = self.output.iter().map(|output| output.write(report)).collect();
         if !self.take_stdout() {
             results.push(to_stdout(&for_terminal(report, manner)));
+        }
+        if !self.is_on_screen() {
+            residue_lines(report).iter().for_each(|line| note(line));
         }
         let mut code = Conclusion::of(report).exit_code();
         for result in results {

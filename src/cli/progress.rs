@@ -11,7 +11,44 @@ use std::time::{Duration, Instant};
 /// Shows progress on stderr.
 pub(super) struct Progress {
     form: Form,
-    waiting: Mutex<Vec<String>>,
+    waiting: Mutex<Vec<Awaited>>,
+    /// Nothing is told before: what is quick needs no progress.
+    quiet_until: Instant,
+}
+
+/// How often a line tells that something is still awaited, where lines do not move.
+const REMINDER: Duration = Duration::from_secs(30);
+
+/// Something that is awaited.
+struct Awaited {
+    what: String,
+    /// What was seen of it last.
+    seen: Option<String>,
+    since: Instant,
+    /// When a line told of it last.
+    told: Instant,
+}
+
+impl Awaited {
+    fn new(what: &str, now: Instant) -> Self {
+        Self { what: what.to_owned(), seen: None, since: now, told: now }
+    }
+
+    /// Notes what is seen of it; a line about that if the last one was long ago.
+    fn look(&mut self, seen: &str, now: Instant) -> Option<String> {
+        self.seen = Some(seen.to_owned());
+        let is_due = now.duration_since(self.told) >= REMINDER;
+        is_due.then(|| {
+            self.told = now;
+            let elapsed = now.duration_since(self.since).as_secs();
+            format!("still waiting for {} ({elapsed} s): {seen}", self.what)
+        })
+    }
+
+    /// For a line that moves.
+    fn brief(&self) -> String {
+        self.seen.as_ref().map_or_else(|| self.what.clone(), |seen| format!("{} ({seen})", self.what))
+    }
 }
 
 enum Form {
@@ -24,30 +61,42 @@ enum Form {
 impl Progress {
     /// Progress for this run.
     pub(super) fn new(manner: &Manner) -> Self {
+        Self::after(manner, Duration::ZERO)
+    }
+
+    /// Progress that is only shown once it has gone on for so long.
+    pub(super) fn after(manner: &Manner, delay: Duration) -> Self {
+        let quiet_until = Instant::now() + delay;
         // A moving line and log lines would overwrite each other.
         let form = match manner {
             Manner { quiet: true, .. } => Form::None,
             Manner { format: LogFormat::Json, .. } => Form::Log,
-            Manner { verbose: 0 | 1, .. } if is_terminal() => Form::Moving(MovingLine::new()),
+            Manner { verbose: 0 | 1, .. } if is_terminal() => Form::Moving(MovingLine::new(quiet_until)),
             _ => Form::Lines,
         };
-        Self { form, waiting: Mutex::new(Vec::new()) }
+        Self { form, waiting: Mutex::new(Vec::new()), quiet_until }
     }
 
     /// Shows what has happened.
     pub(super) fn show(&self, event: &Event) {
         let mut waiting = lock(&self.waiting);
         match event {
-            Event::Began(what) => waiting.push(what.clone()),
+            Event::Began(what) => waiting.push(Awaited::new(what, Instant::now())),
+            Event::Pending { what, seen } => {
+                let awaited = waiting.iter_mut().find(|awaited| awaited.what == *what);
+                if let Some(reminder) = awaited.and_then(|awaited| awaited.look(seen, Instant::now())) {
+                    self.remind(&reminder);
+                }
+            }
             Event::Ended { what, how } => {
-                waiting.retain(|other| other != what);
+                waiting.retain(|awaited| awaited.what != *what);
                 self.line(what, how);
             }
             Event::Stopping(reason) => self.line("the run ends early", &reason.message),
             Event::Warning(warning) => self.warn(warning),
         }
         if let Form::Moving(moving) = &self.form {
-            moving.set(&waiting.join(", "));
+            moving.set(&waiting.iter().map(Awaited::brief).collect::<Vec<_>>().join(", "));
         }
     }
 
@@ -60,7 +109,19 @@ impl Progress {
         }
     }
 
+    /// The moving line tells all the time what is awaited.
+    fn remind(&self, reminder: &str) {
+        match &self.form {
+            Form::None | Form::Moving(_) => {}
+            Form::Lines => note(reminder),
+            Form::Log => tracing::info!("{reminder}"),
+        }
+    }
+
     fn line(&self, what: &str, how: &str) {
+        if Instant::now() < self.quiet_until {
+            return;
+        }
         match &self.form {
             Form::None => {}
             Form::Moving(moving) => moving.print(&format!("{what}: {how}")),
@@ -96,6 +157,7 @@ struct MovingLine {
 
 struct State {
     awaited: String,
+    quiet_until: Instant,
     began: Instant,
     tick: usize,
 }
@@ -106,8 +168,9 @@ const TICK: Duration = Duration::from_millis(120);
 const CLEAR: &str = "\r\u{1b}[2K";
 
 impl MovingLine {
-    fn new() -> Self {
-        let state = Arc::new(Mutex::new(State { awaited: String::new(), began: Instant::now(), tick: 0 }));
+    fn new(quiet_until: Instant) -> Self {
+        let state = State { awaited: String::new(), quiet_until, began: Instant::now(), tick: 0 };
+        let state = Arc::new(Mutex::new(state));
         let (alive, ended) = mpsc::channel::<()>();
         let ticking = Arc::clone(&state);
         let ticker = thread::spawn(move || {
@@ -136,12 +199,22 @@ impl MovingLine {
         drop(self.alive);
         // It ends with its tick; if it panicked there is nothing to draw any more.
         let _ = self.ticker.join();
+        if lock(&self.state).is_quiet() {
+            return;
+        }
         write(&format!("{CLEAR}{}", if set_off { "\n" } else { "" }));
     }
 }
 
 impl State {
+    fn is_quiet(&self) -> bool {
+        Instant::now() < self.quiet_until
+    }
+
     fn drawn(&self) -> String {
+        if self.is_quiet() {
+            return String::new();
+        }
         if self.awaited.is_empty() {
             return CLEAR.to_owned();
         }
@@ -165,4 +238,31 @@ fn fitting(line: &str) -> String {
 fn write(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_awaited_for_long_is_told_now_and_then() {
+        let began = Instant::now();
+        let at = |seconds| began + Duration::from_secs(seconds);
+        let mut backup = Awaited::new("the backup", began);
+        let told: Vec<(u64, String)> = (0..=100)
+            .step_by(4)
+            .filter_map(|second| Some((second, backup.look("status creating", at(second))?)))
+            .collect();
+        let line = |seconds| (seconds, format!("still waiting for the backup ({seconds} s): status creating"));
+        assert_eq!(told, [line(32), line(64), line(96)]);
+    }
+
+    #[test]
+    fn the_moving_line_tells_what_is_seen() {
+        let now = Instant::now();
+        let mut backup = Awaited::new("the backup", now);
+        assert_eq!(backup.brief(), "the backup");
+        assert_eq!(backup.look("status creating", now), None);
+        assert_eq!(backup.brief(), "the backup (status creating)");
+    }
 }

@@ -8,7 +8,8 @@ mod experiments;
 mod guest;
 mod reason;
 
-pub use experiments::{Permission, Terms};
+pub(crate) use experiments::external_network;
+pub use experiments::{Choice, Demand, Permission, Quota, Terms, choose, demand};
 pub use reason::reason_of;
 
 use crate::ledger::{Place, Run};

@@ -10,6 +10,9 @@ use super::reader::{Item, Reader, Resource};
 /// Since this microversion Nova tells extra specs with the flavors, to everyone.
 const NOVA_WITH_EXTRA_SPECS: &str = "2.61";
 
+/// The extension of Neutron (2023.2 and later) that serves the rules new security groups begin with.
+const DEFAULT_RULES: &str = "security-groups-default-rules";
+
 impl Reader {
     /// What is to be kept of all images the user sees. Glance leaves out hidden ones, and other projects' community
     /// images.
@@ -70,16 +73,32 @@ impl Reader {
         self.list(Resource::new(Service::BlockStorage, &["types"]), "volume_types").await
     }
 
-    /// The rules new security groups begin with; `None` if this Neutron has no such API.
+    /// The rules new security groups begin with; `None` if this Neutron says that it has no such API.
     ///
     /// # Errors
-    /// See [`ErrorKind`]. A network service that is absent is an error, not `None`.
+    /// See [`ErrorKind`]. A network service that is absent is an error, not `None`; so is a 404 that Neutron's list of
+    /// extensions does not explain: it may be that of a proxy.
     pub async fn default_security_group_rules(&self) -> Result<Option<Vec<Item>>, Error> {
         let resource = Resource::new(Service::Network, &["default-security-group-rules"]);
         match self.list(resource, "default_security_group_rules").await {
-            Err(Error { kind: ErrorKind::NotFound, .. }) => Ok(None),
+            Err(error) if error.kind == ErrorKind::NotFound => match self.has_default_rules().await {
+                Ok(false) => Ok(None),
+                Ok(true) => Err(error.help("Neutron lists the extension that serves it; the provider must look into it")),
+                Err(why) => Err(why.help("so it is not known whether this Neutron has the API for default rules")),
+            },
             other => other.map(Some),
         }
+    }
+
+    async fn has_default_rules(&self) -> Result<bool, Error> {
+        let extensions = self.list(Resource::new(Service::Network, &["extensions"]), "extensions").await?;
+        let alias = |extension: &Item| extension.get("alias").and_then(Value::as_str).map(str::to_owned);
+        let aliases: Option<Vec<String>> = extensions.iter().map(alias).collect();
+        let aliases = aliases.ok_or_else(|| {
+            let kind = ErrorKind::InvalidAnswer { path: "extensions.alias".to_owned() };
+            Error::new(kind, "Neutron's list of extensions has one without an alias")
+        })?;
+        Ok(aliases.iter().any(|alias| alias == DEFAULT_RULES))
     }
 }
 

@@ -32,6 +32,13 @@ use std::time::Duration;
 pub enum Event {
     /// Something began.
     Began(String),
+    /// It has not ended yet; somebody has just looked.
+    Pending {
+        /// What began.
+        what: String,
+        /// What is seen of it.
+        seen: String,
+    },
     /// It ended.
     Ended {
         /// What began.

@@ -1,7 +1,7 @@
 //! `list`: what the definitions hold.
 
 mod filter;
-mod table;
+pub(super) mod table;
 
 use super::options::DefinitionOptions;
 use super::output::{to_stdout, unwritten, width};

@@ -1,14 +1,14 @@
 //! A table in columns.
 
 /// The cells of a line.
-pub(super) type Row = Vec<String>;
+pub(in crate::cli) type Row = Vec<String>;
 
 /// What stands between columns.
 const GAP: usize = 2;
 
 /// Columns as wide as their longest cell. Where that exceeds the width of a terminal, cells take
 /// several lines; only the first column, which has the names, stays as it is.
-pub(super) fn render(rows: &[Row], width: Option<usize>) -> String {
+pub(in crate::cli) fn render(rows: &[Row], width: Option<usize>) -> String {
     let widths = widths(rows, width.unwrap_or(usize::MAX));
     let mut text = String::new();
     for row in rows {

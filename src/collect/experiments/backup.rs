@@ -1,6 +1,7 @@
 //! scs-0117: backs up an empty volume, and restores the backup into a new one.
 
 use super::bench::{Bench, Look, Wait, text};
+use super::demand::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Item, Order, Resource, Service};
 use scs_checks::facts::{BackupStep, BackupTrial};
 use serde_json::Value;
@@ -8,6 +9,16 @@ use std::time::Instant;
 
 /// The smallest volume there is, in GiB.
 const SIZE: u64 = 1;
+
+/// What it takes: the volume and the restored one, and the backup.
+pub(super) fn demand() -> Demand {
+    Demand::from([
+        (Quota::Volumes, 2),
+        (Quota::Gigabytes, 2 * SIZE),
+        (Quota::Backups, 1),
+        (Quota::BackupGigabytes, SIZE),
+    ])
+}
 
 /// Tries it. What the service does not do is a fact; what could not be tried is an error (deviation Q-0117-2).
 pub(super) async fn backup(bench: &Bench<'_>) -> Result<BackupTrial, Error> {

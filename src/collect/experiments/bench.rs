@@ -75,7 +75,10 @@ impl Bench<'_> {
                     ended = Ok(Wait::Broken(how));
                     break;
                 }
-                Ok(Look::Pending(seen)) => seen,
+                Ok(Look::Pending(seen)) => {
+                    (self.events)(&Event::Pending { what: what.to_owned(), seen: seen.clone() });
+                    seen
+                }
                 Err(error) => {
                     ended = Err(error);
                     break;

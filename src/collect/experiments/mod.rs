@@ -6,12 +6,15 @@
 mod backup;
 mod bench;
 mod choice;
+mod demand;
 mod image_upload;
 mod secret;
 mod security_group;
 mod test_server;
 
 pub use choice::{Choice, choose};
+pub use demand::{Demand, Quota, demand};
+pub(crate) use test_server::external_network;
 
 use super::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
 use crate::ledger::{Entry, Journal, Ledger, Patience, Place, Run, RunId, State};

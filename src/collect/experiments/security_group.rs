@@ -2,9 +2,15 @@
 
 use super::super::convert::group_rules;
 use super::bench::Bench;
+use super::demand::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Item, Order, Resource, Service};
 use scs_checks::facts::FreshSecurityGroup;
 use serde_json::Value;
+
+/// What it takes. Neutron gives a group two rules of its own accord, unless the cloud has others.
+pub(super) fn demand() -> Demand {
+    Demand::from([(Quota::SecurityGroups, 1), (Quota::SecurityGroupRules, 2)])
+}
 
 /// The rules of a new group.
 pub(super) async fn security_group(bench: &Bench<'_>) -> Result<FreshSecurityGroup, Error> {

@@ -3,7 +3,8 @@
 use super::super::guest;
 use super::bench::{Bench, Look, text};
 use super::choice::Choice;
-use crate::openstack::{Error, ErrorKind, Order, Resource, Service};
+use super::demand::{Demand, Quota};
+use crate::openstack::{Error, ErrorKind, Order, Reader, Resource, Service};
 use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,22 @@ pub(super) struct Guest {
     pub entropy_pool: Result<EntropyPool, String>,
     pub random_blocks: Result<RandomBlocks, String>,
     pub cpu_instructions: Result<CpuInstructions, String>,
+}
+
+/// What it takes. Besides the server's port Neutron may make one for DHCP, and one where a router is.
+pub(super) fn demand(choice: &Choice, routed: bool) -> Demand {
+    let routed = u64::from(routed);
+    Demand::from([
+        (Quota::Servers, 1),
+        (Quota::Cores, choice.flavor.vcpus),
+        (Quota::Memory, choice.flavor.ram),
+        (Quota::Volumes, 1),
+        (Quota::Gigabytes, choice.gib),
+        (Quota::Networks, 1),
+        (Quota::Subnets, 1),
+        (Quota::Ports, 2 + routed),
+        (Quota::Routers, routed),
+    ])
 }
 
 /// Boots the server and listens.
@@ -42,23 +59,26 @@ pub(super) async fn test_server(
 }
 
 /// A port of a network of its own; its id.
-async fn plugged(bench: &Bench<'_>, external_network: Option<&str>) -> Result<String, Error> {
+async fn plugged(bench: &Bench<'_>, external: Option<&str>) -> Result<String, Error> {
     let network = bench.ledger.create("network", &Order::Network).await?.id;
     let subnet = Order::Subnet { network: network.clone(), cidr: ADDRESSES };
     let subnet = bench.ledger.create("subnet", &subnet).await?.id;
-    if let Some(name) = external_network {
-        let external = external(bench, name).await?;
+    if let Some(name) = external {
+        let external = external_network(&bench.reader, name).await?;
         let router = bench.ledger.create("router", &Order::Router { external }).await?.id;
         bench.ledger.create("router-interface", &Order::RouterInterface { router, subnet: subnet.clone() }).await?;
     }
     Ok(bench.ledger.create("port", &Order::Port { network, subnet }).await?.id)
 }
 
-/// The id of an external network.
-async fn external(bench: &Bench<'_>, name: &str) -> Result<String, Error> {
+/// The id of an external network of this name or id.
+///
+/// # Errors
+/// [`ErrorKind::Unusable`] if the project sees none, and those of the list.
+pub(crate) async fn external_network(reader: &Reader, name: &str) -> Result<String, Error> {
     let query = [("router:external", "true")];
     let resource = Resource { query: &query, ..Resource::new(Service::Network, &["networks"]) };
-    let networks = bench.reader.list(resource, "networks").await?;
+    let networks = reader.list(resource, "networks").await?;
     let fits = |key: &str, network: &&_| text(network, &[key]).as_deref() == Some(name);
     let found =
         networks.iter().find(|network| fits("id", network)).or_else(|| networks.iter().find(|n| fits("name", n)));

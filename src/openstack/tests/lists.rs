@@ -199,10 +199,35 @@ async fn extra_specs_that_fail_fail_the_flavors() {
     assert_eq!(error.kind, ErrorKind::Forbidden);
 }
 
+/// That an API is absent is a fact only if Neutron itself says so: a 404 may come from anything on the way.
+#[rstest]
+#[case::proxy_that_knows_nothing(404, json!("no such page"), "not-found", "so it is not known whether")]
+#[case::extension_is_loaded(200, json!({"extensions": [{"alias": "security-groups-default-rules"}]}), "not-found", "Neutron lists")]
+#[case::list_forbidden(403, json!({}), "forbidden", "so it is not known whether")]
+#[case::list_broken(200, json!({"extensions": {}}), "invalid-answer", "so it is not known whether")]
+#[case::extension_without_alias(200, json!({"extensions": [{"name": "x"}]}), "invalid-answer", "so it is not known whether")]
+#[tokio::test]
+async fn an_unexplained_404_is_no_absent_api(
+    #[case] status: u16,
+    #[case] extensions: Value,
+    #[case] code: &str,
+    #[case] help: &str,
+) {
+    let server = serve(move |request| match request.path.as_str() {
+        "/network/v2.0/extensions" => Answer::json(status, &extensions),
+        _ => Answer::new(404, "text/html", "<h1>404</h1>"),
+    })
+    .await;
+    let error = reader(&server).await.default_security_group_rules().await.unwrap_err();
+    assert_eq!(error.kind.code(), code, "{error}");
+    assert!(error.to_string().contains(help), "{error}");
+}
+
 #[tokio::test]
 async fn absent_apis_differ_from_absent_services() {
     let server = serve(|request| match request.path.as_str() {
         "/network/v2.0/default-security-group-rules" => Answer::new(404, "text/plain", "404 Not Found"),
+        "/network/v2.0/extensions" => Answer::json(200, &json!({"extensions": [{"alias": "security-group"}]})),
         "/volume/v3/p1/types" => Answer::json(200, &json!({"volume_types": [{"id": "1"}]})),
         other => panic!("{other}"),
     })

@@ -1,0 +1,128 @@
+//! `doctor iaas`: would a run that may change the cloud work?
+
+use super::changes::JournalOptions;
+use super::list::table;
+use super::output::{to_stdout, unwritten, width};
+use super::progress::Progress;
+use super::subject::{CloudOptions, complete};
+use super::{Manner, exit, fail, note};
+use crate::config::Cloud;
+use crate::doctor::{Diagnosis, Doctor, Examined, Finding, State};
+use crate::openstack::Limits;
+use crate::run::Event;
+use clap::Args;
+use scs_reports::visible;
+use std::path::Path;
+use std::time::Duration;
+
+/// `doctor iaas`
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct DoctorIaas {
+    #[command(flatten)]
+    cloud: CloudOptions,
+
+    /// The external network that a run would be given, by name or id
+    #[arg(long, value_name = "NAME")]
+    external_network: Option<String>,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    journal: JournalOptions,
+}
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  scs-conformance doctor iaas --cloud mycloud
+  scs-conformance doctor iaas --cloud mycloud --external-network public
+  scs-conformance doctor iaas --cloud mycloud --json
+
+Login and roles, services, image and flavor of the test server, quotas, leftovers of earlier runs.
+Nothing is changed: only the token request and GETs are sent.
+
+Exit codes: 0 everything suffices; 2 usage or configuration; 3 something does not suffice or could not
+be asked, or the cloud refused; 4 the result could not be printed";
+
+/// What is quick needs no progress.
+const QUICK: Duration = Duration::from_secs(1);
+
+impl DoctorIaas {
+    pub(super) fn run(&self, manner: &Manner) -> u8 {
+        let prepared = self.cloud.cloud().and_then(|cloud| Ok((cloud, self.journal.folder()?)));
+        let examined = prepared.and_then(|(cloud, journals)| complete(self.examine(cloud, &journals, manner)));
+        match examined {
+            Ok(examined) => self.publish(&examined),
+            Err(message) => fail(message, exit::USAGE),
+        }
+    }
+
+    async fn examine(&self, cloud: Cloud, journals: &Path, manner: &Manner) -> Examined {
+        let progress = Progress::after(manner, QUICK);
+        let show = |event: &Event| progress.show(event);
+        let external_network = self.external_network.as_deref();
+        let doctor = Doctor { cloud: &cloud, limits: Limits::default(), external_network, journals, events: &show };
+        let examined = doctor.examine().await;
+        progress.finish();
+        examined
+    }
+
+    fn publish(&self, Examined { diagnosis, problems }: &Examined) -> u8 {
+        problems.iter().for_each(|problem| note(&format!("warning: {problem}")));
+        let text = if self.json { json(diagnosis) } else { Ok(page(diagnosis, width())) };
+        match text.and_then(|text| unwritten(to_stdout(&text))) {
+            Err(message) => fail(message, exit::PUBLISHING),
+            Ok(()) if diagnosis.ready => exit::DONE,
+            Ok(()) => exit::UNDECIDED,
+        }
+    }
+}
+
+fn json(diagnosis: &Diagnosis) -> Result<String, String> {
+    let text = serde_json::to_string_pretty(diagnosis).map_err(|error| format!("no JSON can be made: {error}"))?;
+    Ok(text + "\n")
+}
+
+/// The table, what to do, and what it comes to.
+fn page(diagnosis: &Diagnosis, width: usize) -> String {
+    let titles = ["STATE", "WHAT", "FOUND", "NEEDED"].map(str::to_owned).to_vec();
+    let cells = |finding: &Finding| {
+        let texts = [finding.what.as_str(), &finding.found, &finding.needed];
+        [finding.state.to_string()].into_iter().chain(texts.map(|text| visible(text).into_owned())).collect()
+    };
+    let rows: Vec<table::Row> = [titles].into_iter().chain(diagnosis.findings.iter().map(cells)).collect();
+    let mut text = table::render(&rows, Some(width));
+    let remedies: Vec<String> = remedies(diagnosis).iter().map(|(what, remedy)| format!("{what}: {remedy}")).collect();
+    if !remedies.is_empty() {
+        text.push('\n');
+    }
+    for line in remedies.iter().map(String::as_str).chain(["", &conclusion(diagnosis)]) {
+        text.push_str(&visible(line));
+        text.push('\n');
+    }
+    text
+}
+
+/// What to do, each only once.
+fn remedies(diagnosis: &Diagnosis) -> Vec<(&str, &str)> {
+    let mut remedies: Vec<(&str, &str)> = Vec::new();
+    for finding in diagnosis.findings.iter().filter(|finding| !finding.remedy.is_empty()) {
+        if !remedies.contains(&(&finding.what, &finding.remedy)) {
+            remedies.push((&finding.what, &finding.remedy));
+        }
+    }
+    remedies
+}
+
+fn conclusion(diagnosis: &Diagnosis) -> String {
+    let cloud = &diagnosis.cloud;
+    let (missing, unknown) = (diagnosis.count(State::Missing), diagnosis.count(State::Unknown));
+    if diagnosis.ready {
+        return format!("{cloud}: everything that `check iaas --allow-changes` needs is there");
+    }
+    let parts = [(missing, "missing"), (unknown, "unknown")].into_iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts.map(|(count, word)| format!("{count} {word}")).collect();
+    format!("{cloud}: not everything that `check iaas --allow-changes` needs is there: {}", parts.join(", "))
+}

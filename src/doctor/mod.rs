@@ -1,0 +1,234 @@
+//! `doctor`: says beforehand whether a run that may change a cloud can work in a project, without changing anything.
+//!
+//! `read.rs` asks, this file judges. What a run needs stands beside the experiments (`collect::demand`).
+
+mod quotas;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use quotas::Room;
+pub use read::{Doctor, Examined};
+
+use crate::collect::{Choice, Demand, Quota, demand};
+use crate::ledger::{Kind, Leftover, Unfinished};
+use crate::openstack::{Error, ErrorKind, Service};
+use scs_reports::quoted;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What an examination came to: the object that `--json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Diagnosis {
+    /// The name of the cloud in clouds.yaml.
+    pub cloud: String,
+    /// The name of the project; none if nobody was let in.
+    pub project: Option<String>,
+    /// True if nothing is missing and nothing unknown. Warnings do not count.
+    pub ready: bool,
+    /// Everything that was looked at.
+    pub findings: Vec<Finding>,
+}
+
+impl Diagnosis {
+    /// The diagnosis that these findings make.
+    pub fn new(cloud: &str, project: Option<String>, findings: Vec<Finding>) -> Self {
+        let ready = findings.iter().all(|finding| matches!(finding.state, State::Ok | State::Warning));
+        Self { cloud: cloud.to_owned(), project, ready, findings }
+    }
+
+    /// How many findings have this state.
+    pub fn count(&self, state: State) -> usize {
+        self.findings.iter().filter(|finding| finding.state == state).count()
+    }
+}
+
+/// How it stands with something that a run needs.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum State {
+    /// It suffices.
+    Ok,
+    /// A run works, but somebody should look at it.
+    Warning,
+    /// A run does not work, or not all of it.
+    Missing,
+    /// It could not be asked.
+    Unknown,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Finding {
+    /// How it stands.
+    pub state: State,
+    /// What it is, for example `cores`.
+    pub what: String,
+    /// What was found.
+    pub found: String,
+    /// What a run needs; empty where that says itself.
+    pub needed: String,
+    /// What to do; empty if nothing.
+    pub remedy: String,
+    /// The numbers, where it is a quota whose numbers are known.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<Numbers>,
+}
+
+/// The numbers of a quota.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct Numbers {
+    /// How much there may be; -1 is without limit.
+    pub limit: i64,
+    /// How much of it is taken; none if that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used: Option<u64>,
+    /// How much a run takes.
+    pub takes: u64,
+}
+
+impl Finding {
+    fn new(state: State, what: impl Into<String>, found: impl Into<String>) -> Self {
+        let (what, found) = (what.into(), found.into());
+        Self { state, what, found, needed: String::new(), remedy: String::new(), numbers: None }
+    }
+
+    fn needed(self, needed: impl Into<String>) -> Self {
+        Self { needed: needed.into(), ..self }
+    }
+
+    fn remedy(self, remedy: impl Into<String>) -> Self {
+        Self { remedy: remedy.into(), ..self }
+    }
+
+    /// What it comes to that something could not be asked.
+    fn of_error(what: &str, error: &Error) -> Self {
+        let state = match error.kind {
+            ErrorKind::Forbidden
+            | ErrorKind::NotFound
+            | ErrorKind::Unusable
+            | ErrorKind::ServiceAbsent { .. }
+            | ErrorKind::EndpointAbsent { .. }
+            | ErrorKind::RoleMissing { .. }
+            | ErrorKind::RoleTooHigh { .. }
+            | ErrorKind::CredentialsRefused => State::Missing,
+            _ => State::Unknown,
+        };
+        Self::new(state, what, error.to_string())
+    }
+}
+
+/// Why there is no test server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lack {
+    /// None of the images and flavors will do.
+    Unsuitable(String),
+    /// The lists could not be read.
+    Unread(Error),
+}
+
+/// Everything that was answered.
+#[derive(Debug)]
+pub struct Answers {
+    /// The services, each with its endpoint.
+    pub services: Vec<(Service, Result<String, Error>)>,
+    /// What the test server would be made of.
+    pub server: Result<Choice, Lack>,
+    /// The quotas.
+    pub rooms: BTreeMap<Quota, Room>,
+    /// Whether backups can be listed.
+    pub backups: Result<(), Error>,
+    /// Whether secrets can be listed.
+    pub secrets: Result<(), Error>,
+    /// The external network that was named, and its id.
+    pub external: Option<(String, Result<String, Error>)>,
+    /// The journals of runs in this project that did not finish.
+    pub unfinished: Vec<Unfinished>,
+    /// What is left of runs that began long ago.
+    pub leftovers: Vec<Leftover>,
+    /// What could not be looked for.
+    pub unseen: Vec<(Kind, Error)>,
+}
+
+impl Answers {
+    /// Judges them; the cloud's name is for commands.
+    pub fn judge(&self, cloud: &str) -> Vec<Finding> {
+        let choice = self.server.as_ref().ok();
+        let mut findings: Vec<Finding> = self.services.iter().map(|(name, url)| service(*name, url)).collect();
+        findings.push(server(&self.server));
+        findings.extend(self.quotas(&demand(choice, self.external.is_some())));
+        findings.push(listed("backup API", &self.backups, "the API answers; whether a service does the work, only a run shows"));
+        // That there is no key manager was said among the services.
+        if !matches!(&self.secrets, Err(Error { kind: ErrorKind::ServiceAbsent { .. }, .. })) {
+            findings.push(listed("secrets", &self.secrets, "can be listed"));
+        }
+        findings.extend(self.external.as_ref().map(|(name, found)| match found {
+            Ok(id) => Finding::new(State::Ok, "external network", format!("{name} ({id})")),
+            Err(error) => Finding::of_error("external network", error),
+        }));
+        findings.extend(self.left(&quoted(cloud)));
+        findings
+    }
+
+    fn quotas(&self, demand: &Demand) -> Vec<Finding> {
+        let taken = demand.iter().filter(|(_, amount)| **amount > 0);
+        let unanswered = Room::Unknown("the service does not tell it".to_owned());
+        taken.map(|(quota, amount)| self.rooms.get(quota).unwrap_or(&unanswered).judge(*quota, *amount)).collect()
+    }
+
+    /// What earlier runs left.
+    fn left(&self, cloud: &str) -> Vec<Finding> {
+        const WHAT: &str = "leftovers";
+        let sweep = |option: String| format!("scs-conformance sweep iaas --cloud {cloud} {option}");
+        let journals = self.unfinished.iter().map(|journal| {
+            let found = format!("run {} on this machine did not finish", journal.run);
+            Finding::new(State::Warning, WHAT, found).remedy(sweep(format!("--run {}", journal.run)))
+        });
+        let resources = self.leftovers.iter().map(|one| {
+            let found = format!("{} {} ({})", one.kind, one.name, one.id);
+            Finding::new(State::Warning, WHAT, found).remedy(sweep("--older-than 1h".to_owned()))
+        });
+        let unseen = self.unseen.iter().map(|(kind, error)| {
+            Finding::new(State::Unknown, WHAT, format!("whether a {kind} is left is not known: {error}"))
+        });
+        let all: Vec<Finding> = journals.chain(resources).chain(unseen).collect();
+        if all.is_empty() { vec![Finding::new(State::Ok, WHAT, "none of earlier runs")] } else { all }
+    }
+}
+
+/// Services that a run can do without; what it says of them is no worse for that.
+fn is_optional(service: Service) -> bool {
+    matches!(service, Service::KeyManager | Service::ObjectStore)
+}
+
+fn service(name: Service, url: &Result<String, Error>) -> Finding {
+    let what = format!("service {}", name.as_str());
+    match url {
+        Ok(url) => Finding::new(State::Ok, what, url),
+        Err(error) if is_optional(name) && matches!(error.kind, ErrorKind::ServiceAbsent { .. }) => {
+            Finding::new(State::Warning, what, error.to_string()).remedy("a run works; nothing is tried with it")
+        }
+        Err(error) => Finding::of_error(&what, error),
+    }
+}
+
+fn server(server: &Result<Choice, Lack>) -> Finding {
+    const WHAT: &str = "test server";
+    match server {
+        Ok(Choice { image, flavor, gib }) => {
+            let found = format!("image {}, flavor {}, boot volume of {gib} GiB", image.name, flavor.name);
+            Finding::new(State::Ok, WHAT, found)
+        }
+        Err(Lack::Unsuitable(why)) => Finding::new(State::Missing, WHAT, why),
+        Err(Lack::Unread(error)) => Finding::new(State::Unknown, WHAT, error.to_string()),
+    }
+    .needed("an image of Debian or Ubuntu for everyone, and a flavor for it")
+}
+
+fn listed(what: &str, result: &Result<(), Error>, found: &str) -> Finding {
+    match result {
+        Ok(()) => Finding::new(State::Ok, what, found),
+        Err(error) => Finding::of_error(what, error),
+    }
+}

@@ -1,0 +1,115 @@
+//! How much room a project has: what Nova, Cinder and Neutron say of limits and of what is taken, and whether it suffices.
+
+use super::{Finding, Numbers, State};
+use crate::collect::Quota;
+use crate::openstack::Item;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What is known of a quota.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Room {
+    /// The limit, where -1 is none, and how much is taken.
+    Known {
+        /// How much there may be.
+        limit: i64,
+        /// How much there is.
+        used: u64,
+    },
+    /// Only the limit.
+    Limit(i64),
+    /// Nothing: why.
+    Unknown(String),
+}
+
+impl Room {
+    /// Whether there is room for so much more.
+    pub fn judge(&self, quota: Quota, takes: u64) -> Finding {
+        let finding = |state, found: String| Finding::new(state, quota.as_str(), found).needed(takes.to_string());
+        let judged = match self {
+            Self::Known { limit: ..0, .. } | Self::Limit(..0) => finding(State::Ok, "no limit".to_owned()),
+            Self::Known { limit, used } => {
+                let fits = used.saturating_add(takes) <= limit.unsigned_abs();
+                let state = if fits { State::Ok } else { State::Missing };
+                finding(state, format!("{used} of {limit} taken"))
+            }
+            Self::Limit(limit) if takes > limit.unsigned_abs() => finding(State::Missing, format!("at most {limit}")),
+            Self::Limit(limit) => finding(State::Unknown, format!("at most {limit}; how much is taken is not known")),
+            Self::Unknown(why) => finding(State::Unknown, why.clone()),
+        };
+        let remedy = if judged.state == State::Missing { "remove something, or ask the provider for a larger quota" } else { "" };
+        Finding { numbers: self.numbers(takes), ..judged }.remedy(remedy)
+    }
+
+    fn numbers(&self, takes: u64) -> Option<Numbers> {
+        match *self {
+            Self::Known { limit, used } => Some(Numbers { limit, used: Some(used), takes }),
+            Self::Limit(limit) => Some(Numbers { limit, used: None, takes }),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// From two members of an answer; unlimited needs no second one.
+    fn of(limit: Option<&Value>, used: Option<u64>) -> Self {
+        match (limit.and_then(Value::as_i64), used) {
+            (Some(limit), Some(used)) => Self::Known { limit, used },
+            (Some(limit), None) => Self::Limit(limit),
+            (None, _) => Self::Unknown("the service does not tell it".to_owned()),
+        }
+    }
+}
+
+/// The names that a limit and what is taken of it have in the answer of a service.
+type Names = (Quota, &'static str, &'static str);
+
+pub(super) const NOVA: &[Names] = &[
+    (Quota::Servers, "maxTotalInstances", "totalInstancesUsed"),
+    (Quota::Cores, "maxTotalCores", "totalCoresUsed"),
+    (Quota::Memory, "maxTotalRAMSize", "totalRAMUsed"),
+];
+
+pub(super) const CINDER: &[Names] = &[
+    (Quota::Volumes, "maxTotalVolumes", "totalVolumesUsed"),
+    (Quota::Gigabytes, "maxTotalVolumeGigabytes", "totalGigabytesUsed"),
+    (Quota::Backups, "maxTotalBackups", "totalBackupsUsed"),
+    (Quota::BackupGigabytes, "maxTotalBackupGigabytes", "totalBackupGigabytesUsed"),
+];
+
+const NEUTRON: &[(Quota, &str)] = &[
+    (Quota::Networks, "network"),
+    (Quota::Subnets, "subnet"),
+    (Quota::Ports, "port"),
+    (Quota::Routers, "router"),
+    (Quota::SecurityGroups, "security_group"),
+    (Quota::SecurityGroupRules, "security_group_rule"),
+];
+
+/// From the limits of Nova or Cinder.
+pub(super) fn of_limits(names: &[Names], answer: &Item) -> BTreeMap<Quota, Room> {
+    let absolute = answer.get("limits").and_then(|limits| limits.get("absolute")).unwrap_or(&Value::Null);
+    let room = |limit: &str, used: &str| Room::of(absolute.get(limit), absolute.get(used).and_then(Value::as_u64));
+    names.iter().map(|(quota, limit, used)| (*quota, room(limit, used))).collect()
+}
+
+/// From Neutron's quotas: with details an object for each, without them the limit alone.
+pub(super) fn of_neutron(answer: &Item) -> BTreeMap<Quota, Room> {
+    let room = |name: &str| match answer.get("quota").and_then(|quota| quota.get(name)) {
+        Some(Value::Object(details)) => {
+            let number = |key: &str| details.get(key).and_then(Value::as_u64);
+            // What is reserved is about to be taken.
+            let used = number("used").map(|used| used.saturating_add(number("reserved").unwrap_or_default()));
+            Room::of(details.get("limit"), used)
+        }
+        limit => Room::of(limit, None),
+    };
+    NEUTRON.iter().map(|(quota, name)| (*quota, room(name))).collect()
+}
+
+/// The same for all quotas of a service that could not be asked.
+pub(super) fn unknown(quotas: impl IntoIterator<Item = Quota>, why: &str) -> BTreeMap<Quota, Room> {
+    quotas.into_iter().map(|quota| (quota, Room::Unknown(why.to_owned()))).collect()
+}
+
+pub(super) fn neutron_quotas() -> impl Iterator<Item = Quota> {
+    NEUTRON.iter().map(|(quota, _)| *quota)
+}

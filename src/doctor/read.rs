@@ -1,0 +1,178 @@
+//! The requests of an examination: a token, and then nothing but GETs, all at the same time.
+
+use super::quotas::{self, CINDER, NOVA, Room};
+use super::{Answers, Diagnosis, Finding, Lack, State};
+use crate::collect::{Quota, choose, convert, external_network};
+use crate::config::Cloud;
+use crate::ledger::{Broom, Kind, Leftover, Place, Unfinished, find, unfinished};
+use crate::openstack::{Errand, Error, ErrorKind, Item, Limits, Reader, Resource, Service, Session, Writer};
+use crate::run::Event;
+use chrono::{TimeDelta, Utc};
+use scs_checks::facts::{Flavors, Images};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an examination may take.
+const LIMIT: Duration = Duration::from_secs(120);
+/// What bears our names and is younger may be of a run that goes on.
+const OLD: TimeDelta = TimeDelta::hours(1);
+
+/// What is to be examined, and how.
+pub struct Doctor<'a> {
+    /// The cloud.
+    pub cloud: &'a Cloud,
+    /// The bounds of the client.
+    pub limits: Limits,
+    /// The external network that a run would be told to use.
+    pub external_network: Option<&'a str>,
+    /// The folder of the journals.
+    pub journals: &'a Path,
+    /// Is told what happens.
+    pub events: &'a dyn Fn(&Event),
+}
+
+/// A diagnosis, and what is wrong with journals that could not be read.
+pub struct Examined {
+    /// The diagnosis.
+    pub diagnosis: Diagnosis,
+    /// One sentence each.
+    pub problems: Vec<String>,
+}
+
+impl Doctor<'_> {
+    /// Asks and judges. What cannot be asked is part of the diagnosis.
+    pub async fn examine(&self) -> Examined {
+        let errand = Errand::within(LIMIT);
+        let name = &self.cloud.name;
+        let session = match self.asked("login", Session::connect(self.cloud, self.limits, &errand)).await {
+            Ok(session) => session,
+            Err(error) => {
+                let refused = Finding::of_error("login", &error).needed(ROLES);
+                return Examined { diagnosis: Diagnosis::new(name, None, vec![refused]), problems: Vec::new() };
+            }
+        };
+        let place = Place::of(self.cloud, &session);
+        let (mut journals, problems) = unfinished(self.journals);
+        journals.retain(|journal| journal.place.is_same(&place));
+        let answers = self.answers(&session, errand, journals).await;
+        let mut findings = vec![login(&session)];
+        findings.extend(answers.judge(name));
+        let project = session.login().project.name.clone();
+        Examined { diagnosis: Diagnosis::new(name, Some(project), findings), problems }
+    }
+
+    async fn answers(&self, session: &Arc<Session>, errand: Errand, unfinished: Vec<Unfinished>) -> Answers {
+        let reader = Reader::new(Arc::clone(session), errand.clone());
+        let writer = Writer::new(Arc::clone(session), errand);
+        let (server, nova, cinder, neutron, backups, secrets, external, (leftovers, unseen)) = tokio::join!(
+            self.asked("images and flavors", server(&reader)),
+            self.asked("the limits of Nova", limits(&reader, Service::Compute, NOVA)),
+            self.asked("the limits of Cinder", limits(&reader, Service::BlockStorage, CINDER)),
+            self.asked("the quotas of Neutron", neutron(&reader)),
+            self.asked("backups", listable(&reader, Service::BlockStorage, "backups")),
+            self.asked("secrets", listable(&reader, Service::KeyManager, "secrets")),
+            self.asked("the external network", self.external(&reader)),
+            self.asked("leftovers", left(&writer)),
+        );
+        let rooms = [nova, cinder, neutron].into_iter().flatten().collect();
+        let services = SERVICES.iter().map(|service| (*service, session.base_url(*service).map(|url| url.to_string())));
+        let services = services.collect();
+        Answers { services, server, rooms, backups, secrets, external, unfinished, leftovers, unseen }
+    }
+
+    /// Awaits something, and tells so.
+    async fn asked<T>(&self, what: &str, answer: impl Future<Output = T>) -> T {
+        (self.events)(&Event::Began(what.to_owned()));
+        let answer = answer.await;
+        (self.events)(&Event::Ended { what: what.to_owned(), how: "asked".to_owned() });
+        answer
+    }
+
+    async fn external(&self, reader: &Reader) -> Option<(String, Result<String, Error>)> {
+        let name = self.external_network?;
+        Some((name.to_owned(), external_network(reader, name).await))
+    }
+}
+
+/// The services that a run asks.
+const SERVICES: &[Service] = &[
+    Service::Compute,
+    Service::Image,
+    Service::Network,
+    Service::BlockStorage,
+    Service::KeyManager,
+    Service::ObjectStore,
+];
+
+const ROLES: &str = "the role member, and nothing privileged";
+
+/// A session comes into being only with roles that a run can have.
+fn login(session: &Session) -> Finding {
+    let login = session.login();
+    let roles = login.roles.join(", ");
+    let found = format!("user {} in project {}, roles {roles}", login.user.name, login.project.name);
+    Finding::new(State::Ok, "login", found).needed(ROLES)
+}
+
+async fn server(reader: &Reader) -> Result<crate::collect::Choice, Lack> {
+    let (images, flavors) = tokio::try_join!(reader.images(&convert::image), reader.flavors(&convert::flavor))
+        .map_err(Lack::Unread)?;
+    let images = convert::all(images).map(Images).map_err(|misfit| misread("images", misfit))?;
+    let flavors = convert::all(flavors).map(Flavors).map_err(|misfit| misread("flavors", misfit))?;
+    choose(&images, &flavors).map_err(Lack::Unsuitable)
+}
+
+fn misread(list: &str, convert::Misfit { path, what }: convert::Misfit) -> Lack {
+    let path = format!("{list}{path}");
+    let message = format!("the list of {list} is not as the API promises, at {path}: {what}");
+    Lack::Unread(Error::new(ErrorKind::InvalidAnswer { path }, message))
+}
+
+async fn limits(
+    reader: &Reader,
+    service: Service,
+    names: &[(Quota, &'static str, &'static str)],
+) -> BTreeMap<Quota, Room> {
+    match reader.get_json::<Item>(Resource::new(service, &["limits"])).await {
+        Ok(answer) => quotas::of_limits(names, &answer),
+        Err(error) => quotas::unknown(names.iter().map(|(quota, ..)| *quota), &error.to_string()),
+    }
+}
+
+/// Details tell what is taken; not every Neutron has them, or gives them to members.
+async fn neutron(reader: &Reader) -> BTreeMap<Quota, Room> {
+    let project = reader.session().login().project.id.clone();
+    let detailed = ["quotas", &project, "details.json"];
+    let plain = ["quotas", &project];
+    let answer = match reader.get_json::<Item>(Resource::new(Service::Network, &detailed)).await {
+        Err(Error { kind: ErrorKind::NotFound | ErrorKind::Forbidden, .. }) => {
+            reader.get_json::<Item>(Resource::new(Service::Network, &plain)).await
+        }
+        other => other,
+    };
+    match answer {
+        Ok(answer) => quotas::of_neutron(&answer),
+        Err(error) => quotas::unknown(quotas::neutron_quotas(), &error.to_string()),
+    }
+}
+
+/// Whether a list can be read. One item is enough.
+async fn listable(reader: &Reader, service: Service, collection: &str) -> Result<(), Error> {
+    let path = [collection];
+    let resource = Resource { query: &[("limit", "1")], ..Resource::new(service, &path) };
+    let answer: Item = reader.get_json(resource).await?;
+    match answer.get(collection) {
+        Some(serde_json::Value::Array(_)) => Ok(()),
+        _ => {
+            let kind = ErrorKind::InvalidAnswer { path: collection.to_owned() };
+            Err(Error::new(kind, format!("the answer has no list of {collection}")))
+        }
+    }
+}
+
+/// What runs left that began long ago. Looking for it moves no hand.
+async fn left(writer: &Writer) -> (Vec<Leftover>, Vec<(Kind, Error)>) {
+    find(writer, &Broom { before: Some(Utc::now() - OLD), ..Broom::default() }).await
+}
