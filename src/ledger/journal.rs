@@ -127,6 +127,13 @@ impl Journal {
         begin().map_err(|error| unwritable(&path, &error))
     }
 
+    /// A journal in this file, without a first line.
+    #[cfg(test)]
+    pub(super) fn on(path: &Path) -> Self {
+        let file = OpenOptions::new().append(true).open(path).unwrap();
+        Self { path: path.to_owned(), file: Mutex::new(file), entries: AtomicUsize::new(0) }
+    }
+
     /// Proves that journals can be written in this folder, before anything is asked of a cloud.
     ///
     /// # Errors
