@@ -144,13 +144,13 @@ async fn an_account_that_is_refused_is_green_nowhere(#[case] roles: &[&str], #[c
 }
 
 #[rstest]
-#[case("--section medium", 5)]
-#[case("--section light,medium", 101)]
+#[case("--section medium", 9)]
+#[case("--section light,medium", 105)]
 #[case("--select 'scs-0102-*'", 32)]
 #[case("--select 'scs-0102-*' --select scs-0114-syntax-check", 33)]
-#[case("--version v4 --version v5.1", 101)]
-#[case("--date 2025-02-01", 101)]
-#[case("--date 2025-02-01T00:00:00+02:00", 101)]
+#[case("--version v4 --version v5.1", 105)]
+#[case("--date 2025-02-01", 105)]
+#[case("--date 2025-02-01T00:00:00+02:00", 105)]
 #[tokio::test]
 async fn the_selection_is_what_is_tested(#[case] arguments: &str, #[case] expected: usize) {
     let cloud = cloud().await;

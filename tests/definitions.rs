@@ -122,8 +122,12 @@ fn whatever_changes_the_cloud_is_known_by_its_facts() {
         [
             "scs-0101-entropy-avail",
             "scs-0101-fips-test",
+            "scs-0101-cpu-entropy-instructions",
+            "scs-0104-image-upload",
             "scs-0115-default-rules",
+            "scs-0115-custom-group",
             "scs-0116-permissions",
+            "scs-0116-payload-roundtrip",
             "scs-0117-test-backup",
         ]
     );

@@ -8,6 +8,7 @@ mod definitions;
 mod explain;
 mod faults;
 mod generated;
+mod guest;
 mod lint;
 mod program;
 mod replay;

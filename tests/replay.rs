@@ -1,12 +1,16 @@
 //! Recordings: evaluated again they say the same, and redacted they say no more than they must.
 
+use crate::program::in_repository;
 use crate::support::{Run, embedded, of};
 use rstest::rstest;
-use scs_checks::facts::{FactKind, Needs};
+use scs_checks::facts::{
+    BackupStep, BackupTrial, CpuInstructions, Direction, EntropyPool, EtherType, FactKind, Facts, FreshSecurityGroup,
+    GroupRule, ImageUpload, Needs, RandomBlocks, SecretPayload, SecretTrial, Slot, UploadStep,
+};
 use scs_checks::verdict::{ReasonCode, Verdict};
 use scs_conformance::files;
 use scs_conformance::run::{self, Job, Recording, Selection, Stop, redact};
-use scs_reports::{Conclusion, Difference, Report};
+use scs_reports::{Changes, Conclusion, CreatedResource, Difference, Report};
 use scs_simcloud::{SimCloud, State};
 use std::time::Duration;
 use strum::VariantArray;
@@ -45,6 +49,7 @@ async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
         cloud: of(&cloud),
         deadline: Duration::from_secs(60),
         limits: crate::support::hasty(),
+        permission: None,
         events: &|_| {},
     };
     originals.push("a-telling-name".into());
@@ -110,6 +115,75 @@ async fn a_redacted_recording_has_the_same_verdicts_and_none_of_the_originals(#[
     }
 }
 
+/// What experiments observe where a service talks too much, with the word that must not get out in each place.
+fn talkative(facts: &mut Facts) {
+    const SECRET: &str = "Acme GmbH";
+    let console = vec![format!("login: {SECRET}")];
+    facts.entropy_pool = Slot::Known(EntropyPool { line: "256".into(), console: console.clone() });
+    facts.random_blocks =
+        Slot::Known(RandomBlocks { source: "own".into(), blocks: 1000, failures: 1, console: console.clone() });
+    let instructions = vec!["rdrand".to_owned()];
+    facts.cpu_instructions = Slot::Known(CpuInstructions { architecture: "x86_64".into(), instructions, console });
+    let rule = GroupRule {
+        id: SECRET.into(),
+        direction: Direction::Egress,
+        ethertype: EtherType::IPv4,
+        protocol: None,
+        port_range_min: None,
+        port_range_max: None,
+        remote_group_id: Some(SECRET.into()),
+        remote_address_group_id: Some(SECRET.into()),
+        remote_ip_prefix: Some("10.99.0.0/16".into()),
+    };
+    facts.fresh_security_group = Slot::Known(FreshSecurityGroup(vec![rule]));
+    facts.secret_trial = Slot::Known(SecretTrial { forbidden: Some(format!("403 for {SECRET}")), listed: false });
+    facts.secret_payload = Slot::Known(SecretPayload { sent: SECRET.into(), received: SECRET.into() });
+    facts.backup_trial = Slot::Known(BackupTrial::Refused { step: BackupStep::Backup, how: SECRET.into() });
+    facts.image_upload = Slot::Known(ImageUpload::Refused { step: UploadStep::Upload, how: SECRET.into() });
+}
+
+#[tokio::test]
+async fn what_experiments_saw_and_made_is_redacted_and_judged_the_same() {
+    let (mut recording, originals) = recorded("conformant").await;
+    talkative(&mut recording.collected.facts);
+    let made = |left: Option<&str>| CreatedResource {
+        kind: "volume".into(),
+        name: "_scs-20261120t153045-k3f9-source".into(),
+        id: Some("0f1e2d3c-5a0e-4a55-9b0a-0c4d7e2f11aa".into()),
+        created_at: crate::support::now(),
+        left: left.map(str::to_owned),
+    };
+    let resources = vec![made(None), made(Some("409 of Acme GmbH"))];
+    recording.collected.changes = Some(Changes { run: "20261120t153045-k3f9".into(), resources });
+    let redacted = redact(&recording).unwrap();
+    let text = redacted.to_json();
+    for original in originals.iter().map(String::as_str).chain(["10.99.0.0", "0f1e2d3c", "409 of"]) {
+        assert!(!text.contains(original), "{original} survives");
+    }
+    let changes = redacted.collected.changes.as_ref().unwrap();
+    assert_eq!((changes.run.as_str(), changes.residue().count()), ("20261120t153045-k3f9", 1));
+    assert_eq!(changes.resources[0].id, changes.resources[1].id, "the same id has the same stand-in");
+    let reports = [&recording, &redacted].map(|recording| evaluated(recording, &as_recorded(recording)));
+    let verdicts =
+        |report: &Report| -> Vec<Verdict> { report.testcases.values().map(|result| result.verdict).collect() };
+    assert_eq!(verdicts(&reports[0]), verdicts(&reports[1]));
+    for (id, verdict) in [("scs-0116-permissions", Verdict::Fail), ("scs-0116-payload-roundtrip", Verdict::Pass)] {
+        assert_eq!(reports[1].testcases[id].verdict, verdict, "{id}");
+    }
+    assert_eq!(reports[0].changes, recording.collected.changes, "the report has what the recording has");
+}
+
+/// A seed of an older format would let the fuzzer test nothing but the refusal.
+#[test]
+fn the_fuzzer_begins_with_recordings_of_this_format() {
+    let seeds: Vec<_> = std::fs::read_dir(in_repository("tests/fuzz/seeds/facts")).unwrap().collect();
+    assert!(seeds.len() > 3);
+    for seed in seeds {
+        let path = seed.unwrap().path();
+        Recording::read(&path).unwrap_or_else(|message| panic!("{message}"));
+    }
+}
+
 #[tokio::test]
 async fn another_day_shows_what_will_break() {
     let (recording, _) = recorded("conformant").await;
@@ -130,6 +204,7 @@ async fn what_was_not_recorded_is_no_verdict() {
         cloud: of(&cloud),
         deadline: Duration::from_secs(60),
         limits: crate::support::hasty(),
+        permission: None,
         events: &|_| {},
     };
     let recording = Recording::of(run::collect(job, Stop::default()).await);

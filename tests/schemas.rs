@@ -166,6 +166,7 @@ async fn a_recording_fits_its_schema() {
         cloud: crate::support::of(&cloud),
         deadline: Duration::from_secs(60),
         limits: crate::support::hasty(),
+        permission: None,
         events: &|_| {},
     };
     let recording = Recording::of(run::collect(job, Stop::default()).await);

@@ -62,6 +62,18 @@ fn a_pattern_chooses_from_all_testcases_and_needs_only_their_facts() {
     assert!(plan.selection.partial);
 }
 
+/// Where reading suffices, nobody has to make a security group for the testcase that can do with either.
+#[rstest]
+#[case("scs-0115-default-rules", false)]
+#[case("scs-0115-*", true)]
+fn a_fallback_is_not_required_unless_another_testcase_requires_it(#[case] pattern: &str, #[case] required: bool) {
+    let definitions = definitions::embedded().unwrap();
+    let selection = Selection { select: vec![pattern.into()], ..selection("2026-11-20") };
+    let needs = planned(&definitions, &selection).unwrap().needs;
+    assert!(needs.has(FactKind::FreshSecurityGroup) && needs.requires(FactKind::DefaultSecurityGroupRules));
+    assert_eq!(needs.requires(FactKind::FreshSecurityGroup), required);
+}
+
 #[test]
 fn a_section_narrows() {
     let definitions = definitions::embedded().unwrap();
@@ -74,8 +86,12 @@ fn a_section_narrows() {
         [
             "scs-0101-entropy-avail",
             "scs-0101-fips-test",
+            "scs-0101-cpu-entropy-instructions",
+            "scs-0104-image-upload",
             "scs-0115-default-rules",
+            "scs-0115-custom-group",
             "scs-0116-permissions",
+            "scs-0116-payload-roundtrip",
             "scs-0117-test-backup",
         ]
     );

@@ -88,6 +88,7 @@ impl Run {
             cloud,
             deadline: self.deadline,
             limits: self.limits,
+            permission: None,
             events: &|_| {},
         };
         run::evaluate(definitions, &plan, run::collect(job, self.stop).await)

@@ -36,6 +36,9 @@ pub(super) struct Demo {
     output_dir: PathBuf,
 }
 
+/// What a real guest printed.
+const GUEST: &str = include_str!("../../tests/fixtures/guest/console.txt");
+
 /// How long a demo may take.
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -71,7 +74,8 @@ impl Demo {
         let plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
         let yesterday = now.date_naive().pred_opt().unwrap_or_default();
         let state = State::scenario(&self.scenario, yesterday).ok_or("there is no such scenario")?;
-        let state = state.map_err(|error| error.to_string())?;
+        let mut state = state.map_err(|error| error.to_string())?;
+        GUEST.clone_into(&mut state.console);
         let collected = complete(async {
             let simulated =
                 SimCloud::start(state).await.map_err(|error| format!("the simulated cloud cannot start: {error}"))?;

@@ -81,7 +81,9 @@ impl SweepIaas {
         let journals = self.journals(journals, &place);
         let broom = self.broom(&journals);
         if broom.runs.is_empty() && broom.before.is_none() && !broom.upstream {
-            note("nothing to do: no unfinished journal on this machine names this project; --older-than finds what others left");
+            note(
+                "nothing to do: no unfinished journal on this machine names this project; --older-than finds what others left",
+            );
             return exit::DONE;
         }
         let writer = Writer::new(session, errand);
@@ -91,7 +93,10 @@ impl SweepIaas {
         let swept = self.swept(&writer, &broom, manner).await;
         if swept.is_clean() {
             // What cannot be removed here is told; the cloud is clean all the same.
-            journals.iter().filter_map(|journal| journal.remove().err()).for_each(|why| note(&format!("warning: {why}")));
+            journals
+                .iter()
+                .filter_map(|journal| journal.remove().err())
+                .for_each(|why| note(&format!("warning: {why}")));
         }
         told(&swept)
     }
@@ -172,7 +177,8 @@ fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>) {
         return;
     }
     let width = |of: fn(&Leftover) -> usize| rows.iter().map(|(one, _)| of(one)).max().unwrap_or_default();
-    let (kinds, names, ids) = (width(|one| one.kind.to_string().len()), width(|one| one.name.len()), width(|one| one.id.len()));
+    let (kinds, names, ids) =
+        (width(|one| one.kind.to_string().len()), width(|one| one.name.len()), width(|one| one.id.len()));
     let mut table = String::new();
     for (one, how) in &rows {
         // Writing to a text cannot fail.

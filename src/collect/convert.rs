@@ -12,17 +12,37 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// An item of a list that is not as the API promises: its index, and what is wrong where.
+/// An item of a list that is not as the API promises, and what is wrong where.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Misfit {
-    /// Where in the list, such as `[3].vcpus`.
+    /// Where in the item, such as `.vcpus`; where in the list, such as `[3].vcpus`, once that is known.
     pub path: String,
     /// What is wrong.
     pub what: String,
 }
 
+/// What is kept of an item; nothing of what no user of the cloud gets to see.
+pub type Kept<T> = Result<Option<T>, Misfit>;
+
+/// What is kept of all items of a list, in its order.
+///
+/// # Errors
+/// The first item that is not as the API promises.
+pub fn all<T>(items: impl IntoIterator<Item = Kept<T>>) -> Result<Vec<T>, Misfit> {
+    let placed = |(index, kept): (usize, Kept<T>)| {
+        let kept = kept.map_err(|misfit| Misfit { path: format!("[{index}]{}", misfit.path), ..misfit });
+        kept.transpose()
+    };
+    items.into_iter().enumerate().filter_map(placed).collect()
+}
+
 /// The flavors.
 pub fn flavors(items: Vec<Item>) -> Result<Flavors, Misfit> {
+    all(items.into_iter().map(flavor)).map(Flavors)
+}
+
+/// A flavor.
+pub fn flavor(item: Item) -> Kept<Flavor> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -32,12 +52,8 @@ pub fn flavors(items: Vec<Item>) -> Result<Flavors, Misfit> {
         disk: u64,
         extra_specs: BTreeMap<String, String>,
     }
-    let flavors = each(items, |index, item| {
-        let raw: Raw = typed(index, item)?;
-        let Raw { id, name, vcpus, ram, disk, extra_specs } = raw;
-        Ok(Some(Flavor { id, name, vcpus, ram, disk, extra_specs }))
-    });
-    flavors.map(Flavors)
+    let Raw { id, name, vcpus, ram, disk, extra_specs } = typed(item)?;
+    Ok(Some(Flavor { id, name, vcpus, ram, disk, extra_specs }))
 }
 
 /// The volume types.
@@ -50,8 +66,8 @@ pub fn volume_types(items: Vec<Item>) -> Result<VolumeTypes, Misfit> {
         #[serde(default)]
         extra_specs: BTreeMap<String, Option<String>>,
     }
-    let types = each(items, |index, item| {
-        let raw: Raw = typed(index, item)?;
+    let kept = items.into_iter().map(|item| {
+        let raw: Raw = typed(item)?;
         let extra_specs = raw.extra_specs.into_iter().filter_map(|(key, value)| Some((key, value?)));
         Ok(Some(VolumeType {
             id: raw.id,
@@ -60,7 +76,7 @@ pub fn volume_types(items: Vec<Item>) -> Result<VolumeTypes, Misfit> {
             extra_specs: extra_specs.collect(),
         }))
     });
-    types.map(VolumeTypes)
+    all(kept).map(VolumeTypes)
 }
 
 /// The template for the rules of new security groups.
@@ -70,20 +86,20 @@ pub fn default_rules(items: Vec<Item>) -> Result<DefaultSecurityGroupRules, Misf
         used_in_default_sg: bool,
         used_in_non_default_sg: bool,
     }
-    let rules = each(items, |index, item| {
-        let Raw { used_in_default_sg, used_in_non_default_sg } = typed(index, item.clone())?;
-        let Some(rule) = group_rule(index, item)? else { return Ok(None) };
-        Ok(Some(DefaultRule { rule, used_in_default_sg, used_in_non_default_sg }))
+    let kept = items.into_iter().map(|item| {
+        let Raw { used_in_default_sg, used_in_non_default_sg } = typed(item.clone())?;
+        let rule = |rule| DefaultRule { rule, used_in_default_sg, used_in_non_default_sg };
+        Ok(group_rule(item)?.map(rule))
     });
-    rules.map(DefaultSecurityGroupRules)
+    all(kept).map(DefaultSecurityGroupRules)
 }
 
 /// The rules of a security group.
 pub fn group_rules(items: Vec<Item>) -> Result<Vec<GroupRule>, Misfit> {
-    each(items, group_rule)
+    all(items.into_iter().map(group_rule))
 }
 
-fn group_rule(index: usize, item: Item) -> Result<Option<GroupRule>, Misfit> {
+fn group_rule(item: Item) -> Kept<GroupRule> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -96,7 +112,7 @@ fn group_rule(index: usize, item: Item) -> Result<Option<GroupRule>, Misfit> {
         remote_address_group_id: Option<String>,
         remote_ip_prefix: Option<String>,
     }
-    let raw: Raw = typed(index, item)?;
+    let raw: Raw = typed(item)?;
     Ok(Some(GroupRule {
         id: raw.id,
         direction: raw.direction,
@@ -113,10 +129,11 @@ fn group_rule(index: usize, item: Item) -> Result<Option<GroupRule>, Misfit> {
 /// The images that everyone may use: public and community ones. Those of the project itself
 /// (private, shared) say nothing about the cloud.
 pub fn images(items: Vec<Item>) -> Result<Images, Misfit> {
-    each(items, image).map(Images)
+    all(items.into_iter().map(image)).map(Images)
 }
 
-fn image(index: usize, mut item: Item) -> Result<Option<Image>, Misfit> {
+/// An image, if everyone may use it.
+pub fn image(mut item: Item) -> Kept<Image> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -132,22 +149,21 @@ fn image(index: usize, mut item: Item) -> Result<Option<Image>, Misfit> {
         #[serde(default)]
         tags: Vec<String>,
     }
-    let raw: Raw = typed(index, item.clone())?;
+    const READ: [&str; 10] =
+        ["id", "name", "visibility", "os_hidden", "status", "size", "min_disk", "min_ram", "created_at", "tags"];
+    let read = READ.iter().filter_map(|key| item.remove_entry(*key)).collect();
+    let raw: Raw = typed(read)?;
     let visibility = match raw.visibility.as_str() {
         "public" => Visibility::Public,
         "community" => Visibility::Community,
         "private" | "shared" => return Ok(None),
         other => {
             let what = format!("unknown visibility {other:?}; expected public, community, shared or private");
-            return Err(Misfit { path: format!("[{index}].visibility"), what });
+            return Err(Misfit { path: ".visibility".to_owned(), what });
         }
     };
     if raw.status == "deleted" {
         return Ok(None);
-    }
-    for read in ["id", "name", "visibility", "os_hidden", "status", "size", "min_disk", "min_ram", "created_at", "tags"]
-    {
-        item.remove(read);
     }
     Ok(Some(Image {
         id: raw.id,
@@ -173,15 +189,11 @@ fn as_read(value: Value) -> Option<String> {
     }
 }
 
-fn each<T>(items: Vec<Item>, convert: impl Fn(usize, Item) -> Result<Option<T>, Misfit>) -> Result<Vec<T>, Misfit> {
-    items.into_iter().enumerate().filter_map(|(index, item)| convert(index, item).transpose()).collect()
-}
-
-fn typed<T: DeserializeOwned>(index: usize, item: Item) -> Result<T, Misfit> {
+fn typed<T: DeserializeOwned>(item: Item) -> Result<T, Misfit> {
     serde_path_to_error::deserialize(Value::Object(item)).map_err(|error| {
         let path = match error.path().to_string().as_str() {
-            "." => format!("[{index}]"),
-            path => format!("[{index}].{path}"),
+            "." => String::new(),
+            path => format!(".{path}"),
         };
         Misfit { path, what: error.into_inner().to_string() }
     })
@@ -197,7 +209,7 @@ mod tests {
         value.as_object().unwrap().clone()
     }
 
-    fn image(changes: &Value) -> Item {
+    fn an_image(changes: &Value) -> Item {
         let mut image = json!({
             "id": "i", "name": "Debian 13", "visibility": "public", "os_hidden": false, "status": "active",
             "size": 5, "min_disk": 8, "min_ram": 512, "created_at": "2026-11-20T10:00:00Z", "tags": ["a"],
@@ -211,7 +223,7 @@ mod tests {
 
     #[test]
     fn an_image_keeps_every_property() {
-        let images = images(vec![image(&json!({}))]).unwrap().0;
+        let images = images(vec![an_image(&json!({}))]).unwrap().0;
         assert_eq!(images[0].property("os_distro"), Some("debian"));
         assert_eq!(images[0].property("virtual_size"), Some("12"));
         assert_eq!(images[0].property("protected"), Some("false"));
@@ -227,7 +239,7 @@ mod tests {
     #[case(json!({"status": "deleted"}), 0)]
     #[case(json!({"name": null, "size": null}), 1)]
     fn only_images_for_everyone_are_kept(#[case] changes: Value, #[case] kept: usize) {
-        assert_eq!(images(vec![image(&changes)]).unwrap().0.len(), kept);
+        assert_eq!(images(vec![an_image(&changes)]).unwrap().0.len(), kept);
     }
 
     #[rstest]
@@ -237,7 +249,7 @@ mod tests {
     #[case(json!({"size": -1}), "[1].size")]
     #[case(json!({"min_ram": "many"}), "[1].min_ram")]
     fn a_misfit_says_where(#[case] changes: Value, #[case] path: &str) {
-        assert_eq!(images(vec![image(&json!({})), image(&changes)]).unwrap_err().path, path);
+        assert_eq!(images(vec![an_image(&json!({})), an_image(&changes)]).unwrap_err().path, path);
     }
 
     #[test]

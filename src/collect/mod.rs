@@ -12,16 +12,16 @@ pub use experiments::{Permission, Terms};
 pub use reason::reason_of;
 
 use crate::ledger::{Place, Run};
-use experiments::{Found, Laboratory, Seen, groundwork};
-
-use crate::openstack::{self, Errand, ErrorKind, Item, Reader, RequestTrace, S3Answer as Answer, Session};
+use crate::openstack::{self, Errand, ErrorKind, Reader, RequestTrace, S3Answer as Answer, Session};
 use crate::run::{Event, Stop};
 use chrono::{DateTime, Utc};
 use convert::Misfit;
+use experiments::{Found, Laboratory, Seen, groundwork};
 use futures_util::FutureExt;
 use indexmap::IndexMap;
 use scs_checks::facts::{
-    Catalog, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Facts, Needs, S3Answer, Service, Slot,
+    Catalog, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Facts, Flavors, Images, Needs, S3Answer, Service,
+    Slot,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::{Changes, CollectionRecord, CollectionState, RequestRecord};
@@ -70,8 +70,12 @@ impl Collector<'_> {
     /// Collects the facts: first what can be read, then what has to be tried, as far as that is permitted.
     pub async fn collect(self, reference: DateTime<Utc>) -> Collection {
         let (flavors, images, volume_types, rules, s3_answer) = tokio::join!(
-            self.observe(async |reader| list(reader.flavors().await?, convert::flavors)),
-            self.observe(async |reader| list(reader.images().await?, convert::images)),
+            self.observe(
+                async |reader| list(reader.flavors(&convert::flavor).await?, |kept| convert::all(kept).map(Flavors))
+            ),
+            self.observe(
+                async |reader| list(reader.images(&convert::image).await?, |kept| convert::all(kept).map(Images))
+            ),
             self.observe(async |reader| list(reader.volume_types().await?, convert::volume_types)),
             self.observe(default_security_group_rules),
             self.observe(s3_answer),
@@ -79,7 +83,7 @@ impl Collector<'_> {
         let catalog = catalog(&self.session);
         let has_key_manager = catalog.of_type(KEY_MANAGER).next().is_some();
         let seen = Seen { flavors: &flavors.0, images: &images.0, template: &rules.0, has_key_manager };
-        let (found, run) = self.experiments(seen).await;
+        let (found, run) = Box::pin(self.experiments(seen)).await;
         let mut login = self.login;
         login.items = Some(catalog.services.len());
         let mut records = IndexMap::from([
@@ -180,7 +184,7 @@ impl Collector<'_> {
 /// The service type of Barbican.
 const KEY_MANAGER: &str = "key-manager";
 
-fn list<T>(items: Vec<Item>, convert: impl Fn(Vec<Item>) -> Result<T, Misfit>) -> Observed<T> {
+fn list<I, T>(items: Vec<I>, convert: impl Fn(Vec<I>) -> Result<T, Misfit>) -> Observed<T> {
     let count = items.len();
     match convert(items) {
         Ok(fact) => Ok((Slot::Known(fact), Some(count))),

@@ -13,10 +13,10 @@ mod tests;
 mod unwind;
 
 pub use journal::{Journal, Place, Unfinished, unfinished};
-pub(crate) use sweep::{find, sweep};
-pub use sweep::{Broom, Leftover, Swept};
 pub use kind::Kind;
 pub use name::RunId;
+pub use sweep::{Broom, Leftover, Swept};
+pub(crate) use sweep::{find, sweep};
 pub use unwind::Patience;
 
 use crate::openstack::{Error, ErrorKind};

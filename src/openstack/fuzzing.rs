@@ -71,7 +71,7 @@ impl Answer {
 /// # Errors
 /// See [`ErrorKind`]; [`ErrorKind::EndlessList`] also if there are more links than answers.
 pub fn list(first: &Url, pages: impl IntoIterator<Item = Answer>, key: &str, most: usize) -> Result<Vec<Item>, Error> {
-    let mut list = Pages::from(first.clone(), key, most);
+    let mut list = Pages::from(first.clone(), key, most, &|item| item);
     let mut url = first.clone();
     for Answer(reply) in pages {
         match list.take(&url, &reply.success()?)? {

@@ -60,7 +60,11 @@ impl Reader {
         query.extend(name.filter(|_| by_name).map(|name| ("name", name)));
         let resource = Resource { query: &query, ..Resource::new(service, &path) };
         let items = self.list(resource, key).await?;
-        Ok(items.iter().filter(|item| kind != Kind::Image || is_of(item, &project)).filter_map(|item| leftover(kind, item)).collect())
+        Ok(items
+            .iter()
+            .filter(|item| kind != Kind::Image || is_of(item, &project))
+            .filter_map(|item| leftover(kind, item))
+            .collect())
     }
 }
 

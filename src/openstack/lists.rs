@@ -11,39 +11,43 @@ use super::reader::{Item, Reader, Resource};
 const NOVA_WITH_EXTRA_SPECS: &str = "2.61";
 
 impl Reader {
-    /// All images the user sees. Glance leaves out hidden ones, and other projects' community images.
+    /// What is to be kept of all images the user sees. Glance leaves out hidden ones, and other projects' community
+    /// images.
     ///
     /// # Errors
     /// See [`ErrorKind`].
-    pub async fn images(&self) -> Result<Vec<Item>, Error> {
+    pub async fn images<T>(&self, keep: &dyn Fn(Item) -> T) -> Result<Vec<T>, Error> {
         // Glance gives 25 images a page unless asked, and never more than 1000.
         let query = [("limit", "1000")];
         let resource = Resource { query: &query, ..Resource::new(Service::Image, &["images"]) };
-        self.list(resource, "images").await
+        self.list_of(resource, "images", keep).await
     }
 
-    /// All flavors the user sees, each with its `extra_specs`. A Nova that does not know the
+    /// What is to be kept of all flavors the user sees, each with its `extra_specs`. A Nova that does not know the
     /// microversion is asked for them flavor by flavor.
     ///
     /// # Errors
     /// See [`ErrorKind`].
-    pub async fn flavors(&self) -> Result<Vec<Item>, Error> {
+    pub async fn flavors<T>(&self, keep: &dyn Fn(Item) -> T) -> Result<Vec<T>, Error> {
         let plain = Resource::new(Service::Compute, &["flavors", "detail"]);
         let modern = Resource { microversion: Some(NOVA_WITH_EXTRA_SPECS), ..plain };
-        let flavors = match self.list(modern, "flavors").await {
-            Err(Error { kind: ErrorKind::UnexpectedStatus(406), .. }) => self.list(plain, "flavors").await?,
+        let complete = |flavor: Item| if has_extra_specs(&flavor) { Ok(keep(flavor)) } else { Err(flavor) };
+        let flavors = match self.list_of(modern, "flavors", &complete).await {
+            Err(Error { kind: ErrorKind::UnexpectedStatus(406), .. }) => {
+                self.list_of(plain, "flavors", &complete).await?
+            }
             other => other?,
         };
         // Errors end the stream; the order stays that of the list.
-        let completed = stream::iter(flavors.into_iter().map(|flavor| self.with_extra_specs(flavor)));
+        let completed = stream::iter(flavors.into_iter().map(async |flavor| match flavor {
+            Ok(kept) => Ok(kept),
+            Err(incomplete) => self.with_extra_specs(incomplete).await.map(keep),
+        }));
         let width = self.session.http.limits.concurrent_per_service.max(1);
         completed.buffered(width).try_collect().await
     }
 
     async fn with_extra_specs(&self, mut flavor: Item) -> Result<Item, Error> {
-        if flavor.get("extra_specs").is_some_and(Value::is_object) {
-            return Ok(flavor);
-        }
         let Some(id) = flavor.get("id").and_then(Value::as_str) else {
             let kind = ErrorKind::InvalidAnswer { path: "flavors.id".to_owned() };
             return Err(Error::new(kind, "a flavor without an id"));
@@ -77,4 +81,8 @@ impl Reader {
             other => other.map(Some),
         }
     }
+}
+
+fn has_extra_specs(flavor: &Item) -> bool {
+    flavor.get("extra_specs").is_some_and(Value::is_object)
 }

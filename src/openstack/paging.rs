@@ -10,20 +10,22 @@ use super::http::Reply;
 use super::reader::Item;
 
 /// A list that is read page by page. It sends nothing itself.
-pub(super) struct Pages<'a> {
+pub(super) struct Pages<'a, T> {
     /// The URL of the first page.
     pub first: Url,
-    /// The items so far.
-    pub items: Vec<Item>,
+    /// What is kept of the items so far.
+    pub items: Vec<T>,
+    keep: &'a dyn Fn(Item) -> T,
     key: &'a str,
     most: usize,
     visited: Visited,
 }
 
-impl<'a> Pages<'a> {
-    /// A list of at most so many items, which stand under `key`.
-    pub fn from(first: Url, key: &'a str, most: usize) -> Self {
-        Self { first, items: Vec::new(), key, most, visited: Visited::default() }
+impl<'a, T> Pages<'a, T> {
+    /// A list of at most so many items, which stand under `key`. What is not kept of an item is gone with its page: a
+    /// long list takes several times the memory as JSON that it takes as what is read of it.
+    pub fn from(first: Url, key: &'a str, most: usize, keep: &'a dyn Fn(Item) -> T) -> Self {
+        Self { first, items: Vec::new(), keep, key, most, visited: Visited::default() }
     }
 
     /// Takes the items of the page at `url`, and gives the URL of the next one if there is one.
@@ -36,13 +38,23 @@ impl<'a> Pages<'a> {
         let Some(found) = self.visited.new_items(url, found) else {
             return Err(endless(reply, "the pages of this list repeat themselves"));
         };
-        append(&mut self.items, found, self.key, reply)?;
+        self.append(found, reply)?;
         if self.items.len() > self.most {
             let what = format!("the list has more than {} items", self.most);
             return Err(reply.error(ErrorKind::TooLarge, what));
         }
         let link = next_link(&page).map_err(|why| astray(reply, &why))?;
         link.map(|link| next_url(&self.first, link).map_err(|why| astray(reply, &why))).transpose()
+    }
+
+    fn append(&mut self, found: Vec<Value>, reply: &Reply) -> Result<(), Error> {
+        for item in found {
+            match item {
+                Value::Object(item) => self.items.push((self.keep)(item)),
+                _ => return Err(reply.invalid(&format!("{}[{}]", self.key, self.items.len()), "not an object")),
+            }
+        }
+        Ok(())
     }
 }
 
@@ -53,16 +65,6 @@ fn taken(page: &mut Item, key: &str, reply: &Reply) -> Result<Vec<Value>, Error>
         Some(_) => Err(reply.invalid(key, "not a list")),
         None => Err(reply.invalid(key, "missing")),
     }
-}
-
-fn append(items: &mut Vec<Item>, found: Vec<Value>, key: &str, reply: &Reply) -> Result<(), Error> {
-    for item in found {
-        match item {
-            Value::Object(item) => items.push(item),
-            _ => return Err(reply.invalid(&format!("{key}[{}]", items.len()), "not an object")),
-        }
-    }
-    Ok(())
 }
 
 fn astray(reply: &Reply, why: &str) -> Error {

@@ -82,9 +82,22 @@ impl Reader {
     /// # Errors
     /// See [`ErrorKind`].
     pub async fn list(&self, resource: Resource<'_>, key: &str) -> Result<Vec<Item>, Error> {
+        self.list_of(resource, key, &|item| item).await
+    }
+
+    /// All pages of a list, and of each item only what is to be kept.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub async fn list_of<T>(
+        &self,
+        resource: Resource<'_>,
+        key: &str,
+        keep: &dyn Fn(Item) -> T,
+    ) -> Result<Vec<T>, Error> {
         let limits = self.session.http.limits;
         let mut url = self.url(resource)?;
-        let mut pages = Pages::from(url.clone(), key, limits.items);
+        let mut pages = Pages::from(url.clone(), key, limits.items, keep);
         for _ in 0..limits.pages {
             let reply = self.get(resource, url.clone()).await?;
             match pages.take(&url, &reply)? {

@@ -74,7 +74,7 @@ pub async fn collect(job: Job<'_>, stop: Stop) -> Collected {
             stop.throw(&format!("the deadline of the run ({}) is over", humantime::format_duration(deadline)));
         }
     });
-    let collected = job.collect(&stop).await;
+    let collected = Box::pin(job.collect(&stop)).await;
     timer.abort();
     collected
 }

@@ -11,7 +11,7 @@ use scs_conformance::openstack::Limits;
 use scs_conformance::run::{self, Collected, Job, Selection, Stop};
 use scs_conformance::{config::Cloud, definitions};
 use scs_reports::{Format, console, render};
-use scs_simcloud::{SimCloud, State, ids};
+use scs_simcloud::{SimCloud, State};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -40,24 +40,7 @@ fn cloud_of(size: usize, latency: u64, offend: bool) -> State {
     let yesterday = Utc::now().date_naive().pred_opt().unwrap();
     let mut state = State::conformant(yesterday);
     state.network.latency_ms = latency;
-    let (image, flavor) = (state.images[0].clone(), state.flavors[0].clone());
-    for number in state.images.len()..size {
-        let mut image = image.clone();
-        image.id = ids::uuid(&format!("image {number}"));
-        image.name = Some(format!("Image {number}"));
-        image.properties.insert("os_version".into(), number.to_string());
-        if offend {
-            image.properties.shift_remove("os_distro");
-        }
-        state.images.push(image);
-    }
-    for number in state.flavors.len()..size {
-        let mut flavor = flavor.clone();
-        flavor.id = ids::uuid(&format!("flavor {number}"));
-        flavor.name = format!("own-{number}");
-        flavor.extra_specs.clear();
-        state.flavors.push(flavor);
-    }
+    state.grow(size, offend);
     state
 }
 
@@ -88,6 +71,7 @@ async fn collected(cloud: &SimCloud) -> Collected {
         subject: "sim".into(),
         deadline: Duration::from_secs(300),
         limits: Limits::default(),
+        permission: None,
         events: &|_| {},
     };
     run::collect(job, Stop::default()).await

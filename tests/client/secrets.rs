@@ -140,6 +140,7 @@ async fn what_services_repeat_does_not_show() {
             subject: "sim".to_owned(),
             deadline: Duration::from_secs(60),
             limits: hasty(),
+            permission: None,
             events: &events,
         };
         let report = running::evaluate(definitions, &plan, running::collect(job, Stop::default()).await);

@@ -193,7 +193,16 @@ pub async fn check(cloud: Cloud) -> Report {
     let deadline = Duration::from_secs(120);
     let subject = cloud.name.clone();
     let limits = Limits::default();
-    let job = Job { needs: plan.needs, reference: plan.reference, cloud, subject, deadline, limits, events: &|_| {} };
+    let job = Job {
+        needs: plan.needs,
+        reference: plan.reference,
+        cloud,
+        subject,
+        deadline,
+        limits,
+        permission: None,
+        events: &|_| {},
+    };
     run::evaluate(&definitions, &plan, run::collect(job, Stop::default()).await)
 }
 

@@ -43,7 +43,7 @@ impl Made<'_> {
 
 impl<'a> Created<'a> {
     pub(super) fn id(self) -> &'a str {
-        self.0.id.as_deref().unwrap_or("unknown")
+        self.0.id.as_deref().unwrap_or("id unknown")
     }
 
     pub(super) fn state(self) -> &'a str {

@@ -37,7 +37,8 @@ pub fn choose(images: &Images, flavors: &Flavors) -> Result<Choice, String> {
     candidates.sort_by_key(|image| (architecture(image) != USUAL, Reverse(rank(image)), Reverse(image.created_at)));
     let choice = candidates.iter().find_map(|image| {
         let flavor = cheapest(flavors, image)?.clone();
-        let content = image.properties.get("virtual_size").and_then(|size| size.parse::<u64>().ok()).unwrap_or_default();
+        let content =
+            image.properties.get("virtual_size").and_then(|size| size.parse::<u64>().ok()).unwrap_or_default();
         let gib = LEAST_DISK.max(image.min_disk).max(content.div_ceil(GIB));
         Some(Choice { image: (*image).clone(), flavor, gib })
     });

@@ -189,12 +189,13 @@ impl Laboratory<'_> {
         let wants_group = needs.requires(FactKind::FreshSecurityGroup)
             || (needs.has(FactKind::FreshSecurityGroup) && matches!(seen.template, Slot::Absent(_)));
         let wants_secret = needs.has(FactKind::SecretTrial) || needs.has(FactKind::SecretPayload);
+        // Boxed, because all of them together would be too much for the stack of a thread.
         let (server, group, secret, backup, upload) = tokio::join!(
-            self.server(&seen),
-            self.make(wants_group, "a security group", security_group::security_group),
-            self.secret(wants_secret, seen.has_key_manager),
-            self.make(needs.has(FactKind::BackupTrial), "a backup", backup::backup),
-            self.make(needs.has(FactKind::ImageUpload), "an image upload", image_upload::image_upload),
+            Box::pin(self.server(&seen)),
+            Box::pin(self.make(wants_group, "a security group", security_group::security_group)),
+            Box::pin(self.secret(wants_secret, seen.has_key_manager)),
+            Box::pin(self.make(needs.has(FactKind::BackupTrial), "a backup", backup::backup)),
+            Box::pin(self.make(needs.has(FactKind::ImageUpload), "an image upload", image_upload::image_upload)),
         );
         let unreadable = |why: &String| Reason::new(ReasonCode::InvalidAnswer, why.clone());
         let entries = [&server.entries, &group.entries, &secret.entries, &backup.entries, &upload.entries];

@@ -14,7 +14,7 @@ use crate::openstack::fault;
 async fn failing(answer: fn() -> Answer) -> (Error, usize) {
     let server = serve(move |_| answer()).await;
     let tight = Limits { attempt_timeout: Duration::from_millis(200), body: 100_000, ..limits() };
-    let error = reader_with(&server, tight).await.images().await.unwrap_err();
+    let error = reader_with(&server, tight).await.images(&whole).await.unwrap_err();
     let text = error.what.replace(server.url("").trim_start_matches("http://"), "HOST");
     (Error { what: text, ..error }, server.seen().len())
 }
@@ -106,7 +106,7 @@ async fn a_passing_failure_is_survived_and_recorded(#[case] first: fn() -> Answe
     })
     .await;
     let reader = reader(&server).await;
-    reader.images().await.unwrap();
+    reader.images(&whole).await.unwrap();
     let trace = reader.errand.trace.requests();
     assert_eq!((trace.len(), trace[0].attempts.len()), (1, 3));
     assert_eq!(
@@ -129,7 +129,7 @@ async fn retry_after_is_honoured(#[case] value: fn() -> String) {
     .await;
     let reader = reader(&server).await;
     let started = Instant::now();
-    reader.images().await.unwrap();
+    reader.images(&whole).await.unwrap();
     assert!(started.elapsed() > Duration::from_millis(900), "{:?}", started.elapsed());
 }
 
@@ -140,12 +140,12 @@ async fn retry_after_is_honoured(#[case] value: fn() -> String) {
 async fn retry_after_is_capped(#[case] value: &'static str) {
     let server = serve(move |_| Answer::new(429, "text/plain", "").header("Retry-After", value)).await;
     let short = Limits { longest_wait: Duration::from_millis(10), ..limits() };
-    let error = reader_with(&server, short).await.images().await.unwrap_err();
+    let error = reader_with(&server, short).await.images(&whole).await.unwrap_err();
     assert_eq!((error.kind, server.seen().len()), (ErrorKind::RateLimited, 4));
     // A wait that the deadline does not allow is not begun.
     let session = session(&server, limits()).await;
     let started = Instant::now();
-    let error = Reader::new(session, Errand::within(Duration::from_secs(5))).images().await.unwrap_err();
+    let error = Reader::new(session, Errand::within(Duration::from_secs(5))).images(&whole).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::RateLimited);
     assert!(started.elapsed() < Duration::from_secs(2));
 }
@@ -156,7 +156,7 @@ async fn the_deadline_ends_everything_and_keeps_the_evidence() {
     let session = session(&server, limits()).await;
     let errand = Errand::within(Duration::from_millis(100));
     let reader = Reader::new(session, errand.clone());
-    let error = reader.images().await.unwrap_err();
+    let error = reader.images(&whole).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Deadline);
     assert_eq!(error.request.unwrap(), format!("GET {}", server.url("/image/v2/images?limit=1000")));
     let trace = errand.trace.requests();
@@ -178,7 +178,7 @@ async fn requests_to_one_service_are_few_at_a_time() {
     .await;
     let narrow = Limits { concurrent_per_service: 2, ..limits() };
     let reader = reader_with(&server, narrow).await;
-    let results = futures_util::future::join_all((0..12).map(|_| reader.images())).await;
+    let results = futures_util::future::join_all((0..12).map(|_| reader.images(&whole))).await;
     assert!(results.iter().all(Result::is_ok));
     assert!(MOST.load(Ordering::SeqCst) <= 2);
 }

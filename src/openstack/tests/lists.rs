@@ -29,7 +29,7 @@ async fn paged(link: &'static str) -> Server {
 #[tokio::test]
 async fn pages_follow_every_kind_of_link(#[case] link: &'static str) {
     let server = paged(link).await;
-    let images = reader(&server).await.images().await.unwrap();
+    let images = reader(&server).await.images(&whole).await.unwrap();
     let ids: Vec<_> = images.iter().map(|image| image["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["1", "2", "3"]);
     let prefix = "/image/v2/images?limit=1000";
@@ -44,7 +44,7 @@ async fn items_that_move_on_to_the_next_page_count_once() {
         true => Answer::json(200, &json!({"images": [{"id": "2"}, {"id": "3"}]})),
     })
     .await;
-    let images = reader(&server).await.images().await.unwrap();
+    let images = reader(&server).await.images(&whole).await.unwrap();
     assert_eq!(images.iter().map(|image| image["id"].as_str().unwrap()).collect::<Vec<_>>(), ["1", "2", "3"]);
 }
 
@@ -57,7 +57,7 @@ async fn pages_work_over_ipv6() {
     })
     .await;
     let session = Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.unwrap();
-    assert_eq!(Reader::new(session, errand()).images().await.unwrap().len(), 1);
+    assert_eq!(Reader::new(session, errand()).images(&whole).await.unwrap().len(), 1);
     assert!(server.requests()[1].header("host").starts_with("[::1]:"));
 }
 
@@ -106,7 +106,7 @@ async fn pages_of_links_lists(#[case] key: &'static str) {
 #[tokio::test]
 async fn links_that_lead_astray(#[case] link: &'static str, #[case] expected: &str) {
     let server = serve(move |_| Answer::json(200, &json!({"images": [{"id": "1"}], "next": link}))).await;
-    let error = reader(&server).await.images().await.unwrap_err();
+    let error = reader(&server).await.images(&whole).await.unwrap_err();
     let text = format!("[{}] {error}", error.kind.code()).replace(&server.url(""), "BASE");
     assert_eq!(text, expected);
     assert!(server.requests().iter().all(|request| !request.path.contains("secrets")));
@@ -120,7 +120,7 @@ async fn links_that_lead_astray(#[case] link: &'static str, #[case] expected: &s
 #[tokio::test]
 async fn links_that_are_no_links(#[case] page: Value) {
     let server = serve(move |_| Answer::json(200, &page)).await;
-    let error = reader(&server).await.images().await.unwrap_err();
+    let error = reader(&server).await.images(&whole).await.unwrap_err();
     assert_eq!(error.kind.code(), "invalid-answer");
     assert!(error.what.contains("the link to the next page is no text"), "{error}");
 }
@@ -132,11 +132,11 @@ async fn lists_that_never_end() {
         serve(|r| Answer::json(200, &json!({"images": [{"id": r.count}], "next": format!("?marker={}", r.count)})))
             .await;
     let few = Limits { pages: 5, ..limits() };
-    let error = reader_with(&server, few).await.images().await.unwrap_err();
+    let error = reader_with(&server, few).await.images(&whole).await.unwrap_err();
     assert_eq!((error.kind, server.seen().len()), (ErrorKind::EndlessList, 5));
     // More items than plausible.
     let few = Limits { items: 3, ..limits() };
-    let error = reader_with(&server, few).await.images().await.unwrap_err();
+    let error = reader_with(&server, few).await.images(&whole).await.unwrap_err();
     assert_eq!((error.kind, server.seen().len()), (ErrorKind::TooLarge, 5 + 4));
 }
 
@@ -152,7 +152,7 @@ async fn a_page_that_fails_fails_the_list(#[case] status: u16, #[case] body: Val
         _ => Answer::json(status, &body),
     })
     .await;
-    assert_eq!(reader(&server).await.images().await.unwrap_err().kind.code(), code);
+    assert_eq!(reader(&server).await.images(&whole).await.unwrap_err().kind.code(), code);
 }
 
 #[tokio::test]
@@ -163,7 +163,7 @@ async fn flavors_come_with_extra_specs_in_one_request() {
         Answer::json(200, &json!({"flavors": [{"id": "a", "extra_specs": {"k": "v"}}]}))
     })
     .await;
-    let flavors = reader(&server).await.flavors().await.unwrap();
+    let flavors = reader(&server).await.flavors(&whole).await.unwrap();
     assert_eq!(flavors[0]["extra_specs"]["k"], "v");
     assert_eq!(server.seen(), ["/compute/v2.1/flavors/detail"]);
 }
@@ -181,7 +181,7 @@ async fn flavors_of_an_old_nova(#[case] refuses: bool) {
         path => Answer::json(200, &json!({"extra_specs": {"of": path}})),
     })
     .await;
-    let flavors = reader(&server).await.flavors().await.unwrap();
+    let flavors = reader(&server).await.flavors(&whole).await.unwrap();
     let specs: Vec<_> = flavors.iter().map(|flavor| flavor["extra_specs"]["of"].as_str().unwrap()).collect();
     assert_eq!(specs, ["/compute/v2.1/flavors/a%20b%2Fc/os-extra_specs", "/compute/v2.1/flavors/d/os-extra_specs"]);
     assert_eq!(server.seen().len(), if refuses { 4 } else { 3 });
@@ -195,7 +195,7 @@ async fn extra_specs_that_fail_fail_the_flavors() {
         _ => Answer::json(200, &json!({"extra_specs": {}})),
     })
     .await;
-    let error = reader(&server).await.flavors().await.unwrap_err();
+    let error = reader(&server).await.flavors(&whole).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Forbidden);
 }
 

@@ -134,11 +134,11 @@ async fn an_expired_token_is_renewed_once_for_all() {
     })
     .await;
     let reader = reader(&server).await;
-    let results = join_all((0..8).map(|_| reader.images())).await;
+    let results = join_all((0..8).map(|_| reader.images(&whole))).await;
     assert!(results.iter().all(Result::is_ok), "{results:?}");
     assert_eq!(server.logins(), 2);
     // Later requests use the new token at once.
-    reader.images().await.unwrap();
+    reader.images(&whole).await.unwrap();
     assert_eq!(server.requests().len(), 2 + 8 + 8 + 1);
 }
 
@@ -152,7 +152,7 @@ async fn a_refused_renewal_is_remembered() {
     let session = Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.unwrap();
     let reader = Reader::new(session, errand());
     for _ in 0..3 {
-        assert_eq!(reader.images().await.unwrap_err().kind, ErrorKind::CredentialsRefused);
+        assert_eq!(reader.images(&whole).await.unwrap_err().kind, ErrorKind::CredentialsRefused);
     }
     assert_eq!(server.logins(), 2);
     assert_eq!(server.requests().len(), 3, "once it is known, nothing is sent");
@@ -162,7 +162,7 @@ async fn a_refused_renewal_is_remembered() {
 async fn a_service_that_refuses_every_token() {
     let server = serve(|_| Answer::json(401, &json!({"error": {"message": "no"}}))).await;
     let reader = reader(&server).await;
-    assert_eq!(reader.images().await.unwrap_err().kind, ErrorKind::Unauthorized);
+    assert_eq!(reader.images(&whole).await.unwrap_err().kind, ErrorKind::Unauthorized);
     assert_eq!((server.logins(), server.seen().len()), (2, 2));
 }
 
@@ -173,7 +173,7 @@ async fn secrets_never_show() {
     })
     .await;
     let reader = reader(&server).await;
-    let error = reader.images().await.unwrap_err();
+    let error = reader.images(&whole).await.unwrap_err();
     let shown = format!("{error} {error:?} {:?} {:?}", reader.errand, cloud("https://k"));
     assert!(shown.contains("token [secret]"), "{shown}");
     assert!(!shown.contains("token-1") && !shown.contains(PASSWORD), "{shown}");

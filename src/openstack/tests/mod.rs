@@ -49,6 +49,11 @@ fn limits() -> Limits {
     Limits { attempt_timeout: Duration::from_secs(5), backoff: Duration::from_millis(4), ..Limits::default() }
 }
 
+/// Keeps an item of a list as it was sent.
+fn whole(item: Item) -> Item {
+    item
+}
+
 fn errand() -> Errand {
     Errand::within(Duration::from_secs(20))
 }

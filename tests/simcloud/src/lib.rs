@@ -43,9 +43,9 @@ pub use inventory::Item;
 pub use observe::RequestRecord;
 pub use state::{
     ApplicationCredential, Assignment, AttachedVolume, Backup, BackupService, Barbican, CatalogEntry, Cinder, Console,
-    Course, DefaultRule, Domain, End, Endpoint, FixedIp, Flavor, FloatingIp, Gateway, Glance, GroupRule, Identity, Image,
-    ImageMember, Interface, Keypair, Kind, Mount, Net, Network, Neutron, Nova, Port, Project, Quotas, Resources, Router,
-    S3, S3Mode, SCENARIOS, STANDARD_FLAVORS, Secret, SecurityGroup, Server, Service, Snapshot, State, StateError, Subnet,
-    Task, User, Version, Visibility, Volume, VolumeType, WantedVolume,
+    Course, DefaultRule, Domain, End, Endpoint, FixedIp, Flavor, FloatingIp, Gateway, Glance, GroupRule, Identity,
+    Image, ImageMember, Interface, Keypair, Kind, Mount, Net, Network, Neutron, Nova, Port, Project, Quotas, Resources,
+    Router, S3, S3Mode, SCENARIOS, STANDARD_FLAVORS, Secret, SecurityGroup, Server, Service, Snapshot, State,
+    StateError, Subnet, Task, User, Version, Visibility, Volume, VolumeType, WantedVolume,
 };
 pub use tls::Tls;

@@ -20,7 +20,10 @@ async fn created(member: &Member<'_>) -> String {
     let answer = member.post(IMAGES, &wanted()).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
     let image = answer.json();
-    assert_eq!((&image["status"], &image["checksum"], &image["os_distro"]), (&json!("queued"), &Value::Null, &json!("debian")));
+    assert_eq!(
+        (&image["status"], &image["checksum"], &image["os_distro"]),
+        (&json!("queued"), &Value::Null, &json!("debian"))
+    );
     format!("{IMAGES}/{}", id(&image))
 }
 
@@ -39,7 +42,10 @@ async fn an_image_lives() {
     let answer = upload(&member, &image, "abc").await;
     assert_eq!((answer.status, answer.text.as_str()), (204, ""));
     let shown = member.get(&image).await.json();
-    assert_eq!((&shown["status"], &shown["size"], &shown["visibility"]), (&json!("active"), &json!(3), &json!("private")));
+    assert_eq!(
+        (&shown["status"], &shown["size"], &shown["visibility"]),
+        (&json!("active"), &json!(3), &json!("private"))
+    );
     assert_eq!(shown["checksum"], "900150983cd24fb0d6963f7d28e17f72");
     assert_eq!(shown["os_hash_algo"], "sha512");
     assert!(shown["os_hash_value"].as_str().unwrap().starts_with("ddaf35a193617abacc417349ae204131"));

@@ -44,7 +44,8 @@ async fn networks_live_and_go_in_the_right_order() {
     let gateway = json!({"router": {"external_gateway_info": {"network_id": outside}}});
     let changed = member.put(&at(&format!("routers/{router}")), &gateway).await.json();
     assert_eq!(changed["router"]["external_gateway_info"]["external_fixed_ips"][0]["ip_address"], "203.0.113.2");
-    let interface = member.put(&at(&format!("routers/{router}/add_router_interface")), &json!({"subnet_id": subnet})).await;
+    let interface =
+        member.put(&at(&format!("routers/{router}/add_router_interface")), &json!({"subnet_id": subnet})).await;
     assert_eq!((interface.status, &interface.json()["subnet_id"]), (200, &json!(subnet)));
     let interface = interface.json()["port_id"].as_str().unwrap().to_owned();
     let ports = member.get(&at(&format!("ports?device_id={router}"))).await.json();
@@ -56,11 +57,14 @@ async fn networks_live_and_go_in_the_right_order() {
     refused(&member, &at(&format!("security-groups/{group}")), "SecurityGroupInUse").await;
     refused(&member, &at(&format!("ports/{interface}")), "ServicePortInUse").await;
 
-    let gone = member.put(&at(&format!("routers/{router}/remove_router_interface")), &json!({"subnet_id": subnet})).await;
+    let gone =
+        member.put(&at(&format!("routers/{router}/remove_router_interface")), &json!({"subnet_id": subnet})).await;
     assert_eq!(gone.status, 200);
-    let gone = member.put(&at(&format!("routers/{router}/remove_router_interface")), &json!({"subnet_id": subnet})).await;
+    let gone =
+        member.put(&at(&format!("routers/{router}/remove_router_interface")), &json!({"subnet_id": subnet})).await;
     assert_eq!(gone.status, 404);
-    let cleared = member.put(&at(&format!("routers/{router}")), &json!({"router": {"external_gateway_info": {}}})).await;
+    let cleared =
+        member.put(&at(&format!("routers/{router}")), &json!({"router": {"external_gateway_info": {}}})).await;
     assert_eq!(cleared.json()["router"]["external_gateway_info"], Value::Null);
     let all = [
         format!("routers/{router}"),
@@ -139,7 +143,10 @@ async fn what_others_have_is_not_there_and_the_network_outside_cannot_be_deleted
     let list = member.get(&at("networks")).await.json();
     assert_eq!(list["networks"].as_array().unwrap().len(), 1);
     let outside = &list["networks"][0];
-    assert_eq!((&outside["router:external"], &outside["shared"], &outside["is_default"]), (&json!(true), &json!(false), &json!(true)));
+    assert_eq!(
+        (&outside["router:external"], &outside["shared"], &outside["is_default"]),
+        (&json!(true), &json!(false), &json!(true))
+    );
     let public = json!({"network": {"name": "n", "shared": true}});
     assert_eq!(member.post(&at("networks"), &public).await.status, 403);
 }

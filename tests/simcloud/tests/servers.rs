@@ -59,7 +59,10 @@ async fn a_server_lives() {
     assert_eq!(field(&member, &port, "port", "device_id").await, made.json()["server"]["id"]);
     assert_eq!(field(&member, &server, "server", "status").await, "ACTIVE", "the port was looked at before");
     let shown = member.get(&server).await.json()["server"].clone();
-    assert_eq!((&shown["description"], &shown["config_drive"], &shown["image"]), (&json!("why"), &json!("True"), &json!("")));
+    assert_eq!(
+        (&shown["description"], &shown["config_drive"], &shown["image"]),
+        (&json!("why"), &json!("True"), &json!(""))
+    );
     assert_eq!(shown["addresses"]["n"][0]["addr"], "10.1.0.3");
     assert_eq!(shown["flavor"]["original_name"], "SCS-1V-4");
     assert_eq!(shown["os-extended-volumes:volumes_attached"][0]["id"], parts.volume.as_str());

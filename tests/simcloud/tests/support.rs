@@ -166,7 +166,9 @@ impl Member<'_> {
         while same < 5 {
             let answer = self.get(path).await;
             let state = match answer.status {
-                200 => answer.json().as_object().unwrap().values().next().unwrap()["status"].as_str().unwrap().to_owned(),
+                200 => {
+                    answer.json().as_object().unwrap().values().next().unwrap()["status"].as_str().unwrap().to_owned()
+                }
                 status => status.to_string(),
             };
             same = if states.last() == Some(&state) { same + 1 } else { 0 };

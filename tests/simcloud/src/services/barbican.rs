@@ -95,9 +95,7 @@ fn check(payload: Option<&str>, content_type: Option<&str>, most: usize) -> Resu
         (None, Some(_)) => invalid("payload must be provided when payload_content_type is supplied."),
         (Some(_), None) => invalid("If 'payload' is supplied, 'payload_content_type' must be supplied also."),
         (Some(""), _) => invalid("If 'payload' specified, must be non empty."),
-        (Some(payload), _) if payload.len() > most => {
-            error_too_large(most)
-        }
+        (Some(payload), _) if payload.len() > most => error_too_large(most),
         _ => Ok(()),
     }
 }
@@ -165,7 +163,11 @@ fn payload(world: &World, call: &Call, token: &Token, id: &str) -> Reply {
     let accepted = call.header("accept").unwrap_or("*/*");
     let fits = |kind: &str| kind == "*/*" || kind == "text/*" || kind == secret.content_type;
     if !accepted.split(',').any(|kind| fits(kind.split(';').next().unwrap_or_default().trim())) {
-        return error(406, "Not Acceptable", "Secret payload retrieval issue seen - Requested media type is not known.");
+        return error(
+            406,
+            "Not Acceptable",
+            "Secret payload retrieval issue seen - Requested media type is not known.",
+        );
     }
     Reply::typed(200, &secret.content_type, payload.clone())
 }

@@ -178,8 +178,7 @@ pub(super) fn make_for_server(world: &mut World, wanted: &WantedVolume, server: 
         server: Some(server.id.clone()),
         ..Volume::default()
     };
-    let attached =
-        AttachedVolume { volume: volume.id.clone(), delete_on_termination: wanted.delete_on_termination };
+    let attached = AttachedVolume { volume: volume.id.clone(), delete_on_termination: wanted.delete_on_termination };
     world.state.resources.volumes.push(volume);
     attached
 }

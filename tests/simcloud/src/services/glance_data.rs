@@ -14,18 +14,8 @@ use crate::tokens::Token;
 use crate::world::World;
 
 /// Attributes that a client may not set.
-const READ_ONLY: [&str; 10] = [
-    "created_at",
-    "updated_at",
-    "status",
-    "checksum",
-    "size",
-    "virtual_size",
-    "direct_url",
-    "self",
-    "file",
-    "schema",
-];
+const READ_ONLY: [&str; 10] =
+    ["created_at", "updated_at", "status", "checksum", "size", "virtual_size", "direct_url", "self", "file", "schema"];
 /// Attributes that are not free properties.
 const ATTRIBUTES: [&str; 10] = [
     "id",
@@ -137,8 +127,10 @@ fn visibility(word: Option<&str>) -> Result<Visibility, Reply> {
         Some("community") => Ok(Visibility::Community),
         Some("public") => Err(denied("publicize_image")),
         Some(word) => {
-            let message = format!("Provided object does not match schema 'image': '{word}' is not one of \
-                                   ['community', 'public', 'private', 'shared']");
+            let message = format!(
+                "Provided object does not match schema 'image': '{word}' is not one of \
+                                   ['community', 'public', 'private', 'shared']"
+            );
             Err(Reply::webob(400, "Bad Request", &message))
         }
     }

@@ -4,8 +4,8 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::neutron::error;
-use super::neutron_resources::{Asking, not_found, over_quota, wire};
 use super::neutron_quotas;
+use super::neutron_resources::{Asking, not_found, over_quota, wire};
 use crate::http::Reply;
 use crate::state::{DefaultRule, GroupRule, SecurityGroup};
 use crate::world::World;

@@ -137,9 +137,8 @@ fn next(world: &World, subnet: &Subnet) -> Option<FixedIp> {
 /// An address of each IP version that the network has.
 pub(super) fn one_of_each(world: &World, network: &str) -> Vec<FixedIp> {
     let subnets = &world.state.resources.subnets;
-    let first = |version: u8| {
-        subnets.iter().find(|subnet| subnet.network_id == network && subnet.ip_version == version)
-    };
+    let first =
+        |version: u8| subnets.iter().find(|subnet| subnet.network_id == network && subnet.ip_version == version);
     [first(4), first(6)].into_iter().flatten().filter_map(|subnet| next(world, subnet)).collect()
 }
 
@@ -151,8 +150,7 @@ fn delete(world: &mut World, asked: &Asking, id: &str) -> Reply {
     };
     let owner = &ports[at].device_owner;
     if ["network:router_interface", "network:router_gateway", "network:floatingip"].contains(&owner.as_str()) {
-        let message =
-            format!("Port {id} cannot be deleted directly via the port API: has device owner {owner}.");
+        let message = format!("Port {id} cannot be deleted directly via the port API: has device owner {owner}.");
         return error(409, "ServicePortInUse", &message);
     }
     ports.remove(at);

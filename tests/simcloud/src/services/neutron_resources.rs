@@ -14,16 +14,8 @@ const COMMON: [&str; 9] =
     ["id", "name", "description", "project_id", "tenant_id", "status", "admin_state_up", "tags", "revision_number"];
 
 /// What projects have, as it stands in the path.
-const COLLECTIONS: [&str; 8] = [
-    "networks",
-    "subnets",
-    "routers",
-    "floatingips",
-    "ports",
-    "security-groups",
-    "security-group-rules",
-    "quotas",
-];
+const COLLECTIONS: [&str; 8] =
+    ["networks", "subnets", "routers", "floatingips", "ports", "security-groups", "security-group-rules", "quotas"];
 
 /// A request that passed the gates, and whose it is.
 pub(super) struct Asking<'a> {

@@ -40,8 +40,7 @@ pub(super) fn routers(world: &mut World, asked: &Asking, rest: &[&str]) -> Optio
 }
 
 fn router_wire(router: &Router) -> Value {
-    let more =
-        json!({"routes": [], "availability_zones": ["nova"], "availability_zone_hints": [], "flavor_id": null});
+    let more = json!({"routes": [], "availability_zones": ["nova"], "availability_zone_hints": [], "flavor_id": null});
     wire(router, more)
 }
 

@@ -33,8 +33,7 @@ pub(super) fn over_quota(world: &World, server: &Server) -> Option<Reply> {
         ("ram", quotas.ram, ram, flavor.map_or(0, |it| it.ram)),
     ];
     let (name, limit, have, more) = checks.into_iter().find(|(_, limit, have, more)| !fits(*limit, *have, *more))?;
-    let message =
-        format!("Quota exceeded for {name}: Requested {more}, but already used {have} of {limit} {name}");
+    let message = format!("Quota exceeded for {name}: Requested {more}, but already used {have} of {limit} {name}");
     Some(error("forbidden", 403, &message))
 }
 
@@ -79,7 +78,10 @@ pub(super) fn keypairs(
         }
         (&Method::GET, [name]) => {
             let known = world.state.resources.keypairs.iter().filter(own).find(|pair| pair.name == *name);
-            Some(known.map_or_else(|| unknown(token, name), |pair| Reply::json(200, &json!({"keypair": wire(pair, dialect)}))))
+            Some(known.map_or_else(
+                || unknown(token, name),
+                |pair| Reply::json(200, &json!({"keypair": wire(pair, dialect)})),
+            ))
         }
         (&Method::DELETE, [name]) => {
             let pairs = &mut world.state.resources.keypairs;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::nova::{Dialect, Links, error};
 use super::nova_server_wire::{Shown, brief, full};
-use super::{cinder_volumes, nova_limits, nova_request, neutron_ports};
+use super::{cinder_volumes, neutron_ports, nova_limits, nova_request};
 use crate::http::{Call, Reply};
 use crate::operations::Operation;
 use crate::state::{Console, Server, Task};

@@ -5,8 +5,8 @@ use indexmap::IndexMap;
 
 use super::{
     ApplicationCredential, Assignment, BackupService, Barbican, CatalogEntry, Cinder, Console, DefaultRule, Domain,
-    Endpoint, Flavor, Glance, Identity, Image, Interface, Mount, Net, Network, Neutron, Nova, Project, Quotas, Resources,
-    S3, S3Mode, Service, State, Subnet, User, Version, Visibility, VolumeType,
+    Endpoint, Flavor, Glance, Identity, Image, Interface, Mount, Net, Network, Neutron, Nova, Project, Quotas,
+    Resources, S3, S3Mode, Service, State, Subnet, User, Version, Visibility, VolumeType,
 };
 use crate::ids::{hex_id, uuid};
 
@@ -96,7 +96,8 @@ const SERVICES: [(&str, &str, &str); 10] = [
 ];
 
 /// What a server says when it starts.
-const CONSOLE: &str = "[    0.000000] Linux version 6.8.0-48-generic\nUbuntu 24.04 LTS simulated ttyS0\n\nsimulated login: \n";
+const CONSOLE: &str =
+    "[    0.000000] Linux version 6.8.0-48-generic\nUbuntu 24.04 LTS simulated ttyS0\n\nsimulated login: \n";
 
 impl State {
     /// A cloud that conforms to every standard, on this day: paths as DevStack lays them out, one region, a member
@@ -117,11 +118,7 @@ impl State {
                 console: Console::Works,
                 console_steps: 2,
             },
-            cinder: Cinder {
-                max_microversion: Version(3, 71),
-                max_page: 1000,
-                backup_service: BackupService::Runs,
-            },
+            cinder: Cinder { max_microversion: Version(3, 71), max_page: 1000, backup_service: BackupService::Runs },
             neutron: Neutron {
                 default_rules_extension: true,
                 max_page: None,

@@ -102,9 +102,7 @@ impl Course {
     }
 
     fn fits(&self, task: Task, name: &str) -> bool {
-        self.task == task
-            && self.times != Some(0)
-            && self.name.as_ref().is_none_or(|part| name.contains(part.as_str()))
+        self.task == task && self.times != Some(0) && self.name.as_ref().is_none_or(|part| name.contains(part.as_str()))
     }
 }
 

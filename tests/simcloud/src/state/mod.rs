@@ -6,6 +6,7 @@
 mod conformant;
 mod courses;
 mod identity;
+mod large;
 mod networking;
 mod project;
 mod quotas;
@@ -19,9 +20,7 @@ pub(crate) use courses::take as take_course;
 pub use courses::{Course, End, Task};
 pub use identity::{ApplicationCredential, Assignment, Domain, Identity, Project, User};
 pub use networking::{FixedIp, FloatingIp, Gateway, GroupRule, Net, Port, Router, SecurityGroup, Subnet};
-pub use project::{
-    AttachedVolume, Backup, Keypair, Resources, Secret, Server, Snapshot, Volume, WantedVolume,
-};
+pub use project::{AttachedVolume, Backup, Keypair, Resources, Secret, Server, Snapshot, Volume, WantedVolume};
 pub use quotas::Quotas;
 pub(crate) use quotas::fits;
 pub use resources::{DefaultRule, Flavor, Image, ImageMember, Visibility, VolumeType};
