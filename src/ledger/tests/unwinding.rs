@@ -106,8 +106,10 @@ async fn what_is_stuck_does_not_hold_up_the_rest() {
     desk.create("restored-volume", Kind::Volume, &[&backup]).await.unwrap();
     // The cloud knows of no such bond between them: a restored volume stands alone.
     desk.fake.world().things.iter_mut().for_each(|thing| thing.uses.clear());
-    desk.fake.world().delete.push_back(Act::Slowly(u32::MAX));
-    desk.unwind().await;
+    // The others take some seconds, which the first one must not use up.
+    desk.fake.world().delete.extend([Act::Slowly(u32::MAX), Act::Slowly(15), Act::Slowly(15)]);
+    let patience = Patience { limit: Duration::from_secs(600), ..PATIENCE };
+    desk.ledger.unwind(patience, pending(), &|_| {}).await;
     let states = desk.states();
     left(&states[2]);
     assert_eq!(states[..2], [State::Gone, State::Gone]);
