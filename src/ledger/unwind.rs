@@ -163,14 +163,19 @@ pub(super) async fn removed<H: Hands>(
     for pause in pace.pauses() {
         let step = async {
             if !asked {
-                hands.delete(&Warrant(()), kind, id).await?;
-                asked = true;
+                match hands.delete(&Warrant(()), kind, id).await {
+                    // Cinder also says so when its backup service is away. Only looking tells.
+                    Err(error) if error.kind == ErrorKind::NotFound => {}
+                    other => {
+                        other?;
+                        asked = true;
+                    }
+                }
             }
             hands.look(kind, id).await
         };
         match timeout_at(deadline, step).await.unwrap_or_else(|_| Err(too_late())) {
             Ok(None) => return Ok(()),
-            Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
             Err(error) if is_final(&error) => return Err(error.to_string()),
             Err(error) => trouble = error.to_string(),
             Ok(Some(sighting)) => {

@@ -1,7 +1,7 @@
 //! A cloud in memory: what it does at each request can be scripted. Time is that of Tokio, so a test may pause it.
 
 use crate::ledger::{
-    Created, Entry, Hands, Journal, Kind, Leftover, Ledger, Outlook, Patience, Place, Run, Sighting, State, Warrant,
+    Created, Entry, Hands, Journal, Kind, Ledger, Leftover, Outlook, Patience, Place, Run, Sighting, State, Warrant,
 };
 use crate::openstack::{Error, ErrorKind};
 use crate::run::Pace;
@@ -173,7 +173,7 @@ impl Hands for Fake {
     type Order = Wish;
 
     fn outlook(Wish(kind, uses): &Wish) -> Outlook {
-        Outlook { kind: *kind, uses: uses.clone(), id: None }
+        Outlook { kind: *kind, uses: uses.clone(), id: None, survives_refusal: *kind == Kind::Snapshot }
     }
 
     async fn create(&self, _: &Warrant, Wish(kind, uses): &Wish, name: &str, note: &str) -> Result<Created, Error> {
@@ -208,12 +208,8 @@ impl Hands for Fake {
     async fn list(&self, kind: Kind, _: Option<&str>) -> Result<Vec<Leftover>, Error> {
         self.world().asked.push(format!("list {kind}"));
         let act = self.act(|world| &mut world.list).await?;
-        let leftover = |thing: &Thing| Leftover {
-            kind,
-            id: thing.id.clone(),
-            name: thing.name.clone(),
-            created_at: None,
-        };
+        let leftover =
+            |thing: &Thing| Leftover { kind, id: thing.id.clone(), name: thing.name.clone(), created_at: None };
         let found = |thing: &&Thing| thing.kind == kind && thing.since <= Instant::now();
         let list = self.world().things.iter().filter(found).map(leftover).collect();
         answer(act, list).await

@@ -243,3 +243,25 @@ async fn the_whole_is_limited_however_much_there_is() {
     let unwinding = desk.ledger.unwind(PATIENCE, pending(), &|_| {});
     timeout(Duration::from_secs(61), unwinding).await.expect("it ends in time");
 }
+
+/// Cinder says so of a backup when its backup service is away.
+#[tokio::test(start_paused = true)]
+async fn not_found_is_not_gone() {
+    let desk = Desk::new();
+    desk.create("backup", Kind::Backup, &[]).await.unwrap();
+    desk.fake.world().delete.extend([Act::Refuses(ErrorKind::NotFound), Act::Refuses(ErrorKind::NotFound)]);
+    desk.unwind().await;
+    assert_eq!((desk.fake.names(), desk.states()), (vec![], vec![State::Gone]));
+    assert_eq!(desk.fake.asked("delete").len(), 3);
+}
+
+/// As a volume that Cinder makes before it refuses to restore a backup into it.
+#[tokio::test(start_paused = true)]
+async fn what_a_refusal_leaves_behind_is_looked_for() {
+    let desk = Desk::new();
+    desk.fake.world().create.push_back(Act::DoesBut(ErrorKind::UnexpectedStatus(400)));
+    assert!(desk.create("restored-volume", Kind::Snapshot, &[]).await.is_err());
+    assert_eq!(desk.states(), [State::Unclear]);
+    desk.unwind().await;
+    assert_eq!((desk.fake.names(), desk.states()), (vec![], vec![State::Gone]));
+}
