@@ -4,6 +4,7 @@
 mod check;
 mod cli;
 mod client;
+mod data;
 mod definitions;
 mod explain;
 mod faults;

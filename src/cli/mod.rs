@@ -3,6 +3,7 @@
 mod changes;
 mod check;
 mod collect;
+mod data;
 mod demo;
 mod doctor;
 mod evaluate;
@@ -92,6 +93,9 @@ enum Command {
     /// Record what a subject shows, to be evaluated elsewhere or later
     #[command(subcommand, after_help = collect::EXAMPLES)]
     Collect(CollectCommand),
+    /// What is publicly known of Kubernetes: get it, or see how old it is
+    #[command(subcommand, after_help = data::EXAMPLES)]
+    Data(DataCommand),
     /// Check a simulated cloud on this machine, and write all reports
     Demo(demo::Demo),
     /// Print what a shell needs to complete commands and options
@@ -131,6 +135,14 @@ enum CheckCommand {
 enum CollectCommand {
     /// Record an OpenStack cloud as an ordinary user sees it; read-only unless --allow-changes says otherwise
     Iaas(Box<collect::CollectIaas>),
+}
+
+#[derive(Subcommand)]
+enum DataCommand {
+    /// Fetch releases, ends of life and vulnerabilities of Kubernetes, and keep them
+    Update(data::Update),
+    /// Tell what is known without fetching anything, from where, and how old it is
+    Show(data::Show),
 }
 
 #[derive(Subcommand)]
@@ -193,6 +205,8 @@ pub fn main() -> ExitCode {
     let code = match arguments.command {
         Command::Check(CheckCommand::Iaas(check)) => check.run(&manner),
         Command::Collect(CollectCommand::Iaas(collect)) => collect.run(&manner),
+        Command::Data(DataCommand::Update(update)) => update.run(&manner),
+        Command::Data(DataCommand::Show(show)) => show.run(),
         Command::Demo(demo) => demo.run(&manner),
         Command::Diff(diff) => diff.run(),
         Command::Doctor(DoctorCommand::Iaas(doctor)) => doctor.run(&manner),

@@ -115,8 +115,3 @@ fn told(world: &KubernetesWorld) -> String {
     let KubernetesWorld { releases, branches, vulnerabilities, .. } = world;
     format!("{} releases, {} branches, {} vulnerabilities", releases.len(), branches.len(), vulnerabilities.len())
 }
-
-/// The folder for `data update`, if there is one: that of `--data`, else the cache.
-pub fn store(options: &WorldOptions) -> Option<PathBuf> {
-    options.folder.clone().or_else(|| options.cache.clone())
-}

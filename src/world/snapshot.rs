@@ -28,6 +28,10 @@ pub async fn snapshot(folder: &Path, products: &[String], now: DateTime<Utc>) ->
         record.affected.retain(|affected| ours(&affected.product));
     }
     world.vulnerabilities.retain(|record| !record.affected.is_empty() || record.problem.is_some());
-    world.sources.iter_mut().for_each(|source| source.way = WorldWay::Bundle);
+    for source in &mut world.sources {
+        source.way = WorldWay::Bundle;
+        // The snapshot does not say on which machine it was made.
+        source.address = source.address.replace(&format!("{}/", folder.display()), "");
+    }
     Ok(world)
 }

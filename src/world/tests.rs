@@ -7,7 +7,8 @@ use crate::openstack::tests::server::{Answer, Request, Server};
 use chrono::NaiveDate;
 use rstest::rstest;
 use scs_checks::check::CheckKind;
-use scs_checks::facts::{Published, Vulnerability, WorldData, WorldWay};
+use scs_checks::facts::{ClusterVersion, Facts, Published, Slot, Vulnerability, WorldData, WorldWay};
+use scs_checks::verdict::{Reason, ReasonCode, Verdict};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -78,6 +79,33 @@ fn the_snapshot_says_where_it_is_from() {
     assert!(world.releases.iter().all(|release| named.contains(release.from.as_str())));
     assert_eq!(world.as_of(WorldData::Releases), Some("2026-08-20T00:00:00Z".parse().unwrap()));
     assert_eq!(world.as_of(WorldData::Vulnerabilities), Some("2026-08-21T00:00:00Z".parse().unwrap()));
+}
+
+/// What the snapshot alone decides, three months after its newest document.
+#[rstest]
+// Past its end of life.
+#[case("v1.20.4", Verdict::Fail)]
+#[case("v1.34.12", Verdict::Fail)]
+// Followed by releases that are long out, be it that only a text tells of the last one.
+#[case("v1.36.2", Verdict::Fail)]
+#[case("v1.36.4", Verdict::Fail)]
+// Nothing newer is known, and nobody looked since.
+#[case("v1.36.5", Verdict::Abort)]
+#[case("v1.37.1", Verdict::Abort)]
+#[case("v1.38.0", Verdict::Abort)]
+fn what_the_snapshot_decides(#[case] version: &str, #[case] verdict: Verdict) {
+    let reason = Reason::new(ReasonCode::NotSelected, "not asked");
+    let cluster = ClusterVersion { git_version: version.into(), ..ClusterVersion::default() };
+    let facts = Facts {
+        cluster_version: Slot::Known(cluster),
+        kubernetes_world: Slot::Known(bundle().unwrap()),
+        ..Facts::none(now(), &reason)
+    };
+    let definitions = definitions::embedded().unwrap();
+    let outcome = definitions.testcase("version-policy-check").unwrap().check.rule().evaluate(&facts);
+    assert_eq!(outcome.verdict, verdict, "{outcome:?}");
+    let told = |text: &str| outcome.findings.iter().any(|finding| finding.message.contains(text));
+    assert!(told("release-dates (built in) (bundle) tells of releases, as of 2026-08-20"), "{outcome:?}");
 }
 
 const GITHUB: &str = r#"[{"tag_name": "v1.36.6", "published_at": "2026-11-10T07:08:09Z"},
@@ -179,7 +207,7 @@ async fn what_is_live_comes_first_and_the_most_exact_of_it() {
 #[case::limited(|| Answer::new(429, "text/plain", "slow down"), "HTTP 429; the server limits requests")]
 #[case::broken(|| Answer::new(500, "text/plain", "oh"), "HTTP 500")]
 #[case::unasked(|| Answer::new(304, "text/plain", ""), "HTTP 304")]
-#[case::garbage(|| Answer::new(200, "text/html", "<html>log in</html>"), "not the")]
+#[case::garbage(|| Answer::new(200, "text/html", "<html>log in</html>"), "")]
 #[case::empty(|| Answer::new(200, "text/plain", ""), "")]
 #[case::binary(|| Answer::new(200, "text/plain", vec![0xff, 0xfe]), "it is no text")]
 #[case::cut_off(|| Answer::Truncated, "")]

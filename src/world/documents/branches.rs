@@ -105,11 +105,10 @@ pub fn product(text: &str, from: &str) -> Result<Branches, String> {
     Ok(Branches { list: one_each(dated)?, newest })
 }
 
-/// A day, or only that there is one, or none.
+/// A day, or only whether there is one.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum DayOrNot {
-    Known(bool),
     Day(String),
     Other(IgnoredAny),
 }

@@ -27,7 +27,7 @@ fn end_of(branches: &[KubernetesBranch], name: &str) -> Option<String> {
 #[case("release-data-kubernetes.json", 511, "1.36.4", Some("2026-08-20"))]
 #[case("release-data-kubernetes.json", 511, "1.0.0", Some("2015-07-10"))]
 #[case("release-data-kubernetes.json", 511, "1.37.0", None)]
-#[case("release-data-kubernetes-2023-12-13.json", 401, "1.29.0", Some("2023-12-13"))]
+#[case("release-data-kubernetes-2023-12-13.json", 389, "1.29.0", Some("2023-12-13"))]
 fn the_days_of_releases(#[case] file: &str, #[case] count: usize, #[case] version: &str, #[case] day: Option<&str>) {
     let releases = release_dates(&fixture(file), "dates").unwrap();
     assert_eq!((releases.len(), published_of(&releases, version).as_deref()), (count, day));
@@ -82,7 +82,7 @@ fn the_product_page_has_its_branches_in_front() {
 
 #[test]
 fn an_item_of_the_feed_can_have_two_ids() {
-    let feed = feed(&fixture("official-cve-feed.json")).unwrap();
+    let feed = feed(&fixture("official-cve-feed-2023-07-01.json")).unwrap();
     assert_eq!((feed.ids.len(), feed.odd.len()), (8, 0));
     assert!(feed.ids.contains("CVE-2023-2727") && feed.ids.contains("CVE-2023-2728"));
     assert_eq!(feed.updated_at.unwrap().to_rfc3339(), "2023-07-01T22:37:44+00:00");
@@ -192,7 +192,11 @@ fn garbage_is_refused_by_all(#[case] text: &str) {
 
 #[test]
 fn every_real_document_that_is_cut_off_is_refused() {
-    let files = ["release-data-kubernetes.json", "release-data-kubernetes-2023-12-13.json", "official-cve-feed.json"];
+    let files = [
+        "release-data-kubernetes.json",
+        "release-data-kubernetes-2023-12-13.json",
+        "official-cve-feed-2023-07-01.json",
+    ];
     for (file, parser) in files.into_iter().zip(["dates", "dates", "feed"]) {
         let text = fixture(file);
         for part in 1..20 {
