@@ -5,6 +5,7 @@ mod check;
 mod cli;
 mod client;
 mod definitions;
+mod doctor;
 mod explain;
 mod faults;
 mod generated;
