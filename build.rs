@@ -1,4 +1,4 @@
-//! Embeds the definitions of `standards/` and the commit that is being built.
+//! Embeds the definitions of `standards/`, and the commit that is being built with its date.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -30,6 +30,8 @@ fn main() -> io::Result<()> {
     let note = if commit.is_empty() { String::new() } else { format!(" (commit {commit})") };
     println!("cargo::rustc-env=SCS_COMMIT={commit}");
     println!("cargo::rustc-env=SCS_COMMIT_NOTE={note}");
+    let date = git(&root, &["show", "--no-patch", "--format=%cs", "HEAD"]).unwrap_or_default();
+    println!("cargo::rustc-env=SCS_COMMIT_DATE={date}");
     Ok(())
 }
 

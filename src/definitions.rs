@@ -43,7 +43,7 @@ pub fn embedded_files() -> Result<Files, Problem> {
 /// The definitions of a folder and the folders in it: all files that end in `.yaml`.
 ///
 /// # Errors
-/// The folder cannot be read, holds no definition, or a definition is broken.
+/// The folder cannot be read, holds no definition or a file that ends in `.yml`, or a definition is broken.
 pub fn from_folder(folder: &Path) -> Result<Definitions, Problems> {
     Definitions::load(&standards_of(folder)?)
 }
@@ -114,12 +114,29 @@ fn add_folder(root: &Path, folder: &Path, sources: &mut Vec<Source>, problems: &
     for path in paths {
         if path.is_dir() {
             add_folder(root, &path, sources, problems);
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
-            match read_as(&path, path.strip_prefix(root).unwrap_or(&path)) {
-                Ok(source) => sources.push(source),
-                Err(problem) => problems.push(problem),
+        } else {
+            match definition(root, &path) {
+                Some(Ok(source)) => sources.push(source),
+                Some(Err(problem)) => problems.push(problem),
+                None => {}
             }
         }
+    }
+}
+
+/// The definition in a file, if it is meant to hold one. What is named almost like one must not be left out in silence:
+/// the testcases in it would be missing, and nobody would know why.
+fn definition(root: &Path, path: &Path) -> Option<Result<Source, Problem>> {
+    let shown = path.strip_prefix(root).unwrap_or(path);
+    let extension = path.extension()?.to_str()?;
+    match extension.to_lowercase().as_str() {
+        _ if extension == "yaml" => Some(read_as(path, shown)),
+        "yaml" | "yml" => {
+            let message = format!("a file that ends in .{extension} is not read as a definition");
+            let name = path.with_extension("yaml").file_name().unwrap_or_default().display().to_string();
+            Some(Err(about(shown, &message, &format!("rename it to {name}, or move it elsewhere"))))
+        }
+        _ => None,
     }
 }
 

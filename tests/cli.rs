@@ -2,6 +2,7 @@
 
 mod bad_files;
 mod bad_input;
+mod diff;
 mod outputs;
 mod stopping;
 
@@ -97,6 +98,30 @@ async fn logs_are_lines_of_text_or_json() {
         .collect();
     assert_eq!(requests.len(), 6, "{}", ended.stderr);
     assert!(requests.iter().all(|line| line["fields"]["status"].is_number()), "{requests:?}");
+}
+
+/// Errors and warnings, too: a program that reads stderr finds nothing else there.
+#[rstest]
+#[case::cloud("check iaas --cloud nobody", 2, "ERROR", "nobody")]
+#[case::file("evaluate nowhere.json", 2, "ERROR", "nowhere.json cannot be read")]
+#[case::quiet("--quiet evaluate nowhere.json", 2, "ERROR", "nowhere.json cannot be read")]
+#[case::located("lint --record d", 2, "ERROR", "unknown key \"titel\"")]
+#[case::warning("list --scope scope.yaml", 0, "WARN", "scs-0123-service-netwerk")]
+#[tokio::test]
+async fn errors_and_warnings_are_json_where_log_lines_are(
+    #[case] arguments: &str,
+    #[case] code: i32,
+    #[case] level: &str,
+    #[case] words: &str,
+) {
+    let published = std::fs::read_to_string(in_repository("tests/fixtures/upstream/scs-compatible-iaas.yaml")).unwrap();
+    let program = Program::new("--log-format json").arguments(arguments).file("d/a.yaml", "standard: x\ntitel: y\n");
+    let program = program.file("scope.yaml", published.replace("service-network", "service-netwerk"));
+    let ended = program.run().await.assert_code(code);
+    let lines: Vec<Value> = ended.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let message = |line: &Value| line["fields"]["message"].as_str().unwrap().to_owned();
+    assert!(lines.iter().any(|line| line["level"] == level && message(line).contains(words)), "{}", ended.stderr);
+    assert!(lines.iter().all(|line| !message(line).starts_with("error:") && !message(line).starts_with("warning:")));
 }
 
 #[rstest]

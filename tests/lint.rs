@@ -1,6 +1,7 @@
 //! `lint`: the definitions that are built in are clean, and what is wrong with others is told.
 
 use crate::program::{Program, in_repository};
+use crate::support::{SCOPE, STANDARD};
 use scs_checks::definition::lint;
 use scs_conformance::definitions;
 
@@ -22,34 +23,6 @@ async fn lint_says_so_and_ends_with_0() {
     }
 }
 
-const STANDARD: &str = "\
-standard: scs-0123
-title: Services
-defaults: {url: 'https://example.org/w1', section: light, remedy: Register it.}
-testcases:
-  - id: scs-0123-service-compute
-    description: There is a compute service.
-    clauses: [presence]
-    check: {service-present: {types: [compute]}}
-versions:
-  v1:
-    title: Services v1
-    url: https://example.org/v1
-    clauses:
-      - {id: presence, level: must, text: It is there.}
-    targets:
-      main: [scs-0123-service-compute]
-";
-
-const SCOPE: &str = "\
-scope: scs-test
-name: Test
-uuid: 50393e6f-2ae1-4c5c-a62c-3b75f2abef3f
-url: https://example.org/scope
-timeline: [{date: 2026-06-11, versions: {v1: effective}}]
-versions: {v1: {stabilized_at: 2024-12-19, include: [scs-0123-v1]}}
-";
-
 #[tokio::test]
 async fn a_change_of_what_is_stable_is_an_error_until_it_is_recorded() {
     let program = |standard: &str| Program::new("").file("d/a.yaml", standard).file("d/b.yaml", SCOPE);
@@ -61,9 +34,9 @@ async fn a_change_of_what_is_stable_is_an_error_until_it_is_recorded() {
     let changed = STANDARD.replace("types: [compute]", "types: [compute, nova]");
     let with_record = || program(&changed).file("d/stable.sha256", &record);
     let ended = with_record().arguments("lint d").run().await.assert_code(1);
-    assert!(ended.stdout.contains("--> a.yaml:10:3"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("--> a.yaml:14:3"), "{}", ended.stdout);
     assert!(
-        ended.stdout.contains("scs-0123-v1 has changed, but belongs to what is stable: Test v1"),
+        ended.stdout.contains("scs-0123-v1 has changed, but belongs to what is stable: SCS-compatible IaaS v5.1"),
         "{}",
         ended.stdout
     );

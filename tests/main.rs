@@ -12,6 +12,7 @@ mod generated;
 mod guest;
 mod lint;
 mod program;
+mod redaction;
 mod replay;
 mod schemas;
 mod selection;

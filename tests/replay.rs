@@ -16,7 +16,7 @@ use std::time::Duration;
 use strum::VariantArray;
 
 /// A recording of everything that a scenario shows, with things that concern nobody else.
-async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
+pub async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
     let yesterday = crate::support::now().date_naive().pred_opt().unwrap();
     let mut state = State::scenario(scenario, yesterday).unwrap().unwrap();
     let image = state.image_mut("Debian 13").unwrap();

@@ -1,7 +1,7 @@
 //! The published schemas accept what we write, and refuse what the loader refuses.
 
 use crate::generated::schemas;
-use crate::support::{check, conformant};
+use crate::support::{SCOPE, STANDARD, check, conformant};
 use jsonschema::Validator;
 use rstest::rstest;
 use scs_conformance::run::{self, Job, Recording, Stop};
@@ -46,25 +46,6 @@ fn every_definition_names_its_schema_and_fits(#[case] folder: &str, #[case] sche
     assert!(seen >= at_least);
 }
 
-const STANDARD: &str = "\
-standard: scs-0123
-title: Services
-defaults: {url: 'https://example.org/w1', section: light, remedy: Register it.}
-testcases:
-  - id: scs-0123-service-compute
-    description: There is a compute service.
-    clauses: [presence]
-    check: {service-present: {types: [compute]}}
-versions:
-  v1:
-    title: Services v1
-    url: https://example.org/v1
-    clauses:
-      - {id: presence, level: must, text: The services exist.}
-    targets:
-      main: [scs-0123-service-compute]
-";
-
 /// A piece of the standard is replaced, and the schema says something like this.
 #[rstest]
 #[case::as_it_is("", "", "")]
@@ -98,15 +79,6 @@ fn a_mistake_is_seen_in_the_editor(#[case] piece: &str, #[case] replacement: &st
     assert_eq!(objections.is_empty(), expected.is_empty(), "{objections}");
     assert!(objections.contains(expected), "{objections}");
 }
-
-const SCOPE: &str = "\
-scope: scs-test
-name: Test
-uuid: 50393e6f-2ae1-4c5c-a62c-3b75f2abef3f
-url: https://example.org/scope
-timeline: [{date: 2026-06-11, versions: {v1: effective}}]
-versions: {v1: {stabilized_at: 2024-12-19, include: [scs-0123-v1]}}
-";
 
 #[rstest]
 #[case::as_it_is("", "", "")]

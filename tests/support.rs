@@ -14,6 +14,10 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
+/// A small standard, and a scope of it.
+pub const STANDARD: &str = include_str!("fixtures/definitions/standard.yaml");
+pub const SCOPE: &str = include_str!("fixtures/definitions/scope.yaml");
+
 /// The instant that counts as now in tests.
 pub fn now() -> DateTime<Utc> {
     Utc::now()

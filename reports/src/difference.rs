@@ -108,11 +108,11 @@ impl Difference {
         !self.failing.is_empty() || self.added.iter().any(|change| change.after == Some(Verdict::Fail))
     }
 
-    /// True if something that passed or failed before is not decided any more: nobody knows whether it
-    /// still passes.
+    /// True if something that passed or failed before is not decided any more, be it gone or not: nobody knows
+    /// whether it still passes.
     pub fn loses_verdicts(&self) -> bool {
         let decided = |verdict| matches!(verdict, Some(Verdict::Pass | Verdict::Fail));
-        self.other.iter().any(|change| decided(change.before) && !decided(change.after))
+        self.other.iter().chain(&self.gone).any(|change| decided(change.before) && !decided(change.after))
     }
 
     fn lists(&self) -> [(&'static str, &[Change]); 6] {
@@ -323,7 +323,9 @@ mod tests {
         let gone = Builder::conformant().aborted(ID, ReasonCode::RequestFailed, "503").build();
         assert!(Difference::between(&passing(), &gone).loses_verdicts());
         assert!(Difference::between(&failing("x"), &gone).loses_verdicts());
-        for (before, after) in [(&gone, &passing()), (&gone, &gone), (&failing("x"), &passing())] {
+        let without = Builder::conformant().only(&["scs-0114-syntax-check"]).build();
+        assert!(Difference::between(&passing(), &without).loses_verdicts());
+        for (before, after) in [(&gone, &passing()), (&gone, &gone), (&failing("x"), &passing()), (&without, &gone)] {
             assert!(!Difference::between(before, after).loses_verdicts());
         }
     }

@@ -20,8 +20,10 @@ mod subject;
 mod sweep;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use scs_checks::definition::Problem;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use tracing_subscriber::EnvFilter;
 
 /// Exit codes; those of a finished run are [`scs_reports::Conclusion::exit_code`].
@@ -53,7 +55,7 @@ struct Arguments {
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
 
-    /// The form of log lines on stderr
+    /// The form of log lines, warnings and errors on stderr
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text", hide_default_value = true)]
     log_format: LogFormat,
 
@@ -207,7 +209,11 @@ pub fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
+/// The form of lines on stderr, known to the whole program like the log itself: errors come from everywhere.
+static LOG_FORMAT: OnceLock<LogFormat> = OnceLock::new();
+
 fn start_logging(arguments: &Arguments) {
+    LOG_FORMAT.get_or_init(|| arguments.log_format);
     // Only our own words: what libraries log may hold what must not be shown.
     let level = match arguments.verbose {
         // Where log lines are for programs, progress is among them.
@@ -241,9 +247,21 @@ fn parse_flavors(names: &[String], json: bool) -> u8 {
 fn fail(message: impl std::fmt::Display, code: u8) -> u8 {
     let text = message.to_string();
     // A located problem says "error" by itself.
-    let prefix = if text.starts_with("error: ") { "" } else { "error: " };
-    note(&format!("{prefix}{text}"));
+    let message = text.strip_prefix("error: ").unwrap_or(&text);
+    match LOG_FORMAT.get() {
+        Some(LogFormat::Json) => tracing::error!("{message}"),
+        _ => note(&format!("error: {message}")),
+    }
     code
+}
+
+/// Prints a warning.
+fn warn(problem: &Problem) {
+    let text = problem.as_warning();
+    match LOG_FORMAT.get() {
+        Some(LogFormat::Json) => tracing::warn!("{}", text.strip_prefix("warning: ").unwrap_or(&text)),
+        _ => note(&text),
+    }
 }
 
 /// A line on stderr. Nobody may be reading it any more; that must not end the program.

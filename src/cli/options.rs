@@ -1,6 +1,6 @@
 //! Options that several commands share: where definitions come from and which scope is meant.
 
-use super::note;
+use super::warn;
 use crate::definitions;
 use clap::Args;
 use scs_checks::definition::{Definitions, nearest};
@@ -46,7 +46,7 @@ impl DefinitionOptions {
         let source = definitions::read(name.as_ref()).map_err(|problem| problem.to_string())?;
         let (id, warnings) = definitions.add_scope(&source).map_err(|problems| problems.to_string())?;
         for warning in warnings {
-            note(&warning.as_warning());
+            warn(&warning);
         }
         Ok((definitions, id))
     }

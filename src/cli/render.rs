@@ -41,7 +41,7 @@ Examples:
   scs-conformance diff yesterday.json today.json --format markdown
 
 Exit codes: 0 nothing fails that did not fail before; 1 something does; 2 a report cannot be read;
-3 nothing new fails, but something that passed or failed before is not decided any more")]
+3 nothing new fails, but something that passed or failed before is not decided any more, or gone")]
 pub(super) struct Diff {
     /// The earlier report, in JSON
     #[arg(value_name = "BEFORE")]

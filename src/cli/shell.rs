@@ -69,9 +69,16 @@ fn page(path: &[String]) -> Result<Vec<u8>, String> {
 
 fn render(command: Command, name: &str) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
-    Man::new(command).title(name.replace(' ', "-")).render(&mut page)?;
+    let page_of = Man::new(command).title(name.replace(' ', "-"));
+    page_of.date(DATE).source(SOURCE).manual("SCS conformance").render(&mut page)?;
     Ok(page)
 }
+
+/// What stands below a page, the same for each command.
+const SOURCE: &str = concat!("scs-conformance ", env!("CARGO_PKG_VERSION"));
+
+/// The day of the commit. Where it is not known, a blank holds its place: nothing at all would make what follows the date.
+const DATE: &str = if env!("SCS_COMMIT_DATE").is_empty() { " " } else { env!("SCS_COMMIT_DATE") };
 
 fn print(text: Vec<u8>) -> u8 {
     match unwritten(to_stdout(&String::from_utf8_lossy(&text))) {
@@ -105,13 +112,18 @@ mod tests {
     }
 
     #[rstest]
-    #[case(&[], ".TH scs-conformance 1")]
-    #[case(&["explain"], ".TH scs-conformance-explain 1")]
-    #[case(&["check", "iaas"], ".TH scs-conformance-check-iaas 1")]
+    #[case(&[], "scs-conformance")]
+    #[case(&["explain"], "scs-conformance-explain")]
+    #[case(&["check", "iaas"], "scs-conformance-check-iaas")]
     fn each_command_has_a_page(#[case] path: &[&str], #[case] title: &str) {
         let path: Vec<String> = path.iter().map(|step| (*step).to_owned()).collect();
         let page = String::from_utf8(page(&path).unwrap()).unwrap();
-        assert!(page.contains(title) && page.contains("Examples"), "{page}");
+        assert!(page.contains("Examples"), "{page}");
+        // Title, section, date, source, manual: a field that is left out would move the others.
+        let line = page.lines().find_map(|line| line.strip_prefix(".TH ")).unwrap();
+        let line = line.strip_prefix(&format!("{title} 1 ")).unwrap();
+        let date = line.strip_suffix(&format!(" \"{SOURCE}\" \"SCS conformance\"")).unwrap();
+        assert!(date == "\" \"" || date.parse::<chrono::NaiveDate>().is_ok(), "{date}");
     }
 
     #[rstest]

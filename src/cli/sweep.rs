@@ -72,7 +72,7 @@ impl SweepIaas {
     }
 
     async fn sweep(&self, cloud: Cloud, journals: &Path, manner: &Manner) -> u8 {
-        let errand = Errand::within(self.limit.saturating_add(GRACE));
+        let errand = Errand::within(self.limit.saturating_mul(3).saturating_add(GRACE));
         let session = match Session::connect(&cloud, Limits::default(), &errand).await {
             Ok(session) => session,
             Err(error) => return fail(error, exit::UNDECIDED),
@@ -143,7 +143,7 @@ impl SweepIaas {
     }
 }
 
-/// Longer than removing is tried, so that what is left can still be told.
+/// Longer than removing is tried, also of what gets time of its own, so that what is left can still be told.
 const GRACE: Duration = Duration::from_secs(60);
 
 async fn dry_run(writer: &Writer, broom: &Broom) -> u8 {

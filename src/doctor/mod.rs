@@ -158,7 +158,11 @@ impl Answers {
         let mut findings: Vec<Finding> = self.services.iter().map(|(name, url)| service(*name, url)).collect();
         findings.push(server(&self.server));
         findings.extend(self.quotas(&demand(choice, self.external.is_some())));
-        findings.push(listed("backup API", &self.backups, "the API answers; whether a service does the work, only a run shows"));
+        findings.push(listed(
+            "backup API",
+            &self.backups,
+            "the API answers; whether a service does the work, only a run shows",
+        ));
         // That there is no key manager was said among the services.
         if !matches!(&self.secrets, Err(Error { kind: ErrorKind::ServiceAbsent { .. }, .. })) {
             findings.push(listed("secrets", &self.secrets, "can be listed"));

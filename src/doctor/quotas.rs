@@ -37,7 +37,11 @@ impl Room {
             Self::Limit(limit) => finding(State::Unknown, format!("at most {limit}; how much is taken is not known")),
             Self::Unknown(why) => finding(State::Unknown, why.clone()),
         };
-        let remedy = if judged.state == State::Missing { "remove something, or ask the provider for a larger quota" } else { "" };
+        let remedy = if judged.state == State::Missing {
+            "remove something, or ask the provider for a larger quota"
+        } else {
+            ""
+        };
         Finding { numbers: self.numbers(takes), ..judged }.remedy(remedy)
     }
 

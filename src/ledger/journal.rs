@@ -116,15 +116,35 @@ impl Journal {
         let begin = || -> io::Result<Self> {
             fs::create_dir_all(folder)?;
             let file = OpenOptions::new().append(true).create_new(true).open(&path)?;
-            file.try_lock()?;
-            let journal = Self { path: path.clone(), file: Mutex::new(file), entries: AtomicUsize::new(0) };
-            let (run, tool) = (run.to_string(), tool.to_owned());
-            journal.write(&Line::Begins { version: VERSION, run, place: place.clone(), tool, at: Utc::now() })?;
-            // The name has to survive as well as the content.
-            File::open(folder)?.sync_all()?;
-            Ok(journal)
+            let line = Line::Begins {
+                version: VERSION,
+                run: run.to_string(),
+                place: place.clone(),
+                tool: tool.to_owned(),
+                at: Utc::now(),
+            };
+            let begun = Self::of(&path, file).and_then(|journal| {
+                journal.write(&line)?;
+                // The name has to survive as well as the content.
+                File::open(folder)?.sync_all()?;
+                Ok(journal)
+            });
+            // Half a journal would be taken for that of a run that did not finish.
+            begun.inspect_err(|_| drop(fs::remove_file(&path)))
         };
         begin().map_err(|error| unwritable(&path, &error))
+    }
+
+    /// A journal in this file, still without a line. Who reads it at this moment is waited for.
+    fn of(path: &Path, file: File) -> io::Result<Self> {
+        file.lock()?;
+        Ok(Self { path: path.to_owned(), file: Mutex::new(file), entries: AtomicUsize::new(0) })
+    }
+
+    /// A journal in a file that is there already.
+    #[cfg(test)]
+    pub(super) fn on(path: &Path) -> io::Result<Self> {
+        Self::of(path, OpenOptions::new().append(true).open(path)?)
     }
 
     /// Proves that journals can be written in this folder, before anything is asked of a cloud.
@@ -168,8 +188,11 @@ impl Journal {
         let mut text = serde_json::to_string(line)?;
         text.push('\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(text.as_bytes())?;
-        file.sync_data()
+        let length = file.metadata()?.len();
+        // Half a line would spoil the next one.
+        file.write_all(text.as_bytes()).inspect_err(|_| drop(file.set_len(length)))?;
+        file.sync_data()?;
+        still_there(&file)
     }
 
     /// Nothing is left, so nobody needs it any more.
@@ -177,6 +200,17 @@ impl Journal {
         // If it stays, the next run says so, and `sweep` finds nothing to do.
         let _ = fs::remove_file(&self.path);
     }
+}
+
+/// What is written into a file that nobody can find any more is as good as not written.
+fn still_there(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) == 0 {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "it was removed"));
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> String {
@@ -233,16 +267,19 @@ pub fn unfinished(folder: &Path) -> (Vec<Unfinished>, Vec<String>) {
     (found, problems)
 }
 
-/// A journal; none if its run goes on.
+/// A journal; none if its run goes on, has ended meanwhile, or has not begun to create anything.
 fn read(path: &Path) -> Result<Option<Unfinished>, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(|error| error.to_string())?,
+    };
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(error)) => return Err(error.to_string()),
         Ok(()) => {}
     }
     let mut lines = BufReader::new(file).lines();
-    let first = lines.next().transpose().map_err(|error| error.to_string())?.unwrap_or_default();
+    let Some(first) = lines.next().transpose().map_err(|error| error.to_string())? else { return Ok(None) };
     let Ok(Line::Begins { version: VERSION, run, place, .. }) = serde_json::from_str(&first) else {
         return Err("its first line is not that of a journal of this program".to_owned());
     };

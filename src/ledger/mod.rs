@@ -50,6 +50,8 @@ pub struct Outlook {
     pub uses: Vec<String>,
     /// Its id, where that is known beforehand.
     pub id: Option<String>,
+    /// True if the service may leave something behind even where it refuses.
+    pub survives_refusal: bool,
 }
 
 /// Does in one cloud what a ledger decides.
@@ -145,7 +147,7 @@ impl<H: Hands> Ledger<H> {
     /// # Errors
     /// Those of the request; and where the journal cannot be written nothing is asked.
     pub async fn create(&self, label: &str, order: &H::Order) -> Result<Created, Error> {
-        let Outlook { kind, uses, id } = H::outlook(order);
+        let Outlook { kind, uses, id, survives_refusal } = H::outlook(order);
         let name = self.run.id.name(label);
         let number = self.run.journal.intend(kind, &name).map_err(unjournaled)?;
         let index = {
@@ -164,7 +166,7 @@ impl<H: Hands> Ledger<H> {
                 let exists = journal::Line::Exists { entry: number, id: created.id.clone() };
                 self.run.journal.note(&exists).map_err(unjournaled)?;
             }
-            Err(error) if !error.may_have_happened() => self.settle(index, State::Nothing),
+            Err(error) if !survives_refusal && !error.may_have_happened() => self.settle(index, State::Nothing),
             Err(_) => {}
         }
         result

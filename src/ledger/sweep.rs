@@ -1,6 +1,6 @@
 //! Removes what runs left behind that could not clean up any more: by name, and nothing that is not ours.
 
-use super::unwind::removed;
+use super::unwind::{removed, with_time_of_its_own};
 use super::{Hands, Kind, RunId};
 use crate::openstack::{Error, ErrorKind};
 use crate::run::{Event, Pace};
@@ -122,7 +122,9 @@ pub(crate) async fn sweep<H: Hands>(
     loop {
         let (found, unseen) = find(hands, broom).await;
         swept.unseen = unseen;
-        let known = |one: &Leftover| swept.left.iter().any(|(left, _)| left.id == one.id);
+        // A list may still show what is gone.
+        let dealt_with = swept.removed.iter().chain(swept.left.iter().map(|(left, _)| left));
+        let known = |one: &Leftover| dealt_with.clone().any(|other| (other.kind, &other.id) == (one.kind, &one.id));
         let new: Vec<Leftover> = found.into_iter().filter(|one| !known(one)).collect();
         let is_late = broom.unanswered_since.is_some_and(|since| Utc::now() < since + LATE);
         if new.is_empty() && (!is_late || Instant::now() >= deadline) {
@@ -135,6 +137,7 @@ pub(crate) async fn sweep<H: Hands>(
             let removals = new.iter().filter(|one| one.kind == *kind).map(|one| async {
                 let what = format!("removing {} {}", one.kind, one.name);
                 events(&Event::Began(what.clone()));
+                let deadline = with_time_of_its_own(deadline, limit);
                 let result = removed(hands, one.kind, &one.id, pace, deadline).await;
                 let how = result.as_ref().err().cloned().unwrap_or_else(|| "removed".to_owned());
                 events(&Event::Ended { what, how });

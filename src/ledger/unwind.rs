@@ -50,8 +50,10 @@ impl<H: Hands> Ledger<H> {
             join_all(wave.into_iter().map(|(index, entry)| async move {
                 let what = format!("removing {} {}", entry.kind, entry.name);
                 events(&Event::Began(what.clone()));
+                let deadline = with_time_of_its_own(deadline, patience.limit);
                 let removal = Removal { hands: &self.hands, entry: &entry, patience, deadline };
-                let state = removal.run().await.unwrap_or_else(State::Left);
+                let (id, state) = removal.run().await;
+                self.update(index, |entry| entry.id = entry.id.take().or(id));
                 let how = match &state {
                     State::Left(why) => why.clone(),
                     State::Nothing => "there is nothing to remove".to_owned(),
@@ -90,16 +92,30 @@ struct Removal<'a, H> {
 }
 
 impl<H: Hands> Removal<'_, H> {
-    /// Removes it, or says why it is still there.
-    async fn run(&self) -> Result<State, String> {
+    /// Removes it; tells the id of what was found, and what became of it.
+    async fn run(&self) -> (Option<String>, State) {
         let ids = match &self.entry.id {
-            Some(id) => vec![id.clone()],
-            None => self.found().await?,
+            Some(id) => Ok(vec![id.clone()]),
+            None => self.found().await,
         };
+        let ids = match ids {
+            Ok(ids) => ids,
+            Err(why) => return (None, State::Left(why)),
+        };
+        let mut left = Vec::new();
         for id in &ids {
-            removed(self.hands, self.entry.kind, id, self.patience.pace, self.deadline).await?;
+            if let Err(why) = removed(self.hands, self.entry.kind, id, self.patience.pace, self.deadline).await {
+                left.push((id.clone(), why));
+            }
         }
-        Ok(if ids.is_empty() { State::Nothing } else { State::Gone })
+        match left.split_first() {
+            None if ids.is_empty() => (None, State::Nothing),
+            None => (ids.first().cloned(), State::Gone),
+            Some(((id, why), others)) => {
+                let others = others.iter().map(|(id, why)| format!("; also {id} of the same name: {why}"));
+                (Some(id.clone()), State::Left(why.clone() + &others.collect::<String>()))
+            }
+        }
     }
 
     /// The ids of what bears its name now.
@@ -147,20 +163,24 @@ pub(super) async fn removed<H: Hands>(
     for pause in pace.pauses() {
         let step = async {
             if !asked {
-                hands.delete(&Warrant(()), kind, id).await?;
-                asked = true;
+                match hands.delete(&Warrant(()), kind, id).await {
+                    // Cinder also says so when its backup service is away. Only looking tells.
+                    Err(error) if error.kind == ErrorKind::NotFound => {}
+                    other => {
+                        other?;
+                        asked = true;
+                    }
+                }
             }
             hands.look(kind, id).await
         };
         match timeout_at(deadline, step).await.unwrap_or_else(|_| Err(too_late())) {
             Ok(None) => return Ok(()),
-            Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
             Err(error) if is_final(&error) => return Err(error.to_string()),
             Err(error) => trouble = error.to_string(),
             Ok(Some(sighting)) => {
                 trouble = format!("it did not go in time, its status is \"{}\"", sighting.status);
-                // The service gave up, so it has to be asked again.
-                asked = !sighting.status.to_lowercase().contains("error");
+                asked = is_under_way(kind, &sighting.status);
             }
         }
         if Instant::now() + pause >= deadline {
@@ -169,6 +189,18 @@ pub(super) async fn removed<H: Hands>(
         sleep(pause).await;
     }
     Err(trouble)
+}
+
+/// Whether the service is still at it, or gave up so that it has to be asked again. Nova does not say so in the status;
+/// Cinder takes back the status if it cannot delete a volume.
+fn is_under_way(kind: Kind, status: &str) -> bool {
+    let status = status.to_lowercase();
+    !status.contains("error") && (kind == Kind::Server || status.contains("delet"))
+}
+
+/// What had to wait for something that did not go is not given up because of it: it gets a tenth of the limit of its own.
+pub(super) fn with_time_of_its_own(deadline: Instant, limit: Duration) -> Instant {
+    deadline.max(Instant::now() + limit / 10)
 }
 
 /// Errors that will not go away by trying again.

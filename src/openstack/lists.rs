@@ -83,7 +83,9 @@ impl Reader {
         match self.list(resource, "default_security_group_rules").await {
             Err(error) if error.kind == ErrorKind::NotFound => match self.has_default_rules().await {
                 Ok(false) => Ok(None),
-                Ok(true) => Err(error.help("Neutron lists the extension that serves it; the provider must look into it")),
+                Ok(true) => {
+                    Err(error.help("Neutron lists the extension that serves it; the provider must look into it"))
+                }
                 Err(why) => Err(why.help("so it is not known whether this Neutron has the API for default rules")),
             },
             other => other.map(Some),

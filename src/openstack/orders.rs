@@ -112,7 +112,9 @@ impl Order {
             Self::RouterInterface { router, subnet } => Some(format!("{router}/{subnet}")),
             _ => None,
         };
-        Outlook { kind, uses: uses.into_iter().cloned().collect(), id }
+        // Cinder first makes the new volume, and keeps it if it then refuses to restore.
+        let survives_refusal = matches!(self, Self::RestoredVolume { .. });
+        Outlook { kind, uses: uses.into_iter().cloned().collect(), id, survives_refusal }
     }
 
     /// The request, for something of this name and description.

@@ -1,5 +1,6 @@
 //! Takes out of a recording what does not concern others, so that it can be attached to a bug
 //! report. Everything that a rule reads stays; the same original always gets the same stand-in.
+//! `docs/recordings.md` says field by field what becomes of it.
 //!
 //! Stays: names of images and flavors, extra specs, properties that describe an image and its
 //! origin, service types, roles that every cloud has, statuses, times. Goes: addresses, ids,
@@ -12,7 +13,7 @@ use scs_checks::facts::{BackupTrial, Facts, GroupRule, Image, ImageUpload, Slot,
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::Changes;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use url::Url;
 
 /// Properties of images whose values stay, besides those that begin with [`KEPT_PREFIXES`].
@@ -44,11 +45,11 @@ const KEPT_PREFIXES: &[&str] =
 /// Properties that the provider writes for people: their form stays, their words go.
 const WORDS: &[&str] = &["image_description", "l1_support_contact"];
 
+/// Stands for words that are gone.
+const REDACTED: &str = "redacted";
+
 /// Roles that every cloud has.
 const KNOWN_ROLES: &[&str] = &["member", "reader", "admin", "manager", "creator", "load-balancer_member"];
-
-/// What stands in for words.
-const REDACTED: &str = "redacted";
 
 /// The recording without what does not concern others.
 ///
@@ -146,14 +147,9 @@ fn redacted(words: &mut String) {
 fn known<T>(slot: &mut Slot<T>, change: impl FnOnce(&mut T)) {
     match slot {
         Slot::Known(fact) => change(fact),
-        other => reason_of(other).into_iter().for_each(wordless),
-    }
-}
-
-fn reason_of<T>(slot: &mut Slot<T>) -> Option<&mut Reason> {
-    match slot {
-        Slot::Failed(reason) => Some(reason),
-        _ => None,
+        Slot::Failed(reason) => wordless(reason),
+        // Both are this program's own words.
+        Slot::Absent(_) | Slot::NotCollected(_) => {}
     }
 }
 
@@ -188,7 +184,7 @@ fn without_words(value: &str) -> String {
         _ if value.trim().is_empty() => value.to_owned(),
         Some(("http" | "https", _)) => "https://example.org/redacted".to_owned(),
         Some(("mailto", _)) => "mailto:redacted@example.org".to_owned(),
-        _ => "redacted".to_owned(),
+        _ => REDACTED.to_owned(),
     }
 }
 
@@ -283,34 +279,74 @@ impl StandIns {
     /// Replaces hosts and ids wherever else they occur: in addresses, in texts, in properties.
     /// Names are left to the fields that hold them: a project may be called `debian`.
     fn replace_everywhere(&self, recording: &Recording) -> serde_json::Result<Recording> {
-        const SHORTEST: usize = 6;
-        let mut originals: Vec<(&str, &str)> = self
+        let originals = self
             .by_original
             .iter()
             .filter(|((kind, original), _)| {
-                original.len() >= SHORTEST
+                original.len() >= Finder::SHORTEST
                     && !matches!(kind.as_str(), "property" | "value" | "tag" | "role" | "cloud" | "region" | "payload")
             })
-            .map(|((_, original), stand_in)| (original.as_str(), stand_in.as_str()))
-            .collect();
-        originals.sort_by_key(|(original, _)| std::cmp::Reverse(original.len()));
+            .map(|((_, original), stand_in)| (original.as_str(), stand_in.as_str()));
         let mut value = serde_json::to_value(recording)?;
-        replace(&mut value, &originals);
+        Finder::of(originals).replace_in(&mut value);
         serde_json::from_value(value)
     }
 }
 
-fn replace(value: &mut Value, originals: &[(&str, &str)]) {
-    match value {
-        Value::String(text) => {
-            for (original, stand_in) in originals {
-                if text.contains(original) {
-                    *text = text.replace(original, stand_in);
+/// Finds originals in texts, however many there are: a cloud with 10,000 images and flavors has 20,000 ids, and each of
+/// them may occur in each of 500,000 texts. So each text is read once, and originals are looked up by how they begin.
+struct Finder<'a> {
+    /// The longest first, as a shorter one may be the beginning of it.
+    by_beginning: HashMap<&'a [u8], Vec<(&'a str, &'a str)>>,
+}
+
+impl<'a> Finder<'a> {
+    /// Shorter originals occur anywhere by chance.
+    const SHORTEST: usize = 6;
+
+    fn of(originals: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut by_beginning: HashMap<_, Vec<_>> = HashMap::new();
+        for (original, stand_in) in originals {
+            if let Some(beginning) = original.as_bytes().get(..Self::SHORTEST) {
+                by_beginning.entry(beginning).or_default().push((original, stand_in));
+            }
+        }
+        for same in by_beginning.values_mut() {
+            same.sort_by_key(|(original, _)| std::cmp::Reverse(original.len()));
+        }
+        Self { by_beginning }
+    }
+
+    fn replace_in(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => *text = self.replaced(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.replace_in(item)),
+            Value::Object(fields) => fields.values_mut().for_each(|field| self.replace_in(field)),
+            _ => {}
+        }
+    }
+
+    fn replaced(&self, text: &str) -> String {
+        let (mut replaced, mut rest, mut at) = (String::new(), text, 0);
+        while at < rest.len() {
+            match self.at(rest.as_bytes(), at) {
+                None => at += 1,
+                Some((original, stand_in)) => {
+                    // An original begins and ends with whole characters, so these places are never within one.
+                    replaced.push_str(rest.get(..at).unwrap_or_default());
+                    replaced.push_str(stand_in);
+                    rest = rest.get(at + original.len()..).unwrap_or_default();
+                    at = 0;
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, originals)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| replace(field, originals)),
-        _ => {}
+        replaced + rest
+    }
+
+    /// The longest original that stands at this place.
+    fn at(&self, text: &[u8], at: usize) -> Option<(&'a str, &'a str)> {
+        let same = self.by_beginning.get(text.get(at..at + Self::SHORTEST)?)?;
+        let here = text.get(at..)?;
+        same.iter().find(|(original, _)| here.starts_with(original.as_bytes())).copied()
     }
 }

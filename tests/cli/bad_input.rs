@@ -74,6 +74,8 @@ pub(super) const CHECK: &[Wrong] = &[
     with("--scope s.yaml", &[("s.yaml", b"uuid: x\nname: y\nsurprise: 1\n")], &["s.yaml:3", "surprise"]),
     wrong("--standards nowhere", &["nowhere", "check the spelling"]),
     with("--standards sub", &[("sub/readme.txt", b"")], &["no definition", "sub"]),
+    with("--standards sub", &[("sub/s.yml", b"")], &["s.yml", "not read as a definition", "rename it to s.yaml"]),
+    with("--standards sub", &[("sub/in/S.YAML", b"")], &["in/S.YAML", "rename it to S.yaml"]),
     with("--standards file.yaml", &[("file.yaml", b"x")], &["file.yaml", "cannot be read"]),
     with("--standards sub", &[("sub/s.yaml", b"what: ever\n")], &["s.yaml:1"]),
     // Configuration
@@ -137,6 +139,7 @@ pub(super) const OTHERS: &[Wrong] = &[
     wrong("completions csh", &["invalid value", "bash"]),
     wrong("manpage chek", &["has no command \"chek\"", "check"]),
     wrong("lint nowhere", &["nowhere"]),
+    with("lint sub", &[("sub/s.yml", b"")], &["s.yml", "rename it to s.yaml"]),
     wrong("lint --record", &["required", "DIR"]),
     wrong("flavor", &["Usage"]),
     wrong("flavor parse", &["required", "NAME"]),

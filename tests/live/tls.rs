@@ -6,7 +6,7 @@ use crate::lab::{Lab, Seed, assert_known, check, cloud_of, settings, verdicts};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rstest::rstest;
 use scs_checks::verdict::ReasonCode;
-use scs_reports::SubjectState;
+use scs_reports::{Report, SubjectState};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
@@ -95,16 +95,21 @@ impl Trust {
     }
 }
 
-#[rstest]
-#[tokio::test]
-#[ignore = "needs the lab: tests/lab/openstack/up.sh"]
-async fn trusted(#[values(Trust::TheAuthority, Trust::Anyone)] trust: Trust) {
+/// What comes of the lab behind an authority that is trusted so.
+async fn checked_behind_tls(trust: &Trust) -> Report {
     let _lab = Lab::seeded(Seed::Clean).await;
     let folder = tempfile::tempdir().unwrap();
     let authority = authority();
     let mut settings = behind_tls(&authority).await;
     trust.write_to(&mut settings, folder.path(), &authority);
-    let report = check(cloud_of(&settings)).await;
+    check(cloud_of(&settings)).await
+}
+
+#[rstest]
+#[tokio::test]
+#[ignore = "needs the lab: tests/lab/openstack/up.sh"]
+async fn trusted(#[values(Trust::TheAuthority, Trust::Anyone)] trust: Trust) {
+    let report = checked_behind_tls(&trust).await;
     assert_known(Seed::Clean, &verdicts(&report), &format!("{trust:?}: {:?}", report.subject));
     let requests: Vec<_> = report.facts.values().flat_map(|record| &record.requests).collect();
     assert_eq!(requests.len(), 6);
@@ -115,12 +120,7 @@ async fn trusted(#[values(Trust::TheAuthority, Trust::Anyone)] trust: Trust) {
 #[tokio::test]
 #[ignore = "needs the lab: tests/lab/openstack/up.sh"]
 async fn not_trusted(#[values(Trust::TheSystem, Trust::AnotherAuthority)] trust: Trust) {
-    let _lab = Lab::seeded(Seed::Clean).await;
-    let folder = tempfile::tempdir().unwrap();
-    let authority = authority();
-    let mut settings = behind_tls(&authority).await;
-    trust.write_to(&mut settings, folder.path(), &authority);
-    let report = check(cloud_of(&settings)).await;
+    let report = checked_behind_tls(&trust).await;
     assert_nothing_is_green(&report, ReasonCode::BadCertificate, SubjectState::Unreachable);
     let message = &report.subject.reason.as_ref().unwrap().message;
     assert!(message.contains("cacert"), "{message}");

@@ -43,6 +43,8 @@ pub struct Definitions {
     pub scopes: IndexMap<String, Scope>,
     /// SHA-256 over the content of all files, in hexadecimal digits.
     pub digest: String,
+    /// Where each testcase stands: the index of its standard, and its own in that.
+    places: HashMap<String, (usize, usize)>,
 }
 
 impl Definitions {
@@ -68,8 +70,12 @@ impl Definitions {
                 Err(found) => problems.extend(found),
             }
         }
-        let digest = digest(&sources);
-        if problems.is_empty() { Ok(Self { standards, scopes: loaded, digest }) } else { Err(Problems(problems)) }
+        if problems.is_empty() {
+            let (digest, places) = (digest(&sources), places(&standards));
+            Ok(Self { standards, scopes: loaded, digest, places })
+        } else {
+            Err(Problems(problems))
+        }
     }
 
     /// The JSON Schema of a standard's file.
@@ -107,8 +113,17 @@ impl Definitions {
 
     /// A testcase by its id.
     pub fn testcase(&self, id: &str) -> Option<&Testcase> {
-        self.testcases().find(|testcase| testcase.id == id)
+        let (standard, own) = *self.places.get(id)?;
+        self.standards.get_index(standard)?.1.testcases.get(own)
     }
+}
+
+fn places(standards: &IndexMap<String, Standard>) -> HashMap<String, (usize, usize)> {
+    let of_standard = |(index, standard): (usize, &Standard)| -> Vec<(String, (usize, usize))> {
+        let places = standard.testcases.iter().enumerate().map(|(own, testcase)| (testcase.id.clone(), (index, own)));
+        places.collect()
+    };
+    standards.values().enumerate().flat_map(of_standard).collect()
 }
 
 /// Standards begin with the key `standard`, scopes with `scope`.

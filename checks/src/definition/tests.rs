@@ -3,43 +3,9 @@
 use super::*;
 use rstest::rstest;
 
-pub(super) const STANDARD: &str = "\
-standard: scs-0123
-title: Services
-defaults: {url: 'https://example.org/w1', section: light, remedy: Register it.}
-testcases:
-  - id: scs-0123-service-compute
-    description: There is a compute service.
-    clauses: [presence]
-    check: {service-present: {types: [compute]}}
-  - id: scs-0123-service-image
-    description: There is an image service.
-    clauses: [presence, more]
-    check: {service-present: {types: [image]}}
-versions:
-  v1:
-    title: Services v1
-    url: https://example.org/v1
-    clauses:
-      - {id: presence, level: must, text: It is there.}
-      - {id: more, level: should, text: There is more.}
-    targets:
-      main: [scs-0123-service-compute]
-      recommended: [scs-0123-service-image]
-";
-
-pub(super) const SCOPE: &str = "\
-scope: scs-compatible-iaas
-name: SCS-compatible IaaS
-uuid: 50393e6f-2ae1-4c5c-a62c-3b75f2abef3f
-url: https://example.org/scope
-timeline:
-  - {date: 2026-06-11, versions: {next: draft, v5.1: effective}}
-  - {date: 2024-12-19, versions: {v5.1: effective}}
-versions:
-  next: {include: [scs-0123-v1]}
-  v5.1: {stabilized_at: 2024-12-19, include: [scs-0123-v1]}
-";
+/// A small standard and a scope of it; the places that are expected below are those in these files.
+pub(super) const STANDARD: &str = include_str!("../../../tests/fixtures/definitions/standard.yaml");
+pub(super) const SCOPE: &str = include_str!("../../../tests/fixtures/definitions/scope.yaml");
 
 fn load(standard: &str, scope: &str) -> Result<Definitions, Problems> {
     let source = |path: &str, text: &str| Source::new(path, text.as_bytes()).map_err(|problem| Problems(vec![problem]));

@@ -41,6 +41,7 @@ fn many(number: usize) -> Report {
 }
 
 #[rstest]
+#[case::all_pass(Builder::conformant())]
 #[case::violations(samples::violations())]
 #[case::interrupted(samples::interrupted())]
 #[case::partial(samples::partial())]

@@ -1,1 +1,8 @@
 //! What a ledger promises, tried on a cloud in memory.
+
+mod creating;
+mod fake;
+mod journals;
+mod random;
+mod sweeping;
+mod unwinding;

@@ -36,3 +36,23 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::State;
+    use std::collections::HashSet;
+
+    #[test]
+    fn what_is_added_differs_by_id_and_name_and_offends_if_asked() {
+        for offend in [false, true] {
+            let mut state = State::conformant(chrono::NaiveDate::default());
+            let before = state.images.len();
+            state.grow(100, offend);
+            let images: HashSet<_> = state.images.iter().map(|image| (&image.id, &image.name)).collect();
+            let flavors: HashSet<_> = state.flavors.iter().map(|flavor| (&flavor.id, &flavor.name)).collect();
+            assert_eq!((images.len(), flavors.len()), (100, 100));
+            let lacking = |image: &&crate::Image| !image.properties.contains_key("os_distro");
+            assert_eq!(state.images.iter().filter(lacking).count(), if offend { 100 - before } else { 0 });
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Sweeping: exactly what is meant goes, however the cloud behaves, and what could not be looked for is told.
+
+use super::fake::{Act, Fake};
+use crate::ledger::{Broom, Kind, Swept, find, sweep};
+use crate::openstack::{Error, ErrorKind, Unreachable};
+use crate::run::Pace;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::time::Duration;
+use strum::VariantArray;
+use tokio::time::timeout;
+
+const RUN: &str = "20261120t153045-k3f9";
+const LIMIT: Duration = Duration::from_secs(600);
+
+fn broom() -> Broom {
+    Broom { runs: [RUN.parse().unwrap()].into(), ..Broom::default() }
+}
+
+async fn swept(fake: &Fake, broom: &Broom) -> Swept {
+    let sweeping = sweep(fake, broom, LIMIT, Pace::default(), &|_| {});
+    timeout(LIMIT * 2, sweeping).await.expect("it ends")
+}
+
+/// Names that are like ours, but are not; also one of another run.
+const FOREIGN: [&str; 7] = [
+    "_scs",
+    "_scs-other",
+    "scs-test-prod",
+    "_scs-20261120t153045-k3f9",
+    "_SCS-20261120T153045-K3F9-volume",
+    "_scs-20261120t153045-aaaa-volume",
+    "",
+];
+
+fn ours(label: &str) -> String {
+    format!("_scs-{RUN}-{label}")
+}
+
+/// Something of ours and something foreign of every kind.
+fn filled() -> Fake {
+    let fake = Fake::default();
+    for kind in Kind::VARIANTS.iter().filter(|kind| **kind != Kind::RouterInterface) {
+        fake.has(*kind, &ours("x"), &[]);
+        FOREIGN.iter().for_each(|name| drop(fake.has(*kind, name, &[])));
+    }
+    fake
+}
+
+#[tokio::test(start_paused = true)]
+async fn exactly_what_is_meant_goes() {
+    let fake = filled();
+    let before = fake.world().things.clone();
+    let swept = swept(&fake, &broom()).await;
+    assert!(swept.is_clean());
+    assert_eq!(swept.removed.len(), Kind::VARIANTS.len() - 1);
+    let foreign: Vec<_> = before.into_iter().filter(|thing| thing.name != ours("x")).collect();
+    assert_eq!(fake.world().things, foreign);
+    assert_eq!(fake.asked("delete").len(), swept.removed.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn looking_for_it_changes_nothing() {
+    let fake = filled();
+    let (found, unseen) = find(&fake, &broom()).await;
+    assert_eq!((found.len(), unseen.len()), (Kind::VARIANTS.len() - 1, 0));
+    assert!(fake.world().asked.iter().all(|asked| asked.starts_with("list ")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn by_age_runs_go_that_began_before() {
+    let fake = filled();
+    let before: DateTime<Utc> = "2026-11-20T15:30:46Z".parse().unwrap();
+    fake.has(Kind::Volume, "_scs-20261120t153046-k3f9-x", &[]);
+    let swept = swept(&fake, &Broom { before: Some(before), ..Broom::default() }).await;
+    assert_eq!(swept.removed.len(), 2 * (Kind::VARIANTS.len() - 1), "those of k3f9 and of aaaa");
+    assert!(fake.names().iter().any(|name| name == "_scs-20261120t153046-k3f9-x"), "this one began later");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_uses_others_goes_first() {
+    let fake = Fake::default();
+    let network = fake.has(Kind::Network, &ours("network"), &[]);
+    let port = fake.has(Kind::Port, &ours("port"), &[&network]);
+    let volume = fake.has(Kind::Volume, &ours("volume"), &[]);
+    fake.has(Kind::Backup, &ours("backup"), &[&volume]);
+    fake.has(Kind::Server, &ours("server"), &[&port, &volume]);
+    fake.world().delete.extend([Act::Slowly(5), Act::Slowly(5)]);
+    assert!(swept(&fake, &broom()).await.is_clean());
+    assert_eq!(fake.asked("delete").len(), 5, "none was refused");
+}
+
+/// When a server goes it may set free what was hidden behind it; and services list late what exists.
+#[tokio::test(start_paused = true)]
+async fn it_looks_again_until_nothing_is_found() {
+    let fake = filled();
+    fake.world().create.push_back(Act::Well);
+    let late = fake.has(Kind::Volume, &ours("late"), &[]);
+    // It shows itself only when the first round is nearly over.
+    fake.world().things.iter_mut().filter(|thing| thing.id == late).for_each(|thing| {
+        thing.since += Duration::from_secs(3);
+    });
+    fake.world().delete.push_back(Act::Slowly(12));
+    let swept = swept(&fake, &broom()).await;
+    assert!(swept.is_clean() && swept.removed.iter().any(|one| one.id == late), "{:?}", swept.removed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_late_is_awaited_where_a_request_was_never_answered() {
+    let fake = Fake::default();
+    let late = fake.has(Kind::Server, &ours("server"), &[]);
+    let since = tokio::time::Instant::now() + Duration::from_secs(15);
+    fake.world().things[0].since = since;
+    let broom = Broom { unanswered_since: Some(Utc::now()), ..broom() };
+    let swept = swept(&fake, &broom).await;
+    assert!(swept.is_clean());
+    assert_eq!(swept.removed.iter().map(|one| one.id.clone()).collect::<Vec<_>>(), [late]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_where_every_request_was_answered_or_is_long_ago() {
+    for unanswered_since in [None, Some(Utc::now() - TimeDelta::seconds(31))] {
+        let fake = Fake::default();
+        let began = tokio::time::Instant::now();
+        assert!(swept(&fake, &Broom { unanswered_since, ..broom() }).await.is_clean());
+        assert!(began.elapsed() < Duration::from_secs(1));
+        assert_eq!(fake.asked("list").len(), Kind::VARIANTS.len() - 1);
+    }
+}
+
+fn errors() -> [ErrorKind; 4] {
+    [
+        ErrorKind::Forbidden,
+        ErrorKind::ServerError(500),
+        ErrorKind::Unreachable(Unreachable::Timeout),
+        ErrorKind::InvalidAnswer { path: String::new() },
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kind_that_cannot_be_listed_is_told() {
+    for kind in errors() {
+        let fake = Fake::default();
+        fake.world().list.extend(vec![Act::Refuses(kind.clone()); 100]);
+        let swept = swept(&fake, &broom()).await;
+        assert!(!swept.is_clean());
+        assert_eq!(swept.unseen.len(), Kind::VARIANTS.len() - 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_not_there_has_nothing() {
+    for kind in [ErrorKind::ServiceAbsent { service: "key-manager" }, ErrorKind::NotFound] {
+        let fake = Fake::default();
+        fake.world().list.push_back(Act::Refuses(kind));
+        assert!(swept(&fake, &broom()).await.is_clean());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_go_is_told_once_and_the_rest_goes() {
+    let fake = filled();
+    fake.world().delete.push_back(Act::Refuses(ErrorKind::Forbidden));
+    let swept = swept(&fake, &broom()).await;
+    assert!(!swept.is_clean());
+    assert_eq!((swept.left.len(), swept.removed.len()), (1, Kind::VARIANTS.len() - 2));
+    assert!(swept.left[0].1.contains("forbidden"), "{:?}", swept.left);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_stuck_does_not_keep_the_rest_from_going() {
+    let fake = filled();
+    // The others take some seconds, which the first one must not use up.
+    fake.world().delete.extend([Act::Slowly(u32::MAX), Act::Slowly(15), Act::Slowly(15)]);
+    let swept = swept(&fake, &broom()).await;
+    assert_eq!((swept.left.len(), swept.removed.len()), (1, Kind::VARIANTS.len() - 2), "{:?}", swept.left);
+}
+
+/// A service whose lists show for a while what is gone already must not be asked for it again and again.
+#[tokio::test(start_paused = true)]
+async fn a_list_that_still_shows_what_is_gone_ends() {
+    #[derive(Clone)]
+    struct Stale(Fake);
+    impl crate::ledger::Hands for Stale {
+        type Order = super::fake::Wish;
+
+        fn outlook(order: &Self::Order) -> crate::ledger::Outlook {
+            Fake::outlook(order)
+        }
+
+        async fn create(
+            &self,
+            warrant: &crate::ledger::Warrant,
+            order: &Self::Order,
+            name: &str,
+            note: &str,
+        ) -> Result<crate::ledger::Created, Error> {
+            self.0.create(warrant, order, name, note).await
+        }
+
+        async fn fill(&self, warrant: &crate::ledger::Warrant, image: &str, data: &[u8]) -> Result<(), Error> {
+            self.0.fill(warrant, image, data).await
+        }
+
+        async fn delete(&self, warrant: &crate::ledger::Warrant, kind: Kind, id: &str) -> Result<(), Error> {
+            assert!(self.0.asked("delete").len() < 50, "again and again");
+            self.0.delete(warrant, kind, id).await
+        }
+
+        async fn look(&self, kind: Kind, id: &str) -> Result<Option<crate::ledger::Sighting>, Error> {
+            self.0.look(kind, id).await
+        }
+
+        async fn list(&self, kind: Kind, _: Option<&str>) -> Result<Vec<crate::ledger::Leftover>, Error> {
+            let (id, name) = ("id-9".to_owned(), ours("server"));
+            let server = crate::ledger::Leftover { kind, id, name, created_at: None };
+            Ok(if kind == Kind::Server { vec![server] } else { vec![] })
+        }
+    }
+    let swept = sweep(&Stale(Fake::default()), &broom(), LIMIT, Pace::default(), &|_| {}).await;
+    assert_eq!(swept.removed.len(), 1);
+}

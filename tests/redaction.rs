@@ -1,0 +1,263 @@
+//! Field by field, what a redacted recording holds: the rows of the table in `docs/recordings.md`.
+
+use crate::replay::recorded;
+use rstest::rstest;
+use scs_conformance::run::{Recording, redact};
+use serde_json::{Value, json};
+
+/// What becomes of a field of a fact: where it stands, what it is, and what it becomes.
+struct Row(&'static str, Value, Value);
+
+fn stays(place: &'static str, value: Value) -> Row {
+    Row(place, value.clone(), value)
+}
+
+/// A recording in which these fields are as they say, redacted.
+async fn redacted(rows: &[Row]) -> Value {
+    let (recording, _) = recorded("conformant").await;
+    let mut json = serde_json::to_value(recording).unwrap();
+    for Row(place, original, _) in rows {
+        let (parent, key) = place.rsplit_once('/').unwrap();
+        let parent = json["collected"].pointer_mut(parent).unwrap_or_else(|| panic!("nothing at {parent}"));
+        match parent {
+            Value::Array(items) => items[key.parse::<usize>().unwrap()] = original.clone(),
+            other => other[key] = original.clone(),
+        }
+    }
+    let changed: Recording = serde_json::from_value(json).unwrap();
+    serde_json::to_value(redact(&changed).unwrap()).unwrap()
+}
+
+async fn assert_becomes(rows: &[Row]) {
+    let redacted = redacted(rows).await;
+    for Row(place, _, expected) in rows {
+        assert_eq!(redacted["collected"].pointer(place), Some(expected), "{place}");
+    }
+}
+
+#[tokio::test]
+async fn the_subject() {
+    assert_becomes(&[
+        Row("/subject/name", json!("Acme cloud"), json!("subject")),
+        Row("/subject/details/cloud", json!("acme"), json!("cloud-1")),
+        Row(
+            "/subject/details/auth_url",
+            json!("https://keystone.acme.example/v3"),
+            json!("https://host-1.example.org/v3"),
+        ),
+        Row("/subject/details/project", json!("21dced0fd20347869b93710d2b98aae0"), json!("project-1")),
+        // The catalog has another region.
+        Row("/subject/details/region", json!("Acmetown"), json!("region-2")),
+        Row("/subject/details/roles", json!("member, acme-staff, reader"), json!("member, role-1, reader")),
+        Row("/subject/details/anything", json!("Acme"), json!("anything-1")),
+        stays("/subject/details/interface", json!("internal")),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn the_catalog() {
+    let service = "/facts/catalog/known/services/0";
+    let redacted = redacted(&[
+        Row("/facts/catalog/known/services/0/name", json!("acme-nova"), Value::Null),
+        Row("/facts/catalog/known/services/0/type", json!("compute"), Value::Null),
+        Row("/facts/catalog/known/services/0/endpoints/0/region", json!("Acmetown"), Value::Null),
+        Row(
+            "/facts/catalog/known/services/0/endpoints/0/url",
+            json!("https://nova.acme.example:8774/v2.1/p"),
+            Value::Null,
+        ),
+    ])
+    .await;
+    let service = redacted["collected"].pointer(service).unwrap();
+    assert_eq!((&service["type"], &service["name"]), (&json!("compute"), &json!("compute")));
+    let endpoint = &service["endpoints"][0];
+    let (region, url) = (endpoint["region"].as_str().unwrap(), endpoint["url"].as_str().unwrap());
+    assert!(region.starts_with("region-"), "{region}");
+    assert!(url.starts_with("https://host-") && url.ends_with(".example.org:8774/v2.1/p"), "{url}");
+}
+
+#[tokio::test]
+async fn images() {
+    assert_becomes(&[
+        Row("/facts/images/known/0/id", json!("0c9f6a34-1c39-4b8e-b1a8-5a7f5a9e33cc"), json!("image-1")),
+        stays("/facts/images/known/0/name", json!("Debian 13 by Acme")),
+        stays("/facts/images/known/0/status", json!("deactivated")),
+        stays("/facts/images/known/0/size", json!(4711)),
+        stays("/facts/images/known/0/created_at", json!("2026-11-20T10:00:00Z")),
+        Row("/facts/images/known/0/tags", json!(["acme", "gold"]), json!(["tag-1", "tag-2"])),
+        Row(
+            "/facts/images/known/0/properties",
+            json!({
+                "owner": "21dced0fd20347869b93710d2b98aae1",
+                "os_distro": "debian",
+                "hw_disk_bus": "scsi",
+                "trait:CUSTOM_ACME": "required",
+                "image_build_date": "2026-11-01",
+                "image_source": "https://cloud.debian.org/images/cloud/trixie/x.qcow2",
+                "image_description": "Built by Erika Mustermann",
+                "l1_support_contact": "mailto:erika@acme.example",
+                "acme_customer": "Acme GmbH",
+            }),
+            json!({
+                "owner": "project-2",
+                "os_distro": "debian",
+                "hw_disk_bus": "scsi",
+                "trait:CUSTOM_ACME": "required",
+                "image_build_date": "2026-11-01",
+                "image_source": "https://cloud.debian.org/images/cloud/trixie/x.qcow2",
+                "image_description": "redacted",
+                "l1_support_contact": "mailto:redacted@example.org",
+                "property-1": "value-1",
+            }),
+        ),
+    ])
+    .await;
+}
+
+#[rstest]
+#[case::address("https://acme.example/support", "https://example.org/redacted")]
+#[case::nothing(" ", " ")]
+#[tokio::test]
+async fn words_keep_their_form(#[case] words: &str, #[case] expected: &str) {
+    let place = "/facts/images/known/0/properties/image_description";
+    assert_becomes(&[Row(place, json!(words), json!(expected))]).await;
+}
+
+#[tokio::test]
+async fn flavors_and_volume_types() {
+    assert_becomes(&[
+        Row("/facts/flavors/known/0/id", json!("acme-flavor-7"), json!("flavor-1")),
+        stays("/facts/flavors/known/0/name", json!("acme.large")),
+        stays("/facts/flavors/known/0/ram", json!(4096)),
+        stays("/facts/flavors/known/0/extra_specs", json!({"scs:cpu-type": "shared-core", "acme:rack": "12"})),
+        Row("/facts/volume_types/known/0/id", json!("5a0e0d4c-0000-4b8e-b1a8-5a7f5a9e33cc"), json!("volume-type-1")),
+        Row("/facts/volume_types/known/0/name", json!("acme-fast"), json!("volume-type-2")),
+        Row(
+            "/facts/volume_types/known/0/description",
+            json!("Acme's [scs:encrypted] NVMe"),
+            json!("redacted [scs:encrypted] redacted"),
+        ),
+        stays("/facts/volume_types/known/0/extra_specs", json!({"volume_backend_name": "acme-ceph"})),
+        stays("/facts/volume_types/known/1/name", json!("__DEFAULT__")),
+        Row("/facts/volume_types/known/1/description", json!("Acme's disks"), json!("redacted")),
+    ])
+    .await;
+}
+
+fn rule(changes: &Value) -> Value {
+    let mut rule = json!({
+        "id": "0b0e0d4c-1111-4b8e-b1a8-5a7f5a9e33cc", "direction": "ingress", "ethertype": "IPv4", "protocol": "tcp",
+        "port_range_min": 22, "port_range_max": 22, "remote_group_id": null, "remote_address_group_id": null,
+        "remote_ip_prefix": null,
+    });
+    for (key, value) in changes.as_object().unwrap() {
+        rule[key] = value.clone();
+    }
+    rule
+}
+
+/// In the template and in a group that was made to see what is in it.
+#[rstest]
+#[case::parent(json!({"remote_group_id": "PARENT"}), json!({"remote_group_id": "PARENT"}))]
+#[case::group(json!({"remote_group_id": "acme-group"}), json!({"remote_group_id": "group-1"}))]
+#[case::address_group(json!({"remote_address_group_id": "acme-net"}), json!({"remote_address_group_id": "address-group-1"}))]
+#[case::everybody(json!({"remote_ip_prefix": "0.0.0.0/0"}), json!({"remote_ip_prefix": "0.0.0.0/0"}))]
+#[case::everybody_6(json!({"remote_ip_prefix": "::/0"}), json!({"remote_ip_prefix": "::/0"}))]
+#[case::net(json!({"remote_ip_prefix": "10.11.0.0/16"}), json!({"remote_ip_prefix": "192.0.2.0/24"}))]
+#[case::net_6(json!({"remote_ip_prefix": "fd11::/8"}), json!({"remote_ip_prefix": "2001:db8::/32"}))]
+#[tokio::test]
+async fn rules_of_security_groups(#[case] original: Value, #[case] expected: Value) {
+    let mut expected = rule(&expected);
+    expected["id"] = json!("rule-1");
+    let wrapped = |rule: &Value| json!([{"rule": rule, "used_in_default_sg": true, "used_in_non_default_sg": false}]);
+    let original = rule(&original);
+    assert_becomes(&[
+        Row("/facts/default_security_group_rules/known", wrapped(&original), wrapped(&expected)),
+        Row("/facts/fresh_security_group", json!({"known": [original]}), json!({"known": [expected]})),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn other_facts() {
+    let answer = |url: &str, excerpt: &str| json!({"url": url, "status": 403, "error_code": "InvalidAccessKeyId", "excerpt": excerpt});
+    assert_becomes(&[
+        stays("/facts/reference", json!("2026-11-20T10:00:00Z")),
+        Row("/facts/s3_answer/known/excerpt", json!("Acme says no"), json!("redacted")),
+        stays("/facts/s3_answer/known/status", json!(403)),
+        Row(
+            "/facts/guest",
+            json!({"known": {"entropy_avail": "256", "fips_failures": 0, "console": {"net": ["10.0.0.1"]}}}),
+            json!({"known": {"entropy_avail": "256", "fips_failures": 0, "console": {}}}),
+        ),
+        Row(
+            "/facts/secret_trial",
+            json!({"known": {"forbidden": "Erika may not", "listed": true}}),
+            json!({"known": {"forbidden": "redacted", "listed": true}}),
+        ),
+        Row(
+            "/facts/backup_trial",
+            json!({"known": {"refused": {"step": "backup", "how": "no host acme-7"}}}),
+            json!({"known": {"refused": {"step": "backup", "how": "redacted"}}}),
+        ),
+    ])
+    .await;
+    let redacted = redacted(&[Row("/facts/s3_answer/known", answer("https://s3.acme.example", ""), Value::Null)]).await;
+    let url = redacted["collected"]["facts"]["s3_answer"]["known"]["url"].as_str().unwrap();
+    assert!(url.starts_with("https://host-") && url.ends_with(".example.org"), "{url}");
+}
+
+/// What a service said may hold anything; what this program says of itself may stay.
+#[rstest]
+#[case("catalog")]
+#[case("flavors")]
+#[case("images")]
+#[case("volume_types")]
+#[case("default_security_group_rules")]
+#[case("s3_answer")]
+#[case("guest")]
+#[case("fresh_security_group")]
+#[case("secret_trial")]
+#[case("backup_trial")]
+#[tokio::test]
+async fn reasons(#[case] fact: &'static str) {
+    let reason = |message: &str| json!({"failed": {"code": "forbidden", "message": message}});
+    let place: &'static str = format!("/facts/{fact}").leak();
+    assert_becomes(&[Row(place, reason("Erika may not"), reason("redacted (forbidden)"))]).await;
+    let own = json!({"not-collected": {"code": "changes-the-cloud", "message": "needs to create something"}});
+    assert_becomes(&[stays(place, own)]).await;
+}
+
+#[tokio::test]
+async fn records_of_requests() {
+    let request = "/records/images/requests/0";
+    let redacted = redacted(&[
+        Row("/records/images/requests/0/url", json!("https://image.acme.example/v2/images?limit=1000"), Value::Null),
+        Row("/records/images/requests/0/request_id", json!("req-4711-acme"), Value::Null),
+        Row("/records/images/reason", json!({"code": "forbidden", "message": "Erika may not"}), Value::Null),
+    ])
+    .await;
+    let request = redacted["collected"].pointer(request).unwrap();
+    let (url, id) = (request["url"].as_str().unwrap(), request["request_id"].as_str().unwrap());
+    assert!(url.starts_with("https://host-") && url.ends_with(".example.org/v2/images?limit=1000"), "{url}");
+    assert!(id.starts_with("request-"), "{id}");
+    assert_eq!(request["status"], 200);
+    assert_eq!(redacted["collected"]["records"]["images"]["reason"]["message"], "redacted (forbidden)");
+}
+
+/// Ids and hosts are found wherever they occur, the longer before the shorter that it begins with.
+#[tokio::test]
+async fn ids_and_hosts_within_other_texts() {
+    assert_becomes(&[
+        Row("/facts/images/known/0/id", json!("acme-image"), json!("image-1")),
+        Row("/facts/images/known/1/id", json!("acme-image-2"), json!("image-2")),
+        Row("/subject/details/auth_url", json!("https://acme.example/v3"), json!("https://host-1.example.org/v3")),
+        Row(
+            "/facts/images/known/2/properties/os_version",
+            json!("«acme-image-2»acme-imageacme-image of acme.example, not acme"),
+            json!("«image-2»image-1image-1 of host-1.example.org, not acme"),
+        ),
+    ])
+    .await;
+}
