@@ -17,3 +17,4 @@ mod replay;
 mod schemas;
 mod selection;
 mod support;
+mod waiting;
