@@ -73,7 +73,11 @@ async fn people_get_a_table_and_a_sentence() {
 #[case::image(|state: &mut State| state.images.clear(), "test server", "missing")]
 #[case::key_manager(|state: &mut State| { state.remove_service("key-manager"); }, "service key-manager", "warning")]
 #[tokio::test]
-async fn each_shortage_is_named_and_nothing_else(#[case] spoil: fn(&mut State), #[case] what: &str, #[case] word: &str) {
+async fn each_shortage_is_named_and_nothing_else(
+    #[case] spoil: fn(&mut State),
+    #[case] what: &str,
+    #[case] word: &str,
+) {
     let cloud = cloud(spoil).await;
     let code = if word == "warning" { 0 } else { 3 };
     assert_eq!(odd(&diagnosed(&cloud, "", code).await), only(what, word));
@@ -158,7 +162,8 @@ async fn a_run_of_this_machine_that_did_not_finish_is_named() {
     let region = cloud.state().catalog[0].endpoints[0].region.clone();
     let journal = |project: &str| {
         let place = json!({"cloud": "sim", "auth_url": cloud.auth_url(), "project": project, "region": region});
-        json!({"begins": {"version": 1, "run": run, "place": place, "tool": "0", "at": "2020-01-01T00:00:00Z"}}).to_string()
+        json!({"begins": {"version": 1, "run": run, "place": place, "tool": "0", "at": "2020-01-01T00:00:00Z"}})
+            .to_string()
     };
     let (own, other) = (cloud.state().own_project(), cloud.state().other_project());
     for (project, expected) in [(own, 1), (other, 0)] {
@@ -215,6 +220,7 @@ async fn what_suffices_for_doctor_suffices_for_a_run() {
 #[case::backups(|quotas: &mut Quotas| quotas.backups -= 1, "backups", "backups")]
 #[case::networks(|quotas: &mut Quotas| quotas.networks -= 1, "networks", "networks")]
 #[case::subnets(|quotas: &mut Quotas| quotas.subnets -= 1, "subnets", "subnets")]
+#[case::ports(|quotas: &mut Quotas| quotas.ports -= 1, "ports", "ports")]
 #[case::security_groups(|quotas: &mut Quotas| quotas.security_groups -= 1, "security groups", "security-groups")]
 #[tokio::test]
 async fn what_doctor_misses_a_run_misses(#[case] less: fn(&mut Quotas), #[case] what: &str, #[case] refused: &str) {

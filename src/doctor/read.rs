@@ -140,11 +140,7 @@ fn misread(list: &str, convert::Misfit { path, what }: convert::Misfit) -> Lack 
     Lack::Unread(Error::new(ErrorKind::InvalidAnswer { path }, message))
 }
 
-async fn limits(
-    reader: &Reader,
-    service: Service,
-    names: &[(Quota, &'static str, &'static str)],
-) -> Rooms {
+async fn limits(reader: &Reader, service: Service, names: &[(Quota, &'static str, &'static str)]) -> Rooms {
     match reader.get_json::<Item>(Resource::new(service, &["limits"])).await {
         Ok(answer) => quotas::of_limits(names, &answer),
         Err(error) => quotas::unknown(names.iter().map(|(quota, ..)| *quota), &error.to_string()),

@@ -209,7 +209,8 @@ async fn what_is_left_in_the_cloud_is_named_on_stderr(#[case] arguments: &str) {
     let (run, left) = (report["changes"]["run"].as_str().unwrap(), &report["changes"]["resources"][0]);
     let line = format!("left behind: secret {} ({}): ", left["name"].as_str().unwrap(), left["id"].as_str().unwrap());
     let command = format!("remove it with: scs-conformance sweep iaas --cloud sim --run {run}");
-    let told: Vec<&str> = ended.stderr.lines().filter(|line| line.contains(" sweep ") || line.contains("left behind")).collect();
+    let told: Vec<&str> =
+        ended.stderr.lines().filter(|line| line.contains(" sweep ") || line.contains("left behind")).collect();
     assert_eq!(told.len(), 2, "{}", ended.stderr);
     assert!(told[0].starts_with(&line) && told[1] == command, "{told:?}");
 }
