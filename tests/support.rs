@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::Definitions;
 use scs_checks::verdict::{ReasonCode, Verdict};
+use scs_conformance::collect::Permission;
 use scs_conformance::config::{self, Choice, Cloud, Environment};
 use scs_conformance::definitions;
 use scs_conformance::openstack::Limits;
@@ -71,12 +72,14 @@ pub struct Run {
     pub limits: Limits,
     /// Ends it early.
     pub stop: Stop,
+    /// The permission to change the cloud.
+    pub permission: Option<Permission>,
 }
 
 impl Default for Run {
     fn default() -> Self {
         let selection = Selection { reference: now(), versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
-        Self { selection, deadline: Duration::from_secs(60), limits: hasty(), stop: Stop::default() }
+        Self { selection, deadline: Duration::from_secs(60), limits: hasty(), stop: Stop::default(), permission: None }
     }
 }
 
@@ -92,7 +95,7 @@ impl Run {
             cloud,
             deadline: self.deadline,
             limits: self.limits,
-            permission: None,
+            permission: self.permission,
             events: &|_| {},
         };
         run::evaluate(definitions, &plan, run::collect(job, self.stop).await)

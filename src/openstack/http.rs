@@ -303,14 +303,23 @@ impl Reply {
             .help("redirects are not followed, they would carry the token along: correct the endpoint")
     }
 
+    /// The body as it is, unless it is a web page: no service gives back one that it was not given.
+    pub fn bytes(self) -> Result<Vec<u8>, Error> {
+        self.no_web_page("data")?;
+        Ok(self.body)
+    }
+
+    fn no_web_page(&self, wanted: &str) -> Result<(), Error> {
+        if !self.is_html() {
+            return Ok(());
+        }
+        let what = format!("a web page instead of {wanted}: {}", self.text());
+        Err(self.error(ErrorKind::NotAnApi, what).help("the endpoint is wrong, or a proxy answers in its place"))
+    }
+
     /// The body as JSON of this shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        if self.is_html() {
-            let what = format!("a web page instead of JSON: {}", self.text());
-            return Err(self
-                .error(ErrorKind::NotAnApi, what)
-                .help("the endpoint is wrong, or a proxy answers in its place"));
-        }
+        self.no_web_page("JSON")?;
         let mut json = serde_json::Deserializer::from_slice(&self.body);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();

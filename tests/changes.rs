@@ -1,0 +1,6 @@
+//! Runs that change the cloud, over real HTTP: whatever goes wrong, everything is removed or named, and nothing else is
+//! touched.
+
+mod bench;
+mod clean;
+mod faults;
