@@ -3,4 +3,10 @@
 
 mod bench;
 mod clean;
+mod defects;
 mod faults;
+mod foreign;
+mod kills;
+mod residue;
+mod signals;
+mod soak;
