@@ -81,7 +81,14 @@ pub struct Run {
 impl Default for Run {
     fn default() -> Self {
         let selection = Selection { reference: now(), versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
-        Self { selection, deadline: Duration::from_secs(60), limits: hasty(), stop: Stop::default(), permission: None, events: &|_| {} }
+        Self {
+            selection,
+            deadline: Duration::from_secs(60),
+            limits: hasty(),
+            stop: Stop::default(),
+            permission: None,
+            events: &|_| {},
+        }
     }
 }
 

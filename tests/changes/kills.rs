@@ -11,9 +11,10 @@ use std::time::Duration;
 
 fn check(cloud: &SimCloud, journals: &Path) -> Program {
     let program = Program::check(cloud, "--quiet --allow-changes --external-network public");
-    let program = EXPERIMENTS.iter().flat_map(|(_, ids)| ids.iter()).fold(program, |program, id| {
-        program.argument("--select").argument(id)
-    });
+    let program = EXPERIMENTS
+        .iter()
+        .flat_map(|(_, ids)| ids.iter())
+        .fold(program, |program, id| program.argument("--select").argument(id));
     program.argument("--journal").argument(journals)
 }
 
@@ -75,7 +76,8 @@ async fn requests(sort: impl Fn(&scs_simcloud::RequestRecord) -> bool) -> u64 {
 #[case::after_a_change(Fault::new(Failure::Drip(100_000)).method("PUT"))]
 #[tokio::test]
 async fn whenever_a_run_is_killed_a_sweep_empties_the_cloud(#[case] fault: Fault) {
-    let fits = |record: &scs_simcloud::RequestRecord| fault.method.as_ref().is_none_or(|method| *method == record.method);
+    let fits =
+        |record: &scs_simcloud::RequestRecord| fault.method.as_ref().is_none_or(|method| *method == record.method);
     let requests = requests(fits).await;
     assert!(requests > 2);
     let runs = (1..=requests).map(|number| killed_and_swept(fault.clone().nth(number)));
@@ -88,12 +90,20 @@ async fn a_sweep_right_after_the_kill_waits_for_what_may_still_come() {
     let cloud = quick().await;
     let before = cloud.inventory();
     let journals = tempfile::tempdir().unwrap();
-    cloud.plant(Fault::new(Failure::Delay(4000)).method("POST").path("/secrets"));
+    cloud.plant(Fault::new(Failure::Hang).method("POST").path("/secrets"));
     let mut running = check(&cloud, journals.path()).start();
     until_struck(&cloud, &mut running.child).await;
     running.child.kill().await.unwrap();
     cloud.clear_faults();
+    let run = files(journals.path())[0].replace(".journal", "");
+    let name = format!("_scs-{run}-secret");
+    let late = async {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        cloud.update(|state| state.seed(scs_simcloud::Kind::Secret, &name, &state.own_project()));
+    };
     let sweep = Program::new("sweep iaas --cloud sim").clouds(&cloud.clouds_yaml("sim").unwrap());
-    sweep.argument("--journal").argument(journals.path()).run().await.assert_code(0);
+    let (ended, ()) = tokio::join!(sweep.argument("--journal").argument(journals.path()).run(), late);
+    let ended = ended.assert_code(0);
+    assert!(ended.stdout.contains(&name), "{}", ended.stdout);
     assert_eq!(cloud.inventory(), before);
 }
