@@ -29,7 +29,7 @@ async fn a_panic_in_an_experiment_is_cleaned_up_after() {
                     assert_eq!(result.verdict, Verdict::Abort, "{id}");
                     assert_eq!(result.reason.as_ref().unwrap().code, ReasonCode::InternalError, "{id}");
                 }
-                _ => assert_eq!(result.verdict, Verdict::Pass, "{id}"),
+                _ => assert_eq!(result.verdict, Verdict::Pass, "{id}: {:?}", result.reason),
             }
         }
     }
