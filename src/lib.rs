@@ -8,7 +8,7 @@ pub mod cli;
 pub mod collect;
 pub mod config;
 pub mod definitions;
-pub mod doctor;
+mod doctor;
 pub mod files;
 mod ledger;
 pub mod openstack;

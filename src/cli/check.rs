@@ -73,8 +73,8 @@ impl CheckIaas {
         let cloud = self.subject.cloud.cloud()?;
         let permission = self.changes.permission()?;
         let collected = self.subject.collect(cloud, plan.needs, plan.reference, permission, manner)?;
-        let recorded =
-            self.record.as_deref().map_or(Ok(()), |path| write_file(path, &Recording::of(collected.clone()).to_json()));
-        Ok((run::evaluate(&definitions, &plan, collected), recorded))
+        let recording = Recording::of(collected);
+        let recorded = self.record.as_deref().map_or(Ok(()), |path| write_file(path, &recording.to_json()));
+        Ok((run::evaluate(&definitions, &plan, recording.collected), recorded))
     }
 }

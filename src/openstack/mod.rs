@@ -1,7 +1,7 @@
 //! A thin, typed OpenStack client: readers that cannot change anything, and one writer.
 //!
 //! [`Session::connect`] logs in with a [`crate::config::Cloud`] and refuses roles the checks must not run
-//! with. A [`Reader`] then reads for one [`Errand`]: within its deadline, into its [`Trace`]. A [`Writer`] is moved
+//! with. A [`Reader`] then reads for one [`Errand`]: within its deadline, into its [`Trace`]. A `Writer` is moved
 //! by a ledger only. One place (`http.rs`) sends everything; it bounds time, size, retries and concurrency. No
 //! files, no environment.
 
