@@ -13,8 +13,18 @@
 mod access;
 #[path = "live/binary.rs"]
 mod binary;
+#[path = "live/changes.rs"]
+mod changes;
+#[path = "live/foreign.rs"]
+mod foreign;
 #[path = "live/lab.rs"]
 mod lab;
+#[path = "live/project.rs"]
+mod project;
+#[path = "live/scene.rs"]
+mod scene;
+#[path = "live/stopped.rs"]
+mod stopped;
 #[path = "live/tls.rs"]
 mod tls;
 #[path = "live/verdicts.rs"]
