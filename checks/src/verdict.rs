@@ -68,6 +68,8 @@ pub enum ReasonCode {
     NotSelected,
     /// MISS: a recording does not have the facts, as the selection left them out when it was made.
     NotRecorded,
+    /// MISS: it concerns another kind of subject, a cluster instead of a cloud or the other way round.
+    OtherSubject,
     /// MISS: a scope file names it, but this version of the suite does not know it.
     UnknownTestcase,
     /// MISS: the standard no longer demands it.
@@ -165,6 +167,22 @@ pub enum ResourceKind {
     Backup,
     /// A virtual machine.
     Server,
+    /// A Kubernetes cluster as a whole.
+    Cluster,
+    /// A Kubernetes node.
+    Node,
+    /// A Kubernetes namespace.
+    Namespace,
+    /// A Kubernetes pod.
+    Pod,
+    /// A Kubernetes storage class.
+    StorageClass,
+    /// A Kubernetes ingress class.
+    IngressClass,
+    /// A kind of objects that the Kubernetes API serves.
+    ApiKind,
+    /// A test of the Kubernetes end-to-end tests.
+    E2eTest,
 }
 
 /// The resource that a finding is about.

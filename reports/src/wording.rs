@@ -12,6 +12,8 @@ pub(crate) fn because(code: ReasonCode, one: bool) -> &'static str {
         ReasonCode::NotSelected if one => "the selection leaves it out",
         ReasonCode::NotSelected => "the selection leaves them out",
         ReasonCode::NotRecorded => "the recording does not have the facts",
+        ReasonCode::OtherSubject if one => "it concerns another kind of subject",
+        ReasonCode::OtherSubject => "they concern another kind of subject",
         ReasonCode::UnknownTestcase => "unknown to this version of the suite",
         ReasonCode::Withdrawn if one => "the standard no longer demands it",
         ReasonCode::Withdrawn => "the standard no longer demands them",

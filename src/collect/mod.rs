@@ -123,6 +123,7 @@ impl Collector<'_> {
             secret_payload: found.secret_payload.0,
             backup_trial: found.backup_trial.0,
             image_upload: found.image_upload.0,
+            ..Facts::of_other_subjects(reference)
         };
         let changes = run.map(|run| Changes { run: run.id.to_string(), resources: found.created });
         Collection { facts, records, changes }

@@ -20,7 +20,7 @@ use crate::ledger::{self, Place};
 use crate::openstack::{Errand, Limits, Session, Trace};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
-use scs_checks::facts::{FactKind, Facts, Needs};
+use scs_checks::facts::{FactKind, Facts, Needs, SubjectKind};
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::{CollectionState, Subject, SubjectState};
 use std::collections::BTreeMap;
@@ -160,7 +160,7 @@ impl Job<'_> {
     ) -> Collected {
         let failed = (CollectionState::Failed, Some(reason.clone()));
         Collected {
-            facts: Facts::failed(self.reference, &reason),
+            facts: Facts::failed(self.reference, &reason).of(SubjectKind::Cloud),
             records: IndexMap::from([(FactKind::Catalog, clock.record(failed, None, &trace.requests()))]),
             subject: Subject {
                 name: self.subject.clone(),

@@ -10,6 +10,10 @@ mod guest;
 mod image;
 mod inputs;
 mod key_manager;
+mod kubernetes;
+mod kubernetes_hardening;
+mod kubernetes_storage;
+mod kubernetes_suites;
 mod network;
 mod object_store;
 
@@ -20,10 +24,20 @@ pub use guest::{CpuInstructions, EntropyPool, RandomBlocks};
 pub use image::{Image, ImageUpload, Images, UploadStep, Visibility};
 pub use inputs::{Either, Inputs, Needs, Unmet};
 pub use key_manager::{SecretPayload, SecretTrial};
+pub use kubernetes::{
+    ApiKind, ClusterVersion, IngressClass, IngressClasses, Namespace, Namespaces, Node, NodeAddress, Nodes, PolicyApis,
+    node_resource,
+};
+pub use kubernetes_hardening::{
+    AnonymousAnswer, ApiServer, ApiServerFlags, ApiServerProcess, KubeletConfig, KubeletConfigs, KubeletSettings,
+    OpenPorts, PortProbe, PortState, PrivilegedPod, Tls,
+};
+pub use kubernetes_storage::{AfterMove, StorageClass, StorageClasses, StorageStep, StorageTrial};
+pub use kubernetes_suites::{E2eResults, NetworkPolicyProbe, NetworkPolicyResults, SuiteResults, TestState, Traffic};
 pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, FreshSecurityGroup, GroupRule};
 pub use object_store::S3Answer;
 
-use crate::verdict::Reason;
+use crate::verdict::{Reason, ReasonCode};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,6 +57,34 @@ pub enum Slot<T> {
     Failed(Reason),
 }
 
+impl<T> Slot<T> {
+    /// The slot of a fact that only subjects of another kind have.
+    pub fn other_subject() -> Self {
+        Self::NotCollected(Reason::new(ReasonCode::OtherSubject, "it concerns another kind of subject"))
+    }
+
+    /// True for a fact that only subjects of another kind have. No recording mentions it.
+    fn is_of_other_subject(&self) -> bool {
+        matches!(self, Self::NotCollected(reason) if reason.code == ReasonCode::OtherSubject)
+    }
+}
+
+/// A slot that a recording does not have.
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self::other_subject()
+    }
+}
+
+/// The kinds of subjects. A fact belongs to one of them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SubjectKind {
+    /// An OpenStack cloud, as one project of it sees it.
+    Cloud,
+    /// A Kubernetes cluster.
+    Cluster,
+}
+
 /// A type that has a slot among the [`Facts`].
 pub trait Fact: Sized {
     /// Its kind.
@@ -52,16 +94,23 @@ pub trait Fact: Sized {
     fn slot(facts: &Facts) -> &Slot<Self>;
 }
 
-/// Lists every fact once: its slot, its type, and whether observing it changes the subject.
+/// Lists every fact once: the kind of subject it belongs to, its slot, its type, and whether
+/// observing it changes the subject.
 macro_rules! facts {
-    ($($(#[$doc:meta])* $how:ident $field:ident: $type:ident,)*) => {
+    ($($subject:ident {$($(#[$doc:meta])* $how:ident $field:ident: $type:ident,)*})*) => {
         /// Everything that was observed of a subject, and when.
+        ///
+        /// The slots of other kinds of subjects are there as well, but no recording lists them.
         #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
         #[serde(deny_unknown_fields)]
         pub struct Facts {
             /// The instant that all rules take for "now".
             pub reference: DateTime<Utc>,
-            $($(#[$doc])* pub $field: Slot<$type>,)*
+            $($(
+                $(#[$doc])*
+                #[serde(default, skip_serializing_if = "Slot::is_of_other_subject")]
+                pub $field: Slot<$type>,
+            )*)*
         }
 
         /// The name of a fact.
@@ -69,7 +118,7 @@ macro_rules! facts {
         #[serde(rename_all = "kebab-case")]
         #[strum(serialize_all = "kebab-case")]
         pub enum FactKind {
-            $($(#[$doc])* $type,)*
+            $($($(#[$doc])* $type,)*)*
         }
 
         impl FactKind {
@@ -81,29 +130,49 @@ macro_rules! facts {
                 self.get_documentation().unwrap_or_default()
             }
 
+            /// The kind of subject that it is observed of.
+            pub fn subject(self) -> SubjectKind {
+                match self { $($(Self::$type => SubjectKind::$subject,)*)* }
+            }
+
             /// True where the only way to observe it is to create something in the subject.
             pub fn changes_the_cloud(self) -> bool {
-                match self { $(Self::$type => facts!(@changes $how),)* }
+                match self { $($(Self::$type => facts!(@changes $how),)*)* }
             }
         }
 
-        $(impl Fact for $type {
+        $($(impl Fact for $type {
             const KIND: FactKind = FactKind::$type;
 
             fn slot(facts: &Facts) -> &Slot<Self> {
                 &facts.$field
             }
-        })*
+        })*)*
 
         impl Facts {
             /// Facts of which none was collected, all for the same reason.
             pub fn none(reference: DateTime<Utc>, reason: &Reason) -> Self {
-                Self { reference, $($field: Slot::NotCollected(reason.clone()),)* }
+                Self { reference, $($($field: Slot::NotCollected(reason.clone()),)*)* }
             }
 
             /// Facts of which all failed, all for the same reason.
             pub fn failed(reference: DateTime<Utc>, reason: &Reason) -> Self {
-                Self { reference, $($field: Slot::Failed(reason.clone()),)* }
+                Self { reference, $($($field: Slot::Failed(reason.clone()),)*)* }
+            }
+
+            /// Slots for those facts that the subject of a collector cannot have.
+            pub fn of_other_subjects(reference: DateTime<Utc>) -> Self {
+                Self { reference, $($($field: Slot::other_subject(),)*)* }
+            }
+
+            /// These facts, but only those of one kind of subject.
+            #[must_use]
+            pub fn of(self, subject: SubjectKind) -> Self {
+                let is_own = |kind: FactKind| kind.subject() == subject;
+                Self {
+                    reference: self.reference,
+                    $($($field: if is_own(FactKind::$type) { self.$field } else { Slot::other_subject() },)*)*
+                }
             }
         }
     };
@@ -112,32 +181,113 @@ macro_rules! facts {
 }
 
 facts! {
-    /// The services of the token's catalog.
-    observed catalog: Catalog,
-    /// The flavors that the project sees, with extra specs.
-    observed flavors: Flavors,
-    /// The public and community images that the project sees.
-    observed images: Images,
-    /// The volume types that the project sees.
-    observed volume_types: VolumeTypes,
-    /// The template for the rules of new security groups.
-    observed default_security_group_rules: DefaultSecurityGroupRules,
-    /// The answer of the object store to an S3 request.
-    observed s3_answer: S3Answer,
-    /// What a guest's kernel says about its entropy pool.
-    experiment entropy_pool: EntropyPool,
-    /// What block tests say about a guest's random source.
-    experiment random_blocks: RandomBlocks,
-    /// The instructions for random numbers that a guest sees.
-    experiment cpu_instructions: CpuInstructions,
-    /// The rules that a new security group was given.
-    experiment fresh_security_group: FreshSecurityGroup,
-    /// Whether a secret could be created, found and deleted.
-    experiment secret_trial: SecretTrial,
-    /// Whether a secret came back as it was stored.
-    experiment secret_payload: SecretPayload,
-    /// Whether a volume could be backed up and restored.
-    experiment backup_trial: BackupTrial,
-    /// Whether an image could be uploaded and read back.
-    experiment image_upload: ImageUpload,
+    Cloud {
+        /// The services of the token's catalog.
+        observed catalog: Catalog,
+        /// The flavors that the project sees, with extra specs.
+        observed flavors: Flavors,
+        /// The public and community images that the project sees.
+        observed images: Images,
+        /// The volume types that the project sees.
+        observed volume_types: VolumeTypes,
+        /// The template for the rules of new security groups.
+        observed default_security_group_rules: DefaultSecurityGroupRules,
+        /// The answer of the object store to an S3 request.
+        observed s3_answer: S3Answer,
+        /// What a guest's kernel says about its entropy pool.
+        experiment entropy_pool: EntropyPool,
+        /// What block tests say about a guest's random source.
+        experiment random_blocks: RandomBlocks,
+        /// The instructions for random numbers that a guest sees.
+        experiment cpu_instructions: CpuInstructions,
+        /// The rules that a new security group was given.
+        experiment fresh_security_group: FreshSecurityGroup,
+        /// Whether a secret could be created, found and deleted.
+        experiment secret_trial: SecretTrial,
+        /// Whether a secret came back as it was stored.
+        experiment secret_payload: SecretPayload,
+        /// Whether a volume could be backed up and restored.
+        experiment backup_trial: BackupTrial,
+        /// Whether an image could be uploaded and read back.
+        experiment image_upload: ImageUpload,
+    }
+    Cluster {
+        /// The version of the API server.
+        observed cluster_version: ClusterVersion,
+        /// The nodes, with labels and addresses.
+        observed nodes: Nodes,
+        /// The storage classes.
+        observed storage_classes: StorageClasses,
+        /// The namespaces, with labels.
+        observed namespaces: Namespaces,
+        /// The settings of the kubelets.
+        observed kubelet_configs: KubeletConfigs,
+        /// What the API endpoint shows to whoever connects.
+        observed api_server: ApiServer,
+        /// The flags of the API servers that run as pods.
+        observed api_server_flags: ApiServerFlags,
+        /// Which ports of the nodes answer from outside.
+        observed open_ports: OpenPorts,
+        /// The ingress classes.
+        observed ingress_classes: IngressClasses,
+        /// The APIs for network policies that are served.
+        observed policy_apis: PolicyApis,
+        /// The results of the conformance tests of Kubernetes.
+        experiment e2e_results: E2eResults,
+        /// The results of the Kubernetes tests of network policies.
+        experiment network_policy_results: NetworkPolicyResults,
+        /// Whether a claimed volume kept what was written, also on another node.
+        experiment storage_trial: StorageTrial,
+        /// Whether a privileged pod was admitted where it must not be.
+        experiment privileged_pod: PrivilegedPod,
+        /// Whether network policies have an effect.
+        experiment network_policy_probe: NetworkPolicyProbe,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn failed() -> Facts {
+        Facts::failed(DateTime::UNIX_EPOCH, &Reason::new(ReasonCode::Unreachable, "no connection"))
+    }
+
+    /// The facts that are in the recording of a subject.
+    fn listed(facts: &Facts) -> Vec<String> {
+        let json = serde_json::to_value(facts).unwrap();
+        json.as_object().unwrap().keys().filter(|key| *key != "reference").map(|key| key.replace('_', "-")).collect()
+    }
+
+    #[rstest]
+    #[case(SubjectKind::Cloud, "catalog", "nodes")]
+    #[case(SubjectKind::Cluster, "nodes", "catalog")]
+    fn a_recording_lists_only_what_its_subject_can_have(
+        #[case] subject: SubjectKind,
+        #[case] own: &str,
+        #[case] other: &str,
+    ) {
+        let facts = failed().of(subject);
+        let mut kinds: Vec<String> = <FactKind as VariantArray>::VARIANTS
+            .iter()
+            .filter(|kind| kind.subject() == subject)
+            .map(ToString::to_string)
+            .collect();
+        let mut names = listed(&facts);
+        assert!(names.iter().any(|name| name == own) && !names.iter().any(|name| name == other), "{names:?}");
+        names.sort();
+        kinds.sort();
+        assert_eq!(names, kinds);
+        let json = serde_json::to_string(&facts).unwrap();
+        assert_eq!(serde_json::from_str::<Facts>(&json).unwrap(), facts);
+    }
+
+    #[test]
+    fn what_was_left_out_for_another_reason_is_listed() {
+        let reason = Reason::new(ReasonCode::NotSelected, "not selected");
+        let facts = Facts::none(DateTime::UNIX_EPOCH, &reason);
+        assert_eq!(listed(&facts).len(), FactKind::NAMES.len());
+        assert!(listed(&Facts::of_other_subjects(DateTime::UNIX_EPOCH)).is_empty());
+    }
 }

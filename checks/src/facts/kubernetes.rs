@@ -1,0 +1,126 @@
+//! What the API server of a cluster tells of the cluster: its version, its nodes, its
+//! namespaces, and which APIs for traffic it serves.
+
+use crate::verdict::{Resource, ResourceKind};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What the API server says of itself (`GET /version`), as spelled there.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterVersion {
+    /// `gitVersion`, with the letter v and whatever a vendor has added, for example `v1.33.5-gke.1`.
+    pub git_version: String,
+    /// `platform`, for example `linux/amd64`; empty where the server does not say.
+    pub platform: String,
+}
+
+impl ClusterVersion {
+    /// The cluster as the subject of a finding.
+    pub fn resource() -> Resource {
+        Resource::without_id(ResourceKind::Cluster, "cluster")
+    }
+}
+
+/// All nodes of the cluster.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Nodes(pub Vec<Node>);
+
+/// A node.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// All labels, as read.
+    pub labels: BTreeMap<String, String>,
+    /// The version of its kubelet, as spelled, for example `v1.33.5`.
+    pub kubelet_version: String,
+    /// Its addresses, internal and external, in the order of the API.
+    pub addresses: Vec<NodeAddress>,
+    /// True if its condition `Ready` is `True`.
+    pub ready: bool,
+    /// True if no new pods are placed on it (cordoned).
+    pub unschedulable: bool,
+}
+
+impl Node {
+    /// The node as the subject of a finding.
+    pub fn resource(&self) -> Resource {
+        node_resource(&self.name)
+    }
+}
+
+/// A node, of which only the name is known, as the subject of a finding.
+pub fn node_resource(name: &str) -> Resource {
+    Resource { kind: ResourceKind::Node, id: name.to_owned(), name: name.to_owned() }
+}
+
+/// An address of a node.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeAddress {
+    /// Which kind, as the API spells it: `InternalIP`, `ExternalIP`, `Hostname` …
+    pub kind: String,
+    /// The address.
+    pub address: String,
+}
+
+/// All namespaces of the cluster.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Namespaces(pub Vec<Namespace>);
+
+/// A namespace.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Namespace {
+    /// Its name.
+    pub name: String,
+    /// All labels, as read. Pod Security reads labels, never annotations (Q-0217-4).
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Namespace {
+    /// The namespace as the subject of a finding.
+    pub fn resource(&self) -> Resource {
+        Resource { kind: ResourceKind::Namespace, id: self.name.clone(), name: self.name.clone() }
+    }
+}
+
+/// All ingress classes (`networking.k8s.io/v1`).
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct IngressClasses(pub Vec<IngressClass>);
+
+/// An ingress class.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct IngressClass {
+    /// Its name.
+    pub name: String,
+    /// The controller that serves it; empty for none.
+    pub controller: String,
+    /// All annotations, as read; one of them makes it the default.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// The kinds that the API server serves in the groups `networking.k8s.io` and
+/// `policy.networking.k8s.io`. A group that it does not serve has no kinds here.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct PolicyApis(pub Vec<ApiKind>);
+
+/// A kind of objects that the API server serves, in one version of its group.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKind {
+    /// The group, for example `networking.k8s.io`.
+    pub group: String,
+    /// The version, for example `v1`.
+    pub version: String,
+    /// The kind, for example `NetworkPolicy`.
+    pub kind: String,
+}
