@@ -13,3 +13,4 @@ pub mod files;
 mod ledger;
 pub mod openstack;
 pub mod run;
+pub mod suites;
