@@ -9,8 +9,19 @@ use super::status;
 use crate::http::{Call, Reply};
 
 /// Paths that everybody who is known may read.
-const DISCOVERY: [&str; 9] =
-    ["/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*", "/healthz", "/version/", "/version"];
+const DISCOVERY: [&str; 11] = [
+    "/api",
+    "/api/*",
+    "/apis",
+    "/apis/*",
+    "/healthz",
+    "/livez",
+    "/openapi",
+    "/openapi/*",
+    "/readyz",
+    "/version",
+    "/version/",
+];
 /// Paths that everybody may read, known or not.
 const PUBLIC: [&str; 5] = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
 
@@ -50,7 +61,7 @@ impl Who {
             resources: texts(&["selfsubjectaccessreviews", "selfsubjectrulesreviews"]),
             ..Rule::default()
         };
-        let mut rules = vec![reviews, paths(&DISCOVERY), paths(&PUBLIC)];
+        let mut rules = vec![reviews, paths(&PUBLIC), paths(&DISCOVERY)];
         rules.extend(user.rules.iter().cloned());
         Self { name: user.name.clone(), rules }
     }

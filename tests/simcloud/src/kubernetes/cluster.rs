@@ -69,7 +69,8 @@ impl ClusterBuilder {
         let base = format!("{scheme}://{host}:{}", address.port());
         let faults = self.state.faults.clone();
         let ids = Ids::new(u64::from(address.port()));
-        let mut cluster = Cluster { state: self.state, ids, revision: 1, looks: BTreeMap::new() };
+        let mut cluster =
+            Cluster { state: self.state, ids, revision: 1, looks: BTreeMap::new(), dropped: String::new() };
         cluster.complete();
         let shared = Arc::new(Shared::new(cluster, &faults, base));
         let task = tokio::spawn(listen(listener, tls, Arc::clone(&shared)));
@@ -172,6 +173,11 @@ impl SimCluster {
     #[must_use]
     pub fn inventory(&self) -> Vec<ClusterItem> {
         inventory(&self.shared.world().state)
+    }
+
+    /// Lets everything that is under way come to its end, as time would: what still is in the inventory then stays.
+    pub fn settle(&self) {
+        self.shared.world().settle();
     }
 
     /// All requests so far, in the order in which they came.

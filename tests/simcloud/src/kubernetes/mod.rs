@@ -21,21 +21,23 @@
 //! of validation, owner references and garbage collection, controllers of workloads, and what happens inside a container
 //! but for its log.
 
-// mod admission;
+mod admission;
 mod api;
 mod auth;
 mod cluster;
 mod discovery;
 mod inventory;
-// mod life;
+mod life;
 mod list;
 mod objects;
+mod pods;
 mod resources;
+mod schedule;
 mod seed;
 mod state;
 mod status;
 mod wire;
-// mod write;
+mod write;
 mod yaml;
 
 pub use cluster::{ClusterBuilder, SimCluster};

@@ -6,7 +6,11 @@ use super::api::Cluster;
 use super::resources::{ALL, Resource};
 use super::state::{ClusterState, Node, StorageClass};
 use super::wire;
+use super::write::uid;
 use crate::ids;
+
+/// Every namespace carries its name as a label, from 1.21 on.
+pub(crate) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// An object: nodes and storage classes are kept in a form of their own, because there may be thousands.
 #[derive(Clone, Copy, Debug)]
@@ -83,10 +87,18 @@ impl Cluster {
 
     /// Gives every object that lacks them a uid, a version and a date, so that whoever writes a state may leave them out.
     pub(crate) fn complete(&mut self) {
+        let labels = self.state.minor() >= (1, 21);
         for (plural, objects) in &mut self.state.objects {
             let phase = Resource::of(plural).is_some_and(|resource| resource.plural == "namespaces");
             for object in objects.iter_mut().filter(|object| object.is_object()) {
                 complete(plural, object, &mut self.revision);
+                if !object["metadata"]["deletionTimestamp"].is_null() {
+                    self.looks.entry(uid(object)).or_default();
+                }
+                if phase && labels {
+                    let name = object["metadata"]["name"].clone();
+                    object["metadata"]["labels"][NAME_LABEL] = name;
+                }
                 if phase && object["status"]["phase"].is_null() {
                     object["status"]["phase"] = json!("Active");
                 }

@@ -92,13 +92,13 @@ impl ClusterState {
 
     /// Adds a namespace with these labels, and what every namespace has.
     pub fn add_namespace(&mut self, name: &str, labels: &[(&str, &str)]) {
-        let labels: Map<String, Value> = labels.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
-        let mut all = Map::from_iter([("kubernetes.io/metadata.name".to_owned(), json!(name))]);
-        all.extend(labels);
-        self.objects_mut("namespaces").push(json!({
-            "metadata": {"name": name, "labels": all},
-            "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"},
-        }));
+        let mut space = json!({
+            "metadata": {"name": name}, "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"},
+        });
+        for (key, value) in labels {
+            space["metadata"]["labels"][*key] = json!(value);
+        }
+        self.objects_mut("namespaces").push(space);
         self.objects_mut("serviceaccounts").push(json!({"metadata": {"name": "default", "namespace": name}}));
         let data = json!({"ca.crt": "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"});
         self.objects_mut("configmaps")

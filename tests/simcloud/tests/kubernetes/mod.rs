@@ -1,4 +1,6 @@
 //! The simulated cluster.
 
+mod mirror;
 mod reads;
 mod support;
+mod writes;
