@@ -9,7 +9,8 @@ use url::Url;
 
 use super::catalog::{Preference, Service};
 use super::error::{Error, ErrorKind};
-use super::http::{Reply, retry_after};
+use super::http::Reply;
+use crate::wire::limits::retry_after;
 use super::login::{self, Login};
 use super::paging::Pages;
 use super::reader::Item;
