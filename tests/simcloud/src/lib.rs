@@ -50,6 +50,7 @@ mod http;
 pub mod ids;
 mod inject;
 mod inventory;
+pub mod kubernetes;
 mod observe;
 mod operations;
 mod server;

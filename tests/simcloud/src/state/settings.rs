@@ -36,10 +36,12 @@ pub enum Service {
     ObjectStore,
     /// Whatever answers S3.
     S3,
+    /// The API server of a cluster: no service of a cloud.
+    Kubernetes,
 }
 
 impl Service {
-    /// All of them.
+    /// All of a cloud.
     pub const ALL: [Self; 8] = [
         Self::Identity,
         Self::Image,
