@@ -1,4 +1,4 @@
-//! Collects facts: every needed fact once. Those that can be read come first, all at the same time; then those
+//! Collects facts of clouds and, in `cluster`, of clusters: every needed fact once. Those that can be read come first, all at the same time; then those
 //! that have to be tried, where the user permits it. What goes wrong with one fact stays with that fact.
 
 // Public only for the fuzzer, like `openstack::fuzzing`.
@@ -13,7 +13,7 @@ mod reason;
 pub(crate) use experiments::external_network;
 pub use experiments::{Choice, Demand, Permission, Quota, Terms, choose, demand};
 pub(crate) use cluster::{NEEDED, roles};
-pub use cluster::{ClusterCollector, permissions};
+pub use cluster::ClusterCollector;
 pub use observe::Clock;
 pub use reason::reason_of;
 

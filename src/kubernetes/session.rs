@@ -15,7 +15,7 @@ use super::exec::{self, Credential};
 use super::http::{Call, Http, Path};
 use super::meaning::meaning;
 use super::reply::Reply;
-use super::rights::{NAMESPACE, Review, Rights};
+use super::rights::{NAMESPACE, Permission, Review, Rights};
 use super::{Errand, Error, ErrorKind, Limits};
 
 /// What the API server says of itself.
@@ -104,6 +104,31 @@ impl Session {
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
+    }
+
+    /// Whether the account has a permission, asked one by one where the server cannot list its rules.
+    ///
+    /// # Errors
+    /// It cannot be told; see [`ErrorKind`].
+    pub(crate) async fn may(&self, permission: &Permission, errand: &Errand) -> Result<bool, Error> {
+        #[derive(Deserialize)]
+        struct Answer {
+            status: Status,
+        }
+        #[derive(Deserialize)]
+        struct Status {
+            allowed: bool,
+        }
+        if let Some(known) = self.rights.has(permission) {
+            return Ok(known);
+        }
+        let (resource, sub) = permission.resource.split_once('/').unwrap_or((permission.resource, ""));
+        let spec = json!({"resourceAttributes": {
+            "verb": permission.verb, "group": permission.group, "resource": resource, "subresource": sub,
+            "namespace": permission.namespace.unwrap_or_default(),
+        }});
+        let reply = review(&self.http, errand, "authorization.k8s.io", "SelfSubjectAccessReview", spec).await?;
+        Ok(reply.json::<Answer>()?.status.allowed)
     }
 
     /// Whether the server's certificate is looked at.

@@ -139,11 +139,6 @@ impl ClusterCollector<'_> {
     }
 }
 
-/// Whether anything at all could be asked for lack of permissions.
-pub fn permissions(session: &Session) -> impl Iterator<Item = (String, Option<bool>)> {
-    NEEDED.iter().map(|(permission, _)| (permission.to_string(), session.rights().has(permission)))
-}
-
 fn known<T>(fact: T, count: usize) -> Observed<T> {
     Ok((Slot::Known(fact), Some(count)))
 }
