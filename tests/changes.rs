@@ -3,4 +3,12 @@
 
 mod bench;
 mod clean;
+mod defects;
 mod faults;
+mod foreign;
+mod journal;
+mod kills;
+mod residue;
+mod signals;
+mod soak;
+mod sweeps;

@@ -7,7 +7,7 @@ use scs_conformance::collect::Permission;
 use scs_conformance::config::{self, Choice, Cloud, Environment};
 use scs_conformance::definitions;
 use scs_conformance::openstack::Limits;
-use scs_conformance::run::{self, Job, Selection, Stop};
+use scs_conformance::run::{self, Event, Job, Selection, Stop};
 use scs_reports::Report;
 use scs_simcloud::{SimCloud, State};
 use std::collections::BTreeMap;
@@ -74,12 +74,21 @@ pub struct Run {
     pub stop: Stop,
     /// The permission to change the cloud.
     pub permission: Option<Permission>,
+    /// Is told what happens.
+    pub events: &'static dyn Fn(&Event),
 }
 
 impl Default for Run {
     fn default() -> Self {
         let selection = Selection { reference: now(), versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
-        Self { selection, deadline: Duration::from_secs(60), limits: hasty(), stop: Stop::default(), permission: None }
+        Self {
+            selection,
+            deadline: Duration::from_secs(60),
+            limits: hasty(),
+            stop: Stop::default(),
+            permission: None,
+            events: &|_| {},
+        }
     }
 }
 
@@ -96,7 +105,7 @@ impl Run {
             deadline: self.deadline,
             limits: self.limits,
             permission: self.permission,
-            events: &|_| {},
+            events: self.events,
         };
         run::evaluate(definitions, &plan, run::collect(job, self.stop).await)
     }

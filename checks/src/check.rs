@@ -26,7 +26,7 @@ pub trait Check {
     /// ([`crate::facts::Either`]), the reference instant, or a tuple of these.
     type Facts<'a>: Inputs<'a>;
 
-    /// Says what is the matter.
+    /// Says what is the matter, and with [`Findings::unknown`] what could not be seen.
     fn examine(&self, facts: Self::Facts<'_>) -> Findings;
 
     /// What a person has to judge, where the rule has no criterion for what it sees. It is not

@@ -106,6 +106,8 @@ pub enum ReasonCode {
     RequestFailed,
     /// ABORT: the answer could not be understood.
     InvalidAnswer,
+    /// ABORT: what is known of the world (releases, ends of life, vulnerabilities) is too old, or lacks what the rule needs.
+    OutdatedData,
     /// ABORT: the answer, or the list, exceeds the suite's limits.
     TooLarge,
     /// ABORT: a defect of this suite.
@@ -283,6 +285,8 @@ pub struct Findings {
     pub examined: usize,
     /// The evidence, in the order of the resources.
     pub list: Vec<Finding>,
+    /// What the rule would have had to know but could not, see [`Findings::unknown`].
+    pub unknown: Option<Reason>,
 }
 
 impl Findings {
@@ -298,12 +302,19 @@ impl Findings {
 
     /// Findings on a single thing that was examined.
     pub fn on_one(list: impl IntoIterator<Item = Finding>) -> Self {
-        Self { examined: 1, list: list.into_iter().collect() }
+        Self { examined: 1, list: list.into_iter().collect(), unknown: None }
     }
 
     /// Adds a finding.
     pub fn push(&mut self, finding: Finding) {
         self.list.push(finding);
+    }
+
+    /// Says that a part of the facts is missing, so that the rule cannot be sure. What is
+    /// violated stays violated; without a violation the verdict is ABORT, with the evidence. The
+    /// first reason counts.
+    pub fn unknown(&mut self, reason: Reason) {
+        self.unknown.get_or_insert(reason);
     }
 }
 
@@ -328,9 +339,13 @@ impl Outcome {
     /// What follows from the findings of a check that had all its facts.
     pub fn of(findings: Findings) -> Self {
         let violated = findings.list.iter().any(|f| f.severity == Severity::Violation);
-        let verdict = if violated { Verdict::Fail } else { Verdict::Pass };
+        let (verdict, reason) = match findings.unknown {
+            _ if violated => (Verdict::Fail, None),
+            Some(reason) => (Verdict::Abort, Some(reason)),
+            None => (Verdict::Pass, None),
+        };
         let vacuous = verdict == Verdict::Pass && findings.examined == 0;
-        Self { verdict, reason: None, examined: findings.examined, vacuous, findings: findings.list }
+        Self { verdict, reason, examined: findings.examined, vacuous, findings: findings.list }
     }
 
     /// It could not be decided.
@@ -372,7 +387,27 @@ mod tests {
         #[case] verdict: Verdict,
         #[case] vacuous: bool,
     ) {
-        let outcome = Outcome::of(Findings { examined, list });
-        assert_eq!((outcome.verdict, outcome.vacuous), (verdict, vacuous));
+        let outcome = Outcome::of(Findings { examined, list, unknown: None });
+        assert_eq!((outcome.verdict, outcome.vacuous, outcome.reason), (verdict, vacuous, None));
+    }
+
+    #[rstest]
+    #[case(None, 2, Verdict::Abort)]
+    #[case(None, 0, Verdict::Abort)]
+    #[case(Some(Finding::warning("w")), 2, Verdict::Abort)]
+    #[case(Some(Finding::violation("v")), 2, Verdict::Fail)]
+    fn what_is_unknown_is_no_pass_and_excuses_nothing(
+        #[case] finding: Option<Finding>,
+        #[case] examined: usize,
+        #[case] verdict: Verdict,
+    ) {
+        let first = Reason::new(ReasonCode::Forbidden, "first");
+        let mut findings = Findings { examined, list: finding.clone().into_iter().collect(), unknown: None };
+        findings.unknown(first.clone());
+        findings.unknown(Reason::new(ReasonCode::Deadline, "second"));
+        let outcome = Outcome::of(findings);
+        assert_eq!((outcome.verdict, outcome.vacuous), (verdict, false));
+        assert_eq!(outcome.reason, (verdict == Verdict::Abort).then_some(first));
+        assert_eq!(outcome.findings, Vec::from_iter(finding));
     }
 }

@@ -195,7 +195,7 @@ async fn step<H: Hands>(hands: &H, kind: Kind, id: &str, asked: bool) -> Result<
         false => hands.delete(&Warrant(()), kind, id).await.err().filter(|error| error.kind != ErrorKind::NotFound),
     };
     match refusal {
-        Some(error) if is_final(&error) => Err(error),
+        Some(error) if is_final(&error) && !may_be_let_go(kind, &error) => Err(error),
         refusal => Ok(Step { seen: hands.look(kind, id).await?, refusal }),
     }
 }
@@ -223,6 +223,12 @@ fn is_final(error: &Error) -> bool {
             | ErrorKind::EndpointAbsent { .. }
             | ErrorKind::Deadline
     )
+}
+
+/// Neutron forbids a member to delete the port of a server. Nova may tell that a server is gone some seconds before it
+/// gives the port back.
+fn may_be_let_go(kind: Kind, error: &Error) -> bool {
+    kind == Kind::Port && error.kind == ErrorKind::Forbidden
 }
 
 fn too_late() -> Error {

@@ -204,9 +204,8 @@ impl Reply {
         fault::text(&self.body, &self.blotter())
     }
 
-    fn is_html(&self) -> bool {
-        let content_type = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        fault::is_html(content_type.unwrap_or_default(), &self.body)
+    fn content_type(&self) -> &str {
+        self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     /// This answer if its status is a success.
@@ -249,21 +248,22 @@ impl Reply {
 
     /// The body as it is, unless it is a web page: no service gives back one that it was not given.
     pub fn bytes(self) -> Result<Vec<u8>, Error> {
-        self.no_web_page("data")?;
-        Ok(self.body)
+        match fault::is_page(self.content_type(), &self.body) {
+            true => Err(self.page_instead_of("data")),
+            false => Ok(self.body),
+        }
     }
 
-    fn no_web_page(&self, wanted: &str) -> Result<(), Error> {
-        if !self.is_html() {
-            return Ok(());
-        }
+    fn page_instead_of(&self, wanted: &str) -> Error {
         let what = format!("a web page instead of {wanted}: {}", self.text());
-        Err(self.error(ErrorKind::NotAnApi, what).help("the endpoint is wrong, or a proxy answers in its place"))
+        self.error(ErrorKind::NotAnApi, what).help("the endpoint is wrong, or a proxy answers in its place")
     }
 
     /// The body as JSON of this shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        self.no_web_page("JSON")?;
+        if fault::is_html(self.content_type(), &self.body) {
+            return Err(self.page_instead_of("JSON"));
+        }
         let mut json = serde_json::Deserializer::from_slice(&self.body);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();

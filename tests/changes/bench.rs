@@ -6,7 +6,7 @@ use scs_checks::verdict::Verdict;
 use scs_conformance::collect::{Permission, Terms};
 use scs_conformance::config::Trust;
 use scs_conformance::openstack::Limits;
-use scs_conformance::run::Pace;
+use scs_conformance::run::{Event, Pace};
 use scs_reports::{CollectionState, CreatedResource, Report};
 use scs_simcloud::{Item, SimCloud, State};
 use std::path::Path;
@@ -60,6 +60,8 @@ pub struct Trial {
     pub terms: Terms,
     pub limits: Limits,
     pub journals: TempDir,
+    /// Is told what happens.
+    pub events: &'static dyn Fn(&Event),
 }
 
 /// What came of it.
@@ -72,7 +74,7 @@ impl Trial {
     /// Of these testcases.
     pub fn of(select: &[&str]) -> Self {
         let select = select.iter().map(|id| (*id).to_owned()).collect();
-        Self { select, terms: terms(), limits: hasty(), journals: tempfile::tempdir().unwrap() }
+        Self { select, terms: terms(), limits: hasty(), journals: tempfile::tempdir().unwrap(), events: &|_| {} }
     }
 
     /// Of everything that changes the cloud.
@@ -81,7 +83,7 @@ impl Trial {
     }
 
     pub async fn run(self, cloud: &SimCloud) -> Outcome {
-        let mut run = Run { limits: self.limits, ..Run::default() };
+        let mut run = Run { limits: self.limits, events: self.events, ..Run::default() };
         run.selection.select = self.select;
         run.permission = Some(Permission { terms: self.terms, journals: self.journals.path().to_owned() });
         let mut config = of(cloud);

@@ -98,6 +98,26 @@ async fn what_may_not_be_deleted_is_left_at_once() {
     assert_eq!(desk.fake.asked("delete").len(), 1);
 }
 
+/// Neutron (seen in 2025.1) forbids a member to delete the port of a server; and Nova gives the port of a server that was
+/// deleted while it was built back only after it has told that the server is gone.
+#[tokio::test(start_paused = true)]
+async fn a_port_is_asked_for_until_nova_has_let_it_go() {
+    let desk = Desk::new();
+    desk.create("port", Kind::Port, &[]).await.unwrap();
+    desk.fake.world().delete.extend(vec![Act::Refuses(ErrorKind::Forbidden); 5]);
+    desk.unwind().await;
+    assert_eq!(desk.states(), [State::Gone]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_port_that_may_not_be_deleted_is_left_in_the_end() {
+    let desk = Desk::new();
+    desk.create("port", Kind::Port, &[]).await.unwrap();
+    desk.fake.world().delete.extend(vec![Act::Refuses(ErrorKind::Forbidden); 1000]);
+    desk.unwind().await;
+    assert!(left(&desk.states()[0]).contains("forbidden"), "{:?}", desk.states());
+}
+
 /// What is stuck must not keep the rest from being removed, as far as the rest can go.
 #[tokio::test(start_paused = true)]
 async fn what_is_stuck_does_not_hold_up_the_rest() {
