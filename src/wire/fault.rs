@@ -9,7 +9,7 @@ use super::error::one_line;
 const LONGEST: usize = 4096;
 
 /// The message of an error body, one line, bounded and without secrets; empty if there is none.
-pub(super) fn text(body: &[u8], blotter: &Blotter) -> String {
+pub(crate) fn text(body: &[u8], blotter: &Blotter) -> String {
     let found = match serde_json::from_slice::<Value>(body) {
         Ok(json) => from_json(&json).unwrap_or_default(),
         // Twice as long, so that no secret is cut in two before it is found.
@@ -21,12 +21,12 @@ pub(super) fn text(body: &[u8], blotter: &Blotter) -> String {
 }
 
 /// Whether a body is a web page rather than JSON.
-pub(super) fn is_html(content_type: &str, body: &[u8]) -> bool {
+pub(crate) fn is_html(content_type: &str, body: &[u8]) -> bool {
     content_type.starts_with("text/html") || body.trim_ascii_start().starts_with(b"<")
 }
 
 /// Whether a body is a web page rather than data, which may begin with any byte.
-pub(super) fn is_page(content_type: &str, body: &[u8]) -> bool {
+pub(crate) fn is_page(content_type: &str, body: &[u8]) -> bool {
     let begin = body.trim_ascii_start();
     let begins = |with: &[u8]| begin.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
     content_type.starts_with("text/html") || begins(b"<!doctype html") || begins(b"<html")
