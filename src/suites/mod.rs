@@ -7,38 +7,105 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use scs_checks::facts::{SuiteResults, TestState};
+use crate::run::Collected;
+use scs_checks::facts::{E2eResults, FactKind, NetworkPolicyResults, Slot, SuiteResults, TestState};
+use scs_reports::CollectionRecord;
 use source::Source;
 use std::path::Path;
 
+/// The results that a user brings along.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Suites {
+    /// Of the conformance tests (scs-0201).
+    pub conformance: Option<SuiteResults>,
+    /// Of the tests of network policies (scs-0219).
+    pub network_policies: Option<SuiteResults>,
+}
+
+/// How the names of conformance tests are marked.
+const CONFORMANCE: &str = "[Conformance]";
+/// What the names of tests of network policies have in common: what today's suite has them chosen by.
+const NETWORK_POLICY: &str = "NetworkPolicy";
+
+impl Suites {
+    /// Reads results from files; see [`import`].
+    ///
+    /// # Errors
+    /// As [`import`]; and where two files have results of the same tests.
+    pub fn import(paths: &[impl AsRef<Path>]) -> Result<Self, String> {
+        let mut all = Self::default();
+        for path in paths {
+            let Self { conformance, network_policies } = import(path.as_ref())?;
+            let kinds = [(&mut all.conformance, conformance), (&mut all.network_policies, network_policies)];
+            for (known, new) in kinds {
+                match (&known, &new) {
+                    (Some(known), Some(new)) => {
+                        return Err(format!("{} and {} both have results of the same tests", known.source, new.source));
+                    }
+                    (None, Some(_)) => *known = new,
+                    _ => {}
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Puts the results among the facts of the cluster.
+    pub fn bring(self, collected: &mut Collected) {
+        let facts = &mut collected.facts;
+        let mut record = |kind, results: &SuiteResults| {
+            let items = results.passed as usize + results.failed.len() + results.others.len();
+            collected.records.insert(kind, CollectionRecord::brought_along(items));
+        };
+        if let Some(results) = self.conformance {
+            record(FactKind::E2eResults, &results);
+            facts.e2e_results = Slot::Known(E2eResults(results));
+        }
+        if let Some(results) = self.network_policies {
+            record(FactKind::NetworkPolicyResults, &results);
+            facts.network_policy_results = Slot::Known(NetworkPolicyResults(results));
+        }
+    }
+}
+
 /// Reads results: a Sonobuoy archive, its `sonobuoy_results.yaml` (with what stands beside it), or a JUnit file of the
-/// end-to-end tests (with the `e2e.log` beside it).
+/// end-to-end tests (with the `e2e.log` beside it). What was tested shows in the names of the tests that were run.
 ///
 /// # Errors
 /// One sentence: which file, what is wrong with it, and what to do.
-pub fn import(path: &Path) -> Result<SuiteResults, String> {
+pub fn import(path: &Path) -> Result<Suites, String> {
     let shown = path.display().to_string();
-    let source = Source::open(path).map_err(|why| format!("{shown}: {why}"))?;
-    let mut results = match (&source.summary, &source.reports[..]) {
-        (Some(summary), _) => sonobuoy::results(summary).map_err(|why| format!("{shown}: {why}"))?,
-        (None, []) => return Err(format!("{shown}: there are no results of end-to-end tests in it")),
-        (None, _) => SuiteResults { tool: "JUnit".to_owned(), ..SuiteResults::default() },
-    };
+    let told = |why: String| format!("{shown}: {why}");
+    let source = Source::open(path).map_err(told)?;
     let mut reports = junit::Summary::default();
-    for report in &source.reports {
-        reports.add(report).map_err(|why| format!("{shown}: {why}"))?;
+    source.reports.iter().try_for_each(|report| reports.add(report)).map_err(told)?;
+    let mut frame = SuiteResults {
+        tool: "JUnit".to_owned(),
+        complete: reports.complete && !source.truncated,
+        kubernetes_version: source.kubernetes_version(),
+        finished_at: reports.finished_at,
+        // A list of tests that nobody ran looks as if all of them had passed, in no time.
+        dry_run: reports.dry_run || source.is_dry_run() || (reports.tests > 0 && reports.seconds == 0.0),
+        source: shown.clone(),
+        ..SuiteResults::default()
+    };
+    let counts = match &source.summary {
+        None if source.reports.is_empty() => return Err(told("there are no results of end-to-end tests in it".into())),
+        None => reports.counts,
+        Some(summary) => {
+            let summary = sonobuoy::Summary::read(summary).map_err(told)?;
+            frame.tool = "sonobuoy".to_owned();
+            frame.complete = summary.has_ended && !source.truncated;
+            frame.status = summary.status;
+            summary.counts
+        }
+    };
+    let of = |mark: &str| counts.of(mark).map(|counts| counts.fill(frame.clone()));
+    let suites = Suites { conformance: of(CONFORMANCE), network_policies: of(NETWORK_POLICY) };
+    if suites == Suites::default() {
+        return Err(told("no test of conformance or of network policies was run".into()));
     }
-    if source.summary.is_none() {
-        reports.counts.fill(&mut results);
-        results.complete = reports.complete && !source.truncated;
-    }
-    results.source = shown;
-    results.kubernetes_version = source.kubernetes_version();
-    results.finished_at = reports.finished_at;
-    // A list of tests that nobody ran looks as if all of them had passed, in no time.
-    results.dry_run = reports.dry_run || source.is_dry_run() || (reports.tests > 0 && reports.seconds == 0.0);
-    results.complete &= !source.truncated;
-    Ok(results)
+    Ok(suites)
 }
 
 /// Tests by state. A test that was tried again counts once, by its best result, as ginkgo's flake attempts have it.
@@ -60,7 +127,14 @@ impl Counts {
         }
     }
 
-    fn fill(&self, results: &mut SuiteResults) {
+    /// The tests with this in their names; none if none of them was run.
+    fn of(&self, mark: &str) -> Option<Self> {
+        let marked = self.0.iter().filter(|(name, _)| name.contains(mark));
+        let counts = Self(marked.map(|(name, status)| (name.clone(), status.clone())).collect());
+        counts.0.values().any(|status| status != "skipped").then_some(counts)
+    }
+
+    fn fill(&self, mut results: SuiteResults) -> SuiteResults {
         for (name, status) in &self.0 {
             match status.as_str() {
                 "passed" => results.passed += 1,
@@ -69,5 +143,6 @@ impl Counts {
                 other => results.others.push(TestState { name: name.clone(), status: other.to_owned() }),
             }
         }
+        results
     }
 }

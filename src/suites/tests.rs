@@ -1,12 +1,12 @@
 //! What is taken for a result, and what is not.
 
-use super::import;
+use super::Suites;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use rstest::rstest;
 use scs_checks::facts::SuiteResults;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 const SUMMARY: &str = "\
@@ -21,21 +21,21 @@ items:
   - name: Kubernetes e2e suite
     status: failed
     items:
-    - {name: '[It] good', status: passed}
-    - {name: '[It] bad', status: failed, details: {failure: 'timed out'}}
-    - {name: '[It] left out', status: skipped}
-    - {name: '[It] silent'}
-    - {name: '[It] odd', status: timeout}
+    - {name: '[It] good [Conformance]', status: passed}
+    - {name: '[It] bad [Conformance]', status: failed, details: {failure: 'timed out'}}
+    - {name: '[It] left out [Conformance]', status: skipped}
+    - {name: '[It] silent [Conformance]'}
+    - {name: '[It] odd [Conformance]', status: timeout}
 ";
 
 const JUNIT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <testsuites tests="4"><testsuite name="Kubernetes e2e suite" timestamp="2026-11-20T10:00:00" time="60.5">
 <properties><property name="SuiteSucceeded" value="false"></property><property name="SpecialSuiteFailureReason" value=""></property></properties>
-<testcase name="[It] good" status="passed" time="30.5"></testcase>
-<testcase name="[It] &lt;flaky&gt;" status="failed" time="1"><failure>no</failure></testcase>
-<testcase name="[It] &lt;flaky&gt;" status="passed" time="1"></testcase>
-<testcase name="[It] bad" status="failed" time="28"><failure message="no">trace</failure></testcase>
-<testcase name="[It] left out" status="skipped" time="0"><skipped message="no"/></testcase>
+<testcase name="[It] good [Conformance]" status="passed" time="30.5"></testcase>
+<testcase name="[It] &lt;flaky&gt; [Conformance]" status="failed" time="1"><failure>no</failure></testcase>
+<testcase name="[It] &lt;flaky&gt; [Conformance]" status="passed" time="1"></testcase>
+<testcase name="[It] bad [Conformance]" status="failed" time="28"><failure message="no">trace</failure></testcase>
+<testcase name="[It] left out [Conformance]" status="skipped" time="0"><skipped message="no"/></testcase>
 </testsuite></testsuites>"#;
 
 const VERSION: &str = r#"{"major": "1", "minor": "34", "gitVersion": "v1.34.11"}"#;
@@ -69,6 +69,23 @@ fn imported(name: &str, content: &[u8]) -> Result<SuiteResults, String> {
     import(&path)
 }
 
+/// The results of the conformance tests.
+fn import(path: &Path) -> Result<SuiteResults, String> {
+    Suites::import(&[path]).map(|suites| suites.conformance.unwrap_or_default())
+}
+
+#[test]
+fn names_tell_what_was_tested() {
+    let both = SUMMARY.replace("good [Conformance]", "Netpol NetworkPolicy between server and client");
+    let folder = folder(&[("a.yaml", SUMMARY), ("b.yaml", &both)]);
+    let [a, b] = ["a.yaml", "b.yaml"].map(|name| folder.path().join(name));
+    let suites = Suites::import(&[&b]).unwrap();
+    let (conformance, policies) = (suites.conformance.unwrap(), suites.network_policies.unwrap());
+    assert_eq!((conformance.passed, conformance.failed.len(), policies.passed, policies.failed.len()), (0, 1, 1, 0));
+    assert!(Suites::import(&[&a]).unwrap().network_policies.is_none());
+    assert!(Suites::import(&[&a, &b]).unwrap_err().contains("same tests"));
+}
+
 const WHOLE: &[(&str, &str)] = &[
     ("podlogs/kube-system/x/logs/y.txt", "a long log"),
     ("serverversion.json", VERSION),
@@ -79,9 +96,9 @@ const WHOLE: &[(&str, &str)] = &[
 
 fn assert_is_summary(results: &SuiteResults) {
     assert_eq!((results.passed, results.skipped), (1, 2));
-    assert_eq!(results.failed, ["[It] bad"]);
+    assert_eq!(results.failed, ["[It] bad [Conformance]"]);
     let others: Vec<_> = results.others.iter().map(|one| (one.name.as_str(), one.status.as_str())).collect();
-    assert_eq!(others, [("[It] odd", "timeout")]);
+    assert_eq!(others, [("[It] odd [Conformance]", "timeout")]);
     assert_eq!((results.tool.as_str(), results.status.as_deref()), ("sonobuoy", Some("failed")));
 }
 
@@ -116,7 +133,7 @@ fn a_submission_has_a_junit_file_and_a_log() {
     let log = "I1120 10:00:00.1 18 e2e.go:117] e2e test version: v1.34.11\nI1120 e2e.go:124] kube-apiserver version: v1.34.10\n";
     let folder = folder(&[("junit_01.xml", JUNIT), ("e2e.log", log)]);
     let results = import(&folder.path().join("junit_01.xml")).unwrap();
-    assert_eq!((results.passed, results.skipped, results.failed), (2, 1, vec!["[It] bad".to_owned()]));
+    assert_eq!((results.passed, results.skipped, results.failed), (2, 1, vec!["[It] bad [Conformance]".to_owned()]));
     assert_eq!(results.kubernetes_version.as_deref(), Some("v1.34.10"));
     assert!(results.complete && !results.dry_run);
 }
@@ -126,7 +143,6 @@ fn a_submission_has_a_junit_file_and_a_log() {
 #[case::running(SUMMARY.replace("status: failed\nmeta: {type: summary}", "status: running\nmeta: {type: summary}"))]
 #[case::unknown(SUMMARY.replace("status: failed\nmeta: {type: summary}", "status: unknown\nmeta: {type: summary}"))]
 #[case::no_status(SUMMARY.replace("status: failed\nmeta: {type: summary}", "meta: {type: summary}"))]
-#[case::empty("{}".to_owned())]
 fn a_summary_without_an_end_is_not_complete(#[case] summary: String) {
     let results = imported("sonobuoy_results.yaml", summary.as_bytes()).unwrap();
     assert!(!results.complete, "{results:?}");
@@ -164,7 +180,7 @@ fn a_dry_run_shows(#[case] name: &str, #[case] text: &str) {
 
 #[test]
 fn tests_that_took_no_time_were_not_run() {
-    let text = r#"<testsuites><testsuite><testcase name="a" time="0"/><testcase name="b" time="0.0"/></testsuite></testsuites>"#;
+    let text = r#"<testsuites><testsuite><testcase name="a [Conformance]" time="0"/><testcase name="b" time="0.0"/></testsuite></testsuites>"#;
     assert!(imported("junit_01.xml", text.as_bytes()).unwrap().dry_run);
 }
 
@@ -172,6 +188,7 @@ fn tests_that_took_no_time_were_not_run() {
 #[case("results.txt", "x", "neither")]
 #[case("results.tar.gz", "no archive", "")]
 #[case("results.yaml", "[", "no sonobuoy_results.yaml")]
+#[case("results.yaml", "{}", "no test")]
 #[case("results.yaml", "items: 3", "no sonobuoy_results.yaml")]
 #[case("junit.xml", "<a><b></a>", "no JUnit file")]
 fn what_is_no_result_is_refused(#[case] name: &str, #[case] content: &str, #[case] why: &str) {
