@@ -17,7 +17,7 @@
 //! # }
 //! ```
 //!
-//! What is not simulated: real watches (one ends at once, as a server may end them), tables, server-side apply, most
+//! What is not simulated: real watches (one ends at once, as a server may end them), tables, protobuf, server-side apply, most
 //! of validation, owner references and garbage collection, controllers of workloads, and what happens inside a container
 //! but for its log.
 
