@@ -2,6 +2,7 @@
 """Record what the API server of the lab answers, as the yardstick of the simulated cluster.
 
     ./up.sh && ./seed.sh ha one && ./record.py ../../fixtures/recorded/kubernetes
+    ./node.sh && ./record.py ../../fixtures/recorded/kubernetes-node real-1; ./node.sh stop
 
 One file per request: who asked for what, and status, content type and body of the answer. The requests that change
 something concern the namespace `scs-recorded`, which is gone in the end. The replay goes in the order of the names.
@@ -112,6 +113,27 @@ REQUESTS = [
 ]
 
 
+def on_node(name, script, node):
+    return pod(nodeSelector={"kubernetes.io/hostname": node}, containers=[
+        {"name": "c", "image": "lab.test/busybox:1", "command": ["sh", "-c", script]}]) | {"metadata": {"name": name}}
+
+
+def requests_of_node(node):
+    """What a real node does with pods, once they have come to their end."""
+    pods = f"{INSIDE}/pods"
+    make = [("create-namespace", "admin", "POST", "/api/v1/namespaces", {"metadata": {"name": SPACE}})]
+    make += [(f"create-{name}", "admin", "POST", pods, on_node(name, script, where)) for name, script, where in (
+        ("well", "echo hello", node), ("badly", "echo no; exit 1", node), ("nowhere", "true", "no-such-node"))]
+    look = [("configz", "admin", "GET", f"/api/v1/nodes/{node}/proxy/configz", None),
+            ("proxy-unknown", "admin", "GET", f"/api/v1/nodes/{node}/proxy/nothing", None),
+            ("exec", "admin", "GET", f"{pods}/well/exec?command=ls", None)]
+    for name in ("well", "badly", "nowhere"):
+        look += [(f"pod-{name}", "admin", "GET", f"{pods}/{name}", None), (f"log-{name}", "admin", "GET", f"{pods}/{name}/log", None)]
+    look += [("log-other-container", "admin", "GET", f"{pods}/well/log?container=other", None),
+             ("delete-namespace", "admin", "DELETE", INSIDE, None)]
+    return make + look
+
+
 def connect(user):
     tls = ssl.create_default_context(cafile=f"{lab.LAB}/pki/ca.crt")
     if user:
@@ -120,12 +142,14 @@ def connect(user):
 
 
 def lean(value):
-    """Without who manages which field, and without the address of the lab."""
+    """Without who manages which field, and without address and folder of the lab."""
     if isinstance(value, dict):
         return {key: lean(inner) for key, inner in value.items() if key != "managedFields"}
     if isinstance(value, list):
         return [lean(inner) for inner in value]
-    return "cluster.example" if value == f"127.0.0.1:{lab.PORT}" else value
+    if isinstance(value, str):
+        return value.replace(f"127.0.0.1:{lab.PORT}", "cluster.example").replace(f"{lab.LAB}/", "/lab/")
+    return value
 
 
 def record(number, name, user, method, path, body):
@@ -151,13 +175,16 @@ def main():
     OUT.mkdir(parents=True, exist_ok=True)
     for old in OUT.glob("*.json"):
         old.unlink()
-    for number, request in enumerate(REQUESTS, 1):
+    requests = requests_of_node(sys.argv[2]) if len(sys.argv) > 2 else REQUESTS
+    for number, request in enumerate(requests, 1):
         record(number, *request)
         if request[0] == "create-namespace":
             time.sleep(2)       # the service account that pods need comes a moment later
+        if request[0] == "create-nowhere":
+            time.sleep(20)      # the pods come to their end
     while not gone():
         time.sleep(0.5)
-    print(f"{len(REQUESTS)} answers")
+    print(f"{len(requests)} answers")
 
 
 main()

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::api::Target;
 use super::resources::Resource;
 use super::state::{Anonymous, ClusterState, ClusterUser, Rule};
-use super::status;
+use super::{status, write};
 use crate::http::{Call, Reply};
 
 /// Paths that everybody who is known may read.
@@ -172,10 +172,10 @@ pub(crate) fn review(who: &Who, resource: &Resource, call: &Call) -> Reply {
     if call.method != hyper::Method::POST {
         return status::no_method();
     }
-    let body = call.json();
-    if !body.is_object() {
-        return status::bad_request(&status::unreadable(resource));
-    }
+    let body = match write::body(call, resource) {
+        Ok(body) => body,
+        Err(refusal) => return *refusal,
+    };
     let spec = &body["spec"];
     let (spec, answer) = if resource.plural == "selfsubjectrulesreviews" {
         let Some(namespace) = spec["namespace"].as_str().filter(|name| !name.is_empty()) else {

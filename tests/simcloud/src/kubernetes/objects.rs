@@ -48,7 +48,7 @@ impl<'a> Entry<'a> {
     pub(crate) fn item(self, state: &ClusterState) -> Value {
         match self {
             Self::Node(node) => wire::node(state, node),
-            Self::Class(class) => wire::class(class),
+            Self::Class(class) => wire::class(state, class),
             Self::Other(object) => object.clone(),
         }
     }
@@ -87,11 +87,11 @@ impl Cluster {
 
     /// Gives every object that lacks them a uid, a version and a date, so that whoever writes a state may leave them out.
     pub(crate) fn complete(&mut self) {
-        let labels = self.state.minor() >= (1, 21);
+        let (labels, born) = (self.state.minor() >= (1, 21), self.state.born());
         for (plural, objects) in &mut self.state.objects {
             let phase = Resource::of(plural).is_some_and(|resource| resource.plural == "namespaces");
             for object in objects.iter_mut().filter(|object| object.is_object()) {
-                complete(plural, object, &mut self.revision);
+                complete(plural, object, &born, &mut self.revision);
                 if !object["metadata"]["deletionTimestamp"].is_null() {
                     self.looks.entry(uid(object)).or_default();
                 }
@@ -108,7 +108,7 @@ impl Cluster {
     }
 }
 
-fn complete(plural: &str, object: &mut Value, revision: &mut u64) {
+fn complete(plural: &str, object: &mut Value, born: &str, revision: &mut u64) {
     if !object["metadata"].is_object() {
         object["metadata"] = json!({});
     }
@@ -122,6 +122,6 @@ fn complete(plural: &str, object: &mut Value, revision: &mut u64) {
         metadata["resourceVersion"] = json!(revision.to_string());
     }
     if metadata["creationTimestamp"].is_null() {
-        metadata["creationTimestamp"] = json!("2026-01-01T00:00:00Z");
+        metadata["creationTimestamp"] = json!(born);
     }
 }

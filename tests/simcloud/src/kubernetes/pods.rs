@@ -74,29 +74,53 @@ fn is_waiting(pod: &Value) -> bool {
     !pod["status"]["containerStatuses"][0]["state"]["waiting"].is_null()
 }
 
-fn conditions(ready: bool, reason: Option<&str>) -> Value {
+/// The conditions in the order in which a kubelet writes them.
+fn conditions(ready: bool, reason: Option<&str>, pod: &Value) -> Value {
     let one = |kind: &str, holds: bool| {
         let status = if holds { "True" } else { "False" };
         let mut condition = json!({"type": kind, "status": status, "lastProbeTime": null, "lastTransitionTime": now()});
-        if let (false, Some(reason)) = (holds, reason) {
+        let over = reason == Some("PodCompleted") && kind == "Initialized";
+        if let (Some(reason), true) = (reason, over || !holds) {
             condition["reason"] = json!(reason);
+        }
+        if reason == Some("ContainersNotReady") && !holds {
+            let containers = pod["spec"]["containers"].as_array().into_iter().flatten();
+            let names: Vec<&str> = containers.filter_map(|container| container["name"].as_str()).collect();
+            condition["message"] = json!(format!("containers with unready status: [{}]", names.join(" ")));
         }
         condition
     };
-    json!([one("PodScheduled", true), one("Initialized", true), one("ContainersReady", ready), one("Ready", ready)])
+    json!([one("Initialized", true), one("Ready", ready), one("ContainersReady", ready), one("PodScheduled", true)])
+}
+
+fn container_id(pod: &Value) -> String {
+    format!("containerd://{0}{0}", crate::ids::hex_id(&uid(pod)))
 }
 
 /// The states of all containers, each with this state.
 fn states(pod: &Value, ready: bool, restarts: u32, state: &Value) -> Vec<Value> {
+    let begun = state["waiting"].is_null() || restarts > 0;
     let containers = pod["spec"]["containers"].as_array().into_iter().flatten();
     let state = |container: &Value| {
-        json!({
+        let mut told = json!({
             "name": container["name"], "state": state, "lastState": {}, "ready": ready, "restartCount": restarts,
             "image": container["image"], "imageID": "", "started": ready,
-            "containerID": format!("containerd://{}", crate::ids::hex_id(&uid(pod))),
-        })
+        });
+        if begun {
+            told["containerID"] = json!(container_id(pod));
+        }
+        if restarts > 0 {
+            told["lastState"] = terminated(pod, 1, "Error");
+        }
+        told
     };
     containers.map(state).collect()
+}
+
+fn terminated(pod: &Value, code: i32, reason: &str) -> Value {
+    json!({"terminated": {
+        "exitCode": code, "reason": reason, "startedAt": now(), "finishedAt": now(), "containerID": container_id(pod),
+    }})
 }
 
 /// The addresses that a pod has on its node.
@@ -112,7 +136,7 @@ fn located(cluster: &Cluster, pod: &mut Value) {
 fn running(cluster: &Cluster, pod: &mut Value) {
     located(cluster, pod);
     pod["status"]["phase"] = json!("Running");
-    pod["status"]["conditions"] = conditions(true, None);
+    pod["status"]["conditions"] = conditions(true, None, pod);
     let states = states(pod, true, 0, &json!({"running": {"startedAt": now()}}));
     pod["status"]["containerStatuses"] = json!(states);
 }
@@ -120,17 +144,17 @@ fn running(cluster: &Cluster, pod: &mut Value) {
 fn waiting(cluster: &Cluster, pod: &mut Value, phase: &str, reason: &str, message: &str) {
     located(cluster, pod);
     pod["status"]["phase"] = json!(phase);
-    pod["status"]["conditions"] = conditions(false, Some("ContainersNotReady"));
+    pod["status"]["conditions"] = conditions(false, Some("ContainersNotReady"), pod);
     let restarts = if phase == "Running" { 3 } else { 0 };
     let states = states(pod, false, restarts, &json!({"waiting": {"reason": reason, "message": message}}));
     pod["status"]["containerStatuses"] = json!(states);
 }
 
 fn ended(pod: &mut Value, phase: &str, code: i32, reason: &str) {
+    let why = if code == 0 { "PodCompleted" } else { "ContainersNotReady" };
     pod["status"]["phase"] = json!(phase);
-    pod["status"]["conditions"] = conditions(false, Some("PodCompleted"));
-    let end = json!({"terminated": {"exitCode": code, "reason": reason, "startedAt": now(), "finishedAt": now()}});
-    let states = states(pod, false, 0, &end);
+    pod["status"]["conditions"] = conditions(false, Some(why), pod);
+    let states = states(pod, false, 0, &terminated(pod, code, reason));
     pod["status"]["containerStatuses"] = json!(states);
 }
 
@@ -162,6 +186,9 @@ fn log(cluster: &Cluster, call: &Call, pod: &Value, name: &str) -> Reply {
         return status::bad_request(&format!(
             "a container name must be specified for pod {name}, choose one of: [{choice}]"
         ));
+    }
+    if !pod["spec"]["nodeName"].is_string() {
+        return Reply::empty(204);
     }
     if pod["status"]["phase"] == "Pending" {
         let reason = pod["status"]["containerStatuses"][0]["state"]["waiting"]["reason"].as_str();

@@ -46,7 +46,7 @@ fn is_dry(call: &Call, options: &Value) -> bool {
 }
 
 /// The body as an object.
-fn body(call: &Call, resource: &Resource) -> Result<Value, Box<Reply>> {
+pub(crate) fn body(call: &Call, resource: &Resource) -> Result<Value, Box<Reply>> {
     let kind = call.header("content-type").unwrap_or("application/json");
     let merges =
         kind.starts_with("application/merge-patch+json") || kind.starts_with("application/strategic-merge-patch");

@@ -3,4 +3,5 @@
 mod mirror;
 mod reads;
 mod support;
+mod wire;
 mod writes;
