@@ -15,7 +15,7 @@ use crate::iaas::{
     scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0123_services as services,
 };
 use crate::kaas::{
-    scs_0210_kubelets as kubelets, scs_0210_version_policy as version_policy,
+    scs_0201_conformance as conformance, scs_0210_kubelets as kubelets, scs_0210_version_policy as version_policy,
     scs_0210_vulnerabilities as vulnerabilities,
 };
 use crate::schema::one_object;
@@ -138,6 +138,10 @@ pub enum CheckKind {
     KubernetesVulnerabilities(vulnerabilities::Vulnerabilities),
     /// The kubelets of all nodes fit the API server, and follow newer releases in time.
     KubeletVersions(kubelets::KubeletVersions),
+    /// The conformance tests of the CNCF pass.
+    ConformanceResults(conformance::ConformanceResults),
+    /// The end-to-end tests of network policies pass.
+    NetworkPolicyResults(conformance::NetworkPolicySuite),
     /// A person has to judge it.
     Manual(Manual),
     /// The standard no longer demands it.
@@ -193,6 +197,8 @@ impl CheckKind {
             Self::KubernetesVersionPolicy(check) => check,
             Self::KubernetesVulnerabilities(check) => check,
             Self::KubeletVersions(check) => check,
+            Self::ConformanceResults(check) => check,
+            Self::NetworkPolicyResults(check) => check,
             Self::Manual(check) => check,
             Self::Withdrawn(check) => check,
         }

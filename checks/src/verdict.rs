@@ -64,6 +64,8 @@ pub enum Verdict {
 pub enum ReasonCode {
     /// MISS: needs an experiment that changes the cloud.
     ChangesTheCloud,
+    /// MISS: needs the results of tests that take hours, and nobody has brought them along.
+    ResultsMissing,
     /// MISS: the user's selection left it out.
     NotSelected,
     /// MISS: a recording does not have the facts, as the selection left them out when it was made.

@@ -3,6 +3,7 @@
 pub mod affected_range;
 mod known_world;
 pub mod kubernetes_version;
+pub mod scs_0201_conformance;
 pub mod scs_0210_kubelets;
 pub mod scs_0210_version_policy;
 pub mod scs_0210_vulnerabilities;
