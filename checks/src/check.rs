@@ -14,6 +14,7 @@ use crate::iaas::{
     scs_0115_custom_group as custom_group, scs_0115_security_groups as security_groups,
     scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0123_services as services,
 };
+use crate::kaas::{scs_0211_default_storage_class as storage_class, scs_0214_node_distribution as node_distribution};
 use crate::schema::one_object;
 use crate::verdict::{Findings, Outcome, Reason, ReasonCode};
 use schemars::JsonSchema;
@@ -128,6 +129,14 @@ pub enum CheckKind {
     CanonicalServiceTypes(services::CanonicalTypes),
     /// The object store speaks S3.
     S3Answers(services::S3Answers),
+    /// Exactly one storage class is the default, and something makes its volumes.
+    DefaultStorageClass(storage_class::DefaultStorageClass),
+    /// A claim that names no storage class gets a volume that keeps what is written.
+    DefaultVolume(storage_class::DefaultVolume),
+    /// Every node has the labels that tell where it is.
+    NodeLabels(node_distribution::NodeLabels),
+    /// The control plane is on several nodes.
+    ControlPlaneNodes(node_distribution::ControlPlaneNodes),
     /// A person has to judge it.
     Manual(Manual),
     /// The standard no longer demands it.
@@ -180,6 +189,10 @@ impl CheckKind {
             Self::ServicePresent(check) => check,
             Self::CanonicalServiceTypes(check) => check,
             Self::S3Answers(check) => check,
+            Self::DefaultStorageClass(check) => check,
+            Self::DefaultVolume(check) => check,
+            Self::NodeLabels(check) => check,
+            Self::ControlPlaneNodes(check) => check,
             Self::Manual(check) => check,
             Self::Withdrawn(check) => check,
         }

@@ -96,6 +96,8 @@ pub enum ReasonCode {
     ServiceAbsent,
     /// ABORT: the subject lacks what the test itself needs, for example an image to boot a server from.
     Prerequisite,
+    /// ABORT: what was observed does not suffice for a verdict.
+    Inconclusive,
     /// ABORT: the account may not read what the rule needs.
     Forbidden,
     /// ABORT: no answer in time.
@@ -283,9 +285,21 @@ pub struct Findings {
     pub examined: usize,
     /// The evidence, in the order of the resources.
     pub list: Vec<Finding>,
+    /// What could not be decided, each with the thing it is about. It never hides a violation, and never passes.
+    pub unknown: Vec<(Option<Resource>, Reason)>,
 }
 
 impl Findings {
+    /// No findings yet, on so many things.
+    pub fn over(examined: usize) -> Self {
+        Self { examined, ..Self::default() }
+    }
+
+    /// Nothing could be decided.
+    pub fn undecided(reason: Reason) -> Self {
+        Self { unknown: vec![(None, reason)], ..Self::default() }
+    }
+
     /// Examines each item with `rule`, which adds what it finds.
     pub fn each<'a, T: 'a>(items: impl IntoIterator<Item = &'a T>, mut rule: impl FnMut(&'a T, &mut Self)) -> Self {
         let mut findings = Self::default();
@@ -298,7 +312,12 @@ impl Findings {
 
     /// Findings on a single thing that was examined.
     pub fn on_one(list: impl IntoIterator<Item = Finding>) -> Self {
-        Self { examined: 1, list: list.into_iter().collect() }
+        Self { examined: 1, list: list.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Adds something about a thing that could not be decided.
+    pub fn unknown(&mut self, resource: Resource, reason: Reason) {
+        self.unknown.push((Some(resource), reason));
     }
 
     /// Adds a finding.
@@ -325,12 +344,22 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What follows from the findings of a check that had all its facts.
+    /// What follows from the findings of a check that had all its facts: what was seen to
+    /// violate is FAIL; else what is unknown, be it only of one thing, is ABORT.
     pub fn of(findings: Findings) -> Self {
-        let violated = findings.list.iter().any(|f| f.severity == Severity::Violation);
-        let verdict = if violated { Verdict::Fail } else { Verdict::Pass };
-        let vacuous = verdict == Verdict::Pass && findings.examined == 0;
-        Self { verdict, reason: None, examined: findings.examined, vacuous, findings: findings.list }
+        let Findings { examined, list: mut findings, unknown } = findings;
+        let violated = findings.iter().any(|f| f.severity == Severity::Violation);
+        let reason = if violated { None } else { undecided(&unknown) };
+        let verdict = match (violated, &reason) {
+            (true, _) => Verdict::Fail,
+            (false, Some(_)) => Verdict::Abort,
+            (false, None) => Verdict::Pass,
+        };
+        findings.extend(unknown.into_iter().map(|(resource, reason)| Finding {
+            resource,
+            ..Finding::warning(format!("not decided: {}", reason.message))
+        }));
+        Self { verdict, reason, examined, vacuous: verdict == Verdict::Pass && examined == 0, findings }
     }
 
     /// It could not be decided.
@@ -348,10 +377,60 @@ impl Outcome {
     }
 }
 
+/// How many unknown things a reason names; the findings name all of them.
+const NAMED: usize = 5;
+
+/// One reason for all that is unknown, with the code of the first.
+fn undecided(unknown: &[(Option<Resource>, Reason)]) -> Option<Reason> {
+    let (_, first) = unknown.first()?;
+    let named = unknown.iter().take(NAMED).map(|(resource, reason)| match resource {
+        Some(resource) => format!("{}: {}", resource.name, reason.message),
+        None => reason.message.clone(),
+    });
+    let mut message = named.collect::<Vec<_>>().join("; ");
+    if unknown.len() > NAMED {
+        message.push_str(&format!("; and {} more", unknown.len() - NAMED));
+    }
+    Some(Reason::new(first.code, message))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[rstest]
+    #[case(false, 0, Verdict::Pass)]
+    #[case(false, 1, Verdict::Abort)]
+    #[case(true, 1, Verdict::Fail)]
+    fn the_unknown_never_passes_and_never_hides_a_violation(
+        #[case] violated: bool,
+        #[case] unknown: usize,
+        #[case] verdict: Verdict,
+    ) {
+        let mut findings = Findings::over(3);
+        findings.list.extend(violated.then(|| Finding::violation("v")));
+        for index in 0..unknown {
+            let node = Resource::without_id(ResourceKind::Node, format!("node-{index}"));
+            findings.unknown(node, Reason::new(ReasonCode::Deadline, "no answer"));
+        }
+        let outcome = Outcome::of(findings);
+        assert_eq!((outcome.verdict, outcome.reason.is_some()), (verdict, verdict == Verdict::Abort));
+        assert_eq!(outcome.findings.len(), usize::from(violated) + unknown);
+    }
+
+    #[test]
+    fn the_reason_names_the_first_of_many() {
+        let mut findings = Findings::undecided(Reason::new(ReasonCode::Forbidden, "403"));
+        for index in 1..7 {
+            let node = Resource::without_id(ResourceKind::Node, format!("n{index}"));
+            findings.unknown(node, Reason::new(ReasonCode::Deadline, "late"));
+        }
+        let outcome = Outcome::of(findings);
+        let expected = "403; n1: late; n2: late; n3: late; n4: late; and 2 more";
+        assert_eq!(outcome.reason, Some(Reason::new(ReasonCode::Forbidden, expected)));
+        assert_eq!(outcome.findings.len(), 7);
+    }
 
     #[test]
     fn the_worst_verdict_is_the_greatest() {
@@ -372,7 +451,7 @@ mod tests {
         #[case] verdict: Verdict,
         #[case] vacuous: bool,
     ) {
-        let outcome = Outcome::of(Findings { examined, list });
+        let outcome = Outcome::of(Findings { examined, list, ..Findings::default() });
         assert_eq!((outcome.verdict, outcome.vacuous), (verdict, vacuous));
     }
 }
