@@ -1,10 +1,12 @@
 //! Tests of the whole program, over real HTTP where HTTP is involved.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+mod changes;
 mod check;
 mod cli;
 mod client;
 mod definitions;
+mod doctor;
 mod explain;
 mod faults;
 mod generated;
@@ -16,3 +18,4 @@ mod replay;
 mod schemas;
 mod selection;
 mod support;
+mod waiting;

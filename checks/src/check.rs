@@ -1,7 +1,7 @@
 //! The vocabulary of checks: every kind of rule that a testcase can bind to.
 //!
 //! A new kind is one line in [`CheckKind`], one in [`CheckKind::rule`], and its rule in
-//! `iaas/`. What a check needs is the argument type of its `examine`, so a check cannot be
+//! `iaas/` or `kaas/`. What a check needs is the argument type of its `examine`, so a check cannot be
 //! asked before its facts are there.
 
 use crate::facts::{Facts, Inputs, Needs, Unmet};
@@ -13,6 +13,11 @@ use crate::iaas::{
     scs_0104_standard_images as standard_images, scs_0114_volume_types as volume_types,
     scs_0115_custom_group as custom_group, scs_0115_security_groups as security_groups,
     scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0123_services as services,
+};
+use crate::kaas::{scs_0201_conformance as suites, scs_0219_networking as networking};
+use crate::kaas::{
+    scs_0210_kubelets as kubelets, scs_0210_version_policy as version_policy,
+    scs_0210_vulnerabilities as vulnerabilities,
 };
 use crate::kaas::{scs_0211_default_storage_class as storage_class, scs_0214_node_distribution as node_distribution};
 use crate::schema::one_object;
@@ -27,7 +32,7 @@ pub trait Check {
     /// ([`crate::facts::Either`]), the reference instant, or a tuple of these.
     type Facts<'a>: Inputs<'a>;
 
-    /// Says what is the matter.
+    /// Says what is the matter, and with [`Findings::unknown`] what could not be seen.
     fn examine(&self, facts: Self::Facts<'_>) -> Findings;
 
     /// What a person has to judge, where the rule has no criterion for what it sees. It is not
@@ -137,6 +142,22 @@ pub enum CheckKind {
     NodeLabels(node_distribution::NodeLabels),
     /// The control plane is on several nodes.
     ControlPlaneNodes(node_distribution::ControlPlaneNodes),
+    /// The cluster runs a supported release of Kubernetes, and follows newer ones in time.
+    KubernetesVersionPolicy(version_policy::VersionPolicy),
+    /// The cluster has no critical vulnerability that a release has mended.
+    KubernetesVulnerabilities(vulnerabilities::Vulnerabilities),
+    /// The kubelets of all nodes fit the API server, and follow newer releases in time.
+    KubeletVersions(kubelets::KubeletVersions),
+    /// Kubernetes passes its conformance tests, but for known exceptions.
+    ConformanceSuite(suites::ConformanceSuite),
+    /// Kubernetes passes its tests of network policies, but for known exceptions.
+    NetworkPolicySuite(suites::NetworkPolicySuite),
+    /// Network policies have an effect between two pods.
+    NetworkPolicyProbe(networking::NetworkPolicyProbe),
+    /// An ingress class is the default.
+    DefaultIngressClass(networking::DefaultIngressClass),
+    /// The API serves kinds of objects.
+    ApiKindsServed(networking::ApiKindsServed),
     /// A person has to judge it.
     Manual(Manual),
     /// The standard no longer demands it.
@@ -193,6 +214,14 @@ impl CheckKind {
             Self::DefaultVolume(check) => check,
             Self::NodeLabels(check) => check,
             Self::ControlPlaneNodes(check) => check,
+            Self::KubernetesVersionPolicy(check) => check,
+            Self::KubernetesVulnerabilities(check) => check,
+            Self::KubeletVersions(check) => check,
+            Self::ConformanceSuite(check) => check,
+            Self::NetworkPolicySuite(check) => check,
+            Self::NetworkPolicyProbe(check) => check,
+            Self::DefaultIngressClass(check) => check,
+            Self::ApiKindsServed(check) => check,
             Self::Manual(check) => check,
             Self::Withdrawn(check) => check,
         }

@@ -108,6 +108,8 @@ pub enum ReasonCode {
     RequestFailed,
     /// ABORT: the answer could not be understood.
     InvalidAnswer,
+    /// ABORT: what is known of the world (releases, ends of life, vulnerabilities) is too old, or lacks what the rule needs.
+    OutdatedData,
     /// ABORT: the answer, or the list, exceeds the suite's limits.
     TooLarge,
     /// ABORT: a defect of this suite.
@@ -285,8 +287,8 @@ pub struct Findings {
     pub examined: usize,
     /// The evidence, in the order of the resources.
     pub list: Vec<Finding>,
-    /// What could not be decided, each with the thing it is about. It never hides a violation, and never passes.
-    pub unknown: Vec<(Option<Resource>, Reason)>,
+    /// What the rule would have had to know but could not, see [`Findings::unknown`].
+    pub unknown: Option<Reason>,
 }
 
 impl Findings {
@@ -295,9 +297,9 @@ impl Findings {
         Self { examined, ..Self::default() }
     }
 
-    /// Nothing could be decided.
-    pub fn undecided(reason: Reason) -> Self {
-        Self { unknown: vec![(None, reason)], ..Self::default() }
+    /// Nothing could be decided, for what was observed does not suffice.
+    pub fn undecided(why: impl Into<String>) -> Self {
+        Self { unknown: Some(Reason::new(ReasonCode::Inconclusive, why)), ..Self::default() }
     }
 
     /// Examines each item with `rule`, which adds what it finds.
@@ -312,17 +314,19 @@ impl Findings {
 
     /// Findings on a single thing that was examined.
     pub fn on_one(list: impl IntoIterator<Item = Finding>) -> Self {
-        Self { examined: 1, list: list.into_iter().collect(), ..Self::default() }
-    }
-
-    /// Adds something about a thing that could not be decided.
-    pub fn unknown(&mut self, resource: Resource, reason: Reason) {
-        self.unknown.push((Some(resource), reason));
+        Self { examined: 1, list: list.into_iter().collect(), unknown: None }
     }
 
     /// Adds a finding.
     pub fn push(&mut self, finding: Finding) {
         self.list.push(finding);
+    }
+
+    /// Says that a part of the facts is missing, so that the rule cannot be sure. What is
+    /// violated stays violated; without a violation the verdict is ABORT, with the evidence. The
+    /// first reason counts.
+    pub fn unknown(&mut self, reason: Reason) {
+        self.unknown.get_or_insert(reason);
     }
 }
 
@@ -344,22 +348,16 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What follows from the findings of a check that had all its facts: what was seen to
-    /// violate is FAIL; else what is unknown, be it only of one thing, is ABORT.
+    /// What follows from the findings of a check that had all its facts.
     pub fn of(findings: Findings) -> Self {
-        let Findings { examined, list: mut findings, unknown } = findings;
-        let violated = findings.iter().any(|f| f.severity == Severity::Violation);
-        let reason = if violated { None } else { undecided(&unknown) };
-        let verdict = match (violated, &reason) {
-            (true, _) => Verdict::Fail,
-            (false, Some(_)) => Verdict::Abort,
-            (false, None) => Verdict::Pass,
+        let violated = findings.list.iter().any(|f| f.severity == Severity::Violation);
+        let (verdict, reason) = match findings.unknown {
+            _ if violated => (Verdict::Fail, None),
+            Some(reason) => (Verdict::Abort, Some(reason)),
+            None => (Verdict::Pass, None),
         };
-        findings.extend(unknown.into_iter().map(|(resource, reason)| Finding {
-            resource,
-            ..Finding::warning(format!("not decided: {}", reason.message))
-        }));
-        Self { verdict, reason, examined, vacuous: verdict == Verdict::Pass && examined == 0, findings }
+        let vacuous = verdict == Verdict::Pass && findings.examined == 0;
+        Self { verdict, reason, examined: findings.examined, vacuous, findings: findings.list }
     }
 
     /// It could not be decided.
@@ -377,60 +375,10 @@ impl Outcome {
     }
 }
 
-/// How many unknown things a reason names; the findings name all of them.
-const NAMED: usize = 5;
-
-/// One reason for all that is unknown, with the code of the first.
-fn undecided(unknown: &[(Option<Resource>, Reason)]) -> Option<Reason> {
-    let (_, first) = unknown.first()?;
-    let named = unknown.iter().take(NAMED).map(|(resource, reason)| match resource {
-        Some(resource) => format!("{}: {}", resource.name, reason.message),
-        None => reason.message.clone(),
-    });
-    let mut message = named.collect::<Vec<_>>().join("; ");
-    if unknown.len() > NAMED {
-        message.push_str(&format!("; and {} more", unknown.len() - NAMED));
-    }
-    Some(Reason::new(first.code, message))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
-
-    #[rstest]
-    #[case(false, 0, Verdict::Pass)]
-    #[case(false, 1, Verdict::Abort)]
-    #[case(true, 1, Verdict::Fail)]
-    fn the_unknown_never_passes_and_never_hides_a_violation(
-        #[case] violated: bool,
-        #[case] unknown: usize,
-        #[case] verdict: Verdict,
-    ) {
-        let mut findings = Findings::over(3);
-        findings.list.extend(violated.then(|| Finding::violation("v")));
-        for index in 0..unknown {
-            let node = Resource::without_id(ResourceKind::Node, format!("node-{index}"));
-            findings.unknown(node, Reason::new(ReasonCode::Deadline, "no answer"));
-        }
-        let outcome = Outcome::of(findings);
-        assert_eq!((outcome.verdict, outcome.reason.is_some()), (verdict, verdict == Verdict::Abort));
-        assert_eq!(outcome.findings.len(), usize::from(violated) + unknown);
-    }
-
-    #[test]
-    fn the_reason_names_the_first_of_many() {
-        let mut findings = Findings::undecided(Reason::new(ReasonCode::Forbidden, "403"));
-        for index in 1..7 {
-            let node = Resource::without_id(ResourceKind::Node, format!("n{index}"));
-            findings.unknown(node, Reason::new(ReasonCode::Deadline, "late"));
-        }
-        let outcome = Outcome::of(findings);
-        let expected = "403; n1: late; n2: late; n3: late; n4: late; and 2 more";
-        assert_eq!(outcome.reason, Some(Reason::new(ReasonCode::Forbidden, expected)));
-        assert_eq!(outcome.findings.len(), 7);
-    }
 
     #[test]
     fn the_worst_verdict_is_the_greatest() {
@@ -451,7 +399,27 @@ mod tests {
         #[case] verdict: Verdict,
         #[case] vacuous: bool,
     ) {
-        let outcome = Outcome::of(Findings { examined, list, ..Findings::default() });
-        assert_eq!((outcome.verdict, outcome.vacuous), (verdict, vacuous));
+        let outcome = Outcome::of(Findings { examined, list, unknown: None });
+        assert_eq!((outcome.verdict, outcome.vacuous, outcome.reason), (verdict, vacuous, None));
+    }
+
+    #[rstest]
+    #[case(None, 2, Verdict::Abort)]
+    #[case(None, 0, Verdict::Abort)]
+    #[case(Some(Finding::warning("w")), 2, Verdict::Abort)]
+    #[case(Some(Finding::violation("v")), 2, Verdict::Fail)]
+    fn what_is_unknown_is_no_pass_and_excuses_nothing(
+        #[case] finding: Option<Finding>,
+        #[case] examined: usize,
+        #[case] verdict: Verdict,
+    ) {
+        let first = Reason::new(ReasonCode::Forbidden, "first");
+        let mut findings = Findings { examined, list: finding.clone().into_iter().collect(), unknown: None };
+        findings.unknown(first.clone());
+        findings.unknown(Reason::new(ReasonCode::Deadline, "second"));
+        let outcome = Outcome::of(findings);
+        assert_eq!((outcome.verdict, outcome.vacuous), (verdict, false));
+        assert_eq!(outcome.reason, (verdict == Verdict::Abort).then_some(first));
+        assert_eq!(outcome.findings, Vec::from_iter(finding));
     }
 }

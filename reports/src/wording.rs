@@ -34,6 +34,7 @@ pub(crate) fn because(code: ReasonCode, one: bool) -> &'static str {
         ReasonCode::RateLimited => "the service limits the request rate",
         ReasonCode::RequestFailed => "the service answered with an error",
         ReasonCode::InvalidAnswer => "the answer could not be understood",
+        ReasonCode::OutdatedData => "the data about releases is too old, or lacks what is needed",
         ReasonCode::TooLarge => "the answer exceeds the limits of the suite",
         ReasonCode::InternalError => "a defect of this suite",
     }

@@ -30,7 +30,7 @@ impl Check for Quality {
             .filter_map(|flavor| FlavorName::parse(&flavor.name).ok().map(|parsed| (flavor, parsed)))
             .collect();
         let offered: HashSet<FlavorName> = parsed.iter().map(|(_, parsed)| parsed.name).collect();
-        let mut findings = Findings::over(parsed.len());
+        let mut findings = Findings { examined: parsed.len(), ..Findings::default() };
         for (flavor, parsed) in &parsed {
             findings.list.extend(spelling(flavor, parsed));
             let further = [

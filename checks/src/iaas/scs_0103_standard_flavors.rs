@@ -37,7 +37,7 @@ impl Check for StandardFlavor {
             .chain(all.iter().filter(named))
             .map(|flavor| Candidate { flavor, differences: self.differences(flavor) })
             .collect();
-        let mut findings = Findings::over(candidates.len());
+        let mut findings = Findings { examined: candidates.len(), ..Findings::default() };
         // Deviation Q-0103-3: any good candidate suffices. The first of the nearest ones is
         // judged, which prefers those that say what they are.
         match candidates.iter().min_by_key(|candidate| candidate.differences.len()) {

@@ -79,7 +79,7 @@ impl Check for ImagePresent {
     fn examine(&self, images: &Images) -> Findings {
         let found = self.0.among(images).count();
         if found > 0 {
-            return Findings::over(found);
+            return Findings { examined: found, ..Findings::default() };
         }
         let close: Vec<String> = self.0.missed_by(images).iter().map(|name| format!("{name:?}")).collect();
         let observed = match close.as_slice() {

@@ -72,7 +72,7 @@ impl Check for WithAspect {
         let aspect = self.aspect.as_str();
         let lists_it =
             |volume_type: &VolumeType| aspects(&volume_type.description).is_some_and(|list| list.contains(&aspect));
-        let mut findings = Findings::over(types.0.len());
+        let mut findings = Findings { examined: types.0.len(), ..Findings::default() };
         if types.0.iter().any(lists_it) {
             return findings;
         }

@@ -43,7 +43,7 @@ const GROUPS: [Groups; 2] = [
 ];
 
 fn template_rules(rules: &[DefaultRule]) -> Findings {
-    let mut findings = Findings::over(rules.len());
+    let mut findings = Findings { examined: rules.len(), ..Findings::default() };
     findings.list.extend(rules.iter().filter(|rule| is(&rule.rule, Direction::Ingress)).filter_map(template_ingress));
     let mut missing = false;
     for ethertype in ETHER_TYPES {
@@ -97,7 +97,7 @@ impl Check for SameGroupIngress {
 
     fn examine(&self, template: &DefaultSecurityGroupRules) -> Findings {
         let rules = &template.0;
-        let mut findings = Findings::over(rules.len());
+        let mut findings = Findings { examined: rules.len(), ..Findings::default() };
         for ethertype in ETHER_TYPES {
             let ways_in: Vec<&GroupRule> = rules
                 .iter()
@@ -151,7 +151,7 @@ fn partly(finding: Finding, kind: ResourceKind, rule: &GroupRule, limits: &[(&st
 
 /// A group that is no default one lets nothing in, not even its own members, and everything out.
 pub(super) fn group_rules(rules: &[GroupRule]) -> Findings {
-    let mut findings = Findings::over(rules.len());
+    let mut findings = Findings { examined: rules.len(), ..Findings::default() };
     for rule in rules.iter().filter(|rule| is(rule, Direction::Ingress)) {
         let message = format!("a new security group lets {} traffic in", rule.ethertype);
         let finding = Finding::violation(message)

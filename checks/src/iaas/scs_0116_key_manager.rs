@@ -18,7 +18,7 @@ impl Check for SecretPermissions {
         let Some(trial) = trial else {
             // Quirk Q-0116-2: a key manager is recommended, so its absence violates nothing here.
             let absent = Finding::info("the cloud has no key manager, so there is nothing to be permitted");
-            return Findings { examined: 0, list: vec![absent], ..Findings::default() };
+            return Findings { list: vec![absent], ..Findings::default() };
         };
         let secret = test_secret();
         if let Some(refusal) = &trial.forbidden {
@@ -52,7 +52,7 @@ impl Check for PayloadRoundtrip {
     fn examine(&self, payload: Option<&SecretPayload>) -> Findings {
         let Some(SecretPayload { sent, received }) = payload else {
             let absent = Finding::info("the cloud has no key manager, so there is nothing to be stored");
-            return Findings { examined: 0, list: vec![absent], ..Findings::default() };
+            return Findings { list: vec![absent], ..Findings::default() };
         };
         let changed = (received != sent).then(|| {
             Finding::violation("the key manager does not give back what was stored")

@@ -106,7 +106,7 @@ impl Check for S3Answers {
         let Some(answer) = answer else {
             // Quirk Q-0123-5: S3 in a cloud without Swift is left to scs-0123-service-s3.
             let absent = Finding::info("the catalog has no service of type object-store that could speak S3");
-            return Findings { examined: 0, list: vec![absent], ..Findings::default() };
+            return Findings { list: vec![absent], ..Findings::default() };
         };
         let code = answer.error_code.as_deref();
         if code.is_some_and(|code| self.refusals.iter().any(|refusal| refusal == code)) {

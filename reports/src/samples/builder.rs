@@ -88,7 +88,7 @@ impl Builder {
 
     /// What a check found, and what follows from it.
     pub fn found(self, id: &str, findings: impl IntoIterator<Item = Finding>) -> Self {
-        self.outcome(id, Outcome::of(Findings { examined: 12, list: findings.into_iter().collect(), ..Findings::default() }))
+        self.outcome(id, Outcome::of(Findings { examined: 12, list: findings.into_iter().collect(), unknown: None }))
     }
 
     /// A testcase that could not be decided.
