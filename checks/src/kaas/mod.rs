@@ -10,3 +10,6 @@ pub mod scs_0210_vulnerabilities;
 pub mod scs_0211_default_storage_class;
 pub mod scs_0214_node_distribution;
 pub mod scs_0219_networking;
+
+#[cfg(test)]
+mod tests;
