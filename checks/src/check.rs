@@ -14,6 +14,7 @@ use crate::iaas::{
     scs_0115_custom_group as custom_group, scs_0115_security_groups as security_groups,
     scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0123_services as services,
 };
+use crate::kaas::scs_0217_cluster_hardening::kubelet;
 use crate::kaas::{scs_0201_conformance as suites, scs_0219_networking as networking};
 use crate::kaas::{
     scs_0210_kubelets as kubelets, scs_0210_version_policy as version_policy,
@@ -158,6 +159,8 @@ pub enum CheckKind {
     DefaultIngressClass(networking::DefaultIngressClass),
     /// The API serves kinds of objects.
     ApiKindsServed(networking::ApiKindsServed),
+    /// A setting of every kubelet has the demanded value.
+    KubeletSetting(kubelet::KubeletSetting),
     /// A person has to judge it.
     Manual(Manual),
     /// The standard no longer demands it.
@@ -222,6 +225,7 @@ impl CheckKind {
             Self::NetworkPolicyProbe(check) => check,
             Self::DefaultIngressClass(check) => check,
             Self::ApiKindsServed(check) => check,
+            Self::KubeletSetting(check) => check,
             Self::Manual(check) => check,
             Self::Withdrawn(check) => check,
         }
