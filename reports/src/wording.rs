@@ -30,6 +30,7 @@ pub(crate) fn because(code: ReasonCode, one: bool) -> &'static str {
         ReasonCode::RoleTooHigh => "the account has a privileged role",
         ReasonCode::ServiceAbsent => "the cloud has no such service",
         ReasonCode::Prerequisite => "the cloud lacks what the test itself needs",
+        ReasonCode::Inconclusive => "what was observed does not suffice",
         ReasonCode::Forbidden => "the account may not read what is needed",
         ReasonCode::Deadline => "no answer in time",
         ReasonCode::RateLimited => "the service limits the request rate",

@@ -1,153 +1,167 @@
-//! scs-0201 and scs-0219: what the Kubernetes end-to-end tests found.
-//!
-//! A run that tested little is no proof, however green it is: too few tests, a dry run or a run that did not come to its end
-//! leave the testcase undecided (quirks Q-0201-1 and Q-0201-2).
+//! scs-0201 and scs-0219: what the end-to-end tests of Kubernetes found.
 
 use super::kubernetes_version::Spelled;
+use crate::accepts::is_default;
 use crate::check::Check;
 use crate::facts::{ClusterVersion, E2eResults, NetworkPolicyResults, SuiteResults};
-use crate::non_empty::NonEmpty;
-use crate::verdict::{Finding, Findings, Reason, ReasonCode, Resource, ResourceKind};
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::verdict::{Finding, Findings, Resource, ResourceKind};
+use chrono::{DateTime, Days, Utc};
+use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0201 v1: the conformance tests of the CNCF pass.
+/// scs-0201 v1: no conformance test fails but for the exceptions.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(transparent)]
-pub struct ConformanceResults(SuiteDemands);
+pub struct ConformanceSuite(Demands);
 
-/// scs-0219 v1: the tests of network policies pass.
-#[derive(Debug, Deserialize, JsonSchema, Serialize)]
-#[serde(transparent)]
-pub struct NetworkPolicySuite(SuiteDemands);
+impl Check for ConformanceSuite {
+    type Facts<'a> = ((&'a E2eResults, &'a ClusterVersion), DateTime<Utc>);
 
-/// What a run of end-to-end tests has to show.
-#[derive(Debug, Deserialize, JsonSchema, Serialize)]
-#[serde(deny_unknown_fields)]
-struct SuiteDemands {
-    /// How many tests have to pass, so that the run proves something.
-    at_least: u64,
-    /// For how many days a run counts.
-    max_age_days: u32,
-    /// Tests that may fail, each with its reason. The standard publishes them.
-    exceptions: NonEmpty<Vec<Exception>>,
+    fn examine(&self, ((results, cluster), now): Self::Facts<'_>) -> Findings {
+        self.0.judge(&results.0, cluster, now)
+    }
 }
 
-/// A test that may fail.
+/// scs-0219 v1: no test of network policies fails but for the exceptions.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(transparent)]
+pub struct NetworkPolicySuite(Demands);
+
+impl Check for NetworkPolicySuite {
+    type Facts<'a> = ((&'a NetworkPolicyResults, &'a ClusterVersion), DateTime<Utc>);
+
+    fn examine(&self, ((results, cluster), now): Self::Facts<'_>) -> Findings {
+        self.0.judge(&results.0, cluster, now)
+    }
+}
+
+/// What is demanded of the results.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
+struct Demands {
+    /// How many tests have to have passed, or too little was tested for a verdict (Q-0201-1).
+    at_least: std::num::NonZeroU64,
+    /// How many days old the results may be.
+    max_age_days: u64,
+    /// Tests that may fail.
+    #[serde(default, skip_serializing_if = "is_default")]
+    exceptions: Vec<Exception>,
+}
+
+/// A test that may fail, and why.
+#[derive(Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 struct Exception {
-    /// A part of its name (quirk Q-0201-3: wherever it stands, in this case of letters).
-    part: String,
+    /// A regular expression that matches somewhere in the name of the test (Q-0201-3).
+    pattern: Fragment,
     /// Why it may fail.
     reason: String,
     /// Where that is discussed.
-    link: Option<String>,
-    /// The kind of cluster that it is meant for; every kind if it names none.
+    link: String,
+    /// The clusters that it is meant for, for example those with a certain network plugin; all without it.
+    #[serde(default, skip_serializing_if = "is_default")]
     profile: Option<String>,
 }
 
-impl Check for ConformanceResults {
-    type Facts<'a> = (&'a E2eResults, (&'a ClusterVersion, DateTime<Utc>));
+/// A regular expression that is looked for anywhere in a text.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+struct Fragment(Regex);
 
-    fn examine(&self, (results, (version, now)): Self::Facts<'_>) -> Findings {
-        self.0.judge(&results.0, version, now)
+impl Clone for Fragment {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
     }
 }
 
-impl Check for NetworkPolicySuite {
-    type Facts<'a> = (&'a NetworkPolicyResults, (&'a ClusterVersion, DateTime<Utc>));
-
-    fn examine(&self, (results, (version, now)): Self::Facts<'_>) -> Findings {
-        self.0.judge(&results.0, version, now)
+impl PartialEq for Fragment {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
     }
 }
 
-impl SuiteDemands {
-    fn judge(&self, results: &SuiteResults, version: &ClusterVersion, now: DateTime<Utc>) -> Findings {
-        let mut findings = Findings::default();
-        if let Some(why) = foreign(results, version).or_else(|| self.untimely(results, now)) {
-            // What failed elsewhere, or long ago, says nothing about this cluster either.
-            findings.unknown(Reason::new(ReasonCode::OutdatedData, why));
-            return findings;
+impl TryFrom<String> for Fragment {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.trim().is_empty() {
+            return Err("an empty pattern would excuse every test".to_owned());
         }
-        let odd = results.others.iter().map(|test| (test.name.as_str(), test.status.as_str()));
-        let failed = results.failed.iter().map(|name| (name.as_str(), "failed"));
-        findings.examined = usize::try_from(results.passed).unwrap_or(usize::MAX);
-        findings.examined = findings.examined.saturating_add(results.failed.len() + results.others.len());
-        findings.list.extend(failed.chain(odd).map(|(name, status)| self.finding(name, status)));
-        if let Some(why) = self.too_little(results) {
-            findings.unknown(Reason::new(ReasonCode::OutdatedData, why));
+        Regex::new(&text).map(Self).map_err(|error| format!("the pattern cannot be read: {error}"))
+    }
+}
+
+impl From<Fragment> for String {
+    fn from(fragment: Fragment) -> Self {
+        fragment.0.as_str().to_owned()
+    }
+}
+
+impl Demands {
+    fn judge(&self, results: &SuiteResults, cluster: &ClusterVersion, now: DateTime<Utc>) -> Findings {
+        if let Some(why) = self.unusable(results, cluster, now) {
+            return Findings::undecided(format!("{}: {why}", results.source));
+        }
+        let others = results.others.iter().map(|test| (test.name.as_str(), test.status.as_str()));
+        let failed: Vec<(&str, &str)> =
+            results.failed.iter().map(|name| (name.as_str(), "failed")).chain(others).collect();
+        let passed = usize::try_from(results.passed).unwrap_or(usize::MAX);
+        let mut findings = Findings::over(passed.saturating_add(failed.len()));
+        let (told, tool) =
+            (format!("{} tests passed, {} were skipped", results.passed, results.skipped), &results.tool);
+        findings.push(Finding::info(format!("{told}, run by {tool} ({})", results.source)));
+        findings.list.extend(failed.iter().map(|(name, status)| self.failure(name, status)));
+        if failed.is_empty() && results.status.as_deref() == Some("failed") {
+            findings.unknown = Findings::undecided("the run failed, but no test says why").unknown;
+        }
+        if results.passed < self.at_least.get() {
+            let why = format!("only {} tests passed, at least {} are demanded", results.passed, self.at_least);
+            findings.unknown = Findings::undecided(why).unknown;
         }
         findings
     }
 
-    /// A test that did not pass: a violation, unless it is excused.
-    fn finding(&self, name: &str, status: &str) -> Finding {
-        let finding = match self.exceptions.iter().find(|exception| name.contains(&exception.part)) {
-            None => Finding::violation(format!("the test {name:?} did not pass")),
-            Some(exception) => {
-                let profile = exception.profile.as_ref().map_or(String::new(), |profile| format!(" ({profile})"));
-                let link = exception.link.as_ref().map_or(String::new(), |link| format!(", see {link}"));
-                let reason = &exception.reason;
-                Finding::warning(format!("the test {name:?} did not pass, which is excused{profile}: {reason}{link}"))
+    /// Why the results prove nothing about this cluster today, not even a violation.
+    fn unusable(&self, results: &SuiteResults, cluster: &ClusterVersion, now: DateTime<Utc>) -> Option<String> {
+        if results.dry_run {
+            return Some("the tests were only listed (dry run)".to_owned());
+        }
+        if !results.complete {
+            return Some("the run did not come to its end, or its results are not all there".to_owned());
+        }
+        let Some(tested) = &results.kubernetes_version else {
+            return Some("nothing tells which version of Kubernetes was tested".to_owned());
+        };
+        let branch = |text: &str| text.parse::<Spelled>().ok().map(|spelled| spelled.version.branch);
+        if branch(tested).is_none() || branch(tested) != branch(&cluster.git_version) {
+            return Some(format!("{tested} was tested, but the cluster runs {}", cluster.git_version));
+        }
+        let Some(finished) = results.finished_at else {
+            return Some("nothing tells when the tests were run".to_owned());
+        };
+        let oldest = now.checked_sub_days(Days::new(self.max_age_days));
+        if oldest.is_none_or(|oldest| finished < oldest) {
+            return Some(format!("the tests ended on {finished}, more than {} days ago", self.max_age_days));
+        }
+        (finished > now).then(|| format!("the tests end in the future, on {finished}"))
+    }
+
+    /// A test in any state but passed and skipped has failed (Q-0201-2).
+    fn failure(&self, name: &str, status: &str) -> Finding {
+        let finding = match self.exceptions.iter().find(|exception| exception.pattern.0.is_match(name)) {
+            Some(Exception { reason, link, profile, .. }) => {
+                let whose = profile.as_ref().map(|profile| format!(" (for {profile})")).unwrap_or_default();
+                Finding::warning(format!("{name} is excused{whose}: {reason}, see {link}"))
             }
+            None => Finding::violation(format!("{name} did not pass")),
         };
         finding
             .on(Resource::without_id(ResourceKind::E2eTest, name))
             .property("status")
             .expected("passed")
             .observed(status)
-    }
-
-    /// Why the run shows too little.
-    fn too_little(&self, results: &SuiteResults) -> Option<String> {
-        let SuiteResults { passed, source, .. } = results;
-        if results.dry_run {
-            Some(format!("{source} is of a dry run: the tests were only listed"))
-        } else if !results.complete {
-            Some(format!("{source} is of a run that did not come to its end, or is not whole"))
-        } else if *passed < self.at_least {
-            Some(format!(
-                "only {passed} tests passed according to {source}; at least {} prove something",
-                self.at_least
-            ))
-        } else {
-            None
-        }
-    }
-
-    /// Why the run says nothing about today.
-    fn untimely(&self, results: &SuiteResults, now: DateTime<Utc>) -> Option<String> {
-        let source = &results.source;
-        match results.finished_at {
-            None => Some(format!("{source} does not tell when the tests were run")),
-            Some(at) if at > now => {
-                Some(format!("{source} is of a run that ended at {at}, after the day of this report"))
-            }
-            Some(at) if now - at > TimeDelta::days(self.max_age_days.into()) => {
-                let (days, most) = ((now - at).num_days(), self.max_age_days);
-                Some(format!("{source} is of a run {days} days ago; it counts for {most} days"))
-            }
-            Some(_) => None,
-        }
-    }
-}
-
-/// Why the run is not of this cluster, or may not be. Patch releases of a branch count as the same.
-fn foreign(results: &SuiteResults, version: &ClusterVersion) -> Option<String> {
-    let source = &results.source;
-    let Some(tested) = &results.kubernetes_version else {
-        return Some(format!("{source} does not tell the version of Kubernetes that was tested"));
-    };
-    let branch = |text: &str| text.parse::<Spelled>().map(|spelled| spelled.version.branch);
-    match (branch(tested), branch(&version.git_version)) {
-        (Ok(tested), Ok(own)) if tested == own => None,
-        (Ok(_), Ok(_)) => {
-            Some(format!("{source} is of a cluster with Kubernetes {tested}, and this one has {}", version.git_version))
-        }
-        (Err(why), _) | (_, Err(why)) => Some(why),
     }
 }
 
@@ -158,74 +172,93 @@ mod tests {
     use crate::verdict::{Outcome, Severity, Verdict};
     use rstest::rstest;
 
+    const RULE: &str = "{at_least: 3, max_age_days: 31, exceptions: [\
+        {pattern: 'a.c', reason: known, link: 'https://example.org', profile: cilium}]}";
+
     fn now() -> DateTime<Utc> {
         "2026-11-20T12:00:00Z".parse().unwrap()
     }
 
-    fn demands() -> SuiteDemands {
-        let exception = Exception {
-            part: "SCTP".into(),
-            reason: "it is optional".into(),
-            link: Some("https://example.com/1".into()),
-            profile: Some("cilium".into()),
-        };
-        SuiteDemands { at_least: 300, max_age_days: 365, exceptions: NonEmpty::new(vec![exception]).unwrap() }
-    }
-
-    fn good() -> SuiteResults {
+    fn results() -> SuiteResults {
         SuiteResults {
-            source: "results.tar.gz".into(),
-            passed: 300,
+            kubernetes_version: Some("v1.33.2".into()),
+            finished_at: Some(now()),
+            passed: 3,
+            skipped: 9,
             complete: true,
-            kubernetes_version: Some("v1.34.2".into()),
-            finished_at: Some(now() - TimeDelta::days(365)),
             ..SuiteResults::default()
         }
     }
 
-    fn outcome(results: SuiteResults) -> Outcome {
-        let version = ClusterVersion { git_version: "v1.34.5+k3s1".into(), ..ClusterVersion::default() };
-        Outcome::of(ConformanceResults(demands()).examine((&E2eResults(results), (&version, now()))))
+    fn judged(results: &SuiteResults) -> Outcome {
+        let demands: Demands = serde_yaml::from_str(RULE).unwrap();
+        let cluster = ClusterVersion { git_version: "v1.33.5-gke.1".into(), ..ClusterVersion::default() };
+        Outcome::of(demands.judge(results, &cluster, now()))
+    }
+
+    fn failed(names: &[&str]) -> Vec<String> {
+        names.iter().map(ToString::to_string).collect()
+    }
+
+    fn other(name: &str) -> Vec<TestState> {
+        vec![TestState { name: name.into(), status: "timeout".into() }]
     }
 
     #[rstest]
-    #[case::enough(good(), Verdict::Pass)]
-    #[case::one_short(SuiteResults { passed: 299, ..good() }, Verdict::Abort)]
-    #[case::none(SuiteResults { passed: 0, ..good() }, Verdict::Abort)]
-    #[case::dry(SuiteResults { dry_run: true, ..good() }, Verdict::Abort)]
-    #[case::broken_off(SuiteResults { complete: false, ..good() }, Verdict::Abort)]
-    #[case::other_branch(SuiteResults { kubernetes_version: Some("v1.35.5".into()), ..good() }, Verdict::Abort)]
-    #[case::no_version(SuiteResults { kubernetes_version: None, ..good() }, Verdict::Abort)]
-    #[case::odd_version(SuiteResults { kubernetes_version: Some("latest".into()), ..good() }, Verdict::Abort)]
-    #[case::no_time(SuiteResults { finished_at: None, ..good() }, Verdict::Abort)]
-    #[case::too_old(SuiteResults { finished_at: Some(now() - TimeDelta::days(365) - TimeDelta::seconds(1)), ..good() }, Verdict::Abort)]
-    #[case::future(SuiteResults { finished_at: Some(now() + TimeDelta::seconds(1)), ..good() }, Verdict::Abort)]
-    #[case::failed(SuiteResults { failed: vec!["DNS".into()], ..good() }, Verdict::Fail)]
-    #[case::failed_and_dry(SuiteResults { failed: vec!["DNS".into()], dry_run: true, ..good() }, Verdict::Fail)]
-    #[case::failed_elsewhere(SuiteResults { failed: vec!["DNS".into()], kubernetes_version: Some("v1.33.1".into()), ..good() }, Verdict::Abort)]
-    #[case::excused(SuiteResults { failed: vec!["x SCTP y".into()], ..good() }, Verdict::Pass)]
-    #[case::other_case(SuiteResults { failed: vec!["x sctp y".into()], ..good() }, Verdict::Fail)]
-    #[case::excused_and_not(SuiteResults { failed: vec!["SCTP".into(), "DNS".into()], ..good() }, Verdict::Fail)]
-    fn a_run_proves_something_or_nothing(#[case] results: SuiteResults, #[case] verdict: Verdict) {
-        let outcome = outcome(results);
-        assert_eq!(outcome.verdict, verdict, "{outcome:?}");
+    #[case::enough(results(), Verdict::Pass)]
+    #[case::too_few(SuiteResults { passed: 2, ..results() }, Verdict::Abort)]
+    #[case::nothing(SuiteResults { passed: 0, skipped: 0, ..results() }, Verdict::Abort)]
+    #[case::dry(SuiteResults { dry_run: true, ..results() }, Verdict::Abort)]
+    #[case::dry_failed(SuiteResults { dry_run: true, failed: failed(&["x"]), ..results() }, Verdict::Abort)]
+    #[case::crashed(SuiteResults { complete: false, failed: failed(&["x"]), ..results() }, Verdict::Abort)]
+    #[case::failed(SuiteResults { failed: failed(&["x"]), ..results() }, Verdict::Fail)]
+    #[case::failed_few(SuiteResults { passed: 2, failed: failed(&["x"]), ..results() }, Verdict::Fail)]
+    #[case::excused(SuiteResults { failed: failed(&["[it] abc"]), ..results() }, Verdict::Pass)]
+    #[case::excused_few(SuiteResults { passed: 2, failed: failed(&["abc"]), ..results() }, Verdict::Abort)]
+    #[case::case_matters(SuiteResults { failed: failed(&["ABC"]), ..results() }, Verdict::Fail)]
+    #[case::one_of_two(SuiteResults { failed: failed(&["abc", "x"]), ..results() }, Verdict::Fail)]
+    #[case::timeout(SuiteResults { others: other("x"), ..results() }, Verdict::Fail)]
+    #[case::timeout_excused(SuiteResults { others: other("abc"), ..results() }, Verdict::Pass)]
+    #[case::unexplained(SuiteResults { status: Some("failed".into()), ..results() }, Verdict::Abort)]
+    #[case::explained(SuiteResults { status: Some("failed".into()), failed: failed(&["abc"]), ..results() }, Verdict::Pass)]
+    #[case::other_branch(SuiteResults { kubernetes_version: Some("v1.32.5".into()), ..results() }, Verdict::Abort)]
+    #[case::no_version(SuiteResults { kubernetes_version: None, ..results() }, Verdict::Abort)]
+    #[case::no_number(SuiteResults { kubernetes_version: Some("?".into()), ..results() }, Verdict::Abort)]
+    #[case::no_date(SuiteResults { finished_at: None, ..results() }, Verdict::Abort)]
+    fn results_decide(#[case] results: SuiteResults, #[case] verdict: Verdict) {
+        assert_eq!(judged(&results).verdict, verdict);
+    }
+
+    #[rstest]
+    #[case("2026-10-20T12:00:00Z", Verdict::Pass)]
+    #[case("2026-10-20T11:59:59Z", Verdict::Abort)]
+    #[case("2026-11-20T12:00:00Z", Verdict::Pass)]
+    #[case("2026-11-20T12:00:01Z", Verdict::Abort)]
+    fn results_age(#[case] finished: &str, #[case] verdict: Verdict) {
+        let results = SuiteResults { finished_at: Some(finished.parse().unwrap()), ..results() };
+        assert_eq!(judged(&results).verdict, verdict);
     }
 
     #[test]
-    fn a_test_that_ran_out_of_time_did_not_pass() {
-        let others = vec![TestState { name: "DNS".into(), status: "timeout".into() }];
-        let outcome = outcome(SuiteResults { others, ..good() });
-        assert_eq!((outcome.verdict, outcome.findings[0].observed.as_deref()), (Verdict::Fail, Some("timeout")));
+    fn each_excused_test_is_listed_with_its_reason() {
+        let outcome = judged(&SuiteResults { failed: failed(&["abc", "axc"]), ..results() });
+        let warned: Vec<&str> = outcome
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Warning)
+            .map(|finding| finding.message.as_str())
+            .collect();
+        let expected =
+            ["abc", "axc"].map(|name| format!("{name} is excused (for cilium): known, see https://example.org"));
+        assert_eq!(warned, expected);
     }
 
-    #[test]
-    fn each_excused_test_is_shown_with_its_reason() {
-        let failed = vec!["a SCTP".to_owned(), "b SCTP".to_owned()];
-        let outcome = outcome(SuiteResults { failed, ..good() });
-        let told: Vec<_> =
-            outcome.findings.iter().map(|finding| (finding.severity, finding.message.as_str())).collect();
-        let message =
-            "the test \"a SCTP\" did not pass, which is excused (cilium): it is optional, see https://example.com/1";
-        assert_eq!((told.len(), told[0]), (2, (Severity::Warning, message)));
+    #[rstest]
+    #[case("{at_least: 0, max_age_days: 1}")]
+    #[case("{at_least: 1, max_age_days: 1, exceptions: [{pattern: '', reason: r, link: l}]}")]
+    #[case("{at_least: 1, max_age_days: 1, exceptions: [{pattern: '(', reason: r, link: l}]}")]
+    #[case("{at_least: 1, max_age_days: 1, exceptions: [{pattern: x, link: l}]}")]
+    fn what_would_make_it_void_is_refused(#[case] yaml: &str) {
+        assert!(serde_yaml::from_str::<Demands>(yaml).is_err());
     }
 }
