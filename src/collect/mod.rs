@@ -2,18 +2,18 @@
 //! that have to be tried, where the user permits it. What goes wrong with one fact stays with that fact.
 
 // Public only for the fuzzer, like `openstack::fuzzing`.
+mod cluster;
 #[doc(hidden)]
 pub mod convert;
-mod cluster;
 mod experiments;
 mod guest;
 mod observe;
 mod reason;
 
+pub use cluster::ClusterCollector;
+pub(crate) use cluster::{NEEDED, roles};
 pub(crate) use experiments::external_network;
 pub use experiments::{Choice, Demand, Permission, Quota, Terms, choose, demand};
-pub(crate) use cluster::{NEEDED, roles};
-pub use cluster::ClusterCollector;
 pub use observe::Clock;
 pub use reason::reason_of;
 

@@ -48,15 +48,17 @@ fn of_files(
     let place = Place::Path(Arc::from(paths.first().map(PathBuf::as_path).unwrap_or_else(|| "kubeconfig".as_ref())));
     let (name, context) = kubeconfig::context(&kubeconfig, choice, &place)?;
     let of_cluster = |error: ConfigError| error.at(&place).key(format!("clusters[{}]", context.cluster));
-    let of_user = |error: ConfigError| error.at(&place).key(format!("users[{}]", context.user.as_deref().unwrap_or_default()));
+    let of_user =
+        |error: ConfigError| error.at(&place).key(format!("users[{}]", context.user.as_deref().unwrap_or_default()));
     kubeconfig.current_context = Some(name.clone());
     let own_proxy = kubeconfig
         .clusters
         .iter()
         .find(|named| named.name == context.cluster)
         .and_then(|named| named.cluster.as_ref()?.proxy_url.clone());
-    let mut config = Config::try_from(kubeconfig)
-        .map_err(|error| of_cluster(ConfigError::new(of_kubeconfig(&error)).help("correct it, or get a new kubeconfig")))?;
+    let mut config = Config::try_from(kubeconfig).map_err(|error| {
+        of_cluster(ConfigError::new(of_kubeconfig(&error)).help("correct it, or get a new kubeconfig"))
+    })?;
     let server = server(&config.cluster_url.to_string()).map_err(of_cluster)?;
     if config.root_cert.as_ref().is_some_and(Vec::is_empty) {
         let error = ConfigError::new("the certificate authority holds no certificate");
@@ -94,7 +96,8 @@ fn in_cluster() -> Result<Cluster, ConfigError> {
 /// The address of the API server. The message does not quote it: it may hold a password by mistake.
 fn server(text: &str) -> Result<Url, ConfigError> {
     let help = "write it like https://cluster.example.com:6443";
-    let url = Url::parse(text).map_err(|error| ConfigError::new(format!("`server` is not a URL: {error}")).help(help))?;
+    let url =
+        Url::parse(text).map_err(|error| ConfigError::new(format!("`server` is not a URL: {error}")).help(help))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(ConfigError::new("`server` must begin with https:// or http://").help(help));
     }
@@ -114,7 +117,8 @@ fn check_identity(config: &Config) -> Result<(), ConfigError> {
     ];
     for (key, path) in files.into_iter().filter_map(|(key, path)| Some((key, path?))) {
         std::fs::File::open(path).map_err(|error| {
-            ConfigError::new(format!("`{key}`: {path} cannot be read: {error}")).help("check the path and its permissions")
+            ConfigError::new(format!("`{key}`: {path} cannot be read: {error}"))
+                .help("check the path and its permissions")
         })?;
     }
     Ok(())

@@ -76,7 +76,8 @@ fn command(exec: &ExecConfig, name: &str) -> Result<Command, Error> {
     let mut spec = json!({"interactive": false});
     if let Some(cluster) = &exec.cluster {
         let cluster = serde_json::to_value(cluster);
-        spec["cluster"] = cluster.map_err(|_| Error::new(ErrorKind::Unusable, "the cluster cannot be told to the plugin"))?;
+        spec["cluster"] =
+            cluster.map_err(|_| Error::new(ErrorKind::Unusable, "the cluster cannot be told to the plugin"))?;
     }
     let info = json!({"kind": "ExecCredential", "apiVersion": version, "spec": spec});
     let mut command = Command::new(name);
@@ -108,7 +109,8 @@ async fn answer(child: &mut Child, name: &str) -> Result<Credential, Error> {
         return Err(Error::new(ErrorKind::CredentialsRefused, what).help(help));
     }
     // What is wrong with its JSON would quote it.
-    let answer: Answer = serde_json::from_slice(&text).map_err(|_| broken("printed something that is no ExecCredential".to_owned()))?;
+    let answer: Answer =
+        serde_json::from_slice(&text).map_err(|_| broken("printed something that is no ExecCredential".to_owned()))?;
     match answer.status {
         Some(Status { client_certificate_data: Some(certificate), client_key_data: Some(key), .. }) => {
             Ok(Credential::Certificate(certificate, key.into()))

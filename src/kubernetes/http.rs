@@ -184,7 +184,9 @@ impl Http {
             Err(_) if call.to_node && attempt > 1 => return None,
             Ok(reply) if matches!(reply.status, 429 | 502 | 503 | 504) => retry_after(&reply.headers, Utc::now()),
             // What hangs gets one more chance; each costs the whole time limit of an attempt.
-            Err(Error { kind: ErrorKind::Unreachable(Unreachable::Timeout), .. }) if attempt > 1 || call.to_node => return None,
+            Err(Error { kind: ErrorKind::Unreachable(Unreachable::Timeout), .. }) if attempt > 1 || call.to_node => {
+                return None;
+            }
             Err(Error { kind: ErrorKind::Unreachable(_), .. }) => None,
             _ => return None,
         };

@@ -59,7 +59,8 @@ fn missing(path: &Path, place: &Place) -> ConfigError {
 }
 
 fn nothing(usual: Option<&Path>) -> ConfigError {
-    let usual = usual.map_or("there is no home directory".to_owned(), |path| format!("{} does not exist", path.display()));
+    let usual =
+        usual.map_or("there is no home directory".to_owned(), |path| format!("{} does not exist", path.display()));
     ConfigError::new(format!("no kubeconfig: KUBECONFIG is not set, and {usual}"))
         .help("name one with --kubeconfig FILE, or set KUBECONFIG")
 }
@@ -97,8 +98,9 @@ fn read_file(path: &Path) -> Result<Option<Kubeconfig>, ConfigError> {
             });
             ConfigError::new("this is not what a kubeconfig has here").at(&place).help(SHAPE)
         }
-        other => ConfigError::new(format!("cannot be read: {}", of_kubeconfig(&other)))
-            .at(&Place::Path(Arc::clone(&shared))),
+        other => {
+            ConfigError::new(format!("cannot be read: {}", of_kubeconfig(&other))).at(&Place::Path(Arc::clone(&shared)))
+        }
     })?;
     Ok(Some(config))
 }
@@ -137,7 +139,11 @@ fn check_shape(root: &Node, path: &Arc<Path>) -> Result<(), ConfigError> {
 ///
 /// # Errors
 /// None is chosen, or there is no such context, cluster or user.
-pub(super) fn context(config: &Kubeconfig, choice: Choice<'_>, place: &Place) -> Result<(String, Context), ConfigError> {
+pub(super) fn context(
+    config: &Kubeconfig,
+    choice: Choice<'_>,
+    place: &Place,
+) -> Result<(String, Context), ConfigError> {
     let (name, place, key) = match (choice.context, config.current_context.as_deref().filter(|name| !name.is_empty())) {
         (Some(name), _) => (name, Place::Flag("--context"), None),
         (None, Some(name)) => (name, place.clone(), Some("current-context")),

@@ -25,7 +25,7 @@ pub use crate::wire::limits::Limits;
 pub use access::{Cluster, load};
 pub use kubeconfig::Choice;
 pub(crate) use objects::{ApiResource, IngressClassSpec, Named, NodeObject, PodObject, StorageClassObject};
-pub use reader::Reader;
 pub(crate) use reader::KubeletSettings;
+pub use reader::Reader;
 pub use rights::{Permission, Rights};
 pub use session::Session;

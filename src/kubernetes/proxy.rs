@@ -49,7 +49,8 @@ fn is_exempt(no_proxy: &str, server: &Url) -> bool {
 
 /// Whether an address, or a network like `10.0.0.0/8`, is or holds this address.
 fn covers(entry: &str, ip: IpAddr) -> bool {
-    let (address, bits) = entry.split_once('/').map_or((entry, None), |(address, bits)| (address, bits.parse::<u32>().ok()));
+    let (address, bits) =
+        entry.split_once('/').map_or((entry, None), |(address, bits)| (address, bits.parse::<u32>().ok()));
     let Ok(address) = address.trim_matches(['[', ']']).parse::<IpAddr>() else { return false };
     let value = |ip: IpAddr| match ip {
         IpAddr::V4(ip) => (u128::from(ip.to_bits()), 32),

@@ -78,8 +78,9 @@ impl Reply {
         let target = self.headers.get(LOCATION).and_then(|value| value.to_str().ok());
         let shown = target.and_then(|target| Url::parse(target).ok()).map(|url| shown(&url));
         let where_to = shown.map_or("elsewhere".to_owned(), |target| format!("to {target}"));
-        self.error(ErrorKind::Redirected, format!("HTTP {}: points {where_to}", self.status))
-            .help("redirects are not followed, they would carry the credentials along: correct `server` in the kubeconfig")
+        self.error(ErrorKind::Redirected, format!("HTTP {}: points {where_to}", self.status)).help(
+            "redirects are not followed, they would carry the credentials along: correct `server` in the kubeconfig",
+        )
     }
 
     /// Something else answers.

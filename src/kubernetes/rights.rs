@@ -87,9 +87,8 @@ impl Rights {
 
 impl ResourceRule {
     fn grants(&self, permission: &Permission) -> bool {
-        let has = |list: &Option<Vec<String>>, word: &str| {
-            list.iter().flatten().any(|known| known == "*" || known == word)
-        };
+        let has =
+            |list: &Option<Vec<String>>, word: &str| list.iter().flatten().any(|known| known == "*" || known == word);
         let sub = permission.resource.split_once('/').map(|(_, sub)| format!("*/{sub}"));
         let names_something = self.resource_names.as_ref().is_some_and(|names| !names.is_empty());
         has(&self.verbs, permission.verb)

@@ -16,8 +16,8 @@ use super::error::{Error, ErrorKind, Unreachable};
 use super::evidence::{AttemptTrace, Errand, Recorder, shown};
 use super::fault;
 use super::transport;
-use crate::wire::limits::{Limits, retry_after};
 use crate::config::Tls;
+use crate::wire::limits::{Limits, retry_after};
 
 /// What a request carries besides its headers.
 #[derive(Clone, Debug)]

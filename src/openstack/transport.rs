@@ -98,7 +98,9 @@ fn certificate(text: &str, host: &str) -> Option<Error> {
         Trouble::NotYetValid => "check the clocks of both machines",
         Trouble::UnknownIssuer => "set `cacert` to the PEM file of the cloud's authority",
         Trouble::OtherName => "use the name in the certificate, or let the provider correct it",
-        Trouble::Unacceptable => "set `cacert` to the PEM file of the cloud's authority, or let the provider correct it",
+        Trouble::Unacceptable => {
+            "set `cacert` to the PEM file of the cloud's authority, or let the provider correct it"
+        }
         Trouble::ClientMissing => "set `cert` and `key`",
         Trouble::ClientRefused => "check `cert` and `key`",
     };

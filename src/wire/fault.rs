@@ -26,7 +26,7 @@ pub(crate) fn is_html(content_type: &str, body: &[u8]) -> bool {
 }
 
 /// Whether a body is a web page rather than data, which may begin with any byte.
-pub(super) fn is_page(content_type: &str, body: &[u8]) -> bool {
+pub(crate) fn is_page(content_type: &str, body: &[u8]) -> bool {
     let begin = body.trim_ascii_start();
     let begins = |with: &[u8]| begin.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
     content_type.starts_with("text/html") || begins(b"<!doctype html") || begins(b"<html")

@@ -8,7 +8,8 @@ use scs_checks::facts::{
 };
 
 pub(super) fn node(object: NodeObject) -> Node {
-    let ready = object.status.conditions.iter().any(|condition| condition.kind == "Ready" && condition.status == "True");
+    let ready =
+        object.status.conditions.iter().any(|condition| condition.kind == "Ready" && condition.status == "True");
     let addresses = object.status.addresses.into_iter();
     Node {
         name: object.metadata.name,

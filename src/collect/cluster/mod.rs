@@ -10,7 +10,9 @@ pub(crate) use permissions::{NEEDED, roles};
 use super::Collection;
 use super::observe::{Collected, Observed, Watch, settled};
 use super::reason_of;
-use crate::kubernetes::{Errand, ErrorKind, IngressClassSpec, Named, NodeObject, PodObject, Reader, Session, StorageClassObject};
+use crate::kubernetes::{
+    Errand, ErrorKind, IngressClassSpec, Named, NodeObject, PodObject, Reader, Session, StorageClassObject,
+};
 use crate::run::{Event, Stop};
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
@@ -111,7 +113,9 @@ impl ClusterCollector<'_> {
     ) -> Collected<T> {
         match nodes {
             Slot::Known(Nodes(nodes)) => self.observe(false, async |reader| observer(reader, nodes).await).await,
-            _ if !self.needs.has(T::KIND) => self.observe(false, async |_| Ok((Slot::Absent(String::new()), None))).await,
+            _ if !self.needs.has(T::KIND) => {
+                self.observe(false, async |_| Ok((Slot::Absent(String::new()), None))).await
+            }
             Slot::Failed(reason) => settled(Slot::Failed(reason.clone())),
             Slot::NotCollected(reason) => settled(Slot::NotCollected(reason.clone())),
             Slot::Absent(what) => settled(Slot::Absent(what.clone())),
@@ -119,7 +123,11 @@ impl ClusterCollector<'_> {
     }
 
     /// Observes one fact if it is needed, or if another one cannot be observed without it.
-    async fn observe<T: Fact>(&self, for_others: bool, observer: impl AsyncFnOnce(Reader) -> Observed<T>) -> Collected<T> {
+    async fn observe<T: Fact>(
+        &self,
+        for_others: bool,
+        observer: impl AsyncFnOnce(Reader) -> Observed<T>,
+    ) -> Collected<T> {
         let watch = Watch { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
         let observer = async |errand: Errand| observer(Reader::new(Arc::clone(&self.session), errand)).await;
         watch.observe(self.needs.has(T::KIND) || for_others, observer).await
@@ -225,7 +233,7 @@ const KUBELETS_AT_A_TIME: usize = 16;
 async fn kubelet_configs(reader: &Reader, nodes: &[Node]) -> Observed<KubeletConfigs> {
     reader.require(&GET_NODE_PROXY)?;
     let asked = nodes.iter().map(|node| async move {
-        let config = match reader.kubelet_settings(&node.name).await {
+        let config = match reader.kubelet_settings(&GET_NODE_PROXY, &node.name).await {
             Ok(answer) => convert::kubelet_settings(answer),
             Err(error) => KubeletSettings::Unreadable(reason_of(&error)),
         };

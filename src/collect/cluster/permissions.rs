@@ -31,9 +31,10 @@ pub(crate) const NEEDED: &[(Permission, &[FactKind])] = &[
 /// Discovery, the version and reviews of the own permissions are not in them: everybody who is known has those, unless
 /// somebody took them away.
 pub(crate) fn roles(user: &str) -> String {
-    let mut text = "# What scs-conformance reads, and nothing else. Leave nodes/proxy away if you want to: it also lets its\n\
+    let mut text =
+        "# What scs-conformance reads, and nothing else. Leave nodes/proxy away if you want to: it also lets its\n\
                     # holder reach the kubelets themselves. Then only the settings of kubelets are not checked.\n"
-        .to_owned();
+            .to_owned();
     text.push_str(&role("ClusterRole", None, user));
     text.push_str("---\n");
     text.push_str(&role("Role", Some(SYSTEM), user));
@@ -86,7 +87,11 @@ mod tests {
             let rule = format!("resources: [{}], verbs: [{}]", permission.resource, permission.verb);
             assert_eq!(text.matches(&rule).count(), 1, "{rule}\n{text}");
         }
-        assert_eq!(text.matches(r#"{kind: ServiceAccount, namespace: "monitoring", name: "scs"}"#).count(), 2, "{text}");
+        assert_eq!(
+            text.matches(r#"{kind: ServiceAccount, namespace: "monitoring", name: "scs"}"#).count(),
+            2,
+            "{text}"
+        );
         let documents: Vec<&str> = text.split("---\n").collect();
         assert_eq!(documents.len(), 4);
         for document in documents {
