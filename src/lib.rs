@@ -14,4 +14,5 @@ pub mod kubernetes;
 mod ledger;
 pub mod openstack;
 pub mod run;
+pub mod suites;
 mod wire;

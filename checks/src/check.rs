@@ -1,7 +1,7 @@
 //! The vocabulary of checks: every kind of rule that a testcase can bind to.
 //!
 //! A new kind is one line in [`CheckKind`], one in [`CheckKind::rule`], and its rule in
-//! `iaas/`. What a check needs is the argument type of its `examine`, so a check cannot be
+//! `iaas/` or `kaas/`. What a check needs is the argument type of its `examine`, so a check cannot be
 //! asked before its facts are there.
 
 use crate::facts::{Facts, Inputs, Needs, Unmet};
@@ -13,6 +13,10 @@ use crate::iaas::{
     scs_0104_standard_images as standard_images, scs_0114_volume_types as volume_types,
     scs_0115_custom_group as custom_group, scs_0115_security_groups as security_groups,
     scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0123_services as services,
+};
+use crate::kaas::{
+    scs_0210_kubelets as kubelets, scs_0210_version_policy as version_policy,
+    scs_0210_vulnerabilities as vulnerabilities,
 };
 use crate::schema::one_object;
 use crate::verdict::{Findings, Outcome, Reason, ReasonCode};
@@ -128,6 +132,12 @@ pub enum CheckKind {
     CanonicalServiceTypes(services::CanonicalTypes),
     /// The object store speaks S3.
     S3Answers(services::S3Answers),
+    /// The cluster runs a supported release of Kubernetes, and follows newer ones in time.
+    KubernetesVersionPolicy(version_policy::VersionPolicy),
+    /// The cluster has no critical vulnerability that a release has mended.
+    KubernetesVulnerabilities(vulnerabilities::Vulnerabilities),
+    /// The kubelets of all nodes fit the API server, and follow newer releases in time.
+    KubeletVersions(kubelets::KubeletVersions),
     /// A person has to judge it.
     Manual(Manual),
     /// The standard no longer demands it.
@@ -180,6 +190,9 @@ impl CheckKind {
             Self::ServicePresent(check) => check,
             Self::CanonicalServiceTypes(check) => check,
             Self::S3Answers(check) => check,
+            Self::KubernetesVersionPolicy(check) => check,
+            Self::KubernetesVulnerabilities(check) => check,
+            Self::KubeletVersions(check) => check,
             Self::Manual(check) => check,
             Self::Withdrawn(check) => check,
         }

@@ -9,6 +9,7 @@ pub mod check;
 pub mod definition;
 pub mod facts;
 pub mod iaas;
+pub mod kaas;
 pub mod non_empty;
 pub mod schema;
 pub mod score;

@@ -8,6 +8,7 @@ use super::subject::{CloudOptions, ClusterOptions, RunOptions};
 use super::{Manner, exit, fail};
 use crate::collect::Permission;
 use crate::run::{self, Recording, Target};
+use crate::suites::Suites;
 use chrono::Utc;
 use clap::Args;
 use scs_checks::facts::SubjectKind;
@@ -41,6 +42,11 @@ pub(super) struct CheckKaas {
     #[command(flatten)]
     run: RunOptions,
 
+    /// Results of the Kubernetes end-to-end tests: an archive of Sonobuoy, its sonobuoy_results.yaml, or a JUnit file; may be
+    /// given once for conformance and once for network policies
+    #[arg(long, value_name = "PATH")]
+    results: Vec<PathBuf>,
+
     #[command(flatten)]
     checking: CheckOptions,
 }
@@ -66,6 +72,7 @@ pub(super) const KAAS_EXAMPLES: &str = "\
 Examples:
   scs-conformance check kaas --kubeconfig kubeconfig.yaml
   scs-conformance check kaas --context mycluster --output json=report.json --output junit=junit.xml
+  scs-conformance check kaas --kubeconfig kubeconfig.yaml --results 202611201015_sonobuoy_8c2f.tar.gz
   scs-conformance check kaas --kubeconfig kubeconfig.yaml --select 'scs-0214-*'
   scs-conformance doctor kaas --kubeconfig kubeconfig.yaml     which permissions are there or missing
 
@@ -89,20 +96,20 @@ report could not be written";
 
 impl CheckIaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
-        let subject = || Ok((self.cloud.cloud()?.into(), self.changes.permission()?));
+        let subject = || Ok((self.cloud.cloud()?.into(), self.changes.permission()?, Suites::default()));
         self.checking.run(SubjectKind::Cloud, &self.run, subject, manner)
     }
 }
 
 impl CheckKaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
-        let subject = || Ok((self.cluster.cluster()?.into(), None));
+        let subject = || Ok((self.cluster.cluster()?.into(), None, Suites::import(&self.results)?));
         self.checking.run(SubjectKind::Cluster, &self.run, subject, manner)
     }
 }
 
-/// How to reach what is checked, and whether it may be changed.
-type Reached = (Target, Option<Permission>);
+/// How to reach what is checked, whether it may be changed, and what is known of it already.
+type Reached = (Target, Option<Permission>, Suites);
 
 impl CheckOptions {
     fn run(
@@ -138,10 +145,11 @@ impl CheckOptions {
         let (definitions, scope) = self.definitions.load_for(kind)?;
         let selection = self.selection.selection(Utc::now());
         let plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
-        let (target, permission) = subject()?;
-        let collected = run.collect(target, plan.needs, plan.reference, permission, manner)?;
-        let recorded =
-            self.record.as_deref().map_or(Ok(()), |path| write_file(path, &Recording::of(collected.clone()).to_json()));
-        Ok((run::evaluate(&definitions, &plan, collected), recorded))
+        let (target, permission, suites) = subject()?;
+        let mut collected = run.collect(target, plan.needs, plan.reference, permission, manner)?;
+        suites.bring(&mut collected);
+        let recording = Recording::of(collected);
+        let recorded = self.record.as_deref().map_or(Ok(()), |path| write_file(path, &recording.to_json()));
+        Ok((run::evaluate(&definitions, &plan, recording.collected), recorded))
     }
 }

@@ -200,11 +200,12 @@ async fn step<H: Hands>(hands: &H, kind: Kind, id: &str, asked: bool) -> Result<
     }
 }
 
-/// Whether the service is still at it, or gave up so that it has to be asked again. Nova does not say so in the status;
-/// Cinder takes back the status if it cannot delete a volume.
+/// Whether the service is still at it, or gave up so that it has to be asked again. Nova does not say so in the status,
+/// unless it keeps the server for a while; Cinder takes back the status if it cannot delete a volume.
 fn is_under_way(kind: Kind, status: &str) -> bool {
     let status = status.to_lowercase();
-    !status.contains("error") && (kind == Kind::Server || status.contains("delet"))
+    let gave_up = status.contains("error") || status == "soft_deleted";
+    !gave_up && (kind == Kind::Server || status.contains("delet"))
 }
 
 /// What had to wait for something that did not go is not given up because of it: it gets a tenth of the limit of its own.

@@ -74,3 +74,14 @@ async fn a_fresh_group_stands_in_for_the_template_of_an_old_neutron() {
     assert_eq!(outcome.verdict("scs-0115-default-rules"), Verdict::Pass, "{:?}", outcome.verdicts());
     assert_eq!(outcome.report.changes.unwrap().resources.len(), 1);
 }
+
+/// Some clouds keep deleted servers for a while, with their volumes, unless the deletion is forced.
+#[tokio::test]
+async fn a_server_that_is_kept_is_deleted_by_force() {
+    let cloud = cloud(|state| state.nova.reclaims = true).await;
+    let before = cloud.inventory();
+    let outcome = Trial::of(&["scs-0101-entropy-avail"]).run(&cloud).await;
+    assert_eq!(outcome.verdict("scs-0101-entropy-avail"), Verdict::Pass);
+    outcome.assert_accounted_for(&before, &cloud, "a cloud that keeps servers");
+    assert!(outcome.residue().is_empty(), "{:?}", outcome.residue());
+}

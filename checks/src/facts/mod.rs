@@ -14,6 +14,7 @@ mod kubernetes;
 mod kubernetes_hardening;
 mod kubernetes_storage;
 mod kubernetes_suites;
+mod kubernetes_world;
 mod network;
 mod object_store;
 
@@ -34,6 +35,10 @@ pub use kubernetes_hardening::{
 };
 pub use kubernetes_storage::{AfterMove, StorageClass, StorageClasses, StorageStep, StorageTrial};
 pub use kubernetes_suites::{E2eResults, NetworkPolicyProbe, NetworkPolicyResults, SuiteResults, TestState, Traffic};
+pub use kubernetes_world::{
+    AffectedProduct, AffectedVersions, CvssScore, KubernetesBranch, KubernetesRelease, KubernetesWorld, Published,
+    Vulnerability, WorldData, WorldSource, WorldWay,
+};
 pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, FreshSecurityGroup, GroupRule};
 pub use object_store::S3Answer;
 
@@ -214,6 +219,8 @@ facts! {
     Cluster {
         /// The version of the API server.
         observed cluster_version: ClusterVersion,
+        /// What is publicly known of Kubernetes: releases, ends of life, vulnerabilities.
+        observed kubernetes_world: KubernetesWorld,
         /// The nodes, with labels and addresses.
         observed nodes: Nodes,
         /// The storage classes.

@@ -73,6 +73,9 @@ impl ClusterCollector<'_> {
             (FactKind::PolicyApis, policies.1),
         ]);
         let untried = Reason::new(ReasonCode::ChangesTheCloud, "this version of the suite cannot try it yet");
+        let heavy = "takes hours and changes the cluster: run the end-to-end tests with Sonobuoy or hydrophone, and name \
+                     their results with --results";
+        let heavy = Reason::new(ReasonCode::ChangesTheCloud, heavy);
         let facts = Facts {
             cluster_version,
             nodes: nodes.0,
@@ -84,8 +87,8 @@ impl ClusterCollector<'_> {
             open_ports: ports.0,
             ingress_classes: ingress.0,
             policy_apis: policies.0,
-            e2e_results: Slot::NotCollected(untried.clone()),
-            network_policy_results: Slot::NotCollected(untried.clone()),
+            e2e_results: Slot::NotCollected(heavy.clone()),
+            network_policy_results: Slot::NotCollected(heavy),
             storage_trial: Slot::NotCollected(untried.clone()),
             privileged_pod: Slot::NotCollected(untried.clone()),
             network_policy_probe: Slot::NotCollected(untried),

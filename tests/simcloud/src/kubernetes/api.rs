@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::resources::Resource;
 use super::state::{ClusterState, Kubelet};
-use super::{auth, discovery, list, status, wire};
+use super::{auth, discovery, list, pods, status, wire, write};
 use crate::fault::Failure;
 use crate::http::{Call, Reply};
 use crate::ids::Ids;
@@ -23,6 +23,8 @@ pub(crate) struct Cluster {
     pub(crate) revision: u64,
     /// How often somebody looked at what is under way, by uid.
     pub(crate) looks: BTreeMap<String, u32>,
+    /// The uid of what was taken away last.
+    pub(crate) dropped: String,
 }
 
 /// What a request to a resource is about.
@@ -169,11 +171,17 @@ impl Cluster {
         if resource.is_review() {
             return auth::review(&who, resource, call);
         }
-        if call.method == Method::GET || call.method == Method::HEAD {
-            self.read(call, resource, &target)
-        } else {
-            status::no_method()
+        if let ("pods", Some(name), Some("log" | "exec" | "attach" | "portforward")) =
+            (resource.plural, target.name.as_deref(), target.sub.as_deref())
+        {
+            self.look(resource, &target);
+            return pods::answer(self, call, resource, &target, name);
         }
+        if matches!(target.verb, "get" | "list" | "watch") {
+            self.look(resource, &target);
+            return self.read(call, resource, &target);
+        }
+        write::answer(self, call, resource, &target)
     }
 
     fn read(&mut self, call: &Call, resource: &'static Resource, target: &Target) -> Reply {

@@ -5,12 +5,23 @@ use serde_json::{Value, json};
 use super::api::Target;
 use super::resources::Resource;
 use super::state::{Anonymous, ClusterState, ClusterUser, Rule};
-use super::status;
+use super::{status, write};
 use crate::http::{Call, Reply};
 
 /// Paths that everybody who is known may read.
-const DISCOVERY: [&str; 9] =
-    ["/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*", "/healthz", "/version/", "/version"];
+const DISCOVERY: [&str; 11] = [
+    "/api",
+    "/api/*",
+    "/apis",
+    "/apis/*",
+    "/healthz",
+    "/livez",
+    "/openapi",
+    "/openapi/*",
+    "/readyz",
+    "/version",
+    "/version/",
+];
 /// Paths that everybody may read, known or not.
 const PUBLIC: [&str; 5] = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
 
@@ -50,7 +61,7 @@ impl Who {
             resources: texts(&["selfsubjectaccessreviews", "selfsubjectrulesreviews"]),
             ..Rule::default()
         };
-        let mut rules = vec![reviews, paths(&DISCOVERY), paths(&PUBLIC)];
+        let mut rules = vec![reviews, paths(&PUBLIC), paths(&DISCOVERY)];
         rules.extend(user.rules.iter().cloned());
         Self { name: user.name.clone(), rules }
     }
@@ -161,10 +172,10 @@ pub(crate) fn review(who: &Who, resource: &Resource, call: &Call) -> Reply {
     if call.method != hyper::Method::POST {
         return status::no_method();
     }
-    let body = call.json();
-    if !body.is_object() {
-        return status::bad_request(&status::unreadable(resource));
-    }
+    let body = match write::body(call, resource) {
+        Ok(body) => body,
+        Err(refusal) => return *refusal,
+    };
     let spec = &body["spec"];
     let (spec, answer) = if resource.plural == "selfsubjectrulesreviews" {
         let Some(namespace) = spec["namespace"].as_str().filter(|name| !name.is_empty()) else {

@@ -69,7 +69,8 @@ impl ClusterBuilder {
         let base = format!("{scheme}://{host}:{}", address.port());
         let faults = self.state.faults.clone();
         let ids = Ids::new(u64::from(address.port()));
-        let mut cluster = Cluster { state: self.state, ids, revision: 1, looks: BTreeMap::new() };
+        let mut cluster =
+            Cluster { state: self.state, ids, revision: 1, looks: BTreeMap::new(), dropped: String::new() };
         cluster.complete();
         let shared = Arc::new(Shared::new(cluster, &faults, base));
         let task = tokio::spawn(listen(listener, tls, Arc::clone(&shared)));
@@ -79,7 +80,7 @@ impl ClusterBuilder {
 }
 
 impl SimCluster {
-    /// Starts a cluster on `127.0.0.1` without TLS, in the current Tokio runtime.
+    /// Starts a cluster on `127.0.0.1` without TLS, in the current Tokio runtime. Clients in Go send no token without TLS.
     ///
     /// # Errors
     /// If no port is free.
@@ -119,28 +120,35 @@ impl SimCluster {
     /// # Errors
     /// As [`SimCluster::kubeconfig`].
     pub fn kubeconfig_of(&self, user: &str) -> io::Result<String> {
-        let state = self.state();
         let mut cluster = json!({"server": self.base_url()});
         if let Some(pem) = &self.authority {
             cluster["certificate-authority-data"] = json!(STANDARD.encode(pem));
         }
-        let known = state.users.iter().map(|user| (user.name.as_str(), user.token.as_str()));
-        let all: Vec<_> = known.chain([("unknown", "token-of-nobody")]).collect();
-        let users: Vec<Value> =
-            all.iter().map(|(name, token)| json!({"name": name, "user": {"token": token}})).collect();
-        let contexts: Vec<Value> = all
-            .iter()
-            .map(|(name, _)| json!({"name": name, "context": {"cluster": "simulated", "user": name}}))
-            .collect();
+        let mut all: Vec<(String, String)> = vec![("unknown".to_owned(), "token-of-nobody".to_owned())];
+        let known = self.shared.world().state.users.clone();
+        all.splice(0..0, known.into_iter().map(|user| (user.name, user.token)));
+        let user_of = |(name, token): &(String, String)| json!({"name": name, "user": {"token": token}});
+        let context =
+            |(name, _): &(String, String)| json!({"name": name, "context": {"cluster": "simulated", "user": name}});
         let config = json!({
             "apiVersion": "v1", "kind": "Config", "current-context": user,
-            "clusters": [{"name": "simulated", "cluster": cluster}], "users": users, "contexts": contexts,
+            "clusters": [{"name": "simulated", "cluster": cluster}],
+            "users": all.iter().map(user_of).collect::<Vec<Value>>(),
+            "contexts": all.iter().map(context).collect::<Vec<Value>>(),
         });
         serde_yaml::to_string(&config).map_err(io::Error::other)
     }
 
     fn first_user(&self) -> String {
-        self.state().users.first().map_or_else(|| "unknown".to_owned(), |user| user.name.clone())
+        let cluster = self.shared.world();
+        cluster.state.users.first().map_or_else(|| "unknown".to_owned(), |user| user.name.clone())
+    }
+
+    /// The token of a user, for tests that send requests themselves, or look for leaks.
+    #[must_use]
+    pub fn token_of(&self, user: &str) -> Option<String> {
+        let cluster = self.shared.world();
+        cluster.state.users.iter().find(|known| known.name == user).map(|user| user.token.clone())
     }
 
     /// Plants a fault. Requests are counted from now on.
@@ -172,6 +180,11 @@ impl SimCluster {
     #[must_use]
     pub fn inventory(&self) -> Vec<ClusterItem> {
         inventory(&self.shared.world().state)
+    }
+
+    /// Lets everything that is under way come to its end, as time would: what still is in the inventory then stays.
+    pub fn settle(&self) {
+        self.shared.world().settle();
     }
 
     /// All requests so far, in the order in which they came.

@@ -97,5 +97,10 @@ fn resource(it: &Resource) -> Value {
     } else {
         &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
     };
-    json!({"name": it.plural, "singularName": "", "namespaced": it.namespaced, "kind": it.kind, "verbs": verbs})
+    let mut told =
+        json!({"name": it.plural, "singularName": "", "namespaced": it.namespaced, "kind": it.kind, "verbs": verbs});
+    if let Some(short) = it.short() {
+        told["shortNames"] = json!([short]);
+    }
+    told
 }

@@ -2,7 +2,9 @@
 //!
 //! It answers as a real one: kinds, lists and their pages, `Status` objects for errors, who may do what, and what becomes
 //! of namespaces, pods and claims. Like the cloud it knows no time: what is under way advances when somebody looks
-//! ([`ClusterState::steps`]). What it imitates is recorded in `tests/fixtures/recorded/kubernetes`.
+//! ([`ClusterState::steps`]). What it imitates is recorded in
+//! `tests/fixtures/recorded/kubernetes` and `kubernetes-node`, and compared with it by a test; what a server newer than
+//! the lab's 1.20 does (Pod Security admission, 410 for old pages) is not recorded.
 //!
 //! ```
 //! # async fn example() -> std::io::Result<()> {
@@ -17,25 +19,27 @@
 //! # }
 //! ```
 //!
-//! What is not simulated: real watches (one ends at once, as a server may end them), tables, server-side apply, most
+//! What is not simulated: real watches (one ends at once, as a server may end them), tables, protobuf, server-side apply, most
 //! of validation, owner references and garbage collection, controllers of workloads, and what happens inside a container
 //! but for its log.
 
-// mod admission;
+mod admission;
 mod api;
 mod auth;
 mod cluster;
 mod discovery;
 mod inventory;
-// mod life;
+mod life;
 mod list;
 mod objects;
+mod pods;
 mod resources;
+mod schedule;
 mod seed;
 mod state;
 mod status;
 mod wire;
-// mod write;
+mod write;
 mod yaml;
 
 pub use cluster::{ClusterBuilder, SimCluster};

@@ -6,7 +6,11 @@ use super::api::Cluster;
 use super::resources::{ALL, Resource};
 use super::state::{ClusterState, Node, StorageClass};
 use super::wire;
+use super::write::uid;
 use crate::ids;
+
+/// Every namespace carries its name as a label, from 1.21 on.
+pub(crate) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// An object: nodes and storage classes are kept in a form of their own, because there may be thousands.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +48,7 @@ impl<'a> Entry<'a> {
     pub(crate) fn item(self, state: &ClusterState) -> Value {
         match self {
             Self::Node(node) => wire::node(state, node),
-            Self::Class(class) => wire::class(class),
+            Self::Class(class) => wire::class(state, class),
             Self::Other(object) => object.clone(),
         }
     }
@@ -83,10 +87,18 @@ impl Cluster {
 
     /// Gives every object that lacks them a uid, a version and a date, so that whoever writes a state may leave them out.
     pub(crate) fn complete(&mut self) {
+        let (labels, born) = (self.state.minor() >= (1, 21), self.state.born());
         for (plural, objects) in &mut self.state.objects {
             let phase = Resource::of(plural).is_some_and(|resource| resource.plural == "namespaces");
             for object in objects.iter_mut().filter(|object| object.is_object()) {
-                complete(plural, object, &mut self.revision);
+                complete(plural, object, &born, &mut self.revision);
+                if !object["metadata"]["deletionTimestamp"].is_null() {
+                    self.looks.entry(uid(object)).or_default();
+                }
+                if phase && labels {
+                    let name = object["metadata"]["name"].clone();
+                    object["metadata"]["labels"][NAME_LABEL] = name;
+                }
                 if phase && object["status"]["phase"].is_null() {
                     object["status"]["phase"] = json!("Active");
                 }
@@ -96,7 +108,7 @@ impl Cluster {
     }
 }
 
-fn complete(plural: &str, object: &mut Value, revision: &mut u64) {
+fn complete(plural: &str, object: &mut Value, born: &str, revision: &mut u64) {
     if !object["metadata"].is_object() {
         object["metadata"] = json!({});
     }
@@ -110,6 +122,6 @@ fn complete(plural: &str, object: &mut Value, revision: &mut u64) {
         metadata["resourceVersion"] = json!(revision.to_string());
     }
     if metadata["creationTimestamp"].is_null() {
-        metadata["creationTimestamp"] = json!("2026-01-01T00:00:00Z");
+        metadata["creationTimestamp"] = json!(born);
     }
 }

@@ -76,6 +76,30 @@ impl Resource {
         if self.group.is_empty() { self.plural.to_owned() } else { format!("{}.{}", self.plural, self.group) }
     }
 
+    /// The short name that clients may offer their users.
+    pub(crate) fn short(&self) -> Option<&'static str> {
+        let short = match self.plural {
+            "configmaps" => "cm",
+            "customresourcedefinitions" => "crd",
+            "daemonsets" => "ds",
+            "deployments" => "deploy",
+            "events" => "ev",
+            "ingresses" => "ing",
+            "namespaces" => "ns",
+            "networkpolicies" => "netpol",
+            "nodes" => "no",
+            "persistentvolumeclaims" => "pvc",
+            "persistentvolumes" => "pv",
+            "pods" => "po",
+            "serviceaccounts" => "sa",
+            "services" => "svc",
+            "statefulsets" => "sts",
+            "storageclasses" => "sc",
+            _ => return None,
+        };
+        Some(short)
+    }
+
     /// Reviews are answered, and never kept.
     pub(crate) fn is_review(&self) -> bool {
         self.group == "authorization.k8s.io"

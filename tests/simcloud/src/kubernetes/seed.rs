@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use serde_json::{Map, Value, json};
 
 use super::state::{Anonymous, ClusterState, ClusterUser, Node, Rule, StorageClass, Supply};
@@ -11,6 +11,8 @@ use crate::state::Network;
 const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
 const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
 const BETA_DEFAULT_CLASS: &str = "storageclass.beta.kubernetes.io/is-default-class";
+
+const PUBLIC_INFO: &str = "system:public-info-viewer";
 
 /// Which storage classes there are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -55,10 +57,11 @@ fn texts(all: &[&str]) -> Vec<String> {
 }
 
 impl ClusterState {
-    /// A cluster without fault: 1.34, six nodes over three zones, one default storage class, a visible control plane.
+    /// A cluster without fault: 1.34, six nodes over three zones, one default storage class, a visible control plane,
+    /// ninety days old.
     /// The users `admin`, `restricted` (may view the namespace `lab`) and `noaccess` (nothing) are known.
     #[must_use]
-    pub fn conformant(_today: NaiveDate) -> Self {
+    pub fn conformant(today: NaiveDate) -> Self {
         let mut state = Self {
             network: Network { latency_ms: 0, keep_alive: true },
             version: "v1.34.2".to_owned(),
@@ -67,6 +70,7 @@ impl ClusterState {
             expired_pages: 0,
             pod_security: None,
             default_level: None,
+            created: today.checked_sub_days(Days::new(90)).unwrap_or(today),
             steps: 1,
             supply: Supply::Binds,
             pod_courses: Vec::new(),
@@ -81,6 +85,7 @@ impl ClusterState {
         }
         state.shape(Shape::Ha);
         state.storage(StorageVariant::One);
+        state.objects_mut("clusterrolebindings").extend(bindings());
         state.objects_mut("ingressclasses").push(json!({
             "metadata": {"name": "nginx", "annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}},
             "spec": {"controller": "k8s.io/ingress-nginx"},
@@ -92,13 +97,13 @@ impl ClusterState {
 
     /// Adds a namespace with these labels, and what every namespace has.
     pub fn add_namespace(&mut self, name: &str, labels: &[(&str, &str)]) {
-        let labels: Map<String, Value> = labels.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
-        let mut all = Map::from_iter([("kubernetes.io/metadata.name".to_owned(), json!(name))]);
-        all.extend(labels);
-        self.objects_mut("namespaces").push(json!({
-            "metadata": {"name": name, "labels": all},
-            "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"},
-        }));
+        let mut space = json!({
+            "metadata": {"name": name}, "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"},
+        });
+        for (key, value) in labels {
+            space["metadata"]["labels"][*key] = json!(value);
+        }
+        self.objects_mut("namespaces").push(space);
         self.objects_mut("serviceaccounts").push(json!({"metadata": {"name": "default", "namespace": name}}));
         let data = json!({"ca.crt": "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"});
         self.objects_mut("configmaps")
@@ -260,6 +265,25 @@ fn node(control: bool, number: usize, host: usize) -> Node {
     let taints = if control { vec![CONTROL_PLANE.to_owned()] } else { Vec::new() };
     let address = format!("10.1.{}.{}", host / 250, host % 250);
     Node { name, labels, taints, ready: "True".to_owned(), address, ..Node::default() }
+}
+
+/// What binds the groups that every cluster has to their roles.
+fn bindings() -> Vec<Value> {
+    let binding = |name: &str, role: &str, groups: &[&str]| {
+        let group = |name: &&str| json!({"kind": "Group", "apiGroup": "rbac.authorization.k8s.io", "name": name});
+        json!({
+            "metadata": {"name": name, "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+            "subjects": groups.iter().map(group).collect::<Vec<_>>(),
+        })
+    };
+    let known = ["system:authenticated"];
+    vec![
+        binding("cluster-admin", "cluster-admin", &["system:masters"]),
+        binding("system:basic-user", "system:basic-user", &known),
+        binding("system:discovery", "system:discovery", &known),
+        binding(PUBLIC_INFO, PUBLIC_INFO, &["system:authenticated", "system:unauthenticated"]),
+    ]
 }
 
 fn unlabel(node: &mut Node) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -28,6 +29,8 @@ pub struct ClusterState {
     /// The level that holds where a namespace does not say one.
     #[serde(default)]
     pub default_level: Option<String>,
+    /// When everything that is there from the start came into being.
+    pub created: NaiveDate,
     /// How many observations show a state before what is under way takes it to the next.
     pub steps: u32,
     /// Whether claims get a volume, where their class does not say otherwise.
@@ -224,6 +227,11 @@ impl ClusterState {
         let mut parts = self.version.trim_start_matches('v').split('.');
         let mut next = || parts.next().and_then(|part| part.parse().ok()).unwrap_or(0);
         (next(), next())
+    }
+
+    /// When everything that is there from the start came into being, as the API writes it.
+    pub(crate) fn born(&self) -> String {
+        format!("{}T00:00:00Z", self.created)
     }
 
     /// Whether pods are held to the Pod Security Standards.

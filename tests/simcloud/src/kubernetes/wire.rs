@@ -9,12 +9,9 @@ use super::status;
 use crate::http::Reply;
 use crate::ids;
 
-/// When everything that was there from the start came into being.
-pub(crate) const BORN: &str = "2026-01-01T00:00:00Z";
-
-fn metadata(kind: &str, name: &str, parts: [(&str, Value); 2]) -> Value {
+fn metadata(state: &ClusterState, kind: &str, name: &str, parts: [(&str, Value); 2]) -> Value {
     let mut metadata = json!({
-        "name": name, "uid": ids::uuid(&format!("{kind}/{name}")), "resourceVersion": "1", "creationTimestamp": BORN,
+        "name": name, "uid": ids::uuid(&format!("{kind}/{name}")), "resourceVersion": "1", "creationTimestamp": state.born(),
     });
     for (key, value) in parts {
         if value.as_object().is_some_and(|map| !map.is_empty()) {
@@ -30,14 +27,14 @@ pub(crate) fn node(state: &ClusterState, node: &Node) -> Value {
     let mut spec = json!({"podCIDR": "10.244.0.0/24", "podCIDRs": ["10.244.0.0/24"]});
     let mut taints: Vec<Value> = node.taints.iter().map(|key| json!({"key": key, "effect": "NoSchedule"})).collect();
     if node.ready == "Unknown" {
-        taints.push(json!({"key": "node.kubernetes.io/unreachable", "effect": "NoExecute", "timeAdded": BORN}));
+        taints.push(json!({"key": "node.kubernetes.io/unreachable", "effect": "NoExecute", "timeAdded": state.born()}));
     } else if node.ready != "True" {
         taints.push(json!({"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}));
     }
     if !taints.is_empty() {
         spec["taints"] = json!(taints);
     }
-    json!({"metadata": metadata("nodes", &node.name, parts), "spec": spec, "status": status_of(state, node)})
+    json!({"metadata": metadata(state, "nodes", &node.name, parts), "spec": spec, "status": status_of(state, node)})
 }
 
 fn status_of(state: &ClusterState, node: &Node) -> Value {
@@ -45,7 +42,7 @@ fn status_of(state: &ClusterState, node: &Node) -> Value {
     let version = node.kubelet_version.as_ref().unwrap_or(&state.version);
     let id = ids::hex_id(&node.name);
     json!({
-        "capacity": room, "allocatable": room, "conditions": conditions(&node.ready),
+        "capacity": room, "allocatable": room, "conditions": conditions(&node.ready, &state.born()),
         "addresses": [
             {"type": "InternalIP", "address": node.address},
             {"type": "Hostname", "address": node.name},
@@ -60,10 +57,10 @@ fn status_of(state: &ClusterState, node: &Node) -> Value {
     })
 }
 
-fn conditions(ready: &str) -> Vec<Value> {
+fn conditions(ready: &str, since: &str) -> Vec<Value> {
     let one = |kind: &str, status: &str, reason: &str| {
         json!({
-            "type": kind, "status": status, "lastHeartbeatTime": BORN, "lastTransitionTime": BORN,
+            "type": kind, "status": status, "lastHeartbeatTime": since, "lastTransitionTime": since,
             "reason": reason, "message": reason,
         })
     };
@@ -85,11 +82,11 @@ fn conditions(ready: &str) -> Vec<Value> {
 }
 
 /// A storage class as an item of a list.
-pub(crate) fn class(class: &StorageClass) -> Value {
+pub(crate) fn class(state: &ClusterState, class: &StorageClass) -> Value {
     let parts = [("labels", json!(class.labels)), ("annotations", json!(class.annotations))];
     let mode = if class.waits { "WaitForFirstConsumer" } else { "Immediate" };
     json!({
-        "metadata": metadata("storageclasses", &class.name, parts), "provisioner": class.provisioner,
+        "metadata": metadata(state, "storageclasses", &class.name, parts), "provisioner": class.provisioner,
         "reclaimPolicy": "Delete", "volumeBindingMode": mode,
     })
 }

@@ -1,4 +1,7 @@
 //! The simulated cluster.
 
+mod mirror;
 mod reads;
 mod support;
+mod wire;
+mod writes;

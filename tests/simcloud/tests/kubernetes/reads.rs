@@ -190,6 +190,8 @@ async fn scenarios_start(#[case] name: &str) {
     assert_eq!(again.to_yaml().unwrap(), state.to_yaml().unwrap());
     let cluster = start(state).await;
     let nodes = if name == "broken" { 4 } else { 6 };
+    let spaces = cluster.get("/api/v1/namespaces/default").await.json();
+    assert_eq!(spaces["metadata"]["creationTimestamp"], "2026-08-22T00:00:00Z");
     assert_eq!(names(&cluster.get("/api/v1/nodes").await.json()).len(), nodes);
     assert_eq!(cluster.sim.inventory().iter().map(|item| item.name.as_str()).collect::<Vec<_>>(), ["lab"]);
 }

@@ -25,8 +25,7 @@ impl Asked {
     pub async fn call(&self, user: &str, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let mut request = self.client.request(method, format!("{}{path}", self.sim.base_url()));
         if !user.is_empty() {
-            let known = self.sim.state().users.into_iter().find(|known| known.name == user);
-            request = request.bearer_auth(known.map_or("wrong".to_owned(), |user| user.token));
+            request = request.bearer_auth(self.sim.token_of(user).unwrap_or("wrong".to_owned()));
         }
         if let Some(body) = body {
             request = request.json(body);

@@ -1,0 +1,192 @@
+use super::*;
+use proptest::prelude::*;
+use rstest::rstest;
+
+fn version(text: &str) -> Version {
+    text.parse::<Spelled>().unwrap().version
+}
+
+/// An entry, written `[(STATUS) ]VERSION[ ⟨ < BOUND⟩]` as in the table of the recorded data, with `|<=` and `|<` before bounds.
+fn entry(text: &str) -> AffectedVersions {
+    let (status, text) = match text.strip_prefix('(').and_then(|rest| rest.split_once(") ")) {
+        Some((status, rest)) => (status, rest),
+        None => ("affected", text),
+    };
+    let mut entry = AffectedVersions { status: status.into(), ..AffectedVersions::default() };
+    let (version, bound) = text.split_once('|').unwrap_or((text, ""));
+    entry.version = version.into();
+    match bound.strip_prefix("<=") {
+        Some(bound) => entry.less_than_or_equal = Some(bound.trim().into()),
+        None => entry.less_than = bound.strip_prefix('<').map(|bound| bound.trim().into()),
+    }
+    entry
+}
+
+fn product(entries: &[&str], default_status: Option<&str>) -> AffectedProduct {
+    AffectedProduct {
+        product: "Kubernetes".into(),
+        default_status: default_status.map(str::to_owned),
+        versions: entries.iter().map(|text| entry(text)).collect(),
+    }
+}
+
+/// Those of the versions that are affected.
+fn hits(entries: &[&str], versions: &str) -> String {
+    let product = product(entries, None);
+    let affected = Affected::of(&product);
+    assert!(affected.unclear.is_empty(), "{:?}", affected.unclear);
+    versions.split(' ').filter(|text| affected.has(version(text))).collect::<Vec<_>>().join(" ")
+}
+
+#[rstest]
+// One version, or a branch.
+#[case("v1.28.3", "1.28.2 1.28.3 1.28.4", "1.28.3")]
+#[case("= v1.37.0", "1.36.9 1.37.0 1.37.1", "1.37.0")]
+#[case("v1.6.x", "1.5.9 1.6.0 1.6.99 1.7.0", "1.6.0 1.6.99")]
+#[case("v1.30.*", "1.29.9 1.30.0 1.30.99 1.31.0", "1.30.0 1.30.99")]
+#[case("1.12", "1.11.9 1.12.0 1.12.99 1.13.0", "1.12.0 1.12.99")]
+// Both ends in the version.
+#[case("v1.32.0 - v1.32.5", "1.31.9 1.32.0 1.32.5 1.32.6", "1.32.0 1.32.5")]
+#[case("1.28.0-1.28.3", "1.27.9 1.28.0 1.28.3 1.28.4", "1.28.0 1.28.3")]
+#[case("v1.28.0–v1.28.3", "1.27.9 1.28.0 1.28.3 1.28.4", "1.28.0 1.28.3")]
+#[case("1.28 to 1.29", "1.27.9 1.28.0 1.29.9 1.30.0", "1.28.0 1.29.9")]
+// One end in the version.
+#[case("prior to 1.13.9", "1.12.9 1.13.8 1.13.9 1.14.0", "1.12.9 1.13.8")]
+#[case("<=v1.32.2", "1.31.9 1.32.2 1.32.3 1.33.0", "1.31.9 1.32.2")]
+#[case("<= v1.24.14", "1.24.14 1.24.15", "1.24.14")]
+#[case("<1.23.7", "1.23.6 1.23.7", "1.23.6")]
+#[case(">= 1.28.0, < 1.28.4", "1.27.9 1.28.0 1.28.3 1.28.4 1.29.0", "1.28.0 1.28.3")]
+#[case("> 1.28.0", "1.28.0 1.28.1 1.30.0", "1.28.1 1.30.0")]
+#[case("next of 1.20.11", "1.20.11 1.20.12 1.30.0", "1.20.12 1.30.0")]
+#[case("kubelet: <= v1.34.11", "1.34.11 1.34.12", "1.34.11")]
+#[case("Kubernetes all versions", "0.1.0 1.36.4", "0.1.0 1.36.4")]
+// An end beside the version.
+#[case("1.16|<= 1.16.12", "1.15.9 1.16.0 1.16.12 1.16.13", "1.16.0 1.16.12")]
+#[case("1.18|< 1.18.6", "1.17.9 1.18.0 1.18.5 1.18.6", "1.18.0 1.18.5")]
+#[case("0|< 1.27", "1.0.0 1.26.99 1.27.0 1.28.0", "1.0.0 1.26.99")]
+#[case("v1.30|<= v1.30.8", "1.29.9 1.30.0 1.30.8 1.30.9", "1.30.0 1.30.8")]
+#[case("1.29.0|<= v1.30.*", "1.28.9 1.29.0 1.30.99 1.31.0", "1.29.0 1.30.99")]
+#[case("1.29.0|< v1.30.x", "1.29.0 1.29.99 1.30.0", "1.29.0 1.29.99")]
+#[case("1.29.0|<= 1.30", "1.29.0 1.30.99 1.31.0", "1.29.0 1.30.99")]
+#[case("1.29.0|< *", "1.28.9 1.29.0 1.99.0", "1.29.0 1.99.0")]
+#[case("1.29.0|<= *", "1.28.9 1.29.0 1.99.0", "1.29.0 1.99.0")]
+#[case("v1.24.14|<=<=", "1.20.0 1.24.14 1.24.15", "1.20.0 1.24.14")]
+#[case("v1.24.14|<<", "1.20.0 1.24.13 1.24.14", "1.20.0 1.24.13")]
+#[case("kubelet v1.22.0 - v1.22.13|< v1.22.14", "1.21.9 1.22.0 1.22.13 1.22.14", "1.22.0 1.22.13")]
+#[case("next of 1.20.11|< unspecified", "1.20.11 1.20.12 1.36.0", "1.20.12 1.36.0")]
+#[case("unspecified|<= 1.20.11", "1.0.0 1.20.11 1.20.12", "1.0.0 1.20.11")]
+// Candidates come before their release.
+#[case("1.33.0-alpha.1|< 1.33.2", "1.32.9 1.33.0 1.33.1 1.33.2", "1.33.0 1.33.1")]
+#[case("0|<= 1.33.0-rc.1", "1.32.9 1.33.0", "1.32.9")]
+#[case("1.33.0-rc.1", "1.32.9 1.33.0", "")]
+fn every_spelling_means_what_people_mean(#[case] entry: &str, #[case] asked: &str, #[case] expected: &str) {
+    assert_eq!(hits(&[entry], asked), expected);
+}
+
+#[rstest]
+#[case("n/a")]
+#[case("")]
+#[case("0")]
+#[case("unspecified")]
+#[case("various")]
+#[case("1")]
+#[case("1.2.3.4")]
+#[case("=> 1.2.3")]
+#[case("< ")]
+#[case(">= 1.2.3, oops")]
+#[case("1.x")]
+#[case("kubelet ")]
+#[case("1.2.3|<= soon")]
+#[case("soon|<= 1.2.3")]
+#[case("soon|<=<=")]
+fn what_means_nothing_is_told_and_matches_nothing(#[case] text: &str) {
+    let product = product(&[text], None);
+    let affected = Affected::of(&product);
+    assert_eq!(affected.unclear, [product.versions[0].version.as_str()]);
+    assert!(!affected.has(version("0.0.0")) && !affected.has(version("1.2.3")));
+}
+
+/// The ranges of records that are about Kubernetes itself and weigh most.
+#[rstest]
+#[case(
+    &["v1.3.x", "unspecified|< v1.7.14", "unspecified|< v1.8.9", "unspecified|< v1.9.4"],
+    "1.2.0 1.3.9 1.7.13 1.7.14 1.8.0 1.8.8 1.8.9 1.9.3 1.9.4 1.10.0",
+    "1.2.0 1.3.9 1.7.13 1.8.0 1.8.8 1.9.3"
+)]
+#[case(
+    &["unspecified|<= 1.19.14", "unspecified|<= 1.20.10", "unspecified|<= 1.21.4", "unspecified|<= 1.22.1"],
+    "1.18.0 1.19.14 1.19.15 1.20.10 1.20.11 1.21.4 1.21.5 1.22.1 1.22.2 1.23.0",
+    "1.18.0 1.19.14 1.20.10 1.21.4 1.22.1"
+)]
+#[case(
+    &["prior to 1.13.12", "prior to 1.14.8", "1.1", "1.12"],
+    "1.1.0 1.12.9 1.13.11 1.13.12 1.14.7 1.14.8 1.15.0",
+    "1.1.0 1.12.9 1.13.11 1.14.7"
+)]
+#[case(
+    &["v1.28.0", "v1.27.0|<= v1.27.4", "(unaffected) v1.28.1", "(unaffected) v1.27.5", "0|<= v1.24.16"],
+    "1.24.16 1.24.17 1.26.0 1.27.4 1.27.5 1.28.0 1.28.1",
+    "1.24.16 1.27.4 1.28.0"
+)]
+#[case(&["1.3.0", "(unaffected) 0|< 1.3.0"], "1.2.9 1.3.0 1.3.1 1.36.4", "1.3.0 1.3.1 1.36.4")]
+#[case(&["0|< 1.13.9", "0|< 1.14.5"], "1.12.0 1.13.9 1.14.4 1.14.5", "1.12.0 1.14.4")]
+#[case(&["0|<= 1.30", "0|<= 1.31.5"], "1.29.0 1.30.99 1.31.5 1.31.6", "1.29.0 1.30.99 1.31.5")]
+#[case(
+    &["unspecified|<= 1.20.11", "(unknown) next of 1.20.11|< unspecified"],
+    "1.20.11 1.20.12 1.36.0",
+    "1.20.11"
+)]
+fn the_entries_of_a_record_together(#[case] entries: &[&str], #[case] asked: &str, #[case] expected: &str) {
+    assert_eq!(hits(entries, asked), expected);
+}
+
+#[rstest]
+#[case(Some("affected"), &[], true, 0)]
+#[case(Some("affected"), &["(unaffected) 1.2.3"], false, 0)]
+#[case(Some("affected"), &["(unaffected) 1.2.4"], true, 0)]
+#[case(Some("unaffected"), &[], false, 0)]
+#[case(Some("unknown"), &[], false, 1)]
+#[case(None, &[], false, 1)]
+fn the_default_counts_for_what_is_not_listed(
+    #[case] default: Option<&str>,
+    #[case] entries: &[&str],
+    #[case] affected: bool,
+    #[case] unclear: usize,
+) {
+    let product = product(entries, default);
+    let read = Affected::of(&product);
+    assert_eq!((read.has(version("1.2.3")), read.unclear.len()), (affected, unclear));
+}
+
+#[test]
+fn an_odd_status_is_unclear() {
+    let product = product(&["(perhaps) 1.2.3"], None);
+    assert_eq!(Affected::of(&product).unclear, ["1.2.3"]);
+}
+
+proptest! {
+    #[test]
+    fn a_range_ends_where_it_says(minor in 0..40u32, first in 0..20u32, length in 0..20u32, asked in 0..60u32) {
+        let last = first + length;
+        let asked = Version::new(1, minor, asked);
+        let spellings = [
+            format!("v1.{minor}.{first} - v1.{minor}.{last}"),
+            format!("1.{minor}.{first}|<= 1.{minor}.{last}"),
+            format!("v1.{minor}.{first}|< v1.{minor}.{}", last + 1),
+            format!(">= 1.{minor}.{first}, <= 1.{minor}.{last}"),
+        ];
+        for text in spellings {
+            let product = product(&[&text], None);
+            prop_assert_eq!(Affected::of(&product).has(asked), (first..=last).contains(&asked.patch), "{}", text);
+        }
+    }
+
+    #[test]
+    fn no_text_is_too_odd(version in ".*", bound in proptest::option::of(".*"), inclusive: bool, minor in 0..40u32) {
+        let (less_than, less_than_or_equal) = if inclusive { (None, bound) } else { (bound, None) };
+        let entry = AffectedVersions { version, status: "affected".into(), less_than, less_than_or_equal };
+        let product = AffectedProduct { versions: vec![entry], ..AffectedProduct::default() };
+        let read = Affected::of(&product);
+        prop_assert!(read.unclear.is_empty() || !read.has(Version::new(1, minor, 0)));
+    }
+}

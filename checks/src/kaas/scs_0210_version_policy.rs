@@ -1,0 +1,231 @@
+//! scs-0210: clusters follow the releases of Kubernetes.
+
+use super::known_world::{Known, Older, Support, Weakness, base_score, broken, outdated};
+use super::kubernetes_version::{Spelled, Version};
+use crate::check::Check;
+use crate::facts::{ClusterVersion, KubernetesRelease, KubernetesWorld, WorldData};
+use crate::non_empty::NonEmpty;
+use crate::verdict::{Finding, Findings, Reason, ReasonCode};
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+#[cfg(test)]
+pub(super) mod tests;
+
+/// scs-0210 v2: a cluster runs a branch that is supported, and follows its releases: within about
+/// a month, and faster where a release mends a critical vulnerability.
+///
+/// What decides on a vulnerability is the first release of the branch that it does not affect
+/// (deviation Q-0210-2). A pass needs data that is young enough to show that no release was missed.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionPolicy {
+    /// Days after which a newer release of the branch has to be in use; one more second is too late.
+    patch_days: u32,
+    /// What is faster for critical vulnerabilities.
+    critical: Critical,
+    /// How many branches have to be supported, so that the list of branches is worth something.
+    branches: BranchLimits,
+}
+
+/// Critical vulnerabilities.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Critical {
+    /// The base score from which on a vulnerability is critical.
+    pub(super) score: f64,
+    /// Days after which the first release without it has to be in use.
+    pub(super) days: u32,
+    /// Days after which it should be in use.
+    pub(super) recommended_days: u32,
+    /// The names by which records mean Kubernetes itself; capitals and small letters count the same.
+    pub(super) products: NonEmpty<Vec<String>>,
+}
+
+/// Kubernetes always has three supported branches. A list with fewer has not been kept up.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct BranchLimits {
+    /// With fewer, that is warned of.
+    warn_below: usize,
+    /// With fewer, nothing is decided.
+    undecided_below: usize,
+}
+
+impl VersionPolicy {
+    /// The names by which records mean Kubernetes itself.
+    pub fn products(&self) -> &NonEmpty<Vec<String>> {
+        &self.critical.products
+    }
+}
+
+impl Check for VersionPolicy {
+    type Facts<'a> = (&'a ClusterVersion, (&'a KubernetesWorld, DateTime<Utc>));
+
+    fn examine(&self, (cluster, (world, now)): Self::Facts<'_>) -> Findings {
+        let known = Known::new(world, now);
+        let mut findings = Findings::on_one(known.evidence());
+        match release_of(&cluster.git_version) {
+            Ok(version) => self.judge(version, &known, &mut findings),
+            Err(reason) => findings.unknown(reason),
+        }
+        for finding in &mut findings.list {
+            finding.resource = Some(ClusterVersion::resource());
+        }
+        findings
+    }
+}
+
+/// The release that something runs. Pre-releases have no place in the policy (quirk Q-0210-8).
+pub(super) fn release_of(git_version: &str) -> Result<Version, Reason> {
+    match git_version.parse() {
+        Ok(Spelled { version, pre_release: false }) => Ok(version),
+        Ok(_) => Err(Reason::new(
+            ReasonCode::Prerequisite,
+            format!("{git_version:?} is a pre-release, and only releases can be judged"),
+        )),
+        Err(message) => Err(Reason::new(ReasonCode::InvalidAnswer, message)),
+    }
+}
+
+impl VersionPolicy {
+    /// Says what is the matter with a version, which somebody runs.
+    pub(super) fn judge(&self, version: Version, known: &Known<'_>, findings: &mut Findings) {
+        if let Some(reason) = self.too_few_branches(known) {
+            return findings.unknown(reason);
+        }
+        findings.list.extend(self.few_branches(known));
+        branch(version, known, findings);
+        self.patches(version, known, findings);
+        self.vulnerabilities(version, known, findings);
+        for data in [WorldData::Releases, WorldData::Vulnerabilities] {
+            if let Some(reason) = known.outdated(data, self.critical.days) {
+                findings.unknown(reason);
+            }
+        }
+    }
+
+    fn too_few_branches(&self, known: &Known<'_>) -> Option<Reason> {
+        let supported = known.supported().len();
+        let message = || format!("only {supported} supported branches are known: the list of branches is too old");
+        (supported < self.branches.undecided_below).then(|| outdated(message()))
+    }
+
+    fn few_branches(&self, known: &Known<'_>) -> Option<Finding> {
+        let supported: Vec<String> = known.supported().iter().map(ToString::to_string).collect();
+        (supported.len() < self.branches.warn_below).then(|| {
+            Finding::warning("few supported branches are known: the list of branches is about to become too old")
+                .property("branches")
+                .expected(format!("at least {}", self.branches.warn_below))
+                .observed(supported.join(", "))
+        })
+    }
+
+    /// The first newer release that is too old decides; that there are more of them changes nothing.
+    fn patches(&self, version: Version, known: &Known<'_>, findings: &mut Findings) {
+        let Some((newest, _)) = known.releases_of(version.branch).next_back() else {
+            return findings.unknown(outdated(format!("no release of {} is known", version.branch)));
+        };
+        if version > newest {
+            let message = format!("{version} is newer than all releases of {} that are known", version.branch);
+            findings.push(Finding::warning(message).property("gitVersion").observed(version.to_string()));
+        }
+        for (newer, release) in known.after(version) {
+            match known.older(release.published_at, self.patch_days) {
+                Older::Yes => return findings.push(self.outrun(version, newer, release, newest)),
+                Older::Unclear => findings.unknown(unclear(newer, release, self.patch_days)),
+                Older::No => {}
+            }
+        }
+    }
+
+    fn outrun(&self, version: Version, newer: Version, release: &KubernetesRelease, newest: Version) -> Finding {
+        let days = self.patch_days;
+        Finding::violation(format!("{version} was followed by {newer} more than {days} days ago ({})", told(release)))
+            .property("gitVersion")
+            .expected(format!("{newest}, or a release that was the newest of its branch within the last {days} days"))
+            .observed(version.to_string())
+    }
+
+    fn vulnerabilities(&self, version: Version, known: &Known<'_>, findings: &mut Findings) {
+        let records = &known.world.vulnerabilities;
+        if records.iter().all(|record| record.problem.is_some()) {
+            findings.unknown(outdated("no record of a vulnerability could be read"));
+        }
+        for record in records {
+            findings.list.extend(broken(record, self.critical.score));
+            let Some(score) = base_score(record).filter(|score| *score >= self.critical.score) else { continue };
+            let Some(weakness) = Weakness::new(record, &self.critical.products) else { continue };
+            findings.list.extend(weakness.unclear());
+            if weakness.has(version) {
+                self.affected(version, score, &weakness, known, findings);
+            }
+        }
+    }
+
+    fn affected(
+        &self,
+        version: Version,
+        score: f64,
+        weakness: &Weakness<'_>,
+        known: &Known<'_>,
+        findings: &mut Findings,
+    ) {
+        let what = format!("{version} is affected by {} (base score {score})", weakness.record.id);
+        let about = |finding: Finding| finding.property("gitVersion").observed(version.to_string());
+        let Some((mended, release)) = known.after(version).find(|(newer, _)| !weakness.has(*newer)) else {
+            let message = format!("{what}, and no release of {} is known that is not", version.branch);
+            return findings.push(about(Finding::warning(message)));
+        };
+        let since = format!("{what}; {mended} is not ({})", told(release));
+        let expected = |days: u32| format!("{mended} or later, within {days} days");
+        match known.older(release.published_at, self.critical.days) {
+            Older::Yes => {
+                return findings.push(about(Finding::violation(since)).expected(expected(self.critical.days)));
+            }
+            Older::Unclear => findings.unknown(unclear(mended, release, self.critical.days)),
+            Older::No => {}
+        }
+        let recommended = self.critical.recommended_days;
+        let finding = match known.older(release.published_at, recommended) {
+            Older::No => Finding::info(since),
+            Older::Yes | Older::Unclear => Finding::warning(since),
+        };
+        findings.push(about(finding).expected(expected(recommended)));
+    }
+}
+
+/// A branch has to be supported; one that is newer than the list of branches is (deviation Q-0210-6).
+fn branch(version: Version, known: &Known<'_>, findings: &mut Findings) {
+    let branch = version.branch;
+    match known.support(branch) {
+        Support::Supported => {}
+        Support::Ended(ended) => {
+            let supported: Vec<String> = known.supported().iter().map(ToString::to_string).collect();
+            let day = ended.end_of_life;
+            let message = format!("{branch} is not supported any more since {day} (says {})", ended.from);
+            let finding = Finding::violation(message).property("gitVersion").observed(version.to_string());
+            findings.push(finding.expected(format!("a release of {}", supported.join(", "))));
+        }
+        Support::Newer => {
+            let message = format!("{branch} is newer than the list of branches; it counts as supported");
+            findings.push(Finding::warning(message).property("branches").observed(version.to_string()));
+        }
+        Support::Unknown => findings.unknown(outdated(format!("nothing is known of the branch {branch}"))),
+    }
+}
+
+fn told(release: &KubernetesRelease) -> String {
+    format!("published {}, says {}", release.published_at, release.from)
+}
+
+/// Only the day is known, and whether it is too late depends on the hour.
+fn unclear(version: Version, release: &KubernetesRelease, days: u32) -> Reason {
+    let day = release.published_at;
+    outdated(format!(
+        "{version} was published on {day}, about {days} days ago, and the hour is not known (says {}); \
+         try again tomorrow, or get exact data with `scs-conformance data update`",
+        release.from
+    ))
+}
