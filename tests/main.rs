@@ -11,6 +11,7 @@ mod explain;
 mod faults;
 mod generated;
 mod guest;
+mod kaas;
 mod lint;
 mod program;
 mod redaction;

@@ -101,7 +101,7 @@ impl Run {
             needs: plan.needs,
             reference: plan.reference,
             subject: cloud.name.clone(),
-            cloud,
+            target: cloud.into(),
             deadline: self.deadline,
             limits: self.limits,
             permission: self.permission,

@@ -60,5 +60,8 @@ async fn examine(cluster: &Cluster, manner: &Manner) -> ClusterDiagnosis {
 fn told(diagnosis: &ClusterDiagnosis) -> String {
     let conclusion = format!("{}: {}", diagnosis.cluster, conclusion(&diagnosis.findings, "check kaas"));
     let page = page(&diagnosis.findings, width(), &conclusion);
-    format!("{page}\nThese roles suffice:\n\n{}", diagnosis.roles)
+    match &diagnosis.roles {
+        Some(roles) => format!("{page}\nThese roles suffice:\n\n{roles}"),
+        None => page,
+    }
 }

@@ -25,8 +25,9 @@ pub struct ClusterDiagnosis {
     pub ready: bool,
     /// Everything that was looked at.
     pub findings: Vec<Finding>,
-    /// The roles that suffice, as YAML.
-    pub roles: String,
+    /// The roles that suffice, as YAML; none if nobody was let in, where roles do not help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<String>,
 }
 
 /// Which cluster is to be examined.
@@ -47,22 +48,18 @@ impl ClusterDoctor<'_> {
         (self.events)(&Event::Began(what.clone()));
         let session = Session::connect(self.cluster, self.limits, &errand).await;
         (self.events)(&Event::Ended { what: what.clone(), how: "asked".to_owned() });
-        let (findings, user) = match session {
-            Err(error) => (vec![Finding::of_error(&what, &error)], None),
+        let (findings, user, roles) = match session {
+            Err(error) => (vec![Finding::of_error(&what, &error)], None, None),
             Ok(session) => {
                 let permissions = NEEDED.iter().map(|(permission, facts)| looked(&session, permission, facts, &errand));
                 let mut findings = vec![login(&session)];
                 findings.extend(join_all(permissions).await);
-                (findings, session.user().map(str::to_owned))
+                let user = session.user().map(str::to_owned);
+                let roles = roles(user.as_deref().unwrap_or(SOMEBODY));
+                (findings, user, Some(roles))
             }
         };
-        ClusterDiagnosis {
-            cluster: self.cluster.name.clone(),
-            ready: suffices(&findings),
-            findings,
-            roles: roles(user.as_deref().unwrap_or(SOMEBODY)),
-            user,
-        }
+        ClusterDiagnosis { cluster: self.cluster.name.clone(), ready: suffices(&findings), findings, user, roles }
     }
 }
 

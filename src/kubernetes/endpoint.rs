@@ -69,8 +69,16 @@ fn instant(time: ASN1Time) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(time.timestamp(), 0)
 }
 
-/// Until when the client certificate of a user is valid; none if there is none that can be read.
-pub(super) fn client_certificate_end(user: &AuthInfo) -> Option<DateTime<Utc>> {
+/// What a client certificate says of its holder.
+pub(super) struct Holder {
+    /// The name that Kubernetes knows the holder by.
+    pub name: Option<String>,
+    /// Until when the certificate is valid.
+    pub end: Option<DateTime<Utc>>,
+}
+
+/// The holder of a user's client certificate; none if there is none that can be read.
+pub(super) fn holder(user: &AuthInfo) -> Option<Holder> {
     let pem = match (&user.client_certificate_data, &user.client_certificate) {
         (Some(data), _) => base64::engine::general_purpose::STANDARD.decode(data).ok()?,
         (None, Some(path)) => std::fs::read(path).ok()?,
@@ -78,5 +86,6 @@ pub(super) fn client_certificate_end(user: &AuthInfo) -> Option<DateTime<Utc>> {
     };
     let first = Pem::iter_from_buffer(&pem).next()?.ok()?;
     let certificate = first.parse_x509().ok()?;
-    instant(certificate.validity().not_after)
+    let name = certificate.subject().iter_common_name().next().and_then(|name| name.as_str().ok());
+    Some(Holder { name: name.map(str::to_owned), end: instant(certificate.validity().not_after) })
 }

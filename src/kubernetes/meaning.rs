@@ -2,8 +2,6 @@
 
 use std::io;
 
-use kube::client::AuthError;
-
 use super::kubeconfig::of_kubeconfig;
 use super::{Error, ErrorKind};
 use crate::wire::certificate::Trouble;
@@ -68,13 +66,7 @@ fn of_client(error: &kube::Error) -> Option<Error> {
         kube::Error::RustlsTls(error) => {
             (format!("the certificates of the kubeconfig cannot be used: {}", chain(error)), "get a new kubeconfig")
         }
-        kube::Error::Auth(AuthError::ReadTokenFile(why, path)) => {
-            (format!("the token file {} cannot be read: {why}", path.display()), "check the path and its permissions")
-        }
-        kube::Error::Auth(AuthError::InvalidBearerToken(_)) => {
-            ("the token cannot be sent: it holds characters that no token has".to_owned(), "get a new token")
-        }
-        // What else it says may quote what must not be shown.
+        // What it says may quote what must not be shown.
         kube::Error::Auth(_) => ("the credentials of the kubeconfig cannot be used".to_owned(), "get a new kubeconfig"),
         kube::Error::ProxyProtocolUnsupported { .. } | kube::Error::ProxyProtocolDisabled { .. } => {
             ("the proxy is of a kind that is not supported".to_owned(), "use a proxy for HTTP")

@@ -134,14 +134,22 @@ impl Reader {
         Err(Error::new(ErrorKind::EndlessList, format!("the list has more than {} pages", limits.pages)))
     }
 
-    /// The settings of the kubelet of a node, through the API server.
+    /// The settings of the kubelet of a node, through the API server, which takes this permission.
     ///
     /// # Errors
     /// See [`ErrorKind`].
-    pub(crate) async fn kubelet_settings(&self, node: &str) -> Result<KubeletSettings, Error> {
+    pub(crate) async fn kubelet_settings(&self, permission: &Permission, node: &str) -> Result<KubeletSettings, Error> {
         let path = Path::of(&["api", "v1", "nodes", node, "proxy", "configz"]);
         let call = Call { to_node: true, ..Call::get(path) };
-        self.session.http.send(&call, &self.errand).await?.success()?.json()
+        let reply = self.session.http.send(&call, &self.errand).await?;
+        reply.success().and_then(|reply| reply.json()).map_err(|error| match error.kind {
+            // The API server lets us, so it is the kubelet, or something on the way to it, that does not.
+            ErrorKind::Forbidden if self.session.rights().has(permission) == Some(true) => {
+                Error { help: "the kubelet, or something before it, refuses the API server".to_owned(), ..error }
+            }
+            ErrorKind::Forbidden => named(error, permission),
+            _ => error,
+        })
     }
 
     /// The kinds that are served in these groups.

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use chrono::Utc;
 use kube::config::AuthInfo;
 use kube::{Client, Config};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use url::Url;
 
 use super::access::Cluster;
+use super::endpoint::holder;
 use super::exec::{self, Credential};
 use super::http::{Call, Http, Path};
 use super::meaning::meaning;
@@ -57,8 +59,8 @@ impl Session {
     /// Nobody answers, something else does, or the credentials are refused. A version that may not be read is no error
     /// here, but of [`Self::version`].
     pub async fn connect(cluster: &Cluster, limits: Limits, errand: &Errand) -> Result<Arc<Self>, Error> {
-        let config = configured(cluster, limits, errand).await?;
-        let secret = config.auth_info.token.clone();
+        let mut config = configured(cluster, limits, errand).await?;
+        let secret = secret(&mut config.auth_info)?;
         let mut nobody = config.clone();
         nobody.auth_info = AuthInfo::default();
         let server = cluster.server.clone();
@@ -77,6 +79,8 @@ impl Session {
             Ok(version) if version.is_at_least(28) => user(&http, errand).await,
             _ => None,
         };
+        // An older server cannot tell; what it makes of a client certificate stands in that.
+        let user = user.or_else(|| holder(&config.auth_info)?.name);
         Ok(Arc::new(Self { http, anonymous, config, server, version, rights, user }))
     }
 
@@ -158,6 +162,39 @@ async fn configured(cluster: &Cluster, limits: Limits, errand: &Errand) -> Resul
         }
     }
     Ok(config)
+}
+
+/// What the requests carry, and what no message may repeat.
+///
+/// The library panics at a token that no header can hold, and takes the end of the line in a token file for a part of it.
+///
+/// # Errors
+/// The token cannot be read or sent.
+fn secret(user: &mut AuthInfo) -> Result<Option<SecretString>, Error> {
+    if let (None, Some(path)) = (&user.token, &user.token_file) {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Error::new(ErrorKind::Unusable, format!("the token file {path} cannot be read: {error}"))
+                .help("check the path and its permissions")
+        })?;
+        let token = SecretString::from(text.trim());
+        if text.trim() == text {
+            // The library reads it again now and then, as it is replaced in pods.
+            return sendable(&token).map(|()| Some(token));
+        }
+        user.token = Some(token);
+    }
+    user.token.iter().try_for_each(sendable)?;
+    Ok(user.token.as_ref().or(user.password.as_ref()).cloned())
+}
+
+fn sendable(token: &SecretString) -> Result<(), Error> {
+    match http::HeaderValue::from_str(token.expose_secret()) {
+        Ok(_) => Ok(()),
+        Err(_) => {
+            Err(Error::new(ErrorKind::Unusable, "the token cannot be sent: it holds characters that no token has")
+                .help("get a new token, and look for line breaks in it"))
+        }
+    }
 }
 
 fn client(config: Config, server: &Url) -> Result<Client, Error> {
@@ -249,7 +286,8 @@ fn of_login(error: Error, config: &Config) -> Error {
     if error.kind != ErrorKind::Unauthorized {
         return error;
     }
-    let expired = super::endpoint::client_certificate_end(&config.auth_info).filter(|end| *end < chrono::Utc::now());
+    let end = holder(&config.auth_info).and_then(|holder| holder.end);
+    let expired = end.filter(|end| *end < Utc::now());
     let help = match expired {
         Some(end) => format!("the client certificate of the kubeconfig expired on {}: get a new one", end.format("%F")),
         None if is_nobody(&config.auth_info) => "the kubeconfig holds no credentials: get one that does".to_owned(),

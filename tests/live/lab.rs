@@ -201,7 +201,7 @@ pub async fn check(cloud: Cloud) -> Report {
     let job = Job {
         needs: plan.needs,
         reference: plan.reference,
-        cloud,
+        target: cloud.into(),
         subject,
         deadline,
         limits,

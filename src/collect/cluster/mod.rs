@@ -236,7 +236,7 @@ const KUBELETS_AT_A_TIME: usize = 16;
 async fn kubelet_configs(reader: &Reader, nodes: &[Node]) -> Observed<KubeletConfigs> {
     reader.require(&GET_NODE_PROXY)?;
     let asked = nodes.iter().map(|node| async move {
-        let config = match reader.kubelet_settings(&node.name).await {
+        let config = match reader.kubelet_settings(&GET_NODE_PROXY, &node.name).await {
             Ok(answer) => convert::kubelet_settings(answer),
             Err(error) => KubeletSettings::Unreadable(reason_of(&error)),
         };
