@@ -190,6 +190,18 @@ async fn extra_specs_that_may_not_be_seen_are_no_verdict() {
     assert_eq!(with_verdict(&report, Verdict::Fail), [""; 0]);
 }
 
+/// A proxy that knows nothing of Neutron is no Neutron without that API: no experiment may decide instead.
+#[tokio::test]
+async fn a_404_that_nobody_explains_is_no_old_neutron() {
+    let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
+    cloud.plant(Fault::new(Failure::status(404)).service(Service::Network));
+    let report = check(&cloud).await;
+    assert_eq!(report.facts[&FactKind::DefaultSecurityGroupRules].state, CollectionState::Failed);
+    let result = &report.testcases["scs-0115-default-rules"];
+    assert_eq!(result.verdict, Verdict::Abort);
+    assert_eq!(result.reason.as_ref().unwrap().code, ReasonCode::RequestFailed);
+}
+
 #[tokio::test]
 async fn an_old_neutron_has_no_verdict_without_an_experiment() {
     let cloud = SimCloud::start(conformant(|state| state.neutron.default_rules_extension = false)).await.unwrap();

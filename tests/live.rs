@@ -6,15 +6,27 @@
 //! ```
 //!
 //! The lab is `$OSLAB_ROOT`, by default `/tmp/oslab`. The tests take turns, seed it as they need, and leave
-//! it with the seed `clean`.
+//! it with the seed `clean`. Those that change it (`changes`, `foreign`, `stopped`) leave S3 as Ceph answers, take most of the
+//! time, and need the project for themselves: what it has before and after is compared, by plain GETs (`project`).
+//! One that fails leaves what it found; `sweep iaas --cloud scs-lab --run ID` or `--include-upstream` removes it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 #[path = "live/access.rs"]
 mod access;
 #[path = "live/binary.rs"]
 mod binary;
+#[path = "live/changes.rs"]
+mod changes;
+#[path = "live/foreign.rs"]
+mod foreign;
 #[path = "live/lab.rs"]
 mod lab;
+#[path = "live/project.rs"]
+mod project;
+#[path = "live/scene.rs"]
+mod scene;
+#[path = "live/stopped.rs"]
+mod stopped;
 #[path = "live/tls.rs"]
 mod tls;
 #[path = "live/verdicts.rs"]

@@ -1,15 +1,18 @@
 //! Tests of the whole program, over real HTTP where HTTP is involved.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+mod changes;
 mod check;
 mod cli;
 mod client;
 mod data;
 mod definitions;
+mod doctor;
 mod explain;
 mod faults;
 mod generated;
 mod guest;
+mod kaas;
 mod lint;
 mod program;
 mod redaction;
@@ -17,3 +20,4 @@ mod replay;
 mod schemas;
 mod selection;
 mod support;
+mod waiting;

@@ -187,9 +187,14 @@ async fn other_facts() {
         Row("/facts/s3_answer/known/excerpt", json!("Acme says no"), json!("redacted")),
         stays("/facts/s3_answer/known/status", json!(403)),
         Row(
-            "/facts/guest",
-            json!({"known": {"entropy_avail": "256", "fips_failures": 0, "console": {"net": ["10.0.0.1"]}}}),
-            json!({"known": {"entropy_avail": "256", "fips_failures": 0, "console": {}}}),
+            "/facts/entropy_pool",
+            json!({"known": {"line": "256", "console": ["256", "10.0.0.1"]}}),
+            json!({"known": {"line": "256", "console": []}}),
+        ),
+        Row(
+            "/facts/image_upload",
+            json!({"known": {"refused": {"step": "upload", "how": "acme-quota"}}}),
+            json!({"known": {"refused": {"step": "upload", "how": "redacted"}}}),
         ),
         Row(
             "/facts/secret_trial",
@@ -216,7 +221,11 @@ async fn other_facts() {
 #[case("volume_types")]
 #[case("default_security_group_rules")]
 #[case("s3_answer")]
-#[case("guest")]
+#[case("entropy_pool")]
+#[case("random_blocks")]
+#[case("cpu_instructions")]
+#[case("secret_payload")]
+#[case("image_upload")]
 #[case("fresh_security_group")]
 #[case("secret_trial")]
 #[case("backup_trial")]

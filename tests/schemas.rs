@@ -135,7 +135,7 @@ async fn a_recording_fits_its_schema() {
         needs: plan.needs,
         reference: plan.reference,
         subject: "sim".into(),
-        cloud: crate::support::of(&cloud),
+        target: crate::support::of(&cloud).into(),
         deadline: Duration::from_secs(60),
         limits: crate::support::hasty(),
         permission: None,

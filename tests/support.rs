@@ -3,10 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::Definitions;
 use scs_checks::verdict::{ReasonCode, Verdict};
+use scs_conformance::collect::Permission;
 use scs_conformance::config::{self, Choice, Cloud, Environment};
 use scs_conformance::definitions;
 use scs_conformance::openstack::Limits;
-use scs_conformance::run::{self, Job, Selection, Stop};
+use scs_conformance::run::{self, Event, Job, Selection, Stop};
 use scs_reports::Report;
 use scs_simcloud::{SimCloud, State};
 use std::collections::BTreeMap;
@@ -71,12 +72,23 @@ pub struct Run {
     pub limits: Limits,
     /// Ends it early.
     pub stop: Stop,
+    /// The permission to change the cloud.
+    pub permission: Option<Permission>,
+    /// Is told what happens.
+    pub events: &'static dyn Fn(&Event),
 }
 
 impl Default for Run {
     fn default() -> Self {
         let selection = Selection { reference: now(), versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
-        Self { selection, deadline: Duration::from_secs(60), limits: hasty(), stop: Stop::default() }
+        Self {
+            selection,
+            deadline: Duration::from_secs(60),
+            limits: hasty(),
+            stop: Stop::default(),
+            permission: None,
+            events: &|_| {},
+        }
     }
 }
 
@@ -89,11 +101,11 @@ impl Run {
             needs: plan.needs,
             reference: plan.reference,
             subject: cloud.name.clone(),
-            cloud,
+            target: cloud.into(),
             deadline: self.deadline,
             limits: self.limits,
-            permission: None,
-            events: &|_| {},
+            permission: self.permission,
+            events: self.events,
         };
         run::evaluate(definitions, &plan, run::collect(job, self.stop).await)
     }

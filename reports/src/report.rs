@@ -271,6 +271,20 @@ pub struct CollectionRecord {
     pub requests: Vec<RequestRecord>,
 }
 
+impl CollectionRecord {
+    /// Of a fact with so many items that was not collected from the subject, but brought along.
+    pub fn brought_along(items: usize) -> Self {
+        Self {
+            state: CollectionState::Known,
+            reason: None,
+            items: Some(items),
+            started_at: None,
+            duration_ms: 0,
+            requests: Vec::new(),
+        }
+    }
+}
+
 /// What came of collecting a fact.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]

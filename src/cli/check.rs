@@ -1,14 +1,17 @@
-//! `check iaas`: one run against one OpenStack cloud.
+//! `check`: one run against one OpenStack cloud, or one Kubernetes cluster.
 
 use super::changes::ChangeOptions;
 use super::options::DefinitionOptions;
 use super::output::{OutputOptions, prepare_file, write_file};
 use super::selection::SelectionOptions;
-use super::subject::SubjectOptions;
+use super::subject::{CloudOptions, ClusterOptions, RunOptions};
 use super::{Manner, exit, fail};
-use crate::run::{self, Recording};
+use crate::collect::Permission;
+use crate::run::{self, Recording, Target};
+use crate::suites::Suites;
 use chrono::Utc;
 use clap::Args;
+use scs_checks::facts::SubjectKind;
 use scs_reports::Report;
 use std::path::PathBuf;
 
@@ -17,11 +20,40 @@ use std::path::PathBuf;
 #[command(after_help = EXAMPLES, disable_version_flag = true)]
 pub(super) struct CheckIaas {
     #[command(flatten)]
-    subject: SubjectOptions,
+    cloud: CloudOptions,
+
+    #[command(flatten)]
+    run: RunOptions,
 
     #[command(flatten)]
     changes: ChangeOptions,
 
+    #[command(flatten)]
+    checking: CheckOptions,
+}
+
+/// `check kaas`
+#[derive(Args)]
+#[command(after_help = KAAS_EXAMPLES, disable_version_flag = true)]
+pub(super) struct CheckKaas {
+    #[command(flatten)]
+    cluster: ClusterOptions,
+
+    #[command(flatten)]
+    run: RunOptions,
+
+    /// Results of the Kubernetes end-to-end tests: an archive of Sonobuoy, its sonobuoy_results.yaml, or a JUnit file; may be
+    /// given once for conformance and once for network policies
+    #[arg(long, value_name = "PATH")]
+    results: Vec<PathBuf>,
+
+    #[command(flatten)]
+    checking: CheckOptions,
+}
+
+/// What is checked of any subject, and where the results go.
+#[derive(Args)]
+struct CheckOptions {
     #[command(flatten)]
     outputs: OutputOptions,
 
@@ -36,9 +68,23 @@ pub(super) struct CheckIaas {
     selection: SelectionOptions,
 }
 
+pub(super) const KAAS_EXAMPLES: &str = "\
+Examples:
+  scs-conformance check kaas --kubeconfig kubeconfig.yaml
+  scs-conformance check kaas --context mycluster --output json=report.json --output junit=junit.xml
+  scs-conformance check kaas --kubeconfig kubeconfig.yaml --results 202611201015_sonobuoy_8c2f.tar.gz
+  scs-conformance check kaas --kubeconfig kubeconfig.yaml --select 'scs-0214-*'
+  scs-conformance doctor kaas --kubeconfig kubeconfig.yaml     which permissions are there or missing
+
+Only GETs and reviews of the own permissions are sent.
+
+Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided
+(something was not, or could not be, tested); 4 a report could not be written";
+
 pub(super) const EXAMPLES: &str = "\
 Examples:
   scs-conformance check iaas --cloud mycloud
+  scs-conformance check kaas --kubeconfig kubeconfig.yaml
   scs-conformance check iaas --cloud mycloud --output json=report.json --output yaml=report.yaml
   scs-conformance check iaas --cloud mycloud --allow-changes
   scs-conformance check iaas --cloud mycloud --select 'scs-0102-*'
@@ -50,7 +96,30 @@ report could not be written";
 
 impl CheckIaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
-        match self.report(manner) {
+        let subject = || Ok((self.cloud.cloud()?.into(), self.changes.permission()?, Suites::default()));
+        self.checking.run(SubjectKind::Cloud, &self.run, subject, manner)
+    }
+}
+
+impl CheckKaas {
+    pub(super) fn run(&self, manner: &Manner) -> u8 {
+        let subject = || Ok((self.cluster.cluster()?.into(), None, Suites::import(&self.results)?));
+        self.checking.run(SubjectKind::Cluster, &self.run, subject, manner)
+    }
+}
+
+/// How to reach what is checked, whether it may be changed, and what is known of it already.
+type Reached = (Target, Option<Permission>, Suites);
+
+impl CheckOptions {
+    fn run(
+        &self,
+        kind: SubjectKind,
+        run: &RunOptions,
+        subject: impl FnOnce() -> Result<Reached, String>,
+        manner: &Manner,
+    ) -> u8 {
+        match self.report(kind, run, subject, manner) {
             Ok((report, recorded)) => {
                 let code = self.outputs.publish(&report, manner);
                 match recorded {
@@ -64,17 +133,23 @@ impl CheckIaas {
 
     /// The report, and whether the recording could be written. Everything that can be wrong
     /// before the first request is told here.
-    fn report(&self, manner: &Manner) -> Result<(Report, Result<(), String>), String> {
+    fn report(
+        &self,
+        kind: SubjectKind,
+        run: &RunOptions,
+        subject: impl FnOnce() -> Result<Reached, String>,
+        manner: &Manner,
+    ) -> Result<(Report, Result<(), String>), String> {
         self.outputs.prepare()?;
         self.record.iter().try_for_each(|path| prepare_file(path))?;
-        let (definitions, scope) = self.definitions.load()?;
+        let (definitions, scope) = self.definitions.load_for(kind)?;
         let selection = self.selection.selection(Utc::now());
         let plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
-        let cloud = self.subject.cloud.cloud()?;
-        let permission = self.changes.permission()?;
-        let collected = self.subject.collect(cloud, plan.needs, plan.reference, permission, manner)?;
-        let recorded =
-            self.record.as_deref().map_or(Ok(()), |path| write_file(path, &Recording::of(collected.clone()).to_json()));
-        Ok((run::evaluate(&definitions, &plan, collected), recorded))
+        let (target, permission, suites) = subject()?;
+        let mut collected = run.collect(target, plan.needs, plan.reference, permission, manner)?;
+        suites.bring(&mut collected);
+        let recording = Recording::of(collected);
+        let recorded = self.record.as_deref().map_or(Ok(()), |path| write_file(path, &recording.to_json()));
+        Ok((run::evaluate(&definitions, &plan, recording.collected), recorded))
     }
 }

@@ -1,13 +1,13 @@
-//! `collect iaas`: records what a cloud shows, without judging it.
+//! `collect`: records what a cloud or a cluster shows, without judging it.
 
 use super::changes::ChangeOptions;
 use super::output::{prepare_file, to_stdout, unwritten, write_file};
-use super::subject::SubjectOptions;
+use super::subject::{CloudOptions, ClusterOptions, RunOptions};
 use super::{Manner, exit, fail};
 use crate::run::{Collected, Recording, redact};
 use chrono::Utc;
 use clap::Args;
-use scs_checks::facts::{FactKind, Needs};
+use scs_checks::facts::{FactKind, Needs, SubjectKind};
 use std::path::{Path, PathBuf};
 use strum::VariantArray;
 
@@ -16,14 +16,16 @@ use strum::VariantArray;
 #[command(after_help = EXAMPLES)]
 pub(super) struct CollectIaas {
     #[command(flatten)]
-    subject: SubjectOptions,
+    cloud: CloudOptions,
+
+    #[command(flatten)]
+    run: RunOptions,
 
     #[command(flatten)]
     changes: ChangeOptions,
 
-    /// Where to write the recording; - is stdout
-    #[arg(short, long, value_name = "PATH", default_value = "facts.json")]
-    output: PathBuf,
+    #[command(flatten)]
+    output: RecordingOptions,
 
     /// Replace addresses, ids, projects, users, owners, tags and free text, so that the recording can be
     /// attached to a bug report. Names of images and flavors, extra specs, properties that describe an image, and
@@ -32,9 +34,43 @@ pub(super) struct CollectIaas {
     redact: bool,
 }
 
+/// `collect kaas`
+#[derive(Args)]
+#[command(after_help = KAAS_EXAMPLES)]
+pub(super) struct CollectKaas {
+    #[command(flatten)]
+    cluster: ClusterOptions,
+
+    #[command(flatten)]
+    run: RunOptions,
+
+    #[command(flatten)]
+    output: RecordingOptions,
+}
+
+/// Where a recording goes.
+#[derive(Args)]
+struct RecordingOptions {
+    /// Where to write the recording; - is stdout
+    #[arg(short, long, value_name = "PATH", default_value = "facts.json")]
+    output: PathBuf,
+}
+
+pub(super) const KAAS_EXAMPLES: &str = "\
+Examples:
+  scs-conformance collect kaas --kubeconfig kubeconfig.yaml
+  scs-conformance collect kaas --context mycluster --output mycluster.json
+  scs-conformance evaluate mycluster.json
+
+The recording holds names and addresses of nodes, labels, and the flags of API servers.
+
+Exit codes: 0 collected; 2 usage or configuration; 3 the subject refused or could not be reached, or
+something could not be collected (the recording says what); 4 the recording could not be written";
+
 pub(super) const EXAMPLES: &str = "\
 Examples:
   scs-conformance collect iaas --cloud mycloud
+  scs-conformance collect kaas --kubeconfig kubeconfig.yaml
   scs-conformance collect iaas --cloud mycloud --redact --output for-a-bug-report.json
   scs-conformance evaluate facts.json
   scs-conformance evaluate facts.json --version next --date 2027-03-01
@@ -44,32 +80,51 @@ something could not be collected (the recording says what); 4 the recording coul
 
 impl CollectIaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
-        match self.collect(manner) {
-            Err(message) => fail(message, exit::USAGE),
-            Ok(collected) => {
-                let complete = is_complete(&collected);
-                match self.recording(collected).and_then(|recording| self.write(&recording.to_json())) {
-                    Err(message) => fail(message, exit::PUBLISHING),
-                    Ok(()) if complete => exit::DONE,
-                    Ok(()) => exit::UNDECIDED,
-                }
-            }
+        let collect = || {
+            let target = self.cloud.cloud()?.into();
+            let permission = self.changes.permission()?;
+            self.run.collect(target, everything(SubjectKind::Cloud), Utc::now(), permission, manner)
+        };
+        self.output.run(collect, |recording| if self.redact { redact(&recording) } else { Ok(recording) })
+    }
+}
+
+impl CollectKaas {
+    pub(super) fn run(&self, manner: &Manner) -> u8 {
+        let collect = || {
+            let target = self.cluster.cluster()?.into();
+            self.run.collect(target, everything(SubjectKind::Cluster), Utc::now(), None, manner)
+        };
+        self.output.run(collect, Ok)
+    }
+}
+
+/// All facts that such a subject can have.
+fn everything(subject: SubjectKind) -> Needs {
+    let own = FactKind::VARIANTS.iter().filter(|fact| fact.subject() == subject);
+    own.fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)))
+}
+
+impl RecordingOptions {
+    fn run(
+        &self,
+        collect: impl FnOnce() -> Result<Collected, String>,
+        finish: impl FnOnce(Recording) -> Result<Recording, String>,
+    ) -> u8 {
+        let collected = match self.prepare().and_then(|()| collect()) {
+            Ok(collected) => collected,
+            Err(message) => return fail(message, exit::USAGE),
+        };
+        let complete = is_complete(&collected);
+        match finish(Recording::of(collected)).and_then(|recording| self.write(&recording.to_json())) {
+            Err(message) => fail(message, exit::PUBLISHING),
+            Ok(()) if complete => exit::DONE,
+            Ok(()) => exit::UNDECIDED,
         }
     }
 
-    fn collect(&self, manner: &Manner) -> Result<Collected, String> {
-        if !self.goes_to_stdout() {
-            prepare_file(&self.output)?;
-        }
-        let cloud = self.subject.cloud.cloud()?;
-        let everything = FactKind::VARIANTS.iter().fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)));
-        let permission = self.changes.permission()?;
-        self.subject.collect(cloud, everything, Utc::now(), permission, manner)
-    }
-
-    fn recording(&self, collected: Collected) -> Result<Recording, String> {
-        let recording = Recording::of(collected);
-        if self.redact { redact(&recording) } else { Ok(recording) }
+    fn prepare(&self) -> Result<(), String> {
+        if self.goes_to_stdout() { Ok(()) } else { prepare_file(&self.output) }
     }
 
     fn write(&self, text: &str) -> Result<(), String> {

@@ -84,7 +84,7 @@ impl Demo {
             let permission = Permission { terms: terms(), journals: journals.path().to_owned() };
             let (subject, permission) = (self.scenario.clone(), Some(permission));
             let collecting =
-                subject::collecting(cloud, subject, plan.needs, plan.reference, DEADLINE, permission, manner);
+                subject::collecting(cloud.into(), subject, plan.needs, plan.reference, DEADLINE, permission, manner);
             Ok::<_, String>(collecting.await)
         })??;
         Ok(run::evaluate(&definitions, &plan, collected))

@@ -7,11 +7,12 @@ use super::progress::Progress;
 use super::subject::{CloudOptions, complete};
 use super::{Manner, exit, fail, note};
 use crate::config::Cloud;
-use crate::doctor::{Diagnosis, Doctor, Examined, Finding, State};
+use crate::doctor::{Doctor, Examined, Finding, State};
 use crate::openstack::Limits;
 use crate::run::Event;
 use clap::Args;
 use scs_reports::visible;
+use serde::Serialize;
 use std::path::Path;
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ Examples:
   scs-conformance doctor iaas --cloud mycloud
   scs-conformance doctor iaas --cloud mycloud --external-network public
   scs-conformance doctor iaas --cloud mycloud --json
+  scs-conformance doctor kaas --kubeconfig kubeconfig.yaml
 
 Login and roles, services, image and flavor of the test server, quotas, leftovers of earlier runs.
 Nothing is changed: only the token request and GETs are sent.
@@ -71,34 +73,43 @@ impl DoctorIaas {
 
     fn publish(&self, Examined { diagnosis, problems }: &Examined) -> u8 {
         problems.iter().for_each(|problem| note(&format!("warning: {problem}")));
-        let text = if self.json { json(diagnosis) } else { Ok(page(diagnosis, width())) };
-        match text.and_then(|text| unwritten(to_stdout(&text))) {
-            Err(message) => fail(message, exit::PUBLISHING),
-            Ok(()) if diagnosis.ready => exit::DONE,
-            Ok(()) => exit::UNDECIDED,
-        }
+        let subject = format!("{}: ", diagnosis.cloud);
+        let page = || Ok(page(&diagnosis.findings, width(), &(subject + &conclusion(&diagnosis.findings, NEEDS))));
+        published(if self.json { json(diagnosis) } else { page() }, diagnosis.ready)
     }
 }
 
-fn json(diagnosis: &Diagnosis) -> Result<String, String> {
+/// What the permissions and resources are for.
+const NEEDS: &str = "check iaas --allow-changes";
+
+/// Prints what was found, and gives the exit code.
+pub(super) fn published(text: Result<String, String>, ready: bool) -> u8 {
+    match text.and_then(|text| unwritten(to_stdout(&text))) {
+        Err(message) => fail(message, exit::PUBLISHING),
+        Ok(()) if ready => exit::DONE,
+        Ok(()) => exit::UNDECIDED,
+    }
+}
+
+pub(super) fn json(diagnosis: &impl Serialize) -> Result<String, String> {
     let text = serde_json::to_string_pretty(diagnosis).map_err(|error| format!("no JSON can be made: {error}"))?;
     Ok(text + "\n")
 }
 
 /// The table, what to do, and what it comes to.
-fn page(diagnosis: &Diagnosis, width: usize) -> String {
+pub(super) fn page(findings: &[Finding], width: usize, conclusion: &str) -> String {
     let titles = ["STATE", "WHAT", "FOUND", "NEEDED"].map(str::to_owned).to_vec();
     let cells = |finding: &Finding| {
         let texts = [finding.what.as_str(), &finding.found, &finding.needed];
         [finding.state.to_string()].into_iter().chain(texts.map(|text| visible(text).into_owned())).collect()
     };
-    let rows: Vec<table::Row> = [titles].into_iter().chain(diagnosis.findings.iter().map(cells)).collect();
+    let rows: Vec<table::Row> = [titles].into_iter().chain(findings.iter().map(cells)).collect();
     let mut text = table::render(&rows, Some(width));
-    let remedies: Vec<String> = remedies(diagnosis).iter().map(|(what, remedy)| format!("{what}: {remedy}")).collect();
+    let remedies: Vec<String> = remedies(findings).iter().map(|(what, remedy)| format!("{what}: {remedy}")).collect();
     if !remedies.is_empty() {
         text.push('\n');
     }
-    for line in remedies.iter().map(String::as_str).chain(["", &conclusion(diagnosis)]) {
+    for line in remedies.iter().map(String::as_str).chain(["", conclusion]) {
         text.push_str(&visible(line));
         text.push('\n');
     }
@@ -106,9 +117,9 @@ fn page(diagnosis: &Diagnosis, width: usize) -> String {
 }
 
 /// What to do, each only once.
-fn remedies(diagnosis: &Diagnosis) -> Vec<(&str, &str)> {
+fn remedies(findings: &[Finding]) -> Vec<(&str, &str)> {
     let mut remedies: Vec<(&str, &str)> = Vec::new();
-    for finding in diagnosis.findings.iter().filter(|finding| !finding.remedy.is_empty()) {
+    for finding in findings.iter().filter(|finding| !finding.remedy.is_empty()) {
         if !remedies.contains(&(&finding.what, &finding.remedy)) {
             remedies.push((&finding.what, &finding.remedy));
         }
@@ -116,13 +127,14 @@ fn remedies(diagnosis: &Diagnosis) -> Vec<(&str, &str)> {
     remedies
 }
 
-fn conclusion(diagnosis: &Diagnosis) -> String {
-    let cloud = &diagnosis.cloud;
-    let (missing, unknown) = (diagnosis.count(State::Missing), diagnosis.count(State::Unknown));
-    if diagnosis.ready {
-        return format!("{cloud}: everything that `check iaas --allow-changes` needs is there");
+/// Whether all that a command needs is there.
+pub(super) fn conclusion(findings: &[Finding], command: &str) -> String {
+    let count = |state| findings.iter().filter(|finding| finding.state == state).count();
+    let parts = [(count(State::Missing), "missing"), (count(State::Unknown), "unknown")];
+    let parts: Vec<String> =
+        parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    if parts.is_empty() {
+        return format!("everything that `{command}` needs is there");
     }
-    let parts = [(missing, "missing"), (unknown, "unknown")].into_iter().filter(|(count, _)| *count > 0);
-    let parts: Vec<String> = parts.map(|(count, word)| format!("{count} {word}")).collect();
-    format!("{cloud}: not everything that `check iaas --allow-changes` needs is there: {}", parts.join(", "))
+    format!("not everything that `{command}` needs is there: {}", parts.join(", "))
 }

@@ -6,6 +6,7 @@ mod collect;
 mod data;
 mod demo;
 mod doctor;
+mod doctor_kaas;
 mod evaluate;
 mod explain;
 pub mod flavor;
@@ -41,7 +42,7 @@ mod exit {
     pub const PUBLISHING: u8 = 4;
 }
 
-/// Proves that clouds conform to the Sovereign Cloud Stack standards.
+/// Proves that clouds and Kubernetes clusters conform to the Sovereign Cloud Stack standards.
 #[derive(Parser)]
 #[command(name = "scs-conformance", version = VERSION, after_help = EXAMPLES, max_term_width = 100)]
 struct Arguments {
@@ -102,7 +103,7 @@ enum Command {
     Completions(shell::Completions),
     /// Tell what changed between two reports
     Diff(render::Diff),
-    /// Say beforehand whether checks that change a subject would work, without changing anything
+    /// Say beforehand whether checks would work, without changing anything
     #[command(subcommand, after_help = doctor::EXAMPLES)]
     Doctor(DoctorCommand),
     /// Evaluate a recording, also by other versions and on another day
@@ -129,12 +130,16 @@ enum Command {
 enum CheckCommand {
     /// Check an OpenStack cloud as an ordinary user; read-only unless --allow-changes says otherwise
     Iaas(Box<check::CheckIaas>),
+    /// Check a Kubernetes cluster; read-only
+    Kaas(Box<check::CheckKaas>),
 }
 
 #[derive(Subcommand)]
 enum CollectCommand {
     /// Record an OpenStack cloud as an ordinary user sees it; read-only unless --allow-changes says otherwise
     Iaas(Box<collect::CollectIaas>),
+    /// Record a Kubernetes cluster; read-only
+    Kaas(Box<collect::CollectKaas>),
 }
 
 #[derive(Subcommand)]
@@ -149,6 +154,8 @@ enum DataCommand {
 enum DoctorCommand {
     /// Look whether roles, quotas, images, flavors and networks of an OpenStack project suffice
     Iaas(Box<doctor::DoctorIaas>),
+    /// Look which permissions in a Kubernetes cluster are there or missing, and print the roles that suffice
+    Kaas(Box<doctor_kaas::DoctorKaas>),
 }
 
 #[derive(Subcommand)]
@@ -179,6 +186,7 @@ Examples:
   scs-conformance demo
   scs-conformance check iaas --cloud mycloud
   scs-conformance check iaas --cloud mycloud --output json=report.json --output junit=junit.xml
+  scs-conformance check kaas --kubeconfig kubeconfig.yaml
   scs-conformance list testcases
   scs-conformance explain scs-0102-prop-hw_disk_bus --report report.json
   scs-conformance flavor parse SCS-4V-16-50
@@ -204,12 +212,15 @@ pub fn main() -> ExitCode {
     let manner = Manner { verbose: arguments.verbose, quiet: arguments.quiet, format: arguments.log_format };
     let code = match arguments.command {
         Command::Check(CheckCommand::Iaas(check)) => check.run(&manner),
+        Command::Check(CheckCommand::Kaas(check)) => check.run(&manner),
         Command::Collect(CollectCommand::Iaas(collect)) => collect.run(&manner),
+        Command::Collect(CollectCommand::Kaas(collect)) => collect.run(&manner),
         Command::Data(DataCommand::Update(update)) => update.run(&manner),
         Command::Data(DataCommand::Show(show)) => show.run(),
         Command::Demo(demo) => demo.run(&manner),
         Command::Diff(diff) => diff.run(),
         Command::Doctor(DoctorCommand::Iaas(doctor)) => doctor.run(&manner),
+        Command::Doctor(DoctorCommand::Kaas(doctor)) => doctor.run(&manner),
         Command::Evaluate(evaluate) => evaluate.run(&manner),
         Command::Completions(completions) => completions.run(),
         Command::Explain(explain) => explain.run(),

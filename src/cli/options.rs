@@ -4,6 +4,7 @@ use super::warn;
 use crate::definitions;
 use clap::Args;
 use scs_checks::definition::{Definitions, nearest};
+use scs_checks::facts::SubjectKind;
 use std::path::PathBuf;
 
 /// Which definitions.
@@ -13,26 +14,40 @@ pub(super) struct DefinitionOptions {
     #[arg(long, value_name = "DIR")]
     standards: Option<PathBuf>,
 
-    /// The scope: a name, or a file (also one of today's suite) [default: scs-compatible-iaas]
+    /// The scope: a name, or a file (also one of today's suite) [default: scs-compatible-iaas, or for clusters
+    /// scs-compatible-kaas]
     #[arg(long, value_name = "NAME|FILE")]
     scope: Option<String>,
 }
 
 /// The scope that is meant where none is named.
-const DEFAULT_SCOPE: &str = "scs-compatible-iaas";
+pub(super) fn default_scope(subject: SubjectKind) -> &'static str {
+    match subject {
+        SubjectKind::Cloud => "scs-compatible-iaas",
+        SubjectKind::Cluster => "scs-compatible-kaas",
+    }
+}
 
 impl DefinitionOptions {
-    /// The definitions and the id of the scope; warnings about a scope file go to stderr.
+    /// As [`Self::load_for`], where it is about clouds if nothing else is said.
     ///
     /// # Errors
     /// What is wrong, for people.
     pub(super) fn load(&self) -> Result<(Definitions, String), String> {
+        self.load_for(SubjectKind::Cloud)
+    }
+
+    /// The definitions and the id of the scope; warnings about a scope file go to stderr.
+    ///
+    /// # Errors
+    /// What is wrong, for people.
+    pub(super) fn load_for(&self, subject: SubjectKind) -> Result<(Definitions, String), String> {
         let loaded = match &self.standards {
             Some(folder) => definitions::from_folder(folder),
             None => definitions::embedded(),
         };
         let mut definitions = loaded.map_err(|problems| problems.to_string())?;
-        let name = self.scope.as_deref().unwrap_or(DEFAULT_SCOPE);
+        let name = self.scope.as_deref().unwrap_or(default_scope(subject));
         if definitions.scopes.contains_key(name) {
             return Ok((definitions, name.to_owned()));
         }

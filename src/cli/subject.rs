@@ -1,14 +1,16 @@
-//! Options that choose the cloud, and what is collected from it.
+//! Options that choose the subject, and how it is asked.
 
 use super::Manner;
 use super::progress::Progress;
 use crate::collect::Permission;
 use crate::config::{self, Choice, Cloud, Environment};
-use crate::openstack::Limits;
-use crate::run::{self, Collected, Job, Stop};
+use crate::kubernetes::{self, Cluster};
+use crate::run::{self, Collected, Job, Stop, Target};
+use crate::wire::limits::Limits;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use scs_checks::facts::Needs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Which cloud.
@@ -23,13 +25,10 @@ pub(super) struct CloudOptions {
     region: Option<String>,
 }
 
-/// Which subject, and for how long.
+/// What the subject is called, and for how long it is asked.
 #[derive(Args)]
-pub(super) struct SubjectOptions {
-    #[command(flatten)]
-    pub(super) cloud: CloudOptions,
-
-    /// How reports call the subject [default: the name of the cloud]
+pub(super) struct RunOptions {
+    /// How reports call the subject [default: the name of the cloud or context]
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
 
@@ -38,47 +37,72 @@ pub(super) struct SubjectOptions {
     deadline: Option<Duration>,
 }
 
+/// Which cluster.
+#[derive(Args)]
+pub(super) struct ClusterOptions {
+    /// The kubeconfig [default: the files of $KUBECONFIG, ~/.kube/config, or the service account of the pod]
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+
+    /// The context of the kubeconfig [default: its current-context]
+    #[arg(long, value_name = "NAME")]
+    context: Option<String>,
+}
+
+impl ClusterOptions {
+    /// The configured cluster.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration, where, and what to do.
+    pub(super) fn cluster(&self) -> Result<Cluster, String> {
+        let choice = kubernetes::Choice { kubeconfig: self.kubeconfig.as_deref(), context: self.context.as_deref() };
+        kubernetes::load(&environment()?, choice).map_err(|error| error.to_string())
+    }
+}
+
+fn environment() -> Result<Environment, String> {
+    Environment::of_process().map_err(|error| format!("the current folder cannot be told: {error}"))
+}
+
 impl CloudOptions {
     /// The configured cloud.
     ///
     /// # Errors
     /// What is wrong with the configuration, where, and what to do.
     pub(super) fn cloud(&self) -> Result<Cloud, String> {
-        let environment =
-            Environment::of_process().map_err(|error| format!("the current folder cannot be told: {error}"))?;
         let choice = Choice { cloud: self.cloud.as_deref(), region: self.region.as_deref() };
-        config::load(&environment, choice).map_err(|error| error.to_string())
+        config::load(&environment()?, choice).map_err(|error| error.to_string())
     }
 }
 
-impl SubjectOptions {
+impl RunOptions {
     /// Collects from it, until the deadline or a signal.
     ///
     /// # Errors
     /// The program cannot start.
     pub(super) fn collect(
         &self,
-        cloud: Cloud,
+        target: Target,
         needs: Needs,
         reference: DateTime<Utc>,
         permission: Option<Permission>,
         manner: &Manner,
     ) -> Result<Collected, String> {
-        let subject = self.subject.clone().unwrap_or_else(|| cloud.name.clone());
+        let subject = self.subject.clone().unwrap_or_else(|| target.name().to_owned());
         let usual = if permission.is_some() { CHANGING } else { READING };
         let deadline = self.deadline.unwrap_or(usual);
-        complete(collecting(cloud, subject, needs, reference, deadline, permission, manner))
+        complete(collecting(target, subject, needs, reference, deadline, permission, manner))
     }
 }
 
 /// How long a run that only reads may take.
 const READING: Duration = Duration::from_secs(5 * 60);
-/// How long a run may take that changes the cloud.
+/// How long a run may take that changes the subject.
 const CHANGING: Duration = Duration::from_secs(60 * 60);
 
-/// Collects from a cloud, until the deadline or a signal.
+/// Collects from a subject, until the deadline or a signal.
 pub(super) async fn collecting(
-    cloud: Cloud,
+    target: Target,
     subject: String,
     needs: Needs,
     reference: DateTime<Utc>,
@@ -88,7 +112,7 @@ pub(super) async fn collecting(
 ) -> Collected {
     let progress = Progress::new(manner);
     let show = |event: &run::Event| progress.show(event);
-    let job = Job { needs, reference, cloud, subject, deadline, limits: Limits::default(), permission, events: &show };
+    let job = Job { needs, reference, target, subject, deadline, limits: Limits::default(), permission, events: &show };
     let stop = Stop::default();
     throw_on_signals(&stop);
     let collected = run::collect(job, stop).await;

@@ -1,34 +1,38 @@
-//! Collects facts: every needed fact once. Those that can be read come first, all at the same time; then those
+//! Collects facts of clouds and, in `cluster`, of clusters: every needed fact once. Those that can be read come first, all at the same time; then those
 //! that have to be tried, where the user permits it. What goes wrong with one fact stays with that fact.
 
 // Public only for the fuzzer, like `openstack::fuzzing`.
+mod cluster;
 #[doc(hidden)]
 pub mod convert;
 mod experiments;
 mod guest;
+mod observe;
 mod reason;
 
+pub use cluster::ClusterCollector;
+pub(crate) use cluster::{NEEDED, roles};
 pub(crate) use experiments::external_network;
 pub use experiments::{Choice, Demand, Permission, Quota, Terms, choose, demand};
+pub use observe::Clock;
 pub use reason::reason_of;
 
 use crate::ledger::{Place, Run};
-use crate::openstack::{self, Errand, ErrorKind, Reader, RequestTrace, S3Answer as Answer, Session};
+use crate::openstack::{self, ErrorKind, Reader, S3Answer as Answer, Session};
 use crate::run::{Event, Stop};
 use chrono::{DateTime, Utc};
 use convert::Misfit;
 use experiments::{Found, Laboratory, Seen, groundwork};
-use futures_util::FutureExt;
 use indexmap::IndexMap;
+use observe::{Collected, Observed, Watch};
 use scs_checks::facts::{
     Catalog, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Facts, Flavors, Images, Needs, S3Answer, Service,
     Slot,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
-use scs_reports::{Changes, CollectionRecord, CollectionState, RequestRecord};
-use std::panic::AssertUnwindSafe;
+use scs_reports::{Changes, CollectionRecord};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// What is to be collected, and how.
@@ -60,12 +64,6 @@ pub struct Collection {
     /// What was created for it, if anything could be.
     pub changes: Option<Changes>,
 }
-
-/// A fact, and how it was collected.
-type Collected<T> = (Slot<T>, CollectionRecord);
-
-/// What came of observing: the slot, and how many items a list has.
-type Observed<T> = Result<(Slot<T>, Option<usize>), openstack::Error>;
 
 impl Collector<'_> {
     /// Collects the facts: first what can be read, then what has to be tried, as far as that is permitted.
@@ -151,35 +149,11 @@ impl Collector<'_> {
         (found, run.ok())
     }
 
-    /// Observes one fact if it is needed: within its time, until the run is stopped, and
-    /// whatever happens, with a record.
+    /// Observes one fact if it is needed, or if something needed cannot be tried without it.
     async fn observe<T: Fact>(&self, observer: impl AsyncFnOnce(Reader) -> Observed<T>) -> Collected<T> {
         let is_needed = self.needs.has(T::KIND) || self.permission.is_some() && groundwork(self.needs).has(T::KIND);
-        if !is_needed {
-            return settled(Slot::NotCollected(not_selected()));
-        }
-        if let Some(reason) = self.stop.reason() {
-            return settled(Slot::NotCollected(reason));
-        }
-        let what = T::KIND.to_string();
-        (self.events)(&Event::Began(what.clone()));
-        let errand = Errand::within(self.time_per_fact);
-        let trace = errand.trace.clone();
-        let reader = Reader::new(Arc::clone(&self.session), errand);
-        let clock = Clock::start();
-        let observed = tokio::select! {
-            // A defect of ours must not take the other facts with it.
-            observed = AssertUnwindSafe(observer(reader)).catch_unwind() => observed.map_err(|_| defect()),
-            reason = self.stop.thrown() => Err(reason),
-        };
-        let (slot, items) = match observed {
-            Ok(Ok((slot, items))) => (slot, items),
-            Ok(Err(error)) => (slot_of(&error), None),
-            Err(reason) => (Slot::Failed(reason), None),
-        };
-        let record = clock.record(state_of(&slot), items, &trace.requests());
-        (self.events)(&Event::Ended { what, how: told(&record) });
-        (slot, record)
+        let watch = Watch { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
+        watch.observe(is_needed, async |errand| observer(Reader::new(Arc::clone(&self.session), errand)).await).await
     }
 }
 
@@ -234,90 +208,4 @@ fn catalog(session: &Session) -> Catalog {
             .collect(),
     });
     Catalog { services: services.collect() }
-}
-
-/// A service that the catalog does not have is an observation; anything else is a failure, also a
-/// service that is registered, but has no endpoint where we are told to look.
-fn slot_of<T>(error: &openstack::Error) -> Slot<T> {
-    match error.kind {
-        ErrorKind::ServiceAbsent { .. } => Slot::Absent(error.to_string()),
-        _ => Slot::Failed(reason_of(error)),
-    }
-}
-
-fn defect() -> Reason {
-    Reason::new(ReasonCode::InternalError, "collecting this fact met a defect of the suite; please report it")
-}
-
-fn not_selected() -> Reason {
-    Reason::new(ReasonCode::NotSelected, "no selected testcase needs it")
-}
-
-/// A slot that nothing was sent for.
-fn settled<T>(slot: Slot<T>) -> Collected<T> {
-    let (state, reason) = state_of(&slot);
-    let record =
-        CollectionRecord { state, reason, items: None, started_at: None, duration_ms: 0, requests: Vec::new() };
-    (slot, record)
-}
-
-fn state_of<T>(slot: &Slot<T>) -> (CollectionState, Option<Reason>) {
-    match slot {
-        Slot::Known(_) => (CollectionState::Known, None),
-        Slot::Absent(what) => (CollectionState::Absent, Some(Reason::new(ReasonCode::ServiceAbsent, what))),
-        Slot::Failed(reason) => (CollectionState::Failed, Some(reason.clone())),
-        Slot::NotCollected(reason) => (CollectionState::NotCollected, Some(reason.clone())),
-    }
-}
-
-/// Measures how long collecting takes.
-pub struct Clock {
-    at: DateTime<Utc>,
-    since: Instant,
-}
-
-impl Clock {
-    /// Begins to measure.
-    pub fn start() -> Self {
-        Self { at: Utc::now(), since: Instant::now() }
-    }
-
-    /// The record of a fact that was collected since.
-    pub fn record(
-        &self,
-        (state, reason): (CollectionState, Option<Reason>),
-        items: Option<usize>,
-        requests: &[RequestTrace],
-    ) -> CollectionRecord {
-        CollectionRecord {
-            state,
-            reason,
-            items,
-            started_at: Some(self.at),
-            duration_ms: u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX),
-            requests: requests.iter().map(request).collect(),
-        }
-    }
-}
-
-fn request(trace: &RequestTrace) -> RequestRecord {
-    let last = trace.attempts.last();
-    RequestRecord {
-        method: trace.method.clone(),
-        url: trace.url.clone(),
-        status: last.and_then(|attempt| attempt.status),
-        attempts: u32::try_from(trace.attempts.len()).unwrap_or(u32::MAX),
-        request_id: last.and_then(|attempt| attempt.request_id.as_deref().map(str::to_owned)),
-        duration_ms: trace.milliseconds,
-        bytes: trace.bytes,
-    }
-}
-
-/// One line for people.
-fn told(record: &CollectionRecord) -> String {
-    let items = record.items.map_or(String::new(), |items| format!("{items} items, "));
-    match &record.reason {
-        None => format!("{items}{} ms", record.duration_ms),
-        Some(reason) => reason.message.clone(),
-    }
 }

@@ -87,7 +87,7 @@ pub(super) fn candidates(kind: Kind, environment: &Environment) -> Vec<PathBuf> 
 ///
 /// # Errors
 /// It cannot be read, is a directory, too large or not UTF-8.
-pub(super) fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
+pub(crate) fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
     let place = Place::Path(Arc::from(path));
     let Some(bytes) = read_bytes(path, &place)? else {
         return Ok(None);

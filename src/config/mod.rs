@@ -11,7 +11,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod tls;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,9 @@ use url::Url;
 
 pub use cloud::{ApplicationCredential, Auth, Cloud, Domain, Interface, Project, Tls, Trust, User};
 pub use environment::Environment;
+pub(crate) use error::did_you_mean;
 pub use error::{ConfigError, Place};
+pub(crate) use files::read_text;
 use settings::{Settings, Source, Text};
 
 /// The name of the cloud that `OS_*` variables make.

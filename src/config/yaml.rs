@@ -16,14 +16,14 @@ const MAX_DEPTH: usize = 32;
 
 /// A value and the place where it stands. It may hold a secret, so it has no `Debug`.
 #[derive(Clone)]
-pub(super) struct Node {
+pub(crate) struct Node {
     pub place: Place,
     pub value: Value,
 }
 
 /// What a YAML value can be; every non-null scalar is text, spelled as in the file.
 #[derive(Clone)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Text(String),
     List(Vec<Node>),
@@ -32,7 +32,7 @@ pub(super) enum Value {
 
 /// One entry of a map, in the order of the file.
 #[derive(Clone)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub key: String,
     pub place: Place,
     pub node: Node,
@@ -76,7 +76,7 @@ impl Node {
 }
 
 /// `project-name` and `project_name` are the same key.
-pub(super) fn same_key(a: &str, b: &str) -> bool {
+pub(crate) fn same_key(a: &str, b: &str) -> bool {
     let letter = |byte: u8| if byte == b'-' { b'_' } else { byte };
     a.len() == b.len() && a.bytes().map(letter).eq(b.bytes().map(letter))
 }
@@ -85,7 +85,7 @@ pub(super) fn same_key(a: &str, b: &str) -> bool {
 ///
 /// # Errors
 /// Broken YAML, a duplicate key, a tag, a second document, or more nodes than any real file has.
-pub(super) fn parse(path: &Arc<Path>, text: &str) -> Result<Node, ConfigError> {
+pub(crate) fn parse(path: &Arc<Path>, text: &str) -> Result<Node, ConfigError> {
     let mut builder = Builder { events: Parser::new_from_str(text), path, anchors: BTreeMap::new(), nodes: 0 };
     let mut root = None;
     loop {

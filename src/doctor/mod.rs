@@ -1,12 +1,15 @@
-//! `doctor`: says beforehand whether a run that may change a cloud can work in a project, without changing anything.
+//! `doctor`: says beforehand whether a run that may change a cloud can work in a project, and whether an account may read
+//! all that is checked of a cluster (`cluster.rs`), without changing anything.
 //!
 //! `read.rs` asks, this file judges. What a run needs stands beside the experiments (`collect::demand`).
 
+mod cluster;
 mod quotas;
 mod read;
 #[cfg(test)]
 mod tests;
 
+pub use cluster::{ClusterDiagnosis, ClusterDoctor};
 pub use quotas::Room;
 pub use read::{Doctor, Examined};
 
@@ -33,14 +36,13 @@ pub struct Diagnosis {
 impl Diagnosis {
     /// The diagnosis that these findings make.
     pub fn new(cloud: &str, project: Option<String>, findings: Vec<Finding>) -> Self {
-        let ready = findings.iter().all(|finding| matches!(finding.state, State::Ok | State::Warning));
-        Self { cloud: cloud.to_owned(), project, ready, findings }
+        Self { cloud: cloud.to_owned(), project, ready: suffices(&findings), findings }
     }
+}
 
-    /// How many findings have this state.
-    pub fn count(&self, state: State) -> usize {
-        self.findings.iter().filter(|finding| finding.state == state).count()
-    }
+/// Whether nothing is missing and nothing unknown. Warnings do not count.
+fn suffices(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| matches!(finding.state, State::Ok | State::Warning))
 }
 
 /// How it stands with something that a run needs.

@@ -66,20 +66,27 @@ impl Doctor<'_> {
     async fn answers(&self, session: &Arc<Session>, errand: Errand, unfinished: Vec<Unfinished>) -> Answers {
         let reader = Reader::new(Arc::clone(session), errand.clone());
         let writer = Writer::new(Arc::clone(session), errand);
-        let (server, nova, cinder, neutron, backups, secrets, external, (leftovers, unseen)) = tokio::join!(
+        let (server, nova, cinder, (neutron, leftovers, unseen), backups, secrets, external) = tokio::join!(
             self.asked("images and flavors", server(&reader)),
             self.asked("the limits of Nova", limits(&reader, Service::Compute, NOVA)),
             self.asked("the limits of Cinder", limits(&reader, Service::BlockStorage, CINDER)),
-            self.asked("the quotas of Neutron", neutron(&reader)),
+            self.left_and_quotas(&reader, &writer),
             self.asked("backups", listable(&reader, Service::BlockStorage, "backups")),
             self.asked("secrets", listable(&reader, Service::KeyManager, "secrets")),
             self.asked("the external network", self.external(&reader)),
-            self.asked("leftovers", left(&writer)),
         );
         let rooms = [nova, cinder, neutron].into_iter().flatten().collect();
         let services = SERVICES.iter().map(|service| (*service, session.base_url(*service).map(|url| url.to_string())));
         let services = services.collect();
         Answers { services, server, rooms, backups, secrets, external, unfinished, leftovers, unseen }
+    }
+
+    /// One after the other: Neutron makes a project's default group when somebody lists groups for the first time, at the
+    /// latest when a run makes one, and that one counts.
+    async fn left_and_quotas(&self, reader: &Reader, writer: &Writer) -> (Rooms, Vec<Leftover>, Vec<(Kind, Error)>) {
+        let (leftovers, unseen) = self.asked("leftovers", left(writer)).await;
+        let rooms = self.asked("the quotas of Neutron", neutron(reader)).await;
+        (rooms, leftovers, unseen)
     }
 
     /// Awaits something, and tells so.
@@ -95,6 +102,9 @@ impl Doctor<'_> {
         Some((name.to_owned(), external_network(reader, name).await))
     }
 }
+
+/// What is known of quotas.
+type Rooms = BTreeMap<Quota, Room>;
 
 /// The services that a run asks.
 const SERVICES: &[Service] = &[
@@ -130,11 +140,7 @@ fn misread(list: &str, convert::Misfit { path, what }: convert::Misfit) -> Lack 
     Lack::Unread(Error::new(ErrorKind::InvalidAnswer { path }, message))
 }
 
-async fn limits(
-    reader: &Reader,
-    service: Service,
-    names: &[(Quota, &'static str, &'static str)],
-) -> BTreeMap<Quota, Room> {
+async fn limits(reader: &Reader, service: Service, names: &[(Quota, &'static str, &'static str)]) -> Rooms {
     match reader.get_json::<Item>(Resource::new(service, &["limits"])).await {
         Ok(answer) => quotas::of_limits(names, &answer),
         Err(error) => quotas::unknown(names.iter().map(|(quota, ..)| *quota), &error.to_string()),
@@ -142,7 +148,7 @@ async fn limits(
 }
 
 /// Details tell what is taken; not every Neutron has them, or gives them to members.
-async fn neutron(reader: &Reader) -> BTreeMap<Quota, Room> {
+async fn neutron(reader: &Reader) -> Rooms {
     let project = reader.session().login().project.id.clone();
     let detailed = ["quotas", &project, "details.json"];
     let plain = ["quotas", &project];

@@ -1,6 +1,6 @@
 //! Removes what a ledger created: what uses other things first, and waits until the cloud says that it is gone.
 
-use super::{Entry, Hands, Kind, Ledger, State, Warrant};
+use super::{Entry, Hands, Kind, Ledger, Sighting, State, Warrant};
 use crate::openstack::{Error, ErrorKind};
 use crate::run::{Event, Pace};
 use futures_util::future::join_all;
@@ -161,27 +161,15 @@ pub(super) async fn removed<H: Hands>(
     let mut asked = false;
     let mut trouble = String::from("it did not go in time");
     for pause in pace.pauses() {
-        let step = async {
-            if !asked {
-                match hands.delete(&Warrant(()), kind, id).await {
-                    // Cinder also says so when its backup service is away. Only looking tells.
-                    Err(error) if error.kind == ErrorKind::NotFound => {}
-                    other => {
-                        other?;
-                        asked = true;
-                    }
-                }
+        match timeout_at(deadline, step(hands, kind, id, asked)).await.unwrap_or_else(|_| Err(too_late())) {
+            Ok(Step { seen: None, .. }) => return Ok(()),
+            Ok(Step { seen: Some(sighting), refusal }) => {
+                let refusal = refusal.map_or(String::new(), |refusal| format!(", and was told: {refusal}"));
+                trouble = format!("it did not go in time, its status is \"{}\"{refusal}", sighting.status);
+                asked = refusal.is_empty() && is_under_way(kind, &sighting.status);
             }
-            hands.look(kind, id).await
-        };
-        match timeout_at(deadline, step).await.unwrap_or_else(|_| Err(too_late())) {
-            Ok(None) => return Ok(()),
             Err(error) if is_final(&error) => return Err(error.to_string()),
             Err(error) => trouble = error.to_string(),
-            Ok(Some(sighting)) => {
-                trouble = format!("it did not go in time, its status is \"{}\"", sighting.status);
-                asked = is_under_way(kind, &sighting.status);
-            }
         }
         if Instant::now() + pause >= deadline {
             break;
@@ -191,11 +179,33 @@ pub(super) async fn removed<H: Hands>(
     Err(trouble)
 }
 
-/// Whether the service is still at it, or gave up so that it has to be asked again. Nova does not say so in the status;
-/// Cinder takes back the status if it cannot delete a volume.
+/// One attempt at a removal.
+struct Step {
+    /// The resource, if it is still there.
+    seen: Option<Sighting>,
+    /// Why the service did not want to delete it.
+    refusal: Option<Error>,
+}
+
+/// Asks for the removal if need be, and looks what came of it: whatever the answer is, only what is not seen any more
+/// is gone, and who is refused learns from the status why.
+async fn step<H: Hands>(hands: &H, kind: Kind, id: &str, asked: bool) -> Result<Step, Error> {
+    let refusal = match asked {
+        true => None,
+        false => hands.delete(&Warrant(()), kind, id).await.err().filter(|error| error.kind != ErrorKind::NotFound),
+    };
+    match refusal {
+        Some(error) if is_final(&error) && !may_be_let_go(kind, &error) => Err(error),
+        refusal => Ok(Step { seen: hands.look(kind, id).await?, refusal }),
+    }
+}
+
+/// Whether the service is still at it, or gave up so that it has to be asked again. Nova does not say so in the status,
+/// unless it keeps the server for a while; Cinder takes back the status if it cannot delete a volume.
 fn is_under_way(kind: Kind, status: &str) -> bool {
     let status = status.to_lowercase();
-    !status.contains("error") && (kind == Kind::Server || status.contains("delet"))
+    let gave_up = status.contains("error") || status == "soft_deleted";
+    !gave_up && (kind == Kind::Server || status.contains("delet"))
 }
 
 /// What had to wait for something that did not go is not given up because of it: it gets a tenth of the limit of its own.
@@ -214,6 +224,12 @@ fn is_final(error: &Error) -> bool {
             | ErrorKind::EndpointAbsent { .. }
             | ErrorKind::Deadline
     )
+}
+
+/// Neutron forbids a member to delete the port of a server. Nova may tell that a server is gone some seconds before it
+/// gives the port back.
+fn may_be_let_go(kind: Kind, error: &Error) -> bool {
+    kind == Kind::Port && error.kind == ErrorKind::Forbidden
 }
 
 fn too_late() -> Error {

@@ -9,12 +9,13 @@ use url::Url;
 
 use super::catalog::{Preference, Service};
 use super::error::{Error, ErrorKind};
-use super::http::{Reply, retry_after};
+use super::http::Reply;
 use super::login::{self, Login};
 use super::paging::Pages;
 use super::reader::Item;
 use super::s3::{self, S3Answer};
 use crate::config::Auth;
+use crate::wire::limits::retry_after;
 
 /// A complete answer, as the client has it before it looks at it.
 pub struct Answer(Reply);

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use chrono::Utc;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::{Client, Method, Response};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -17,48 +17,7 @@ use super::evidence::{AttemptTrace, Errand, Recorder, shown};
 use super::fault;
 use super::transport;
 use crate::config::Tls;
-
-/// Bounds of everything the client does. The defaults suit a real cloud.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Longest time to make a connection.
-    pub connect_timeout: Duration,
-    /// Longest time for one attempt, from sending to the last byte.
-    pub attempt_timeout: Duration,
-    /// How often a failed attempt is repeated.
-    pub retries: u32,
-    /// Wait before the first repetition; it doubles each time, with jitter.
-    pub backoff: Duration,
-    /// Longest wait a service can impose by `Retry-After`.
-    pub longest_wait: Duration,
-    /// Largest answer, decompressed, in bytes.
-    pub body: usize,
-    /// Most pages of one list.
-    pub pages: usize,
-    /// Most items of one list.
-    pub items: usize,
-    /// Most requests at a time.
-    pub concurrent: usize,
-    /// Most requests at a time to one service.
-    pub concurrent_per_service: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connect_timeout: Duration::from_secs(10),
-            attempt_timeout: Duration::from_secs(32),
-            retries: 3,
-            backoff: Duration::from_millis(250),
-            longest_wait: Duration::from_secs(30),
-            body: 64 << 20,
-            pages: 1000,
-            items: 100_000,
-            concurrent: 16,
-            concurrent_per_service: 8,
-        }
-    }
-}
+use crate::wire::limits::{Limits, retry_after};
 
 /// What a request carries besides its headers.
 #[derive(Clone, Debug)]
@@ -200,12 +159,7 @@ impl Http {
             Err(Error { kind: ErrorKind::Unreachable(_), .. }) => None,
             _ => return None,
         };
-        if attempt > self.limits.retries {
-            return None;
-        }
-        let backoff = self.limits.backoff.saturating_mul(1 << (attempt - 1).min(6));
-        let jittered = backoff.mul_f64(rand::random_range(0.5..1.0));
-        Some(asked.unwrap_or_default().max(jittered).min(self.limits.longest_wait))
+        self.limits.pause(asked, attempt)
     }
 }
 
@@ -226,16 +180,6 @@ fn log(call: &Call<'_>, attempt: u32, time: Duration, outcome: &Result<Reply, Er
         }
         Err(error) => tracing::debug!(method, url, attempt, milliseconds, error = %error.what, "failed"),
     }
-}
-
-/// `Retry-After` as seconds or as a date.
-pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u32>() {
-        return Some(Duration::from_secs(seconds.into()));
-    }
-    let date = DateTime::parse_from_rfc2822(text).ok()?;
-    (date.with_timezone(&Utc) - now).to_std().ok()
 }
 
 impl Reply {
@@ -260,9 +204,8 @@ impl Reply {
         fault::text(&self.body, &self.blotter())
     }
 
-    fn is_html(&self) -> bool {
-        let content_type = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        fault::is_html(content_type.unwrap_or_default(), &self.body)
+    fn content_type(&self) -> &str {
+        self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     /// This answer if its status is a success.
@@ -303,13 +246,23 @@ impl Reply {
             .help("redirects are not followed, they would carry the token along: correct the endpoint")
     }
 
+    /// The body as it is, unless it is a web page: no service gives back one that it was not given.
+    pub fn bytes(self) -> Result<Vec<u8>, Error> {
+        match fault::is_page(self.content_type(), &self.body) {
+            true => Err(self.page_instead_of("data")),
+            false => Ok(self.body),
+        }
+    }
+
+    fn page_instead_of(&self, wanted: &str) -> Error {
+        let what = format!("a web page instead of {wanted}: {}", self.text());
+        self.error(ErrorKind::NotAnApi, what).help("the endpoint is wrong, or a proxy answers in its place")
+    }
+
     /// The body as JSON of this shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        if self.is_html() {
-            let what = format!("a web page instead of JSON: {}", self.text());
-            return Err(self
-                .error(ErrorKind::NotAnApi, what)
-                .help("the endpoint is wrong, or a proxy answers in its place"));
+        if fault::is_html(self.content_type(), &self.body) {
+            return Err(self.page_instead_of("JSON"));
         }
         let mut json = serde_json::Deserializer::from_slice(&self.body);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {

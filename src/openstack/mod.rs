@@ -1,15 +1,11 @@
 //! A thin, typed OpenStack client: readers that cannot change anything, and one writer.
 //!
 //! [`Session::connect`] logs in with a [`crate::config::Cloud`] and refuses roles the checks must not run
-//! with. A [`Reader`] then reads for one [`Errand`]: within its deadline, into its [`Trace`]. A [`Writer`] is moved
+//! with. A [`Reader`] then reads for one [`Errand`]: within its deadline, into its [`Trace`]. A `Writer` is moved
 //! by a ledger only. One place (`http.rs`) sends everything; it bounds time, size, retries and concurrency. No
 //! files, no environment.
 
-mod blotter;
 mod catalog;
-mod error;
-mod evidence;
-mod fault;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
@@ -26,10 +22,12 @@ pub(crate) mod tests;
 mod transport;
 mod writer;
 
+use crate::wire::{blotter, error, evidence, fault};
+
+pub use crate::wire::limits::Limits;
 pub use catalog::{Catalog, CatalogEndpoint, CatalogService, Service};
 pub use error::{Error, ErrorKind, Unreachable};
 pub use evidence::{AttemptTrace, Errand, RequestTrace, Trace};
-pub use http::Limits;
 pub use login::{Login, Named};
 pub(crate) use orders::Order;
 pub use reader::{Item, Reader, Resource};

@@ -116,7 +116,7 @@ impl Reader {
     pub async fn get_bytes(&self, resource: Resource<'_>, accept: &'static str) -> Result<Vec<u8>, Error> {
         let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
         let request = Request { headers, ..Request::get(resource.service, self.url(resource)?) };
-        Ok(self.session.send(request, &self.errand).await?.success()?.body)
+        self.session.send(request, &self.errand).await?.success()?.bytes()
     }
 
     /// What a server has printed on its console so far. Nova calls it an action, and wants a POST, but it changes nothing.

@@ -11,9 +11,10 @@ use url::Url;
 use super::catalog::{Preference, Service, extended};
 use super::error::{Error, ErrorKind};
 use super::evidence::Errand;
-use super::http::{Body, Call, Http, Limits, Reply};
+use super::http::{Body, Call, Http, Reply};
 use super::login::{self, Login};
 use crate::config::{Auth, Cloud};
+use crate::wire::limits::Limits;
 
 /// A request to a service, before it gets its token.
 #[derive(Clone)]

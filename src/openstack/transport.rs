@@ -6,8 +6,9 @@ use std::time::Duration;
 use reqwest::{Certificate, Client, Identity};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::error::{Error, ErrorKind, Unreachable, chain};
+use super::error::{Error, ErrorKind, Unreachable, chain, io_kind};
 use crate::config::{Tls, Trust};
+use crate::wire::certificate::Trouble;
 
 /// One client for a whole run, so that connections are reused.
 ///
@@ -89,59 +90,19 @@ pub(super) fn meaning(error: reqwest::Error, host: &str) -> Error {
     Error::new(ErrorKind::Unreachable(how), what).help(help)
 }
 
-/// What a server says about a client certificate it does not like, as the TLS library spells it.
-const REFUSALS: &[&str] = &[
-    "badcertificate",
-    "unsupportedcertificate",
-    "certificaterevoked",
-    "certificateexpired",
-    "certificateunknown",
-    "unknownca",
-    "accessdenied",
-    "decrypterror",
-];
-
-/// The TLS library tells its reasons in text only; these are its words.
+/// What is wrong with a certificate, and which setting of clouds.yaml to look at.
 fn certificate(text: &str, host: &str) -> Option<Error> {
-    let lower = text.to_lowercase();
-    let (what, help) = if lower.contains("invalid peer certificate") {
-        if lower.contains("expired") {
-            ("the certificate has expired", "the provider must renew it")
-        } else if lower.contains("not valid yet") || lower.contains("notvalidyet") {
-            ("the certificate is not valid yet", "check the clocks of both machines")
-        } else if lower.contains("unknownissuer") || lower.contains("badsignature") {
-            (
-                "the certificate is from an authority that is not trusted here",
-                "set `cacert` to the PEM file of the cloud's authority",
-            )
-        } else if lower.contains("not valid for name") || lower.contains("notvalidforname") {
-            (
-                "the certificate is for another host name",
-                "use the name in the certificate, or let the provider correct it",
-            )
-        } else {
-            (
-                "the certificate is not acceptable",
-                "set `cacert` to the PEM file of the cloud's authority, or let the provider correct it",
-            )
+    let trouble = Trouble::of(text)?;
+    let help = match trouble {
+        Trouble::Expired => "the provider must renew it",
+        Trouble::NotYetValid => "check the clocks of both machines",
+        Trouble::UnknownIssuer => "set `cacert` to the PEM file of the cloud's authority",
+        Trouble::OtherName => "use the name in the certificate, or let the provider correct it",
+        Trouble::Unacceptable => {
+            "set `cacert` to the PEM file of the cloud's authority, or let the provider correct it"
         }
-    } else if lower.contains("certificaterequired") || lower.contains("certificate_required") {
-        ("the server asks for a client certificate", "set `cert` and `key`")
-    } else if REFUSALS.iter().any(|alert| lower.contains(&format!("fatal alert: {alert}"))) {
-        ("the server does not accept our client certificate", "check `cert` and `key`")
-    } else {
-        return None;
+        Trouble::ClientMissing => "set `cert` and `key`",
+        Trouble::ClientRefused => "check `cert` and `key`",
     };
-    Some(Error::new(ErrorKind::CertificateInvalid, format!("{host}: {what} ({text})")).help(help))
-}
-
-fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(cause) = next {
-        if let Some(io) = cause.downcast_ref::<io::Error>() {
-            return Some(io.kind());
-        }
-        next = cause.source();
-    }
-    None
+    Some(Error::new(ErrorKind::CertificateInvalid, format!("{host}: {trouble} ({text})")).help(help))
 }

@@ -57,6 +57,19 @@ impl Writer {
         self.put_router(router, None, json!({"router": {"external_gateway_info": null}})).await
     }
 
+    /// Whether a server that was deleted is kept for a while, with its volumes, as some clouds do.
+    async fn is_kept(&self, server: &str) -> Result<bool, Error> {
+        let path = ["servers", server];
+        let document: Value = self.reader.get_json(of_nova(Resource::new(Service::Compute, &path))).await?;
+        Ok(status(&document).eq_ignore_ascii_case(KEPT))
+    }
+
+    async fn force_delete(&self, server: &str) -> Result<(), Error> {
+        let path = ["servers", server, "action"];
+        let body = Body::json(json!({"forceDelete": null}).to_string());
+        self.send(Method::POST, of_nova(Resource::new(Service::Compute, &path)), Some(body), false).await.map(drop)
+    }
+
     async fn ports_of(&self, device: &str) -> Result<Vec<Item>, Error> {
         let query = [("device_id", device)];
         let resource = Resource { query: &query, ..Resource::new(Service::Network, &["ports"]) };
@@ -95,6 +108,7 @@ impl Hands for Writer {
                 return self.put_router(router, Some("remove_router_interface"), json!({"subnet_id": subnet})).await;
             }
             (Kind::Router, _) => self.empty_router(id).await?,
+            (Kind::Server, _) if self.is_kept(id).await? => return self.force_delete(id).await,
             _ => {}
         }
         let Shelf { service, path, .. } = shelf(kind);
@@ -118,6 +132,9 @@ impl Hands for Writer {
         self.reader.leftovers(kind, name).await
     }
 }
+
+/// The status of a server that was deleted, but is kept.
+const KEPT: &str = "soft_deleted";
 
 fn of_nova(resource: Resource<'_>) -> Resource<'_> {
     let microversion = (resource.service == Service::Compute).then_some(NOVA);

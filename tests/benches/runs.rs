@@ -67,7 +67,7 @@ async fn collected(cloud: &SimCloud) -> Collected {
     let job = Job {
         needs: plan.needs,
         reference: plan.reference,
-        cloud: configured(cloud),
+        target: configured(cloud).into(),
         subject: "sim".into(),
         deadline: Duration::from_secs(300),
         limits: Limits::default(),

@@ -194,3 +194,23 @@ async fn a_report_is_written_as_a_whole_or_not_at_all() {
     assert_eq!(report["schema_version"], 1);
     assert_eq!(files_in(folder.path()), ["r.json"]);
 }
+
+/// Also where nobody wants progress, and stdout is for a program.
+#[rstest]
+#[case::page("")]
+#[case::json("--quiet --output json=-")]
+#[tokio::test]
+async fn what_is_left_in_the_cloud_is_named_on_stderr(#[case] arguments: &str) {
+    let cloud = cloud().await;
+    cloud.plant(Fault::new(Failure::status(403)).service(Service::KeyManager).method("DELETE"));
+    let check = Program::check(&cloud, "--allow-changes --select scs-0116-permissions --output json=r.json");
+    let ended = check.arguments(arguments).run().await;
+    let report = ended.json("r.json");
+    let (run, left) = (report["changes"]["run"].as_str().unwrap(), &report["changes"]["resources"][0]);
+    let line = format!("left behind: secret {} ({}): ", left["name"].as_str().unwrap(), left["id"].as_str().unwrap());
+    let command = format!("remove it with: scs-conformance sweep iaas --cloud sim --run {run}");
+    let told: Vec<&str> =
+        ended.stderr.lines().filter(|line| line.contains(" sweep ") || line.contains("left behind")).collect();
+    assert_eq!(told.len(), 2, "{}", ended.stderr);
+    assert!(told[0].starts_with(&line) && told[1] == command, "{told:?}");
+}

@@ -136,7 +136,7 @@ async fn what_services_repeat_does_not_show() {
         let job = Job {
             needs: plan.needs,
             reference: plan.reference,
-            cloud: configured(&clouds(&by_password(&cloud)), "sim"),
+            target: configured(&clouds(&by_password(&cloud)), "sim").into(),
             subject: "sim".to_owned(),
             deadline: Duration::from_secs(60),
             limits: hasty(),

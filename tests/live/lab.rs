@@ -106,6 +106,11 @@ impl Lab {
         }
     }
 
+    /// How it is seeded.
+    pub fn name(&self) -> &'static str {
+        self.seed.map_or("none", Seed::name)
+    }
+
     /// Makes S3 answer so.
     pub fn switch_s3(&self, s3: S3) {
         script(Command::new(scripts().join("up.sh")).env("OSLAB_S3", s3.name()));
@@ -196,7 +201,7 @@ pub async fn check(cloud: Cloud) -> Report {
     let job = Job {
         needs: plan.needs,
         reference: plan.reference,
-        cloud,
+        target: cloud.into(),
         subject,
         deadline,
         limits,
@@ -226,4 +231,9 @@ pub fn assert_known(seed: Seed, verdicts: &Verdicts, context: &str) {
 /// The requests of a run; every attempt counts.
 pub fn requests(report: &Report) -> u32 {
     report.facts.values().flat_map(|record| &record.requests).map(|request| request.attempts).sum()
+}
+
+/// Makes this the console of every server of the lab. No guest runs there.
+pub fn console(text: &str) {
+    std::fs::write(root().join("console.txt"), text).unwrap();
 }

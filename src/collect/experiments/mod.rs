@@ -16,7 +16,7 @@ pub use choice::{Choice, choose};
 pub use demand::{Demand, Quota, demand};
 pub(crate) use test_server::external_network;
 
-use super::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
+use super::observe::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
 use crate::ledger::{Entry, Journal, Ledger, Patience, Place, Run, RunId, State};
 use crate::openstack::{Errand, Error, Reader, Session, Writer};
 use crate::run::{Event, Pace, Stop};

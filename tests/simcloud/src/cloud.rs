@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use crate::fault::{Fault, Planted};
+use crate::fault::Fault;
 use crate::ids::Ids;
 use crate::inventory::{Item, inventory};
-use crate::observe::{Log, RequestRecord};
+use crate::observe::RequestRecord;
 use crate::server::{Shared, bind, listen};
 use crate::state::{Service, State, User};
 use crate::tls::{Tls, acceptor};
@@ -67,8 +67,7 @@ impl Builder {
             Some(host) => format!("{scheme}://{host}:{}", address.port()),
             None => format!("{scheme}://{address}"),
         };
-        let mut planted = Planted::default();
-        self.state.faults.iter().cloned().for_each(|fault| planted.plant(fault));
+        let faults = self.state.faults.clone();
         let ids = Ids::new(u64::from(address.port()));
         let world = World {
             state: self.state,
@@ -78,8 +77,7 @@ impl Builder {
             uploads: BTreeMap::new(),
             base: base.clone(),
         };
-        let shared = Shared { world: Mutex::new(world), planted: Mutex::new(planted), log: Arc::new(Log::new()), base };
-        let shared = Arc::new(shared);
+        let shared = Arc::new(Shared::new(world, &faults, base));
         let task = tokio::spawn(listen(listener, tls, Arc::clone(&shared)));
         Ok(SimCloud { shared, address, task })
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hyper::body::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::body::{ScriptedBody, Step};
 use crate::fault::Failure;
@@ -17,16 +17,13 @@ use crate::observe::Entry;
 const DROP: usize = 256;
 
 /// The answer that stands in for the service's, if the failure keeps the request from it.
-pub(crate) fn instead(failures: &[Failure]) -> Option<Reply> {
+pub(crate) fn instead(failures: &[Failure], busy: impl Fn(u16) -> Reply) -> Option<Reply> {
     failures.iter().find_map(|failure| match failure {
         Failure::Status { status, headers, body } => {
             let reply = Reply { status: *status, headers: headers.clone(), body: body.clone().into_bytes() };
             Some(reply)
         }
-        Failure::RetryAfter { status, after } => {
-            let body = json!({"overLimit": {"code": status, "message": "Too many requests. Try again later."}});
-            Some(Reply::json(*status, &body).header("retry-after", after))
-        }
+        Failure::RetryAfter { status, after } => Some(busy(*status).header("retry-after", after)),
         _ => None,
     })
 }
@@ -34,7 +31,7 @@ pub(crate) fn instead(failures: &[Failure]) -> Option<Reply> {
 /// Before the service sees it: a list that never ends starts from the beginning again and again.
 pub(crate) fn disturb(call: &mut Call, failures: &[Failure]) {
     if failures.iter().any(|failure| matches!(failure, Failure::EndlessList | Failure::LoopingList)) {
-        call.query = call.query.clone().without("marker").without("offset");
+        call.query = call.query.clone().without("marker").without("offset").without("continue");
     }
 }
 
@@ -61,6 +58,10 @@ fn relink(mut reply: Reply, call: &Call, fresh: Option<&Ids>) -> Reply {
     let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(&reply.body) else {
         return reply;
     };
+    if body.get("items").is_some_and(Value::is_array) {
+        reply.body = continued(body, fresh).to_string().into_bytes();
+        return reply;
+    }
     let list = body.iter_mut().find(|(key, value)| value.is_array() && !key.ends_with("_links"));
     let Some((name, Value::Array(items))) = list else {
         return reply;
@@ -82,6 +83,22 @@ fn relink(mut reply: Reply, call: &Call, fresh: Option<&Ids>) -> Reply {
     body.insert(key, link);
     reply.body = Value::Object(body).to_string().into_bytes();
     reply
+}
+
+/// The same for a list of Kubernetes, whose next page is named in its metadata.
+fn continued(mut body: Map<String, Value>, fresh: Option<&Ids>) -> Value {
+    let token = fresh.map_or_else(|| "loop".to_owned(), Ids::uuid);
+    if let Some(Value::Object(metadata)) = body.get_mut("metadata") {
+        metadata.insert("continue".to_owned(), json!(token));
+    }
+    let items = body.get_mut("items").and_then(Value::as_array_mut);
+    for item in items.into_iter().flatten().filter(|item| item["metadata"].is_object()) {
+        if let Some(ids) = fresh {
+            item["metadata"]["name"] = json!(ids.uuid());
+            item["metadata"]["uid"] = json!(ids.uuid());
+        }
+    }
+    Value::Object(body)
 }
 
 /// Gives an item of a list an id that nobody has seen. A secret has none but the one in its reference.

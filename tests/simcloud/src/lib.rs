@@ -1,4 +1,4 @@
-//! A simulated OpenStack cloud over real HTTP.
+//! A simulated OpenStack cloud over real HTTP; and, in [`kubernetes`], a simulated cluster behind the same listener.
 //!
 //! It answers as the real services answer an unprivileged user, so that the conformance suite can be tested, and shown,
 //! without a cloud. It knows nothing of the other crates of this project: a wrong idea of a wire format would otherwise
@@ -36,7 +36,7 @@
 //! # }
 //! ```
 //!
-//! What is not simulated: rights beyond those of a member (an administrator sees what a member sees); what changes things
+//! What is not simulated of OpenStack: rights beyond those of a member (an administrator sees what a member sees); what changes things
 //! that are there (but for routers), attaches or resizes them; snapshots, keypairs, rules and floating IPs can be listed
 //! and deleted, but not created. Nothing happens inside a server: its console says what the state says. A backup holds no
 //! data, and an image that the state came with has none either; a secret is given back in the encoding in which it came. The services octavia and placement stand in the catalog
@@ -50,6 +50,7 @@ mod http;
 pub mod ids;
 mod inject;
 mod inventory;
+pub mod kubernetes;
 mod observe;
 mod operations;
 mod server;

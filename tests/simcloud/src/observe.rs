@@ -54,7 +54,7 @@ impl RequestRecord {
     /// Whether it carried a token.
     #[must_use]
     pub fn has_token(&self) -> bool {
-        self.headers.contains_key("x-auth-token")
+        ["x-auth-token", "authorization"].into_iter().any(|name| self.headers.contains_key(name))
     }
 
     /// The microversion it asked for, as it stood in the header.

@@ -1,6 +1,7 @@
 //! From a socket to a service and back: connections, requests, the clock.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::future::{pending, poll_fn};
 use std::io;
 use std::pin::Pin;
@@ -22,29 +23,56 @@ use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
 use crate::body::ScriptedBody;
-use crate::fault::{Failure, Planted};
+use crate::fault::{Failure, Fault, Planted};
 use crate::http::{Call, Query, Reply};
+use crate::ids::Ids;
 use crate::inject;
 use crate::observe::{Log, RequestRecord, kept};
 use crate::services::s3::unavailable;
-use crate::state::Service;
+use crate::state::{Network, Service};
 use crate::world::World;
 
 /// Longest body of a request: a small image fits.
 const LONGEST_REQUEST: usize = 64 << 20;
 
+/// What can stand behind a listener: a cloud, or a cluster.
+pub(crate) trait Answering: fmt::Debug + Send + 'static {
+    /// How the wire behaves.
+    fn network(&self) -> &Network;
+    /// Fresh ids.
+    fn ids(&self) -> &Ids;
+    /// The service that answers under this path, and its prefix.
+    fn route(&self, path: &str) -> Option<(Service, String)>;
+    /// What befalls this request by itself, without any fault planted.
+    fn befalls(&self, _call: &Call) -> Vec<Failure> {
+        Vec::new()
+    }
+    /// What a client hears that shall come back later.
+    fn busy(&self, status: u16) -> Reply;
+    /// Makes the token of a request worthless.
+    fn expire(&mut self, call: &Call);
+    /// Lets the service answer.
+    fn answer(&mut self, call: &Call) -> Reply;
+}
+
 /// What all connections share.
 #[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) world: Mutex<World>,
+pub(crate) struct Shared<W = World> {
+    pub(crate) world: Mutex<W>,
     pub(crate) planted: Mutex<Planted>,
     pub(crate) log: Arc<Log>,
     /// Scheme, host and port of the listener.
     pub(crate) base: String,
 }
 
-impl Shared {
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+impl<W: Answering> Shared<W> {
+    pub(crate) fn new(world: W, faults: &[Fault], base: String) -> Self {
+        let mut planted = Planted::default();
+        faults.iter().cloned().for_each(|fault| planted.plant(fault));
+        Self { world: Mutex::new(world), planted: Mutex::new(planted), log: Arc::new(Log::new()), base }
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, W> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -62,7 +90,7 @@ impl Shared {
 }
 
 /// Accepts connections until it is aborted; all connections end with it.
-pub(crate) async fn listen(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
+pub(crate) async fn listen<W: Answering>(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared<W>>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -95,7 +123,7 @@ impl Line {
     }
 }
 
-async fn connection(socket: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
+async fn connection<W: Answering>(socket: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared<W>>) {
     // A second handle on the socket: it outlives hyper's, and so decides how the connection closes.
     let Ok(handle) = SockRef::from(&socket).try_clone() else {
         return;
@@ -117,8 +145,9 @@ async fn connection(socket: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Sha
     }
 }
 
-async fn talk<S>(stream: S, line: &Arc<Line>, shared: Arc<Shared>)
+async fn talk<S, W>(stream: S, line: &Arc<Line>, shared: Arc<Shared<W>>)
 where
+    W: Answering,
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(|request| serve(Arc::clone(&shared), Arc::clone(line), request));
@@ -132,8 +161,8 @@ where
 }
 
 /// One request, from its head to the head of its answer.
-async fn serve(
-    shared: Arc<Shared>,
+async fn serve<W: Answering>(
+    shared: Arc<Shared<W>>,
     line: Arc<Line>,
     request: Request<Incoming>,
 ) -> Result<Response<ScriptedBody>, Infallible> {
@@ -146,7 +175,7 @@ async fn serve(
     let Some(body) = read(body).await else {
         return Ok(inject::respond(Reply::empty(413), &[], false, entry));
     };
-    let network = shared.world().state.network.clone();
+    let network = shared.world().network().clone();
     let Some((service, prefix)) = route else {
         sleep(Duration::from_millis(network.latency_ms)).await;
         return Ok(inject::respond(unavailable(), &[], network.keep_alive, entry));
@@ -162,7 +191,8 @@ async fn serve(
         prefix,
         body,
     };
-    let failures = shared.planted().due(&call);
+    let mut failures = shared.planted().due(&call);
+    failures.extend(shared.world().befalls(&call));
     entry.befallen(failures.iter().map(Failure::name).collect());
     sleep(wait(&failures, network.latency_ms)).await;
     let reply = answer(&shared, &line, &mut call, &failures).await;
@@ -170,7 +200,7 @@ async fn serve(
 }
 
 /// The service's answer, or what comes in its place; does not return if the connection ends instead.
-async fn answer(shared: &Shared, line: &Line, call: &mut Call, failures: &[Failure]) -> Reply {
+async fn answer<W: Answering>(shared: &Shared<W>, line: &Line, call: &mut Call, failures: &[Failure]) -> Reply {
     let any = |wanted: &Failure| failures.contains(wanted);
     if any(&Failure::Hang) {
         return pending().await;
@@ -178,17 +208,17 @@ async fn answer(shared: &Shared, line: &Line, call: &mut Call, failures: &[Failu
     if any(&Failure::Reset) || any(&Failure::Close) {
         match line.end(any(&Failure::Reset)).await {}
     }
-    if let Some(reply) = inject::instead(failures) {
+    if let Some(reply) = inject::instead(failures, |status| shared.world().busy(status)) {
         return reply;
     }
-    if let (true, Some(token)) = (any(&Failure::ExpireToken), call.header("x-auth-token")) {
-        shared.world().tokens.expire(token);
+    if any(&Failure::ExpireToken) {
+        shared.world().expire(call);
     }
     inject::disturb(call, failures);
     let reply = {
         let mut world = shared.world();
         let reply = world.answer(call);
-        inject::distort(reply, failures, call, &world.ids)
+        inject::distort(reply, failures, call, world.ids())
     };
     if any(&Failure::LostAnswer) {
         match line.end(true).await {}

@@ -4,6 +4,7 @@
 mod faults;
 mod honesty;
 mod images;
+mod kubernetes;
 mod lists;
 mod login;
 mod mirror;

@@ -42,6 +42,7 @@ pub fn recording(name: &str) -> Recording {
 /// Name and content of all of them.
 pub fn recordings() -> Vec<(String, Recording)> {
     let names = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let names = names.filter(|path| path.is_file());
     let mut names: Vec<String> = names.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
     names.sort();
     names.into_iter().map(|name| (name.clone(), recording(&name))).collect()

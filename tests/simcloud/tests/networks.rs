@@ -63,6 +63,12 @@ async fn networks_live_and_go_in_the_right_order() {
     let gone =
         member.put(&at(&format!("routers/{router}/remove_router_interface")), &json!({"subnet_id": subnet})).await;
     assert_eq!(gone.status, 404);
+    let again = member.put(&at(&format!("routers/{router}/add_router_interface")), &json!({"subnet_id": subnet})).await;
+    let by_port = json!({"port_id": again.json()["port_id"]});
+    for status in [200, 404] {
+        let gone = member.put(&at(&format!("routers/{router}/remove_router_interface")), &by_port).await;
+        assert_eq!(gone.status, status);
+    }
     let cleared =
         member.put(&at(&format!("routers/{router}")), &json!({"router": {"external_gateway_info": {}}})).await;
     assert_eq!(cleared.json()["router"]["external_gateway_info"], Value::Null);

@@ -7,10 +7,10 @@ use scs_simcloud::{Service, SimCloud, Tls};
 use crate::support::{conformant, start};
 
 /// An authority and what it signs.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
@@ -23,12 +23,17 @@ impl Authority {
         (params.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
     }
 
-    fn tls(&self, name: &str) -> Tls {
+    pub fn tls(&self, name: &str) -> Tls {
         let (certificate, key) = self.sign(name);
         Tls { certificate, key, client_ca: None, http2: false }
     }
 
-    fn client(&self) -> reqwest::ClientBuilder {
+    /// The certificate of the authority.
+    pub fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    pub fn client(&self) -> reqwest::ClientBuilder {
         let root = Certificate::from_pem(self.0.pem().as_bytes()).unwrap();
         Client::builder().no_proxy().tls_certs_only([root])
     }

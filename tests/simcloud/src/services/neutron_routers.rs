@@ -194,13 +194,28 @@ fn add_interface(world: &mut World, asked: &Asking, router: &str) -> Result<Repl
 }
 
 fn remove_interface(world: &mut World, asked: &Asking, router: &str) -> Result<Reply, Reply> {
-    let subnet = subnet(world, asked)?;
+    let subnet = match asked.text("port_id") {
+        port if port.is_empty() => subnet(world, asked)?,
+        port => subnet_at(world, router, &port)?,
+    };
     let Some(at) = interface_of(world, router, &subnet.id) else {
         let message = format!("Router {router} has no interface on subnet {}", subnet.id);
         return Err(error(404, "RouterInterfaceNotFoundForSubnet", &message));
     };
     let port = world.state.resources.ports.remove(at);
     Ok(interface_body(asked, router, &port.id, &subnet))
+}
+
+/// The subnet of an interface that is told by its port.
+fn subnet_at(world: &World, router: &str, port: &str) -> Result<Subnet, Reply> {
+    let all = &world.state.resources;
+    let is_it = |other: &&Port| other.id == port && other.device_id == router && other.device_owner == INTERFACE;
+    let address = all.ports.iter().find(is_it).and_then(|port| port.fixed_ips.first());
+    let subnet = address.and_then(|address| all.subnets.iter().find(|subnet| subnet.id == address.subnet_id));
+    subnet.cloned().ok_or_else(|| {
+        let message = format!("Router {router} does not have an interface with id {port}");
+        error(404, "RouterInterfaceNotFound", &message)
+    })
 }
 
 /// Requests below `/floatingips`; nothing where there is no route.

@@ -156,6 +156,17 @@ fn delete(world: &mut World, token: &Token, id: &str) -> Reply {
     let Some(at) = place(world, token, id) else {
         return unknown(id);
     };
+    let reclaims = world.state.nova.reclaims;
+    let server = &mut world.state.resources.servers[at];
+    if reclaims {
+        // It stays, with all it has, until it is reclaimed or somebody forces its deletion.
+        server.status = "SOFT_DELETED".to_owned();
+        return Reply::empty(204);
+    }
+    really_delete(world, at, id)
+}
+
+fn really_delete(world: &mut World, at: usize, id: &str) -> Reply {
     let server = &mut world.state.resources.servers[at];
     // Who deletes twice is not told.
     if server.task_state.as_deref() != Some("deleting") {
@@ -168,6 +179,10 @@ fn delete(world: &mut World, token: &Token, id: &str) -> Reply {
 
 fn act(world: &mut World, call: &Call, token: &Token, id: &str) -> Reply {
     let body = call.json();
+    if body.get("forceDelete").is_some() {
+        return place(world, token, id)
+            .map_or_else(|| unknown(id), |at| Reply { status: 202, ..really_delete(world, at, id) });
+    }
     let Some(asked) = body.get("os-getConsoleOutput") else {
         let action = body.as_object().and_then(|body| body.keys().next().cloned()).unwrap_or_default();
         return error("badRequest", 400, &format!("There is no such action: {action}"));

@@ -117,6 +117,7 @@ impl State {
                 shows_extra_specs: true,
                 console: Console::Works,
                 console_steps: 2,
+                reclaims: false,
             },
             cinder: Cinder { max_microversion: Version(3, 71), max_page: 1000, backup_service: BackupService::Runs },
             neutron: Neutron {

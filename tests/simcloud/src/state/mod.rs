@@ -29,6 +29,7 @@ pub use settings::{
     BackupService, Barbican, CatalogEntry, Cinder, Console, Endpoint, Glance, Interface, Mount, Network, Neutron, Nova,
     S3, S3Mode, Service, Version,
 };
+pub(crate) use yaml::overlay;
 pub use yaml::{SCENARIOS, StateError};
 
 use serde::{Deserialize, Serialize};

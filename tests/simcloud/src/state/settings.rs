@@ -36,10 +36,12 @@ pub enum Service {
     ObjectStore,
     /// Whatever answers S3.
     S3,
+    /// The API server of a cluster: no service of a cloud.
+    Kubernetes,
 }
 
 impl Service {
-    /// All of them.
+    /// All of a cloud.
     pub const ALL: [Self; 8] = [
         Self::Identity,
         Self::Image,
@@ -142,6 +144,9 @@ pub struct Nova {
     /// How often the console of an active server must be read until it shows all of its text: the first time it is empty,
     /// then it grows. Zero shows everything at once.
     pub console_steps: u32,
+    /// Whether deleted servers are kept for a while (`reclaim_instance_interval`).
+    #[serde(default)]
+    pub reclaims: bool,
 }
 
 /// Whether servers have a console that can be read.

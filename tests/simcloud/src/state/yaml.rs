@@ -60,7 +60,7 @@ impl State {
 }
 
 /// Puts `given` over `whole`.
-fn overlay(whole: &mut Value, given: Value) {
+pub(crate) fn overlay(whole: &mut Value, given: Value) {
     match (whole, given) {
         (Value::Object(whole), Value::Object(given)) => {
             for (key, value) in given {
@@ -84,7 +84,8 @@ fn overlay(whole: &mut Value, given: Value) {
     }
 }
 
-/// Services are called by their type, everything else by its name.
+/// Services are called by their type, objects of a cluster by the name in their metadata, everything else by its name.
 fn is_called(item: &Value, name: &str) -> bool {
-    ["type", "name"].into_iter().find_map(|key| item.get(key)).is_some_and(|own| own == name)
+    let own = ["type", "name"].into_iter().find_map(|key| item.get(key));
+    own.or_else(|| item.get("metadata")?.get("name")).is_some_and(|own| own == name)
 }

@@ -47,7 +47,7 @@ impl Trace {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn begin(&self, method: &str, url: &Url) -> Recorder {
+    pub(crate) fn begin(&self, method: &str, url: &Url) -> Recorder {
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         requests.push(RequestTrace {
             method: method.to_owned(),
@@ -61,7 +61,7 @@ impl Trace {
 }
 
 /// Fills in one [`RequestTrace`]; the time stops when it is dropped, also by cancellation.
-pub(super) struct Recorder {
+pub(crate) struct Recorder {
     trace: Trace,
     index: usize,
     started: Instant,
@@ -106,12 +106,12 @@ impl Errand {
         Self { deadline: Deadline::now() + time, trace: Trace::default() }
     }
 
-    pub(super) fn time_left(&self) -> Duration {
+    pub(crate) fn time_left(&self) -> Duration {
         self.deadline.saturating_duration_since(Deadline::now())
     }
 
     /// Runs a future until the deadline.
-    pub(super) async fn limit<T>(
+    pub(crate) async fn limit<T>(
         &self,
         what: &str,
         future: impl Future<Output = Result<T, Error>>,
@@ -129,7 +129,7 @@ impl Errand {
 const SECRET_KEYS: &[&str] = &["token", "secret", "password", "signature", "sig", "credential", "key"];
 
 /// A URL as it may be shown: no user info, no fragment, secret query values masked, bounded.
-pub(super) fn shown(url: &Url) -> String {
+pub(crate) fn shown(url: &Url) -> String {
     let mut shown = url.clone();
     // Both fail only for URLs that cannot have user info.
     let _ = shown.set_username("");

@@ -9,7 +9,7 @@ use super::error::one_line;
 const LONGEST: usize = 4096;
 
 /// The message of an error body, one line, bounded and without secrets; empty if there is none.
-pub(super) fn text(body: &[u8], blotter: &Blotter) -> String {
+pub(crate) fn text(body: &[u8], blotter: &Blotter) -> String {
     let found = match serde_json::from_slice::<Value>(body) {
         Ok(json) => from_json(&json).unwrap_or_default(),
         // Twice as long, so that no secret is cut in two before it is found.
@@ -21,8 +21,15 @@ pub(super) fn text(body: &[u8], blotter: &Blotter) -> String {
 }
 
 /// Whether a body is a web page rather than JSON.
-pub(super) fn is_html(content_type: &str, body: &[u8]) -> bool {
+pub(crate) fn is_html(content_type: &str, body: &[u8]) -> bool {
     content_type.starts_with("text/html") || body.trim_ascii_start().starts_with(b"<")
+}
+
+/// Whether a body is a web page rather than data, which may begin with any byte.
+pub(crate) fn is_page(content_type: &str, body: &[u8]) -> bool {
+    let begin = body.trim_ascii_start();
+    let begins = |with: &[u8]| begin.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
+    content_type.starts_with("text/html") || begins(b"<!doctype html") || begins(b"<html")
 }
 
 /// Keystone `{"error": {"message"}}`, Nova `{"badRequest": {"message"}}`, Neutron `{"NeutronError": …}`,
@@ -58,4 +65,21 @@ fn without_tags(page: &str) -> String {
     }
     text.push_str(&page[at..]);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("text/html; charset=utf-8", "anything", true)]
+    #[case("text/plain", "\n <!DOCTYPE HTML><html>", true)]
+    #[case("application/octet-stream", "<html lang=en>", true)]
+    #[case("application/octet-stream", "<\u{1}random", false)]
+    #[case("application/octet-stream", "", false)]
+    #[case("text/plain", "scs-conformance 4b98df39", false)]
+    fn data_are_no_page_because_of_one_byte(#[case] content_type: &str, #[case] body: &str, #[case] page: bool) {
+        assert_eq!(is_page(content_type, body.as_bytes()), page);
+    }
 }

@@ -11,7 +11,7 @@ const SHORTEST: usize = 4;
 
 /// Blots out a secret in every spelling in which services repeat what they were sent. Has no `Debug`.
 #[derive(Default)]
-pub(super) struct Blotter(Vec<String>);
+pub(crate) struct Blotter(Vec<String>);
 
 impl Blotter {
     pub fn of(secret: Option<&SecretString>) -> Self {

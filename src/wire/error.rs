@@ -1,6 +1,7 @@
-//! Everything that can go wrong between us and a cloud, with stable kinds that become reason codes.
+//! Everything that can go wrong between us and a subject, with stable kinds that become reason codes.
 
 use std::fmt;
+use std::io;
 
 /// Why a service could not be reached at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,17 +181,17 @@ impl Error {
         }
     }
 
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
         self
     }
 
-    pub(super) fn during(mut self, request: &str) -> Self {
+    pub(crate) fn during(mut self, request: &str) -> Self {
         self.request = Some(request.to_owned());
         self
     }
 
-    pub(super) fn request_id(mut self, id: Option<String>) -> Self {
+    pub(crate) fn request_id(mut self, id: Option<String>) -> Self {
         self.request_id = id.map(String::into_boxed_str);
         self
     }
@@ -215,7 +216,7 @@ impl std::error::Error for Error {}
 const MAX_TEXT: usize = 300;
 
 /// Foreign text made safe for a message: one line, no control characters, bounded.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let mut line = String::new();
     for (count, c) in printable.enumerate() {
@@ -244,7 +245,7 @@ const NOISE: &[&str] = &[
 ];
 
 /// An error with all its causes in one line, each said once.
-pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = String::new();
     let mut next = Some(error);
     while let Some(cause) = next {
@@ -258,4 +259,16 @@ pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         next = cause.source();
     }
     one_line(&text)
+}
+
+/// The kind of the first error of the operating system among the causes.
+pub(crate) fn io_kind(error: &(dyn std::error::Error + 'static)) -> Option<io::ErrorKind> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(io) = cause.downcast_ref::<io::Error>() {
+            return Some(io.kind());
+        }
+        next = cause.source();
+    }
+    None
 }

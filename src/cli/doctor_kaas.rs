@@ -1,0 +1,67 @@
+//! `doctor kaas`: may this account read all that is checked of a cluster?
+
+use super::doctor::{conclusion, json, page, published};
+use super::output::width;
+use super::progress::Progress;
+use super::subject::{ClusterOptions, complete};
+use super::{Manner, exit, fail};
+use crate::doctor::{ClusterDiagnosis, ClusterDoctor};
+use crate::kubernetes::Cluster;
+use crate::run::Event;
+use crate::wire::limits::Limits;
+use clap::Args;
+use std::time::Duration;
+
+/// `doctor kaas`
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct DoctorKaas {
+    #[command(flatten)]
+    cluster: ClusterOptions,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  scs-conformance doctor kaas --kubeconfig kubeconfig.yaml
+  scs-conformance doctor kaas --kubeconfig kubeconfig.yaml --json | jq -r .roles | kubectl apply -f -
+
+Login, each permission that `check kaas` needs, and the roles that give them and nothing else.
+Nothing is changed: only the version is read, and the own permissions are reviewed.
+
+Exit codes: 0 everything suffices; 2 usage or configuration; 3 something does not suffice or could not
+be asked, or the cluster refused; 4 the result could not be printed";
+
+/// What is quick needs no progress.
+const QUICK: Duration = Duration::from_secs(1);
+
+impl DoctorKaas {
+    pub(super) fn run(&self, manner: &Manner) -> u8 {
+        let examined = self.cluster.cluster().and_then(|cluster| complete(examine(&cluster, manner)));
+        match examined {
+            Err(message) => fail(message, exit::USAGE),
+            Ok(diagnosis) if self.json => published(json(&diagnosis), diagnosis.ready),
+            Ok(diagnosis) => published(Ok(told(&diagnosis)), diagnosis.ready),
+        }
+    }
+}
+
+async fn examine(cluster: &Cluster, manner: &Manner) -> ClusterDiagnosis {
+    let progress = Progress::after(manner, QUICK);
+    let show = |event: &Event| progress.show(event);
+    let diagnosis = ClusterDoctor { cluster, limits: Limits::default(), events: &show }.examine().await;
+    progress.finish();
+    diagnosis
+}
+
+fn told(diagnosis: &ClusterDiagnosis) -> String {
+    let conclusion = format!("{}: {}", diagnosis.cluster, conclusion(&diagnosis.findings, "check kaas"));
+    let page = page(&diagnosis.findings, width(), &conclusion);
+    match &diagnosis.roles {
+        Some(roles) => format!("{page}\nThese roles suffice:\n\n{roles}"),
+        None => page,
+    }
+}

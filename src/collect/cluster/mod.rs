@@ -1,0 +1,259 @@
+//! Collects the facts of a Kubernetes cluster that can be read: everything at the same time, but for what needs the list of
+//! nodes first.
+
+mod convert;
+mod permissions;
+mod ports;
+
+pub(crate) use permissions::{NEEDED, roles};
+
+use super::Collection;
+use super::observe::{Collected, Observed, Watch, settled};
+use super::reason_of;
+use crate::kubernetes::{
+    Errand, ErrorKind, IngressClassSpec, Named, NodeObject, PodObject, Reader, Session, StorageClassObject,
+};
+use crate::run::{Event, Stop};
+use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
+use indexmap::IndexMap;
+use permissions::{
+    GET_NODE_PROXY, LIST_INGRESS_CLASSES, LIST_NAMESPACES, LIST_NODES, LIST_STORAGE_CLASSES, LIST_SYSTEM_PODS,
+};
+use scs_checks::facts::{
+    AnonymousAnswer, ApiServer, ApiServerFlags, ClusterVersion, Fact, FactKind, Facts, IngressClasses, KubeletConfig,
+    KubeletConfigs, KubeletSettings, Namespaces, Needs, Node, Nodes, OpenPorts, PolicyApis, Slot, StorageClasses, Tls,
+};
+use scs_checks::verdict::{Reason, ReasonCode};
+use scs_reports::CollectionRecord;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What is to be collected of a cluster, and how.
+pub struct ClusterCollector<'a> {
+    /// The session with the cluster.
+    pub session: Arc<Session>,
+    /// The requests of the login, which brought the version.
+    pub login: CollectionRecord,
+    /// The facts that are needed.
+    pub needs: Needs,
+    /// How long collecting one fact may take.
+    pub time_per_fact: Duration,
+    /// Ends collecting early.
+    pub stop: &'a Stop,
+    /// Is told what happens.
+    pub events: &'a dyn Fn(&Event),
+}
+
+impl ClusterCollector<'_> {
+    /// Collects the facts.
+    pub async fn collect(self, reference: DateTime<Utc>) -> Collection {
+        let ((nodes, kubelets, ports), classes, namespaces, ingress, policies, server, flags) = tokio::join!(
+            self.of_nodes(),
+            self.observe(false, async |reader| classes(&reader).await),
+            self.observe(false, async |reader| namespaces(&reader).await),
+            self.observe(false, async |reader| ingress_classes(&reader).await),
+            self.observe(false, async |reader| policy_apis(&reader).await),
+            self.observe(false, async |reader| api_server(&reader).await),
+            self.observe(false, async |reader| api_server_flags(&reader).await),
+        );
+        let (cluster_version, version_record) = self.version();
+        let records = IndexMap::from([
+            (FactKind::ClusterVersion, version_record),
+            (FactKind::Nodes, nodes.1),
+            (FactKind::StorageClasses, classes.1),
+            (FactKind::Namespaces, namespaces.1),
+            (FactKind::KubeletConfigs, kubelets.1),
+            (FactKind::ApiServer, server.1),
+            (FactKind::ApiServerFlags, flags.1),
+            (FactKind::OpenPorts, ports.1),
+            (FactKind::IngressClasses, ingress.1),
+            (FactKind::PolicyApis, policies.1),
+        ]);
+        let untried = Reason::new(ReasonCode::ChangesTheCloud, "this version of the suite cannot try it yet");
+        let heavy = "takes hours and changes the cluster: run the end-to-end tests with Sonobuoy or hydrophone, and name \
+                     their results with --results";
+        let heavy = Reason::new(ReasonCode::ResultsMissing, heavy);
+        let facts = Facts {
+            cluster_version,
+            nodes: nodes.0,
+            storage_classes: classes.0,
+            namespaces: namespaces.0,
+            kubelet_configs: kubelets.0,
+            api_server: server.0,
+            api_server_flags: flags.0,
+            open_ports: ports.0,
+            ingress_classes: ingress.0,
+            policy_apis: policies.0,
+            e2e_results: Slot::NotCollected(heavy.clone()),
+            network_policy_results: Slot::NotCollected(heavy),
+            storage_trial: Slot::NotCollected(untried.clone()),
+            privileged_pod: Slot::NotCollected(untried.clone()),
+            network_policy_probe: Slot::NotCollected(untried),
+            ..Facts::of_other_subjects(reference)
+        };
+        Collection { facts, records, changes: None }
+    }
+
+    /// The nodes, and what can only be asked node by node.
+    async fn of_nodes(&self) -> (Collected<Nodes>, Collected<KubeletConfigs>, Collected<OpenPorts>) {
+        let for_others = self.needs.has(FactKind::KubeletConfigs) || self.needs.has(FactKind::OpenPorts);
+        let nodes = self.observe(for_others, async |reader| nodes(&reader).await).await;
+        let (kubelets, ports) = tokio::join!(
+            self.of_every_node(&nodes.0, async |reader, nodes| kubelet_configs(&reader, nodes).await),
+            self.of_every_node(&nodes.0, async |_, nodes| open_ports(nodes).await),
+        );
+        (nodes, kubelets, ports)
+    }
+
+    /// A fact about every node; without the list of nodes it cannot be observed, for the same reason.
+    async fn of_every_node<T: Fact>(
+        &self,
+        nodes: &Slot<Nodes>,
+        observer: impl AsyncFnOnce(Reader, &[Node]) -> Observed<T>,
+    ) -> Collected<T> {
+        match nodes {
+            Slot::Known(Nodes(nodes)) => self.observe(false, async |reader| observer(reader, nodes).await).await,
+            _ if !self.needs.has(T::KIND) => {
+                self.observe(false, async |_| Ok((Slot::Absent(String::new()), None))).await
+            }
+            Slot::Failed(reason) => settled(Slot::Failed(reason.clone())),
+            Slot::NotCollected(reason) => settled(Slot::NotCollected(reason.clone())),
+            Slot::Absent(what) => settled(Slot::Absent(what.clone())),
+        }
+    }
+
+    /// Observes one fact if it is needed, or if another one cannot be observed without it.
+    async fn observe<T: Fact>(
+        &self,
+        for_others: bool,
+        observer: impl AsyncFnOnce(Reader) -> Observed<T>,
+    ) -> Collected<T> {
+        let watch = Watch { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
+        let observer = async |errand: Errand| observer(Reader::new(Arc::clone(&self.session), errand)).await;
+        watch.observe(self.needs.has(T::KIND) || for_others, observer).await
+    }
+
+    /// The login has brought it.
+    fn version(&self) -> (Slot<ClusterVersion>, CollectionRecord) {
+        let slot = match self.session.version() {
+            Ok(version) => Slot::Known(ClusterVersion {
+                git_version: version.git_version.clone(),
+                platform: version.platform.clone(),
+            }),
+            Err(error) => Slot::Failed(reason_of(&error)),
+        };
+        let (state, reason) = super::observe::state_of(&slot);
+        (slot, CollectionRecord { state, reason, ..self.login.clone() })
+    }
+}
+
+fn known<T>(fact: T, count: usize) -> Observed<T> {
+    Ok((Slot::Known(fact), Some(count)))
+}
+
+async fn nodes(reader: &Reader) -> Observed<Nodes> {
+    let nodes: Vec<NodeObject> = reader.list(&LIST_NODES, "v1", None).await?;
+    let count = nodes.len();
+    known(Nodes(nodes.into_iter().map(convert::node).collect()), count)
+}
+
+async fn namespaces(reader: &Reader) -> Observed<Namespaces> {
+    let namespaces: Vec<Named> = reader.list(&LIST_NAMESPACES, "v1", None).await?;
+    let count = namespaces.len();
+    known(Namespaces(namespaces.into_iter().map(convert::namespace).collect()), count)
+}
+
+async fn classes(reader: &Reader) -> Observed<StorageClasses> {
+    let classes: Vec<StorageClassObject> = reader.list(&LIST_STORAGE_CLASSES, "v1", None).await?;
+    let count = classes.len();
+    known(StorageClasses(classes.into_iter().map(convert::storage_class).collect()), count)
+}
+
+async fn ingress_classes(reader: &Reader) -> Observed<IngressClasses> {
+    let classes: Vec<Named<IngressClassSpec>> = match optional(reader.list(&LIST_INGRESS_CLASSES, "v1", None).await)? {
+        Some(classes) => classes,
+        None => return Ok((Slot::Absent("this API server does not serve ingress classes".into()), None)),
+    };
+    let count = classes.len();
+    known(IngressClasses(classes.into_iter().map(convert::ingress_class).collect()), count)
+}
+
+/// A list that not every API server has.
+fn optional<T: DeserializeOwned>(
+    list: Result<Vec<T>, crate::kubernetes::Error>,
+) -> Result<Option<Vec<T>>, crate::kubernetes::Error> {
+    match list {
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+async fn policy_apis(reader: &Reader) -> Observed<PolicyApis> {
+    let kinds = reader.kinds(&["networking.k8s.io", "policy.networking.k8s.io"]).await?;
+    let count = kinds.len();
+    known(PolicyApis(kinds.into_iter().map(convert::api_kind).collect()), count)
+}
+
+/// The paths that are tried without credentials: what is served at all, and something that is nobody's business.
+const FOR_NOBODY: &[&[&str]] = &[&["api"], &["api", "v1", "namespaces"]];
+
+async fn api_server(reader: &Reader) -> Observed<ApiServer> {
+    let answers = FOR_NOBODY.iter().map(async |segments: &&[&str]| {
+        let status = reader.anonymous_status(segments).await;
+        let path = format!("/{}", segments.join("/"));
+        tracing::debug!(path, ?status, "without credentials");
+        AnonymousAnswer { path, status: status.ok() }
+    });
+    let (anonymous, connection) = tokio::join!(join_all(answers), reader.connection());
+    let tls = connection.map(|connection| Tls {
+        version: connection.version,
+        issuer: connection.issuer,
+        not_before: connection.not_before,
+        not_after: connection.not_after,
+    });
+    let url = reader.session().server().to_string();
+    Ok((Slot::Known(ApiServer { url, https: reader.is_verified(), tls, anonymous }), None))
+}
+
+/// Only those in its own namespace, and only those that are labelled as nearly all are: no list of all pods.
+async fn api_server_flags(reader: &Reader) -> Observed<ApiServerFlags> {
+    let pods: Vec<PodObject> = reader.list(&LIST_SYSTEM_PODS, "v1", Some("component=kube-apiserver")).await?;
+    let processes: Vec<_> = pods.into_iter().flat_map(convert::api_servers).collect();
+    if processes.is_empty() {
+        let what = "no API server runs as a pod in kube-system: the control plane is hosted elsewhere, or not in pods";
+        return Ok((Slot::Absent(what.into()), None));
+    }
+    let count = processes.len();
+    known(ApiServerFlags(processes), count)
+}
+
+/// How many kubelets are asked at a time, each through the API server.
+const KUBELETS_AT_A_TIME: usize = 16;
+
+async fn kubelet_configs(reader: &Reader, nodes: &[Node]) -> Observed<KubeletConfigs> {
+    reader.require(&GET_NODE_PROXY)?;
+    let asked = nodes.iter().map(|node| async move {
+        let config = match reader.kubelet_settings(&GET_NODE_PROXY, &node.name).await {
+            Ok(answer) => convert::kubelet_settings(answer),
+            Err(error) => KubeletSettings::Unreadable(reason_of(&error)),
+        };
+        KubeletConfig { node: node.name.clone(), config }
+    });
+    let configs: Vec<KubeletConfig> = stream::iter(asked).buffered(KUBELETS_AT_A_TIME).collect().await;
+    let count = configs.len();
+    known(KubeletConfigs(configs), count)
+}
+
+async fn open_ports(nodes: &[Node]) -> Observed<OpenPorts> {
+    let addresses = ports::external(nodes);
+    if addresses.is_empty() {
+        let what = "no node has an address in the Internet, and private ones cannot be tried from outside";
+        return Ok((Slot::Absent(what.into()), None));
+    }
+    let probes = ports::probe(addresses, ports::PORTS).await;
+    let count = probes.len();
+    known(OpenPorts(probes), count)
+}

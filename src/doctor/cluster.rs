@@ -1,0 +1,86 @@
+//! Which of the permissions that reading a cluster takes an account has.
+
+use super::{Finding, State, suffices};
+use crate::collect::{NEEDED, roles};
+use crate::kubernetes::{Cluster, Errand, Permission, Session};
+use crate::run::Event;
+use crate::wire::limits::Limits;
+use futures_util::future::join_all;
+use scs_checks::facts::FactKind;
+use serde::Serialize;
+use std::time::Duration;
+
+/// How long an examination may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// What an examination of a cluster came to: the object that `--json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClusterDiagnosis {
+    /// What the kubeconfig calls the cluster.
+    pub cluster: String,
+    /// The account, if the API server can tell it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// True if nothing is missing and nothing unknown.
+    pub ready: bool,
+    /// Everything that was looked at.
+    pub findings: Vec<Finding>,
+    /// The roles that suffice, as YAML; none if nobody was let in, where roles do not help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<String>,
+}
+
+/// Which cluster is to be examined.
+pub struct ClusterDoctor<'a> {
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// The bounds of the client.
+    pub limits: Limits,
+    /// Is told what happens.
+    pub events: &'a dyn Fn(&Event),
+}
+
+impl ClusterDoctor<'_> {
+    /// Asks and judges. What cannot be asked is part of the diagnosis.
+    pub async fn examine(&self) -> ClusterDiagnosis {
+        let errand = Errand::within(LIMIT);
+        let what = "login".to_owned();
+        (self.events)(&Event::Began(what.clone()));
+        let session = Session::connect(self.cluster, self.limits, &errand).await;
+        (self.events)(&Event::Ended { what: what.clone(), how: "asked".to_owned() });
+        let (findings, user, roles) = match session {
+            Err(error) => (vec![Finding::of_error(&what, &error)], None, None),
+            Ok(session) => {
+                let permissions = NEEDED.iter().map(|(permission, facts)| looked(&session, permission, facts, &errand));
+                let mut findings = vec![login(&session)];
+                findings.extend(join_all(permissions).await);
+                let user = session.user().map(str::to_owned);
+                let roles = roles(user.as_deref().unwrap_or(SOMEBODY));
+                (findings, user, Some(roles))
+            }
+        };
+        ClusterDiagnosis { cluster: self.cluster.name.clone(), ready: suffices(&findings), findings, user, roles }
+    }
+}
+
+/// Stands in the roles for an account whose name nobody tells.
+const SOMEBODY: &str = "NAME-OF-THE-ACCOUNT";
+
+fn login(session: &Session) -> Finding {
+    let user = session.user().map_or(String::new(), |user| format!(" as {user}"));
+    match session.version() {
+        Ok(version) => Finding::new(State::Ok, "login", format!("Kubernetes {}{user}", version.git_version)),
+        Err(error) => Finding::of_error("login", &error),
+    }
+}
+
+async fn looked(session: &Session, permission: &Permission, facts: &[FactKind], errand: &Errand) -> Finding {
+    let what = permission.to_string();
+    let needed = facts.iter().map(FactKind::to_string).collect::<Vec<_>>().join(", ");
+    let finding = match session.may(permission, errand).await {
+        Ok(true) => Finding::new(State::Ok, what, "granted"),
+        Ok(false) => Finding::new(State::Missing, what, "not granted"),
+        Err(error) => Finding::of_error(&what, &error),
+    };
+    finding.needed(format!("for {needed}"))
+}

@@ -1,0 +1,214 @@
+//! The one place that sends requests to an API server: concurrency, time, retries, sizes, evidence.
+
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::{Method, Request};
+use http_body_util::BodyExt;
+use kube::Client;
+use kube::client::Body;
+use secrecy::SecretString;
+use tokio::sync::Semaphore;
+use url::Url;
+use url::form_urlencoded::{Serializer, byte_serialize};
+
+use super::meaning::meaning;
+use super::reply::Reply;
+use super::{Errand, Error, ErrorKind, Limits};
+use crate::wire::error::Unreachable;
+use crate::wire::evidence::{AttemptTrace, Recorder, shown};
+use crate::wire::limits::retry_after;
+
+/// One request.
+pub(super) struct Call {
+    /// Without the server's own path.
+    pub path: Path,
+    /// What is to be reviewed; without it this is a GET.
+    pub review: Option<String>,
+    /// What is to be answered, if not plain JSON.
+    pub accept: &'static str,
+    /// True for what goes through the API server to a node, which may be gone.
+    pub to_node: bool,
+}
+
+impl Call {
+    pub fn get(path: Path) -> Self {
+        Self { path, review: None, accept: JSON, to_node: false }
+    }
+
+    fn method(&self) -> Method {
+        if self.review.is_some() { Method::POST } else { Method::GET }
+    }
+}
+
+const JSON: &str = "application/json";
+/// How long a node may take to tell its settings: it either does at once, or it does not.
+const NODE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A path below an API server, with its query, encoded.
+#[derive(Clone)]
+pub(super) struct Path(String);
+
+impl Path {
+    /// These segments, unencoded.
+    pub fn of(segments: &[&str]) -> Self {
+        let encoded = segments.iter().map(|segment| {
+            let text: String = byte_serialize(segment.as_bytes()).collect();
+            format!("/{}", text.replace('+', "%20"))
+        });
+        Self(encoded.collect())
+    }
+
+    /// With one more pair in its query, unencoded.
+    pub fn with(self, key: &str, value: &str) -> Self {
+        let sign = if self.0.contains('?') { '&' } else { '?' };
+        let pair = Serializer::new(String::new()).append_pair(key, value).finish();
+        Self(format!("{}{sign}{pair}", self.0))
+    }
+}
+
+/// A client of one API server, as one user or as nobody.
+pub(super) struct Http {
+    client: Client,
+    server: Url,
+    pub limits: Limits,
+    run: Semaphore,
+    /// The token, to be blotted out should an answer repeat it.
+    secret: Option<SecretString>,
+}
+
+impl Http {
+    pub fn new(client: Client, server: Url, limits: Limits, secret: Option<SecretString>) -> Self {
+        Self { client, server, limits, run: Semaphore::new(limits.concurrent.max(1)), secret }
+    }
+
+    /// Sends a request until it is answered, the repetitions are used up, or the errand's deadline is over.
+    /// An answer of any status is `Ok`; [`Reply::success`] judges it.
+    pub async fn send(&self, call: &Call, errand: &Errand) -> Result<Reply, Error> {
+        let url = self.url(call);
+        let recorder = errand.trace.begin(call.method().as_str(), &url);
+        let request = format!("{} {}", call.method(), shown(&url));
+        errand.limit(&request, self.attempts(call, &request, errand, &recorder)).await
+    }
+
+    /// Where it goes, for people.
+    fn url(&self, call: &Call) -> Url {
+        let base = self.server.path().trim_end_matches('/');
+        let text = format!("{}{base}{}", &self.server[..url::Position::BeforePath], call.path.0);
+        Url::parse(&text).unwrap_or_else(|_| self.server.clone())
+    }
+
+    async fn attempts(&self, call: &Call, request: &str, errand: &Errand, recorder: &Recorder) -> Result<Reply, Error> {
+        let mut attempt = 0;
+        loop {
+            let began = Instant::now();
+            let outcome = self.attempt(call, request).await;
+            record(recorder, &outcome);
+            attempt += 1;
+            log(request, attempt, began.elapsed(), &outcome);
+            match self.pause(call, &outcome, attempt) {
+                Some(pause) if pause < errand.time_left() => {
+                    tracing::debug!(request, attempt, ?pause, "trying again after a pause");
+                    tokio::time::sleep(pause).await;
+                }
+                _ => return outcome,
+            }
+        }
+    }
+
+    async fn attempt(&self, call: &Call, request: &str) -> Result<Reply, Error> {
+        let _place = self.run.acquire().await.map_err(|_| Error::interrupted())?;
+        let usual = self.limits.attempt_timeout;
+        let timeout = if call.to_node { usual.min(NODE_TIMEOUT) } else { usual };
+        let result = match tokio::time::timeout(timeout, self.exchange(call, request)).await {
+            Ok(result) => result,
+            Err(_) => {
+                let what = format!("no complete answer within {} s", timeout.as_secs_f64());
+                let kind = ErrorKind::Unreachable(Unreachable::Timeout);
+                Err(Error::new(kind, what).help("it is too slow, or hangs; check the network and the cluster"))
+            }
+        };
+        result.map_err(|error| error.during(request))
+    }
+
+    async fn exchange(&self, call: &Call, request: &str) -> Result<Reply, Error> {
+        let host = self.host();
+        let body = call.review.clone().map_or_else(Body::empty, |text| Body::from(text.into_bytes()));
+        let asked = Request::builder()
+            .method(call.method())
+            .uri(&call.path.0)
+            .header(ACCEPT, call.accept)
+            .header(CONTENT_TYPE, JSON)
+            .header(USER_AGENT, concat!("scs-conformance/", env!("CARGO_PKG_VERSION")))
+            .body(body)
+            .map_err(|_| Error::new(ErrorKind::Unusable, "a request that cannot be sent"))?;
+        let response = self.client.send(asked).await.map_err(|error| meaning(&error, &host))?;
+        let (parts, body) = response.into_parts();
+        let body = self.body(body, &host).await?;
+        Ok(Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+            request: request.to_owned(),
+            secret: self.secret.clone(),
+        })
+    }
+
+    /// The whole body; reading stops as soon as it is larger than any plausible answer.
+    async fn body(&self, mut body: Body, host: &str) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| meaning(&error, host))?;
+            let Ok(chunk) = frame.into_data() else { continue };
+            if bytes.len() + chunk.len() > self.limits.body {
+                let what = format!("the answer is larger than {} bytes", self.limits.body);
+                return Err(Error::new(ErrorKind::TooLarge, what));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    }
+
+    /// Host and port, for messages.
+    fn host(&self) -> String {
+        self.server[url::Position::BeforeHost..url::Position::AfterPort].to_owned()
+    }
+
+    /// How long to wait before trying again; `None` if trying again is pointless or no longer allowed. Nothing that is
+    /// sent changes anything, so all of it may happen twice.
+    fn pause(&self, call: &Call, outcome: &Result<Reply, Error>, attempt: u32) -> Option<Duration> {
+        let asked = match outcome {
+            // That a node is gone is no trouble of the API server's.
+            Ok(reply) if call.to_node && reply.status != 429 => return None,
+            Err(_) if call.to_node && attempt > 1 => return None,
+            Ok(reply) if matches!(reply.status, 429 | 502 | 503 | 504) => retry_after(&reply.headers, Utc::now()),
+            // What hangs gets one more chance; each costs the whole time limit of an attempt.
+            Err(Error { kind: ErrorKind::Unreachable(Unreachable::Timeout), .. }) if attempt > 1 || call.to_node => {
+                return None;
+            }
+            Err(Error { kind: ErrorKind::Unreachable(_), .. }) => None,
+            _ => return None,
+        };
+        self.limits.pause(asked, attempt)
+    }
+}
+
+fn record(recorder: &Recorder, outcome: &Result<Reply, Error>) {
+    let attempt = match outcome {
+        Ok(reply) => AttemptTrace { status: Some(reply.status), error: None, request_id: reply.request_id() },
+        Err(error) => AttemptTrace { status: None, error: Some(error.kind.code()), request_id: None },
+    };
+    recorder.attempt(attempt, outcome.as_ref().map_or(0, |reply| reply.body.len()));
+}
+
+fn log(request: &str, attempt: u32, time: Duration, outcome: &Result<Reply, Error>) {
+    let milliseconds = time.as_millis();
+    match outcome {
+        Ok(reply) => {
+            let (status, bytes, request_id) = (reply.status, reply.body.len(), reply.request_id());
+            tracing::debug!(request, attempt, status, bytes, milliseconds, request_id, "answered");
+        }
+        Err(error) => tracing::debug!(request, attempt, milliseconds, error = %error.what, "failed"),
+    }
+}

@@ -1,0 +1,77 @@
+//! What the errors of the library mean: it says little itself, the reason stands somewhere among the causes.
+
+use std::io;
+
+use super::kubeconfig::of_kubeconfig;
+use super::{Error, ErrorKind};
+use crate::wire::certificate::Trouble;
+use crate::wire::error::{Unreachable, chain, io_kind};
+
+/// What an error of the client means. `host` is the host and port that was asked.
+pub(super) fn meaning(error: &(dyn std::error::Error + 'static), host: &str) -> Error {
+    if let Some(error) = error.downcast_ref::<kube::Error>().and_then(of_client) {
+        return error;
+    }
+    let text = chain(error);
+    if let Some(trouble) = Trouble::of(&text) {
+        return certificate(trouble, &text, host);
+    }
+    let lower = text.to_lowercase();
+    let (how, what, help) = match io_kind(error) {
+        _ if lower.contains("failed to lookup address") || lower.contains("dns error") => (
+            Unreachable::Dns,
+            format!("the host name of {host} is not known ({text})"),
+            "check `server` in the kubeconfig, and the DNS of this machine",
+        ),
+        Some(io::ErrorKind::ConnectionRefused) => (
+            Unreachable::Refused,
+            format!("nothing listens on {host}"),
+            "check `server` in the kubeconfig, proxy settings, and whether the cluster runs",
+        ),
+        Some(io::ErrorKind::TimedOut) => (
+            Unreachable::Timeout,
+            format!("no connection to {host} in time"),
+            "check the network, firewalls and proxy settings",
+        ),
+        _ if lower.contains("invalidcontenttype") || lower.contains("tls handshake eof") => {
+            (Unreachable::Broken, format!("{host} does not speak TLS"), "is it an http:// address?")
+        }
+        _ => (
+            Unreachable::Broken,
+            format!("the connection to {host} failed: {text}"),
+            "check the network and proxy settings",
+        ),
+    };
+    Error::new(ErrorKind::Unreachable(how), what).help(help)
+}
+
+/// What is wrong with a certificate, and where in the kubeconfig to look.
+fn certificate(trouble: Trouble, text: &str, host: &str) -> Error {
+    let help = match trouble {
+        Trouble::Expired => "the provider must renew it",
+        Trouble::NotYetValid => "check the clocks of both machines",
+        Trouble::UnknownIssuer => "the kubeconfig must have the cluster's own `certificate-authority-data`",
+        Trouble::OtherName => "use the name in the certificate as `server`, or set `tls-server-name`",
+        Trouble::Unacceptable => "check `certificate-authority-data`, or let the provider correct the certificate",
+        Trouble::ClientMissing => "the kubeconfig's user needs a client certificate",
+        Trouble::ClientRefused => "get a new kubeconfig: this client certificate is not, or no longer, good",
+    };
+    Error::new(ErrorKind::CertificateInvalid, format!("{host}: {trouble} ({text})")).help(help)
+}
+
+/// What cannot be made a client of, in terms of the kubeconfig.
+fn of_client(error: &kube::Error) -> Option<Error> {
+    let (what, help) = match error {
+        kube::Error::InferKubeconfig(error) => (of_kubeconfig(error), "correct it, or get a new kubeconfig"),
+        kube::Error::RustlsTls(error) => {
+            (format!("the certificates of the kubeconfig cannot be used: {}", chain(error)), "get a new kubeconfig")
+        }
+        // What it says may quote what must not be shown.
+        kube::Error::Auth(_) => ("the credentials of the kubeconfig cannot be used".to_owned(), "get a new kubeconfig"),
+        kube::Error::ProxyProtocolUnsupported { .. } | kube::Error::ProxyProtocolDisabled { .. } => {
+            ("the proxy is of a kind that is not supported".to_owned(), "use a proxy for HTTP")
+        }
+        _ => return None,
+    };
+    Some(Error::new(ErrorKind::Unusable, what).help(help))
+}

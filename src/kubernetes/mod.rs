@@ -1,0 +1,31 @@
+//! A client for Kubernetes clusters: a reader that cannot change anything.
+//!
+//! [`Cluster`] is what a kubeconfig says (`kubeconfig.rs`, `access.rs`; files only). [`Session::connect`] turns it into a
+//! session: it runs a credential plugin if there is one (`exec.rs`), and asks for version and rights. A [`Reader`] then reads
+//! for one [`Errand`], within its deadline and into its trace. One place (`http.rs`) sends everything; it bounds
+//! time, size, retries and concurrency. TLS, client certificates, tokens and proxies are the `kube` crate's; see
+//! `docs/decisions/kubernetes-client.md` for what is not.
+
+mod access;
+mod endpoint;
+mod exec;
+mod http;
+mod kubeconfig;
+mod meaning;
+mod objects;
+mod proxy;
+mod reader;
+mod reply;
+mod rights;
+mod session;
+
+pub use crate::wire::error::{Error, ErrorKind};
+pub use crate::wire::evidence::Errand;
+pub use crate::wire::limits::Limits;
+pub use access::{Cluster, load};
+pub use kubeconfig::Choice;
+pub(crate) use objects::{ApiResource, IngressClassSpec, Named, NodeObject, PodObject, StorageClassObject};
+pub(crate) use reader::KubeletSettings;
+pub use reader::Reader;
+pub use rights::{Permission, Rights};
+pub use session::Session;

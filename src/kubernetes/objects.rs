@@ -1,0 +1,227 @@
+//! The parts of Kubernetes objects that are read, as they are on the wire. What is not named here is gone with its page:
+//! a node has a hundred times more to tell than is needed of it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+
+/// Go writes an empty list or map as nothing. That a key is missing is another matter, and an error where it must be there.
+fn or_null<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A page of a list.
+#[derive(Deserialize)]
+#[serde(bound = "T: Deserialize<'de>")]
+pub(super) struct Page<T> {
+    #[serde(default, deserialize_with = "or_null")]
+    pub metadata: PageMetadata,
+    #[serde(deserialize_with = "or_null")]
+    pub items: Vec<T>,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct PageMetadata {
+    /// The token for the next page.
+    #[serde(default, rename = "continue", deserialize_with = "or_null")]
+    pub next: String,
+}
+
+/// What identifies an object.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Metadata {
+    pub name: String,
+    #[serde(default, deserialize_with = "or_null")]
+    pub labels: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "or_null")]
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// An object of which the name, the labels and perhaps one thing more matter.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(bound = "S: Default + Deserialize<'de>")]
+pub(crate) struct Named<S = Nothing> {
+    pub metadata: Metadata,
+    #[serde(default, deserialize_with = "or_null")]
+    pub spec: S,
+}
+
+/// Something of which nothing matters.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Nothing {}
+
+/// The specification of an ingress class.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct IngressClassSpec {
+    #[serde(default, deserialize_with = "or_null")]
+    pub controller: String,
+}
+
+/// A node.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct NodeObject {
+    pub metadata: Metadata,
+    #[serde(default, deserialize_with = "or_null")]
+    pub spec: NodeSpec,
+    #[serde(default, deserialize_with = "or_null")]
+    pub status: NodeStatus,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct NodeSpec {
+    #[serde(default)]
+    pub unschedulable: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NodeStatus {
+    #[serde(default, deserialize_with = "or_null")]
+    pub addresses: Vec<Address>,
+    #[serde(default, deserialize_with = "or_null")]
+    pub conditions: Vec<Condition>,
+    #[serde(default, deserialize_with = "or_null")]
+    pub node_info: NodeInfo,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Address {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub address: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Condition {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub status: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NodeInfo {
+    #[serde(default, deserialize_with = "or_null")]
+    pub kubelet_version: String,
+}
+
+/// A storage class.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StorageClassObject {
+    pub metadata: Metadata,
+    pub provisioner: String,
+    #[serde(default, deserialize_with = "or_null")]
+    pub parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    pub allow_volume_expansion: Option<bool>,
+    #[serde(default)]
+    pub volume_binding_mode: Option<String>,
+    #[serde(default)]
+    pub reclaim_policy: Option<String>,
+}
+
+/// A pod.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct PodObject {
+    pub metadata: Metadata,
+    pub spec: PodSpec,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct PodSpec {
+    #[serde(deserialize_with = "or_null")]
+    pub containers: Vec<Container>,
+}
+
+/// A container.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Container {
+    #[serde(default, deserialize_with = "or_null")]
+    pub command: Vec<String>,
+    #[serde(default, deserialize_with = "or_null")]
+    pub args: Vec<String>,
+}
+
+/// A resource that is served.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct ApiResource {
+    pub group: String,
+    pub version: String,
+    pub kind: String,
+}
+
+/// What `/apis` answers: with the resources of each group where the server can do that (1.26), else without.
+#[derive(Deserialize)]
+#[serde(tag = "kind")]
+pub(super) enum Groups {
+    #[serde(rename = "APIGroupDiscoveryList")]
+    Whole {
+        #[serde(deserialize_with = "or_null")]
+        items: Vec<WholeGroup>,
+    },
+    #[serde(rename = "APIGroupList")]
+    Names {
+        #[serde(deserialize_with = "or_null")]
+        groups: Vec<NamedGroup>,
+    },
+}
+
+#[derive(Deserialize)]
+pub(super) struct WholeGroup {
+    pub metadata: GroupMetadata,
+    #[serde(deserialize_with = "or_null")]
+    pub versions: Vec<WholeVersion>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct GroupMetadata {
+    #[serde(default)]
+    pub name: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WholeVersion {
+    pub version: String,
+    #[serde(default, deserialize_with = "or_null")]
+    pub resources: Vec<WholeResource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WholeResource {
+    #[serde(default, deserialize_with = "or_null")]
+    pub response_kind: ResponseKind,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct ResponseKind {
+    #[serde(default)]
+    pub kind: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct NamedGroup {
+    pub name: String,
+    #[serde(deserialize_with = "or_null")]
+    pub versions: Vec<GroupVersion>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct GroupVersion {
+    pub version: String,
+}
+
+/// What `/apis/GROUP/VERSION` answers.
+#[derive(Deserialize)]
+pub(super) struct Resources {
+    #[serde(deserialize_with = "or_null")]
+    pub resources: Vec<NamedResource>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct NamedResource {
+    /// The plural; with a slash for a subresource.
+    pub name: String,
+    pub kind: String,
+}

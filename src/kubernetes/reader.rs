@@ -1,0 +1,251 @@
+//! The only face observers see: it reads, and offers nothing that could change a cluster.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::endpoint::{self, Connection};
+use super::http::{Call, Path};
+use super::objects::{ApiResource, Groups, Page, Resources};
+use super::reply::{GRANT, Reply};
+use super::rights::Permission;
+use super::session::Session;
+use super::{Errand, Error, ErrorKind};
+
+/// The items of a page. A server may send fewer, and says where the next page begins.
+const PER_PAGE: &str = "500";
+/// How often a list is begun anew because it has changed while it was read.
+const RESTARTS: usize = 2;
+
+/// Reads for one fact, within its deadline and into its record.
+#[derive(Clone)]
+pub struct Reader {
+    session: Arc<Session>,
+    errand: Errand,
+}
+
+/// The settings of a kubelet, as far as they are looked at.
+#[derive(Debug, Deserialize)]
+pub(crate) struct KubeletSettings {
+    #[serde(rename = "kubeletconfig")]
+    pub config: KubeletConfiguration,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KubeletConfiguration {
+    #[serde(default)]
+    pub authentication: Option<Authentication>,
+    #[serde(default)]
+    pub authorization: Option<Authorization>,
+    #[serde(default)]
+    pub read_only_port: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Authentication {
+    #[serde(default)]
+    pub anonymous: Option<Anonymous>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Anonymous {
+    #[serde(default)]
+    pub enabled: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Authorization {
+    #[serde(default)]
+    pub mode: Option<String>,
+}
+
+impl Reader {
+    /// A reader for one errand.
+    #[must_use]
+    pub fn new(session: Arc<Session>, errand: Errand) -> Self {
+        Self { session, errand }
+    }
+
+    /// The session it reads with.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Makes sure that a permission is not known to be missing, so that nothing is asked in vain.
+    ///
+    /// # Errors
+    /// It is missing.
+    pub(crate) fn require(&self, permission: &Permission) -> Result<(), Error> {
+        match self.session.rights().has(permission) {
+            Some(false) => Err(missing(permission)),
+            _ => Ok(()),
+        }
+    }
+
+    /// All objects that a permission to list allows to read; of some of them only if `selector` chooses labels.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`]; a missing permission is named.
+    pub(crate) async fn list<T: DeserializeOwned>(
+        &self,
+        permission: &Permission,
+        version: &str,
+        selector: Option<&str>,
+    ) -> Result<Vec<T>, Error> {
+        self.require(permission)?;
+        let path = list_path(permission, version);
+        let path = selector.map_or(path.clone(), |selector| path.with("labelSelector", selector));
+        for _ in 0..=RESTARTS {
+            match self.pages(&path).await {
+                Err(Error { kind: ErrorKind::UnexpectedStatus(GONE), .. }) => {}
+                Err(error) if error.kind == ErrorKind::Forbidden => return Err(named(error, permission)),
+                other => return other,
+            }
+        }
+        let what = format!("the list changed faster than it could be read, {} times", RESTARTS + 1);
+        Err(Error::new(ErrorKind::EndlessList, what).help("try again when the cluster is less busy"))
+    }
+
+    async fn pages<T: DeserializeOwned>(&self, path: &Path) -> Result<Vec<T>, Error> {
+        let limits = self.session.http.limits;
+        let mut items = Vec::new();
+        let mut token = String::new();
+        for _ in 0..limits.pages {
+            let path = path.clone().with("limit", PER_PAGE);
+            let path = if token.is_empty() { path } else { path.with("continue", &token) };
+            let reply = self.get(path).await?;
+            let page: Page<T> = reply.json()?;
+            items.extend(page.items);
+            if items.len() > limits.items {
+                return Err(reply.error(ErrorKind::TooLarge, format!("the list has more than {} items", limits.items)));
+            }
+            match page.metadata.next {
+                next if next.is_empty() => return Ok(items),
+                next if next == token => {
+                    return Err(reply.error(ErrorKind::EndlessList, "the pages of this list repeat themselves"));
+                }
+                next => token = next,
+            }
+        }
+        Err(Error::new(ErrorKind::EndlessList, format!("the list has more than {} pages", limits.pages)))
+    }
+
+    /// The settings of the kubelet of a node, through the API server, which takes this permission.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub(crate) async fn kubelet_settings(&self, permission: &Permission, node: &str) -> Result<KubeletSettings, Error> {
+        let path = Path::of(&["api", "v1", "nodes", node, "proxy", "configz"]);
+        let call = Call { to_node: true, ..Call::get(path) };
+        let reply = self.session.http.send(&call, &self.errand).await?;
+        reply.success().and_then(|reply| reply.json()).map_err(|error| match error.kind {
+            // The API server lets us, so it is the kubelet, or something on the way to it, that does not.
+            ErrorKind::Forbidden if self.session.rights().has(permission) == Some(true) => {
+                Error { help: "the kubelet, or something before it, refuses the API server".to_owned(), ..error }
+            }
+            ErrorKind::Forbidden => named(error, permission),
+            _ => error,
+        })
+    }
+
+    /// The kinds that are served in these groups.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub(crate) async fn kinds(&self, wanted: &[&str]) -> Result<Vec<ApiResource>, Error> {
+        let call = Call { accept: DISCOVERY, ..Call::get(Path::of(&["apis"])) };
+        let groups: Groups = self.session.http.send(&call, &self.errand).await?.success()?.json()?;
+        let mut kinds = match groups {
+            Groups::Whole { items } => {
+                let wanted = items.into_iter().filter(|group| wanted.contains(&group.metadata.name.as_str()));
+                wanted.flat_map(whole).collect()
+            }
+            Groups::Names { groups } => {
+                let mut kinds = Vec::new();
+                for group in groups.iter().filter(|group| wanted.contains(&group.name.as_str())) {
+                    for version in &group.versions {
+                        kinds.extend(self.kinds_of(&group.name, &version.version).await?);
+                    }
+                }
+                kinds
+            }
+        };
+        kinds.sort();
+        kinds.dedup();
+        Ok(kinds)
+    }
+
+    async fn kinds_of(&self, group: &str, version: &str) -> Result<Vec<ApiResource>, Error> {
+        let resources: Resources = self.get(Path::of(&["apis", group, version])).await?.json()?;
+        let whole = resources.resources.into_iter().filter(|resource| !resource.name.contains('/'));
+        let kind = |kind| ApiResource { group: group.to_owned(), version: version.to_owned(), kind };
+        Ok(whole.map(|resource| kind(resource.kind)).collect())
+    }
+
+    /// What the server answers to nobody: the status. What it would show is not wanted, so a list is kept short.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub(crate) async fn anonymous_status(&self, path: &[&str]) -> Result<u16, Error> {
+        Ok(self.session.anonymous.send(&Call::get(Path::of(path).with("limit", "1")), &self.errand).await?.status)
+    }
+
+    /// The TLS connection to the server; none if it cannot be looked at.
+    pub(crate) async fn connection(&self) -> Option<Connection> {
+        const LIMIT: Duration = Duration::from_secs(10);
+        endpoint::look(&self.session, LIMIT.min(self.errand.time_left())).await
+    }
+
+    /// Whether the server was reached by HTTPS with a certificate that was looked at.
+    pub(crate) fn is_verified(&self) -> bool {
+        self.session.is_verified()
+    }
+
+    async fn get(&self, path: Path) -> Result<Reply, Error> {
+        self.session.http.send(&Call::get(path), &self.errand).await?.success()
+    }
+}
+
+/// The page that was to come is no longer there.
+const GONE: u16 = 410;
+
+/// The whole of discovery in one answer, in the two versions of it, or else the names of the groups.
+const DISCOVERY: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
+                         application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
+
+fn whole(group: super::objects::WholeGroup) -> impl Iterator<Item = ApiResource> {
+    let name = group.metadata.name;
+    group.versions.into_iter().flat_map(move |version| {
+        let name = name.clone();
+        version.resources.into_iter().map(move |resource| ApiResource {
+            group: name.clone(),
+            version: version.version.clone(),
+            kind: resource.response_kind.kind,
+        })
+    })
+}
+
+/// Where the objects stand.
+fn list_path(permission: &Permission, version: &str) -> Path {
+    let mut segments = if permission.group.is_empty() { vec!["api"] } else { vec!["apis", permission.group] };
+    segments.push(version);
+    if let Some(namespace) = permission.namespace {
+        segments.extend(["namespaces", namespace]);
+    }
+    segments.push(permission.resource);
+    Path::of(&segments)
+}
+
+fn missing(permission: &Permission) -> Error {
+    Error::new(ErrorKind::Forbidden, format!("the permission to {permission} is missing")).help(GRANT)
+}
+
+/// What the server says, after the permission that is missing.
+fn named(error: Error, permission: &Permission) -> Error {
+    let what = format!("the permission to {permission} is missing: {}", error.what);
+    Error { what, ..error }
+}

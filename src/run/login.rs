@@ -1,0 +1,101 @@
+//! What every run begins with, of whatever kind its subject is: somebody is let in, or is not.
+
+use super::{Collected, Event, Job, Stop};
+use crate::collect::{Clock, Collection, reason_of};
+use crate::wire::error::Error;
+use crate::wire::evidence::Errand;
+use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+use scs_checks::facts::{FactKind, Facts};
+use scs_checks::verdict::{Reason, ReasonCode};
+use scs_reports::{CollectionRecord, CollectionState, Subject, SubjectState};
+use std::collections::BTreeMap;
+
+/// What the login is called where progress is shown.
+const LOGIN: &str = "login";
+
+/// A run that has just begun.
+pub(super) struct Login<'a> {
+    pub job: &'a Job<'a>,
+    pub stop: &'a Stop,
+    pub errand: Errand,
+    started_at: DateTime<Utc>,
+    clock: Clock,
+}
+
+impl<'a> Login<'a> {
+    pub fn begin(job: &'a Job<'a>, stop: &'a Stop) -> Self {
+        let errand = Errand::within(job.time_per_fact());
+        Self { job, stop, errand, started_at: Utc::now(), clock: Clock::start() }
+    }
+
+    /// Awaits the session, unless the run is stopped before.
+    pub async fn session<S>(
+        &self,
+        connecting: impl Future<Output = Result<S, Error>>,
+        told: impl Fn(&S) -> String,
+    ) -> Result<S, Reason> {
+        (self.job.events)(&Event::Began(LOGIN.into()));
+        let session = tokio::select! {
+            session = connecting => session.map_err(|error| reason_of(&error)),
+            reason = self.stop.thrown() => Err(reason),
+        };
+        let how = session.as_ref().map_or_else(|reason| reason.message.clone(), told);
+        (self.job.events)(&Event::Ended { what: LOGIN.into(), how });
+        session
+    }
+
+    /// The requests so far, which brought a fact.
+    pub fn record(&self) -> CollectionRecord {
+        self.clock.record((CollectionState::Known, None), None, &self.errand.trace.requests())
+    }
+
+    /// What was collected after it.
+    pub fn collected(self, collection: Collection, details: BTreeMap<String, String>) -> Collected {
+        let Collection { facts, records, changes } = collection;
+        let interrupted = self.stop.reason();
+        if let Some(reason) = &interrupted {
+            (self.job.events)(&Event::Stopping(reason.clone()));
+        }
+        let name = self.job.subject.clone();
+        Collected {
+            facts,
+            records,
+            subject: Subject { name, details, state: SubjectState::Tested, reason: None },
+            refused: None,
+            interrupted,
+            changes,
+            started_at: self.started_at,
+            finished_at: Utc::now(),
+        }
+    }
+
+    /// Nobody was let in, so nothing is known; `first` is the fact that the login would have brought.
+    pub fn refused(self, reason: Reason, first: FactKind, details: BTreeMap<String, String>) -> Collected {
+        let failed = (CollectionState::Failed, Some(reason.clone()));
+        let name = self.job.subject.clone();
+        let state = state_of(reason.code);
+        Collected {
+            facts: Facts::failed(self.job.reference, &reason).of(first.subject()),
+            records: IndexMap::from([(first, self.clock.record(failed, None, &self.errand.trace.requests()))]),
+            subject: Subject { name, details, state, reason: Some(reason.clone()) },
+            refused: Some(reason),
+            interrupted: self.stop.reason(),
+            changes: None,
+            started_at: self.started_at,
+            finished_at: Utc::now(),
+        }
+    }
+}
+
+/// Whether the subject refused us or could not be reached.
+fn state_of(code: ReasonCode) -> SubjectState {
+    match code {
+        ReasonCode::CredentialsRefused
+        | ReasonCode::RoleMissing
+        | ReasonCode::RoleTooHigh
+        | ReasonCode::Configuration
+        | ReasonCode::Forbidden => SubjectState::Refused,
+        _ => SubjectState::Unreachable,
+    }
+}

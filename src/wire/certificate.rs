@@ -1,0 +1,70 @@
+//! What can be wrong with a certificate. The TLS library tells its reasons in text only; these are its words.
+
+use std::fmt;
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Trouble {
+    /// It was valid once.
+    Expired,
+    /// It will be valid.
+    NotYetValid,
+    /// Nobody vouches for it whom we trust.
+    UnknownIssuer,
+    /// It is for another host.
+    OtherName,
+    /// Anything else.
+    Unacceptable,
+    /// The server wants one from us.
+    ClientMissing,
+    /// The server does not like ours.
+    ClientRefused,
+}
+
+/// What a server says about a client certificate it does not like, as the TLS library spells it.
+const REFUSALS: &[&str] = &[
+    "badcertificate",
+    "unsupportedcertificate",
+    "certificaterevoked",
+    "certificateexpired",
+    "certificateunknown",
+    "unknownca",
+    "accessdenied",
+    "decrypterror",
+];
+
+impl Trouble {
+    /// What an error of the TLS library is about; none if it is about something else.
+    pub fn of(text: &str) -> Option<Self> {
+        let text = text.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        if says(&["invalid peer certificate"]) {
+            return Some(match () {
+                () if says(&["expired"]) => Self::Expired,
+                () if says(&["not valid yet", "notvalidyet"]) => Self::NotYetValid,
+                () if says(&["unknownissuer", "badsignature"]) => Self::UnknownIssuer,
+                () if says(&["not valid for name", "notvalidforname"]) => Self::OtherName,
+                () => Self::Unacceptable,
+            });
+        }
+        if says(&["certificaterequired", "certificate_required"]) {
+            return Some(Self::ClientMissing);
+        }
+        let refused = REFUSALS.iter().any(|alert| text.contains(&format!("fatal alert: {alert}")));
+        refused.then_some(Self::ClientRefused)
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Expired => "the certificate has expired",
+            Self::NotYetValid => "the certificate is not valid yet",
+            Self::UnknownIssuer => "the certificate is from an authority that is not trusted here",
+            Self::OtherName => "the certificate is for another host name",
+            Self::Unacceptable => "the certificate is not acceptable",
+            Self::ClientMissing => "the server asks for a client certificate",
+            Self::ClientRefused => "the server does not accept our client certificate",
+        })
+    }
+}

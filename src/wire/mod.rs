@@ -1,0 +1,9 @@
+//! What the clients of all kinds of subjects share: bounds, errors, the record of requests, what services say when they
+//! refuse, and what is wrong with certificates. It sends nothing.
+
+pub(crate) mod blotter;
+pub(crate) mod certificate;
+pub(crate) mod error;
+pub(crate) mod evidence;
+pub(crate) mod fault;
+pub(crate) mod limits;

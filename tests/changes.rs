@@ -1,0 +1,14 @@
+//! Runs that change the cloud, over real HTTP: whatever goes wrong, everything is removed or named, and nothing else is
+//! touched.
+
+mod bench;
+mod clean;
+mod defects;
+mod faults;
+mod foreign;
+mod journal;
+mod kills;
+mod residue;
+mod signals;
+mod soak;
+mod sweeps;

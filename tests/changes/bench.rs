@@ -1,0 +1,161 @@
+//! What these tests share: a cloud whose test server talks, hasty terms, and what has to hold after every run.
+
+use crate::support::{Run, conformant, hasty, of};
+use scs_checks::facts::FactKind;
+use scs_checks::verdict::Verdict;
+use scs_conformance::collect::{Permission, Terms};
+use scs_conformance::config::Trust;
+use scs_conformance::openstack::Limits;
+use scs_conformance::run::{Event, Pace};
+use scs_reports::{CollectionState, CreatedResource, Report};
+use scs_simcloud::{Item, SimCloud, State};
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// What a test server really printed.
+pub const CONSOLE: &str = include_str!("../fixtures/guest/console.txt");
+
+/// The experiments, each with the testcases that need it.
+pub const EXPERIMENTS: [(&str, &[&str]); 5] = [
+    ("server", &["scs-0101-entropy-avail", "scs-0101-fips-test", "scs-0101-cpu-entropy-instructions"]),
+    ("group", &["scs-0115-custom-group"]),
+    ("secret", &["scs-0116-permissions", "scs-0116-payload-roundtrip"]),
+    ("backup", &["scs-0117-test-backup"]),
+    ("image", &["scs-0104-image-upload"]),
+];
+
+/// A conformant cloud whose servers tell what ours has to tell, with a change.
+pub fn talkative(change: impl FnOnce(&mut State)) -> State {
+    conformant(|state| {
+        state.console = CONSOLE.to_owned();
+        change(state);
+    })
+}
+
+pub async fn cloud(change: impl FnOnce(&mut State)) -> SimCloud {
+    SimCloud::start(talkative(change)).await.unwrap()
+}
+
+const LOOKS: &[Duration] = &[Duration::from_millis(5), Duration::from_millis(10)];
+
+/// Terms that do not keep a test waiting.
+pub fn terms() -> Terms {
+    let pace = Pace { first: Duration::from_millis(2), longest: Duration::from_millis(20) };
+    let mut terms = Terms { step_limit: Duration::from_secs(10), pace, ..Terms::default() };
+    terms.patience.pace = pace;
+    terms.patience.limit = Duration::from_secs(10);
+    terms.patience.looks = LOOKS;
+    terms
+}
+
+/// Bounds with which a service that hangs is soon given up.
+pub fn impatient() -> Limits {
+    Limits { attempt_timeout: Duration::from_millis(400), ..hasty() }
+}
+
+/// A run that may change a cloud.
+pub struct Trial {
+    pub select: Vec<String>,
+    pub terms: Terms,
+    pub limits: Limits,
+    pub journals: TempDir,
+    /// Is told what happens.
+    pub events: &'static dyn Fn(&Event),
+}
+
+/// What came of it.
+pub struct Outcome {
+    pub report: Report,
+    pub journals: TempDir,
+}
+
+impl Trial {
+    /// Of these testcases.
+    pub fn of(select: &[&str]) -> Self {
+        let select = select.iter().map(|id| (*id).to_owned()).collect();
+        Self { select, terms: terms(), limits: hasty(), journals: tempfile::tempdir().unwrap(), events: &|_| {} }
+    }
+
+    /// Of everything that changes the cloud.
+    pub fn of_all() -> Self {
+        Self::of(&EXPERIMENTS.iter().flat_map(|(_, ids)| ids.iter().copied()).collect::<Vec<_>>())
+    }
+
+    pub async fn run(self, cloud: &SimCloud) -> Outcome {
+        let mut run = Run { limits: self.limits, events: self.events, ..Run::default() };
+        run.selection.select = self.select;
+        run.permission = Some(Permission { terms: self.terms, journals: self.journals.path().to_owned() });
+        let mut config = of(cloud);
+        // Nothing here speaks TLS, and reading the system's authorities takes longer than a run.
+        config.tls.trust = Trust::Anyone;
+        Outcome { report: run.check(config).await, journals: self.journals }
+    }
+}
+
+impl Outcome {
+    pub fn verdict(&self, id: &str) -> Verdict {
+        self.report.testcases[id].verdict
+    }
+
+    /// The testcases that were selected, with what became of them.
+    pub fn verdicts(&self) -> Vec<(&str, Verdict, String)> {
+        let selected = self.report.testcases.iter().filter(|(_, result)| {
+            result.reason.as_ref().is_none_or(|reason| reason.code.to_string() != "not-selected")
+        });
+        let told = |result: &scs_reports::TestcaseResult| {
+            let findings = result.findings.iter().map(|finding| format!("{finding:?}"));
+            let reason = result.reason.iter().map(|reason| reason.message.clone());
+            reason.chain(findings).collect::<Vec<_>>().join("; ")
+        };
+        selected.map(|(id, result)| (id.as_str(), result.verdict, told(result))).collect()
+    }
+
+    /// What the report says is left.
+    pub fn residue(&self) -> Vec<&CreatedResource> {
+        self.report.residue().collect()
+    }
+
+    /// Everything is gone, or else named; and nothing else was touched.
+    pub fn assert_accounted_for(&self, before: &[Item], cloud: &SimCloud, what: &str) {
+        let after = cloud.inventory();
+        for item in before {
+            assert!(after.contains(item), "{what}: {item:?} is gone");
+        }
+        let residue = self.residue();
+        for item in after.iter().filter(|item| !before.contains(item)) {
+            let named = residue.iter().any(|left| is_it(left, item));
+            assert!(named, "{what}: {item:?} is not named in {residue:?}; {:#?}", asked(cloud));
+        }
+        let journals = files(self.journals.path());
+        assert_eq!(journals.is_empty(), residue.is_empty(), "{what}: {journals:?}, {residue:?}");
+    }
+
+    /// Nothing passed without what it has to know.
+    pub fn assert_no_pass_without_facts(&self, what: &str) {
+        for (id, result) in self.report.testcases.iter().filter(|(_, result)| result.verdict == Verdict::Pass) {
+            let known =
+                |kind: &FactKind| self.report.facts.get(kind).is_some_and(|it| it.state == CollectionState::Known);
+            assert!(result.needs.iter().all(known), "{what}: {id} passed without {:?}", result.needs);
+        }
+    }
+}
+
+/// Whether a resource in a report is this one; an id that the service never told is not known.
+fn is_it(left: &CreatedResource, item: &Item) -> bool {
+    let kind = item.kind.as_str().replace(' ', "-").to_lowercase();
+    left.kind == kind && left.name == item.name && left.id.as_ref().is_none_or(|id| *id == item.id)
+}
+
+/// The requests of a run, for messages.
+pub fn asked(cloud: &SimCloud) -> Vec<String> {
+    let told = |record: &scs_simcloud::RequestRecord| {
+        let status = record.status.map_or("-".to_owned(), |status| status.to_string());
+        format!("{} {} {} {} {:?}", record.sequence, record.method, record.target, status, record.failures)
+    };
+    cloud.requests().iter().map(told).collect()
+}
+
+pub fn files(folder: &Path) -> Vec<String> {
+    crate::program::files_in(folder)
+}

@@ -1,0 +1,81 @@
+//! Signals end a run with everything removed; two of them end it with what is left.
+
+use super::bench::{asked, cloud};
+use crate::program::Program;
+use rstest::rstest;
+use scs_simcloud::{Course, Failure, Fault, SimCloud, Task};
+use std::time::Duration;
+
+const ARGUMENTS: &str = "--allow-changes --journal j --select scs-0101-entropy-avail --output json=r.json";
+
+/// Waits until a request of this method and path came.
+async fn until_asked(cloud: &SimCloud, method: &str, path: &str) {
+    let is_it = |record: &scs_simcloud::RequestRecord| record.method == method && record.path().contains(path);
+    let asked_for = async {
+        while cloud.count(is_it) < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(crate::program::LONGEST, asked_for).await.unwrap_or_else(|_| panic!("{:#?}", asked(cloud)));
+}
+
+#[rstest]
+#[case("INT", "Ctrl-C")]
+#[case("TERM", "SIGTERM")]
+#[case("HUP", "the terminal was closed")]
+#[tokio::test]
+async fn a_signal_ends_a_run_with_everything_removed(#[case] signal: &str, #[case] why: &str) {
+    let cloud = cloud(|state| state.courses.push(Course::new(Task::ServerCreate).never())).await;
+    let before = cloud.inventory();
+    let running = Program::check(&cloud, ARGUMENTS).start();
+    until_asked(&cloud, "GET", "/servers/").await;
+    assert!(cloud.inventory().len() > before.len());
+    running.signal(signal);
+    let ended = running.ended().await.assert_code(3);
+    assert_eq!(cloud.inventory(), before, "{}", ended.stderr);
+    let report = ended.json("r.json");
+    assert!(report["interrupted"]["message"].as_str().unwrap().contains(why), "{report}");
+    assert_eq!(report["testcases"]["scs-0101-entropy-avail"]["verdict"], "ABORT");
+    assert!(report["changes"]["resources"].as_array().unwrap().iter().all(|made| made["left"].is_null()));
+    assert_eq!(ended.files(), ["clouds.yaml", "j", "r.json"]);
+    assert!(ended.stderr.contains("removing server"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_second_ctrl_c_tells_what_is_left_and_how_to_remove_it() {
+    let cloud = cloud(|state| state.courses.push(Course::new(Task::ServerCreate).never())).await;
+    cloud.plant(Fault::new(Failure::Hang).method("DELETE").path("/servers/"));
+    let before = cloud.inventory();
+    let journals = tempfile::tempdir().unwrap();
+    let journal = format!("--journal {}", journals.path().display());
+    let arguments = ARGUMENTS.replace("--journal j", &journal);
+    let running = Program::check(&cloud, &arguments).start();
+    until_asked(&cloud, "GET", "/servers/").await;
+    running.signal("INT");
+    let deleted = async {
+        while cloud.count(|record| record.method == "DELETE") == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(crate::program::LONGEST, deleted).await.unwrap();
+    running.signal("INT");
+    let ended = running.ended().await.assert_code(3);
+    let after = cloud.inventory();
+    let left: Vec<_> = after.iter().filter(|item| !before.contains(item)).collect();
+    assert_eq!(left.len(), 5, "{left:?}");
+    for item in left {
+        assert!(ended.stderr.contains(&item.name) && ended.stderr.contains(&item.id), "{item:?}: {}", ended.stderr);
+    }
+    let report = ended.json("r.json");
+    let command = format!("sweep iaas --cloud sim --run {}", report["changes"]["run"].as_str().unwrap());
+    assert!(ended.stderr.contains(&command), "{}", ended.stderr);
+
+    // The next run says so as well, and the command does what it says.
+    cloud.clear_faults();
+    let next = Program::check(&cloud, &format!("--allow-changes {journal} --select scs-0116-permissions")).run().await;
+    assert!(next.assert_code(0).stderr.contains(&command));
+    let sweep = Program::new(&command).clouds(&cloud.clouds_yaml("sim").unwrap()).arguments(&journal);
+    sweep.run().await.assert_code(0);
+    assert_eq!(cloud.inventory(), before);
+    assert!(super::bench::files(journals.path()).is_empty());
+}

@@ -1,0 +1,103 @@
+//! Clusters: the whole way from a kubeconfig to facts, over HTTP.
+
+mod commands;
+mod kubeconfig;
+mod lists;
+mod reading;
+mod refusals;
+mod rights;
+
+use crate::support::{hasty, now};
+use scs_checks::facts::{FactKind, Needs, Slot, SubjectKind};
+use scs_checks::verdict::{Reason, ReasonCode};
+use scs_conformance::config::Environment;
+use scs_conformance::kubernetes::{self, Choice, Cluster};
+use scs_conformance::openstack::Limits;
+use scs_conformance::run::{self, Collected, Job, Stop};
+use scs_simcloud::kubernetes::{ClusterState, SimCluster};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use strum::VariantArray;
+
+/// A conformant cluster, with a change.
+pub fn conformant(change: impl FnOnce(&mut ClusterState)) -> ClusterState {
+    let mut state = ClusterState::conformant(now().date_naive());
+    change(&mut state);
+    state
+}
+
+/// It runs.
+pub async fn cluster(change: impl FnOnce(&mut ClusterState)) -> SimCluster {
+    SimCluster::start(conformant(change)).await.unwrap()
+}
+
+/// An environment with nothing but a home, and the variables given.
+pub fn environment(home: &Path, vars: &[(&str, &str)]) -> Environment {
+    Environment {
+        vars: vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>(),
+        home: Some(home.to_owned()),
+        cwd: home.to_owned(),
+        system: PathBuf::from("/nonexistent"),
+    }
+}
+
+/// What a kubeconfig of this text says.
+pub fn loaded(kubeconfig: &str) -> Cluster {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kubeconfig.yaml");
+    std::fs::write(&path, kubeconfig).unwrap();
+    let choice = Choice { kubeconfig: Some(&path), context: None };
+    kubernetes::load(&environment(folder.path(), &[]), choice).unwrap()
+}
+
+/// Everything that can be collected of a cluster.
+pub async fn collected(cluster: Cluster) -> Collected {
+    collected_within(cluster, Duration::from_secs(60), hasty()).await
+}
+
+/// The same, within this time and these bounds.
+pub async fn collected_within(cluster: Cluster, deadline: Duration, limits: Limits) -> Collected {
+    let own = FactKind::VARIANTS.iter().filter(|fact| fact.subject() == SubjectKind::Cluster);
+    let job = Job {
+        needs: own.fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact))),
+        reference: now(),
+        subject: "sim".to_owned(),
+        target: cluster.into(),
+        deadline,
+        limits,
+        permission: None,
+        events: &|_| {},
+    };
+    run::collect(job, Stop::default()).await
+}
+
+/// Everything that can be collected of a simulated cluster as one of its users.
+pub async fn collected_as(cluster: &SimCluster, user: &str) -> Collected {
+    collected(loaded(&cluster.kubeconfig_of(user).unwrap())).await
+}
+
+/// A fact that has to be known.
+pub fn known<T: std::fmt::Debug>(slot: &Slot<T>) -> &T {
+    match slot {
+        Slot::Known(fact) => fact,
+        other => panic!("not known: {other:?}"),
+    }
+}
+
+/// Why a fact is not known.
+pub fn failed<T: std::fmt::Debug>(slot: &Slot<T>) -> &Reason {
+    match slot {
+        Slot::Failed(reason) => reason,
+        other => panic!("not failed: {other:?}"),
+    }
+}
+
+/// Asserts that nobody was let in, for this reason, in words that say all of this.
+pub fn assert_refused(collected: &Collected, code: ReasonCode, words: &[&str]) {
+    let reason = collected.refused.as_ref().expect("somebody was let in");
+    assert_eq!(reason.code, code, "{}", reason.message);
+    for word in words {
+        assert!(reason.message.contains(word), "{word:?} in {}", reason.message);
+    }
+}

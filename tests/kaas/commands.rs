@@ -1,0 +1,69 @@
+//! The commands for clusters: exit codes, what they print.
+
+use super::cluster;
+use crate::program::Program;
+use serde_json::Value;
+
+fn program(arguments: &str, kubeconfig: &str) -> Program {
+    Program::new(arguments).file("k.yaml", kubeconfig).arguments("--kubeconfig k.yaml")
+}
+
+#[tokio::test]
+async fn a_recording_of_a_cluster_is_complete() {
+    let cluster = cluster(|_| {}).await;
+    let ended = program("collect kaas --output -", &cluster.kubeconfig().unwrap()).run().await.assert_code(0);
+    let recording: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let facts = &recording["collected"]["facts"];
+    assert_eq!(facts["nodes"]["known"].as_array().unwrap().len(), 6);
+    assert!(facts.get("catalog").is_none());
+    assert_eq!(recording["collected"]["subject"]["name"], "admin");
+}
+
+#[tokio::test]
+async fn a_recording_of_what_may_not_be_read_is_not_complete() {
+    let cluster = cluster(|_| {}).await;
+    program("collect kaas --context noaccess --output -", &cluster.kubeconfig().unwrap()).run().await.assert_code(3);
+}
+
+#[tokio::test]
+async fn the_doctor_finds_nothing_missing() {
+    let cluster = cluster(|_| {}).await;
+    let ended = program("doctor kaas", &cluster.kubeconfig().unwrap()).run().await.assert_code(0);
+    assert!(ended.stdout.contains("simulated: everything that `check kaas` needs is there"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("kind: ClusterRoleBinding"), "{}", ended.stdout);
+}
+
+#[tokio::test]
+async fn the_doctor_names_what_is_missing_and_the_role_that_suffices() {
+    let cluster = cluster(|_| {}).await;
+    let ended = program("doctor kaas --context restricted --json", &cluster.kubeconfig().unwrap()).run().await;
+    let ended = ended.assert_code(3);
+    let diagnosis: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let missing = |what: &str| {
+        let findings = diagnosis["findings"].as_array().unwrap();
+        findings.iter().any(|finding| finding["what"] == what && finding["state"] == "missing")
+    };
+    assert!(
+        missing("list nodes in the whole cluster") && missing("get nodes/proxy in the whole cluster"),
+        "{diagnosis}"
+    );
+    assert!(diagnosis["roles"].as_str().unwrap().contains("resources: [storageclasses], verbs: [list]"));
+    let sent = cluster.requests();
+    assert!(
+        sent.iter().all(|request| request.target == "/version" || request.target.contains("/selfsubject")),
+        "{sent:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_doctor_has_no_role_for_whom_nobody_knows() {
+    let cluster = cluster(|_| {}).await;
+    let ended = program("doctor kaas --context unknown", &cluster.kubeconfig().unwrap()).run().await.assert_code(3);
+    assert!(ended.stdout.contains("HTTP 401") && !ended.stdout.contains("ClusterRole"), "{}", ended.stdout);
+}
+
+#[tokio::test]
+async fn a_broken_kubeconfig_is_told_before_anything_is_asked() {
+    let ended = program("doctor kaas", "clusters: [").run().await.assert_code(2);
+    assert!(ended.stderr.contains("k.yaml:1"), "{}", ended.stderr);
+}

@@ -1,0 +1,137 @@
+//! What can be wrong with a kubeconfig: each has its words, says where it is, and shows no secret.
+
+use super::{assert_refused, collected, environment, loaded};
+use rstest::rstest;
+use scs_checks::verdict::ReasonCode;
+use scs_conformance::kubernetes::{self, Choice};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// A kubeconfig that is good.
+fn good() -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "prod",
+        "clusters": [{"name": "one", "cluster": {"server": "https://127.0.0.1:1"}}],
+        "users": [{"name": "me", "user": {"token": "sesame"}}],
+        "contexts": [
+            {"name": "prod", "context": {"cluster": "one", "user": "me"}},
+            {"name": "production-2", "context": {"cluster": "one", "user": "me"}},
+        ],
+    })
+}
+
+/// A message about the kubeconfig with this text.
+fn message(text: &str, context: Option<&str>) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("k.yaml"), text).unwrap();
+    let choice = Choice { kubeconfig: Some(Path::new("k.yaml")), context };
+    let Err(error) = kubernetes::load(&environment(folder.path(), &[]), choice) else { panic!("it is good") };
+    let text = error.to_string();
+    assert!(!text.contains("sesame"), "{text}");
+    text
+}
+
+#[rstest]
+#[case::empty("", &["k.yaml", "the file is empty"])]
+#[case::list("- 1", &["k.yaml:1:1", "is a list, not a map"])]
+#[case::other("a: 1", &["neither `clusters` nor `contexts`"])]
+#[case::broken("clusters:\n  - name: [", &["k.yaml:2"])]
+#[case::tab("clusters:\n\t- a", &["k.yaml:2"])]
+#[case::no_list("clusters: 3", &["k.yaml:1:11", "clusters: must be a list"])]
+#[case::deep("users:\n- name: a\n  user:\n    token: [sesame]", &["k.yaml:4", "not what a kubeconfig has here"])]
+#[case::no_contexts("clusters: []", &["current-context", "no context is chosen", "no contexts at all"])]
+fn a_file_that_is_none_says_where(#[case] text: &str, #[case] words: &[&str]) {
+    let message = message(text, None);
+    for word in words {
+        assert!(message.contains(word), "{word:?} in {message}");
+    }
+}
+
+#[rstest]
+#[case::context("/current-context", json!("prot"), &["k.yaml", "current-context", "there is no context `prot`", "did you mean `prod`?"])]
+#[case::no_context("/current-context", json!(""), &["no context is chosen", "--context: prod, production-2"])]
+#[case::cluster("/contexts/0/context/cluster", json!("onne"), &["contexts[prod].cluster", "`onne`", "did you mean `one`?"])]
+#[case::user("/contexts/0/context/user", json!("nobody"), &["contexts[prod].user", "`nobody`", "there are: me"])]
+#[case::server("/clusters/0/cluster", json!({}), &["clusters[one]", "has no `server`"])]
+#[case::scheme("/clusters/0/cluster/server", json!("ftp://a"), &["clusters[one]", "must begin with https:// or http://"])]
+#[case::password("/clusters/0/cluster/server", json!("https://me:sesame@a"), &["holds a user name or password"])]
+#[case::base64("/clusters/0/cluster/certificate-authority-data", json!("???"), &["certificate authority is not Base64"])]
+#[case::no_pem("/clusters/0/cluster/certificate-authority-data", json!("aGVsbG8="), &["the certificate authority holds no certificate"])]
+#[case::no_ca("/clusters/0/cluster/certificate-authority", json!("ca.pem"), &["certificate authority", "ca.pem cannot be read"])]
+#[case::proxy("/clusters/0/cluster/proxy-url", json!("socks5://a:sesame@b"), &["proxy-url", "http://"])]
+#[case::provider("/users/0/user", json!({"auth-provider": {"name": "gcp"}}), &["users[me]", "auth-provider `gcp`", "exec"])]
+#[case::token_file("/users/0/user", json!({"tokenFile": "t"}), &["users[me]", "tokenFile", "cannot be read"])]
+#[case::key_file("/users/0/user", json!({"client-certificate": "c", "client-key": "k"}), &["users[me]", "client-certificate"])]
+fn what_is_wrong_is_told_with_its_place(#[case] pointer: &str, #[case] value: Value, #[case] words: &[&str]) {
+    let mut config = good();
+    match config.pointer_mut(pointer) {
+        Some(place) => *place = value,
+        None => {
+            let (parent, key) = pointer.rsplit_once('/').unwrap();
+            config.pointer_mut(parent).unwrap()[key] = value;
+        }
+    }
+    let message = message(&config.to_string(), None);
+    for word in words {
+        assert!(message.contains(word), "{word:?} in {message}");
+    }
+}
+
+#[test]
+fn a_context_that_is_not_there_names_the_nearest() {
+    let message = message(&good().to_string(), Some("production-3"));
+    assert!(message.starts_with("--context: there is no context `production-3`"), "{message}");
+    assert!(message.contains("did you mean `production-2`?"), "{message}");
+}
+
+#[rstest]
+#[case(Some("no.yaml"), &[], "--kubeconfig: ")]
+#[case(None, &[("KUBECONFIG", "no.yaml:neither.yaml")], "environment variable KUBECONFIG: ")]
+#[case(None, &[], "no kubeconfig: KUBECONFIG is not set, and ")]
+fn where_there_is_none_it_says_who_names_it(
+    #[case] path: Option<&str>,
+    #[case] vars: &[(&str, &str)],
+    #[case] start: &str,
+) {
+    let folder = tempfile::tempdir().unwrap();
+    let choice = Choice { kubeconfig: path.map(Path::new), context: None };
+    let Err(error) = kubernetes::load(&environment(folder.path(), vars), choice) else { panic!("there is one") };
+    let text = error.to_string();
+    assert!(text.starts_with(start) && text.contains("does not exist"), "{text}");
+}
+
+#[test]
+fn files_are_merged_and_the_first_one_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut second = good();
+    second["current-context"] = json!("production-2");
+    second["clusters"][0]["cluster"]["server"] = json!("https://127.0.0.1:2");
+    std::fs::write(folder.path().join("first.yaml"), "current-context: prod\nclusters: null\n").unwrap();
+    std::fs::write(folder.path().join("second.yaml"), second.to_string()).unwrap();
+    std::fs::write(folder.path().join("third.yaml"), good().to_string()).unwrap();
+    let environment = environment(folder.path(), &[("KUBECONFIG", "first.yaml:gone.yaml:second.yaml:third.yaml")]);
+    let cluster = kubernetes::load(&environment, Choice::default()).unwrap();
+    assert_eq!(cluster.context.as_deref(), Some("prod"));
+    assert_eq!(cluster.server.as_str(), "https://127.0.0.1:2/");
+}
+
+#[test]
+fn the_usual_file_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(".kube")).unwrap();
+    std::fs::write(folder.path().join(".kube/config"), good().to_string()).unwrap();
+    let cluster = kubernetes::load(&environment(folder.path(), &[]), Choice::default()).unwrap();
+    assert_eq!((cluster.name.as_str(), cluster.context.as_deref()), ("one", Some("prod")));
+}
+
+#[rstest]
+#[case(json!({"client-certificate-data": "aGVsbG8=", "client-key-data": "c2VzYW1l"}), "certificates of the kubeconfig cannot be used")]
+#[case(json!({"client-certificate-data": "aGVsbG8="}), "client key is missing")]
+#[case(json!({"token": "a\nb"}), "the token cannot be sent")]
+#[tokio::test]
+async fn what_only_the_client_finds_out_is_told_as_configuration(#[case] user: Value, #[case] words: &str) {
+    let mut config = good();
+    config["users"][0]["user"] = user;
+    let collected = collected(loaded(&config.to_string())).await;
+    assert_refused(&collected, ReasonCode::Configuration, &[words]);
+}

@@ -1,0 +1,127 @@
+//! The objects of the cluster, however they are kept.
+
+use serde_json::{Map, Value, json};
+
+use super::api::Cluster;
+use super::resources::{ALL, Resource};
+use super::state::{ClusterState, Node, StorageClass};
+use super::wire;
+use super::write::uid;
+use crate::ids;
+
+/// Every namespace carries its name as a label, from 1.21 on.
+pub(crate) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+
+/// An object: nodes and storage classes are kept in a form of their own, because there may be thousands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Entry<'a> {
+    Node(&'a Node),
+    Class(&'a StorageClass),
+    Other(&'a Value),
+}
+
+impl<'a> Entry<'a> {
+    pub(crate) fn name(self) -> &'a str {
+        match self {
+            Self::Node(node) => &node.name,
+            Self::Class(class) => &class.name,
+            Self::Other(object) => object["metadata"]["name"].as_str().unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn namespace(self) -> &'a str {
+        match self {
+            Self::Node(_) | Self::Class(_) => "",
+            Self::Other(object) => object["metadata"]["namespace"].as_str().unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn label(self, key: &str) -> Option<&'a str> {
+        match self {
+            Self::Node(node) => node.labels.get(key).map(String::as_str),
+            Self::Class(class) => class.labels.get(key).map(String::as_str),
+            Self::Other(object) => object["metadata"]["labels"][key].as_str(),
+        }
+    }
+
+    /// The object as an item of a list: without kind and version.
+    pub(crate) fn item(self, state: &ClusterState) -> Value {
+        match self {
+            Self::Node(node) => wire::node(state, node),
+            Self::Class(class) => wire::class(state, class),
+            Self::Other(object) => object.clone(),
+        }
+    }
+
+    /// The object by itself.
+    pub(crate) fn whole(self, state: &ClusterState, resource: &Resource) -> Value {
+        whole(resource, self.item(state))
+    }
+}
+
+/// An object with kind and version in front.
+pub(crate) fn whole(resource: &Resource, item: Value) -> Value {
+    let mut whole = Map::new();
+    whole.insert("kind".to_owned(), json!(resource.kind));
+    whole.insert("apiVersion".to_owned(), json!(resource.api_version()));
+    if let Value::Object(item) = item {
+        whole.extend(item);
+    }
+    Value::Object(whole)
+}
+
+impl Cluster {
+    /// All objects of a kind, in no order.
+    pub(crate) fn entries(&self, resource: &Resource) -> Vec<Entry<'_>> {
+        match resource.plural {
+            "nodes" => self.state.nodes.iter().map(Entry::Node).collect(),
+            "storageclasses" => self.state.storage_classes.iter().map(Entry::Class).collect(),
+            plural => self.state.objects.get(plural).into_iter().flatten().map(Entry::Other).collect(),
+        }
+    }
+
+    pub(crate) fn find(&self, resource: &Resource, namespace: Option<&str>, name: &str) -> Option<Entry<'_>> {
+        let fits = |entry: &Entry<'_>| entry.name() == name && entry.namespace() == namespace.unwrap_or_default();
+        self.entries(resource).into_iter().find(fits)
+    }
+
+    /// Gives every object that lacks them a uid, a version and a date, so that whoever writes a state may leave them out.
+    pub(crate) fn complete(&mut self) {
+        let (labels, born) = (self.state.minor() >= (1, 21), self.state.born());
+        for (plural, objects) in &mut self.state.objects {
+            let phase = Resource::of(plural).is_some_and(|resource| resource.plural == "namespaces");
+            for object in objects.iter_mut().filter(|object| object.is_object()) {
+                complete(plural, object, &born, &mut self.revision);
+                if !object["metadata"]["deletionTimestamp"].is_null() {
+                    self.looks.entry(uid(object)).or_default();
+                }
+                if phase && labels {
+                    let name = object["metadata"]["name"].clone();
+                    object["metadata"]["labels"][NAME_LABEL] = name;
+                }
+                if phase && object["status"]["phase"].is_null() {
+                    object["status"]["phase"] = json!("Active");
+                }
+            }
+        }
+        self.state.objects.retain(|plural, _| ALL.iter().any(|resource| resource.plural == plural));
+    }
+}
+
+fn complete(plural: &str, object: &mut Value, born: &str, revision: &mut u64) {
+    if !object["metadata"].is_object() {
+        object["metadata"] = json!({});
+    }
+    let metadata = &mut object["metadata"];
+    if metadata["uid"].is_null() {
+        let text = |key: &str| metadata[key].as_str().unwrap_or_default().to_owned();
+        metadata["uid"] = json!(ids::uuid(&format!("{plural}/{}/{}", text("namespace"), text("name"))));
+    }
+    if metadata["resourceVersion"].is_null() {
+        *revision += 1;
+        metadata["resourceVersion"] = json!(revision.to_string());
+    }
+    if metadata["creationTimestamp"].is_null() {
+        metadata["creationTimestamp"] = json!(born);
+    }
+}

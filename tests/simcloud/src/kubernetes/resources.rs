@@ -1,0 +1,115 @@
+//! The resources that the API server knows: everything it serves, names in errors and looks for rights follows from here.
+
+/// A kind of object, and where it is served.
+#[derive(Debug)]
+pub(crate) struct Resource {
+    /// API group; empty for the core group.
+    pub(crate) group: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) plural: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) namespaced: bool,
+    /// Whether users make them, so that they count in an inventory.
+    pub(crate) made: bool,
+}
+
+const fn of(
+    group: &'static str,
+    version: &'static str,
+    plural: &'static str,
+    kind: &'static str,
+    namespaced: bool,
+    made: bool,
+) -> Resource {
+    Resource { group, version, plural, kind, namespaced, made }
+}
+
+/// All of them, groups together.
+pub(crate) const ALL: [Resource; 29] = [
+    of("", "v1", "configmaps", "ConfigMap", true, true),
+    of("", "v1", "events", "Event", true, false),
+    of("", "v1", "limitranges", "LimitRange", true, true),
+    of("", "v1", "namespaces", "Namespace", false, true),
+    of("", "v1", "nodes", "Node", false, false),
+    of("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", true, true),
+    of("", "v1", "persistentvolumes", "PersistentVolume", false, true),
+    of("", "v1", "pods", "Pod", true, true),
+    of("", "v1", "resourcequotas", "ResourceQuota", true, true),
+    of("", "v1", "secrets", "Secret", true, true),
+    of("", "v1", "serviceaccounts", "ServiceAccount", true, true),
+    of("", "v1", "services", "Service", true, true),
+    of("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", false, false),
+    of("apps", "v1", "daemonsets", "DaemonSet", true, true),
+    of("apps", "v1", "deployments", "Deployment", true, true),
+    of("apps", "v1", "statefulsets", "StatefulSet", true, true),
+    of("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false, false),
+    of("authorization.k8s.io", "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview", false, false),
+    of("batch", "v1", "jobs", "Job", true, true),
+    of("coordination.k8s.io", "v1", "leases", "Lease", true, false),
+    of("networking.k8s.io", "v1", "ingressclasses", "IngressClass", false, false),
+    of("networking.k8s.io", "v1", "ingresses", "Ingress", true, true),
+    of("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", true, true),
+    of("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false, false),
+    of("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false, false),
+    of("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding", true, true),
+    of("rbac.authorization.k8s.io", "v1", "roles", "Role", true, true),
+    of("storage.k8s.io", "v1", "csidrivers", "CSIDriver", false, false),
+    of("storage.k8s.io", "v1", "storageclasses", "StorageClass", false, false),
+];
+
+impl Resource {
+    pub(crate) fn find(group: &str, version: &str, plural: &str) -> Option<&'static Self> {
+        ALL.iter().find(|it| it.group == group && it.version == version && it.plural == plural)
+    }
+
+    pub(crate) fn of(plural: &str) -> Option<&'static Self> {
+        ALL.iter().find(|it| it.plural == plural)
+    }
+
+    /// As in `apiVersion`.
+    pub(crate) fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    /// The name with the group behind it, as errors mention it.
+    pub(crate) fn qualified(&self) -> String {
+        if self.group.is_empty() { self.plural.to_owned() } else { format!("{}.{}", self.plural, self.group) }
+    }
+
+    /// The short name that clients may offer their users.
+    pub(crate) fn short(&self) -> Option<&'static str> {
+        let short = match self.plural {
+            "configmaps" => "cm",
+            "customresourcedefinitions" => "crd",
+            "daemonsets" => "ds",
+            "deployments" => "deploy",
+            "events" => "ev",
+            "ingresses" => "ing",
+            "namespaces" => "ns",
+            "networkpolicies" => "netpol",
+            "nodes" => "no",
+            "persistentvolumeclaims" => "pvc",
+            "persistentvolumes" => "pv",
+            "pods" => "po",
+            "serviceaccounts" => "sa",
+            "services" => "svc",
+            "statefulsets" => "sts",
+            "storageclasses" => "sc",
+            _ => return None,
+        };
+        Some(short)
+    }
+
+    /// Reviews are answered, and never kept.
+    pub(crate) fn is_review(&self) -> bool {
+        self.group == "authorization.k8s.io"
+    }
+}
+
+/// The groups that are served, each with its version; the core group is not one of them.
+pub(crate) fn groups() -> Vec<(&'static str, &'static str)> {
+    let mut groups: Vec<_> =
+        ALL.iter().map(|it| (it.group, it.version)).filter(|(group, _)| !group.is_empty()).collect();
+    groups.dedup();
+    groups
+}

@@ -1,0 +1,242 @@
+//! What the simulated cluster is: its version, who may do what, its nodes, and the objects in it.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::Fault;
+use crate::state::Network;
+
+/// A whole cluster. One plain structure, so that a test says what deviates, and a scenario file says the same in YAML.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterState {
+    /// How the wire behaves.
+    pub network: Network,
+    /// The version of the API server, as in `gitVersion`: `v1.34.2`, `v1.36.4+vendor`.
+    pub version: String,
+    /// What happens to requests without credentials.
+    pub anonymous: Anonymous,
+    /// Who is known, by token. The first one is the user of [`super::SimCluster::kubeconfig`].
+    pub users: Vec<ClusterUser>,
+    /// So many requests with a `continue` token will hear that it is too old (410).
+    pub expired_pages: u32,
+    /// Whether pods are held to the Pod Security Standards. If it is not said, servers from 1.23 on do.
+    #[serde(default)]
+    pub pod_security: Option<bool>,
+    /// The level that holds where a namespace does not say one.
+    #[serde(default)]
+    pub default_level: Option<String>,
+    /// When everything that is there from the start came into being.
+    pub created: NaiveDate,
+    /// How many observations show a state before what is under way takes it to the next.
+    pub steps: u32,
+    /// Whether claims get a volume, where their class does not say otherwise.
+    pub supply: Supply,
+    /// What becomes of pods. The first one that fits counts; without one a pod runs and succeeds, with an empty log.
+    pub pod_courses: Vec<PodCourse>,
+    /// The settings of the kubelets.
+    pub kubelet: Map<String, Value>,
+    /// The nodes.
+    pub nodes: Vec<Node>,
+    /// The storage classes.
+    pub storage_classes: Vec<StorageClass>,
+    /// Everything else, by the plural of its kind (`pods`, `networkpolicies`), as on the wire but without kind and version.
+    pub objects: BTreeMap<String, Vec<Value>>,
+    /// Faults that are planted from the start.
+    pub faults: Vec<Fault>,
+}
+
+/// What happens to requests without credentials.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Anonymous {
+    /// 401 for everything, as with `--anonymous-auth=false`.
+    Refused,
+    /// Version and health for everybody, 403 for the rest: what a new cluster does.
+    #[default]
+    PublicInfo,
+    /// 403 for everything.
+    Forbidden,
+    /// Everything may be read by everybody.
+    Reads,
+}
+
+/// Somebody who is known to the cluster.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterUser {
+    /// The name, as errors mention it.
+    pub name: String,
+    /// What stands in the `Authorization` header.
+    pub token: String,
+    /// What is allowed, besides what is to everybody who is known: discovery, and to ask for the own rights.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+}
+
+/// Something that a user may do. `*` stands for all.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rule {
+    /// `get`, `list`, `create`, …
+    pub verbs: Vec<String>,
+    /// API groups; the empty one is the core group.
+    pub groups: Vec<String>,
+    /// Plurals, also with a subresource: `nodes/proxy`.
+    pub resources: Vec<String>,
+    /// Names of objects; none: all.
+    pub names: Vec<String>,
+    /// Only in these namespaces; none: everywhere, also where there are no namespaces.
+    pub namespaces: Vec<String>,
+    /// Paths that are no resources; may end with `*`.
+    pub urls: Vec<String>,
+}
+
+/// A node.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Node {
+    /// The name.
+    pub name: String,
+    /// The labels, all of them.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations.
+    pub annotations: BTreeMap<String, String>,
+    /// Taints `NoSchedule` with these keys.
+    pub taints: Vec<String>,
+    /// `True`, `False` or `Unknown`, as in the condition `Ready`.
+    pub ready: String,
+    /// The version of the kubelet, if it is not that of the API server.
+    pub kubelet_version: Option<String>,
+    /// The internal address.
+    pub address: String,
+    /// What the kubelet answers through the API server.
+    pub kubelet: Kubelet,
+    /// Where the settings of this kubelet differ; nothing (`null`) takes one away.
+    pub settings: Map<String, Value>,
+}
+
+/// What a kubelet answers through the API server.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kubelet {
+    /// Its settings.
+    #[default]
+    Answers,
+    /// It refuses the API server (403).
+    Refuses,
+    /// The API server does not reach it (503).
+    Unreachable,
+    /// Nothing, and the API server waits.
+    Silent,
+}
+
+/// A storage class.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorageClass {
+    /// The name.
+    pub name: String,
+    /// Annotations; one makes the class the default.
+    pub annotations: BTreeMap<String, String>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Who makes the volumes.
+    pub provisioner: String,
+    /// Whether claims wait for a pod (`WaitForFirstConsumer`).
+    pub waits: bool,
+    /// What becomes of claims, if it is not [`ClusterState::supply`].
+    pub supply: Option<Supply>,
+}
+
+/// What becomes of a claim.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Supply {
+    /// It gets a volume.
+    #[default]
+    Binds,
+    /// It stays `Pending`.
+    Stuck,
+}
+
+/// What becomes of pods of some name or image.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PodCourse {
+    /// Only pods whose name contains this.
+    pub name: String,
+    /// Only pods with an image that contains this.
+    pub image: String,
+    /// Only pods on this node, if it is said.
+    pub node: Option<String>,
+    /// What becomes of them.
+    pub end: PodEnd,
+    /// The log. `{name}`, `{namespace}`, `{node}` and `{env:NAME}` stand for what the pod says.
+    pub log: String,
+    /// How many observations show each state, if not [`ClusterState::steps`].
+    pub steps: Option<u32>,
+}
+
+/// What becomes of a pod.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PodEnd {
+    /// It runs, and succeeds unless its restart policy is `Always`.
+    #[default]
+    Succeeds,
+    /// It runs, and fails with exit code 1.
+    Fails,
+    /// It runs for ever.
+    Runs,
+    /// Its image cannot be had: `ImagePullBackOff`.
+    NoImage,
+    /// No node takes it.
+    Unschedulable,
+    /// It is bound to a node, and stays `Pending` there: a node in name only.
+    Stuck,
+}
+
+impl ClusterState {
+    /// The node with this name, to change it.
+    pub fn node_mut(&mut self, name: &str) -> Option<&mut Node> {
+        self.nodes.iter_mut().find(|node| node.name == name)
+    }
+
+    /// The storage class with this name, to change it.
+    pub fn storage_class_mut(&mut self, name: &str) -> Option<&mut StorageClass> {
+        self.storage_classes.iter_mut().find(|class| class.name == name)
+    }
+
+    /// The user with this name, to change it.
+    pub fn user_mut(&mut self, name: &str) -> Option<&mut ClusterUser> {
+        self.users.iter_mut().find(|user| user.name == name)
+    }
+
+    /// The objects of a kind, by its plural, to change them.
+    pub fn objects_mut(&mut self, plural: &str) -> &mut Vec<Value> {
+        self.objects.entry(plural.to_owned()).or_default()
+    }
+
+    /// Major and minor version; what is no number counts as 0.
+    #[must_use]
+    pub fn minor(&self) -> (u32, u32) {
+        let mut parts = self.version.trim_start_matches('v').split('.');
+        let mut next = || parts.next().and_then(|part| part.parse().ok()).unwrap_or(0);
+        (next(), next())
+    }
+
+    /// When everything that is there from the start came into being, as the API writes it.
+    pub(crate) fn born(&self) -> String {
+        format!("{}T00:00:00Z", self.created)
+    }
+
+    /// Whether pods are held to the Pod Security Standards.
+    #[must_use]
+    pub fn holds_pods(&self) -> bool {
+        self.pod_security.unwrap_or(self.minor() >= (1, 23))
+    }
+}

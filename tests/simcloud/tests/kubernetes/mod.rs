@@ -1,0 +1,7 @@
+//! The simulated cluster.
+
+mod mirror;
+mod reads;
+mod support;
+mod wire;
+mod writes;

@@ -1,0 +1,37 @@
+//! What is told while an experiment waits for the cloud.
+
+use crate::support::{conformant, embedded, hasty, now, of};
+use scs_conformance::collect::{Permission, Terms};
+use scs_conformance::run::{self, Event, Job, Pace, Selection, Stop};
+use scs_simcloud::{Course, SimCloud, Task};
+use std::sync::Mutex;
+use std::time::Duration;
+
+#[tokio::test]
+async fn each_look_at_what_is_awaited_is_told() {
+    let course = Course::new(Task::BackupCreate).steps(3);
+    let cloud = SimCloud::start(conformant(|state| state.courses.push(course))).await.unwrap();
+    let journals = tempfile::tempdir().unwrap();
+    let pace = Pace { first: Duration::from_millis(1), longest: Duration::from_millis(5) };
+    let terms = Terms { pace, ..Terms::default() };
+    let select = vec!["scs-0117-*".to_owned()];
+    let selection = Selection { reference: now(), versions: Vec::new(), select, sections: Vec::new() };
+    let plan = run::plan(embedded(), &embedded().scopes["scs-compatible-iaas"], &selection).unwrap();
+    let told = Mutex::new(Vec::new());
+    let events = |event: &Event| match event {
+        Event::Pending { what, seen } if what == "the backup" => told.lock().unwrap().push(seen.clone()),
+        _ => {}
+    };
+    let job = Job {
+        needs: plan.needs,
+        reference: plan.reference,
+        target: of(&cloud).into(),
+        subject: "sim".to_owned(),
+        deadline: Duration::from_secs(60),
+        limits: hasty(),
+        permission: Some(Permission { terms, journals: journals.path().to_owned() }),
+        events: &events,
+    };
+    run::collect(job, Stop::default()).await;
+    assert_eq!(*told.lock().unwrap(), ["status creating"; 3]);
+}
