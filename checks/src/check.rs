@@ -14,10 +14,13 @@ use crate::iaas::{
     scs_0115_custom_group as custom_group, scs_0115_security_groups as security_groups,
     scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0123_services as services,
 };
+use crate::kaas::scs_0217_cluster_hardening::kubelet;
+use crate::kaas::{scs_0201_conformance as suites, scs_0219_networking as networking};
 use crate::kaas::{
     scs_0210_kubelets as kubelets, scs_0210_version_policy as version_policy,
     scs_0210_vulnerabilities as vulnerabilities,
 };
+use crate::kaas::{scs_0211_default_storage_class as storage_class, scs_0214_node_distribution as node_distribution};
 use crate::schema::one_object;
 use crate::verdict::{Findings, Outcome, Reason, ReasonCode};
 use schemars::JsonSchema;
@@ -132,12 +135,32 @@ pub enum CheckKind {
     CanonicalServiceTypes(services::CanonicalTypes),
     /// The object store speaks S3.
     S3Answers(services::S3Answers),
+    /// Exactly one storage class is the default, and something makes its volumes.
+    DefaultStorageClass(storage_class::DefaultStorageClass),
+    /// A claim that names no storage class gets a volume that keeps what is written.
+    DefaultVolume(storage_class::DefaultVolume),
+    /// Every node has the labels that tell where it is.
+    NodeLabels(node_distribution::NodeLabels),
+    /// The control plane is on several nodes.
+    ControlPlaneNodes(node_distribution::ControlPlaneNodes),
     /// The cluster runs a supported release of Kubernetes, and follows newer ones in time.
     KubernetesVersionPolicy(version_policy::VersionPolicy),
     /// The cluster has no critical vulnerability that a release has mended.
     KubernetesVulnerabilities(vulnerabilities::Vulnerabilities),
     /// The kubelets of all nodes fit the API server, and follow newer releases in time.
     KubeletVersions(kubelets::KubeletVersions),
+    /// Kubernetes passes its conformance tests, but for known exceptions.
+    ConformanceSuite(suites::ConformanceSuite),
+    /// Kubernetes passes its tests of network policies, but for known exceptions.
+    NetworkPolicySuite(suites::NetworkPolicySuite),
+    /// Network policies have an effect between two pods.
+    NetworkPolicyProbe(networking::NetworkPolicyProbe),
+    /// An ingress class is the default.
+    DefaultIngressClass(networking::DefaultIngressClass),
+    /// The API serves kinds of objects.
+    ApiKindsServed(networking::ApiKindsServed),
+    /// A setting of every kubelet has the demanded value.
+    KubeletSetting(kubelet::KubeletSetting),
     /// A person has to judge it.
     Manual(Manual),
     /// The standard no longer demands it.
@@ -190,9 +213,19 @@ impl CheckKind {
             Self::ServicePresent(check) => check,
             Self::CanonicalServiceTypes(check) => check,
             Self::S3Answers(check) => check,
+            Self::DefaultStorageClass(check) => check,
+            Self::DefaultVolume(check) => check,
+            Self::NodeLabels(check) => check,
+            Self::ControlPlaneNodes(check) => check,
             Self::KubernetesVersionPolicy(check) => check,
             Self::KubernetesVulnerabilities(check) => check,
             Self::KubeletVersions(check) => check,
+            Self::ConformanceSuite(check) => check,
+            Self::NetworkPolicySuite(check) => check,
+            Self::NetworkPolicyProbe(check) => check,
+            Self::DefaultIngressClass(check) => check,
+            Self::ApiKindsServed(check) => check,
+            Self::KubeletSetting(check) => check,
             Self::Manual(check) => check,
             Self::Withdrawn(check) => check,
         }

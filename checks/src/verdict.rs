@@ -64,6 +64,8 @@ pub enum Verdict {
 pub enum ReasonCode {
     /// MISS: needs an experiment that changes the cloud.
     ChangesTheCloud,
+    /// MISS: needs the results of tests that take hours, and nobody has brought them along.
+    ResultsMissing,
     /// MISS: the user's selection left it out.
     NotSelected,
     /// MISS: a recording does not have the facts, as the selection left them out when it was made.
@@ -96,6 +98,8 @@ pub enum ReasonCode {
     ServiceAbsent,
     /// ABORT: the subject lacks what the test itself needs, for example an image to boot a server from.
     Prerequisite,
+    /// ABORT: what was observed does not suffice for a verdict.
+    Inconclusive,
     /// ABORT: the account may not read what the rule needs.
     Forbidden,
     /// ABORT: no answer in time.
@@ -290,6 +294,16 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// No findings yet, on so many things.
+    pub fn over(examined: usize) -> Self {
+        Self { examined, ..Self::default() }
+    }
+
+    /// Nothing could be decided, for what was observed does not suffice.
+    pub fn undecided(why: impl Into<String>) -> Self {
+        Self { unknown: Some(Reason::new(ReasonCode::Inconclusive, why)), ..Self::default() }
+    }
+
     /// Examines each item with `rule`, which adds what it finds.
     pub fn each<'a, T: 'a>(items: impl IntoIterator<Item = &'a T>, mut rule: impl FnMut(&'a T, &mut Self)) -> Self {
         let mut findings = Self::default();

@@ -3,6 +3,14 @@
 pub mod affected_range;
 mod known_world;
 pub mod kubernetes_version;
+pub mod scs_0201_conformance;
 pub mod scs_0210_kubelets;
 pub mod scs_0210_version_policy;
 pub mod scs_0210_vulnerabilities;
+pub mod scs_0211_default_storage_class;
+pub mod scs_0214_node_distribution;
+pub mod scs_0217_cluster_hardening;
+pub mod scs_0219_networking;
+
+#[cfg(test)]
+mod tests;

@@ -75,7 +75,7 @@ impl ClusterCollector<'_> {
         let untried = Reason::new(ReasonCode::ChangesTheCloud, "this version of the suite cannot try it yet");
         let heavy = "takes hours and changes the cluster: run the end-to-end tests with Sonobuoy or hydrophone, and name \
                      their results with --results";
-        let heavy = Reason::new(ReasonCode::ChangesTheCloud, heavy);
+        let heavy = Reason::new(ReasonCode::ResultsMissing, heavy);
         let unread =
             Reason::new(ReasonCode::NotRecorded, "this version of the suite does not read data about releases yet");
         let facts = Facts {

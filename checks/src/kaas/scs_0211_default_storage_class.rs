@@ -1,0 +1,193 @@
+//! scs-0211: a claim that names no storage class gets a volume that lasts.
+
+use crate::check::Check;
+use crate::facts::{AfterMove, StorageClass, StorageClasses, StorageStep, StorageTrial};
+use crate::non_empty::NonEmpty;
+use crate::verdict::{Finding, Findings, Resource, ResourceKind};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// scs-0211 v1 and v2: exactly one storage class is the default, and something makes its volumes.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DefaultStorageClass {
+    /// The annotation that makes a class the default where it is `true`, spelled exactly so.
+    annotation: String,
+    /// Provisioners that make no volumes: somebody has to lay them out beforehand.
+    not_provisioning: NonEmpty<Vec<String>>,
+    /// Provisioners whose volumes live on one node and die with it; they are warned of.
+    node_local: NonEmpty<Vec<String>>,
+}
+
+impl Check for DefaultStorageClass {
+    type Facts<'a> = &'a StorageClasses;
+
+    fn examine(&self, classes: &StorageClasses) -> Findings {
+        let is_default = |class: &&StorageClass| class.annotations.get(&self.annotation).is_some_and(|v| v == "true");
+        let defaults: Vec<&StorageClass> = classes.0.iter().filter(is_default).collect();
+        let mut findings = Findings::over(classes.0.len());
+        match defaults.as_slice() {
+            [] => findings.push(self.wrong_number("no storage class is the default", "none".to_owned())),
+            [_] => {}
+            several => {
+                let names: Vec<&str> = several.iter().map(|class| class.name.as_str()).collect();
+                findings.push(self.wrong_number("more than one storage class is the default", names.join(", ")));
+            }
+        }
+        findings.list.extend(defaults.iter().filter_map(|class| self.provisioner(class)));
+        findings
+    }
+}
+
+impl DefaultStorageClass {
+    fn wrong_number(&self, message: &str, observed: String) -> Finding {
+        Finding::violation(message)
+            .on(Resource::without_id(ResourceKind::StorageClass, "default storage class"))
+            .property(&self.annotation)
+            .expected("\"true\" on exactly one storage class")
+            .observed(observed)
+    }
+
+    fn provisioner(&self, class: &StorageClass) -> Option<Finding> {
+        let (finding, expected) = if self.not_provisioning.contains(&class.provisioner) {
+            let message = format!("nothing makes volumes of the default storage class {}", class.name);
+            (Finding::violation(message), "a provisioner that makes volumes")
+        } else if self.node_local.contains(&class.provisioner) {
+            let message = format!("volumes of the default storage class {} are lost with their node", class.name);
+            (Finding::warning(message), "storage that does not depend on one node")
+        } else {
+            return None;
+        };
+        Some(finding.on(class.resource()).property("provisioner").expected(expected).observed(&class.provisioner))
+    }
+}
+
+/// scs-0211 v1: a claim without a class is bound with the demanded access mode, and what a pod writes is there again,
+/// also on another node.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DefaultVolume {
+    /// The access mode that the volume must have, for example `ReadWriteOnce`.
+    access_mode: String,
+}
+
+impl Check for DefaultVolume {
+    type Facts<'a> = &'a StorageTrial;
+
+    fn examine(&self, trial: &StorageTrial) -> Findings {
+        match trial {
+            StorageTrial::Refused { step, how } => Findings::on_one([refused(*step, how)]),
+            StorageTrial::Kept { storage_class, access_modes, ready_seconds, after_move } => {
+                let told = format!("a pod ran with a volume of class {storage_class} after {ready_seconds} s");
+                let mut findings = Findings::on_one([Finding::info(told)]);
+                if !access_modes.contains(&self.access_mode) {
+                    let finding = Finding::violation("the volume lacks the access mode that was claimed")
+                        .on(Resource::without_id(ResourceKind::StorageClass, storage_class))
+                        .property("accessModes")
+                        .expected(&self.access_mode)
+                        .observed(if access_modes.is_empty() { "none".to_owned() } else { access_modes.join(", ") });
+                    findings.push(finding);
+                }
+                findings.push(match after_move {
+                    AfterMove::Kept { from, to } => Finding::info(format!("what {from} wrote was read on {to}")),
+                    AfterMove::NoOtherNode => {
+                        Finding::warning("only one node takes pods, so nobody saw the volume on another one")
+                    }
+                });
+                findings
+            }
+        }
+    }
+}
+
+fn refused(step: StorageStep, how: &str) -> Finding {
+    let (message, expected) = match step {
+        StorageStep::Bind => ("a claim that names no class is not bound", "a bound claim"),
+        StorageStep::Mount => ("a pod does not get its volume", "a pod that runs with the volume"),
+        StorageStep::Write => ("a pod cannot write to its volume", "a file that was written"),
+        StorageStep::ReadBack => ("a volume does not give back what was written", "what was written"),
+        StorageStep::Move => ("a volume cannot be used on another node", "a pod that runs with it on another node"),
+        StorageStep::ReadAfterMove => ("a volume loses what was written when its pod moves", "what was written"),
+    };
+    Finding::violation(message)
+        .on(Resource::without_id(ResourceKind::StorageClass, "default storage class"))
+        .property(step.to_string())
+        .expected(expected)
+        .observed(how)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::{Outcome, Severity, Verdict};
+    use rstest::rstest;
+
+    const ANNOTATION: &str = "storageclass.kubernetes.io/is-default-class";
+    const BETA: &str = "storageclass.beta.kubernetes.io/is-default-class";
+
+    fn class(name: &str, provisioner: &str, annotation: &str, value: &str) -> StorageClass {
+        StorageClass {
+            name: name.into(),
+            provisioner: provisioner.into(),
+            annotations: [(annotation.to_owned(), value.to_owned())].into(),
+            ..StorageClass::default()
+        }
+    }
+
+    fn rule() -> DefaultStorageClass {
+        let not_provisioning = NonEmpty::new(vec!["kubernetes.io/no-provisioner".to_owned()]).unwrap();
+        let node_local = NonEmpty::new(vec!["rancher.io/local-path".to_owned()]).unwrap();
+        DefaultStorageClass { annotation: ANNOTATION.into(), not_provisioning, node_local }
+    }
+
+    #[rstest]
+    #[case::none(&[], Verdict::Fail, 0)]
+    #[case::one(&[class("a", "csi", ANNOTATION, "true")], Verdict::Pass, 0)]
+    #[case::one_of_two(&[class("a", "csi", ANNOTATION, "true"), class("b", "csi", ANNOTATION, "false")], Verdict::Pass, 0)]
+    #[case::two(&[class("a", "csi", ANNOTATION, "true"), class("b", "csi", ANNOTATION, "true")], Verdict::Fail, 0)]
+    #[case::nodefault(&[class("a", "csi", ANNOTATION, "false")], Verdict::Fail, 0)]
+    #[case::spelling(&[class("a", "csi", ANNOTATION, "True")], Verdict::Fail, 0)]
+    #[case::beta(&[class("a", "csi", BETA, "true")], Verdict::Fail, 0)]
+    #[case::noprovisioner(&[class("a", "kubernetes.io/no-provisioner", ANNOTATION, "true")], Verdict::Fail, 0)]
+    #[case::other(&[class("a", "csi", ANNOTATION, "true"), class("b", "kubernetes.io/no-provisioner", "", "")], Verdict::Pass, 0)]
+    #[case::local(&[class("a", "rancher.io/local-path", ANNOTATION, "true")], Verdict::Pass, 1)]
+    fn exactly_one_class_is_the_default(
+        #[case] classes: &[StorageClass],
+        #[case] verdict: Verdict,
+        #[case] warnings: usize,
+    ) {
+        let outcome = Outcome::of(rule().examine(&StorageClasses(classes.to_vec())));
+        let warned = outcome.findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
+        assert_eq!((outcome.verdict, warned), (verdict, warnings));
+    }
+
+    #[test]
+    fn the_defaults_are_named() {
+        let classes = [class("a", "csi", ANNOTATION, "true"), class("b", "csi", ANNOTATION, "true")];
+        let findings = rule().examine(&StorageClasses(classes.into()));
+        assert_eq!(findings.list[0].observed.as_deref(), Some("a, b"));
+    }
+
+    fn kept(modes: &[&str], after_move: AfterMove) -> StorageTrial {
+        let access_modes = modes.iter().map(ToString::to_string).collect();
+        StorageTrial::Kept { storage_class: "a".into(), access_modes, ready_seconds: 3, after_move }
+    }
+
+    fn moved() -> AfterMove {
+        AfterMove::Kept { from: "node-1".into(), to: "node-2".into() }
+    }
+
+    #[rstest]
+    #[case(kept(&["ReadWriteOnce"], moved()), Verdict::Pass, 0)]
+    #[case(kept(&["ReadWriteMany", "ReadWriteOnce"], moved()), Verdict::Pass, 0)]
+    #[case(kept(&["ReadWriteMany"], moved()), Verdict::Fail, 0)]
+    #[case(kept(&[], moved()), Verdict::Fail, 0)]
+    #[case(kept(&["ReadWriteOnce"], AfterMove::NoOtherNode), Verdict::Pass, 1)]
+    #[case(StorageTrial::Refused { step: StorageStep::Bind, how: "Pending".into() }, Verdict::Fail, 0)]
+    #[case(StorageTrial::Refused { step: StorageStep::ReadAfterMove, how: "empty".into() }, Verdict::Fail, 0)]
+    fn the_storage_decides(#[case] trial: StorageTrial, #[case] verdict: Verdict, #[case] warnings: usize) {
+        let outcome = Outcome::of(DefaultVolume { access_mode: "ReadWriteOnce".into() }.examine(&trial));
+        let warned = outcome.findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
+        assert_eq!((outcome.verdict, outcome.examined, warned), (verdict, 1, warnings));
+    }
+}

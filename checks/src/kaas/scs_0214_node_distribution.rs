@@ -1,0 +1,165 @@
+//! scs-0214: the nodes are spread, and their labels tell where they are.
+
+use crate::check::Check;
+use crate::facts::{ClusterVersion, Node, Nodes};
+use crate::non_empty::NonEmpty;
+use crate::verdict::{Finding, Findings};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// scs-0214 v2: every node has the labels that tell its region and its zone (Q-0214-1).
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeLabels {
+    /// The labels.
+    labels: NonEmpty<Vec<String>>,
+}
+
+impl Check for NodeLabels {
+    type Facts<'a> = &'a Nodes;
+
+    fn examine(&self, nodes: &Nodes) -> Findings {
+        if nodes.0.is_empty() {
+            return Findings::undecided("the cluster shows no nodes");
+        }
+        Findings::each(&nodes.0, |node, findings| {
+            findings.list.extend(self.labels.iter().filter_map(|label| unlabelled(node, label)));
+        })
+    }
+}
+
+fn unlabelled(node: &Node, label: &str) -> Option<Finding> {
+    let observed = match node.labels.get(label).map(|value| value.trim()) {
+        None => "not set",
+        Some("") => "empty",
+        Some(_) => return None,
+    };
+    let finding = Finding::violation(format!("node {} does not tell its {label}", node.name))
+        .on(node.resource())
+        .property(label)
+        .expected("a value")
+        .observed(observed);
+    Some(finding)
+}
+
+/// scs-0214 v2: the control plane is on several nodes, better in several zones.
+///
+/// Nodes are counted, not machines: no label tells which physical machine a node runs on.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlPlaneNodes {
+    /// A node with any of these labels belongs to the control plane, whatever their values.
+    labels: NonEmpty<Vec<String>>,
+    /// How many nodes there have to be.
+    at_least: usize,
+    /// The label that tells the zone.
+    zone: String,
+}
+
+impl ControlPlaneNodes {
+    fn nodes<'a>(&self, nodes: &'a Nodes) -> Vec<&'a Node> {
+        let is_control = |node: &&Node| self.labels.iter().any(|label| node.labels.contains_key(label));
+        nodes.0.iter().filter(is_control).collect()
+    }
+
+    /// A warning where all nodes say that they are in the same zone.
+    fn one_zone(&self, nodes: &[&Node]) -> Option<Finding> {
+        let mut zones: Vec<&String> = nodes.iter().filter_map(|node| node.labels.get(&self.zone)).collect();
+        let all_known = zones.len() == nodes.len();
+        zones.sort();
+        zones.dedup();
+        let [zone] = zones.as_slice() else { return None };
+        let finding = Finding::warning("the control plane is in one zone only")
+            .on(ClusterVersion::resource())
+            .property(&self.zone)
+            .expected("several zones")
+            .observed(*zone);
+        (all_known && nodes.len() > 1).then_some(finding)
+    }
+}
+
+impl Check for ControlPlaneNodes {
+    type Facts<'a> = &'a Nodes;
+
+    /// A hosted control plane shows no nodes. Whether it is spread is for its operator to show.
+    fn beyond(&self, nodes: &&Nodes) -> Option<String> {
+        self.nodes(nodes).is_empty().then(|| "hosted control plane: no node of it is visible".to_owned())
+    }
+
+    fn examine(&self, nodes: &Nodes) -> Findings {
+        let nodes = self.nodes(nodes);
+        let mut findings = Findings::over(nodes.len());
+        if nodes.len() < self.at_least {
+            let names: Vec<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
+            let finding = Finding::violation("the control plane is on too few nodes")
+                .on(ClusterVersion::resource())
+                .property("nodes of the control plane")
+                .expected(format!("at least {}", self.at_least))
+                .observed(format!("{}: {}", nodes.len(), names.join(", ")));
+            findings.push(finding);
+        }
+        findings.list.extend(self.one_zone(&nodes));
+        findings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Rule;
+    use crate::facts::{Facts, Slot};
+    use crate::verdict::{Outcome, Reason, ReasonCode, Severity, Verdict};
+    use chrono::DateTime;
+    use rstest::rstest;
+
+    const CONTROL: &str = "node-role.kubernetes.io/control-plane";
+
+    fn node(name: &str, labels: &[(&str, &str)]) -> Node {
+        let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Node { name: name.into(), labels, ..Node::default() }
+    }
+
+    fn evaluate(rule: &impl Rule, nodes: Vec<Node>) -> Outcome {
+        let reason = Reason::new(ReasonCode::NotSelected, "not selected");
+        let facts = Facts { nodes: Slot::Known(Nodes(nodes)), ..Facts::none(DateTime::UNIX_EPOCH, &reason) };
+        rule.evaluate(&facts)
+    }
+
+    #[rstest]
+    #[case::all(vec![node("a", &[("zone", "z"), ("region", "r")])], Verdict::Pass, 0)]
+    #[case::none(vec![node("a", &[])], Verdict::Fail, 2)]
+    #[case::one(vec![node("a", &[("zone", "z")])], Verdict::Fail, 1)]
+    #[case::empty(vec![node("a", &[("zone", "z"), ("region", " ")])], Verdict::Fail, 1)]
+    #[case::mixed(vec![node("a", &[("zone", "z"), ("region", "r")]), node("b", &[])], Verdict::Fail, 2)]
+    #[case::no_nodes(vec![], Verdict::Abort, 0)]
+    fn every_node_has_every_label(#[case] nodes: Vec<Node>, #[case] verdict: Verdict, #[case] findings: usize) {
+        let rule = NodeLabels { labels: NonEmpty::new(vec!["zone".into(), "region".into()]).unwrap() };
+        let outcome = evaluate(&rule, nodes);
+        assert_eq!((outcome.verdict, outcome.findings.len()), (verdict, findings));
+    }
+
+    #[test]
+    fn each_node_is_named() {
+        let rule = NodeLabels { labels: NonEmpty::new(vec!["zone".into()]).unwrap() };
+        let outcome = evaluate(&rule, vec![node("a", &[]), node("b", &[("zone", "z")]), node("c", &[])]);
+        let names: Vec<&str> = outcome.findings.iter().map(|f| f.resource.as_ref().unwrap().name.as_str()).collect();
+        assert_eq!(names, ["a", "c"]);
+    }
+
+    #[rstest]
+    #[case::hosted(vec![node("w", &[])], Verdict::Miss, 0)]
+    #[case::no_nodes(vec![], Verdict::Miss, 0)]
+    #[case::one(vec![node("a", &[(CONTROL, "")]), node("w", &[])], Verdict::Fail, 0)]
+    #[case::two(vec![node("a", &[(CONTROL, "")]), node("b", &[(CONTROL, "")])], Verdict::Pass, 0)]
+    #[case::old(vec![node("a", &[(CONTROL, "")]), node("b", &[("node-role.kubernetes.io/master", "")])], Verdict::Pass, 0)]
+    #[case::one_zone(vec![node("a", &[(CONTROL, ""), ("zone", "z")]), node("b", &[(CONTROL, ""), ("zone", "z")])], Verdict::Pass, 1)]
+    #[case::two_zones(vec![node("a", &[(CONTROL, ""), ("zone", "y")]), node("b", &[(CONTROL, ""), ("zone", "z")])], Verdict::Pass, 0)]
+    #[case::unknown_zone(vec![node("a", &[(CONTROL, ""), ("zone", "z")]), node("b", &[(CONTROL, "")])], Verdict::Pass, 0)]
+    fn the_control_plane_has_two_nodes(#[case] nodes: Vec<Node>, #[case] verdict: Verdict, #[case] warnings: usize) {
+        let labels = NonEmpty::new(vec![CONTROL.to_owned(), "node-role.kubernetes.io/master".to_owned()]).unwrap();
+        let outcome = evaluate(&ControlPlaneNodes { labels, at_least: 2, zone: "zone".into() }, nodes);
+        let warned = outcome.findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
+        assert_eq!((outcome.verdict, warned), (verdict, warnings));
+        assert_eq!(outcome.reason.is_some_and(|reason| reason.message.contains("hosted")), verdict == Verdict::Miss);
+    }
+}
