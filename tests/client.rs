@@ -2,7 +2,7 @@
 
 mod endpoints;
 mod lists;
-mod proxy;
+pub mod proxy;
 mod secrets;
 mod tls;
 mod tokens;

@@ -3,6 +3,7 @@
 mod commands;
 mod kubeconfig;
 mod lists;
+mod proxy;
 mod reading;
 mod refusals;
 mod rights;

@@ -72,6 +72,8 @@ impl Path {
 pub(super) struct Http {
     client: Client,
     server: Url,
+    /// Host and port, and how they are reached, for messages.
+    host: String,
     pub limits: Limits,
     run: Semaphore,
     /// The token, to be blotted out should an answer repeat it.
@@ -79,8 +81,8 @@ pub(super) struct Http {
 }
 
 impl Http {
-    pub fn new(client: Client, server: Url, limits: Limits, secret: Option<SecretString>) -> Self {
-        Self { client, server, limits, run: Semaphore::new(limits.concurrent.max(1)), secret }
+    pub fn new(client: Client, server: Url, host: String, limits: Limits, secret: Option<SecretString>) -> Self {
+        Self { client, server, host, limits, run: Semaphore::new(limits.concurrent.max(1)), secret }
     }
 
     /// Sends a request until it is answered, the repetitions are used up, or the errand's deadline is over.
@@ -133,7 +135,6 @@ impl Http {
     }
 
     async fn exchange(&self, call: &Call, request: &str) -> Result<Reply, Error> {
-        let host = self.host();
         let body = call.review.clone().map_or_else(Body::empty, |text| Body::from(text.into_bytes()));
         let asked = Request::builder()
             .method(call.method())
@@ -143,9 +144,9 @@ impl Http {
             .header(USER_AGENT, concat!("scs-conformance/", env!("CARGO_PKG_VERSION")))
             .body(body)
             .map_err(|_| Error::new(ErrorKind::Unusable, "a request that cannot be sent"))?;
-        let response = self.client.send(asked).await.map_err(|error| meaning(&error, &host))?;
+        let response = self.client.send(asked).await.map_err(|error| meaning(&error, &self.host))?;
         let (parts, body) = response.into_parts();
-        let body = self.body(body, &host).await?;
+        let body = self.body(body).await?;
         Ok(Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,
@@ -156,10 +157,10 @@ impl Http {
     }
 
     /// The whole body; reading stops as soon as it is larger than any plausible answer.
-    async fn body(&self, mut body: Body, host: &str) -> Result<Vec<u8>, Error> {
+    async fn body(&self, mut body: Body) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| meaning(&error, host))?;
+            let frame = frame.map_err(|error| meaning(&error, &self.host))?;
             let Ok(chunk) = frame.into_data() else { continue };
             if bytes.len() + chunk.len() > self.limits.body {
                 let what = format!("the answer is larger than {} bytes", self.limits.body);
@@ -168,11 +169,6 @@ impl Http {
             bytes.extend_from_slice(&chunk);
         }
         Ok(bytes)
-    }
-
-    /// Host and port, for messages.
-    fn host(&self) -> String {
-        self.server[url::Position::BeforeHost..url::Position::AfterPort].to_owned()
     }
 
     /// How long to wait before trying again; `None` if trying again is pointless or no longer allowed. Nothing that is

@@ -4,7 +4,7 @@
 //! session: it runs a credential plugin if there is one (`exec.rs`), and asks for version and rights. A [`Reader`] then reads
 //! for one [`Errand`], within its deadline and into its trace. One place (`http.rs`) sends everything; it bounds
 //! time, size, retries and concurrency. TLS, client certificates, tokens and proxies are the `kube` crate's; see
-//! `docs/decisions/kubernetes-client.md` for what is not.
+//! `docs/decisions/0007-kubernetes-client.md` for what is not.
 
 mod access;
 mod endpoint;

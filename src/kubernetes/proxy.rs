@@ -14,12 +14,15 @@ use crate::config::{ConfigError, Environment};
 /// # Errors
 /// The proxy is no URL, or of a kind that is not supported.
 pub(super) fn of(environment: &Environment, own: Option<&str>, server: &Url) -> Result<Option<Uri>, ConfigError> {
-    let var = |names: [&str; 2]| names.into_iter().find_map(|name| environment.var(name));
+    let var = |name: &str| environment.var(name).or_else(|| environment.var(&name.to_ascii_lowercase()));
+    let name = if server.scheme() == "https" { "HTTPS_PROXY" } else { "HTTP_PROXY" };
     let (text, name) = match own.filter(|text| !text.is_empty()) {
-        Some(own) => (own, "proxy-url"),
-        None if is_exempt(var(["NO_PROXY", "no_proxy"]).unwrap_or_default(), server) => return Ok(None),
-        None => match var(["HTTPS_PROXY", "https_proxy"]) {
-            Some(text) => (text, "HTTPS_PROXY"),
+        Some(own) => (own.to_owned(), "proxy-url"),
+        None if is_exempt(var("NO_PROXY").unwrap_or_default(), server) => return Ok(None),
+        None => match var(name) {
+            // In the environment it may be written without its scheme.
+            Some(text) if !text.contains("://") => (format!("http://{text}"), name),
+            Some(text) => (text.to_owned(), name),
             None => return Ok(None),
         },
     };

@@ -64,8 +64,9 @@ impl Session {
         let mut nobody = config.clone();
         nobody.auth_info = AuthInfo::default();
         let server = cluster.server.clone();
-        let http = Http::new(client(config.clone(), &server)?, server.clone(), limits, secret);
-        let anonymous = Http::new(client(nobody, &server)?, server.clone(), limits, None);
+        let host = host(&server, config.proxy_url.as_ref());
+        let http = Http::new(client(config.clone(), &host)?, server.clone(), host.clone(), limits, secret);
+        let anonymous = Http::new(client(nobody, &host)?, server.clone(), host, limits, None);
         let (version, rights) = tokio::join!(version(&http, errand), rights(&http, errand));
         let version = match version {
             Err(error) if error.kind != ErrorKind::Forbidden => return Err(of_login(error, &config)),
@@ -197,8 +198,14 @@ fn sendable(token: &SecretString) -> Result<(), Error> {
     }
 }
 
-fn client(config: Config, server: &Url) -> Result<Client, Error> {
+/// Host and port, and the proxy before them, for messages; without what a proxy may want to know.
+fn host(server: &Url, proxy: Option<&http::Uri>) -> String {
     let host = &server[url::Position::BeforeHost..url::Position::AfterPort];
+    let proxy = proxy.and_then(|proxy| Some((proxy.host()?, proxy.port_u16().unwrap_or(80))));
+    proxy.map_or(host.to_owned(), |(name, port)| format!("{host} (through the proxy {name}:{port})"))
+}
+
+fn client(config: Config, host: &str) -> Result<Client, Error> {
     Client::try_from(config).map_err(|error| match meaning(&error, host) {
         Error { kind: ErrorKind::Unreachable(_), what, .. } => Error::new(ErrorKind::Unusable, what),
         other => other,

@@ -75,3 +75,37 @@ pub(super) fn api_servers(pod: PodObject) -> Vec<ApiServerProcess> {
 }
 
 const API_SERVER: &str = "kube-apiserver";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    /// The flags of the API servers in a pod of these containers, and how many there are.
+    fn flags(labels: Value, containers: Value) -> (usize, Option<String>) {
+        let pod = json!({"metadata": {"name": "p", "labels": labels}, "spec": {"containers": containers}});
+        let servers = api_servers(serde_json::from_value(pod).unwrap());
+        (servers.len(), servers.first().and_then(|server| server.flag("a").map(str::to_owned)))
+    }
+
+    #[rstest]
+    #[case::command(json!([{"command": ["kube-apiserver", "--a=1"]}]), 1)]
+    #[case::with_a_path(json!([{"command": ["/usr/local/bin/kube-apiserver"], "args": ["--a=1"]}]), 1)]
+    #[case::arguments_only(json!([{"args": ["--a=1"]}]), 1)]
+    #[case::with_a_helper(json!([{"command": ["kube-apiserver", "--a=1"]}, {"command": ["konnectivity", "--a=2"]}]), 1)]
+    #[case::a_helper_only(json!([{"command": ["konnectivity", "--a=2"]}]), 0)]
+    #[case::nothing_to_see(json!([{"command": null, "args": null}]), 0)]
+    fn only_api_servers_have_their_flags(#[case] containers: Value, #[case] count: usize) {
+        let found = flags(json!({"component": "kube-apiserver"}), containers);
+        assert_eq!(found, (count, (count > 0).then(|| "1".to_owned())));
+    }
+
+    #[test]
+    fn a_node_without_a_status_is_not_ready() {
+        let object =
+            serde_json::from_value(json!({"metadata": {"name": "n"}, "spec": {"unschedulable": true}})).unwrap();
+        let node = node(object);
+        assert!(!node.ready && node.unschedulable && node.addresses.is_empty() && node.kubelet_version.is_empty());
+    }
+}

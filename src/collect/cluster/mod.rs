@@ -76,8 +76,11 @@ impl ClusterCollector<'_> {
         let heavy = "takes hours and changes the cluster: run the end-to-end tests with Sonobuoy or hydrophone, and name \
                      their results with --results";
         let heavy = Reason::new(ReasonCode::ResultsMissing, heavy);
+        let unread =
+            Reason::new(ReasonCode::NotRecorded, "this version of the suite does not read data about releases yet");
         let facts = Facts {
             cluster_version,
+            kubernetes_world: Slot::NotCollected(unread),
             nodes: nodes.0,
             storage_classes: classes.0,
             namespaces: namespaces.0,
