@@ -10,6 +10,9 @@ const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/standards.
 /// The digests of stable versions at that time.
 const STABLE: &str = include_str!("../standards/stable.sha256");
 
+/// The folder with a snapshot of the world, in which nothing is a definition.
+const DATA_FOLDER: &str = "data";
+
 /// How large a definition may be, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
@@ -112,6 +115,9 @@ fn add_folder(root: &Path, folder: &Path, sources: &mut Vec<Source>, problems: &
     };
     paths.sort();
     for path in paths {
+        if path == root.join(DATA_FOLDER) {
+            continue;
+        }
         if path.is_dir() {
             add_folder(root, &path, sources, problems);
         } else {

@@ -16,3 +16,4 @@ pub mod openstack;
 pub mod run;
 pub mod suites;
 mod wire;
+pub mod world;

@@ -5,6 +5,7 @@ mod changes;
 mod check;
 mod cli;
 mod client;
+mod data;
 mod definitions;
 mod doctor;
 mod explain;

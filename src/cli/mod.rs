@@ -3,6 +3,7 @@
 mod changes;
 mod check;
 mod collect;
+mod data;
 mod demo;
 mod doctor;
 mod doctor_kaas;
@@ -93,6 +94,9 @@ enum Command {
     /// Record what a subject shows, to be evaluated elsewhere or later
     #[command(subcommand, after_help = collect::EXAMPLES)]
     Collect(CollectCommand),
+    /// What is publicly known of Kubernetes: get it, or see how old it is
+    #[command(subcommand, after_help = data::EXAMPLES)]
+    Data(DataCommand),
     /// Check a simulated cloud on this machine, and write all reports
     Demo(demo::Demo),
     /// Print what a shell needs to complete commands and options
@@ -136,6 +140,14 @@ enum CollectCommand {
     Iaas(Box<collect::CollectIaas>),
     /// Record a Kubernetes cluster; read-only
     Kaas(Box<collect::CollectKaas>),
+}
+
+#[derive(Subcommand)]
+enum DataCommand {
+    /// Fetch releases, ends of life and vulnerabilities of Kubernetes, and keep them
+    Update(data::Update),
+    /// Tell what is known without fetching anything, from where, and how old it is
+    Show(data::Show),
 }
 
 #[derive(Subcommand)]
@@ -203,6 +215,8 @@ pub fn main() -> ExitCode {
         Command::Check(CheckCommand::Kaas(check)) => check.run(&manner),
         Command::Collect(CollectCommand::Iaas(collect)) => collect.run(&manner),
         Command::Collect(CollectCommand::Kaas(collect)) => collect.run(&manner),
+        Command::Data(DataCommand::Update(update)) => update.run(&manner),
+        Command::Data(DataCommand::Show(show)) => show.run(),
         Command::Demo(demo) => demo.run(&manner),
         Command::Diff(diff) => diff.run(),
         Command::Doctor(DoctorCommand::Iaas(doctor)) => doctor.run(&manner),

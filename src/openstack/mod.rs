@@ -18,7 +18,7 @@ mod reader;
 mod s3;
 mod session;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod transport;
 mod writer;
 

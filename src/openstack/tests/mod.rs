@@ -5,7 +5,7 @@ mod catalog;
 mod faults;
 mod lists;
 mod login;
-mod server;
+pub(crate) mod server;
 mod tls;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,210 @@
+//! Makes one picture of several documents: exact dates before days, official ones before others.
+
+use super::documents::{self, Branches, Feed};
+use super::obtain::{Attempt, Had};
+use super::sources::Document;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use scs_checks::facts::{
+    KubernetesBranch, KubernetesRelease, KubernetesWorld, Vulnerability, WorldData, WorldSource, WorldWay,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a document says.
+pub(super) enum Parsed {
+    Releases(Vec<KubernetesRelease>),
+    Branches(Branches),
+    Feed(Feed),
+    Record(Box<Vulnerability>),
+}
+
+/// Reads a document.
+pub(super) fn parse(document: &Document, text: &str) -> Result<Parsed, String> {
+    let from = document.name();
+    Ok(match document {
+        Document::GithubReleases => Parsed::Releases(documents::github_releases(text, from)?),
+        Document::ReleaseDates => Parsed::Releases(documents::release_dates(text, from)?),
+        Document::Schedule => Parsed::Branches(documents::schedule(text, from)?),
+        Document::EndsOfLife => Parsed::Branches(documents::ends_of_life(text, from)?),
+        Document::Product => Parsed::Branches(documents::product(text, from)?),
+        Document::Feed => Parsed::Feed(documents::feed(text)?),
+        Document::Record(id) => Parsed::Record(Box::new(documents::record(text, id, from)?)),
+    })
+}
+
+impl Parsed {
+    /// The latest instant that it speaks of as past: it is not older than that.
+    pub fn newest(&self) -> Option<DateTime<Utc>> {
+        let begin = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+        match self {
+            Self::Releases(releases) => releases.iter().map(|release| release.published_at.earliest()).max(),
+            Self::Branches(branches) => branches.newest.map(begin),
+            Self::Feed(feed) => feed.updated_at,
+            Self::Record(record) => record.updated_at.map(|updated| updated.earliest()),
+        }
+    }
+
+    fn data(&self) -> WorldData {
+        match self {
+            Self::Releases(_) => WorldData::Releases,
+            Self::Branches(_) => WorldData::Branches,
+            Self::Feed(_) | Self::Record(_) => WorldData::Vulnerabilities,
+        }
+    }
+}
+
+/// Documents that were had, in the order of their weight.
+#[derive(Default)]
+pub(super) struct Assembly {
+    sources: Vec<WorldSource>,
+    problems: Vec<String>,
+    releases: BTreeMap<Vec<u64>, KubernetesRelease>,
+    branches: BTreeMap<Vec<u64>, KubernetesBranch>,
+    feed: Option<(Feed, WorldSource)>,
+    records: BTreeMap<String, Vulnerability>,
+    /// The records that could not be had, with the reason.
+    lost: BTreeMap<String, String>,
+    /// Of the records that were had: how many, and the newest.
+    had: Option<(usize, WorldSource)>,
+}
+
+impl Assembly {
+    /// The ids that the feed lists.
+    pub fn ids(&self) -> BTreeSet<String> {
+        self.feed.as_ref().map(|(feed, _)| feed.ids.clone()).unwrap_or_default()
+    }
+
+    /// Takes what came of a document. What was taken before weighs more.
+    pub fn take(&mut self, document: &Document, Attempt { had, problem }: Attempt) {
+        match (document, had) {
+            (Document::Record(id), None) => {
+                let problem = problem.unwrap_or_else(|| "there is no record of it".into());
+                self.lost.insert(id.clone(), problem);
+            }
+            (_, had) => {
+                self.problems.extend(problem);
+                if let Some(had) = had {
+                    self.add(document, had);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, document: &Document, Had { parsed, way, address, as_of }: Had) {
+        let source = WorldSource { name: document.name().into(), data: parsed.data(), address, way, as_of };
+        match parsed {
+            Parsed::Releases(releases) => {
+                self.sources.push(source);
+                self.add_releases(releases);
+            }
+            Parsed::Branches(branches) => {
+                self.sources.push(source);
+                self.add_branches(branches.list);
+            }
+            Parsed::Feed(feed) => {
+                let odd = feed.odd.iter().map(|id| format!("the CVE feed lists {id:?}, which is no id"));
+                self.problems.extend(odd);
+                self.feed = Some((feed, source));
+            }
+            Parsed::Record(record) => {
+                self.add_record_source(source);
+                self.records.insert(record.id.clone(), *record);
+            }
+        }
+    }
+
+    fn add_releases(&mut self, releases: Vec<KubernetesRelease>) {
+        for release in releases {
+            self.releases.entry(numbers(&release.version)).or_insert(release);
+        }
+    }
+
+    fn add_branches(&mut self, branches: Vec<KubernetesBranch>) {
+        for branch in branches {
+            self.branches.entry(numbers(&branch.branch)).or_insert(branch);
+        }
+    }
+
+    /// One line of evidence for all records: the newest stands for them.
+    fn add_record_source(&mut self, source: WorldSource) {
+        self.had = Some(match self.had.take() {
+            None => (1, source),
+            Some((count, other)) if other.as_of >= source.as_of => (count + 1, other),
+            Some((count, _)) => (count + 1, source),
+        });
+    }
+
+    /// The whole picture. What no document tells is filled in from `rest`, the snapshot.
+    pub fn finish(mut self, rest: Result<KubernetesWorld, String>) -> KubernetesWorld {
+        self.add_vulnerability_sources();
+        let rest = rest.unwrap_or_else(|problem| {
+            self.problems.push(problem);
+            KubernetesWorld::default()
+        });
+        self.add_releases(rest.releases);
+        self.add_branches(rest.branches);
+        for record in rest.vulnerabilities {
+            self.lost.remove(&record.id);
+            self.records.entry(record.id.clone()).or_insert(record);
+        }
+        for (id, problem) in std::mem::take(&mut self.lost) {
+            let from = Document::Record(String::new()).name().to_owned();
+            self.records
+                .insert(id.clone(), Vulnerability { id, from, problem: Some(problem), ..Vulnerability::default() });
+        }
+        let mut world = KubernetesWorld {
+            sources: self.sources,
+            problems: self.problems,
+            releases: self.releases.into_values().collect(),
+            branches: self.branches.into_values().collect(),
+            vulnerabilities: self.records.into_values().collect(),
+        };
+        add_used_sources(&mut world, rest.sources);
+        world
+    }
+
+    /// The feed only counts if at least one record of it could be had: ids alone tell nothing.
+    fn add_vulnerability_sources(&mut self) {
+        let listed = self.feed.take();
+        if self.had.is_none() && listed.is_some() {
+            let problem = format!("none of the {} records of the CVE feed could be had", self.lost.len());
+            self.problems.push(problem);
+        }
+        let Some((count, mut newest)) = self.had.take() else { return };
+        newest.address = format!("{} and {} more", newest.address, count - 1);
+        // Records are as complete as the list that names them.
+        if let Some((_, feed)) = listed {
+            newest.as_of = newest.as_of.min(feed.as_of);
+            self.sources.push(feed);
+        }
+        self.sources.push(newest);
+    }
+}
+
+/// The sources of the snapshot that anything is from, or that tell of what nothing else tells.
+fn add_used_sources(world: &mut KubernetesWorld, sources: Vec<WorldSource>) {
+    let mut used: BTreeSet<String> = world.releases.iter().map(|release| release.from.clone()).collect();
+    used.extend(world.branches.iter().map(|branch| branch.from.clone()));
+    used.extend(world.vulnerabilities.iter().map(|record| record.from.clone()));
+    let told: BTreeSet<WorldData> = world.sources.iter().map(|source| source.data).collect();
+    world
+        .sources
+        .extend(sources.into_iter().filter(|source| used.contains(&source.name) || !told.contains(&source.data)));
+}
+
+/// The numbers of a version or branch, by which it is found and sorted.
+fn numbers(version: &str) -> Vec<u64> {
+    version.trim_start_matches('v').split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect()
+}
+
+/// What was built in is marked so, wherever it is named.
+pub(super) fn marked_as_bundle(mut world: KubernetesWorld) -> KubernetesWorld {
+    let mark = |name: &mut String| name.push_str(" (built in)");
+    for source in &mut world.sources {
+        mark(&mut source.name);
+        source.way = WorldWay::Bundle;
+    }
+    world.releases.iter_mut().for_each(|release| mark(&mut release.from));
+    world.branches.iter_mut().for_each(|branch| mark(&mut branch.from));
+    world.vulnerabilities.iter_mut().for_each(|record| mark(&mut record.from));
+    world
+}

@@ -1,0 +1,66 @@
+//! Reads the public documents about Kubernetes: text in, facts out. Nothing is fetched here.
+//!
+//! Every function takes whatever it is given and says in one sentence what is wrong with it.
+
+mod branches;
+mod releases;
+mod vulnerabilities;
+
+#[cfg(test)]
+mod tests;
+
+pub use branches::{Branches, ends_of_life, product, schedule};
+pub use releases::{github_releases, release_dates};
+pub use vulnerabilities::{Feed, feed, is_cve_id, record};
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use scs_checks::facts::Published;
+use serde::de::DeserializeOwned;
+
+/// How much of what others wrote stands in a message.
+const QUOTED: usize = 200;
+
+/// JSON of a shape, or where it differs.
+fn json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let place = error.path().to_string();
+        let place = if place == "." { String::new() } else { format!(" at {place}") };
+        short(&format!("not the JSON that was expected{place}: {}", error.into_inner()))
+    })?;
+    json.end().map_err(|error| short(&format!("not the JSON that was expected: {error}")))?;
+    Ok(value)
+}
+
+/// YAML of a shape, or where it differs.
+fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_yaml::from_str(text).map_err(|error| {
+        let message = error.to_string();
+        short(&format!("not the YAML that was expected: {}", message.lines().next().unwrap_or_default()))
+    })
+}
+
+/// In one line, and not too long.
+pub(super) fn short(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(QUOTED + 1).collect();
+    match line.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// A day as `2026-08-20`.
+fn day(text: &str) -> Result<NaiveDate, String> {
+    NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| short(&format!("{text:?} is no day")))
+}
+
+/// An instant with its zone, or without (then it is UTC), or a day.
+fn published(text: &str) -> Result<Published, String> {
+    let text = text.trim();
+    let zoned = || DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc());
+    let plain = || text.parse::<NaiveDateTime>().ok().map(|instant| instant.and_utc());
+    match zoned().or_else(plain) {
+        Some(instant) => Ok(Published::At(instant)),
+        None => day(text).map(Published::On),
+    }
+}

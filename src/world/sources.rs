@@ -1,0 +1,182 @@
+//! Where the documents are: their addresses, which can be changed, and the names of their files.
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+use url::Url;
+
+/// One document.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Document {
+    /// The newest releases, with the second of their publication.
+    GithubReleases,
+    /// The days of all releases.
+    ReleaseDates,
+    /// The supported branches.
+    Schedule,
+    /// The branches that are no longer supported.
+    EndsOfLife,
+    /// Both kinds of branches, as endoflife.date sees it.
+    Product,
+    /// The ids of vulnerabilities.
+    Feed,
+    /// The record of the vulnerability of an id.
+    Record(String),
+}
+
+impl Document {
+    /// All but the records, whose number nobody knows beforehand.
+    pub const FIXED: [Self; 6] =
+        [Self::GithubReleases, Self::ReleaseDates, Self::Schedule, Self::EndsOfLife, Self::Product, Self::Feed];
+
+    /// The short name by which facts refer to it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::GithubReleases => "github-releases",
+            Self::ReleaseDates => "release-dates",
+            Self::Schedule => "schedule",
+            Self::EndsOfLife => "ends-of-life",
+            Self::Product => "endoflife-date",
+            Self::Feed => "cve-feed",
+            Self::Record(_) => "cve-record",
+        }
+    }
+
+    /// The name of its file in a folder of documents, as its publisher calls it.
+    pub fn file(&self) -> String {
+        match self {
+            Self::GithubReleases => "github-releases.json".into(),
+            Self::ReleaseDates => "release-data-kubernetes.json".into(),
+            Self::Schedule => "schedule.yaml".into(),
+            Self::EndsOfLife => "eol.yaml".into(),
+            Self::Product => "kubernetes.md".into(),
+            Self::Feed => "official-cve-feed.json".into(),
+            Self::Record(id) => format!("cve/{id}.json"),
+        }
+    }
+
+    /// The largest that it can plausibly be, in bytes.
+    pub fn largest(&self) -> usize {
+        match self {
+            Self::Record(_) => 4 << 20,
+            _ => 32 << 20,
+        }
+    }
+}
+
+/// The addresses of the documents. Those left out in a file are the public ones.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sources {
+    /// GitHub's list of releases.
+    #[serde(deserialize_with = "address")]
+    pub github_releases: Url,
+    /// The days of releases, as endoflife.date collects them.
+    #[serde(deserialize_with = "address")]
+    pub release_dates: Url,
+    /// The schedule of kubernetes.io.
+    #[serde(deserialize_with = "address")]
+    pub schedule: Url,
+    /// The list of ended branches of kubernetes.io.
+    #[serde(deserialize_with = "address")]
+    pub ends_of_life: Url,
+    /// The page of endoflife.date on Kubernetes, as its source.
+    #[serde(deserialize_with = "address")]
+    pub endoflife_date: Url,
+    /// The official CVE feed.
+    #[serde(deserialize_with = "address")]
+    pub cve_feed: Url,
+    /// The folder of CVE records; the id follows as a last part of the path.
+    #[serde(deserialize_with = "address")]
+    pub cve_records: Url,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self {
+            github_releases: known("https://api.github.com/repos/kubernetes/kubernetes/releases?per_page=100"),
+            release_dates: known(
+                "https://raw.githubusercontent.com/endoflife-date/release-data/main/releases/kubernetes.json",
+            ),
+            schedule: known("https://raw.githubusercontent.com/kubernetes/website/main/data/releases/schedule.yaml"),
+            ends_of_life: known("https://raw.githubusercontent.com/kubernetes/website/main/data/releases/eol.yaml"),
+            endoflife_date: known(
+                "https://raw.githubusercontent.com/endoflife-date/endoflife.date/master/products/kubernetes.md",
+            ),
+            cve_feed: known("https://kubernetes.io/docs/reference/issues-security/official-cve-feed/index.json"),
+            cve_records: known("https://cveawg.mitre.org/api/cve/"),
+        }
+    }
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match Url::parse(&text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+        _ => Err(D::Error::custom(format!("{text:?} is no address of the form https://…"))),
+    }
+}
+
+/// An address that is written here. A test reads them all.
+#[expect(clippy::expect_used, reason = "the addresses are constants, and a test reads them all")]
+fn known(address: &str) -> Url {
+    Url::parse(address).expect("an address in this file")
+}
+
+impl Sources {
+    /// Reads addresses, for example of mirrors, from YAML.
+    ///
+    /// # Errors
+    /// One sentence: what is wrong.
+    pub fn from_yaml(text: &str) -> Result<Self, String> {
+        serde_yaml::from_str(text).map_err(|error| error.to_string())
+    }
+
+    /// The address of a document.
+    pub fn address(&self, document: &Document) -> Url {
+        match document {
+            Document::GithubReleases => self.github_releases.clone(),
+            Document::ReleaseDates => self.release_dates.clone(),
+            Document::Schedule => self.schedule.clone(),
+            Document::EndsOfLife => self.ends_of_life.clone(),
+            Document::Product => self.endoflife_date.clone(),
+            Document::Feed => self.cve_feed.clone(),
+            Document::Record(id) => {
+                let mut url = self.cve_records.clone();
+                // An address without a path, such as `data:`, was refused when it was read.
+                if let Ok(mut path) = url.path_segments_mut() {
+                    path.pop_if_empty().push(id);
+                }
+                url
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[test]
+    fn the_public_addresses_are_addresses() {
+        let sources = Sources::default();
+        assert!(Document::FIXED.iter().all(|document| sources.address(document).scheme() == "https"));
+        let record = sources.address(&Document::Record("CVE-2024-10220".into()));
+        assert_eq!(record.as_str(), "https://cveawg.mitre.org/api/cve/CVE-2024-10220");
+    }
+
+    #[test]
+    fn what_a_file_leaves_out_is_public() {
+        let sources = Sources::from_yaml("cve-records: http://mirror.example/cve").unwrap();
+        let record = sources.address(&Document::Record("CVE-2024-10220".into()));
+        assert_eq!(record.as_str(), "http://mirror.example/cve/CVE-2024-10220");
+        assert_eq!(sources.schedule, Sources::default().schedule);
+    }
+
+    #[rstest]
+    #[case("cve-feed: mirror.example/feed")]
+    #[case("cve-feed: file:///etc/passwd")]
+    #[case("feed: https://mirror.example/feed")]
+    fn other_addresses_are_refused(#[case] yaml: &str) {
+        assert!(Sources::from_yaml(yaml).is_err());
+    }
+}

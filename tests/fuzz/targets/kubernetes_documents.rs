@@ -1,0 +1,48 @@
+//! Public documents about Kubernetes: whatever they hold, each parser gives facts that can be written and read again, or one
+//! short sentence; and the ranges of a record can be asked for any version.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use scs_checks::facts::{KubernetesBranch, KubernetesRelease, KubernetesWorld, Vulnerability};
+use scs_checks::kaas::affected_range::Affected;
+use scs_checks::kaas::kubernetes_version::Version;
+use scs_conformance::world::documents;
+
+/// How long a message may be, in characters.
+const LONGEST: usize = 400;
+
+fuzz_target!(|text: &str| {
+    let mut world = KubernetesWorld::default();
+    world.releases.extend(good(documents::github_releases(text, "f")));
+    world.releases.extend(good(documents::release_dates(text, "f")));
+    world.branches.extend(good(documents::schedule(text, "f").map(|branches| branches.list)));
+    world.branches.extend(good(documents::ends_of_life(text, "f").map(|branches| branches.list)));
+    world.branches.extend(good(documents::product(text, "f").map(|branches| branches.list)));
+    if let Ok(feed) = documents::feed(text) {
+        assert!(!feed.ids.is_empty() && feed.ids.iter().all(|id| documents::is_cve_id(id)));
+    }
+    world.vulnerabilities.extend(good(documents::record(text, "CVE-2024-0001", "f").map(|record| vec![record])));
+    world.vulnerabilities.iter().for_each(ranges);
+    assert!(world.releases.iter().all(|KubernetesRelease { version, .. }| !version.contains('-')));
+    assert!(world.branches.iter().all(|KubernetesBranch { branch, .. }| branch.contains('.')));
+    let json = serde_json::to_string(&world).unwrap();
+    assert_eq!(serde_json::from_str::<KubernetesWorld>(&json).unwrap(), world);
+});
+
+/// What was read; what was not is told in one short line.
+fn good<T>(result: Result<Vec<T>, String>) -> Vec<T> {
+    result.unwrap_or_else(|problem| {
+        assert!(problem.chars().count() <= LONGEST && !problem.contains('\n'), "{problem}");
+        Vec::new()
+    })
+}
+
+fn ranges(record: &Vulnerability) {
+    for product in &record.affected {
+        let affected = Affected::of(product);
+        for version in [Version::new(0, 0, 0), Version::new(1, 36, 4), Version::new(999_999_999, 0, 999_999_999)] {
+            affected.has(version);
+        }
+    }
+}
