@@ -15,6 +15,7 @@ use scs_conformance::config::Environment;
 use scs_conformance::kubernetes::{self, Choice, Cluster};
 use scs_conformance::openstack::Limits;
 use scs_conformance::run::{self, Collected, Job, Stop};
+use scs_conformance::world::WorldOptions;
 use scs_simcloud::kubernetes::{ClusterState, SimCluster};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -52,6 +53,11 @@ pub fn loaded(kubeconfig: &str) -> Cluster {
     kubernetes::load(&environment(folder.path(), &[]), choice).unwrap()
 }
 
+/// What is built in about Kubernetes, and nothing is fetched.
+fn built_in() -> WorldOptions {
+    WorldOptions { offline: true, cache: None, ..WorldOptions::default() }
+}
+
 /// Everything that can be collected of a cluster.
 pub async fn collected(cluster: Cluster) -> Collected {
     collected_within(cluster, Duration::from_secs(60), hasty()).await
@@ -64,7 +70,7 @@ pub async fn collected_within(cluster: Cluster, deadline: Duration, limits: Limi
         needs: own.fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact))),
         reference: now(),
         subject: "sim".to_owned(),
-        target: cluster.into(),
+        target: (cluster, built_in()).into(),
         deadline,
         limits,
         permission: None,

@@ -1,6 +1,7 @@
 //! `check`: one run against one OpenStack cloud, or one Kubernetes cluster.
 
 use super::changes::ChangeOptions;
+use super::data::DataOptions;
 use super::options::DefinitionOptions;
 use super::output::{OutputOptions, prepare_file, write_file};
 use super::selection::SelectionOptions;
@@ -40,6 +41,9 @@ pub(super) struct CheckKaas {
     cluster: ClusterOptions,
 
     #[command(flatten)]
+    data: DataOptions,
+
+    #[command(flatten)]
     run: RunOptions,
 
     /// Results of the Kubernetes end-to-end tests: an archive of Sonobuoy, its sonobuoy_results.yaml, or a JUnit file; may be
@@ -76,7 +80,8 @@ Examples:
   scs-conformance check kaas --kubeconfig kubeconfig.yaml --select 'scs-0214-*'
   scs-conformance doctor kaas --kubeconfig kubeconfig.yaml     which permissions are there or missing
 
-Only GETs and reviews of the own permissions are sent.
+Only GETs and reviews of the own permissions are sent. What is publicly known of Kubernetes is
+fetched, or taken from --data.
 
 Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided
 (something was not, or could not be, tested); 4 a report could not be written";
@@ -103,7 +108,8 @@ impl CheckIaas {
 
 impl CheckKaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
-        let subject = || Ok((self.cluster.cluster()?.into(), None, Suites::import(&self.results)?));
+        let subject =
+            || Ok(((self.cluster.cluster()?, self.data.options()?).into(), None, Suites::import(&self.results)?));
         self.checking.run(SubjectKind::Cluster, &self.run, subject, manner)
     }
 }

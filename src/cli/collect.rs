@@ -1,6 +1,7 @@
 //! `collect`: records what a cloud or a cluster shows, without judging it.
 
 use super::changes::ChangeOptions;
+use super::data::DataOptions;
 use super::output::{prepare_file, to_stdout, unwritten, write_file};
 use super::subject::{CloudOptions, ClusterOptions, RunOptions};
 use super::{Manner, exit, fail};
@@ -40,6 +41,9 @@ pub(super) struct CollectIaas {
 pub(super) struct CollectKaas {
     #[command(flatten)]
     cluster: ClusterOptions,
+
+    #[command(flatten)]
+    data: DataOptions,
 
     #[command(flatten)]
     run: RunOptions,
@@ -92,7 +96,7 @@ impl CollectIaas {
 impl CollectKaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
         let collect = || {
-            let target = self.cluster.cluster()?.into();
+            let target = (self.cluster.cluster()?, self.data.options()?).into();
             self.run.collect(target, everything(SubjectKind::Cluster), Utc::now(), None, manner)
         };
         self.output.run(collect, Ok)

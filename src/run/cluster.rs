@@ -4,11 +4,12 @@ use super::Collected;
 use super::login::Login;
 use crate::collect::ClusterCollector;
 use crate::kubernetes::{Cluster, Session};
+use crate::world::WorldOptions;
 use scs_checks::facts::FactKind;
 use std::collections::BTreeMap;
 
-/// Collects from a cluster.
-pub(super) async fn collect(cluster: &Cluster, login: Login<'_>) -> Collected {
+/// Collects from a cluster, and what is publicly known of Kubernetes.
+pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Login<'_>) -> Collected {
     let job = login.job;
     let session = match login.session(Session::connect(cluster, job.limits, &login.errand), |one| told(one)).await {
         Ok(session) => session,
@@ -18,6 +19,7 @@ pub(super) async fn collect(cluster: &Cluster, login: Login<'_>) -> Collected {
     let collector = ClusterCollector {
         session,
         login: login.record(),
+        world,
         needs: job.needs,
         time_per_fact: job.time_per_fact(),
         stop: login.stop,

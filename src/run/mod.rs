@@ -21,6 +21,7 @@ use crate::collect::Permission;
 use crate::config::Cloud;
 use crate::kubernetes::Cluster;
 use crate::wire::limits::Limits;
+use crate::world::WorldOptions;
 use chrono::{DateTime, Utc};
 use login::Login;
 use scs_checks::facts::Needs;
@@ -56,8 +57,8 @@ pub enum Event {
 pub enum Target {
     /// An OpenStack cloud.
     Cloud(Box<Cloud>),
-    /// A Kubernetes cluster.
-    Cluster(Box<Cluster>),
+    /// A Kubernetes cluster, and where to learn what is publicly known of Kubernetes.
+    Cluster(Box<Cluster>, Box<WorldOptions>),
 }
 
 impl From<Cloud> for Target {
@@ -66,9 +67,9 @@ impl From<Cloud> for Target {
     }
 }
 
-impl From<Cluster> for Target {
-    fn from(cluster: Cluster) -> Self {
-        Self::Cluster(Box::new(cluster))
+impl From<(Cluster, WorldOptions)> for Target {
+    fn from((cluster, world): (Cluster, WorldOptions)) -> Self {
+        Self::Cluster(Box::new(cluster), Box::new(world))
     }
 }
 
@@ -77,7 +78,7 @@ impl Target {
     pub fn name(&self) -> &str {
         match self {
             Self::Cloud(cloud) => &cloud.name,
-            Self::Cluster(cluster) => cluster.context.as_deref().unwrap_or(&cluster.name),
+            Self::Cluster(cluster, _) => cluster.context.as_deref().unwrap_or(&cluster.name),
         }
     }
 }
@@ -114,7 +115,7 @@ pub async fn collect(job: Job<'_>, stop: Stop) -> Collected {
     let login = Login::begin(&job, &stop);
     let collected = match &job.target {
         Target::Cloud(of) => Box::pin(cloud::collect(of, login)).await,
-        Target::Cluster(of) => Box::pin(cluster::collect(of, login)).await,
+        Target::Cluster(of, world) => Box::pin(cluster::collect(of, world, login)).await,
     };
     timer.abort();
     collected

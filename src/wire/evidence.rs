@@ -47,6 +47,11 @@ impl Trace {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Adds what somebody else has sent for the same fact.
+    pub(crate) fn extend(&self, requests: Vec<RequestTrace>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(requests);
+    }
+
     pub(crate) fn begin(&self, method: &str, url: &Url) -> Recorder {
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         requests.push(RequestTrace {

@@ -23,6 +23,7 @@ async fn a_cluster_shows_everything_in_few_requests(#[case] version: &str) {
     assert_eq!(collected.subject.state, SubjectState::Tested);
     assert_eq!(collected.subject.details["version"], version);
     assert_eq!(known(&facts.cluster_version).git_version, version);
+    assert!(known(&facts.kubernetes_world).releases.iter().any(|release| release.version.ends_with("1.34.2")));
     assert_eq!(known(&facts.nodes).0.len(), 6);
     assert!(
         known(&facts.nodes).0.iter().all(|node| node.ready && !node.unschedulable && node.kubelet_version == version)

@@ -14,6 +14,7 @@ use crate::kubernetes::{
     Errand, ErrorKind, IngressClassSpec, Named, NodeObject, PodObject, Reader, Session, StorageClassObject,
 };
 use crate::run::{Event, Stop};
+use crate::world::{WorldOptions, world};
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
@@ -23,7 +24,8 @@ use permissions::{
 };
 use scs_checks::facts::{
     AnonymousAnswer, ApiServer, ApiServerFlags, ClusterVersion, Fact, FactKind, Facts, IngressClasses, KubeletConfig,
-    KubeletConfigs, KubeletSettings, Namespaces, Needs, Node, Nodes, OpenPorts, PolicyApis, Slot, StorageClasses, Tls,
+    KubeletConfigs, KubeletSettings, KubernetesWorld, Namespaces, Needs, Node, Nodes, OpenPorts, PolicyApis, Slot,
+    StorageClasses, Tls,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::CollectionRecord;
@@ -37,6 +39,8 @@ pub struct ClusterCollector<'a> {
     pub session: Arc<Session>,
     /// The requests of the login, which brought the version.
     pub login: CollectionRecord,
+    /// Where to learn what is publicly known of Kubernetes.
+    pub world: &'a WorldOptions,
     /// The facts that are needed.
     pub needs: Needs,
     /// How long collecting one fact may take.
@@ -50,7 +54,7 @@ pub struct ClusterCollector<'a> {
 impl ClusterCollector<'_> {
     /// Collects the facts.
     pub async fn collect(self, reference: DateTime<Utc>) -> Collection {
-        let ((nodes, kubelets, ports), classes, namespaces, ingress, policies, server, flags) = tokio::join!(
+        let ((nodes, kubelets, ports), classes, namespaces, ingress, policies, server, flags, world) = tokio::join!(
             self.of_nodes(),
             self.observe(false, async |reader| classes(&reader).await),
             self.observe(false, async |reader| namespaces(&reader).await),
@@ -58,10 +62,12 @@ impl ClusterCollector<'_> {
             self.observe(false, async |reader| policy_apis(&reader).await),
             self.observe(false, async |reader| api_server(&reader).await),
             self.observe(false, async |reader| api_server_flags(&reader).await),
+            self.world(),
         );
         let (cluster_version, version_record) = self.version();
         let records = IndexMap::from([
             (FactKind::ClusterVersion, version_record),
+            (FactKind::KubernetesWorld, world.1),
             (FactKind::Nodes, nodes.1),
             (FactKind::StorageClasses, classes.1),
             (FactKind::Namespaces, namespaces.1),
@@ -76,11 +82,9 @@ impl ClusterCollector<'_> {
         let heavy = "takes hours and changes the cluster: run the end-to-end tests with Sonobuoy or hydrophone, and name \
                      their results with --results";
         let heavy = Reason::new(ReasonCode::ResultsMissing, heavy);
-        let unread =
-            Reason::new(ReasonCode::NotRecorded, "this version of the suite does not read data about releases yet");
         let facts = Facts {
             cluster_version,
-            kubernetes_world: Slot::NotCollected(unread),
+            kubernetes_world: world.0,
             nodes: nodes.0,
             storage_classes: classes.0,
             namespaces: namespaces.0,
@@ -137,6 +141,25 @@ impl ClusterCollector<'_> {
         let watch = Watch { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
         let observer = async |errand: Errand| observer(Reader::new(Arc::clone(&self.session), errand)).await;
         watch.observe(self.needs.has(T::KIND) || for_others, observer).await
+    }
+
+    /// What is publicly known of Kubernetes. It is no concern of the cluster's, and never fails: what cannot be fetched is
+    /// in it as a problem.
+    async fn world(&self) -> Collected<KubernetesWorld> {
+        let watch = Watch { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
+        let tell = |event: &Event| match event {
+            // That it begins and ends is told as of any other fact.
+            Event::Began(_) | Event::Ended { .. } => {}
+            other => (self.events)(other),
+        };
+        watch
+            .observe(self.needs.has(FactKind::KubernetesWorld), async |errand| {
+                let (world, requests) = world(self.world, Utc::now(), &tell).await;
+                errand.trace.extend(requests);
+                let count = world.releases.len();
+                known(world, count)
+            })
+            .await
     }
 
     /// The login has brought it.
