@@ -129,6 +129,10 @@ fn whatever_changes_the_cloud_is_known_by_its_facts() {
             "scs-0116-permissions",
             "scs-0116-payload-roundtrip",
             "scs-0117-test-backup",
+            "cncf-k8s-conformance",
+            "scs-0211-rwo-volume",
+            "kaas-networking-check",
+            "scs-0219-network-policy-probe",
         ]
     );
 }

@@ -338,10 +338,11 @@ async fn records_are_asked_for_a_few_at_a_time() {
             shared.1.fetch_max(at_once, Ordering::SeqCst);
             let shared = Arc::clone(&shared);
             tokio::spawn(async move {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                // Long before the answer, so that the next request comes after it even on a busy machine.
+                tokio::time::sleep(Duration::from_millis(20)).await;
                 shared.0.fetch_sub(1, Ordering::SeqCst);
             });
-            Answer::Later(Duration::from_millis(10), Box::new(good(request)))
+            Answer::Later(Duration::from_millis(150), Box::new(good(request)))
         }
         _ => good(request),
     })
