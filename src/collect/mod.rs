@@ -1,8 +1,9 @@
-//! Collects facts of clouds and, in `cluster`, of clusters: every needed fact once. Those that can be read come first, all at the same time; then those
-//! that have to be tried, where the user permits it. What goes wrong with one fact stays with that fact.
+//! Collects facts of clouds and, in `cluster`, of clusters: every needed fact once. Those that can be read come first,
+//! all at the same time; then those that have to be tried, where the user permits it. What goes wrong with one fact stays
+//! with that fact.
 
-// Public only for the fuzzer, like `openstack::fuzzing`.
 mod cluster;
+// Public only for the fuzzer, like `openstack::fuzzing`.
 #[doc(hidden)]
 pub mod convert;
 mod experiments;

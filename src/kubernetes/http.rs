@@ -14,10 +14,10 @@ use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::meaning::meaning;
-use super::reply::Reply;
+use super::reply::{DIALECT, Reply};
 use super::{Errand, Error, ErrorKind, Limits};
 use crate::wire::error::Unreachable;
-use crate::wire::evidence::{AttemptTrace, Recorder, shown};
+use crate::wire::evidence::{Recorder, shown};
 use crate::wire::limits::retry_after;
 
 /// One request.
@@ -106,7 +106,7 @@ impl Http {
         loop {
             let began = Instant::now();
             let outcome = self.attempt(call, request).await;
-            record(recorder, &outcome);
+            recorder.note(&outcome);
             attempt += 1;
             log(request, attempt, began.elapsed(), &outcome);
             match self.pause(call, &outcome, attempt) {
@@ -153,6 +153,7 @@ impl Http {
             body,
             request: request.to_owned(),
             secret: self.secret.clone(),
+            dialect: &DIALECT,
         })
     }
 
@@ -188,14 +189,6 @@ impl Http {
         };
         self.limits.pause(asked, attempt)
     }
-}
-
-fn record(recorder: &Recorder, outcome: &Result<Reply, Error>) {
-    let attempt = match outcome {
-        Ok(reply) => AttemptTrace { status: Some(reply.status), error: None, request_id: reply.request_id() },
-        Err(error) => AttemptTrace { status: None, error: Some(error.kind.code()), request_id: None },
-    };
-    recorder.attempt(attempt, outcome.as_ref().map_or(0, |reply| reply.body.len()));
 }
 
 fn log(request: &str, attempt: u32, time: Duration, outcome: &Result<Reply, Error>) {

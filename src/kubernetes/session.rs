@@ -215,7 +215,7 @@ fn client(config: Config, host: &str) -> Result<Client, Error> {
 async fn version(http: &Http, errand: &Errand) -> Result<Version, Error> {
     let reply = http.send(&Call::get(Path::of(&["version"])), errand).await?.success()?;
     reply.json().map_err(|error| match error.kind {
-        ErrorKind::InvalidAnswer { .. } => reply.no_api("what it says of its version is not what Kubernetes says"),
+        ErrorKind::InvalidAnswer { .. } => reply.stranger("what it says of its version is not what Kubernetes says"),
         _ => error,
     })
 }

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::catalog::{Preference, Service};
 use super::error::{Error, ErrorKind};
-use super::http::Reply;
+use super::http::{DIALECT, Reply};
 use super::login::{self, Login};
 use super::paging::Pages;
 use super::reader::Item;
@@ -33,7 +33,7 @@ impl Answer {
             |(name, value): (&str, &str)| Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?));
         let headers: HeaderMap = headers.into_iter().filter_map(header).collect();
         let request = "GET https://cloud.example.com/".to_owned();
-        Self(Reply { status, headers, body, request, secret: Some(token.into()) })
+        Self(Reply { status, headers, body, request, secret: Some(token.into()), dialect: &DIALECT })
     }
 
     /// The one document in it.

@@ -3,21 +3,20 @@
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Method, Response};
 use secrecy::SecretString;
-use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::blotter::Blotter;
 use super::catalog::Service;
 use super::error::{Error, ErrorKind, Unreachable};
-use super::evidence::{AttemptTrace, Errand, Recorder, shown};
-use super::fault;
+use super::evidence::{Errand, Recorder, shown};
 use super::transport;
 use crate::config::Tls;
 use crate::wire::limits::{Limits, retry_after};
+use crate::wire::reply::Dialect;
+pub(super) use crate::wire::reply::Reply;
 
 /// What a request carries besides its headers.
 #[derive(Clone, Debug)]
@@ -52,16 +51,18 @@ impl Call<'_> {
     }
 }
 
-/// A complete answer of any status.
-pub(super) struct Reply {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Vec<u8>,
-    /// Method and URL of the request, as they may be shown.
-    pub request: String,
-    /// What the request carried and no message about the answer may repeat.
-    pub secret: Option<SecretString>,
-}
+/// How the services of OpenStack speak.
+pub(super) static DIALECT: Dialect = Dialect {
+    request_ids: &["x-openstack-request-id", "x-compute-request-id", "x-amz-request-id"],
+    unauthorized: "the service refuses a valid token: look at its own Keystone settings",
+    forbidden: "the user may not do this; check its roles and the service's policy",
+    rate_limited: "the service limits requests; try again later",
+    failed: "the service failed; the request id finds it in its logs",
+    redirected: "redirects are not followed, they would carry the token along: correct the endpoint",
+    stranger: "",
+    correct: "the endpoint is wrong, or a proxy answers in its place",
+    has_no_pages: false,
+};
 
 pub(super) struct Http {
     client: Client,
@@ -92,7 +93,7 @@ impl Http {
         loop {
             let began = Instant::now();
             let outcome = self.attempt(call).await;
-            record(recorder, &outcome);
+            recorder.note(&outcome);
             attempt += 1;
             log(call, attempt, began.elapsed(), &outcome);
             match self.pause(call, &outcome, attempt) {
@@ -132,7 +133,7 @@ impl Http {
         let response = request.send().await.map_err(|error| transport::meaning(error, &host()))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = self.body(response, &host).await?;
-        Ok(Reply { status, headers, body, request: call.shown(), secret: call.secret.cloned() })
+        Ok(Reply { status, headers, body, request: call.shown(), secret: call.secret.cloned(), dialect: &DIALECT })
     }
 
     /// The body, decompressed; reading stops as soon as it is larger than any plausible answer.
@@ -163,14 +164,6 @@ impl Http {
     }
 }
 
-fn record(recorder: &Recorder, outcome: &Result<Reply, Error>) {
-    let attempt = match outcome {
-        Ok(reply) => AttemptTrace { status: Some(reply.status), error: None, request_id: reply.request_id() },
-        Err(error) => AttemptTrace { status: None, error: Some(error.kind.code()), request_id: None },
-    };
-    recorder.attempt(attempt, outcome.as_ref().map_or(0, |reply| reply.body.len()));
-}
-
 fn log(call: &Call<'_>, attempt: u32, time: Duration, outcome: &Result<Reply, Error>) {
     let (method, url, milliseconds) = (call.method.as_str(), shown(&call.url), time.as_millis());
     match outcome {
@@ -179,104 +172,5 @@ fn log(call: &Call<'_>, attempt: u32, time: Duration, outcome: &Result<Reply, Er
             tracing::debug!(method, url, attempt, status, bytes, milliseconds, request_id, "answered");
         }
         Err(error) => tracing::debug!(method, url, attempt, milliseconds, error = %error.what, "failed"),
-    }
-}
-
-impl Reply {
-    /// The service's id of the request.
-    pub fn request_id(&self) -> Option<String> {
-        let names = ["x-openstack-request-id", "x-compute-request-id", "x-amz-request-id"];
-        let value = names.iter().find_map(|name| self.headers.get(*name))?;
-        Some(super::error::one_line(&self.blotter().clean(value.to_str().ok()?)))
-    }
-
-    /// An error about this answer. A service may repeat what it was sent, so here the secret is blotted out.
-    pub fn error(&self, kind: ErrorKind, what: impl AsRef<str>) -> Error {
-        Error::new(kind, self.blotter().clean(what.as_ref())).during(&self.request).request_id(self.request_id())
-    }
-
-    fn blotter(&self) -> Blotter {
-        Blotter::of(self.secret.as_ref())
-    }
-
-    /// What the answer says, for people.
-    fn text(&self) -> String {
-        fault::text(&self.body, &self.blotter())
-    }
-
-    fn content_type(&self) -> &str {
-        self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-
-    /// This answer if its status is a success.
-    pub fn success(self) -> Result<Self, Error> {
-        if (200..300).contains(&self.status) { Ok(self) } else { Err(self.refusal()) }
-    }
-
-    /// What a status that is no success means.
-    pub fn refusal(&self) -> Error {
-        let text = self.text();
-        let told = if text.is_empty() { String::new() } else { format!(": {text}") };
-        let what = format!("HTTP {}{told}", self.status);
-        match self.status {
-            300..=399 => self.redirected(),
-            401 => self
-                .error(ErrorKind::Unauthorized, what)
-                .help("the service refuses a valid token: look at its own Keystone settings"),
-            403 => self
-                .error(ErrorKind::Forbidden, what)
-                .help("the user may not do this; check its roles and the service's policy"),
-            404 => self.error(ErrorKind::NotFound, what),
-            429 => self.error(ErrorKind::RateLimited, what).help("the service limits requests; try again later"),
-            status @ 500..=599 => self
-                .error(ErrorKind::ServerError(status), what)
-                .help("the service failed; the request id finds it in its logs"),
-            status => self.error(ErrorKind::UnexpectedStatus(status), what),
-        }
-    }
-
-    fn redirected(&self) -> Error {
-        let target = self.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-        let shown = target.and_then(|target| Url::parse(target).ok()).map(|url| shown(&url));
-        let what = match shown {
-            Some(target) => format!("HTTP {}: points to {target}", self.status),
-            None => format!("HTTP {}: points elsewhere", self.status),
-        };
-        self.error(ErrorKind::Redirected, what)
-            .help("redirects are not followed, they would carry the token along: correct the endpoint")
-    }
-
-    /// The body as it is, unless it is a web page: no service gives back one that it was not given.
-    pub fn bytes(self) -> Result<Vec<u8>, Error> {
-        match fault::is_page(self.content_type(), &self.body) {
-            true => Err(self.page_instead_of("data")),
-            false => Ok(self.body),
-        }
-    }
-
-    fn page_instead_of(&self, wanted: &str) -> Error {
-        let what = format!("a web page instead of {wanted}: {}", self.text());
-        self.error(ErrorKind::NotAnApi, what).help("the endpoint is wrong, or a proxy answers in its place")
-    }
-
-    /// The body as JSON of this shape.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        if fault::is_html(self.content_type(), &self.body) {
-            return Err(self.page_instead_of("JSON"));
-        }
-        let mut json = serde_json::Deserializer::from_slice(&self.body);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let path = error.path().to_string();
-            self.invalid(if path.starts_with(['.', '?']) { "" } else { &path }, &error.into_inner().to_string())
-        })?;
-        json.end().map_err(|error| self.invalid("", &error.to_string()))?;
-        Ok(value)
-    }
-
-    /// The answer is not what the API promises at this place of its JSON.
-    pub fn invalid(&self, path: &str, why: &str) -> Error {
-        let place = if path.is_empty() { String::new() } else { format!(" at {path}") };
-        let kind = ErrorKind::InvalidAnswer { path: path.to_owned() };
-        self.error(kind, format!("not the JSON the API promises{place}: {why}"))
     }
 }

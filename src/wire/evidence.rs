@@ -8,6 +8,7 @@ use tokio::time::Instant as Deadline;
 use url::Url;
 
 use super::error::{Error, ErrorKind};
+use super::reply::Reply;
 
 /// One request with all its attempts. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -78,6 +79,15 @@ impl Recorder {
             request.attempts.push(attempt);
             request.bytes = bytes as u64;
         });
+    }
+
+    /// Notes how an attempt ended.
+    pub fn note(&self, outcome: &Result<Reply, Error>) {
+        let attempt = match outcome {
+            Ok(reply) => AttemptTrace { status: Some(reply.status), error: None, request_id: reply.request_id() },
+            Err(error) => AttemptTrace { status: None, error: Some(error.kind.code()), request_id: None },
+        };
+        self.attempt(attempt, outcome.as_ref().map_or(0, |reply| reply.body.len()));
     }
 
     fn update(&self, change: impl FnOnce(&mut RequestTrace)) {

@@ -1,5 +1,5 @@
-//! What the clients of all kinds of subjects share: bounds, errors, the record of requests, what services say when they
-//! refuse, and what is wrong with certificates. It sends nothing.
+//! What the clients of all kinds of subjects share: bounds, errors, the record of requests, what answers mean, and what is
+//! wrong with certificates. It sends nothing.
 
 pub(crate) mod blotter;
 pub(crate) mod certificate;
@@ -7,3 +7,4 @@ pub(crate) mod error;
 pub(crate) mod evidence;
 pub(crate) mod fault;
 pub(crate) mod limits;
+pub(crate) mod reply;
