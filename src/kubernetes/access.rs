@@ -8,7 +8,7 @@ use kube::config::{ExecConfig, Kubeconfig};
 use url::Url;
 
 use super::kubeconfig::{self, Choice, Found, of_kubeconfig};
-use super::proxy;
+use super::{handover, proxy};
 use crate::config::{ConfigError, Environment, Place};
 
 /// How to reach one cluster. It holds secrets, so it has no `Debug`.
@@ -26,6 +26,8 @@ pub struct Cluster {
     pub(super) config: Config,
     /// The credential plugin.
     pub(super) exec: Option<ExecConfig>,
+    /// The same as a kubeconfig, for programs of others.
+    pub(super) kubeconfig: Kubeconfig,
 }
 
 /// Finds and resolves the chosen cluster.
@@ -56,6 +58,7 @@ fn of_files(
         .iter()
         .find(|named| named.name == context.cluster)
         .and_then(|named| named.cluster.as_ref()?.proxy_url.clone());
+    let whole = kubeconfig.clone();
     let mut config = Config::try_from(kubeconfig).map_err(|error| {
         of_cluster(ConfigError::new(of_kubeconfig(&error)).help("correct it, or get a new kubeconfig"))
     })?;
@@ -72,7 +75,8 @@ fn of_files(
     let exec = config.auth_info.exec.take();
     check_identity(&config).map_err(of_user)?;
     let origin = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
-    Ok(Cluster { name: context.cluster.clone(), context: Some(name), server, origin, config, exec })
+    let kubeconfig = handover::part(&whole, &name, config.proxy_url.as_ref().map(ToString::to_string));
+    Ok(Cluster { name: context.cluster.clone(), context: Some(name), server, origin, config, exec, kubeconfig })
 }
 
 /// The service account of the pod that this program runs in.
@@ -86,6 +90,7 @@ fn in_cluster() -> Result<Cluster, ConfigError> {
     Ok(Cluster {
         name: "in-cluster".to_owned(),
         context: None,
+        kubeconfig: handover::of_pod(server.as_str()),
         server,
         origin: "the service account of this pod".to_owned(),
         config,

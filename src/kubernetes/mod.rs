@@ -9,6 +9,7 @@
 mod access;
 mod endpoint;
 mod exec;
+mod handover;
 mod http;
 mod kubeconfig;
 mod meaning;
@@ -23,6 +24,7 @@ pub use crate::wire::error::{Error, ErrorKind};
 pub use crate::wire::evidence::Errand;
 pub use crate::wire::limits::Limits;
 pub use access::{Cluster, load};
+pub use handover::Handover;
 pub use kubeconfig::Choice;
 pub(crate) use objects::{ApiResource, IngressClassSpec, Named, NodeObject, PodObject, StorageClassObject};
 pub(crate) use reader::KubeletSettings;

@@ -2,6 +2,7 @@
 //! the CNCF. What is read says what it lacks; nothing is taken for granted.
 
 mod junit;
+pub mod runner;
 mod sonobuoy;
 mod source;
 #[cfg(test)]

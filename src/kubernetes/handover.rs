@@ -1,0 +1,109 @@
+//! The way to one cluster, written down for programs of others.
+
+use std::io::Write;
+use std::path::Path;
+
+use kube::config::{AuthInfo, Kubeconfig, NamedAuthInfo, NamedCluster, NamedContext};
+use secrecy::SecretString;
+use tempfile::NamedTempFile;
+
+use super::Cluster;
+
+/// A kubeconfig with one context, in a file that only we may read and that goes when this is dropped.
+pub struct Handover {
+    file: NamedTempFile,
+    /// The context.
+    pub context: String,
+    /// Variables that a program needs to find the same way: that no proxy leads to a cluster where we use none.
+    pub variables: Vec<(String, String)>,
+}
+
+impl Handover {
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+}
+
+impl Cluster {
+    /// Writes down the way to this cluster.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn handover(&self) -> Result<Handover, String> {
+        let unwritten = |why: String| format!("the kubeconfig for the tool cannot be written: {why}");
+        // JSON is YAML.
+        let text = serde_json::to_string(&self.kubeconfig).map_err(|error| unwritten(error.to_string()))?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".scs-kubeconfig-")
+            .tempfile()
+            .map_err(|error| unwritten(error.to_string()))?;
+        file.write_all(text.as_bytes()).map_err(|error| unwritten(error.to_string()))?;
+        let context = self.kubeconfig.current_context.clone().unwrap_or_default();
+        Ok(Handover { file, context, variables: self.without_proxy() })
+    }
+
+    /// All that must not be shown of the credentials.
+    pub fn secrets(&self) -> Vec<SecretString> {
+        let users = self.kubeconfig.auth_infos.iter().filter_map(|user| user.auth_info.as_ref());
+        let of = |user: &AuthInfo| [user.token.clone(), user.password.clone(), user.client_key_data.clone()];
+        users.flat_map(of).flatten().collect()
+    }
+
+    /// Where we go without a proxy, a program goes without one as well, whatever it makes of the environment.
+    fn without_proxy(&self) -> Vec<(String, String)> {
+        if self.config.proxy_url.is_some() {
+            return Vec::new();
+        }
+        let host = self.server.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let with = |name: &str| {
+            let known = std::env::var(name).ok().filter(|known| !known.is_empty());
+            (name.to_owned(), known.map_or(host.to_owned(), |known| format!("{known},{host}")))
+        };
+        ["NO_PROXY", "no_proxy"].map(with).into()
+    }
+}
+
+/// The part of a kubeconfig that leads to one cluster.
+pub(super) fn part(whole: &Kubeconfig, name: &str, proxy: Option<String>) -> Kubeconfig {
+    let contexts: Vec<NamedContext> = whole.contexts.iter().filter(|one| one.name == name).take(1).cloned().collect();
+    let context = contexts.first().and_then(|named| named.context.as_ref());
+    let cluster = context.map(|context| context.cluster.as_str());
+    let user = context.and_then(|context| context.user.as_deref());
+    let mut clusters: Vec<NamedCluster> =
+        whole.clusters.iter().filter(|one| Some(one.name.as_str()) == cluster).take(1).cloned().collect();
+    for cluster in clusters.iter_mut().filter_map(|named| named.cluster.as_mut()) {
+        cluster.proxy_url.clone_from(&proxy);
+    }
+    let auth_infos: Vec<NamedAuthInfo> =
+        whole.auth_infos.iter().filter(|one| Some(one.name.as_str()) == user).take(1).cloned().collect();
+    let (api_version, kind) = (Some("v1".to_owned()), Some("Config".to_owned()));
+    let current_context = Some(name.to_owned());
+    Kubeconfig { contexts, clusters, auth_infos, current_context, api_version, kind, ..Kubeconfig::default() }
+}
+
+/// What every pod with a service account finds.
+const ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// A kubeconfig for the service account of a pod.
+pub(super) fn of_pod(server: &str) -> Kubeconfig {
+    use kube::config::{Cluster, Context};
+    let name = "in-cluster".to_owned();
+    let cluster = Cluster {
+        server: Some(server.to_owned()),
+        certificate_authority: Some(format!("{ACCOUNT}/ca.crt")),
+        ..Cluster::default()
+    };
+    let user = AuthInfo { token_file: Some(format!("{ACCOUNT}/token")), ..AuthInfo::default() };
+    let context = Context { cluster: name.clone(), user: Some(name.clone()), ..Context::default() };
+    Kubeconfig {
+        clusters: vec![NamedCluster { name: name.clone(), cluster: Some(cluster), ..NamedCluster::default() }],
+        auth_infos: vec![NamedAuthInfo { name: name.clone(), auth_info: Some(user), ..NamedAuthInfo::default() }],
+        contexts: vec![NamedContext { name: name.clone(), context: Some(context), ..NamedContext::default() }],
+        current_context: Some(name),
+        api_version: Some("v1".to_owned()),
+        kind: Some("Config".to_owned()),
+        ..Kubeconfig::default()
+    }
+}

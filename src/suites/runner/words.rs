@@ -1,0 +1,63 @@
+//! Keeps secrets out of what programs of others say.
+
+use crate::wire::blotter::Blotter;
+use regex::{Captures, Regex};
+use secrecy::SecretString;
+use std::sync::LazyLock;
+
+/// What is a secret wherever it stands: what follows a telling word, a password in an address, and tokens by their form.
+static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let named =
+        r#"(?<named>(?i:\b(?:bearer|basic)\s+|(?:token|password|secret|key-data)["']?\s*[:=]\s*["']?))[^\s"',]+"#;
+    let address = r"(?<address>://[^/\s:@]*:)[^/\s@]+@";
+    let token = r"eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*";
+    Regex::new(&format!("{named}|{address}|{token}")).ok()
+});
+
+/// Knows the secrets of one cluster, and how secrets of others look.
+#[derive(Default)]
+pub(crate) struct Words(Vec<Blotter>);
+
+impl Words {
+    /// Blots out these, besides what looks like a secret.
+    pub fn of<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
+        Self(secrets.into_iter().map(|secret| Blotter::of(Some(secret))).collect())
+    }
+
+    /// The text without them.
+    pub fn clean(&self, text: &str) -> String {
+        let text = self.0.iter().fold(text.to_owned(), |text, blotter| blotter.clean(&text));
+        match TELLING.as_ref() {
+            Some(telling) => telling.replace_all(&text, blotted).into_owned(),
+            // Tested below; whatever happens, nothing is shown that was not looked at.
+            None => "[not shown]".to_owned(),
+        }
+    }
+}
+
+fn blotted(found: &Captures<'_>) -> String {
+    match (found.name("named"), found.name("address")) {
+        (Some(named), _) => format!("{}[secret]", named.as_str()),
+        (None, Some(address)) => format!("{}[secret]@", address.as_str()),
+        (None, None) => "[secret]".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("Authorization: Bearer abc.def", "Authorization: Bearer [secret]")]
+    #[case("token: abc, other", "token: [secret], other")]
+    #[case(r#"{"token":"abc","a":1}"#, r#"{"token":"[secret]","a":1}"#)]
+    #[case("password=hunter2 x", "password=[secret] x")]
+    #[case("via http://user:pass@proxy:3128", "via http://user:[secret]@proxy:3128")]
+    #[case("got eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl back", "got [secret] back")]
+    #[case("sesame opens it", "[secret] opens it")]
+    #[case("https://cluster:6443/api is fine: 3 tokens", "https://cluster:6443/api is fine: 3 tokens")]
+    fn secrets_are_blotted_out(#[case] text: &str, #[case] clean: &str) {
+        assert_eq!(Words::of([&SecretString::from("sesame")]).clean(text), clean);
+    }
+}

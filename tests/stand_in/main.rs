@@ -1,0 +1,93 @@
+//! Stands in for Sonobuoy or hydrophone, whichever it is called as: takes the same arguments, makes the same objects in the
+//! cluster, says and leaves the same things, as far as their documentation tells. It runs no test; `STAND_IN` says what shall
+//! come of it, see `script.rs`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program for a terminal")]
+
+mod cluster;
+mod hydrophone;
+mod report;
+mod script;
+mod sonobuoy;
+
+use cluster::Cluster;
+use script::Script;
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// What can go wrong: it is told, and the program fails.
+type Outcome<T = ()> = Result<T, String>;
+
+/// The arguments: words, and options with their values.
+struct Arguments {
+    words: Vec<String>,
+    options: BTreeMap<String, String>,
+}
+
+/// Options that stand alone, without a value behind them.
+const ALONE: [&str; 8] = ["wait", "json", "short", "version", "conformance", "continue", "dry-run", "all"];
+
+impl Arguments {
+    fn of_process() -> Self {
+        let (mut words, mut options) = (Vec::new(), BTreeMap::new());
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            match argument.strip_prefix("--") {
+                None => words.push(argument),
+                Some(option) => match option.split_once('=') {
+                    // Variables of plugins may be given several times.
+                    Some(("plugin-env", value)) => {
+                        let (name, value) = value.split_once('=').unwrap_or((value, ""));
+                        options.insert(name.to_owned(), value.to_owned());
+                    }
+                    Some((name, value)) => drop(options.insert(name.to_owned(), value.to_owned())),
+                    None if ALONE.contains(&option) => drop(options.insert(option.to_owned(), String::new())),
+                    None => drop(options.insert(option.to_owned(), arguments.next().unwrap_or_default())),
+                },
+            }
+        }
+        Self { words, options }
+    }
+
+    fn has(&self, option: &str) -> bool {
+        self.options.contains_key(option)
+    }
+
+    fn get(&self, option: &str) -> Outcome<&str> {
+        self.options.get(option).map(String::as_str).ok_or_else(|| format!("--{option} is missing"))
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let name = std::env::args().next().unwrap_or_default();
+    let arguments = Arguments::of_process();
+    let outcome = match name.rsplit('/').next().unwrap_or_default() {
+        name if name.contains("hydrophone") => hydrophone::run(&arguments).await,
+        _ => sonobuoy::run(&arguments).await,
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(why) => {
+            eprintln!("time=\"2026-11-20T10:00:00Z\" level=error msg=\"{why}\"");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The cluster and namespace that the arguments name, and what is to happen.
+fn scene(arguments: &Arguments) -> Outcome<(Cluster, String, Script)> {
+    let cluster = Cluster::of_kubeconfig(arguments.get("kubeconfig")?)?;
+    Ok((cluster, arguments.get("namespace")?.to_owned(), Script::of_environment()?))
+}
+
+/// Does nothing any more, and does not listen to a gentle word either.
+async fn hang() -> ! {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
+    loop {
+        match &mut terminate {
+            Some(terminate) => drop(terminate.recv().await),
+            None => tokio::time::sleep(Duration::from_secs(1)).await,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What is to happen, by the variable `STAND_IN`: words with commas between them, `key` or `key=value`.
+
+use super::Outcome;
+use std::time::Duration;
+
+/// What is to happen.
+#[derive(Debug)]
+pub struct Script {
+    /// `passed=310`: how many tests pass.
+    pub passed: usize,
+    /// `failed=NAME`, as often as wanted: tests that fail.
+    pub failed: Vec<String>,
+    /// `lasts=200`: how many milliseconds the tests take.
+    pub lasts: Duration,
+    /// `hangs=run`: this command, or hydrophone itself (`hangs=tests`), does not come to its end.
+    pub hangs: String,
+    /// `crashes=run`: this command, or the tests (`crashes=tests`), fail without results.
+    pub crashes: String,
+    /// `blind=300`: for so many milliseconds there is no status.
+    pub blind: Duration,
+    /// `truncated`: the results break off.
+    pub truncated: bool,
+    /// `leaves`: the tests leave their namespaces.
+    pub leaves: bool,
+}
+
+impl Script {
+    pub fn of_environment() -> Outcome<Self> {
+        let mut script = Self {
+            passed: 310,
+            failed: Vec::new(),
+            lasts: Duration::from_millis(200),
+            hangs: String::new(),
+            crashes: String::new(),
+            blind: Duration::ZERO,
+            truncated: false,
+            leaves: false,
+        };
+        let text = std::env::var("STAND_IN").unwrap_or_default();
+        for word in text.split(',').filter(|word| !word.is_empty()) {
+            let (key, value) = word.split_once('=').unwrap_or((word, ""));
+            let number = || value.parse::<u64>().map_err(|error| format!("STAND_IN: {word}: {error}"));
+            match key {
+                "passed" => script.passed = usize::try_from(number()?).map_err(|error| error.to_string())?,
+                "failed" => script.failed.push(value.to_owned()),
+                "lasts" => script.lasts = Duration::from_millis(number()?),
+                "blind" => script.blind = Duration::from_millis(number()?),
+                "hangs" => value.clone_into(&mut script.hangs),
+                "crashes" => value.clone_into(&mut script.crashes),
+                "truncated" => script.truncated = true,
+                "leaves" => script.leaves = true,
+                _ => return Err(format!("STAND_IN: {word} means nothing")),
+            }
+        }
+        Ok(script)
+    }
+
+    /// How many tests there are.
+    pub fn total(&self) -> usize {
+        self.passed + self.failed.len()
+    }
+
+    /// How many of them have ended after a while.
+    pub fn completed(&self, elapsed: Duration) -> usize {
+        let part = elapsed.as_secs_f64() / self.lasts.as_secs_f64().max(1e-3);
+        ((self.total() as f64) * part.min(1.0)) as usize
+    }
+}
