@@ -98,6 +98,8 @@ pub enum ReasonCode {
     ServiceAbsent,
     /// ABORT: the subject lacks what the test itself needs, for example an image to boot a server from.
     Prerequisite,
+    /// ABORT: tests of others could not be run, or not to their end.
+    SuiteFailed,
     /// ABORT: what was observed does not suffice for a verdict.
     Inconclusive,
     /// ABORT: the account may not read what the rule needs.

@@ -9,8 +9,8 @@ pub(crate) fn because(code: ReasonCode, one: bool) -> &'static str {
     match code {
         ReasonCode::ChangesTheCloud if one => "it changes the cloud",
         ReasonCode::ChangesTheCloud => "they change the cloud",
-        ReasonCode::ResultsMissing if one => "its results were not named with --results",
-        ReasonCode::ResultsMissing => "their results were not named with --results",
+        ReasonCode::ResultsMissing if one => "neither --runner nor --results was given for it",
+        ReasonCode::ResultsMissing => "neither --runner nor --results was given for them",
         ReasonCode::NotSelected if one => "the selection leaves it out",
         ReasonCode::NotSelected => "the selection leaves them out",
         ReasonCode::NotRecorded => "the recording does not have the facts",
@@ -30,6 +30,7 @@ pub(crate) fn because(code: ReasonCode, one: bool) -> &'static str {
         ReasonCode::RoleTooHigh => "the account has a privileged role",
         ReasonCode::ServiceAbsent => "the cloud has no such service",
         ReasonCode::Prerequisite => "the cloud lacks what the test itself needs",
+        ReasonCode::SuiteFailed => "the tests could not be run to their end",
         ReasonCode::Inconclusive => "what was observed does not suffice",
         ReasonCode::Forbidden => "the account may not read what is needed",
         ReasonCode::Deadline => "no answer in time",

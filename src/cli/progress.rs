@@ -16,8 +16,9 @@ pub(super) struct Progress {
     quiet_until: Instant,
 }
 
-/// How often a line tells that something is still awaited, where lines do not move.
+/// How often a line tells that something is still awaited, where lines do not move: what takes hours is told of less often.
 const REMINDER: Duration = Duration::from_secs(30);
+const LONGEST_REMINDER: Duration = Duration::from_secs(300);
 
 /// Something that is awaited.
 struct Awaited {
@@ -37,17 +38,25 @@ impl Awaited {
     /// Notes what is seen of it; a line about that if the last one was long ago.
     fn look(&mut self, seen: &str, now: Instant) -> Option<String> {
         self.seen = Some(seen.to_owned());
-        let is_due = now.duration_since(self.told) >= REMINDER;
+        let elapsed = now.duration_since(self.since);
+        let is_due = now.duration_since(self.told) >= (elapsed / 20).clamp(REMINDER, LONGEST_REMINDER);
         is_due.then(|| {
             self.told = now;
-            let elapsed = now.duration_since(self.since).as_secs();
-            format!("still waiting for {} ({elapsed} s): {seen}", self.what)
+            format!("still waiting for {} ({}): {seen}", self.what, span(elapsed))
         })
     }
 
     /// For a line that moves.
     fn brief(&self) -> String {
         self.seen.as_ref().map_or_else(|| self.what.clone(), |seen| format!("{} ({seen})", self.what))
+    }
+}
+
+/// How long, for people.
+fn span(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
     }
 }
 
@@ -255,6 +264,18 @@ mod tests {
             .collect();
         let line = |seconds| (seconds, format!("still waiting for the backup ({seconds} s): status creating"));
         assert_eq!(told, [line(32), line(64), line(96)]);
+    }
+
+    #[test]
+    fn what_takes_hours_is_told_of_less_often() {
+        let began = Instant::now();
+        let mut tests = Awaited::new("the tests", began);
+        let told: Vec<String> = (0..=4 * 3600)
+            .step_by(30)
+            .filter_map(|second| tests.look("31 of 402 tests", began + Duration::from_secs(second)))
+            .collect();
+        assert!((50..100).contains(&told.len()), "{}", told.len());
+        assert_eq!(told.last().unwrap(), "still waiting for the tests (240 min): 31 of 402 tests");
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub fn reason_of(error: &Error) -> Reason {
         ErrorKind::NotFound | ErrorKind::ServerError(_) | ErrorKind::UnexpectedStatus(_) | ErrorKind::Failed => {
             ReasonCode::RequestFailed
         }
+        ErrorKind::SuiteFailed => ReasonCode::SuiteFailed,
         ErrorKind::InvalidAnswer { .. } => ReasonCode::InvalidAnswer,
         ErrorKind::TooLarge | ErrorKind::EndlessList => ReasonCode::TooLarge,
         ErrorKind::Interrupted => ReasonCode::Interrupted,

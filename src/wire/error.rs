@@ -78,6 +78,8 @@ pub enum ErrorKind {
     EndlessList,
     /// The service accepted the request, but did not manage to do it.
     Failed,
+    /// Tests of others could not be run, or not to their end.
+    SuiteFailed,
     /// The run was stopped.
     Interrupted,
     /// The journal cannot be written, so nothing may be created.
@@ -113,6 +115,7 @@ impl ErrorKind {
             Self::TooLarge => "too-large",
             Self::EndlessList => "endless-list",
             Self::Failed => "failed",
+            Self::SuiteFailed => "suite-failed",
             Self::Interrupted => "interrupted",
             Self::JournalUnwritable => "journal-unwritable",
             Self::Unusable => "configuration-unusable",
@@ -161,6 +164,7 @@ impl Error {
             | ErrorKind::TooLarge
             | ErrorKind::EndlessList
             | ErrorKind::Failed
+            | ErrorKind::SuiteFailed
             | ErrorKind::Interrupted => true,
             ErrorKind::UnexpectedStatus(status) => status == 408 || !(400..500).contains(&status),
             ErrorKind::Unreachable(Unreachable::Dns | Unreachable::Refused)

@@ -30,6 +30,7 @@ pub(crate) fn render(report: &Report) -> String {
     page.violations();
     page.open(Verdict::Abort, "Could not be decided");
     page.open(Verdict::Miss, "Not run");
+    page.warnings();
     page.footer();
     page.text
 }
@@ -215,6 +216,32 @@ impl<'a> Page<'a> {
         let known = self.report.subject.reason.as_ref().is_some_and(|reason| reason.message == message);
         let message = if known { String::new() } else { format!(" {}", text(message)) };
         format!("- {icon}: {why}.{message} {}", names(ids))
+    }
+
+    /// What passed although there is something to say, such as a test that failed and is excused.
+    fn warnings(&mut self) {
+        let report = self.report;
+        let is_warning = |finding: &&Finding| finding.severity == Severity::Warning;
+        let warned = |result: &TestcaseResult| {
+            result.verdict == Verdict::Pass && how_many(&result.findings, Severity::Warning) > 0
+        };
+        let cases: Vec<_> = report.testcases.iter().filter(|(_, result)| warned(result)).collect();
+        if cases.is_empty() {
+            return;
+        }
+        self.block(&format!("### Passed, with warnings ({})", thousands(cases.len())));
+        for (id, result) in cases {
+            let found: Vec<&Finding> = result.findings.iter().filter(is_warning).collect();
+            let mut list = format!("{} {}:\n\n", self.verdict(result.verdict), code(id));
+            for finding in found.iter().take(MOST) {
+                let about = finding.resource.as_ref().map(|resource| format!("{}: ", about(resource))).unwrap_or_default();
+                list.push_str(&format!("- {about}{}\n", text(&finding.message)));
+            }
+            if found.len() > MOST {
+                list.push_str(&format!("- … and {} more\n", thousands(found.len() - MOST)));
+            }
+            self.block(list.trim_end());
+        }
     }
 
     fn footer(&mut self) {

@@ -38,7 +38,7 @@ impl Stage<'_> {
             true => Ok(report),
             false if said.status.success() => {
                 let what = format!("hydrophone left no {REPORT} in {}", self.folder.display());
-                Err(Error::new(ErrorKind::Failed, what))
+                Err(Error::new(ErrorKind::SuiteFailed, what))
             }
             false => Err(call.failed(&said)),
         }

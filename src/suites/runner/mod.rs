@@ -82,7 +82,7 @@ pub struct Heavy {
 
 impl Heavy {
     /// How often progress is looked at: a suite takes hours.
-    pub const PACE: Pace = Pace { first: Duration::from_secs(2), longest: Duration::from_secs(30) };
+    pub const PACE: Pace = Pace { first: Duration::from_secs(1), longest: Duration::from_secs(30) };
     /// How long a suite may take, if nothing else is said: some clusters need three hours and more.
     pub const LIMIT: Duration = Duration::from_secs(4 * 60 * 60);
 }
@@ -153,12 +153,12 @@ impl Stage<'_> {
             ToolKind::Sonobuoy => self.by_sonobuoy(start).await?,
             ToolKind::Hydrophone => self.by_hydrophone(start).await?,
         };
-        let suites = super::import(&path).map_err(|why| Error::new(ErrorKind::Failed, why))?;
+        let suites = super::import(&path).map_err(|why| Error::new(ErrorKind::SuiteFailed, why))?;
         let found = self.suite.of(suites);
         let found = found.map(|found| SuiteResults { dry_run: found.dry_run || self.is_dry(), ..found });
         found.ok_or_else(|| {
             let what = format!("{}: none of {} was run", path.display(), self.suite.title());
-            Error::new(ErrorKind::Failed, what)
+            Error::new(ErrorKind::SuiteFailed, what)
         })
     }
 

@@ -79,7 +79,7 @@ impl Call<'_> {
         let outcome = timeout(self.limit, async { tokio::join!(waiting, reading).0 }).await;
         match outcome {
             Ok(Ok(status)) => Ok(Said { stdout: stdout.text(), stderr: stderr.text(), status }),
-            Ok(Err(error)) => Err(Error::new(ErrorKind::Failed, format!("{} was lost: {error}", self.name))),
+            Ok(Err(error)) => Err(Error::new(ErrorKind::SuiteFailed, format!("{} was lost: {error}", self.name))),
             Err(_) => {
                 group.end(&mut child).await;
                 let limit = humantime::format_duration(self.limit);
@@ -105,7 +105,7 @@ impl Call<'_> {
     /// That it failed, and what it said last.
     pub fn failed(&self, said: &Said) -> Error {
         let last = last(self.words, &said.stdout, &said.stderr);
-        Error::new(ErrorKind::Failed, format!("{} failed ({}){last}", self.name, said.status))
+        Error::new(ErrorKind::SuiteFailed, format!("{} failed ({}){last}", self.name, said.status))
     }
 
     fn last(&self, stdout: &Kept, stderr: &Kept) -> String {
@@ -244,7 +244,7 @@ mod tests {
     #[tokio::test]
     async fn a_failure_shows_what_was_said_last(#[case] script: &str, #[case] words: &str) {
         let error = shell(script, LONG).await.unwrap_err();
-        assert_eq!(error.kind, ErrorKind::Failed);
+        assert_eq!(error.kind, ErrorKind::SuiteFailed);
         assert!(error.to_string().contains(words), "{error}");
     }
 

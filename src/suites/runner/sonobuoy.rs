@@ -83,14 +83,14 @@ impl Stage<'_> {
         let said = self.call("status", self.arguments(&["status", "--json"]), SHORT / 5).succeed().await?;
         Status::read(said.stdout.trim()).map_err(|why| {
             let what = format!("what sonobuoy status says is no status: {why}");
-            Error::new(ErrorKind::Failed, what)
+            Error::new(ErrorKind::SuiteFailed, what)
         })
     }
 
     fn broken(&self, status: &Status) -> Error {
         let plugins = status.failed_plugins();
         let which = if plugins.is_empty() { String::new() } else { format!(": {} failed", plugins.join(", ")) };
-        Error::new(ErrorKind::Failed, format!("sonobuoy says that its run came to no good end{which}"))
+        Error::new(ErrorKind::SuiteFailed, format!("sonobuoy says that its run came to no good end{which}"))
             .help("run it by hand, and look at the pods of its namespace")
     }
 
@@ -106,7 +106,7 @@ impl Stage<'_> {
             match fetched.map(|_| self.archives()) {
                 Ok(archives) => match archives.into_iter().next() {
                     Some(archive) => return Ok(archive),
-                    None => last = Some(Error::new(ErrorKind::Failed, "sonobuoy retrieve left no archive")),
+                    None => last = Some(Error::new(ErrorKind::SuiteFailed, "sonobuoy retrieve left no archive")),
                 },
                 Err(error) => last = Some(error),
             }

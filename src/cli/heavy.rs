@@ -1,0 +1,59 @@
+//! Options for the suites that take hours.
+
+use super::subject::duration;
+use crate::config::Environment;
+use crate::suites::runner::{ExecutionMode, Heavy, Tool};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Whether, and how, they are run.
+#[derive(Args)]
+pub(super) struct HeavyOptions {
+    /// Also run the suites that take hours (conformance tests, tests of network policies), with this program: sonobuoy,
+    /// hydrophone, auto (whichever is on the PATH or in ~/.local/bin), or its path
+    #[arg(long, value_name = "TOOL|PATH", requires = "allow_changes")]
+    runner: Option<String>,
+
+    /// How these tests are run; dry only lists them, and gives no verdict
+    #[arg(long, value_name = "MODE", default_value = "parallel", requires = "runner")]
+    execution_mode: ExecutionMode,
+
+    /// How long one of these suites may take
+    #[arg(long, value_name = "TIME", default_value = "4h", value_parser = limit, requires = "runner")]
+    suite_limit: Duration,
+
+    /// The folder for the results of these suites, in a folder for each run
+    /// [default: results, beside the journals]
+    #[arg(long, value_name = "DIR", requires = "runner")]
+    results_dir: Option<PathBuf>,
+}
+
+impl HeavyOptions {
+    /// How they are run, if they are; journals stand in this folder.
+    ///
+    /// # Errors
+    /// The program is not installed, or no results can be kept: what to do.
+    pub(super) fn heavy(&self, journals: &Path) -> Result<Option<Heavy>, String> {
+        let Some(runner) = &self.runner else { return Ok(None) };
+        let environment =
+            Environment::of_process().map_err(|error| format!("the current folder cannot be told: {error}"))?;
+        let tool = Tool::find(runner, &environment)?;
+        let results = self.results_dir.clone().unwrap_or_else(|| journals.join("results"));
+        std::fs::create_dir_all(&results).map_err(|error| {
+            let results = results.display();
+            format!("the folder for results {results} cannot be made: {error}; name another one with --results-dir")
+        })?;
+        // The tools have a working directory of their own kind.
+        let results = std::path::absolute(&results).unwrap_or(results);
+        Ok(Some(Heavy { tool, mode: self.execution_mode, limit: self.suite_limit, results, pace: Heavy::PACE }))
+    }
+}
+
+/// The longest time for a suite: a run does not go on for more than a day.
+const LONGEST: Duration = Duration::from_secs(20 * 60 * 60);
+
+fn limit(text: &str) -> Result<Duration, String> {
+    let limit = duration(text)?;
+    if limit > LONGEST { Err("at most 20h".to_owned()) } else { Ok(limit) }
+}

@@ -1,0 +1,164 @@
+//! The traces of end-to-end tests in a cluster: whose runs are there, what a tool leaves outside of its namespace, and which
+//! namespaces the tests themselves made.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::reader::Reader;
+use super::rights::Permission;
+use super::writer::is_ours;
+use super::{Error, LIST_NAMESPACES};
+use crate::ledger::Kind;
+
+/// To see who runs tests: every tool gives itself rights in the whole cluster.
+pub(crate) const LIST_BINDINGS: Permission = Permission::list("rbac.authorization.k8s.io", "clusterrolebindings");
+/// To see what tools leave.
+pub(super) const LIST_ROLES: Permission = Permission::list("rbac.authorization.k8s.io", "clusterroles");
+/// How the tools label what they make in the whole cluster.
+pub(super) const TOOLS: &str = "component in (sonobuoy,conformance)";
+/// The label of every namespace that a test makes.
+const OF_TESTS: &str = "e2e-framework";
+/// The namespaces in which the tools run if nobody tells them otherwise.
+const USUAL: [&str; 3] = ["sonobuoy", "heptio-sonobuoy", "conformance"];
+/// How far the clock of an API server may be off.
+const SKEW: Duration = Duration::from_secs(600);
+
+/// What a tool leaves outside of the namespace that it runs in: names that end with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Footprint {
+    role: &'static str,
+    binding: &'static str,
+}
+
+impl Footprint {
+    /// That of Sonobuoy.
+    pub const SONOBUOY: Self = Self { role: "sonobuoy-serviceaccount-", binding: "sonobuoy-serviceaccount-" };
+    /// That of hydrophone.
+    pub const HYDROPHONE: Self =
+        Self { role: "conformance-serviceaccount:", binding: "conformance-serviceaccount-role:" };
+    const ALL: [Self; 2] = [Self::SONOBUOY, Self::HYDROPHONE];
+
+    /// What has to go after the namespace, with its id.
+    pub fn of(self, namespace: &str) -> [(Kind, String); 3] {
+        [
+            (Kind::TestNamespaces, namespace.to_owned()),
+            (Kind::ClusterRoleBinding, format!("{}{namespace}", self.binding)),
+            (Kind::ClusterRole, format!("{}{namespace}", self.role)),
+        ]
+    }
+
+    /// The namespace that a role or binding was made for, by its name.
+    pub(super) fn namespace(kind: Kind, name: &str) -> Option<&str> {
+        let begin = |footprint: Self| if kind == Kind::ClusterRole { footprint.role } else { footprint.binding };
+        Self::ALL.into_iter().find_map(|footprint| name.strip_prefix(begin(footprint)))
+    }
+}
+
+/// Who runs end-to-end tests in a cluster.
+#[derive(Debug, Default)]
+pub(crate) struct Traces {
+    /// The namespaces of ours in which a tool may be.
+    pub ours: Vec<String>,
+    /// The namespaces of others in which a tool is.
+    pub of_others: Vec<String>,
+    /// The namespaces that tests made.
+    pub of_tests: Vec<TestNamespace>,
+}
+
+/// A namespace that a test made.
+#[derive(Clone, Debug)]
+pub(crate) struct TestNamespace {
+    pub name: String,
+    pub created_at: Option<DateTime<Utc>>,
+    pub is_leaving: bool,
+}
+
+impl Reader {
+    /// Looks for runs and tests.
+    ///
+    /// # Errors
+    /// They cannot be told; a missing permission is named.
+    pub(crate) async fn traces(&self) -> Result<Traces, Error> {
+        let (namespaces, bindings) = tokio::join!(
+            self.list::<Value>(&LIST_NAMESPACES, "v1", None),
+            self.list::<Value>(&LIST_BINDINGS, "v1", Some(TOOLS)),
+        );
+        Ok(traces(&namespaces?, &bindings?))
+    }
+}
+
+fn traces(namespaces: &[Value], bindings: &[Value]) -> Traces {
+    let name = |object: &Value| object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    let subjects = bindings.iter().flat_map(|binding| binding["subjects"].as_array().into_iter().flatten());
+    let bound: Vec<&str> = subjects.filter_map(|subject| subject["namespace"].as_str()).collect();
+    let mut traces = Traces::default();
+    for namespace in namespaces {
+        let (name, is_leaving) = (name(namespace), namespace["metadata"]["deletionTimestamp"].is_string());
+        if is_ours(namespace) {
+            traces.ours.push(name);
+        } else if namespace["metadata"]["labels"].get(OF_TESTS).is_some() {
+            let created_at = namespace["metadata"]["creationTimestamp"].as_str().and_then(|text| text.parse().ok());
+            traces.of_tests.push(TestNamespace { name, created_at, is_leaving });
+        } else if USUAL.contains(&name.as_str()) || bound.contains(&name.as_str()) {
+            traces.of_others.push(name);
+        }
+    }
+    traces
+}
+
+impl Traces {
+    /// The namespaces of tests that came into being since a run of ours began. Whose they are is certain only while nobody
+    /// else runs tests.
+    pub fn since(&self, began: DateTime<Utc>) -> Vec<&TestNamespace> {
+        let earliest = began - SKEW;
+        self.of_tests.iter().filter(|space| space.created_at.is_none_or(|at| at >= earliest)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn namespace(name: &str, labels: &Value) -> Value {
+        json!({"metadata": {"name": name, "labels": labels, "creationTimestamp": "2026-11-20T10:00:00Z"}})
+    }
+
+    const OURS: &str = "scs-20261120t100000-k3f9-sonobuoy-conformance";
+
+    #[test]
+    fn runs_are_told_from_each_other() {
+        let our_labels = json!({"app.kubernetes.io/managed-by": "scs-conformance", "scs-conformance/run": "20261120t100000-k3f9"});
+        let namespaces = [
+            namespace(OURS, &our_labels),
+            namespace("scs-20261120t100000-aaaa-sonobuoy-conformance", &json!({})),
+            namespace("sonobuoy", &json!({})),
+            namespace("elsewhere", &json!({})),
+            namespace("pods-1234", &json!({"e2e-framework": "pods", "e2e-run": "x"})),
+            namespace("default", &json!({})),
+        ];
+        let binding = |namespace: &str| json!({"subjects": [{"kind": "ServiceAccount", "namespace": namespace}]});
+        let found = traces(&namespaces, &[binding("elsewhere"), binding("gone"), binding(OURS)]);
+        assert_eq!((found.ours, found.of_others), (vec![OURS.to_owned()], vec!["sonobuoy".into(), "elsewhere".into()]));
+        assert_eq!(found.of_tests.len(), 1);
+    }
+
+    #[test]
+    fn tests_are_of_a_run_only_since_it_began() {
+        let found = traces(&[namespace("pods-1234", &json!({"e2e-framework": "pods"}))], &[]);
+        let count = |began: &str| found.since(began.parse().unwrap()).len();
+        assert_eq!((count("2026-11-20T10:10:00Z"), count("2026-11-20T10:10:01Z"), count("2026-11-20T09:00:00Z")), (1, 0, 1));
+    }
+
+    #[test]
+    fn roles_tell_the_namespace_they_are_for() {
+        for footprint in Footprint::ALL {
+            for (kind, id) in footprint.of(OURS).into_iter().skip(1) {
+                assert_eq!(Footprint::namespace(kind, &id), Some(OURS));
+            }
+        }
+        assert_eq!(Footprint::namespace(Kind::ClusterRole, "cluster-admin"), None);
+    }
+}

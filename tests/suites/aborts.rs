@@ -1,0 +1,64 @@
+//! Everything that proves nothing: each is ABORT with its reason, and leaves nothing behind.
+
+use super::bench::{Scene, assert_verdict};
+use rstest::rstest;
+
+#[rstest]
+#[case("passed=0", "", &["none of the conformance tests was run"])]
+#[case("passed=299", "", &["only 299 tests passed, at least 300 are demanded"])]
+#[case("truncated", "", &["did not come to its end, or its results are not all there"])]
+#[case("", "--execution-mode dry", &["only listed"])]
+#[case("crashes=run", "", &["suite-failed", "sonobuoy run failed", "Unauthorized"])]
+#[case("crashes=tests", "", &["suite-failed", "came to no good end: e2e failed"])]
+#[case("crashes=retrieve", "", &["suite-failed", "sonobuoy retrieve failed"])]
+#[case("crashes=status", "--suite-limit 2s", &["sonobuoy status failed"])]
+#[case("hangs=run", "--suite-limit 2s", &["deadline", "were not done within 2s", "--suite-limit"])]
+#[case("hangs=status", "--suite-limit 2s", &["were not done within 2s"])]
+#[case("hangs=retrieve", "--suite-limit 4s", &["were not done within 4s"])]
+#[case("lasts=600000", "--suite-limit 3s", &["were not done within 3s"])]
+#[tokio::test]
+async fn sonobuoy_proves_nothing(#[case] script: &str, #[case] arguments: &str, #[case] words: &[&str]) {
+    proves_nothing("sonobuoy", script, arguments, words).await;
+}
+
+#[rstest]
+#[case("passed=0", "", &["no"])]
+#[case("passed=299", "", &["only 299 tests passed, at least 300 are demanded"])]
+#[case("truncated", "", &["did not come to its end, or its results are not all there"])]
+#[case("", "--execution-mode dry", &["only listed"])]
+#[case("crashes=run", "", &["suite-failed", "hydrophone failed", "Unauthorized"])]
+#[case("crashes=tests", "", &["suite-failed", "hydrophone failed", "download failed"])]
+#[case("hangs=run", "--suite-limit 2s", &["within 2s"])]
+#[case("hangs=tests", "--suite-limit 2s", &["within 2s"])]
+#[tokio::test]
+async fn hydrophone_proves_nothing(#[case] script: &str, #[case] arguments: &str, #[case] words: &[&str]) {
+    proves_nothing("hydrophone", script, arguments, words).await;
+}
+
+async fn proves_nothing(tool: &str, script: &str, arguments: &str, words: &[&str]) {
+    let scene = Scene::plain().await;
+    let ended = scene.check(0, tool, script).arguments(arguments).run().await.assert_code(3);
+    assert_verdict(&ended, 0, "ABORT", words);
+    // What the tool complained of.
+    assert!(!format!("{}{}", ended.stderr, ended.file("r.json")).contains("abcdefgh"), "a token is shown");
+    scene.assert_clean();
+}
+
+#[tokio::test]
+async fn a_cluster_that_cannot_be_looked_at_for_a_while_is_no_reason_to_give_up() {
+    let scene = Scene::plain().await;
+    let ended = scene.check(0, "sonobuoy", "blind=1500,lasts=1600").run().await;
+    assert_verdict(&ended, 0, "PASS", &[]);
+    scene.assert_clean();
+}
+
+#[tokio::test]
+async fn another_version_than_the_cluster_has_proves_nothing() {
+    let scene = Scene::plain().await;
+    let running = scene.check(0, "hydrophone", "lasts=1500");
+    let mut running = running.start();
+    scene.begun(&mut running).await;
+    scene.cluster.update(|state| state.version = "v1.29.0".to_owned());
+    let ended = running.ended().await;
+    assert_verdict(&ended, 0, "ABORT", &["v1.29.0 was tested"]);
+}

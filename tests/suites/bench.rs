@@ -1,0 +1,117 @@
+//! What these tests share: a cluster, the stand-in under the names of the tools, and what has to hold after every run.
+
+use crate::program::{Ended, LONGEST, Program, Running};
+use scs_simcloud::kubernetes::{ClusterItem, ClusterState, SimCluster};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Both suites, and what they decide.
+pub const SUITES: [(&str, &str); 2] =
+    [("conformance", "cncf-k8s-conformance"), ("network-policies", "kaas-networking-check")];
+
+/// The stand-in. Cargo builds examples for a whole test run only; where one target is chosen, it is told to.
+static STAND_IN: LazyLock<PathBuf> = LazyLock::new(|| {
+    let program = std::env::current_exe().unwrap();
+    let folder = program.parent().and_then(Path::parent).unwrap().join("examples");
+    if let Some(cargo) = std::env::var_os("CARGO") {
+        let built = Command::new(cargo).args(["build", "--quiet", "--example", "stand_in"]).status().unwrap();
+        assert!(built.success(), "the stand-in cannot be built");
+    }
+    folder.join("stand_in")
+});
+
+/// A cluster, and a machine with one of the tools.
+pub struct Scene {
+    pub cluster: SimCluster,
+    /// The PATH, the journals, the results.
+    pub folder: TempDir,
+    before: Vec<ClusterItem>,
+    rights_before: usize,
+}
+
+impl Scene {
+    /// A conformant cluster with a change; and both tools are installed.
+    pub async fn new(change: impl FnOnce(&mut ClusterState)) -> Self {
+        let cluster = crate::kaas::cluster(change).await;
+        let folder = tempfile::tempdir().unwrap();
+        for tool in ["sonobuoy", "hydrophone"] {
+            let path = folder.path().join("bin").join(tool);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::os::unix::fs::symlink(&*STAND_IN, path).unwrap();
+        }
+        let (before, rights_before) = (cluster.inventory(), rights(&cluster));
+        Self { cluster, folder, before, rights_before }
+    }
+
+    pub async fn plain() -> Self {
+        Self::new(|_| {}).await
+    }
+
+    /// A command for the cluster.
+    pub fn command(&self, arguments: &str) -> Program {
+        let program = Program::new(arguments).file("k.yaml", self.cluster.kubeconfig().unwrap());
+        let path = self.folder.path().join("bin").display().to_string();
+        let program = program.arguments("--kubeconfig k.yaml").env("PATH", &path);
+        program.argument("--journal").argument(self.folder.path().join("journals"))
+    }
+
+    /// A run of one suite by one of the tools, of which this shall come.
+    pub fn check(&self, suite: usize, tool: &str, script: &str) -> Program {
+        let program = self.command("check kaas --data none --allow-changes --output json=r.json --cleanup-limit 20s");
+        let program = program.argument("--select").argument(SUITES[suite].1).argument("--runner").argument(tool);
+        program.argument("--results-dir").argument(self.folder.path().join("results")).env("STAND_IN", script)
+    }
+
+    /// Asserts that the cluster is as it was.
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        self.cluster.settle();
+        assert_eq!(self.cluster.inventory(), self.before);
+        assert_eq!(rights(&self.cluster), self.rights_before, "roles or bindings are left");
+    }
+
+    /// The names of all namespaces.
+    pub fn namespaces(&self) -> Vec<String> {
+        let state = self.cluster.state();
+        let all = state.objects.get("namespaces").into_iter().flatten();
+        all.map(|space| space["metadata"]["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Waits until the tests are going on.
+    pub async fn begun(&self, running: &mut Running) {
+        let begun = async {
+            while !self.namespaces().iter().any(|name| name == "netpol-1002") {
+                assert!(running.child.try_wait().unwrap().is_none(), "it ended before");
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(LONGEST, begun).await.expect("no test begins");
+    }
+}
+
+/// How many roles and bindings the whole cluster has.
+fn rights(cluster: &SimCluster) -> usize {
+    let state = cluster.state();
+    let count = |plural: &str| state.objects.get(plural).map_or(0, Vec::len);
+    count("clusterroles") + count("clusterrolebindings")
+}
+
+/// What the report says of a suite.
+pub fn result(ended: &Ended, suite: usize) -> Value {
+    ended.json("r.json")["testcases"][SUITES[suite].1].clone()
+}
+
+/// Asserts a verdict; and that something is said with these words.
+#[track_caller]
+pub fn assert_verdict(ended: &Ended, suite: usize, verdict: &str, words: &[&str]) {
+    let result = result(ended, suite);
+    assert_eq!(result["verdict"], verdict, "{result:#}\n{}", ended.stderr);
+    let text = result.to_string();
+    for word in words {
+        assert!(text.contains(word), "{word:?} in {result:#}");
+    }
+}
