@@ -1,18 +1,48 @@
-//! Options that permit changes of the cloud, and set their terms.
+//! Options that permit changes of a cloud or a cluster, and set their terms.
 
 use super::subject::duration;
-use crate::collect::{Permission, Terms};
+use crate::collect::{Permission, Probe, Terms};
 use crate::config::Environment;
 use crate::ledger::{Journal, Patience};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Whether, and how, the cloud may be changed.
+/// Whether, and how, a cloud may be changed.
 #[derive(Args)]
-pub(super) struct ChangeOptions {
-    /// Also make the tests that create something in the cloud (a server, a backup, a secret …); everything is removed
-    /// again
+pub(super) struct CloudChanges {
+    /// Route the test server's network to this external network (name or id); only for clouds whose servers do not get
+    /// their user data otherwise
+    #[arg(long, value_name = "NAME", requires = "allow_changes")]
+    external_network: Option<String>,
+
+    #[command(flatten)]
+    changes: ChangeOptions,
+}
+
+/// Whether, and how, a cluster may be changed.
+#[derive(Args)]
+pub(super) struct ClusterChanges {
+    /// The image of the pods that try something: with sh, httpd, timeout and wget, as busybox has them
+    #[arg(long, value_name = "IMAGE", default_value = Probe::IMAGE, requires = "allow_changes")]
+    probe_image: String,
+
+    /// Only use nodes with this label for them
+    #[arg(long, value_name = "LABEL=VALUE", value_parser = label, requires = "allow_changes")]
+    probe_nodes: Option<(String, String)>,
+
+    /// How long a network policy may take until it has its effect, and the scheduler until it has decided
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, requires = "allow_changes")]
+    settling: Duration,
+
+    #[command(flatten)]
+    changes: ChangeOptions,
+}
+
+/// Whether, and how, a subject may be changed.
+#[derive(Args)]
+struct ChangeOptions {
+    /// Also make the tests that create something (servers, backups, namespaces with pods …); everything is removed again
     #[arg(long)]
     allow_changes: bool,
 
@@ -23,11 +53,6 @@ pub(super) struct ChangeOptions {
     /// How long removing what was created is tried
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration, requires = "allow_changes")]
     cleanup_limit: Duration,
-
-    /// Route the test server's network to this external network (name or id); only for clouds whose servers do not get
-    /// their user data otherwise
-    #[arg(long, value_name = "NAME", requires = "allow_changes")]
-    external_network: Option<String>,
 
     #[command(flatten)]
     journal: JournalOptions,
@@ -42,24 +67,44 @@ pub(super) struct JournalOptions {
     journal: Option<PathBuf>,
 }
 
-impl ChangeOptions {
+impl CloudChanges {
     /// The permission, if it is given; its journal can be written.
     ///
     /// # Errors
     /// No journal can be written: why, and what to do.
     pub(super) fn permission(&self) -> Result<Option<Permission>, String> {
+        self.changes.permission(|terms| Terms { external_network: self.external_network.clone(), ..terms })
+    }
+}
+
+impl ClusterChanges {
+    /// The permission, if it is given; its journal can be written.
+    ///
+    /// # Errors
+    /// As [`CloudChanges::permission`].
+    pub(super) fn permission(&self) -> Result<Option<Permission>, String> {
+        let (image, nodes) = (self.probe_image.clone(), self.probe_nodes.clone());
+        let probe = Probe { image, nodes, settling: self.settling };
+        self.changes.permission(|terms| Terms { probe, ..terms })
+    }
+}
+
+fn label(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((label, value)) if !label.is_empty() => Ok((label.to_owned(), value.to_owned())),
+        _ => Err("write a label and its value, like kubernetes.io/hostname=node-1".into()),
+    }
+}
+
+impl ChangeOptions {
+    fn permission(&self, with: impl FnOnce(Terms) -> Terms) -> Result<Option<Permission>, String> {
         if !self.allow_changes {
             return Ok(None);
         }
         let journals = self.journal.folder()?;
         Journal::try_out(&journals)?;
         let patience = Patience { limit: self.cleanup_limit, ..Patience::default() };
-        let terms = Terms {
-            step_limit: self.step_limit,
-            patience,
-            external_network: self.external_network.clone(),
-            ..Terms::default()
-        };
+        let terms = with(Terms { step_limit: self.step_limit, patience, ..Terms::default() });
         Ok(Some(Permission { terms, journals }))
     }
 }

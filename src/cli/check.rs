@@ -1,6 +1,6 @@
 //! `check`: one run against one OpenStack cloud, or one Kubernetes cluster.
 
-use super::changes::ChangeOptions;
+use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
 use super::options::DefinitionOptions;
 use super::output::{OutputOptions, prepare_file, write_file};
@@ -27,7 +27,7 @@ pub(super) struct CheckIaas {
     run: RunOptions,
 
     #[command(flatten)]
-    changes: ChangeOptions,
+    changes: CloudChanges,
 
     #[command(flatten)]
     checking: CheckOptions,
@@ -50,6 +50,9 @@ pub(super) struct CheckKaas {
     /// given once for conformance and once for network policies
     #[arg(long, value_name = "PATH")]
     results: Vec<PathBuf>,
+
+    #[command(flatten)]
+    changes: ClusterChanges,
 
     #[command(flatten)]
     checking: CheckOptions,
@@ -77,14 +80,16 @@ Examples:
   scs-conformance check kaas --kubeconfig kubeconfig.yaml
   scs-conformance check kaas --context mycluster --output json=report.json --output junit=junit.xml
   scs-conformance check kaas --kubeconfig kubeconfig.yaml --results 202611201015_sonobuoy_8c2f.tar.gz
+  scs-conformance check kaas --kubeconfig kubeconfig.yaml --allow-changes
   scs-conformance check kaas --kubeconfig kubeconfig.yaml --select 'scs-0214-*'
   scs-conformance doctor kaas --kubeconfig kubeconfig.yaml     which permissions are there or missing
 
-Only GETs and reviews of the own permissions are sent. What is publicly known of Kubernetes is
-fetched, or taken from --data.
+Without --allow-changes only GETs and reviews of the own permissions are sent. What is publicly known of
+Kubernetes is fetched, or taken from --data.
 
 Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided
-(something was not, or could not be, tested); 4 a report could not be written";
+(something was not, or could not be, tested); 4 something that was created is left in the cluster, or a
+report could not be written";
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -108,8 +113,10 @@ impl CheckIaas {
 
 impl CheckKaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
-        let subject =
-            || Ok(((self.cluster.cluster()?, self.data.options()?).into(), None, Suites::import(&self.results)?));
+        let subject = || {
+            let target = (self.cluster.cluster()?, self.data.options()?).into();
+            Ok((target, self.changes.permission()?, Suites::import(&self.results)?))
+        };
         self.checking.run(SubjectKind::Cluster, &self.run, subject, manner)
     }
 }

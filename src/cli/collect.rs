@@ -1,6 +1,6 @@
 //! `collect`: records what a cloud or a cluster shows, without judging it.
 
-use super::changes::ChangeOptions;
+use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
 use super::output::{prepare_file, to_stdout, unwritten, write_file};
 use super::subject::{CloudOptions, ClusterOptions, RunOptions};
@@ -23,7 +23,7 @@ pub(super) struct CollectIaas {
     run: RunOptions,
 
     #[command(flatten)]
-    changes: ChangeOptions,
+    changes: CloudChanges,
 
     #[command(flatten)]
     output: RecordingOptions,
@@ -47,6 +47,9 @@ pub(super) struct CollectKaas {
 
     #[command(flatten)]
     run: RunOptions,
+
+    #[command(flatten)]
+    changes: ClusterChanges,
 
     #[command(flatten)]
     output: RecordingOptions,
@@ -97,7 +100,8 @@ impl CollectKaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
         let collect = || {
             let target = (self.cluster.cluster()?, self.data.options()?).into();
-            self.run.collect(target, everything(SubjectKind::Cluster), Utc::now(), None, manner)
+            let permission = self.changes.permission()?;
+            self.run.collect(target, everything(SubjectKind::Cluster), Utc::now(), permission, manner)
         };
         self.output.run(collect, Ok)
     }

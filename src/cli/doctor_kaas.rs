@@ -19,6 +19,10 @@ pub(super) struct DoctorKaas {
     #[command(flatten)]
     cluster: ClusterOptions,
 
+    /// Also look for the permissions that `check kaas --allow-changes` takes
+    #[arg(long)]
+    allow_changes: bool,
+
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -27,6 +31,7 @@ pub(super) struct DoctorKaas {
 pub(super) const EXAMPLES: &str = "\
 Examples:
   scs-conformance doctor kaas --kubeconfig kubeconfig.yaml
+  scs-conformance doctor kaas --kubeconfig kubeconfig.yaml --allow-changes
   scs-conformance doctor kaas --kubeconfig kubeconfig.yaml --json | jq -r .roles | kubectl apply -f -
 
 Login, each permission that `check kaas` needs, and the roles that give them and nothing else.
@@ -40,7 +45,8 @@ const QUICK: Duration = Duration::from_secs(1);
 
 impl DoctorKaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
-        let examined = self.cluster.cluster().and_then(|cluster| complete(examine(&cluster, manner)));
+        let examined =
+            self.cluster.cluster().and_then(|cluster| complete(examine(&cluster, self.allow_changes, manner)));
         match examined {
             Err(message) => fail(message, exit::USAGE),
             Ok(diagnosis) if self.json => published(json(&diagnosis), diagnosis.ready),
@@ -49,10 +55,10 @@ impl DoctorKaas {
     }
 }
 
-async fn examine(cluster: &Cluster, manner: &Manner) -> ClusterDiagnosis {
+async fn examine(cluster: &Cluster, changes: bool, manner: &Manner) -> ClusterDiagnosis {
     let progress = Progress::after(manner, QUICK);
     let show = |event: &Event| progress.show(event);
-    let diagnosis = ClusterDoctor { cluster, limits: Limits::default(), events: &show }.examine().await;
+    let diagnosis = ClusterDoctor { cluster, changes, limits: Limits::default(), events: &show }.examine().await;
     progress.finish();
     diagnosis
 }

@@ -130,7 +130,7 @@ enum Command {
 enum CheckCommand {
     /// Check an OpenStack cloud as an ordinary user; read-only unless --allow-changes says otherwise
     Iaas(Box<check::CheckIaas>),
-    /// Check a Kubernetes cluster; read-only
+    /// Check a Kubernetes cluster; read-only unless --allow-changes says otherwise
     Kaas(Box<check::CheckKaas>),
 }
 
@@ -138,7 +138,7 @@ enum CheckCommand {
 enum CollectCommand {
     /// Record an OpenStack cloud as an ordinary user sees it; read-only unless --allow-changes says otherwise
     Iaas(Box<collect::CollectIaas>),
-    /// Record a Kubernetes cluster; read-only
+    /// Record a Kubernetes cluster; read-only unless --allow-changes says otherwise
     Kaas(Box<collect::CollectKaas>),
 }
 
@@ -162,6 +162,8 @@ enum DoctorCommand {
 enum SweepCommand {
     /// Remove what earlier runs left in an OpenStack project
     Iaas(Box<sweep::SweepIaas>),
+    /// Remove what earlier runs left in a Kubernetes cluster
+    Kaas(Box<sweep::SweepKaas>),
 }
 
 #[derive(Subcommand)]
@@ -192,7 +194,7 @@ Examples:
   scs-conformance flavor parse SCS-4V-16-50
 
 Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided
-(something was not, or could not be, tested); 4 something is left in the cloud, or a report could not
+(something was not, or could not be, tested); 4 something is left in the subject, or a report could not
 be written";
 
 const FLAVOR_EXAMPLES: &str = "\
@@ -229,6 +231,7 @@ pub fn main() -> ExitCode {
         Command::List(list) => list.run(),
         Command::Render(render) => render.run(&manner),
         Command::Sweep(SweepCommand::Iaas(sweep)) => sweep.run(&manner),
+        Command::Sweep(SweepCommand::Kaas(sweep)) => sweep.run(&manner),
         Command::Flavor(FlavorCommand::Parse { names, json }) => parse_flavors(&names, json),
     };
     ExitCode::from(code)

@@ -1,13 +1,15 @@
-//! `sweep iaas`: removes what earlier runs left in a project.
+//! `sweep`: removes what earlier runs left in a project of a cloud, or in a cluster.
 
 use super::changes::JournalOptions;
 use super::progress::Progress;
-use super::subject::{CloudOptions, complete, duration, throw_on_signals};
+use super::subject::{CloudOptions, ClusterOptions, complete, duration, throw_on_signals};
 use super::{Manner, exit, fail, note};
-use crate::config::Cloud;
-use crate::ledger::{Broom, Kind, Leftover, Place, RunId, Swept, Unfinished, find, sweep, unfinished};
-use crate::openstack::{Errand, Limits, Session, Writer};
+use crate::ledger::{Broom, Hands, Kind, Leftover, Place, RunId, Swept, Unfinished, find, sweep, unfinished};
 use crate::run::{Event, Pace, Stop};
+use crate::wire::error::Error;
+use crate::wire::evidence::Errand;
+use crate::wire::limits::Limits;
+use crate::{kubernetes, openstack};
 use chrono::Utc;
 use clap::Args;
 use std::fmt::Write;
@@ -21,6 +23,28 @@ pub(super) struct SweepIaas {
     #[command(flatten)]
     cloud: CloudOptions,
 
+    /// Also remove what today's Python suite leaves behind, by its fixed names
+    #[arg(long)]
+    include_upstream: bool,
+
+    #[command(flatten)]
+    sweeping: SweepOptions,
+}
+
+/// `sweep kaas`
+#[derive(Args)]
+#[command(after_help = KAAS_EXAMPLES)]
+pub(super) struct SweepKaas {
+    #[command(flatten)]
+    cluster: ClusterOptions,
+
+    #[command(flatten)]
+    sweeping: SweepOptions,
+}
+
+/// What is removed of any subject, and for how long that is tried.
+#[derive(Args)]
+struct SweepOptions {
     /// Remove what this run left, from whatever machine it was made
     #[arg(long, value_name = "ID", conflicts_with = "older_than")]
     run: Option<RunId>,
@@ -28,10 +52,6 @@ pub(super) struct SweepIaas {
     /// Remove what all runs left that began longer ago than this, from whatever machine; at least 1h
     #[arg(long, value_name = "AGE", value_parser = age)]
     older_than: Option<Duration>,
-
-    /// Also remove what today's Python suite leaves behind, by its fixed names
-    #[arg(long)]
-    include_upstream: bool,
 
     /// Only show what would be removed
     #[arg(long)]
@@ -51,6 +71,7 @@ Examples:
   scs-conformance sweep iaas --cloud mycloud
   scs-conformance sweep iaas --cloud mycloud --run 20261120t153045-k3f9
   scs-conformance sweep iaas --cloud mycloud --older-than 1d --include-upstream
+  scs-conformance sweep kaas --kubeconfig kubeconfig.yaml
 
 Without --run and --older-than: what unfinished journals on this machine name. Only what bears a whole
 name of ours is touched, for example _scs-20261120t153045-k3f9-server.
@@ -58,41 +79,80 @@ name of ours is touched, for example _scs-20261120t153045-k3f9-server.
 Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cloud refused or could not be reached;
 4 something is left, or could not be looked for";
 
+const KAAS_EXAMPLES: &str = "\
+Examples:
+  scs-conformance sweep kaas --kubeconfig kubeconfig.yaml --dry-run
+  scs-conformance sweep kaas --kubeconfig kubeconfig.yaml --run 20261120t153045-k3f9
+  scs-conformance sweep kaas --context mycluster --older-than 1d
+
+Without --run and --older-than: what unfinished journals on this machine name. Only namespaces that bear a
+whole name of ours and our labels are touched, for example scs-20261120t153045-k3f9-storage; volumes are
+awaited that were made for claims in them.
+
+Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cluster refused or could not be reached;
+4 something is left, or could not be looked for";
+
 impl SweepIaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
-        let prepared = self.cloud.cloud().and_then(|cloud| Ok((cloud, self.journal.folder()?)));
-        let (cloud, journals) = match prepared {
-            Ok(prepared) => prepared,
-            Err(message) => return fail(message, exit::USAGE),
-        };
-        match complete(self.sweep(cloud, &journals, manner)) {
-            Ok(code) => code,
-            Err(message) => fail(message, exit::USAGE),
-        }
+        let options = &self.sweeping;
+        let prepared = self.cloud.cloud().and_then(|cloud| Ok((cloud, options.journal.folder()?)));
+        let swept = prepared.and_then(|(cloud, journals)| {
+            complete(async {
+                let errand = options.errand();
+                match openstack::Session::connect(&cloud, Limits::default(), &errand).await {
+                    Err(error) => fail(error, exit::UNDECIDED),
+                    Ok(session) => {
+                        let place = Place::of_project(&cloud, &session);
+                        let writer = openstack::Writer::new(session, errand);
+                        options.sweep(&writer, &place, &journals, self.include_upstream, manner).await
+                    }
+                }
+            })
+        });
+        swept.unwrap_or_else(|message| fail(message, exit::USAGE))
+    }
+}
+
+impl SweepKaas {
+    pub(super) fn run(&self, manner: &Manner) -> u8 {
+        let options = &self.sweeping;
+        let prepared = self.cluster.cluster().and_then(|cluster| Ok((cluster, options.journal.folder()?)));
+        let swept = prepared.and_then(|(cluster, journals)| {
+            complete(async {
+                let errand = options.errand();
+                match kubernetes::Session::connect(&cluster, Limits::default(), &errand).await {
+                    Err(error) => fail(error, exit::UNDECIDED),
+                    Ok(session) => {
+                        let writer = kubernetes::Writer::new(session, errand);
+                        options.sweep(&writer, &Place::of_cluster(&cluster), &journals, false, manner).await
+                    }
+                }
+            })
+        });
+        swept.unwrap_or_else(|message| fail(message, exit::USAGE))
+    }
+}
+
+impl SweepOptions {
+    fn errand(&self) -> Errand {
+        Errand::within(self.limit.saturating_mul(3).saturating_add(GRACE))
     }
 
-    async fn sweep(&self, cloud: Cloud, journals: &Path, manner: &Manner) -> u8 {
-        let errand = Errand::within(self.limit.saturating_mul(3).saturating_add(GRACE));
-        let session = match Session::connect(&cloud, Limits::default(), &errand).await {
-            Ok(session) => session,
-            Err(error) => return fail(error, exit::UNDECIDED),
-        };
-        let place = Place::of(&cloud, &session);
-        let journals = self.journals(journals, &place);
-        let broom = self.broom(&journals);
+    async fn sweep<H: Hands>(&self, hands: &H, place: &Place, journals: &Path, upstream: bool, manner: &Manner) -> u8 {
+        let journals = self.journals(journals, place);
+        let broom = self.broom(&journals, upstream);
         if broom.runs.is_empty() && broom.before.is_none() && !broom.upstream {
             note(
-                "nothing to do: no unfinished journal on this machine names this project; --older-than finds what others left",
+                "nothing to do: no unfinished journal on this machine names this subject; --older-than finds what others left",
             );
             return exit::DONE;
         }
-        let writer = Writer::new(session, errand);
         if self.dry_run {
-            return dry_run(&writer, &broom).await;
+            return dry_run(hands, &broom).await;
         }
-        let swept = self.swept(&writer, &broom, manner).await;
+        let swept = self.swept(hands, &broom, manner).await;
         if swept.is_clean() {
-            // What cannot be removed here is told; the cloud is clean all the same.
+            // What cannot be removed here is told; the subject is clean all the same.
             journals
                 .iter()
                 .filter_map(|journal| journal.remove().err())
@@ -101,7 +161,7 @@ impl SweepIaas {
         told(&swept)
     }
 
-    async fn swept(&self, writer: &Writer, broom: &Broom, manner: &Manner) -> Swept {
+    async fn swept<H: Hands>(&self, writer: &H, broom: &Broom, manner: &Manner) -> Swept {
         let progress = Progress::new(manner);
         let show = |event: &Event| progress.show(event);
         let stop = Stop::default();
@@ -118,7 +178,7 @@ impl SweepIaas {
         swept
     }
 
-    /// The journals of this project that are meant.
+    /// The journals of this place that are meant.
     fn journals(&self, folder: &Path, place: &Place) -> Vec<Unfinished> {
         let (mut journals, problems) = unfinished(folder);
         problems.iter().for_each(|problem| note(&format!("warning: {problem}")));
@@ -132,12 +192,12 @@ impl SweepIaas {
         journals
     }
 
-    fn broom(&self, journals: &[Unfinished]) -> Broom {
+    fn broom(&self, journals: &[Unfinished], upstream: bool) -> Broom {
         let of_journals = journals.iter().map(|journal| journal.run.clone());
         Broom {
             runs: of_journals.chain(self.run.clone()).collect(),
             before: self.older_than.map(|age| Utc::now() - age),
-            upstream: self.include_upstream,
+            upstream,
             unanswered_since: journals.iter().filter_map(|journal| journal.unanswered_since).max(),
         }
     }
@@ -146,7 +206,7 @@ impl SweepIaas {
 /// Longer than removing is tried, also of what gets time of its own, so that what is left can still be told.
 const GRACE: Duration = Duration::from_secs(60);
 
-async fn dry_run(writer: &Writer, broom: &Broom) -> u8 {
+async fn dry_run<H: Hands>(writer: &H, broom: &Broom) -> u8 {
     let (found, unseen) = find(writer, broom).await;
     print(found.iter().map(|one| (one, "would be removed")));
     tell_unseen(&unseen);
@@ -163,7 +223,7 @@ fn told(swept: &Swept) -> u8 {
     if swept.is_clean() { exit::DONE } else { exit::PUBLISHING }
 }
 
-fn tell_unseen(unseen: &[(Kind, crate::openstack::Error)]) {
+fn tell_unseen(unseen: &[(Kind, Error)]) {
     for (kind, error) in unseen {
         note(&format!("warning: whether a {kind} is left is not known: {error}"));
     }

@@ -2,29 +2,33 @@
 //! all at the same time; then those that have to be tried, where the user permits it. What goes wrong with one fact stays
 //! with that fact.
 
+mod bench;
 mod cluster;
 // Public only for the fuzzer, like `openstack::fuzzing`.
 #[doc(hidden)]
 pub mod convert;
 mod experiments;
 mod guest;
+mod laboratory;
 mod observe;
 mod reason;
 
 pub use cluster::ClusterCollector;
-pub(crate) use cluster::{NEEDED, roles};
+pub(crate) use cluster::{needed, roles};
 pub(crate) use experiments::external_network;
-pub use experiments::{Choice, Demand, Permission, Quota, Terms, choose, demand};
+pub use experiments::{Choice, Demand, Quota, choose, demand};
+pub use laboratory::{Permission, Probe, Terms};
 pub use observe::Clock;
 pub use reason::reason_of;
 
-use crate::ledger::{Place, Run};
+use crate::ledger::Place;
 use crate::openstack::{self, ErrorKind, Reader, S3Answer as Answer, Session};
 use crate::run::{Event, Stop};
 use chrono::{DateTime, Utc};
 use convert::Misfit;
-use experiments::{Found, Laboratory, Seen, groundwork};
+use experiments::{Experiments, Found, Seen, groundwork};
 use indexmap::IndexMap;
+use laboratory::Laboratory;
 use observe::{Collected, Observed, Watch};
 use scs_checks::facts::{
     Catalog, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Facts, Flavors, Images, Needs, S3Answer, Service,
@@ -34,7 +38,6 @@ use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::{Changes, CollectionRecord};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// What is to be collected, and how.
 pub struct Collector<'a> {
@@ -83,7 +86,7 @@ impl Collector<'_> {
         let catalog = catalog(&self.session);
         let has_key_manager = catalog.of_type(KEY_MANAGER).next().is_some();
         let seen = Seen { flavors: &flavors.0, images: &images.0, template: &rules.0, has_key_manager };
-        let (found, run) = Box::pin(self.experiments(seen)).await;
+        let found = Box::pin(self.experiments(seen)).await;
         let mut login = self.login;
         login.items = Some(catalog.services.len());
         let mut records = IndexMap::from([
@@ -124,30 +127,14 @@ impl Collector<'_> {
             image_upload: found.image_upload.0,
             ..Facts::of_other_subjects(reference)
         };
-        let changes = run.map(|run| Changes { run: run.id.to_string(), resources: found.created });
-        Collection { facts, records, changes }
+        Collection { facts, records, changes: found.changes }
     }
 
-    /// Makes the experiments that are needed and permitted; and tells the run that has changed the cloud for them.
-    async fn experiments(&self, seen: Seen<'_>) -> (Found, Option<Run>) {
-        let Some(permission) = &self.permission else {
-            return (experiments::not_allowed(seen.has_key_manager), None);
-        };
-        let run = permission.begin(&self.place);
-        let laboratory = Laboratory {
-            session: Arc::clone(&self.session),
-            run: run.clone().map_err(|why| Reason::new(ReasonCode::Configuration, why)),
-            terms: &permission.terms,
-            needs: self.needs,
-            stop: self.stop,
-            events: self.events,
-            places: Semaphore::new(permission.terms.concurrent.max(1)),
-        };
-        let found = laboratory.all(seen).await;
-        if let (Ok(run), true) = (&run, found.created.iter().all(|resource| resource.left.is_none())) {
-            run.journal.finish();
-        }
-        (found, run.ok())
+    /// Makes the experiments that are needed and permitted.
+    async fn experiments(&self, seen: Seen<'_>) -> Found {
+        let Some(permission) = &self.permission else { return experiments::not_allowed(seen.has_key_manager) };
+        let laboratory = Laboratory::open(permission, &self.place, self.stop, self.events);
+        Experiments { session: Arc::clone(&self.session), laboratory, needs: self.needs }.all(seen).await
     }
 
     /// Observes one fact if it is needed, or if something needed cannot be tried without it.

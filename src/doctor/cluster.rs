@@ -1,7 +1,7 @@
-//! Which of the permissions that reading a cluster takes an account has.
+//! Which of the permissions an account has that reading a cluster takes, and changing it.
 
 use super::{Finding, State, suffices};
-use crate::collect::{NEEDED, roles};
+use crate::collect::{needed, roles};
 use crate::kubernetes::{Cluster, Errand, Permission, Session};
 use crate::run::Event;
 use crate::wire::limits::Limits;
@@ -34,6 +34,8 @@ pub struct ClusterDiagnosis {
 pub struct ClusterDoctor<'a> {
     /// The cluster.
     pub cluster: &'a Cluster,
+    /// Whether it is also asked for what takes `--allow-changes`.
+    pub changes: bool,
     /// The bounds of the client.
     pub limits: Limits,
     /// Is told what happens.
@@ -51,11 +53,12 @@ impl ClusterDoctor<'_> {
         let (findings, user, roles) = match session {
             Err(error) => (vec![Finding::of_error(&what, &error)], None, None),
             Ok(session) => {
-                let permissions = NEEDED.iter().map(|(permission, facts)| looked(&session, permission, facts, &errand));
+                let permissions =
+                    needed(self.changes).map(|(permission, facts)| looked(&session, permission, facts, &errand));
                 let mut findings = vec![login(&session)];
                 findings.extend(join_all(permissions).await);
                 let user = session.user().map(str::to_owned);
-                let roles = roles(user.as_deref().unwrap_or(SOMEBODY));
+                let roles = roles(user.as_deref().unwrap_or(SOMEBODY), self.changes);
                 (findings, user, Some(roles))
             }
         };

@@ -53,7 +53,7 @@ impl Doctor<'_> {
                 return Examined { diagnosis: Diagnosis::new(name, None, vec![refused]), problems: Vec::new() };
             }
         };
-        let place = Place::of(self.cloud, &session);
+        let place = Place::of_project(self.cloud, &session);
         let (mut journals, problems) = unfinished(self.journals);
         journals.retain(|journal| journal.place.is_same(&place));
         let answers = self.answers(&session, errand, journals).await;

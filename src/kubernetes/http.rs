@@ -9,6 +9,7 @@ use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
 use secrecy::SecretString;
+use serde_json::Value;
 use tokio::sync::Semaphore;
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
@@ -22,23 +23,27 @@ use crate::wire::limits::retry_after;
 
 /// One request.
 pub(super) struct Call {
+    pub method: Method,
     /// Without the server's own path.
     pub path: Path,
-    /// What is to be reviewed; without it this is a GET.
-    pub review: Option<String>,
+    /// JSON.
+    pub body: Option<String>,
     /// What is to be answered, if not plain JSON.
     pub accept: &'static str,
     /// True for what goes through the API server to a node, which may be gone.
     pub to_node: bool,
+    /// True for what must not be asked for again while it is unclear what became of it.
+    pub once: bool,
 }
 
 impl Call {
     pub fn get(path: Path) -> Self {
-        Self { path, review: None, accept: JSON, to_node: false }
+        Self { method: Method::GET, path, body: None, accept: JSON, to_node: false, once: false }
     }
 
-    fn method(&self) -> Method {
-        if self.review.is_some() { Method::POST } else { Method::GET }
+    /// With a body, and another method.
+    pub fn with(method: Method, path: Path, body: &Value) -> Self {
+        Self { method, body: Some(body.to_string()), ..Self::get(path) }
     }
 }
 
@@ -58,6 +63,11 @@ impl Path {
             format!("/{}", text.replace('+', "%20"))
         });
         Self(encoded.collect())
+    }
+
+    /// What stands below it by this name.
+    pub fn below(self, name: &str) -> Self {
+        Self(self.0 + &Self::of(&[name]).0)
     }
 
     /// With one more pair in its query, unencoded.
@@ -89,8 +99,8 @@ impl Http {
     /// An answer of any status is `Ok`; [`Reply::success`] judges it.
     pub async fn send(&self, call: &Call, errand: &Errand) -> Result<Reply, Error> {
         let url = self.url(call);
-        let recorder = errand.trace.begin(call.method().as_str(), &url);
-        let request = format!("{} {}", call.method(), shown(&url));
+        let recorder = errand.trace.begin(call.method.as_str(), &url);
+        let request = format!("{} {}", call.method, shown(&url));
         errand.limit(&request, self.attempts(call, &request, errand, &recorder)).await
     }
 
@@ -135,9 +145,9 @@ impl Http {
     }
 
     async fn exchange(&self, call: &Call, request: &str) -> Result<Reply, Error> {
-        let body = call.review.clone().map_or_else(Body::empty, |text| Body::from(text.into_bytes()));
+        let body = call.body.clone().map_or_else(Body::empty, |text| Body::from(text.into_bytes()));
         let asked = Request::builder()
-            .method(call.method())
+            .method(call.method.clone())
             .uri(&call.path.0)
             .header(ACCEPT, call.accept)
             .header(CONTENT_TYPE, JSON)
@@ -172,10 +182,11 @@ impl Http {
         Ok(bytes)
     }
 
-    /// How long to wait before trying again; `None` if trying again is pointless or no longer allowed. Nothing that is
-    /// sent changes anything, so all of it may happen twice.
+    /// How long to wait before trying again; `None` if trying again is pointless or no longer allowed.
     fn pause(&self, call: &Call, outcome: &Result<Reply, Error>, attempt: u32) -> Option<Duration> {
         let asked = match outcome {
+            Ok(reply) if call.once && reply.status != 429 => return None,
+            Err(error) if call.once && error.may_have_happened() => return None,
             // That a node is gone is no trouble of the API server's.
             Ok(reply) if call.to_node && reply.status != 429 => return None,
             Err(_) if call.to_node && attempt > 1 => return None,

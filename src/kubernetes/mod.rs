@@ -1,4 +1,4 @@
-//! A client for Kubernetes clusters: a reader that cannot change anything.
+//! A client for Kubernetes clusters: a reader that cannot change anything, and a writer that only a ledger can move.
 //!
 //! [`Cluster`] is what a kubeconfig says (`kubeconfig.rs`, `access.rs`; files only). [`Session::connect`] turns it into a
 //! session: it runs a credential plugin if there is one (`exec.rs`), and asks for version and rights. A [`Reader`] then reads
@@ -14,11 +14,13 @@ mod http;
 mod kubeconfig;
 mod meaning;
 mod objects;
+mod orders;
 mod proxy;
 mod reader;
 mod reply;
 mod rights;
 mod session;
+mod writer;
 
 pub use crate::wire::error::{Error, ErrorKind};
 pub use crate::wire::evidence::Errand;
@@ -27,7 +29,9 @@ pub use access::{Cluster, load};
 pub use handover::Handover;
 pub use kubeconfig::Choice;
 pub(crate) use objects::{ApiResource, IngressClassSpec, Named, NodeObject, PodObject, StorageClassObject};
+pub(crate) use orders::Order;
 pub(crate) use reader::KubeletSettings;
 pub use reader::Reader;
 pub use rights::{Permission, Rights};
 pub use session::Session;
+pub(crate) use writer::{LIST_VOLUMES, Writer};

@@ -143,6 +143,15 @@ pub(crate) struct Container {
     pub args: Vec<String>,
 }
 
+/// Something that the cluster has said about an object.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct EventObject {
+    #[serde(default, deserialize_with = "or_null")]
+    pub reason: String,
+    #[serde(default, deserialize_with = "or_null")]
+    pub message: String,
+}
+
 /// A resource that is served.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct ApiResource {

@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::endpoint::{self, Connection};
 use super::http::{Call, Path};
-use super::objects::{ApiResource, Groups, Page, Resources};
+use super::objects::{ApiResource, EventObject, Groups, Page, Resources};
+use super::orders;
 use super::reply::{GRANT, Reply};
 use super::rights::Permission;
 use super::session::Session;
 use super::{Errand, Error, ErrorKind};
+use crate::ledger::Kind;
 
 /// The items of a page. A server may send fewer, and says where the next page begins.
 const PER_PAGE: &str = "500";
@@ -205,8 +208,47 @@ impl Reader {
         self.session.is_verified()
     }
 
+    /// What an experiment made, as it stands now.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub(crate) async fn made(&self, kind: Kind, id: &str) -> Result<Value, Error> {
+        self.object(&orders::object(kind, id)?).await
+    }
+
+    /// The last lines of what a pod has printed.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`]; also where its node does not answer.
+    pub(crate) async fn log(&self, pod: &str, lines: u32) -> Result<String, Error> {
+        const BYTES: &str = "16384";
+        let path = orders::object(Kind::Pod, pod)?.below("log");
+        let path = path.with("tailLines", &lines.to_string()).with("limitBytes", BYTES);
+        let reply = self.ask(&Call { to_node: true, ..Call::get(path) }).await?;
+        Ok(String::from_utf8_lossy(&reply.body).into_owned())
+    }
+
+    /// What the cluster has said about an object of a namespace, oldest first: reason and message.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub(crate) async fn events(&self, namespace: &str, name: &str) -> Result<Vec<EventObject>, Error> {
+        let path = Path::of(&["api", "v1", "namespaces", namespace, "events"]);
+        self.pages(&path.with("fieldSelector", &format!("involvedObject.name={name}"))).await
+    }
+
+    /// An object, whole.
+    pub(super) async fn object(&self, path: &Path) -> Result<Value, Error> {
+        self.get(path.clone()).await?.json()
+    }
+
     async fn get(&self, path: Path) -> Result<Reply, Error> {
-        self.session.http.send(&Call::get(path), &self.errand).await?.success()
+        self.ask(&Call::get(path)).await
+    }
+
+    /// Sends any request. Only a writer has others than GETs.
+    pub(super) async fn ask(&self, call: &Call) -> Result<Reply, Error> {
+        self.session.http.send(call, &self.errand).await?.success()
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 /// Something that an account may do or not.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Permission {
-    /// `get` or `list`.
+    /// `get`, `list`, `create` or `delete`.
     pub verb: &'static str,
     /// The API group; empty for the core group.
     pub group: &'static str,
@@ -20,7 +20,12 @@ pub struct Permission {
 impl Permission {
     /// To list something of the whole cluster.
     pub const fn list(group: &'static str, resource: &'static str) -> Self {
-        Self { verb: "list", group, resource, namespace: None }
+        Self::everywhere("list", group, resource)
+    }
+
+    /// To do something in the whole cluster.
+    pub const fn everywhere(verb: &'static str, group: &'static str, resource: &'static str) -> Self {
+        Self { verb, group, resource, namespace: None }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::Utc;
+use http::Method;
 use kube::config::AuthInfo;
 use kube::{Client, Config};
 use secrecy::{ExposeSecret, SecretString};
@@ -254,8 +255,8 @@ async fn review(
     spec: serde_json::Value,
 ) -> Result<Reply, Error> {
     let plural = format!("{}s", kind.to_ascii_lowercase());
-    let body = json!({"apiVersion": format!("{group}/v1"), "kind": kind, "spec": spec}).to_string();
-    let call = Call { review: Some(body), ..Call::get(Path::of(&["apis", group, "v1", &plural])) };
+    let body = json!({"apiVersion": format!("{group}/v1"), "kind": kind, "spec": spec});
+    let call = Call::with(Method::POST, Path::of(&["apis", group, "v1", &plural]), &body);
     http.send(&call, errand).await?.success()
 }
 

@@ -4,6 +4,7 @@
 use super::kind::Kind;
 use super::name::RunId;
 use crate::config::Cloud;
+use crate::kubernetes::Cluster;
 use crate::openstack::Session;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,26 +17,36 @@ use std::sync::{Mutex, PoisonError};
 /// The name of journals ends so.
 const EXTENSION: &str = "journal";
 /// The version of the format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-/// Which cloud and project a journal is about. Nothing secret.
+/// Where a run creates things. Nothing secret.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Place {
-    /// The name in clouds.yaml.
-    pub cloud: String,
-    /// Where one logs in.
-    pub auth_url: String,
-    /// The project's id.
-    pub project: String,
-    /// The region, if one was chosen.
-    pub region: Option<String>,
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Place {
+    /// A project of a cloud.
+    Project {
+        /// The cloud's name in clouds.yaml.
+        cloud: String,
+        /// Where one logs in.
+        auth_url: String,
+        /// The project's id.
+        project: String,
+        /// The region, if one was chosen.
+        region: Option<String>,
+    },
+    /// A cluster.
+    Cluster {
+        /// Its name in the kubeconfig.
+        cluster: String,
+        /// Where its API server is.
+        server: String,
+    },
 }
 
 impl Place {
     /// The project of a login.
-    pub fn of(cloud: &Cloud, session: &Session) -> Self {
-        Self {
+    pub fn of_project(cloud: &Cloud, session: &Session) -> Self {
+        Self::Project {
             cloud: cloud.name.clone(),
             auth_url: cloud.auth_url.to_string(),
             project: session.login().project.id.clone(),
@@ -43,9 +54,29 @@ impl Place {
         }
     }
 
-    /// Whether both are the same project of the same cloud, whatever it is called.
+    /// A cluster.
+    pub fn of_cluster(cluster: &Cluster) -> Self {
+        Self::Cluster { cluster: cluster.name.clone(), server: cluster.server.to_string() }
+    }
+
+    /// The command that removes what a run left there.
+    pub fn sweep(&self, run: &RunId) -> String {
+        match self {
+            Self::Project { cloud, .. } => format!("scs-conformance sweep iaas --cloud {cloud} --run {run}"),
+            Self::Cluster { .. } => format!("scs-conformance sweep kaas --run {run}"),
+        }
+    }
+
+    /// Whether both are the same project of the same cloud, or the same cluster, whatever it is called.
     pub fn is_same(&self, other: &Self) -> bool {
-        (&self.auth_url, &self.project, &self.region) == (&other.auth_url, &other.project, &other.region)
+        match (self, other) {
+            (
+                Self::Project { auth_url, project, region, .. },
+                Self::Project { auth_url: a, project: p, region: r, .. },
+            ) => (auth_url, project, region) == (a, p, r),
+            (Self::Cluster { server, .. }, Self::Cluster { server: other, .. }) => server == other,
+            _ => false,
+        }
     }
 }
 
@@ -215,7 +246,7 @@ fn still_there(file: &File) -> io::Result<()> {
 
 fn unwritable(path: &Path, error: &io::Error) -> String {
     format!(
-        "the journal {} cannot be written: {error}; nothing is created in a cloud without one: make room, or name \
+        "the journal {} cannot be written: {error}; nothing is created without one: make room, or name \
          another folder with --journal",
         path.display()
     )

@@ -1,4 +1,4 @@
-//! What a run can leave in a cloud.
+//! What a run can leave in a cloud or a cluster.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,4 +39,14 @@ pub enum Kind {
     Image,
     /// A secret.
     Secret,
+    /// A pod of a cluster. Its id, as that of everything in a namespace, is `NAMESPACE/NAME`.
+    Pod,
+    /// A claim of a pod for a volume.
+    Claim,
+    /// A policy for the traffic of pods.
+    NetworkPolicy,
+    /// A namespace, with everything in it.
+    Namespace,
+    /// A volume that was made for a claim; whoever made it removes it once its claim is gone.
+    PersistentVolume,
 }

@@ -1,8 +1,8 @@
-//! The ledger: the only way to change a cloud, and the guarantee that nothing stays behind.
+//! The ledger: the only way to change a cloud or a cluster, and the guarantee that nothing stays behind.
 //!
-//! It names what it creates after the run, notes the intent in the [`Journal`] before it asks the
-//! cloud, and removes everything afterwards, whatever happened. It knows resources by kind, id and
-//! name only; the requests are those of [`Hands`], which nobody can move without a [`Warrant`].
+//! It names what it creates after the run, notes the intent in the [`Journal`] before it asks, and removes everything
+//! afterwards, whatever happened. It knows resources by kind, id and name only; the requests are those of [`Hands`], which
+//! nobody can move without a [`Warrant`].
 
 mod journal;
 mod kind;
@@ -23,7 +23,7 @@ use crate::openstack::{Error, ErrorKind};
 use chrono::{DateTime, Utc};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The permission to change a cloud. Only ledgers issue it, so nothing else can.
+/// The permission to change the subject. Only ledgers issue it, so nothing else can.
 #[derive(Debug)]
 pub struct Warrant(());
 
@@ -34,11 +34,13 @@ pub struct Created {
     pub id: String,
 }
 
-/// A resource as it stands in the cloud while it is awaited that it goes.
+/// A resource as it stands while it is awaited that it goes.
 #[derive(Clone, Debug)]
 pub struct Sighting {
     /// Its status in the service's words; empty if it has none.
     pub status: String,
+    /// True while the service is still at its removal, so that it need not be asked again.
+    pub is_leaving: bool,
 }
 
 /// What a ledger knows of an order before it is carried out.
@@ -54,19 +56,27 @@ pub struct Outlook {
     pub survives_refusal: bool,
 }
 
-/// Does in one cloud what a ledger decides.
+/// Does in one cloud or cluster what a ledger decides.
 pub(crate) trait Hands {
     /// Something to create.
     type Order;
 
-    /// What the order comes to.
-    fn outlook(order: &Self::Order) -> Outlook;
+    /// What every name of ours begins with here.
+    const PREFIX: &'static str;
+
+    /// What a run that was killed can leave, and has to be looked for: without what goes with something else.
+    const KINDS: &'static [Kind];
+
+    /// What the order comes to under this name.
+    fn outlook(order: &Self::Order, name: &str) -> Outlook;
+
+    /// Whether a refusal to delete something may be over after a while, although it says that it is forbidden.
+    fn may_yield(_kind: Kind, _refusal: &Error) -> bool {
+        false
+    }
 
     /// Creates it, once: a creating request is not repeated when it is unclear what became of it.
     async fn create(&self, warrant: &Warrant, order: &Self::Order, name: &str, note: &str) -> Result<Created, Error>;
-
-    /// Sends data into an image.
-    async fn fill(&self, warrant: &Warrant, image: &str, data: &[u8]) -> Result<(), Error>;
 
     /// Asks for its removal; one that is gone already is an error of kind `NotFound`.
     async fn delete(&self, warrant: &Warrant, kind: Kind, id: &str) -> Result<(), Error>;
@@ -142,34 +152,41 @@ impl<H: Hands> Ledger<H> {
         Self { run, hands, entries: Mutex::default() }
     }
 
-    /// Creates something; the label becomes part of its name. Before the cloud is asked the intent is on disk.
+    /// Creates something; the label becomes part of its name. Before the subject is asked the intent is on disk.
     ///
     /// # Errors
     /// Those of the request; and where the journal cannot be written nothing is asked.
     pub async fn create(&self, label: &str, order: &H::Order) -> Result<Created, Error> {
-        let Outlook { kind, uses, id, survives_refusal } = H::outlook(order);
-        let name = self.run.id.name(label);
-        let number = self.run.journal.intend(kind, &name).map_err(unjournaled)?;
-        let index = {
-            let mut entries = self.entries();
-            let (name, state) = (name.clone(), State::Unclear);
-            entries.push(Entry { number, kind, name, created_at: Utc::now(), uses, id, state });
-            entries.len() - 1
-        };
+        let name = self.run.id.name(H::PREFIX, label);
+        let Outlook { kind, uses, id, survives_refusal } = H::outlook(order, &name);
+        let index = self.intend(kind, &name, uses, id)?;
         let result = self.hands.create(&Warrant(()), order, &name, &self.note()).await;
         match &result {
-            Ok(created) => {
-                self.update(index, |entry| {
-                    entry.id = Some(created.id.clone());
-                    entry.state = State::Exists;
-                });
-                let exists = journal::Line::Exists { entry: number, id: created.id.clone() };
-                self.run.journal.note(&exists).map_err(unjournaled)?;
-            }
+            Ok(created) => self.exists(index, &created.id)?,
             Err(error) if !survives_refusal && !error.may_have_happened() => self.settle(index, State::Nothing),
             Err(_) => {}
         }
         result
+    }
+
+    /// Notes on disk what is about to be there; gives its place in the ledger back.
+    fn intend(&self, kind: Kind, name: &str, uses: Vec<String>, id: Option<String>) -> Result<usize, Error> {
+        let number = self.run.journal.intend(kind, name).map_err(unjournaled)?;
+        let mut entries = self.entries();
+        let (name, state) = (name.to_owned(), State::Unclear);
+        entries.push(Entry { number, kind, name, created_at: Utc::now(), uses, id, state });
+        Ok(entries.len() - 1)
+    }
+
+    /// Notes that it is there.
+    fn exists(&self, index: usize, id: &str) -> Result<(), Error> {
+        let mut number = 0;
+        self.update(index, |entry| {
+            entry.id = Some(id.to_owned());
+            entry.state = State::Exists;
+            number = entry.number;
+        });
+        self.run.journal.note(&journal::Line::Exists { entry: number, id: id.to_owned() }).map_err(unjournaled)
     }
 
     /// Asks for the removal of something that this ledger created, where removing it is what is tested. Unwinding makes
@@ -178,25 +195,29 @@ impl<H: Hands> Ledger<H> {
     /// # Errors
     /// Those of the request, and `NotFound` for what is not this ledger's.
     pub async fn delete(&self, kind: Kind, id: &str) -> Result<(), Error> {
-        self.check_own(kind, id)?;
+        self.own(kind, id)?;
         self.hands.delete(&Warrant(()), kind, id).await
     }
 
-    /// Sends data into an image that this ledger created.
+    /// Does something to what this ledger created that leaves nothing besides it.
     ///
     /// # Errors
     /// As [`Ledger::delete`].
-    pub async fn fill(&self, image: &str, data: &[u8]) -> Result<(), Error> {
-        self.check_own(Kind::Image, image)?;
-        self.hands.fill(&Warrant(()), image, data).await
+    pub async fn with<T>(
+        &self,
+        kind: Kind,
+        id: &str,
+        act: impl AsyncFnOnce(&H, &Warrant) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.own(kind, id)?;
+        act(&self.hands, &Warrant(())).await
     }
 
-    fn check_own(&self, kind: Kind, id: &str) -> Result<(), Error> {
+    /// Where something that this ledger created stands in it.
+    fn own(&self, kind: Kind, id: &str) -> Result<usize, Error> {
         let is_own = |entry: &Entry| entry.kind == kind && entry.id.as_deref() == Some(id);
-        match self.entries().iter().any(is_own) {
-            true => Ok(()),
-            false => Err(Error::new(ErrorKind::NotFound, format!("the {kind} {id} is not of this run"))),
-        }
+        let not_own = || Error::new(ErrorKind::NotFound, format!("the {kind} {id} is not of this run"));
+        self.entries().iter().position(is_own).ok_or_else(not_own)
     }
 
     /// What the ledger knows now, in the order of creation.

@@ -4,8 +4,6 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use std::fmt;
 use std::str::FromStr;
 
-/// What every name of ours begins with.
-const PREFIX: &str = "_scs-";
 /// How the instant in an identifier is written.
 const INSTANT: &str = "%Y%m%dt%H%M%S";
 /// How many characters are random.
@@ -29,14 +27,15 @@ impl RunId {
         instant(&self.0).unwrap_or_default()
     }
 
-    /// The name of something that the run creates; the label says what for.
-    pub fn name(&self, label: &str) -> String {
-        format!("{PREFIX}{self}-{label}")
+    /// The name of something that the run creates; the label says what for. What names begin with differs between
+    /// clouds and clusters.
+    pub fn name(&self, prefix: &str, label: &str) -> String {
+        format!("{prefix}{self}-{label}")
     }
 
     /// The run that a name belongs to. Only the whole pattern is ours, anything like it is somebody else's.
-    pub fn of_name(name: &str) -> Option<Self> {
-        let rest = name.strip_prefix(PREFIX)?;
+    pub fn of_name(prefix: &str, name: &str) -> Option<Self> {
+        let rest = name.strip_prefix(prefix)?;
         let (id, label) = rest.split_at_checked(INSTANT_LENGTH + 1 + RANDOM)?;
         let label = label.strip_prefix('-')?;
         let good = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
@@ -81,6 +80,8 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
+    const PREFIX: &str = "_scs-";
+
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
     }
@@ -88,9 +89,9 @@ mod tests {
     #[test]
     fn a_name_tells_its_run_and_age() {
         let run = RunId::new(at("2026-11-20T15:30:45Z"));
-        let name = run.name("boot-volume");
+        let name = run.name(PREFIX, "boot-volume");
         assert!(name.starts_with("_scs-20261120t153045-") && name.ends_with("-boot-volume"), "{name}");
-        let found = RunId::of_name(&name).unwrap();
+        let found = RunId::of_name(PREFIX, &name).unwrap();
         assert_eq!((&found, found.began_at()), (&run, at("2026-11-20T15:30:45Z")));
     }
 
@@ -114,14 +115,14 @@ mod tests {
     #[case("_scs-0101-net")]
     #[case("")]
     fn what_is_only_like_our_names_is_not_ours(#[case] name: &str) {
-        assert_eq!(RunId::of_name(name), None);
+        assert_eq!(RunId::of_name(PREFIX, name), None);
     }
 
     proptest! {
         #[test]
         fn names_never_panic(name in ".{0,60}") {
-            let _ = RunId::of_name(&name);
-            let _ = RunId::of_name(&format!("_scs-{name}"));
+            let _ = RunId::of_name(PREFIX, &name);
+            let _ = RunId::of_name(PREFIX, &format!("_scs-{name}"));
         }
 
         #[test]

@@ -8,7 +8,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::stream::{self, StreamExt};
 use std::collections::BTreeSet;
 use std::time::Duration;
-use strum::VariantArray;
 use tokio::time::{Instant, sleep};
 
 /// A resource that a project has.
@@ -55,9 +54,9 @@ pub struct Broom {
 }
 
 impl Broom {
-    /// Whether it is ours, and meant.
-    pub fn takes(&self, leftover: &Leftover) -> bool {
-        match RunId::of_name(&leftover.name) {
+    /// Whether it is ours by its name, which begins as ours do there, and meant.
+    pub fn takes(&self, prefix: &str, leftover: &Leftover) -> bool {
+        match RunId::of_name(prefix, &leftover.name) {
             Some(run) => self.runs.contains(&run) || self.before.is_some_and(|before| run.began_at() < before),
             None => self.upstream && self.is_old_upstream(leftover),
         }
@@ -90,14 +89,12 @@ impl Swept {
 
 /// What there is to remove; and the kinds that could not be looked for.
 pub(crate) async fn find<H: Hands>(hands: &H, broom: &Broom) -> (Vec<Leftover>, Vec<(Kind, Error)>) {
-    // An interface goes with its router.
-    let kinds = Kind::VARIANTS.iter().filter(|kind| **kind != Kind::RouterInterface);
-    let lists = kinds.map(|kind| async { (*kind, hands.list(*kind, None).await) });
+    let lists = H::KINDS.iter().map(|kind| async { (*kind, hands.list(*kind, None).await) });
     let lists: Vec<_> = stream::iter(lists).buffered(AT_ONCE).collect().await;
     let (mut found, mut unseen) = (Vec::new(), Vec::new());
     for (kind, list) in lists {
         match list {
-            Ok(list) => found.extend(list.into_iter().filter(|leftover| broom.takes(leftover))),
+            Ok(list) => found.extend(list.into_iter().filter(|leftover| broom.takes(H::PREFIX, leftover))),
             // No such service, or one without this API: nothing can be there.
             Err(error) if matches!(error.kind, ErrorKind::ServiceAbsent { .. } | ErrorKind::NotFound) => {}
             Err(error) => unseen.push((kind, error)),
@@ -133,7 +130,7 @@ pub(crate) async fn sweep<H: Hands>(
         if new.is_empty() {
             sleep(Duration::from_secs(2).min(deadline.saturating_duration_since(Instant::now()))).await;
         }
-        for kind in Kind::VARIANTS {
+        for kind in H::KINDS {
             let removals = new.iter().filter(|one| one.kind == *kind).map(|one| async {
                 let what = format!("removing {} {}", one.kind, one.name);
                 events(&Event::Began(what.clone()));
@@ -163,6 +160,7 @@ mod tests {
         Leftover { kind, id: "id".into(), name: name.into(), created_at }
     }
 
+    const PREFIX: &str = "_scs-";
     const OURS: &str = "_scs-20261120t100000-k3f9-server";
 
     #[rstest]
@@ -173,7 +171,7 @@ mod tests {
     #[case("_scs-0101-server", false)]
     fn a_run_takes_its_own(#[case] name: &str, #[case] taken: bool) {
         let broom = Broom { runs: ["20261120t100000-k3f9".parse().unwrap()].into(), ..Broom::default() };
-        assert_eq!(broom.takes(&leftover(Kind::Server, name)), taken);
+        assert_eq!(broom.takes(PREFIX, &leftover(Kind::Server, name)), taken);
     }
 
     #[rstest]
@@ -181,9 +179,9 @@ mod tests {
     #[case("2026-11-20T10:00:01Z", true)]
     fn age_is_told_by_the_name(#[case] before: &str, #[case] taken: bool) {
         let broom = Broom { before: before.parse().ok(), ..Broom::default() };
-        assert_eq!(broom.takes(&leftover(Kind::Server, OURS)), taken);
-        assert!(!broom.takes(&leftover(Kind::Server, "_scs-0101-server")));
-        assert!(!broom.takes(&leftover(Kind::Server, "")));
+        assert_eq!(broom.takes(PREFIX, &leftover(Kind::Server, OURS)), taken);
+        assert!(!broom.takes(PREFIX, &leftover(Kind::Server, "_scs-0101-server")));
+        assert!(!broom.takes(PREFIX, &leftover(Kind::Server, "")));
     }
 
     #[rstest]
@@ -205,6 +203,6 @@ mod tests {
         let broom = Broom { upstream: true, before, ..Broom::default() };
         // What is ours by its name is taken only by its age.
         let taken = taken || (name == OURS && before.is_some());
-        assert_eq!(broom.takes(&leftover(kind, name)), taken);
+        assert_eq!(broom.takes(PREFIX, &leftover(kind, name)), taken);
     }
 }

@@ -166,7 +166,7 @@ pub(super) async fn removed<H: Hands>(
             Ok(Step { seen: Some(sighting), refusal }) => {
                 let refusal = refusal.map_or(String::new(), |refusal| format!(", and was told: {refusal}"));
                 trouble = format!("it did not go in time, its status is \"{}\"{refusal}", sighting.status);
-                asked = refusal.is_empty() && is_under_way(kind, &sighting.status);
+                asked = refusal.is_empty() && sighting.is_leaving;
             }
             Err(error) if is_final(&error) => return Err(error.to_string()),
             Err(error) => trouble = error.to_string(),
@@ -195,17 +195,9 @@ async fn step<H: Hands>(hands: &H, kind: Kind, id: &str, asked: bool) -> Result<
         false => hands.delete(&Warrant(()), kind, id).await.err().filter(|error| error.kind != ErrorKind::NotFound),
     };
     match refusal {
-        Some(error) if is_final(&error) && !may_be_let_go(kind, &error) => Err(error),
+        Some(error) if is_final(&error) && !H::may_yield(kind, &error) => Err(error),
         refusal => Ok(Step { seen: hands.look(kind, id).await?, refusal }),
     }
-}
-
-/// Whether the service is still at it, or gave up so that it has to be asked again. Nova does not say so in the status,
-/// unless it keeps the server for a while; Cinder takes back the status if it cannot delete a volume.
-fn is_under_way(kind: Kind, status: &str) -> bool {
-    let status = status.to_lowercase();
-    let gave_up = status.contains("error") || status == "soft_deleted";
-    !gave_up && (kind == Kind::Server || status.contains("delet"))
 }
 
 /// What had to wait for something that did not go is not given up because of it: it gets a tenth of the limit of its own.
@@ -224,12 +216,6 @@ fn is_final(error: &Error) -> bool {
             | ErrorKind::EndpointAbsent { .. }
             | ErrorKind::Deadline
     )
-}
-
-/// Neutron forbids a member to delete the port of a server. Nova may tell that a server is gone some seconds before it
-/// gives the port back.
-fn may_be_let_go(kind: Kind, error: &Error) -> bool {
-    kind == Kind::Port && error.kind == ErrorKind::Forbidden
 }
 
 fn too_late() -> Error {

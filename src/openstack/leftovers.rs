@@ -1,7 +1,7 @@
 //! Where each kind of resource stands, and the lists of all that a project has of a kind.
 
 use super::catalog::Service;
-use super::error::Error;
+use super::error::{Error, ErrorKind};
 use super::reader::{Item, Reader, Resource};
 use crate::ledger::{Kind, Leftover};
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -18,7 +18,11 @@ pub(super) struct Shelf {
     key: &'static str,
 }
 
-pub(super) fn shelf(kind: Kind) -> Shelf {
+/// The shelf of a kind.
+///
+/// # Errors
+/// `NotFound` for what only clusters have.
+pub(super) fn shelf(kind: Kind) -> Result<Shelf, Error> {
     let (service, path, detail, key) = match kind {
         Kind::Server => (Service::Compute, "servers", Some("detail"), "servers"),
         Kind::Keypair => (Service::Compute, "os-keypairs", None, "keypairs"),
@@ -34,8 +38,11 @@ pub(super) fn shelf(kind: Kind) -> Shelf {
         Kind::SecurityGroup => (Service::Network, "security-groups", None, "security_groups"),
         Kind::Image => (Service::Image, "images", None, "images"),
         Kind::Secret => (Service::KeyManager, "secrets", None, "secrets"),
+        Kind::Pod | Kind::Claim | Kind::NetworkPolicy | Kind::Namespace | Kind::PersistentVolume => {
+            return Err(Error::new(ErrorKind::NotFound, format!("no cloud has a {kind}")));
+        }
     };
-    Shelf { service, path, detail, key }
+    Ok(Shelf { service, path, detail, key })
 }
 
 impl Reader {
@@ -44,7 +51,7 @@ impl Reader {
     /// # Errors
     /// See [`super::ErrorKind`].
     pub(crate) async fn leftovers(&self, kind: Kind, name: Option<&str>) -> Result<Vec<Leftover>, Error> {
-        let Shelf { service, path, detail, key } = shelf(kind);
+        let Shelf { service, path, detail, key } = shelf(kind)?;
         let path: Vec<&str> = [path].into_iter().chain(detail).collect();
         let project = self.session().login().project.id.clone();
         let mut query: Vec<(&str, &str)> = match kind {

@@ -38,6 +38,16 @@ impl Writer {
         self.reader.session.send(request, &self.reader.errand).await?.success()
     }
 
+    /// Sends data into an image.
+    ///
+    /// # Errors
+    /// Those of the request.
+    pub async fn fill(&self, _: &Warrant, image: &str, data: &[u8]) -> Result<(), Error> {
+        let path = ["images", image, "file"];
+        let body = Body { content_type: "application/octet-stream", bytes: data.to_vec() };
+        self.send(Method::PUT, Resource::new(Service::Image, &path), Some(body), true).await.map(drop)
+    }
+
     /// Changes a router; doing so twice is the same as once.
     async fn put_router(&self, router: &str, action: Option<&str>, body: Value) -> Result<(), Error> {
         let path: Vec<&str> = ["routers", router].into_iter().chain(action).collect();
@@ -80,8 +90,33 @@ impl Writer {
 impl Hands for Writer {
     type Order = Order;
 
-    fn outlook(order: &Order) -> Outlook {
+    const PREFIX: &'static str = "_scs-";
+
+    // In the order in which they can go. An interface goes with its router.
+    const KINDS: &'static [Kind] = &[
+        Kind::Server,
+        Kind::Keypair,
+        Kind::Snapshot,
+        Kind::Backup,
+        Kind::Volume,
+        Kind::FloatingIp,
+        Kind::Router,
+        Kind::Port,
+        Kind::Subnet,
+        Kind::Network,
+        Kind::SecurityGroup,
+        Kind::Image,
+        Kind::Secret,
+    ];
+
+    fn outlook(order: &Order, _: &str) -> Outlook {
         order.outlook()
+    }
+
+    /// Neutron forbids a member to delete the port of a server. Nova may tell that a server is gone some seconds before it
+    /// gives the port back.
+    fn may_yield(kind: Kind, refusal: &Error) -> bool {
+        kind == Kind::Port && refusal.kind == ErrorKind::Forbidden
     }
 
     async fn create(&self, _: &Warrant, order: &Order, name: &str, note: &str) -> Result<Created, Error> {
@@ -96,12 +131,6 @@ impl Hands for Writer {
         Ok(Created { id: id.ok_or_else(missing)? })
     }
 
-    async fn fill(&self, _: &Warrant, image: &str, data: &[u8]) -> Result<(), Error> {
-        let path = ["images", image, "file"];
-        let body = Body { content_type: "application/octet-stream", bytes: data.to_vec() };
-        self.send(Method::PUT, Resource::new(Service::Image, &path), Some(body), true).await.map(drop)
-    }
-
     async fn delete(&self, _: &Warrant, kind: Kind, id: &str) -> Result<(), Error> {
         match (kind, id.split_once('/')) {
             (Kind::RouterInterface, Some((router, subnet))) => {
@@ -111,16 +140,16 @@ impl Hands for Writer {
             (Kind::Server, _) if self.is_kept(id).await? => return self.force_delete(id).await,
             _ => {}
         }
-        let Shelf { service, path, .. } = shelf(kind);
+        let Shelf { service, path, .. } = shelf(kind)?;
         self.send(Method::DELETE, of_nova(Resource::new(service, &[path, id])), None, false).await.map(drop)
     }
 
     async fn look(&self, kind: Kind, id: &str) -> Result<Option<Sighting>, Error> {
         if let (Kind::RouterInterface, Some((router, subnet))) = (kind, id.split_once('/')) {
             let is_there = self.ports_of(router).await?.iter().any(|port| has_address_of(port, subnet));
-            return Ok(is_there.then(|| Sighting { status: String::new() }));
+            return Ok(is_there.then(|| sighting(kind, String::new())));
         }
-        let Shelf { service, path, .. } = shelf(kind);
+        let Shelf { service, path, .. } = shelf(kind)?;
         let found: Result<Value, Error> = self.reader.get_json(of_nova(Resource::new(service, &[path, id]))).await;
         match found {
             Err(Error { kind: ErrorKind::NotFound, .. }) => Ok(None),
@@ -144,7 +173,15 @@ fn of_nova(resource: Resource<'_>) -> Resource<'_> {
 /// Services that keep a record of what they deleted show it for a while.
 fn gone_or_not(kind: Kind, status: String) -> Option<Sighting> {
     let deleted = matches!(kind, Kind::Image | Kind::Server) && status.eq_ignore_ascii_case("deleted");
-    (!deleted).then_some(Sighting { status })
+    (!deleted).then(|| sighting(kind, status))
+}
+
+/// Whether the service is still at it, or gave up so that it has to be asked again. Nova does not say so in the status,
+/// unless it keeps the server for a while; Cinder takes back the status if it cannot delete a volume.
+fn sighting(kind: Kind, status: String) -> Sighting {
+    let said = status.to_lowercase();
+    let gave_up = said.contains("error") || said == KEPT;
+    Sighting { is_leaving: !gave_up && (kind == Kind::Server || said.contains("delet")), status }
 }
 
 /// The status in a document about one resource, which stands in it alone or under its kind.

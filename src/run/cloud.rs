@@ -1,10 +1,10 @@
 //! A run against an OpenStack cloud.
 
+use super::Collected;
 use super::login::Login;
-use super::{Collected, Event, Job};
 use crate::collect::Collector;
 use crate::config::Cloud;
-use crate::ledger::{self, Place};
+use crate::ledger::Place;
 use crate::openstack::Session;
 use scs_checks::facts::FactKind;
 use std::collections::BTreeMap;
@@ -17,8 +17,8 @@ pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
         Err(reason) => return login.refused(reason, FactKind::Catalog, details(cloud, None)),
     };
     let details = details(cloud, Some(&session));
-    let place = Place::of(cloud, &session);
-    warn_of_leftovers(job, &place);
+    let place = Place::of_project(cloud, &session);
+    job.warn_of_leftovers(&place);
     let collector = Collector {
         session,
         login: login.record(),
@@ -31,20 +31,6 @@ pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
     };
     let collection = collector.collect(job.reference).await;
     login.collected(collection, details)
-}
-
-/// Tells of runs in the same project that did not clean up.
-fn warn_of_leftovers(job: &Job<'_>, place: &Place) {
-    let Some(permission) = &job.permission else { return };
-    let (journals, problems) = ledger::unfinished(&permission.journals);
-    problems.into_iter().for_each(|problem| (job.events)(&Event::Warning(problem)));
-    for journal in journals.iter().filter(|journal| journal.place.is_same(place)) {
-        let (run, cloud) = (&journal.run, &place.cloud);
-        (job.events)(&Event::Warning(format!(
-            "run {run} did not finish and may have left something in this cloud; \
-             `scs-conformance sweep iaas --cloud {cloud} --run {run}` removes it"
-        )));
-    }
 }
 
 /// What people want to know about the subject; nothing secret.

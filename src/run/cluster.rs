@@ -4,6 +4,7 @@ use super::Collected;
 use super::login::Login;
 use crate::collect::ClusterCollector;
 use crate::kubernetes::{Cluster, Session};
+use crate::ledger::Place;
 use crate::world::WorldOptions;
 use scs_checks::facts::FactKind;
 use std::collections::BTreeMap;
@@ -16,6 +17,8 @@ pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Logi
         Err(reason) => return login.refused(reason, FactKind::ClusterVersion, details(cluster, None)),
     };
     let details = details(cluster, Some(&session));
+    let place = Place::of_cluster(cluster);
+    job.warn_of_leftovers(&place);
     let collector = ClusterCollector {
         session,
         login: login.record(),
@@ -24,6 +27,8 @@ pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Logi
         time_per_fact: job.time_per_fact(),
         stop: login.stop,
         events: job.events,
+        permission: job.permission.clone(),
+        place,
     };
     let collection = collector.collect(job.reference).await;
     login.collected(collection, details)

@@ -20,6 +20,7 @@ pub use stop::Stop;
 use crate::collect::Permission;
 use crate::config::Cloud;
 use crate::kubernetes::Cluster;
+use crate::ledger::{self, Place, Unfinished};
 use crate::wire::limits::Limits;
 use crate::world::WorldOptions;
 use chrono::{DateTime, Utc};
@@ -122,6 +123,19 @@ pub async fn collect(job: Job<'_>, stop: Stop) -> Collected {
 }
 
 impl Job<'_> {
+    /// Tells of runs in the same place that did not clean up.
+    fn warn_of_leftovers(&self, place: &Place) {
+        let Some(permission) = &self.permission else { return };
+        let (journals, problems) = ledger::unfinished(&permission.journals);
+        problems.into_iter().for_each(|problem| (self.events)(&Event::Warning(problem)));
+        for Unfinished { run, place, .. } in journals.iter().filter(|journal| journal.place.is_same(place)) {
+            let sweep = place.sweep(run);
+            (self.events)(&Event::Warning(format!(
+                "run {run} did not finish and may have left something there; `{sweep}` removes it"
+            )));
+        }
+    }
+
     /// How long collecting one fact may take. The deadline of the run comes first, so that a run that is cut short says so;
     /// this one bounds what the run's would not end.
     fn time_per_fact(&self) -> Duration {

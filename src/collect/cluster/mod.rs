@@ -1,21 +1,25 @@
-//! Collects the facts of a Kubernetes cluster that can be read: everything at the same time, but for what needs the list of
-//! nodes first.
+//! Collects the facts of a Kubernetes cluster: first what can be read, everything at the same time but for what needs the list
+//! of nodes first; then what has to be tried, where the user permits it.
 
 mod convert;
+mod experiments;
 mod permissions;
 mod ports;
 
-pub(crate) use permissions::{NEEDED, roles};
+pub(crate) use permissions::{needed, roles};
 
 use super::Collection;
+use super::laboratory::{Laboratory, Permission};
 use super::observe::{Collected, Observed, Watch, settled};
 use super::reason_of;
 use crate::kubernetes::{
     Errand, ErrorKind, IngressClassSpec, Named, NodeObject, PodObject, Reader, Session, StorageClassObject,
 };
+use crate::ledger::Place;
 use crate::run::{Event, Stop};
 use crate::world::{WorldOptions, world};
 use chrono::{DateTime, Utc};
+use experiments::{Experiments, Found};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use indexmap::IndexMap;
@@ -49,14 +53,19 @@ pub struct ClusterCollector<'a> {
     pub stop: &'a Stop,
     /// Is told what happens.
     pub events: &'a dyn Fn(&Event),
+    /// The permission to change the cluster.
+    pub permission: Option<Permission>,
+    /// Which cluster it is.
+    pub place: Place,
 }
 
 impl ClusterCollector<'_> {
-    /// Collects the facts.
+    /// Collects the facts: first what can be read, then what has to be tried, as far as that is permitted.
     pub async fn collect(self, reference: DateTime<Utc>) -> Collection {
+        let for_trials = self.permission.is_some() && experiments::groundwork(self.needs).has(FactKind::StorageClasses);
         let ((nodes, kubelets, ports), classes, namespaces, ingress, policies, server, flags, world) = tokio::join!(
             self.of_nodes(),
-            self.observe(false, async |reader| classes(&reader).await),
+            self.observe(for_trials, async |reader| classes(&reader).await),
             self.observe(false, async |reader| namespaces(&reader).await),
             self.observe(false, async |reader| ingress_classes(&reader).await),
             self.observe(false, async |reader| policy_apis(&reader).await),
@@ -64,8 +73,9 @@ impl ClusterCollector<'_> {
             self.observe(false, async |reader| api_server_flags(&reader).await),
             self.world(),
         );
+        let found = Box::pin(self.experiments(&classes.0)).await;
         let (cluster_version, version_record) = self.version();
-        let records = IndexMap::from([
+        let mut records = IndexMap::from([
             (FactKind::ClusterVersion, version_record),
             (FactKind::KubernetesWorld, world.1),
             (FactKind::Nodes, nodes.1),
@@ -78,7 +88,13 @@ impl ClusterCollector<'_> {
             (FactKind::IngressClasses, ingress.1),
             (FactKind::PolicyApis, policies.1),
         ]);
-        let untried = Reason::new(ReasonCode::ChangesTheCloud, "this version of the suite cannot try it yet");
+        if self.permission.is_some() {
+            records.extend([
+                (FactKind::StorageTrial, found.storage_trial.1),
+                (FactKind::PrivilegedPod, found.privileged_pod.1),
+                (FactKind::NetworkPolicyProbe, found.network_policy_probe.1),
+            ]);
+        }
         let heavy = "takes hours and changes the cluster: run the end-to-end tests with Sonobuoy or hydrophone, and name \
                      their results with --results";
         let heavy = Reason::new(ReasonCode::ResultsMissing, heavy);
@@ -96,12 +112,19 @@ impl ClusterCollector<'_> {
             policy_apis: policies.0,
             e2e_results: Slot::NotCollected(heavy.clone()),
             network_policy_results: Slot::NotCollected(heavy),
-            storage_trial: Slot::NotCollected(untried.clone()),
-            privileged_pod: Slot::NotCollected(untried.clone()),
-            network_policy_probe: Slot::NotCollected(untried),
+            storage_trial: found.storage_trial.0,
+            privileged_pod: found.privileged_pod.0,
+            network_policy_probe: found.network_policy_probe.0,
             ..Facts::of_other_subjects(reference)
         };
-        Collection { facts, records, changes: None }
+        Collection { facts, records, changes: found.changes }
+    }
+
+    /// Makes the experiments that are needed and permitted.
+    async fn experiments(&self, classes: &Slot<StorageClasses>) -> Found {
+        let Some(permission) = &self.permission else { return experiments::not_allowed() };
+        let laboratory = Laboratory::open(permission, &self.place, self.stop, self.events);
+        Experiments { session: Arc::clone(&self.session), laboratory, needs: self.needs }.all(classes).await
     }
 
     /// The nodes, and what can only be asked node by node.

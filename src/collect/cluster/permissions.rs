@@ -1,6 +1,7 @@
 //! Which permission is needed for what, and the roles that give them and nothing else.
 
-use crate::kubernetes::Permission;
+use crate::kubernetes::{LIST_VOLUMES, Permission};
+use indexmap::IndexMap;
 use scs_checks::facts::FactKind;
 use std::fmt::Write;
 
@@ -17,7 +18,7 @@ pub(super) const LIST_SYSTEM_PODS: Permission =
 const SYSTEM: &str = "kube-system";
 
 /// Each permission, and the facts that cannot be collected without it.
-pub(crate) const NEEDED: &[(Permission, &[FactKind])] = &[
+const NEEDED: &[(Permission, &[FactKind])] = &[
     (LIST_NODES, &[FactKind::Nodes, FactKind::KubeletConfigs, FactKind::OpenPorts]),
     (LIST_STORAGE_CLASSES, &[FactKind::StorageClasses]),
     (LIST_NAMESPACES, &[FactKind::Namespaces]),
@@ -26,30 +27,64 @@ pub(crate) const NEEDED: &[(Permission, &[FactKind])] = &[
     (GET_NODE_PROXY, &[FactKind::KubeletConfigs]),
 ];
 
-/// The roles that suffice for all that is read, with bindings for a user, as YAML for `kubectl apply`.
+/// What experiments take besides, and the facts that cannot be found without it. All of it is done in namespaces of their
+/// own, which nobody can name beforehand.
+pub(super) const NEEDED_FOR_CHANGES: &[(Permission, &[FactKind])] = &[
+    (Permission::everywhere("create", "", "namespaces"), TRIED),
+    (Permission::everywhere("get", "", "namespaces"), TRIED),
+    (Permission::everywhere("delete", "", "namespaces"), TRIED),
+    (Permission::everywhere("create", "", "pods"), TRIED),
+    (Permission::everywhere("get", "", "pods"), WITH_PODS),
+    (Permission::everywhere("delete", "", "pods"), WITH_PODS),
+    (Permission::everywhere("get", "", "pods/log"), WITH_PODS),
+    (Permission::everywhere("list", "", "events"), WITH_VOLUMES),
+    (Permission::everywhere("create", "", "persistentvolumeclaims"), WITH_VOLUMES),
+    (Permission::everywhere("get", "", "persistentvolumeclaims"), WITH_VOLUMES),
+    (Permission::everywhere("delete", "", "persistentvolumeclaims"), WITH_VOLUMES),
+    (Permission::everywhere("get", "", "persistentvolumes"), WITH_VOLUMES),
+    (LIST_VOLUMES, WITH_VOLUMES),
+    (Permission::everywhere("create", "networking.k8s.io", "networkpolicies"), WITH_POLICIES),
+    (Permission::everywhere("get", "networking.k8s.io", "networkpolicies"), WITH_POLICIES),
+    (Permission::everywhere("delete", "networking.k8s.io", "networkpolicies"), WITH_POLICIES),
+];
+const TRIED: &[FactKind] = &[FactKind::StorageTrial, FactKind::PrivilegedPod, FactKind::NetworkPolicyProbe];
+const WITH_PODS: &[FactKind] = &[FactKind::StorageTrial, FactKind::NetworkPolicyProbe];
+const WITH_VOLUMES: &[FactKind] = &[FactKind::StorageTrial];
+const WITH_POLICIES: &[FactKind] = &[FactKind::NetworkPolicyProbe];
+
+/// What is needed to read a cluster, and with the changes that `--allow-changes` permits.
+pub(crate) fn needed(changes: bool) -> impl Iterator<Item = &'static (Permission, &'static [FactKind])> {
+    NEEDED.iter().chain(if changes { NEEDED_FOR_CHANGES } else { &[] })
+}
+
+/// The roles that suffice for all that is read, and changed if that is permitted, with bindings for a user, as YAML for
+/// `kubectl apply`.
 ///
 /// Discovery, the version and reviews of the own permissions are not in them: everybody who is known has those, unless
 /// somebody took them away.
-pub(crate) fn roles(user: &str) -> String {
+pub(crate) fn roles(user: &str, changes: bool) -> String {
     let mut text =
-        "# What scs-conformance reads, and nothing else. Leave nodes/proxy away if you want to: it also lets its\n\
+        "# What scs-conformance needs, and nothing else. Leave nodes/proxy away if you want to: it also lets its\n\
                     # holder reach the kubelets themselves. Then only the settings of kubelets are not checked.\n"
             .to_owned();
-    text.push_str(&role("ClusterRole", None, user));
+    if changes {
+        text.push_str("# Everything is created in namespaces of their own, whose names nobody knows beforehand.\n");
+    }
+    text.push_str(&role("ClusterRole", None, user, changes));
     text.push_str("---\n");
-    text.push_str(&role("Role", Some(SYSTEM), user));
+    text.push_str(&role("Role", Some(SYSTEM), user, changes));
     text
 }
 
-fn role(kind: &str, namespace: Option<&str>, user: &str) -> String {
+fn role(kind: &str, namespace: Option<&str>, user: &str, changes: bool) -> String {
     let mut text = format!("apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\n{}rules:\n", metadata(namespace));
-    for (permission, _) in NEEDED.iter().filter(|(permission, _)| permission.namespace == namespace) {
+    let mut rules: IndexMap<(&str, &str), Vec<&str>> = IndexMap::new();
+    for (permission, _) in needed(changes).filter(|(permission, _)| permission.namespace == namespace) {
+        rules.entry((permission.group, permission.resource)).or_default().push(permission.verb);
+    }
+    for ((group, resource), verbs) in rules {
         // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "- {{apiGroups: [{:?}], resources: [{}], verbs: [{}]}}",
-            permission.group, permission.resource, permission.verb
-        );
+        let _ = writeln!(text, "- {{apiGroups: [{group:?}], resources: [{resource}], verbs: [{}]}}", verbs.join(", "));
     }
     let _ = write!(
         text,
@@ -79,13 +114,20 @@ fn metadata(namespace: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
-    #[test]
-    fn the_roles_hold_every_permission_once() {
-        let text = roles("system:serviceaccount:monitoring:scs");
-        for (permission, _) in NEEDED {
-            let rule = format!("resources: [{}], verbs: [{}]", permission.resource, permission.verb);
-            assert_eq!(text.matches(&rule).count(), 1, "{rule}\n{text}");
+    #[rstest]
+    #[case(false)]
+    #[case(true)]
+    fn the_roles_hold_every_permission_once(#[case] changes: bool) {
+        let text = roles("system:serviceaccount:monitoring:scs", changes);
+        for (permission, _) in needed(true) {
+            let resource =
+                format!("apiGroups: [{:?}], resources: [{}], verbs: [", permission.group, permission.resource);
+            let rules = text.lines().filter_map(|line| line.split_once(&resource)?.1.strip_suffix("]}"));
+            let granted = rules.flat_map(|verbs| verbs.split(", ")).filter(|verb| *verb == permission.verb).count();
+            let expected = needed(changes).filter(|(other, _)| other == permission).count();
+            assert_eq!(granted, expected, "{permission}\n{text}");
         }
         assert_eq!(
             text.matches(r#"{kind: ServiceAccount, namespace: "monitoring", name: "scs"}"#).count(),

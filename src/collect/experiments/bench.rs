@@ -1,105 +1,14 @@
-//! What an experiment works with: a reader, its ledger, and patience.
+//! How an experiment waits for what OpenStack does.
 
-use crate::ledger::Ledger;
-use crate::openstack::{Error, ErrorKind, Item, Reader, Resource, Service, Writer};
-use crate::run::{Event, Pace};
+use super::super::bench;
+pub(super) use super::super::bench::{Look, Wait};
+use crate::openstack::{Error, Item, Reader, Resource, Service, Writer};
 use serde_json::Value;
-use std::time::{Duration, Instant};
-use tokio::time::{Instant as Deadline, sleep};
 
-/// The bench of one experiment.
-pub(super) struct Bench<'a> {
-    pub reader: Reader,
-    pub ledger: &'a Ledger<Writer>,
-    pub step_limit: Duration,
-    pub pace: Pace,
-    pub events: &'a dyn Fn(&Event),
-}
-
-/// How waiting for something ended.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Wait<T> {
-    /// It happened.
-    Done(T),
-    /// The service says that it will not happen: how.
-    Broken(String),
-    /// It had not happened when the time for this step was over: what was seen last.
-    TooLate(String),
-}
-
-/// What one look shows.
-pub(super) enum Look<T> {
-    Done(T),
-    /// Not yet: what is seen, for people.
-    Pending(String),
-    /// Never: what is seen.
-    Broken(String),
-}
-
-impl<T> Wait<T> {
-    /// What happened, where not happening means that the experiment cannot go on.
-    pub fn done(self, what: &str) -> Result<T, Error> {
-        match self {
-            Self::Done(value) => Ok(value),
-            Self::Broken(how) => Err(Error::new(ErrorKind::Failed, format!("{what}: {how}"))),
-            Self::TooLate(how) => Err(Error::new(ErrorKind::Deadline, format!("{what}: {how}"))),
-        }
-    }
-
-    /// What happened, or how the service did not do it.
-    pub fn or_how(self) -> Result<T, String> {
-        match self {
-            Self::Done(value) => Ok(value),
-            Self::Broken(how) | Self::TooLate(how) => Err(how),
-        }
-    }
-}
+/// The bench of an experiment in a cloud.
+pub(super) type Bench<'a> = bench::Bench<'a, Reader, Writer>;
 
 impl Bench<'_> {
-    /// Looks again and again, gently, until it is done, broken or too late.
-    pub async fn wait<T>(
-        &self,
-        what: &str,
-        mut look: impl AsyncFnMut() -> Result<Look<T>, Error>,
-    ) -> Result<Wait<T>, Error> {
-        let (began, deadline) = (Instant::now(), Deadline::now() + self.step_limit);
-        (self.events)(&Event::Began(what.to_owned()));
-        let mut ended = Err(Error::interrupted());
-        for pause in self.pace.pauses() {
-            let seen = match look().await {
-                Ok(Look::Done(value)) => {
-                    ended = Ok(Wait::Done(value));
-                    break;
-                }
-                Ok(Look::Broken(how)) => {
-                    ended = Ok(Wait::Broken(how));
-                    break;
-                }
-                Ok(Look::Pending(seen)) => {
-                    (self.events)(&Event::Pending { what: what.to_owned(), seen: seen.clone() });
-                    seen
-                }
-                Err(error) => {
-                    ended = Err(error);
-                    break;
-                }
-            };
-            if Deadline::now() + pause >= deadline {
-                let limit = humantime::format_duration(self.step_limit);
-                ended = Ok(Wait::TooLate(format!("not done within {limit}, last seen: {seen}")));
-                break;
-            }
-            sleep(pause).await;
-        }
-        let how = match &ended {
-            Ok(Wait::Done(_)) => format!("done after {:.1} s", began.elapsed().as_secs_f64()),
-            Ok(Wait::Broken(how) | Wait::TooLate(how)) => how.clone(),
-            Err(error) => error.to_string(),
-        };
-        (self.events)(&Event::Ended { what: what.to_owned(), how });
-        ended
-    }
-
     /// Waits until something has a status. `why` finds the reason in its document where the status is one of an error.
     pub async fn status(
         &self,

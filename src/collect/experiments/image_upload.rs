@@ -16,7 +16,7 @@ pub(super) async fn image_upload(bench: &Bench<'_>) -> Result<ImageUpload, Error
         Err(refusal) => return Ok(refusal),
         Ok(created) => created.id,
     };
-    if let Err(refusal) = allowed(UploadStep::Upload, bench.ledger.fill(&id, &data).await)? {
+    if let Err(refusal) = allowed(UploadStep::Upload, upload(bench, &id, &data).await)? {
         return Ok(refusal);
     }
     let path = ["images", &id];
@@ -42,6 +42,10 @@ pub(super) async fn image_upload(bench: &Bench<'_>) -> Result<ImageUpload, Error
         os_hash_value: text(&image, &["os_hash_value"]).unwrap_or_default(),
         sha512_received: hex::encode(Sha512::digest(&received)),
     })
+}
+
+async fn upload(bench: &Bench<'_>, id: &str, data: &[u8]) -> Result<(), Error> {
+    bench.ledger.with(Kind::Image, id, async |writer, warrant| writer.fill(warrant, id, data).await).await
 }
 
 fn allowed<T>(step: UploadStep, result: Result<T, Error>) -> Result<Result<T, ImageUpload>, Error> {

@@ -17,10 +17,10 @@ async fn what_is_created_bears_the_name_of_its_run_and_is_announced_and_noted() 
     let journal = desk.journal();
     let lines: Vec<&str> = journal.lines().collect();
     assert_eq!(lines.len(), 3, "{journal}");
-    assert!(lines[0].starts_with(r#"{"begins":{"version":1,"run":"20261120t153045-k3f9""#), "{journal}");
+    assert!(lines[0].starts_with(r#"{"begins":{"version":2,"run":"20261120t153045-k3f9""#), "{journal}");
     assert_eq!(lines[2], format!(r#"{{"exists":{{"entry":0,"id":"{id}"}}}}"#));
     assert_eq!(desk.states(), [State::Exists]);
-    assert_eq!(RunId::of_name(&desk.entry(0).name).as_ref(), Some(&desk.run.id));
+    assert_eq!(RunId::of_name("_scs-", &desk.entry(0).name).as_ref(), Some(&desk.run.id));
 }
 
 #[rstest]
@@ -43,15 +43,16 @@ async fn only_a_refusal_means_that_there_is_nothing(#[case] kind: ErrorKind, #[c
 }
 
 #[tokio::test]
-async fn only_what_is_its_own_is_deleted_or_filled() {
+async fn only_what_is_its_own_is_deleted_or_touched() {
     let desk = Desk::new();
     let foreign = desk.fake.has(Kind::Image, "somebody's", &[]);
     let own = desk.create("image", Kind::Image, &[]).await.unwrap();
     assert_eq!(desk.ledger.delete(Kind::Image, &foreign).await.unwrap_err().kind, ErrorKind::NotFound);
-    assert_eq!(desk.ledger.fill(&foreign, b"x").await.unwrap_err().kind, ErrorKind::NotFound);
+    let touched = async |id: &str| desk.ledger.with(Kind::Image, id, async |_, _| Ok("touched")).await;
+    assert_eq!(touched(&foreign).await.unwrap_err().kind, ErrorKind::NotFound);
     assert_eq!(desk.ledger.delete(Kind::Volume, &own).await.unwrap_err().kind, ErrorKind::NotFound);
-    assert!(desk.fake.asked("delete").is_empty() && desk.fake.asked("fill").is_empty());
-    desk.ledger.fill(&own, b"x").await.unwrap();
+    assert!(desk.fake.asked("delete").is_empty());
+    assert_eq!(touched(&own).await, Ok("touched"));
     desk.ledger.delete(Kind::Image, &own).await.unwrap();
     assert_eq!(desk.fake.names(), ["somebody's"]);
 }

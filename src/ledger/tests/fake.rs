@@ -3,7 +3,7 @@
 use crate::ledger::{
     Created, Entry, Hands, Journal, Kind, Ledger, Leftover, Outlook, Patience, Place, Run, Sighting, State, Warrant,
 };
-use crate::openstack::{Error, ErrorKind};
+use crate::openstack::{Error, ErrorKind, Writer};
 use crate::run::Pace;
 use std::collections::VecDeque;
 use std::future::pending;
@@ -139,7 +139,10 @@ impl World {
             Some(times) => *times -= 1,
             None => {}
         }
-        self.find(kind, id).map(|thing| Sighting { status: thing.status.to_owned() })
+        self.find(kind, id).map(|thing| Sighting {
+            status: thing.status.to_owned(),
+            is_leaving: kind == Kind::Server && thing.status != "error" || thing.status == "deleting",
+        })
     }
 
     /// The intent is on disk before the cloud is asked, and is not answered yet.
@@ -172,7 +175,14 @@ pub fn error(kind: ErrorKind) -> Error {
 impl Hands for Fake {
     type Order = Wish;
 
-    fn outlook(Wish(kind, uses): &Wish) -> Outlook {
+    const PREFIX: &'static str = "_scs-";
+    const KINDS: &'static [Kind] = Writer::KINDS;
+
+    fn may_yield(kind: Kind, refusal: &Error) -> bool {
+        Writer::may_yield(kind, refusal)
+    }
+
+    fn outlook(Wish(kind, uses): &Wish, _: &str) -> Outlook {
         Outlook { kind: *kind, uses: uses.clone(), id: None, survives_refusal: *kind == Kind::Snapshot }
     }
 
@@ -184,11 +194,6 @@ impl Hands for Fake {
         let delay = if let Act::Later(delay) = act { delay } else { Duration::ZERO };
         let id = self.world().add(*kind, name, uses.clone(), Instant::now() + delay);
         answer(act, Created { id }).await
-    }
-
-    async fn fill(&self, _: &Warrant, image: &str, _: &[u8]) -> Result<(), Error> {
-        self.world().asked.push(format!("fill image {image}"));
-        Ok(())
     }
 
     async fn delete(&self, _: &Warrant, kind: Kind, id: &str) -> Result<(), Error> {
@@ -225,7 +230,7 @@ pub struct Desk {
 }
 
 pub fn place() -> Place {
-    Place { cloud: "c".into(), auth_url: "https://keystone/v3".into(), project: "p".into(), region: None }
+    Place::Project { cloud: "c".into(), auth_url: "https://keystone/v3".into(), project: "p".into(), region: None }
 }
 
 /// Patience as a run has it, but for less long.

@@ -97,7 +97,7 @@ fn a_journal_may_end_anywhere() {
 #[case("{}\n")]
 #[case(r#"{"gone":{"entry":0}}"#)]
 #[case(r#"{"begins":{"version":2,"run":"20261120t153045-k3f9","place":{"cloud":"c","auth_url":"u","project":"p","region":null},"tool":"t","at":"2026-11-20T15:00:00Z"}}"#)]
-#[case(r#"{"begins":{"version":1,"run":"../../etc","place":{"cloud":"c","auth_url":"u","project":"p","region":null},"tool":"t","at":"2026-11-20T15:00:00Z"}}"#)]
+#[case(r#"{"begins":{"version":2,"run":"../../etc","place":{"project":{"cloud":"c","auth_url":"u","project":"p","region":null}},"tool":"t","at":"2026-11-20T15:00:00Z"}}"#)]
 fn what_is_no_journal_of_ours_is_told(#[case] content: &str) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(path(folder.path()), content).unwrap();
@@ -118,16 +118,30 @@ fn other_files_are_nobody_s_business() {
     assert_eq!(unfinished(folder.path()).1.len(), 2, "what is called a journal is told");
 }
 
+fn project(cloud: &str, auth_url: &str, project: &str, region: Option<&str>) -> Place {
+    let (cloud, auth_url, project) = (cloud.into(), auth_url.into(), project.into());
+    Place::Project { cloud, auth_url, project, region: region.map(str::to_owned) }
+}
+
+fn cluster(cluster: &str, server: &str) -> Place {
+    Place::Cluster { cluster: cluster.into(), server: server.into() }
+}
+
 #[rstest]
-#[case(|_: &mut Place| {}, true)]
-#[case(|other: &mut Place| other.cloud = "d".into(), true)]
-#[case(|other: &mut Place| other.auth_url = "https://elsewhere/v3".into(), false)]
-#[case(|other: &mut Place| other.project = "q".into(), false)]
-#[case(|other: &mut Place| other.region = Some("R".into()), false)]
-fn a_place_is_a_project_whatever_it_is_called(#[case] change: fn(&mut Place), #[case] same: bool) {
-    let mut other = place();
-    change(&mut other);
+#[case(project("c", "https://keystone/v3", "p", None), true)]
+#[case(project("d", "https://keystone/v3", "p", None), true)]
+#[case(project("c", "https://elsewhere/v3", "p", None), false)]
+#[case(project("c", "https://keystone/v3", "q", None), false)]
+#[case(project("c", "https://keystone/v3", "p", Some("R")), false)]
+#[case(cluster("c", "https://keystone/v3"), false)]
+fn a_place_is_a_project_whatever_it_is_called(#[case] other: Place, #[case] same: bool) {
     assert_eq!((place().is_same(&other), other.is_same(&place())), (same, same));
+}
+
+#[test]
+fn a_place_is_a_cluster_whatever_it_is_called() {
+    assert!(cluster("a", "https://api/").is_same(&cluster("b", "https://api/")));
+    assert!(!cluster("a", "https://api/").is_same(&cluster("a", "https://elsewhere/")));
 }
 
 #[rstest]

@@ -1,12 +1,11 @@
 //! Sweeping: exactly what is meant goes, however the cloud behaves, and what could not be looked for is told.
 
 use super::fake::{Act, Fake};
-use crate::ledger::{Broom, Kind, Swept, find, sweep};
+use crate::ledger::{Broom, Hands, Kind, Swept, find, sweep};
 use crate::openstack::{Error, ErrorKind, Unreachable};
 use crate::run::Pace;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
-use strum::VariantArray;
 use tokio::time::timeout;
 
 const RUN: &str = "20261120t153045-k3f9";
@@ -39,7 +38,7 @@ fn ours(label: &str) -> String {
 /// Something of ours and something foreign of every kind.
 fn filled() -> Fake {
     let fake = Fake::default();
-    for kind in Kind::VARIANTS.iter().filter(|kind| **kind != Kind::RouterInterface) {
+    for kind in Fake::KINDS {
         fake.has(*kind, &ours("x"), &[]);
         FOREIGN.iter().for_each(|name| drop(fake.has(*kind, name, &[])));
     }
@@ -52,7 +51,7 @@ async fn exactly_what_is_meant_goes() {
     let before = fake.world().things.clone();
     let swept = swept(&fake, &broom()).await;
     assert!(swept.is_clean());
-    assert_eq!(swept.removed.len(), Kind::VARIANTS.len() - 1);
+    assert_eq!(swept.removed.len(), Fake::KINDS.len());
     let foreign: Vec<_> = before.into_iter().filter(|thing| thing.name != ours("x")).collect();
     assert_eq!(fake.world().things, foreign);
     assert_eq!(fake.asked("delete").len(), swept.removed.len());
@@ -62,7 +61,7 @@ async fn exactly_what_is_meant_goes() {
 async fn looking_for_it_changes_nothing() {
     let fake = filled();
     let (found, unseen) = find(&fake, &broom()).await;
-    assert_eq!((found.len(), unseen.len()), (Kind::VARIANTS.len() - 1, 0));
+    assert_eq!((found.len(), unseen.len()), (Fake::KINDS.len(), 0));
     assert!(fake.world().asked.iter().all(|asked| asked.starts_with("list ")));
 }
 
@@ -72,7 +71,7 @@ async fn by_age_runs_go_that_began_before() {
     let before: DateTime<Utc> = "2026-11-20T15:30:46Z".parse().unwrap();
     fake.has(Kind::Volume, "_scs-20261120t153046-k3f9-x", &[]);
     let swept = swept(&fake, &Broom { before: Some(before), ..Broom::default() }).await;
-    assert_eq!(swept.removed.len(), 2 * (Kind::VARIANTS.len() - 1), "those of k3f9 and of aaaa");
+    assert_eq!(swept.removed.len(), 2 * Fake::KINDS.len(), "those of k3f9 and of aaaa");
     assert!(fake.names().iter().any(|name| name == "_scs-20261120t153046-k3f9-x"), "this one began later");
 }
 
@@ -123,7 +122,7 @@ async fn nobody_waits_where_every_request_was_answered_or_is_long_ago() {
         let began = tokio::time::Instant::now();
         assert!(swept(&fake, &Broom { unanswered_since, ..broom() }).await.is_clean());
         assert!(began.elapsed() < Duration::from_secs(1));
-        assert_eq!(fake.asked("list").len(), Kind::VARIANTS.len() - 1);
+        assert_eq!(fake.asked("list").len(), Fake::KINDS.len());
     }
 }
 
@@ -143,7 +142,7 @@ async fn a_kind_that_cannot_be_listed_is_told() {
         fake.world().list.extend(vec![Act::Refuses(kind.clone()); 100]);
         let swept = swept(&fake, &broom()).await;
         assert!(!swept.is_clean());
-        assert_eq!(swept.unseen.len(), Kind::VARIANTS.len() - 1);
+        assert_eq!(swept.unseen.len(), Fake::KINDS.len());
     }
 }
 
@@ -162,7 +161,7 @@ async fn what_does_not_go_is_told_once_and_the_rest_goes() {
     fake.world().delete.push_back(Act::Refuses(ErrorKind::Forbidden));
     let swept = swept(&fake, &broom()).await;
     assert!(!swept.is_clean());
-    assert_eq!((swept.left.len(), swept.removed.len()), (1, Kind::VARIANTS.len() - 2));
+    assert_eq!((swept.left.len(), swept.removed.len()), (1, Fake::KINDS.len() - 1));
     assert!(swept.left[0].1.contains("forbidden"), "{:?}", swept.left);
 }
 
@@ -172,7 +171,7 @@ async fn what_is_stuck_does_not_keep_the_rest_from_going() {
     // The others take some seconds, which the first one must not use up.
     fake.world().delete.extend([Act::Slowly(u32::MAX), Act::Slowly(15), Act::Slowly(15)]);
     let swept = swept(&fake, &broom()).await;
-    assert_eq!((swept.left.len(), swept.removed.len()), (1, Kind::VARIANTS.len() - 2), "{:?}", swept.left);
+    assert_eq!((swept.left.len(), swept.removed.len()), (1, Fake::KINDS.len() - 1), "{:?}", swept.left);
 }
 
 /// A service whose lists show for a while what is gone already must not be asked for it again and again.
@@ -180,11 +179,14 @@ async fn what_is_stuck_does_not_keep_the_rest_from_going() {
 async fn a_list_that_still_shows_what_is_gone_ends() {
     #[derive(Clone)]
     struct Stale(Fake);
-    impl crate::ledger::Hands for Stale {
+    impl Hands for Stale {
         type Order = super::fake::Wish;
 
-        fn outlook(order: &Self::Order) -> crate::ledger::Outlook {
-            Fake::outlook(order)
+        const PREFIX: &'static str = Fake::PREFIX;
+        const KINDS: &'static [Kind] = Fake::KINDS;
+
+        fn outlook(order: &Self::Order, name: &str) -> crate::ledger::Outlook {
+            Fake::outlook(order, name)
         }
 
         async fn create(
@@ -195,10 +197,6 @@ async fn a_list_that_still_shows_what_is_gone_ends() {
             note: &str,
         ) -> Result<crate::ledger::Created, Error> {
             self.0.create(warrant, order, name, note).await
-        }
-
-        async fn fill(&self, warrant: &crate::ledger::Warrant, image: &str, data: &[u8]) -> Result<(), Error> {
-            self.0.fill(warrant, image, data).await
         }
 
         async fn delete(&self, warrant: &crate::ledger::Warrant, kind: Kind, id: &str) -> Result<(), Error> {

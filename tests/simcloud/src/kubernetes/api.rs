@@ -25,6 +25,10 @@ pub(crate) struct Cluster {
     pub(crate) looks: BTreeMap<String, u32>,
     /// The uid of what was taken away last.
     pub(crate) dropped: String,
+    /// What pods have written into the volumes of claims, by claim.
+    pub(crate) contents: BTreeMap<String, String>,
+    /// What pods have come to that ask others, line by line, by uid.
+    pub(crate) attempts: BTreeMap<String, Vec<String>>,
 }
 
 /// What a request to a resource is about.

@@ -69,8 +69,15 @@ impl ClusterBuilder {
         let base = format!("{scheme}://{host}:{}", address.port());
         let faults = self.state.faults.clone();
         let ids = Ids::new(u64::from(address.port()));
-        let mut cluster =
-            Cluster { state: self.state, ids, revision: 1, looks: BTreeMap::new(), dropped: String::new() };
+        let mut cluster = Cluster {
+            state: self.state,
+            ids,
+            revision: 1,
+            looks: BTreeMap::new(),
+            dropped: String::new(),
+            contents: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+        };
         cluster.complete();
         let shared = Arc::new(Shared::new(cluster, &faults, base));
         let task = tokio::spawn(listen(listener, tls, Arc::clone(&shared)));

@@ -31,6 +31,7 @@ mod discovery;
 mod inventory;
 mod life;
 mod list;
+mod logs;
 mod objects;
 mod pods;
 mod resources;

@@ -159,18 +159,19 @@ fn ended(pod: &mut Value, phase: &str, code: i32, reason: &str) {
 }
 
 /// Answers what is asked of a pod besides itself: its log. Nothing can be run in it.
-pub(crate) fn answer(cluster: &Cluster, call: &Call, resource: &Resource, target: &Target, name: &str) -> Reply {
+pub(crate) fn answer(cluster: &mut Cluster, call: &Call, resource: &Resource, target: &Target, name: &str) -> Reply {
     let Some(Entry::Other(pod)) = cluster.find(resource, target.namespace.as_deref(), name) else {
         return status::not_found(resource, name);
     };
+    let pod = pod.clone();
     match target.sub.as_deref() {
-        Some("log") if call.is_get() => log(cluster, call, pod, name),
+        Some("log") if call.is_get() => log(cluster, call, &pod, name),
         Some("exec" | "attach" | "portforward") => status::bad_request("Upgrade request required"),
         _ => status::no_resource(),
     }
 }
 
-fn log(cluster: &Cluster, call: &Call, pod: &Value, name: &str) -> Reply {
+fn log(cluster: &mut Cluster, call: &Call, pod: &Value, name: &str) -> Reply {
     let containers = pod["spec"]["containers"].as_array().map(Vec::as_slice).unwrap_or_default();
     let wanted = call.query.get("container").filter(|name| !name.is_empty());
     let container = match wanted {
@@ -196,21 +197,8 @@ fn log(cluster: &Cluster, call: &Call, pod: &Value, name: &str) -> Reply {
         let container = container["name"].as_str().unwrap_or_default();
         return status::bad_request(&format!("container {container:?} in pod {name:?} is waiting to start: {why}"));
     }
-    let text = cluster.course(pod).map(|course| course.log).unwrap_or_default();
-    Reply::typed(200, "text/plain", cut(call, &filled(&text, pod, container)))
-}
-
-/// The log with what the pod says in the place of `{…}`.
-fn filled(text: &str, pod: &Value, container: &Value) -> String {
-    let said = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut text = text
-        .replace("{name}", &said(&pod["metadata"]["name"]))
-        .replace("{namespace}", &said(&pod["metadata"]["namespace"]))
-        .replace("{node}", &said(&pod["spec"]["nodeName"]));
-    for variable in container["env"].as_array().into_iter().flatten() {
-        text = text.replace(&format!("{{env:{}}}", said(&variable["name"])), &said(&variable["value"]));
-    }
-    text
+    let text = cluster.log_of(pod, container);
+    Reply::typed(200, "text/plain", cut(call, &text))
 }
 
 /// As much of a log as was asked for.

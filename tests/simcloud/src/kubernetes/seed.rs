@@ -73,6 +73,7 @@ impl ClusterState {
             created: today.checked_sub_days(Days::new(90)).unwrap_or(today),
             steps: 1,
             supply: Supply::Binds,
+            enforces_policies: true,
             pod_courses: Vec::new(),
             kubelet: kubelet(),
             nodes: Vec::new(),

@@ -35,6 +35,8 @@ pub struct ClusterState {
     pub steps: u32,
     /// Whether claims get a volume, where their class does not say otherwise.
     pub supply: Supply,
+    /// Whether network policies have an effect.
+    pub enforces_policies: bool,
     /// What becomes of pods. The first one that fits counts; without one a pod runs and succeeds, with an empty log.
     pub pod_courses: Vec<PodCourse>,
     /// The settings of the kubelets.
@@ -175,8 +177,15 @@ pub struct PodCourse {
     pub node: Option<String>,
     /// What becomes of them.
     pub end: PodEnd,
-    /// The log. `{name}`, `{namespace}`, `{node}` and `{env:NAME}` stand for what the pod says.
+    /// The log. `{name}`, `{namespace}`, `{node}`, `{env:NAME}` and `{product:NAME:NAME}` (of two numbers in variables)
+    /// stand for what the pod says, here and below; `{volume}` for what is in its volume.
     pub log: String,
+    /// What it writes into its volume, before it says anything.
+    pub writes: String,
+    /// The address of a pod that it asks again and again: its log goes on with `1 got ANSWER`, `2 nothing`, …
+    pub asks: String,
+    /// What it answers to pods that ask it.
+    pub serves: String,
     /// How many observations show each state, if not [`ClusterState::steps`].
     pub steps: Option<u32>,
 }

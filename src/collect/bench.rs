@@ -1,0 +1,111 @@
+//! What an experiment works with: a reader, its ledger, and patience.
+
+use super::laboratory::Terms;
+use crate::ledger::Ledger;
+use crate::run::Event;
+use crate::wire::error::{Error, ErrorKind};
+use std::time::{Duration, Instant};
+use tokio::time::{Instant as Deadline, sleep};
+
+/// The bench of one experiment: of one kind of subject, with what reads it and what changes it.
+pub(super) struct Bench<'a, R, H> {
+    pub reader: R,
+    pub ledger: &'a Ledger<H>,
+    pub terms: &'a Terms,
+    pub events: &'a dyn Fn(&Event),
+}
+
+/// How waiting for something ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Wait<T> {
+    /// It happened.
+    Done(T),
+    /// The service says that it will not happen: how.
+    Broken(String),
+    /// It had not happened when the time for this step was over: what was seen last.
+    TooLate(String),
+}
+
+/// What one look shows.
+pub(super) enum Look<T> {
+    Done(T),
+    /// Not yet: what is seen, for people.
+    Pending(String),
+    /// Never: what is seen.
+    Broken(String),
+}
+
+impl<T> Wait<T> {
+    /// What happened, where not happening means that the experiment cannot go on.
+    pub fn done(self, what: &str) -> Result<T, Error> {
+        match self {
+            Self::Done(value) => Ok(value),
+            Self::Broken(how) => Err(Error::new(ErrorKind::Failed, format!("{what}: {how}"))),
+            Self::TooLate(how) => Err(Error::new(ErrorKind::Deadline, format!("{what}: {how}"))),
+        }
+    }
+
+    /// What happened, or how the service did not do it.
+    pub fn or_how(self) -> Result<T, String> {
+        match self {
+            Self::Done(value) => Ok(value),
+            Self::Broken(how) | Self::TooLate(how) => Err(how),
+        }
+    }
+}
+
+impl<R, H> Bench<'_, R, H> {
+    /// Looks again and again, gently, until it is done, broken or too late.
+    pub async fn wait<T>(
+        &self,
+        what: &str,
+        look: impl AsyncFnMut() -> Result<Look<T>, Error>,
+    ) -> Result<Wait<T>, Error> {
+        self.wait_for(self.terms.step_limit, what, look).await
+    }
+
+    /// The same, for as long as this.
+    pub async fn wait_for<T>(
+        &self,
+        limit: Duration,
+        what: &str,
+        mut look: impl AsyncFnMut() -> Result<Look<T>, Error>,
+    ) -> Result<Wait<T>, Error> {
+        let (began, deadline) = (Instant::now(), Deadline::now() + limit);
+        (self.events)(&Event::Began(what.to_owned()));
+        let mut ended = Err(Error::interrupted());
+        for pause in self.terms.pace.pauses() {
+            let seen = match look().await {
+                Ok(Look::Done(value)) => {
+                    ended = Ok(Wait::Done(value));
+                    break;
+                }
+                Ok(Look::Broken(how)) => {
+                    ended = Ok(Wait::Broken(how));
+                    break;
+                }
+                Ok(Look::Pending(seen)) => {
+                    (self.events)(&Event::Pending { what: what.to_owned(), seen: seen.clone() });
+                    seen
+                }
+                Err(error) => {
+                    ended = Err(error);
+                    break;
+                }
+            };
+            if Deadline::now() + pause >= deadline {
+                let limit = humantime::format_duration(limit);
+                ended = Ok(Wait::TooLate(format!("not done within {limit}, last seen: {seen}")));
+                break;
+            }
+            sleep(pause).await;
+        }
+        let how = match &ended {
+            Ok(Wait::Done(_)) => format!("done after {:.1} s", began.elapsed().as_secs_f64()),
+            Ok(Wait::Broken(how) | Wait::TooLate(how)) => how.clone(),
+            Err(error) => error.to_string(),
+        };
+        (self.events)(&Event::Ended { what: what.to_owned(), how });
+        ended
+    }
+}

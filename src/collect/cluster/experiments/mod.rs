@@ -1,0 +1,101 @@
+//! Experiments in clusters: facts that can only be known by creating something. Each has a namespace of its own, so a few
+//! of them go on at the same time, and nothing of them outlives it.
+
+mod network_policy;
+mod pods;
+mod privileged;
+mod storage;
+
+use super::permissions;
+use crate::collect::bench;
+use crate::collect::laboratory::{Laboratory, Made};
+use crate::collect::observe::{Collected, settled};
+use crate::kubernetes::{Errand, Error, Reader, Session, Writer};
+use scs_checks::facts::{FactKind, Needs, NetworkPolicyProbe, PrivilegedPod, Slot, StorageClasses, StorageTrial};
+use scs_checks::verdict::{Reason, ReasonCode};
+use scs_reports::Changes;
+use std::sync::Arc;
+
+/// The bench of an experiment in a cluster.
+type Bench<'a> = bench::Bench<'a, Reader, Writer>;
+
+/// The facts that experiments find.
+pub(super) struct Found {
+    pub storage_trial: Collected<StorageTrial>,
+    pub privileged_pod: Collected<PrivilegedPod>,
+    pub network_policy_probe: Collected<NetworkPolicyProbe>,
+    /// What was created for it, if anything could be.
+    pub changes: Option<Changes>,
+}
+
+/// The facts that experiments build on, if they have to be made.
+pub(super) fn groundwork(needs: Needs) -> Needs {
+    match needs.has(FactKind::StorageTrial) {
+        true => Needs::only(FactKind::StorageClasses),
+        false => Needs::NONE,
+    }
+}
+
+/// Nothing may be created.
+pub(super) fn not_allowed() -> Found {
+    fn denied<T>(what: &str) -> Collected<T> {
+        let message = format!("needs to create {what} in the cluster; --allow-changes permits it");
+        settled(Slot::NotCollected(Reason::new(ReasonCode::ChangesTheCloud, message)))
+    }
+    Found {
+        storage_trial: denied("a namespace with a claim and pods"),
+        privileged_pod: denied("a namespace"),
+        network_policy_probe: denied("a namespace with pods and network policies"),
+        changes: None,
+    }
+}
+
+/// Makes the experiments of clusters.
+pub(super) struct Experiments<'a> {
+    pub session: Arc<Session>,
+    pub laboratory: Laboratory<'a>,
+    pub needs: Needs,
+}
+
+impl Experiments<'_> {
+    /// Makes all experiments that are needed.
+    pub async fn all(&self, classes: &Slot<StorageClasses>) -> Found {
+        let storage = async |bench: &Bench<'_>| storage::storage(bench, classes).await;
+        // Boxed, because all of them together would be too much for the stack of a thread.
+        let (storage, privileged, policy) = tokio::join!(
+            Box::pin(self.make(FactKind::StorageTrial, "a volume for a pod", storage)),
+            Box::pin(self.make(FactKind::PrivilegedPod, "a privileged pod, as a dry run", privileged::privileged)),
+            Box::pin(self.make(
+                FactKind::NetworkPolicyProbe,
+                "network policies between two pods",
+                network_policy::network_policy
+            )),
+        );
+        let changes = self.laboratory.close(&[&storage.entries, &privileged.entries, &policy.entries]);
+        Found {
+            storage_trial: (storage.slot, storage.record),
+            privileged_pod: (privileged.slot, privileged.record),
+            network_policy_probe: (policy.slot, policy.record),
+            changes,
+        }
+    }
+
+    /// Makes one of them, if nothing that it takes is known to be forbidden.
+    async fn make<T>(
+        &self,
+        fact: FactKind,
+        what: &str,
+        experiment: impl AsyncFnOnce(&Bench<'_>) -> Result<T, Error>,
+    ) -> Made<T> {
+        let tools = |errand: Errand| {
+            let session = &self.session;
+            (Reader::new(Arc::clone(session), errand.clone()), Writer::new(Arc::clone(session), errand))
+        };
+        let permitted = async |bench: &Bench<'_>| {
+            let needed = permissions::NEEDED_FOR_CHANGES.iter().filter(|(_, facts)| facts.contains(&fact));
+            needed.map(|(permission, _)| permission).try_for_each(|permission| bench.reader.require(permission))?;
+            experiment(bench).await
+        };
+        self.laboratory.make(self.needs.has(fact), what, tools, permitted).await
+    }
+}

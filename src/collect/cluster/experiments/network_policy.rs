@@ -1,0 +1,260 @@
+//! scs-0219: do network policies have an effect? Two pods ask a third one again and again: without a policy, with one that
+//! lets nothing in, and with one more that lets one of them in.
+
+use super::Bench;
+use super::pods::{Heard, LINES, Mount, Plan, Stage, heard, open_namespace, riddle};
+use crate::collect::bench::{Look, Wait};
+use crate::kubernetes::{Error, ErrorKind, Order};
+use crate::ledger::Kind;
+use scs_checks::facts::{NetworkPolicyProbe, Traffic};
+use serde_json::{Value, json};
+
+const PORT: u16 = 8080;
+
+const SERVE: &str = "\
+echo $((LEFT * RIGHT)) > /srv/answer
+echo serving
+exec httpd -f -p $PORT -h /srv";
+
+/// Only what a failed connection looks like counts as nothing; a tool that is missing or crashes says nothing of a policy.
+const ASK: &str = "\
+n=0
+while :; do
+  n=$((n + 1))
+  answer=$(timeout 3 wget -q -O - \"http://$SERVER:$PORT/answer\" 2>/dev/null)
+  code=$?
+  case $code in
+    0) echo \"$n got $answer\" ;;
+    1|4|124|143) echo \"$n nothing\" ;;
+    *) echo \"$n failed $code\" ;;
+  esac
+  sleep 1
+done";
+
+/// How many questions in a row must end the same way, all of them after a policy came into being.
+const IN_A_ROW: usize = 3;
+
+/// The labels that the policies choose pods by.
+const ROLE: &str = "scs-conformance/role";
+const ALLOWED: &str = "scs-conformance/allowed";
+
+/// Tries it. What is seen of the traffic is a fact; what could not be tried is an error.
+pub(super) async fn network_policy(bench: &Bench<'_>) -> Result<NetworkPolicyProbe, Error> {
+    let stage = Stages::open(bench).await?;
+    let without_policy = stage.at_first().await?;
+    if without_policy == Traffic::Blocked {
+        // Whatever comes now would say nothing of policies.
+        let blocked = Traffic::Blocked;
+        return Ok(NetworkPolicyProbe { without_policy, denied: blocked, labelled: blocked, unlabelled: blocked });
+    }
+    stage.policy("deny-all", json!({"podSelector": {}, "policyTypes": ["Ingress"]})).await?;
+    let denied = match stage.both(Traffic::Blocked).await? {
+        true => Traffic::Blocked,
+        false => Traffic::Passed,
+    };
+    let allow = json!({
+        "podSelector": {"matchLabels": {ROLE: "server"}},
+        "policyTypes": ["Ingress"],
+        "ingress": [{"from": [{"podSelector": {"matchLabels": {ALLOWED: "yes"}}}]}],
+    });
+    stage.policy("allow-by-label", allow).await?;
+    let labelled = match stage.labelled.comes_to(&stage, Traffic::Passed).await? {
+        true => Traffic::Passed,
+        false => Traffic::Blocked,
+    };
+    let unlabelled = match stage.unlabelled.comes_to(&stage, Traffic::Blocked).await? {
+        true => Traffic::Blocked,
+        false => Traffic::Passed,
+    };
+    stage.server_still_runs().await?;
+    Ok(NetworkPolicyProbe { without_policy, denied, labelled, unlabelled })
+}
+
+/// The three pods.
+struct Stages<'a> {
+    bench: &'a Bench<'a>,
+    namespace: String,
+    server: String,
+    /// What the server says, and nobody else can know.
+    answer: String,
+    labelled: Asker,
+    unlabelled: Asker,
+}
+
+/// A pod that asks.
+struct Asker {
+    pod: String,
+    what: &'static str,
+}
+
+/// How one question ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Attempt {
+    number: u64,
+    end: End,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum End {
+    Got(String),
+    Nothing,
+    Failed(String),
+}
+
+impl<'a> Stages<'a> {
+    async fn open(bench: &'a Bench<'a>) -> Result<Self, Error> {
+        let namespace = open_namespace(bench, "policy").await?;
+        let (riddle, answer) = riddle();
+        let port = ("PORT", PORT.to_string());
+        let variables: Vec<_> = riddle.into_iter().chain([port.clone()]).collect();
+        let mount = Some(("/srv", Mount::Scratch));
+        let plan = Plan { script: SERVE, variables: &variables, mount, ..Plan::default() };
+        let server = pod(bench, &namespace, "server", json!({ROLE: "server"}), &plan).await?;
+        let serves = |said: &str| said.contains("serving").then_some(());
+        started(heard(bench, "the pod that is asked", &server, serves).await?)?;
+        let object = bench.reader.made(Kind::Pod, &server).await?;
+        let address = object["status"]["podIP"].as_str().unwrap_or_default();
+        let address = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
+        let variables = [port, ("SERVER", address)];
+        let plan = Plan { script: ASK, variables: &variables, ..Plan::default() };
+        let asker = async |label: &str, what: &'static str, labels: Value| {
+            let pod = pod(bench, &namespace, label, labels, &plan).await?;
+            Ok::<_, Error>(Asker { pod, what })
+        };
+        let labelled = asker("labelled", "the pod with the label", json!({ROLE: "asker", ALLOWED: "yes"})).await?;
+        let unlabelled = asker("unlabelled", "the pod without the label", json!({ROLE: "asker"})).await?;
+        Ok(Self { bench, namespace, server, answer, labelled, unlabelled })
+    }
+
+    async fn policy(&self, label: &str, spec: Value) -> Result<(), Error> {
+        let order = Order::NetworkPolicy { namespace: self.namespace.clone(), spec };
+        self.bench.ledger.create(label, &order).await.map(drop)
+    }
+
+    /// Whether both get an answer while there is no policy.
+    async fn at_first(&self) -> Result<Traffic, Error> {
+        for asker in [&self.labelled, &self.unlabelled] {
+            let attempted = |said: &str| (!attempts(said).is_empty()).then_some(());
+            started(heard(self.bench, asker.what, &asker.pod, attempted).await?)?;
+        }
+        Ok(if self.both(Traffic::Passed).await? { Traffic::Passed } else { Traffic::Blocked })
+    }
+
+    /// Whether the traffic of both comes to be like this.
+    async fn both(&self, traffic: Traffic) -> Result<bool, Error> {
+        let (labelled, unlabelled) =
+            tokio::join!(self.labelled.comes_to(self, traffic), self.unlabelled.comes_to(self, traffic));
+        Ok(labelled? && unlabelled?)
+    }
+
+    /// A server that died would look as if a policy kept everybody away.
+    async fn server_still_runs(&self) -> Result<(), Error> {
+        let object = self.bench.reader.made(Kind::Pod, &self.server).await?;
+        match Stage::of(&object) {
+            Stage::Running => Ok(()),
+            other => {
+                Err(Error::new(ErrorKind::Failed, format!("the pod that is asked does not run: {}", other.told())))
+            }
+        }
+    }
+}
+
+impl Asker {
+    /// Whether so many questions in a row, all of them asked from now on, come to end like this in time.
+    async fn comes_to(&self, stages: &Stages<'_>, traffic: Traffic) -> Result<bool, Error> {
+        let bench = stages.bench;
+        // One may be under way.
+        let before = self.attempts(stages).await?.last().map_or(0, |attempt| attempt.number) + 1;
+        let word = if traffic == Traffic::Passed { "an answer" } else { "no answer" };
+        let what = format!("{word} for {}", self.what);
+        let waited = bench.wait_for(bench.terms.probe.settling, &what, async || {
+            let mut attempts = self.attempts(stages).await?;
+            attempts.retain(|attempt| attempt.number > before);
+            let last = &attempts[attempts.len().saturating_sub(IN_A_ROW)..];
+            let fits = |attempt: &Attempt| (traffic == Traffic::Passed) == matches!(attempt.end, End::Got(_));
+            Ok(match last.len() == IN_A_ROW && last.iter().all(fits) {
+                true => Look::Done(()),
+                false => Look::Pending(last.last().map_or("nothing yet".to_owned(), |attempt| attempt.end.told())),
+            })
+        });
+        match waited.await? {
+            Wait::Done(()) => Ok(true),
+            Wait::Broken(_) | Wait::TooLate(_) => {
+                // Who was not heard of did not try.
+                let heard_of = self.attempts(stages).await?.last().is_some_and(|last| last.number > before);
+                let silent = || Error::new(ErrorKind::Failed, format!("{} does not ask any more", self.what));
+                heard_of.then_some(false).ok_or_else(silent)
+            }
+        }
+    }
+
+    /// The last questions, and how they ended.
+    async fn attempts(&self, stages: &Stages<'_>) -> Result<Vec<Attempt>, Error> {
+        let attempts = attempts(&stages.bench.reader.log(&self.pod, LINES).await?);
+        let strange = attempts.iter().find_map(|attempt| match &attempt.end {
+            End::Got(answer) if *answer != stages.answer => Some(format!("it got \"{answer}\" from somebody else")),
+            End::Failed(code) => Some(format!("its tool ended with {code}; --probe-image names another image")),
+            _ => None,
+        });
+        match strange {
+            None => Ok(attempts),
+            Some(why) => Err(Error::new(ErrorKind::Failed, format!("{} cannot ask: {why}", self.what))),
+        }
+    }
+}
+
+impl End {
+    fn told(&self) -> String {
+        match self {
+            Self::Got(_) => "an answer".to_owned(),
+            Self::Nothing => "no answer".to_owned(),
+            Self::Failed(code) => format!("failed with {code}"),
+        }
+    }
+}
+
+async fn pod(bench: &Bench<'_>, namespace: &str, label: &str, labels: Value, plan: &Plan<'_>) -> Result<String, Error> {
+    let (namespace, spec) = (namespace.to_owned(), plan.spec(&bench.terms.probe));
+    Ok(bench.ledger.create(label, &Order::Pod { namespace, labels, spec, claim: None }).await?.id)
+}
+
+/// A pod that did not come to run is no fact about policies.
+fn started(heard: Heard<()>) -> Result<(), Error> {
+    match heard {
+        Heard::Said((), _) => Ok(()),
+        Heard::Stuck(_, how) => Err(Error::new(ErrorKind::Failed, format!("a pod of the probe does not run: {how}"))),
+    }
+}
+
+/// What a pod that asks has said. The last line may not be whole yet.
+fn attempts(said: &str) -> Vec<Attempt> {
+    let whole = said.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    let attempt = |line: &str| {
+        let (number, end) = line.split_once(' ')?;
+        let end = match end.split_once(' ') {
+            Some(("got", answer)) => End::Got(answer.to_owned()),
+            Some(("failed", code)) => End::Failed(code.to_owned()),
+            None if end == "nothing" => End::Nothing,
+            _ => return None,
+        };
+        Some(Attempt { number: number.parse().ok()?, end })
+    };
+    whole.lines().filter_map(attempt).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("1 got 42\n2 nothing\n3 failed 139\n", &[End::Got("42".into()), End::Nothing, End::Failed("139".into())])]
+    #[case("1 got 4", &[])]
+    #[case("1 nothing\n2 got 4", &[End::Nothing])]
+    #[case("sh: httpd: not found\nx nothing\n1 something\n", &[])]
+    #[case("", &[])]
+    fn only_whole_lines_are_attempts(#[case] said: &str, #[case] ends: &[End]) {
+        let found: Vec<End> = attempts(said).into_iter().map(|attempt| attempt.end).collect();
+        assert_eq!(found, ends);
+    }
+}

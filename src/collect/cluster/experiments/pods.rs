@@ -1,0 +1,255 @@
+//! Pods of experiments: what runs in them, where, and how it is known what became of them. What a pod found is what it has
+//! printed, as nothing else proves that it ran: a node in name only calls its pods running, too.
+
+use super::Bench;
+use crate::collect::Probe;
+use crate::collect::bench::{Look, Wait};
+use crate::kubernetes::{Error, ErrorKind, Order};
+use crate::ledger::Kind;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long a new namespace may take until it takes pods.
+const OPENING: Duration = Duration::from_secs(30);
+/// The name of the volume, and of the container.
+const PROBE: &str = "probe";
+
+/// What a pod does, and where.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plan<'a> {
+    /// What the shell runs.
+    pub script: &'a str,
+    /// The variables that it sees.
+    pub variables: &'a [(&'a str, String)],
+    /// What is mounted where.
+    pub mount: Option<(&'a str, Mount<'a>)>,
+    /// The node that it must not run on.
+    pub not_on: Option<&'a str>,
+    /// Volumes may belong to root.
+    pub as_root: bool,
+}
+
+/// What a pod gets to write to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Mount<'a> {
+    /// The volume of this claim.
+    Claim(&'a str),
+    /// A folder of its own that vanishes with it.
+    Scratch,
+}
+
+impl Plan<'_> {
+    /// As the API has it; nothing that the level `restricted` forbids, but for root where it is asked for.
+    pub fn spec(&self, probe: &Probe) -> Value {
+        let variables = self.variables.iter().map(|(name, value)| json!({"name": name, "value": value}));
+        let mut selector = json!({"kubernetes.io/os": "linux"});
+        if let Some((label, value)) = &probe.nodes {
+            selector[label] = json!(value);
+        }
+        let mut spec = json!({
+            "restartPolicy": "Never",
+            "terminationGracePeriodSeconds": 1,
+            "automountServiceAccountToken": false,
+            "enableServiceLinks": false,
+            "nodeSelector": selector,
+            "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [{
+                "name": PROBE,
+                "image": probe.image,
+                "imagePullPolicy": "IfNotPresent",
+                "command": ["sh", "-c", self.script],
+                "env": variables.collect::<Vec<_>>(),
+                "resources": {
+                    "requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"cpu": "200m", "memory": "64Mi"},
+                },
+                "securityContext": {
+                    "allowPrivilegeEscalation": false,
+                    "capabilities": {"drop": ["ALL"]},
+                    "runAsNonRoot": !self.as_root,
+                    "runAsUser": if self.as_root { 0 } else { 65534 },
+                },
+            }],
+        });
+        if let Some((path, mount)) = self.mount {
+            spec["volumes"] = match mount {
+                Mount::Claim(name) => json!([{"name": PROBE, "persistentVolumeClaim": {"claimName": name}}]),
+                Mount::Scratch => json!([{"name": PROBE, "emptyDir": {}}]),
+            };
+            spec["containers"][0]["volumeMounts"] = json!([{"name": PROBE, "mountPath": path}]);
+        }
+        if let Some(node) = self.not_on {
+            let elsewhere = json!({"key": "metadata.name", "operator": "NotIn", "values": [node]});
+            spec["affinity"] = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
+                "nodeSelectorTerms": [{"matchFields": [elsewhere]}],
+            }}});
+        }
+        spec
+    }
+}
+
+/// Makes a namespace for an experiment, and waits until it takes a harmless pod; its name.
+///
+/// # Errors
+/// It cannot be made; or nothing of ours is admitted there, so that nothing could be tried.
+pub(super) async fn open_namespace(bench: &Bench<'_>, label: &str) -> Result<String, Error> {
+    let namespace = bench.ledger.create(label, &Order::Namespace { level: "baseline" }).await?.id;
+    let harmless = Plan { script: "true", ..Plan::default() }.spec(&bench.terms.probe);
+    let what = format!("the namespace {namespace}");
+    let opened = bench.wait_for(OPENING, &what, async || {
+        let asked = bench.ledger.with(Kind::Namespace, &namespace, async |writer, warrant| {
+            writer.admits(warrant, &namespace, &harmless).await
+        });
+        Ok(match asked.await? {
+            Ok(()) => Look::Done(()),
+            // Its service account comes a moment later.
+            Err(why) if why.contains("serviceaccount") || why.contains("service account") => Look::Pending(why),
+            Err(why) => Look::Broken(why),
+        })
+    });
+    opened.await?.done("the cluster does not take the pods of this experiment")?;
+    Ok(namespace)
+}
+
+/// How far a pod came.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Stage {
+    /// No node has taken it yet; why, if the scheduler says.
+    Unscheduled(String),
+    /// It waits on its node: for what, and the reason.
+    Waiting { reason: String, message: String },
+    /// It runs, or so the cluster says.
+    Running,
+    /// It has ended.
+    Ended { code: Option<i64> },
+}
+
+impl Stage {
+    /// Reads it from a pod.
+    pub fn of(pod: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let state = &pod["status"]["containerStatuses"][0]["state"];
+        match pod["status"]["phase"].as_str() {
+            Some("Running") => Self::Running,
+            Some("Succeeded" | "Failed") => Self::Ended { code: state["terminated"]["exitCode"].as_i64() },
+            _ if pod["spec"]["nodeName"].is_string() => {
+                Self::Waiting { reason: text(&state["waiting"]["reason"]), message: text(&state["waiting"]["message"]) }
+            }
+            _ => {
+                let mut conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
+                let refused =
+                    conditions.find(|condition| condition["type"] == "PodScheduled" && condition["status"] == "False");
+                Self::Unscheduled(refused.map(|condition| text(&condition["message"])).unwrap_or_default())
+            }
+        }
+    }
+
+    /// Why it will never run, whatever happens to its volume.
+    fn is_hopeless(&self) -> Option<String> {
+        const NEVER: &[&str] = &[
+            "ImagePullBackOff",
+            "InvalidImageName",
+            "ErrImageNeverPull",
+            "CreateContainerConfigError",
+            "CreateContainerError",
+            "RunContainerError",
+        ];
+        match self {
+            Self::Waiting { reason, message } if NEVER.contains(&reason.as_str()) => {
+                let image = if reason.contains("Image") { "; --probe-image names another image" } else { "" };
+                Some(format!("{reason}: {message}{image}"))
+            }
+            _ => None,
+        }
+    }
+
+    /// For people.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Unscheduled(why) if why.is_empty() => "no node has taken it yet".to_owned(),
+            Self::Unscheduled(why) => format!("no node takes it: {why}"),
+            Self::Waiting { reason, message } => {
+                format!("it waits on its node: {reason} {message}").trim_end().to_owned()
+            }
+            Self::Running => "it runs".to_owned(),
+            Self::Ended { code } => {
+                format!("it ended with {}", code.map_or("no code".to_owned(), |code| code.to_string()))
+            }
+        }
+    }
+}
+
+/// How waiting for a pod ended.
+pub(super) enum Heard<T> {
+    /// It has said what was awaited, on this node.
+    Said(T, String),
+    /// It did not come so far in time: how far, last.
+    Stuck(Stage, String),
+}
+
+/// Waits until a pod has said something that makes sense to `read`.
+///
+/// # Errors
+/// It can never run; it ended without saying it; or its node does not tell what it said.
+pub(super) async fn heard<T>(
+    bench: &Bench<'_>,
+    what: &str,
+    pod: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Heard<T>, Error> {
+    let mut last = Stage::Unscheduled(String::new());
+    let mut deaf = 0;
+    let waited = bench.wait(what, async || {
+        let object = bench.reader.made(Kind::Pod, pod).await?;
+        last = Stage::of(&object);
+        if let Some(why) = last.is_hopeless() {
+            return Err(Error::new(ErrorKind::Failed, format!("{what} cannot run: {why}")));
+        }
+        if !matches!(last, Stage::Running | Stage::Ended { .. }) {
+            return Ok(Look::Pending(last.told()));
+        }
+        let said = match bench.reader.log(pod, LINES).await {
+            Ok(said) => said,
+            // A container that has just begun may not be known to its node yet.
+            Err(_) if deaf < DEAF => {
+                deaf += 1;
+                return Ok(Look::Pending("its node does not tell what it says".to_owned()));
+            }
+            Err(error) => return Err(unheard(what, &error)),
+        };
+        deaf = 0;
+        let node = object["spec"]["nodeName"].as_str().unwrap_or_default().to_owned();
+        match (read(&said), &last) {
+            (Some(found), _) => Ok(Look::Done((found, node))),
+            (None, Stage::Ended { .. }) => {
+                let what = format!("{what} did not say what it found; {}: {said}", last.told());
+                Err(Error::new(ErrorKind::Failed, what))
+            }
+            _ => Ok(Look::Pending(last.told())),
+        }
+    });
+    Ok(match waited.await? {
+        Wait::Done((found, node)) => Heard::Said(found, node),
+        Wait::Broken(how) | Wait::TooLate(how) => Heard::Stuck(last, how),
+    })
+}
+
+/// How many lines of a log are read.
+pub(super) const LINES: u32 = 20;
+/// How often in a row a node may be silent about a pod that it calls running.
+const DEAF: u32 = 5;
+
+/// Nobody tells what a pod has said.
+fn unheard(what: &str, error: &Error) -> Error {
+    let text = format!("{what} is said to run, but nobody tells what it says: {}", error.what);
+    Error {
+        what: text,
+        help: "look whether its node is more than a name, and may be reached".to_owned(),
+        ..error.clone()
+    }
+}
+
+/// Two random numbers for a pod, and their product: nothing that did not run can know it.
+pub(super) fn riddle() -> ([(&'static str, String); 2], String) {
+    let (left, right) = (rand::random_range(1_000_u32..30_000), rand::random_range(1_000_u32..30_000));
+    ([("LEFT", left.to_string()), ("RIGHT", right.to_string())], (left * right).to_string())
+}

@@ -1,0 +1,22 @@
+//! scs-0217: would the API server create a privileged pod in a namespace that is held to the level `baseline`? A dry run.
+
+use super::Bench;
+use super::pods::{Plan, open_namespace};
+use crate::kubernetes::Error;
+use crate::ledger::Kind;
+use scs_checks::facts::PrivilegedPod;
+use serde_json::json;
+
+/// Tries it. That pods without privileges are admitted there was seen before.
+pub(super) async fn privileged(bench: &Bench<'_>) -> Result<PrivilegedPod, Error> {
+    let namespace = open_namespace(bench, "privileged").await?;
+    let mut spec = Plan { script: "true", ..Plan::default() }.spec(&bench.terms.probe);
+    spec["containers"][0]["securityContext"] = json!({"privileged": true});
+    let asked = bench
+        .ledger
+        .with(Kind::Namespace, &namespace, async |writer, warrant| writer.admits(warrant, &namespace, &spec).await);
+    Ok(match asked.await? {
+        Ok(()) => PrivilegedPod::Admitted,
+        Err(message) => PrivilegedPod::Refused { message },
+    })
+}

@@ -1,0 +1,276 @@
+//! scs-0211: claims a volume without naming a class; a pod writes to it and reads it back, and another one reads it on
+//! another node, where there is one.
+
+use super::Bench;
+use super::pods::{Heard, Mount, Plan, Stage, heard, open_namespace, riddle};
+use crate::collect::bench::{Look, Wait};
+use crate::kubernetes::{Error, ErrorKind, Order};
+use crate::ledger::Kind;
+use scs_checks::facts::{AfterMove, Slot, StorageClass, StorageClasses, StorageStep, StorageTrial};
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// The least that storage systems make.
+const SIZE: &str = "1Gi";
+/// What is claimed.
+const ACCESS_MODE: &str = "ReadWriteOnce";
+
+const WRITE: &str = "\
+echo $((LEFT * RIGHT)) > /data/answer && sync || { echo unwritten; exit; }
+echo \"read $(cat /data/answer)\"";
+const READ: &str = "echo \"read $(cat /data/answer)\"";
+
+/// What a pod found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Finding {
+    /// It could not write.
+    Unwritten,
+    /// What it read.
+    Read(String),
+}
+
+/// Tries it. What the storage does not do is a fact; what could not be tried is an error.
+pub(super) async fn storage(bench: &Bench<'_>, classes: &Slot<StorageClasses>) -> Result<StorageTrial, Error> {
+    let kept = |class: &&StorageClass| is_default(class) && class.reclaim_policy.as_deref() == Some("Retain");
+    if let Slot::Known(StorageClasses(classes)) = classes
+        && let Some(class) = classes.iter().find(kept)
+    {
+        let what = format!("the default class {} keeps volumes that nobody claims any more (Retain)", class.name);
+        return Err(Error::new(ErrorKind::Failed, what + ", so that trying it would leave one behind"));
+    }
+    let namespace = open_namespace(bench, "storage").await?;
+    let began = Instant::now();
+    let order = Order::Claim { namespace: namespace.clone(), size: SIZE, access_mode: ACCESS_MODE };
+    let claim = match bench.ledger.create("claim", &order).await {
+        // Before 1.26 an API server refuses claims where several classes are the default.
+        Err(error) if error.kind == ErrorKind::Forbidden && error.what.contains("default StorageClass") => {
+            return Ok(refused(StorageStep::Bind, error.what));
+        }
+        other => other?.id,
+    };
+    let trial = Trial { bench, namespace, claim };
+    let made = bench.reader.made(Kind::Claim, &trial.claim).await?;
+    let Some(storage_class) = made["spec"]["storageClassName"].as_str().filter(|name| !name.is_empty()) else {
+        return Ok(refused(StorageStep::Bind, "the cluster gives it no class".to_owned()));
+    };
+    let (riddle, answer) = riddle();
+    let writer = trial.pod("writer", &Plan { script: WRITE, variables: &riddle, ..trial.plan() }).await?;
+    let node = match trial.heard("the pod that writes", &writer, StorageStep::Mount).await? {
+        Err(refused) => return Ok(refused),
+        Ok((Finding::Unwritten, node)) => return Ok(refused(StorageStep::Write, format!("not written on {node}"))),
+        Ok((Finding::Read(read), node)) if read != answer => {
+            return Ok(refused(StorageStep::ReadBack, format!("wrote {answer}, read \"{read}\" on {node}")));
+        }
+        Ok((Finding::Read(_), node)) => node,
+    };
+    let ready_seconds = began.elapsed().as_secs();
+    let bound = bench.reader.made(Kind::Claim, &trial.claim).await?;
+    let after_move = match trial.moved(&writer, &node, &answer).await? {
+        Err(refused) => return Ok(refused),
+        Ok(after_move) => after_move,
+    };
+    let modes = bound["status"]["accessModes"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    Ok(StorageTrial::Kept {
+        storage_class: storage_class.to_owned(),
+        access_modes: modes.map(str::to_owned).collect(),
+        ready_seconds,
+        after_move,
+    })
+}
+
+/// Whether claims without a class may get this one, by the annotation of today or of long ago.
+fn is_default(class: &StorageClass) -> bool {
+    let is_it = |(key, value): (&String, &String)| key.ends_with(".kubernetes.io/is-default-class") && value == "true";
+    class.annotations.iter().any(is_it)
+}
+
+fn refused(step: StorageStep, how: String) -> StorageTrial {
+    StorageTrial::Refused { step, how }
+}
+
+fn read(said: &str) -> Option<Finding> {
+    said.lines().find_map(|line| match line.split_once(' ') {
+        None if line == "unwritten" => Some(Finding::Unwritten),
+        Some(("read", text)) => Some(Finding::Read(text.trim().to_owned())),
+        _ => None,
+    })
+}
+
+/// A claim, and what pods do with its volume.
+struct Trial<'a> {
+    bench: &'a Bench<'a>,
+    namespace: String,
+    claim: String,
+}
+
+impl Trial<'_> {
+    fn plan(&self) -> Plan<'_> {
+        let name = self.claim.rsplit('/').next().unwrap_or_default();
+        Plan { mount: Some(("/data", Mount::Claim(name))), as_root: true, ..Plan::default() }
+    }
+
+    async fn pod(&self, label: &str, plan: &Plan<'_>) -> Result<String, Error> {
+        let claim = plan.mount.map(|_| self.claim.clone());
+        let (namespace, spec) = (self.namespace.clone(), plan.spec(&self.bench.terms.probe));
+        let order = Order::Pod { namespace, labels: json!({}), spec, claim };
+        Ok(self.bench.ledger.create(label, &order).await?.id)
+    }
+
+    /// What a pod with the volume found, and on which node; or how the cluster did not give it the volume.
+    async fn heard(
+        &self,
+        what: &str,
+        pod: &str,
+        step: StorageStep,
+    ) -> Result<Result<(Finding, String), StorageTrial>, Error> {
+        match heard(self.bench, what, pod, read).await? {
+            Heard::Said(finding, node) => Ok(Ok((finding, node))),
+            Heard::Stuck(stage, how) => self.blamed(what, pod, step, &stage, &how).await.map(Err),
+        }
+    }
+
+    /// Whether it is the storage that keeps a pod from running.
+    async fn blamed(
+        &self,
+        what: &str,
+        pod: &str,
+        step: StorageStep,
+        stage: &Stage,
+        how: &str,
+    ) -> Result<StorageTrial, Error> {
+        let claim = self.bench.reader.made(Kind::Claim, &self.claim).await?;
+        let is_bound = claim["status"]["phase"] == "Bound";
+        let about_volumes = |text: &str| text.contains("olume");
+        let (object, wanted): (&str, &[&str]) = if is_bound { (pod, TROUBLE_OF_PODS) } else { (&self.claim, &[]) };
+        let name = object.rsplit('/').next().unwrap_or_default();
+        let mut events = self.bench.reader.events(&self.namespace, name).await?;
+        events.retain(|event| wanted.is_empty() || wanted.contains(&event.reason.as_str()));
+        let told = events.last().map(|event| format!("; {}: {}", event.reason, event.message));
+        let is_storage = match stage {
+            Stage::Unscheduled(why) if why.is_empty() => !is_bound,
+            Stage::Unscheduled(why) => about_volumes(why),
+            Stage::Waiting { .. } => !is_bound || told.is_some(),
+            Stage::Running | Stage::Ended { .. } => false,
+        };
+        let how = format!("{}: {how}{}", stage.told(), told.unwrap_or_default());
+        match is_storage {
+            true => Ok(refused(if is_bound { step } else { StorageStep::Bind }, how)),
+            false => {
+                Err(Error::new(ErrorKind::Failed, format!("{what} does not run, and it is not for its volume: {how}")))
+            }
+        }
+    }
+
+    /// Moves the pod, that is, deletes it and makes another one on another node.
+    async fn moved(&self, writer: &str, from: &str, answer: &str) -> Result<Result<AfterMove, StorageTrial>, Error> {
+        self.bench.ledger.delete(Kind::Pod, writer).await?;
+        let gone =
+            self.bench.wait("the pod that wrote", async || match self.bench.reader.made(Kind::Pod, writer).await {
+                Err(Error { kind: ErrorKind::NotFound, .. }) => Ok(Look::Done(())),
+                other => other.map(|_| Look::Pending("it is still there".to_owned())),
+            });
+        gone.await?.done("the pod that wrote does not go")?;
+        if !self.is_another_node(from).await? {
+            return Ok(Ok(AfterMove::NoOtherNode));
+        }
+        let reader = self.pod("reader", &Plan { script: READ, not_on: Some(from), ..self.plan() }).await?;
+        if self.stays_in_its_zone(&reader).await? {
+            return Ok(Ok(AfterMove::NoOtherNode));
+        }
+        Ok(match self.heard("the pod that reads elsewhere", &reader, StorageStep::Move).await? {
+            Err(refused) => Err(refused),
+            Ok((Finding::Read(read), to)) if read == answer => Ok(AfterMove::Kept { from: from.to_owned(), to }),
+            Ok((_, node)) => Err(refused(StorageStep::ReadAfterMove, format!("something else is there on {node}"))),
+        })
+    }
+
+    /// Whether any other node takes pods at all: the scheduler knows, of a pod without a volume.
+    async fn is_another_node(&self, from: &str) -> Result<bool, Error> {
+        let scout = Plan { script: "true", not_on: Some(from), ..Plan::default() };
+        let pod = self.pod("scout", &scout).await?;
+        Ok(self.placed("another node", &pod).await? == Placed::Somewhere)
+    }
+
+    /// Whether no other node takes the pod for nothing but that the volume belongs to its zone, as it may.
+    async fn stays_in_its_zone(&self, pod: &str) -> Result<bool, Error> {
+        let Placed::Nowhere(why) = self.placed("another node for the volume", pod).await? else { return Ok(false) };
+        if !why.contains("volume node affinity conflict") {
+            return Ok(false);
+        }
+        let claim = self.bench.reader.made(Kind::Claim, &self.claim).await?;
+        let name = claim["spec"]["volumeName"].as_str().unwrap_or_default();
+        let volume = self.bench.reader.made(Kind::PersistentVolume, name).await?;
+        Ok(is_zonal(&volume))
+    }
+
+    /// Waits until the scheduler has decided.
+    async fn placed(&self, what: &str, pod: &str) -> Result<Placed, Error> {
+        let mut why = String::new();
+        let limit = self.bench.terms.probe.settling;
+        let waited = self.bench.wait_for(limit, what, async || {
+            Ok(match Stage::of(&self.bench.reader.made(Kind::Pod, pod).await?) {
+                Stage::Unscheduled(refusal) => {
+                    why = refusal;
+                    Look::Pending("not scheduled".to_owned())
+                }
+                _ => Look::Done(()),
+            })
+        });
+        Ok(match waited.await? {
+            Wait::Done(()) => Placed::Somewhere,
+            Wait::Broken(_) | Wait::TooLate(_) => Placed::Nowhere(why),
+        })
+    }
+}
+
+/// What the scheduler made of a pod.
+#[derive(Debug, Eq, PartialEq)]
+enum Placed {
+    Somewhere,
+    /// No node is good enough: why.
+    Nowhere(String),
+}
+
+/// What the cluster says where a pod does not get its volume.
+const TROUBLE_OF_PODS: &[&str] = &["FailedMount", "FailedAttachVolume", "FailedMapVolume", "VolumeResizeFailed"];
+
+/// Whether a volume is bound to zones and regions, but not to a node.
+fn is_zonal(volume: &Value) -> bool {
+    let terms = volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"].as_array();
+    let mut keys = terms.into_iter().flatten().flat_map(|term| {
+        let of = |key: &str| term[key].as_array().cloned().unwrap_or_default();
+        of("matchExpressions").into_iter().chain(of("matchFields"))
+    });
+    keys.all(|expression| {
+        let key = expression["key"].as_str().unwrap_or_default();
+        key.ends_with("/zone") || key.ends_with("/region")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("read 42\n", Some(Finding::Read("42".into())))]
+    #[case("unwritten\n", Some(Finding::Unwritten))]
+    #[case("sh: cannot create\nunwritten\n", Some(Finding::Unwritten))]
+    #[case("read \n", Some(Finding::Read(String::new())))]
+    #[case("", None)]
+    #[case("reading 42", None)]
+    fn a_pod_says_what_it_found(#[case] said: &str, #[case] finding: Option<Finding>) {
+        assert_eq!(read(said), finding);
+    }
+
+    #[rstest]
+    #[case(json!([{"matchExpressions": [{"key": "topology.cinder.csi.openstack.org/zone"}]}]), true)]
+    #[case(json!([{"matchExpressions": [{"key": "topology.kubernetes.io/region"}, {"key": "topology.kubernetes.io/zone"}]}]), true)]
+    #[case(json!([{"matchExpressions": [{"key": "kubernetes.io/hostname"}]}]), false)]
+    #[case(json!([{"matchExpressions": [{"key": "topology.kubernetes.io/zone"}, {"key": "topology.topolvm.io/node"}]}]), false)]
+    #[case(json!([{"matchFields": [{"key": "metadata.name"}]}]), false)]
+    fn a_volume_of_a_zone_is_not_one_of_a_node(#[case] terms: Value, #[case] zonal: bool) {
+        let volume = json!({"spec": {"nodeAffinity": {"required": {"nodeSelectorTerms": terms}}}});
+        assert_eq!(is_zonal(&volume), zonal);
+    }
+}

@@ -1,0 +1,220 @@
+//! Where experiments are made, of whatever kind of subject: within their terms, each with a ledger of its own that removes
+//! everything afterwards, whatever happened. An experiment itself never cleans up.
+
+use super::bench::Bench;
+use super::observe::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
+use crate::ledger::{Entry, Hands, Journal, Ledger, Patience, Place, Run, RunId, State};
+use crate::run::{Event, Pace, Stop};
+use crate::wire::error::Error;
+use crate::wire::evidence::Errand;
+use chrono::Utc;
+use futures_util::FutureExt;
+use scs_checks::facts::Slot;
+use scs_checks::verdict::{Reason, ReasonCode};
+use scs_reports::{Changes, CollectionRecord, CreatedResource};
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// What the user allows an experiment to do.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// How long one thing may take that is waited for, such as a backup.
+    pub step_limit: Duration,
+    /// How gently the subject is asked whether it has happened.
+    pub pace: Pace,
+    /// How long, and how, cleaning up is tried.
+    pub patience: Patience,
+    /// The external network that the test server's network is routed to, where the cloud gives servers their user data no
+    /// other way.
+    pub external_network: Option<String>,
+    /// What pods of experiments run.
+    pub probe: Probe,
+    /// How many experiments are made at the same time.
+    pub concurrent: usize,
+}
+
+/// What pods of experiments run, and where.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    /// An image with a shell and the usual small tools: `sh`, `httpd`, `wget`.
+    pub image: String,
+    /// The label, and its value, of the nodes that may be used; all of them without one.
+    pub nodes: Option<(String, String)>,
+    /// How long a network policy may take until it has its effect.
+    pub settling: Duration,
+}
+
+impl Probe {
+    /// The image for clusters that reach the registry of the Kubernetes project: its own tests use it.
+    pub const IMAGE: &'static str = "registry.k8s.io/e2e-test-images/busybox:1.36.1-1";
+}
+
+impl Default for Probe {
+    fn default() -> Self {
+        Self { image: Self::IMAGE.to_owned(), nodes: None, settling: Duration::from_secs(30) }
+    }
+}
+
+impl Terms {
+    /// Longer than any experiment takes: each step of one has its own limit of time, and the run has one.
+    const LONGEST: Duration = Duration::from_secs(24 * 3600);
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            step_limit: Duration::from_secs(600),
+            pace: Pace::default(),
+            patience: Patience::default(),
+            external_network: None,
+            probe: Probe::default(),
+            concurrent: 3,
+        }
+    }
+}
+
+/// The user's permission to change the subject.
+#[derive(Clone, Debug)]
+pub struct Permission {
+    /// On which terms.
+    pub terms: Terms,
+    /// The folder of the journals.
+    pub journals: PathBuf,
+}
+
+impl Permission {
+    /// Begins a run that may create things.
+    pub(super) fn begin(&self, place: &Place) -> Result<Run, String> {
+        let id = RunId::new(Utc::now());
+        let journal = Arc::new(Journal::begin(&self.journals, &id, place, env!("CARGO_PKG_VERSION"))?);
+        Ok(Run { id, journal })
+    }
+}
+
+/// What came of one experiment.
+pub(super) struct Made<T> {
+    pub slot: Slot<T>,
+    pub record: CollectionRecord,
+    pub entries: Vec<Entry>,
+}
+
+impl<T> Made<T> {
+    /// One that was not made.
+    pub fn not(slot: Slot<T>) -> Self {
+        let (slot, record) = settled(slot);
+        Self { slot, record, entries: Vec::new() }
+    }
+
+    /// A part of what it found, with the record of all of it.
+    pub fn part<A>(&self, take: impl Fn(&T) -> Result<A, Reason>) -> Collected<A> {
+        let slot = match &self.slot {
+            Slot::Known(value) => take(value).map_or_else(Slot::Failed, Slot::Known),
+            Slot::Absent(what) => Slot::Absent(what.clone()),
+            Slot::Failed(reason) => Slot::Failed(reason.clone()),
+            Slot::NotCollected(reason) => Slot::NotCollected(reason.clone()),
+        };
+        let (state, reason) = state_of(&slot);
+        (slot, CollectionRecord { state, reason, ..self.record.clone() })
+    }
+}
+
+/// Makes experiments.
+pub(super) struct Laboratory<'a> {
+    /// The run, or why it has no journal and so may create nothing.
+    run: Result<Run, Reason>,
+    pub terms: &'a Terms,
+    stop: &'a Stop,
+    events: &'a dyn Fn(&Event),
+    places: Semaphore,
+}
+
+impl<'a> Laboratory<'a> {
+    /// Opens it with the user's permission, for a run of its own.
+    pub fn open(permission: &'a Permission, place: &Place, stop: &'a Stop, events: &'a dyn Fn(&Event)) -> Self {
+        let run = permission.begin(place).map_err(|why| Reason::new(ReasonCode::Configuration, why));
+        let terms = &permission.terms;
+        Self { run, terms, stop, events, places: Semaphore::new(terms.concurrent.max(1)) }
+    }
+
+    /// Ends the run with all that was created. If nothing of it is left, nobody needs the journal any more.
+    pub fn close(&self, entries: &[&[Entry]]) -> Option<Changes> {
+        let run = self.run.as_ref().ok()?;
+        let mut resources: Vec<CreatedResource> = entries.iter().copied().flatten().filter_map(created).collect();
+        resources.sort_by_key(|resource| resource.created_at);
+        if resources.iter().all(|resource| resource.left.is_none()) {
+            run.journal.finish();
+        }
+        Some(Changes { run: run.id.to_string(), resources })
+    }
+
+    /// Makes an experiment within its terms, with a reader and hands for it, and cleans up whatever happens.
+    pub async fn make<R, H: Hands, T>(
+        &self,
+        wanted: bool,
+        what: &str,
+        tools: impl FnOnce(Errand) -> (R, H),
+        experiment: impl AsyncFnOnce(&Bench<'_, R, H>) -> Result<T, Error>,
+    ) -> Made<T> {
+        if !wanted {
+            return Made::not(Slot::NotCollected(not_selected()));
+        }
+        let run = match &self.run {
+            Ok(run) => run.clone(),
+            Err(reason) => return Made::not(Slot::Failed(reason.clone())),
+        };
+        let place = tokio::select! {
+            biased;
+            reason = self.stop.thrown() => return Made::not(Slot::NotCollected(reason)),
+            place = self.places.acquire() => place,
+        };
+        let clock = Clock::start();
+        let errand = Errand::within(Terms::LONGEST);
+        let trace = errand.trace.clone();
+        let (reader, hands) = tools(errand);
+        let ledger = Ledger::new(run, hands);
+        let bench = Bench { reader, ledger: &ledger, terms: self.terms, events: self.events };
+        let slot = self.slot(what, experiment(&bench)).await;
+        ledger.unwind(self.terms.patience, self.stop.hurried(), self.events).await;
+        drop(place);
+        let record = clock.record(state_of(&slot), None, &trace.requests());
+        Made { slot, record, entries: ledger.all() }
+    }
+
+    /// What comes of an experiment, until the run is stopped.
+    async fn slot<T>(&self, what: &str, experiment: impl Future<Output = Result<T, Error>>) -> Slot<T> {
+        (self.events)(&Event::Began(what.to_owned()));
+        let slot = tokio::select! {
+            biased;
+            reason = self.stop.thrown() => Slot::Failed(reason),
+            // A defect of ours must not keep us from cleaning up.
+            made = AssertUnwindSafe(experiment).catch_unwind() => match made {
+                Ok(Ok(value)) => Slot::Known(value),
+                Ok(Err(error)) => slot_of(&error),
+                Err(_) => Slot::Failed(defect()),
+            },
+        };
+        let how = state_of(&slot).1.map_or_else(|| "done".to_owned(), |reason| reason.message);
+        (self.events)(&Event::Ended { what: what.to_owned(), how });
+        slot
+    }
+}
+
+/// What a report tells about a resource; nothing about what never came into being.
+fn created(entry: &Entry) -> Option<CreatedResource> {
+    let left = match &entry.state {
+        State::Nothing => return None,
+        State::Gone => None,
+        State::Left(why) => Some(why.clone()),
+        State::Unclear | State::Exists => Some("it was not removed".to_owned()),
+    };
+    Some(CreatedResource {
+        kind: entry.kind.to_string(),
+        name: entry.name.clone(),
+        id: entry.id.clone(),
+        created_at: entry.created_at,
+        left,
+    })
+}

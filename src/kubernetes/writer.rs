@@ -1,0 +1,177 @@
+//! The hands of a ledger in a cluster: creates, deletes, and looks whether something is still there.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use http::Method;
+use serde_json::{Value, json};
+
+use super::http::Call;
+use super::orders::{self, MANAGED_BY, Order, PREFIX, RUN};
+use super::reader::Reader;
+use super::rights::Permission;
+use super::session::Session;
+use super::{Errand, Error, ErrorKind};
+use crate::ledger::{Created, Hands, Kind, Leftover, Outlook, RunId, Sighting, Warrant};
+
+/// Changes a cluster, for one experiment. Only a ledger has the warrant that every change takes.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    reader: Reader,
+}
+
+/// To see whether volumes are left.
+pub(crate) const LIST_VOLUMES: Permission = Permission::list("", "persistentvolumes");
+const LIST_NAMESPACES: Permission = Permission::list("", "namespaces");
+
+/// How long, in seconds, a pod may take to end: ours have nothing to finish.
+const GRACE: u32 = 1;
+
+impl Writer {
+    /// A writer for one errand.
+    pub fn new(session: Arc<Session>, errand: Errand) -> Self {
+        Self { reader: Reader::new(session, errand) }
+    }
+
+    /// Whether the API server would create a pod in a namespace: a dry run, nothing is kept. If not, its words.
+    ///
+    /// # Errors
+    /// Nothing was decided; see [`ErrorKind`].
+    pub async fn admits(&self, _: &Warrant, namespace: &str, spec: &Value) -> Result<Result<(), String>, Error> {
+        let order = Order::Pod { namespace: namespace.to_owned(), labels: json!({}), spec: spec.clone(), claim: None };
+        let path = orders::collection(Kind::Pod, Some(namespace))?.with("dryRun", "All");
+        let call = Call::with(Method::POST, path, &order.object(&format!("{namespace}-dry-run"), ""));
+        match self.reader.ask(&call).await {
+            Ok(_) => Ok(Ok(())),
+            Err(refusal) if is_of_admission(&refusal.kind) => Ok(Err(refusal.what)),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn found(&self, kind: Kind, id: &str) -> Result<Option<Value>, Error> {
+        match self.reader.object(&orders::object(kind, id)?).await {
+            Err(Error { kind: ErrorKind::NotFound, .. }) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    async fn namespaces(&self, name: Option<&str>) -> Result<Vec<Leftover>, Error> {
+        let found: Vec<Value> = match name {
+            Some(name) => self.found(Kind::Namespace, name).await?.into_iter().collect(),
+            None => {
+                let selector = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
+                self.reader.list(&LIST_NAMESPACES, "v1", Some(&selector)).await?
+            }
+        };
+        Ok(found
+            .iter()
+            .filter(|object| is_ours(object))
+            .filter_map(|object| leftover(Kind::Namespace, object))
+            .collect())
+    }
+
+    /// A volume is whose claim it was made for; the claim may be gone, its namespace tells the run.
+    async fn volumes(&self) -> Result<Vec<Leftover>, Error> {
+        let volumes: Vec<Value> = self.reader.list(&LIST_VOLUMES, "v1", None).await?;
+        let of_claims = volumes.iter().filter_map(|volume| {
+            let name = claim_of(volume)?.split('/').next()?.to_owned();
+            Some(Leftover { name, ..leftover(Kind::PersistentVolume, volume)? })
+        });
+        Ok(of_claims.collect())
+    }
+
+    /// The volume that outlives its claim, as long as who made it has not removed it.
+    async fn volume_of(&self, claim: &str) -> Result<Option<Sighting>, Error> {
+        let volumes: Vec<Value> = self.reader.list(&LIST_VOLUMES, "v1", None).await?;
+        let volume = volumes.iter().find(|volume| claim_of(volume).as_deref() == Some(claim));
+        Ok(volume.map(|volume| {
+            let (name, phase) = (&volume["metadata"]["name"], &volume["status"]["phase"]);
+            Sighting { status: format!("its volume {name} is still there, {phase}"), is_leaving: true }
+        }))
+    }
+}
+
+impl Hands for Writer {
+    type Order = Order;
+
+    const PREFIX: &'static str = PREFIX;
+
+    // Everything else goes with its namespace.
+    const KINDS: &'static [Kind] = &[Kind::Namespace, Kind::PersistentVolume];
+
+    fn outlook(order: &Order, name: &str) -> Outlook {
+        order.outlook(name)
+    }
+
+    async fn create(&self, _: &Warrant, order: &Order, name: &str, note: &str) -> Result<Created, Error> {
+        let path = orders::collection(order.kind(), order.namespace())?;
+        let call = Call { once: true, ..Call::with(Method::POST, path, &order.object(name, note)) };
+        self.reader.ask(&call).await?;
+        Ok(Created { id: order.outlook(name).id.unwrap_or_else(|| name.to_owned()) })
+    }
+
+    async fn delete(&self, _: &Warrant, kind: Kind, id: &str) -> Result<(), Error> {
+        let options = match kind {
+            // Who made it removes it, once its claim is gone; somebody else's hand would only lose track of what is stored.
+            Kind::PersistentVolume => return Ok(()),
+            Kind::Pod => json!({"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": GRACE}),
+            _ => json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}),
+        };
+        let call = Call::with(Method::DELETE, orders::object(kind, id)?, &options);
+        self.reader.ask(&call).await.map(drop)
+    }
+
+    async fn look(&self, kind: Kind, id: &str) -> Result<Option<Sighting>, Error> {
+        match self.found(kind, id).await? {
+            Some(object) => Ok(Some(sighting(kind, &object))),
+            None if kind == Kind::Claim => self.volume_of(id).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn list(&self, kind: Kind, name: Option<&str>) -> Result<Vec<Leftover>, Error> {
+        match kind {
+            Kind::Namespace => self.namespaces(name).await,
+            Kind::PersistentVolume => self.volumes().await,
+            other => Err(Error::new(ErrorKind::NotFound, format!("a {other} goes with its namespace"))),
+        }
+    }
+}
+
+/// Whether the API server understood what was asked, and something in it said no. Who has no permission, or a server that is
+/// busy, says nothing about the pod.
+fn is_of_admission(kind: &ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Forbidden | ErrorKind::UnexpectedStatus(400 | 422))
+}
+
+/// A name alone could be a coincidence; the label says the same.
+fn is_ours(namespace: &Value) -> bool {
+    let labels = &namespace["metadata"]["labels"];
+    let run = namespace["metadata"]["name"].as_str().and_then(|name| RunId::of_name(PREFIX, name));
+    labels[MANAGED_BY.0] == MANAGED_BY.1 && run.is_some_and(|run| labels[RUN] == run.to_string().as_str())
+}
+
+/// The claim that a volume was made for, `NAMESPACE/NAME`.
+fn claim_of(volume: &Value) -> Option<String> {
+    let claim = volume.pointer("/spec/claimRef")?;
+    Some(format!("{}/{}", claim["namespace"].as_str()?, claim["name"].as_str()?))
+}
+
+fn leftover(kind: Kind, object: &Value) -> Option<Leftover> {
+    let text = |key: &str| object["metadata"][key].as_str().map(str::to_owned);
+    let created_at = text("creationTimestamp").and_then(|text| text.parse::<DateTime<Utc>>().ok());
+    let name = text("name")?;
+    Some(Leftover { kind, id: name.clone(), name, created_at })
+}
+
+/// How something stands while it goes, with what holds it up.
+fn sighting(kind: Kind, object: &Value) -> Sighting {
+    let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
+    let hindrances = conditions
+        .filter(|condition| kind == Kind::Namespace && condition["status"] == "True")
+        .filter_map(|condition| condition["message"].as_str());
+    let phase = object["status"]["phase"].as_str().unwrap_or_default();
+    let status = std::iter::once(phase).chain(hindrances).collect::<Vec<_>>().join("; ");
+    let is_leaving = kind == Kind::PersistentVolume || object["metadata"]["deletionTimestamp"].is_string();
+    Sighting { status, is_leaving }
+}
