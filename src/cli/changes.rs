@@ -1,5 +1,6 @@
 //! Options that permit changes of a cloud or a cluster, and set their terms.
 
+use super::heavy::HeavyOptions;
 use super::subject::duration;
 use crate::collect::{Permission, Probe, Terms};
 use crate::config::Environment;
@@ -34,6 +35,9 @@ pub(super) struct ClusterChanges {
     /// How long a network policy may take until it has its effect, and the scheduler until it has decided
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, requires = "allow_changes")]
     settling: Duration,
+
+    #[command(flatten)]
+    heavy: HeavyOptions,
 
     #[command(flatten)]
     changes: ChangeOptions,
@@ -85,7 +89,11 @@ impl ClusterChanges {
     pub(super) fn permission(&self) -> Result<Option<Permission>, String> {
         let (image, nodes) = (self.probe_image.clone(), self.probe_nodes.clone());
         let probe = Probe { image, nodes, settling: self.settling };
-        self.changes.permission(|terms| Terms { probe, ..terms })
+        let heavy = match self.changes.allow_changes {
+            true => self.heavy.heavy(&self.changes.journal.folder()?)?,
+            false => None,
+        };
+        self.changes.permission(|terms| Terms { probe, heavy, ..terms })
     }
 }
 

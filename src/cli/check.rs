@@ -81,6 +81,7 @@ Examples:
   scs-conformance check kaas --context mycluster --output json=report.json --output junit=junit.xml
   scs-conformance check kaas --kubeconfig kubeconfig.yaml --results 202611201015_sonobuoy_8c2f.tar.gz
   scs-conformance check kaas --kubeconfig kubeconfig.yaml --allow-changes
+  scs-conformance check kaas --kubeconfig kubeconfig.yaml --allow-changes --runner sonobuoy --section heavy
   scs-conformance check kaas --kubeconfig kubeconfig.yaml --select 'scs-0214-*'
   scs-conformance doctor kaas --kubeconfig kubeconfig.yaml     which permissions are there or missing
 
@@ -159,7 +160,7 @@ impl CheckOptions {
         let selection = self.selection.selection(Utc::now());
         let plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
         let (target, permission, suites) = subject()?;
-        let mut collected = run.collect(target, plan.needs, plan.reference, permission, manner)?;
+        let mut collected = run.collect(target, suites.spare(plan.needs), plan.reference, permission, manner)?;
         suites.bring(&mut collected);
         let recording = Recording::of(collected);
         let recorded = self.record.as_deref().map_or(Ok(()), |path| write_file(path, &recording.to_json()));

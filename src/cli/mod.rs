@@ -10,6 +10,7 @@ mod doctor_kaas;
 mod evaluate;
 mod explain;
 pub mod flavor;
+mod heavy;
 mod lint;
 mod list;
 mod options;

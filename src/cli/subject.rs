@@ -32,7 +32,7 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
 
-    /// End the run after this time; what is known by then is reported [default: 5m, or 1h with --allow-changes]
+    /// End the run after this time; what is known by then is reported [default: 5m; with --allow-changes 1h, and twice --suite-limit more with --runner]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     deadline: Option<Duration>,
 }
@@ -89,7 +89,11 @@ impl RunOptions {
         manner: &Manner,
     ) -> Result<Collected, String> {
         let subject = self.subject.clone().unwrap_or_else(|| target.name().to_owned());
-        let usual = if permission.is_some() { CHANGING } else { READING };
+        let usual = permission.as_ref().map_or(READING, |permission| {
+            // What takes hours must not be cut short by a limit that nobody has set.
+            let heavy = permission.terms.heavy.as_ref();
+            CHANGING + heavy.map_or(Duration::ZERO, |heavy| heavy.limit * SUITES)
+        });
         let deadline = self.deadline.unwrap_or(usual);
         complete(collecting(target, subject, needs, reference, deadline, permission, manner))
     }
@@ -99,6 +103,9 @@ impl RunOptions {
 const READING: Duration = Duration::from_secs(5 * 60);
 /// How long a run may take that changes the subject.
 const CHANGING: Duration = Duration::from_secs(60 * 60);
+
+/// How many suites take hours.
+const SUITES: u32 = 2;
 
 /// Collects from a subject, until the deadline or a signal.
 pub(super) async fn collecting(

@@ -5,6 +5,7 @@ use super::bench::Bench;
 use super::observe::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
 use crate::ledger::{Entry, Hands, Journal, Ledger, Patience, Place, Run, RunId, State};
 use crate::run::{Event, Pace, Stop};
+use crate::suites::runner::Heavy;
 use crate::wire::error::Error;
 use crate::wire::evidence::Errand;
 use chrono::Utc;
@@ -34,6 +35,8 @@ pub struct Terms {
     pub probe: Probe,
     /// How many experiments are made at the same time.
     pub concurrent: usize,
+    /// How the suites are run that take hours; they are not without it.
+    pub heavy: Option<Heavy>,
 }
 
 /// What pods of experiments run, and where.
@@ -72,6 +75,7 @@ impl Default for Terms {
             external_network: None,
             probe: Probe::default(),
             concurrent: 3,
+            heavy: None,
         }
     }
 }

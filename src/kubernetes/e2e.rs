@@ -6,10 +6,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::Error;
 use super::reader::Reader;
 use super::rights::Permission;
-use super::writer::is_ours;
-use super::{Error, LIST_NAMESPACES};
+use super::writer::{LIST_NAMESPACES, is_ours};
 use crate::ledger::Kind;
 
 /// To see who runs tests: every tool gives itself rights in the whole cluster.
@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn runs_are_told_from_each_other() {
-        let our_labels = json!({"app.kubernetes.io/managed-by": "scs-conformance", "scs-conformance/run": "20261120t100000-k3f9"});
+        let our_labels =
+            json!({"app.kubernetes.io/managed-by": "scs-conformance", "scs-conformance/run": "20261120t100000-k3f9"});
         let namespaces = [
             namespace(OURS, &our_labels),
             namespace("scs-20261120t100000-aaaa-sonobuoy-conformance", &json!({})),
@@ -149,7 +150,10 @@ mod tests {
     fn tests_are_of_a_run_only_since_it_began() {
         let found = traces(&[namespace("pods-1234", &json!({"e2e-framework": "pods"}))], &[]);
         let count = |began: &str| found.since(began.parse().unwrap()).len();
-        assert_eq!((count("2026-11-20T10:10:00Z"), count("2026-11-20T10:10:01Z"), count("2026-11-20T09:00:00Z")), (1, 0, 1));
+        assert_eq!(
+            (count("2026-11-20T10:10:00Z"), count("2026-11-20T10:10:01Z"), count("2026-11-20T09:00:00Z")),
+            (1, 0, 1)
+        );
     }
 
     #[test]

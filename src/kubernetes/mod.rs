@@ -7,6 +7,7 @@
 //! `docs/decisions/0007-kubernetes-client.md` for what is not.
 
 mod access;
+mod e2e;
 mod endpoint;
 mod exec;
 mod handover;
@@ -26,6 +27,7 @@ pub use crate::wire::error::{Error, ErrorKind};
 pub use crate::wire::evidence::Errand;
 pub use crate::wire::limits::Limits;
 pub use access::{Cluster, load};
+pub(crate) use e2e::{Footprint, Traces};
 pub use handover::Handover;
 pub use kubeconfig::Choice;
 pub(crate) use objects::{ApiResource, IngressClassSpec, Named, NodeObject, PodObject, StorageClassObject};

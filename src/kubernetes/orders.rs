@@ -100,6 +100,8 @@ pub(super) fn collection(kind: Kind, namespace: Option<&str>) -> Result<Path, Er
     let segments = match (kind, namespace) {
         (Kind::Namespace, None) => vec!["api", "v1", "namespaces"],
         (Kind::PersistentVolume, None) => vec!["api", "v1", "persistentvolumes"],
+        (Kind::ClusterRole, None) => vec!["apis", "rbac.authorization.k8s.io", "v1", "clusterroles"],
+        (Kind::ClusterRoleBinding, None) => vec!["apis", "rbac.authorization.k8s.io", "v1", "clusterrolebindings"],
         (Kind::Pod, Some(namespace)) => vec!["api", "v1", "namespaces", namespace, "pods"],
         (Kind::Claim, Some(namespace)) => vec!["api", "v1", "namespaces", namespace, "persistentvolumeclaims"],
         (Kind::NetworkPolicy, Some(namespace)) => {

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use http::Method;
 use serde_json::{Value, json};
 
+use super::e2e::{Footprint, LIST_BINDINGS, LIST_ROLES, TOOLS, TestNamespace};
 use super::http::Call;
 use super::orders::{self, MANAGED_BY, Order, PREFIX, RUN};
 use super::reader::Reader;
@@ -22,7 +23,7 @@ pub(crate) struct Writer {
 
 /// To see whether volumes are left.
 pub(crate) const LIST_VOLUMES: Permission = Permission::list("", "persistentvolumes");
-const LIST_NAMESPACES: Permission = Permission::list("", "namespaces");
+pub(super) const LIST_NAMESPACES: Permission = Permission::list("", "namespaces");
 
 /// How long, in seconds, a pod may take to end: ours have nothing to finish.
 const GRACE: u32 = 1;
@@ -46,6 +47,71 @@ impl Writer {
             Err(refusal) if is_of_admission(&refusal.kind) => Ok(Err(refusal.what)),
             Err(other) => Err(other),
         }
+    }
+
+    /// The namespaces that tests of a run made, by the namespace that they were run in.
+    ///
+    /// # Errors
+    /// They cannot be listed; or somebody else runs tests as well, so that nobody can tell whose they are.
+    async fn of_tests(&self, id: &str) -> Result<Vec<TestNamespace>, Error> {
+        let run = RunId::of_name(PREFIX, id);
+        let run = run.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{id} is of no run of ours")))?;
+        let traces = self.reader.traces().await?;
+        let found: Vec<TestNamespace> = traces.since(run.began_at()).into_iter().cloned().collect();
+        match (found.first(), traces.of_others.first()) {
+            (Some(first), Some(other)) => {
+                let what = format!(
+                    "tests are run in the namespace {other} as well, and whose the namespaces of tests are ({} of them, such \
+                     as {}) cannot be told",
+                    found.len(),
+                    first.name
+                );
+                Err(Error::new(ErrorKind::Forbidden, what).help("remove them once nobody runs tests"))
+            }
+            _ => Ok(found),
+        }
+    }
+
+    async fn delete_of_tests(&self, id: &str) -> Result<(), Error> {
+        let options = json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"});
+        for space in self.of_tests(id).await?.into_iter().filter(|space| !space.is_leaving) {
+            let call = Call::with(Method::DELETE, orders::object(Kind::Namespace, &space.name)?, &options);
+            match self.reader.ask(&call).await {
+                Err(error) if error.kind != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_at_those_of_tests(&self, id: &str) -> Result<Option<Sighting>, Error> {
+        let left = self.of_tests(id).await?;
+        let names: Vec<&str> = left.iter().take(3).map(|space| space.name.as_str()).collect();
+        let status = format!("{} namespaces of tests are still there, such as {}", left.len(), names.join(", "));
+        Ok(left.first().map(|_| Sighting { status, is_leaving: left.iter().all(|space| space.is_leaving) }))
+    }
+
+    /// What tools left in the whole cluster, each of the run whose namespace its name tells. Who may not look for it cannot
+    /// have made it: it takes more rights to do that.
+    async fn of_tools(&self, kind: Kind) -> Result<Vec<Leftover>, Error> {
+        let permission = if kind == Kind::ClusterRole { LIST_ROLES } else { LIST_BINDINGS };
+        let found: Vec<Value> = match self.reader.list(&permission, "v1", Some(TOOLS)).await {
+            Err(Error { kind: ErrorKind::Forbidden, .. }) => Vec::new(),
+            other => other?,
+        };
+        let ours = found.iter().filter_map(|object| {
+            let found = leftover(kind, object)?;
+            let name = Footprint::namespace(kind, &found.name)?.to_owned();
+            Some(Leftover { name, ..found })
+        });
+        Ok(ours.collect())
+    }
+
+    /// For each run of ours whose tool has been in the cluster: what its tests may have made has to be looked for.
+    async fn runs_of_tools(&self) -> Result<Vec<Leftover>, Error> {
+        let of_tools = self.of_tools(Kind::ClusterRoleBinding).await?;
+        let ours = of_tools.into_iter().filter(|found| RunId::of_name(PREFIX, &found.name).is_some());
+        Ok(ours.map(|found| Leftover { kind: Kind::TestNamespaces, id: found.name.clone(), ..found }).collect())
     }
 
     async fn found(&self, kind: Kind, id: &str) -> Result<Option<Value>, Error> {
@@ -96,8 +162,9 @@ impl Hands for Writer {
 
     const PREFIX: &'static str = PREFIX;
 
-    // Everything else goes with its namespace.
-    const KINDS: &'static [Kind] = &[Kind::Namespace, Kind::PersistentVolume];
+    // Everything else goes with its namespace. Tools go before what they and their tests made.
+    const KINDS: &'static [Kind] =
+        &[Kind::Namespace, Kind::PersistentVolume, Kind::TestNamespaces, Kind::ClusterRoleBinding, Kind::ClusterRole];
 
     fn outlook(order: &Order, name: &str) -> Outlook {
         order.outlook(name)
@@ -112,6 +179,7 @@ impl Hands for Writer {
 
     async fn delete(&self, _: &Warrant, kind: Kind, id: &str) -> Result<(), Error> {
         let options = match kind {
+            Kind::TestNamespaces => return self.delete_of_tests(id).await,
             // Who made it removes it, once its claim is gone; somebody else's hand would only lose track of what is stored.
             Kind::PersistentVolume => return Ok(()),
             Kind::Pod => json!({"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": GRACE}),
@@ -122,6 +190,9 @@ impl Hands for Writer {
     }
 
     async fn look(&self, kind: Kind, id: &str) -> Result<Option<Sighting>, Error> {
+        if kind == Kind::TestNamespaces {
+            return self.look_at_those_of_tests(id).await;
+        }
         match self.found(kind, id).await? {
             Some(object) => Ok(Some(sighting(kind, &object))),
             None if kind == Kind::Claim => self.volume_of(id).await,
@@ -133,6 +204,8 @@ impl Hands for Writer {
         match kind {
             Kind::Namespace => self.namespaces(name).await,
             Kind::PersistentVolume => self.volumes().await,
+            Kind::ClusterRole | Kind::ClusterRoleBinding => self.of_tools(kind).await,
+            Kind::TestNamespaces => self.runs_of_tools().await,
             other => Err(Error::new(ErrorKind::NotFound, format!("a {other} goes with its namespace"))),
         }
     }
@@ -145,7 +218,7 @@ fn is_of_admission(kind: &ErrorKind) -> bool {
 }
 
 /// A name alone could be a coincidence; the label says the same.
-fn is_ours(namespace: &Value) -> bool {
+pub(super) fn is_ours(namespace: &Value) -> bool {
     let labels = &namespace["metadata"]["labels"];
     let run = namespace["metadata"]["name"].as_str().and_then(|name| RunId::of_name(PREFIX, name));
     labels[MANAGED_BY.0] == MANAGED_BY.1 && run.is_some_and(|run| labels[RUN] == run.to_string().as_str())

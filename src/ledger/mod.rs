@@ -169,6 +169,30 @@ impl<H: Hands> Ledger<H> {
         result
     }
 
+    /// Takes responsibility for what somebody else's program makes because of an own resource, and what has to go after
+    /// that: before it is there, so that nothing is forgotten.
+    ///
+    /// # Errors
+    /// The journal cannot be written; and `NotFound` where that resource is not this ledger's.
+    pub fn adopt(&self, kind: Kind, id: &str, because_of: (Kind, &str)) -> Result<(), Error> {
+        let own = self.own(because_of.0, because_of.1)?;
+        let index = self.intend(kind, id, Vec::new(), Some(id.to_owned()))?;
+        self.update(own, |entry| entry.uses.push(id.to_owned()));
+        self.exists(index, id)
+    }
+
+    /// Takes over what an earlier run made, and has not removed; its name has to be a whole one of ours.
+    ///
+    /// # Errors
+    /// The journal cannot be written; and `NotFound` for what is not ours.
+    pub fn take_over(&self, kind: Kind, id: &str) -> Result<(), Error> {
+        if RunId::of_name(H::PREFIX, id).is_none() {
+            return Err(Error::new(ErrorKind::NotFound, format!("the {kind} {id} is of no run of ours")));
+        }
+        let index = self.intend(kind, id, Vec::new(), Some(id.to_owned()))?;
+        self.exists(index, id)
+    }
+
     /// Notes on disk what is about to be there; gives its place in the ledger back.
     fn intend(&self, kind: Kind, name: &str, uses: Vec<String>, id: Option<String>) -> Result<usize, Error> {
         let number = self.run.journal.intend(kind, name).map_err(unjournaled)?;

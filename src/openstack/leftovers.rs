@@ -38,7 +38,14 @@ pub(super) fn shelf(kind: Kind) -> Result<Shelf, Error> {
         Kind::SecurityGroup => (Service::Network, "security-groups", None, "security_groups"),
         Kind::Image => (Service::Image, "images", None, "images"),
         Kind::Secret => (Service::KeyManager, "secrets", None, "secrets"),
-        Kind::Pod | Kind::Claim | Kind::NetworkPolicy | Kind::Namespace | Kind::PersistentVolume => {
+        Kind::Pod
+        | Kind::Claim
+        | Kind::NetworkPolicy
+        | Kind::Namespace
+        | Kind::PersistentVolume
+        | Kind::TestNamespaces
+        | Kind::ClusterRoleBinding
+        | Kind::ClusterRole => {
             return Err(Error::new(ErrorKind::NotFound, format!("no cloud has a {kind}")));
         }
     };

@@ -27,6 +27,7 @@ pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Logi
         time_per_fact: job.time_per_fact(),
         stop: login.stop,
         events: job.events,
+        cluster,
         permission: job.permission.clone(),
         place,
     };

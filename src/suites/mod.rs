@@ -9,7 +9,7 @@ mod source;
 mod tests;
 
 use crate::run::Collected;
-use scs_checks::facts::{E2eResults, FactKind, NetworkPolicyResults, Slot, SuiteResults, TestState};
+use scs_checks::facts::{E2eResults, FactKind, Needs, NetworkPolicyResults, Slot, SuiteResults, TestState};
 use scs_reports::CollectionRecord;
 use source::Source;
 use std::path::Path;
@@ -49,6 +49,15 @@ impl Suites {
             }
         }
         Ok(all)
+    }
+
+    /// What is still to be found out where these results are brought along.
+    pub fn spare(&self, needs: Needs) -> Needs {
+        let brought = [
+            (FactKind::E2eResults, self.conformance.is_some()),
+            (FactKind::NetworkPolicyResults, self.network_policies.is_some()),
+        ];
+        brought.into_iter().filter(|(_, is_there)| *is_there).fold(needs, |needs, (fact, _)| needs.without(fact))
     }
 
     /// Puts the results among the facts of the cluster.

@@ -1,7 +1,7 @@
 //! However a run ends, nothing of it stays.
 
 use super::bench::{SUITES, Scene, assert_verdict};
-use crate::program::{files_in};
+use crate::program::files_in;
 use rstest::rstest;
 
 #[rstest]
@@ -80,11 +80,15 @@ async fn a_report_names_what_is_left() {
     running.signal("INT");
     let ended = running.ended().await.assert_code(3);
     let report = ended.json("r.json");
-    let left: Vec<_> = report["changes"]["resources"].as_array().unwrap().iter().filter(|made| made["left"].is_string()).collect();
+    let left: Vec<_> =
+        report["changes"]["resources"].as_array().unwrap().iter().filter(|made| made["left"].is_string()).collect();
     assert_eq!(left.len(), 1, "{left:?}");
     assert_eq!(left[0]["kind"], "test-namespaces");
     assert!(left[0]["left"].as_str().unwrap().contains("whose"), "{left:?}");
     let names = scene.namespaces();
-    assert!(["netpol-1002", "pods-1001", "sonobuoy"].iter().all(|name| names.iter().any(|one| one == name)), "{names:?}");
+    assert!(
+        ["netpol-1002", "pods-1001", "sonobuoy"].iter().all(|name| names.iter().any(|one| one == name)),
+        "{names:?}"
+    );
     assert!(!names.iter().any(|name| name.ends_with(SUITES[0].0)), "{names:?}");
 }

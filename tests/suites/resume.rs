@@ -5,7 +5,10 @@ use rstest::rstest;
 
 #[rstest]
 #[tokio::test]
-async fn a_run_that_goes_on_is_waited_for(#[values("sonobuoy", "hydrophone")] tool: &str, #[values(0, 1)] suite: usize) {
+async fn a_run_that_goes_on_is_waited_for(
+    #[values("sonobuoy", "hydrophone")] tool: &str,
+    #[values(0, 1)] suite: usize,
+) {
     let scene = Scene::plain().await;
     let mut running = scene.check(suite, tool, "lasts=3000").start();
     scene.begun(&mut running).await;
@@ -14,7 +17,11 @@ async fn a_run_that_goes_on_is_waited_for(#[values("sonobuoy", "hydrophone")] to
     let ended = scene.check(suite, tool, "lasts=3000").run().await;
     assert_verdict(&ended, suite, "PASS", &["310 tests passed"]);
     scene.assert_clean();
-    let created = scene.cluster.requests().into_iter().filter(|request| request.method == "POST" && request.target == "/api/v1/namespaces");
+    let created = scene
+        .cluster
+        .requests()
+        .into_iter()
+        .filter(|request| request.method == "POST" && request.target == "/api/v1/namespaces");
     assert_eq!(created.count(), spaces.iter().filter(|name| name.starts_with("scs-")).count() + 2 + hydrophones(tool));
 }
 

@@ -3,14 +3,15 @@
 use super::bench::{SUITES, Scene, assert_verdict, result};
 use rstest::rstest;
 
-const EXCUSED: [&str; 2] = [
-    "Services should have session affinity work for NodePort service",
-    "Feature:SCTPConnectivity should work",
-];
+const EXCUSED: [&str; 2] =
+    ["Services should have session affinity work for NodePort service", "Feature:SCTPConnectivity should work"];
 
 #[rstest]
 #[tokio::test]
-async fn enough_passed_tests_are_a_pass(#[values(0, 1)] suite: usize, #[values("sonobuoy", "hydrophone", "auto")] tool: &str) {
+async fn enough_passed_tests_are_a_pass(
+    #[values(0, 1)] suite: usize,
+    #[values("sonobuoy", "hydrophone", "auto")] tool: &str,
+) {
     let scene = Scene::plain().await;
     let ended = scene.check(suite, tool, "").run().await;
     let version = if tool == "hydrophone" { "hydrophone v0.7.0" } else { "sonobuoy v0.57.3" };
@@ -53,12 +54,15 @@ async fn an_excused_test_stands_in_every_report(#[values(0, 1)] suite: usize) {
     let script = format!("failed={}", EXCUSED[suite]);
     let program = scene.check(suite, "sonobuoy", &script);
     let formats = [("junit", "r.xml"), ("yaml", "r.yaml"), ("html", "r.html"), ("markdown", "r.md")];
-    let program = formats.iter().fold(program, |program, (format, file)| {
-        program.argument("--output").argument(format!("{format}={file}"))
-    });
+    let program = formats
+        .iter()
+        .fold(program, |program, (format, file)| program.argument("--output").argument(format!("{format}={file}")));
     let ended = program.run().await;
     assert_verdict(&ended, suite, "PASS", &["is excused", EXCUSED[suite]]);
-    assert_eq!(result(&ended, suite)["findings"].as_array().unwrap().iter().filter(|one| one["severity"] == "warning").count(), 1);
+    assert_eq!(
+        result(&ended, suite)["findings"].as_array().unwrap().iter().filter(|one| one["severity"] == "warning").count(),
+        1
+    );
     for (_, file) in formats {
         assert!(ended.file(file).contains("is excused"), "{file}: {}", ended.file(file));
     }
@@ -76,7 +80,10 @@ async fn both_suites_are_run_one_after_the_other() {
     scene.assert_clean();
     let results = crate::program::files_in(&scene.folder.path().join("results"));
     assert_eq!(results.len(), 2, "{results:?}");
-    assert!(results[0].ends_with("-sonobuoy-conformance") && results[1].ends_with("-sonobuoy-network-policies"), "{results:?}");
+    assert!(
+        results[0].ends_with("-sonobuoy-conformance") && results[1].ends_with("-sonobuoy-network-policies"),
+        "{results:?}"
+    );
 }
 
 #[tokio::test]

@@ -39,6 +39,12 @@ impl Needs {
         Self { required: self.required | other.required, fallback: self.fallback | other.fallback }
     }
 
+    /// The set without a fact.
+    #[must_use]
+    pub const fn without(self, kind: FactKind) -> Self {
+        Self { required: self.required & !bit(kind), fallback: self.fallback & !bit(kind) }
+    }
+
     /// True for the empty set.
     pub const fn is_empty(self) -> bool {
         self.required | self.fallback == 0

@@ -234,7 +234,8 @@ impl<'a> Page<'a> {
             let found: Vec<&Finding> = result.findings.iter().filter(is_warning).collect();
             let mut list = format!("{} {}:\n\n", self.verdict(result.verdict), code(id));
             for finding in found.iter().take(MOST) {
-                let about = finding.resource.as_ref().map(|resource| format!("{}: ", about(resource))).unwrap_or_default();
+                let about =
+                    finding.resource.as_ref().map(|resource| format!("{}: ", about(resource))).unwrap_or_default();
                 list.push_str(&format!("- {about}{}\n", text(&finding.message)));
             }
             if found.len() > MOST {

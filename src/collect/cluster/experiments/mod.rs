@@ -1,6 +1,7 @@
 //! Experiments in clusters: facts that can only be known by creating something. Each has a namespace of its own, so a few
 //! of them go on at the same time, and nothing of them outlives it.
 
+mod heavy;
 mod network_policy;
 mod pods;
 mod privileged;
@@ -10,8 +11,12 @@ use super::permissions;
 use crate::collect::bench;
 use crate::collect::laboratory::{Laboratory, Made};
 use crate::collect::observe::{Collected, settled};
-use crate::kubernetes::{Errand, Error, Reader, Session, Writer};
-use scs_checks::facts::{FactKind, Needs, NetworkPolicyProbe, PrivilegedPod, Slot, StorageClasses, StorageTrial};
+use crate::kubernetes::{Cluster, Errand, Error, Reader, Session, Writer};
+use crate::run::Event;
+use scs_checks::facts::{
+    E2eResults, FactKind, Needs, NetworkPolicyProbe, NetworkPolicyResults, PrivilegedPod, Slot, StorageClasses,
+    StorageTrial,
+};
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::Changes;
 use std::sync::Arc;
@@ -24,6 +29,8 @@ pub(super) struct Found {
     pub storage_trial: Collected<StorageTrial>,
     pub privileged_pod: Collected<PrivilegedPod>,
     pub network_policy_probe: Collected<NetworkPolicyProbe>,
+    pub e2e_results: Collected<E2eResults>,
+    pub network_policy_results: Collected<NetworkPolicyResults>,
     /// What was created for it, if anything could be.
     pub changes: Option<Changes>,
 }
@@ -46,13 +53,24 @@ pub(super) fn not_allowed() -> Found {
         storage_trial: denied("a namespace with a claim and pods"),
         privileged_pod: denied("a namespace"),
         network_policy_probe: denied("a namespace with pods and network policies"),
+        e2e_results: settled(Slot::NotCollected(not_run())),
+        network_policy_results: settled(Slot::NotCollected(not_run())),
         changes: None,
     }
+}
+
+/// What takes hours is never begun by accident.
+fn not_run() -> Reason {
+    let how = "takes hours and changes the cluster: --allow-changes with --runner has Sonobuoy or hydrophone run these tests, \
+               and --results brings the results of an earlier run along";
+    Reason::new(ReasonCode::ResultsMissing, how)
 }
 
 /// Makes the experiments of clusters.
 pub(super) struct Experiments<'a> {
     pub session: Arc<Session>,
+    pub cluster: &'a Cluster,
+    pub events: &'a dyn Fn(&Event),
     pub laboratory: Laboratory<'a>,
     pub needs: Needs,
 }
@@ -71,11 +89,16 @@ impl Experiments<'_> {
                 network_policy::network_policy
             )),
         );
-        let changes = self.laboratory.close(&[&storage.entries, &privileged.entries, &policy.entries]);
+        // They take hours, and everything else would only disturb them.
+        let (conformance, policies) = Box::pin(self.heavy()).await;
+        let entries = [&storage.entries, &privileged.entries, &policy.entries, &conformance.entries, &policies.entries];
+        let changes = self.laboratory.close(&entries.map(Vec::as_slice));
         Found {
             storage_trial: (storage.slot, storage.record),
             privileged_pod: (privileged.slot, privileged.record),
             network_policy_probe: (policy.slot, policy.record),
+            e2e_results: conformance.part(|results| Ok(E2eResults(results.clone()))),
+            network_policy_results: policies.part(|results| Ok(NetworkPolicyResults(results.clone()))),
             changes,
         }
     }

@@ -1,58 +1,73 @@
 //! The heavy suites: one after the other, each in a namespace of ours, with everything that its tool leaves in a ledger.
 
-use super::super::bench::Bench;
-use super::super::laboratory::{Laboratory, Made};
-use crate::kubernetes::{Cluster, Errand, Footprint, Order, Reader, Session, Traces, Writer};
-use crate::ledger::{Hands, Kind};
-use crate::run::Event;
+use super::{Bench, Experiments, not_run};
+use crate::collect::laboratory::Made;
+use crate::kubernetes::{Errand, Footprint, Order, Reader, Traces, Writer};
+use crate::ledger::Kind;
 use crate::suites::runner::{Heavy, Stage, Start, Suite, ToolKind, Words};
 use crate::wire::error::{Error, ErrorKind};
-use scs_checks::facts::SuiteResults;
+use scs_checks::facts::{FactKind, Slot, SuiteResults};
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
+use std::time::Duration;
 use strum::VariantArray;
-
-/// What heavy suites are run with.
-pub(super) struct Hall<'a> {
-    pub heavy: &'a Heavy,
-    pub cluster: &'a Cluster,
-    pub session: &'a Arc<Session>,
-    pub laboratory: &'a Laboratory<'a>,
-    pub events: &'a dyn Fn(&Event),
-}
 
 /// What a namespace needs that Sonobuoy works in: it looks into the nodes.
 const LEVEL: &str = "privileged";
+/// How long looking who runs tests may take.
+const LOOK: Duration = Duration::from_secs(60);
 /// The file that who waits for a run holds.
 const LOCK: &str = "lock";
 
-impl Hall<'_> {
-    /// Runs what is wanted. What goes on in the cluster already comes first: nothing else may begin before it has ended.
-    pub async fn all(&self, wants: impl Fn(Suite) -> bool) -> (Made<SuiteResults>, Made<SuiteResults>) {
-        let reader = Reader::new(Arc::clone(self.session), Errand::within(self.heavy.limit));
-        let wants_any = Suite::VARIANTS.iter().any(|suite| wants(*suite));
-        // What hinders us is found again, and told, by each suite.
-        let traces = if wants_any { reader.traces().await.unwrap_or_default() } else { Traces::default() };
-        let waits = self.going_on(&traces, Suite::NetworkPolicies).is_some();
-        let (conformance, policies) = (wants(Suite::Conformance), wants(Suite::NetworkPolicies));
-        if waits {
-            let policies = self.make(policies, Suite::NetworkPolicies).await;
-            (self.make(conformance, Suite::Conformance).await, policies)
+/// The fact that a suite brings.
+fn fact(suite: Suite) -> FactKind {
+    match suite {
+        Suite::Conformance => FactKind::E2eResults,
+        Suite::NetworkPolicies => FactKind::NetworkPolicyResults,
+    }
+}
+
+impl Experiments<'_> {
+    /// Runs the suites that are wanted: conformance, and network policies.
+    pub(super) async fn heavy(&self) -> (Made<SuiteResults>, Made<SuiteResults>) {
+        let Some(heavy) = &self.laboratory.terms.heavy else {
+            return (Made::not(Slot::NotCollected(not_run())), Made::not(Slot::NotCollected(not_run())));
+        };
+        let hall = Hall { experiments: self, heavy };
+        // What goes on in the cluster already comes first: nothing else may begin before it has ended.
+        if hall.goes_on(Suite::NetworkPolicies).await {
+            let policies = hall.make(Suite::NetworkPolicies).await;
+            (hall.make(Suite::Conformance).await, policies)
         } else {
-            let conformance = self.make(conformance, Suite::Conformance).await;
-            (conformance, self.make(policies, Suite::NetworkPolicies).await)
+            (hall.make(Suite::Conformance).await, hall.make(Suite::NetworkPolicies).await)
         }
     }
+}
 
-    async fn make(&self, wanted: bool, suite: Suite) -> Made<SuiteResults> {
-        let tools = |errand: Errand| {
-            let session = Arc::clone(self.session);
-            (Reader::new(Arc::clone(&session), errand.clone()), Writer::new(session, errand))
-        };
-        self.laboratory.make(wanted, suite.title(), tools, async |bench| self.run(bench, suite).await).await
+/// Where heavy suites are run.
+struct Hall<'a> {
+    experiments: &'a Experiments<'a>,
+    heavy: &'a Heavy,
+}
+
+impl Hall<'_> {
+    /// Whether a suite that is wanted is running. What hinders us from looking is found again, and told, by each suite.
+    async fn goes_on(&self, suite: Suite) -> bool {
+        let wanted = self.experiments.needs.has(fact(suite));
+        let reader = Reader::new(Arc::clone(&self.experiments.session), Errand::within(LOOK));
+        wanted && reader.traces().await.is_ok_and(|traces| self.going_on(&traces, suite).is_some())
     }
 
-    async fn run(&self, bench: &Bench<'_, Reader, Writer>, suite: Suite) -> Result<SuiteResults, Error> {
+    async fn make(&self, suite: Suite) -> Made<SuiteResults> {
+        let Experiments { session, laboratory, needs, .. } = self.experiments;
+        let tools = |errand: Errand| {
+            (Reader::new(Arc::clone(session), errand.clone()), Writer::new(Arc::clone(session), errand))
+        };
+        let run = async |bench: &Bench<'_>| self.run(bench, suite).await;
+        laboratory.make(needs.has(fact(suite)), suite.title(), tools, run).await
+    }
+
+    async fn run(&self, bench: &Bench<'_>, suite: Suite) -> Result<SuiteResults, Error> {
         let traces = bench.reader.traces().await?;
         let going_on = self.going_on(&traces, suite);
         hindrance(&traces, going_on.as_deref())?;
@@ -70,12 +85,15 @@ impl Hall<'_> {
             }
         };
         for (kind, id) in self.footprint().of(&namespace) {
-            bench.ledger.adopt(kind, &id, (Kind::Namespace, &namespace)).await?;
+            bench.ledger.adopt(kind, &id, (Kind::Namespace, &namespace))?;
         }
         let start = self.start(bench, going_on.is_some(), &namespace).await?;
-        let handover =
-            self.cluster.handover().map_err(|why| Error::new(ErrorKind::Unusable, why).help("make room for temporary files"))?;
-        let secrets = self.cluster.secrets();
+        let handover = self
+            .experiments
+            .cluster
+            .handover()
+            .map_err(|why| Error::new(ErrorKind::Unusable, why).help("make room for temporary files"))?;
+        let secrets = self.experiments.cluster.secrets();
         let stage = Stage {
             suite,
             heavy: self.heavy,
@@ -85,7 +103,7 @@ impl Hall<'_> {
             variables: &handover.variables,
             folder: &self.heavy.results.join(&namespace),
             words: &Words::of(&secrets),
-            events: self.events,
+            events: self.experiments.events,
         };
         stage.conduct(start).await
     }
@@ -110,13 +128,19 @@ impl Hall<'_> {
     }
 
     /// A run that was ended before its tool began is begun anew.
-    async fn start(&self, bench: &Bench<'_, Reader, Writer>, goes_on: bool, namespace: &str) -> Result<Start, Error> {
+    async fn start(&self, bench: &Bench<'_>, goes_on: bool, namespace: &str) -> Result<Start, Error> {
         let pod = match self.heavy.tool.kind {
             ToolKind::Sonobuoy => "sonobuoy",
             ToolKind::Hydrophone => "e2e-conformance-test",
         };
-        let runs = goes_on && bench.ledger.look(Kind::Pod, &format!("{namespace}/{pod}")).await?.is_some();
-        Ok(if runs { Start::Resumed } else { Start::Anew })
+        if !goes_on {
+            return Ok(Start::Anew);
+        }
+        match bench.reader.made(Kind::Pod, &format!("{namespace}/{pod}")).await {
+            Ok(_) => Ok(Start::Resumed),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(Start::Anew),
+            Err(error) => Err(error),
+        }
     }
 
     /// Holds the folder of a run, so that no two of us wait for the same one.
@@ -144,8 +168,12 @@ fn hindrance(traces: &Traces, going_on: Option<&str>) -> Result<(), Error> {
     let refused = |what: String, help: String| Err(Error::new(ErrorKind::SuiteFailed, what).help(help));
     if let Some(other) = traces.of_others.first() {
         return refused(
-            format!("the namespace {other} belongs to a run of Sonobuoy or hydrophone that is not ours, and is left alone"),
-            format!("wait until it has ended, or have its owner remove it (`sonobuoy delete --wait --namespace {other}`)"),
+            format!(
+                "the namespace {other} belongs to a run of Sonobuoy or hydrophone that is not ours, and is left alone"
+            ),
+            format!(
+                "wait until it has ended, or have its owner remove it (`sonobuoy delete --wait --namespace {other}`)"
+            ),
         );
     }
     let is_suite = |name: &&String| Suite::VARIANTS.iter().any(|suite| name.ends_with(&format!("-{suite}")));
@@ -156,7 +184,8 @@ fn hindrance(traces: &Traces, going_on: Option<&str>) -> Result<(), Error> {
         );
     }
     if let (None, Some(first)) = (going_on, traces.of_tests.first()) {
-        let what = format!("{} namespaces of end-to-end tests are there, such as {}", traces.of_tests.len(), first.name);
+        let what =
+            format!("{} namespaces of end-to-end tests are there, such as {}", traces.of_tests.len(), first.name);
         return refused(
             format!("{what}: somebody runs tests, or they were left by some"),
             "once nobody runs any, remove them: `kubectl delete namespaces --selector e2e-framework`".to_owned(),
