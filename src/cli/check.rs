@@ -158,10 +158,14 @@ impl CheckOptions {
         self.record.iter().try_for_each(|path| prepare_file(path))?;
         let (definitions, scope) = self.definitions.load_for(kind)?;
         let selection = self.selection.selection(Utc::now());
-        let plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
+        let mut plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
         let (target, permission, suites) = subject()?;
+        let takes_hours = permission.as_ref().is_some_and(|permission| permission.terms.heavy.is_some());
         let mut collected = run.collect(target, suites.spare(plan.needs), plan.reference, permission, manner)?;
         suites.bring(&mut collected);
+        if takes_hours && !self.selection.names_a_day() {
+            plan.reference = collected.facts.reference;
+        }
         let recording = Recording::of(collected);
         let recorded = self.record.as_deref().map_or(Ok(()), |path| write_file(path, &recording.to_json()));
         Ok((run::evaluate(&definitions, &plan, recording.collected), recorded))

@@ -36,6 +36,11 @@ impl SelectionOptions {
         }
     }
 
+    /// True if a day or instant counts as now that the user has named.
+    pub(super) fn names_a_day(&self) -> bool {
+        self.date.is_some()
+    }
+
     /// True if it asks for other versions or another day than those of the recording.
     pub(super) fn is_forecast(&self) -> bool {
         self.date.is_some() || !self.versions.is_empty()

@@ -28,6 +28,8 @@ pub struct Cluster {
     pub(super) exec: Option<ExecConfig>,
     /// The same as a kubeconfig, for programs of others.
     pub(super) kubeconfig: Kubeconfig,
+    /// Variables that those need to find the same way.
+    pub(super) variables: Vec<(String, String)>,
 }
 
 /// Finds and resolves the chosen cluster.
@@ -76,7 +78,9 @@ fn of_files(
     check_identity(&config).map_err(of_user)?;
     let origin = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
     let kubeconfig = handover::part(&whole, &name, config.proxy_url.as_ref().map(ToString::to_string));
-    Ok(Cluster { name: context.cluster.clone(), context: Some(name), server, origin, config, exec, kubeconfig })
+    let variables = handover::variables(environment, config.proxy_url.as_ref(), &server);
+    let (context, cluster) = (Some(name), context.cluster);
+    Ok(Cluster { name: cluster, context, server, origin, config, exec, kubeconfig, variables })
 }
 
 /// The service account of the pod that this program runs in.
@@ -91,6 +95,7 @@ fn in_cluster() -> Result<Cluster, ConfigError> {
         name: "in-cluster".to_owned(),
         context: None,
         kubeconfig: handover::of_pod(server.as_str()),
+        variables: Vec::new(),
         server,
         origin: "the service account of this pod".to_owned(),
         config,

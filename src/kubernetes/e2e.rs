@@ -43,7 +43,7 @@ impl Footprint {
     /// What has to go after the namespace, with its id.
     pub fn of(self, namespace: &str) -> [(Kind, String); 3] {
         [
-            (Kind::TestNamespaces, namespace.to_owned()),
+            (Kind::TestNamespaces, tests_of(namespace)),
             (Kind::ClusterRoleBinding, format!("{}{namespace}", self.binding)),
             (Kind::ClusterRole, format!("{}{namespace}", self.role)),
         ]
@@ -54,6 +54,11 @@ impl Footprint {
         let begin = |footprint: Self| if kind == Kind::ClusterRole { footprint.role } else { footprint.binding };
         Self::ALL.into_iter().find_map(|footprint| name.strip_prefix(begin(footprint)))
     }
+}
+
+/// The id of what the tests made that were run in a namespace; that of the namespace itself is another one.
+pub(super) fn tests_of(namespace: &str) -> String {
+    format!("{namespace}/tests")
 }
 
 /// Who runs end-to-end tests in a cluster.

@@ -3,11 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
+use http::Uri;
 use kube::config::{AuthInfo, Kubeconfig, NamedAuthInfo, NamedCluster, NamedContext};
 use secrecy::SecretString;
 use tempfile::NamedTempFile;
+use url::Url;
 
 use super::Cluster;
+use crate::config::Environment;
 
 /// A kubeconfig with one context, in a file that only we may read and that goes when this is dropped.
 pub struct Handover {
@@ -41,7 +44,7 @@ impl Cluster {
             .map_err(|error| unwritten(error.to_string()))?;
         file.write_all(text.as_bytes()).map_err(|error| unwritten(error.to_string()))?;
         let context = self.kubeconfig.current_context.clone().unwrap_or_default();
-        Ok(Handover { file, context, variables: self.without_proxy() })
+        Ok(Handover { file, context, variables: self.variables.clone() })
     }
 
     /// All that must not be shown of the credentials.
@@ -50,19 +53,19 @@ impl Cluster {
         let of = |user: &AuthInfo| [user.token.clone(), user.password.clone(), user.client_key_data.clone()];
         users.flat_map(of).flatten().collect()
     }
+}
 
-    /// Where we go without a proxy, a program goes without one as well, whatever it makes of the environment.
-    fn without_proxy(&self) -> Vec<(String, String)> {
-        if self.config.proxy_url.is_some() {
-            return Vec::new();
-        }
-        let host = self.server.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        let with = |name: &str| {
-            let known = std::env::var(name).ok().filter(|known| !known.is_empty());
-            (name.to_owned(), known.map_or(host.to_owned(), |known| format!("{known},{host}")))
-        };
-        ["NO_PROXY", "no_proxy"].map(with).into()
+/// Where we go without a proxy, a program goes without one as well, whatever it makes of the environment.
+pub(super) fn variables(environment: &Environment, proxy: Option<&Uri>, server: &Url) -> Vec<(String, String)> {
+    if proxy.is_some() {
+        return Vec::new();
     }
+    let host = server.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let with = |name: &str| {
+        let value = environment.var(name).map_or(host.to_owned(), |known| format!("{known},{host}"));
+        (name.to_owned(), value)
+    };
+    ["NO_PROXY", "no_proxy"].map(with).into()
 }
 
 /// The part of a kubeconfig that leads to one cluster.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::e2e::{Footprint, LIST_BINDINGS, LIST_ROLES, TOOLS, TestNamespace};
+use super::e2e::{Footprint, LIST_BINDINGS, LIST_ROLES, TOOLS, TestNamespace, tests_of};
 use super::http::Call;
 use super::orders::{self, MANAGED_BY, Order, PREFIX, RUN};
 use super::reader::Reader;
@@ -54,7 +54,7 @@ impl Writer {
     /// # Errors
     /// They cannot be listed; or somebody else runs tests as well, so that nobody can tell whose they are.
     async fn of_tests(&self, id: &str) -> Result<Vec<TestNamespace>, Error> {
-        let run = RunId::of_name(PREFIX, id);
+        let run = id.split('/').next().and_then(|namespace| RunId::of_name(PREFIX, namespace));
         let run = run.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{id} is of no run of ours")))?;
         let traces = self.reader.traces().await?;
         let found: Vec<TestNamespace> = traces.since(run.began_at()).into_iter().cloned().collect();
@@ -111,7 +111,7 @@ impl Writer {
     async fn runs_of_tools(&self) -> Result<Vec<Leftover>, Error> {
         let of_tools = self.of_tools(Kind::ClusterRoleBinding).await?;
         let ours = of_tools.into_iter().filter(|found| RunId::of_name(PREFIX, &found.name).is_some());
-        Ok(ours.map(|found| Leftover { kind: Kind::TestNamespaces, id: found.name.clone(), ..found }).collect())
+        Ok(ours.map(|found| Leftover { kind: Kind::TestNamespaces, id: tests_of(&found.name), ..found }).collect())
     }
 
     async fn found(&self, kind: Kind, id: &str) -> Result<Option<Value>, Error> {

@@ -49,7 +49,8 @@ pub enum Kind {
     Namespace,
     /// A volume that was made for a claim; whoever made it removes it once its claim is gone.
     PersistentVolume,
-    /// The namespaces that end-to-end tests made in a run of ours; its id is the namespace that they were run in.
+    /// The namespaces that end-to-end tests made in a run of ours; its id is `NAMESPACE/tests`, after that
+    /// which they were run in.
     TestNamespaces,
     /// What gives a tool that runs tests its rights in the whole cluster.
     ClusterRoleBinding,

@@ -135,3 +135,33 @@ async fn what_only_the_client_finds_out_is_told_as_configuration(#[case] user: V
     let collected = collected(loaded(&config.to_string())).await;
     assert_refused(&collected, ReasonCode::Configuration, &[words]);
 }
+
+#[test]
+fn a_program_of_others_gets_the_way_to_one_cluster_only() {
+    let text = "{apiVersion: v1, kind: Config, current-context: a,
+        clusters: [{name: one, cluster: {server: 'https://one.example:6443'}}, {name: two, cluster: {server: 'https://two.example'}}],
+        users: [{name: me, user: {token: sesame}}, {name: you, user: {token: hidden}}],
+        contexts: [{name: a, context: {cluster: one, user: me}}, {name: b, context: {cluster: two, user: you}}]}";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("k.yaml");
+    std::fs::write(&path, text).unwrap();
+    let vars = [("HTTPS_PROXY", "http://proxy.example:3128"), ("NO_PROXY", ".example")];
+    for (context, vars, proxy) in [("a", &vars[..1], true), ("a", &vars[..], false)] {
+        let choice = Choice { kubeconfig: Some(&path), context: Some(context) };
+        let cluster = kubernetes::load(&environment(folder.path(), vars), choice).unwrap();
+        let handover = cluster.handover().unwrap();
+        let written = std::fs::read_to_string(handover.path()).unwrap();
+        assert!(written.contains("sesame") && !written.contains("hidden") && !written.contains("two.example"), "{written}");
+        assert_eq!((handover.context.as_str(), written.contains("proxy.example")), ("a", proxy));
+        let exempt = handover.variables.iter().any(|(name, value)| name == "NO_PROXY" && value == ".example,one.example");
+        assert_eq!(exempt, !proxy, "{:?}", handover.variables);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(handover.path()).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        let path = handover.path().to_owned();
+        drop(handover);
+        assert!(!path.exists());
+    }
+}

@@ -63,7 +63,7 @@ async fn a_run_of_another_machine_is_swept_by_its_name() {
     let of_ours = scene.namespaces().into_iter().find(|name| name.ends_with("-sonobuoy-network-policies")).unwrap();
     let run = &of_ours["scs-".len()..of_ours.len() - "-sonobuoy-network-policies".len()];
     std::fs::remove_dir_all(scene.folder.path().join("journals")).unwrap();
-    scene.command("sweep kaas --run").argument(run).run().await.assert_code(0);
+    scene.command("sweep kaas").argument("--run").argument(run).run().await.assert_code(0);
     scene.assert_clean();
 }
 

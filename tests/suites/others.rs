@@ -11,7 +11,7 @@ fn namespace(name: &str, labels: &Value) -> Value {
 #[rstest]
 #[case("sonobuoy", json!({}), "the namespace sonobuoy belongs to a run of Sonobuoy or hydrophone that is not ours")]
 #[case("conformance", json!({}), "the namespace conformance belongs to a run")]
-#[case("netpol-77", json!({"e2e-framework": "netpol", "e2e-run": "x"}), "1 namespaces of end-to-end tests are there, such as netpol-77")]
+#[case("netpol-77", json!({"e2e-framework": "netpol", "e2e-run": "x"}), "there are namespaces of end-to-end tests (1, such as netpol-77)")]
 #[tokio::test]
 async fn a_run_of_somebody_else_is_not_disturbed(#[case] name: &str, #[case] labels: Value, #[case] words: &str) {
     let scene = Scene::new(|_| {}).await;

@@ -5,7 +5,7 @@ use crate::accepts::is_default;
 use crate::check::Check;
 use crate::facts::{ClusterVersion, E2eResults, NetworkPolicyResults, SuiteResults};
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,9 @@ impl From<Fragment> for String {
     }
 }
 
+/// How far the clocks of nodes, which tell when tests ended, may be ahead.
+const SKEW: TimeDelta = TimeDelta::minutes(10);
+
 impl Demands {
     fn judge(&self, results: &SuiteResults, cluster: &ClusterVersion, now: DateTime<Utc>) -> Findings {
         if let Some(why) = self.unusable(results, cluster, now) {
@@ -145,7 +148,8 @@ impl Demands {
         if oldest.is_none_or(|oldest| finished < oldest) {
             return Some(format!("the tests ended on {finished}, more than {} days ago", self.max_age_days));
         }
-        (finished > now).then(|| format!("the tests end in the future, on {finished}"))
+        let latest = now.checked_add_signed(SKEW);
+        latest.is_none_or(|latest| finished > latest).then(|| format!("the tests end in the future, on {finished}"))
     }
 
     /// A test in any state but passed and skipped has failed (Q-0201-2).
@@ -232,8 +236,8 @@ mod tests {
     #[rstest]
     #[case("2026-10-20T12:00:00Z", Verdict::Pass)]
     #[case("2026-10-20T11:59:59Z", Verdict::Abort)]
-    #[case("2026-11-20T12:00:00Z", Verdict::Pass)]
-    #[case("2026-11-20T12:00:01Z", Verdict::Abort)]
+    #[case("2026-11-20T12:10:00Z", Verdict::Pass)]
+    #[case("2026-11-20T12:10:01Z", Verdict::Abort)]
     fn results_age(#[case] finished: &str, #[case] verdict: Verdict) {
         let results = SuiteResults { finished_at: Some(finished.parse().unwrap()), ..results() };
         assert_eq!(judged(&results).verdict, verdict);

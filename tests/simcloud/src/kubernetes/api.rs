@@ -46,6 +46,14 @@ pub(crate) struct Target {
     pub(crate) rest: String,
 }
 
+/// A piece of a path without percent signs: names of roles have colons.
+fn decoded(piece: &str) -> String {
+    let pair = format!("piece={}", piece.replace('+', "%2B"));
+    url::form_urlencoded::parse(pair.as_bytes())
+        .next()
+        .map_or_else(|| piece.to_owned(), |(_, piece)| piece.into_owned())
+}
+
 impl Target {
     /// What the path names below the API, if it does name a resource.
     fn of(call: &Call) -> Option<Self> {
@@ -62,7 +70,7 @@ impl Target {
             _ => (None, rest),
         };
         let (plural, rest) = rest.split_first()?;
-        let name = rest.first().map(|name| (*name).to_owned());
+        let name = rest.first().map(|name| decoded(name));
         let sub = rest.get(1).map(|sub| (*sub).to_owned());
         let target = Self {
             verb: verb(call, name.is_some()),

@@ -105,6 +105,10 @@ fn name_of(cluster: &Cluster, resource: &Resource, object: &Value) -> Result<Str
         let complaint = "Required value: name or generateName is required";
         return Err(Box::new(status::invalid(resource, "", "metadata.name", complaint)));
     }
+    // Roles and bindings may be called whatever a path can hold.
+    if resource.group == "rbac.authorization.k8s.io" && !name.contains(['/', '%']) && name != "." && name != ".." {
+        return Ok(name);
+    }
     let dots = resource.plural != "namespaces";
     let good = |letter: char| {
         letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-' || (dots && letter == '.')
