@@ -54,7 +54,7 @@ pub fn loaded(kubeconfig: &str) -> Cluster {
 }
 
 /// What is built in about Kubernetes, and nothing is fetched.
-fn built_in() -> WorldOptions {
+pub fn built_in() -> WorldOptions {
     WorldOptions { offline: true, cache: None, ..WorldOptions::default() }
 }
 

@@ -105,6 +105,7 @@ fn class(item: &Value) -> StorageClass {
         provisioner: text(&item["provisioner"]),
         waits: item["volumeBindingMode"] == "WaitForFirstConsumer",
         supply: None,
+        ..StorageClass::default()
     }
 }
 
