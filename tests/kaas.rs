@@ -1,6 +1,7 @@
 //! Clusters: the whole way from a kubeconfig to facts, over HTTP.
 
 mod commands;
+mod hardening;
 mod kubeconfig;
 mod lists;
 mod proxy;

@@ -19,5 +19,6 @@ mod redaction;
 mod replay;
 mod schemas;
 mod selection;
+mod slots;
 mod support;
 mod waiting;
