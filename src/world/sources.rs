@@ -1,7 +1,7 @@
 //! Where the documents are: their addresses, which can be changed, and the names of their files.
 
 use serde::{Deserialize, Deserializer, de::Error as _};
-use url::Url;
+use url::{Host, Url};
 
 /// One document.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -128,6 +128,18 @@ impl Sources {
     /// One sentence: what is wrong.
     pub fn from_yaml(text: &str) -> Result<Self, String> {
         serde_yaml::from_str(text).map_err(|error| error.to_string())
+    }
+
+    /// True if all of them are on this machine, to which no proxy leads.
+    pub fn are_here(&self) -> bool {
+        let record = Document::Record(String::new());
+        let mut addresses = Document::FIXED.iter().chain([&record]).map(|document| self.address(document));
+        addresses.all(|address| match address.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        })
     }
 
     /// The address of a document.
