@@ -32,7 +32,7 @@ end-to-end tests are simulated, too.
 
 Exit codes are those of check: 1 for the scenarios typical and broken, 0 for conformant")]
 pub(super) struct Demo {
-    /// What to check
+    /// What to check: an OpenStack cloud, or a Kubernetes cluster
     #[arg(value_name = "SUBJECT", default_value = "iaas")]
     subject: Simulated,
 
@@ -45,12 +45,10 @@ pub(super) struct Demo {
     output_dir: PathBuf,
 }
 
-/// What is simulated.
+/// What is simulated: a cloud or a cluster. What it means is told at the argument, where there is one line for it.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Simulated {
-    /// An OpenStack cloud
     Iaas,
-    /// A Kubernetes cluster
     Kaas,
 }
 

@@ -194,8 +194,8 @@ Examples:
   scs-conformance flavor parse SCS-4V-16-50
 
 Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided
-(something was not, or could not be, tested); 4 something is left in the cloud, or a report could not
-be written";
+(something was not, or could not be, tested); 4 something is left behind, or a report could not be
+written";
 
 const FLAVOR_EXAMPLES: &str = "\
 Examples:
