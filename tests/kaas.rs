@@ -1,10 +1,12 @@
 //! Clusters: the whole way from a kubeconfig to facts, over HTTP.
 
 mod commands;
+mod demo;
 mod kubeconfig;
 mod lists;
 mod proxy;
 mod reading;
+mod redaction;
 mod refusals;
 mod rights;
 

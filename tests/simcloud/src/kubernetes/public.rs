@@ -144,7 +144,8 @@ fn documents(now: DateTime<Utc>) -> BTreeMap<String, String> {
     let github = releases.iter().map(|(version, at)| {
         json!({"tag_name": format!("v{version}"), "draft": false, "prerelease": false, "published_at": instant(*at)})
     });
-    let dates = releases.iter().map(|(version, at)| (version.clone(), json!({"date": at.format("%Y-%m-%d").to_string()})));
+    let dates =
+        releases.iter().map(|(version, at)| (version.clone(), json!({"date": at.format("%Y-%m-%d").to_string()})));
     let (supported, ended): (Vec<&Branch>, Vec<&Branch>) = BRANCHES.iter().partition(|branch| branch.ends > 0);
     let end = |branch: &&Branch| json!({"release": branch.name, "endOfLifeDate": day(branch.ends)});
     let cycle = |branch: &Branch| json!({"releaseCycle": branch.name, "eol": day(branch.ends)});
