@@ -1,11 +1,13 @@
 //! Clusters: the whole way from a kubeconfig to facts, over HTTP.
 
 mod commands;
+mod demo;
 mod hardening;
 mod kubeconfig;
 mod lists;
 mod proxy;
 mod reading;
+mod redaction;
 mod refusals;
 mod rights;
 
