@@ -3,6 +3,7 @@
 
 mod bench;
 mod clean;
+mod cluster;
 mod defects;
 mod faults;
 mod foreign;

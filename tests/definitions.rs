@@ -131,6 +131,7 @@ fn whatever_changes_the_cloud_is_known_by_its_facts() {
             "scs-0117-test-backup",
             "cncf-k8s-conformance",
             "scs-0211-rwo-volume",
+            "scs-0217-privileged-pod",
             "kaas-networking-check",
             "scs-0219-network-policy-probe",
         ]

@@ -1,10 +1,13 @@
 //! Clusters: the whole way from a kubeconfig to facts, over HTTP.
 
 mod commands;
+mod demo;
+mod hardening;
 mod kubeconfig;
 mod lists;
 mod proxy;
 mod reading;
+mod redaction;
 mod refusals;
 mod rights;
 
@@ -54,7 +57,7 @@ pub fn loaded(kubeconfig: &str) -> Cluster {
 }
 
 /// What is built in about Kubernetes, and nothing is fetched.
-fn built_in() -> WorldOptions {
+pub fn built_in() -> WorldOptions {
     WorldOptions { offline: true, cache: None, ..WorldOptions::default() }
 }
 

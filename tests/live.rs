@@ -1,9 +1,13 @@
-//! The suite against a real OpenStack with known answers: the lab in `tests/lab/openstack`.
+//! The suite against a real OpenStack and a real Kubernetes API server with known answers: the labs in `tests/lab/`.
 //!
 //! ```text
-//! tests/lab/openstack/up.sh
-//! cargo test --test live -- --ignored
+//! tests/lab/openstack/up.sh && tests/lab/kubernetes/up.sh
+//! cargo test --test live -- --ignored                       # both
+//! cargo test --test live -- --ignored kubernetes            # that of Kubernetes
+//! cargo test --test live -- --ignored --skip kubernetes     # that of OpenStack
 //! ```
+//!
+//! What follows is about OpenStack; `live/kubernetes/` tells of the other.
 //!
 //! The lab is `$OSLAB_ROOT`, by default `/tmp/oslab`. The tests take turns, seed it as they need, and leave
 //! it with the seed `clean`. Those that change it (`changes`, `foreign`, `stopped`) leave S3 as Ceph answers, take most of the
@@ -19,6 +23,8 @@ mod binary;
 mod changes;
 #[path = "live/foreign.rs"]
 mod foreign;
+#[path = "live/kubernetes/mod.rs"]
+mod kubernetes;
 #[path = "live/lab.rs"]
 mod lab;
 #[path = "live/project.rs"]

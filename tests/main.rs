@@ -19,6 +19,7 @@ mod redaction;
 mod replay;
 mod schemas;
 mod selection;
+mod slots;
 mod suites;
 mod support;
 mod waiting;

@@ -5,5 +5,6 @@ mod aborts;
 mod bench;
 mod cleanup;
 mod others;
+mod progress;
 mod resume;
 mod verdicts;

@@ -14,7 +14,9 @@ use crate::iaas::{
     scs_0115_custom_group as custom_group, scs_0115_security_groups as security_groups,
     scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0123_services as services,
 };
-use crate::kaas::scs_0217_cluster_hardening::kubelet;
+use crate::kaas::scs_0217_cluster_hardening::{
+    admission, anonymous, authentication, authorization, endpoint, etcd, insecure_port, kubelet, pod_security, ports,
+};
 use crate::kaas::{scs_0201_conformance as suites, scs_0219_networking as networking};
 use crate::kaas::{
     scs_0210_kubelets as kubelets, scs_0210_version_policy as version_policy,
@@ -161,6 +163,30 @@ pub enum CheckKind {
     ApiKindsServed(networking::ApiKindsServed),
     /// A setting of every kubelet has the demanded value.
     KubeletSetting(kubelet::KubeletSetting),
+    /// The API is reached by HTTPS, with a certificate that is trusted.
+    ApiHttps(endpoint::ApiHttps),
+    /// The connection to the API has a current version of TLS and a valid certificate.
+    ApiTls(endpoint::ApiTls),
+    /// No API server has a port without TLS.
+    InsecurePort(insecure_port::InsecurePort),
+    /// The API refuses requests without credentials.
+    AnonymousAccess(anonymous::AnonymousAccess),
+    /// API servers know service accounts, and one more way to learn who asks.
+    AuthenticationMethods(authentication::AuthenticationMethods),
+    /// The issuer of tokens of service accounts is one that others can rely on.
+    ServiceAccountIssuer(authentication::ServiceAccountIssuer),
+    /// API servers authorise requests by the demanded modes.
+    AuthorizationModes(authorization::AuthorizationModes),
+    /// API servers have an admission plugin turned on.
+    AdmissionPlugin(admission::AdmissionPlugin),
+    /// Namespaces have a level of the Pod Security Standards that is accepted.
+    PodSecurityLevels(pod_security::PodSecurityLevels),
+    /// A privileged pod is refused where it must not be.
+    PrivilegedPodRefused(pod_security::PrivilegedPodRefused),
+    /// API servers and etcd talk by TLS, and show each other certificates.
+    EtcdTls(etcd::EtcdTls),
+    /// Ports of nodes cannot be reached from outside.
+    ClosedPorts(ports::ClosedPorts),
     /// A person has to judge it.
     Manual(Manual),
     /// The standard no longer demands it.
@@ -226,6 +252,18 @@ impl CheckKind {
             Self::DefaultIngressClass(check) => check,
             Self::ApiKindsServed(check) => check,
             Self::KubeletSetting(check) => check,
+            Self::ApiHttps(check) => check,
+            Self::ApiTls(check) => check,
+            Self::InsecurePort(check) => check,
+            Self::AnonymousAccess(check) => check,
+            Self::AuthenticationMethods(check) => check,
+            Self::ServiceAccountIssuer(check) => check,
+            Self::AuthorizationModes(check) => check,
+            Self::AdmissionPlugin(check) => check,
+            Self::PodSecurityLevels(check) => check,
+            Self::PrivilegedPodRefused(check) => check,
+            Self::EtcdTls(check) => check,
+            Self::ClosedPorts(check) => check,
             Self::Manual(check) => check,
             Self::Withdrawn(check) => check,
         }

@@ -1,13 +1,15 @@
-//! What a run made in the cloud and what is left of it, in the words that all reports share.
+//! What a run made in the subject and what is left of it, in the words that all reports share.
 
 use crate::report::{CreatedResource, Report};
 use crate::text::{count, thousands, visible};
+use crate::wording::{noun, subject_of};
+use scs_checks::facts::SubjectKind;
 use std::borrow::Cow;
 
 /// The word for what is still there.
 pub(crate) const LEFT: &str = "LEFT BEHIND";
 
-/// What a run made in the cloud; there is none where it made nothing.
+/// What a run made in the subject; there is none where it made nothing.
 pub(crate) struct Cleanup<'a> {
     /// The name of the run.
     pub run: &'a str,
@@ -15,8 +17,10 @@ pub(crate) struct Cleanup<'a> {
     pub all: &'a [CreatedResource],
     /// What is still there.
     pub left: Vec<&'a CreatedResource>,
-    /// The command that removes it, where the report knows the cloud.
+    /// The command that removes it, where the report knows how to reach the subject.
     pub command: Option<String>,
+    /// `cloud` or `cluster`.
+    pub noun: &'static str,
 }
 
 impl<'a> Cleanup<'a> {
@@ -27,17 +31,18 @@ impl<'a> Cleanup<'a> {
             all: &changes.resources,
             left: changes.residue().collect(),
             command: command(report, &changes.run),
+            noun: noun(subject_of(report)),
         })
     }
 
     /// `created and removed 7 resources`, or how many of them are still there.
     pub(crate) fn sentence(&self) -> String {
-        let made = self.all.len();
+        let (made, noun) = (self.all.len(), self.noun);
         match self.left.len() {
             0 => format!("created and removed {}", count(made, "resource")),
-            1 => format!("1 of {} that the run created is still in the cloud", count(made, "resource")),
+            1 => format!("1 of {} that the run created is still in the {noun}", count(made, "resource")),
             left => format!(
-                "{} of {} that the run created are still in the cloud",
+                "{} of {} that the run created are still in the {noun}",
                 thousands(left),
                 count(made, "resource")
             ),
@@ -47,14 +52,15 @@ impl<'a> Cleanup<'a> {
 
 /// The end of a sentence about a version: `2 resources are left in the cloud`.
 pub(crate) fn left_behind(report: &Report) -> Option<String> {
+    let noun = noun(subject_of(report));
     match report.residue().count() {
         0 => None,
-        1 => Some("1 resource is left in the cloud".to_owned()),
-        left => Some(format!("{} are left in the cloud", count(left, "resource"))),
+        1 => Some(format!("1 resource is left in the {noun}")),
+        left => Some(format!("{} are left in the {noun}", count(left, "resource"))),
     }
 }
 
-/// What is left in the cloud, a line for each resource, and how to remove it; safe for a terminal. Nothing where nothing
+/// What is left in the subject, a line for each resource, and how to remove it; safe for a terminal. Nothing where nothing
 /// is left.
 pub fn residue_lines(report: &Report) -> Vec<String> {
     let Some(cleanup) = Cleanup::of(report).filter(|cleanup| !cleanup.left.is_empty()) else { return Vec::new() };
@@ -75,9 +81,12 @@ pub(crate) fn why(resource: &CreatedResource) -> &str {
 }
 
 fn command(report: &Report, run: &str) -> Option<String> {
-    let cloud = report.subject.details.get("cloud")?;
-    let kind = report.scope.id.rsplit('-').next().unwrap_or_default();
-    Some(format!("{} sweep {} --cloud {} --run {}", report.tool.name, quoted(kind), quoted(cloud), quoted(run)))
+    let (kind, option) = match subject_of(report) {
+        SubjectKind::Cloud => ("iaas", "cloud"),
+        SubjectKind::Cluster => ("kaas", "context"),
+    };
+    let name = report.subject.details.get(option)?;
+    Some(format!("{} sweep {kind} --{option} {} --run {}", report.tool.name, quoted(name), quoted(run)))
 }
 
 /// A word as a shell reads it. Names of clouds may be anything.

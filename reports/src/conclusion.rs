@@ -6,9 +6,10 @@ mod tests;
 use crate::cleanup::left_behind;
 use crate::report::{Report, SubjectState, VersionResult};
 use crate::text::{count, thousands};
-use crate::wording::because;
+use crate::wording::{because, subject_of};
 use indexmap::IndexMap;
 use scs_checks::definition::Target;
+use scs_checks::facts::SubjectKind;
 use scs_checks::verdict::{ReasonCode, Verdict};
 
 /// What a run comes to. The first that applies counts.
@@ -67,7 +68,7 @@ pub fn summary(report: &Report, version: &str) -> String {
         return format!("{version} was not looked at");
     };
     let standing = Standing::of(report, result);
-    let mut sentence = standing.sentence(version, standing.conclusion(report));
+    let mut sentence = standing.sentence(version, standing.conclusion(report), subject_of(report));
     if report.interrupted.is_some() && !standing.open.contains_key(&Open::Interrupted) {
         sentence.push_str("; the run ended early");
     }
@@ -146,8 +147,8 @@ impl Standing {
         }
     }
 
-    fn sentence(&self, version: &str, conclusion: Conclusion) -> String {
-        let counts = self.counts();
+    fn sentence(&self, version: &str, conclusion: Conclusion, subject: SubjectKind) -> String {
+        let counts = self.counts(subject);
         match conclusion {
             Conclusion::Violation => {
                 let violated = count(self.failed, "testcase");
@@ -163,7 +164,7 @@ impl Standing {
     }
 
     /// `50 of 54 passed, 4 not run: they change the cloud; allow it with --allow-changes`.
-    fn counts(&self) -> String {
+    fn counts(&self, subject: SubjectKind) -> String {
         let mut text = format!("{} of {} passed", thousands(self.passed), thousands(self.total()));
         if self.passed > 0 && self.substantial == 0 {
             text.push_str(", but there was nothing to examine");
@@ -183,7 +184,7 @@ impl Standing {
             };
             text.push_str(&format!(", {} {what}", thousands(number)));
             if let Some(code) = code {
-                text.push_str(&format!(": {}", because(code, number == 1)));
+                text.push_str(&format!(": {}", because(code, number == 1, subject)));
             }
         }
         if self.open.contains_key(&changing) {

@@ -11,10 +11,18 @@ pub(crate) fn resource(resource: &Resource, short: bool) -> String {
     let id = if short && is_uuid(&resource.id) { &resource.id[..8] } else { &resource.id };
     match (resource.name.as_str(), id) {
         ("", "") => kind,
+        (name, _) if says_its_kind(resource) => visible(name).into_owned(),
         ("", id) => format!("{kind} {}", visible(id)),
         (name, id) if id.is_empty() || name == resource.id => format!("{kind} \"{}\"", visible(name)),
         (name, id) => format!("{kind} \"{}\" ({})", visible(name), visible(id)),
     }
+}
+
+/// True for what is no single thing of the API, and is called by what it is: `cluster`, `default storage class`.
+pub(crate) fn says_its_kind(resource: &Resource) -> bool {
+    let kind = resource.kind.to_string().replace('-', " ");
+    let before = resource.name.strip_suffix(kind.as_str());
+    resource.id.is_empty() && before.is_some_and(|before| before.is_empty() || before.ends_with(' '))
 }
 
 fn is_uuid(id: &str) -> bool {
@@ -45,7 +53,8 @@ pub(crate) fn comparison(finding: &Finding, limit: usize) -> Option<String> {
 pub(crate) fn statement(finding: &Finding) -> &str {
     let repeated = finding.resource.as_ref().and_then(|about| {
         let kind = about.kind.to_string().replace('-', " ");
-        finding.message.strip_prefix(format!("{kind} {:?} ", about.name).as_str())
+        let quoted = finding.message.strip_prefix(format!("{kind} {:?} ", about.name).as_str());
+        quoted.or_else(|| finding.message.strip_prefix(format!("{kind} {} ", about.name).as_str()))
     });
     repeated.unwrap_or(&finding.message)
 }
@@ -77,12 +86,26 @@ mod tests {
     use scs_checks::verdict::ResourceKind;
 
     #[rstest]
+    #[case("node \"cp-1\" lacks a label", "lacks a label")]
+    #[case("node cp-1 lacks a label", "lacks a label")]
+    #[case("node cp-10 lacks a label", "node cp-10 lacks a label")]
+    #[case("cp-1 lacks a label", "cp-1 lacks a label")]
+    fn what_stands_before_it_is_not_repeated(#[case] message: &str, #[case] told: &str) {
+        let finding = Finding::violation(message).on(samples::resource(ResourceKind::Node, "cp-1", "cp-1"));
+        assert_eq!(statement(&finding), told);
+    }
+
+    #[rstest]
     #[case("3f2a9c81-5a0e-4a55-9b0a-0c4d7e2f11aa", "Ubuntu", "volume type \"Ubuntu\" (3f2a9c81)")]
     #[case("7", "fast", "volume type \"fast\" (7)")]
     #[case("fast", "fast", "volume type \"fast\"")]
     #[case("", "fast", "volume type \"fast\"")]
     #[case("7", "", "volume type 7")]
     #[case("", "", "volume type")]
+    #[case("", "volume type", "volume type")]
+    #[case("", "default volume type", "default volume type")]
+    #[case("volume type", "volume type", "volume type \"volume type\"")]
+    #[case("", "myvolume type", "volume type \"myvolume type\"")]
     #[case("ä\0", "\x1b", "volume type \"\\u{1b}\" (ä\\u{0})")]
     fn a_resource_is_named(#[case] id: &str, #[case] name: &str, #[case] text: &str) {
         assert_eq!(resource(&samples::resource(ResourceKind::VolumeType, id, name), true), text);

@@ -147,7 +147,7 @@ fn preflight(report: &Report) -> Vec<String> {
     reasons.map(|reason| format!("CRITICAL: {}", visible(&reason.message))).collect()
 }
 
-/// What the run made in the cloud: one line if all of it is gone, else one for each that is left.
+/// What the run made in the subject: one line if all of it is gone, else one for each that is left.
 fn cleanup(report: &Report) -> Vec<String> {
     let Some(made) = Cleanup::of(report) else { return Vec::new() };
     if made.left.is_empty() {
@@ -155,7 +155,7 @@ fn cleanup(report: &Report) -> Vec<String> {
     }
     let left = made.left.iter().map(|resource| {
         let about = format!("{}: {}", named(resource), why(resource));
-        format!("CRITICAL: left in the cloud: {}", visible(&about))
+        format!("CRITICAL: left in the {}: {}", made.noun, visible(&about))
     });
     let command = made.command.iter().map(|command| format!("INFO: remove it with: {}", visible(command)));
     left.chain(command).collect()

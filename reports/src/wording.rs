@@ -2,11 +2,34 @@
 
 use crate::report::{ClauseReference, Report, SubjectState};
 use scs_checks::definition::Target;
+use scs_checks::facts::{FactKind, SubjectKind};
 use scs_checks::verdict::{Reason, ReasonCode};
 
+/// What a report is about, which shows in its facts.
+pub(crate) fn subject_of(report: &Report) -> SubjectKind {
+    subject_of_facts(report.facts.keys())
+}
+
+/// What facts are about; without any it is a cloud.
+pub(crate) fn subject_of_facts<'a>(facts: impl IntoIterator<Item = &'a FactKind>) -> SubjectKind {
+    let mut facts = facts.into_iter();
+    if facts.any(|fact| fact.subject() == SubjectKind::Cluster) { SubjectKind::Cluster } else { SubjectKind::Cloud }
+}
+
+/// What a subject is called in a sentence: `cloud` or `cluster`.
+pub(crate) fn noun(subject: SubjectKind) -> &'static str {
+    match subject {
+        SubjectKind::Cloud => "cloud",
+        SubjectKind::Cluster => "cluster",
+    }
+}
+
 /// Why something has no verdict, as the end of a sentence about one or several testcases.
-pub(crate) fn because(code: ReasonCode, one: bool) -> &'static str {
+pub(crate) fn because(code: ReasonCode, one: bool, subject: SubjectKind) -> &'static str {
+    let is_cluster = subject == SubjectKind::Cluster;
     match code {
+        ReasonCode::ChangesTheCloud if is_cluster && one => "it changes the cluster",
+        ReasonCode::ChangesTheCloud if is_cluster => "they change the cluster",
         ReasonCode::ChangesTheCloud if one => "it changes the cloud",
         ReasonCode::ChangesTheCloud => "they change the cloud",
         ReasonCode::ResultsMissing if one => "neither --runner nor --results was given for it",
@@ -28,7 +51,9 @@ pub(crate) fn because(code: ReasonCode, one: bool) -> &'static str {
         ReasonCode::CredentialsRefused => "the credentials were refused",
         ReasonCode::RoleMissing => "the account lacks a role",
         ReasonCode::RoleTooHigh => "the account has a privileged role",
+        ReasonCode::ServiceAbsent if is_cluster => "the cluster has no such service",
         ReasonCode::ServiceAbsent => "the cloud has no such service",
+        ReasonCode::Prerequisite if is_cluster => "the cluster lacks what the test itself needs",
         ReasonCode::Prerequisite => "the cloud lacks what the test itself needs",
         ReasonCode::SuiteFailed => "the tests could not be run to their end",
         ReasonCode::Inconclusive => "what was observed does not suffice",
@@ -80,4 +105,48 @@ pub(crate) fn alike(clauses: &[ClauseReference]) -> Vec<(&ClauseReference, Vec<&
         }
     }
     alike
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conclusion::summary;
+    use crate::samples::{self, Builder};
+    use crate::{Format, render};
+    use indexmap::IndexMap;
+    use scs_checks::facts::FactKind;
+
+    /// The same report, of a cluster.
+    fn of_cluster(sample: Builder) -> Report {
+        let mut report = sample.build();
+        let record = report.facts.values().next().unwrap().clone();
+        report.facts = IndexMap::from([(FactKind::Nodes, record)]);
+        report.subject.details.insert("context".into(), "lab".into());
+        report
+    }
+
+    #[test]
+    fn a_cluster_is_not_called_a_cloud() {
+        let report = of_cluster(Builder::conformant());
+        let sentence = summary(&report, "v5.1");
+        assert!(sentence.ends_with("they change the cluster; allow it with --allow-changes"), "{sentence}");
+        for format in [Format::Markdown, Format::Html] {
+            let text = render(format, &report);
+            assert!(text.contains("change the cluster") && !text.contains("change the cloud"), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_left_in_the_cluster() {
+        let report = of_cluster(samples::residue());
+        let sentence = summary(&report, "v5.1");
+        assert!(sentence.ends_with("2 resources are left in the cluster"), "{sentence}");
+        let lines = crate::residue_lines(&report);
+        let command = "remove it with: scs-conformance sweep kaas --context lab --run 20261120t153045-k3f9";
+        assert_eq!(lines.last().map(String::as_str), Some(command));
+        for format in [Format::Markdown, Format::Html, Format::Yaml, Format::Junit] {
+            let text = render(format, &report).to_lowercase();
+            assert!(!text.contains("left in the cloud") && !text.contains("still in the cloud"), "{format:?}");
+        }
+    }
 }

@@ -53,6 +53,11 @@ pub(super) struct CollectKaas {
 
     #[command(flatten)]
     output: RecordingOptions,
+
+    /// Replace names of nodes, namespaces, classes and pods, addresses, labels that Kubernetes does not define, and paths,
+    /// hosts and names in flags, so that the recording can be attached to a bug report
+    #[arg(long)]
+    redact: bool,
 }
 
 /// Where a recording goes.
@@ -67,9 +72,11 @@ pub(super) const KAAS_EXAMPLES: &str = "\
 Examples:
   scs-conformance collect kaas --kubeconfig kubeconfig.yaml
   scs-conformance collect kaas --context mycluster --output mycluster.json
+  scs-conformance collect kaas --kubeconfig kubeconfig.yaml --redact --output for-a-bug-report.json
   scs-conformance evaluate mycluster.json
 
-The recording holds names and addresses of nodes, labels, and the flags of API servers.
+The recording holds names and addresses of nodes, labels, and the flags of API servers, unless
+--redact replaces them.
 
 Exit codes: 0 collected; 2 usage or configuration; 3 the subject refused or could not be reached, or
 something could not be collected (the recording says what); 4 the recording could not be written";
@@ -92,7 +99,7 @@ impl CollectIaas {
             let permission = self.changes.permission()?;
             self.run.collect(target, everything(SubjectKind::Cloud), Utc::now(), permission, manner)
         };
-        self.output.run(collect, |recording| if self.redact { redact(&recording) } else { Ok(recording) })
+        self.output.run(collect, self.redact)
     }
 }
 
@@ -103,7 +110,7 @@ impl CollectKaas {
             let permission = self.changes.permission()?;
             self.run.collect(target, everything(SubjectKind::Cluster), Utc::now(), permission, manner)
         };
-        self.output.run(collect, Ok)
+        self.output.run(collect, self.redact)
     }
 }
 
@@ -114,17 +121,15 @@ fn everything(subject: SubjectKind) -> Needs {
 }
 
 impl RecordingOptions {
-    fn run(
-        &self,
-        collect: impl FnOnce() -> Result<Collected, String>,
-        finish: impl FnOnce(Recording) -> Result<Recording, String>,
-    ) -> u8 {
+    fn run(&self, collect: impl FnOnce() -> Result<Collected, String>, redacted: bool) -> u8 {
         let collected = match self.prepare().and_then(|()| collect()) {
             Ok(collected) => collected,
             Err(message) => return fail(message, exit::USAGE),
         };
         let complete = is_complete(&collected);
-        match finish(Recording::of(collected)).and_then(|recording| self.write(&recording.to_json())) {
+        let recording = Recording::of(collected);
+        let recording = if redacted { redact(&recording) } else { Ok(recording) };
+        match recording.and_then(|recording| self.write(&recording.to_json())) {
             Err(message) => fail(message, exit::PUBLISHING),
             Ok(()) if complete => exit::DONE,
             Ok(()) => exit::UNDECIDED,

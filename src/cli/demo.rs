@@ -1,16 +1,17 @@
-//! `demo`: the whole suite on a simulated cloud, on this machine, without a network.
+//! `demo`: the whole suite on a simulated cloud or cluster, on this machine, without a network.
 
 use super::options::DefinitionOptions;
 use super::output::{OutputOptions, write_file};
 use super::subject::{self, complete};
-use super::{Manner, exit, fail};
+use super::{Manner, demo_kaas, exit, fail};
 use crate::collect::{Permission, Terms};
 use crate::config::{self, Choice, Cloud, Environment};
 use crate::ledger::Patience;
-use crate::run::{self, Pace, Selection};
+use crate::run::{self, Collected, Pace, Plan, Selection};
 use chrono::Utc;
-use clap::Args;
 use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+use scs_checks::facts::SubjectKind;
 use scs_reports::{Format, Report, render};
 use scs_simcloud::{SCENARIOS, SimCloud, State};
 use std::collections::BTreeMap;
@@ -23,11 +24,19 @@ use std::time::Duration;
 #[command(after_help = "\
 Examples:
   scs-conformance demo
-  scs-conformance demo --scenario broken --output-dir /tmp/demo
+  scs-conformance demo kaas
+  scs-conformance demo iaas --scenario broken --output-dir /tmp/demo
+
+Nothing leaves this machine: what is asked, what is publicly known of Kubernetes and the results of
+end-to-end tests are simulated, too.
 
 Exit codes are those of check: 1 for the scenarios typical and broken, 0 for conformant")]
 pub(super) struct Demo {
-    /// What the simulated cloud is like
+    /// What to check: an OpenStack cloud, or a Kubernetes cluster
+    #[arg(value_name = "SUBJECT", default_value = "iaas")]
+    subject: Simulated,
+
+    /// What the simulated cloud or cluster is like
     #[arg(long, default_value = "typical", value_parser = PossibleValuesParser::new(SCENARIOS.map(|(name, _)| name)))]
     scenario: String,
 
@@ -36,11 +45,27 @@ pub(super) struct Demo {
     output_dir: PathBuf,
 }
 
+/// What is simulated: a cloud or a cluster. What it means is told at the argument, where there is one line for it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Simulated {
+    Iaas,
+    Kaas,
+}
+
+impl Simulated {
+    fn kind(self) -> SubjectKind {
+        match self {
+            Self::Iaas => SubjectKind::Cloud,
+            Self::Kaas => SubjectKind::Cluster,
+        }
+    }
+}
+
 /// What a real guest printed.
 const GUEST: &str = include_str!("../../tests/fixtures/guest/console.txt");
 
 /// How long a demo may take.
-const DEADLINE: Duration = Duration::from_secs(60);
+pub(super) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What is simulated is quick, so it is looked at often.
 fn terms() -> Terms {
@@ -68,26 +93,33 @@ impl Demo {
     }
 
     fn report(&self, manner: &Manner) -> Result<Report, String> {
-        let (definitions, scope) = DefinitionOptions::default().load()?;
+        let (definitions, scope) = DefinitionOptions::default().load_for(self.subject.kind())?;
         let now = Utc::now();
         let selection = Selection { reference: now, versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
         let plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
-        let yesterday = now.date_naive().pred_opt().unwrap_or_default();
+        let collected = complete(async {
+            match self.subject {
+                Simulated::Iaas => self.of_cloud(&plan, manner).await,
+                Simulated::Kaas => demo_kaas::collected(&self.scenario, &plan, manner).await,
+            }
+        })??;
+        Ok(run::evaluate(&definitions, &plan, collected))
+    }
+
+    async fn of_cloud(&self, plan: &Plan<'_>, manner: &Manner) -> Result<Collected, String> {
+        let yesterday = plan.reference.date_naive().pred_opt().unwrap_or_default();
         let state = State::scenario(&self.scenario, yesterday).ok_or("there is no such scenario")?;
         let mut state = state.map_err(|error| error.to_string())?;
         GUEST.clone_into(&mut state.console);
-        let collected = complete(async {
-            let simulated =
-                SimCloud::start(state).await.map_err(|error| format!("the simulated cloud cannot start: {error}"))?;
-            let cloud = configured(&simulated, &self.scenario)?;
-            let journals = tempfile::tempdir().map_err(|error| format!("no folder for the journal: {error}"))?;
-            let permission = Permission { terms: terms(), journals: journals.path().to_owned() };
-            let (subject, permission) = (self.scenario.clone(), Some(permission));
-            let collecting =
-                subject::collecting(cloud.into(), subject, plan.needs, plan.reference, DEADLINE, permission, manner);
-            Ok::<_, String>(collecting.await)
-        })??;
-        Ok(run::evaluate(&definitions, &plan, collected))
+        let simulated =
+            SimCloud::start(state).await.map_err(|error| format!("the simulated cloud cannot start: {error}"))?;
+        let cloud = configured(&simulated, &self.scenario)?;
+        let journals = tempfile::tempdir().map_err(|error| format!("no folder for the journal: {error}"))?;
+        let permission = Permission { terms: terms(), journals: journals.path().to_owned() };
+        let (subject, permission) = (self.scenario.clone(), Some(permission));
+        let collecting =
+            subject::collecting(cloud.into(), subject, plan.needs, plan.reference, DEADLINE, permission, manner);
+        Ok(collecting.await)
     }
 
     fn write(&self, report: &Report) -> Result<(), String> {

@@ -5,6 +5,7 @@ mod check;
 mod collect;
 mod data;
 mod demo;
+mod demo_kaas;
 mod doctor;
 mod doctor_kaas;
 mod evaluate;
@@ -98,7 +99,7 @@ enum Command {
     /// What is publicly known of Kubernetes: get it, or see how old it is
     #[command(subcommand, after_help = data::EXAMPLES)]
     Data(DataCommand),
-    /// Check a simulated cloud on this machine, and write all reports
+    /// Check a simulated cloud or cluster on this machine, and write all reports
     Demo(demo::Demo),
     /// Print what a shell needs to complete commands and options
     Completions(shell::Completions),
@@ -187,6 +188,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("SCS_COMMIT_NOTE")
 const EXAMPLES: &str = "\
 Examples:
   scs-conformance demo
+  scs-conformance demo kaas
   scs-conformance check iaas --cloud mycloud
   scs-conformance check iaas --cloud mycloud --output json=report.json --output junit=junit.xml
   scs-conformance check kaas --kubeconfig kubeconfig.yaml
@@ -195,8 +197,8 @@ Examples:
   scs-conformance flavor parse SCS-4V-16-50
 
 Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided
-(something was not, or could not be, tested); 4 something is left in the subject, or a report could not
-be written";
+(something was not, or could not be, tested); 4 something is left behind, or a report could not be
+written";
 
 const FLAVOR_EXAMPLES: &str = "\
 Examples:

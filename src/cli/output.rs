@@ -44,7 +44,7 @@ impl OutputOptions {
         !self.take_stdout() && io::stdout().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Prints and writes the report, names on stderr what is left in the cloud, and gives the exit code. A report that cannot be written never hides a violation.
+    /// Prints and writes the report, names on stderr what is left in the subject, and gives the exit code. A report that cannot be written never hides a violation.
     pub(super) fn publish(&self, report: &Report, manner: &Manner) -> u8 {
         let mut results: Vec<_> = self.output.iter().map(|output| output.write(report)).collect();
         if !self.take_stdout() {

@@ -66,14 +66,17 @@ pub(super) struct Fetcher {
 }
 
 impl Fetcher {
+    /// By the proxy of the environment, unless everything is to be had `direct`ly.
+    ///
     /// # Errors
     /// The machine has no usable certificates.
-    pub fn new(limits: Limits, token: Option<Token>) -> Result<Self, String> {
-        let client = Client::builder()
+    pub fn new(limits: Limits, token: Option<Token>, direct: bool) -> Result<Self, String> {
+        let builder = Client::builder()
             .user_agent(concat!("scs-conformance/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::limited(5))
             .referer(false)
-            .timeout(limits.request)
+            .timeout(limits.request);
+        let client = if direct { builder.no_proxy() } else { builder }
             .build()
             .map_err(|error| format!("nothing can be fetched: {}", chain(&error)))?;
         Ok(Self { client, limits, token, deadline: Deadline::now() + limits.all, requests: Mutex::default() })

@@ -41,6 +41,8 @@ pub struct WorldOptions {
     pub cache: Option<PathBuf>,
     /// True if nothing may be fetched.
     pub offline: bool,
+    /// True if what is built in stands in for what no document tells. A simulated world stands alone.
+    pub filled_in: bool,
     /// How long a document that was fetched stands in for one that cannot be fetched.
     pub fresh_for: TimeDelta,
     /// A token for GitHub.
@@ -56,6 +58,7 @@ impl Default for WorldOptions {
             folder: None,
             cache: None,
             offline: false,
+            filled_in: true,
             fresh_for: TimeDelta::hours(24),
             token: None,
             limits: Limits::default(),
@@ -90,7 +93,7 @@ pub async fn world(
     const WHAT: &str = "releases and vulnerabilities of Kubernetes";
     events(&Event::Began(WHAT.into()));
     let (assembly, requests) = assembled(options, now).await;
-    let world = assembly.finish(bundle());
+    let world = assembly.finish(if options.filled_in { bundle() } else { Ok(KubernetesWorld::default()) });
     world.problems.iter().for_each(|problem| events(&Event::Warning(problem.clone())));
     events(&Event::Ended { what: WHAT.into(), how: told(&world) });
     (world, requests)

@@ -42,12 +42,13 @@ pub(super) struct Obtain<'a> {
 impl<'a> Obtain<'a> {
     pub fn new(options: &'a WorldOptions, now: DateTime<Utc>) -> Self {
         let online = options.folder.is_none() && !options.offline;
+        let direct = options.sources.are_here();
         Self {
             options,
             now,
             folder: options.folder.clone().map(Folder::new),
             cache: options.cache.clone().filter(|_| options.folder.is_none()).map(Folder::new),
-            fetcher: online.then(|| Fetcher::new(options.limits, options.token.clone())),
+            fetcher: online.then(|| Fetcher::new(options.limits, options.token.clone(), direct)),
             records: Semaphore::new(options.limits.records_at_a_time.max(1)),
         }
     }

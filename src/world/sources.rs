@@ -1,7 +1,7 @@
 //! Where the documents are: their addresses, which can be changed, and the names of their files.
 
 use serde::{Deserialize, Deserializer, de::Error as _};
-use url::Url;
+use url::{Host, Url};
 
 /// One document.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -130,6 +130,23 @@ impl Sources {
         serde_yaml::from_str(text).map_err(|error| error.to_string())
     }
 
+    /// All addresses.
+    pub fn all(&self) -> [&Url; 7] {
+        let Self { github_releases, release_dates, schedule, ends_of_life, endoflife_date, cve_feed, cve_records } =
+            self;
+        [github_releases, release_dates, schedule, ends_of_life, endoflife_date, cve_feed, cve_records]
+    }
+
+    /// True if all of them are on this machine, to which no proxy leads.
+    pub fn are_here(&self) -> bool {
+        self.all().iter().all(|address| match address.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        })
+    }
+
     /// The address of a document.
     pub fn address(&self, document: &Document) -> Url {
         match document {
@@ -170,6 +187,28 @@ mod tests {
         let record = sources.address(&Document::Record("CVE-2024-10220".into()));
         assert_eq!(record.as_str(), "http://mirror.example/cve/CVE-2024-10220");
         assert_eq!(sources.schedule, Sources::default().schedule);
+    }
+
+    #[rstest]
+    #[case("http://127.0.0.1:8080", true)]
+    #[case("http://[::1]:8080", true)]
+    #[case("http://localhost", true)]
+    #[case("http://localhost.example", false)]
+    #[case("http://10.0.0.1", false)]
+    fn what_is_here_is_asked_without_a_proxy(#[case] base: &str, #[case] here: bool) {
+        let keys = [
+            "github-releases",
+            "release-dates",
+            "schedule",
+            "ends-of-life",
+            "endoflife-date",
+            "cve-feed",
+            "cve-records",
+        ];
+        let yaml: String = keys.iter().map(|key| format!("{key}: \"{base}/{key}\"\n")).collect();
+        assert_eq!(Sources::from_yaml(&yaml).unwrap().are_here(), here);
+        let partly: String = yaml.lines().skip(1).map(|line| format!("{line}\n")).collect();
+        assert!(!Sources::from_yaml(&partly).unwrap().are_here());
     }
 
     #[rstest]

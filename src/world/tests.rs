@@ -50,6 +50,12 @@ async fn the_snapshot_is_what_the_documents_say() {
     assert!(fs::read_to_string(&path).unwrap() == text, "not fresh; run SCS_UPDATE=1 cargo test");
 }
 
+#[tokio::test]
+async fn a_world_may_stand_alone() {
+    let options = WorldOptions { offline: true, filled_in: false, ..WorldOptions::default() };
+    assert_eq!(world(&options, now(), &|_| {}).await.0, KubernetesWorld::default());
+}
+
 fn release<'a>(world: &'a KubernetesWorld, version: &str) -> Option<&'a scs_checks::facts::KubernetesRelease> {
     world.releases.iter().find(|release| release.version.trim_start_matches('v') == version)
 }

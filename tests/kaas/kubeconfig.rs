@@ -151,9 +151,13 @@ fn a_program_of_others_gets_the_way_to_one_cluster_only() {
         let cluster = kubernetes::load(&environment(folder.path(), vars), choice).unwrap();
         let handover = cluster.handover().unwrap();
         let written = std::fs::read_to_string(handover.path()).unwrap();
-        assert!(written.contains("sesame") && !written.contains("hidden") && !written.contains("two.example"), "{written}");
+        assert!(
+            written.contains("sesame") && !written.contains("hidden") && !written.contains("two.example"),
+            "{written}"
+        );
         assert_eq!((handover.context.as_str(), written.contains("proxy.example")), ("a", proxy));
-        let exempt = handover.variables.iter().any(|(name, value)| name == "NO_PROXY" && value == ".example,one.example");
+        let exempt =
+            handover.variables.iter().any(|(name, value)| name == "NO_PROXY" && value == ".example,one.example");
         assert_eq!(exempt, !proxy, "{:?}", handover.variables);
         #[cfg(unix)]
         {

@@ -73,9 +73,9 @@ async fn a_server_that_hangs_is_given_up() {
     assert_refused(&collected, ReasonCode::Unreachable, &["no complete answer within 0.1 s"]);
 }
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
+pub type Authority = CertifiedIssuer<'static, KeyPair>;
 
-fn authority() -> Authority {
+pub fn authority() -> Authority {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
@@ -83,7 +83,7 @@ fn authority() -> Authority {
     CertifiedIssuer::self_signed(params, key).unwrap()
 }
 
-fn certificate(authority: &Authority, name: &str, years: (i32, i32)) -> Tls {
+pub fn certificate(authority: &Authority, name: &str, years: (i32, i32)) -> Tls {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     params.not_before = date_time_ymd(years.0, 1, 1);

@@ -56,6 +56,8 @@ impl<'a> Affected<'a> {
             match (span(entry), entry.status.as_str()) {
                 (Some(span), "affected") => read.affected.push(span),
                 (Some(span), "unaffected") => read.unaffected.push(span),
+                // It matters only where everything else is affected.
+                (None, "unaffected") if by_default => read.unclear.push(&entry.version),
                 // What nobody knows is no match. The supported branches come with what is known.
                 (_, "unknown" | "unaffected") => {}
                 _ => read.unclear.push(&entry.version),
@@ -65,11 +67,13 @@ impl<'a> Affected<'a> {
         {
             read.unclear.push("no versions");
         }
-        read.open_end();
+        if product.versions.iter().filter(|entry| entry.status == "affected").all(is_a_place) {
+            read.open_end();
+        }
         read
     }
 
-    /// `1.3.0` beside an unaffected `0 < 1.3.0` means "from here on" (CVE-2024-7598).
+    /// `1.3.0` beside an unaffected `0 < 1.3.0` means "from here on" (CVE-2024-7598); a range that says where it ends does not.
     fn open_end(&mut self) {
         if let ([only], [Span { lower: None, upper: Some(end) }]) = (&mut self.affected[..], &self.unaffected[..])
             && only.lower == Some(*end)
@@ -95,6 +99,12 @@ impl<'a> Affected<'a> {
         let branch = open.iter().filter_map(|span| span.last_branch()).filter(|last| *last >= version.branch).min();
         branch.is_some() && open.iter().any(|span| span.last_branch() == branch && span.contains(version))
     }
+}
+
+/// Whether an entry names a version or a branch and says nothing more.
+fn is_a_place(entry: &AffectedVersions) -> bool {
+    let bounds = (&entry.less_than, &entry.less_than_or_equal);
+    bounds == (&None, &None) && point(without_component(&entry.version)).is_some()
 }
 
 /// The versions that an entry means.

@@ -1,10 +1,14 @@
 //! Versions of Kubernetes, as clusters, releases and kubelets spell them.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// A branch of releases, for example 1.36.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+/// A branch of releases, for example 1.36. In definitions it is a text, as 1.30 and 1.3 are the same number.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
 pub struct Branch {
     /// The first number.
     pub major: u32,
@@ -27,6 +31,20 @@ impl FromStr for Branch {
             Some(Self { major: number(major)?, minor: number(minor)? })
         };
         numbers().ok_or_else(|| format!("{text:?} is no branch of the form 1.36"))
+    }
+}
+
+impl TryFrom<String> for Branch {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Branch> for String {
+    fn from(branch: Branch) -> Self {
+        branch.to_string()
     }
 }
 

@@ -221,7 +221,7 @@ fn told(release: &KubernetesRelease) -> String {
 }
 
 /// Only the day is known, and whether it is too late depends on the hour.
-fn unclear(version: Version, release: &KubernetesRelease, days: u32) -> Reason {
+pub(super) fn unclear(version: Version, release: &KubernetesRelease, days: u32) -> Reason {
     let day = release.published_at;
     outdated(format!(
         "{version} was published on {day}, about {days} days ago, and the hour is not known (says {}); \

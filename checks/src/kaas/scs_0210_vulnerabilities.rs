@@ -2,7 +2,7 @@
 
 use super::known_world::{Known, Older, Weakness, base_score, broken, outdated};
 use super::kubernetes_version::Version;
-use super::scs_0210_version_policy::{Critical, release_of};
+use super::scs_0210_version_policy::{Critical, release_of, unclear};
 use crate::check::Check;
 use crate::facts::{ClusterVersion, KubernetesWorld, WorldData};
 use crate::verdict::{Finding, Findings, Severity};
@@ -47,7 +47,7 @@ impl Vulnerabilities {
             let Some(score) = base_score(record).filter(|score| *score >= self.listed_score) else { continue };
             findings.list.extend(weakness.unclear());
             if weakness.has(version) {
-                findings.push(self.detail(version, score, &weakness, known));
+                self.affected(version, score, &weakness, known, findings);
             }
         }
         if findings.examined == 0 {
@@ -60,28 +60,37 @@ impl Vulnerabilities {
         }
     }
 
-    fn detail(&self, version: Version, score: f64, weakness: &Weakness<'_>, known: &Known<'_>) -> Finding {
-        let mended = known.after(version).find(|(newer, _)| !weakness.has(*newer));
-        let (how, late) = match mended {
-            None => (format!("no release of {} is known that is not", version.branch), Older::No),
-            Some((newer, release)) => {
-                let (earliest, latest) = (release.published_at.earliest(), release.published_at);
-                let days = (known.now - earliest).num_days();
-                let how = format!("{newer} is not, published {latest} ({days} days ago, says {})", release.from);
-                (how, known.older(latest, self.critical.recommended_days))
-            }
+    fn affected(
+        &self,
+        version: Version,
+        score: f64,
+        weakness: &Weakness<'_>,
+        known: &Known<'_>,
+        findings: &mut Findings,
+    ) {
+        let critical = score >= self.critical.score;
+        let what = format!("{version} is affected by {} (base score {score})", weakness.record.id);
+        let about = |finding: Finding| finding.property("gitVersion").observed(version.to_string());
+        let Some((newer, release)) = known.after(version).find(|(newer, _)| !weakness.has(*newer)) else {
+            let message = format!("{what}; no release of {} is known that is not", version.branch);
+            return findings.push(about(Finding::info(message)));
         };
-        let severity = match late {
-            Older::Yes if score >= self.critical.score => Severity::Violation,
+        let days = (known.now - release.published_at.earliest()).num_days();
+        let message = format!(
+            "{what}; {newer} is not, published {} ({days} days ago, says {})",
+            release.published_at, release.from
+        );
+        let recommended = self.critical.recommended_days;
+        let severity = match known.older(release.published_at, recommended) {
+            Older::Yes if critical => Severity::Violation,
+            Older::Unclear if critical => {
+                findings.unknown(unclear(newer, release, recommended));
+                Severity::Warning
+            }
             Older::Yes | Older::Unclear => Severity::Warning,
             Older::No => Severity::Info,
         };
-        let message = format!("{version} is affected by {} (base score {score}); {how}", weakness.record.id);
-        let finding = Finding::new(severity, message).property("gitVersion").observed(version.to_string());
-        match mended {
-            Some((newer, _)) => finding.expected(format!("{newer} or later")),
-            None => finding,
-        }
+        findings.push(about(Finding::new(severity, message)).expected(format!("{newer} or later")));
     }
 }
 
@@ -89,7 +98,7 @@ impl Vulnerabilities {
 mod tests {
     use super::super::scs_0210_version_policy::tests::{at, known_world, now, record, release};
     use super::*;
-    use crate::facts::Vulnerability;
+    use crate::facts::{Published, Vulnerability};
     use crate::verdict::{Outcome, Verdict};
     use rstest::rstest;
 
@@ -123,6 +132,26 @@ mod tests {
         assert_eq!(finding.expected.as_deref(), Some("1.36.5 or later"));
         let mended = outcome("v1.36.5", &world);
         assert_eq!((mended.verdict, mended.findings.len()), (Verdict::Pass, world.sources.len()));
+    }
+
+    /// 2 days before noon is the noon of 18 November: of that day nobody knows.
+    #[rstest]
+    #[case(8.0, "2026-11-19", Verdict::Pass)]
+    #[case(8.0, "2026-11-18", Verdict::Abort)]
+    #[case(8.0, "2026-11-17", Verdict::Fail)]
+    #[case(7.9, "2026-11-18", Verdict::Pass)]
+    fn a_day_without_an_hour_decides_where_the_hour_does_not_matter(
+        #[case] base: f64,
+        #[case] day: &str,
+        #[case] verdict: Verdict,
+    ) {
+        let mut world = known_world();
+        world.releases.push(release("1.36.5", Published::On(day.parse().unwrap())));
+        world.vulnerabilities.push(record("CVE-0000-0002", "kubelet", base, "1.36.0", "1.36.4"));
+        let outcome = outcome("v1.36.4", &world);
+        assert_eq!(outcome.verdict, verdict);
+        let told = outcome.reason.map(|reason| reason.message.contains("1.36.5 was published on 2026-11-18"));
+        assert_eq!(told, (verdict == Verdict::Abort).then_some(true));
     }
 
     #[rstest]

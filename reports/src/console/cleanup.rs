@@ -1,4 +1,4 @@
-//! What the run made in the cloud: one line if it is gone, a block if something is left.
+//! What the run made in the subject: one line if it is gone, a block if something is left.
 
 use super::Console;
 use super::page::{Ink, Span};

@@ -3,6 +3,7 @@
 use super::{Sheet, TEXT};
 use crate::console::page::Span;
 use crate::text::listing;
+use crate::wording::{noun, subject_of_facts};
 use chrono::NaiveDate;
 use scs_checks::definition::{
     Changes, Definitions, Level, Lifetime, Scope, Section, Standard, Target, Testcase, Validity,
@@ -39,7 +40,7 @@ pub struct Explanation {
     pub untargeted: Option<String>,
     /// What has to be known to decide it.
     pub needs: Vec<Needed>,
-    /// Whether deciding it creates something in the cloud.
+    /// Whether deciding it creates something in the subject.
     pub changes_the_cloud: Changes,
     /// How heavy it is.
     pub section: Section,
@@ -169,15 +170,16 @@ impl Explanation {
 
     fn what_it_takes(&self, sheet: &mut Sheet) {
         let mut label = "needs";
+        let noun = noun(subject_of_facts(self.needs.iter().map(|needed| &needed.fact)));
         for needed in &self.needs {
-            let how = if needed.changes_the_cloud { " This changes the cloud." } else { "" };
+            let how = if needed.changes_the_cloud { format!(" This changes the {noun}.") } else { String::new() };
             sheet.about(std::mem::take(&mut label), format!("{}: {}{how}", needed.fact, needed.what));
         }
         let how = match self.changes_the_cloud {
-            Changes::No if self.needs.is_empty() => "nothing is collected: no program decides it",
-            Changes::No => "it only reads",
-            Changes::Maybe => "it only reads, unless the first fact is absent from the cloud",
-            Changes::Yes => "it creates something in the cloud, which this version does not do yet: it will be MISS",
+            Changes::No if self.needs.is_empty() => "nothing is collected: no program decides it".to_owned(),
+            Changes::No => "it only reads".to_owned(),
+            Changes::Maybe => format!("it only reads, unless the first fact is absent from the {noun}"),
+            Changes::Yes => format!("it creates something in the {noun}: only with --allow-changes"),
         };
         sheet.about(label, how);
     }

@@ -5,7 +5,7 @@ use crate::console::page::{Ink, Span};
 use crate::evidence::{by_weight, comparison, resource};
 use crate::report::{CollectionRecord, CollectionState, Report, RequestRecord, TestcaseResult};
 use crate::text::{count, listing, thousands};
-use crate::wording::decides;
+use crate::wording::{decides, noun};
 use indexmap::IndexMap;
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::{Finding, Severity, Verdict};
@@ -108,7 +108,7 @@ impl<'a> Why<'a> {
 
     fn facts(&self, sheet: &mut Sheet) {
         for (kind, record) in &self.facts {
-            sheet.about("fact", format!("{kind}: {}", collected(record)));
+            sheet.about("fact", format!("{kind}: {}", collected(*kind, record)));
             for request in &record.requests {
                 sheet.0.paragraph(TEXT + 2, &[Span::faint(asked(request))]);
             }
@@ -124,10 +124,10 @@ fn about(finding: &Finding) -> String {
 }
 
 /// For example `known, 12 items, at 15:30:45 in 320 ms`.
-fn collected(record: &CollectionRecord) -> String {
+fn collected(kind: FactKind, record: &CollectionRecord) -> String {
     let mut text = match record.state {
         CollectionState::Known => "known".to_owned(),
-        CollectionState::Absent => "the cloud has no such thing".to_owned(),
+        CollectionState::Absent => format!("the {} has no such thing", noun(kind.subject())),
         CollectionState::Failed => "could not be collected".to_owned(),
         CollectionState::NotCollected => "not collected".to_owned(),
     };

@@ -6,7 +6,7 @@ use super::words::{anchor, machine, moment, span};
 use crate::evidence::how_many;
 use crate::report::{ClauseReference, Report, TestcaseResult};
 use crate::text::{count, thousands};
-use crate::wording::{alike, because, decides};
+use crate::wording::{alike, because, decides, subject_of_facts};
 use scs_checks::definition::Target;
 use scs_checks::verdict::{Reason, Severity, Verdict};
 
@@ -82,7 +82,7 @@ impl<'a> Case<'a> {
 
     /// Why there is no verdict, in a few words.
     pub(super) fn because(&self) -> Option<&'static str> {
-        self.result.reason.as_ref().map(|reason| because(reason.code, true))
+        self.result.reason.as_ref().map(|reason| because(reason.code, true, subject_of_facts(&self.result.needs)))
     }
 
     pub(super) fn reason(&self) -> Option<&'a Reason> {

@@ -1,4 +1,4 @@
-//! What the run made in the cloud, and what is left of it.
+//! What the run made in the subject, and what is left of it.
 
 use super::words::{machine, moment};
 use crate::cleanup::{Cleanup, LEFT};
@@ -12,13 +12,15 @@ pub(super) struct Made<'a> {
     pub(super) all: Vec<Created<'a>>,
     pub(super) left: Vec<Created<'a>>,
     pub(super) command: Option<String>,
+    /// `cloud` or `cluster`.
+    pub(super) noun: &'static str,
 }
 
 /// Something that it made.
 #[derive(Clone, Copy)]
 pub(super) struct Created<'a>(pub(super) &'a CreatedResource);
 
-/// What the run made in the cloud, if it made something.
+/// What the run made in the subject, if it made something.
 pub(super) fn made(report: &Report) -> Option<Made<'_>> {
     let cleanup = Cleanup::of(report)?;
     Some(Made {
@@ -27,12 +29,18 @@ pub(super) fn made(report: &Report) -> Option<Made<'_>> {
         all: cleanup.all.iter().map(Created).collect(),
         left: cleanup.left.iter().copied().map(Created).collect(),
         command: cleanup.command,
+        noun: cleanup.noun,
     })
 }
 
 impl Made<'_> {
     pub(super) fn word(&self) -> &'static str {
         LEFT
+    }
+
+    /// The caption over what is left.
+    pub(super) fn left_where(&self) -> String {
+        format!("Left in the {}", self.noun)
     }
 
     /// Its colour and its word where the facts are listed.

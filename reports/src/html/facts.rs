@@ -52,7 +52,7 @@ impl<'a> Fact<'a> {
     }
 
     pub(super) fn because(&self) -> &'static str {
-        self.reason().map_or("", |reason| because(reason.code, true))
+        self.reason().map_or("", |reason| because(reason.code, true, self.kind.subject()))
     }
 
     /// When collecting began, for programs and for people.

@@ -1,6 +1,6 @@
 //! Findings as tables.
 
-use crate::evidence::{by_weight, value};
+use crate::evidence::{by_weight, says_its_kind, value};
 use crate::text::thousands;
 use scs_checks::verdict::{Finding, Severity};
 use std::borrow::Cow;
@@ -91,7 +91,7 @@ impl<'a> Row<'a> {
 
     pub(super) fn about(self) -> Option<About<'a>> {
         let resource = self.0.resource.as_ref()?;
-        let kind = resource.kind.to_string().replace('-', " ");
+        let kind = if says_its_kind(resource) { String::new() } else { resource.kind.to_string().replace('-', " ") };
         // The same twice would say nothing more.
         let id = if resource.id == resource.name { "" } else { resource.id.as_str() };
         Some(About { kind, name: Value::of(&resource.name), id })

@@ -1,5 +1,5 @@
 //! The report as JUnit XML, for CI systems: a suite for each standard, and one for what the run
-//! has left in the cloud.
+//! has left in the subject.
 //!
 //! FAIL is a failure, ABORT an error, MISS is skipped. CI systems show one message for each
 //! testcase and some ignore attributes, so all findings stand together in the text.

@@ -12,7 +12,7 @@ use crate::conclusion::{Conclusion, summary};
 use crate::evidence::{by_weight, how_many, value};
 use crate::report::{Report, TestcaseResult, VersionResult};
 use crate::text::{capital, count, thousands};
-use crate::wording::{alike, because, decides, not_tested};
+use crate::wording::{alike, because, decides, not_tested, subject_of};
 use escape::{code, link, prose, text};
 use indexmap::IndexMap;
 use scs_checks::verdict::{Finding, ReasonCode, Resource, Severity, Verdict};
@@ -71,7 +71,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// What the run has left in the cloud, with the command that removes it.
+    /// What the run has left in the subject, with the command that removes it.
     fn residue(&mut self) {
         let Some(made) = Cleanup::of(self.report).filter(|made| !made.left.is_empty()) else { return };
         self.block(&format!("> 🧹 **Left behind:** {} (run {}).", made.sentence(), code(made.run)));
@@ -211,7 +211,7 @@ impl<'a> Page<'a> {
         let Some((code_of, message)) = reason else {
             return format!("- {icon}: for an unknown reason. {}", names(ids));
         };
-        let why = because(code_of, ids.len() == 1);
+        let why = because(code_of, ids.len() == 1, subject_of(self.report));
         // What the head of the page says is not repeated.
         let known = self.report.subject.reason.as_ref().is_some_and(|reason| reason.message == message);
         let message = if known { String::new() } else { format!(" {}", text(message)) };

@@ -1,6 +1,7 @@
 //! The page of a standard.
 
 use super::{NOTE, cell, deciders, escaped, included_in};
+use crate::wording::{noun, subject_of_facts};
 use scs_checks::definition::{Changes, Clause, Definitions, Standard, StandardVersion, Target, Testcase};
 use scs_checks::facts::FactKind;
 use std::fmt::Write;
@@ -54,12 +55,14 @@ fn testcase_section(standard: &Standard, testcase: &Testcase) -> String {
     let mut text = format!("\n### {}\n\n{}\n\n", testcase.id, escaped(&testcase.description));
     let _ = writeln!(text, "- Rule `{}`: {}", testcase.check.name(), escaped(testcase.check.sentence()));
     let _ = writeln!(text, "- Counts: {}", counts(standard, testcase));
-    let needs: Vec<String> = testcase.check.rule().needs().iter().map(|fact: FactKind| fact.to_string()).collect();
+    let facts: Vec<FactKind> = testcase.check.rule().needs().iter().collect();
+    let needs: Vec<String> = facts.iter().map(ToString::to_string).collect();
+    let noun = noun(subject_of_facts(&facts));
     let how = match testcase.changes() {
         Changes::No if needs.is_empty() => "nothing that a program could collect".to_owned(),
         Changes::No => format!("{} (only reads)", needs.join(", ")),
-        Changes::Maybe => format!("{} (changes the cloud where reading does not suffice)", needs.join(" or ")),
-        Changes::Yes => format!("{} (changes the cloud)", needs.join(", ")),
+        Changes::Maybe => format!("{} (changes the {noun} where reading does not suffice)", needs.join(" or ")),
+        Changes::Yes => format!("{} (changes the {noun})", needs.join(", ")),
     };
     let _ = writeln!(text, "- Needs: {how}");
     let _ = writeln!(text, "- Section {}: {}", testcase.section, testcase.section.sentence());

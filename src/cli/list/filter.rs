@@ -26,7 +26,7 @@ pub(super) struct Filter {
     #[arg(long = "section", value_name = "SECTION", value_delimiter = ',', value_parser = section)]
     sections: Vec<Section>,
 
-    /// Only testcases that change the cloud, or may have to
+    /// Only testcases that change the cloud or cluster, or may have to
     #[arg(long)]
     mutating: bool,
 }

@@ -3,6 +3,7 @@
 # $K8SLAB_BIN, containerd, runc and CNI plugins from Debian (unpacked, not installed),
 # a network namespace and a mount namespace of its own; kube-proxy too where
 # $K8SLAB_BIN has one, so that Services and the API at 10.96.0.1 work from its pods.
+# It tells its region and its zone, so that the verdicts about labels depend on the nodes of seed.sh only.
 # No cluster DNS, no enforcement of NetworkPolicies, no way out to other machines.
 #   node.sh          start       node.sh stop       stop and remove the namespace
 # Image in its store, for pods (imagePullPolicy IfNotPresent): lab.test/busybox:1
@@ -140,7 +141,7 @@ more=(--container-runtime=remote --container-runtime-endpoint="unix://$N/contain
 if [ "$minor" -ge 27 ]; then more=(); echo "containerRuntimeEndpoint: unix://$N/containerd.sock" >> "$N/kubelet.yaml"; fi
 [ "$minor" -lt 31 ] || echo "failCgroupV1: false" >> "$N/kubelet.yaml"      # this machine has version 1 of cgroups
 setsid nohup nsenter --target "$(cat "$RUN/containerd.pid")" --mount --net "$K8SLAB_BIN/kubelet" --config="$N/kubelet.yaml" --kubeconfig="$PKI/node.kubeconfig" \
-  --hostname-override=real-1 --node-ip=$NODE_IP --root-dir="$N/kubelet" --cert-dir="$N/kubelet/pki" "${more[@]}" >"$LOGS/kubelet.log" 2>&1 </dev/null & echo $! > "$RUN/kubelet.pid"
+  --hostname-override=real-1 --node-ip=$NODE_IP --node-labels=topology.kubernetes.io/region=region-1,topology.kubernetes.io/zone=zone-1 --root-dir="$N/kubelet" --cert-dir="$N/kubelet/pki" "${more[@]}" >"$LOGS/kubelet.log" 2>&1 </dev/null & echo $! > "$RUN/kubelet.pid"
 if [ -x "$K8SLAB_BIN/kube-proxy" ]; then
   cat > "$N/kube-proxy.yaml" <<C
 apiVersion: kubeproxy.config.k8s.io/v1alpha1

@@ -129,6 +129,12 @@ fn what_means_nothing_is_told_and_matches_nothing(#[case] text: &str) {
     "1.24.16 1.27.4 1.28.0"
 )]
 #[case(&["1.3.0", "(unaffected) 0|< 1.3.0"], "1.2.9 1.3.0 1.3.1 1.36.4", "1.3.0 1.3.1 1.36.4")]
+#[case(&["1.3", "(unaffected) 0|< 1.3"], "1.2.9 1.3.0 1.3.1 1.36.4", "1.3.0 1.3.1 1.36.4")]
+// A range that says where it ends does end there.
+#[case(&["1.3.0|<= 1.3.5", "(unaffected) 0|< 1.3.0"], "1.2.9 1.3.0 1.3.5 1.3.6", "1.3.0 1.3.5")]
+#[case(&["1.3.0|<= 1.3.0", "(unaffected) 0|< 1.3.0"], "1.2.9 1.3.0 1.3.1", "1.3.0")]
+#[case(&["1.3.0 - 1.3.5", "(unaffected) 0|< 1.3.0"], "1.2.9 1.3.0 1.3.5 1.3.6", "1.3.0 1.3.5")]
+#[case(&["= 1.3.0", "(unaffected) 0|< 1.3.0"], "1.2.9 1.3.0 1.3.1", "1.3.0")]
 #[case(&["0|< 1.13.9", "0|< 1.14.5"], "1.12.0 1.13.9 1.14.4 1.14.5", "1.12.0 1.14.4")]
 #[case(&["0|<= 1.30", "0|<= 1.31.5"], "1.29.0 1.30.99 1.31.5 1.31.6", "1.29.0 1.30.99 1.31.5")]
 #[case(
@@ -144,6 +150,10 @@ fn the_entries_of_a_record_together(#[case] entries: &[&str], #[case] asked: &st
 #[case(Some("affected"), &[], true, 0)]
 #[case(Some("affected"), &["(unaffected) 1.2.3"], false, 0)]
 #[case(Some("affected"), &["(unaffected) 1.2.4"], true, 0)]
+#[case(Some("affected"), &["(unaffected) soon"], true, 1)]
+#[case(Some("affected"), &["(unknown) soon"], true, 0)]
+#[case(Some("unaffected"), &["(unaffected) soon"], false, 0)]
+#[case(None, &["(unaffected) soon"], false, 0)]
 #[case(Some("unaffected"), &[], false, 0)]
 #[case(Some("unknown"), &[], false, 1)]
 #[case(None, &[], false, 1)]
@@ -188,5 +198,112 @@ proptest! {
         let product = AffectedProduct { versions: vec![entry], ..AffectedProduct::default() };
         let read = Affected::of(&product);
         prop_assert!(read.unclear.is_empty() || !read.has(Version::new(1, minor, 0)));
+    }
+}
+
+/// Minor and patch numbers of the versions that the second reading knows: 1.0.0 to 1.4.4, five branches of five releases.
+const SIDE: u32 = 5;
+type Place = (u32, u32);
+
+/// What an entry can say; ends are included.
+#[derive(Clone, Copy, Debug)]
+enum Said {
+    Between(Place, Place),
+    UpTo(Place),
+    From(Place),
+    Branch(u32),
+    All,
+}
+
+impl Said {
+    /// One of its spellings, with a status.
+    fn spelled(self, spelling: usize, status: &str) -> String {
+        let v = |(minor, patch): Place| format!("v1.{minor}.{patch}");
+        let after = |(minor, patch): Place| match patch + 1 {
+            SIDE => format!("1.{}", minor + 1),
+            next => format!("1.{minor}.{next}"),
+        };
+        let end = |(minor, patch): Place| if patch + 1 == SIDE { format!("1.{minor}") } else { v((minor, patch)) };
+        let spellings = match self {
+            Self::Between(first, last) => [
+                format!("{} - {}", v(first), v(last)),
+                format!("{}|<= {}", v(first), end(last)),
+                format!("{}|< {}", v(first), after(last)),
+                format!(">= {}, < {}", v(first), after(last)),
+            ],
+            Self::UpTo(last) => [
+                format!("<= {}", end(last)),
+                format!("prior to {}", after(last)),
+                format!("unspecified|<= {}", v(last)),
+                format!("0|< {}", after(last)),
+            ],
+            Self::From(first) => [
+                format!(">= {}", v(first)),
+                format!("{}|< *", v(first)),
+                format!("{}|<= unspecified", v(first)),
+                format!("{}|< unspecified", v(first)),
+            ],
+            Self::Branch(minor) => {
+                ["1.M", "v1.M.x", "1.M.*", "= 1.M"].map(|text| text.replace('M', &minor.to_string()))
+            }
+            Self::All => ["all versions", "*", "0|< *", "Kubernetes all"].map(str::to_owned),
+        };
+        format!("({status}) {}", spellings[spelling % 4])
+    }
+
+    /// Whether it speaks of a version. Of what is said without a beginning, `others` are the ends.
+    fn has(self, place: Place, others: &[Place]) -> bool {
+        match self {
+            Self::Between(first, last) => first <= place && place <= last,
+            // Only of its own branch, and of those before that no other such end speaks of.
+            Self::UpTo(last) => {
+                let between = (place.0..last.0).any(|minor| others.iter().any(|other| other.0 == minor));
+                place <= last && !between
+            }
+            Self::From(first) => first <= place,
+            Self::Branch(minor) => minor == place.0,
+            Self::All => true,
+        }
+    }
+}
+
+fn said() -> impl Strategy<Value = (Said, usize)> {
+    let place = || (0..SIDE, 0..SIDE);
+    let said = prop_oneof![
+        3 => (place(), place()).prop_map(|(a, b)| Said::Between(a.min(b), a.max(b))),
+        3 => place().prop_map(Said::UpTo),
+        1 => place().prop_map(Said::From),
+        1 => (0..SIDE).prop_map(Said::Branch),
+        1 => Just(Said::All),
+    ];
+    (said, 0..4usize)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+    /// Entries together, in all spellings, held against a second reading that goes through the versions one by one.
+    #[test]
+    fn entries_mean_what_they_say(
+        affected in proptest::collection::vec(said(), 1..4),
+        unaffected in proptest::collection::vec(said(), 0..2),
+        by_default in proptest::option::of(prop_oneof![Just("affected"), Just("unaffected")]),
+    ) {
+        let spelled = |list: &[(Said, usize)], status: &str| -> Vec<String> {
+            list.iter().map(|(said, spelling)| said.spelled(*spelling, status)).collect()
+        };
+        let texts = [spelled(&affected, "affected"), spelled(&unaffected, "unaffected")].concat();
+        // That pair means "from here on", which has its own test.
+        prop_assume!(!matches!((&affected[..], &unaffected[..]), ([(Said::Branch(_), 0..3)], [(Said::UpTo(_), _)])));
+        let product = product(&texts.iter().map(String::as_str).collect::<Vec<_>>(), by_default);
+        let read = Affected::of(&product);
+        prop_assert!(read.unclear.is_empty(), "{:?}", read.unclear);
+        let ends: Vec<Place> =
+            affected.iter().filter_map(|(said, _)| if let Said::UpTo(end) = said { Some(*end) } else { None }).collect();
+        for place in (0..SIDE).flat_map(|minor| (0..SIDE).map(move |patch| (minor, patch))) {
+            let listed = affected.iter().any(|(said, _)| said.has(place, &ends));
+            let excepted = unaffected.iter().any(|(said, _)| said.has(place, &[]));
+            let expected = listed || (by_default == Some("affected") && !excepted);
+            prop_assert_eq!(read.has(Version::new(1, place.0, place.1)), expected, "{:?} of {:?}", place, texts);
+        }
     }
 }

@@ -7,6 +7,8 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 use rstest::rstest;
 
+mod by_the_text;
+
 pub(in crate::kaas) const POLICY: &str = "{patch_days: 31, critical: {score: 8, days: 14, recommended_days: 2, \
      products: [Kubernetes, kubelet]}, branches: {warn_below: 3, undecided_below: 2}}";
 
@@ -333,44 +335,4 @@ fn the_evidence_says_how_old_the_data_is() {
         "1.36.3 was followed by 1.36.4 more than 31 days ago (published 2026-08-20T00:00:00Z, says github)"
     );
     assert!(outcome.findings.iter().all(|finding| finding.resource == Some(ClusterVersion::resource())));
-}
-
-/// What the text demands, written down once more and in another way.
-fn by_the_text(patch: u32, newer: &[(u32, i64)], affected_up_to: Option<u32>, live: bool) -> Verdict {
-    let late = newer.iter().any(|(number, age)| *number > patch && *age > 31 * DAY);
-    let mut mends =
-        newer.iter().filter(|(number, _)| *number > patch && affected_up_to.is_some_and(|end| *number > end));
-    let hurt = affected_up_to.is_some_and(|end| patch <= end);
-    let first = mends.next();
-    let slow = hurt && first.is_some_and(|(_, age)| *age > 14 * DAY);
-    if !live || late || slow { Verdict::Fail } else { Verdict::Pass }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
-    #[test]
-    fn verdicts_follow_the_text(
-        patch in 0..6u32,
-        ages in proptest::collection::btree_map(0..6u32, prop_oneof![
-            Just(14 * DAY), Just(14 * DAY + 1), Just(31 * DAY), Just(31 * DAY + 1), 0..60 * DAY
-        ], 1..6),
-        affected_up_to in proptest::option::of(0..6u32),
-        end in prop_oneof![Just(0i64), Just(1), -100..100i64],
-    ) {
-        let noon = instant("2026-11-20T00:00:00Z");
-        let mut world = known_world();
-        world.releases.clear();
-        for (number, age) in &ages {
-            let published = Published::At(noon - TimeDelta::seconds(*age));
-            world.releases.push(release(&format!("v1.36.{number}"), published));
-        }
-        let day = (noon + TimeDelta::days(end)).date_naive();
-        world.branches[2].end_of_life = day;
-        if let Some(last) = affected_up_to {
-            world.vulnerabilities.push(record("CVE-0000-0002", "kubelet", 8.0, "0", &format!("v1.36.{last}")));
-        }
-        let newer: Vec<(u32, i64)> = ages.into_iter().collect();
-        let expected = by_the_text(patch, &newer, affected_up_to, end > 0);
-        prop_assert_eq!(judged(&format!("v1.36.{patch}"), &world, noon).verdict, expected);
-    }
 }

@@ -186,7 +186,10 @@ fn hindrance(traces: &Traces, going_on: Option<&str>) -> Result<(), Error> {
     if let (None, Some(first)) = (going_on, traces.of_tests.first()) {
         let count = traces.of_tests.len();
         return refused(
-            format!("there are namespaces of end-to-end tests ({count}, such as {}): somebody runs some, or has left them", first.name),
+            format!(
+                "there are namespaces of end-to-end tests ({count}, such as {}): somebody runs some, or has left them",
+                first.name
+            ),
             "once nobody runs any, remove them: `kubectl delete namespaces --selector e2e-framework`".to_owned(),
         );
     }

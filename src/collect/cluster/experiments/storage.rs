@@ -8,7 +8,7 @@ use crate::kubernetes::{Error, ErrorKind, Order};
 use crate::ledger::Kind;
 use scs_checks::facts::{AfterMove, Slot, StorageClass, StorageClasses, StorageStep, StorageTrial};
 use serde_json::{Value, json};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The least that storage systems make.
 const SIZE: &str = "1Gi";
@@ -205,8 +205,9 @@ impl Trial<'_> {
 
     /// Waits until the scheduler has decided.
     async fn placed(&self, what: &str, pod: &str) -> Result<Placed, Error> {
+        const DECIDING: Duration = Duration::from_secs(10);
         let mut why = String::new();
-        let limit = self.bench.terms.probe.settling;
+        let limit = DECIDING.min(self.bench.terms.probe.settling);
         let waited = self.bench.wait_for(limit, what, async || {
             Ok(match Stage::of(&self.bench.reader.made(Kind::Pod, pod).await?) {
                 Stage::Unscheduled(refusal) => {

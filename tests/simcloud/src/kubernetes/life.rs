@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::api::{Cluster, Target};
 use super::resources::{ALL, Resource};
-use super::state::{PodCourse, PodEnd, Supply};
+use super::state::{PodCourse, PodEnd, StorageClass, Supply};
 use super::write::{now, uid};
 use super::{pods, schedule};
 
@@ -85,6 +85,8 @@ impl Cluster {
                 return;
             };
             if plural == "pods" && object["metadata"]["deletionTimestamp"].is_null() {
+                // What makes volumes does not wait until somebody looks at their claims.
+                self.claims_of(&object).iter().for_each(|claim| self.look_at("persistentvolumeclaims", claim));
                 schedule::place(self, object.clone());
             }
             if seen < self.patience(plural, &object) {
@@ -198,17 +200,34 @@ impl Cluster {
         pods.filter(uses).collect()
     }
 
+    /// The uids of the claims that a pod uses.
+    fn claims_of(&self, pod: &Value) -> Vec<String> {
+        let volumes = || pod["spec"]["volumes"].as_array().into_iter().flatten();
+        let claims = self.state.objects.get("persistentvolumeclaims").into_iter().flatten();
+        let own = |claim: &&Value| {
+            let name = &claim["metadata"]["name"];
+            claim["metadata"]["namespace"] == pod["metadata"]["namespace"]
+                && volumes().any(|volume| volume["persistentVolumeClaim"]["claimName"] == *name)
+        };
+        claims.filter(own).map(uid).collect()
+    }
+
     fn in_use(&self, claim: &Value) -> bool {
         !self.users(claim).is_empty()
     }
 
-    /// A claim goes, and its volume with it.
+    /// A claim goes, and its volume with it, unless it is to be kept.
     fn release(&mut self, claim: &Value) -> Next {
         if held(claim) {
             return Next::Waits;
         }
         let volume = claim["spec"]["volumeName"].clone();
-        self.state.objects_mut("persistentvolumes").retain(|it| it["metadata"]["name"] != volume || held(it));
+        let is_kept = |it: &Value| held(it) || it["spec"]["persistentVolumeReclaimPolicy"] == "Retain";
+        let volumes = self.state.objects_mut("persistentvolumes");
+        volumes.retain(|it| it["metadata"]["name"] != volume || is_kept(it));
+        for kept in volumes.iter_mut().filter(|it| it["metadata"]["name"] == volume) {
+            kept["status"]["phase"] = json!("Released");
+        }
         self.vanish("persistentvolumeclaims", claim)
     }
 
@@ -225,7 +244,7 @@ impl Cluster {
         }
         let name = format!("pvc-{}", uid(&claim));
         let size = claim["spec"]["resources"]["requests"].clone();
-        self.volume(&name, &class.name, &class.provisioner, &claim);
+        self.volume(&name, &class, &claim);
         claim["spec"]["volumeName"] = json!(name);
         claim["metadata"]["annotations"]["pv.kubernetes.io/bind-completed"] = json!("yes");
         claim["metadata"]["annotations"]["volume.kubernetes.io/storage-provisioner"] = json!(class.provisioner);
@@ -235,7 +254,8 @@ impl Cluster {
         Next::Ends
     }
 
-    fn volume(&mut self, name: &str, class: &str, provisioner: &str, claim: &Value) {
+    fn volume(&mut self, name: &str, class: &StorageClass, claim: &Value) {
+        let (provisioner, policy) = (&class.provisioner, class.reclaim.as_deref().unwrap_or("Delete"));
         let metadata = &claim["metadata"];
         let volume = json!({
             "metadata": {
@@ -249,7 +269,7 @@ impl Cluster {
                     "name": metadata["name"], "uid": metadata["uid"],
                 },
                 "csi": {"driver": provisioner, "volumeHandle": crate::ids::uuid(name)},
-                "persistentVolumeReclaimPolicy": "Delete", "storageClassName": class, "volumeMode": "Filesystem",
+                "persistentVolumeReclaimPolicy": policy, "storageClassName": class.name, "volumeMode": "Filesystem",
             },
             "status": {"phase": "Bound"},
         });

@@ -34,7 +34,9 @@ mod list;
 mod logs;
 mod objects;
 mod pods;
+mod public;
 mod resources;
+mod results;
 mod schedule;
 mod seed;
 mod state;
@@ -45,6 +47,8 @@ mod yaml;
 
 pub use cluster::{ClusterBuilder, SimCluster};
 pub use inventory::ClusterItem;
+pub use public::SimPublic;
+pub use results::SuiteFiles;
 pub use seed::{Shape, StorageVariant};
 pub use state::{Anonymous, ClusterState, ClusterUser, Kubelet, Node, PodCourse, PodEnd, Rule, StorageClass, Supply};
 pub use yaml::CLUSTER_SCENARIOS;

@@ -59,7 +59,8 @@ fn texts(all: &[&str]) -> Vec<String> {
 impl ClusterState {
     /// A cluster without fault: 1.34, six nodes over three zones, one default storage class, a visible control plane,
     /// ninety days old.
-    /// The users `admin`, `restricted` (may view the namespace `lab`) and `noaccess` (nothing) are known.
+    /// The users `admin`, `restricted` (may view the namespace `lab`) and `noaccess` (nothing) are known. In `lab`, pods are
+    /// held to the level `baseline`.
     #[must_use]
     pub fn conformant(today: NaiveDate) -> Self {
         let mut state = Self {
@@ -81,9 +82,10 @@ impl ClusterState {
             objects: BTreeMap::new(),
             faults: Vec::new(),
         };
-        for name in ["default", "kube-node-lease", "kube-public", "kube-system", "lab"] {
+        for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             state.add_namespace(name, &[]);
         }
+        state.add_namespace("lab", &[("pod-security.kubernetes.io/enforce", "baseline")]);
         state.shape(Shape::Ha);
         state.storage(StorageVariant::One);
         state.objects_mut("clusterrolebindings").extend(bindings());
@@ -312,6 +314,8 @@ fn static_pod(component: &str, node: &Node, version: &str) -> Value {
             "--client-ca-file=/etc/kubernetes/pki/ca.crt",
             "--enable-admission-plugins=NodeRestriction",
             "--etcd-cafile=/etc/kubernetes/pki/etcd/ca.crt",
+            "--etcd-certfile=/etc/kubernetes/pki/apiserver-etcd-client.crt",
+            "--etcd-keyfile=/etc/kubernetes/pki/apiserver-etcd-client.key",
             "--etcd-servers=https://127.0.0.1:2379",
             "--kubelet-client-certificate=/etc/kubernetes/pki/apiserver-kubelet-client.crt",
             "--service-account-issuer=https://kubernetes.default.svc.cluster.local",

@@ -152,6 +152,8 @@ pub struct StorageClass {
     pub waits: bool,
     /// What becomes of claims, if it is not [`ClusterState::supply`].
     pub supply: Option<Supply>,
+    /// What becomes of volumes whose claim is gone, if they are not deleted: `Retain`.
+    pub reclaim: Option<String>,
 }
 
 /// What becomes of a claim.

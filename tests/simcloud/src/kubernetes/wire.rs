@@ -87,7 +87,7 @@ pub(crate) fn class(state: &ClusterState, class: &StorageClass) -> Value {
     let mode = if class.waits { "WaitForFirstConsumer" } else { "Immediate" };
     json!({
         "metadata": metadata(state, "storageclasses", &class.name, parts), "provisioner": class.provisioner,
-        "reclaimPolicy": "Delete", "volumeBindingMode": mode,
+        "reclaimPolicy": class.reclaim.as_deref().unwrap_or("Delete"), "volumeBindingMode": mode,
     })
 }
 

@@ -105,6 +105,7 @@ fn class(item: &Value) -> StorageClass {
         provisioner: text(&item["provisioner"]),
         waits: item["volumeBindingMode"] == "WaitForFirstConsumer",
         supply: None,
+        ..StorageClass::default()
     }
 }
 
@@ -125,8 +126,12 @@ fn lab(recordings: &[(String, Recording)]) -> ClusterState {
             state.add_namespace(&name, &[]);
         }
         let own = state.objects_mut("namespaces").iter_mut().find(|known| known["metadata"]["name"] == name.as_str());
-        if let (Some(own), annotations @ Value::Object(_)) = (own, &space["metadata"]["annotations"]) {
-            own["metadata"]["annotations"] = annotations.clone();
+        let own = own.and_then(|own| own["metadata"].as_object_mut()).unwrap();
+        for key in ["annotations", "labels"] {
+            match &space["metadata"][key] {
+                recorded @ Value::Object(_) => own.insert(key.to_owned(), recorded.clone()),
+                _ => own.remove(key),
+            };
         }
     }
     state

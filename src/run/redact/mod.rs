@@ -2,19 +2,20 @@
 //! report. Everything that a rule reads stays; the same original always gets the same stand-in.
 //! `docs/recordings.md` says field by field what becomes of it.
 //!
-//! Stays: names of images and flavors, extra specs, properties that describe an image and its
+//! Of a cloud stays: names of images and flavors, extra specs, properties that describe an image and its
 //! origin, service types, roles that every cloud has, statuses, times. Goes: addresses, ids,
 //! regions, projects, users, owners, names of services and volume types, tags, properties of the
-//! provider's own, and all free text.
+//! provider's own, and all free text. For clusters see `cluster.rs`.
+
+mod cluster;
+mod stand_ins;
 
 use super::recording::Recording;
-use indexmap::IndexMap;
-use scs_checks::facts::{BackupTrial, Facts, GroupRule, Image, ImageUpload, Slot, VolumeType};
+use scs_checks::facts::{BackupTrial, Facts, GroupRule, Image, ImageUpload, Slot, SubjectKind, VolumeType};
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::Changes;
-use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
-use url::Url;
+use stand_ins::StandIns;
+use std::collections::BTreeMap;
 
 /// Properties of images whose values stay, besides those that begin with [`KEPT_PREFIXES`].
 const KEPT_PROPERTIES: &[&str] = &[
@@ -58,9 +59,15 @@ const KNOWN_ROLES: &[&str] = &["member", "reader", "admin", "manager", "creator"
 pub fn redact(recording: &Recording) -> Result<Recording, String> {
     let mut redacted = recording.clone();
     let mut names = StandIns::default();
-    names.know_addresses(recording);
     let collected = &mut redacted.collected;
-    facts(&mut collected.facts, &mut names);
+    let is_cluster = collected.records.keys().any(|fact| fact.subject() == SubjectKind::Cluster);
+    if is_cluster {
+        cluster::redact(collected, &mut names);
+    } else {
+        names.know_addresses(recording);
+        facts(&mut collected.facts, &mut names);
+        subject(&mut collected.subject.details, &mut names);
+    }
     for record in collected.records.values_mut() {
         record.reason.iter_mut().for_each(wordless);
         for request in &mut record.requests {
@@ -71,7 +78,10 @@ pub fn redact(recording: &Recording) -> Result<Recording, String> {
     collected.changes.iter_mut().for_each(|made| changes(made, &mut names));
     collected.subject.reason.iter_mut().for_each(wordless);
     collected.subject.name = "subject".to_owned();
-    subject(&mut collected.subject.details, &mut names);
+    if is_cluster {
+        // Its fields say all of it: names like `worker` stand in texts that rules read.
+        return Ok(redacted);
+    }
     names.replace_everywhere(&redacted).map_err(|error| format!("the recording cannot be redacted: {error}"))
 }
 
@@ -155,7 +165,11 @@ fn known<T>(slot: &mut Slot<T>, change: impl FnOnce(&mut T)) {
 
 /// The messages of services may say anything. What this program says of itself stays.
 fn wordless(reason: &mut Reason) {
-    if !matches!(reason.code, ReasonCode::ChangesTheCloud | ReasonCode::NotSelected | ReasonCode::Interrupted) {
+    let own = matches!(
+        reason.code,
+        ReasonCode::ChangesTheCloud | ReasonCode::ResultsMissing | ReasonCode::NotSelected | ReasonCode::Interrupted
+    );
+    if !own {
         reason.message = format!("redacted ({})", reason.code);
     }
 }
@@ -224,129 +238,5 @@ fn subject(details: &mut BTreeMap<String, String>, names: &mut StandIns) {
             }
             _ => *value = names.of(what, value),
         }
-    }
-}
-
-/// What stands in for what.
-#[derive(Default)]
-struct StandIns {
-    by_original: IndexMap<(String, String), String>,
-    counts: BTreeMap<String, usize>,
-}
-
-impl StandIns {
-    /// The stand-in of an original; nothing needs none.
-    fn of(&mut self, kind: &str, original: &str) -> String {
-        if original.is_empty() {
-            return String::new();
-        }
-        let key = (kind.to_owned(), original.to_owned());
-        if let Some(known) = self.by_original.get(&key) {
-            return known.clone();
-        }
-        let count = self.counts.entry(kind.to_owned()).or_default();
-        *count += 1;
-        let stand_in = if kind == "host" { format!("host-{count}.example.org") } else { format!("{kind}-{count}") };
-        self.by_original.insert(key, stand_in.clone());
-        stand_in
-    }
-
-    /// Hosts of all addresses, and the project in their paths.
-    fn know_addresses(&mut self, recording: &Recording) {
-        let collected = &recording.collected;
-        let mut addresses: Vec<&str> =
-            collected.subject.details.get("auth_url").map(String::as_str).into_iter().collect();
-        if let Slot::Known(catalog) = &collected.facts.catalog {
-            addresses.extend(
-                catalog.services.iter().flat_map(|service| &service.endpoints).map(|endpoint| endpoint.url.as_str()),
-            );
-        }
-        if let Slot::Known(answer) = &collected.facts.s3_answer {
-            addresses.push(&answer.url);
-        }
-        addresses
-            .extend(collected.records.values().flat_map(|record| &record.requests).map(|request| request.url.as_str()));
-        for address in addresses {
-            if let Some(host) = Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned)) {
-                self.of("host", &host);
-            }
-        }
-        if let Some(project) = collected.subject.details.get("project") {
-            self.of("project", project);
-        }
-    }
-
-    /// Replaces hosts and ids wherever else they occur: in addresses, in texts, in properties.
-    /// Names are left to the fields that hold them: a project may be called `debian`.
-    fn replace_everywhere(&self, recording: &Recording) -> serde_json::Result<Recording> {
-        let originals = self
-            .by_original
-            .iter()
-            .filter(|((kind, original), _)| {
-                original.len() >= Finder::SHORTEST
-                    && !matches!(kind.as_str(), "property" | "value" | "tag" | "role" | "cloud" | "region" | "payload")
-            })
-            .map(|((_, original), stand_in)| (original.as_str(), stand_in.as_str()));
-        let mut value = serde_json::to_value(recording)?;
-        Finder::of(originals).replace_in(&mut value);
-        serde_json::from_value(value)
-    }
-}
-
-/// Finds originals in texts, however many there are: a cloud with 10,000 images and flavors has 20,000 ids, and each of
-/// them may occur in each of 500,000 texts. So each text is read once, and originals are looked up by how they begin.
-struct Finder<'a> {
-    /// The longest first, as a shorter one may be the beginning of it.
-    by_beginning: HashMap<&'a [u8], Vec<(&'a str, &'a str)>>,
-}
-
-impl<'a> Finder<'a> {
-    /// Shorter originals occur anywhere by chance.
-    const SHORTEST: usize = 6;
-
-    fn of(originals: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut by_beginning: HashMap<_, Vec<_>> = HashMap::new();
-        for (original, stand_in) in originals {
-            if let Some(beginning) = original.as_bytes().get(..Self::SHORTEST) {
-                by_beginning.entry(beginning).or_default().push((original, stand_in));
-            }
-        }
-        for same in by_beginning.values_mut() {
-            same.sort_by_key(|(original, _)| std::cmp::Reverse(original.len()));
-        }
-        Self { by_beginning }
-    }
-
-    fn replace_in(&self, value: &mut Value) {
-        match value {
-            Value::String(text) => *text = self.replaced(text),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.replace_in(item)),
-            Value::Object(fields) => fields.values_mut().for_each(|field| self.replace_in(field)),
-            _ => {}
-        }
-    }
-
-    fn replaced(&self, text: &str) -> String {
-        let (mut replaced, mut rest, mut at) = (String::new(), text, 0);
-        while at < rest.len() {
-            match self.at(rest.as_bytes(), at) {
-                None => at += 1,
-                Some((original, stand_in)) => {
-                    // An original begins and ends with whole characters, so these places are never within one.
-                    replaced.push_str(rest.get(..at).unwrap_or_default());
-                    replaced.push_str(stand_in);
-                    rest = rest.get(at + original.len()..).unwrap_or_default();
-                    at = 0;
-                }
-            }
-        }
-        replaced + rest
-    }
-
-    /// The longest original that stands at this place.
-    fn at(&self, text: &[u8], at: usize) -> Option<(&'a str, &'a str)> {
-        let same = self.by_beginning.get(text.get(at..at + Self::SHORTEST)?)?;
-        let here = text.get(at..)?;
-        same.iter().find(|(original, _)| here.starts_with(original.as_bytes())).copied()
     }
 }

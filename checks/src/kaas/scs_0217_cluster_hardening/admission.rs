@@ -1,0 +1,112 @@
+//! Which admission plugins are on.
+
+use super::super::kubernetes_version::Branch;
+use super::server::{every_server, is_false, too_old, violation};
+use crate::check::Check;
+use crate::facts::{ApiServerFlags, ApiServerProcess, ClusterVersion};
+use crate::verdict::Findings;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// scs-0217 v1: every API server has an admission plugin turned on.
+///
+/// It may stand anywhere in the list (Q-0217-2), and need not stand there where it is on by default (Q-0217-3).
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdmissionPlugin {
+    /// The name, for example `NodeRestriction`.
+    plugin: String,
+    /// The branch of Kubernetes from which on it is on by default; without it, it never is. Of
+    /// servers that are older, nothing is decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    default_since: Option<Branch>,
+}
+
+impl Check for AdmissionPlugin {
+    type Facts<'a> = (&'a ClusterVersion, &'a ApiServerFlags);
+
+    fn examine(&self, (cluster, flags): Self::Facts<'_>) -> Findings {
+        if let Some(reason) = self.default_since.and_then(|since| too_old(cluster, since, &self.plugin)) {
+            return Findings { unknown: Some(reason), ..Findings::default() };
+        }
+        every_server(flags, |server, findings| {
+            let finding = match self.switched_off(server) {
+                Some(flag) => violation(server, flag, &format!("{} is turned off", self.plugin)),
+                None if self.is_on(server) => return,
+                None => violation(server, ENABLE, &format!("{} is not turned on", self.plugin)),
+            };
+            findings.push(finding.expected(format!("{} is on", self.plugin)));
+        })
+    }
+}
+
+const ENABLE: &str = "enable-admission-plugins";
+const DISABLE: &str = "disable-admission-plugins";
+/// An old flag that lists all that is on, without any defaults.
+const ALL: &str = "admission-control";
+const GATES: &str = "feature-gates";
+
+impl AdmissionPlugin {
+    /// The flag that turns it off.
+    fn switched_off(&self, server: &ApiServerProcess) -> Option<&'static str> {
+        let gate = |item: &&str| item.split_once('=').is_some_and(|(name, _)| name == self.plugin);
+        let gate = server.items(GATES).into_iter().rfind(gate);
+        if server.items(DISABLE).contains(&self.plugin.as_str()) {
+            Some(DISABLE)
+        } else {
+            gate.filter(|item| item.split_once('=').is_some_and(|(_, value)| is_false(value))).map(|_| GATES)
+        }
+    }
+
+    fn is_on(&self, server: &ApiServerProcess) -> bool {
+        let plugin = self.plugin.as_str();
+        let all = server.items(ALL);
+        let by_default = all.is_empty() && self.default_since.is_some();
+        by_default || all.contains(&plugin) || server.items(ENABLE).contains(&plugin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::server::tests::{flags, judged, version};
+    use super::*;
+    use crate::verdict::Verdict;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::only(&["--enable-admission-plugins=NodeRestriction"], Verdict::Pass)]
+    #[case::not_the_first(&["--enable-admission-plugins=PodSecurity,NodeRestriction"], Verdict::Pass)]
+    #[case::repeated(&["--enable-admission-plugins=NodeRestriction", "--enable-admission-plugins=A"], Verdict::Pass)]
+    #[case::the_old_flag(&["--admission-control=A,NodeRestriction"], Verdict::Pass)]
+    #[case::another(&["--enable-admission-plugins=NodeRestrictions"], Verdict::Fail)]
+    #[case::no_flag(&[], Verdict::Fail)]
+    #[case::off(&["--disable-admission-plugins=NodeRestriction"], Verdict::Fail)]
+    #[case::both(&["--enable-admission-plugins=NodeRestriction", "--disable-admission-plugins=A,NodeRestriction"], Verdict::Fail)]
+    fn a_plugin_has_to_be_turned_on(#[case] words: &[&str], #[case] verdict: Verdict) {
+        let rule: AdmissionPlugin = serde_yaml::from_str("plugin: NodeRestriction").unwrap();
+        for git_version in ["v1.20.2", "v1.36.4", "unknown"] {
+            assert_eq!(judged(rule.examine((&version(git_version), &flags(words)))), (verdict, 0));
+        }
+    }
+
+    #[rstest]
+    #[case::by_default("v1.23.0", &[], Verdict::Pass)]
+    #[case::too_old("v1.22.9", &[], Verdict::Abort)]
+    #[case::too_old_whatever_it_says("v1.20.2", &["--enable-admission-plugins=PodSecurity"], Verdict::Abort)]
+    #[case::unknown("unknown", &[], Verdict::Abort)]
+    #[case::listed("v1.36.4", &["--enable-admission-plugins=PodSecurity"], Verdict::Pass)]
+    #[case::off("v1.36.4", &["--disable-admission-plugins=PodSecurity"], Verdict::Fail)]
+    #[case::off_by_gate("v1.24.1", &["--feature-gates=A=true,PodSecurity=false"], Verdict::Fail)]
+    #[case::on_by_gate("v1.24.1", &["--feature-gates=PodSecurity=true,A=false"], Verdict::Pass)]
+    #[case::the_last_gate_counts("v1.24.1", &["--feature-gates=PodSecurity=false,PodSecurity=true"], Verdict::Pass)]
+    #[case::no_defaults("v1.36.4", &["--admission-control=NodeRestriction"], Verdict::Fail)]
+    fn a_plugin_may_be_on_by_default(#[case] git_version: &str, #[case] words: &[&str], #[case] verdict: Verdict) {
+        let rule: AdmissionPlugin = serde_yaml::from_str("{plugin: PodSecurity, default_since: '1.23'}").unwrap();
+        assert_eq!(judged(rule.examine((&version(git_version), &flags(words)))), (verdict, 0));
+    }
+
+    #[test]
+    fn a_branch_has_two_numbers() {
+        assert!(serde_yaml::from_str::<AdmissionPlugin>("{plugin: PodSecurity, default_since: '1.23.1'}").is_err());
+    }
+}

@@ -1,0 +1,165 @@
+//! What pods may do to the node they run on.
+
+use super::super::kubernetes_version::Branch;
+use super::server::too_old;
+use crate::check::Check;
+use crate::facts::{self, ClusterVersion, Namespace, Namespaces};
+use crate::non_empty::NonEmpty;
+use crate::verdict::{Finding, Findings, Reason, ReasonCode};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How the reasons call what came with a branch.
+const ADMISSION: &str = "Pod Security admission";
+
+/// scs-0217 v1: namespaces that say which level of the Pod Security Standards holds say an accepted one (Q-0217-4).
+///
+/// In the others, what the API server has as its default holds, which nobody outside sees: that is
+/// warned of, and where no namespace says anything, nothing is decided.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PodSecurityLevels {
+    /// The label that says it.
+    label: String,
+    /// The levels that are accepted.
+    levels: NonEmpty<Vec<String>>,
+    /// Namespaces of the cluster itself, in which anything may hold.
+    except: Vec<String>,
+    /// The branch of Kubernetes from which on the label means something.
+    since: Branch,
+}
+
+impl Check for PodSecurityLevels {
+    type Facts<'a> = (&'a ClusterVersion, &'a Namespaces);
+
+    fn examine(&self, (cluster, namespaces): Self::Facts<'_>) -> Findings {
+        if let Some(reason) = too_old(cluster, self.since, ADMISSION) {
+            return Findings { unknown: Some(reason), ..Findings::default() };
+        }
+        let judged = namespaces.0.iter().filter(|namespace| !self.except.contains(&namespace.name));
+        let (labelled, others): (Vec<&Namespace>, Vec<&Namespace>) =
+            judged.partition(|namespace| namespace.labels.contains_key(&self.label));
+        let mut findings = Findings::over(labelled.len());
+        findings.list.extend(labelled.iter().filter_map(|namespace| self.level(namespace)));
+        if !others.is_empty() {
+            let finding = Finding::warning(format!("{} namespaces do not say which level holds in them", others.len()));
+            findings.push(finding.on(ClusterVersion::resource()).property(&self.label).observed("not set"));
+        }
+        if labelled.is_empty() {
+            let message = "no namespace says which level of the Pod Security Standards holds in it, and the default of \
+                           the API server is out of sight";
+            findings.unknown(Reason::new(ReasonCode::Inconclusive, message));
+        }
+        findings
+    }
+}
+
+impl PodSecurityLevels {
+    fn level(&self, namespace: &Namespace) -> Option<Finding> {
+        let level = namespace.labels.get(&self.label).filter(|level| !self.levels.contains(level))?;
+        let finding = Finding::violation(format!("in namespace {} no accepted level holds", namespace.name))
+            .on(namespace.resource())
+            .property(&self.label)
+            .expected(self.levels.join(" or "))
+            .observed(level);
+        Some(finding)
+    }
+}
+
+/// scs-0217 v1: a privileged pod is refused where the label of the namespace forbids it.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrivilegedPodRefused {
+    /// Words of which any shows that Pod Security has refused it. A refusal by something else protects as well, but
+    /// only as long as that is there: it is warned of.
+    refusal: NonEmpty<Vec<String>>,
+    /// The branch of Kubernetes from which on the label means something.
+    since: Branch,
+}
+
+impl Check for PrivilegedPodRefused {
+    type Facts<'a> = (&'a ClusterVersion, &'a facts::PrivilegedPod);
+
+    fn examine(&self, (cluster, pod): Self::Facts<'_>) -> Findings {
+        if let Some(reason) = too_old(cluster, self.since, ADMISSION) {
+            return Findings { unknown: Some(reason), ..Findings::default() };
+        }
+        let (finding, observed) = match pod {
+            facts::PrivilegedPod::Admitted => {
+                (Finding::violation("a privileged pod is admitted in a namespace with level baseline"), "admitted")
+            }
+            facts::PrivilegedPod::Refused { message } if self.refusal.iter().any(|words| message.contains(words)) => {
+                return Findings::on_one([]);
+            }
+            facts::PrivilegedPod::Refused { message } => {
+                (Finding::warning("a privileged pod is refused, but not by Pod Security"), message.as_str())
+            }
+        };
+        let finding = finding.on(ClusterVersion::resource()).property("privileged pod");
+        Findings::on_one([finding.expected("refused by Pod Security").observed(observed)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::server::tests::{judged, version};
+    use super::*;
+    use crate::verdict::Verdict;
+    use facts::PrivilegedPod;
+    use rstest::rstest;
+
+    const LEVELS: &str = "{label: enforce, levels: [baseline, restricted], except: [kube-system], since: '1.23'}";
+
+    fn examined(git_version: &str, namespaces: &[(&str, Option<&str>)]) -> Findings {
+        let namespace = |(name, level): &(&str, Option<&str>)| Namespace {
+            name: (*name).into(),
+            labels: level.map(|level| ("enforce".to_owned(), level.to_owned())).into_iter().collect(),
+        };
+        let rule: PodSecurityLevels = serde_yaml::from_str(LEVELS).unwrap();
+        rule.examine((&version(git_version), &Namespaces(namespaces.iter().map(namespace).collect())))
+    }
+
+    #[rstest]
+    #[case::both(&[("a", Some("baseline")), ("b", Some("restricted"))], (Verdict::Pass, 0))]
+    #[case::privileged(&[("a", Some("baseline")), ("b", Some("privileged"))], (Verdict::Fail, 0))]
+    #[case::misspelled(&[("a", Some("Baseline"))], (Verdict::Fail, 0))]
+    #[case::empty(&[("a", Some(""))], (Verdict::Fail, 0))]
+    #[case::some_say_nothing(&[("a", Some("baseline")), ("b", None), ("c", None)], (Verdict::Pass, 1))]
+    #[case::privileged_and_nothing(&[("a", Some("privileged")), ("b", None)], (Verdict::Fail, 1))]
+    #[case::all_say_nothing(&[("a", None), ("b", None)], (Verdict::Abort, 1))]
+    #[case::system(&[("a", Some("baseline")), ("kube-system", Some("privileged"))], (Verdict::Pass, 0))]
+    #[case::silent_system(&[("a", Some("baseline")), ("kube-system", None)], (Verdict::Pass, 0))]
+    #[case::only_system(&[("kube-system", Some("restricted"))], (Verdict::Abort, 0))]
+    #[case::none(&[], (Verdict::Abort, 0))]
+    fn what_namespaces_say_decides(#[case] namespaces: &[(&str, Option<&str>)], #[case] expected: (Verdict, usize)) {
+        assert_eq!(judged(examined("v1.36.4", namespaces)), expected);
+    }
+
+    #[rstest]
+    #[case("v1.22.17", Verdict::Abort)]
+    #[case("v1.23.0", Verdict::Fail)]
+    fn an_old_server_knows_no_levels(#[case] git_version: &str, #[case] verdict: Verdict) {
+        assert_eq!(judged(examined(git_version, &[("a", Some("privileged"))])), (verdict, 0));
+    }
+
+    fn refused(message: &str) -> PrivilegedPod {
+        PrivilegedPod::Refused { message: message.into() }
+    }
+
+    #[rstest]
+    #[case("v1.36.4", refused("pods \"p\" is forbidden: violates PodSecurity \"baseline:latest\": privileged"), (Verdict::Pass, 0))]
+    #[case("v1.36.4", refused("admission webhook \"policies\" denied the request"), (Verdict::Pass, 1))]
+    #[case("v1.36.4", PrivilegedPod::Admitted, (Verdict::Fail, 0))]
+    #[case("v1.23.0", PrivilegedPod::Admitted, (Verdict::Fail, 0))]
+    #[case("v1.22.17", PrivilegedPod::Admitted, (Verdict::Abort, 0))]
+    #[case("v1.20.2", refused("violates PodSecurity"), (Verdict::Abort, 0))]
+    fn a_privileged_pod_is_refused(
+        #[case] git_version: &str,
+        #[case] pod: PrivilegedPod,
+        #[case] expected: (Verdict, usize),
+    ) {
+        let rule: PrivilegedPodRefused =
+            serde_yaml::from_str("{refusal: [violates PodSecurity], since: '1.23'}").unwrap();
+        assert_eq!(judged(rule.examine((&version(git_version), &pod))), expected);
+    }
+}

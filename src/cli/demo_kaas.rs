@@ -1,0 +1,87 @@
+//! `demo kaas`: the whole suite on a simulated cluster, in a world that is simulated as well.
+//!
+//! A real cluster is judged by what is publicly known today. The cluster here does not exist, and what is built in grows old,
+//! so releases, ends of life and vulnerabilities are made up to go with it, and fetched over HTTP like the real ones. So are
+//! the results of end-to-end tests. The report says so, in its head and in its evidence.
+
+use super::Manner;
+use super::demo::DEADLINE;
+use super::subject;
+use crate::config::Environment;
+use crate::kubernetes::{self, Choice, Cluster};
+use crate::run::{Collected, Plan};
+use crate::suites::Suites;
+use crate::world::{Sources, WorldOptions};
+use chrono::TimeDelta;
+use scs_simcloud::kubernetes::{ClusterState, SimCluster, SimPublic, SuiteFiles};
+use std::collections::BTreeMap;
+use std::fs;
+
+/// The scenario in which nobody has run the end-to-end tests.
+const NEGLECTED: &str = "broken";
+
+/// What is simulated, for the head of the report.
+const SIMULATED: &str = "everything: the cluster, releases and vulnerabilities, results of end-to-end tests";
+
+/// What is collected of a simulated cluster.
+///
+/// # Errors
+/// Something that is simulated cannot start, or a temporary file cannot be written.
+pub(super) async fn collected(scenario: &str, plan: &Plan<'_>, manner: &Manner) -> Result<Collected, String> {
+    let starting = |what: &str, error: std::io::Error| format!("the simulated {what} cannot start: {error}");
+    let today = plan.reference.date_naive();
+    let state = ClusterState::scenario(scenario, today).ok_or("there is no such scenario")?;
+    let state = state.map_err(|error| error.to_string())?;
+    let version = state.version.clone();
+    let simulated = SimCluster::start(state).await.map_err(|error| starting("cluster", error))?;
+    let public = SimPublic::start(plan.reference).await.map_err(|error| starting("public", error))?;
+    let target = (configured(&simulated)?, world(&public)?).into();
+    // The permission to change the cluster, as `demo` has it for the cloud, once there is something to permit.
+    let permission = None;
+    let name = scenario.to_owned();
+    let collecting = subject::collecting(target, name, plan.needs, plan.reference, DEADLINE, permission, manner);
+    let mut collected = collecting.await;
+    if scenario != NEGLECTED {
+        results(&SuiteFiles::passed(&version, plan.reference - TimeDelta::days(10)))?.bring(&mut collected);
+    }
+    collected.subject.details.insert("simulated".to_owned(), SIMULATED.to_owned());
+    Ok(collected)
+}
+
+/// The way from a kubeconfig on is the same as for any cluster, but for proxies: none leads to this machine.
+fn configured(simulated: &SimCluster) -> Result<Cluster, String> {
+    let folder = tempfile::tempdir().map_err(unwritten)?;
+    let path = folder.path().join("kubeconfig.yaml");
+    fs::write(&path, simulated.kubeconfig().map_err(unwritten)?).map_err(unwritten)?;
+    let environment = Environment {
+        vars: BTreeMap::new(),
+        home: None,
+        cwd: folder.path().to_owned(),
+        system: folder.path().to_owned(),
+    };
+    let choice = Choice { kubeconfig: Some(&path), context: None };
+    kubernetes::load(&environment, choice).map_err(|error| error.to_string())
+}
+
+/// Only what the simulated public tells: nothing real is fetched, kept or filled in.
+fn world(public: &SimPublic) -> Result<WorldOptions, String> {
+    let sources = Sources::from_yaml(&public.data_sources())?;
+    Ok(WorldOptions { sources, filled_in: false, ..WorldOptions::default() })
+}
+
+/// Results that somebody would bring along.
+fn results(files: &SuiteFiles) -> Result<Suites, String> {
+    let folder = tempfile::tempdir().map_err(unwritten)?;
+    let path = folder.path().join("junit_01.xml");
+    fs::write(&path, &files.junit).map_err(unwritten)?;
+    fs::write(folder.path().join("e2e.log"), &files.log).map_err(unwritten)?;
+    let mut suites = Suites::import(&[path])?;
+    for results in [&mut suites.conformance, &mut suites.network_policies].into_iter().flatten() {
+        "made up for the demo; nobody ran these tests".clone_into(&mut results.source);
+    }
+    Ok(suites)
+}
+
+fn unwritten(error: std::io::Error) -> String {
+    format!("the demo cannot write a temporary file: {error}")
+}

@@ -1,0 +1,63 @@
+//! Who watches learns how far the tests are.
+
+use super::bench::Scene;
+use crate::kaas::loaded;
+use crate::support::{hasty, now};
+use rstest::rstest;
+use scs_checks::facts::{FactKind, Needs, Slot};
+use scs_conformance::collect::{Permission, Terms};
+use scs_conformance::run::{self, Event, Job, Pace, Stop};
+use scs_conformance::suites::runner::{ExecutionMode, Heavy, Tool, ToolKind};
+use scs_conformance::world::WorldOptions;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Mutex;
+use std::time::Duration;
+
+#[rstest]
+#[case(ToolKind::Sonobuoy, "the conformance tests by sonobuoy")]
+#[case(ToolKind::Hydrophone, "the conformance tests by hydrophone")]
+#[tokio::test]
+async fn tests_are_counted_as_they_end(#[case] kind: ToolKind, #[case] what: &str) {
+    let scene = Scene::plain().await;
+    let folder = scene.folder.path();
+    // The program has no environment of its own here, so that a script says what shall come of it.
+    let path = folder.join(format!("{kind}-told"));
+    let tool = folder.join("bin").join(kind.to_string());
+    std::fs::write(&path, format!("#!/bin/sh\nSTAND_IN=lasts=2500,failed=a,failed=b exec {} \"$@\"\n", tool.display()))
+        .unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    let pace = Pace { first: Duration::from_millis(50), longest: Duration::from_millis(100) };
+    let limit = Duration::from_secs(60);
+    let heavy =
+        Heavy { tool: Tool { kind, path }, mode: ExecutionMode::Serial, limit, results: folder.join("results"), pace };
+    let terms = Terms { heavy: Some(heavy), ..Terms::default() };
+    let seen = Mutex::new(Vec::new());
+    let events = |event: &Event| {
+        if let Event::Pending { what, seen: told } = event {
+            seen.lock().unwrap().push((what.clone(), told.clone()));
+        }
+    };
+    let job = Job {
+        needs: Needs::only(FactKind::E2eResults),
+        reference: now(),
+        subject: "sim".to_owned(),
+        target: (
+            loaded(&scene.cluster.kubeconfig().unwrap()),
+            WorldOptions { offline: true, cache: None, ..WorldOptions::default() },
+        )
+            .into(),
+        deadline: Duration::from_secs(60),
+        limits: hasty(),
+        permission: Some(Permission { terms, journals: folder.join("journals") }),
+        events: &events,
+    };
+    let collected = run::collect(job, Stop::default()).await;
+    let Slot::Known(results) = &collected.facts.e2e_results else { panic!("{:?}", collected.facts.e2e_results) };
+    assert_eq!((results.0.passed, results.0.failed.len()), (310, 2));
+    let seen: Vec<String> =
+        seen.into_inner().unwrap().into_iter().filter(|(of, _)| of == what).map(|(_, told)| told).collect();
+    let counted: Vec<u64> = seen.iter().filter_map(|told| told.split_once(" of 312 tests, ")?.0.parse().ok()).collect();
+    assert!(counted.len() > 2 && counted.is_sorted() && counted[0] < 312, "{seen:?}");
+    assert!(seen.iter().any(|told| told.ends_with("2 failed so far")), "{seen:?}");
+    scene.assert_clean();
+}
