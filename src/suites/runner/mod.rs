@@ -17,6 +17,7 @@ pub(crate) use words::Words;
 use crate::run::{Event, Pace};
 use crate::suites::Suites;
 use crate::wire::error::{Error, ErrorKind};
+use chrono::Utc;
 use process::Call;
 use scs_checks::facts::SuiteResults;
 use std::ffi::OsString;
@@ -106,7 +107,7 @@ pub(crate) struct Stage<'a> {
     pub context: &'a str,
     /// Variables that the tool gets besides ours.
     pub variables: &'a [(String, String)],
-    /// Where its results go; a folder of this run.
+    /// Where its results go: a folder of this run, which is there.
     pub folder: &'a Path,
     pub words: &'a Words,
     pub events: &'a dyn Fn(&Event),
@@ -145,17 +146,17 @@ impl Stage<'_> {
     }
 
     async fn results(&self, start: Start) -> Result<SuiteResults, Error> {
-        std::fs::create_dir_all(self.folder).map_err(|error| {
-            let what = format!("the folder for results {} cannot be made: {error}", self.folder.display());
-            Error::new(ErrorKind::Unusable, what).help("name another one with --results-dir")
-        })?;
         let path = match self.heavy.tool.kind {
             ToolKind::Sonobuoy => self.by_sonobuoy(start).await?,
             ToolKind::Hydrophone => self.by_hydrophone(start).await?,
         };
         let suites = super::import(&path).map_err(|why| Error::new(ErrorKind::SuiteFailed, why))?;
-        let found = self.suite.of(suites);
-        let found = found.map(|found| SuiteResults { dry_run: found.dry_run || self.is_dry(), ..found });
+        let found = self.suite.of(suites).map(|found| SuiteResults {
+            dry_run: found.dry_run || self.is_dry(),
+            // Where nothing tells when a run ended that we began, it was just now.
+            finished_at: found.finished_at.or((start == Start::Anew).then(Utc::now)),
+            ..found
+        });
         found.ok_or_else(|| {
             let what = format!("{}: none of {} was run", path.display(), self.suite.title());
             Error::new(ErrorKind::SuiteFailed, what)

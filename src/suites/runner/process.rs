@@ -210,7 +210,8 @@ impl Drop for Group {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use rstest::rstest;
@@ -274,7 +275,7 @@ mod tests {
         let script = format!("echo $$ > {}; while :; do sleep 1; done", file.display());
         let running = shell(&script, LONG);
         let begun = async {
-            while std::fs::read_to_string(&file).is_ok_and(|text| text.ends_with('\n')) == false {
+            while !std::fs::read_to_string(&file).is_ok_and(|text| text.ends_with('\n')) {
                 sleep(Duration::from_millis(5)).await;
             }
         };

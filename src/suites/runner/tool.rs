@@ -127,7 +127,8 @@ fn version(said: &str) -> Option<String> {
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use rstest::rstest;

@@ -105,7 +105,10 @@ impl Hall<'_> {
             words: &Words::of(&secrets),
             events: self.experiments.events,
         };
-        stage.conduct(start).await
+        let results = stage.conduct(start).await?;
+        // Where the results do not tell which version was tested, the cluster does.
+        let version = || Some(self.experiments.session.version().ok()?.git_version.clone());
+        Ok(SuiteResults { kubernetes_version: results.kubernetes_version.clone().or_else(version), ..results })
     }
 
     /// What namespaces of ours are called after the run: the tool and the suite, so that a later run can go on with them.
