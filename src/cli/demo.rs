@@ -4,7 +4,7 @@ use super::options::DefinitionOptions;
 use super::output::{OutputOptions, write_file};
 use super::subject::{self, complete};
 use super::{Manner, demo_kaas, exit, fail};
-use crate::collect::{Permission, Terms};
+use crate::collect::{Permission, Probe, Terms};
 use crate::config::{self, Choice, Cloud, Environment};
 use crate::ledger::Patience;
 use crate::run::{self, Collected, Pace, Plan, Selection};
@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// `demo`
 #[derive(Args)]
@@ -67,11 +68,13 @@ const GUEST: &str = include_str!("../../tests/fixtures/guest/console.txt");
 /// How long a demo may take.
 pub(super) const DEADLINE: Duration = Duration::from_secs(60);
 
-/// What is simulated is quick, so it is looked at often.
-fn terms() -> Terms {
+/// What is simulated is quick, so it is looked at often, and what does not come at once never comes.
+pub(super) fn permission(journals: &TempDir) -> Permission {
     let pace = Pace { first: Duration::from_millis(10), longest: Duration::from_millis(50) };
     let patience = Patience { pace, ..Patience::default() };
-    Terms { pace, patience, ..Terms::default() }
+    let probe = Probe { settling: Duration::from_secs(2), ..Probe::default() };
+    let terms = Terms { pace, patience, probe, step_limit: Duration::from_secs(10), ..Terms::default() };
+    Permission { terms, journals: journals.path().to_owned() }
 }
 
 impl Demo {
@@ -115,8 +118,7 @@ impl Demo {
             SimCloud::start(state).await.map_err(|error| format!("the simulated cloud cannot start: {error}"))?;
         let cloud = configured(&simulated, &self.scenario)?;
         let journals = tempfile::tempdir().map_err(|error| format!("no folder for the journal: {error}"))?;
-        let permission = Permission { terms: terms(), journals: journals.path().to_owned() };
-        let (subject, permission) = (self.scenario.clone(), Some(permission));
+        let (subject, permission) = (self.scenario.clone(), Some(permission(&journals)));
         let collecting =
             subject::collecting(cloud.into(), subject, plan.needs, plan.reference, DEADLINE, permission, manner);
         Ok(collecting.await)

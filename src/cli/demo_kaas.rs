@@ -5,7 +5,7 @@
 //! the results of end-to-end tests. The report says so, in its head and in its evidence.
 
 use super::Manner;
-use super::demo::DEADLINE;
+use super::demo::{DEADLINE, permission};
 use super::subject;
 use crate::config::Environment;
 use crate::kubernetes::{self, Choice, Cluster};
@@ -20,6 +20,9 @@ use std::fs;
 /// The scenario in which nobody has run the end-to-end tests.
 const NEGLECTED: &str = "broken";
 
+/// What becomes of the pods of experiments.
+const PODS: &str = include_str!("../../tests/fixtures/kubernetes/pods.yaml");
+
 /// What is simulated, for the head of the report.
 const SIMULATED: &str = "everything: the cluster, releases and vulnerabilities, results of end-to-end tests";
 
@@ -31,13 +34,14 @@ pub(super) async fn collected(scenario: &str, plan: &Plan<'_>, manner: &Manner) 
     let starting = |what: &str, error: std::io::Error| format!("the simulated {what} cannot start: {error}");
     let today = plan.reference.date_naive();
     let state = ClusterState::scenario(scenario, today).ok_or("there is no such scenario")?;
-    let state = state.map_err(|error| error.to_string())?;
+    let mut state = state.map_err(|error| error.to_string())?;
+    state.pod_courses = serde_yaml::from_str(PODS).map_err(|error| error.to_string())?;
     let version = state.version.clone();
     let simulated = SimCluster::start(state).await.map_err(|error| starting("cluster", error))?;
     let public = SimPublic::start(plan.reference).await.map_err(|error| starting("public", error))?;
     let target = (configured(&simulated)?, world(&public)?).into();
-    // The permission to change the cluster, as `demo` has it for the cloud, once there is something to permit.
-    let permission = None;
+    let journals = tempfile::tempdir().map_err(unwritten)?;
+    let permission = Some(permission(&journals));
     let name = scenario.to_owned();
     let collecting = subject::collecting(target, name, plan.needs, plan.reference, DEADLINE, permission, manner);
     let mut collected = collecting.await;
