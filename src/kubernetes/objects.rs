@@ -57,10 +57,18 @@ pub(crate) struct IngressClassSpec {
     pub controller: String,
 }
 
+/// What identifies a node. There may be thousands of them, and what they are annotated with is long.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct NodeMetadata {
+    pub name: String,
+    #[serde(default, deserialize_with = "or_null")]
+    pub labels: BTreeMap<String, String>,
+}
+
 /// A node.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct NodeObject {
-    pub metadata: Metadata,
+    pub metadata: NodeMetadata,
     #[serde(default, deserialize_with = "or_null")]
     pub spec: NodeSpec,
     #[serde(default, deserialize_with = "or_null")]
