@@ -26,7 +26,9 @@ pub use crate::wire::evidence::Errand;
 pub use crate::wire::limits::Limits;
 pub use access::{Cluster, load};
 pub use kubeconfig::Choice;
-pub(crate) use objects::{ApiResource, IngressClassSpec, Named, NodeObject, PodObject, StorageClassObject};
+pub(crate) use objects::{
+    ApiResource, EventObject, IngressClassSpec, Named, NodeObject, PodObject, StorageClassObject,
+};
 pub(crate) use orders::Order;
 pub(crate) use reader::KubeletSettings;
 pub use reader::Reader;
