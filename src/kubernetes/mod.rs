@@ -30,7 +30,9 @@ pub use access::{Cluster, load};
 pub(crate) use e2e::{Footprint, Traces};
 pub use handover::Handover;
 pub use kubeconfig::Choice;
-pub(crate) use objects::{ApiResource, IngressClassSpec, Named, NodeObject, PodObject, StorageClassObject};
+pub(crate) use objects::{
+    ApiResource, EventObject, IngressClassSpec, Named, NodeObject, PodObject, StorageClassObject,
+};
 pub(crate) use orders::Order;
 pub(crate) use reader::KubeletSettings;
 pub use reader::Reader;

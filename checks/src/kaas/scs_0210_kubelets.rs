@@ -84,14 +84,15 @@ impl KubeletVersions {
         let most = self.behind_at_most;
         let too_old = (kubelet.branch.major, kubelet.branch.minor.saturating_add(most))
             < (server.branch.major, server.branch.minor);
-        let message = if kubelet > server {
+        // Kubernetes counts branches here: during an upgrade a kubelet may well have the newer patch.
+        let message = if kubelet.branch > server.branch {
             format!("{kubelet} is newer than the API server, {server}")
         } else if too_old {
             format!("{kubelet} is more than {most} branches behind the API server, {server}")
         } else {
             return None;
         };
-        let expected = format!("at most {server}, and at most {most} branches behind");
+        let expected = format!("at most {}, and at most {most} branches behind", server.branch);
         Some(Finding::violation(message).expected(expected).observed(kubelet.to_string()))
     }
 }
@@ -135,7 +136,7 @@ mod tests {
     #[case("v1.36.4", &["v1.36.4", "v1.36.3"], Verdict::Fail)]
     #[case("v1.36.4", &["v1.34.9"], Verdict::Fail)]
     #[case("v1.35.8", &["v1.36.4"], Verdict::Fail)]
-    #[case("v1.36.3", &["v1.36.4"], Verdict::Fail)]
+    #[case("v1.36.3", &["v1.36.4"], Verdict::Pass)]
     #[case("v1.39.0", &["v1.36.4"], Verdict::Pass)]
     #[case("v1.40.0", &["v1.36.4"], Verdict::Fail)]
     #[case("v2.0.0", &["v1.36.4"], Verdict::Fail)]

@@ -136,6 +136,9 @@ cgroupRoot: $root
 volumePluginDir: $N/plugins
 failSwapOn: false
 evictionHard: {memory.available: 100Mi, nodefs.available: 1%, imagefs.available: 1%}
+# The images are nowhere else; a full disk must not take them away.
+imageGCHighThresholdPercent: 100
+imageGCLowThresholdPercent: 99
 C
 more=(--container-runtime=remote --container-runtime-endpoint="unix://$N/containerd.sock")
 if [ "$minor" -ge 27 ]; then more=(); echo "containerRuntimeEndpoint: unix://$N/containerd.sock" >> "$N/kubelet.yaml"; fi

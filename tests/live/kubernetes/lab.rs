@@ -5,7 +5,7 @@ use scs_reports::{Report, TestcaseResult};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 /// Testcases with their verdicts.
 pub type Verdicts = BTreeMap<String, Verdict>;
@@ -35,8 +35,14 @@ impl Lab {
 
     /// Checks the lab as one of its users, all testcases of all standards.
     pub fn check(&self, user: User) -> Run {
+        self.check_with(user, &["--select=*"])
+    }
+
+    /// The same, with these options.
+    pub fn check_with(&self, user: User, options: &[&str]) -> Run {
         let folder = tempfile::tempdir().unwrap();
-        let output = program(folder.path(), user, &["check", "kaas", "--select=*", "--output=json=report.json"]);
+        let arguments = [&["check", "kaas", "--output=json=report.json"], options].concat();
+        let output = program(folder.path(), user, &arguments).output().unwrap();
         let read = |text: &[u8]| String::from_utf8(text.to_vec()).unwrap();
         let (stdout, stderr) = (read(&output.stdout), read(&output.stderr));
         let report = std::fs::read_to_string(folder.path().join("report.json")).unwrap_or_else(|_| panic!("{stderr}"));
@@ -49,21 +55,37 @@ impl Lab {
     /// Collects every fact that can be read of the lab, also those that no testcase needs.
     pub fn collect(&self) {
         let folder = tempfile::tempdir().unwrap();
-        let output = program(folder.path(), User::Admin, &["collect", "kaas", "--output=facts.json"]);
+        let output = program(folder.path(), User::Admin, &["collect", "kaas", "--output=facts.json"]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
 
-/// Runs the program as a user of the lab does, in a clean environment and without internet.
-fn program(folder: &Path, user: User, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_scs-conformance"))
-        .args(arguments)
-        .args(["--data=none", "--kubeconfig"])
-        .arg(root().join(user.kubeconfig()))
-        .env_clear()
-        .current_dir(folder)
+/// The program as a user of the lab runs it, in a clean environment and without internet.
+fn program(folder: &Path, user: User, arguments: &[&str]) -> Command {
+    let mut command = bare(folder, user, arguments);
+    command.arg("--data=none");
+    command
+}
+
+/// The same, for what needs to know nothing of the world.
+pub fn bare(folder: &Path, user: User, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_scs-conformance"));
+    command.args(arguments).arg("--kubeconfig").arg(root().join(user.kubeconfig()));
+    command.env_clear().current_dir(folder);
+    command
+}
+
+/// All namespaces and volumes, as somebody else sees them.
+pub fn inventory() -> Vec<String> {
+    let kubectl = Command::new(root().join("bin/kubectl"))
+        .args(["get", "namespaces,persistentvolumes", "--output=name", "--kubeconfig"])
+        .arg(root().join(User::Admin.kubeconfig()))
         .output()
-        .unwrap()
+        .unwrap();
+    assert!(kubectl.status.success(), "{}", String::from_utf8_lossy(&kubectl.stderr));
+    let mut names: Vec<String> = String::from_utf8(kubectl.stdout).unwrap().lines().map(str::to_owned).collect();
+    names.sort();
+    names
 }
 
 impl Drop for Lab {

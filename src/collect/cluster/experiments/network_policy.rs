@@ -224,7 +224,9 @@ async fn pod(bench: &Bench<'_>, namespace: &str, label: &str, labels: Value, pla
 fn started(heard: Heard<()>) -> Result<(), Error> {
     match heard {
         Heard::Said((), _) => Ok(()),
-        Heard::Stuck(_, how) => Err(Error::new(ErrorKind::Failed, format!("a pod of the probe does not run: {how}"))),
+        Heard::Stuck(stuck) => {
+            Err(Error::new(ErrorKind::Failed, format!("a pod of the probe does not run: {}", stuck.how)))
+        }
     }
 }
 

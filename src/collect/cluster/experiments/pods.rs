@@ -4,7 +4,7 @@
 use super::Bench;
 use crate::collect::Probe;
 use crate::collect::bench::{Look, Wait};
-use crate::kubernetes::{Error, ErrorKind, Order};
+use crate::kubernetes::{Error, ErrorKind, EventObject, Order};
 use crate::ledger::Kind;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -182,8 +182,18 @@ impl Stage {
 pub(super) enum Heard<T> {
     /// It has said what was awaited, on this node.
     Said(T, String),
-    /// It did not come so far in time: how far, last.
-    Stuck(Stage, String),
+    /// It did not come so far in time.
+    Stuck(Stuck),
+}
+
+/// A pod that did not come so far in time.
+pub(super) struct Stuck {
+    /// How far it came.
+    pub stage: Stage,
+    /// The same in words, with what the cluster said of it last.
+    pub how: String,
+    /// What the cluster said of it: the reasons.
+    pub reasons: Vec<String>,
 }
 
 /// Waits until a pod has said something that makes sense to `read`.
@@ -227,10 +237,23 @@ pub(super) async fn heard<T>(
             _ => Ok(Look::Pending(last.told())),
         }
     });
-    Ok(match waited.await? {
-        Wait::Done((found, node)) => Heard::Said(found, node),
-        Wait::Broken(how) | Wait::TooLate(how) => Heard::Stuck(last, how),
-    })
+    match waited.await? {
+        Wait::Done((found, node)) => Ok(Heard::Said(found, node)),
+        Wait::Broken(how) | Wait::TooLate(how) => Ok(Heard::Stuck(stuck(bench, pod, last, how).await)),
+    }
+}
+
+/// With what the cluster said, as far as it may be known.
+async fn stuck(bench: &Bench<'_>, pod: &str, stage: Stage, how: String) -> Stuck {
+    let events = events(bench, pod).await.unwrap_or_default();
+    let told = events.last().map(|event| format!("; {}: {}", event.reason, event.message)).unwrap_or_default();
+    Stuck { stage, how: how + &told, reasons: events.into_iter().map(|event| event.reason).collect() }
+}
+
+/// What the cluster has said of something in a namespace.
+pub(super) async fn events(bench: &Bench<'_>, id: &str) -> Result<Vec<EventObject>, Error> {
+    let (namespace, name) = id.split_once('/').unwrap_or_default();
+    bench.reader.events(namespace, name).await
 }
 
 /// How many lines of a log are read.

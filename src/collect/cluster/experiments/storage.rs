@@ -2,7 +2,7 @@
 //! another node, where there is one.
 
 use super::Bench;
-use super::pods::{Heard, Mount, Plan, Stage, heard, open_namespace, riddle};
+use super::pods::{Heard, Mount, Plan, Stage, Stuck, events, heard, open_namespace, riddle};
 use crate::collect::bench::{Look, Wait};
 use crate::kubernetes::{Error, ErrorKind, Order};
 use crate::ledger::Kind;
@@ -125,40 +125,31 @@ impl Trial<'_> {
     ) -> Result<Result<(Finding, String), StorageTrial>, Error> {
         match heard(self.bench, what, pod, read).await? {
             Heard::Said(finding, node) => Ok(Ok((finding, node))),
-            Heard::Stuck(stage, how) => self.blamed(what, pod, step, &stage, &how).await.map(Err),
+            Heard::Stuck(stuck) => self.blamed(what, step, stuck).await.map(Err),
         }
     }
 
     /// Whether it is the storage that keeps a pod from running.
-    async fn blamed(
-        &self,
-        what: &str,
-        pod: &str,
-        step: StorageStep,
-        stage: &Stage,
-        how: &str,
-    ) -> Result<StorageTrial, Error> {
+    async fn blamed(&self, what: &str, step: StorageStep, stuck: Stuck) -> Result<StorageTrial, Error> {
+        let Stuck { stage, how, reasons } = stuck;
         let claim = self.bench.reader.made(Kind::Claim, &self.claim).await?;
         let is_bound = claim["status"]["phase"] == "Bound";
-        let about_volumes = |text: &str| text.contains("olume");
-        let (object, wanted): (&str, &[&str]) = if is_bound { (pod, TROUBLE_OF_PODS) } else { (&self.claim, &[]) };
-        let name = object.rsplit('/').next().unwrap_or_default();
-        let mut events = self.bench.reader.events(&self.namespace, name).await?;
-        events.retain(|event| wanted.is_empty() || wanted.contains(&event.reason.as_str()));
-        let told = events.last().map(|event| format!("; {}: {}", event.reason, event.message));
-        let is_storage = match stage {
+        let is_storage = match &stage {
             Stage::Unscheduled(why) if why.is_empty() => !is_bound,
-            Stage::Unscheduled(why) => about_volumes(why),
-            Stage::Waiting { .. } => !is_bound || told.is_some(),
+            Stage::Unscheduled(why) => why.contains("olume"),
+            Stage::Waiting { .. } => !is_bound || reasons.iter().any(|reason| TROUBLE.contains(&reason.as_str())),
             Stage::Running | Stage::Ended { .. } => false,
         };
-        let how = format!("{}: {how}{}", stage.told(), told.unwrap_or_default());
-        match is_storage {
-            true => Ok(refused(if is_bound { step } else { StorageStep::Bind }, how)),
-            false => {
-                Err(Error::new(ErrorKind::Failed, format!("{what} does not run, and it is not for its volume: {how}")))
-            }
+        if !is_storage {
+            let what = format!("{what} does not run, and it is not for its volume: {how}");
+            return Err(Error::new(ErrorKind::Failed, what));
         }
+        if is_bound {
+            return Ok(refused(step, how));
+        }
+        let told = events(self.bench, &self.claim).await?;
+        let told = told.last().map(|event| format!("; {}: {}", event.reason, event.message)).unwrap_or_default();
+        Ok(refused(StorageStep::Bind, how + &told))
     }
 
     /// Moves the pod, that is, deletes it and makes another one on another node.
@@ -233,7 +224,7 @@ enum Placed {
 }
 
 /// What the cluster says where a pod does not get its volume.
-const TROUBLE_OF_PODS: &[&str] = &["FailedMount", "FailedAttachVolume", "FailedMapVolume", "VolumeResizeFailed"];
+const TROUBLE: &[&str] = &["FailedMount", "FailedAttachVolume", "FailedMapVolume", "VolumeResizeFailed"];
 
 /// Whether a volume is bound to zones and regions, but not to a node.
 fn is_zonal(volume: &Value) -> bool {
