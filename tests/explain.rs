@@ -20,6 +20,17 @@ async fn a_testcase_is_explained_by_its_definition() {
     assert_eq!(json["changes_the_cloud"], "yes");
 }
 
+/// Where no scope is named it is the one in which the testcase counts.
+#[rstest]
+#[case("scs-0102-prop-hw_disk_bus", "", "v5.1 (effective)")]
+#[case("scs-0210-vulnerabilities", "", "v1 (effective)")]
+#[case("scs-0210-vulnerabilities", "--scope scs-compatible-iaas", "in no version")]
+#[tokio::test]
+async fn it_tells_where_a_testcase_counts(#[case] id: &str, #[case] scope: &str, #[case] words: &str) {
+    let ended = Program::new(&format!("explain {id} {scope}")).run().await.assert_code(0);
+    assert!(ended.stdout.contains(words), "{}", ended.stdout);
+}
+
 /// A report with every verdict.
 async fn report() -> String {
     let cloud = SimCloud::start(conformant(|state| {

@@ -48,7 +48,7 @@ impl Explain {
     }
 
     fn definition(&self) -> Result<String, String> {
-        let (definitions, scope) = self.definitions.load()?;
+        let (definitions, scope) = self.definitions.load_with(&self.id)?;
         let today = Utc::now().date_naive();
         match Explanation::of(&definitions, &definitions.scopes[&scope], &self.id, today) {
             Some(explanation) if self.json => Ok(explanation.to_json()),

@@ -3,7 +3,7 @@
 use super::warn;
 use crate::definitions;
 use clap::Args;
-use scs_checks::definition::{Definitions, nearest};
+use scs_checks::definition::{Definitions, Scope, nearest};
 use scs_checks::facts::SubjectKind;
 use std::path::PathBuf;
 
@@ -35,6 +35,21 @@ impl DefinitionOptions {
     /// What is wrong, for people.
     pub(super) fn load(&self) -> Result<(Definitions, String), String> {
         self.load_for(SubjectKind::Cloud)
+    }
+
+    /// As [`Self::load`]; where no scope is named, the one in which the testcase counts.
+    ///
+    /// # Errors
+    /// What is wrong, for people.
+    pub(super) fn load_with(&self, testcase: &str) -> Result<(Definitions, String), String> {
+        let (definitions, scope) = self.load()?;
+        let counts = |scope: &&Scope| {
+            let mut targets = scope.versions.values().flat_map(|version| version.targets.values());
+            targets.any(|ids| ids.iter().any(|id| id == testcase))
+        };
+        let own = definitions.scopes.get(&scope).filter(|own| self.scope.is_some() || counts(own));
+        let scope = own.or_else(|| definitions.scopes.values().find(counts)).map_or(scope, |found| found.id.clone());
+        Ok((definitions, scope))
     }
 
     /// The definitions and the id of the scope; warnings about a scope file go to stderr.

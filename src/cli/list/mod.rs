@@ -49,7 +49,7 @@ const EXAMPLES: &str = "\
 Examples:
   scs-conformance list testcases
   scs-conformance list --version next --target main --standard scs-0104
-  scs-conformance list --mutating            what will change the cloud
+  scs-conformance list --mutating            what will change the subject
   scs-conformance list --level should --json
   scs-conformance list scopes --standards my-standards";
 
