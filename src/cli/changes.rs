@@ -88,7 +88,7 @@ impl ClusterChanges {
     /// As [`CloudChanges::permission`].
     pub(super) fn permission(&self) -> Result<Option<Permission>, String> {
         let (image, nodes) = (self.probe_image.clone(), self.probe_nodes.clone());
-        let probe = Probe { image, nodes, settling: self.settling };
+        let probe = Probe { image, nodes, settling: self.settling, ..Probe::default() };
         let heavy = match self.changes.allow_changes {
             true => self.heavy.heavy(&self.changes.journal.folder()?)?,
             false => None,

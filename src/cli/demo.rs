@@ -72,7 +72,8 @@ pub(super) const DEADLINE: Duration = Duration::from_secs(60);
 pub(super) fn permission(journals: &TempDir) -> Permission {
     let pace = Pace { first: Duration::from_millis(10), longest: Duration::from_millis(50) };
     let patience = Patience { pace, ..Patience::default() };
-    let probe = Probe { settling: Duration::from_secs(2), ..Probe::default() };
+    let (settling, question) = (Duration::from_secs(2), Duration::from_millis(50));
+    let probe = Probe { settling, question, ..Probe::default() };
     let terms = Terms { pace, patience, probe, step_limit: Duration::from_secs(10), ..Terms::default() };
     Permission { terms, journals: journals.path().to_owned() }
 }

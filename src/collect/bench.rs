@@ -93,12 +93,13 @@ impl<R, H> Bench<'_, R, H> {
                     break;
                 }
             };
-            if Deadline::now() + pause >= deadline {
+            if Deadline::now() >= deadline {
                 let limit = humantime::format_duration(limit);
                 ended = Ok(Wait::TooLate(format!("not done within {limit}, last seen: {seen}")));
                 break;
             }
-            sleep(pause).await;
+            // Whatever has happened by the end counts.
+            sleep(pause.min(deadline.saturating_duration_since(Deadline::now()))).await;
         }
         let how = match &ended {
             Ok(Wait::Done(_)) => format!("done after {:.1} s", began.elapsed().as_secs_f64()),
@@ -107,5 +108,32 @@ impl<R, H> Bench<'_, R, H> {
         };
         (self.events)(&Event::Ended { what: what.to_owned(), how });
         ended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collect::Terms;
+    use crate::ledger::Ledger;
+    use crate::ledger::tests::fake::{Desk, Fake};
+
+    /// What happens in the last moment counts, however long the pauses are by then.
+    #[tokio::test(start_paused = true)]
+    async fn there_is_a_last_look_when_the_time_is_over() {
+        let desk = Desk::new();
+        let terms = Terms::default();
+        let ledger: &Ledger<Fake> = &desk.ledger;
+        let bench = Bench { reader: (), ledger, terms: &terms, events: &|_| {} };
+        let limit = Duration::from_secs(60);
+        let began = Deadline::now();
+        let look = async || {
+            let is_time = began.elapsed() >= limit;
+            Ok(if is_time { Look::Done(began.elapsed()) } else { Look::Pending(String::new()) })
+        };
+        let waited = bench.wait_for(limit, "the end", look).await.unwrap();
+        assert!(matches!(waited, Wait::Done(time) if time < limit + Duration::from_secs(1)), "{waited:?}");
+        let never = bench.wait_for::<()>(limit, "nothing", async || Ok(Look::Pending("no".to_owned()))).await.unwrap();
+        assert!(matches!(never, Wait::TooLate(_)), "{never:?}");
     }
 }

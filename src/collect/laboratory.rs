@@ -42,22 +42,26 @@ pub struct Terms {
 /// What pods of experiments run, and where.
 #[derive(Clone, Debug)]
 pub struct Probe {
-    /// An image with a shell and the usual small tools: `sh`, `httpd`, `wget`.
+    /// An image with a shell and the usual small tools: `sh`, `httpd`, `timeout`, `wget`.
     pub image: String,
     /// The label, and its value, of the nodes that may be used; all of them without one.
     pub nodes: Option<(String, String)>,
     /// How long a network policy may take until it has its effect.
     pub settling: Duration,
+    /// How long a question takes at most, with the pause after it, that nobody answers.
+    pub question: Duration,
 }
 
 impl Probe {
+    /// As the pods that ask have it.
+    pub const QUESTION: Duration = Duration::from_secs(4);
     /// The image for clusters that reach the registry of the Kubernetes project: its own tests use it.
     pub const IMAGE: &'static str = "registry.k8s.io/e2e-test-images/busybox:1.36.1-1";
 }
 
 impl Default for Probe {
     fn default() -> Self {
-        Self { image: Self::IMAGE.to_owned(), nodes: None, settling: Duration::from_secs(30) }
+        Self { image: Self::IMAGE.to_owned(), nodes: None, settling: Duration::from_secs(30), question: Self::QUESTION }
     }
 }
 

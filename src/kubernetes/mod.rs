@@ -33,9 +33,9 @@ pub use kubeconfig::Choice;
 pub(crate) use objects::{
     ApiResource, EventObject, IngressClassSpec, Named, NodeObject, PodObject, StorageClassObject,
 };
-pub(crate) use orders::Order;
-pub(crate) use reader::KubeletSettings;
+pub(crate) use orders::{CONTAINER, Order, STORAGE};
 pub use reader::Reader;
+pub(crate) use reader::{KubeletSettings, LIST_VOLUMES};
 pub use rights::{Permission, Rights};
 pub use session::Session;
-pub(crate) use writer::{LIST_VOLUMES, Writer};
+pub(crate) use writer::Writer;

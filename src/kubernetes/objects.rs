@@ -151,6 +151,50 @@ pub(crate) struct Container {
     pub args: Vec<String>,
 }
 
+/// A volume.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct VolumeObject {
+    pub metadata: VolumeMetadata,
+    #[serde(default, deserialize_with = "or_null")]
+    pub spec: VolumeSpec,
+    #[serde(default, deserialize_with = "or_null")]
+    pub status: VolumeStatus,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VolumeMetadata {
+    pub name: String,
+    #[serde(default)]
+    pub creation_timestamp: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VolumeSpec {
+    #[serde(default)]
+    pub claim_ref: Option<ClaimReference>,
+    #[serde(default, deserialize_with = "or_null")]
+    pub storage_class_name: String,
+    #[serde(default, deserialize_with = "or_null")]
+    pub persistent_volume_reclaim_policy: String,
+}
+
+/// The claim that a volume belongs to.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct ClaimReference {
+    #[serde(default, deserialize_with = "or_null")]
+    pub namespace: String,
+    #[serde(default, deserialize_with = "or_null")]
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct VolumeStatus {
+    #[serde(default, deserialize_with = "or_null")]
+    pub phase: String,
+}
+
 /// Something that the cluster has said about an object.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct EventObject {

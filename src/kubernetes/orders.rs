@@ -12,6 +12,10 @@ pub(super) const PREFIX: &str = "scs-";
 pub(super) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "scs-conformance");
 /// The label that tells the run.
 pub(super) const RUN: &str = "scs-conformance/run";
+/// The name of the container in pods of ours; others may be put beside it.
+pub(crate) const CONTAINER: &str = "probe";
+/// What namespaces are for in which volumes are claimed: the end of their names.
+pub(crate) const STORAGE: &str = "storage";
 /// The annotation that tells people what this is.
 const NOTE: &str = "scs-conformance/note";
 

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::endpoint::{self, Connection};
 use super::http::{Call, Path};
-use super::objects::{ApiResource, EventObject, Groups, Page, Resources};
-use super::orders;
+use super::objects::{ApiResource, EventObject, Groups, Page, Resources, VolumeObject};
+use super::orders::{self, CONTAINER};
 use super::reply::{GRANT, Reply};
 use super::rights::Permission;
 use super::session::Session;
@@ -28,6 +28,9 @@ pub struct Reader {
     session: Arc<Session>,
     errand: Errand,
 }
+
+/// To see which volumes there are.
+pub(crate) const LIST_VOLUMES: Permission = Permission::list("", "persistentvolumes");
 
 /// The settings of a kubelet, as far as they are looked at.
 #[derive(Debug, Deserialize)]
@@ -223,9 +226,18 @@ impl Reader {
     pub(crate) async fn log(&self, pod: &str, lines: u32) -> Result<String, Error> {
         const BYTES: &str = "16384";
         let path = orders::object(Kind::Pod, pod)?.below("log");
+        let path = path.with("container", CONTAINER);
         let path = path.with("tailLines", &lines.to_string()).with("limitBytes", BYTES);
         let reply = self.ask(&Call { to_node: true, ..Call::get(path) }).await?;
         Ok(String::from_utf8_lossy(&reply.body).into_owned())
+    }
+
+    /// All volumes of the cluster.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub(crate) async fn volumes(&self) -> Result<Vec<VolumeObject>, Error> {
+        self.list(&LIST_VOLUMES, "v1", None).await
     }
 
     /// What the cluster has said about an object of a namespace, oldest first: reason and message.

@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 
 use super::e2e::{Footprint, LIST_BINDINGS, LIST_ROLES, TOOLS, TestNamespace, tests_of};
 use super::http::Call;
-use super::orders::{self, MANAGED_BY, Order, PREFIX, RUN};
+use super::objects::ClaimReference;
+use super::orders::{self, MANAGED_BY, Order, PREFIX, RUN, STORAGE};
 use super::reader::Reader;
+use super::reply::Reply;
 use super::rights::Permission;
 use super::session::Session;
 use super::{Errand, Error, ErrorKind};
@@ -21,8 +23,6 @@ pub(crate) struct Writer {
     reader: Reader,
 }
 
-/// To see whether volumes are left.
-pub(crate) const LIST_VOLUMES: Permission = Permission::list("", "persistentvolumes");
 pub(super) const LIST_NAMESPACES: Permission = Permission::list("", "namespaces");
 
 /// How long, in seconds, a pod may take to end: ours have nothing to finish.
@@ -41,9 +41,10 @@ impl Writer {
     pub async fn admits(&self, _: &Warrant, namespace: &str, spec: &Value) -> Result<Result<(), String>, Error> {
         let order = Order::Pod { namespace: namespace.to_owned(), labels: json!({}), spec: spec.clone(), claim: None };
         let path = orders::collection(Kind::Pod, Some(namespace))?.with("dryRun", "All");
-        let call = Call::with(Method::POST, path, &order.object(&format!("{namespace}-dry-run"), ""));
+        let name = format!("{namespace}-dry-run");
+        let call = Call::with(Method::POST, path, &order.object(&name, ""));
         match self.reader.ask(&call).await {
-            Ok(_) => Ok(Ok(())),
+            Ok(reply) => named_as(&reply, &name).map(Ok),
             Err(refusal) if is_of_admission(&refusal.kind) => Ok(Err(refusal.what)),
             Err(other) => Err(other),
         }
@@ -138,21 +139,27 @@ impl Writer {
 
     /// A volume is whose claim it was made for; the claim may be gone, its namespace tells the run.
     async fn volumes(&self) -> Result<Vec<Leftover>, Error> {
-        let volumes: Vec<Value> = self.reader.list(&LIST_VOLUMES, "v1", None).await?;
-        let of_claims = volumes.iter().filter_map(|volume| {
-            let name = claim_of(volume)?.split('/').next()?.to_owned();
-            Some(Leftover { name, ..leftover(Kind::PersistentVolume, volume)? })
+        let of_claims = self.reader.volumes().await?.into_iter().filter_map(|volume| {
+            let created_at = volume.metadata.creation_timestamp.and_then(|text| text.parse().ok());
+            let (kind, name) = (Kind::PersistentVolume, volume.spec.claim_ref?.namespace);
+            Some(Leftover { kind, id: volume.metadata.name, name, created_at })
         });
         Ok(of_claims.collect())
     }
 
-    /// The volume that outlives its claim, as long as who made it has not removed it.
-    async fn volume_of(&self, claim: &str) -> Result<Option<Sighting>, Error> {
-        let volumes: Vec<Value> = self.reader.list(&LIST_VOLUMES, "v1", None).await?;
-        let volume = volumes.iter().find(|volume| claim_of(volume).as_deref() == Some(claim));
+    /// A volume that outlives the claim or the namespace that it was made for, as long as who made it has not removed it.
+    async fn volume_of(&self, kind: Kind, id: &str) -> Result<Option<Sighting>, Error> {
+        let is_it = |claim: &ClaimReference| match kind {
+            Kind::Claim => format!("{}/{}", claim.namespace, claim.name) == id,
+            _ => claim.namespace == id,
+        };
+        let volumes = self.reader.volumes().await?;
+        let volume = volumes.iter().find(|volume| volume.spec.claim_ref.as_ref().is_some_and(is_it));
         Ok(volume.map(|volume| {
-            let (name, phase) = (&volume["metadata"]["name"], &volume["status"]["phase"]);
-            Sighting { status: format!("its volume {name} is still there, {phase}"), is_leaving: true }
+            let kept = volume.spec.persistent_volume_reclaim_policy == "Retain";
+            let hint = if kept { "; it is kept (Retain) until somebody deletes it by hand" } else { "" };
+            let (name, phase) = (&volume.metadata.name, &volume.status.phase);
+            Sighting { status: format!("its volume {name} is still there, {phase}{hint}"), is_leaving: true }
         }))
     }
 }
@@ -173,7 +180,7 @@ impl Hands for Writer {
     async fn create(&self, _: &Warrant, order: &Order, name: &str, note: &str) -> Result<Created, Error> {
         let path = orders::collection(order.kind(), order.namespace())?;
         let call = Call { once: true, ..Call::with(Method::POST, path, &order.object(name, note)) };
-        self.reader.ask(&call).await?;
+        named_as(&self.reader.ask(&call).await?, name)?;
         Ok(Created { id: order.outlook(name).id.unwrap_or_else(|| name.to_owned()) })
     }
 
@@ -195,7 +202,10 @@ impl Hands for Writer {
         }
         match self.found(kind, id).await? {
             Some(object) => Ok(Some(sighting(kind, &object))),
-            None if kind == Kind::Claim => self.volume_of(id).await,
+            // A volume may also come late, when its claim is gone already.
+            None if kind == Kind::Claim || kind == Kind::Namespace && id.ends_with(STORAGE) => {
+                self.volume_of(kind, id).await
+            }
             None => Ok(None),
         }
     }
@@ -211,6 +221,15 @@ impl Hands for Writer {
     }
 }
 
+/// The answer is the object that was asked for: something before the API server may answer well, too.
+fn named_as(reply: &Reply, name: &str) -> Result<(), Error> {
+    let object: Value = reply.json()?;
+    match object["metadata"]["name"] == name {
+        true => Ok(()),
+        false => Err(reply.invalid("metadata.name", "the answer is not what was asked for")),
+    }
+}
+
 /// Whether the API server understood what was asked, and something in it said no. Who has no permission, or a server that is
 /// busy, says nothing about the pod.
 fn is_of_admission(kind: &ErrorKind) -> bool {
@@ -222,12 +241,6 @@ pub(super) fn is_ours(namespace: &Value) -> bool {
     let labels = &namespace["metadata"]["labels"];
     let run = namespace["metadata"]["name"].as_str().and_then(|name| RunId::of_name(PREFIX, name));
     labels[MANAGED_BY.0] == MANAGED_BY.1 && run.is_some_and(|run| labels[RUN] == run.to_string().as_str())
-}
-
-/// The claim that a volume was made for, `NAMESPACE/NAME`.
-fn claim_of(volume: &Value) -> Option<String> {
-    let claim = volume.pointer("/spec/claimRef")?;
-    Some(format!("{}/{}", claim["namespace"].as_str()?, claim["name"].as_str()?))
 }
 
 fn leftover(kind: Kind, object: &Value) -> Option<Leftover> {

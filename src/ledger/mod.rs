@@ -9,7 +9,7 @@ mod kind;
 mod name;
 mod sweep;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod unwind;
 
 pub use journal::{Journal, Place, Unfinished, unfinished};

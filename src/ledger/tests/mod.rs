@@ -1,7 +1,7 @@
 //! What a ledger promises, tried on a cloud in memory.
 
 mod creating;
-mod fake;
+pub(crate) mod fake;
 mod journals;
 mod random;
 mod sweeping;

@@ -55,6 +55,7 @@ impl Trial {
     pub fn of(facts: &[FactKind]) -> Self {
         let mut terms = terms();
         terms.probe.settling = Duration::from_millis(400);
+        terms.probe.question = Duration::from_millis(10);
         terms.step_limit = Duration::from_secs(2);
         Self { facts: facts.to_vec(), terms, limits: hasty(), journals: tempfile::tempdir().unwrap() }
     }

@@ -28,8 +28,8 @@ fn supply(state: &mut ClusterState, waits: bool, supply: Supply) {
 #[case::stuck(|state: &mut ClusterState| supply(state, false, Supply::Stuck), StorageStep::Bind, "olume")]
 #[case::stuck_later(|state: &mut ClusterState| supply(state, true, Supply::Stuck), StorageStep::Bind, "olume")]
 #[case::unwritten(|state: &mut ClusterState| {
-    instead(state, course("-writer", PodEnd::Succeeds, "sh: read-only\nunwritten\n"));
-}, StorageStep::Write, "not written")]
+    instead(state, course("-writer", PodEnd::Succeeds, "unwritten sh: Read-only file system\n"));
+}, StorageStep::Write, "Read-only")]
 #[case::other_content(|state: &mut ClusterState| {
     instead(state, course("-writer", PodEnd::Succeeds, "read 1\n"));
 }, StorageStep::ReadBack, "read \"1\"")]
@@ -61,6 +61,13 @@ async fn what_the_storage_does_not_do_is_a_fact(
 #[case::node_in_name_only(|state: &mut ClusterState| instead(state, course("-writer", PodEnd::Stuck, "")), "not for its volume")]
 #[case::says_nothing(|state: &mut ClusterState| instead(state, course("-writer", PodEnd::Succeeds, "")), "did not say")]
 #[case::fails(|state: &mut ClusterState| instead(state, course("-writer", PodEnd::Fails, "sh: not found\n")), "not found")]
+#[case::not_ours(|state: &mut ClusterState| {
+    instead(state, course("-writer", PodEnd::Succeeds, "unwritten sh: Permission denied\n"));
+}, "another user")]
+#[case::prepared(|state: &mut ClusterState| {
+    let volume = serde_json::json!({"metadata": {"name": "pv-of-somebody"}, "spec": {"storageClassName": ""}, "status": {"phase": "Available"}});
+    state.objects_mut("persistentvolumes").push(volume);
+}, "pv-of-somebody")]
 #[case::kept(|state: &mut ClusterState| {
     for class in &mut state.storage_classes {
         class.reclaim = Some("Retain".to_owned());

@@ -2,7 +2,7 @@
 //! lets nothing in, and with one more that lets one of them in.
 
 use super::Bench;
-use super::pods::{Heard, LINES, Mount, Plan, Stage, heard, open_namespace, riddle};
+use super::pods::{DEAF, Heard, LINES, Mount, Plan, Stage, heard, open_namespace, riddle};
 use crate::collect::bench::{Look, Wait};
 use crate::kubernetes::{Error, ErrorKind, Order};
 use crate::ledger::Kind;
@@ -18,6 +18,7 @@ exec httpd -f -p $PORT -h /srv";
 
 /// Only what a failed connection looks like counts as nothing; a tool that is missing or crashes says nothing of a policy.
 const ASK: &str = "\
+unset http_proxy HTTP_PROXY
 n=0
 while :; do
   n=$((n + 1))
@@ -40,15 +41,16 @@ const ALLOWED: &str = "scs-conformance/allowed";
 
 /// Tries it. What is seen of the traffic is a fact; what could not be tried is an error.
 pub(super) async fn network_policy(bench: &Bench<'_>) -> Result<NetworkPolicyProbe, Error> {
-    let stage = Stages::open(bench).await?;
-    let without_policy = stage.at_first().await?;
+    let scene = Scene::open(bench).await?;
+    let without_policy = scene.at_first().await?;
+    scene.is_served().await?;
     if without_policy == Traffic::Blocked {
         // Whatever comes now would say nothing of policies.
         let blocked = Traffic::Blocked;
         return Ok(NetworkPolicyProbe { without_policy, denied: blocked, labelled: blocked, unlabelled: blocked });
     }
-    stage.policy("deny-all", json!({"podSelector": {}, "policyTypes": ["Ingress"]})).await?;
-    let denied = match stage.both(Traffic::Blocked).await? {
+    scene.policy("deny-all", json!({"podSelector": {}, "policyTypes": ["Ingress"]})).await?;
+    let denied = match scene.both(Traffic::Blocked).await? {
         true => Traffic::Blocked,
         false => Traffic::Passed,
     };
@@ -57,23 +59,23 @@ pub(super) async fn network_policy(bench: &Bench<'_>) -> Result<NetworkPolicyPro
         "policyTypes": ["Ingress"],
         "ingress": [{"from": [{"podSelector": {"matchLabels": {ALLOWED: "yes"}}}]}],
     });
-    stage.policy("allow-by-label", allow).await?;
-    let labelled = match stage.labelled.comes_to(&stage, Traffic::Passed).await? {
+    scene.policy("allow-by-label", allow).await?;
+    let labelled = match scene.labelled.comes_to(&scene, Traffic::Passed).await? {
         true => Traffic::Passed,
         false => Traffic::Blocked,
     };
     // It goes on as before, so that is what is looked for: then nobody waits for what will not come.
-    let unlabelled = match (stage.unlabelled.comes_to(&stage, denied).await?, denied) {
+    let unlabelled = match (scene.unlabelled.comes_to(&scene, denied).await?, denied) {
         (true, _) => denied,
         (false, Traffic::Blocked) => Traffic::Passed,
         (false, Traffic::Passed) => Traffic::Blocked,
     };
-    stage.server_still_runs().await?;
+    scene.is_served().await?;
     Ok(NetworkPolicyProbe { without_policy, denied, labelled, unlabelled })
 }
 
-/// The three pods.
-struct Stages<'a> {
+/// The three pods, and what is between them.
+struct Scene<'a> {
     bench: &'a Bench<'a>,
     namespace: String,
     server: String,
@@ -103,7 +105,7 @@ enum End {
     Failed(String),
 }
 
-impl<'a> Stages<'a> {
+impl<'a> Scene<'a> {
     async fn open(bench: &'a Bench<'a>) -> Result<Self, Error> {
         let namespace = open_namespace(bench, "policy").await?;
         let (riddle, answer) = riddle();
@@ -149,28 +151,44 @@ impl<'a> Stages<'a> {
         Ok(labelled? && unlabelled?)
     }
 
-    /// A server that died would look as if a policy kept everybody away.
-    async fn server_still_runs(&self) -> Result<(), Error> {
+    /// A server that died, or whose node did, would look as if a policy kept everybody away.
+    async fn is_served(&self) -> Result<(), Error> {
         let object = self.bench.reader.made(Kind::Pod, &self.server).await?;
-        match Stage::of(&object) {
-            Stage::Running => Ok(()),
-            other => {
-                Err(Error::new(ErrorKind::Failed, format!("the pod that is asked does not run: {}", other.told())))
-            }
-        }
+        let mut conditions = object["status"]["conditions"].as_array().into_iter().flatten();
+        let ready = conditions.any(|condition| condition["type"] == "Ready" && condition["status"] == "True");
+        let told = self.bench.reader.log(&self.server, 1).await.map_err(|error| error.what);
+        let how = match (Stage::of(&object), ready, told) {
+            (Stage::Running, true, Ok(_)) => return Ok(()),
+            (Stage::Running, true, Err(why)) => why,
+            (Stage::Running, false, _) => "it is not ready".to_owned(),
+            (other, ..) => other.told(),
+        };
+        Err(Error::new(ErrorKind::Failed, format!("the pod that is asked is not there any more: {how}")))
     }
 }
 
 impl Asker {
     /// Whether so many questions in a row, all of them asked from now on, come to end like this in time.
-    async fn comes_to(&self, stages: &Stages<'_>, traffic: Traffic) -> Result<bool, Error> {
-        let bench = stages.bench;
+    async fn comes_to(&self, scene: &Scene<'_>, traffic: Traffic) -> Result<bool, Error> {
+        let bench = scene.bench;
+        let probe = &bench.terms.probe;
+        // Once the policy has its effect so many questions have to end, and one that is under way.
+        let limit = probe.settling + probe.question * (IN_A_ROW as u32 + 1);
+        let mut deaf = 0;
         // One may be under way.
-        let before = self.attempts(stages).await?.last().map_or(0, |attempt| attempt.number) + 1;
+        let before = self.attempts(scene).await?.last().map_or(0, |attempt| attempt.number) + 1;
         let word = if traffic == Traffic::Passed { "an answer" } else { "no answer" };
         let what = format!("{word} for {}", self.what);
-        let waited = bench.wait_for(bench.terms.probe.settling, &what, async || {
-            let mut attempts = self.attempts(stages).await?;
+        let waited = bench.wait_for(limit, &what, async || {
+            let mut attempts = match self.attempts(scene).await {
+                // Its node may be busy for a moment.
+                Err(error) if error.kind != ErrorKind::Failed && deaf < DEAF => {
+                    deaf += 1;
+                    return Ok(Look::Pending("its node does not tell what it says".to_owned()));
+                }
+                other => other?,
+            };
+            deaf = 0;
             attempts.retain(|attempt| attempt.number > before);
             let last = &attempts[attempts.len().saturating_sub(IN_A_ROW)..];
             let fits = |attempt: &Attempt| (traffic == Traffic::Passed) == matches!(attempt.end, End::Got(_));
@@ -183,7 +201,7 @@ impl Asker {
             Wait::Done(()) => Ok(true),
             Wait::Broken(_) | Wait::TooLate(_) => {
                 // Who was not heard of did not try.
-                let heard_of = self.attempts(stages).await?.last().is_some_and(|last| last.number > before);
+                let heard_of = self.attempts(scene).await?.last().is_some_and(|last| last.number > before);
                 let silent = || Error::new(ErrorKind::Failed, format!("{} does not ask any more", self.what));
                 heard_of.then_some(false).ok_or_else(silent)
             }
@@ -191,10 +209,10 @@ impl Asker {
     }
 
     /// The last questions, and how they ended.
-    async fn attempts(&self, stages: &Stages<'_>) -> Result<Vec<Attempt>, Error> {
-        let attempts = attempts(&stages.bench.reader.log(&self.pod, LINES).await?);
+    async fn attempts(&self, scene: &Scene<'_>) -> Result<Vec<Attempt>, Error> {
+        let attempts = attempts(&scene.bench.reader.log(&self.pod, LINES).await?);
         let strange = attempts.iter().find_map(|attempt| match &attempt.end {
-            End::Got(answer) if *answer != stages.answer => Some(format!("it got \"{answer}\" from somebody else")),
+            End::Got(answer) if *answer != scene.answer => Some(format!("it got \"{answer}\" from somebody else")),
             End::Failed(code) => Some(format!("its tool ended with {code}; --probe-image names another image")),
             _ => None,
         });

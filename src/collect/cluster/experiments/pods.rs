@@ -4,15 +4,17 @@
 use super::Bench;
 use crate::collect::Probe;
 use crate::collect::bench::{Look, Wait};
-use crate::kubernetes::{Error, ErrorKind, EventObject, Order};
+use crate::kubernetes::{CONTAINER, Error, ErrorKind, EventObject, Order};
 use crate::ledger::Kind;
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How long a new namespace may take until it takes pods.
 const OPENING: Duration = Duration::from_secs(30);
-/// The name of the volume, and of the container.
-const PROBE: &str = "probe";
+/// The name of what is mounted.
+const VOLUME: &str = "volume";
+/// When a pod ends by itself, in seconds, should its run have been killed and nobody have swept yet.
+const LONGEST: u32 = 2 * 3600;
 
 /// What a pod does, and where.
 #[derive(Clone, Debug, Default)]
@@ -49,12 +51,13 @@ impl Plan<'_> {
         let mut spec = json!({
             "restartPolicy": "Never",
             "terminationGracePeriodSeconds": 1,
+            "activeDeadlineSeconds": LONGEST,
             "automountServiceAccountToken": false,
             "enableServiceLinks": false,
             "nodeSelector": selector,
             "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
             "containers": [{
-                "name": PROBE,
+                "name": CONTAINER,
                 "image": probe.image,
                 "imagePullPolicy": "IfNotPresent",
                 "command": ["sh", "-c", self.script],
@@ -72,10 +75,10 @@ impl Plan<'_> {
         });
         if let Some((path, mount)) = self.mount {
             spec["volumes"] = match mount {
-                Mount::Claim(name) => json!([{"name": PROBE, "persistentVolumeClaim": {"claimName": name}}]),
-                Mount::Scratch => json!([{"name": PROBE, "emptyDir": {}}]),
+                Mount::Claim(name) => json!([{"name": VOLUME, "persistentVolumeClaim": {"claimName": name}}]),
+                Mount::Scratch => json!([{"name": VOLUME, "emptyDir": {}}]),
             };
-            spec["containers"][0]["volumeMounts"] = json!([{"name": PROBE, "mountPath": path}]);
+            spec["containers"][0]["volumeMounts"] = json!([{"name": VOLUME, "mountPath": path}]);
         }
         if let Some(node) = self.not_on {
             let elsewhere = json!({"key": "metadata.name", "operator": "NotIn", "values": [node]});
@@ -127,7 +130,9 @@ impl Stage {
     /// Reads it from a pod.
     pub fn of(pod: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let state = &pod["status"]["containerStatuses"][0]["state"];
+        let states = pod["status"]["containerStatuses"].as_array().into_iter().flatten();
+        let own = states.into_iter().find(|status| status["name"] == CONTAINER);
+        let state = own.map_or(&Value::Null, |status| &status["state"]);
         match pod["status"]["phase"].as_str() {
             Some("Running") => Self::Running,
             Some("Succeeded" | "Failed") => Self::Ended { code: state["terminated"]["exitCode"].as_i64() },
@@ -246,8 +251,12 @@ pub(super) async fn heard<T>(
 /// With what the cluster said, as far as it may be known.
 async fn stuck(bench: &Bench<'_>, pod: &str, stage: Stage, how: String) -> Stuck {
     let events = events(bench, pod).await.unwrap_or_default();
-    let told = events.last().map(|event| format!("; {}: {}", event.reason, event.message)).unwrap_or_default();
-    Stuck { stage, how: how + &told, reasons: events.into_iter().map(|event| event.reason).collect() }
+    Stuck { stage, how: how + &last(&events), reasons: events.into_iter().map(|event| event.reason).collect() }
+}
+
+/// The last of them, to be added to a message.
+pub(super) fn last(events: &[EventObject]) -> String {
+    events.last().map(|event| format!("; {}: {}", event.reason, event.message)).unwrap_or_default()
 }
 
 /// What the cluster has said of something in a namespace.
@@ -259,7 +268,7 @@ pub(super) async fn events(bench: &Bench<'_>, id: &str) -> Result<Vec<EventObjec
 /// How many lines of a log are read.
 pub(super) const LINES: u32 = 20;
 /// How often in a row a node may be silent about a pod that it calls running.
-const DEAF: u32 = 5;
+pub(super) const DEAF: u32 = 5;
 
 /// Nobody tells what a pod has said.
 fn unheard(what: &str, error: &Error) -> Error {

@@ -11,7 +11,10 @@ use serde_json::json;
 pub(super) async fn privileged(bench: &Bench<'_>) -> Result<PrivilegedPod, Error> {
     let namespace = open_namespace(bench, "privileged").await?;
     let mut spec = Plan { script: "true", ..Plan::default() }.spec(&bench.terms.probe);
-    spec["containers"][0]["securityContext"] = json!({"privileged": true});
+    // Nothing else changes, so that nothing else is a reason to refuse it; a privileged pod may always escalate.
+    let security = &mut spec["containers"][0]["securityContext"];
+    security["privileged"] = json!(true);
+    security["allowPrivilegeEscalation"] = json!(true);
     let asked = bench
         .ledger
         .with(Kind::Namespace, &namespace, async |writer, warrant| writer.admits(warrant, &namespace, &spec).await);

@@ -2,9 +2,9 @@
 //! another node, where there is one.
 
 use super::Bench;
-use super::pods::{Heard, Mount, Plan, Stage, Stuck, events, heard, open_namespace, riddle};
+use super::pods::{Heard, Mount, Plan, Stage, Stuck, events, heard, last, open_namespace, riddle};
 use crate::collect::bench::{Look, Wait};
-use crate::kubernetes::{Error, ErrorKind, Order};
+use crate::kubernetes::{Error, ErrorKind, Order, STORAGE};
 use crate::ledger::Kind;
 use scs_checks::facts::{AfterMove, Slot, StorageClass, StorageClasses, StorageStep, StorageTrial};
 use serde_json::{Value, json};
@@ -16,29 +16,23 @@ const SIZE: &str = "1Gi";
 const ACCESS_MODE: &str = "ReadWriteOnce";
 
 const WRITE: &str = "\
-echo $((LEFT * RIGHT)) > /data/answer && sync || { echo unwritten; exit; }
+said=$( (echo $((LEFT * RIGHT)) > /data/answer && sync) 2>&1 ) || { echo \"unwritten $said\"; exit; }
 echo \"read $(cat /data/answer)\"";
 const READ: &str = "echo \"read $(cat /data/answer)\"";
 
 /// What a pod found.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Finding {
-    /// It could not write.
-    Unwritten,
+    /// It could not write: why.
+    Unwritten(String),
     /// What it read.
     Read(String),
 }
 
 /// Tries it. What the storage does not do is a fact; what could not be tried is an error.
 pub(super) async fn storage(bench: &Bench<'_>, classes: &Slot<StorageClasses>) -> Result<StorageTrial, Error> {
-    let kept = |class: &&StorageClass| is_default(class) && class.reclaim_policy.as_deref() == Some("Retain");
-    if let Slot::Known(StorageClasses(classes)) = classes
-        && let Some(class) = classes.iter().find(kept)
-    {
-        let what = format!("the default class {} keeps volumes that nobody claims any more (Retain)", class.name);
-        return Err(Error::new(ErrorKind::Failed, what + ", so that trying it would leave one behind"));
-    }
-    let namespace = open_namespace(bench, "storage").await?;
+    spare_others(bench, classes).await?;
+    let namespace = open_namespace(bench, STORAGE).await?;
     let began = Instant::now();
     let order = Order::Claim { namespace: namespace.clone(), size: SIZE, access_mode: ACCESS_MODE };
     let claim = match bench.ledger.create("claim", &order).await {
@@ -48,7 +42,7 @@ pub(super) async fn storage(bench: &Bench<'_>, classes: &Slot<StorageClasses>) -
         }
         other => other?.id,
     };
-    let trial = Trial { bench, namespace, claim };
+    let trial = Trial { bench, namespace, claim, classes };
     let made = bench.reader.made(Kind::Claim, &trial.claim).await?;
     let Some(storage_class) = made["spec"]["storageClassName"].as_str().filter(|name| !name.is_empty()) else {
         return Ok(refused(StorageStep::Bind, "the cluster gives it no class".to_owned()));
@@ -57,7 +51,14 @@ pub(super) async fn storage(bench: &Bench<'_>, classes: &Slot<StorageClasses>) -
     let writer = trial.pod("writer", &Plan { script: WRITE, variables: &riddle, ..trial.plan() }).await?;
     let node = match trial.heard("the pod that writes", &writer, StorageStep::Mount).await? {
         Err(refused) => return Ok(refused),
-        Ok((Finding::Unwritten, node)) => return Ok(refused(StorageStep::Write, format!("not written on {node}"))),
+        // That is between the volume's owner and our user, and says nothing of the storage.
+        Ok((Finding::Unwritten(why), _)) if why.contains("ermission denied") => {
+            let what = format!("the volume belongs to another user than that of our pod: {why}");
+            return Err(Error::new(ErrorKind::Failed, what));
+        }
+        Ok((Finding::Unwritten(why), node)) => {
+            return Ok(refused(StorageStep::Write, format!("not written on {node}: {why}")));
+        }
         Ok((Finding::Read(read), node)) if read != answer => {
             return Ok(refused(StorageStep::ReadBack, format!("wrote {answer}, read \"{read}\" on {node}")));
         }
@@ -78,6 +79,36 @@ pub(super) async fn storage(bench: &Bench<'_>, classes: &Slot<StorageClasses>) -
     })
 }
 
+/// Makes sure that trying it neither leaves a volume behind nor takes one that somebody has prepared.
+///
+/// # Errors
+/// It would; or nobody can tell.
+async fn spare_others(bench: &Bench<'_>, classes: &Slot<StorageClasses>) -> Result<(), Error> {
+    let Slot::Known(StorageClasses(classes)) = classes else {
+        let what = "without the list of storage classes nobody can tell whose volume a claim would get";
+        return Err(Error::new(ErrorKind::Failed, what));
+    };
+    let defaults: Vec<&StorageClass> = classes.iter().filter(|class| is_default(class)).collect();
+    if let Some(class) = defaults.iter().find(|class| class.reclaim_policy.as_deref() == Some("Retain")) {
+        let what = format!("the default class {} keeps volumes that nobody claims any more (Retain)", class.name);
+        return Err(Error::new(ErrorKind::Failed, what + ", so that trying it would leave one behind"));
+    }
+    let volumes = bench.reader.volumes().await?;
+    let prepared = volumes.iter().find(|volume| {
+        let class = &volume.spec.storage_class_name;
+        let fits = class.is_empty() || defaults.iter().any(|default| default.name == *class);
+        fits && volume.spec.claim_ref.is_none() && volume.status.phase == "Available"
+    });
+    match prepared {
+        None => Ok(()),
+        Some(volume) => {
+            let what =
+                format!("the volume {} was prepared by somebody, and a claim could take it", volume.metadata.name);
+            Err(Error::new(ErrorKind::Failed, what))
+        }
+    }
+}
+
 /// Whether claims without a class may get this one, by the annotation of today or of long ago.
 fn is_default(class: &StorageClass) -> bool {
     let is_it = |(key, value): (&String, &String)| key.ends_with(".kubernetes.io/is-default-class") && value == "true";
@@ -88,9 +119,11 @@ fn refused(step: StorageStep, how: String) -> StorageTrial {
     StorageTrial::Refused { step, how }
 }
 
+/// What a pod has said. The last line may not be whole yet.
 fn read(said: &str) -> Option<Finding> {
-    said.lines().find_map(|line| match line.split_once(' ') {
-        None if line == "unwritten" => Some(Finding::Unwritten),
+    let whole = said.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    whole.lines().find_map(|line| match line.split_once(' ') {
+        Some(("unwritten", why)) => Some(Finding::Unwritten(why.trim().to_owned())),
         Some(("read", text)) => Some(Finding::Read(text.trim().to_owned())),
         _ => None,
     })
@@ -101,6 +134,7 @@ struct Trial<'a> {
     bench: &'a Bench<'a>,
     namespace: String,
     claim: String,
+    classes: &'a Slot<StorageClasses>,
 }
 
 impl Trial<'_> {
@@ -135,8 +169,14 @@ impl Trial<'_> {
         let claim = self.bench.reader.made(Kind::Claim, &self.claim).await?;
         let is_bound = claim["status"]["phase"] == "Bound";
         let is_storage = match &stage {
-            Stage::Unscheduled(why) if why.is_empty() => !is_bound,
-            Stage::Unscheduled(why) => why.contains("olume"),
+            Stage::Unscheduled(why) if why.is_empty() => !is_bound && self.is_asked_for(&claim),
+            Stage::Unscheduled(why) => {
+                why.contains("olume") && !OTHER_HINDRANCES.iter().any(|other| why.contains(other))
+            }
+            // An image is pulled once the volumes are there.
+            Stage::Waiting { .. } if reasons.iter().any(|reason| matches!(reason.as_str(), "Pulling" | "Pulled")) => {
+                false
+            }
             Stage::Waiting { .. } => !is_bound || reasons.iter().any(|reason| TROUBLE.contains(&reason.as_str())),
             Stage::Running | Stage::Ended { .. } => false,
         };
@@ -148,8 +188,19 @@ impl Trial<'_> {
             return Ok(refused(step, how));
         }
         let told = events(self.bench, &self.claim).await?;
-        let told = told.last().map(|event| format!("; {}: {}", event.reason, event.message)).unwrap_or_default();
-        Ok(refused(StorageStep::Bind, how + &told))
+        Ok(refused(StorageStep::Bind, how + &last(&told)))
+    }
+
+    /// Whether it is the storage's turn: where it waits for the scheduler, once that has chosen a node.
+    fn is_asked_for(&self, claim: &Value) -> bool {
+        let name = claim["spec"]["storageClassName"].as_str().unwrap_or_default();
+        let waits = match self.classes {
+            Slot::Known(StorageClasses(classes)) => classes.iter().any(|class| {
+                class.name == name && class.volume_binding_mode.as_deref() == Some("WaitForFirstConsumer")
+            }),
+            _ => true,
+        };
+        !waits || claim["metadata"]["annotations"]["volume.kubernetes.io/selected-node"].is_string()
     }
 
     /// Moves the pod, that is, deletes it and makes another one on another node.
@@ -179,13 +230,19 @@ impl Trial<'_> {
     async fn is_another_node(&self, from: &str) -> Result<bool, Error> {
         let scout = Plan { script: "true", not_on: Some(from), ..Plan::default() };
         let pod = self.pod("scout", &scout).await?;
-        Ok(self.placed("another node", &pod).await? == Placed::Somewhere)
+        match self.placed("another node", &pod).await? {
+            Placed::Somewhere => Ok(true),
+            Placed::Nowhere(why) if why.is_empty() => {
+                Err(Error::new(ErrorKind::Failed, "the scheduler does not say whether another node takes pods"))
+            }
+            Placed::Nowhere(_) => Ok(false),
+        }
     }
 
     /// Whether no other node takes the pod for nothing but that the volume belongs to its zone, as it may.
     async fn stays_in_its_zone(&self, pod: &str) -> Result<bool, Error> {
         let Placed::Nowhere(why) = self.placed("another node for the volume", pod).await? else { return Ok(false) };
-        if !why.contains("volume node affinity conflict") {
+        if !["volume node affinity conflict", "no available volume zone"].iter().any(|words| why.contains(words)) {
             return Ok(false);
         }
         let claim = self.bench.reader.made(Kind::Claim, &self.claim).await?;
@@ -194,23 +251,24 @@ impl Trial<'_> {
         Ok(is_zonal(&volume))
     }
 
-    /// Waits until the scheduler has decided.
+    /// Waits until the scheduler has decided, and does not think better of it for a while.
     async fn placed(&self, what: &str, pod: &str) -> Result<Placed, Error> {
-        const DECIDING: Duration = Duration::from_secs(10);
-        let mut why = String::new();
-        let limit = DECIDING.min(self.bench.terms.probe.settling);
-        let waited = self.bench.wait_for(limit, what, async || {
+        const LONGEST: Duration = Duration::from_secs(60);
+        let reconsidering = Duration::from_secs(10).min(self.bench.terms.probe.settling);
+        let mut refused_since = None;
+        let waited = self.bench.wait_for(LONGEST.min(self.bench.terms.step_limit), what, async || {
             Ok(match Stage::of(&self.bench.reader.made(Kind::Pod, pod).await?) {
-                Stage::Unscheduled(refusal) => {
-                    why = refusal;
-                    Look::Pending("not scheduled".to_owned())
-                }
-                _ => Look::Done(()),
+                Stage::Unscheduled(why) if why.is_empty() => Look::Pending("not scheduled".to_owned()),
+                Stage::Unscheduled(why) => match refused_since.get_or_insert_with(Instant::now).elapsed() {
+                    time if time >= reconsidering => Look::Done(Placed::Nowhere(why)),
+                    _ => Look::Pending(why),
+                },
+                _ => Look::Done(Placed::Somewhere),
             })
         });
         Ok(match waited.await? {
-            Wait::Done(()) => Placed::Somewhere,
-            Wait::Broken(_) | Wait::TooLate(_) => Placed::Nowhere(why),
+            Wait::Done(placed) => placed,
+            Wait::Broken(_) | Wait::TooLate(_) => Placed::Nowhere(String::new()),
         })
     }
 }
@@ -219,24 +277,31 @@ impl Trial<'_> {
 #[derive(Debug, Eq, PartialEq)]
 enum Placed {
     Somewhere,
-    /// No node is good enough: why.
+    /// No node is good enough: why; nothing if the scheduler did not say.
     Nowhere(String),
 }
 
 /// What the cluster says where a pod does not get its volume.
 const TROUBLE: &[&str] = &["FailedMount", "FailedAttachVolume", "FailedMapVolume", "VolumeResizeFailed"];
 
-/// Whether a volume is bound to zones and regions, but not to a node.
+/// What keeps a pod from a node besides its volume, and is not of our making.
+const OTHER_HINDRANCES: &[&str] = &["Insufficient", "Too many pods", "not found", "max volume count"];
+
+/// Whether a volume is bound to zones and regions, by its terms or else its labels, but not to a node.
 fn is_zonal(volume: &Value) -> bool {
+    let is_place = |key: &str| key.ends_with("/zone") || key.ends_with("/region");
     let terms = volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"].as_array();
-    let mut keys = terms.into_iter().flatten().flat_map(|term| {
-        let of = |key: &str| term[key].as_array().cloned().unwrap_or_default();
-        of("matchExpressions").into_iter().chain(of("matchFields"))
-    });
-    keys.all(|expression| {
-        let key = expression["key"].as_str().unwrap_or_default();
-        key.ends_with("/zone") || key.ends_with("/region")
-    })
+    let keys: Vec<&str> = terms
+        .into_iter()
+        .flatten()
+        .flat_map(|term| ["matchExpressions", "matchFields"].map(|kind| &term[kind]))
+        .flat_map(|expressions| expressions.as_array().into_iter().flatten())
+        .map(|expression| expression["key"].as_str().unwrap_or_default())
+        .collect();
+    match keys.is_empty() {
+        true => volume["metadata"]["labels"].as_object().is_some_and(|labels| labels.keys().any(|key| is_place(key))),
+        false => keys.into_iter().all(is_place),
+    }
 }
 
 #[cfg(test)]
@@ -246,8 +311,9 @@ mod tests {
 
     #[rstest]
     #[case("read 42\n", Some(Finding::Read("42".into())))]
-    #[case("unwritten\n", Some(Finding::Unwritten))]
-    #[case("sh: cannot create\nunwritten\n", Some(Finding::Unwritten))]
+    #[case("unwritten sh: can't create\n", Some(Finding::Unwritten("sh: can't create".into())))]
+    #[case("unwritten \n", Some(Finding::Unwritten(String::new())))]
+    #[case("read 42", None)]
     #[case("read \n", Some(Finding::Read(String::new())))]
     #[case("", None)]
     #[case("reading 42", None)]
@@ -261,8 +327,15 @@ mod tests {
     #[case(json!([{"matchExpressions": [{"key": "kubernetes.io/hostname"}]}]), false)]
     #[case(json!([{"matchExpressions": [{"key": "topology.kubernetes.io/zone"}, {"key": "topology.topolvm.io/node"}]}]), false)]
     #[case(json!([{"matchFields": [{"key": "metadata.name"}]}]), false)]
+    #[case(json!([]), false)]
     fn a_volume_of_a_zone_is_not_one_of_a_node(#[case] terms: Value, #[case] zonal: bool) {
         let volume = json!({"spec": {"nodeAffinity": {"required": {"nodeSelectorTerms": terms}}}});
         assert_eq!(is_zonal(&volume), zonal);
+    }
+
+    #[test]
+    fn an_old_volume_tells_its_zone_by_a_label() {
+        let labels = json!({"failure-domain.beta.kubernetes.io/zone": "a"});
+        assert!(is_zonal(&json!({"metadata": {"labels": labels}})));
     }
 }
