@@ -66,12 +66,14 @@ impl PodSecurityLevels {
     }
 }
 
-/// scs-0217 v1: a privileged pod is refused where the label of the namespace forbids it.
+/// scs-0217 v1: Pod Security refuses a privileged pod where the label of the namespace forbids it.
+///
+/// A refusal by anything else decides nothing: the API server's own rules come before Pod Security is asked, and
+/// webhooks that judge come after it has let the pod through.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrivilegedPodRefused {
-    /// Words of which any shows that Pod Security has refused it. A refusal by something else protects as well, but
-    /// only as long as that is there: it is warned of.
+    /// Words of which any shows that Pod Security has refused it.
     refusal: NonEmpty<Vec<String>>,
     /// The branch of Kubernetes from which on the label means something.
     since: Branch,
@@ -84,19 +86,19 @@ impl Check for PrivilegedPodRefused {
         if let Some(reason) = too_old(cluster, self.since, ADMISSION) {
             return Findings { unknown: Some(reason), ..Findings::default() };
         }
-        let (finding, observed) = match pod {
+        match pod {
             facts::PrivilegedPod::Admitted => {
-                (Finding::violation("a privileged pod is admitted in a namespace with level baseline"), "admitted")
+                let finding = Finding::violation("a privileged pod is admitted in a namespace with level baseline");
+                let finding = finding.on(ClusterVersion::resource()).property("privileged pod");
+                Findings::on_one([finding.expected("refused by Pod Security").observed("admitted")])
             }
             facts::PrivilegedPod::Refused { message } if self.refusal.iter().any(|words| message.contains(words)) => {
-                return Findings::on_one([]);
+                Findings::on_one([])
             }
-            facts::PrivilegedPod::Refused { message } => {
-                (Finding::warning("a privileged pod is refused, but not by Pod Security"), message.as_str())
-            }
-        };
-        let finding = finding.on(ClusterVersion::resource()).property("privileged pod");
-        Findings::on_one([finding.expected("refused by Pod Security").observed(observed)])
+            facts::PrivilegedPod::Refused { message } => Findings::undecided(format!(
+                "a privileged pod is refused, but not by Pod Security, so that nothing shows whether that is on: {message}"
+            )),
+        }
     }
 }
 
@@ -148,7 +150,9 @@ mod tests {
 
     #[rstest]
     #[case("v1.36.4", refused("pods \"p\" is forbidden: violates PodSecurity \"baseline:latest\": privileged"), (Verdict::Pass, 0))]
-    #[case("v1.36.4", refused("admission webhook \"policies\" denied the request"), (Verdict::Pass, 1))]
+    #[case("v1.36.4", refused("admission webhook \"policies\" denied the request"), (Verdict::Abort, 0))]
+    #[case("v1.36.4", refused("spec.containers[0].securityContext.privileged: Forbidden: disallowed by cluster policy"), (Verdict::Abort, 0))]
+    #[case("v1.36.4", refused(""), (Verdict::Abort, 0))]
     #[case("v1.36.4", PrivilegedPod::Admitted, (Verdict::Fail, 0))]
     #[case("v1.23.0", PrivilegedPod::Admitted, (Verdict::Fail, 0))]
     #[case("v1.22.17", PrivilegedPod::Admitted, (Verdict::Abort, 0))]
@@ -161,5 +165,13 @@ mod tests {
         let rule: PrivilegedPodRefused =
             serde_yaml::from_str("{refusal: [violates PodSecurity], since: '1.23'}").unwrap();
         assert_eq!(judged(rule.examine((&version(git_version), &pod))), expected);
+    }
+
+    #[test]
+    fn who_else_refuses_is_told_in_its_own_words() {
+        let rule: PrivilegedPodRefused =
+            serde_yaml::from_str("{refusal: [violates PodSecurity], since: '1.23'}").unwrap();
+        let findings = rule.examine((&version("v1.36.4"), &refused("denied by \"policies\"")));
+        assert!(findings.unknown.unwrap().message.ends_with(": denied by \"policies\""));
     }
 }
