@@ -110,6 +110,35 @@ async fn a_flag_decides(#[case] flag: &str, #[case] value: Option<&str>, #[case]
     }
 }
 
+const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
+const OURS: (&str, &str) = ("app.kubernetes.io/managed-by", "scs-conformance");
+
+/// No namespace says which level holds in it.
+fn silent(state: &mut ClusterState) {
+    for namespace in state.objects_mut("namespaces") {
+        namespace["metadata"]["labels"] = Value::Null;
+    }
+}
+
+/// Q-0217-4: what a namespace does not say is unknown, and what the suite itself has made says nothing of the cluster.
+#[rstest]
+#[case::one_is_silent(|state: &mut ClusterState| state.add_namespace("acme", &[]), "ABORT")]
+#[case::one_is_privileged(|state: &mut ClusterState| state.add_namespace("acme", &[(ENFORCE, "privileged")]), "FAIL")]
+#[case::only_ours_speaks(
+    |state: &mut ClusterState| {
+        silent(state);
+        state.add_namespace("scs-1", &[(ENFORCE, "baseline"), OURS]);
+    },
+    "ABORT"
+)]
+#[case::ours_is_silent(|state: &mut ClusterState| state.add_namespace("scs-1", &[OURS]), "PASS")]
+#[tokio::test]
+async fn every_namespace_has_to_say_its_level(#[case] change: fn(&mut ClusterState), #[case] verdict: &str) {
+    let report = report(conformant(change), true).await;
+    let result = &report["testcases"]["scs-0217-pod-security-levels"];
+    assert_eq!(result["verdict"], verdict, "{result}");
+}
+
 #[rstest]
 #[case(Anonymous::Refused, "PASS")]
 #[case(Anonymous::Forbidden, "PASS")]
