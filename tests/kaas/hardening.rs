@@ -94,7 +94,8 @@ async fn flags_out_of_sight_are_never_green(
 #[case::none("enable-admission-plugins", None, "node-restriction", "FAIL")]
 #[case::file("authorization-config", Some("/etc/kubernetes/authorization.yaml"), "authorization-modes", "ABORT")]
 #[case::one_way("client-ca-file", None, "authentication-methods", "FAIL")]
-#[case::issuer("service-account-issuer", Some("http://example.com"), "service-account-issuer", "FAIL")]
+#[case::no_issuer("service-account-issuer", None, "service-account-issuer", "FAIL")]
+#[case::odd_issuer("service-account-issuer", Some("http://example.com"), "service-account-issuer", "PASS")]
 #[case::no_key("etcd-keyfile", None, "etcd-tls", "FAIL")]
 #[tokio::test]
 async fn a_flag_decides(#[case] flag: &str, #[case] value: Option<&str>, #[case] id: &str, #[case] verdict: &str) {
