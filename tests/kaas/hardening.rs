@@ -94,7 +94,8 @@ async fn flags_out_of_sight_are_never_green(
 #[case::none("enable-admission-plugins", None, "node-restriction", "FAIL")]
 #[case::file("authorization-config", Some("/etc/kubernetes/authorization.yaml"), "authorization-modes", "ABORT")]
 #[case::one_way("client-ca-file", None, "authentication-methods", "FAIL")]
-#[case::issuer("service-account-issuer", Some("http://example.com"), "service-account-issuer", "FAIL")]
+#[case::no_issuer("service-account-issuer", None, "service-account-issuer", "FAIL")]
+#[case::odd_issuer("service-account-issuer", Some("http://example.com"), "service-account-issuer", "PASS")]
 #[case::no_key("etcd-keyfile", None, "etcd-tls", "FAIL")]
 #[tokio::test]
 async fn a_flag_decides(#[case] flag: &str, #[case] value: Option<&str>, #[case] id: &str, #[case] verdict: &str) {
@@ -108,6 +109,35 @@ async fn a_flag_decides(#[case] flag: &str, #[case] value: Option<&str>, #[case]
             assert!(pods.iter().any(|name| *name == pod), "{pod}: {result}");
         }
     }
+}
+
+const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
+const OURS: (&str, &str) = ("app.kubernetes.io/managed-by", "scs-conformance");
+
+/// No namespace says which level holds in it.
+fn silent(state: &mut ClusterState) {
+    for namespace in state.objects_mut("namespaces") {
+        namespace["metadata"]["labels"] = Value::Null;
+    }
+}
+
+/// Q-0217-4: what a namespace does not say is unknown, and what the suite itself has made says nothing of the cluster.
+#[rstest]
+#[case::one_is_silent(|state: &mut ClusterState| state.add_namespace("acme", &[]), "ABORT")]
+#[case::one_is_privileged(|state: &mut ClusterState| state.add_namespace("acme", &[(ENFORCE, "privileged")]), "FAIL")]
+#[case::only_ours_speaks(
+    |state: &mut ClusterState| {
+        silent(state);
+        state.add_namespace("scs-1", &[(ENFORCE, "baseline"), OURS]);
+    },
+    "ABORT"
+)]
+#[case::ours_is_silent(|state: &mut ClusterState| state.add_namespace("scs-1", &[OURS]), "PASS")]
+#[tokio::test]
+async fn every_namespace_has_to_say_its_level(#[case] change: fn(&mut ClusterState), #[case] verdict: &str) {
+    let report = report(conformant(change), true).await;
+    let result = &report["testcases"]["scs-0217-pod-security-levels"];
+    assert_eq!(result["verdict"], verdict, "{result}");
 }
 
 #[rstest]

@@ -132,11 +132,15 @@ async fn namespaces_and_classes() {
                 {"name": "kube-system", "labels": {"kubernetes.io/metadata.name": "kube-system"}},
                 {"name": "acme", "labels": {"kubernetes.io/metadata.name": "acme", "team": "x",
                     "pod-security.kubernetes.io/enforce": "baseline"}},
+                {"name": "ours", "labels": {"app.kubernetes.io/managed-by": "scs-conformance"}},
+                {"name": "theirs", "labels": {"app.kubernetes.io/managed-by": "acme-operator"}},
             ]),
             json!([
                 {"name": "kube-system", "labels": {"kubernetes.io/metadata.name": "kube-system"}},
                 {"name": "namespace-1", "labels": {"kubernetes.io/metadata.name": "namespace-1", "label-1": "value-1",
                     "pod-security.kubernetes.io/enforce": "baseline"}},
+                {"name": "namespace-2", "labels": {"app.kubernetes.io/managed-by": "scs-conformance"}},
+                {"name": "namespace-3", "labels": {"app.kubernetes.io/managed-by": "value-2"}},
             ]),
         ),
         (
@@ -144,8 +148,8 @@ async fn namespaces_and_classes() {
             json!([class("acme-fast", json!({default: "true", "note": "for acme"}), json!({"pool": "acme"}))]),
             json!([class(
                 "storage-class-1",
-                json!({default: "true", "annotation-1": "value-2"}),
-                json!({"parameter-1": "value-3"})
+                json!({default: "true", "annotation-1": "value-3"}),
+                json!({"parameter-1": "value-4"})
             )]),
         ),
         (

@@ -188,7 +188,7 @@ pub enum PrivilegedPod {
     Admitted,
     /// It would not. The account may create pods there: one without privileges was admitted.
     Refused {
-        /// Its words, which tell who refused: Pod Security, or something else that was faster.
+        /// Its words, which tell who refused: Pod Security, or something else before or after it.
         message: String,
     },
 }

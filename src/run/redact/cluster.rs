@@ -17,6 +17,7 @@ use url::{Host, Url};
 
 /// Labels whose values stay.
 const KEPT_LABELS: &[&str] = &[
+    "app.kubernetes.io/managed-by",
     "beta.kubernetes.io/arch",
     "beta.kubernetes.io/os",
     "kubernetes.io/arch",
@@ -221,8 +222,19 @@ fn labels(labels: &BTreeMap<String, String>, names: &mut StandIns) -> BTreeMap<S
 
 /// What the label or annotation of a known key says, unless somebody has written something else into it.
 fn word(value: &str, names: &mut StandIns) -> String {
-    const WORDS: &[&str] =
-        &["true", "false", "linux", "windows", "privileged", "baseline", "restricted", "latest", "amd64", "arm64"];
+    const WORDS: &[&str] = &[
+        "true",
+        "false",
+        "linux",
+        "windows",
+        "privileged",
+        "baseline",
+        "restricted",
+        "latest",
+        "amd64",
+        "arm64",
+        "scs-conformance",
+    ];
     let is_version = |text: &str| {
         text.strip_prefix("v1.").is_some_and(|minor| !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit()))
     };

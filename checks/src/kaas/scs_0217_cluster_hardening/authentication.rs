@@ -1,6 +1,6 @@
 //! How the API server learns who asks.
 
-use super::server::{every_server, is_false, is_set, not_told, violation};
+use super::server::{every_server, is_false, is_set, not_told, violation, warning};
 use crate::accepts::Accepts;
 use crate::check::Check;
 use crate::facts::{ApiServerFlags, ApiServerProcess};
@@ -60,11 +60,13 @@ fn one_of(flags: &[String]) -> String {
     if let [only] = flags.as_slice() { only.clone() } else { format!("one of {}", flags.join(", ")) }
 }
 
-/// scs-0217 v1: every API server says who issues tokens of service accounts, in a way that others can rely on.
+/// scs-0217 v1: every API server says who issues tokens of service accounts.
+///
+/// The standard demands the method, not the form of the issuer: one on which others cannot rely is warned of.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceAccountIssuer {
-    /// The issuers that are accepted.
+    /// The issuers on which others can rely.
     accepts: NonEmpty<Accepts>,
 }
 
@@ -77,14 +79,14 @@ impl Check for ServiceAccountIssuer {
         every_server(flags, |server, findings| {
             // The first signs, the others are accepted as well.
             let issuers = server.flags.get(ISSUER).map_or(&[][..], Vec::as_slice);
-            let message = if issuers.is_empty() {
-                "it does not say who issues tokens of service accounts"
+            let finding = if issuers.iter().all(String::is_empty) {
+                violation(server, ISSUER, "it does not say who issues tokens of service accounts")
             } else if !issuers.iter().all(|issuer| self.accepts.accepts(issuer)) {
-                "the issuer of tokens of service accounts is not what others can rely on"
+                warning(server, ISSUER, "the issuer of tokens of service accounts is not one that others can rely on")
             } else {
                 return;
             };
-            findings.push(violation(server, ISSUER, message).expected(self.accepts.to_string()));
+            findings.push(finding.expected(self.accepts.to_string()));
         })
     }
 }
@@ -130,17 +132,18 @@ mod tests {
     }
 
     #[rstest]
-    #[case(&["--service-account-issuer=https://example.com/a"], Verdict::Pass)]
-    #[case(&["--service-account-issuer=own"], Verdict::Pass)]
-    #[case(&["--service-account-issuer=https://example.com", "--service-account-issuer=own"], Verdict::Pass)]
-    #[case(&["--service-account-issuer=https://example.com", "--service-account-issuer=http://example.com"], Verdict::Fail)]
-    #[case(&["--service-account-issuer=http://example.com"], Verdict::Fail)]
-    #[case(&["--service-account-issuer=https://"], Verdict::Fail)]
-    #[case(&["--service-account-issuer="], Verdict::Fail)]
-    #[case(&[], Verdict::Fail)]
-    fn the_issuer_is_one_to_rely_on(#[case] words: &[&str], #[case] verdict: Verdict) {
+    #[case(&["--service-account-issuer=https://example.com/a"], (Verdict::Pass, 0))]
+    #[case(&["--service-account-issuer=own"], (Verdict::Pass, 0))]
+    #[case(&["--service-account-issuer=https://example.com", "--service-account-issuer=own"], (Verdict::Pass, 0))]
+    #[case(&["--service-account-issuer=https://example.com", "--service-account-issuer=http://example.com"], (Verdict::Pass, 1))]
+    #[case(&["--service-account-issuer=http://example.com"], (Verdict::Pass, 1))]
+    #[case(&["--service-account-issuer=https://"], (Verdict::Pass, 1))]
+    #[case(&["--service-account-issuer="], (Verdict::Fail, 0))]
+    #[case(&["--service-account-key-file=/sa.pub"], (Verdict::Fail, 0))]
+    #[case(&[], (Verdict::Fail, 0))]
+    fn an_issuer_is_needed_whatever_its_form(#[case] words: &[&str], #[case] expected: (Verdict, usize)) {
         let rule: ServiceAccountIssuer =
             serde_yaml::from_str("accepts: {words: [own], patterns: ['https://.+'], means: an address}").unwrap();
-        assert_eq!(judged(rule.examine(&flags(words))), (verdict, 0));
+        assert_eq!(judged(rule.examine(&flags(words))), expected);
     }
 }

@@ -8,14 +8,15 @@ use crate::non_empty::NonEmpty;
 use crate::verdict::{Finding, Findings, Reason, ReasonCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How the reasons call what came with a branch.
 const ADMISSION: &str = "Pod Security admission";
 
-/// scs-0217 v1: namespaces that say which level of the Pod Security Standards holds say an accepted one (Q-0217-4).
+/// scs-0217 v1: every namespace says that an accepted level of the Pod Security Standards holds in it (Q-0217-4).
 ///
-/// In the others, what the API server has as its default holds, which nobody outside sees: that is
-/// warned of, and where no namespace says anything, nothing is decided.
+/// In one that says nothing, what the API server has as its default holds, which nobody outside sees: a single one
+/// makes that nothing is decided, unless another namespace says a level that is not accepted.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PodSecurityLevels {
@@ -25,6 +26,8 @@ pub struct PodSecurityLevels {
     levels: NonEmpty<Vec<String>>,
     /// Namespaces of the cluster itself, in which anything may hold.
     except: Vec<String>,
+    /// Labels that each mark a namespace which the test itself has made. What holds there says nothing of the cluster.
+    except_labels: BTreeMap<String, String>,
     /// The branch of Kubernetes from which on the label means something.
     since: Branch,
 }
@@ -36,42 +39,63 @@ impl Check for PodSecurityLevels {
         if let Some(reason) = too_old(cluster, self.since, ADMISSION) {
             return Findings { unknown: Some(reason), ..Findings::default() };
         }
-        let judged = namespaces.0.iter().filter(|namespace| !self.except.contains(&namespace.name));
-        let (labelled, others): (Vec<&Namespace>, Vec<&Namespace>) =
+        let judged = namespaces.0.iter().filter(|namespace| !self.is_excepted(namespace));
+        let (labelled, silent): (Vec<&Namespace>, Vec<&Namespace>) =
             judged.partition(|namespace| namespace.labels.contains_key(&self.label));
         let mut findings = Findings::over(labelled.len());
         findings.list.extend(labelled.iter().filter_map(|namespace| self.level(namespace)));
-        if !others.is_empty() {
-            let finding = Finding::warning(format!("{} namespaces do not say which level holds in them", others.len()));
-            findings.push(finding.on(ClusterVersion::resource()).property(&self.label).observed("not set"));
-        }
-        if labelled.is_empty() {
-            let message = "no namespace says which level of the Pod Security Standards holds in it, and the default of \
-                           the API server is out of sight";
+        findings.list.extend(silent.iter().map(|namespace| self.silence(namespace)));
+        if let Some(first) = silent.first() {
+            let message = format!(
+                "{} of {} namespaces do not say which level of the Pod Security Standards holds in them, among them {}; \
+                 the default of the API server is out of sight",
+                silent.len(),
+                silent.len() + labelled.len(),
+                first.name
+            );
             findings.unknown(Reason::new(ReasonCode::Inconclusive, message));
+        } else if labelled.is_empty() {
+            findings
+                .unknown(Reason::new(ReasonCode::Inconclusive, "there is no namespace but those that are excepted"));
         }
         findings
     }
 }
 
 impl PodSecurityLevels {
+    fn is_excepted(&self, namespace: &Namespace) -> bool {
+        let is_marked = |(label, value): (&String, &String)| namespace.labels.get(label) == Some(value);
+        self.except.contains(&namespace.name) || self.except_labels.iter().any(is_marked)
+    }
+
     fn level(&self, namespace: &Namespace) -> Option<Finding> {
         let level = namespace.labels.get(&self.label).filter(|level| !self.levels.contains(level))?;
-        let finding = Finding::violation(format!("in namespace {} no accepted level holds", namespace.name))
+        let message = format!(
+            "in namespace {} no accepted level holds, and `except` in the standard's YAML does not list it",
+            namespace.name
+        );
+        let finding = Finding::violation(message)
             .on(namespace.resource())
             .property(&self.label)
             .expected(self.levels.join(" or "))
             .observed(level);
         Some(finding)
     }
+
+    fn silence(&self, namespace: &Namespace) -> Finding {
+        let message = format!("not decided: namespace {} does not say which level holds in it", namespace.name);
+        Finding::warning(message).on(namespace.resource()).property(&self.label).observed("not set")
+    }
 }
 
-/// scs-0217 v1: a privileged pod is refused where the label of the namespace forbids it.
+/// scs-0217 v1: Pod Security refuses a privileged pod where the label of the namespace forbids it.
+///
+/// A refusal by anything else decides nothing: the API server's own rules come before Pod Security is asked, and
+/// webhooks that judge come after it has let the pod through.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrivilegedPodRefused {
-    /// Words of which any shows that Pod Security has refused it. A refusal by something else protects as well, but
-    /// only as long as that is there: it is warned of.
+    /// Words of which any shows that Pod Security has refused it.
     refusal: NonEmpty<Vec<String>>,
     /// The branch of Kubernetes from which on the label means something.
     since: Branch,
@@ -84,19 +108,19 @@ impl Check for PrivilegedPodRefused {
         if let Some(reason) = too_old(cluster, self.since, ADMISSION) {
             return Findings { unknown: Some(reason), ..Findings::default() };
         }
-        let (finding, observed) = match pod {
+        match pod {
             facts::PrivilegedPod::Admitted => {
-                (Finding::violation("a privileged pod is admitted in a namespace with level baseline"), "admitted")
+                let finding = Finding::violation("a privileged pod is admitted in a namespace with level baseline");
+                let finding = finding.on(ClusterVersion::resource()).property("privileged pod");
+                Findings::on_one([finding.expected("refused by Pod Security").observed("admitted")])
             }
             facts::PrivilegedPod::Refused { message } if self.refusal.iter().any(|words| message.contains(words)) => {
-                return Findings::on_one([]);
+                Findings::on_one([])
             }
-            facts::PrivilegedPod::Refused { message } => {
-                (Finding::warning("a privileged pod is refused, but not by Pod Security"), message.as_str())
-            }
-        };
-        let finding = finding.on(ClusterVersion::resource()).property("privileged pod");
-        Findings::on_one([finding.expected("refused by Pod Security").observed(observed)])
+            facts::PrivilegedPod::Refused { message } => Findings::undecided(format!(
+                "a privileged pod is refused, but not by Pod Security, so that nothing shows whether that is on: {message}"
+            )),
+        }
     }
 }
 
@@ -108,15 +132,20 @@ mod tests {
     use facts::PrivilegedPod;
     use rstest::rstest;
 
-    const LEVELS: &str = "{label: enforce, levels: [baseline, restricted], except: [kube-system], since: '1.23'}";
+    const LEVELS: &str = "{label: enforce, levels: [baseline, restricted], except: [kube-system], \
+                          except_labels: {made-by: us}, since: '1.23'}";
+
+    fn namespace(name: &str, level: Option<&str>) -> Namespace {
+        let labels = level.map(|level| ("enforce".to_owned(), level.to_owned()));
+        Namespace { name: name.to_owned(), labels: labels.into_iter().collect() }
+    }
 
     fn examined(git_version: &str, namespaces: &[(&str, Option<&str>)]) -> Findings {
-        let namespace = |(name, level): &(&str, Option<&str>)| Namespace {
-            name: (*name).into(),
-            labels: level.map(|level| ("enforce".to_owned(), level.to_owned())).into_iter().collect(),
-        };
         let rule: PodSecurityLevels = serde_yaml::from_str(LEVELS).unwrap();
-        rule.examine((&version(git_version), &Namespaces(namespaces.iter().map(namespace).collect())))
+        rule.examine((
+            &version(git_version),
+            &Namespaces(namespaces.iter().map(|(name, level)| namespace(name, *level)).collect()),
+        ))
     }
 
     #[rstest]
@@ -124,15 +153,46 @@ mod tests {
     #[case::privileged(&[("a", Some("baseline")), ("b", Some("privileged"))], (Verdict::Fail, 0))]
     #[case::misspelled(&[("a", Some("Baseline"))], (Verdict::Fail, 0))]
     #[case::empty(&[("a", Some(""))], (Verdict::Fail, 0))]
-    #[case::some_say_nothing(&[("a", Some("baseline")), ("b", None), ("c", None)], (Verdict::Pass, 1))]
+    #[case::some_say_nothing(&[("a", Some("baseline")), ("b", None), ("c", None)], (Verdict::Abort, 2))]
+    #[case::one_says_nothing(&[("a", Some("baseline")), ("b", Some("restricted")), ("c", None)], (Verdict::Abort, 1))]
     #[case::privileged_and_nothing(&[("a", Some("privileged")), ("b", None)], (Verdict::Fail, 1))]
-    #[case::all_say_nothing(&[("a", None), ("b", None)], (Verdict::Abort, 1))]
+    #[case::all_say_nothing(&[("a", None), ("b", None)], (Verdict::Abort, 2))]
     #[case::system(&[("a", Some("baseline")), ("kube-system", Some("privileged"))], (Verdict::Pass, 0))]
     #[case::silent_system(&[("a", Some("baseline")), ("kube-system", None)], (Verdict::Pass, 0))]
     #[case::only_system(&[("kube-system", Some("restricted"))], (Verdict::Abort, 0))]
     #[case::none(&[], (Verdict::Abort, 0))]
     fn what_namespaces_say_decides(#[case] namespaces: &[(&str, Option<&str>)], #[case] expected: (Verdict, usize)) {
         assert_eq!(judged(examined("v1.36.4", namespaces)), expected);
+    }
+
+    /// A namespace that the test has made does not count, whatever it says; one that somebody else has made does.
+    #[rstest]
+    #[case::ours_alone("us", Some("baseline"), &[], (Verdict::Abort, 0))]
+    #[case::ours_beside_silence("us", Some("baseline"), &[("a", None)], (Verdict::Abort, 1))]
+    #[case::ours_privileged("us", Some("privileged"), &[("a", Some("baseline"))], (Verdict::Pass, 0))]
+    #[case::ours_silent("us", None, &[("a", Some("baseline"))], (Verdict::Pass, 0))]
+    #[case::theirs("them", Some("baseline"), &[], (Verdict::Pass, 0))]
+    #[case::theirs_privileged("them", Some("privileged"), &[("a", Some("baseline"))], (Verdict::Fail, 0))]
+    #[case::theirs_silent("them", None, &[("a", Some("baseline"))], (Verdict::Abort, 1))]
+    fn what_the_test_has_made_does_not_count(
+        #[case] made_by: &str,
+        #[case] level: Option<&str>,
+        #[case] others: &[(&str, Option<&str>)],
+        #[case] expected: (Verdict, usize),
+    ) {
+        let mut made = namespace("scs-1", level);
+        made.labels.insert("made-by".to_owned(), made_by.to_owned());
+        let others = others.iter().map(|(name, level)| namespace(name, *level));
+        let rule: PodSecurityLevels = serde_yaml::from_str(LEVELS).unwrap();
+        let all = Namespaces(others.chain([made]).collect());
+        assert_eq!(judged(rule.examine((&version("v1.36.4"), &all))), expected);
+    }
+
+    #[test]
+    fn a_finding_says_where_exceptions_stand() {
+        let findings = examined("v1.36.4", &[("calico-system", Some("privileged"))]);
+        let said = &findings.list[0].message;
+        assert!(said.contains("calico-system") && said.contains("`except` in the standard's YAML"), "{said}");
     }
 
     #[rstest]
@@ -148,7 +208,9 @@ mod tests {
 
     #[rstest]
     #[case("v1.36.4", refused("pods \"p\" is forbidden: violates PodSecurity \"baseline:latest\": privileged"), (Verdict::Pass, 0))]
-    #[case("v1.36.4", refused("admission webhook \"policies\" denied the request"), (Verdict::Pass, 1))]
+    #[case("v1.36.4", refused("admission webhook \"policies\" denied the request"), (Verdict::Abort, 0))]
+    #[case("v1.36.4", refused("spec.containers[0].securityContext.privileged: Forbidden: disallowed by cluster policy"), (Verdict::Abort, 0))]
+    #[case("v1.36.4", refused(""), (Verdict::Abort, 0))]
     #[case("v1.36.4", PrivilegedPod::Admitted, (Verdict::Fail, 0))]
     #[case("v1.23.0", PrivilegedPod::Admitted, (Verdict::Fail, 0))]
     #[case("v1.22.17", PrivilegedPod::Admitted, (Verdict::Abort, 0))]
@@ -161,5 +223,13 @@ mod tests {
         let rule: PrivilegedPodRefused =
             serde_yaml::from_str("{refusal: [violates PodSecurity], since: '1.23'}").unwrap();
         assert_eq!(judged(rule.examine((&version(git_version), &pod))), expected);
+    }
+
+    #[test]
+    fn who_else_refuses_is_told_in_its_own_words() {
+        let rule: PrivilegedPodRefused =
+            serde_yaml::from_str("{refusal: [violates PodSecurity], since: '1.23'}").unwrap();
+        let findings = rule.examine((&version("v1.36.4"), &refused("denied by \"policies\"")));
+        assert!(findings.unknown.unwrap().message.ends_with(": denied by \"policies\""));
     }
 }

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 /// scs-0217 v1: from outside, none of these ports can be reached on any address of a node (Q-0217-7).
 ///
 /// A port that gives no answer is closed only where another port of the same address gave one. Otherwise nobody knows
-/// whether the way there is free.
+/// whether the way there is free. Where none of these ports answers, but others do, a packet filter on the side of who
+/// asks would look the same: that is warned of. And where every port that was tried is open, something on the way may
+/// accept connections to whatever there is: nothing is decided.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClosedPorts {
@@ -29,11 +31,20 @@ impl Check for ClosedPorts {
         let mut unknown: Vec<&PortProbe> = Vec::new();
         let addresses = by_address(probes);
         let mut findings = Findings::each(addresses.values(), |probes, findings| {
-            let is_open = |probe: &&&PortProbe| probe.state == PortState::Open && self.ports.contains(&probe.port);
-            findings.list.extend(probes.iter().filter(is_open).map(|probe| reached(probe)));
+            if !all_are(PortState::Open, probes) {
+                let is_open = |probe: &&&PortProbe| probe.state == PortState::Open && self.ports.contains(&probe.port);
+                findings.list.extend(probes.iter().filter(is_open).map(|probe| reached(probe)));
+            }
             if let Some(why) = self.untold(probes) {
                 findings.push(on(probes[0], Finding::warning(format!("not decided: {}: {why}", probes[0].address))));
                 unknown.push(probes[0]);
+            } else if probes.iter().all(|probe| !self.ports.contains(&probe.port) || probe.state == PortState::NoAnswer)
+            {
+                let message = format!(
+                    "{}: none of these ports gives an answer; a packet filter on the way from here would look the same",
+                    probes[0].address
+                );
+                findings.push(on(probes[0], Finding::warning(message)));
             }
         });
         if let Some(first) = unknown.first() {
@@ -53,14 +64,20 @@ impl Check for ClosedPorts {
 impl ClosedPorts {
     /// Why the probes of an address do not show that its ports are closed.
     fn untold(&self, probes: &[&PortProbe]) -> Option<&'static str> {
-        if probes.iter().all(|probe| probe.state == PortState::NoAnswer) {
+        if all_are(PortState::NoAnswer, probes) {
             Some("no port gave any answer, so that the way there may not be free")
+        } else if all_are(PortState::Open, probes) {
+            Some("every port that was tried is open, as if something on the way accepted all connections")
         } else if !self.ports.iter().all(|port| probes.iter().any(|probe| probe.port == *port)) {
             Some("not all ports were tried")
         } else {
             None
         }
     }
+}
+
+fn all_are(state: PortState, probes: &[&PortProbe]) -> bool {
+    probes.iter().all(|probe| probe.state == state)
 }
 
 /// The probes of each address; no group is empty.
@@ -109,8 +126,13 @@ mod tests {
 
     #[rstest]
     #[case::refused(&[("a", "8.8.8.8", [Open, Closed, Closed])], (Verdict::Pass, 0))]
-    #[case::filtered(&[("a", "8.8.8.8", [Open, NoAnswer, NoAnswer])], (Verdict::Pass, 0))]
-    #[case::api_refused(&[("a", "8.8.8.8", [Closed, NoAnswer, NoAnswer])], (Verdict::Pass, 0))]
+    #[case::filtered(&[("a", "8.8.8.8", [Open, NoAnswer, NoAnswer])], (Verdict::Pass, 1))]
+    #[case::api_refused(&[("a", "8.8.8.8", [Closed, NoAnswer, NoAnswer])], (Verdict::Pass, 1))]
+    #[case::partly_filtered(&[("a", "8.8.8.8", [Open, NoAnswer, Closed])], (Verdict::Pass, 0))]
+    #[case::both_open(&[("a", "8.8.8.8", [Closed, Open, Open])], (Verdict::Fail, 0))]
+    #[case::all_open(&[("a", "8.8.8.8", [Open; 3])], (Verdict::Abort, 1))]
+    #[case::all_open_and_fine(&[("a", "8.8.8.8", [Open; 3]), ("b", "8.8.4.4", [Open, Closed, Closed])], (Verdict::Abort, 1))]
+    #[case::all_open_and_open(&[("a", "8.8.8.8", [Open; 3]), ("b", "8.8.4.4", [Open, Open, Closed])], (Verdict::Fail, 1))]
     #[case::open(&[("a", "8.8.8.8", [Open, NoAnswer, Open])], (Verdict::Fail, 0))]
     #[case::only_that(&[("a", "8.8.8.8", [NoAnswer, Open, NoAnswer])], (Verdict::Fail, 0))]
     #[case::no_way(&[("a", "8.8.8.8", [NoAnswer, NoAnswer, NoAnswer])], (Verdict::Abort, 1))]

@@ -24,11 +24,17 @@ pub(super) fn every_server(flags: &ApiServerFlags, mut rule: impl FnMut(&ApiServ
 
 /// A violation by a flag of an API server.
 pub(super) fn violation(server: &ApiServerProcess, flag: &str, message: &str) -> Finding {
+    by_flag(Finding::violation(format!("{}: {message}", server.pod)), server, flag)
+}
+
+/// A warning by a flag of an API server.
+pub(super) fn warning(server: &ApiServerProcess, flag: &str, message: &str) -> Finding {
+    by_flag(Finding::warning(format!("{}: {message}", server.pod)), server, flag)
+}
+
+fn by_flag(finding: Finding, server: &ApiServerProcess, flag: &str) -> Finding {
     let observed = server.flags.get(flag).map_or_else(|| "not set".to_owned(), |values| values.join(", "));
-    Finding::violation(format!("{}: {message}", server.pod))
-        .on(server.resource())
-        .property(format!("--{flag}"))
-        .observed(observed)
+    finding.on(server.resource()).property(format!("--{flag}")).observed(observed)
 }
 
 /// Says that a flag of an API server does not tell enough.

@@ -59,8 +59,8 @@ fn texts(all: &[&str]) -> Vec<String> {
 impl ClusterState {
     /// A cluster without fault: 1.34, six nodes over three zones, one default storage class, a visible control plane,
     /// ninety days old.
-    /// The users `admin`, `restricted` (may view the namespace `lab`) and `noaccess` (nothing) are known. In `lab`, pods are
-    /// held to the level `baseline`.
+    /// The users `admin`, `restricted` (may view the namespace `lab`) and `noaccess` (nothing) are known. In `default`
+    /// and `lab`, pods are held to the level `baseline`.
     #[must_use]
     pub fn conformant(today: NaiveDate) -> Self {
         let mut state = Self {
@@ -82,10 +82,12 @@ impl ClusterState {
             objects: BTreeMap::new(),
             faults: Vec::new(),
         };
-        for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
+        for name in ["kube-node-lease", "kube-public", "kube-system"] {
             state.add_namespace(name, &[]);
         }
-        state.add_namespace("lab", &[("pod-security.kubernetes.io/enforce", "baseline")]);
+        for name in ["default", "lab"] {
+            state.add_namespace(name, &[("pod-security.kubernetes.io/enforce", "baseline")]);
+        }
         state.shape(Shape::Ha);
         state.storage(StorageVariant::One);
         state.objects_mut("clusterrolebindings").extend(bindings());
