@@ -162,7 +162,8 @@ async fn a_run_of_this_machine_that_did_not_finish_is_named() {
     let region = cloud.state().catalog[0].endpoints[0].region.clone();
     let journal = |project: &str| {
         let place = json!({"cloud": "sim", "auth_url": cloud.auth_url(), "project": project, "region": region});
-        json!({"begins": {"version": 1, "run": run, "place": place, "tool": "0", "at": "2020-01-01T00:00:00Z"}})
+        let place = json!({"project": place});
+        json!({"begins": {"version": 2, "run": run, "place": place, "tool": "0", "at": "2020-01-01T00:00:00Z"}})
             .to_string()
     };
     let (own, other) = (cloud.state().own_project(), cloud.state().other_project());

@@ -81,12 +81,16 @@ pub(crate) fn why(resource: &CreatedResource) -> &str {
 }
 
 fn command(report: &Report, run: &str) -> Option<String> {
-    let (kind, option) = match subject_of(report) {
-        SubjectKind::Cloud => ("iaas", "cloud"),
-        SubjectKind::Cluster => ("kaas", "context"),
+    let (kind, names): (_, &[&str]) = match subject_of(report) {
+        SubjectKind::Cloud => ("iaas", &["cloud"]),
+        SubjectKind::Cluster => ("kaas", &["kubeconfig", "context"]),
     };
-    let name = report.subject.details.get(option)?;
-    Some(format!("{} sweep {kind} --{option} {} --run {}", report.tool.name, quoted(name), quoted(run)))
+    let named = |name: &&str| Some(format!("--{name} {}", quoted(report.subject.details.get(*name)?)));
+    let options: Vec<String> = names.iter().filter_map(named).collect();
+    if options.is_empty() {
+        return None;
+    }
+    Some(format!("{} sweep {kind} {} --run {}", report.tool.name, options.join(" "), quoted(run)))
 }
 
 /// A word as a shell reads it. Names of clouds may be anything.

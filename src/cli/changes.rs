@@ -32,7 +32,7 @@ pub(super) struct ClusterChanges {
     #[arg(long, value_name = "LABEL=VALUE", value_parser = label, requires = "allow_changes")]
     probe_nodes: Option<(String, String)>,
 
-    /// How long a network policy may take until it has its effect, and the scheduler until it has decided
+    /// How long a network policy may take until it has its effect; the scheduler gets at most 10s of it to decide on a pod
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, requires = "allow_changes")]
     settling: Duration,
 
@@ -46,11 +46,12 @@ pub(super) struct ClusterChanges {
 /// Whether, and how, a subject may be changed.
 #[derive(Args)]
 struct ChangeOptions {
-    /// Also make the tests that create something (servers, backups, namespaces with pods …); everything is removed again
+    /// Also make the tests that create something (in clouds servers and backups, in clusters namespaces with pods and a
+    /// volume …); everything is removed again
     #[arg(long)]
     allow_changes: bool,
 
-    /// How long one thing may take that is waited for, such as a backup
+    /// How long one thing may take that is waited for, such as a backup in a cloud or a volume in a cluster
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration, requires = "allow_changes")]
     step_limit: Duration,
 

@@ -4,6 +4,7 @@ use super::changes::JournalOptions;
 use super::progress::Progress;
 use super::subject::{CloudOptions, ClusterOptions, complete, duration, throw_on_signals};
 use super::{Manner, exit, fail, note};
+use crate::kubernetes::Cluster;
 use crate::ledger::{Broom, Hands, Kind, Leftover, Place, RunId, Swept, Unfinished, find, sweep, unfinished};
 use crate::run::{Event, Pace, Stop};
 use crate::wire::error::Error;
@@ -14,6 +15,7 @@ use chrono::Utc;
 use clap::Args;
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// `sweep iaas`
@@ -77,7 +79,7 @@ Without --run and --older-than: what unfinished journals on this machine name. O
 name of ours is touched, for example _scs-20261120t153045-k3f9-server.
 
 Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cloud refused or could not be reached;
-4 something is left, or could not be looked for";
+4 something is left, or could not be looked for, also as the run was made elsewhere";
 
 const KAAS_EXAMPLES: &str = "\
 Examples:
@@ -90,7 +92,7 @@ whole name of ours and our labels are touched, for example scs-20261120t153045-k
 awaited that were made for claims in them.
 
 Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cluster refused or could not be reached;
-4 something is left, or could not be looked for";
+4 something is left, or could not be looked for, also as the run was made elsewhere";
 
 impl SweepIaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
@@ -120,11 +122,11 @@ impl SweepKaas {
         let swept = prepared.and_then(|(cluster, journals)| {
             complete(async {
                 let errand = options.errand();
-                match kubernetes::Session::connect(&cluster, Limits::default(), &errand).await {
+                match entered(&cluster, &errand).await {
                     Err(error) => fail(error, exit::UNDECIDED),
-                    Ok(session) => {
+                    Ok((session, place)) => {
                         let writer = kubernetes::Writer::new(session, errand);
-                        options.sweep(&writer, &Place::of_cluster(&cluster), &journals, false, manner).await
+                        options.sweep(&writer, &place, &journals, false, manner).await
                     }
                 }
             })
@@ -133,13 +135,25 @@ impl SweepKaas {
     }
 }
 
+/// A session with a cluster, and which one it is.
+async fn entered(cluster: &Cluster, errand: &Errand) -> Result<(Arc<kubernetes::Session>, Place), Error> {
+    let session = kubernetes::Session::connect(cluster, Limits::default(), errand).await?;
+    let uid = kubernetes::Reader::new(Arc::clone(&session), errand.clone()).uid().await?;
+    Ok((session, Place::of_cluster(cluster, uid)))
+}
+
 impl SweepOptions {
     fn errand(&self) -> Errand {
         Errand::within(self.limit.saturating_mul(3).saturating_add(GRACE))
     }
 
     async fn sweep<H: Hands>(&self, hands: &H, place: &Place, journals: &Path, upstream: bool, manner: &Manner) -> u8 {
-        let journals = self.journals(journals, place);
+        let (journals, elsewhere) = self.journals(journals, place);
+        for journal in &elsewhere {
+            let (run, place, command) = (&journal.run, &journal.place, journal.place.sweep(&journal.run));
+            note(&format!("warning: the run {run} was not made here, but in {place}; `{command}` sweeps there"));
+        }
+        let done = if elsewhere.is_empty() { exit::DONE } else { exit::PUBLISHING };
         let broom = self.broom(&journals, upstream);
         if broom.runs.is_empty() && broom.before.is_none() && !broom.upstream {
             note(
@@ -148,7 +162,7 @@ impl SweepOptions {
             return exit::DONE;
         }
         if self.dry_run {
-            return dry_run(hands, &broom).await;
+            return dry_run(hands, &broom).await.max(done);
         }
         let swept = self.swept(hands, &broom, manner).await;
         if swept.is_clean() {
@@ -158,7 +172,7 @@ impl SweepOptions {
                 .filter_map(|journal| journal.remove().err())
                 .for_each(|why| note(&format!("warning: {why}")));
         }
-        told(&swept)
+        told(&swept).max(done)
     }
 
     async fn swept<H: Hands>(&self, writer: &H, broom: &Broom, manner: &Manner) -> Swept {
@@ -178,18 +192,20 @@ impl SweepOptions {
         swept
     }
 
-    /// The journals of this place that are meant.
-    fn journals(&self, folder: &Path, place: &Place) -> Vec<Unfinished> {
+    /// The journals of this place that are meant; and one of the named run that is of another place.
+    fn journals(&self, folder: &Path, place: &Place) -> (Vec<Unfinished>, Vec<Unfinished>) {
         let (mut journals, problems) = unfinished(folder);
         problems.iter().for_each(|problem| note(&format!("warning: {problem}")));
-        journals.retain(|journal| journal.place.is_same(place));
         if let Some(run) = &self.run {
             journals.retain(|journal| journal.run == *run);
         }
+        let (mut journals, mut elsewhere): (Vec<_>, Vec<_>) =
+            journals.into_iter().partition(|journal| journal.place.is_same(place));
+        elsewhere.retain(|_| self.run.is_some());
         if let Some(age) = self.older_than {
             journals.retain(|journal| journal.run.began_at() < Utc::now() - age);
         }
-        journals
+        (journals, elsewhere)
     }
 
     fn broom(&self, journals: &[Unfinished], upstream: bool) -> Broom {

@@ -22,6 +22,8 @@ pub struct Cluster {
     pub server: Url,
     /// Where this is written.
     pub origin: String,
+    /// The kubeconfig, if it is one file.
+    pub file: Option<String>,
     /// What the library makes of it; a credential plugin is taken out.
     pub(super) config: Config,
     /// The credential plugin.
@@ -55,11 +57,11 @@ fn of_files(
     let of_user =
         |error: ConfigError| error.at(&place).key(format!("users[{}]", context.user.as_deref().unwrap_or_default()));
     kubeconfig.current_context = Some(name.clone());
-    let own_proxy = kubeconfig
-        .clusters
-        .iter()
-        .find(|named| named.name == context.cluster)
-        .and_then(|named| named.cluster.as_ref()?.proxy_url.clone());
+    let own = kubeconfig.clusters.iter().find(|named| named.name == context.cluster);
+    let own = own.and_then(|named| named.cluster.as_ref());
+    let own_proxy = own.and_then(|cluster| cluster.proxy_url.clone());
+    // The library forgets a fragment.
+    own.and_then(|cluster| cluster.server.as_deref()).map_or(Ok(()), check_end).map_err(of_cluster)?;
     let whole = kubeconfig.clone();
     let mut config = Config::try_from(kubeconfig).map_err(|error| {
         of_cluster(ConfigError::new(of_kubeconfig(&error)).help("correct it, or get a new kubeconfig"))
@@ -76,11 +78,12 @@ fn of_files(
     }
     let exec = config.auth_info.exec.take();
     check_identity(&config).map_err(of_user)?;
-    let origin = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let (origin, file) = (paths.join(", "), paths.first().filter(|_| paths.len() == 1).cloned());
     let kubeconfig = handover::part(&whole, &name, config.proxy_url.as_ref().map(ToString::to_string));
     let variables = handover::variables(environment, config.proxy_url.as_ref(), &server);
     let (context, cluster) = (Some(name), context.cluster);
-    Ok(Cluster { name: cluster, context, server, origin, config, exec, kubeconfig, variables })
+    Ok(Cluster { name: cluster, context, server, origin, file, config, exec, kubeconfig, variables })
 }
 
 /// The service account of the pod that this program runs in.
@@ -98,6 +101,7 @@ fn in_cluster() -> Result<Cluster, ConfigError> {
         variables: Vec::new(),
         server,
         origin: "the service account of this pod".to_owned(),
+        file: None,
         config,
         exec: None,
     })
@@ -115,6 +119,15 @@ fn server(text: &str) -> Result<Url, ConfigError> {
         return Err(ConfigError::new("`server` holds a user name or password").help("credentials belong under `users`"));
     }
     Ok(url)
+}
+
+/// An address goes into journals and reports, and nothing that may be secret does.
+fn check_end(server: &str) -> Result<(), ConfigError> {
+    let help = "end it with host, port or path; a token belongs under `users`";
+    match server.find(['?', '#']) {
+        Some(_) => Err(ConfigError::new("`server` holds a query or a fragment, after `?` or `#`").help(help)),
+        None => Ok(()),
+    }
 }
 
 /// Whether client certificate, key and token file can be read. Whether they fit, the first connection shows.

@@ -12,13 +12,15 @@ use super::http::{Call, Path};
 use super::objects::{ApiResource, EventObject, Groups, Page, Resources, VolumeObject};
 use super::orders::{self, CONTAINER};
 use super::reply::{GRANT, Reply};
-use super::rights::Permission;
+use super::rights::{NAMESPACE, Permission};
 use super::session::Session;
 use super::{Errand, Error, ErrorKind};
 use crate::ledger::Kind;
 
 /// The items of a page. A server may send fewer, and says where the next page begins.
 const PER_PAGE: &str = "500";
+/// What it takes to tell a cluster from others; whoever changes a cluster has it.
+const GET_NAMESPACES: Permission = Permission::everywhere("get", "", "namespaces");
 /// How often a list is begun anew because it has changed while it was read.
 const RESTARTS: usize = 2;
 
@@ -209,6 +211,23 @@ impl Reader {
     /// Whether the server was reached by HTTPS with a certificate that was looked at.
     pub(crate) fn is_verified(&self) -> bool {
         self.session.is_verified()
+    }
+
+    /// What tells this cluster from all others, whatever address it is reached by: the UID of its namespace `kube-system`.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`]; a missing permission is named.
+    pub(crate) async fn uid(&self) -> Result<String, Error> {
+        let path = orders::object(Kind::Namespace, NAMESPACE)?;
+        let found = self.object(&path).await.map_err(|error| match error.kind {
+            ErrorKind::Forbidden => named(error, &GET_NAMESPACES),
+            _ => error,
+        })?;
+        let uid = found["metadata"]["uid"].as_str().filter(|uid| !uid.is_empty());
+        uid.map(str::to_owned).ok_or_else(|| {
+            let what = format!("the namespace {NAMESPACE} has no UID, so the cluster cannot be told from others");
+            Error::new(ErrorKind::InvalidAnswer { path: "/metadata/uid".to_owned() }, what)
+        })
     }
 
     /// What an experiment made, as it stands now.

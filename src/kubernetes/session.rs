@@ -112,7 +112,8 @@ impl Session {
         self.user.as_deref()
     }
 
-    /// Whether the account has a permission, asked one by one where the server cannot list its rules.
+    /// Whether the account has a permission, asked one by one where the server cannot list its rules; and where a permission
+    /// for the whole cluster is wanted, as the list does not tell what is granted in [`NAMESPACE`] only.
     ///
     /// # Errors
     /// It cannot be told; see [`ErrorKind`].
@@ -125,8 +126,10 @@ impl Session {
         struct Status {
             allowed: bool,
         }
-        if let Some(known) = self.rights.has(permission) {
-            return Ok(known);
+        match self.rights.has(permission) {
+            Some(false) => return Ok(false),
+            Some(true) if permission.namespace.is_some() => return Ok(true),
+            _ => {}
         }
         let (resource, sub) = permission.resource.split_once('/').unwrap_or((permission.resource, ""));
         let spec = json!({"resourceAttributes": {

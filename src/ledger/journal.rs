@@ -3,9 +3,7 @@
 
 use super::kind::Kind;
 use super::name::RunId;
-use crate::config::Cloud;
-use crate::kubernetes::Cluster;
-use crate::openstack::Session;
+use super::place::Place;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -18,67 +16,6 @@ use std::sync::{Mutex, PoisonError};
 const EXTENSION: &str = "journal";
 /// The version of the format.
 const VERSION: u32 = 2;
-
-/// Where a run creates things. Nothing secret.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Place {
-    /// A project of a cloud.
-    Project {
-        /// The cloud's name in clouds.yaml.
-        cloud: String,
-        /// Where one logs in.
-        auth_url: String,
-        /// The project's id.
-        project: String,
-        /// The region, if one was chosen.
-        region: Option<String>,
-    },
-    /// A cluster.
-    Cluster {
-        /// Its name in the kubeconfig.
-        cluster: String,
-        /// Where its API server is.
-        server: String,
-    },
-}
-
-impl Place {
-    /// The project of a login.
-    pub fn of_project(cloud: &Cloud, session: &Session) -> Self {
-        Self::Project {
-            cloud: cloud.name.clone(),
-            auth_url: cloud.auth_url.to_string(),
-            project: session.login().project.id.clone(),
-            region: cloud.region.clone(),
-        }
-    }
-
-    /// A cluster.
-    pub fn of_cluster(cluster: &Cluster) -> Self {
-        Self::Cluster { cluster: cluster.name.clone(), server: cluster.server.to_string() }
-    }
-
-    /// The command that removes what a run left there.
-    pub fn sweep(&self, run: &RunId) -> String {
-        match self {
-            Self::Project { cloud, .. } => format!("scs-conformance sweep iaas --cloud {cloud} --run {run}"),
-            Self::Cluster { .. } => format!("scs-conformance sweep kaas --run {run}"),
-        }
-    }
-
-    /// Whether both are the same project of the same cloud, or the same cluster, whatever it is called.
-    pub fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (
-                Self::Project { auth_url, project, region, .. },
-                Self::Project { auth_url: a, project: p, region: r, .. },
-            ) => (auth_url, project, region) == (a, p, r),
-            (Self::Cluster { server, .. }, Self::Cluster { server: other, .. }) => server == other,
-            _ => false,
-        }
-    }
-}
 
 /// One line of a journal.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

@@ -57,3 +57,10 @@ pub enum Kind {
     /// Those rights.
     ClusterRole,
 }
+
+impl Kind {
+    /// Whether every cluster has its API, so that one that is not found is no proof that nothing is there.
+    pub(super) fn is_everywhere(self) -> bool {
+        matches!(self, Self::Namespace | Self::PersistentVolume)
+    }
+}

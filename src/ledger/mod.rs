@@ -7,14 +7,16 @@
 mod journal;
 mod kind;
 mod name;
+mod place;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
 mod unwind;
 
-pub use journal::{Journal, Place, Unfinished, unfinished};
+pub use journal::{Journal, Unfinished, unfinished};
 pub use kind::Kind;
 pub use name::RunId;
+pub use place::Place;
 pub use sweep::{Broom, Leftover, Swept};
 pub(crate) use sweep::{find, sweep};
 pub use unwind::Patience;

@@ -37,8 +37,9 @@ const UPSTREAM: &[(Kind, &str)] = &[
     (Kind::Secret, "scs-member-role-test-secret"),
 ];
 
-/// How long after an unanswered request something may still come into being.
-const LATE: TimeDelta = TimeDelta::seconds(30);
+/// How long after an unanswered request something may still come into being: an API server of Kubernetes gives a request up
+/// after 60 seconds, unless it was told otherwise; services of OpenStack have been quicker.
+const LATE: TimeDelta = TimeDelta::seconds(70);
 
 /// What is to be removed.
 #[derive(Clone, Debug, Default)]
@@ -96,11 +97,15 @@ pub(crate) async fn find<H: Hands>(hands: &H, broom: &Broom) -> (Vec<Leftover>, 
         match list {
             Ok(list) => found.extend(list.into_iter().filter(|leftover| broom.takes(H::PREFIX, leftover))),
             // No such service, or one without this API: nothing can be there.
-            Err(error) if matches!(error.kind, ErrorKind::ServiceAbsent { .. } | ErrorKind::NotFound) => {}
+            Err(error) if is_absent(&error) && !kind.is_everywhere() => {}
             Err(error) => unseen.push((kind, error)),
         }
     }
     (found, unseen)
+}
+
+fn is_absent(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::ServiceAbsent { .. } | ErrorKind::NotFound)
 }
 
 /// How many things are looked for or removed at the same time.

@@ -45,7 +45,7 @@ impl<H: Hands> Ledger<H> {
         loop {
             let wave = self.unused();
             if wave.is_empty() {
-                return;
+                return self.look_again(with_time_of_its_own(deadline, patience.limit)).await;
             }
             join_all(wave.into_iter().map(|(index, entry)| async move {
                 let what = format!("removing {} {}", entry.kind, entry.name);
@@ -63,6 +63,21 @@ impl<H: Hands> Ledger<H> {
                 events(&Event::Ended { what, how });
             }))
             .await;
+        }
+    }
+
+    /// What could not be removed may have gone with what it was in, as a pod that may not be deleted goes with its
+    /// namespace.
+    async fn look_again(&self, deadline: Instant) {
+        let entries = self.all();
+        let is_gone = |id: &String| entries.iter().any(|one| one.state == State::Gone && one.id.as_ref() == Some(id));
+        for (index, entry) in entries.iter().enumerate() {
+            let (State::Left(_), Some(id)) = (&entry.state, &entry.id) else { continue };
+            if entry.uses.iter().any(is_gone)
+                && let Ok(Ok(None)) = timeout_at(deadline, self.hands.look(entry.kind, id)).await
+            {
+                self.settle(index, State::Gone);
+            }
         }
     }
 

@@ -2,12 +2,14 @@
 
 use super::Collected;
 use super::login::Login;
-use crate::collect::ClusterCollector;
-use crate::kubernetes::{Cluster, Session};
+use crate::collect::{ClusterCollector, reason_of};
+use crate::kubernetes::{Cluster, Reader, Session};
 use crate::ledger::Place;
 use crate::world::WorldOptions;
 use scs_checks::facts::FactKind;
+use scs_checks::verdict::Reason;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Collects from a cluster, and what is publicly known of Kubernetes.
 pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Login<'_>) -> Collected {
@@ -16,9 +18,16 @@ pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Logi
         Ok(session) => session,
         Err(reason) => return login.refused(reason, FactKind::ClusterVersion, details(cluster, None)),
     };
-    let details = details(cluster, Some(&session));
-    let place = Place::of_cluster(cluster);
-    job.warn_of_leftovers(&place);
+    let mut details = details(cluster, Some(&session));
+    if job.permission.is_some() {
+        // The command that removes what is left has to find the same cluster.
+        details.extend(cluster.file.iter().map(|file| ("kubeconfig".to_owned(), file.clone())));
+    }
+    let place = match &job.permission {
+        None => None,
+        Some(_) => Some(place(cluster, &session, &login).await),
+    };
+    place.iter().flatten().for_each(|place| job.warn_of_leftovers(place));
     let collector = ClusterCollector {
         session,
         login: login.record(),
@@ -28,11 +37,22 @@ pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Logi
         stop: login.stop,
         events: job.events,
         cluster,
-        permission: job.permission.clone(),
-        place,
+        permission: job.permission.clone().zip(place),
     };
     let collection = collector.collect(job.reference).await;
     login.collected(collection, details)
+}
+
+/// Which cluster it is; only asked where something is to be created.
+///
+/// # Errors
+/// It cannot be told, or the run was stopped.
+async fn place(cluster: &Cluster, session: &Arc<Session>, login: &Login<'_>) -> Result<Place, Reason> {
+    let reader = Reader::new(Arc::clone(session), login.errand.clone());
+    tokio::select! {
+        uid = reader.uid() => uid.map(|uid| Place::of_cluster(cluster, uid)).map_err(|error| reason_of(&error)),
+        reason = login.stop.thrown() => Err(reason),
+    }
 }
 
 /// What people want to know about the subject; nothing secret.

@@ -2,6 +2,7 @@
 
 use super::cluster;
 use crate::program::Program;
+use scs_simcloud::kubernetes::Rule;
 use serde_json::Value;
 
 fn program(arguments: &str, kubeconfig: &str) -> Program {
@@ -55,6 +56,30 @@ async fn the_doctor_names_what_is_missing_and_the_role_that_suffices() {
         sent.iter().all(|request| request.target == "/version" || request.target.contains("/selfsubject")),
         "{sent:?}"
     );
+}
+
+/// What is granted in one namespace only is not granted where everything has to be done.
+#[tokio::test]
+async fn the_doctor_does_not_take_one_namespace_for_the_whole_cluster() {
+    let all = vec!["*".to_owned()];
+    let cluster = cluster(|state| {
+        let (verbs, groups, resources) = (all.clone(), all.clone(), all.clone());
+        let namespaces = vec!["kube-system".to_owned()];
+        state.user_mut("noaccess").unwrap().rules =
+            vec![Rule { verbs, groups, resources, namespaces, ..Rule::default() }];
+    })
+    .await;
+    let command = "doctor kaas --context noaccess --allow-changes --json";
+    let ended = program(command, &cluster.kubeconfig().unwrap()).run().await.assert_code(3);
+    let diagnosis: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let state = |what: &str| {
+        let findings = diagnosis["findings"].as_array().unwrap();
+        findings.iter().find(|finding| finding["what"] == what).unwrap()["state"].clone()
+    };
+    assert_eq!(state("list pods in the namespace kube-system"), "ok");
+    for what in ["create namespaces", "create pods", "get pods/log", "delete persistentvolumeclaims", "list nodes"] {
+        assert_eq!(state(&format!("{what} in the whole cluster")), "missing", "{what}");
+    }
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ use scs_checks::facts::{
     KubeletConfigs, KubeletSettings, KubernetesWorld, Namespaces, Needs, Node, Nodes, OpenPorts, PolicyApis, Slot,
     StorageClasses, Tls,
 };
+use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::CollectionRecord;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -54,10 +55,8 @@ pub struct ClusterCollector<'a> {
     pub events: &'a dyn Fn(&Event),
     /// The way to the cluster, for programs of others.
     pub cluster: &'a Cluster,
-    /// The permission to change the cluster.
-    pub permission: Option<Permission>,
-    /// Which cluster it is.
-    pub place: Place,
+    /// The permission to change the cluster, and which one it is, or why that cannot be told.
+    pub permission: Option<(Permission, Result<Place, Reason>)>,
 }
 
 impl ClusterCollector<'_> {
@@ -89,7 +88,7 @@ impl ClusterCollector<'_> {
             (FactKind::IngressClasses, ingress.1),
             (FactKind::PolicyApis, policies.1),
         ]);
-        if let Some(permission) = &self.permission {
+        if let Some((permission, _)) = &self.permission {
             records.extend([
                 (FactKind::StorageTrial, found.storage_trial.1),
                 (FactKind::PrivilegedPod, found.privileged_pod.1),
@@ -103,7 +102,7 @@ impl ClusterCollector<'_> {
             }
         }
         // Results of tests that took hours are not from the future.
-        let takes_hours = self.permission.as_ref().is_some_and(|permission| permission.terms.heavy.is_some());
+        let takes_hours = self.permission.as_ref().is_some_and(|(permission, _)| permission.terms.heavy.is_some());
         let reference = if takes_hours { reference.max(Utc::now()) } else { reference };
         let facts = Facts {
             cluster_version,
@@ -129,8 +128,12 @@ impl ClusterCollector<'_> {
 
     /// Makes the experiments that are needed and permitted.
     async fn experiments(&self, classes: &Slot<StorageClasses>) -> Found {
-        let Some(permission) = &self.permission else { return experiments::not_allowed() };
-        let laboratory = Laboratory::open(permission, &self.place, self.stop, self.events);
+        let (permission, place) = match &self.permission {
+            None => return experiments::not_allowed(),
+            Some((permission, Err(reason))) => return nowhere(permission, reason),
+            Some((permission, Ok(place))) => (permission, place),
+        };
+        let laboratory = Laboratory::open(permission, place, self.stop, self.events);
         let (session, needs) = (Arc::clone(&self.session), self.needs);
         let experiments = Experiments { session, cluster: self.cluster, laboratory, events: self.events, needs };
         experiments.all(classes).await
@@ -205,6 +208,26 @@ impl ClusterCollector<'_> {
         };
         let (state, reason) = super::observe::state_of(&slot);
         (slot, CollectionRecord { state, reason, ..self.login.clone() })
+    }
+}
+
+/// What comes of experiments in a cluster that cannot be told from others: nothing, as nobody could find there what is left.
+fn nowhere(permission: &Permission, reason: &Reason) -> Found {
+    fn without<T>(reason: &Reason) -> Collected<T> {
+        settled(match reason.code {
+            ReasonCode::Interrupted => Slot::NotCollected(reason.clone()),
+            _ => Slot::Failed(reason.clone()),
+        })
+    }
+    let found = Found {
+        storage_trial: without(reason),
+        privileged_pod: without(reason),
+        network_policy_probe: without(reason),
+        ..experiments::not_allowed()
+    };
+    match permission.terms.heavy {
+        Some(_) => Found { e2e_results: without(reason), network_policy_results: without(reason), ..found },
+        None => found,
     }
 }
 

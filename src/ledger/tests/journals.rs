@@ -123,8 +123,9 @@ fn project(cloud: &str, auth_url: &str, project: &str, region: Option<&str>) -> 
     Place::Project { cloud, auth_url, project, region: region.map(str::to_owned) }
 }
 
-fn cluster(cluster: &str, server: &str) -> Place {
-    Place::Cluster { cluster: cluster.into(), server: server.into() }
+fn cluster(cluster: &str, server: &str, uid: Option<&str>) -> Place {
+    let (cluster, server, uid) = (cluster.into(), server.into(), uid.map(str::to_owned));
+    Place::Cluster { cluster, server, uid, kubeconfig: None, context: None }
 }
 
 #[rstest]
@@ -133,15 +134,53 @@ fn cluster(cluster: &str, server: &str) -> Place {
 #[case(project("c", "https://elsewhere/v3", "p", None), false)]
 #[case(project("c", "https://keystone/v3", "q", None), false)]
 #[case(project("c", "https://keystone/v3", "p", Some("R")), false)]
-#[case(cluster("c", "https://keystone/v3"), false)]
+#[case(cluster("c", "https://keystone/v3", None), false)]
 fn a_place_is_a_project_whatever_it_is_called(#[case] other: Place, #[case] same: bool) {
     assert_eq!((place().is_same(&other), other.is_same(&place())), (same, same));
 }
 
+#[rstest]
+#[case::renamed(cluster("b", "https://api/", Some("1")), true)]
+#[case::by_another_address(cluster("a", "https://elsewhere/", Some("1")), true)]
+#[case::another_one_at_its_address(cluster("a", "https://api/", Some("2")), false)]
+#[case::of_an_old_journal(cluster("b", "https://api/", None), true)]
+#[case::elsewhere_in_an_old_journal(cluster("a", "https://elsewhere/", None), false)]
+fn a_place_is_a_cluster_whatever_it_is_called(#[case] other: Place, #[case] same: bool) {
+    let place = cluster("a", "https://api/", Some("1"));
+    assert_eq!((place.is_same(&other), other.is_same(&place)), (same, same));
+}
+
 #[test]
-fn a_place_is_a_cluster_whatever_it_is_called() {
-    assert!(cluster("a", "https://api/").is_same(&cluster("b", "https://api/")));
-    assert!(!cluster("a", "https://api/").is_same(&cluster("a", "https://elsewhere/")));
+fn journals_without_the_uid_of_the_cluster_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = r#"{"cluster":{"cluster":"c","server":"https://api/"}}"#;
+    let begins = format!(
+        r#"{{"begins":{{"version":2,"run":"20261120t153045-k3f9","place":{place},"tool":"t","at":"2026-11-20T15:30:45Z"}}}}"#
+    );
+    fs::write(path(folder.path()), begins).unwrap();
+    let (found, problems) = unfinished(folder.path());
+    assert_eq!((found[0].place.clone(), problems), (cluster("c", "https://api/", None), vec![]));
+}
+
+#[rstest]
+#[case(None, None, "sweep kaas --run 20261120t153045-k3f9")]
+#[case(None, Some("lab"), "sweep kaas --context lab --run 20261120t153045-k3f9")]
+#[case(
+    Some("/a b/k.yaml"),
+    Some("it's"),
+    r"sweep kaas --kubeconfig '/a b/k.yaml' --context 'it'\''s' --run 20261120t153045-k3f9"
+)]
+fn the_command_leads_to_the_same_cluster(
+    #[case] kubeconfig: Option<&str>,
+    #[case] context: Option<&str>,
+    #[case] command: &str,
+) {
+    let (kubeconfig, context) = (kubeconfig.map(str::to_owned), context.map(str::to_owned));
+    let place = Place::Cluster { cluster: "c".into(), server: "s".into(), uid: None, kubeconfig, context };
+    let run = "20261120t153045-k3f9".parse().unwrap();
+    assert_eq!(place.sweep(&run), format!("scs-conformance {command}"));
+    let cloud = project("my cloud", "u", "p", None).sweep(&run);
+    assert_eq!(cloud, format!("scs-conformance sweep iaas --cloud 'my cloud' --run {run}"));
 }
 
 #[rstest]

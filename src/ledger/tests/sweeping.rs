@@ -107,7 +107,7 @@ async fn it_looks_again_until_nothing_is_found() {
 async fn what_comes_late_is_awaited_where_a_request_was_never_answered() {
     let fake = Fake::default();
     let late = fake.has(Kind::Server, &ours("server"), &[]);
-    let since = tokio::time::Instant::now() + Duration::from_secs(15);
+    let since = tokio::time::Instant::now() + Duration::from_secs(61);
     fake.world().things[0].since = since;
     let broom = Broom { unanswered_since: Some(Utc::now()), ..broom() };
     let swept = swept(&fake, &broom).await;
@@ -117,7 +117,7 @@ async fn what_comes_late_is_awaited_where_a_request_was_never_answered() {
 
 #[tokio::test(start_paused = true)]
 async fn nobody_waits_where_every_request_was_answered_or_is_long_ago() {
-    for unanswered_since in [None, Some(Utc::now() - TimeDelta::seconds(31))] {
+    for unanswered_since in [None, Some(Utc::now() - TimeDelta::seconds(71))] {
         let fake = Fake::default();
         let began = tokio::time::Instant::now();
         assert!(swept(&fake, &Broom { unanswered_since, ..broom() }).await.is_clean());

@@ -286,3 +286,39 @@ async fn what_a_refusal_leaves_behind_is_looked_for() {
     desk.unwind().await;
     assert_eq!((desk.fake.names(), desk.states()), (vec![], vec![State::Gone]));
 }
+
+/// As a pod that may not be deleted, but goes with its namespace.
+#[tokio::test(start_paused = true)]
+async fn what_went_with_what_it_was_in_is_gone() {
+    let (gone, left) = (State::Gone, State::Left("scripted forbidden".to_owned()));
+    for (goes_with_it, expected) in [(true, [gone.clone(), gone.clone()]), (false, [gone, left])] {
+        let desk = Desk::new();
+        let space = desk.create("space", Kind::Namespace, &[]).await.unwrap();
+        let pod = desk.create("pod", Kind::Pod, &[&space]).await.unwrap();
+        // The namespace does not wait for what is in it.
+        desk.fake.world().things.iter_mut().for_each(|thing| thing.uses.clear());
+        desk.fake.world().delete.push_back(Act::Refuses(ErrorKind::Forbidden));
+        if goes_with_it {
+            desk.fake.world().things.retain(|thing| thing.id != pod);
+        }
+        desk.unwind().await;
+        assert_eq!(desk.states(), expected, "{goes_with_it}");
+        assert_eq!(desk.fake.asked("delete").len(), 2);
+        assert_eq!(desk.journal().lines().last().unwrap().starts_with(r#"{"gone":{"entry":1"#), goes_with_it);
+    }
+}
+
+/// As a claim whose volume outlives both.
+#[tokio::test(start_paused = true)]
+async fn what_is_not_known_to_have_gone_is_left() {
+    let desk = Desk::new();
+    let space = desk.create("space", Kind::Namespace, &[]).await.unwrap();
+    let pod = desk.create("pod", Kind::Pod, &[&space]).await.unwrap();
+    desk.fake.world().things.iter_mut().for_each(|thing| thing.uses.clear());
+    desk.fake.world().things.retain(|thing| thing.id != pod);
+    desk.fake.world().delete.push_back(Act::Refuses(ErrorKind::Forbidden));
+    desk.fake.world().look.extend([Act::Well, Act::Refuses(ErrorKind::ServerError(500))]);
+    desk.unwind().await;
+    assert_eq!(desk.states()[0], State::Gone);
+    assert!(left(&desk.states()[1]).contains("forbidden"), "{:?}", desk.states());
+}

@@ -178,7 +178,11 @@ async fn a_missing_permission_is_named_and_nothing_is_created() {
     ];
     for reason in reasons {
         assert_eq!(reason.code, ReasonCode::Forbidden, "{user}: {}", reason.message);
-        assert!(reason.message.contains("create namespaces"), "{user}: {}", reason.message);
+        assert!(
+            reason.message.contains("the permission to get namespaces in the whole cluster is missing"),
+            "{user}: {}",
+            reason.message
+        );
     }
     assert_eq!(cluster.count(|record| record.method == "POST" && !record.path().contains("reviews")), 0);
 }

@@ -97,7 +97,7 @@ fn who_may_change_nothing_changes_nothing(#[values(User::Restricted, User::NoAcc
     assert!(mark.entries().iter().all(Entry::only_reads));
     for id in [VOLUME, POLICY, PRIVILEGED] {
         assert_eq!(run.testcase(id).verdict, Verdict::Abort, "{id}");
-        assert!(run.reason(id).contains("the permission to create namespaces"), "{id}: {}", run.reason(id));
+        assert!(run.reason(id).contains("the permission to get namespaces"), "{id}: {}", run.reason(id));
     }
 }
 
