@@ -39,4 +39,16 @@ case $target in
             [ "$(wc -c < "$file")" -gt 20000 ] || sed "s/$id/CVE-2024-0001/" "$file" > "$corpus/seed-$id.json"
         done ;;
     http_answer) files "$here"/seeds/http_answer/* ;;
+    kubeconfig) files "$here"/seeds/kubeconfig/* ;;
+    suite_results)
+        # The first byte tells what the rest is.
+        archive=$(mktemp -d)
+        mkdir -p "$archive/plugins/e2e/results/global"
+        cp "$here/seeds/suite_results/sonobuoy_results.yaml" "$archive/plugins/e2e/"
+        cp "$here/seeds/suite_results/junit_01.xml" "$archive/plugins/e2e/results/global/"
+        printf '{"gitVersion": "v1.34.2"}' > "$archive/serverversion.json"
+        { printf '\000'; tar -C "$archive" -czf - .; } > "$corpus/seed-archive"
+        rm -r "$archive"
+        { printf '\001'; cat "$here/seeds/suite_results/sonobuoy_results.yaml"; } > "$corpus/seed-summary"
+        { printf '\002'; cat "$here/seeds/suite_results/junit_01.xml"; } > "$corpus/seed-junit" ;;
 esac

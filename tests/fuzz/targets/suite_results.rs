@@ -1,0 +1,54 @@
+//! Results of end-to-end tests: the first byte tells whether the rest is an archive, a summary or a JUnit file. Counts of
+//! tests that ran come of it, or one message on one line.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use scs_checks::facts::SuiteResults;
+use scs_conformance::suites::import;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+/// How long a message may be, in characters.
+const LONGEST: usize = 2000;
+
+/// A folder in memory where there is one, as for `clouds_yaml`.
+static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
+    let memory = Path::new("/dev/shm");
+    let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let folder = base.join(format!("scs-fuzz-results-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    folder
+});
+
+fuzz_target!(|input: &[u8]| {
+    let Some((kind, content)) = input.split_first() else { return };
+    let path = FOLDER.join(match kind % 4 {
+        0 => "results.tar.gz",
+        1 => "sonobuoy_results.yaml",
+        _ => "junit_01.xml",
+    });
+    fs::write(&path, content).unwrap();
+    match import(&path) {
+        Ok(suites) => {
+            let all = [&suites.conformance, &suites.network_policies];
+            assert!(all.iter().any(|results| results.is_some()), "nothing was told, and no reason either");
+            all.into_iter().flatten().for_each(plausible);
+        }
+        Err(message) => {
+            assert!(message.chars().count() <= LONGEST, "{} characters: {message}", message.chars().count());
+            assert!(!message.contains('\n'), "more than a line: {message}");
+        }
+    }
+});
+
+fn plausible(results: &SuiteResults) {
+    let ran = results.passed as usize + results.failed.len() + results.others.len();
+    assert!(ran > 0, "no test ran");
+    let failed: BTreeSet<&String> = results.failed.iter().collect();
+    assert_eq!(failed.len(), results.failed.len(), "each failed test once");
+    let json = serde_json::to_string(results).unwrap();
+    assert_eq!(&serde_json::from_str::<SuiteResults>(&json).unwrap(), results);
+}
