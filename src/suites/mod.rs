@@ -9,6 +9,7 @@ mod source;
 mod tests;
 
 use crate::run::Collected;
+use crate::wire::error::one_line;
 use scs_checks::facts::{E2eResults, FactKind, Needs, NetworkPolicyResults, Slot, SuiteResults, TestState};
 use scs_reports::CollectionRecord;
 use source::Source;
@@ -85,7 +86,8 @@ impl Suites {
 /// One sentence: which file, what is wrong with it, and what to do.
 pub fn import(path: &Path) -> Result<Suites, String> {
     let shown = path.display().to_string();
-    let told = |why: String| format!("{shown}: {why}");
+    // The libraries quote what they read, over several lines.
+    let told = |why: String| format!("{shown}: {}", one_line(&why));
     let source = Source::open(path).map_err(told)?;
     let mut reports = junit::Summary::default();
     source.reports.iter().try_for_each(|report| reports.add(report)).map_err(told)?;

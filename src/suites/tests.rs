@@ -190,10 +190,15 @@ fn tests_that_took_no_time_were_not_run() {
 #[case("results.yaml", "[", "no sonobuoy_results.yaml")]
 #[case("results.yaml", "{}", "no test")]
 #[case("results.yaml", "items: 3", "no sonobuoy_results.yaml")]
+#[case("results.yaml", "items:\n  - name: a\n    items: 3\n", "no sonobuoy_results.yaml")]
 #[case("junit.xml", "<a><b></a>", "no JUnit file")]
+#[case("junit.xml", &format!("<a><{}></a>", "b".repeat(5000)), "no JUnit file")]
 fn what_is_no_result_is_refused(#[case] name: &str, #[case] content: &str, #[case] why: &str) {
     match imported(name, content.as_bytes()) {
-        Err(message) => assert!(message.contains(name) && message.contains(why), "{message}"),
+        Err(message) => {
+            assert!(message.contains(name) && message.contains(why), "{message}");
+            assert!(!message.contains('\n') && message.len() < 500, "{message}");
+        }
         Ok(results) => panic!("{results:?}"),
     }
 }

@@ -47,11 +47,12 @@ fn verdicts(recording: &Recording) -> Vec<(String, Verdict)> {
 }
 
 #[rstest]
-#[case("conformant")]
-#[case("typical")]
-#[case("broken")]
+#[case("conformant", 6)]
+#[case("typical", 6)]
+// It has neither labels of zones nor ingress classes, and hides where its keys are.
+#[case("broken", 4)]
 #[tokio::test]
-async fn the_verdicts_stay_and_the_names_go(#[case] name: &str) {
+async fn the_verdicts_stay_and_the_names_go(#[case] name: &str, #[case] originals: usize) {
     let recording = recorded(scenario(name)).await;
     let full = recording.to_json();
     let redacted = redact(&recording).unwrap();
@@ -61,7 +62,8 @@ async fn the_verdicts_stay_and_the_names_go(#[case] name: &str) {
     for original in gone.into_iter().chain([port]) {
         assert!(!text.contains(original), "{original} survives");
     }
-    assert!(gone.iter().filter(|original| full.contains(**original)).count() >= 5, "there was something to redact");
+    let there: Vec<&str> = gone.into_iter().filter(|original| full.contains(original)).collect();
+    assert!(there.len() >= originals, "there was something to redact: {there:?}");
     assert_eq!(verdicts(&recording), verdicts(&redacted));
     for kept in ["topology.kubernetes.io/zone", "kube-system", "authorization-mode", "1.34"] {
         assert!(text.contains(kept), "{kept} is gone");

@@ -8,8 +8,9 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use tokio::net::TcpStream;
 
-/// The ports of a control plane and of kubelets: API server, etcd (2), kubelet (2), controller manager, scheduler.
-pub(super) const PORTS: &[u16] = &[6443, 2379, 2380, 10250, 10255, 10257, 10259];
+/// The ports of a control plane and of kubelets: API server, etcd (2), kubelet (2), controller manager, scheduler; and one that
+/// nobody serves (tcpmux): where that is open, something on the way accepts everything.
+pub(super) const PORTS: &[u16] = &[6443, 2379, 2380, 10250, 10255, 10257, 10259, 1];
 /// How long to wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How many are tried at a time.
