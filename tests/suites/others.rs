@@ -43,6 +43,6 @@ async fn a_run_in_a_namespace_of_another_name_is_found_by_its_rights() {
 async fn who_may_not_look_begins_nothing() {
     let scene = Scene::plain().await;
     let ended = scene.check(0, "sonobuoy", "").arguments("--context restricted").run().await.assert_code(3);
-    assert_verdict(&ended, 0, "ABORT", &["forbidden", "list namespaces"]);
+    assert_verdict(&ended, 0, "ABORT", &["forbidden", "get namespaces"]);
     scene.assert_clean();
 }
