@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -168,6 +168,9 @@ impl Hands for Writer {
     type Order = Order;
 
     const PREFIX: &'static str = PREFIX;
+
+    // An API server gives a request up after 60 seconds, unless it was told otherwise.
+    const LATE: TimeDelta = TimeDelta::seconds(70);
 
     // Everything else goes with its namespace. Tools go before what they and their tests made.
     const KINDS: &'static [Kind] =

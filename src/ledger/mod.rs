@@ -22,7 +22,7 @@ pub(crate) use sweep::{find, sweep};
 pub use unwind::Patience;
 
 use crate::openstack::{Error, ErrorKind};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The permission to change the subject. Only ledgers issue it, so nothing else can.
@@ -65,6 +65,9 @@ pub(crate) trait Hands {
 
     /// What every name of ours begins with here.
     const PREFIX: &'static str;
+
+    /// How long after a request that was never answered something may still come into being.
+    const LATE: TimeDelta;
 
     /// What a run that was killed can leave, and has to be looked for: without what goes with something else.
     const KINDS: &'static [Kind];

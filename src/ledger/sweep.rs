@@ -4,7 +4,7 @@ use super::unwind::{removed, with_time_of_its_own};
 use super::{Hands, Kind, RunId};
 use crate::openstack::{Error, ErrorKind};
 use crate::run::{Event, Pace};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use futures_util::stream::{self, StreamExt};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -36,10 +36,6 @@ const UPSTREAM: &[(Kind, &str)] = &[
     (Kind::SecurityGroup, "scs-test-default-sg"),
     (Kind::Secret, "scs-member-role-test-secret"),
 ];
-
-/// How long after an unanswered request something may still come into being: an API server of Kubernetes gives a request up
-/// after 60 seconds, unless it was told otherwise; services of OpenStack have been quicker.
-const LATE: TimeDelta = TimeDelta::seconds(70);
 
 /// What is to be removed.
 #[derive(Clone, Debug, Default)]
@@ -128,7 +124,7 @@ pub(crate) async fn sweep<H: Hands>(
         let dealt_with = swept.removed.iter().chain(swept.left.iter().map(|(left, _)| left));
         let known = |one: &Leftover| dealt_with.clone().any(|other| (other.kind, &other.id) == (one.kind, &one.id));
         let new: Vec<Leftover> = found.into_iter().filter(|one| !known(one)).collect();
-        let is_late = broom.unanswered_since.is_some_and(|since| Utc::now() < since + LATE);
+        let is_late = broom.unanswered_since.is_some_and(|since| Utc::now() < since + H::LATE);
         if new.is_empty() && (!is_late || Instant::now() >= deadline) {
             return swept;
         }

@@ -9,6 +9,7 @@ use super::orders::{Creation, NOVA, Order};
 use super::reader::{Item, Reader, Resource, microversion_headers};
 use super::session::{Request, Session};
 use crate::ledger::{Created, Hands, Kind, Leftover, Outlook, Sighting, Warrant};
+use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -91,6 +92,8 @@ impl Hands for Writer {
     type Order = Order;
 
     const PREFIX: &'static str = "_scs-";
+
+    const LATE: TimeDelta = TimeDelta::seconds(30);
 
     // In the order in which they can go. An interface goes with its router.
     const KINDS: &'static [Kind] = &[

@@ -5,6 +5,7 @@ use crate::ledger::{
 };
 use crate::openstack::{Error, ErrorKind, Writer};
 use crate::run::Pace;
+use chrono::TimeDelta;
 use std::collections::VecDeque;
 use std::future::pending;
 use std::path::PathBuf;
@@ -176,6 +177,7 @@ impl Hands for Fake {
     type Order = Wish;
 
     const PREFIX: &'static str = "_scs-";
+    const LATE: TimeDelta = Writer::LATE;
     const KINDS: &'static [Kind] = Writer::KINDS;
 
     fn may_yield(kind: Kind, refusal: &Error) -> bool {

@@ -183,6 +183,7 @@ async fn a_list_that_still_shows_what_is_gone_ends() {
         type Order = super::fake::Wish;
 
         const PREFIX: &'static str = Fake::PREFIX;
+        const LATE: TimeDelta = Fake::LATE;
         const KINDS: &'static [Kind] = Fake::KINDS;
 
         fn outlook(order: &Self::Order, name: &str) -> crate::ledger::Outlook {
