@@ -18,6 +18,8 @@ fn a_good_cluster_of_an_old_version() {
     run.assert_verdicts(&[]);
     assert_eq!((run.code, run.report.subject.state), (Some(1), SubjectState::Tested));
     assert_eq!(run.report.subject.details["version"], "v1.20.2");
+    assert_eq!(run.testcase("scs-0217-pod-security-levels").verdict, Verdict::Abort);
+    assert!(run.reason("scs-0217-pod-security-levels").contains("server too old"));
     let ended = "1.20 is not supported any more since 2022-02-28";
     for id in ["version-policy-check", "scs-0210-kubelet-versions"] {
         let mut violations = run.testcase(id).findings.iter().filter(|finding| finding.severity == Severity::Violation);
