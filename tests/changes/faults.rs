@@ -7,7 +7,7 @@ use scs_checks::verdict::Verdict;
 use scs_simcloud::{Failure, Fault, SimCloud};
 
 /// What goes wrong, each once at every request.
-fn failures() -> Vec<Failure> {
+pub fn failures() -> Vec<Failure> {
     let after = "0".to_owned();
     let mut all: Vec<Failure> = [500, 409, 403].map(Failure::status).into();
     all.extend([500, 504].map(Failure::answer_status));

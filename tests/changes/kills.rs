@@ -33,7 +33,7 @@ async fn until_struck(cloud: &SimCloud, child: &mut tokio::process::Child) {
 }
 
 /// As if the run had been killed long ago: nobody has to wait for what may still come.
-fn age(journals: &Path) {
+pub fn age(journals: &Path) {
     let year = chrono::Utc::now().year();
     for name in files(journals) {
         let path = journals.join(name);

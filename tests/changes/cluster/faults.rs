@@ -2,22 +2,13 @@
 
 use super::bench::{EXPERIMENTS, Outcome, Trial, asked, cluster};
 use crate::changes::bench::impatient;
+use crate::changes::faults::failures;
 use futures_util::stream::{self, StreamExt};
 use rstest::rstest;
 use scs_checks::verdict::Verdict;
 use scs_simcloud::kubernetes::{ClusterItem, SimCluster};
 use scs_simcloud::{Failure, Fault};
 use std::time::Duration;
-
-/// What goes wrong, each once at every request.
-fn failures() -> Vec<Failure> {
-    let after = "0".to_owned();
-    let mut all: Vec<Failure> = [500, 409, 403].map(Failure::status).into();
-    all.extend([500, 504].map(Failure::answer_status));
-    all.extend([Failure::Hang, Failure::Reset, Failure::LostAnswer, Failure::Truncate, Failure::Html]);
-    all.push(Failure::RetryAfter { status: 429, after });
-    all
-}
 
 fn check(what: &str, before: &[ClusterItem], cluster: &SimCluster, outcome: &Outcome) {
     outcome.assert_accounted_for(before, cluster, what);

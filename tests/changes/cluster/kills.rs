@@ -2,8 +2,8 @@
 
 use super::bench::{active, asked, cluster};
 use crate::changes::bench::files;
+use crate::changes::kills::age;
 use crate::program::{LONGEST, Program};
-use chrono::Datelike;
 use futures_util::stream::{self, StreamExt};
 use rstest::rstest;
 use scs_simcloud::kubernetes::{PodCourse, PodEnd, SimCluster};
@@ -36,16 +36,6 @@ async fn until_struck(cluster: &SimCluster, child: &mut tokio::process::Child) {
         }
     };
     tokio::time::timeout(LONGEST, struck).await.unwrap_or_else(|_| panic!("{:#?}", asked(cluster)));
-}
-
-/// As if the run had been killed long ago: nobody has to wait for what may still come.
-fn age(journals: &Path) {
-    let year = chrono::Utc::now().year();
-    for name in files(journals) {
-        let path = journals.join(name);
-        let text = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(&path, text.replace(&format!(r#""at":"{year}-"#), &format!(r#""at":"{}-"#, year - 1))).unwrap();
-    }
 }
 
 async fn killed_and_swept(fault: Fault) {
