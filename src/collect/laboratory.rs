@@ -94,6 +94,11 @@ pub struct Permission {
 }
 
 impl Permission {
+    /// Whether suites may be run that take hours.
+    pub fn takes_hours(&self) -> bool {
+        self.terms.heavy.is_some()
+    }
+
     /// Begins a run that may create things.
     pub(super) fn begin(&self, place: &Place) -> Result<Run, String> {
         let id = RunId::new(Utc::now());

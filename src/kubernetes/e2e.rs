@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::Error;
-use super::reader::Reader;
+use super::reader::{LIST_NAMESPACES, Reader};
 use super::rights::Permission;
-use super::writer::{LIST_NAMESPACES, is_ours};
+use super::writer::is_ours;
 use crate::ledger::Kind;
 
 /// To see who runs tests: every tool gives itself rights in the whole cluster.

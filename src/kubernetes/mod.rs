@@ -35,7 +35,7 @@ pub(crate) use objects::{
 };
 pub(crate) use orders::{CONTAINER, Order, STORAGE};
 pub use reader::Reader;
-pub(crate) use reader::{KubeletSettings, LIST_VOLUMES};
+pub(crate) use reader::{KubeletSettings, LIST_NAMESPACES, LIST_VOLUMES};
 pub use rights::{Permission, Rights};
 pub use session::Session;
 pub(crate) use writer::Writer;

@@ -31,6 +31,8 @@ pub struct Reader {
     errand: Errand,
 }
 
+/// To see which namespaces there are.
+pub(crate) const LIST_NAMESPACES: Permission = Permission::list("", "namespaces");
 /// To see which volumes there are.
 pub(crate) const LIST_VOLUMES: Permission = Permission::list("", "persistentvolumes");
 

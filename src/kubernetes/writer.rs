@@ -10,9 +10,8 @@ use super::e2e::{Footprint, LIST_BINDINGS, LIST_ROLES, TOOLS, TestNamespace, tes
 use super::http::Call;
 use super::objects::ClaimReference;
 use super::orders::{self, MANAGED_BY, Order, PREFIX, RUN, STORAGE};
-use super::reader::Reader;
+use super::reader::{LIST_NAMESPACES, Reader};
 use super::reply::Reply;
-use super::rights::Permission;
 use super::session::Session;
 use super::{Errand, Error, ErrorKind};
 use crate::ledger::{Created, Hands, Kind, Leftover, Outlook, RunId, Sighting, Warrant};
@@ -22,8 +21,6 @@ use crate::ledger::{Created, Hands, Kind, Leftover, Outlook, RunId, Sighting, Wa
 pub(crate) struct Writer {
     reader: Reader,
 }
-
-pub(super) const LIST_NAMESPACES: Permission = Permission::list("", "namespaces");
 
 /// How long, in seconds, a pod may take to end: ours have nothing to finish.
 const GRACE: u32 = 1;

@@ -13,7 +13,8 @@ use super::laboratory::{Laboratory, Permission};
 use super::observe::{Collected, Observed, Watch, settled};
 use super::reason_of;
 use crate::kubernetes::{
-    Cluster, Errand, ErrorKind, IngressClassSpec, Named, NodeObject, PodObject, Reader, Session, StorageClassObject,
+    Cluster, Errand, ErrorKind, IngressClassSpec, LIST_NAMESPACES, Named, NodeObject, PodObject, Reader, Session,
+    StorageClassObject,
 };
 use crate::ledger::Place;
 use crate::run::{Event, Stop};
@@ -23,9 +24,7 @@ use experiments::{Experiments, Found};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use indexmap::IndexMap;
-use permissions::{
-    GET_NODE_PROXY, LIST_INGRESS_CLASSES, LIST_NAMESPACES, LIST_NODES, LIST_STORAGE_CLASSES, LIST_SYSTEM_PODS,
-};
+use permissions::{GET_NODE_PROXY, LIST_INGRESS_CLASSES, LIST_NODES, LIST_STORAGE_CLASSES, LIST_SYSTEM_PODS};
 use scs_checks::facts::{
     AnonymousAnswer, ApiServer, ApiServerFlags, ClusterVersion, Fact, FactKind, Facts, IngressClasses, KubeletConfig,
     KubeletConfigs, KubeletSettings, KubernetesWorld, Namespaces, Needs, Node, Nodes, OpenPorts, PolicyApis, Slot,
@@ -94,7 +93,7 @@ impl ClusterCollector<'_> {
                 (FactKind::PrivilegedPod, found.privileged_pod.1),
                 (FactKind::NetworkPolicyProbe, found.network_policy_probe.1),
             ]);
-            if permission.terms.heavy.is_some() {
+            if permission.takes_hours() {
                 records.extend([
                     (FactKind::E2eResults, found.e2e_results.1),
                     (FactKind::NetworkPolicyResults, found.network_policy_results.1),
@@ -102,7 +101,7 @@ impl ClusterCollector<'_> {
             }
         }
         // Results of tests that took hours are not from the future.
-        let takes_hours = self.permission.as_ref().is_some_and(|(permission, _)| permission.terms.heavy.is_some());
+        let takes_hours = self.permission.as_ref().is_some_and(|(permission, _)| permission.takes_hours());
         let reference = if takes_hours { reference.max(Utc::now()) } else { reference };
         let facts = Facts {
             cluster_version,

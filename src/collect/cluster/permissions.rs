@@ -1,12 +1,11 @@
 //! Which permission is needed for what, and the roles that give them and nothing else.
 
-use crate::kubernetes::{LIST_VOLUMES, Permission};
+use crate::kubernetes::{LIST_NAMESPACES, LIST_VOLUMES, Permission};
 use indexmap::IndexMap;
 use scs_checks::facts::FactKind;
 use std::fmt::Write;
 
 pub(super) const LIST_NODES: Permission = Permission::list("", "nodes");
-pub(super) const LIST_NAMESPACES: Permission = Permission::list("", "namespaces");
 pub(super) const LIST_STORAGE_CLASSES: Permission = Permission::list("storage.k8s.io", "storageclasses");
 pub(super) const LIST_INGRESS_CLASSES: Permission = Permission::list("networking.k8s.io", "ingressclasses");
 pub(super) const GET_NODE_PROXY: Permission =
