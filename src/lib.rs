@@ -13,6 +13,7 @@ pub mod files;
 pub mod kubernetes;
 mod ledger;
 pub mod openstack;
+pub mod reports;
 pub mod run;
 pub mod suites;
 mod wire;

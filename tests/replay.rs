@@ -216,5 +216,5 @@ async fn what_was_not_recorded_is_no_verdict() {
     let report = evaluated(&recording, &v3);
     let reason = report.testcases["scs-0100-syntax-check"].reason.as_ref();
     assert_eq!(reason.map(|reason| reason.code), Some(ReasonCode::NotRecorded));
-    assert_eq!(Conclusion::of(&report), Conclusion::Undecided);
+    assert_eq!(report.conclusion(), Conclusion::Undecided);
 }

@@ -65,7 +65,12 @@ impl<C: Check> Rule for C {
         match Inputs::read(facts) {
             Ok(inputs) => match self.beyond(&inputs) {
                 Some(what) => Outcome::miss(Reason::new(ReasonCode::Manual, what)),
-                None => Outcome::of(self.examine(inputs)),
+                None => {
+                    let doubt = facts.clock.finding().filter(|_| <C::Facts<'static> as Inputs<'static>>::TAKES_NOW);
+                    let mut findings = self.examine(inputs);
+                    findings.list.extend(doubt);
+                    Outcome::of(findings)
+                }
             },
             Err(Unmet::Abort(reason)) => Outcome::abort(reason),
             Err(Unmet::Miss(reason)) => Outcome::miss(reason),

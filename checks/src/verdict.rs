@@ -114,6 +114,8 @@ pub enum ReasonCode {
     InvalidAnswer,
     /// ABORT: what is known of the world (releases, ends of life, vulnerabilities) is too old, or lacks what the rule needs.
     OutdatedData,
+    /// ABORT: the local clock deviates from that of the subject, and the rule depends on what time it is.
+    ClockDeviates,
     /// ABORT: the answer, or the list, exceeds the suite's limits.
     TooLarge,
     /// ABORT: a defect of this suite.

@@ -1,6 +1,7 @@
 //! What changed between two reports: for "what broke since yesterday?", and for "what will
 //! break under the next version, or next spring?".
 
+use crate::marks::marks;
 use crate::report::{Report, TestcaseResult, Tool};
 use crate::text::{clipped, count, visible};
 use scs_checks::verdict::{Finding, Severity, Verdict};
@@ -43,6 +44,8 @@ pub struct Side {
     pub reference: chrono::DateTime<chrono::Utc>,
     /// The digest of the definitions.
     pub definitions: String,
+    /// The marks that limit what the verdicts prove, for example `SIMULATED`.
+    pub marks: Vec<&'static str>,
     /// The program.
     pub tool: Tool,
 }
@@ -144,6 +147,7 @@ impl Difference {
             &after.reference.date_naive().to_string(),
         );
         compare("The digest of the definitions", short(&before.definitions), short(&after.definitions));
+        compare("What limits the verdicts", &limits(&before.marks), &limits(&after.marks));
         compare("The program", &program(&before.tool), &program(&after.tool));
         told
     }
@@ -207,9 +211,14 @@ impl Side {
             versions: report.versions.keys().cloned().collect(),
             reference: report.reference,
             definitions: report.definitions.digest.clone(),
+            marks: marks(report).into_iter().map(|mark| mark.word).collect(),
             tool: report.tool.clone(),
         }
     }
+}
+
+fn limits(marks: &[&str]) -> String {
+    if marks.is_empty() { "nothing".to_owned() } else { marks.join(", ") }
 }
 
 /// How many findings of a testcase are told as text.

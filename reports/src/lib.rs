@@ -5,6 +5,7 @@
 
 mod cleanup;
 mod conclusion;
+mod consistency;
 pub mod console;
 mod difference;
 mod evidence;
@@ -14,6 +15,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod marks;
 mod pages;
 mod report;
 #[cfg(test)]
@@ -23,7 +25,8 @@ mod upstream;
 mod wording;
 
 pub use cleanup::{quoted, residue_lines};
-pub use conclusion::{Conclusion, summary};
+pub use conclusion::summary;
+pub use consistency::Contradiction;
 pub use difference::{Change, Difference, Side};
 pub use explain::{Counted, Demand, Explanation, Needed, Why};
 pub use format::{Format, UnknownFormat, render};
@@ -33,4 +36,6 @@ pub use report::{
     Report, RequestRecord, SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool,
     VersionResult,
 };
+pub use scs_checks::score::Conclusion;
 pub use text::visible;
+pub use upstream::upload_refusal;

@@ -4,9 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use scs_checks::definition::{Level, Lifetime, Origin, Section, Target, Validity};
-use scs_checks::facts::{FactKind, SubjectKind};
+use scs_checks::facts::{FactKind, LocalClock, SubjectKind};
 use scs_checks::schema::keys;
-use scs_checks::score::Tally;
+use scs_checks::score::{Score, Tally};
 use scs_checks::verdict::{Finding, Reason, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,6 +36,8 @@ pub struct Report {
     pub finished_at: DateTime<Utc>,
     /// The instant that rules and timeline took for "now".
     pub reference: DateTime<Utc>,
+    /// The local clock, as far as the reference rests on it.
+    pub clock: LocalClock,
     /// What was selected.
     pub selection: SelectionRecord,
     /// Why the run ended early, if it did.
@@ -55,6 +57,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// Returns the score of a testcase for the roll-up.
+    pub fn score(&self, id: &str) -> Score {
+        score_of(&self.testcases, id)
+    }
+
     /// What experiments made in the subject and is still there.
     pub fn residue(&self) -> impl Iterator<Item = &CreatedResource> {
         self.changes.iter().flat_map(Changes::residue)
@@ -206,6 +213,22 @@ pub struct TargetResult {
     pub testcases: Vec<String>,
 }
 
+impl TargetResult {
+    /// Rolls up the testcases of a target. One without a result was not tested.
+    pub fn of(ids: &[String], results: &IndexMap<String, TestcaseResult>) -> Self {
+        let tally = Tally::of(ids.iter().map(|id| score_of(results, id).verdict));
+        Self { verdict: tally.verdict(), tally, testcases: ids.to_vec() }
+    }
+}
+
+fn score_of(results: &IndexMap<String, TestcaseResult>, id: &str) -> Score {
+    results.get(id).map_or(Score::ABSENT, |result| Score {
+        verdict: result.verdict,
+        vacuous: result.vacuous,
+        reason: result.reason.as_ref().map(|reason| reason.code),
+    })
+}
+
 /// The result of a testcase.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -235,6 +258,9 @@ pub struct TestcaseResult {
     pub check: String,
     /// The facts that it rests on.
     pub needs: Vec<FactKind>,
+    /// Those of them that are asked only where another one is absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallbacks: Vec<FactKind>,
     /// The targets that it counts towards, by version.
     pub targets: IndexMap<String, Target>,
     /// How heavy the test is.
@@ -345,4 +371,7 @@ pub struct RequestRecord {
     pub duration_ms: u64,
     /// The size of the answer in bytes.
     pub bytes: u64,
+    /// How far the local clock was ahead of the `Date` of the answer, in seconds; none without a `Date`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_ahead_seconds: Option<i64>,
 }

@@ -3,15 +3,33 @@
 //! That suite runs programs and records what they print. This one runs none, so the report
 //! tells of one made-up invocation that prints what those programs would print.
 
-use crate::cleanup::{Cleanup, named, why};
+use crate::cleanup::{Cleanup, LEFT, named, why};
 use crate::evidence::one_line;
+use crate::marks::{MarkKind, marks, of_testcase, prefixes};
 use crate::report::{Report, SubjectState, TestcaseResult};
 use crate::text::visible;
 use chrono::SubsecRound;
 use indexmap::IndexMap;
+use scs_checks::definition::Origin;
+use scs_checks::facts::SubjectKind;
 use scs_checks::verdict::{Severity, Verdict};
 use serde::Serialize;
 use serde_yaml::SerializerOptions;
+
+/// Returns the reason why a report must not be uploaded as a result of its scope; none for one that may. The operator may
+/// permit the upload of a report by altered definitions, never that of a simulation.
+pub fn upload_refusal(simulated: bool, origin: Origin, altered_is_permitted: bool) -> Option<&'static str> {
+    if simulated {
+        return Some("the report is of a simulation, which proves nothing; check a real cloud or cluster");
+    }
+    if origin == Origin::Altered && !altered_is_permitted {
+        return Some(
+            "the definitions are not the official ones, and a result server cannot tell; leave --standards and --scope \
+             away, or permit it with --upload-altered",
+        );
+    }
+    None
+}
 
 /// The report as one YAML document with an explicit start, so that several can be joined.
 pub(crate) fn render(report: &Report) -> String {
@@ -97,7 +115,10 @@ fn joined(words: &[String]) -> Option<String> {
 /// The command line as far as the report knows it. It is not the real one, which could hold
 /// paths, names of clouds and secrets.
 fn argv(report: &Report) -> Vec<String> {
-    let kind = report.scope.id.rsplit('-').next().unwrap_or_default();
+    let kind = match report.subject.kind {
+        SubjectKind::Cloud => "iaas",
+        SubjectKind::Cluster => "kaas",
+    };
     let mut argv = vec![report.tool.name.clone(), "check".to_owned(), kind.to_owned()];
     let selection = &report.selection;
     let sections: Vec<String> = selection.sections.iter().map(ToString::to_string).collect();
@@ -141,10 +162,17 @@ fn number(result: &TestcaseResult) -> Option<i8> {
     }
 }
 
-/// Why nothing, or not everything, could be tested.
+/// Says why nothing, or not everything, could be tested, and what limits the meaning of the verdicts.
 fn preflight(report: &Report) -> Vec<String> {
     let reasons = report.subject.reason.iter().chain(&report.interrupted);
-    reasons.map(|reason| format!("CRITICAL: {}", visible(&reason.message))).collect()
+    let reasons = reasons.map(|reason| format!("CRITICAL: {}", visible(&reason.message)));
+    // What is left behind is told at the end.
+    let marks = marks(report).into_iter().filter(|mark| mark.kind != MarkKind::Residue);
+    let marks = marks.map(|mark| {
+        let level = if prefixes(report).contains(&mark.word) { "CRITICAL" } else { "WARNING" };
+        format!("{level}: {}: {}", mark.word, visible(&mark.sentence))
+    });
+    reasons.chain(marks).collect()
 }
 
 /// What the run made in the subject: one line if all of it is gone, else one for each that is left.
@@ -155,10 +183,11 @@ fn cleanup(report: &Report) -> Vec<String> {
     }
     let left = made.left.iter().map(|resource| {
         let about = format!("{}: {}", named(resource), why(resource));
-        format!("CRITICAL: left in the {}: {}", made.noun, visible(&about))
+        format!("CRITICAL: {LEFT} in the {}: {}", made.noun, visible(&about))
     });
     let command = made.command.iter().map(|command| format!("INFO: remove it with: {}", visible(command)));
-    left.chain(command).collect()
+    let sentence = std::iter::once(format!("INFO: {}", made.sentence()));
+    left.chain(sentence).chain(command).collect()
 }
 
 /// One line for each finding, or for the reason where there is no verdict. A reason that
@@ -175,7 +204,8 @@ fn explanation(report: &Report, id: &str, result: &TestcaseResult) -> Vec<String
         };
         format!("{level}: {}: {}", visible(id), one_line(finding))
     });
-    reasons.chain(findings).collect()
+    let marks = of_testcase(report, id, result).into_iter().map(|mark| format!("WARNING: {}: {mark}", visible(id)));
+    reasons.chain(findings).chain(marks).collect()
 }
 
 /// A mapping in block style, each string on one line.
@@ -191,6 +221,7 @@ mod tests {
     use super::*;
     use crate::samples::{self, Builder};
     use proptest::prelude::*;
+    use rstest::rstest;
     use serde_json::Value;
 
     fn read(text: &str) -> Value {
@@ -264,10 +295,11 @@ mod tests {
         let found = invocation(&samples::residue().build());
         let stderr: Vec<&str> = found["stderr"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
         let told = [
-            "CRITICAL: left in the cloud: volume _scs-20261120t153045-k3f9-source \
+            "CRITICAL: LEFT BEHIND in the cloud: volume _scs-20261120t153045-k3f9-source \
              (2b0c7d2e-11aa-4a55-9b0a-0c4d7e2f0000): DELETE answered 409 until the deadline: \
              the volume has a dependent backup.",
-            "CRITICAL: left in the cloud: network _scs-20261120t153045-k3f9-net: the run was killed while this was made",
+            "CRITICAL: LEFT BEHIND in the cloud: network _scs-20261120t153045-k3f9-net: the run was killed while this was made",
+            "INFO: 2 of 5 resources that the run created are still in the cloud",
             "INFO: remove it with: scs-conformance sweep iaas --cloud lab --run 20261120t153045-k3f9",
         ];
         assert!(stderr.ends_with(&told), "{stderr:#?}");
@@ -292,6 +324,22 @@ mod tests {
             "scs-conformance check iaas --version v5.1 --select scs-0123-* --section light --subject lab-member";
         assert_eq!(words.join(" "), expected);
         assert_eq!(run["invocations"][INVOCATION]["cmd"], expected);
+    }
+
+    #[rstest]
+    #[case(false, Origin::Official, false, "")]
+    #[case(false, Origin::Altered, false, "--upload-altered")]
+    #[case(false, Origin::Altered, true, "")]
+    #[case(true, Origin::Official, true, "simulation")]
+    fn a_simulation_is_never_uploaded_and_altered_definitions_only_with_permission(
+        #[case] simulated: bool,
+        #[case] origin: Origin,
+        #[case] permitted: bool,
+        #[case] expected: &str,
+    ) {
+        let refusal = upload_refusal(simulated, origin, permitted);
+        assert_eq!(refusal.is_none(), expected.is_empty());
+        assert!(refusal.unwrap_or_default().contains(expected));
     }
 
     proptest! {

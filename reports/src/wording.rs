@@ -57,6 +57,7 @@ pub(crate) fn because(code: ReasonCode, one: bool, subject: SubjectKind) -> &'st
         ReasonCode::RequestFailed => "the service answered with an error",
         ReasonCode::InvalidAnswer => "the answer could not be understood",
         ReasonCode::OutdatedData => "the data about releases is too old, or lacks what is needed",
+        ReasonCode::ClockDeviates => "the local clock is wrong",
         ReasonCode::TooLarge => "the answer exceeds the limits of the suite",
         ReasonCode::InternalError => "a defect of this suite",
     }

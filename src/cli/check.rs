@@ -12,7 +12,7 @@ use crate::run::{self, Recording, Target};
 use crate::suites::Suites;
 use chrono::Utc;
 use clap::Args;
-use scs_checks::facts::SubjectKind;
+use scs_checks::facts::{LocalClock, SubjectKind};
 use scs_reports::Report;
 use std::path::PathBuf;
 
@@ -157,6 +157,7 @@ impl CheckOptions {
         self.outputs.prepare()?;
         self.record.iter().try_for_each(|path| prepare_file(path))?;
         let (definitions, scope) = self.definitions.load_for(kind)?;
+        self.outputs.admit(false, definitions.origin)?;
         let selection = self.selection.selection(Utc::now());
         let mut plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
         let (target, permission, suites) = subject()?;
@@ -165,6 +166,9 @@ impl CheckOptions {
         suites.bring(&mut collected);
         if takes_hours && !self.selection.names_a_day() {
             plan.reference = collected.facts.reference;
+        }
+        if self.selection.names_a_day() {
+            collected.facts.clock = LocalClock::NotAsked;
         }
         let recording = Recording::of(collected);
         let recorded = self.record.as_deref().map_or(Ok(()), |path| write_file(path, &recording.to_json()));

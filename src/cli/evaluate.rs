@@ -7,6 +7,7 @@ use super::{Manner, exit, fail};
 use crate::run::{self, Recording, Selection};
 use clap::Args;
 use scs_checks::definition::Definitions;
+use scs_checks::facts::LocalClock;
 use scs_reports::{Difference, Report};
 use std::path::PathBuf;
 
@@ -55,19 +56,23 @@ impl Evaluate {
     /// the recording was made.
     fn evaluate(&self) -> Result<(Report, Option<Difference>), String> {
         self.outputs.prepare()?;
-        let recording = Recording::read(&self.facts)?;
+        let mut recording = Recording::read(&self.facts)?;
         let (definitions, scope) = self.definitions.load_for(recording.collected.subject.kind)?;
         let then = recording.collected.facts.reference;
         let report = |selection: &Selection, recording: Recording, definitions: &Definitions| {
             let plan = run::plan(definitions, &definitions.scopes[&scope], selection)?;
             Ok::<_, String>(run::evaluate(definitions, &plan, recording.collected))
         };
+        self.outputs.admit(recording.collected.subject.simulated, definitions.origin)?;
         let selection = self.selection.selection(then);
         if !self.selection.is_forecast() {
             return Ok((report(&selection, recording, &definitions)?, None));
         }
         let as_it_was = Selection { reference: then, versions: Vec::new(), ..selection.clone() };
         let before = report(&as_it_was, recording.clone(), &definitions)?;
+        if self.selection.names_a_day() {
+            recording.collected.facts.clock = LocalClock::NotAsked;
+        }
         let after = report(&selection, recording, &definitions)?;
         let difference = Difference::between(&before, &after);
         Ok((after, Some(difference)))

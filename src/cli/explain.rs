@@ -3,11 +3,11 @@
 use super::options::DefinitionOptions;
 use super::output::{to_stdout, unwritten, width};
 use super::{exit, fail};
-use crate::files;
+use crate::reports;
 use chrono::Utc;
 use clap::Args;
 use scs_checks::definition::{Definitions, nearest};
-use scs_reports::{Explanation, Report, SCHEMA_VERSION, Why};
+use scs_reports::{Explanation, Report, Why};
 use std::path::{Path, PathBuf};
 
 /// `explain`
@@ -58,7 +58,7 @@ impl Explain {
     }
 
     fn verdict(&self, path: &Path) -> Result<String, String> {
-        let report: Report = files::read_json(path, "report", SCHEMA_VERSION)?;
+        let report = reports::read(path)?;
         match Why::of(&report, &self.id) {
             Some(why) if self.json => Ok(why.to_json()),
             Some(why) => Ok(why.to_text(width())),

@@ -2,7 +2,8 @@
 
 use super::{Manner, exit, fail, note};
 use clap::Args;
-use scs_reports::{Conclusion, Format, Report, console, render, residue_lines};
+use scs_checks::definition::Origin;
+use scs_reports::{Format, Report, console, render, residue_lines, upload_refusal};
 use std::collections::HashSet;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
@@ -15,6 +16,10 @@ pub(super) struct OutputOptions {
     /// Write a report; - is stdout. Formats: json, junit, yaml (that of today's result server), html, markdown
     #[arg(short, long, value_name = "FORMAT=PATH")]
     output: Vec<Output>,
+
+    /// Write yaml, which is for uploading, although the definitions are not the official ones
+    #[arg(long)]
+    upload_altered: bool,
 }
 
 impl OutputOptions {
@@ -32,6 +37,16 @@ impl OutputOptions {
             Some(file) => Err(format!("two --output go to the same file, {}", file.display())),
             None => Ok(()),
         }
+    }
+
+    /// Checks that no report is written for uploading that must not be uploaded.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub(super) fn admit(&self, simulated: bool, origin: Origin) -> Result<(), String> {
+        let uploads = self.output.iter().any(|output| output.format == Format::Yaml);
+        let refusal = upload_refusal(simulated, origin, self.upload_altered).filter(|_| uploads);
+        refusal.map_or(Ok(()), |why| Err(format!("--output yaml is for uploading: {why}")))
     }
 
     /// True if a report goes to stdout, which then is for programs.
@@ -53,7 +68,7 @@ impl OutputOptions {
         if !self.is_on_screen() {
             residue_lines(report).iter().for_each(|line| note(line));
         }
-        let mut code = Conclusion::of(report).exit_code();
+        let mut code = report.conclusion().exit_code();
         for result in results {
             if let Err(Unwritten::Because(message)) = result {
                 let failed = fail(message, exit::PUBLISHING);

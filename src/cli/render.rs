@@ -2,10 +2,10 @@
 
 use super::output::{OutputOptions, to_stdout, unwritten};
 use super::{Manner, exit, fail};
-use crate::files;
+use crate::reports;
 use clap::{Args, ValueEnum};
-use scs_reports::{Difference, Report, SCHEMA_VERSION};
-use std::path::{Path, PathBuf};
+use scs_reports::{Difference, Report};
+use std::path::PathBuf;
 
 /// `render`
 #[derive(Args)]
@@ -26,10 +26,19 @@ pub(super) struct Render {
 
 impl Render {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
-        match self.outputs.prepare().and_then(|()| read(&self.report)) {
+        match self.report() {
             Ok(report) => self.outputs.publish(&report, manner),
             Err(message) => fail(message, exit::USAGE),
         }
+    }
+}
+
+impl Render {
+    fn report(&self) -> Result<Report, String> {
+        self.outputs.prepare()?;
+        let report = reports::read(&self.report)?;
+        self.outputs.admit(report.subject.simulated, report.definitions.origin)?;
+        Ok(report)
     }
 }
 
@@ -65,7 +74,7 @@ enum Form {
 
 impl Diff {
     pub(super) fn run(&self) -> u8 {
-        let difference = match (read(&self.before), read(&self.after)) {
+        let difference = match (reports::read(&self.before), reports::read(&self.after)) {
             (Ok(before), Ok(after)) => Difference::between(&before, &after),
             (Err(message), _) | (_, Err(message)) => return fail(message, exit::USAGE),
         };
@@ -83,6 +92,3 @@ impl Diff {
     }
 }
 
-fn read(path: &Path) -> Result<Report, String> {
-    files::read_json(path, "report", SCHEMA_VERSION)
-}

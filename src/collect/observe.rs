@@ -140,6 +140,7 @@ fn request(trace: &RequestTrace) -> RequestRecord {
         request_id: last.and_then(|attempt| attempt.request_id.as_deref().map(str::to_owned)),
         duration_ms: trace.milliseconds,
         bytes: trace.bytes,
+        clock_ahead_seconds: last.and_then(|attempt| attempt.clock_ahead),
     }
 }
 

@@ -6,15 +6,15 @@ use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use scs_checks::definition::{Definitions, Target, Testcase};
-use scs_checks::facts::{FactKind, Facts};
+use scs_checks::facts::{FactKind, Facts, Needs};
 use scs_checks::schema::keys;
-use scs_checks::score::Tally;
 use scs_checks::verdict::{Outcome, Reason, ReasonCode};
 use scs_reports::{
     Changes, ClauseReference, CollectionRecord, DefinitionsReference, Report, SCHEMA_VERSION, ScopeReference, Subject, TargetResult,
     TestcaseResult, Tool, VersionResult,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What was collected, and how.
@@ -66,6 +66,7 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Colle
         started_at: collected.started_at,
         finished_at: collected.finished_at,
         reference: plan.reference,
+        clock: collected.facts.clock,
         selection: plan.selection.clone(),
         interrupted: collected.interrupted,
         changes: collected.changes,
@@ -126,8 +127,9 @@ fn testcase_result(
     let outcome = outcome(planned, collected);
     let testcase = planned.testcase;
     let text = |of: fn(&Testcase) -> &String| testcase.map(of).cloned().unwrap_or_default();
-    let needs: Vec<FactKind> =
-        testcase.map(|testcase| testcase.check.rule().needs().iter().collect()).unwrap_or_default();
+    let all = testcase.map_or(Needs::NONE, |testcase| testcase.check.rule().needs());
+    let needs: Vec<FactKind> = all.iter().collect();
+    let fallbacks = needs.iter().copied().filter(|kind| !all.requires(*kind)).collect();
     let records: Vec<&CollectionRecord> = needs.iter().filter_map(|kind| collected.records.get(kind)).collect();
     let lifetime = testcase.map(|testcase| testcase.lifetime).unwrap_or_default();
     TestcaseResult {
@@ -153,6 +155,7 @@ fn testcase_result(
         duration_ms: records.iter().map(|record| record.duration_ms).max().unwrap_or_default(),
         attempts: records.iter().flat_map(|record| &record.requests).map(|request| request.attempts).sum(),
         needs,
+        fallbacks,
     }
 }
 
@@ -191,12 +194,9 @@ fn clauses(definitions: &Definitions, plan: &Plan<'_>, testcase: &Testcase) -> V
 }
 
 fn version_result(planned: &PlannedVersion<'_>, testcases: &IndexMap<String, TestcaseResult>) -> VersionResult {
-    let targets = planned.version.targets.iter().map(|(target, ids)| {
-        let verdicts = ids.iter().filter_map(|id| testcases.get(id)).map(|result| result.verdict);
-        let tally = Tally::of(verdicts);
-        (*target, TargetResult { verdict: tally.verdict(), tally, testcases: ids.clone() })
-    });
-    let targets: std::collections::BTreeMap<Target, TargetResult> = targets.collect();
+    let targets = planned.version.targets.iter();
+    let targets: BTreeMap<Target, TargetResult> =
+        targets.map(|(target, ids)| (*target, TargetResult::of(ids, testcases))).collect();
     VersionResult {
         validity: planned.validity,
         decides: planned.decides,

@@ -6,7 +6,7 @@ use crate::wire::error::Error;
 use crate::wire::evidence::Errand;
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
-use scs_checks::facts::{FactKind, Facts};
+use scs_checks::facts::{FactKind, Facts, LocalClock};
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::{CollectionRecord, CollectionState, Subject, SubjectState};
 use std::collections::BTreeMap;
@@ -52,7 +52,8 @@ impl<'a> Login<'a> {
 
     /// What was collected after it.
     pub fn collected(self, collection: Collection, details: BTreeMap<String, String>) -> Collected {
-        let Collection { facts, records, changes } = collection;
+        let Collection { mut facts, records, changes } = collection;
+        facts.clock = compared(&records);
         let interrupted = self.stop.reason();
         if let Some(reason) = &interrupted {
             (self.job.events)(&Event::Stopping(reason.clone()));
@@ -78,9 +79,11 @@ impl<'a> Login<'a> {
     pub fn refused(self, reason: Reason, first: FactKind, details: BTreeMap<String, String>) -> Collected {
         let failed = (CollectionState::Failed, Some(reason.clone()));
         let subject = self.subject(details, state_of(reason.code), Some(reason.clone()));
+        let records = IndexMap::from([(first, self.clock.record(failed, None, &self.errand.trace.requests()))]);
+        let facts = Facts { clock: compared(&records), ..Facts::failed(self.job.reference, &reason) };
         Collected {
-            facts: Facts::failed(self.job.reference, &reason).of(first.subject()),
-            records: IndexMap::from([(first, self.clock.record(failed, None, &self.errand.trace.requests()))]),
+            facts: facts.of(first.subject()),
+            records,
             subject,
             refused: Some(reason),
             interrupted: self.stop.reason(),
@@ -89,6 +92,12 @@ impl<'a> Login<'a> {
             finished_at: Utc::now(),
         }
     }
+}
+
+/// Compares the local clock with the answers that a run has got.
+fn compared(records: &IndexMap<FactKind, CollectionRecord>) -> LocalClock {
+    let requests = records.values().flat_map(|record| &record.requests);
+    LocalClock::from_deviations(requests.filter_map(|request| request.clock_ahead_seconds))
 }
 
 /// Whether the subject refused us or could not be reached.

@@ -4,9 +4,11 @@
 use super::evaluate::{Collected, tool};
 use crate::files;
 use schemars::JsonSchema;
-use scs_reports::Tool;
+use scs_checks::facts::{FactKind, SlotState};
+use scs_reports::{CollectionState, SubjectState, Tool};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use strum::VariantArray;
 
 /// The version of the format that this program writes.
 const SCHEMA_VERSION: u32 = 3;
@@ -44,7 +46,9 @@ impl Recording {
     /// The file cannot be read, or is no recording that this program understands: what, where,
     /// and what to do.
     pub fn read(path: &Path) -> Result<Self, String> {
-        files::read_json(path, WHAT, SCHEMA_VERSION)
+        let recording: Self = files::read_json(path, WHAT, SCHEMA_VERSION)?;
+        recording.verify().map_err(|what| format!("{} contradicts itself: {what}", path.display()))?;
+        Ok(recording)
     }
 
     /// Reads the text of a recording; `shown` names where it is from in messages.
@@ -52,6 +56,50 @@ impl Recording {
     /// # Errors
     /// As [`Recording::read`].
     pub fn from_json(text: &str, shown: &str) -> Result<Self, String> {
-        files::parse_json(text, shown, WHAT, SCHEMA_VERSION)
+        let recording: Self = files::parse_json(text, shown, WHAT, SCHEMA_VERSION)?;
+        recording.verify().map_err(|what| format!("{shown} contradicts itself: {what}"))?;
+        Ok(recording)
+    }
+
+    /// Checks that the facts are in the states that their records tell, and that they are of this kind of subject.
+    ///
+    /// # Errors
+    /// The first contradiction, as one sentence.
+    fn verify(&self) -> Result<(), String> {
+        let Collected { facts, records, subject, .. } = &self.collected;
+        for kind in FactKind::VARIANTS {
+            let (state, record) = (facts.state(*kind), records.get(kind));
+            if kind.subject() != subject.kind && (record.is_some() || state != SlotState::NotCollected) {
+                return Err(format!("the subject is a {}, but {kind} is not a fact of one", subject.kind));
+            }
+            let told = record.map(|record| slot_state(record.state));
+            let fits = told.map_or(matches!(state, SlotState::NotCollected | SlotState::Failed), |told| told == state);
+            if !fits {
+                let told = record.map_or("missing", |record| word(slot_state(record.state)));
+                return Err(format!("the fact {kind} is {}, but the record of how it was collected is {told}", word(state)));
+            }
+        }
+        if (subject.state == SubjectState::Tested) != self.collected.refused.is_none() {
+            return Err("the subject was tested, and was not".to_owned());
+        }
+        Ok(())
+    }
+}
+
+fn slot_state(state: CollectionState) -> SlotState {
+    match state {
+        CollectionState::Known => SlotState::Known,
+        CollectionState::Absent => SlotState::Absent,
+        CollectionState::Failed => SlotState::Failed,
+        CollectionState::NotCollected => SlotState::NotCollected,
+    }
+}
+
+fn word(state: SlotState) -> &'static str {
+    match state {
+        SlotState::Known => "known",
+        SlotState::Absent => "absent",
+        SlotState::Failed => "failed",
+        SlotState::NotCollected => "not collected",
     }
 }

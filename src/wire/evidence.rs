@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
 use serde::Serialize;
 use tokio::time::Instant as Deadline;
 use url::Url;
@@ -34,6 +35,8 @@ pub struct AttemptTrace {
     pub error: Option<&'static str>,
     /// The service's own id of this request.
     pub request_id: Option<String>,
+    /// How far the local clock was ahead of the `Date` of the answer, in seconds; none without a `Date`.
+    pub clock_ahead: Option<i64>,
 }
 
 /// Collects the requests made for one fact. A cheap handle: clones share one record, which stays
@@ -84,8 +87,18 @@ impl Recorder {
     /// Notes how an attempt ended.
     pub fn note(&self, outcome: &Result<Reply, Error>) {
         let attempt = match outcome {
-            Ok(reply) => AttemptTrace { status: Some(reply.status), error: None, request_id: reply.request_id() },
-            Err(error) => AttemptTrace { status: None, error: Some(error.kind.code()), request_id: None },
+            Ok(reply) => AttemptTrace {
+                status: Some(reply.status),
+                error: None,
+                request_id: reply.request_id(),
+                clock_ahead: reply.clock_ahead(Utc::now()),
+            },
+            Err(error) => AttemptTrace {
+                status: None,
+                error: Some(error.kind.code()),
+                request_id: None,
+                clock_ahead: None,
+            },
         };
         self.attempt(attempt, outcome.as_ref().map_or(0, |reply| reply.body.len()));
     }

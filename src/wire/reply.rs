@@ -1,6 +1,7 @@
 //! A complete answer, and what it means: the same for every kind of API but for a few words.
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use chrono::{DateTime, Utc};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -44,6 +45,13 @@ impl Reply {
     pub fn request_id(&self) -> Option<String> {
         let value = self.dialect.request_ids.iter().find_map(|name| self.headers.get(*name))?;
         Some(one_line(&self.blotter().clean(value.to_str().ok()?)))
+    }
+
+    /// Returns how far the local clock, which says `now`, is ahead of the `Date` of this answer, in seconds. A date that is
+    /// not one counts as none.
+    pub fn clock_ahead(&self, now: DateTime<Utc>) -> Option<i64> {
+        let date = DateTime::parse_from_rfc2822(self.headers.get(DATE)?.to_str().ok()?).ok()?;
+        Some(now.timestamp().saturating_sub(date.timestamp()))
     }
 
     /// An error about this answer. A service may repeat what it was sent, so here the secret is blotted out.

@@ -239,7 +239,7 @@ fn trace(result: &Result<Answer, Failure>) -> AttemptTrace {
         Ok(Answer::Unchanged) => (Some(304), None),
         Err(failure) => (failure.status, failure.status.is_none().then_some(failure.code)),
     };
-    AttemptTrace { status, error, request_id: None }
+    AttemptTrace { status, error, request_id: None, clock_ahead: None }
 }
 
 /// An error with its causes, without the address: that is told by our own rules.

@@ -4,7 +4,7 @@ use crate::lab::{Lab, Seed, check, cloud_of, settings};
 use rstest::rstest;
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::{ReasonCode, Verdict};
-use scs_reports::{Conclusion, Report, SubjectState};
+use scs_reports::{Report, SubjectState};
 use serde_json::{Value, json};
 
 #[rstest]
@@ -49,6 +49,6 @@ pub fn assert_nothing_is_green(report: &Report, code: ReasonCode, state: Subject
         assert_eq!(result.reason.as_ref().map(|reason| reason.code), Some(code), "{id}");
     }
     assert!(report.versions.values().all(|version| version.verdict == Some(Verdict::Abort)));
-    assert_eq!(Conclusion::of(report).exit_code(), 3);
+    assert_eq!(report.conclusion().exit_code(), 3);
     assert_eq!(report.facts.keys().collect::<Vec<_>>(), [&FactKind::Catalog]);
 }

@@ -84,6 +84,9 @@ pub trait Inputs<'a>: Sized {
     /// The facts that may be read.
     const NEEDS: Needs;
 
+    /// True where the rule also takes "now", which rests on the local clock.
+    const TAKES_NOW: bool = false;
+
     /// Reads them, or says why that is not possible.
     fn read(facts: &'a Facts) -> Result<Self, Unmet>;
 }
@@ -132,17 +135,19 @@ impl<'a, A: Fact + 'a, B: Fact + 'a> Inputs<'a> for Either<&'a A, &'a B> {
     }
 }
 
-/// The reference instant: always there, so it needs no collecting.
+/// The reference instant: it needs no collecting, but a clock that can be believed.
 impl<'a> Inputs<'a> for DateTime<Utc> {
     const NEEDS: Needs = Needs::NONE;
+    const TAKES_NOW: bool = true;
 
     fn read(facts: &'a Facts) -> Result<Self, Unmet> {
-        Ok(facts.reference)
+        facts.clock.obstacle().map_or(Ok(facts.reference), |reason| Err(Unmet::Abort(reason)))
     }
 }
 
 impl<'a, A: Inputs<'a>, B: Inputs<'a>> Inputs<'a> for (A, B) {
     const NEEDS: Needs = A::NEEDS.and(B::NEEDS);
+    const TAKES_NOW: bool = A::TAKES_NOW || B::TAKES_NOW;
 
     fn read(facts: &'a Facts) -> Result<Self, Unmet> {
         Ok((A::read(facts)?, B::read(facts)?))

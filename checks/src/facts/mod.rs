@@ -5,6 +5,7 @@
 
 mod block_storage;
 mod catalog;
+mod clock;
 mod compute;
 mod guest;
 mod image;
@@ -20,6 +21,7 @@ mod object_store;
 
 pub use block_storage::{BackupStep, BackupTrial, VolumeType, VolumeTypes};
 pub use catalog::{Catalog, Endpoint, Service};
+pub use clock::LocalClock;
 pub use compute::{Flavor, Flavors};
 pub use guest::{CpuInstructions, EntropyPool, RandomBlocks};
 pub use image::{Image, ImageUpload, Images, UploadStep, Visibility};
@@ -62,7 +64,30 @@ pub enum Slot<T> {
     Failed(Reason),
 }
 
+/// The state of a slot, whatever the fact.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SlotState {
+    /// Nobody looked, on purpose.
+    NotCollected,
+    /// The subject has no such thing.
+    Absent,
+    /// It was observed.
+    Known,
+    /// Somebody looked, and that went wrong.
+    Failed,
+}
+
 impl<T> Slot<T> {
+    /// Returns the state.
+    pub fn state(&self) -> SlotState {
+        match self {
+            Self::NotCollected(_) => SlotState::NotCollected,
+            Self::Absent(_) => SlotState::Absent,
+            Self::Known(_) => SlotState::Known,
+            Self::Failed(_) => SlotState::Failed,
+        }
+    }
+
     /// The slot of a fact that only subjects of another kind have.
     pub fn other_subject() -> Self {
         Self::NotCollected(Reason::new(ReasonCode::OtherSubject, "it concerns another kind of subject"))
@@ -113,6 +138,8 @@ macro_rules! facts {
         pub struct Facts {
             /// The instant that all rules take for "now".
             pub reference: DateTime<Utc>,
+            /// The local clock, as far as the reference rests on it.
+            pub clock: LocalClock,
             $($(
                 $(#[$doc])*
                 #[serde(default, skip_serializing_if = "Slot::is_of_other_subject")]
@@ -159,17 +186,22 @@ macro_rules! facts {
         impl Facts {
             /// Facts of which none was collected, all for the same reason.
             pub fn none(reference: DateTime<Utc>, reason: &Reason) -> Self {
-                Self { reference, $($($field: Slot::NotCollected(reason.clone()),)*)* }
+                Self { reference, clock: LocalClock::default(), $($($field: Slot::NotCollected(reason.clone()),)*)* }
             }
 
             /// Facts of which all failed, all for the same reason.
             pub fn failed(reference: DateTime<Utc>, reason: &Reason) -> Self {
-                Self { reference, $($($field: Slot::Failed(reason.clone()),)*)* }
+                Self { reference, clock: LocalClock::default(), $($($field: Slot::Failed(reason.clone()),)*)* }
             }
 
             /// Slots for those facts that the subject of a collector cannot have.
             pub fn of_other_subjects(reference: DateTime<Utc>) -> Self {
-                Self { reference, $($($field: Slot::other_subject(),)*)* }
+                Self { reference, clock: LocalClock::default(), $($($field: Slot::other_subject(),)*)* }
+            }
+
+            /// Returns the state of the slot of a fact.
+            pub fn state(&self, kind: FactKind) -> SlotState {
+                match kind { $($(FactKind::$type => self.$field.state(),)*)* }
             }
 
             /// These facts, but only those of one kind of subject.
@@ -178,6 +210,7 @@ macro_rules! facts {
                 let is_own = |kind: FactKind| kind.subject() == subject;
                 Self {
                     reference: self.reference,
+                    clock: self.clock,
                     $($($field: if is_own(FactKind::$type) { self.$field } else { Slot::other_subject() },)*)*
                 }
             }
@@ -266,7 +299,7 @@ mod tests {
     /// The facts that are in the recording of a subject.
     fn listed(facts: &Facts) -> Vec<String> {
         let json = serde_json::to_value(facts).unwrap();
-        json.as_object().unwrap().keys().filter(|key| *key != "reference").map(|key| key.replace('_', "-")).collect()
+        json.as_object().unwrap().keys().filter(|key| !["reference", "clock"].contains(&key.as_str())).map(|key| key.replace('_', "-")).collect()
     }
 
     #[rstest]

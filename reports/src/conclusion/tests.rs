@@ -55,23 +55,23 @@ fn abort(sample: Builder, id: &str) -> Builder {
 #[case::interrupted(complete().interrupted("Ctrl-C"), 3)]
 #[case::empty(Builder::empty(), 3)]
 fn a_run_comes_to(#[case] sample: Builder, #[case] code: u8) {
-    assert_eq!(Conclusion::of(&sample.build()).exit_code(), code);
+    assert_eq!(sample.build().conclusion().exit_code(), code);
 }
 
 /// The version that is tested does not speak for one that decides and has nothing to test.
 #[test]
 fn a_version_without_testcases_is_not_green() {
     let mut report = complete().deciding(&["v5.1", "next"]).build();
-    assert_eq!(Conclusion::of(&report), Conclusion::Conformant);
+    assert_eq!(report.conclusion(), Conclusion::Conformant);
     report.versions["next"].targets.clear();
-    assert_eq!(Conclusion::of(&report), Conclusion::Undecided);
+    assert_eq!(report.conclusion(), Conclusion::Undecided);
 }
 
 #[test]
 fn a_testcase_without_a_result_was_not_tested() {
     let mut report = complete().build();
     report.testcases.shift_remove(MAIN);
-    assert_eq!(Conclusion::of(&report), Conclusion::Undecided);
+    assert_eq!(report.conclusion(), Conclusion::Undecided);
     assert_eq!(summary(&report, "v5.1"), "undecided for v5.1: 53 of 54 passed, 1 not run");
 }
 
@@ -82,9 +82,9 @@ fn a_vacuous_pass_counts_beside_others_but_not_alone() {
     let vacuous = |result: &mut TestcaseResult| result.vacuous = true;
     report.testcases.values_mut().take(last).for_each(vacuous);
     report.testcases[MAIN].vacuous = false;
-    assert_eq!(Conclusion::of(&report), Conclusion::Conformant);
+    assert_eq!(report.conclusion(), Conclusion::Conformant);
     report.testcases.values_mut().for_each(vacuous);
-    assert_eq!(Conclusion::of(&report), Conclusion::Undecided);
+    assert_eq!(report.conclusion(), Conclusion::Undecided);
     let expected = "undecided for v5.1: 54 of 54 passed, but there was nothing to examine";
     assert_eq!(summary(&report, "v5.1"), expected);
 }
@@ -148,6 +148,6 @@ fn an_unknown_version_was_not_looked_at() {
 #[case(samples::residue().deciding(&[]), Conclusion::Undecided, 3)]
 #[case(complete().created(&[]), Conclusion::Conformant, 0)]
 fn residue_comes_after_everything_else(#[case] sample: Builder, #[case] conclusion: Conclusion, #[case] code: u8) {
-    let found = Conclusion::of(&sample.build());
+    let found = sample.build().conclusion();
     assert_eq!((found, found.exit_code()), (conclusion, code));
 }

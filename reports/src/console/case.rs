@@ -3,6 +3,7 @@
 use super::Console;
 use super::page::{Ink, Span};
 use crate::evidence::how_many;
+use crate::marks::{DOES_NOT_DECIDE, of_testcase};
 use crate::report::TestcaseResult;
 use crate::text::{count, listing, thousands};
 use crate::wording::{alike, decides};
@@ -19,7 +20,7 @@ impl Console<'_> {
     /// A violated requirement, with all that helps to mend it.
     pub(super) fn failed(&mut self, id: &str, result: &TestcaseResult) {
         let weight = self.weight(id, result);
-        self.verdict(result.verdict, &[Span::strong(id), Span::new(Ink::Warning, weight)]);
+        self.verdict(result.verdict, &[Span::strong(id), Span::new(Ink::Warning, weight), self.ties(id, result)]);
         self.page.paragraph(COLUMN, &[Span::plain(&result.description)]);
         self.findings(COLUMN, &result.findings);
         for (clause, all) in alike(&result.clauses) {
@@ -61,8 +62,15 @@ impl Console<'_> {
         if warnings > 0 {
             line.push(Span::new(Ink::Warning, format!(", {}", count(warnings, "warning"))));
         }
+        line.push(self.ties(id, result));
         self.verdict(result.verdict, &line);
         self.findings(COLUMN, &result.findings);
+    }
+
+    /// Tells the marks of a testcase beside whether it decides, which [`Self::weight`] tells in more words.
+    fn ties(&self, id: &str, result: &TestcaseResult) -> Span {
+        let marks = of_testcase(self.report, id, result).into_iter().filter(|mark| *mark != DOES_NOT_DECIDE);
+        Span::new(Ink::Warning, marks.map(|mark| format!(" ({mark})")).collect::<String>())
     }
 
     pub(super) fn verdict(&mut self, verdict: Verdict, body: &[Span]) {
@@ -82,7 +90,7 @@ impl Console<'_> {
         let roles = by_target.into_iter().map(|(target, versions)| format!("{target} in {}", listing(&versions)));
         let roles = roles.collect::<Vec<_>>().join(", ");
         let roles = if roles.is_empty() { "in none of these versions".to_owned() } else { roles };
-        format!(" ({roles}; does not decide)")
+        format!(" ({roles}; {DOES_NOT_DECIDE})")
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Console;
 use super::page::{Ink, Span};
+use crate::marks::{MarkKind, marks};
 use crate::report::VersionResult;
 use crate::wording::not_tested;
 
@@ -25,10 +26,6 @@ impl Console<'_> {
         let definitions: String = report.definitions.digest.chars().take(12).collect();
         let made_by = format!("{} {}{commit}, definitions {definitions}", tool.name, tool.version);
         self.field("Tool", &[Span::plain(made_by)]);
-        if report.selection.partial {
-            let chosen = self.selection();
-            self.field("Selection", &[Span::new(Ink::Warning, "partial"), Span::plain(chosen)]);
-        }
     }
 
     fn field(&mut self, name: &str, value: &[Span]) {
@@ -49,18 +46,12 @@ impl Console<'_> {
             self.page.paragraph(0, &[Span::new(Ink::Abort, "INTERRUPTED: "), Span::strong(&reason.message)]);
             self.page.gap();
         }
-    }
-
-    fn selection(&self) -> String {
-        let selection = &self.report.selection;
-        let sections: Vec<String> = selection.sections.iter().map(ToString::to_string).collect();
-        let mut text = ", other testcases were left out".to_owned();
-        for (name, values) in [("testcases", &selection.select), ("sections", &sections)] {
-            if !values.is_empty() {
-                text.push_str(&format!("; {name} {}", values.join(", ")));
-            }
+        // What is left behind has a block of its own before the summary.
+        for mark in marks(self.report).into_iter().filter(|mark| mark.kind != MarkKind::Residue) {
+            let word = Span::new(Ink::Warning, format!("{}: ", mark.word));
+            self.page.paragraph(0, &[word, Span::plain(mark.sentence)]);
+            self.page.gap();
         }
-        text
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Console;
 use super::case::{COLUMN, ids_in_a_row};
 use super::page::{Ink, Span};
+use crate::marks::of_testcase;
 use crate::report::{SubjectState, TestcaseResult};
 use crate::text::{count, thousands};
 use crate::wording::{because, decides};
@@ -75,7 +76,7 @@ impl<'a> Console<'a> {
             (Verdict::Abort, true) => 1,
             (Verdict::Fail, false) => 2,
             (Verdict::Abort, false) => 3,
-            _ if is_remarkable(result) => 4,
+            _ if self.is_remarkable(id, result) => 4,
             _ => 5,
         }
     }
@@ -115,7 +116,7 @@ impl<'a> Console<'a> {
 
     fn passes(&mut self, group: &Group<'a>) {
         let (told, silent): (Vec<_>, Vec<_>) =
-            group.of(Verdict::Pass).partition(|(_, result)| self.verbose || is_remarkable(result));
+            group.of(Verdict::Pass).partition(|(id, result)| self.verbose || self.is_remarkable(id, result));
         for (id, result) in told {
             self.passed(id, result);
         }
@@ -163,9 +164,10 @@ impl<'a> Console<'a> {
             }
         }
     }
-}
 
-/// True for a PASS that says more than that.
-fn is_remarkable(result: &TestcaseResult) -> bool {
-    result.findings.iter().any(|finding| finding.severity >= Severity::Warning)
+    /// True for a PASS that says more than that.
+    fn is_remarkable(&self, id: &str, result: &TestcaseResult) -> bool {
+        let warns = result.findings.iter().any(|finding| finding.severity >= Severity::Warning);
+        warns || !of_testcase(self.report, id, result).is_empty()
+    }
 }

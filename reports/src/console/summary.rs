@@ -2,7 +2,7 @@
 
 use super::Console;
 use super::page::{Ink, Span};
-use crate::conclusion::{Conclusion, summary};
+use crate::conclusion::{Summary, Tone};
 use crate::report::{TargetResult, VersionResult};
 use crate::text::{capital, thousands};
 use scs_checks::definition::Target;
@@ -99,17 +99,15 @@ impl Console<'_> {
         let report = self.report;
         let mut decided = false;
         for (name, version) in report.versions.iter().filter(|(_, version)| version.decides) {
-            let sentence = summary(report, name);
-            let (what, counts) = sentence.split_once(':').unwrap_or((&sentence, ""));
-            let (what, ink) = match Conclusion::of_version(report, version) {
-                Conclusion::Violation => (capital(what), Ink::Fail),
-                Conclusion::Undecided => (capital(what), Ink::Warning),
-                Conclusion::Residue | Conclusion::Conformant if what.starts_with("conformant") => {
-                    (capital(what), Ink::Pass)
-                }
-                Conclusion::Residue | Conclusion::Conformant => (what.to_owned(), Ink::Plain),
+            let summary = Summary::of(report, name, version);
+            let ink = match summary.tone {
+                Tone::Good => Ink::Pass,
+                Tone::InPart => Ink::Plain,
+                Tone::Void | Tone::Undecided => Ink::Warning,
+                Tone::Bad => Ink::Fail,
             };
-            self.page.paragraph(0, &[Span::new(ink, what), Span::strong(format!(":{counts}"))]);
+            let what = Span::new(ink, capital(&summary.marked()));
+            self.page.paragraph(0, &[what, Span::strong(format!(": {}", summary.counts))]);
             decided = true;
         }
         if !decided {

@@ -3,6 +3,7 @@
 use super::{Sheet, TEXT};
 use crate::console::page::{Ink, Span};
 use crate::evidence::{by_weight, comparison, resource};
+use crate::marks::{marks, of_testcase};
 use crate::report::{CollectionRecord, CollectionState, Report, RequestRecord, TestcaseResult};
 use crate::text::{count, listing, thousands};
 use crate::wording::{decides, noun};
@@ -56,6 +57,12 @@ impl<'a> Why<'a> {
         let when = self.report.reference.format("%Y-%m-%d %H:%M UTC");
         sheet.about("of", format!("{}, as of {when}", self.subject));
         sheet.about("counts", self.role());
+        for mark in marks(self.report) {
+            sheet.about("mark", format!("{}: {}", mark.word, mark.sentence));
+        }
+        for mark in of_testcase(self.report, self.id, self.result) {
+            sheet.about("mark", mark);
+        }
         sheet.about("why", self.reason());
         self.findings(&mut sheet);
         self.facts(&mut sheet);

@@ -4,6 +4,7 @@ use super::Look;
 use super::findings::Findings;
 use super::words::{anchor, machine, moment, span};
 use crate::evidence::how_many;
+use crate::marks::of_testcase;
 use crate::report::{ClauseReference, Report, TestcaseResult};
 use crate::text::{count, thousands};
 use crate::wording::{alike, because, decides};
@@ -19,6 +20,8 @@ pub(super) struct Case<'a> {
     /// Whether its body stands open at first.
     pub(super) open: bool,
     pub(super) decides: bool,
+    /// The marks to be shown beside the verdict.
+    pub(super) marks: Vec<&'static str>,
     pub(super) subject: SubjectKind,
     pub(super) result: &'a TestcaseResult,
     pub(super) standard: String,
@@ -51,6 +54,7 @@ impl<'a> Case<'a> {
             look: Look::of(report, Some(result.verdict)),
             open: result.verdict == Verdict::Fail,
             decides: decides(report, id),
+            marks: of_testcase(report, id, result),
             subject: report.subject.kind,
             result,
             standard: title.map(|title| format!("{} {title}", result.standard)).unwrap_or(result.standard.clone()),
@@ -72,9 +76,7 @@ impl<'a> Case<'a> {
                 hints.push((class, count(number, noun)));
             }
         }
-        if result.verdict == Verdict::Fail && !self.decides {
-            hints.push(("", "does not decide".to_owned()));
-        }
+        hints.extend(self.marks.iter().map(|mark| ("warning", (*mark).to_owned())));
         if result.vacuous {
             hints.push(("warning", "vacuous: nothing to examine".to_owned()));
         } else if result.verdict == Verdict::Pass {

@@ -1,8 +1,9 @@
 //! The head of the page: what it all comes to, and what stood in the way.
 
 use super::Look;
-use crate::conclusion::{Conclusion, summary};
-use crate::report::{Report, SelectionRecord, SubjectState, TargetResult, VersionResult};
+use crate::conclusion::{Summary, Tone};
+use crate::marks::{MarkKind, marks};
+use crate::report::{Report, TargetResult, VersionResult};
 use crate::text::{capital, thousands};
 use crate::wording::not_tested;
 use scs_checks::definition::{Target, Validity};
@@ -29,21 +30,12 @@ pub(super) fn notices(report: &Report) -> Vec<Notice<'_>> {
         let what = "The run ended early.".to_owned();
         notices.push(Notice { look, what, reason: Some(reason), then: "What was not known by then is open." });
     }
-    if report.selection.partial {
-        let look = Look { class: "warning", word: "PARTIAL" };
-        let what = format!("Only a part was selected{}.", chosen(&report.selection));
-        notices.push(Notice { look, what, reason: None, then: "Other testcases were left out." });
+    // What is left behind has a section of its own.
+    for mark in marks(report).into_iter().filter(|mark| mark.kind != MarkKind::Residue) {
+        let look = Look { class: "warning", word: mark.word };
+        notices.push(Notice { look, what: mark.sentence, reason: None, then: "" });
     }
     notices
-}
-
-/// `: testcases scs-0123-*; sections light`.
-fn chosen(selection: &SelectionRecord) -> String {
-    let sections: Vec<String> = selection.sections.iter().map(ToString::to_string).collect();
-    let named = [("testcases", &selection.select), ("sections", &sections)];
-    let told = named.into_iter().filter(|(_, values)| !values.is_empty());
-    let told: Vec<String> = told.map(|(name, values)| format!("{name} {}", values.join(", "))).collect();
-    if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) }
 }
 
 /// A sentence on one version.
@@ -65,21 +57,15 @@ pub(super) fn conclusions(report: &Report) -> Vec<Sentence> {
 }
 
 fn sentence(report: &Report, name: &str, version: &VersionResult) -> Sentence {
-    let whole = summary(report, name);
-    // The name of a version could have a colon.
-    let colon = whole.find(name).map_or(0, |begin| begin + name.len());
-    let colon = whole[colon..].find(": ").map_or(whole.len(), |more| colon + more);
-    let (what, counts) = (&whole[..colon], whole[colon..].trim_start_matches(": "));
-    let tested = report.subject.state == SubjectState::Tested;
-    let look = match Conclusion::of_version(report, version) {
-        Conclusion::Violation => Look { class: "fail", word: "NOT CONFORMANT" },
-        Conclusion::Undecided => Look { class: "warning", word: "UNDECIDED" },
-        Conclusion::Residue | Conclusion::Conformant if what.starts_with("conformant") && tested => {
-            Look { class: "pass", word: "CONFORMANT" }
-        }
-        Conclusion::Residue | Conclusion::Conformant => Look { class: "plain", word: "IN PART" },
+    let summary = Summary::of(report, name, version);
+    let look = match summary.tone {
+        Tone::Good => Look { class: "pass", word: "CONFORMANT" },
+        Tone::Void => Look { class: "warning", word: summary.marks.first().copied().unwrap_or("UNDECIDED") },
+        Tone::InPart => Look { class: "plain", word: "IN PART" },
+        Tone::Undecided => Look { class: "warning", word: "UNDECIDED" },
+        Tone::Bad => Look { class: "fail", word: "NOT CONFORMANT" },
     };
-    Sentence { look, what: capital(what), counts: counts.to_owned() }
+    Sentence { look, what: capital(&summary.marked()), counts: summary.counts }
 }
 
 /// The state of a version of the scope.

@@ -12,8 +12,9 @@ mod xsd;
 use crate::cleanup::{Cleanup, named, why};
 use crate::conclusion::summary;
 use crate::evidence::{by_weight, how_many, resource, value};
+use crate::marks::{marks, of_testcase, prefixes};
 use crate::report::{Report, TestcaseResult};
-use crate::text::{clipped, count, listing};
+use crate::text::{clipped, count};
 use chrono::{DateTime, Datelike, Utc};
 use indexmap::IndexMap;
 use junit_report::{Duration, OffsetDateTime, ReportBuilder, TestCase, TestResult, TestSuite};
@@ -25,6 +26,8 @@ const SHORT: usize = 240;
 
 /// The suite that is of no standard: whether the run has left something behind.
 const CLEANUP: &str = "cleanup";
+/// The suite that is of no standard either: marks that take all meaning from the verdicts.
+const MARKS: &str = "marks";
 
 /// The report as JUnit XML.
 pub(crate) fn render(report: &Report) -> String {
@@ -37,7 +40,9 @@ pub(crate) fn render(report: &Report) -> String {
     }
     let provenance = provenance(report);
     let cleanup = Cleanup::of(report).map(|made| (CLEANUP, vec![cleanup(report, &made)]));
-    let suites = suites.into_iter().chain(cleanup);
+    let void = void(report);
+    let void = (!void.is_empty()).then_some((MARKS, void));
+    let suites = void.into_iter().chain(suites).chain(cleanup);
     let suites = suites.map(|(name, cases)| suite(report, name, cases, &provenance));
     let mut xml = Vec::new();
     // Writing to memory cannot fail. If it did, the text would be cut short, and every reader
@@ -63,8 +68,9 @@ fn suite(report: &Report, name: &str, testcases: Vec<TestCase>, provenance: &str
 fn testcase(report: &Report, id: &str, result: &TestcaseResult) -> TestCase {
     let reason = result.reason.as_ref();
     let type_ = reason.map_or("violation".to_owned(), |reason| reason.code.to_string());
+    let marks: String = of_testcase(report, id, result).into_iter().map(|mark| format!("({mark}) ")).collect();
     let short = reason.map_or_else(|| headline(result), |reason| reason.message.clone());
-    let message = xml_safe(&clipped(&short, SHORT));
+    let message = xml_safe(&clipped(&format!("{marks}{short}"), SHORT));
     let mut testcase = TestCase::success(&xml_safe(id), duration(result.duration_ms));
     testcase.classname = Some(xml_safe(&classname(report, result)));
     testcase.result = match result.verdict {
@@ -74,9 +80,20 @@ fn testcase(report: &Report, id: &str, result: &TestcaseResult) -> TestCase {
         Verdict::Miss => TestResult::SkippedWithCause { type_, message, cause: Some(xml_safe(&body(result))) },
     };
     if result.verdict == Verdict::Pass {
-        testcase.system_out = remarks(result).map(|text| xml_safe(&text));
+        testcase.system_out = remarks(result, &marks).map(|text| xml_safe(&text));
     }
     testcase
+}
+
+/// Makes an error of each mark that takes all meaning from the verdicts: a viewer that only counts must not show all green.
+fn void(report: &Report) -> Vec<TestCase> {
+    let void = marks(report).into_iter().filter(|mark| prefixes(report).contains(&mark.word));
+    void.map(|mark| {
+        let mut testcase = TestCase::error(mark.word, Duration::ZERO, "void", &xml_safe(&mark.sentence));
+        testcase.classname = Some(xml_safe(&classname_in(report, MARKS)));
+        testcase
+    })
+    .collect()
 }
 
 /// An empty report must not look like one in which everything is fine.
@@ -173,8 +190,9 @@ fn evidence(text: &mut String, findings: &[Finding]) {
 }
 
 /// What there is to say about a testcase that has passed.
-fn remarks(result: &TestcaseResult) -> Option<String> {
+fn remarks(result: &TestcaseResult, marks: &str) -> Option<String> {
     let mut text = String::new();
+    line(&mut text, "", marks);
     if result.vacuous {
         text.push_str("There was nothing to examine.\n");
     }
@@ -210,9 +228,8 @@ fn provenance(report: &Report) -> String {
     if let Some(reason) = &report.interrupted {
         line(&mut text, "interrupted: ", &reason.message);
     }
-    if report.selection.partial {
-        let chosen: Vec<&str> = report.selection.select.iter().map(String::as_str).collect();
-        line(&mut text, "partial: testcases were left out by the selection ", &format!("({})", listing(&chosen)));
+    for mark in marks(report) {
+        line(&mut text, &format!("{}: ", mark.word), &mark.sentence);
     }
     text
 }

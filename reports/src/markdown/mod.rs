@@ -7,12 +7,13 @@ mod escape;
 #[cfg(test)]
 mod tests;
 
-use crate::cleanup::{Cleanup, why};
-use crate::conclusion::{Conclusion, summary};
+use crate::cleanup::{Cleanup, LEFT, why};
+use crate::conclusion::{Summary, Tone};
 use crate::evidence::{by_weight, how_many, value};
-use crate::report::{Report, TestcaseResult, VersionResult};
+use crate::marks::{MarkKind, marks, of_testcase};
+use crate::report::{Report, TestcaseResult};
 use crate::text::{capital, count, thousands};
-use crate::wording::{alike, because, decides, not_tested};
+use crate::wording::{alike, because, decides, noun, not_tested};
 use escape::{code, link, prose, text};
 use indexmap::IndexMap;
 use scs_checks::verdict::{Finding, ReasonCode, Resource, Severity, Verdict};
@@ -50,6 +51,8 @@ impl<'a> Page<'a> {
     fn header(&mut self) {
         let report = self.report;
         self.block(&format!("## {}: {}", text(&report.scope.name), code(&report.subject.name)));
+        let details: Vec<String> = report.subject.details.iter().map(|(name, value)| format!("{} {}", text(name), code(value))).collect();
+        self.block(&format!("Tested {} {}: {}.", noun(report.subject.kind), code(&report.subject.name), details.join(", ")));
         if let Some((what, reason)) = not_tested(report) {
             let why = reason.map(|reason| format!(" {} ({})", text(&reason.message), code(&reason.code.to_string())));
             let why = why.unwrap_or_default();
@@ -58,13 +61,15 @@ impl<'a> Page<'a> {
         if let Some(reason) = &report.interrupted {
             self.block(&format!("> ⚠️ **Interrupted:** {}", text(&reason.message)));
         }
-        self.residue();
-        if report.selection.partial {
-            self.block("> ⚠️ **Partial:** only some testcases were selected.");
+        // What is left behind has a block of its own.
+        for mark in marks(report).into_iter().filter(|mark| mark.kind != MarkKind::Residue) {
+            self.block(&format!("> ⚠️ **{}:** {}", mark.word, text(&mark.sentence)));
         }
+        self.residue();
         for (name, version) in report.versions.iter().filter(|(_, version)| version.decides) {
-            let icon = conclusion(report, version);
-            self.block(&format!("{icon} **{}**", text(&capital(&summary(report, name)))));
+            let summary = Summary::of(report, name, version);
+            let sentence = format!("{}: {}", capital(&summary.marked()), summary.counts);
+            self.block(&format!("{} **{}**", icon(summary.tone), text(&sentence)));
         }
         if !report.versions.values().any(|version| version.decides) {
             self.block("❔ **Undecided: no version that decides was looked at**");
@@ -74,7 +79,7 @@ impl<'a> Page<'a> {
     /// What the run has left in the subject, with the command that removes it.
     fn residue(&mut self) {
         let Some(made) = Cleanup::of(self.report).filter(|made| !made.left.is_empty()) else { return };
-        self.block(&format!("> 🧹 **Left behind:** {} (run {}).", made.sentence(), code(made.run)));
+        self.block(&format!("> 🧹 **{LEFT}:** {} (run {}).", made.sentence(), code(made.run)));
         let mut table = "| Kind | Name | Id | Why it is still there |\n|---|---|---|---|\n".to_owned();
         for resource in made.left.iter().take(MOST) {
             let id = resource.id.as_deref().map(code).unwrap_or_default();
@@ -137,7 +142,7 @@ impl<'a> Page<'a> {
     }
 
     fn violation(&mut self, id: &str, result: &TestcaseResult) {
-        self.block(&format!("#### ❌ {}", code(id)));
+        self.block(&format!("#### ❌ {}{}", code(id), self.ties(id, result)));
         self.block(&prose(&result.description));
         self.findings(&result.findings);
         let mut notes = String::new();
@@ -218,21 +223,27 @@ impl<'a> Page<'a> {
         format!("- {icon}: {why}.{message} {}", names(ids))
     }
 
+    /// Returns the marks of a testcase, in brackets.
+    fn ties(&self, id: &str, result: &TestcaseResult) -> String {
+        of_testcase(self.report, id, result).into_iter().map(|mark| format!(" ({mark})")).collect()
+    }
+
     /// What passed although there is something to say, such as a test that failed and is excused.
     fn warnings(&mut self) {
         let report = self.report;
         let is_warning = |finding: &&Finding| finding.severity == Severity::Warning;
-        let warned = |result: &TestcaseResult| {
-            result.verdict == Verdict::Pass && how_many(&result.findings, Severity::Warning) > 0
+        let warned = |id: &str, result: &TestcaseResult| {
+            let remarkable = how_many(&result.findings, Severity::Warning) > 0 || !self.ties(id, result).is_empty();
+            result.verdict == Verdict::Pass && remarkable
         };
-        let cases: Vec<_> = report.testcases.iter().filter(|(_, result)| warned(result)).collect();
+        let cases: Vec<_> = report.testcases.iter().filter(|(id, result)| warned(id, result)).collect();
         if cases.is_empty() {
             return;
         }
-        self.block(&format!("### Passed, with warnings ({})", thousands(cases.len())));
+        self.block(&format!("### Passed, with remarks ({})", thousands(cases.len())));
         for (id, result) in cases {
             let found: Vec<&Finding> = result.findings.iter().filter(is_warning).collect();
-            let mut list = format!("{} {}:\n\n", self.verdict(result.verdict), code(id));
+            let mut list = format!("{} {}{}\n\n", self.verdict(result.verdict), code(id), self.ties(id, result));
             for finding in found.iter().take(MOST) {
                 let about =
                     finding.resource.as_ref().map(|resource| format!("{}: ", about(resource))).unwrap_or_default();
@@ -301,11 +312,11 @@ fn names(ids: &[&str]) -> String {
     format!("{}{more}", named.join(", "))
 }
 
-fn conclusion(report: &Report, version: &VersionResult) -> &'static str {
-    match Conclusion::of_version(report, version) {
-        Conclusion::Violation => "❌",
-        Conclusion::Undecided => "❔",
-        Conclusion::Residue | Conclusion::Conformant if report.selection.partial => "☑️",
-        Conclusion::Residue | Conclusion::Conformant => "✅",
+fn icon(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "✅",
+        Tone::InPart => "☑️",
+        Tone::Void | Tone::Undecided => "❔",
+        Tone::Bad => "❌",
     }
 }

@@ -9,8 +9,7 @@ use crate::report::{
 use chrono::{DateTime, TimeDelta, Utc};
 use indexmap::IndexMap;
 use scs_checks::definition::{Level, Lifetime, Origin, Section, Target, Validity};
-use scs_checks::facts::{FactKind, SubjectKind};
-use scs_checks::score::Tally;
+use scs_checks::facts::{FactKind, LocalClock, SubjectKind};
 use scs_checks::verdict::{Finding, Findings, Outcome, Reason, ReasonCode, Resource, ResourceKind, Verdict};
 use std::collections::BTreeMap;
 
@@ -75,6 +74,7 @@ impl Builder {
             started_at: instant(),
             finished_at: instant() + TimeDelta::milliseconds(412),
             reference: instant(),
+            clock: LocalClock::AheadBySeconds(0),
             selection: SelectionRecord::default(),
             interrupted: None,
             changes: None,
@@ -208,22 +208,34 @@ impl Builder {
         of_standard.map(|(id, _)| id.clone()).collect()
     }
 
-    /// The report, rolled up.
+    /// The report, rolled up. Facts that testcases rest on were collected as far as these were decided.
     pub fn build(self) -> Report {
         let mut report = self.0;
+        let mut results: Vec<&TestcaseResult> = report.testcases.values().collect();
+        results.sort_by_key(|result| !matches!(result.verdict, Verdict::Pass | Verdict::Fail));
+        for (need, result) in results.into_iter().flat_map(|result| result.needs.iter().map(move |need| (*need, result))) {
+            report.facts.entry(need).or_insert_with(|| record(result));
+        }
         for (name, version) in &mut report.versions {
             for target in [Target::Main, Target::Recommended, Target::Preview] {
                 let members = report.testcases.iter().filter(|(_, result)| result.targets.get(name) == Some(&target));
-                let (ids, verdicts): (Vec<String>, Vec<Verdict>) =
-                    members.map(|(id, result)| (id.clone(), result.verdict)).unzip();
-                let tally = Tally::of(verdicts);
-                if target == Target::Main {
-                    version.verdict = tally.verdict();
-                }
-                version.targets.insert(target, TargetResult { verdict: tally.verdict(), tally, testcases: ids });
+                let ids: Vec<String> = members.map(|(id, _)| id.clone()).collect();
+                version.targets.insert(target, TargetResult::of(&ids, &report.testcases));
             }
+            version.verdict = version.targets.get(&Target::Main).and_then(|main| main.verdict);
         }
         report
+    }
+}
+
+/// The record of a fact that a testcase rests on.
+fn record(result: &TestcaseResult) -> CollectionRecord {
+    match result.verdict {
+        Verdict::Pass | Verdict::Fail => images(),
+        Verdict::Abort => CollectionRecord { state: CollectionState::Failed, reason: result.reason.clone(), ..images() },
+        Verdict::Miss => {
+            CollectionRecord { state: CollectionState::NotCollected, reason: result.reason.clone(), ..images() }
+        }
     }
 }
 
@@ -266,6 +278,7 @@ fn passed(standard: &Standard, &(name, v5, next): &(&str, Option<Target>, Option
         }],
         check: standard.check.to_owned(),
         needs: vec![standard.needs],
+        fallbacks: Vec::new(),
         targets: targets.into_iter().filter_map(|(name, target)| Some((name.to_owned(), target?))).collect(),
         section: Some(Section::Light),
         lifetime: Lifetime::Week,
@@ -303,6 +316,7 @@ fn images() -> CollectionRecord {
             request_id: Some("req-b5f3c9a0-8f0b-4c1c-9a51-0d5a4bd9e1f2".to_owned()),
             duration_ms: 187,
             bytes: 21_733,
+            clock_ahead_seconds: Some(0),
         }],
         brought: None,
     }

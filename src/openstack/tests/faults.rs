@@ -111,7 +111,7 @@ async fn a_passing_failure_is_survived_and_recorded(#[case] first: fn() -> Answe
     assert_eq!((trace.len(), trace[0].attempts.len()), (1, 3));
     assert_eq!(
         trace[0].attempts[2],
-        AttemptTrace { status: Some(200), error: None, request_id: Some("req-3".to_owned()) }
+        AttemptTrace { status: Some(200), error: None, request_id: Some("req-3".to_owned()), clock_ahead: None }
     );
     assert!(trace[0].attempts[0].status.is_some() != trace[0].attempts[0].error.is_some());
     assert_eq!(trace[0].bytes, 13);

@@ -61,7 +61,7 @@ async fn a_login_is_one_request() {
     assert_eq!(trace[0].url, server.url("/identity/v3/auth/tokens"));
     assert_eq!(
         trace[0].attempts,
-        [AttemptTrace { status: Some(201), error: None, request_id: Some("req-login".to_owned()) }]
+        [AttemptTrace { status: Some(201), error: None, request_id: Some("req-login".to_owned()), clock_ahead: None }]
     );
     let request = &server.requests()[0];
     assert_eq!(request.header("user-agent"), concat!("scs-conformance/", env!("CARGO_PKG_VERSION")));

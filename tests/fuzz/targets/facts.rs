@@ -102,7 +102,7 @@ fn rendered(report: &Report) {
         let text = console::render(report, console::Options { colour, width, verbose });
         assert!(colour || text.chars().all(|c| c == '\n' || !c.is_control()), "disturbs a terminal: {text:?}");
     }
-    let conclusion = Conclusion::of(report);
+    let conclusion = report.conclusion();
     let passed = report.testcases.values().any(|result| result.verdict == Verdict::Pass);
     assert!(conclusion != Conclusion::Conformant || passed, "conformant without any PASS");
     let left = report.residue().next().is_some();

@@ -1,0 +1,255 @@
+//! The check that a report does not contradict itself. Everything in it that follows from something else in it is computed
+//! anew and compared, so that a verdict that was edited, or that an older defect wrote, is not passed on as if it were tested.
+
+use crate::report::{CollectionRecord, CollectionState, Report, SubjectState, TargetResult, TestcaseResult};
+use scs_checks::definition::Target;
+use scs_checks::facts::FactKind;
+use scs_checks::verdict::{ReasonCode, Severity, Verdict};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A contradiction within a report.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Contradiction(String);
+
+impl fmt::Display for Contradiction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Contradiction {}
+
+/// Refuses unless a condition holds.
+fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), Contradiction> {
+    if holds { Ok(()) } else { Err(Contradiction(what())) }
+}
+
+impl Report {
+    /// Checks that the report does not contradict itself.
+    ///
+    /// # Errors
+    /// The first contradiction: what is said in two places, and how they differ.
+    pub fn verify(&self) -> Result<(), Contradiction> {
+        self.verify_subject()?;
+        self.testcases.iter().try_for_each(|(id, result)| self.verify_testcase(id, result))?;
+        self.versions.keys().try_for_each(|name| self.verify_version(name))?;
+        let left_out = self.testcases.values().any(is_left_out);
+        ensure(self.selection.partial == left_out, || {
+            let (word, number) = if left_out { ("whole", "some") } else { ("partial", "no") };
+            format!("the selection is {word}, but {number} testcases are not selected")
+        })?;
+        ensure(self.started_at <= self.finished_at, || {
+            format!("the run began at {} and ended before that, at {}", self.started_at, self.finished_at)
+        })
+    }
+
+    fn verify_subject(&self) -> Result<(), Contradiction> {
+        let subject = &self.subject;
+        ensure((subject.state == SubjectState::Tested) == subject.reason.is_none(), || match &subject.reason {
+            Some(reason) => format!("the subject was tested, and was not: {}", reason.message),
+            None => "the subject was not tested, but there is no reason".to_owned(),
+        })?;
+        let foreign = self.facts.keys().find(|fact| fact.subject() != subject.kind);
+        ensure(foreign.is_none(), || {
+            let foreign = foreign.map(ToString::to_string).unwrap_or_default();
+            format!("the subject is a {}, but {foreign} is not a fact of one", subject.kind)
+        })
+    }
+
+    fn verify_testcase(&self, id: &str, result: &TestcaseResult) -> Result<(), Contradiction> {
+        verify_outcome(id, result)?;
+        self.verify_evidence(id, result)?;
+        let expires = result.lifetime.expires_at(self.started_at);
+        ensure(result.expires_at == expires, || {
+            let told = result.expires_at.map_or("never".to_owned(), |time| time.to_string());
+            format!("{id} counts for a {} from the run on, but expires {told}", result.lifetime)
+        })?;
+        let title = result.standard.is_empty() || self.standards.contains_key(&result.standard);
+        ensure(title, || format!("{id} belongs to {}, which is not among the standards", result.standard))?;
+        result.targets.iter().try_for_each(|(version, target)| {
+            let listed = self.versions.get(version).and_then(|version| first_target(&version.targets, id));
+            ensure(listed == Some(*target), || {
+                format!("{id} says that it counts in {target} of {version}, which does not list it there")
+            })
+        })
+    }
+
+    /// Checks that a verdict rests on facts that are there.
+    fn verify_evidence(&self, id: &str, result: &TestcaseResult) -> Result<(), Contradiction> {
+        let records: Vec<&CollectionRecord> = result.needs.iter().filter_map(|fact| self.facts.get(fact)).collect();
+        let attempts: u32 = records.iter().flat_map(|record| &record.requests).map(|request| request.attempts).sum();
+        ensure(result.attempts == attempts, || {
+            format!("{id} counts {} attempts, but its facts took {attempts}", result.attempts)
+        })?;
+        let slowest = records.iter().map(|record| record.duration_ms).max().unwrap_or_default();
+        ensure(result.duration_ms == slowest, || {
+            format!("{id} took {} ms, but the slowest of its facts took {slowest} ms", result.duration_ms)
+        })?;
+        if !is_decided(result) {
+            return Ok(());
+        }
+        let (verdict, subject) = (result.verdict, self.subject.state);
+        ensure(subject == SubjectState::Tested, || format!("{id} is {verdict}, but the subject was not tested"))?;
+        ensure(!result.needs.is_empty(), || format!("{id} is {verdict}, but rests on no fact"))?;
+        let required = result.needs.iter().filter(|fact| !result.fallbacks.contains(fact));
+        required.copied().try_for_each(|fact| self.verify_known(id, result, fact))
+    }
+
+    fn verify_known(&self, id: &str, result: &TestcaseResult, fact: FactKind) -> Result<(), Contradiction> {
+        let state = self.facts.get(&fact).map(|record| record.state);
+        let word = match state {
+            Some(CollectionState::Known) => return Ok(()),
+            Some(CollectionState::Absent) if self.is_decided_otherwise(result) => return Ok(()),
+            Some(CollectionState::Absent) => "absent, and so is what could stand in for it",
+            Some(CollectionState::Failed) => "failed",
+            Some(CollectionState::NotCollected) => "not collected",
+            None => "not in the report",
+        };
+        Err(Contradiction(format!("{id} is {}, but the fact {fact} that it rests on is {word}", result.verdict)))
+    }
+
+    /// True where the fact that is asked instead of an absent one is known, or where there is none to be asked.
+    fn is_decided_otherwise(&self, result: &TestcaseResult) -> bool {
+        let is_known =
+            |fact: &FactKind| self.facts.get(fact).is_some_and(|record| record.state == CollectionState::Known);
+        result.fallbacks.is_empty() || result.fallbacks.iter().any(is_known)
+    }
+
+    fn verify_version(&self, name: &str) -> Result<(), Contradiction> {
+        let Some(version) = self.versions.get(name) else { return Ok(()) };
+        let named = self.selection.versions.iter().any(|other| other == name);
+        let decides = version.validity.decides() || named;
+        ensure(version.decides == decides, || {
+            let word = if decides { "decides" } else { "does not decide" };
+            format!("{name} is {} and so {word}, but the report says otherwise", version.validity)
+        })?;
+        for (target, result) in &version.targets {
+            self.verify_target(name, *target, result)?;
+        }
+        let main = version.targets.get(&Target::Main).and_then(|main| main.verdict);
+        ensure(version.verdict == main, || format!("the verdict on {name} is not that of its target main"))
+    }
+
+    fn verify_target(&self, version: &str, target: Target, result: &TargetResult) -> Result<(), Contradiction> {
+        for id in &result.testcases {
+            let listed = self.testcases.get(id).map(|result| result.targets.contains_key(version));
+            ensure(listed.is_some(), || format!("{target} of {version} lists {id}, which has no result"))?;
+            ensure(listed == Some(true), || format!("{target} of {version} lists {id}, which says that it is not there"))?;
+        }
+        let rolled_up = TargetResult::of(&result.testcases, &self.testcases);
+        ensure(rolled_up.tally == result.tally && rolled_up.verdict == result.verdict, || {
+            let told = |result: &TargetResult| {
+                let verdict = result.verdict.map_or("none".to_owned(), |verdict| verdict.to_string());
+                let tally = result.tally;
+                let (passed, failed, aborted, missing) = (tally.passed, tally.failed, tally.aborted, tally.missing);
+                format!("{verdict} ({passed} passed, {failed} failed, {aborted} aborted, {missing} missing)")
+            };
+            format!("{target} of {version} is {}, but its testcases make {}", told(result), told(&rolled_up))
+        })
+    }
+}
+
+/// Checks that verdict, reason and findings of a testcase fit.
+fn verify_outcome(id: &str, result: &TestcaseResult) -> Result<(), Contradiction> {
+    let verdict = result.verdict;
+    let violated = result.findings.iter().any(|finding| finding.severity == Severity::Violation);
+    ensure(violated == (verdict == Verdict::Fail), || {
+        format!("{id} is {verdict}, but {} among its findings", if violated { "a violation is" } else { "no violation is" })
+    })?;
+    ensure(result.reason.is_none() == is_decided(result), || match &result.reason {
+        Some(reason) => format!("{id} is {verdict}, but there is a reason why it is not decided: {}", reason.message),
+        None => format!("{id} is {verdict}, but there is no reason why"),
+    })?;
+    ensure(verdict == Verdict::Miss || !is_left_out(result), || format!("{id} is {verdict}, but was not selected"))?;
+    let vacuous = verdict == Verdict::Pass && result.examined == 0;
+    ensure(result.vacuous == vacuous, || {
+        let word = if vacuous { "nothing" } else { "something" };
+        format!("{id} is {verdict} and examined {word}, but the report says otherwise")
+    })
+}
+
+fn is_decided(result: &TestcaseResult) -> bool {
+    matches!(result.verdict, Verdict::Pass | Verdict::Fail)
+}
+
+fn is_left_out(result: &TestcaseResult) -> bool {
+    result.reason.as_ref().is_some_and(|reason| reason.code == ReasonCode::NotSelected)
+}
+
+/// Returns the target in which a version counts a testcase: the first that lists it.
+fn first_target(targets: &BTreeMap<Target, TargetResult>, id: &str) -> Option<Target> {
+    targets.iter().find(|(_, result)| result.testcases.iter().any(|other| other == id)).map(|(target, _)| *target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{self, Builder};
+    use rstest::rstest;
+    use scs_checks::facts::SubjectKind;
+    use scs_checks::verdict::Reason;
+
+    /// A testcase that passes, one that fails, one that was not run.
+    const PASSES: &str = "scs-0100-syntax-check";
+    const FAILS: &str = "scs-0114-syntax-check";
+    const MISSES: &str = "scs-0117-test-backup";
+
+    fn of<'a>(report: &'a mut Report, id: &str) -> &'a mut TestcaseResult {
+        report.testcases.get_mut(id).unwrap()
+    }
+
+    #[rstest]
+    fn what_the_suite_writes_does_not_contradict_itself(
+        #[values(
+            Builder::conformant,
+            Builder::empty,
+            samples::violations,
+            samples::hostile,
+            samples::refused,
+            samples::interrupted,
+            samples::partial,
+            samples::changed,
+            samples::residue
+        )]
+        sample: fn() -> Builder,
+    ) {
+        assert_eq!(sample().build().verify(), Ok(()));
+    }
+
+    type Edit = fn(&mut Report);
+
+    #[rstest]
+    #[case::fail_to_pass(|r: &mut Report| of(r, FAILS).verdict = Verdict::Pass, "scs-0114-syntax-check is PASS, but a violation is")]
+    #[case::without_findings(|r: &mut Report| { of(r, FAILS).verdict = Verdict::Pass; of(r, FAILS).findings.clear() }, "but its testcases make")]
+    #[case::pass_to_fail(|r: &mut Report| of(r, PASSES).verdict = Verdict::Fail, "is FAIL, but no violation is")]
+    #[case::miss_to_pass(|r: &mut Report| of(r, MISSES).verdict = Verdict::Pass, "is PASS, but there is a reason why")]
+    #[case::miss_to_pass_without_reason(|r: &mut Report| { of(r, MISSES).verdict = Verdict::Pass; of(r, MISSES).reason = None; of(r, MISSES).vacuous = true; of(r, MISSES).examined = 0 }, "the fact backup-trial that it rests on is not collected")]
+    #[case::abort_without_reason(|r: &mut Report| of(r, PASSES).verdict = Verdict::Abort, "is ABORT, but there is no reason why")]
+    #[case::vacuous(|r: &mut Report| of(r, PASSES).examined = 0, "examined nothing")]
+    #[case::not_vacuous(|r: &mut Report| of(r, PASSES).vacuous = true, "examined something")]
+    #[case::failed_fact(|r: &mut Report| r.facts[&FactKind::Flavors].state = CollectionState::Failed, "the fact flavors that it rests on is failed")]
+    #[case::missing_fact(|r: &mut Report| drop(r.facts.shift_remove(&FactKind::Flavors)), "attempts")]
+    #[case::no_needs(|r: &mut Report| { of(r, PASSES).needs.clear(); of(r, PASSES).attempts = 0; of(r, PASSES).duration_ms = 0 }, "rests on no fact")]
+    #[case::tally(|r: &mut Report| r.versions["v5.1"].targets.get_mut(&Target::Main).unwrap().tally.failed = 0, "main of v5.1 is FAIL")]
+    #[case::target(|r: &mut Report| r.versions["v5.1"].targets.get_mut(&Target::Main).unwrap().verdict = Some(Verdict::Pass), "main of v5.1 is PASS")]
+    #[case::version(|r: &mut Report| r.versions["v5.1"].verdict = Some(Verdict::Pass), "is not that of its target main")]
+    #[case::decides(|r: &mut Report| r.versions["v5.1"].decides = false, "v5.1 is effective and so decides")]
+    #[case::taken_out_of_a_target(|r: &mut Report| { r.versions["v5.1"].targets.get_mut(&Target::Main).unwrap().testcases.retain(|id| id != FAILS) }, "which does not list it there")]
+    #[case::lost_result(|r: &mut Report| drop(r.testcases.shift_remove(FAILS)), "lists scs-0114-syntax-check, which has no result")]
+    #[case::moved(|r: &mut Report| drop(of(r, FAILS).targets.insert("v5.1".into(), Target::Preview)), "counts in preview of v5.1")]
+    #[case::out_of_the_version(|r: &mut Report| drop(of(r, FAILS).targets.shift_remove("v5.1")), "says that it is not there")]
+    #[case::partial(|r: &mut Report| r.selection.partial = true, "no testcases are not selected")]
+    #[case::whole(|r: &mut Report| of(r, MISSES).reason = Some(Reason::new(ReasonCode::NotSelected, "left out")), "some testcases are not selected")]
+    #[case::subject(|r: &mut Report| r.subject.state = SubjectState::Refused, "there is no reason")]
+    #[case::kind(|r: &mut Report| r.subject.kind = SubjectKind::Cluster, "the subject is a cluster")]
+    #[case::expiry(|r: &mut Report| of(r, PASSES).expires_at = Some("2036-01-01T00:00:00Z".parse().unwrap()), "expires 2036-01-01")]
+    #[case::time(|r: &mut Report| r.finished_at = r.started_at - chrono::TimeDelta::seconds(1), "ended before that")]
+    #[case::title(|r: &mut Report| drop(r.standards.shift_remove("scs-0114")), "which is not among the standards")]
+    fn a_contradiction_is_found(#[case] edit: Edit, #[case] expected: &str) {
+        let mut report = samples::violations().build();
+        edit(&mut report);
+        let message = report.verify().unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+}

@@ -1,0 +1,218 @@
+//! The marks of a report: everything that limits what its verdicts prove. All renderers read them here, and a test of each
+//! renderer makes sure that it drops none.
+
+use crate::cleanup::{Cleanup, LEFT};
+use crate::report::{Brought, Report, SelectionRecord, TestcaseResult};
+use crate::text::capital;
+use crate::wording::{decides, noun};
+use scs_checks::definition::Origin;
+use scs_checks::facts::FactKind;
+use scs_checks::verdict::Verdict;
+
+/// The kinds of marks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum MarkKind {
+    /// Nothing real was tested.
+    Simulated,
+    /// The definitions are not the published ones.
+    Altered,
+    /// The local clock was not confirmed.
+    Clock,
+    /// Only some testcases were selected.
+    Partial,
+    /// Facts were read from files instead of from the subject.
+    BroughtAlong,
+    /// The run has left something in the subject. Renderers tell the details by [`Cleanup`].
+    Residue,
+}
+
+/// A mark of a report.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Mark {
+    /// Its kind.
+    pub kind: MarkKind,
+    /// Its name, in capitals.
+    pub word: &'static str,
+    /// Its meaning, as a sentence.
+    pub sentence: String,
+}
+
+/// Returns the marks of a report, the heaviest first.
+pub(crate) fn marks(report: &Report) -> Vec<Mark> {
+    let noun = noun(report.subject.kind);
+    let mark = |kind, word, sentence| Mark { kind, word, sentence };
+    let mut marks = Vec::new();
+    if report.subject.simulated {
+        let sentence = format!("This {noun} is simulated by `demo`. The verdicts prove nothing about a real {noun}.");
+        marks.push(mark(MarkKind::Simulated, SIMULATED, sentence));
+    }
+    if report.definitions.origin == Origin::Altered {
+        let sentence = "The definitions are not the official ones. The verdicts say nothing about the published standards.";
+        marks.push(mark(MarkKind::Altered, ALTERED, sentence.to_owned()));
+    }
+    if let Some(doubt) = report.clock.doubt().filter(|_| report.subject.reason.is_none()) {
+        marks.push(mark(MarkKind::Clock, "CLOCK", format!("{}.", capital(&doubt))));
+    }
+    if report.selection.partial {
+        let sentence = format!("Only some testcases were selected{}. The others are MISS.", chosen(&report.selection));
+        marks.push(mark(MarkKind::Partial, "PARTIAL", sentence));
+    }
+    for (tie, word, meaning) in [
+        (Brought::NotBound, NOT_BOUND, "Nothing in the file names this cluster; the operator says that it belongs to it."),
+        (Brought::Bound, BOUND, "The file names this cluster."),
+    ] {
+        let facts = brought(report, tie);
+        if !facts.is_empty() {
+            let sentence = format!("{} was read from a file, not observed. {meaning}", facts.join(", "));
+            marks.push(mark(MarkKind::BroughtAlong, word, sentence));
+        }
+    }
+    if let Some(cleanup) = Cleanup::of(report).filter(|cleanup| !cleanup.left.is_empty()) {
+        marks.push(mark(MarkKind::Residue, LEFT, capital(&format!("{}.", cleanup.sentence()))));
+    }
+    marks
+}
+
+/// The mark of a violation that does not decide.
+pub(crate) const DOES_NOT_DECIDE: &str = "does not decide";
+
+const SIMULATED: &str = "SIMULATED";
+const ALTERED: &str = "ALTERED DEFINITIONS";
+const NOT_BOUND: &str = "BROUGHT ALONG, NOT BOUND";
+const BOUND: &str = "BROUGHT ALONG";
+
+/// Returns the words that stand before each conclusion, as with them it proves nothing about a certificate.
+pub(crate) fn prefixes(report: &Report) -> Vec<&'static str> {
+    let voids = |mark: &Mark| matches!(mark.kind, MarkKind::Simulated | MarkKind::Altered);
+    marks(report).into_iter().filter(voids).map(|mark| mark.word).collect()
+}
+
+/// Returns the marks of one testcase, to be shown beside its verdict.
+pub(crate) fn of_testcase(report: &Report, id: &str, result: &TestcaseResult) -> Vec<&'static str> {
+    let mut marks = Vec::new();
+    if result.verdict == Verdict::Fail && !decides(report, id) {
+        marks.push(DOES_NOT_DECIDE);
+    }
+    if matches!(result.verdict, Verdict::Pass | Verdict::Fail) {
+        let records = result.needs.iter().filter_map(|fact| report.facts.get(fact));
+        let ties: Vec<Brought> = records.filter_map(|record| record.brought).collect();
+        if ties.contains(&Brought::NotBound) {
+            marks.push("brought along, not bound");
+        } else if !ties.is_empty() {
+            marks.push("brought along");
+        }
+    }
+    marks
+}
+
+fn brought(report: &Report, tie: Brought) -> Vec<String> {
+    let records = report.facts.iter().filter(|(_, record)| record.brought == Some(tie));
+    records.map(|(fact, _): (&FactKind, _)| fact.to_string()).collect()
+}
+
+/// `: testcases scs-0123-*; sections light`.
+fn chosen(selection: &SelectionRecord) -> String {
+    let sections: Vec<String> = selection.sections.iter().map(ToString::to_string).collect();
+    let named = [("testcases", &selection.select), ("sections", &sections)];
+    let told = named.into_iter().filter(|(_, values)| !values.is_empty());
+    let told: Vec<String> = told.map(|(name, values)| format!("{name} {}", values.join(", "))).collect();
+    if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::CollectionRecord;
+    use crate::samples::{self, Builder};
+    use crate::{Format, console, render};
+    use rstest::rstest;
+    use scs_checks::facts::{LocalClock, SubjectKind};
+    use scs_checks::verdict::Finding;
+
+    fn simulated() -> Report {
+        let mut report = samples::changed().build();
+        report.subject.simulated = true;
+        report
+    }
+
+    fn altered() -> Report {
+        let mut report = samples::changed().build();
+        report.definitions.origin = Origin::Altered;
+        report
+    }
+
+    fn slow_clock() -> Report {
+        let mut report = samples::changed().build();
+        report.clock = LocalClock::AheadBySeconds(-900);
+        report
+    }
+
+    fn clock_that_nobody_confirmed() -> Report {
+        let mut report = samples::changed().build();
+        report.clock = LocalClock::NotCompared;
+        report
+    }
+
+    fn brought(tie: Brought) -> Report {
+        let mut report = samples::changed().build();
+        report.subject.kind = SubjectKind::Cluster;
+        let result = report.testcases.get_mut("scs-0100-syntax-check").unwrap();
+        result.needs = vec![FactKind::E2eResults];
+        report.facts.insert(FactKind::E2eResults, CollectionRecord::brought_along(388, tie));
+        report
+    }
+
+    fn recommended_fails() -> Report {
+        samples::changed().found("scs-0103-flavor-16v-128", [Finding::violation("wrong")]).build()
+    }
+
+    fn rendered(report: &Report) -> Vec<(String, String)> {
+        let mut texts: Vec<_> =
+            Format::ALL.iter().map(|format| (format.to_string(), render(*format, report))).collect();
+        texts.push(("console".to_owned(), console::render(report, console::Options::default())));
+        texts
+    }
+
+    /// How JSON, which is for programs, says it.
+    #[rstest]
+    #[case::simulated(simulated(), &["SIMULATED", "prove nothing about a real cloud"], r#""simulated": true"#)]
+    #[case::altered(altered(), &["ALTERED DEFINITIONS", "published standards"], r#""origin": "altered""#)]
+    #[case::clock(slow_clock(), &["CLOCK", "15 min behind"], r#""ahead-by-seconds": -900"#)]
+    #[case::no_date(clock_that_nobody_confirmed(), &["CLOCK", "no answer had a Date"], r#""clock": "not-compared""#)]
+    #[case::partial(samples::partial().build(), &["PARTIAL", "scs-0123-*"], r#""partial": true"#)]
+    #[case::not_bound(brought(Brought::NotBound), &["BROUGHT ALONG, NOT BOUND", "brought along, not bound"], r#""brought": "not-bound""#)]
+    #[case::bound(brought(Brought::Bound), &["BROUGHT ALONG", "brought along"], r#""brought": "bound""#)]
+    #[case::residue(samples::residue().build(), &["LEFT BEHIND", "2 of 5 resources"], r#""left": ""#)]
+    #[case::does_not_decide(recommended_fails(), &["not decide"], r#""decides": false"#)]
+    fn no_renderer_drops_a_mark(#[case] report: Report, #[case] words: &[&str], #[case] json: &str) {
+        for (name, text) in rendered(&report) {
+            // Line breaks and escapes are matters of the format.
+            let text: String = text.replace('\\', "").split_whitespace().collect::<Vec<_>>().join(" ");
+            if name == "json" {
+                assert!(text.contains(json), "{name} lacks {json}");
+                continue;
+            }
+            for word in words {
+                assert!(text.to_lowercase().contains(&word.to_lowercase()), "{name} lacks {word}");
+            }
+        }
+    }
+
+    #[rstest]
+    #[case(simulated())]
+    #[case(altered())]
+    fn nothing_is_green_where_the_conclusion_proves_nothing(#[case] report: Report) {
+        let markdown = render(Format::Markdown, &report);
+        assert!(!markdown.contains("✅ **"), "{markdown}");
+        let html = render(Format::Html, &report);
+        assert!(!html.contains("class=\"conclusion pass\"") && !html.contains("<title>CONFORMANT"));
+        let junit = render(Format::Junit, &report);
+        assert!(junit.contains("<error "), "a viewer that only counts must not show all green");
+    }
+
+    #[test]
+    fn a_report_without_marks_has_none() {
+        assert_eq!(marks(&samples::changed().build()), []);
+        assert_eq!(prefixes(&Builder::conformant().build()), [""; 0]);
+    }
+}
