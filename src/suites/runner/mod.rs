@@ -137,7 +137,7 @@ impl Stage<'_> {
         let how = match &outcome {
             Ok(results) => {
                 let failed = results.failed.len() + results.others.len();
-                format!("{} passed, {failed} failed, after {elapsed}", results.passed)
+                format!("{} passed, {failed} failed, after {elapsed}", results.passed.len())
             }
             Err(error) => error.to_string(),
         };

@@ -4,6 +4,7 @@ use super::{Bench, Experiments, not_run};
 use crate::collect::laboratory::Made;
 use crate::kubernetes::{Errand, Footprint, Order, Reader, Traces, Writer};
 use crate::ledger::Kind;
+use crate::suites;
 use crate::suites::runner::{Heavy, Stage, Start, Suite, ToolKind, Words};
 use crate::wire::error::{Error, ErrorKind};
 use scs_checks::facts::{FactKind, Slot, SuiteResults};
@@ -106,9 +107,8 @@ impl Hall<'_> {
             events: self.experiments.events,
         };
         let results = stage.conduct(start).await?;
-        // Where the results do not tell which version was tested, the cluster does.
-        let version = || Some(self.experiments.session.version().ok()?.git_version.clone());
-        Ok(SuiteResults { kubernetes_version: results.kubernetes_version.clone().or_else(version), ..results })
+        let version = self.experiments.session.version().ok().map(|version| version.git_version.as_str());
+        Ok(suites::run_here(results, suite, version))
     }
 
     /// What namespaces of ours are called after the run: the tool and the suite, so that a later run can go on with them.
