@@ -21,8 +21,11 @@ use crate::run::Collected;
 use crate::wire::error::one_line;
 use lists::CONFORMANCE;
 use runner::Suite;
-use scs_checks::facts::{E2eResults, ExpectedTests, FactKind, Needs, NetworkPolicyResults, Slot, SuiteResults, Word};
-use scs_reports::CollectionRecord;
+use scs_checks::facts::{
+    E2eResults, ExpectedTests, FactKind, Facts, Needs, NetworkPolicyResults, Slot, SuiteResults, Word,
+};
+use scs_checks::kaas::scs_0201_conformance::Bond;
+use scs_reports::{Brought, CollectionRecord};
 use source::Source;
 use std::path::{Path, PathBuf};
 
@@ -97,16 +100,18 @@ impl Suites {
     /// Puts the results among the facts of the cluster.
     pub fn bring(self, collected: &mut Collected) {
         let facts = &mut collected.facts;
-        let mut record = |kind, results: &SuiteResults| {
+        let mut record = |facts: &Facts, kind, results: &SuiteResults| {
             let items = results.passed.len() + results.failed.len() + results.others.len();
-            collected.records.insert(kind, CollectionRecord::brought_along(items));
+            let bond = Bond::of(results, &facts.nodes, &facts.namespaces);
+            let brought = if bond == Bond::SameCluster { Brought::Bound } else { Brought::NotBound };
+            collected.records.insert(kind, CollectionRecord::brought_along(items, brought));
         };
         if let Some(results) = self.conformance {
-            record(FactKind::E2eResults, &results);
+            record(facts, FactKind::E2eResults, &results);
             facts.e2e_results = Slot::Known(E2eResults(results));
         }
         if let Some(results) = self.network_policies {
-            record(FactKind::NetworkPolicyResults, &results);
+            record(facts, FactKind::NetworkPolicyResults, &results);
             facts.network_policy_results = Slot::Known(NetworkPolicyResults(results));
         }
         if let (Some(list), Slot::Known(E2eResults(results))) = (self.list, &mut facts.e2e_results) {
