@@ -9,6 +9,7 @@ mod proxy;
 mod reading;
 mod redaction;
 mod refusals;
+mod results;
 mod rights;
 
 use crate::support::{hasty, now};

@@ -2,7 +2,7 @@
 
 use crate::report::{CreatedResource, Report};
 use crate::text::{count, thousands, visible};
-use crate::wording::{noun};
+use crate::wording::noun;
 use scs_checks::facts::SubjectKind;
 use std::borrow::Cow;
 

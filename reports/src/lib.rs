@@ -33,8 +33,8 @@ pub use format::{Format, UnknownFormat, render};
 pub use pages::pages;
 pub use report::{
     Brought, Changes, ClauseReference, CollectionRecord, CollectionState, CreatedResource, DefinitionsReference,
-    Report, RequestRecord, SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool,
-    VersionResult,
+    Report, RequestRecord, SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult,
+    TestcaseResult, Tool, VersionResult,
 };
 pub use scs_checks::score::Conclusion;
 pub use text::visible;

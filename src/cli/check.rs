@@ -4,6 +4,7 @@ use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
 use super::options::DefinitionOptions;
 use super::output::{OutputOptions, prepare_file, write_file};
+use super::results::ResultsOptions;
 use super::selection::SelectionOptions;
 use super::subject::{CloudOptions, ClusterOptions, RunOptions};
 use super::{Manner, exit, fail};
@@ -46,10 +47,8 @@ pub(super) struct CheckKaas {
     #[command(flatten)]
     run: RunOptions,
 
-    /// Results of the Kubernetes end-to-end tests: an archive of Sonobuoy, its sonobuoy_results.yaml, or a JUnit file; may be
-    /// given once for conformance and once for network policies
-    #[arg(long, value_name = "PATH")]
-    results: Vec<PathBuf>,
+    #[command(flatten)]
+    results: ResultsOptions,
 
     #[command(flatten)]
     changes: ClusterChanges,
@@ -116,7 +115,7 @@ impl CheckKaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
         let subject = || {
             let target = (self.cluster.cluster()?, self.data.options()?).into();
-            Ok((target, self.changes.permission()?, Suites::import(&self.results)?))
+            Ok((target, self.changes.permission()?, self.results.suites()?))
         };
         self.checking.run(SubjectKind::Cluster, &self.run, subject, manner)
     }

@@ -18,6 +18,7 @@ mod options;
 mod output;
 mod progress;
 mod render;
+mod results;
 mod selection;
 mod shell;
 mod subject;

@@ -18,7 +18,7 @@ pub(super) struct Progress {
 
 /// How often a line tells that something is still awaited, where lines do not move: what takes hours is told of less often.
 const REMINDER: Duration = Duration::from_secs(30);
-const LONGEST_REMINDER: Duration = Duration::from_secs(300);
+const LONGEST_REMINDER: Duration = Duration::from_secs(60);
 
 /// Something that is awaited.
 struct Awaited {
@@ -274,7 +274,7 @@ mod tests {
             .step_by(30)
             .filter_map(|second| tests.look("31 of 402 tests", began + Duration::from_secs(second)))
             .collect();
-        assert!((50..100).contains(&told.len()), "{}", told.len());
+        assert!((240..300).contains(&told.len()), "{}", told.len());
         assert_eq!(told.last().unwrap(), "still waiting for the tests (240 min): 31 of 402 tests");
     }
 

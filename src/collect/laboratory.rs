@@ -3,7 +3,7 @@
 
 use super::bench::Bench;
 use super::observe::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
-use crate::ledger::{Entry, Hands, Journal, Ledger, Patience, Place, Run, RunId, State};
+use crate::ledger::{Broom, Entry, Hands, Journal, Ledger, Patience, Place, Run, RunId, State, find, unfinished};
 use crate::run::{Event, Pace, Stop};
 use crate::suites::runner::Heavy;
 use crate::wire::error::Error;
@@ -13,8 +13,9 @@ use futures_util::FutureExt;
 use scs_checks::facts::Slot;
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::{Changes, CollectionRecord, CreatedResource};
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -142,14 +143,18 @@ pub(super) struct Laboratory<'a> {
     stop: &'a Stop,
     events: &'a dyn Fn(&Event),
     places: Semaphore,
+    /// The folder of the journals.
+    journals: &'a Path,
+    place: &'a Place,
 }
 
 impl<'a> Laboratory<'a> {
     /// Opens it with the user's permission, for a run of its own.
-    pub fn open(permission: &'a Permission, place: &Place, stop: &'a Stop, events: &'a dyn Fn(&Event)) -> Self {
+    pub fn open(permission: &'a Permission, place: &'a Place, stop: &'a Stop, events: &'a dyn Fn(&Event)) -> Self {
         let run = permission.begin(place).map_err(|why| Reason::new(ReasonCode::Configuration, why));
         let terms = &permission.terms;
-        Self { run, terms, stop, events, places: Semaphore::new(terms.concurrent.max(1)) }
+        let places = Semaphore::new(terms.concurrent.max(1));
+        Self { run, terms, stop, events, places, journals: &permission.journals, place }
     }
 
     /// Ends the run with all that was created. If nothing of it is left, nobody needs the journal any more.
@@ -161,6 +166,29 @@ impl<'a> Laboratory<'a> {
             run.journal.finish();
         }
         Some(Changes { run: run.id.to_string(), resources })
+    }
+
+    /// Ends earlier runs that did not finish, and of which something was taken over: if nothing of them is left, nobody needs
+    /// their journals any more.
+    pub async fn retire<H: Hands>(&self, entries: &[Entry], hands: &H) {
+        let all_went = entries.iter().all(|entry| matches!(entry.state, State::Gone | State::Nothing));
+        let runs: BTreeSet<RunId> = entries.iter().filter_map(|entry| RunId::of_name(H::PREFIX, &entry.name)).collect();
+        if !all_went || runs.is_empty() {
+            return;
+        }
+        let (journals, _) = unfinished(self.journals);
+        for journal in journals.iter().filter(|one| runs.contains(&one.run) && one.place.is_same(self.place)) {
+            let broom = Broom { runs: BTreeSet::from([journal.run.clone()]), ..Broom::default() };
+            let may_come = journal.unanswered_since.is_some_and(|since| Utc::now() < since + H::LATE);
+            let (left, unseen) = find(hands, &broom).await;
+            if !may_come
+                && left.is_empty()
+                && unseen.is_empty()
+                && let Err(why) = journal.remove()
+            {
+                (self.events)(&Event::Warning(why));
+            }
+        }
     }
 
     /// Makes an experiment within its terms, with a reader and hands for it, and cleans up whatever happens.

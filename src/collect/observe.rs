@@ -85,8 +85,15 @@ pub(super) fn not_selected() -> Reason {
 /// A slot that nothing was sent for.
 pub(super) fn settled<T>(slot: Slot<T>) -> Collected<T> {
     let (state, reason) = state_of(&slot);
-    let record =
-        CollectionRecord { state, reason, items: None, started_at: None, duration_ms: 0, requests: Vec::new(), brought: None };
+    let record = CollectionRecord {
+        state,
+        reason,
+        items: None,
+        started_at: None,
+        duration_ms: 0,
+        requests: Vec::new(),
+        brought: None,
+    };
     (slot, record)
 }
 

@@ -7,10 +7,13 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::Error;
+use super::http::{Call, Path};
 use super::reader::{LIST_NAMESPACES, Reader};
 use super::rights::Permission;
+use super::session::Version;
 use super::writer::is_ours;
 use crate::ledger::Kind;
+use crate::wire::error::one_line;
 
 /// To see who runs tests: every tool gives itself rights in the whole cluster.
 pub(crate) const LIST_BINDINGS: Permission = Permission::list("rbac.authorization.k8s.io", "clusterrolebindings");
@@ -92,6 +95,39 @@ impl Reader {
         );
         Ok(traces(&namespaces?, &bindings?))
     }
+
+    /// Reads the version of the API server as it is now; tests take hours, in which it may have become another one.
+    ///
+    /// # Errors
+    /// See [`super::ErrorKind`].
+    pub(crate) async fn version_now(&self) -> Result<Version, Error> {
+        self.ask(&Call::get(Path::of(&["version"]))).await?.json()
+    }
+
+    /// Reads why pods of a namespace do not run, a sentence for each: tools may not say that an image cannot be pulled.
+    ///
+    /// # Errors
+    /// See [`super::ErrorKind`].
+    pub(crate) async fn stuck(&self, namespace: &str) -> Result<Vec<String>, Error> {
+        let path = Path::of(&["api", "v1", "namespaces", namespace, "pods"]).with("limit", "50");
+        let pods = self.object(&path).await?;
+        Ok(pods["items"].as_array().into_iter().flatten().filter_map(stuck).collect())
+    }
+}
+
+/// Says what a pod waits for, in the words of its containers or of the scheduler; none if it waits for nothing.
+fn stuck(pod: &Value) -> Option<String> {
+    let all = |list: &'static str| pod["status"][list].as_array().into_iter().flatten();
+    let of_containers = all("containerStatuses").map(|container| &container["state"]["waiting"]);
+    let of_scheduler = all("conditions").filter(|one| one["type"] == "PodScheduled" && one["status"] == "False");
+    let (reason, message) = of_containers.chain(of_scheduler).find_map(|waiting| {
+        Some((
+            waiting["reason"].as_str()?,
+            waiting["message"].as_str().map_or(String::new(), |text| format!(": {text}")),
+        ))
+    })?;
+    let name = pod["metadata"]["name"].as_str().unwrap_or_default();
+    Some(one_line(&format!("the pod {name} waits: {reason}{message}")))
 }
 
 fn traces(namespaces: &[Value], bindings: &[Value]) -> Traces {
@@ -125,10 +161,35 @@ impl Traces {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
     use serde_json::json;
 
     fn namespace(name: &str, labels: &Value) -> Value {
         json!({"metadata": {"name": name, "labels": labels, "creationTimestamp": "2026-11-20T10:00:00Z"}})
+    }
+
+    #[rstest]
+    #[case(
+        json!({"containerStatuses": [
+            {"state": {"running": {}}},
+            {"state": {"waiting": {"reason": "ErrImagePull", "message": "no such host"}}}]}),
+        Some("the pod e2e waits: ErrImagePull: no such host")
+    )]
+    #[case(
+        json!({"conditions": [
+            {"type": "Ready", "status": "False", "reason": "x"},
+            {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3 nodes are available"}]}),
+        Some("the pod e2e waits: Unschedulable: 0/3 nodes are available")
+    )]
+    #[case(
+        json!({"containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]}),
+        Some("the pod e2e waits: ContainerCreating")
+    )]
+    #[case(json!({"containerStatuses": [{"state": {"running": {}}}], "conditions": [{"type": "PodScheduled", "status": "True"}]}), None)]
+    #[case(json!({}), None)]
+    #[case(json!({"containerStatuses": 3, "conditions": "x"}), None)]
+    fn what_a_pod_waits_for_is_told(#[case] status: Value, #[case] told: Option<&str>) {
+        assert_eq!(stuck(&json!({"metadata": {"name": "e2e"}, "status": status})).as_deref(), told);
     }
 
     const OURS: &str = "scs-20261120t100000-k3f9-sonobuoy-conformance";

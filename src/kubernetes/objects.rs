@@ -31,6 +31,8 @@ pub(super) struct PageMetadata {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Metadata {
     pub name: String,
+    #[serde(default)]
+    pub uid: Option<String>,
     #[serde(default, deserialize_with = "or_null")]
     pub labels: BTreeMap<String, String>,
     #[serde(default, deserialize_with = "or_null")]
@@ -61,6 +63,8 @@ pub(crate) struct IngressClassSpec {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct NodeMetadata {
     pub name: String,
+    #[serde(default)]
+    pub uid: Option<String>,
     #[serde(default, deserialize_with = "or_null")]
     pub labels: BTreeMap<String, String>,
 }

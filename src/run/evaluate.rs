@@ -10,8 +10,8 @@ use scs_checks::facts::{FactKind, Facts, Needs};
 use scs_checks::schema::keys;
 use scs_checks::verdict::{Outcome, Reason, ReasonCode};
 use scs_reports::{
-    Changes, ClauseReference, CollectionRecord, DefinitionsReference, Report, SCHEMA_VERSION, ScopeReference, Subject, TargetResult,
-    TestcaseResult, Tool, VersionResult,
+    Changes, ClauseReference, CollectionRecord, DefinitionsReference, Report, SCHEMA_VERSION, ScopeReference, Subject,
+    TargetResult, TestcaseResult, Tool, VersionResult,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

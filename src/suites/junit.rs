@@ -1,107 +1,242 @@
-//! The JUnit file that the end-to-end tests write.
+//! The JUnit file that the end-to-end tests write, read as a stream.
 
-use super::Counts;
+mod suite;
+
+use super::states::{Contradictions, State, States};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
+use std::io::BufRead;
+use suite::Suite;
 
-/// What one or several JUnit files say.
+/// What a JUnit file says.
 #[derive(Debug, Default)]
-pub(super) struct Summary {
-    pub counts: Counts,
-    /// How many entries there are.
-    pub tests: usize,
-    /// How long all of them took together.
-    pub seconds: f64,
+pub(super) struct Report {
+    pub states: States,
+    pub contradictions: Contradictions,
+    /// How many tests are listed, and how many of them were run, without what ginkgo does before and after them.
+    pub specs: Specs,
     /// When the last suite ended.
     pub finished_at: Option<DateTime<Utc>>,
     /// Whether a suite says of itself that it only listed the tests.
     pub dry_run: bool,
-    /// Whether every file ends as it should, and no suite was interrupted.
+    /// Whether the file ends as it should, and no suite was interrupted.
     pub complete: bool,
+    /// Whether each suite says that it succeeded; none where none says anything.
+    pub succeeded: Option<bool>,
+    /// Which tests each suite was told to choose: none where it does not say, or leaves any out.
+    pub focus: Vec<Option<String>>,
+    /// Whether the totals of each suite are those of tests that were run and of tests that were left out.
+    pub lists_skipped: bool,
+}
+
+/// Numbers of tests.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Specs {
+    pub listed: usize,
+    pub ran: usize,
 }
 
 /// The test that is being read.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Test {
     name: String,
-    status: Option<&'static str>,
+    /// What its attribute says, if it has one.
+    says: Option<String>,
+    /// What is in it.
+    has: Option<&'static str>,
+    micros: Option<u64>,
 }
 
-impl Summary {
-    /// Adds a file.
+/// A file that is being read.
+#[derive(Default)]
+struct Reading {
+    report: Report,
+    /// The suites that are open, the outermost first.
+    suites: Vec<Suite>,
+    test: Option<Test>,
+    any_suite: bool,
+    interrupted: bool,
+}
+
+impl Report {
+    /// Reads a file.
     ///
     /// # Errors
-    /// It is no XML: where.
-    pub fn add(&mut self, text: &str) -> Result<(), String> {
-        let first = self.tests == 0 && self.finished_at.is_none();
-        let mut reader = Reader::from_str(text);
-        let (mut depth, mut test, mut interrupted) = (0usize, Test::default(), false);
+    /// It is not XML: where; or it has too many tests.
+    pub fn read(file: impl BufRead) -> Result<Self, String> {
+        let mut reader = Reader::from_reader(file);
+        let (mut reading, mut depth, mut buffer) = (Reading::default(), 0usize, Vec::new());
         loop {
+            buffer.clear();
             let event = reader
-                .read_event()
-                .map_err(|error| format!("it is no JUnit file, at byte {}: {error}", reader.error_position()))?;
+                .read_event_into(&mut buffer)
+                .map_err(|error| format!("it is not a JUnit file, at byte {}: {error}", reader.error_position()))?;
             match event {
                 Event::Eof => break,
                 Event::Start(tag) => {
                     depth += 1;
-                    self.open(&tag, &mut test, &mut interrupted);
+                    reading.open(&tag)?;
                 }
                 Event::Empty(tag) => {
-                    self.open(&tag, &mut test, &mut interrupted);
-                    self.close(tag.name().as_ref(), &mut test);
+                    reading.open(&tag)?;
+                    reading.close(tag.name().as_ref())?;
                 }
                 Event::End(tag) => {
                     depth = depth.saturating_sub(1);
-                    self.close(tag.name().as_ref(), &mut test);
+                    reading.close(tag.name().as_ref())?;
                 }
                 _ => {}
             }
         }
-        let whole = depth == 0 && !interrupted;
-        self.complete = if first { whole } else { self.complete && whole };
+        let Reading { mut report, any_suite, interrupted, .. } = reading;
+        report.complete = depth == 0 && any_suite && !interrupted;
+        report.lists_skipped &= any_suite;
+        Ok(report)
+    }
+}
+
+impl Reading {
+    fn open(&mut self, tag: &BytesStart<'_>) -> Result<(), String> {
+        match tag.name().as_ref() {
+            b"testsuites" | b"testsuite" => self.suites.push(Suite::open(tag)?),
+            b"property" => self.property(&text(tag, "name")?, &text(tag, "value")?),
+            b"testcase" if self.test.is_some() => return Err("it has a test within another".to_owned()),
+            b"testcase" => self.test = Some(self.case(tag)?),
+            b"failure" | b"error" => self.has("failed"),
+            b"skipped" => self.has("skipped"),
+            _ => {}
+        }
         Ok(())
     }
 
-    fn open(&mut self, tag: &BytesStart<'_>, test: &mut Test, interrupted: &mut bool) {
-        let value = |name: &str| attribute(tag, name);
-        match tag.name().as_ref() {
-            b"testsuite" => {
-                let began = value("timestamp").and_then(|text| instant(&text));
-                let seconds = value("time").and_then(|time| time.parse::<f64>().ok()).unwrap_or_default();
-                let ended = began.map(|began| began + TimeDelta::milliseconds((seconds.clamp(0.0, 1e9) * 1e3) as i64));
-                self.finished_at = self.finished_at.max(ended);
+    fn case(&mut self, tag: &BytesStart<'_>) -> Result<Test, String> {
+        let name = text(tag, "name")?;
+        let time = attribute(tag, "time")?;
+        let micros = time.as_deref().and_then(micros);
+        if let (Some(time), None) = (&time, micros) {
+            self.report.contradictions.add(format!("{name:?} has taken {time:?} seconds"));
+        }
+        Ok(Test { name, says: attribute(tag, "status")?, has: None, micros })
+    }
+
+    fn has(&mut self, what: &'static str) {
+        match &mut self.test {
+            Some(test) if test.has.is_none_or(|had| had == what) => test.has = Some(what),
+            Some(test) => {
+                self.report.contradictions.add(format!("{:?} is failed and skipped in one file", test.name));
+                test.has = Some("failed");
             }
-            b"property" => match (value("name").as_deref(), value("value").as_deref()) {
-                (Some("DryRun"), Some("true")) => self.dry_run = true,
-                (Some("SpecialSuiteFailureReason"), Some(reason)) if !reason.is_empty() => *interrupted = true,
-                _ => {}
+            None => self.report.contradictions.add("a failure belongs to no test"),
+        }
+    }
+
+    fn property(&mut self, name: &str, value: &str) {
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        match plain.as_str() {
+            "dryrun" => self.report.dry_run |= !matches!(value, "" | "false"),
+            "specialsuitefailurereason" => self.interrupted |= !value.is_empty(),
+            _ => {
+                if let Some(suite) = self.suites.last_mut() {
+                    suite.property(&plain, value);
+                }
+            }
+        }
+    }
+
+    fn close(&mut self, tag: &[u8]) -> Result<(), String> {
+        match tag {
+            b"testcase" => match (self.test.take(), self.suites.last_mut()) {
+                (Some(test), Some(suite)) => suite.add(test, &mut self.report.contradictions),
+                (Some(_), None) => Err("it has a test that belongs to no suite".to_owned()),
+                (None, _) => Ok(()),
             },
-            b"testcase" => {
-                self.tests += 1;
-                self.seconds += value("time").and_then(|time| time.parse::<f64>().ok()).unwrap_or_default();
-                *test = Test { name: value("name").unwrap_or_default(), status: None };
+            b"testsuites" | b"testsuite" => match self.suites.pop() {
+                Some(suite) => self.leave(suite, tag == b"testsuite"),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes in a suite that is read to its end.
+    fn leave(&mut self, suite: Suite, has_tests: bool) -> Result<(), String> {
+        let report = &mut self.report;
+        suite.check_totals(&mut report.contradictions);
+        if let Some(parent) = self.suites.last_mut() {
+            parent.count(&suite);
+        }
+        if !has_tests {
+            return Ok(());
+        }
+        report.lists_skipped = suite.lists_skipped() && (report.lists_skipped || !self.any_suite);
+        self.any_suite = true;
+        report.finished_at = report.finished_at.max(suite.finished_at());
+        report.succeeded = match (report.succeeded, suite.succeeded) {
+            (Some(one), Some(other)) => Some(one && other),
+            (one, other) => one.or(other),
+        };
+        report.focus.push(suite.focus());
+        let specs = suite.specs();
+        report.specs.listed += specs.listed;
+        report.specs.ran += specs.ran;
+        report.states.join(suite.states, &mut report.contradictions)
+    }
+}
+
+/// Returns what a status means, in the words of states.
+fn meaning(status: &str) -> &str {
+    match status {
+        "failed" | "timedout" | "panicked" | "interrupted" | "aborted" => "failed",
+        "skipped" | "pending" | "disabled" => "skipped",
+        other => other,
+    }
+}
+
+impl Test {
+    /// Returns its state; what it says has to be what it has.
+    fn state(&self, contradictions: &mut Contradictions) -> State {
+        let has = self.has.unwrap_or("passed");
+        let says = self.says.as_deref().map(meaning).filter(|says| !says.is_empty()).unwrap_or(has);
+        let status = match (says, has) {
+            (says, has) if says == has => says,
+            // A word that ginkgo does not know.
+            (says, "passed") if !matches!(says, "failed" | "skipped") => says,
+            (says, has) => {
+                contradictions.add(format!("{:?} says that it is {says}, and is {has}", self.name));
+                "failed"
             }
-            b"failure" | b"error" => test.status = Some("failed"),
-            b"skipped" => test.status = Some("skipped"),
-            _ => {}
-        }
-    }
-
-    fn close(&mut self, tag: &[u8], test: &mut Test) {
-        if tag == b"testcase" {
-            self.counts.add(&test.name, test.status.unwrap_or("passed"));
-        }
+        };
+        State { status: status.to_owned(), micros: self.micros }
     }
 }
 
-fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
-    let attribute = tag.try_get_attribute(name).ok()??;
-    Some(attribute.normalized_value(XmlVersion::default()).ok()?.into_owned())
+fn micros(time: &str) -> Option<u64> {
+    let seconds: f64 = time.trim().parse().ok()?;
+    (0.0..1e9).contains(&seconds).then_some((seconds * 1e6) as u64)
 }
 
-/// Ginkgo leaves out the time zone; end-to-end tests run in containers that know UTC only.
+fn text(tag: &BytesStart<'_>, name: &str) -> Result<String, String> {
+    Ok(attribute(tag, name)?.unwrap_or_default())
+}
+
+fn attribute(tag: &BytesStart<'_>, name: &str) -> Result<Option<String>, String> {
+    let unreadable = |error: &dyn std::fmt::Display| format!("it is not a JUnit file: {error}");
+    let Some(attribute) = tag.try_get_attribute(name).map_err(|error| unreadable(&error))? else { return Ok(None) };
+    let value = attribute.normalized_value(XmlVersion::default()).map_err(|error| unreadable(&error))?;
+    Ok(Some(value.into_owned()))
+}
+
+/// Reads an instant. Ginkgo leaves out the time zone; end-to-end tests run in containers that know UTC only.
 fn instant(text: &str) -> Option<DateTime<Utc>> {
     let zoned = text.parse::<DateTime<Utc>>().ok();
     zoned.or_else(|| Some(text.parse::<NaiveDateTime>().ok()?.and_utc()))
+}
+
+/// Returns the instant so many seconds later; none where there is none.
+pub(super) fn after(began: DateTime<Utc>, seconds: f64) -> Option<DateTime<Utc>> {
+    if !(0.0..1e9).contains(&seconds) {
+        return None;
+    }
+    began.checked_add_signed(TimeDelta::milliseconds((seconds * 1e3) as i64))
 }

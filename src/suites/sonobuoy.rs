@@ -1,7 +1,8 @@
 //! `sonobuoy_results.yaml`: files, in them suites, in them tests.
 
-use super::Counts;
+use super::states::{Contradictions, State, States};
 use serde::Deserialize;
+use std::io::Read;
 
 /// A node of the tree. Other keys (`meta`, `details`) are of no use here.
 #[derive(Debug, Deserialize)]
@@ -16,31 +17,77 @@ struct Node {
 
 /// The states in which Sonobuoy ends a plugin that came to its end.
 const ENDED: [&str; 2] = ["passed", "failed"];
+/// The largest such file, in bytes; real ones have up to 2 MiB.
+const LARGEST: u64 = 24 << 20;
 
 /// What the file says.
+#[derive(Debug)]
 pub(super) struct Summary {
     /// The state of the run as a whole, if it tells one.
     pub status: Option<String>,
     /// Whether the plugin came to its end.
     pub has_ended: bool,
-    pub counts: Counts,
+    pub states: States,
+    pub contradictions: Contradictions,
 }
 
 impl Summary {
-    /// Reads the text of the file.
+    /// Reads the file.
     ///
     /// # Errors
-    /// It is no such file.
-    pub fn read(text: &str) -> Result<Self, String> {
-        let root: Node =
-            serde_yaml::from_str(text).map_err(|error| format!("it is no sonobuoy_results.yaml: {error}"))?;
-        let mut counts = Counts::default();
-        let suites = root.items.iter().flat_map(|file| &file.items);
-        for test in suites.flat_map(|suite| &suite.items) {
-            // Sonobuoy's own reader takes a test without a state for skipped.
-            counts.add(&test.name, if test.status.is_empty() { "skipped" } else { &test.status });
+    /// It is not such a file.
+    pub fn read(file: impl Read) -> Result<Self, String> {
+        let mut text = Vec::new();
+        let read = file.take(LARGEST + 1).read_to_end(&mut text);
+        read.map_err(|error| format!("it cannot be read: {error}"))?;
+        if text.len() as u64 > LARGEST {
+            return Err(format!("its sonobuoy_results.yaml has more than {} MiB", LARGEST >> 20));
         }
-        let has_ended = ENDED.contains(&root.status.as_str());
-        Ok(Self { has_ended, status: Some(root.status).filter(|status| !status.is_empty()), counts })
+        let root: Node = serde_yaml::from_str(&String::from_utf8_lossy(&text))
+            .map_err(|error| format!("it is not a sonobuoy_results.yaml: {error}"))?;
+        let mut summary = Self {
+            has_ended: ENDED.contains(&root.status.as_str()),
+            status: Some(root.status.clone()).filter(|status| !status.is_empty()),
+            states: States::default(),
+            contradictions: Contradictions::default(),
+        };
+        if !root.items.is_empty() {
+            summary.group(&root)?;
+        }
+        Ok(summary)
+    }
+
+    /// Takes in what is below a node, at whatever depth; returns whether anything there failed.
+    fn group(&mut self, node: &Node) -> Result<bool, String> {
+        let mut any_failed = false;
+        for item in &node.items {
+            any_failed |= if item.items.is_empty() { self.test(item)? } else { self.group(item)? };
+        }
+        let named = format!("{:?} in sonobuoy_results.yaml", node.name);
+        match (node.status.as_str(), any_failed) {
+            ("passed", true) => self.contradictions.add(format!("{named} is passed, but something below it is not")),
+            ("failed", false) => self.contradictions.add(format!("{named} is failed, but nothing below it is")),
+            _ => {}
+        }
+        Ok(any_failed)
+    }
+
+    /// Takes in a test; returns whether it failed.
+    fn test(&mut self, node: &Node) -> Result<bool, String> {
+        // Sonobuoy's own reader takes a test without a state for skipped.
+        let status = if node.status.is_empty() { "skipped" } else { &node.status };
+        let state = State { status: status.to_owned(), micros: None };
+        if let Some(known) = self.states.add(&node.name, state)?
+            && known.status != status
+        {
+            if known.status == "failed" && status == "passed" {
+                // A test that was tried again (ginkgo 1); the JUnit file tells whether that is so.
+                known.status = "passed".to_owned();
+                return Ok(false);
+            }
+            let what = format!("{:?} is {} and {status} in sonobuoy_results.yaml", node.name, known.status);
+            self.contradictions.add(what);
+        }
+        Ok(!matches!(status, "passed" | "skipped"))
     }
 }

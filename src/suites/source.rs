@@ -1,172 +1,276 @@
-//! Where results stand: in an archive, in an unpacked one, or in a folder of a CNCF submission.
+//! Where results stand: in an archive of Sonobuoy, packed or not, or in a folder of a CNCF submission.
 
-use crate::files::{self, Trouble};
-use flate2::read::GzDecoder;
+use super::budget::{Budget, Reading};
+use super::cluster::{Config, ServerVersion, json, last_time, names};
+use super::junit::Report;
+use super::log::Log;
+use super::sonobuoy::Summary;
+use super::states::Contradictions;
+use crate::files;
+use chrono::{DateTime, Utc};
+use flate2::read::MultiGzDecoder;
+use regex::Regex;
+use scs_checks::facts::TestedCluster;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-/// The largest archive that is looked at, unpacked, in bytes; a certified run has some 100 MB, nearly all of it logs.
-const LARGEST_ARCHIVE: u64 = 4 << 30;
-/// The largest file in it that is read.
-const LARGEST_FILE: u64 = 64 << 20;
+/// The most files of a folder that are looked at.
+const MOST_FILES: usize = 1_000;
 
-/// The files that matter.
+/// What was found.
 #[derive(Debug, Default)]
 pub(super) struct Source {
-    /// `plugins/e2e/sonobuoy_results.yaml`.
-    pub summary: Option<String>,
-    /// JUnit files.
-    pub reports: Vec<String>,
-    /// `serverversion.json`, the answer of `/version`.
-    server_version: Option<String>,
-    /// `e2e.log`.
-    log: Option<String>,
-    /// The plugin's definition, which tells how it was run.
-    definition: Option<String>,
-    /// The archive breaks off.
+    pub summaries: Vec<Summary>,
+    pub reports: Vec<Report>,
+    pub logs: Vec<Log>,
+    /// What `/version` of the cluster answered.
+    pub server_version: Option<String>,
+    /// The version of the tests, as their image has it.
+    pub image_version: Option<String>,
+    pub cluster: TestedCluster,
+    /// When Sonobuoy wrote the archive.
+    pub packed_at: Option<DateTime<Utc>>,
+    /// The version of Sonobuoy.
+    pub tool_version: Option<String>,
+    pub dry_run: bool,
+    /// Something of it is missing, or breaks off.
     pub truncated: bool,
+    pub contradictions: Contradictions,
+    seen: BTreeSet<String>,
+    budget: Budget,
 }
 
+const SUMMARY: &str = "plugins/e2e/sonobuoy_results.yaml";
+const DEFINITION: &str = "plugins/e2e/definition.json";
+const RESULTS: &str = "plugins/e2e/results/";
+const NODES: &str = "resources/cluster/core_v1_nodes.json";
+const NAMESPACES: &str = "resources/cluster/core_v1_namespaces.json";
+
+/// The files of an archive that matter, beside those in [`RESULTS`].
+const FILES: [&str; 7] =
+    [SUMMARY, DEFINITION, NODES, NAMESPACES, "serverversion.json", "meta/run.log", "meta/config.json"];
+
 impl Source {
-    /// Opens results.
+    /// Opens results; a JUnit file comes with these logs, or else with the one beside it.
     ///
     /// # Errors
     /// One sentence.
-    pub fn open(path: &Path) -> Result<Self, String> {
-        let text = |error: io::Error| format!("it cannot be read: {error}");
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        files::open(path).map_err(|error| match error.trouble {
-            Trouble::Folder => {
-                "it is a folder; name the archive, the sonobuoy_results.yaml or the JUnit file in it".to_owned()
+    pub fn open(path: &Path, logs: &[PathBuf]) -> Result<Self, String> {
+        let mut source = Self::default();
+        for log in logs {
+            source.file("e2e.log", log)?;
+        }
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+        let kind = fs::metadata(path).map_err(|error| format!("it cannot be read: {error}"))?;
+        match () {
+            () if kind.is_dir() => source.folder(path)?,
+            () if ends(&[".xml", ".xml.gz"]) => source.report(path, logs.is_empty())?,
+            () if ends(&[".yaml", ".yml"]) => source.summary(path, &name)?,
+            () if ends(&[".gz", ".tgz"]) => source.archive(path)?,
+            () => {
+                return Err("it is neither a Sonobuoy archive (.tar.gz), nor a sonobuoy_results.yaml, nor a JUnit file (.xml), \
+                            nor a folder with one of them"
+                    .to_owned());
             }
-            trouble => format!("it {trouble}"),
-        })?;
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("gz" | "tgz") => Self::of_archive(path).map_err(text),
-            Some("yaml" | "yml") => Self::of_summary(path, name).map_err(text),
-            Some("xml") => Self::of_report(path).map_err(text),
-            _ => {
-                Err("it is neither a Sonobuoy archive (.tar.gz), nor a sonobuoy_results.yaml, nor a JUnit file (.xml)"
-                    .to_owned())
+        }
+        Ok(source)
+    }
+
+    fn folder(&mut self, path: &Path) -> Result<(), String> {
+        if path.join("plugins/e2e").is_dir() {
+            return self.unpacked(path);
+        }
+        let all = files_in(path)?;
+        let is = |name: &str, ends: [&str; 2]| ends.iter().any(|end| name.ends_with(end));
+        for (name, file) in &all {
+            if is(name, [".xml", ".xml.gz"]) && name.starts_with("junit") {
+                self.file(name.trim_end_matches(".gz"), file)?;
+            } else if name == "e2e.log" || name == "e2e.log.gz" {
+                self.file("e2e.log", file)?;
             }
+        }
+        match self.reports.is_empty() {
+            true => Err(
+                "it is a folder without results: name an archive, a sonobuoy_results.yaml, a JUnit file, or a folder \
+                         with plugins/e2e or junit_01.xml in it"
+                    .to_owned(),
+            ),
+            false => Ok(()),
         }
     }
 
-    fn of_archive(path: &Path) -> io::Result<Self> {
-        let mut source = Self::default();
-        let file = GzDecoder::new(files::open(path).map_err(io::Error::other)?).take(LARGEST_ARCHIVE);
-        let mut archive = tar::Archive::new(file);
-        for entry in archive.entries()? {
-            // An archive that breaks off may still hold what matters, but nobody can rely on it.
-            let Ok(mut entry) = entry else {
-                source.truncated = true;
-                break;
-            };
-            let name = entry.path()?.to_string_lossy().trim_start_matches("./").to_owned();
-            if !matters(&name) {
+    /// Reads a summary alone, or in the place that it has in an unpacked archive.
+    fn summary(&mut self, path: &Path, name: &str) -> Result<(), String> {
+        let plugin = path.parent().filter(|folder| name == "sonobuoy_results.yaml" && folder.ends_with("plugins/e2e"));
+        match plugin.and_then(|plugin| plugin.parent()?.parent()) {
+            Some(root) => self.unpacked(if root.as_os_str().is_empty() { Path::new(".") } else { root }),
+            None => self.file(SUMMARY, path),
+        }
+    }
+
+    fn unpacked(&mut self, root: &Path) -> Result<(), String> {
+        for name in FILES {
+            let path = root.join(name);
+            if path.exists() {
+                self.file(name, &path)?;
+            }
+        }
+        let results = root.join(RESULTS);
+        for (folder, path) in if results.is_dir() { files_in(&results)? } else { Vec::new() } {
+            if !path.is_dir() {
                 continue;
             }
-            let mut text = Vec::new();
-            match entry.by_ref().take(LARGEST_FILE).read_to_end(&mut text) {
-                Ok(_) => source.keep(&name, String::from_utf8_lossy(&text).into_owned()),
-                Err(_) => source.truncated = true,
+            for (name, file) in files_in(&path)? {
+                let name = format!("{RESULTS}{folder}/{name}");
+                if matters(&name) {
+                    self.file(&name, &file)?;
+                }
             }
         }
-        Ok(source)
+        Ok(())
     }
 
-    /// A summary alone, or in the place that it has in an unpacked archive.
-    fn of_summary(path: &Path, name: &str) -> io::Result<Self> {
-        let mut source = Self { summary: Some(read(path)?), ..Self::default() };
-        let plugin = path.parent().filter(|folder| name == "sonobuoy_results.yaml" && folder.ends_with("plugins/e2e"));
-        if let Some((plugin, root)) = plugin.and_then(|plugin| Some((plugin, plugin.parent()?.parent()?))) {
-            source.keep_file("serverversion.json", &root.join("serverversion.json"));
-            source.keep_file("plugins/e2e/definition.json", &plugin.join("definition.json"));
-            for report in files(&plugin.join("results/global")) {
-                let name = report.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                source.keep_file(&format!("plugins/e2e/results/global/{name}"), &report);
+    /// Reads a JUnit file.
+    fn report(&mut self, path: &Path, with_log: bool) -> Result<(), String> {
+        self.file("junit.xml", path)?;
+        for name in ["e2e.log", "e2e.log.gz"] {
+            let log = path.with_file_name(name);
+            if with_log && log.exists() && self.logs.is_empty() {
+                self.file("e2e.log", &log)?;
             }
         }
-        Ok(source)
+        Ok(())
     }
 
-    fn of_report(path: &Path) -> io::Result<Self> {
-        let mut source = Self { reports: vec![read(path)?], ..Self::default() };
-        source.keep_file("e2e.log", &path.with_file_name("e2e.log"));
-        Ok(source)
-    }
-
-    fn keep_file(&mut self, name: &str, path: &Path) {
-        if let Ok(text) = read(path) {
-            self.keep(name, text);
+    /// Reads a file, packed or not, as if it had this name in an archive.
+    fn file(&mut self, name: &str, path: &Path) -> Result<(), String> {
+        let shown = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let file = files::open(path).map_err(|error| format!("{shown} {}", error.trouble))?;
+        let was_truncated = std::mem::take(&mut self.truncated);
+        let kept = match path.extension().is_some_and(|extension| extension == "gz") {
+            true => self.keep(name, MultiGzDecoder::new(BufReader::new(file))),
+            false => self.keep(name, file),
+        };
+        if std::mem::replace(&mut self.truncated, was_truncated) {
+            return Err(format!("{shown} cannot be read to its end"));
         }
+        kept
     }
 
-    fn keep(&mut self, name: &str, text: String) {
-        match name.rsplit('/').next().unwrap_or_default() {
-            "sonobuoy_results.yaml" => self.summary = Some(text),
-            "serverversion.json" => self.server_version = Some(text),
-            "e2e.log" => self.log = Some(text),
-            "definition.json" => self.definition = Some(text),
-            file if file.ends_with(".xml") => self.reports.push(text),
-            _ => {}
-        }
-    }
-
-    /// The version of the cluster that was tested.
-    pub fn kubernetes_version(&self) -> Option<String> {
-        let told = self.server_version.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let told = told.and_then(|version| Some(version.get("gitVersion")?.as_str()?.to_owned()));
-        told.or_else(|| {
-            let log = self.log.as_deref()?;
-            let line = log.lines().find_map(|line| line.split_once("kube-apiserver version: "))?;
-            Some(line.1.trim().trim_end_matches('"').to_owned())
+    fn archive(&mut self, path: &Path) -> Result<(), String> {
+        let file = files::open(path).map_err(|error| format!("it {}", error.trouble))?;
+        super::archive::each_file(MultiGzDecoder::new(BufReader::new(file)), |entry| match entry {
+            Some((name, _)) if !matters(name) => Ok(()),
+            Some((name, Some(content))) => self.keep(name, content),
+            Some((name, None)) => {
+                self.contradictions.add(format!("{name} is not a file in the archive"));
+                Ok(())
+            }
+            None => {
+                self.truncated = true;
+                Ok(())
+            }
         })
     }
 
-    /// Whether the plugin was told only to list the tests.
-    pub fn is_dry_run(&self) -> bool {
-        let Some(definition) = self.definition.as_deref() else { return false };
-        let definition: Value = serde_json::from_str(definition).unwrap_or_default();
-        let mut environments = Vec::new();
-        collect_environments(&definition, &mut environments);
-        environments.iter().any(|(name, value)| name == "E2E_DRYRUN" && !matches!(value.as_str(), "" | "false"))
+    fn keep(&mut self, name: &str, content: impl Read) -> Result<(), String> {
+        if name.contains('/') && !self.seen.insert(name.to_owned()) {
+            self.contradictions.add(format!("the archive has {name} twice"));
+        }
+        let told = |why: String| format!("{name}: {why}");
+        macro_rules! parse {
+            ($parse:expr) => {
+                match self.budget.parse(content, $parse).map_err(told)? {
+                    Reading::Done(done) => done,
+                    Reading::BrokenOff => {
+                        self.truncated = true;
+                        return Ok(());
+                    }
+                }
+            };
+        }
+        match name {
+            SUMMARY => self.summaries.push(parse!(|file| Summary::read(file))),
+            DEFINITION => {
+                let definition: Value = parse!(|file| json(file));
+                self.definition(&definition);
+            }
+            NODES => self.cluster.nodes = parse!(|file| names(file)),
+            NAMESPACES => {
+                let system = parse!(|file| names(file)).into_iter().find(|one| one.name == "kube-system");
+                self.cluster.kube_system_uid = system.and_then(|system| system.uid);
+            }
+            "serverversion.json" => {
+                let ServerVersion { git_version } = parse!(|file| json(file));
+                self.server_version = Some(git_version);
+            }
+            "meta/run.log" => self.packed_at = parse!(|file| last_time(file)),
+            "meta/config.json" => {
+                let Config { version } = parse!(|file| json(file));
+                self.tool_version = Some(version).filter(|version| !version.is_empty());
+            }
+            _ if name.ends_with(".xml") => self.reports.push(parse!(|file| Report::read(file))),
+            _ => self.logs.push(parse!(|file| Log::read(file))),
+        }
+        Ok(())
+    }
+
+    /// Looks at how the plugin was run: its definition has changed its shape over time.
+    fn definition(&mut self, definition: &Value) {
+        let mut texts = Vec::new();
+        collect_texts(definition, &mut texts);
+        self.dry_run |= texts.iter().any(|(name, text)| match *name {
+            Some("E2E_DRYRUN") => !matches!(*text, "" | "false"),
+            _ => is_dry(text),
+        });
+        let version = texts.iter().find_map(|(_, text)| Some(IMAGE.as_ref()?.captures(text)?[1].to_owned()));
+        self.image_version = version.or_else(|| self.image_version.take());
     }
 }
 
-/// Every `{name, value}` in a document, wherever it stands: the definition has changed its shape over time.
-fn collect_environments(value: &Value, found: &mut Vec<(String, String)>) {
+static IMAGE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"/conformance:(v\d+\.\d+\.\d+)").ok());
+static DRY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)dry[-_]?run(=\S+)?").ok());
+
+/// Whether arguments of ginkgo have it only list the tests.
+pub(super) fn is_dry(arguments: &str) -> bool {
+    let Some(dry) = &*DRY else { return true };
+    dry.captures_iter(arguments).any(|found| !found.get(1).is_some_and(|value| value.as_str().starts_with("=false")))
+}
+
+/// Collects every text in a document, with the name of the variable that has it.
+fn collect_texts<'a>(value: &'a Value, found: &mut Vec<(Option<&'a str>, &'a str)>) {
     match value {
-        Value::Array(items) => items.iter().for_each(|item| collect_environments(item, found)),
-        Value::Object(map) => {
-            if let (Some(Value::String(name)), Some(Value::String(value))) = (map.get("name"), map.get("value")) {
-                found.push((name.clone(), value.clone()));
-            }
-            map.values().for_each(|item| collect_environments(item, found));
-        }
+        Value::String(text) => found.push((None, text)),
+        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, found)),
+        Value::Object(map) => match (map.get("name"), map.get("value")) {
+            (Some(Value::String(name)), Some(Value::String(value))) => found.push((Some(name), value)),
+            _ => map.values().for_each(|item| collect_texts(item, found)),
+        },
         _ => {}
     }
 }
 
-/// Of an archive, which holds every log of the cluster, only these.
+/// Whether a file of an archive matters, which also holds every log of the cluster.
 fn matters(name: &str) -> bool {
-    name == "serverversion.json"
-        || name == "plugins/e2e/sonobuoy_results.yaml"
-        || name == "plugins/e2e/definition.json"
-        || (name.starts_with("plugins/e2e/results/") && (name.ends_with(".xml") || name.ends_with("/e2e.log")))
+    FILES.contains(&name) || (name.starts_with(RESULTS) && (name.ends_with(".xml") || name.ends_with("/e2e.log")))
 }
 
-fn read(path: &Path) -> io::Result<String> {
-    let mut text = Vec::new();
-    files::open(path).map_err(io::Error::other)?.take(LARGEST_FILE).read_to_end(&mut text)?;
-    Ok(String::from_utf8_lossy(&text).into_owned())
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+/// Returns what is in a folder, by name.
+fn files_in(folder: &Path) -> Result<Vec<(String, PathBuf)>, String> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("it cannot be read: {error}"))?;
+    let mut files: Vec<(String, PathBuf)> = entries
+        .take(MOST_FILES + 1)
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), path)))
+        .collect();
     files.sort();
-    files
+    match files.len() > MOST_FILES {
+        true => Err(format!("it has a folder with more than {MOST_FILES} files")),
+        false => Ok(files),
+    }
 }

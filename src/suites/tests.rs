@@ -1,167 +1,206 @@
 //! What is taken for a result, and what is not.
 
-use super::Suites;
-use flate2::Compression;
-use flate2::write::GzEncoder;
+mod bounds;
+mod contradictions;
+mod fixtures;
+
+use super::{Suites, Terms, read_list};
+use fixtures::{CASES, Case, PASSED, archived, ginkgo1, ginkgo2, gz, log, pack, summary};
 use rstest::rstest;
 use scs_checks::facts::SuiteResults;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-const SUMMARY: &str = "\
-name: e2e
-status: failed
-meta: {type: summary}
-items:
-- name: junit_01.xml
-  status: failed
-  meta: {file: results/global/junit_01.xml, type: file}
-  items:
-  - name: Kubernetes e2e suite
-    status: failed
-    items:
-    - {name: '[It] good [Conformance]', status: passed}
-    - {name: '[It] bad [Conformance]', status: failed, details: {failure: 'timed out'}}
-    - {name: '[It] left out [Conformance]', status: skipped}
-    - {name: '[It] silent [Conformance]'}
-    - {name: '[It] odd [Conformance]', status: timeout}
-";
-
-const JUNIT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
-<testsuites tests="4"><testsuite name="Kubernetes e2e suite" timestamp="2026-11-20T10:00:00" time="60.5">
-<properties><property name="SuiteSucceeded" value="false"></property><property name="SpecialSuiteFailureReason" value=""></property></properties>
-<testcase name="[It] good [Conformance]" status="passed" time="30.5"></testcase>
-<testcase name="[It] &lt;flaky&gt; [Conformance]" status="failed" time="1"><failure>no</failure></testcase>
-<testcase name="[It] &lt;flaky&gt; [Conformance]" status="passed" time="1"></testcase>
-<testcase name="[It] bad [Conformance]" status="failed" time="28"><failure message="no">trace</failure></testcase>
-<testcase name="[It] left out [Conformance]" status="skipped" time="0"><skipped message="no"/></testcase>
-</testsuite></testsuites>"#;
-
-const VERSION: &str = r#"{"major": "1", "minor": "34", "gitVersion": "v1.34.11"}"#;
-
 /// A folder with files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
+fn folder(files: &[(&str, impl AsRef<[u8]>)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
+    for (name, content) in files {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        fs::write(path, content).unwrap();
     }
     folder
 }
 
-fn archive(files: &[(&str, &str)]) -> Vec<u8> {
-    let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
-    for (name, text) in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(text.len() as u64);
-        header.set_mode(0o644);
-        builder.append_data(&mut header, name, text.as_bytes()).unwrap();
-    }
-    builder.into_inner().unwrap().finish().unwrap()
-}
-
-fn imported(name: &str, content: &[u8]) -> Result<SuiteResults, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let path: PathBuf = folder.path().join(name);
-    fs::write(&path, content).unwrap();
-    import(&path)
+fn imported(name: &str, content: impl AsRef<[u8]>) -> Result<SuiteResults, String> {
+    let folder = folder(&[(name, content)]);
+    import(&folder.path().join(name))
 }
 
 /// The results of the conformance tests.
 fn import(path: &Path) -> Result<SuiteResults, String> {
-    Suites::import(&[path]).map(|suites| suites.conformance.unwrap_or_default())
+    import_by(&[path], &Terms::default())
+}
+
+fn import_by(paths: &[impl AsRef<Path>], terms: &Terms) -> Result<SuiteResults, String> {
+    Suites::import(paths, terms).map(|suites| suites.conformance.unwrap_or_default())
 }
 
 #[test]
 fn names_tell_what_was_tested() {
-    let both = SUMMARY.replace("good [Conformance]", "Netpol NetworkPolicy between server and client");
-    let folder = folder(&[("a.yaml", SUMMARY), ("b.yaml", &both)]);
-    let [a, b] = ["a.yaml", "b.yaml"].map(|name| folder.path().join(name));
-    let suites = Suites::import(&[&b]).unwrap();
-    let (conformance, policies) = (suites.conformance.unwrap(), suites.network_policies.unwrap());
-    assert_eq!((conformance.passed, conformance.failed.len(), policies.passed, policies.failed.len()), (0, 1, 1, 0));
-    assert!(Suites::import(&[&a]).unwrap().network_policies.is_none());
-    assert!(Suites::import(&[&a, &b]).unwrap_err().contains("same tests"));
+    let both: [Case; 2] = [PASSED[0], ("[sig-network] policies [Feature:NetworkPolicy]", "passed", "4")];
+    let folder = folder(&[("a.xml", ginkgo2(&CASES)), ("b.xml", ginkgo2(&both))]);
+    let [a, b] = ["a.xml", "b.xml"].map(|name| folder.path().join(name));
+    let suites = Suites::import(&[&b], &Terms::default()).unwrap();
+    assert_eq!((suites.conformance.unwrap().passed.len(), suites.network_policies.unwrap().passed.len()), (1, 1));
+    assert!(Suites::import(&[&a], &Terms::default()).unwrap().network_policies.is_none());
+    assert!(Suites::import(&[&a, &b], &Terms::default()).unwrap_err().contains("same tests"));
 }
 
-const WHOLE: &[(&str, &str)] = &[
-    ("podlogs/kube-system/x/logs/y.txt", "a long log"),
-    ("serverversion.json", VERSION),
-    ("plugins/e2e/sonobuoy_results.yaml", SUMMARY),
-    ("plugins/e2e/definition.json", r#"{"Definition": {"spec": {"env": [{"name": "E2E_DRYRUN", "value": ""}]}}}"#),
-    ("plugins/e2e/results/global/junit_01.xml", JUNIT),
-];
-
-fn assert_is_summary(results: &SuiteResults) {
-    assert_eq!((results.passed, results.skipped), (1, 2));
-    assert_eq!(results.failed, ["[It] bad [Conformance]"]);
-    let others: Vec<_> = results.others.iter().map(|one| (one.name.as_str(), one.status.as_str())).collect();
-    assert_eq!(others, [("[It] odd [Conformance]", "timeout")]);
+fn assert_is_archived(results: &SuiteResults, prefix: &str) {
+    assert_eq!(results.contradictions, [""; 0]);
+    assert_eq!(results.passed, [format!("{prefix}[sig-node] good [Conformance]")]);
+    assert_eq!(results.failed, [format!("{prefix}[sig-node] bad <one> [Serial] [Conformance]")]);
+    assert!(results.skipped.is_empty() && results.others.is_empty());
     assert_eq!((results.tool.as_str(), results.status.as_deref()), ("sonobuoy", Some("failed")));
-}
-
-#[test]
-fn an_archive_tells_everything() {
-    let results = imported("results.tar.gz", &archive(WHOLE)).unwrap();
-    assert_is_summary(&results);
-    assert_eq!(results.kubernetes_version.as_deref(), Some("v1.34.11"));
+    assert_eq!(results.kubernetes_version.as_deref(), Some("v1.34.11+k3s1"));
     assert_eq!(results.finished_at.unwrap().to_rfc3339(), "2026-11-20T10:01:00.500+00:00");
-    assert!(results.complete && !results.dry_run);
-    assert!(results.source.ends_with("results.tar.gz"));
+    assert_eq!(results.cluster.kube_system_uid.as_deref(), Some("system-uid"));
+    let [node] = &results.cluster.nodes[..] else { panic!("{results:?}") };
+    assert_eq!((node.name.as_str(), node.uid.as_deref()), ("node-1", Some("node-uid")));
+    assert_eq!(results.shortest_us, Some(30_500_000));
+    assert!(results.complete && results.lists_all && !results.dry_run && !results.run_here);
+}
+
+#[rstest]
+fn an_archive_tells_everything(#[values(true, false)] is_two: bool, #[values("tar.gz", "tgz")] end: &str) {
+    let results = imported(&format!("results.{end}"), pack(&archived(&CASES, is_two))).unwrap();
+    assert_is_archived(&results, if is_two { "[It] " } else { "" });
+    assert!(results.source.ends_with(end));
+}
+
+#[rstest]
+#[case("plugins/e2e/sonobuoy_results.yaml")]
+#[case("")]
+fn so_does_an_unpacked_one(#[case] path: &str) {
+    let files = archived(&CASES, true);
+    let folder = folder(&files.iter().map(|(name, text)| (name.as_str(), text)).collect::<Vec<_>>());
+    assert_is_archived(&import(&folder.path().join(path)).unwrap(), "[It] ");
 }
 
 #[test]
-fn so_does_an_unpacked_one() {
-    let folder = folder(WHOLE);
-    let results = import(&folder.path().join("plugins/e2e/sonobuoy_results.yaml")).unwrap();
-    assert_is_summary(&results);
-    assert_eq!(results.kubernetes_version.as_deref(), Some("v1.34.11"));
-    assert!(results.finished_at.is_some() && results.complete && !results.dry_run);
+fn a_summary_alone_proves_nothing() {
+    let results = imported("sonobuoy_results.yaml", summary(&CASES, "")).unwrap();
+    assert_eq!((results.passed.len(), results.failed.len()), (1, 1));
+    assert_eq!((results.kubernetes_version, results.finished_at, results.shortest_us), (None, None, None));
+    assert!(!results.lists_all);
 }
 
-#[test]
-fn a_summary_alone_tells_neither_version_nor_time() {
-    let results = imported("sonobuoy_results.yaml", SUMMARY.as_bytes()).unwrap();
-    assert_is_summary(&results);
-    assert_eq!((results.kubernetes_version, results.finished_at), (None, None));
-}
-
-#[test]
-fn a_submission_has_a_junit_file_and_a_log() {
-    let log = "I1120 10:00:00.1 18 e2e.go:117] e2e test version: v1.34.11\nI1120 e2e.go:124] kube-apiserver version: v1.34.10\n";
-    let folder = folder(&[("junit_01.xml", JUNIT), ("e2e.log", log)]);
-    let results = import(&folder.path().join("junit_01.xml")).unwrap();
-    assert_eq!((results.passed, results.skipped, results.failed), (2, 1, vec!["[It] bad [Conformance]".to_owned()]));
+/// A JUnit file is packed or not, and its log is named, stands beside it, or is in the same folder.
+#[rstest]
+#[case::beside(&["junit_01.xml"])]
+#[case::named(&["junit_01.xml", "other.log"])]
+#[case::folder(&[""])]
+fn a_submission_has_a_junit_file_and_a_log(#[case] named: &[&str], #[values(true, false)] is_two: bool) {
+    let junit = if is_two { ginkgo2(&PASSED) } else { ginkgo1(&PASSED) };
+    let log = log(&PASSED, Some("v1.34.10"));
+    let folder =
+        folder(&[("junit_01.xml", junit.as_bytes()), ("e2e.log.gz", &gz(&log)), ("other.log", log.as_bytes())]);
+    let paths: Vec<PathBuf> = named.iter().map(|name| folder.path().join(name)).collect();
+    let results = import_by(&paths, &Terms::default()).unwrap();
+    assert_eq!((results.passed.len(), &*results.contradictions), (2, &[][..]));
     assert_eq!(results.kubernetes_version.as_deref(), Some("v1.34.10"));
-    assert!(results.complete && !results.dry_run);
+    // The time of ginkgo 1 stands in the log only.
+    assert_eq!(results.finished_at.unwrap().to_rfc3339(), "2026-11-20T10:01:00.500+00:00");
+    assert!(results.complete && results.lists_all && !results.dry_run);
+    assert_eq!(results.shortest_us, Some(14_600));
+}
+
+#[test]
+fn a_log_has_to_belong_to_a_junit_file() {
+    let folder =
+        folder(&[("a.xml.gz", &gz(&ginkgo2(&PASSED))), ("b.xml", &ginkgo2(&PASSED).into_bytes()), ("a.log", &vec![])]);
+    let path = |name: &str| folder.path().join(name);
+    assert!(import(&path("a.xml.gz")).is_ok());
+    assert!(
+        import_by(&[path("a.xml.gz"), path("b.xml"), path("a.log")], &Terms::default())
+            .unwrap_err()
+            .contains("one JUnit file")
+    );
+    assert!(import_by(&[path("a.log")], &Terms::default()).unwrap_err().contains("one JUnit file"));
+}
+
+#[test]
+fn a_seed_that_was_chosen_is_not_a_time() {
+    let log = log(&PASSED, None).replace("1795168800", "1234");
+    let folder = folder(&[("junit_01.xml", ginkgo1(&PASSED)), ("e2e.log", log)]);
+    assert_eq!(import(&folder.path().join("junit_01.xml")).unwrap().finished_at, None);
+}
+
+#[test]
+fn what_nothing_tells_is_the_word_of_the_user() {
+    let folder = folder(&[("junit_01.xml", ginkgo2(&PASSED)), ("e2e.log", log(&PASSED, None))]);
+    let path = folder.path().join("junit_01.xml");
+    let terms = |version: &str| Terms { of_this_cluster: true, version: Some(version.into()), list: None };
+    let results = import_by(&[&path], &terms("1.34.2")).unwrap();
+    assert_eq!(results.kubernetes_version.as_deref(), Some("1.34.2"));
+    assert!(results.word.of_this_cluster && results.word.version);
+    fs::write(folder.path().join("e2e.log"), log(&PASSED, Some("v1.34.10"))).unwrap();
+    let results = import_by(&[&path], &terms("1.34.2")).unwrap();
+    assert!(
+        !results.word.version && results.contradictions[0].contains("of v1.34.10, and --results-version says 1.34.2")
+    );
+    assert!(import_by(&[&path], &terms("1.34.10")).unwrap().contradictions.is_empty());
+}
+
+#[test]
+fn lists_of_tests_go_with_branches() {
+    for (branch, count) in
+        [("1.24", 356), ("1.25", 362), ("1.26", 368), ("1.27", 378), ("1.28", 380), ("1.29", 388), ("1.36", 446)]
+    {
+        let list = super::lists::of_version(&format!("v{branch}.3-gke.1")).unwrap();
+        assert_eq!(list.names.len(), count, "{branch}");
+        assert!(list.names.iter().all(|name| name.contains("[Conformance]")), "{branch}");
+        let names: Vec<String> = list.names.iter().map(|name| format!("[It] {name}")).collect();
+        assert_eq!(super::lists::branch_of(&names.iter().collect::<Vec<_>>()).as_deref(), Some(branch));
+        assert_eq!(super::lists::branch_of(&names.iter().skip(1).collect::<Vec<_>>()), None);
+    }
+    assert!(super::lists::of_version("v1.34.2").is_none());
+}
+
+#[rstest]
+#[case("list.txt", "# of the release\na [Conformance]\n\nb [Conformance]\n", "")]
+#[case(
+    "conformance.yaml",
+    "- testname: A\n  codename: 'a [Conformance]'\n  release: v1.37\n- codename: 'b [Conformance]'\n",
+    ""
+)]
+#[case("list.txt", "", "it is empty")]
+#[case("list.txt", "a [Conformance]\nb\n", "\"b\" is not the name")]
+#[case("conformance.yaml", "codename: 3", "not a list")]
+fn a_newer_list_is_read(#[case] name: &str, #[case] text: &str, #[case] why: &str) {
+    let folder = folder(&[(name, text)]);
+    match read_list(&folder.path().join(name)) {
+        Ok(list) => assert_eq!((list.names, why), (vec!["a [Conformance]".into(), "b [Conformance]".into()], "")),
+        Err(message) => assert!(!why.is_empty() && message.contains(why), "{message}"),
+    }
 }
 
 /// Everything that must not look like a run that came to its end.
 #[rstest]
-#[case::running(SUMMARY.replace("status: failed\nmeta: {type: summary}", "status: running\nmeta: {type: summary}"))]
-#[case::unknown(SUMMARY.replace("status: failed\nmeta: {type: summary}", "status: unknown\nmeta: {type: summary}"))]
-#[case::no_status(SUMMARY.replace("status: failed\nmeta: {type: summary}", "meta: {type: summary}"))]
-fn a_summary_without_an_end_is_not_complete(#[case] summary: String) {
-    let results = imported("sonobuoy_results.yaml", summary.as_bytes()).unwrap();
+#[case::running("running")]
+#[case::unknown("unknown")]
+#[case::no_status("''")]
+fn a_summary_without_an_end_is_not_complete(#[case] status: &str) {
+    let summary = summary(&CASES, "").replacen("status: failed", &format!("status: {status}"), 1);
+    let results = imported("sonobuoy_results.yaml", summary).unwrap();
     assert!(!results.complete, "{results:?}");
 }
 
 #[rstest]
-#[case::broken_off(&JUNIT[..JUNIT.len() - 30])]
-#[case::interrupted(&JUNIT.replace(r#"Reason" value="""#, r#"Reason" value="Interrupted by Timeout""#))]
+#[case::broken_off(&ginkgo2(&CASES).replace("</testsuites>", ""))]
+#[case::interrupted(&ginkgo2(&CASES).replace(r#"Reason" value="""#, r#"Reason" value="Interrupted by Timeout""#))]
 fn a_junit_file_without_an_end_is_not_complete(#[case] text: &str) {
-    // What breaks off in the middle of a tag is an error instead.
-    if let Ok(results) = imported("junit_01.xml", text.as_bytes()) {
-        assert!(!results.complete, "{results:?}");
-    }
+    let results = imported("junit_01.xml", text).unwrap();
+    assert!(!results.complete, "{results:?}");
 }
 
 #[test]
 fn an_archive_that_breaks_off_is_not_complete() {
-    let whole = archive(WHOLE);
-    for length in (1..20).map(|part| whole.len() * part / 20) {
+    let whole = pack(&archived(&PASSED, true));
+    assert!(imported("results.tar.gz", &whole).unwrap().complete);
+    for length in (1..40).map(|part| whole.len() * part / 40) {
         if let Ok(results) = imported("results.tar.gz", &whole[..length]) {
             assert!(!results.complete, "{length} of {} bytes: {results:?}", whole.len());
         }
@@ -169,32 +208,56 @@ fn an_archive_that_breaks_off_is_not_complete() {
 }
 
 #[rstest]
-#[case::environment("definition.json", r#"{"spec": {"env": [{"name": "E2E_DRYRUN", "value": "true"}]}}"#)]
-#[case::property("results/global/junit_02.xml", r#"<testsuites><testsuite><properties><property name="DryRun" value="true"/></properties></testsuite></testsuites>"#)]
-fn a_dry_run_shows(#[case] name: &str, #[case] text: &str) {
-    let name = format!("plugins/e2e/{name}");
-    let mut files: Vec<(&str, &str)> = WHOLE.iter().copied().filter(|(other, _)| *other != name).collect();
-    files.push((&name, text));
-    assert!(imported("results.tar.gz", &archive(&files)).unwrap().dry_run);
+#[case::variable(r#""E2E_PARALLEL","value":"false""#, r#""E2E_DRYRUN","value":"true""#)]
+#[case::arguments(r#""E2E_PARALLEL","value":"false""#, r#""E2E_EXTRA_GINKGO_ARGS","value":"--procs=2 --dry-run""#)]
+#[case::old_arguments(r#""E2E_PARALLEL","value":"false""#, r#""E2E_EXTRA_ARGS","value":"--ginkgo.dryRun=true""#)]
+#[case::command(r#"["/run_e2e.sh"]"#, r#"["/usr/local/bin/ginkgo", "--dry-run"]"#)]
+#[case::property(r#""DryRun" value="false""#, r#""DryRun" value="true""#)]
+#[case::other_property(r#""DryRun" value="false""#, r#""dry-run" value="1""#)]
+#[case::log("Running Suite", "Args (comma-delimited): /usr/local/bin/ginkgo,--dryRun=true,--focus=x\nRunning Suite")]
+fn a_dry_run_shows(#[case] real: &str, #[case] dry: &str) {
+    let mut files = archived(&PASSED, true);
+    assert!(files.iter().any(|(_, text)| text.contains(real)));
+    files.iter_mut().for_each(|(_, text)| *text = text.replace(real, dry));
+    assert!(imported("results.tar.gz", pack(&files)).unwrap().dry_run);
 }
 
-#[test]
-fn tests_that_took_no_time_were_not_run() {
-    let text = r#"<testsuites><testsuite><testcase name="a [Conformance]" time="0"/><testcase name="b" time="0.0"/></testsuite></testsuites>"#;
-    assert!(imported("junit_01.xml", text.as_bytes()).unwrap().dry_run);
+#[rstest]
+#[case::none("0", Some(0))]
+#[case::nanoseconds("1e-9", Some(0))]
+#[case::negative("-1", None)]
+#[case::endless("inf", None)]
+#[case::words("soon", None)]
+fn tests_that_took_no_time_show(#[case] time: &'static str, #[case] shortest: Option<u64>) {
+    let cases = [PASSED[0], (PASSED[1].0, "passed", time)];
+    assert_eq!(imported("junit_01.xml", ginkgo2(&cases)).unwrap().shortest_us, shortest);
+    assert_eq!(imported("junit_01.xml", ginkgo2(&PASSED).replace(" time=\"30.5\"", "")).unwrap().shortest_us, None);
+}
+
+#[rstest]
+#[case("+262142-12-31T23:59:59Z", "9")]
+#[case("2026-11-20T10:00:00", "1e300")]
+#[case("2026-11-20T10:00:00", "NaN")]
+#[case("yesterday", "9")]
+fn impossible_times_are_none(#[case] stamp: &str, #[case] time: &str) {
+    let text =
+        ginkgo2(&PASSED).replace("2026-11-20T10:00:00", stamp).replace("time=\"60.5\"", &format!("time=\"{time}\""));
+    assert_eq!(imported("junit_01.xml", text).unwrap().finished_at, None);
 }
 
 #[rstest]
 #[case("results.txt", "x", "neither")]
 #[case("results.tar.gz", "no archive", "")]
-#[case("results.yaml", "[", "no sonobuoy_results.yaml")]
+#[case("results.yaml", "[", "not a sonobuoy_results.yaml")]
 #[case("results.yaml", "{}", "no test")]
-#[case("results.yaml", "items: 3", "no sonobuoy_results.yaml")]
-#[case("results.yaml", "items:\n  - name: a\n    items: 3\n", "no sonobuoy_results.yaml")]
-#[case("junit.xml", "<a><b></a>", "no JUnit file")]
-#[case("junit.xml", &format!("<a><{}></a>", "b".repeat(5000)), "no JUnit file")]
+#[case("results.yaml", "items: 3", "not a sonobuoy_results.yaml")]
+#[case("results.yaml", "items:\n  - name: a\n    items: 3\n", "not a sonobuoy_results.yaml")]
+#[case("junit.xml", "<a><b></a>", "not a JUnit file")]
+#[case("junit.xml", "<testsuite><testcase name='&x;'/></testsuite>", "not a JUnit file")]
+#[case("junit.xml", "<testcase name='a [Conformance]'/>", "belongs to no suite")]
+#[case("junit.xml", &format!("<a><{}></a>", "b".repeat(5000)), "not a JUnit file")]
 fn what_is_no_result_is_refused(#[case] name: &str, #[case] content: &str, #[case] why: &str) {
-    match imported(name, content.as_bytes()) {
+    match imported(name, content) {
         Err(message) => {
             assert!(message.contains(name) && message.contains(why), "{message}");
             assert!(!message.contains('\n') && message.len() < 500, "{message}");
@@ -204,7 +267,7 @@ fn what_is_no_result_is_refused(#[case] name: &str, #[case] content: &str, #[cas
 }
 
 #[test]
-fn an_empty_archive_has_no_results() {
-    assert!(imported("results.tgz", &archive(&[])).unwrap_err().contains("no results"));
-    assert!(import(&tempfile::tempdir().unwrap().keep()).unwrap_err().contains("folder"));
+fn nothing_has_no_results() {
+    assert!(imported("results.tgz", pack(&[])).unwrap_err().contains("no results"));
+    assert!(import(tempfile::tempdir().unwrap().path()).unwrap_err().contains("folder without results"));
 }

@@ -259,7 +259,7 @@ async fn what_others_said() {
     const SECRET: &str = "Acme GmbH";
     let mut recording = recorded(conformant(|_| {})).await;
     let facts = &mut recording.collected.facts;
-    let results = SuiteResults { source: SECRET.into(), passed: 1, ..SuiteResults::default() };
+    let results = SuiteResults { source: SECRET.into(), passed: vec!["a".into()], ..SuiteResults::default() };
     facts.e2e_results = Slot::Known(E2eResults(results.clone()));
     facts.network_policy_results = Slot::Known(NetworkPolicyResults(results));
     facts.storage_trial = Slot::Known(StorageTrial::Refused { step: StorageStep::Bind, how: SECRET.into() });

@@ -1,9 +1,11 @@
 //! The API server, as a program in Go would use it.
 
 use super::Outcome;
+use super::catalog::Environment;
+use chrono::{DateTime, Utc};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// The way to the API server.
 pub struct Cluster {
@@ -96,11 +98,17 @@ impl Cluster {
         self.create(&format!("{RBAC}/clusterrolebindings"), &bound).await.map(drop)
     }
 
-    /// Starts the pod that runs the tests; when it began, and whether they are only listed, stands in it.
-    pub async fn start(&self, space: &str, pod: &str, dry: bool) -> Outcome {
+    /// Whether there are pods of the DNS with the labels that Sonobuoy looks for.
+    pub async fn has_dns(&self) -> Outcome<bool> {
+        let pods = self.get("/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns").await?;
+        Ok(pods.is_some_and(|pods| pods["items"].as_array().is_some_and(|items| !items.is_empty())))
+    }
+
+    /// Starts the pod that runs the tests; when it began, and with which environment, stands in it.
+    pub async fn start(&self, space: &str, pod: &str, environment: &Environment) -> Outcome {
+        let notes = json!({BEGAN: Utc::now().to_rfc3339(), ENVIRONMENT: json!(environment.0).to_string()});
         let object = json!({
-            "apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": pod, "annotations": {BEGAN: now().as_millis().to_string(), DRY: dry.to_string()}},
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": pod, "annotations": notes},
             "spec": {"containers": [{"name": "tests", "image": "registry.k8s.io/conformance:v1.34.0", "securityContext": {
                 "allowPrivilegeEscalation": false, "runAsNonRoot": true, "capabilities": {"drop": ["ALL"]},
                 "seccompProfile": {"type": "RuntimeDefault"}}}]},
@@ -115,14 +123,14 @@ impl Cluster {
         Ok(())
     }
 
-    /// How long the pod has been running, and whether tests are only listed.
-    pub async fn elapsed(&self, space: &str, pod: &str) -> Outcome<(Duration, bool)> {
+    /// What the pod tells of the tests.
+    pub async fn going(&self, space: &str, pod: &str) -> Outcome<Going> {
         let path = format!("/api/v1/namespaces/{space}/pods/{pod}");
-        let object = self.get(&path).await?.ok_or_else(|| format!("pods {pod} not found"))?;
-        let notes = &object["metadata"]["annotations"];
-        let began = notes[BEGAN].as_str().and_then(|text| text.parse().ok());
-        let began = Duration::from_millis(began.ok_or("the pod does not tell when it began")?);
-        Ok((now().saturating_sub(began), notes[DRY] == "true"))
+        let object = self.get(&path).await?.ok_or_else(|| format!("pods {pod:?} not found"))?;
+        let note = |name: &str| object["metadata"]["annotations"][name].as_str().unwrap_or_default();
+        let began: DateTime<Utc> = note(BEGAN).parse().map_err(|error| format!("{BEGAN}: {error}"))?;
+        let environment = Environment::of_json(&serde_json::from_str(note(ENVIRONMENT)).unwrap_or_default());
+        Ok(Going { began, elapsed: (Utc::now() - began).to_std().unwrap_or_default(), environment })
     }
 
     /// What the tests do with their namespaces in the end.
@@ -151,11 +159,14 @@ impl Cluster {
     }
 }
 
+/// Tests that were begun.
+pub struct Going {
+    pub began: DateTime<Utc>,
+    pub elapsed: Duration,
+    pub environment: Environment,
+}
+
 const BEGAN: &str = "stand-in/began";
-const DRY: &str = "stand-in/dry";
+const ENVIRONMENT: &str = "stand-in/environment";
 /// The namespaces that the tests make.
 const OF_TESTS: [&str; 2] = ["pods-1001", "netpol-1002"];
-
-fn now() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
-}

@@ -1,8 +1,9 @@
 //! Stands in for Sonobuoy or hydrophone, whichever it is called as: takes the same arguments, makes the same objects in the
-//! cluster, says and leaves the same things, as far as their documentation tells. It runs no test; `STAND_IN` says what shall
-//! come of it, see `script.rs`.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program for a terminal")]
+//! cluster, says and leaves the same things as the real ones (Sonobuoy 0.57, hydrophone 0.7, tests of Kubernetes 1.25 and
+//! later). It runs no test; `STAND_IN` says what shall come of it, see `script.rs`.
 
+mod archive;
+mod catalog;
 mod cluster;
 mod hydrophone;
 mod report;
@@ -12,6 +13,7 @@ mod sonobuoy;
 use cluster::Cluster;
 use script::Script;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -56,6 +58,22 @@ impl Arguments {
     fn get(&self, option: &str) -> Outcome<&str> {
         self.options.get(option).map(String::as_str).ok_or_else(|| format!("--{option} is missing"))
     }
+
+    /// Refuses options that the real program does not know. Variables of plugins have a dot in their names.
+    fn only(&self, known: &[&str]) -> Outcome {
+        let unknown = self.options.keys().find(|name| !name.contains('.') && !known.contains(&name.as_str()));
+        unknown.map_or(Ok(()), |name| Err(format!("unknown flag: --{name}")))
+    }
+}
+
+/// Prints a line. Who reads it may be gone, which is no reason to end: what runs in the cluster goes on.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Prints a line of a log.
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -66,13 +84,10 @@ async fn main() -> ExitCode {
         name if name.contains("hydrophone") => hydrophone::run(&arguments).await,
         _ => sonobuoy::run(&arguments).await,
     };
-    match outcome {
-        Ok(code) => code,
-        Err(why) => {
-            eprintln!("time=\"2026-11-20T10:00:00Z\" level=error msg=\"{why}\"");
-            ExitCode::FAILURE
-        }
-    }
+    outcome.unwrap_or_else(|why| {
+        complain(&format!("time=\"2026-11-20T10:00:00Z\" level=error msg={why:?}"));
+        ExitCode::FAILURE
+    })
 }
 
 /// The cluster and namespace that the arguments name, and what is to happen.

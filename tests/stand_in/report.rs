@@ -1,96 +1,183 @@
-//! The results: an archive as Sonobuoy makes it, or the files that hydrophone fetches.
+//! What ginkgo v2 makes of the tests: its JUnit report and its log. Without `-v`, as here, the log says nothing of the version
+//! that was tested.
 
-use super::Outcome;
+use super::catalog::{Environment, State, Test, tests};
 use super::script::Script;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use serde_json::{Value, json};
+use chrono::{DateTime, Utc};
 use std::fmt::Write;
-use std::path::Path;
 
 /// The results of a run.
 pub struct Report<'a> {
     pub script: &'a Script,
-    /// What the cluster says of its version.
-    pub version: Value,
-    /// Whether tests were only listed.
-    pub dry: bool,
+    pub environment: &'a Environment,
+    pub tests: Vec<Test>,
+    pub began: DateTime<Utc>,
 }
 
-impl Report<'_> {
-    /// Names and states. Each test counts for both suites, so that any of them finds enough.
-    fn tests(&self) -> impl Iterator<Item = (String, &'static str)> {
-        let passed = (0..self.script.passed)
-            .map(|number| (format!("[It] test {number} of NetworkPolicy [Conformance]"), "passed"));
-        let failed =
-            self.script.failed.iter().map(|name| (format!("[It] {name} NetworkPolicy [Conformance]"), "failed"));
-        passed.chain(failed)
+/// What ginkgo reports on besides tests, before and after them.
+const BEFORE: [&str; 2] = ["[ReportBeforeSuite]", "[SynchronizedBeforeSuite]"];
+const AFTER: [&str; 2] = ["[SynchronizedAfterSuite]", "[ReportAfterSuite] Kubernetes e2e suite report"];
+const CASE: &str = "          ";
+
+impl<'a> Report<'a> {
+    pub fn new(script: &'a Script, environment: &'a Environment, began: DateTime<Utc>) -> Self {
+        Self { script, environment, tests: tests(script, environment), began }
     }
 
-    fn junit(&self) -> String {
-        // A moment ago, as the cluster has it; in seconds since the epoch, or a date would have to be computed here.
-        let at = chrono::Utc::now() - chrono::TimeDelta::seconds(2);
-        let (at, time) = (at.format("%Y-%m-%dT%H:%M:%S"), if self.dry { "0" } else { "0.001" });
+    pub fn count(&self, state: State) -> usize {
+        self.tests.iter().filter(|test| test.state == state).count()
+    }
+
+    /// How many tests are run.
+    pub fn total(&self) -> usize {
+        self.tests.len() - self.count(State::Skipped)
+    }
+
+    /// Whether a test failed; none does where they are only listed.
+    pub fn has_failed(&self) -> bool {
+        !self.environment.is_dry() && self.count(State::Failed) > 0
+    }
+
+    pub fn seconds(&self) -> f64 {
+        if self.environment.is_dry() { 0.0 } else { self.script.lasts.as_secs_f64() }
+    }
+
+    pub fn status(&self) -> &'static str {
+        if self.has_failed() { "failed" } else { "passed" }
+    }
+
+    /// Names as reports have them, and states.
+    pub fn cases(&self) -> impl Iterator<Item = (String, State)> {
+        let around = |names: [&'static str; 2]| names.into_iter().map(|name| (name.to_owned(), State::Passed));
+        let dry = self.environment.is_dry();
+        let tests = self.tests.iter().map(move |test| {
+            let state = if dry && test.state == State::Failed { State::Passed } else { test.state };
+            (format!("[It] {}", test.name), state)
+        });
+        around(BEFORE).chain(tests).chain(around(AFTER))
+    }
+
+    pub fn junit(&self) -> String {
+        let (count, skipped, seconds) = (self.cases().count(), self.count(State::Skipped), self.seconds());
+        let failures = self.cases().filter(|(_, state)| *state == State::Failed).count();
+        let at = self.began.format("%Y-%m-%dT%H:%M:%S");
         let mut text = format!(
-            "<?xml version=\"1.0\"?>\n<testsuites tests=\"{}\"><testsuite name=\"Kubernetes e2e suite\" timestamp=\"{at}\" \
-             time=\"1\"><properties><property name=\"DryRun\" value=\"{}\"></property></properties>\n",
-            self.script.total(),
-            self.dry
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n  <testsuites tests=\"{count}\" disabled=\"{skipped}\" errors=\"0\" \
+             failures=\"{failures}\" time=\"{seconds}\">\n      <testsuite name=\"Kubernetes e2e suite\" \
+             package=\"/usr/local/bin\" tests=\"{count}\" disabled=\"0\" skipped=\"{skipped}\" errors=\"0\" \
+             failures=\"{failures}\" time=\"{seconds}\" timestamp=\"{at}\">\n{CASE}<properties>\n"
         );
-        for (name, state) in self.tests() {
-            let failure = if state == "failed" { "<failure>no</failure>" } else { "" };
-            let _ = writeln!(text, "<testcase name=\"{name}\" status=\"{state}\" time=\"{time}\">{failure}</testcase>");
+        for (name, value) in self.properties() {
+            let _ = writeln!(text, "{CASE}    <property name=\"{name}\" value=\"{}\"></property>", escaped(&value));
         }
+        let _ = writeln!(text, "{CASE}</properties>");
+        self.cases().for_each(|(name, state)| self.case(&mut text, &name, state));
         if self.script.truncated {
             text.truncate(text.len() / 2);
             text.truncate(text.rfind('\n').unwrap_or_default());
             return text;
         }
-        text + "</testsuite></testsuites>\n"
+        text + "      </testsuite>\n  </testsuites>"
     }
 
-    fn summary(&self) -> String {
-        let status = if self.script.failed.is_empty() { "passed" } else { "failed" };
-        let items: Vec<Value> = self.tests().map(|(name, status)| json!({"name": name, "status": status})).collect();
-        let suite = json!({"name": "Kubernetes e2e suite", "status": status, "items": items});
-        let file = json!({"name": "junit_01.xml", "status": status, "items": [suite]});
-        json!({"name": "e2e", "status": status, "items": [file]}).to_string()
+    fn properties(&self) -> [(&'static str, String); 17] {
+        let ginkgo = |name: &str, otherwise: &str| self.environment.ginkgo(name).unwrap_or(otherwise).to_owned();
+        [
+            ("SuiteSucceeded", (!self.has_failed()).to_string()),
+            ("SuiteHasProgrammaticFocus", "false".into()),
+            ("SpecialSuiteFailureReason", String::new()),
+            ("SuiteLabels", "[]".into()),
+            ("RandomSeed", "1694109242".into()),
+            ("RandomizeAllSpecs", "true".into()),
+            ("LabelFilter", String::new()),
+            ("FocusStrings", self.environment.get("E2E_FOCUS").to_owned()),
+            ("SkipStrings", self.environment.get("E2E_SKIP").to_owned()),
+            ("FocusFiles", String::new()),
+            ("SkipFiles", String::new()),
+            ("FailOnPending", "false".into()),
+            ("FailFast", "false".into()),
+            ("FlakeAttempts", ginkgo("--flake-attempts", "0")),
+            ("DryRun", self.environment.is_dry().to_string()),
+            ("ParallelTotal", ginkgo("--procs", "1")),
+            ("OutputInterceptorMode", String::new()),
+        ]
     }
 
-    /// Writes an archive.
-    pub fn archive(&self, path: &Path) -> Outcome {
-        let text = |error: std::io::Error| error.to_string();
-        let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
-        let dry = if self.dry { "true" } else { "" };
-        let definition = json!({"spec": {"env": [{"name": "E2E_DRYRUN", "value": dry}]}}).to_string();
-        let files = [
-            ("serverversion.json", self.version.to_string()),
-            ("plugins/e2e/sonobuoy_results.yaml", self.summary()),
-            ("plugins/e2e/definition.json", definition),
-            ("plugins/e2e/results/global/junit_01.xml", self.junit()),
-        ];
-        for (name, content) in files {
-            let mut header = tar::Header::new_gnu();
-            header.set_size(content.len() as u64);
-            header.set_mode(0o644);
-            builder.append_data(&mut header, name, content.as_bytes()).map_err(text)?;
-        }
-        let mut archive = builder.into_inner().and_then(GzEncoder::finish).map_err(text)?;
-        if self.script.truncated {
-            archive.truncate(archive.len() * 2 / 3);
-        }
-        std::fs::write(path, archive).map_err(text)
-    }
-
-    /// Writes a report and a log.
-    pub fn files(&self, folder: &Path) -> Outcome {
-        let log = format!(
-            "I1120 10:00:00 e2e.go:124] kube-apiserver version: {}\n",
-            self.version["gitVersion"].as_str().unwrap_or_default()
+    fn case(&self, text: &mut String, name: &str, state: State) {
+        let (word, time) = match state {
+            State::Passed => ("passed", if self.environment.is_dry() { 0.0 } else { 2.046 }),
+            State::Failed => ("failed", 0.001),
+            State::Skipped => ("skipped", 0.0),
+        };
+        let begin = format!(
+            "{CASE}<testcase name=\"{}\" classname=\"Kubernetes e2e suite\" status=\"{word}\" time=\"{time}\">",
+            escaped(name)
         );
-        for (name, content) in [("e2e.log", log), ("junit_01.xml", self.junit())] {
-            std::fs::write(folder.join(name), content).map_err(|error| error.to_string())?;
-        }
-        Ok(())
+        let _ = match state {
+            State::Passed => writeln!(text, "{begin}</testcase>"),
+            State::Skipped => {
+                writeln!(text, "{begin}\n{CASE}    <skipped message=\"skipped\"></skipped>\n{CASE}</testcase>")
+            }
+            State::Failed => writeln!(
+                text,
+                "{begin}\n{CASE}    <failure message=\"timed out\" type=\"failed\">[FAILED] timed out</failure>\n\
+                 {CASE}    <system-err>STEP: waiting</system-err>\n{CASE}</testcase>"
+            ),
+        };
     }
+
+    /// What the log begins with.
+    pub fn preface(&self) -> String {
+        let at = self.began.format("I%m%d %H:%M:%S%.6f");
+        let mut text = format!(
+            "  {at}      29 e2e.go:109] Starting e2e run \"d8454cdd-0000-4000-8000-000000000000\" on Ginkgo node 1\n\
+             Running Suite: Kubernetes e2e suite - /usr/local/bin\n\
+             ====================================================\n\
+             Random Seed: 1694109242 - will randomize all specs\n\n\
+             Will run {} of {} specs\n",
+            self.total(),
+            self.tests.len()
+        );
+        if let Some(processes) = self.environment.ginkgo("--procs") {
+            let _ = writeln!(text, "Running in parallel across {processes} processes");
+        }
+        text
+    }
+
+    /// What the log says of a test that failed.
+    pub fn failure(name: &str) -> String {
+        let rule = "------------------------------";
+        format!("{rule}\n• [FAILED] [0.001 seconds]\n{name}\ntest/e2e/a_test.go:1\n\n  [FAILED] timed out\n{rule}")
+    }
+
+    /// What the log ends with: the marks of all tests that did not fail, in one line, and the sum.
+    pub fn end(&self) -> String {
+        let mark = |test: &Test| if test.state == State::Skipped { 'S' } else { '•' };
+        let others = self.tests.iter().filter(|test| test.state != State::Failed || self.environment.is_dry());
+        let marks: String = others.map(mark).collect();
+        let (total, skipped, seconds) = (self.total(), self.count(State::Skipped), self.seconds());
+        let failed = if self.has_failed() { self.count(State::Failed) } else { 0 };
+        let (word, short, long) =
+            if self.has_failed() { ("FAIL!", "FAIL", "Failed") } else { ("SUCCESS!", "PASS", "Passed") };
+        format!(
+            "{marks}\n\nRan {total} of {} Specs in {seconds:.3} seconds\n\
+             {word} -- {} Passed | {failed} Failed | 0 Pending | {skipped} Skipped\n{short}\n\n\
+             Ginkgo ran 1 suite in {seconds}s\nTest Suite {long}\n",
+            self.tests.len(),
+            total - failed
+        )
+    }
+
+    /// The whole log.
+    pub fn log(&self) -> String {
+        let failed = self.tests.iter().filter(|test| test.state == State::Failed && !self.environment.is_dry());
+        let failures: String = failed.map(|test| Self::failure(&test.name) + "\n").collect();
+        self.preface() + &failures + &self.end()
+    }
+}
+
+/// As a library for XML writes it.
+fn escaped(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('"', "&#34;").replace('\'', "&#39;")
 }

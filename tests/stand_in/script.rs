@@ -1,6 +1,7 @@
 //! What is to happen, by the variable `STAND_IN`: words with commas between them, `key` or `key=value`.
 
 use super::Outcome;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What is to happen.
@@ -12,11 +13,18 @@ pub struct Script {
     pub failed: Vec<String>,
     /// `lasts=200`: how many milliseconds the tests take.
     pub lasts: Duration,
+    /// `pending=300`: for so many milliseconds the pod does not start.
+    pub pending: Duration,
+    /// `until=FILE`: the pod does not start before there is this file.
+    pub until: Option<PathBuf>,
+    /// `unpullable`: its image cannot be had.
+    pub unpullable: bool,
     /// `hangs=run`: this command, or hydrophone itself (`hangs=tests`), does not come to its end.
     pub hangs: String,
-    /// `crashes=run`: this command, or the tests (`crashes=tests`), fail without results.
+    /// `crashes=run`: this command, the tests (`crashes=tests`), or Sonobuoy's aggregator (`crashes=aggregator`) fail without
+    /// results.
     pub crashes: String,
-    /// `blind=300`: for so many milliseconds there is no status.
+    /// `blind=300`: for so many milliseconds the API server does not answer.
     pub blind: Duration,
     /// `truncated`: the results break off.
     pub truncated: bool,
@@ -30,6 +38,9 @@ impl Script {
             passed: 310,
             failed: Vec::new(),
             lasts: Duration::from_millis(200),
+            pending: Duration::ZERO,
+            until: None,
+            unpullable: false,
             hangs: String::new(),
             crashes: String::new(),
             blind: Duration::ZERO,
@@ -44,9 +55,12 @@ impl Script {
                 "passed" => script.passed = usize::try_from(number()?).map_err(|error| error.to_string())?,
                 "failed" => script.failed.push(value.to_owned()),
                 "lasts" => script.lasts = Duration::from_millis(number()?),
+                "pending" => script.pending = Duration::from_millis(number()?),
+                "until" => script.until = Some(value.into()),
                 "blind" => script.blind = Duration::from_millis(number()?),
                 "hangs" => value.clone_into(&mut script.hangs),
                 "crashes" => value.clone_into(&mut script.crashes),
+                "unpullable" => script.unpullable = true,
                 "truncated" => script.truncated = true,
                 "leaves" => script.leaves = true,
                 _ => return Err(format!("STAND_IN: {word} means nothing")),
@@ -55,14 +69,14 @@ impl Script {
         Ok(script)
     }
 
-    /// How many tests there are.
-    pub fn total(&self) -> usize {
-        self.passed + self.failed.len()
+    /// Whether the pod runs after a while.
+    pub fn runs(&self, elapsed: Duration) -> bool {
+        elapsed >= self.pending && self.until.as_ref().is_none_or(|file| file.exists())
     }
 
-    /// How many of them have ended after a while.
-    pub fn completed(&self, elapsed: Duration) -> usize {
+    /// How many of so many tests have ended after a while.
+    pub fn completed(&self, total: usize, elapsed: Duration) -> usize {
         let part = elapsed.as_secs_f64() / self.lasts.as_secs_f64().max(1e-3);
-        ((self.total() as f64) * part.min(1.0)) as usize
+        ((total as f64) * part.min(1.0)) as usize
     }
 }

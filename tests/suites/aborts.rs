@@ -10,6 +10,9 @@ use rstest::rstest;
 #[case("", "--execution-mode dry", &["only listed"])]
 #[case("crashes=run", "", &["suite-failed", "sonobuoy run failed", "Unauthorized"])]
 #[case("crashes=tests", "", &["suite-failed", "came to no good end: e2e failed"])]
+#[case("crashes=aggregator", "", &["suite-failed", "came to no good end: its aggregator failed"])]
+#[case("unpullable", "--suite-limit 8s", &["suite-failed", "unable to pull", "Back-off pulling image"])]
+#[case("pending=600000", "--suite-limit 8s", &["suite-failed", "in the 'Pending' state. This is normal"])]
 #[case("crashes=retrieve", "", &["suite-failed", "sonobuoy retrieve failed"])]
 #[case("crashes=status", "--suite-limit 2s", &["sonobuoy status failed"])]
 #[case("hangs=run", "--suite-limit 2s", &["deadline", "were not done within 2s", "--suite-limit"])]
@@ -27,7 +30,9 @@ async fn sonobuoy_proves_nothing(#[case] script: &str, #[case] arguments: &str, 
 #[case("truncated", "", &["did not come to its end, or its results are not all there"])]
 #[case("", "--execution-mode dry", &["only listed"])]
 #[case("crashes=run", "", &["suite-failed", "hydrophone failed", "Unauthorized"])]
-#[case("crashes=tests", "", &["suite-failed", "hydrophone failed", "download failed"])]
+#[case("crashes=tests", "", &["suite-failed", "hydrophone failed", "failed to download results"])]
+#[case("unpullable", "", &["suite-failed", "hydrophone failed", "Back-off pulling image"])]
+#[case("pending=600000", "--suite-limit 3s", &["within 3s", "Waiting up to 3s for Pod to start"])]
 #[case("hangs=run", "--suite-limit 2s", &["within 2s"])]
 #[case("hangs=tests", "--suite-limit 2s", &["within 2s"])]
 #[tokio::test]
@@ -44,10 +49,14 @@ async fn proves_nothing(tool: &str, script: &str, arguments: &str, words: &[&str
     scene.assert_clean();
 }
 
+#[rstest]
+#[case("sonobuoy", "blind=1500,lasts=1600")]
+#[case("sonobuoy", "pending=1500,lasts=1600")]
+#[case("hydrophone", "pending=500,lasts=600")]
 #[tokio::test]
-async fn a_cluster_that_cannot_be_looked_at_for_a_while_is_no_reason_to_give_up() {
+async fn what_takes_a_while_to_begin_is_waited_for(#[case] tool: &str, #[case] script: &str) {
     let scene = Scene::plain().await;
-    let ended = scene.check(0, "sonobuoy", "blind=1500,lasts=1600").run().await;
+    let ended = scene.check(0, tool, script).run().await;
     assert_verdict(&ended, 0, "PASS", &[]);
     scene.assert_clean();
 }

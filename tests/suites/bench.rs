@@ -1,6 +1,7 @@
 //! What these tests share: a cluster, the stand-in under the names of the tools, and what has to hold after every run.
 
-use crate::program::{Ended, LONGEST, Program, Running};
+use crate::program::{Ended, LONGEST, Program, Running, files_in};
+use chrono::{DateTime, TimeDelta, Utc};
 use scs_simcloud::kubernetes::{ClusterItem, ClusterState, SimCluster};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -79,6 +80,39 @@ impl Scene {
         let state = self.cluster.state();
         let all = state.objects.get("namespaces").into_iter().flatten();
         all.map(|space| space["metadata"]["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Lets time pass in the cluster: the tests were begun so much earlier.
+    pub fn pass(&self, time: TimeDelta) {
+        const BEGAN: &str = "stand-in/began";
+        self.cluster.update(|state| {
+            for pod in state.objects.get_mut("pods").into_iter().flatten() {
+                let notes = &mut pod["metadata"]["annotations"];
+                if let Some(began) = notes.get(BEGAN).and_then(Value::as_str) {
+                    let began: DateTime<Utc> = began.parse().unwrap();
+                    notes[BEGAN] = (began - time).to_rfc3339().into();
+                }
+            }
+        });
+    }
+
+    /// Waits until the tests of an earlier run are waited for.
+    pub async fn resumed(&self, running: &mut Running, tool: &str) {
+        let (results, journals) = (self.folder.path().join("results"), self.folder.path().join("journals"));
+        let folder = || results.join(&files_in(&results)[0]).join("resumed");
+        let is_taken_over = |name: &String| {
+            std::fs::read_to_string(journals.join(name)).is_ok_and(|journal| journal.contains("\"exists\""))
+        };
+        let resumed = async {
+            while match tool {
+                "hydrophone" => !folder().exists(),
+                _ => files_in(&journals).iter().filter(|name| is_taken_over(name)).count() < 2,
+            } {
+                assert!(running.child.try_wait().unwrap().is_none(), "it ended before");
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(LONGEST, resumed).await.expect("nothing is waited for");
     }
 
     /// Waits until the tests are going on.

@@ -13,28 +13,34 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Mutex;
 use std::time::Duration;
 
-#[rstest]
-#[case(ToolKind::Sonobuoy, "the conformance tests by sonobuoy")]
-#[case(ToolKind::Hydrophone, "the conformance tests by hydrophone")]
-#[tokio::test]
-async fn tests_are_counted_as_they_end(#[case] kind: ToolKind, #[case] what: &str) {
+/// What is told of a suite while it is run, and how many tests passed and failed.
+async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (u64, usize)) {
     let scene = Scene::plain().await;
     let folder = scene.folder.path();
     // The program has no environment of its own here, so that a script says what shall come of it.
-    let path = folder.join(format!("{kind}-told"));
+    let (path, start) = (folder.join(format!("{kind}-told")), folder.join("start"));
     let tool = folder.join("bin").join(kind.to_string());
-    std::fs::write(&path, format!("#!/bin/sh\nSTAND_IN=lasts=2500,failed=a,failed=b exec {} \"$@\"\n", tool.display()))
-        .unwrap();
+    std::fs::write(
+        &path,
+        format!("#!/bin/sh\nSTAND_IN={script},until={} exec {} \"$@\"\n", start.display(), tool.display()),
+    )
+    .unwrap();
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
     let pace = Pace { first: Duration::from_millis(50), longest: Duration::from_millis(100) };
     let limit = Duration::from_secs(60);
     let heavy =
         Heavy { tool: Tool { kind, path }, mode: ExecutionMode::Serial, limit, results: folder.join("results"), pace };
     let terms = Terms { heavy: Some(heavy), ..Terms::default() };
-    let seen = Mutex::new(Vec::new());
+    let (seen, suite) = (Mutex::new(Vec::new()), format!("the conformance tests by {kind}"));
     let events = |event: &Event| {
-        if let Event::Pending { what, seen: told } = event {
-            seen.lock().unwrap().push((what.clone(), told.clone()));
+        if let Event::Pending { what, seen: told } = event
+            && *what == suite
+        {
+            // Whatever the tool waits for comes when it has been told.
+            if told.contains(" says: ") {
+                std::fs::write(&start, "").unwrap();
+            }
+            seen.lock().unwrap().push(told.clone());
         }
     };
     let job = Job {
@@ -53,11 +59,26 @@ async fn tests_are_counted_as_they_end(#[case] kind: ToolKind, #[case] what: &st
     };
     let collected = run::collect(job, Stop::default()).await;
     let Slot::Known(results) = &collected.facts.e2e_results else { panic!("{:?}", collected.facts.e2e_results) };
-    assert_eq!((results.0.passed, results.0.failed.len()), (310, 2));
-    let seen: Vec<String> =
-        seen.into_inner().unwrap().into_iter().filter(|(of, _)| of == what).map(|(_, told)| told).collect();
+    let counts = (results.0.passed, results.0.failed.len());
+    scene.assert_clean();
+    (seen.into_inner().unwrap(), counts)
+}
+
+#[rstest]
+#[tokio::test]
+async fn tests_are_counted_as_they_end(#[values(ToolKind::Sonobuoy, ToolKind::Hydrophone)] kind: ToolKind) {
+    let (seen, counts) = told_of(kind, "lasts=3500,failed=a,failed=b").await;
+    assert_eq!(counts, (310, 2));
     let counted: Vec<u64> = seen.iter().filter_map(|told| told.split_once(" of 312 tests, ")?.0.parse().ok()).collect();
     assert!(counted.len() > 2 && counted.is_sorted() && counted[0] < 312, "{seen:?}");
     assert!(seen.iter().any(|told| told.ends_with("2 failed so far")), "{seen:?}");
-    scene.assert_clean();
+}
+
+#[rstest]
+#[case(ToolKind::Sonobuoy, "sonobuoy says: The Sonobuoy aggregator is in the 'Pending' state.")]
+#[case(ToolKind::Hydrophone, "INF Waiting up to 60s for Pod to start...")]
+#[tokio::test]
+async fn what_a_tool_waits_for_is_told_in_its_words(#[case] kind: ToolKind, #[case] words: &str) {
+    let (seen, _) = told_of(kind, "lasts=100").await;
+    assert!(seen.iter().any(|told| told.contains(words)), "{seen:?}");
 }

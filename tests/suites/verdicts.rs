@@ -2,6 +2,7 @@
 
 use super::bench::{SUITES, Scene, assert_verdict, result};
 use rstest::rstest;
+use std::path::Path;
 
 const EXCUSED: [&str; 2] =
     ["Services should have session affinity work for NodePort service", "Feature:SCTPConnectivity should work"];
@@ -24,18 +25,41 @@ async fn enough_passed_tests_are_a_pass(
     assert!(crate::program::files_in(&scene.folder.path().join("journals")).is_empty());
 }
 
+/// The names of the conformance tests in a JUnit report, and whether each was skipped.
+fn skipped(report: &str) -> Vec<(String, bool)> {
+    let cases = report.split("<testcase name=\"").skip(1).filter_map(|case| case.split_once('"'));
+    let cases = cases.filter(|(name, _)| name.contains("[Conformance]"));
+    cases.map(|(name, rest)| (name.to_owned(), rest.contains("<skipped"))).collect()
+}
+
 #[rstest]
-#[case(0, "passed=300", "PASS")]
-#[case(0, "passed=299", "ABORT")]
-#[case(1, "passed=20", "PASS")]
-#[case(1, "passed=19", "ABORT")]
-#[case(0, "passed=299,failed=something", "FAIL")]
 #[tokio::test]
-async fn the_standard_says_how_many_are_enough(#[case] suite: usize, #[case] script: &str, #[case] verdict: &str) {
+async fn tests_that_must_run_alone_are_run_in_every_mode(
+    #[values("sonobuoy", "hydrophone")] tool: &str,
+    #[values("parallel", "serial")] mode: &str,
+) {
     let scene = Scene::plain().await;
-    let ended = scene.check(suite, "hydrophone", script).run().await;
-    assert_verdict(&ended, suite, verdict, &[]);
-    scene.assert_clean();
+    let ended = scene.check(0, tool, "").arguments(&format!("--execution-mode {mode}")).run().await;
+    assert_verdict(&ended, 0, "PASS", &["310 tests passed"]);
+    let tests = skipped(&junit(&scene.folder.path().join("results")));
+    assert!(tests.iter().any(|(name, _)| name.contains("[Serial]")) && tests.len() == 310, "{tests:?}");
+    assert_eq!(tests.iter().find(|(_, skipped)| *skipped), None);
+}
+
+/// The JUnit report of the only run that left results here, in a file or an archive.
+fn junit(results: &Path) -> String {
+    let run = results.join(&crate::program::files_in(results)[0]);
+    let of_archive = |name: &String| name.ends_with(".tar.gz");
+    let Some(archive) = crate::program::files_in(&run).into_iter().find(of_archive) else {
+        return std::fs::read_to_string(run.join("junit_01.xml")).unwrap();
+    };
+    let file = std::fs::File::open(run.join(archive)).unwrap();
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
+    let reports = archive.entries().unwrap().map(Result::unwrap);
+    let mut report = { reports }.find(|entry| entry.path().unwrap().ends_with("junit_01.xml")).unwrap();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut report, &mut text).unwrap();
+    text
 }
 
 #[rstest]
@@ -99,12 +123,13 @@ async fn without_a_runner_nothing_is_begun() {
 #[tokio::test]
 async fn results_that_are_brought_along_spare_a_run() {
     let scene = Scene::plain().await;
-    scene.check(0, "hydrophone", "").run().await;
+    scene.check(0, "sonobuoy", "").run().await;
     let results = scene.folder.path().join("results");
     let run = results.join(&crate::program::files_in(&results)[0]);
     scene.cluster.clear_requests();
-    let program = scene.check(0, "sonobuoy", "crashes=run").argument("--results").argument(run.join("junit_01.xml"));
-    assert_verdict(&program.run().await, 0, "PASS", &["junit_01.xml"]);
+    let archive = crate::program::files_in(&run).into_iter().find(|name| name.ends_with(".tar.gz")).unwrap();
+    let program = scene.check(0, "sonobuoy", "crashes=run").argument("--results").argument(run.join(&archive));
+    assert_verdict(&program.run().await, 0, "PASS", &[&archive]);
     assert_eq!(scene.cluster.count(|request| request.method == "POST" && request.target.ends_with("/namespaces")), 0);
 }
 

@@ -1,7 +1,7 @@
 //! How a check says what it needs: by the types of its arguments.
 //!
 //! `&T` needs the fact. `Option<&T>` also understands that the subject has no such thing.
-//! [`Either`] asks its second fact only where the first is absent. A fact that failed is
+//! `&Slot<T>` takes it as it stands. [`Either`] asks its second fact only where the first is absent. A fact that failed is
 //! never absent, so an error cannot look like an empty cloud.
 
 use super::{Fact, FactKind, Facts, Slot};
@@ -112,6 +112,15 @@ impl<'a, T: Fact + 'a> Inputs<'a> for Option<&'a T> {
             Slot::Absent(_) => Ok(None),
             _ => <&T>::read(facts).map(Some),
         }
+    }
+}
+
+/// A fact that only confirms or contradicts others: the rule itself says what follows where it is not known.
+impl<'a, T: Fact + 'a> Inputs<'a> for &'a Slot<T> {
+    const NEEDS: Needs = Needs::only(T::KIND);
+
+    fn read(facts: &'a Facts) -> Result<Self, Unmet> {
+        Ok(T::slot(facts))
     }
 }
 

@@ -34,6 +34,9 @@ pub struct Nodes(pub Vec<Node>);
 pub struct Node {
     /// Its name.
     pub name: String,
+    /// Its UID; none in recordings that were made before it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
     /// All labels, as read.
     pub labels: BTreeMap<String, String>,
     /// The version of its kubelet, as spelled, for example `v1.33.5`.
@@ -79,6 +82,9 @@ pub struct Namespaces(pub Vec<Namespace>);
 pub struct Namespace {
     /// Its name.
     pub name: String,
+    /// Its UID; none in recordings that were made before it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
     /// All labels, as read. Pod Security reads labels, never annotations (Q-0217-4).
     pub labels: BTreeMap<String, String>,
 }

@@ -16,8 +16,8 @@ pub struct NetworkPolicyResults(pub SuiteResults);
 
 /// The results of a run of the Kubernetes end-to-end tests, as its archive or JUnit file has them.
 ///
-/// A run is never judged by what it lacks: a rule looks at `complete` and `dry_run` before it
-/// looks at anything else.
+/// A run is never judged by what it lacks: a rule looks at what speaks against the results as a whole before it looks at
+/// anything else.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SuiteResults {
@@ -25,17 +25,21 @@ pub struct SuiteResults {
     pub tool: String,
     /// Where the results are from, in words: a run of this suite, or the file that was brought along.
     pub source: String,
+    /// True if this program has had the tests run in the cluster; false if the results were brought along.
+    pub run_here: bool,
     /// The status that the tool gives to the run as a whole, as spelled, for example `passed` or
     /// `complete`; none where it gives none.
     pub status: Option<String>,
     /// The Kubernetes version of the cluster that was tested, as spelled; none if nothing tells it.
     pub kubernetes_version: Option<String>,
+    /// The branch whose conformance tests have exactly these names, for example `1.28`; none if there is none.
+    pub branch_by_names: Option<String>,
     /// When the run ended; none if nothing tells it.
     pub finished_at: Option<DateTime<Utc>>,
-    /// How many tests passed.
-    pub passed: u64,
-    /// How many tests were not meant to run.
-    pub skipped: u64,
+    /// The names of the tests that passed, each once.
+    pub passed: Vec<String>,
+    /// The names of the tests that were left out.
+    pub skipped: Vec<String>,
     /// The names of the tests that failed, each once.
     pub failed: Vec<String>,
     /// The tests in any other state, such as `timeout` or `unknown`.
@@ -43,8 +47,61 @@ pub struct SuiteResults {
     /// True if the run came to its end and its results are all there: no crash, no deadline, no
     /// truncated archive.
     pub complete: bool,
+    /// True if a test that was left out would show: either all tests of the suite are listed, or the results say that
+    /// these tests were chosen and no others left out.
+    pub lists_all: bool,
     /// True if the tests were only listed.
     pub dry_run: bool,
+    /// How many microseconds the shortest of the passed tests took; none if not all of them have a time.
+    pub shortest_us: Option<u64>,
+    /// Where the results contradict themselves: a sentence for each, which names both sides.
+    pub contradictions: Vec<String>,
+    /// The cluster that was tested.
+    pub cluster: TestedCluster,
+    /// What the results do not say, but the user does.
+    pub word: Word,
+    /// The names that are expected of conformance tests; none if there is no list for the branch.
+    pub expected: Option<ExpectedTests>,
+}
+
+/// The cluster that was tested, as far as the results tell.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestedCluster {
+    /// The UID of its namespace `kube-system`, which no other cluster has.
+    pub kube_system_uid: Option<String>,
+    /// Its nodes.
+    pub nodes: Vec<TestedNode>,
+}
+
+/// A node of a cluster that was tested.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestedNode {
+    /// Its name.
+    pub name: String,
+    /// Its UID, where it is told.
+    pub uid: Option<String>,
+}
+
+/// What the user says of results that were brought along.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Word {
+    /// True if the user says that they are of this cluster (`--results-are-of-this-cluster`).
+    pub of_this_cluster: bool,
+    /// True if the version is what the user says (`--results-version`).
+    pub version: bool,
+}
+
+/// The names of the conformance tests of a branch.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedTests {
+    /// Where the list is from, in words.
+    pub source: String,
+    /// The names.
+    pub names: Vec<String>,
 }
 
 /// A test that neither passed nor failed nor was skipped.

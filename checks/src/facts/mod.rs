@@ -36,7 +36,10 @@ pub use kubernetes_hardening::{
     OpenPorts, PortProbe, PortState, PrivilegedPod, Tls,
 };
 pub use kubernetes_storage::{AfterMove, StorageClass, StorageClasses, StorageStep, StorageTrial};
-pub use kubernetes_suites::{E2eResults, NetworkPolicyProbe, NetworkPolicyResults, SuiteResults, TestState, Traffic};
+pub use kubernetes_suites::{
+    E2eResults, ExpectedTests, NetworkPolicyProbe, NetworkPolicyResults, SuiteResults, TestState, TestedCluster,
+    TestedNode, Traffic, Word,
+};
 pub use kubernetes_world::{
     AffectedProduct, AffectedVersions, CvssScore, KubernetesBranch, KubernetesRelease, KubernetesWorld, Published,
     Vulnerability, WorldData, WorldSource, WorldWay,

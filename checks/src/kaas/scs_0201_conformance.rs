@@ -1,38 +1,57 @@
 //! scs-0201 and scs-0219: what the end-to-end tests of Kubernetes found.
 
+mod bond;
+mod completeness;
+#[cfg(test)]
+mod tests;
+
+pub use bond::Bond;
+pub use completeness::are_exactly;
+
 use super::kubernetes_version::Spelled;
 use crate::accepts::is_default;
 use crate::check::Check;
-use crate::facts::{ClusterVersion, E2eResults, NetworkPolicyResults, SuiteResults};
+use crate::facts::{ClusterVersion, E2eResults, Namespaces, NetworkPolicyResults, Nodes, Slot, SuiteResults};
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0201 v1: no conformance test fails but for the exceptions.
+/// scs-0201 v1: every conformance test was run, and none fails but for the exceptions.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(transparent)]
 pub struct ConformanceSuite(Demands);
 
-impl Check for ConformanceSuite {
-    type Facts<'a> = ((&'a E2eResults, &'a ClusterVersion), DateTime<Utc>);
+/// What results are compared with: the version, the nodes and the namespaces of the cluster, and the instant.
+type Cluster<'a> = (&'a ClusterVersion, ((&'a Slot<Nodes>, &'a Slot<Namespaces>), DateTime<Utc>));
 
-    fn examine(&self, ((results, cluster), now): Self::Facts<'_>) -> Findings {
-        self.0.judge(&results.0, cluster, now)
+impl Check for ConformanceSuite {
+    type Facts<'a> = (&'a E2eResults, Cluster<'a>);
+
+    fn examine(&self, (results, cluster): Self::Facts<'_>) -> Findings {
+        self.0.judge(&results.0, cluster)
+    }
+
+    fn beyond(&self, (results, cluster): &Self::Facts<'_>) -> Option<String> {
+        self.0.unbound(&results.0, *cluster)
     }
 }
 
-/// scs-0219 v1: no test of network policies fails but for the exceptions.
+/// scs-0219 v1: every test of network policies was run, and none fails but for the exceptions.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(transparent)]
 pub struct NetworkPolicySuite(Demands);
 
 impl Check for NetworkPolicySuite {
-    type Facts<'a> = ((&'a NetworkPolicyResults, &'a ClusterVersion), DateTime<Utc>);
+    type Facts<'a> = (&'a NetworkPolicyResults, Cluster<'a>);
 
-    fn examine(&self, ((results, cluster), now): Self::Facts<'_>) -> Findings {
-        self.0.judge(&results.0, cluster, now)
+    fn examine(&self, (results, cluster): Self::Facts<'_>) -> Findings {
+        self.0.judge(&results.0, cluster)
+    }
+
+    fn beyond(&self, (results, cluster): &Self::Facts<'_>) -> Option<String> {
+        self.0.unbound(&results.0, *cluster)
     }
 }
 
@@ -40,8 +59,6 @@ impl Check for NetworkPolicySuite {
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Demands {
-    /// How many tests have to have passed, or too little was tested for a verdict (Q-0201-1).
-    at_least: std::num::NonZeroU64,
     /// How many days old the results may be.
     max_age_days: u64,
     /// Tests that may fail.
@@ -102,47 +119,75 @@ impl From<Fragment> for String {
 /// How far the clocks of nodes, which tell when tests ended, may be ahead.
 const SKEW: TimeDelta = TimeDelta::minutes(10);
 
+/// The shortest time that a test takes which asks the API of a cluster, in microseconds. Real ones take 14 ms and more;
+/// ginkgo spends some nanoseconds on a test that it only lists.
+const SHORTEST_US: u64 = 1000;
+
 impl Demands {
-    fn judge(&self, results: &SuiteResults, cluster: &ClusterVersion, now: DateTime<Utc>) -> Findings {
-        if let Some(why) = self.unusable(results, cluster, now) {
+    fn judge(&self, results: &SuiteResults, cluster: Cluster<'_>) -> Findings {
+        let (version, ((nodes, namespaces), now)) = cluster;
+        let bond = Bond::of(results, nodes, namespaces);
+        if let Some(why) = self.unusable(results, version, &bond, now) {
             return Findings::undecided(format!("{}: {why}", results.source));
         }
         let others = results.others.iter().map(|test| (test.name.as_str(), test.status.as_str()));
         let failed: Vec<(&str, &str)> =
             results.failed.iter().map(|name| (name.as_str(), "failed")).chain(others).collect();
-        let passed = usize::try_from(results.passed).unwrap_or(usize::MAX);
-        let mut findings = Findings::over(passed.saturating_add(failed.len()));
+        let mut findings = Findings::over(results.passed.len() + failed.len());
         let (told, tool) =
-            (format!("{} tests passed, {} were skipped", results.passed, results.skipped), &results.tool);
+            (format!("{} tests passed, {} were skipped", results.passed.len(), results.skipped.len()), &results.tool);
         findings.push(Finding::info(format!("{told}, run by {tool} ({})", results.source)));
+        findings.list.extend(origin(results, &bond, nodes));
         findings.list.extend(failed.iter().map(|(name, status)| self.failure(name, status)));
+        completeness::look(results, version, &mut findings);
         if failed.is_empty() && results.status.as_deref() == Some("failed") {
             findings.unknown = Findings::undecided("the run failed, but no test says why").unknown;
-        }
-        if results.passed < self.at_least.get() {
-            let why = format!("only {} tests passed, at least {} are demanded", results.passed, self.at_least);
-            findings.unknown = Findings::undecided(why).unknown;
         }
         findings
     }
 
-    /// Why the results prove nothing about this cluster today, not even a violation.
-    fn unusable(&self, results: &SuiteResults, cluster: &ClusterVersion, now: DateTime<Utc>) -> Option<String> {
+    /// Returns what is missing where only the user can say that the results are of this cluster, and does not.
+    fn unbound(&self, results: &SuiteResults, cluster: Cluster<'_>) -> Option<String> {
+        let (_, ((nodes, namespaces), _)) = cluster;
+        let is_loose = Bond::of(results, nodes, namespaces) == Bond::Loose && !results.word.of_this_cluster;
+        let is_usable = is_loose && self.judge(results, cluster).unknown.is_none();
+        is_usable.then(|| {
+            let told = format!("{}: nothing in these results names this cluster by a UID", results.source);
+            format!("{told}; if they are of it, say so with --results-are-of-this-cluster, or bring an archive of Sonobuoy along")
+        })
+    }
+
+    /// Returns why the results prove nothing about this cluster today, not even a violation.
+    fn unusable(
+        &self,
+        results: &SuiteResults,
+        cluster: &ClusterVersion,
+        bond: &Bond,
+        now: DateTime<Utc>,
+    ) -> Option<String> {
         if results.dry_run {
             return Some("the tests were only listed (dry run)".to_owned());
+        }
+        if let Some(first) = results.contradictions.first() {
+            let more = results.contradictions.len() - 1;
+            let more = if more == 0 { String::new() } else { format!(" (and {more} more contradictions)") };
+            return Some(format!("the results contradict themselves: {first}{more}"));
         }
         if !results.complete {
             return Some("the run did not come to its end, or its results are not all there".to_owned());
         }
-        let Some(tested) = &results.kubernetes_version else {
-            return Some("nothing tells which version of Kubernetes was tested".to_owned());
-        };
-        let branch = |text: &str| text.parse::<Spelled>().ok().map(|spelled| spelled.version.branch);
-        if branch(tested).is_none() || branch(tested) != branch(&cluster.git_version) {
-            return Some(format!("{tested} was tested, but the cluster runs {}", cluster.git_version));
+        if let Bond::OtherCluster(why) = bond {
+            return Some(why.clone());
         }
+        other_version(results, cluster).or_else(|| self.out_of_date(results, now)).or_else(|| not_run(results))
+    }
+
+    fn out_of_date(&self, results: &SuiteResults, now: DateTime<Utc>) -> Option<String> {
         let Some(finished) = results.finished_at else {
-            return Some("nothing tells when the tests were run".to_owned());
+            return Some(
+                "nothing tells when the tests were run; bring the e2e.log of the same run along, in the same folder"
+                    .to_owned(),
+            );
         };
         let oldest = now.checked_sub_days(Days::new(self.max_age_days));
         if oldest.is_none_or(|oldest| finished < oldest) {
@@ -152,7 +197,7 @@ impl Demands {
         latest.is_none_or(|latest| finished > latest).then(|| format!("the tests end in the future, on {finished}"))
     }
 
-    /// A test in any state but passed and skipped has failed (Q-0201-2).
+    /// Judges a test in any state but passed and skipped, which has failed (Q-0201-2).
     fn failure(&self, name: &str, status: &str) -> Finding {
         let finding = match self.exceptions.iter().find(|exception| exception.pattern.0.is_match(name)) {
             Some(Exception { reason, link, profile, .. }) => {
@@ -169,100 +214,62 @@ impl Demands {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::TestState;
-    use crate::verdict::{Outcome, Severity, Verdict};
-    use rstest::rstest;
-
-    const RULE: &str = "{at_least: 3, max_age_days: 31, exceptions: [\
-        {pattern: 'a.c', reason: known, link: 'https://example.org', profile: cilium}]}";
-
-    fn now() -> DateTime<Utc> {
-        "2026-11-20T12:00:00Z".parse().unwrap()
+/// Returns why the results are of another version of Kubernetes than the cluster has now, or of nobody knows which.
+fn other_version(results: &SuiteResults, cluster: &ClusterVersion) -> Option<String> {
+    let runs = &cluster.git_version;
+    let branch = |text: &str| text.parse::<Spelled>().ok().map(|spelled| spelled.version.branch.to_string());
+    match (&results.kubernetes_version, &results.branch_by_names) {
+        (Some(tested), _) => (branch(tested).is_none() || !is_same_version(tested, runs, results.word.version))
+            .then(|| format!("{tested} was tested, but the cluster runs {runs}")),
+        (None, Some(tested)) => (branch(runs).as_ref() != Some(tested))
+            .then(|| format!("the conformance tests of {tested} were run, but the cluster runs {runs}")),
+        (None, None) => Some(
+            "nothing tells which version of Kubernetes was tested; if you know it, say so with --results-version"
+                .to_owned(),
+        ),
     }
+}
 
-    fn results() -> SuiteResults {
-        SuiteResults {
-            kubernetes_version: Some("v1.33.2".into()),
-            finished_at: Some(now()),
-            passed: 3,
-            skipped: 9,
-            complete: true,
-            ..SuiteResults::default()
-        }
-    }
+/// Compares as spelled, but for the letter v; a user may leave out what a vendor appends.
+fn is_same_version(tested: &str, runs: &str, is_word: bool) -> bool {
+    let plain = |text: &str| text.trim().trim_start_matches(['v', 'V']).to_owned();
+    let (tested, runs) = (plain(tested), plain(runs));
+    let without = |text: &str| text.split(['+', '-']).next().unwrap_or_default().to_owned();
+    tested == runs || (is_word && tested == without(&runs))
+}
 
-    fn judged(results: &SuiteResults) -> Outcome {
-        let demands: Demands = serde_yaml::from_str(RULE).unwrap();
-        let cluster = ClusterVersion { git_version: "v1.33.5-gke.1".into(), ..ClusterVersion::default() };
-        Outcome::of(demands.judge(results, &cluster, now()))
+/// Returns why nothing proves that the tests were run, and not only listed.
+fn not_run(results: &SuiteResults) -> Option<String> {
+    match results.shortest_us {
+        _ if results.passed.is_empty() => None,
+        None => Some(
+            "nothing proves that the tests were run: not all that passed have a time; bring their JUnit file along"
+                .to_owned(),
+        ),
+        Some(shortest) => (shortest < SHORTEST_US)
+            .then(|| format!("nothing proves that the tests were run: one of them passed within {shortest} µs")),
     }
+}
 
-    fn failed(names: &[&str]) -> Vec<String> {
-        names.iter().map(ToString::to_string).collect()
+/// Says what is the user's word, and what has changed since the tests were run.
+fn origin(results: &SuiteResults, bond: &Bond, nodes: &Slot<Nodes>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if *bond == Bond::Loose {
+        findings.push(Finding::warning(
+            "brought along, not bound: that the results are of this cluster is the word of the user",
+        ));
     }
-
-    fn other(name: &str) -> Vec<TestState> {
-        vec![TestState { name: name.into(), status: "timeout".into() }]
+    if *bond == Bond::SameCluster && bond::has_other_nodes(results, nodes) {
+        findings.push(Finding::warning("none of the nodes that the cluster had when it was tested is there any more"));
     }
-
-    #[rstest]
-    #[case::enough(results(), Verdict::Pass)]
-    #[case::too_few(SuiteResults { passed: 2, ..results() }, Verdict::Abort)]
-    #[case::nothing(SuiteResults { passed: 0, skipped: 0, ..results() }, Verdict::Abort)]
-    #[case::dry(SuiteResults { dry_run: true, ..results() }, Verdict::Abort)]
-    #[case::dry_failed(SuiteResults { dry_run: true, failed: failed(&["x"]), ..results() }, Verdict::Abort)]
-    #[case::crashed(SuiteResults { complete: false, failed: failed(&["x"]), ..results() }, Verdict::Abort)]
-    #[case::failed(SuiteResults { failed: failed(&["x"]), ..results() }, Verdict::Fail)]
-    #[case::failed_few(SuiteResults { passed: 2, failed: failed(&["x"]), ..results() }, Verdict::Fail)]
-    #[case::excused(SuiteResults { failed: failed(&["[it] abc"]), ..results() }, Verdict::Pass)]
-    #[case::excused_few(SuiteResults { passed: 2, failed: failed(&["abc"]), ..results() }, Verdict::Abort)]
-    #[case::case_matters(SuiteResults { failed: failed(&["ABC"]), ..results() }, Verdict::Fail)]
-    #[case::one_of_two(SuiteResults { failed: failed(&["abc", "x"]), ..results() }, Verdict::Fail)]
-    #[case::timeout(SuiteResults { others: other("x"), ..results() }, Verdict::Fail)]
-    #[case::timeout_excused(SuiteResults { others: other("abc"), ..results() }, Verdict::Pass)]
-    #[case::unexplained(SuiteResults { status: Some("failed".into()), ..results() }, Verdict::Abort)]
-    #[case::explained(SuiteResults { status: Some("failed".into()), failed: failed(&["abc"]), ..results() }, Verdict::Pass)]
-    #[case::other_branch(SuiteResults { kubernetes_version: Some("v1.32.5".into()), ..results() }, Verdict::Abort)]
-    #[case::no_version(SuiteResults { kubernetes_version: None, ..results() }, Verdict::Abort)]
-    #[case::no_number(SuiteResults { kubernetes_version: Some("?".into()), ..results() }, Verdict::Abort)]
-    #[case::no_date(SuiteResults { finished_at: None, ..results() }, Verdict::Abort)]
-    fn results_decide(#[case] results: SuiteResults, #[case] verdict: Verdict) {
-        assert_eq!(judged(&results).verdict, verdict);
+    if results.word.version {
+        let version = results.kubernetes_version.as_deref().unwrap_or_default();
+        findings.push(Finding::warning(format!("that {version} was tested is the word of the user")));
     }
-
-    #[rstest]
-    #[case("2026-10-20T12:00:00Z", Verdict::Pass)]
-    #[case("2026-10-20T11:59:59Z", Verdict::Abort)]
-    #[case("2026-11-20T12:10:00Z", Verdict::Pass)]
-    #[case("2026-11-20T12:10:01Z", Verdict::Abort)]
-    fn results_age(#[case] finished: &str, #[case] verdict: Verdict) {
-        let results = SuiteResults { finished_at: Some(finished.parse().unwrap()), ..results() };
-        assert_eq!(judged(&results).verdict, verdict);
+    if let (None, Some(branch)) = (&results.kubernetes_version, &results.branch_by_names) {
+        findings.push(Finding::warning(format!(
+            "only the branch that was tested is known, by the names of its conformance tests: {branch}"
+        )));
     }
-
-    #[test]
-    fn each_excused_test_is_listed_with_its_reason() {
-        let outcome = judged(&SuiteResults { failed: failed(&["abc", "axc"]), ..results() });
-        let warned: Vec<&str> = outcome
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Warning)
-            .map(|finding| finding.message.as_str())
-            .collect();
-        let expected =
-            ["abc", "axc"].map(|name| format!("{name} is excused (for cilium): known, see https://example.org"));
-        assert_eq!(warned, expected);
-    }
-
-    #[rstest]
-    #[case("{at_least: 0, max_age_days: 1}")]
-    #[case("{at_least: 1, max_age_days: 1, exceptions: [{pattern: '', reason: r, link: l}]}")]
-    #[case("{at_least: 1, max_age_days: 1, exceptions: [{pattern: '(', reason: r, link: l}]}")]
-    #[case("{at_least: 1, max_age_days: 1, exceptions: [{pattern: x, link: l}]}")]
-    fn what_would_make_it_void_is_refused(#[case] yaml: &str) {
-        assert!(serde_yaml::from_str::<Demands>(yaml).is_err());
-    }
+    findings
 }

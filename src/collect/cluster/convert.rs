@@ -13,6 +13,7 @@ pub(super) fn node(object: NodeObject) -> Node {
     let addresses = object.status.addresses.into_iter();
     Node {
         name: object.metadata.name,
+        uid: object.metadata.uid,
         labels: object.metadata.labels,
         kubelet_version: object.status.node_info.kubelet_version,
         addresses: addresses.map(|address| NodeAddress { kind: address.kind, address: address.address }).collect(),
@@ -22,7 +23,7 @@ pub(super) fn node(object: NodeObject) -> Node {
 }
 
 pub(super) fn namespace(object: Named) -> Namespace {
-    Namespace { name: object.metadata.name, labels: object.metadata.labels }
+    Namespace { name: object.metadata.name, uid: object.metadata.uid, labels: object.metadata.labels }
 }
 
 pub(super) fn storage_class(object: StorageClassObject) -> StorageClass {

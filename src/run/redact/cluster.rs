@@ -105,6 +105,7 @@ fn facts(facts: &mut Facts, names: &mut StandIns) {
     known(&mut facts.namespaces, |all| {
         for one in &mut all.0 {
             one.name = namespace(&one.name, names);
+            one.uid = one.uid.take().map(|uid| names.of("uid", &uid));
             one.labels = labels(&one.labels, names);
         }
     });
@@ -124,8 +125,8 @@ fn facts(facts: &mut Facts, names: &mut StandIns) {
     });
     known(&mut facts.policy_apis, |_| {});
     hardening(facts, names);
-    known(&mut facts.e2e_results, |results| suite(&mut results.0));
-    known(&mut facts.network_policy_results, |results| suite(&mut results.0));
+    known(&mut facts.e2e_results, |results| suite(&mut results.0, names));
+    known(&mut facts.network_policy_results, |results| suite(&mut results.0, names));
     known(&mut facts.network_policy_probe, |_| {});
     known(&mut facts.storage_trial, |trial| match trial {
         StorageTrial::Refused { how, .. } => redacted(how),
@@ -184,6 +185,7 @@ fn is_public(address: &str) -> bool {
 fn node(node: &mut Node, names: &mut StandIns) {
     let name = std::mem::take(&mut node.name);
     node.name = names.of("node", &name);
+    node.uid = node.uid.take().map(|uid| names.of("uid", &uid));
     for address in &mut node.addresses {
         address.address = own_name(&address.address, &name, names);
     }
@@ -305,8 +307,16 @@ fn is_number(text: &str) -> bool {
         && text.matches('.').count() < 2
 }
 
-fn suite(results: &mut SuiteResults) {
+fn suite(results: &mut SuiteResults, names: &mut StandIns) {
     redacted(&mut results.source);
+    results.contradictions.iter_mut().for_each(redacted);
+    results.expected.iter_mut().for_each(|expected| redacted(&mut expected.source));
+    let cluster = &mut results.cluster;
+    cluster.kube_system_uid = cluster.kube_system_uid.take().map(|uid| names.of("uid", &uid));
+    for node in &mut cluster.nodes {
+        node.name = names.of("node", &node.name);
+        node.uid = node.uid.take().map(|uid| names.of("uid", &uid));
+    }
 }
 
 /// An address with another host, and without what follows it; scheme and port stay.

@@ -16,12 +16,14 @@ pub(crate) use words::Words;
 
 use crate::run::{Event, Pace};
 use crate::suites::Suites;
-use crate::wire::error::{Error, ErrorKind};
+use crate::wire::error::{Error, ErrorKind, one_line};
 use chrono::Utc;
 use process::Call;
 use scs_checks::facts::SuiteResults;
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 use strum::{Display, EnumString, VariantArray};
 use tokio::time::{Instant, timeout};
@@ -90,10 +92,14 @@ impl Heavy {
 
 /// How the ginkgo of the tests is told to try a failed test again, as today's suite does.
 const FLAKE_ATTEMPTS: &str = "--flake-attempts=2";
+/// How many tests ginkgo runs at the same time in parallel mode; what is `[Serial]` it runs alone, when all others have ended.
+const PROCESSES: &str = "25";
 /// What the names of tests of network policies have in common.
 const NETWORK_POLICY: &str = "NetworkPolicy";
 /// How long a call may take that only asks or starts something.
 const SHORT: Duration = Duration::from_secs(5 * 60);
+/// How often it is told what is seen, also where a tool keeps silent.
+const REPEAT: Duration = Duration::from_secs(15);
 
 /// One suite, about to be run.
 pub(crate) struct Stage<'a> {
@@ -111,6 +117,8 @@ pub(crate) struct Stage<'a> {
     pub folder: &'a Path,
     pub words: &'a Words,
     pub events: &'a dyn Fn(&Event),
+    /// What was seen last.
+    pub seen: RefCell<String>,
 }
 
 /// Whether a suite is begun, or goes on in the cluster already.
@@ -130,14 +138,14 @@ impl Stage<'_> {
         let (what, began) = (self.what(), Instant::now());
         (self.events)(&Event::Began(what.clone()));
         let title = self.heavy.tool.title().await;
-        let outcome = timeout(self.heavy.limit, self.results(start)).await;
+        let outcome = timeout(self.heavy.limit, self.repeating(self.results(start))).await;
         let outcome =
             outcome.unwrap_or_else(|_| Err(self.too_late())).map(|results| SuiteResults { tool: title, ..results });
         let elapsed = humantime::format_duration(Duration::from_secs(began.elapsed().as_secs()));
         let how = match &outcome {
             Ok(results) => {
                 let failed = results.failed.len() + results.others.len();
-                format!("{} passed, {failed} failed, after {elapsed}", results.passed)
+                format!("{} passed, {failed} failed, after {elapsed}", results.passed.len())
             }
             Err(error) => error.to_string(),
         };
@@ -175,12 +183,43 @@ impl Stage<'_> {
 
     fn too_late(&self) -> Error {
         let limit = humantime::format_duration(self.heavy.limit);
-        let what = format!("{} were not done within {limit}", self.suite.title());
+        let seen = self.seen.borrow();
+        let last = if seen.is_empty() { String::new() } else { format!("; seen last: {seen}") };
+        let what = format!("{} were not done within {limit}{last}", self.suite.title());
         Error::new(ErrorKind::Deadline, what).help("allow more with --suite-limit")
     }
 
+    /// Notes what is seen, and tells it.
     fn pending(&self, seen: String) {
+        self.note(seen);
+        self.repeat();
+    }
+
+    fn note(&self, seen: String) {
+        *self.seen.borrow_mut() = seen;
+    }
+
+    /// Tells again what was seen last.
+    fn repeat(&self) {
+        let seen = self.seen.borrow().clone();
         (self.events)(&Event::Pending { what: self.what(), seen });
+    }
+
+    /// Tells again and again what was seen last, until the work is done.
+    async fn repeating<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            match timeout(REPEAT, work.as_mut()).await {
+                Ok(done) => return done,
+                Err(_) => self.repeat(),
+            }
+        }
+    }
+
+    /// Returns what the tool said, in one line that is not too long, and without secrets.
+    fn quoted(&self, said: &str) -> String {
+        let said = one_line(&self.words.clean(said));
+        format!("{} says: {}", self.heavy.tool.kind, if said.is_empty() { "nothing" } else { &said })
     }
 
     /// A call of the tool.

@@ -2,6 +2,7 @@
 
 use super::words::Words;
 use crate::wire::error::{Error, ErrorKind};
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -54,18 +55,19 @@ impl Call<'_> {
         if said.status.success() { Ok(said) } else { Err(self.failed(&said)) }
     }
 
-    /// Runs it to its end, whatever that is; each line that it prints is looked at as it comes.
+    /// Runs it to its end, whatever that is; each line that it prints, on either output, is looked at as it comes.
     ///
     /// # Errors
     /// It cannot be started, or takes too long.
-    pub async fn run(&self, mut look: impl FnMut(&str)) -> Result<Said, Error> {
+    pub async fn run(&self, look: impl FnMut(&str)) -> Result<Said, Error> {
         let mut child = self.spawn()?;
         let mut group = Group::of(&child);
         let (mut stdout, mut stderr) = (Kept::default(), Kept::default());
         let outputs = (child.stdout.take(), child.stderr.take());
-        let ended = CancellationToken::new();
+        let (ended, look) = (CancellationToken::new(), RefCell::new(look));
+        let look = |line: &str| (look.borrow_mut())(line);
         let reading = async {
-            let both = async { tokio::join!(stdout.read(outputs.0, &mut look), stderr.read(outputs.1, |_| {})) };
+            let both = async { tokio::join!(stdout.read(outputs.0, look), stderr.read(outputs.1, look)) };
             // A stray that has left the group may hold the pipes open for ever.
             let enough = async { (ended.cancelled().await, sleep(GRACE).await) };
             tokio::select! { _ = both => {}, _ = enough => {} }
@@ -129,7 +131,7 @@ fn last(words: &Words, stdout: &str, stderr: &str) -> String {
 struct Kept(Vec<u8>);
 
 impl Kept {
-    async fn read(&mut self, output: Option<impl AsyncRead + Unpin>, mut look: impl FnMut(&str)) {
+    async fn read(&mut self, output: Option<impl AsyncRead + Unpin>, look: impl Fn(&str)) {
         let Some(output) = output else { return };
         let mut reader = BufReader::new(output);
         let mut line = Vec::new();

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use std::fmt;
 
 /// How far a run is.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Progress {
     /// How many tests have ended.
     pub completed: u64,
@@ -30,15 +30,19 @@ impl fmt::Display for Progress {
 /// What `sonobuoy status --json` prints, as far as it matters.
 #[derive(Debug, Deserialize)]
 pub(super) struct Status {
-    /// `running`, `post-processing`, `complete` or `failed`.
-    pub status: String,
+    /// The state of the aggregator: `running`, `post-processing`, `complete` or `failed`.
+    status: String,
     #[serde(default)]
     plugins: Vec<Plugin>,
 }
 
+/// The plugin that runs the tests.
+pub(super) const E2E: &str = "e2e";
+
 #[derive(Debug, Deserialize)]
 struct Plugin {
     plugin: String,
+    /// `running`, `complete`, or `failed`: it broke, whatever came of tests.
     #[serde(default)]
     status: String,
     progress: Option<Told>,
@@ -55,6 +59,17 @@ struct Told {
     failures: Option<Vec<String>>,
 }
 
+/// How it stands with a run.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) enum Course {
+    /// It is not over.
+    GoesOn,
+    /// There are results.
+    Complete,
+    /// There will be none: why.
+    Broken(String),
+}
+
 impl Status {
     /// Reads it.
     ///
@@ -64,9 +79,24 @@ impl Status {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }
 
+    /// Tells how it stands with the run. A plugin that failed does not make the aggregator fail; and an aggregator that
+    /// failed says nothing of plugins.
+    pub fn course(&self) -> Course {
+        let failed = self.plugins.iter().filter(|plugin| plugin.status == "failed");
+        let failed: Vec<&str> = failed.map(|plugin| plugin.plugin.as_str()).collect();
+        match self.status.as_str() {
+            "failed" if failed.is_empty() => Course::Broken("its aggregator failed".to_owned()),
+            state if state == "failed" || failed.contains(&E2E) => {
+                Course::Broken(format!("{} failed", failed.join(", ")))
+            }
+            "complete" => Course::Complete,
+            _ => Course::GoesOn,
+        }
+    }
+
     /// How far the tests are; none before they have told.
     pub fn progress(&self) -> Option<Progress> {
-        let told = self.plugins.iter().find(|plugin| plugin.plugin == "e2e")?.progress.as_ref()?;
+        let told = self.plugins.iter().find(|plugin| plugin.plugin == E2E)?.progress.as_ref()?;
         let failed = told.failures.as_ref().map_or(0, Vec::len);
         let total = (told.total > 0).then_some(told.total);
         Some(Progress { completed: told.completed, total, failed: u64::try_from(failed).unwrap_or(u64::MAX) })
@@ -77,16 +107,18 @@ impl Status {
         let progress = self.progress().filter(|_| self.status == "running");
         progress.map_or_else(|| self.status.clone(), |progress| progress.to_string())
     }
-
-    /// The plugins that did not come to a good end.
-    pub fn failed_plugins(&self) -> Vec<&str> {
-        self.plugins.iter().filter(|plugin| plugin.status == "failed").map(|plugin| plugin.plugin.as_str()).collect()
-    }
 }
 
-/// Follows the log of the tests, which hydrophone prints as it comes.
+/// Follows the log of the tests, which hydrophone prints, and what hydrophone says itself.
 #[derive(Debug, Default)]
-pub(super) struct Follower(pub Option<Progress>);
+pub(super) struct Follower {
+    /// As it was told last.
+    told: Progress,
+    /// How many tests have ended in the log. Their marks stand in one line, which comes when it is complete.
+    ended: u64,
+    failed: u64,
+    begun: bool,
+}
 
 /// What older tests print of themselves after each test.
 #[derive(Deserialize)]
@@ -98,28 +130,69 @@ struct Line {
     failed: u64,
 }
 
+/// The marks that ginkgo prints for tests that passed, were left out, or wait to be written, one beside the other.
+const MARKS: [char; 4] = ['•', 'S', 'P', '↺'];
+/// What the line of a test that went wrong has in it.
+const FAILED: [&str; 5] = ["[FAILED]", "[PANICKED]", "[TIMEDOUT]", "[INTERRUPTED]", "[ABORTED]"];
+
 impl Follower {
     /// Looks at a line; true if it tells of progress.
     pub fn look(&mut self, line: &str) -> bool {
         let line = line.trim();
+        let tells = self.look_at_count(line) || self.look_at_marks(line);
+        self.begun |= tells;
+        tells
+    }
+
+    /// Whether tests have begun.
+    pub fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// How far the tests are.
+    pub fn progress(&self) -> Progress {
+        let Progress { completed, total, failed } = self.told;
+        Progress { completed: completed.max(self.ended), total, failed: failed.max(self.failed) }
+    }
+
+    /// A line that says how many tests there are, or have ended.
+    fn look_at_count(&mut self, line: &str) -> bool {
         if line.starts_with('{') {
-            let Ok(told) = serde_json::from_str::<Line>(line) else { return false };
-            let total = (told.total > 0).then_some(told.total).or(self.0.as_ref().and_then(|known| known.total));
-            self.0 = Some(Progress { completed: told.completed, total, failed: told.failed });
-            return true;
+            let Ok(line) = serde_json::from_str::<Line>(line) else { return false };
+            let total = (line.total > 0).then_some(line.total).or(self.told.total);
+            self.told = Progress { completed: line.completed, total, failed: line.failed };
+        } else if let Some((completed, total)) = of_hydrophone(line) {
+            self.told = Progress { completed, total: Some(total), ..self.told };
+        } else if let Some(total) = planned(line) {
+            self.told.total = Some(total);
+        } else {
+            return false;
         }
-        if let Some((number, _)) = line.strip_prefix("Will run ").and_then(|rest| rest.split_once(" of ")) {
-            let Ok(total) = number.parse() else { return false };
-            self.0.get_or_insert_default().total = Some(total);
-            return true;
-        }
-        // Ginkgo begins the line of a test that ended with a dot.
-        let Some(rest) = line.strip_prefix('•') else { return false };
-        let progress = self.0.get_or_insert_default();
-        progress.completed += 1;
-        progress.failed += u64::from(rest.contains("[FAILED]") || rest.contains("[PANICKED]"));
         true
     }
+
+    /// A line of marks, or the one with which a test begins that says more.
+    fn look_at_marks(&mut self, line: &str) -> bool {
+        let ended = match line.chars().all(|mark| MARKS.contains(&mark)) {
+            true => line.chars().filter(|mark| ['•', '↺'].contains(mark)).count(),
+            false => usize::from(line.starts_with('•')),
+        };
+        self.ended += u64::try_from(ended).unwrap_or_default();
+        self.failed += u64::from(ended == 1 && FAILED.iter().any(|word| line.contains(word)));
+        ended > 0
+    }
+}
+
+/// `[12:00:30] Progress: 12/419 tests completed (2.9%)`.
+fn of_hydrophone(line: &str) -> Option<(u64, u64)> {
+    let (completed, rest) = line.split_once("Progress: ")?.1.split_once('/')?;
+    let (total, _) = rest.split_once(" tests completed")?;
+    Some((completed.trim().parse().ok()?, total.trim().parse().ok()?))
+}
+
+/// `Will run 380 of 7387 specs`.
+fn planned(line: &str) -> Option<u64> {
+    line.strip_prefix("Will run ")?.split_once(" of ")?.0.parse().ok()
 }
 
 #[cfg(test)]
@@ -145,10 +218,26 @@ mod tests {
         assert_eq!(Status::read(&text).unwrap().brief(), brief);
     }
 
-    #[test]
-    fn plugins_that_failed_are_named() {
-        let text = STATUS.replace(r#""status": "running", "result"#, r#""status": "failed", "result"#);
-        assert_eq!(Status::read(&text).unwrap().failed_plugins(), ["e2e"]);
+    const RUNNING: &str = r#""status": "running", "tar"#;
+    const FAILED_PLUGIN: &str = r#""status": "failed", "result-status": "", "result"#;
+
+    fn broken(why: &str) -> Course {
+        Course::Broken(why.to_owned())
+    }
+
+    #[rstest]
+    #[case(STATUS.to_owned(), Course::GoesOn)]
+    #[case(STATUS.replace(RUNNING, r#""status": "post-processing", "tar"#), Course::GoesOn)]
+    #[case(STATUS.replace(RUNNING, r#""status": "complete", "tar"#), Course::Complete)]
+    #[case(STATUS.replace(RUNNING, r#""status": "failed", "tar"#), broken("its aggregator failed"))]
+    #[case::of_other_plugins(STATUS.replace(r#""status": "complete""#, r#""status": "failed""#), Course::GoesOn)]
+    #[case::while_others_run(
+        STATUS.replace(r#""status": "running", "result-status": "", "result"#, FAILED_PLUGIN), broken("e2e failed"))]
+    #[case::in_the_end(
+        STATUS.replace("running", "complete").replace(r#""status": "complete", "result-status": "", "result"#, FAILED_PLUGIN),
+        broken("e2e failed"))]
+    fn a_status_tells_whether_there_will_be_results(#[case] text: String, #[case] course: Course) {
+        assert_eq!(Status::read(&text).unwrap().course(), course);
     }
 
     #[rstest]
@@ -160,19 +249,47 @@ mod tests {
         assert!(Status::read(text).is_err());
     }
 
+    fn seen(follower: &mut Follower, line: &str) -> Option<String> {
+        follower.look(line).then(|| follower.progress().to_string())
+    }
+
     #[test]
     fn a_log_tells_how_far_it_is() {
         let mut follower = Follower::default();
-        let mut seen = |line: &str| follower.look(line).then(|| follower.0.as_ref().unwrap().to_string());
+        let mut seen = |line: &str| seen(&mut follower, line);
         assert_eq!(seen("Running Suite: Kubernetes e2e suite - /usr/local/bin"), None);
         assert_eq!(seen("Will run 402 of 7197 specs").unwrap(), "0 of 402 tests, none failed so far");
         assert_eq!(seen("• [12.345 seconds]").unwrap(), "1 of 402 tests, none failed so far");
         assert_eq!(seen("  • [FAILED] [3.2 seconds]").unwrap(), "2 of 402 tests, 1 failed so far");
         assert_eq!(seen("SSSSS"), None);
+        assert_eq!(seen("SSS•S••SS").unwrap(), "5 of 402 tests, 1 failed so far");
+        assert_eq!(seen("------------------------------"), None);
         let line = r#"{"msg":"PASSED [sig-node] x","total":402,"completed":9,"skipped":70,"failed":2}"#;
         assert_eq!(seen(line).unwrap(), "9 of 402 tests, 2 failed so far");
         assert_eq!(seen(r#"{"msg":"PASSED","completed":10,"failed":2}"#).unwrap(), "10 of 402 tests, 2 failed so far");
         assert_eq!(seen(r#"{"something": 1}"#), None);
         assert_eq!(seen("Will run some of 7197"), None);
+        assert_eq!(seen(""), None);
+    }
+
+    /// The line with all the marks comes last, and says again what was told before.
+    #[test]
+    fn hydrophone_tells_how_far_it_is() {
+        let mut follower = Follower::default();
+        let mut seen = |line: &str| seen(&mut follower, line);
+        assert_eq!(seen("12:00:00 INF Waiting up to 30m0s for Pod to start..."), None);
+        assert_eq!(seen("Will run 419 of 7197 specs").unwrap(), "0 of 419 tests, none failed so far");
+        assert_eq!(
+            seen("[12:00:30] Progress: 12/419 tests completed (2.9%)").unwrap(),
+            "12 of 419 tests, none failed so far"
+        );
+        assert_eq!(seen("• [FAILED] [0.1 seconds]").unwrap(), "12 of 419 tests, 1 failed so far");
+        assert_eq!(
+            seen("[13:00:30] Progress: 419/419 tests completed (100.0%)").unwrap(),
+            "419 of 419 tests, 1 failed so far"
+        );
+        assert_eq!(seen(&"SS•".repeat(418)).unwrap(), "419 of 419 tests, 1 failed so far");
+        assert_eq!(seen("Progress: some/419 tests completed"), None);
+        assert_eq!(seen("Progress: 12/419 images pulled"), None);
     }
 }

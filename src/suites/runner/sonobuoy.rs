@@ -1,7 +1,7 @@
 //! Sonobuoy: starts a run in the cluster, which goes on by itself; then it is asked how far it is, and for the results.
 
-use super::progress::Status;
-use super::{ExecutionMode, FLAKE_ATTEMPTS, NETWORK_POLICY, SHORT, Stage, Start, Suite};
+use super::progress::{Course, E2E, Status};
+use super::{ExecutionMode, FLAKE_ATTEMPTS, NETWORK_POLICY, PROCESSES, SHORT, Stage, Start, Suite};
 use crate::wire::error::{Error, ErrorKind};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,6 +11,13 @@ use tokio::time::{Instant, sleep};
 /// For how long no status may be had: first the image has to come to the cluster, and an API server may be away for a
 /// while.
 const BLIND: Duration = Duration::from_secs(15 * 60);
+/// For how long where what Sonobuoy says instead of a status has these words in it: it hardly gets better.
+const HOPELESS: [(&str, Duration); 4] = [
+    ("'Failed' state", Duration::ZERO),
+    ("has stopped", Duration::ZERO),
+    ("not found", Duration::from_secs(60)),
+    ("unable to pull", Duration::from_secs(5 * 60)),
+];
 /// How long fetching the results may take.
 const RETRIEVAL: Duration = Duration::from_secs(30 * 60);
 /// How often results are fetched that cannot be: the connection for that is not made anew by itself.
@@ -20,10 +27,13 @@ impl Stage<'_> {
     /// Runs the suite; where the archive is.
     pub(super) async fn by_sonobuoy(&self, start: Start) -> Result<PathBuf, Error> {
         if start == Start::Anew {
+            self.pending("starting it".to_owned());
             self.call("run", self.run_arguments(), SHORT).succeed().await?;
         }
         self.completion().await?;
+        self.pending("fetching the results".to_owned());
         let archive = self.archive().await?;
+        self.pending("removing it".to_owned());
         // What this leaves, the ledger removes; but Sonobuoy knows best what it has made.
         if let Err(error) = self.call("delete", self.arguments(&["delete", "--wait"]), SHORT).succeed().await {
             tracing::debug!(%error, "sonobuoy could not delete its run");
@@ -41,17 +51,22 @@ impl Stage<'_> {
     pub(super) fn run_arguments(&self) -> Vec<OsString> {
         let mut arguments = self.arguments(&["run"]);
         let mut add = |argument: String| arguments.push(argument.into());
-        // The namespace is ours, and so there already.
-        add("--skip-preflight=existingnamespace".to_owned());
+        // The namespace is ours, and so there already. A DNS that works is no matter of labels; the tests find out.
+        add("--skip-preflight=existingnamespace,dnscheck".to_owned());
+        // Without it, the logs of every node are collected as well.
+        add(format!("--plugin={E2E}"));
         match self.suite {
             Suite::Conformance => add("--mode=certified-conformance".to_owned()),
             Suite::NetworkPolicies => add(format!("--e2e-focus={NETWORK_POLICY}")),
         }
-        add(format!("--plugin-env=e2e.E2E_EXTRA_GINKGO_ARGS={FLAKE_ATTEMPTS}"));
-        match self.heavy.mode {
-            ExecutionMode::Parallel => add("--e2e-parallel=true".to_owned()),
-            ExecutionMode::Serial => {}
-            ExecutionMode::Dry => add("--plugin-env=e2e.E2E_DRYRUN=true".to_owned()),
+        // Sonobuoy's own parallel mode (`--e2e-parallel`) leaves out what is `[Serial]`; the processes of ginkgo do not.
+        let processes = match self.heavy.mode {
+            ExecutionMode::Parallel => format!(" --procs={PROCESSES}"),
+            ExecutionMode::Serial | ExecutionMode::Dry => String::new(),
+        };
+        add(format!("--plugin-env={E2E}.E2E_EXTRA_GINKGO_ARGS={FLAKE_ATTEMPTS}{processes}"));
+        if self.is_dry() {
+            add(format!("--plugin-env={E2E}.E2E_DRYRUN=true"));
         }
         // Otherwise the run would go on in the cluster for hours that nobody waits for.
         add(format!("--timeout={}", self.heavy.limit.as_secs().max(1)));
@@ -60,38 +75,42 @@ impl Stage<'_> {
 
     /// Waits until the run is complete.
     async fn completion(&self) -> Result<(), Error> {
-        let mut seen_at = Instant::now();
+        let (mut seen_at, mut hopeless_since) = (Instant::now(), None::<Instant>);
         for pause in self.heavy.pace.pauses() {
             match self.status().await {
-                Ok(status) => match status.status.as_str() {
-                    "complete" => return Ok(()),
-                    "failed" => return Err(self.broken(&status)),
-                    _ => {
-                        seen_at = Instant::now();
+                Ok(status) => match status.course() {
+                    Course::Complete => return Ok(()),
+                    Course::Broken(why) => return Err(broken(&why)),
+                    Course::GoesOn => {
+                        (seen_at, hopeless_since) = (Instant::now(), None);
                         self.pending(status.brief());
                     }
                 },
-                Err(error) if seen_at.elapsed() > BLIND.min(self.heavy.limit / 4) => return Err(error),
-                Err(error) => self.pending(error.what),
+                Err(error) => {
+                    let (since, patience) = match hopeless(&error.what) {
+                        Some(patience) => (*hopeless_since.get_or_insert_with(Instant::now), patience),
+                        None => (seen_at, BLIND),
+                    };
+                    if since.elapsed() >= patience.min(self.heavy.limit / 4) {
+                        return Err(error.help(BY_HAND));
+                    }
+                    self.pending(error.what);
+                }
             }
             sleep(pause).await;
         }
         Err(self.too_late())
     }
 
+    /// Asks for the status. Until there is one, and where there never will be one, Sonobuoy says so in plain words; and it
+    /// fails as well where it prints that the run failed.
     async fn status(&self) -> Result<Status, Error> {
-        let said = self.call("status", self.arguments(&["status", "--json"]), SHORT / 5).succeed().await?;
-        Status::read(said.stdout.trim()).map_err(|why| {
-            let what = format!("what sonobuoy status says is no status: {why}");
-            Error::new(ErrorKind::SuiteFailed, what)
+        let call = self.call("status", self.arguments(&["status", "--json"]), SHORT / 5);
+        let said = call.run(|_| {}).await?;
+        Status::read(said.stdout.trim()).map_err(|_| match said.status.success() {
+            true => Error::new(ErrorKind::SuiteFailed, self.quoted(&format!("{} {}", said.stdout, said.stderr))),
+            false => call.failed(&said),
         })
-    }
-
-    fn broken(&self, status: &Status) -> Error {
-        let plugins = status.failed_plugins();
-        let which = if plugins.is_empty() { String::new() } else { format!(": {} failed", plugins.join(", ")) };
-        Error::new(ErrorKind::SuiteFailed, format!("sonobuoy says that its run came to no good end{which}"))
-            .help("run it by hand, and look at the pods of its namespace")
     }
 
     /// Fetches the archive.
@@ -110,7 +129,8 @@ impl Stage<'_> {
                 },
                 Err(error) => last = Some(error),
             }
-            self.pending("fetching the results failed, trying again".to_owned());
+            let why = last.as_ref().map(|error| error.what.as_str()).unwrap_or_default();
+            self.pending(format!("fetching the results failed, trying again: {why}"));
             sleep(self.heavy.pace.first).await;
         }
         Err(last.unwrap_or_else(|| self.too_late()))
@@ -121,4 +141,16 @@ impl Stage<'_> {
         let entries = std::fs::read_dir(self.folder).into_iter().flatten().flatten();
         entries.map(|entry| entry.path()).filter(|path| path.to_string_lossy().ends_with(".tar.gz")).collect()
     }
+}
+
+/// For how long it is worth waiting where Sonobuoy says this; none if it may well get better.
+fn hopeless(words: &str) -> Option<Duration> {
+    HOPELESS.into_iter().find(|(part, _)| words.contains(part)).map(|(_, patience)| patience)
+}
+
+const BY_HAND: &str = "run it by hand, and look at the pods of its namespace";
+
+fn broken(why: &str) -> Error {
+    let what = format!("sonobuoy says that its run came to no good end: {why}");
+    Error::new(ErrorKind::SuiteFailed, what).help(BY_HAND)
 }

@@ -1,24 +1,32 @@
-//! What the tools are told.
+//! What the tools are told, and what is told of them.
 
 use super::*;
 use rstest::rstest;
 
-fn told(kind: ToolKind, suite: Suite, mode: ExecutionMode, start: Start) -> String {
+fn heavy(kind: ToolKind, mode: ExecutionMode) -> Heavy {
     let tool = Tool { kind, path: PathBuf::from("/bin/tool") };
     let (limit, results) = (Duration::from_secs(3600), PathBuf::from("/results"));
-    let heavy = Heavy { tool, mode, limit, results, pace: Heavy::PACE };
-    let words = Words::default();
-    let stage = Stage {
+    Heavy { tool, mode, limit, results, pace: Heavy::PACE }
+}
+
+fn stage<'a>(suite: Suite, heavy: &'a Heavy, words: &'a Words, events: &'a dyn Fn(&Event)) -> Stage<'a> {
+    Stage {
         suite,
-        heavy: &heavy,
+        heavy,
         namespace: "ns",
         kubeconfig: Path::new("/k"),
         context: "c",
         variables: &[],
         folder: Path::new("/results/ns"),
-        words: &words,
-        events: &|_| {},
-    };
+        words,
+        events,
+        seen: RefCell::default(),
+    }
+}
+
+fn told(kind: ToolKind, suite: Suite, mode: ExecutionMode, start: Start) -> String {
+    let (heavy, words) = (heavy(kind, mode), Words::default());
+    let stage = stage(suite, &heavy, &words, &|_| {});
     let arguments = match kind {
         ToolKind::Sonobuoy => stage.run_arguments(),
         ToolKind::Hydrophone => stage.hydrophone_arguments(start),
@@ -31,20 +39,20 @@ fn told(kind: ToolKind, suite: Suite, mode: ExecutionMode, start: Start) -> Stri
 #[case(
     Suite::Conformance,
     ExecutionMode::Parallel,
-    "run --kubeconfig /k --context c --namespace ns --skip-preflight=existingnamespace --mode=certified-conformance \
-     --plugin-env=e2e.E2E_EXTRA_GINKGO_ARGS=--flake-attempts=2 --e2e-parallel=true --timeout=3600"
+    "run --kubeconfig /k --context c --namespace ns --skip-preflight=existingnamespace,dnscheck --plugin=e2e \
+     --mode=certified-conformance --plugin-env=e2e.E2E_EXTRA_GINKGO_ARGS=--flake-attempts=2 --procs=25 --timeout=3600"
 )]
 #[case(
     Suite::Conformance,
     ExecutionMode::Serial,
-    "run --kubeconfig /k --context c --namespace ns --skip-preflight=existingnamespace --mode=certified-conformance \
-     --plugin-env=e2e.E2E_EXTRA_GINKGO_ARGS=--flake-attempts=2 --timeout=3600"
+    "run --kubeconfig /k --context c --namespace ns --skip-preflight=existingnamespace,dnscheck --plugin=e2e \
+     --mode=certified-conformance --plugin-env=e2e.E2E_EXTRA_GINKGO_ARGS=--flake-attempts=2 --timeout=3600"
 )]
 #[case(
     Suite::NetworkPolicies,
     ExecutionMode::Dry,
-    "run --kubeconfig /k --context c --namespace ns --skip-preflight=existingnamespace --e2e-focus=NetworkPolicy \
-     --plugin-env=e2e.E2E_EXTRA_GINKGO_ARGS=--flake-attempts=2 --plugin-env=e2e.E2E_DRYRUN=true --timeout=3600"
+    "run --kubeconfig /k --context c --namespace ns --skip-preflight=existingnamespace,dnscheck --plugin=e2e \
+     --e2e-focus=NetworkPolicy --plugin-env=e2e.E2E_EXTRA_GINKGO_ARGS=--flake-attempts=2 --plugin-env=e2e.E2E_DRYRUN=true --timeout=3600"
 )]
 fn sonobuoy_is_told(#[case] suite: Suite, #[case] mode: ExecutionMode, #[case] line: &str) {
     assert_eq!(told(ToolKind::Sonobuoy, suite, mode, Start::Anew), line);
@@ -56,28 +64,58 @@ fn sonobuoy_is_told(#[case] suite: Suite, #[case] mode: ExecutionMode, #[case] l
     ExecutionMode::Parallel,
     Start::Anew,
     "--kubeconfig /k --namespace ns --output-dir /results/ns --conformance --skip-preflight ns \
-     --extra-ginkgo-args=--flake-attempts=2 --parallel 25"
+     --startup-timeout=1800s --extra-ginkgo-args=--flake-attempts=2 --parallel 25"
 )]
 #[case(
     Suite::NetworkPolicies,
     ExecutionMode::Serial,
     Start::Anew,
     "--kubeconfig /k --namespace ns --output-dir /results/ns --focus NetworkPolicy --skip-preflight ns \
-     --extra-ginkgo-args=--flake-attempts=2"
+     --startup-timeout=1800s --extra-ginkgo-args=--flake-attempts=2"
 )]
 #[case(
     Suite::Conformance,
     ExecutionMode::Dry,
     Start::Anew,
     "--kubeconfig /k --namespace ns --output-dir /results/ns --conformance --skip-preflight ns \
-     --extra-ginkgo-args=--flake-attempts=2 --dry-run"
+     --startup-timeout=1800s --extra-ginkgo-args=--flake-attempts=2 --dry-run"
 )]
 #[case(
     Suite::Conformance,
     ExecutionMode::Parallel,
     Start::Resumed,
-    "--kubeconfig /k --namespace ns --output-dir /results/ns --conformance --continue"
+    "--kubeconfig /k --namespace ns --output-dir /results/ns/resumed --conformance --continue"
 )]
 fn hydrophone_is_told(#[case] suite: Suite, #[case] mode: ExecutionMode, #[case] start: Start, #[case] line: &str) {
     assert_eq!(told(ToolKind::Hydrophone, suite, mode, start), line);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_seen_last_is_told_again_while_a_tool_keeps_silent() {
+    let (heavy, words) = (heavy(ToolKind::Hydrophone, ExecutionMode::Serial), Words::default());
+    let told = RefCell::new(Vec::new());
+    let events = |event: &Event| {
+        if let Event::Pending { seen, .. } = event {
+            told.borrow_mut().push(seen.clone());
+        }
+    };
+    let stage = stage(Suite::Conformance, &heavy, &words, &events);
+    let work = async {
+        stage.pending("pulling".to_owned());
+        tokio::time::sleep(Duration::from_secs(40)).await;
+        stage.note("12 of 400 tests".to_owned());
+        tokio::time::sleep(Duration::from_secs(30)).await;
+    };
+    stage.repeating(work).await;
+    assert_eq!(*told.borrow(), ["pulling", "pulling", "pulling", "12 of 400 tests", "12 of 400 tests"]);
+    assert!(stage.too_late().what.ends_with("seen last: 12 of 400 tests"), "{}", stage.too_late());
+}
+
+#[test]
+fn what_a_tool_says_is_quoted_in_one_short_line_without_secrets() {
+    let (heavy, words) = (heavy(ToolKind::Sonobuoy, ExecutionMode::Serial), Words::of([&"sesame".into()]));
+    let stage = stage(Suite::Conformance, &heavy, &words, &|_| {});
+    assert_eq!(stage.quoted("a\n\n b\u{1b} sesame"), "sonobuoy says: a b [secret]");
+    assert_eq!(stage.quoted(" \n"), "sonobuoy says: nothing");
+    assert!(stage.quoted(&"x".repeat(9000)).chars().count() < 350);
 }

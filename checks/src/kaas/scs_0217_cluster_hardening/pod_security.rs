@@ -137,7 +137,7 @@ mod tests {
 
     fn namespace(name: &str, level: Option<&str>) -> Namespace {
         let labels = level.map(|level| ("enforce".to_owned(), level.to_owned()));
-        Namespace { name: name.to_owned(), labels: labels.into_iter().collect() }
+        Namespace { name: name.to_owned(), labels: labels.into_iter().collect(), ..Namespace::default() }
     }
 
     fn examined(git_version: &str, namespaces: &[(&str, Option<&str>)]) -> Findings {

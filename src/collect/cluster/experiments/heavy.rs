@@ -3,19 +3,23 @@
 use super::{Bench, Experiments, not_run};
 use crate::collect::laboratory::Made;
 use crate::kubernetes::{Errand, Footprint, Order, Reader, Traces, Writer};
-use crate::ledger::Kind;
+use crate::ledger::{Hands, Kind, RunId};
+use crate::suites;
 use crate::suites::runner::{Heavy, Stage, Start, Suite, ToolKind, Words};
 use crate::wire::error::{Error, ErrorKind};
 use scs_checks::facts::{FactKind, Slot, SuiteResults};
+use std::cell::RefCell;
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
 use std::time::Duration;
 use strum::VariantArray;
 
-/// What a namespace needs that Sonobuoy works in: it looks into the nodes.
+/// What Sonobuoy gives the namespace that it works in.
 const LEVEL: &str = "privileged";
 /// How long looking who runs tests may take.
 const LOOK: Duration = Duration::from_secs(60);
+/// How many pods an error tells of.
+const SHOWN: usize = 2;
 /// The file that who waits for a run holds.
 const LOCK: &str = "lock";
 
@@ -64,7 +68,10 @@ impl Hall<'_> {
             (Reader::new(Arc::clone(session), errand.clone()), Writer::new(Arc::clone(session), errand))
         };
         let run = async |bench: &Bench<'_>| self.run(bench, suite).await;
-        laboratory.make(needs.has(fact(suite)), suite.title(), tools, run).await
+        let made = laboratory.make(needs.has(fact(suite)), suite.title(), tools, run).await;
+        let hands = Writer::new(Arc::clone(session), Errand::within(LOOK));
+        laboratory.retire(&made.entries, &hands).await;
+        made
     }
 
     async fn run(&self, bench: &Bench<'_>, suite: Suite) -> Result<SuiteResults, Error> {
@@ -104,11 +111,12 @@ impl Hall<'_> {
             folder: &self.heavy.results.join(&namespace),
             words: &Words::of(&secrets),
             events: self.experiments.events,
+            seen: RefCell::default(),
         };
-        let results = stage.conduct(start).await?;
-        // Where the results do not tell which version was tested, the cluster does.
-        let version = || Some(self.experiments.session.version().ok()?.git_version.clone());
-        Ok(SuiteResults { kubernetes_version: results.kubernetes_version.clone().or_else(version), ..results })
+        match stage.conduct(start).await {
+            Ok(results) => completed(results, bench, &namespace).await.map(|results| suites::run_here(results, suite)),
+            Err(error) => Err(explained(error, bench, &namespace).await),
+        }
     }
 
     /// What namespaces of ours are called after the run: the tool and the suite, so that a later run can go on with them.
@@ -164,6 +172,27 @@ impl Hall<'_> {
             Err(TryLockError::Error(error)) => Err(unusable(error)),
         }
     }
+}
+
+/// Adds what the results do not tell, but the cluster and the name of the namespace do: the version as it is now, since
+/// another one than the run began with proves nothing; and that the tests ended after their run began.
+///
+/// # Errors
+/// The version cannot be told.
+async fn completed(results: SuiteResults, bench: &Bench<'_>, namespace: &str) -> Result<SuiteResults, Error> {
+    let version = match results.kubernetes_version {
+        Some(version) => version,
+        None => bench.reader.version_now().await?.git_version,
+    };
+    let began = RunId::of_name(Writer::PREFIX, namespace).map(|run| run.began_at());
+    Ok(SuiteResults { kubernetes_version: Some(version), finished_at: results.finished_at.or(began), ..results })
+}
+
+/// Adds what pods of the namespace wait for: it will be gone before anybody can look.
+async fn explained(error: Error, bench: &Bench<'_>, namespace: &str) -> Error {
+    let stuck = bench.reader.stuck(namespace).await.unwrap_or_default();
+    let what = [error.what].into_iter().chain(stuck).take(1 + SHOWN).collect::<Vec<_>>().join("; ");
+    Error { what, ..error }
 }
 
 /// Why nothing may be begun now. Two runs at the same time disturb each other, and nobody could tell whose leftovers are whose.

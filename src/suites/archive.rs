@@ -1,0 +1,75 @@
+//! Reads an archive entry by entry, and trusts nothing that its headers say of sizes.
+
+use std::io::{Read, Take};
+use tar::{Entry, EntryType, PaxExtensions};
+
+/// The largest archive that is looked at, unpacked, in bytes; a certified run has some 100 MB, nearly all of it logs.
+const LARGEST: u64 = 2 << 30;
+/// The most entries; a real archive has up to some thousand.
+const MOST_ENTRIES: usize = 300_000;
+/// The longest header that only tells the name of the next entry.
+const LONGEST_HEADER: u64 = 64 << 10;
+
+/// An entry: its name, and what is in it if it is a file; none where the archive breaks off.
+type Found<'a> = Option<(&'a str, Option<&'a mut dyn Read>)>;
+
+/// Looks at each entry.
+///
+/// # Errors
+/// The archive is too large or malformed, or `look` refuses.
+pub(super) fn each_file(
+    unpacked: impl Read,
+    mut look: impl FnMut(Found<'_>) -> Result<(), String>,
+) -> Result<(), String> {
+    let mut archive = tar::Archive::new(unpacked.take(LARGEST));
+    let mut long_name = None;
+    // Raw, as the library would read a name of any length.
+    let entries = archive.entries().map_err(|error| format!("it cannot be read: {error}"))?.raw(true);
+    for (count, entry) in entries.enumerate() {
+        if count >= MOST_ENTRIES {
+            return Err(format!("it has more than {MOST_ENTRIES} entries"));
+        }
+        // An archive that breaks off may still hold what matters, but nobody can rely on it.
+        let Ok(mut entry) = entry else {
+            look(None)?;
+            break;
+        };
+        match entry.header().entry_type() {
+            EntryType::GNULongName | EntryType::XHeader => long_name = name_of_next(&mut entry)?.or(long_name),
+            EntryType::XGlobalHeader | EntryType::GNULongLink => {}
+            kind => {
+                let own = || Some(entry.path().ok()?.to_string_lossy().into_owned());
+                let name = long_name.take().or_else(own).unwrap_or_default();
+                let name = name.trim_start_matches("./").to_owned();
+                let is_file = matches!(kind, EntryType::Regular | EntryType::Continuous);
+                look(Some((&name, is_file.then_some(&mut entry as &mut dyn Read))))?;
+            }
+        }
+    }
+    match archive.into_inner().limit() {
+        0 => Err(format!("unpacked it has more than {} GiB", LARGEST >> 30)),
+        _ => Ok(()),
+    }
+}
+
+fn name_of_next<R: Read>(entry: &mut Entry<'_, Take<R>>) -> Result<Option<String>, String> {
+    if entry.size() > LONGEST_HEADER {
+        return Err("it has a header of more than 64 KiB".to_owned());
+    }
+    let mut header = Vec::new();
+    entry.read_to_end(&mut header).map_err(|error| format!("it cannot be read: {error}"))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned();
+    if entry.header().entry_type() == EntryType::GNULongName {
+        return Ok(Some(text(&header)));
+    }
+    let mut name = None;
+    for extension in PaxExtensions::new(&header) {
+        let extension = extension.map_err(|error| format!("it has a header that cannot be read: {error}"))?;
+        match extension.key_bytes() {
+            b"path" => name = Some(text(extension.value_bytes())),
+            b"size" => return Err("it has a file of more than 8 GiB".to_owned()),
+            _ => {}
+        }
+    }
+    Ok(name)
+}

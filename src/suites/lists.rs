@@ -1,0 +1,81 @@
+//! Lists of conformance tests: those that are built in, and one that the user names.
+
+use crate::files;
+use crate::wire::error::one_line;
+use scs_checks::facts::ExpectedTests;
+use scs_checks::kaas::kubernetes_version::Spelled;
+use scs_checks::kaas::scs_0201_conformance::are_exactly;
+use serde::Deserialize;
+use std::path::Path;
+
+/// Names by branch; their origin stands in `standards/data/kubernetes/conformance/README.md`.
+const LISTS: [(&str, &str); 7] = [
+    ("1.24", include_str!("../../standards/data/kubernetes/conformance/v1.24.txt")),
+    ("1.25", include_str!("../../standards/data/kubernetes/conformance/v1.25.txt")),
+    ("1.26", include_str!("../../standards/data/kubernetes/conformance/v1.26.txt")),
+    ("1.27", include_str!("../../standards/data/kubernetes/conformance/v1.27.txt")),
+    ("1.28", include_str!("../../standards/data/kubernetes/conformance/v1.28.txt")),
+    ("1.29", include_str!("../../standards/data/kubernetes/conformance/v1.29.txt")),
+    ("1.36", include_str!("../../standards/data/kubernetes/conformance/v1.36.txt")),
+];
+
+/// How the names are marked.
+pub(super) const CONFORMANCE: &str = "[Conformance]";
+/// The largest list that is read, in bytes; the `conformance.yaml` of a release has some 200 KiB.
+const LARGEST: u64 = 4 << 20;
+
+/// Returns the list of the branch of a version, if there is one.
+pub(crate) fn of_version(version: &str) -> Option<ExpectedTests> {
+    let branch = version.parse::<Spelled>().ok()?.version.branch.to_string();
+    of_branch(&branch)
+}
+
+/// Returns the list of a branch, if there is one.
+pub(super) fn of_branch(branch: &str) -> Option<ExpectedTests> {
+    let (_, text) = LISTS.iter().find(|(of, _)| *of == branch)?;
+    let source = format!("the list of {branch} that is built in");
+    Some(ExpectedTests { source, names: lines(text) })
+}
+
+/// Returns the branch whose conformance tests have exactly these names.
+pub(super) fn branch_of(names: &[&String]) -> Option<String> {
+    let fits = |(_, text): &&(&str, &str)| are_exactly(names.iter().copied(), &lines(text));
+    LISTS.iter().find(fits).map(|(branch, _)| (*branch).to_owned())
+}
+
+/// Reads a list: one name a line, or the `test/conformance/testdata/conformance.yaml` of a release.
+///
+/// # Errors
+/// One sentence: which file, and what is wrong with it.
+pub fn read(path: &Path) -> Result<ExpectedTests, String> {
+    list(path).map_err(|why| one_line(&why))
+}
+
+fn list(path: &Path) -> Result<ExpectedTests, String> {
+    #[derive(Deserialize)]
+    struct Test {
+        codename: String,
+    }
+    let text = files::read_text(path, LARGEST).map_err(|error| error.to_string())?;
+    let shown = path.display();
+    let names = match text.lines().any(|line| line.trim_start_matches([' ', '-']).starts_with("codename:")) {
+        true => {
+            let tests: Vec<Test> = serde_yaml::from_str(&text)
+                .map_err(|error| format!("{shown} is not a list of conformance tests: {error}"))?;
+            tests.into_iter().map(|test| test.codename).collect()
+        }
+        false => lines(&text),
+    };
+    if let Some(other) = names.iter().find(|name| !name.contains(CONFORMANCE)) {
+        return Err(format!("{shown} is not a list of conformance tests: {other:?} is not the name of one"));
+    }
+    match names.is_empty() {
+        true => Err(format!("{shown} is not a list of conformance tests: it is empty")),
+        false => Ok(ExpectedTests { source: shown.to_string(), names }),
+    }
+}
+
+fn lines(text: &str) -> Vec<String> {
+    let names = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    names.map(str::to_owned).collect()
+}
