@@ -7,13 +7,13 @@ use scs_checks::facts::{
     DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, Flavor, Flavors, GroupRule, Image, Images,
     Visibility, VolumeType, VolumeTypes,
 };
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// An item of a list that is not as the API promises, and what is wrong where.
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Debug, Eq, PartialEq, Serialize)]
 pub struct Misfit {
     /// Where in the item, such as `.vcpus`; where in the list, such as `[3].vcpus`, once that is known.
     pub path: String,
@@ -58,6 +58,11 @@ pub fn flavor(item: Item) -> Kept<Flavor> {
 
 /// The volume types.
 pub fn volume_types(items: Vec<Item>) -> Result<VolumeTypes, Misfit> {
+    all(items.into_iter().map(volume_type)).map(VolumeTypes)
+}
+
+/// A volume type.
+pub fn volume_type(item: Item) -> Kept<VolumeType> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -66,32 +71,31 @@ pub fn volume_types(items: Vec<Item>) -> Result<VolumeTypes, Misfit> {
         #[serde(default)]
         extra_specs: BTreeMap<String, Option<String>>,
     }
-    let kept = items.into_iter().map(|item| {
-        let raw: Raw = typed(item)?;
-        let extra_specs = raw.extra_specs.into_iter().filter_map(|(key, value)| Some((key, value?)));
-        Ok(Some(VolumeType {
-            id: raw.id,
-            name: raw.name,
-            description: raw.description.unwrap_or_default(),
-            extra_specs: extra_specs.collect(),
-        }))
-    });
-    all(kept).map(VolumeTypes)
+    let raw: Raw = typed(item)?;
+    let extra_specs = raw.extra_specs.into_iter().filter_map(|(key, value)| Some((key, value?)));
+    Ok(Some(VolumeType {
+        id: raw.id,
+        name: raw.name,
+        description: raw.description.unwrap_or_default(),
+        extra_specs: extra_specs.collect(),
+    }))
 }
 
 /// The template for the rules of new security groups.
 pub fn default_rules(items: Vec<Item>) -> Result<DefaultSecurityGroupRules, Misfit> {
+    all(items.into_iter().map(default_rule)).map(DefaultSecurityGroupRules)
+}
+
+/// A rule of that template.
+pub fn default_rule(item: Item) -> Kept<DefaultRule> {
     #[derive(Deserialize)]
     struct Raw {
         used_in_default_sg: bool,
         used_in_non_default_sg: bool,
     }
-    let kept = items.into_iter().map(|item| {
-        let Raw { used_in_default_sg, used_in_non_default_sg } = typed(item.clone())?;
-        let rule = |rule| DefaultRule { rule, used_in_default_sg, used_in_non_default_sg };
-        Ok(group_rule(item)?.map(rule))
-    });
-    all(kept).map(DefaultSecurityGroupRules)
+    let Raw { used_in_default_sg, used_in_non_default_sg } = typed(item.clone())?;
+    let rule = |rule| DefaultRule { rule, used_in_default_sg, used_in_non_default_sg };
+    Ok(group_rule(item)?.map(rule))
 }
 
 /// The rules of a security group.
@@ -139,14 +143,14 @@ pub fn image(mut item: Item) -> Kept<Image> {
         id: String,
         name: Option<String>,
         visibility: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_null")]
         os_hidden: bool,
         status: String,
         size: Option<u64>,
         min_disk: Option<u64>,
         min_ram: Option<u64>,
         created_at: DateTime<Utc>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_null")]
         tags: Vec<String>,
     }
     const READ: [&str; 10] =
@@ -187,6 +191,11 @@ fn as_read(value: Value) -> Option<String> {
         Value::String(text) => Some(text),
         other => Some(other.to_string()),
     }
+}
+
+/// What is not set may be written as null.
+fn or_null<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 fn typed<T: DeserializeOwned>(item: Item) -> Result<T, Misfit> {
@@ -238,6 +247,7 @@ mod tests {
     #[case(json!({"visibility": "community"}), 1)]
     #[case(json!({"status": "deleted"}), 0)]
     #[case(json!({"name": null, "size": null}), 1)]
+    #[case(json!({"os_hidden": null, "tags": null}), 1)]
     fn only_images_for_everyone_are_kept(#[case] changes: Value, #[case] kept: usize) {
         assert_eq!(images(vec![an_image(&changes)]).unwrap().0.len(), kept);
     }

@@ -32,7 +32,7 @@ use laboratory::Laboratory;
 use observe::{Collected, Observed, Watch};
 use scs_checks::facts::{
     Catalog, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Facts, Flavors, Images, Needs, S3Answer, Service,
-    Slot,
+    Slot, VolumeTypes,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::{Changes, CollectionRecord};
@@ -74,12 +74,14 @@ impl Collector<'_> {
     pub async fn collect(self, reference: DateTime<Utc>) -> Collection {
         let (flavors, images, volume_types, rules, s3_answer) = tokio::join!(
             self.observe(
-                async |reader| list(reader.flavors(&convert::flavor).await?, |kept| convert::all(kept).map(Flavors))
+                async |reader| list(reader.flavors(convert::flavor).await?, |kept| convert::all(kept).map(Flavors))
             ),
             self.observe(
-                async |reader| list(reader.images(&convert::image).await?, |kept| convert::all(kept).map(Images))
+                async |reader| list(reader.images(convert::image).await?, |kept| convert::all(kept).map(Images))
             ),
-            self.observe(async |reader| list(reader.volume_types().await?, convert::volume_types)),
+            self.observe(async |reader| {
+                list(reader.volume_types(convert::volume_type).await?, |kept| convert::all(kept).map(VolumeTypes))
+            }),
             self.observe(default_security_group_rules),
             self.observe(s3_answer),
         );
@@ -160,8 +162,8 @@ fn list<I, T>(items: Vec<I>, convert: impl Fn(Vec<I>) -> Result<T, Misfit>) -> O
 }
 
 async fn default_security_group_rules(reader: Reader) -> Observed<DefaultSecurityGroupRules> {
-    match reader.default_security_group_rules().await {
-        Ok(Some(items)) => list(items, convert::default_rules),
+    match reader.default_security_group_rules(convert::default_rule).await {
+        Ok(Some(kept)) => list(kept, |kept| convert::all(kept).map(DefaultSecurityGroupRules)),
         Ok(None) => Ok((Slot::Absent("this Neutron has no API for default security group rules".into()), None)),
         // Only a Neutron without that API sends us looking at a fresh group; no Neutron at all does not.
         Err(error) if matches!(error.kind, ErrorKind::ServiceAbsent { .. }) => {

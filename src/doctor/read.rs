@@ -128,7 +128,7 @@ fn login(session: &Session) -> Finding {
 
 async fn server(reader: &Reader) -> Result<crate::collect::Choice, Lack> {
     let (images, flavors) =
-        tokio::try_join!(reader.images(&convert::image), reader.flavors(&convert::flavor)).map_err(Lack::Unread)?;
+        tokio::try_join!(reader.images(convert::image), reader.flavors(convert::flavor)).map_err(Lack::Unread)?;
     let images = convert::all(images).map(Images).map_err(|misfit| misread("images", misfit))?;
     let flavors = convert::all(flavors).map(Flavors).map_err(|misfit| misread("flavors", misfit))?;
     choose(&images, &flavors).map_err(Lack::Unsuitable)

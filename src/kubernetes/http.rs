@@ -20,6 +20,8 @@ use super::{Errand, Error, ErrorKind, Limits};
 use crate::wire::error::Unreachable;
 use crate::wire::evidence::{Recorder, shown};
 use crate::wire::limits::retry_after;
+use crate::wire::peer::Peer;
+use crate::wire::room::{Body as Received, Intake, Room};
 
 /// One request.
 pub(super) struct Call {
@@ -82,21 +84,22 @@ impl Path {
 pub(super) struct Http {
     client: Client,
     server: Url,
-    /// Host and port, and how they are reached, for messages.
-    host: String,
+    peer: Peer,
     pub limits: Limits,
+    pub room: Room,
     run: Semaphore,
     /// The token, to be blotted out should an answer repeat it.
     secret: Option<SecretString>,
 }
 
 impl Http {
-    pub fn new(client: Client, server: Url, host: String, limits: Limits, secret: Option<SecretString>) -> Self {
-        Self { client, server, host, limits, run: Semaphore::new(limits.concurrent.max(1)), secret }
+    pub fn new(client: Client, server: Url, peer: Peer, limits: Limits, secret: Option<SecretString>) -> Self {
+        let run = Semaphore::new(limits.concurrent.max(1));
+        Self { client, server, peer, limits, room: Room::default(), run, secret }
     }
 
     /// Sends a request until it is answered, the repetitions are used up, or the errand's deadline is over.
-    /// An answer of any status is `Ok`; [`Reply::success`] judges it.
+    /// An answer of any status is `Ok`; [`Reply::whole`] judges it.
     pub async fn send(&self, call: &Call, errand: &Errand) -> Result<Reply, Error> {
         let url = self.url(call);
         let recorder = errand.trace.begin(call.method.as_str(), &url);
@@ -154,11 +157,12 @@ impl Http {
             .header(USER_AGENT, concat!("scs-conformance/", env!("CARGO_PKG_VERSION")))
             .body(body)
             .map_err(|_| Error::new(ErrorKind::Unusable, "a request that cannot be sent"))?;
-        let response = self.client.send(asked).await.map_err(|error| meaning(&error, &self.host))?;
+        let response = self.client.send(asked).await.map_err(|error| meaning(&error, &self.peer))?;
         let (parts, body) = response.into_parts();
-        let body = self.body(body).await?;
+        let status = parts.status.as_u16();
+        let body = self.body(status, body).await?;
         Ok(Reply {
-            status: parts.status.as_u16(),
+            status,
             headers: parts.headers,
             body,
             request: request.to_owned(),
@@ -167,30 +171,28 @@ impl Http {
         })
     }
 
-    /// The whole body; reading stops as soon as it is larger than any plausible answer.
-    async fn body(&self, mut body: Body) -> Result<Vec<u8>, Error> {
-        let mut bytes = Vec::new();
+    /// The body of an answer with this status.
+    async fn body(&self, status: u16, mut body: Body) -> Result<Received, Error> {
+        let mut intake = Intake::new(&self.room, status, self.limits.body);
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| meaning(&error, &self.host))?;
+            let frame = frame.map_err(|error| meaning(&error, &self.peer))?;
             let Ok(chunk) = frame.into_data() else { continue };
-            if bytes.len() + chunk.len() > self.limits.body {
-                let what = format!("the answer is larger than {} bytes", self.limits.body);
-                return Err(Error::new(ErrorKind::TooLarge, what));
+            if !intake.take(&chunk).await? {
+                break;
             }
-            bytes.extend_from_slice(&chunk);
         }
-        Ok(bytes)
+        Ok(intake.body)
     }
 
     /// How long to wait before trying again; `None` if trying again is pointless or no longer allowed.
     fn pause(&self, call: &Call, outcome: &Result<Reply, Error>, attempt: u32) -> Option<Duration> {
         let asked = match outcome {
-            Ok(reply) if call.once && reply.status != 429 => return None,
+            Ok(reply) if call.once && !reply.is_rate_limit() => return None,
             Err(error) if call.once && error.may_have_happened() => return None,
             // That a node is gone is no trouble of the API server's.
-            Ok(reply) if call.to_node && reply.status != 429 => return None,
+            Ok(reply) if call.to_node && !reply.is_rate_limit() => return None,
             Err(_) if call.to_node && attempt > 1 => return None,
-            Ok(reply) if matches!(reply.status, 429 | 502 | 503 | 504) => retry_after(&reply.headers, Utc::now()),
+            Ok(reply) if reply.may_pass() => retry_after(&reply.headers, Utc::now()),
             // What hangs gets one more chance; each costs the whole time limit of an attempt.
             Err(Error { kind: ErrorKind::Unreachable(Unreachable::Timeout), .. }) if attempt > 1 || call.to_node => {
                 return None;

@@ -6,39 +6,45 @@ use super::kubeconfig::of_kubeconfig;
 use super::{Error, ErrorKind};
 use crate::wire::certificate::Trouble;
 use crate::wire::error::{Unreachable, chain, io_kind};
+use crate::wire::peer::Peer;
 
-/// What an error of the client means. `host` is the host and port that was asked.
-pub(super) fn meaning(error: &(dyn std::error::Error + 'static), host: &str) -> Error {
+/// What an error of the client means.
+pub(super) fn meaning(error: &(dyn std::error::Error + 'static), peer: &Peer) -> Error {
     if let Some(error) = error.downcast_ref::<kube::Error>().and_then(of_client) {
         return error;
     }
     let text = chain(error);
     if let Some(trouble) = Trouble::of(&text) {
-        return certificate(trouble, &text, host);
+        return certificate(trouble, &text, peer);
     }
     let lower = text.to_lowercase();
     let (how, what, help) = match io_kind(error) {
         _ if lower.contains("failed to lookup address") || lower.contains("dns error") => (
             Unreachable::Dns,
-            format!("the host name of {host} is not known ({text})"),
-            "check `server` in the kubeconfig, and the DNS of this machine",
+            format!("the host name of {} is not known ({text})", peer.next()),
+            peer.settings("check `server` in the kubeconfig, and the DNS of this machine"),
         ),
         Some(io::ErrorKind::ConnectionRefused) => (
             Unreachable::Refused,
-            format!("nothing listens on {host}"),
-            "check `server` in the kubeconfig, proxy settings, and whether the cluster runs",
+            format!("nothing listens on {}", peer.next()),
+            peer.settings("check `server` in the kubeconfig, proxy settings, and whether the cluster runs"),
+        ),
+        _ if peer.is_refused_by_proxy(&text) => (
+            Unreachable::Refused,
+            format!("no connection from {}: {text}", peer.next()),
+            "look into the logs of the proxy, or correct `proxy-url` or https_proxy",
         ),
         Some(io::ErrorKind::TimedOut) => (
             Unreachable::Timeout,
-            format!("no connection to {host} in time"),
+            format!("no connection to {peer} in time"),
             "check the network, firewalls and proxy settings",
         ),
         _ if lower.contains("invalidcontenttype") || lower.contains("tls handshake eof") => {
-            (Unreachable::Broken, format!("{host} does not speak TLS"), "is it an http:// address?")
+            (Unreachable::Broken, format!("{peer} does not speak TLS"), "is it an http:// address?")
         }
         _ => (
             Unreachable::Broken,
-            format!("the connection to {host} failed: {text}"),
+            format!("the connection to {peer} failed: {text}"),
             "check the network and proxy settings",
         ),
     };
@@ -46,7 +52,7 @@ pub(super) fn meaning(error: &(dyn std::error::Error + 'static), host: &str) -> 
 }
 
 /// What is wrong with a certificate, and where in the kubeconfig to look.
-fn certificate(trouble: Trouble, text: &str, host: &str) -> Error {
+fn certificate(trouble: Trouble, text: &str, peer: &Peer) -> Error {
     let help = match trouble {
         Trouble::Expired => "the provider must renew it",
         Trouble::NotYetValid => "check the clocks of both machines",
@@ -56,7 +62,7 @@ fn certificate(trouble: Trouble, text: &str, host: &str) -> Error {
         Trouble::ClientMissing => "the kubeconfig's user needs a client certificate",
         Trouble::ClientRefused => "get a new kubeconfig: this client certificate is not, or no longer, good",
     };
-    Error::new(ErrorKind::CertificateInvalid, format!("{host}: {trouble} ({text})")).help(help)
+    Error::new(ErrorKind::CertificateInvalid, format!("{peer}: {trouble} ({text})")).help(help)
 }
 
 /// What cannot be made a client of, in terms of the kubeconfig.

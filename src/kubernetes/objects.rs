@@ -3,32 +3,45 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer};
+use serde::de::MapAccess;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::wire::list::{Rest, pass};
 
 /// Go writes an empty list or map as nothing. That a key is missing is another matter, and an error where it must be there.
 fn or_null<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// A page of a list.
-#[derive(Deserialize)]
-#[serde(bound = "T: Deserialize<'de>")]
-pub(super) struct Page<T> {
-    #[serde(default, deserialize_with = "or_null")]
+/// What a page of a list has beside its items.
+#[derive(Default)]
+pub(super) struct PageRest {
     pub metadata: PageMetadata,
-    #[serde(deserialize_with = "or_null")]
-    pub items: Vec<T>,
+}
+
+impl Rest for PageRest {
+    fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "metadata" => self.metadata = map.next_value::<Option<PageMetadata>>()?.unwrap_or_default(),
+            _ => pass(map)?,
+        }
+        Ok(())
+    }
 }
 
 #[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct PageMetadata {
     /// The token for the next page.
     #[serde(default, rename = "continue", deserialize_with = "or_null")]
     pub next: String,
+    /// How many items follow, where the server can tell it.
+    #[serde(default)]
+    pub remaining_item_count: Option<i64>,
 }
 
 /// What identifies an object.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Metadata {
     pub name: String,
     #[serde(default)]
@@ -40,8 +53,8 @@ pub(crate) struct Metadata {
 }
 
 /// An object of which the name, the labels and perhaps one thing more matter.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(bound = "S: Default + Deserialize<'de>")]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(bound(deserialize = "S: Default + Deserialize<'de>"))]
 pub(crate) struct Named<S = Nothing> {
     pub metadata: Metadata,
     #[serde(default, deserialize_with = "or_null")]
@@ -49,18 +62,18 @@ pub(crate) struct Named<S = Nothing> {
 }
 
 /// Something of which nothing matters.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Nothing {}
 
 /// The specification of an ingress class.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct IngressClassSpec {
     #[serde(default, deserialize_with = "or_null")]
     pub controller: String,
 }
 
 /// What identifies a node. There may be thousands of them, and what they are annotated with is long.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct NodeMetadata {
     pub name: String,
     #[serde(default)]
@@ -70,7 +83,7 @@ pub(crate) struct NodeMetadata {
 }
 
 /// A node.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct NodeObject {
     pub metadata: NodeMetadata,
     #[serde(default, deserialize_with = "or_null")]
@@ -79,13 +92,13 @@ pub(crate) struct NodeObject {
     pub status: NodeStatus,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct NodeSpec {
     #[serde(default)]
     pub unschedulable: Option<bool>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NodeStatus {
     #[serde(default, deserialize_with = "or_null")]
@@ -96,21 +109,21 @@ pub(crate) struct NodeStatus {
     pub node_info: NodeInfo,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Address {
     #[serde(rename = "type")]
     pub kind: String,
     pub address: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Condition {
     #[serde(rename = "type")]
     pub kind: String,
     pub status: String,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NodeInfo {
     #[serde(default, deserialize_with = "or_null")]
@@ -118,7 +131,7 @@ pub(crate) struct NodeInfo {
 }
 
 /// A storage class.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StorageClassObject {
     pub metadata: Metadata,
@@ -134,20 +147,20 @@ pub(crate) struct StorageClassObject {
 }
 
 /// A pod.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct PodObject {
     pub metadata: Metadata,
     pub spec: PodSpec,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct PodSpec {
     #[serde(deserialize_with = "or_null")]
     pub containers: Vec<Container>,
 }
 
 /// A container.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Container {
     #[serde(default, deserialize_with = "or_null")]
     pub command: Vec<String>,
@@ -156,7 +169,7 @@ pub(crate) struct Container {
 }
 
 /// A volume.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct VolumeObject {
     pub metadata: VolumeMetadata,
     #[serde(default, deserialize_with = "or_null")]
@@ -165,7 +178,7 @@ pub(crate) struct VolumeObject {
     pub status: VolumeStatus,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VolumeMetadata {
     pub name: String,
@@ -173,7 +186,7 @@ pub(crate) struct VolumeMetadata {
     pub creation_timestamp: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VolumeSpec {
     #[serde(default)]
@@ -185,7 +198,7 @@ pub(crate) struct VolumeSpec {
 }
 
 /// The claim that a volume belongs to.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct ClaimReference {
     #[serde(default, deserialize_with = "or_null")]
     pub namespace: String,
@@ -193,14 +206,14 @@ pub(crate) struct ClaimReference {
     pub name: String,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct VolumeStatus {
     #[serde(default, deserialize_with = "or_null")]
     pub phase: String,
 }
 
 /// Something that the cluster has said about an object.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct EventObject {
     #[serde(default, deserialize_with = "or_null")]
     pub reason: String,

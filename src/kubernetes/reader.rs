@@ -3,19 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
+use http::Method;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::endpoint::{self, Connection};
 use super::http::{Call, Path};
-use super::objects::{ApiResource, EventObject, Groups, Page, Resources, VolumeObject};
+use super::objects::{ApiResource, EventObject, Groups, PageMetadata, PageRest, Resources, VolumeObject};
 use super::orders::{self, CONTAINER};
 use super::reply::{GRANT, Reply};
 use super::rights::{NAMESPACE, Permission};
 use super::session::Session;
 use super::{Errand, Error, ErrorKind};
 use crate::ledger::Kind;
+use crate::wire::json::Flaw;
+use crate::wire::list::{Item, List, Manner, Misfit};
+use crate::wire::room::aside;
 
 /// The items of a page. A server may send fewer, and says where the next page begins.
 const PER_PAGE: &str = "500";
@@ -23,6 +27,11 @@ const PER_PAGE: &str = "500";
 const GET_NAMESPACES: Permission = Permission::everywhere("get", "", "namespaces");
 /// How often a list is begun anew because it has changed while it was read.
 const RESTARTS: usize = 2;
+
+/// What can be kept of an object of a list; long pages are read beside the runtime.
+pub(crate) trait Object: DeserializeOwned + Serialize + Send + 'static {}
+
+impl<T: DeserializeOwned + Serialize + Send + 'static> Object for T {}
 
 /// Reads for one fact, within its deadline and into its record.
 #[derive(Clone)]
@@ -100,7 +109,7 @@ impl Reader {
     ///
     /// # Errors
     /// See [`ErrorKind`]; a missing permission is named.
-    pub(crate) async fn list<T: DeserializeOwned>(
+    pub(crate) async fn list<T: Object>(
         &self,
         permission: &Permission,
         version: &str,
@@ -110,7 +119,7 @@ impl Reader {
         let path = list_path(permission, version);
         let path = selector.map_or(path.clone(), |selector| path.with("labelSelector", selector));
         for _ in 0..=RESTARTS {
-            match self.pages(&path).await {
+            match self.pages(&path, true).await {
                 Err(Error { kind: ErrorKind::UnexpectedStatus(GONE), .. }) => {}
                 Err(error) if error.kind == ErrorKind::Forbidden => return Err(named(error, permission)),
                 other => return other,
@@ -120,28 +129,27 @@ impl Reader {
         Err(Error::new(ErrorKind::EndlessList, what).help("try again when the cluster is less busy"))
     }
 
-    async fn pages<T: DeserializeOwned>(&self, path: &Path) -> Result<Vec<T>, Error> {
-        let limits = self.session.http.limits;
-        let mut items = Vec::new();
+    /// All pages of a list; what is kept of it stays for as long as the session lives if `stay`.
+    async fn pages<T: Object>(&self, path: &Path, stay: bool) -> Result<Vec<T>, Error> {
+        let http = &self.session.http;
+        let mut list = List::new(&http.room, http.limits.items);
         let mut token = String::new();
-        for _ in 0..limits.pages {
+        for _ in 0..http.limits.pages {
             let path = path.clone().with("limit", PER_PAGE);
             let path = if token.is_empty() { path } else { path.with("continue", &token) };
             let reply = self.get(path).await?;
-            let page: Page<T> = reply.json()?;
-            items.extend(page.items);
-            if items.len() > limits.items {
-                return Err(reply.error(ErrorKind::TooLarge, format!("the list has more than {} items", limits.items)));
-            }
-            match page.metadata.next {
-                next if next.is_empty() => return Ok(items),
-                next if next == token => {
-                    return Err(reply.error(ErrorKind::EndlessList, "the pages of this list repeat themselves"));
-                }
-                next => token = next,
+            let taken = aside(reply.body.len(), move || {
+                let next = take(&mut list, &reply, &token);
+                (list, next)
+            });
+            let (after, next) = taken.await?;
+            list = after;
+            match next? {
+                None => return Ok(list.into_items(stay)),
+                Some(next) => token = next,
             }
         }
-        Err(Error::new(ErrorKind::EndlessList, format!("the list has more than {} pages", limits.pages)))
+        Err(Error::new(ErrorKind::EndlessList, format!("the list has more than {} pages", http.limits.pages)))
     }
 
     /// The settings of the kubelet of a node, through the API server, which takes this permission.
@@ -152,7 +160,7 @@ impl Reader {
         let path = Path::of(&["api", "v1", "nodes", node, "proxy", "configz"]);
         let call = Call { to_node: true, ..Call::get(path) };
         let reply = self.session.http.send(&call, &self.errand).await?;
-        reply.success().and_then(|reply| reply.json()).map_err(|error| match error.kind {
+        reply.whole().and_then(|reply| reply.json()).map_err(|error| match error.kind {
             // The API server lets us, so it is the kubelet, or something on the way to it, that does not.
             ErrorKind::Forbidden if self.session.rights().has(permission) == Some(true) => {
                 Error { help: "the kubelet, or something before it, refuses the API server".to_owned(), ..error }
@@ -168,7 +176,7 @@ impl Reader {
     /// See [`ErrorKind`].
     pub(crate) async fn kinds(&self, wanted: &[&str]) -> Result<Vec<ApiResource>, Error> {
         let call = Call { accept: DISCOVERY, ..Call::get(Path::of(&["apis"])) };
-        let groups: Groups = self.session.http.send(&call, &self.errand).await?.success()?.json()?;
+        let groups: Groups = self.session.http.send(&call, &self.errand).await?.whole()?.json()?;
         let mut kinds = match groups {
             Groups::Whole { items } => {
                 let wanted = items.into_iter().filter(|group| wanted.contains(&group.metadata.name.as_str()));
@@ -267,7 +275,7 @@ impl Reader {
     /// See [`ErrorKind`].
     pub(crate) async fn events(&self, namespace: &str, name: &str) -> Result<Vec<EventObject>, Error> {
         let path = Path::of(&["api", "v1", "namespaces", namespace, "events"]);
-        self.pages(&path.with("fieldSelector", &format!("involvedObject.name={name}"))).await
+        self.pages(&path.with("fieldSelector", &format!("involvedObject.name={name}")), false).await
     }
 
     /// An object, whole.
@@ -281,8 +289,42 @@ impl Reader {
 
     /// Sends any request. Only a writer has others than GETs.
     pub(super) async fn ask(&self, call: &Call) -> Result<Reply, Error> {
-        self.session.http.send(call, &self.errand).await?.success()
+        let reply = self.session.http.send(call, &self.errand).await?;
+        if call.method == Method::GET { reply.whole() } else { reply.done() }
     }
+}
+
+/// Adds a page to a list; the token for the next one, if there is one. `token` is the one for this page.
+fn take<T: Object>(list: &mut List<T>, reply: &Reply, token: &str) -> Result<Option<String>, Error> {
+    reply.no_page()?;
+    let manner = Manner { key: "items", identity, null_is_empty: true, keep: &kept };
+    let added = list.add::<PageRest>(&reply.body, &manner).map_err(|flaw| reply.flaw(&flaw))?;
+    let PageMetadata { next, remaining_item_count } = added.rest.metadata;
+    match next {
+        next if next.is_empty() && remaining_item_count.is_some_and(|count| count != 0) => {
+            Err(reply.invalid("metadata.remainingItemCount", "there are more items, but no next page is named"))
+        }
+        next if next.is_empty() => Ok(None),
+        next if next == token => {
+            Err(reply.error(ErrorKind::EndlessList, "the pages of this list repeat themselves"))
+        }
+        next => Ok(Some(next)),
+    }
+}
+
+/// The UID of an object, or else its name.
+fn identity(object: &Item) -> Option<String> {
+    let metadata = object.get("metadata")?;
+    let text = |key: &str| metadata.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let named = || Some(format!("{}/{}", text("namespace").unwrap_or_default(), text("name")?));
+    text("uid").map(str::to_owned).or_else(named)
+}
+
+fn kept<T: DeserializeOwned>(object: Item) -> Result<T, Misfit> {
+    serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| match Flaw::of(error) {
+        Flaw::Invalid { path, why } => Misfit { path, why },
+        Flaw::TooLarge(why) => Misfit { path: String::new(), why },
+    })
 }
 
 /// The page that was to come is no longer there.

@@ -21,6 +21,7 @@ use super::reply::Reply;
 use super::rights::{NAMESPACE, Permission, Review, Rights};
 use super::{Errand, Error, ErrorKind, LARGEST_FILE, Limits};
 use crate::files;
+use crate::wire::peer::Peer;
 
 /// What the API server says of itself.
 #[derive(Clone, Debug, Deserialize)]
@@ -66,9 +67,9 @@ impl Session {
         let mut nobody = config.clone();
         nobody.auth_info = AuthInfo::default();
         let server = cluster.server.clone();
-        let host = host(&server, config.proxy_url.as_ref());
-        let http = Http::new(client(config.clone(), &host)?, server.clone(), host.clone(), limits, secret);
-        let anonymous = Http::new(client(nobody, &host)?, server.clone(), host, limits, None);
+        let peer = Peer::new(&server, config.proxy_url.as_ref());
+        let http = Http::new(client(config.clone(), &peer)?, server.clone(), peer.clone(), limits, secret);
+        let anonymous = Http::new(client(nobody, &peer)?, server.clone(), peer, limits, None);
         let (version, rights) = tokio::join!(version(&http, errand), rights(&http, errand));
         let version = match version {
             Err(error) if error.kind != ErrorKind::Forbidden => return Err(of_login(error, &config)),
@@ -203,22 +204,15 @@ fn sendable(token: &SecretString) -> Result<(), Error> {
     }
 }
 
-/// Host and port, and the proxy before them, for messages; without what a proxy may want to know.
-fn host(server: &Url, proxy: Option<&http::Uri>) -> String {
-    let host = &server[url::Position::BeforeHost..url::Position::AfterPort];
-    let proxy = proxy.and_then(|proxy| Some((proxy.host()?, proxy.port_u16().unwrap_or(80))));
-    proxy.map_or(host.to_owned(), |(name, port)| format!("{host} (through the proxy {name}:{port})"))
-}
-
-fn client(config: Config, host: &str) -> Result<Client, Error> {
-    Client::try_from(config).map_err(|error| match meaning(&error, host) {
+fn client(config: Config, peer: &Peer) -> Result<Client, Error> {
+    Client::try_from(config).map_err(|error| match meaning(&error, peer) {
         Error { kind: ErrorKind::Unreachable(_), what, .. } => Error::new(ErrorKind::Unusable, what),
         other => other,
     })
 }
 
 async fn version(http: &Http, errand: &Errand) -> Result<Version, Error> {
-    let reply = http.send(&Call::get(Path::of(&["version"])), errand).await?.success()?;
+    let reply = http.send(&Call::get(Path::of(&["version"])), errand).await?.whole()?;
     reply.json().map_err(|error| match error.kind {
         ErrorKind::InvalidAnswer { .. } => reply.stranger("what it says of its version is not what Kubernetes says"),
         _ => error,
@@ -261,7 +255,7 @@ async fn review(
     let plural = format!("{}s", kind.to_ascii_lowercase());
     let body = json!({"apiVersion": format!("{group}/v1"), "kind": kind, "spec": spec});
     let call = Call::with(Method::POST, Path::of(&["apis", group, "v1", &plural]), &body);
-    http.send(&call, errand).await?.success()
+    http.send(&call, errand).await?.done()
 }
 
 /// Everybody who is known may ask for the own permissions; who may not either is nobody, or the server is special.

@@ -30,6 +30,10 @@ pub enum Service {
 impl Service {
     pub(super) const COUNT: usize = 7;
 
+    /// All but Keystone, which is asked where the configuration says.
+    const ASKED: [Self; Self::COUNT - 1] =
+        [Self::Compute, Self::Image, Self::Network, Self::BlockStorage, Self::KeyManager, Self::ObjectStore];
+
     /// The canonical type, then the aliases of the OpenStack Service Types Authority, best first.
     #[must_use]
     pub fn types(self) -> &'static [&'static str] {
@@ -78,13 +82,13 @@ pub struct Catalog {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CatalogService {
     /// Its type, such as `compute`.
-    #[serde(rename = "type", deserialize_with = "text_or_null")]
+    #[serde(rename = "type", deserialize_with = "or_null")]
     pub service_type: String,
     /// Its name, such as `nova`; empty if it has none.
-    #[serde(default, deserialize_with = "text_or_null")]
+    #[serde(default, deserialize_with = "or_null")]
     pub name: String,
     /// Where it answers.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_null")]
     pub endpoints: Vec<CatalogEndpoint>,
 }
 
@@ -92,7 +96,7 @@ pub struct CatalogService {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CatalogEndpoint {
     /// `public`, `internal` or `admin`.
-    #[serde(default, deserialize_with = "text_or_null")]
+    #[serde(default, deserialize_with = "or_null")]
     pub interface: String,
     /// The region; an endpoint without one counts for every region.
     #[serde(default)]
@@ -101,12 +105,12 @@ pub struct CatalogEndpoint {
     #[serde(default)]
     region: Option<String>,
     /// The URL, as registered.
-    #[serde(default, deserialize_with = "text_or_null")]
+    #[serde(default, deserialize_with = "or_null")]
     pub url: String,
 }
 
 /// One bad entry of a catalog is no reason to refuse the login.
-fn text_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+fn or_null<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
@@ -141,6 +145,13 @@ impl Catalog {
         let services = self.services.iter().filter(|s| s.service_type != Service::Identity.as_str());
         let regions: BTreeSet<&str> = services.flat_map(|s| &s.endpoints).filter_map(CatalogEndpoint::region).collect();
         regions.into_iter().collect()
+    }
+
+    /// The services of which the catalog has more than one, and where those answer that are not asked.
+    pub(super) fn not_asked<'a>(&'a self, preference: &'a Preference) -> impl Iterator<Item = (Service, &'a str)> {
+        Service::ASKED.into_iter().flat_map(move |service| {
+            self.others(service, preference).into_iter().map(move |url| (service, url))
+        })
     }
 
     /// A wrong region would make every service look absent, so it is an error of its own.
@@ -188,11 +199,36 @@ impl Catalog {
         })
     }
 
+    /// Where another service of the same type answers, which is not asked; nothing where the configuration says which one to
+    /// ask. Under an older name of the type, the same service may answer at another path.
+    pub(super) fn others<'a>(&'a self, service: Service, preference: &'a Preference) -> Vec<&'a str> {
+        let is_set = |name: &&str| preference.overrides.contains_key(&name.replace('-', "_"));
+        let found = service.types().iter().find_map(|name| Some((*name, self.find(name, preference)?)));
+        let Some((of_type, chosen)) = found.filter(|_| !service.types().iter().any(|name| is_set(&name))) else {
+            return Vec::new();
+        };
+        let origin = |url: &str| Url::parse(url).map(|url| url.origin()).ok();
+        let differs = |name: &str, url: &&str| {
+            url.trim_end_matches('/') != chosen.trim_end_matches('/') && (name == of_type || origin(url) != origin(chosen))
+        };
+        let all = service.types().iter();
+        let mut others: Vec<&str> = all
+            .flat_map(|name| self.addresses(name, preference).filter(|url| differs(name, url)))
+            .collect();
+        others.sort_unstable();
+        others.dedup();
+        others
+    }
+
     fn find(&self, service_type: &str, preference: &Preference) -> Option<&str> {
-        let services = self.services.iter().filter(|service| service.service_type == service_type);
+        self.addresses(service_type, preference).next()
+    }
+
+    fn addresses(&self, service_type: &str, preference: &Preference) -> impl Iterator<Item = &str> {
+        let services = self.services.iter().filter(move |service| service.service_type == service_type);
         services
             .flat_map(|service| &service.endpoints)
-            .find(|e| e.interface == preference.interface.as_str() && e.is_in(preference.region.as_deref()))
+            .filter(|e| e.interface == preference.interface.as_str() && e.is_in(preference.region.as_deref()))
             .map(|endpoint| endpoint.url.as_str())
     }
 

@@ -16,6 +16,7 @@ use super::reader::Item;
 use super::s3::{self, S3Answer};
 use crate::config::Auth;
 use crate::wire::limits::retry_after;
+use crate::wire::room::Room;
 
 /// A complete answer, as the client has it before it looks at it.
 pub struct Answer(Reply);
@@ -33,7 +34,7 @@ impl Answer {
             |(name, value): (&str, &str)| Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?));
         let headers: HeaderMap = headers.into_iter().filter_map(header).collect();
         let request = "GET https://cloud.example.com/".to_owned();
-        Self(Reply { status, headers, body, request, secret: Some(token.into()), dialect: &DIALECT })
+        Self(Reply { status, headers, body: body.into(), request, secret: Some(token.into()), dialect: &DIALECT })
     }
 
     /// The one document in it.
@@ -41,7 +42,7 @@ impl Answer {
     /// # Errors
     /// See [`ErrorKind`].
     pub fn document(self) -> Result<Item, Error> {
-        self.0.success()?.json()
+        self.0.whole()?.json()
     }
 
     /// The login in it, as after a token request with these credentials.
@@ -72,11 +73,11 @@ impl Answer {
 /// # Errors
 /// See [`ErrorKind`]; [`ErrorKind::EndlessList`] also if there are more links than answers.
 pub fn list(first: &Url, pages: impl IntoIterator<Item = Answer>, key: &str, most: usize) -> Result<Vec<Item>, Error> {
-    let mut list = Pages::from(first.clone(), key, most, &|item| item);
+    let mut list = Pages::from(first.clone(), key, &Room::default(), most);
     let mut url = first.clone();
     for Answer(reply) in pages {
-        match list.take(&url, &reply.success()?)? {
-            None => return Ok(list.items),
+        match list.take(&url, &reply.whole()?, &|item| item)? {
+            None => return Ok(list.into_items(false)),
             Some(next) => url = next,
         }
     }

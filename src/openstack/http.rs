@@ -12,11 +12,13 @@ use url::Url;
 use super::catalog::Service;
 use super::error::{Error, ErrorKind, Unreachable};
 use super::evidence::{Errand, Recorder, shown};
-use super::transport;
+use super::transport::{self, Proxies};
 use crate::config::Tls;
 use crate::wire::limits::{Limits, retry_after};
+use crate::wire::peer::Peer;
 use crate::wire::reply::Dialect;
 pub(super) use crate::wire::reply::Reply;
+use crate::wire::room::{Body as Received, Intake, Room};
 
 /// What a request carries besides its headers.
 #[derive(Clone, Debug)]
@@ -57,7 +59,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     unauthorized: "the service refuses a valid token: look at its own Keystone settings",
     forbidden: "the user may not do this; check its roles and the service's policy",
     rate_limited: "the service limits requests; try again later",
-    failed: "the service failed; the request id finds it in its logs",
+    failed: "the service failed; look into its logs",
     redirected: "redirects are not followed, they would carry the token along: correct the endpoint",
     stranger: "",
     correct: "the endpoint is wrong, or a proxy answers in its place",
@@ -66,7 +68,9 @@ pub(super) static DIALECT: Dialect = Dialect {
 
 pub(super) struct Http {
     client: Client,
+    proxies: Proxies,
     pub limits: Limits,
+    pub room: Room,
     run: Semaphore,
     services: [Semaphore; Service::COUNT],
 }
@@ -75,14 +79,16 @@ impl Http {
     pub fn new(tls: &Tls, limits: Limits) -> Result<Self, Error> {
         Ok(Self {
             client: transport::client(tls, limits.connect_timeout)?,
+            proxies: Proxies::of_environment(),
             limits,
+            room: Room::default(),
             run: Semaphore::new(limits.concurrent.max(1)),
             services: std::array::from_fn(|_| Semaphore::new(limits.concurrent_per_service.max(1))),
         })
     }
 
     /// Sends a request until it is answered, the repetitions are used up, or the errand's deadline is over.
-    /// An answer of any status is `Ok`; [`Reply::success`] judges it.
+    /// An answer of any status is `Ok`; [`Reply::whole`] judges it.
     pub async fn send(&self, call: &Call<'_>, errand: &Errand) -> Result<Reply, Error> {
         let recorder = errand.trace.begin(call.method.as_str(), &call.url);
         errand.limit(&call.shown(), self.attempts(call, errand, &recorder)).await
@@ -129,32 +135,30 @@ impl Http {
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, body.content_type).body(body.bytes.clone());
         }
-        let host = || call.url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
-        let response = request.send().await.map_err(|error| transport::meaning(error, &host()))?;
+        let peer = self.proxies.peer(&call.url);
+        let response = request.send().await.map_err(|error| transport::meaning(error, &peer))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = self.body(response, &host).await?;
+        let body = self.body(response, &peer).await?;
         Ok(Reply { status, headers, body, request: call.shown(), secret: call.secret.cloned(), dialect: &DIALECT })
     }
 
-    /// The body, decompressed; reading stops as soon as it is larger than any plausible answer.
-    async fn body(&self, mut response: Response, host: &impl Fn() -> String) -> Result<Vec<u8>, Error> {
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| transport::meaning(error, &host()))? {
-            if body.len() + chunk.len() > self.limits.body {
-                let what = format!("the answer is larger than {} bytes", self.limits.body);
-                return Err(Error::new(ErrorKind::TooLarge, what));
+    /// The body, decompressed.
+    async fn body(&self, mut response: Response, peer: &Peer) -> Result<Received, Error> {
+        let mut intake = Intake::new(&self.room, response.status().as_u16(), self.limits.body);
+        while let Some(chunk) = response.chunk().await.map_err(|error| transport::meaning(error, peer))? {
+            if !intake.take(&chunk).await? {
+                break;
             }
-            body.extend_from_slice(&chunk);
         }
-        Ok(body)
+        Ok(intake.body)
     }
 
     /// How long to wait before trying again; `None` if trying again is pointless or no longer allowed.
     fn pause(&self, call: &Call<'_>, outcome: &Result<Reply, Error>, attempt: u32) -> Option<Duration> {
         let asked = match outcome {
-            Ok(reply) if call.once && reply.status != 429 => return None,
+            Ok(reply) if call.once && !reply.is_rate_limit() => return None,
             Err(error) if call.once && error.may_have_happened() => return None,
-            Ok(reply) if matches!(reply.status, 429 | 502 | 503 | 504) => retry_after(&reply.headers, Utc::now()),
+            Ok(reply) if reply.may_pass() => retry_after(&reply.headers, Utc::now()),
             // A hanging service gets one more chance; each costs the whole time limit of an attempt.
             Err(Error { kind: ErrorKind::Unreachable(Unreachable::Timeout), .. }) if attempt > 1 => return None,
             Err(Error { kind: ErrorKind::Unreachable(_), .. }) => None,

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::catalog::Service;
 use super::error::{Error, ErrorKind};
-use super::reader::{Item, Reader, Resource};
+use super::reader::{Item, Keep, Keepable, Reader, Resource};
 
 /// Since this microversion Nova tells extra specs with the flavors, to everyone.
 const NOVA_WITH_EXTRA_SPECS: &str = "2.61";
@@ -19,7 +19,7 @@ impl Reader {
     ///
     /// # Errors
     /// See [`ErrorKind`].
-    pub async fn images<T>(&self, keep: &dyn Fn(Item) -> T) -> Result<Vec<T>, Error> {
+    pub async fn images<T: Keepable>(&self, keep: impl Keep<T>) -> Result<Vec<T>, Error> {
         // Glance gives 25 images a page unless asked, and never more than 1000.
         let query = [("limit", "1000")];
         let resource = Resource { query: &query, ..Resource::new(Service::Image, &["images"]) };
@@ -31,13 +31,13 @@ impl Reader {
     ///
     /// # Errors
     /// See [`ErrorKind`].
-    pub async fn flavors<T>(&self, keep: &dyn Fn(Item) -> T) -> Result<Vec<T>, Error> {
+    pub async fn flavors<T: Keepable>(&self, keep: impl Keep<T>) -> Result<Vec<T>, Error> {
         let plain = Resource::new(Service::Compute, &["flavors", "detail"]);
         let modern = Resource { microversion: Some(NOVA_WITH_EXTRA_SPECS), ..plain };
-        let complete = |flavor: Item| if has_extra_specs(&flavor) { Ok(keep(flavor)) } else { Err(flavor) };
-        let flavors = match self.list_of(modern, "flavors", &complete).await {
+        let complete = move |flavor: Item| if has_extra_specs(&flavor) { Ok(keep(flavor)) } else { Err(of_use(flavor)) };
+        let flavors = match self.list_of(modern, "flavors", complete).await {
             Err(Error { kind: ErrorKind::UnexpectedStatus(406), .. }) => {
-                self.list_of(plain, "flavors", &complete).await?
+                self.list_of(plain, "flavors", complete).await?
             }
             other => other?,
         };
@@ -65,22 +65,25 @@ impl Reader {
         Ok(flavor)
     }
 
-    /// All volume types the user sees.
+    /// What is to be kept of all volume types the user sees.
     ///
     /// # Errors
     /// See [`ErrorKind`].
-    pub async fn volume_types(&self) -> Result<Vec<Item>, Error> {
-        self.list(Resource::new(Service::BlockStorage, &["types"]), "volume_types").await
+    pub async fn volume_types<T: Keepable>(&self, keep: impl Keep<T>) -> Result<Vec<T>, Error> {
+        self.list_of(Resource::new(Service::BlockStorage, &["types"]), "volume_types", keep).await
     }
 
-    /// The rules new security groups begin with; `None` if this Neutron says that it has no such API.
+    /// What is to be kept of the rules new security groups begin with; `None` if this Neutron says that it has no such API.
     ///
     /// # Errors
     /// See [`ErrorKind`]. A network service that is absent is an error, not `None`; so is a 404 that Neutron's list of
     /// extensions does not explain: it may be that of a proxy.
-    pub async fn default_security_group_rules(&self) -> Result<Option<Vec<Item>>, Error> {
+    pub async fn default_security_group_rules<T: Keepable>(
+        &self,
+        keep: impl Keep<T>,
+    ) -> Result<Option<Vec<T>>, Error> {
         let resource = Resource::new(Service::Network, &["default-security-group-rules"]);
-        match self.list(resource, "default_security_group_rules").await {
+        match self.list_of(resource, "default_security_group_rules", keep).await {
             Err(error) if error.kind == ErrorKind::NotFound => match self.has_default_rules().await {
                 Ok(false) => Ok(None),
                 Ok(true) => {
@@ -102,6 +105,12 @@ impl Reader {
         })?;
         Ok(aliases.iter().any(|alias| alias == DEFAULT_RULES))
     }
+}
+
+/// What is needed of a flavor until its extra specs are known.
+fn of_use(mut flavor: Item) -> Item {
+    flavor.retain(|key, _| ["id", "name", "vcpus", "ram", "disk"].contains(&key.as_str()));
+    flavor
 }
 
 fn has_extra_specs(flavor: &Item) -> bool {

@@ -30,6 +30,26 @@ pub struct Login {
     pub expires_at: Option<DateTime<Utc>>,
     /// The services and their endpoints.
     pub catalog: Catalog,
+    /// The domains of user and project.
+    domains: [Option<Named>; 2],
+}
+
+impl Login {
+    /// Makes sure that a later login is of the same user, and for the same project: what two of them see is no picture of
+    /// either.
+    pub(super) fn same(&self, later: &Self) -> Result<(), Error> {
+        let all = |login: &Self| {
+            let domain = |index: usize| login.domains[index].as_ref().map(|domain: &Named| domain.id.clone());
+            let (user, project) = (login.user.id.clone(), login.project.id.clone());
+            [("user", Some(user)), ("project", Some(project)), ("user domain", domain(0)), ("project domain", domain(1))]
+        };
+        let differs = all(self).into_iter().zip(all(later)).find(|(one, other)| one.1 != other.1);
+        let Some(((what, was), (_, is))) = differs else { return Ok(()) };
+        let shown = |id: Option<String>| id.unwrap_or_else(|| "none".to_owned());
+        let kind = ErrorKind::InvalidAnswer { path: format!("token.{}", what.replace(' ', ".")) };
+        let message = format!("the renewed token is for another {what}: {} instead of {}", shown(is), shown(was));
+        Err(Error::new(kind, message).help("the provider must look into Keystone"))
+    }
 }
 
 /// An id with a name.
@@ -103,7 +123,7 @@ fn domain_json(domain: &Domain) -> Value {
 
 /// Reads the answer to a token request, and refuses a token the checks must not run with.
 pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login), Error> {
-    if !(200..300).contains(&reply.status) {
+    if !matches!(reply.status, 200 | 201) {
         return Err(refused(&reply, auth));
     }
     let answer: Answer = reply.json().map_err(|error| match error.kind {
@@ -192,12 +212,27 @@ struct Answer {
 
 #[derive(Deserialize)]
 struct TokenAnswer {
-    user: Named,
-    project: Option<Named>,
+    user: Owner,
+    project: Option<Owner>,
     #[serde(default)]
     roles: Vec<Role>,
     expires_at: Option<String>,
     catalog: Option<Catalog>,
+}
+
+/// A user or a project, and its domain.
+#[derive(Deserialize)]
+struct Owner {
+    id: String,
+    #[serde(default)]
+    name: String,
+    domain: Option<Named>,
+}
+
+impl Owner {
+    fn split(self) -> (Named, Option<Named>) {
+        (Named { id: self.id, name: self.name }, self.domain)
+    }
 }
 
 #[derive(Deserialize)]
@@ -217,12 +252,14 @@ impl TokenAnswer {
                 .map_err(|error| error.help("the provider must register its services for this project"));
         };
         let expires_at = self.expires_at.and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
+        let ((user, of_user), (project, of_project)) = (self.user.split(), project.split());
         Ok(Login {
-            user: self.user,
+            user,
             project,
             roles: self.roles.into_iter().map(|role| role.name).collect(),
             expires_at: expires_at.map(|time| time.with_timezone(&Utc)),
             catalog,
+            domains: [of_user, of_project],
         })
     }
 }

@@ -10,6 +10,7 @@ mod catalog;
 pub mod fuzzing;
 mod http;
 mod leftovers;
+mod links;
 mod lists;
 mod login;
 mod orders;

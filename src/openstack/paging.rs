@@ -2,100 +2,84 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value};
+use reqwest::header::{CONTENT_RANGE, LINK};
+use serde::Serialize;
+use serde_json::Value;
 use url::Url;
 
 use super::error::{Error, ErrorKind};
 use super::http::Reply;
+use super::links::Links;
 use super::reader::Item;
+use crate::wire::list::{List, Manner};
+use crate::wire::room::Room;
 
 /// A list that is read page by page. It sends nothing itself.
-pub(super) struct Pages<'a, T> {
+pub(super) struct Pages<T> {
     /// The URL of the first page.
     pub first: Url,
-    /// What is kept of the items so far.
-    pub items: Vec<T>,
-    keep: &'a dyn Fn(Item) -> T,
-    key: &'a str,
-    most: usize,
-    visited: Visited,
+    key: String,
+    list: List<T>,
+    urls: HashSet<String>,
 }
 
-impl<'a, T> Pages<'a, T> {
-    /// A list of at most so many items, which stand under `key`. What is not kept of an item is gone with its page: a
-    /// long list takes several times the memory as JSON that it takes as what is read of it.
-    pub fn from(first: Url, key: &'a str, most: usize, keep: &'a dyn Fn(Item) -> T) -> Self {
-        Self { first, items: Vec::new(), keep, key, most, visited: Visited::default() }
+impl<T: Serialize> Pages<T> {
+    /// A list of at most so many items, which stand under `key`. What is not kept of an item is gone before the next one is
+    /// read: a long list takes several times the memory as JSON that it takes as what is read of it.
+    pub fn from(first: Url, key: &str, room: &Room, most: usize) -> Self {
+        Self { first, key: key.to_owned(), list: List::new(room, most), urls: HashSet::new() }
+    }
+
+    /// The items; what they take of the memory is taken for good where the whole run keeps them.
+    pub fn into_items(self, stay: bool) -> Vec<T> {
+        self.list.into_items(stay)
     }
 
     /// Takes the items of the page at `url`, and gives the URL of the next one if there is one.
     ///
     /// # Errors
-    /// The page is not as the API promises, or the list repeats itself, is too long or leads astray.
-    pub fn take(&mut self, url: &Url, reply: &Reply) -> Result<Option<Url>, Error> {
-        let mut page: Item = reply.json()?;
-        let found = taken(&mut page, self.key, reply)?;
-        let Some(found) = self.visited.new_items(url, found) else {
-            return Err(endless(reply, "the pages of this list repeat themselves"));
-        };
-        self.append(found, reply)?;
-        if self.items.len() > self.most {
-            let what = format!("the list has more than {} items", self.most);
-            return Err(reply.error(ErrorKind::TooLarge, what));
+    /// The page is not as the API promises, or the list repeats or contradicts itself, is too long or leads astray.
+    pub fn take(&mut self, url: &Url, reply: &Reply, keep: &dyn Fn(Item) -> T) -> Result<Option<Url>, Error> {
+        reply.no_page()?;
+        whole(reply)?;
+        let keep = |item| Ok(keep(item));
+        let manner = Manner { key: &self.key, identity, null_is_empty: false, keep: &keep };
+        let added = self.list.add::<Links>(&reply.body, &manner).map_err(|flaw| reply.flaw(&flaw))?;
+        // A service that ignores the marker gives new links to the same items.
+        if !self.urls.insert(url.to_string()) || added.found > 0 && added.new == 0 {
+            return Err(reply
+                .error(ErrorKind::EndlessList, "the pages of this list repeat themselves")
+                .help("the service's paging is broken"));
         }
-        let link = next_link(&page).map_err(|why| astray(reply, &why))?;
-        link.map(|link| next_url(&self.first, link).map_err(|why| astray(reply, &why))).transpose()
-    }
-
-    fn append(&mut self, found: Vec<Value>, reply: &Reply) -> Result<(), Error> {
-        for item in found {
-            match item {
-                Value::Object(item) => self.items.push((self.keep)(item)),
-                _ => return Err(reply.invalid(&format!("{}[{}]", self.key, self.items.len()), "not an object")),
-            }
-        }
-        Ok(())
+        let link = added.rest.next().map_err(|why| astray(reply, &why))?;
+        link.map(|link| next_url(&self.first, &link).map_err(|why| astray(reply, &why))).transpose()
     }
 }
 
-/// The items of one page, moved out of it.
-fn taken(page: &mut Item, key: &str, reply: &Reply) -> Result<Vec<Value>, Error> {
-    match page.remove(key) {
-        Some(Value::Array(items)) => Ok(items),
-        Some(_) => Err(reply.invalid(key, "not a list")),
-        None => Err(reply.invalid(key, "missing")),
+/// Makes sure that no header says that there is more: no service of OpenStack pages in such a way.
+fn whole(reply: &Reply) -> Result<(), Error> {
+    let text = |name| reply.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).to_lowercase());
+    if text(CONTENT_RANGE).is_some() {
+        return Err(reply.invalid("", "the header Content-Range says that this is a part of it"));
+    }
+    match text(LINK) {
+        Some(links) if links.contains("next") => Err(reply.invalid("", "the header Link names a next page")),
+        _ => Ok(()),
+    }
+}
+
+/// The id, in whatever way it is written.
+fn identity(item: &Item) -> Option<String> {
+    match item.get("id")? {
+        Value::String(id) => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
     }
 }
 
 fn astray(reply: &Reply, why: &str) -> Error {
     let kind = ErrorKind::InvalidAnswer { path: "next".to_owned() };
     reply.error(kind, why).help("the service's public address is configured wrongly")
-}
-
-fn endless(reply: &Reply, what: &str) -> Error {
-    reply.error(ErrorKind::EndlessList, what).help("the service's paging is broken")
-}
-
-/// The link to the next page, in every spelling OpenStack has: Glance `next`, Nova, Neutron and Cinder
-/// `<collection>_links`, Keystone `links.next`.
-///
-/// # Errors
-/// There is a link, but it is no text: whoever took that for the end would lose the rest of the list.
-fn next_link(page: &Map<String, Value>) -> Result<Option<&str>, String> {
-    let relation = |link: &&Value| link.get("rel").and_then(Value::as_str) == Some("next");
-    let mut lists = page.iter().filter(|(key, _)| key.ends_with("_links"));
-    let link = match (page.get("next"), page.get("links").and_then(|links| links.get("next"))) {
-        (Some(link), _) if !link.is_null() => Some(link),
-        (_, Some(link)) if !link.is_null() => Some(link),
-        _ => lists
-            .find_map(|(_, links)| links.as_array()?.iter().find(relation))
-            .map(|link| link.get("href").unwrap_or(&Value::Null)),
-    };
-    match link {
-        None => Ok(None),
-        Some(Value::String(link)) => Ok(Some(link)),
-        Some(other) => Err(format!("the link to the next page is no text: {other}")),
-    }
 }
 
 /// The URL of the next page. Only the link's query is taken, scheme, host and path stay ours: the token
@@ -116,27 +100,4 @@ pub(super) fn next_url(first: &Url, link: &str) -> Result<Url, String> {
     let mut next = first.clone();
     next.set_query(target.query());
     Ok(next)
-}
-
-/// Remembers pages and items, to notice a list that repeats itself.
-#[derive(Default)]
-struct Visited {
-    urls: HashSet<String>,
-    ids: HashSet<String>,
-}
-
-impl Visited {
-    /// The items of this page that no page before had: when something is created between two pages, the last items
-    /// of one move on to the next. None if there is nothing new: a service that ignores the marker gives new links to
-    /// the same items.
-    fn new_items(&mut self, url: &Url, items: Vec<Value>) -> Option<Vec<Value>> {
-        let had_items = !items.is_empty();
-        let mut is_new = |item: &Value| match item.get("id").and_then(Value::as_str) {
-            Some(id) => self.ids.insert(id.to_owned()),
-            None => true,
-        };
-        let new: Vec<Value> = items.into_iter().filter(|item| is_new(item)).collect();
-        let repeated = had_items && new.is_empty();
-        (self.urls.insert(url.to_string()) && !repeated).then_some(new)
-    }
 }

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::catalog::{Service, extended};
@@ -15,9 +14,8 @@ use super::evidence::{Errand, shown};
 use super::http::{Body, Reply};
 use super::paging::Pages;
 use super::session::{Request, Session};
-
-/// One item of a list, with every key the service sent.
-pub type Item = Map<String, Value>;
+pub use crate::wire::list::Item;
+use crate::wire::room::aside;
 
 /// What to read, below the versioned endpoint of a service.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +46,16 @@ impl<'a> Resource<'a> {
         Ok(url)
     }
 }
+
+/// What can be kept of an item of a list.
+pub trait Keepable: Serialize + Send + 'static {}
+
+impl<T: Serialize + Send + 'static> Keepable for T {}
+
+/// What to keep of an item of a list; long pages are read beside the runtime.
+pub trait Keep<T>: Fn(Item) -> T + Copy + Send + 'static {}
+
+impl<T, F: Fn(Item) -> T + Copy + Send + 'static> Keep<T> for F {}
 
 /// Reads for one fact, within its deadline and into its record.
 #[derive(Clone)]
@@ -82,30 +90,45 @@ impl Reader {
     /// # Errors
     /// See [`ErrorKind`].
     pub async fn list(&self, resource: Resource<'_>, key: &str) -> Result<Vec<Item>, Error> {
-        self.list_of(resource, key, &|item| item).await
+        Ok(self.pages(resource, key, |item| item).await?.into_items(false))
     }
 
-    /// All pages of a list, and of each item only what is to be kept.
+    /// All pages of a list, and of each item only what is to be kept, for as long as the session lives.
     ///
     /// # Errors
     /// See [`ErrorKind`].
-    pub async fn list_of<T>(
+    pub async fn list_of<T: Keepable>(
         &self,
         resource: Resource<'_>,
         key: &str,
-        keep: &dyn Fn(Item) -> T,
+        keep: impl Keep<T>,
     ) -> Result<Vec<T>, Error> {
-        let limits = self.session.http.limits;
+        Ok(self.pages(resource, key, keep).await?.into_items(true))
+    }
+
+    async fn pages<T: Keepable>(
+        &self,
+        resource: Resource<'_>,
+        key: &str,
+        keep: impl Keep<T>,
+    ) -> Result<Pages<T>, Error> {
+        let http = &self.session.http;
         let mut url = self.url(resource)?;
-        let mut pages = Pages::from(url.clone(), key, limits.items, keep);
-        for _ in 0..limits.pages {
+        let mut pages = Pages::from(url.clone(), key, &http.room, http.limits.items);
+        for _ in 0..http.limits.pages {
             let reply = self.get(resource, url.clone()).await?;
-            match pages.take(&url, &reply)? {
-                None => return Ok(pages.items),
+            let taken = aside(reply.body.len(), move || {
+                let next = pages.take(&url, &reply, &keep);
+                (pages, next)
+            });
+            let (after, next) = taken.await?;
+            pages = after;
+            match next? {
+                None => return Ok(pages),
                 Some(next) => url = next,
             }
         }
-        let what = format!("the list has more than {} pages", limits.pages);
+        let what = format!("the list has more than {} pages", http.limits.pages);
         Err(Error::new(ErrorKind::EndlessList, what).during(&format!("GET {}", shown(&pages.first))))
     }
 
@@ -116,7 +139,9 @@ impl Reader {
     pub async fn get_bytes(&self, resource: Resource<'_>, accept: &'static str) -> Result<Vec<u8>, Error> {
         let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
         let request = Request { headers, ..Request::get(resource.service, self.url(resource)?) };
-        self.session.send(request, &self.errand).await?.success()?.bytes()
+        let reply = self.session.send(request, &self.errand).await?;
+        // An image without data has no content.
+        if reply.status == 204 { reply.done()?.bytes() } else { reply.whole()?.bytes() }
     }
 
     /// What a server has printed on its console so far. Nova calls it an action, and wants a POST, but it changes nothing.
@@ -133,14 +158,14 @@ impl Reader {
         let url = self.url(Resource::new(Service::Compute, &path))?;
         let body = Some(Body::json(r#"{"os-getConsoleOutput": {"length": null}}"#.to_owned()));
         let request = Request { method: Method::POST, body, ..Request::get(Service::Compute, url) };
-        let console: Console = self.session.send(request, &self.errand).await?.success()?.json()?;
+        let console: Console = self.session.send(request, &self.errand).await?.whole()?.json()?;
         Ok(console.output.unwrap_or_default())
     }
 
     async fn get(&self, resource: Resource<'_>, url: Url) -> Result<Reply, Error> {
         let headers = microversion_headers(resource)?;
         let request = Request { headers, ..Request::get(resource.service, url) };
-        self.session.send(request, &self.errand).await?.success()
+        self.session.send(request, &self.errand).await?.whole()
     }
 
     fn url(&self, resource: Resource<'_>) -> Result<Url, Error> {

@@ -131,56 +131,75 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// What the answer to ListBuckets says; an error if the service was too busy to answer the question.
+/// What the answer to ListBuckets says; an error if the service was too busy to answer the question, if a proxy answered in
+/// its place, or if the answer contradicts itself.
 pub(super) fn answered(reply: &Reply) -> Result<S3Answer, Error> {
-    if reply.status == 429 || reply.status >= 500 {
+    if matches!(reply.status, 407 | 408) || reply.is_rate_limit() || reply.status >= 500 {
         return Err(reply.refusal());
     }
-    Ok(understand(reply.status, &reply.body))
+    understand(reply.status, &reply.body).map_err(|why| {
+        let kind = ErrorKind::InvalidAnswer { path: "Error".to_owned() };
+        reply.error(kind, why)
+    })
 }
 
-fn understand(status: u16, body: &[u8]) -> S3Answer {
+/// # Errors
+/// The answer contradicts itself.
+fn understand(status: u16, body: &[u8]) -> Result<S3Answer, String> {
     match document(body) {
-        Some(Document { root, code: Some(code), message }) if root == "Error" => {
-            S3Answer::Error { status, code: one_line(&code), message: one_line(&message) }
+        Some(Document { root, codes, message }) if root == "Error" && !codes.is_empty() => match codes.as_slice() {
+            [code] if (400..500).contains(&status) => {
+                Ok(S3Answer::Error { status, code: one_line(code), message: one_line(&message) })
+            }
+            [code] => Err(format!("HTTP {status} with an error document ({code}): nothing is refused by that")),
+            more => Err(format!("an error document with {} codes: {}", more.len(), more.join(", "))),
+        },
+        Some(Document { root, .. }) if root == "ListAllMyBucketsResult" && status == 200 => {
+            Ok(S3Answer::Buckets { status })
         }
-        Some(Document { root, .. }) if root == "ListAllMyBucketsResult" => S3Answer::Buckets { status },
-        _ => S3Answer::NotS3 { status, excerpt: fault::text(body, &Blotter::default()) },
+        _ => Ok(S3Answer::NotS3 { status, excerpt: fault::text(body, &Blotter::default()) }),
     }
 }
 
+#[derive(Default)]
 struct Document {
     root: String,
-    code: Option<String>,
+    codes: Vec<String>,
     message: String,
 }
 
-/// The root element and what stands in `Code` and `Message` below it; `None` if it is not well-formed XML.
+/// The root element and what stands in `Code` and `Message` below it; `None` if it is not well-formed XML with one root, or
+/// very long.
 fn document(body: &[u8]) -> Option<Document> {
-    let text = std::str::from_utf8(body).ok()?;
+    const LONGEST: usize = 1 << 20;
+    let text = std::str::from_utf8(body).ok().filter(|text| text.len() <= LONGEST)?;
     let mut reader = quick_xml::Reader::from_str(text);
     let mut path: Vec<String> = Vec::new();
-    let mut found: Option<Document> = None;
+    let mut found = Document::default();
     loop {
         match reader.read_event().ok()? {
             Event::Start(element) => {
-                path.push(String::from_utf8_lossy(element.local_name().as_ref()).into_owned());
-                if path.len() == 1 {
-                    found = Some(Document { root: path[0].clone(), code: None, message: String::new() });
+                let name = String::from_utf8_lossy(element.local_name().as_ref()).into_owned();
+                match path.as_slice() {
+                    [] if !found.root.is_empty() => return None,
+                    [] => found.root.clone_from(&name),
+                    [_] if name == "Code" => found.codes.push(String::new()),
+                    _ => {}
                 }
+                path.push(name);
             }
             Event::End(_) => {
                 path.pop();
             }
             Event::Text(text) => {
                 let value = text.decode().ok()?;
-                match (path.as_slice(), &mut found) {
-                    ([_, leaf], Some(document)) if leaf == "Code" => document.code = Some(value.into_owned()),
-                    ([_, leaf], Some(document)) if leaf == "Message" => document.message.push_str(&value),
+                match (path.as_slice(), found.codes.last_mut()) {
+                    ([_, leaf], Some(code)) if leaf == "Code" => code.push_str(&value),
+                    ([_, leaf], _) if leaf == "Message" => found.message.push_str(&value),
                     _ => {}
                 }
             }
-            Event::Eof => return found.filter(|_| path.is_empty()),
+            Event::Eof => return Some(found).filter(|found| path.is_empty() && !found.root.is_empty()),
             _ => {}
         }
     }
@@ -189,6 +208,7 @@ fn document(body: &[u8]) -> Option<Document> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
     /// `get-vanilla` of the AWS Signature Version 4 test suite.
     #[test]
@@ -222,7 +242,7 @@ mod tests {
             code: code.to_owned(),
             message: message.to_owned(),
         };
-        let is = |body: &str| understand(403, body.as_bytes());
+        let is = |body: &str| understand(403, body.as_bytes()).unwrap();
         assert_eq!(
             is("<?xml version='1.0' encoding='UTF-8'?><Error><Code>InvalidAccessKeyId</Code></Error>"),
             error("InvalidAccessKeyId", "")
@@ -237,7 +257,9 @@ mod tests {
             is("<ListAllMyBucketsResult xmlns='http://s3.amazonaws.com/doc/2006-03-01/'/>"),
             S3Answer::NotS3 { status: 403, excerpt: String::new() }
         );
-        assert_eq!(is("<ListAllMyBucketsResult><Owner/></ListAllMyBucketsResult>"), S3Answer::Buckets { status: 403 });
+        let buckets = b"<ListAllMyBucketsResult><Owner/></ListAllMyBucketsResult>";
+        assert_eq!(understand(200, buckets), Ok(S3Answer::Buckets { status: 200 }));
+        assert!(matches!(understand(403, buckets), Ok(S3Answer::NotS3 { .. })));
         for not_s3 in [
             "",
             "Unauthorized",
@@ -245,11 +267,20 @@ mod tests {
             "<Error></Error>",
             "<Error><Code>X</Code>",
             "<Error><Code>",
+            "<Error><Code>X</Code></Error><Error><Code>X</Code></Error>",
             "{}",
             "\u{0}",
         ] {
             assert!(matches!(is(not_s3), S3Answer::NotS3 { .. }), "{not_s3}");
         }
-        assert!(matches!(understand(200, b"<Error><Code>\xff</Code></Error>"), S3Answer::NotS3 { .. }));
+        assert!(matches!(understand(403, b"<Error><Code>\xff</Code></Error>"), Ok(S3Answer::NotS3 { .. })));
+    }
+
+    #[rstest]
+    #[case::with_success(200, "<Error><Code>InvalidAccessKeyId</Code></Error>")]
+    #[case::with_a_redirect(301, "<Error><Code>InvalidAccessKeyId</Code></Error>")]
+    #[case::two_codes(403, "<Error><Code>NoSuchBucket</Code><Code>InvalidAccessKeyId</Code></Error>")]
+    fn an_error_document_that_refuses_nothing_contradicts_itself(#[case] status: u16, #[case] body: &str) {
+        assert!(understand(status, body.as_bytes()).is_err());
     }
 }

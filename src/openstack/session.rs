@@ -1,6 +1,7 @@
 //! One user's session with one cloud: the token, its renewal, and requests that carry it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
@@ -9,8 +10,8 @@ use tokio::sync::RwLock;
 use url::Url;
 
 use super::catalog::{Preference, Service, extended};
-use super::error::{Error, ErrorKind};
-use super::evidence::Errand;
+use super::error::{Error, ErrorKind, one_line};
+use super::evidence::{Errand, shown};
 use super::http::{Body, Call, Http, Reply};
 use super::login::{self, Login};
 use crate::config::{Auth, Cloud};
@@ -42,9 +43,27 @@ pub struct Session {
     auth: Auth,
     preference: Preference,
     login: Login,
-    /// The token, or why there is none any more: everyone who needs it is told the same.
-    token: RwLock<Result<Arc<SecretString>, Error>>,
+    token: RwLock<Token>,
 }
+
+/// The token, and what became of the last attempt to renew it.
+struct Token {
+    secret: Arc<SecretString>,
+    failed: Option<Failure>,
+}
+
+/// A renewal that failed.
+struct Failure {
+    at: Instant,
+    error: Error,
+    /// True if another attempt cannot do better: everyone who needs a token is told the same.
+    is_final: bool,
+}
+
+/// How often one request may wait for a new token: where each dies after a few uses, others use it up meanwhile.
+const NEW_TOKENS: u32 = 4;
+/// How often a renewal is tried, beside the repetitions of each request.
+const RENEWALS: u32 = 3;
 
 impl Session {
     /// Logs in: one request. Nothing follows it if the user's roles are too high or too low.
@@ -67,7 +86,7 @@ impl Session {
                 overrides: cloud.endpoint_overrides.clone(),
             },
             login,
-            token: RwLock::new(Ok(Arc::new(token))),
+            token: RwLock::new(Token { secret: Arc::new(token), failed: None }),
         }))
     }
 
@@ -85,22 +104,32 @@ impl Session {
         self.login.catalog.base_url(service, &self.preference, &self.login.project.id)
     }
 
+    /// Services of the catalog that are not asked, as there is another one of their type: type and address.
+    #[must_use]
+    pub fn not_asked(&self) -> Vec<(Service, String)> {
+        let shown = |url: &str| Url::parse(url).map_or_else(|_| one_line(url), |url| shown(&url));
+        self.login.catalog.not_asked(&self.preference).map(|(service, url)| (service, shown(url))).collect()
+    }
+
     /// The endpoint as the catalog has it.
     pub(super) fn endpoint(&self, service: Service) -> Result<Url, Error> {
         self.login.catalog.endpoint(service, &self.preference)
     }
 
-    /// Sends a request with the token; a token that expired meanwhile is renewed once. Any other status is `Ok`.
+    /// Sends a request with the token; a token that expired meanwhile is renewed. Any other status is `Ok`.
     ///
     /// The URL must come from [`Self::base_url`]: the token goes wherever it points.
     pub(super) async fn send(&self, request: Request, errand: &Errand) -> Result<Reply, Error> {
-        let token = errand.limit("waiting for a token", self.token()).await?;
-        let reply = self.send_with(&token, request.clone(), errand).await?;
-        if reply.status != 401 {
-            return Ok(reply);
+        let mut token = errand.limit("waiting for a token", self.token()).await?;
+        let mut reply = self.send_with(&token, request.clone(), errand).await?;
+        for _ in 0..NEW_TOKENS {
+            if reply.status != 401 {
+                break;
+            }
+            token = errand.limit("waiting for a new token", self.renewed(&token, errand)).await?;
+            reply = self.send_with(&token, request.clone(), errand).await?;
         }
-        let token = errand.limit("waiting for a new token", self.renewed(&token, errand)).await?;
-        self.send_with(&token, request, errand).await
+        Ok(reply)
     }
 
     async fn send_with(&self, token: &SecretString, request: Request, errand: &Errand) -> Result<Reply, Error> {
@@ -115,24 +144,64 @@ impl Session {
     }
 
     async fn token(&self) -> Result<Arc<SecretString>, Error> {
-        self.token.read().await.clone()
+        let token = self.token.read().await;
+        match &token.failed {
+            Some(Failure { is_final: true, error, .. }) => Err(error.clone()),
+            _ => Ok(Arc::clone(&token.secret)),
+        }
     }
 
-    /// A newer token than `old`. Whoever comes first asks for it, the others wait for the same one.
+    /// A newer token than `old`. Whoever comes first asks for it, the others wait for the same one, or for the same failure;
+    /// whoever comes later tries again.
     async fn renewed(&self, old: &Arc<SecretString>, errand: &Errand) -> Result<Arc<SecretString>, Error> {
-        let mut current = self.token.write().await;
-        match &*current {
-            Ok(token) if Arc::ptr_eq(token, old) => {}
-            settled => return settled.clone(),
+        let since = Instant::now();
+        let mut token = self.token.write().await;
+        match &token.failed {
+            Some(failed) if failed.is_final || failed.at >= since => return Err(failed.error.clone()),
+            _ if !Arc::ptr_eq(&token.secret, old) => return Ok(Arc::clone(&token.secret)),
+            _ => {}
         }
-        let result = log_in(&self.http, &self.token_url, &self.auth, errand).await;
-        let result = result.map(|(token, _)| Arc::new(token));
-        // This fact's time is no reason to deny the others a token.
-        if !matches!(&result, Err(Error { kind: ErrorKind::Deadline, .. })) {
-            *current = result.clone();
+        match self.renew(errand).await {
+            Ok(secret) => {
+                *token = Token { secret: Arc::new(secret), failed: None };
+                Ok(Arc::clone(&token.secret))
+            }
+            // This fact's time is no reason to deny the others a token.
+            Err((error, _)) if error.kind == ErrorKind::Deadline => Err(error),
+            Err((error, is_final)) => {
+                token.failed = Some(Failure { at: Instant::now(), error: error.clone(), is_final });
+                Err(error)
+            }
         }
-        result
     }
+
+    /// Logs in again, as the same user and for the same project; what passes is tried again.
+    async fn renew(&self, errand: &Errand) -> Result<SecretString, (Error, bool)> {
+        let mut attempt = 1;
+        loop {
+            match log_in(&self.http, &self.token_url, &self.auth, errand).await {
+                Ok((secret, login)) => return self.login.same(&login).map(|()| secret).map_err(|error| (error, true)),
+                Err(error) if !is_passing(&error.kind) => return Err((error, true)),
+                Err(error) => match self.http.limits.pause(None, attempt) {
+                    Some(pause) if attempt < RENEWALS && pause < errand.time_left() => tokio::time::sleep(pause).await,
+                    _ => return Err((error, false)),
+                },
+            }
+            attempt += 1;
+        }
+    }
+}
+
+/// Whether another attempt to log in may do better: everything but what Keystone says of the credentials.
+fn is_passing(kind: &ErrorKind) -> bool {
+    !matches!(
+        kind,
+        ErrorKind::CredentialsRefused
+            | ErrorKind::RoleMissing { .. }
+            | ErrorKind::RoleTooHigh { .. }
+            | ErrorKind::ScopeMissing
+            | ErrorKind::Forbidden
+    )
 }
 
 async fn log_in(http: &Http, url: &Url, auth: &Auth, errand: &Errand) -> Result<(SecretString, Login), Error> {

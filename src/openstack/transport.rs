@@ -3,12 +3,15 @@
 use std::io;
 use std::time::Duration;
 
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::{Certificate, Client, Identity};
 use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
 use super::error::{Error, ErrorKind, Unreachable, chain, io_kind};
 use crate::config::{Tls, Trust};
 use crate::wire::certificate::Trouble;
+use crate::wire::peer::Peer;
 
 /// One client for a whole run, so that connections are reused.
 ///
@@ -54,36 +57,57 @@ fn unusable(key: &str, error: &reqwest::Error) -> Error {
         .help(format!("check the PEM file that `{key}` names"))
 }
 
-/// What an error of the HTTP client means. `host` is the host and port that was asked.
-pub(super) fn meaning(error: reqwest::Error, host: &str) -> Error {
+/// The proxies that the environment names, as the client itself reads it.
+pub(super) struct Proxies(Matcher);
+
+impl Proxies {
+    /// Those of this process.
+    pub fn of_environment() -> Self {
+        Self(Matcher::from_system())
+    }
+
+    /// Who answers at a URL.
+    pub fn peer(&self, url: &Url) -> Peer {
+        let proxy = url.as_str().parse().ok().and_then(|uri| self.0.intercept(&uri));
+        Peer::new(url, proxy.as_ref().map(Intercept::uri))
+    }
+}
+
+/// What an error of the HTTP client means.
+pub(super) fn meaning(error: reqwest::Error, peer: &Peer) -> Error {
     // The URL is shown by our own rules, not by the client's.
     let error = error.without_url();
     let text = chain(&error);
-    if let Some(certificate) = certificate(&text, host) {
+    if let Some(certificate) = certificate(&text, peer) {
         return certificate;
     }
     let (how, what, help) = match io_kind(&error) {
         _ if error.is_dns() => (
             Unreachable::Dns,
-            format!("the host name of {host} is not known ({text})"),
-            "check the name and the DNS of this machine",
+            format!("the host name of {} is not known ({text})", peer.next()),
+            peer.settings("check the name and the DNS of this machine"),
         ),
         Some(io::ErrorKind::ConnectionRefused) => (
             Unreachable::Refused,
-            format!("nothing listens on {host}"),
-            "check host, port and proxy settings, and whether the service runs",
+            format!("nothing listens on {}", peer.next()),
+            peer.settings("check host, port and proxy settings, and whether the service runs"),
+        ),
+        _ if peer.is_refused_by_proxy(&text) => (
+            Unreachable::Refused,
+            format!("no connection from {}: {text}", peer.next()),
+            "look into the logs of the proxy, or correct the proxy settings (https_proxy, http_proxy, no_proxy)",
         ),
         _ if error.is_timeout() => (
             Unreachable::Timeout,
-            format!("no connection to {host} in time"),
+            format!("no connection to {peer} in time"),
             "check the network, firewalls and proxy settings",
         ),
         _ if text.contains("InvalidContentType") || text.contains("tls handshake eof") => {
-            (Unreachable::Broken, format!("{host} does not speak TLS"), "is it an http:// endpoint?")
+            (Unreachable::Broken, format!("{peer} does not speak TLS"), "is it an http:// endpoint?")
         }
         _ => (
             Unreachable::Broken,
-            format!("the connection to {host} failed: {text}"),
+            format!("the connection to {peer} failed: {text}"),
             "check the network and proxy settings",
         ),
     };
@@ -91,7 +115,7 @@ pub(super) fn meaning(error: reqwest::Error, host: &str) -> Error {
 }
 
 /// What is wrong with a certificate, and which setting of clouds.yaml to look at.
-fn certificate(text: &str, host: &str) -> Option<Error> {
+fn certificate(text: &str, peer: &Peer) -> Option<Error> {
     let trouble = Trouble::of(text)?;
     let help = match trouble {
         Trouble::Expired => "the provider must renew it",
@@ -104,5 +128,5 @@ fn certificate(text: &str, host: &str) -> Option<Error> {
         Trouble::ClientMissing => "set `cert` and `key`",
         Trouble::ClientRefused => "check `cert` and `key`",
     };
-    Some(Error::new(ErrorKind::CertificateInvalid, format!("{host}: {trouble} ({text})")).help(help))
+    Some(Error::new(ErrorKind::CertificateInvalid, format!("{peer}: {trouble} ({text})")).help(help))
 }

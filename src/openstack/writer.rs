@@ -36,7 +36,7 @@ impl Writer {
         let headers = microversion_headers(resource)?;
         let url = resource.url(&self.reader.session)?;
         let request = Request { method, service: resource.service, url, headers, body, once };
-        self.reader.session.send(request, &self.reader.errand).await?.success()
+        self.reader.session.send(request, &self.reader.errand).await?.done()
     }
 
     /// Sends data into an image.

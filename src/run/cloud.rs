@@ -1,9 +1,9 @@
 //! A run against an OpenStack cloud.
 
-use super::Collected;
 use super::login::Login;
+use super::{Collected, Event};
 use crate::collect::Collector;
-use crate::config::Cloud;
+use crate::config::{Cloud, Trust};
 use crate::ledger::Place;
 use crate::openstack::Session;
 use scs_checks::facts::FactKind;
@@ -17,6 +17,7 @@ pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
         Err(reason) => return login.refused(reason, FactKind::Catalog, details(cloud, None)),
     };
     let details = details(cloud, Some(&session));
+    warnings(cloud, &session).into_iter().for_each(|warning| (job.events)(&Event::Warning(warning)));
     let place = Place::of_project(cloud, &session);
     job.warn_of_leftovers(&place);
     let collector = Collector {
@@ -43,12 +44,35 @@ fn details(cloud: &Cloud, session: Option<&Session>) -> BTreeMap<String, String>
     if let Some(region) = &cloud.region {
         details.insert("region".to_owned(), region.clone());
     }
+    if is_unverified(cloud) {
+        details.insert("certificate".to_owned(), "not verified (verify: false)".to_owned());
+    }
     if let Some(session) = session {
+        let not_asked: Vec<String> =
+            session.not_asked().into_iter().map(|(service, url)| format!("{} at {url}", service.as_str())).collect();
+        if !not_asked.is_empty() {
+            details.insert("not_tested".to_owned(), not_asked.join(", "));
+        }
         let login = session.login();
         details.insert("project".to_owned(), login.project.id.clone());
         details.insert("roles".to_owned(), login.roles.join(", "));
     }
     details
+}
+
+/// Whether the certificates of the services are accepted unseen.
+fn is_unverified(cloud: &Cloud) -> bool {
+    matches!(cloud.tls.trust, Trust::Anyone)
+}
+
+/// What the user has to know before anything is tested.
+fn warnings(cloud: &Cloud, session: &Session) -> Vec<String> {
+    let unverified = "`verify: false`: no certificate is verified, so anybody on the way may answer for the cloud";
+    let not_asked = session.not_asked().into_iter().map(|(service, url)| {
+        let service = service.as_str();
+        format!("the catalog has more than one service of type {service}; the one at {url} is not tested")
+    });
+    is_unverified(cloud).then(|| unverified.to_owned()).into_iter().chain(not_asked).collect()
 }
 
 fn user_of(session: &Session) -> String {

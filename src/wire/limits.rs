@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// Bounds of everything the client does. The defaults suit a real cloud.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ pub struct Limits {
     pub body: usize,
     /// Most pages of one list.
     pub pages: usize,
-    /// Most items of one list.
+    /// Most items of one list. Rules find a dozen things and more in one bad item, and reports hold them all.
     pub items: usize,
     /// Most requests at a time.
     pub concurrent: usize,
@@ -40,7 +40,7 @@ impl Default for Limits {
             longest_wait: Duration::from_secs(30),
             body: 64 << 20,
             pages: 1000,
-            items: 100_000,
+            items: 15_000,
             concurrent: 16,
             concurrent_per_service: 8,
         }
@@ -60,12 +60,51 @@ impl Limits {
     }
 }
 
-/// `Retry-After` as seconds or as a date.
+/// `Retry-After` as seconds or as a date, which is measured by the clock that set it where that is known.
 pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u32>() {
-        return Some(Duration::from_secs(seconds.into()));
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
     }
-    let date = DateTime::parse_from_rfc2822(text).ok()?;
-    (date.with_timezone(&Utc) - now).to_std().ok()
+    let now = headers.get(DATE).and_then(|date| http_date(date.to_str().ok()?)).unwrap_or(now);
+    (http_date(text)? - now).to_std().ok()
+}
+
+/// A date in any of the spellings of HTTP, or with another zone than GMT.
+fn http_date(text: &str) -> Option<DateTime<Utc>> {
+    let date = httpdate::parse_http_date(text.trim()).ok().map(DateTime::<Utc>::from);
+    date.or_else(|| Some(DateTime::parse_from_rfc2822(text.trim()).ok()?.with_timezone(&Utc)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::seconds("7", Some(7.0))]
+    #[case::with_a_fraction("1.5", Some(1.5))]
+    #[case::spaces(" 7 ", Some(7.0))]
+    #[case::date("Sun, 06 Nov 1994 08:49:37 GMT", Some(37.0))]
+    #[case::obsolete_date("Sunday, 06-Nov-94 08:49:37 GMT", Some(37.0))]
+    #[case::date_of_c("Sun Nov  6 08:49:37 1994", Some(37.0))]
+    #[case::with_a_zone("Sun, 06 Nov 1994 09:49:37 +0100", Some(37.0))]
+    #[case::past("Sun, 06 Nov 1994 08:48:00 GMT", None)]
+    #[case::negative("-5", None)]
+    #[case::absurd("NaN", None)]
+    #[case::words("soon", None)]
+    fn forms_of_retry_after(#[case] text: &'static str, #[case] seconds: Option<f64>) {
+        let now = DateTime::parse_from_rfc3339("1994-11-06T08:49:00Z").unwrap().to_utc();
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
+        assert_eq!(retry_after(&headers, now).map(|wait| wait.as_secs_f64()), seconds);
+    }
+
+    #[test]
+    fn a_date_is_measured_by_the_clock_of_the_service() {
+        let headers = HeaderMap::from_iter([
+            (RETRY_AFTER, "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap()),
+            (DATE, "Sun, 06 Nov 1994 08:49:30 GMT".parse().unwrap()),
+        ]);
+        assert_eq!(retry_after(&headers, Utc::now()), Some(Duration::from_secs(7)));
+    }
 }

@@ -1,7 +1,9 @@
 //! A complete answer, and what it means: the same for every kind of API but for a few words.
 
+use std::marker::PhantomData;
+
 use chrono::{DateTime, Utc};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -10,6 +12,8 @@ use super::blotter::Blotter;
 use super::error::{Error, ErrorKind, one_line};
 use super::evidence::shown;
 use super::fault;
+use super::json::{self, DOCUMENT, Flaw};
+use super::room::Body;
 
 /// How one kind of API speaks, and what users of it can do about its refusals.
 pub(crate) struct Dialect {
@@ -18,6 +22,7 @@ pub(crate) struct Dialect {
     pub unauthorized: &'static str,
     pub forbidden: &'static str,
     pub rate_limited: &'static str,
+    /// What is said where the service failed, before its id of the request.
     pub failed: &'static str,
     pub redirected: &'static str,
     /// What is said first where something else answers; may be empty.
@@ -28,11 +33,15 @@ pub(crate) struct Dialect {
     pub has_no_pages: bool,
 }
 
+/// What to do where a proxy refuses us.
+const CREDENTIALS_FOR_PROXY: &str =
+    "a proxy on the way asks for a user and a password; they belong into the address of the proxy";
+
 /// A complete answer of any status.
 pub(crate) struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
-    pub body: Vec<u8>,
+    pub body: Body,
     /// Method and URL of the request, as they may be shown.
     pub request: String,
     /// What the request carried and no message about the answer may repeat.
@@ -76,9 +85,30 @@ impl Reply {
         fault::is_html(self.content_type(), &self.body)
     }
 
-    /// This answer if its status is a success.
-    pub fn success(self) -> Result<Self, Error> {
-        if (200..300).contains(&self.status) { Ok(self) } else { Err(self.refusal()) }
+    /// This answer if it is the whole of what was asked for.
+    pub fn whole(self) -> Result<Self, Error> {
+        if self.status == 200 { Ok(self) } else { Err(self.refusal()) }
+    }
+
+    /// This answer if what was to be done is done, or will be.
+    pub fn done(self) -> Result<Self, Error> {
+        if matches!(self.status, 200 | 201 | 202 | 204) { Ok(self) } else { Err(self.refusal()) }
+    }
+
+    /// Whether the service did nothing, but may do it later. Older services of OpenStack say so by 413, Swift by 498.
+    pub fn is_rate_limit(&self) -> bool {
+        let says_so = || self.headers.contains_key(RETRY_AFTER) || self.text_has("overLimit");
+        matches!(self.status, 429 | 498) || self.status == 413 && says_so()
+    }
+
+    /// Whether the answer may be another one later.
+    pub fn may_pass(&self) -> bool {
+        let asks_for_time = || (500..600).contains(&self.status) && self.headers.contains_key(RETRY_AFTER);
+        self.is_rate_limit() || matches!(self.status, 502..=504) || asks_for_time()
+    }
+
+    fn text_has(&self, word: &str) -> bool {
+        self.body.windows(word.len()).any(|window| window == word.as_bytes())
     }
 
     /// What a status that is no success means.
@@ -87,15 +117,26 @@ impl Reply {
         let told = if text.is_empty() { String::new() } else { format!(": {text}") };
         let what = format!("HTTP {}{told}", self.status);
         match self.status {
+            200..=299 => {
+                let what = format!("HTTP {}, which is not a whole answer to this request{told}", self.status);
+                self.error(ErrorKind::UnexpectedStatus(self.status), what)
+            }
             300..=399 => self.redirected(),
             401 => self.error(ErrorKind::Unauthorized, what).help(dialect.unauthorized),
             403 => self.error(ErrorKind::Forbidden, what).help(dialect.forbidden),
             404 if dialect.has_no_pages && self.is_html() => self.stranger(&what),
             404 => self.error(ErrorKind::NotFound, what),
-            429 => self.error(ErrorKind::RateLimited, what).help(dialect.rate_limited),
-            status @ 500..=599 => self.error(ErrorKind::ServerError(status), what).help(dialect.failed),
+            407 => self.error(ErrorKind::UnexpectedStatus(407), what).help(CREDENTIALS_FOR_PROXY),
+            _ if self.is_rate_limit() => self.error(ErrorKind::RateLimited, what).help(dialect.rate_limited),
+            status @ 500..=599 => self.error(ErrorKind::ServerError(status), what).help(self.in_its_logs()),
             status => self.error(ErrorKind::UnexpectedStatus(status), what),
         }
+    }
+
+    /// What the service's people can do about a failure.
+    fn in_its_logs(&self) -> String {
+        let id = self.request_id().map_or(String::new(), |id| format!("; the id of the request is {id}"));
+        format!("{}{id}", self.dialect.failed)
     }
 
     fn redirected(&self) -> Error {
@@ -116,7 +157,7 @@ impl Reply {
     pub fn bytes(self) -> Result<Vec<u8>, Error> {
         match fault::is_page(self.content_type(), &self.body) {
             true => Err(self.page_instead_of("data")),
-            false => Ok(self.body),
+            false => Ok(self.body.into_bytes()),
         }
     }
 
@@ -124,18 +165,24 @@ impl Reply {
         self.stranger(&format!("a web page instead of {wanted}: {}", self.text()))
     }
 
-    /// The body as JSON of this shape.
+    /// The body as JSON of this shape. No object in it has a key twice.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        if self.is_html() {
-            return Err(self.page_instead_of("JSON"));
+        self.no_page()?;
+        let read = json::check(&self.body, DOCUMENT).and_then(|()| json::read(&self.body, PhantomData::<T>));
+        read.map_err(|flaw| self.flaw(&flaw))
+    }
+
+    /// Makes sure that the body is not a web page.
+    pub fn no_page(&self) -> Result<(), Error> {
+        if self.is_html() { Err(self.page_instead_of("JSON")) } else { Ok(()) }
+    }
+
+    /// What is wrong with the JSON.
+    pub fn flaw(&self, flaw: &Flaw) -> Error {
+        match flaw {
+            Flaw::TooLarge(what) => self.error(ErrorKind::TooLarge, what),
+            Flaw::Invalid { path, why } => self.invalid(path, why),
         }
-        let mut json = serde_json::Deserializer::from_slice(&self.body);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let path = error.path().to_string();
-            self.invalid(if path.starts_with(['.', '?']) { "" } else { &path }, &error.into_inner().to_string())
-        })?;
-        json.end().map_err(|error| self.invalid("", &error.to_string()))?;
-        Ok(value)
     }
 
     /// The answer is not what the API promises at this place of its JSON.

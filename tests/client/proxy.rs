@@ -79,7 +79,9 @@ async fn a_proxy_that_is_not_there_is_a_cloud_that_cannot_be_reached() {
     let program = Program::check(&cloud, "--output json=r.json").env("HTTP_PROXY", "http://someone:hush@127.0.0.1:1");
     let ended = program.run().await.assert_code(3);
     assert_eq!(ended.json("r.json")["subject"]["reason"]["code"], "unreachable");
-    assert!(ended.stdout.contains("proxy"), "{}", ended.stdout);
+    let message = ended.json("r.json")["subject"]["reason"]["message"].to_string();
+    assert!(message.contains("nothing listens on the proxy 127.0.0.1:1, which leads to 127.0.0.1:"), "{message}");
+    assert!(message.contains("correct the proxy settings"), "{message}");
     for text in [ended.file("r.json"), ended.stdout, ended.stderr] {
         assert!(!text.contains("hush"), "{text}");
     }

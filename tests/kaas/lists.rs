@@ -49,10 +49,16 @@ async fn a_list_whose_next_page_is_always_gone_is_given_up() {
 }
 
 #[rstest]
-#[case(r#"{"kind": "Status", "status": "Success"}"#, ReasonCode::InvalidAnswer, "missing field `items`")]
+#[case(r#"{"kind": "Status", "status": "Success"}"#, ReasonCode::InvalidAnswer, "at items: missing")]
 #[case(r#"{"items": [{"metadata": {}}]}"#, ReasonCode::InvalidAnswer, "items[0]")]
 #[case(r#"{"items": [], "metadata": {"continue": "again"}}"#, ReasonCode::TooLarge, "repeat themselves")]
 #[case("[", ReasonCode::InvalidAnswer, "not the JSON the API promises")]
+#[case::more_remains(r#"{"items": [], "metadata": {"remainingItemCount": 500}}"#, ReasonCode::InvalidAnswer, "there are more items")]
+#[case::another_token(r#"{"items": [], "metadata": {"continue": 7}}"#, ReasonCode::InvalidAnswer, "metadata.continue")]
+#[case::duplicate_key(r#"{"items": [], "items": []}"#, ReasonCode::InvalidAnswer, "duplicate key `items`")]
+#[case::duplicate_key_of_an_object(r#"{"items": [{"metadata": {"name": "a", "x": 1, "x": 2}}]}"#, ReasonCode::InvalidAnswer, "at items[0].metadata: duplicate key `x`")]
+#[case::one_uid_twice(r#"{"items": [{"metadata": {"uid": "u", "name": "a"}, "provisioner": "p"}, {"metadata": {"uid": "u", "name": "b"}, "provisioner": "p"}]}"#, ReasonCode::InvalidAnswer, "two items with the id u that differ")]
+#[case::one_name_twice(r#"{"items": [{"metadata": {"name": "a"}, "provisioner": "p"}, {"metadata": {"name": "a"}, "provisioner": "q"}]}"#, ReasonCode::InvalidAnswer, "two items with the id /a that differ")]
 #[tokio::test]
 async fn an_answer_that_is_no_list_is_not_an_empty_one(
     #[case] answer: &str,
@@ -72,6 +78,19 @@ async fn an_empty_list_may_be_nothing() {
     cluster.plant(Fault::new(Failure::Json(r#"{"metadata": null, "items": null}"#.to_owned())).path("/storageclasses"));
     let collected = collected_as(&cluster, "admin").await;
     assert!(known(&collected.facts.storage_classes).0.is_empty());
+}
+
+#[rstest]
+#[case(203)]
+#[case(206)]
+#[case(207)]
+#[tokio::test]
+async fn a_part_of_a_list_is_not_the_list(#[case] status: u16) {
+    let cluster = cluster(|_| {}).await;
+    cluster.plant(Fault::new(Failure::AnswerStatus { status, body: String::new() }).path("/storageclasses"));
+    let collected = collected_as(&cluster, "admin").await;
+    let reason = failed(&collected.facts.storage_classes);
+    assert!(reason.message.contains(&format!("HTTP {status}, which is not a whole answer")), "{reason:?}");
 }
 
 #[tokio::test]

@@ -45,6 +45,6 @@ async fn a_proxy_is_taken_where_it_is_meant(#[case] own: bool, #[case] vars: &[(
 async fn a_proxy_that_is_not_there_is_named_without_its_password() {
     let cluster = super::cluster(|_| {}).await;
     let collected = collected(loaded(&cluster, Some("http://me:hush@127.0.0.1:1"), &[])).await;
-    assert_refused(&collected, ReasonCode::Unreachable, &["(through the proxy 127.0.0.1:1)"]);
+    assert_refused(&collected, ReasonCode::Unreachable, &["nothing listens on the proxy 127.0.0.1:1, which leads to"]);
     assert!(!collected.refused.unwrap().message.contains("hush"));
 }

@@ -32,7 +32,6 @@ use scs_checks::facts::{
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::CollectionRecord;
-use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -262,7 +261,7 @@ async fn ingress_classes(reader: &Reader) -> Observed<IngressClasses> {
 }
 
 /// A list that not every API server has.
-fn optional<T: DeserializeOwned>(
+fn optional<T>(
     list: Result<Vec<T>, crate::kubernetes::Error>,
 ) -> Result<Option<Vec<T>>, crate::kubernetes::Error> {
     match list {

@@ -107,3 +107,19 @@ fn a_bad_entry_spoils_nothing_else() {
     let catalog: Catalog = serde_json::from_value(json).unwrap();
     assert_eq!(catalog.services.len(), 2);
 }
+
+/// Of two services of a type only one is asked, and the other one is named.
+#[rstest]
+#[case::two(&[("compute", "public", "R", "https://a"), ("compute", "public", "R", "https://b/")], &["compute https://b/"])]
+#[case::the_same_twice(&[("compute", "public", "R", "https://a"), ("compute", "public", "R", "https://a/")], &[])]
+#[case::another_region(&[("compute", "public", "R", "https://a"), ("compute", "public", "S", "https://b")], &[])]
+#[case::another_interface(&[("compute", "public", "R", "https://a"), ("compute", "admin", "R", "https://b")], &[])]
+#[case::no_url_at_all(&[("image", "public", "R", "https://a"), ("image", "public", "R", "")], &["image "])]
+#[case::an_older_version(&[("volumev3", "public", "R", "https://a/v3"), ("volumev2", "public", "R", "https://a/v2")], &[])]
+#[case::under_an_older_name(&[("volumev3", "public", "R", "https://a/v3"), ("volume", "public", "R", "https://b/v3")], &["block-storage https://b/v3"])]
+fn services_that_are_not_asked(#[case] entries: &[(&str, &str, &str, &str)], #[case] expected: &[&str]) {
+    let catalog = catalog(entries);
+    let preference = Preference { region: Some("R".to_owned()), ..Preference::default() };
+    let found: Vec<_> = catalog.not_asked(&preference).map(|(s, url)| format!("{} {url}", s.as_str())).collect();
+    assert_eq!(found, expected);
+}

@@ -29,11 +29,69 @@ async fn paged(link: &'static str) -> Server {
 #[tokio::test]
 async fn pages_follow_every_kind_of_link(#[case] link: &'static str) {
     let server = paged(link).await;
-    let images = reader(&server).await.images(&whole).await.unwrap();
+    let images = reader(&server).await.images(whole).await.unwrap();
     let ids: Vec<_> = images.iter().map(|image| image["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["1", "2", "3"]);
     let prefix = "/image/v2/images?limit=1000";
     assert_eq!(server.seen(), [prefix.to_owned(), format!("{prefix}&marker=2"), format!("{prefix}&marker=3")]);
+}
+
+/// Nothing is left out in silence: which of them a user gets is for the service to say.
+#[rstest]
+#[case::in_one_page(json!({"images": [{"id": "1"}, {"id": "1", "name": "x"}]}), None, "images[1]: two items with the id 1 that differ")]
+#[case::in_two_pages(json!({"images": [{"id": "1"}], "next": "?marker=1"}), Some(json!({"images": [{"id": "2"}, {"id": "1", "name": "x"}]})), "images[1]: two items with the id 1 that differ")]
+#[case::duplicate_key_of_the_page(json!("{\"images\": [{\"id\": \"1\"}], \"images\": []}"), None, "duplicate key `images`")]
+#[case::duplicate_key_of_an_item(json!("{\"images\": [{\"id\": \"1\", \"name\": \"a\", \"name\": \"b\"}]}"), None, "at images[0]: duplicate key `name`")]
+#[case::links_that_are_no_list(json!({"images": [{"id": "1"}], "images_links": {"rel": "next", "href": "?marker=1"}}), None, "the link to the next page is not a text")]
+#[case::another_spelling_of_next(json!({"images": [{"id": "1"}], "images_links": [{"rel": "Next", "href": "?marker=1"}]}), None, "its relation is not clear")]
+#[tokio::test]
+async fn a_list_that_contradicts_itself_aborts(#[case] first: Value, #[case] second: Option<Value>, #[case] why: &str) {
+    let server = serve(move |request| {
+        let page = if request.query.contains("marker") { second.as_ref().unwrap_or(&first) } else { &first };
+        Answer::new(200, "application/json", page.as_str().map_or(page.to_string(), str::to_owned))
+    })
+    .await;
+    let error = reader(&server).await.images(whole).await.unwrap_err();
+    assert_eq!(error.kind.code(), "invalid-answer");
+    assert!(error.what.contains(why), "{error}");
+}
+
+/// No service was asked for a part, and none says in the head that there is more.
+#[rstest]
+#[case(203, "x", "x")]
+#[case(204, "x", "x")]
+#[case(205, "x", "x")]
+#[case(206, "Content-Range", "items 0-14/200")]
+#[case(207, "x", "x")]
+#[case(226, "x", "x")]
+#[case(299, "x", "x")]
+#[case(201, "x", "x")]
+#[case::a_part_by_its_head(200, "Content-Range", "items 0-14/200")]
+#[case::a_link_in_its_head(200, "Link", "<?marker=1>; rel=\"next\"")]
+#[tokio::test]
+async fn a_part_of_a_list_is_not_the_list(#[case] status: u16, #[case] header: &'static str, #[case] value: &'static str) {
+    let server =
+        serve(move |_| Answer::json(status, &json!({"images": [{"id": "1"}]})).header(header, value)).await;
+    let error = reader(&server).await.images(whole).await.unwrap_err();
+    let expected = if status == 200 { "invalid-answer" } else { "unexpected-status" };
+    assert_eq!((error.kind.code(), server.seen().len()), (expected, 1), "{error}");
+}
+
+/// Items are counted while they are read, and none is made of a page that has too many.
+#[rstest]
+#[case::numbers("1,")]
+#[case::objects("{},")]
+#[case::small_objects("{\"a\":1},")]
+#[case::lists("[],")]
+#[tokio::test]
+async fn a_page_of_many_small_things_is_refused_early(#[case] item: &'static str) {
+    let server = serve(move |_| {
+        Answer::new(200, "application/json", format!("{{\"images\":[{}1]}}", item.repeat(200_000)))
+    })
+    .await;
+    let error = reader(&server).await.images(whole).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::TooLarge, "{error}");
+    assert!(error.what.contains("more than 15000 items"), "{error}");
 }
 
 /// An image that was created between two pages pushes the last item of the first on to the second.
@@ -44,7 +102,7 @@ async fn items_that_move_on_to_the_next_page_count_once() {
         true => Answer::json(200, &json!({"images": [{"id": "2"}, {"id": "3"}]})),
     })
     .await;
-    let images = reader(&server).await.images(&whole).await.unwrap();
+    let images = reader(&server).await.images(whole).await.unwrap();
     assert_eq!(images.iter().map(|image| image["id"].as_str().unwrap()).collect::<Vec<_>>(), ["1", "2", "3"]);
 }
 
@@ -57,7 +115,7 @@ async fn pages_work_over_ipv6() {
     })
     .await;
     let session = Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.unwrap();
-    assert_eq!(Reader::new(session, errand()).images(&whole).await.unwrap().len(), 1);
+    assert_eq!(Reader::new(session, errand()).images(whole).await.unwrap().len(), 1);
     assert!(server.requests()[1].header("host").starts_with("[::1]:"));
 }
 
@@ -106,7 +164,7 @@ async fn pages_of_links_lists(#[case] key: &'static str) {
 #[tokio::test]
 async fn links_that_lead_astray(#[case] link: &'static str, #[case] expected: &str) {
     let server = serve(move |_| Answer::json(200, &json!({"images": [{"id": "1"}], "next": link}))).await;
-    let error = reader(&server).await.images(&whole).await.unwrap_err();
+    let error = reader(&server).await.images(whole).await.unwrap_err();
     let text = format!("[{}] {error}", error.kind.code()).replace(&server.url(""), "BASE");
     assert_eq!(text, expected);
     assert!(server.requests().iter().all(|request| !request.path.contains("secrets")));
@@ -120,9 +178,9 @@ async fn links_that_lead_astray(#[case] link: &'static str, #[case] expected: &s
 #[tokio::test]
 async fn links_that_are_no_links(#[case] page: Value) {
     let server = serve(move |_| Answer::json(200, &page)).await;
-    let error = reader(&server).await.images(&whole).await.unwrap_err();
+    let error = reader(&server).await.images(whole).await.unwrap_err();
     assert_eq!(error.kind.code(), "invalid-answer");
-    assert!(error.what.contains("the link to the next page is no text"), "{error}");
+    assert!(error.what.contains("the link to the next page is not a text"), "{error}");
 }
 
 #[tokio::test]
@@ -132,11 +190,11 @@ async fn lists_that_never_end() {
         serve(|r| Answer::json(200, &json!({"images": [{"id": r.count}], "next": format!("?marker={}", r.count)})))
             .await;
     let few = Limits { pages: 5, ..limits() };
-    let error = reader_with(&server, few).await.images(&whole).await.unwrap_err();
+    let error = reader_with(&server, few).await.images(whole).await.unwrap_err();
     assert_eq!((error.kind, server.seen().len()), (ErrorKind::EndlessList, 5));
     // More items than plausible.
     let few = Limits { items: 3, ..limits() };
-    let error = reader_with(&server, few).await.images(&whole).await.unwrap_err();
+    let error = reader_with(&server, few).await.images(whole).await.unwrap_err();
     assert_eq!((error.kind, server.seen().len()), (ErrorKind::TooLarge, 5 + 4));
 }
 
@@ -152,7 +210,7 @@ async fn a_page_that_fails_fails_the_list(#[case] status: u16, #[case] body: Val
         _ => Answer::json(status, &body),
     })
     .await;
-    assert_eq!(reader(&server).await.images(&whole).await.unwrap_err().kind.code(), code);
+    assert_eq!(reader(&server).await.images(whole).await.unwrap_err().kind.code(), code);
 }
 
 #[tokio::test]
@@ -163,7 +221,7 @@ async fn flavors_come_with_extra_specs_in_one_request() {
         Answer::json(200, &json!({"flavors": [{"id": "a", "extra_specs": {"k": "v"}}]}))
     })
     .await;
-    let flavors = reader(&server).await.flavors(&whole).await.unwrap();
+    let flavors = reader(&server).await.flavors(whole).await.unwrap();
     assert_eq!(flavors[0]["extra_specs"]["k"], "v");
     assert_eq!(server.seen(), ["/compute/v2.1/flavors/detail"]);
 }
@@ -181,7 +239,7 @@ async fn flavors_of_an_old_nova(#[case] refuses: bool) {
         path => Answer::json(200, &json!({"extra_specs": {"of": path}})),
     })
     .await;
-    let flavors = reader(&server).await.flavors(&whole).await.unwrap();
+    let flavors = reader(&server).await.flavors(whole).await.unwrap();
     let specs: Vec<_> = flavors.iter().map(|flavor| flavor["extra_specs"]["of"].as_str().unwrap()).collect();
     assert_eq!(specs, ["/compute/v2.1/flavors/a%20b%2Fc/os-extra_specs", "/compute/v2.1/flavors/d/os-extra_specs"]);
     assert_eq!(server.seen().len(), if refuses { 4 } else { 3 });
@@ -195,7 +253,7 @@ async fn extra_specs_that_fail_fail_the_flavors() {
         _ => Answer::json(200, &json!({"extra_specs": {}})),
     })
     .await;
-    let error = reader(&server).await.flavors(&whole).await.unwrap_err();
+    let error = reader(&server).await.flavors(whole).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Forbidden);
 }
 
@@ -218,7 +276,7 @@ async fn an_unexplained_404_is_no_absent_api(
         _ => Answer::new(404, "text/html", "<h1>404</h1>"),
     })
     .await;
-    let error = reader(&server).await.default_security_group_rules().await.unwrap_err();
+    let error = reader(&server).await.default_security_group_rules(whole).await.unwrap_err();
     assert_eq!(error.kind.code(), code, "{error}");
     assert!(error.to_string().contains(help), "{error}");
 }
@@ -233,8 +291,8 @@ async fn absent_apis_differ_from_absent_services() {
     })
     .await;
     let reader = reader(&server).await;
-    assert_eq!(reader.default_security_group_rules().await.unwrap(), None);
-    assert_eq!(reader.volume_types().await.unwrap().len(), 1);
+    assert_eq!(reader.default_security_group_rules(whole).await.unwrap(), None);
+    assert_eq!(reader.volume_types(whole).await.unwrap().len(), 1);
     let error = reader.get_json::<Value>(Resource::new(Service::KeyManager, &["secrets"])).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::ServiceAbsent { service: "key-manager" });
     assert_eq!(error.to_string(), "the catalog has no service of type key-manager");

@@ -99,8 +99,8 @@ fn roles(names: &[&str]) -> Answer {
 #[case::https_port(|| Answer::new(400, "text/plain", "Client sent an HTTP request to an HTTPS server."), "[not-an-api] POST BASE/v3/auth/tokens: HTTP 400: Client sent an HTTP request to an HTTPS server; write https:// instead of http://")]
 #[case::bad_request(|| Answer::json(400, &json!({"error": {"message": "Expecting to find domain in user."}})), "[unexpected-status] POST BASE/v3/auth/tokens: HTTP 400: Expecting to find domain in user")]
 #[case::forbidden(|| Answer::json(403, &json!({"error": {"message": "no"}})), "[forbidden] POST BASE/v3/auth/tokens: HTTP 403: no; Keystone does not let this user have such a token")]
-#[case::broken(|| Answer::json(500, &json!({"error": {"message": "An unexpected error", "title": "Internal"}})), "[server-error] POST BASE/v3/auth/tokens: HTTP 500: An unexpected error; the service failed; the request id finds it in its logs")]
-#[case::busy(|| Answer::new(503, "text/html", "<h1>busy</h1>"), "[server-error] POST BASE/v3/auth/tokens: HTTP 503: busy; the service failed; the request id finds it in its logs")]
+#[case::broken(|| Answer::json(500, &json!({"error": {"message": "An unexpected error", "title": "Internal"}})), "[server-error] POST BASE/v3/auth/tokens: HTTP 500: An unexpected error; the service failed; look into its logs")]
+#[case::busy(|| Answer::new(503, "text/html", "<h1>busy</h1>"), "[server-error] POST BASE/v3/auth/tokens: HTTP 503: busy; the service failed; look into its logs")]
 #[case::limited(|| Answer::new(429, "text/plain", "slow\u{1b}[31m\r\ndown"), "[rate-limited] POST BASE/v3/auth/tokens: HTTP 429: slow [31m down; the service limits requests; try again later")]
 #[case::repeats_password(|| Answer::json(400, &json!({"error": {"message": format!("bad password {PASSWORD}")}})), "[unexpected-status] POST BASE/v3/auth/tokens: HTTP 400: bad password [secret]")]
 #[tokio::test]
@@ -111,6 +111,20 @@ async fn refusals(#[case] answer: fn() -> Answer, #[case] expected: &str) {
     let text = format!("[{}] {error}", error.kind.code()).replace(&server.url(""), "BASE");
     assert_eq!(text, expected);
     assert!(server.requests().iter().all(|request| request.method == "POST"), "no request follows the token");
+}
+
+/// One bad entry of a catalog is no reason to refuse the login.
+#[rstest]
+#[case("/catalog/1/endpoints")]
+#[case("/catalog/1/name")]
+#[case("/catalog/1/type")]
+#[case("/catalog/1/endpoints/0/url")]
+#[case("/catalog/1/endpoints/0/interface")]
+#[case("/catalog/1/endpoints/0/region")]
+#[tokio::test]
+async fn nothing_in_a_catalog_may_be_null_and_forbid_the_login(#[case] place: &'static str) {
+    let server = Server::start(move |_| token_with(|token| *token.pointer_mut(place).unwrap() = Value::Null)).await;
+    assert!(Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.is_ok());
 }
 
 #[rstest]
@@ -134,11 +148,11 @@ async fn an_expired_token_is_renewed_once_for_all() {
     })
     .await;
     let reader = reader(&server).await;
-    let results = join_all((0..8).map(|_| reader.images(&whole))).await;
+    let results = join_all((0..8).map(|_| reader.images(whole))).await;
     assert!(results.iter().all(Result::is_ok), "{results:?}");
     assert_eq!(server.logins(), 2);
     // Later requests use the new token at once.
-    reader.images(&whole).await.unwrap();
+    reader.images(whole).await.unwrap();
     assert_eq!(server.requests().len(), 2 + 8 + 8 + 1);
 }
 
@@ -152,9 +166,77 @@ async fn a_refused_renewal_is_remembered() {
     let session = Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.unwrap();
     let reader = Reader::new(session, errand());
     for _ in 0..3 {
-        assert_eq!(reader.images(&whole).await.unwrap_err().kind, ErrorKind::CredentialsRefused);
+        assert_eq!(reader.images(whole).await.unwrap_err().kind, ErrorKind::CredentialsRefused);
     }
     assert_eq!(server.logins(), 2);
+    assert_eq!(server.requests().len(), 3, "once it is known, nothing is sent");
+}
+
+/// Other requests may have used it up meanwhile.
+#[tokio::test]
+async fn a_new_token_that_is_used_up_is_renewed_again() {
+    let server = serve(|request| match request.header("x-auth-token") {
+        "token-4" => Answer::json(200, &json!({"images": []})),
+        _ => Answer::json(401, &json!({})),
+    })
+    .await;
+    assert!(reader(&server).await.images(whole).await.is_ok());
+    assert_eq!(server.logins(), 4);
+}
+
+/// Whoever comes later tries again.
+#[tokio::test]
+async fn a_renewal_that_failed_for_a_while_does_not_poison_the_session() {
+    // One login, then as many failures as a renewal has attempts, each with all its repetitions.
+    let server = Server::start(|request| match (request.method.as_str(), request.count) {
+        ("POST", 2..=13) => Answer::new(503, "text/plain", "busy"),
+        ("POST", n) => issued(&format!("{}/x", request.base), n),
+        _ if request.header("x-auth-token") == "token-1" => Answer::json(401, &json!({})),
+        _ => Answer::json(200, &json!({"images": []})),
+    })
+    .await;
+    let session = Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.unwrap();
+    let reader = Reader::new(session, errand());
+    assert_eq!(reader.images(whole).await.unwrap_err().kind, ErrorKind::ServerError(503));
+    assert!(reader.images(whole).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_renewal_is_tried_again() {
+    let server = Server::start(|request| match (request.method.as_str(), request.count) {
+        ("POST", 2..=5) => Answer::new(503, "text/plain", "busy"),
+        ("POST", n) => issued(&format!("{}/x", request.base), n),
+        _ if request.header("x-auth-token") == "token-1" => Answer::json(401, &json!({})),
+        _ => Answer::json(200, &json!({"images": []})),
+    })
+    .await;
+    let session = Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.unwrap();
+    assert!(Reader::new(session, errand()).images(whole).await.is_ok());
+}
+
+/// Facts of two projects are a picture of neither.
+#[rstest]
+#[case::project("/project/id", "the renewed token is for another project: other instead of p1")]
+#[case::user("/user/id", "the renewed token is for another user: other instead of u1")]
+#[case::domain("/user/domain/id", "the renewed token is for another user domain: other instead of default")]
+#[tokio::test]
+async fn a_renewed_token_of_somebody_else_ends_the_session(#[case] place: &'static str, #[case] what: &str) {
+    let server = Server::start(move |request| match (request.method.as_str(), request.count) {
+        ("POST", 1) => issued(&format!("{}/x", request.base), 1),
+        ("POST", n) => {
+            let mut answer = token(&format!("{}/x", request.base));
+            *answer["token"].pointer_mut(place).unwrap() = json!("other");
+            Answer::json(201, &answer).header("X-Subject-Token", &format!("token-{n}"))
+        }
+        _ if request.header("x-auth-token") == "token-1" => Answer::json(401, &json!({})),
+        _ => Answer::json(200, &json!({"images": []})),
+    })
+    .await;
+    let session = Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.unwrap();
+    let reader = Reader::new(session, errand());
+    for _ in 0..2 {
+        assert_eq!(reader.images(whole).await.unwrap_err().what, what);
+    }
     assert_eq!(server.requests().len(), 3, "once it is known, nothing is sent");
 }
 
@@ -162,8 +244,8 @@ async fn a_refused_renewal_is_remembered() {
 async fn a_service_that_refuses_every_token() {
     let server = serve(|_| Answer::json(401, &json!({"error": {"message": "no"}}))).await;
     let reader = reader(&server).await;
-    assert_eq!(reader.images(&whole).await.unwrap_err().kind, ErrorKind::Unauthorized);
-    assert_eq!((server.logins(), server.seen().len()), (2, 2));
+    assert_eq!(reader.images(whole).await.unwrap_err().kind, ErrorKind::Unauthorized);
+    assert_eq!((server.logins(), server.seen().len()), (5, 5));
 }
 
 #[tokio::test]
@@ -173,7 +255,7 @@ async fn secrets_never_show() {
     })
     .await;
     let reader = reader(&server).await;
-    let error = reader.images(&whole).await.unwrap_err();
+    let error = reader.images(whole).await.unwrap_err();
     let shown = format!("{error} {error:?} {:?} {:?}", reader.errand, cloud("https://k"));
     assert!(shown.contains("token [secret]"), "{shown}");
     assert!(!shown.contains("token-1") && !shown.contains(PASSWORD), "{shown}");

@@ -227,7 +227,7 @@ fn only_aspects(description: &str) -> String {
 fn subject(details: &mut BTreeMap<String, String>, names: &mut StandIns) {
     for (what, value) in details {
         match what.as_str() {
-            "interface" | "auth_url" => {}
+            "interface" | "auth_url" | "certificate" => {}
             "region" => *value = names.of("region", value),
             "roles" => {
                 let roles = value.split(", ").map(|role| match role {

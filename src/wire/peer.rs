@@ -1,0 +1,50 @@
+//! Who is asked, and the proxy on the way there, for messages.
+
+use std::fmt;
+
+use http::Uri;
+use url::{Position, Url};
+
+/// A host and its port, and the proxy that leads there.
+#[derive(Clone, Debug)]
+pub(crate) struct Peer {
+    host: String,
+    proxy: Option<String>,
+}
+
+impl Peer {
+    /// The host of a URL; of the proxy only host and port, it may want a password.
+    pub fn new(url: &Url, proxy: Option<&Uri>) -> Self {
+        let host = url[Position::BeforeHost..Position::AfterPort].to_owned();
+        let usual = |proxy: &Uri| if proxy.scheme_str() == Some("https") { 443 } else { 80 };
+        let shown = |proxy: &Uri| Some(format!("{}:{}", proxy.host()?, proxy.port_u16().unwrap_or(usual(proxy))));
+        Self { host, proxy: proxy.and_then(shown) }
+    }
+
+    /// Whom we connect to ourselves.
+    pub fn next(&self) -> String {
+        match &self.proxy {
+            Some(proxy) => format!("the proxy {proxy}, which leads to {}", self.host),
+            None => self.host.clone(),
+        }
+    }
+
+    /// The settings to look at where nobody is there, or something that is not asked for.
+    pub fn settings<'a>(&self, own: &'a str) -> &'a str {
+        if self.proxy.is_some() { "correct the proxy settings (https_proxy, http_proxy, no_proxy)" } else { own }
+    }
+
+    /// Whether the proxy, and not the host, refused.
+    pub fn is_refused_by_proxy(&self, text: &str) -> bool {
+        self.proxy.is_some() && text.contains("tunnel")
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.proxy {
+            Some(proxy) => write!(f, "{} (through the proxy {proxy})", self.host),
+            None => f.write_str(&self.host),
+        }
+    }
+}
