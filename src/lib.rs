@@ -14,6 +14,7 @@ pub mod kubernetes;
 mod ledger;
 pub mod openstack;
 pub mod run;
+pub mod secrets;
 pub mod suites;
 mod wire;
 pub mod world;

@@ -2,6 +2,7 @@
 
 use super::changes::JournalOptions;
 use super::progress::Progress;
+use super::terminal::printable;
 use super::subject::{CloudOptions, ClusterOptions, complete, duration, throw_on_signals};
 use super::{Manner, exit, fail, note};
 use crate::kubernetes::Cluster;
@@ -260,7 +261,7 @@ fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>) {
         // Writing to a text cannot fail.
         let _ = writeln!(table, "{:kinds$}  {:names$}  {:ids$}  {how}", one.kind.to_string(), one.name, one.id);
     }
-    anstream::print!("{table}");
+    anstream::print!("{}", printable(&table));
 }
 
 fn age(text: &str) -> Result<Duration, String> {

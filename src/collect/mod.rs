@@ -24,6 +24,7 @@ pub use reason::reason_of;
 use crate::ledger::Place;
 use crate::openstack::{self, ErrorKind, Reader, S3Answer as Answer, Session};
 use crate::run::{Event, Stop};
+use crate::wire::evidence::shown_text;
 use chrono::{DateTime, Utc};
 use convert::Misfit;
 use experiments::{Experiments, Found, Seen, groundwork};
@@ -191,7 +192,7 @@ fn catalog(session: &Session) -> Catalog {
             .map(|endpoint| Endpoint {
                 interface: endpoint.interface.clone(),
                 region: endpoint.region().unwrap_or_default().to_owned(),
-                url: endpoint.url.clone(),
+                url: shown_text(&endpoint.url),
             })
             .collect(),
     });

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
@@ -15,6 +16,7 @@ use super::paging::Pages;
 use super::reader::Item;
 use super::s3::{self, S3Answer};
 use crate::config::Auth;
+use crate::secrets::Secrets;
 use crate::wire::limits::retry_after;
 
 /// A complete answer, as the client has it before it looks at it.
@@ -33,7 +35,9 @@ impl Answer {
             |(name, value): (&str, &str)| Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?));
         let headers: HeaderMap = headers.into_iter().filter_map(header).collect();
         let request = "GET https://cloud.example.com/".to_owned();
-        Self(Reply { status, headers, body, request, secret: Some(token.into()), dialect: &DIALECT })
+        let secrets = Secrets::default();
+        secrets.add(token);
+        Self(Reply { status, headers, body, request, secrets, dialect: &DIALECT })
     }
 
     /// The one document in it.
@@ -48,8 +52,8 @@ impl Answer {
     ///
     /// # Errors
     /// See [`ErrorKind`].
-    pub fn login(mut self, auth: &Auth) -> Result<Login, Error> {
-        self.0.secret = Some(login::secret(auth).clone());
+    pub fn login(self, auth: &Auth) -> Result<Login, Error> {
+        self.0.secrets.add(auth.secret().expose_secret());
         login::accept(self.0, auth).map(|(_, login)| login)
     }
 

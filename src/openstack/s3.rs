@@ -10,12 +10,12 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::blotter::Blotter;
 use super::catalog::Service;
 use super::error::{Error, ErrorKind, one_line};
 use super::fault;
 use super::http::{Call, Reply};
 use super::reader::Reader;
+use crate::secrets::Secrets;
 
 /// The region in signatures; S3 services outside AWS take this one.
 const REGION: &str = "us-east-1";
@@ -79,7 +79,6 @@ impl Reader {
             headers,
             body: None,
             once: false,
-            secret: None,
         };
         answered(&self.session.http.send(&call, &self.errand).await?)
     }
@@ -136,16 +135,19 @@ pub(super) fn answered(reply: &Reply) -> Result<S3Answer, Error> {
     if reply.status == 429 || reply.status >= 500 {
         return Err(reply.refusal());
     }
-    Ok(understand(reply.status, &reply.body))
+    Ok(understand(reply.status, &reply.body, &reply.secrets))
 }
 
-fn understand(status: u16, body: &[u8]) -> S3Answer {
+fn understand(status: u16, body: &[u8], secrets: &Secrets) -> S3Answer {
     match document(body) {
         Some(Document { root, code: Some(code), message }) if root == "Error" => {
-            S3Answer::Error { status, code: one_line(&code), message: one_line(&message) }
+            {
+            let shown = |text: &str| one_line(&secrets.hide(text));
+            S3Answer::Error { status, code: shown(&code), message: shown(&message) }
+        }
         }
         Some(Document { root, .. }) if root == "ListAllMyBucketsResult" => S3Answer::Buckets { status },
-        _ => S3Answer::NotS3 { status, excerpt: fault::text(body, &Blotter::default()) },
+        _ => S3Answer::NotS3 { status, excerpt: fault::text(body, secrets) },
     }
 }
 
@@ -222,7 +224,7 @@ mod tests {
             code: code.to_owned(),
             message: message.to_owned(),
         };
-        let is = |body: &str| understand(403, body.as_bytes());
+        let is = |body: &str| understand(403, body.as_bytes(), &Secrets::default());
         assert_eq!(
             is("<?xml version='1.0' encoding='UTF-8'?><Error><Code>InvalidAccessKeyId</Code></Error>"),
             error("InvalidAccessKeyId", "")
@@ -250,6 +252,6 @@ mod tests {
         ] {
             assert!(matches!(is(not_s3), S3Answer::NotS3 { .. }), "{not_s3}");
         }
-        assert!(matches!(understand(200, b"<Error><Code>\xff</Code></Error>"), S3Answer::NotS3 { .. }));
+        assert!(matches!(understand(200, b"<Error><Code>\xff</Code></Error>", &Secrets::default()), S3Answer::NotS3 { .. }));
     }
 }

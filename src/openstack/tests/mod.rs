@@ -18,6 +18,7 @@ use url::Url;
 
 use self::server::{Answer, Request, Server};
 use super::*;
+use crate::secrets::Secrets;
 use crate::config::{Auth, Cloud, Domain, Interface, Project, Tls, User};
 
 const PASSWORD: &str = "geheim";
@@ -40,6 +41,7 @@ fn cloud(auth_url: &str) -> Cloud {
         interface: Interface::Public,
         endpoint_overrides: BTreeMap::new(),
         tls: Tls::default(),
+        secrets: Secrets::default(),
         api_timeout: None,
     }
 }
