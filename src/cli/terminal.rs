@@ -81,7 +81,9 @@ fn escaped(json: &str) -> String {
             '\n' => escaped.push(c),
             c if is_invisible(c) => {
                 // Writing to a text cannot fail.
-                c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| drop(write!(escaped, "\\u{unit:04x}")));
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(escaped, "\\u{unit:04x}");
+                }
             }
             c => escaped.push(c),
         }

@@ -134,7 +134,7 @@ impl Collector<'_> {
     /// Makes the experiments that are needed and permitted.
     async fn experiments(&self, seen: Seen<'_>) -> Found {
         let Some(permission) = &self.permission else { return experiments::not_allowed(seen.has_key_manager) };
-        let laboratory = Laboratory::open(permission, &self.place, self.stop, self.events);
+        let laboratory = Laboratory::open(permission, &self.place, self.session.secrets(), self.stop, self.events);
         Experiments { session: Arc::clone(&self.session), laboratory, needs: self.needs }.all(seen).await
     }
 

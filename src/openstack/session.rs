@@ -14,6 +14,7 @@ use super::evidence::Errand;
 use super::http::{Body, Call, Http, Reply};
 use super::login::{self, Login};
 use crate::config::{Auth, Cloud};
+use crate::secrets::Secrets;
 use crate::wire::limits::Limits;
 
 /// A request to a service, before it gets its token.
@@ -69,6 +70,12 @@ impl Session {
             login,
             token: RwLock::new(Ok(Arc::new(token))),
         }))
+    }
+
+    /// What no output may repeat.
+    #[must_use]
+    pub fn secrets(&self) -> &Secrets {
+        &self.http.secrets
     }
 
     /// What the token says: user, project, roles, catalog.

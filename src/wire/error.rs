@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use scs_checks::visible::visible;
+
 /// Why a service could not be reached at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreachable {
@@ -219,7 +221,7 @@ impl std::error::Error for Error {}
 /// Longest text taken from an answer or a lower layer into a message, in characters.
 const MAX_TEXT: usize = 300;
 
-/// Foreign text made safe for a message: one line, no control characters, bounded.
+/// Foreign text made safe for a message: one line, no control characters, others that cannot be seen spelled out, bounded.
 pub(crate) fn one_line(text: &str) -> String {
     let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let mut line = String::new();
@@ -232,8 +234,7 @@ pub(crate) fn one_line(text: &str) -> String {
             line.push(c);
         }
     }
-    line.truncate(line.trim_end().len());
-    line
+    visible(line.trim_end()).into_owned()
 }
 
 /// What the HTTP client's outer layers say; it adds nothing to the cause.
