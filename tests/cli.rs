@@ -3,7 +3,9 @@
 mod bad_files;
 mod bad_input;
 mod diff;
+mod endless;
 mod outputs;
+mod publishing;
 mod stopping;
 
 use crate::program::{Program, in_repository, verdicts};

@@ -1,6 +1,6 @@
 //! From a kubeconfig to one cluster: where it is, whom to trust, who we are. Files only, no network.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use kube::Config;
@@ -10,8 +10,9 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use super::kubeconfig::{self, Choice, Found, of_kubeconfig};
-use super::{handover, proxy};
-use crate::config::{ConfigError, Environment, Place, read_text};
+use super::{LARGEST_FILE, handover, proxy};
+use crate::config::{ConfigError, Environment, Place};
+use crate::files;
 use crate::secrets::{Secrets, is_telling, names_a_secret};
 
 /// How to reach one cluster. It holds secrets, so it has no `Debug`.
@@ -67,6 +68,9 @@ fn of_files(
     let own_proxy = own.and_then(|cluster| cluster.proxy_url.clone());
     // The library forgets a fragment.
     own.and_then(|cluster| cluster.server.as_deref()).map_or(Ok(()), check_end).map_err(of_cluster)?;
+    let authority = own.filter(|cluster| cluster.certificate_authority_data.is_none());
+    let authority = authority.and_then(|cluster| cluster.certificate_authority.as_deref());
+    authority.map_or(Ok(()), |path| readable("certificate-authority", path)).map_err(of_cluster)?;
     let whole = kubeconfig.clone();
     let mut config = Config::try_from(kubeconfig).map_err(|error| {
         of_cluster(ConfigError::new(of_kubeconfig(&error)).help("correct it, or get a new kubeconfig"))
@@ -104,7 +108,7 @@ pub(super) fn add_secrets(user: &AuthInfo, secrets: &Secrets) {
         let pem = base64::engine::general_purpose::STANDARD.decode(data.expose_secret()).unwrap_or_default();
         secrets.add_keys(&String::from_utf8_lossy(&pem));
     }
-    let file = |path: &Option<String>| read_text(Path::new(path.as_deref()?)).ok()?;
+    let file = |path: &Option<String>| files::read_text(path.as_deref()?.as_ref(), LARGEST_FILE).ok();
     file(&user.client_key).iter().for_each(|pem| secrets.add_keys(pem));
     file(&user.token_file).iter().for_each(|token| secrets.add(token));
     let provider = user.auth_provider.iter().flat_map(|provider| &provider.config);
@@ -171,6 +175,12 @@ fn check_end(server: &str) -> Result<(), ConfigError> {
     }
 }
 
+/// Checks that the library, which reads without a bound, will read a regular file of a plausible size.
+fn readable(key: &str, path: &str) -> Result<(), ConfigError> {
+    let refuse = |error| ConfigError::new(format!("`{key}`: {error}")).help("check the path and its permissions");
+    files::read(path.as_ref(), LARGEST_FILE).map(drop).map_err(refuse)
+}
+
 /// Whether client certificate, key and token file can be read. Whether they fit, the first connection shows.
 fn check_identity(config: &Config) -> Result<(), ConfigError> {
     let user = &config.auth_info;
@@ -180,10 +190,7 @@ fn check_identity(config: &Config) -> Result<(), ConfigError> {
         ("tokenFile", user.token_file.as_ref().filter(|_| user.token.is_none())),
     ];
     for (key, path) in files.into_iter().filter_map(|(key, path)| Some((key, path?))) {
-        std::fs::File::open(path).map_err(|error| {
-            ConfigError::new(format!("`{key}`: {path} cannot be read: {error}"))
-                .help("check the path and its permissions")
-        })?;
+        readable(key, path)?;
     }
     Ok(())
 }

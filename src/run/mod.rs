@@ -14,7 +14,7 @@ pub use evaluate::{Collected, evaluate, tool};
 pub use pace::Pace;
 pub use plan::{Plan, PlannedTestcase, PlannedVersion, Selection, plan};
 pub use recording::Recording;
-pub use redact::redact;
+pub use redact::{Level, redact, redact_report};
 pub use stop::Stop;
 
 use crate::collect::Permission;
@@ -26,7 +26,7 @@ use crate::wire::limits::Limits;
 use crate::world::WorldOptions;
 use chrono::{DateTime, Utc};
 use login::Login;
-use scs_checks::facts::Needs;
+use scs_checks::facts::{Needs, SubjectKind};
 use scs_checks::verdict::Reason;
 use std::time::Duration;
 
@@ -76,6 +76,14 @@ impl From<(Cluster, WorldOptions)> for Target {
 }
 
 impl Target {
+    /// Returns the kind of the subject.
+    pub fn kind(&self) -> SubjectKind {
+        match self {
+            Self::Cloud(_) => SubjectKind::Cloud,
+            Self::Cluster(..) => SubjectKind::Cluster,
+        }
+    }
+
     /// What its configuration calls it.
     pub fn name(&self) -> &str {
         match self {

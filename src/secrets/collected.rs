@@ -25,7 +25,7 @@ impl Secrets {
             }
         }
         records.values_mut().for_each(|record| self.record(record));
-        let Subject { name, details, state: _, reason, .. } = subject;
+        let Subject { name, kind: _, simulated: _, details, state: _, reason } = subject;
         self.clean(name);
         details.values_mut().for_each(|value| self.clean(value));
         [reason, refused, interrupted].into_iter().flatten().for_each(|reason| self.clean(&mut reason.message));
@@ -33,7 +33,7 @@ impl Secrets {
     }
 
     fn record(&self, record: &mut CollectionRecord) {
-        let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests } = record;
+        let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests, brought: _ } = record;
         reason.iter_mut().for_each(|reason| self.clean(&mut reason.message));
         for request in requests {
             let RequestRecord { method, url, status: _, attempts: _, request_id, duration_ms: _, bytes: _ } = request;
