@@ -246,7 +246,11 @@ async fn words_that_no_protocol_knows_are_replaced() {
     assert_becomes(&[
         Row("/facts/catalog/known/services/0/endpoints/0/interface", json!("acme only"), json!("interface-1")),
         Row("/facts/images/known/0/status", json!("of Acme GmbH"), json!("status-1")),
-        Row("/facts/images/known/0/properties/image_source", json!("https://a:b@acme.example/i?t=1"), json!("https://acme.example/i?redacted=redacted")),
+        Row(
+            "/facts/images/known/0/properties/image_source",
+            json!("https://a:b@acme.example/i?t=1"),
+            json!("https://acme.example/i?redacted=redacted"),
+        ),
         Row("/facts/s3_answer/known/error_code", json!("Acme GmbH says no"), json!("redacted")),
     ])
     .await;

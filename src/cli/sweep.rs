@@ -2,8 +2,8 @@
 
 use super::changes::JournalOptions;
 use super::progress::Progress;
-use super::terminal::printable;
 use super::subject::{CloudOptions, ClusterOptions, complete, duration, throw_on_signals};
+use super::terminal::printable;
 use super::{Manner, exit, fail, note};
 use crate::kubernetes::Cluster;
 use crate::ledger::{Broom, Hands, Kind, Leftover, Place, RunId, Swept, Unfinished, find, sweep, unfinished};

@@ -4,8 +4,8 @@
 use super::bench::Bench;
 use super::observe::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
 use crate::ledger::{Entry, Hands, Journal, Ledger, Patience, Place, Run, RunId, State};
-use crate::secrets::Secrets;
 use crate::run::{Event, Pace, Stop};
+use crate::secrets::Secrets;
 use crate::suites::runner::Heavy;
 use crate::wire::error::Error;
 use crate::wire::evidence::Errand;

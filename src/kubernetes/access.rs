@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kube::Config;
 use base64::Engine;
+use kube::Config;
 use kube::config::{AuthInfo, ExecConfig, Kubeconfig};
 use secrecy::ExposeSecret;
 use url::Url;

@@ -68,7 +68,8 @@ impl Session {
         nobody.auth_info = AuthInfo::default();
         let server = cluster.server.clone();
         let host = host(&server, config.proxy_url.as_ref());
-        let http = Http::new(client(config.clone(), &host)?, server.clone(), host.clone(), limits, cluster.secrets.clone());
+        let http =
+            Http::new(client(config.clone(), &host)?, server.clone(), host.clone(), limits, cluster.secrets.clone());
         let anonymous = Http::new(client(nobody, &host)?, server.clone(), host, limits, cluster.secrets.clone());
         let (version, rights) = tokio::join!(version(&http, errand), rights(&http, errand));
         let version = match version {

@@ -113,7 +113,12 @@ impl Journal {
     /// A journal in this file, still without a line. Who reads it at this moment is waited for.
     fn of(path: &Path, file: File) -> io::Result<Self> {
         file.lock()?;
-        Ok(Self { path: path.to_owned(), file: Mutex::new(file), entries: AtomicUsize::new(0), secrets: OnceLock::new() })
+        Ok(Self {
+            path: path.to_owned(),
+            file: Mutex::new(file),
+            entries: AtomicUsize::new(0),
+            secrets: OnceLock::new(),
+        })
     }
 
     /// A journal in a file that is there already.

@@ -72,14 +72,7 @@ impl Reader {
             .ok_or_else(|| Error::new(ErrorKind::Unusable, "the request to S3 cannot be signed"))?;
         // Ceph answers S3 requests in JSON to those who accept it.
         headers.insert(ACCEPT, HeaderValue::from_static("application/xml"));
-        let call = Call {
-            method: Method::GET,
-            url,
-            service: Service::ObjectStore,
-            headers,
-            body: None,
-            once: false,
-        };
+        let call = Call { method: Method::GET, url, service: Service::ObjectStore, headers, body: None, once: false };
         answered(&self.session.http.send(&call, &self.errand).await?)
     }
 }
@@ -141,10 +134,8 @@ pub(super) fn answered(reply: &Reply) -> Result<S3Answer, Error> {
 fn understand(status: u16, body: &[u8], secrets: &Secrets) -> S3Answer {
     match document(body) {
         Some(Document { root, code: Some(code), message }) if root == "Error" => {
-            {
             let shown = |text: &str| one_line(&secrets.hide(text));
             S3Answer::Error { status, code: shown(&code), message: shown(&message) }
-        }
         }
         Some(Document { root, .. }) if root == "ListAllMyBucketsResult" => S3Answer::Buckets { status },
         _ => S3Answer::NotS3 { status, excerpt: fault::text(body, secrets) },
@@ -252,6 +243,9 @@ mod tests {
         ] {
             assert!(matches!(is(not_s3), S3Answer::NotS3 { .. }), "{not_s3}");
         }
-        assert!(matches!(understand(200, b"<Error><Code>\xff</Code></Error>", &Secrets::default()), S3Answer::NotS3 { .. }));
+        assert!(matches!(
+            understand(200, b"<Error><Code>\xff</Code></Error>", &Secrets::default()),
+            S3Answer::NotS3 { .. }
+        ));
     }
 }

@@ -54,6 +54,7 @@ impl Session {
     /// Every way a login can fail has its own kind; see [`ErrorKind`].
     pub async fn connect(cloud: &Cloud, limits: Limits, errand: &Errand) -> Result<Arc<Self>, Error> {
         let limits = Limits { attempt_timeout: cloud.api_timeout.unwrap_or(limits.attempt_timeout), ..limits };
+        cloud.secrets.add(cloud.auth.secret().expose_secret());
         let http = Http::new(&cloud.tls, limits, cloud.secrets.clone())?;
         let token_url = extended(cloud.auth_url.clone(), &["auth", "tokens"]);
         let (token, login) = log_in(&http, &token_url, &cloud.auth, errand).await?;

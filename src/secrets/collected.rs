@@ -16,7 +16,8 @@ const REPEATED: &str = "the answer repeats a secret of this run, or a word that 
 impl Secrets {
     /// Takes every secret out of what was collected. A fact that holds one has failed.
     pub fn keep_out_of(&self, collected: &mut Collected) {
-        let Collected { facts, records, subject, refused, interrupted, changes, started_at: _, finished_at: _ } = collected;
+        let Collected { facts, records, subject, refused, interrupted, changes, started_at: _, finished_at: _ } =
+            collected;
         let mut inspection = Inspection { secrets: self, failed: Vec::new() };
         facts.inspect(&mut inspection);
         for (fact, reason) in inspection.failed {
@@ -33,7 +34,8 @@ impl Secrets {
     }
 
     fn record(&self, record: &mut CollectionRecord) {
-        let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests, brought: _ } = record;
+        let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests, brought: _ } =
+            record;
         reason.iter_mut().for_each(|reason| self.clean(&mut reason.message));
         for request in requests {
             let RequestRecord { method, url, status: _, attempts: _, request_id, duration_ms: _, bytes: _ } = request;

@@ -128,13 +128,18 @@ fn passwords_in_addresses_are_secrets() {
     let secrets = Secrets::default();
     secrets.add_address(&"http://adm:sup3r%2Bs3cret@host/a?token=gAAAAABtoken&limit=1000".parse().unwrap());
     secrets.add_address(&"http://token-as-user@host/".parse().unwrap());
-    assert_eq!(secrets.hide("sup3r+s3cret, gAAAAABtoken, token-as-user, limit=1000, host"), "[secret], limit=1000, host");
+    assert_eq!(
+        secrets.hide("sup3r+s3cret, gAAAAABtoken, token-as-user, limit=1000, host"),
+        "[secret], limit=1000, host"
+    );
 }
 
 #[test]
 fn private_keys_are_secrets_however_they_are_wrapped() {
     let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\nMzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu";
-    let pem = format!("-----BEGIN CERTIFICATE-----\nAAAABBBBCCCCDDDD\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
+    let pem = format!(
+        "-----BEGIN CERTIFICATE-----\nAAAABBBBCCCCDDDD\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"
+    );
     let secrets = Secrets::default();
     secrets.add_keys(&pem);
     assert_eq!(secrets.hide(&split(body, " ", 20)), HIDDEN);

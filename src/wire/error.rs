@@ -223,9 +223,10 @@ const MAX_TEXT: usize = 300;
 
 /// Foreign text made safe for a message: one line, no control characters, others that cannot be seen spelled out, bounded.
 pub(crate) fn one_line(text: &str) -> String {
-    let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    // Spelled out, a character is longer: before anything is cut off.
+    let blank: String = text.chars().take(MAX_TEXT * 8 + 1).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let mut line = String::new();
-    for (count, c) in printable.enumerate() {
+    for (count, c) in visible(&blank).chars().enumerate() {
         if count >= MAX_TEXT * 8 || line.chars().count() >= MAX_TEXT {
             line.push('…');
             break;
@@ -234,7 +235,8 @@ pub(crate) fn one_line(text: &str) -> String {
             line.push(c);
         }
     }
-    visible(line.trim_end()).into_owned()
+    line.truncate(line.trim_end().len());
+    line
 }
 
 /// What the HTTP client's outer layers say; it adds nothing to the cause.

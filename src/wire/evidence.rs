@@ -150,7 +150,8 @@ pub(crate) fn shown(url: &Url) -> String {
     shown.set_fragment(None);
     if url.query_pairs().any(|(key, _)| is_telling(&key)) {
         let pairs: Vec<_> = url.query_pairs().collect();
-        let masked = pairs.iter().map(|(key, value)| (key.as_ref(), if is_telling(key) { "***" } else { value.as_ref() }));
+        let masked =
+            pairs.iter().map(|(key, value)| (key.as_ref(), if is_telling(key) { "***" } else { value.as_ref() }));
         shown.query_pairs_mut().clear().extend_pairs(masked);
     }
     let text = String::from(shown);

@@ -91,7 +91,11 @@ const MISFITS: &[(Service, FactKind, &str)] = &[
     (Service::Compute, FactKind::Flavors, r#"{"flavors": [{"id": "i", "name": "n", "vcpus": "S"}]}"#),
     (Service::Compute, FactKind::Flavors, r#"{"flavors": [{"id": "i", "name": "n", "ram": {"S": 1}}]}"#),
     (Service::Compute, FactKind::Flavors, r#"{"flavors": {"S": "S"}}"#),
-    (Service::Compute, FactKind::Flavors, r#"{"flavors": [], "flavors_links": [{"rel": "next", "href": "http://S/"}]}"#),
+    (
+        Service::Compute,
+        FactKind::Flavors,
+        r#"{"flavors": [], "flavors_links": [{"rel": "next", "href": "http://S/"}]}"#,
+    ),
     (Service::BlockStorage, FactKind::VolumeTypes, r#"{"volume_types": [{"id": 1, "name": "S"}]}"#),
     (Service::BlockStorage, FactKind::VolumeTypes, r#"{"volume_types": [{"id": "i", "extra_specs": "S"}]}"#),
     (
@@ -174,8 +178,7 @@ async fn collected(cloud: &SimCloud, change: impl Fn(&str)) -> (Collected, Strin
 }
 
 fn plan() -> running::Plan<'static> {
-    let selection =
-        Selection { reference: crate::support::now(), versions: vec![], select: vec![], sections: vec![] };
+    let selection = Selection { reference: crate::support::now(), versions: vec![], select: vec![], sections: vec![] };
     running::plan(embedded(), &embedded().scopes["scs-compatible-iaas"], &selection).unwrap()
 }
 

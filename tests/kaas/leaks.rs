@@ -59,7 +59,8 @@ async fn no_channel_of_the_program_shows_the_token() {
     })
     .await;
     let said = json!({"kind": "Status", "message": format!("no nodes for {}", STANDARD.encode(TOKEN))}).to_string();
-    let headers = vec![("content-type".to_owned(), "application/json".to_owned()), ("audit-id".to_owned(), TOKEN.to_owned())];
+    let headers =
+        vec![("content-type".to_owned(), "application/json".to_owned()), ("audit-id".to_owned(), TOKEN.to_owned())];
     cluster.plant(Fault::new(Failure::Status { status: 403, headers, body: said }).path("/api/v1/nodes"));
     for log in ["text", "json"] {
         let program = Program::new(&format!(

@@ -51,7 +51,8 @@ fn escaped(text: &str) -> String {
 fn refers(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
     let next = word.chars().skip(1).chain([' ']);
-    let sigil = word.chars().zip(next).any(|(c, next)| SIGILS.contains(c) && (next.is_alphanumeric() || "\"_-".contains(next)));
+    let sigil =
+        word.chars().zip(next).any(|(c, next)| SIGILS.contains(c) && (next.is_alphanumeric() || "\"_-".contains(next)));
     // `:tada:`
     let between = word.split(':').skip(1).collect::<Vec<_>>();
     // Two digits are those of a time.

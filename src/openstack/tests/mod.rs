@@ -18,8 +18,8 @@ use url::Url;
 
 use self::server::{Answer, Request, Server};
 use super::*;
-use crate::secrets::Secrets;
 use crate::config::{Auth, Cloud, Domain, Interface, Project, Tls, User};
+use crate::secrets::Secrets;
 
 const PASSWORD: &str = "geheim";
 

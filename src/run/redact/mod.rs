@@ -12,14 +12,13 @@ mod report;
 mod stand_ins;
 
 use super::recording::Recording;
+pub use report::{Level, redact_report};
 use scs_checks::facts::{
-    BackupTrial, Catalog, CpuInstructions, DefaultRule, Endpoint, EntropyPool, Facts, Flavor, GroupRule, Image, ImageUpload, RandomBlocks, S3Answer,
-    SecretPayload, SecretTrial, Service, Slot,
-    SubjectKind, VolumeType,
+    BackupTrial, Catalog, CpuInstructions, DefaultRule, Endpoint, EntropyPool, Facts, Flavor, GroupRule, Image,
+    ImageUpload, RandomBlocks, S3Answer, SecretPayload, SecretTrial, Service, Slot, SubjectKind, VolumeType,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::{Changes, CollectionRecord, CreatedResource, RequestRecord};
-pub use report::{Level, redact_report};
 use stand_ins::StandIns;
 use std::collections::BTreeMap;
 use url::Url;
@@ -212,7 +211,8 @@ fn service(service: &mut Service, names: &mut StandIns) {
 
 /// True for what looks like a word of a protocol: a type of a service, an error code.
 fn is_word(text: &str) -> bool {
-    text.len() <= 40 && text.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_') || matches!(c, '0'..='9'))
+    text.len() <= 40
+        && text.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_') || matches!(c, '0'..='9'))
         && text.chars().filter(char::is_ascii_digit).count() <= 2
 }
 
@@ -247,25 +247,79 @@ fn path_segment(segment: &str, names: &mut StandIns) -> String {
         "" => String::new(),
         known if KNOWN_SEGMENTS.contains(&known) || is_version(known) => known.to_owned(),
         // As a template of a catalog has it.
-        template if template.starts_with("AUTH_") => format!("AUTH_{}", names.of("project", &template["AUTH_".len()..])),
+        template if template.starts_with("AUTH_") => {
+            format!("AUTH_{}", names.of("project", &template["AUTH_".len()..]))
+        }
         other => names.of(names.kind_of(other).unwrap_or("segment"), other),
     }
 }
 
 /// What paths of services are made of.
 const KNOWN_SEGMENTS: &[&str] = &[
-    "action", "auth", "backups", "baremetal", "block-storage", "compute", "container-infra", "containers", "default",
-    "default-security-group-rules", "detail", "dns", "extensions", "file", "flavors", "floatingips", "healthcheck",
-    "identity", "image", "images", "info", "key-manager", "lbaas", "limits", "load-balancer", "metric", "metrics",
-    "network", "networking", "networks", "object-store", "orchestration", "os-extra_specs", "os-getConsoleOutput",
-    "os-keypairs", "os-quota-sets", "payload", "placement", "ports", "projects", "quotas", "restore", "routers",
-    "s3", "secrets", "security-group-rules", "security-groups", "servers", "shared-file-system", "snapshots", "subnets",
-    "swift", "tokens", "types", "volume", "volumes", "volumev2", "volumev3",
+    "action",
+    "auth",
+    "backups",
+    "baremetal",
+    "block-storage",
+    "compute",
+    "container-infra",
+    "containers",
+    "default",
+    "default-security-group-rules",
+    "detail",
+    "dns",
+    "extensions",
+    "file",
+    "flavors",
+    "floatingips",
+    "healthcheck",
+    "identity",
+    "image",
+    "images",
+    "info",
+    "key-manager",
+    "lbaas",
+    "limits",
+    "load-balancer",
+    "metric",
+    "metrics",
+    "network",
+    "networking",
+    "networks",
+    "object-store",
+    "orchestration",
+    "os-extra_specs",
+    "os-getConsoleOutput",
+    "os-keypairs",
+    "os-quota-sets",
+    "payload",
+    "placement",
+    "ports",
+    "projects",
+    "quotas",
+    "restore",
+    "routers",
+    "s3",
+    "secrets",
+    "security-group-rules",
+    "security-groups",
+    "servers",
+    "shared-file-system",
+    "snapshots",
+    "subnets",
+    "swift",
+    "tokens",
+    "types",
+    "volume",
+    "volumes",
+    "volumev2",
+    "volumev3",
 ];
 
 /// A key stays if it is a word; of values only numbers of items and versions of APIs do.
 fn query_pair(key: &str, value: &str) -> String {
-    const KNOWN: &[&str] = &["limit", "marker", "name", "fields", "sort_key", "sort_dir", "status", "token", "visibility"];
+    const KNOWN: &[&str] =
+        &["limit", "marker", "name", "fields", "sort_key", "sort_dir", "status", "token", "visibility"];
     let key = if KNOWN.contains(&key) { key } else { REDACTED };
     let stays = key == "limit" && value.len() <= 6 && value.bytes().all(|b| b.is_ascii_digit());
     format!("{key}={}", if stays { value } else { REDACTED })
@@ -368,7 +422,9 @@ fn is_kept(property: &str) -> bool {
 /// The address of a publisher stays, but for what one needs to be let in there.
 fn without_credentials(value: &str) -> String {
     match Url::parse(value) {
-        Ok(url) if url.has_host() && (!url.username().is_empty() || url.password().is_some() || url.query().is_some()) => {
+        Ok(url)
+            if url.has_host() && (!url.username().is_empty() || url.password().is_some() || url.query().is_some()) =>
+        {
             let mut plain = url;
             // Both fail only for addresses that cannot have them.
             let _ = (plain.set_username(""), plain.set_password(None));

@@ -192,13 +192,15 @@ impl Redaction {
     }
 
     fn record(&mut self, record: &mut CollectionRecord) {
-        let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests, brought: _ } = record;
+        let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests, brought: _ } =
+            record;
         reason.iter_mut().for_each(wordless);
         if self.level == Level::Public {
             requests.clear();
         }
         for request in requests {
-            let RequestRecord { method: _, url, status: _, attempts: _, request_id, duration_ms: _, bytes: _ } = request;
+            let RequestRecord { method: _, url, status: _, attempts: _, request_id, duration_ms: _, bytes: _ } =
+                request;
             *url = address(url, &mut self.names);
             *request_id = None;
         }
@@ -272,7 +274,10 @@ mod tests {
     #[case("ask erika@acme.example", "ask account-1")]
     #[case("0f1e2d3c-5a0e-4a55-9b0a-0c4d7e2f11aa", "id-1")]
     #[case("of project 21dced0fd20347869b93710d2b98aae0:", "of project id-1:")]
-    #[case("keystone.acme.example and https://keystone.acme.example/v3", "host-1.example.org and https://host-1.example.org/v3")]
+    #[case(
+        "keystone.acme.example and https://keystone.acme.example/v3",
+        "host-1.example.org and https://host-1.example.org/v3"
+    )]
     #[case("at https://u:p@cloud.debian.org/images?x=y", "at https://cloud.debian.org/images")]
     fn texts_tell_nothing_of_the_subject(#[case] text: &str, #[case] expected: &str) {
         let mut names = StandIns::default();

@@ -70,7 +70,10 @@ impl StandIns {
             .iter()
             .filter(|((kind, original), _)| {
                 original.len() >= Finder::SHORTEST
-                    && !matches!(kind.as_str(), "property" | "value" | "tag" | "role" | "cloud" | "region" | "payload" | "segment" | "type")
+                    && !matches!(
+                        kind.as_str(),
+                        "property" | "value" | "tag" | "role" | "cloud" | "region" | "payload" | "segment" | "type"
+                    )
             })
             .map(|((_, original), stand_in)| (original.as_str(), stand_in.as_str()));
         let mut value = serde_json::to_value(recording)?;

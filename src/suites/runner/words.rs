@@ -27,14 +27,14 @@ impl Words {
     pub fn clean(&self, text: &str) -> String {
         let text = self.0.hide(text);
         match TELLING.as_ref() {
-            Some(telling) => telling.replace_all(&text, blotted).into_owned(),
+            Some(telling) => telling.replace_all(&text, hidden).into_owned(),
             // Tested below; whatever happens, nothing is shown that was not looked at.
             None => "[not shown]".to_owned(),
         }
     }
 }
 
-fn blotted(found: &Captures<'_>) -> String {
+fn hidden(found: &Captures<'_>) -> String {
     match (found.name("named"), found.name("address")) {
         (Some(named), _) => format!("{}[secret]", named.as_str()),
         (None, Some(address)) => format!("{}[secret]@", address.as_str()),
@@ -56,7 +56,9 @@ mod tests {
     #[case("got eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl back", "got [secret] back")]
     #[case("sesame opens it", "[secret] opens it")]
     #[case("https://cluster:6443/api is fine: 3 tokens", "https://cluster:6443/api is fine: 3 tokens")]
-    fn secrets_are_blotted_out(#[case] text: &str, #[case] clean: &str) {
-        assert_eq!(Words::of([&SecretString::from("sesame")]).clean(text), clean);
+    fn secrets_are_hidden(#[case] text: &str, #[case] clean: &str) {
+        let secrets = Secrets::default();
+        secrets.add("sesame");
+        assert_eq!(Words::of(secrets).clean(text), clean);
     }
 }
