@@ -211,6 +211,8 @@ Examples:
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_logging(&arguments);
+    // What a defect says of itself may quote an answer.
+    std::panic::set_hook(Box::new(|defect| note(&format!("error: {defect}"))));
     match arguments.color {
         Colour::Auto => {}
         Colour::Always => anstream::ColorChoice::Always.write_global(),

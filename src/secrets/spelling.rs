@@ -107,7 +107,7 @@ fn begun(text: &[u8], spelling: &[u8]) -> Option<usize> {
 
 /// Ranges that overlap, or have no more than a few letters between them, made one.
 fn joined(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    const GAP: usize = 3;
+    const GAP: usize = 8;
     found.sort_by_key(|range| range.start);
     let mut joined: Vec<Range<usize>> = Vec::new();
     for range in found {

@@ -64,7 +64,7 @@ async fn no_channel_of_the_program_shows_the_token() {
     cluster.plant(Fault::new(Failure::Status { status: 403, headers, body: said }).path("/api/v1/nodes"));
     for log in ["text", "json"] {
         let program = Program::new(&format!(
-            "check kaas --kubeconfig kubeconfig.yaml --offline -vv --log-format {log} --record facts.json \
+            "check kaas --kubeconfig kubeconfig.yaml --data none -vv --log-format {log} --record facts.json \
              -o json=r.json -o junit=r.xml -o yaml=r.yaml -o html=r.html -o markdown=r.md"
         ));
         let ended = program.file("kubeconfig.yaml", cluster.kubeconfig().unwrap()).env("RUST_LOG", "trace").run().await;
