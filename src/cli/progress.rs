@@ -1,9 +1,10 @@
 //! Tells people what is going on: a moving line on a terminal, plain lines elsewhere, log lines for programs.
 
-use super::terminal::printable;
+use super::terminal::without_secrets;
 use super::{LogFormat, Manner, note};
 use crate::run::Event;
 use scs_checks::verdict::Reason;
+use scs_checks::visible::visible;
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -150,8 +151,9 @@ impl Progress {
     }
 }
 
-/// An event as it may be printed.
+/// An event as it may be printed: each text on one line, whatever a service calls things.
 fn shown(event: &Event) -> Event {
+    let printable = |text: &str| visible(&without_secrets(text)).into_owned();
     match event {
         Event::Began(what) => Event::Began(printable(what)),
         Event::Pending { what, seen } => Event::Pending { what: printable(what), seen: printable(seen) },

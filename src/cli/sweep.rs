@@ -14,6 +14,7 @@ use crate::wire::limits::Limits;
 use crate::{kubernetes, openstack};
 use chrono::Utc;
 use clap::Args;
+use scs_checks::visible::visible;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -259,7 +260,8 @@ fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>) {
     let mut table = String::new();
     for (one, how) in &rows {
         // Writing to a text cannot fail.
-        let _ = writeln!(table, "{:kinds$}  {:names$}  {:ids$}  {how}", one.kind.to_string(), one.name, one.id);
+        let [name, id, how] = [one.name.as_str(), &one.id, how].map(visible);
+        let _ = writeln!(table, "{:kinds$}  {name:names$}  {id:ids$}  {how}", one.kind.to_string());
     }
     anstream::print!("{}", printable(&table));
 }

@@ -3,7 +3,7 @@
 
 use super::LogFormat;
 use crate::secrets::Secrets;
-use scs_checks::visible::{is_invisible, visible_lines};
+use scs_checks::visible::{is_invisible, visible, visible_lines};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
@@ -65,7 +65,7 @@ impl Drop for LogLine {
     fn drop(&mut self) {
         let text = without_secrets(&String::from_utf8_lossy(&self.text));
         let line = match self.format {
-            LogFormat::Text => visible_lines(&text).into_owned(),
+            LogFormat::Text => visible(text.trim_end_matches('\n')).into_owned() + "\n",
             LogFormat::Json => text.split_inclusive('\n').map(escaped).collect(),
         };
         // Where nobody reads stderr any more, complaining there would end the program.
