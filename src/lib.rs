@@ -15,6 +15,7 @@ mod ledger;
 pub mod openstack;
 pub mod reports;
 pub mod run;
+pub mod secrets;
 pub mod suites;
 mod wire;
 pub mod world;

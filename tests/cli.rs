@@ -5,6 +5,7 @@ mod bad_input;
 mod diff;
 mod endless;
 mod outputs;
+mod publishing;
 mod stopping;
 
 use crate::program::{Program, in_repository, verdicts};

@@ -4,6 +4,7 @@ mod commands;
 mod demo;
 mod hardening;
 mod kubeconfig;
+mod leaks;
 mod lists;
 mod proxy;
 mod reading;

@@ -74,7 +74,7 @@ async fn the_catalog() {
     let endpoint = &service["endpoints"][0];
     let (region, url) = (endpoint["region"].as_str().unwrap(), endpoint["url"].as_str().unwrap());
     assert!(region.starts_with("region-"), "{region}");
-    assert!(url.starts_with("https://host-") && url.ends_with(".example.org:8774/v2.1/p"), "{url}");
+    assert!(url.starts_with("https://host-") && url.ends_with(".example.org:8774/v2.1/segment-1"), "{url}");
 }
 
 #[tokio::test]
@@ -211,6 +211,57 @@ async fn other_facts() {
     let redacted = redacted(&[Row("/facts/s3_answer/known", answer("https://s3.acme.example", ""), Value::Null)]).await;
     let url = redacted["collected"]["facts"]["s3_answer"]["known"]["url"].as_str().unwrap();
     assert!(url.starts_with("https://host-") && url.ends_with(".example.org"), "{url}");
+}
+
+/// Each part of an address that may say something of others.
+#[rstest]
+#[case("https://nova.acme.example/v2.1", "https://HOST/v2.1")]
+#[case("https://nova.acme.example/v2.1/", "https://HOST/v2.1/")]
+#[case("https://nova.acme.example", "https://HOST")]
+#[case("http://adm:sup3r-s3cret@nova.acme.example:8774/v2.1", "http://HOST:8774/v2.1")]
+#[case("http://token@nova.acme.example/flavors/detail", "http://HOST/flavors/detail")]
+#[case("https://nova.acme.example/placement?token=gAAAAAB", "https://HOST/placement?token=redacted")]
+#[case("https://nova.acme.example/flavors?m=gAAAAAB&limit=1000", "https://HOST/flavors?redacted=redacted&limit=1000")]
+#[case("https://nova.acme.example/flavors?limit=gAAAAAB", "https://HOST/flavors?limit=redacted")]
+#[case("https://nova.acme.example/compute/acme-gmbh/v2.1#gAAAAAB", "https://HOST/compute/segment-1/v2.1")]
+#[case("https://nova.acme.example/v1/AUTH_4711/images/", "https://HOST/v1/AUTH_project-2/images/")]
+#[case("no address of Acme", "redacted")]
+#[case("mailto:erika@acme.example", "redacted")]
+#[case("", "")]
+#[tokio::test]
+async fn addresses(#[case] original: &str, #[case] expected: &str) {
+    let place = "/facts/catalog/known/services/0/endpoints/0/url";
+    let request = "/records/images/requests/0/url";
+    let rows = [Row(place, json!(original), Value::Null), Row(request, json!(original), Value::Null)];
+    let redacted = redacted(&rows).await;
+    for place in [place, request] {
+        let url = redacted["collected"].pointer(place).unwrap().as_str().unwrap();
+        let host = url.split(['/', ':']).find(|part| part.starts_with("host-")).unwrap_or("HOST");
+        assert_eq!(url.replace(host, "HOST"), expected, "{place}");
+    }
+}
+
+#[tokio::test]
+async fn words_that_no_protocol_knows_are_replaced() {
+    assert_becomes(&[
+        Row("/facts/catalog/known/services/0/endpoints/0/interface", json!("acme only"), json!("interface-1")),
+        Row("/facts/images/known/0/status", json!("of Acme GmbH"), json!("status-1")),
+        Row(
+            "/facts/images/known/0/properties/image_source",
+            json!("https://a:b@acme.example/i?t=1"),
+            json!("https://acme.example/i?redacted=redacted"),
+        ),
+        Row("/facts/s3_answer/known/error_code", json!("Acme GmbH says no"), json!("redacted")),
+    ])
+    .await;
+}
+
+/// A recording of a cloud has no facts of a cluster; where somebody has put some in, they go.
+#[tokio::test]
+async fn facts_of_other_subjects() {
+    let version = json!({"known": {"git_version": "v1.34.2+acme", "platform": "linux/amd64"}});
+    let redacted = redacted(&[Row("/facts/cluster_version", version, Value::Null)]).await;
+    assert!(!redacted.to_string().contains("acme"));
 }
 
 /// What a service said may hold anything; what this program says of itself may stay.

@@ -15,3 +15,4 @@ pub mod schema;
 pub mod score;
 mod shown;
 pub mod verdict;
+pub mod visible;

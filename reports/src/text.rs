@@ -1,38 +1,7 @@
 //! Text for people: strings from a cloud made harmless, numbers and plurals.
 
+pub use scs_checks::visible::visible;
 use std::borrow::Cow;
-use std::fmt::Write;
-
-/// The text with every character that cannot be seen spelled out (`\n`, `\u{1b}`).
-///
-/// Names and values come from the cloud under test. Written as they are, an image name could
-/// move the cursor, recolour a verdict or break a line in two.
-pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_invisible) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '\n' => shown.push_str("\\n"),
-            '\r' => shown.push_str("\\r"),
-            '\t' => shown.push_str("\\t"),
-            // Writing to a string cannot fail.
-            c if is_invisible(c) => drop(write!(shown, "\\u{{{:x}}}", u32::from(c))),
-            c => shown.push(c),
-        }
-    }
-    Cow::Owned(shown)
-}
-
-/// Controls, line separators, characters that change the direction of writing or have no
-/// width, and code points that are no characters.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-        || u32::from(c) & 0xfffe == 0xfffe
-}
 
 /// At most `limit` characters of the text, with a mark where it was cut.
 pub(crate) fn clipped(text: &str, limit: usize) -> Cow<'_, str> {
@@ -78,20 +47,7 @@ pub(crate) fn listing(items: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
     use rstest::rstest;
-
-    #[rstest]
-    #[case("Ubuntu 24.04 \"Noble\" – ünïcode 🦀 日本", "Ubuntu 24.04 \"Noble\" – ünïcode 🦀 日本")]
-    #[case("a\x1b[31mred\0\x07", "a\\u{1b}[31mred\\u{0}\\u{7}")]
-    #[case("one\ntwo\r\n\tthree", "one\\ntwo\\r\\n\\tthree")]
-    #[case(
-        "\u{85}\u{9b}2J\u{fffe}\u{ffff}\u{2028}\u{202e}\u{feff}",
-        "\\u{85}\\u{9b}2J\\u{fffe}\\u{ffff}\\u{2028}\\u{202e}\\u{feff}"
-    )]
-    fn what_cannot_be_seen_is_spelled_out(#[case] text: &str, #[case] shown: &str) {
-        assert_eq!(visible(text), shown);
-    }
 
     #[rstest]
     #[case("abc", 3, "abc")]
@@ -117,12 +73,5 @@ mod tests {
     #[case(&["a", "b", "c"], "a, b and c")]
     fn lists_read_well(#[case] items: &[&str], #[case] text: &str) {
         assert_eq!(listing(items), text);
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_invisible_remains(text in any::<String>()) {
-            prop_assert!(!visible(&text).contains(is_invisible));
-        }
     }
 }

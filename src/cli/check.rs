@@ -160,9 +160,11 @@ impl CheckOptions {
         let selection = self.selection.selection(Utc::now());
         let mut plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
         let (target, permission, suites) = subject()?;
+        let secrets = target.secrets().clone();
         let takes_hours = permission.as_ref().is_some_and(Permission::takes_hours);
         let mut collected = run.collect(target, suites.spare(plan.needs), plan.reference, permission, manner)?;
         suites.bring(&mut collected);
+        secrets.keep_out_of(&mut collected);
         if takes_hours && !self.selection.names_a_day() {
             plan.reference = collected.facts.reference;
         }

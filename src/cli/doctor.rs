@@ -5,6 +5,7 @@ use super::list::table;
 use super::output::{to_stdout, unwritten, width};
 use super::progress::Progress;
 use super::subject::{CloudOptions, complete};
+use super::terminal::without_secrets;
 use super::{Manner, exit, fail, note};
 use crate::config::Cloud;
 use crate::doctor::{Doctor, Examined, Finding, State};
@@ -84,7 +85,7 @@ const NEEDS: &str = "check iaas --allow-changes";
 
 /// Prints what was found, and gives the exit code.
 pub(super) fn published(text: Result<String, String>, ready: bool) -> u8 {
-    match text.and_then(|text| unwritten(to_stdout(&text))) {
+    match text.and_then(|text| unwritten(to_stdout(&without_secrets(&text)))) {
         Err(message) => fail(message, exit::PUBLISHING),
         Ok(()) if ready => exit::DONE,
         Ok(()) => exit::UNDECIDED,

@@ -23,12 +23,14 @@ mod selection;
 mod shell;
 mod subject;
 mod sweep;
+mod terminal;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use scs_checks::definition::Problem;
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 use std::sync::OnceLock;
+use terminal::note;
 use tracing_subscriber::EnvFilter;
 
 /// Exit codes; those of a finished run are [`scs_reports::Conclusion::exit_code`].
@@ -210,6 +212,8 @@ Examples:
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_logging(&arguments);
+    // What a defect says of itself may quote an answer.
+    std::panic::set_hook(Box::new(|defect| note(&format!("error: {defect}"))));
     match arguments.color {
         Colour::Auto => {}
         Colour::Always => anstream::ColorChoice::Always.write_global(),
@@ -256,7 +260,7 @@ fn start_logging(arguments: &Arguments) {
     // Where nobody reads stderr any more, complaining there would end the program.
     let logging = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(level))
-        .with_writer(io::stderr)
+        .with_writer(terminal::Log(arguments.log_format))
         .log_internal_errors(false);
     match arguments.log_format {
         LogFormat::Text => logging.with_ansi(false).init(),
@@ -294,9 +298,4 @@ fn warn(problem: &Problem) {
         Some(LogFormat::Json) => tracing::warn!("{}", text.strip_prefix("warning: ").unwrap_or(&text)),
         _ => note(&text),
     }
-}
-
-/// A line on stderr. Nobody may be reading it any more; that must not end the program.
-fn note(line: &str) {
-    let _ = writeln!(anstream::stderr().lock(), "{line}");
 }

@@ -1,7 +1,10 @@
 //! Tells people what is going on: a moving line on a terminal, plain lines elsewhere, log lines for programs.
 
+use super::terminal::without_secrets;
 use super::{LogFormat, Manner, note};
 use crate::run::Event;
+use scs_checks::verdict::Reason;
+use scs_checks::visible::visible;
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -88,6 +91,7 @@ impl Progress {
 
     /// Shows what has happened.
     pub(super) fn show(&self, event: &Event) {
+        let event = &shown(event);
         let mut waiting = lock(&self.waiting);
         match event {
             Event::Began(what) => waiting.push(Awaited::new(what, Instant::now())),
@@ -144,6 +148,18 @@ impl Progress {
         if let Form::Moving(moving) = self.form {
             moving.finish(std::io::stdout().is_terminal());
         }
+    }
+}
+
+/// An event as it may be printed: each text on one line, whatever a service calls things.
+fn shown(event: &Event) -> Event {
+    let printable = |text: &str| visible(&without_secrets(text)).into_owned();
+    match event {
+        Event::Began(what) => Event::Began(printable(what)),
+        Event::Pending { what, seen } => Event::Pending { what: printable(what), seen: printable(seen) },
+        Event::Ended { what, how } => Event::Ended { what: printable(what), how: printable(how) },
+        Event::Stopping(reason) => Event::Stopping(Reason::new(reason.code, printable(&reason.message))),
+        Event::Warning(warning) => Event::Warning(printable(warning)),
     }
 }
 

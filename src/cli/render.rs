@@ -3,6 +3,7 @@
 use super::output::{OutputOptions, to_stdout, unwritten};
 use super::{Manner, exit, fail};
 use crate::reports;
+use crate::run::{Level, redact_report};
 use clap::{Args, ValueEnum};
 use scs_reports::{Difference, Report};
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 Examples:
   scs-conformance render report.json
   scs-conformance render report.json --output html=report.html --output junit=junit.xml
+  scs-conformance render report.json --redact public --output html=for-everybody.html
 
 The exit code is that of the run.")]
 pub(super) struct Render {
@@ -20,14 +22,37 @@ pub(super) struct Render {
     #[arg(value_name = "REPORT")]
     report: PathBuf,
 
+    /// Leave out what does not concern others: public, for everybody; curated, with names of images and flavors and what
+    /// was observed, for partners; full, nothing is left out
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "full", hide_default_value = true)]
+    redact: Redaction,
+
     #[command(flatten)]
     outputs: OutputOptions,
+}
+
+/// What of a report others may see.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Redaction {
+    Public,
+    Curated,
+    Full,
+}
+
+impl From<Redaction> for Level {
+    fn from(redaction: Redaction) -> Self {
+        match redaction {
+            Redaction::Public => Self::Public,
+            Redaction::Curated => Self::Curated,
+            Redaction::Full => Self::Full,
+        }
+    }
 }
 
 impl Render {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
         match self.report() {
-            Ok(report) => self.outputs.publish(&report, manner),
+            Ok(report) => self.outputs.publish(&redact_report(&report, self.redact.into()), manner),
             Err(message) => fail(message, exit::USAGE),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Manner;
 use super::progress::Progress;
+use super::terminal::keep;
 use crate::collect::Permission;
 use crate::config::{self, Choice, Cloud, Environment};
 use crate::kubernetes::{self, Cluster};
@@ -56,12 +57,17 @@ impl ClusterOptions {
     /// What is wrong with the configuration, where, and what to do.
     pub(super) fn cluster(&self) -> Result<Cluster, String> {
         let choice = kubernetes::Choice { kubeconfig: self.kubeconfig.as_deref(), context: self.context.as_deref() };
-        kubernetes::load(&environment()?, choice).map_err(|error| error.to_string())
+        let cluster = kubernetes::load(&environment()?, choice).map_err(|error| error.to_string())?;
+        keep(&cluster.secrets);
+        Ok(cluster)
     }
 }
 
 fn environment() -> Result<Environment, String> {
-    Environment::of_process().map_err(|error| format!("the current folder cannot be told: {error}"))
+    let environment = Environment::of_process();
+    let environment = environment.map_err(|error| format!("the current folder cannot be told: {error}"))?;
+    keep(&environment.secrets());
+    Ok(environment)
 }
 
 impl CloudOptions {
@@ -71,7 +77,9 @@ impl CloudOptions {
     /// What is wrong with the configuration, where, and what to do.
     pub(super) fn cloud(&self) -> Result<Cloud, String> {
         let choice = Choice { cloud: self.cloud.as_deref(), region: self.region.as_deref() };
-        config::load(&environment()?, choice).map_err(|error| error.to_string())
+        let cloud = config::load(&environment()?, choice).map_err(|error| error.to_string())?;
+        keep(&cloud.secrets);
+        Ok(cloud)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::changes::JournalOptions;
 use super::progress::Progress;
 use super::subject::{CloudOptions, ClusterOptions, complete, duration, throw_on_signals};
+use super::terminal::printable;
 use super::{Manner, exit, fail, note};
 use crate::kubernetes::Cluster;
 use crate::ledger::{Broom, Hands, Kind, Leftover, Place, RunId, Swept, Unfinished, find, sweep, unfinished};
@@ -13,6 +14,7 @@ use crate::wire::limits::Limits;
 use crate::{kubernetes, openstack};
 use chrono::Utc;
 use clap::Args;
+use scs_checks::visible::visible;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -258,9 +260,10 @@ fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>) {
     let mut table = String::new();
     for (one, how) in &rows {
         // Writing to a text cannot fail.
-        let _ = writeln!(table, "{:kinds$}  {:names$}  {:ids$}  {how}", one.kind.to_string(), one.name, one.id);
+        let [name, id, how] = [one.name.as_str(), &one.id, how].map(visible);
+        let _ = writeln!(table, "{:kinds$}  {name:names$}  {id:ids$}  {how}", one.kind.to_string());
     }
-    anstream::print!("{table}");
+    anstream::print!("{}", printable(&table));
 }
 
 fn age(text: &str) -> Result<Duration, String> {

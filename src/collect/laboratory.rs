@@ -5,6 +5,7 @@ use super::bench::Bench;
 use super::observe::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
 use crate::ledger::{Broom, Entry, Hands, Journal, Ledger, Patience, Place, Run, RunId, State, find, unfinished};
 use crate::run::{Event, Pace, Stop};
+use crate::secrets::Secrets;
 use crate::suites::runner::Heavy;
 use crate::wire::error::Error;
 use crate::wire::evidence::Errand;
@@ -101,9 +102,10 @@ impl Permission {
     }
 
     /// Begins a run that may create things.
-    pub(super) fn begin(&self, place: &Place) -> Result<Run, String> {
+    pub(super) fn begin(&self, place: &Place, secrets: &Secrets) -> Result<Run, String> {
         let id = RunId::new(Utc::now());
         let journal = Arc::new(Journal::begin(&self.journals, &id, place, env!("CARGO_PKG_VERSION"))?);
+        journal.hide(secrets.clone());
         Ok(Run { id, journal })
     }
 }
@@ -150,8 +152,14 @@ pub(super) struct Laboratory<'a> {
 
 impl<'a> Laboratory<'a> {
     /// Opens it with the user's permission, for a run of its own.
-    pub fn open(permission: &'a Permission, place: &'a Place, stop: &'a Stop, events: &'a dyn Fn(&Event)) -> Self {
-        let run = permission.begin(place).map_err(|why| Reason::new(ReasonCode::Configuration, why));
+    pub fn open(
+        permission: &'a Permission,
+        place: &'a Place,
+        secrets: &Secrets,
+        stop: &'a Stop,
+        events: &'a dyn Fn(&Event),
+    ) -> Self {
+        let run = permission.begin(place, secrets).map_err(|why| Reason::new(ReasonCode::Configuration, why));
         let terms = &permission.terms;
         let places = Semaphore::new(terms.concurrent.max(1));
         Self { run, terms, stop, events, places, journals: &permission.journals, place }

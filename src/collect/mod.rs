@@ -24,6 +24,7 @@ pub use reason::reason_of;
 use crate::ledger::Place;
 use crate::openstack::{self, ErrorKind, Reader, S3Answer as Answer, Session};
 use crate::run::{Event, Stop};
+use crate::wire::evidence::shown_text;
 use chrono::{DateTime, Utc};
 use convert::Misfit;
 use experiments::{Experiments, Found, Seen, groundwork};
@@ -135,7 +136,7 @@ impl Collector<'_> {
     /// Makes the experiments that are needed and permitted.
     async fn experiments(&self, seen: Seen<'_>) -> Found {
         let Some(permission) = &self.permission else { return experiments::not_allowed(seen.has_key_manager) };
-        let laboratory = Laboratory::open(permission, &self.place, self.stop, self.events);
+        let laboratory = Laboratory::open(permission, &self.place, self.session.secrets(), self.stop, self.events);
         Experiments { session: Arc::clone(&self.session), laboratory, needs: self.needs }.all(seen).await
     }
 
@@ -193,7 +194,7 @@ fn catalog(session: &Session) -> Catalog {
             .map(|endpoint| Endpoint {
                 interface: endpoint.interface.clone(),
                 region: endpoint.region().unwrap_or_default().to_owned(),
-                url: endpoint.url.clone(),
+                url: shown_text(&endpoint.url),
             })
             .collect(),
     });

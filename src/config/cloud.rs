@@ -7,6 +7,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::secrets::Secrets;
+
 /// Everything needed to reach one cloud as one user.
 #[derive(Clone, Debug)]
 pub struct Cloud {
@@ -26,6 +28,8 @@ pub struct Cloud {
     pub endpoint_overrides: BTreeMap<String, Url>,
     /// Whom to trust and how to identify ourselves on TLS.
     pub tls: Tls,
+    /// What no output may repeat.
+    pub secrets: Secrets,
     /// Longest time one HTTP request may take, if configured (`api_timeout`).
     pub api_timeout: Option<Duration>,
 }
@@ -56,6 +60,18 @@ pub enum Auth {
         /// The project to work in.
         project: Project,
     },
+}
+
+impl Auth {
+    /// What is sent to prove who logs in.
+    #[must_use]
+    pub fn secret(&self) -> &SecretString {
+        match self {
+            Self::Password { password, .. } => password,
+            Self::ApplicationCredential { secret, .. } => secret,
+            Self::Token { token, .. } => token,
+        }
+    }
 }
 
 /// A user, as Keystone can find it.

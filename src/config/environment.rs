@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::secrets::{Secrets, names_a_secret};
+
 /// Environment variables and the folders that configuration is looked for in.
 #[derive(Clone)]
 pub struct Environment {
@@ -32,6 +34,21 @@ impl Environment {
             system: PathBuf::from("/etc/openstack"),
             vars,
         })
+    }
+
+    /// What no output may repeat of the variables that this program and its plugins use.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        const OTHERS: &[&str] = &["GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+        let secrets = Secrets::default();
+        for (name, value) in &self.vars {
+            if OTHERS.contains(&name.as_str()) || name.starts_with("OS_") && names_a_secret(name) {
+                secrets.add(value);
+            } else if name.starts_with("OS_") || name.to_ascii_lowercase().ends_with("_proxy") {
+                secrets.add_addresses_in(value);
+            }
+        }
+        secrets
     }
 
     /// A variable's value; an empty one counts as not set.

@@ -23,6 +23,9 @@ pub(crate) use error::did_you_mean;
 pub use error::{ConfigError, Place};
 pub(crate) use files::read_text;
 use settings::{Settings, Source, Text};
+use yaml::{Node, Value};
+
+use crate::secrets::{Secrets, names_a_secret};
 
 /// The name of the cloud that `OS_*` variables make.
 pub const ENVVARS: &str = "envvars";
@@ -42,6 +45,8 @@ pub struct Choice<'a> {
 /// The first thing that is wrong, with its place, key and what to do.
 pub fn load(environment: &Environment, choice: Choice<'_>) -> Result<Cloud, ConfigError> {
     let mut settings = select::settings(environment, choice)?;
+    let secrets = environment.secrets();
+    settings.layers.iter().for_each(|layer| add_secrets(layer, &secrets));
     let region = select::region(&mut settings, environment, choice)?;
     refuse_identity_v2(&settings)?;
     Ok(Cloud {
@@ -54,7 +59,8 @@ pub fn load(environment: &Environment, choice: Choice<'_>) -> Result<Cloud, Conf
         auth: auth::resolve(&settings)?,
         interface: interface(&settings)?,
         endpoint_overrides: endpoint_overrides(&settings)?,
-        tls: tls::resolve(&settings, environment)?,
+        tls: tls::resolve(&settings, environment, &secrets)?,
+        secrets,
         api_timeout: settings.seconds(&["api_timeout", "timeout"])?,
         region,
     })
@@ -72,6 +78,19 @@ pub fn cloud_names(environment: &Environment) -> Result<Vec<String>, ConfigError
     names.sort_unstable();
     names.dedup();
     Ok(names)
+}
+
+/// Adds what stands under keys that name a secret, used or not, and passwords in addresses.
+fn add_secrets(node: &Node, secrets: &Secrets) {
+    match &node.value {
+        Value::Text(text) => secrets.add_addresses_in(text),
+        Value::List(items) => items.iter().for_each(|item| add_secrets(item, secrets)),
+        Value::Map(entries) => entries.iter().for_each(|entry| match &entry.node.value {
+            Value::Text(text) if names_a_secret(&entry.key) => secrets.add(text),
+            _ => add_secrets(&entry.node, secrets),
+        }),
+        Value::Null => {}
+    }
 }
 
 fn refuse_identity_v2(settings: &Settings) -> Result<(), ConfigError> {

@@ -2,20 +2,23 @@
 
 use std::path::PathBuf;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::Environment;
 use super::cloud::{Tls, Trust};
 use super::error::ConfigError;
 use super::files;
 use super::settings::{Settings, Text};
+use crate::secrets::Secrets;
 
 /// `insecure`, `verify`, `cacert`, `cert` and `key`.
 ///
 /// # Errors
 /// A file does not exist, cannot be read, or holds no PEM of the kind it should.
-pub(super) fn resolve(settings: &Settings, environment: &Environment) -> Result<Tls, ConfigError> {
-    Ok(Tls { trust: trust(settings, environment)?, identity_pem: identity(settings, environment)? })
+pub(super) fn resolve(settings: &Settings, environment: &Environment, secrets: &Secrets) -> Result<Tls, ConfigError> {
+    let identity_pem = identity(settings, environment)?;
+    identity_pem.iter().for_each(|pem| secrets.add_keys(pem.expose_secret()));
+    Ok(Tls { trust: trust(settings, environment)?, identity_pem })
 }
 
 fn trust(settings: &Settings, environment: &Environment) -> Result<Trust, ConfigError> {

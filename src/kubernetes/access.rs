@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use base64::Engine;
 use kube::Config;
-use kube::config::{ExecConfig, Kubeconfig};
+use kube::config::{AuthInfo, ExecConfig, Kubeconfig};
+use secrecy::ExposeSecret;
 use url::Url;
 
 use super::kubeconfig::{self, Choice, Found, of_kubeconfig};
 use super::{LARGEST_FILE, handover, proxy};
 use crate::config::{ConfigError, Environment, Place};
 use crate::files;
+use crate::secrets::{Secrets, is_telling, names_a_secret};
 
 /// How to reach one cluster. It holds secrets, so it has no `Debug`.
 #[derive(Clone)]
@@ -31,6 +34,8 @@ pub struct Cluster {
     pub(super) exec: Option<ExecConfig>,
     /// The same as a kubeconfig, for programs of others.
     pub(super) kubeconfig: Kubeconfig,
+    /// What no output may repeat.
+    pub secrets: Secrets,
     /// Variables that those need to find the same way.
     pub(super) variables: Vec<(String, String)>,
 }
@@ -42,7 +47,7 @@ pub struct Cluster {
 pub fn load(environment: &Environment, choice: Choice<'_>) -> Result<Cluster, ConfigError> {
     match kubeconfig::find(environment, choice)? {
         Found::Files(config, paths) => of_files(*config, &paths, environment, choice),
-        Found::InCluster => in_cluster(),
+        Found::InCluster => in_cluster(environment),
     }
 }
 
@@ -80,6 +85,9 @@ fn of_files(
         let error = ConfigError::new(format!("the auth-provider `{}` is not supported", provider.name));
         return Err(of_user(error.help("Kubernetes has removed it in 1.26: use a credential plugin (`exec`)")));
     }
+    let secrets = environment.secrets();
+    add_secrets(&config.auth_info, &secrets);
+    config.proxy_url.iter().for_each(|proxy| secrets.add_addresses_in(&proxy.to_string()));
     let exec = config.auth_info.exec.take();
     check_identity(&config).map_err(of_user)?;
     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
@@ -87,11 +95,43 @@ fn of_files(
     let kubeconfig = handover::part(&whole, &name, config.proxy_url.as_ref().map(ToString::to_string));
     let variables = handover::variables(environment, config.proxy_url.as_ref(), &server);
     let (context, cluster) = (Some(name), context.cluster);
-    Ok(Cluster { name: cluster, context, server, origin, file, config, exec, kubeconfig, variables })
+    Ok(Cluster { name: cluster, context, server, origin, file, config, exec, kubeconfig, secrets, variables })
+}
+
+/// Adds all that must not be shown of the credentials of a user.
+pub(super) fn add_secrets(user: &AuthInfo, secrets: &Secrets) {
+    for secret in [&user.token, &user.password].into_iter().flatten() {
+        secrets.add(secret.expose_secret());
+    }
+    if let Some(data) = &user.client_key_data {
+        secrets.add(data.expose_secret());
+        let pem = base64::engine::general_purpose::STANDARD.decode(data.expose_secret()).unwrap_or_default();
+        secrets.add_keys(&String::from_utf8_lossy(&pem));
+    }
+    let file = |path: &Option<String>| files::read_text(path.as_deref()?.as_ref(), LARGEST_FILE).ok();
+    file(&user.client_key).iter().for_each(|pem| secrets.add_keys(pem));
+    file(&user.token_file).iter().for_each(|token| secrets.add(token));
+    let provider = user.auth_provider.iter().flat_map(|provider| &provider.config);
+    provider.filter(|(name, _)| names_a_secret(name)).for_each(|(_, value)| secrets.add(value));
+    user.exec.iter().for_each(|exec| add_secrets_of_plugin(exec, secrets));
+}
+
+/// Adds what a credential plugin is given as `--client-secret=SECRET`, as `--client-secret SECRET`, or in its environment.
+fn add_secrets_of_plugin(exec: &ExecConfig, secrets: &Secrets) {
+    let variables = exec.env.iter().flatten().filter_map(|pair| Some((pair.get("name")?, pair.get("value")?)));
+    variables.filter(|(name, _)| is_telling(name)).for_each(|(_, value)| secrets.add(value));
+    let arguments: Vec<&str> = exec.args.iter().flatten().map(String::as_str).collect();
+    for (at, argument) in arguments.iter().enumerate().filter(|(_, argument)| argument.starts_with('-')) {
+        let next = arguments.get(at + 1).copied().unwrap_or_default();
+        let (name, value) = argument.split_once('=').unwrap_or((argument, next));
+        if names_a_secret(name) && !value.starts_with('-') {
+            secrets.add(value);
+        }
+    }
 }
 
 /// The service account of the pod that this program runs in.
-fn in_cluster() -> Result<Cluster, ConfigError> {
+fn in_cluster(environment: &Environment) -> Result<Cluster, ConfigError> {
     let config = Config::incluster().map_err(|error| {
         ConfigError::new(format!("the service account of this pod cannot be used: {error}"))
             .at(&Place::Variable(kubeconfig::IN_CLUSTER.to_owned()))
@@ -103,6 +143,7 @@ fn in_cluster() -> Result<Cluster, ConfigError> {
         context: None,
         kubeconfig: handover::of_pod(server.as_str()),
         variables: Vec::new(),
+        secrets: environment.secrets(),
         server,
         origin: "the service account of this pod".to_owned(),
         file: None,

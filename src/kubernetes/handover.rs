@@ -5,7 +5,6 @@ use std::path::Path;
 
 use http::Uri;
 use kube::config::{AuthInfo, Kubeconfig, NamedAuthInfo, NamedCluster, NamedContext};
-use secrecy::SecretString;
 use tempfile::NamedTempFile;
 use url::Url;
 
@@ -45,13 +44,6 @@ impl Cluster {
         file.write_all(text.as_bytes()).map_err(|error| unwritten(error.to_string()))?;
         let context = self.kubeconfig.current_context.clone().unwrap_or_default();
         Ok(Handover { file, context, variables: self.variables.clone() })
-    }
-
-    /// All that must not be shown of the credentials.
-    pub fn secrets(&self) -> Vec<SecretString> {
-        let users = self.kubeconfig.auth_infos.iter().filter_map(|user| user.auth_info.as_ref());
-        let of = |user: &AuthInfo| [user.token.clone(), user.password.clone(), user.client_key_data.clone()];
-        users.flat_map(of).flatten().collect()
     }
 }
 

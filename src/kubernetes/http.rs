@@ -8,7 +8,6 @@ use http::{Method, Request};
 use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
-use secrecy::SecretString;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use url::Url;
@@ -17,6 +16,7 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 use super::meaning::meaning;
 use super::reply::{DIALECT, Reply};
 use super::{Errand, Error, ErrorKind, Limits};
+use crate::secrets::Secrets;
 use crate::wire::error::Unreachable;
 use crate::wire::evidence::{Recorder, shown};
 use crate::wire::limits::retry_after;
@@ -88,14 +88,14 @@ pub(super) struct Http {
     pub limits: Limits,
     pub room: Room,
     run: Semaphore,
-    /// The token, to be blotted out should an answer repeat it.
-    secret: Option<SecretString>,
+    /// Hidden should an answer repeat one.
+    secrets: Secrets,
 }
 
 impl Http {
-    pub fn new(client: Client, server: Url, peer: Peer, limits: Limits, secret: Option<SecretString>) -> Self {
+    pub fn new(client: Client, server: Url, peer: Peer, limits: Limits, secrets: Secrets) -> Self {
         let run = Semaphore::new(limits.concurrent.max(1));
-        Self { client, server, peer, limits, room: Room::default(), run, secret }
+        Self { client, server, peer, limits, room: Room::default(), run, secrets }
     }
 
     /// Sends a request until it is answered, the repetitions are used up, or the errand's deadline is over.
@@ -166,7 +166,7 @@ impl Http {
             headers: parts.headers,
             body,
             request: request.to_owned(),
-            secret: self.secret.clone(),
+            secrets: self.secrets.clone(),
             dialect: &DIALECT,
         })
     }

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use url::Url;
 
-use super::access::Cluster;
+use super::access::{Cluster, add_secrets};
 use super::endpoint::holder;
 use super::exec::{self, Credential};
 use super::http::{Call, Http, Path};
@@ -63,13 +63,15 @@ impl Session {
     /// here, but of [`Self::version`].
     pub async fn connect(cluster: &Cluster, limits: Limits, errand: &Errand) -> Result<Arc<Self>, Error> {
         let mut config = configured(cluster, limits, errand).await?;
-        let secret = secret(&mut config.auth_info)?;
+        read_token(&mut config.auth_info)?;
+        add_secrets(&config.auth_info, &cluster.secrets);
         let mut nobody = config.clone();
         nobody.auth_info = AuthInfo::default();
         let server = cluster.server.clone();
         let peer = Peer::new(&server, config.proxy_url.as_ref());
-        let http = Http::new(client(config.clone(), &peer)?, server.clone(), peer.clone(), limits, secret);
-        let anonymous = Http::new(client(nobody, &peer)?, server.clone(), peer, limits, None);
+        let secrets = || cluster.secrets.clone();
+        let http = Http::new(client(config.clone(), &peer)?, server.clone(), peer.clone(), limits, secrets());
+        let anonymous = Http::new(client(nobody, &peer)?, server.clone(), peer, limits, secrets());
         let (version, rights) = tokio::join!(version(&http, errand), rights(&http, errand));
         let version = match version {
             Err(error) if error.kind != ErrorKind::Forbidden => return Err(of_login(error, &config)),
@@ -171,13 +173,11 @@ async fn configured(cluster: &Cluster, limits: Limits, errand: &Errand) -> Resul
     Ok(config)
 }
 
-/// What the requests carry, and what no message may repeat.
-///
-/// The library panics at a token that no header can hold, and takes the end of the line in a token file for a part of it.
+/// Looks whether the token can be sent. The library panics at a token that no header can hold, and takes the end of the line in a token file for a part of it.
 ///
 /// # Errors
 /// The token cannot be read or sent.
-fn secret(user: &mut AuthInfo) -> Result<Option<SecretString>, Error> {
+fn read_token(user: &mut AuthInfo) -> Result<(), Error> {
     if let (None, Some(path)) = (&user.token, &user.token_file) {
         let text = files::read_text(path.as_ref(), LARGEST_FILE).map_err(|error| {
             Error::new(ErrorKind::Unusable, format!("the token file {error}"))
@@ -186,12 +186,11 @@ fn secret(user: &mut AuthInfo) -> Result<Option<SecretString>, Error> {
         let token = SecretString::from(text.trim());
         if text.trim() == text {
             // The library reads it again now and then, as it is replaced in pods.
-            return sendable(&token).map(|()| Some(token));
+            return sendable(&token);
         }
         user.token = Some(token);
     }
-    user.token.iter().try_for_each(sendable)?;
-    Ok(user.token.as_ref().or(user.password.as_ref()).cloned())
+    user.token.iter().try_for_each(sendable)
 }
 
 fn sendable(token: &SecretString) -> Result<(), Error> {

@@ -5,13 +5,14 @@ use super::kind::Kind;
 use super::name::RunId;
 use super::place::Place;
 use crate::files;
+use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The name of journals ends so.
 const EXTENSION: &str = "journal";
@@ -76,6 +77,8 @@ pub struct Journal {
     path: PathBuf,
     file: Mutex<File>,
     entries: AtomicUsize,
+    /// What no line may repeat.
+    secrets: OnceLock<Secrets>,
 }
 
 impl Journal {
@@ -110,7 +113,12 @@ impl Journal {
     /// A journal in this file, still without a line. Who reads it at this moment is waited for.
     fn of(path: &Path, file: File) -> io::Result<Self> {
         file.lock()?;
-        Ok(Self { path: path.to_owned(), file: Mutex::new(file), entries: AtomicUsize::new(0) })
+        Ok(Self {
+            path: path.to_owned(),
+            file: Mutex::new(file),
+            entries: AtomicUsize::new(0),
+            secrets: OnceLock::new(),
+        })
     }
 
     /// A journal in a file that is there already.
@@ -158,6 +166,9 @@ impl Journal {
 
     fn write(&self, line: &Line) -> io::Result<()> {
         let mut text = serde_json::to_string(line)?;
+        if let Some(secrets) = self.secrets.get() {
+            text = secrets.hide(&text).into_owned();
+        }
         text.push('\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let length = file.metadata()?.len();
@@ -165,6 +176,11 @@ impl Journal {
         file.write_all(text.as_bytes()).inspect_err(|_| drop(file.set_len(length)))?;
         file.sync_data()?;
         still_there(&file)
+    }
+
+    /// From now on no line repeats these.
+    pub fn hide(&self, secrets: Secrets) {
+        self.secrets.get_or_init(|| secrets);
     }
 
     /// Nothing is left, so nobody needs it any more.

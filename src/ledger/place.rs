@@ -47,7 +47,7 @@ impl Place {
         Self::Project {
             cloud: cloud.name.clone(),
             auth_url: cloud.auth_url.to_string(),
-            project: session.login().project.id.clone(),
+            project: cloud.secrets.hide(&session.login().project.id).into_owned(),
             region: cloud.region.clone(),
         }
     }
@@ -57,7 +57,7 @@ impl Place {
         Self::Cluster {
             cluster: cluster.name.clone(),
             server: cluster.server.to_string(),
-            uid: Some(uid),
+            uid: Some(cluster.secrets.hide(&uid).into_owned()),
             kubeconfig: cluster.file.clone(),
             context: cluster.context.clone(),
         }

@@ -154,6 +154,11 @@ impl Catalog {
         })
     }
 
+    /// Every address in it, as it is written there.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.services.iter().flat_map(|service| &service.endpoints).map(|endpoint| endpoint.url.as_str())
+    }
+
     /// A wrong region would make every service look absent, so it is an error of its own.
     pub(super) fn check_region(&self, region: Option<&str>) -> Result<(), Error> {
         let regions = self.regions();

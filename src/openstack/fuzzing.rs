@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
 use url::Url;
 
 use super::catalog::{Preference, Service};
@@ -15,6 +16,7 @@ use super::paging::Pages;
 use super::reader::Item;
 use super::s3::{self, S3Answer};
 use crate::config::Auth;
+use crate::secrets::Secrets;
 use crate::wire::limits::retry_after;
 use crate::wire::room::Room;
 
@@ -34,7 +36,9 @@ impl Answer {
             |(name, value): (&str, &str)| Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?));
         let headers: HeaderMap = headers.into_iter().filter_map(header).collect();
         let request = "GET https://cloud.example.com/".to_owned();
-        Self(Reply { status, headers, body: body.into(), request, secret: Some(token.into()), dialect: &DIALECT })
+        let secrets = Secrets::default();
+        secrets.add(token);
+        Self(Reply { status, headers, body: body.into(), request, secrets, dialect: &DIALECT })
     }
 
     /// The one document in it.
@@ -49,8 +53,8 @@ impl Answer {
     ///
     /// # Errors
     /// See [`ErrorKind`].
-    pub fn login(mut self, auth: &Auth) -> Result<Login, Error> {
-        self.0.secret = Some(login::secret(auth).clone());
+    pub fn login(self, auth: &Auth) -> Result<Login, Error> {
+        self.0.secrets.add(auth.secret().expose_secret());
         login::accept(self.0, auth).map(|(_, login)| login)
     }
 

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Method, Response};
-use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -14,6 +13,7 @@ use super::error::{Error, ErrorKind, Unreachable};
 use super::evidence::{Errand, Recorder, shown};
 use super::transport::{self, Proxies};
 use crate::config::Tls;
+use crate::secrets::Secrets;
 use crate::wire::limits::{Limits, retry_after};
 use crate::wire::peer::Peer;
 use crate::wire::reply::Dialect;
@@ -34,7 +34,7 @@ impl Body {
 }
 
 /// One request to send.
-pub(super) struct Call<'a> {
+pub(super) struct Call {
     pub method: Method,
     pub url: Url,
     pub service: Service,
@@ -42,11 +42,9 @@ pub(super) struct Call<'a> {
     pub body: Option<Body>,
     /// True for what must not happen twice: it is repeated only where the service certainly did nothing.
     pub once: bool,
-    /// The secret it carries; blotted out should an answer repeat it.
-    pub secret: Option<&'a SecretString>,
 }
 
-impl Call<'_> {
+impl Call {
     /// Method and URL as they may be shown.
     pub fn shown(&self) -> String {
         format!("{} {}", self.method, shown(&self.url))
@@ -71,17 +69,20 @@ pub(super) struct Http {
     proxies: Proxies,
     pub limits: Limits,
     pub room: Room,
+    /// Hidden should an answer repeat one.
+    pub secrets: Secrets,
     run: Semaphore,
     services: [Semaphore; Service::COUNT],
 }
 
 impl Http {
-    pub fn new(tls: &Tls, limits: Limits) -> Result<Self, Error> {
+    pub fn new(tls: &Tls, limits: Limits, secrets: Secrets) -> Result<Self, Error> {
         Ok(Self {
             client: transport::client(tls, limits.connect_timeout)?,
             proxies: Proxies::of_environment(),
             limits,
             room: Room::default(),
+            secrets,
             run: Semaphore::new(limits.concurrent.max(1)),
             services: std::array::from_fn(|_| Semaphore::new(limits.concurrent_per_service.max(1))),
         })
@@ -89,12 +90,12 @@ impl Http {
 
     /// Sends a request until it is answered, the repetitions are used up, or the errand's deadline is over.
     /// An answer of any status is `Ok`; [`Reply::whole`] judges it.
-    pub async fn send(&self, call: &Call<'_>, errand: &Errand) -> Result<Reply, Error> {
+    pub async fn send(&self, call: &Call, errand: &Errand) -> Result<Reply, Error> {
         let recorder = errand.trace.begin(call.method.as_str(), &call.url);
         errand.limit(&call.shown(), self.attempts(call, errand, &recorder)).await
     }
 
-    async fn attempts(&self, call: &Call<'_>, errand: &Errand, recorder: &Recorder) -> Result<Reply, Error> {
+    async fn attempts(&self, call: &Call, errand: &Errand, recorder: &Recorder) -> Result<Reply, Error> {
         let mut attempt = 0;
         loop {
             let began = Instant::now();
@@ -112,7 +113,7 @@ impl Http {
         }
     }
 
-    async fn attempt(&self, call: &Call<'_>) -> Result<Reply, Error> {
+    async fn attempt(&self, call: &Call) -> Result<Reply, Error> {
         // The service's place first: whoever waits for a busy service must not hold up the others.
         let closed = |_| Error::interrupted();
         let _service = self.services[call.service as usize].acquire().await.map_err(closed)?;
@@ -130,7 +131,7 @@ impl Http {
         result.map_err(|error| error.during(&call.shown()))
     }
 
-    async fn exchange(&self, call: &Call<'_>) -> Result<Reply, Error> {
+    async fn exchange(&self, call: &Call) -> Result<Reply, Error> {
         let mut request = self.client.request(call.method.clone(), call.url.clone()).headers(call.headers.clone());
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, body.content_type).body(body.bytes.clone());
@@ -139,7 +140,7 @@ impl Http {
         let response = request.send().await.map_err(|error| transport::meaning(error, &peer))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = self.body(response, &peer).await?;
-        Ok(Reply { status, headers, body, request: call.shown(), secret: call.secret.cloned(), dialect: &DIALECT })
+        Ok(Reply { status, headers, body, request: call.shown(), secrets: self.secrets.clone(), dialect: &DIALECT })
     }
 
     /// The body, decompressed.
@@ -154,7 +155,7 @@ impl Http {
     }
 
     /// How long to wait before trying again; `None` if trying again is pointless or no longer allowed.
-    fn pause(&self, call: &Call<'_>, outcome: &Result<Reply, Error>, attempt: u32) -> Option<Duration> {
+    fn pause(&self, call: &Call, outcome: &Result<Reply, Error>, attempt: u32) -> Option<Duration> {
         let asked = match outcome {
             Ok(reply) if call.once && !reply.is_rate_limit() => return None,
             Err(error) if call.once && error.may_have_happened() => return None,
@@ -168,7 +169,7 @@ impl Http {
     }
 }
 
-fn log(call: &Call<'_>, attempt: u32, time: Duration, outcome: &Result<Reply, Error>) {
+fn log(call: &Call, attempt: u32, time: Duration, outcome: &Result<Reply, Error>) {
     let (method, url, milliseconds) = (call.method.as_str(), shown(&call.url), time.as_millis());
     match outcome {
         Ok(reply) => {

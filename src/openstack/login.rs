@@ -89,15 +89,6 @@ pub(super) fn request_body(auth: &Auth) -> String {
     body.to_string()
 }
 
-/// The secret inside the request, to be blotted out of answers.
-pub(super) fn secret(auth: &Auth) -> &SecretString {
-    match auth {
-        Auth::Password { password, .. } => password,
-        Auth::ApplicationCredential { secret, .. } => secret,
-        Auth::Token { token, .. } => token,
-    }
-}
-
 fn user_json(user: &User) -> Value {
     match user {
         User::Id(id) => json!({"id": id}),
@@ -123,6 +114,8 @@ fn domain_json(domain: &Domain) -> Value {
 
 /// Reads the answer to a token request, and refuses a token the checks must not run with.
 pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login), Error> {
+    let header = reply.headers.get("x-subject-token").and_then(|value| value.to_str().ok());
+    header.iter().for_each(|token| reply.secrets.add(token));
     if !matches!(reply.status, 200 | 201) {
         return Err(refused(&reply, auth));
     }
@@ -131,7 +124,6 @@ pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login),
         ErrorKind::InvalidAnswer { .. } => error.help("Keystone's answer is broken; the provider must look into it"),
         _ => error.help(format!("auth_url points to a web page: {POINT_TO_KEYSTONE}")),
     })?;
-    let header = reply.headers.get("x-subject-token").and_then(|value| value.to_str().ok());
     let Some(token) = header.filter(|token| !token.is_empty()) else {
         let what = "the answer has no X-Subject-Token header";
         return Err(not_keystone(reply.error(ErrorKind::NotAnApi, what)));
@@ -143,6 +135,7 @@ pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login),
         .and_then(preflight)
         // The request itself went well, so the message does not begin with it.
         .map_err(|error| error.request_id(reply.request_id()))?;
+    login.catalog.addresses().for_each(|address| reply.secrets.add_addresses_in(address));
     Ok((token, login))
 }
 

@@ -23,7 +23,7 @@ pub(crate) mod tests;
 mod transport;
 mod writer;
 
-use crate::wire::{blotter, error, evidence, fault};
+use crate::wire::{error, evidence, fault};
 
 pub use crate::wire::limits::Limits;
 pub use catalog::{Catalog, CatalogEndpoint, CatalogService, Service};

@@ -10,12 +10,12 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::blotter::Blotter;
 use super::catalog::Service;
 use super::error::{Error, ErrorKind, one_line};
 use super::fault;
 use super::http::{Call, Reply};
 use super::reader::Reader;
+use crate::secrets::Secrets;
 
 /// The region in signatures; S3 services outside AWS take this one.
 const REGION: &str = "us-east-1";
@@ -72,15 +72,7 @@ impl Reader {
             .ok_or_else(|| Error::new(ErrorKind::Unusable, "the request to S3 cannot be signed"))?;
         // Ceph answers S3 requests in JSON to those who accept it.
         headers.insert(ACCEPT, HeaderValue::from_static("application/xml"));
-        let call = Call {
-            method: Method::GET,
-            url,
-            service: Service::ObjectStore,
-            headers,
-            body: None,
-            once: false,
-            secret: None,
-        };
+        let call = Call { method: Method::GET, url, service: Service::ObjectStore, headers, body: None, once: false };
         answered(&self.session.http.send(&call, &self.errand).await?)
     }
 }
@@ -137,7 +129,7 @@ pub(super) fn answered(reply: &Reply) -> Result<S3Answer, Error> {
     if matches!(reply.status, 407 | 408) || reply.is_rate_limit() || reply.status >= 500 {
         return Err(reply.refusal());
     }
-    understand(reply.status, &reply.body).map_err(|why| {
+    understand(reply.status, &reply.body, &reply.secrets).map_err(|why| {
         let kind = ErrorKind::InvalidAnswer { path: "Error".to_owned() };
         reply.error(kind, why)
     })
@@ -145,11 +137,12 @@ pub(super) fn answered(reply: &Reply) -> Result<S3Answer, Error> {
 
 /// # Errors
 /// The answer contradicts itself.
-fn understand(status: u16, body: &[u8]) -> Result<S3Answer, String> {
+fn understand(status: u16, body: &[u8], secrets: &Secrets) -> Result<S3Answer, String> {
+    let shown = |text: &str| one_line(&secrets.hide(text));
     match document(body) {
         Some(Document { root, codes, message }) if root == "Error" && !codes.is_empty() => match codes.as_slice() {
             [code] if (400..500).contains(&status) => {
-                Ok(S3Answer::Error { status, code: one_line(code), message: one_line(&message) })
+                Ok(S3Answer::Error { status, code: shown(code), message: shown(&message) })
             }
             [code] => Err(format!("HTTP {status} with an error document ({code}): nothing is refused by that")),
             more => Err(format!("an error document with {} codes: {}", more.len(), more.join(", "))),
@@ -157,7 +150,7 @@ fn understand(status: u16, body: &[u8]) -> Result<S3Answer, String> {
         Some(Document { root, .. }) if root == "ListAllMyBucketsResult" && status == 200 => {
             Ok(S3Answer::Buckets { status })
         }
-        _ => Ok(S3Answer::NotS3 { status, excerpt: fault::text(body, &Blotter::default()) }),
+        _ => Ok(S3Answer::NotS3 { status, excerpt: fault::text(body, secrets) }),
     }
 }
 
@@ -242,7 +235,7 @@ mod tests {
             code: code.to_owned(),
             message: message.to_owned(),
         };
-        let is = |body: &str| understand(403, body.as_bytes()).unwrap();
+        let is = |body: &str| understand(403, body.as_bytes(), &Secrets::default()).unwrap();
         assert_eq!(
             is("<?xml version='1.0' encoding='UTF-8'?><Error><Code>InvalidAccessKeyId</Code></Error>"),
             error("InvalidAccessKeyId", "")
@@ -273,14 +266,14 @@ mod tests {
         ] {
             assert!(matches!(is(not_s3), S3Answer::NotS3 { .. }), "{not_s3}");
         }
-        assert!(matches!(understand(403, b"<Error><Code>\xff</Code></Error>"), Ok(S3Answer::NotS3 { .. })));
+        assert!(matches!(understand(403, b"<Error><Code>\xff</Code></Error>", &Secrets::default()), Ok(S3Answer::NotS3 { .. })));
     }
 
     #[rstest]
-    #[case::with_success(200, "<Error><Code>InvalidAccessKeyId</Code></Error>")]
-    #[case::with_a_redirect(301, "<Error><Code>InvalidAccessKeyId</Code></Error>")]
-    #[case::two_codes(403, "<Error><Code>NoSuchBucket</Code><Code>InvalidAccessKeyId</Code></Error>")]
+    #[case::with_success(200, "<Error><Code>InvalidAccessKeyId</Code></Error>", &Secrets::default())]
+    #[case::with_a_redirect(301, "<Error><Code>InvalidAccessKeyId</Code></Error>", &Secrets::default())]
+    #[case::two_codes(403, "<Error><Code>NoSuchBucket</Code><Code>InvalidAccessKeyId</Code></Error>", &Secrets::default())]
     fn an_error_document_that_refuses_nothing_contradicts_itself(#[case] status: u16, #[case] body: &str) {
-        assert!(understand(status, body.as_bytes()).is_err());
+        assert!(understand(status, body.as_bytes(), &Secrets::default()).is_err());
     }
 }

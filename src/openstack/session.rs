@@ -15,6 +15,7 @@ use super::evidence::{Errand, shown};
 use super::http::{Body, Call, Http, Reply};
 use super::login::{self, Login};
 use crate::config::{Auth, Cloud};
+use crate::secrets::Secrets;
 use crate::wire::limits::Limits;
 
 /// A request to a service, before it gets its token.
@@ -72,7 +73,8 @@ impl Session {
     /// Every way a login can fail has its own kind; see [`ErrorKind`].
     pub async fn connect(cloud: &Cloud, limits: Limits, errand: &Errand) -> Result<Arc<Self>, Error> {
         let limits = Limits { attempt_timeout: cloud.api_timeout.unwrap_or(limits.attempt_timeout), ..limits };
-        let http = Http::new(&cloud.tls, limits)?;
+        cloud.secrets.add(cloud.auth.secret().expose_secret());
+        let http = Http::new(&cloud.tls, limits, cloud.secrets.clone())?;
         let token_url = extended(cloud.auth_url.clone(), &["auth", "tokens"]);
         let (token, login) = log_in(&http, &token_url, &cloud.auth, errand).await?;
         login.catalog.check_region(cloud.region.as_deref())?;
@@ -88,6 +90,12 @@ impl Session {
             login,
             token: RwLock::new(Token { secret: Arc::new(token), failed: None }),
         }))
+    }
+
+    /// What no output may repeat.
+    #[must_use]
+    pub fn secrets(&self) -> &Secrets {
+        &self.http.secrets
     }
 
     /// What the token says: user, project, roles, catalog.
@@ -139,7 +147,7 @@ impl Session {
         value.set_sensitive(true);
         headers.insert("x-auth-token", value);
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        let call = Call { method, url, service, headers, body, once, secret: Some(token) };
+        let call = Call { method, url, service, headers, body, once };
         self.http.send(&call, errand).await
     }
 
@@ -215,7 +223,6 @@ async fn log_in(http: &Http, url: &Url, auth: &Auth, errand: &Errand) -> Result<
         body: Some(Body::json(login::request_body(auth))),
         // A second token does no harm.
         once: false,
-        secret: Some(login::secret(auth)),
     };
     login::accept(http.send(&call, errand).await?, auth)
 }

@@ -14,13 +14,14 @@ pub use evaluate::{Collected, evaluate, tool};
 pub use pace::Pace;
 pub use plan::{Plan, PlannedTestcase, PlannedVersion, Selection, plan};
 pub use recording::Recording;
-pub use redact::redact;
+pub use redact::{Level, redact, redact_report};
 pub use stop::Stop;
 
 use crate::collect::Permission;
 use crate::config::Cloud;
 use crate::kubernetes::Cluster;
 use crate::ledger::{self, Place, Unfinished};
+use crate::secrets::Secrets;
 use crate::wire::limits::Limits;
 use crate::world::WorldOptions;
 use chrono::{DateTime, Utc};
@@ -90,6 +91,14 @@ impl Target {
             Self::Cluster(cluster, _) => cluster.context.as_deref().unwrap_or(&cluster.name),
         }
     }
+
+    /// What no output may repeat.
+    pub fn secrets(&self) -> &Secrets {
+        match self {
+            Self::Cloud(cloud) => &cloud.secrets,
+            Self::Cluster(cluster, _) => &cluster.secrets,
+        }
+    }
 }
 
 /// What to collect from one subject.
@@ -121,12 +130,16 @@ pub async fn collect(job: Job<'_>, stop: Stop) -> Collected {
             stop.throw(&format!("the deadline of the run ({}) is over", humantime::format_duration(deadline)));
         }
     });
+    let (secrets, events) = (job.target.secrets().clone(), job.events);
+    let told = |event: &Event| events(&secrets.event(event));
+    let job = Job { events: &told, ..job };
     let login = Login::begin(&job, &stop);
-    let collected = match &job.target {
+    let mut collected = match &job.target {
         Target::Cloud(of) => Box::pin(cloud::collect(of, login)).await,
         Target::Cluster(of, world) => Box::pin(cluster::collect(of, world, login)).await,
     };
     timer.abort();
+    secrets.keep_out_of(&mut collected);
     collected
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use scs_checks::visible::visible;
+
 /// Why a service could not be reached at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreachable {
@@ -219,11 +221,12 @@ impl std::error::Error for Error {}
 /// Longest text taken from an answer or a lower layer into a message, in characters.
 const MAX_TEXT: usize = 300;
 
-/// Foreign text made safe for a message: one line, no control characters, bounded.
+/// Foreign text made safe for a message: one line, no control characters, others that cannot be seen spelled out, bounded.
 pub(crate) fn one_line(text: &str) -> String {
-    let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    // Spelled out, a character is longer: before anything is cut off.
+    let blank: String = text.chars().take(MAX_TEXT * 8 + 1).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let mut line = String::new();
-    for (count, c) in printable.enumerate() {
+    for (count, c) in visible(&blank).chars().enumerate() {
         if count >= MAX_TEXT * 8 || line.chars().count() >= MAX_TEXT {
             line.push('…');
             break;

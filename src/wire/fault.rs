@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::blotter::Blotter;
 use super::error::one_line;
+use crate::secrets::Secrets;
 
 /// How much of a body, or of a message in it, is looked at: the human text stands near the beginning.
 const LONGEST: usize = 4096;
@@ -11,14 +11,14 @@ const LONGEST: usize = 4096;
 const LONGEST_JSON: usize = 64 << 10;
 
 /// The message of an error body, one line, bounded and without secrets; empty if there is none.
-pub(crate) fn text(body: &[u8], blotter: &Blotter) -> String {
+pub(crate) fn text(body: &[u8], secrets: &Secrets) -> String {
     let json = (body.len() <= LONGEST_JSON).then(|| serde_json::from_slice::<Value>(body).ok()).flatten();
     let found = match json {
         Some(json) => from_json(&json).unwrap_or_default(),
         // Twice as long, so that no secret is cut in two before it is found.
         None => String::from_utf8_lossy(&body[..body.len().min(2 * LONGEST)]).into_owned(),
     };
-    let found: String = blotter.clean(&found).chars().take(LONGEST).collect();
+    let found: String = secrets.hide(&found).chars().take(LONGEST).collect();
     // Some JSON messages are made of HTML all the same.
     one_line(without_tags(&found).trim().trim_end_matches('.'))
 }

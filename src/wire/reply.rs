@@ -4,16 +4,15 @@ use std::marker::PhantomData;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
-use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::blotter::Blotter;
 use super::error::{Error, ErrorKind, one_line};
 use super::evidence::shown;
 use super::fault;
 use super::json::{self, DOCUMENT, Flaw};
 use super::room::Body;
+use crate::secrets::Secrets;
 
 /// How one kind of API speaks, and what users of it can do about its refusals.
 pub(crate) struct Dialect {
@@ -44,8 +43,8 @@ pub(crate) struct Reply {
     pub body: Body,
     /// Method and URL of the request, as they may be shown.
     pub request: String,
-    /// What the request carried and no message about the answer may repeat.
-    pub secret: Option<SecretString>,
+    /// What no message about the answer may repeat.
+    pub secrets: Secrets,
     pub dialect: &'static Dialect,
 }
 
@@ -53,7 +52,7 @@ impl Reply {
     /// The service's id of the request.
     pub fn request_id(&self) -> Option<String> {
         let value = self.dialect.request_ids.iter().find_map(|name| self.headers.get(*name))?;
-        Some(one_line(&self.blotter().clean(value.to_str().ok()?)))
+        Some(one_line(&self.secrets.hide(value.to_str().ok()?)))
     }
 
     /// Returns how far the local clock, which says `now`, is ahead of the `Date` of this answer, in seconds. A date that is
@@ -63,18 +62,14 @@ impl Reply {
         Some(now.timestamp().saturating_sub(date.timestamp()))
     }
 
-    /// An error about this answer. A service may repeat what it was sent, so here the secret is blotted out.
+    /// An error about this answer. A service may repeat what it was sent, so here secrets are hidden, before anything is cut off.
     pub fn error(&self, kind: ErrorKind, what: impl AsRef<str>) -> Error {
-        Error::new(kind, self.blotter().clean(what.as_ref())).during(&self.request).request_id(self.request_id())
-    }
-
-    pub fn blotter(&self) -> Blotter {
-        Blotter::of(self.secret.as_ref())
+        Error::new(kind, self.secrets.hide(what.as_ref())).during(&self.request).request_id(self.request_id())
     }
 
     /// What the answer says, for people.
     pub fn text(&self) -> String {
-        fault::text(&self.body, &self.blotter())
+        fault::text(&self.body, &self.secrets)
     }
 
     fn content_type(&self) -> &str {

@@ -3,6 +3,7 @@
 use super::cache::Fetched;
 use super::documents::short;
 use crate::openstack::{AttemptTrace, RequestTrace};
+use crate::wire::evidence::shown;
 use chrono::{DateTime, Utc};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
@@ -163,22 +164,13 @@ impl Fetcher {
     fn record(&self, url: &Url, attempts: Vec<AttemptTrace>, time: Duration, bytes: usize) {
         let request = RequestTrace {
             method: "GET".into(),
-            url: without_secrets(url),
+            url: shown(url),
             attempts,
             milliseconds: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
             bytes: bytes as u64,
         };
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
     }
-}
-
-/// An address without what a mirror may want as a password.
-pub(super) fn without_secrets(url: &Url) -> String {
-    let mut shown = url.clone();
-    // Both fail only for addresses that cannot have them.
-    let _ = shown.set_username("");
-    let _ = shown.set_password(None);
-    shown.into()
 }
 
 /// Reads no more than any plausible document has.

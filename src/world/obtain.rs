@@ -3,9 +3,10 @@
 use super::WorldOptions;
 use super::assemble::{Parsed, parse};
 use super::cache::{Fetched, Folder};
-use super::fetch::{Answer, Fetcher, without_secrets};
+use super::fetch::{Answer, Fetcher};
 use super::sources::Document;
 use crate::openstack::RequestTrace;
+use crate::wire::evidence::shown;
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
@@ -121,7 +122,7 @@ impl<'a> Obtain<'a> {
             Document::Record(_) => self.records.acquire().await.ok(),
             _ => None,
         };
-        let address = without_secrets(&url);
+        let address = shown(&url);
         let kept = self.kept_text(document);
         let known = kept.as_ref().map(|(_, fetched)| fetched);
         let answer = fetcher.get(&url, known, document.largest(), self.now).await;
@@ -150,7 +151,7 @@ impl<'a> Obtain<'a> {
         let (text, fetched) = self.kept_text(document)?;
         let age = self.now - fetched.at;
         let fresh = age <= self.options.fresh_for && fetched.at <= self.now;
-        let address = without_secrets(&self.options.sources.address(document));
+        let address = shown(&self.options.sources.address(document));
         let parsed = parse(document, &text).ok().filter(|_| fresh)?;
         Some(Had { parsed, way: WorldWay::Cache, address, as_of: fetched.at })
     }

@@ -2,6 +2,7 @@
 //! print it, for errors of the YAML and of its meaning alike.
 
 use super::located::Located;
+use crate::visible::visible;
 use std::fmt;
 
 /// A YAML file that was read by the application.
@@ -138,9 +139,11 @@ fn excerpt(line: &str, column: usize) -> (String, usize) {
     (on_one_line(&shown), at - from)
 }
 
-/// The text without control characters: it quotes files that others wrote, and is printed on terminals.
+/// The text without control characters, and with others that cannot be seen spelled out: it quotes files that others
+/// wrote, and is printed on terminals.
 fn on_one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let blank: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    visible(&blank).into_owned()
 }
 
 /// How many problems are printed at once.

@@ -129,6 +129,12 @@ pub trait Fact: Sized {
     fn slot(facts: &Facts) -> &Slot<Self>;
 }
 
+/// Looks at facts of every type.
+pub trait Inspector {
+    /// Looks at one of them, and may change it.
+    fn inspect<T: Fact + Serialize>(&mut self, slot: &mut Slot<T>);
+}
+
 /// Lists every fact once: the kind of subject it belongs to, its slot, its type, and whether
 /// observing it changes the subject.
 macro_rules! facts {
@@ -205,6 +211,11 @@ macro_rules! facts {
             /// Returns the state of the slot of a fact.
             pub fn state(&self, kind: FactKind) -> SlotState {
                 match kind { $($(FactKind::$type => self.$field.state(),)*)* }
+            }
+
+            /// Shows every slot to an inspector.
+            pub fn inspect(&mut self, inspector: &mut impl Inspector) {
+                $($(inspector.inspect(&mut self.$field);)*)*
             }
 
             /// These facts, but only those of one kind of subject.

@@ -19,6 +19,7 @@ use chrono::{DateTime, Datelike, Utc};
 use indexmap::IndexMap;
 use junit_report::{Duration, OffsetDateTime, ReportBuilder, TestCase, TestResult, TestSuite};
 use scs_checks::verdict::{Finding, Severity, Verdict};
+use scs_checks::visible::is_invisible;
 use std::fmt::Write;
 
 /// The longest text of an attribute; CI systems show it in one line.
@@ -247,9 +248,8 @@ fn duration(milliseconds: u64) -> Duration {
 
 /// The text as XML 1.0 can hold it.
 ///
-/// Colours of terminals go. Controls, most of which XML forbids even when escaped, become
-/// U+FFFD, so that two names that differ only there do not look the same. `]]>` would end the
-/// text early.
+/// Colours of terminals go. Controls, most of which XML forbids even when escaped, and all else that cannot be seen is
+/// spelled out, so that two names that differ only there do not look the same. `]]>` would end the text early.
 fn xml_safe(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -259,10 +259,12 @@ fn xml_safe(text: &str) -> String {
                 while rest.next_if(|c| (' '..='?').contains(c)).is_some() {}
                 rest.next_if(|c| ('@'..='~').contains(c));
             }
-            '>' if safe.ends_with("]]") => safe.push_str("\u{200b}>"),
+            '>' if safe.ends_with("]]") => safe.push_str(" >"),
             '\r' => {}
-            '\t' | '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'.. => safe.push(c),
-            _ => safe.push('\u{fffd}'),
+            '\t' | '\n' => safe.push(c),
+            // Writing to a text cannot fail.
+            c if is_invisible(c) => drop(write!(safe, "\\u{{{:x}}}", u32::from(c))),
+            c => safe.push(c),
         }
     }
     safe

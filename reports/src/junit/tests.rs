@@ -170,10 +170,11 @@ fn two_thousand_findings_are_all_there() {
 #[rstest]
 #[case("a\x1b[31mred\x1b[0m\x1b[2Jb", "aredb")]
 #[case("\x1b[", "")]
-#[case("\x1b]0;title\x07", "\u{fffd}]0;title\u{fffd}")]
-#[case("\0\u{7f}\u{9b}\u{85}\u{fffe}\u{ffff}", "\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}")]
+#[case("\x1b]0;title\x07", "\\u{1b}]0;title\\u{7}")]
+#[case("\0\u{7f}\u{9b}\u{85}\u{fffe}\u{ffff}", "\\u{0}\\u{7f}\\u{9b}\\u{85}\\u{fffe}\\u{ffff}")]
+#[case("a\u{202e}b\u{200b}c\u{2028}d\u{2066}e\u{feff}", "a\\u{202e}b\\u{200b}c\\u{2028}d\\u{2066}e\\u{feff}")]
 #[case("a\r\nb\tc", "a\nb\tc")]
-#[case("]]>]]]>]\x1b[m]>", "]]\u{200b}>]]]\u{200b}>]]\u{200b}>")]
+#[case("]]>]]]>]\x1b[m]>", "]] >]]] >]] >")]
 #[case("<&\">' 🦀", "<&\">' 🦀")]
 fn strings_are_made_safe(#[case] text: &str, #[case] safe: &str) {
     assert_eq!(xml_safe(text), safe);

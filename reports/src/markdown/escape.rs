@@ -1,7 +1,8 @@
 //! Text made harmless for the Markdown of GitLab and GitHub.
 //!
 //! Both do more than Markdown does: they link `@name`, `#12`, `!34` and bare addresses, after
-//! escapes are gone. Only a space without width behind the sign keeps them from it.
+//! escapes are gone. Inside code they do not, so a word that would become a link is shown as code: what is copied from the
+//! page has nothing in it that cannot be seen.
 
 use crate::text::{clipped, visible};
 use std::fmt::Write;
@@ -12,18 +13,29 @@ const LONGEST: usize = 400;
 /// Signs that have a meaning somewhere in a line.
 const MARKUP: &str = "\\`*_[]{}|~$^#!@%";
 /// Signs that with a word behind them refer to something.
-const SIGILS: &str = "@#!%$&~^:";
-/// A space without width.
-const BREAK: &str = "&#8203;";
+const SIGILS: &str = "@#!%$&~^";
+/// An element without content, which keeps readers from seeing a reference in what stands around it.
+const BREAK: &str = "<span></span>";
 
 /// A sentence that may hold strings from a cloud, on one line.
 pub(super) fn text(text: &str) -> String {
     let clipped = clipped(text, LONGEST);
-    let shown = visible(&clipped);
-    let mut escaped = String::with_capacity(shown.len() + 16);
-    let mut chars = shown.chars().peekable();
-    let mut word = String::new();
-    while let Some(c) = chars.next() {
+    let words = visible(&clipped).into_owned();
+    words.split_inclusive(char::is_whitespace).map(word).collect()
+}
+
+/// A word with the space behind it.
+fn word(text: &str) -> String {
+    let word = text.trim_end();
+    match refers(word) {
+        true => code(word) + text.get(word.len()..).unwrap_or_default(),
+        false => escaped(text),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
         match c {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
@@ -31,13 +43,23 @@ pub(super) fn text(text: &str) -> String {
             c if MARKUP.contains(c) => escaped.extend(['\\', c]),
             c => escaped.push(c),
         }
-        let refers = SIGILS.contains(c) || (c == '.' && word.eq_ignore_ascii_case("www"));
-        if refers && chars.peek().is_some_and(|next| !next.is_whitespace()) {
-            escaped.push_str(BREAK);
-        }
-        if c.is_alphanumeric() { word.push(c) } else { word.clear() }
     }
     escaped
+}
+
+/// True for a word that GitLab or GitHub would make a link, a reference or a picture of.
+fn refers(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    let next = word.chars().skip(1).chain([' ']);
+    let sigil =
+        word.chars().zip(next).any(|(c, next)| SIGILS.contains(c) && (next.is_alphanumeric() || "\"_-".contains(next)));
+    // `:tada:`
+    let between = word.split(':').skip(1).collect::<Vec<_>>();
+    // Two digits are those of a time.
+    let is_time = |part: &str| part.len() <= 2 && part.bytes().all(|b| b.is_ascii_digit());
+    let is_name = |part: &&str| !is_time(part) && part.chars().all(|c| c.is_alphanumeric() || "_+-".contains(c));
+    let emoji = between.split_last().is_some_and(|(_, names)| names.iter().any(is_name));
+    sigil || emoji || ["://", "www.", "mailto:", "xmpp:"].iter().any(|begin| lower.contains(begin))
 }
 
 /// A value from a cloud, or an id, letter by letter. Inside code nothing is linked.
@@ -51,13 +73,18 @@ pub(super) fn code(text: &str) -> String {
     format!("`{shown}`")
 }
 
-/// Code as an HTML element. What is in one is text for readers that make links of addresses, so a break without
-/// width follows what they would begin at.
+/// Code as an HTML element. What is in one is text for readers that make links of addresses, so a break
+/// follows what they would begin at.
 fn html_code(text: &str) -> String {
     let mut code = String::from("<code>");
-    for c in text.replace("www.", "www\u{200b}.").chars() {
+    let mut begun = String::new();
+    for c in text.chars() {
+        if c == '.' && begun.ends_with("www") {
+            code.push_str(BREAK);
+        }
+        begun.push(c.to_ascii_lowercase());
         match c {
-            '@' | ':' => drop(write!(code, "&#{};&#8203;", u32::from(c))),
+            '@' | ':' => drop(write!(code, "&#{};{BREAK}", u32::from(c))),
             // Writing to a string cannot fail.
             c if c.is_ascii_punctuation() || c == ' ' => drop(write!(code, "&#{};", u32::from(c))),
             c => code.push(c),

@@ -34,8 +34,13 @@ fn names(page: &Html) -> Vec<&str> {
         .collect()
 }
 
+/// The elements but for those that only break a word in two.
+fn but_breaks(page: &Html) -> Vec<String> {
+    names(page).into_iter().filter(|name| *name != "span").map(str::to_owned).collect()
+}
+
 fn shown(page: &Html) -> String {
-    page.root_element().text().collect::<String>().replace('\u{200b}', "").trim_end_matches('\n').to_owned()
+    page.root_element().text().collect::<String>().trim_end_matches('\n').to_owned()
 }
 
 #[test]
@@ -98,9 +103,11 @@ fn an_empty_report_reads_well() {
 
 #[rstest]
 #[case("two *stars* and _lines_", "two \\*stars\\* and \\_lines\\_")]
-#[case("ask @admin about #12", "ask \\@&#8203;admin about \\#&#8203;12")]
-#[case("see https://evil.example or www.evil.example", "see https:&#8203;//evil.example or www.&#8203;evil.example")]
+#[case("ask @admin about #12", "ask `@admin` about `#12`")]
+#[case("see https://evil.example or www.evil.example", "see `https://evil.example` or `www.evil.example`")]
 #[case("a & b: c", "a &amp; b: c")]
+#[case("scs:name-v2 at 17:04:40Z, hh:mm", "scs:name-v2 at 17:04:40Z, hh:mm")]
+#[case("well done :tada: a@b.example", "well done `:tada:` `a@b.example`")]
 #[case("<b>\n|", "&lt;b&gt;\\\\n\\|")]
 fn text_is_escaped(#[case] before: &str, #[case] after: &str) {
     assert_eq!(text(before), after);
@@ -162,7 +169,7 @@ fn hostile_strings_stay_text() {
     let page = read(&markdown);
     let allowed = [
         "a", "code", "em", "h2", "h3", "h4", "li", "p", "strong", "sub", "table", "tbody", "td", "th", "thead", "tr",
-        "ul",
+        "span", "ul",
     ];
     for name in names(&page) {
         assert!(allowed.contains(&name), "<{name}> came from a string");
@@ -183,16 +190,19 @@ fn hostile_strings_stay_text() {
 proptest! {
     #[test]
     fn nothing_refers_to_people_or_issues(string in "[ a-c1@#!~%$&:/.]{0,60}") {
-        let text = text(&string).replace("&#8203;", "\u{200b}").replace("&amp;", "&");
-        let refers = |(sign, next): (char, char)| "@#!~%$&:".contains(sign) && !next.is_whitespace() && next != '\u{200b}';
+        let outside_code = |(index, part): (usize, &str)| (index % 2 == 0).then(|| part.to_owned());
+        let text: String = text(&string).split('`').enumerate().filter_map(outside_code).collect();
+        let text = text.replace("&amp;", "&");
+        let refers = |(sign, next): (char, char)| "@#!~%$&".contains(sign) && next.is_alphanumeric();
         prop_assert!(!text.chars().zip(text.chars().skip(1)).any(refers), "{}", text);
-        prop_assert!(!text.contains("www.a") && !text.contains("://"));
+        prop_assert!(!text.contains("www.a") && !text.contains("://") && !text.contains(":a:"));
     }
 
     #[test]
     fn any_text_stays_text(string in "[ -~äß🦀]{0,60}") {
         let page = read(&format!("| a |\n|---|\n| x {} |\n", text(&string)));
-        let list = names(&page);
+        let mut list = names(&page);
+        list.retain(|name| !["code", "span"].contains(name));
         prop_assert_eq!(&list, &["table", "thead", "tr", "th", "tbody", "tr", "td"]);
         prop_assert_eq!(shown(&page).split_whitespace().skip(2).collect::<String>(), visible(&string).split_whitespace().collect::<String>());
     }
@@ -201,14 +211,14 @@ proptest! {
     #[test]
     fn any_value_with_an_address_stays_code(string in "[a.:/@w\\\\]{0,20}@a\\.aa[|`\\\\]") {
         let page = read(&format!("| a |\n|---|\n| {} |\n", code(&string)));
-        prop_assert_eq!(names(&page), ["table", "thead", "tr", "th", "tbody", "tr", "td", "code"]);
+        prop_assert_eq!(but_breaks(&page), ["table", "thead", "tr", "th", "tbody", "tr", "td", "code"].map(str::to_owned));
     }
 
     #[test]
     fn any_value_stays_code(string in "[ -~äß🦀]{1,60}") {
         let page = read(&format!("| a |\n|---|\n| {} |\n", code(&string)));
-        prop_assert_eq!(names(&page), ["table", "thead", "tr", "th", "tbody", "tr", "td", "code"]);
-        let shown = shown(&page).replace([' ', '\u{200b}'], "");
+        prop_assert_eq!(but_breaks(&page), ["table", "thead", "tr", "th", "tbody", "tr", "td", "code"].map(str::to_owned));
+        let shown = shown(&page).replace(' ', "");
         prop_assert_eq!(shown.trim_start_matches(['a', '\n']), string.trim_start_matches('a').replace(' ', ""));
     }
 }

@@ -131,7 +131,7 @@ impl ClusterCollector<'_> {
             Some((permission, Err(reason))) => return nowhere(permission, reason),
             Some((permission, Ok(place))) => (permission, place),
         };
-        let laboratory = Laboratory::open(permission, place, self.stop, self.events);
+        let laboratory = Laboratory::open(permission, place, &self.cluster.secrets, self.stop, self.events);
         let (session, needs) = (Arc::clone(&self.session), self.needs);
         let experiments = Experiments { session, cluster: self.cluster, laboratory, events: self.events, needs };
         experiments.all(classes).await

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
-use crate::openstack::blotter::Blotter;
 use crate::openstack::evidence::shown;
 use crate::openstack::fault;
+use crate::secrets::Secrets;
 
 /// The error of reading images from a service that always answers so, and how often it was asked.
 async fn failing(answer: fn() -> Answer) -> (Error, usize) {
@@ -263,14 +263,14 @@ fn urls_are_shown_without_secrets(#[case] url: &str, #[case] expected: &str) {
 #[case::empty("", "")]
 #[case::list("[1]", "")]
 fn error_bodies(#[case] body: &str, #[case] expected: &str) {
-    assert_eq!(fault::text(body.as_bytes(), &Blotter::default()), expected);
-    assert!(fault::text(body.repeat(500).as_bytes(), &Blotter::default()).chars().count() <= 301);
+    assert_eq!(fault::text(body.as_bytes(), &Secrets::default()), expected);
+    assert!(fault::text(body.repeat(500).as_bytes(), &Secrets::default()).chars().count() <= 301);
 }
 
 proptest! {
     #[test]
     fn any_error_body_gives_one_short_line(body in "(<(style|script|b)>|</|[<>{}\":äa]|\\PC|\n)*") {
-        let text = fault::text(body.as_bytes(), &Blotter::default());
+        let text = fault::text(body.as_bytes(), &Secrets::default());
         prop_assert!(!text.contains('\n') && text.chars().count() <= 301);
     }
 

@@ -19,6 +19,7 @@ use url::Url;
 use self::server::{Answer, Request, Server};
 use super::*;
 use crate::config::{Auth, Cloud, Domain, Interface, Project, Tls, User};
+use crate::secrets::Secrets;
 
 const PASSWORD: &str = "geheim";
 
@@ -40,6 +41,7 @@ fn cloud(auth_url: &str) -> Cloud {
         interface: Interface::Public,
         endpoint_overrides: BTreeMap::new(),
         tls: Tls::default(),
+        secrets: Secrets::default(),
         api_timeout: None,
     }
 }

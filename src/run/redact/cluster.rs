@@ -9,8 +9,9 @@ use super::{REDACTED, known, redacted, wordless};
 use crate::run::Collected;
 use crate::world::Sources;
 use scs_checks::facts::{
-    AfterMove, ApiServer, ApiServerProcess, Facts, KubeletSettings, KubernetesWorld, Node, PrivilegedPod, StorageTrial,
-    SuiteResults, WorldWay,
+    AfterMove, ApiServer, ApiServerProcess, Facts, IngressClass, KubeletConfig, KubeletSettings, KubernetesWorld,
+    Namespace, Node, NodeAddress, PortProbe, PrivilegedPod, StorageClass, StorageTrial, SuiteResults,
+    TestedCluster, TestedNode, Tls, WorldWay,
 };
 use std::collections::BTreeMap;
 use url::{Host, Url};
@@ -80,6 +81,9 @@ const KNOWN_HOSTS: &[&str] = &["kubernetes.default.svc", "kubernetes.default.svc
 /// Words that tell nothing either: the issuer of tokens in old clusters, and addresses of this machine or all.
 const KNOWN_WORDS: &[&str] = &["kubernetes/serviceaccount", "true", "false", "0.0.0.0", "::", "127.0.0.1", "::1"];
 
+/// The kinds of addresses that Kubernetes knows.
+const KNOWN_ADDRESSES: &[&str] = &["ExternalDNS", "ExternalIP", "Hostname", "InternalDNS", "InternalIP"];
+
 /// By these words a refusal shows that it is Pod Security's.
 const POD_SECURITY: &str = "violates PodSecurity";
 
@@ -99,36 +103,79 @@ pub(super) fn redact(collected: &mut Collected, names: &mut StandIns) {
 }
 
 fn facts(facts: &mut Facts, names: &mut StandIns) {
-    known(&mut facts.cluster_version, |_| {});
-    known(&mut facts.kubernetes_world, |all| world(all, names));
-    known(&mut facts.nodes, |nodes| nodes.0.iter_mut().for_each(|one| node(one, names)));
-    known(&mut facts.namespaces, |all| {
-        for one in &mut all.0 {
-            one.name = namespace(&one.name, names);
-            one.uid = one.uid.take().map(|uid| names.of("uid", &uid));
-            one.labels = labels(&one.labels, names);
+    // A new fact has to be named here, and so be thought of.
+    let Facts {
+        reference: _,
+        clock: _,
+        catalog: _,
+        flavors: _,
+        images: _,
+        volume_types: _,
+        default_security_group_rules: _,
+        s3_answer: _,
+        entropy_pool: _,
+        random_blocks: _,
+        cpu_instructions: _,
+        fresh_security_group: _,
+        secret_trial: _,
+        secret_payload: _,
+        backup_trial: _,
+        image_upload: _,
+        cluster_version,
+        kubernetes_world,
+        nodes,
+        storage_classes,
+        namespaces,
+        kubelet_configs,
+        api_server,
+        api_server_flags,
+        open_ports,
+        ingress_classes,
+        policy_apis,
+        e2e_results,
+        network_policy_results,
+        storage_trial,
+        privileged_pod,
+        network_policy_probe,
+    } = facts;
+    known(cluster_version, |_| {});
+    known(kubernetes_world, |all| world(all, names));
+    known(nodes, |nodes| nodes.0.iter_mut().for_each(|one| node(one, names)));
+    known(namespaces, |all| {
+        for Namespace { name, uid, labels: own } in &mut all.0 {
+            *name = namespace(name, names);
+            *uid = uid.take().map(|uid| names.of("uid", &uid));
+            *own = labels(own, names);
         }
     });
-    known(&mut facts.storage_classes, |classes| {
+    known(storage_classes, |classes| {
         for class in &mut classes.0 {
-            class.name = names.of("storage-class", &class.name);
-            class.annotations = annotations(&class.annotations, names);
-            class.parameters = strangers("parameter", &class.parameters, names);
+            let StorageClass {
+                name,
+                provisioner: _,
+                annotations: own,
+                parameters,
+                allow_volume_expansion: _,
+                volume_binding_mode: _,
+                reclaim_policy: _,
+            } = class;
+            *name = names.of("storage-class", name);
+            *own = annotations(own, names);
+            *parameters = strangers("parameter", parameters, names);
         }
     });
-    known(&mut facts.ingress_classes, |classes| {
-        for class in &mut classes.0 {
-            class.name = names.of("ingress-class", &class.name);
-            class.controller = names.of("controller", &class.controller);
-            class.annotations = annotations(&class.annotations, names);
+    known(ingress_classes, |classes| {
+        for IngressClass { name, controller, annotations: own } in &mut classes.0 {
+            *name = names.of("ingress-class", name);
+            *controller = names.of("controller", controller);
+            *own = annotations(own, names);
         }
     });
-    known(&mut facts.policy_apis, |_| {});
-    hardening(facts, names);
-    known(&mut facts.e2e_results, |results| suite(&mut results.0, names));
-    known(&mut facts.network_policy_results, |results| suite(&mut results.0, names));
-    known(&mut facts.network_policy_probe, |_| {});
-    known(&mut facts.storage_trial, |trial| match trial {
+    known(policy_apis, |_| {});
+    known(e2e_results, |results| suite(&mut results.0, names));
+    known(network_policy_results, |results| suite(&mut results.0, names));
+    known(network_policy_probe, |_| {});
+    known(storage_trial, |trial| match trial {
         StorageTrial::Refused { how, .. } => redacted(how),
         StorageTrial::Kept { storage_class, after_move, .. } => {
             *storage_class = names.of("storage-class", storage_class);
@@ -138,26 +185,24 @@ fn facts(facts: &mut Facts, names: &mut StandIns) {
             }
         }
     });
-}
-
-fn hardening(facts: &mut Facts, names: &mut StandIns) {
-    known(&mut facts.kubelet_configs, |kubelets| {
-        for kubelet in &mut kubelets.0 {
-            kubelet.node = names.of("node", &kubelet.node);
-            if let KubeletSettings::Unreadable(reason) = &mut kubelet.config {
-                wordless(reason);
+    known(kubelet_configs, |kubelets| {
+        for KubeletConfig { node, config } in &mut kubelets.0 {
+            *node = names.of("node", node);
+            match config {
+                KubeletSettings::Unreadable(reason) => wordless(reason),
+                KubeletSettings::Read { anonymous_auth: _, authorization_mode: _, read_only_port: _ } => {}
             }
         }
     });
-    known(&mut facts.api_server, |server| api_server(server, names));
-    known(&mut facts.api_server_flags, |servers| servers.0.iter_mut().for_each(|one| process(one, names)));
-    known(&mut facts.open_ports, |ports| {
-        for port in &mut ports.0 {
-            port.node = names.of("node", &port.node);
-            port.address = names.of("address", &port.address);
+    known(api_server, |one| server(one, names));
+    known(api_server_flags, |servers| servers.0.iter_mut().for_each(|one| process(one, names)));
+    known(open_ports, |ports| {
+        for PortProbe { node, address, port: _, state: _ } in &mut ports.0 {
+            *node = names.of("node", node);
+            *address = names.of("address", address);
         }
     });
-    known(&mut facts.privileged_pod, |pod| match pod {
+    known(privileged_pod, |pod| match pod {
         PrivilegedPod::Refused { message } if message.contains(POD_SECURITY) => POD_SECURITY.clone_into(message),
         PrivilegedPod::Refused { message } => redacted(message),
         PrivilegedPod::Admitted => {}
@@ -166,13 +211,15 @@ fn hardening(facts: &mut Facts, names: &mut StandIns) {
 
 /// What the public knows stays; where somebody keeps a copy of it goes.
 fn world(world: &mut KubernetesWorld, names: &mut StandIns) {
-    for source in world.sources.iter_mut().filter(|source| source.way != WorldWay::Bundle) {
-        if !is_public(&source.address) {
-            source.address = address(&source.address, names);
-        }
+    let KubernetesWorld { sources, problems, releases: _, branches: _, vulnerabilities } = world;
+    for source in sources.iter_mut().filter(|source| source.way != WorldWay::Bundle) {
+        source.address = match Url::parse(&source.address) {
+            Ok(url) if is_public(&source.address) => without_end(url),
+            _ => address(&source.address, names),
+        };
     }
-    world.problems.iter_mut().for_each(redacted);
-    world.vulnerabilities.iter_mut().filter_map(|record| record.problem.as_mut()).for_each(redacted);
+    problems.iter_mut().for_each(redacted);
+    vulnerabilities.iter_mut().filter_map(|record| record.problem.as_mut()).for_each(redacted);
 }
 
 /// True for an address at a publisher of such documents.
@@ -183,16 +230,20 @@ fn is_public(address: &str) -> bool {
 }
 
 fn node(node: &mut Node, names: &mut StandIns) {
-    let name = std::mem::take(&mut node.name);
-    node.name = names.of("node", &name);
-    node.uid = node.uid.take().map(|uid| names.of("uid", &uid));
-    for address in &mut node.addresses {
-        address.address = own_name(&address.address, &name, names);
+    let Node { name, uid, labels: own, kubelet_version: _, addresses, ready: _, unschedulable: _ } = node;
+    let original = std::mem::take(name);
+    *name = names.of("node", &original);
+    *uid = uid.take().map(|uid| names.of("uid", &uid));
+    for NodeAddress { kind, address } in addresses {
+        if !KNOWN_ADDRESSES.contains(&kind.as_str()) {
+            *kind = names.of("kind", kind);
+        }
+        *address = own_name(address, &original, names);
     }
-    let hostname = node.labels.remove(HOSTNAME).map(|value| own_name(&value, &name, names));
-    node.labels = labels(&node.labels, names);
+    let hostname = own.remove(HOSTNAME).map(|value| own_name(&value, &original, names));
+    *own = labels(own, names);
     if let Some(hostname) = hostname {
-        node.labels.insert(HOSTNAME.to_owned(), hostname);
+        own.insert(HOSTNAME.to_owned(), hostname);
     }
 }
 
@@ -260,16 +311,18 @@ fn stranger(kind: &str, key: &str, value: &str, names: &mut StandIns) -> (String
     (names.of(kind, key), names.of("value", value))
 }
 
-fn api_server(server: &mut ApiServer, names: &mut StandIns) {
-    server.url = address(&server.url, names);
-    if let Some(issuer) = server.tls.as_mut().and_then(|tls| tls.issuer.as_mut()) {
+fn server(server: &mut ApiServer, names: &mut StandIns) {
+    let ApiServer { url, https: _, tls, anonymous: _ } = server;
+    *url = address(url, names);
+    if let Some(Tls { version: _, issuer: Some(issuer), not_before: _, not_after: _ }) = tls {
         *issuer = names.of("issuer", issuer);
     }
 }
 
 fn process(process: &mut ApiServerProcess, names: &mut StandIns) {
-    process.pod = names.of("pod", &process.pod);
-    for (_, values) in process.flags.iter_mut().filter(|(flag, _)| !KEPT_FLAGS.contains(&flag.as_str())) {
+    let ApiServerProcess { pod, flags } = process;
+    *pod = names.of("pod", pod);
+    for (_, values) in flags.iter_mut().filter(|(flag, _)| !KEPT_FLAGS.contains(&flag.as_str())) {
         values.iter_mut().for_each(|value| *value = flag_value(value, names));
     }
 }
@@ -308,14 +361,34 @@ fn is_number(text: &str) -> bool {
 }
 
 fn suite(results: &mut SuiteResults, names: &mut StandIns) {
-    redacted(&mut results.source);
-    results.contradictions.iter_mut().for_each(redacted);
-    results.expected.iter_mut().for_each(|expected| redacted(&mut expected.source));
-    let cluster = &mut results.cluster;
-    cluster.kube_system_uid = cluster.kube_system_uid.take().map(|uid| names.of("uid", &uid));
-    for node in &mut cluster.nodes {
-        node.name = names.of("node", &node.name);
-        node.uid = node.uid.take().map(|uid| names.of("uid", &uid));
+    let SuiteResults {
+        tool: _,
+        source,
+        run_here: _,
+        status: _,
+        kubernetes_version: _,
+        branch_by_names: _,
+        finished_at: _,
+        passed: _,
+        skipped: _,
+        failed: _,
+        others: _,
+        complete: _,
+        lists_all: _,
+        dry_run: _,
+        shortest_us: _,
+        contradictions,
+        cluster: TestedCluster { kube_system_uid, nodes },
+        word: _,
+        expected,
+    } = results;
+    redacted(source);
+    contradictions.iter_mut().for_each(redacted);
+    expected.iter_mut().for_each(|expected| redacted(&mut expected.source));
+    *kube_system_uid = kube_system_uid.take().map(|uid| names.of("uid", &uid));
+    for TestedNode { name, uid } in nodes {
+        *name = names.of("node", name);
+        *uid = uid.take().map(|uid| names.of("uid", &uid));
     }
 }
 
@@ -350,9 +423,17 @@ fn asked(text: &str, server: Option<&Url>, names: &mut StandIns) -> String {
             let at = address(of_server.map_or(text, Url::as_str), names);
             format!("{}{}{}", at.trim_end_matches('/'), path_of_api(path, names), query(&url))
         }
-        None if is_public(text) => text.to_owned(),
+        None if is_public(text) && url.query().is_none_or(|query| query == "per_page=100") => without_end(url),
         None => address(text, names),
     }
+}
+
+/// A public address without user info and fragment.
+fn without_end(mut url: Url) -> String {
+    // Both fail only for addresses that cannot have them.
+    let _ = (url.set_username(""), url.set_password(None));
+    url.set_fragment(None);
+    url.into()
 }
 
 fn path_of_api(path: &str, names: &mut StandIns) -> String {
@@ -369,11 +450,17 @@ fn path_of_api(path: &str, names: &mut StandIns) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// Where a list goes on is a token that has the name of an object in it.
+/// Of the values only those stay that this program has sent: numbers of items, and labels of API servers.
 fn query(url: &Url) -> String {
+    const KEYS: &[&str] = &["continue", "fieldSelector", "labelSelector", "limit"];
     let pairs = url.query_pairs().map(|(key, value)| {
-        let value = if key == "continue" { REDACTED.into() } else { value };
-        format!("{key}={value}")
+        let key = if KEYS.contains(&key.as_ref()) { key.as_ref() } else { REDACTED };
+        let stays = match key {
+            "limit" => value.len() <= 6 && value.bytes().all(|b| b.is_ascii_digit()),
+            "labelSelector" => value == "component=kube-apiserver",
+            _ => false,
+        };
+        format!("{key}={}", if stays { value.as_ref() } else { REDACTED })
     });
     let pairs: Vec<String> = pairs.collect();
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }

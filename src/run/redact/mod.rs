@@ -8,14 +8,20 @@
 //! provider's own, and all free text. For clusters see `cluster.rs`.
 
 mod cluster;
+mod report;
 mod stand_ins;
 
 use super::recording::Recording;
-use scs_checks::facts::{BackupTrial, Facts, GroupRule, Image, ImageUpload, Slot, SubjectKind, VolumeType};
+pub use report::{Level, redact_report};
+use scs_checks::facts::{
+    BackupTrial, Catalog, CpuInstructions, DefaultRule, Endpoint, EntropyPool, Facts, Flavor, GroupRule, Image,
+    ImageUpload, RandomBlocks, S3Answer, SecretPayload, SecretTrial, Service, Slot, SubjectKind, VolumeType,
+};
 use scs_checks::verdict::{Reason, ReasonCode};
-use scs_reports::Changes;
+use scs_reports::{Changes, CollectionRecord, CreatedResource, RequestRecord};
 use stand_ins::StandIns;
 use std::collections::BTreeMap;
+use url::Url;
 
 /// Properties of images whose values stay, besides those that begin with [`KEPT_PREFIXES`].
 const KEPT_PROPERTIES: &[&str] = &[
@@ -61,19 +67,17 @@ pub fn redact(recording: &Recording) -> Result<Recording, String> {
     let mut names = StandIns::default();
     let collected = &mut redacted.collected;
     let is_cluster = collected.subject.kind == SubjectKind::Cluster;
+    collected.facts = recording.collected.facts.clone().of(collected.subject.kind);
     if is_cluster {
         cluster::redact(collected, &mut names);
     } else {
         names.know_addresses(recording);
         facts(&mut collected.facts, &mut names);
         subject(&mut collected.subject.details, &mut names);
+        let requests = collected.records.values_mut().flat_map(|record| &mut record.requests);
+        requests.for_each(|request| request.url = address(&request.url, &mut names));
     }
-    for record in collected.records.values_mut() {
-        record.reason.iter_mut().for_each(wordless);
-        for request in &mut record.requests {
-            request.request_id = request.request_id.take().map(|id| names.of("request", &id));
-        }
-    }
+    collected.records.values_mut().for_each(|one| record(one, &mut names));
     collected.refused.iter_mut().for_each(wordless);
     collected.changes.iter_mut().for_each(|made| changes(made, &mut names));
     collected.subject.reason.iter_mut().for_each(wordless);
@@ -85,56 +89,263 @@ pub fn redact(recording: &Recording) -> Result<Recording, String> {
     names.replace_everywhere(&redacted).map_err(|error| format!("the recording cannot be redacted: {error}"))
 }
 
-fn facts(facts: &mut Facts, names: &mut StandIns) {
-    known(&mut facts.catalog, |catalog| {
-        for service in &mut catalog.services {
-            service.name.clone_from(&service.service_type);
-            for endpoint in &mut service.endpoints {
-                endpoint.region = names.of("region", &endpoint.region);
-            }
-        }
-    });
-    known(&mut facts.flavors, |flavors| {
-        flavors.0.iter_mut().for_each(|flavor| flavor.id = names.of("flavor", &flavor.id))
-    });
-    known(&mut facts.images, |images| images.0.iter_mut().for_each(|image| redact_image(image, names)));
-    known(&mut facts.volume_types, |types| types.0.iter_mut().for_each(|one| volume_type(one, names)));
-    known(&mut facts.default_security_group_rules, |rules| {
-        rules.0.iter_mut().for_each(|rule| group_rule(&mut rule.rule, names));
-    });
-    known(&mut facts.s3_answer, |answer| answer.excerpt = REDACTED.to_owned());
-    experiments(facts, names);
+/// How a fact came about: what this program says of itself stays.
+fn record(record: &mut CollectionRecord, names: &mut StandIns) {
+    let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests, brought: _ } = record;
+    reason.iter_mut().for_each(wordless);
+    for request in requests {
+        // The caller has redacted the address.
+        let RequestRecord { method: _, url: _, status: _, attempts: _, request_id, duration_ms: _, bytes: _ } = request;
+        *request_id = request_id.take().map(|id| names.of("request", &id));
+    }
 }
 
-/// A guest's console may tell anything, and so may a service that refuses.
-fn experiments(facts: &mut Facts, names: &mut StandIns) {
-    known(&mut facts.entropy_pool, |pool| pool.console.clear());
-    known(&mut facts.random_blocks, |blocks| blocks.console.clear());
-    known(&mut facts.cpu_instructions, |cpu| cpu.console.clear());
-    known(&mut facts.fresh_security_group, |rules| rules.0.iter_mut().for_each(|rule| group_rule(rule, names)));
-    known(&mut facts.secret_trial, |trial| trial.forbidden.iter_mut().for_each(redacted));
-    known(&mut facts.secret_payload, |payload| {
-        payload.sent = names.of("payload", &payload.sent);
-        payload.received = names.of("payload", &payload.received);
+fn facts(facts: &mut Facts, names: &mut StandIns) {
+    // A new fact has to be named here, and so be thought of.
+    let Facts {
+        reference: _,
+        clock: _,
+        catalog,
+        flavors,
+        images,
+        volume_types,
+        default_security_group_rules,
+        s3_answer,
+        entropy_pool,
+        random_blocks,
+        cpu_instructions,
+        fresh_security_group,
+        secret_trial,
+        secret_payload,
+        backup_trial,
+        image_upload,
+        cluster_version: _,
+        kubernetes_world: _,
+        nodes: _,
+        storage_classes: _,
+        namespaces: _,
+        kubelet_configs: _,
+        api_server: _,
+        api_server_flags: _,
+        open_ports: _,
+        ingress_classes: _,
+        policy_apis: _,
+        e2e_results: _,
+        network_policy_results: _,
+        storage_trial: _,
+        privileged_pod: _,
+        network_policy_probe: _,
+    } = facts;
+    known(catalog, |catalog| {
+        let Catalog { services } = catalog;
+        services.iter_mut().for_each(|one| service(one, names));
     });
-    known(&mut facts.backup_trial, |trial| match trial {
+    known(flavors, |flavors| {
+        for flavor in &mut flavors.0 {
+            let Flavor { id, name: _, vcpus: _, ram: _, disk: _, extra_specs: _ } = flavor;
+            *id = names.of("flavor", id);
+        }
+    });
+    known(images, |images| images.0.iter_mut().for_each(|image| redact_image(image, names)));
+    known(volume_types, |types| types.0.iter_mut().for_each(|one| volume_type(one, names)));
+    known(default_security_group_rules, |rules| {
+        for DefaultRule { rule, used_in_default_sg: _, used_in_non_default_sg: _ } in &mut rules.0 {
+            group_rule(rule, names);
+        }
+    });
+    known(s3_answer, |answer| {
+        let S3Answer { url, status: _, error_code, excerpt } = answer;
+        *url = address(url, names);
+        // The codes of S3 are single words.
+        error_code.iter_mut().filter(|code| !is_word(code)).for_each(redacted);
+        redacted(excerpt);
+    });
+    // A guest's console may tell anything, and so may a service that refuses.
+    known(entropy_pool, |pool| {
+        let EntropyPool { line, console } = pool;
+        if !line.trim().bytes().all(|b| b.is_ascii_digit()) {
+            redacted(line);
+        }
+        console.clear();
+    });
+    known(random_blocks, |blocks| {
+        let RandomBlocks { source: _, blocks: _, failures: _, console } = blocks;
+        console.clear();
+    });
+    known(cpu_instructions, |cpu| {
+        let CpuInstructions { architecture: _, instructions: _, console } = cpu;
+        console.clear();
+    });
+    known(fresh_security_group, |rules| rules.0.iter_mut().for_each(|rule| group_rule(rule, names)));
+    known(secret_trial, |trial| {
+        let SecretTrial { forbidden, listed: _ } = trial;
+        forbidden.iter_mut().for_each(redacted);
+    });
+    known(secret_payload, |payload| {
+        let SecretPayload { sent, received } = payload;
+        [sent, received].into_iter().for_each(|text| *text = names.of("payload", text));
+    });
+    known(backup_trial, |trial| match trial {
         BackupTrial::Refused { how, .. } => redacted(how),
         BackupTrial::Restored { .. } => {}
     });
-    known(&mut facts.image_upload, |upload| match upload {
+    known(image_upload, |upload| match upload {
         ImageUpload::Refused { how, .. } => redacted(how),
         ImageUpload::Uploaded { .. } => {}
     });
 }
 
+fn service(service: &mut Service, names: &mut StandIns) {
+    let Service { service_type, name, endpoints } = service;
+    if !is_word(service_type) {
+        *service_type = names.of("type", service_type);
+    }
+    name.clone_from(service_type);
+    for Endpoint { interface, region, url } in endpoints {
+        if !matches!(interface.as_str(), "public" | "internal" | "admin") {
+            *interface = names.of("interface", interface);
+        }
+        *region = names.of("region", region);
+        *url = address(url, names);
+    }
+}
+
+/// True for what looks like a word of a protocol: a type of a service, an error code.
+fn is_word(text: &str) -> bool {
+    text.len() <= 40
+        && text.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_') || matches!(c, '0'..='9'))
+        && text.chars().filter(char::is_ascii_digit).count() <= 2
+}
+
+/// An address without user info and fragment, with another host, with stand-ins for ids in its path, and with no value in
+/// its query but limits of lists. What is no address goes.
+fn address(text: &str, names: &mut StandIns) -> String {
+    let Some(mut url) = Url::parse(text).ok().filter(Url::has_host) else {
+        return if text.is_empty() { String::new() } else { REDACTED.to_owned() };
+    };
+    let host = names.of("host", url.host_str().unwrap_or_default());
+    let path: Vec<String> = url.path().split('/').map(|segment| path_segment(segment, names)).collect();
+    let query: Vec<String> = url.query_pairs().map(|(key, value)| query_pair(&key, &value)).collect();
+    let stripped = [url.set_username(""), url.set_password(None), url.set_host(Some(&host)).map_err(drop)];
+    if stripped.iter().any(Result::is_err) {
+        return REDACTED.to_owned();
+    }
+    url.set_path("");
+    url.set_query(None);
+    url.set_fragment(None);
+    let path = if path.iter().all(String::is_empty) && !text.ends_with('/') { String::new() } else { path.join("/") };
+    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+    format!("{}{path}{query}", url.as_str().trim_end_matches('/'))
+}
+
+/// Words of APIs stay, such as `v2.1`, `flavors` and `os_quota_sets`; what somebody has called so does not.
+fn path_segment(segment: &str, names: &mut StandIns) -> String {
+    let is_version = |text: &str| {
+        let digits = text.strip_prefix('v').unwrap_or_default();
+        !digits.is_empty() && digits.len() <= 5 && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+    };
+    match segment {
+        "" => String::new(),
+        known if KNOWN_SEGMENTS.contains(&known) || is_version(known) => known.to_owned(),
+        // As a template of a catalog has it.
+        template if template.starts_with("AUTH_") => {
+            format!("AUTH_{}", names.of("project", &template["AUTH_".len()..]))
+        }
+        other => names.of(names.kind_of(other).unwrap_or("segment"), other),
+    }
+}
+
+/// What paths of services are made of.
+const KNOWN_SEGMENTS: &[&str] = &[
+    "action",
+    "auth",
+    "backups",
+    "baremetal",
+    "block-storage",
+    "compute",
+    "container-infra",
+    "containers",
+    "default",
+    "default-security-group-rules",
+    "detail",
+    "dns",
+    "extensions",
+    "file",
+    "flavors",
+    "floatingips",
+    "healthcheck",
+    "identity",
+    "image",
+    "images",
+    "info",
+    "key-manager",
+    "lbaas",
+    "limits",
+    "load-balancer",
+    "metric",
+    "metrics",
+    "network",
+    "networking",
+    "networks",
+    "object-store",
+    "orchestration",
+    "os-extra_specs",
+    "os-getConsoleOutput",
+    "os-keypairs",
+    "os-quota-sets",
+    "payload",
+    "placement",
+    "ports",
+    "projects",
+    "quotas",
+    "restore",
+    "routers",
+    "s3",
+    "secrets",
+    "security-group-rules",
+    "security-groups",
+    "servers",
+    "shared-file-system",
+    "snapshots",
+    "subnets",
+    "swift",
+    "tokens",
+    "types",
+    "volume",
+    "volumes",
+    "volumev2",
+    "volumev3",
+];
+
+/// A key stays if it is a word; of values only numbers of items and versions of APIs do.
+fn query_pair(key: &str, value: &str) -> String {
+    const KNOWN: &[&str] =
+        &["limit", "marker", "name", "fields", "sort_key", "sort_dir", "status", "token", "visibility"];
+    let key = if KNOWN.contains(&key) { key } else { REDACTED };
+    let stays = key == "limit" && value.len() <= 6 && value.bytes().all(|b| b.is_ascii_digit());
+    format!("{key}={}", if stays { value } else { REDACTED })
+}
+
 fn group_rule(rule: &mut GroupRule, names: &mut StandIns) {
-    rule.id = names.of("rule", &rule.id);
-    rule.remote_group_id = rule.remote_group_id.take().map(|id| match id.as_str() {
+    let GroupRule {
+        id,
+        direction: _,
+        ethertype: _,
+        protocol,
+        port_range_min: _,
+        port_range_max: _,
+        remote_group_id,
+        remote_address_group_id,
+        remote_ip_prefix,
+    } = rule;
+    *id = names.of("rule", id);
+    *protocol = protocol.take().map(|word| if is_word(&word) { word } else { names.of("protocol", &word) });
+    *remote_group_id = remote_group_id.take().map(|id| match id.as_str() {
         "PARENT" => id,
         _ => names.of("group", &id),
     });
-    rule.remote_address_group_id = rule.remote_address_group_id.take().map(|id| names.of("address-group", &id));
-    rule.remote_ip_prefix = rule.remote_ip_prefix.take().map(|prefix| match prefix.as_str() {
+    *remote_address_group_id = remote_address_group_id.take().map(|id| names.of("address-group", &id));
+    *remote_ip_prefix = remote_ip_prefix.take().map(|prefix| match prefix.as_str() {
         "0.0.0.0/0" | "::/0" => prefix,
         v6 if v6.contains(':') => "2001:db8::/32".to_owned(),
         _ => "192.0.2.0/24".to_owned(),
@@ -143,9 +354,10 @@ fn group_rule(rule: &mut GroupRule, names: &mut StandIns) {
 
 /// What experiments made keeps its kind and its name, which is ours; ids and the words of services go.
 fn changes(changes: &mut Changes, names: &mut StandIns) {
-    for resource in &mut changes.resources {
-        resource.id = resource.id.take().map(|id| names.of("resource", &id));
-        resource.left.iter_mut().for_each(redacted);
+    let Changes { run: _, resources } = changes;
+    for CreatedResource { kind: _, name: _, id, created_at: _, left } in resources {
+        *id = id.take().map(|id| names.of("resource", &id));
+        left.iter_mut().for_each(redacted);
     }
 }
 
@@ -175,12 +387,28 @@ fn wordless(reason: &mut Reason) {
 }
 
 fn redact_image(image: &mut Image, names: &mut StandIns) {
-    image.id = names.of("image", &image.id);
-    image.tags = image.tags.iter().map(|tag| names.of("tag", tag)).collect();
-    image.properties = std::mem::take(&mut image.properties)
+    let Image {
+        id,
+        name: _,
+        visibility: _,
+        hidden: _,
+        status,
+        size: _,
+        min_disk: _,
+        min_ram: _,
+        created_at: _,
+        tags,
+        properties,
+    } = image;
+    *id = names.of("image", id);
+    if !is_word(status) {
+        *status = names.of("status", status);
+    }
+    *tags = tags.iter().map(|tag| names.of("tag", tag)).collect();
+    *properties = std::mem::take(properties)
         .into_iter()
         .map(|(name, value)| match name.as_str() {
-            kept if is_kept(kept) => (name, value),
+            kept if is_kept(kept) => (name, without_credentials(&value)),
             words if WORDS.contains(&words) => (name, without_words(&value)),
             "owner" => (name, names.of("project", &value)),
             _ => (names.of("property", &name), names.of("value", &value)),
@@ -190,6 +418,23 @@ fn redact_image(image: &mut Image, names: &mut StandIns) {
 
 fn is_kept(property: &str) -> bool {
     KEPT_PROPERTIES.contains(&property) || KEPT_PREFIXES.iter().any(|prefix| property.starts_with(prefix))
+}
+
+/// The address of a publisher stays, but for what one needs to be let in there.
+fn without_credentials(value: &str) -> String {
+    match Url::parse(value) {
+        Ok(url)
+            if url.has_host() && (!url.username().is_empty() || url.password().is_some() || url.query().is_some()) =>
+        {
+            let mut plain = url;
+            // Both fail only for addresses that cannot have them.
+            let _ = (plain.set_username(""), plain.set_password(None));
+            let query: Vec<String> = plain.query_pairs().map(|(key, _)| query_pair(&key, REDACTED)).collect();
+            plain.set_query((!query.is_empty()).then(|| query.join("&")).as_deref());
+            plain.into()
+        }
+        _ => value.to_owned(),
+    }
 }
 
 /// An address stays an address, and nothing stays nothing.
@@ -203,12 +448,12 @@ fn without_words(value: &str) -> String {
 }
 
 fn volume_type(volume_type: &mut VolumeType, names: &mut StandIns) {
-    volume_type.id = names.of("volume-type", &volume_type.id);
-    volume_type.name = match volume_type.name.as_str() {
-        "__DEFAULT__" => volume_type.name.clone(),
-        name => names.of("volume-type", name),
-    };
-    volume_type.description = only_aspects(&volume_type.description);
+    let VolumeType { id, name, description, extra_specs: _ } = volume_type;
+    *id = names.of("volume-type", id);
+    if name != "__DEFAULT__" {
+        *name = names.of("volume-type", name);
+    }
+    *description = only_aspects(description);
 }
 
 /// What looks like a list of aspects stays where it is; other words go.
@@ -227,7 +472,9 @@ fn only_aspects(description: &str) -> String {
 fn subject(details: &mut BTreeMap<String, String>, names: &mut StandIns) {
     for (what, value) in details {
         match what.as_str() {
-            "interface" | "auth_url" | "certificate" => {}
+            "certificate" => {}
+            "interface" if matches!(value.as_str(), "public" | "internal" | "admin") => {}
+            "auth_url" => *value = address(value, names),
             "region" => *value = names.of("region", value),
             "roles" => {
                 let roles = value.split(", ").map(|role| match role {

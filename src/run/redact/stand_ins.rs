@@ -31,6 +31,12 @@ impl StandIns {
         stand_in
     }
 
+    /// The kind of an original that is known already.
+    pub fn kind_of(&self, original: &str) -> Option<&'static str> {
+        const IDS: &[&str] = &["project", "image", "flavor", "volume-type", "rule", "resource"];
+        IDS.iter().copied().find(|kind| self.by_original.contains_key(&((*kind).to_owned(), original.to_owned())))
+    }
+
     /// Hosts of all addresses, and the project in their paths.
     pub fn know_addresses(&mut self, recording: &Recording) {
         let collected = &recording.collected;
@@ -64,7 +70,10 @@ impl StandIns {
             .iter()
             .filter(|((kind, original), _)| {
                 original.len() >= Finder::SHORTEST
-                    && !matches!(kind.as_str(), "property" | "value" | "tag" | "role" | "cloud" | "region" | "payload")
+                    && !matches!(
+                        kind.as_str(),
+                        "property" | "value" | "tag" | "role" | "cloud" | "region" | "payload" | "segment" | "type"
+                    )
             })
             .map(|((_, original), stand_in)| (original.as_str(), stand_in.as_str()));
         let mut value = serde_json::to_value(recording)?;

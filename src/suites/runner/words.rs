@@ -1,8 +1,7 @@
 //! Keeps secrets out of what programs of others say.
 
-use crate::wire::blotter::Blotter;
+use crate::secrets::Secrets;
 use regex::{Captures, Regex};
-use secrecy::SecretString;
 use std::sync::LazyLock;
 
 /// What is a secret wherever it stands: what follows a telling word, a password in an address, and tokens by their form.
@@ -16,26 +15,26 @@ static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// Knows the secrets of one cluster, and how secrets of others look.
 #[derive(Default)]
-pub(crate) struct Words(Vec<Blotter>);
+pub(crate) struct Words(Secrets);
 
 impl Words {
-    /// Blots out these, besides what looks like a secret.
-    pub fn of<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
-        Self(secrets.into_iter().map(|secret| Blotter::of(Some(secret))).collect())
+    /// Hides these, besides what looks like a secret.
+    pub fn of(secrets: Secrets) -> Self {
+        Self(secrets)
     }
 
     /// The text without them.
     pub fn clean(&self, text: &str) -> String {
-        let text = self.0.iter().fold(text.to_owned(), |text, blotter| blotter.clean(&text));
+        let text = self.0.hide(text);
         match TELLING.as_ref() {
-            Some(telling) => telling.replace_all(&text, blotted).into_owned(),
+            Some(telling) => telling.replace_all(&text, hidden).into_owned(),
             // Tested below; whatever happens, nothing is shown that was not looked at.
             None => "[not shown]".to_owned(),
         }
     }
 }
 
-fn blotted(found: &Captures<'_>) -> String {
+fn hidden(found: &Captures<'_>) -> String {
     match (found.name("named"), found.name("address")) {
         (Some(named), _) => format!("{}[secret]", named.as_str()),
         (None, Some(address)) => format!("{}[secret]@", address.as_str()),
@@ -57,7 +56,9 @@ mod tests {
     #[case("got eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl back", "got [secret] back")]
     #[case("sesame opens it", "[secret] opens it")]
     #[case("https://cluster:6443/api is fine: 3 tokens", "https://cluster:6443/api is fine: 3 tokens")]
-    fn secrets_are_blotted_out(#[case] text: &str, #[case] clean: &str) {
-        assert_eq!(Words::of([&SecretString::from("sesame")]).clean(text), clean);
+    fn secrets_are_hidden(#[case] text: &str, #[case] clean: &str) {
+        let secrets = Secrets::default();
+        secrets.add("sesame");
+        assert_eq!(Words::of(secrets).clean(text), clean);
     }
 }

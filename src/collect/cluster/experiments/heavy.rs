@@ -100,7 +100,6 @@ impl Hall<'_> {
             .cluster
             .handover()
             .map_err(|why| Error::new(ErrorKind::Unusable, why).help("make room for temporary files"))?;
-        let secrets = self.experiments.cluster.secrets();
         let stage = Stage {
             suite,
             heavy: self.heavy,
@@ -109,7 +108,7 @@ impl Hall<'_> {
             context: &handover.context,
             variables: &handover.variables,
             folder: &self.heavy.results.join(&namespace),
-            words: &Words::of(&secrets),
+            words: &Words::of(self.experiments.cluster.secrets.clone()),
             events: self.experiments.events,
             seen: RefCell::default(),
         };

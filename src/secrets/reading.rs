@@ -1,0 +1,179 @@
+//! A text as one may read it: as it is, or with the escapes of URLs, of JSON and program texts, or of HTML resolved, in any
+//! order, and without what may be put between letters.
+
+use scs_checks::visible::is_invisible;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// How many escapes may lie over each other, such as HTML in JSON in JSON.
+const DEPTH: usize = 3;
+
+/// Letters of a text, each with its place in the original.
+pub(super) struct Reading<'a> {
+    letters: Cow<'a, [u8]>,
+    /// Where each letter begins, and at last where the text ends; none where letters are the text.
+    starts: Option<Vec<u32>>,
+}
+
+impl<'a> Reading<'a> {
+    /// The text as it is.
+    pub fn of(text: &'a str) -> Self {
+        Self { letters: Cow::Borrowed(text.as_bytes()), starts: None }
+    }
+
+    /// Shows this reading, and each one with escapes resolved, to a reader.
+    pub fn all(&self, reader: &mut impl FnMut(&Self)) {
+        self.down_to(DEPTH, reader);
+    }
+
+    fn down_to(&self, depth: usize, reader: &mut impl FnMut(&Self)) {
+        reader(self);
+        if depth == 0 {
+            return;
+        }
+        for (sign, escape) in ESCAPES {
+            if self.letters.contains(sign)
+                && let Some(resolved) = self.resolved(*escape)
+            {
+                resolved.down_to(depth - 1, reader);
+            }
+        }
+    }
+
+    /// Without escapes of one kind; none if it has none.
+    fn resolved(&self, escape: Escape) -> Option<Self> {
+        let (mut letters, mut starts, mut at) = (Vec::new(), Vec::new(), 0);
+        while let Some(rest) = self.letters.get(at..).filter(|rest| !rest.is_empty()) {
+            let found = escape(rest);
+            let (bytes, length) = found.unwrap_or((Letter::of(rest[0]), 1));
+            letters.extend_from_slice(bytes.as_bytes());
+            starts.resize(letters.len(), self.start(at));
+            at += length;
+        }
+        let changed = letters != *self.letters;
+        starts.push(self.start(at));
+        changed.then_some(Self { letters: letters.into(), starts: Some(starts) })
+    }
+
+    fn start(&self, at: usize) -> u32 {
+        let place = self.starts.as_ref().map(|starts| starts.get(at).or(starts.last()).copied().unwrap_or_default());
+        place.unwrap_or_else(|| u32::try_from(at).unwrap_or(u32::MAX))
+    }
+
+    /// Where some letters stand in the original.
+    pub fn place(&self, letters: Range<usize>) -> Range<usize> {
+        self.start(letters.start) as usize..self.start(letters.end) as usize
+    }
+
+    /// True if no letter or digit stands directly before and behind.
+    pub fn is_word(&self, letters: &Range<usize>) -> bool {
+        let joins = |at: Option<usize>| at.and_then(|at| self.letters.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+        !joins(letters.start.checked_sub(1)) && !joins(Some(letters.end))
+    }
+
+    /// The letters without what may stand between them, and where each stands in this reading.
+    pub fn squeezed(&self) -> (Vec<u8>, Vec<u32>) {
+        let (mut kept, mut places, mut at) = (Vec::with_capacity(self.letters.len()), Vec::new(), 0);
+        while let Some(rest) = self.letters.get(at..).filter(|rest| !rest.is_empty()) {
+            match separator(rest) {
+                0 => {
+                    kept.push(rest[0]);
+                    places.push(u32::try_from(at).unwrap_or(u32::MAX));
+                    at += 1;
+                }
+                length => at += length,
+            }
+        }
+        (kept, places)
+    }
+}
+
+/// How long the sign is that may stand between letters; 0 if there is none. Those in which base64 for URLs differs from the
+/// usual one, and those that hexadecimal digits are set apart by, are among them.
+fn separator(text: &[u8]) -> usize {
+    match text.first() {
+        Some(b' ' | b'-' | b'+' | b'_' | b'/' | b'=' | b':' | 0x7f | ..=0x1f) => 1,
+        Some(0x80..) => {
+            let length = (2..=4).find(|length| text.get(..*length).is_some_and(|c| std::str::from_utf8(c).is_ok()));
+            let c = length.and_then(|length| std::str::from_utf8(text.get(..length)?).ok()?.chars().next());
+            c.filter(|c| c.is_whitespace() || is_invisible(*c)).map_or(0, char::len_utf8)
+        }
+        _ => 0,
+    }
+}
+
+/// What an escape stands for.
+struct Letter {
+    bytes: [u8; 4],
+    length: usize,
+}
+
+impl Letter {
+    fn of(byte: u8) -> Self {
+        Self { bytes: [byte, 0, 0, 0], length: 1 }
+    }
+
+    fn from(code: u32) -> Option<Self> {
+        let mut bytes = [0; 4];
+        let length = char::from_u32(code)?.encode_utf8(&mut bytes).len();
+        Some(Self { bytes, length })
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// Reads an escape at the begin of a text: what it stands for, and how long it is.
+type Escape = fn(&[u8]) -> Option<(Letter, usize)>;
+
+/// The kinds of escapes, each with the sign that it begins with.
+const ESCAPES: &[(&u8, Escape)] = &[(&b'%', percent), (&b'\\', backslash), (&b'&', entity)];
+
+/// `%41`
+fn percent(text: &[u8]) -> Option<(Letter, usize)> {
+    let digits = text.strip_prefix(b"%")?.get(..2)?;
+    Some((Letter::of(u8::try_from(number(digits, 16)?).ok()?), 3))
+}
+
+/// `\n`, `\"`, `\/`, `\x41`, `\u0041`, `\ud834\udd1e`, `\u{1d11e}`
+fn backslash(text: &[u8]) -> Option<(Letter, usize)> {
+    let rest = text.strip_prefix(b"\\")?;
+    let hex = |from: usize| number(rest.get(from..from + 4)?, 16);
+    match rest.first()? {
+        b'n' | b'r' | b't' | b'b' | b'f' | b'0' => Some((Letter::of(b'\n'), 2)),
+        sign @ (b'"' | b'\'' | b'/' | b'\\') => Some((Letter::of(*sign), 2)),
+        b'x' => Some((Letter::of(u8::try_from(number(rest.get(1..3)?, 16)?).ok()?), 4)),
+        b'u' if rest.get(1) == Some(&b'{') => {
+            let end = rest.iter().take(10).position(|b| *b == b'}')?;
+            Some((Letter::from(number(rest.get(2..end)?, 16)?)?, end + 2))
+        }
+        b'u' => match hex(1)? {
+            high @ 0xd800..0xdc00 if rest.get(5..7) == Some(b"\\u") => {
+                let low = hex(7)?.checked_sub(0xdc00)?;
+                Some((Letter::from(0x10000 + ((high - 0xd800) << 10) + low)?, 12))
+            }
+            code => Some((Letter::from(code)?, 6)),
+        },
+        _ => None,
+    }
+}
+
+/// `&amp;`, `&#39;`, `&#x27;`
+fn entity(text: &[u8]) -> Option<(Letter, usize)> {
+    const NAMED: &[(&[u8], u8)] =
+        &[(b"amp", b'&'), (b"lt", b'<'), (b"gt", b'>'), (b"quot", b'"'), (b"apos", b'\''), (b"nbsp", b' ')];
+    let end = text.iter().take(12).position(|b| *b == b';')?;
+    let name = text.get(1..end)?;
+    let named = NAMED.iter().find(|(known, _)| *known == name).map(|(_, letter)| Letter::of(*letter));
+    let numbered = || match name.strip_prefix(b"#")? {
+        [b'x' | b'X', digits @ ..] => Letter::from(number(digits, 16)?),
+        digits => Letter::from(number(digits, 10)?),
+    };
+    Some((named.or_else(numbered)?, end + 1))
+}
+
+fn number(digits: &[u8], radix: u32) -> Option<u32> {
+    let digits = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    u32::from_str_radix(digits, radix).ok()
+}
