@@ -1,6 +1,7 @@
 //! The service catalog of a token, and the way from a service to the URL its API answers at.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
 use serde::{Deserialize, Deserializer};
 use url::Url;
@@ -131,6 +132,8 @@ impl CatalogEndpoint {
 pub(super) struct Preference {
     pub region: Option<String>,
     pub interface: Interface,
+    /// Those to use where a service lacks that one.
+    pub other_interfaces: Vec<Interface>,
     pub overrides: BTreeMap<String, Url>,
 }
 
@@ -190,10 +193,11 @@ impl Catalog {
 
     fn find(&self, service_type: &str, preference: &Preference) -> Option<&str> {
         let services = self.services.iter().filter(|service| service.service_type == service_type);
-        services
-            .flat_map(|service| &service.endpoints)
-            .find(|e| e.interface == preference.interface.as_str() && e.is_in(preference.region.as_deref()))
-            .map(|endpoint| endpoint.url.as_str())
+        let endpoints = services.flat_map(|service| &service.endpoints);
+        let endpoints: Vec<_> = endpoints.filter(|e| e.is_in(preference.region.as_deref())).collect();
+        let mut interfaces = iter::once(&preference.interface).chain(&preference.other_interfaces);
+        let found = interfaces.find_map(|interface| endpoints.iter().find(|e| e.interface == interface.as_str()));
+        found.map(|endpoint| endpoint.url.as_str())
     }
 
     fn absent(&self, service: Service, preference: &Preference) -> Error {

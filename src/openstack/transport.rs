@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::error::{Error, ErrorKind, Unreachable, chain, io_kind};
 use crate::config::{Tls, Trust};
-use crate::wire::certificate::Trouble;
+use crate::wire::certificate::{self, Trouble};
 
 /// One client for a whole run, so that connections are reused.
 ///
@@ -50,6 +50,10 @@ fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
 }
 
 fn unusable(key: &str, error: &reqwest::Error) -> Error {
+    if key == "cert" && certificate::is_too_old(&chain(error)) {
+        let what = format!("`cert` cannot be used: the certificate {}", certificate::TOO_OLD);
+        return Error::new(ErrorKind::Unusable, what).help(certificate::REISSUE);
+    }
     Error::new(ErrorKind::Unusable, format!("`{key}` cannot be used: {}", chain(error)))
         .help(format!("check the PEM file that `{key}` names"))
 }
@@ -59,7 +63,7 @@ pub(super) fn meaning(error: reqwest::Error, host: &str) -> Error {
     // The URL is shown by our own rules, not by the client's.
     let error = error.without_url();
     let text = chain(&error);
-    if let Some(certificate) = certificate(&text, host) {
+    if let Some(certificate) = of_certificate(&text, host) {
         return certificate;
     }
     let (how, what, help) = match io_kind(&error) {
@@ -91,12 +95,13 @@ pub(super) fn meaning(error: reqwest::Error, host: &str) -> Error {
 }
 
 /// What is wrong with a certificate, and which setting of clouds.yaml to look at.
-fn certificate(text: &str, host: &str) -> Option<Error> {
+fn of_certificate(text: &str, host: &str) -> Option<Error> {
     let trouble = Trouble::of(text)?;
     let help = match trouble {
         Trouble::Expired => "the provider must renew it",
         Trouble::NotYetValid => "check the clocks of both machines",
         Trouble::UnknownIssuer => "set `cacert` to the PEM file of the cloud's authority",
+        Trouble::TooOld => "the provider must issue it again as version 3",
         Trouble::OtherName => "use the name in the certificate, or let the provider correct it",
         Trouble::Unacceptable => {
             "set `cacert` to the PEM file of the cloud's authority, or let the provider correct it"
