@@ -1,14 +1,14 @@
 //! Finds and reads `clouds.yaml`, `secure.yaml` and `clouds-public.yaml` where every OpenStack tool
 //! looks for them.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Environment;
 use super::error::{ConfigError, Place};
 use super::yaml::{self, Documents, Node, Value};
+use crate::files;
 
 /// Largest file that is read, in bytes.
 const MAX_FILE: u64 = 1 << 20;
@@ -70,7 +70,7 @@ pub(super) fn find(
         (Ok(found), _) => Ok(Some(found)),
         (Err(error), Kind::Clouds) => Err(error),
         (Err(error), Kind::Secure | Kind::Public) => {
-            notes.push(ConfigError { help: format!("this file is left out; {}", error.help), ..error });
+            notes.push(ConfigError { help: "this file is left out".to_owned(), ..error });
             Ok(None)
         }
     }
@@ -129,28 +129,16 @@ pub(crate) fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
 /// The whole file; `None` if it does not exist. Every file of the configuration is read here.
 ///
 /// # Errors
-/// It cannot be read, is a directory or too large.
+/// It cannot be read, is not a file, or too large.
 pub(crate) fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, ConfigError> {
-    let place = &Place::Path(Arc::from(path));
-    let unreadable = |error: std::io::Error| {
-        ConfigError::new(format!("cannot be read: {error}")).at(place).help("check its permissions")
-    };
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(None);
+    match files::read_named(path, MAX_FILE) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => {
+            let place = Place::Path(Arc::from(path));
+            Err(ConfigError::new(error.trouble.to_string()).at(&place).help(error.help()))
         }
-        Err(error) => return Err(unreadable(error)),
-    };
-    if file.metadata().map_err(unreadable)?.is_dir() {
-        return Err(ConfigError::new("is a directory, not a file").at(place));
     }
-    let mut bytes = Vec::new();
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(ConfigError::new(format!("is larger than {} KiB", MAX_FILE >> 10)).at(place));
-    }
-    Ok(Some(bytes))
 }
 
 /// A note about a file of the configuration that others may write, or read where its name says that it is secret.

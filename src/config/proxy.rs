@@ -13,8 +13,8 @@ pub(crate) const KINDS: &[&str] = &["http", "https", "socks5", "socks5h"];
 /// # Errors
 /// The proxy for this scheme is not a URL, or of a kind that is not supported.
 pub(super) fn check(environment: &Environment, scheme: &str, notes: &mut Vec<ConfigError>) -> Result<(), ConfigError> {
-    let named = [("http", ["http_proxy", "HTTP_PROXY"]), ("https", ["https_proxy", "HTTPS_PROXY"])];
-    let of_all = of_variable(environment, ["all_proxy", "ALL_PROXY"]);
+    let named = [("http", ["HTTP_PROXY", "http_proxy"]), ("https", ["HTTPS_PROXY", "https_proxy"])];
+    let of_all = of_variable(environment, ["ALL_PROXY", "all_proxy"]);
     let mut own = None;
     for (kind, names) in named {
         match of_variable(environment, names) {

@@ -104,7 +104,7 @@ fn settle(cluster: &mut config::Cluster) -> Result<(), ConfigError> {
     // The library forgets a fragment.
     cluster.server.as_deref().map_or(Ok(()), check_end)?;
     if let Some(path) = cluster.certificate_authority.take() {
-        let encoded = credentials::encoded("the certificate authority", &path)?;
+        let encoded = credentials::encoded("`certificate-authority`:", &path)?;
         cluster.certificate_authority_data.get_or_insert(encoded);
     }
     if cluster.insecure_skip_tls_verify == Some(true) && cluster.certificate_authority_data.is_some() {

@@ -114,10 +114,9 @@ pub(super) fn encoded(what: &str, path: &str) -> Result<String, ConfigError> {
 }
 
 fn content<T>(what: &str, path: &str, read: Result<Option<T>, ConfigError>) -> Result<T, ConfigError> {
-    let unreadable = |why: &str| {
-        ConfigError::new(format!("{what} {path} cannot be read: {why}")).help("check the path and its permissions")
-    };
-    read.map_err(|error| unreadable(&error.what))?.ok_or_else(|| unreadable("it does not exist"))
+    let refuse =
+        |why: &str| ConfigError::new(format!("{what} {path} {why}")).help("check the path and its permissions");
+    read.map_err(|error| refuse(&error.what))?.ok_or_else(|| refuse("cannot be read: it does not exist"))
 }
 
 /// A token file counts before a token beside it, unless it is empty or cannot be read.

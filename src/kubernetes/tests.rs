@@ -28,8 +28,11 @@ fn environment(folder: &Path, vars: &[(&str, &str)]) -> Environment {
 /// A folder with files that kubeconfigs may name.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let authority = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode("authority"));
-    for (name, text) in [("t", "of-file\n"), ("empty", "\n"), ("c.pem", "certificate"), ("k.pem", "key"), ("ca.pem", &authority)] {
+    let authority =
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode("authority"));
+    for (name, text) in
+        [("t", "of-file\n"), ("empty", "\n"), ("c.pem", "certificate"), ("k.pem", "key"), ("ca.pem", &authority)]
+    {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     folder
@@ -155,13 +158,17 @@ fn users(#[case] user: Value, #[case] expected: &str) {
 
 #[test]
 fn what_does_not_count_is_not_kept() {
-    for (user, expected) in [(json!({"token": "t", "tokenFile": "t"}), "file ROOT/t"), (json!({"token": "t", "tokenFile": "empty"}), "token t")] {
+    for (user, expected) in [
+        (json!({"token": "t", "tokenFile": "t"}), "file ROOT/t"),
+        (json!({"token": "t", "tokenFile": "empty"}), "token t"),
+    ] {
         assert_eq!(of(&kubeconfig(&user, &json!({}))), expected);
     }
 }
 
 fn wrapped(separator: &str) -> String {
-    let authority = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode("authority"));
+    let authority =
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode("authority"));
     let encoded = STANDARD.encode(authority);
     format!("{}{separator}{}", &encoded[..8], &encoded[8..])
 }
@@ -171,7 +178,7 @@ fn wrapped(separator: &str) -> String {
 #[case::data(json!({"certificate-authority-data": wrapped("")}), "token t, authority")]
 #[case::data_with_line_breaks(json!({"certificate-authority-data": wrapped("\r\n") + "\n"}), "token t, authority")]
 #[case::data_with_spaces(json!({"certificate-authority-data": wrapped(" ")}), "the certificate authority is not Base64")]
-#[case::data_beside_a_missing_file(json!({"certificate-authority-data": wrapped(""), "certificate-authority": "nowhere"}), "the certificate authority ROOT/nowhere cannot be read")]
+#[case::data_beside_a_missing_file(json!({"certificate-authority-data": wrapped(""), "certificate-authority": "nowhere"}), "`certificate-authority`: ROOT/nowhere cannot be read")]
 #[case::empty_data(json!({"certificate-authority-data": ""}), "token t")]
 #[case::insecure(json!({"insecure-skip-tls-verify": true}), "token t")]
 #[case::insecure_with_data(json!({"insecure-skip-tls-verify": true, "certificate-authority-data": wrapped("")}), "`insecure-skip-tls-verify` and a certificate authority contradict each other")]
@@ -201,12 +208,18 @@ const USER: &str = "users:\n- name: u\n  user: {token: t}\n";
 #[case::text_as_item("- hello\n", "token t")]
 #[case::no_user("- name: o\n", "token t")]
 #[case::tag("- name: o\n  user: {token: !vault a}\n", "token t")]
-#[case::old_plugin("- name: o\n  user: {exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: x}}\n", "token t")]
+#[case::old_plugin(
+    "- name: o\n  user: {exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: x}}\n",
+    "token t"
+)]
 #[case::unknown_mode("- name: o\n  user: {exec: {command: x, interactiveMode: Foo}}\n", "token t")]
 #[case::missing_files("- name: o\n  user: {client-certificate: nowhere, client-key: nowhere}\n", "token t")]
 #[case::second_document("---\nkind: Pod\n", "token t")]
 #[case::broken_second_document("---\na: [\n", "token t")]
-#[case::name_twice("- name: u\n  user: {token: second}\n", "ROOT/k.yaml:11:3: users: the name `u` is given twice; kubectl refuses that as well: rename one of them, or remove it")]
+#[case::name_twice(
+    "- name: u\n  user: {token: second}\n",
+    "ROOT/k.yaml:11:3: users: the name `u` is given twice; kubectl refuses that as well: rename one of them, or remove it"
+)]
 #[case::other_name_twice("- name: o\n- name: o\n", "users: the name `o` is given twice")]
 #[case::another_list("users:\n- name: u\n  user: {token: last}\n", "token last")]
 #[case::another_kind("kind: Pod\n", "kind: must be `Config`")]
@@ -247,8 +260,11 @@ fn whole_files(#[case] text: String, #[case] expected: &str) {
 #[case::broken("broken.yaml:k.yaml", "ROOT/broken.yaml:1:11: not valid YAML")]
 #[case::broken_later("k.yaml:broken.yaml", "ROOT/broken.yaml:1:11: not valid YAML")]
 #[case::fault_in_another_part("fault.yaml:k.yaml", "token t")]
-#[case::fault_in_the_own_part("own-fault.yaml:k.yaml", "ROOT/own-fault.yaml:3:17: users[u]: this is not what a kubeconfig has here")]
-#[case::folder("sub:k.yaml", "ROOT/sub: is a directory")]
+#[case::fault_in_the_own_part(
+    "own-fault.yaml:k.yaml",
+    "ROOT/own-fault.yaml:3:17: users[u]: this is not what a kubeconfig has here"
+)]
+#[case::folder("sub:k.yaml", "ROOT/sub: is a folder")]
 #[case::twice("k.yaml:k.yaml", "token t")]
 fn several_files(#[case] list: &str, #[case] expected: &str) {
     let folder = folder();
@@ -290,7 +306,12 @@ fn proxies_of_the_environment(#[case] server: &str, #[case] vars: &[(&str, &str)
     std::fs::write(folder.path().join("k.yaml"), config.to_string()).unwrap();
     let vars: Vec<(&str, &str)> = vars.iter().chain(&[("KUBECONFIG", "k.yaml")]).copied().collect();
     let found = outcome(folder.path(), &vars);
-    assert!(found == expected || found == format!("token t, {expected}") || found.starts_with(expected) && found.contains("variable"), "{found}");
+    assert!(
+        found == expected
+            || found == format!("token t, {expected}")
+            || found.starts_with(expected) && found.contains("variable"),
+        "{found}"
+    );
 }
 
 #[cfg(unix)]

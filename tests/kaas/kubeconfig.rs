@@ -61,7 +61,7 @@ fn a_file_that_is_none_says_where(#[case] text: &str, #[case] words: &[&str]) {
 #[case::no_scheme("/clusters/0/cluster/server", json!("me:sesame@a"), &["clusters[one]", "`server`"])]
 #[case::base64("/clusters/0/cluster/certificate-authority-data", json!("???"), &["certificate authority is not Base64"])]
 #[case::no_pem("/clusters/0/cluster/certificate-authority-data", json!("aGVsbG8="), &["the certificate authority holds no certificate"])]
-#[case::no_ca("/clusters/0/cluster/certificate-authority", json!("ca.pem"), &["certificate authority", "ca.pem cannot be read"])]
+#[case::no_ca("/clusters/0/cluster/certificate-authority", json!("ca.pem"), &["certificate-authority", "ca.pem cannot be read"])]
 #[case::proxy("/clusters/0/cluster/proxy-url", json!("socks5://a:sesame@b"), &["proxy-url", "SOCKS proxy", "HTTP"])]
 #[case::other_proxy("/clusters/0/cluster/proxy-url", json!("ftp://a:sesame@b"), &["proxy-url", "http://"])]
 #[case::no_client_key("/users/0/user", json!({"client-certificate-data": "aGVsbG8="}), &["users[me]", "client key is missing"])]

@@ -109,7 +109,7 @@ use super::*;
 #[case::timeout_infinite(&one_cloud("    api_timeout: .inf\n"), "ROOT/here/clouds.yaml:8:18: clouds.c.api_timeout: must be seconds from above 0 to 3600, not `.inf`")]
 #[case::cacert_missing(&one_cloud("    cacert: ca.pem\n"), "ROOT/here/clouds.yaml:8:13: clouds.c.cacert: ROOT/here/ca.pem does not exist; relative paths count from the current directory")]
 #[case::cacert_no_pem(&one_cloud("    cacert: clouds.yaml\n"), "ROOT/here/clouds.yaml:8:13: clouds.c.cacert: the file holds no PEM certificate; it must contain `-----BEGIN CERTIFICATE-----`")]
-#[case::cacert_folder(&one_cloud("    cacert: .\n"), "ROOT/here/clouds.yaml:8:13: clouds.c.cacert: ROOT/here/. is a directory, not a file")]
+#[case::cacert_folder(&one_cloud("    cacert: .\n"), "ROOT/here/clouds.yaml:8:13: clouds.c.cacert: ROOT/here/. is a folder, not a file")]
 #[case::override_no_url(&one_cloud("    image_endpoint_override: glance\n"), "ROOT/here/clouds.yaml:8:30: clouds.c.image_endpoint_override: not a URL: relative URL without a base; write it like https://cloud.example.com:5000/v3")]
 #[case::regions_text(&one_cloud("    regions: R\n"), "ROOT/here/clouds.yaml:8:14: clouds.c.regions: must be a list, but is a plain value")]
 #[case::regions(&one_cloud("    regions: [R1, R2]\n"), "clouds.c.regions: several regions are configured and none is chosen: R1, R2; choose one with --region")]
@@ -165,12 +165,18 @@ fn files_that_cannot_be_read() {
         }
         machine.load(Choice::default())
     };
-    assert_eq!(load("here/clouds.yaml", b"", true), "ROOT/here/clouds.yaml: is a directory, not a file");
+    assert_eq!(
+        load("here/clouds.yaml", b"", true),
+        "ROOT/here/clouds.yaml: is a folder, not a file; name the file in it"
+    );
     assert_eq!(
         load("here/clouds.yaml", b"clouds:\n  c:\n    note: \xff\n", false),
         "ROOT/here/clouds.yaml: line 3 is not UTF-8; save the file as UTF-8"
     );
-    assert_eq!(load("here/clouds.yaml", &vec![b' '; 2 << 20], false), "ROOT/here/clouds.yaml: is larger than 1024 KiB");
+    assert_eq!(
+        load("here/clouds.yaml", &vec![b' '; 2 << 20], false),
+        "ROOT/here/clouds.yaml: is larger than 1 MiB; check that it is the right file"
+    );
 }
 
 proptest! {
