@@ -24,6 +24,7 @@ enum Method {
 /// An auth type that is not understood, a key that is missing, a scope that is not a project.
 pub(super) fn resolve(settings: &Settings) -> Result<Auth, ConfigError> {
     refuse_foreign_scopes(settings)?;
+    refuse_passcode(settings)?;
     match method(settings)? {
         Method::Password => Ok(Auth::Password {
             user: user(settings)?,
@@ -53,7 +54,7 @@ fn method(settings: &Settings) -> Result<Method, ConfigError> {
                 .help(format!("use one of {KNOWN_TYPES}; an application credential works on every cloud"))),
         };
     }
-    let has = |key: &'static str| settings.auth_text(&[key]).map(|text| text.is_some());
+    let has = |key: &'static str| settings.has_auth(key);
     if has("application_credential_secret")? || has("application_credential_id")? {
         Ok(Method::ApplicationCredential)
     } else if has("token")? && !has("password")? {
@@ -74,6 +75,16 @@ fn refuse_foreign_scopes(settings: &Settings) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// A code of a second factor is good for one login, and a token has to be renewed.
+fn refuse_passcode(settings: &Settings) -> Result<(), ConfigError> {
+    match settings.auth_text(&["passcode"])? {
+        Some(text) => Err(settings
+            .refuse(text, "is the code of a second factor, which is good for one login only")
+            .help("use an application credential: openstack application credential create NAME")),
+        None => Ok(()),
+    }
+}
+
 fn user(settings: &Settings) -> Result<User, ConfigError> {
     if let Some(id) = settings.auth_text(&["user_id"])? {
         return Ok(User::Id(id.value.to_owned()));
@@ -90,7 +101,7 @@ fn project(settings: &Settings) -> Result<Project, ConfigError> {
         return Ok(Project::Id(id.value.to_owned()));
     }
     let Some(name) = settings.auth_text(&["project_name", "tenant_name"])? else {
-        return Err(no_project(settings)?);
+        return no_project(settings);
     };
     Ok(Project::Name {
         name: name.value.to_owned(),
@@ -102,15 +113,14 @@ fn project(settings: &Settings) -> Result<Project, ConfigError> {
     })
 }
 
-/// Without a project, a domain key would mean a token for that domain.
-fn no_project(settings: &Settings) -> Result<ConfigError, ConfigError> {
-    let domain = settings.auth_text(&["domain_id", "domain_name"])?;
-    Ok(match domain {
-        Some(text) => settings
+/// Without a project Keystone takes the user's default project; a domain key would mean a token for that domain.
+fn no_project(settings: &Settings) -> Result<Project, ConfigError> {
+    match settings.auth_text(&["domain_id", "domain_name"])? {
+        Some(text) => Err(settings
             .refuse(text, "asks for a token for a domain, not for a project")
-            .help("the checks run as an ordinary user of one project: add project_name or project_id"),
-        None => settings.missing_auth("project_name"),
-    })
+            .help("the checks run as an ordinary user of one project: add project_name or project_id")),
+        None => Ok(Project::Default),
+    }
 }
 
 /// The domain under its own keys, else the one for both, else the default one; Keystone's own default

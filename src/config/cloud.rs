@@ -24,6 +24,8 @@ pub struct Cloud {
     pub region: Option<String>,
     /// Which of a service's endpoints to use.
     pub interface: Interface,
+    /// The interfaces to use where a service lacks that one, in order.
+    pub other_interfaces: Vec<Interface>,
     /// Endpoints that replace the catalog's, by service type or alias with `_` for `-`.
     pub endpoint_overrides: BTreeMap<String, Url>,
     /// Whom to trust and how to identify ourselves on TLS.
@@ -100,6 +102,8 @@ pub enum Project {
         /// Its domain.
         domain: Domain,
     },
+    /// The one that Keystone knows as the user's default.
+    Default,
 }
 
 /// A domain by id or name.

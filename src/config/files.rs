@@ -1,12 +1,13 @@
 //! Finds and reads `clouds.yaml`, `secure.yaml` and `clouds-public.yaml` where every OpenStack tool
 //! looks for them.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Environment;
 use super::error::{ConfigError, Place};
-use super::yaml::{self, Node, Value};
+use super::yaml::{self, Documents, Node, Value};
 use crate::files;
 
 /// Largest file that is read, in bytes.
@@ -53,26 +54,52 @@ pub(super) struct Document {
     pub clouds: Node,
 }
 
-/// The first file of this kind, or `None` if there is none.
+/// The first file of this kind, or `None` if there is none. `clouds.yaml` has to be right as a whole; the other two only
+/// add to it, so that one that cannot be used is left out and noted, as with openstacksdk.
 ///
 /// # Errors
-/// A file that a variable names does not exist; a file cannot be read or is not what it should be.
-pub(super) fn find(kind: Kind, environment: &Environment) -> Result<Option<Document>, ConfigError> {
-    if let Some(named) = environment.var(kind.variable()) {
-        let path = environment.resolve(named);
-        let text = read_text(&path)?.ok_or_else(|| {
-            ConfigError::new(format!("{} does not exist", path.display()))
-                .at(&Place::Variable(kind.variable().to_owned()))
-                .help("correct or unset the variable")
-        })?;
-        return document(kind, path, &text).map(Some);
-    }
-    for path in candidates(kind, environment) {
-        if let Some(text) = read_text(&path)? {
-            return document(kind, path, &text).map(Some);
+/// A file that a variable names does not exist; `clouds.yaml` cannot be read or is not what it should be.
+pub(super) fn find(
+    kind: Kind,
+    environment: &Environment,
+    notes: &mut Vec<ConfigError>,
+) -> Result<Option<Document>, ConfigError> {
+    let Some(path) = path(kind, environment)? else { return Ok(None) };
+    let found = read(&path, notes).and_then(|text| document(kind, &path, &text, notes));
+    match (found, kind) {
+        (Ok(found), _) => Ok(Some(found)),
+        (Err(error), Kind::Clouds) => Err(error),
+        (Err(error), Kind::Secure | Kind::Public) => {
+            notes.push(ConfigError { help: "this file is left out".to_owned(), ..error });
+            Ok(None)
         }
     }
-    Ok(None)
+}
+
+/// The file that a variable names, else the first one that exists.
+fn path(kind: Kind, environment: &Environment) -> Result<Option<PathBuf>, ConfigError> {
+    let Some(named) = environment.var(kind.variable()) else {
+        return Ok(candidates(kind, environment).into_iter().find(|path| may_exist(path)));
+    };
+    let path = environment.resolve(named);
+    if !may_exist(&path) {
+        return Err(ConfigError::new(format!("{} does not exist", path.display()))
+            .at(&Place::Variable(kind.variable().to_owned()))
+            .help("correct or unset the variable"));
+    }
+    Ok(Some(path))
+}
+
+/// False only where a file certainly does not exist: one that may not be looked at is not passed over in silence.
+fn may_exist(path: &Path) -> bool {
+    path.try_exists().unwrap_or_else(|error| error.kind() != ErrorKind::NotADirectory)
+}
+
+/// The text of a file that exists, with a note if others may write it, or read what is meant to be secret.
+fn read(path: &Path, notes: &mut Vec<ConfigError>) -> Result<String, ConfigError> {
+    let text = read_text(path)?.unwrap_or_default();
+    notes.extend(exposure(path));
+    Ok(text)
 }
 
 /// Where a file of this kind is looked for, in order.
@@ -87,33 +114,67 @@ pub(super) fn candidates(kind: Kind, environment: &Environment) -> Vec<PathBuf> 
 /// # Errors
 /// It cannot be read, is a directory, too large or not UTF-8.
 pub(crate) fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
-    let place = Place::Path(Arc::from(path));
-    let Some(bytes) = read_bytes(path, &place)? else {
+    let Some(bytes) = read_bytes(path)? else {
         return Ok(None);
     };
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count();
+        let place = Place::Path(Arc::from(path));
         ConfigError::new(format!("line {line} is not UTF-8")).at(&place).help("save the file as UTF-8")
     })?;
     Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }
 
-fn read_bytes(path: &Path, place: &Place) -> Result<Option<Vec<u8>>, ConfigError> {
+/// The whole file; `None` if it does not exist. Every file of the configuration is read here.
+///
+/// # Errors
+/// It cannot be read, is not a file, or too large.
+pub(crate) fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, ConfigError> {
     match files::read_named(path, MAX_FILE) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.is_missing() => Ok(None),
-        Err(error) => Err(ConfigError::new(error.trouble.to_string()).at(place).help(error.help())),
+        Err(error) => {
+            let place = Place::Path(Arc::from(path));
+            Err(ConfigError::new(error.trouble.to_string()).at(&place).help(error.help()))
+        }
     }
 }
 
+/// A note about a file of the configuration that others may write, or read where its name says that it is secret.
+///
+/// The own primary group may write: where each user has a group of their own, that is the usual mode of files. Files with
+/// passwords that others may read are usual as well (`clouds.yaml` with mode 0644), and no other client minds them.
+#[cfg(unix)]
+pub(crate) fn exposure(path: &Path) -> Option<ConfigError> {
+    use std::os::unix::fs::MetadataExt;
+    let file = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let mode = file.mode();
+    let of_others = mode & 0o020 != 0 && file.gid() != rustix::process::getegid().as_raw();
+    let secret = path.file_stem().is_some_and(|stem| stem == Kind::Secure.stem());
+    let (what, remedy) = match () {
+        () if mode & 0o002 != 0 => ("may be written by every user of this machine", "go-w"),
+        () if of_others => ("may be written by other users of this machine", "go-w"),
+        () if secret && mode & 0o004 != 0 => ("may be read by every user of this machine", "o-r"),
+        () => return None,
+    };
+    let what = format!("{what} (mode {:04o})", mode & 0o7777);
+    let help = format!("run `chmod {remedy} {}`", path.display());
+    Some(ConfigError::new(what).at(&Place::Path(Arc::from(path))).help(help))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn exposure(_: &Path) -> Option<ConfigError> {
+    None
+}
+
 /// Checks the outermost shape: a map with the kind's key, which holds a map of clouds.
-fn document(kind: Kind, path: PathBuf, text: &str) -> Result<Document, ConfigError> {
+fn document(kind: Kind, path: &Path, text: &str, notes: &mut Vec<ConfigError>) -> Result<Document, ConfigError> {
     let path: Arc<Path> = Arc::from(path);
     let place = Place::Path(Arc::clone(&path));
     let key = kind.top_key();
     let help = format!("it must begin with `{key}:` and list each cloud below it");
-    let root = yaml::parse(&path, text)?;
+    let root = yaml::parse(&path, text, Documents::One, notes)?;
     match root.value {
         Value::Map(_) => {}
         Value::Null => return Err(ConfigError::new("the file is empty").at(&place).help(help)),

@@ -6,6 +6,7 @@ mod cloud;
 mod environment;
 mod error;
 mod files;
+pub(crate) mod proxy;
 mod select;
 mod settings;
 #[cfg(test)]
@@ -21,7 +22,7 @@ pub use cloud::{ApplicationCredential, Auth, Cloud, Domain, Interface, Project, 
 pub use environment::Environment;
 pub(crate) use error::did_you_mean;
 pub use error::{ConfigError, Place};
-pub(crate) use files::read_text;
+pub(crate) use files::{exposure, read_bytes, read_text};
 use settings::{Settings, Source, Text};
 use yaml::{Node, Value};
 
@@ -39,31 +40,53 @@ pub struct Choice<'a> {
     pub region: Option<&'a str>,
 }
 
-/// Finds and resolves the chosen cloud.
+/// Finds and resolves the chosen cloud. What is odd, but no reason to refuse it, is a warning in the log.
 ///
 /// # Errors
 /// The first thing that is wrong, with its place, key and what to do.
 pub fn load(environment: &Environment, choice: Choice<'_>) -> Result<Cloud, ConfigError> {
-    let mut settings = select::settings(environment, choice)?;
+    let mut notes = Vec::new();
+    let cloud = resolve(environment, choice, &mut notes);
+    warn_of(&notes);
+    cloud
+}
+
+/// Writes what is odd about a configuration to the log, each thing once.
+pub(crate) fn warn_of(notes: &[ConfigError]) {
+    for (at, note) in notes.iter().enumerate() {
+        if !notes[..at].contains(note) {
+            tracing::warn!("{note}");
+        }
+    }
+}
+
+fn resolve(environment: &Environment, choice: Choice<'_>, notes: &mut Vec<ConfigError>) -> Result<Cloud, ConfigError> {
+    let mut settings = select::settings(environment, choice, notes)?;
     let secrets = environment.secrets();
     settings.layers.iter().for_each(|layer| add_secrets(layer, &secrets));
     let region = select::region(&mut settings, environment, choice)?;
     refuse_identity_v2(&settings)?;
-    Ok(Cloud {
+    let (interface, other_interfaces) = interfaces(&settings)?;
+    let auth_url = auth_url(&settings, region.as_deref())?;
+    let cloud = Cloud {
         name: settings.name.clone(),
         origin: match &settings.source {
             Source::Variables => "environment variables".to_owned(),
             Source::File(place) => place.to_string(),
         },
-        auth_url: auth_url(&settings, region.as_deref())?,
         auth: auth::resolve(&settings)?,
-        interface: interface(&settings)?,
+        interface,
+        other_interfaces,
         endpoint_overrides: endpoint_overrides(&settings)?,
-        tls: tls::resolve(&settings, environment, &secrets)?,
+        tls: tls::resolve(&settings, environment, auth_url.scheme() == "https", &secrets, notes)?,
         secrets,
         api_timeout: settings.seconds(&["api_timeout", "timeout"])?,
+        auth_url,
         region,
-    })
+    };
+    proxy::check(environment, cloud.auth_url.scheme(), notes)?;
+    notes.extend(select::say_of_variables(&settings, environment));
+    Ok(cloud)
 }
 
 /// The names of all configured clouds, sorted; `envvars` if `OS_AUTH_URL` is set.
@@ -71,7 +94,7 @@ pub fn load(environment: &Environment, choice: Choice<'_>) -> Result<Cloud, Conf
 /// # Errors
 /// A configuration file that is broken.
 pub fn cloud_names(environment: &Environment) -> Result<Vec<String>, ConfigError> {
-    let mut names = select::Files::find(environment)?.names();
+    let mut names = select::Files::find(environment, &mut Vec::new())?.names();
     if environment.var("OS_AUTH_URL").is_some() {
         names.push(ENVVARS.to_owned());
     }
@@ -145,11 +168,14 @@ fn parse_url(settings: &Settings, text: Text<'_>, value: &str) -> Result<Url, Co
     Ok(url)
 }
 
-/// `public`, `internal` or `admin`, also in the old spelling `publicURL`.
-fn interface(settings: &Settings) -> Result<Interface, ConfigError> {
-    let Some(text) = settings.text(&["interface", "endpoint_type"])? else {
-        return Ok(Interface::default());
-    };
+/// The interface to use, and those for services that lack it: one of them or a list, also in the old spelling `publicURL`.
+fn interfaces(settings: &Settings) -> Result<(Interface, Vec<Interface>), ConfigError> {
+    let mut all = settings.texts(&["interface", "endpoint_type"])?.into_iter().map(|text| interface(settings, text));
+    let first = all.next().transpose()?.unwrap_or_default();
+    Ok((first, all.collect::<Result<_, _>>()?))
+}
+
+fn interface(settings: &Settings, text: Text<'_>) -> Result<Interface, ConfigError> {
     match text.value.trim_end_matches("URL").to_ascii_lowercase().as_str() {
         "public" => Ok(Interface::Public),
         "internal" => Ok(Interface::Internal),

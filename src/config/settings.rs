@@ -1,7 +1,8 @@
-//! One cloud's settings as layers: what a region says wins over `secure.yaml`, that over
+//! One cloud's settings as layers: `OS_*` variables win over what a region says, that over `secure.yaml`, that over
 //! `clouds.yaml`, that over the profile. Each lookup goes through the layers in this order.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::error::{ConfigError, Place, did_you_mean};
@@ -32,21 +33,74 @@ pub(super) struct Settings {
     pub source: Source,
     /// Maps, the strongest first.
     pub layers: Vec<Node>,
+    /// Why the profile that the cloud names adds nothing, if so.
+    pub no_profile: Option<ConfigError>,
+    /// The variables that a lookup has found.
+    pub used: RefCell<BTreeSet<String>>,
 }
 
 impl Settings {
+    pub fn new(name: &str, source: Source, layers: Vec<Node>) -> Self {
+        Self { name: name.to_owned(), source, layers, no_profile: None, used: RefCell::default() }
+    }
+
+    /// How many of the layers are variables, beside which there are files.
+    pub fn variables(&self) -> usize {
+        let are_variables = |layer: &&Node| matches!(layer.place, Place::Variable(_));
+        match self.source {
+            Source::Variables => 0,
+            Source::File(_) => self.layers.iter().take_while(are_variables).count(),
+        }
+    }
+
+    /// Whether a key below `auth` is set, without using it.
+    pub fn has_auth(&self, key: &'static str) -> Result<bool, ConfigError> {
+        let used = self.used.borrow().clone();
+        let has = self.auth_text(&[key])?.is_some();
+        self.used.replace(used);
+        Ok(has)
+    }
+
     /// The first of `keys` that is set to a non-empty text; each key in all layers before the next key.
     pub fn text(&self, keys: &[&'static str]) -> Result<Option<Text<'_>>, ConfigError> {
         self.first(keys, "", |layer, key| layer.get(key))
     }
 
-    /// Like [`Self::text`], for keys below `auth`; they may also stand beside it, as openstacksdk allows.
-    pub fn auth_text(&self, keys: &[&'static str]) -> Result<Option<Text<'_>>, ConfigError> {
-        let below = self.first(keys, "auth.", |layer, key| layer.get("auth").and_then(|auth| auth.get(key)))?;
-        if below.is_some() {
-            return Ok(below);
+    /// Like [`Self::text`], where a list is good as well.
+    pub fn texts(&self, keys: &[&'static str]) -> Result<Vec<Text<'_>>, ConfigError> {
+        for key in keys {
+            for layer in &self.layers {
+                let Some(node) = layer.get(key) else { continue };
+                let items = if let Value::List(items) = &node.value { items } else { std::slice::from_ref(node) };
+                let found = items.iter().map(|item| self.as_text(item, "", key)).collect::<Result<Vec<_>, _>>()?;
+                if found.iter().any(Option::is_some) {
+                    found.iter().flatten().for_each(|text| self.note_use(text.place));
+                    return Ok(found.into_iter().flatten().collect());
+                }
+            }
         }
-        self.text(keys)
+        Ok(Vec::new())
+    }
+
+    /// Remembers that a variable counts.
+    pub fn note_use(&self, place: &Place) {
+        if let Place::Variable(name) = place {
+            self.used.borrow_mut().insert(name.clone());
+        }
+    }
+
+    /// Like [`Self::text`], for keys below `auth`; they may also stand beside it, and then win, as with openstacksdk.
+    pub fn auth_text(&self, keys: &[&'static str]) -> Result<Option<Text<'_>>, ConfigError> {
+        for key in keys {
+            if let Some(beside) = self.text(&[key])? {
+                return Ok(Some(beside));
+            }
+            let below = self.first(&[key], "auth.", |layer, key| layer.get("auth").and_then(|auth| auth.get(key)))?;
+            if below.is_some() {
+                return Ok(below);
+            }
+        }
+        Ok(None)
     }
 
     /// A key below `auth` without which nothing works.
@@ -55,10 +109,12 @@ impl Settings {
     }
 
     pub fn missing_auth(&self, key: &'static str) -> ConfigError {
-        match &self.source {
-            Source::Variables => ConfigError::new(format!("OS_{} is not set", key.to_uppercase()))
+        match (&self.source, &self.no_profile) {
+            // It would have had it.
+            (Source::File(_), Some(no_profile)) if key == "auth_url" => no_profile.clone(),
+            (Source::Variables, _) => ConfigError::new(format!("OS_{} is not set", key.to_uppercase()))
                 .help("set it, or choose a cloud of clouds.yaml with --cloud or OS_CLOUD"),
-            Source::File(place) => ConfigError::new("is missing")
+            (Source::File(place), _) => ConfigError::new("is missing")
                 .key(self.label(&format!("auth.{key}")))
                 .at(place)
                 .help(self.help_for_missing(key)),
@@ -155,6 +211,7 @@ impl Settings {
                 if let Some(node) = get(layer, key)
                     && let Some(text) = self.as_text(node, section, key)?
                 {
+                    self.note_use(text.place);
                     return Ok(Some(text));
                 }
             }
@@ -173,6 +230,7 @@ impl Settings {
             Value::Null => Ok(None),
             Value::Text(value) if value.is_empty() => Ok(None),
             Value::Text(value) => Ok(Some(Text { value, place: &node.place, section, key })),
+            Value::Faulty(error) => Err(ConfigError::clone(error).key(self.label(&format!("{section}{key}")))),
             Value::List(_) | Value::Map(_) => {
                 Err(ConfigError::new(format!("must be a plain value, but is {}", node.description()))
                     .at(&node.place)

@@ -19,6 +19,8 @@ const MAX_DEPTH: usize = 32;
 pub(crate) struct Node {
     pub place: Place,
     pub value: Value,
+    /// True for a scalar without quotes, which may be a number or a boolean.
+    pub plain: bool,
 }
 
 /// What a YAML value can be; every non-null scalar is text, spelled as in the file.
@@ -28,6 +30,8 @@ pub(crate) enum Value {
     Text(String),
     List(Vec<Node>),
     Map(Vec<Entry>),
+    /// Something that is not understood; it matters only to those who need it.
+    Faulty(Box<ConfigError>),
 }
 
 /// One entry of a map, in the order of the file.
@@ -39,9 +43,10 @@ pub(crate) struct Entry {
 }
 
 impl Node {
-    /// The value of `key` if this is a map; `-` and `_` are the same letter in keys, as everywhere in OpenStack.
+    /// The value of `key` if this is a map; `-` and `_` are the same letter in keys, as everywhere in OpenStack, and the
+    /// last of two spellings counts.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries().iter().find(|entry| same_key(&entry.key, key)).map(|entry| &entry.node)
+        self.entries().iter().rfind(|entry| same_key(&entry.key, key)).map(|entry| &entry.node)
     }
 
     /// The entries if this is a map, else none.
@@ -63,12 +68,13 @@ impl Node {
             Value::Text(_) => "a plain value",
             Value::List(_) => "a list",
             Value::Map(_) => "a map",
+            Value::Faulty(_) => "something that is not understood",
         }
     }
 
     fn size(&self) -> usize {
         match &self.value {
-            Value::Null | Value::Text(_) => 1,
+            Value::Null | Value::Text(_) | Value::Faulty(_) => 1,
             Value::List(items) => 1 + items.iter().map(Node::size).sum::<usize>(),
             Value::Map(entries) => 1 + entries.iter().map(|e| e.node.size()).sum::<usize>(),
         }
@@ -81,36 +87,58 @@ pub(crate) fn same_key(a: &str, b: &str) -> bool {
     a.len() == b.len() && a.bytes().map(letter).eq(b.bytes().map(letter))
 }
 
-/// Parses the one document of a file.
+/// What becomes of a second document in a file.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(crate) enum Documents {
+    /// It is an error, as with openstacksdk.
+    One,
+    /// Only the first one is read, as with kubectl.
+    First,
+}
+
+/// Parses the document of a file. What is wrong in one part only is added to `notes`: a key given twice (the last one
+/// counts, as in every other client), a tag, a key that is not a word.
 ///
 /// # Errors
-/// Broken YAML, a duplicate key, a tag, a second document, or more nodes than any real file has.
-pub(crate) fn parse(path: &Arc<Path>, text: &str) -> Result<Node, ConfigError> {
-    let mut builder = Builder { events: Parser::new_from_str(text), path, anchors: BTreeMap::new(), nodes: 0 };
+/// Broken YAML, a second document where there may be one only, or more nodes than any real file has.
+pub(crate) fn parse(
+    path: &Arc<Path>,
+    text: &str,
+    documents: Documents,
+    notes: &mut Vec<ConfigError>,
+) -> Result<Node, ConfigError> {
+    let events = Parser::new_from_str(text);
+    let mut builder = Builder { events, path, anchors: BTreeMap::new(), nodes: 0, keys: Vec::new(), notes };
     let mut root = None;
     loop {
         match builder.next()? {
             (Event::StreamEnd, _) => break,
             (Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd, _) => {}
             (_, span) if root.is_some() => {
-                return Err(ConfigError::new("a second YAML document begins here")
-                    .at(&builder.place(span))
-                    .help("keep one document per file"));
+                let second = ConfigError::new("a second YAML document begins here").at(&builder.place(span));
+                if documents == Documents::One {
+                    return Err(second.help("keep one document per file"));
+                }
+                builder.notes.push(second.help("only the first one is read"));
+                break;
             }
             (event, span) => root = Some(builder.node(event, span, 0)?),
         }
     }
-    Ok(root.unwrap_or(Node { place: Place::Path(Arc::clone(path)), value: Value::Null }))
+    Ok(root.unwrap_or(Node { place: Place::Path(Arc::clone(path)), value: Value::Null, plain: true }))
 }
 
-struct Builder<'a> {
+struct Builder<'a, 'n> {
     events: Parser<'a, StrInput<'a>>,
     path: &'a Arc<Path>,
     anchors: BTreeMap<usize, Node>,
     nodes: usize,
+    /// The keys that lead to where we are, for messages.
+    keys: Vec<String>,
+    notes: &'n mut Vec<ConfigError>,
 }
 
-impl<'a> Builder<'a> {
+impl<'a> Builder<'a, '_> {
     fn place(&self, span: Span) -> Place {
         Place::File { path: Arc::clone(self.path), line: span.start.line(), column: span.start.col() + 1 }
     }
@@ -143,10 +171,9 @@ impl<'a> Builder<'a> {
         if depth > MAX_DEPTH {
             return Err(ConfigError::new(format!("nested deeper than {MAX_DEPTH} levels")).at(&place));
         }
-        if event.tag().is_some_and(|tag| !tag.is_yaml_core_schema()) {
-            return Err(tag_refused(&place));
-        }
+        let tagged = event.tag().is_some_and(|tag| !tag.is_yaml_core_schema());
         let anchor = event.anchor_id();
+        let plain = matches!(event, Event::Scalar(_, ScalarStyle::Plain, ..));
         let value = match event {
             Event::Scalar(text, ScalarStyle::Plain, ..) if is_null(&text) => Value::Null,
             Event::Scalar(text, ..) => Value::Text(text.into_owned()),
@@ -155,19 +182,31 @@ impl<'a> Builder<'a> {
             Event::Alias(id) => return self.alias(id, &place),
             _ => return Err(ConfigError::new("not valid YAML: a value was expected").at(&place)),
         };
-        let node = Node { place, value };
+        let value = if tagged { self.faulty(tag_refused(&place)) } else { value };
+        let node = Node { place, value, plain };
         if let Some(id) = anchor {
             self.anchors.insert(id, node.clone());
         }
         Ok(node)
     }
 
+    /// A value that is not understood, and the note about it.
+    fn faulty(&mut self, error: ConfigError) -> Value {
+        self.note(error.clone());
+        Value::Faulty(Box::new(error))
+    }
+
+    /// Notes what is wrong with the part that the keys lead to.
+    fn note(&mut self, error: ConfigError) {
+        let key = self.keys.join(".").replace(".[", "[");
+        self.notes.push(if key.is_empty() { error } else { error.key(key) });
+    }
+
     fn alias(&mut self, id: usize, place: &Place) -> Result<Node, ConfigError> {
-        let node = self
-            .anchors
-            .get(&id)
-            .cloned()
-            .ok_or_else(|| ConfigError::new("an alias inside its own anchor").at(place))?;
+        let Some(node) = self.anchors.get(&id).cloned() else {
+            let value = self.faulty(ConfigError::new("an alias inside its own anchor").at(place));
+            return Ok(Node { place: place.clone(), value, plain: false });
+        };
         self.count(node.size(), place)?;
         Ok(node)
     }
@@ -177,9 +216,20 @@ impl<'a> Builder<'a> {
         loop {
             match self.next()? {
                 (Event::SequenceEnd, _) => return Ok(Value::List(items)),
-                (event, span) => items.push(self.node(event, span, depth + 1)?),
+                (event, span) => {
+                    let key = format!("[{}]", items.len());
+                    items.push(self.below(key, event, span, depth)?);
+                }
             }
         }
+    }
+
+    /// The value of a key or an item.
+    fn below(&mut self, key: String, event: Event<'a>, span: Span, depth: usize) -> Result<Node, ConfigError> {
+        self.keys.push(key);
+        let node = self.node(event, span, depth + 1);
+        self.keys.pop();
+        node
     }
 
     fn map(&mut self, depth: usize) -> Result<Value, ConfigError> {
@@ -189,25 +239,48 @@ impl<'a> Builder<'a> {
             let (key, place) = match self.next()? {
                 (Event::MappingEnd, _) => break,
                 (Event::Scalar(text, ..), span) => (text.into_owned(), self.place(span)),
-                (_, span) => {
-                    return Err(ConfigError::new("a key must be a plain word").at(&self.place(span)));
+                (event, span) => {
+                    self.skip(event, span, depth)?;
+                    continue;
                 }
             };
             let (event, span) = self.next()?;
-            let node = self.node(event, span, depth + 1)?;
+            let node = self.below(key.clone(), event, span, depth)?;
             if key == "<<" {
                 merged.push(node);
-                continue;
+            } else {
+                self.add(&mut entries, Entry { key, place, node });
             }
-            if let Some(first) = entries.iter().find(|entry| entry.key == key) {
-                return Err(ConfigError::new(format!("key `{key}` is given twice"))
-                    .at(&place)
-                    .help(format!("the first one is at {}; keep one of them", first.place)));
-            }
-            entries.push(Entry { key, place, node });
         }
-        merged.into_iter().try_for_each(|node| merge(&mut entries, node))?;
+        for node in merged {
+            if let Err(error) = merge(&mut entries, node) {
+                self.note(error);
+            }
+        }
         Ok(Value::Map(entries))
+    }
+
+    /// Leaves out an entry whose key is not a word.
+    fn skip(&mut self, key: Event<'a>, span: Span, depth: usize) -> Result<(), ConfigError> {
+        self.note(ConfigError::new("a key must be a plain word").at(&self.place(span)));
+        self.node(key, span, depth + 1)?;
+        let (event, span) = self.next()?;
+        self.node(event, span, depth + 1).map(drop)
+    }
+
+    /// Adds an entry; of one key given twice the last value counts.
+    fn add(&mut self, entries: &mut Vec<Entry>, entry: Entry) {
+        if let Some(at) = entries.iter().position(|known| same_key(&known.key, &entry.key)) {
+            let what = ConfigError::new("is given twice, and the last value counts").at(&entry.place);
+            let first = &entries[at].place;
+            self.keys.push(entry.key.clone());
+            self.note(what.help(format!("the first one is at {first}; keep one of them")));
+            self.keys.pop();
+            if entries[at].key == entry.key {
+                entries.remove(at);
+            }
+        }
+        entries.push(entry);
     }
 
     fn count(&mut self, nodes: usize, place: &Place) -> Result<(), ConfigError> {
@@ -224,7 +297,7 @@ fn merge(entries: &mut Vec<Entry>, node: Node) -> Result<(), ConfigError> {
     match node.value {
         Value::Map(more) => {
             for entry in more {
-                if !entries.iter().any(|own| own.key == entry.key) {
+                if !entries.iter().any(|own| same_key(&own.key, &entry.key)) {
                     entries.push(entry);
                 }
             }

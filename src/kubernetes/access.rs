@@ -4,14 +4,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use base64::Engine;
+use chrono::Utc;
 use kube::Config;
-use kube::config::{AuthInfo, ExecConfig, Kubeconfig};
+use kube::config::{self, AuthInfo, ExecConfig, Kubeconfig};
 use secrecy::ExposeSecret;
 use url::Url;
 
+use super::entries::Entries;
 use super::kubeconfig::{self, Choice, Found, of_kubeconfig};
-use super::{LARGEST_FILE, handover, proxy};
-use crate::config::{ConfigError, Environment, Place};
+use super::{LARGEST_FILE, credentials, handover, proxy};
+use crate::config::{ConfigError, Environment, Place, warn_of};
 use crate::files;
 use crate::secrets::{Secrets, is_telling, names_a_secret};
 
@@ -40,39 +42,47 @@ pub struct Cluster {
     pub(super) variables: Vec<(String, String)>,
 }
 
-/// Finds and resolves the chosen cluster.
+/// Finds and resolves the chosen cluster. What is odd, but no reason to refuse it, is a warning in the log.
 ///
 /// # Errors
 /// The first thing that is wrong, with its place, key and what to do.
 pub fn load(environment: &Environment, choice: Choice<'_>) -> Result<Cluster, ConfigError> {
-    match kubeconfig::find(environment, choice)? {
-        Found::Files(config, paths) => of_files(*config, &paths, environment, choice),
-        Found::InCluster => in_cluster(environment),
-    }
+    let mut notes = Vec::new();
+    let cluster = match kubeconfig::find(environment, choice, &mut notes) {
+        Ok(Found::Files(entries, paths)) => of_files(&entries, &paths, environment, choice, &mut notes),
+        Ok(Found::InCluster) => in_cluster(environment),
+        Err(error) => Err(error),
+    };
+    warn_of(&notes);
+    cluster
 }
 
 fn of_files(
-    mut kubeconfig: Kubeconfig,
+    entries: &Entries,
     paths: &[PathBuf],
     environment: &Environment,
     choice: Choice<'_>,
+    notes: &mut Vec<ConfigError>,
 ) -> Result<Cluster, ConfigError> {
     let place = Place::Path(Arc::from(paths.first().map(PathBuf::as_path).unwrap_or_else(|| "kubeconfig".as_ref())));
-    let (name, context) = kubeconfig::context(&kubeconfig, choice, &place)?;
+    let mut kubeconfig = kubeconfig::chosen(entries, choice, &place)?;
+    // Those of the chosen context have none.
+    notes.extend(entries.faults().cloned());
+    let context = kubeconfig.contexts.first().and_then(|named| named.context.clone()).unwrap_or_default();
     let of_cluster = |error: ConfigError| error.at(&place).key(format!("clusters[{}]", context.cluster));
     let of_user =
         |error: ConfigError| error.at(&place).key(format!("users[{}]", context.user.as_deref().unwrap_or_default()));
-    kubeconfig.current_context = Some(name.clone());
-    let own = kubeconfig.clusters.iter().find(|named| named.name == context.cluster);
-    let own = own.and_then(|named| named.cluster.as_ref());
-    let own_proxy = own.and_then(|cluster| cluster.proxy_url.clone());
-    // The library forgets a fragment.
-    own.and_then(|cluster| cluster.server.as_deref()).map_or(Ok(()), check_end).map_err(of_cluster)?;
-    let authority = own.filter(|cluster| cluster.certificate_authority_data.is_none());
-    let authority = authority.and_then(|cluster| cluster.certificate_authority.as_deref());
-    authority.map_or(Ok(()), |path| readable("certificate-authority", path)).map_err(of_cluster)?;
-    let whole = kubeconfig.clone();
-    let mut config = Config::try_from(kubeconfig).map_err(|error| {
+    let own_proxy = match kubeconfig.clusters.first_mut().and_then(|named| named.cluster.as_mut()) {
+        Some(cluster) => {
+            settle(cluster).map_err(of_cluster)?;
+            cluster.proxy_url.take()
+        }
+        None => None,
+    };
+    if let Some(user) = kubeconfig.auth_infos.first_mut().and_then(|named| named.auth_info.as_mut()) {
+        credentials::settle(user, Utc::now()).map_err(of_user)?;
+    }
+    let mut config = Config::try_from(kubeconfig.clone()).map_err(|error| {
         of_cluster(ConfigError::new(of_kubeconfig(&error)).help("correct it, or get a new kubeconfig"))
     })?;
     let server = server(&config.cluster_url.to_string()).map_err(of_cluster)?;
@@ -80,22 +90,22 @@ fn of_files(
         let error = ConfigError::new("the certificate authority holds no certificate");
         return Err(of_cluster(error.help("correct it, or get a new kubeconfig")));
     }
-    config.proxy_url = proxy::of(environment, own_proxy.as_deref(), &server).map_err(of_cluster)?;
-    if let Some(provider) = &config.auth_info.auth_provider {
-        let error = ConfigError::new(format!("the auth-provider `{}` is not supported", provider.name));
-        return Err(of_user(error.help("Kubernetes has removed it in 1.26: use a credential plugin (`exec`)")));
+    config.proxy_url = match own_proxy {
+        Some(own) => Some(proxy::own(&own).map_err(of_cluster)?),
+        None => proxy::of_environment(environment, &server)?,
+    };
+    if let Some(cluster) = kubeconfig.clusters.first_mut().and_then(|named| named.cluster.as_mut()) {
+        cluster.proxy_url = config.proxy_url.as_ref().map(ToString::to_string);
     }
     let secrets = environment.secrets();
     add_secrets(&config.auth_info, &secrets);
     config.proxy_url.iter().for_each(|proxy| secrets.add_addresses_in(&proxy.to_string()));
     let exec = config.auth_info.exec.take();
-    check_identity(&config).map_err(of_user)?;
+    let variables = handover::variables(environment, config.proxy_url.as_ref(), &server);
     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     let (origin, file) = (paths.join(", "), paths.first().filter(|_| paths.len() == 1).cloned());
-    let kubeconfig = handover::part(&whole, &name, config.proxy_url.as_ref().map(ToString::to_string));
-    let variables = handover::variables(environment, config.proxy_url.as_ref(), &server);
-    let (context, cluster) = (Some(name), context.cluster);
-    Ok(Cluster { name: cluster, context, server, origin, file, config, exec, kubeconfig, secrets, variables })
+    let (name, context) = (context.cluster, kubeconfig.current_context.clone());
+    Ok(Cluster { name, context, server, origin, file, config, exec, kubeconfig, secrets, variables })
 }
 
 /// Adds all that must not be shown of the credentials of a user.
@@ -128,6 +138,21 @@ fn add_secrets_of_plugin(exec: &ExecConfig, secrets: &Secrets) {
             secrets.add(value);
         }
     }
+}
+
+/// Reads the certificate authority, and refuses what kubectl refuses as well.
+fn settle(cluster: &mut config::Cluster) -> Result<(), ConfigError> {
+    // The library forgets a fragment.
+    cluster.server.as_deref().map_or(Ok(()), check_end)?;
+    if let Some(path) = cluster.certificate_authority.take() {
+        let encoded = credentials::encoded("`certificate-authority`:", &path)?;
+        cluster.certificate_authority_data.get_or_insert(encoded);
+    }
+    if cluster.insecure_skip_tls_verify == Some(true) && cluster.certificate_authority_data.is_some() {
+        let error = ConfigError::new("`insecure-skip-tls-verify` and a certificate authority contradict each other");
+        return Err(error.help("keep one of them: the authority, to know whom you ask"));
+    }
+    Ok(())
 }
 
 /// The service account of the pod that this program runs in.
@@ -173,24 +198,4 @@ fn check_end(server: &str) -> Result<(), ConfigError> {
         Some(_) => Err(ConfigError::new("`server` holds a query or a fragment, after `?` or `#`").help(help)),
         None => Ok(()),
     }
-}
-
-/// Checks that the library, which reads without a bound, will read a regular file of a plausible size.
-fn readable(key: &str, path: &str) -> Result<(), ConfigError> {
-    let refuse = |error| ConfigError::new(format!("`{key}`: {error}")).help("check the path and its permissions");
-    files::read(path.as_ref(), LARGEST_FILE).map(drop).map_err(refuse)
-}
-
-/// Whether client certificate, key and token file can be read. Whether they fit, the first connection shows.
-fn check_identity(config: &Config) -> Result<(), ConfigError> {
-    let user = &config.auth_info;
-    let files = [
-        ("client-certificate", user.client_certificate.as_ref().filter(|_| user.client_certificate_data.is_none())),
-        ("client-key", user.client_key.as_ref().filter(|_| user.client_key_data.is_none())),
-        ("tokenFile", user.token_file.as_ref().filter(|_| user.token.is_none())),
-    ];
-    for (key, path) in files.into_iter().filter_map(|(key, path)| Some((key, path?))) {
-        readable(key, path)?;
-    }
-    Ok(())
 }

@@ -28,11 +28,16 @@ pub(super) enum Credential {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Answer {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    api_version: String,
     status: Option<Status>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Status {
     token: Option<String>,
@@ -62,7 +67,7 @@ async fn run(exec: &ExecConfig, limit: Duration) -> Result<Credential, Error> {
         Error::new(ErrorKind::Unusable, what).help(hint)
     })?;
     // A plugin that goes on is killed when it is dropped.
-    match tokio::time::timeout(limit, answer(&mut child, name)).await {
+    match tokio::time::timeout(limit, answer(&mut child, name, asked(exec))).await {
         Ok(answer) => answer,
         Err(_) => {
             let what = format!("the credential plugin `{name}` did not end within {} s", limit.as_secs_f64());
@@ -71,15 +76,19 @@ async fn run(exec: &ExecConfig, limit: Duration) -> Result<Credential, Error> {
     }
 }
 
+/// The version in which a plugin is asked, and has to answer.
+fn asked(exec: &ExecConfig) -> &str {
+    exec.api_version.as_deref().unwrap_or("client.authentication.k8s.io/v1")
+}
+
 fn command(exec: &ExecConfig, name: &str) -> Result<Command, Error> {
-    let version = exec.api_version.as_deref().unwrap_or("client.authentication.k8s.io/v1");
     let mut spec = json!({"interactive": false});
     if let Some(cluster) = &exec.cluster {
         let cluster = serde_json::to_value(cluster);
         spec["cluster"] =
             cluster.map_err(|_| Error::new(ErrorKind::Unusable, "the cluster cannot be told to the plugin"))?;
     }
-    let info = json!({"kind": "ExecCredential", "apiVersion": version, "spec": spec});
+    let info = json!({"kind": "ExecCredential", "apiVersion": asked(exec), "spec": spec});
     let mut command = Command::new(name);
     command.args(exec.args.iter().flatten()).env("KUBERNETES_EXEC_INFO", info.to_string());
     for pair in exec.env.iter().flatten() {
@@ -92,7 +101,7 @@ fn command(exec: &ExecConfig, name: &str) -> Result<Command, Error> {
     Ok(command)
 }
 
-async fn answer(child: &mut Child, name: &str) -> Result<Credential, Error> {
+async fn answer(child: &mut Child, name: &str, asked: &str) -> Result<Credential, Error> {
     let broken = |what: String| Error::new(ErrorKind::Unusable, format!("the credential plugin `{name}` {what}"));
     let mut text = Vec::new();
     if let Some(stdout) = child.stdout.take() {
@@ -111,12 +120,20 @@ async fn answer(child: &mut Child, name: &str) -> Result<Credential, Error> {
     // What is wrong with its JSON would quote it.
     let answer: Answer =
         serde_json::from_slice(&text).map_err(|_| broken("printed something that is no ExecCredential".to_owned()))?;
-    match answer.status {
-        Some(Status { client_certificate_data: Some(certificate), client_key_data: Some(key), .. }) => {
-            Ok(Credential::Certificate(certificate, key.into()))
-        }
-        Some(Status { token: Some(token), .. }) => Ok(Credential::Token(token.into())),
-        _ => Err(broken("printed neither a token nor a certificate with its key".to_owned())),
+    if answer.kind != "ExecCredential" {
+        return Err(broken("printed something that is no ExecCredential".to_owned()));
+    }
+    if answer.api_version != asked {
+        let what = format!("was asked in version {asked} and answered in another one");
+        return Err(broken(what).help("set `exec.apiVersion` to the version that the plugin speaks"));
+    }
+    let status = answer.status.unwrap_or_default();
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    match (given(status.client_certificate_data), given(status.client_key_data), given(status.token)) {
+        (Some(certificate), Some(key), _) => Ok(Credential::Certificate(certificate, key.into())),
+        (None, None, Some(token)) => Ok(Credential::Token(token.into())),
+        (None, None, None) => Err(broken("printed neither a token nor a certificate with its key".to_owned())),
+        _ => Err(broken("printed a certificate without its key, or a key without its certificate".to_owned())),
     }
 }
 
@@ -134,7 +151,7 @@ mod tests {
     #[tokio::test]
     async fn a_token_is_taken_and_the_plugin_knows_what_it_is_for() {
         let script = r#"case "$KUBERNETES_EXEC_INFO" in *'"kind":"ExecCredential"'*) ;; *) exit 9;; esac
-            printf '{"kind":"ExecCredential","status":{"token":"%s"}}' "$WHAT""#;
+            printf '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"%s"}}' "$WHAT""#;
         let env = [("name", "WHAT"), ("value", "sesame")].map(|(key, value)| (key.to_owned(), value.to_owned()));
         let exec = ExecConfig { env: Some(vec![env.into()]), ..plugin(script) };
         let Ok(Credential::Token(token)) = credential(&exec).await else { panic!("no token") };
@@ -144,7 +161,18 @@ mod tests {
     #[rstest]
     #[case("echo hidden >&2; exit 3", "failed (exit status: 3)")]
     #[case("echo hidden", "printed something that is no ExecCredential")]
-    #[case("echo '{\"status\":{}}'", "printed neither a token nor a certificate")]
+    #[case("echo '{\"status\":{\"token\":\"hidden\"}}'", "printed something that is no ExecCredential")]
+    #[case(r#"echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","status":{"token":"hidden"}}'"#, "was asked in version client.authentication.k8s.io/v1 and answered in another one")]
+    #[case(r#"echo '{"kind":"ExecCredential","status":{"token":"hidden"}}'"#, "answered in another one")]
+    #[case(
+        r#"echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1"}'"#,
+        "printed neither a token nor a certificate"
+    )]
+    #[case(
+        r#"echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":""}}'"#,
+        "printed neither a token nor a certificate"
+    )]
+    #[case(r#"echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"hidden","clientCertificateData":"hidden"}}'"#, "printed a certificate without its key")]
     #[case("sleep 60", "did not end within 0.2 s")]
     #[tokio::test]
     async fn each_failure_has_its_words_and_none_shows_what_was_printed(#[case] script: &str, #[case] words: &str) {

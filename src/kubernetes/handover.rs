@@ -60,24 +60,6 @@ pub(super) fn variables(environment: &Environment, proxy: Option<&Uri>, server: 
     ["NO_PROXY", "no_proxy"].map(with).into()
 }
 
-/// The part of a kubeconfig that leads to one cluster.
-pub(super) fn part(whole: &Kubeconfig, name: &str, proxy: Option<String>) -> Kubeconfig {
-    let contexts: Vec<NamedContext> = whole.contexts.iter().filter(|one| one.name == name).take(1).cloned().collect();
-    let context = contexts.first().and_then(|named| named.context.as_ref());
-    let cluster = context.map(|context| context.cluster.as_str());
-    let user = context.and_then(|context| context.user.as_deref());
-    let mut clusters: Vec<NamedCluster> =
-        whole.clusters.iter().filter(|one| Some(one.name.as_str()) == cluster).take(1).cloned().collect();
-    for cluster in clusters.iter_mut().filter_map(|named| named.cluster.as_mut()) {
-        cluster.proxy_url.clone_from(&proxy);
-    }
-    let auth_infos: Vec<NamedAuthInfo> =
-        whole.auth_infos.iter().filter(|one| Some(one.name.as_str()) == user).take(1).cloned().collect();
-    let (api_version, kind) = (Some("v1".to_owned()), Some("Config".to_owned()));
-    let current_context = Some(name.to_owned());
-    Kubeconfig { contexts, clusters, auth_infos, current_context, api_version, kind, ..Kubeconfig::default() }
-}
-
 /// What every pod with a service account finds.
 const ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 

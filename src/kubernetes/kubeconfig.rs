@@ -3,13 +3,12 @@
 //! A message never quotes a value: any of them may be a secret that stands in the wrong place.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use kube::config::{Context, Kubeconfig, KubeconfigError, LoadDataError};
+use kube::config::{AuthInfo, Cluster, Kubeconfig, KubeconfigError, LoadDataError};
+use kube::config::{NamedAuthInfo, NamedCluster, NamedContext};
 
-use crate::config::{ConfigError, Environment, Place, did_you_mean, read_text, yaml};
-use crate::files;
-use yaml::{Node, Value};
+use super::entries::{self, Entries, Entry};
+use crate::config::{ConfigError, Environment, Place, did_you_mean};
 
 /// What the command line says about the cluster.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,7 +22,7 @@ pub struct Choice<'a> {
 /// Where the way to the cluster is described.
 pub(super) enum Found {
     /// In these files, merged.
-    Files(Box<Kubeconfig>, Vec<PathBuf>),
+    Files(Box<Entries>, Vec<PathBuf>),
     /// In the pod that this program runs in.
     InCluster,
 }
@@ -35,20 +34,24 @@ pub(super) const IN_CLUSTER: &str = "KUBERNETES_SERVICE_HOST";
 ///
 /// # Errors
 /// There is none, or a file of it cannot be used.
-pub(super) fn find(environment: &Environment, choice: Choice<'_>) -> Result<Found, ConfigError> {
+pub(super) fn find(
+    environment: &Environment,
+    choice: Choice<'_>,
+    notes: &mut Vec<ConfigError>,
+) -> Result<Found, ConfigError> {
     if let Some(path) = choice.kubeconfig {
         let path = environment.resolve(&path.to_string_lossy());
-        return merged(vec![path.clone()])?.ok_or_else(|| missing(&path, &Place::Flag("--kubeconfig")));
+        return merged(vec![path.clone()], notes)?.ok_or_else(|| missing(&path, &Place::Flag("--kubeconfig")));
     }
     if let Some(list) = environment.var("KUBECONFIG") {
         let paths: Vec<PathBuf> = std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect();
         let paths: Vec<PathBuf> = paths.iter().map(|path| environment.cwd.join(path)).collect();
         // As with kubectl, some of them may be missing.
         let first = paths.first().cloned().unwrap_or_default();
-        return merged(paths)?.ok_or_else(|| missing(&first, &Place::Variable("KUBECONFIG".to_owned())));
+        return merged(paths, notes)?.ok_or_else(|| missing(&first, &Place::Variable("KUBECONFIG".to_owned())));
     }
     let usual = environment.home.as_deref().map(|home| home.join(".kube/config"));
-    match merged(usual.iter().cloned().collect())? {
+    match merged(usual.iter().cloned().collect(), notes)? {
         Some(found) => Ok(found),
         None if choice.context.is_none() && environment.var(IN_CLUSTER).is_some() => Ok(Found::InCluster),
         None => Err(nothing(usual.as_deref())),
@@ -67,100 +70,35 @@ fn nothing(usual: Option<&Path>) -> ConfigError {
 }
 
 /// Those of the files that exist, as one; none if there are none. What the first one says counts.
-fn merged(paths: Vec<PathBuf>) -> Result<Option<Found>, ConfigError> {
-    let mut whole = None;
+fn merged(paths: Vec<PathBuf>, notes: &mut Vec<ConfigError>) -> Result<Option<Found>, ConfigError> {
+    let mut whole = Entries::default();
     let mut read = Vec::new();
+    let is_alone = paths.len() == 1;
     for path in paths {
-        let Some(one) = read_file(&path)? else { continue };
-        whole = Some(match whole {
-            None => one,
-            Some(whole) => Kubeconfig::merge(whole, one).map_err(|error| {
-                ConfigError::new(format!("cannot be merged with the files before it: {error}"))
-                    .at(&Place::Path(Arc::from(path.as_path())))
-            })?,
-        });
+        match entries::read(&path, notes) {
+            Ok(Some(one)) => whole.add(one),
+            Ok(None) => continue,
+            // Beside others, a file may be empty.
+            Err(error) if !is_alone && error.what == entries::EMPTY => notes.push(error),
+            Err(error) => return Err(error),
+        }
         read.push(path);
     }
-    Ok(whole.map(|whole| Found::Files(Box::new(whole), read)))
+    Ok((!read.is_empty()).then(|| Found::Files(Box::new(whole), read)))
 }
 
-/// One file; none if it does not exist. Paths in it count from its folder.
-fn read_file(path: &Path) -> Result<Option<Kubeconfig>, ConfigError> {
-    match files::open(path) {
-        // The library reads it once more, so it cannot be a pipe.
-        Err(error) if !error.is_missing() => {
-            let place = Place::Path(Arc::from(path));
-            return Err(ConfigError::new(error.trouble.to_string()).at(&place).help(error.help()));
-        }
-        _ => {}
-    }
-    let Some(text) = read_text(path)? else { return Ok(None) };
-    let shared: Arc<Path> = Arc::from(path);
-    check_shape(&yaml::parse(&shared, &text)?, &shared)?;
-    let config = Kubeconfig::read_from(path).map_err(|error| match error {
-        KubeconfigError::Parse(error) => {
-            let error = error.without_snippet();
-            let place = error.location().map_or(Place::Path(Arc::clone(&shared)), |location| Place::File {
-                path: Arc::clone(&shared),
-                line: usize::try_from(location.line()).unwrap_or_default(),
-                column: usize::try_from(location.column()).unwrap_or_default(),
-            });
-            ConfigError::new("this is not what a kubeconfig has here").at(&place).help(SHAPE)
-        }
-        other => {
-            ConfigError::new(format!("cannot be read: {}", of_kubeconfig(&other))).at(&Place::Path(Arc::clone(&shared)))
-        }
-    })?;
-    Ok(Some(config))
-}
-
-const SHAPE: &str = "compare it with the output of `kubectl config view`";
-
-/// The outermost shape: a map with lists of named things.
-fn check_shape(root: &Node, path: &Arc<Path>) -> Result<(), ConfigError> {
-    let place = Place::Path(Arc::clone(path));
-    match &root.value {
-        Value::Map(_) => {}
-        Value::Null => return Err(ConfigError::new("the file is empty").at(&place).help("write a kubeconfig into it")),
-        _ => {
-            let what = format!("is {}, not a map, and so no kubeconfig", root.description());
-            return Err(ConfigError::new(what).at(&root.place).help(SHAPE));
-        }
-    }
-    if !["clusters", "contexts", "users", "current-context"].iter().any(|key| root.get(key).is_some()) {
-        let what = "has neither `clusters` nor `contexts`, and so is no kubeconfig";
-        return Err(ConfigError::new(what).at(&place).help(SHAPE));
-    }
-    for key in ["clusters", "contexts", "users"] {
-        let Some(node) = root.get(key) else { continue };
-        match &node.value {
-            Value::List(_) | Value::Null => {}
-            _ => {
-                let what = format!("must be a list, but is {}", node.description());
-                return Err(ConfigError::new(what).at(&node.place).key(key).help(SHAPE));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The name of the chosen context, and what it says.
+/// The part of the files that the chosen context names: one context, one cluster and one user.
 ///
 /// # Errors
-/// None is chosen, or there is no such context, cluster or user.
-pub(super) fn context(
-    config: &Kubeconfig,
-    choice: Choice<'_>,
-    place: &Place,
-) -> Result<(String, Context), ConfigError> {
-    let (name, place, key) = match (choice.context, config.current_context.as_deref().filter(|name| !name.is_empty())) {
+/// None is chosen, there is no such context, cluster or user, or it is not what a kubeconfig has there.
+pub(super) fn chosen(entries: &Entries, choice: Choice<'_>, place: &Place) -> Result<Kubeconfig, ConfigError> {
+    let (name, place, key) = match (choice.context, &entries.current_context) {
         (Some(name), _) => (name, Place::Flag("--context"), None),
-        (None, Some(name)) => (name, place.clone(), Some("current-context")),
-        (None, None) => return Err(no_context(config, place)),
+        (None, Some((name, at))) => (name.as_str(), at.clone(), Some("current-context")),
+        (None, None) => return Err(no_context(entries, place)),
     };
-    let found = config.contexts.iter().find(|context| context.name == name).and_then(|named| named.context.clone());
-    let Some(context) = found else {
-        let names = config.contexts.iter().map(|context| context.name.as_str());
+    let Some(context) = of_name(&entries.contexts, name)? else {
+        let names = entries.contexts.iter().map(|context| context.name.as_str());
         let mut error = ConfigError::new(format!("there is no context `{name}`")).at(&place).help(hint(name, names));
         error.key = key.map(str::to_owned);
         return Err(error);
@@ -171,20 +109,51 @@ pub(super) fn context(
             .key(format!("contexts[{name}].{what}"))
             .help(hint(other, names))
     };
-    let clusters: Vec<&str> = config.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
-    if !clusters.contains(&context.cluster.as_str()) {
-        return Err(refers("cluster", &context.cluster, clusters));
-    }
-    let users: Vec<&str> = config.auth_infos.iter().map(|user| user.name.as_str()).collect();
-    match context.user.as_deref().filter(|user| !user.is_empty()) {
-        Some(user) if !users.contains(&user) => Err(refers("user", user, users)),
-        _ => Ok((name.to_owned(), context)),
+    let Some(cluster) = of_name(&entries.clusters, &context.cluster)? else {
+        return Err(refers("cluster", &context.cluster, names(&entries.clusters)));
+    };
+    let user = context.user.as_deref().filter(|user| !user.is_empty());
+    let auth_info = match user.map(|user| of_name(&entries.users, user)).transpose()? {
+        Some(None) => return Err(refers("user", user.unwrap_or_default(), names(&entries.users))),
+        found => found.flatten().unwrap_or_default(),
+    };
+    Ok(whole(name, context, cluster, auth_info))
+}
+
+/// A kubeconfig of one context.
+fn whole(name: &str, context: kube::config::Context, cluster: Cluster, user: AuthInfo) -> Kubeconfig {
+    let cluster = NamedCluster { name: context.cluster.clone(), cluster: Some(cluster), ..NamedCluster::default() };
+    let user = NamedAuthInfo {
+        name: context.user.clone().unwrap_or_default(),
+        auth_info: Some(user),
+        ..NamedAuthInfo::default()
+    };
+    let context = NamedContext { name: name.to_owned(), context: Some(context), ..NamedContext::default() };
+    Kubeconfig {
+        clusters: vec![cluster],
+        auth_infos: vec![user],
+        contexts: vec![context],
+        current_context: Some(name.to_owned()),
+        api_version: Some("v1".to_owned()),
+        kind: Some("Config".to_owned()),
+        ..Kubeconfig::default()
     }
 }
 
-fn no_context(config: &Kubeconfig, place: &Place) -> ConfigError {
-    let names: Vec<&str> = config.contexts.iter().map(|context| context.name.as_str()).collect();
-    let help = match names.as_slice() {
+fn of_name<T: Clone>(entries: &[Entry<T>], name: &str) -> Result<Option<T>, ConfigError> {
+    entries.iter().find(|entry| entry.name == name).map(|entry| entry.value.clone()).transpose()
+}
+
+fn names<T>(entries: &[Entry<T>]) -> Vec<&str> {
+    entries.iter().map(|entry| entry.name.as_str()).collect()
+}
+
+fn no_context(entries: &Entries, place: &Place) -> ConfigError {
+    // A file without a usable context may have one that cannot be read.
+    if let (true, Some(fault)) = (entries.contexts.is_empty(), entries.faults().next()) {
+        return fault.clone();
+    }
+    let help = match names(&entries.contexts).as_slice() {
         [] => "the file has no contexts at all".to_owned(),
         names => format!("choose one with --context: {}", names.join(", ")),
     };

@@ -4,7 +4,7 @@ use std::io;
 
 use super::kubeconfig::of_kubeconfig;
 use super::{Error, ErrorKind};
-use crate::wire::certificate::Trouble;
+use crate::wire::certificate::{self, Trouble};
 use crate::wire::error::{Unreachable, chain, io_kind};
 use crate::wire::peer::Peer;
 
@@ -15,7 +15,7 @@ pub(super) fn meaning(error: &(dyn std::error::Error + 'static), peer: &Peer) ->
     }
     let text = chain(error);
     if let Some(trouble) = Trouble::of(&text) {
-        return certificate(trouble, &text, peer);
+        return of_certificate(trouble, &text, peer);
     }
     let lower = text.to_lowercase();
     let (how, what, help) = match io_kind(error) {
@@ -52,11 +52,12 @@ pub(super) fn meaning(error: &(dyn std::error::Error + 'static), peer: &Peer) ->
 }
 
 /// What is wrong with a certificate, and where in the kubeconfig to look.
-fn certificate(trouble: Trouble, text: &str, peer: &Peer) -> Error {
+fn of_certificate(trouble: Trouble, text: &str, peer: &Peer) -> Error {
     let help = match trouble {
         Trouble::Expired => "the provider must renew it",
         Trouble::NotYetValid => "check the clocks of both machines",
         Trouble::UnknownIssuer => "the kubeconfig must have the cluster's own `certificate-authority-data`",
+        Trouble::TooOld => "the provider must issue it again as version 3",
         Trouble::OtherName => "use the name in the certificate as `server`, or set `tls-server-name`",
         Trouble::Unacceptable => "check `certificate-authority-data`, or let the provider correct the certificate",
         Trouble::ClientMissing => "the kubeconfig's user needs a client certificate",
@@ -69,6 +70,9 @@ fn certificate(trouble: Trouble, text: &str, peer: &Peer) -> Error {
 fn of_client(error: &kube::Error) -> Option<Error> {
     let (what, help) = match error {
         kube::Error::InferKubeconfig(error) => (of_kubeconfig(error), "correct it, or get a new kubeconfig"),
+        kube::Error::RustlsTls(error) if certificate::is_too_old(&chain(error)) => {
+            (format!("the client certificate of the kubeconfig {}", certificate::TOO_OLD), certificate::REISSUE)
+        }
         kube::Error::RustlsTls(error) => {
             (format!("the certificates of the kubeconfig cannot be used: {}", chain(error)), "get a new kubeconfig")
         }

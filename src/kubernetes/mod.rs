@@ -1,14 +1,16 @@
 //! A client for Kubernetes clusters: a reader that cannot change anything, and a writer that only a ledger can move.
 //!
-//! [`Cluster`] is what a kubeconfig says (`kubeconfig.rs`, `access.rs`; files only). [`Session::connect`] turns it into a
+//! [`Cluster`] is what a kubeconfig says (`entries.rs`, `kubeconfig.rs`, `credentials.rs`, `proxy.rs`, `access.rs`; files only). [`Session::connect`] turns it into a
 //! session: it runs a credential plugin if there is one (`exec.rs`), and asks for version and rights. A [`Reader`] then reads
 //! for one [`Errand`], within its deadline and into its trace. One place (`http.rs`) sends everything; it bounds
 //! time, size, retries and concurrency. TLS, client certificates, tokens and proxies are the `kube` crate's; see
 //! `docs/decisions/0007-kubernetes-client.md` for what is not.
 
 mod access;
+mod credentials;
 mod e2e;
 mod endpoint;
+mod entries;
 mod exec;
 mod handover;
 mod http;
@@ -21,6 +23,8 @@ mod reader;
 mod reply;
 mod rights;
 mod session;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use crate::wire::error::{Error, ErrorKind};

@@ -1,6 +1,7 @@
 //! The service catalog of a token, and the way from a service to the URL its API answers at.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
 use serde::{Deserialize, Deserializer};
 use url::Url;
@@ -135,6 +136,8 @@ impl CatalogEndpoint {
 pub(super) struct Preference {
     pub region: Option<String>,
     pub interface: Interface,
+    /// Those to use where a service lacks that one.
+    pub other_interfaces: Vec<Interface>,
     pub overrides: BTreeMap<String, Url>,
 }
 
@@ -218,7 +221,7 @@ impl Catalog {
         };
         let all = service.types().iter();
         let mut others: Vec<&str> = all
-            .flat_map(|name| self.addresses(name, preference).filter(|url| differs(name, url)))
+            .flat_map(|name| self.addresses(name, preference).into_iter().filter(|url| differs(name, url)))
             .collect();
         others.sort_unstable();
         others.dedup();
@@ -226,15 +229,20 @@ impl Catalog {
     }
 
     fn find(&self, service_type: &str, preference: &Preference) -> Option<&str> {
-        self.addresses(service_type, preference).next()
+        self.addresses(service_type, preference).into_iter().next()
     }
 
-    fn addresses(&self, service_type: &str, preference: &Preference) -> impl Iterator<Item = &str> {
-        let services = self.services.iter().filter(move |service| service.service_type == service_type);
-        services
-            .flat_map(|service| &service.endpoints)
-            .filter(|e| e.interface == preference.interface.as_str() && e.is_in(preference.region.as_deref()))
-            .map(|endpoint| endpoint.url.as_str())
+    /// Returns the addresses of a type at the first of the preferred interfaces that has one.
+    fn addresses(&self, service_type: &str, preference: &Preference) -> Vec<&str> {
+        let services = self.services.iter().filter(|service| service.service_type == service_type);
+        let endpoints = services.flat_map(|service| &service.endpoints);
+        let endpoints: Vec<_> = endpoints.filter(|e| e.is_in(preference.region.as_deref())).collect();
+        let interfaces = iter::once(&preference.interface).chain(&preference.other_interfaces);
+        let mut found = interfaces.map(|interface| {
+            let here = endpoints.iter().filter(|e| e.interface == interface.as_str());
+            here.map(|endpoint| endpoint.url.as_str()).collect::<Vec<_>>()
+        });
+        found.find(|urls| !urls.is_empty()).unwrap_or_default()
     }
 
     fn absent(&self, service: Service, preference: &Preference) -> Error {

@@ -68,12 +68,11 @@ pub(super) fn request_body(auth: &Auth) -> String {
         Auth::Password { user, password, project } => {
             let mut user = user_json(user);
             user["password"] = json!(password.expose_secret());
-            json!({"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope_json(project)}})
+            scoped(json!({"methods": ["password"], "password": {"user": user}}), project)
         }
-        Auth::Token { token, project } => json!({"auth": {
-            "identity": {"methods": ["token"], "token": {"id": token.expose_secret()}},
-            "scope": scope_json(project),
-        }}),
+        Auth::Token { token, project } => {
+            scoped(json!({"methods": ["token"], "token": {"id": token.expose_secret()}}), project)
+        }
         // It carries its project; Keystone refuses a scope beside it.
         Auth::ApplicationCredential { credential, secret } => {
             let mut credential = match credential {
@@ -96,13 +95,14 @@ fn user_json(user: &User) -> Value {
     }
 }
 
-fn scope_json(project: &Project) -> Value {
-    match project {
-        Project::Id(id) => json!({"project": {"id": id}}),
-        Project::Name { name, domain } => {
-            json!({"project": {"name": name, "domain": domain_json(domain)}})
-        }
-    }
+/// A request for a token of a project. Without a scope, Keystone takes the user's default project.
+fn scoped(identity: Value, project: &Project) -> Value {
+    let project = match project {
+        Project::Id(id) => json!({"id": id}),
+        Project::Name { name, domain } => json!({"name": name, "domain": domain_json(domain)}),
+        Project::Default => return json!({"auth": {"identity": identity}}),
+    };
+    json!({"auth": {"identity": identity, "scope": {"project": project}}})
 }
 
 fn domain_json(domain: &Domain) -> Value {
@@ -143,6 +143,7 @@ pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login),
 fn refused(reply: &Reply, auth: &Auth) -> Error {
     let error = reply.refusal();
     match reply.status {
+        401 if reply.headers.contains_key("openstack-auth-receipt") => second_factor(error),
         401 => unknown_credentials(error, auth),
         404 if is_keystone_fault(reply) => unknown_credentials(error, auth),
         301 | 302 | 303 | 307 | 308 => error.help("set auth_url to it, without /auth/tokens"),
@@ -152,6 +153,13 @@ fn refused(reply: &Reply, auth: &Auth) -> Error {
         403 => error.help("Keystone does not let this user have such a token"),
         _ => error,
     }
+}
+
+/// The password was right, and Keystone gives a receipt for it: it asks for a second factor.
+fn second_factor(error: Error) -> Error {
+    let what = format!("{}: Keystone asks this user for a second factor", error.what.trim_end_matches(": "));
+    let help = "use an application credential, which needs none: openstack application credential create NAME";
+    Error { kind: ErrorKind::CredentialsRefused, what, ..error }.help(help)
 }
 
 /// Keystone answers 404 to tokens and credentials it does not know; at a wrong address no such document

@@ -85,6 +85,7 @@ impl Session {
             preference: Preference {
                 region: cloud.region.clone(),
                 interface: cloud.interface,
+                other_interfaces: cloud.other_interfaces.clone(),
                 overrides: cloud.endpoint_overrides.clone(),
             },
             login,

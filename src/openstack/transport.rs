@@ -10,7 +10,7 @@ use url::Url;
 
 use super::error::{Error, ErrorKind, Unreachable, chain, io_kind};
 use crate::config::{Tls, Trust};
-use crate::wire::certificate::Trouble;
+use crate::wire::certificate::{self, Trouble};
 use crate::wire::peer::Peer;
 
 /// One client for a whole run, so that connections are reused.
@@ -53,6 +53,10 @@ fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
 }
 
 fn unusable(key: &str, error: &reqwest::Error) -> Error {
+    if key == "cert" && certificate::is_too_old(&chain(error)) {
+        let what = format!("`cert` cannot be used: the certificate {}", certificate::TOO_OLD);
+        return Error::new(ErrorKind::Unusable, what).help(certificate::REISSUE);
+    }
     Error::new(ErrorKind::Unusable, format!("`{key}` cannot be used: {}", chain(error)))
         .help(format!("check the PEM file that `{key}` names"))
 }
@@ -78,7 +82,7 @@ pub(super) fn meaning(error: reqwest::Error, peer: &Peer) -> Error {
     // The URL is shown by our own rules, not by the client's.
     let error = error.without_url();
     let text = chain(&error);
-    if let Some(certificate) = certificate(&text, peer) {
+    if let Some(certificate) = of_certificate(&text, peer) {
         return certificate;
     }
     let (how, what, help) = match io_kind(&error) {
@@ -115,12 +119,13 @@ pub(super) fn meaning(error: reqwest::Error, peer: &Peer) -> Error {
 }
 
 /// What is wrong with a certificate, and which setting of clouds.yaml to look at.
-fn certificate(text: &str, peer: &Peer) -> Option<Error> {
+fn of_certificate(text: &str, peer: &Peer) -> Option<Error> {
     let trouble = Trouble::of(text)?;
     let help = match trouble {
         Trouble::Expired => "the provider must renew it",
         Trouble::NotYetValid => "check the clocks of both machines",
         Trouble::UnknownIssuer => "set `cacert` to the PEM file of the cloud's authority",
+        Trouble::TooOld => "the provider must issue it again as version 3",
         Trouble::OtherName => "use the name in the certificate, or let the provider correct it",
         Trouble::Unacceptable => {
             "set `cacert` to the PEM file of the cloud's authority, or let the provider correct it"

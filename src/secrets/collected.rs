@@ -38,7 +38,7 @@ impl Secrets {
             record;
         reason.iter_mut().for_each(|reason| self.clean(&mut reason.message));
         for request in requests {
-            let RequestRecord { method, url, status: _, attempts: _, request_id, duration_ms: _, bytes: _ } = request;
+            let RequestRecord { method, url, status: _, attempts: _, request_id, duration_ms: _, bytes: _, clock_ahead_seconds: _ } = request;
             [method, url].into_iter().chain(request_id).for_each(|text| self.clean(text));
         }
     }

@@ -13,6 +13,8 @@ pub(crate) enum Trouble {
     UnknownIssuer,
     /// It is for another host.
     OtherName,
+    /// It is of a version before 3, which has no names for hosts.
+    TooOld,
     /// Anything else.
     Unacceptable,
     /// The server wants one from us.
@@ -33,6 +35,16 @@ const REFUSALS: &[&str] = &[
     "decrypterror",
 ];
 
+/// What is said of an own certificate of version 1: the TLS library takes version 3 only, whatever the key is like.
+pub(crate) const TOO_OLD: &str = "is of X.509 version 1; only version 3 is supported";
+/// How version 3 comes about: a request that is signed with any extension gets it.
+pub(crate) const REISSUE: &str = "sign its request again with an extension: openssl x509 -req -extfile FILE, where FILE has extendedKeyUsage=clientAuth";
+
+/// Whether an error of the TLS library is about the version of a certificate.
+pub(crate) fn is_too_old(text: &str) -> bool {
+    text.to_lowercase().contains("unsupportedcertversion")
+}
+
 impl Trouble {
     /// What an error of the TLS library is about; none if it is about something else.
     pub fn of(text: &str) -> Option<Self> {
@@ -40,6 +52,7 @@ impl Trouble {
         let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
         if says(&["invalid peer certificate"]) {
             return Some(match () {
+                () if is_too_old(&text) => Self::TooOld,
                 () if says(&["expired"]) => Self::Expired,
                 () if says(&["not valid yet", "notvalidyet"]) => Self::NotYetValid,
                 () if says(&["unknownissuer", "badsignature"]) => Self::UnknownIssuer,
@@ -62,6 +75,7 @@ impl fmt::Display for Trouble {
             Self::NotYetValid => "the certificate is not valid yet",
             Self::UnknownIssuer => "the certificate is from an authority that is not trusted here",
             Self::OtherName => "the certificate is for another host name",
+            Self::TooOld => "the certificate is of X.509 version 1, which is not supported",
             Self::Unacceptable => "the certificate is not acceptable",
             Self::ClientMissing => "the server asks for a client certificate",
             Self::ClientRefused => "the server does not accept our client certificate",

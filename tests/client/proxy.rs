@@ -33,7 +33,10 @@ async fn forward(mut client: TcpStream) -> std::io::Result<()> {
     let text = String::from_utf8_lossy(&head).into_owned();
     let target = text.split(' ').nth(1).unwrap_or_default();
     let host = target.trim_start_matches("http://").split('/').next().unwrap_or_default();
-    let mut server = TcpStream::connect(host).await?;
+    // Names of examples are those of this machine.
+    let (name, port) = host.rsplit_once(':').unwrap_or((host, "80"));
+    let name = if name.ends_with(".example") { "127.0.0.1" } else { name };
+    let mut server = TcpStream::connect(format!("{name}:{port}")).await?;
     if text.starts_with("CONNECT ") {
         client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
     } else {
@@ -85,4 +88,18 @@ async fn a_proxy_that_is_not_there_is_a_cloud_that_cannot_be_reached() {
     for text in [ended.file("r.json"), ended.stdout, ended.stderr] {
         assert!(!text.contains("hush"), "{text}");
     }
+}
+
+#[rstest]
+#[case::used("HTTP_PROXY", true)]
+#[case::for_everything("all_proxy", true)]
+#[case::for_https_only("HTTPS_PROXY", false)]
+#[tokio::test]
+async fn a_proxy_that_is_none_is_not_passed_over(#[case] variable: &str, #[case] refused: bool) {
+    let cloud = cloud(|_| {}).await;
+    let program = Program::check(&cloud, "--quiet").env(variable, "nonsense://someone:hush@proxy");
+    let ended = program.run().await.assert_code(if refused { 2 } else { 3 });
+    let words = format!("environment variable {variable}: must be the URL of a proxy");
+    assert!(ended.stderr.contains(&words) && !ended.stderr.contains("hush"), "{}", ended.stderr);
+    assert_eq!(cloud.requests().is_empty(), refused);
 }

@@ -1,6 +1,7 @@
 //! What can be wrong with a kubeconfig: each has its words, says where it is, and shows no secret.
 
 use super::{assert_refused, collected, environment, loaded};
+use crate::program::Program;
 use rstest::rstest;
 use scs_checks::verdict::ReasonCode;
 use scs_conformance::kubernetes::{self, Choice};
@@ -61,7 +62,9 @@ fn a_file_that_is_none_says_where(#[case] text: &str, #[case] words: &[&str]) {
 #[case::base64("/clusters/0/cluster/certificate-authority-data", json!("???"), &["certificate authority is not Base64"])]
 #[case::no_pem("/clusters/0/cluster/certificate-authority-data", json!("aGVsbG8="), &["the certificate authority holds no certificate"])]
 #[case::no_ca("/clusters/0/cluster/certificate-authority", json!("ca.pem"), &["certificate-authority", "ca.pem cannot be read"])]
-#[case::proxy("/clusters/0/cluster/proxy-url", json!("socks5://a:sesame@b"), &["proxy-url", "http://"])]
+#[case::proxy("/clusters/0/cluster/proxy-url", json!("socks5://a:sesame@b"), &["proxy-url", "SOCKS proxy", "HTTP"])]
+#[case::other_proxy("/clusters/0/cluster/proxy-url", json!("ftp://a:sesame@b"), &["proxy-url", "http://"])]
+#[case::no_client_key("/users/0/user", json!({"client-certificate-data": "aGVsbG8="}), &["users[me]", "client key is missing"])]
 #[case::provider("/users/0/user", json!({"auth-provider": {"name": "gcp"}}), &["users[me]", "auth-provider `gcp`", "exec"])]
 #[case::token_file("/users/0/user", json!({"tokenFile": "t"}), &["users[me]", "tokenFile", "cannot be read"])]
 #[case::key_file("/users/0/user", json!({"client-certificate": "c", "client-key": "k"}), &["users[me]", "client-certificate"])]
@@ -129,7 +132,6 @@ fn the_usual_file_is_found() {
 
 #[rstest]
 #[case(json!({"client-certificate-data": "aGVsbG8=", "client-key-data": "c2VzYW1l"}), "certificates of the kubeconfig cannot be used")]
-#[case(json!({"client-certificate-data": "aGVsbG8="}), "client key is missing")]
 #[case(json!({"token": "a\nb"}), "the token cannot be sent")]
 #[tokio::test]
 async fn what_only_the_client_finds_out_is_told_as_configuration(#[case] user: Value, #[case] words: &str) {
@@ -137,6 +139,37 @@ async fn what_only_the_client_finds_out_is_told_as_configuration(#[case] user: V
     config["users"][0]["user"] = user;
     let collected = collected(loaded(&config.to_string())).await;
     assert_refused(&collected, ReasonCode::Configuration, &[words]);
+}
+
+/// A client certificate of X.509 version 1, as a plain `openssl x509 -req` makes it.
+fn old_certificate() -> Value {
+    let (certificate, key) = include_str!("x509-v1.pem").split_once("\n\n").unwrap();
+    json!({"client-certificate-data": base64(certificate), "client-key-data": base64(key)})
+}
+
+fn base64(text: &str) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(text)
+}
+
+#[tokio::test]
+async fn a_certificate_of_version_1_is_not_blamed_on_its_key() {
+    let mut config = good();
+    config["users"][0]["user"] = old_certificate();
+    let collected = collected(loaded(&config.to_string())).await;
+    let words = "the client certificate of the kubeconfig is of X.509 version 1; only version 3 is supported";
+    assert_refused(&collected, ReasonCode::Configuration, &[words, "openssl x509 -req -extfile"]);
+}
+
+#[tokio::test]
+async fn what_is_odd_is_told_and_the_cluster_checked() {
+    let cluster = super::cluster(|_| {}).await;
+    let mut config: Value = serde_yaml::from_str(&cluster.kubeconfig().unwrap()).unwrap();
+    config["users"].as_array_mut().unwrap().push(json!({"name": "other", "user": {"token": ["sesame"]}}));
+    let program = Program::new("doctor kaas --kubeconfig k.yaml").file("k.yaml", config.to_string());
+    let ended = program.run().await;
+    assert!(ended.stderr.contains("users[other]: this is not what a kubeconfig has here"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("sesame") && ended.code != Some(2), "{ended:?}");
 }
 
 #[test]

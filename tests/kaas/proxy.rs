@@ -13,6 +13,12 @@ use std::sync::atomic::Ordering;
 fn loaded(cluster: &SimCluster, own: Option<&str>, vars: &[(&str, &str)]) -> Cluster {
     let folder = tempfile::tempdir().unwrap();
     let mut config: serde_json::Value = serde_yaml::from_str(&cluster.kubeconfig().unwrap()).unwrap();
+    // What is on this machine, no proxy of the environment is asked for.
+    let server = config["clusters"][0]["cluster"]["server"].as_str().unwrap().to_owned();
+    let is_set = |name: &str| vars.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
+    if is_set("HTTP_PROXY") && !is_set("NO_PROXY") {
+        config["clusters"][0]["cluster"]["server"] = server.replace("127.0.0.1", "cluster.example").into();
+    }
     if let Some(own) = own {
         config["clusters"][0]["cluster"]["proxy-url"] = own.into();
     }

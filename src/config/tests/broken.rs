@@ -57,25 +57,13 @@ use super::*;
     "clouds:\n  c:\n    auth:\n      auth_url: https://k: 5\n",
     "ROOT/here/clouds.yaml:4:26: not valid YAML: mapping values are not allowed in this context; quote the value if it contains `: `"
 )]
-#[case::twice(
-    "clouds:\n  c:\n    verify: true\n    verify: false\n",
-    "ROOT/here/clouds.yaml:4:5: key `verify` is given twice; the first one is at ROOT/here/clouds.yaml:3:5; keep one of them"
-)]
-#[case::cloud_twice(
-    "clouds:\n  c: {}\n  c: {}\n",
-    "ROOT/here/clouds.yaml:3:3: key `c` is given twice; the first one is at ROOT/here/clouds.yaml:2:3; keep one of them"
-)]
 #[case::second_document(
     "clouds: {}\n---\nclouds: {}\n",
     "ROOT/here/clouds.yaml:3:1: a second YAML document begins here; keep one document per file"
 )]
-#[case::tag(
-    "clouds:\n  c:\n    auth:\n      password: !vault |\n        6162\n",
-    "ROOT/here/clouds.yaml:5:9: what begins with `!` is a YAML tag, and tags are not understood; quote a value that begins with `!`; an encrypted file must be decrypted first"
-)]
 #[case::a_password_that_looks_like_a_tag(
     &one_auth(&[URL, "username: u", "password: !geheim"]),
-    "ROOT/here/clouds.yaml:6:24: what begins with `!` is a YAML tag, and tags are not understood; quote a value that begins with `!`; an encrypted file must be decrypted first"
+    "ROOT/here/clouds.yaml:6:24: clouds.c.auth.password: what begins with `!` is a YAML tag, and tags are not understood; quote a value that begins with `!`; an encrypted file must be decrypted first"
 )]
 #[case::control_characters(
     "clouds:\n  \"c\\e[2J\": x\n",
@@ -99,7 +87,6 @@ use super::*;
 #[case::misspelled_username(&one_auth(&[URL, "usrname: u"]), "ROOT/here/clouds.yaml:2:3: clouds.c.auth.username: is missing; `usrname` at ROOT/here/clouds.yaml:5:7 looks like it; rename it")]
 #[case::no_password(&one_auth(&[URL, "username: u"]), "ROOT/here/clouds.yaml:2:3: clouds.c.auth.password: is missing; add it to secure.yaml or clouds.yaml")]
 #[case::empty_password(&one_auth(&[URL, "username: u", "password: ''"]), "ROOT/here/clouds.yaml:2:3: clouds.c.auth.password: is missing; it is empty at ROOT/here/clouds.yaml:6:7")]
-#[case::no_project(&one_auth(&[URL, "username: u", "password: p"]), "ROOT/here/clouds.yaml:2:3: clouds.c.auth.project_name: is missing; add it")]
 #[case::domain_scope(&one_auth(&[URL, "username: u", "password: p", "domain_name: d"]), "ROOT/here/clouds.yaml:7:20: clouds.c.auth.domain_name: asks for a token for a domain, not for a project; the checks run as an ordinary user of one project: add project_name or project_id")]
 #[case::system_scope(&one_auth(&[URL, "system_scope: all"]), "ROOT/here/clouds.yaml:5:21: clouds.c.auth.system_scope: asks for a token for the whole system; the checks run as an ordinary user of one project: remove this key and name a project")]
 #[case::trust(&one_auth(&[URL, "trust_id: t"]), "ROOT/here/clouds.yaml:5:17: clouds.c.auth.trust_id: asks for a token for a trust; the checks run as an ordinary user of one project: remove this key and name a project")]
@@ -107,7 +94,6 @@ use super::*;
 #[case::no_credential(&one_auth(&[URL, "application_credential_secret: s"]), "ROOT/here/clouds.yaml:2:3: clouds.c.auth.application_credential_id: is missing; add it")]
 #[case::credential_without_user(&one_auth(&[URL, "application_credential_secret: s", "application_credential_name: n"]), "ROOT/here/clouds.yaml:2:3: clouds.c.auth.username: is missing; add it")]
 #[case::password_a_list(&one_auth(&[URL, "username: u", "password: [secret]"]), "ROOT/here/clouds.yaml:6:17: clouds.c.auth.password: must be a plain value, but is a list; quote it if it contains special characters")]
-#[case::token_without_project(&one_auth(&[URL, "token: t"]), "ROOT/here/clouds.yaml:2:3: clouds.c.auth.project_name: is missing; add it")]
 #[case::auth_type(&one_cloud("    auth_type: v3oidcpassword\n"), "ROOT/here/clouds.yaml:8:16: clouds.c.auth_type: auth type `v3oidcpassword` is not supported; use one of password, v3password, v3applicationcredential, token, v3token; an application credential works on every cloud")]
 #[case::auth_v2(&one_auth(&["auth_url: https://k/v2.0"]), "ROOT/here/clouds.yaml:4:17: clouds.c.auth.auth_url: points to version 2 of the Identity API; end it with /v3")]
 #[case::identity_v2(&one_cloud("    identity_api_version: 2\n"), "ROOT/here/clouds.yaml:8:27: clouds.c.identity_api_version: version 2 of the Identity API is not supported; use 3; version 2 was removed from OpenStack in 2018")]
@@ -117,7 +103,6 @@ use super::*;
 #[case::url_with_password(&one_auth(&["auth_url: https://u:geheim@k/v3"]), "ROOT/here/clouds.yaml:4:17: clouds.c.auth.auth_url: holds a user name or password; remove it from the URL; credentials belong under `auth`")]
 #[case::url_with_query(&one_auth(&["auth_url: https://k/v3?a=b"]), "ROOT/here/clouds.yaml:4:17: clouds.c.auth.auth_url: must not have a `?` or `#` part")]
 #[case::interface(&one_cloud("    interface: pubic\n"), "ROOT/here/clouds.yaml:8:16: clouds.c.interface: must be public, internal or admin, not `pubic`")]
-#[case::interface_a_list(&one_cloud("    interface: [public]\n"), "ROOT/here/clouds.yaml:8:16: clouds.c.interface: must be a plain value, but is a list; quote it if it contains special characters")]
 #[case::verify(&one_cloud("    verify: maybe\n"), "ROOT/here/clouds.yaml:8:13: clouds.c.verify: must be true or false, not `maybe`")]
 #[case::timeout_text(&one_cloud("    api_timeout: soon\n"), "ROOT/here/clouds.yaml:8:18: clouds.c.api_timeout: must be seconds from above 0 to 3600, not `soon`")]
 #[case::timeout_zero(&one_cloud("    api_timeout: 0\n"), "ROOT/here/clouds.yaml:8:18: clouds.c.api_timeout: must be seconds from above 0 to 3600, not `0`")]
@@ -125,12 +110,24 @@ use super::*;
 #[case::cacert_missing(&one_cloud("    cacert: ca.pem\n"), "ROOT/here/clouds.yaml:8:13: clouds.c.cacert: ROOT/here/ca.pem does not exist; relative paths count from the current directory")]
 #[case::cacert_no_pem(&one_cloud("    cacert: clouds.yaml\n"), "ROOT/here/clouds.yaml:8:13: clouds.c.cacert: the file holds no PEM certificate; it must contain `-----BEGIN CERTIFICATE-----`")]
 #[case::cacert_folder(&one_cloud("    cacert: .\n"), "ROOT/here/clouds.yaml:8:13: clouds.c.cacert: ROOT/here/. is a folder, not a file")]
-#[case::key_alone(&one_cloud("    key: key.pem\n"), "ROOT/here/clouds.yaml:8:10: clouds.c.key: a key without `cert`; add `cert` with the client certificate")]
 #[case::override_no_url(&one_cloud("    image_endpoint_override: glance\n"), "ROOT/here/clouds.yaml:8:30: clouds.c.image_endpoint_override: not a URL: relative URL without a base; write it like https://cloud.example.com:5000/v3")]
-#[case::profile(&one_cloud("    profile: ovh\n"), "ROOT/here/clouds.yaml:8:14: clouds.c.profile: profile `ovh` is unknown: there is no clouds-public.yaml; the vendor profiles built into Python tools are not known here: write auth_url into clouds.yaml")]
 #[case::regions_text(&one_cloud("    regions: R\n"), "ROOT/here/clouds.yaml:8:14: clouds.c.regions: must be a list, but is a plain value")]
 #[case::regions(&one_cloud("    regions: [R1, R2]\n"), "clouds.c.regions: several regions are configured and none is chosen: R1, R2; choose one with --region")]
 #[case::region_not_listed(&one_cloud("    regions: [R1, R2]\n    region_name: R3\n"), "ROOT/here/clouds.yaml:9:18: region `R3` is unknown; known: R1, R2")]
+#[case::region_with_more(&one_cloud("    regions: [{name: R, value: {}}]\n"), "ROOT/here/clouds.yaml:8:15: clouds.c.regions: a region has `name` and `values` only")]
+#[case::regions_as_a_name(&one_cloud("    region_name: R1,R2\n"), "clouds.c.regions: several regions are configured and none is chosen: R1, R2; choose one with --region")]
+#[case::region_name_a_map(&one_cloud("    region_name: {R: 1}\n"), "ROOT/here/clouds.yaml:8:18: clouds.c.region_name: must be a name or a list of names")]
+#[case::tag(&one_auth(&[URL, "username: u", "password: !vault x"]), "ROOT/here/clouds.yaml:6:24: clouds.c.auth.password: what begins with `!` is a YAML tag, and tags are not understood; quote a value that begins with `!`; an encrypted file must be decrypted first")]
+#[case::tagged_cloud(
+    "clouds:\n  c: !x {auth: {}}\n",
+    "ROOT/here/clouds.yaml:2:9: clouds.c: what begins with `!` is a YAML tag, and tags are not understood; quote a value that begins with `!`; an encrypted file must be decrypted first"
+)]
+#[case::passcode(&one_auth(&[URL, "username: u", "password: p", "passcode: 123456"]), "ROOT/here/clouds.yaml:7:17: clouds.c.auth.passcode: is the code of a second factor, which is good for one login only; use an application credential: openstack application credential create NAME")]
+#[case::profile_without_url(
+    "clouds: {c: {profile: ovh, auth: {username: u}}}\n",
+    "ROOT/here/clouds.yaml:1:23: clouds.c.profile: profile `ovh` is unknown: there is no clouds-public.yaml; the vendor profiles built into Python tools are not known here: write auth_url into clouds.yaml"
+)]
+#[case::verify_a_file_that_is_missing(&one_cloud("    verify: ./ca.pem\n"), "ROOT/here/clouds.yaml:8:13: clouds.c.verify: ROOT/here/./ca.pem does not exist; relative paths count from the current directory")]
 #[case::region_without_name(&one_cloud("    regions: [{values: {}}]\n"), "ROOT/here/clouds.yaml:8:15: clouds.c.regions: a region needs a `name`")]
 fn broken_files(#[case] content: &str, #[case] message: &str) {
     let machine = Machine::new(&[("here/clouds.yaml", content)], &[]);
@@ -168,12 +165,18 @@ fn files_that_cannot_be_read() {
         }
         machine.load(Choice::default())
     };
-    assert_eq!(load("here/clouds.yaml", b"", true), "ROOT/here/clouds.yaml: is a folder, not a file");
+    assert_eq!(
+        load("here/clouds.yaml", b"", true),
+        "ROOT/here/clouds.yaml: is a folder, not a file; name the file in it"
+    );
     assert_eq!(
         load("here/clouds.yaml", b"clouds:\n  c:\n    note: \xff\n", false),
         "ROOT/here/clouds.yaml: line 3 is not UTF-8; save the file as UTF-8"
     );
-    assert_eq!(load("here/clouds.yaml", &vec![b' '; 2 << 20], false), "ROOT/here/clouds.yaml: is larger than 1 MiB");
+    assert_eq!(
+        load("here/clouds.yaml", &vec![b' '; 2 << 20], false),
+        "ROOT/here/clouds.yaml: is larger than 1 MiB; check that it is the right file"
+    );
 }
 
 proptest! {

@@ -2,6 +2,7 @@
 
 mod broken;
 mod choice;
+mod clients;
 mod valid;
 
 use std::collections::BTreeMap;
@@ -51,6 +52,17 @@ impl Machine {
     }
 }
 
+/// A cloud and what is odd about its configuration.
+fn noted(machine: &Machine, choice: Choice<'_>) -> (String, Vec<String>) {
+    let mut notes = Vec::new();
+    let found = match resolve(&machine.environment, choice, &mut notes) {
+        Ok(cloud) => summary(&cloud),
+        Err(error) => error.to_string(),
+    };
+    let plain = |text: String| text.replace(machine.root.path().to_str().unwrap(), "ROOT");
+    (plain(found), notes.iter().map(|note| plain(note.to_string())).collect())
+}
+
 fn summary(cloud: &Cloud) -> String {
     let user = |user: &User| match user {
         User::Id(id) => format!("#{id}"),
@@ -59,6 +71,7 @@ fn summary(cloud: &Cloud) -> String {
     let project = |project: &Project| match project {
         Project::Id(id) => format!("#{id}"),
         Project::Name { name, domain } => format!("{name}@{domain:?}"),
+        Project::Default => "the default project".to_owned(),
     };
     let auth = match &cloud.auth {
         Auth::Password { user: u, password, project: p } => {

@@ -46,7 +46,7 @@ fn endpoints(#[case] region: Option<&str>, #[case] interface: Interface, #[case]
         ("image", "internal", "R1", "https://internal"),
         ("compute", "public", "R1", "https://c"),
     ]);
-    let preference = Preference { region: region.map(str::to_owned), interface, overrides: BTreeMap::new() };
+    let preference = Preference { region: region.map(str::to_owned), interface, ..Preference::default() };
     let found = catalog.endpoint(Service::Image, &preference);
     let found = found.map_or_else(|error| error.to_string(), |url| url.as_str().trim_end_matches('/').to_owned());
     assert_eq!(found, expected);
@@ -62,6 +62,25 @@ fn the_canonical_type_goes_before_its_aliases() {
     assert_eq!(url(&[old]), "https://old/");
     assert_eq!(url(&[old, new]), "https://new/");
     assert_eq!(url(&[new, ("block-storage", "public", "R", "https://canonical")]), "https://canonical/");
+}
+
+#[rstest]
+#[case::first(Interface::Internal, &[Interface::Public], "https://internal")]
+#[case::next(Interface::Admin, &[Interface::Internal, Interface::Public], "https://internal")]
+#[case::none(Interface::Admin, &[], "image has no admin endpoint")]
+fn of_several_interfaces_the_first_that_is_there_counts(
+    #[case] interface: Interface,
+    #[case] others: &[Interface],
+    #[case] expected: &str,
+) {
+    let catalog =
+        catalog(&[("image", "public", "R1", "https://public/v2"), ("image", "internal", "R1", "https://internal/v2")]);
+    let preference = Preference { interface, other_interfaces: others.to_vec(), ..Preference::default() };
+    let found = match catalog.endpoint(Service::Image, &preference) {
+        Ok(url) => url.to_string(),
+        Err(error) => error.to_string(),
+    };
+    assert!(found.starts_with(expected), "{found}");
 }
 
 #[rstest]

@@ -42,6 +42,14 @@ fn text(text: &str) -> String {
     Auth::Token { token: SecretString::from(PASSWORD), project: Project::Id(text("2")) },
     json!({"identity": {"methods": ["token"], "token": {"id": PASSWORD}}, "scope": {"project": {"id": "2"}}})
 )]
+#[case::password_without_a_project(
+    password(User::Id(text("1")), Project::Default),
+    json!({"identity": {"methods": ["password"], "password": {"user": {"id": "1", "password": PASSWORD}}}})
+)]
+#[case::token_without_a_project(
+    Auth::Token { token: SecretString::from(PASSWORD), project: Project::Default },
+    json!({"identity": {"methods": ["token"], "token": {"id": PASSWORD}}})
+)]
 fn request_bodies(#[case] auth: Auth, #[case] expected: Value) {
     let body: Value = serde_json::from_str(&request_body(&auth)).unwrap();
     assert_eq!(body, json!({"auth": expected}));
@@ -81,6 +89,7 @@ fn roles(names: &[&str]) -> Answer {
 
 #[rstest]
 #[case::wrong_password(|| Answer::json(401, &json!({"error": {"code": 401, "message": "The request you have made requires authentication.", "title": "Unauthorized"}})), "[credentials-refused] POST BASE/v3/auth/tokens: HTTP 401: The request you have made requires authentication; check user name, password, domains and project; the user may also be disabled or locked")]
+#[case::second_factor(|| Answer::json(401, &json!({"receipt": {"methods": ["password"]}, "required_auth_methods": [["totp", "password"]]})).header("Openstack-Auth-Receipt", "gAAAA"), "[credentials-refused] POST BASE/v3/auth/tokens: HTTP 401: Keystone asks this user for a second factor; use an application credential, which needs none: openstack application credential create NAME")]
 #[case::admin(|| roles(&["member", "admin"]), "[role-too-high] the role admin is too much; roles of user u in project p: member, admin; use an account that has the role member and nothing privileged")]
 #[case::manager(|| roles(&["Manager", "member"]), "[role-too-high] the role manager is too much; roles of user u in project p: Manager, member; use an account that has the role member and nothing privileged")]
 #[case::reader(|| roles(&["reader"]), "[role-missing] the role member is missing; roles of user u in project p: reader; give the user the role member in this project")]

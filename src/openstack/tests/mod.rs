@@ -39,6 +39,7 @@ fn cloud(auth_url: &str) -> Cloud {
         auth: password_auth(),
         region: None,
         interface: Interface::Public,
+        other_interfaces: Vec::new(),
         endpoint_overrides: BTreeMap::new(),
         tls: Tls::default(),
         secrets: Secrets::default(),

@@ -95,7 +95,7 @@ fn record(record: &mut CollectionRecord, names: &mut StandIns) {
     reason.iter_mut().for_each(wordless);
     for request in requests {
         // The caller has redacted the address.
-        let RequestRecord { method: _, url: _, status: _, attempts: _, request_id, duration_ms: _, bytes: _ } = request;
+        let RequestRecord { method: _, url: _, status: _, attempts: _, request_id, duration_ms: _, bytes: _, clock_ahead_seconds: _ } = request;
         *request_id = request_id.take().map(|id| names.of("request", &id));
     }
 }

@@ -201,7 +201,7 @@ impl Redaction {
             requests.clear();
         }
         for request in requests {
-            let RequestRecord { method: _, url, status: _, attempts: _, request_id, duration_ms: _, bytes: _ } =
+            let RequestRecord { method: _, url, status: _, attempts: _, request_id, duration_ms: _, bytes: _, clock_ahead_seconds: _ } =
                 request;
             *url = address(url, &mut self.names);
             *request_id = None;
