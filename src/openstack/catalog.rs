@@ -177,9 +177,10 @@ impl Catalog {
                 return Ok(url.clone());
             }
         }
-        let found = service.types().iter().find_map(|name| self.find(name, preference));
-        let text = found.ok_or_else(|| self.absent(service, preference))?;
-        usable(text).ok_or_else(|| {
+        let found = service.types().iter().map(|name| self.find(name, preference)).find(|found| !found.is_empty());
+        let found = found.ok_or_else(|| self.absent(service, preference))?;
+        unambiguous(service, &found)?;
+        found.first().and_then(|endpoint| usable(&endpoint.url)).ok_or_else(|| {
             let what = format!("the catalog's endpoint of {} is not a usable URL", service.as_str());
             Error::new(ErrorKind::InvalidAnswer { path: "token.catalog".to_owned() }, what).help(format!(
                 "the provider must correct it, or set {}_endpoint_override",
@@ -188,12 +189,12 @@ impl Catalog {
         })
     }
 
-    fn find(&self, service_type: &str, preference: &Preference) -> Option<&str> {
+    fn find(&self, service_type: &str, preference: &Preference) -> Vec<&CatalogEndpoint> {
         let services = self.services.iter().filter(|service| service.service_type == service_type);
         services
             .flat_map(|service| &service.endpoints)
-            .find(|e| e.interface == preference.interface.as_str() && e.is_in(preference.region.as_deref()))
-            .map(|endpoint| endpoint.url.as_str())
+            .filter(|e| e.interface == preference.interface.as_str() && e.is_in(preference.region.as_deref()))
+            .collect()
     }
 
     fn absent(&self, service: Service, preference: &Preference) -> Error {
@@ -214,6 +215,20 @@ impl Catalog {
         };
         Error::new(kind, what)
     }
+}
+
+/// Refuses a choice by chance: of two services of a type in one region, only one would be looked at.
+fn unambiguous(service: Service, found: &[&CatalogEndpoint]) -> Result<(), Error> {
+    let Some((first, rest)) = found.split_first() else { return Ok(()) };
+    let other = rest.iter().find(|other| other.region() == first.region() && usable(&other.url) != usable(&first.url));
+    let Some(_) = other else { return Ok(()) };
+    let name = service.as_str();
+    let what =
+        format!("the catalog has several endpoints of {name} where one is wanted, and only one could be looked at");
+    let kind = ErrorKind::InvalidAnswer { path: "token.catalog".to_owned() };
+    let setting = name.replace('-', "_");
+    Err(Error::new(kind, what)
+        .help(format!("the provider must correct it, or set {setting}_endpoint_override to choose")))
 }
 
 fn usable(text: &str) -> Option<Url> {

@@ -141,7 +141,7 @@ pub(super) fn answered(reply: &Reply) -> Result<S3Answer, Error> {
 
 fn understand(status: u16, body: &[u8]) -> S3Answer {
     match document(body) {
-        Some(Document { root, code: Some(code), message }) if root == "Error" => {
+        Some(Document { root, codes: 1, code, message }) if root == "Error" && !code.is_empty() => {
             S3Answer::Error { status, code: one_line(&code), message: one_line(&message) }
         }
         Some(Document { root, .. }) if root == "ListAllMyBucketsResult" => S3Answer::Buckets { status },
@@ -149,13 +149,16 @@ fn understand(status: u16, body: &[u8]) -> S3Answer {
     }
 }
 
+#[derive(Default)]
 struct Document {
     root: String,
-    code: Option<String>,
+    /// How many elements `Code` there are.
+    codes: usize,
+    code: String,
     message: String,
 }
 
-/// The root element and what stands in `Code` and `Message` below it; `None` if it is not well-formed XML.
+/// The root element and what stands in `Code` and `Message` below it; `None` if it is not well-formed XML of one root.
 fn document(body: &[u8]) -> Option<Document> {
     let text = std::str::from_utf8(body).ok()?;
     let mut reader = quick_xml::Reader::from_str(text);
@@ -164,10 +167,17 @@ fn document(body: &[u8]) -> Option<Document> {
     loop {
         match reader.read_event().ok()? {
             Event::Start(element) => {
-                path.push(String::from_utf8_lossy(element.local_name().as_ref()).into_owned());
-                if path.len() == 1 {
-                    found = Some(Document { root: path[0].clone(), code: None, message: String::new() });
+                let name = String::from_utf8_lossy(element.local_name().as_ref()).into_owned();
+                match (path.len(), &mut found) {
+                    (0, Some(_)) => return None,
+                    (0, found) => *found = Some(Document { root: name.clone(), ..Document::default() }),
+                    (1, Some(document)) if name == "Code" => document.codes += 1,
+                    _ => {}
                 }
+                path.push(name);
+            }
+            Event::Empty(element) if path.len() == 1 && element.local_name().as_ref() == b"Code" => {
+                found.as_mut()?.codes += 1;
             }
             Event::End(_) => {
                 path.pop();
@@ -175,7 +185,7 @@ fn document(body: &[u8]) -> Option<Document> {
             Event::Text(text) => {
                 let value = text.decode().ok()?;
                 match (path.as_slice(), &mut found) {
-                    ([_, leaf], Some(document)) if leaf == "Code" => document.code = Some(value.into_owned()),
+                    ([_, leaf], Some(document)) if leaf == "Code" => document.code.push_str(&value),
                     ([_, leaf], Some(document)) if leaf == "Message" => document.message.push_str(&value),
                     _ => {}
                 }
@@ -243,6 +253,11 @@ mod tests {
             "Unauthorized",
             "<html><h1>Unauthorized</h1></html>",
             "<Error></Error>",
+            "<Error><Code></Code></Error>",
+            "<Error><Code>A</Code><Code>B</Code></Error>",
+            "<Error><Code/><Code>B</Code></Error>",
+            "<Error><Code>A</Code></Error><Error><Code>B</Code></Error>",
+            "<Error/><Error><Code>B</Code></Error>",
             "<Error><Code>X</Code>",
             "<Error><Code>",
             "{}",

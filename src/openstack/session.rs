@@ -13,7 +13,7 @@ use super::error::{Error, ErrorKind};
 use super::evidence::Errand;
 use super::http::{Body, Call, Http, Reply};
 use super::login::{self, Login};
-use crate::config::{Auth, Cloud};
+use crate::config::{Auth, Cloud, Interface};
 use crate::wire::limits::Limits;
 
 /// A request to a service, before it gets its token.
@@ -75,6 +75,18 @@ impl Session {
     #[must_use]
     pub fn login(&self) -> &Login {
         &self.login
+    }
+
+    /// Returns the interface of the endpoints that it uses.
+    #[must_use]
+    pub fn interface(&self) -> Interface {
+        self.preference.interface
+    }
+
+    /// Returns the region that was chosen, if one was.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        self.preference.region.as_deref()
     }
 
     /// The URL a service's API answers at, with its version.

@@ -71,7 +71,9 @@ fn without_nonce(console: &str) -> String {
 #[test]
 fn what_another_run_printed_proves_nothing() {
     let other = Nonce::random();
-    for console in [RECORDED.to_owned(), without_nonce(RECORDED), RECORDED.replace("run=none", &format!("run={}", other.0))] {
+    for console in
+        [RECORDED.to_owned(), without_nonce(RECORDED), RECORDED.replace("run=none", &format!("run={}", other.0))]
+    {
         assert!(!super::read(&console, &other).finished);
     }
     assert_of_another_run(&super::read(RECORDED, &other));

@@ -87,6 +87,7 @@ pub fn redact(recording: &Recording) -> Result<Recording, String> {
 
 fn facts(facts: &mut Facts, names: &mut StandIns) {
     known(&mut facts.catalog, |catalog| {
+        catalog.region.iter_mut().for_each(|region| *region = names.of("region", region));
         for service in &mut catalog.services {
             service.name.clone_from(&service.service_type);
             for endpoint in &mut service.endpoints {
