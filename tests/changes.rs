@@ -9,6 +9,7 @@ mod faults;
 mod foreign;
 mod journal;
 mod kills;
+mod proofs;
 mod residue;
 mod signals;
 mod soak;

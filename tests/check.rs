@@ -7,7 +7,7 @@ use scs_checks::facts::FactKind;
 use scs_checks::verdict::{ReasonCode, Severity, Verdict};
 use scs_conformance::run::Stop;
 use scs_reports::{CollectionState, SubjectState};
-use scs_simcloud::{Failure, Fault, S3Mode, Service, SimCloud, State, Version};
+use scs_simcloud::{Failure, Fault, Interface, S3Mode, Service, SimCloud, State, Version};
 use std::time::{Duration, Instant};
 
 #[tokio::test]
@@ -50,9 +50,20 @@ async fn a_run_sends_one_token_request_and_then_everything_at_once() {
 #[case::min_ram_unset(|state: &mut State| state.image_mut("Debian 13").unwrap().min_ram = 0, &["scs-0102-prop-min_ram"])]
 #[case::foreign_source(|state: &mut State| drop(state.image_mut("Ubuntu 22.04").unwrap().properties.insert("image_source".into(), "https://example.org/x".into())), &["scs-0104-source-ubuntu-2204"])]
 #[case::image_missing(|state: &mut State| { state.remove_image("Ubuntu 24.04"); }, &["scs-0104-image-ubuntu-2404"])]
+#[case::source_with_dot_segments(|state: &mut State| drop(state.image_mut("Ubuntu 22.04").unwrap().properties.insert("image_source".into(), "https://cloud-images.ubuntu.com/releases/jammy/../../evil.img".into())), &["scs-0104-source-ubuntu-2204"])]
+#[case::image_deactivated(|state: &mut State| state.image_mut("Ubuntu 24.04").unwrap().status = "deactivated".into(), &["scs-0104-image-ubuntu-2404"])]
+#[case::image_without_data(|state: &mut State| state.image_mut("Ubuntu 24.04").unwrap().status = "queued".into(), &["scs-0104-image-ubuntu-2404"])]
+#[case::blank_description(|state: &mut State| drop(state.image_mut("Debian 12").unwrap().properties.insert("image_description".into(), "\u{200b} ".into())), &["scs-0102-prop-image_description"])]
+#[case::empty_disk_bus(|state: &mut State| drop(state.image_mut("Debian 12").unwrap().properties.insert("hw_disk_bus".into(), "".into())), &["scs-0102-prop-hw_disk_bus", "scs-0102-strict-hw_disk_bus"])]
+#[case::type_of_no_disk(|state: &mut State| drop(state.flavor_mut("SCS-1V-4").unwrap().extra_specs.insert("scs:disk0-type".into(), "ssd".into())), &["scs-0103-flavor-1v-4", "scs-0103-extra-specs-all"])]
+#[case::blank_aspect(|state: &mut State| state.volume_types[0].description = Some("[scs: ] fast".into()), &["scs-0114-syntax-check"])]
 #[case::unknown_aspect(|state: &mut State| state.volume_types[0].description = Some("[scs:turbo] fast".into()), &["scs-0114-syntax-check"])]
 #[case::ingress_allowed(|state: &mut State| { let rule = state.default_rules.iter_mut().find(|rule| rule.direction == "egress").unwrap(); rule.direction = "ingress".into(); }, &["scs-0115-default-rules"])]
 #[case::no_load_balancer(|state: &mut State| { state.remove_service("load-balancer"); }, &["scs-0123-service-load-balancer"])]
+#[case::load_balancer_without_endpoint(|state: &mut State| state.catalog_mut("load-balancer").unwrap().endpoints.clear(), &["scs-0123-service-load-balancer"])]
+#[case::load_balancer_without_address(|state: &mut State| state.catalog_mut("load-balancer").unwrap().endpoints.iter_mut().for_each(|endpoint| endpoint.url.clear()), &["scs-0123-service-load-balancer"])]
+#[case::load_balancer_for_administrators(|state: &mut State| state.catalog_mut("load-balancer").unwrap().endpoints.retain(|endpoint| endpoint.interface == Interface::Admin), &["scs-0123-service-load-balancer"])]
+#[case::load_balancer_in_another_region(|state: &mut State| state.catalog_mut("load-balancer").unwrap().endpoints.iter_mut().for_each(|endpoint| endpoint.region = "Elsewhere".into()), &["scs-0123-service-load-balancer"])]
 #[case::no_s3(|state: &mut State| state.s3.mode = S3Mode::NotS3, &["scs-0123-swift-s3"])]
 #[case::no_key_manager(|state: &mut State| { state.remove_service("key-manager"); }, &["scs-0116-presence"])]
 #[tokio::test]
@@ -229,7 +240,7 @@ async fn a_cloud_without_a_key_manager_passes_what_presupposes_one() {
 async fn an_object_store_out_of_reach_is_no_pass() {
     let state = conformant(|state| {
         for endpoint in &mut state.catalog_mut("object-store").unwrap().endpoints {
-            endpoint.interface = scs_simcloud::Interface::Admin;
+            endpoint.interface = Interface::Admin;
         }
     });
     let cloud = SimCloud::start(state).await.unwrap();

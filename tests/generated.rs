@@ -59,3 +59,26 @@ fn the_pages_of_the_standards_are_fresh() {
 fn the_schemas_are_fresh() {
     keep_fresh("docs/schemas", &schemas());
 }
+
+/// A list that claims to be complete is kept so: what a rule does differently from today's suite has a row.
+#[test]
+fn every_deviation_that_a_rule_names_is_on_the_page() {
+    let page = include_str!("../docs/deviations.md");
+    let pattern = regex::Regex::new(r"(?:[Dd]eviation|D:) (Q-[0-9A-Z]+-[0-9]+)").unwrap();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("checks/src/iaas")];
+    let mut named = std::collections::BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for path in files_in(&folder) {
+            match path.is_dir() {
+                true => folders.push(path),
+                false => {
+                    let text = fs::read_to_string(&path).unwrap();
+                    named.extend(pattern.captures_iter(&text).map(|found| found[1].to_owned()));
+                }
+            }
+        }
+    }
+    assert!(named.len() > 10, "{named:?}");
+    named.retain(|id| !page.contains(&format!("| {id} |")));
+    assert!(named.is_empty(), "no row in docs/deviations.md: {named:?}");
+}

@@ -40,6 +40,14 @@ impl Accepts {
     }
 }
 
+/// True for a text without any letter or digit that can be seen: it is empty, or has only blanks, punctuation (such as an
+/// empty list) or characters without width. Such a text is a value, but says nothing.
+pub(crate) fn is_blank(text: &str) -> bool {
+    // Letters by their class, but drawn as nothing: the fillers of Hangul.
+    const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
+    !text.chars().any(|char| char.is_alphanumeric() && !FILLERS.contains(&char))
+}
+
 /// True for what a definition can as well leave out.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()

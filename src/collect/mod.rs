@@ -198,5 +198,6 @@ fn catalog(session: &Session) -> Catalog {
             })
             .collect(),
     });
-    Catalog { services: services.collect() }
+    let (interface, region) = (session.interface().as_str().to_owned(), session.region().map(str::to_owned));
+    Catalog { services: services.collect(), interface, region }
 }

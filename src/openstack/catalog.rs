@@ -196,9 +196,10 @@ impl Catalog {
                 return Ok(url.clone());
             }
         }
-        let found = service.types().iter().find_map(|name| self.find(name, preference));
-        let text = found.ok_or_else(|| self.absent(service, preference))?;
-        usable(text).ok_or_else(|| {
+        let found = service.types().iter().map(|name| self.find(name, preference)).find(|found| !found.is_empty());
+        let found = found.ok_or_else(|| self.absent(service, preference))?;
+        unambiguous(service, &found)?;
+        found.first().and_then(|endpoint| usable(&endpoint.url)).ok_or_else(|| {
             let what = format!("the catalog's endpoint of {} is not a usable URL", service.as_str());
             Error::new(ErrorKind::InvalidAnswer { path: "token.catalog".to_owned() }, what).help(format!(
                 "the provider must correct it, or set {}_endpoint_override",
@@ -211,7 +212,7 @@ impl Catalog {
     /// ask. Under an older name of the type, the same service may answer at another path.
     pub(super) fn others<'a>(&'a self, service: Service, preference: &'a Preference) -> Vec<&'a str> {
         let is_set = |name: &&str| preference.overrides.contains_key(&name.replace('-', "_"));
-        let found = service.types().iter().find_map(|name| Some((*name, self.find(name, preference)?)));
+        let found = service.types().iter().find_map(|name| Some((*name, self.find(name, preference).first()?.url.as_str())));
         let Some((of_type, chosen)) = found.filter(|_| !service.types().iter().any(|name| is_set(&name))) else {
             return Vec::new();
         };
@@ -221,28 +222,27 @@ impl Catalog {
         };
         let all = service.types().iter();
         let mut others: Vec<&str> = all
-            .flat_map(|name| self.addresses(name, preference).into_iter().filter(|url| differs(name, url)))
+            .flat_map(|name| {
+                let urls = self.find(name, preference).into_iter().map(|endpoint| endpoint.url.as_str());
+                urls.filter(|url| differs(name, url)).collect::<Vec<_>>()
+            })
             .collect();
         others.sort_unstable();
         others.dedup();
         others
     }
 
-    fn find(&self, service_type: &str, preference: &Preference) -> Option<&str> {
-        self.addresses(service_type, preference).into_iter().next()
-    }
-
-    /// Returns the addresses of a type at the first of the preferred interfaces that has one.
-    fn addresses(&self, service_type: &str, preference: &Preference) -> Vec<&str> {
+    /// Returns the endpoints of a type at the first of the preferred interfaces that has one.
+    fn find(&self, service_type: &str, preference: &Preference) -> Vec<&CatalogEndpoint> {
         let services = self.services.iter().filter(|service| service.service_type == service_type);
         let endpoints = services.flat_map(|service| &service.endpoints);
         let endpoints: Vec<_> = endpoints.filter(|e| e.is_in(preference.region.as_deref())).collect();
         let interfaces = iter::once(&preference.interface).chain(&preference.other_interfaces);
         let mut found = interfaces.map(|interface| {
-            let here = endpoints.iter().filter(|e| e.interface == interface.as_str());
-            here.map(|endpoint| endpoint.url.as_str()).collect::<Vec<_>>()
+            let here = endpoints.iter().copied().filter(|e| e.interface == interface.as_str());
+            here.collect::<Vec<&CatalogEndpoint>>()
         });
-        found.find(|urls| !urls.is_empty()).unwrap_or_default()
+        found.find(|endpoints| !endpoints.is_empty()).unwrap_or_default()
     }
 
     fn absent(&self, service: Service, preference: &Preference) -> Error {
@@ -263,6 +263,20 @@ impl Catalog {
         };
         Error::new(kind, what)
     }
+}
+
+/// Refuses a choice by chance: of two services of a type in one region, only one would be looked at.
+fn unambiguous(service: Service, found: &[&CatalogEndpoint]) -> Result<(), Error> {
+    let Some((first, rest)) = found.split_first() else { return Ok(()) };
+    let other = rest.iter().find(|other| other.region() == first.region() && usable(&other.url) != usable(&first.url));
+    let Some(_) = other else { return Ok(()) };
+    let name = service.as_str();
+    let what =
+        format!("the catalog has several endpoints of {name} where one is wanted, and only one could be looked at");
+    let kind = ErrorKind::InvalidAnswer { path: "token.catalog".to_owned() };
+    let setting = name.replace('-', "_");
+    Err(Error::new(kind, what)
+        .help(format!("the provider must correct it, or set {setting}_endpoint_override to choose")))
 }
 
 fn usable(text: &str) -> Option<Url> {

@@ -140,7 +140,7 @@ pub(super) fn answered(reply: &Reply) -> Result<S3Answer, Error> {
 fn understand(status: u16, body: &[u8], secrets: &Secrets) -> Result<S3Answer, String> {
     let shown = |text: &str| one_line(&secrets.hide(text));
     match document(body) {
-        Some(Document { root, codes, message }) if root == "Error" && !codes.is_empty() => match codes.as_slice() {
+        Some(Document { root, codes, message }) if root == "Error" && codes.iter().any(|code| !code.is_empty()) => match codes.as_slice() {
             [code] if (400..500).contains(&status) => {
                 Ok(S3Answer::Error { status, code: shown(code), message: shown(&message) })
             }
@@ -180,6 +180,9 @@ fn document(body: &[u8]) -> Option<Document> {
                     _ => {}
                 }
                 path.push(name);
+            }
+            Event::Empty(element) if path.len() == 1 && element.local_name().as_ref() == b"Code" => {
+                found.codes.push(String::new());
             }
             Event::End(_) => {
                 path.pop();
@@ -258,6 +261,9 @@ mod tests {
             "Unauthorized",
             "<html><h1>Unauthorized</h1></html>",
             "<Error></Error>",
+            "<Error><Code></Code></Error>",
+            "<Error><Code>A</Code></Error><Error><Code>B</Code></Error>",
+            "<Error/><Error><Code>B</Code></Error>",
             "<Error><Code>X</Code>",
             "<Error><Code>",
             "<Error><Code>X</Code></Error><Error><Code>X</Code></Error>",

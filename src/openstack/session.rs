@@ -14,7 +14,7 @@ use super::error::{Error, ErrorKind, one_line};
 use super::evidence::{Errand, shown};
 use super::http::{Body, Call, Http, Reply};
 use super::login::{self, Login};
-use crate::config::{Auth, Cloud};
+use crate::config::{Auth, Cloud, Interface};
 use crate::secrets::Secrets;
 use crate::wire::limits::Limits;
 
@@ -103,6 +103,18 @@ impl Session {
     #[must_use]
     pub fn login(&self) -> &Login {
         &self.login
+    }
+
+    /// Returns the interface of the endpoints that it uses.
+    #[must_use]
+    pub fn interface(&self) -> Interface {
+        self.preference.interface
+    }
+
+    /// Returns the region that was chosen, if one was.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        self.preference.region.as_deref()
     }
 
     /// The URL a service's API answers at, with its version.

@@ -175,6 +175,46 @@ async fn a_service_without_the_interface_is_no_verdict() {
     assert!(message.contains("image has no public endpoint"), "{message}");
 }
 
+/// A second one beside the first, with what is at another place there.
+fn second(service_type: &'static str, url: &'static str) -> impl FnOnce(&mut State) {
+    move |state| {
+        let mut entry = state.catalog_mut(service_type).unwrap().clone();
+        entry.name = "second".to_owned();
+        entry.endpoints.iter_mut().for_each(|endpoint| endpoint.url = url.to_owned());
+        state.catalog.push(entry);
+    }
+}
+
+/// Only one of them could be looked at, and which one is chance.
+#[rstest]
+#[case("image", Service::Image)]
+#[case("compute", Service::Compute)]
+#[case("network", Service::Network)]
+#[case("block-storage", Service::BlockStorage)]
+#[case("object-store", Service::ObjectStore)]
+#[tokio::test]
+async fn two_services_of_a_type_are_no_choice(#[case] service_type: &'static str, #[case] service: Service) {
+    let cloud = cloud(second(service_type, "http://127.0.0.1:1/second")).await;
+    let message = assert_aborted(&run(&settings(&cloud, &json!({}))).await, service, ReasonCode::InvalidAnswer);
+    assert!(message.contains("several endpoints") && message.contains("_endpoint_override"), "{message}");
+}
+
+#[tokio::test]
+async fn an_override_chooses_among_two_services_of_a_type() {
+    let cloud = cloud(second("image", "http://127.0.0.1:1/second")).await;
+    let more = json!({"image_endpoint_override": format!("{}/image", cloud.base_url())});
+    let report = run(&settings(&cloud, &more)).await;
+    assert_complete(&report);
+    let findings = &report.testcases["scs-0123-service-image"].findings;
+    assert!(findings[0].observed.as_ref().unwrap().contains("http://127.0.0.1:1/second"), "{findings:?}");
+}
+
+#[tokio::test]
+async fn one_service_that_is_listed_twice_is_one() {
+    let cloud = cloud(second("image", "{base}/image")).await;
+    assert_complete(&run(&settings(&cloud, &json!({}))).await);
+}
+
 #[tokio::test]
 async fn ipv6_works() {
     let cloud = SimCloud::builder(conformant(|state| state.glance.max_page = 2)).ipv6().start().await.unwrap();

@@ -1,6 +1,6 @@
 //! Runs that may change the lab: they decide everything, leave nothing, and touch nothing that is not theirs.
 
-use crate::lab::console;
+use crate::lab::{console, replayed};
 use crate::project::Project;
 use crate::scene::{CHANGING, CONSOLE, Ended, Scene};
 use futures_util::FutureExt;
@@ -64,6 +64,22 @@ async fn a_bad_console_decides_nothing(#[case] text: String, #[case] unknown: &[
     for id in [&ENTROPIES[..], &["scs-0104-image-upload"]].concat() {
         let verdict = if unknown.contains(&id) { Verdict::Abort } else { Verdict::Pass };
         assert_eq!(report.testcases[id].verdict, verdict, "{id}: {:?}", report.testcases[id].reason);
+    }
+    scene.assert_as_before("after the run").await;
+}
+
+/// The console of another run decides nothing, however good it looks.
+#[tokio::test]
+#[ignore = "needs the lab: tests/lab/openstack/up.sh"]
+async fn a_console_of_another_run_decides_nothing() {
+    let scene = Scene::set().await;
+    replayed(CONSOLE);
+    let ended = scene.check(&["--step-limit=20s", "--select=scs-0101-*"]).await;
+    let report = ended.report_of(3);
+    for id in ENTROPIES {
+        let testcase = &report.testcases[id];
+        assert_eq!(testcase.verdict, Verdict::Abort, "{id}");
+        assert!(testcase.reason.as_ref().unwrap().message.contains("console output of another run"), "{id}");
     }
     scene.assert_as_before("after the run").await;
 }

@@ -54,9 +54,9 @@ pub struct Image {
 }
 
 impl Image {
-    /// A property; an empty one counts as not set.
+    /// Returns a property as it is, also where it is empty.
     pub fn property(&self, name: &str) -> Option<&str> {
-        self.properties.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.properties.get(name).map(String::as_str)
     }
 
     /// The image as the subject of a finding.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// scs-0102: some properties of images are true or false, and not two of a group are true.
-/// One that is not set counts as false.
+/// One that is not set counts as false; one that is empty is neither.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageFlags {
@@ -105,8 +105,8 @@ mod tests {
     #[case(&[("subscription_included", "true"), ("subscription_required", "true")], &[])]
     #[case(&[("subscription_required", "yes")], &[(Violation, "subscription_required")])]
     #[case(&[("license_required", "1"), ("license_included", "true")], &[(Violation, "license_required")])]
-    // An empty property is not set.
-    #[case(&[("license_required", "")], &[])]
+    // An empty property is set, to neither.
+    #[case(&[("license_required", "")], &[(Violation, "license_required")])]
     #[case(&[("os_distro", "windows")], &[(Warning, "license_included, license_required")])]
     #[case(&[("os_distro", "Windows")], &[(Warning, "license_included, license_required")])]
     #[case(&[("os_type", "windows")], &[(Warning, "license_included, license_required")])]

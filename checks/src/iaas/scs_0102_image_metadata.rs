@@ -1,11 +1,11 @@
 //! scs-0102: images tell their users what they are and how long they are looked after.
 
-use crate::accepts::{Accepts, DateFormat, is_default};
+use crate::accepts::{Accepts, DateFormat, is_blank, is_default};
 use crate::check::Check;
 use crate::facts::{Image, Images, Visibility};
 use crate::non_empty::NonEmpty;
 use crate::verdict::{Finding, Findings, Severity};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,7 +16,8 @@ mod strict_tests;
 #[cfg(test)]
 pub(super) mod tests;
 
-/// What follows from a property that is not set. An empty one counts as not set.
+/// What follows from a property that is not set. An empty one is set, to a value that is not accepted (deviation
+/// Q-0102-22).
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Presence {
@@ -38,7 +39,7 @@ pub struct ImageProperty {
     /// Whether it has to be set.
     #[serde(default, skip_serializing_if = "is_default")]
     presence: Presence,
-    /// Accepted values; without this any value is.
+    /// Accepted values; without this any value is that says something.
     #[serde(skip_serializing_if = "Option::is_none")]
     accepts: Option<NonEmpty<Accepts>>,
     /// Values that are accepted with a warning.
@@ -73,14 +74,14 @@ impl ImageProperty {
                 let message = format!("{image_name} does not set {name}");
                 Finding::new(self.presence.weight_of_absence()?, message).observed(NOT_SET)
             }
-            (Some(_), None) => return None,
+            (Some(value), None) if !is_blank(value) => return None,
             (Some(value), Some(accepts)) if accepts.accepts(value) => return None,
             (Some(value), _) => {
-                let tolerated = self.tolerates.accepts(value);
+                let tolerated = !is_blank(value) && self.tolerates.accepts(value);
                 let (severity, but) = if tolerated {
                     (Severity::Warning, "which is tolerated, but not what the standard means")
                 } else {
-                    (Severity::Violation, "which is not accepted")
+                    (Severity::Violation, if is_blank(value) { "which says nothing" } else { "which is not accepted" })
                 };
                 Finding::new(severity, format!("{image_name} has {name} {value:?}, {but}"))
                     .observed(format!("{value:?}"))
@@ -208,7 +209,7 @@ fn in_units(size: u64, unit: &str, bytes: u64) -> String {
 /// scs-0102: a property of every image is set, and is a point in time that is not in the future.
 ///
 /// Today's suite also looks whether an image without the property was registered in the future;
-/// here such an image violates the rule anyway.
+/// here such an image violates the rule anyway. What the clocks of cloud and suite may differ by is no violation.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageTimestamp {
@@ -250,12 +251,18 @@ impl ImageTimestamp {
             return Some(Finding::violation(message).expected(formats).observed(format!("{text:?}")));
         };
         let created = image.created_at;
-        let finding = if time > now {
+        let finding = if time.date_naive() <= DateTime::UNIX_EPOCH.date_naive() {
+            Finding::violation(format!("{has}, which is the zero of Unix time or before, and no time of a build"))
+                .expected(formats)
+        } else if time - now > CLOCKS {
             Finding::violation(format!("{has}, which is in the future"))
                 .expected(format!("not later than {}, the reference time of this run", utc(now)))
         } else if self.not_after_creation && time > created {
             let message = format!("{has}, but it was registered before that, on {}", utc(created));
             Finding::violation(message).expected(format!("not later than created_at, {}", utc(created)))
+        } else if time > now {
+            Finding::warning(format!("{has}, which is a little in the future: the clocks of cloud and suite differ"))
+                .expected(format!("not later than {}, the reference time of this run", utc(now)))
         } else if proper.is_none() {
             Finding::warning(format!("{has}, which is written in an unusual way")).expected(formats)
         } else {
@@ -264,6 +271,9 @@ impl ImageTimestamp {
         Some(finding.observed(format!("{text:?}")))
     }
 }
+
+/// What the clocks of cloud and suite may differ by without anybody's fault.
+const CLOCKS: TimeDelta = TimeDelta::hours(1);
 
 /// scs-0102 v2: no two images share all values of some properties.
 ///
@@ -278,7 +288,7 @@ pub struct ImageUnique {
     among: BTreeMap<String, String>,
     /// Only images of this visibility; hidden ones are never looked at.
     visibility: Visibility,
-    /// Only images that have these properties.
+    /// Only images that have these properties, with values that say something.
     having: Vec<String>,
 }
 
@@ -321,7 +331,7 @@ impl ImageUnique {
     }
 
     fn lacks<'a>(&self, image: &Image, names: &'a [String]) -> Vec<&'a str> {
-        names.iter().map(String::as_str).filter(|name| image.property(name).is_none()).collect()
+        names.iter().map(String::as_str).filter(|name| image.property(name).is_none_or(is_blank)).collect()
     }
 
     /// What the compared images have in common: `public images with os_purpose "generic"`.

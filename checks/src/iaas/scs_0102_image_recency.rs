@@ -3,13 +3,13 @@
 use super::scs_0102_image_metadata::{NAMED_AT_MOST, NOT_SET, each_image, label, utc};
 use crate::accepts::{Accepts, DateFormat, is_default};
 use crate::check::Check;
-use crate::facts::{Image, Images};
+use crate::facts::{Image, Images, Visibility};
 use crate::non_empty::NonEmpty;
-use crate::verdict::{Finding, Findings};
+use crate::verdict::{Finding, Findings, Reason, ReasonCode};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 #[cfg(test)]
 mod tests;
@@ -19,7 +19,8 @@ mod tests;
 ///
 /// The successor of `Ubuntu 24.04 20260101` is `Ubuntu 24.04`: everything before the last blank
 /// of the name, and nothing else (quirk Q-0102-9). Any current and active image of that name
-/// will do (deviation Q-0102-10).
+/// will do (deviation Q-0102-10), if it was built later, users can see it, and it is of the same distribution and
+/// architecture (deviation Q-0102-23).
 ///
 /// This is also the one rule that warns of images that are not active (Q-0102-18), since status
 /// matters to it; the others do not repeat that.
@@ -52,6 +53,7 @@ pub struct Grace {
 impl Check for ImageRecency {
     type Facts<'a> = (&'a Images, DateTime<Utc>);
 
+    /// Deviation Q-0102-24: where the age of an image that may be young enough is not known, nothing is.
     fn examine(&self, (images, now): (&Images, DateTime<Utc>)) -> Findings {
         let is_current = |image: &Image| matches!(self.standing(image, now), Standing::Current(_) | Standing::Late(_));
         let offered = Offered::new(images, is_current);
@@ -59,7 +61,10 @@ impl Check for ImageRecency {
             findings.list.extend(inactive(image));
             findings.list.extend(offered.ambiguous(image));
             match self.standing(image, now) {
-                Standing::Current(remark) => findings.list.extend(remark),
+                Standing::Current(remark) => {
+                    findings.list.extend(remark);
+                    self.unknown_age(image).into_iter().for_each(|reason| findings.unknown(reason));
+                }
                 // Who has uploaded the next build is not late.
                 Standing::Late(remark) => findings.list.extend((!offered.replaces(image)).then_some(remark)),
                 Standing::Unclear(finding) => findings.push(finding),
@@ -102,6 +107,17 @@ impl ImageRecency {
             }
             standing => standing,
         }
+    }
+
+    /// Why the age of an image is not known, where it matters.
+    fn unknown_age(&self, image: &Image) -> Option<Reason> {
+        let text = image.property(BUILD_DATE)?;
+        let promised = image.property("replace_frequency").and_then(|word| self.frequencies.get(word));
+        if DateFormat::Lenient.parse(text).is_some() || promised.is_none_or(|&hours| hours == 0) {
+            return None;
+        }
+        let message = format!("{} has {BUILD_DATE} {text:?}, so how old it is cannot be told", label(image));
+        Some(Reason::new(ReasonCode::Inconclusive, message))
     }
 
     /// The promise may be over by now, or never have been given.
@@ -176,27 +192,28 @@ impl Grace {
     }
 }
 
-/// The images by name, and the names under which there is a current one that can be used.
+/// The images by name, and those among them that are current and can be used.
 struct Offered<'a> {
     named: BTreeMap<&'a str, Vec<&'a Image>>,
-    current: BTreeSet<&'a str>,
+    current: BTreeMap<&'a str, Vec<&'a Image>>,
 }
 
 impl<'a> Offered<'a> {
     fn new(images: &'a Images, is_current: impl Fn(&Image) -> bool) -> Self {
-        let mut offered = Self { named: BTreeMap::new(), current: BTreeSet::new() };
+        let mut offered = Self { named: BTreeMap::new(), current: BTreeMap::new() };
         for image in images.0.iter().filter(|image| !image.name.is_empty()) {
             offered.named.entry(&image.name).or_default().push(image);
-            if is_active(image) && is_current(image) {
-                offered.current.insert(&image.name);
+            if is_active(image) && !image.hidden && is_current(image) {
+                offered.current.entry(&image.name).or_default().push(image);
             }
         }
         offered
     }
 
-    /// Whether a current image has the name that the image had before it was replaced.
+    /// True if a current image has the name that the image had before it was replaced, and can be its successor.
     fn replaces(&self, image: &Image) -> bool {
-        successor(image).is_some_and(|name| self.current.contains(name))
+        let candidates = successor(image).and_then(|name| self.current.get(name));
+        candidates.is_some_and(|candidates| candidates.iter().any(|candidate| succeeds(candidate, image)))
     }
 
     /// Said once per name, on the first image that bears it.
@@ -224,6 +241,14 @@ fn successor(image: &Image) -> Option<&str> {
     image.name.rsplit_once(' ').map(|(before, _)| before.trim_end())
 }
 
+/// True if an image is a later build of the same system, for at least the same users.
+fn succeeds(candidate: &Image, image: &Image) -> bool {
+    let same =
+        |name: &str| candidate.property(name).map(str::to_lowercase) == image.property(name).map(str::to_lowercase);
+    let seen = candidate.visibility == Visibility::Public || candidate.visibility == image.visibility;
+    seen && build_time(candidate) > build_time(image) && same("os_distro") && same("architecture")
+}
+
 /// An outdated image needs a current one under the name of its successor.
 fn unreplaced(image: &Image, history: &str, offered: &Offered<'_>) -> Option<Finding> {
     if offered.replaces(image) {
@@ -237,7 +262,9 @@ fn unreplaced(image: &Image, history: &str, offered: &Offered<'_>) -> Option<Fin
             (format!("a newer image, or a current one named {name:?}"), "no image of that name".to_owned())
         }
         (Some(name), n) => {
-            (format!("an active, current image named {name:?}"), format!("{n} of that name, none of them such"))
+            let expected =
+                format!("an active, visible, current image named {name:?} of a later build of the same system");
+            (expected, format!("{n} of that name, none of them such"))
         }
     };
     Some(
@@ -249,10 +276,13 @@ fn unreplaced(image: &Image, history: &str, offered: &Offered<'_>) -> Option<Fin
     )
 }
 
-/// `image_build_date` however it is written, else the time of registration.
+/// The property that says when an image was built.
+const BUILD_DATE: &str = "image_build_date";
+
+/// `image_build_date` however it is written, else the time of registration; no image is built after that.
 fn build_time(image: &Image) -> DateTime<Utc> {
-    let stated = image.property("image_build_date").and_then(|text| DateFormat::Lenient.parse(text));
-    stated.unwrap_or(image.created_at)
+    let stated = image.property(BUILD_DATE).and_then(|text| DateFormat::Lenient.parse(text));
+    stated.map_or(image.created_at, |stated| stated.min(image.created_at))
 }
 
 fn is_active(image: &Image) -> bool {

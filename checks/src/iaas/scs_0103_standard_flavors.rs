@@ -83,7 +83,19 @@ impl StandardFlavor {
             let observed = flavor.extra_specs.get(&key).map(String::as_str);
             self.differs(&key, &expected, observed)
         });
-        sizes.chain(specs).collect()
+        sizes.chain(specs).chain(self.superfluous_disk_type(flavor)).collect()
+    }
+
+    /// Deviation Q-0103-7: without a disk, no type of one is told.
+    fn superfluous_disk_type(&self, flavor: &Flavor) -> Option<Difference> {
+        const KEY: &str = "scs:disk0-type";
+        let observed = flavor.extra_specs.get(KEY).filter(|_| self.name.disk().is_none())?;
+        Some(Difference {
+            property: KEY.to_owned(),
+            expected: NOT_SET.to_owned(),
+            observed: format!("{observed:?}"),
+            understated: false,
+        })
     }
 
     /// vCPUs, RAM in MiB and root disk in GB, as Nova counts; no disk part means no disk.

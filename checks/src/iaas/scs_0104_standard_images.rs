@@ -1,18 +1,30 @@
 //! scs-0104: the standard images exist and come from their makers.
 
-use super::scs_0102_image_metadata::{NOT_SET, label};
+use super::scs_0102_image_metadata::{NAMED_AT_MOST, NOT_SET, label};
 use crate::accepts::Pattern;
 use crate::check::Check;
-use crate::facts::{Image, Images};
+use crate::facts::{Image, Images, Visibility};
 use crate::non_empty::NonEmpty;
 use crate::schema::one_object;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use url::Url;
 
 #[cfg(test)]
 mod tests;
+
+/// The URL that is asked for in the end: without dot segments, also where they are encoded, even several times.
+fn resolved(source: &str) -> Option<String> {
+    let decoded = |text: String, _| ENCODED.iter().fold(text, |text, (code, char)| text.replace(code, char));
+    let plain = (0..4).fold(source.to_owned(), decoded);
+    Url::parse(&plain).ok().map(String::from).filter(|_| !plain.contains("%25"))
+}
+
+/// What dot segments may be written with.
+const ENCODED: [(&str, &str); 7] =
+    [("%2e", "."), ("%2E", "."), ("%2f", "/"), ("%2F", "/"), ("%5c", "\\"), ("%5C", "\\"), ("%25", "%")];
 
 /// Which images are meant.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
@@ -68,7 +80,8 @@ impl fmt::Display for Named {
     }
 }
 
-/// scs-0104 v1: at least one such image exists, in whatever status.
+/// scs-0104 v1: at least one such image is offered: it is active and not hidden (deviation Q-0104-8). One that only those
+/// see who ask for it (community) counts, with a warning.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(transparent)]
 pub struct ImagePresent(Named);
@@ -77,11 +90,15 @@ impl Check for ImagePresent {
     type Facts<'a> = &'a Images;
 
     fn examine(&self, images: &Images) -> Findings {
-        let found = self.0.among(images).count();
-        if found > 0 {
-            return Findings { examined: found, ..Findings::default() };
+        let found: Vec<&Image> = self.0.among(images).collect();
+        let offered = found.iter().filter(|image| is_offered(image));
+        if let Some(best) = offered.min_by_key(|image| image.visibility != Visibility::Public) {
+            let remark = (best.visibility != Visibility::Public).then(|| only_on_request(best));
+            return Findings { examined: found.len(), list: remark.into_iter().collect(), ..Findings::default() };
         }
-        let close: Vec<String> = self.0.missed_by(images).iter().map(|name| format!("{name:?}")).collect();
+        let close = self.0.missed_by(images).into_iter().filter(|name| found.iter().all(|image| image.name != *name));
+        let found = found.iter().map(|image| format!("{} that is {}", label(image), state(image)));
+        let close: Vec<String> = found.chain(close.map(|name| format!("{name:?}"))).take(NAMED_AT_MOST).collect();
         let observed = match close.as_slice() {
             [] => format!("none among {} public and community images", images.0.len()),
             names => format!("none, but {}", names.join(", ")),
@@ -95,8 +112,27 @@ impl Check for ImagePresent {
     }
 }
 
+/// True if users can start servers from an image that they find.
+fn is_offered(image: &Image) -> bool {
+    image.status == "active" && !image.hidden
+}
+
+/// Why an image is not offered.
+fn state(image: &Image) -> &str {
+    if image.status == "active" { "hidden" } else { &image.status }
+}
+
+fn only_on_request(image: &Image) -> Finding {
+    Finding::warning(format!("{} is seen only by those who ask for community images", label(image)))
+        .on(image.resource())
+        .property("visibility")
+        .expected("public")
+        .observed("community")
+}
+
 /// scs-0104 v1: `image_source` of every such image begins with one of the prefixes, literally
-/// (quirk Q-0104-3). Of images with the same name each is looked at (deviation Q-0104-2).
+/// (quirk Q-0104-3), and no dot segments lead out of there (deviation Q-0104-9). Of images with the same name each is
+/// looked at (deviation Q-0104-2).
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageSource {
@@ -123,7 +159,12 @@ impl Check for ImageSource {
 impl ImageSource {
     fn judge(&self, image: &Image) -> Option<Finding> {
         let source = image.property("image_source");
-        if self.prefixes.iter().any(|prefix| source.unwrap_or_default().starts_with(prefix)) {
+        let resolved = source.and_then(resolved);
+        let fits = |prefix: &String| {
+            let begins = |text: Option<&str>| text.is_some_and(|text| text.starts_with(prefix.as_str()));
+            begins(source) && begins(resolved.as_deref())
+        };
+        if self.prefixes.iter().any(fits) {
             return None;
         }
         let message = match source {

@@ -44,7 +44,8 @@ const GROUPS: [Groups; 2] = [
 
 fn template_rules(rules: &[DefaultRule]) -> Findings {
     let mut findings = Findings { examined: rules.len(), ..Findings::default() };
-    findings.list.extend(rules.iter().filter(|rule| is(&rule.rule, Direction::Ingress)).filter_map(template_ingress));
+    let applied = rules.iter().filter(|rule| GROUPS.iter().any(|groups| (groups.get)(rule)));
+    findings.list.extend(applied.filter(|rule| is(&rule.rule, Direction::Ingress)).filter_map(template_ingress));
     let mut missing = false;
     for ethertype in ETHER_TYPES {
         for groups in &GROUPS {
@@ -64,7 +65,8 @@ fn template_rules(rules: &[DefaultRule]) -> Findings {
     findings
 }
 
-/// An ingress rule is allowed only from the same group, and only in the default groups.
+/// An ingress rule is allowed only from the same group, and only in the default groups. One that no group is given lets
+/// nothing in (deviation Q-0115-8).
 fn template_ingress(rule: &DefaultRule) -> Option<Finding> {
     let resource = Resource { kind: ResourceKind::DefaultSecurityGroupRule, ..of(&rule.rule) };
     let remote = rule.rule.remote_group_id.as_deref();
@@ -164,11 +166,15 @@ pub(super) fn group_rules(rules: &[GroupRule]) -> Findings {
     let mut missing = false;
     for ethertype in ETHER_TYPES {
         let ways_out: Vec<&GroupRule> =
-            rules.iter().filter(|rule| rule.ethertype == ethertype && is(rule, Direction::Egress)).collect();
+            rules.iter().filter(|rule| rule.ethertype == ethertype && leads_everywhere(rule)).collect();
         let place =
             Place { kind: ResourceKind::SecurityGroupRule, groups: "a new security group", property: "direction" };
         missing |= ways_out.is_empty();
-        findings.list.extend(place.judge(ethertype, &ways_out, format!("an egress rule for {ethertype}")));
+        findings.list.extend(place.judge(
+            ethertype,
+            &ways_out,
+            format!("an egress rule for {ethertype} to all addresses"),
+        ));
     }
     findings.list.extend(missing.then(only_recommended));
     findings
@@ -182,7 +188,8 @@ struct Place {
 }
 
 impl Place {
-    /// At least one way out has to exist. One that is limited counts, with a warning.
+    /// At least one way out to all addresses has to exist, in a template as in a group (deviation Q-0115-7). One that is
+    /// limited otherwise counts, with a warning.
     fn judge(&self, ethertype: EtherType, ways_out: &[&GroupRule], expected: String) -> Vec<Finding> {
         if ways_out.is_empty() {
             let name = format!("egress {ethertype}");
@@ -214,9 +221,13 @@ fn is(rule: &GroupRule, direction: Direction) -> bool {
     rule.direction == direction
 }
 
-/// Egress to all addresses; a prefix that contains them all is none (deviation Q-0115-1).
+/// Egress to all addresses; a prefix that contains them all is none (deviation Q-0115-1). The members of a group, of the
+/// same one or of a group of addresses, are not all addresses.
 fn leads_everywhere(rule: &GroupRule) -> bool {
-    is(rule, Direction::Egress) && rule.remote_ip_prefix.as_deref().is_none_or(|prefix| prefix == all(rule.ethertype))
+    is(rule, Direction::Egress)
+        && rule.remote_group_id.is_none()
+        && rule.remote_address_group_id.is_none()
+        && rule.remote_ip_prefix.as_deref().is_none_or(|prefix| prefix == all(rule.ethertype))
 }
 
 fn all(ethertype: EtherType) -> &'static str {
@@ -226,7 +237,7 @@ fn all(ethertype: EtherType) -> &'static str {
     }
 }
 
-/// What narrows a rule without making it another kind of rule (quirks Q-0115-3, Q-0115-4).
+/// What narrows a rule (quirk Q-0115-3: protocol and ports do not make it another kind of rule).
 pub(super) fn limits(rule: &GroupRule) -> Vec<(&'static str, String)> {
     let text = |value: &Option<String>| value.clone();
     let port = |value: Option<i64>| value.map(|port| port.to_string());

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// scs-0123: a service of one of these types is in the catalog.
+/// scs-0123: a service of one of these types is in the catalog, where the subject's users find it (deviation Q-0123-6).
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServicePresent {
@@ -20,30 +20,83 @@ pub struct ServicePresent {
     tolerates: Vec<String>,
 }
 
+/// The type of the service that many clouds share among all regions: whoever has a token has found it.
+const SHARED: &str = "identity";
+
 impl Check for ServicePresent {
     type Facts<'a> = &'a Catalog;
 
     fn examine(&self, catalog: &Catalog) -> Findings {
-        if self.types.iter().any(|accepted| catalog.of_type(accepted).next().is_some()) {
-            return Findings::on_one(None);
-        }
-        let expected = format!("a service of type {}", self.types.join(" or "));
-        let tolerated = self.tolerates.iter().find_map(|alias| catalog.of_type(alias).next());
-        let finding = match tolerated {
-            Some(service) => {
-                let found = &service.service_type;
-                Finding::warning(format!("service type {found} is an old alias; use the canonical type"))
-                    .on(service.resource())
-                    .observed(found)
+        let first = |types: &[String]| types.iter().find_map(|name| Some((name.clone(), found(catalog, name)?)));
+        let expected = format!("a service of type {}, {}", self.types.join(" or "), place(catalog));
+        let finding = match (first(&self.types), first(&self.tolerates)) {
+            (Some((_, Found::Here(addresses))), _) if addresses.len() == 1 => None,
+            (Some((name, Found::Here(addresses))), _) => Some(several(&name, &addresses)),
+            (Some((name, Found::Elsewhere)), _) => {
+                let message =
+                    format!("{name} has an endpoint in another region only; many clouds share it among regions");
+                Some(Finding::warning(message).on(Resource::without_id(ResourceKind::Service, name)))
             }
-            None => {
-                let name = self.types.first().cloned().unwrap_or_default();
-                Finding::violation(format!("the catalog has no service of type {name}"))
-                    .on(Resource::without_id(ResourceKind::Service, name))
-                    .observed(types_of(catalog))
+            (None, Some((name, _))) => {
+                let message = format!("service type {name} is an old alias; use the canonical type");
+                Some(Finding::warning(message).on(Resource::without_id(ResourceKind::Service, &name)).observed(name))
             }
+            (None, None) => Some(self.absent(catalog)),
         };
-        Findings::on_one([finding.property("type").expected(expected)])
+        Findings::on_one(finding.map(|finding| finding.property("type").expected(expected)))
+    }
+}
+
+/// Where a service was found.
+enum Found {
+    /// At these addresses, each of them once.
+    Here(BTreeSet<String>),
+    /// In another region, which will do for [`SHARED`].
+    Elsewhere,
+}
+
+/// Where the users of the subject find a service of this type.
+fn found(catalog: &Catalog, service_type: &str) -> Option<Found> {
+    let services = || catalog.of_type(service_type);
+    let here: BTreeSet<String> = services().flat_map(|service| catalog.findable(service)).map(String::from).collect();
+    let elsewhere = || service_type == SHARED && services().any(|one| catalog.findable_anywhere(one).next().is_some());
+    if !here.is_empty() {
+        return Some(Found::Here(here));
+    }
+    elsewhere().then_some(Found::Elsewhere)
+}
+
+/// Where the users of the subject look.
+fn place(catalog: &Catalog) -> String {
+    let region = catalog.region.as_ref().map_or(String::new(), |region| format!(" in region {region}"));
+    format!("with a usable {} endpoint{region}", catalog.interface)
+}
+
+/// Which of them users meet is chance, so none of them may go unnamed.
+fn several(name: &str, addresses: &BTreeSet<String>) -> Finding {
+    let list: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    Finding::warning(format!(
+        "the catalog has several services of type {name}; what is looked at is one of them at most"
+    ))
+    .on(Resource::without_id(ResourceKind::Service, name))
+    .observed(list.join(", "))
+}
+
+impl ServicePresent {
+    fn absent(&self, catalog: &Catalog) -> Finding {
+        let name = self.types.first().cloned().unwrap_or_default();
+        let mut registered = self.types.iter().chain(&self.tolerates).flat_map(|name| catalog.of_type(name));
+        let Some(service) = registered.next() else {
+            return Finding::violation(format!("the catalog has no service of type {name}"))
+                .on(Resource::without_id(ResourceKind::Service, name))
+                .observed(types_of(catalog));
+        };
+        let endpoints =
+            service.endpoints.iter().map(|endpoint| format!("{} in {:?}", endpoint.interface, endpoint.region));
+        let endpoints: Vec<String> = endpoints.collect();
+        let observed = if endpoints.is_empty() { "no endpoint".to_owned() } else { endpoints.join(", ") };
+        let message = format!("the catalog has {}, but not {}", service.service_type, place(catalog));
+        Finding::violation(message).on(service.resource()).observed(observed)
     }
 }
 
@@ -70,8 +123,10 @@ impl Check for CanonicalTypes {
     fn examine(&self, catalog: &Catalog) -> Findings {
         let mut findings = Findings::default();
         for (canonical, aliases) in self.aliases.iter() {
-            let is_canonical = catalog.of_type(canonical).next().is_some();
-            let used: Vec<&Service> = aliases.iter().filter_map(|alias| catalog.of_type(alias).next()).collect();
+            let is_here = |service: &Service| catalog.findable(service).next().is_some();
+            let offered = |name: &String| catalog.services.iter().find(|one| one.service_type == *name && is_here(one));
+            let is_canonical = offered(canonical).is_some();
+            let used: Vec<&Service> = aliases.iter().filter_map(offered).collect();
             findings.examined += usize::from(is_canonical || !used.is_empty());
             let Some(first) = used.first() else { continue };
             let types: Vec<&str> = used.iter().map(|service| service.service_type.as_str()).collect();
@@ -91,7 +146,7 @@ impl Check for CanonicalTypes {
 /// scs-0123 v1: where there is an object store, it speaks S3.
 ///
 /// Deviation Q-0123-4: who refuses unknown credentials in a well-formed S3 error document
-/// speaks S3, whichever of the protocol's codes it chooses.
+/// speaks S3, whichever of the protocol's codes it chooses; but refuse it has to, with a status of 400 to 499.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3Answers {
@@ -109,11 +164,16 @@ impl Check for S3Answers {
             return Findings { list: vec![absent], ..Findings::default() };
         };
         let code = answer.error_code.as_deref();
-        if code.is_some_and(|code| self.refusals.iter().any(|refusal| refusal == code)) {
+        // A document of an error says nothing where the status says that there is none, or points elsewhere.
+        let refused = (400..500).contains(&answer.status);
+        if refused && code.is_some_and(|code| self.refusals.iter().any(|refusal| refusal == code)) {
             return Findings::on_one(None);
         }
         let (message, observed) = match code {
-            Some(code) => ("the object store answers an S3 request with an unexpected error", code.to_owned()),
+            Some(code) if refused => {
+                ("the object store answers an S3 request with an unexpected error", code.to_owned())
+            }
+            Some(code) => ("the object store does not refuse unknown credentials", code.to_owned()),
             None => {
                 ("the object store does not refuse unknown credentials as S3 does", format!("{:?}", answer.excerpt))
             }
@@ -133,16 +193,87 @@ mod tests {
     use super::*;
     use crate::check::CheckKind;
     use crate::definition::{Definitions, Source};
+    use crate::facts::Endpoint;
     use crate::verdict::{Outcome, Severity, Verdict};
     use rstest::rstest;
 
+    fn endpoint(interface: &str, region: &str, url: &str) -> Endpoint {
+        Endpoint { interface: interface.to_owned(), region: region.to_owned(), url: url.to_owned() }
+    }
+
+    fn service(service_type: &str, endpoints: Vec<Endpoint>) -> Service {
+        Service { service_type: service_type.to_owned(), name: format!("name of {service_type}"), endpoints }
+    }
+
+    /// A catalog as users see it who use public endpoints in region R1.
+    fn in_r1(services: Vec<Service>) -> Catalog {
+        Catalog { services, interface: "public".to_owned(), region: Some("R1".to_owned()) }
+    }
+
     fn catalog(types: &[&str]) -> Catalog {
-        let service = |service_type: &&str| Service {
-            service_type: (*service_type).to_owned(),
-            name: format!("name of {service_type}"),
-            endpoints: Vec::new(),
-        };
-        Catalog { services: types.iter().map(service).collect() }
+        let good = |name: &&str| service(name, vec![endpoint("public", "R1", &format!("https://{name}.example.com"))]);
+        in_r1(types.iter().map(good).collect())
+    }
+
+    #[rstest]
+    #[case::none(vec![], Verdict::Fail)]
+    #[case::usual(vec![endpoint("public", "R1", "https://h:8774/v2.1")], Verdict::Pass)]
+    #[case::without_region(vec![endpoint("public", "", "http://h")], Verdict::Pass)]
+    #[case::one_of_many(
+        vec![endpoint("admin", "R1", "http://a"), endpoint("public", "R2", "http://b"), endpoint("public", "R1", "http://c")],
+        Verdict::Pass
+    )]
+    #[case::other_interface(vec![endpoint("admin", "R1", "https://h"), endpoint("internal", "R1", "https://h")], Verdict::Fail)]
+    #[case::other_region(vec![endpoint("public", "R2", "https://h")], Verdict::Fail)]
+    #[case::empty_address(vec![endpoint("public", "R1", "")], Verdict::Fail)]
+    #[case::blank_address(vec![endpoint("public", "R1", " \u{200b}")], Verdict::Fail)]
+    #[case::no_host(vec![endpoint("public", "R1", "https://")], Verdict::Fail)]
+    #[case::other_scheme(vec![endpoint("public", "R1", "ftp://h")], Verdict::Fail)]
+    #[case::no_scheme(vec![endpoint("public", "R1", "h:8774/v2.1")], Verdict::Fail)]
+    fn a_service_counts_where_users_find_it(#[case] endpoints: Vec<Endpoint>, #[case] verdict: Verdict) {
+        for name in ["compute", "volumev2", "block-storage"] {
+            let check = if name == "compute" {
+                ServicePresent { types: NonEmpty::new(strings(&["compute"])).unwrap(), tolerates: Vec::new() }
+            } else {
+                storage()
+            };
+            let findings = check.examine(&in_r1(vec![service(name, endpoints.clone())]));
+            let outcome = Outcome::of(findings);
+            assert_eq!(outcome.verdict, verdict, "{:?}", outcome.findings);
+            if verdict == Verdict::Fail {
+                let message = &outcome.findings[0].message;
+                assert!(message.ends_with("but not with a usable public endpoint in region R1"), "{message}");
+            }
+        }
+    }
+
+    #[test]
+    fn users_of_internal_endpoints_look_there() {
+        let endpoints = vec![endpoint("internal", "R1", "https://h")];
+        let catalog =
+            Catalog { interface: "internal".into(), region: None, ..in_r1(vec![service("volume", endpoints)]) };
+        assert_eq!(storage().examine(&catalog), Findings::on_one(None));
+    }
+
+    /// Whoever has a token has found it.
+    #[test]
+    fn identity_may_stand_in_another_region() {
+        let check = ServicePresent { types: NonEmpty::new(strings(&["identity"])).unwrap(), tolerates: Vec::new() };
+        let judge = |endpoint| Outcome::of(check.examine(&in_r1(vec![service("identity", vec![endpoint])])));
+        let outcome = judge(endpoint("public", "R2", "https://h"));
+        assert_eq!((outcome.verdict, outcome.findings[0].severity), (Verdict::Pass, Severity::Warning));
+        assert_eq!(judge(endpoint("admin", "R2", "https://h")).verdict, Verdict::Fail);
+        assert_eq!(judge(endpoint("public", "R2", "")).verdict, Verdict::Fail);
+    }
+
+    #[test]
+    fn a_second_service_of_a_type_is_named() {
+        let at = |url| service("volume", vec![endpoint("public", "R1", url)]);
+        let outcome = |urls: [&'static str; 2]| Outcome::of(storage().examine(&in_r1(urls.map(at).into())));
+        let two = outcome(["https://one", "https://user:secret@two?token=secret"]);
+        assert_eq!((two.verdict, two.findings[0].severity), (Verdict::Pass, Severity::Warning));
+        assert_eq!(two.findings[0].observed.as_deref(), Some("https://one/, https://two/"));
+        assert_eq!(outcome(["https://one", "https://one/"]).findings, []);
     }
 
     fn strings(list: &[&str]) -> Vec<String> {
@@ -248,6 +379,10 @@ mod tests {
     #[case(Some(answer(403, Some("SignatureDoesNotMatch"))), Verdict::Pass, false)]
     #[case(Some(answer(400, Some("AuthorizationHeaderMalformed"))), Verdict::Pass, false)]
     #[case(Some(answer(405, Some("MethodNotAllowed"))), Verdict::Fail, false)]
+    #[case(Some(answer(200, Some("InvalidAccessKeyId"))), Verdict::Fail, false)]
+    #[case(Some(answer(301, Some("InvalidAccessKeyId"))), Verdict::Fail, false)]
+    #[case(Some(answer(399, Some("NoSuchKey"))), Verdict::Fail, false)]
+    #[case(Some(answer(400, Some("NoSuchKey"))), Verdict::Pass, false)]
     #[case(Some(answer(401, None)), Verdict::Fail, false)]
     #[case(Some(answer(200, None)), Verdict::Fail, false)]
     fn a_refusal_in_s3_proves_s3(#[case] answer: Option<S3Answer>, #[case] verdict: Verdict, #[case] vacuous: bool) {

@@ -3,9 +3,9 @@
 use crate::check::CheckKind;
 use crate::definition::{Definitions, Source};
 use crate::facts::{
-    BackupStep, BackupTrial, Catalog, CpuInstructions, DefaultRule, DefaultSecurityGroupRules, Direction, EntropyPool,
-    EtherType, Facts, Flavor, Flavors, FreshSecurityGroup, GroupRule, Image, ImageUpload, Images, RandomBlocks,
-    S3Answer, SecretPayload, SecretTrial, Service, Slot, UploadStep, VolumeType, VolumeTypes,
+    BackupStep, BackupTrial, Catalog, CpuInstructions, DefaultRule, DefaultSecurityGroupRules, Direction, Endpoint,
+    EntropyPool, EtherType, Facts, Flavor, Flavors, FreshSecurityGroup, GroupRule, Image, ImageUpload, Images,
+    RandomBlocks, S3Answer, SecretPayload, SecretTrial, Service, Slot, UploadStep, VolumeType, VolumeTypes,
 };
 use crate::verdict::{Reason, ReasonCode, Severity, Verdict};
 use chrono::DateTime;
@@ -86,12 +86,16 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> Facts {
         extra_specs: specs.iter().cloned().chain([("scs:name-v2".into(), "SCS-2C-4-10s".into())]).collect(),
         ..Flavor::default()
     });
-    let alias = Service { service_type: "bare-metal".into(), name: "ironic".into(), endpoints: Vec::new() };
+    let alias = Service {
+        service_type: "bare-metal".into(),
+        name: "ironic".into(),
+        endpoints: vec![Endpoint { interface: "public".into(), region: "R".into(), url: "https://ironic".into() }],
+    };
     let described = VolumeType { name: "a".into(), description: "[scs:fast]".into(), ..VolumeType::default() };
     let rule = DefaultRule { rule: let_in(), used_in_default_sg: true, used_in_non_default_sg: true };
     let template = DefaultSecurityGroupRules(vec![rule]);
     Facts {
-        catalog: Slot::Known(Catalog { services: vec![alias] }),
+        catalog: Slot::Known(Catalog { services: vec![alias], interface: "public".into(), region: None }),
         flavors: Slot::Known(Flavors(flavors.into())),
         images: Slot::Known(Images(names.iter().map(|name| image(name)).collect())),
         volume_types: Slot::Known(VolumeTypes(vec![described])),

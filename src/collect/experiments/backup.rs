@@ -1,6 +1,6 @@
 //! scs-0117: backs up an empty volume, and restores the backup into a new one.
 
-use super::bench::{Bench, Look, Wait, text};
+use super::bench::{Bench, Look, Wait, is_about, text};
 use super::demand::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Item, Order, Resource, Service};
 use scs_checks::facts::{BackupStep, BackupTrial};
@@ -25,7 +25,7 @@ pub(super) async fn backup(bench: &Bench<'_>) -> Result<BackupTrial, Error> {
     let volume = bench.ledger.create("volume", &Order::Volume { gib: SIZE, image: None }).await?.id;
     bench.volume("the volume to back up", &volume).await?.done("the volume to back up cannot be made")?;
     let began = Instant::now();
-    let backup = match asked(bench.ledger.create("backup", &Order::Backup { volume }).await)? {
+    let backup = match asked(bench.ledger.create("backup", &Order::Backup { volume: volume.clone() }).await)? {
         Err(how) => return Ok(refused(BackupStep::Backup, how)),
         Ok(created) => created.id,
     };
@@ -37,7 +37,7 @@ pub(super) async fn backup(bench: &Bench<'_>) -> Result<BackupTrial, Error> {
     let restored = Order::RestoredVolume { backup: backup.clone() };
     let restored = match asked(bench.ledger.create("restored-volume", &restored).await)? {
         Err(how) => return Ok(refused(BackupStep::Restore, how)),
-        Ok(created) => created.id,
+        Ok(created) => another(created.id, &volume)?,
     };
     if let Err(how) = bench.restored(&restored).await?.or_how() {
         return Ok(refused(BackupStep::Restore, how));
@@ -66,6 +66,7 @@ impl Bench<'_> {
             let Some(Value::Object(volume)) = document.get("volume") else {
                 return Ok(Look::Pending("no volume yet".to_owned()));
             };
+            is_about(volume, id)?;
             let status = text(volume, &["status"]).unwrap_or_default();
             Ok(match status.as_str() {
                 "available" => Look::Done(volume.clone()),
@@ -75,6 +76,15 @@ impl Bench<'_> {
         })
         .await
     }
+}
+
+/// Refuses the volume that was there before: it shows nothing of a backup.
+fn another(restored: String, volume: &str) -> Result<String, Error> {
+    if restored != volume {
+        return Ok(restored);
+    }
+    let kind = ErrorKind::InvalidAnswer { path: "restore.volume_id".to_owned() };
+    Err(Error::new(kind, "the service says that it restores into the volume that was backed up, not into a new one"))
 }
 
 fn refused(step: BackupStep, how: String) -> BackupTrial {
@@ -106,6 +116,12 @@ fn is_refusal(error: &Error) -> bool {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[test]
+    fn a_backup_is_restored_into_another_volume() {
+        assert_eq!(another("b".to_owned(), "a").unwrap(), "b");
+        assert!(another("a".to_owned(), "a").unwrap_err().to_string().contains("not into a new one"));
+    }
 
     #[rstest]
     #[case(ErrorKind::NotFound, "HTTP 404", true)]

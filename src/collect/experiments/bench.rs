@@ -2,7 +2,7 @@
 
 use super::super::bench;
 pub(super) use super::super::bench::{Look, Wait};
-use crate::openstack::{Error, Item, Reader, Resource, Service, Writer};
+use crate::openstack::{Error, ErrorKind, Item, Reader, Resource, Service, Writer};
 use serde_json::Value;
 
 /// The bench of an experiment in a cloud.
@@ -25,6 +25,7 @@ impl Bench<'_> {
                 Some(Value::Object(item)) => item,
                 _ => document,
             };
+            is_about(&item, resource.path.last().copied().unwrap_or_default())?;
             let status = item.get("status").and_then(Value::as_str).unwrap_or_default().to_owned();
             Ok(if status.eq_ignore_ascii_case(wanted) {
                 Look::Done(item)
@@ -43,6 +44,16 @@ impl Bench<'_> {
         let path = ["volumes", id];
         self.status(what, Resource::new(Service::BlockStorage, &path), "volume", "available", |_| None).await
     }
+}
+
+/// Refuses a document of something else than what was asked for: it proves nothing about what this run has made.
+pub(super) fn is_about(item: &Item, id: &str) -> Result<(), Error> {
+    let found = text(item, &["id"]).unwrap_or_default();
+    if found == id {
+        return Ok(());
+    }
+    let kind = ErrorKind::InvalidAnswer { path: "id".to_owned() };
+    Err(Error::new(kind, format!("the service was asked about {id} and answers about something else, {found:?}")))
 }
 
 /// Statuses that nothing leads out of: those of Nova, Cinder and Glance.

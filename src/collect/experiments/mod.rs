@@ -108,13 +108,12 @@ impl Experiments<'_> {
             Box::pin(self.make(needs.has(FactKind::BackupTrial), "a backup", backup::backup)),
             Box::pin(self.make(needs.has(FactKind::ImageUpload), "an image upload", image_upload::image_upload)),
         );
-        let unreadable = |why: &String| Reason::new(ReasonCode::InvalidAnswer, why.clone());
         let entries = [&server.entries, &group.entries, &secret.entries, &backup.entries, &upload.entries];
         let changes = self.laboratory.close(&entries.map(Vec::as_slice));
         Found {
-            entropy_pool: server.part(|guest| guest.entropy_pool.clone().map_err(|why| unreadable(&why))),
-            random_blocks: server.part(|guest| guest.random_blocks.clone().map_err(|why| unreadable(&why))),
-            cpu_instructions: server.part(|guest| guest.cpu_instructions.clone().map_err(|why| unreadable(&why))),
+            entropy_pool: server.part(|guest| guest.entropy_pool.clone()),
+            random_blocks: server.part(|guest| guest.random_blocks.clone()),
+            cpu_instructions: server.part(|guest| guest.cpu_instructions.clone()),
             fresh_security_group: (group.slot, group.record),
             secret_trial: secret.part(|found| Ok(found.trial.clone())),
             secret_payload: secret.part(|found| found.payload.clone()),

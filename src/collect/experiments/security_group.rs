@@ -1,7 +1,7 @@
 //! scs-0115: creates a security group, to see which rules it is given.
 
 use super::super::convert::group_rules;
-use super::bench::Bench;
+use super::bench::{Bench, is_about};
 use super::demand::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Item, Order, Resource, Service};
 use scs_checks::facts::FreshSecurityGroup;
@@ -17,7 +17,9 @@ pub(super) async fn security_group(bench: &Bench<'_>) -> Result<FreshSecurityGro
     let id = bench.ledger.create("security-group", &Order::SecurityGroup).await?.id;
     let path = ["security-groups", &id];
     let document: Item = bench.reader.get_json(Resource::new(Service::Network, &path)).await?;
-    let rules = document.get("security_group").and_then(|group| group.get("security_group_rules"));
+    let group = document.get("security_group").and_then(Value::as_object).cloned().unwrap_or_default();
+    is_about(&group, &id)?;
+    let rules = group.get("security_group_rules");
     let invalid = |path: &str, what: &str| {
         let kind = ErrorKind::InvalidAnswer { path: path.to_owned() };
         Error::new(kind, format!("the new security group is not as the API promises, at {path}: {what}"))

@@ -1,11 +1,12 @@
 //! scs-0101: boots a server that looks at its own random numbers, and reads what it prints on its console.
 
 use super::super::guest;
-use super::bench::{Bench, Look, text};
+use super::bench::{Bench, Look, Wait, text};
 use super::choice::Choice;
 use super::demand::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Order, Reader, Resource, Service};
 use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
+use scs_checks::verdict::{Reason, ReasonCode};
 use std::time::{Duration, Instant};
 
 /// The addresses of its network. Nothing is routed there, unless an external network was named.
@@ -13,9 +14,9 @@ const ADDRESSES: &str = "10.1.0.0/24";
 
 /// What the server says about itself, each section on its own: known, or why it is not.
 pub(super) struct Guest {
-    pub entropy_pool: Result<EntropyPool, String>,
-    pub random_blocks: Result<RandomBlocks, String>,
-    pub cpu_instructions: Result<CpuInstructions, String>,
+    pub entropy_pool: Result<EntropyPool, Reason>,
+    pub random_blocks: Result<RandomBlocks, Reason>,
+    pub cpu_instructions: Result<CpuInstructions, Reason>,
 }
 
 /// What it takes. Besides the server's port Neutron may make one for DHCP, and one where a router is.
@@ -41,7 +42,9 @@ pub(super) async fn test_server(
     external_network: Option<&str>,
 ) -> Result<Guest, Error> {
     let (port, volume) = tokio::try_join!(plugged(bench, external_network), boot_volume(bench, choice))?;
-    let order = Order::Server { flavor: choice.flavor.id.clone(), volume, port, user_data: guest::user_data() };
+    let nonce = guest::Nonce::random();
+    let user_data = guest::user_data(&nonce);
+    let order = Order::Server { flavor: choice.flavor.id.clone(), volume, port, user_data };
     let server = bench.ledger.create("server", &order).await?.id;
     let path = ["servers", &server];
     let resource = Resource { microversion: Some("2.61"), ..Resource::new(Service::Compute, &path) };
@@ -50,11 +53,13 @@ pub(super) async fn test_server(
         .status("the test server", resource, "server", "ACTIVE", fault)
         .await?
         .done("the test server does not start")?;
-    let console = heard(bench, &server).await?;
+    let console = heard(bench, &server, &nonce).await?;
+    let code = if console.of_another_run { ReasonCode::Inconclusive } else { ReasonCode::InvalidAnswer };
+    let unreadable = |why| Reason::new(code, why);
     Ok(Guest {
-        entropy_pool: console.entropy_pool(),
-        random_blocks: console.random_blocks(),
-        cpu_instructions: console.cpu_instructions(),
+        entropy_pool: console.entropy_pool().map_err(unreadable),
+        random_blocks: console.random_blocks().map_err(unreadable),
+        cpu_instructions: console.cpu_instructions().map_err(unreadable),
     })
 }
 
@@ -100,9 +105,10 @@ async fn boot_volume(bench: &Bench<'_>, choice: &Choice) -> Result<String, Error
 }
 
 /// Everything that the server prints, once it says that this was all. It says everything several times; where a line
-/// is garbled the next copy is waited for.
-async fn heard(bench: &Bench<'_>, server: &str) -> Result<guest::Console, Error> {
+/// is garbled the next copy is waited for, and so is the own output where a console shows that of another run.
+async fn heard(bench: &Bench<'_>, server: &str, nonce: &guest::Nonce) -> Result<guest::Console, Error> {
     let mut finished_at = None;
+    let mut foreign = None;
     let heard = bench.wait("what the test server prints", async || {
         let output = match bench.reader.console(server).await {
             Ok(output) => output,
@@ -112,16 +118,21 @@ async fn heard(bench: &Bench<'_>, server: &str) -> Result<guest::Console, Error>
             }
             Err(error) => return Err(error),
         };
-        let console = guest::read(&output);
+        let console = guest::read(&output, nonce);
+        foreign = Some(&console).filter(|console| console.of_another_run).cloned();
         Ok(match (&console.failed, console.finished) {
             (_, true) if is_clear(&console) || finished_at.get_or_insert_with(Instant::now).elapsed() > COPIES => {
                 Look::Done(console)
             }
             (Some(why), false) => Look::Broken(why.clone()),
+            _ if console.of_another_run => Look::Pending(guest::OF_ANOTHER_RUN.to_owned()),
             _ => Look::Pending(format!("{} characters on its console", output.len())),
         })
     });
-    heard.await?.done("the test server does not tell its results")
+    match (heard.await?, foreign) {
+        (Wait::TooLate(_), Some(console)) => Ok(console),
+        (heard, _) => heard.done("the test server does not tell its results"),
+    }
 }
 
 /// How long the copies take to come.

@@ -1,6 +1,7 @@
 //! Reads what the test server printed, out of all copies of it.
 
-use super::framing::{END, Line, SECTIONS, checksum, lines, plain};
+use super::Nonce;
+use super::framing::{END, Line, SECTIONS, checksum, is_of_another_run, lines, plain};
 use std::collections::BTreeMap;
 
 /// What a console says so far.
@@ -10,24 +11,27 @@ pub struct Console {
     pub finished: bool,
     /// Why it will not print it any more, in the words of the console. None if it is finished.
     pub failed: Option<String>,
+    /// Whether it shows only what the test server of another run has printed to its end.
+    pub of_another_run: bool,
     /// The lines of each section, or one sentence that says why they cannot be trusted. All
     /// sections are there, also those that the console does not have.
     pub sections: BTreeMap<String, Result<Vec<String>, String>>,
 }
 
-/// Reads a console: all of it, or the last lines of it.
+/// Reads the console of a run: all of it, or the last lines of it.
 ///
 /// Each line is taken from any copy in which it is intact. A section is trusted only if it is
 /// complete, no two intact lines contradict each other, and an end line vouches for it.
-pub fn read(console: &str) -> Console {
+pub fn read(console: &str, nonce: &Nonce) -> Console {
     let console = plain(console);
     let mut gathered: BTreeMap<&str, Gathered<'_>> = BTreeMap::new();
-    for line in lines(&console) {
+    for line in lines(&console, nonce) {
         gathered.entry(line.section).or_insert_with(|| Gathered::like(&line)).add(&line);
     }
+    let of_another_run = gathered.is_empty() && is_of_another_run(&console, nonce);
     let end = gathered.remove(END);
     let finished = end.is_some();
-    let ending = ending(end);
+    let ending = if of_another_run { Err(OF_ANOTHER_RUN.to_owned()) } else { ending(end) };
     let sections = SECTIONS.map(|section| {
         let trusted = ending.as_ref().map_err(Clone::clone).and_then(|ending| {
             let gathered = gathered.get(section).ok_or("the console has no intact line of it")?;
@@ -36,8 +40,11 @@ pub fn read(console: &str) -> Console {
         (section.to_owned(), trusted.map_err(|why| format!("section {section} of the console: {why}")))
     });
     let failed = if finished { None } else { failure(&console) };
-    Console { finished, failed, sections: sections.into() }
+    Console { finished, failed, of_another_run, sections: sections.into() }
 }
+
+/// What is said of a console that proves nothing about this run.
+pub const OF_ANOTHER_RUN: &str = "console output of another run, which proves nothing";
 
 /// The intact lines of a section, from all copies.
 struct Gathered<'a> {

@@ -1,8 +1,10 @@
 //! Lines of the test server among all that a console shows: `script.py` says how they look.
 //!
-//! A line counts only if its checksum fits. So nothing has to be known of what else is on the
-//! console, or of what may have happened to it: what is damaged is not there.
+//! A line counts only if its checksum fits, and that has the nonce of the run in it. So nothing has to be known of
+//! what else is on the console, or of what may have happened to it: what is damaged, or was printed in another run, is
+//! not there.
 
+use super::Nonce;
 use std::borrow::Cow;
 
 /// Begins each line of the test server, anywhere in a line of the console.
@@ -13,6 +15,9 @@ const LONGEST: usize = 600;
 
 /// The section of the line that ends a copy.
 pub const END: &str = "end";
+
+/// Begins the word of the end line that has the nonce.
+pub const RUN: &str = "run=";
 
 /// The sections that a test server tells, but for the last line.
 pub const SECTIONS: [&str; 5] = ["entropy-avail", "random-test", "cpu", "kernel", "hw-random"];
@@ -35,24 +40,56 @@ pub struct Line<'a> {
     pub text: &'a str,
 }
 
-/// All intact lines of a console that is [`plain`], in the order in which they were printed.
-pub fn lines(console: &str) -> impl Iterator<Item = Line<'_>> {
-    console.match_indices(MARKER).filter_map(|(at, _)| {
-        // A window, so that a hostile console cannot make us look at all of it again and again.
-        let end = console.len().min(at + LONGEST);
-        line(console.get(at + MARKER.len()..end)?)
+/// All intact lines of this run on a console that is [`plain`], in the order in which they were printed.
+pub fn lines<'a>(console: &'a str, nonce: &Nonce) -> impl Iterator<Item = Line<'a>> {
+    framed(console).filter(|framed| framed.fits(&nonce.0)).filter_map(|framed| framed.line)
+}
+
+/// True if a console has an intact end line that says to be of another run, or of none.
+pub fn is_of_another_run(console: &str, nonce: &Nonce) -> bool {
+    let ends = framed(console).filter(|framed| framed.line.is_some_and(|line| line.section == END));
+    ends.into_iter().any(|framed| {
+        let stated = framed.text.split(' ').find_map(|word| word.strip_prefix(RUN)).unwrap_or_default();
+        stated != nonce.0 && framed.fits(stated)
     })
 }
 
-fn line(window: &str) -> Option<Line<'_>> {
-    let mut fields = window.splitn(6, ' ');
-    let (section, state, place) = (fields.next()?, fields.next()?, fields.next()?);
-    let (length, checksum, rest) = (fields.next()?, fields.next()?, fields.next()?);
-    let section = SECTIONS.into_iter().chain([END]).find(|known| *known == section)?;
-    let text = rest.get(..length.parse().ok()?)?;
-    if checksum != self::checksum(&[section, " ", state, " ", place, " ", text]) {
-        return None;
+/// What may be a line.
+struct Framed<'a> {
+    /// What the checksum is about, but for the text.
+    head: &'a str,
+    text: &'a str,
+    checksum: &'a str,
+    line: Option<Line<'a>>,
+}
+
+impl Framed<'_> {
+    fn fits(&self, nonce: &str) -> bool {
+        self.checksum == checksum(&[nonce, self.head, " ", self.text])
     }
+}
+
+fn framed(console: &str) -> impl Iterator<Item = Framed<'_>> {
+    console.match_indices(MARKER).filter_map(|(at, _)| {
+        // A window, so that a hostile console cannot make us look at all of it again and again.
+        let end = console.len().min(at + LONGEST);
+        Framed::read(console.get(at + MARKER.len()..end)?)
+    })
+}
+
+impl<'a> Framed<'a> {
+    fn read(window: &'a str) -> Option<Self> {
+        let mut fields = window.splitn(6, ' ');
+        let (section, state, place) = (fields.next()?, fields.next()?, fields.next()?);
+        let (length, checksum, rest) = (fields.next()?, fields.next()?, fields.next()?);
+        let head = window.get(..section.len() + state.len() + place.len() + 2)?;
+        let text = rest.get(..length.parse().ok()?)?;
+        Some(Self { head, text, checksum, line: line(section, state, place, text) })
+    }
+}
+
+fn line<'a>(section: &str, state: &str, place: &str, text: &'a str) -> Option<Line<'a>> {
+    let section = SECTIONS.into_iter().chain([END]).find(|known| *known == section)?;
     let ok = match state {
         "ok" => true,
         "error" => false,

@@ -14,9 +14,11 @@ what it belongs to and carries a checksum, and everything is printed three times
 
     _scs-test <section> <ok|error> <number>/<lines> <length of text> <checksum> <text>
 
-The checksum is the CRC-32 of "<section> <ok|error> <number>/<lines> <text>", in eight hexadecimal digits. The last
-line of a copy is that of the section "end". Its text names all sections, each as "<section>=<lines>:<checksum>", with
-the checksum of its state and its lines, joined by line feeds.
+The checksum is the CRC-32 of "<nonce><section> <ok|error> <number>/<lines> <text>", in eight hexadecimal digits. The
+nonce is a random value that the user data of this run has, and no other: what another server has printed, or this one
+in an earlier run, does not fit. The last line of a copy is that of the section "end". Its text is "run=<nonce>", and
+names all sections, each as "<section>=<lines>:<checksum>", with the checksum of its state and its lines, joined by line
+feeds.
 """
 import itertools
 import os
@@ -29,6 +31,7 @@ import sys
 import time
 import zlib
 
+NONCE = "none"  # the suite puts the nonce of the run here
 MARKER = "_scs-test"
 COPIES = 3
 PAUSE = 2  # seconds between copies
@@ -251,12 +254,12 @@ def checksum(text):
 
 def framed(section, state, number, lines, text):
     head = "%s %s %d/%d" % (section, state, number, lines)
-    return "%s %s %d %s %s\n" % (MARKER, head, len(text), checksum(head + " " + text), text)
+    return "%s %s %d %s %s\n" % (MARKER, head, len(text), checksum(NONCE + head + " " + text), text)
 
 
 def copy_of(sections):
     """All lines of one copy."""
-    lines, ending = [], []
+    lines, ending = [], ["run=" + NONCE]
     for name, (state, texts) in sections:
         for number, text in enumerate(texts, 1):
             lines.append(framed(name, state, number, len(texts), text))

@@ -137,7 +137,8 @@ fn facts(facts: &mut Facts, names: &mut StandIns) {
         network_policy_probe: _,
     } = facts;
     known(catalog, |catalog| {
-        let Catalog { services } = catalog;
+        let Catalog { services, interface: _, region } = catalog;
+        region.iter_mut().for_each(|region| *region = names.of("region", region));
         services.iter_mut().for_each(|one| service(one, names));
     });
     known(flavors, |flavors| {

@@ -256,6 +256,28 @@ async fn a_console_grows() {
     assert_eq!(answer.json()["output"], "four\n");
 }
 
+/// What it has measured is told in the name of the run whose user data it has; what is damaged stays damaged.
+#[tokio::test]
+async fn a_console_is_of_the_run_that_the_user_data_names() {
+    const MEASURED: &str = "_scs-test cpu ok 1/1 1 891ef6fc x\n_scs-test cpu ok 1/1 1 00000000 x\n_scs-test end ok 1/1 8 92569cb3 run=none\nlogin: ";
+    let sealed = "[1.0] _scs-test cpu ok 1/1 1 ccd693e7 x\n_scs-test cpu ok 1/1 1 00000000 x\n_scs-test end ok 1/1 7 b6509ee5 run=abc\nlogin: ";
+    let measured = format!("[1.0] {MEASURED}");
+    let user_data = "IyEvdXNyL2Jpbi9lbnYgcHl0aG9uMwpOT05DRSA9ICJhYmMiICAjIHgK".to_owned();
+    for (user_data, how, expected) in [
+        (Some(user_data.clone()), Console::Works, sealed),
+        (Some(user_data), Console::Replayed, &*measured),
+        (None, Console::Works, &*measured),
+    ] {
+        let (cloud, action) = with_server(|state| {
+            (state.console, state.nova.console, state.nova.console_steps) = (measured.clone(), how, 0);
+            state.resources.servers[0].user_data = user_data;
+        })
+        .await;
+        let answer = cloud.member().await.post(&action, &json!({"os-getConsoleOutput": {}})).await;
+        assert_eq!(answer.json()["output"], expected);
+    }
+}
+
 #[rstest]
 #[case::absent(Console::Absent, 404, "itemNotFound")]
 #[case::unsupported(Console::Unsupported, 501, "notImplemented")]

@@ -119,6 +119,14 @@ impl Extensions {
 
 /// No extension that may stand here begins here: says which may, and why this one may not.
 fn unexpected(s: &Scanner<'_>, last: Option<Slot>) -> NameError {
+    if let Some((begun, missing)) = begun(s, last) {
+        let found: String = s.rest().chars().skip(begun.len()).take(1).collect();
+        return s.error_at(
+            s.position() + begun.len(),
+            &found,
+            format_args!("`{missing}`, to make it `{begun}{missing}`"),
+        );
+    }
     let allowed: Vec<String> =
         Slot::ALL.into_iter().filter(|slot| last < Some(*slot)).map(|slot| slot.choices(s.syntax)).collect();
     let mut expected = match (allowed.split_last(), last) {
@@ -134,6 +142,14 @@ fn unexpected(s: &Scanner<'_>, last: Option<Slot>) -> NameError {
         let _ = write!(expected, "; {hint}");
     }
     s.error_part(format_args!("{expected}"))
+}
+
+/// What is there of an extension that has been begun, and what is missing: two letters tell each word from the others.
+fn begun(s: &Scanner<'_>, last: Option<Slot>) -> Option<(&'static str, &'static str)> {
+    let codes = hypervisors(s.syntax).map(|hypervisor| (Slot::Hypervisor, hypervisor.code()));
+    let words = codes.chain([(Slot::HwVirt, "hwv")]).filter(|(slot, _)| last < Some(*slot));
+    let mut parts = words.filter_map(|(_, word)| word.split_at_checked(2));
+    parts.find(|(begun, missing)| s.rest().strip_prefix(begun).is_some_and(|rest| !rest.starts_with(missing)))
 }
 
 /// What the author of the name probably meant.

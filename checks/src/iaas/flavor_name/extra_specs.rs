@@ -28,8 +28,12 @@ impl FlavorName {
 /// The extra specs of a flavor that has all these names; empty without a name.
 pub fn extra_specs(names: &[FlavorName]) -> DerivedSpecs {
     let mut derived = DerivedSpecs::default();
-    for (i, spelling) in spellings(names).into_iter().enumerate() {
-        derived.set(format!("name-v{}", i + 1), spelling);
+    // Odd numbers are spelled as in v1, even ones as in v2; what v1 cannot express leaves a gap, which the text allows.
+    for (i, (v1, v2)) in spellings(names).into_iter().enumerate() {
+        if let Some(v1) = v1 {
+            derived.set(format!("name-v{}", 2 * i + 1), v1);
+        }
+        derived.set(format!("name-v{}", 2 * i + 2), v2);
     }
     if let Some(cpu_type) = names.iter().map(FlavorName::cpu_type).max() {
         derived.set("cpu-type".to_owned(), cpu_type.extra_spec().to_owned());
@@ -56,22 +60,16 @@ fn disk_type(name: &FlavorName, index: u32) -> Option<DiskType> {
     name.disk().filter(|disk| index < disk.count).and_then(|disk| disk.kind)
 }
 
-/// Every spelling of every name, long and short, once each: longest first, v1 before v2.
+/// The spellings by v1 and v2 of every name, long and short, once each: longest first.
 ///
-/// So the short form in v2 comes last, and for a name without extensions `scs:name-v1` and `scs:name-v2` are
-/// the v1 and the v2 spelling, as scs-0103 demands for standard flavors.
-fn spellings(names: &[FlavorName]) -> Vec<String> {
-    let mut all = Vec::with_capacity(4 * names.len());
-    for name in names {
-        let short = Some(name.short()).filter(|short| short != name);
-        for form in std::iter::once(*name).chain(short) {
-            all.extend(form.to_v1().map(|text| (1, text)));
-            all.push((2, form.to_string()));
-        }
-    }
-    all.sort_by(|(v, a), (w, b)| (b.len(), v, a).cmp(&(a.len(), w, b)));
+/// So the short form comes last, and for a name without extensions `scs:name-v1` and `scs:name-v2` are the v1 and the v2
+/// spelling, as scs-0103 demands for standard flavors.
+fn spellings(names: &[FlavorName]) -> Vec<(Option<String>, String)> {
+    let forms = names.iter().flat_map(|name| [*name, name.short()]);
+    let mut all: Vec<_> = forms.map(|form| (form.to_v1(), form.to_string())).collect();
+    all.sort_by(|(_, a), (_, b)| (b.len(), a).cmp(&(a.len(), b)));
     all.dedup();
-    all.into_iter().map(|(_, text)| text).collect()
+    all
 }
 
 /// The figures about which several names of one flavor disagree. A name that leaves something open does not
@@ -138,8 +136,24 @@ mod tests {
                 ("name-v4", "SCS-1L-1-5"),
             ])
         );
+        assert_eq!(
+            specs(&["SCS-6L-256-5_chy"])[2..],
+            pairs(&[("name-v2", "SCS-6L-256-5_chy"), ("name-v3", "SCS-6L:256:5"), ("name-v4", "SCS-6L-256-5")])
+        );
         assert_eq!(specs(&["SCS-1T-1"]).len(), 3);
         assert_eq!(specs(&["SCS-1T-1-999999999x10"]).len(), 3 + 256);
+    }
+
+    /// Also where several names are equally long.
+    #[test]
+    fn odd_numbers_are_spelled_as_in_v1_and_even_ones_as_in_v2() {
+        for names in
+            [&["SCS-4V-16-50_kvm", "SCS-4V-16-50_xen_ib"][..], &["SCS-4V-16", "SCS-4T-16"], &["SCS-4V-16_chy_hwv"]]
+        {
+            for (key, name) in specs(names).iter().filter_map(|(key, name)| Some((key.strip_prefix("name-v")?, name))) {
+                assert_eq!(name.contains(':'), key.parse::<u32>().unwrap() % 2 == 1, "{names:?}: name-v{key} = {name}");
+            }
+        }
     }
 
     #[test]

@@ -123,6 +123,13 @@ fn memory_without_units() {
 #[case("SCS-2C-4_KVM", 10, "small letters")]
 #[case("SCS-2C-4_nvme", 10, "a hypervisor")]
 #[case("SCS-2C-4_kvmx", 13, "the end of the name")]
+// What has been begun is told, not what else could have been.
+#[case("SCS-2C-4_kvn", 12, "`m`, to make it `kvm`")]
+#[case("SCS-2C-4_hyperv", 12, "`v`, to make it `hyv`")]
+#[case("SCS-2C-4_hw", 12, "`v`, to make it `hwv`")]
+#[case("SCS-2C-4_kvm_hwx", 16, "`v`, to make it `hwv`")]
+#[case("SCS-2C-4_hwv_kv", 14, "a CPU (`i`, `z`, `a`, `r`)")]
+#[case("SCS-2C:4-ch", 10, "a hypervisor (`kvm`")]
 #[case("SCS-2C-4_hwv_xen", 14, "the hypervisor comes before `hwv`")]
 #[case("SCS-2C-4_hwv_hwv", 14, "only once")]
 #[case("SCS-2C-4_ib_i", 13, "nothing more after `ib`; the CPU comes before `ib`")]

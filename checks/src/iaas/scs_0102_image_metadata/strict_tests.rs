@@ -114,7 +114,7 @@ fn a_source_is_a_url_with_a_host<'a>(
 #[rstest]
 #[case("maintained_until", "2029-04-30", None)]
 #[case("maintained_until", None, None)]
-#[case("maintained_until", "", None)]
+#[case("maintained_until", "", Violation)] // D: Q-0102-22
 #[case("maintained_until", "2029-4-30", Violation)]
 #[case("maintained_until", "notice", Violation)]
 #[case("l1_support_contact", None, None)]

@@ -168,7 +168,7 @@ fn twenty_bad_images_make_twenty_complete_findings(
         let property = finding.property.as_deref().unwrap();
         assert_eq!(property.strip_prefix("os_").unwrap_or(property), testcase.strip_prefix("os_").unwrap_or(testcase));
         match BAD.iter().find(|(name, _)| *name == property) {
-            None | Some((_, "")) => assert_eq!(finding.observed.as_deref(), Some("not set")),
+            None => assert_eq!(finding.observed.as_deref(), Some("not set")),
             Some((_, value)) => assert_eq!(finding.observed, Some(format!("{value:?}"))),
         }
     }
@@ -204,14 +204,17 @@ fn without_images_nothing_is_proven() {
 #[case("os_purpose", None, Violation)]
 #[case("hw_disk_bus", "virtio", None)]
 #[case("hw_disk_bus", None, Warning)] // Q-0102-2
-#[case("hw_disk_bus", "", Warning)]
+#[case("hw_disk_bus", "", Violation)] // D: Q-0102-22
 #[case("hw_disk_bus", "sata", Violation)]
 #[case("hypervisor_type", None, None)]
+#[case("hypervisor_type", "", Violation)]
 #[case("hypervisor_type", "ironic", None)] // D: Q-0102-13
 #[case("hypervisor_type", "kvm", Warning)]
 #[case("hypervisor_type", "esxi", Warning)]
 #[case("hypervisor_type", "bhyve", Violation)]
 #[case("hw_rng_model", None, None)]
+#[case("hw_rng_model", "", Violation)]
+#[case("hw_rng_model", " ", Violation)]
 #[case("hw_rng_model", "rdrand", Violation)]
 #[case("image_original_user", "none", None)]
 #[case("image_original_user", None, Violation)]
@@ -237,6 +240,8 @@ fn without_images_nothing_is_proven() {
 #[case("provided_until", "some day", Warning)] // Q-0102-8
 #[case("provided_until", "two\nlines", Warning)]
 #[case("provided_until", None, Violation)]
+#[case("provided_until", "", Violation)]
+#[case("provided_until", "\u{200b}", Violation)]
 #[case("uuid_validity", "forever", None)]
 #[case("uuid_validity", "last-10", None)]
 #[case("uuid_validity", "2027-04-30", None)]
@@ -244,11 +249,18 @@ fn without_images_nothing_is_proven() {
 #[case("uuid_validity", "2027-04-30 12:00", Warning)]
 #[case("uuid_validity", "2027-04-30T00:00:00Z", Warning)]
 #[case("uuid_validity", None, Warning)] // Q-0102-3
+#[case("uuid_validity", "", Violation)]
+#[case("uuid_validity", "last-1", None)]
+#[case("uuid_validity", "last-0", Violation)] // D: Q-0102-26
+#[case("uuid_validity", "last-00", Violation)]
+#[case("uuid_validity", "last-03", None)]
+#[case("uuid_validity", "last-٣", Violation)] // D: Q-0102-25
 #[case("uuid_validity", "last-", Violation)]
 #[case("uuid_validity", "last-x", Violation)]
 #[case("uuid_validity", "2027-02-29", Violation)]
 #[case("hotfix_hours", "24", None)]
-#[case("hotfix_hours", "", None)]
+#[case("hotfix_hours", "", Violation)] // D: Q-0102-22
+#[case("hotfix_hours", "٣٤", Violation)] // D: Q-0102-25
 #[case("hotfix_hours", None, None)]
 #[case("hotfix_hours", "-1", Violation)]
 #[case("hotfix_hours", "1.5", Violation)]
@@ -262,6 +274,30 @@ fn a_property_decides<'a>(
     let outcome = judge(&testcase, vec![with(image("Ubuntu 24.04"), property, value)]);
     assert_eq!(weights(&outcome), Vec::from_iter(weight), "{value:?}");
     assert_eq!(outcome.verdict == Verdict::Fail, weight == Some(Violation));
+}
+
+/// D: Q-0102-22
+#[rstest]
+fn a_blank_text_is_set_and_says_nothing(
+    #[values("os_version", "os_distro", "image_original_user", "image_description")] property: &str,
+    #[values("", " ", "\t\n", "\u{a0}", "[]", "{}", "\"\"", "-", "\u{200b}", "\u{feff}\u{2060}", "\u{3164}")]
+    value: &str,
+) {
+    let outcome = judge(&format!("scs-0102-prop-{property}"), vec![with(image("Ubuntu 24.04"), property, value)]);
+    let finding = only(&outcome);
+    assert_eq!((finding.severity, finding.observed.as_deref()), (Violation, Some(&*format!("{value:?}"))));
+    assert!(finding.message.ends_with("which says nothing"), "{}", finding.message);
+}
+
+#[rstest]
+#[case("ü")]
+#[case("Ein Server")]
+#[case("服务器")]
+#[case("\u{200b}7")]
+fn a_text_with_a_letter_or_a_digit_says_something(#[case] value: &str) {
+    let outcome =
+        judge("scs-0102-prop-image_description", vec![with(image("Ubuntu 24.04"), "image_description", value)]);
+    assert_eq!(outcome.findings, []);
 }
 
 #[rstest]
@@ -319,6 +355,13 @@ fn min_ram_is_plausible(#[case] min_ram: u64, #[case] weight: impl Into<Option<S
 #[case("2026-11-03", Violation)]
 #[case("2026-11-20 12:00:01", Violation)]
 #[case("1999-12-31", None)]
+#[case("1970-01-02", None)]
+#[case("1970-01-01", Violation)] // the zero of Unix time is no time of a build
+#[case("1970-01-01 12:00", Violation)]
+#[case("1969-12-31", Violation)]
+#[case("2026-11-01 10:20:60", Violation)] // D: Q-0102-25
+#[case("2026-11-01T10:20:60Z", Violation)]
+#[case("２０２６-11-01", Violation)]
 #[case("2026-11-01T10:20:30Z", Warning)] // Q-0102-11
 #[case("2026-11-1", Warning)]
 #[case("2026-11-01  10:20", Warning)]
@@ -339,13 +382,19 @@ fn a_build_date_is_plausible<'a>(
 
 #[rstest]
 #[case("2026-11-20 12:00:00", None)]
-#[case("2026-11-20 12:00:01", "which is in the future")]
-fn the_future_begins_after_the_reference_instant<'a>(#[case] value: &str, #[case] message: impl Into<Option<&'a str>>) {
+#[case("2026-11-20 12:00:01", "a little in the future: the clocks of cloud and suite differ")]
+#[case("2026-11-20 13:00:00", "a little in the future: the clocks of cloud and suite differ")]
+#[case("2026-11-20 13:00:01", "which is in the future")]
+fn the_future_begins_where_no_clock_is_any_more<'a>(#[case] value: &str, #[case] message: impl Into<Option<&'a str>>) {
     // The clock of this Glance is fast.
     let image = Image { created_at: time("2026-11-21T00:00:00Z"), ..image("Ubuntu 24.04") };
     let outcome = judge("scs-0102-prop-image_build_date", vec![with(image, "image_build_date", value)]);
     match message.into() {
-        Some(message) => assert!(only(&outcome).message.ends_with(message)),
+        Some(message) => {
+            let finding = only(&outcome);
+            assert!(finding.message.ends_with(message), "{}", finding.message);
+            assert_eq!(finding.severity, if message.contains("little") { Warning } else { Violation });
+        }
         None => assert_eq!(outcome.findings, []),
     }
 }
@@ -363,6 +412,7 @@ const UNIQUE: &str = "scs-0102-os_purpose-uniqueness";
 #[case::community(Image { visibility: Visibility::Community, ..image("b") }, [None, None])]
 #[case::case_differs(with(image("b"), "os_distro", "Ubuntu"), [Some(Warning), Some(Warning)])]
 #[case::no_version(with(image("b"), "os_version", None), [None, Some(Warning)])]
+#[case::blank_version(with(image("b"), "os_version", " "), [None, Some(Warning)])]
 #[case::no_architecture(with(image("b"), "architecture", None), [None, Some(Warning)])]
 fn generic_images_are_unique(#[case] second: Image, #[case] expected: [Option<Severity>; 2]) {
     let outcome = judge(UNIQUE, vec![image("a"), second]);

@@ -1,4 +1,4 @@
-use crate::facts::Image;
+use crate::facts::{Image, Visibility};
 use crate::iaas::scs_0102_image_metadata::tests::{image, judge, judge_at, now, only, time, weights, with};
 use crate::verdict::Severity::{self, Violation, Warning};
 use crate::verdict::{Finding, Verdict};
@@ -76,7 +76,7 @@ fn lateness_matters_only_where_a_replacement_is_due(
 #[case("never", None)]
 #[case("critical_bug", None)]
 #[case(None, None)]
-#[case("", None)]
+#[case("", Warning)]
 #[case("fortnightly", Warning)]
 #[case("yearly", None)]
 #[case("quarterly", Violation)]
@@ -130,15 +130,31 @@ fn an_unclear_end_is_told_as_such() {
     );
 }
 
-/// Without a readable build date, the registration counts.
+/// Without a readable build date the registration counts: an image is at least that old. How old it is really, nobody
+/// knows where it says something that cannot be read (D: Q-0102-24).
 #[rstest]
-#[case(None)]
-#[case("a while ago")]
-fn registration_stands_in_for_the_build_date<'a>(#[case] date: impl Into<Option<&'a str>>) {
+#[case(None, Verdict::Pass)]
+#[case("a while ago", Verdict::Abort)]
+#[case("", Verdict::Abort)]
+#[case("2026-11-01T10:20:60Z", Verdict::Abort)]
+fn registration_stands_in_for_the_build_date<'a>(#[case] date: impl Into<Option<&'a str>>, #[case] verdict: Verdict) {
     let old = with(outdated("Ubuntu 24.04 20260101"), "image_build_date", date);
     let young = Image { created_at: now(), ..old.clone() };
+    let promises_nothing = with(young.clone(), "replace_frequency", "never");
     assert_eq!(judge(RECENCY, vec![old]).verdict, Verdict::Fail);
-    assert_eq!(judge(RECENCY, vec![young]).verdict, Verdict::Pass);
+    assert_eq!(judge(RECENCY, vec![young]).verdict, verdict);
+    assert_eq!(judge(RECENCY, vec![promises_nothing]).verdict, Verdict::Pass);
+}
+
+/// No image is built after it was registered, whatever it says (D: Q-0102-24).
+#[rstest]
+#[case("2026-11-19")]
+#[case("2099-01-01")]
+fn registration_bounds_the_build_date(#[case] date: &str) {
+    assert_eq!(
+        judge(RECENCY, vec![with(outdated("Ubuntu 24.04 20260101"), "image_build_date", date)]).verdict,
+        Verdict::Fail
+    );
 }
 
 #[rstest]
@@ -146,7 +162,22 @@ fn registration_stands_in_for_the_build_date<'a>(#[case] date: impl Into<Option<
 #[case::none(vec![], "no image of that name")]
 #[case::another_name(vec![image("ubuntu 24.04")], "no image of that name")]
 #[case::inactive(vec![Image { status: "queued".into(), ..image("Ubuntu 24.04") }], "1 of that name, none of them such")]
-#[case::without_promise(vec![with(outdated("Ubuntu 24.04"), "replace_frequency", "never")], None)]
+#[case::community(vec![Image { visibility: Visibility::Community, ..image("Ubuntu 24.04") }], "1 of that name, none of them such")]
+#[case::hidden(vec![Image { hidden: true, ..image("Ubuntu 24.04") }], "1 of that name, none of them such")]
+#[case::other_distribution(vec![with(image("Ubuntu 24.04"), "os_distro", "debian")], "1 of that name, none of them such")]
+#[case::no_distribution(vec![with(image("Ubuntu 24.04"), "os_distro", None)], "1 of that name, none of them such")]
+#[case::other_architecture(vec![with(image("Ubuntu 24.04"), "architecture", "aarch64")], "1 of that name, none of them such")]
+#[case::other_case(vec![with(image("Ubuntu 24.04"), "os_distro", "Ubuntu")], None)]
+#[case::without_promise(vec![with(image("Ubuntu 24.04"), "replace_frequency", "never")], None)]
+#[case::same_build(vec![with(outdated("Ubuntu 24.04"), "replace_frequency", "never")], "1 of that name, none of them such")]
+#[case::earlier_build(
+    vec![with(with(image("Ubuntu 24.04"), "replace_frequency", "never"), "image_build_date", "2021-01-01")],
+    "1 of that name, none of them such"
+)]
+#[case::earlier_registration(
+    vec![Image { created_at: time("2021-01-01T00:00:00Z"), ..with(image("Ubuntu 24.04"), "replace_frequency", "never") }],
+    "1 of that name, none of them such"
+)]
 // D: Q-0102-10, either way round
 #[case::one_of_two(vec![image("Ubuntu 24.04"), Image { id: "2".into(), status: "queued".into(), ..image("Ubuntu 24.04") }], None)]
 #[case::other_of_two(vec![Image { id: "1".into(), status: "queued".into(), ..image("Ubuntu 24.04") }, image("Ubuntu 24.04")], None)]
@@ -156,6 +187,14 @@ fn an_outdated_image_needs_a_current_one<'a>(#[case] others: Vec<Image>, #[case]
     let observed: Option<&str> = observed.into();
     assert_eq!(violations.first().and_then(|finding| finding.observed.as_deref()), observed);
     assert_eq!(violations.len(), usize::from(observed.is_some()));
+}
+
+/// Who finds the old one among community images finds the new one there as well.
+#[test]
+fn a_community_image_replaces_a_community_image() {
+    let images = replaced_by([image("Ubuntu 24.04")]);
+    let images = images.into_iter().map(|image| Image { visibility: Visibility::Community, ..image });
+    assert_eq!(judge(RECENCY, images.collect()).verdict, Verdict::Pass);
 }
 
 #[test]

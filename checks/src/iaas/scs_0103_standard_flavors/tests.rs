@@ -77,6 +77,17 @@ use Severity::{Violation, Warning};
     |f: &mut Flavor| set(f, "scs:disk0-type", "nvme"),
     &[(Violation, "scs:disk0-type", "\"ssd\"", "\"nvme\""), (Warning, "scs:disk0-type", "\"ssd\"", "\"nvme\"")]
 )]
+// Without a disk there is no type of it, whatever it says.
+#[case(
+    "SCS-1V-4",
+    |f: &mut Flavor| set(f, "scs:disk0-type", "ssd"),
+    &[(Violation, "scs:disk0-type", "not set", "\"ssd\"")]
+)]
+#[case(
+    "SCS-1V-4",
+    |f: &mut Flavor| set(f, "scs:disk0-type", ""),
+    &[(Violation, "scs:disk0-type", "not set", "\"\"")]
+)]
 #[case(
     "SCS-2V-4-20s",
     |f: &mut Flavor| { f.vcpus = 1; set(f, "scs:disk0-type", "floppy"); },
@@ -96,7 +107,7 @@ fn each_property_has_to_be_exact(
 #[case(|f: &mut Flavor| f.name = "m1.small".into())]
 #[case(|f: &mut Flavor| set(f, "hw:cpu_policy", "shared"))]
 #[case(|f: &mut Flavor| set(f, "scs:name-v3", "SCS-1V-3"))]
-#[case(|f: &mut Flavor| set(f, "scs:disk0-type", "floppy"))]
+#[case(|f: &mut Flavor| set(f, "scs:disk1-type", "ssd"))] // an ephemeral disk, which is not the root disk
 fn the_name_and_further_extra_specs_are_free(#[case] change: fn(&mut Flavor)) {
     let outcome = judge(&check("SCS-1V-4", false), &[changed(good("SCS-1V-4"), change)]);
     assert_eq!((outcome.verdict, outcome.findings, outcome.examined), (Verdict::Pass, vec![], 1));
@@ -188,9 +199,10 @@ fn the_defined_flavors_are_found_and_missed() {
         assert_eq!(judge(check, &all).verdict, Verdict::Pass, "{id}");
         let others: Vec<Flavor> = all.iter().filter(|flavor| flavor.name != all[i].name).cloned().collect();
         assert_eq!(judge(check, &others).verdict, Verdict::Fail, "{id}");
-        // Another type of disk only matters where the name tells one, and spoils nothing without a disk.
+        // Another type of disk only matters where the name tells one, or where there is no disk.
         let hdd = changed(all[i].clone(), |f| set(f, "scs:disk0-type", "hdd"));
-        let expected = if id.ends_with('s') { Verdict::Fail } else { Verdict::Pass };
+        let diskless = check.name.disk().is_none();
+        let expected = if id.ends_with('s') || diskless { Verdict::Fail } else { Verdict::Pass };
         assert_eq!(judge(check, &[hdd]).verdict, expected, "{id}");
     }
 }

@@ -1,6 +1,6 @@
-use crate::facts::Image;
+use crate::facts::{Image, Visibility};
 use crate::iaas::scs_0102_image_metadata::tests::{image, judge, only, testcases, weights, with};
-use crate::verdict::Severity::{Info, Violation};
+use crate::verdict::Severity::{Info, Violation, Warning};
 use crate::verdict::Verdict;
 use rstest::rstest;
 
@@ -43,6 +43,54 @@ fn an_image_of_the_name_has_to_be_there(#[case] which: &str, #[case] name: &str)
 #[case("debian-12", "debian 12")]
 fn a_similar_name_will_not_do(#[case] which: &str, #[case] name: &str) {
     assert_eq!(judge(&format!("scs-0104-image-{which}"), vec![image(name)]).verdict, Verdict::Fail);
+}
+
+/// D: Q-0104-8
+#[rstest]
+#[case::queued(Image { status: "queued".into(), ..image("Debian 12") }, "image \"Debian 12\" that is queued")]
+#[case::deactivated(Image { status: "deactivated".into(), ..image("Debian 12") }, "image \"Debian 12\" that is deactivated")]
+#[case::hidden(Image { hidden: true, ..image("Debian 12") }, "image \"Debian 12\" that is hidden")]
+fn an_image_that_nobody_can_use_is_not_offered(#[case] useless: Image, #[case] observed: &str) {
+    let outcome = judge("scs-0104-image-debian-12", vec![useless.clone()]);
+    assert_eq!(outcome.verdict, Verdict::Fail);
+    assert_eq!(only(&outcome).observed, Some(format!("none, but {observed}")));
+    assert_eq!(judge("scs-0104-image-debian-12", vec![useless, image("Debian 12")]).findings, []);
+}
+
+#[test]
+fn a_community_image_counts_with_a_warning() {
+    let community = Image { visibility: Visibility::Community, ..image("Debian 12") };
+    let outcome = judge("scs-0104-image-debian-12", vec![community.clone()]);
+    assert_eq!((outcome.verdict, weights(&outcome)), (Verdict::Pass, vec![Warning]));
+    assert_eq!(judge("scs-0104-image-debian-12", vec![community, image("Debian 12")]).findings, []);
+}
+
+/// D: Q-0104-9
+#[rstest]
+#[case("noble/current/noble.img", Verdict::Pass)]
+#[case("noble/current/../noble.img", Verdict::Pass)]
+#[case("noble/../../../evil.img", Verdict::Fail)]
+#[case("noble/..", Verdict::Fail)]
+#[case("noble/%2e%2E/evil.img", Verdict::Fail)]
+#[case("noble/..%2fevil.img", Verdict::Fail)]
+#[case("noble/%252e%252e/evil.img", Verdict::Fail)]
+#[case("noble/..\\evil.img", Verdict::Fail)]
+#[case("noble/.\t./evil.img", Verdict::Fail)]
+#[case("noble/x/../../evil.img", Verdict::Fail)]
+#[case("noble/a%20b.img", Verdict::Pass)]
+#[case("noble/x?a=../..", Verdict::Pass)]
+fn dot_segments_lead_nowhere_else(#[case] path: &str, #[case] verdict: Verdict) {
+    let outcome = judge(
+        "scs-0104-source-ubuntu-2404",
+        vec![from("Ubuntu 24.04", &format!("https://cloud-images.ubuntu.com/releases/{path}"))],
+    );
+    assert_eq!(outcome.verdict, verdict, "{:?}", outcome.findings);
+}
+
+#[test]
+fn encodings_of_encodings_are_read_in_bounded_time() {
+    let source = format!("https://cloud-images.ubuntu.com/noble/%{}2e%2e/evil.img", "25".repeat(1 << 20));
+    assert_eq!(judge("scs-0104-source-ubuntu-2404", vec![from("Ubuntu 24.04", &source)]).verdict, Verdict::Fail);
 }
 
 #[test]

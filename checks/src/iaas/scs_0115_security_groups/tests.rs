@@ -51,7 +51,10 @@ fn severities(outcome: &Outcome) -> Vec<Severity> {
 #[case(Some("PARENT"), false, true, Some("used_in_non_default_sg"))]
 #[case(Some("0815"), true, false, Some("remote_group_id"))]
 #[case(None, true, false, Some("remote_group_id"))]
-#[case(None, false, false, Some("remote_group_id"))]
+#[case(None, false, true, Some("remote_group_id"))]
+// A rule that no group is given lets nothing in.
+#[case(None, false, false, None)]
+#[case(Some("0815"), false, false, None)]
 #[case(None, true, true, Some("remote_group_id"))]
 fn only_the_same_group_may_come_into_default_groups(
     #[case] remote: Option<&str>,
@@ -119,8 +122,6 @@ fn a_prefix_of_everything_is_no_limit(#[case] ethertype: EtherType, #[case] pref
 #[case(|rule: &mut GroupRule| rule.protocol = Some("tcp".into()), "protocol")]
 #[case(|rule: &mut GroupRule| rule.port_range_min = Some(443), "port_range_min")]
 #[case(|rule: &mut GroupRule| rule.port_range_max = Some(443), "port_range_max")]
-#[case(|rule: &mut GroupRule| rule.remote_group_id = Some("PARENT".into()), "remote_group_id")]
-#[case(|rule: &mut GroupRule| rule.remote_address_group_id = Some("a".into()), "remote_address_group_id")]
 fn a_limited_way_out_counts_with_a_warning(#[case] limit: fn(&mut GroupRule), #[case] property: &str) {
     let mut template = all_out();
     limit(&mut template[0].rule);
@@ -165,12 +166,29 @@ fn a_fresh_group_may_not_even_let_its_own_members_in() {
     assert_eq!(outcome.findings[0].resource.as_ref().map(|r| r.id.as_str()), Some("own"));
 }
 
-#[test]
-fn a_limited_way_out_of_a_fresh_group_is_warned_of() {
-    let mut narrow = rule("4", Direction::Egress, EtherType::IPv4);
-    narrow.remote_ip_prefix = Some("10.0.0.0/8".into());
-    let outcome = judge_group(vec![narrow, rule("6", Direction::Egress, EtherType::IPv6)]);
-    assert_eq!((outcome.verdict, severities(&outcome)), (Verdict::Pass, vec![Severity::Warning]));
+/// One clause, one answer: a template and a group with the same rules are judged alike.
+#[rstest]
+#[case(|_: &mut GroupRule| {}, Verdict::Pass, 0)]
+#[case(|rule: &mut GroupRule| rule.remote_ip_prefix = Some("0.0.0.0/0".into()), Verdict::Pass, 0)]
+#[case(|rule: &mut GroupRule| rule.protocol = Some("tcp".into()), Verdict::Pass, 1)]
+#[case(|rule: &mut GroupRule| rule.port_range_max = Some(443), Verdict::Pass, 1)]
+#[case(|rule: &mut GroupRule| rule.remote_ip_prefix = Some("127.0.0.1/32".into()), Verdict::Fail, 1)]
+#[case(|rule: &mut GroupRule| rule.remote_ip_prefix = Some("10.0.0.0/8".into()), Verdict::Fail, 1)]
+#[case(|rule: &mut GroupRule| rule.remote_group_id = Some("0815".into()), Verdict::Fail, 1)]
+#[case(|rule: &mut GroupRule| rule.remote_group_id = Some("PARENT".into()), Verdict::Fail, 1)]
+#[case(|rule: &mut GroupRule| rule.remote_address_group_id = Some("a".into()), Verdict::Fail, 1)]
+fn a_template_and_a_group_are_judged_alike(
+    #[case] limit: fn(&mut GroupRule),
+    #[case] verdict: Verdict,
+    #[case] warnings: usize,
+) {
+    let mut template = all_out();
+    limit(&mut template[0].rule);
+    let by_group = judge_group(template.iter().map(|rule| rule.rule.clone()).collect());
+    let by_template = judge(template);
+    assert_eq!([by_template.verdict, by_group.verdict], [verdict; 2]);
+    let warned = severities(&by_group).iter().filter(|severity| **severity == Severity::Warning).count();
+    assert_eq!(warned, warnings);
 }
 
 fn members(template: Vec<DefaultRule>) -> Outcome {

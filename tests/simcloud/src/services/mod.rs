@@ -13,6 +13,7 @@ pub(crate) mod cinder_volumes;
 pub(crate) mod glance;
 pub(crate) mod glance_data;
 mod glance_query;
+mod guest;
 pub(crate) mod keystone;
 mod keystone_login;
 mod microversion;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::nova::{Dialect, Links, error};
 use super::nova_server_wire::{Shown, brief, full};
-use super::{cinder_volumes, neutron_ports, nova_limits, nova_request};
+use super::{cinder_volumes, guest, neutron_ports, nova_limits, nova_request};
 use crate::http::{Call, Reply};
 use crate::operations::Operation;
 use crate::state::{Console, Server, Task};
@@ -205,13 +205,14 @@ fn console(world: &mut World, at: usize, length: Option<i64>) -> Reply {
     if server.status != "ACTIVE" {
         return error("conflictingRequest", 409, &format!("Instance {} is not ready", server.id));
     }
-    match world.state.nova.console {
+    let text = match world.state.nova.console {
         Console::Absent => return error("itemNotFound", 404, "Guest does not have a console available."),
         Console::Unsupported => {
             return error("notImplemented", 501, "The requested functionality is not supported.");
         }
-        Console::Works => {}
-    }
+        Console::Works => guest::printed(&text, server.user_data.as_deref()),
+        Console::Replayed => text,
+    };
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let there = if server.console_reads >= steps {
         lines.len()

@@ -66,7 +66,7 @@ pub struct State {
     pub steps: u32,
     /// Tasks that take another course than the usual one.
     pub courses: Vec<Course>,
-    /// What the consoles of servers say.
+    /// What the consoles of servers say: lines of the test script as with the nonce `none`, and anything else as it is.
     pub console: String,
     /// The images, also those nobody may see.
     pub images: Vec<Image>,

@@ -153,8 +153,10 @@ pub struct Nova {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Console {
-    /// They have.
+    /// They have: what the state says, as a server with its user data prints it.
     Works,
+    /// They show what the state says as it stands there, like a cloud that gives the console of an earlier server.
+    Replayed,
     /// The guest has none: 404.
     Absent,
     /// The hypervisor's driver does not know how: 501.
