@@ -113,10 +113,9 @@ impl Run {
     fn announcements(&mut self, logs: &[Log], contradictions: &mut Contradictions) {
         let Specs { listed, ran } = self.specs;
         for (told_ran, told_all) in logs.iter().flat_map(|log| &log.ran) {
-            contradictions.compare(
-                (format!("that {told_ran} tests were run"), "the log"),
-                (format!("that {ran} were run"), "the list of the JUnit files"),
-            );
+            if *told_ran != ran {
+                contradictions.add(format!("the log says that {told_ran} tests were run, the JUnit files list {ran}"));
+            }
             let lists_skipped = listed > ran;
             if told_all < &listed || (lists_skipped && told_all != &listed) {
                 contradictions

@@ -64,7 +64,7 @@ const LOG: &str = "plugins/e2e/results/global/e2e.log";
     "\"e2e\" in sonobuoy_results.yaml is failed, but nothing"
 )]
 #[case::will_run(LOG, "Will run 2 of", "Will run 3 of", "says that 3 tests will be run, the JUnit files list 2")]
-#[case::ran(LOG, "Ran 2 of", "Ran 1 of", "that 1 tests were run, the list of the JUnit files says that 2 were")]
+#[case::ran(LOG, "Ran 2 of", "Ran 1 of", "that 1 tests were run, the JUnit files list 2")]
 #[case::all(LOG, "Ran 2 of 4 Specs", "Ran 2 of 5 Specs", "there are 5 tests, the JUnit files list 4")]
 #[case::version(
     LOG,
