@@ -17,7 +17,7 @@ use super::rights::{NAMESPACE, Permission};
 use super::session::Session;
 use super::{Errand, Error, ErrorKind};
 use crate::ledger::Kind;
-use crate::wire::json::Flaw;
+use crate::wire::json::{Flaw, OVERVIEW};
 use crate::wire::list::{Item, List, Manner, Misfit};
 use crate::wire::room::aside;
 
@@ -176,7 +176,7 @@ impl Reader {
     /// See [`ErrorKind`].
     pub(crate) async fn kinds(&self, wanted: &[&str]) -> Result<Vec<ApiResource>, Error> {
         let call = Call { accept: DISCOVERY, ..Call::get(Path::of(&["apis"])) };
-        let groups: Groups = self.session.http.send(&call, &self.errand).await?.whole()?.json()?;
+        let groups: Groups = self.session.http.send(&call, &self.errand).await?.whole()?.json_within(OVERVIEW)?;
         let mut kinds = match groups {
             Groups::Whole { items } => {
                 let wanted = items.into_iter().filter(|group| wanted.contains(&group.metadata.name.as_str()));
@@ -198,7 +198,7 @@ impl Reader {
     }
 
     async fn kinds_of(&self, group: &str, version: &str) -> Result<Vec<ApiResource>, Error> {
-        let resources: Resources = self.get(Path::of(&["apis", group, version])).await?.json()?;
+        let resources: Resources = self.get(Path::of(&["apis", group, version])).await?.json_within(OVERVIEW)?;
         let whole = resources.resources.into_iter().filter(|resource| !resource.name.contains('/'));
         let kind = |kind| ApiResource { group: group.to_owned(), version: version.to_owned(), kind };
         Ok(whole.map(|resource| kind(resource.kind)).collect())

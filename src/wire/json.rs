@@ -15,13 +15,25 @@ pub(crate) struct Bounds {
     pub items: usize,
     /// Values in all.
     pub values: usize,
+    /// Values in each item of a page.
+    pub values_of_item: usize,
 }
 
-/// The bounds of a document that is not a list; it is read without a pause.
-pub(crate) const DOCUMENT: Bounds = Bounds { items: 20_000, values: 200_000 };
+/// The most values of one thing: as JSON each may take several hundred bytes.
+const ONE: usize = 20_000;
 
-/// The most values in one page of a list.
-pub(crate) const PAGE_VALUES: usize = 1_000_000;
+/// The bounds of a document that is not a list; it is read without a pause.
+pub(crate) const DOCUMENT: Bounds = Bounds { items: ONE, values: ONE, values_of_item: ONE };
+
+/// The bounds of a document of which little is kept.
+pub(crate) const OVERVIEW: Bounds = Bounds { items: ONE, values: 300_000, values_of_item: 300_000 };
+
+impl Bounds {
+    /// The bounds of a page with at most so many items.
+    pub fn page(items: usize) -> Self {
+        Self { items, values: 1_000_000, values_of_item: ONE }
+    }
+}
 
 /// The longest path to a place in a document that is told, in characters.
 const LONGEST_PATH: usize = 100;
@@ -63,7 +75,7 @@ impl Flaw {
 /// It is not JSON, has a key twice in one object, or holds more than the bounds allow.
 pub(crate) fn check(bytes: &[u8], bounds: Bounds) -> Result<(), Flaw> {
     let (values, excess) = (Cell::new(0), Cell::new(None));
-    read(bytes, Look { bounds, values: &values, excess: &excess }).map_err(|flaw| match excess.get() {
+    read(bytes, Look { bounds, depth: 0, values: &values, excess: &excess }).map_err(|flaw| match excess.get() {
         Some(excess) => Flaw::TooLarge(excess.of(bounds)),
         None => flaw,
     })
@@ -87,6 +99,7 @@ pub(crate) fn read<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], seed: S) -> R
 enum Excess {
     Items,
     Values,
+    ValuesOfItem,
 }
 
 impl Excess {
@@ -94,6 +107,7 @@ impl Excess {
         match self {
             Self::Items => format!("the answer has a list of more than {} items", bounds.items),
             Self::Values => format!("the answer has more than {} values", bounds.values),
+            Self::ValuesOfItem => format!("the answer has an item of more than {} values", bounds.values_of_item),
         }
     }
 }
@@ -101,11 +115,16 @@ impl Excess {
 #[derive(Clone, Copy)]
 struct Look<'a> {
     bounds: Bounds,
+    depth: usize,
     values: &'a Cell<usize>,
     excess: &'a Cell<Option<Excess>>,
 }
 
 impl Look<'_> {
+    fn inner(self) -> Self {
+        Self { depth: self.depth + 1, ..self }
+    }
+
     fn value<E: Error>(self) -> Result<(), E> {
         self.values.set(self.values.get() + 1);
         self.within(self.values.get(), self.bounds.values, Excess::Values)
@@ -161,24 +180,30 @@ impl<'de> Visitor<'de> for Look<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         self.value()?;
-        let mut count = 0;
-        while items.next_element_seed(self)?.is_some() {
+        let (mut count, inner) = (0, self.inner());
+        let mut before = self.values.get();
+        while items.next_element_seed(inner)?.is_some() {
             count += 1;
             self.within(count, self.bounds.items, Excess::Items)?;
+            // The items of a page stand in a list below its top.
+            if self.depth == 1 {
+                self.within(self.values.get() - before, self.bounds.values_of_item, Excess::ValuesOfItem)?;
+            }
+            before = self.values.get();
         }
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         self.value()?;
-        let mut keys = HashSet::new();
+        let (mut keys, inner) = (HashSet::new(), self.inner());
         while let Some(key) = members.next_key::<String>()? {
             if keys.contains(&key) {
                 return Err(A::Error::custom(format!("duplicate key `{key}`")));
             }
             keys.insert(key);
             self.within(keys.len(), self.bounds.items, Excess::Items)?;
-            members.next_value_seed(self)?;
+            members.next_value_seed(inner)?;
         }
         Ok(())
     }
@@ -189,7 +214,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    const FEW: Bounds = Bounds { items: 3, values: 8 };
+    const FEW: Bounds = Bounds { items: 3, values: 8, values_of_item: 3 };
 
     fn flaw(text: &str) -> String {
         match check(text.as_bytes(), FEW) {
@@ -207,6 +232,8 @@ mod tests {
     #[case::too_long("[1, 2, 3, 4]", "the answer has a list of more than 3 items")]
     #[case::too_many_members(r#"{"a":1,"b":1,"c":1,"d":1}"#, "the answer has a list of more than 3 items")]
     #[case::too_many_values("[[1, 2, 3], [1, 2, 3]]", "the answer has more than 8 values")]
+    #[case::too_many_values_of_an_item(r#"{"a": [{"b": [1, 2]}]}"#, "the answer has an item of more than 3 values")]
+    #[case::as_many_values_elsewhere(r#"{"a": {"b": [1, 2]}}"#, "")]
     #[case::no_json("[1", ": EOF while parsing a list at line 1 column 2")]
     #[case::more_than_json("[] x", ": trailing characters at line 1 column 4")]
     fn flaws(#[case] text: &str, #[case] expected: &str) {

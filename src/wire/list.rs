@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::{Map, Value};
 
-use super::json::{self, Bounds, Flaw, PAGE_VALUES};
+use super::json::{self, Bounds, Flaw};
 use super::room::{Room, Share};
 
 /// One item of a list, with every key the service sent.
@@ -84,7 +84,7 @@ impl<T: Serialize> List<T> {
     /// # Errors
     /// The page is not as the API promises, or too large; or two items are the same and differ.
     pub fn add<R: Rest>(&mut self, page: &[u8], manner: &Manner<'_, T>) -> Result<Added<R>, Flaw> {
-        json::check(page, Bounds { items: self.most, values: PAGE_VALUES })?;
+        json::check(page, Bounds::page(self.most))?;
         let flaw = RefCell::new(None);
         let seed = PageSeed { list: self, manner, flaw: &flaw, rest: R::default() };
         let added = json::read(page, seed);

@@ -10,7 +10,7 @@ use url::Url;
 use super::error::{Error, ErrorKind, one_line};
 use super::evidence::shown;
 use super::fault;
-use super::json::{self, DOCUMENT, Flaw};
+use super::json::{self, Bounds, DOCUMENT, Flaw};
 use super::room::Body;
 use crate::secrets::Secrets;
 
@@ -31,6 +31,9 @@ pub(crate) struct Dialect {
     /// True where its own 404 is never a web page, so that a page is somebody else's.
     pub has_no_pages: bool,
 }
+
+/// The most bytes of a document that is not a page of a list.
+const LONGEST: usize = 16 << 20;
 
 /// What to do where a proxy refuses us.
 const CREDENTIALS_FOR_PROXY: &str =
@@ -162,8 +165,17 @@ impl Reply {
 
     /// The body as JSON of this shape. No object in it has a key twice.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        self.json_within(DOCUMENT)
+    }
+
+    /// As [`Self::json`], within bounds of its own.
+    pub fn json_within<T: DeserializeOwned>(&self, bounds: Bounds) -> Result<T, Error> {
         self.no_page()?;
-        let read = json::check(&self.body, DOCUMENT).and_then(|()| json::read(&self.body, PhantomData::<T>));
+        if self.body.len() > LONGEST {
+            let what = format!("the answer is larger than {LONGEST} bytes, which no single document is");
+            return Err(self.error(ErrorKind::TooLarge, what));
+        }
+        let read = json::check(&self.body, bounds).and_then(|()| json::read(&self.body, PhantomData::<T>));
         read.map_err(|flaw| self.flaw(&flaw))
     }
 
