@@ -112,7 +112,8 @@ fn add_secrets(node: &Node, secrets: &Secrets) {
             Value::Text(text) if names_a_secret(&entry.key) => secrets.add(text),
             _ => add_secrets(&entry.node, secrets),
         }),
-        Value::Null => {}
+        // Its text is not kept, so no message can repeat it.
+        Value::Null | Value::Faulty(_) => {}
     }
 }
 
