@@ -436,13 +436,53 @@ fn without_end(mut url: Url) -> String {
     url.into()
 }
 
+/// True for a word of the Kubernetes API: a kind of objects, a group, a version.
+fn is_of_api(segment: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "api",
+        "apis",
+        "apps",
+        "batch",
+        "configmaps",
+        "configz",
+        "daemonsets",
+        "deployments",
+        "events",
+        "healthz",
+        "ingressclasses",
+        "jobs",
+        "livez",
+        "log",
+        "metrics",
+        "namespaces",
+        "networkpolicies",
+        "nodes",
+        "persistentvolumeclaims",
+        "persistentvolumes",
+        "pods",
+        "proxy",
+        "readyz",
+        "secrets",
+        "selfsubjectaccessreviews",
+        "selfsubjectreviews",
+        "selfsubjectrulesreviews",
+        "serviceaccounts",
+        "services",
+        "storageclasses",
+        "version",
+    ];
+    let is_version = segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    segment.is_empty() || WORDS.contains(&segment) || segment.ends_with(".k8s.io") || is_version && segment.len() < 12
+}
+
 fn path_of_api(path: &str, names: &mut StandIns) -> String {
     let mut before = "";
     let segments = path.split('/').map(|segment| {
         let redacted = match before {
             "nodes" => names.of("node", segment),
             "namespaces" => namespace(segment, names),
-            _ => segment.to_owned(),
+            _ if is_of_api(segment) => segment.to_owned(),
+            _ => names.of("name", segment),
         };
         before = segment;
         redacted
