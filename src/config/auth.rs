@@ -4,7 +4,8 @@ use secrecy::SecretString;
 
 use super::cloud::{ApplicationCredential, Auth, Domain, Project, User};
 use super::error::ConfigError;
-use super::settings::{Settings, Text};
+use super::settings::{Settings, Text, sets};
+use super::yaml::Node;
 
 /// Keys that ask for a scope this tool must not have, and what each means.
 const FOREIGN_SCOPES: &[(&str, &str)] = &[("system_scope", "the whole system"), ("trust_id", "a trust")];
@@ -54,13 +55,20 @@ fn method(settings: &Settings) -> Result<Method, ConfigError> {
                 .help(format!("use one of {KNOWN_TYPES}; an application credential works on every cloud"))),
         };
     }
-    let has = |key: &'static str| settings.has_auth(key);
-    if has("application_credential_secret")? || has("application_credential_id")? {
-        Ok(Method::ApplicationCredential)
-    } else if has("token")? && !has("password")? {
-        Ok(Method::Token)
-    } else {
-        Ok(Method::Password)
+    let of_files = method_of(&settings.layers[settings.variables()..]);
+    Ok(of_files.or_else(|| method_of(&settings.layers)).unwrap_or(Method::Password))
+}
+
+/// Returns the method that keys are there for. Variables of another kind of login do not change that of a file.
+fn method_of(layers: &[Node]) -> Option<Method> {
+    let has = |key| sets(layers, key);
+    match () {
+        () if has("application_credential_secret") || has("application_credential_id") => {
+            Some(Method::ApplicationCredential)
+        }
+        () if has("password") => Some(Method::Password),
+        () if has("token") => Some(Method::Token),
+        () => None,
     }
 }
 
@@ -75,7 +83,7 @@ fn refuse_foreign_scopes(settings: &Settings) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// A code of a second factor is good for one login, and a token has to be renewed.
+/// Refuses a code of a second factor: it is good for one login, and a token has to be renewed.
 fn refuse_passcode(settings: &Settings) -> Result<(), ConfigError> {
     match settings.auth_text(&["passcode"])? {
         Some(text) => Err(settings
@@ -113,7 +121,7 @@ fn project(settings: &Settings) -> Result<Project, ConfigError> {
     })
 }
 
-/// Without a project Keystone takes the user's default project; a domain key would mean a token for that domain.
+/// Returns the user's default project, which Keystone takes where none is named; a domain key would mean a token for that domain.
 fn no_project(settings: &Settings) -> Result<Project, ConfigError> {
     match settings.auth_text(&["domain_id", "domain_name"])? {
         Some(text) => Err(settings

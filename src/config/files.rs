@@ -54,7 +54,7 @@ pub(super) struct Document {
     pub clouds: Node,
 }
 
-/// The first file of this kind, or `None` if there is none. `clouds.yaml` has to be right as a whole; the other two only
+/// Finds and reads the first file of this kind. `clouds.yaml` has to be right as a whole; the other two only
 /// add to it, so that one that cannot be used is left out and noted, as with openstacksdk.
 ///
 /// # Errors
@@ -76,7 +76,7 @@ pub(super) fn find(
     }
 }
 
-/// The file that a variable names, else the first one that exists.
+/// Returns the file that a variable names, else the first one that exists.
 fn path(kind: Kind, environment: &Environment) -> Result<Option<PathBuf>, ConfigError> {
     let Some(named) = environment.var(kind.variable()) else {
         return Ok(candidates(kind, environment).into_iter().find(|path| may_exist(path)));
@@ -90,12 +90,12 @@ fn path(kind: Kind, environment: &Environment) -> Result<Option<PathBuf>, Config
     Ok(Some(path))
 }
 
-/// False only where a file certainly does not exist: one that may not be looked at is not passed over in silence.
+/// Returns false only where a file certainly does not exist: one that may not be looked at is not passed over in silence.
 fn may_exist(path: &Path) -> bool {
     path.try_exists().unwrap_or_else(|error| error.kind() != ErrorKind::NotADirectory)
 }
 
-/// The text of a file that exists, with a note if others may write it, or read what is meant to be secret.
+/// Reads the text of a file that exists, and notes if others may write it, or read what is meant to be secret.
 fn read(path: &Path, notes: &mut Vec<ConfigError>) -> Result<String, ConfigError> {
     let text = read_text(path)?.unwrap_or_default();
     notes.extend(exposure(path));
@@ -126,7 +126,7 @@ pub(crate) fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
     Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }
 
-/// The whole file; `None` if it does not exist. Every file of the configuration is read here.
+/// Reads the whole file; `None` if it does not exist. Every file of the configuration is read here.
 ///
 /// # Errors
 /// It cannot be read, is not a file, or too large.
@@ -141,7 +141,7 @@ pub(crate) fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, ConfigError> {
     }
 }
 
-/// A note about a file of the configuration that others may write, or read where its name says that it is secret.
+/// Notes that others may write a file of the configuration, or read one whose name says that it is secret.
 ///
 /// The own primary group may write: where each user has a group of their own, that is the usual mode of files. Files with
 /// passwords that others may read are usual as well (`clouds.yaml` with mode 0644), and no other client minds them.

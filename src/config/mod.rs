@@ -169,7 +169,7 @@ fn parse_url(settings: &Settings, text: Text<'_>, value: &str) -> Result<Url, Co
     Ok(url)
 }
 
-/// The interface to use, and those for services that lack it: one of them or a list, also in the old spelling `publicURL`.
+/// Reads the interface to use, and those for services that lack it: one of them or a list, also spelled `publicURL`.
 fn interfaces(settings: &Settings) -> Result<(Interface, Vec<Interface>), ConfigError> {
     let mut all = settings.texts(&["interface", "endpoint_type"])?.into_iter().map(|text| interface(settings, text));
     let first = all.next().transpose()?.unwrap_or_default();

@@ -28,7 +28,7 @@ pub(super) fn check(environment: &Environment, scheme: &str, notes: &mut Vec<Con
     used.map_or(Ok(()), |(_, proxy)| proxy.map(drop))
 }
 
-/// The first of the variables that is set, and the proxy it names.
+/// Returns the first of the variables that is set, and the proxy it names.
 pub(crate) fn of_variable(
     environment: &Environment,
     names: [&'static str; 2],
@@ -44,7 +44,7 @@ pub(crate) fn of_variable(
     Some((name, proxy))
 }
 
-/// A proxy's URL. No message quotes it, as it may hold a password.
+/// Parses the URL of a proxy. No message quotes it, as it may hold a password.
 pub(crate) fn parsed(text: &str) -> Option<Uri> {
     let uri = text.trim().parse::<Uri>().ok()?;
     let host = uri.host().filter(|host| !host.is_empty())?;

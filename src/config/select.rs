@@ -123,7 +123,7 @@ fn from_files(
     Ok(Some(settings))
 }
 
-/// The settings a cloud takes from `clouds-public.yaml`, the weakest layer; the inner error says why there are none. They
+/// Returns the settings a cloud takes from `clouds-public.yaml`, the weakest layer; the inner error says why there are none. They
 /// only add to the cloud's own, so that it may do without, as with openstacksdk.
 fn profile(
     environment: &Environment,
@@ -183,7 +183,7 @@ const WINNING: &[&str] = &[
 /// Variables that choose files and clouds, and say nothing of one.
 const SELECTORS: &[&str] = &["OS_CLOUD", "OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLIENT_VENDOR_FILE"];
 
-/// The variables that count beside a cloud of a file.
+/// Returns the variables that count beside a cloud of a file.
 fn variables_beside(environment: &Environment) -> Node {
     layer(environment, |name| WINNING.contains(&name))
 }
@@ -205,7 +205,7 @@ fn layer(environment: &Environment, wanted: impl Fn(&str) -> bool) -> Node {
     Node { place: Place::Variable("OS_*".to_owned()), value, plain: false }
 }
 
-/// What is to be said of variables that are set beside a cloud of a file: which of them win, and which do nothing.
+/// Says of variables that are set beside a cloud of a file which of them win, and which do nothing.
 pub(super) fn say_of_variables(settings: &Settings, environment: &Environment) -> Vec<ConfigError> {
     let Source::File(place) = &settings.source else { return Vec::new() };
     let used = settings.used.borrow();
@@ -236,7 +236,7 @@ fn nothing_configured(environment: &Environment) -> ConfigError {
     .help("put a clouds.yaml there, name one with OS_CLIENT_CONFIG_FILE, or source an openrc file")
 }
 
-/// The region to use; settings of its own, if it has any, win over all but variables.
+/// Chooses the region; settings of its own, if it has any, win over all but variables.
 ///
 /// # Errors
 /// Several regions are configured and none is chosen, or an unknown one is.
@@ -275,7 +275,7 @@ fn only(regions: &[(String, Place)]) -> Option<(String, Place)> {
     }
 }
 
-/// What the files say as `region_name`: one name, or several as a list or with commas.
+/// Reads what the files say as `region_name`: one name, or several as a list or with commas.
 fn own_regions(settings: &Settings) -> Result<Vec<(String, Place)>, ConfigError> {
     let of_files = &settings.layers[settings.variables()..];
     let Some(node) = of_files.iter().find_map(|layer| layer.get("region_name").filter(|node| !node.is_null())) else {

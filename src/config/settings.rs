@@ -44,21 +44,13 @@ impl Settings {
         Self { name: name.to_owned(), source, layers, no_profile: None, used: RefCell::default() }
     }
 
-    /// How many of the layers are variables, beside which there are files.
+    /// Counts the layers that are variables, beside which there are files.
     pub fn variables(&self) -> usize {
         let are_variables = |layer: &&Node| matches!(layer.place, Place::Variable(_));
         match self.source {
             Source::Variables => 0,
             Source::File(_) => self.layers.iter().take_while(are_variables).count(),
         }
-    }
-
-    /// Whether a key below `auth` is set, without using it.
-    pub fn has_auth(&self, key: &'static str) -> Result<bool, ConfigError> {
-        let used = self.used.borrow().clone();
-        let has = self.auth_text(&[key])?.is_some();
-        self.used.replace(used);
-        Ok(has)
     }
 
     /// The first of `keys` that is set to a non-empty text; each key in all layers before the next key.
@@ -239,6 +231,15 @@ impl Settings {
             }
         }
     }
+}
+
+/// Returns true if one of these layers sets a key, below `auth` or beside it.
+pub(super) fn sets(layers: &[Node], key: &str) -> bool {
+    let is_set = |node: Option<&Node>| {
+        node.is_some_and(|node| !node.is_null() && !matches!(&node.value, Value::Text(text) if text.is_empty()))
+    };
+    let below = |layer: &Node| is_set(layer.get("auth").and_then(|auth| auth.get(key)));
+    layers.iter().any(|layer| is_set(layer.get(key)) || below(layer))
 }
 
 /// The entry of `name` in a map of clouds or profiles.

@@ -14,7 +14,7 @@ use crate::secrets::Secrets;
 /// Variables that requests takes for `cacert`, in this order.
 const BUNDLES: &[&str] = &["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 
-/// `insecure`, `verify`, `cacert`, `cert` and `key`; without them the variables for certificate bundles.
+/// Resolves `insecure`, `verify`, `cacert`, `cert` and `key`; without them the variables for certificate bundles.
 ///
 /// # Errors
 /// A file does not exist, cannot be read, or holds no PEM of the kind it should.
@@ -70,7 +70,7 @@ fn no_certificate(error: ConfigError) -> ConfigError {
         .help("it must contain `-----BEGIN CERTIFICATE-----`")
 }
 
-/// `verify` as true or false; none if it is not set, or the path of a bundle.
+/// Reads `verify` as true or false; none if it is not set, or the path of a bundle.
 fn verify(settings: &Settings) -> Result<Option<bool>, ConfigError> {
     match path_to_verify(settings)? {
         Some(_) => Ok(None),
@@ -78,7 +78,7 @@ fn verify(settings: &Settings) -> Result<Option<bool>, ConfigError> {
     }
 }
 
-/// `verify: FILE` means the same as `cacert: FILE`, as in requests.
+/// Reads `verify: FILE`, which means the same as `cacert: FILE`, as in requests.
 fn path_to_verify(settings: &Settings) -> Result<Option<Text<'_>>, ConfigError> {
     Ok(settings.text(&["verify"])?.filter(|text| text.value.contains(['/', '\\', '.'])))
 }

@@ -87,7 +87,7 @@ pub(crate) fn same_key(a: &str, b: &str) -> bool {
     a.len() == b.len() && a.bytes().map(letter).eq(b.bytes().map(letter))
 }
 
-/// What becomes of a second document in a file.
+/// The treatment of a second document in a file.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(crate) enum Documents {
     /// It is an error, as with openstacksdk.
@@ -190,7 +190,7 @@ impl<'a> Builder<'a, '_> {
         Ok(node)
     }
 
-    /// A value that is not understood, and the note about it.
+    /// Makes a value that is not understood, and the note about it.
     fn faulty(&mut self, error: ConfigError) -> Value {
         self.note(error.clone());
         Value::Faulty(Box::new(error))
@@ -224,7 +224,7 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    /// The value of a key or an item.
+    /// Builds the value of a key or an item.
     fn below(&mut self, key: String, event: Event<'a>, span: Span, depth: usize) -> Result<Node, ConfigError> {
         self.keys.push(key);
         let node = self.node(event, span, depth + 1);

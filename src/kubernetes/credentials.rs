@@ -105,7 +105,7 @@ fn read_certificate(user: &mut AuthInfo) -> Result<(), ConfigError> {
     }
 }
 
-/// The content of a file, in Base64; `what` names it in messages.
+/// Returns the content of a file, in Base64; `what` names it in messages.
 ///
 /// # Errors
 /// It cannot be read.
@@ -119,7 +119,7 @@ fn content<T>(what: &str, path: &str, read: Result<Option<T>, ConfigError>) -> R
     read.map_err(|error| refuse(&error.what))?.ok_or_else(|| refuse("cannot be read: it does not exist"))
 }
 
-/// A token file counts before a token beside it, unless it is empty or cannot be read.
+/// Takes a token file before a token beside it, unless it is empty or cannot be read.
 fn choose_token(user: &mut AuthInfo) -> Result<(), ConfigError> {
     let Some(path) = &user.token_file else { return Ok(()) };
     let text = content("`tokenFile`:", path, read_text(Path::new(path)));
@@ -132,7 +132,7 @@ fn choose_token(user: &mut AuthInfo) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// The token that an auth-provider has stored; none where other credentials count.
+/// Returns the token that an auth-provider has stored; none where other credentials count.
 fn id_token(
     provider: &AuthProviderConfig,
     now: DateTime<Utc>,
@@ -172,7 +172,7 @@ fn id_token(
     }
 }
 
-/// Until when a JSON Web Token is good.
+/// Returns until when a JSON Web Token is good.
 fn expiry(token: &str) -> Option<DateTime<Utc>> {
     #[derive(Deserialize)]
     struct Claims {

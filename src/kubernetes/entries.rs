@@ -37,7 +37,7 @@ impl Entries {
         add(&mut self.contexts, later.contexts);
     }
 
-    /// The faults of entries, with their places.
+    /// Returns the faults of entries, with their places.
     pub fn faults(&self) -> impl Iterator<Item = &ConfigError> {
         let clusters = self.clusters.iter().filter_map(|entry| entry.value.as_ref().err());
         let users = self.users.iter().filter_map(|entry| entry.value.as_ref().err());
@@ -53,7 +53,7 @@ fn add<T>(first: &mut Vec<Entry<T>>, later: Vec<Entry<T>>) {
     }
 }
 
-/// What one file says; none if it does not exist. Paths in it count from its folder.
+/// Reads what one file says; none if it does not exist. Paths in it count from its folder.
 ///
 /// # Errors
 /// It cannot be read, or is not a kubeconfig.
@@ -96,7 +96,7 @@ pub(super) const EMPTY: &str = "the file is empty";
 
 const SHAPE: &str = "compare it with the output of `kubectl config view`";
 
-/// The outermost shape: a map with lists of named things.
+/// Checks the outermost shape: a map with lists of named things.
 fn check_shape(root: &Node, path: &Arc<Path>) -> Result<(), ConfigError> {
     let place = Place::Path(Arc::clone(path));
     match &root.value {
@@ -122,7 +122,7 @@ fn check_shape(root: &Node, path: &Arc<Path>) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// The entries of a list: the value of `inner`, by `name`. One without a name cannot be meant by anything.
+/// Reads the entries of a list: the value of `inner`, by `name`. One without a name cannot be meant by anything.
 ///
 /// # Errors
 /// It is not a list, or has one name twice.
@@ -159,7 +159,7 @@ fn list<T: DeserializeOwned + Default>(
     Ok(entries)
 }
 
-/// An entry as the library knows it. An error points to the place in the file.
+/// Reads an entry as the library knows it. An error points to the place in the file.
 fn typed<T: DeserializeOwned + Default>(node: &Node) -> Result<T, ConfigError> {
     if node.is_null() {
         return Ok(T::default());
@@ -179,7 +179,7 @@ fn below<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
     }
 }
 
-/// The same as JSON. As with kubectl, an empty text counts as not set, and line breaks in Base64 do not count.
+/// Returns the same as JSON. As with kubectl, an empty text counts as not set, and line breaks in Base64 do not count.
 fn json(node: &Node) -> Result<Json, ConfigError> {
     Ok(match &node.value {
         Value::Null => Json::Null,
@@ -202,7 +202,7 @@ fn json(node: &Node) -> Result<Json, ConfigError> {
     })
 }
 
-/// A scalar without quotes: a boolean or a number where it looks like one.
+/// Reads a scalar without quotes: a boolean or a number where it looks like one.
 fn scalar(text: &str) -> Json {
     match text {
         "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => return Json::Bool(true),

@@ -76,7 +76,7 @@ async fn run(exec: &ExecConfig, limit: Duration) -> Result<Credential, Error> {
     }
 }
 
-/// The version in which a plugin is asked, and has to answer.
+/// Returns the version in which a plugin is asked, and has to answer.
 fn asked(exec: &ExecConfig) -> &str {
     exec.api_version.as_deref().unwrap_or("client.authentication.k8s.io/v1")
 }

@@ -87,7 +87,7 @@ fn merged(paths: Vec<PathBuf>, notes: &mut Vec<ConfigError>) -> Result<Option<Fo
     Ok((!read.is_empty()).then(|| Found::Files(Box::new(whole), read)))
 }
 
-/// The part of the files that the chosen context names: one context, one cluster and one user.
+/// Returns the part of the files that the chosen context names: one context, one cluster and one user.
 ///
 /// # Errors
 /// None is chosen, there is no such context, cluster or user, or it is not what a kubeconfig has there.
@@ -120,7 +120,7 @@ pub(super) fn chosen(entries: &Entries, choice: Choice<'_>, place: &Place) -> Re
     Ok(whole(name, context, cluster, auth_info))
 }
 
-/// A kubeconfig of one context.
+/// Makes a kubeconfig of one context.
 fn whole(name: &str, context: kube::config::Context, cluster: Cluster, user: AuthInfo) -> Kubeconfig {
     let cluster = NamedCluster { name: context.cluster.clone(), cluster: Some(cluster), ..NamedCluster::default() };
     let user = NamedAuthInfo {

@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use crate::config::{ConfigError, Environment, proxy};
 
-/// The proxy that the kubeconfig names.
+/// Parses the proxy that the kubeconfig names.
 ///
 /// # Errors
 /// It is not a URL, or of a kind that is not supported.
@@ -22,7 +22,7 @@ pub(super) fn own(text: &str) -> Result<Uri, ConfigError> {
     usable(proxy, "`proxy-url`")
 }
 
-/// The proxy of the environment, where one is to be used.
+/// Finds the proxy of the environment, where one is to be used.
 ///
 /// # Errors
 /// As [`own`].
@@ -38,7 +38,7 @@ pub(super) fn of_environment(environment: &Environment, server: &Url) -> Result<
     }
 }
 
-/// The library knows `socks5` only, which it lets look up names, and has no password for it.
+/// Adapts a proxy to the library, which knows `socks5` only, which it lets look up names, and has no password for it.
 fn usable(proxy: Uri, name: &str) -> Result<Uri, ConfigError> {
     if !proxy.scheme_str().is_some_and(|scheme| scheme.starts_with("socks")) {
         return Ok(proxy);
@@ -57,7 +57,7 @@ fn usable(proxy: Uri, name: &str) -> Result<Uri, ConfigError> {
         .map_err(|_| ConfigError::new(format!("{name} is not a URL")))
 }
 
-/// Whether a server is on this machine: Go never asks a proxy of the environment for it, whatever `NO_PROXY` says.
+/// Returns true for a server on this machine: Go never asks a proxy of the environment for it, whatever `NO_PROXY` says.
 fn is_loopback(server: &Url) -> bool {
     match server.host() {
         Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
@@ -67,7 +67,7 @@ fn is_loopback(server: &Url) -> bool {
     }
 }
 
-/// Whether the environment exempts a server: by name, by the end of its name, by address, or by network; and where a port
+/// Returns true if the environment exempts a server: by name, by the end of its name, by address, or by network; and where a port
 /// is given, only at that port.
 fn is_exempt(no_proxy: &str, server: &Url) -> bool {
     let entries = no_proxy.split(',').map(str::trim).filter(|entry| !entry.is_empty());
@@ -77,7 +77,7 @@ fn is_exempt(no_proxy: &str, server: &Url) -> bool {
     })
 }
 
-/// An entry and its port; an IPv6 address without brackets has none.
+/// Splits an entry and its port; an IPv6 address without brackets has none.
 fn with_port(entry: &str) -> (&str, Option<u16>) {
     match entry.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => match port.parse() {

@@ -95,7 +95,7 @@ fn user_json(user: &User) -> Value {
     }
 }
 
-/// A request for a token of a project. Without a scope, Keystone takes the user's default project.
+/// Makes a request for a token of a project. Without a scope, Keystone takes the user's default project.
 fn scoped(identity: Value, project: &Project) -> Value {
     let project = match project {
         Project::Id(id) => json!({"id": id}),
@@ -155,7 +155,7 @@ fn refused(reply: &Reply, auth: &Auth) -> Error {
     }
 }
 
-/// The password was right, and Keystone gives a receipt for it: it asks for a second factor.
+/// Says that Keystone asks for a second factor: the password was right, and Keystone gives a receipt for it.
 fn second_factor(error: Error) -> Error {
     let what = format!("{}: Keystone asks this user for a second factor", error.what.trim_end_matches(": "));
     let help = "use an application credential, which needs none: openstack application credential create NAME";

@@ -40,7 +40,7 @@ pub(crate) const TOO_OLD: &str = "is of X.509 version 1; only version 3 is suppo
 /// How version 3 comes about: a request that is signed with any extension gets it.
 pub(crate) const REISSUE: &str = "sign its request again with an extension: openssl x509 -req -extfile FILE, where FILE has extendedKeyUsage=clientAuth";
 
-/// Whether an error of the TLS library is about the version of a certificate.
+/// Returns true if an error of the TLS library is about the version of a certificate.
 pub(crate) fn is_too_old(text: &str) -> bool {
     text.to_lowercase().contains("unsupportedcertversion")
 }

@@ -96,7 +96,7 @@ pub(super) const CHECK: &[Wrong] = &[
         &[("clouds.yaml", b"clouds:\n  sim:\n    auth_type: v3oidcpassword\n    auth: {auth_url: http://h}\n")],
         &["clouds.yaml:3", "v3oidcpassword", "application credential"],
     ),
-    with("", &[("clouds.yaml/x", b"")], &["clouds.yaml", "directory"]),
+    with("", &[("clouds.yaml/x", b"")], &["clouds.yaml", "is a folder"]),
     set("", &[("OS_CLIENT_CONFIG_FILE", "/nonexistent/c.yaml")], &["OS_CLIENT_CONFIG_FILE", "does not exist"]),
 ];
 

@@ -156,10 +156,9 @@ async fn a_client_certificate_that_is_missing_or_unknown_is_told() {
 /// The files that the settings name are read before anything is asked; what is wrong with them is a usage error.
 #[rstest]
 #[case::missing("cacert", "none.pem", "does not exist")]
-#[case::folder("cacert", ".", "directory")]
+#[case::folder("cacert", ".", "is a folder")]
 #[case::no_certificate("cacert", "junk.pem", "no PEM certificate")]
 #[case::no_key("cert", "ca.pem", "no PEM private key")]
-#[case::key_alone("key", "ca.pem", "without `cert`")]
 #[tokio::test]
 async fn a_file_that_is_no_good_is_named(#[case] key: &str, #[case] file: &str, #[case] words: &str) {
     let authority = authority();

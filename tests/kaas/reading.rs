@@ -144,9 +144,10 @@ async fn a_credential_plugin_lets_us_in() {
     let token = state.users[0].token.clone();
     let cluster = SimCluster::start(state).await.unwrap();
     let mut config: serde_json::Value = serde_yaml::from_str(&cluster.kubeconfig().unwrap()).unwrap();
-    let script = format!("printf '{{\"status\":{{\"token\":\"{token}\"}}}}'");
+    let version = "client.authentication.k8s.io/v1";
+    let answer = serde_json::json!({"kind": "ExecCredential", "apiVersion": version, "status": {"token": token}});
     let plugin = serde_json::json!({"exec": {
-        "apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", script],
+        "apiVersion": version, "command": "printf", "args": ["%s", answer.to_string()], "interactiveMode": "Never",
     }});
     for user in config["users"].as_array_mut().unwrap() {
         user["user"] = plugin.clone();

@@ -209,6 +209,8 @@ fn a_variable_without_effect_is_told() {
 #[case::fill_everything("clouds:\n  c: {region_name: R}\n".to_owned(), &[("OS_AUTH_URL", "https://e"), ("OS_USERNAME", "eu"), ("OS_PASSWORD", "ep"), ("OS_PROJECT_NAME", "epr")], r#"c: https://e/v3 eu@Id("default"):ep in epr@Id("default") region R public"#)]
 #[case::secret_of_a_credential(one_auth(&[URL, "application_credential_id: i", "application_credential_secret: s"]), &[("OS_APPLICATION_CREDENTIAL_SECRET", "e")], "c: https://k/v3 appcred #i:e region - public")]
 #[case::password_beside_a_credential(one_auth(&[URL, "application_credential_id: i", "application_credential_secret: s"]), &[("OS_USERNAME", "eu"), ("OS_PASSWORD", "ep"), ("OS_PROJECT_NAME", "epr")], "c: https://k/v3 appcred #i:s region - public")]
+#[case::whole_credential_beside_a_password(one_cloud(""), &[("OS_APPLICATION_CREDENTIAL_ID", "i"), ("OS_APPLICATION_CREDENTIAL_SECRET", "s")], OK)]
+#[case::credential_fills(one_auth(&[URL]), &[("OS_APPLICATION_CREDENTIAL_ID", "i"), ("OS_APPLICATION_CREDENTIAL_SECRET", "s")], "c: https://k/v3 appcred #i:s region - public")]
 #[case::region_of_a_list(one_cloud("    regions: [R1, {name: R2, values: {interface: admin}}]\n"), &[("OS_REGION_NAME", "R2")], r#"c: https://k/v3 u@Id("default"):p in pr@Id("default") region R2 admin"#)]
 #[case::over_the_region(one_cloud("    regions: [{name: R, values: {interface: admin}}]\n"), &[("OS_INTERFACE", "internal")], r#"c: https://k/v3 u@Id("default"):p in pr@Id("default") region R internal"#)]
 #[case::another_region(one_cloud("    region_name: R1\n"), &[("OS_REGION_NAME", "R2")], "environment variable OS_REGION_NAME: region `R2` is unknown; known: R1")]
