@@ -13,3 +13,4 @@ mod residue;
 mod signals;
 mod soak;
 mod sweeps;
+mod unclear;

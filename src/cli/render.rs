@@ -1,6 +1,7 @@
 //! `render` and `diff`: what can be made of reports without the subject.
 
-use super::output::{OutputOptions, to_stdout, unwritten};
+use super::output::OutputOptions;
+use super::sink::{to_stdout, unwritten};
 use super::{Manner, exit, fail};
 use crate::files;
 use clap::{Args, ValueEnum};
@@ -25,8 +26,15 @@ pub(super) struct Render {
 }
 
 impl Render {
+    fn report(&self) -> Result<Report, String> {
+        self.outputs.prepare(None)?;
+        let report = read(&self.report)?;
+        self.outputs.spare_inputs(None)?;
+        Ok(report)
+    }
+
     pub(super) fn run(&self, manner: &Manner) -> u8 {
-        match self.outputs.prepare().and_then(|()| read(&self.report)) {
+        match self.report() {
             Ok(report) => self.outputs.publish(&report, manner),
             Err(message) => fail(message, exit::USAGE),
         }

@@ -3,7 +3,7 @@
 
 use super::bench::Bench;
 use super::observe::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
-use crate::ledger::{Entry, Hands, Journal, Ledger, Patience, Place, Run, RunId, State};
+use crate::ledger::{Entry, Hands, Journal, Journals, Ledger, Patience, Place, Remains, Run, RunId, State};
 use crate::run::{Event, Pace, Stop};
 use crate::suites::runner::Heavy;
 use crate::wire::error::Error;
@@ -14,7 +14,6 @@ use scs_checks::facts::Slot;
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::{Changes, CollectionRecord, CreatedResource};
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -90,7 +89,7 @@ pub struct Permission {
     /// On which terms.
     pub terms: Terms,
     /// The folder of the journals.
-    pub journals: PathBuf,
+    pub journals: Journals,
 }
 
 impl Permission {
@@ -102,7 +101,7 @@ impl Permission {
     /// Begins a run that may create things.
     pub(super) fn begin(&self, place: &Place) -> Result<Run, String> {
         let id = RunId::new(Utc::now());
-        let journal = Arc::new(Journal::begin(&self.journals, &id, place, env!("CARGO_PKG_VERSION"))?);
+        let journal = Arc::new(Journal::begin(&self.journals.folder, &id, place, env!("CARGO_PKG_VERSION"))?);
         Ok(Run { id, journal })
     }
 }
@@ -138,6 +137,8 @@ impl<T> Made<T> {
 pub(super) struct Laboratory<'a> {
     /// The run, or why it has no journal and so may create nothing.
     run: Result<Run, Reason>,
+    place: Place,
+    journals: &'a Journals,
     pub terms: &'a Terms,
     stop: &'a Stop,
     events: &'a dyn Fn(&Event),
@@ -148,8 +149,16 @@ impl<'a> Laboratory<'a> {
     /// Opens it with the user's permission, for a run of its own.
     pub fn open(permission: &'a Permission, place: &Place, stop: &'a Stop, events: &'a dyn Fn(&Event)) -> Self {
         let run = permission.begin(place).map_err(|why| Reason::new(ReasonCode::Configuration, why));
-        let terms = &permission.terms;
-        Self { run, terms, stop, events, places: Semaphore::new(terms.concurrent.max(1)) }
+        let Permission { terms, journals } = permission;
+        Self {
+            run,
+            place: place.clone(),
+            journals,
+            terms,
+            stop,
+            events,
+            places: Semaphore::new(terms.concurrent.max(1)),
+        }
     }
 
     /// Ends the run with all that was created. If nothing of it is left, nobody needs the journal any more.
@@ -160,7 +169,12 @@ impl<'a> Laboratory<'a> {
         if resources.iter().all(|resource| resource.left.is_none()) {
             run.journal.finish();
         }
-        Some(Changes { run: run.id.to_string(), resources })
+        Some(Changes { run: run.id.to_string(), resources, sweep: self.sweep(&run.id) })
+    }
+
+    /// Returns the command that removes what a run has left in this place.
+    pub fn sweep(&self, run: &RunId) -> Option<String> {
+        self.journals.sweep(&self.place, Remains::Of(run))
     }
 
     /// Makes an experiment within its terms, with a reader and hands for it, and cleans up whatever happens.

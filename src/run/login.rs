@@ -54,9 +54,6 @@ impl<'a> Login<'a> {
     pub fn collected(self, collection: Collection, details: BTreeMap<String, String>) -> Collected {
         let Collection { facts, records, changes } = collection;
         let interrupted = self.stop.reason();
-        if let Some(reason) = &interrupted {
-            (self.job.events)(&Event::Stopping(reason.clone()));
-        }
         let name = self.job.subject.clone();
         Collected {
             facts,

@@ -141,8 +141,10 @@ fn group_rule(rule: &mut GroupRule, names: &mut StandIns) {
     });
 }
 
-/// What experiments made keeps its kind and its name, which is ours; ids and the words of services go.
+/// What experiments made keeps its kind and its name, which is ours; ids and the words of services go, and so does the
+/// command that names the subject.
 fn changes(changes: &mut Changes, names: &mut StandIns) {
+    changes.sweep = None;
     for resource in &mut changes.resources {
         resource.id = resource.id.take().map(|id| names.of("resource", &id));
         resource.left.iter_mut().for_each(redacted);
