@@ -1,7 +1,7 @@
 //! Where definitions come from: the ones built into the program, or a folder.
 
 use crate::files::{self, ReadError, Trouble};
-use scs_checks::definition::{Definitions, Problem, Problems, STABLE_FILE, Source};
+use scs_checks::definition::{Definitions, Origin, Problem, Problems, STABLE_FILE, Source, digest};
 use std::path::Path;
 use std::{fs, io};
 
@@ -22,7 +22,9 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 /// # Errors
 /// Only if the program was built from broken definitions, which its tests prevent.
 pub fn embedded() -> Result<Definitions, Problems> {
-    Definitions::load(&embedded_files().map_err(one)?.standards)
+    let mut official = Definitions::load(&embedded_files().map_err(one)?.standards)?;
+    official.origin = Origin::Official;
+    Ok(official)
 }
 
 /// The files of a folder of definitions.
@@ -44,12 +46,17 @@ pub fn embedded_files() -> Result<Files, Problem> {
     Ok(Files { standards: standards?, stable: Some(stable(STABLE.as_bytes())) })
 }
 
-/// The definitions of a folder and the folders in it: all files that end in `.yaml`.
+/// Reads the definitions of a folder and the folders in it: all files that end in `.yaml`. A copy of the built-in ones is
+/// official, everything else is altered.
 ///
 /// # Errors
 /// The folder cannot be read, holds no definition or a file that ends in `.yml`, or a definition is broken.
 pub fn from_folder(folder: &Path) -> Result<Definitions, Problems> {
-    Definitions::load(&standards_of(folder)?)
+    let mut definitions = Definitions::load(&standards_of(folder)?)?;
+    if definitions.digest == digest(&embedded_files().map_err(one)?.standards) {
+        definitions.origin = Origin::Official;
+    }
+    Ok(definitions)
 }
 
 /// The files of a folder and the folders in it.

@@ -2,7 +2,7 @@
 
 use crate::report::{CreatedResource, Report};
 use crate::text::{count, thousands, visible};
-use crate::wording::{noun, subject_of};
+use crate::wording::noun;
 use std::borrow::Cow;
 
 /// The word for what is still there.
@@ -30,7 +30,7 @@ impl<'a> Cleanup<'a> {
             all: &changes.resources,
             left: changes.residue().collect(),
             command: changes.sweep.as_deref(),
-            noun: noun(subject_of(report)),
+            noun: noun(report.subject.kind),
         })
     }
 
@@ -49,7 +49,7 @@ impl<'a> Cleanup<'a> {
 
 /// The end of a sentence about a version: `2 resources may be left in the cloud`.
 pub(crate) fn left_behind(report: &Report) -> Option<String> {
-    let noun = noun(subject_of(report));
+    let noun = noun(report.subject.kind);
     match report.residue().count() {
         0 => None,
         left => Some(format!("{} may be left in the {noun}", count(left, "resource"))),

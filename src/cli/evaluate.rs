@@ -8,7 +8,6 @@ use super::{Manner, exit, fail};
 use crate::run::{self, Recording, Selection};
 use clap::Args;
 use scs_checks::definition::Definitions;
-use scs_checks::facts::SubjectKind;
 use scs_reports::{Difference, Report};
 use std::path::PathBuf;
 
@@ -59,7 +58,7 @@ impl Evaluate {
         self.outputs.prepare(None)?;
         let recording = Recording::read(&self.facts)?;
         self.outputs.spare_inputs(None)?;
-        let (definitions, scope) = self.definitions.load_for(subject_of(&recording))?;
+        let (definitions, scope) = self.definitions.load_for(recording.collected.subject.kind)?;
         let then = recording.collected.facts.reference;
         let report = |selection: &Selection, recording: Recording, definitions: &Definitions| {
             let plan = run::plan(definitions, &definitions.scopes[&scope], selection)?;
@@ -83,9 +82,4 @@ impl Evaluate {
         let text = format!("\nCompared with what counted when the facts were recorded\n\n{}", forecast.to_text());
         unwritten(to_stdout(&text))
     }
-}
-
-/// The kind of subject that was recorded: that of its facts.
-fn subject_of(recording: &Recording) -> SubjectKind {
-    recording.collected.records.keys().next().map_or(SubjectKind::Cloud, |fact| fact.subject())
 }

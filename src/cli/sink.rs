@@ -235,12 +235,23 @@ fn unnamed(target: &Path, path: &Path) -> Result<File, String> {
     })
 }
 
-/// Gives a file the mode of the one that it replaces.
+/// Gives a file the mode of the one that it replaces; a new one only its owner can read, whatever the umask is.
 fn keep_mode(target: &Path, file: &File) -> io::Result<()> {
     match target.metadata() {
         Ok(metadata) => file.set_permissions(metadata.permissions()),
-        Err(_) => Ok(()),
+        Err(_) => make_private(file),
     }
+}
+
+#[cfg(unix)]
+fn make_private(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn make_private(_file: &File) -> io::Result<()> {
+    Ok(())
 }
 
 /// Gives a file its name. What is there already can only be replaced by a file that has another name for a moment.

@@ -87,7 +87,7 @@ impl Journal {
         let path = folder.join(format!("{run}.{EXTENSION}"));
         let begin = || -> io::Result<Self> {
             files::private_folder(folder)?;
-            let file = tempfile::Builder::new().prefix(".begins-").tempfile_in(folder)?;
+            let file = tempfile::Builder::new().prefix(".begins-").append(true).tempfile_in(folder)?;
             let journal = Self::of(&path, file.as_file().try_clone()?)?;
             journal.append(&Line::Begins {
                 version: VERSION,

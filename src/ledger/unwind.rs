@@ -34,7 +34,7 @@ impl<H: Hands> Ledger<H> {
     /// [`State::Left`] afterwards, with the reason.
     pub async fn unwind(&self, patience: Patience, hurry: impl Future<Output = ()>, events: &dyn Fn(&Event)) {
         let deadline = Instant::now() + patience.limit;
-        let what: Vec<String> = self.unsettled().map(|entry| entry.shown()).collect();
+        let what: Vec<String> = self.unsettled().rev().map(|entry| entry.shown()).collect();
         if !what.is_empty() {
             events(&Event::Removing { what, limit: patience.limit });
         }
@@ -87,7 +87,7 @@ impl<H: Hands> Ledger<H> {
     }
 
     /// Copies of the entries about which something remains to be done.
-    fn unsettled(&self) -> impl Iterator<Item = Entry> {
+    fn unsettled(&self) -> impl DoubleEndedIterator<Item = Entry> {
         self.all().into_iter().filter(|entry| !entry.state.is_settled())
     }
 
