@@ -3,14 +3,26 @@
 
 mod reader;
 
-pub use reader::{ReadError, Trouble, deadline, give_up_at, open, read, read_named, read_text};
+pub use reader::{ReadError, Trouble, deadline, give_up_at, open, read, read_named, read_text, rest, was_read};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
+use std::{fs, io};
 
 /// The largest file of ours that is read, in bytes: 10,000 images with all properties take about 20 MiB.
 const LARGEST: u64 = 128 << 20;
+
+/// Makes a folder that only its owner can look into, unless it is there already.
+///
+/// # Errors
+/// It cannot be made.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
 
 /// Reads a file of ours; `what` names its kind in messages, `current` is the version of the
 /// format that this program understands. An older one is refused as well: its facts could mean something else.

@@ -14,3 +14,4 @@ mod residue;
 mod signals;
 mod soak;
 mod sweeps;
+mod unclear;

@@ -139,6 +139,11 @@ impl Ended {
             .unwrap_or_else(|error| panic!("{name}: {error}; {self:?}"))
     }
 
+    /// True if there is nothing in this folder.
+    pub fn folder_is_empty(&self, name: &str) -> bool {
+        files_in(&self.folder.path().join(name)).is_empty()
+    }
+
     pub fn json(&self, name: &str) -> Value {
         serde_json::from_str(&self.file(name)).unwrap()
     }

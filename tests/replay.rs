@@ -154,7 +154,7 @@ async fn what_experiments_saw_and_made_is_redacted_and_judged_the_same() {
         left: left.map(str::to_owned),
     };
     let resources = vec![made(None), made(Some("409 of Acme GmbH"))];
-    recording.collected.changes = Some(Changes { run: "20261120t153045-k3f9".into(), resources });
+    recording.collected.changes = Some(Changes { run: "20261120t153045-k3f9".into(), resources, sweep: None });
     let redacted = redact(&recording).unwrap();
     let text = redacted.to_json();
     for original in originals.iter().map(String::as_str).chain(["10.99.0.0", "0f1e2d3c", "409 of"]) {

@@ -1,7 +1,7 @@
 //! What is told while an experiment waits for the cloud.
 
 use crate::support::{conformant, embedded, hasty, now, of};
-use scs_conformance::collect::{Permission, Terms};
+use scs_conformance::collect::{Journals, Permission, Terms};
 use scs_conformance::run::{self, Event, Job, Pace, Selection, Stop};
 use scs_simcloud::{Course, SimCloud, Task};
 use std::sync::Mutex;
@@ -29,7 +29,7 @@ async fn each_look_at_what_is_awaited_is_told() {
         subject: "sim".to_owned(),
         deadline: Duration::from_secs(60),
         limits: hasty(),
-        permission: Some(Permission { terms, journals: journals.path().to_owned() }),
+        permission: Some(Permission { terms, journals: Journals::named(journals.path()) }),
         events: &events,
     };
     run::collect(job, Stop::default()).await;

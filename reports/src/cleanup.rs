@@ -3,7 +3,6 @@
 use crate::report::{CreatedResource, Report};
 use crate::text::{count, thousands, visible};
 use crate::wording::noun;
-use scs_checks::facts::SubjectKind;
 use std::borrow::Cow;
 
 /// The word for what is still there.
@@ -17,8 +16,8 @@ pub(crate) struct Cleanup<'a> {
     pub all: &'a [CreatedResource],
     /// What is still there.
     pub left: Vec<&'a CreatedResource>,
-    /// The command that removes it, where the report knows how to reach the subject.
-    pub command: Option<String>,
+    /// The command that removes it, as the run wrote it down.
+    pub command: Option<&'a str>,
     /// `cloud` or `cluster`.
     pub noun: &'static str,
 }
@@ -30,7 +29,7 @@ impl<'a> Cleanup<'a> {
             run: &changes.run,
             all: &changes.resources,
             left: changes.residue().collect(),
-            command: command(report, &changes.run),
+            command: changes.sweep.as_deref(),
             noun: noun(report.subject.kind),
         })
     }
@@ -40,23 +39,20 @@ impl<'a> Cleanup<'a> {
         let (made, noun) = (self.all.len(), self.noun);
         match self.left.len() {
             0 => format!("created and removed {}", count(made, "resource")),
-            1 => format!("1 of {} that the run created is still in the {noun}", count(made, "resource")),
-            left => format!(
-                "{} of {} that the run created are still in the {noun}",
-                thousands(left),
-                count(made, "resource")
-            ),
+            left => {
+                let made = count(made, "resource");
+                format!("{} of {made} that the run created may still be in the {noun}", thousands(left))
+            }
         }
     }
 }
 
-/// The end of a sentence about a version: `2 resources are left in the cloud`.
+/// The end of a sentence about a version: `2 resources may be left in the cloud`.
 pub(crate) fn left_behind(report: &Report) -> Option<String> {
     let noun = noun(report.subject.kind);
     match report.residue().count() {
         0 => None,
-        1 => Some(format!("1 resource is left in the {noun}")),
-        left => Some(format!("{} are left in the {noun}", count(left, "resource"))),
+        left => Some(format!("{} may be left in the {noun}", count(left, "resource"))),
     }
 }
 
@@ -78,19 +74,6 @@ pub(crate) fn named(resource: &CreatedResource) -> String {
 /// Why it is still there.
 pub(crate) fn why(resource: &CreatedResource) -> &str {
     resource.left.as_deref().unwrap_or_default()
-}
-
-fn command(report: &Report, run: &str) -> Option<String> {
-    let (kind, names): (_, &[&str]) = match report.subject.kind {
-        SubjectKind::Cloud => ("iaas", &["cloud"]),
-        SubjectKind::Cluster => ("kaas", &["kubeconfig", "context"]),
-    };
-    let named = |name: &&str| Some(format!("--{name} {}", quoted(report.subject.details.get(*name)?)));
-    let options: Vec<String> = names.iter().filter_map(named).collect();
-    if options.is_empty() {
-        return None;
-    }
-    Some(format!("{} sweep {kind} {} --run {}", report.tool.name, options.join(" "), quoted(run)))
 }
 
 /// A word as a shell reads it. Names of clouds may be anything.
@@ -115,13 +98,13 @@ mod tests {
     #[case(Builder::conformant().created(&[None; 3]), Some("created and removed 3 resources"), None)]
     #[case(
         Builder::conformant().created(&[Some("409")]),
-        Some("1 of 1 resource that the run created is still in the cloud"),
-        Some("1 resource is left in the cloud")
+        Some("1 of 1 resource that the run created may still be in the cloud"),
+        Some("1 resource may be left in the cloud")
     )]
     #[case(
         samples::residue(),
-        Some("2 of 5 resources that the run created are still in the cloud"),
-        Some("2 resources are left in the cloud")
+        Some("2 of 5 resources that the run created may still be in the cloud"),
+        Some("2 resources may be left in the cloud")
     )]
     fn it_is_told_in_one_sentence(#[case] sample: Builder, #[case] sentence: Option<&str>, #[case] left: Option<&str>) {
         let report = sample.build();
@@ -136,11 +119,8 @@ mod tests {
     #[case("$(rm -rf ~)", "'$(rm -rf ~)'")]
     #[case("it's; #1", "'it'\\''s; #1'")]
     #[case("wölke", "'wölke'")]
-    fn the_command_can_be_pasted(#[case] cloud: &str, #[case] word: &str) {
-        let mut report = samples::residue().build();
-        report.subject.details.insert("cloud".into(), cloud.into());
-        let expected = format!("scs-conformance sweep iaas --cloud {word} --run 20261120t153045-k3f9");
-        assert_eq!(Cleanup::of(&report).unwrap().command, Some(expected));
+    fn a_word_can_be_pasted_into_a_shell(#[case] word: &str, #[case] expected: &str) {
+        assert_eq!(quoted(word), expected);
     }
 
     #[test]
@@ -165,9 +145,12 @@ mod tests {
     }
 
     #[test]
-    fn a_report_without_a_cloud_has_no_command() {
+    fn a_report_has_the_command_of_its_run_or_none() {
         let mut report = samples::residue().build();
-        report.subject.details.remove("cloud");
+        let command = "scs-conformance sweep iaas --cloud lab --region 'R 1' --run x";
+        report.changes.as_mut().unwrap().sweep = Some(command.into());
+        assert_eq!(Cleanup::of(&report).unwrap().command, Some(command));
+        report.changes.as_mut().unwrap().sweep = None;
         assert_eq!(Cleanup::of(&report).unwrap().command, None);
     }
 }

@@ -157,6 +157,9 @@ pub struct Changes {
     pub run: String,
     /// Everything that was made, in the order of its creation.
     pub resources: Vec<CreatedResource>,
+    /// The command that removes what is left; none where nothing can, as after a demo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<String>,
 }
 
 impl Changes {

@@ -132,14 +132,7 @@ mod tests {
     fn what_is_left_is_left_in_the_cluster() {
         let report = of_cluster(samples::residue());
         let sentence = summary(&report, "v5.1");
-        assert!(sentence.ends_with("2 resources are left in the cluster"), "{sentence}");
-        let lines = crate::residue_lines(&report);
-        let command = "remove it with: scs-conformance sweep kaas --context lab --run 20261120t153045-k3f9";
-        assert_eq!(lines.last().map(String::as_str), Some(command));
-        let mut of_a_file = report.clone();
-        of_a_file.subject.details.insert("kubeconfig".into(), "/my files/k.yaml".into());
-        let command = command.replace("kaas", "kaas --kubeconfig '/my files/k.yaml'");
-        assert_eq!(crate::residue_lines(&of_a_file).last(), Some(&command));
+        assert!(sentence.ends_with("2 resources may be left in the cluster"), "{sentence}");
         for format in [Format::Markdown, Format::Html, Format::Yaml, Format::Junit] {
             let text = render(format, &report).to_lowercase();
             assert!(!text.contains("left in the cloud") && !text.contains("still in the cloud"), "{format:?}");

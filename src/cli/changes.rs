@@ -4,9 +4,9 @@ use super::heavy::HeavyOptions;
 use super::subject::duration;
 use crate::collect::{Permission, Probe, Terms};
 use crate::config::Environment;
-use crate::ledger::{Journal, Patience};
+use crate::ledger::{Journal, Journals, Patience};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Whether, and how, a cloud may be changed.
@@ -91,7 +91,7 @@ impl ClusterChanges {
         let (image, nodes) = (self.probe_image.clone(), self.probe_nodes.clone());
         let probe = Probe { image, nodes, settling: self.settling, ..Probe::default() };
         let heavy = match self.changes.allow_changes {
-            true => self.heavy.heavy(&self.changes.journal.folder()?)?,
+            true => self.heavy.heavy(&self.changes.journal.folder()?.folder)?,
             false => None,
         };
         self.changes.permission(|terms| Terms { probe, heavy, ..terms })
@@ -111,7 +111,7 @@ impl ChangeOptions {
             return Ok(None);
         }
         let journals = self.journal.folder()?;
-        Journal::try_out(&journals)?;
+        Journal::try_out(&journals.folder)?;
         let patience = Patience { limit: self.cleanup_limit, ..Patience::default() };
         let terms = with(Terms { step_limit: self.step_limit, patience, ..Terms::default() });
         Ok(Some(Permission { terms, journals }))
@@ -123,9 +123,9 @@ impl JournalOptions {
     ///
     /// # Errors
     /// None is named, and there is no home directory.
-    pub(super) fn folder(&self) -> Result<PathBuf, String> {
+    pub(super) fn folder(&self) -> Result<Journals, String> {
         if let Some(folder) = &self.journal {
-            return Ok(folder.clone());
+            return Ok(Journals::named(folder));
         }
         let environment =
             Environment::of_process().map_err(|error| format!("the current folder cannot be told: {error}"))?;
@@ -133,6 +133,6 @@ impl JournalOptions {
         let state = environment.var("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let state = state.or_else(|| environment.home.as_deref().map(|home| home.join(".local/state")));
         let state = state.ok_or("there is no home directory for the journal; name a folder with --journal")?;
-        Ok(Path::new(&state).join("scs-conformance"))
+        Ok(Journals::usual(state.join("scs-conformance")))
     }
 }

@@ -3,9 +3,10 @@
 use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
 use super::options::DefinitionOptions;
-use super::output::{OutputOptions, prepare_file, write_file};
+use super::output::OutputOptions;
 use super::results::ResultsOptions;
 use super::selection::SelectionOptions;
+use super::sink::{Sink, unwritten};
 use super::subject::{CloudOptions, ClusterOptions, RunOptions};
 use super::{Manner, exit, fail};
 use crate::collect::Permission;
@@ -15,7 +16,6 @@ use chrono::Utc;
 use clap::Args;
 use scs_checks::facts::{LocalClock, SubjectKind};
 use scs_reports::Report;
-use std::path::PathBuf;
 
 /// `check iaas`
 #[derive(Args)]
@@ -64,8 +64,9 @@ struct CheckOptions {
     outputs: OutputOptions,
 
     /// Also write what was collected, to be evaluated again elsewhere or later
+    /// - is stdout
     #[arg(long, value_name = "PATH")]
-    record: Option<PathBuf>,
+    record: Option<Sink>,
 
     #[command(flatten)]
     definitions: DefinitionOptions,
@@ -132,34 +133,46 @@ impl CheckOptions {
         subject: impl FnOnce() -> Result<Reached, String>,
         manner: &Manner,
     ) -> u8 {
+        run.begin();
         match self.report(kind, run, subject, manner) {
-            Ok((report, recorded)) => {
-                let code = self.outputs.publish(&report, manner);
-                match recorded {
-                    Err(message) => fail(message, if code == exit::DONE { exit::PUBLISHING } else { code }),
-                    Ok(()) => code,
-                }
-            }
+            Ok((report, recording)) => self.publish(&report, recording, manner),
             Err(message) => fail(message, exit::USAGE),
         }
     }
 
-    /// The report, and whether the recording could be written. Everything that can be wrong
-    /// before the first request is told here.
+    /// Writes the recording and the reports; streams come last, as nobody may take what goes there.
+    fn publish(&self, report: &Report, recording: Option<String>, manner: &Manner) -> u8 {
+        let sink = self.record.as_ref();
+        let (first, last) = match sink.is_some_and(Sink::is_file) {
+            true => (recording, None),
+            false => (None, recording),
+        };
+        let write = |recording: Option<String>| {
+            sink.zip(recording).map_or(Ok(()), |(sink, recording)| unwritten(sink.write(recording)))
+        };
+        let early = write(first);
+        let code = self.outputs.publish_beside(report, sink, manner);
+        match early.and_then(|()| write(last)) {
+            Err(message) => fail(message, if code == exit::DONE { exit::PUBLISHING } else { code }),
+            Ok(()) => code,
+        }
+    }
+
+    /// The report, and the recording if one is wanted. Everything that can be wrong before the first request is told here.
     fn report(
         &self,
         kind: SubjectKind,
         run: &RunOptions,
         subject: impl FnOnce() -> Result<Reached, String>,
         manner: &Manner,
-    ) -> Result<(Report, Result<(), String>), String> {
-        self.outputs.prepare()?;
-        self.record.iter().try_for_each(|path| prepare_file(path))?;
+    ) -> Result<(Report, Option<String>), String> {
+        self.outputs.prepare(self.record.as_ref())?;
         let (definitions, scope) = self.definitions.load_for(kind)?;
         self.outputs.admit(false, definitions.origin)?;
         let selection = self.selection.selection(Utc::now());
         let mut plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
         let (target, permission, suites) = subject()?;
+        self.outputs.spare_inputs(self.record.as_ref())?;
         let secrets = target.secrets().clone();
         let takes_hours = permission.as_ref().is_some_and(Permission::takes_hours);
         let mut collected = run.collect(target, suites.spare(plan.needs), plan.reference, permission, manner)?;
@@ -172,7 +185,7 @@ impl CheckOptions {
             collected.facts.clock = LocalClock::NotAsked;
         }
         let recording = Recording::of(collected);
-        let recorded = self.record.as_deref().map_or(Ok(()), |path| write_file(path, &recording.to_json()));
-        Ok((run::evaluate(&definitions, &plan, recording.collected), recorded))
+        let text = self.record.as_ref().map(|_| recording.to_json());
+        Ok((run::evaluate(&definitions, &plan, recording.collected), text))
     }
 }

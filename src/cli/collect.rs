@@ -2,14 +2,13 @@
 
 use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
-use super::output::{prepare_file, to_stdout, unwritten, write_file};
+use super::sink::{Sink, unwritten};
 use super::subject::{CloudOptions, ClusterOptions, RunOptions};
 use super::{Manner, exit, fail};
 use crate::run::{Collected, Recording, redact};
 use chrono::Utc;
 use clap::Args;
 use scs_checks::facts::{FactKind, Needs, SubjectKind};
-use std::path::{Path, PathBuf};
 use strum::VariantArray;
 
 /// `collect iaas`
@@ -65,7 +64,7 @@ pub(super) struct CollectKaas {
 struct RecordingOptions {
     /// Where to write the recording; - is stdout
     #[arg(short, long, value_name = "PATH", default_value = "facts.json")]
-    output: PathBuf,
+    output: Sink,
 }
 
 pub(super) const KAAS_EXAMPLES: &str = "\
@@ -97,9 +96,10 @@ impl CollectIaas {
         let collect = || {
             let target = self.cloud.cloud()?.into();
             let permission = self.changes.permission()?;
+            self.output.output.spare_input()?;
             self.run.collect(target, everything(SubjectKind::Cloud), Utc::now(), permission, manner)
         };
-        self.output.run(collect, self.redact)
+        self.output.run(&self.run, collect, self.redact)
     }
 }
 
@@ -108,9 +108,10 @@ impl CollectKaas {
         let collect = || {
             let target = (self.cluster.cluster()?, self.data.options()?).into();
             let permission = self.changes.permission()?;
+            self.output.output.spare_input()?;
             self.run.collect(target, everything(SubjectKind::Cluster), Utc::now(), permission, manner)
         };
-        self.output.run(collect, self.redact)
+        self.output.run(&self.run, collect, self.redact)
     }
 }
 
@@ -121,31 +122,20 @@ fn everything(subject: SubjectKind) -> Needs {
 }
 
 impl RecordingOptions {
-    fn run(&self, collect: impl FnOnce() -> Result<Collected, String>, redacted: bool) -> u8 {
-        let collected = match self.prepare().and_then(|()| collect()) {
+    fn run(&self, run: &RunOptions, collect: impl FnOnce() -> Result<Collected, String>, redacted: bool) -> u8 {
+        run.begin();
+        let collected = match self.output.prepare().and_then(|()| collect()) {
             Ok(collected) => collected,
             Err(message) => return fail(message, exit::USAGE),
         };
         let complete = is_complete(&collected);
         let recording = Recording::of(collected);
         let recording = if redacted { redact(&recording) } else { Ok(recording) };
-        match recording.and_then(|recording| self.write(&recording.to_json())) {
+        match recording.and_then(|recording| unwritten(self.output.write(recording.to_json()))) {
             Err(message) => fail(message, exit::PUBLISHING),
             Ok(()) if complete => exit::DONE,
             Ok(()) => exit::UNDECIDED,
         }
-    }
-
-    fn prepare(&self) -> Result<(), String> {
-        if self.goes_to_stdout() { Ok(()) } else { prepare_file(&self.output) }
-    }
-
-    fn write(&self, text: &str) -> Result<(), String> {
-        if self.goes_to_stdout() { unwritten(to_stdout(text)) } else { write_file(&self.output, text) }
-    }
-
-    fn goes_to_stdout(&self) -> bool {
-        self.output == Path::new("-")
     }
 }
 

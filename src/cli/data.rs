@@ -1,7 +1,7 @@
 //! `data`: what is publicly known of Kubernetes, and how old it is.
 
-use super::output::{to_stdout, unwritten};
 use super::progress::Progress;
+use super::sink::{to_stdout, unwritten};
 use super::subject::complete;
 use super::{Manner, exit, fail, note};
 use crate::config::Environment;

@@ -1,12 +1,14 @@
 //! `demo`: the whole suite on a simulated cloud or cluster, on this machine, without a network.
 
 use super::options::DefinitionOptions;
-use super::output::{OutputOptions, write_file};
+use super::output::OutputOptions;
+use super::sink::{Sink, unwritten};
 use super::subject::{self, complete};
 use super::{Manner, demo_kaas, exit, fail};
 use crate::collect::{Permission, Probe, Terms};
 use crate::config::{self, Choice, Cloud, Environment};
-use crate::ledger::Patience;
+use crate::files;
+use crate::ledger::{Journals, Patience};
 use crate::run::{self, Collected, Pace, Plan, Selection};
 use chrono::Utc;
 use clap::builder::PossibleValuesParser;
@@ -68,14 +70,19 @@ const GUEST: &str = include_str!("../../tests/fixtures/guest/console.txt");
 /// How long a demo may take.
 pub(super) const DEADLINE: Duration = Duration::from_secs(60);
 
+/// How long removing may take in a demo.
+const CLEANUP: Duration = Duration::from_secs(3);
+/// The pauses before looking once more for what may have come into being.
+const LOOKS: &[Duration] = &[Duration::from_millis(50), Duration::from_millis(200)];
+
 /// What is simulated is quick, so it is looked at often, and what does not come at once never comes.
 pub(super) fn permission(journals: &TempDir) -> Permission {
     let pace = Pace { first: Duration::from_millis(10), longest: Duration::from_millis(50) };
-    let patience = Patience { pace, ..Patience::default() };
+    let patience = Patience { pace, limit: CLEANUP, looks: LOOKS };
     let (settling, question) = (Duration::from_secs(2), Duration::from_millis(50));
     let probe = Probe { settling, question, ..Probe::default() };
     let terms = Terms { pace, patience, probe, step_limit: Duration::from_secs(10), ..Terms::default() };
-    Permission { terms, journals: journals.path().to_owned() }
+    Permission { terms, journals: Journals::passing(journals.path()) }
 }
 
 impl Demo {
@@ -92,7 +99,7 @@ impl Demo {
     }
 
     fn prepare(&self) -> Result<(), String> {
-        fs::create_dir_all(&self.output_dir)
+        files::private_folder(&self.output_dir)
             .map_err(|error| format!("the folder {} cannot be made: {error}", self.output_dir.display()))
     }
 
@@ -131,7 +138,7 @@ impl Demo {
         let formats = Format::ALL.into_iter().filter(|format| *format != Format::Yaml);
         for format in formats.clone() {
             let path = self.output_dir.join(format.usual_name());
-            write_file(&path, &render(format, report))?;
+            unwritten(Sink::Path(path).write(render(format, report)))?;
         }
         let names = formats.map(Format::usual_name).collect::<Vec<_>>().join(", ");
         anstream::eprintln!("wrote {names} to {}", self.output_dir.display());

@@ -2,19 +2,20 @@
 
 use super::changes::JournalOptions;
 use super::list::table;
-use super::output::{to_stdout, unwritten, width};
+use super::output::width;
 use super::progress::Progress;
+use super::sink::{to_stdout, unwritten};
 use super::subject::{CloudOptions, complete};
 use super::terminal::without_secrets;
 use super::{Manner, exit, fail, note};
 use crate::config::Cloud;
 use crate::doctor::{Doctor, Examined, Finding, State};
+use crate::ledger::Journals;
 use crate::openstack::Limits;
 use crate::run::Event;
 use clap::Args;
 use scs_reports::visible;
 use serde::Serialize;
-use std::path::Path;
 use std::time::Duration;
 
 /// `doctor iaas`
@@ -62,7 +63,7 @@ impl DoctorIaas {
         }
     }
 
-    async fn examine(&self, cloud: Cloud, journals: &Path, manner: &Manner) -> Examined {
+    async fn examine(&self, cloud: Cloud, journals: &Journals, manner: &Manner) -> Examined {
         let progress = Progress::after(manner, QUICK);
         let show = |event: &Event| progress.show(event);
         let external_network = self.external_network.as_deref();

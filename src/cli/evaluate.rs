@@ -1,8 +1,9 @@
 //! `evaluate`: judges a recording again, as it was, or by other versions and on another day.
 
 use super::options::DefinitionOptions;
-use super::output::{OutputOptions, to_stdout, unwritten};
+use super::output::OutputOptions;
 use super::selection::SelectionOptions;
+use super::sink::{to_stdout, unwritten};
 use super::{Manner, exit, fail};
 use crate::run::{self, Recording, Selection};
 use clap::Args;
@@ -55,8 +56,9 @@ impl Evaluate {
     /// The report, and for other versions or another day, the difference to what counted when
     /// the recording was made.
     fn evaluate(&self) -> Result<(Report, Option<Difference>), String> {
-        self.outputs.prepare()?;
+        self.outputs.prepare(None)?;
         let mut recording = Recording::read(&self.facts)?;
+        self.outputs.spare_inputs(None)?;
         let (definitions, scope) = self.definitions.load_for(recording.collected.subject.kind)?;
         let then = recording.collected.facts.reference;
         let report = |selection: &Selection, recording: Recording, definitions: &Definitions| {

@@ -1,7 +1,8 @@
 //! `explain`: what a testcase asks, and why a report says what it says.
 
 use super::options::DefinitionOptions;
-use super::output::{to_stdout, unwritten, width};
+use super::output::width;
+use super::sink::{to_stdout, unwritten};
 use super::{exit, fail};
 use crate::reports;
 use chrono::Utc;

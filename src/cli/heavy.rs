@@ -2,6 +2,7 @@
 
 use super::subject::duration;
 use crate::config::Environment;
+use crate::files;
 use crate::suites::runner::{ExecutionMode, Heavy, Tool};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ impl HeavyOptions {
             Environment::of_process().map_err(|error| format!("the current folder cannot be told: {error}"))?;
         let tool = Tool::find(runner, &environment)?;
         let results = self.results_dir.clone().unwrap_or_else(|| journals.join("results"));
-        std::fs::create_dir_all(&results).map_err(|error| {
+        files::private_folder(&results).map_err(|error| {
             let results = results.display();
             format!("the folder for results {results} cannot be made: {error}; name another one with --results-dir")
         })?;

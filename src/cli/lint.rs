@@ -1,6 +1,6 @@
 //! `lint`: looks for what is wrong with definitions.
 
-use super::output::{prepare_file, to_stdout, unwritten, write_file};
+use super::sink::{Sink, to_stdout, unwritten};
 use super::{exit, fail};
 use crate::definitions::{self, Files};
 use clap::Args;
@@ -56,9 +56,9 @@ impl Lint {
 /// Writes down what stable versions demand today.
 fn record(folder: &Path, files: &Files) -> Result<(), String> {
     let definitions = Definitions::load(&files.standards).map_err(|problems: Problems| problems.to_string())?;
-    let path = folder.join(STABLE_FILE);
-    prepare_file(&path)?;
-    write_file(&path, &definitions.stable_record())
+    let digests = Sink::Path(folder.join(STABLE_FILE));
+    digests.prepare()?;
+    unwritten(digests.write(definitions.stable_record()))
 }
 
 /// The remarks, and a line that sums them up.

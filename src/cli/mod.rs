@@ -17,10 +17,13 @@ mod list;
 mod options;
 mod output;
 mod progress;
+mod removals;
 mod render;
 mod results;
 mod selection;
 mod shell;
+mod signals;
+mod sink;
 mod subject;
 mod sweep;
 mod terminal;
@@ -210,7 +213,10 @@ Examples:
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return ExitCode::from(told(&error)),
+    };
     start_logging(&arguments);
     // What a defect says of itself may quote an answer.
     std::panic::set_hook(Box::new(|defect| note(&format!("error: {defect}"))));
@@ -243,6 +249,16 @@ pub fn main() -> ExitCode {
         Command::Flavor(FlavorCommand::Parse { names, json }) => parse_flavors(&names, json),
     };
     ExitCode::from(code)
+}
+
+/// Prints what is wrong with the command line, or the help that was asked for.
+fn told(error: &clap::Error) -> u8 {
+    match error.print() {
+        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => {
+            fail(format!("the result cannot be printed: {why}"), exit::PUBLISHING)
+        }
+        _ => u8::try_from(error.exit_code()).unwrap_or(exit::USAGE),
+    }
 }
 
 /// The form of lines on stderr, known to the whole program like the log itself: errors come from everywhere.

@@ -1,5 +1,6 @@
 //! Tells people what is going on: a moving line on a terminal, plain lines elsewhere, log lines for programs.
 
+use super::removals::Removals;
 use super::terminal::without_secrets;
 use super::{LogFormat, Manner, note};
 use crate::run::Event;
@@ -14,9 +15,31 @@ use std::time::{Duration, Instant};
 /// Shows progress on stderr.
 pub(super) struct Progress {
     form: Form,
-    waiting: Mutex<Vec<Awaited>>,
+    board: Arc<Mutex<Board>>,
     /// Nothing is told before: what is quick needs no progress.
     quiet_until: Instant,
+}
+
+/// What goes on.
+#[derive(Default)]
+struct Board {
+    waiting: Vec<Awaited>,
+    removals: Removals,
+    /// The run ends early, so that what is removed is told at once.
+    stopping: bool,
+}
+
+impl Board {
+    /// For a line that moves.
+    fn brief(&self) -> String {
+        let waiting: Vec<String> = self.waiting.iter().map(Awaited::brief).collect();
+        let removing = self.removals.brief(Instant::now());
+        match (removing, waiting.is_empty()) {
+            (Some(removing), _) => removing,
+            (None, true) => String::new(),
+            (None, false) => format!("waiting for {}", waiting.join(", ")),
+        }
+    }
 }
 
 /// How often a line tells that something is still awaited, where lines do not move: what takes hours is told of less often.
@@ -55,8 +78,8 @@ impl Awaited {
     }
 }
 
-/// How long, for people.
-fn span(time: Duration) -> String {
+/// Returns a time for people.
+pub(super) fn span(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),
         seconds => format!("{} min", seconds / 60),
@@ -66,8 +89,8 @@ fn span(time: Duration) -> String {
 enum Form {
     None,
     Moving(MovingLine),
-    Lines,
-    Log,
+    Lines(Ticker),
+    Log(Ticker),
 }
 
 impl Progress {
@@ -79,37 +102,32 @@ impl Progress {
     /// Progress that is only shown once it has gone on for so long.
     pub(super) fn after(manner: &Manner, delay: Duration) -> Self {
         let quiet_until = Instant::now() + delay;
+        let board = Arc::<Mutex<Board>>::default();
         // A moving line and log lines would overwrite each other.
         let form = match manner {
             Manner { quiet: true, .. } => Form::None,
-            Manner { format: LogFormat::Json, .. } => Form::Log,
-            Manner { verbose: 0 | 1, .. } if is_terminal() => Form::Moving(MovingLine::new(quiet_until)),
-            _ => Form::Lines,
+            Manner { format: LogFormat::Json, .. } => Form::Log(reminding(&board, |line| tracing::info!("{line}"))),
+            Manner { verbose: 0 | 1, .. } if is_terminal() => Form::Moving(MovingLine::new(&board, quiet_until)),
+            _ => Form::Lines(reminding(&board, |line| note(line))),
         };
-        Self { form, waiting: Mutex::new(Vec::new()), quiet_until }
+        Self { form, board, quiet_until }
     }
 
     /// Shows what has happened.
     pub(super) fn show(&self, event: &Event) {
         let event = &shown(event);
-        let mut waiting = lock(&self.waiting);
-        match event {
-            Event::Began(what) => waiting.push(Awaited::new(what, Instant::now())),
-            Event::Pending { what, seen } => {
-                let awaited = waiting.iter_mut().find(|awaited| awaited.what == *what);
-                if let Some(reminder) = awaited.and_then(|awaited| awaited.look(seen, Instant::now())) {
-                    self.remind(&reminder);
-                }
-            }
-            Event::Ended { what, how } => {
-                waiting.retain(|awaited| awaited.what != *what);
-                self.line(what, how);
-            }
-            Event::Stopping(reason) => self.line("the run ends early", &reason.message),
-            Event::Warning(warning) => self.warn(warning),
+        let mut board = lock(&self.board);
+        let line = board.note(event);
+        drop(board);
+        match line {
+            None => {}
+            Some(Told::Progress(line)) => self.line(&line),
+            Some(Told::Reminder(line)) => self.remind(&line),
+            Some(Told::Answer(line)) => self.answer(&line),
+            Some(Told::Warning(line)) => self.warn(&line),
         }
         if let Form::Moving(moving) = &self.form {
-            moving.set(&waiting.iter().map(Awaited::brief).collect::<Vec<_>>().join(", "));
+            moving.draw();
         }
     }
 
@@ -117,8 +135,8 @@ impl Progress {
     fn warn(&self, warning: &str) {
         match &self.form {
             Form::Moving(moving) => moving.print(&format!("warning: {warning}")),
-            Form::None | Form::Lines => note(&format!("warning: {warning}")),
-            Form::Log => tracing::warn!("{warning}"),
+            Form::None | Form::Lines(_) => note(&format!("warning: {warning}")),
+            Form::Log(_) => tracing::warn!("{warning}"),
         }
     }
 
@@ -126,27 +144,32 @@ impl Progress {
     fn remind(&self, reminder: &str) {
         match &self.form {
             Form::None | Form::Moving(_) => {}
-            Form::Lines => note(reminder),
-            Form::Log => tracing::info!("{reminder}"),
+            Form::Lines(_) => note(reminder),
+            Form::Log(_) => tracing::info!("{reminder}"),
         }
     }
 
-    fn line(&self, what: &str, how: &str) {
-        if Instant::now() < self.quiet_until {
-            return;
+    fn line(&self, line: &str) {
+        if Instant::now() >= self.quiet_until && !matches!(self.form, Form::None) {
+            self.answer(line);
         }
+    }
+
+    /// A line that answers the user, who may want no progress.
+    fn answer(&self, line: &str) {
         match &self.form {
-            Form::None => {}
-            Form::Moving(moving) => moving.print(&format!("{what}: {how}")),
-            Form::Lines => note(&format!("{what}: {how}")),
-            Form::Log => tracing::info!("{what}: {how}"),
+            Form::Moving(moving) => moving.print(line),
+            Form::None | Form::Lines(_) => note(line),
+            Form::Log(_) => tracing::info!("{line}"),
         }
     }
 
     /// Takes the moving line away; what follows on the same screen is set off.
     pub(super) fn finish(self) {
-        if let Form::Moving(moving) = self.form {
-            moving.finish(std::io::stdout().is_terminal());
+        match self.form {
+            Form::None => {}
+            Form::Moving(moving) => moving.finish(std::io::stdout().is_terminal()),
+            Form::Lines(ticker) | Form::Log(ticker) => ticker.end(),
         }
     }
 }
@@ -159,8 +182,95 @@ fn shown(event: &Event) -> Event {
         Event::Pending { what, seen } => Event::Pending { what: printable(what), seen: printable(seen) },
         Event::Ended { what, how } => Event::Ended { what: printable(what), how: printable(how) },
         Event::Stopping(reason) => Event::Stopping(Reason::new(reason.code, printable(&reason.message))),
+        Event::Removing { what, limit } => {
+            Event::Removing { what: what.iter().map(|one| printable(one)).collect(), limit: *limit }
+        }
+        Event::Removed { what, how } => Event::Removed { what: printable(what), how: printable(how) },
         Event::Warning(warning) => Event::Warning(printable(warning)),
     }
+}
+
+/// A line, and for whom it is.
+enum Told {
+    Progress(String),
+    Reminder(String),
+    Answer(String),
+    Warning(String),
+}
+
+impl Board {
+    /// Notes an event; returns the line that it is worth.
+    fn note(&mut self, event: &Event) -> Option<Told> {
+        let now = Instant::now();
+        match event {
+            Event::Began(what) => self.waiting.push(Awaited::new(what, now)),
+            Event::Pending { what, seen } => {
+                let awaited = self.waiting.iter_mut().find(|awaited| awaited.what == *what);
+                return awaited.and_then(|awaited| awaited.look(seen, now)).map(Told::Reminder);
+            }
+            Event::Ended { what, how } => {
+                self.waiting.retain(|awaited| awaited.what != *what);
+                return Some(Told::Progress(format!("{what}: {how}")));
+            }
+            Event::Stopping(reason) => {
+                self.stopping = true;
+                return Some(self.stopped(&reason.message));
+            }
+            Event::Removing { what, limit } => {
+                self.removals.add(what, *limit, now);
+                return self.removals.announcement().filter(|_| self.stopping).map(Told::Answer);
+            }
+            Event::Removed { what, how } => {
+                self.removals.end(what);
+                return Some(Told::Progress(format!("removing {what}: {how}")));
+            }
+            Event::Warning(warning) => return Some(Told::Warning(warning.clone())),
+        }
+        None
+    }
+
+    /// Returns the line that says why the run ends; what is being removed already belongs to the answer.
+    fn stopped(&self, why: &str) -> Told {
+        let line = format!("the run ends early: {why}");
+        match self.removals.announcement() {
+            Some(removing) => Told::Answer(format!("{line}\n{removing}")),
+            None => Told::Progress(line),
+        }
+    }
+}
+
+/// Something that is done again and again in a thread of its own, until it is ended.
+struct Ticker {
+    /// Dropped to end it.
+    alive: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Ticker {
+    fn start(pause: Duration, mut tick: impl FnMut() + Send + 'static) -> Self {
+        let (alive, ended) = mpsc::channel::<()>();
+        let thread = thread::spawn(move || {
+            while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                tick();
+            }
+        });
+        Self { alive, thread }
+    }
+
+    fn end(self) {
+        drop(self.alive);
+        // It ends with its tick; if it panicked there is nothing to tell any more.
+        let _ = self.thread.join();
+    }
+}
+
+/// Says now and then what is being removed, where lines do not move.
+fn reminding(board: &Arc<Mutex<Board>>, tell: fn(&str)) -> Ticker {
+    let board = Arc::clone(board);
+    Ticker::start(Duration::from_secs(1), move || {
+        let reminder = lock(&board).removals.reminder(Instant::now());
+        reminder.iter().for_each(|line| tell(line));
+    })
 }
 
 fn is_terminal() -> bool {
@@ -175,13 +285,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// the terminal itself writes there, such as `^C`, goes away with it.
 struct MovingLine {
     state: Arc<Mutex<State>>,
-    /// Dropped to end the ticker.
-    alive: Sender<()>,
-    ticker: JoinHandle<()>,
+    ticker: Ticker,
 }
 
 struct State {
-    awaited: String,
+    board: Arc<Mutex<Board>>,
     quiet_until: Instant,
     began: Instant,
     tick: usize,
@@ -193,25 +301,20 @@ const TICK: Duration = Duration::from_millis(120);
 const CLEAR: &str = "\r\u{1b}[2K";
 
 impl MovingLine {
-    fn new(quiet_until: Instant) -> Self {
-        let state = State { awaited: String::new(), quiet_until, began: Instant::now(), tick: 0 };
+    fn new(board: &Arc<Mutex<Board>>, quiet_until: Instant) -> Self {
+        let state = State { board: Arc::clone(board), quiet_until, began: Instant::now(), tick: 0 };
         let state = Arc::new(Mutex::new(state));
-        let (alive, ended) = mpsc::channel::<()>();
         let ticking = Arc::clone(&state);
-        let ticker = thread::spawn(move || {
-            while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                let mut state = lock(&ticking);
-                state.tick += 1;
-                write(&state.drawn());
-            }
+        let ticker = Ticker::start(TICK, move || {
+            let mut state = lock(&ticking);
+            state.tick += 1;
+            write(&state.drawn());
         });
-        Self { state, alive, ticker }
+        Self { state, ticker }
     }
 
-    fn set(&self, awaited: &str) {
-        let mut state = lock(&self.state);
-        awaited.clone_into(&mut state.awaited);
-        write(&state.drawn());
+    fn draw(&self) {
+        write(&lock(&self.state).drawn());
     }
 
     /// A line above the moving one.
@@ -221,9 +324,7 @@ impl MovingLine {
     }
 
     fn finish(self, set_off: bool) {
-        drop(self.alive);
-        // It ends with its tick; if it panicked there is nothing to draw any more.
-        let _ = self.ticker.join();
+        self.ticker.end();
         if lock(&self.state).is_quiet() {
             return;
         }
@@ -240,11 +341,12 @@ impl State {
         if self.is_quiet() {
             return String::new();
         }
-        if self.awaited.is_empty() {
+        let brief = lock(&self.board).brief();
+        if brief.is_empty() {
             return CLEAR.to_owned();
         }
         let frame = FRAMES[self.tick % FRAMES.len()];
-        let line = format!("{frame} [{}s] waiting for {}", self.began.elapsed().as_secs(), self.awaited);
+        let line = format!("{frame} [{}s] {brief}", self.began.elapsed().as_secs());
         format!("{CLEAR}{}", fitting(&line))
     }
 }

@@ -1,6 +1,7 @@
 //! `render` and `diff`: what can be made of reports without the subject.
 
-use super::output::{OutputOptions, to_stdout, unwritten};
+use super::output::OutputOptions;
+use super::sink::{to_stdout, unwritten};
 use super::{Manner, exit, fail};
 use crate::reports;
 use crate::run::{Level, redact_report};
@@ -50,20 +51,19 @@ impl From<Redaction> for Level {
 }
 
 impl Render {
+    fn report(&self) -> Result<Report, String> {
+        self.outputs.prepare(None)?;
+        let report = reports::read(&self.report)?;
+        self.outputs.spare_inputs(None)?;
+        self.outputs.admit(report.subject.simulated, report.definitions.origin)?;
+        Ok(report)
+    }
+
     pub(super) fn run(&self, manner: &Manner) -> u8 {
         match self.report() {
             Ok(report) => self.outputs.publish(&redact_report(&report, self.redact.into()), manner),
             Err(message) => fail(message, exit::USAGE),
         }
-    }
-}
-
-impl Render {
-    fn report(&self) -> Result<Report, String> {
-        self.outputs.prepare()?;
-        let report = reports::read(&self.report)?;
-        self.outputs.admit(report.subject.simulated, report.definitions.origin)?;
-        Ok(report)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `completions` and `manpage`: what a shell and `man` want to know of the command line.
 
-use super::output::{to_stdout, unwritten};
+use super::sink::{to_stdout, unwritten};
 use super::{Arguments, exit, fail};
 use clap::{Args, Command, CommandFactory};
 use clap_complete::{Shell, generate};

@@ -2,9 +2,11 @@
 
 use super::Manner;
 use super::progress::Progress;
+use super::signals::{run_is_over, throw_on_signals};
 use super::terminal::keep;
 use crate::collect::Permission;
 use crate::config::{self, Choice, Cloud, Environment};
+use crate::files;
 use crate::kubernetes::{self, Cluster};
 use crate::run::{self, Collected, Job, Stop, Target};
 use crate::wire::limits::Limits;
@@ -12,7 +14,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use scs_checks::facts::Needs;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Which cloud.
 #[derive(Args)]
@@ -84,6 +86,13 @@ impl CloudOptions {
 }
 
 impl RunOptions {
+    /// Starts the time that the user allows: from here on no pipe is waited for any longer.
+    pub(super) fn begin(&self) {
+        if let Some(end) = self.deadline.and_then(|deadline| Instant::now().checked_add(deadline)) {
+            files::give_up_at(end);
+        }
+    }
+
     /// Collects from it, until the deadline or a signal.
     ///
     /// # Errors
@@ -129,8 +138,9 @@ pub(super) async fn collecting(
     let show = |event: &run::Event| progress.show(event);
     let job = Job { needs, reference, target, subject, deadline, limits: Limits::default(), permission, events: &show };
     let stop = Stop::default();
-    throw_on_signals(&stop);
-    let collected = run::collect(job, stop).await;
+    throw_on_signals(&stop, deadline);
+    let collected = run::collect(job, stop.clone()).await;
+    run_is_over(&stop);
     progress.finish();
     collected
 }
@@ -147,37 +157,6 @@ pub(super) fn complete<T>(future: impl Future<Output = T>) -> Result<T, String> 
     Ok(result)
 }
 
-/// Ctrl-C, SIGTERM and a closed terminal end the run with a report; a second one does not wait for cleaning up.
-pub(super) fn throw_on_signals(stop: &Stop) {
-    let stop = stop.clone();
-    tokio::spawn(async move {
-        stop.throw(signal().await);
-        signal().await;
-        stop.hurry();
-    });
-}
-
-async fn signal() -> &'static str {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut terminate), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-        else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => "stopped by Ctrl-C",
-            _ = terminate.recv() => "stopped by SIGTERM",
-            _ = hangup.recv() => "stopped because the terminal was closed",
-        }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = tokio::signal::ctrl_c().await;
-        "stopped by Ctrl-C"
-    }
-}
-
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if duration.is_zero() => Err("the run needs some time".into()),
@@ -189,7 +168,6 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Instant;
 
     #[test]
     fn what_cannot_be_cancelled_is_not_waited_for() {

@@ -2,23 +2,27 @@
 
 use super::changes::JournalOptions;
 use super::progress::Progress;
-use super::subject::{CloudOptions, ClusterOptions, complete, duration, throw_on_signals};
+use super::signals::{run_is_over, throw_on_signals};
+use super::subject::{CloudOptions, ClusterOptions, complete, duration};
 use super::terminal::printable;
 use super::{Manner, exit, fail, note};
 use crate::kubernetes::Cluster;
-use crate::ledger::{Broom, Hands, Kind, Leftover, Place, RunId, Swept, Unfinished, find, sweep, unfinished};
+use crate::ledger::{
+    Broom, Found, Hands, Journals, Kind, Leftover, Likeness, Place, Remains, RunId, Swept, Unfinished, Unread, find,
+    sweep, unfinished,
+};
 use crate::run::{Event, Pace, Stop};
 use crate::wire::error::Error;
 use crate::wire::evidence::Errand;
 use crate::wire::limits::Limits;
 use crate::{kubernetes, openstack};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use clap::Args;
 use scs_checks::visible::visible;
 use std::fmt::Write;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// `sweep iaas`
 #[derive(Args)]
@@ -77,11 +81,11 @@ Examples:
   scs-conformance sweep iaas --cloud mycloud --older-than 1d --include-upstream
   scs-conformance sweep kaas --kubeconfig kubeconfig.yaml
 
-Without --run and --older-than: what unfinished journals on this machine name. Only what bears a whole
+Without --run and --older-than, removes what unfinished journals on this machine name. Only what bears a whole
 name of ours is touched, for example _scs-20261120t153045-k3f9-server.
 
 Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cloud refused or could not be reached;
-4 something is left, or could not be looked for, also as the run was made elsewhere";
+4 something is left or could not be looked for, or a journal cannot be read or names another place";
 
 const KAAS_EXAMPLES: &str = "\
 Examples:
@@ -89,12 +93,12 @@ Examples:
   scs-conformance sweep kaas --kubeconfig kubeconfig.yaml --run 20261120t153045-k3f9
   scs-conformance sweep kaas --context mycluster --older-than 1d
 
-Without --run and --older-than: what unfinished journals on this machine name. Only namespaces that bear a
+Without --run and --older-than, removes what unfinished journals on this machine name. Only namespaces that bear a
 whole name of ours and our labels are touched, for example scs-20261120t153045-k3f9-storage; volumes are
 awaited that were made for claims in them.
 
 Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cluster refused or could not be reached;
-4 something is left, or could not be looked for, also as the run was made elsewhere";
+4 something is left or could not be looked for, or a journal cannot be read or names another place";
 
 impl SweepIaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
@@ -149,19 +153,26 @@ impl SweepOptions {
         Errand::within(self.limit.saturating_mul(3).saturating_add(GRACE))
     }
 
-    async fn sweep<H: Hands>(&self, hands: &H, place: &Place, journals: &Path, upstream: bool, manner: &Manner) -> u8 {
-        let (journals, elsewhere) = self.journals(journals, place);
-        for journal in &elsewhere {
-            let (run, place, command) = (&journal.run, &journal.place, journal.place.sweep(&journal.run));
-            note(&format!("warning: the run {run} was not made here, but in {place}; `{command}` sweeps there"));
-        }
-        let done = if elsewhere.is_empty() { exit::DONE } else { exit::PUBLISHING };
-        let broom = self.broom(&journals, upstream);
+    async fn sweep<H: Hands>(
+        &self,
+        hands: &H,
+        place: &Place,
+        journals: &Journals,
+        upstream: bool,
+        manner: &Manner,
+    ) -> u8 {
+        let known = Known::of(unfinished(&journals.folder), place, &|run| self.is_meant(run));
+        known.tell(journals, self.run.is_some());
+        let is_unclear = known.is_unclear(self.run.is_some());
+        let done = if is_unclear { exit::PUBLISHING } else { exit::DONE };
+        let broom = self.broom(&known, upstream);
         if broom.runs.is_empty() && broom.before.is_none() && !broom.upstream {
-            note(
-                "nothing to do: no unfinished journal on this machine names this subject; --older-than finds what others left",
-            );
-            return exit::DONE;
+            if !is_unclear {
+                note(
+                    "nothing to do: no unfinished journal on this machine names this subject; --older-than finds what others left",
+                );
+            }
+            return done;
         }
         if self.dry_run {
             return dry_run(hands, &broom).await.max(done);
@@ -169,56 +180,127 @@ impl SweepOptions {
         let swept = self.swept(hands, &broom, manner).await;
         if swept.is_clean() {
             // What cannot be removed here is told; the subject is clean all the same.
-            journals
-                .iter()
-                .filter_map(|journal| journal.remove().err())
-                .for_each(|why| note(&format!("warning: {why}")));
+            known.here.iter().filter_map(|journal| journal.remove().err()).for_each(|why| warn(&why));
         }
         told(&swept).max(done)
+    }
+
+    /// Returns true if a run is to be swept; without a name any is.
+    fn is_meant(&self, run: &RunId) -> bool {
+        let is_old = self.older_than.is_none_or(|age| run.began_at() < Utc::now() - age);
+        self.run.as_ref().is_none_or(|named| named == run) && is_old
     }
 
     async fn swept<H: Hands>(&self, writer: &H, broom: &Broom, manner: &Manner) -> Swept {
         let progress = Progress::new(manner);
         let show = |event: &Event| progress.show(event);
         let stop = Stop::default();
-        throw_on_signals(&stop);
+        throw_on_signals(&stop, self.limit);
         let swept = tokio::select! {
             swept = sweep(writer, broom, self.limit, Pace::default(), &show) => swept,
-            _ = stop.thrown() => {
-                let (found, unseen) = find(writer, broom).await;
-                let left = found.into_iter().map(|one| (one, "nobody waited until it was removed".to_owned()));
-                Swept { left: left.collect(), unseen, ..Swept::default() }
+            reason = stop.thrown() => {
+                show(&Event::Stopping(reason));
+                still_there(writer, broom).await
             }
         };
+        run_is_over(&stop);
         progress.finish();
         swept
     }
 
-    /// The journals of this place that are meant; and one of the named run that is of another place.
-    fn journals(&self, folder: &Path, place: &Place) -> (Vec<Unfinished>, Vec<Unfinished>) {
-        let (mut journals, problems) = unfinished(folder);
-        problems.iter().for_each(|problem| note(&format!("warning: {problem}")));
-        if let Some(run) = &self.run {
-            journals.retain(|journal| journal.run == *run);
-        }
-        let (mut journals, mut elsewhere): (Vec<_>, Vec<_>) =
-            journals.into_iter().partition(|journal| journal.place.is_same(place));
-        elsewhere.retain(|_| self.run.is_some());
-        if let Some(age) = self.older_than {
-            journals.retain(|journal| journal.run.began_at() < Utc::now() - age);
-        }
-        (journals, elsewhere)
-    }
-
-    fn broom(&self, journals: &[Unfinished], upstream: bool) -> Broom {
-        let of_journals = journals.iter().map(|journal| journal.run.clone());
+    fn broom(&self, known: &Known, upstream: bool) -> Broom {
         Broom {
-            runs: of_journals.chain(self.run.clone()).collect(),
+            runs: known.runs().chain(self.run.clone()).collect(),
             before: self.older_than.map(|age| Utc::now() - age),
             upstream,
-            unanswered_since: journals.iter().filter_map(|journal| journal.unanswered_since).max(),
+            unanswered_since: known.unanswered_since(),
         }
     }
+}
+
+/// What journals say about this place.
+#[derive(Default)]
+struct Known {
+    /// Those of runs in this place.
+    here: Vec<Unfinished>,
+    /// Those of runs that may have been made in this place: it is spelled in another way there.
+    unclear: Vec<Unfinished>,
+    /// Those of runs in other places.
+    elsewhere: Vec<Unfinished>,
+    /// Those that cannot be read.
+    unread: Vec<Unread>,
+}
+
+impl Known {
+    fn of(found: Found, place: &Place, is_meant: &dyn Fn(&RunId) -> bool) -> Self {
+        let mut known = Self::default();
+        for journal in found.unfinished.into_iter().filter(|journal| is_meant(&journal.run)) {
+            match journal.place.compare(place) {
+                Likeness::Same => known.here.push(journal),
+                Likeness::Unclear => known.unclear.push(journal),
+                Likeness::Other => known.elsewhere.push(journal),
+            }
+        }
+        let unread = found.unread.into_iter();
+        known.unread = unread.filter(|unread| unread.run.as_ref().is_none_or(is_meant)).collect();
+        known
+    }
+
+    /// Returns the runs to look for here.
+    fn runs(&self) -> impl Iterator<Item = RunId> {
+        let journals = self.here.iter().chain(&self.unclear).map(|journal| journal.run.clone());
+        journals.chain(self.unread.iter().filter_map(|unread| unread.run.clone()))
+    }
+
+    /// Returns when a request was sent last that was never answered; a journal that cannot be read may hold one of just now.
+    fn unanswered_since(&self) -> Option<DateTime<Utc>> {
+        let journals = self.here.iter().chain(&self.unclear).filter_map(|journal| journal.unanswered_since);
+        journals.chain(self.unread.iter().filter_map(|unread| unread.changed_at)).max()
+    }
+
+    /// Returns true if something may be left although nothing is found here. A named run is looked for here, but where it was
+    /// made only its journal says.
+    fn is_unclear(&self, one_run: bool) -> bool {
+        !self.unclear.is_empty() || !self.unread.is_empty() || (one_run && !self.elsewhere.is_empty())
+    }
+
+    fn tell(&self, journals: &Journals, one_run: bool) {
+        let command = |journal: &Unfinished| journals.sweep(&journal.place, Remains::Of(&journal.run));
+        let of = |journal: &Unfinished| {
+            let command = command(journal).unwrap_or_default();
+            format!("the run {} was not made here, but in {}; `{command}` sweeps there", journal.run, journal.place)
+        };
+        for Unread { run, why, .. } in &self.unread {
+            let looking = match run {
+                Some(run) => format!("the run {run} is looked for here, by the name of its journal"),
+                None => "its name does not tell the run either".to_owned(),
+            };
+            warn(&format!("{why}; {looking}. Remove the file once nothing is left anywhere"));
+        }
+        for journal in &self.unclear {
+            let (run, place, path) = (&journal.run, &journal.place, journal.path.display());
+            warn(&format!(
+                "the run {run} was made in {place}, which may be this place in another spelling; it is looked for here. \
+                 Remove {path} if it is, or sweep there"
+            ));
+        }
+        for journal in &self.elsewhere {
+            if one_run { warn(&of(journal)) } else { note(&of(journal)) }
+        }
+    }
+}
+
+fn warn(message: &str) {
+    note(&format!("warning: {message}"));
+}
+
+/// Says what is left of a sweep that was ended; looking for it may take a moment only.
+async fn still_there<H: Hands>(writer: &H, broom: &Broom) -> Swept {
+    const MOMENT: Duration = Duration::from_millis(1500);
+    let unknown = || H::KINDS.iter().map(|kind| (*kind, Error::interrupted())).collect();
+    let (found, unseen) = timeout(MOMENT, find(writer, broom)).await.unwrap_or_else(|_| (Vec::new(), unknown()));
+    let left = found.into_iter().map(|one| (one, "it was not removed: a signal ended the sweep".to_owned()));
+    Swept { left: left.collect(), unseen, ..Swept::default() }
 }
 
 /// Longer than removing is tried, also of what gets time of its own, so that what is left can still be told.

@@ -3,7 +3,10 @@
 
 use super::bench::Bench;
 use super::observe::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
-use crate::ledger::{Broom, Entry, Hands, Journal, Ledger, Patience, Place, Run, RunId, State, find, unfinished};
+use crate::ledger::{
+    Broom, Entry, Hands, Journal, Journals, Ledger, Likeness, Patience, Place, Remains, Run, RunId, State, Unfinished, find,
+    unfinished,
+};
 use crate::run::{Event, Pace, Stop};
 use crate::secrets::Secrets;
 use crate::suites::runner::Heavy;
@@ -16,7 +19,6 @@ use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::{Changes, CollectionRecord, CreatedResource};
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -92,7 +94,7 @@ pub struct Permission {
     /// On which terms.
     pub terms: Terms,
     /// The folder of the journals.
-    pub journals: PathBuf,
+    pub journals: Journals,
 }
 
 impl Permission {
@@ -104,7 +106,7 @@ impl Permission {
     /// Begins a run that may create things.
     pub(super) fn begin(&self, place: &Place, secrets: &Secrets) -> Result<Run, String> {
         let id = RunId::new(Utc::now());
-        let journal = Arc::new(Journal::begin(&self.journals, &id, place, env!("CARGO_PKG_VERSION"))?);
+        let journal = Arc::new(Journal::begin(&self.journals.folder, &id, place, env!("CARGO_PKG_VERSION"))?);
         journal.hide(secrets.clone());
         Ok(Run { id, journal })
     }
@@ -141,28 +143,34 @@ impl<T> Made<T> {
 pub(super) struct Laboratory<'a> {
     /// The run, or why it has no journal and so may create nothing.
     run: Result<Run, Reason>,
+    place: Place,
+    journals: &'a Journals,
     pub terms: &'a Terms,
     stop: &'a Stop,
     events: &'a dyn Fn(&Event),
     places: Semaphore,
-    /// The folder of the journals.
-    journals: &'a Path,
-    place: &'a Place,
 }
 
 impl<'a> Laboratory<'a> {
     /// Opens it with the user's permission, for a run of its own.
     pub fn open(
         permission: &'a Permission,
-        place: &'a Place,
+        place: &Place,
         secrets: &Secrets,
         stop: &'a Stop,
         events: &'a dyn Fn(&Event),
     ) -> Self {
         let run = permission.begin(place, secrets).map_err(|why| Reason::new(ReasonCode::Configuration, why));
-        let terms = &permission.terms;
-        let places = Semaphore::new(terms.concurrent.max(1));
-        Self { run, terms, stop, events, places, journals: &permission.journals, place }
+        let Permission { terms, journals } = permission;
+        Self {
+            run,
+            place: place.clone(),
+            journals,
+            terms,
+            stop,
+            events,
+            places: Semaphore::new(terms.concurrent.max(1)),
+        }
     }
 
     /// Ends the run with all that was created. If nothing of it is left, nobody needs the journal any more.
@@ -173,7 +181,12 @@ impl<'a> Laboratory<'a> {
         if resources.iter().all(|resource| resource.left.is_none()) {
             run.journal.finish();
         }
-        Some(Changes { run: run.id.to_string(), resources })
+        Some(Changes { run: run.id.to_string(), resources, sweep: self.sweep(&run.id) })
+    }
+
+    /// Returns the command that removes what a run has left in this place.
+    pub fn sweep(&self, run: &RunId) -> Option<String> {
+        self.journals.sweep(&self.place, Remains::Of(run))
     }
 
     /// Ends earlier runs that did not finish, and of which something was taken over: if nothing of them is left, nobody needs
@@ -184,8 +197,9 @@ impl<'a> Laboratory<'a> {
         if !all_went || runs.is_empty() {
             return;
         }
-        let (journals, _) = unfinished(self.journals);
-        for journal in journals.iter().filter(|one| runs.contains(&one.run) && one.place.is_same(self.place)) {
+        let journals = unfinished(&self.journals.folder).unfinished;
+        let here = |one: &&Unfinished| runs.contains(&one.run) && one.place.compare(&self.place) == Likeness::Same;
+        for journal in journals.iter().filter(here) {
             let broom = Broom { runs: BTreeSet::from([journal.run.clone()]), ..Broom::default() };
             let may_come = journal.unanswered_since.is_some_and(|since| Utc::now() < since + H::LATE);
             let (left, unseen) = find(hands, &broom).await;

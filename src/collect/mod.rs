@@ -21,6 +21,8 @@ pub use laboratory::{Permission, Probe, Terms};
 pub use observe::Clock;
 pub use reason::reason_of;
 
+pub use crate::ledger::Journals;
+
 use crate::ledger::Place;
 use crate::openstack::{self, ErrorKind, Reader, S3Answer as Answer, Session};
 use crate::run::{Event, Stop};

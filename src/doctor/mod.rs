@@ -14,9 +14,8 @@ pub use quotas::Room;
 pub use read::{Doctor, Examined};
 
 use crate::collect::{Choice, Demand, Quota, demand};
-use crate::ledger::{Kind, Leftover, Unfinished};
+use crate::ledger::{Journals, Kind, Leftover, Place, Remains, Unfinished};
 use crate::openstack::{Error, ErrorKind, Service};
-use scs_reports::quoted;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -154,8 +153,8 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// Judges them; the cloud's name is for commands.
-    pub fn judge(&self, cloud: &str) -> Vec<Finding> {
+    /// Judges them; place and journals are for commands.
+    pub fn judge(&self, place: &Place, journals: &Journals) -> Vec<Finding> {
         let choice = self.server.as_ref().ok();
         let mut findings: Vec<Finding> = self.services.iter().map(|(name, url)| service(*name, url)).collect();
         findings.push(server(&self.server));
@@ -173,7 +172,7 @@ impl Answers {
             Ok(id) => Finding::new(State::Ok, "external network", format!("{name} ({id})")),
             Err(error) => Finding::of_error("external network", error),
         }));
-        findings.extend(self.left(&quoted(cloud)));
+        findings.extend(self.left(&|remains| journals.sweep(place, remains).unwrap_or_default()));
         findings
     }
 
@@ -184,16 +183,15 @@ impl Answers {
     }
 
     /// What earlier runs left.
-    fn left(&self, cloud: &str) -> Vec<Finding> {
+    fn left(&self, sweep: &dyn Fn(Remains<'_>) -> String) -> Vec<Finding> {
         const WHAT: &str = "leftovers";
-        let sweep = |option: String| format!("scs-conformance sweep iaas --cloud {cloud} {option}");
         let journals = self.unfinished.iter().map(|journal| {
             let found = format!("run {} on this machine did not finish", journal.run);
-            Finding::new(State::Warning, WHAT, found).remedy(sweep(format!("--run {}", journal.run)))
+            Finding::new(State::Warning, WHAT, found).remedy(sweep(Remains::Of(&journal.run)))
         });
         let resources = self.leftovers.iter().map(|one| {
             let found = format!("{} {} ({})", one.kind, one.name, one.id);
-            Finding::new(State::Warning, WHAT, found).remedy(sweep("--older-than 1h".to_owned()))
+            Finding::new(State::Warning, WHAT, found).remedy(sweep(Remains::OfOldRuns))
         });
         let unseen = self.unseen.iter().map(|(kind, error)| {
             Finding::new(State::Unknown, WHAT, format!("whether a {kind} is left is not known: {error}"))

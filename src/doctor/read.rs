@@ -4,13 +4,12 @@ use super::quotas::{self, CINDER, NOVA, Room};
 use super::{Answers, Diagnosis, Finding, Lack, State};
 use crate::collect::{Quota, choose, convert, external_network};
 use crate::config::Cloud;
-use crate::ledger::{Broom, Kind, Leftover, Place, Unfinished, find, unfinished};
+use crate::ledger::{Broom, Journals, Kind, Leftover, Likeness, Place, Unfinished, find, unfinished};
 use crate::openstack::{Errand, Error, ErrorKind, Item, Limits, Reader, Resource, Service, Session, Writer};
 use crate::run::Event;
 use chrono::{TimeDelta, Utc};
 use scs_checks::facts::{Flavors, Images};
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +27,7 @@ pub struct Doctor<'a> {
     /// The external network that a run would be told to use.
     pub external_network: Option<&'a str>,
     /// The folder of the journals.
-    pub journals: &'a Path,
+    pub journals: &'a Journals,
     /// Is told what happens.
     pub events: &'a dyn Fn(&Event),
 }
@@ -54,11 +53,13 @@ impl Doctor<'_> {
             }
         };
         let place = Place::of_project(self.cloud, &session);
-        let (mut journals, problems) = unfinished(self.journals);
-        journals.retain(|journal| journal.place.is_same(&place));
+        let found = unfinished(&self.journals.folder);
+        let problems = found.unread.into_iter().map(|unread| unread.why).collect();
+        let mut journals = found.unfinished;
+        journals.retain(|journal| journal.place.compare(&place) != Likeness::Other);
         let answers = self.answers(&session, errand, journals).await;
         let mut findings = vec![login(&session)];
-        findings.extend(answers.judge(name));
+        findings.extend(answers.judge(&place, self.journals));
         let project = session.login().project.name.clone();
         Examined { diagnosis: Diagnosis::new(name, Some(project), findings), problems }
     }
@@ -73,7 +74,7 @@ impl Doctor<'_> {
             self.left_and_quotas(&reader, &writer),
             self.asked("backups", listable(&reader, Service::BlockStorage, "backups")),
             self.asked("secrets", listable(&reader, Service::KeyManager, "secrets")),
-            self.asked("the external network", self.external(&reader)),
+            self.external(&reader),
         );
         let rooms = [nova, cinder, neutron].into_iter().flatten().collect();
         let services = SERVICES.iter().map(|service| (*service, session.base_url(*service).map(|url| url.to_string())));
@@ -99,7 +100,8 @@ impl Doctor<'_> {
 
     async fn external(&self, reader: &Reader) -> Option<(String, Result<String, Error>)> {
         let name = self.external_network?;
-        Some((name.to_owned(), external_network(reader, name).await))
+        let found = self.asked("the external network", external_network(reader, name)).await;
+        Some((name.to_owned(), found))
     }
 }
 

@@ -110,6 +110,12 @@ fn roomy() -> Answers {
     }
 }
 
+fn judged(answers: &Answers) -> Vec<Finding> {
+    let (cloud, auth_url, project) = ("my cloud".to_owned(), "u".to_owned(), "p".to_owned());
+    let place = Place::Project { cloud, auth_url, project, region: Some("R".to_owned()) };
+    answers.judge(&place, &Journals::usual("/j".into()))
+}
+
 fn absent(service: &'static str) -> Error {
     Error::new(ErrorKind::ServiceAbsent { service }, "the catalog has none")
 }
@@ -143,9 +149,9 @@ fn leftover() -> Leftover {
 #[case::leftovers_unseen(|a: &mut Answers| a.unseen.push((Kind::Port, broken())), State::Unknown, "leftovers")]
 fn whatever_is_wrong_is_named(#[case] spoil: fn(&mut Answers), #[case] state: State, #[case] what: &str) {
     let mut answers = roomy();
-    assert!(answers.judge("c").iter().all(|finding| finding.state == State::Ok), "{:?}", answers.judge("c"));
+    assert!(judged(&answers).iter().all(|finding| finding.state == State::Ok), "{:?}", judged(&answers));
     spoil(&mut answers);
-    let findings = answers.judge("c");
+    let findings = judged(&answers);
     let odd: Vec<_> = findings.iter().filter(|finding| finding.state != State::Ok).collect();
     assert_eq!(odd.iter().map(|finding| (finding.state, finding.what.as_str())).collect::<Vec<_>>(), [(state, what)]);
     assert_eq!(Diagnosis::new("c", None, findings.clone()).ready, state == State::Warning);
@@ -155,8 +161,8 @@ fn whatever_is_wrong_is_named(#[case] spoil: fn(&mut Answers), #[case] state: St
 fn leftovers_come_with_the_command_that_removes_them() {
     let mut answers = roomy();
     answers.leftovers.push(leftover());
-    let findings = answers.judge("my cloud");
+    let findings = judged(&answers);
     let finding = findings.iter().find(|finding| finding.what == "leftovers").unwrap();
     assert_eq!(finding.found, "volume _scs-20261120t100000-abcd-volume (v)");
-    assert_eq!(finding.remedy, "scs-conformance sweep iaas --cloud 'my cloud' --older-than 1h");
+    assert_eq!(finding.remedy, "scs-conformance sweep iaas --cloud 'my cloud' --region R --older-than 1h");
 }

@@ -1,10 +1,11 @@
 //! Reads files: no more than a bound of them, whatever length they claim, and never for longer than the run may take.
 
-use std::fs::{self, File, FileType};
+use std::collections::BTreeSet;
+use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 use thiserror::Error;
@@ -89,10 +90,26 @@ pub fn open(path: &Path) -> Result<File, ReadError> {
     let file = open_at_once(path).map_err(refuse)?;
     // It may have been replaced meanwhile.
     regular(file.metadata().map_err(refuse)?.file_type())?;
-    match is_of_the_system(&file) {
-        true => Err(ReadError::new(path, Trouble::Special("made up by the system"))),
-        false => Ok(file),
+    if is_of_the_system(&file) {
+        return Err(ReadError::new(path, Trouble::Special("made up by the system")));
     }
+    if let Some(identity) = file.metadata().ok().and_then(|metadata| identity(&metadata)) {
+        lock(&READ).insert(identity);
+    }
+    Ok(file)
+}
+
+/// The files that this program has opened, whatever their names.
+static READ: Mutex<BTreeSet<(u64, u64)>> = Mutex::new(BTreeSet::new());
+
+/// Returns true if this program has opened this file before, under whatever name.
+pub fn was_read(path: &Path) -> bool {
+    let identity = fs::metadata(path).ok().and_then(|metadata| identity(&metadata));
+    identity.is_some_and(|identity| lock(&READ).contains(&identity))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads a regular file of at most so many bytes.
@@ -140,15 +157,23 @@ static END: Mutex<Option<Instant>> = Mutex::new(None);
 
 /// Sets the instant at which reading a pipe is given up.
 pub fn give_up_at(end: Instant) {
-    *END.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
+    *lock(&END) = Some(end);
 }
 
 /// Returns the instant at which waiting for a pipe is given up, if there is one.
 pub fn deadline() -> Option<Instant> {
-    *END.lock().unwrap_or_else(PoisonError::into_inner)
+    *lock(&END)
 }
 
-fn bounded(file: File, largest: u64) -> Result<Vec<u8>, Trouble> {
+/// Reads the rest of an open file, of at most so many bytes.
+///
+/// # Errors
+/// It cannot be read, or is larger.
+pub fn rest(file: &mut File, largest: u64) -> Result<Vec<u8>, Trouble> {
+    bounded(file, largest)
+}
+
+fn bounded(file: impl Read, largest: u64) -> Result<Vec<u8>, Trouble> {
     let mut bytes = Vec::new();
     file.take(largest.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > largest { Err(Trouble::TooLarge(largest)) } else { Ok(bytes) }
@@ -180,6 +205,13 @@ fn is_stream(kind: FileType) -> bool {
     kind.is_fifo() || kind.is_char_device()
 }
 
+/// Returns what a file has only for itself.
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.dev(), metadata.ino()))
+}
+
 #[cfg(unix)]
 fn open_at_once(path: &Path) -> io::Result<File> {
     use rustix::fs::{Mode, OFlags};
@@ -206,6 +238,11 @@ fn special_name(_kind: FileType) -> &'static str {
 #[cfg(not(unix))]
 fn is_stream(_kind: FileType) -> bool {
     false
+}
+
+#[cfg(not(unix))]
+fn identity(_metadata: &Metadata) -> Option<(u64, u64)> {
+    None
 }
 
 #[cfg(not(unix))]

@@ -8,8 +8,8 @@ use crate::files;
 use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -89,23 +89,21 @@ impl Journal {
     pub fn begin(folder: &Path, run: &RunId, place: &Place, tool: &str) -> Result<Self, String> {
         let path = folder.join(format!("{run}.{EXTENSION}"));
         let begin = || -> io::Result<Self> {
-            fs::create_dir_all(folder)?;
-            let file = OpenOptions::new().append(true).create_new(true).open(&path)?;
-            let line = Line::Begins {
+            files::private_folder(folder)?;
+            let file = tempfile::Builder::new().prefix(".begins-").append(true).tempfile_in(folder)?;
+            let journal = Self::of(&path, file.as_file().try_clone()?)?;
+            journal.append(&Line::Begins {
                 version: VERSION,
                 run: run.to_string(),
                 place: place.clone(),
                 tool: tool.to_owned(),
                 at: Utc::now(),
-            };
-            let begun = Self::of(&path, file).and_then(|journal| {
-                journal.write(&line)?;
-                // The name has to survive as well as the content.
-                File::open(folder)?.sync_all()?;
-                Ok(journal)
-            });
-            // Half a journal would be taken for that of a run that did not finish.
-            begun.inspect_err(|_| drop(fs::remove_file(&path)))
+            })?;
+            // It gets its name only now, so that no journal of a run that begins is ever empty.
+            file.persist_noclobber(&path)?;
+            // The name has to survive as well as the content.
+            File::open(folder)?.sync_all().inspect_err(|_| drop(fs::remove_file(&path)))?;
+            Ok(journal)
         };
         begin().map_err(|error| unwritable(&path, &error))
     }
@@ -124,7 +122,7 @@ impl Journal {
     /// A journal in a file that is there already.
     #[cfg(test)]
     pub(super) fn on(path: &Path) -> io::Result<Self> {
-        Self::of(path, OpenOptions::new().append(true).open(path)?)
+        Self::of(path, fs::OpenOptions::new().append(true).open(path)?)
     }
 
     /// Proves that journals can be written in this folder, before anything is asked of a cloud.
@@ -132,18 +130,14 @@ impl Journal {
     /// # Errors
     /// As [`Journal::begin`].
     pub fn try_out(folder: &Path) -> Result<(), String> {
-        let path = folder.join(format!("trial-{}", std::process::id()));
         let try_out = || -> io::Result<()> {
-            fs::create_dir_all(folder)?;
+            files::private_folder(folder)?;
             // As much as a long run writes, so that a full disk is noticed here.
-            fs::write(&path, [b' '; 64 * 1024])?;
-            File::open(&path)?.sync_all()?;
-            fs::remove_file(&path)
+            let mut file = tempfile::tempfile_in(folder)?;
+            file.write_all(&[b' '; 64 * 1024])?;
+            file.sync_all()
         };
-        try_out().map_err(|error| {
-            let _ = fs::remove_file(&path);
-            unwritable(folder, &error)
-        })
+        try_out().map_err(|error| unwritable(folder, &error))
     }
 
     /// Notes what is about to be created, and gives the number of the entry back when that is on disk.
@@ -165,6 +159,11 @@ impl Journal {
     }
 
     fn write(&self, line: &Line) -> io::Result<()> {
+        self.append(line)?;
+        still_there(&self.file.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn append(&self, line: &Line) -> io::Result<()> {
         let mut text = serde_json::to_string(line)?;
         if let Some(secrets) = self.secrets.get() {
             text = secrets.hide(&text).into_owned();
@@ -174,8 +173,7 @@ impl Journal {
         let length = file.metadata()?.len();
         // Half a line would spoil the next one.
         file.write_all(text.as_bytes()).inspect_err(|_| drop(file.set_len(length)))?;
-        file.sync_data()?;
-        still_there(&file)
+        file.sync_data()
     }
 
     /// From now on no line repeats these.
@@ -237,46 +235,73 @@ impl Unfinished {
     }
 }
 
-/// The journals in a folder that belong to runs that did not finish; and what is wrong with files that
-/// cannot be read. Journals of runs that go on are left out.
-pub fn unfinished(folder: &Path) -> (Vec<Unfinished>, Vec<String>) {
-    let Ok(entries) = fs::read_dir(folder) else { return (Vec::new(), Vec::new()) };
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut paths: Vec<PathBuf> =
-        paths.filter(|path| path.extension().is_some_and(|extension| extension == EXTENSION)).collect();
-    paths.sort();
-    let (mut found, mut problems) = (Vec::new(), Vec::new());
-    for path in paths {
-        match read(&path) {
-            Ok(journal) => found.extend(journal),
-            Err(why) => problems.push(format!("the journal {} cannot be read: {why}", path.display())),
-        }
-    }
-    (found, problems)
+/// A journal that cannot be read, so that only its name says something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unread {
+    /// The run that its name tells.
+    pub run: Option<RunId>,
+    /// When it was changed last, if the file tells.
+    pub changed_at: Option<DateTime<Utc>>,
+    /// One sentence: the file, and the reason.
+    pub why: String,
 }
 
-/// A journal; none if its run goes on, has ended meanwhile, or has not begun to create anything.
+/// The journals in a folder, but for those of runs that go on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// Those of runs that did not finish.
+    pub unfinished: Vec<Unfinished>,
+    /// Those that cannot be read; also the folder, if that cannot be read.
+    pub unread: Vec<Unread>,
+}
+
+/// Reads the journals in a folder.
+pub fn unfinished(folder: &Path) -> Found {
+    let mut found = Found::default();
+    let entries = fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+    let mut paths: Vec<PathBuf> = match entries {
+        Ok(paths) => paths,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return found,
+        Err(error) => {
+            let why = format!("the folder of journals {} cannot be read: {error}", folder.display());
+            found.unread.push(Unread { run: None, changed_at: None, why });
+            return found;
+        }
+    };
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == EXTENSION));
+    paths.sort();
+    for path in paths {
+        let named = path.file_stem().and_then(|name| name.to_str()).and_then(|name| name.parse::<RunId>().ok());
+        match read(&path) {
+            Ok(Some(journal)) if named.as_ref() == Some(&journal.run) => found.unfinished.push(journal),
+            Ok(None) => {}
+            Ok(Some(other)) => found.unread.push(unread(&path, named, format!("it speaks of the run {}", other.run))),
+            Err(why) => found.unread.push(unread(&path, named, why)),
+        }
+    }
+    found
+}
+
+fn unread(path: &Path, run: Option<RunId>, why: String) -> Unread {
+    let changed_at = fs::metadata(path).and_then(|metadata| metadata.modified()).ok().map(DateTime::from);
+    Unread { run, changed_at, why: format!("the journal {} cannot be read: {why}", path.display()) }
+}
+
+/// A journal; none if its run goes on, or has ended meanwhile.
 fn read(path: &Path) -> Result<Option<Unfinished>, String> {
-    let file = match files::open(path) {
+    let mut file = match files::open(path) {
         Err(error) if error.is_missing() => return Ok(None),
-        other => other.map_err(|error| error.trouble.to_string())?,
+        other => other.map_err(|error| format!("it {}", error.trouble))?,
     };
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(error)) => return Err(error.to_string()),
         Ok(()) => {}
     }
-    let mut text = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut text).map_err(|error| error.to_string())?;
-    if text.len() as u64 > LARGEST {
-        return Err(format!("it is larger than {LARGEST} bytes"));
-    }
+    let text = files::rest(&mut file, LARGEST).map_err(|trouble| format!("it {trouble}"))?;
     let text = String::from_utf8_lossy(&text);
     let mut lines = text.lines();
-    let Some(first) = lines.next() else { return Ok(None) };
-    let Ok(Line::Begins { version: VERSION, run, place, .. }) = serde_json::from_str(first) else {
-        return Err("its first line is not that of a journal of this program".to_owned());
-    };
+    let (run, place) = begun(lines.next().unwrap_or_default())?;
     let mut unanswered = Vec::new();
     // A line that broke off with its run says nothing; what it was about has its intent before it.
     for line in lines.filter_map(|line| serde_json::from_str(line).ok()) {
@@ -287,5 +312,15 @@ fn read(path: &Path) -> Result<Option<Unfinished>, String> {
         }
     }
     let unanswered_since = unanswered.into_iter().map(|(_, at)| at).max();
-    Ok(Some(Unfinished { run: run.parse()?, place, unanswered_since, path: path.to_owned() }))
+    Ok(Some(Unfinished { run, place, unanswered_since, path: path.to_owned() }))
+}
+
+/// Reads the first line: the run, and its place.
+fn begun(line: &str) -> Result<(RunId, Place), String> {
+    let ours = "it does not begin as a journal of this version of the program does";
+    match serde_json::from_str(line) {
+        _ if line.is_empty() => Err("it is empty".to_owned()),
+        Ok(Line::Begins { version: VERSION, run, place, .. }) => Ok((run.parse()?, place)),
+        _ => Err(ours.to_owned()),
+    }
 }

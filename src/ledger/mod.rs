@@ -4,6 +4,7 @@
 //! afterwards, whatever happened. It knows resources by kind, id and name only; the requests are those of [`Hands`], which
 //! nobody can move without a [`Warrant`].
 
+mod command;
 mod journal;
 mod kind;
 mod name;
@@ -13,10 +14,11 @@ mod sweep;
 pub(crate) mod tests;
 mod unwind;
 
-pub use journal::{Journal, Unfinished, unfinished};
+pub use command::{Journals, Remains};
+pub use journal::{Found, Journal, Unfinished, Unread, unfinished};
 pub use kind::Kind;
 pub use name::RunId;
-pub use place::Place;
+pub use place::{Likeness, Place};
 pub use sweep::{Broom, Leftover, Swept};
 pub(crate) use sweep::{find, sweep};
 pub use unwind::Patience;
@@ -127,6 +129,13 @@ pub struct Entry {
     pub id: Option<String>,
     /// What became of it.
     pub state: State,
+}
+
+impl Entry {
+    /// Returns kind and name.
+    fn shown(&self) -> String {
+        format!("{} {}", self.kind, self.name)
+    }
 }
 
 /// What became of a resource.

@@ -1,14 +1,13 @@
-//! Where a run creates things, and the command that removes there what it left.
+//! The places in which runs create things: a project of a cloud, or a cluster.
 
-use super::name::RunId;
 use crate::config::Cloud;
 use crate::kubernetes::Cluster;
 use crate::openstack::Session;
-use scs_reports::quoted;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use url::Url;
 
-/// Where a run creates things. Nothing secret.
+/// A place in which a run creates things. It holds nothing secret.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Place {
@@ -63,34 +62,72 @@ impl Place {
         }
     }
 
-    /// The command that removes what a run left there, as a shell reads it.
-    pub fn sweep(&self, run: &RunId) -> String {
-        let option = |name: &str, value: &Option<String>| match value {
-            Some(value) => format!(" --{name} {}", quoted(value)),
-            None => String::new(),
-        };
-        match self {
-            Self::Project { cloud, .. } => format!("scs-conformance sweep iaas --cloud {} --run {run}", quoted(cloud)),
-            Self::Cluster { kubeconfig, context, .. } => {
-                let (file, context) = (option("kubeconfig", kubeconfig), option("context", context));
-                format!("scs-conformance sweep kaas{file}{context} --run {run}")
-            }
-        }
-    }
-
-    /// Whether both are the same project of the same cloud, or the same cluster, whatever it is called. Another cluster may
-    /// have the address of one that is gone, so the address counts only where a UID is not known.
-    pub fn is_same(&self, other: &Self) -> bool {
+    /// Compares two places, whatever they are called. Another cluster may have the address of one that is gone, so the
+    /// address counts only where a UID is not known.
+    pub fn compare(&self, other: &Self) -> Likeness {
         match (self, other) {
             (
                 Self::Project { auth_url, project, region, .. },
-                Self::Project { auth_url: a, project: p, region: r, .. },
-            ) => (auth_url, project, region) == (a, p, r),
-            (Self::Cluster { uid: Some(uid), .. }, Self::Cluster { uid: Some(other), .. }) => uid == other,
-            (Self::Cluster { server, .. }, Self::Cluster { server: other, .. }) => server == other,
-            _ => false,
+                Self::Project { auth_url: url, project: id, region: other, .. },
+            ) => {
+                let in_one = project_id(project) == project_id(id);
+                match (in_one && same_region(region.as_deref(), other.as_deref()), spelled(auth_url) == spelled(url)) {
+                    (true, true) => Likeness::Same,
+                    // A cloud has several addresses, but its ids are its own.
+                    (true, false) => Likeness::Unclear,
+                    (false, true) if !(is_id(project) && is_id(id)) => Likeness::Unclear,
+                    (false, _) => Likeness::Other,
+                }
+            }
+            (Self::Cluster { uid: Some(uid), .. }, Self::Cluster { uid: Some(other), .. }) => {
+                Likeness::of(uid == other)
+            }
+            (Self::Cluster { server, .. }, Self::Cluster { server: other, .. }) => {
+                Likeness::of(spelled(server) == spelled(other))
+            }
+            _ => Likeness::Other,
         }
     }
+}
+
+/// The result of comparing two places.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Likeness {
+    /// They are the same.
+    Same,
+    /// They may be the same in another spelling.
+    Unclear,
+    /// They are different.
+    Other,
+}
+
+impl Likeness {
+    fn of(same: bool) -> Self {
+        if same { Self::Same } else { Self::Other }
+    }
+}
+
+/// Returns an address without what may be written in several ways: case and port of the host, the version of the API, and
+/// slashes at the end.
+fn spelled(address: &str) -> String {
+    let address = Url::parse(address.trim()).map_or_else(|_| address.trim().to_lowercase(), |url| url.to_string());
+    let address = address.trim_end_matches('/');
+    ["/v3", "/v2.0"].iter().find_map(|version| address.strip_suffix(version)).unwrap_or(address).to_owned()
+}
+
+/// Returns an id without hyphens, in lower case.
+fn project_id(text: &str) -> String {
+    text.replace('-', "").to_lowercase()
+}
+
+fn is_id(text: &str) -> bool {
+    let id = project_id(text);
+    id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Returns true unless both name another region: where none was chosen, the cloud had only one.
+fn same_region(one: Option<&str>, other: Option<&str>) -> bool {
+    one.zip(other).is_none_or(|(one, other)| one.eq_ignore_ascii_case(other))
 }
 
 impl fmt::Display for Place {

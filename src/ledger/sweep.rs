@@ -4,7 +4,7 @@ use super::unwind::{removed, with_time_of_its_own};
 use super::{Hands, Kind, RunId};
 use crate::openstack::{Error, ErrorKind};
 use crate::run::{Event, Pace};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::stream::{self, StreamExt};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -21,6 +21,13 @@ pub struct Leftover {
     pub name: String,
     /// When it came into being, where the service tells.
     pub created_at: Option<DateTime<Utc>>,
+}
+
+impl Leftover {
+    /// Returns kind and name.
+    fn shown(&self) -> String {
+        format!("{} {}", self.kind, self.name)
+    }
 }
 
 /// The names that today's suite gives to what it creates (digest 2.6), by kind; whole names, as anything that only begins
@@ -104,6 +111,13 @@ fn is_absent(error: &Error) -> bool {
     matches!(error.kind, ErrorKind::ServiceAbsent { .. } | ErrorKind::NotFound)
 }
 
+/// Returns how long something may still come into being. A request cannot have been sent in the future, whatever the clock
+/// said by which it was noted.
+fn lateness<H: Hands>(broom: &Broom, now: DateTime<Utc>) -> Duration {
+    let since = broom.unanswered_since.map(|since| now.signed_duration_since(since).max(TimeDelta::zero()));
+    since.and_then(|since| (H::LATE - since).to_std().ok()).unwrap_or_default()
+}
+
 /// How many things are looked for or removed at the same time.
 const AT_ONCE: usize = 8;
 
@@ -116,6 +130,7 @@ pub(crate) async fn sweep<H: Hands>(
     events: &dyn Fn(&Event),
 ) -> Swept {
     let deadline = Instant::now() + limit;
+    let settled = deadline.min(Instant::now() + lateness::<H>(broom, Utc::now()));
     let mut swept = Swept::default();
     loop {
         let (found, unseen) = find(hands, broom).await;
@@ -124,21 +139,21 @@ pub(crate) async fn sweep<H: Hands>(
         let dealt_with = swept.removed.iter().chain(swept.left.iter().map(|(left, _)| left));
         let known = |one: &Leftover| dealt_with.clone().any(|other| (other.kind, &other.id) == (one.kind, &one.id));
         let new: Vec<Leftover> = found.into_iter().filter(|one| !known(one)).collect();
-        let is_late = broom.unanswered_since.is_some_and(|since| Utc::now() < since + H::LATE);
-        if new.is_empty() && (!is_late || Instant::now() >= deadline) {
+        if new.is_empty() && Instant::now() >= settled {
             return swept;
         }
         if new.is_empty() {
-            sleep(Duration::from_secs(2).min(deadline.saturating_duration_since(Instant::now()))).await;
+            sleep(Duration::from_secs(2).min(settled.saturating_duration_since(Instant::now()))).await;
+        }
+        if !new.is_empty() {
+            events(&Event::Removing { what: new.iter().map(Leftover::shown).collect(), limit });
         }
         for kind in H::KINDS {
             let removals = new.iter().filter(|one| one.kind == *kind).map(|one| async {
-                let what = format!("removing {} {}", one.kind, one.name);
-                events(&Event::Began(what.clone()));
                 let deadline = with_time_of_its_own(deadline, limit);
                 let result = removed(hands, one.kind, &one.id, pace, deadline).await;
                 let how = result.as_ref().err().cloned().unwrap_or_else(|| "removed".to_owned());
-                events(&Event::Ended { what, how });
+                events(&Event::Removed { what: one.shown(), how });
                 (one.clone(), result)
             });
             for (one, result) in stream::iter(removals).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {

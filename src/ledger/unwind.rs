@@ -26,17 +26,24 @@ impl Default for Patience {
     }
 }
 
+/// The reason why something is left where the user did not want to wait.
+const HURRIED: &str = "it was not removed: a second signal ended the run";
+
 impl<H: Hands> Ledger<H> {
     /// Removes everything, within the limit of time and until `hurry` is done. What could not be removed is
     /// [`State::Left`] afterwards, with the reason.
     pub async fn unwind(&self, patience: Patience, hurry: impl Future<Output = ()>, events: &dyn Fn(&Event)) {
         let deadline = Instant::now() + patience.limit;
+        let what: Vec<String> = self.unsettled().rev().map(|entry| entry.shown()).collect();
+        if !what.is_empty() {
+            events(&Event::Removing { what, limit: patience.limit });
+        }
         tokio::select! {
             () = self.in_waves(patience, deadline, events) => {}
             () = hurry => {}
         }
         for index in self.open() {
-            self.settle(index, State::Left("nobody waited until it was removed".to_owned()));
+            self.settle(index, State::Left(HURRIED.to_owned()));
         }
     }
 
@@ -48,8 +55,6 @@ impl<H: Hands> Ledger<H> {
                 return self.look_again(with_time_of_its_own(deadline, patience.limit)).await;
             }
             join_all(wave.into_iter().map(|(index, entry)| async move {
-                let what = format!("removing {} {}", entry.kind, entry.name);
-                events(&Event::Began(what.clone()));
                 let deadline = with_time_of_its_own(deadline, patience.limit);
                 let removal = Removal { hands: &self.hands, entry: &entry, patience, deadline };
                 let (id, state) = removal.run().await;
@@ -60,7 +65,7 @@ impl<H: Hands> Ledger<H> {
                     _ => "removed".to_owned(),
                 };
                 self.settle(index, state);
-                events(&Event::Ended { what, how });
+                events(&Event::Removed { what: entry.shown(), how });
             }))
             .await;
         }
@@ -79,6 +84,11 @@ impl<H: Hands> Ledger<H> {
                 self.settle(index, State::Gone);
             }
         }
+    }
+
+    /// Copies of the entries about which something remains to be done.
+    fn unsettled(&self) -> impl DoubleEndedIterator<Item = Entry> {
+        self.all().into_iter().filter(|entry| !entry.state.is_settled())
     }
 
     /// The entries about which something remains to be done.

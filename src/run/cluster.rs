@@ -18,11 +18,7 @@ pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Logi
         Ok(session) => session,
         Err(reason) => return login.refused(reason, FactKind::ClusterVersion, details(cluster, None)),
     };
-    let mut details = details(cluster, Some(&session));
-    if job.permission.is_some() {
-        // The command that removes what is left has to find the same cluster.
-        details.extend(cluster.file.iter().map(|file| ("kubeconfig".to_owned(), file.clone())));
-    }
+    let details = details(cluster, Some(&session));
     let place = match &job.permission {
         None => None,
         Some(_) => Some(place(cluster, &session, &login).await),

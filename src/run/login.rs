@@ -55,9 +55,6 @@ impl<'a> Login<'a> {
         let Collection { mut facts, records, changes } = collection;
         facts.clock = compared(&records);
         let interrupted = self.stop.reason();
-        if let Some(reason) = &interrupted {
-            (self.job.events)(&Event::Stopping(reason.clone()));
-        }
         Collected {
             facts,
             records,

@@ -20,7 +20,7 @@ pub use stop::Stop;
 use crate::collect::Permission;
 use crate::config::Cloud;
 use crate::kubernetes::Cluster;
-use crate::ledger::{self, Place, Unfinished};
+use crate::ledger::{self, Likeness, Place, Remains, Unread};
 use crate::secrets::Secrets;
 use crate::wire::limits::Limits;
 use crate::world::WorldOptions;
@@ -51,6 +51,20 @@ pub enum Event {
     },
     /// The run ends early.
     Stopping(Reason),
+    /// Something that was created is about to be removed.
+    Removing {
+        /// Each thing.
+        what: Vec<String>,
+        /// The time within which that is tried.
+        limit: Duration,
+    },
+    /// It was removed, or could not be.
+    Removed {
+        /// The thing.
+        what: String,
+        /// How its removal ended.
+        how: String,
+    },
     /// Something that the user has to know, whatever becomes of the run.
     Warning(String),
 }
@@ -127,33 +141,52 @@ pub async fn collect(job: Job<'_>, stop: Stop) -> Collected {
         let (stop, deadline) = (stop.clone(), job.deadline);
         async move {
             tokio::time::sleep(deadline).await;
-            stop.throw(&format!("the deadline of the run ({}) is over", humantime::format_duration(deadline)));
+            stop.throw(&deadline_is_over(deadline));
         }
     });
     let (secrets, events) = (job.target.secrets().clone(), job.events);
     let told = |event: &Event| events(&secrets.event(event));
     let job = Job { events: &told, ..job };
     let login = Login::begin(&job, &stop);
-    let mut collected = match &job.target {
-        Target::Cloud(of) => Box::pin(cloud::collect(of, login)).await,
-        Target::Cluster(of, world) => Box::pin(cluster::collect(of, world, login)).await,
+    let collecting = async {
+        match &job.target {
+            Target::Cloud(of) => Box::pin(cloud::collect(of, login)).await,
+            Target::Cluster(of, world) => Box::pin(cluster::collect(of, world, login)).await,
+        }
+    };
+    let answering = async {
+        (job.events)(&Event::Stopping(stop.thrown().await));
+        std::future::pending().await
+    };
+    let mut collected = tokio::select! {
+        biased;
+        collected = answering => collected,
+        collected = collecting => collected,
     };
     timer.abort();
     secrets.keep_out_of(&mut collected);
     collected
 }
 
+/// Returns the reason why a run ends at its deadline.
+pub(crate) fn deadline_is_over(allowed: Duration) -> String {
+    format!("the deadline of the run ({}) is over", humantime::format_duration(allowed))
+}
+
 impl Job<'_> {
     /// Tells of runs in the same place that did not clean up.
     fn warn_of_leftovers(&self, place: &Place) {
         let Some(permission) = &self.permission else { return };
-        let (journals, problems) = ledger::unfinished(&permission.journals);
-        problems.into_iter().for_each(|problem| (self.events)(&Event::Warning(problem)));
-        for Unfinished { run, place, .. } in journals.iter().filter(|journal| journal.place.is_same(place)) {
-            let sweep = place.sweep(run);
-            (self.events)(&Event::Warning(format!(
-                "run {run} did not finish and may have left something there; `{sweep}` removes it"
-            )));
+        let journals = &permission.journals;
+        let found = ledger::unfinished(&journals.folder);
+        let warn = |warning: String| (self.events)(&Event::Warning(warning));
+        let remedy = |run| journals.sweep(place, Remains::Of(run)).map(|sweep| format!("; `{sweep}` removes it"));
+        for journal in found.unfinished.iter().filter(|journal| journal.place.compare(place) != Likeness::Other) {
+            let (run, remedy) = (&journal.run, remedy(&journal.run).unwrap_or_default());
+            warn(format!("run {run} did not finish and may have left something there{remedy}"));
+        }
+        for Unread { run, why, .. } in &found.unread {
+            warn(format!("{why}{}", run.as_ref().and_then(remedy).unwrap_or_default()));
         }
     }
 

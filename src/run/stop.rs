@@ -1,6 +1,7 @@
 //! How a run is told to end early: by the user, by the system, or by its deadline.
 
 use scs_checks::verdict::{Reason, ReasonCode};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use tokio_util::sync::CancellationToken;
 
@@ -10,6 +11,7 @@ pub struct Stop {
     token: CancellationToken,
     hurry: CancellationToken,
     reason: Arc<OnceLock<Reason>>,
+    over: Arc<AtomicBool>,
 }
 
 impl Stop {
@@ -17,6 +19,16 @@ impl Stop {
     pub fn throw(&self, why: &str) {
         let _ = self.reason.set(Reason::new(ReasonCode::Interrupted, why));
         self.token.cancel();
+    }
+
+    /// Notes that the run is over, so that nothing of it can be stopped any more.
+    pub fn end(&self) {
+        self.over.store(true, Ordering::Release);
+    }
+
+    /// Returns true once the run is over.
+    pub fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
     }
 
     /// Does not even wait any more until everything is cleaned up.

@@ -44,7 +44,8 @@ impl Secrets {
     }
 
     fn changes(&self, changes: &mut Changes) {
-        let Changes { run: _, resources } = changes;
+        let Changes { run: _, resources, sweep } = changes;
+        sweep.iter_mut().for_each(|command| self.clean(command));
         for resource in resources {
             let CreatedResource { kind: _, name, id, created_at: _, left } = resource;
             [Some(name), id.as_mut(), left.as_mut()].into_iter().flatten().for_each(|text| self.clean(text));
@@ -59,6 +60,10 @@ impl Secrets {
             Event::Pending { what, seen } => Event::Pending { what: hide(what), seen: hide(seen) },
             Event::Ended { what, how } => Event::Ended { what: hide(what), how: hide(how) },
             Event::Stopping(reason) => Event::Stopping(Reason::new(reason.code, hide(&reason.message))),
+            Event::Removing { what, limit } => {
+                Event::Removing { what: what.iter().map(|one| hide(one)).collect(), limit: *limit }
+            }
+            Event::Removed { what, how } => Event::Removed { what: hide(what), how: hide(how) },
             Event::Warning(warning) => Event::Warning(hide(warning)),
         }
     }

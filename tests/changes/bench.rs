@@ -3,7 +3,7 @@
 use crate::support::{Run, conformant, hasty, of};
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::Verdict;
-use scs_conformance::collect::{Permission, Terms};
+use scs_conformance::collect::{Journals, Permission, Terms};
 use scs_conformance::config::Trust;
 use scs_conformance::openstack::Limits;
 use scs_conformance::run::{Event, Pace};
@@ -85,7 +85,7 @@ impl Trial {
     pub async fn run(self, cloud: &SimCloud) -> Outcome {
         let mut run = Run { limits: self.limits, events: self.events, ..Run::default() };
         run.selection.select = self.select;
-        run.permission = Some(Permission { terms: self.terms, journals: self.journals.path().to_owned() });
+        run.permission = Some(Permission { terms: self.terms, journals: Journals::named(self.journals.path()) });
         let mut config = of(cloud);
         // Nothing here speaks TLS, and reading the system's authorities takes longer than a run.
         config.tls.trust = Trust::Anyone;

@@ -43,3 +43,17 @@ async fn what_is_left_is_named_to_who_wants_no_progress() {
     let ended = Program::check(&cloud, arguments).run().await.assert_code(4);
     assert!(ended.stderr.contains("-restored-volume") && ended.stderr.contains("sweep iaas"), "{}", ended.stderr);
 }
+
+/// Where nobody sees a line move, lines say every few seconds what is still being removed, and until when.
+#[tokio::test]
+async fn removing_is_told_every_few_seconds() {
+    let cloud = cloud(|state| {
+        state.steps = 0;
+        state.courses.push(Course::new(Task::VolumeDelete).named("restored").never());
+    })
+    .await;
+    let arguments = "--allow-changes --journal j --cleanup-limit 7s --select scs-0117-test-backup";
+    let ended = Program::check(&cloud, arguments).run().await.assert_code(4);
+    let line = ended.stderr.lines().find(|line| line.starts_with("removing volume") && line.contains(" of 7 s), "));
+    assert!(line.is_some_and(|line| line.ends_with(" of 3 left")), "{}", ended.stderr);
+}

@@ -99,19 +99,103 @@ async fn what_is_no_file_is_written_to_and_stays_what_it_is() {
     assert_eq!(report["schema_version"], 1);
 }
 
+/// Whoever wants others to read a report gives the file that is to be replaced the mode for it.
 #[tokio::test]
-async fn reports_are_as_private_as_the_user_wants_new_files_to_be() {
+async fn results_are_private_unless_the_file_that_is_replaced_is_not() {
     let cloud = cloud().await;
-    let modes = async |umask: &str| {
-        let program = Program::check(&cloud, "--output json=r.json");
-        let folder = program.folder().to_owned();
-        let script = format!("umask {umask}; exec \"$0\" check iaas --cloud sim --quiet --output json=r.json");
-        let mut shell = tokio::process::Command::new("sh");
-        shell.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_scs-conformance"));
-        shell.current_dir(&folder).stdout(Stdio::null()).status().await.unwrap();
-        folder.join("r.json").metadata().unwrap().permissions().mode() & 0o777
-    };
-    assert_eq!((modes("022").await, modes("077").await), (0o644, 0o600));
+    let program = Program::check(&cloud, "--output json=r.json --output yaml=old.yaml --record facts.json");
+    let program = program.file("old.yaml", "old");
+    let folder = program.folder().to_owned();
+    std::fs::set_permissions(folder.join("old.yaml"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let script =
+        "umask 0; exec \"$0\" check iaas --cloud sim --quiet -o json=r.json -o yaml=old.yaml --record facts.json";
+    let mut shell = tokio::process::Command::new("sh");
+    shell.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_scs-conformance"));
+    shell.current_dir(&folder).stdout(Stdio::null()).status().await.unwrap();
+    let mode = |name: &str| folder.join(name).metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("r.json"), mode("facts.json"), mode("old.yaml")), (0o600, 0o600, 0o644));
+    assert!(std::fs::read_to_string(folder.join("old.yaml")).unwrap().starts_with("---"));
+    assert_eq!(files_in(&folder), ["clouds.yaml", "facts.json", "old.yaml", "r.json"]);
+}
+
+/// Two names of one file, one of which leads nowhere yet.
+#[rstest]
+#[case("--output json=a --record a")]
+#[case("--output json=a --record ./a")]
+#[case("--output json=link --output yaml=nowhere")]
+#[case("--output json=link --record nowhere")]
+#[tokio::test]
+async fn two_results_in_one_file_are_refused_also_behind_links(#[case] outputs: &str) {
+    let cloud = cloud().await;
+    let program = Program::check(&cloud, outputs);
+    std::os::unix::fs::symlink("nowhere", program.folder().join("link")).unwrap();
+    let ended = program.run().await.assert_code(2);
+    assert!(ended.stderr.contains("same file"), "{}", ended.stderr);
+    assert_eq!((cloud.requests().len(), ended.files()), (0, vec!["clouds.yaml".to_owned(), "link".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_link_that_leads_nowhere_yet_stays_a_link() {
+    let cloud = cloud().await;
+    let program = Program::check(&cloud, "--output json=link");
+    let folder = program.folder().to_owned();
+    std::os::unix::fs::symlink("real.json", folder.join("link")).unwrap();
+    let running = program.start();
+    let ended = running.ended().await.assert_code(3);
+    assert!(folder.join("link").symlink_metadata().unwrap().is_symlink());
+    assert_eq!(ended.json("real.json")["schema_version"], ended.json("link")["schema_version"]);
+}
+
+#[rstest]
+#[case("--output json=clouds.yaml")]
+#[case("--record clouds.yaml")]
+#[case("--output json=hard")]
+#[tokio::test]
+async fn the_configuration_is_not_replaced(#[case] output: &str) {
+    let cloud = cloud().await;
+    let program = Program::check(&cloud, output);
+    let folder = program.folder().to_owned();
+    std::fs::hard_link(folder.join("clouds.yaml"), folder.join("hard")).unwrap();
+    let running = program.start();
+    let ended = running.ended().await.assert_code(2);
+    assert!(ended.stderr.contains("is read by the run"), "{}", ended.stderr);
+    assert!(ended.file("clouds.yaml").contains("auth_url"));
+    assert_eq!(cloud.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_report_is_refused_before_the_run() {
+    let cloud = cloud().await;
+    let program = Program::check(&cloud, "--output json=socket");
+    let _listening = std::os::unix::net::UnixListener::bind(program.folder().join("socket")).unwrap();
+    let ended = program.run().await.assert_code(2);
+    assert!(ended.stderr.contains("this is a socket"), "{}", ended.stderr);
+    let long = format!("json={}", "x".repeat(300));
+    let ended = Program::check(&cloud, "--output").argument(long).run().await.assert_code(2);
+    assert!(ended.stderr.contains("name too long"), "{}", ended.stderr);
+    assert_eq!(cloud.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn a_recording_goes_to_stdout_alone() {
+    let cloud = cloud().await;
+    let ended = Program::check(&cloud, "--record -").run().await.assert_code(3);
+    let recording: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert!(recording["collected"].is_object());
+    assert_eq!(ended.files(), ["clouds.yaml"]);
+    let ended = Program::check(&cloud, "--record - --output json=-").run().await.assert_code(2);
+    assert!(ended.stderr.contains("only one"), "{}", ended.stderr);
+}
+
+#[rstest]
+#[case("--help")]
+#[case("--version")]
+#[case("check iaas --help")]
+#[tokio::test]
+async fn help_that_cannot_be_printed_is_told(#[case] arguments: &str) {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let ended = Program::new(arguments).stdout(full).run().await.assert_code(4);
+    assert!(ended.stderr.contains("No space left"), "{}", ended.stderr);
 }
 
 /// The folder vanishes while the run goes on.
@@ -208,7 +292,8 @@ async fn what_is_left_in_the_cloud_is_named_on_stderr(#[case] arguments: &str) {
     let report = ended.json("r.json");
     let (run, left) = (report["changes"]["run"].as_str().unwrap(), &report["changes"]["resources"][0]);
     let line = format!("left behind: secret {} ({}): ", left["name"].as_str().unwrap(), left["id"].as_str().unwrap());
-    let command = format!("remove it with: scs-conformance sweep iaas --cloud sim --run {run}");
+    let region = cloud.state().catalog[0].endpoints[0].region.clone();
+    let command = format!("remove it with: scs-conformance sweep iaas --cloud sim --region {region} --run {run}");
     let told: Vec<&str> =
         ended.stderr.lines().filter(|line| line.contains(" sweep ") || line.contains("left behind")).collect();
     assert_eq!(told.len(), 2, "{}", ended.stderr);

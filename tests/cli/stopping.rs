@@ -106,3 +106,73 @@ async fn a_run_that_is_done_in_time_does_not_wait_for_the_deadline() {
         assert!(ended.assert_code(3).json("r.json")["interrupted"].is_null());
     }
 }
+
+fn fifo(program: &Program, name: &str) {
+    assert!(std::process::Command::new("mkfifo").arg(program.folder().join(name)).status().unwrap().success());
+}
+
+/// Nobody ever reads or writes at the other end.
+#[rstest]
+#[case::report("--deadline 1s --output json=pipe", 3, "pipe cannot be written")]
+#[case::recording("--deadline 1s --record pipe", 3, "pipe cannot be written")]
+#[case::scope("--deadline 1s --scope ./pipe", 2, "did not end before the deadline")]
+#[tokio::test]
+async fn the_deadline_ends_a_run_at_a_pipe_too(#[case] arguments: &str, #[case] code: i32, #[case] words: &str) {
+    let cloud = cloud().await;
+    let program = Program::check(&cloud, arguments);
+    fifo(&program, "pipe");
+    let ended = program.run().await.assert_code(code);
+    assert!(ended.stderr.contains(words), "{}", ended.stderr);
+}
+
+#[rstest]
+#[case("INT")]
+#[case("TERM")]
+#[tokio::test]
+async fn a_signal_ends_a_run_at_a_pipe_too(#[case] signal: &str) {
+    let cloud = cloud().await;
+    cloud.plant(Fault::new(Failure::Hang).service(Service::Image));
+    let program = Program::check(&cloud, "--output json=pipe --record pipe2 --output yaml=r.yaml");
+    fifo(&program, "pipe");
+    fifo(&program, "pipe2");
+    let running = program.start();
+    until_asked(&cloud, 6).await;
+    running.signal(signal);
+    let ended = running.ended().await.assert_code(3);
+    assert!(
+        ended.stderr.contains("pipe cannot be written") && ended.file("r.yaml").contains("scs-"),
+        "{}",
+        ended.stderr
+    );
+}
+
+/// The run is over, and nobody takes what it prints.
+#[tokio::test]
+async fn a_signal_ends_a_program_whose_result_nobody_takes() {
+    let cloud = cloud().await;
+    let program = Program::check(&cloud, "--quiet --output json=r.json --output json=/dev/stdout");
+    let (reader, writer) = std::io::pipe().unwrap();
+    let folder = program.folder().to_owned();
+    let mut running = program.stdout(writer).start();
+    while !folder.join("r.json").exists() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(running.child.try_wait().unwrap().is_none(), "a report is larger than what a pipe holds");
+    running.signal("TERM");
+    let ended = tokio::time::timeout(crate::program::LONGEST, running.child.wait()).await.expect("it hangs").unwrap();
+    assert_eq!(ended.code(), Some(143));
+    drop(reader);
+}
+
+#[tokio::test]
+async fn a_demo_of_a_broken_cloud_ends_by_itself_and_prints_no_command_that_cannot_work() {
+    let ended = Program::new("demo iaas --scenario broken").run().await.assert_code(1);
+    let report = ended.json("scs-demo/report.json");
+    assert!(report["interrupted"].is_null() && report["changes"]["sweep"].is_null(), "{report}");
+    assert!(report["changes"]["resources"].as_array().unwrap().iter().any(|made| !made["left"].is_null()));
+    for text in [&ended.stdout, &ended.stderr, &ended.file("scs-demo/report.html")] {
+        assert!(!text.contains("INTERRUPTED") && !text.contains("scs-conformance sweep"), "{text}");
+    }
+    assert!(ended.stdout.contains("may still be in the cloud"), "{}", ended.stdout);
+}

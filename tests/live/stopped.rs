@@ -84,12 +84,12 @@ async fn who_is_in_a_hurry_is_told_what_is_left() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     running.signal("INT");
     let ended = running.ended().await;
-    let report = ended.report_of(3);
+    let report = ended.report_of(4);
     let left = scene.more().await;
     assert!(!left.is_empty(), "{ended:#?}");
     assert!(names_all(&ended.stderr, &left), "{left:#?}, {}", ended.stderr);
     let run = &report.changes.as_ref().unwrap().run;
-    let command = format!("sweep iaas --cloud scs-lab --run {run}");
+    let command = format!("--run {run}");
     assert!(ended.stderr.contains(&command) && ended.stdout.contains(&command), "{ended:#?}");
     assert_eq!(scene.journals().len(), 1);
     let dry = scene.sweep(&["--dry-run"]).await;

@@ -5,7 +5,7 @@ use crate::kaas::loaded;
 use crate::support::{hasty, now};
 use rstest::rstest;
 use scs_checks::facts::{FactKind, Needs, Slot};
-use scs_conformance::collect::{Permission, Terms};
+use scs_conformance::collect::{Journals, Permission, Terms};
 use scs_conformance::run::{self, Event, Job, Pace, Stop};
 use scs_conformance::suites::runner::{ExecutionMode, Heavy, Tool, ToolKind};
 use scs_conformance::world::WorldOptions;
@@ -54,7 +54,7 @@ async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (u64, usize)) {
             .into(),
         deadline: Duration::from_secs(60),
         limits: hasty(),
-        permission: Some(Permission { terms, journals: folder.join("journals") }),
+        permission: Some(Permission { terms, journals: Journals::named(folder.join("journals")) }),
         events: &events,
     };
     let collected = run::collect(job, Stop::default()).await;

@@ -19,7 +19,7 @@ impl Console<'_> {
             self.page.paragraph(2, &[Span::strong(named(resource))]);
             self.page.paragraph(4, &[Span::plain(why(resource))]);
         }
-        if let Some(command) = &cleanup.command {
+        if let Some(command) = cleanup.command {
             self.page.labelled(2, &Span::faint("Remove with"), 15, &[Span::strong(command)]);
         }
     }

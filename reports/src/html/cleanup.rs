@@ -11,7 +11,7 @@ pub(super) struct Made<'a> {
     pub(super) sentence: String,
     pub(super) all: Vec<Created<'a>>,
     pub(super) left: Vec<Created<'a>>,
-    pub(super) command: Option<String>,
+    pub(super) command: Option<&'a str>,
     /// `cloud` or `cluster`.
     pub(super) noun: &'static str,
 }

@@ -161,7 +161,10 @@ fn what_is_left_stands_at_the_head() {
     let page = Html::parse_document(&render(&samples::residue().build()));
     let [notice] = all(&page, "header .notice")[..] else { panic!("there is not one notice") };
     let shown = text(notice);
-    assert!(shown.starts_with("LEFT BEHIND 2 of 5 resources that the run created are still in the cloud."), "{shown}");
+    assert!(
+        shown.starts_with("LEFT BEHIND 2 of 5 resources that the run created may still be in the cloud."),
+        "{shown}"
+    );
     assert!(shown.contains("DELETE answered 409") && shown.contains("the run was killed"), "{shown}");
     assert!(shown.ends_with("scs-conformance sweep iaas --cloud lab --run 20261120t153045-k3f9"), "{shown}");
     assert_eq!(all(&page, "header .created tbody tr").len(), 2);

@@ -121,7 +121,7 @@ fn cleanup(report: &Report, made: &Cleanup<'_>) -> TestCase {
     if made.left.is_empty() {
         testcase.system_out = Some(xml_safe(&text));
     } else {
-        line(&mut text, "remove with: ", made.command.as_deref().unwrap_or_default());
+        line(&mut text, "remove with: ", made.command.unwrap_or_default());
         if let TestResult::Failure { cause, .. } = &mut testcase.result {
             *cause = Some(xml_safe(&text));
         }

@@ -90,7 +90,7 @@ impl<'a> Page<'a> {
         if made.left.len() > MOST {
             self.block(&format!("… and {} more.", thousands(made.left.len() - MOST)));
         }
-        if let Some(command) = &made.command {
+        if let Some(command) = made.command {
             self.block(&format!("Remove with {}", code(command)));
         }
     }

@@ -154,7 +154,8 @@ impl Builder {
             }
         };
         let resources = left.iter().enumerate().map(one).collect();
-        self.0.changes = Some(Changes { run: run.to_owned(), resources });
+        let sweep = Some(format!("scs-conformance sweep iaas --cloud lab --run {run}"));
+        self.0.changes = Some(Changes { run: run.to_owned(), resources, sweep });
         self
     }
 

@@ -4,7 +4,8 @@ mod filter;
 pub(super) mod table;
 
 use super::options::DefinitionOptions;
-use super::output::{to_stdout, unwritten, width};
+use super::output::width;
+use super::sink::{to_stdout, unwritten};
 use super::{exit, fail};
 use clap::{Args, ValueEnum};
 use filter::Filter;

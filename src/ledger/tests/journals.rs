@@ -2,7 +2,7 @@
 
 use super::fake::{Act, Desk, place};
 use crate::ledger::journal::Line;
-use crate::ledger::{Journal, Kind, Place, RunId, Unfinished, unfinished};
+use crate::ledger::{Found, Journal, Kind, Likeness, Place, RunId, Unfinished, unfinished};
 use crate::openstack::ErrorKind;
 use rstest::rstest;
 use std::fs;
@@ -31,18 +31,17 @@ fn intent(entry: usize, at: &str) -> Line {
 fn the_journal_of_a_killed_run_is_found() {
     let folder = tempfile::tempdir().unwrap();
     killed(folder.path(), &[]);
-    let (found, problems) = unfinished(folder.path());
     let expected = Unfinished { run: run(), place: place(), unanswered_since: None, path: path(folder.path()) };
-    assert_eq!((found, problems), (vec![expected], vec![]));
+    assert_eq!(unfinished(folder.path()), Found { unfinished: vec![expected], unread: vec![] });
 }
 
 #[test]
 fn the_journal_of_a_run_that_goes_on_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::begin(folder.path(), &run(), &place(), "test").unwrap();
-    assert_eq!(unfinished(folder.path()), (vec![], vec![]));
+    assert_eq!(unfinished(folder.path()), Found::default());
     drop(journal);
-    assert_eq!(unfinished(folder.path()).0.len(), 1);
+    assert_eq!(unfinished(folder.path()).unfinished.len(), 1);
 }
 
 #[test]
@@ -66,7 +65,7 @@ fn the_last_request_without_an_answer_is_known() {
         Line::Left { entry: 1, why: "stuck".into() },
     ];
     killed(folder.path(), &lines);
-    let (found, _) = unfinished(folder.path());
+    let found = unfinished(folder.path()).unfinished;
     assert_eq!(found[0].unanswered_since, "2026-11-20T15:00:05Z".parse().ok());
 }
 
@@ -79,15 +78,13 @@ fn a_journal_may_end_anywhere() {
     let last = whole.trim_end().rfind('\n').unwrap();
     for length in 0..=whole.len() {
         fs::write(path(folder.path()), &whole[..length]).unwrap();
-        let (found, problems) = unfinished(folder.path());
+        let Found { unfinished: found, unread } = unfinished(folder.path());
         match length {
-            // Nothing was on disk, so nothing was created.
-            0 => assert_eq!((found, problems), (vec![], vec![])),
-            _ if length < first => assert_eq!((found.len(), problems.len()), (0, 1), "{length}"),
-            _ => assert_eq!((found[0].run.clone(), problems), (run(), vec![]), "{length}"),
+            _ if length < first => assert_eq!((found, unread[0].run.clone()), (vec![], Some(run())), "{length}"),
+            _ => assert_eq!((found[0].run.clone(), unread), (run(), vec![]), "{length}"),
         }
         if (last..whole.trim_end().len()).contains(&length) {
-            assert!(unfinished(folder.path()).0[0].unanswered_since.is_some(), "{length}");
+            assert!(unfinished(folder.path()).unfinished[0].unanswered_since.is_some(), "{length}");
         }
     }
 }
@@ -98,12 +95,45 @@ fn a_journal_may_end_anywhere() {
 #[case(r#"{"gone":{"entry":0}}"#)]
 #[case(r#"{"begins":{"version":2,"run":"20261120t153045-k3f9","place":{"cloud":"c","auth_url":"u","project":"p","region":null},"tool":"t","at":"2026-11-20T15:00:00Z"}}"#)]
 #[case(r#"{"begins":{"version":2,"run":"../../etc","place":{"project":{"cloud":"c","auth_url":"u","project":"p","region":null}},"tool":"t","at":"2026-11-20T15:00:00Z"}}"#)]
-fn what_is_no_journal_of_ours_is_told(#[case] content: &str) {
+#[case(r#"{"begins":{"version":99,"run":"20261120t153045-k3f9","place":{"project":{"cloud":"c","auth_url":"u","project":"p","region":null}},"tool":"t","at":"2026-11-20T15:00:00Z"}}"#)]
+#[case(r#"{"begins":{"version":2,"run":"20261120t153045-aaaa","place":{"project":{"cloud":"c","auth_url":"u","project":"p","region":null}},"tool":"t","at":"2026-11-20T15:00:00Z"}}"#)]
+#[case("")]
+fn of_a_journal_that_cannot_be_read_the_name_tells_the_run(#[case] content: &str) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(path(folder.path()), content).unwrap();
-    let (found, problems) = unfinished(folder.path());
-    assert_eq!((found.len(), problems.len()), (0, 1), "{problems:?}");
-    assert!(problems[0].contains("20261120t153045-k3f9.journal cannot be read"), "{problems:?}");
+    let found = unfinished(folder.path());
+    assert_eq!((found.unfinished, found.unread.len()), (vec![], 1), "{:?}", found.unread);
+    let unread = &found.unread[0];
+    assert_eq!(unread.run, Some(run()));
+    assert!(
+        unread.changed_at.is_some() && unread.why.contains("20261120t153045-k3f9.journal cannot be read"),
+        "{unread:?}"
+    );
+}
+
+#[rstest]
+#[case::device("/dev/zero")]
+#[case::folder("/")]
+fn what_is_not_a_file_is_not_read(#[case] target: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(target, path(folder.path())).unwrap();
+    assert_eq!(unfinished(folder.path()).unread[0].run, Some(run()));
+}
+
+#[test]
+fn a_folder_of_journals_that_cannot_be_read_is_told() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    assert_eq!(unfinished(file.path()).unread.len(), 1);
+}
+
+#[test]
+fn only_the_owner_can_look_into_journals() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("journals");
+    killed(&folder, &[]);
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&folder), mode(&path(&folder))), (0o700, 0o600));
 }
 
 #[test]
@@ -111,11 +141,11 @@ fn other_files_are_nobody_s_business() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("notes.txt"), "x").unwrap();
     fs::write(folder.path().join("journal"), "x").unwrap();
-    assert_eq!(unfinished(folder.path()), (vec![], vec![]));
-    assert_eq!(unfinished(&folder.path().join("nowhere")), (vec![], vec![]));
+    assert_eq!(unfinished(folder.path()), Found::default());
+    assert_eq!(unfinished(&folder.path().join("nowhere")), Found::default());
     fs::create_dir(folder.path().join("a.journal")).unwrap();
     fs::write(folder.path().join("b.journal"), [0xff, 0xfe]).unwrap();
-    assert_eq!(unfinished(folder.path()).1.len(), 2, "what is called a journal is told");
+    assert_eq!(unfinished(folder.path()).unread.len(), 2, "what is called a journal is told");
 }
 
 fn project(cloud: &str, auth_url: &str, project: &str, region: Option<&str>) -> Place {
@@ -128,15 +158,26 @@ fn cluster(cluster: &str, server: &str, uid: Option<&str>) -> Place {
     Place::Cluster { cluster, server, uid, kubeconfig: None, context: None }
 }
 
+const ID: &str = "cc13c1d50a4b4f559b0a0c4d7e2f11aa";
+
 #[rstest]
-#[case(project("c", "https://keystone/v3", "p", None), true)]
-#[case(project("d", "https://keystone/v3", "p", None), true)]
-#[case(project("c", "https://elsewhere/v3", "p", None), false)]
-#[case(project("c", "https://keystone/v3", "q", None), false)]
-#[case(project("c", "https://keystone/v3", "p", Some("R")), false)]
-#[case(cluster("c", "https://keystone/v3", None), false)]
-fn a_place_is_a_project_whatever_it_is_called(#[case] other: Place, #[case] same: bool) {
-    assert_eq!((place().is_same(&other), other.is_same(&place())), (same, same));
+#[case(project("d", "https://keystone/v3", ID, None), Likeness::Same)]
+#[case(project("c", "https://keystone/v3", ID, Some("R")), Likeness::Same)]
+#[case(project("c", "https://keystone/v3", ID, Some("r")), Likeness::Same)]
+#[case(project("c", "https://KEYSTONE:443/v3/", ID, None), Likeness::Same)]
+#[case(project("c", "https://keystone", ID, None), Likeness::Same)]
+#[case(project("c", "https://keystone/v3", "CC13C1D5-0A4B-4F55-9B0A-0C4D7E2F11AA", None), Likeness::Same)]
+#[case(project("c", "https://keystone:5000/v3", ID, None), Likeness::Unclear)]
+#[case(project("c", "http://keystone/v3", ID, None), Likeness::Unclear)]
+#[case(project("c", "https://keystone/v3", "demo", None), Likeness::Unclear)]
+#[case(project("c", "https://keystone/v3", "aaaac1d50a4b4f559b0a0c4d7e2f11aa", None), Likeness::Other)]
+#[case(project("c", "https://elsewhere/v3", "demo", None), Likeness::Other)]
+#[case(project("c", "https://keystone/v3", ID, Some("S")), Likeness::Other)]
+#[case(cluster("c", "https://keystone/v3", None), Likeness::Other)]
+fn a_place_is_a_project_however_it_is_spelled(#[case] other: Place, #[case] expected: Likeness) {
+    let region = Some("R").filter(|_| !matches!(&other, Place::Project { region: None, .. }));
+    let place = project("c", "https://keystone/v3", ID, region);
+    assert_eq!((place.compare(&other), other.compare(&place)), (expected, expected));
 }
 
 #[rstest]
@@ -147,7 +188,8 @@ fn a_place_is_a_project_whatever_it_is_called(#[case] other: Place, #[case] same
 #[case::elsewhere_in_an_old_journal(cluster("a", "https://elsewhere/", None), false)]
 fn a_place_is_a_cluster_whatever_it_is_called(#[case] other: Place, #[case] same: bool) {
     let place = cluster("a", "https://api/", Some("1"));
-    assert_eq!((place.is_same(&other), other.is_same(&place)), (same, same));
+    let expected = if same { Likeness::Same } else { Likeness::Other };
+    assert_eq!((place.compare(&other), other.compare(&place)), (expected, expected));
 }
 
 #[test]
@@ -158,29 +200,7 @@ fn journals_without_the_uid_of_the_cluster_are_read() {
         r#"{{"begins":{{"version":2,"run":"20261120t153045-k3f9","place":{place},"tool":"t","at":"2026-11-20T15:30:45Z"}}}}"#
     );
     fs::write(path(folder.path()), begins).unwrap();
-    let (found, problems) = unfinished(folder.path());
-    assert_eq!((found[0].place.clone(), problems), (cluster("c", "https://api/", None), vec![]));
-}
-
-#[rstest]
-#[case(None, None, "sweep kaas --run 20261120t153045-k3f9")]
-#[case(None, Some("lab"), "sweep kaas --context lab --run 20261120t153045-k3f9")]
-#[case(
-    Some("/a b/k.yaml"),
-    Some("it's"),
-    r"sweep kaas --kubeconfig '/a b/k.yaml' --context 'it'\''s' --run 20261120t153045-k3f9"
-)]
-fn the_command_leads_to_the_same_cluster(
-    #[case] kubeconfig: Option<&str>,
-    #[case] context: Option<&str>,
-    #[case] command: &str,
-) {
-    let (kubeconfig, context) = (kubeconfig.map(str::to_owned), context.map(str::to_owned));
-    let place = Place::Cluster { cluster: "c".into(), server: "s".into(), uid: None, kubeconfig, context };
-    let run = "20261120t153045-k3f9".parse().unwrap();
-    assert_eq!(place.sweep(&run), format!("scs-conformance {command}"));
-    let cloud = project("my cloud", "u", "p", None).sweep(&run);
-    assert_eq!(cloud, format!("scs-conformance sweep iaas --cloud 'my cloud' --run {run}"));
+    assert_eq!(unfinished(folder.path()).unfinished[0].place, cluster("c", "https://api/", None));
 }
 
 #[rstest]
@@ -219,8 +239,7 @@ fn a_run_begins_while_others_look_for_journals() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(std::sync::atomic::Ordering::Relaxed) {
-                let (_, problems) = unfinished(folder.path());
-                assert_eq!(problems, Vec::<String>::new());
+                assert_eq!(unfinished(folder.path()).unread, []);
             }
         });
         let begun: Result<Vec<()>, String> = (0..300)
@@ -244,5 +263,5 @@ async fn the_journal_of_a_run_tells_what_was_never_answered() {
     desk.create("server", Kind::Server, &[]).await.unwrap_err();
     let Desk { folder, run, ledger, fake, .. } = desk;
     drop((run, ledger, fake));
-    assert!(unfinished(folder.path()).0[0].unanswered_since.is_some());
+    assert!(unfinished(folder.path()).unfinished[0].unanswered_since.is_some());
 }

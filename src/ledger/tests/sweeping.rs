@@ -126,6 +126,19 @@ async fn nobody_waits_where_every_request_was_answered_or_is_long_ago() {
     }
 }
 
+/// The clock by which it was noted may have been wrong.
+#[tokio::test(start_paused = true)]
+async fn a_request_of_the_future_is_awaited_as_one_of_just_now() {
+    for unanswered_since in ["2099-01-01T00:00:00Z", "+262142-12-31T23:59:59Z"] {
+        let fake = Fake::default();
+        let began = tokio::time::Instant::now();
+        let broom = Broom { unanswered_since: unanswered_since.parse().ok(), ..broom() };
+        assert!(swept(&fake, &broom).await.is_clean());
+        let late = Fake::LATE.to_std().unwrap();
+        assert!(began.elapsed() >= late && began.elapsed() < late + Duration::from_secs(5), "{:?}", began.elapsed());
+    }
+}
+
 fn errors() -> [ErrorKind; 4] {
     [
         ErrorKind::Forbidden,

@@ -230,7 +230,7 @@ async fn who_is_in_a_hurry_is_told_what_is_left() {
     desk.ledger.unwind(PATIENCE, tokio::time::sleep(Duration::from_secs(1)), &|_| {}).await;
     let states = desk.states();
     assert_eq!(states[4], State::Gone);
-    assert!(states[..4].iter().all(|state| left(state).contains("nobody waited")), "{states:?}");
+    assert!(states[..4].iter().all(|state| left(state).contains("second signal")), "{states:?}");
     assert_eq!(desk.journal().matches(r#"{"left":"#).count(), 4);
 }
 

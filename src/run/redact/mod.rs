@@ -353,9 +353,11 @@ fn group_rule(rule: &mut GroupRule, names: &mut StandIns) {
     });
 }
 
-/// What experiments made keeps its kind and its name, which is ours; ids and the words of services go.
+/// What experiments made keeps its kind and its name, which is ours; ids and the words of services go, and so does the
+/// command that names the subject.
 fn changes(changes: &mut Changes, names: &mut StandIns) {
-    let Changes { run: _, resources } = changes;
+    let Changes { run: _, resources, sweep } = changes;
+    *sweep = None;
     for CreatedResource { kind: _, name: _, id, created_at: _, left } in resources {
         *id = id.take().map(|id| names.of("resource", &id));
         left.iter_mut().for_each(redacted);

@@ -5,7 +5,7 @@ use crate::kaas::{built_in, conformant, loaded};
 use crate::support::{embedded, hasty, now};
 use scs_checks::facts::{FactKind, Facts, Needs};
 use scs_checks::verdict::Verdict;
-use scs_conformance::collect::{Permission, Terms};
+use scs_conformance::collect::{Journals, Permission, Terms};
 use scs_conformance::openstack::Limits;
 use scs_conformance::run::{self, Job, Selection, Stop};
 use scs_reports::{CollectionState, CreatedResource, Report};
@@ -77,7 +77,7 @@ impl Trial {
             target: (loaded(&cluster.kubeconfig().unwrap()), built_in()).into(),
             deadline: Duration::from_secs(60),
             limits: self.limits,
-            permission: Some(Permission { terms: self.terms, journals: self.journals.path().to_owned() }),
+            permission: Some(Permission { terms: self.terms, journals: Journals::named(self.journals.path()) }),
             events: &|_| {},
         };
         let collected = run::collect(job, Stop::default()).await;

@@ -155,7 +155,9 @@ async fn the_journal_of_another_cluster_at_the_same_address_stays() {
     assert_eq!(cluster.inventory(), before);
     for dry in ["--dry-run", ""] {
         let ended = sweep(&format!("{dry} --run {RUN}")).run().await.assert_code(4);
-        for words in ["was not made here", "of another cluster", "sweep kaas --kubeconfig '/k e' --context x --run"] {
+        for words in
+            ["was not made here", "of another cluster", "sweep kaas --kubeconfig '/k e' --context x --journal /"]
+        {
             assert!(ended.stderr.contains(words), "{words} in {}", ended.stderr);
         }
     }

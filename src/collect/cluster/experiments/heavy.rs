@@ -77,7 +77,11 @@ impl Hall<'_> {
     async fn run(&self, bench: &Bench<'_>, suite: Suite) -> Result<SuiteResults, Error> {
         let traces = bench.reader.traces().await?;
         let going_on = self.going_on(&traces, suite);
-        hindrance(&traces, going_on.as_deref())?;
+        let sweep = |name: &str| {
+            let command = self.experiments.laboratory.sweep(&RunId::of_name(Writer::PREFIX, name)?)?;
+            Some(format!("wait until it has ended, or remove it with `{command}`"))
+        };
+        hindrance(&traces, going_on.as_deref(), &sweep)?;
         // Held before anything is taken over: what somebody else waits for must not be in our ledger.
         let (namespace, _lock) = match going_on.clone() {
             Some(namespace) => {
@@ -195,7 +199,7 @@ async fn explained(error: Error, bench: &Bench<'_>, namespace: &str) -> Error {
 }
 
 /// Why nothing may be begun now. Two runs at the same time disturb each other, and nobody could tell whose leftovers are whose.
-fn hindrance(traces: &Traces, going_on: Option<&str>) -> Result<(), Error> {
+fn hindrance(traces: &Traces, going_on: Option<&str>, sweep: &dyn Fn(&str) -> Option<String>) -> Result<(), Error> {
     let refused = |what: String, help: String| Err(Error::new(ErrorKind::SuiteFailed, what).help(help));
     if let Some(other) = traces.of_others.first() {
         return refused(
@@ -211,7 +215,7 @@ fn hindrance(traces: &Traces, going_on: Option<&str>) -> Result<(), Error> {
     if let Some(other) = traces.ours.iter().filter(is_suite).find(|name| going_on != Some(name.as_str())) {
         return refused(
             format!("another run of this program has a suite in the namespace {other}"),
-            "wait until it has ended, or remove it with `scs-conformance sweep kaas`".to_owned(),
+            sweep(other).unwrap_or_else(|| "wait until it has ended".to_owned()),
         );
     }
     if let (None, Some(first)) = (going_on, traces.of_tests.first()) {

@@ -1,0 +1,328 @@
+//! Where results go: files, written as a whole or not at all and readable by their owner only; pipes and the like; stdout.
+
+use crate::files;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::NamedTempFile;
+
+/// The target of a result.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Sink {
+    /// Standard output.
+    Stdout,
+    /// A file, or a pipe, a terminal, a device.
+    Path(PathBuf),
+}
+
+impl From<OsString> for Sink {
+    fn from(path: OsString) -> Self {
+        if path == "-" { Self::Stdout } else { Self::Path(PathBuf::from(path)) }
+    }
+}
+
+impl Sink {
+    /// Returns true for `-`.
+    pub(super) fn is_stdout(&self) -> bool {
+        *self == Self::Stdout
+    }
+
+    /// Returns true for what is replaced as a whole.
+    pub(super) fn is_file(&self) -> bool {
+        self.path().is_some_and(|path| !is_stream(path))
+    }
+
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Stdout => None,
+            Self::Path(path) => Some(path),
+        }
+    }
+
+    /// Returns its path, for people.
+    pub(super) fn shown(&self) -> String {
+        self.path().map_or_else(|| "stdout".to_owned(), |path| path.display().to_string())
+    }
+
+    /// Finds out beforehand whether it can be written.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub(super) fn prepare(&self) -> Result<(), String> {
+        let Some(path) = self.path() else { return Ok(()) };
+        let names_a_folder =
+            path.is_dir() || path.file_name().is_none() || path.as_os_str().to_string_lossy().ends_with('/');
+        if names_a_folder {
+            return Err(format!("{}: this is a folder; name a file in it", path.display()));
+        }
+        if is_socket(path) {
+            return Err(format!("{}: this is a socket; name a file or a pipe", path.display()));
+        }
+        if is_stream(path) {
+            return Ok(());
+        }
+        let target = target(path);
+        match target.symlink_metadata() {
+            Err(error) if !is_missing(&error) => Err(unwritable(path, &error)),
+            _ => unnamed(&target, path).map(drop),
+        }
+    }
+
+    /// Returns true if both replace the same file, however their paths are written.
+    pub(super) fn is_same_file(&self, other: &Self) -> bool {
+        let file = |sink: &Self| sink.is_file().then(|| identity(sink.path()?)).flatten();
+        file(self).is_some() && file(self) == file(other)
+    }
+
+    /// Refuses a file that this program has read.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub(super) fn spare_input(&self) -> Result<(), String> {
+        match self.path().filter(|path| !is_stream(path) && files::was_read(path)) {
+            Some(path) => {
+                Err(format!("{}: this file is read by the run, and is not replaced; name another one", path.display()))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Writes a text.
+    ///
+    /// # Errors
+    /// The reason, and whether it is only that nobody reads any more.
+    pub(super) fn write(&self, text: String) -> Result<(), Unwritten> {
+        match self {
+            Self::Stdout => to_stdout(&text),
+            Self::Path(path) if is_stream(path) => append(path, text),
+            Self::Path(path) => replace(path, &text).map_err(Unwritten::Because),
+        }
+    }
+}
+
+/// A result that could not be written.
+#[derive(Debug)]
+pub(super) enum Unwritten {
+    /// Nobody reads any more, which is no reason to complain.
+    NobodyReads,
+    /// One sentence.
+    Because(String),
+}
+
+/// Returns the message of what could not be written; that nobody reads any more is none.
+///
+/// # Errors
+/// One sentence.
+pub(super) fn unwritten(result: Result<(), Unwritten>) -> Result<(), String> {
+    match result {
+        Err(Unwritten::Because(message)) => Err(message),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a result.
+///
+/// # Errors
+/// It cannot be printed, or is not read before the deadline.
+pub(super) fn to_stdout(text: &str) -> Result<(), Unwritten> {
+    let text = text.to_owned();
+    let printed = in_time(move || {
+        // anstream takes the colours away where they cannot be shown.
+        let mut stdout = anstream::stdout().lock();
+        stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+    });
+    printed.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Unwritten::NobodyReads,
+        _ => Unwritten::Because(format!("the report cannot be printed: {error}")),
+    })
+}
+
+/// How long a pipe may be without anybody who reads it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Writes into what takes what comes, and must not be replaced by a file.
+fn append(path: &Path, text: String) -> Result<(), Unwritten> {
+    let stream = path.to_owned();
+    let written = in_time(move || opened(&stream)?.write_all(text.as_bytes()));
+    written.map_err(|error| Unwritten::Because(unwritable(path, &error)))
+}
+
+/// Opens a stream; a pipe once somebody reads it.
+fn opened(path: &Path) -> io::Result<File> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match open_stream(path) {
+            Err(error) if has_no_reader(&error) && Instant::now() < end => thread::sleep(Duration::from_millis(20)),
+            Err(error) if has_no_reader(&error) => return Err(io::Error::other("nobody reads this pipe")),
+            other => return other,
+        }
+    }
+}
+
+#[cfg(unix)]
+fn open_stream(path: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags, fcntl_getfl, fcntl_setfl, open};
+    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let stream = open(path, flags | OFlags::NONBLOCK, Mode::empty())?;
+    fcntl_setfl(&stream, fcntl_getfl(&stream)? - OFlags::NONBLOCK)?;
+    Ok(stream.into())
+}
+
+#[cfg(unix)]
+fn has_no_reader(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn open_stream(path: &Path) -> io::Result<File> {
+    File::options().append(true).open(path)
+}
+
+#[cfg(not(unix))]
+fn has_no_reader(_error: &io::Error) -> bool {
+    false
+}
+
+/// Does something that may block for ever, in a thread that can be left behind: until the deadline, but at least for a
+/// moment.
+fn in_time(act: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<()> {
+    const MOMENT: Duration = Duration::from_millis(250);
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || send.send(act()));
+    let done = match files::deadline() {
+        None => receive.recv().ok(),
+        Some(end) => receive.recv_timeout(end.saturating_duration_since(Instant::now()).max(MOMENT)).ok(),
+    };
+    done.unwrap_or_else(|| Err(io::Error::new(io::ErrorKind::TimedOut, "it was not taken before the deadline")))
+}
+
+/// Returns true for a pipe, a terminal or a device.
+fn is_stream(path: &Path) -> bool {
+    (path.starts_with("/dev") && !path.starts_with("/dev/shm"))
+        || path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
+#[cfg(unix)]
+fn is_socket(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    path.metadata().is_ok_and(|metadata| metadata.file_type().is_socket())
+}
+
+#[cfg(not(unix))]
+fn is_socket(_path: &Path) -> bool {
+    false
+}
+
+/// Writes the whole file or nothing: readers never see half a result, and a program that is killed leaves nothing beside it.
+fn replace(path: &Path, text: &str) -> Result<(), String> {
+    let target = target(path);
+    let mut file = unnamed(&target, path)?;
+    let written =
+        file.write_all(text.as_bytes()).and_then(|()| keep_mode(&target, &file)).and_then(|()| file.sync_all());
+    written.and_then(|()| name(&file, text, &target)).map_err(|error| unwritable(path, &error))
+}
+
+/// Returns a new file beside another one that has no name yet, which only its owner can read.
+fn unnamed(target: &Path, path: &Path) -> Result<File, String> {
+    let folder = folder_of(target);
+    tempfile::tempfile_in(folder).map_err(|error| {
+        let help = format!("check that the folder {} exists and is writable", folder.display());
+        format!("{}; {help}", unwritable(path, &error))
+    })
+}
+
+/// Gives a file the mode of the one that it replaces; a new one only its owner can read, whatever the umask is.
+fn keep_mode(target: &Path, file: &File) -> io::Result<()> {
+    match target.metadata() {
+        Ok(metadata) => file.set_permissions(metadata.permissions()),
+        Err(_) => make_private(file),
+    }
+}
+
+#[cfg(unix)]
+fn make_private(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn make_private(_file: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// Gives a file its name. What is there already can only be replaced by a file that has another name for a moment.
+fn name(file: &File, text: &str, target: &Path) -> io::Result<()> {
+    match link(file, target) {
+        Ok(()) => return Ok(()),
+        Err(_) if !target.exists() => {}
+        Err(_) => {
+            let linked = builder().make_in(folder_of(target), |name| link(file, name));
+            if let Ok(linked) = linked {
+                return linked.into_temp_path().persist(target).map_err(|error| error.error);
+            }
+        }
+    }
+    // This file system cannot do that.
+    let mut named: NamedTempFile = builder().tempfile_in(folder_of(target))?;
+    keep_mode(target, named.as_file())?;
+    named.write_all(text.as_bytes())?;
+    named.as_file().sync_all()?;
+    named.persist(target).map(drop).map_err(|error| error.error)
+}
+
+fn builder<'a, 'b>() -> tempfile::Builder<'a, 'b> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".scs-conformance-");
+    builder
+}
+
+#[cfg(target_os = "linux")]
+fn link(file: &File, name: &Path) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, linkat};
+    use std::os::fd::AsRawFd;
+    let open_file = format!("/proc/self/fd/{}", file.as_raw_fd());
+    Ok(linkat(CWD, open_file, CWD, name, AtFlags::SYMLINK_FOLLOW)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn link(_file: &File, _name: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Returns the file that a path leads to: what a link points to is replaced, not the link, also if it is not there yet.
+fn target(path: &Path) -> PathBuf {
+    const LINKS: usize = 40;
+    let mut target = path.to_owned();
+    for _ in 0..LINKS {
+        let Ok(next) = fs::read_link(&target) else { break };
+        target = folder_of(&target).join(next);
+    }
+    target
+}
+
+/// Returns what two paths of the same file have in common.
+fn identity(path: &Path) -> Option<(PathBuf, OsString)> {
+    let target = target(path);
+    let whole = target.canonicalize().unwrap_or(target);
+    let folder = folder_of(&whole).canonicalize().unwrap_or_else(|_| folder_of(&whole).to_owned());
+    Some((folder, whole.file_name()?.to_owned()))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// Returns the message, without the name of a temporary file, which means nothing to anyone.
+fn unwritable(path: &Path, error: &io::Error) -> String {
+    let text = error.to_string();
+    let why = text.split(" at path ").next().unwrap_or_default();
+    format!("{} cannot be written: {why}", path.display())
+}

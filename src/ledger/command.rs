@@ -1,0 +1,107 @@
+//! The command that removes what a run left, for every message and report: one author for all of them.
+
+use super::name::RunId;
+use super::place::Place;
+use scs_reports::quoted;
+use std::path::{Path, PathBuf};
+
+/// The folder of the journals, and the way in which `sweep` finds it.
+#[derive(Clone, Debug)]
+pub struct Journals {
+    /// The folder.
+    pub folder: PathBuf,
+    finding: Finding,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Finding {
+    /// `sweep` looks there by itself.
+    Usual,
+    /// `sweep` has to be told by `--journal`.
+    Named,
+    /// Folder and subject go with the run, so nothing can sweep there.
+    Passing,
+}
+
+/// What a command removes.
+#[derive(Clone, Copy, Debug)]
+pub enum Remains<'a> {
+    /// What one run left.
+    Of(&'a RunId),
+    /// What all runs left that began more than an hour ago.
+    OfOldRuns,
+}
+
+impl Journals {
+    /// Returns the folder in which `sweep` looks by itself.
+    pub fn usual(folder: PathBuf) -> Self {
+        Self { folder, finding: Finding::Usual }
+    }
+
+    /// Returns a folder that the user has named.
+    pub fn named(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), finding: Finding::Named }
+    }
+
+    /// Returns a folder that goes with the run, as its subject does.
+    pub fn passing(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), finding: Finding::Passing }
+    }
+
+    /// Returns the command that removes what is left in a place, as a shell reads it; none where nothing can.
+    pub fn sweep(&self, place: &Place, remains: Remains<'_>) -> Option<String> {
+        let journal = match self.finding {
+            Finding::Usual => None,
+            // The command may be given in another folder.
+            Finding::Named => Some(std::path::absolute(&self.folder).unwrap_or_else(|_| self.folder.clone())),
+            Finding::Passing => return None,
+        };
+        let journal = journal.map(|folder| folder.display().to_string());
+        let (kind, options) = match place {
+            Place::Project { cloud, region, .. } => ("iaas", [("cloud", Some(cloud)), ("region", region.as_ref())]),
+            Place::Cluster { kubeconfig, context, .. } => {
+                ("kaas", [("kubeconfig", kubeconfig.as_ref()), ("context", context.as_ref())])
+            }
+        };
+        let all = options.into_iter().chain([("journal", journal.as_ref())]);
+        let all = all.filter_map(|(name, value)| Some(format!(" --{name} {}", quoted(value?))));
+        let remains = match remains {
+            Remains::Of(run) => format!("--run {run}"),
+            Remains::OfOldRuns => "--older-than 1h".to_owned(),
+        };
+        Some(format!("scs-conformance sweep {kind}{} {remains}", all.collect::<String>()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn project(region: Option<&str>) -> Place {
+        let (auth_url, project) = ("https://keystone/v3".to_owned(), "p".to_owned());
+        Place::Project { cloud: "my cloud".to_owned(), auth_url, project, region: region.map(str::to_owned) }
+    }
+
+    fn cluster(kubeconfig: Option<&str>, context: Option<&str>) -> Place {
+        let (kubeconfig, context) = (kubeconfig.map(str::to_owned), context.map(str::to_owned));
+        Place::Cluster { cluster: "c".to_owned(), server: "s".to_owned(), uid: None, kubeconfig, context }
+    }
+
+    #[rstest]
+    #[case(project(None), "iaas --cloud 'my cloud'")]
+    #[case(project(Some("RegionOne")), "iaas --cloud 'my cloud' --region RegionOne")]
+    #[case(cluster(None, None), "kaas")]
+    #[case(cluster(None, Some("lab")), "kaas --context lab")]
+    #[case(cluster(Some("/a b/k"), Some("it's")), r"kaas --kubeconfig '/a b/k' --context 'it'\''s'")]
+    fn the_command_leads_to_the_same_place(#[case] place: Place, #[case] expected: &str) {
+        let run = "20261120t153045-k3f9".parse().unwrap();
+        let (usual, named) = (Journals::usual("/j".into()), Journals::named("/my journals"));
+        let command = |journals: &Journals, remains| journals.sweep(&place, remains).unwrap();
+        let expected = format!("scs-conformance sweep {expected}");
+        assert_eq!(command(&usual, Remains::Of(&run)), format!("{expected} --run {run}"));
+        assert_eq!(command(&usual, Remains::OfOldRuns), format!("{expected} --older-than 1h"));
+        assert_eq!(command(&named, Remains::Of(&run)), format!("{expected} --journal '/my journals' --run {run}"));
+        assert_eq!(Journals::passing(Path::new("/j")).sweep(&place, Remains::Of(&run)), None);
+    }
+}
