@@ -185,7 +185,11 @@ mod tests {
         json!({"containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]}),
         Some("the pod e2e waits: ContainerCreating")
     )]
-    #[case(json!({"containerStatuses": [{"state": {"running": {}}}], "conditions": [{"type": "PodScheduled", "status": "True"}]}), None)]
+    #[case(
+        json!({"containerStatuses": [{"state": {"running": {}}}],
+            "conditions": [{"type": "PodScheduled", "status": "True"}]}),
+        None
+    )]
     #[case(json!({}), None)]
     #[case(json!({"containerStatuses": 3, "conditions": "x"}), None)]
     fn what_a_pod_waits_for_is_told(#[case] status: Value, #[case] told: Option<&str>) {

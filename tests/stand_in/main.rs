@@ -42,7 +42,11 @@ impl Arguments {
                         let (name, value) = value.split_once('=').unwrap_or((value, ""));
                         options.insert(name.to_owned(), value.to_owned());
                     }
-                    Some((name, value)) => drop(options.insert(name.to_owned(), value.to_owned())),
+                    // What is a list may be given piece by piece.
+                    Some((name, value)) => {
+                        let known = options.remove(name).map_or(String::new(), |known: String| known + ",");
+                        options.insert(name.to_owned(), known + value);
+                    }
                     None if ALONE.contains(&option) => drop(options.insert(option.to_owned(), String::new())),
                     None => drop(options.insert(option.to_owned(), arguments.next().unwrap_or_default())),
                 },

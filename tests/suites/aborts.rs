@@ -14,7 +14,7 @@ use rstest::rstest;
 #[case("unpullable", "--suite-limit 8s", &["suite-failed", "unable to pull", "Back-off pulling image"])]
 #[case("pending=600000", "--suite-limit 8s", &["suite-failed", "in the 'Pending' state. This is normal"])]
 #[case("crashes=retrieve", "", &["suite-failed", "sonobuoy retrieve failed"])]
-#[case("crashes=status", "--suite-limit 2s", &["sonobuoy status failed"])]
+#[case("crashes=status", "--suite-limit 12s", &["sonobuoy status failed"])]
 #[case("hangs=run", "--suite-limit 2s", &["deadline", "were not done within 2s", "--suite-limit"])]
 #[case("hangs=status", "--suite-limit 2s", &["were not done within 2s"])]
 #[case("hangs=retrieve", "--suite-limit 4s", &["were not done within 4s"])]

@@ -67,10 +67,10 @@ async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (u64, usize)) {
 #[rstest]
 #[tokio::test]
 async fn tests_are_counted_as_they_end(#[values(ToolKind::Sonobuoy, ToolKind::Hydrophone)] kind: ToolKind) {
-    let (seen, counts) = told_of(kind, "lasts=3500,failed=a,failed=b").await;
+    let (seen, counts) = told_of(kind, "lasts=6000,failed=a,failed=b").await;
     assert_eq!(counts, (310, 2));
     let counted: Vec<u64> = seen.iter().filter_map(|told| told.split_once(" of 312 tests, ")?.0.parse().ok()).collect();
-    assert!(counted.len() > 2 && counted.is_sorted() && counted[0] < 312, "{seen:?}");
+    assert!(counted.len() > 1 && counted.is_sorted() && counted[0] < 312, "{seen:?}");
     assert!(seen.iter().any(|told| told.ends_with("2 failed so far")), "{seen:?}");
 }
 

@@ -52,7 +52,7 @@ impl Stage<'_> {
         let mut arguments = self.arguments(&["run"]);
         let mut add = |argument: String| arguments.push(argument.into());
         // The namespace is ours, and so there already. A DNS that works is no matter of labels; the tests find out.
-        add("--skip-preflight=existingnamespace,dnscheck".to_owned());
+        ["existingnamespace", "dnscheck"].iter().for_each(|check| add(format!("--skip-preflight={check}")));
         // Without it, the logs of every node are collected as well.
         add(format!("--plugin={E2E}"));
         match self.suite {

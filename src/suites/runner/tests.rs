@@ -39,20 +39,23 @@ fn told(kind: ToolKind, suite: Suite, mode: ExecutionMode, start: Start) -> Stri
 #[case(
     Suite::Conformance,
     ExecutionMode::Parallel,
-    "run --kubeconfig /k --context c --namespace ns --skip-preflight=existingnamespace,dnscheck --plugin=e2e \
-     --mode=certified-conformance --plugin-env=e2e.E2E_EXTRA_GINKGO_ARGS=--flake-attempts=2 --procs=25 --timeout=3600"
+    "run --kubeconfig /k --context c --namespace ns --skip-preflight=existingnamespace \
+     --skip-preflight=dnscheck --plugin=e2e --mode=certified-conformance \
+     --plugin-env=e2e.E2E_EXTRA_GINKGO_ARGS=--flake-attempts=2 --procs=25 --timeout=3600"
 )]
 #[case(
     Suite::Conformance,
     ExecutionMode::Serial,
-    "run --kubeconfig /k --context c --namespace ns --skip-preflight=existingnamespace,dnscheck --plugin=e2e \
-     --mode=certified-conformance --plugin-env=e2e.E2E_EXTRA_GINKGO_ARGS=--flake-attempts=2 --timeout=3600"
+    "run --kubeconfig /k --context c --namespace ns --skip-preflight=existingnamespace \
+     --skip-preflight=dnscheck --plugin=e2e --mode=certified-conformance \
+     --plugin-env=e2e.E2E_EXTRA_GINKGO_ARGS=--flake-attempts=2 --timeout=3600"
 )]
 #[case(
     Suite::NetworkPolicies,
     ExecutionMode::Dry,
-    "run --kubeconfig /k --context c --namespace ns --skip-preflight=existingnamespace,dnscheck --plugin=e2e \
-     --e2e-focus=NetworkPolicy --plugin-env=e2e.E2E_EXTRA_GINKGO_ARGS=--flake-attempts=2 --plugin-env=e2e.E2E_DRYRUN=true --timeout=3600"
+    "run --kubeconfig /k --context c --namespace ns --skip-preflight=existingnamespace \
+     --skip-preflight=dnscheck --plugin=e2e --e2e-focus=NetworkPolicy \
+     --plugin-env=e2e.E2E_EXTRA_GINKGO_ARGS=--flake-attempts=2 --plugin-env=e2e.E2E_DRYRUN=true --timeout=3600"
 )]
 fn sonobuoy_is_told(#[case] suite: Suite, #[case] mode: ExecutionMode, #[case] line: &str) {
     assert_eq!(told(ToolKind::Sonobuoy, suite, mode, Start::Anew), line);
