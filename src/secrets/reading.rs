@@ -32,16 +32,21 @@ impl<'a> Reading<'a> {
             return;
         }
         for (sign, escape) in ESCAPES {
-            if self.letters.contains(sign)
-                && let Some(resolved) = self.resolved(*escape)
-            {
-                resolved.down_to(depth - 1, reader);
+            if self.has(**sign, *escape) {
+                self.resolved(*escape).down_to(depth - 1, reader);
             }
         }
     }
 
-    /// Without escapes of one kind; none if it has none.
-    fn resolved(&self, escape: Escape) -> Option<Self> {
+    fn has(&self, sign: u8, escape: Escape) -> bool {
+        let begins = |(at, letter): (usize, &u8)| {
+            *letter == sign && self.letters.get(at..).is_some_and(|rest| escape(rest).is_some())
+        };
+        self.letters.iter().enumerate().any(begins)
+    }
+
+    /// Without escapes of one kind.
+    fn resolved(&self, escape: Escape) -> Self {
         let (mut letters, mut starts, mut at) = (Vec::new(), Vec::new(), 0);
         while let Some(rest) = self.letters.get(at..).filter(|rest| !rest.is_empty()) {
             let found = escape(rest);
@@ -50,9 +55,8 @@ impl<'a> Reading<'a> {
             starts.resize(letters.len(), self.start(at));
             at += length;
         }
-        let changed = letters != *self.letters;
         starts.push(self.start(at));
-        changed.then_some(Self { letters: letters.into(), starts: Some(starts) })
+        Self { letters: letters.into(), starts: Some(starts) }
     }
 
     fn start(&self, at: usize) -> u32 {

@@ -117,7 +117,7 @@ fn what_is_no_secret_stays() {
 #[test]
 fn a_secret_is_found_wherever_a_long_text_is_cut_into_parts() {
     let secrets = secrets(SECRET);
-    for before in (65_400..65_600).step_by(7).chain([0, 200_000]) {
+    for before in (65_440..65_560).step_by(23).chain([0, 150_000]) {
         let text = format!("{}{SECRET}{}", "ä".repeat(before / 2), "x".repeat(70_000));
         assert_eq!(secrets.hide(&text).len(), text.len() - SECRET.len() + HIDDEN.len(), "{before}");
     }
