@@ -1,6 +1,7 @@
 //! Where definitions come from: the ones built into the program, or a folder.
 
-use scs_checks::definition::{Definitions, Problem, Problems, STABLE_FILE, Source};
+use crate::files::{self, ReadError, Trouble};
+use scs_checks::definition::{Definitions, Origin, Problem, Problems, STABLE_FILE, Source, digest};
 use std::path::Path;
 use std::{fs, io};
 
@@ -21,7 +22,9 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 /// # Errors
 /// Only if the program was built from broken definitions, which its tests prevent.
 pub fn embedded() -> Result<Definitions, Problems> {
-    Definitions::load(&embedded_files().map_err(one)?.standards)
+    let mut official = Definitions::load(&embedded_files().map_err(one)?.standards)?;
+    official.origin = Origin::Official;
+    Ok(official)
 }
 
 /// The files of a folder of definitions.
@@ -43,12 +46,17 @@ pub fn embedded_files() -> Result<Files, Problem> {
     Ok(Files { standards: standards?, stable: Some(stable(STABLE.as_bytes())) })
 }
 
-/// The definitions of a folder and the folders in it: all files that end in `.yaml`.
+/// Reads the definitions of a folder and the folders in it: all files that end in `.yaml`. A copy of the built-in ones is
+/// official, everything else is altered.
 ///
 /// # Errors
 /// The folder cannot be read, holds no definition or a file that ends in `.yml`, or a definition is broken.
 pub fn from_folder(folder: &Path) -> Result<Definitions, Problems> {
-    Definitions::load(&standards_of(folder)?)
+    let mut definitions = Definitions::load(&standards_of(folder)?)?;
+    if definitions.digest == digest(&embedded_files().map_err(one)?.standards) {
+        definitions.origin = Origin::Official;
+    }
+    Ok(definitions)
 }
 
 /// The files of a folder and the folders in it.
@@ -71,19 +79,33 @@ fn stable(bytes: &[u8]) -> Source {
 fn standards_of(folder: &Path) -> Result<Vec<Source>, Problems> {
     let mut sources = Vec::new();
     let mut problems = Vec::new();
-    add_folder(folder, folder, &mut sources, &mut problems);
+    let mut looked_at = 0;
+    add_folder(folder, folder, &mut looked_at, &mut sources, &mut problems);
+    if looked_at >= MOST {
+        let message = format!("there are {MOST} files and folders or more in this folder");
+        return Err(one(about(folder, &message, "name a folder that holds definitions only, without links to others")));
+    }
     if sources.is_empty() && problems.is_empty() {
         problems.push(about(folder, "there is no definition (*.yaml) in this folder", "name a folder like standards/"));
     }
     if problems.is_empty() { Ok(sources) } else { Err(Problems(problems)) }
 }
 
-/// Reads one file.
+/// Reads one file that the user has named, which may be a pipe.
 ///
 /// # Errors
 /// It cannot be read, is too large, empty, or not UTF-8.
 pub fn read(path: &Path) -> Result<Source, Problem> {
-    read_as(path, path)
+    let bytes = files::read_named(path, LARGEST).map_err(|error| about(path, &said(&error), error.help()))?;
+    Source::new(path.display().to_string(), &bytes)
+}
+
+/// Returns the reason without the file, which a problem shows in front of it.
+fn said(error: &ReadError) -> String {
+    match &error.trouble {
+        Trouble::Folder => "this is a folder, not a file".to_owned(),
+        trouble => format!("the file {trouble}"),
+    }
 }
 
 fn read_as(path: &Path, shown: &Path) -> Result<Source, Problem> {
@@ -91,21 +113,22 @@ fn read_as(path: &Path, shown: &Path) -> Result<Source, Problem> {
 }
 
 fn bytes_of(path: &Path, shown: &Path) -> Result<Vec<u8>, Problem> {
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => {
-            return Err(about(shown, "this is a folder, not a file", "name the file in it"));
-        }
-        Ok(metadata) if metadata.len() > LARGEST => {
-            return Err(about(shown, "the file is larger than 4 MiB", "name a definition"));
-        }
-        _ => {}
-    }
-    fs::read(path).map_err(|error| about(shown, &format!("the file cannot be read: {error}"), advice(&error)))
+    files::read(path, LARGEST).map_err(|error| about(shown, &said(&error), error.help()))
 }
 
-fn add_folder(root: &Path, folder: &Path, sources: &mut Vec<Source>, problems: &mut Vec<Problem>) {
-    let entries = fs::read_dir(folder)
-        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>());
+/// The most files and folders that are looked at: links may lead round in circles, or out into the whole disk.
+const MOST: usize = 2_000;
+
+fn add_folder(
+    root: &Path,
+    folder: &Path,
+    looked_at: &mut usize,
+    sources: &mut Vec<Source>,
+    problems: &mut Vec<Problem>,
+) {
+    let entries = fs::read_dir(folder).and_then(|entries| {
+        entries.take(MOST).map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()
+    });
     let mut paths = match entries {
         Ok(paths) => paths,
         Err(error) => {
@@ -118,8 +141,12 @@ fn add_folder(root: &Path, folder: &Path, sources: &mut Vec<Source>, problems: &
         if path == root.join(DATA_FOLDER) {
             continue;
         }
+        *looked_at += 1;
+        if *looked_at >= MOST {
+            return;
+        }
         if path.is_dir() {
-            add_folder(root, &path, sources, problems);
+            add_folder(root, &path, looked_at, sources, problems);
         } else {
             match definition(root, &path) {
                 Some(Ok(source)) => sources.push(source),

@@ -1,12 +1,16 @@
-//! Reads the JSON files that this program writes: recordings and reports.
+//! Reads files: all of them through one bounded reader, and the JSON files that this program writes (recordings and
+//! reports) by their version.
+
+mod reader;
+
+pub use reader::{ReadError, Trouble, deadline, give_up_at, open, read, read_named, read_text};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::fs;
 use std::path::Path;
 
-/// How large a file may be, in bytes: 10,000 images with all properties take about 20 MiB.
-const LARGEST: u64 = 256 * 1024 * 1024;
+/// The largest file of ours that is read, in bytes: 10,000 images with all properties take about 20 MiB.
+const LARGEST: u64 = 128 << 20;
 
 /// Reads a file of ours; `what` names its kind in messages, `current` is the version of the
 /// format that this program understands. An older one is refused as well: its facts could mean something else.
@@ -14,16 +18,13 @@ const LARGEST: u64 = 256 * 1024 * 1024;
 /// # Errors
 /// One sentence: which file, what is wrong, where, and what to do.
 pub fn read_json<T: DeserializeOwned>(path: &Path, what: &str, current: u32) -> Result<T, String> {
+    let bytes = read_named(path, LARGEST).map_err(|error| match &error.trouble {
+        Trouble::Unreadable(_) | Trouble::TooLate => error.to_string(),
+        Trouble::Folder => format!("{} is a folder; name a {what} in it", path.display()),
+        _ => format!("{error}, so it is not a {what}"),
+    })?;
     let shown = path.display();
-    let metadata = fs::metadata(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
-    if metadata.is_dir() {
-        return Err(format!("{shown} is a folder; name a {what} in it"));
-    }
-    if metadata.len() > LARGEST {
-        return Err(format!("{shown} is larger than 256 MiB, so it is no {what}"));
-    }
-    let text = fs::read(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
-    let text = String::from_utf8(text).map_err(|_| format!("{shown} is no text, so it is no {what}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| format!("{shown} is not text, so it is not a {what}"))?;
     parse_json(&text, &shown.to_string(), what, current)
 }
 
@@ -32,14 +33,14 @@ pub fn read_json<T: DeserializeOwned>(path: &Path, what: &str, current: u32) -> 
 /// # Errors
 /// As [`read_json`].
 pub fn parse_json<T: DeserializeOwned>(text: &str, shown: &str, what: &str, current: u32) -> Result<T, String> {
-    check_version(text, current).map_err(|why| format!("{shown} is no {what} for this program: {why}"))?;
+    check_version(text, current).map_err(|why| format!("{shown} is not a {what} for this program: {why}"))?;
     let deserializer = &mut serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let place = format!("{}:{}", error.inner().line(), error.inner().column());
         let path = error.path().to_string();
         let message = error.into_inner().to_string();
         let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-        format!("{shown}:{place}: this is no {what}: at {path}: {message}")
+        format!("{shown}:{place}: this is not a {what}: at {path}: {message}")
     })
 }
 
@@ -48,7 +49,7 @@ fn check_version(text: &str, current: u32) -> Result<(), String> {
     struct Versioned {
         schema_version: Option<u64>,
     }
-    let found: Versioned = serde_json::from_str(text).map_err(|error| format!("it is no JSON object ({error})"))?;
+    let found: Versioned = serde_json::from_str(text).map_err(|error| format!("it is not a JSON object ({error})"))?;
     match found.schema_version {
         None => Err("it has no schema_version".into()),
         Some(version) if version > u64::from(current) => {
@@ -67,6 +68,7 @@ fn check_version(text: &str, current: u32) -> Result<(), String> {
 mod tests {
     use super::*;
     use rstest::rstest;
+    use std::fs;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -87,12 +89,15 @@ mod tests {
     #[case(br#"{"schema_version": 3, "names": ["a"]}"#, "schema_version is 3, newer than 2; use a newer")]
     #[case(br#"{"schema_version": 0, "names": []}"#, "schema_version is 0")]
     #[case(br#"{"names": []}"#, "no schema_version")]
-    #[case(b"{\"schema_version\": 2,\n \"names\": [\"a\", 7]}", ":2:17: this is no sample: at names[1]: invalid type")]
+    #[case(
+        b"{\"schema_version\": 2,\n \"names\": [\"a\", 7]}",
+        ":2:17: this is not a sample: at names[1]: invalid type"
+    )]
     #[case(br#"{"schema_version": 2, "names": [], "x": 1}"#, "unknown field `x`")]
-    #[case(br#"{"schema_version": 1"#, "is no JSON object (EOF")]
-    #[case(b"[]", "is no JSON object")]
-    #[case(b"", "is no JSON object")]
-    #[case(b"\xff", "is no text")]
+    #[case(br#"{"schema_version": 1"#, "is not a JSON object (EOF")]
+    #[case(b"[]", "is not a JSON object")]
+    #[case(b"", "is not a JSON object")]
+    #[case(b"\xff", "is not text")]
     fn files_are_read_or_refused_clearly(#[case] bytes: &[u8], #[case] expected: &str) {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), bytes).unwrap();

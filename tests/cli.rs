@@ -3,6 +3,7 @@
 mod bad_files;
 mod bad_input;
 mod diff;
+mod endless;
 mod outputs;
 mod stopping;
 

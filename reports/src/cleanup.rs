@@ -2,7 +2,7 @@
 
 use crate::report::{CreatedResource, Report};
 use crate::text::{count, thousands, visible};
-use crate::wording::{noun, subject_of};
+use crate::wording::{noun};
 use scs_checks::facts::SubjectKind;
 use std::borrow::Cow;
 
@@ -31,7 +31,7 @@ impl<'a> Cleanup<'a> {
             all: &changes.resources,
             left: changes.residue().collect(),
             command: command(report, &changes.run),
-            noun: noun(subject_of(report)),
+            noun: noun(report.subject.kind),
         })
     }
 
@@ -52,7 +52,7 @@ impl<'a> Cleanup<'a> {
 
 /// The end of a sentence about a version: `2 resources are left in the cloud`.
 pub(crate) fn left_behind(report: &Report) -> Option<String> {
-    let noun = noun(subject_of(report));
+    let noun = noun(report.subject.kind);
     match report.residue().count() {
         0 => None,
         1 => Some(format!("1 resource is left in the {noun}")),
@@ -81,7 +81,7 @@ pub(crate) fn why(resource: &CreatedResource) -> &str {
 }
 
 fn command(report: &Report, run: &str) -> Option<String> {
-    let (kind, names): (_, &[&str]) = match subject_of(report) {
+    let (kind, names): (_, &[&str]) = match report.subject.kind {
         SubjectKind::Cloud => ("iaas", &["cloud"]),
         SubjectKind::Cluster => ("kaas", &["kubeconfig", "context"]),
     };

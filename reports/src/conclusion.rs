@@ -6,7 +6,7 @@ mod tests;
 use crate::cleanup::left_behind;
 use crate::report::{Report, SubjectState, VersionResult};
 use crate::text::{count, thousands};
-use crate::wording::{because, subject_of};
+use crate::wording::{because};
 use indexmap::IndexMap;
 use scs_checks::definition::Target;
 use scs_checks::facts::SubjectKind;
@@ -68,7 +68,7 @@ pub fn summary(report: &Report, version: &str) -> String {
         return format!("{version} was not looked at");
     };
     let standing = Standing::of(report, result);
-    let mut sentence = standing.sentence(version, standing.conclusion(report), subject_of(report));
+    let mut sentence = standing.sentence(version, standing.conclusion(report), report.subject.kind);
     if report.interrupted.is_some() && !standing.open.contains_key(&Open::Interrupted) {
         sentence.push_str("; the run ended early");
     }

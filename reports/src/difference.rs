@@ -206,7 +206,7 @@ impl Side {
             scope: report.scope.name.clone(),
             versions: report.versions.keys().cloned().collect(),
             reference: report.reference,
-            definitions: report.definitions.clone(),
+            definitions: report.definitions.digest.clone(),
             tool: report.tool.clone(),
         }
     }
@@ -349,7 +349,7 @@ mod tests {
     fn other_circumstances_are_told() {
         let mut after = passing();
         after.tool.version = "0.2.0".into();
-        after.definitions = "f".repeat(64);
+        after.definitions.digest = "f".repeat(64);
         let text = Difference::between(&passing(), &after).to_text();
         assert!(text.contains("The program differs: 0.1.0 (e8b5576) before, 0.2.0 (e8b5576) now."), "{text}");
         assert!(text.contains("The digest of the definitions differs"), "{text}");

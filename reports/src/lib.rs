@@ -29,8 +29,8 @@ pub use explain::{Counted, Demand, Explanation, Needed, Why};
 pub use format::{Format, UnknownFormat, render};
 pub use pages::pages;
 pub use report::{
-    Changes, ClauseReference, CollectionRecord, CollectionState, CreatedResource, Report, RequestRecord,
-    SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool,
+    Brought, Changes, ClauseReference, CollectionRecord, CollectionState, CreatedResource, DefinitionsReference,
+    Report, RequestRecord, SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool,
     VersionResult,
 };
 pub use text::visible;

@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use scs_checks::definition::{Level, Lifetime, Section, Target, Validity};
-use scs_checks::facts::FactKind;
+use scs_checks::definition::{Level, Lifetime, Origin, Section, Target, Validity};
+use scs_checks::facts::{FactKind, SubjectKind};
 use scs_checks::schema::keys;
 use scs_checks::score::Tally;
 use scs_checks::verdict::{Finding, Reason, Verdict};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the JSON format that this crate writes.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// One run against one subject.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -24,8 +24,8 @@ pub struct Report {
     pub id: String,
     /// What made the report.
     pub tool: Tool,
-    /// SHA-256 of the definitions that were applied, in hexadecimal digits.
-    pub definitions: String,
+    /// The definitions that were applied.
+    pub definitions: DefinitionsReference,
     /// What was tested.
     pub subject: Subject,
     /// Against what.
@@ -73,12 +73,26 @@ pub struct Tool {
     pub commit: Option<String>,
 }
 
+/// The definitions that a report applies.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DefinitionsReference {
+    /// SHA-256 over the content of all files, in hexadecimal digits.
+    pub digest: String,
+    /// Their origin.
+    pub origin: Origin,
+}
+
 /// What was tested.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
     /// Its name in reports.
     pub name: String,
+    /// Its kind.
+    pub kind: SubjectKind,
+    /// True for a simulation made by `demo`: the verdicts prove nothing about a real cloud or cluster.
+    pub simulated: bool,
     /// Facts about it for people, for example the region. Never a secret.
     pub details: BTreeMap<String, String>,
     /// Whether it could be tested at all.
@@ -269,11 +283,24 @@ pub struct CollectionRecord {
     pub duration_ms: u64,
     /// The requests, in the order of their beginning.
     pub requests: Vec<RequestRecord>,
+    /// Set if the fact was not collected from the subject, but brought along as a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brought: Option<Brought>,
+}
+
+/// The tie between the subject and a file of facts that was brought along.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Brought {
+    /// The file names the subject by identifiers that the run has compared with it.
+    Bound,
+    /// Nothing in the file names the subject; the operator says that it belongs to it.
+    NotBound,
 }
 
 impl CollectionRecord {
-    /// Of a fact with so many items that was not collected from the subject, but brought along.
-    pub fn brought_along(items: usize) -> Self {
+    /// Returns the record of a fact with so many items that was brought along.
+    pub fn brought_along(items: usize, brought: Brought) -> Self {
         Self {
             state: CollectionState::Known,
             reason: None,
@@ -281,6 +308,7 @@ impl CollectionRecord {
             started_at: None,
             duration_ms: 0,
             requests: Vec::new(),
+            brought: Some(brought),
         }
     }
 }

@@ -5,15 +5,9 @@ use scs_checks::definition::Target;
 use scs_checks::facts::{FactKind, SubjectKind};
 use scs_checks::verdict::{Reason, ReasonCode};
 
-/// What a report is about, which shows in its facts.
-pub(crate) fn subject_of(report: &Report) -> SubjectKind {
-    subject_of_facts(report.facts.keys())
-}
-
-/// What facts are about; without any it is a cloud.
-pub(crate) fn subject_of_facts<'a>(facts: impl IntoIterator<Item = &'a FactKind>) -> SubjectKind {
-    let mut facts = facts.into_iter();
-    if facts.any(|fact| fact.subject() == SubjectKind::Cluster) { SubjectKind::Cluster } else { SubjectKind::Cloud }
+/// Returns the kind of subjects that the facts of a testcase are observed of: clouds where it needs none.
+pub(crate) fn kind_of(facts: impl IntoIterator<Item = FactKind>) -> SubjectKind {
+    facts.into_iter().next().map_or(SubjectKind::Cloud, FactKind::subject)
 }
 
 /// What a subject is called in a sentence: `cloud` or `cluster`.
@@ -113,14 +107,11 @@ mod tests {
     use crate::conclusion::summary;
     use crate::samples::{self, Builder};
     use crate::{Format, render};
-    use indexmap::IndexMap;
-    use scs_checks::facts::FactKind;
 
     /// The same report, of a cluster.
     fn of_cluster(sample: Builder) -> Report {
         let mut report = sample.build();
-        let record = report.facts.values().next().unwrap().clone();
-        report.facts = IndexMap::from([(FactKind::Nodes, record)]);
+        report.subject.kind = SubjectKind::Cluster;
         report.subject.details.insert("context".into(), "lab".into());
         report
     }

@@ -5,12 +5,12 @@ use super::progress::Progress;
 use super::subject::complete;
 use super::{Manner, exit, fail, note};
 use crate::config::Environment;
+use crate::files;
 use crate::run::Event;
 use crate::world::{Sources, WorldOptions, world};
 use chrono::{NaiveTime, Utc};
 use clap::Args;
 use scs_checks::facts::{KubernetesWorld, WorldData, WorldSource, WorldWay};
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +26,9 @@ pub(super) struct DataOptions {
     data_sources: Option<PathBuf>,
 }
 
+/// The largest file of addresses that is read, in bytes.
+const LARGEST: u64 = 1 << 20;
+
 impl DataOptions {
     /// The options for [`world`].
     ///
@@ -40,7 +43,8 @@ impl DataOptions {
         options.folder.clone_from(&self.data);
         if let Some(path) = &self.data_sources {
             let shown = path.display();
-            let text = fs::read_to_string(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
+            let bytes = files::read_named(path, LARGEST).map_err(|error| format!("{error}; {}", error.help()))?;
+            let text = String::from_utf8(bytes).map_err(|_| format!("{shown} is not text (UTF-8)"))?;
             options.sources = Sources::from_yaml(&text).map_err(|error| format!("{shown}: {error}"))?;
         }
         Ok(options)

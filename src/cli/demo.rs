@@ -101,12 +101,13 @@ impl Demo {
         let now = Utc::now();
         let selection = Selection { reference: now, versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
         let plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
-        let collected = complete(async {
+        let mut collected = complete(async {
             match self.subject {
                 Simulated::Iaas => self.of_cloud(&plan, manner).await,
                 Simulated::Kaas => demo_kaas::collected(&self.scenario, &plan, manner).await,
             }
         })??;
+        collected.subject.simulated = true;
         Ok(run::evaluate(&definitions, &plan, collected))
     }
 

@@ -23,9 +23,6 @@ const NEGLECTED: &str = "broken";
 /// What becomes of the pods of experiments.
 const PODS: &str = include_str!("../../tests/fixtures/kubernetes/pods.yaml");
 
-/// What is simulated, for the head of the report.
-const SIMULATED: &str = "everything: the cluster, releases and vulnerabilities, results of end-to-end tests";
-
 /// What is collected of a simulated cluster.
 ///
 /// # Errors
@@ -48,7 +45,6 @@ pub(super) async fn collected(scenario: &str, plan: &Plan<'_>, manner: &Manner) 
     if scenario != NEGLECTED {
         results(&SuiteFiles::passed(&version, plan.reference - TimeDelta::days(10)))?.bring(&mut collected);
     }
-    collected.subject.details.insert("simulated".to_owned(), SIMULATED.to_owned());
     Ok(collected)
 }
 

@@ -7,7 +7,6 @@ use super::{Manner, exit, fail};
 use crate::run::{self, Recording, Selection};
 use clap::Args;
 use scs_checks::definition::Definitions;
-use scs_checks::facts::SubjectKind;
 use scs_reports::{Difference, Report};
 use std::path::PathBuf;
 
@@ -57,7 +56,7 @@ impl Evaluate {
     fn evaluate(&self) -> Result<(Report, Option<Difference>), String> {
         self.outputs.prepare()?;
         let recording = Recording::read(&self.facts)?;
-        let (definitions, scope) = self.definitions.load_for(subject_of(&recording))?;
+        let (definitions, scope) = self.definitions.load_for(recording.collected.subject.kind)?;
         let then = recording.collected.facts.reference;
         let report = |selection: &Selection, recording: Recording, definitions: &Definitions| {
             let plan = run::plan(definitions, &definitions.scopes[&scope], selection)?;
@@ -81,9 +80,4 @@ impl Evaluate {
         let text = format!("\nCompared with what counted when the facts were recorded\n\n{}", forecast.to_text());
         unwritten(to_stdout(&text))
     }
-}
-
-/// The kind of subject that was recorded: that of its facts.
-fn subject_of(recording: &Recording) -> SubjectKind {
-    recording.collected.records.keys().next().map_or(SubjectKind::Cloud, |fact| fact.subject())
 }

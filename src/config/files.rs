@@ -1,14 +1,13 @@
 //! Finds and reads `clouds.yaml`, `secure.yaml` and `clouds-public.yaml` where every OpenStack tool
 //! looks for them.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Environment;
 use super::error::{ConfigError, Place};
 use super::yaml::{self, Node, Value};
+use crate::files;
 
 /// Largest file that is read, in bytes.
 const MAX_FILE: u64 = 1 << 20;
@@ -101,25 +100,11 @@ pub(crate) fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
 }
 
 fn read_bytes(path: &Path, place: &Place) -> Result<Option<Vec<u8>>, ConfigError> {
-    let unreadable = |error: std::io::Error| {
-        ConfigError::new(format!("cannot be read: {error}")).at(place).help("check its permissions")
-    };
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(unreadable(error)),
-    };
-    if file.metadata().map_err(unreadable)?.is_dir() {
-        return Err(ConfigError::new("is a directory, not a file").at(place));
+    match files::read_named(path, MAX_FILE) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(ConfigError::new(error.trouble.to_string()).at(place).help(error.help())),
     }
-    let mut bytes = Vec::new();
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(ConfigError::new(format!("is larger than {} KiB", MAX_FILE >> 10)).at(place));
-    }
-    Ok(Some(bytes))
 }
 
 /// Checks the outermost shape: a map with the kind's key, which holds a map of clouds.

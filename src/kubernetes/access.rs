@@ -8,8 +8,9 @@ use kube::config::{ExecConfig, Kubeconfig};
 use url::Url;
 
 use super::kubeconfig::{self, Choice, Found, of_kubeconfig};
-use super::{handover, proxy};
+use super::{LARGEST_FILE, handover, proxy};
 use crate::config::{ConfigError, Environment, Place};
+use crate::files;
 
 /// How to reach one cluster. It holds secrets, so it has no `Debug`.
 #[derive(Clone)]
@@ -62,6 +63,9 @@ fn of_files(
     let own_proxy = own.and_then(|cluster| cluster.proxy_url.clone());
     // The library forgets a fragment.
     own.and_then(|cluster| cluster.server.as_deref()).map_or(Ok(()), check_end).map_err(of_cluster)?;
+    let authority = own.filter(|cluster| cluster.certificate_authority_data.is_none());
+    let authority = authority.and_then(|cluster| cluster.certificate_authority.as_deref());
+    authority.map_or(Ok(()), |path| readable("certificate-authority", path)).map_err(of_cluster)?;
     let whole = kubeconfig.clone();
     let mut config = Config::try_from(kubeconfig).map_err(|error| {
         of_cluster(ConfigError::new(of_kubeconfig(&error)).help("correct it, or get a new kubeconfig"))
@@ -130,6 +134,12 @@ fn check_end(server: &str) -> Result<(), ConfigError> {
     }
 }
 
+/// Checks that the library, which reads without a bound, will read a regular file of a plausible size.
+fn readable(key: &str, path: &str) -> Result<(), ConfigError> {
+    let refuse = |error| ConfigError::new(format!("`{key}`: {error}")).help("check the path and its permissions");
+    files::read(path.as_ref(), LARGEST_FILE).map(drop).map_err(refuse)
+}
+
 /// Whether client certificate, key and token file can be read. Whether they fit, the first connection shows.
 fn check_identity(config: &Config) -> Result<(), ConfigError> {
     let user = &config.auth_info;
@@ -139,10 +149,7 @@ fn check_identity(config: &Config) -> Result<(), ConfigError> {
         ("tokenFile", user.token_file.as_ref().filter(|_| user.token.is_none())),
     ];
     for (key, path) in files.into_iter().filter_map(|(key, path)| Some((key, path?))) {
-        std::fs::File::open(path).map_err(|error| {
-            ConfigError::new(format!("`{key}`: {path} cannot be read: {error}"))
-                .help("check the path and its permissions")
-        })?;
+        readable(key, path)?;
     }
     Ok(())
 }

@@ -16,7 +16,9 @@ use x509_parser::pem::Pem;
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 
+use super::LARGEST_FILE;
 use super::session::Session;
+use crate::files;
 
 /// A TLS connection that came about, with a certificate that was accepted.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +83,7 @@ pub(super) struct Holder {
 pub(super) fn holder(user: &AuthInfo) -> Option<Holder> {
     let pem = match (&user.client_certificate_data, &user.client_certificate) {
         (Some(data), _) => base64::engine::general_purpose::STANDARD.decode(data).ok()?,
-        (None, Some(path)) => std::fs::read(path).ok()?,
+        (None, Some(path)) => files::read(path.as_ref(), LARGEST_FILE).ok()?,
         (None, None) => return None,
     };
     let first = Pem::iter_from_buffer(&pem).next()?.ok()?;

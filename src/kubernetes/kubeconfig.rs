@@ -8,6 +8,7 @@ use std::sync::Arc;
 use kube::config::{Context, Kubeconfig, KubeconfigError, LoadDataError};
 
 use crate::config::{ConfigError, Environment, Place, did_you_mean, read_text, yaml};
+use crate::files;
 use yaml::{Node, Value};
 
 /// What the command line says about the cluster.
@@ -85,6 +86,14 @@ fn merged(paths: Vec<PathBuf>) -> Result<Option<Found>, ConfigError> {
 
 /// One file; none if it does not exist. Paths in it count from its folder.
 fn read_file(path: &Path) -> Result<Option<Kubeconfig>, ConfigError> {
+    match files::open(path) {
+        // The library reads it once more, so it cannot be a pipe.
+        Err(error) if !error.is_missing() => {
+            let place = Place::Path(Arc::from(path));
+            return Err(ConfigError::new(error.trouble.to_string()).at(&place).help(error.help()));
+        }
+        _ => {}
+    }
     let Some(text) = read_text(path)? else { return Ok(None) };
     let shared: Arc<Path> = Arc::from(path);
     check_shape(&yaml::parse(&shared, &text)?, &shared)?;

@@ -19,7 +19,8 @@ use super::http::{Call, Http, Path};
 use super::meaning::meaning;
 use super::reply::Reply;
 use super::rights::{NAMESPACE, Permission, Review, Rights};
-use super::{Errand, Error, ErrorKind, Limits};
+use super::{Errand, Error, ErrorKind, LARGEST_FILE, Limits};
+use crate::files;
 use crate::wire::peer::Peer;
 
 /// What the API server says of itself.
@@ -178,8 +179,8 @@ async fn configured(cluster: &Cluster, limits: Limits, errand: &Errand) -> Resul
 /// The token cannot be read or sent.
 fn secret(user: &mut AuthInfo) -> Result<Option<SecretString>, Error> {
     if let (None, Some(path)) = (&user.token, &user.token_file) {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Error::new(ErrorKind::Unusable, format!("the token file {path} cannot be read: {error}"))
+        let text = files::read_text(path.as_ref(), LARGEST_FILE).map_err(|error| {
+            Error::new(ErrorKind::Unusable, format!("the token file {error}"))
                 .help("check the path and its permissions")
         })?;
         let token = SecretString::from(text.trim());

@@ -4,10 +4,11 @@
 use super::kind::Kind;
 use super::name::RunId;
 use super::place::Place;
+use crate::files;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -16,6 +17,9 @@ use std::sync::{Mutex, PoisonError};
 const EXTENSION: &str = "journal";
 /// The version of the format.
 const VERSION: u32 = 2;
+
+/// The largest journal that is read, in bytes; a line has some 200, and a run creates at most some hundred things.
+const LARGEST: u64 = 4 << 20;
 
 /// One line of a journal.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -237,23 +241,29 @@ pub fn unfinished(folder: &Path) -> (Vec<Unfinished>, Vec<String>) {
 
 /// A journal; none if its run goes on, has ended meanwhile, or has not begun to create anything.
 fn read(path: &Path) -> Result<Option<Unfinished>, String> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(|error| error.to_string())?,
+    let file = match files::open(path) {
+        Err(error) if error.is_missing() => return Ok(None),
+        other => other.map_err(|error| error.trouble.to_string())?,
     };
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(error)) => return Err(error.to_string()),
         Ok(()) => {}
     }
-    let mut lines = BufReader::new(file).lines();
-    let Some(first) = lines.next().transpose().map_err(|error| error.to_string())? else { return Ok(None) };
-    let Ok(Line::Begins { version: VERSION, run, place, .. }) = serde_json::from_str(&first) else {
+    let mut text = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut text).map_err(|error| error.to_string())?;
+    if text.len() as u64 > LARGEST {
+        return Err(format!("it is larger than {LARGEST} bytes"));
+    }
+    let text = String::from_utf8_lossy(&text);
+    let mut lines = text.lines();
+    let Some(first) = lines.next() else { return Ok(None) };
+    let Ok(Line::Begins { version: VERSION, run, place, .. }) = serde_json::from_str(first) else {
         return Err("its first line is not that of a journal of this program".to_owned());
     };
     let mut unanswered = Vec::new();
     // A line that broke off with its run says nothing; what it was about has its intent before it.
-    for line in lines.map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok()) {
+    for line in lines.filter_map(|line| serde_json::from_str(line).ok()) {
         match line {
             Line::Intent { entry, at, .. } => unanswered.push((entry, at)),
             Line::Exists { entry, .. } | Line::Gone { entry } => unanswered.retain(|(other, _)| *other != entry),

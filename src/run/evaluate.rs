@@ -11,7 +11,7 @@ use scs_checks::schema::keys;
 use scs_checks::score::Tally;
 use scs_checks::verdict::{Outcome, Reason, ReasonCode};
 use scs_reports::{
-    Changes, ClauseReference, CollectionRecord, Report, SCHEMA_VERSION, ScopeReference, Subject, TargetResult,
+    Changes, ClauseReference, CollectionRecord, DefinitionsReference, Report, SCHEMA_VERSION, ScopeReference, Subject, TargetResult,
     TestcaseResult, Tool, VersionResult,
 };
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,7 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Colle
         schema_version: SCHEMA_VERSION,
         id: uuid::Uuid::new_v4().to_string(),
         tool: tool(),
-        definitions: definitions.digest.clone(),
+        definitions: DefinitionsReference { digest: definitions.digest.clone(), origin: definitions.origin },
         subject: collected.subject,
         scope: ScopeReference {
             id: plan.scope.id.clone(),

@@ -57,11 +57,10 @@ impl<'a> Login<'a> {
         if let Some(reason) = &interrupted {
             (self.job.events)(&Event::Stopping(reason.clone()));
         }
-        let name = self.job.subject.clone();
         Collected {
             facts,
             records,
-            subject: Subject { name, details, state: SubjectState::Tested, reason: None },
+            subject: self.subject(details, SubjectState::Tested, None),
             refused: None,
             interrupted,
             changes,
@@ -70,15 +69,19 @@ impl<'a> Login<'a> {
         }
     }
 
+    fn subject(&self, details: BTreeMap<String, String>, state: SubjectState, reason: Option<Reason>) -> Subject {
+        let (name, kind) = (self.job.subject.clone(), self.job.target.kind());
+        Subject { name, kind, simulated: false, details, state, reason }
+    }
+
     /// Nobody was let in, so nothing is known; `first` is the fact that the login would have brought.
     pub fn refused(self, reason: Reason, first: FactKind, details: BTreeMap<String, String>) -> Collected {
         let failed = (CollectionState::Failed, Some(reason.clone()));
-        let name = self.job.subject.clone();
-        let state = state_of(reason.code);
+        let subject = self.subject(details, state_of(reason.code), Some(reason.clone()));
         Collected {
             facts: Facts::failed(self.job.reference, &reason).of(first.subject()),
             records: IndexMap::from([(first, self.clock.record(failed, None, &self.errand.trace.requests()))]),
-            subject: Subject { name, details, state, reason: Some(reason.clone()) },
+            subject,
             refused: Some(reason),
             interrupted: self.stop.reason(),
             changes: None,

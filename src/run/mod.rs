@@ -25,7 +25,7 @@ use crate::wire::limits::Limits;
 use crate::world::WorldOptions;
 use chrono::{DateTime, Utc};
 use login::Login;
-use scs_checks::facts::Needs;
+use scs_checks::facts::{Needs, SubjectKind};
 use scs_checks::verdict::Reason;
 use std::time::Duration;
 
@@ -75,6 +75,14 @@ impl From<(Cluster, WorldOptions)> for Target {
 }
 
 impl Target {
+    /// Returns the kind of the subject.
+    pub fn kind(&self) -> SubjectKind {
+        match self {
+            Self::Cloud(_) => SubjectKind::Cloud,
+            Self::Cluster(..) => SubjectKind::Cluster,
+        }
+    }
+
     /// What its configuration calls it.
     pub fn name(&self) -> &str {
         match self {

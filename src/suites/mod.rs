@@ -11,7 +11,7 @@ mod tests;
 use crate::run::Collected;
 use crate::wire::error::one_line;
 use scs_checks::facts::{E2eResults, FactKind, Needs, NetworkPolicyResults, Slot, SuiteResults, TestState};
-use scs_reports::CollectionRecord;
+use scs_reports::{Brought, CollectionRecord};
 use source::Source;
 use std::path::Path;
 
@@ -66,7 +66,7 @@ impl Suites {
         let facts = &mut collected.facts;
         let mut record = |kind, results: &SuiteResults| {
             let items = results.passed as usize + results.failed.len() + results.others.len();
-            collected.records.insert(kind, CollectionRecord::brought_along(items));
+            collected.records.insert(kind, CollectionRecord::brought_along(items, Brought::NotBound));
         };
         if let Some(results) = self.conformance {
             record(FactKind::E2eResults, &results);

@@ -1,8 +1,9 @@
 //! Where results stand: in an archive, in an unpacked one, or in a folder of a CNCF submission.
 
+use crate::files::{self, Trouble};
 use flate2::read::GzDecoder;
 use serde_json::Value;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -36,11 +37,12 @@ impl Source {
     pub fn open(path: &Path) -> Result<Self, String> {
         let text = |error: io::Error| format!("it cannot be read: {error}");
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if fs::metadata(path).map_err(text)?.is_dir() {
-            return Err(
+        files::open(path).map_err(|error| match error.trouble {
+            Trouble::Folder => {
                 "it is a folder; name the archive, the sonobuoy_results.yaml or the JUnit file in it".to_owned()
-            );
-        }
+            }
+            trouble => format!("it {trouble}"),
+        })?;
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("gz" | "tgz") => Self::of_archive(path).map_err(text),
             Some("yaml" | "yml") => Self::of_summary(path, name).map_err(text),
@@ -54,7 +56,7 @@ impl Source {
 
     fn of_archive(path: &Path) -> io::Result<Self> {
         let mut source = Self::default();
-        let file = GzDecoder::new(File::open(path)?).take(LARGEST_ARCHIVE);
+        let file = GzDecoder::new(files::open(path).map_err(io::Error::other)?).take(LARGEST_ARCHIVE);
         let mut archive = tar::Archive::new(file);
         for entry in archive.entries()? {
             // An archive that breaks off may still hold what matters, but nobody can rely on it.
@@ -158,7 +160,7 @@ fn matters(name: &str) -> bool {
 
 fn read(path: &Path) -> io::Result<String> {
     let mut text = Vec::new();
-    File::open(path)?.take(LARGEST_FILE).read_to_end(&mut text)?;
+    files::open(path).map_err(io::Error::other)?.take(LARGEST_FILE).read_to_end(&mut text)?;
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 

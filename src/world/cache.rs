@@ -5,10 +5,11 @@
 
 use super::documents::is_cve_id;
 use super::sources::Document;
+use crate::files;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// When and from where a document was had.
@@ -100,21 +101,11 @@ fn note_of(path: &Path) -> PathBuf {
 }
 
 fn read(path: &Path, largest: usize) -> Result<Option<String>, String> {
-    let shown = path.display();
-    let file = match fs::File::open(path) {
-        Ok(file) => file,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(format!("{shown} cannot be read: {error}")),
-    };
-    let mut bytes = Vec::new();
-    let most = largest as u64 + 1;
-    file.take(most).read_to_end(&mut bytes).map_err(|error| format!("{shown} cannot be read: {error}"))?;
-    if bytes.len() > largest {
-        return Err(format!("{shown} is larger than {largest} bytes"));
+    match files::read_text(path, largest as u64) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(error.to_string()),
     }
-    String::from_utf8(bytes).map(Some).map_err(|_| format!("{shown} is no text"))
 }
 
 /// Writes a file as a whole or not at all: others may be reading it.
@@ -171,13 +162,13 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::new(place.path());
         fs::create_dir(place.path().join("eol.yaml")).unwrap();
-        assert!(folder.read(&Document::EndsOfLife).unwrap_err().contains("eol.yaml cannot be read"));
+        assert!(folder.read(&Document::EndsOfLife).unwrap_err().contains("eol.yaml is a folder"));
         fs::write(place.path().join("schedule.yaml"), b"\xff").unwrap();
-        assert!(folder.read(&Document::Schedule).unwrap_err().contains("is no text"));
+        assert!(folder.read(&Document::Schedule).unwrap_err().contains("is not text"));
         let large = Document::Record("CVE-0000-0000".into());
         fs::create_dir(place.path().join("cve")).unwrap();
         fs::write(place.path().join(large.file()), vec![b' '; large.largest() + 1]).unwrap();
-        assert!(folder.read(&large).unwrap_err().contains("is larger than 4194304 bytes"));
+        assert!(folder.read(&large).unwrap_err().contains("is larger than 4 MiB"));
         let under_a_file = Folder::new(place.path().join("schedule.yaml"));
         assert!(under_a_file.write(&Document::Feed, "x", &fetched()).is_err());
     }

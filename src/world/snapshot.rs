@@ -1,10 +1,13 @@
 //! Makes the snapshot that is built into the program, from a folder of real documents.
 
 use super::{WorldOptions, assembled};
+use crate::files;
 use chrono::{DateTime, Utc};
 use scs_checks::facts::{KubernetesWorld, WorldWay};
-use std::fs;
 use std::path::Path;
+
+/// The largest `from-text.yaml` that is read, in bytes.
+const LARGEST: u64 = 4 << 20;
 
 /// What the documents of a folder tell; what is known from texts only, by `from-text.yaml` in it.
 ///
@@ -16,7 +19,7 @@ use std::path::Path;
 pub async fn snapshot(folder: &Path, products: &[String], now: DateTime<Utc>) -> Result<KubernetesWorld, String> {
     let options = WorldOptions { folder: Some(folder.to_owned()), ..WorldOptions::default() };
     let path = folder.join("from-text.yaml");
-    let text = fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    let text = files::read_text(&path, LARGEST).map_err(|error| error.to_string())?;
     let texts: KubernetesWorld = serde_yaml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     let (assembly, _) = assembled(&options, now).await;
     let mut world = assembly.finish(Ok(texts));

@@ -60,7 +60,7 @@ fn a_file_that_is_none_says_where(#[case] text: &str, #[case] words: &[&str]) {
 #[case::no_scheme("/clusters/0/cluster/server", json!("me:sesame@a"), &["clusters[one]", "`server`"])]
 #[case::base64("/clusters/0/cluster/certificate-authority-data", json!("???"), &["certificate authority is not Base64"])]
 #[case::no_pem("/clusters/0/cluster/certificate-authority-data", json!("aGVsbG8="), &["the certificate authority holds no certificate"])]
-#[case::no_ca("/clusters/0/cluster/certificate-authority", json!("ca.pem"), &["certificate authority", "ca.pem cannot be read"])]
+#[case::no_ca("/clusters/0/cluster/certificate-authority", json!("ca.pem"), &["certificate-authority", "ca.pem cannot be read"])]
 #[case::proxy("/clusters/0/cluster/proxy-url", json!("socks5://a:sesame@b"), &["proxy-url", "http://"])]
 #[case::provider("/users/0/user", json!({"auth-provider": {"name": "gcp"}}), &["users[me]", "auth-provider `gcp`", "exec"])]
 #[case::token_file("/users/0/user", json!({"tokenFile": "t"}), &["users[me]", "tokenFile", "cannot be read"])]

@@ -29,10 +29,23 @@ pub use timeline::{Timeline, Validity};
 
 use crate::schema::of_definition;
 use indexmap::IndexMap;
-use schemars::Schema;
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt::Write;
+use strum::Display;
+
+/// The origin of definitions.
+#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Origin {
+    /// They are the published ones.
+    Official,
+    /// They differ from the published ones, so verdicts by them say nothing about the published standards.
+    Altered,
+}
 
 /// All standards and scopes, bound to each other.
 #[derive(Debug)]
@@ -43,6 +56,8 @@ pub struct Definitions {
     pub scopes: IndexMap<String, Scope>,
     /// SHA-256 over the content of all files, in hexadecimal digits.
     pub digest: String,
+    /// Their origin. Definitions are altered until somebody who knows the official ones says otherwise.
+    pub origin: Origin,
     /// Where each testcase stands: the index of its standard, and its own in that.
     places: HashMap<String, (usize, usize)>,
 }
@@ -55,8 +70,7 @@ impl Definitions {
     /// Every problem in any of the files. Problems between files are looked for only if each
     /// file alone is fine.
     pub fn load(sources: &[Source]) -> Result<Self, Problems> {
-        let mut sources: Vec<&Source> = sources.iter().collect();
-        sources.sort_by(|a, b| a.path.cmp(&b.path));
+        let sources = sorted(sources);
         let (scopes, standards): (Vec<&Source>, Vec<&Source>) = sources.iter().partition(|source| is_scope(source));
         let standards = load_standards(&standards)?;
         let mut problems = Vec::new();
@@ -71,8 +85,8 @@ impl Definitions {
             }
         }
         if problems.is_empty() {
-            let (digest, places) = (digest(&sources), places(&standards));
-            Ok(Self { standards, scopes: loaded, digest, places })
+            let (digest, places) = (digest_of_sorted(&sources), places(&standards));
+            Ok(Self { standards, scopes: loaded, digest, origin: Origin::Altered, places })
         } else {
             Err(Problems(problems))
         }
@@ -101,6 +115,7 @@ impl Definitions {
             (scope::load(source, &self.standards).map_err(Problems)?, Vec::new())
         };
         self.digest = sha256(format!("{}\n{}", self.digest, source.text).as_bytes());
+        self.origin = Origin::Altered;
         let id = scope.id.clone();
         self.scopes.insert(id.clone(), scope);
         Ok((id, warnings))
@@ -165,7 +180,18 @@ fn refuse_duplicates(loaded: &[(&Source, standard::Loaded)], problems: &mut Vec<
     }
 }
 
-fn digest(sources: &[&Source]) -> String {
+/// Returns the SHA-256 over the content of all files, in the order of their paths, in hexadecimal digits.
+pub fn digest(sources: &[Source]) -> String {
+    digest_of_sorted(&sorted(sources))
+}
+
+fn sorted(sources: &[Source]) -> Vec<&Source> {
+    let mut sources: Vec<&Source> = sources.iter().collect();
+    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    sources
+}
+
+fn digest_of_sorted(sources: &[&Source]) -> String {
     let mut all = String::new();
     for source in sources {
         all.push_str(&sha256(source.text.as_bytes()));

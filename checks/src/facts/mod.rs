@@ -82,7 +82,9 @@ impl<T> Default for Slot<T> {
 }
 
 /// The kinds of subjects. A fact belongs to one of them.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum SubjectKind {
     /// An OpenStack cloud, as one project of it sees it.
     Cloud,

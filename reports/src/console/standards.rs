@@ -5,7 +5,7 @@ use super::case::{COLUMN, ids_in_a_row};
 use super::page::{Ink, Span};
 use crate::report::{SubjectState, TestcaseResult};
 use crate::text::{count, thousands};
-use crate::wording::{because, decides, subject_of};
+use crate::wording::{because, decides};
 use indexmap::IndexMap;
 use scs_checks::verdict::{ReasonCode, Severity, Verdict};
 
@@ -148,7 +148,7 @@ impl<'a> Console<'a> {
         }
         self.page.gap();
         self.page.paragraph(0, &[Span::strong("Not run")]);
-        let subject = subject_of(self.report);
+        let subject = self.report.subject.kind;
         for (code, cases) in by_reason {
             let why = code.map_or("for an unknown reason", |code| because(code, cases.len() == 1, subject));
             self.verdict(Verdict::Miss, &[Span::plain(format!("{} not run: {why}", thousands(cases.len())))]);

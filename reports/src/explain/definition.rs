@@ -3,7 +3,7 @@
 use super::{Sheet, TEXT};
 use crate::console::page::Span;
 use crate::text::listing;
-use crate::wording::{noun, subject_of_facts};
+use crate::wording::{kind_of, noun};
 use chrono::NaiveDate;
 use scs_checks::definition::{
     Changes, Definitions, Level, Lifetime, Scope, Section, Standard, Target, Testcase, Validity,
@@ -170,7 +170,7 @@ impl Explanation {
 
     fn what_it_takes(&self, sheet: &mut Sheet) {
         let mut label = "needs";
-        let noun = noun(subject_of_facts(self.needs.iter().map(|needed| &needed.fact)));
+        let noun = noun(kind_of(self.needs.iter().map(|needed| needed.fact)));
         for needed in &self.needs {
             let how = if needed.changes_the_cloud { format!(" This changes the {noun}.") } else { String::new() };
             sheet.about(std::mem::take(&mut label), format!("{}: {}{how}", needed.fact, needed.what));

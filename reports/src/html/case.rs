@@ -6,8 +6,9 @@ use super::words::{anchor, machine, moment, span};
 use crate::evidence::how_many;
 use crate::report::{ClauseReference, Report, TestcaseResult};
 use crate::text::{count, thousands};
-use crate::wording::{alike, because, decides, subject_of_facts};
+use crate::wording::{alike, because, decides};
 use scs_checks::definition::Target;
+use scs_checks::facts::SubjectKind;
 use scs_checks::verdict::{Reason, Severity, Verdict};
 
 /// One testcase.
@@ -18,6 +19,7 @@ pub(super) struct Case<'a> {
     /// Whether its body stands open at first.
     pub(super) open: bool,
     pub(super) decides: bool,
+    pub(super) subject: SubjectKind,
     pub(super) result: &'a TestcaseResult,
     pub(super) standard: String,
     pub(super) findings: Findings<'a>,
@@ -49,6 +51,7 @@ impl<'a> Case<'a> {
             look: Look::of(report, Some(result.verdict)),
             open: result.verdict == Verdict::Fail,
             decides: decides(report, id),
+            subject: report.subject.kind,
             result,
             standard: title.map(|title| format!("{} {title}", result.standard)).unwrap_or(result.standard.clone()),
             findings: Findings::of(&result.findings),
@@ -82,7 +85,7 @@ impl<'a> Case<'a> {
 
     /// Why there is no verdict, in a few words.
     pub(super) fn because(&self) -> Option<&'static str> {
-        self.result.reason.as_ref().map(|reason| because(reason.code, true, subject_of_facts(&self.result.needs)))
+        self.result.reason.as_ref().map(|reason| because(reason.code, true, self.subject))
     }
 
     pub(super) fn reason(&self) -> Option<&'a Reason> {

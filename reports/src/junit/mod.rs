@@ -190,7 +190,7 @@ fn provenance(report: &Report) -> String {
     let tool = &report.tool;
     let commit = tool.commit.as_ref().map(|commit| format!(" (commit {commit})")).unwrap_or_default();
     line(&mut text, "tool: ", &format!("{} {}{commit}", tool.name, tool.version));
-    line(&mut text, "definitions: sha256:", &report.definitions);
+    line(&mut text, "definitions: sha256:", &report.definitions.digest);
     line(&mut text, "run: ", &report.id);
     line(&mut text, "subject: ", &report.subject.name);
     for (name, detail) in &report.subject.details {

@@ -12,7 +12,7 @@ use crate::conclusion::{Conclusion, summary};
 use crate::evidence::{by_weight, how_many, value};
 use crate::report::{Report, TestcaseResult, VersionResult};
 use crate::text::{capital, count, thousands};
-use crate::wording::{alike, because, decides, not_tested, subject_of};
+use crate::wording::{alike, because, decides, not_tested};
 use escape::{code, link, prose, text};
 use indexmap::IndexMap;
 use scs_checks::verdict::{Finding, ReasonCode, Resource, Severity, Verdict};
@@ -211,7 +211,7 @@ impl<'a> Page<'a> {
         let Some((code_of, message)) = reason else {
             return format!("- {icon}: for an unknown reason. {}", names(ids));
         };
-        let why = because(code_of, ids.len() == 1, subject_of(self.report));
+        let why = because(code_of, ids.len() == 1, self.report.subject.kind);
         // What the head of the page says is not repeated.
         let known = self.report.subject.reason.as_ref().is_some_and(|reason| reason.message == message);
         let message = if known { String::new() } else { format!(" {}", text(message)) };
@@ -263,7 +263,7 @@ impl<'a> Page<'a> {
         self.block(&format!("{line}."));
         let tool = &report.tool;
         let commit = tool.commit.as_ref().map(|commit| format!(" (commit {})", code(commit))).unwrap_or_default();
-        let definitions: String = report.definitions.chars().take(12).collect();
+        let definitions: String = report.definitions.digest.chars().take(12).collect();
         let times = [report.started_at, report.reference].map(|time| time.format("%Y-%m-%d %H:%M UTC").to_string());
         self.text.push_str(&format!(
             "<sub>Checked {} by {} {}{commit}, definitions {}, judged as of {}. Run {}.</sub>\n",

@@ -1,7 +1,7 @@
 //! The page of a standard.
 
 use super::{NOTE, cell, deciders, escaped, included_in};
-use crate::wording::{noun, subject_of_facts};
+use crate::wording::{kind_of, noun};
 use scs_checks::definition::{Changes, Clause, Definitions, Standard, StandardVersion, Target, Testcase};
 use scs_checks::facts::FactKind;
 use std::fmt::Write;
@@ -57,7 +57,7 @@ fn testcase_section(standard: &Standard, testcase: &Testcase) -> String {
     let _ = writeln!(text, "- Counts: {}", counts(standard, testcase));
     let facts: Vec<FactKind> = testcase.check.rule().needs().iter().collect();
     let needs: Vec<String> = facts.iter().map(ToString::to_string).collect();
-    let noun = noun(subject_of_facts(&facts));
+    let noun = noun(kind_of(facts.iter().copied()));
     let how = match testcase.changes() {
         Changes::No if needs.is_empty() => "nothing that a program could collect".to_owned(),
         Changes::No => format!("{} (only reads)", needs.join(", ")),

@@ -2,14 +2,14 @@
 
 use super::catalog::{STANDARDS, Standard};
 use crate::report::{
-    Changes, ClauseReference, CollectionRecord, CollectionState, CreatedResource, Report, RequestRecord,
-    SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool,
+    Changes, ClauseReference, CollectionRecord, CollectionState, CreatedResource, DefinitionsReference, Report,
+    RequestRecord, SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool,
     VersionResult,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use indexmap::IndexMap;
-use scs_checks::definition::{Level, Lifetime, Section, Target, Validity};
-use scs_checks::facts::FactKind;
+use scs_checks::definition::{Level, Lifetime, Origin, Section, Target, Validity};
+use scs_checks::facts::{FactKind, SubjectKind};
 use scs_checks::score::Tally;
 use scs_checks::verdict::{Finding, Findings, Outcome, Reason, ReasonCode, Resource, ResourceKind, Verdict};
 use std::collections::BTreeMap;
@@ -54,9 +54,14 @@ impl Builder {
                 version: "0.1.0".to_owned(),
                 commit: Some("e8b5576".to_owned()),
             },
-            definitions: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
+            definitions: DefinitionsReference {
+                digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
+                origin: Origin::Official,
+            },
             subject: Subject {
                 name: "lab-member".to_owned(),
+                kind: SubjectKind::Cloud,
+                simulated: false,
                 details: BTreeMap::from([("region".to_owned(), "RegionOne".to_owned())]),
                 state: SubjectState::Tested,
                 reason: None,
@@ -299,5 +304,6 @@ fn images() -> CollectionRecord {
             duration_ms: 187,
             bytes: 21_733,
         }],
+        brought: None,
     }
 }

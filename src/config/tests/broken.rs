@@ -124,7 +124,7 @@ use super::*;
 #[case::timeout_infinite(&one_cloud("    api_timeout: .inf\n"), "ROOT/here/clouds.yaml:8:18: clouds.c.api_timeout: must be seconds from above 0 to 3600, not `.inf`")]
 #[case::cacert_missing(&one_cloud("    cacert: ca.pem\n"), "ROOT/here/clouds.yaml:8:13: clouds.c.cacert: ROOT/here/ca.pem does not exist; relative paths count from the current directory")]
 #[case::cacert_no_pem(&one_cloud("    cacert: clouds.yaml\n"), "ROOT/here/clouds.yaml:8:13: clouds.c.cacert: the file holds no PEM certificate; it must contain `-----BEGIN CERTIFICATE-----`")]
-#[case::cacert_folder(&one_cloud("    cacert: .\n"), "ROOT/here/clouds.yaml:8:13: clouds.c.cacert: ROOT/here/. is a directory, not a file")]
+#[case::cacert_folder(&one_cloud("    cacert: .\n"), "ROOT/here/clouds.yaml:8:13: clouds.c.cacert: ROOT/here/. is a folder, not a file")]
 #[case::key_alone(&one_cloud("    key: key.pem\n"), "ROOT/here/clouds.yaml:8:10: clouds.c.key: a key without `cert`; add `cert` with the client certificate")]
 #[case::override_no_url(&one_cloud("    image_endpoint_override: glance\n"), "ROOT/here/clouds.yaml:8:30: clouds.c.image_endpoint_override: not a URL: relative URL without a base; write it like https://cloud.example.com:5000/v3")]
 #[case::profile(&one_cloud("    profile: ovh\n"), "ROOT/here/clouds.yaml:8:14: clouds.c.profile: profile `ovh` is unknown: there is no clouds-public.yaml; the vendor profiles built into Python tools are not known here: write auth_url into clouds.yaml")]
@@ -168,12 +168,12 @@ fn files_that_cannot_be_read() {
         }
         machine.load(Choice::default())
     };
-    assert_eq!(load("here/clouds.yaml", b"", true), "ROOT/here/clouds.yaml: is a directory, not a file");
+    assert_eq!(load("here/clouds.yaml", b"", true), "ROOT/here/clouds.yaml: is a folder, not a file");
     assert_eq!(
         load("here/clouds.yaml", b"clouds:\n  c:\n    note: \xff\n", false),
         "ROOT/here/clouds.yaml: line 3 is not UTF-8; save the file as UTF-8"
     );
-    assert_eq!(load("here/clouds.yaml", &vec![b' '; 2 << 20], false), "ROOT/here/clouds.yaml: is larger than 1024 KiB");
+    assert_eq!(load("here/clouds.yaml", &vec![b' '; 2 << 20], false), "ROOT/here/clouds.yaml: is larger than 1 MiB");
 }
 
 proptest! {

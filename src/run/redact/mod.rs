@@ -60,7 +60,7 @@ pub fn redact(recording: &Recording) -> Result<Recording, String> {
     let mut redacted = recording.clone();
     let mut names = StandIns::default();
     let collected = &mut redacted.collected;
-    let is_cluster = collected.records.keys().any(|fact| fact.subject() == SubjectKind::Cluster);
+    let is_cluster = collected.subject.kind == SubjectKind::Cluster;
     if is_cluster {
         cluster::redact(collected, &mut names);
     } else {

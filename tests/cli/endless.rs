@@ -1,0 +1,68 @@
+//! Files that never end, or that nobody writes: read within their bounds, or refused.
+
+use super::cloud;
+use crate::program::Program;
+use rstest::rstest;
+use std::path::Path;
+use std::process::Command;
+
+fn fifo(path: &Path) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[rstest]
+#[case("evaluate /dev/zero", "/dev/zero is larger than 128 MiB")]
+#[case("render /dev/zero", "/dev/zero is larger than 128 MiB")]
+#[case("explain x --report /dev/zero", "/dev/zero is larger than 128 MiB")]
+#[case("list scopes --scope /dev/zero", "the file is larger than 4 MiB")]
+#[case("data show --data-sources /dev/zero", "/dev/zero is larger than 1 MiB")]
+#[case("check kaas --kubeconfig /dev/zero", "is a device, not a file")]
+#[tokio::test]
+async fn a_device_without_an_end_is_refused(#[case] arguments: &str, #[case] reason: &str) {
+    let ended = Program::new(arguments).run().await.assert_code(2);
+    assert!(ended.stderr.contains(reason), "{}", ended.stderr);
+}
+
+#[rstest]
+#[case::pipe(None, "the file is a pipe, not a file")]
+#[case::device(Some("/dev/zero"), "the file is a device, not a file")]
+#[case::system(Some("/proc/self/environ"), "the file is made up by the system")]
+#[case::circle(Some("."), "2000 files and folders or more")]
+#[tokio::test]
+async fn what_is_not_a_file_is_refused_among_definitions(#[case] link: Option<&str>, #[case] reason: &str) {
+    let program = Program::new("list scopes --standards folder");
+    let path = program.folder().join("folder/x.yaml");
+    match link {
+        None => fifo(&path),
+        Some(target) => {
+            std::fs::create_dir(program.folder().join("folder")).unwrap();
+            std::os::unix::fs::symlink(target, &path).unwrap();
+            std::os::unix::fs::symlink(target, path.with_file_name("y.yaml")).unwrap();
+        }
+    }
+    let ended = program.run().await.assert_code(2);
+    assert!(ended.stderr.contains(reason), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_pipe_among_documents_of_the_world_is_named() {
+    let program = Program::new("data show --data folder");
+    fifo(&program.folder().join("folder/eol.yaml"));
+    let ended = program.run().await.assert_code(0);
+    assert!(ended.stderr.contains("folder/eol.yaml is a pipe, not a file"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_recording_comes_through_a_pipe() {
+    let cloud = cloud().await;
+    let collected = Program::new("collect iaas --cloud sim --output -").clouds(&cloud.clouds_yaml("sim").unwrap());
+    let recording = collected.run().await.stdout;
+    let program = Program::new("evaluate /dev/stdin --output json=r.json");
+    let piped = program.folder().join("facts.json");
+    std::fs::write(&piped, recording).unwrap();
+    let mut cat = Command::new("cat").arg(&piped).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let ended = program.stdin(cat.stdout.take().unwrap()).run().await.assert_code(3);
+    assert_eq!(ended.json("r.json")["testcases"]["scs-0123-service-compute"]["verdict"], "PASS");
+    assert!(cat.wait().unwrap().success());
+}
