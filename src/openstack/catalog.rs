@@ -149,9 +149,9 @@ impl Catalog {
 
     /// The services of which the catalog has more than one, and where those answer that are not asked.
     pub(super) fn not_asked<'a>(&'a self, preference: &'a Preference) -> impl Iterator<Item = (Service, &'a str)> {
-        Service::ASKED.into_iter().flat_map(move |service| {
-            self.others(service, preference).into_iter().map(move |url| (service, url))
-        })
+        Service::ASKED
+            .into_iter()
+            .flat_map(move |service| self.others(service, preference).into_iter().map(move |url| (service, url)))
     }
 
     /// A wrong region would make every service look absent, so it is an error of its own.
@@ -209,12 +209,12 @@ impl Catalog {
         };
         let origin = |url: &str| Url::parse(url).map(|url| url.origin()).ok();
         let differs = |name: &str, url: &&str| {
-            url.trim_end_matches('/') != chosen.trim_end_matches('/') && (name == of_type || origin(url) != origin(chosen))
+            url.trim_end_matches('/') != chosen.trim_end_matches('/')
+                && (name == of_type || origin(url) != origin(chosen))
         };
         let all = service.types().iter();
-        let mut others: Vec<&str> = all
-            .flat_map(|name| self.addresses(name, preference).filter(|url| differs(name, url)))
-            .collect();
+        let mut others: Vec<&str> =
+            all.flat_map(|name| self.addresses(name, preference).filter(|url| differs(name, url))).collect();
         others.sort_unstable();
         others.dedup();
         others
