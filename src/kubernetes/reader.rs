@@ -305,9 +305,7 @@ fn take<T: Object>(list: &mut List<T>, reply: &Reply, token: &str) -> Result<Opt
             Err(reply.invalid("metadata.remainingItemCount", "there are more items, but no next page is named"))
         }
         next if next.is_empty() => Ok(None),
-        next if next == token => {
-            Err(reply.error(ErrorKind::EndlessList, "the pages of this list repeat themselves"))
-        }
+        next if next == token => Err(reply.error(ErrorKind::EndlessList, "the pages of this list repeat themselves")),
         next => Ok(Some(next)),
     }
 }

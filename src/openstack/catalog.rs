@@ -152,9 +152,9 @@ impl Catalog {
 
     /// The services of which the catalog has more than one, and where those answer that are not asked.
     pub(super) fn not_asked<'a>(&'a self, preference: &'a Preference) -> impl Iterator<Item = (Service, &'a str)> {
-        Service::ASKED.into_iter().flat_map(move |service| {
-            self.others(service, preference).into_iter().map(move |url| (service, url))
-        })
+        Service::ASKED
+            .into_iter()
+            .flat_map(move |service| self.others(service, preference).into_iter().map(move |url| (service, url)))
     }
 
     /// Every address in it, as it is written there.
@@ -218,7 +218,8 @@ impl Catalog {
         };
         let origin = |url: &str| Url::parse(url).map(|url| url.origin()).ok();
         let differs = |name: &str, url: &&str| {
-            url.trim_end_matches('/') != chosen.trim_end_matches('/') && (name == of_type || origin(url) != origin(chosen))
+            url.trim_end_matches('/') != chosen.trim_end_matches('/')
+                && (name == of_type || origin(url) != origin(chosen))
         };
         let all = service.types().iter();
         let mut others: Vec<&str> = all

@@ -34,7 +34,8 @@ impl Reader {
     pub async fn flavors<T: Keepable>(&self, keep: impl Keep<T>) -> Result<Vec<T>, Error> {
         let plain = Resource::new(Service::Compute, &["flavors", "detail"]);
         let modern = Resource { microversion: Some(NOVA_WITH_EXTRA_SPECS), ..plain };
-        let complete = move |flavor: Item| if has_extra_specs(&flavor) { Ok(keep(flavor)) } else { Err(of_use(flavor)) };
+        let complete =
+            move |flavor: Item| if has_extra_specs(&flavor) { Ok(keep(flavor)) } else { Err(of_use(flavor)) };
         let flavors = match self.list_of(modern, "flavors", complete).await {
             Err(Error { kind: ErrorKind::UnexpectedStatus(406), .. }) => {
                 self.list_of(plain, "flavors", complete).await?
@@ -78,10 +79,7 @@ impl Reader {
     /// # Errors
     /// See [`ErrorKind`]. A network service that is absent is an error, not `None`; so is a 404 that Neutron's list of
     /// extensions does not explain: it may be that of a proxy.
-    pub async fn default_security_group_rules<T: Keepable>(
-        &self,
-        keep: impl Keep<T>,
-    ) -> Result<Option<Vec<T>>, Error> {
+    pub async fn default_security_group_rules<T: Keepable>(&self, keep: impl Keep<T>) -> Result<Option<Vec<T>>, Error> {
         let resource = Resource::new(Service::Network, &["default-security-group-rules"]);
         match self.list_of(resource, "default_security_group_rules", keep).await {
             Err(error) if error.kind == ErrorKind::NotFound => match self.has_default_rules().await {

@@ -41,7 +41,12 @@ impl Login {
         let all = |login: &Self| {
             let domain = |index: usize| login.domains[index].as_ref().map(|domain: &Named| domain.id.clone());
             let (user, project) = (login.user.id.clone(), login.project.id.clone());
-            [("user", Some(user)), ("project", Some(project)), ("user domain", domain(0)), ("project domain", domain(1))]
+            [
+                ("user", Some(user)),
+                ("project", Some(project)),
+                ("user domain", domain(0)),
+                ("project domain", domain(1)),
+            ]
         };
         let differs = all(self).into_iter().zip(all(later)).find(|(one, other)| one.1 != other.1);
         let Some(((what, was), (_, is))) = differs else { return Ok(()) };

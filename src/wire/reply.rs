@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::error::{Error, ErrorKind, one_line};
+use super::error::{Error, ErrorKind, Unreachable, one_line};
 use super::evidence::shown;
 use super::fault;
 use super::json::{self, Bounds, DOCUMENT, Flaw};
@@ -37,7 +37,7 @@ const LONGEST: usize = 16 << 20;
 
 /// What to do where a proxy refuses us.
 const CREDENTIALS_FOR_PROXY: &str =
-    "a proxy on the way asks for a user and a password; they belong into the address of the proxy";
+    "a proxy on the way asks for a user and a password; they belong in the address of the proxy";
 
 /// A complete answer of any status.
 pub(crate) struct Reply {
@@ -93,20 +93,17 @@ impl Reply {
         if matches!(self.status, 200 | 201 | 202 | 204) { Ok(self) } else { Err(self.refusal()) }
     }
 
-    /// Whether the service did nothing, but may do it later. Older services of OpenStack say so by 413, Swift by 498.
+    /// Whether the service did nothing, but may do it later. Older services of OpenStack say so by 413 and a time, Swift by 498;
+    /// Cinder says by 413 and no time at all that a quota is used up.
     pub fn is_rate_limit(&self) -> bool {
-        let says_so = || self.headers.contains_key(RETRY_AFTER) || self.text_has("overLimit");
-        matches!(self.status, 429 | 498) || self.status == 413 && says_so()
+        let time = self.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        matches!(self.status, 429 | 498) || self.status == 413 && time.is_some_and(|time| time.trim() != "0")
     }
 
     /// Whether the answer may be another one later.
     pub fn may_pass(&self) -> bool {
         let asks_for_time = || (500..600).contains(&self.status) && self.headers.contains_key(RETRY_AFTER);
         self.is_rate_limit() || matches!(self.status, 502..=504) || asks_for_time()
-    }
-
-    fn text_has(&self, word: &str) -> bool {
-        self.body.windows(word.len()).any(|window| window == word.as_bytes())
     }
 
     /// What a status that is no success means.
@@ -124,7 +121,8 @@ impl Reply {
             403 => self.error(ErrorKind::Forbidden, what).help(dialect.forbidden),
             404 if dialect.has_no_pages && self.is_html() => self.stranger(&what),
             404 => self.error(ErrorKind::NotFound, what),
-            407 => self.error(ErrorKind::UnexpectedStatus(407), what).help(CREDENTIALS_FOR_PROXY),
+            // No service of the subject says so.
+            407 => self.error(ErrorKind::Unreachable(Unreachable::Refused), what).help(CREDENTIALS_FOR_PROXY),
             _ if self.is_rate_limit() => self.error(ErrorKind::RateLimited, what).help(dialect.rate_limited),
             status @ 500..=599 => self.error(ErrorKind::ServerError(status), what).help(self.in_its_logs()),
             status => self.error(ErrorKind::UnexpectedStatus(status), what),

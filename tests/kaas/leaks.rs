@@ -34,7 +34,7 @@ fn label(state: &mut ClusterState, key: &str, value: &str) {
 #[tokio::test]
 async fn a_token_in_data_is_neither_shown_nor_judged() {
     for (number, (place, fact, put)) in PLACES.iter().enumerate() {
-        let spelled = [TOKEN.to_owned(), STANDARD.encode(TOKEN), hex::encode(TOKEN)].swap_remove(number % 3);
+        let spelled = vec![TOKEN.to_owned(), STANDARD.encode(TOKEN), hex::encode(TOKEN)].swap_remove(number % 3);
         let cluster = cluster(|state| {
             state.users[0].token = TOKEN.to_owned();
             put(state, &spelled);

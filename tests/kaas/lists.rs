@@ -53,12 +53,24 @@ async fn a_list_whose_next_page_is_always_gone_is_given_up() {
 #[case(r#"{"items": [{"metadata": {}}]}"#, ReasonCode::InvalidAnswer, "items[0]")]
 #[case(r#"{"items": [], "metadata": {"continue": "again"}}"#, ReasonCode::TooLarge, "repeat themselves")]
 #[case("[", ReasonCode::InvalidAnswer, "not the JSON the API promises")]
-#[case::more_remains(r#"{"items": [], "metadata": {"remainingItemCount": 500}}"#, ReasonCode::InvalidAnswer, "there are more items")]
+#[case::more_remains(
+    r#"{"items": [], "metadata": {"remainingItemCount": 500}}"#,
+    ReasonCode::InvalidAnswer,
+    "there are more items"
+)]
 #[case::another_token(r#"{"items": [], "metadata": {"continue": 7}}"#, ReasonCode::InvalidAnswer, "metadata.continue")]
 #[case::duplicate_key(r#"{"items": [], "items": []}"#, ReasonCode::InvalidAnswer, "duplicate key `items`")]
-#[case::duplicate_key_of_an_object(r#"{"items": [{"metadata": {"name": "a", "x": 1, "x": 2}}]}"#, ReasonCode::InvalidAnswer, "at items[0].metadata: duplicate key `x`")]
+#[case::duplicate_key_of_an_object(
+    r#"{"items": [{"metadata": {"name": "a", "x": 1, "x": 2}}]}"#,
+    ReasonCode::InvalidAnswer,
+    "at items[0].metadata: duplicate key `x`"
+)]
 #[case::one_uid_twice(r#"{"items": [{"metadata": {"uid": "u", "name": "a"}, "provisioner": "p"}, {"metadata": {"uid": "u", "name": "b"}, "provisioner": "p"}]}"#, ReasonCode::InvalidAnswer, "two items with the id u that differ")]
-#[case::one_name_twice(r#"{"items": [{"metadata": {"name": "a"}, "provisioner": "p"}, {"metadata": {"name": "a"}, "provisioner": "q"}]}"#, ReasonCode::InvalidAnswer, "two items with the id /a that differ")]
+#[case::one_name_twice(
+    r#"{"items": [{"metadata": {"name": "a"}, "provisioner": "p"}, {"metadata": {"name": "a"}, "provisioner": "q"}]}"#,
+    ReasonCode::InvalidAnswer,
+    "two items with the id /a that differ"
+)]
 #[tokio::test]
 async fn an_answer_that_is_no_list_is_not_an_empty_one(
     #[case] answer: &str,

@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 /// What is told of a suite while it is run, and how many tests passed and failed.
-async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (u64, usize)) {
+async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (usize, usize)) {
     let scene = Scene::plain().await;
     let folder = scene.folder.path();
     // The program has no environment of its own here, so that a script says what shall come of it.
@@ -59,7 +59,7 @@ async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (u64, usize)) {
     };
     let collected = run::collect(job, Stop::default()).await;
     let Slot::Known(results) = &collected.facts.e2e_results else { panic!("{:?}", collected.facts.e2e_results) };
-    let counts = (results.0.passed, results.0.failed.len());
+    let counts = (results.0.passed.len(), results.0.failed.len());
     scene.assert_clean();
     (seen.into_inner().unwrap(), counts)
 }

@@ -119,22 +119,23 @@ async fn a_passing_failure_is_survived_and_recorded(#[case] first: fn() -> Answe
 
 /// All that services say to slow us down is heard, and a failure that passes is told from one that stays.
 #[rstest]
-#[case::of_http(429, "x", "", true)]
-#[case::of_swift(498, "x", "", true)]
-#[case::of_old_novas(413, "Retry-After", "", true)]
-#[case::of_old_novas_in_the_body(413, "x", "{\"overLimit\": {\"code\": 413, \"retryAfter\": \"0\"}}", true)]
-#[case::too_large(413, "x", "", false)]
-#[case::with_a_time(500, "Retry-After", "", true)]
-#[case::without_a_time(500, "x", "", false)]
+#[case::of_http(429, "Retry-After", "0", true)]
+#[case::without_a_time_at_all(429, "x", "x", true)]
+#[case::of_swift(498, "x", "x", true)]
+#[case::of_old_novas(413, "Retry-After", "0.01", true)]
+#[case::of_quotas(413, "Retry-After", "0", false)]
+#[case::too_large(413, "x", "x", false)]
+#[case::with_a_time(500, "Retry-After", "0", true)]
+#[case::without_a_time(500, "x", "x", false)]
 #[tokio::test]
 async fn answers_that_ask_for_time(
     #[case] status: u16,
     #[case] header: &'static str,
-    #[case] body: &'static str,
+    #[case] value: &'static str,
     #[case] passes: bool,
 ) {
     let server = serve(move |request| match request.count {
-        1 => Answer::new(status, "application/json", body).header(header, "0"),
+        1 => Answer::json(status, &json!({})).header(header, value),
         _ => Answer::json(200, &json!({"images": []})),
     })
     .await;

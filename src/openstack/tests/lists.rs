@@ -69,9 +69,12 @@ async fn a_list_that_contradicts_itself_aborts(#[case] first: Value, #[case] sec
 #[case::a_part_by_its_head(200, "Content-Range", "items 0-14/200")]
 #[case::a_link_in_its_head(200, "Link", "<?marker=1>; rel=\"next\"")]
 #[tokio::test]
-async fn a_part_of_a_list_is_not_the_list(#[case] status: u16, #[case] header: &'static str, #[case] value: &'static str) {
-    let server =
-        serve(move |_| Answer::json(status, &json!({"images": [{"id": "1"}]})).header(header, value)).await;
+async fn a_part_of_a_list_is_not_the_list(
+    #[case] status: u16,
+    #[case] header: &'static str,
+    #[case] value: &'static str,
+) {
+    let server = serve(move |_| Answer::json(status, &json!({"images": [{"id": "1"}]})).header(header, value)).await;
     let error = reader(&server).await.images(whole).await.unwrap_err();
     let expected = if status == 200 { "invalid-answer" } else { "unexpected-status" };
     assert_eq!((error.kind.code(), server.seen().len()), (expected, 1), "{error}");
@@ -85,10 +88,9 @@ async fn a_part_of_a_list_is_not_the_list(#[case] status: u16, #[case] header: &
 #[case::lists("[],")]
 #[tokio::test]
 async fn a_page_of_many_small_things_is_refused_early(#[case] item: &'static str) {
-    let server = serve(move |_| {
-        Answer::new(200, "application/json", format!("{{\"images\":[{}1]}}", item.repeat(200_000)))
-    })
-    .await;
+    let server =
+        serve(move |_| Answer::new(200, "application/json", format!("{{\"images\":[{}1]}}", item.repeat(200_000))))
+            .await;
     let error = reader(&server).await.images(whole).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::TooLarge, "{error}");
     assert!(error.what.contains("more than 15000 items"), "{error}");
@@ -318,6 +320,7 @@ async fn s3_is_asked_at_the_root_without_the_token() {
 #[case::busy(503, "<Error><Code>SlowDown</Code></Error>", Err("server-error"))]
 #[case::failed(500, "<h1>oops</h1>", Err("server-error"))]
 #[case::limited(429, "", Err("rate-limited"))]
+#[case::asked_a_proxy(407, "<html>log in</html>", Err("unreachable"))]
 #[tokio::test]
 async fn a_busy_object_store_has_not_answered(
     #[case] status: u16,

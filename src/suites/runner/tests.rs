@@ -116,9 +116,15 @@ async fn what_was_seen_last_is_told_again_while_a_tool_keeps_silent() {
 
 #[test]
 fn what_a_tool_says_is_quoted_in_one_short_line_without_secrets() {
-    let (heavy, words) = (heavy(ToolKind::Sonobuoy, ExecutionMode::Serial), Words::of([&"sesame".into()]));
+    let (heavy, words) = (heavy(ToolKind::Sonobuoy, ExecutionMode::Serial), words_without("sesame"));
     let stage = stage(Suite::Conformance, &heavy, &words, &|_| {});
     assert_eq!(stage.quoted("a\n\n b\u{1b} sesame"), "sonobuoy says: a b [secret]");
     assert_eq!(stage.quoted(" \n"), "sonobuoy says: nothing");
     assert!(stage.quoted(&"x".repeat(9000)).chars().count() < 350);
+}
+
+fn words_without(secret: &str) -> Words {
+    let secrets = Secrets::default();
+    secrets.add(secret);
+    Words::of(secrets)
 }
