@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine;
 use chrono::Utc;
 use kube::Config;
-use kube::config::{self, AuthInfo, ExecConfig, Kubeconfig};
+use kube::config::{self, AuthInfo, ExecConfig, Kubeconfig, KubeconfigError};
 use secrecy::ExposeSecret;
 use url::Url;
 
@@ -82,13 +82,19 @@ fn of_files(
     if let Some(user) = kubeconfig.auth_infos.first_mut().and_then(|named| named.auth_info.as_mut()) {
         credentials::settle(user, Utc::now()).map_err(of_user)?;
     }
-    let mut config = Config::try_from(kubeconfig.clone()).map_err(|error| {
+    let mut config = configured(&kubeconfig).map_err(|error| {
         of_cluster(ConfigError::new(of_kubeconfig(&error)).help("correct it, or get a new kubeconfig"))
     })?;
     let server = server(&config.cluster_url.to_string()).map_err(of_cluster)?;
     if config.root_cert.as_ref().is_some_and(Vec::is_empty) {
         let error = ConfigError::new("the certificate authority holds no certificate");
         return Err(of_cluster(error.help("correct it, or get a new kubeconfig")));
+    }
+    let secrets = environment.secrets();
+    add_secrets(&config.auth_info, &secrets);
+    let mut exec = config.auth_info.exec.take();
+    if let Some(cluster) = exec.as_mut().and_then(|exec| exec.cluster.as_mut()) {
+        cluster.proxy_url.clone_from(&own_proxy);
     }
     config.proxy_url = match own_proxy {
         Some(own) => Some(proxy::own(&own).map_err(of_cluster)?),
@@ -97,10 +103,7 @@ fn of_files(
     if let Some(cluster) = kubeconfig.clusters.first_mut().and_then(|named| named.cluster.as_mut()) {
         cluster.proxy_url = config.proxy_url.as_ref().map(ToString::to_string);
     }
-    let secrets = environment.secrets();
-    add_secrets(&config.auth_info, &secrets);
     config.proxy_url.iter().for_each(|proxy| secrets.add_addresses_in(&proxy.to_string()));
-    let exec = config.auth_info.exec.take();
     let variables = handover::variables(environment, config.proxy_url.as_ref(), &server);
     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     let (origin, file) = (paths.join(", "), paths.first().filter(|_| paths.len() == 1).cloned());
@@ -138,6 +141,16 @@ fn add_secrets_of_plugin(exec: &ExecConfig, secrets: &Secrets) {
             secrets.add(value);
         }
     }
+}
+
+/// Makes the library's configuration. It looks for a proxy in the environment of the process where the kubeconfig names
+/// none, so it is given one, which is replaced afterwards.
+fn configured(kubeconfig: &Kubeconfig) -> Result<Config, KubeconfigError> {
+    let mut spared = kubeconfig.clone();
+    for cluster in spared.clusters.iter_mut().filter_map(|named| named.cluster.as_mut()) {
+        cluster.proxy_url = Some("http://proxy.invalid".to_owned());
+    }
+    Config::try_from(spared)
 }
 
 /// Reads the certificate authority, and refuses what kubectl refuses as well.

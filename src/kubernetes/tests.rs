@@ -194,6 +194,22 @@ fn clusters(#[case] cluster: Value, #[case] expected: &str) {
     assert!(if found.contains("clusters[c]") { found.contains(expected) } else { found == expected }, "{found}");
 }
 
+#[test]
+fn a_plugin_is_told_the_proxy_of_the_kubeconfig_only() {
+    let folder = folder();
+    for (cluster, expected) in [(json!({}), None), (json!({"proxy-url": "http://p:1"}), Some("http://p:1"))] {
+        let config = kubeconfig(&exec(&json!({"provideClusterInfo": true})), &cluster);
+        std::fs::write(folder.path().join("k.yaml"), config.to_string()).unwrap();
+        let vars = [("KUBECONFIG", "k.yaml"), ("HTTPS_PROXY", "http://q:1")];
+        let cluster = load(&environment(folder.path(), &vars), Choice::default()).unwrap();
+        let told = cluster.exec.and_then(|exec| exec.cluster).unwrap();
+        assert_eq!(
+            (told.server.as_deref(), told.proxy_url.as_deref()),
+            (Some("https://cluster.example:6443"), expected)
+        );
+    }
+}
+
 const CLUSTER: &str = "clusters:\n- name: c\n  cluster: {server: 'https://cluster.example'}\n";
 const CONTEXT: &str = "current-context: x\ncontexts:\n- name: x\n  context: {cluster: c, user: u}\n";
 const USER: &str = "users:\n- name: u\n  user: {token: t}\n";

@@ -148,7 +148,7 @@ pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login),
 fn refused(reply: &Reply, auth: &Auth) -> Error {
     let error = reply.refusal();
     match reply.status {
-        401 if reply.headers.contains_key("openstack-auth-receipt") => second_factor(error),
+        401 if reply.headers.contains_key("openstack-auth-receipt") => second_factor(reply.status, error),
         401 => unknown_credentials(error, auth),
         404 if is_keystone_fault(reply) => unknown_credentials(error, auth),
         301 | 302 | 303 | 307 | 308 => error.help("set auth_url to it, without /auth/tokens"),
@@ -161,8 +161,8 @@ fn refused(reply: &Reply, auth: &Auth) -> Error {
 }
 
 /// Says that Keystone asks for a second factor: the password was right, and Keystone gives a receipt for it.
-fn second_factor(error: Error) -> Error {
-    let what = format!("{}: Keystone asks this user for a second factor", error.what.trim_end_matches(": "));
+fn second_factor(status: u16, error: Error) -> Error {
+    let what = format!("HTTP {status}: Keystone asks this user for a second factor");
     let help = "use an application credential, which needs none: openstack application credential create NAME";
     Error { kind: ErrorKind::CredentialsRefused, what, ..error }.help(help)
 }

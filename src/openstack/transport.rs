@@ -38,9 +38,12 @@ pub(super) fn client(tls: &Tls, connect_timeout: Duration) -> Result<Client, Err
         Trust::System => builder().build().or_else(|_| builder().tls_certs_only([]).build()),
     }
     // Errors about authorities speak of the peer's certificate; the rest is about our own.
-    .map_err(|error| match chain(&error).contains("peer certificate") {
-        true => unusable("cacert", &error),
-        false => unusable("cert", &error),
+    // An authority of version 1 is taken, so that one is ours as well.
+    .map_err(|error| {
+        match chain(&error).contains("peer certificate") && !certificate::is_too_old(&chain(&error)) {
+            true => unusable("cacert", &error),
+            false => unusable("cert", &error),
+        }
     })
 }
 
