@@ -59,7 +59,7 @@ async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (u64, usize)) {
     };
     let collected = run::collect(job, Stop::default()).await;
     let Slot::Known(results) = &collected.facts.e2e_results else { panic!("{:?}", collected.facts.e2e_results) };
-    let counts = (results.0.passed, results.0.failed.len());
+    let counts = (results.0.passed.len() as u64, results.0.failed.len());
     scene.assert_clean();
     (seen.into_inner().unwrap(), counts)
 }
