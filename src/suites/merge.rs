@@ -49,7 +49,7 @@ impl Run {
         contradictions.extend(disagreeing);
         let has_reports = !reports.is_empty();
         let mut finished: Vec<DateTime<Utc>> = run.finished_at.into_iter().collect();
-        let mut succeeded = None;
+        let (mut succeeded, mut reported) = (None, None);
         for report in reports {
             run.states.join(report.states, &mut contradictions)?;
             contradictions.extend(report.contradictions);
@@ -60,12 +60,12 @@ impl Run {
             run.focus.extend(report.focus);
             succeeded = if succeeded == Some(false) { succeeded } else { report.succeeded.or(succeeded) };
             finished.extend(report.finished_at);
+            reported = report.finished_at.max(reported);
         }
         run.status = (succeeded == Some(false)).then(|| "failed".to_owned());
         for summary in summaries {
             contradictions.extend(summary.contradictions);
             run.complete &= summary.has_ended;
-            "sonobuoy".clone_into(&mut run.tool);
             run.status = summary.status.or(run.status);
             if has_reports {
                 summary.states.compare("sonobuoy_results.yaml", &run.states, "the JUnit files", &mut contradictions);
@@ -80,7 +80,7 @@ impl Run {
         if has_reports {
             run.announcements(&logs, &mut contradictions);
         }
-        run.end(finished, &mut contradictions);
+        run.end(reported, &finished, &mut contradictions);
         let names: Vec<&String> = run.states.0.keys().filter(|name| name.contains(CONFORMANCE)).collect();
         run.branch_by_names = if run.kubernetes_version.is_none() { branch_of(&names) } else { None };
         run.contradictions = contradictions.into_list();
@@ -90,7 +90,8 @@ impl Run {
     fn begin(source: &Source) -> Self {
         let tool = match &source.tool_version {
             Some(version) => format!("sonobuoy {version}"),
-            None => "JUnit".to_owned(),
+            None if source.summaries.is_empty() => "JUnit".to_owned(),
+            None => "sonobuoy".to_owned(),
         };
         Self {
             states: States::default(),
@@ -143,14 +144,14 @@ impl Run {
     }
 
     /// Says when the run ended; its files may not be of different runs.
-    fn end(&mut self, finished: Vec<DateTime<Utc>>, contradictions: &mut Contradictions) {
-        if let (Some(first), Some(last)) = (finished.iter().min(), finished.iter().max())
+    fn end(&mut self, reported: Option<DateTime<Utc>>, all: &[DateTime<Utc>], contradictions: &mut Contradictions) {
+        let (first, last) = (all.iter().min().copied(), all.iter().max().copied());
+        if let (Some(first), Some(last)) = (first, last)
             && last.signed_duration_since(first) > APART
         {
             contradictions.add(format!("one file says that the run ended on {first}, another on {last}"));
         }
-        // The tests themselves come first, then their log, then the archive, which is packed later.
-        self.finished_at = finished.iter().min().copied();
+        self.finished_at = reported.or(first);
     }
 }
 

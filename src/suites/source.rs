@@ -87,7 +87,9 @@ impl Source {
         }
         let all = files_in(path)?;
         let is = |name: &str, ends: [&str; 2]| ends.iter().any(|end| name.ends_with(end));
-        for (name, file) in &all {
+        let is_unpacked =
+            |name: &str| name.strip_suffix(".gz").is_some_and(|name| all.iter().any(|(other, _)| other == name));
+        for (name, file) in all.iter().filter(|(name, _)| !is_unpacked(name)) {
             if is(name, [".xml", ".xml.gz"]) && name.starts_with("junit") {
                 self.file(name.trim_end_matches(".gz"), file)?;
             } else if name == "e2e.log" || name == "e2e.log.gz" {

@@ -53,7 +53,7 @@ fn assert_is_archived(results: &SuiteResults, prefix: &str) {
     assert_eq!(results.passed, [format!("{prefix}[sig-node] good [Conformance]")]);
     assert_eq!(results.failed, [format!("{prefix}[sig-node] bad <one> [Serial] [Conformance]")]);
     assert!(results.skipped.is_empty() && results.others.is_empty());
-    assert_eq!((results.tool.as_str(), results.status.as_deref()), ("sonobuoy", Some("failed")));
+    assert_eq!((results.tool.as_str(), results.status.as_deref()), ("sonobuoy v0.57.3", Some("failed")));
     assert_eq!(results.kubernetes_version.as_deref(), Some("v1.34.11+k3s1"));
     assert_eq!(results.finished_at.unwrap().to_rfc3339(), "2026-11-20T10:01:00.500+00:00");
     assert_eq!(results.cluster.kube_system_uid.as_deref(), Some("system-uid"));
