@@ -181,6 +181,7 @@ fn document(body: &[u8]) -> Option<Document> {
                 }
                 path.push(name);
             }
+            Event::Empty(_) if path.is_empty() => return None,
             Event::Empty(element) if path.len() == 1 && element.local_name().as_ref() == b"Code" => {
                 found.codes.push(String::new());
             }
