@@ -14,7 +14,7 @@ async fn every_format_goes_to_its_file() {
     let cloud = cloud().await;
     let outputs = "--output json=r.json --output junit=r.xml -o yaml=r.yaml";
     let ended = Program::check(&cloud, outputs).run().await.assert_code(3);
-    assert_eq!(ended.json("r.json")["schema_version"], 1);
+    assert_eq!(ended.json("r.json")["schema_version"], 2);
     assert!(ended.file("r.xml").starts_with("<?xml"));
     assert!(ended.file("r.yaml").starts_with("---\n"));
     assert!(ended.stdout.contains("50 of 54 passed"), "people read the result all the same: {}", ended.stdout);
@@ -77,7 +77,7 @@ async fn an_old_report_is_replaced_and_a_link_stays_one() {
     let running = program.start();
     let ended = running.ended().await.assert_code(3);
     assert!(folder.join("link.json").symlink_metadata().unwrap().is_symlink());
-    assert_eq!(ended.json("real.json")["schema_version"], 1);
+    assert_eq!(ended.json("real.json")["schema_version"], 2);
     assert_eq!(ended.files(), ["clouds.yaml", "link.json", "real.json"]);
 }
 
@@ -96,7 +96,7 @@ async fn what_is_no_file_is_written_to_and_stays_what_it_is() {
     assert_eq!(ended.files(), ["clouds.yaml", "pipe"]);
     assert!(!pipe.symlink_metadata().unwrap().is_file());
     let report: Value = serde_json::from_str(&reader.join().unwrap()).unwrap();
-    assert_eq!(report["schema_version"], 1);
+    assert_eq!(report["schema_version"], 2);
 }
 
 /// Whoever wants others to read a report gives the file that is to be replaced the mode for it.
@@ -275,7 +275,7 @@ async fn a_report_is_written_as_a_whole_or_not_at_all() {
     let (one, two) = tokio::join!(program().run(), program().run());
     assert_eq!((one.code, two.code), (Some(3), Some(3)));
     let report: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-    assert_eq!(report["schema_version"], 1);
+    assert_eq!(report["schema_version"], 2);
     assert_eq!(files_in(folder.path()), ["r.json"]);
 }
 

@@ -107,7 +107,7 @@ async fn it_looks_again_until_nothing_is_found() {
 async fn what_comes_late_is_awaited_where_a_request_was_never_answered() {
     let fake = Fake::default();
     let late = fake.has(Kind::Server, &ours("server"), &[]);
-    let since = tokio::time::Instant::now() + Duration::from_secs(61);
+    let since = tokio::time::Instant::now() + Fake::LATE.to_std().unwrap() - Duration::from_secs(5);
     fake.world().things[0].since = since;
     let broom = Broom { unanswered_since: Some(Utc::now()), ..broom() };
     let swept = swept(&fake, &broom).await;
