@@ -85,8 +85,16 @@ pub(super) fn not_selected() -> Reason {
 /// A slot that nothing was sent for.
 pub(super) fn settled<T>(slot: Slot<T>) -> Collected<T> {
     let (state, reason) = state_of(&slot);
-    let record =
-        CollectionRecord { state, reason, items: None, started_at: None, duration_ms: 0, requests: Vec::new(), brought: None };
+    let record = CollectionRecord {
+        state,
+        reason,
+        items: None,
+        started_at: None,
+        duration_ms: 0,
+        requests: Vec::new(),
+        documents: Vec::new(),
+        brought: None,
+    };
     (slot, record)
 }
 
@@ -125,6 +133,7 @@ impl Clock {
             started_at: Some(self.at),
             duration_ms: u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX),
             requests: requests.iter().map(request).collect(),
+            documents: Vec::new(),
             brought: None,
         }
     }

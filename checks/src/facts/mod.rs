@@ -37,7 +37,7 @@ pub use kubernetes_storage::{AfterMove, StorageClass, StorageClasses, StorageSte
 pub use kubernetes_suites::{E2eResults, NetworkPolicyProbe, NetworkPolicyResults, SuiteResults, TestState, Traffic};
 pub use kubernetes_world::{
     AffectedProduct, AffectedVersions, CvssScore, KubernetesBranch, KubernetesRelease, KubernetesWorld, Published,
-    Vulnerability, WorldData, WorldSource, WorldWay,
+    StatusChange, UnreadEntry, Vulnerability, WorldData, WorldSource, WorldWay,
 };
 pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, FreshSecurityGroup, GroupRule};
 pub use object_store::S3Answer;

@@ -3,8 +3,8 @@
 use super::catalog::{STANDARDS, Standard};
 use crate::report::{
     Changes, ClauseReference, CollectionRecord, CollectionState, CreatedResource, DefinitionsReference, Report,
-    RequestRecord, SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult, TestcaseResult, Tool,
-    VersionResult,
+    RequestRecord, SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult,
+    TestcaseResult, Tool, VersionResult,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use indexmap::IndexMap;
@@ -304,6 +304,7 @@ fn images() -> CollectionRecord {
             duration_ms: 187,
             bytes: 21_733,
         }],
+        documents: Vec::new(),
         brought: None,
     }
 }

@@ -159,7 +159,9 @@ fn hardening(facts: &mut Facts, names: &mut StandIns) {
     known(&mut facts.privileged_pod, |pod| match pod {
         PrivilegedPod::Refused { message } if message.contains(POD_SECURITY) => POD_SECURITY.clone_into(message),
         PrivilegedPod::Refused { message } => redacted(message),
-        PrivilegedPod::Admitted => {}
+        PrivilegedPod::Admitted { account } => {
+            *account = account.as_ref().map(|account| names.of("account", account));
+        }
     });
 }
 
@@ -171,6 +173,7 @@ fn world(world: &mut KubernetesWorld, names: &mut StandIns) {
         }
     }
     world.problems.iter_mut().for_each(redacted);
+    world.unread.iter_mut().for_each(|entry| redacted(&mut entry.problem));
     world.vulnerabilities.iter_mut().filter_map(|record| record.problem.as_mut()).for_each(redacted);
 }
 
@@ -267,6 +270,7 @@ fn api_server(server: &mut ApiServer, names: &mut StandIns) {
 
 fn process(process: &mut ApiServerProcess, names: &mut StandIns) {
     process.pod = names.of("pod", &process.pod);
+    process.unread.iter_mut().for_each(redacted);
     for (_, values) in process.flags.iter_mut().filter(|(flag, _)| !KEPT_FLAGS.contains(&flag.as_str())) {
         values.iter_mut().for_each(|value| *value = flag_value(value, names));
     }
