@@ -26,6 +26,16 @@ async fn without_any_data_the_snapshot_is_shown() {
 }
 
 #[tokio::test]
+async fn none_is_what_is_built_in() {
+    let note = r#"{"address": "https://example.org/eol", "at": "2026-11-01T02:03:00Z"}"#;
+    let program = Program::new("data show --data none")
+        .file("none/eol.yaml", "branches: [{release: '1.34', endOfLifeDate: 2026-10-27}]")
+        .file("none/eol.yaml.fetched", note);
+    let ended = program.run().await.assert_code(0);
+    assert_eq!(ended.stdout, Program::new("data show").run().await.assert_code(0).stdout);
+}
+
+#[tokio::test]
 async fn a_folder_is_shown_with_its_dates() {
     let note = r#"{"address": "https://example.org/eol", "at": "2026-11-01T02:03:00Z"}"#;
     let program = Program::new("data show --data d")
@@ -51,7 +61,11 @@ async fn wrong_usage_is_told() {
     for (arguments, text, told) in [
         ("data update --data-sources s.yaml", "feed: x", "s.yaml:"),
         ("data update --data-sources s.yaml", "cve-feed: file:///x", "is no address of the form https://"),
-        ("data show --data s.yaml", "", "s.yaml is no folder"),
+        ("data show --data s.yaml", "", "--data s.yaml is not a folder"),
+        ("data show --data absent", "", "--data absent: there is no such folder"),
+        ("check kaas --data absent", "", "--data absent: there is no such folder"),
+        ("data update --data s.yaml", "", "--data s.yaml is not a folder"),
+        ("data update --data none", "", "--data none stands for no folder"),
         ("data show --data-sources absent.yaml", "", "absent.yaml cannot be read"),
     ] {
         let ended = Program::new(arguments).file("s.yaml", text).run().await.assert_code(2);

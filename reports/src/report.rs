@@ -312,6 +312,9 @@ pub struct CollectionRecord {
     pub duration_ms: u64,
     /// The requests, in the order of their beginning.
     pub requests: Vec<RequestRecord>,
+    /// The documents that it was read from, and how old they are, for facts about the world.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<String>,
     /// Set if the fact was not collected from the subject, but brought along as a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brought: Option<Brought>,
@@ -337,6 +340,7 @@ impl CollectionRecord {
             started_at: None,
             duration_ms: 0,
             requests: Vec::new(),
+            documents: Vec::new(),
             brought: Some(brought),
         }
     }

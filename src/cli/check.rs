@@ -115,7 +115,8 @@ impl CheckIaas {
 impl CheckKaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
         let subject = || {
-            let target = (self.cluster.cluster()?, self.data.options()?).into();
+            let data = self.data.options()?;
+            let target = (self.cluster.cluster()?, data).into();
             Ok((target, self.changes.permission()?, self.results.suites()?))
         };
         self.checking.run(SubjectKind::Cluster, &self.run, subject, manner)

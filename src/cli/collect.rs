@@ -106,7 +106,8 @@ impl CollectIaas {
 impl CollectKaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
         let collect = || {
-            let target = (self.cluster.cluster()?, self.data.options()?).into();
+            let data = self.data.options()?;
+            let target = (self.cluster.cluster()?, data).into();
             let permission = self.changes.permission()?;
             self.output.output.spare_input()?;
             self.run.collect(target, everything(SubjectKind::Cluster), Utc::now(), permission, manner)

@@ -17,10 +17,17 @@ use std::time::Duration;
 /// Where data about the world comes from, for all commands that need it.
 #[derive(Args, Debug, Default)]
 pub(super) struct DataOptions {
-    /// Use the documents of this folder about Kubernetes, and fetch nothing (see `data update`)
+    /// Read the documents about Kubernetes in this folder instead of fetching any; `none` for what is built in alone
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
+    #[command(flatten)]
+    addresses: Addresses,
+}
+
+/// Where documents are fetched from.
+#[derive(Args, Debug, Default)]
+struct Addresses {
     /// Fetch documents about Kubernetes from the addresses in this YAML file, for example of mirrors
     #[arg(long, value_name = "FILE")]
     data_sources: Option<PathBuf>,
@@ -29,18 +36,17 @@ pub(super) struct DataOptions {
 /// The largest file of addresses that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-impl DataOptions {
-    /// The options for [`world`].
+/// What stands for no folder: the snapshot alone.
+const NONE: &str = "none";
+
+impl Addresses {
+    /// The options for [`world`], without a folder.
     ///
     /// # Errors
-    /// One sentence: the file of addresses cannot be used, or the folder is none.
-    pub(super) fn options(&self) -> Result<WorldOptions, String> {
+    /// One sentence: the file of addresses cannot be used.
+    fn options(&self) -> Result<WorldOptions, String> {
         let environment = Environment::of_process().map_err(|error| format!("no current directory: {error}"))?;
         let mut options = WorldOptions::of_environment(&environment);
-        if let Some(folder) = self.data.as_ref().filter(|folder| folder.exists() && !folder.is_dir()) {
-            return Err(format!("{} is no folder", folder.display()));
-        }
-        options.folder.clone_from(&self.data);
         if let Some(path) = &self.data_sources {
             let shown = path.display();
             let bytes = files::read_named(path, LARGEST).map_err(|error| format!("{error}; {}", error.help()))?;
@@ -51,11 +57,32 @@ impl DataOptions {
     }
 }
 
+impl DataOptions {
+    /// The options for [`world`].
+    ///
+    /// # Errors
+    /// One sentence: the file of addresses cannot be used, or there is no such folder.
+    pub(super) fn options(&self) -> Result<WorldOptions, String> {
+        let options = self.addresses.options()?;
+        match &self.data {
+            None => Ok(options),
+            Some(folder) if folder.as_os_str() == NONE => Ok(WorldOptions { offline: true, cache: None, ..options }),
+            Some(folder) if folder.is_dir() => Ok(WorldOptions { folder: Some(folder.clone()), ..options }),
+            Some(folder) if folder.exists() => Err(format!("--data {} is not a folder", folder.display())),
+            Some(folder) => Err(format!(
+                "--data {}: there is no such folder; fill one with `scs-conformance data update --data DIR`",
+                folder.display()
+            )),
+        }
+    }
+}
+
 pub(super) const EXAMPLES: &str = "\
 Examples:
   scs-conformance data update                  keep it where checks look for it
   scs-conformance data update --data kubernetes-data     for a machine without internet
   scs-conformance data show --data kubernetes-data
+  scs-conformance data show --data none        what is built in
 
 GITHUB_TOKEN, if set, raises the number of requests that GitHub allows. It is sent to GitHub only.
 
@@ -65,8 +92,12 @@ could not be printed";
 /// `data update`
 #[derive(Args)]
 pub(super) struct Update {
+    /// Fetch documents about Kubernetes into this folder, which is made if need be, instead of where checks look for them
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
     #[command(flatten)]
-    options: DataOptions,
+    addresses: Addresses,
 }
 
 /// `data show`
@@ -81,21 +112,27 @@ const QUICK: Duration = Duration::from_secs(1);
 
 impl Update {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
-        let options = self.options.options().and_then(fetching);
+        let options = self.addresses.options().and_then(|options| self.keeping(options));
         match options.and_then(|options| complete(fetch(&options, manner))) {
             Ok(world) => publish(&world, if all_live(&world) { exit::DONE } else { exit::UNDECIDED }),
             Err(message) => fail(message, exit::USAGE),
         }
     }
-}
 
-/// The folder of `--data` is filled here instead of being used.
-fn fetching(options: WorldOptions) -> Result<WorldOptions, String> {
-    let cache = options.folder.or(options.cache);
-    if cache.is_none() {
-        return Err("there is no home directory to keep data in; name a folder with --data".into());
+    /// The folder of `--data` is filled here instead of being used.
+    fn keeping(&self, options: WorldOptions) -> Result<WorldOptions, String> {
+        let cache = self.data.clone().or(options.cache);
+        match &cache {
+            None => Err("there is no home directory to keep data in; name a folder with --data".into()),
+            Some(folder) if folder.as_os_str() == NONE => {
+                Err(format!("--data {NONE} stands for no folder; for one with that name, say --data ./{NONE}"))
+            }
+            Some(folder) if folder.exists() && !folder.is_dir() => {
+                Err(format!("--data {} is not a folder", folder.display()))
+            }
+            Some(_) => Ok(WorldOptions { cache, ..options }),
+        }
     }
-    Ok(WorldOptions { folder: None, cache, ..options })
 }
 
 async fn fetch(options: &WorldOptions, manner: &Manner) -> KubernetesWorld {
@@ -128,7 +165,8 @@ impl Show {
 }
 
 fn publish(world: &KubernetesWorld, code: u8) -> u8 {
-    world.problems.iter().for_each(|problem| note(&format!("warning: {problem}")));
+    let unread = world.unread.iter().map(|entry| format!("{}: {}", entry.from, entry.problem));
+    world.problems.iter().cloned().chain(unread).for_each(|problem| note(&format!("warning: {problem}")));
     match unwritten(to_stdout(&page(world))) {
         Err(message) => fail(message, exit::PUBLISHING),
         Ok(()) => code,
@@ -148,10 +186,12 @@ fn page(world: &KubernetesWorld) -> String {
         alive.map(|branch| format!("{} until {} ({})", branch.branch, branch.end_of_life, branch.from)).collect();
     let unread = world.vulnerabilities.iter().filter(|record| record.problem.is_some()).count();
     text.push_str(&format!(
-        "\n{} releases\n{} branches, supported: {}\n{} vulnerabilities, {unread} of them could not be read\n",
+        "\n{} releases\n{} branches, supported: {}\n{} entries of these lists could not be read\n\
+         {} vulnerabilities, {unread} of them could not be read\n",
         world.releases.len(),
         world.branches.len(),
         supported.join(", "),
+        world.unread.len(),
         world.vulnerabilities.len(),
     ));
     for newest in newest(world) {

@@ -92,6 +92,7 @@ pub(super) fn settled<T>(slot: Slot<T>) -> Collected<T> {
         started_at: None,
         duration_ms: 0,
         requests: Vec::new(),
+        documents: Vec::new(),
         brought: None,
     };
     (slot, record)
@@ -132,6 +133,7 @@ impl Clock {
             started_at: Some(self.at),
             duration_ms: u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX),
             requests: requests.iter().map(request).collect(),
+            documents: Vec::new(),
             brought: None,
         }
     }

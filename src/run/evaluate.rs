@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use scs_checks::definition::{Definitions, Target, Testcase};
-use scs_checks::facts::{FactKind, Facts, Needs};
+use scs_checks::facts::{FactKind, Facts, Needs, Slot, WorldSource};
 use scs_checks::schema::keys;
 use scs_checks::verdict::{Outcome, Reason, ReasonCode};
 use scs_reports::{
@@ -44,6 +44,9 @@ pub struct Collected {
 /// Evaluates the plan, as of its reference instant.
 pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Collected) -> Report {
     collected.facts.reference = plan.reference;
+    if let Some(record) = collected.records.get_mut(&FactKind::KubernetesWorld) {
+        record.documents = documents(&collected.facts);
+    }
     let testcases: IndexMap<String, TestcaseResult> = plan
         .testcases
         .iter()
@@ -75,6 +78,17 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Colle
         testcases,
         facts: collected.records,
     }
+}
+
+/// The documents that tell what is publicly known of Kubernetes, and how old they are.
+fn documents(facts: &Facts) -> Vec<String> {
+    let Slot::Known(world) = &facts.kubernetes_world else { return Vec::new() };
+    let document = |source: &WorldSource| {
+        let days = (facts.reference - source.as_of).num_days().max(0);
+        let as_of = source.as_of.format("%Y-%m-%dT%H:%M:%SZ");
+        format!("{} as of {as_of} ({days} days old): {} ({}), {}", source.data, source.name, source.way, source.address)
+    };
+    world.sources.iter().map(document).collect()
 }
 
 fn titles(definitions: &Definitions, testcases: &IndexMap<String, TestcaseResult>) -> IndexMap<String, String> {

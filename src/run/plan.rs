@@ -137,9 +137,12 @@ fn versions<'a>(scope: &'a Scope, selection: &Selection) -> Result<Vec<PlannedVe
         .collect();
     if versions.is_empty() {
         let first = scope.timeline.dates().min().map_or("never".to_owned(), |date| date.to_string());
+        let known: Vec<&str> = known().collect();
         return Err(format!(
-            "on {day} no version of {} is in force: its timeline begins on {first}. Choose another --date, or name a --version",
-            scope.name
+            "on {day} no version of {} is in force: its timeline begins on {first}. Choose another --date, or name a version \
+             whatever the date: --version {}",
+            scope.name,
+            known.join(" or ")
         ));
     }
     Ok(versions)

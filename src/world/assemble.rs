@@ -1,17 +1,18 @@
 //! Makes one picture of several documents: exact dates before days, official ones before others.
 
-use super::documents::{self, Branches, Feed};
+use super::documents::{self, Branches, Feed, Releases};
 use super::obtain::{Attempt, Had};
 use super::sources::Document;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use scs_checks::facts::{
-    KubernetesBranch, KubernetesRelease, KubernetesWorld, Vulnerability, WorldData, WorldSource, WorldWay,
+    KubernetesBranch, KubernetesRelease, KubernetesWorld, UnreadEntry, Vulnerability, WorldData, WorldSource, WorldWay,
 };
+use scs_checks::kaas::kubernetes_version::{Branch, Spelled, Version};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a document says.
 pub(super) enum Parsed {
-    Releases(Vec<KubernetesRelease>),
+    Releases(Releases),
     Branches(Branches),
     Feed(Feed),
     Record(Box<Vulnerability>),
@@ -32,14 +33,16 @@ pub(super) fn parse(document: &Document, text: &str) -> Result<Parsed, String> {
 }
 
 impl Parsed {
-    /// The latest instant that it speaks of as past: it is not older than that.
-    pub fn newest(&self) -> Option<DateTime<Utc>> {
-        let begin = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+    /// The latest instant before `now` that it speaks of as past: it is not older than that. What it says of the future does
+    /// not make it younger.
+    pub fn newest(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let begin = |day: &NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+        let past = |instant: &DateTime<Utc>| *instant <= now;
         match self {
-            Self::Releases(releases) => releases.iter().map(|release| release.published_at.earliest()).max(),
-            Self::Branches(branches) => branches.newest.map(begin),
-            Self::Feed(feed) => feed.updated_at,
-            Self::Record(record) => record.updated_at.map(|updated| updated.earliest()),
+            Self::Releases(releases) => releases.list.iter().map(|r| r.published_at.earliest()).filter(past).max(),
+            Self::Branches(branches) => branches.days.iter().map(begin).filter(past).max(),
+            Self::Feed(feed) => feed.updated_at.filter(past),
+            Self::Record(record) => record.updated_at.map(|updated| updated.earliest()).filter(past),
         }
     }
 
@@ -57,8 +60,9 @@ impl Parsed {
 pub(super) struct Assembly {
     sources: Vec<WorldSource>,
     problems: Vec<String>,
-    releases: BTreeMap<Vec<u64>, KubernetesRelease>,
-    branches: BTreeMap<Vec<u64>, KubernetesBranch>,
+    unread: Vec<UnreadEntry>,
+    releases: BTreeMap<Version, KubernetesRelease>,
+    branches: BTreeMap<Branch, KubernetesBranch>,
     feed: Option<(Feed, WorldSource)>,
     records: BTreeMap<String, Vulnerability>,
     /// The records that could not be had, with the reason.
@@ -94,15 +98,18 @@ impl Assembly {
         match parsed {
             Parsed::Releases(releases) => {
                 self.sources.push(source);
-                self.add_releases(releases);
+                self.unread.extend(releases.unread);
+                self.add_releases(releases.list);
             }
             Parsed::Branches(branches) => {
                 self.sources.push(source);
+                self.unread.extend(branches.unread);
                 self.add_branches(branches.list);
             }
             Parsed::Feed(feed) => {
-                let odd = feed.odd.iter().map(|id| format!("the CVE feed lists {id:?}, which is no id"));
-                self.problems.extend(odd);
+                let odd =
+                    feed.odd.iter().map(|id| (id.clone(), "the CVE feed lists it, and it is not an id".to_owned()));
+                self.lost.extend(odd);
                 self.feed = Some((feed, source));
             }
             Parsed::Record(record) => {
@@ -114,13 +121,23 @@ impl Assembly {
 
     fn add_releases(&mut self, releases: Vec<KubernetesRelease>) {
         for release in releases {
-            self.releases.entry(numbers(&release.version)).or_insert(release);
+            match release.version.parse::<Spelled>() {
+                Ok(Spelled { version, .. }) => {
+                    self.releases.entry(version).or_insert(release);
+                }
+                Err(problem) => self.unread.push(unread(WorldData::Releases, release.version, problem, release.from)),
+            }
         }
     }
 
     fn add_branches(&mut self, branches: Vec<KubernetesBranch>) {
         for branch in branches {
-            self.branches.entry(numbers(&branch.branch)).or_insert(branch);
+            match branch.branch.parse::<Branch>() {
+                Ok(name) => {
+                    self.branches.entry(name).or_insert(branch);
+                }
+                Err(problem) => self.unread.push(unread(WorldData::Branches, branch.branch, problem, branch.from)),
+            }
         }
     }
 
@@ -142,9 +159,12 @@ impl Assembly {
         });
         self.add_releases(rest.releases);
         self.add_branches(rest.branches);
+        self.unread.extend(rest.unread);
         for record in rest.vulnerabilities {
             self.lost.remove(&record.id);
-            self.records.entry(record.id.clone()).or_insert(record);
+            if self.records.get(&record.id).is_none_or(says_nothing) {
+                self.records.insert(record.id.clone(), record);
+            }
         }
         for (id, problem) in std::mem::take(&mut self.lost) {
             let from = Document::Record(String::new()).name().to_owned();
@@ -154,6 +174,7 @@ impl Assembly {
         let mut world = KubernetesWorld {
             sources: self.sources,
             problems: self.problems,
+            unread: self.unread,
             releases: self.releases.into_values().collect(),
             branches: self.branches.into_values().collect(),
             vulnerabilities: self.records.into_values().collect(),
@@ -180,6 +201,14 @@ impl Assembly {
     }
 }
 
+/// True for a record that names neither a product nor a score, as some old ones do (`n/a`): what is known from a text instead
+/// tells more.
+fn says_nothing(record: &Vulnerability) -> bool {
+    let is_nameless = |name: &str| matches!(name.trim().to_ascii_lowercase().as_str(), "" | "n/a");
+    let has_no_score = record.scores.is_empty() && record.unread_scores.is_empty();
+    !record.rejected && has_no_score && record.affected.iter().all(|affected| is_nameless(&affected.product))
+}
+
 /// The sources of the snapshot that anything is from, or that tell of what nothing else tells.
 fn add_used_sources(world: &mut KubernetesWorld, sources: Vec<WorldSource>) {
     let mut used: BTreeSet<String> = world.releases.iter().map(|release| release.from.clone()).collect();
@@ -191,9 +220,8 @@ fn add_used_sources(world: &mut KubernetesWorld, sources: Vec<WorldSource>) {
         .extend(sources.into_iter().filter(|source| used.contains(&source.name) || !told.contains(&source.data)));
 }
 
-/// The numbers of a version or branch, by which it is found and sorted.
-fn numbers(version: &str) -> Vec<u64> {
-    version.trim_start_matches('v').split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect()
+fn unread(data: WorldData, name: String, problem: String, from: String) -> UnreadEntry {
+    UnreadEntry { data, name: Some(name), problem, from }
 }
 
 /// What was built in is marked so, wherever it is named.
@@ -205,6 +233,7 @@ pub(super) fn marked_as_bundle(mut world: KubernetesWorld) -> KubernetesWorld {
     }
     world.releases.iter_mut().for_each(|release| mark(&mut release.from));
     world.branches.iter_mut().for_each(|branch| mark(&mut branch.from));
+    world.unread.iter_mut().for_each(|entry| mark(&mut entry.from));
     world.vulnerabilities.iter_mut().for_each(|record| mark(&mut record.from));
     world
 }

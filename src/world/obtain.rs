@@ -91,7 +91,7 @@ impl<'a> Obtain<'a> {
 
     /// A document of a folder that somebody filled. That one is missing is no problem: others may suffice.
     fn brought(&self, folder: &Folder, document: &Document) -> Attempt {
-        let read = || -> Result<Option<Had>, String> {
+        let read = || -> Result<Option<(Had, Option<String>)>, String> {
             let Some(kept) = folder.read(document)? else { return Ok(None) };
             let parsed = parse(document, &kept.text)?;
             let path = folder.path().join(document.file()).display().to_string();
@@ -99,11 +99,21 @@ impl<'a> Obtain<'a> {
                 Some(fetched) => (fetched.address, Some(fetched.at)),
                 None => (path, None),
             };
-            let as_of = at.or_else(|| parsed.newest()).unwrap_or(DateTime::UNIX_EPOCH).min(self.now);
-            Ok(Some(Had { parsed, way: WorldWay::Folder, address, as_of }))
+            let from_future = at.filter(|at| *at > self.now);
+            let as_of = at.filter(|at| *at <= self.now).or_else(|| parsed.newest(self.now));
+            let as_of = as_of.unwrap_or(DateTime::UNIX_EPOCH);
+            let problem = from_future.map(|at| {
+                let file = document.file();
+                format!(
+                    "{file}.fetched says {}, which is in the future: it does not count",
+                    at.format("%Y-%m-%dT%H:%M:%SZ")
+                )
+            });
+            Ok(Some((Had { parsed, way: WorldWay::Folder, address, as_of }, problem)))
         };
         match read() {
-            Ok(had) => Attempt { had, problem: None },
+            Ok(None) => Attempt::default(),
+            Ok(Some((had, problem))) => Attempt { had: Some(had), problem },
             Err(problem) => Attempt { had: None, problem: Some(format!("{}: {problem}", document.file())) },
         }
     }

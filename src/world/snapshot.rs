@@ -3,7 +3,8 @@
 use super::{WorldOptions, assembled};
 use crate::files;
 use chrono::{DateTime, Utc};
-use scs_checks::facts::{KubernetesWorld, WorldWay};
+use scs_checks::facts::{KubernetesWorld, Vulnerability, WorldWay};
+use scs_checks::kaas::weakness::{Products, Role};
 use std::path::Path;
 
 /// The largest `from-text.yaml` that is read, in bytes.
@@ -11,12 +12,11 @@ const LARGEST: u64 = 4 << 20;
 
 /// What the documents of a folder tell; what is known from texts only, by `from-text.yaml` in it.
 ///
-/// Of the records those are kept that name one of these products: a snapshot is about Kubernetes
-/// itself.
+/// Of records about other products only the name of one is kept: a snapshot is about Kubernetes itself.
 ///
 /// # Errors
 /// One sentence: a document is broken, or the folder has no `from-text.yaml`.
-pub async fn snapshot(folder: &Path, products: &[String], now: DateTime<Utc>) -> Result<KubernetesWorld, String> {
+pub async fn snapshot(folder: &Path, products: &Products, now: DateTime<Utc>) -> Result<KubernetesWorld, String> {
     let options = WorldOptions { folder: Some(folder.to_owned()), ..WorldOptions::default() };
     let path = folder.join("from-text.yaml");
     let text = files::read_text(&path, LARGEST).map_err(|error| error.to_string())?;
@@ -26,15 +26,21 @@ pub async fn snapshot(folder: &Path, products: &[String], now: DateTime<Utc>) ->
     if let Some(problem) = world.problems.first() {
         return Err(problem.clone());
     }
-    let ours = |name: &str| products.iter().any(|product| product.eq_ignore_ascii_case(name));
-    for record in &mut world.vulnerabilities {
-        record.affected.retain(|affected| ours(&affected.product));
-    }
-    world.vulnerabilities.retain(|record| !record.affected.is_empty() || record.problem.is_some());
+    world.vulnerabilities.iter_mut().for_each(|record| shorten(record, products));
     for source in &mut world.sources {
         source.way = WorldWay::Bundle;
         // The snapshot does not say on which machine it was made.
         source.address = source.address.replace(&format!("{}/", folder.display()), "");
     }
     Ok(world)
+}
+
+/// Leaves out what a record says of other products, but that it is about one.
+fn shorten(record: &mut Vulnerability, products: &Products) {
+    let other = record.affected.iter().find(|affected| products.role(affected) == Role::Other).cloned();
+    record.affected.retain(|affected| products.role(affected) != Role::Other);
+    if let Some(mut other) = other.filter(|_| record.affected.is_empty()) {
+        other.versions.clear();
+        record.affected.push(other);
+    }
 }

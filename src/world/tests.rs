@@ -7,7 +7,14 @@ use crate::openstack::tests::server::{Answer, Request, Server};
 use chrono::NaiveDate;
 use rstest::rstest;
 use scs_checks::check::CheckKind;
-use scs_checks::facts::{ClusterVersion, Facts, Published, Slot, Vulnerability, WorldData, WorldWay};
+use scs_checks::definition::Definitions;
+use scs_checks::facts::{
+    ClusterVersion, Facts, KubernetesRelease, Published, Slot, Vulnerability, WorldData, WorldWay,
+};
+use scs_checks::kaas::affected_range::Has;
+use scs_checks::kaas::kubernetes_version::{Spelled, Version};
+use scs_checks::kaas::scs_0210_version_policy::VersionPolicy;
+use scs_checks::kaas::weakness::Weakness;
 use scs_checks::verdict::{Reason, ReasonCode, Verdict};
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,11 +32,10 @@ fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The names by which records mean Kubernetes itself, as the definition has them.
-fn products() -> Vec<String> {
-    let definitions = definitions::embedded().unwrap();
+/// The rule of version-policy-check.
+fn policy(definitions: &Definitions) -> &VersionPolicy {
     match &definitions.testcase("version-policy-check").unwrap().check {
-        CheckKind::KubernetesVersionPolicy(policy) => policy.products().to_vec(),
+        CheckKind::KubernetesVersionPolicy(policy) => policy,
         other => unreachable!("{}", other.name()),
     }
 }
@@ -41,7 +47,9 @@ const HEAD: &str = "\
 
 #[tokio::test]
 async fn the_snapshot_is_what_the_documents_say() {
-    let world = snapshot(&repository("tests/fixtures/kubernetes"), &products(), now()).await.unwrap();
+    let definitions = definitions::embedded().unwrap();
+    let world =
+        snapshot(&repository("tests/fixtures/kubernetes"), policy(&definitions).products(), now()).await.unwrap();
     let text = format!("{HEAD}{}", serde_yaml::to_string(&world).unwrap());
     let path = repository("standards/data/kubernetes.yaml");
     if std::env::var_os("SCS_UPDATE").is_some() {
@@ -56,7 +64,7 @@ async fn a_world_may_stand_alone() {
     assert_eq!(world(&options, now(), &|_| {}).await.0, KubernetesWorld::default());
 }
 
-fn release<'a>(world: &'a KubernetesWorld, version: &str) -> Option<&'a scs_checks::facts::KubernetesRelease> {
+fn release<'a>(world: &'a KubernetesWorld, version: &str) -> Option<&'a KubernetesRelease> {
     world.releases.iter().find(|release| release.version.trim_start_matches('v') == version)
 }
 
@@ -80,7 +88,10 @@ fn the_snapshot_says_where_it_is_from() {
         world.branches.iter().rev().take(3).map(|branch| (branch.branch.as_str(), branch.from.as_str())).collect();
     let expected = [("1.37", "text-only"), ("1.36", "schedule"), ("1.35", "schedule")];
     assert_eq!(branches, expected.map(|(name, from)| (name, format!("{from} (built in)").leak() as &str)));
-    assert!(record(&world, "CVE-2024-10220").is_some() && record(&world, "CVE-2025-1974").is_none());
+    // Of what is not Kubernetes itself, only that is known.
+    let versions =
+        |id: &str| record(&world, id).unwrap().affected.iter().map(|part| part.versions.len()).sum::<usize>();
+    assert_eq!(["CVE-2024-10220", "CVE-2025-1974"].map(versions), [7, 0]);
     let named: BTreeSet<&str> = world.sources.iter().map(|source| source.name.as_str()).collect();
     assert!(world.releases.iter().all(|release| named.contains(release.from.as_str())));
     assert_eq!(world.as_of(WorldData::Releases), Some("2026-08-20T00:00:00Z".parse().unwrap()));
@@ -110,8 +121,46 @@ fn what_the_snapshot_decides(#[case] version: &str, #[case] verdict: Verdict) {
     let definitions = definitions::embedded().unwrap();
     let outcome = definitions.testcase("version-policy-check").unwrap().check.rule().evaluate(&facts);
     assert_eq!(outcome.verdict, verdict, "{outcome:?}");
-    let told = |text: &str| outcome.findings.iter().any(|finding| finding.message.contains(text));
-    assert!(told("release-dates (built in) (bundle) tells of releases, as of 2026-08-20"), "{outcome:?}");
+}
+
+/// Every real record is understood: of each release of a supported branch it is known whether it is affected, by all that the
+/// snapshot holds and whatever a record weighs.
+#[rstest]
+#[case(0.0, &["CVE-2026-2270", "CVE-2020-8561", "CVE-2020-8562", "CVE-2021-25740"])]
+#[case(7.0, &[])]
+fn every_real_record_is_understood(#[case] least: f64, #[case] unread: &[&str]) {
+    let definitions = definitions::embedded().unwrap();
+    let world = bundle().unwrap();
+    let branches = (33..=38).flat_map(|minor| (0..20).map(move |patch| Version::new(1, minor, patch)));
+    let versions: Vec<Version> = branches.collect();
+    let weaknesses =
+        world.vulnerabilities.iter().filter_map(|record| Weakness::new(record, policy(&definitions).products(), least));
+    let open = weaknesses.filter(|weakness| versions.iter().any(|version| weakness.has(*version) == Has::Unread));
+    let open: BTreeSet<&str> = open.map(|weakness| weakness.record.id.as_str()).collect();
+    assert_eq!(open, unread.iter().copied().collect());
+}
+
+/// How many of the 516 releases a severe record affects, as counted by a program of its own in another language.
+#[rstest]
+#[case("CVE-2017-1002101", 97)]
+#[case("CVE-2017-1002102", 97)]
+#[case("CVE-2018-1002105", 134)]
+#[case("CVE-2019-11253", 178)]
+#[case("CVE-2021-25741", 276)]
+#[case("CVE-2021-25749", 30)]
+#[case("CVE-2023-3676", 371)]
+#[case("CVE-2023-3955", 371)]
+#[case("CVE-2023-5528", 384)]
+#[case("CVE-2024-0793", 378)]
+#[case("CVE-2024-10220", 417)]
+fn severe_records_affect_as_many_releases_as_another_reader_counts(#[case] id: &str, #[case] expected: usize) {
+    let definitions = definitions::embedded().unwrap();
+    let world = bundle().unwrap();
+    let weakness = Weakness::new(record(&world, id).unwrap(), policy(&definitions).products(), 7.0).unwrap();
+    let version = |release: &KubernetesRelease| release.version.parse::<Spelled>().unwrap().version;
+    let said: Vec<Has> = world.releases.iter().map(|release| weakness.has(version(release))).collect();
+    let count = |has: Has| said.iter().filter(|said| **said == has).count();
+    assert_eq!((count(Has::Yes), count(Has::Unread)), (expected, 0));
 }
 
 const GITHUB: &str = r#"[{"tag_name": "v1.36.6", "published_at": "2026-11-10T07:08:09Z"},
@@ -405,9 +454,45 @@ async fn a_folder_is_used_instead_of_the_network() {
     // Nobody wrote down when the releases were fetched: not before the newest of them.
     assert_eq!(world.as_of(WorldData::Releases), Some("2026-11-10T07:08:09Z".parse().unwrap()));
     assert_eq!(world.as_of(WorldData::Vulnerabilities), Some(at));
+    // A note of the future does not make it fresh.
+    let at = now() + TimeDelta::days(365);
+    folder.write(&Document::ReleaseDates, DATES, &Fetched { at, ..fetched }).unwrap();
+    let future = known(&options, now()).await;
+    assert!(
+        future
+            .problems
+            .iter()
+            .any(|problem| problem.starts_with("release-data-kubernetes.json.fetched says 2027-11-20"))
+    );
+    let as_of = |name: &str| future.sources.iter().find(|source| source.name == name).unwrap().as_of.to_rfc3339();
+    assert_eq!(as_of("release-dates"), "2026-08-21T00:00:00+00:00");
     let problem = |id: &str| record(&world, id).unwrap().problem.as_deref();
     assert_eq!([problem("CVE-2026-0001"), problem("CVE-2026-0003")], [None, None]);
     assert_eq!(problem("CVE-2026-0002"), Some("there is no record of it"));
+}
+
+/// What one entry is about cannot be used; all others can.
+#[tokio::test]
+async fn one_bad_entry_of_a_document_is_kept_as_unread() {
+    let server = Server::start(|request| {
+        let text = match request.path.as_str() {
+            "/releases" => GITHUB.replacen('[', r#"[{"tag_name": "v1.36.7", "published_at": "soon"}, 7, "#, 1),
+            "/schedule" => SCHEDULE.replacen('[', "[{release: '1.39', endOfLifeDate: TBD}, ", 1),
+            "/feed" => FEED.replacen('[', r#"[{"id": "GHSA-1"}, {"name": "x"}, "#, 1),
+            _ => return good(request),
+        };
+        Answer::new(200, "application/json", text)
+    })
+    .await;
+    let world = known(&options(&server, None), now()).await;
+    assert_eq!(world.problems, [""; 0]);
+    assert!(release(&world, "1.36.6").is_some() && record(&world, "CVE-2026-0001").unwrap().problem.is_none());
+    let unread: Vec<(&str, Option<&str>)> =
+        world.unread.iter().map(|entry| (entry.from.as_str(), entry.name.as_deref())).collect();
+    let expected = [("github-releases", None), ("github-releases", Some("v1.36.7")), ("schedule", Some("1.39"))];
+    assert_eq!(unread.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from(expected));
+    assert!(record(&world, "GHSA-1").unwrap().problem.as_ref().unwrap().contains("it is not an id"));
+    assert_eq!(world.vulnerabilities.iter().filter(|record| record.problem.is_some()).count(), 2 + 1);
 }
 
 #[tokio::test]

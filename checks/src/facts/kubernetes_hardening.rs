@@ -103,28 +103,48 @@ pub struct ApiServerFlags(pub Vec<ApiServerProcess>);
 pub struct ApiServerProcess {
     /// The name of its pod.
     pub pod: String,
-    /// Its flags by name, without the leading hyphens, with every value given, in order. They
+    /// Its flags by name, without the leading hyphens and with `-` for `_`, with every value given, in order. They
     /// are those of `command` and of `args` (Q-0217-6).
     pub flags: BTreeMap<String, Vec<String>>,
+    /// The words of its command line that are not flags, so that there may be flags that nobody sees.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
 }
 
 impl ApiServerProcess {
-    /// Reads the flags from the words of a command line, that is, `command` and then `args`.
+    /// Reads the flags from the words of a command line, that is, `command` and then `args`, as the server does.
     ///
-    /// `--name=value`, `--name value` and `--name` (which means `true`) are understood; words
-    /// that belong to no flag, such as the program itself, are left out.
+    /// `--name=value`, `--name value` and `--name` (which means `true`) are understood, with `_` or `-` in names. What stands
+    /// before the program itself is not for it.
     pub fn of_words<'a>(pod: impl Into<String>, words: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut flags: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let mut words = words.into_iter().peekable();
+        let mut process = Self { pod: pod.into(), ..Self::default() };
+        let words: Vec<&str> = words.into_iter().collect();
+        let called = words.first().is_some_and(|first| !first.starts_with('-'));
+        let program = words.iter().position(|word| called && is_program(word));
+        let mut words = words[program.map_or(0, |at| at + 1)..].iter().copied().peekable();
         while let Some(word) = words.next() {
-            let Some(flag) = word.strip_prefix("--").filter(|flag| !flag.is_empty()) else { continue };
-            let (name, value) = match flag.split_once('=') {
-                Some((name, value)) => (name, value),
-                None => (flag, words.next_if(|next| !next.starts_with('-')).unwrap_or("true")),
-            };
-            flags.entry(name.to_owned()).or_default().push(value.to_owned());
+            match word.strip_prefix("--") {
+                Some("") => process.unread.extend(words.by_ref().map(str::to_owned)),
+                Some(flag) if !flag.contains("$(") || flag.contains('=') && !flag.starts_with("$(") => {
+                    let (name, value) = match flag.split_once('=') {
+                        Some((name, value)) => (name, value),
+                        None => (flag, words.next_if(|next| !next.starts_with('-')).unwrap_or("true")),
+                    };
+                    process.flags.entry(name.replace('_', "-")).or_default().push(value.to_owned());
+                }
+                None if is_verbosity(word) => {
+                    words.next_if(|next| word == "-v" && is_number(next));
+                }
+                _ => process.unread.push(word.to_owned()),
+            }
         }
-        Self { pod: pod.into(), flags }
+        process
+    }
+
+    /// True if a value of a flag comes from the environment of its container, where nobody sees it.
+    pub fn is_from_environment(&self, name: &str) -> bool {
+        let refers = |value: &String| value.replace("$$", "").contains("$(");
+        self.flags.get(name).is_some_and(|values| values.iter().any(refers))
     }
 
     /// The value that counts: the last one that was given.
@@ -142,6 +162,19 @@ impl ApiServerProcess {
     pub fn resource(&self) -> Resource {
         Resource::without_id(ResourceKind::Pod, self.pod.clone())
     }
+}
+
+fn is_program(word: &str) -> bool {
+    matches!(word.rsplit('/').next(), Some("kube-apiserver" | "apiserver"))
+}
+
+/// The only short flag, for logs: `-v`, `-v2`, `-v=2`.
+fn is_verbosity(word: &str) -> bool {
+    word.strip_prefix("-v").is_some_and(|level| is_number(level.strip_prefix('=').unwrap_or(level)))
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What answers on ports of nodes, tried from where the suite runs, on external addresses.
@@ -185,7 +218,11 @@ pub enum PortState {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum PrivilegedPod {
     /// It would create the pod.
-    Admitted,
+    Admitted {
+        /// The account that asked, if the server can tell it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+    },
     /// It would not. The account may create pods there: one without privileges was admitted.
     Refused {
         /// Its words, which tell who refused: Pod Security, or something else before or after it.
@@ -209,8 +246,46 @@ mod tests {
     #[case(&["--", "a"], None)]
     #[case(&["a", "-a", "b"], None)]
     #[case(&["--aa=b"], None)]
+    #[case(&["kube-apiserver", "--", "--a=b"], None)]
+    #[case(&["/go-runner", "--a=c", "--also-stdout", "/usr/local/bin/kube-apiserver", "--a=b"], Some("b"))]
     fn flags_are_read_as_they_are_written(#[case] words: &[&str], #[case] value: Option<&str>) {
         assert_eq!(ApiServerProcess::of_words("p", words.iter().copied()).flag("a"), value);
+    }
+
+    #[rstest]
+    #[case("--a_b=c")]
+    #[case("--a-b=c")]
+    #[case("--a_b")]
+    fn names_of_flags_have_hyphens(#[case] word: &str) {
+        let process =
+            ApiServerProcess::of_words("p", [word, "c"].into_iter().take(if word.contains('=') { 1 } else { 2 }));
+        assert_eq!((process.flag("a-b"), process.unread.len()), (Some("c"), 0));
+    }
+
+    #[rstest]
+    #[case::plain(&["kube-apiserver", "--a=b"], &[])]
+    #[case::hyperkube(&["/hyperkube", "apiserver", "--a=b"], &[])]
+    #[case::verbosity(&["kube-apiserver", "-v", "2", "-v=3", "-v4", "--a=b"], &[])]
+    #[case::value_from_the_environment(&["kube-apiserver", "--a=$(B)"], &[])]
+    #[case::after_two_hyphens(&["kube-apiserver", "--", "--a=b"], &["--a=b"])]
+    #[case::one_hyphen(&["kube-apiserver", "-a=b"], &["-a=b"])]
+    #[case::a_word(&["kube-apiserver", "--a=b", "c"], &["c"])]
+    #[case::from_the_environment(&["kube-apiserver", "$(FLAGS)"], &["$(FLAGS)"])]
+    #[case::name_from_the_environment(&["kube-apiserver", "--$(NAME)=b"], &["--$(NAME)=b"])]
+    #[case::shell(&["sh", "-c", "exec kube-apiserver --a=b", "--a=c"], &["sh", "-c", "exec kube-apiserver --a=b"])]
+    #[case::another_program(&["/start", "--a=b"], &["/start"])]
+    fn words_that_are_not_flags_are_kept(#[case] words: &[&str], #[case] unread: &[&str]) {
+        assert_eq!(ApiServerProcess::of_words("p", words.iter().copied()).unread, unread);
+    }
+
+    #[rstest]
+    #[case("--a=$(B)", true)]
+    #[case("--a=x,$(B)", true)]
+    #[case("--a=$$(B)", false)]
+    #[case("--a=$B", false)]
+    #[case("--b=$(B)", false)]
+    fn values_from_the_environment_are_noticed(#[case] word: &str, #[case] expected: bool) {
+        assert_eq!(ApiServerProcess::of_words("p", [word]).is_from_environment("a"), expected);
     }
 
     #[rstest]

@@ -3,6 +3,7 @@
 //! All of it is kept as its documents spell it. Whether a cluster is affected, or a release
 //! too old, is for the rules to say.
 
+use crate::accepts::is_default;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -19,6 +20,9 @@ pub struct KubernetesWorld {
     /// The documents that could not be had or understood, in words. Other ones stand in for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
+    /// The entries of lists of releases and branches that could not be understood.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<UnreadEntry>,
     /// The stable releases, each once.
     pub releases: Vec<KubernetesRelease>,
     /// The branches, such as 1.36, each once.
@@ -77,6 +81,21 @@ pub enum WorldWay {
     Folder,
     /// It is built into the program.
     Bundle,
+}
+
+/// An entry of a list of releases or branches that could not be understood.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnreadEntry {
+    /// What the list is about.
+    pub data: WorldData,
+    /// The version or branch that the entry names, as spelled; none if it names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What is wrong with it.
+    pub problem: String,
+    /// The name of the source.
+    pub from: String,
 }
 
 /// A stable release.
@@ -186,13 +205,19 @@ pub struct Vulnerability {
     /// When the record was last changed, if it says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Published>,
+    /// True if its CNA has rejected it: it affects nothing.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rejected: bool,
     /// What the CNA says of its weight.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<CvssScore>,
+    /// What the CNA says of its weight in a way that could not be understood, as spelled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread_scores: Vec<String>,
     /// What the CNA says of what is affected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub affected: Vec<AffectedProduct>,
-    /// Why the record, or a part of it, is unknown.
+    /// Why the record is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
@@ -213,6 +238,9 @@ pub struct CvssScore {
 pub struct AffectedProduct {
     /// Its name, as spelled: the product, or else the package. Empty if the record names neither.
     pub product: String,
+    /// Who makes it, as spelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
     /// The status of versions that no entry names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_status: Option<String>,
@@ -235,6 +263,22 @@ pub struct AffectedVersions {
     /// The upper end, which is part of the range.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub less_than_or_equal: Option<String>,
+    /// How versions are numbered, as spelled, for example `semver` or `git`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_type: Option<String>,
+    /// The versions inside the range from which on another status holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<StatusChange>,
+}
+
+/// A version from which on another status holds, up to the next change or the end of the range.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusChange {
+    /// The version, as spelled.
+    pub at: String,
+    /// `affected`, `unaffected` or `unknown`.
+    pub status: String,
 }
 
 #[cfg(test)]

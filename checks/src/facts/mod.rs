@@ -42,7 +42,7 @@ pub use kubernetes_suites::{
 };
 pub use kubernetes_world::{
     AffectedProduct, AffectedVersions, CvssScore, KubernetesBranch, KubernetesRelease, KubernetesWorld, Published,
-    Vulnerability, WorldData, WorldSource, WorldWay,
+    StatusChange, UnreadEntry, Vulnerability, WorldData, WorldSource, WorldWay,
 };
 pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, FreshSecurityGroup, GroupRule};
 pub use object_store::S3Answer;

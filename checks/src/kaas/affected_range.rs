@@ -1,10 +1,12 @@
-//! Which versions a CVE record means, in all the ways in which records spell it (deviations
-//! Q-0210-3 and Q-0210-4).
+//! Which versions a CVE record means (deviations Q-0210-3 and Q-0210-4).
 //!
-//! A text that means nothing here is no match. It is told, so that a person can look.
+//! What is not understood may mean any version that is not certainly outside of it.
+
+mod spelling;
 
 use super::kubernetes_version::{Branch, Spelled, Version};
 use crate::facts::{AffectedProduct, AffectedVersions};
+use spelling::{Point, point, spans};
 
 /// Versions from one up to, but without, another. Each end can be open.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -16,13 +18,35 @@ struct Span {
 impl Span {
     const ALL: Self = Self { lower: None, upper: None };
 
+    fn of(Point { first, after }: Point) -> Self {
+        Self { lower: Some(first), upper: Some(after) }
+    }
+
+    fn from(lower: Version) -> Self {
+        Self { lower: Some(lower), upper: None }
+    }
+
+    fn up_to(point: Point, inclusive: bool) -> Self {
+        Self { lower: None, upper: Some(if inclusive { point.after } else { point.first }) }
+    }
+
+    fn is_from(&self) -> bool {
+        self.lower.is_some() && self.upper.is_none()
+    }
+
+    fn is_up_to(&self) -> bool {
+        self.lower.is_none() && self.upper.is_some()
+    }
+
     fn contains(&self, version: Version) -> bool {
         self.lower.is_none_or(|lower| lower <= version) && self.upper.is_none_or(|upper| version < upper)
     }
 
-    fn and(self, other: Self) -> Self {
+    /// What lies in both. None if nothing does.
+    fn and(self, other: Self) -> Option<Self> {
         let uppers = self.upper.into_iter().chain(other.upper);
-        Self { lower: self.lower.max(other.lower), upper: uppers.min() }
+        let both = Self { lower: self.lower.max(other.lower), upper: uppers.min() };
+        (both.upper.is_none() || both.lower < both.upper).then_some(both)
     }
 
     /// The branch of the last version below the upper end.
@@ -37,40 +61,101 @@ impl Span {
     }
 }
 
+/// What a record says of a version.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Has {
+    /// It is affected.
+    Yes,
+    /// It is not affected.
+    No,
+    /// What may concern it is not understood, not known, or contradicts itself.
+    Unread,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Status {
+    Affected,
+    Unaffected,
+    Unknown,
+}
+
+impl Status {
+    fn of(text: &str) -> Self {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "affected" => Self::Affected,
+            "unaffected" => Self::Unaffected,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// An entry that is not understood: all that can be said is where its versions are, and which status it has.
+#[derive(Debug)]
+struct Unread<'a> {
+    within: Span,
+    status: Status,
+    text: &'a str,
+}
+
 /// What a record says of the versions of a product.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Affected<'a> {
     affected: Vec<Span>,
     unaffected: Vec<Span>,
-    by_default: bool,
-    /// The entries that could not be understood, as spelled.
-    pub unclear: Vec<&'a str>,
+    unread: Vec<Unread<'a>>,
+    /// What holds for versions of which no entry speaks.
+    others: Status,
 }
 
 impl<'a> Affected<'a> {
     /// Reads the entries of a product.
     pub fn of(product: &'a AffectedProduct) -> Self {
-        let by_default = product.default_status.as_deref() == Some("affected");
-        let mut read = Self { by_default, ..Self::default() };
+        let others = default_status(product);
+        let mut read = Self { affected: Vec::new(), unaffected: Vec::new(), unread: Vec::new(), others };
         for entry in &product.versions {
-            match (span(entry), entry.status.as_str()) {
-                (Some(span), "affected") => read.affected.push(span),
-                (Some(span), "unaffected") => read.unaffected.push(span),
-                // It matters only where everything else is affected.
-                (None, "unaffected") if by_default => read.unclear.push(&entry.version),
-                // What nobody knows is no match. The supported branches come with what is known.
-                (_, "unknown" | "unaffected") => {}
-                _ => read.unclear.push(&entry.version),
-            }
+            read.entry(entry);
         }
-        if product.versions.is_empty() && !matches!(product.default_status.as_deref(), Some("affected" | "unaffected"))
-        {
-            read.unclear.push("no versions");
-        }
-        if product.versions.iter().filter(|entry| entry.status == "affected").all(is_a_place) {
+        let affected = |entry: &&AffectedVersions| Status::of(&entry.status) == Status::Affected;
+        if product.versions.iter().filter(affected).all(is_a_place) {
             read.open_end();
         }
         read
+    }
+
+    fn entry(&mut self, entry: &'a AffectedVersions) {
+        let (text, status) = (entry.version.as_str(), Status::of(&entry.status));
+        match ranges(entry) {
+            Ok(spans) if entry.changes.is_empty() => spans.into_iter().for_each(|span| self.add(span, status, text)),
+            Ok(spans) => spans.into_iter().for_each(|span| self.changes(entry, span)),
+            Err(within) => self.unread.push(Unread { within, status, text }),
+        }
+    }
+
+    fn add(&mut self, span: Span, status: Status, text: &'a str) {
+        match status {
+            Status::Affected => self.affected.push(span),
+            Status::Unaffected => self.unaffected.push(span),
+            Status::Unknown => self.unread.push(Unread { within: span, status, text }),
+        }
+    }
+
+    /// A range inside of which the status changes. A change to the status that holds already can only speak of its own branch,
+    /// so that nothing is certain of what comes before it there.
+    fn changes(&mut self, entry: &'a AffectedVersions, whole: Span) {
+        let text = entry.version.as_str();
+        let Some(changes) = changes(entry, whole) else {
+            return self.unread.push(Unread { within: whole, status: Status::Unknown, text });
+        };
+        let (mut lower, mut status) = (whole.lower, Status::of(&entry.status));
+        for (at, next) in changes {
+            self.add(Span { lower, upper: Some(at) }, status, text);
+            if next == status {
+                let within = Span { lower: lower.max(Some(Version { patch: 0, ..at })), upper: Some(at) };
+                self.unread.push(Unread { within, status: Status::Unknown, text });
+            }
+            (lower, status) = (Some(at), next);
+        }
+        self.add(Span { lower, ..whole }, status, text);
     }
 
     /// `1.3.0` beside an unaffected `0 < 1.3.0` means "from here on" (CVE-2024-7598); a range that says where it ends does not.
@@ -82,16 +167,36 @@ impl<'a> Affected<'a> {
         }
     }
 
-    /// True if a version is affected.
-    pub fn has(&self, version: Version) -> bool {
-        let closed = || self.affected.iter().any(|span| span.lower.is_some() && span.contains(version));
-        let listed = |spans: &[Span]| spans.iter().any(|span| span.contains(version));
-        closed() || self.below(version) || (self.by_default && !listed(&self.unaffected))
+    /// What is said of a version.
+    pub fn has(&self, version: Version) -> Has {
+        let is_unread = |may: fn(Status) -> bool| {
+            self.unread.iter().any(|entry| may(entry.status) && entry.within.contains(version))
+        };
+        let excepted = self.unaffected.iter().any(|span| span.contains(version));
+        let (affected, unclear) = match (self.lists(version), excepted, self.others) {
+            (true, false, _) => (Has::Yes, is_unread(|status| status == Status::Unaffected)),
+            (false, false, Status::Affected) => (Has::Yes, is_unread(|status| status != Status::Affected)),
+            (false, true, _) | (false, false, Status::Unaffected) => {
+                (Has::No, is_unread(|status| status != Status::Unaffected))
+            }
+            (true, true, _) | (false, false, Status::Unknown) => return Has::Unread,
+        };
+        if unclear { Has::Unread } else { affected }
     }
 
+    /// The texts that are not understood and may speak of a version.
+    pub fn unread(&self, version: Version) -> impl Iterator<Item = &'a str> {
+        self.unread.iter().filter(move |entry| entry.within.contains(version)).map(|entry| entry.text)
+    }
+
+    /// True if an entry says that a version is affected.
+    ///
     /// Several ranges without a lower end (`<= 1.19.14`, `<= 1.20.10` …) each speak of the branch
     /// in which they end; the first of them also speaks of all branches before.
-    fn below(&self, version: Version) -> bool {
+    fn lists(&self, version: Version) -> bool {
+        if self.affected.iter().any(|span| span.lower.is_some() && span.contains(version)) {
+            return true;
+        }
         let open: Vec<&Span> = self.affected.iter().filter(|span| span.lower.is_none()).collect();
         if open.iter().any(|span| span.upper.is_none()) {
             return true;
@@ -101,126 +206,93 @@ impl<'a> Affected<'a> {
     }
 }
 
-/// Whether an entry names a version or a branch and says nothing more.
+/// The status of versions of which no entry speaks. Where that is not said, they are not affected, unless nothing is.
+fn default_status(product: &AffectedProduct) -> Status {
+    let is_listed = product.versions.iter().any(|entry| Status::of(&entry.status) != Status::Unaffected);
+    match product.default_status.as_deref().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "" | "unknown" if is_listed => Status::Unaffected,
+        text => Status::of(text),
+    }
+}
+
+/// The versions at which the status changes inside a range, in order. None if one is not understood, lies before the range,
+/// or is named twice.
+fn changes(entry: &AffectedVersions, whole: Span) -> Option<Vec<(Version, Status)>> {
+    let read = |change: &crate::facts::StatusChange| Some((point(&change.at)?.first, Status::of(&change.status)));
+    let mut changes: Vec<(Version, Status)> = entry.changes.iter().map(read).collect::<Option<_>>()?;
+    changes.sort_by_key(|(at, _)| *at);
+    let twice = changes.windows(2).any(|pair| pair[0].0 == pair[1].0);
+    let before = changes.first().is_some_and(|(at, _)| whole.lower.is_some_and(|lower| *at < lower));
+    // What changes behind the end says nothing about the range.
+    changes.retain(|(at, _)| whole.upper.is_none_or(|upper| *at < upper));
+    (!twice && !before).then_some(changes)
+}
+
+/// True if an entry names a version or a branch and says nothing more.
 fn is_a_place(entry: &AffectedVersions) -> bool {
-    let bounds = (&entry.less_than, &entry.less_than_or_equal);
-    bounds == (&None, &None) && point(without_component(&entry.version)).is_some()
+    let is_alone = entry.less_than.is_none() && entry.less_than_or_equal.is_none() && entry.changes.is_empty();
+    is_alone && point(&entry.version).is_some()
 }
 
-/// The versions that an entry means.
-fn span(entry: &AffectedVersions) -> Option<Span> {
-    let text = without_component(&entry.version);
-    let (bound, inclusive) = match (&entry.less_than_or_equal, &entry.less_than) {
-        (Some(bound), _) => (bound.trim(), true),
-        (None, Some(bound)) => (bound.trim(), false),
-        (None, None) => return alone(text),
+/// Numbers of versions that are none of releases: hashes of commits, days.
+const OTHER_NUMBERS: [&str; 2] = ["git", "date"];
+
+/// The versions that an entry means; where it is not understood, those that it may mean.
+fn ranges(entry: &AffectedVersions) -> Result<Vec<Span>, Span> {
+    let numbers = entry.version_type.as_deref().unwrap_or_default();
+    if OTHER_NUMBERS.iter().any(|other| other.eq_ignore_ascii_case(numbers.trim())) {
+        return Err(Span::ALL);
+    }
+    let text = entry.version.trim();
+    let upper = match (&entry.less_than_or_equal, &entry.less_than) {
+        (None, None) if entry.changes.is_empty() => return spans(text).ok_or(Span::ALL),
+        (None, None) => Some(Span::ALL),
+        // An operator instead of a bound: the bound stands where the version should (CVE-2023-2727).
+        (Some(operator), None) | (None, Some(operator)) if matches!(operator.trim(), "<=" | "<") => {
+            let end = point(text).ok_or(Span::ALL)?;
+            return Ok(vec![Span::up_to(end, operator.trim() == "<=")]);
+        }
+        (Some(bound), None) => upper_end(bound, true),
+        (None, Some(bound)) => upper_end(bound, false),
+        (Some(last), Some(after)) => upper_end(last, true).filter(|end| Some(*end) == upper_end(after, false)),
     };
-    // An operator instead of a bound: the bound stands where the version should (CVE-2023-2727).
-    if matches!(bound, "<=" | "<") {
-        let end = Span::up_to(point(text)?, bound == "<=");
-        return Some(end);
+    match (beginning(text), upper) {
+        (Some(from), Some(upper)) => between(text, from, upper).ok_or(Span::ALL),
+        (None, Some(upper)) => Err(upper),
+        (from, None) => Err(Span { upper: None, ..from.unwrap_or(Span::ALL) }),
     }
-    let upper = match bound.to_ascii_lowercase().as_str() {
-        "*" | "unspecified" => Span::ALL,
-        _ => Span::up_to(point(bound)?, inclusive),
-    };
-    Some(Span { lower: lower(text)?, ..upper })
 }
 
-/// The lower end of a range whose upper end stands elsewhere. Where it is open, there is none inside.
-fn lower(text: &str) -> Option<Option<Version>> {
-    if matches!(text.to_ascii_lowercase().as_str(), "" | "0" | "0.0" | "unspecified" | "*") {
-        return Some(None);
+/// The versions up to a bound.
+fn upper_end(bound: &str, inclusive: bool) -> Option<Span> {
+    match bound.trim().to_ascii_lowercase().as_str() {
+        "*" | "unspecified" => Some(Span::ALL),
+        bound => Some(Span::up_to(point(bound)?, inclusive)),
     }
-    if let Some(after) = text.strip_prefix("next of ") {
-        return Some(Some(point(after)?.after));
-    }
-    let (first, _) = both_ends(text).map_or_else(|| (point(text), None), |(first, last)| (Some(first), Some(last)));
-    Some(Some(first?.first))
 }
 
-/// The versions of an entry that has no bound beside its version.
-fn alone(text: &str) -> Option<Span> {
-    let lower = text.to_ascii_lowercase();
-    if matches!(lower.as_str(), "all versions" | "all" | "*") {
+/// What the version of an entry says of a range of which the end stands elsewhere.
+fn beginning(text: &str) -> Option<Span> {
+    if matches!(text.to_ascii_lowercase().as_str(), "" | "-" | "0" | "0.0" | "unspecified" | "*" | "n/a") {
         return Some(Span::ALL);
     }
-    if lower.starts_with(['<', '>', '=']) {
-        return text.split(',').map(|part| comparison(part.trim())).reduce(|a, b| Some(a?.and(b?)))?;
+    if let Some(point) = point(text) {
+        return Some(Span::from(point.first));
     }
-    for (words, inclusive) in [("prior to ", false), ("before ", false), ("up to ", true)] {
-        if let Some(rest) = lower.strip_prefix(words) {
-            return Some(Span::up_to(point(rest)?, inclusive));
-        }
-    }
-    if let Some((first, last)) = both_ends(text) {
-        return Some(Span { lower: Some(first.first), upper: Some(last.after) });
-    }
-    match lower.strip_prefix("next of ") {
-        Some(rest) => Some(Span { lower: Some(point(rest)?.after), upper: None }),
-        None => point(text).map(|Point { first, after }| Span { lower: Some(first), upper: Some(after) }),
-    }
-}
-
-/// `<= v1.32.2`, `<1.23.7`, `>= 1.28.0`, `= v1.37.0`
-fn comparison(text: &str) -> Option<Span> {
-    let end = text.find(|c| !matches!(c, '<' | '>' | '='))?;
-    let (operator, rest) = text.split_at(end);
-    let Point { first, after } = point(rest)?;
-    match operator {
-        "<" => Some(Span { lower: None, upper: Some(first) }),
-        "<=" => Some(Span { lower: None, upper: Some(after) }),
-        ">" => Some(Span { lower: Some(after), upper: None }),
-        ">=" => Some(Span { lower: Some(first), upper: None }),
-        "=" | "==" => Some(Span { lower: Some(first), upper: Some(after) }),
+    match spans(text)?[..] {
+        [span] => Some(span),
         _ => None,
     }
 }
 
-/// `v1.28.0 - v1.28.3`, also without blanks; both ends are part of it.
-fn both_ends(text: &str) -> Option<(Point, Point)> {
-    [" - ", " – ", " to ", " through ", "-", "–"].iter().find_map(|between| {
-        let (first, last) = text.split_once(between)?;
-        Some((point(first)?, point(last)?))
-    })
-}
-
-/// One version, or all of a branch: from the first on, up to but without the one after.
-#[derive(Clone, Copy, Debug)]
-struct Point {
-    first: Version,
-    after: Version,
-}
-
-impl Span {
-    fn up_to(point: Point, inclusive: bool) -> Self {
-        Self { lower: None, upper: Some(if inclusive { point.after } else { point.first }) }
+/// A range of which the beginning may say where it ends as well. None if that contradicts itself.
+fn between(text: &str, from: Span, upper: Span) -> Option<Vec<Span>> {
+    if from.upper.is_some_and(|end| Some(end) != upper.upper) {
+        return None;
     }
-}
-
-/// `v1.28.3`, or a branch: `1.28`, `v1.28.x`, `v1.28.*`.
-fn point(text: &str) -> Option<Point> {
-    let text = text.trim();
-    let wildcard = [".x", ".X", ".*"].iter().find_map(|end| text.strip_suffix(end));
-    if let Ok(branch) = wildcard.unwrap_or(text).parse::<Branch>() {
-        let next = Branch { minor: branch.minor + 1, ..branch };
-        return Some(Point { first: Version { branch, patch: 0 }, after: Version { branch: next, patch: 0 } });
-    }
-    let Spelled { version, pre_release } = text.parse().ok()?;
-    // No release lies between a candidate and its release.
-    let patch = if pre_release { version.patch } else { version.patch + 1 };
-    Some(Point { first: version, after: Version { patch, ..version } })
-}
-
-/// Without a component that stands before the version: `kubelet v1.22.0`, `kubelet: <= v1.34.11`.
-fn without_component(text: &str) -> &str {
-    let text = text.trim();
-    match text.split_once([' ', ':']) {
-        Some((word, rest)) if word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("kube")) => {
-            rest.trim_start_matches([' ', ':'])
-        }
-        _ => text,
-    }
+    // Between two candidates of a release lies no release.
+    let only_candidates = from.lower.is_some() && from.lower == upper.upper && text.contains('-');
+    if only_candidates { Some(Vec::new()) } else { Some(vec![from.and(upper)?]) }
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! What the public knows of Kubernetes, put in order for the rules of scs-0210.
 
-use super::affected_range::Affected;
+use super::affected_range::Has;
 use super::kubernetes_version::{Branch, Spelled, Version};
-use crate::facts::{KubernetesBranch, KubernetesRelease, KubernetesWorld, Published, Vulnerability, WorldData};
-use crate::non_empty::NonEmpty;
-use crate::verdict::{Finding, Reason, ReasonCode};
+use super::weakness::{Products, Weakness};
+use crate::facts::{KubernetesBranch, KubernetesRelease, KubernetesWorld, Published, UnreadEntry, WorldData, WorldWay};
+use crate::verdict::{Finding, Findings, Reason, ReasonCode};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 /// What is known at an instant.
 pub(super) struct Known<'a> {
@@ -14,6 +15,8 @@ pub(super) struct Known<'a> {
     pub now: DateTime<Utc>,
     releases: BTreeMap<Version, &'a KubernetesRelease>,
     branches: BTreeMap<Branch, &'a KubernetesBranch>,
+    /// What is said of releases and branches, and cannot be used.
+    unread: Vec<UnreadEntry>,
 }
 
 /// Whether a branch gets releases.
@@ -22,11 +25,19 @@ pub(super) enum Support<'a> {
     Supported,
     /// Not any more.
     Ended(&'a KubernetesBranch),
+    /// It is older than all branches of which the end of life is known.
+    Older,
     /// It is newer than all branches of which the end of life is known.
     Newer,
     /// Nothing is known of it.
     Unknown,
 }
+
+/// How many records a message names.
+const NAMED_AT_MOST: usize = 5;
+
+/// How late by the clock of a source something may be dated, in minutes.
+const CLOCKS_DIFFER: i64 = 60;
 
 /// Whether something is older than a limit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -39,23 +50,66 @@ pub(super) enum Older {
 
 impl<'a> Known<'a> {
     pub fn new(world: &'a KubernetesWorld, now: DateTime<Utc>) -> Self {
-        let stable = |release: &'a KubernetesRelease| {
-            let spelled: Spelled = release.version.parse().ok()?;
-            (!spelled.pre_release).then_some((spelled.version, release))
-        };
-        let named = |branch: &'a KubernetesBranch| Some((branch.branch.parse().ok()?, branch));
-        Self {
-            world,
-            now,
-            // What is not published yet at the reference instant is no choice for anybody.
-            releases: world
-                .releases
-                .iter()
-                .filter_map(stable)
-                .filter(|(_, r)| r.published_at.earliest() <= now)
-                .collect(),
-            branches: world.branches.iter().filter_map(named).collect(),
+        let mut known =
+            Self { world, now, releases: BTreeMap::new(), branches: BTreeMap::new(), unread: world.unread.clone() };
+        world.releases.iter().for_each(|release| known.add_release(release));
+        for branch in &world.branches {
+            match branch.branch.parse() {
+                Ok(name) => {
+                    known.branches.insert(name, branch);
+                }
+                Err(problem) => known.unread.push(unread(WorldData::Branches, None, problem, &branch.from)),
+            }
         }
+        known
+    }
+
+    /// What is not published yet at the reference instant is no choice for anybody. What its own source dates into the future
+    /// is dated wrongly.
+    fn add_release(&mut self, release: &'a KubernetesRelease) {
+        let mut unread = |name, problem| self.unread.push(unread(WorldData::Releases, name, problem, &release.from));
+        match release.version.parse::<Spelled>() {
+            Err(problem) => unread(None, problem),
+            Ok(Spelled { pre_release: true, .. }) => {}
+            Ok(_) if is_of_the_future(release, self.world, self.now) => {
+                let day = release.published_at;
+                unread(Some(release.version.clone()), format!("{} is dated {day}, in the future", release.version));
+            }
+            Ok(Spelled { version, .. }) if release.published_at.earliest() <= self.now => {
+                self.releases.insert(version, release);
+            }
+            Ok(_) => {}
+        }
+    }
+
+    /// True if a list of releases names a version, be it with a date that is not understood.
+    pub fn names(&self, version: Version) -> bool {
+        let is_it = |name: &str| name.parse() == Ok(Spelled { version, pre_release: false });
+        let named = |entry: &UnreadEntry| entry.data == WorldData::Releases && entry.name.as_deref().is_some_and(is_it);
+        self.releases.contains_key(&version) || self.unread.iter().any(named)
+    }
+
+    /// An entry that could not be used and may be a release that came after a version, in its branch.
+    pub fn unread_release_after(&self, version: Version) -> Option<&UnreadEntry> {
+        let newer = |Spelled { version: other, pre_release }: Spelled| {
+            let is_newer = other.branch == version.branch && other > version && !pre_release;
+            is_newer && !self.releases.contains_key(&other)
+        };
+        self.unread.iter().find(|entry| is_about(entry, WorldData::Releases, newer))
+    }
+
+    /// An entry that could not be used and may be about a branch: no document that weighs as much lists that branch.
+    pub fn unread_branch(&self, branch: Branch) -> Option<&UnreadEntry> {
+        let rank = |from: &str| self.world.sources.iter().position(|s| s.data == WorldData::Branches && s.name == from);
+        let listed = self.branches.get(&branch).and_then(|known| rank(&known.from));
+        self.unread.iter().find(|entry| {
+            let weighs_more = match (listed, rank(&entry.from)) {
+                (Some(listed), Some(unread)) if entry.name.is_some() => listed < unread,
+                (Some(listed), Some(unread)) => listed <= unread,
+                _ => false,
+            };
+            !weighs_more && is_about(entry, WorldData::Branches, |name: Branch| name == branch)
+        })
     }
 
     /// A branch is supported until its end of life begins, at 00:00 UTC (quirk Q-0210-7).
@@ -64,6 +118,7 @@ impl<'a> Known<'a> {
             Some(known) if self.is_supported(known) => Support::Supported,
             Some(known) => Support::Ended(known),
             None if self.branches.keys().next_back().is_some_and(|newest| branch > *newest) => Support::Newer,
+            None if self.branches.keys().next().is_some_and(|oldest| branch < *oldest) => Support::Older,
             None => Support::Unknown,
         }
     }
@@ -116,59 +171,51 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// Which data was used, and how old it is; and what could not be had.
-    pub fn evidence(&self) -> Vec<Finding> {
-        let told = self.world.sources.iter().map(|source| {
-            let as_of = source.as_of.format("%Y-%m-%dT%H:%M:%SZ");
-            Finding::info(format!("{} ({}) tells of {}, as of {as_of}", source.name, source.way, source.data))
-                .property(source.data.to_string())
-                .observed(format!("{}, {} days old", source.address, (self.now - source.as_of).num_days().max(0)))
-        });
-        told.chain(self.world.problems.iter().map(Finding::warning)).collect()
+    /// What could not be had.
+    pub fn problems(&self) -> Vec<Finding> {
+        self.world.problems.iter().map(Finding::warning).collect()
     }
+
+    /// The records that may be about Kubernetes itself and weigh at least so much.
+    pub fn weaknesses(&self, products: &Products, least: f64) -> Vec<Weakness<'a>> {
+        self.world.vulnerabilities.iter().filter_map(|record| Weakness::new(record, products, least)).collect()
+    }
+}
+
+/// Says of which records it is not known whether they concern a version.
+pub(super) fn unread_records(version: Version, weaknesses: &[Weakness<'_>], findings: &mut Findings) {
+    let unread: Vec<_> = weaknesses.iter().filter(|weakness| weakness.has(version) == Has::Unread).collect();
+    let Some(first) = unread.first() else { return };
+    let named = unread.iter().take(NAMED_AT_MOST);
+    let mut ids: Vec<String> = named.clone().map(|weakness| weakness.record.id.clone()).collect();
+    if unread.len() > NAMED_AT_MOST {
+        ids.push(format!("{} more", unread.len() - NAMED_AT_MOST));
+    }
+    let (ids, why) = (ids.join(", "), first.why_unread(version));
+    findings.unknown(outdated(format!("it is not known whether {version} is affected by {ids}; {why}")));
+    findings.list.extend(named.map(|weakness| {
+        Finding::warning(format!("not decided: {}", weakness.why_unread(version))).property("vulnerabilities")
+    }));
+}
+
+fn unread(data: WorldData, name: Option<String>, problem: String, from: &str) -> UnreadEntry {
+    UnreadEntry { data, name, problem, from: from.to_owned() }
+}
+
+/// True if an entry is of a kind and names what is asked for, or nothing that is understood.
+fn is_about<T: FromStr>(entry: &UnreadEntry, data: WorldData, asked: impl Fn(T) -> bool) -> bool {
+    entry.data == data && entry.name.as_ref().and_then(|name| name.parse().ok()).is_none_or(asked)
+}
+
+/// True if a release is dated later than its own source was had, and than the reference instant. The snapshot knows some
+/// releases that are younger than its documents.
+fn is_of_the_future(release: &KubernetesRelease, world: &KubernetesWorld, now: DateTime<Utc>) -> bool {
+    let source = world.sources.iter().find(|source| source.data == WorldData::Releases && source.name == release.from);
+    let had = source.filter(|source| source.way != WorldWay::Bundle).map(|source| source.as_of.max(now));
+    had.is_some_and(|had| release.published_at.earliest() - had > TimeDelta::minutes(CLOCKS_DIFFER))
 }
 
 /// A reason for ABORT: the data does not tell enough.
 pub(super) fn outdated(message: impl Into<String>) -> Reason {
     Reason::new(ReasonCode::OutdatedData, message)
-}
-
-/// What a record of a vulnerability says about Kubernetes itself.
-pub(super) struct Weakness<'a> {
-    pub record: &'a Vulnerability,
-    affected: Vec<Affected<'a>>,
-}
-
-impl<'a> Weakness<'a> {
-    /// None if the record concerns other products.
-    pub fn new(record: &'a Vulnerability, products: &NonEmpty<Vec<String>>) -> Option<Self> {
-        let ours = |name: &str| products.iter().any(|product| product.eq_ignore_ascii_case(name.trim()));
-        let affected: Vec<_> = record.affected.iter().filter(|a| ours(&a.product)).map(Affected::of).collect();
-        (!affected.is_empty()).then_some(Self { record, affected })
-    }
-
-    /// True if a version is affected.
-    pub fn has(&self, version: Version) -> bool {
-        self.affected.iter().any(|affected| affected.has(version))
-    }
-
-    /// What could not be understood, as a warning.
-    pub fn unclear(&self) -> Option<Finding> {
-        let texts: Vec<&str> = self.affected.iter().flat_map(|affected| affected.unclear.iter().copied()).collect();
-        let message =
-            format!("{} names versions in a way that is not understood; it counts as no match", self.record.id);
-        (!texts.is_empty()).then(|| Finding::warning(message).property("versions").observed(texts.join(", ")))
-    }
-}
-
-/// The largest base score of a record, in whichever version of CVSS its CNA used.
-pub(super) fn base_score(record: &Vulnerability) -> Option<f64> {
-    record.scores.iter().map(|score| score.base).max_by(f64::total_cmp)
-}
-
-/// A broken record, unless what is known of it shows that it weighs too little to matter.
-pub(super) fn broken(record: &Vulnerability, score: f64) -> Option<Finding> {
-    let problem = record.problem.as_ref()?;
-    let matters = base_score(record).is_none_or(|base| base >= score);
-    matters.then(|| Finding::warning(format!("{} could not be looked at: {problem}", record.id)))
 }

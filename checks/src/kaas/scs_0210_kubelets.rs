@@ -30,7 +30,7 @@ impl Check for KubeletVersions {
 
     fn examine(&self, (cluster, (nodes, (world, now))): Self::Facts<'_>) -> Findings {
         let known = Known::new(world, now);
-        let mut findings = Findings { examined: nodes.0.len(), list: known.evidence(), unknown: None };
+        let mut findings = Findings { examined: nodes.0.len(), list: known.problems(), unknown: None };
         if nodes.0.is_empty() {
             findings.unknown(Reason::new(ReasonCode::Prerequisite, "the cluster has no nodes"));
         }
@@ -119,7 +119,8 @@ mod tests {
     use rstest::rstest;
 
     fn outcome(server: &str, kubelets: &[&str], world: &KubernetesWorld) -> Outcome {
-        let rule: KubeletVersions = serde_yaml::from_str(&format!("{{behind_at_most: 3, policy: {POLICY}}}")).unwrap();
+        let rule: KubeletVersions =
+            serde_yaml::from_str(&format!("{{behind_at_most: 3, policy: {}}}", *POLICY)).unwrap();
         let node = |(index, version): (usize, &&str)| Node {
             name: format!("n{index}"),
             kubelet_version: (*version).to_owned(),

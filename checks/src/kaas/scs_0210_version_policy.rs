@@ -1,10 +1,11 @@
 //! scs-0210: clusters follow the releases of Kubernetes.
 
-use super::known_world::{Known, Older, Support, Weakness, base_score, broken, outdated};
-use super::kubernetes_version::{Spelled, Version};
+use super::affected_range::Has;
+use super::known_world::{Known, Older, Support, outdated, unread_records};
+use super::kubernetes_version::{Branch, Spelled, Version};
+use super::weakness::{Products, Weakness};
 use crate::check::Check;
 use crate::facts::{ClusterVersion, KubernetesRelease, KubernetesWorld, WorldData};
-use crate::non_empty::NonEmpty;
 use crate::verdict::{Finding, Findings, Reason, ReasonCode};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -39,8 +40,8 @@ pub struct Critical {
     pub(super) days: u32,
     /// Days after which it should be in use.
     pub(super) recommended_days: u32,
-    /// The names by which records mean Kubernetes itself; capitals and small letters count the same.
-    pub(super) products: NonEmpty<Vec<String>>,
+    /// Which products of records are Kubernetes itself.
+    pub(super) products: Products,
 }
 
 /// Kubernetes always has three supported branches. A list with fewer has not been kept up.
@@ -51,11 +52,13 @@ pub struct BranchLimits {
     warn_below: usize,
     /// With fewer, nothing is decided.
     undecided_below: usize,
+    /// Days for which a branch that is newer than the list counts as supported, from its first release on.
+    unlisted_days: u32,
 }
 
 impl VersionPolicy {
-    /// The names by which records mean Kubernetes itself.
-    pub fn products(&self) -> &NonEmpty<Vec<String>> {
+    /// Which products of records are Kubernetes itself.
+    pub fn products(&self) -> &Products {
         &self.critical.products
     }
 }
@@ -65,7 +68,7 @@ impl Check for VersionPolicy {
 
     fn examine(&self, (cluster, (world, now)): Self::Facts<'_>) -> Findings {
         let known = Known::new(world, now);
-        let mut findings = Findings::on_one(known.evidence());
+        let mut findings = Findings::on_one(known.problems());
         match release_of(&cluster.git_version) {
             Ok(version) => self.judge(version, &known, &mut findings),
             Err(reason) => findings.unknown(reason),
@@ -96,7 +99,7 @@ impl VersionPolicy {
             return findings.unknown(reason);
         }
         findings.list.extend(self.few_branches(known));
-        branch(version, known, findings);
+        self.branch(version, known, findings);
         self.patches(version, known, findings);
         self.vulnerabilities(version, known, findings);
         for data in [WorldData::Releases, WorldData::Vulnerabilities] {
@@ -122,15 +125,56 @@ impl VersionPolicy {
         })
     }
 
+    /// A branch has to be supported; one that is newer than the list of branches is for a while (deviation Q-0210-6).
+    fn branch(&self, version: Version, known: &Known<'_>, findings: &mut Findings) {
+        let branch = version.branch;
+        if let Some(entry) = known.unread_branch(branch) {
+            let message = format!("an entry of {} may be about {branch} and is not understood", entry.from);
+            return findings.unknown(outdated(format!("{message}: {}", entry.problem)));
+        }
+        let message = match known.support(branch) {
+            Support::Supported => return,
+            Support::Newer => return self.unlisted(branch, known, findings),
+            Support::Unknown => {
+                return findings.unknown(outdated(format!("nothing is known of the branch {branch}")));
+            }
+            Support::Older => format!("{branch} is older than all branches of which an end of life is known"),
+            Support::Ended(ended) => {
+                format!("{branch} is not supported any more since {} (says {})", ended.end_of_life, ended.from)
+            }
+        };
+        let supported: Vec<String> = known.supported().iter().map(ToString::to_string).collect();
+        let finding = Finding::violation(message).property("gitVersion").observed(version.to_string());
+        findings.push(finding.expected(format!("a release of {}", supported.join(", "))));
+    }
+
+    /// A branch that is newer than the list.
+    fn unlisted(&self, branch: Branch, known: &Known<'_>, findings: &mut Findings) {
+        let first = known.releases_of(branch).map(|(_, release)| release.published_at).min_by_key(|at| at.earliest());
+        let days = self.branches.unlisted_days;
+        match first.map(|published| known.older(published, days)) {
+            Some(Older::No) => {
+                let message = format!("{branch} is newer than the list of branches; it counts as supported");
+                findings.push(Finding::warning(message).property("branches").observed(branch.to_string()));
+            }
+            Some(_) => findings.unknown(outdated(format!(
+                "{branch} is newer than the list of branches, and its first release is more than {days} days old"
+            ))),
+            None => findings.unknown(outdated(format!("no such branch is known: {branch}"))),
+        }
+    }
+
     /// The first newer release that is too old decides; that there are more of them changes nothing.
     fn patches(&self, version: Version, known: &Known<'_>, findings: &mut Findings) {
-        let Some((newest, _)) = known.releases_of(version.branch).next_back() else {
-            return findings.unknown(outdated(format!("no release of {} is known", version.branch)));
-        };
-        if version > newest {
-            let message = format!("{version} is newer than all releases of {} that are known", version.branch);
-            findings.push(Finding::warning(message).property("gitVersion").observed(version.to_string()));
+        if !known.names(version) {
+            let message = format!("no such release is known: {version}");
+            findings.unknown(outdated(format!("{message}; if it is new, get data with `scs-conformance data update`")));
         }
+        if let Some(entry) = known.unread_release_after(version) {
+            let message = format!("an entry of {} may be a release after {version} and cannot be used", entry.from);
+            findings.unknown(outdated(format!("{message}: {}", entry.problem)));
+        }
+        let newest = known.releases_of(version.branch).next_back().map_or(version, |(newest, _)| newest);
         for (newer, release) in known.after(version) {
             match known.older(release.published_at, self.patch_days) {
                 Older::Yes => return findings.push(self.outrun(version, newer, release, newest)),
@@ -153,31 +197,23 @@ impl VersionPolicy {
         if records.iter().all(|record| record.problem.is_some()) {
             findings.unknown(outdated("no record of a vulnerability could be read"));
         }
-        for record in records {
-            findings.list.extend(broken(record, self.critical.score));
-            let Some(score) = base_score(record).filter(|score| *score >= self.critical.score) else { continue };
-            let Some(weakness) = Weakness::new(record, &self.critical.products) else { continue };
-            findings.list.extend(weakness.unclear());
-            if weakness.has(version) {
-                self.affected(version, score, &weakness, known, findings);
-            }
+        let weaknesses = known.weaknesses(&self.critical.products, self.critical.score);
+        unread_records(version, &weaknesses, findings);
+        for weakness in weaknesses.iter().filter(|weakness| weakness.has(version) == Has::Yes) {
+            self.affected(version, weakness, known, findings);
         }
     }
 
-    fn affected(
-        &self,
-        version: Version,
-        score: f64,
-        weakness: &Weakness<'_>,
-        known: &Known<'_>,
-        findings: &mut Findings,
-    ) {
-        let what = format!("{version} is affected by {} (base score {score})", weakness.record.id);
+    fn affected(&self, version: Version, weakness: &Weakness<'_>, known: &Known<'_>, findings: &mut Findings) {
+        let what = weakness.affects(version);
         let about = |finding: Finding| finding.property("gitVersion").observed(version.to_string());
-        let Some((mended, release)) = known.after(version).find(|(newer, _)| !weakness.has(*newer)) else {
+        let Some((mended, release)) = known.after(version).find(|(newer, _)| weakness.has(*newer) != Has::Yes) else {
             let message = format!("{what}, and no release of {} is known that is not", version.branch);
             return findings.push(about(Finding::warning(message)));
         };
+        if weakness.has(mended) == Has::Unread {
+            return unread_records(mended, std::slice::from_ref(weakness), findings);
+        }
         let since = format!("{what}; {mended} is not ({})", told(release));
         let expected = |days: u32| format!("{mended} or later, within {days} days");
         match known.older(release.published_at, self.critical.days) {
@@ -193,26 +229,6 @@ impl VersionPolicy {
             Older::Yes | Older::Unclear => Finding::warning(since),
         };
         findings.push(about(finding).expected(expected(recommended)));
-    }
-}
-
-/// A branch has to be supported; one that is newer than the list of branches is (deviation Q-0210-6).
-fn branch(version: Version, known: &Known<'_>, findings: &mut Findings) {
-    let branch = version.branch;
-    match known.support(branch) {
-        Support::Supported => {}
-        Support::Ended(ended) => {
-            let supported: Vec<String> = known.supported().iter().map(ToString::to_string).collect();
-            let day = ended.end_of_life;
-            let message = format!("{branch} is not supported any more since {day} (says {})", ended.from);
-            let finding = Finding::violation(message).property("gitVersion").observed(version.to_string());
-            findings.push(finding.expected(format!("a release of {}", supported.join(", "))));
-        }
-        Support::Newer => {
-            let message = format!("{branch} is newer than the list of branches; it counts as supported");
-            findings.push(Finding::warning(message).property("branches").observed(version.to_string()));
-        }
-        Support::Unknown => findings.unknown(outdated(format!("nothing is known of the branch {branch}"))),
     }
 }
 

@@ -1,8 +1,10 @@
 //! scs-0210: which known vulnerabilities a cluster has, and since when it need not.
 
-use super::known_world::{Known, Older, Weakness, base_score, broken, outdated};
+use super::affected_range::Has;
+use super::known_world::{Known, Older, outdated, unread_records};
 use super::kubernetes_version::Version;
 use super::scs_0210_version_policy::{Critical, release_of, unclear};
+use super::weakness::Weakness;
 use crate::check::Check;
 use crate::facts::{ClusterVersion, KubernetesWorld, WorldData};
 use crate::verdict::{Finding, Findings, Severity};
@@ -26,7 +28,7 @@ impl Check for Vulnerabilities {
 
     fn examine(&self, (cluster, (world, now)): Self::Facts<'_>) -> Findings {
         let known = Known::new(world, now);
-        let mut findings = Findings { list: known.evidence(), ..Findings::default() };
+        let mut findings = Findings { list: known.problems(), ..Findings::default() };
         match release_of(&cluster.git_version) {
             Ok(version) => self.records(version, &known, &mut findings),
             Err(reason) => findings.unknown(reason),
@@ -40,15 +42,13 @@ impl Check for Vulnerabilities {
 
 impl Vulnerabilities {
     fn records(&self, version: Version, known: &Known<'_>, findings: &mut Findings) {
-        for record in &known.world.vulnerabilities {
-            findings.list.extend(broken(record, self.listed_score));
-            let Some(weakness) = Weakness::new(record, &self.critical.products) else { continue };
-            findings.examined += 1;
-            let Some(score) = base_score(record).filter(|score| *score >= self.listed_score) else { continue };
-            findings.list.extend(weakness.unclear());
-            if weakness.has(version) {
-                self.affected(version, score, &weakness, known, findings);
-            }
+        let products = &self.critical.products;
+        let of_kubernetes = known.world.vulnerabilities.iter().filter(|record| record.problem.is_none());
+        findings.examined = of_kubernetes.filter(|record| products.are_in(record)).count();
+        let weaknesses = known.weaknesses(products, self.listed_score);
+        unread_records(version, &weaknesses, findings);
+        for weakness in weaknesses.iter().filter(|weakness| weakness.has(version) == Has::Yes) {
+            self.affected(version, weakness, known, findings);
         }
         if findings.examined == 0 {
             findings.unknown(outdated("no vulnerability of Kubernetes itself is known"));
@@ -60,21 +60,17 @@ impl Vulnerabilities {
         }
     }
 
-    fn affected(
-        &self,
-        version: Version,
-        score: f64,
-        weakness: &Weakness<'_>,
-        known: &Known<'_>,
-        findings: &mut Findings,
-    ) {
-        let critical = score >= self.critical.score;
-        let what = format!("{version} is affected by {} (base score {score})", weakness.record.id);
+    fn affected(&self, version: Version, weakness: &Weakness<'_>, known: &Known<'_>, findings: &mut Findings) {
+        let critical = weakness.score.is_some_and(|score| score >= self.critical.score);
+        let what = weakness.affects(version);
         let about = |finding: Finding| finding.property("gitVersion").observed(version.to_string());
-        let Some((newer, release)) = known.after(version).find(|(newer, _)| !weakness.has(*newer)) else {
+        let Some((newer, release)) = known.after(version).find(|(newer, _)| weakness.has(*newer) != Has::Yes) else {
             let message = format!("{what}; no release of {} is known that is not", version.branch);
             return findings.push(about(Finding::info(message)));
         };
+        if weakness.has(newer) == Has::Unread {
+            return unread_records(newer, std::slice::from_ref(weakness), findings);
+        }
         let days = (known.now - release.published_at.earliest()).num_days();
         let message = format!(
             "{what}; {newer} is not, published {} ({days} days ago, says {})",
@@ -96,17 +92,19 @@ impl Vulnerabilities {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scs_0210_version_policy::tests::{at, known_world, now, record, release};
+    use super::super::scs_0210_version_policy::tests::{PRODUCTS, at, known_world, now, record, release};
     use super::*;
     use crate::facts::{Published, Vulnerability};
     use crate::verdict::{Outcome, Verdict};
     use rstest::rstest;
 
-    const RULE: &str =
-        "{listed_score: 7, critical: {score: 8, days: 14, recommended_days: 2, products: [Kubernetes, kubelet]}}";
+    fn rule() -> String {
+        let critical = format!("{{score: 8, days: 14, recommended_days: 2, products: {PRODUCTS}}}");
+        format!("{{listed_score: 7, critical: {critical}}}")
+    }
 
     fn outcome(version: &str, world: &KubernetesWorld) -> Outcome {
-        let rule: Vulnerabilities = serde_yaml::from_str(RULE).unwrap();
+        let rule: Vulnerabilities = serde_yaml::from_str(&rule()).unwrap();
         let cluster = ClusterVersion { git_version: version.into(), ..ClusterVersion::default() };
         Outcome::of(rule.examine((&cluster, (world, now()))))
     }
@@ -131,7 +129,7 @@ mod tests {
         assert!(finding.message.contains("CVE-0000-0002") && finding.message.contains("1.36.5 is not, published"));
         assert_eq!(finding.expected.as_deref(), Some("1.36.5 or later"));
         let mended = outcome("v1.36.5", &world);
-        assert_eq!((mended.verdict, mended.findings.len()), (Verdict::Pass, world.sources.len()));
+        assert_eq!((mended.verdict, mended.findings.len()), (Verdict::Pass, 0));
     }
 
     /// 2 days before noon is the noon of 18 November: of that day nobody knows.
@@ -156,13 +154,22 @@ mod tests {
 
     #[rstest]
     #[case("Kubernetes", 6.9, 0)]
-    #[case("kops", 9.9, 0)]
+    #[case("kubectl", 9.9, 0)]
     #[case("Kubernetes", 7.0, 1)]
     fn what_weighs_little_or_is_elsewhere_is_not_listed(#[case] product: &str, #[case] base: f64, #[case] more: usize) {
         let mut world = known_world();
         world.vulnerabilities.push(record("CVE-0000-0002", product, base, "1.36.0", "1.36.9"));
         let outcome = outcome("v1.36.4", &world);
-        assert_eq!((outcome.verdict, outcome.findings.len()), (Verdict::Pass, world.sources.len() + more));
+        assert_eq!((outcome.verdict, outcome.findings.len()), (Verdict::Pass, more));
+    }
+
+    #[rstest]
+    #[case(7.0, Verdict::Abort)]
+    #[case(6.9, Verdict::Pass)]
+    fn a_severe_record_that_is_not_understood_aborts(#[case] base: f64, #[case] verdict: Verdict) {
+        let mut world = known_world();
+        world.vulnerabilities.push(record("CVE-0000-0002", "Kubernetes", base, "soon", "n/a"));
+        assert_eq!(outcome("v1.36.4", &world).verdict, verdict);
     }
 
     #[test]

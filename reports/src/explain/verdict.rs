@@ -116,6 +116,9 @@ impl<'a> Why<'a> {
     fn facts(&self, sheet: &mut Sheet) {
         for (kind, record) in &self.facts {
             sheet.about("fact", format!("{kind}: {}", collected(*kind, record)));
+            for document in &record.documents {
+                sheet.0.paragraph(TEXT + 2, &[Span::faint(document.clone())]);
+            }
             for request in &record.requests {
                 sheet.0.paragraph(TEXT + 2, &[Span::faint(asked(request))]);
             }

@@ -319,6 +319,7 @@ fn images() -> CollectionRecord {
             bytes: 21_733,
             clock_ahead_seconds: Some(0),
         }],
+        documents: Vec::new(),
         brought: None,
     }
 }

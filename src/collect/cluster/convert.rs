@@ -67,12 +67,17 @@ pub(super) fn api_servers(pod: PodObject) -> Vec<ApiServerProcess> {
         // Some pods have helpers beside it, which have no flags of an API server.
         called || labelled && container.command.is_empty() && container.args.iter().any(|word| word.starts_with("--"))
     });
-    containers
+    let mut servers: Vec<ApiServerProcess> = containers
         .map(|container| {
             let words = container.command.iter().chain(&container.args).map(String::as_str);
             ApiServerProcess::of_words(name.clone(), words)
         })
-        .collect()
+        .collect();
+    // A pod that is labelled as an API server has one, be it that nothing is seen of it.
+    if labelled && servers.is_empty() {
+        servers.push(ApiServerProcess::of_words(name, []));
+    }
+    servers
 }
 
 const API_SERVER: &str = "kube-apiserver";
@@ -95,11 +100,18 @@ mod tests {
     #[case::with_a_path(json!([{"command": ["/usr/local/bin/kube-apiserver"], "args": ["--a=1"]}]), 1)]
     #[case::arguments_only(json!([{"args": ["--a=1"]}]), 1)]
     #[case::with_a_helper(json!([{"command": ["kube-apiserver", "--a=1"]}, {"command": ["konnectivity", "--a=2"]}]), 1)]
-    #[case::a_helper_only(json!([{"command": ["konnectivity", "--a=2"]}]), 0)]
-    #[case::nothing_to_see(json!([{"command": null, "args": null}]), 0)]
     fn only_api_servers_have_their_flags(#[case] containers: Value, #[case] count: usize) {
         let found = flags(json!({"component": "kube-apiserver"}), containers);
-        assert_eq!(found, (count, (count > 0).then(|| "1".to_owned())));
+        assert_eq!(found, (count, Some("1".to_owned())));
+    }
+
+    #[rstest]
+    #[case::a_helper_only(json!([{"command": ["konnectivity", "--a=2"]}]))]
+    #[case::a_shell(json!([{"command": ["sh", "-c", "exec kube-apiserver --a=1"]}]))]
+    #[case::nothing_to_see(json!([{"command": null, "args": null}]))]
+    fn a_labelled_pod_counts_even_if_its_flags_are_not_seen(#[case] containers: Value) {
+        assert_eq!(flags(json!({"component": "kube-apiserver"}), containers.clone()), (1, None));
+        assert_eq!(flags(json!({}), containers), (0, None));
     }
 
     #[test]

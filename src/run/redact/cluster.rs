@@ -205,13 +205,15 @@ fn facts(facts: &mut Facts, names: &mut StandIns) {
     known(privileged_pod, |pod| match pod {
         PrivilegedPod::Refused { message } if message.contains(POD_SECURITY) => POD_SECURITY.clone_into(message),
         PrivilegedPod::Refused { message } => redacted(message),
-        PrivilegedPod::Admitted => {}
+        PrivilegedPod::Admitted { account } => {
+            *account = account.as_ref().map(|account| names.of("account", account));
+        }
     });
 }
 
 /// What the public knows stays; where somebody keeps a copy of it goes.
 fn world(world: &mut KubernetesWorld, names: &mut StandIns) {
-    let KubernetesWorld { sources, problems, releases: _, branches: _, vulnerabilities } = world;
+    let KubernetesWorld { sources, problems, unread, releases: _, branches: _, vulnerabilities } = world;
     for source in sources.iter_mut().filter(|source| source.way != WorldWay::Bundle) {
         source.address = match Url::parse(&source.address) {
             Ok(url) if is_public(&source.address) => without_end(url),
@@ -219,6 +221,7 @@ fn world(world: &mut KubernetesWorld, names: &mut StandIns) {
         };
     }
     problems.iter_mut().for_each(redacted);
+    unread.iter_mut().for_each(|entry| redacted(&mut entry.problem));
     vulnerabilities.iter_mut().filter_map(|record| record.problem.as_mut()).for_each(redacted);
 }
 
@@ -320,8 +323,9 @@ fn server(server: &mut ApiServer, names: &mut StandIns) {
 }
 
 fn process(process: &mut ApiServerProcess, names: &mut StandIns) {
-    let ApiServerProcess { pod, flags } = process;
+    let ApiServerProcess { pod, flags, unread } = process;
     *pod = names.of("pod", pod);
+    unread.iter_mut().for_each(redacted);
     for (_, values) in flags.iter_mut().filter(|(flag, _)| !KEPT_FLAGS.contains(&flag.as_str())) {
         values.iter_mut().for_each(|value| *value = flag_value(value, names));
     }

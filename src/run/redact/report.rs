@@ -194,9 +194,10 @@ impl Redaction {
     }
 
     fn record(&mut self, record: &mut CollectionRecord) {
-        let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests, brought: _ } =
+        let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests, documents, brought: _ } =
             record;
         reason.iter_mut().for_each(wordless);
+        documents.iter_mut().for_each(redacted);
         if self.level == Level::Public {
             requests.clear();
         }

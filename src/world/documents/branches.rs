@@ -1,8 +1,10 @@
 //! Until when branches are supported.
 
-use super::{day, short, yaml};
+use super::rows::Row;
+use super::{day, unread, yaml};
 use chrono::NaiveDate;
-use scs_checks::facts::KubernetesBranch;
+use scs_checks::facts::{KubernetesBranch, UnreadEntry, WorldData};
+use scs_checks::kaas::kubernetes_version::Branch;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
@@ -12,8 +14,18 @@ use std::collections::BTreeMap;
 pub struct Branches {
     /// The branches, each once.
     pub list: Vec<KubernetesBranch>,
-    /// The document is not older than this day.
-    pub newest: Option<NaiveDate>,
+    /// The entries that are not understood.
+    pub unread: Vec<UnreadEntry>,
+    /// The days that the document speaks of as past: it is not older than these.
+    pub days: Vec<NaiveDate>,
+}
+
+/// What a row says: the name of the branch, its end of life, from when on it only gets what is most urgent.
+#[derive(Default)]
+struct Said {
+    name: Option<String>,
+    end: Option<String>,
+    maintenance: Option<String>,
 }
 
 /// The branches of kubernetes.io's `data/releases/schedule.yaml`, in all its forms since 2021:
@@ -21,20 +33,20 @@ pub struct Branches {
 /// are targets: they only show how old the document is at most.
 ///
 /// # Errors
-/// It is no such document, something is no date, or nothing is in it.
+/// It is not such a document, or it has no branch that is understood.
 pub fn schedule(text: &str, from: &str) -> Result<Branches, String> {
     #[derive(Deserialize)]
     struct Document {
-        schedules: Vec<Schedule>,
+        schedules: Vec<Row<Schedule>>,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Schedule {
-        release: String,
-        end_of_life_date: String,
+        release: Option<String>,
+        end_of_life_date: Option<String>,
         maintenance_mode_start_date: Option<String>,
         #[serde(default)]
-        previous_patches: Vec<Patch>,
+        previous_patches: Vec<Row<Patch>>,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -42,13 +54,17 @@ pub fn schedule(text: &str, from: &str) -> Result<Branches, String> {
         target_date: Option<String>,
     }
     let document: Document = yaml(text)?;
-    let patches = document.schedules.iter().flat_map(|schedule| &schedule.previous_patches);
-    let newest = patches.filter_map(|patch| day(patch.target_date.as_deref()?).ok()).max();
-    let branches = document.schedules.into_iter().map(|schedule| {
-        let maintenance = schedule.maintenance_mode_start_date.filter(|date| !date.trim().is_empty());
-        branch(schedule.release, day(&schedule.end_of_life_date)?, maintenance.as_deref().map(day).transpose()?, from)
+    let schedules = document.schedules.iter().filter_map(|Row(schedule)| schedule.as_ref());
+    let patches = schedules.flat_map(|schedule| &schedule.previous_patches).filter_map(|Row(patch)| patch.as_ref());
+    let days = patches.filter_map(|patch| day(patch.target_date.as_deref()?).ok()).collect();
+    let said = document.schedules.into_iter().map(|Row(schedule)| {
+        schedule.map_or_else(Said::default, |row| Said {
+            name: row.release,
+            end: row.end_of_life_date,
+            maintenance: row.maintenance_mode_start_date,
+        })
     });
-    Ok(Branches { list: one_each(branches)?, newest })
+    gathered(said, days, from)
 }
 
 /// The branches of kubernetes.io's `data/releases/eol.yaml`. Of several rows for a branch, which
@@ -59,56 +75,59 @@ pub fn schedule(text: &str, from: &str) -> Result<Branches, String> {
 pub fn ends_of_life(text: &str, from: &str) -> Result<Branches, String> {
     #[derive(Deserialize)]
     struct Document {
-        branches: Vec<Ended>,
+        branches: Vec<Row<Ended>>,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Ended {
-        release: String,
-        end_of_life_date: String,
+        release: Option<String>,
+        end_of_life_date: Option<String>,
     }
     let document: Document = yaml(text)?;
-    let rows = document.branches.into_iter();
-    let list = one_each(rows.map(|row| branch(row.release, day(&row.end_of_life_date)?, None, from)))?;
-    let newest = list.iter().map(|branch| branch.end_of_life).max();
-    Ok(Branches { list, newest })
+    let said = document.branches.into_iter().map(|Row(row)| {
+        row.map_or_else(Said::default, |row| Said { name: row.release, end: row.end_of_life_date, maintenance: None })
+    });
+    let mut branches = gathered(said, Vec::new(), from)?;
+    branches.days = branches.list.iter().map(|branch| branch.end_of_life).collect();
+    Ok(branches)
 }
 
-/// The branches of endoflife.date's `products/kubernetes.md`: YAML between two lines `---`.
+/// The branches of endoflife.date's `products/kubernetes.md`: YAML between two lines `---`. One that has no end yet says
+/// nothing.
 ///
 /// # Errors
 /// As [`schedule`].
 pub fn product(text: &str, from: &str) -> Result<Branches, String> {
     #[derive(Deserialize)]
     struct Document {
-        releases: Vec<Cycle>,
+        releases: Vec<Row<Cycle>>,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Cycle {
-        release_cycle: String,
-        eol: DayOrNot,
+        release_cycle: Option<String>,
+        eol: Option<DayOrNot>,
         eoas: Option<DayOrNot>,
         latest_release_date: Option<String>,
     }
     let document: Document = yaml(front_matter(text).ok_or("it has no part between two lines ---")?)?;
-    let latest = document.releases.iter().filter_map(|cycle| cycle.latest_release_date.as_deref());
-    let newest = latest.filter_map(|text| day(text).ok()).max();
-    let dated = document.releases.into_iter().filter_map(|cycle| {
-        let DayOrNot::Day(eol) = cycle.eol else { return None };
-        let maintenance = match cycle.eoas {
-            Some(DayOrNot::Day(text)) => day(&text).map(Some),
-            _ => Ok(None),
-        };
-        Some(day(&eol).and_then(|eol| branch(cycle.release_cycle, eol, maintenance?, from)))
+    let cycles = document.releases.iter().filter_map(|Row(cycle)| cycle.as_ref());
+    let days = cycles.filter_map(|cycle| day(cycle.latest_release_date.as_deref()?).ok()).collect();
+    let said = document.releases.into_iter().filter_map(|Row(cycle)| {
+        let Some(cycle) = cycle else { return Some(Said::default()) };
+        let has_no_end = matches!(cycle.eol, Some(DayOrNot::Said(false)));
+        let text = |day: Option<DayOrNot>| if let Some(DayOrNot::Day(text)) = day { Some(text) } else { None };
+        let said = Said { name: cycle.release_cycle, end: text(cycle.eol), maintenance: text(cycle.eoas) };
+        (!has_no_end).then_some(said)
     });
-    Ok(Branches { list: one_each(dated)?, newest })
+    gathered(said, days, from)
 }
 
 /// A day, or only whether there is one.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum DayOrNot {
+    Said(bool),
     Day(String),
     Other(IgnoredAny),
 }
@@ -118,31 +137,32 @@ fn front_matter(text: &str) -> Option<&str> {
     rest.split_once("\n---").map(|(inside, _)| inside)
 }
 
-fn branch(
-    name: String,
-    end_of_life: NaiveDate,
-    maintenance_from: Option<NaiveDate>,
-    from: &str,
-) -> Result<KubernetesBranch, String> {
-    let numbers = name.split_once('.').is_some_and(|(major, minor)| {
-        let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        number(major) && number(minor)
-    });
-    if !numbers {
-        return Err(short(&format!("{name:?} is no branch of the form 1.36")));
-    }
-    Ok(KubernetesBranch { branch: name, end_of_life, maintenance_from, from: from.to_owned() })
-}
-
 /// Each branch once, with its latest end of life.
-fn one_each(branches: impl Iterator<Item = Result<KubernetesBranch, String>>) -> Result<Vec<KubernetesBranch>, String> {
+fn gathered(rows: impl Iterator<Item = Said>, days: Vec<NaiveDate>, from: &str) -> Result<Branches, String> {
     let mut each: BTreeMap<String, KubernetesBranch> = BTreeMap::new();
-    for branch in branches {
-        let branch = branch?;
-        match each.get(&branch.branch) {
-            Some(other) if other.end_of_life >= branch.end_of_life => {}
-            _ => drop(each.insert(branch.branch.clone(), branch)),
+    let mut odd = Vec::new();
+    for said in rows {
+        let name = said.name.clone();
+        match branch(said, from) {
+            Err(problem) => odd.push((name, problem)),
+            Ok(branch) => match each.get(&branch.branch) {
+                Some(other) if other.end_of_life >= branch.end_of_life => {}
+                _ => drop(each.insert(branch.branch.clone(), branch)),
+            },
         }
     }
-    if each.is_empty() { Err("it lists no branches".into()) } else { Ok(each.into_values().collect()) }
+    let unread = unread(WorldData::Branches, odd, from);
+    match unread.first() {
+        _ if !each.is_empty() => Ok(Branches { list: each.into_values().collect(), unread, days }),
+        Some(first) => Err(first.problem.clone()),
+        None => Err("it lists no branches".into()),
+    }
+}
+
+fn branch(Said { name, end, maintenance }: Said, from: &str) -> Result<KubernetesBranch, String> {
+    let name = name.ok_or("it names no branch")?;
+    name.parse::<Branch>()?;
+    let end_of_life = day(&end.ok_or("it has no end of life")?)?;
+    let maintenance_from = maintenance.and_then(|text| day(&text).ok());
+    Ok(KubernetesBranch { branch: name, end_of_life, maintenance_from, from: from.to_owned() })
 }

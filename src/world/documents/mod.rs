@@ -4,21 +4,38 @@
 
 mod branches;
 mod releases;
+mod rows;
 mod vulnerabilities;
 
 #[cfg(test)]
 mod tests;
 
 pub use branches::{Branches, ends_of_life, product, schedule};
-pub use releases::{github_releases, release_dates};
+pub use releases::{Releases, github_releases, release_dates};
 pub use vulnerabilities::{Feed, feed, is_cve_id, record};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
-use scs_checks::facts::Published;
+use scs_checks::facts::{Published, UnreadEntry, WorldData};
 use serde::de::DeserializeOwned;
 
 /// How much of what others wrote stands in a message.
 const QUOTED: usize = 200;
+
+/// How many entries of a document are kept that are not understood.
+const UNREAD: usize = 100;
+
+/// Entries that are not understood, each by its name, if it has one, and what is wrong. Of very many, some are kept, and the
+/// last stands for all others.
+fn unread(data: WorldData, entries: Vec<(Option<String>, String)>, from: &str) -> Vec<UnreadEntry> {
+    let more = entries.len().saturating_sub(UNREAD);
+    let rest = (more > 0).then(|| (None, format!("{more} more entries are not understood")));
+    let entries = entries.into_iter().take(UNREAD).chain(rest);
+    let entry = |(name, problem): (Option<String>, String)| {
+        let problem = name.as_ref().map_or_else(|| problem.clone(), |name| format!("{name}: {problem}"));
+        UnreadEntry { data, name: name.as_deref().map(short), problem: short(&problem), from: from.to_owned() }
+    };
+    entries.map(entry).collect()
+}
 
 /// JSON of a shape, or where it differs.
 fn json<T: DeserializeOwned>(text: &str) -> Result<T, String> {

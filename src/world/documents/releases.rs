@@ -1,67 +1,104 @@
 //! When releases were published.
 
-use super::{json, published, short};
-use scs_checks::facts::{KubernetesRelease, Published};
+use super::rows::{Pairs, Row};
+use super::{json, published, short, unread};
+use scs_checks::facts::{KubernetesRelease, Published, UnreadEntry, WorldData};
+use scs_checks::kaas::kubernetes_version::Spelled;
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// What a list of releases says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Releases {
+    /// The releases, each once.
+    pub list: Vec<KubernetesRelease>,
+    /// The entries that are not understood.
+    pub unread: Vec<UnreadEntry>,
+}
+
+/// When a release was published, or what is wrong with its entry.
+type Dated = Result<Published, String>;
 
 /// The releases of GitHub's API (`/repos/kubernetes/kubernetes/releases`), without drafts and
 /// pre-releases.
 ///
 /// # Errors
-/// It is no such list, a release has no time, or nothing is in it.
-pub fn github_releases(text: &str, from: &str) -> Result<Vec<KubernetesRelease>, String> {
+/// It is not such a list, or it has no release that is understood.
+pub fn github_releases(text: &str, from: &str) -> Result<Releases, String> {
     #[derive(Deserialize)]
     struct Release {
-        tag_name: String,
-        #[serde(default)]
-        draft: bool,
-        #[serde(default)]
-        prerelease: bool,
-        published_at: Option<String>,
+        tag_name: Option<Value>,
+        draft: Option<Value>,
+        prerelease: Option<Value>,
+        published_at: Option<Value>,
     }
-    let list: Vec<Release> = json(text)?;
-    let stable =
-        list.into_iter().filter(|release| !release.draft && !release.prerelease && is_stable(&release.tag_name));
-    let releases = stable.map(|release| {
-        let time = release.published_at.ok_or_else(|| short(&format!("{:?} has no published_at", release.tag_name)))?;
-        Ok(KubernetesRelease { version: release.tag_name, published_at: published(&time)?, from: from.to_owned() })
+    let list: Vec<Row<Release>> = json(text)?;
+    let entries = list.into_iter().filter_map(|Row(release)| {
+        let Some(release) = release else { return Some((None, Err("it is not an object".into()))) };
+        let is_set = |flag: &Option<Value>| flag.as_ref().is_some_and(|flag| flag == &Value::Bool(true));
+        if is_set(&release.draft) || is_set(&release.prerelease) {
+            return None;
+        }
+        let name = release.tag_name.as_ref().and_then(Value::as_str).map(str::to_owned);
+        let dated = match release.published_at {
+            Some(Value::String(time)) => published(&time),
+            Some(other) => Err(short(&format!("its published_at is {other}"))),
+            None => Err("it has no published_at".into()),
+        };
+        Some((name, dated))
     });
-    some(releases.collect::<Result<_, String>>()?)
+    gathered(entries, from)
 }
 
 /// The dates of tags as endoflife.date collects them (`releases/kubernetes.json`): by version an
 /// object with `date`, or in older files the date itself.
 ///
 /// # Errors
-/// It is no such document, something is no date, or nothing is in it.
-pub fn release_dates(text: &str, from: &str) -> Result<Vec<KubernetesRelease>, String> {
+/// It is not such a document, or it has no release that is understood.
+pub fn release_dates(text: &str, from: &str) -> Result<Releases, String> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Document {
-        Nested { versions: BTreeMap<String, Dated> },
-        Flat(BTreeMap<String, String>),
+        Nested { versions: Pairs<Value> },
+        Flat(Pairs<Value>),
     }
-    #[derive(Deserialize)]
-    struct Dated {
-        date: String,
-    }
-    let dates: BTreeMap<String, String> = match json(text)? {
-        Document::Nested { versions } => versions.into_iter().map(|(version, dated)| (version, dated.date)).collect(),
-        Document::Flat(dates) => dates,
-    };
-    let releases = dates.into_iter().filter(|(version, _)| is_stable(version)).map(|(version, date)| {
-        let published_at: Published = published(&date)?;
-        Ok(KubernetesRelease { version, published_at, from: from.to_owned() })
+    let (Document::Nested { versions: Pairs(dates) } | Document::Flat(Pairs(dates))) = json(text)?;
+    let entries = dates.into_iter().map(|(version, dated)| {
+        let date = dated.get("date").unwrap_or(&dated).as_str();
+        (Some(version), date.map_or_else(|| Err("it has no date".into()), published))
     });
-    some(releases.collect::<Result<_, String>>()?)
+    gathered(entries, from)
 }
 
-/// A tag with anything behind a hyphen is no release that people should run.
-fn is_stable(tag: &str) -> bool {
-    !tag.contains('-')
-}
-
-fn some(releases: Vec<KubernetesRelease>) -> Result<Vec<KubernetesRelease>, String> {
-    if releases.is_empty() { Err("it lists no releases".into()) } else { Ok(releases) }
+/// The releases of a list. A tag with anything behind a hyphen is not a release that people should run.
+fn gathered(entries: impl Iterator<Item = (Option<String>, Dated)>, from: &str) -> Result<Releases, String> {
+    let mut dates: BTreeMap<String, Published> = BTreeMap::new();
+    let mut odd = Vec::new();
+    for (name, dated) in entries {
+        match (name, dated) {
+            (Some(name), _) if name.contains('-') && name.parse::<Spelled>().is_ok() => {}
+            (Some(name), Ok(_)) if name.parse::<Spelled>().is_err() => {
+                let problem = format!("{name:?} is not a version");
+                odd.push((Some(name), problem));
+            }
+            (Some(name), Ok(date)) if dates.get(&name).is_some_and(|other| *other != date) => {
+                dates.remove(&name);
+                odd.push((Some(name), "it is listed twice, with different dates".into()));
+            }
+            (Some(name), Ok(date)) => {
+                dates.insert(name, date);
+            }
+            (None, Ok(_)) => odd.push((None, "it names no version".into())),
+            (name, Err(problem)) => odd.push((name, problem)),
+        }
+    }
+    let unread = unread(WorldData::Releases, odd, from);
+    let release = |(version, published_at)| KubernetesRelease { version, published_at, from: from.to_owned() };
+    let list: Vec<KubernetesRelease> = dates.into_iter().map(release).collect();
+    match unread.first() {
+        _ if !list.is_empty() => Ok(Releases { list, unread }),
+        Some(first) => Err(first.problem.clone()),
+        None => Err("it lists no releases".into()),
+    }
 }

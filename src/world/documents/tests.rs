@@ -3,7 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 use rstest::rstest;
-use scs_checks::facts::{KubernetesBranch, KubernetesRelease};
+use scs_checks::facts::{KubernetesBranch, KubernetesRelease, UnreadEntry};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,7 @@ fn end_of(branches: &[KubernetesBranch], name: &str) -> Option<String> {
 #[case("release-data-kubernetes.json", 511, "1.37.0", None)]
 #[case("release-data-kubernetes-2023-12-13.json", 389, "1.29.0", Some("2023-12-13"))]
 fn the_days_of_releases(#[case] file: &str, #[case] count: usize, #[case] version: &str, #[case] day: Option<&str>) {
-    let releases = release_dates(&fixture(file), "dates").unwrap();
+    let releases = release_dates(&fixture(file), "dates").unwrap().list;
     assert_eq!((releases.len(), published_of(&releases, version).as_deref()), (count, day));
     assert!(releases.iter().all(|release| release.from == "dates"));
 }
@@ -43,7 +43,7 @@ const GITHUB: &str = r#"[
 
 #[test]
 fn drafts_and_pre_releases_are_no_releases() {
-    let releases = github_releases(GITHUB, "github").unwrap();
+    let releases = github_releases(GITHUB, "github").unwrap().list;
     assert_eq!(releases.len(), 1);
     assert_eq!(published_of(&releases, "v1.36.4").as_deref(), Some("2026-08-20T07:08:09Z"));
 }
@@ -57,7 +57,7 @@ fn drafts_and_pre_releases_are_no_releases() {
 fn schedules(#[case] file: &str, #[case] count: usize, #[case] branch: &str, #[case] end: &str, #[case] newest: &str) {
     let schedule = schedule(&fixture(file), "s").unwrap();
     assert_eq!((schedule.list.len(), end_of(&schedule.list, branch).as_deref()), (count, Some(end)));
-    assert_eq!(schedule.newest.unwrap().to_string(), newest);
+    assert_eq!(schedule.days.iter().max().unwrap().to_string(), newest);
 }
 
 #[rstest]
@@ -75,7 +75,7 @@ fn of_several_ends_the_last_counts(#[case] file: &str, #[case] branch: &str, #[c
 fn the_product_page_has_its_branches_in_front() {
     let product = product(&fixture("kubernetes.md"), "p").unwrap();
     assert_eq!((product.list.len(), end_of(&product.list, "1.34").as_deref()), (21, Some("2026-10-27")));
-    assert_eq!(product.newest.unwrap().to_string(), "2026-08-20");
+    assert_eq!(product.days.iter().max().unwrap().to_string(), "2026-08-20");
     let maintenance = product.list.iter().find(|branch| branch.branch == "1.36").unwrap().maintenance_from;
     assert_eq!(maintenance.unwrap().to_string(), "2027-04-28");
 }
@@ -118,11 +118,118 @@ fn records_say_what_the_numbering_authority_says(
     assert_eq!((affected.product.as_str(), affected.versions.len()), (product, versions));
 }
 
+fn named(unread: &[UnreadEntry]) -> Vec<(Option<&str>, &str)> {
+    unread.iter().map(|entry| (entry.name.as_deref(), entry.problem.as_str())).collect()
+}
+
+/// Beside a good entry, a bad one is kept by its name.
+#[rstest]
+#[case(r#"{"tag_name": "v1.36.5"}"#, Some("v1.36.5"), "v1.36.5: it has no published_at")]
+#[case(r#"{"tag_name": "v1.36.5", "published_at": 7}"#, Some("v1.36.5"), "v1.36.5: its published_at is 7")]
+#[case(r#"{"tag_name": "v1.36.5", "published_at": "soon"}"#, Some("v1.36.5"), "v1.36.5: \"soon\" is no day")]
+#[case(
+    r#"{"tag_name": "newest", "published_at": "2026-08-20"}"#,
+    Some("newest"),
+    "newest: \"newest\" is not a version"
+)]
+#[case(r#"{"published_at": "2026-08-20"}"#, None, "it names no version")]
+#[case("[[7]]", None, "it is not an object")]
+#[case(
+    r#"{"tag_name": "v1.36.4", "published_at": "2026-08-21"}"#,
+    Some("v1.36.4"),
+    "v1.36.4: it is listed twice, with different dates"
+)]
+fn a_bad_release_is_kept_by_its_name(#[case] entry: &str, #[case] name: Option<&str>, #[case] problem: &str) {
+    let text = format!(
+        r#"[{{"tag_name": "v1.36.4", "published_at": "2026-08-20"}}, {{"tag_name": "v1.35.8", "published_at": "2026-08-20"}}, {entry}]"#
+    );
+    let releases = github_releases(&text, "f").unwrap();
+    assert!(releases.list.iter().any(|release| release.version == "v1.35.8"));
+    assert_eq!(named(&releases.unread), [(name, problem)]);
+}
+
+#[rstest]
+#[case(r#""1.36.5": 3"#, Some("1.36.5"), "1.36.5: it has no date")]
+#[case(r#""1.36": "2026-08-20""#, Some("1.36"), "1.36: \"1.36\" is not a version")]
+#[case(r#""1.36.4": "2026-08-21""#, Some("1.36.4"), "1.36.4: it is listed twice, with different dates")]
+fn a_bad_date_of_a_release_is_kept_by_its_name(#[case] entry: &str, #[case] name: Option<&str>, #[case] problem: &str) {
+    for text in [
+        r#"{"versions": {"1.36.4": "2026-08-20", "1.35.8": {"date": "2026-08-20"}, ENTRY}}"#,
+        r#"{"1.36.4": "2026-08-20", "1.35.8": "2026-08-20", ENTRY}"#,
+    ] {
+        let releases = release_dates(&text.replace("ENTRY", entry), "f").unwrap();
+        assert_eq!(published_of(&releases.list, "1.35.8").as_deref(), Some("2026-08-20"));
+        assert_eq!(named(&releases.unread), [(name, problem)]);
+    }
+}
+
+#[rstest]
+#[case("{release: 1.40, endOfLifeDate: TBD}", Some("1.40"), "1.40: \"TBD\" is no day")]
+#[case("{release: 1.40}", Some("1.40"), "1.40: it has no end of life")]
+#[case("{release: soon, endOfLifeDate: 2027-06-28}", Some("soon"), "soon: \"soon\" is no branch of the form 1.36")]
+#[case("{endOfLifeDate: 2027-06-28}", None, "it names no branch")]
+#[case("1.40", None, "it names no branch")]
+#[case("[1.40]", None, "it names no branch")]
+fn a_bad_branch_is_kept_by_its_name(#[case] row: &str, #[case] name: Option<&str>, #[case] problem: &str) {
+    for (parser, key) in [(schedule as fn(&str, &str) -> _, "schedules"), (ends_of_life, "branches")] {
+        let text = format!("{key}: [{{release: 1.30, endOfLifeDate: 2025-06-28}}, {row}]");
+        let branches: Branches = parser(&text, "f").unwrap();
+        assert_eq!(end_of(&branches.list, "1.30").as_deref(), Some("2025-06-28"));
+        assert_eq!(named(&branches.unread), [(name, problem)]);
+    }
+}
+
+#[test]
+fn of_very_many_bad_entries_some_are_kept() {
+    let bad = r#"{"tag_name": "x"}, "#.repeat(1000);
+    let text = format!(r#"[{bad} {{"tag_name": "v1.36.4", "published_at": "2026-08-20"}}]"#);
+    let unread = github_releases(&text, "f").unwrap().unread;
+    assert_eq!(named(&unread)[UNREAD], (None, "900 more entries are not understood"));
+    assert_eq!(unread.len(), UNREAD + 1);
+}
+
+#[rstest]
+#[case(r#"{"cvssV3_1": {"baseScore": 9.8}}"#, &[("3.1", 9.8)], &[])]
+#[case(r#"{"cvssV3_1": {"baseScore": " 9.8 "}}"#, &[("3.1", 9.8)], &[])]
+#[case(r#"{"CVSSV3_0": {"baseScore": 9}, "cvssV4_0": {"baseScore": 7}}"#, &[("3.0", 9.0), ("4.0", 7.0)], &[])]
+#[case(r#"{"cvsV3": {"baseScore": 8}}"#, &[("cvsv3", 8.0)], &[])]
+#[case(r#"{"cvssV3_1": {"baseScore": "high"}}"#, &[], &["cvssv3_1: \"high\""])]
+#[case(r#"{"cvssV3_1": {"baseScore": 98}}"#, &[], &["cvssv3_1: 98"])]
+#[case(r#"{"cvssV3_1": {"vectorString": "x"}}"#, &[], &["cvssv3_1: null"])]
+#[case(r#"{"cvssV3_1": 9.8}"#, &[], &["cvssv3_1: null"])]
+#[case(r#"{"cvssV3_1": {"baseScore": 9.8}, "cvssV3_1": {"baseScore": 1}}"#, &[("3.1", 9.8), ("3.1", 1.0)], &[])]
+#[case(r#"{"format": "CVSS", "scenarios": [{"lang": "en"}], "other": {"type": "ssvc", "content": {}}}"#, &[], &[])]
+fn scores_are_read_or_kept_as_unread(#[case] metric: &str, #[case] scores: &[(&str, f64)], #[case] unread: &[&str]) {
+    let text = format!(
+        r#"{{"cveMetadata": {{"cveId": "CVE-2024-0001"}}, "containers": {{"cna": {{"metrics": [{metric}]}}}}}}"#
+    );
+    let record = record(&text, "CVE-2024-0001", "f").unwrap();
+    let read: Vec<(&str, f64)> = record.scores.iter().map(|score| (score.cvss.as_str(), score.base)).collect();
+    assert_eq!(
+        (read.as_slice(), record.unread_scores),
+        (scores, unread.iter().map(|text| (*text).to_owned()).collect())
+    );
+}
+
+#[test]
+fn a_range_keeps_its_changes_and_its_kind() {
+    let text = r#"{"cveMetadata": {"cveId": "CVE-2024-0001"}, "containers": {"cna": {"affected": [{"vendor": "Kubernetes",
+        "product": "kubelet", "versions": [{"version": 1.5, "lessThan": "*", "versionType": "semver", "status": "affected",
+        "changes": [{"at": "1.50.2", "status": "unaffected"}]}]}]}}}"#;
+    let affected = &record(text, "CVE-2024-0001", "f").unwrap().affected[0];
+    let entry = &affected.versions[0];
+    assert_eq!(
+        (affected.vendor.as_deref(), entry.version.as_str(), entry.version_type.as_deref()),
+        (Some("Kubernetes"), "1.5", Some("semver"))
+    );
+    assert_eq!((entry.changes[0].at.as_str(), entry.changes[0].status.as_str()), ("1.50.2", "unaffected"));
+}
+
 #[test]
 fn a_rejected_record_affects_nothing() {
     let text = fixture("cve/CVE-2024-10220.json").replacen("PUBLISHED", "REJECTED", 1);
     let record = record(&text, "CVE-2024-10220", "r").unwrap();
-    assert!(record.affected.is_empty() && record.scores.is_empty());
+    assert!(record.rejected && record.affected.is_empty() && record.scores.is_empty());
 }
 
 /// What each parser says to a text.
@@ -143,14 +250,15 @@ const PARSERS: [&str; 7] = ["github", "dates", "schedule", "ends", "product", "f
 #[rstest]
 #[case("github", "[]", "it lists no releases")]
 #[case("github", r#"{"message": "API rate limit exceeded"}"#, "not the JSON that was expected")]
-#[case("github", r#"[{"tag_name": "v1.36.4", "published_at": null}]"#, "\"v1.36.4\" has no published_at")]
+#[case("github", r#"[{"tag_name": "v1.36.4", "published_at": null}]"#, "v1.36.4: it has no published_at")]
 #[case("github", r#"[{"tag_name": "v1.36.4", "published_at": "soon"}]"#, "\"soon\" is no day")]
-#[case("github", r#"[{"tag_name": 4}]"#, "at [0].tag_name")]
+#[case("github", r#"[{"tag_name": 4, "published_at": "2026-08-20"}]"#, "it names no version")]
+#[case("github", r#"[4]"#, "it is not an object")]
 #[case("dates", r#"{"versions": {}}"#, "it lists no releases")]
 #[case("dates", r#"{"1.36.4": "2026-02-30"}"#, "\"2026-02-30\" is no day")]
-#[case("dates", r#"{"1.36.4": 3}"#, "not the JSON that was expected")]
+#[case("dates", r#"{"1.36.4": 3}"#, "1.36.4: it has no date")]
 #[case("schedule", "schedules: []", "it lists no branches")]
-#[case("schedule", "schedules: [{release: 1.36}]", "not the YAML that was expected")]
+#[case("schedule", "schedules: [{release: 1.36}]", "1.36: it has no end of life")]
 #[case("schedule", "schedules: [{release: x, endOfLifeDate: 2027-06-28}]", "\"x\" is no branch")]
 #[case("schedule", "schedules: [{release: 1.36, endOfLifeDate: TBD}]", "\"TBD\" is no day")]
 #[case("ends", "branches: [{release: 1.36, endOfLifeDate: 2027-06-31}]", "\"2027-06-31\" is no day")]
@@ -170,7 +278,7 @@ const PARSERS: [&str; 7] = ["github", "dates", "schedule", "ends", "product", "f
 )]
 #[case(
     "record",
-    r#"{"cveMetadata": {"cveId": "CVE-2024-0001"}, "containers": {"cna": {"affected": [{"versions": [{"version": 1}]}]}}}"#,
+    r#"{"cveMetadata": {"cveId": "CVE-2024-0001"}, "containers": {"cna": {"affected": [{"versions": [{"version": []}]}]}}}"#,
     "at containers.cna.affected[0].versions[0].version"
 )]
 fn what_is_wrong_is_said(#[case] parser: &str, #[case] text: &str, #[case] expected: &str) {

@@ -1,10 +1,11 @@
 //! Which vulnerabilities there are, and what their records say.
 
-use super::{json, published, short};
+use super::rows::{Pairs, Row};
+use super::{UNREAD, json, published, short};
 use chrono::{DateTime, Utc};
-use scs_checks::facts::{AffectedProduct, AffectedVersions, CvssScore, Vulnerability};
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use scs_checks::facts::{AffectedProduct, AffectedVersions, CvssScore, StatusChange, Vulnerability};
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What the official feed lists.
@@ -27,7 +28,7 @@ pub fn feed(text: &str) -> Result<Feed, String> {
     struct Document {
         #[serde(rename = "_kubernetes_io")]
         about: Option<About>,
-        items: Vec<Item>,
+        items: Vec<Row<Item>>,
     }
     #[derive(Deserialize)]
     struct About {
@@ -35,16 +36,21 @@ pub fn feed(text: &str) -> Result<Feed, String> {
     }
     #[derive(Deserialize)]
     struct Item {
-        id: String,
+        id: Option<Value>,
     }
     let document: Document = json(text)?;
-    let texts = document.items.iter().flat_map(|item| item.id.split(',')).map(|id| id.trim().to_owned());
+    let id = |Row(item): &Row<Item>| match item.as_ref().and_then(|item| item.id.as_ref()) {
+        Some(Value::String(id)) => id.clone(),
+        other => format!("({} instead of an id)", other.unwrap_or(&Value::Null)).replace(',', " "),
+    };
+    let items: Vec<String> = document.items.iter().map(id).collect();
+    let texts = items.iter().flat_map(|id| id.split(',')).map(|id| id.trim().to_owned());
     let (ids, odd): (BTreeSet<String>, BTreeSet<String>) = texts.partition(|id| is_cve_id(id));
     if ids.is_empty() {
         return Err("it lists no vulnerabilities".into());
     }
     let updated_at = document.about.and_then(|about| about.updated_at).and_then(|text| text.parse().ok());
-    Ok(Feed { ids, odd: odd.iter().map(|id| short(id)).collect(), updated_at })
+    Ok(Feed { ids, odd: odd.iter().take(UNREAD).map(|id| short(id)).collect(), updated_at })
 }
 
 /// `CVE-2024-10220`. Nothing else gets into an address or the name of a file.
@@ -80,16 +86,27 @@ struct Containers {
 #[derive(Deserialize)]
 struct Cna {
     #[serde(default)]
-    metrics: Vec<Map<String, Value>>,
+    metrics: Vec<Pairs<Row<Metric>>>,
     #[serde(default)]
     affected: Vec<Product>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+struct Metric {
+    base_score: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Product {
+    #[serde(default, deserialize_with = "word")]
+    vendor: Option<String>,
+    #[serde(default, deserialize_with = "word")]
     product: Option<String>,
+    #[serde(default, deserialize_with = "word")]
     package_name: Option<String>,
+    #[serde(default, deserialize_with = "word")]
     default_status: Option<String>,
     #[serde(default)]
     versions: Vec<Entry>,
@@ -98,51 +115,95 @@ struct Product {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
-    version: String,
-    status: String,
+    #[serde(default, deserialize_with = "word")]
+    version: Option<String>,
+    #[serde(default, deserialize_with = "word")]
+    status: Option<String>,
+    #[serde(default, deserialize_with = "word")]
     less_than: Option<String>,
+    #[serde(default, deserialize_with = "word")]
     less_than_or_equal: Option<String>,
+    #[serde(default, deserialize_with = "word")]
+    version_type: Option<String>,
+    #[serde(default)]
+    changes: Vec<Change>,
+}
+
+#[derive(Deserialize)]
+struct Change {
+    #[serde(default, deserialize_with = "word")]
+    at: Option<String>,
+    #[serde(default, deserialize_with = "word")]
+    status: Option<String>,
+}
+
+/// A text, or a number as it is written.
+fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        Value::Number(number) => Ok(Some(number.to_string())),
+        other => Err(D::Error::custom(short(&format!("{other} is not a text")))),
+    }
 }
 
 /// A CVE record of the format 5.x. One that was rejected affects nothing.
 ///
 /// # Errors
-/// It is no such record, or that of another id.
+/// It is not such a record, or that of another id.
 pub fn record(text: &str, id: &str, from: &str) -> Result<Vulnerability, String> {
     let Record { cve_metadata, containers: Containers { cna } } = json(text)?;
     if cve_metadata.cve_id != id {
         return Err(short(&format!("it is the record of {:?}", cve_metadata.cve_id)));
     }
-    let rejected = cve_metadata.state.as_deref() == Some("REJECTED");
+    let rejected = cve_metadata.state.is_some_and(|state| state.eq_ignore_ascii_case("REJECTED"));
+    let metrics =
+        cna.metrics.into_iter().flat_map(|Pairs(metrics)| metrics).filter_map(|(key, Row(metric))| score(key, metric));
+    let (scores, unread): (Vec<_>, Vec<_>) = metrics.filter(|_| !rejected).partition(Result::is_ok);
     Ok(Vulnerability {
         id: id.to_owned(),
         from: from.to_owned(),
         updated_at: cve_metadata.date_updated.and_then(|text| published(&text).ok()),
-        scores: if rejected { Vec::new() } else { cna.metrics.iter().flat_map(scores).collect() },
+        rejected,
+        scores: scores.into_iter().flatten().collect(),
+        unread_scores: unread.into_iter().filter_map(Result::err).take(UNREAD).collect(),
         affected: if rejected { Vec::new() } else { cna.affected.into_iter().map(product).collect() },
         problem: None,
     })
 }
 
-/// The base scores under `cvssV3_1` and the like.
-fn scores(metric: &Map<String, Value>) -> impl Iterator<Item = CvssScore> {
-    metric.iter().filter_map(|(key, value)| {
-        let version = key.to_ascii_lowercase().strip_prefix("cvssv")?.replace('_', ".");
-        let base = value.get("baseScore")?.as_f64()?;
-        version.starts_with(|first: char| first.is_ascii_digit()).then_some(CvssScore { cvss: version, base })
-    })
+/// The base score under `cvssV3_1` and the like; where there is one that is not understood, its text.
+fn score(key: String, metric: Option<Metric>) -> Option<Result<CvssScore, String>> {
+    let key = key.to_ascii_lowercase();
+    let base = metric.and_then(|metric| metric.base_score);
+    if base.is_none() && !key.starts_with("cvs") {
+        return None;
+    }
+    let number = match &base {
+        Some(Value::Number(number)) => number.as_f64(),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let cvss = key.strip_prefix("cvssv").unwrap_or(&key).replace('_', ".");
+    let score = number.filter(|number| (0.0..=10.0).contains(number)).map(|base| CvssScore { cvss, base });
+    Some(score.ok_or_else(|| short(&format!("{key}: {}", base.unwrap_or_default()))))
 }
 
 fn product(product: Product) -> AffectedProduct {
     let named = product.product.filter(|name| !name.trim().is_empty());
+    let change =
+        |change: Change| StatusChange { at: change.at.unwrap_or_default(), status: change.status.unwrap_or_default() };
     let entry = |entry: Entry| AffectedVersions {
-        version: entry.version,
-        status: entry.status,
+        version: entry.version.unwrap_or_default(),
+        status: entry.status.unwrap_or_default(),
         less_than: entry.less_than,
         less_than_or_equal: entry.less_than_or_equal,
+        version_type: entry.version_type,
+        changes: entry.changes.into_iter().map(change).collect(),
     };
     AffectedProduct {
         product: named.or(product.package_name).unwrap_or_default(),
+        vendor: product.vendor,
         default_status: product.default_status,
         versions: product.versions.into_iter().map(entry).collect(),
     }

@@ -14,8 +14,8 @@ const LONGEST: usize = 400;
 
 fuzz_target!(|text: &str| {
     let mut world = KubernetesWorld::default();
-    world.releases.extend(good(documents::github_releases(text, "f")));
-    world.releases.extend(good(documents::release_dates(text, "f")));
+    world.releases.extend(good(documents::github_releases(text, "f").map(|releases| releases.list)));
+    world.releases.extend(good(documents::release_dates(text, "f").map(|releases| releases.list)));
     world.branches.extend(good(documents::schedule(text, "f").map(|branches| branches.list)));
     world.branches.extend(good(documents::ends_of_life(text, "f").map(|branches| branches.list)));
     world.branches.extend(good(documents::product(text, "f").map(|branches| branches.list)));

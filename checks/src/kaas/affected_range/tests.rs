@@ -1,4 +1,5 @@
 use super::*;
+use crate::facts::StatusChange;
 use proptest::prelude::*;
 use rstest::rstest;
 
@@ -25,6 +26,7 @@ fn entry(text: &str) -> AffectedVersions {
 fn product(entries: &[&str], default_status: Option<&str>) -> AffectedProduct {
     AffectedProduct {
         product: "Kubernetes".into(),
+        vendor: None,
         default_status: default_status.map(str::to_owned),
         versions: entries.iter().map(|text| entry(text)).collect(),
     }
@@ -34,8 +36,11 @@ fn product(entries: &[&str], default_status: Option<&str>) -> AffectedProduct {
 fn hits(entries: &[&str], versions: &str) -> String {
     let product = product(entries, None);
     let affected = Affected::of(&product);
-    assert!(affected.unclear.is_empty(), "{:?}", affected.unclear);
-    versions.split(' ').filter(|text| affected.has(version(text))).collect::<Vec<_>>().join(" ")
+    let is_affected = |text: &&str| match affected.has(version(text)) {
+        Has::Unread => panic!("{text} of {entries:?} is not understood"),
+        has => has == Has::Yes,
+    };
+    versions.split(' ').filter(is_affected).collect::<Vec<_>>().join(" ")
 }
 
 #[rstest]
@@ -60,7 +65,32 @@ fn hits(entries: &[&str], versions: &str) -> String {
 #[case("next of 1.20.11", "1.20.11 1.20.12 1.30.0", "1.20.12 1.30.0")]
 #[case("kubelet: <= v1.34.11", "1.34.11 1.34.12", "1.34.11")]
 #[case("Kubernetes all versions", "0.1.0 1.36.4", "0.1.0 1.36.4")]
+#[case("all versions prior to 1.13.9", "1.12.9 1.13.8 1.13.9", "1.12.9 1.13.8")]
+#[case("1.26.3 and earlier", "1.26.3 1.26.4", "1.26.3")]
+#[case("v1.26.0 or later", "1.25.9 1.26.0 1.30.0", "1.26.0 1.30.0")]
+#[case("1.26.0+", "1.25.9 1.26.0 1.30.0", "1.26.0 1.30.0")]
+#[case("≤ 1.26.3", "1.26.3 1.26.4", "1.26.3")]
+#[case("since 1.28.2", "1.28.1 1.28.2 1.30.0", "1.28.2 1.30.0")]
+#[case("V1.32.4", "1.32.3 1.32.4", "1.32.4")]
+// Several ranges in one text.
+#[case(
+    "v1.50.0 - v1.50.2, v1.49.0 - v1.49.6",
+    "1.48.9 1.49.0 1.49.6 1.49.7 1.50.0 1.50.2 1.50.3",
+    "1.49.0 1.49.6 1.50.0 1.50.2"
+)]
+#[case("1.50.0 and 1.50.1", "1.49.9 1.50.0 1.50.1 1.50.2", "1.50.0 1.50.1")]
+#[case("1.48.x; 1.50.1", "1.48.7 1.49.0 1.50.0 1.50.1", "1.48.7 1.50.1")]
+#[case(">= 1.28.0 < 1.28.4", "1.27.9 1.28.0 1.28.3 1.28.4", "1.28.0 1.28.3")]
+#[case(">=1.28.0 and <1.28.4", "1.27.9 1.28.0 1.28.3 1.28.4", "1.28.0 1.28.3")]
+#[case("< 1.28.4, >= 1.28.0", "1.27.9 1.28.0 1.28.3 1.28.4", "1.28.0 1.28.3")]
+#[case(">= 1.28.0, < 1.28.4, >= 1.29.0, < 1.29.2", "1.28.0 1.28.4 1.29.0 1.29.1 1.29.2", "1.28.0 1.29.0 1.29.1")]
+#[case("<= 1.34.11, <= 1.35.8", "1.34.11 1.34.12 1.35.8 1.35.9", "1.34.11 1.35.8")]
 // An end beside the version.
+#[case("n/a|< v1.37.2", "1.36.0 1.37.1 1.37.2", "1.36.0 1.37.1")]
+#[case("< 1.30|< 1.30", "1.29.9 1.30.0", "1.29.9")]
+#[case("<= 1.30.4|<= 1.30.4", "1.29.9 1.30.4 1.30.5", "1.29.9 1.30.4")]
+#[case(">= 1.28.0|< 1.28.4", "1.27.9 1.28.0 1.28.3 1.28.4", "1.28.0 1.28.3")]
+#[case("1.33.0-alpha.1|<= 1.33.0-rc.1", "1.32.9 1.33.0", "")]
 #[case("1.16|<= 1.16.12", "1.15.9 1.16.0 1.16.12 1.16.13", "1.16.0 1.16.12")]
 #[case("1.18|< 1.18.6", "1.17.9 1.18.0 1.18.5 1.18.6", "1.18.0 1.18.5")]
 #[case("0|< 1.27", "1.0.0 1.26.99 1.27.0 1.28.0", "1.0.0 1.26.99")]
@@ -94,16 +124,80 @@ fn every_spelling_means_what_people_mean(#[case] entry: &str, #[case] asked: &st
 #[case("=> 1.2.3")]
 #[case("< ")]
 #[case(">= 1.2.3, oops")]
+#[case(">= 1.2.3, < 1.2.0")]
 #[case("1.x")]
+#[case("v1.35. 0")]
+#[case("v1_0.36.4")]
 #[case("kubelet ")]
-#[case("1.2.3|<= soon")]
-#[case("soon|<= 1.2.3")]
+#[case("soon|< soon")]
 #[case("soon|<=<=")]
-fn what_means_nothing_is_told_and_matches_nothing(#[case] text: &str) {
+#[case("1.2.9|< 1.2.0")]
+#[case("1.2.3 - 1.2.9|<= 1.2.8")]
+#[case("(perhaps) *")]
+#[case("(unknown) *")]
+fn what_is_not_understood_may_mean_any_version(#[case] text: &str) {
     let product = product(&[text], None);
     let affected = Affected::of(&product);
-    assert_eq!(affected.unclear, [product.versions[0].version.as_str()]);
-    assert!(!affected.has(version("0.0.0")) && !affected.has(version("1.2.3")));
+    for asked in ["0.0.0", "1.2.3", "999.0.0"].map(version) {
+        assert_eq!(affected.has(asked), Has::Unread);
+        assert_eq!(affected.unread(asked).collect::<Vec<_>>(), [product.versions[0].version.as_str()]);
+    }
+}
+
+/// What is understood of an entry bounds what it may mean.
+#[rstest]
+#[case("soon|<= 1.2.3", "1.2.3", "1.2.4")]
+#[case("1.2.3|<= soon", "1.2.3", "1.2.2")]
+#[case("(perhaps) 1.2.3", "1.2.3", "1.2.4")]
+#[case("(unknown) 1.2.3 - 1.2.9", "1.2.9", "1.3.0")]
+#[case("(unknown) next of 1.2.3|< unspecified", "1.2.4", "1.2.3")]
+fn what_is_certainly_outside_is_not_affected(#[case] text: &str, #[case] within: &str, #[case] outside: &str) {
+    let product = product(&[text], None);
+    let affected = Affected::of(&product);
+    assert_eq!([within, outside].map(|asked| affected.has(version(asked))), [Has::Unread, Has::No]);
+}
+
+#[rstest]
+#[case("git")]
+#[case("GIT")]
+#[case("date")]
+fn other_numbers_than_those_of_releases_may_mean_anything(#[case] version_type: &str) {
+    let mut product = product(&["2024.1.5|< 2024.6.1"], None);
+    product.versions[0].version_type = Some(version_type.into());
+    assert_eq!(Affected::of(&product).has(version("1.2.3")), Has::Unread);
+}
+
+/// `changes` of CVE JSON 5, written `AT STATUS`.
+#[rstest]
+#[case("1.50.0|< *", &["1.50.2 unaffected"], "1.49.9 1.50.0 1.50.1 1.50.2 1.51.0", "1.50.0 1.50.1", "")]
+#[case("1.50.0|< 1.51.0", &["1.50.3 unaffected"], "1.49.9 1.50.0 1.50.2 1.50.3 1.51.0", "1.50.0 1.50.2", "")]
+#[case("1.50.0|< *", &["1.50.5 affected", "1.50.2 Unaffected"], "1.50.1 1.50.2 1.50.4 1.50.5 1.51.0", "1.50.1 1.50.5 1.51.0", "")]
+#[case("(unaffected) 0|< *", &["1.50.2 affected"], "1.50.1 1.50.2 1.51.0", "1.50.2 1.51.0", "")]
+#[case("1.50.0", &["1.50.2 unaffected"], "1.49.9 1.50.1 1.50.2 1.51.0", "1.50.1", "")]
+#[case("1.50.0|<= 1.50.2", &["1.50.3 unaffected"], "1.50.2 1.50.3", "1.50.2", "")]
+// The second can only speak of its own branch.
+#[case("0|< *", &["1.49.5 unaffected", "1.50.2 unaffected"], "1.49.4 1.49.5 1.50.1 1.50.2 1.51.0", "1.49.4", "1.50.1")]
+#[case("1.50.0|< 1.51.0", &["soon unaffected"], "1.49.9 1.50.0 1.50.9 1.51.0", "", "1.50.0 1.50.9")]
+#[case("1.50.0|< 1.51.0", &["1.50.2 fixed"], "1.50.1 1.50.2 1.50.9 1.51.0", "1.50.1", "1.50.2 1.50.9")]
+#[case("1.50.0|< 1.51.0", &["1.50.2 unaffected", "1.50.2 affected"], "1.50.1 1.50.2 1.51.0", "", "1.50.1 1.50.2")]
+#[case("1.50.0|< 1.51.0", &["1.49.0 unaffected"], "1.49.0 1.50.1 1.51.0", "", "1.50.1")]
+fn a_status_can_change_inside_a_range(
+    #[case] text: &str,
+    #[case] changes: &[&str],
+    #[case] asked: &str,
+    #[case] yes: &str,
+    #[case] unread: &str,
+) {
+    let mut product = product(&[text], None);
+    let change = |text: &&str| {
+        let (at, status) = text.split_once(' ').unwrap();
+        StatusChange { at: at.into(), status: status.into() }
+    };
+    product.versions[0].changes = changes.iter().map(change).collect();
+    let affected = Affected::of(&product);
+    let which =
+        |has: Has| asked.split(' ').filter(|text| affected.has(version(text)) == has).collect::<Vec<_>>().join(" ");
+    assert_eq!((which(Has::Yes).as_str(), which(Has::Unread).as_str()), (yes, unread));
 }
 
 /// The ranges of records that are about Kubernetes itself and weigh most.
@@ -139,39 +233,38 @@ fn what_means_nothing_is_told_and_matches_nothing(#[case] text: &str) {
 #[case(&["0|<= 1.30", "0|<= 1.31.5"], "1.29.0 1.30.99 1.31.5 1.31.6", "1.29.0 1.30.99 1.31.5")]
 #[case(
     &["unspecified|<= 1.20.11", "(unknown) next of 1.20.11|< unspecified"],
-    "1.20.11 1.20.12 1.36.0",
-    "1.20.11"
+    "1.20.10 1.20.11",
+    "1.20.10 1.20.11"
 )]
 fn the_entries_of_a_record_together(#[case] entries: &[&str], #[case] asked: &str, #[case] expected: &str) {
     assert_eq!(hits(entries, asked), expected);
 }
 
 #[rstest]
-#[case(Some("affected"), &[], true, 0)]
-#[case(Some("affected"), &["(unaffected) 1.2.3"], false, 0)]
-#[case(Some("affected"), &["(unaffected) 1.2.4"], true, 0)]
-#[case(Some("affected"), &["(unaffected) soon"], true, 1)]
-#[case(Some("affected"), &["(unknown) soon"], true, 0)]
-#[case(Some("unaffected"), &["(unaffected) soon"], false, 0)]
-#[case(None, &["(unaffected) soon"], false, 0)]
-#[case(Some("unaffected"), &[], false, 0)]
-#[case(Some("unknown"), &[], false, 1)]
-#[case(None, &[], false, 1)]
-fn the_default_counts_for_what_is_not_listed(
-    #[case] default: Option<&str>,
-    #[case] entries: &[&str],
-    #[case] affected: bool,
-    #[case] unclear: usize,
-) {
+#[case(Some("affected"), &[], Has::Yes)]
+#[case(Some("Affected"), &[], Has::Yes)]
+#[case(Some("affected"), &["(unaffected) 1.2.3"], Has::No)]
+#[case(Some("affected"), &["(unaffected) 1.2.4"], Has::Yes)]
+#[case(Some("affected"), &["(unaffected) soon"], Has::Unread)]
+#[case(Some("affected"), &["(unknown) soon"], Has::Unread)]
+#[case(Some("affected"), &["(unknown) 1.2.4"], Has::Yes)]
+#[case(Some("unaffected"), &["(unaffected) soon"], Has::No)]
+#[case(Some("unaffected"), &[], Has::No)]
+#[case(Some("perhaps"), &["1.2.4"], Has::Unread)]
+// Where something is listed as affected, all else is not.
+#[case(Some("unknown"), &["1.2.4"], Has::No)]
+#[case(None, &["1.2.4"], Has::No)]
+#[case(Some("unknown"), &[], Has::Unread)]
+#[case(None, &[], Has::Unread)]
+#[case(None, &["(unaffected) 1.2.4"], Has::Unread)]
+#[case(None, &["(unaffected) 1.2.3"], Has::No)]
+// What contradicts itself says nothing.
+#[case(None, &["1.2", "(unaffected) 1.2.3"], Has::Unread)]
+#[case(None, &["1.2", "(unaffected) soon"], Has::Unread)]
+#[case(None, &["(Affected) 1.2.3"], Has::Yes)]
+fn statuses_and_the_default_together(#[case] default: Option<&str>, #[case] entries: &[&str], #[case] expected: Has) {
     let product = product(entries, default);
-    let read = Affected::of(&product);
-    assert_eq!((read.has(version("1.2.3")), read.unclear.len()), (affected, unclear));
-}
-
-#[test]
-fn an_odd_status_is_unclear() {
-    let product = product(&["(perhaps) 1.2.3"], None);
-    assert_eq!(Affected::of(&product).unclear, ["1.2.3"]);
+    assert_eq!(Affected::of(&product).has(version("1.2.3")), expected);
 }
 
 proptest! {
@@ -187,17 +280,19 @@ proptest! {
         ];
         for text in spellings {
             let product = product(&[&text], None);
-            prop_assert_eq!(Affected::of(&product).has(asked), (first..=last).contains(&asked.patch), "{}", text);
+            let expected = if (first..=last).contains(&asked.patch) { Has::Yes } else { Has::No };
+            prop_assert_eq!(Affected::of(&product).has(asked), expected, "{}", text);
         }
     }
 
     #[test]
     fn no_text_is_too_odd(version in ".*", bound in proptest::option::of(".*"), inclusive: bool, minor in 0..40u32) {
         let (less_than, less_than_or_equal) = if inclusive { (None, bound) } else { (bound, None) };
-        let entry = AffectedVersions { version, status: "affected".into(), less_than, less_than_or_equal };
+        let entry =
+            AffectedVersions { version, status: "affected".into(), less_than, less_than_or_equal, ..AffectedVersions::default() };
         let product = AffectedProduct { versions: vec![entry], ..AffectedProduct::default() };
-        let read = Affected::of(&product);
-        prop_assert!(read.unclear.is_empty() || !read.has(Version::new(1, minor, 0)));
+        let (read, asked) = (Affected::of(&product), Version::new(1, minor, 0));
+        prop_assert!(read.has(asked) == Has::Unread || read.unread(asked).count() == 0);
     }
 }
 
@@ -296,13 +391,16 @@ proptest! {
         prop_assume!(!matches!((&affected[..], &unaffected[..]), ([(Said::Branch(_), 0..3)], [(Said::UpTo(_), _)])));
         let product = product(&texts.iter().map(String::as_str).collect::<Vec<_>>(), by_default);
         let read = Affected::of(&product);
-        prop_assert!(read.unclear.is_empty(), "{:?}", read.unclear);
         let ends: Vec<Place> =
             affected.iter().filter_map(|(said, _)| if let Said::UpTo(end) = said { Some(*end) } else { None }).collect();
         for place in (0..SIDE).flat_map(|minor| (0..SIDE).map(move |patch| (minor, patch))) {
             let listed = affected.iter().any(|(said, _)| said.has(place, &ends));
             let excepted = unaffected.iter().any(|(said, _)| said.has(place, &[]));
-            let expected = listed || (by_default == Some("affected") && !excepted);
+            let expected = match (listed, excepted) {
+                (true, true) => Has::Unread,
+                (false, false) if by_default == Some("affected") => Has::Yes,
+                (listed, _) => if listed { Has::Yes } else { Has::No },
+            };
             prop_assert_eq!(read.has(Version::new(1, place.0, place.1)), expected, "{:?} of {:?}", place, texts);
         }
     }

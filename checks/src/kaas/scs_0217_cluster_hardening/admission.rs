@@ -29,7 +29,7 @@ impl Check for AdmissionPlugin {
         if let Some(reason) = self.default_since.and_then(|since| too_old(cluster, since, &self.plugin)) {
             return Findings { unknown: Some(reason), ..Findings::default() };
         }
-        every_server(flags, |server, findings| {
+        every_server(flags, &[ENABLE, DISABLE, ALL, GATES], |server, findings| {
             let finding = match self.switched_off(server) {
                 Some(flag) => violation(server, flag, &format!("{} is turned off", self.plugin)),
                 None if self.is_on(server) => return,
@@ -80,6 +80,8 @@ mod tests {
     #[case::the_old_flag(&["--admission-control=A,NodeRestriction"], Verdict::Pass)]
     #[case::another(&["--enable-admission-plugins=NodeRestrictions"], Verdict::Fail)]
     #[case::no_flag(&[], Verdict::Fail)]
+    #[case::underscores(&["--enable_admission_plugins=NodeRestriction"], Verdict::Pass)]
+    #[case::off_with_underscores(&["--enable-admission-plugins=NodeRestriction", "--disable_admission_plugins=NodeRestriction"], Verdict::Fail)]
     #[case::off(&["--disable-admission-plugins=NodeRestriction"], Verdict::Fail)]
     #[case::both(&["--enable-admission-plugins=NodeRestriction", "--disable-admission-plugins=A,NodeRestriction"], Verdict::Fail)]
     fn a_plugin_has_to_be_turned_on(#[case] words: &[&str], #[case] verdict: Verdict) {

@@ -27,7 +27,9 @@ impl Check for AuthenticationMethods {
     type Facts<'a> = &'a ApiServerFlags;
 
     fn examine(&self, flags: &ApiServerFlags) -> Findings {
-        every_server(flags, |server, findings| {
+        let by = self.service_accounts.iter().chain(self.others.iter()).chain(&self.in_files);
+        let by: Vec<&str> = by.map(String::as_str).chain([ANONYMOUS]).collect();
+        every_server(flags, &by, |server, findings| {
             if first_set(server, &self.service_accounts).is_none() {
                 let finding = violation(server, &self.service_accounts[0], "it knows no tokens of service accounts");
                 findings.push(finding.expected(one_of(&self.service_accounts)));
@@ -76,7 +78,7 @@ impl Check for ServiceAccountIssuer {
     type Facts<'a> = &'a ApiServerFlags;
 
     fn examine(&self, flags: &ApiServerFlags) -> Findings {
-        every_server(flags, |server, findings| {
+        every_server(flags, &[ISSUER], |server, findings| {
             // The first signs, the others are accepted as well.
             let issuers = server.flags.get(ISSUER).map_or(&[][..], Vec::as_slice);
             let finding = if issuers.iter().all(String::is_empty) {

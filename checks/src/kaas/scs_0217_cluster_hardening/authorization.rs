@@ -32,7 +32,7 @@ impl Check for AuthorizationModes {
     type Facts<'a> = &'a ApiServerFlags;
 
     fn examine(&self, flags: &ApiServerFlags) -> Findings {
-        every_server(flags, |server, findings| {
+        every_server(flags, &[MODES, FILE], |server, findings| {
             if is_set(server, FILE) {
                 return not_told(server, FILE, "the modes of authorisation are in a file that nobody sees", findings);
             }
@@ -83,6 +83,10 @@ mod tests {
     #[case(BOTH, &["--authorization-mode=Node,RBAC,AlwaysAllow"], (Verdict::Fail, 0))]
     #[case(BOTH, &[], (Verdict::Fail, 0))]
     #[case(BOTH, &["--authorization-config=/authorization.yaml"], (Verdict::Abort, 1))]
+    #[case(BOTH, &["--authorization_mode=Node,RBAC"], (Verdict::Pass, 0))]
+    #[case(BOTH, &["--authorization-mode=Node,RBAC", "--authorization_mode=AlwaysAllow"], (Verdict::Fail, 0))]
+    #[case(BOTH, &["--authorization-mode=$(MODES)"], (Verdict::Abort, 1))]
+    #[case("{all_of: [RBAC], none_of: [AlwaysAllow]}", &["--authorization-mode=RBAC,AlwaysAllow"], (Verdict::Fail, 0))]
     #[case("{all_of: [RBAC]}", &["--authorization-mode=Node,RBAC"], (Verdict::Pass, 0))]
     #[case("{all_of: [RBAC]}", &["--authorization-mode=Node,Webhook"], (Verdict::Fail, 0))]
     #[case("{all_of: [RBAC]}", &["--authorization-config=/authorization.yaml"], (Verdict::Abort, 1))]

@@ -24,7 +24,8 @@ impl Check for EtcdTls {
     type Facts<'a> = &'a ApiServerFlags;
 
     fn examine(&self, flags: &ApiServerFlags) -> Findings {
-        every_server(flags, |server, findings| {
+        let by: Vec<&str> = [SERVERS, OVERRIDES].into_iter().chain(self.files.iter().map(String::as_str)).collect();
+        every_server(flags, &by, |server, findings| {
             let servers = servers(server);
             let in_the_clear = |(_, address): &&(&str, &str)| address.starts_with("http://");
             if let Some((flag, _)) = servers.iter().find(in_the_clear) {
@@ -78,6 +79,7 @@ mod tests {
     #[case::socket(&["--etcd-servers=unix:///run/kine.sock"], (Verdict::Abort, 1))]
     #[case::socket_and_clear(&["--etcd-servers=unix:///run/kine.sock,http://b:2379"], (Verdict::Fail, 0))]
     #[case::nothing(&["--etcd-servers="], (Verdict::Abort, 1))]
+    #[case::from_the_environment(&["--etcd-servers=$(ETCD)"], (Verdict::Abort, 1))]
     #[case::unknown(&[], (Verdict::Abort, 1))]
     fn the_way_to_etcd_decides(#[case] words: &[&str], #[case] expected: (Verdict, usize)) {
         assert_eq!(judged(examined(&[words, &FILES].concat())), expected);

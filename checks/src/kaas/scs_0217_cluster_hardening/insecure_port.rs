@@ -22,7 +22,7 @@ impl Check for InsecurePort {
     type Facts<'a> = (&'a ClusterVersion, &'a ApiServerFlags);
 
     fn examine(&self, (cluster, flags): Self::Facts<'_>) -> Findings {
-        every_server(flags, |server, findings| {
+        every_server(flags, &[PORT], |server, findings| {
             let message = match (server.flag(PORT), branch_of(cluster)) {
                 (Some("0"), _) => return,
                 (Some(_), _) => "it has a port without TLS",

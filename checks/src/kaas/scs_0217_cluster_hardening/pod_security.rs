@@ -90,6 +90,8 @@ impl PodSecurityLevels {
 
 /// scs-0217 v1: Pod Security refuses a privileged pod where the label of the namespace forbids it.
 ///
+/// The text knows no exemptions: where an account may make such pods, the levels are not active for it. Who asked is told.
+///
 /// A refusal by anything else decides nothing: the API server's own rules come before Pod Security is asked, and
 /// webhooks that judge come after it has let the pod through.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
@@ -109,8 +111,12 @@ impl Check for PrivilegedPodRefused {
             return Findings { unknown: Some(reason), ..Findings::default() };
         }
         match pod {
-            facts::PrivilegedPod::Admitted => {
-                let finding = Finding::violation("a privileged pod is admitted in a namespace with level baseline");
+            facts::PrivilegedPod::Admitted { account } => {
+                let who = account.as_ref().map_or_else(|| "this account".to_owned(), |name| format!("{name:?}"));
+                let finding = Finding::violation(format!(
+                    "a privileged pod of {who} is admitted in a namespace with level baseline: Pod Security is off, or this \
+                     account is exempted from it"
+                ));
                 let finding = finding.on(ClusterVersion::resource()).property("privileged pod");
                 Findings::on_one([finding.expected("refused by Pod Security").observed("admitted")])
             }
@@ -211,9 +217,9 @@ mod tests {
     #[case("v1.36.4", refused("admission webhook \"policies\" denied the request"), (Verdict::Abort, 0))]
     #[case("v1.36.4", refused("spec.containers[0].securityContext.privileged: Forbidden: disallowed by cluster policy"), (Verdict::Abort, 0))]
     #[case("v1.36.4", refused(""), (Verdict::Abort, 0))]
-    #[case("v1.36.4", PrivilegedPod::Admitted, (Verdict::Fail, 0))]
-    #[case("v1.23.0", PrivilegedPod::Admitted, (Verdict::Fail, 0))]
-    #[case("v1.22.17", PrivilegedPod::Admitted, (Verdict::Abort, 0))]
+    #[case("v1.36.4", PrivilegedPod::Admitted { account: None }, (Verdict::Fail, 0))]
+    #[case("v1.23.0", PrivilegedPod::Admitted { account: None }, (Verdict::Fail, 0))]
+    #[case("v1.22.17", PrivilegedPod::Admitted { account: None }, (Verdict::Abort, 0))]
     #[case("v1.20.2", refused("violates PodSecurity"), (Verdict::Abort, 0))]
     fn a_privileged_pod_is_refused(
         #[case] git_version: &str,
@@ -223,6 +229,18 @@ mod tests {
         let rule: PrivilegedPodRefused =
             serde_yaml::from_str("{refusal: [violates PodSecurity], since: '1.23'}").unwrap();
         assert_eq!(judged(rule.examine((&version(git_version), &pod))), expected);
+    }
+
+    #[test]
+    fn who_was_let_in_is_told() {
+        let rule: PrivilegedPodRefused =
+            serde_yaml::from_str("{refusal: [violates PodSecurity], since: '1.23'}").unwrap();
+        let pod = PrivilegedPod::Admitted { account: Some("kubernetes-admin".into()) };
+        let said = &rule.examine((&version("v1.36.4"), &pod)).list[0].message;
+        assert!(
+            said.contains("a privileged pod of \"kubernetes-admin\" is admitted") && said.contains("exempted"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -7,17 +7,27 @@ use crate::verdict::{Finding, Findings, Reason, ReasonCode};
 /// No API server starts without this flag. One that does not show it has flags that nobody sees.
 const NEVER_MISSING: &str = "etcd-servers";
 
-/// Judges every API server that is visible. A flag that is missing has its default only where the
-/// others can be seen.
-pub(super) fn every_server(flags: &ApiServerFlags, mut rule: impl FnMut(&ApiServerProcess, &mut Findings)) -> Findings {
+/// Judges every API server that is visible by some of its flags. A flag that is missing has its default only where the
+/// others can be seen, and one with a value from the environment tells nothing.
+pub(super) fn every_server(
+    flags: &ApiServerFlags,
+    by: &[&str],
+    mut rule: impl FnMut(&ApiServerProcess, &mut Findings),
+) -> Findings {
     if flags.0.is_empty() {
         return Findings::undecided("no API server is visible");
     }
     Findings::each(&flags.0, |server, findings| {
-        if server.flag(NEVER_MISSING).is_some() {
-            rule(server, findings);
-        } else {
+        let hidden = by.iter().find(|flag| server.is_from_environment(flag));
+        if server.flag(NEVER_MISSING).is_none() {
             not_told(server, NEVER_MISSING, "it shows no flags, or not all of them", findings);
+        } else if !server.unread.is_empty() {
+            let why = "its command line has words that are not flags, so that it may have flags that are not seen";
+            not_told(server, by.first().unwrap_or(&NEVER_MISSING), why, findings);
+        } else if let Some(flag) = hidden {
+            not_told(server, flag, "the value is in the environment of the container, which is not seen", findings);
+        } else {
+            rule(server, findings);
         }
     })
 }
@@ -114,11 +124,16 @@ pub(super) mod tests {
     #[case::hidden(vec![server(&["--good"]), hidden()], (Verdict::Abort, 1))]
     #[case::bad_and_hidden(vec![hidden(), server(&[])], (Verdict::Fail, 1))]
     #[case::none(vec![], (Verdict::Abort, 0))]
+    #[case::from_the_environment(vec![server(&["--good=$(GOOD)"])], (Verdict::Abort, 1))]
+    #[case::another_from_the_environment(vec![server(&["--good", "--etcd-servers=$(ETCD)"])], (Verdict::Pass, 0))]
+    #[case::more_flags_from_the_environment(vec![server(&["--good", "$(FLAGS)"])], (Verdict::Abort, 1))]
+    #[case::after_two_hyphens(vec![server(&["--", "--good"])], (Verdict::Abort, 1))]
+    #[case::one_hyphen(vec![server(&["-good"])], (Verdict::Abort, 1))]
     fn every_server_counts_and_none_proves_nothing(
         #[case] servers: Vec<ApiServerProcess>,
         #[case] expected: (Verdict, usize),
     ) {
-        let findings = every_server(&ApiServerFlags(servers), |server, findings| {
+        let findings = every_server(&ApiServerFlags(servers), &["good"], |server, findings| {
             if !is_set(server, "good") {
                 findings.push(violation(server, "good", "it is not good"));
             }

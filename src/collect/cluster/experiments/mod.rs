@@ -79,10 +79,11 @@ impl Experiments<'_> {
     /// Makes all experiments that are needed.
     pub async fn all(&self, classes: &Slot<StorageClasses>) -> Found {
         let storage = async |bench: &Bench<'_>| storage::storage(bench, classes).await;
+        let privileged = async |bench: &Bench<'_>| privileged::privileged(bench, self.session.user()).await;
         // Boxed, because all of them together would be too much for the stack of a thread.
         let (storage, privileged, policy) = tokio::join!(
             Box::pin(self.make(FactKind::StorageTrial, "a volume for a pod", storage)),
-            Box::pin(self.make(FactKind::PrivilegedPod, "a privileged pod, as a dry run", privileged::privileged)),
+            Box::pin(self.make(FactKind::PrivilegedPod, "a privileged pod, as a dry run", privileged)),
             Box::pin(self.make(
                 FactKind::NetworkPolicyProbe,
                 "network policies between two pods",

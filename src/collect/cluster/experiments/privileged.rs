@@ -8,7 +8,7 @@ use scs_checks::facts::PrivilegedPod;
 use serde_json::json;
 
 /// Tries it. That pods without privileges are admitted there was seen before.
-pub(super) async fn privileged(bench: &Bench<'_>) -> Result<PrivilegedPod, Error> {
+pub(super) async fn privileged(bench: &Bench<'_>, account: Option<&str>) -> Result<PrivilegedPod, Error> {
     let namespace = open_namespace(bench, "privileged").await?;
     let mut spec = Plan { script: "true", ..Plan::default() }.spec(&bench.terms.probe);
     // Nothing else changes, so that nothing else is a reason to refuse it; a privileged pod may always escalate.
@@ -19,7 +19,7 @@ pub(super) async fn privileged(bench: &Bench<'_>) -> Result<PrivilegedPod, Error
         .ledger
         .with(Kind::Namespace, &namespace, async |writer, warrant| writer.admits(warrant, &namespace, &spec).await);
     Ok(match asked.await? {
-        Ok(()) => PrivilegedPod::Admitted,
+        Ok(()) => PrivilegedPod::Admitted { account: account.map(str::to_owned) },
         Err(message) => PrivilegedPod::Refused { message },
     })
 }

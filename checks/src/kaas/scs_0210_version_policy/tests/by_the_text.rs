@@ -6,9 +6,9 @@ use crate::kaas::scs_0210_vulnerabilities::Vulnerabilities;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-static RULE: LazyLock<VersionPolicy> = LazyLock::new(|| serde_yaml::from_str(POLICY).unwrap());
+static RULE: LazyLock<VersionPolicy> = LazyLock::new(|| serde_yaml::from_str(&POLICY).unwrap());
 static LISTING: LazyLock<Vulnerabilities> = LazyLock::new(|| {
-    let critical = "{score: 8, days: 14, recommended_days: 2, products: [Kubernetes, kubelet]}";
+    let critical = format!("{{score: 8, days: 14, recommended_days: 2, products: {PRODUCTS}}}");
     serde_yaml::from_str(&format!("{{listed_score: 7, critical: {critical}}}")).unwrap()
 });
 
@@ -22,13 +22,19 @@ enum When {
 use When::{Day, Seconds};
 
 /// A record of a vulnerability: its score, its product, and the patch numbers of the cluster's branch that it means, both ends
-/// included, each range in one of its spellings.
+/// included, each range in one of its spellings; those of which it says that nobody knows; and a score that cannot be read.
 #[derive(Clone, Debug)]
 struct Hole {
     score: f64,
     product: &'static str,
     ranges: Vec<(u32, u32, usize)>,
+    unknown: Option<(u32, u32)>,
+    garbled: bool,
 }
+
+/// The spelling that also says from where on versions are not affected.
+const CHANGE: usize = 4;
+const SPELLINGS: usize = 6;
 
 /// A cluster and what is known, as numbers.
 #[derive(Clone, Debug)]
@@ -72,6 +78,7 @@ impl Case {
                 source(WorldData::Vulnerabilities, vulnerabilities),
             ],
             problems: vec![],
+            unread: vec![],
             releases: own.chain(others).collect(),
             branches: ["1.34", "1.35", "1.36", "1.37"].into_iter().zip(&self.ends).map(end).collect(),
             vulnerabilities: self.holes.iter().map(|hole| self.record(hole)).collect(),
@@ -83,24 +90,44 @@ impl Case {
     }
 
     fn record(&self, hole: &Hole) -> Vulnerability {
-        let versions = hole.ranges.iter().map(|range| self.entry(*range)).collect();
+        let unknown = hole.unknown.map(|(first, last)| AffectedVersions {
+            version: format!("{} - {}", self.spelled(first), self.spelled(last)),
+            status: "Unknown".into(),
+            ..AffectedVersions::default()
+        });
+        let versions = hole.ranges.iter().map(|range| self.entry(*range)).chain(unknown).collect();
+        let affected = AffectedProduct {
+            product: hole.product.into(),
+            vendor: None,
+            default_status: Some("unaffected".into()),
+            versions,
+        };
         Vulnerability {
             id: "CVE-0000-0002".into(),
             scores: [1.0, hole.score].map(|base| CvssScore { cvss: "3.1".into(), base }).into(),
-            affected: vec![AffectedProduct { product: hole.product.into(), default_status: None, versions }],
+            unread_scores: if hole.garbled { vec!["cvssV4_0: high".into()] } else { vec![] },
+            affected: vec![affected],
             ..Vulnerability::default()
         }
     }
 
     fn entry(&self, (first, last, spelling): (u32, u32, usize)) -> AffectedVersions {
         let [from, to, after] = [first, last, last + 1].map(|patch| self.spelled(patch));
-        let (version, less_than, less_than_or_equal) = match spelling % 4 {
+        let [next, elsewhere] = [1, 9].map(|more| format!("1.{}.0", self.minor + more));
+        let changes = match spelling {
+            CHANGE => vec![StatusChange { at: after.clone(), status: "unaffected".into() }],
+            _ => vec![],
+        };
+        let (version, less_than, less_than_or_equal) = match spelling {
             0 => (from, None, Some(to)),
             1 => (from.trim_start_matches('v').to_owned(), Some(after), None),
             2 => (format!("{from} - {to}"), None, None),
-            _ => (format!(">= {from}, < {after}"), None, None),
+            3 => (format!(">= {from}, < {after}"), None, None),
+            CHANGE => (from, Some(next), None),
+            _ => (format!("{from} - {to}, {elsewhere}"), None, None),
         };
-        AffectedVersions { version, status: "affected".into(), less_than, less_than_or_equal }
+        let status = ["affected", "Affected"][last as usize % 2].into();
+        AffectedVersions { version, status, less_than, less_than_or_equal, changes, ..AffectedVersions::default() }
     }
 
     /// The verdicts of `version-policy-check` and of `scs-0210-vulnerabilities`.
@@ -128,10 +155,11 @@ impl Case {
         if alive < 2 || self.suffix.starts_with("-rc") {
             return Verdict::Abort;
         }
-        let ended = (34..=37).contains(&self.minor) && self.ends[self.minor as usize - 34] <= 0;
+        let ended = self.minor < 34 || (34..=37).contains(&self.minor) && self.ends[self.minor as usize - 34] <= 0;
         let late = |ages: &[(u32, i64)]| ages.iter().any(|(patch, age)| *patch > self.patch && *age > 31 * DAY);
         let verdicts = self.hours().iter().map(|ages| ended || late(ages) || self.is_slow(ages, 14)).collect();
-        let unknown = self.minor < 34 || self.hours()[0].is_empty() || self.holes.is_empty() || self.is_stale(14);
+        let is_listed = self.hours()[0].iter().any(|(patch, _)| *patch == self.patch);
+        let unknown = !is_listed || self.holes.is_empty() || self.is_stale(14) || self.is_unclear(8.0);
         Self::summed_up(&verdicts, unknown)
     }
 
@@ -141,8 +169,8 @@ impl Case {
             return Verdict::Abort;
         }
         let verdicts = self.hours().iter().map(|ages| self.is_slow(ages, 2)).collect();
-        let unknown = !self.holes.iter().any(Hole::is_of_kubernetes) || self.is_stale(2);
-        Self::summed_up(&verdicts, unknown)
+        let of_kubernetes = self.holes.iter().any(Hole::is_of_kubernetes);
+        Self::summed_up(&verdicts, !of_kubernetes || self.is_stale(2) || self.is_unclear(7.0))
     }
 
     /// Violated whatever the hour, or certainly not, or nobody knows.
@@ -172,10 +200,25 @@ impl Case {
 
     /// Whether the first release without a critical vulnerability of the cluster is out for more than so many days.
     fn is_slow(&self, ages: &[(u32, i64)], days: i64) -> bool {
-        self.holes.iter().filter(|hole| hole.score >= 8.0 && hole.is_of_kubernetes()).any(|hole| {
-            let affected: BTreeSet<u32> = hole.ranges.iter().flat_map(|(first, last, _)| *first..=*last).collect();
-            let mends = ages.iter().filter(|(patch, _)| *patch > self.patch && !affected.contains(patch)).min();
-            affected.contains(&self.patch) && mends.is_some_and(|(_, age)| *age > days * DAY)
+        let critical = self.holes.iter().filter(|hole| hole.score >= 8.0 && hole.is_of_kubernetes());
+        critical.filter(|hole| hole.has(self.patch) == Some(true)).any(|hole| {
+            let other = ages.iter().filter(|(patch, _)| *patch > self.patch && hole.has(*patch) != Some(true)).min();
+            other.is_some_and(|(patch, age)| hole.has(*patch) == Some(false) && *age > days * DAY)
+        })
+    }
+
+    /// Whether a record of which the score is, or may be, so high does not tell whether the cluster is affected, or by which
+    /// release it is mended.
+    fn is_unclear(&self, least: f64) -> bool {
+        let heavy = |hole: &&Hole| hole.is_of_kubernetes() && (hole.score >= least || hole.garbled);
+        let releases: BTreeSet<u32> = self.hours()[0].iter().map(|(patch, _)| *patch).collect();
+        self.holes.iter().filter(heavy).any(|hole| match hole.has(self.patch) {
+            Some(false) => false,
+            Some(true) if hole.score >= least => {
+                let other = releases.iter().find(|patch| **patch > self.patch && hole.has(**patch) != Some(true));
+                other.is_some_and(|patch| hole.has(*patch).is_none())
+            }
+            _ => true,
         })
     }
 
@@ -185,8 +228,21 @@ impl Case {
 }
 
 impl Hole {
+    /// Whether a patch number is affected; none if it is not known.
+    fn has(&self, patch: u32) -> Option<bool> {
+        let affected = self.ranges.iter().any(|(first, last, _)| (*first..=*last).contains(&patch));
+        let excepted = self.ranges.iter().any(|(_, last, spelling)| *spelling == CHANGE && patch > *last);
+        let unknown = self.unknown.is_some_and(|(first, last)| (first..=last).contains(&patch));
+        match (affected, excepted) {
+            (true, true) => None,
+            (true, false) => Some(true),
+            _ if unknown => None,
+            _ => Some(false),
+        }
+    }
+
     fn is_of_kubernetes(&self) -> bool {
-        ["kubernetes", "kubelet"].contains(&self.product.to_lowercase().as_str())
+        self.product != "csi-proxy"
     }
 }
 
@@ -221,7 +277,13 @@ fn at_the_limits([first, last]: [When; 2], second: i64, patch: u32, last_affecte
             suffix: "",
             ends: [-24, 100, end, 300],
             releases: vec![(4, Seconds(40 * DAY)), (5, first), (6, last)],
-            holes: vec![Hole { score: 8.0, product: "kubelet", ranges: vec![(0, last_affected, 0)] }],
+            holes: vec![Hole {
+                score: 8.0,
+                product: "kubelet",
+                ranges: vec![(0, last_affected, 0)],
+                unknown: None,
+                garbled: false,
+            }],
             ages: [age, age],
         };
         assert_eq!(case.verdicts(), case.expected(), "{case:?}");
@@ -244,10 +306,13 @@ fn whens() -> impl Strategy<Value = When> {
 
 fn holes() -> impl Strategy<Value = Hole> {
     let score = prop_oneof![Just(7.9), Just(8.0), Just(10.0)];
-    let product = prop_oneof![4 => Just("Kubernetes"), 1 => Just("KUBELET"), 1 => Just("csi-proxy")];
-    let range = (0..6u32, 0..6u32, 0..4usize).prop_map(|(first, more, spelling)| (first, first + more, spelling));
+    let product = prop_oneof![4 => Just("Kubernetes"), 1 => Just("KUBELET"), 1 => Just("k8s.io/kubernetes"), 1 => Just("csi-proxy")];
+    let range = (0..6u32, 0..6u32, 0..SPELLINGS).prop_map(|(first, more, spelling)| (first, first + more, spelling));
     let ranges = proptest::collection::vec(range, 1..3);
-    (score, product, ranges).prop_map(|(score, product, ranges)| Hole { score, product, ranges })
+    let between = (0..6u32, 0..3u32).prop_map(|(first, more)| (first, first + more));
+    let unknown = prop_oneof![4 => Just(None), 1 => between.prop_map(Some)];
+    (score, product, ranges, unknown, proptest::bool::weighted(0.1))
+        .prop_map(|(score, product, ranges, unknown, garbled)| Hole { score, product, ranges, unknown, garbled })
 }
 
 fn cases() -> impl Strategy<Value = Case> {
