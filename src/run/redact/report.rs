@@ -2,7 +2,7 @@
 //! new one. What stays on which level, and why, stands in `docs/redaction.md`.
 
 use super::stand_ins::StandIns;
-use super::{KNOWN_ROLES, REDACTED, address, changes, wordless};
+use super::{KNOWN_ROLES, REDACTED, address, changes, redacted, wordless};
 use scs_checks::verdict::{Finding, Resource, ResourceKind};
 use scs_reports::{CollectionRecord, Report, RequestRecord, Subject, TestcaseResult};
 use std::net::IpAddr;

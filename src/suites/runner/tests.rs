@@ -1,6 +1,7 @@
 //! What the tools are told, and what is told of them.
 
 use super::*;
+use crate::secrets::Secrets;
 use rstest::rstest;
 
 fn heavy(kind: ToolKind, mode: ExecutionMode) -> Heavy {
