@@ -135,7 +135,9 @@ impl Report {
         for id in &result.testcases {
             let listed = self.testcases.get(id).map(|result| result.targets.contains_key(version));
             ensure(listed.is_some(), || format!("{target} of {version} lists {id}, which has no result"))?;
-            ensure(listed == Some(true), || format!("{target} of {version} lists {id}, which says that it is not there"))?;
+            ensure(listed == Some(true), || {
+                format!("{target} of {version} lists {id}, which says that it is not there")
+            })?;
         }
         let rolled_up = TargetResult::of(&result.testcases, &self.testcases);
         ensure(rolled_up.tally == result.tally && rolled_up.verdict == result.verdict, || {
@@ -155,7 +157,10 @@ fn verify_outcome(id: &str, result: &TestcaseResult) -> Result<(), Contradiction
     let verdict = result.verdict;
     let violated = result.findings.iter().any(|finding| finding.severity == Severity::Violation);
     ensure(violated == (verdict == Verdict::Fail), || {
-        format!("{id} is {verdict}, but {} among its findings", if violated { "a violation is" } else { "no violation is" })
+        format!(
+            "{id} is {verdict}, but {} among its findings",
+            if violated { "a violation is" } else { "no violation is" }
+        )
     })?;
     ensure(result.reason.is_none() == is_decided(result), || match &result.reason {
         Some(reason) => format!("{id} is {verdict}, but there is a reason why it is not decided: {}", reason.message),

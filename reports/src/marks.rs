@@ -47,7 +47,8 @@ pub(crate) fn marks(report: &Report) -> Vec<Mark> {
         marks.push(mark(MarkKind::Simulated, SIMULATED, sentence));
     }
     if report.definitions.origin == Origin::Altered {
-        let sentence = "The definitions are not the official ones. The verdicts say nothing about the published standards.";
+        let sentence =
+            "The definitions are not the official ones. The verdicts say nothing about the published standards.";
         marks.push(mark(MarkKind::Altered, ALTERED, sentence.to_owned()));
     }
     if let Some(doubt) = report.clock.doubt().filter(|_| report.subject.reason.is_none()) {
@@ -58,7 +59,11 @@ pub(crate) fn marks(report: &Report) -> Vec<Mark> {
         marks.push(mark(MarkKind::Partial, "PARTIAL", sentence));
     }
     for (tie, word, meaning) in [
-        (Brought::NotBound, NOT_BOUND, "Nothing in the file names this cluster; the operator says that it belongs to it."),
+        (
+            Brought::NotBound,
+            NOT_BOUND,
+            "Nothing in the file names this cluster; the operator says that it belongs to it.",
+        ),
         (Brought::Bound, BOUND, "The file names this cluster."),
     ] {
         let facts = brought(report, tie);

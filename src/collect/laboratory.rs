@@ -4,8 +4,8 @@
 use super::bench::Bench;
 use super::observe::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
 use crate::ledger::{
-    Broom, Entry, Hands, Journal, Journals, Ledger, Likeness, Patience, Place, Remains, Run, RunId, State, Unfinished, find,
-    unfinished,
+    Broom, Entry, Hands, Journal, Journals, Ledger, Likeness, Patience, Place, Remains, Run, RunId, State, Unfinished,
+    find, unfinished,
 };
 use crate::run::{Event, Pace, Stop};
 use crate::secrets::Secrets;

@@ -212,7 +212,8 @@ impl Catalog {
     /// ask. Under an older name of the type, the same service may answer at another path.
     pub(super) fn others<'a>(&'a self, service: Service, preference: &'a Preference) -> Vec<&'a str> {
         let is_set = |name: &&str| preference.overrides.contains_key(&name.replace('-', "_"));
-        let found = service.types().iter().find_map(|name| Some((*name, self.find(name, preference).first()?.url.as_str())));
+        let found =
+            service.types().iter().find_map(|name| Some((*name, self.find(name, preference).first()?.url.as_str())));
         let Some((of_type, chosen)) = found.filter(|_| !service.types().iter().any(|name| is_set(&name))) else {
             return Vec::new();
         };

@@ -140,13 +140,15 @@ pub(super) fn answered(reply: &Reply) -> Result<S3Answer, Error> {
 fn understand(status: u16, body: &[u8], secrets: &Secrets) -> Result<S3Answer, String> {
     let shown = |text: &str| one_line(&secrets.hide(text));
     match document(body) {
-        Some(Document { root, codes, message }) if root == "Error" && codes.iter().any(|code| !code.is_empty()) => match codes.as_slice() {
-            [code] if (400..500).contains(&status) => {
-                Ok(S3Answer::Error { status, code: shown(code), message: shown(&message) })
+        Some(Document { root, codes, message }) if root == "Error" && codes.iter().any(|code| !code.is_empty()) => {
+            match codes.as_slice() {
+                [code] if (400..500).contains(&status) => {
+                    Ok(S3Answer::Error { status, code: shown(code), message: shown(&message) })
+                }
+                [code] => Err(format!("HTTP {status} with an error document ({code}): nothing is refused by that")),
+                more => Err(format!("an error document with {} codes: {}", more.len(), more.join(", "))),
             }
-            [code] => Err(format!("HTTP {status} with an error document ({code}): nothing is refused by that")),
-            more => Err(format!("an error document with {} codes: {}", more.len(), more.join(", "))),
-        },
+        }
         Some(Document { root, .. }) if root == "ListAllMyBucketsResult" && status == 200 => {
             Ok(S3Answer::Buckets { status })
         }
@@ -273,7 +275,10 @@ mod tests {
         ] {
             assert!(matches!(is(not_s3), S3Answer::NotS3 { .. }), "{not_s3}");
         }
-        assert!(matches!(understand(403, b"<Error><Code>\xff</Code></Error>", &Secrets::default()), Ok(S3Answer::NotS3 { .. })));
+        assert!(matches!(
+            understand(403, b"<Error><Code>\xff</Code></Error>", &Secrets::default()),
+            Ok(S3Answer::NotS3 { .. })
+        ));
     }
 
     #[rstest]

@@ -76,7 +76,10 @@ impl Recording {
             let fits = told.map_or(matches!(state, SlotState::NotCollected | SlotState::Failed), |told| told == state);
             if !fits {
                 let told = record.map_or("missing", |record| word(slot_state(record.state)));
-                return Err(format!("the fact {kind} is {}, but the record of how it was collected is {told}", word(state)));
+                return Err(format!(
+                    "the fact {kind} is {}, but the record of how it was collected is {told}",
+                    word(state)
+                ));
             }
         }
         if (subject.state == SubjectState::Tested) != self.collected.refused.is_none() {

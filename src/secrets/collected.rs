@@ -34,12 +34,29 @@ impl Secrets {
     }
 
     fn record(&self, record: &mut CollectionRecord) {
-        let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests, documents, brought: _ } =
-            record;
+        let CollectionRecord {
+            state: _,
+            reason,
+            items: _,
+            started_at: _,
+            duration_ms: _,
+            requests,
+            documents,
+            brought: _,
+        } = record;
         reason.iter_mut().for_each(|reason| self.clean(&mut reason.message));
         documents.iter_mut().for_each(|document| self.clean(document));
         for request in requests {
-            let RequestRecord { method, url, status: _, attempts: _, request_id, duration_ms: _, bytes: _, clock_ahead_seconds: _ } = request;
+            let RequestRecord {
+                method,
+                url,
+                status: _,
+                attempts: _,
+                request_id,
+                duration_ms: _,
+                bytes: _,
+                clock_ahead_seconds: _,
+            } = request;
             [method, url].into_iter().chain(request_id).for_each(|text| self.clean(text));
         }
     }

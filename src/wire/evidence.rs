@@ -94,12 +94,9 @@ impl Recorder {
                 request_id: reply.request_id(),
                 clock_ahead: reply.clock_ahead(Utc::now()),
             },
-            Err(error) => AttemptTrace {
-                status: None,
-                error: Some(error.kind.code()),
-                request_id: None,
-                clock_ahead: None,
-            },
+            Err(error) => {
+                AttemptTrace { status: None, error: Some(error.kind.code()), request_id: None, clock_ahead: None }
+            }
         };
         self.attempt(attempt, outcome.as_ref().map_or(0, |reply| reply.body.len()));
     }

@@ -41,7 +41,9 @@ impl LocalClock {
     /// Returns the doubt that remains about "now", as a sentence; none if the clock was confirmed or not asked.
     pub fn doubt(self) -> Option<String> {
         match self {
-            Self::NotCompared => Some("the local clock was not compared with any other: no answer had a Date".to_owned()),
+            Self::NotCompared => {
+                Some("the local clock was not compared with any other: no answer had a Date".to_owned())
+            }
             Self::NotAsked => None,
             Self::AheadBySeconds(_) => self.deviation(NEGLIGIBLE),
         }

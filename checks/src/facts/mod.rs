@@ -313,7 +313,12 @@ mod tests {
     /// The facts that are in the recording of a subject.
     fn listed(facts: &Facts) -> Vec<String> {
         let json = serde_json::to_value(facts).unwrap();
-        json.as_object().unwrap().keys().filter(|key| !["reference", "clock"].contains(&key.as_str())).map(|key| key.replace('_', "-")).collect()
+        json.as_object()
+            .unwrap()
+            .keys()
+            .filter(|key| !["reference", "clock"].contains(&key.as_str()))
+            .map(|key| key.replace('_', "-"))
+            .collect()
     }
 
     #[rstest]

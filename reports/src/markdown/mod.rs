@@ -13,7 +13,7 @@ use crate::evidence::{by_weight, how_many, value};
 use crate::marks::{MarkKind, marks, of_testcase};
 use crate::report::{Report, TestcaseResult};
 use crate::text::{capital, count, thousands};
-use crate::wording::{alike, because, decides, noun, not_tested};
+use crate::wording::{alike, because, decides, not_tested, noun};
 use escape::{code, link, prose, text};
 use indexmap::IndexMap;
 use scs_checks::verdict::{Finding, ReasonCode, Resource, Severity, Verdict};
@@ -51,8 +51,14 @@ impl<'a> Page<'a> {
     fn header(&mut self) {
         let report = self.report;
         self.block(&format!("## {}: {}", text(&report.scope.name), code(&report.subject.name)));
-        let details: Vec<String> = report.subject.details.iter().map(|(name, value)| format!("{} {}", text(name), code(value))).collect();
-        self.block(&format!("Tested {} {}: {}.", noun(report.subject.kind), code(&report.subject.name), details.join(", ")));
+        let details: Vec<String> =
+            report.subject.details.iter().map(|(name, value)| format!("{} {}", text(name), code(value))).collect();
+        self.block(&format!(
+            "Tested {} {}: {}.",
+            noun(report.subject.kind),
+            code(&report.subject.name),
+            details.join(", ")
+        ));
         if let Some((what, reason)) = not_tested(report) {
             let why = reason.map(|reason| format!(" {} ({})", text(&reason.message), code(&reason.code.to_string())));
             let why = why.unwrap_or_default();

@@ -214,7 +214,9 @@ impl Builder {
         let mut report = self.0;
         let mut results: Vec<&TestcaseResult> = report.testcases.values().collect();
         results.sort_by_key(|result| !matches!(result.verdict, Verdict::Pass | Verdict::Fail));
-        for (need, result) in results.into_iter().flat_map(|result| result.needs.iter().map(move |need| (*need, result))) {
+        for (need, result) in
+            results.into_iter().flat_map(|result| result.needs.iter().map(move |need| (*need, result)))
+        {
             report.facts.entry(need).or_insert_with(|| record(result));
         }
         for (name, version) in &mut report.versions {
@@ -233,7 +235,9 @@ impl Builder {
 fn record(result: &TestcaseResult) -> CollectionRecord {
     match result.verdict {
         Verdict::Pass | Verdict::Fail => images(),
-        Verdict::Abort => CollectionRecord { state: CollectionState::Failed, reason: result.reason.clone(), ..images() },
+        Verdict::Abort => {
+            CollectionRecord { state: CollectionState::Failed, reason: result.reason.clone(), ..images() }
+        }
         Verdict::Miss => {
             CollectionRecord { state: CollectionState::NotCollected, reason: result.reason.clone(), ..images() }
         }

@@ -261,9 +261,7 @@ async fn ingress_classes(reader: &Reader) -> Observed<IngressClasses> {
 }
 
 /// A list that not every API server has.
-fn optional<T>(
-    list: Result<Vec<T>, crate::kubernetes::Error>,
-) -> Result<Option<Vec<T>>, crate::kubernetes::Error> {
+fn optional<T>(list: Result<Vec<T>, crate::kubernetes::Error>) -> Result<Option<Vec<T>>, crate::kubernetes::Error> {
     match list {
         Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
         other => other.map(Some),

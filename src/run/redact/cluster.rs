@@ -10,8 +10,8 @@ use crate::run::Collected;
 use crate::world::Sources;
 use scs_checks::facts::{
     AfterMove, ApiServer, ApiServerProcess, Facts, IngressClass, KubeletConfig, KubeletSettings, KubernetesWorld,
-    Namespace, Node, NodeAddress, PortProbe, PrivilegedPod, StorageClass, StorageTrial, SuiteResults,
-    TestedCluster, TestedNode, Tls, WorldWay,
+    Namespace, Node, NodeAddress, PortProbe, PrivilegedPod, StorageClass, StorageTrial, SuiteResults, TestedCluster,
+    TestedNode, Tls, WorldWay,
 };
 use std::collections::BTreeMap;
 use url::{Host, Url};

@@ -91,12 +91,22 @@ pub fn redact(recording: &Recording) -> Result<Recording, String> {
 
 /// How a fact came about: what this program says of itself stays.
 fn record(record: &mut CollectionRecord, names: &mut StandIns) {
-    let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests, documents, brought: _ } = record;
+    let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests, documents, brought: _ } =
+        record;
     reason.iter_mut().for_each(wordless);
     documents.iter_mut().for_each(redacted);
     for request in requests {
         // The caller has redacted the address.
-        let RequestRecord { method: _, url: _, status: _, attempts: _, request_id, duration_ms: _, bytes: _, clock_ahead_seconds: _ } = request;
+        let RequestRecord {
+            method: _,
+            url: _,
+            status: _,
+            attempts: _,
+            request_id,
+            duration_ms: _,
+            bytes: _,
+            clock_ahead_seconds: _,
+        } = request;
         *request_id = request_id.take().map(|id| names.of("request", &id));
     }
 }

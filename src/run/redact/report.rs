@@ -194,16 +194,32 @@ impl Redaction {
     }
 
     fn record(&mut self, record: &mut CollectionRecord) {
-        let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests, documents, brought: _ } =
-            record;
+        let CollectionRecord {
+            state: _,
+            reason,
+            items: _,
+            started_at: _,
+            duration_ms: _,
+            requests,
+            documents,
+            brought: _,
+        } = record;
         reason.iter_mut().for_each(wordless);
         documents.iter_mut().for_each(redacted);
         if self.level == Level::Public {
             requests.clear();
         }
         for request in requests {
-            let RequestRecord { method: _, url, status: _, attempts: _, request_id, duration_ms: _, bytes: _, clock_ahead_seconds: _ } =
-                request;
+            let RequestRecord {
+                method: _,
+                url,
+                status: _,
+                attempts: _,
+                request_id,
+                duration_ms: _,
+                bytes: _,
+                clock_ahead_seconds: _,
+            } = request;
             *url = address(url, &mut self.names);
             *request_id = None;
         }
