@@ -139,9 +139,14 @@ impl Ended {
             .unwrap_or_else(|error| panic!("{name}: {error}; {self:?}"))
     }
 
+    /// Returns the names of all files and folders in one of its folders, sorted.
+    pub fn files_in(&self, name: &str) -> Vec<String> {
+        files_in(&self.folder.path().join(name))
+    }
+
     /// True if there is nothing in this folder.
     pub fn folder_is_empty(&self, name: &str) -> bool {
-        files_in(&self.folder.path().join(name)).is_empty()
+        self.files_in(name).is_empty()
     }
 
     pub fn json(&self, name: &str) -> Value {

@@ -14,6 +14,7 @@ pub(crate) fn render(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::SCHEMA_VERSION;
     use crate::samples::{self, Builder};
     use rstest::rstest;
 
@@ -38,7 +39,7 @@ mod tests {
     #[test]
     fn programs_find_the_verdicts_by_id() {
         let json: serde_json::Value = serde_json::from_str(&render(&samples::violations().build())).unwrap();
-        assert_eq!(json["schema_version"], 1);
+        assert_eq!(json["schema_version"], SCHEMA_VERSION);
         assert_eq!(json["testcases"]["scs-0102-prop-image_description"]["verdict"], "FAIL");
         assert_eq!(json["testcases"]["scs-0117-test-backup"]["reason"]["code"], "changes-the-cloud");
         assert_eq!(json["versions"]["v5.1"]["targets"]["main"]["verdict"], "FAIL");

@@ -129,6 +129,9 @@ pub(super) fn answered(reply: &Reply) -> Result<S3Answer, Error> {
     if matches!(reply.status, 407 | 408) || reply.is_rate_limit() || reply.status >= 500 {
         return Err(reply.refusal());
     }
+    if reply.body.is_cut {
+        return Err(reply.error(ErrorKind::TooLarge, "the answer is larger than any document of S3"));
+    }
     understand(reply.status, &reply.body, &reply.secrets).map_err(|why| {
         let kind = ErrorKind::InvalidAnswer { path: "Error".to_owned() };
         reply.error(kind, why)

@@ -36,6 +36,8 @@ impl Default for Room {
 pub(crate) struct Body {
     bytes: Vec<u8>,
     place: Option<OwnedSemaphorePermit>,
+    /// True if this is only the beginning of the answer.
+    pub is_cut: bool,
 }
 
 impl Body {
@@ -47,7 +49,7 @@ impl Body {
 
 impl From<Vec<u8>> for Body {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { bytes, place: None }
+        Self { bytes, ..Self::default() }
     }
 }
 
@@ -82,6 +84,7 @@ impl<'a> Intake<'a> {
         let after = before + chunk.len();
         if self.is_refusal && after > REFUSAL {
             self.body.bytes.extend_from_slice(&chunk[..REFUSAL - before]);
+            self.body.is_cut = true;
             return Ok(false);
         }
         if after > self.most {

@@ -3,6 +3,9 @@
 use super::cloud;
 use crate::program::Program;
 use rstest::rstest;
+use scs_checks::definition::Target;
+use scs_checks::verdict::{Finding, Reason, ReasonCode, Verdict};
+use scs_reports::{Report, TargetResult, TestcaseResult};
 use serde_json::Value;
 
 /// A testcase that passes in the report all others here are made of.
@@ -39,17 +42,30 @@ async fn report() -> Value {
     Program::check(&cloud, "--quiet --output json=r.json").run().await.assert_code(3).json("r.json")
 }
 
-/// The report with another verdict of some testcases, or without them.
+/// The report with other verdicts of some testcases, or without them, rolled up anew.
 fn with(report: &Value, changes: &[(&str, &str)]) -> String {
-    let mut report = report.clone();
+    let mut report: Report = serde_json::from_value(report.clone()).unwrap();
     for (id, verdict) in changes {
-        let testcases = report["testcases"].as_object_mut().unwrap();
         match *verdict {
-            "-" => drop(testcases.remove(*id).unwrap()),
-            word => testcases[*id]["verdict"] = word.into(),
+            "-" => drop(report.testcases.shift_remove(*id).unwrap()),
+            word => decide(&mut report.testcases[*id], word.parse().unwrap()),
         }
     }
-    report.to_string()
+    for version in report.versions.values_mut() {
+        for target in version.targets.values_mut() {
+            let ids = target.testcases.iter().filter(|id| report.testcases.contains_key(*id));
+            *target = TargetResult::of(&ids.cloned().collect::<Vec<_>>(), &report.testcases);
+        }
+        version.verdict = version.targets[&Target::Main].verdict;
+    }
+    serde_json::to_string(&report).unwrap()
+}
+
+fn decide(result: &mut TestcaseResult, verdict: Verdict) {
+    result.verdict = verdict;
+    result.findings = if verdict == Verdict::Fail { vec![Finding::violation("wrong")] } else { Vec::new() };
+    result.reason = matches!(verdict, Verdict::Abort | Verdict::Miss)
+        .then(|| Reason::new(ReasonCode::RequestFailed, "the service failed"));
 }
 
 fn diff(before: String, after: String) -> Program {

@@ -44,7 +44,7 @@ const PLACES: &[(&str, FactKind, Place)] = &[
         state.volume_types[0].description = Some(format!("[scs:encrypted] {text}"));
     }),
     ("spec of a volume type", FactKind::VolumeTypes, |state, text| {
-        state.volume_types[0].extra_specs.insert("a".into(), text.into());
+        state.volume_types[0].extra_specs.insert("multiattach".into(), text.into());
     }),
     ("direction", FactKind::DefaultSecurityGroupRules, |state, text| state.default_rules[0].direction = text.into()),
     ("ethertype", FactKind::DefaultSecurityGroupRules, |state, text| state.default_rules[0].ethertype = text.into()),

@@ -229,13 +229,13 @@ async fn a_broken_configuration_shows_no_secret(#[case] yaml: &str) {
 }
 
 #[rstest]
-#[case(&[("OS_AUTH_URL", "http://h"), ("OS_USERNAME", "u"), ("OS_PASSWORD", "Zq7pass")])]
-#[case(&[("OS_AUTH_URL", "http://u:Zq7pass@h"), ("OS_USERNAME", "u")])]
-#[case(&[("OS_AUTH_URL", "http://h"), ("OS_TOKEN", "Zq7pass"), ("OS_AUTH_TYPE", "v3oidc")])]
-#[case(&[("OS_PASSWORD", "Zq7pass")])]
+#[case(&[("OS_AUTH_URL", "http://h"), ("OS_USERNAME", "u"), ("OS_PASSWORD", "Zq7pass")], 3)]
+#[case(&[("OS_AUTH_URL", "http://u:Zq7pass@h"), ("OS_USERNAME", "u")], 2)]
+#[case(&[("OS_AUTH_URL", "http://h"), ("OS_TOKEN", "Zq7pass"), ("OS_AUTH_TYPE", "v3oidc")], 2)]
+#[case(&[("OS_PASSWORD", "Zq7pass")], 2)]
 #[tokio::test]
-async fn a_broken_environment_shows_no_secret(#[case] variables: &[(&str, &str)]) {
+async fn a_broken_environment_shows_no_secret(#[case] variables: &[(&str, &str)], #[case] code: i32) {
     let program = Program::new("check iaas -vvv");
     let program = variables.iter().fold(program, |program, (name, value)| program.env(name, value));
-    assert_silent(&program.run().await.assert_code(2).stderr, &[], "environment");
+    assert_silent(&program.run().await.assert_code(code).stderr, &[], "environment");
 }

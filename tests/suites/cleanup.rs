@@ -78,7 +78,7 @@ async fn a_report_names_what_is_left() {
         state.objects.get_mut("namespaces").unwrap().push(space);
     });
     running.signal("INT");
-    let ended = running.ended().await.assert_code(3);
+    let ended = running.ended().await.assert_code(4);
     let report = ended.json("r.json");
     let left: Vec<_> =
         report["changes"]["resources"].as_array().unwrap().iter().filter(|made| made["left"].is_string()).collect();

@@ -58,7 +58,7 @@ fn warnings_of_what_passed_are_listed() {
     let excused = (0..30).map(|number| Finding::warning(format!("test {number} is excused: flaky")));
     let report = samples::small().found("scs-0114-syntax-check", excused.collect::<Vec<_>>()).build();
     let text = shown(&read(&render(&report)));
-    assert!(text.contains("Passed, with warnings (1)") && text.contains("test 0 is excused: flaky"), "{text}");
+    assert!(text.contains("Passed, with remarks (1)") && text.contains("test 0 is excused: flaky"), "{text}");
     assert!(text.contains("… and 10 more") && !text.contains("test 20 is"), "{text}");
 }
 

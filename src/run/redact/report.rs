@@ -231,7 +231,7 @@ impl Redaction {
         for (original, stand_in) in &self.hosts {
             text = text.replace(original.as_str(), stand_in);
         }
-        let ends = |c: char| c.is_whitespace() || "\"'`()[]{}<>,;=|".contains(c);
+        let ends = |c: char| c.is_whitespace() || "\"'`()[]{}<>,;|".contains(c);
         text.split_inclusive(ends)
             .map(|word| {
                 let bare = word.trim_end_matches(ends);
@@ -244,8 +244,13 @@ impl Redaction {
     fn word(&mut self, word: &str) -> String {
         let bare = word.trim_end_matches(['.', ':', '!', '?']);
         let end = word.get(bare.len()..).unwrap_or_default();
-        if let Some(url) = Url::parse(bare).ok().filter(Url::has_host) {
-            return public_address(url) + end;
+        match Url::parse(bare).ok().filter(Url::has_host) {
+            Some(url) if url.domain().is_some() => return public_address(url) + end,
+            Some(_) => return address(bare, &mut self.names) + end,
+            None => {}
+        }
+        if let Some((key, value)) = bare.split_once('=') {
+            return format!("{}={}{end}", self.word(key), self.word(value));
         }
         let (host, port) = bare.rsplit_once(':').filter(|(host, _)| !host.contains(':')).unwrap_or((bare, ""));
         let ip = |text: &str| text.split('/').next().unwrap_or_default().parse::<IpAddr>().ok();
