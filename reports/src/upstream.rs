@@ -299,7 +299,7 @@ mod tests {
              (2b0c7d2e-11aa-4a55-9b0a-0c4d7e2f0000): DELETE answered 409 until the deadline: \
              the volume has a dependent backup.",
             "CRITICAL: LEFT BEHIND in the cloud: network _scs-20261120t153045-k3f9-net: the run was killed while this was made",
-            "INFO: 2 of 5 resources that the run created are still in the cloud",
+            "INFO: 2 of 5 resources that the run created may still be in the cloud",
             "INFO: remove it with: scs-conformance sweep iaas --cloud lab --run 20261120t153045-k3f9",
         ];
         assert!(stderr.ends_with(&told), "{stderr:#?}");

@@ -108,9 +108,9 @@ const MISFITS: &[(Service, FactKind, &str)] = &[
         FactKind::DefaultSecurityGroupRules,
         r#"{"default_security_group_rules": [{"id": "i", "direction": "ingress", "ethertype": "S"}]}"#,
     ),
-    (Service::ObjectStore, FactKind::S3Answer, "<Error><Code>S</Code></Error>"),
-    (Service::ObjectStore, FactKind::S3Answer, "<Error><Code>AccessDenied</Code><Message>S</Message></Error>"),
-    (Service::ObjectStore, FactKind::S3Answer, "<html>S</html>"),
+    (Service::S3, FactKind::S3Answer, "<Error><Code>S</Code></Error>"),
+    (Service::S3, FactKind::S3Answer, "<Error><Code>AccessDenied</Code><Message>S</Message></Error>"),
+    (Service::S3, FactKind::S3Answer, "<html>S</html>"),
 ];
 
 /// The ways in which a service may write a secret: as it is, and so that only a program reads it.
@@ -235,7 +235,9 @@ async fn errors_about_values_quote_no_token() {
         let (collected, told, token) = collected(&cloud, plant).await;
         assert_silent(&told, &token, body);
         assert_silent(&format!("{collected:?}"), &token, body);
-        assert_eq!(collected.records[fact].state, CollectionState::Failed, "{body}");
+        // A page of a web server is known not to be S3, and its excerpt hides the token.
+        let expected = if body.starts_with("<html>") { CollectionState::Known } else { CollectionState::Failed };
+        assert_eq!(collected.records[fact].state, expected, "{body}");
     }
 }
 
@@ -273,14 +275,15 @@ async fn no_channel_of_the_program_shows_what_another_service_was_sent(#[case] l
         let listed = json!({"volume_types": [{"id": "i", "name": spelled, "description": spelled, "extra_specs": {}}]});
         cloud.plant(Fault::new(answer(400, &said)).service(Service::Compute));
         cloud.plant(Fault::new(answer(200, &listed.to_string())).service(Service::BlockStorage));
-        cloud.plant(Fault::new(answer(403, &spelled)).service(Service::ObjectStore));
+        cloud.plant(Fault::new(answer(403, &spelled)).service(Service::S3));
         let program = Program::new(&outputs).clouds(&settings(&cloud)).env("RUST_LOG", "trace");
         let ended = program.run().await;
         let files = ["r.json", "r.xml", "r.yaml", "r.html", "r.md", "facts.json"].map(|name| ended.file(name));
         for text in [ended.stdout.clone(), ended.stderr.clone()].into_iter().chain(files) {
             assert_silent(&text, PASSWORD, &spelled);
         }
-        assert!(ended.stderr.contains("LDAP refuses [secret]"), "{}", ended.stderr);
+        let refusal = ended.stderr.lines().find(|line| line.contains("LDAP refuses"));
+        assert!(refusal.is_some_and(|line| line.contains("[secret]")), "{}", ended.stderr);
     }
 }
 
