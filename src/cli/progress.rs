@@ -108,7 +108,7 @@ impl Progress {
             Manner { quiet: true, .. } => Form::None,
             Manner { format: LogFormat::Json, .. } => Form::Log(reminding(&board, |line| tracing::info!("{line}"))),
             Manner { verbose: 0 | 1, .. } if is_terminal() => Form::Moving(MovingLine::new(&board, quiet_until)),
-            _ => Form::Lines(reminding(&board, |line| note(line))),
+            _ => Form::Lines(reminding(&board, note)),
         };
         Self { form, board, quiet_until }
     }

@@ -137,7 +137,8 @@ async fn answer(child: &mut Child, name: &str, asked: &str) -> Result<Credential
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;

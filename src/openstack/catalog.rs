@@ -214,7 +214,7 @@ impl Catalog {
         let is_set = |name: &&str| preference.overrides.contains_key(&name.replace('-', "_"));
         let found =
             service.types().iter().find_map(|name| Some((*name, self.find(name, preference).first()?.url.as_str())));
-        let Some((of_type, chosen)) = found.filter(|_| !service.types().iter().any(|name| is_set(&name))) else {
+        let Some((of_type, chosen)) = found.filter(|_| !service.types().iter().any(is_set)) else {
             return Vec::new();
         };
         let origin = |url: &str| Url::parse(url).map(|url| url.origin()).ok();

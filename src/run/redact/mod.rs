@@ -225,7 +225,7 @@ fn service(service: &mut Service, names: &mut StandIns) {
 /// True for what looks like a word of a protocol: a type of a service, an error code.
 fn is_word(text: &str) -> bool {
     text.len() <= 40
-        && text.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_') || matches!(c, '0'..='9'))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
         && text.chars().filter(char::is_ascii_digit).count() <= 2
 }
 
