@@ -55,10 +55,10 @@ ld="-s -w"
 for p in k8s.io/kubernetes/vendor/k8s.io/component-base/version k8s.io/kubernetes/vendor/k8s.io/client-go/pkg/version; do
   ld="$ld -X $p.gitVersion=v1.20.2 -X $p.gitMajor=1 -X $p.gitMinor=20 -X $p.gitTreeState=archive -X $p.buildDate=2021-01-13T00:00:00Z"
 done
-set -- $programs
+read -ra programs <<< "$programs"
 number=0
-for b; do
-  say "building $b ($((++number)) of $#); on a busy machine one takes up to 45 minutes"
+for b in "${programs[@]}"; do
+  say "building $b ($((++number)) of ${#programs[@]}); on a busy machine one takes up to 45 minutes"
   t=$SECONDS; go build -ldflags "$ld" -o "$out/$b" "k8s.io/kubernetes/cmd/$b"; say "$b is built, in $((SECONDS-t)) s"
 done
 say "everything is in $out"
