@@ -5,6 +5,7 @@ mod reader;
 
 pub use reader::{ReadError, Trouble, deadline, give_up_at, open, read, read_named, read_text, rest, was_read};
 
+use crate::wire::json;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -46,6 +47,7 @@ pub fn read_json<T: DeserializeOwned>(path: &Path, what: &str, current: u32) -> 
 /// As [`read_json`].
 pub fn parse_json<T: DeserializeOwned>(text: &str, shown: &str, what: &str, current: u32) -> Result<T, String> {
     check_version(text, current).map_err(|why| format!("{shown} is not a {what} for this program: {why}"))?;
+    json::check(text.as_bytes(), json::FILE).map_err(|flaw| format!("{shown}: this is not a {what}: {flaw}"))?;
     let deserializer = &mut serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let place = format!("{}:{}", error.inner().line(), error.inner().column());

@@ -4,6 +4,7 @@ mod bad_files;
 mod bad_input;
 mod diff;
 mod endless;
+mod marks;
 mod outputs;
 mod publishing;
 mod stopping;

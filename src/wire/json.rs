@@ -28,6 +28,9 @@ pub(crate) const DOCUMENT: Bounds = Bounds { items: ONE, values: ONE, values_of_
 /// The bounds of a document of which little is kept.
 pub(crate) const OVERVIEW: Bounds = Bounds { items: ONE, values: 300_000, values_of_item: 300_000 };
 
+/// The bounds of a file of ours, whose size is bounded already.
+pub(crate) const FILE: Bounds = Bounds { items: usize::MAX, values: usize::MAX, values_of_item: usize::MAX };
+
 impl Bounds {
     /// The bounds of a page with at most so many items.
     pub fn page(items: usize) -> Self {
@@ -50,6 +53,16 @@ pub(crate) enum Flaw {
         /// Why.
         why: String,
     },
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge(what) => f.write_str(what),
+            Self::Invalid { path, why } if path.is_empty() => f.write_str(why),
+            Self::Invalid { path, why } => write!(f, "at {path}: {why}"),
+        }
+    }
 }
 
 impl Flaw {

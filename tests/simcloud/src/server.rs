@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::{TimeDelta, Utc};
 use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -196,6 +197,7 @@ async fn serve<W: Answering>(
     entry.befallen(failures.iter().map(Failure::name).collect());
     sleep(wait(&failures, network.latency_ms)).await;
     let reply = answer(&shared, &line, &mut call, &failures).await;
+    let reply = dated(reply, network.clock_ahead_s);
     Ok(inject::respond(reply, &failures, network.keep_alive, entry))
 }
 
@@ -224,6 +226,12 @@ async fn answer<W: Answering>(shared: &Shared<W>, line: &Line, call: &mut Call, 
         match line.end(true).await {}
     }
     reply
+}
+
+/// Gives an answer the date of a clock that differs from ours.
+fn dated(reply: Reply, ahead: i64) -> Reply {
+    let date = Utc::now() + TimeDelta::try_seconds(ahead).unwrap_or_default();
+    if ahead == 0 { reply } else { reply.header("date", date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()) }
 }
 
 /// Latency and planted delays together.

@@ -67,7 +67,7 @@ impl SimPublic {
         let listener = bind(false).await?;
         let address = listener.local_addr()?;
         let library = Library {
-            network: Network { latency_ms: 0, keep_alive: true },
+            network: Network { latency_ms: 0, keep_alive: true, clock_ahead_s: 0 },
             ids: Ids::new(u64::from(address.port())),
             documents: documents(now),
         };

@@ -64,7 +64,7 @@ impl ClusterState {
     #[must_use]
     pub fn conformant(today: NaiveDate) -> Self {
         let mut state = Self {
-            network: Network { latency_ms: 0, keep_alive: true },
+            network: Network { latency_ms: 0, keep_alive: true, clock_ahead_s: 0 },
             version: "v1.34.2".to_owned(),
             anonymous: Anonymous::PublicInfo,
             users: users(),

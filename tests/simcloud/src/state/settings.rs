@@ -14,6 +14,9 @@ pub struct Network {
     pub latency_ms: u64,
     /// Whether a connection serves more than one request. Services behind a plain uWSGI close each time.
     pub keep_alive: bool,
+    /// How far the clock of the services is ahead of ours, in seconds.
+    #[serde(default)]
+    pub clock_ahead_s: i64,
 }
 
 /// The services that answer here.

@@ -1,0 +1,104 @@
+//! Marks of reports, and files that contradict themselves: what limits a verdict is told, and what cannot be true is refused.
+
+use super::cloud;
+use crate::program::{Ended, Program, in_repository};
+use rstest::rstest;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+
+/// A copy of the definitions of this repository, with one text replaced.
+fn copy_definitions(to: &Path, old: &str, new: &str) {
+    for folder in ["iaas", "kaas", "scopes"] {
+        fs::create_dir_all(to.join(folder)).unwrap();
+        for entry in fs::read_dir(in_repository("standards").join(folder)).unwrap() {
+            let entry = entry.unwrap();
+            let text = fs::read_to_string(entry.path()).unwrap().replace(old, new);
+            fs::write(to.join(folder).join(entry.file_name()), text).unwrap();
+        }
+    }
+}
+
+async fn checked_by(old: &str, new: &str, options: &str) -> Ended {
+    let cloud = cloud().await;
+    let program = Program::check(&cloud, &format!("--standards own -o json=r.json {options}"));
+    copy_definitions(&program.folder().join("own"), old, new);
+    program.run().await
+}
+
+#[tokio::test]
+async fn a_copy_of_the_definitions_is_official() {
+    let ended = checked_by("nothing of this kind", "", "-o yaml=r.yaml").await.assert_code(3);
+    assert_eq!(ended.json("r.json")["definitions"]["origin"], "official");
+    assert!(!ended.stdout.contains("ALTERED"), "{}", ended.stdout);
+}
+
+#[tokio::test]
+async fn altered_definitions_are_told_and_not_uploaded_unasked() {
+    let (old, new) = ("score: 8", "score: 9");
+    let ended = checked_by(old, new, "-o yaml=r.yaml").await.assert_code(2);
+    assert!(ended.stderr.contains("--upload-altered"), "{}", ended.stderr);
+    let ended = checked_by(old, new, "-o yaml=r.yaml --upload-altered").await.assert_code(3);
+    assert_eq!(ended.json("r.json")["definitions"]["origin"], "altered");
+    assert!(ended.stdout.contains("ALTERED DEFINITIONS: undecided for v5.1"), "{}", ended.stdout);
+    assert!(ended.file("r.yaml").contains("CRITICAL: ALTERED DEFINITIONS"), "{}", ended.file("r.yaml"));
+}
+
+/// The clock of the cloud is ahead of ours by so many seconds.
+#[rstest]
+#[case::agrees(0, "PASS", false)]
+#[case::minutes(900, "PASS", true)]
+#[case::two_hours_behind(2 * 3600, "ABORT", true)]
+#[case::a_year_ahead(-379 * 86_400, "ABORT", true)]
+#[tokio::test]
+async fn a_clock_that_deviates_decides_nothing(#[case] ahead: i64, #[case] verdict: &str, #[case] is_told: bool) {
+    let cloud = cloud().await;
+    cloud.update(|state| state.network.clock_ahead_s = ahead);
+    let ended = Program::check(&cloud, "-o json=r.json").run().await.assert_code(3);
+    let testcase = ended.json("r.json")["testcases"]["scs-0102-image-recency"].clone();
+    assert_eq!(testcase["verdict"], verdict, "{testcase}");
+    assert_eq!(testcase["reason"]["code"] == "clock-deviates", verdict == "ABORT", "{testcase}");
+    assert_eq!(ended.stdout.contains("CLOCK: The local clock is"), is_told, "{}", ended.stdout);
+    assert_eq!(ended.json("r.json")["testcases"]["scs-0100-syntax-check"]["verdict"], "PASS", "it takes no now");
+}
+
+#[tokio::test]
+async fn a_date_that_is_named_does_not_ask_the_clock() {
+    let cloud = cloud().await;
+    cloud.update(|state| state.network.clock_ahead_s = 7200);
+    let today = chrono::Utc::now().date_naive();
+    let ended = Program::check(&cloud, &format!("-o json=r.json --date {today}")).run().await.assert_code(3);
+    let report = ended.json("r.json");
+    assert_eq!(report["clock"], "not-asked");
+    assert_eq!(report["testcases"]["scs-0102-image-recency"]["verdict"], "PASS");
+}
+
+type Edit = fn(&mut Value);
+
+#[rstest]
+#[case::state_of_a_record(|r: &mut Value| r["collected"]["records"]["images"]["state"] = json!("absent"), "the fact images is known")]
+#[case::kind(|r: &mut Value| r["collected"]["subject"]["kind"] = json!("cluster"), "is not a fact of one")]
+#[case::not_tested(|r: &mut Value| r["collected"]["refused"] = json!({"code": "forbidden", "message": "x"}), "the subject was tested, and was not")]
+#[tokio::test]
+async fn a_recording_that_contradicts_itself_is_refused(#[case] edit: Edit, #[case] reason: &str) {
+    let cloud = cloud().await;
+    let mut recording = Program::check(&cloud, "--record f.json").run().await.json("f.json");
+    edit(&mut recording);
+    let ended = Program::new("evaluate f.json").file("f.json", recording.to_string()).run().await.assert_code(2);
+    assert!(ended.stderr.contains("contradicts itself") && ended.stderr.contains(reason), "{}", ended.stderr);
+}
+
+/// Of a key that stands twice, readers would choose one in silence.
+#[rstest]
+#[case("render r.json")]
+#[case("diff r.json r.json")]
+#[case("explain scs-0100-syntax-check --report r.json")]
+#[tokio::test]
+async fn a_key_that_stands_twice_is_refused(#[case] command: &str) {
+    let cloud = cloud().await;
+    let report = Program::check(&cloud, "-o json=r.json").run().await.file("r.json");
+    let verdict = "\"verdict\": \"PASS\",";
+    let twice = report.replacen(verdict, &format!("\"verdict\": \"FAIL\", {verdict}"), 1);
+    let ended = Program::new(command).file("r.json", twice).run().await.assert_code(2);
+    assert!(ended.stderr.contains("verdict") && ended.stderr.contains("duplicate key"), "{}", ended.stderr);
+}
