@@ -9,7 +9,7 @@ mod json;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use quick_xml::events::Event;
 use scs_checks::definition::Definitions;
-use scs_checks::facts::{FactKind, Facts, Slot};
+use scs_checks::facts::{FactKind, Facts, Slot, SlotState};
 use scs_checks::verdict::Verdict;
 use scs_conformance::definitions::embedded;
 use scs_conformance::run::{self, Recording, Selection};
@@ -68,26 +68,7 @@ fn there(id: &str, needs: &[FactKind], facts: &Facts) -> bool {
         return true;
     }
     assert!(both || needs.len() == 1, "{id}: the fuzz target must learn how this testcase uses several facts");
-    needs.iter().all(|kind| match kind {
-        FactKind::Catalog => settled(&facts.catalog),
-        FactKind::Flavors => settled(&facts.flavors),
-        FactKind::Images => settled(&facts.images),
-        FactKind::VolumeTypes => settled(&facts.volume_types),
-        FactKind::DefaultSecurityGroupRules => settled(&facts.default_security_group_rules),
-        FactKind::S3Answer => settled(&facts.s3_answer),
-        FactKind::EntropyPool => settled(&facts.entropy_pool),
-        FactKind::RandomBlocks => settled(&facts.random_blocks),
-        FactKind::CpuInstructions => settled(&facts.cpu_instructions),
-        FactKind::FreshSecurityGroup => settled(&facts.fresh_security_group),
-        FactKind::SecretTrial => settled(&facts.secret_trial),
-        FactKind::SecretPayload => settled(&facts.secret_payload),
-        FactKind::ImageUpload => settled(&facts.image_upload),
-        FactKind::BackupTrial => settled(&facts.backup_trial),
-    })
-}
-
-fn settled<T>(slot: &Slot<T>) -> bool {
-    matches!(slot, Slot::Known(_) | Slot::Absent(_))
+    needs.iter().all(|kind| matches!(facts.state(*kind), SlotState::Known | SlotState::Absent))
 }
 
 fn rendered(report: &Report) {
