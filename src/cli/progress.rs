@@ -4,7 +4,6 @@ use super::removals::Removals;
 use super::terminal::without_secrets;
 use super::{LogFormat, Manner, note};
 use crate::run::Event;
-use scs_checks::verdict::Reason;
 use scs_checks::visible::visible;
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -176,18 +175,7 @@ impl Progress {
 
 /// An event as it may be printed: each text on one line, whatever a service calls things.
 fn shown(event: &Event) -> Event {
-    let printable = |text: &str| visible(&without_secrets(text)).into_owned();
-    match event {
-        Event::Began(what) => Event::Began(printable(what)),
-        Event::Pending { what, seen } => Event::Pending { what: printable(what), seen: printable(seen) },
-        Event::Ended { what, how } => Event::Ended { what: printable(what), how: printable(how) },
-        Event::Stopping(reason) => Event::Stopping(Reason::new(reason.code, printable(&reason.message))),
-        Event::Removing { what, limit } => {
-            Event::Removing { what: what.iter().map(|one| printable(one)).collect(), limit: *limit }
-        }
-        Event::Removed { what, how } => Event::Removed { what: printable(what), how: printable(how) },
-        Event::Warning(warning) => Event::Warning(printable(warning)),
-    }
+    event.map_texts(|text| visible(&without_secrets(text)).into_owned())
 }
 
 /// A line, and for whom it is.

@@ -69,6 +69,24 @@ pub enum Event {
     Warning(String),
 }
 
+impl Event {
+    /// Returns the same event with each of its texts changed.
+    #[must_use]
+    pub fn map_texts(&self, change: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Began(what) => Self::Began(change(what)),
+            Self::Pending { what, seen } => Self::Pending { what: change(what), seen: change(seen) },
+            Self::Ended { what, how } => Self::Ended { what: change(what), how: change(how) },
+            Self::Stopping(reason) => Self::Stopping(Reason::new(reason.code, change(&reason.message))),
+            Self::Removing { what, limit } => {
+                Self::Removing { what: what.iter().map(|one| change(one)).collect(), limit: *limit }
+            }
+            Self::Removed { what, how } => Self::Removed { what: change(what), how: change(how) },
+            Self::Warning(warning) => Self::Warning(change(warning)),
+        }
+    }
+}
+
 /// How to reach what is looked at.
 pub enum Target {
     /// An OpenStack cloud.

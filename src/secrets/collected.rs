@@ -72,18 +72,7 @@ impl Secrets {
 
     /// An event without secrets.
     pub fn event(&self, event: &Event) -> Event {
-        let hide = |text: &str| self.hide(text).into_owned();
-        match event {
-            Event::Began(what) => Event::Began(hide(what)),
-            Event::Pending { what, seen } => Event::Pending { what: hide(what), seen: hide(seen) },
-            Event::Ended { what, how } => Event::Ended { what: hide(what), how: hide(how) },
-            Event::Stopping(reason) => Event::Stopping(Reason::new(reason.code, hide(&reason.message))),
-            Event::Removing { what, limit } => {
-                Event::Removing { what: what.iter().map(|one| hide(one)).collect(), limit: *limit }
-            }
-            Event::Removed { what, how } => Event::Removed { what: hide(what), how: hide(how) },
-            Event::Warning(warning) => Event::Warning(hide(warning)),
-        }
+        event.map_texts(|text| self.hide(text).into_owned())
     }
 
     fn clean(&self, text: &mut String) {
