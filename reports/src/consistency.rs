@@ -1,7 +1,9 @@
 //! The check that a report does not contradict itself. Everything in it that follows from something else in it is computed
 //! anew and compared, so that a verdict that was edited, or that an older defect wrote, is not passed on as if it were tested.
 
-use crate::report::{CollectionRecord, CollectionState, Report, SubjectState, TargetResult, TestcaseResult};
+use crate::report::{
+    CollectionRecord, CollectionState, Report, SubjectState, TargetResult, TestcaseResult, VersionResult,
+};
 use scs_checks::definition::Target;
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::{ReasonCode, Severity, Verdict};
@@ -33,7 +35,7 @@ impl Report {
     pub fn verify(&self) -> Result<(), Contradiction> {
         self.verify_subject()?;
         self.testcases.iter().try_for_each(|(id, result)| self.verify_testcase(id, result))?;
-        self.versions.keys().try_for_each(|name| self.verify_version(name))?;
+        self.versions.iter().try_for_each(|(name, version)| self.verify_version(name, version))?;
         let left_out = self.testcases.values().any(is_left_out);
         ensure(self.selection.partial == left_out, || {
             let (word, number) = if left_out { ("whole", "some") } else { ("partial", "no") };
@@ -116,8 +118,7 @@ impl Report {
         result.fallbacks.is_empty() || result.fallbacks.iter().any(is_known)
     }
 
-    fn verify_version(&self, name: &str) -> Result<(), Contradiction> {
-        let Some(version) = self.versions.get(name) else { return Ok(()) };
+    fn verify_version(&self, name: &str, version: &VersionResult) -> Result<(), Contradiction> {
         let named = self.selection.versions.iter().any(|other| other == name);
         let decides = version.validity.decides() || named;
         ensure(version.decides == decides, || {

@@ -37,6 +37,13 @@ pub(crate) struct Mark {
     pub sentence: String,
 }
 
+impl Mark {
+    /// True for a mark that takes all meaning from the verdicts: with it they prove nothing about a certificate.
+    pub(crate) fn voids(&self) -> bool {
+        matches!(self.kind, MarkKind::Simulated | MarkKind::Altered)
+    }
+}
+
 /// Returns the marks of a report, the heaviest first.
 pub(crate) fn marks(report: &Report) -> Vec<Mark> {
     let noun = noun(report.subject.kind);
@@ -86,10 +93,9 @@ const ALTERED: &str = "ALTERED DEFINITIONS";
 const NOT_BOUND: &str = "BROUGHT ALONG, NOT BOUND";
 const BOUND: &str = "BROUGHT ALONG";
 
-/// Returns the words that stand before each conclusion, as with them it proves nothing about a certificate.
+/// Returns the words that stand before each conclusion: those of the marks that void it.
 pub(crate) fn prefixes(report: &Report) -> Vec<&'static str> {
-    let voids = |mark: &Mark| matches!(mark.kind, MarkKind::Simulated | MarkKind::Altered);
-    marks(report).into_iter().filter(voids).map(|mark| mark.word).collect()
+    marks(report).into_iter().filter(Mark::voids).map(|mark| mark.word).collect()
 }
 
 /// Returns the marks of one testcase, to be shown beside its verdict.

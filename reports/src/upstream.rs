@@ -5,7 +5,7 @@
 
 use crate::cleanup::{Cleanup, LEFT, named, why};
 use crate::evidence::one_line;
-use crate::marks::{MarkKind, marks, of_testcase, prefixes};
+use crate::marks::{MarkKind, marks, of_testcase};
 use crate::report::{Report, SubjectState, TestcaseResult};
 use crate::text::visible;
 use chrono::SubsecRound;
@@ -169,7 +169,7 @@ fn preflight(report: &Report) -> Vec<String> {
     // What is left behind is told at the end.
     let marks = marks(report).into_iter().filter(|mark| mark.kind != MarkKind::Residue);
     let marks = marks.map(|mark| {
-        let level = if prefixes(report).contains(&mark.word) { "CRITICAL" } else { "WARNING" };
+        let level = if mark.voids() { "CRITICAL" } else { "WARNING" };
         format!("{level}: {}: {}", mark.word, visible(&mark.sentence))
     });
     reasons.chain(marks).collect()

@@ -12,7 +12,7 @@ mod xsd;
 use crate::cleanup::{Cleanup, named, why};
 use crate::conclusion::summary;
 use crate::evidence::{by_weight, how_many, resource, value};
-use crate::marks::{marks, of_testcase, prefixes};
+use crate::marks::{Mark, marks, of_testcase};
 use crate::report::{Report, TestcaseResult};
 use crate::text::{clipped, count};
 use chrono::{DateTime, Datelike, Utc};
@@ -88,7 +88,7 @@ fn testcase(report: &Report, id: &str, result: &TestcaseResult) -> TestCase {
 
 /// Makes an error of each mark that takes all meaning from the verdicts: a viewer that only counts must not show all green.
 fn void(report: &Report) -> Vec<TestCase> {
-    let void = marks(report).into_iter().filter(|mark| prefixes(report).contains(&mark.word));
+    let void = marks(report).into_iter().filter(Mark::voids);
     void.map(|mark| {
         let mut testcase = TestCase::error(mark.word, Duration::ZERO, "void", &xml_safe(&mark.sentence));
         testcase.classname = Some(xml_safe(&classname_in(report, MARKS)));
