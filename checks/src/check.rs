@@ -4,7 +4,7 @@
 //! `iaas/` or `kaas/`. What a check needs is the argument type of its `examine`, so a check cannot be
 //! asked before its facts are there.
 
-use crate::facts::{Facts, Inputs, Needs, Unmet};
+use crate::facts::{Facts, Needs};
 use crate::iaas::{
     scs_0100_flavor_naming as flavor_naming, scs_0100_naming_quality as naming_quality, scs_0101_entropy as entropy,
     scs_0102_image_flags as image_flags, scs_0102_image_metadata as image_metadata,
@@ -23,60 +23,12 @@ use crate::kaas::{
     scs_0210_vulnerabilities as vulnerabilities,
 };
 use crate::kaas::{scs_0211_default_storage_class as storage_class, scs_0214_node_distribution as node_distribution};
+use crate::rule::Rule;
 use crate::schema::one_object;
-use crate::verdict::{Findings, Outcome, Reason, ReasonCode};
+use crate::verdict::{Outcome, Reason, ReasonCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{EnumMessage, IntoStaticStr, VariantNames};
-
-/// A rule over facts. It is pure: the same facts and parameters give the same findings.
-pub trait Check {
-    /// What it needs: a fact (`&T`), a fact that may be absent (`Option<&T>`), alternatives
-    /// ([`crate::facts::Either`]), the reference instant, or a tuple of these.
-    type Facts<'a>: Inputs<'a>;
-
-    /// Says what is the matter, and with [`Findings::unknown`] what could not be seen.
-    fn examine(&self, facts: Self::Facts<'_>) -> Findings;
-
-    /// What a person has to judge, where the rule has no criterion for what it sees. It is not
-    /// asked then, so that having none never looks like a PASS.
-    fn beyond(&self, _: &Self::Facts<'_>) -> Option<String> {
-        None
-    }
-}
-
-/// A check behind one face, whatever its facts.
-pub trait Rule {
-    /// The facts that have to be collected for it.
-    fn needs(&self) -> Needs;
-
-    /// The outcome, given what was collected.
-    fn evaluate(&self, facts: &Facts) -> Outcome;
-}
-
-impl<C: Check> Rule for C {
-    fn needs(&self) -> Needs {
-        <C::Facts<'static> as Inputs<'static>>::NEEDS
-    }
-
-    fn evaluate(&self, facts: &Facts) -> Outcome {
-        // A check that reads no facts could only ever pass.
-        const { assert!(!<C::Facts<'static> as Inputs<'static>>::NEEDS.is_empty()) };
-        match Inputs::read(facts) {
-            Ok(inputs) => match self.beyond(&inputs) {
-                Some(what) => Outcome::miss(Reason::new(ReasonCode::Manual, what)),
-                None => {
-                    let doubt = facts.clock.finding().filter(|_| <C::Facts<'static> as Inputs<'static>>::TAKES_NOW);
-                    let mut findings = self.examine(inputs);
-                    findings.list.extend(doubt);
-                    Outcome::of(findings)
-                }
-            },
-            Err(Unmet::Abort(reason)) => Outcome::abort(reason),
-            Err(Unmet::Miss(reason)) => Outcome::miss(reason),
-        }
-    }
-}
 
 /// Every kind of check, with its parameters, as written behind `check:` in a standard's YAML.
 #[derive(Debug, Deserialize, EnumMessage, IntoStaticStr, JsonSchema, Serialize, VariantNames)]

@@ -1,8 +1,8 @@
 //! The SCS standards as data, and the pure rules that decide them.
 //!
 //! Facts in, findings out: nothing here opens a file, a socket or a clock. The application
-//! collects [`facts`], each testcase of the [`definition`]s binds to a [`check`], and a check
-//! turns facts and its parameters into an [`verdict::Outcome`].
+//! collects [`facts`], each testcase of the [`definition`]s binds to a kind of [`check`], and its
+//! [`rule`] turns facts and parameters into a [`verdict::Outcome`].
 
 pub mod accepts;
 pub mod check;
@@ -11,6 +11,7 @@ pub mod facts;
 pub mod iaas;
 pub mod kaas;
 pub mod non_empty;
+pub mod rule;
 pub mod schema;
 pub mod score;
 mod shown;

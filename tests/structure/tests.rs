@@ -9,7 +9,6 @@ fn files_and_folders_of_scs_checks_do_not_import_each_other() {
 }
 
 #[test]
-#[ignore = "circles are left"]
 fn files_and_folders_of_scs_reports_do_not_import_each_other() {
     assert_no_circles("scs_reports", "reports/src/lib.rs");
 }

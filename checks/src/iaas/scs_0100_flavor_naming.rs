@@ -1,9 +1,9 @@
 //! scs-0100: flavors whose names begin with `SCS-` follow the naming syntax, and deliver at
 //! least what their names promise.
 
-use crate::check::Check;
 use crate::facts::{Flavor, Flavors};
 use crate::iaas::flavor_name::{FlavorName, NotParsed};
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! scs-0100: names that are valid, but not as good as they should be. Nothing here violates the standard.
 
 use super::scs_0100_flavor_naming::{coverage, on_name};
-use crate::check::Check;
 use crate::facts::{Flavor, Flavors};
 use crate::iaas::flavor_name::{FlavorName, Note, Parsed};
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! scs-0101: guests find enough entropy.
 
 use crate::accepts::Accepts;
-use crate::check::Check;
 use crate::facts::{CpuInstructions, EntropyPool, Flavors, RandomBlocks};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -135,8 +135,8 @@ fn test_server() -> Resource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Rule;
     use crate::facts::{Facts, Flavor, Slot};
+    use crate::rule::Rule;
     use crate::verdict::{Outcome, Reason, ReasonCode, Severity, Verdict};
     use chrono::DateTime;
     use rstest::rstest;

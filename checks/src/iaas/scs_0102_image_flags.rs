@@ -2,9 +2,9 @@
 
 use super::scs_0102_image_metadata::{NOT_SET, each_image, label};
 use crate::accepts::Accepts;
-use crate::check::Check;
 use crate::facts::{Image, Images};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

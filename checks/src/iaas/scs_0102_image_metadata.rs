@@ -1,9 +1,9 @@
 //! scs-0102: images tell their users what they are and how long they are looked after.
 
 use crate::accepts::{Accepts, DateFormat, is_blank, is_default};
-use crate::check::Check;
 use crate::facts::{Image, Images, Visibility};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Severity};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;

@@ -2,9 +2,9 @@
 
 use super::scs_0102_image_metadata::{NAMED_AT_MOST, NOT_SET, each_image, label, utc};
 use crate::accepts::{Accepts, DateFormat, is_default};
-use crate::check::Check;
 use crate::facts::{Image, Images, Visibility};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Reason, ReasonCode};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;

@@ -1,9 +1,9 @@
 //! scs-0103: whatever a flavor says in extra specs of SCS is in the standard's words, and fits the flavor.
 
 use super::scs_0100_flavor_naming::{Promise, promises};
-use crate::check::Check;
 use crate::facts::{Flavor, Flavors};
 use crate::iaas::flavor_name::{CpuType, DiskType, FlavorName, NotParsed, Note, Parsed, Syntax};
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

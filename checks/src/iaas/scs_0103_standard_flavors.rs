@@ -1,9 +1,9 @@
 //! scs-0103: the standard flavors exist with exactly their properties.
 
 use crate::accepts::is_default;
-use crate::check::Check;
 use crate::facts::{Flavor, Flavors};
 use crate::iaas::flavor_name::{DiskType, FlavorName};
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

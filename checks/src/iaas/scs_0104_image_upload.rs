@@ -1,7 +1,7 @@
 //! scs-0104: users may upload images of their own.
 
-use crate::check::Check;
 use crate::facts::{ImageUpload, UploadStep};
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -2,9 +2,9 @@
 
 use super::scs_0102_image_metadata::{NAMED_AT_MOST, NOT_SET, label};
 use crate::accepts::Pattern;
-use crate::check::Check;
 use crate::facts::{Image, Images, Visibility};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::schema::one_object;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;

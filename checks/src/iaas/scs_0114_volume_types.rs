@@ -1,9 +1,9 @@
 //! scs-0114: descriptions of volume types begin with a list of their aspects, for example
 //! `[scs:encrypted, replicated] Ceph volumes`.
 
-use crate::check::Check;
 use crate::facts::{VolumeType, VolumeTypes};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! scs-0115: what a security group that a user makes is really given.
 
 use super::scs_0115_security_groups::{SAME_GROUP, group_rules, limits, of};
-use crate::check::Check;
 use crate::facts::{DefaultSecurityGroupRules, FreshSecurityGroup, GroupRule};
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

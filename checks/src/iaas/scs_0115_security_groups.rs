@@ -1,9 +1,9 @@
 //! scs-0115: new security groups let nothing in and everything out.
 
-use crate::check::Check;
 use crate::facts::{
     DefaultRule, DefaultSecurityGroupRules, Direction, Either, EtherType, FreshSecurityGroup, GroupRule,
 };
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

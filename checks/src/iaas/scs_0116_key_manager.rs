@@ -1,7 +1,7 @@
 //! scs-0116: an ordinary user can keep secrets.
 
-use crate::check::Check;
 use crate::facts::{SecretPayload, SecretTrial};
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

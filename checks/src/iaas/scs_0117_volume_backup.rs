@@ -1,7 +1,7 @@
 //! scs-0117: volumes can be backed up and restored.
 
-use crate::check::Check;
 use crate::facts::{BackupStep, BackupTrial};
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! scs-0123: the mandatory services are offered.
 
 use crate::accepts::is_default;
-use crate::check::Check;
 use crate::facts::{Catalog, S3Answer, Service};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -10,8 +10,8 @@ pub use completeness::are_exactly;
 
 use super::kubernetes_version::Spelled;
 use crate::accepts::is_default;
-use crate::check::Check;
 use crate::facts::{ClusterVersion, E2eResults, Namespaces, NetworkPolicyResults, Nodes, Slot, SuiteResults};
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use regex::Regex;

@@ -3,8 +3,8 @@
 use super::known_world::Known;
 use super::kubernetes_version::Version;
 use super::scs_0210_version_policy::{VersionPolicy, release_of};
-use crate::check::Check;
 use crate::facts::{ClusterVersion, KubernetesWorld, Node, Nodes};
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Reason, ReasonCode, Resource};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;

@@ -1,8 +1,8 @@
 //! scs-0211: a claim that names no storage class gets a volume that lasts.
 
-use crate::check::Check;
 use crate::facts::{AfterMove, StorageClass, StorageClasses, StorageStep, StorageTrial};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

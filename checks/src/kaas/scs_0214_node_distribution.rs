@@ -1,8 +1,8 @@
 //! scs-0214: the nodes are spread, and their labels tell where they are.
 
-use crate::check::Check;
 use crate::facts::{ClusterVersion, Node, Nodes};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -106,8 +106,8 @@ impl Check for ControlPlaneNodes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Rule;
     use crate::facts::{Facts, Slot};
+    use crate::rule::Rule;
     use crate::verdict::{Outcome, Reason, ReasonCode, Severity, Verdict};
     use chrono::DateTime;
     use rstest::rstest;

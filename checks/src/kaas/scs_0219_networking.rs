@@ -1,9 +1,9 @@
 //! scs-0219: network policies work, and there is a way in.
 
-use crate::check::Check;
 use crate::facts::ClusterVersion;
 use crate::facts::{self, IngressClasses, PolicyApis, Traffic};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

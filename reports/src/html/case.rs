@@ -1,7 +1,7 @@
 //! One testcase on the page.
 
-use super::Look;
 use super::findings::Findings;
+use super::look::Look;
 use super::words::{anchor, machine, moment, span};
 use crate::evidence::how_many;
 use crate::marks::of_testcase;

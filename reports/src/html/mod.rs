@@ -8,6 +8,7 @@ mod cleanup;
 mod escape;
 mod facts;
 mod findings;
+mod look;
 mod overview;
 mod policy;
 mod sections;
@@ -15,40 +16,19 @@ mod sections;
 mod tests;
 mod words;
 
-use crate::report::{Report, SubjectState};
+use crate::report::Report;
 use crate::text::thousands;
 use askama::Template;
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::Verdict;
 
 pub(crate) use escape::Escape;
+use look::Look;
 
 /// The report as a page.
 pub(crate) fn render(report: &Report) -> String {
     // Cannot fail: writing to a string does not. A reader would see this.
     Page::of(report).render().unwrap_or_else(|error| format!("<!doctype html><p>The report fails: {error}"))
-}
-
-/// How a verdict looks: a word, and a class for its colour and picture.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Look {
-    class: &'static str,
-    word: &'static str,
-}
-
-impl Look {
-    /// Nothing is green if the subject could not be tested.
-    fn of(report: &Report, verdict: Option<Verdict>) -> Self {
-        let (class, word) = match verdict {
-            Some(Verdict::Pass) if report.subject.state != SubjectState::Tested => ("plain", "PASS"),
-            Some(Verdict::Pass) => ("pass", "PASS"),
-            Some(Verdict::Fail) => ("fail", "FAIL"),
-            Some(Verdict::Abort) => ("abort", "ABORT"),
-            Some(Verdict::Miss) => ("miss", "MISS"),
-            None => ("plain", "none"),
-        };
-        Self { class, word }
-    }
 }
 
 /// The whole page.

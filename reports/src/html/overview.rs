@@ -1,6 +1,6 @@
 //! The head of the page: what it all comes to, and what stood in the way.
 
-use super::Look;
+use super::look::Look;
 use crate::conclusion::{Summary, Tone};
 use crate::marks::{MarkKind, marks};
 use crate::report::{Report, TargetResult, VersionResult};

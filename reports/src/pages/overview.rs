@@ -1,6 +1,6 @@
 //! Which clause is decided by which testcase and check, and which by none.
 
-use super::{NOTE, cell, deciders, included_in};
+use super::parts::{NOTE, cell, deciders, included_in};
 use scs_checks::definition::{Clause, Definitions, Level, Standard, StandardVersion, Target};
 use std::collections::HashSet;
 use std::fmt::Write;

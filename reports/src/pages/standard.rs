@@ -1,6 +1,6 @@
 //! The page of a standard.
 
-use super::{NOTE, cell, deciders, escaped, included_in};
+use super::parts::{NOTE, cell, deciders, escaped, included_in};
 use crate::wording::{kind_of, noun};
 use scs_checks::definition::{Changes, Clause, Definitions, Standard, StandardVersion, Target, Testcase};
 use scs_checks::facts::FactKind;

@@ -1,3 +1,4 @@
+use super::parts::{cell, escaped};
 use super::*;
 use scs_checks::definition::Source;
 

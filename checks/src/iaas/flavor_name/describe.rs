@@ -1,6 +1,7 @@
 //! Says in plain English what a flavor name promises.
 
-use super::{CpuBrand, CpuType, Disk, DiskType, FlavorName, Gpu, GpuMemory, Hypervisor};
+use super::name::{CpuBrand, Disk, FlavorName, Gpu, GpuMemory};
+use super::tables::{CpuType, DiskType, Hypervisor};
 
 impl FlavorName {
     /// One phrase without a full stop, for example

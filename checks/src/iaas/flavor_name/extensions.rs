@@ -4,8 +4,9 @@
 //! is what providers get wrong most. So every error here says what may still follow.
 
 use super::error::NameError;
+use super::name::{CpuBrand, Gpu, GpuMemory, Syntax};
 use super::scanner::Scanner;
-use super::{CpuBrand, CpuVendor, Gpu, GpuBrand, GpuGeneration, GpuMemory, Hypervisor, Syntax};
+use super::tables::{CpuVendor, GpuBrand, GpuGeneration, Hypervisor};
 use std::fmt::Write as _;
 
 /// The extensions of one name.

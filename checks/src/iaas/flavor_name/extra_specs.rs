@@ -1,6 +1,7 @@
 //! Derives from flavor names the extra specs that scs-0103 wants on the flavor.
 
-use super::{DiskType, FlavorName, Ram};
+use super::name::{FlavorName, Ram};
+use super::tables::DiskType;
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -3,8 +3,8 @@
 //! Clouds in production carry such names, and the verdict on them is not ours to tighten (upstream quirks
 //! Q-0100-2, -4, -5, -9); so they are accepted, and the provider is told.
 
+use super::name::{FlavorName, Syntax};
 use super::scanner::Scanner;
-use super::{FlavorName, Syntax};
 use std::fmt;
 
 /// One remark on the spelling of an accepted name.

@@ -1,19 +1,67 @@
 //! Reads the main part of a name (vCPUs, RAM) and its disk.
 //!
 //! Tolerated spellings are those that clouds already use without harm (Q-0100-2, -4, -5): they are accepted
-//! and leave a [`Note`](super::Note).
+//! and leave a [`Note`].
 
 use super::error::{NameError, NotParsed};
 use super::extensions::Extensions;
-use super::notes;
+use super::name::{Disk, FlavorName, Syntax};
+use super::notes::{self, Note};
 use super::scanner::Scanner;
-use super::{CpuType, Disk, DiskType, FlavorName, Parsed, Syntax};
+use super::tables::{CpuType, DiskType};
+use serde::{Deserialize, Deserializer, de};
+use std::str::FromStr;
 
 /// What subjects a name to the standard.
 const PREFIX: &str = "SCS-";
 
+/// A flavor name that was understood, with what is to be said about its spelling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed {
+    /// What the name promises.
+    pub name: FlavorName,
+    /// The syntax that accepted it.
+    pub syntax: Syntax,
+    /// What was tolerated, though it should be spelled otherwise.
+    pub notes: Vec<Note>,
+}
+
+impl FlavorName {
+    /// Reads a name as scs-0100 v3 does: in the v3 syntax, and in that of v1 with a note.
+    ///
+    /// # Errors
+    /// [`NotParsed::NotScs`] if the standard does not apply to the name, else where and why the syntax is broken.
+    pub fn parse(name: &str) -> Result<Parsed, NotParsed> {
+        parse(name, None)
+    }
+
+    /// Reads a name in the syntax of one version only.
+    ///
+    /// # Errors
+    /// As [`FlavorName::parse`]; the spelling of another version is an error, too.
+    pub fn parse_as(name: &str, syntax: Syntax) -> Result<Parsed, NotParsed> {
+        parse(name, Some(syntax))
+    }
+}
+
+impl FromStr for FlavorName {
+    type Err = NotParsed;
+
+    fn from_str(name: &str) -> Result<Self, NotParsed> {
+        Self::parse(name).map(|parsed| parsed.name)
+    }
+}
+
+/// For parameters in the definitions: a name that cannot be read is refused with its position and reason.
+impl<'de> Deserialize<'de> for FlavorName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        name.parse().map_err(|why| de::Error::custom(format_args!("flavor name {name:?}: {why}")))
+    }
+}
+
 /// Reads a name; without a wanted syntax its first delimiter decides between v3 and v1.
-pub(super) fn parse(name: &str, wanted: Option<Syntax>) -> Result<Parsed, NotParsed> {
+fn parse(name: &str, wanted: Option<Syntax>) -> Result<Parsed, NotParsed> {
     if !name.starts_with(PREFIX) {
         return Err(NotParsed::NotScs);
     }

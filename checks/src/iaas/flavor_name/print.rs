@@ -1,6 +1,6 @@
 //! Writes a flavor name: the canonical spelling, the short form, and the spelling of v1.
 
-use super::{Disk, FlavorName, Gpu, GpuMemory, Ram};
+use super::name::{Disk, FlavorName, Gpu, GpuMemory, Ram};
 use std::fmt::{self, Write};
 
 /// The two delimiters that distinguish the versions of the standard.

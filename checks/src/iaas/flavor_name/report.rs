@@ -1,7 +1,8 @@
 //! The answer of `flavor parse` about one name, for people and for programs.
 
 use super::error::{NameError, NotParsed, printable};
-use super::{FlavorName, Parsed, Syntax};
+use super::name::{FlavorName, Syntax};
+use super::parse::Parsed;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -4,7 +4,7 @@
 //! ASCII bytes it has matched, its position is always a character boundary, whatever the name contains.
 
 use super::error::NameError;
-use super::{Ram, Syntax};
+use super::name::{Ram, Syntax};
 use std::fmt;
 
 /// The largest number that is understood. Names are limited to 255 characters by Nova, numbers are not; no

@@ -1,8 +1,8 @@
 //! What results of end-to-end tests come to.
 
 use super::*;
-use crate::check::Rule;
 use crate::facts::{ExpectedTests, Facts, Namespace, TestState, TestedCluster, Word};
+use crate::rule::Rule;
 use crate::verdict::{Outcome, Reason, ReasonCode, Severity, Verdict};
 use rstest::rstest;
 

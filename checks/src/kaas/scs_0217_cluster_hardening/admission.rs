@@ -2,8 +2,8 @@
 
 use super::super::kubernetes_version::Branch;
 use super::server::{every_server, is_false, too_old, violation};
-use crate::check::Check;
 use crate::facts::{ApiServerFlags, ApiServerProcess, ClusterVersion};
+use crate::rule::Check;
 use crate::verdict::Findings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

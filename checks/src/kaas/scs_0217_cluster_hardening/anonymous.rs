@@ -1,8 +1,8 @@
 //! What the API shows to those who say nothing about themselves.
 
-use crate::check::Check;
 use crate::facts::{ApiServer, ClusterVersion};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Reason, ReasonCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

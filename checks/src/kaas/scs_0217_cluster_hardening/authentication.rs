@@ -2,9 +2,9 @@
 
 use super::server::{every_server, is_false, is_set, not_told, violation, warning};
 use crate::accepts::Accepts;
-use crate::check::Check;
 use crate::facts::{ApiServerFlags, ApiServerProcess};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -2,9 +2,9 @@
 
 use super::server::{every_server, is_set, not_told, violation};
 use crate::accepts::is_default;
-use crate::check::Check;
 use crate::facts::ApiServerFlags;
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::Findings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! The connection to the API.
 
-use crate::check::Check;
 use crate::facts::{ApiServer, ClusterVersion, Tls};
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Reason, ReasonCode};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;

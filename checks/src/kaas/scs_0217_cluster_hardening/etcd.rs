@@ -1,9 +1,9 @@
 //! How the API server talks to etcd.
 
 use super::server::{every_server, is_set, not_told, violation};
-use crate::check::Check;
 use crate::facts::{ApiServerFlags, ApiServerProcess};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::Findings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

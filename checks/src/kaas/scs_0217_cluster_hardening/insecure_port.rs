@@ -2,8 +2,8 @@
 
 use super::super::kubernetes_version::Branch;
 use super::server::{branch_of, every_server, violation};
-use crate::check::Check;
 use crate::facts::{ApiServerFlags, ClusterVersion};
+use crate::rule::Check;
 use crate::verdict::Findings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

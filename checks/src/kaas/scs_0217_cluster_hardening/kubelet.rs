@@ -1,7 +1,7 @@
 //! How the kubelets are set.
 
-use crate::check::Check;
 use crate::facts::{KubeletConfigs, KubeletSettings};
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Reason, ReasonCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -2,9 +2,9 @@
 
 use super::super::kubernetes_version::Branch;
 use super::server::too_old;
-use crate::check::Check;
 use crate::facts::{self, ClusterVersion, Namespace, Namespaces};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Reason, ReasonCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! What can be reached from outside.
 
-use crate::check::Check;
 use crate::facts::{OpenPorts, PortProbe, PortState, node_resource};
 use crate::non_empty::NonEmpty;
+use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Reason, ReasonCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

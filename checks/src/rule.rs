@@ -1,0 +1,55 @@
+//! The traits of rules: every rule of `iaas/` and `kaas/` is a [`Check`], and the definitions know it as a [`Rule`].
+//!
+//! The argument type of `examine` says what a rule needs, so it cannot be asked before its facts are there.
+
+use crate::facts::{Facts, Inputs, Needs, Unmet};
+use crate::verdict::{Findings, Outcome, Reason, ReasonCode};
+
+/// A rule over facts. It is pure: the same facts and parameters give the same findings.
+pub trait Check {
+    /// The facts that it needs: a fact (`&T`), a fact that may be absent (`Option<&T>`), alternatives
+    /// ([`crate::facts::Either`]), the reference instant, or a tuple of these.
+    type Facts<'a>: Inputs<'a>;
+
+    /// Returns what is wrong, and with [`Findings::unknown`] what could not be seen.
+    fn examine(&self, facts: Self::Facts<'_>) -> Findings;
+
+    /// Returns what a person has to judge, where the rule has no criterion for what it sees. The rule is not
+    /// asked then, so that having none never looks like a PASS.
+    fn beyond(&self, _: &Self::Facts<'_>) -> Option<String> {
+        None
+    }
+}
+
+/// A check of any kind, whichever facts it takes.
+pub trait Rule {
+    /// Returns the facts that have to be collected for it.
+    fn needs(&self) -> Needs;
+
+    /// Returns the outcome, given what was collected.
+    fn evaluate(&self, facts: &Facts) -> Outcome;
+}
+
+impl<C: Check> Rule for C {
+    fn needs(&self) -> Needs {
+        <C::Facts<'static> as Inputs<'static>>::NEEDS
+    }
+
+    fn evaluate(&self, facts: &Facts) -> Outcome {
+        // A check that reads no facts could only ever pass.
+        const { assert!(!<C::Facts<'static> as Inputs<'static>>::NEEDS.is_empty()) };
+        match Inputs::read(facts) {
+            Ok(inputs) => match self.beyond(&inputs) {
+                Some(what) => Outcome::miss(Reason::new(ReasonCode::Manual, what)),
+                None => {
+                    let doubt = facts.clock.finding().filter(|_| <C::Facts<'static> as Inputs<'static>>::TAKES_NOW);
+                    let mut findings = self.examine(inputs);
+                    findings.list.extend(doubt);
+                    Outcome::of(findings)
+                }
+            },
+            Err(Unmet::Abort(reason)) => Outcome::abort(reason),
+            Err(Unmet::Miss(reason)) => Outcome::miss(reason),
+        }
+    }
+}
