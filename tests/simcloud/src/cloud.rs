@@ -13,7 +13,8 @@ use crate::ids::Ids;
 use crate::inventory::{Item, inventory};
 use crate::observe::RequestRecord;
 use crate::server::{Shared, bind, listen};
-use crate::state::{Service, State, User};
+use crate::service::Service;
+use crate::state::{State, User};
 use crate::tls::{Tls, acceptor};
 use crate::tokens::Tokens;
 use crate::world::World;
@@ -21,7 +22,7 @@ use crate::world::World;
 /// A simulated cloud that answers on a free port of the loopback interface. It stops when it is dropped.
 #[derive(Debug)]
 pub struct SimCloud {
-    shared: Arc<Shared>,
+    shared: Arc<Shared<World>>,
     address: SocketAddr,
     task: JoinHandle<()>,
 }

@@ -10,8 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use super::api::Cluster;
 use super::inventory::{ClusterItem, inventory};
+use super::objects::Cluster;
 use super::state::ClusterState;
 use crate::fault::Fault;
 use crate::ids::Ids;

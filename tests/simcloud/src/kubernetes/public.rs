@@ -14,9 +14,10 @@ use tokio::task::JoinHandle;
 use crate::fault::Fault;
 use crate::http::{Call, Reply};
 use crate::ids::Ids;
+use crate::network::Network;
 use crate::observe::RequestRecord;
 use crate::server::{Answering, Shared, bind, listen};
-use crate::state::{Network, Service};
+use crate::service::Service;
 
 /// Below this path stands everything.
 const FOLDER: &str = "/simulated";

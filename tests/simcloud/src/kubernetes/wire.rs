@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::api::Target;
 use super::resources::Resource;
 use super::state::{ClusterState, Kubelet, Node, StorageClass};
 use super::status;
+use super::target::Target;
 use crate::http::Reply;
 use crate::ids;
 
@@ -91,7 +91,7 @@ pub(crate) fn class(state: &ClusterState, class: &StorageClass) -> Value {
     })
 }
 
-/// What a kubelet answers through the API server: its settings, or why not.
+/// Returns the answer of a kubelet through the API server: its settings, or why not.
 pub(crate) fn proxy(state: &ClusterState, resource: &Resource, target: &Target, name: &str) -> Reply {
     let Some(node) = state.nodes.iter().find(|node| node.name == name) else {
         return status::not_found(resource, name);
