@@ -65,7 +65,7 @@ pub(crate) struct Shared<W> {
     pub(crate) base: String,
 }
 
-impl<W: Answering> Shared<W> {
+impl<W> Shared<W> {
     pub(crate) fn new(world: W, faults: &[Fault], base: String) -> Self {
         let mut planted = Planted::default();
         faults.iter().cloned().for_each(|fault| planted.plant(fault));

@@ -9,9 +9,9 @@ use crate::service::Service;
 use crate::state::{End, State, Task, take_course};
 use crate::tokens::{Token, Tokens};
 
-/// Everything the services know.
+/// Everything the services know. It is public only as a part of [`crate::SimCloud`].
 #[derive(Debug)]
-pub(crate) struct World {
+pub struct World {
     pub(crate) state: State,
     pub(crate) tokens: Tokens,
     pub(crate) ids: Ids,
@@ -24,6 +24,12 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// Returns a cloud to which nothing has happened yet.
+    pub(crate) fn new(state: State, ids: Ids, base: &str) -> Self {
+        let (tokens, uploads) = (Tokens::default(), BTreeMap::new());
+        Self { state, tokens, ids, operations: Vec::new(), uploads, base: base.to_owned() }
+    }
+
     /// Returns the token that the request carries, if it is good.
     pub(crate) fn bearer(&self, call: &Call) -> Option<&Token> {
         self.tokens.get(call.header("x-auth-token")?)

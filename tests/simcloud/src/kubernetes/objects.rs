@@ -71,9 +71,9 @@ pub(crate) fn whole(resource: &Resource, item: Value) -> Value {
     Value::Object(whole)
 }
 
-/// Everything the API server knows.
+/// Everything the API server knows. It is public only as a part of [`super::SimCluster`].
 #[derive(Debug)]
-pub(crate) struct Cluster {
+pub struct Cluster {
     pub(crate) state: ClusterState,
     pub(crate) ids: Ids,
     /// The resource version that was given last.
@@ -89,6 +89,21 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
+    /// Returns a cluster to which nothing has happened yet.
+    pub(crate) fn new(state: ClusterState, ids: Ids) -> Self {
+        let mut cluster = Self {
+            state,
+            ids,
+            revision: 1,
+            looks: BTreeMap::new(),
+            dropped: String::new(),
+            contents: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+        };
+        cluster.complete();
+        cluster
+    }
+
     /// All objects of a kind, in no order.
     pub(crate) fn entries(&self, resource: &Resource) -> Vec<Entry<'_>> {
         match resource.plural {

@@ -8,6 +8,7 @@ use super::status;
 use super::target::Target;
 use crate::http::Reply;
 use crate::ids;
+use crate::scenario::overlay;
 
 fn metadata(state: &ClusterState, kind: &str, name: &str, parts: [(&str, Value); 2]) -> Value {
     let mut metadata = json!({
@@ -116,7 +117,7 @@ pub(crate) fn proxy(state: &ClusterState, resource: &Resource, target: &Target, 
 /// The settings of a kubelet: those of all, and its own on top.
 fn settings(state: &ClusterState, node: &Node) -> Map<String, Value> {
     let mut settings = Value::Object(state.kubelet.clone());
-    crate::state::overlay(&mut settings, Value::Object(node.settings.clone()));
+    overlay(&mut settings, Value::Object(node.settings.clone()));
     match settings {
         Value::Object(settings) => settings,
         _ => Map::new(),

@@ -1,4 +1,4 @@
-//! The simulated services, and which one a request is for. Each is a function from the state and a request to an answer;
+//! The simulated services, and routes to them. Each is a function from the state and a request to an answer;
 //! where it has several files, `mod.rs` finds the one that answers.
 //!
 //! They imitate Keystone 30, Glance 33, Nova 34, Cinder 29, Neutron 29 and Swift 2.38 as recorded in

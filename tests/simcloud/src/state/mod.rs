@@ -29,8 +29,7 @@ pub use settings::{
     BackupService, Barbican, CatalogEntry, Cinder, Console, Endpoint, Glance, Interface, Mount, Neutron, Nova, S3,
     S3Mode, Version,
 };
-pub(crate) use yaml::overlay;
-pub use yaml::{SCENARIOS, StateError};
+pub use yaml::SCENARIOS;
 
 use serde::{Deserialize, Serialize};
 
