@@ -14,7 +14,6 @@ fn files_and_folders_of_scs_reports_do_not_import_each_other() {
 }
 
 #[test]
-#[ignore = "circles are left"]
 fn files_and_folders_of_scs_simcloud_do_not_import_each_other() {
     assert_no_circles("scs_simcloud", "tests/simcloud/src/lib.rs");
 }

@@ -1,39 +1,20 @@
 //! The running cloud.
 
-use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
 
-use crate::fault::Fault;
-use crate::ids::Ids;
 use crate::inventory::{Item, inventory};
-use crate::observe::RequestRecord;
-use crate::server::{Shared, bind, listen};
-use crate::state::{Service, State, User};
-use crate::tls::{Tls, acceptor};
-use crate::tokens::Tokens;
+use crate::service::Service;
+use crate::simulator::{Simulator, SimulatorBuilder};
+use crate::state::{State, User};
 use crate::world::World;
 
 /// A simulated cloud that answers on a free port of the loopback interface. It stops when it is dropped.
-#[derive(Debug)]
-pub struct SimCloud {
-    shared: Arc<Shared>,
-    address: SocketAddr,
-    task: JoinHandle<()>,
-}
+pub type SimCloud = Simulator<World>;
 
-/// How a cloud shall listen.
-#[derive(Clone, Debug)]
-pub struct Builder {
-    state: State,
-    ipv6: bool,
-    tls: Option<Tls>,
-    host: Option<String>,
-}
+/// A cloud that is not started yet, and the way in which it shall listen.
+pub type Builder = SimulatorBuilder<State>;
 
 impl Builder {
     /// Listens on `[::1]` instead of `127.0.0.1`.
@@ -42,44 +23,13 @@ impl Builder {
         Self { ipv6: true, ..self }
     }
 
-    /// Speaks HTTPS only.
-    #[must_use]
-    pub fn tls(self, tls: Tls) -> Self {
-        Self { tls: Some(tls), ..self }
-    }
-
-    /// The host that URLs name, if it shall not be the address: `localhost`, for instance.
-    #[must_use]
-    pub fn host(self, name: &str) -> Self {
-        Self { host: Some(name.to_owned()), ..self }
-    }
-
     /// Starts it, in the current Tokio runtime.
     ///
     /// # Errors
     /// If no port is free, or if certificate and key are no good.
     pub async fn start(self) -> io::Result<SimCloud> {
-        let tls = self.tls.as_ref().map(acceptor).transpose()?;
-        let listener = bind(self.ipv6).await?;
-        let address = listener.local_addr()?;
-        let scheme = if tls.is_some() { "https" } else { "http" };
-        let base = match self.host {
-            Some(host) => format!("{scheme}://{host}:{}", address.port()),
-            None => format!("{scheme}://{address}"),
-        };
         let faults = self.state.faults.clone();
-        let ids = Ids::new(u64::from(address.port()));
-        let world = World {
-            state: self.state,
-            tokens: Tokens::default(),
-            ids,
-            operations: Vec::new(),
-            uploads: BTreeMap::new(),
-            base: base.clone(),
-        };
-        let shared = Arc::new(Shared::new(world, &faults, base));
-        let task = tokio::spawn(listen(listener, tls, Arc::clone(&shared)));
-        Ok(SimCloud { shared, address, task })
+        self.serve(&faults, World::new).await
     }
 }
 
@@ -92,38 +42,26 @@ impl SimCloud {
         Self::builder(state).start().await
     }
 
-    /// A cloud that shall listen in some other way.
+    /// Returns a builder for a cloud that shall listen in some other way.
     #[must_use]
     pub fn builder(state: State) -> Builder {
-        Builder { state, ipv6: false, tls: None, host: None }
+        Builder::new(state)
     }
 
-    /// Scheme, host and port.
-    #[must_use]
-    pub fn base_url(&self) -> &str {
-        &self.shared.base
-    }
-
-    /// Where it listens.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// The URL of Keystone, as it stands in clouds.yaml.
+    /// Returns the URL of Keystone, as it stands in clouds.yaml.
     #[must_use]
     pub fn auth_url(&self) -> String {
         self.shared.world().auth_uri()
     }
 
-    /// The URL under which a service answers, without a version; nothing if it does not.
+    /// Returns the URL under which a service answers, without a version; nothing if it does not.
     #[must_use]
     pub fn service_url(&self, service: Service) -> Option<String> {
         self.shared.world().state.prefix(service).map(|prefix| format!("{}{prefix}", self.base_url()))
     }
 
-    /// The text of a clouds.yaml with two clouds: `name`, by password, and `name-appcred`, by the first application
-    /// credential. Both speak for the first user of the state.
+    /// Returns the text of a clouds.yaml with two clouds: `name`, by password, and `name-appcred`, by the first
+    /// application credential. Both speak for the first user of the state.
     ///
     /// # Errors
     /// If the YAML library refuses, which nothing is known to cause.
@@ -168,29 +106,19 @@ impl SimCloud {
         auth
     }
 
-    /// Plants a fault. Requests are counted from now on.
-    pub fn plant(&self, fault: Fault) {
-        self.shared.planted().plant(fault);
-    }
-
-    /// Takes all faults away.
-    pub fn clear_faults(&self) {
-        self.shared.planted().clear();
-    }
-
     /// Changes the cloud while it runs. The cloud stands still meanwhile, so the closure must not ask it anything.
     pub fn update<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
         change(&mut self.shared.world().state)
     }
 
-    /// The state as it is now.
+    /// Returns the state as it is now.
     #[must_use]
     pub fn state(&self) -> State {
         self.shared.world().state.clone()
     }
 
-    /// All resources that users create, of all projects, sorted: to compare before and after. Those that are about to
-    /// vanish are in it until they have.
+    /// Returns all resources that users create, of all projects, sorted: to compare before and after. Those that are about
+    /// to vanish are in it until they have.
     #[must_use]
     pub fn inventory(&self) -> Vec<Item> {
         inventory(&self.shared.world().state)
@@ -201,55 +129,21 @@ impl SimCloud {
         self.shared.world().tokens.expire_all()
     }
 
-    /// How many tokens were issued since the start.
+    /// Returns the number of tokens that were issued since the start.
     #[must_use]
     pub fn tokens_issued(&self) -> usize {
         self.shared.world().tokens.issued()
     }
 
-    /// All tokens that were issued since the start, for tests that look for leaks.
+    /// Returns all tokens that were issued since the start, for tests that look for leaks.
     #[must_use]
     pub fn tokens(&self) -> Vec<String> {
         self.shared.world().tokens.ids()
     }
 
-    /// All requests so far, in the order in which they came.
-    #[must_use]
-    pub fn requests(&self) -> Vec<RequestRecord> {
-        self.shared.log.records()
-    }
-
-    /// How many requests there were of a kind.
-    pub fn count(&self, kind: impl Fn(&RequestRecord) -> bool) -> usize {
-        self.requests().iter().filter(|record| kind(record)).count()
-    }
-
-    /// Forgets the requests so far, and the peaks.
-    pub fn clear_requests(&self) {
-        self.shared.log.clear();
-    }
-
-    /// The most requests that were going on at the same time.
-    #[must_use]
-    pub fn peak_concurrency(&self) -> usize {
-        self.shared.log.peak(None)
-    }
-
-    /// The same for one service.
+    /// Returns the most requests that were going on at the same time, for one service.
     #[must_use]
     pub fn peak_concurrency_of(&self, service: Service) -> usize {
         self.shared.log.peak(Some(service))
-    }
-
-    /// How many connections were accepted.
-    #[must_use]
-    pub fn connections(&self) -> u64 {
-        self.shared.log.connections()
-    }
-}
-
-impl Drop for SimCloud {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }

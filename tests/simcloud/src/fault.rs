@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::http::Call;
 use crate::ids::mix;
-use crate::state::Service;
+use crate::service::Service;
 
 /// A failure and the requests it befalls.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -182,7 +182,7 @@ impl Times {
         }
     }
 
-    /// What decides between several failures.
+    /// Returns the seed that decides between several failures.
     fn seed(self) -> u64 {
         match self {
             Self::Random { seed, .. } => seed,
@@ -282,7 +282,7 @@ impl Planted {
         self.0.clear();
     }
 
-    /// What befalls this request: all delays that are due, and the first other failure.
+    /// Returns the failures of this request: all delays that are due, and the first other failure.
     pub(crate) fn due(&mut self, call: &Call) -> Vec<Failure> {
         let mut due: Vec<Failure> = Vec::new();
         for (fault, seen) in self.0.iter_mut().filter(|(fault, _)| fault.fits(call)) {

@@ -4,7 +4,7 @@ use hyper::{HeaderMap, Method};
 use serde_json::Value;
 use url::form_urlencoded::{Serializer, parse};
 
-use crate::state::Service;
+use crate::service::Service;
 
 /// The parameters of a query, in the order in which they were given.
 #[derive(Clone, Debug, Default)]
@@ -93,7 +93,7 @@ impl Call {
         self.path.strip_prefix('/').unwrap_or(&self.path).split('/').collect()
     }
 
-    /// Where the service is, as the client knows it.
+    /// Returns the address of the service, as the client knows it.
     pub(crate) fn root(&self) -> String {
         format!("{}{}", self.base, self.prefix)
     }
@@ -134,9 +134,15 @@ impl Reply {
         Self::typed(status, "text/plain; charset=UTF-8", format!("{status} {title}\n\n{detail}\n\n   "))
     }
 
-    /// What WebOb says where a route leads nowhere.
+    /// Returns the answer of WebOb where a route leads nowhere.
     pub(crate) fn no_route() -> Self {
         Self::webob(404, "Not Found", "The resource could not be found.")
+    }
+
+    /// Returns the page of the load balancer where no service is behind it.
+    pub(crate) fn unavailable() -> Self {
+        let page = "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n";
+        Self::typed(503, "text/html", page).header("cache-control", "no-cache")
     }
 
     pub(crate) fn redirect(to: String) -> Self {

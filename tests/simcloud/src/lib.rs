@@ -52,11 +52,16 @@ pub mod ids;
 mod inject;
 mod inventory;
 pub mod kubernetes;
+mod network;
 mod observe;
 mod operations;
+mod scenario;
 mod server;
+mod service;
 mod services;
+mod simulator;
 mod state;
+mod tasks;
 mod tls;
 mod tokens;
 mod world;
@@ -64,12 +69,16 @@ mod world;
 pub use cloud::{Builder, SimCloud};
 pub use fault::{Failure, Fault, Times};
 pub use inventory::Item;
+pub use network::Network;
 pub use observe::RequestRecord;
+pub use scenario::StateError;
+pub use service::Service;
+pub use simulator::{Simulator, SimulatorBuilder};
 pub use state::{
     ApplicationCredential, Assignment, AttachedVolume, Backup, BackupService, Barbican, CatalogEntry, Cinder, Console,
     Course, DefaultRule, Domain, End, Endpoint, FixedIp, Flavor, FloatingIp, Gateway, Glance, GroupRule, Identity,
-    Image, ImageMember, Interface, Keypair, Kind, Mount, Net, Network, Neutron, Nova, Port, Project, Quotas, Resources,
-    Router, S3, S3Mode, SCENARIOS, STANDARD_FLAVORS, Secret, SecurityGroup, Server, Service, Snapshot, State,
-    StateError, Subnet, Task, User, Version, Visibility, Volume, VolumeType, WantedVolume,
+    Image, ImageMember, Interface, Keypair, Kind, Mount, Net, Neutron, Nova, Port, Project, Quotas, Resources, Router,
+    S3, S3Mode, SCENARIOS, STANDARD_FLAVORS, Secret, SecurityGroup, Server, Snapshot, State, Subnet, Task, User,
+    Version, Visibility, Volume, VolumeType, WantedVolume,
 };
 pub use tls::Tls;

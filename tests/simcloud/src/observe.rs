@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use hyper::HeaderMap;
 
-use crate::state::Service;
+use crate::service::Service;
 
 /// Headers of which only the presence is remembered.
 const SECRET: [&str; 4] = ["x-auth-token", "x-subject-token", "authorization", "cookie"];

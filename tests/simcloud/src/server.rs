@@ -28,27 +28,26 @@ use crate::fault::{Failure, Fault, Planted};
 use crate::http::{Call, Query, Reply};
 use crate::ids::Ids;
 use crate::inject;
+use crate::network::Network;
 use crate::observe::{Log, RequestRecord, kept};
-use crate::services::s3::unavailable;
-use crate::state::{Network, Service};
-use crate::world::World;
+use crate::service::Service;
 
 /// Longest body of a request: a small image fits.
 const LONGEST_REQUEST: usize = 64 << 20;
 
-/// What can stand behind a listener: a cloud, or a cluster.
+/// A simulation behind a listener: a cloud, or a cluster.
 pub(crate) trait Answering: fmt::Debug + Send + 'static {
-    /// How the wire behaves.
+    /// Returns the behavior of the wire.
     fn network(&self) -> &Network;
-    /// Fresh ids.
+    /// Returns the source of fresh ids.
     fn ids(&self) -> &Ids;
-    /// The service that answers under this path, and its prefix.
+    /// Returns the service that answers under this path, and its prefix.
     fn route(&self, path: &str) -> Option<(Service, String)>;
-    /// What befalls this request by itself, without any fault planted.
+    /// Returns the failures that befall this request by themselves, without any fault planted.
     fn befalls(&self, _call: &Call) -> Vec<Failure> {
         Vec::new()
     }
-    /// What a client hears that shall come back later.
+    /// Returns the refusal for a client that shall come back later.
     fn busy(&self, status: u16) -> Reply;
     /// Makes the token of a request worthless.
     fn expire(&mut self, call: &Call);
@@ -56,9 +55,9 @@ pub(crate) trait Answering: fmt::Debug + Send + 'static {
     fn answer(&mut self, call: &Call) -> Reply;
 }
 
-/// What all connections share.
+/// The things that all connections share.
 #[derive(Debug)]
-pub(crate) struct Shared<W = World> {
+pub(crate) struct Shared<W> {
     pub(crate) world: Mutex<W>,
     pub(crate) planted: Mutex<Planted>,
     pub(crate) log: Arc<Log>,
@@ -66,7 +65,7 @@ pub(crate) struct Shared<W = World> {
     pub(crate) base: String,
 }
 
-impl<W: Answering> Shared<W> {
+impl<W> Shared<W> {
     pub(crate) fn new(world: W, faults: &[Fault], base: String) -> Self {
         let mut planted = Planted::default();
         faults.iter().cloned().for_each(|fault| planted.plant(fault));
@@ -179,7 +178,7 @@ async fn serve<W: Answering>(
     let network = shared.world().network().clone();
     let Some((service, prefix)) = route else {
         sleep(Duration::from_millis(network.latency_ms)).await;
-        return Ok(inject::respond(unavailable(), &[], network.keep_alive, entry));
+        return Ok(inject::respond(Reply::unavailable(), &[], network.keep_alive, entry));
     };
     let mut call = Call {
         method: head.method,

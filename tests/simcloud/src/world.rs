@@ -1,24 +1,21 @@
-//! State and tokens together, and which service a request is for.
+//! State, tokens and operations together.
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
-use crate::http::{Call, Reply};
+use crate::http::Call;
 use crate::ids::Ids;
 use crate::operations::Operation;
-use crate::server::Answering;
-use crate::services;
-use crate::state::{Network, Service, State};
+use crate::service::Service;
+use crate::state::{End, State, Task, take_course};
 use crate::tokens::{Token, Tokens};
 
-/// Everything the services know.
+/// Everything the services know. It is public only as a part of [`crate::SimCloud`].
 #[derive(Debug)]
-pub(crate) struct World {
+pub struct World {
     pub(crate) state: State,
     pub(crate) tokens: Tokens,
     pub(crate) ids: Ids,
-    /// What is under way.
+    /// The tasks that are under way.
     pub(crate) operations: Vec<Operation>,
     /// The data of images, by id.
     pub(crate) uploads: BTreeMap<String, Vec<u8>>,
@@ -27,55 +24,38 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The token that the request carries, if it is good.
+    /// Returns a cloud to which nothing has happened yet.
+    pub(crate) fn new(state: State, ids: Ids, base: &str) -> Self {
+        let (tokens, uploads) = (Tokens::default(), BTreeMap::new());
+        Self { state, tokens, ids, operations: Vec::new(), uploads, base: base.to_owned() }
+    }
+
+    /// Returns the token that the request carries, if it is good.
     pub(crate) fn bearer(&self, call: &Call) -> Option<&Token> {
         self.tokens.get(call.header("x-auth-token")?)
     }
 
-    /// Where to log in, as services tell those who did not.
+    /// Returns the address to log in at, as services tell those who did not.
     pub(crate) fn auth_uri(&self) -> String {
         format!("{}{}/v3", self.base, self.state.prefix(Service::Identity).unwrap_or_default())
     }
-}
 
-impl Answering for World {
-    fn network(&self) -> &Network {
-        &self.state.network
+    /// Starts a task; whatever else was under way with the resource ends.
+    pub(crate) fn begin(&mut self, task: Task, subject: &str, partners: &[String], name: &str) {
+        let usual = if task == Task::ImageUpload { 0 } else { self.state.steps };
+        let (steps, end) = take_course(&mut self.state.courses, task, name, usual);
+        self.begin_as(task, subject, partners, steps, end);
     }
 
-    fn ids(&self) -> &Ids {
-        &self.ids
+    /// Starts a task whose course is known already.
+    pub(crate) fn begin_as(&mut self, task: Task, subject: &str, partners: &[String], steps: u32, end: End) {
+        self.operations.retain(|operation| operation.subject != subject);
+        let (subject, partners) = (subject.to_owned(), partners.to_vec());
+        self.operations.push(Operation { task, subject, partners, stage: 0, end, seen: 0, steps });
     }
 
-    fn route(&self, path: &str) -> Option<(Service, String)> {
-        let fits =
-            |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let mounts = self.state.mounts.iter().filter(|mount| fits(&mount.prefix));
-        mounts.max_by_key(|mount| mount.prefix.len()).map(|mount| (mount.service, mount.prefix.clone()))
-    }
-
-    fn busy(&self, status: u16) -> Reply {
-        let body = json!({"overLimit": {"code": status, "message": "Too many requests. Try again later."}});
-        Reply::json(status, &body)
-    }
-
-    fn expire(&mut self, call: &Call) {
-        if let Some(token) = call.header("x-auth-token") {
-            self.tokens.expire(token);
-        }
-    }
-
-    fn answer(&mut self, call: &Call) -> Reply {
-        match call.service {
-            Service::Identity => services::keystone::answer(self, call),
-            Service::Image => services::glance::answer(self, call),
-            Service::Compute => services::nova::answer(self, call),
-            Service::BlockStorage => services::cinder::answer(self, call),
-            Service::Network => services::neutron::answer(self, call),
-            Service::KeyManager => services::barbican::answer(self, call),
-            Service::ObjectStore => services::swift::answer(self, call),
-            Service::S3 => services::s3::answer(self, call),
-            Service::Kubernetes => services::s3::unavailable(),
-        }
+    /// Tells whether an operation of this resource will fail.
+    pub(crate) fn broken(&self, subject: &str) -> bool {
+        self.operations.iter().any(|operation| operation.subject == subject && operation.failure().is_some())
     }
 }

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::api::Cluster;
-use super::objects::{Entry, NAME_LABEL};
+use super::objects::{Cluster, Entry, NAME_LABEL};
 use super::resources::Resource;
 use super::status;
 use crate::http::Reply;

@@ -1,116 +1,19 @@
-//! From a path to what is asked, and from there to who answers it.
-
-use std::collections::BTreeMap;
+//! Routes: from a request to what answers it.
 
 use hyper::Method;
 use serde_json::json;
 
+use super::objects::Cluster;
 use super::resources::Resource;
-use super::state::{ClusterState, Kubelet};
+use super::state::Kubelet;
+use super::target::Target;
 use super::{auth, discovery, list, pods, status, wire, write};
 use crate::fault::Failure;
 use crate::http::{Call, Reply};
 use crate::ids::Ids;
+use crate::network::Network;
 use crate::server::Answering;
-use crate::state::{Network, Service};
-
-/// Everything the API server knows.
-#[derive(Debug)]
-pub(crate) struct Cluster {
-    pub(crate) state: ClusterState,
-    pub(crate) ids: Ids,
-    /// The resource version that was given last.
-    pub(crate) revision: u64,
-    /// How often somebody looked at what is under way, by uid.
-    pub(crate) looks: BTreeMap<String, u32>,
-    /// The uid of what was taken away last.
-    pub(crate) dropped: String,
-    /// What pods have written into the volumes of claims, by claim.
-    pub(crate) contents: BTreeMap<String, String>,
-    /// What pods have come to that ask others, line by line, by uid.
-    pub(crate) attempts: BTreeMap<String, Vec<String>>,
-}
-
-/// What a request to a resource is about.
-#[derive(Clone, Debug)]
-pub(crate) struct Target {
-    pub(crate) verb: &'static str,
-    pub(crate) group: String,
-    pub(crate) version: String,
-    pub(crate) plural: String,
-    pub(crate) namespace: Option<String>,
-    pub(crate) name: Option<String>,
-    /// The subresource: `log`, `proxy`.
-    pub(crate) sub: Option<String>,
-    /// What follows it in the path.
-    pub(crate) rest: String,
-}
-
-/// A piece of a path without percent signs: names of roles have colons.
-fn decoded(piece: &str) -> String {
-    let pair = format!("piece={}", piece.replace('+', "%2B"));
-    url::form_urlencoded::parse(pair.as_bytes())
-        .next()
-        .map_or_else(|| piece.to_owned(), |(_, piece)| piece.into_owned())
-}
-
-impl Target {
-    /// What the path names below the API, if it does name a resource.
-    fn of(call: &Call) -> Option<Self> {
-        let segments: Vec<&str> = call.path.trim_matches('/').split('/').collect();
-        let (group, version, rest) = match segments.as_slice() {
-            ["api", version, rest @ ..] => ("", *version, rest),
-            ["apis", group, version, rest @ ..] => (*group, *version, rest),
-            _ => return None,
-        };
-        let (namespace, rest) = match rest {
-            ["namespaces", namespace, plural, ..] if !matches!(*plural, "status" | "finalize") => {
-                (Some((*namespace).to_owned()), &rest[2..])
-            }
-            _ => (None, rest),
-        };
-        let (plural, rest) = rest.split_first()?;
-        let name = rest.first().map(|name| decoded(name));
-        let sub = rest.get(1).map(|sub| (*sub).to_owned());
-        let target = Self {
-            verb: verb(call, name.is_some()),
-            group: group.to_owned(),
-            version: version.to_owned(),
-            plural: (*plural).to_owned(),
-            namespace,
-            name,
-            sub,
-            rest: rest.get(2..).unwrap_or_default().join("/"),
-        };
-        Some(target)
-    }
-
-    /// The plural with the subresource, as rules name it.
-    pub(crate) fn full(&self) -> String {
-        self.sub.as_ref().map_or_else(|| self.plural.clone(), |sub| format!("{}/{sub}", self.plural))
-    }
-
-    /// The namespace that rules are looked up in: a namespace counts as inside of itself.
-    pub(crate) fn place(&self) -> Option<&str> {
-        let own = if self.plural == "namespaces" { self.name.as_deref() } else { None };
-        self.namespace.as_deref().or(own)
-    }
-}
-
-fn verb(call: &Call, named: bool) -> &'static str {
-    let watches = matches!(call.query.get("watch"), Some("1" | "true"));
-    match (&call.method, named) {
-        (&Method::GET | &Method::HEAD, _) if watches => "watch",
-        (&Method::GET | &Method::HEAD, true) => "get",
-        (&Method::GET | &Method::HEAD, false) => "list",
-        (&Method::POST, _) => "create",
-        (&Method::PUT, _) => "update",
-        (&Method::PATCH, _) => "patch",
-        (&Method::DELETE, true) => "delete",
-        (&Method::DELETE, false) => "deletecollection",
-        _ => "",
-    }
-}
+use crate::service::Service;
 
 impl Answering for Cluster {
     fn network(&self) -> &Network {

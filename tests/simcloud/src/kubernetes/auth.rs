@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::api::Target;
 use super::resources::Resource;
 use super::state::{Anonymous, ClusterState, ClusterUser, Rule};
-use super::{status, write};
+use super::target::Target;
+use super::{body, status};
 use crate::http::{Call, Reply};
 
 /// Paths that everybody who is known may read.
@@ -151,13 +151,13 @@ impl Who {
 }
 
 impl Rule {
-    /// Whether it holds in this namespace; nothing stands for the whole cluster.
+    /// Tells whether it holds in this namespace; nothing stands for the whole cluster.
     fn reaches(&self, namespace: Option<&str>) -> bool {
         self.namespaces.is_empty() || self.namespaces.iter().any(|known| Some(known.as_str()) == namespace)
     }
 }
 
-/// Whether a list of a rule holds a word. `*` stands for all, `*/log` for that subresource of all.
+/// Tells whether a list of a rule holds a word. `*` stands for all, `*/log` for that subresource of all.
 fn holds(list: &[String], word: &str) -> bool {
     let sub = word.split_once('/').map(|(_, sub)| format!("*/{sub}"));
     list.iter().any(|known| known == "*" || known == word || Some(known) == sub.as_ref())
@@ -172,7 +172,7 @@ pub(crate) fn review(who: &Who, resource: &Resource, call: &Call) -> Reply {
     if call.method != hyper::Method::POST {
         return status::no_method();
     }
-    let body = match write::body(call, resource) {
+    let body = match body::read(call, resource) {
         Ok(body) => body,
         Err(refusal) => return *refusal,
     };
@@ -206,7 +206,7 @@ fn no_attributes(resource: &Resource) -> Reply {
     status::failure(422, "Invalid", &message, Some(json!({"group": group, "causes": causes})))
 }
 
-/// Whether what a review describes is allowed; nothing if it describes nothing.
+/// Tells whether what a review describes is allowed; nothing if it describes nothing.
 fn access(who: &Who, spec: &Value) -> Option<bool> {
     let text = |of: &Value, key: &str| of[key].as_str().unwrap_or_default().to_owned();
     if let Some(path) = spec["nonResourceAttributes"]["path"].as_str() {

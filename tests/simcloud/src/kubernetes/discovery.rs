@@ -32,7 +32,7 @@ pub(crate) fn answer(state: &ClusterState, call: &Call) -> Reply {
     }
 }
 
-/// Whether anything of this group and version is served.
+/// Tells whether anything of this group and version is served.
 pub(crate) fn serves(group: &str, version: &str) -> bool {
     ALL.iter().any(|it| it.group == group && it.version == version)
 }

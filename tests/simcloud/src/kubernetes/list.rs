@@ -4,10 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::api::{Cluster, Target};
-use super::objects::Entry;
+use super::objects::{Cluster, Entry};
 use super::resources::Resource;
 use super::status;
+use super::target::Target;
 use crate::http::{Call, Reply};
 
 /// Fields by which the real server can select, whatever the kind.
@@ -76,7 +76,7 @@ pub(crate) fn shaped(call: &Call, _resource: &Resource, whole: Value) -> Value {
     if partial(call) { partial_object(&whole) } else { whole }
 }
 
-/// Whether the client wants the metadata only.
+/// Tells whether the client wants the metadata only.
 fn partial(call: &Call) -> bool {
     call.header("accept").is_some_and(|accept| accept.contains("as=PartialObjectMetadata"))
 }
@@ -91,7 +91,7 @@ fn watched(cluster: &Cluster, resource: &Resource, entries: &[Entry<'_>]) -> Rep
     Reply::typed(200, "application/json", events.map(|event| format!("{event}\n")).collect::<String>())
 }
 
-/// Where an object stands in the order of the list.
+/// Returns the place of an object in the order of the list.
 fn key(entry: Entry<'_>) -> String {
     if entry.namespace().is_empty() {
         entry.name().to_owned()
@@ -100,7 +100,7 @@ fn key(entry: Entry<'_>) -> String {
     }
 }
 
-/// Which part of a list is asked for.
+/// The part of a list that is asked for.
 struct Page {
     limit: Option<usize>,
     /// The first key to show.
@@ -137,7 +137,7 @@ fn begin(token: &str) -> Option<String> {
     value["start"].as_str().map(str::to_owned)
 }
 
-/// Whether labels fit a selector: `a=b`, `a!=b`, `a`, `!a`, `a in (b,c)`, `a notin (b,c)`, and several with commas.
+/// Tells whether labels fit a selector: `a=b`, `a!=b`, `a`, `!a`, `a in (b,c)`, `a notin (b,c)`, and several with commas.
 pub(crate) fn selected<'a>(selector: &str, label: impl Fn(&str) -> Option<&'a str>) -> bool {
     terms(selector).iter().all(|term| fits(term, &label))
 }

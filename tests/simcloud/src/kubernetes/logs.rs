@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 
-use super::api::Cluster;
-use super::write::uid;
+use super::objects::{Cluster, uid};
 
-/// How many attempts a pod that asks again and again makes between two looks at its log.
+/// The number of attempts that a pod that asks again and again makes between two looks at its log.
 const ATTEMPTS: u64 = 3;
 
 impl Cluster {
@@ -26,7 +25,7 @@ impl Cluster {
         text + &self.attempts(&course.asks, pod, container)
     }
 
-    /// What a pod has come to that asks another one again and again; some more with every look.
+    /// Returns the outcomes of a pod that asks another one again and again; some more with every look.
     fn attempts(&mut self, address: &str, pod: &Value, container: &Value) -> String {
         let address = said(address, pod, container);
         let outcome = match self.reached(&address, pod) {
@@ -49,8 +48,8 @@ impl Cluster {
         (is_open && !serves.is_empty()).then(|| said(&serves, to, &to["spec"]["containers"][0]))
     }
 
-    /// Whether policies for incoming traffic let a pod reach another one of the same namespace: all if none is for it, else
-    /// any of them.
+    /// Tells whether policies for incoming traffic let a pod reach another one of the same namespace: all if none is for
+    /// it, else any of them.
     fn lets_in(&self, from: &Value, to: &Value) -> bool {
         let policies = self.state.objects.get("networkpolicies").into_iter().flatten();
         let mut policies = policies
@@ -66,7 +65,7 @@ impl Cluster {
     }
 }
 
-/// Whether a selector with labels chooses a pod.
+/// Tells whether a selector with labels chooses a pod.
 fn selects(selector: &Value, pod: &Value) -> bool {
     let labels = selector["matchLabels"].as_object().into_iter().flatten();
     labels.into_iter().all(|(key, value)| pod["metadata"]["labels"][key] == *value)

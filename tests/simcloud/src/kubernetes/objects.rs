@@ -1,13 +1,14 @@
-//! The objects of the cluster, however they are kept.
+//! The cluster and its objects, however they are kept.
 
+use std::collections::BTreeMap;
+
+use chrono::Utc;
 use serde_json::{Map, Value, json};
 
-use super::api::Cluster;
 use super::resources::{ALL, Resource};
 use super::state::{ClusterState, Node, StorageClass};
 use super::wire;
-use super::write::uid;
-use crate::ids;
+use crate::ids::{self, Ids};
 
 /// Every namespace carries its name as a label, from 1.21 on.
 pub(crate) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
@@ -70,7 +71,39 @@ pub(crate) fn whole(resource: &Resource, item: Value) -> Value {
     Value::Object(whole)
 }
 
+/// Everything the API server knows. It is public only as a part of [`super::SimCluster`].
+#[derive(Debug)]
+pub struct Cluster {
+    pub(crate) state: ClusterState,
+    pub(crate) ids: Ids,
+    /// The resource version that was given last.
+    pub(crate) revision: u64,
+    /// The number of looks at what is under way, by uid.
+    pub(crate) looks: BTreeMap<String, u32>,
+    /// The uid of what was taken away last.
+    pub(crate) dropped: String,
+    /// The texts that pods have written into the volumes of claims, by claim.
+    pub(crate) contents: BTreeMap<String, String>,
+    /// The outcomes of pods that ask others, line by line, by uid.
+    pub(crate) attempts: BTreeMap<String, Vec<String>>,
+}
+
 impl Cluster {
+    /// Returns a cluster to which nothing has happened yet.
+    pub(crate) fn new(state: ClusterState, ids: Ids) -> Self {
+        let mut cluster = Self {
+            state,
+            ids,
+            revision: 1,
+            looks: BTreeMap::new(),
+            dropped: String::new(),
+            contents: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+        };
+        cluster.complete();
+        cluster
+    }
+
     /// All objects of a kind, in no order.
     pub(crate) fn entries(&self, resource: &Resource) -> Vec<Entry<'_>> {
         match resource.plural {
@@ -83,6 +116,34 @@ impl Cluster {
     pub(crate) fn find(&self, resource: &Resource, namespace: Option<&str>, name: &str) -> Option<Entry<'_>> {
         let fits = |entry: &Entry<'_>| entry.name() == name && entry.namespace() == namespace.unwrap_or_default();
         self.entries(resource).into_iter().find(fits)
+    }
+
+    /// Returns the object of a kind with this uid.
+    pub(crate) fn object(&self, plural: &str, id: &str) -> Option<Value> {
+        self.state.objects.get(plural)?.iter().find(|object| uid(object) == id).cloned()
+    }
+
+    /// Puts an object in the place of the one with its uid, with a new version.
+    pub(crate) fn replace(&mut self, plural: &str, object: &mut Value) {
+        self.revision += 1;
+        object["metadata"]["resourceVersion"] = json!(self.revision.to_string());
+        let id = uid(object);
+        if let Some(old) = self.state.objects_mut(plural).iter_mut().find(|old| uid(old) == id) {
+            *old = object.clone();
+        }
+    }
+
+    /// Takes an object away.
+    pub(crate) fn drop_object(&mut self, plural: &str, id: &str) {
+        self.revision += 1;
+        self.looks.remove(id);
+        self.dropped = id.to_owned();
+        self.state.objects_mut(plural).retain(|object| uid(object) != id);
+    }
+
+    /// Returns the uid of what was taken away last.
+    pub(crate) fn last_uid(&self) -> Value {
+        json!(self.dropped)
     }
 
     /// Gives every object that lacks them a uid, a version and a date, so that whoever writes a state may leave them out.
@@ -106,6 +167,16 @@ impl Cluster {
         }
         self.state.objects.retain(|plural, _| ALL.iter().any(|resource| resource.plural == plural));
     }
+}
+
+/// Returns the uid of an object.
+pub(crate) fn uid(object: &Value) -> String {
+    object["metadata"]["uid"].as_str().unwrap_or_default().to_owned()
+}
+
+/// Returns the present moment as the API writes it.
+pub(crate) fn now() -> String {
+    Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn complete(plural: &str, object: &mut Value, born: &str, revision: &mut u64) {

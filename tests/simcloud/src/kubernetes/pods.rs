@@ -2,13 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::api::{Cluster, Target};
-use super::life::Next;
-use super::objects::Entry;
+use super::objects::{Cluster, Entry, now, uid};
+use super::progress::Next;
 use super::resources::Resource;
 use super::state::PodEnd;
 use super::status;
-use super::write::{now, uid};
+use super::target::Target;
 use crate::http::{Call, Reply};
 
 /// Takes a pod that has a node to its next phase.
@@ -48,7 +47,7 @@ pub(crate) fn advance(cluster: &mut Cluster, mut pod: Value) -> Next {
     next
 }
 
-/// Whether all claims of the pod have a volume; those that wait for the pod get theirs now.
+/// Tells whether all claims of the pod have a volume; those that wait for the pod get theirs now.
 fn mounted(cluster: &mut Cluster, pod: &Value) -> bool {
     let volumes = pod["spec"]["volumes"].as_array().into_iter().flatten();
     let names: Vec<Value> = volumes.map(|volume| volume["persistentVolumeClaim"]["claimName"].clone()).collect();

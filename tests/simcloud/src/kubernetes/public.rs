@@ -5,18 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
 
-use crate::fault::Fault;
 use crate::http::{Call, Reply};
 use crate::ids::Ids;
-use crate::observe::RequestRecord;
-use crate::server::{Answering, Shared, bind, listen};
-use crate::state::{Network, Service};
+use crate::network::Network;
+use crate::server::Answering;
+use crate::service::Service;
+use crate::simulator::{Simulator, SimulatorBuilder};
 
 /// Below this path stands everything.
 const FOLDER: &str = "/simulated";
@@ -43,20 +41,16 @@ const BRANCHES: [Branch; 5] = [
 const VULNERABILITIES: [(&str, &str, u32, f64); 2] =
     [("CVE-0000-0001", "1.34", 1, 8.8), ("CVE-0000-0002", "1.20", 3, 9.8)];
 
-/// The documents, by path.
+/// The documents, by path. It is public only as a part of [`SimPublic`].
 #[derive(Debug)]
-struct Library {
+pub struct Library {
     network: Network,
     ids: Ids,
     documents: BTreeMap<String, String>,
 }
 
 /// A server of documents on a free port of the loopback interface. It stops when it is dropped.
-#[derive(Debug)]
-pub struct SimPublic {
-    shared: Arc<Shared<Library>>,
-    task: JoinHandle<()>,
-}
+pub type SimPublic = Simulator<Library>;
 
 impl SimPublic {
     /// Starts it, in the current Tokio runtime; the documents tell what is known at this instant.
@@ -64,22 +58,15 @@ impl SimPublic {
     /// # Errors
     /// If no port is free.
     pub async fn start(now: DateTime<Utc>) -> io::Result<Self> {
-        let listener = bind(false).await?;
-        let address = listener.local_addr()?;
-        let library = Library {
-            network: Network { latency_ms: 0, keep_alive: true, clock_ahead_s: 0 },
-            ids: Ids::new(u64::from(address.port())),
-            documents: documents(now),
-        };
-        let shared = Arc::new(Shared::new(library, &[], format!("http://{address}")));
-        let task = tokio::spawn(listen(listener, None, Arc::clone(&shared)));
-        Ok(Self { shared, task })
+        let network = Network { latency_ms: 0, keep_alive: true, clock_ahead_s: 0 };
+        let library = |documents, ids, _: &str| Library { network, ids, documents };
+        SimulatorBuilder::new(documents(now)).serve(&[], library).await
     }
 
-    /// The addresses of the documents, as the option `--data-sources` reads them.
+    /// Returns the addresses of the documents, as the option `--data-sources` reads them.
     #[must_use]
     pub fn data_sources(&self) -> String {
-        let folder = format!("{}{FOLDER}", self.shared.base);
+        let folder = format!("{}{FOLDER}", self.base_url());
         json!({
             "github-releases": format!("{folder}/github-releases.json"),
             "release-dates": format!("{folder}/release-dates.json"),
@@ -90,23 +77,6 @@ impl SimPublic {
             "cve-records": format!("{folder}/cve/"),
         })
         .to_string()
-    }
-
-    /// Plants a fault.
-    pub fn plant(&self, fault: Fault) {
-        self.shared.planted().plant(fault);
-    }
-
-    /// All requests so far, in the order in which they came.
-    #[must_use]
-    pub fn requests(&self) -> Vec<RequestRecord> {
-        self.shared.log.records()
-    }
-}
-
-impl Drop for SimPublic {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 

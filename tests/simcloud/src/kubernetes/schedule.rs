@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::api::Cluster;
+use super::objects::{Cluster, now};
 use super::state::{Node, PodEnd, Supply};
-use super::write::now;
 
 /// Gives a pod a node, if it has none and one fits. The scheduler is quick: who looks sees its work.
 pub(crate) fn place(cluster: &mut Cluster, mut pod: Value) {
@@ -49,7 +48,7 @@ fn choose(cluster: &Cluster, pod: &Value) -> Result<String, String> {
         .ok_or_else(|| format!("0/{all} nodes are available: {all} node(s) didn't match Pod's node affinity/selector."))
 }
 
-/// Why a claim of the pod keeps it from any node. What only waits for the pod does not.
+/// Returns the reason for which a claim of the pod keeps it from any node. What only waits for the pod does not.
 fn unmet(cluster: &Cluster, pod: &Value) -> Option<String> {
     let volumes = pod["spec"]["volumes"].as_array().into_iter().flatten();
     let mut names = volumes.filter_map(|volume| volume["persistentVolumeClaim"]["claimName"].as_str());
@@ -120,7 +119,7 @@ fn expressed(expression: &Value, own: Option<&str>) -> bool {
     }
 }
 
-/// Whether a pod that this one keeps away from runs in the same place.
+/// Tells whether a pod that this one keeps away from runs in the same place.
 fn repelled(cluster: &Cluster, node: &Node, pod: &Value) -> bool {
     let rules = &pod["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
     rules.as_array().into_iter().flatten().any(|rule| {

@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 use serde_json::{Map, Value, json};
 
 use super::state::{Anonymous, ClusterState, ClusterUser, Node, Rule, StorageClass, Supply};
-use crate::state::Network;
+use crate::network::Network;
 
 const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
 const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::Fault;
-use crate::state::Network;
+use crate::fault::Fault;
+use crate::network::Network;
 
 /// A whole cluster. One plain structure, so that a test says what deviates, and a scenario file says the same in YAML.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -18,7 +18,7 @@ pub(crate) fn failure(code: u16, reason: &str, message: &str, details: Option<Va
     Reply::json(code, &body)
 }
 
-/// Which object an error is about. `kind` is the plural, as the real server has it.
+/// Names the object that an error is about. `kind` is the plural, as the real server has it.
 pub(crate) fn details(resource: &Resource, name: Option<&str>) -> Value {
     let mut details = Map::new();
     if let Some(name) = name.filter(|name| !name.is_empty()) {
@@ -65,7 +65,7 @@ pub(crate) fn bad_request(message: &str) -> Reply {
     failure(400, "BadRequest", message, None)
 }
 
-/// What is not valid in an object: field and complaint.
+/// Returns the error of an object that is not valid: field and complaint.
 pub(crate) fn invalid(resource: &Resource, name: &str, field: &str, complaint: &str) -> Reply {
     let message = format!("{}{} {name:?} is invalid: {field}: {complaint}", resource.kind, suffix(resource));
     let mut details = details(resource, Some(name));
@@ -89,7 +89,7 @@ pub(crate) fn no_method() -> Reply {
     failure(405, "MethodNotAllowed", message, Some(json!({})))
 }
 
-/// What is no object, where one has to be.
+/// Returns the message about a body that is no object.
 pub(crate) fn unreadable(resource: &Resource) -> String {
     let kind = resource.kind;
     format!("the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error")

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::api::Target;
 use super::resources::Resource;
 use super::state::{ClusterState, Kubelet, Node, StorageClass};
 use super::status;
+use super::target::Target;
 use crate::http::Reply;
 use crate::ids;
+use crate::scenario::overlay;
 
 fn metadata(state: &ClusterState, kind: &str, name: &str, parts: [(&str, Value); 2]) -> Value {
     let mut metadata = json!({
@@ -91,7 +92,7 @@ pub(crate) fn class(state: &ClusterState, class: &StorageClass) -> Value {
     })
 }
 
-/// What a kubelet answers through the API server: its settings, or why not.
+/// Returns the answer of a kubelet through the API server: its settings, or why not.
 pub(crate) fn proxy(state: &ClusterState, resource: &Resource, target: &Target, name: &str) -> Reply {
     let Some(node) = state.nodes.iter().find(|node| node.name == name) else {
         return status::not_found(resource, name);
@@ -116,7 +117,7 @@ pub(crate) fn proxy(state: &ClusterState, resource: &Resource, target: &Target, 
 /// The settings of a kubelet: those of all, and its own on top.
 fn settings(state: &ClusterState, node: &Node) -> Map<String, Value> {
     let mut settings = Value::Object(state.kubelet.clone());
-    crate::state::overlay(&mut settings, Value::Object(node.settings.clone()));
+    overlay(&mut settings, Value::Object(node.settings.clone()));
     match settings {
         Value::Object(settings) => settings,
         _ => Map::new(),

@@ -1,25 +1,19 @@
 //! Creating, changing and deleting objects.
 
-use chrono::Utc;
 use serde_json::{Map, Value, json};
 
-use super::api::{Cluster, Target};
-use super::objects::{Entry, whole};
+use super::objects::{Cluster, Entry, now, uid, whole};
 use super::resources::Resource;
-use super::{admission, life, list, status};
+use super::target::Target;
+use super::{admission, body, life, list, status};
 use crate::http::{Call, Reply};
 
-/// What is kept in a form of its own can only be read.
+/// The kinds that are kept in a form of their own, and can only be read.
 const READ_ONLY: [&str; 2] = ["nodes", "storageclasses"];
 /// Letters of generated names.
 const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 /// Namespaces that cannot be deleted.
 const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
-
-/// Now, as the API writes it.
-pub(crate) fn now() -> String {
-    Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
 
 /// Answers a request that changes something.
 pub(crate) fn answer(cluster: &mut Cluster, call: &Call, resource: &'static Resource, target: &Target) -> Reply {
@@ -40,38 +34,13 @@ pub(crate) fn answer(cluster: &mut Cluster, call: &Call, resource: &'static Reso
 /// The answer, or the refusal.
 type Done = Result<Reply, Box<Reply>>;
 
-/// Whether nothing shall be kept.
+/// Tells whether nothing shall be kept.
 fn is_dry(call: &Call, options: &Value) -> bool {
     call.query.get("dryRun") == Some("All") || options["dryRun"][0] == "All"
 }
 
-/// The body as an object.
-pub(crate) fn body(call: &Call, resource: &Resource) -> Result<Value, Box<Reply>> {
-    let kind = call.header("content-type").unwrap_or("application/json");
-    let merges =
-        kind.starts_with("application/merge-patch+json") || kind.starts_with("application/strategic-merge-patch");
-    if !kind.starts_with("application/json") && !merges {
-        let message = "the body of the request was in an unknown format - accepted media types include: \
-                       application/json, application/yaml, application/vnd.kubernetes.protobuf";
-        return Err(Box::new(status::failure(415, "UnsupportedMediaType", message, Some(json!({})))));
-    }
-    let body = call.json();
-    let kind = body["kind"].as_str().unwrap_or(resource.kind);
-    match body.is_object() {
-        true if kind == resource.kind => Ok(body),
-        true => Err(Box::new(status::bad_request(&other_kind(resource, &body, kind)))),
-        false => Err(Box::new(status::bad_request(&status::unreadable(resource)))),
-    }
-}
-
-fn other_kind(resource: &Resource, body: &Value, kind: &str) -> String {
-    let (wanted, version) = (resource.kind, body["apiVersion"].as_str().unwrap_or_default());
-    let why = format!("converting ({version}.{kind}) to (core.{wanted}): unknown conversion");
-    format!("{kind} in version {version:?} cannot be handled as a {wanted}: {why}")
-}
-
 fn create(cluster: &mut Cluster, call: &Call, resource: &'static Resource, target: &Target) -> Done {
-    let mut object = body(call, resource)?;
+    let mut object = body::read(call, resource)?;
     let namespace = target.namespace.as_deref();
     let name = name_of(cluster, resource, &object)?;
     let own = object["metadata"]["namespace"].as_str();
@@ -134,7 +103,7 @@ fn suffix(cluster: &Cluster) -> String {
     digits.chunks(2).map(letter).collect()
 }
 
-/// Whether a namespace takes new objects.
+/// Checks that a namespace takes new objects.
 fn open(cluster: &Cluster, resource: &Resource, namespace: &str, name: &str) -> Result<(), Box<Reply>> {
     let Some(spaces) = Resource::of("namespaces") else {
         return Ok(());
@@ -192,10 +161,6 @@ fn keep(cluster: &mut Cluster, resource: &Resource, name: &str, object: &Value) 
     if matches!(resource.plural, "pods" | "persistentvolumeclaims") {
         cluster.looks.insert(uid(object), 0);
     }
-}
-
-pub(crate) fn uid(object: &Value) -> String {
-    object["metadata"]["uid"].as_str().unwrap_or_default().to_owned()
 }
 
 fn delete(cluster: &mut Cluster, call: &Call, resource: &'static Resource, target: &Target, name: &str) -> Done {
@@ -270,7 +235,7 @@ fn delete_all(cluster: &mut Cluster, call: &Call, resource: &'static Resource, t
 
 /// A patch is merged, an update replaces all but what the server gave.
 fn change(cluster: &mut Cluster, call: &Call, resource: &'static Resource, target: &Target, name: &str) -> Done {
-    let given = body(call, resource)?;
+    let given = body::read(call, resource)?;
     let Some(Entry::Other(old)) = cluster.find(resource, target.namespace.as_deref(), name) else {
         return Err(Box::new(status::not_found(resource, name)));
     };
@@ -313,30 +278,5 @@ fn merge(whole: &mut Value, given: Value) {
             merge(whole, Value::Object(given));
         }
         (whole, given) => *whole = given,
-    }
-}
-
-impl Cluster {
-    /// Puts an object in the place of the one with its uid, with a new version.
-    pub(crate) fn replace(&mut self, plural: &str, object: &mut Value) {
-        self.revision += 1;
-        object["metadata"]["resourceVersion"] = json!(self.revision.to_string());
-        let id = uid(object);
-        if let Some(old) = self.state.objects_mut(plural).iter_mut().find(|old| uid(old) == id) {
-            *old = object.clone();
-        }
-    }
-
-    /// Takes an object away.
-    pub(crate) fn drop_object(&mut self, plural: &str, id: &str) {
-        self.revision += 1;
-        self.looks.remove(id);
-        self.dropped = id.to_owned();
-        self.state.objects_mut(plural).retain(|object| uid(object) != id);
-    }
-
-    /// The uid of what was taken away last.
-    fn last_uid(&self) -> Value {
-        json!(self.dropped)
     }
 }

@@ -1,10 +1,9 @@
-//! Scenario files: YAML that says where a cluster differs from the conformant one.
+//! Scenarios of clusters.
 
 use chrono::NaiveDate;
-use serde_json::Value;
 
 use super::state::ClusterState;
-use crate::state::{StateError, overlay};
+use crate::scenario::{self, StateError};
 
 /// The scenarios of clusters that come with the crate: name and YAML.
 pub const CLUSTER_SCENARIOS: [(&str, &str); 3] = [
@@ -14,13 +13,12 @@ pub const CLUSTER_SCENARIOS: [(&str, &str); 3] = [
 ];
 
 impl ClusterState {
-    /// A scenario that comes with the crate. None if there is none of that name.
+    /// Reads a scenario that comes with the crate. None if there is none of that name.
     ///
     /// # Errors
     /// Only if a scenario of this crate is wrong, which its tests prevent.
     pub fn scenario(name: &str, today: NaiveDate) -> Option<Result<Self, StateError>> {
-        let (_, text) = CLUSTER_SCENARIOS.iter().find(|(known, _)| *known == name)?;
-        Some(Self::from_yaml(text, today))
+        scenario::find(&CLUSTER_SCENARIOS, name).map(|text| Self::from_yaml(text, today))
     }
 
     /// Reads a scenario. What it does not mention is as in [`ClusterState::conformant`]; how it is laid over that is told
@@ -29,19 +27,14 @@ impl ClusterState {
     /// # Errors
     /// If the text is not YAML, or names something that a cluster does not have.
     pub fn from_yaml(text: &str, today: NaiveDate) -> Result<Self, StateError> {
-        let mut whole = serde_json::to_value(Self::conformant(today))?;
-        let given: Option<Value> = serde_yaml::from_str(text).map_err(|error| StateError::Yaml(error.to_string()))?;
-        if let Some(given) = given {
-            overlay(&mut whole, given);
-        }
-        Ok(serde_json::from_value(whole)?)
+        scenario::read(&Self::conformant(today), text)
     }
 
-    /// The whole cluster as YAML, to start a scenario from.
+    /// Writes the whole cluster as YAML, to start a scenario from.
     ///
     /// # Errors
     /// If the YAML library refuses, which no state is known to cause.
     pub fn to_yaml(&self) -> Result<String, StateError> {
-        serde_yaml::to_string(self).map_err(|error| StateError::Yaml(error.to_string()))
+        scenario::write(self)
     }
 }

@@ -3,21 +3,22 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
+use super::replies;
 use crate::http::{Call, Reply};
 use crate::state::Secret;
 use crate::tokens::Token;
 use crate::world::World;
 
-/// What a payload may be asked for as.
+/// The types as which a payload may be asked for.
 const READABLE: [&str; 2] = ["text/plain", "application/octet-stream"];
 
-pub(crate) fn answer(world: &mut World, call: &Call) -> Reply {
+pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
     let segments = call.segments();
     if segments == [""] {
         return Reply::json(300, &json!({"versions": {"values": [version(call)]}}));
     }
     let Some(token) = world.bearer(call).cloned() else {
-        return super::unauthorized(world);
+        return replies::unauthorized(world);
     };
     let path: Vec<&str> = segments.into_iter().filter(|part| !part.is_empty()).collect();
     let reply = match (&call.method, path.as_slice()) {
@@ -42,7 +43,7 @@ fn forbidden(what: &str) -> Reply {
     error(403, "Forbidden", &description)
 }
 
-/// What Barbican says of a secret that is not there, or cannot be.
+/// Returns the error of a secret that is not there, or cannot be.
 fn not_found(id: &str) -> Reply {
     let is_uuid = id.len() == 36 && id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
     let description = if is_uuid { "Secret not found." } else { "Not Found. Provided secret id is invalid." };
@@ -124,7 +125,7 @@ fn list(world: &World, call: &Call, token: &Token) -> Reply {
     let mut secrets: Vec<&Secret> = world.state.resources.secrets.iter().filter(|it| own(it, token)).collect();
     secrets.retain(|secret| query.get("name").is_none_or(|name| secret.name.as_deref() == Some(name)));
     let total = secrets.len();
-    let page = super::page(secrets, offset, limit);
+    let page = replies::page(secrets, offset, limit);
     let shown: Vec<Value> = page.iter().map(|secret| wire(call, secret)).collect();
     let mut body = json!({"secrets": shown, "total": total});
     let link = |offset: usize| {

@@ -1,60 +1,67 @@
-//! The simulated services, one file each: a function from the state and a request to an answer.
+//! The simulated services, and routes to them. Each is a function from the state and a request to an answer;
+//! where it has several files, `mod.rs` finds the one that answers.
 //!
 //! They imitate Keystone 30, Glance 33, Nova 34, Cinder 29, Neutron 29 and Swift 2.38 as recorded in
 //! `tests/fixtures/recorded`, with their oddities.
 
-mod addresses;
-pub(crate) mod barbican;
-pub(crate) mod cinder;
-pub(crate) mod cinder_backups;
-mod cinder_limits;
-pub(crate) mod cinder_snapshots;
-pub(crate) mod cinder_volumes;
-pub(crate) mod glance;
-pub(crate) mod glance_data;
-mod glance_query;
-mod guest;
-pub(crate) mod keystone;
-mod keystone_login;
+mod barbican;
+mod cinder;
+mod glance;
+mod keystone;
 mod microversion;
-pub(crate) mod neutron;
-mod neutron_groups;
-mod neutron_list;
-mod neutron_networks;
-mod neutron_ports;
-mod neutron_quotas;
-mod neutron_resources;
-mod neutron_routers;
-pub(crate) mod nova;
-mod nova_flavors;
-mod nova_limits;
-mod nova_request;
-mod nova_server_wire;
-pub(crate) mod nova_servers;
-pub(crate) mod s3;
-pub(crate) mod swift;
+mod neutron;
+mod nova;
+mod replies;
+mod s3;
+mod swift;
 
 use serde_json::json;
 
-use crate::http::Reply;
+use crate::http::{Call, Reply};
+use crate::ids::Ids;
+use crate::network::Network;
+use crate::server::Answering;
+use crate::service::Service;
 use crate::world::World;
 
-/// What the authentication filter of most services says without a good token.
-fn unauthorized(world: &World) -> Reply {
-    let body = json!({"error": {
-        "code": 401, "title": "Unauthorized", "message": "The request you have made requires authentication.",
-    }});
-    Reply::json(401, &body).header("www-authenticate", format!("Keystone uri=\"{}\"", world.auth_uri()))
-}
+impl Answering for World {
+    fn network(&self) -> &Network {
+        &self.state.network
+    }
 
-/// The error document of Nova and Cinder: one key that names the kind.
-fn fault(kind: &str, code: u16, message: &str) -> Reply {
-    Reply::json(code, &json!({kind: {"code": code, "message": message}}))
-}
+    fn ids(&self) -> &Ids {
+        &self.ids
+    }
 
-/// The part of a list that a page shows: from behind the marker, so many.
-fn page<T>(mut items: Vec<T>, start: usize, limit: usize) -> Vec<T> {
-    items.drain(..start.min(items.len()));
-    items.truncate(limit);
-    items
+    fn route(&self, path: &str) -> Option<(Service, String)> {
+        let fits =
+            |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let mounts = self.state.mounts.iter().filter(|mount| fits(&mount.prefix));
+        mounts.max_by_key(|mount| mount.prefix.len()).map(|mount| (mount.service, mount.prefix.clone()))
+    }
+
+    fn busy(&self, status: u16) -> Reply {
+        let body = json!({"overLimit": {"code": status, "message": "Too many requests. Try again later."}});
+        Reply::json(status, &body)
+    }
+
+    fn expire(&mut self, call: &Call) {
+        if let Some(token) = call.header("x-auth-token") {
+            self.tokens.expire(token);
+        }
+    }
+
+    fn answer(&mut self, call: &Call) -> Reply {
+        match call.service {
+            Service::Identity => keystone::answer(self, call),
+            Service::Image => glance::answer(self, call),
+            Service::Compute => nova::answer(self, call),
+            Service::BlockStorage => cinder::answer(self, call),
+            Service::Network => neutron::answer(self, call),
+            Service::KeyManager => barbican::answer(self, call),
+            Service::ObjectStore => swift::answer(self, call),
+            Service::S3 => s3::answer(self, call),
+            Service::Kubernetes => Reply::unavailable(),
+        }
+    }
 }

@@ -12,23 +12,17 @@ use crate::world::World;
 const MISMATCH: &str =
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
 
-pub(crate) fn answer(world: &World, call: &Call) -> Reply {
+pub(super) fn answer(world: &World, call: &Call) -> Reply {
     let root = matches!(call.path.as_str(), "" | "/");
     let credentials = Credentials::of(call);
     match world.state.s3.mode {
         S3Mode::NotS3 => web_server(200, "Welcome to nginx!"),
         S3Mode::NotS3NotFound => web_server(404, "404 Not Found"),
-        S3Mode::Absent => unavailable(),
-        _ if !root && credentials.is_none() => unavailable(),
+        S3Mode::Absent => Reply::unavailable(),
+        _ if !root && credentials.is_none() => Reply::unavailable(),
         S3Mode::Rgw => rgw(world, call, credentials.as_ref()),
         S3Mode::Swift => swift(world, call, credentials.as_ref()),
     }
-}
-
-/// What the load balancer says where no service is behind it.
-pub(crate) fn unavailable() -> Reply {
-    let page = "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n";
-    Reply::typed(503, "text/html", page).header("cache-control", "no-cache")
 }
 
 fn web_server(status: u16, title: &str) -> Reply {
@@ -36,13 +30,13 @@ fn web_server(status: u16, title: &str) -> Reply {
     Reply::typed(status, "text/html", page).header("server", "nginx")
 }
 
-/// What the request says about who sends it.
+/// The sender of a request, as the request names it.
 struct Credentials {
     key: String,
     /// Date, region, service; only in version 4 of the signature.
     scope: Option<String>,
     signature: String,
-    /// When it was signed, for version 4.
+    /// The moment of the signature, for version 4.
     date: Option<NaiveDateTime>,
 }
 
@@ -74,7 +68,7 @@ impl Credentials {
         self.scope.as_deref().map(|scope| scope.split('/').nth(1).unwrap_or_default())
     }
 
-    /// Why a signature is not even looked at: no date, or one that is far from now.
+    /// Returns the reason for which a signature is not even looked at: no date, or one that is far from now.
     fn complaint(&self) -> Option<(&'static str, &'static str)> {
         self.scope.as_ref()?;
         let Some(date) = self.date else {
@@ -143,8 +137,8 @@ fn swift(world: &World, call: &Call, credentials: Option<&Credentials>) -> Reply
     refusal(403, "SignatureDoesNotMatch", MISMATCH, &explain(call, credentials))
 }
 
-/// What Swift tells about the signature it calculated. The hash of the canonical request is left out: it would take a
-/// hash function, and no client reads it.
+/// Returns what Swift tells about the signature it calculated. The hash of the canonical request is left out: it would
+/// take a hash function, and no client reads it.
 fn explain(call: &Call, credentials: &Credentials) -> String {
     let bytes = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
     let stamp = call.header("x-amz-date").or(call.header("date")).unwrap_or_default();

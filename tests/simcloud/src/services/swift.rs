@@ -3,7 +3,7 @@
 use crate::http::{Call, Reply};
 use crate::world::World;
 
-pub(crate) fn answer(world: &World, call: &Call) -> Reply {
+pub(super) fn answer(world: &World, call: &Call) -> Reply {
     let transaction = world.ids.transaction();
     let reply = match call.segments().as_slice() {
         ["info"] => Reply::typed(200, "application/json; charset=UTF-8", r#"{"swift": {"version": "2.38.3"}}"#),

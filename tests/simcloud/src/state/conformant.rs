@@ -5,10 +5,12 @@ use indexmap::IndexMap;
 
 use super::{
     ApplicationCredential, Assignment, BackupService, Barbican, CatalogEntry, Cinder, Console, DefaultRule, Domain,
-    Endpoint, Flavor, Glance, Identity, Image, Interface, Mount, Net, Network, Neutron, Nova, Project, Quotas,
-    Resources, S3, S3Mode, Service, State, Subnet, User, Version, Visibility, VolumeType,
+    Endpoint, Flavor, Glance, Identity, Image, Interface, Mount, Net, Neutron, Nova, Project, Quotas, Resources, S3,
+    S3Mode, State, Subnet, User, Version, Visibility, VolumeType,
 };
 use crate::ids::{hex_id, uuid};
+use crate::network::Network;
+use crate::service::Service;
 
 /// The standard flavors: name, virtual CPUs, memory in GiB, root disk in GB.
 pub const STANDARD_FLAVORS: [(&str, u64, u64, u64); 31] = [

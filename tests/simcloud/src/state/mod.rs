@@ -26,15 +26,16 @@ pub(crate) use quotas::fits;
 pub use resources::{DefaultRule, Flavor, Image, ImageMember, Visibility, VolumeType};
 pub use seed::Kind;
 pub use settings::{
-    BackupService, Barbican, CatalogEntry, Cinder, Console, Endpoint, Glance, Interface, Mount, Network, Neutron, Nova,
-    S3, S3Mode, Service, Version,
+    BackupService, Barbican, CatalogEntry, Cinder, Console, Endpoint, Glance, Interface, Mount, Neutron, Nova, S3,
+    S3Mode, Version,
 };
-pub(crate) use yaml::overlay;
-pub use yaml::{SCENARIOS, StateError};
+pub use yaml::SCENARIOS;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Fault;
+use crate::fault::Fault;
+use crate::network::Network;
+use crate::service::Service;
 
 /// A whole cloud.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -138,7 +139,7 @@ impl State {
         }
     }
 
-    /// Where a service answers, as a path prefix.
+    /// Returns the path prefix under which a service answers.
     #[must_use]
     pub fn prefix(&self, service: Service) -> Option<&str> {
         self.mounts.iter().find(|mount| mount.service == service).map(|mount| mount.prefix.as_str())

@@ -63,7 +63,7 @@ impl Default for Quotas {
     }
 }
 
-/// Whether a project that has `used` may have so many more.
+/// Tells whether a project that has `used` may have so many more.
 pub(crate) fn fits(limit: i64, used: u64, more: u64) -> bool {
     limit < 0 || used.saturating_add(more) <= limit.unsigned_abs()
 }

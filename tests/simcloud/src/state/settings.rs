@@ -5,57 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::DefaultRule;
-
-/// How the wire behaves.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Network {
-    /// Every answer waits this long.
-    pub latency_ms: u64,
-    /// Whether a connection serves more than one request. Services behind a plain uWSGI close each time.
-    pub keep_alive: bool,
-    /// How far the clock of the services is ahead of ours, in seconds.
-    #[serde(default)]
-    pub clock_ahead_s: i64,
-}
-
-/// The services that answer here.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Service {
-    /// Keystone.
-    Identity,
-    /// Glance.
-    Image,
-    /// Nova.
-    Compute,
-    /// Cinder.
-    BlockStorage,
-    /// Neutron.
-    Network,
-    /// Barbican.
-    KeyManager,
-    /// Swift's own API.
-    ObjectStore,
-    /// Whatever answers S3.
-    S3,
-    /// The API server of a cluster: no service of a cloud.
-    Kubernetes,
-}
-
-impl Service {
-    /// All of a cloud.
-    pub const ALL: [Self; 8] = [
-        Self::Identity,
-        Self::Image,
-        Self::Compute,
-        Self::BlockStorage,
-        Self::Network,
-        Self::KeyManager,
-        Self::ObjectStore,
-        Self::S3,
-    ];
-}
+use crate::service::Service;
 
 /// A service and the path prefix under which it answers.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
