@@ -17,5 +17,6 @@ pub mod reports;
 pub mod run;
 pub mod secrets;
 pub mod suites;
+pub mod watch;
 mod wire;
 pub mod world;

@@ -5,7 +5,7 @@ use rstest::rstest;
 use scs_checks::definition::Target;
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::{ReasonCode, Severity, Verdict};
-use scs_conformance::run::Stop;
+use scs_conformance::watch::Stop;
 use scs_reports::{CollectionState, SubjectState};
 use scs_simcloud::{Failure, Fault, Interface, S3Mode, Service, SimCloud, State, Version};
 use std::time::{Duration, Instant};

@@ -9,7 +9,8 @@ use scs_checks::facts::{
 };
 use scs_checks::verdict::{ReasonCode, Verdict};
 use scs_conformance::files;
-use scs_conformance::run::{self, Job, Recording, Selection, Stop, redact};
+use scs_conformance::run::{self, Job, Recording, Selection, redact};
+use scs_conformance::watch::Stop;
 use scs_reports::{Changes, Conclusion, CreatedResource, Difference, Report};
 use scs_simcloud::{SimCloud, State};
 use std::time::Duration;

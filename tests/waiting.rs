@@ -2,7 +2,8 @@
 
 use crate::support::{conformant, embedded, hasty, now, of};
 use scs_conformance::collect::{Journals, Permission, Terms};
-use scs_conformance::run::{self, Event, Job, Pace, Selection, Stop};
+use scs_conformance::run::{self, Job, Selection};
+use scs_conformance::watch::{Event, Pace, Stop};
 use scs_simcloud::{Course, SimCloud, Task};
 use std::sync::Mutex;
 use std::time::Duration;

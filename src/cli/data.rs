@@ -6,7 +6,7 @@ use super::subject::complete;
 use super::{Manner, exit, fail, note};
 use crate::config::Environment;
 use crate::files;
-use crate::run::Event;
+use crate::watch::Event;
 use crate::world::{Sources, WorldOptions, world};
 use chrono::{NaiveTime, Utc};
 use clap::Args;

@@ -43,7 +43,7 @@ pub(super) async fn collected(scenario: &str, plan: &Plan<'_>, manner: &Manner) 
     let collecting = subject::collecting(target, name, plan.needs, plan.reference, DEADLINE, permission, manner);
     let mut collected = collecting.await;
     if scenario != NEGLECTED {
-        results(&SuiteFiles::passed(&version, plan.reference - TimeDelta::days(10)))?.bring(&mut collected);
+        collected.bring(results(&SuiteFiles::passed(&version, plan.reference - TimeDelta::days(10)))?);
     }
     Ok(collected)
 }

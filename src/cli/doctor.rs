@@ -12,7 +12,7 @@ use crate::config::Cloud;
 use crate::doctor::{Doctor, Examined, Finding, State};
 use crate::ledger::Journals;
 use crate::openstack::Limits;
-use crate::run::Event;
+use crate::watch::Event;
 use clap::Args;
 use scs_reports::visible;
 use serde::Serialize;

@@ -7,7 +7,7 @@ use super::subject::{ClusterOptions, complete};
 use super::{Manner, exit, fail};
 use crate::doctor::{ClusterDiagnosis, ClusterDoctor};
 use crate::kubernetes::Cluster;
-use crate::run::Event;
+use crate::watch::Event;
 use crate::wire::limits::Limits;
 use clap::Args;
 use std::time::Duration;

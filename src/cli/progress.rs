@@ -3,7 +3,7 @@
 use super::removals::Removals;
 use super::terminal::without_secrets;
 use super::{LogFormat, Manner, note};
-use crate::run::Event;
+use crate::watch::Event;
 use scs_checks::visible::visible;
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};

@@ -2,7 +2,8 @@
 //! can keep them from ending it.
 
 use crate::files;
-use crate::run::{self, Stop};
+use crate::run;
+use crate::watch::Stop;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};

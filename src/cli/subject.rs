@@ -8,7 +8,8 @@ use crate::collect::Permission;
 use crate::config::{self, Choice, Cloud, Environment};
 use crate::files;
 use crate::kubernetes::{self, Cluster};
-use crate::run::{self, Collected, Job, Stop, Target};
+use crate::run::{self, Collected, Job, Target};
+use crate::watch::{Event, Stop};
 use crate::wire::limits::Limits;
 use chrono::{DateTime, Utc};
 use clap::Args;
@@ -135,7 +136,7 @@ pub(super) async fn collecting(
     manner: &Manner,
 ) -> Collected {
     let progress = Progress::new(manner);
-    let show = |event: &run::Event| progress.show(event);
+    let show = |event: &Event| progress.show(event);
     let job = Job { needs, reference, target, subject, deadline, limits: Limits::default(), permission, events: &show };
     let stop = Stop::default();
     throw_on_signals(&stop, deadline);

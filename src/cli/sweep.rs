@@ -11,7 +11,7 @@ use crate::ledger::{
     Broom, Found, Hands, Journals, Kind, Leftover, Likeness, Place, Remains, RunId, Swept, Unfinished, Unread, find,
     sweep, unfinished,
 };
-use crate::run::{Event, Pace, Stop};
+use crate::watch::{Event, Pace, Stop};
 use crate::wire::error::Error;
 use crate::wire::evidence::Errand;
 use crate::wire::limits::Limits;
@@ -110,7 +110,7 @@ impl SweepIaas {
                 match openstack::Session::connect(&cloud, Limits::default(), &errand).await {
                     Err(error) => fail(error, exit::UNDECIDED),
                     Ok(session) => {
-                        let place = Place::of_project(&cloud, &session);
+                        let place = session.place(&cloud);
                         let writer = openstack::Writer::new(session, errand);
                         options.sweep(&writer, &place, &journals, self.include_upstream, manner).await
                     }
@@ -145,7 +145,7 @@ impl SweepKaas {
 async fn entered(cluster: &Cluster, errand: &Errand) -> Result<(Arc<kubernetes::Session>, Place), Error> {
     let session = kubernetes::Session::connect(cluster, Limits::default(), errand).await?;
     let uid = kubernetes::Reader::new(Arc::clone(&session), errand.clone()).uid().await?;
-    Ok((session, Place::of_cluster(cluster, uid)))
+    Ok((session, cluster.place(uid)))
 }
 
 impl SweepOptions {

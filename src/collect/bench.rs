@@ -2,7 +2,7 @@
 
 use super::laboratory::Terms;
 use crate::ledger::Ledger;
-use crate::run::Event;
+use crate::watch::Event;
 use crate::wire::error::{Error, ErrorKind};
 use std::time::{Duration, Instant};
 use tokio::time::{Instant as Deadline, sleep};

@@ -7,9 +7,9 @@ use crate::ledger::{
     Broom, Entry, Hands, Journal, Journals, Ledger, Likeness, Patience, Place, Remains, Run, RunId, State, Unfinished,
     find, unfinished,
 };
-use crate::run::{Event, Pace, Stop};
 use crate::secrets::Secrets;
 use crate::suites::runner::Heavy;
+use crate::watch::{Event, Pace, Stop};
 use crate::wire::error::Error;
 use crate::wire::evidence::Errand;
 use chrono::Utc;

@@ -25,7 +25,7 @@ pub use crate::ledger::Journals;
 
 use crate::ledger::Place;
 use crate::openstack::{self, ErrorKind, Reader, S3Answer as Answer, Session};
-use crate::run::{Event, Stop};
+use crate::watch::{Event, Stop};
 use crate::wire::evidence::shown_text;
 use chrono::{DateTime, Utc};
 use convert::Misfit;

@@ -2,7 +2,7 @@
 //! record. What goes wrong with one fact stays with that fact.
 
 use super::reason_of;
-use crate::run::{Event, Stop};
+use crate::watch::{Event, Stop};
 use crate::wire::error::{Error, ErrorKind};
 use crate::wire::evidence::{Errand, RequestTrace};
 use chrono::{DateTime, Utc};

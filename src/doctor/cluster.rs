@@ -3,7 +3,7 @@
 use super::{Finding, State, suffices};
 use crate::collect::{needed, roles};
 use crate::kubernetes::{Cluster, Errand, Permission, Session};
-use crate::run::Event;
+use crate::watch::Event;
 use crate::wire::limits::Limits;
 use futures_util::future::join_all;
 use scs_checks::facts::FactKind;

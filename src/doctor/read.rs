@@ -4,9 +4,9 @@ use super::quotas::{self, CINDER, NOVA, Room};
 use super::{Answers, Diagnosis, Finding, Lack, State};
 use crate::collect::{Quota, choose, convert, external_network};
 use crate::config::Cloud;
-use crate::ledger::{Broom, Journals, Kind, Leftover, Likeness, Place, Unfinished, find, unfinished};
+use crate::ledger::{Broom, Journals, Kind, Leftover, Likeness, Unfinished, find, unfinished};
 use crate::openstack::{Errand, Error, ErrorKind, Item, Limits, Reader, Resource, Service, Session, Writer};
-use crate::run::Event;
+use crate::watch::Event;
 use chrono::{TimeDelta, Utc};
 use scs_checks::facts::{Flavors, Images};
 use std::collections::BTreeMap;
@@ -52,7 +52,7 @@ impl Doctor<'_> {
                 return Examined { diagnosis: Diagnosis::new(name, None, vec![refused]), problems: Vec::new() };
             }
         };
-        let place = Place::of_project(self.cloud, &session);
+        let place = session.place(self.cloud);
         let found = unfinished(&self.journals.folder);
         let problems = found.unread.into_iter().map(|unread| unread.why).collect();
         let mut journals = found.unfinished;

@@ -15,6 +15,7 @@ use super::kubeconfig::{self, Choice, Found, of_kubeconfig};
 use super::{LARGEST_FILE, credentials, handover, proxy};
 use crate::config::{ConfigError, Environment, Place, warn_of};
 use crate::files;
+use crate::ledger;
 use crate::secrets::{Secrets, is_telling, names_a_secret};
 
 /// How to reach one cluster. It holds secrets, so it has no `Debug`.
@@ -40,6 +41,19 @@ pub struct Cluster {
     pub secrets: Secrets,
     /// Variables that those need to find the same way.
     pub(super) variables: Vec<(String, String)>,
+}
+
+impl Cluster {
+    /// Returns the cluster as a place to create things in; `uid` is that of its namespace `kube-system`.
+    pub fn place(&self, uid: String) -> ledger::Place {
+        ledger::Place::Cluster {
+            cluster: self.name.clone(),
+            server: self.server.to_string(),
+            uid: Some(self.secrets.hide(&uid).into_owned()),
+            kubeconfig: self.file.clone(),
+            context: self.context.clone(),
+        }
+    }
 }
 
 /// Finds and resolves the chosen cluster. What is odd, but no reason to refuse it, is a warning in the log.

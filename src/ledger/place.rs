@@ -1,8 +1,5 @@
 //! The places in which runs create things: a project of a cloud, or a cluster.
 
-use crate::config::Cloud;
-use crate::kubernetes::Cluster;
-use crate::openstack::Session;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use url::Url;
@@ -41,27 +38,6 @@ pub enum Place {
 }
 
 impl Place {
-    /// The project of a login.
-    pub fn of_project(cloud: &Cloud, session: &Session) -> Self {
-        Self::Project {
-            cloud: cloud.name.clone(),
-            auth_url: cloud.auth_url.to_string(),
-            project: cloud.secrets.hide(&session.login().project.id).into_owned(),
-            region: cloud.region.clone(),
-        }
-    }
-
-    /// A cluster, whose namespace `kube-system` has this UID.
-    pub fn of_cluster(cluster: &Cluster, uid: String) -> Self {
-        Self::Cluster {
-            cluster: cluster.name.clone(),
-            server: cluster.server.to_string(),
-            uid: Some(cluster.secrets.hide(&uid).into_owned()),
-            kubeconfig: cluster.file.clone(),
-            context: cluster.context.clone(),
-        }
-    }
-
     /// Compares two places, whatever they are called. Another cluster may have the address of one that is gone, so the
     /// address counts only where a UID is not known.
     pub fn compare(&self, other: &Self) -> Likeness {

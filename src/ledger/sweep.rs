@@ -3,7 +3,7 @@
 use super::unwind::{removed, with_time_of_its_own};
 use super::{Hands, Kind, RunId};
 use crate::openstack::{Error, ErrorKind};
-use crate::run::{Event, Pace};
+use crate::watch::{Event, Pace};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::stream::{self, StreamExt};
 use std::collections::BTreeSet;

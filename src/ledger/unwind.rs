@@ -2,7 +2,7 @@
 
 use super::{Entry, Hands, Kind, Ledger, Sighting, State, Warrant};
 use crate::openstack::{Error, ErrorKind};
-use crate::run::{Event, Pace};
+use crate::watch::{Event, Pace};
 use futures_util::future::join_all;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};

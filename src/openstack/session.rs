@@ -15,6 +15,7 @@ use super::evidence::{Errand, shown};
 use super::http::{Body, Call, Http, Reply};
 use super::login::{self, Login};
 use crate::config::{Auth, Cloud, Interface};
+use crate::ledger::Place;
 use crate::secrets::Secrets;
 use crate::wire::limits::Limits;
 
@@ -91,6 +92,16 @@ impl Session {
             login,
             token: RwLock::new(Token { secret: Arc::new(token), failed: None }),
         }))
+    }
+
+    /// Returns the project in which this login creates things.
+    pub fn place(&self, cloud: &Cloud) -> Place {
+        Place::Project {
+            cloud: cloud.name.clone(),
+            auth_url: cloud.auth_url.to_string(),
+            project: cloud.secrets.hide(&self.login.project.id).into_owned(),
+            region: cloud.region.clone(),
+        }
     }
 
     /// What no output may repeat.

@@ -1,11 +1,11 @@
 //! A run against an OpenStack cloud.
 
+use super::Collected;
 use super::login::Login;
-use super::{Collected, Event};
 use crate::collect::Collector;
 use crate::config::{Cloud, Trust};
-use crate::ledger::Place;
 use crate::openstack::Session;
+use crate::watch::Event;
 use scs_checks::facts::FactKind;
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
     };
     let details = details(cloud, Some(&session));
     warnings(cloud, &session).into_iter().for_each(|warning| (job.events)(&Event::Warning(warning)));
-    let place = Place::of_project(cloud, &session);
+    let place = session.place(cloud);
     job.warn_of_leftovers(&place);
     let collector = Collector {
         session,

@@ -46,7 +46,7 @@ pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Logi
 async fn place(cluster: &Cluster, session: &Arc<Session>, login: &Login<'_>) -> Result<Place, Reason> {
     let reader = Reader::new(Arc::clone(session), login.errand.clone());
     tokio::select! {
-        uid = reader.uid() => uid.map(|uid| Place::of_cluster(cluster, uid)).map_err(|error| reason_of(&error)),
+        uid = reader.uid() => uid.map(|uid| cluster.place(uid)).map_err(|error| reason_of(&error)),
         reason = login.stop.thrown() => Err(reason),
     }
 }

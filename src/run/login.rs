@@ -1,7 +1,8 @@
 //! What every run begins with, of whatever kind its subject is: somebody is let in, or is not.
 
-use super::{Collected, Event, Job, Stop};
+use super::{Collected, Job};
 use crate::collect::{Clock, Collection, reason_of};
+use crate::watch::{Event, Stop};
 use crate::wire::error::Error;
 use crate::wire::evidence::Errand;
 use chrono::{DateTime, Utc};

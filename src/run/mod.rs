@@ -1,91 +1,31 @@
 //! One run: plan → collect → evaluate. No stage reaches back.
 
+mod brought;
 mod cloud;
 mod cluster;
 mod evaluate;
 mod login;
-mod pace;
 mod plan;
 mod recording;
 mod redact;
-mod stop;
 
 pub use evaluate::{Collected, evaluate, tool};
-pub use pace::Pace;
 pub use plan::{Plan, PlannedTestcase, PlannedVersion, Selection, plan};
 pub use recording::Recording;
 pub use redact::{Level, redact, redact_report};
-pub use stop::Stop;
 
 use crate::collect::Permission;
 use crate::config::Cloud;
 use crate::kubernetes::Cluster;
 use crate::ledger::{self, Likeness, Place, Remains, Unread};
 use crate::secrets::Secrets;
+use crate::watch::{Event, Stop};
 use crate::wire::limits::Limits;
 use crate::world::WorldOptions;
 use chrono::{DateTime, Utc};
 use login::Login;
 use scs_checks::facts::{Needs, SubjectKind};
-use scs_checks::verdict::Reason;
 use std::time::Duration;
-
-/// What happens during a run, for those who watch.
-#[derive(Clone, Debug)]
-pub enum Event {
-    /// Something began.
-    Began(String),
-    /// It has not ended yet; somebody has just looked.
-    Pending {
-        /// What began.
-        what: String,
-        /// What is seen of it.
-        seen: String,
-    },
-    /// It ended.
-    Ended {
-        /// What began.
-        what: String,
-        /// How it ended.
-        how: String,
-    },
-    /// The run ends early.
-    Stopping(Reason),
-    /// Something that was created is about to be removed.
-    Removing {
-        /// Each thing.
-        what: Vec<String>,
-        /// The time within which that is tried.
-        limit: Duration,
-    },
-    /// It was removed, or could not be.
-    Removed {
-        /// The thing.
-        what: String,
-        /// How its removal ended.
-        how: String,
-    },
-    /// Something that the user has to know, whatever becomes of the run.
-    Warning(String),
-}
-
-impl Event {
-    /// Returns the same event with each of its texts changed.
-    #[must_use]
-    pub fn map_texts(&self, change: impl Fn(&str) -> String) -> Self {
-        match self {
-            Self::Began(what) => Self::Began(change(what)),
-            Self::Pending { what, seen } => Self::Pending { what: change(what), seen: change(seen) },
-            Self::Ended { what, how } => Self::Ended { what: change(what), how: change(how) },
-            Self::Stopping(reason) => Self::Stopping(Reason::new(reason.code, change(&reason.message))),
-            Self::Removing { what, limit } => {
-                Self::Removing { what: what.iter().map(|one| change(one)).collect(), limit: *limit }
-            }
-            Self::Removed { what, how } => Self::Removed { what: change(what), how: change(how) },
-            Self::Warning(warning) => Self::Warning(change(warning)),
-        }
-    }
-}
 
 /// How to reach what is looked at.
 pub enum Target {

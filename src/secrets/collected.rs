@@ -1,7 +1,8 @@
 //! Keeps secrets out of what was collected, and so out of reports and recordings.
 
 use super::Secrets;
-use crate::run::{Collected, Event};
+use crate::run::Collected;
+use crate::watch::Event;
 use scs_checks::facts::{Fact, FactKind, Inspector, Slot};
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::{Changes, CollectionRecord, CollectionState, CreatedResource, RequestRecord, Subject};

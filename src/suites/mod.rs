@@ -17,15 +17,10 @@ mod tests;
 
 pub use lists::read as read_list;
 
-use crate::run::Collected;
 use crate::wire::error::one_line;
 use lists::CONFORMANCE;
 use runner::Suite;
-use scs_checks::facts::{
-    E2eResults, ExpectedTests, FactKind, Facts, Needs, NetworkPolicyResults, Slot, SuiteResults, Word,
-};
-use scs_checks::kaas::scs_0201_conformance::Bond;
-use scs_reports::{Brought, CollectionRecord};
+use scs_checks::facts::{ExpectedTests, FactKind, Needs, SuiteResults, Word};
 use source::Source;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +32,7 @@ pub struct Suites {
     /// Of the tests of network policies (scs-0219).
     pub network_policies: Option<SuiteResults>,
     /// The names of the conformance tests that the user expects.
-    list: Option<ExpectedTests>,
+    pub list: Option<ExpectedTests>,
 }
 
 /// What the user says of results.
@@ -96,28 +91,6 @@ impl Suites {
         ];
         brought.into_iter().filter(|(_, is_there)| *is_there).fold(needs, |needs, (fact, _)| needs.without(fact))
     }
-
-    /// Puts the results among the facts of the cluster.
-    pub fn bring(self, collected: &mut Collected) {
-        let facts = &mut collected.facts;
-        let mut record = |facts: &Facts, kind, results: &SuiteResults| {
-            let items = results.passed.len() + results.failed.len() + results.others.len();
-            let bond = Bond::of(results, &facts.nodes, &facts.namespaces);
-            let brought = if bond == Bond::SameCluster { Brought::Bound } else { Brought::NotBound };
-            collected.records.insert(kind, CollectionRecord::brought_along(items, brought));
-        };
-        if let Some(results) = self.conformance {
-            record(facts, FactKind::E2eResults, &results);
-            facts.e2e_results = Slot::Known(E2eResults(results));
-        }
-        if let Some(results) = self.network_policies {
-            record(facts, FactKind::NetworkPolicyResults, &results);
-            facts.network_policy_results = Slot::Known(NetworkPolicyResults(results));
-        }
-        if let (Some(list), Slot::Known(E2eResults(results))) = (self.list, &mut facts.e2e_results) {
-            results.expected = Some(instead(list, results.expected.take()));
-        }
-    }
 }
 
 impl Terms {
@@ -150,19 +123,6 @@ pub(crate) fn run_here(results: SuiteResults, suite: Suite) -> SuiteResults {
 fn expected(results: &SuiteResults) -> Option<ExpectedTests> {
     let told = results.kubernetes_version.as_deref().and_then(lists::of_version);
     told.or_else(|| lists::of_branch(results.branch_by_names.as_deref()?))
-}
-
-/// A list of the user's, which says what it lacks of the one that is built in.
-fn instead(list: ExpectedTests, built_in: Option<ExpectedTests>) -> ExpectedTests {
-    let Some(built_in) = built_in else { return list };
-    let lacks = built_in.names.iter().filter(|name| !list.names.contains(name)).count();
-    match lacks {
-        0 => list,
-        _ => ExpectedTests {
-            source: format!("{}, which lacks {lacks} names of {}", list.source, built_in.source),
-            ..list
-        },
-    }
 }
 
 fn is_log(path: &Path) -> bool {

@@ -23,7 +23,7 @@ pub use sources::{Document, Sources};
 
 use crate::config::Environment;
 use crate::openstack::RequestTrace;
-use crate::run::Event;
+use crate::watch::Event;
 use assemble::Assembly;
 use chrono::{DateTime, TimeDelta, Utc};
 use obtain::Obtain;

@@ -8,7 +8,8 @@
 use chrono::Utc;
 use scs_conformance::config::{self, Choice, Environment};
 use scs_conformance::openstack::Limits;
-use scs_conformance::run::{self, Collected, Job, Selection, Stop};
+use scs_conformance::run::{self, Collected, Job, Selection};
+use scs_conformance::watch::Stop;
 use scs_conformance::{config::Cloud, definitions};
 use scs_reports::{Format, console, render};
 use scs_simcloud::{SimCloud, State};

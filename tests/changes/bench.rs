@@ -6,7 +6,7 @@ use scs_checks::verdict::Verdict;
 use scs_conformance::collect::{Journals, Permission, Terms};
 use scs_conformance::config::Trust;
 use scs_conformance::openstack::Limits;
-use scs_conformance::run::{Event, Pace};
+use scs_conformance::watch::{Event, Pace};
 use scs_reports::{CollectionState, CreatedResource, Report};
 use scs_simcloud::{Item, SimCloud, State};
 use std::path::Path;

@@ -17,7 +17,7 @@ use crate::kubernetes::{
     StorageClassObject,
 };
 use crate::ledger::Place;
-use crate::run::{Event, Stop};
+use crate::watch::{Event, Stop};
 use crate::world::{WorldOptions, world};
 use chrono::{DateTime, Utc};
 use experiments::{Experiments, Found};

@@ -4,7 +4,7 @@ use crate::ledger::{
     Created, Entry, Hands, Journal, Kind, Ledger, Leftover, Outlook, Patience, Place, Run, Sighting, State, Warrant,
 };
 use crate::openstack::{Error, ErrorKind, Writer};
-use crate::run::Pace;
+use crate::watch::Pace;
 use chrono::TimeDelta;
 use std::collections::VecDeque;
 use std::future::pending;

@@ -3,7 +3,7 @@
 use super::fake::{Act, Fake};
 use crate::ledger::{Broom, Hands, Kind, Swept, find, sweep};
 use crate::openstack::{Error, ErrorKind, Unreachable};
-use crate::run::Pace;
+use crate::watch::Pace;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 use tokio::time::timeout;

@@ -14,8 +14,8 @@ mod words;
 pub use tool::{Tool, ToolKind};
 pub(crate) use words::Words;
 
-use crate::run::{Event, Pace};
 use crate::suites::Suites;
+use crate::watch::{Event, Pace};
 use crate::wire::error::{Error, ErrorKind, one_line};
 use chrono::Utc;
 use process::Call;

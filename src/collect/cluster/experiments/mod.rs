@@ -12,7 +12,7 @@ use crate::collect::bench;
 use crate::collect::laboratory::{Laboratory, Made};
 use crate::collect::observe::{Collected, settled};
 use crate::kubernetes::{Cluster, Errand, Error, Reader, Session, Writer};
-use crate::run::Event;
+use crate::watch::Event;
 use scs_checks::facts::{
     E2eResults, FactKind, Needs, NetworkPolicyProbe, NetworkPolicyResults, PrivilegedPod, Slot, StorageClasses,
     StorageTrial,

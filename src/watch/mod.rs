@@ -1,0 +1,9 @@
+//! The parts of a run that everything below it shares: its events, its early end, and its pauses.
+
+mod event;
+mod pace;
+mod stop;
+
+pub use event::Event;
+pub use pace::Pace;
+pub use stop::Stop;
