@@ -80,11 +80,11 @@ impl Report {
                 }
                 Event::Empty(tag) => {
                     reading.open(&tag)?;
-                    reading.close(tag.name().as_ref())?;
+                    reading.close(tag.local_name().as_ref())?;
                 }
                 Event::End(tag) => {
                     depth = depth.saturating_sub(1);
-                    reading.close(tag.name().as_ref())?;
+                    reading.close(tag.local_name().as_ref())?;
                 }
                 _ => {}
             }
@@ -98,14 +98,20 @@ impl Report {
 
 impl Reading {
     fn open(&mut self, tag: &BytesStart<'_>) -> Result<(), String> {
-        match tag.name().as_ref() {
+        match tag.local_name().as_ref() {
             b"testsuites" | b"testsuite" => self.suites.push(Suite::open(tag)?),
             b"property" => self.property(&text(tag, "name")?, &text(tag, "value")?),
             b"testcase" if self.test.is_some() => return Err("it has a test within another".to_owned()),
             b"testcase" => self.test = Some(self.case(tag)?),
             b"failure" | b"error" => self.has("failed"),
             b"skipped" => self.has("skipped"),
-            _ => {}
+            b"properties" | b"system-out" | b"system-err" => {}
+            other => {
+                if let Some(test) = &self.test {
+                    let (name, other) = (&test.name, String::from_utf8_lossy(other));
+                    self.report.contradictions.add(format!("{name:?} has a <{other}>, which may mean anything"));
+                }
+            }
         }
         Ok(())
     }
