@@ -9,6 +9,9 @@ use quick_xml::{Reader, XmlVersion};
 use std::io::BufRead;
 use suite::Suite;
 
+/// How deep elements may stand in each other; those of real files stand four deep.
+const DEEPEST: usize = 50;
+
 /// What a JUnit file says.
 #[derive(Debug, Default)]
 pub(super) struct Report {
@@ -76,6 +79,9 @@ impl Report {
                 Event::Eof => break,
                 Event::Start(tag) => {
                     depth += 1;
+                    if depth > DEEPEST {
+                        return Err(format!("it is not a JUnit file: it has elements more than {DEEPEST} deep"));
+                    }
                     reading.open(&tag)?;
                 }
                 Event::Empty(tag) => {

@@ -1,7 +1,7 @@
 //! Where results stand: in an archive of Sonobuoy, packed or not, or in a folder of a CNCF submission.
 
 use super::budget::{Budget, Reading};
-use super::cluster::{Config, ServerVersion, json, last_time, names};
+use super::cluster::{Config, ServerVersion, json, last_time, names, whole};
 use super::junit::Report;
 use super::log::Log;
 use super::sonobuoy::Summary;
@@ -13,10 +13,11 @@ use regex::Regex;
 use scs_checks::facts::TestedCluster;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Instant;
 
 /// The most files of a folder that are looked at.
 const MOST_FILES: usize = 1_000;
@@ -60,6 +61,16 @@ impl Source {
     /// # Errors
     /// One sentence.
     pub fn open(path: &Path, logs: &[PathBuf]) -> Result<Self, String> {
+        let opened = Self::opened(path, logs);
+        // What was not read to its end tells nothing, not even what is wrong with it.
+        if is_late() {
+            Err("it was not read before the deadline; allow more time with --deadline".to_owned())
+        } else {
+            opened
+        }
+    }
+
+    fn opened(path: &Path, logs: &[PathBuf]) -> Result<Self, String> {
         let mut source = Self::default();
         for log in logs {
             source.file("e2e.log", log)?;
@@ -152,7 +163,7 @@ impl Source {
         let shown = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let file = files::open(path).map_err(|error| format!("{shown} {}", error.trouble))?;
         let was_truncated = std::mem::take(&mut self.truncated);
-        let kept = self.keep(name, unpacked(&shown, file));
+        let kept = self.keep(name, unpacked(&shown, Timely(file)));
         if std::mem::replace(&mut self.truncated, was_truncated) {
             return Err(format!("{shown} cannot be read to its end"));
         }
@@ -161,7 +172,7 @@ impl Source {
 
     fn archive(&mut self, path: &Path) -> Result<(), String> {
         let file = files::open(path).map_err(|error| format!("it {}", error.trouble))?;
-        super::archive::each_file(MultiGzDecoder::new(BufReader::new(file)), |entry| match entry {
+        super::archive::each_file(MultiGzDecoder::new(BufReader::new(Timely(file))), |entry| match entry {
             Some((name, _)) if !matters(name) => Ok(()),
             Some((name, Some(content))) => self.keep(name, unpacked(name, content)),
             Some((name, None)) => {
@@ -194,7 +205,7 @@ impl Source {
         match name {
             SUMMARY => self.summaries.push(parse!(|file| Summary::read(file))),
             DEFINITION => {
-                let definition: Value = parse!(|file| json(file));
+                let definition = parse!(|file| whole(file));
                 self.definition(&definition);
             }
             NODES => self.cluster.nodes = parse!(|file| names(file)),
@@ -265,6 +276,19 @@ fn matters(name: &str) -> bool {
 fn plain(name: &str) -> String {
     let name = name.to_ascii_lowercase();
     name.strip_suffix(".gz").unwrap_or(&name).to_owned()
+}
+
+/// A file that is read no further after the deadline.
+struct Timely(File);
+
+impl Read for Timely {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if is_late() { Err(io::Error::other("the deadline is over")) } else { self.0.read(buffer) }
+    }
+}
+
+fn is_late() -> bool {
+    files::deadline().is_some_and(|end| Instant::now() >= end)
 }
 
 /// Unpacks a file that is packed by its name.

@@ -176,6 +176,27 @@ async fn a_list_names_what_is_absent() {
     assert!(check("").await.assert_code(2).stderr.contains("it is empty"));
 }
 
+#[tokio::test]
+async fn results_are_recorded_with_the_cluster() {
+    let cluster = super::cluster(|_| {}).await;
+    let archive = archive(&files(VERSION), VERSION, Some(&uid(&cluster)), &[]);
+    let program = Program::new("collect kaas --kubeconfig k.yaml --data none --results results.tar.gz");
+    let program = program.file("k.yaml", cluster.kubeconfig().unwrap()).file("results.tar.gz", archive);
+    let recording = program.run().await.file("facts.json");
+    let program = Program::new("evaluate facts.json --output json=r.json").file("facts.json", recording);
+    assert_result(&program.run().await, "PASS", "420 tests passed");
+}
+
+#[tokio::test]
+async fn results_are_read_no_longer_than_the_deadline() {
+    let cluster = super::cluster(|_| {}).await;
+    let archive = archive(&files(VERSION), VERSION, None, &[]);
+    let program = Program::new("check kaas --kubeconfig k.yaml --data none --deadline 1ms --results results.tar.gz");
+    let program = program.file("k.yaml", cluster.kubeconfig().unwrap()).file("results.tar.gz", archive);
+    let stderr = program.run().await.assert_code(2).stderr;
+    assert!(stderr.contains("results.tar.gz: it was not read before the deadline"), "{stderr}");
+}
+
 #[rstest]
 #[case("--results-are-of-this-cluster")]
 #[case("--results-version v1.34.2")]
