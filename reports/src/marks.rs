@@ -69,7 +69,7 @@ pub(crate) fn marks(report: &Report) -> Vec<Mark> {
         (
             Brought::NotBound,
             NOT_BOUND,
-            "Nothing in the file names this cluster; the operator says that it belongs to it.",
+            "Nothing in the file binds it to this cluster: that it belongs to it is at most the operator's word.",
         ),
         (Brought::Bound, BOUND, "The file names this cluster."),
     ] {

@@ -326,7 +326,7 @@ pub struct CollectionRecord {
 pub enum Brought {
     /// The file names the subject by identifiers that the run has compared with it.
     Bound,
-    /// Nothing in the file names the subject; the operator says that it belongs to it.
+    /// Nothing in the file binds it to the subject: that it belongs to it is at most the operator's word.
     NotBound,
 }
 

@@ -2,10 +2,11 @@
 
 use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
+use super::results::ResultsOptions;
 use super::sink::{Sink, unwritten};
 use super::subject::{CloudOptions, ClusterOptions, RunOptions};
 use super::{Manner, exit, fail};
-use crate::run::{Collected, Recording, redact};
+use crate::run::{Collected, Recording, Target, redact};
 use chrono::Utc;
 use clap::Args;
 use scs_checks::facts::{FactKind, Needs, SubjectKind};
@@ -43,6 +44,9 @@ pub(super) struct CollectKaas {
 
     #[command(flatten)]
     data: DataOptions,
+
+    #[command(flatten)]
+    results: ResultsOptions,
 
     #[command(flatten)]
     run: RunOptions,
@@ -107,10 +111,15 @@ impl CollectKaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
         let collect = || {
             let data = self.data.options()?;
-            let target = (self.cluster.cluster()?, data).into();
+            let target: Target = (self.cluster.cluster()?, data).into();
+            let suites = self.results.suites()?;
             let permission = self.changes.permission()?;
             self.output.output.spare_input()?;
-            self.run.collect(target, everything(SubjectKind::Cluster), Utc::now(), permission, manner)
+            let (needs, secrets) = (suites.spare(everything(SubjectKind::Cluster)), target.secrets().clone());
+            let mut collected = self.run.collect(target, needs, Utc::now(), permission, manner)?;
+            collected.bring(suites);
+            secrets.keep_out_of(&mut collected);
+            Ok(collected)
         };
         self.output.run(&self.run, collect, self.redact)
     }

@@ -1,19 +1,18 @@
 //! The way to one cluster, written down for programs of others.
 
-use std::io::Write;
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use http::Uri;
 use kube::config::{AuthInfo, Kubeconfig, NamedAuthInfo, NamedCluster, NamedContext};
-use tempfile::NamedTempFile;
 use url::Url;
 
 use super::Cluster;
 use crate::config::Environment;
 
-/// A kubeconfig with one context, in a file that only we may read and that goes when this is dropped.
+/// A kubeconfig with one context, which only we may read, and which goes when this is dropped.
 pub struct Handover {
-    file: NamedTempFile,
+    file: Kept,
     /// The context.
     pub context: String,
     /// Variables that a program needs to find the same way: that no proxy leads to a cluster where we use none.
@@ -24,7 +23,7 @@ impl Handover {
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
-        self.file.path()
+        &self.file.path
     }
 }
 
@@ -34,16 +33,48 @@ impl Cluster {
     /// # Errors
     /// The file cannot be written.
     pub fn handover(&self) -> Result<Handover, String> {
-        let unwritten = |why: String| format!("the kubeconfig for the tool cannot be written: {why}");
         // JSON is YAML.
-        let text = serde_json::to_string(&self.kubeconfig).map_err(|error| unwritten(error.to_string()))?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".scs-kubeconfig-")
-            .tempfile()
-            .map_err(|error| unwritten(error.to_string()))?;
-        file.write_all(text.as_bytes()).map_err(|error| unwritten(error.to_string()))?;
+        let text = serde_json::to_string(&self.kubeconfig).map_err(io::Error::from);
+        let file = text.and_then(|text| Kept::new(&text));
+        let file = file.map_err(|error| format!("the kubeconfig for the tool cannot be written: {error}"))?;
         let context = self.kubeconfig.current_context.clone().unwrap_or_default();
         Ok(Handover { file, context, variables: self.variables.clone() })
+    }
+}
+
+/// A text that other programs read by a path.
+struct Kept {
+    path: PathBuf,
+    #[cfg(target_os = "linux")]
+    _memory: std::fs::File,
+    #[cfg(not(target_os = "linux"))]
+    _file: tempfile::NamedTempFile,
+}
+
+impl Kept {
+    /// Keeps it in memory: however this process ends, nothing is left of it.
+    #[cfg(target_os = "linux")]
+    fn new(text: &str) -> io::Result<Self> {
+        use std::os::fd::AsRawFd;
+        use std::os::unix::fs::PermissionsExt;
+        let memory = rustix::fs::memfd_create("kubeconfig", rustix::fs::MemfdFlags::CLOEXEC)?;
+        let mut memory = std::fs::File::from(memory);
+        memory.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        memory.write_all(text.as_bytes())?;
+        let path = PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), memory.as_raw_fd()));
+        // Without `/proc`, or with that of others, it is not there.
+        match std::fs::read(&path)? == text.as_bytes() {
+            true => Ok(Self { path, _memory: memory }),
+            false => Err(io::Error::other(format!("{} is something else", path.display()))),
+        }
+    }
+
+    /// Keeps it in a temporary file.
+    #[cfg(not(target_os = "linux"))]
+    fn new(text: &str) -> io::Result<Self> {
+        let mut file = tempfile::Builder::new().prefix(".scs-kubeconfig-").tempfile()?;
+        file.write_all(text.as_bytes())?;
+        Ok(Self { path: file.path().to_owned(), _file: file })
     }
 }
 
@@ -82,5 +113,31 @@ pub(super) fn of_pod(server: &str) -> Kubeconfig {
         api_version: Some("v1".to_owned()),
         kind: Some("Config".to_owned()),
         ..Kubeconfig::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_text_is_read_by_its_path_until_it_is_dropped() {
+        let kept = Kept::new("hidden").unwrap();
+        for _ in 0..2 {
+            assert_eq!(fs::read_to_string(&kept.path).unwrap(), "hidden");
+        }
+        let path = kept.path.clone();
+        drop(kept);
+        // Its number may be that of another file by now.
+        assert_ne!(fs::read_to_string(path).ok().as_deref(), Some("hidden"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn nothing_of_it_is_on_a_disk() {
+        let kept = Kept::new("hidden").unwrap();
+        let target = fs::read_link(&kept.path).unwrap();
+        assert!(target.to_string_lossy().starts_with("/memfd:kubeconfig"), "{target:?}");
     }
 }

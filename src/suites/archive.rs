@@ -1,6 +1,6 @@
 //! Reads an archive entry by entry, and trusts nothing that its headers say of sizes.
 
-use std::io::{Read, Take};
+use std::io::{self, BufRead, BufReader, Read, Take};
 use tar::{Entry, EntryType, PaxExtensions};
 
 /// The largest archive that is looked at, unpacked, in bytes; a certified run has some 100 MB, nearly all of it logs.
@@ -22,7 +22,7 @@ pub(super) fn each_file(
     mut look: impl FnMut(Found<'_>) -> Result<(), String>,
 ) -> Result<(), String> {
     let mut archive = tar::Archive::new(unpacked.take(LARGEST));
-    let mut long_name = None;
+    let (mut long_name, mut is_whole) = (None, true);
     // Raw, as the library would read a name of any length.
     let entries = archive.entries().map_err(|error| format!("it cannot be read: {error}"))?.raw(true);
     for (count, entry) in entries.enumerate() {
@@ -32,6 +32,7 @@ pub(super) fn each_file(
         // An archive that breaks off may still hold what matters, but nobody can rely on it.
         let Ok(mut entry) = entry else {
             look(None)?;
+            is_whole = false;
             break;
         };
         match entry.header().entry_type() {
@@ -39,16 +40,45 @@ pub(super) fn each_file(
             EntryType::XGlobalHeader | EntryType::GNULongLink => {}
             kind => {
                 let own = || Some(entry.path().ok()?.to_string_lossy().into_owned());
-                let name = long_name.take().or_else(own).unwrap_or_default();
-                let name = name.trim_start_matches("./").to_owned();
+                let name = as_unpacked(&long_name.take().or_else(own).unwrap_or_default());
                 let is_file = matches!(kind, EntryType::Regular | EntryType::Continuous);
                 look(Some((&name, is_file.then_some(&mut entry as &mut dyn Read))))?;
             }
         }
     }
-    match archive.into_inner().limit() {
-        0 => Err(format!("unpacked it has more than {} GiB", LARGEST >> 30)),
+    let mut rest = archive.into_inner();
+    let ends = is_nothing(&mut rest);
+    match (rest.limit(), ends) {
+        (0, _) => Err(format!("unpacked it has more than {} GiB", LARGEST >> 30)),
+        (_, Err(_)) => look(None),
+        (_, Ok(false)) if is_whole => Err("it goes on after its end, as several archives in one file do".to_owned()),
         _ => Ok(()),
+    }
+}
+
+/// Returns the name that a file has once it is unpacked.
+fn as_unpacked(name: &str) -> String {
+    let mut parts = Vec::new();
+    for part in name.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Reads what comes after the last entry; returns true if it is empty but for zeros.
+fn is_nothing(rest: impl Read) -> io::Result<bool> {
+    let mut rest = BufReader::new(rest);
+    loop {
+        let chunk = rest.fill_buf()?;
+        match chunk.len() {
+            0 => return Ok(true),
+            _ if chunk.iter().any(|byte| *byte != 0) => return Ok(false),
+            length => rest.consume(length),
+        }
     }
 }
 

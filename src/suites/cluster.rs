@@ -5,10 +5,13 @@ use chrono::{DateTime, Utc};
 use scs_checks::facts::TestedNode;
 use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use std::io::BufRead;
+use serde_json::Value;
+use std::io::{BufRead, Read};
 
 /// The most nodes or namespaces that are looked at.
 const MOST_ITEMS: usize = 20_000;
+/// The largest document of which all is kept, in bytes; real ones have 2 KiB.
+const LARGEST: u64 = 256 << 10;
 /// The longest name or UID, in bytes: that of Kubernetes' own names.
 const LONGEST_NAME: usize = 253;
 
@@ -65,6 +68,19 @@ pub(super) fn names(file: impl BufRead) -> Result<Vec<TestedNode>, String> {
 /// It is not such a document: where.
 pub(super) fn json<T: DeserializeOwned>(file: impl BufRead) -> Result<T, String> {
     serde_json::from_reader(file).map_err(|error| error.to_string())
+}
+
+/// Reads a document of which all is kept.
+///
+/// # Errors
+/// It is not such a document: where; or it is too large.
+pub(super) fn whole(file: impl BufRead) -> Result<Value, String> {
+    let mut text = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut text).map_err(|error| error.to_string())?;
+    match text.len() as u64 > LARGEST {
+        true => Err(format!("it has more than {} KiB", LARGEST >> 10)),
+        false => serde_json::from_slice(&text).map_err(|error| error.to_string()),
+    }
 }
 
 /// Reads the time of the last line of `meta/run.log`.

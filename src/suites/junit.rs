@@ -9,6 +9,9 @@ use quick_xml::{Reader, XmlVersion};
 use std::io::BufRead;
 use suite::Suite;
 
+/// How deep elements may stand in each other; those of real files stand four deep.
+const DEEPEST: usize = 50;
+
 /// What a JUnit file says.
 #[derive(Debug, Default)]
 pub(super) struct Report {
@@ -76,15 +79,18 @@ impl Report {
                 Event::Eof => break,
                 Event::Start(tag) => {
                     depth += 1;
+                    if depth > DEEPEST {
+                        return Err(format!("it is not a JUnit file: it has elements more than {DEEPEST} deep"));
+                    }
                     reading.open(&tag)?;
                 }
                 Event::Empty(tag) => {
                     reading.open(&tag)?;
-                    reading.close(tag.name().as_ref())?;
+                    reading.close(tag.local_name().as_ref())?;
                 }
                 Event::End(tag) => {
                     depth = depth.saturating_sub(1);
-                    reading.close(tag.name().as_ref())?;
+                    reading.close(tag.local_name().as_ref())?;
                 }
                 _ => {}
             }
@@ -98,14 +104,20 @@ impl Report {
 
 impl Reading {
     fn open(&mut self, tag: &BytesStart<'_>) -> Result<(), String> {
-        match tag.name().as_ref() {
+        match tag.local_name().as_ref() {
             b"testsuites" | b"testsuite" => self.suites.push(Suite::open(tag)?),
             b"property" => self.property(&text(tag, "name")?, &text(tag, "value")?),
             b"testcase" if self.test.is_some() => return Err("it has a test within another".to_owned()),
             b"testcase" => self.test = Some(self.case(tag)?),
             b"failure" | b"error" => self.has("failed"),
             b"skipped" => self.has("skipped"),
-            _ => {}
+            b"properties" | b"system-out" | b"system-err" => {}
+            other => {
+                if let Some(test) = &self.test {
+                    let (name, other) = (&test.name, String::from_utf8_lossy(other));
+                    self.report.contradictions.add(format!("{name:?} has a <{other}>, which may mean anything"));
+                }
+            }
         }
         Ok(())
     }

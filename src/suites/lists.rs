@@ -3,7 +3,7 @@
 use crate::files;
 use crate::wire::error::one_line;
 use scs_checks::facts::ExpectedTests;
-use scs_checks::kaas::kubernetes_version::Spelled;
+use scs_checks::kaas::kubernetes_version::{Branch, Spelled};
 use scs_checks::kaas::scs_0201_conformance::are_exactly;
 use serde::Deserialize;
 use std::path::Path;
@@ -28,6 +28,13 @@ const LARGEST: u64 = 4 << 20;
 pub(crate) fn of_version(version: &str) -> Option<ExpectedTests> {
     let branch = version.parse::<Spelled>().ok()?.version.branch.to_string();
     of_branch(&branch)
+}
+
+/// Returns the newest list that is not newer than a version: no branch has had fewer conformance tests than one before.
+pub(super) fn up_to(version: &str) -> Option<ExpectedTests> {
+    let version = version.parse::<Spelled>().ok()?.version;
+    let is_older = |of: &&str| of.parse::<Branch>().is_ok_and(|branch| branch <= version.branch);
+    of_branch(LISTS.iter().map(|(of, _)| *of).filter(is_older).next_back()?)
 }
 
 /// Returns the list of a branch, if there is one.
@@ -58,7 +65,7 @@ fn list(path: &Path) -> Result<ExpectedTests, String> {
     }
     let text = files::read_text(path, LARGEST).map_err(|error| error.to_string())?;
     let shown = path.display();
-    let names = match text.lines().any(|line| line.trim_start_matches([' ', '-']).starts_with("codename:")) {
+    let mut names = match text.lines().any(|line| line.trim_start_matches([' ', '-']).starts_with("codename:")) {
         true => {
             let tests: Vec<Test> = serde_yaml::from_str(&text)
                 .map_err(|error| format!("{shown} is not a list of conformance tests: {error}"))?;
@@ -66,6 +73,8 @@ fn list(path: &Path) -> Result<ExpectedTests, String> {
         }
         false => lines(&text),
     };
+    names.sort();
+    names.dedup();
     if let Some(other) = names.iter().find(|name| !name.contains(CONFORMANCE)) {
         return Err(format!("{shown} is not a list of conformance tests: {other:?} is not the name of one"));
     }

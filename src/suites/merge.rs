@@ -5,7 +5,7 @@ use super::junit::Specs;
 use super::lists::{CONFORMANCE, branch_of};
 use super::log::Log;
 use super::source::Source;
-use super::states::{Contradictions, States};
+use super::states::{Contradictions, State, States};
 use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::facts::{SuiteResults, TestState, TestedCluster};
 use scs_checks::kaas::kubernetes_version::Spelled;
@@ -62,7 +62,10 @@ impl Run {
             finished.extend(report.finished_at);
             reported = report.finished_at.max(reported);
         }
-        run.status = (succeeded == Some(false)).then(|| "failed".to_owned());
+        let is_failed =
+            |(name, state): (&String, &State)| !is_spec(name) && !matches!(&*state.status, "passed" | "skipped");
+        let has_failed = succeeded == Some(false) || run.states.0.iter().any(is_failed);
+        run.status = has_failed.then(|| "failed".to_owned());
         for summary in summaries {
             contradictions.extend(summary.contradictions);
             run.complete &= summary.has_ended;
@@ -82,7 +85,7 @@ impl Run {
         }
         run.end(reported, &finished, &mut contradictions);
         let names: Vec<&String> = run.states.0.keys().filter(|name| name.contains(CONFORMANCE)).collect();
-        run.branch_by_names = if run.kubernetes_version.is_none() { branch_of(&names) } else { None };
+        run.branch_by_names = branch_of(&names);
         run.contradictions = contradictions.into_list();
         Ok(run)
     }
@@ -117,12 +120,14 @@ impl Run {
             if *told_ran != ran {
                 contradictions.add(format!("the log says that {told_ran} tests were run, the JUnit files list {ran}"));
             }
-            let lists_skipped = listed > ran;
+            self.lists_skipped |= told_all == &listed;
+        }
+        let lists_skipped = listed > ran;
+        for (_, told_all) in logs.iter().flat_map(|log| log.ran.iter().chain(&log.will_run)) {
             if told_all < &listed || (lists_skipped && told_all != &listed) {
                 contradictions
                     .add(format!("the log says that there are {told_all} tests, the JUnit files list {listed}"));
             }
-            self.lists_skipped |= told_all == &listed;
         }
         // A test may also decide to be left out once it is run.
         let skipped = [CONFORMANCE, NETWORK_POLICY].into_iter().filter_map(|mark| self.skipped_of(mark)).max();

@@ -121,8 +121,27 @@ pub(crate) fn run_here(results: SuiteResults, suite: Suite) -> SuiteResults {
 
 /// The list for the version that was tested.
 fn expected(results: &SuiteResults) -> Option<ExpectedTests> {
-    let told = results.kubernetes_version.as_deref().and_then(lists::of_version);
-    told.or_else(|| lists::of_branch(results.branch_by_names.as_deref()?))
+    match &results.kubernetes_version {
+        Some(version) => lists::of_version(version),
+        None => lists::of_branch(results.branch_by_names.as_deref()?),
+    }
+}
+
+/// Expects the tests of a list of the user's, which may name others than the one that is built in, but not fewer; nor fewer than
+/// that of an older branch.
+pub(crate) fn expect(mut list: ExpectedTests, results: &mut SuiteResults) {
+    let built_in = results.expected.take();
+    let lacks = |built_in: &ExpectedTests| built_in.names.iter().filter(|name| !list.names.contains(name)).count();
+    let lacks = built_in.as_ref().map(|built_in| (lacks(built_in), built_in.source.clone()));
+    let least = built_in.or_else(|| lists::up_to(results.kubernetes_version.as_deref()?));
+    if let Some(least) = least.filter(|least| list.names.len() < least.names.len()) {
+        let (own, others) = (list.names.len(), least.names.len());
+        results.contradictions.push(format!("{} has {own} names, and {} has {others}", list.source, least.source));
+    }
+    if let Some((lacks @ 1.., built_in)) = lacks {
+        list.source = format!("{}, which lacks {lacks} names of {built_in}", list.source);
+    }
+    results.expected = Some(list);
 }
 
 fn is_log(path: &Path) -> bool {

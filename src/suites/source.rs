@@ -1,7 +1,7 @@
 //! Where results stand: in an archive of Sonobuoy, packed or not, or in a folder of a CNCF submission.
 
 use super::budget::{Budget, Reading};
-use super::cluster::{Config, ServerVersion, json, last_time, names};
+use super::cluster::{Config, ServerVersion, json, last_time, names, whole};
 use super::junit::Report;
 use super::log::Log;
 use super::sonobuoy::Summary;
@@ -13,10 +13,11 @@ use regex::Regex;
 use scs_checks::facts::TestedCluster;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::{BufReader, Read};
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Instant;
 
 /// The most files of a folder that are looked at.
 const MOST_FILES: usize = 1_000;
@@ -60,6 +61,16 @@ impl Source {
     /// # Errors
     /// One sentence.
     pub fn open(path: &Path, logs: &[PathBuf]) -> Result<Self, String> {
+        let opened = Self::opened(path, logs);
+        // What was not read to its end tells nothing, not even what is wrong with it.
+        if is_late() {
+            Err("it was not read before the deadline; allow more time with --deadline".to_owned())
+        } else {
+            opened
+        }
+    }
+
+    fn opened(path: &Path, logs: &[PathBuf]) -> Result<Self, String> {
         let mut source = Self::default();
         for log in logs {
             source.file("e2e.log", log)?;
@@ -87,14 +98,17 @@ impl Source {
         }
         let all = files_in(path)?;
         let is = |name: &str, ends: [&str; 2]| ends.iter().any(|end| name.ends_with(end));
-        let is_unpacked =
-            |name: &str| name.strip_suffix(".gz").is_some_and(|name| all.iter().any(|(other, _)| other == name));
-        for (name, file) in all.iter().filter(|(name, _)| !is_unpacked(name)) {
-            if is(name, [".xml", ".xml.gz"]) && name.starts_with("junit") {
-                self.file(name.trim_end_matches(".gz"), file)?;
-            } else if name == "e2e.log" || name == "e2e.log.gz" {
-                self.file("e2e.log", file)?;
+        for (name, file) in &all {
+            let is_report = is(name, [".xml", ".xml.gz"]) && name.starts_with("junit");
+            if !is_report && !is(name, ["e2e.log", "e2e.log.gz"]) {
+                continue;
             }
+            let plain = name.trim_end_matches(".gz");
+            if plain != name && all.iter().any(|(other, _)| other == plain) {
+                self.contradictions.add(format!("the folder has {plain} and {name}; remove one of them"));
+                continue;
+            }
+            self.file(if is_report { plain } else { "e2e.log" }, file)?;
         }
         match self.reports.is_empty() {
             true => Err(
@@ -123,15 +137,10 @@ impl Source {
             }
         }
         let results = root.join(RESULTS);
-        for (folder, path) in if results.is_dir() { files_in(&results)? } else { Vec::new() } {
-            if !path.is_dir() {
-                continue;
-            }
-            for (name, file) in files_in(&path)? {
-                let name = format!("{RESULTS}{folder}/{name}");
-                if matters(&name) {
-                    self.file(&name, &file)?;
-                }
+        for (name, file) in if results.is_dir() { files_below(&results)? } else { Vec::new() } {
+            let name = format!("{RESULTS}{name}");
+            if matters(&name) {
+                self.file(&name, &file)?;
             }
         }
         Ok(())
@@ -154,10 +163,7 @@ impl Source {
         let shown = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let file = files::open(path).map_err(|error| format!("{shown} {}", error.trouble))?;
         let was_truncated = std::mem::take(&mut self.truncated);
-        let kept = match path.extension().is_some_and(|extension| extension == "gz") {
-            true => self.keep(name, MultiGzDecoder::new(BufReader::new(file))),
-            false => self.keep(name, file),
-        };
+        let kept = self.keep(name, unpacked(&shown, Timely(file)));
         if std::mem::replace(&mut self.truncated, was_truncated) {
             return Err(format!("{shown} cannot be read to its end"));
         }
@@ -166,9 +172,9 @@ impl Source {
 
     fn archive(&mut self, path: &Path) -> Result<(), String> {
         let file = files::open(path).map_err(|error| format!("it {}", error.trouble))?;
-        super::archive::each_file(MultiGzDecoder::new(BufReader::new(file)), |entry| match entry {
+        super::archive::each_file(MultiGzDecoder::new(BufReader::new(Timely(file))), |entry| match entry {
             Some((name, _)) if !matters(name) => Ok(()),
-            Some((name, Some(content))) => self.keep(name, content),
+            Some((name, Some(content))) => self.keep(name, unpacked(name, content)),
             Some((name, None)) => {
                 self.contradictions.add(format!("{name} is not a file in the archive"));
                 Ok(())
@@ -181,7 +187,7 @@ impl Source {
     }
 
     fn keep(&mut self, name: &str, content: impl Read) -> Result<(), String> {
-        if name.contains('/') && !self.seen.insert(name.to_owned()) {
+        if matters(name) && !self.seen.insert(name.to_owned()) {
             self.contradictions.add(format!("the archive has {name} twice"));
         }
         let told = |why: String| format!("{name}: {why}");
@@ -199,13 +205,16 @@ impl Source {
         match name {
             SUMMARY => self.summaries.push(parse!(|file| Summary::read(file))),
             DEFINITION => {
-                let definition: Value = parse!(|file| json(file));
+                let definition = parse!(|file| whole(file));
                 self.definition(&definition);
             }
             NODES => self.cluster.nodes = parse!(|file| names(file)),
             NAMESPACES => {
-                let system = parse!(|file| names(file)).into_iter().find(|one| one.name == "kube-system");
-                self.cluster.kube_system_uid = system.and_then(|system| system.uid);
+                let mut systems = parse!(|file| names(file)).into_iter().filter(|one| one.name == "kube-system");
+                self.cluster.kube_system_uid = systems.next().and_then(|system| system.uid);
+                if systems.next().is_some() {
+                    self.contradictions.add(format!("{name} has kube-system twice"));
+                }
             }
             "serverversion.json" => {
                 let ServerVersion { git_version } = parse!(|file| json(file));
@@ -216,7 +225,7 @@ impl Source {
                 let Config { version } = parse!(|file| json(file));
                 self.tool_version = Some(version).filter(|version| !version.is_empty());
             }
-            _ if name.ends_with(".xml") => self.reports.push(parse!(|file| Report::read(file))),
+            _ if plain(name).ends_with(".xml") => self.reports.push(parse!(|file| Report::read(file))),
             _ => self.logs.push(parse!(|file| Log::read(file))),
         }
         Ok(())
@@ -259,20 +268,67 @@ fn collect_texts<'a>(value: &'a Value, found: &mut Vec<(Option<&'a str>, &'a str
 
 /// Whether a file of an archive matters, which also holds every log of the cluster.
 fn matters(name: &str) -> bool {
-    FILES.contains(&name) || (name.starts_with(RESULTS) && (name.ends_with(".xml") || name.ends_with("/e2e.log")))
+    let is_result = |name: &str| name.ends_with(".xml") || name.ends_with("/e2e.log");
+    FILES.contains(&name) || (name.starts_with(RESULTS) && is_result(&plain(name)))
+}
+
+/// Returns a name in small letters, without the ending of what is packed.
+fn plain(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    name.strip_suffix(".gz").unwrap_or(&name).to_owned()
+}
+
+/// A file that is read no further after the deadline.
+struct Timely(File);
+
+impl Read for Timely {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if is_late() { Err(io::Error::other("the deadline is over")) } else { self.0.read(buffer) }
+    }
+}
+
+fn is_late() -> bool {
+    files::deadline().is_some_and(|end| Instant::now() >= end)
+}
+
+/// Unpacks a file that is packed by its name.
+fn unpacked<'a>(name: &str, file: impl Read + 'a) -> Box<dyn Read + 'a> {
+    match name.to_ascii_lowercase().ends_with(".gz") {
+        true => Box::new(MultiGzDecoder::new(BufReader::new(file))),
+        false => Box::new(file),
+    }
 }
 
 /// Returns what is in a folder, by name.
 fn files_in(folder: &Path) -> Result<Vec<(String, PathBuf)>, String> {
-    let entries = fs::read_dir(folder).map_err(|error| format!("it cannot be read: {error}"))?;
-    let mut files: Vec<(String, PathBuf)> = entries
-        .take(MOST_FILES + 1)
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), path)))
-        .collect();
+    let unreadable = |error: io::Error| format!("it cannot be read: {error}");
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        files.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
+        few(&files)?;
+    }
     files.sort();
+    Ok(files)
+}
+
+/// Returns the files in a folder and in those below it, by name.
+fn files_below(folder: &Path) -> Result<Vec<(String, PathBuf)>, String> {
+    let (mut files, mut folders) = (Vec::new(), vec![(String::new(), folder.to_owned())]);
+    while let Some((above, folder)) = folders.pop() {
+        for (name, path) in files_in(&folder)? {
+            let name = format!("{above}{name}");
+            if path.is_dir() { folders.push((format!("{name}/"), path)) } else { files.push((name, path)) }
+        }
+        few(&files)?;
+        few(&folders)?;
+    }
+    Ok(files)
+}
+
+fn few(files: &[(String, PathBuf)]) -> Result<(), String> {
     match files.len() > MOST_FILES {
         true => Err(format!("it has a folder with more than {MOST_FILES} files")),
-        false => Ok(files),
+        false => Ok(()),
     }
 }

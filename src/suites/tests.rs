@@ -7,7 +7,7 @@ mod fixtures;
 use super::{Suites, Terms, read_list};
 use fixtures::{CASES, Case, PASSED, archived, ginkgo1, ginkgo2, gz, log, pack, summary};
 use rstest::rstest;
-use scs_checks::facts::SuiteResults;
+use scs_checks::facts::{ExpectedTests, SuiteResults};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -144,6 +144,34 @@ fn what_nothing_tells_is_the_word_of_the_user() {
     assert!(import_by(&[&path], &terms("1.34.10")).unwrap().contradictions.is_empty());
 }
 
+#[rstest]
+#[case::shorter(&["a [Conformance]"], true)]
+#[case::others(&["a [Conformance]", "c [Conformance]"], false)]
+#[case::more(&["a [Conformance]", "b [Conformance]", "c [Conformance]"], false)]
+fn a_list_of_the_user_may_not_be_shorter(#[case] names: &[&str], #[case] is_refused: bool) {
+    let list = |source: &str, names: &[&str]| ExpectedTests {
+        source: source.to_owned(),
+        names: names.iter().map(ToString::to_string).collect(),
+    };
+    let expected = Some(list("built in", &["a [Conformance]", "b [Conformance]"]));
+    let mut results = SuiteResults { expected, ..SuiteResults::default() };
+    super::expect(list("mine", names), &mut results);
+    let refused = ["mine has 1 names, and built in has 2"];
+    assert_eq!(results.contradictions, if is_refused { &refused[..] } else { &[] });
+    assert!(results.expected.unwrap().source.starts_with("mine"));
+}
+
+#[rstest]
+#[case("v1.30.4", Some("has 1 names, and the list of 1.29 that is built in has 388"))]
+#[case("v1.23.4", None)]
+fn a_list_may_not_be_shorter_than_that_of_an_older_branch(#[case] version: &str, #[case] refused: Option<&str>) {
+    let list = ExpectedTests { source: "mine".into(), names: vec!["a [Conformance]".into()] };
+    let mut results = SuiteResults { kubernetes_version: Some(version.into()), ..SuiteResults::default() };
+    super::expect(list, &mut results);
+    assert_eq!(results.contradictions.len(), usize::from(refused.is_some()));
+    assert!(refused.is_none_or(|words| results.contradictions[0].contains(words)), "{results:?}");
+}
+
 #[test]
 fn lists_of_tests_go_with_branches() {
     for (branch, count) in
@@ -205,6 +233,10 @@ fn an_archive_that_breaks_off_is_not_complete() {
             assert!(!results.complete, "{length} of {} bytes: {results:?}", whole.len());
         }
     }
+    // The checksum of all.
+    let mut damaged = whole.clone();
+    damaged[whole.len() - 6] ^= 1;
+    assert!(!imported("results.tar.gz", damaged).unwrap().complete);
 }
 
 #[rstest]

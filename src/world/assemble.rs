@@ -55,6 +55,9 @@ impl Parsed {
     }
 }
 
+const WITHOUT_FEED: &str =
+    "without the CVE feed nobody knows whether these records are all: they do not count as current";
+
 /// Documents that were had, in the order of their weight.
 #[derive(Default)]
 pub(super) struct Assembly {
@@ -69,6 +72,8 @@ pub(super) struct Assembly {
     lost: BTreeMap<String, String>,
     /// Of the records that were had: how many, and the newest.
     had: Option<(usize, WorldSource)>,
+    /// Whether the records are all that matter, even without the feed: those that the snapshot is made of were chosen so.
+    pub records_are_all: bool,
 }
 
 impl Assembly {
@@ -183,7 +188,8 @@ impl Assembly {
         world
     }
 
-    /// The feed only counts if at least one record of it could be had: ids alone tell nothing.
+    /// The feed only counts if at least one record of it could be had: ids alone tell nothing. Nor do records alone: without the
+    /// feed nobody knows whether they are all.
     fn add_vulnerability_sources(&mut self) {
         let listed = self.feed.take();
         if self.had.is_none() && listed.is_some() {
@@ -192,12 +198,15 @@ impl Assembly {
         }
         let Some((count, mut newest)) = self.had.take() else { return };
         newest.address = format!("{} and {} more", newest.address, count - 1);
-        // Records are as complete as the list that names them.
-        if let Some((_, feed)) = listed {
-            newest.as_of = newest.as_of.min(feed.as_of);
-            self.sources.push(feed);
+        match listed {
+            // Records are as complete as the list that names them.
+            Some((_, feed)) => {
+                newest.as_of = newest.as_of.min(feed.as_of);
+                self.sources.extend([feed, newest]);
+            }
+            None if self.records_are_all => self.sources.push(newest),
+            None => self.problems.push(format!("{}: {WITHOUT_FEED}", newest.address)),
         }
-        self.sources.push(newest);
     }
 }
 

@@ -168,7 +168,7 @@ mod tests {
         let large = Document::Record("CVE-0000-0000".into());
         fs::create_dir(place.path().join("cve")).unwrap();
         fs::write(place.path().join(large.file()), vec![b' '; large.largest() + 1]).unwrap();
-        assert!(folder.read(&large).unwrap_err().contains("is larger than 4 MiB"));
+        assert!(folder.read(&large).unwrap_err().contains("is larger than 1 MiB"));
         let under_a_file = Folder::new(place.path().join("schedule.yaml"));
         assert!(under_a_file.write(&Document::Feed, "x", &fetched()).is_err());
     }

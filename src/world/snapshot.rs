@@ -21,7 +21,8 @@ pub async fn snapshot(folder: &Path, products: &Products, now: DateTime<Utc>) ->
     let path = folder.join("from-text.yaml");
     let text = files::read_text(&path, LARGEST).map_err(|error| error.to_string())?;
     let texts: KubernetesWorld = serde_yaml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-    let (assembly, _) = assembled(&options, now).await;
+    let (mut assembly, _) = assembled(&options, now).await;
+    assembly.records_are_all = true;
     let mut world = assembly.finish(Ok(texts));
     if let Some(problem) = world.problems.first() {
         return Err(problem.clone());

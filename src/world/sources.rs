@@ -53,11 +53,11 @@ impl Document {
         }
     }
 
-    /// The largest that it can plausibly be, in bytes.
+    /// The largest that it can plausibly be, in bytes. What is read of it can take 32 times as much memory.
     pub fn largest(&self) -> usize {
         match self {
-            Self::Record(_) => 4 << 20,
-            _ => 32 << 20,
+            Self::Record(_) => 1 << 20,
+            _ => 4 << 20,
         }
     }
 }

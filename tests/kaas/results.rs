@@ -167,13 +167,34 @@ async fn a_list_names_what_is_absent() {
             .file("list.txt", list);
         program.arguments("--select cncf-k8s-conformance --conformance-list list.txt").run().await
     };
-    assert_result(&check("Simulated test 7 [Slow] [Conformance]\n").await, "PASS", "1 names are expected by");
-    assert_result(
-        &check("Simulated test 421 [Conformance]\n").await,
-        "ABORT",
-        "\\\"Simulated test 421 [Conformance]\\\" (absent)",
-    );
+    let tests = |numbers: std::ops::RangeInclusive<usize>| -> String {
+        numbers.map(|number| format!("Simulated test {number} [Slow] [Conformance]\n")).collect()
+    };
+    assert_result(&check(&tests(1..=420)).await, "PASS", "420 names are expected by");
+    assert_result(&check(&tests(7..=7)).await, "ABORT", "has 1 names, and the list of 1.29 that is built in has 388");
+    assert_result(&check(&tests(2..=421)).await, "ABORT", "\\\"Simulated test 421 [Slow] [Conformance]\\\" (absent)");
     assert!(check("").await.assert_code(2).stderr.contains("it is empty"));
+}
+
+#[tokio::test]
+async fn results_are_recorded_with_the_cluster() {
+    let cluster = super::cluster(|_| {}).await;
+    let archive = archive(&files(VERSION), VERSION, Some(&uid(&cluster)), &[]);
+    let program = Program::new("collect kaas --kubeconfig k.yaml --data none --results results.tar.gz");
+    let program = program.file("k.yaml", cluster.kubeconfig().unwrap()).file("results.tar.gz", archive);
+    let recording = program.run().await.file("facts.json");
+    let program = Program::new("evaluate facts.json --output json=r.json").file("facts.json", recording);
+    assert_result(&program.run().await, "PASS", "420 tests passed");
+}
+
+#[tokio::test]
+async fn results_are_read_no_longer_than_the_deadline() {
+    let cluster = super::cluster(|_| {}).await;
+    let archive = archive(&files(VERSION), VERSION, None, &[]);
+    let program = Program::new("check kaas --kubeconfig k.yaml --data none --deadline 1ms --results results.tar.gz");
+    let program = program.file("k.yaml", cluster.kubeconfig().unwrap()).file("results.tar.gz", archive);
+    let stderr = program.run().await.assert_code(2).stderr;
+    assert!(stderr.contains("results.tar.gz: it was not read before the deadline"), "{stderr}");
 }
 
 #[rstest]

@@ -1,5 +1,6 @@
 //! scs-0211: a claim that names no storage class gets a volume that lasts.
 
+use crate::accepts::is_default;
 use crate::facts::{AfterMove, StorageClass, StorageClasses, StorageStep, StorageTrial};
 use crate::non_empty::NonEmpty;
 use crate::rule::Check;
@@ -13,6 +14,9 @@ use serde::{Deserialize, Serialize};
 pub struct DefaultStorageClass {
     /// The annotation that makes a class the default where it is `true`, spelled exactly so.
     annotation: String,
+    /// Older annotations by which Kubernetes takes a class for a default as well. One default must have the annotation.
+    #[serde(default, skip_serializing_if = "is_default")]
+    older_annotations: Vec<String>,
     /// Provisioners that make no volumes: somebody has to lay them out beforehand.
     not_provisioning: NonEmpty<Vec<String>>,
     /// Provisioners whose volumes live on one node and die with it; they are warned of.
@@ -23,8 +27,13 @@ impl Check for DefaultStorageClass {
     type Facts<'a> = &'a StorageClasses;
 
     fn examine(&self, classes: &StorageClasses) -> Findings {
-        let is_default = |class: &&StorageClass| class.annotations.get(&self.annotation).is_some_and(|v| v == "true");
-        let defaults: Vec<&StorageClass> = classes.0.iter().filter(is_default).collect();
+        let is_true = |class: &StorageClass, annotation| class.annotations.get(annotation).is_some_and(|v| v == "true");
+        let has_older = |class: &StorageClass| self.older_annotations.iter().any(|older| is_true(class, older));
+        let (mut defaults, others): (Vec<&StorageClass>, Vec<&StorageClass>) =
+            classes.0.iter().partition(|class| is_true(class, &self.annotation));
+        if !defaults.is_empty() {
+            defaults.extend(others.into_iter().filter(|class| has_older(class)));
+        }
         let mut findings = Findings::over(classes.0.len());
         match defaults.as_slice() {
             [] => findings.push(self.wrong_number("no storage class is the default", "none".to_owned())),
@@ -137,7 +146,12 @@ mod tests {
     fn rule() -> DefaultStorageClass {
         let not_provisioning = NonEmpty::new(vec!["kubernetes.io/no-provisioner".to_owned()]).unwrap();
         let node_local = NonEmpty::new(vec!["rancher.io/local-path".to_owned()]).unwrap();
-        DefaultStorageClass { annotation: ANNOTATION.into(), not_provisioning, node_local }
+        DefaultStorageClass {
+            annotation: ANNOTATION.into(),
+            older_annotations: vec![BETA.into()],
+            not_provisioning,
+            node_local,
+        }
     }
 
     #[rstest]
@@ -148,6 +162,8 @@ mod tests {
     #[case::nodefault(&[class("a", "csi", ANNOTATION, "false")], Verdict::Fail, 0)]
     #[case::spelling(&[class("a", "csi", ANNOTATION, "True")], Verdict::Fail, 0)]
     #[case::beta(&[class("a", "csi", BETA, "true")], Verdict::Fail, 0)]
+    #[case::beta_beside_it(&[class("a", "csi", ANNOTATION, "true"), class("b", "csi", BETA, "true")], Verdict::Fail, 0)]
+    #[case::beta_is_off(&[class("a", "csi", ANNOTATION, "true"), class("b", "csi", BETA, "false")], Verdict::Pass, 0)]
     #[case::noprovisioner(&[class("a", "kubernetes.io/no-provisioner", ANNOTATION, "true")], Verdict::Fail, 0)]
     #[case::other(&[class("a", "csi", ANNOTATION, "true"), class("b", "kubernetes.io/no-provisioner", "", "")], Verdict::Pass, 0)]
     #[case::local(&[class("a", "rancher.io/local-path", ANNOTATION, "true")], Verdict::Pass, 1)]

@@ -46,6 +46,21 @@ fn too_many_tests_and_too_long_names_are_refused() {
 }
 
 #[test]
+fn what_becomes_more_than_it_was_is_refused() {
+    let deep = format!("<testsuites>{}", "<testsuite>".repeat(50));
+    assert!(imported("junit_01.xml", deep).unwrap_err().contains("elements more than 50 deep"));
+    let mut files = archived(&PASSED, true);
+    let texts = format!("[{}0]", "\"\",".repeat(100_000));
+    files
+        .iter_mut()
+        .filter(|(name, _)| name.ends_with("definition.json"))
+        .for_each(|(_, text)| text.clone_from(&texts));
+    assert!(
+        imported("results.tar.gz", pack(&files)).unwrap_err().contains("definition.json: it has more than 256 KiB")
+    );
+}
+
+#[test]
 fn a_long_name_in_an_archive_is_understood_or_refused() {
     let of_length = |length: usize| {
         let mut files = archived(&PASSED, true);

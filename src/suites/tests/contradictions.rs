@@ -1,6 +1,6 @@
 //! Files that say different things of the same run.
 
-use super::fixtures::{CASES, PASSED, archived, ginkgo1, ginkgo2, log, pack};
+use super::fixtures::{CASES, PASSED, archived, ginkgo1, ginkgo2, gz, log, pack, pack_with};
 use super::{folder, import, imported};
 use rstest::rstest;
 
@@ -65,6 +65,22 @@ const LOG: &str = "plugins/e2e/results/global/e2e.log";
 )]
 #[case::will_run(LOG, "Will run 2 of", "Will run 3 of", "says that 3 tests will be run, the JUnit files list 2")]
 #[case::ran(LOG, "Ran 2 of", "Ran 1 of", "that 1 tests were run, the JUnit files list 2")]
+#[case::announced(LOG, "Will run 2 of 4", "Will run 2 of 5", "there are 5 tests, the JUnit files list 4")]
+#[case::element(JUNIT, "time=\"30.5\">", "time=\"30.5\"><rerunFailure/>", "has a <rerunFailure>, which may mean")]
+#[case::capital(JUNIT, "time=\"30.5\">", "time=\"30.5\"><Failure/>", "has a <Failure>, which may mean")]
+#[case::prefix(JUNIT, "time=\"30.5\">", "time=\"30.5\"><j:failure/>", "says that it is passed, and is failed")]
+#[case::summary_inner(
+    SUMMARY,
+    "Kubernetes e2e suite\n    status: passed",
+    "Kubernetes e2e suite\n    status: timeout",
+    "\"Kubernetes e2e suite\" in sonobuoy_results.yaml is timeout, but nothing"
+)]
+#[case::two_clusters(
+    "resources/cluster/core_v1_namespaces.json",
+    "\"name\":\"default\"",
+    "\"name\":\"kube-system\"",
+    "core_v1_namespaces.json has kube-system twice"
+)]
 #[case::all(LOG, "Ran 2 of 4 Specs", "Ran 2 of 5 Specs", "there are 5 tests, the JUnit files list 4")]
 #[case::version(
     LOG,
@@ -105,6 +121,59 @@ fn two_summaries_contradict_each_other() {
     );
     let found = imported("results.tar.gz", pack(&files)).unwrap().contradictions;
     assert!(found.iter().any(|what| what.contains("sonobuoy_results.yaml twice")), "{found:?}");
+}
+
+/// As `tar` unpacks them, all of these stand beside the first one.
+#[rstest]
+#[case::blanks("plugins//e2e/results/global/junit_02.xml", false)]
+#[case::root("/plugins/e2e/results/global/junit_02.xml", false)]
+#[case::up("plugins/x/../e2e/./results/global/junit_02.xml", false)]
+#[case::deep("plugins/e2e/results/global/deep/er/junit_02.xml", false)]
+#[case::capitals("plugins/e2e/results/global/junit_02.XML", false)]
+#[case::packed("plugins/e2e/results/global/junit_02.xml.gz", true)]
+fn a_second_file_is_read_wherever_it_stands(#[case] name: &str, #[case] is_packed: bool) {
+    let second = ginkgo2(&CASES);
+    let second = if is_packed { gz(&second) } else { second.into_bytes() };
+    let found = imported("results.tar.gz", pack_with(&archived(&PASSED, true), name, &second)).unwrap().contradictions;
+    let words = "is passed in one file and failed in another";
+    assert!(found.iter().any(|what| what.contains(words)), "{found:?}");
+}
+
+#[test]
+fn a_second_file_is_read_in_a_folder_below() {
+    let mut files = archived(&PASSED, true);
+    files.push(("plugins/e2e/results/global/deep/er/junit_02.xml".into(), ginkgo2(&CASES)));
+    let folder = folder(&files.iter().map(|(name, text)| (name.as_str(), text)).collect::<Vec<_>>());
+    let found = import(folder.path()).unwrap().contradictions;
+    assert!(found.iter().any(|what| what.contains("is passed in one file and failed in another")), "{found:?}");
+}
+
+#[test]
+fn a_packed_file_beside_the_same_one_is_named() {
+    let folder = folder(&[("junit_01.xml", ginkgo2(&PASSED).into_bytes()), ("junit_01.xml.gz", gz(&ginkgo2(&CASES)))]);
+    let found = import(folder.path()).unwrap().contradictions;
+    assert_eq!(found, ["the folder has junit_01.xml and junit_01.xml.gz; remove one of them"]);
+}
+
+#[test]
+fn two_versions_of_the_cluster_contradict_each_other() {
+    let mut files = archived(&PASSED, true);
+    files.insert(0, ("serverversion.json".into(), r#"{"gitVersion":"v1.34.10+k3s1"}"#.into()));
+    let found = imported("results.tar.gz", pack(&files)).unwrap().contradictions;
+    assert!(found.iter().any(|what| what.contains("serverversion.json twice")), "{found:?}");
+}
+
+#[test]
+fn two_archives_in_one_file_are_refused() {
+    let [one, other] = [&PASSED, &CASES].map(|cases| pack(&archived(cases, true)));
+    assert!(imported("results.tar.gz", [one, other].concat()).unwrap_err().contains("several archives in one"));
+}
+
+#[test]
+fn what_is_done_around_the_tests_may_fail() {
+    let cases = [PASSED[0], ("AfterSuite", "failed", "1")];
+    assert_eq!(imported("junit_01.xml", ginkgo1(&cases)).unwrap().status.as_deref(), Some("failed"));
+    assert_eq!(imported("junit_01.xml", ginkgo1(&PASSED)).unwrap().status, None);
 }
 
 #[test]

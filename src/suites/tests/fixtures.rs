@@ -163,6 +163,21 @@ pub fn archived(cases: &[Case], is_two: bool) -> Vec<(String, String)> {
 }
 
 pub fn pack(files: &[(String, String)]) -> Vec<u8> {
+    packing(files).into_inner().unwrap().finish().unwrap()
+}
+
+/// As [`pack`], and behind them a file with a name that nobody checks.
+pub fn pack_with(files: &[(String, String)], name: &str, content: &[u8]) -> Vec<u8> {
+    let mut builder = packing(files);
+    let mut header = tar::Header::new_gnu();
+    header.as_gnu_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());
+    header.set_size(content.len() as u64);
+    header.set_cksum();
+    builder.append(&header, content).unwrap();
+    builder.into_inner().unwrap().finish().unwrap()
+}
+
+fn packing(files: &[(String, String)]) -> tar::Builder<GzEncoder<Vec<u8>>> {
     let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (name, text) in files {
         let mut header = tar::Header::new_gnu();
@@ -170,7 +185,7 @@ pub fn pack(files: &[(String, String)]) -> Vec<u8> {
         header.set_mode(0o644);
         builder.append_data(&mut header, name, text.as_bytes()).unwrap();
     }
-    builder.into_inner().unwrap().finish().unwrap()
+    builder
 }
 
 pub fn gz(text: &str) -> Vec<u8> {

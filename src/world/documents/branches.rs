@@ -7,7 +7,7 @@ use scs_checks::facts::{KubernetesBranch, UnreadEntry, WorldData};
 use scs_checks::kaas::kubernetes_version::Branch;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Branches, and the newest day that their document speaks of as past.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -64,7 +64,7 @@ pub fn schedule(text: &str, from: &str) -> Result<Branches, String> {
             maintenance: row.maintenance_mode_start_date,
         })
     });
-    gathered(said, days, from)
+    gathered(said, Several::Dispute, days, from)
 }
 
 /// The branches of kubernetes.io's `data/releases/eol.yaml`. Of several rows for a branch, which
@@ -87,7 +87,7 @@ pub fn ends_of_life(text: &str, from: &str) -> Result<Branches, String> {
     let said = document.branches.into_iter().map(|Row(row)| {
         row.map_or_else(Said::default, |row| Said { name: row.release, end: row.end_of_life_date, maintenance: None })
     });
-    let mut branches = gathered(said, Vec::new(), from)?;
+    let mut branches = gathered(said, Several::Latest, Vec::new(), from)?;
     branches.days = branches.list.iter().map(|branch| branch.end_of_life).collect();
     Ok(branches)
 }
@@ -120,7 +120,7 @@ pub fn product(text: &str, from: &str) -> Result<Branches, String> {
         let said = Said { name: cycle.release_cycle, end: text(cycle.eol), maintenance: text(cycle.eoas) };
         (!has_no_end).then_some(said)
     });
-    gathered(said, days, from)
+    gathered(said, Several::Dispute, days, from)
 }
 
 /// A day, or only whether there is one.
@@ -137,20 +137,40 @@ fn front_matter(text: &str) -> Option<&str> {
     rest.split_once("\n---").map(|(inside, _)| inside)
 }
 
-/// Each branch once, with its latest end of life.
-fn gathered(rows: impl Iterator<Item = Said>, days: Vec<NaiveDate>, from: &str) -> Result<Branches, String> {
-    let mut each: BTreeMap<String, KubernetesBranch> = BTreeMap::new();
-    let mut odd = Vec::new();
+/// What several rows for one branch mean, if their ends of life differ.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Several {
+    /// The latest end counts.
+    Latest,
+    /// They contradict each other.
+    Dispute,
+}
+
+/// Each branch once, with its end of life.
+fn gathered(
+    rows: impl Iterator<Item = Said>,
+    several: Several,
+    days: Vec<NaiveDate>,
+    from: &str,
+) -> Result<Branches, String> {
+    let mut each: BTreeMap<Branch, KubernetesBranch> = BTreeMap::new();
+    let (mut odd, mut disputed) = (Vec::new(), BTreeSet::new());
     for said in rows {
-        let name = said.name.clone();
+        let said_name = said.name.clone();
         match branch(said, from) {
-            Err(problem) => odd.push((name, problem)),
-            Ok(branch) => match each.get(&branch.branch) {
-                Some(other) if other.end_of_life >= branch.end_of_life => {}
-                _ => drop(each.insert(branch.branch.clone(), branch)),
-            },
+            Err(problem) => odd.push((said_name, problem)),
+            Ok((name, branch)) => {
+                let known = each.entry(name).or_insert_with(|| branch.clone());
+                if several == Several::Dispute && known.end_of_life != branch.end_of_life && disputed.insert(name) {
+                    odd.push((said_name, "it is listed twice, with different ends of life".into()));
+                }
+                if known.end_of_life < branch.end_of_life {
+                    *known = branch;
+                }
+            }
         }
     }
+    each.retain(|name, _| !disputed.contains(name));
     let unread = unread(WorldData::Branches, odd, from);
     match unread.first() {
         _ if !each.is_empty() => Ok(Branches { list: each.into_values().collect(), unread, days }),
@@ -159,10 +179,10 @@ fn gathered(rows: impl Iterator<Item = Said>, days: Vec<NaiveDate>, from: &str) 
     }
 }
 
-fn branch(Said { name, end, maintenance }: Said, from: &str) -> Result<KubernetesBranch, String> {
+fn branch(Said { name, end, maintenance }: Said, from: &str) -> Result<(Branch, KubernetesBranch), String> {
     let name = name.ok_or("it names no branch")?;
-    name.parse::<Branch>()?;
+    let parsed = name.parse()?;
     let end_of_life = day(&end.ok_or("it has no end of life")?)?;
     let maintenance_from = maintenance.and_then(|text| day(&text).ok());
-    Ok(KubernetesBranch { branch: name, end_of_life, maintenance_from, from: from.to_owned() })
+    Ok((parsed, KubernetesBranch { branch: name, end_of_life, maintenance_from, from: from.to_owned() }))
 }

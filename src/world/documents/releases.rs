@@ -3,10 +3,10 @@
 use super::rows::{Pairs, Row};
 use super::{json, published, short, unread};
 use scs_checks::facts::{KubernetesRelease, Published, UnreadEntry, WorldData};
-use scs_checks::kaas::kubernetes_version::Spelled;
+use scs_checks::kaas::kubernetes_version::{Spelled, Version};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a list of releases says.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -73,29 +73,30 @@ pub fn release_dates(text: &str, from: &str) -> Result<Releases, String> {
 
 /// The releases of a list. A tag with anything behind a hyphen is not a release that people should run.
 fn gathered(entries: impl Iterator<Item = (Option<String>, Dated)>, from: &str) -> Result<Releases, String> {
-    let mut dates: BTreeMap<String, Published> = BTreeMap::new();
-    let mut odd = Vec::new();
+    let mut dates: BTreeMap<Version, (String, Published)> = BTreeMap::new();
+    let (mut odd, mut disputed) = (Vec::new(), BTreeSet::new());
     for (name, dated) in entries {
-        match (name, dated) {
-            (Some(name), _) if name.contains('-') && name.parse::<Spelled>().is_ok() => {}
-            (Some(name), Ok(_)) if name.parse::<Spelled>().is_err() => {
+        let version = name.as_deref().and_then(|name| name.parse().ok()).map(|Spelled { version, .. }| version);
+        match (name, version, dated) {
+            (Some(name), Some(_), _) if name.contains('-') => {}
+            (Some(name), Some(version), Ok(date)) => {
+                let known = dates.entry(version).or_insert_with(|| (name.clone(), date));
+                if known.1 != date && disputed.insert(version) {
+                    odd.push((Some(name), "it is listed twice, with different dates".into()));
+                }
+            }
+            (Some(name), None, Ok(_)) => {
                 let problem = format!("{name:?} is not a version");
                 odd.push((Some(name), problem));
             }
-            (Some(name), Ok(date)) if dates.get(&name).is_some_and(|other| *other != date) => {
-                dates.remove(&name);
-                odd.push((Some(name), "it is listed twice, with different dates".into()));
-            }
-            (Some(name), Ok(date)) => {
-                dates.insert(name, date);
-            }
-            (None, Ok(_)) => odd.push((None, "it names no version".into())),
-            (name, Err(problem)) => odd.push((name, problem)),
+            (None, _, Ok(_)) => odd.push((None, "it names no version".into())),
+            (name, _, Err(problem)) => odd.push((name, problem)),
         }
     }
+    dates.retain(|version, _| !disputed.contains(version));
     let unread = unread(WorldData::Releases, odd, from);
     let release = |(version, published_at)| KubernetesRelease { version, published_at, from: from.to_owned() };
-    let list: Vec<KubernetesRelease> = dates.into_iter().map(release).collect();
+    let list: Vec<KubernetesRelease> = dates.into_values().map(release).collect();
     match unread.first() {
         _ if !list.is_empty() => Ok(Releases { list, unread }),
         Some(first) => Err(first.problem.clone()),

@@ -97,6 +97,8 @@ fn every_real_record_can_be_read() {
         let record = record(&fs::read_to_string(&path).unwrap(), &id, "r").unwrap();
         assert!(!record.affected.is_empty() && record.updated_at.is_some(), "{id}");
         assert_eq!(record.scores.is_empty(), id == "CVE-2021-3121", "{id}");
+        let mut entries = record.affected.iter().flat_map(|affected| &affected.versions);
+        assert!(!entries.any(|entry| entry.version.contains('(')), "{id} has keys that are not known");
         count += 1;
     }
     assert_eq!(count, 48);
@@ -116,6 +118,42 @@ fn records_say_what_the_numbering_authority_says(
     assert!(record.scores.iter().all(|score| (score.base - base).abs() < f64::EPSILON), "{:?}", record.scores);
     let affected = &record.affected[0];
     assert_eq!((affected.product.as_str(), affected.versions.len()), (product, versions));
+}
+
+/// The first of three dates is not better than the second one, however a version is spelled.
+#[rstest]
+#[case(&["v1.36.4", "v1.36.4", "v1.36.4"])]
+#[case(&["v1.36.4", "1.36.4"])]
+#[case(&["V1.36.4", "v1.36.4+x"])]
+fn of_disputed_dates_none_counts(#[case] names: &[&str]) {
+    let entries: Vec<String> = (1..)
+        .zip(names)
+        .map(|(day, name)| format!(r#"{{"tag_name": "{name}", "published_at": "2026-08-0{day}"}}"#))
+        .collect();
+    let text = format!(r#"[{{"tag_name": "v1.35.8", "published_at": "2026-08-20"}}, {}]"#, entries.join(", "));
+    let releases = github_releases(&text, "f").unwrap();
+    assert_eq!(releases.list.iter().map(|release| release.version.as_str()).collect::<Vec<_>>(), ["v1.35.8"]);
+    assert!(releases.unread[0].problem.ends_with("listed twice, with different dates"), "{:?}", releases.unread);
+}
+
+#[rstest]
+#[case("1.40", 1)]
+#[case("v1.40", 1)]
+fn of_disputed_ends_of_life_none_counts(#[case] name: &str, #[case] problems: usize) {
+    let rows = format!("{{release: 1.40, endOfLifeDate: 2026-06-28}}, {{release: {name}, endOfLifeDate: 2027-06-28}}");
+    let text = format!("schedules: [{{release: 1.30, endOfLifeDate: 2025-06-28}}, {rows}, {rows}]");
+    let branches = schedule(&text, "f").unwrap();
+    assert_eq!((branches.list.len(), branches.unread.len()), (1, problems));
+    assert!(branches.unread[0].problem.contains("different ends of life"), "{:?}", branches.unread);
+}
+
+/// `lessthan` may be `lessThan`.
+#[test]
+fn an_entry_with_something_unknown_is_not_understood() {
+    let text = r#"{"cveMetadata": {"cveId": "CVE-2024-0001"}, "containers": {"cna": {"affected": [{"product": "kubelet",
+        "versions": [{"version": "1.50.0", "lessthan": "1.50.5", "status": "affected"}]}]}}}"#;
+    let version = &record(text, "CVE-2024-0001", "f").unwrap().affected[0].versions[0].version;
+    assert_eq!(version, "1.50.0 (lessthan)");
 }
 
 fn named(unread: &[UnreadEntry]) -> Vec<(Option<&str>, &str)> {
@@ -267,6 +305,7 @@ const PARSERS: [&str; 7] = ["github", "dates", "schedule", "ends", "product", "f
 #[case("product", "---\nreleases: []\n---\n", "it lists no branches")]
 #[case("product", "---\nreleases: [{releaseCycle: 1.36, eol: false}]\n---\n", "it lists no branches")]
 #[case("feed", r#"{"items": []}"#, "it lists no vulnerabilities")]
+#[case("feed", r#"{"items": [{"id": "CVE-2024-1001"}], "next_url": "https://x/2"}"#, "it goes on at another address")]
 #[case("feed", r#"{"items": [{"id": "CVE-2024-1"}]}"#, "it lists no vulnerabilities")]
 #[case("feed", r#"{"items": [{"id": "../../etc/passwd"}]}"#, "it lists no vulnerabilities")]
 #[case("record", r#"{"error": "RECORD_NOT_FOUND"}"#, "missing field `cveMetadata`")]

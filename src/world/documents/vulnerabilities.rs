@@ -4,9 +4,10 @@ use super::rows::{Pairs, Row};
 use super::{UNREAD, json, published, short};
 use chrono::{DateTime, Utc};
 use scs_checks::facts::{AffectedProduct, AffectedVersions, CvssScore, StatusChange, Vulnerability};
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::de::{Error as _, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the official feed lists.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -29,6 +30,7 @@ pub fn feed(text: &str) -> Result<Feed, String> {
         #[serde(rename = "_kubernetes_io")]
         about: Option<About>,
         items: Vec<Row<Item>>,
+        next_url: Option<String>,
     }
     #[derive(Deserialize)]
     struct About {
@@ -39,6 +41,9 @@ pub fn feed(text: &str) -> Result<Feed, String> {
         id: Option<Value>,
     }
     let document: Document = json(text)?;
+    if document.next_url.is_some_and(|next| !next.is_empty()) {
+        return Err("it goes on at another address (next_url), and only the whole list counts".into());
+    }
     let id = |Row(item): &Row<Item>| match item.as_ref().and_then(|item| item.id.as_ref()) {
         Some(Value::String(id)) => id.clone(),
         other => format!("({} instead of an id)", other.unwrap_or(&Value::Null)).replace(',', " "),
@@ -127,6 +132,9 @@ struct Entry {
     version_type: Option<String>,
     #[serde(default)]
     changes: Vec<Change>,
+    /// What no format knows, and may limit or widen what is affected.
+    #[serde(flatten)]
+    others: BTreeMap<String, IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -189,12 +197,20 @@ fn score(key: String, metric: Option<Metric>) -> Option<Result<CvssScore, String
     Some(score.ok_or_else(|| short(&format!("{key}: {}", base.unwrap_or_default()))))
 }
 
+/// A version, with the names of what stands beside it and is not known, which makes it one that is not understood.
+fn version(text: String, others: &BTreeMap<String, IgnoredAny>) -> String {
+    match others.is_empty() {
+        true => text,
+        false => format!("{text} ({})", short(&others.keys().map(String::as_str).collect::<Vec<_>>().join(", "))),
+    }
+}
+
 fn product(product: Product) -> AffectedProduct {
     let named = product.product.filter(|name| !name.trim().is_empty());
     let change =
         |change: Change| StatusChange { at: change.at.unwrap_or_default(), status: change.status.unwrap_or_default() };
     let entry = |entry: Entry| AffectedVersions {
-        version: entry.version.unwrap_or_default(),
+        version: version(entry.version.unwrap_or_default(), &entry.others),
         status: entry.status.unwrap_or_default(),
         less_than: entry.less_than,
         less_than_or_equal: entry.less_than_or_equal,

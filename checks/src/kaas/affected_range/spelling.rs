@@ -134,9 +134,20 @@ pub(super) fn point(text: &str) -> Option<Point> {
         return Some(Point { first: Version { branch, patch: 0 }, after: Version { branch: next, patch: 0 } });
     }
     let Spelled { version, pre_release } = text.parse().ok()?;
+    if !is_bare(text, pre_release) {
+        return None;
+    }
     // No release lies between a candidate and its release.
     let patch = if pre_release { version.patch } else { version.patch + 1 };
     Some(Point { first: version, after: Version { patch, ..version } })
+}
+
+/// True if nothing follows the numbers but a candidate. In records, `1.50.0-3` and `1.50.0+later` may be ranges.
+fn is_bare(text: &str, pre_release: bool) -> bool {
+    match text.split_once(['-', '+']) {
+        None | Some((_, "0")) => true,
+        Some((_, suffix)) => pre_release && suffix.chars().all(|c| c.is_ascii_alphanumeric() || c == '.'),
+    }
 }
 
 /// Without words that mean nothing here: a component (`kubelet v1.22.0`, `kubelet: <= v1.34.11`), `versions`, `all` before

@@ -26,7 +26,7 @@ impl Bond {
         if results.run_here {
             return Self::RunHere;
         }
-        match (&results.cluster.kube_system_uid, kube_system_uid(namespaces)) {
+        match (known(results.cluster.kube_system_uid.as_ref()), kube_system_uid(namespaces)) {
             (Some(tested), Some(seen)) if tested == seen => Self::SameCluster,
             (Some(tested), Some(seen)) => Self::OtherCluster(format!(
                 "the results are of another cluster: its namespace {KUBE_SYSTEM} has the UID {tested}, here it is {seen}"
@@ -37,9 +37,11 @@ impl Bond {
 
     fn by_nodes(tested: &[TestedNode], nodes: &Slot<Nodes>) -> Self {
         let Slot::Known(Nodes(seen)) = nodes else { return Self::Loose };
-        let shares_uid = tested.iter().any(|node| node.uid.is_some() && seen.iter().any(|one| one.uid == node.uid));
+        let uids: Vec<&String> = seen.iter().filter_map(|node| known(node.uid.as_ref())).collect();
+        let mut tested_uids = tested.iter().filter_map(|node| known(node.uid.as_ref())).peekable();
+        let both_have_uids = tested_uids.peek().is_some() && !uids.is_empty();
+        let shares_uid = tested_uids.any(|uid| uids.contains(&uid));
         let shares_name = tested.iter().any(|node| seen.iter().any(|one| one.name == node.name));
-        let both_have_uids = tested.iter().any(|node| node.uid.is_some()) && seen.iter().any(|one| one.uid.is_some());
         match () {
             () if shares_uid => Self::SameCluster,
             () if tested.is_empty() || seen.is_empty() || (shares_name && !both_have_uids) => Self::Loose,
@@ -59,7 +61,12 @@ pub(super) fn has_other_nodes(results: &SuiteResults, nodes: &Slot<Nodes>) -> bo
 
 fn kube_system_uid(namespaces: &Slot<Namespaces>) -> Option<&String> {
     let Slot::Known(Namespaces(all)) = namespaces else { return None };
-    all.iter().find(|namespace| namespace.name == KUBE_SYSTEM)?.uid.as_ref()
+    known(all.iter().find(|namespace| namespace.name == KUBE_SYSTEM)?.uid.as_ref())
+}
+
+/// Returns a UID that names something.
+fn known(uid: Option<&String>) -> Option<&String> {
+    uid.filter(|uid| !uid.trim().is_empty())
 }
 
 fn some<'a>(nodes: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> String {
@@ -97,6 +104,7 @@ mod tests {
     #[case::only_names(&[("n1", None)], None, "loose")]
     #[case::other_names(&[("x", None)], None, "nodes were x, here")]
     #[case::nothing(&[], None, "loose")]
+    #[case::empty(&[("n1", Some(""))], Some(""), "loose")]
     fn identities_are_compared(#[case] nodes: &[(&str, Option<&str>)], #[case] uid: Option<&str>, #[case] bond: &str) {
         let (seen_nodes, namespaces) = seen();
         match Bond::of(&tested(nodes, uid), &seen_nodes, &namespaces) {
@@ -105,6 +113,14 @@ mod tests {
             Bond::OtherCluster(why) => assert!(why.contains(bond), "{why}"),
             Bond::RunHere => panic!("nobody ran it here"),
         }
+    }
+
+    #[test]
+    fn an_empty_uid_is_none() {
+        let node = Node { name: "n1".into(), uid: Some(String::new()), ..Node::default() };
+        let system = Namespace { name: KUBE_SYSTEM.into(), uid: Some(String::new()), ..Namespace::default() };
+        let (nodes, namespaces) = (Slot::Known(Nodes(vec![node])), Slot::Known(Namespaces(vec![system])));
+        assert_eq!(Bond::of(&tested(&[("n1", Some(""))], Some("")), &nodes, &namespaces), Bond::Loose);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A run is whole if no test was left out: every test has a name, and what was not run is named.
 
+use super::super::kubernetes_version::{Branch, Spelled};
 use crate::facts::{ClusterVersion, SuiteResults};
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use std::collections::BTreeSet;
@@ -29,7 +30,7 @@ pub(super) fn look(results: &SuiteResults, cluster: &ClusterVersion, findings: &
             cluster.git_version
         )));
     }
-    if let Some(why) = gap(results, &left_out) {
+    if let Some(why) = gap(results, &left_out).or_else(|| older_tests(results, cluster)) {
         findings.unknown = Findings::undecided(why).unknown;
     }
 }
@@ -51,6 +52,19 @@ fn gap(results: &SuiteResults, left_out: &[(&str, &str)]) -> Option<String> {
         "the results neither list the tests that were left out, nor say that none was (ginkgo's FocusStrings and \
          SkipStrings, `Will run N of M specs` in its log)"
             .to_owned()
+    })
+}
+
+/// Returns whose tests were run, if no list tells those of the cluster's branch and they are exactly those of an older one.
+fn older_tests(results: &SuiteResults, cluster: &ClusterVersion) -> Option<String> {
+    let tests = results.branch_by_names.as_deref().filter(|_| results.expected.is_none())?;
+    let Spelled { version, .. } = cluster.git_version.parse().ok()?;
+    (tests.parse::<Branch>().ok()? < version.branch).then(|| {
+        let runs = version.branch;
+        format!(
+            "exactly the conformance tests of {tests} were run, and the cluster is of {runs}; if they are the same in \
+             {runs}, name its list with --conformance-list"
+        )
     })
 }
 

@@ -175,3 +175,16 @@ fn results_that_nothing_binds_say_what_to_do() {
 fn what_would_make_it_void_is_refused(#[case] yaml: &str) {
     assert!(serde_yaml::from_str::<Demands>(yaml).is_err());
 }
+
+#[rstest]
+#[case::older("1.32", &[], Verdict::Abort)]
+#[case::older_beside_a_list("1.32", &["one [Conformance]"], Verdict::Pass)]
+#[case::newer("1.34", &[], Verdict::Pass)]
+fn tests_of_an_older_branch_are_not_all(#[case] branch: &str, #[case] list: &[&str], #[case] verdict: Verdict) {
+    let expected = (!list.is_empty()).then(|| ExpectedTests { source: "list".into(), names: names(list) });
+    let outcome = judged(&SuiteResults { branch_by_names: Some(branch.into()), expected, ..results() });
+    assert_eq!(outcome.verdict, verdict);
+    let told =
+        outcome.reason.map(|reason| reason.message.contains("tests of 1.32 were run, and the cluster is of 1.33"));
+    assert_eq!(told, (verdict == Verdict::Abort).then_some(true));
+}

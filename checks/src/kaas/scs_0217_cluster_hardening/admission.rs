@@ -20,6 +20,9 @@ pub struct AdmissionPlugin {
     /// servers that are older, nothing is decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     default_since: Option<Branch>,
+    /// The branch from which on it is no beta any more, which `AllBeta=false` turns off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stable_since: Option<Branch>,
 }
 
 impl Check for AdmissionPlugin {
@@ -29,8 +32,9 @@ impl Check for AdmissionPlugin {
         if let Some(reason) = self.default_since.and_then(|since| too_old(cluster, since, &self.plugin)) {
             return Findings { unknown: Some(reason), ..Findings::default() };
         }
+        let is_beta = self.stable_since.is_some_and(|stable| too_old(cluster, stable, &self.plugin).is_some());
         every_server(flags, &[ENABLE, DISABLE, ALL, GATES], |server, findings| {
-            let finding = match self.switched_off(server) {
+            let finding = match self.switched_off(server, is_beta) {
                 Some(flag) => violation(server, flag, &format!("{} is turned off", self.plugin)),
                 None if self.is_on(server) => return,
                 None => violation(server, ENABLE, &format!("{} is not turned on", self.plugin)),
@@ -45,16 +49,23 @@ const DISABLE: &str = "disable-admission-plugins";
 /// An old flag that lists all that is on, without any defaults.
 const ALL: &str = "admission-control";
 const GATES: &str = "feature-gates";
+/// The gate of everything that is beta.
+const ALL_BETA: &str = "AllBeta";
 
 impl AdmissionPlugin {
     /// The flag that turns it off.
-    fn switched_off(&self, server: &ApiServerProcess) -> Option<&'static str> {
-        let gate = |item: &&str| item.split_once('=').is_some_and(|(name, _)| name == self.plugin);
-        let gate = server.items(GATES).into_iter().rfind(gate);
+    fn switched_off(&self, server: &ApiServerProcess, is_beta: bool) -> Option<&'static str> {
+        let gates = server.items(GATES);
+        let gate = |of: &str| {
+            let values = gates.iter().filter_map(|item| item.split_once('=')).filter(|(name, _)| *name == of);
+            values.map(|(_, value)| value).last()
+        };
+        // Its own gate counts more, wherever it stands.
+        let gate = gate(&self.plugin).or_else(|| gate(ALL_BETA).filter(|_| is_beta));
         if server.items(DISABLE).contains(&self.plugin.as_str()) {
             Some(DISABLE)
         } else {
-            gate.filter(|item| item.split_once('=').is_some_and(|(_, value)| is_false(value))).map(|_| GATES)
+            gate.filter(|value| is_false(value)).map(|_| GATES)
         }
     }
 
@@ -101,9 +112,14 @@ mod tests {
     #[case::off_by_gate("v1.24.1", &["--feature-gates=A=true,PodSecurity=false"], Verdict::Fail)]
     #[case::on_by_gate("v1.24.1", &["--feature-gates=PodSecurity=true,A=false"], Verdict::Pass)]
     #[case::the_last_gate_counts("v1.24.1", &["--feature-gates=PodSecurity=false,PodSecurity=true"], Verdict::Pass)]
+    #[case::all_beta_is_off("v1.24.1", &["--feature-gates=AllBeta=false"], Verdict::Fail)]
+    #[case::but_not_it("v1.24.1", &["--feature-gates=PodSecurity=true,AllBeta=false"], Verdict::Pass)]
+    #[case::all_beta_is_on("v1.24.1", &["--feature-gates=AllBeta=false,AllBeta=true"], Verdict::Pass)]
+    #[case::no_beta_any_more("v1.25.0", &["--feature-gates=AllBeta=false"], Verdict::Pass)]
     #[case::no_defaults("v1.36.4", &["--admission-control=NodeRestriction"], Verdict::Fail)]
     fn a_plugin_may_be_on_by_default(#[case] git_version: &str, #[case] words: &[&str], #[case] verdict: Verdict) {
-        let rule: AdmissionPlugin = serde_yaml::from_str("{plugin: PodSecurity, default_since: '1.23'}").unwrap();
+        let rule: AdmissionPlugin =
+            serde_yaml::from_str("{plugin: PodSecurity, default_since: '1.23', stable_since: '1.25'}").unwrap();
         assert_eq!(judged(rule.examine((&version(git_version), &flags(words)))), (verdict, 0));
     }
 
