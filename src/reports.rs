@@ -3,7 +3,7 @@
 
 use crate::run::{self, Collected, Selection};
 use crate::{definitions, files};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::{Definitions, Origin, Target, Testcase};
 use scs_checks::facts::Facts;
 use scs_checks::verdict::{Reason, ReasonCode, Verdict};
@@ -21,10 +21,16 @@ pub fn read(path: &Path) -> Result<Report, String> {
         format!("{shown} contradicts {whom}: {what}. Check the subject again; a report must not be edited")
     };
     report.verify().map_err(|what| refused("itself", what.to_string()))?;
+    if report.finished_at > Utc::now() + FAST {
+        return Err(refused("the clock of this machine", format!("it is of the future, {}", report.finished_at)));
+    }
     let official = definitions::embedded().map_err(|problems| problems.to_string())?;
     verify_definitions(&report, &official).map_err(|what| refused("the definitions that it names", what))?;
     Ok(report)
 }
+
+/// How far the clock of another machine may be ahead.
+const FAST: TimeDelta = TimeDelta::days(1);
 
 /// Checks that a report says of versions and testcases what the official definitions say, if it has applied them. What
 /// other versions of this program call official cannot be looked up here.

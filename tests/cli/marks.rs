@@ -140,6 +140,15 @@ async fn a_report_that_contradicts_the_definitions_is_refused(#[case] edit: Edit
     assert!(ended.stderr.contains("contradicts the definitions") && ended.stderr.contains(reason), "{}", ended.stderr);
 }
 
+#[tokio::test]
+async fn a_report_of_the_future_is_refused() {
+    let cloud = cloud().await;
+    let mut report = Program::check(&cloud, "-o json=r.json").run().await.json("r.json");
+    report["finished_at"] = json!("+262142-12-31T23:59:59Z");
+    let ended = Program::new("render r.json").file("r.json", report.to_string()).run().await.assert_code(2);
+    assert!(ended.stderr.contains("it is of the future"), "{}", ended.stderr);
+}
+
 /// What this program has written it reads again, on every level of redaction.
 #[rstest]
 #[case("public")]
