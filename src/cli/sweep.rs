@@ -104,7 +104,7 @@ Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cluster refused o
 impl SweepIaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
         let options = &self.sweeping;
-        let prepared = self.cloud.cloud().and_then(|cloud| Ok((cloud, options.journal.existing()?)));
+        let prepared = self.cloud.cloud().and_then(|cloud| Ok((cloud, options.journals()?)));
         let swept = prepared.and_then(|(cloud, journals)| {
             complete(async {
                 let errand = options.errand();
@@ -125,7 +125,7 @@ impl SweepIaas {
 impl SweepKaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
         let options = &self.sweeping;
-        let prepared = self.cluster.cluster().and_then(|cluster| Ok((cluster, options.journal.existing()?)));
+        let prepared = self.cluster.cluster().and_then(|cluster| Ok((cluster, options.journals()?)));
         let swept = prepared.and_then(|(cluster, journals)| {
             complete(async {
                 let errand = options.errand();
@@ -150,6 +150,12 @@ async fn entered(cluster: &Cluster, errand: &Errand) -> Result<(Arc<kubernetes::
 }
 
 impl SweepOptions {
+    /// Returns the folder of the journals. Those of another machine, whose run is named, are not here.
+    fn journals(&self) -> Result<Journals, String> {
+        let is_told = self.run.is_some() || self.older_than.is_some();
+        if is_told { self.journal.folder() } else { self.journal.existing() }
+    }
+
     fn errand(&self) -> Errand {
         Errand::within(self.limit.saturating_mul(3).saturating_add(GRACE))
     }
