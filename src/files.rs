@@ -12,7 +12,7 @@ use std::path::Path;
 use std::{fs, io};
 
 /// The largest file of ours that is read, in bytes: 10,000 images with all properties take about 20 MiB.
-const LARGEST: u64 = 128 << 20;
+const LARGEST: u64 = 48 << 20;
 
 /// Makes a folder that only its owner can look into, unless it is there already.
 ///

@@ -48,6 +48,15 @@ async fn a_conformant_cloud_is_ready_and_stays_as_it_was() {
     assert_eq!(cloud.tokens_issued(), 1);
 }
 
+/// Only what others have said may hold a secret.
+#[tokio::test]
+async fn a_secret_that_is_an_ordinary_word_destroys_nothing() {
+    let cloud = cloud(|_| {}).await;
+    let ended = doctor(&cloud, "--json").env("GITHUB_TOKEN", "state").run().await.assert_code(0);
+    let diagnosis: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(diagnosis["findings"][0]["state"], "ok");
+}
+
 #[tokio::test]
 async fn people_get_a_table_and_a_sentence() {
     let cloud = cloud(|state| state.quotas.cores = 0).await;

@@ -26,6 +26,11 @@ pub trait Rule {
     /// Returns the facts that have to be collected for it.
     fn needs(&self) -> Needs;
 
+    /// Returns true if it takes "now", and so depends on the local clock.
+    fn takes_now(&self) -> bool {
+        false
+    }
+
     /// Returns the outcome, given what was collected.
     fn evaluate(&self, facts: &Facts) -> Outcome;
 }
@@ -35,6 +40,10 @@ impl<C: Check> Rule for C {
         <C::Facts<'static> as Inputs<'static>>::NEEDS
     }
 
+    fn takes_now(&self) -> bool {
+        <C::Facts<'static> as Inputs<'static>>::TAKES_NOW
+    }
+
     fn evaluate(&self, facts: &Facts) -> Outcome {
         // A check that reads no facts could only ever pass.
         const { assert!(!<C::Facts<'static> as Inputs<'static>>::NEEDS.is_empty()) };
@@ -42,7 +51,7 @@ impl<C: Check> Rule for C {
             Ok(inputs) => match self.beyond(&inputs) {
                 Some(what) => Outcome::miss(Reason::new(ReasonCode::Manual, what)),
                 None => {
-                    let doubt = facts.clock.finding().filter(|_| <C::Facts<'static> as Inputs<'static>>::TAKES_NOW);
+                    let doubt = facts.clock.finding().filter(|_| self.takes_now());
                     let mut findings = self.examine(inputs);
                     findings.list.extend(doubt);
                     Outcome::of(findings)

@@ -4,10 +4,11 @@
 use crate::report::{
     CollectionRecord, CollectionState, Report, SubjectState, TargetResult, TestcaseResult, VersionResult,
 };
+use chrono::TimeDelta;
 use scs_checks::definition::Target;
-use scs_checks::facts::FactKind;
+use scs_checks::facts::{FactKind, LocalClock};
 use scs_checks::verdict::{ReasonCode, Severity, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A contradiction within a report.
@@ -34,15 +35,14 @@ impl Report {
     /// The first contradiction: what is said in two places, and how they differ.
     pub fn verify(&self) -> Result<(), Contradiction> {
         self.verify_subject()?;
+        self.facts.iter().try_for_each(|(fact, record)| verify_record(*fact, record))?;
+        self.verify_clock()?;
         self.testcases.iter().try_for_each(|(id, result)| self.verify_testcase(id, result))?;
         self.versions.iter().try_for_each(|(name, version)| self.verify_version(name, version))?;
         let left_out = self.testcases.values().any(is_left_out);
         ensure(self.selection.partial == left_out, || {
             let (word, number) = if left_out { ("whole", "some") } else { ("partial", "no") };
             format!("the selection is {word}, but {number} testcases are not selected")
-        })?;
-        ensure(self.started_at <= self.finished_at, || {
-            format!("the run began at {} and ended before that, at {}", self.started_at, self.finished_at)
         })
     }
 
@@ -56,6 +56,27 @@ impl Report {
         ensure(foreign.is_none(), || {
             let foreign = foreign.map(ToString::to_string).unwrap_or_default();
             format!("the subject is a {}, but {foreign} is not a fact of one", subject.kind)
+        })
+    }
+
+    /// Checks that "now" is what the run took for it: unless the user named a day, the instant at which it began, by a clock
+    /// that was compared with the answers. Of a report that was redacted, no request tells anything.
+    fn verify_clock(&self) -> Result<(), Contradiction> {
+        ensure(self.started_at <= self.finished_at, || {
+            format!("the run began at {} and ended before that, at {}", self.started_at, self.finished_at)
+        })?;
+        if self.clock == LocalClock::NotAsked {
+            return Ok(());
+        }
+        let requests = || self.facts.values().flat_map(|record| &record.requests);
+        let shown = LocalClock::from_deviations(requests().filter_map(|request| request.clock_ahead_seconds));
+        ensure(self.clock == shown || requests().next().is_none(), || {
+            format!("the clock is said to be {}, but by the requests it is {}", compared(self.clock), compared(shown))
+        })?;
+        let before = self.started_at.signed_duration_since(self.reference);
+        ensure(before <= PREPARING && self.reference <= self.finished_at, || {
+            let (reference, started, finished) = (self.reference, self.started_at, self.finished_at);
+            format!("no day was named, but {reference} counts as now in a run from {started} to {finished}")
         })
     }
 
@@ -80,7 +101,7 @@ impl Report {
     /// Checks that a verdict rests on facts that are there.
     fn verify_evidence(&self, id: &str, result: &TestcaseResult) -> Result<(), Contradiction> {
         let records: Vec<&CollectionRecord> = result.needs.iter().filter_map(|fact| self.facts.get(fact)).collect();
-        let attempts: u32 = records.iter().flat_map(|record| &record.requests).map(|request| request.attempts).sum();
+        let attempts = CollectionRecord::attempts(&records);
         ensure(result.attempts == attempts, || {
             format!("{id} counts {} attempts, but its facts took {attempts}", result.attempts)
         })?;
@@ -93,9 +114,9 @@ impl Report {
         }
         let (verdict, subject) = (result.verdict, self.subject.state);
         ensure(subject == SubjectState::Tested, || format!("{id} is {verdict}, but the subject was not tested"))?;
-        ensure(!result.needs.is_empty(), || format!("{id} is {verdict}, but rests on no fact"))?;
-        let required = result.needs.iter().filter(|fact| !result.fallbacks.contains(fact));
-        required.copied().try_for_each(|fact| self.verify_known(id, result, fact))
+        let required = || result.needs.iter().filter(|fact| !result.fallbacks.contains(fact));
+        ensure(required().next().is_some(), || format!("{id} is {verdict}, but rests on no fact"))?;
+        required().copied().try_for_each(|fact| self.verify_known(id, result, fact))
     }
 
     fn verify_known(&self, id: &str, result: &TestcaseResult, fact: FactKind) -> Result<(), Contradiction> {
@@ -133,6 +154,9 @@ impl Report {
     }
 
     fn verify_target(&self, version: &str, target: Target, result: &TargetResult) -> Result<(), Contradiction> {
+        let mut seen = BTreeSet::new();
+        let twice = result.testcases.iter().find(|id| !seen.insert(*id));
+        ensure(twice.is_none(), || format!("{target} of {version} lists {} twice", twice.map_or("", String::as_str)))?;
         for id in &result.testcases {
             let listed = self.testcases.get(id).map(|result| result.targets.contains_key(version));
             ensure(listed.is_some(), || format!("{target} of {version} lists {id}, which has no result"))?;
@@ -150,6 +174,32 @@ impl Report {
             };
             format!("{target} of {version} is {}, but its testcases make {}", told(result), told(&rolled_up))
         })
+    }
+}
+
+/// The time that a run may take before its first request, for example to read files from pipes.
+const PREPARING: TimeDelta = TimeDelta::hours(1);
+
+/// Checks that a fact is known or there is a reason, and that what is known has an origin.
+fn verify_record(fact: FactKind, record: &CollectionRecord) -> Result<(), Contradiction> {
+    let is_known = record.state == CollectionState::Known;
+    ensure(is_known == record.reason.is_none(), || match &record.reason {
+        Some(reason) => format!("the fact {fact} is known, but there is a reason why it is not: {}", reason.message),
+        None => format!("the fact {fact} is not known, but there is no reason why"),
+    })?;
+    let (was_collected, was_brought) = (record.started_at.is_some(), record.brought.is_some());
+    ensure(!is_known || was_collected != was_brought, || {
+        let both = if was_collected { "both collected and" } else { "neither collected nor" };
+        format!("the fact {fact} is known, but was {both} brought along")
+    })
+}
+
+/// `90 s ahead`, `not compared`.
+fn compared(clock: LocalClock) -> String {
+    match clock {
+        LocalClock::AheadBySeconds(seconds) => format!("{seconds} s ahead"),
+        LocalClock::NotCompared => "not compared".to_owned(),
+        LocalClock::NotAsked => "not asked".to_owned(),
     }
 }
 
@@ -191,6 +241,7 @@ fn first_target(targets: &BTreeMap<Target, TargetResult>, id: &str) -> Option<Ta
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::{Brought, RequestRecord};
     use crate::samples::{self, Builder};
     use rstest::rstest;
     use scs_checks::facts::SubjectKind;
@@ -223,6 +274,10 @@ mod tests {
         assert_eq!(sample().build().verify(), Ok(()));
     }
 
+    fn each_request(report: &mut Report, edit: fn(&mut RequestRecord)) {
+        report.facts.values_mut().flat_map(|record| &mut record.requests).for_each(edit);
+    }
+
     type Edit = fn(&mut Report);
 
     #[rstest]
@@ -234,7 +289,7 @@ mod tests {
     #[case::abort_without_reason(|r: &mut Report| of(r, PASSES).verdict = Verdict::Abort, "is ABORT, but there is no reason why")]
     #[case::vacuous(|r: &mut Report| of(r, PASSES).examined = 0, "examined nothing")]
     #[case::not_vacuous(|r: &mut Report| of(r, PASSES).vacuous = true, "examined something")]
-    #[case::failed_fact(|r: &mut Report| r.facts[&FactKind::Flavors].state = CollectionState::Failed, "the fact flavors that it rests on is failed")]
+    #[case::failed_fact(|r: &mut Report| { r.facts[&FactKind::Flavors].state = CollectionState::Failed; r.facts[&FactKind::Flavors].reason = Some(Reason::new(ReasonCode::Unreachable, "no answer")) }, "the fact flavors that it rests on is failed")]
     #[case::missing_fact(|r: &mut Report| drop(r.facts.shift_remove(&FactKind::Flavors)), "attempts")]
     #[case::no_needs(|r: &mut Report| { of(r, PASSES).needs.clear(); of(r, PASSES).attempts = 0; of(r, PASSES).duration_ms = 0 }, "rests on no fact")]
     #[case::tally(|r: &mut Report| r.versions["v5.1"].targets.get_mut(&Target::Main).unwrap().tally.failed = 0, "main of v5.1 is FAIL")]
@@ -251,6 +306,19 @@ mod tests {
     #[case::kind(|r: &mut Report| r.subject.kind = SubjectKind::Cluster, "the subject is a cluster")]
     #[case::expiry(|r: &mut Report| of(r, PASSES).expires_at = Some("2036-01-01T00:00:00Z".parse().unwrap()), "expires 2036-01-01")]
     #[case::time(|r: &mut Report| r.finished_at = r.started_at - chrono::TimeDelta::seconds(1), "ended before that")]
+    #[case::only_fallbacks(|r: &mut Report| of(r, PASSES).fallbacks = of(r, PASSES).needs.clone(), "rests on no fact")]
+    #[case::twice(|r: &mut Report| { let main = r.versions["v5.1"].targets.get_mut(&Target::Main).unwrap(); main.testcases.push(PASSES.into()); main.tally.passed += 1 }, "lists scs-0100-syntax-check twice")]
+    #[case::known_with_a_reason(|r: &mut Report| r.facts[&FactKind::Flavors].reason = Some(Reason::new(ReasonCode::Unreachable, "no answer")), "flavors is known, but there is a reason")]
+    #[case::absent_without_a_reason(|r: &mut Report| r.facts[&FactKind::Flavors].state = CollectionState::Absent, "flavors is not known, but there is no reason")]
+    #[case::from_nowhere(|r: &mut Report| r.facts[&FactKind::Flavors].started_at = None, "neither collected nor brought along")]
+    #[case::collected_and_brought(|r: &mut Report| r.facts[&FactKind::Flavors].brought = Some(Brought::Bound), "both collected and brought along")]
+    #[case::clock(|r: &mut Report| r.clock = LocalClock::AheadBySeconds(9000), "said to be 9000 s ahead, but by the requests it is 0 s ahead")]
+    #[case::clock_of_the_requests(|r: &mut Report| each_request(r, |request| request.clock_ahead_seconds = Some(9000)), "0 s ahead, but by the requests it is 9000 s")]
+    #[case::an_earlier_now(|r: &mut Report| r.reference -= TimeDelta::hours(2), "no day was named, but 2026-11-20 13:30:45")]
+    #[case::a_later_now(|r: &mut Report| r.reference += TimeDelta::hours(2), "no day was named, but 2026-11-20 17:30:45")]
+    #[case::the_end_of_time(|r: &mut Report| r.reference = chrono::DateTime::<chrono::Utc>::MAX_UTC, "no day was named")]
+    #[case::its_begin(|r: &mut Report| r.started_at = chrono::DateTime::<chrono::Utc>::MIN_UTC, "expires 2026")]
+    #[case::attempts(|r: &mut Report| each_request(r, |request| request.attempts = u32::MAX), "attempts")]
     #[case::title(|r: &mut Report| drop(r.standards.shift_remove("scs-0114")), "which is not among the standards")]
     fn a_contradiction_is_found(#[case] edit: Edit, #[case] expected: &str) {
         let mut report = samples::violations().build();

@@ -149,6 +149,9 @@ impl Difference {
         compare("The digest of the definitions", short(&before.definitions), short(&after.definitions));
         compare("What limits the verdicts", &limits(&before.marks), &limits(&after.marks));
         compare("The program", &program(&before.tool), &program(&after.tool));
+        if before.marks == after.marks && !after.marks.is_empty() {
+            told.push(format!("What limits the verdicts: {}, before and now.", limits(&after.marks)));
+        }
         told
     }
 
@@ -362,6 +365,18 @@ mod tests {
         let text = Difference::between(&passing(), &after).to_text();
         assert!(text.contains("The program differs: 0.1.0 (e8b5576) before, 0.2.0 (e8b5576) now."), "{text}");
         assert!(text.contains("The digest of the definitions differs"), "{text}");
+    }
+
+    #[test]
+    fn a_mark_of_both_reports_is_told() {
+        let simulated = |mut report: Report| {
+            report.subject.simulated = true;
+            report
+        };
+        let difference = Difference::between(&simulated(failing("x")), &simulated(passing()));
+        for text in [difference.to_text(), difference.to_markdown()] {
+            assert!(text.contains("What limits the verdicts: SIMULATED, before and now."), "{text}");
+        }
     }
 
     #[test]

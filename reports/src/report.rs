@@ -331,6 +331,12 @@ pub enum Brought {
 }
 
 impl CollectionRecord {
+    /// Returns how many HTTP attempts several facts took.
+    pub fn attempts(records: &[&Self]) -> u32 {
+        let requests = records.iter().flat_map(|record| &record.requests);
+        requests.fold(0, |attempts, request| attempts.saturating_add(request.attempts))
+    }
+
     /// Returns the record of a fact with so many items that was brought along.
     pub fn brought_along(items: usize, brought: Brought) -> Self {
         Self {

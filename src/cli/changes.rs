@@ -119,6 +119,17 @@ impl ChangeOptions {
 }
 
 impl JournalOptions {
+    /// The folder of the journals. One that is named has to be there: what is not mounted must not look like nothing to do.
+    ///
+    /// # Errors
+    /// As [`Self::folder`], and there is no such folder.
+    pub(super) fn existing(&self) -> Result<Journals, String> {
+        match &self.journal {
+            Some(folder) if !folder.exists() => Err(format!("--journal {}: there is no such folder", folder.display())),
+            _ => self.folder(),
+        }
+    }
+
     /// The folder of the journals.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use super::output::OutputOptions;
 use super::results::ResultsOptions;
 use super::selection::SelectionOptions;
 use super::sink::{Sink, unwritten};
-use super::subject::{CloudOptions, ClusterOptions, RunOptions};
+use super::subject::{CLUSTER_DEADLINE, CloudOptions, ClusterOptions, RunOptions};
 use super::{Manner, exit, fail};
 use crate::collect::Permission;
 use crate::run::{self, Recording, Target};
@@ -37,6 +37,7 @@ pub(super) struct CheckIaas {
 /// `check kaas`
 #[derive(Args)]
 #[command(after_help = KAAS_EXAMPLES, disable_version_flag = true)]
+#[command(mut_arg("deadline", |deadline| deadline.help(CLUSTER_DEADLINE)))]
 pub(super) struct CheckKaas {
     #[command(flatten)]
     cluster: ClusterOptions,
@@ -177,8 +178,10 @@ impl CheckOptions {
         let secrets = target.secrets().clone();
         let takes_hours = permission.as_ref().is_some_and(Permission::takes_hours);
         let mut collected = run.collect(target, suites.spare(plan.needs), plan.reference, permission, manner)?;
-        collected.bring(suites);
-        secrets.keep_out_of(&mut collected);
+        if !suites.is_empty() {
+            collected.bring(suites);
+            secrets.keep_out_of(&mut collected);
+        }
         if takes_hours && !self.selection.names_a_day() {
             plan.reference = collected.facts.reference;
         }

@@ -4,7 +4,7 @@ use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
 use super::results::ResultsOptions;
 use super::sink::{Sink, unwritten};
-use super::subject::{CloudOptions, ClusterOptions, RunOptions};
+use super::subject::{CLUSTER_DEADLINE, CloudOptions, ClusterOptions, RunOptions};
 use super::{Manner, exit, fail};
 use crate::run::{Collected, Recording, Target, redact};
 use chrono::Utc;
@@ -38,6 +38,7 @@ pub(super) struct CollectIaas {
 /// `collect kaas`
 #[derive(Args)]
 #[command(after_help = KAAS_EXAMPLES)]
+#[command(mut_arg("deadline", |deadline| deadline.help(CLUSTER_DEADLINE)))]
 pub(super) struct CollectKaas {
     #[command(flatten)]
     cluster: ClusterOptions,

@@ -4,7 +4,7 @@ use super::options::DefinitionOptions;
 use super::output::OutputOptions;
 use super::sink::{Sink, unwritten};
 use super::subject::{self, complete};
-use super::{Manner, demo_kaas, exit, fail};
+use super::{Manner, demo_kaas, exit, fail, note};
 use crate::collect::{Permission, Probe, Terms};
 use crate::config::{self, Choice, Cloud, Environment};
 use crate::files;
@@ -142,7 +142,7 @@ impl Demo {
             unwritten(Sink::Path(path).write(render(format, report)))?;
         }
         let names = formats.map(Format::usual_name).collect::<Vec<_>>().join(", ");
-        anstream::eprintln!("wrote {names} to {}", self.output_dir.display());
+        note(&format!("wrote {names} to {}", self.output_dir.display()));
         Ok(())
     }
 }

@@ -7,9 +7,9 @@ use super::progress::Progress;
 use super::sink::{to_stdout, unwritten};
 use super::subject::{CloudOptions, complete};
 use super::terminal::without_secrets;
-use super::{Manner, exit, fail, note};
+use super::{Manner, exit, fail};
 use crate::config::Cloud;
-use crate::doctor::{Doctor, Examined, Finding, State};
+use crate::doctor::{Diagnosis, Doctor, Finding, State};
 use crate::ledger::Journals;
 use crate::openstack::Limits;
 use crate::watch::Event;
@@ -63,18 +63,19 @@ impl DoctorIaas {
         }
     }
 
-    async fn examine(&self, cloud: Cloud, journals: &Journals, manner: &Manner) -> Examined {
+    async fn examine(&self, cloud: Cloud, journals: &Journals, manner: &Manner) -> Diagnosis {
         let progress = Progress::after(manner, QUICK);
         let show = |event: &Event| progress.show(event);
         let external_network = self.external_network.as_deref();
         let doctor = Doctor { cloud: &cloud, limits: Limits::default(), external_network, journals, events: &show };
-        let examined = doctor.examine().await;
+        let mut diagnosis = doctor.examine().await;
         progress.finish();
-        examined
+        diagnosis.project = diagnosis.project.map(|project| without_secrets(&project));
+        keep_secrets_out_of(&mut diagnosis.findings);
+        diagnosis
     }
 
-    fn publish(&self, Examined { diagnosis, problems }: &Examined) -> u8 {
-        problems.iter().for_each(|problem| note(&format!("warning: {problem}")));
+    fn publish(&self, diagnosis: &Diagnosis) -> u8 {
         let subject = format!("{}: ", diagnosis.cloud);
         let page = || Ok(page(&diagnosis.findings, width(), &(subject + &conclusion(&diagnosis.findings, NEEDS))));
         published(if self.json { json(diagnosis) } else { page() }, diagnosis.ready)
@@ -84,9 +85,16 @@ impl DoctorIaas {
 /// What the permissions and resources are for.
 const NEEDS: &str = "check iaas --allow-changes";
 
+/// Takes secrets out of what others have said. The rest is ours: a password that is an ordinary word must not destroy it.
+pub(super) fn keep_secrets_out_of(findings: &mut [Finding]) {
+    for text in findings.iter_mut().flat_map(|finding| [&mut finding.found, &mut finding.remedy]) {
+        *text = without_secrets(text);
+    }
+}
+
 /// Prints what was found, and gives the exit code.
 pub(super) fn published(text: Result<String, String>, ready: bool) -> u8 {
-    match text.and_then(|text| unwritten(to_stdout(&without_secrets(&text)))) {
+    match text.and_then(|text| unwritten(to_stdout(&text))) {
         Err(message) => fail(message, exit::PUBLISHING),
         Ok(()) if ready => exit::DONE,
         Ok(()) => exit::UNDECIDED,

@@ -1,6 +1,6 @@
 //! `doctor kaas`: may this account read all that is checked of a cluster?
 
-use super::doctor::{conclusion, json, page, published};
+use super::doctor::{conclusion, json, keep_secrets_out_of, page, published};
 use super::output::width;
 use super::progress::Progress;
 use super::subject::{ClusterOptions, complete};
@@ -58,8 +58,9 @@ impl DoctorKaas {
 async fn examine(cluster: &Cluster, changes: bool, manner: &Manner) -> ClusterDiagnosis {
     let progress = Progress::after(manner, QUICK);
     let show = |event: &Event| progress.show(event);
-    let diagnosis = ClusterDoctor { cluster, changes, limits: Limits::default(), events: &show }.examine().await;
+    let mut diagnosis = ClusterDoctor { cluster, changes, limits: Limits::default(), events: &show }.examine().await;
     progress.finish();
+    keep_secrets_out_of(&mut diagnosis.findings);
     diagnosis
 }
 

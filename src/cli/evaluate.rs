@@ -63,7 +63,9 @@ impl Evaluate {
         let then = recording.collected.facts.reference;
         let report = |selection: &Selection, recording: Recording, definitions: &Definitions| {
             let plan = run::plan(definitions, &definitions.scopes[&scope], selection)?;
-            Ok::<_, String>(run::evaluate(definitions, &plan, recording.collected))
+            let report = run::evaluate(definitions, &plan, recording.collected);
+            report.verify().map_err(|what| format!("{} contradicts itself: {what}", self.facts.display()))?;
+            Ok::<_, String>(report)
         };
         self.outputs.admit(recording.collected.subject.simulated, definitions.origin)?;
         let selection = self.selection.selection(then);

@@ -61,7 +61,7 @@ impl Render {
 
     pub(super) fn run(&self, manner: &Manner) -> u8 {
         match self.report() {
-            Ok(report) => self.outputs.publish(&redact_report(&report, self.redact.into()), manner),
+            Ok(report) => self.outputs.publish(&redact_report(report, self.redact.into()), manner),
             Err(message) => fail(message, exit::USAGE),
         }
     }

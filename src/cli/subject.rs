@@ -36,10 +36,14 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
 
-    /// End the run after this time; what is known by then is reported [default: 5m; with --allow-changes 1h, and twice --suite-limit more with --runner]
+    /// End the run after this time; what is known by then is reported [default: 5m; with --allow-changes 1h]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     deadline: Option<Duration>,
 }
+
+/// The help of `--deadline` where tests may be run that take hours.
+pub(super) const CLUSTER_DEADLINE: &str = "End the run after this time; what is known by then is reported [default: 5m; \
+    with --allow-changes 1h, and twice --suite-limit more with --runner]";
 
 /// Which cluster.
 #[derive(Args)]
@@ -161,10 +165,13 @@ pub(super) fn complete<T>(future: impl Future<Output = T>) -> Result<T, String> 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if duration.is_zero() => Err("the run needs some time".into()),
-        Ok(duration) => Ok(duration),
+        Ok(duration) => Ok(duration.min(LONGEST)),
         Err(_) => Err("write a time like 90s or 5m".into()),
     }
 }
+
+/// A time that is as good as endless: with a longer one no instant can be calculated.
+pub(super) const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 #[cfg(test)]
 mod tests {

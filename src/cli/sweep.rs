@@ -3,7 +3,8 @@
 use super::changes::JournalOptions;
 use super::progress::Progress;
 use super::signals::{run_is_over, throw_on_signals};
-use super::subject::{CloudOptions, ClusterOptions, complete, duration};
+use super::sink::{to_stdout, unwritten};
+use super::subject::{CloudOptions, ClusterOptions, LONGEST, complete, duration};
 use super::terminal::printable;
 use super::{Manner, exit, fail, note};
 use crate::kubernetes::Cluster;
@@ -103,7 +104,7 @@ Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cluster refused o
 impl SweepIaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
         let options = &self.sweeping;
-        let prepared = self.cloud.cloud().and_then(|cloud| Ok((cloud, options.journal.folder()?)));
+        let prepared = self.cloud.cloud().and_then(|cloud| Ok((cloud, options.journals()?)));
         let swept = prepared.and_then(|(cloud, journals)| {
             complete(async {
                 let errand = options.errand();
@@ -124,7 +125,7 @@ impl SweepIaas {
 impl SweepKaas {
     pub(super) fn run(&self, manner: &Manner) -> u8 {
         let options = &self.sweeping;
-        let prepared = self.cluster.cluster().and_then(|cluster| Ok((cluster, options.journal.folder()?)));
+        let prepared = self.cluster.cluster().and_then(|cluster| Ok((cluster, options.journals()?)));
         let swept = prepared.and_then(|(cluster, journals)| {
             complete(async {
                 let errand = options.errand();
@@ -149,6 +150,12 @@ async fn entered(cluster: &Cluster, errand: &Errand) -> Result<(Arc<kubernetes::
 }
 
 impl SweepOptions {
+    /// Returns the folder of the journals. Those of another machine, whose run is named, are not here.
+    fn journals(&self) -> Result<Journals, String> {
+        let is_told = self.run.is_some() || self.older_than.is_some();
+        if is_told { self.journal.folder() } else { self.journal.existing() }
+    }
+
     fn errand(&self) -> Errand {
         Errand::within(self.limit.saturating_mul(3).saturating_add(GRACE))
     }
@@ -308,19 +315,19 @@ const GRACE: Duration = Duration::from_secs(60);
 
 async fn dry_run<H: Hands>(writer: &H, broom: &Broom) -> u8 {
     let (found, unseen) = find(writer, broom).await;
-    print(found.iter().map(|one| (one, "would be removed")));
+    let printed = print(found.iter().map(|one| (one, "would be removed")));
     tell_unseen(&unseen);
-    if unseen.is_empty() { exit::DONE } else { exit::PUBLISHING }
+    if unseen.is_empty() { printed } else { exit::PUBLISHING }
 }
 
 fn told(swept: &Swept) -> u8 {
     let removed = swept.removed.iter().map(|one| (one, "removed"));
-    print(removed.chain(swept.left.iter().map(|(one, why)| (one, why.as_str()))));
+    let printed = print(removed.chain(swept.left.iter().map(|(one, why)| (one, why.as_str()))));
     tell_unseen(&swept.unseen);
     for (one, why) in &swept.left {
         note(&format!("left: {} {} ({}): {why}", one.kind, one.name, one.id));
     }
-    if swept.is_clean() { exit::DONE } else { exit::PUBLISHING }
+    if swept.is_clean() { printed } else { exit::PUBLISHING }
 }
 
 fn tell_unseen(unseen: &[(Kind, Error)]) {
@@ -329,30 +336,31 @@ fn tell_unseen(unseen: &[(Kind, Error)]) {
     }
 }
 
-/// A table of resources, and what became of them.
-fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>) {
+/// Prints a table of resources, and what became of them; gives the exit code of that.
+fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>) -> u8 {
     let rows: Vec<_> = rows.collect();
-    if rows.is_empty() {
-        anstream::println!("nothing of ours was found");
-        return;
-    }
+    let text = if rows.is_empty() { "nothing of ours was found\n".to_owned() } else { printable(&table(&rows)) };
+    unwritten(to_stdout(&text)).map_or_else(|message| fail(message, exit::PUBLISHING), |()| exit::DONE)
+}
+
+fn table(rows: &[(&Leftover, &str)]) -> String {
     let width = |of: fn(&Leftover) -> usize| rows.iter().map(|(one, _)| of(one)).max().unwrap_or_default();
     let (kinds, names, ids) =
         (width(|one| one.kind.to_string().len()), width(|one| one.name.len()), width(|one| one.id.len()));
     let mut table = String::new();
-    for (one, how) in &rows {
+    for (one, how) in rows {
         // Writing to a text cannot fail.
         let [name, id, how] = [one.name.as_str(), &one.id, how].map(visible);
         let _ = writeln!(table, "{:kinds$}  {name:names$}  {id:ids$}  {how}", one.kind.to_string());
     }
-    anstream::print!("{}", printable(&table));
+    table
 }
 
 fn age(text: &str) -> Result<Duration, String> {
     const LEAST: Duration = Duration::from_secs(3600);
     match humantime::parse_duration(text) {
         Ok(age) if age < LEAST => Err("younger runs may still be going on: at least 1h".into()),
-        Ok(age) => Ok(age),
+        Ok(age) => Ok(age.min(LONGEST)),
         Err(_) => Err("write an age like 6h or 2d".into()),
     }
 }

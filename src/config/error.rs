@@ -1,5 +1,6 @@
 //! One kind of error for everything that can be wrong with the configuration.
 
+use crate::secrets::Secrets;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -62,6 +63,14 @@ impl ConfigError {
 
     pub(crate) fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
+        self
+    }
+
+    /// A value may stand under a wrong key, and be a secret.
+    pub(super) fn without(mut self, secrets: &Secrets) -> Self {
+        for text in [&mut self.what, &mut self.help] {
+            *text = secrets.hide(text).into_owned();
+        }
         self
     }
 

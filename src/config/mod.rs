@@ -45,10 +45,10 @@ pub struct Choice<'a> {
 /// # Errors
 /// The first thing that is wrong, with its place, key and what to do.
 pub fn load(environment: &Environment, choice: Choice<'_>) -> Result<Cloud, ConfigError> {
-    let mut notes = Vec::new();
-    let cloud = resolve(environment, choice, &mut notes);
-    warn_of(&notes);
-    cloud
+    let (mut notes, secrets) = (Vec::new(), environment.secrets());
+    let cloud = resolve(environment, choice, &secrets, &mut notes);
+    warn_of(&notes.into_iter().map(|note| note.without(&secrets)).collect::<Vec<_>>());
+    cloud.map_err(|error| error.without(&secrets))
 }
 
 /// Writes what is odd about a configuration to the log, each thing once.
@@ -60,10 +60,14 @@ pub(crate) fn warn_of(notes: &[ConfigError]) {
     }
 }
 
-fn resolve(environment: &Environment, choice: Choice<'_>, notes: &mut Vec<ConfigError>) -> Result<Cloud, ConfigError> {
+fn resolve(
+    environment: &Environment,
+    choice: Choice<'_>,
+    secrets: &Secrets,
+    notes: &mut Vec<ConfigError>,
+) -> Result<Cloud, ConfigError> {
     let mut settings = select::settings(environment, choice, notes)?;
-    let secrets = environment.secrets();
-    settings.layers.iter().for_each(|layer| add_secrets(layer, &secrets));
+    settings.layers.iter().for_each(|layer| add_secrets(layer, secrets));
     let region = select::region(&mut settings, environment, choice)?;
     refuse_identity_v2(&settings)?;
     let (interface, other_interfaces) = interfaces(&settings)?;
@@ -78,8 +82,8 @@ fn resolve(environment: &Environment, choice: Choice<'_>, notes: &mut Vec<Config
         interface,
         other_interfaces,
         endpoint_overrides: endpoint_overrides(&settings)?,
-        tls: tls::resolve(&settings, environment, auth_url.scheme() == "https", &secrets, notes)?,
-        secrets,
+        tls: tls::resolve(&settings, environment, auth_url.scheme() == "https", secrets, notes)?,
+        secrets: secrets.clone(),
         api_timeout: settings.seconds(&["api_timeout", "timeout"])?,
         auth_url,
         region,

@@ -57,7 +57,7 @@ impl ClusterDoctor<'_> {
                     needed(self.changes).map(|(permission, facts)| looked(&session, permission, facts, &errand));
                 let mut findings = vec![login(&session)];
                 findings.extend(join_all(permissions).await);
-                let user = session.user().map(str::to_owned);
+                let user = session.user().map(|user| self.cluster.secrets.hide(user).into_owned());
                 let roles = roles(user.as_deref().unwrap_or(SOMEBODY), self.changes);
                 (findings, user, Some(roles))
             }

@@ -11,7 +11,7 @@ mod tests;
 
 pub use cluster::{ClusterDiagnosis, ClusterDoctor};
 pub use quotas::Room;
-pub use read::{Doctor, Examined};
+pub use read::Doctor;
 
 use crate::collect::{Choice, Demand, Quota, demand};
 use crate::ledger::{Journals, Kind, Leftover, Place, Remains, Unfinished};
@@ -146,6 +146,8 @@ pub struct Answers {
     pub external: Option<(String, Result<String, Error>)>,
     /// The journals of runs in this project that did not finish.
     pub unfinished: Vec<Unfinished>,
+    /// What is wrong with journals that cannot be read, one sentence each.
+    pub unread: Vec<String>,
     /// What is left of runs that began long ago.
     pub leftovers: Vec<Leftover>,
     /// What could not be looked for.
@@ -189,6 +191,10 @@ impl Answers {
             let found = format!("run {} on this machine did not finish", journal.run);
             Finding::new(State::Warning, WHAT, found).remedy(sweep(Remains::Of(&journal.run)))
         });
+        let unread = self.unread.iter().map(|why| {
+            Finding::new(State::Warning, WHAT, why)
+                .remedy("sweep says whether its run left something; then remove the file")
+        });
         let resources = self.leftovers.iter().map(|one| {
             let found = format!("{} {} ({})", one.kind, one.name, one.id);
             Finding::new(State::Warning, WHAT, found).remedy(sweep(Remains::OfOldRuns))
@@ -196,7 +202,7 @@ impl Answers {
         let unseen = self.unseen.iter().map(|(kind, error)| {
             Finding::new(State::Unknown, WHAT, format!("whether a {kind} is left is not known: {error}"))
         });
-        let all: Vec<Finding> = journals.chain(resources).chain(unseen).collect();
+        let all: Vec<Finding> = journals.chain(unread).chain(resources).chain(unseen).collect();
         if all.is_empty() { vec![Finding::new(State::Ok, WHAT, "none of earlier runs")] } else { all }
     }
 }

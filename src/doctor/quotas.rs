@@ -27,7 +27,7 @@ impl Room {
     pub fn judge(&self, quota: Quota, takes: u64) -> Finding {
         let finding = |state, found: String| Finding::new(state, quota.as_str(), found).needed(takes.to_string());
         let judged = match self {
-            Self::Known { limit: ..0, .. } | Self::Limit(..0) => finding(State::Ok, "no limit".to_owned()),
+            Self::Known { limit: -1, .. } | Self::Limit(-1) => finding(State::Ok, "no limit".to_owned()),
             Self::Known { limit, used } => {
                 let fits = used.saturating_add(takes) <= limit.unsigned_abs();
                 let state = if fits { State::Ok } else { State::Missing };
@@ -56,6 +56,7 @@ impl Room {
     /// From two members of an answer; unlimited needs no second one.
     fn of(limit: Option<&Value>, used: Option<u64>) -> Self {
         match (limit.and_then(Value::as_i64), used) {
+            (Some(limit @ ..-1), _) => Self::Unknown(format!("the service tells a limit of {limit}")),
             (Some(limit), Some(used)) => Self::Known { limit, used },
             (Some(limit), None) => Self::Limit(limit),
             (None, _) => Self::Unknown("the service does not tell it".to_owned()),

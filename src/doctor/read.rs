@@ -4,7 +4,7 @@ use super::quotas::{self, CINDER, NOVA, Room};
 use super::{Answers, Diagnosis, Finding, Lack, State};
 use crate::collect::{Quota, choose, convert, external_network};
 use crate::config::Cloud;
-use crate::ledger::{Broom, Journals, Kind, Leftover, Likeness, Unfinished, find, unfinished};
+use crate::ledger::{Broom, Found, Journals, Kind, Leftover, Likeness, find, unfinished};
 use crate::openstack::{Errand, Error, ErrorKind, Item, Limits, Reader, Resource, Service, Session, Writer};
 use crate::watch::Event;
 use chrono::{TimeDelta, Utc};
@@ -32,39 +32,29 @@ pub struct Doctor<'a> {
     pub events: &'a dyn Fn(&Event),
 }
 
-/// A diagnosis, and what is wrong with journals that could not be read.
-pub struct Examined {
-    /// The diagnosis.
-    pub diagnosis: Diagnosis,
-    /// One sentence each.
-    pub problems: Vec<String>,
-}
-
 impl Doctor<'_> {
     /// Asks and judges. What cannot be asked is part of the diagnosis.
-    pub async fn examine(&self) -> Examined {
+    pub async fn examine(&self) -> Diagnosis {
         let errand = Errand::within(LIMIT);
         let name = &self.cloud.name;
         let session = match self.asked("login", Session::connect(self.cloud, self.limits, &errand)).await {
             Ok(session) => session,
             Err(error) => {
                 let refused = Finding::of_error("login", &error).needed(ROLES);
-                return Examined { diagnosis: Diagnosis::new(name, None, vec![refused]), problems: Vec::new() };
+                return Diagnosis::new(name, None, vec![refused]);
             }
         };
         let place = session.place(self.cloud);
-        let found = unfinished(&self.journals.folder);
-        let problems = found.unread.into_iter().map(|unread| unread.why).collect();
-        let mut journals = found.unfinished;
-        journals.retain(|journal| journal.place.compare(&place) != Likeness::Other);
+        let mut journals = unfinished(&self.journals.folder);
+        journals.unfinished.retain(|journal| journal.place.compare(&place) != Likeness::Other);
         let answers = self.answers(&session, errand, journals).await;
         let mut findings = vec![login(&session)];
         findings.extend(answers.judge(&place, self.journals));
         let project = session.login().project.name.clone();
-        Examined { diagnosis: Diagnosis::new(name, Some(project), findings), problems }
+        Diagnosis::new(name, Some(project), findings)
     }
 
-    async fn answers(&self, session: &Arc<Session>, errand: Errand, unfinished: Vec<Unfinished>) -> Answers {
+    async fn answers(&self, session: &Arc<Session>, errand: Errand, journals: Found) -> Answers {
         let reader = Reader::new(Arc::clone(session), errand.clone());
         let writer = Writer::new(Arc::clone(session), errand);
         let (server, nova, cinder, (neutron, leftovers, unseen), backups, secrets, external) = tokio::join!(
@@ -79,7 +69,9 @@ impl Doctor<'_> {
         let rooms = [nova, cinder, neutron].into_iter().flatten().collect();
         let services = SERVICES.iter().map(|service| (*service, session.base_url(*service).map(|url| url.to_string())));
         let services = services.collect();
-        Answers { services, server, rooms, backups, secrets, external, unfinished, leftovers, unseen }
+        let Found { unfinished, unread } = journals;
+        let unread = unread.into_iter().map(|unread| unread.why).collect();
+        Answers { services, server, rooms, backups, secrets, external, unfinished, unread, leftovers, unseen }
     }
 
     /// One after the other: Neutron makes a project's default group when somebody lists groups for the first time, at the

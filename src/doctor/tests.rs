@@ -48,6 +48,7 @@ fn limits_of_nova_and_cinder_are_found_by_their_names() {
 
 #[rstest]
 #[case::not_the_document(json!({}))]
+#[case::less_than_unlimited(json!({"limits": {"absolute": {"maxTotalInstances": -2, "totalInstancesUsed": 0}}}))]
 #[case::texts(json!({"limits": {"absolute": {"maxTotalInstances": "10", "totalInstancesUsed": "0"}}}))]
 fn what_is_not_told_is_unknown(#[case] answer: Value) {
     let rooms = of_limits(NOVA, &item(answer));
@@ -105,6 +106,7 @@ fn roomy() -> Answers {
         secrets: Ok(()),
         external: Some(("public".into(), Ok("id".into()))),
         unfinished: Vec::new(),
+        unread: Vec::new(),
         leftovers: Vec::new(),
         unseen: Vec::new(),
     }
@@ -114,6 +116,16 @@ fn judged(answers: &Answers) -> Vec<Finding> {
     let (cloud, auth_url, project) = ("my cloud".to_owned(), "u".to_owned(), "p".to_owned());
     let place = Place::Project { cloud, auth_url, project, region: Some("R".to_owned()) };
     answers.judge(&place, &Journals::usual("/j".into()))
+}
+
+/// What could not be read may be about this place.
+#[test]
+fn a_journal_that_cannot_be_read_is_told() {
+    let unread = vec!["the journal /j/x.journal cannot be read: it is empty".to_owned()];
+    let findings = judged(&Answers { unread, ..roomy() });
+    let told: Vec<_> = findings.iter().filter(|finding| finding.what == "leftovers").collect();
+    assert_eq!((told.len(), told[0].state), (1, State::Warning));
+    assert!(told[0].found.contains("x.journal") && !told[0].remedy.is_empty(), "{told:?}");
 }
 
 fn absent(service: &'static str) -> Error {

@@ -290,7 +290,7 @@ fn unread(path: &Path, run: Option<RunId>, why: String) -> Unread {
 /// A journal; none if its run goes on, or has ended meanwhile.
 fn read(path: &Path) -> Result<Option<Unfinished>, String> {
     let mut file = match files::open(path) {
-        Err(error) if error.is_missing() => return Ok(None),
+        Err(error) if error.is_missing() && !path.is_symlink() => return Ok(None),
         other => other.map_err(|error| format!("it {}", error.trouble))?,
     };
     match file.try_lock_shared() {
@@ -299,12 +299,18 @@ fn read(path: &Path) -> Result<Option<Unfinished>, String> {
         Ok(()) => {}
     }
     let text = files::rest(&mut file, LARGEST).map_err(|trouble| format!("it {trouble}"))?;
-    let text = String::from_utf8_lossy(&text);
+    let text = String::from_utf8(text).map_err(|_| "it is not text (UTF-8)".to_owned())?;
     let mut lines = text.lines();
     let (run, place) = begun(lines.next().unwrap_or_default())?;
     let mut unanswered = Vec::new();
-    // A line that broke off with its run says nothing; what it was about has its intent before it.
-    for line in lines.filter_map(|line| serde_json::from_str(line).ok()) {
+    // The last line may have broken off with its run, and says nothing then: what it was about has its intent before it.
+    let whole = text.rfind('\n').map_or(0, |end| text[..end].lines().count());
+    for (number, line) in (2..).zip(lines) {
+        let line = match serde_json::from_str(line) {
+            Ok(line) => line,
+            Err(_) if number > whole => break,
+            Err(_) => return Err(format!("its line {number} is not understood")),
+        };
         match line {
             Line::Intent { entry, at, .. } => unanswered.push((entry, at)),
             Line::Exists { entry, .. } | Line::Gone { entry } => unanswered.retain(|(other, _)| *other != entry),

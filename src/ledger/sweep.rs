@@ -118,6 +118,9 @@ fn lateness<H: Hands>(broom: &Broom, now: DateTime<Utc>) -> Duration {
     since.and_then(|since| (H::LATE - since).to_std().ok()).unwrap_or_default()
 }
 
+/// What is waited for where the last request was not answered.
+const AWAITED: &str = "what may still come into being";
+
 /// How many things are looked for or removed at the same time.
 const AT_ONCE: usize = 8;
 
@@ -130,7 +133,14 @@ pub(crate) async fn sweep<H: Hands>(
     events: &dyn Fn(&Event),
 ) -> Swept {
     let deadline = Instant::now() + limit;
-    let settled = deadline.min(Instant::now() + lateness::<H>(broom, Utc::now()));
+    let lateness = lateness::<H>(broom, Utc::now());
+    let settled = deadline.min(Instant::now() + lateness);
+    let told = |how: String| {
+        if !lateness.is_zero() {
+            events(&Event::Ended { what: AWAITED.to_owned(), how });
+        }
+    };
+    told(format!("waited for, up to {} s", lateness.as_secs() + 1));
     let mut swept = Swept::default();
     loop {
         let (found, unseen) = find(hands, broom).await;
@@ -140,6 +150,7 @@ pub(crate) async fn sweep<H: Hands>(
         let known = |one: &Leftover| dealt_with.clone().any(|other| (other.kind, &other.id) == (one.kind, &one.id));
         let new: Vec<Leftover> = found.into_iter().filter(|one| !known(one)).collect();
         if new.is_empty() && Instant::now() >= settled {
+            told("nothing more is expected".to_owned());
             return swept;
         }
         if new.is_empty() {

@@ -167,7 +167,7 @@ fn testcase_result(
         lifetime,
         expires_at: lifetime.expires_at(collected.started_at),
         duration_ms: records.iter().map(|record| record.duration_ms).max().unwrap_or_default(),
-        attempts: records.iter().flat_map(|record| &record.requests).map(|request| request.attempts).sum(),
+        attempts: CollectionRecord::attempts(&records),
         needs,
         fallbacks,
     }

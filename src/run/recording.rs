@@ -4,7 +4,7 @@
 use super::evaluate::{Collected, tool};
 use crate::files;
 use schemars::JsonSchema;
-use scs_checks::facts::{FactKind, SlotState};
+use scs_checks::facts::{FactKind, Facts, Slot, SlotState};
 use scs_reports::{CollectionState, SubjectState, Tool};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -61,7 +61,8 @@ impl Recording {
         Ok(recording)
     }
 
-    /// Checks that the facts are in the states that their records tell, and that they are of this kind of subject.
+    /// Checks that the facts are in the states that their records tell, with as many items, and that they are of this kind
+    /// of subject. What the report tells as well is compared there.
     ///
     /// # Errors
     /// The first contradiction, as one sentence.
@@ -81,11 +82,48 @@ impl Recording {
                     word(state)
                 ));
             }
+            let told = record.and_then(|record| record.items);
+            if let Some((told, there)) =
+                told.zip(items(facts, *kind)).filter(|(told, there)| differ(*kind, *told, *there))
+            {
+                return Err(format!(
+                    "the fact {kind} has {there} items, but the record of how it was collected says {told}"
+                ));
+            }
         }
         if (subject.state == SubjectState::Tested) != self.collected.refused.is_none() {
             return Err("the subject was tested, and was not".to_owned());
         }
         Ok(())
+    }
+}
+
+/// Returns true if a fact cannot have come of so many items. Of images, those that nobody else can use are left out.
+fn differ(kind: FactKind, told: usize, there: usize) -> bool {
+    if kind == FactKind::Images { told < there } else { told != there }
+}
+
+/// Returns how many items a fact has, if it is a list.
+fn items(facts: &Facts, kind: FactKind) -> Option<usize> {
+    fn of<T>(slot: &Slot<T>, count: impl Fn(&T) -> usize) -> Option<usize> {
+        if let Slot::Known(fact) = slot { Some(count(fact)) } else { None }
+    }
+    match kind {
+        FactKind::Catalog => of(&facts.catalog, |catalog| catalog.services.len()),
+        FactKind::Flavors => of(&facts.flavors, |all| all.0.len()),
+        FactKind::Images => of(&facts.images, |all| all.0.len()),
+        FactKind::VolumeTypes => of(&facts.volume_types, |all| all.0.len()),
+        FactKind::DefaultSecurityGroupRules => of(&facts.default_security_group_rules, |all| all.0.len()),
+        FactKind::KubernetesWorld => of(&facts.kubernetes_world, |world| world.releases.len()),
+        FactKind::Nodes => of(&facts.nodes, |all| all.0.len()),
+        FactKind::StorageClasses => of(&facts.storage_classes, |all| all.0.len()),
+        FactKind::Namespaces => of(&facts.namespaces, |all| all.0.len()),
+        FactKind::KubeletConfigs => of(&facts.kubelet_configs, |all| all.0.len()),
+        FactKind::ApiServerFlags => of(&facts.api_server_flags, |all| all.0.len()),
+        FactKind::OpenPorts => of(&facts.open_ports, |all| all.0.len()),
+        FactKind::IngressClasses => of(&facts.ingress_classes, |all| all.0.len()),
+        FactKind::PolicyApis => of(&facts.policy_apis, |all| all.0.len()),
+        _ => None,
     }
 }
 

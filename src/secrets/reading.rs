@@ -1,12 +1,13 @@
-//! A text as one may read it: as it is, or with the escapes of URLs, of JSON and program texts, or of HTML resolved, in any
-//! order, and without what may be put between letters.
+//! A text as one may read it: as it is, or with the escapes of URLs, of JSON and program texts, and of HTML resolved, layer by
+//! layer, and without what may be put between letters.
 
 use scs_checks::visible::is_invisible;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// How many escapes may lie over each other, such as HTML in JSON in JSON.
-const DEPTH: usize = 3;
+/// How many layers of escapes are resolved: three that lie over each other, such as HTML in JSON in JSON, and what a secret
+/// itself has that looks like escapes.
+const DEPTH: usize = 5;
 
 /// Letters of a text, each with its place in the original.
 pub(super) struct Reading<'a> {
@@ -21,42 +22,51 @@ impl<'a> Reading<'a> {
         Self { letters: Cow::Borrowed(text.as_bytes()), starts: None }
     }
 
-    /// Shows this reading, and each one with escapes resolved, to a reader.
-    pub fn all(&self, reader: &mut impl FnMut(&Self)) {
-        self.down_to(DEPTH, reader);
-    }
-
-    fn down_to(&self, depth: usize, reader: &mut impl FnMut(&Self)) {
-        reader(self);
-        if depth == 0 {
-            return;
-        }
-        for (sign, escape) in ESCAPES {
-            if self.has(**sign, *escape) {
-                self.resolved(*escape).down_to(depth - 1, reader);
-            }
+    /// Shows this reading, and each one with one more layer of escapes resolved, to a reader.
+    pub fn all(self, reader: &mut impl FnMut(&Reading<'_>)) {
+        reader(&self);
+        let mut reading = self.resolved();
+        for _ in 0..DEPTH {
+            let Some(resolved) = reading else { return };
+            reader(&resolved);
+            reading = resolved.resolved();
         }
     }
 
-    fn has(&self, sign: u8, escape: Escape) -> bool {
-        let begins = |(at, letter): (usize, &u8)| {
-            *letter == sign && self.letters.get(at..).is_some_and(|rest| escape(rest).is_some())
+    /// Without one layer of escapes of all kinds; none where there are none.
+    fn resolved(&self) -> Option<Reading<'static>> {
+        let first = self.escapes(0)?;
+        let (mut letters, mut starts) =
+            (Vec::with_capacity(self.letters.len()), Vec::with_capacity(self.letters.len()));
+        let mut add = |bytes: &[u8], from: usize, step: usize| {
+            letters.extend_from_slice(bytes);
+            starts.extend((0..bytes.len()).map(|index| self.start(from + index * step)));
         };
-        self.letters.iter().enumerate().any(begins)
+        let (mut at, mut next) = (0, Some(first));
+        while let Some((place, letter, length)) = next {
+            add(self.letters.get(at..place).unwrap_or_default(), at, 1);
+            add(letter.as_bytes(), place, 0);
+            at = place + length;
+            next = self.escapes(at);
+        }
+        add(self.letters.get(at..).unwrap_or_default(), at, 1);
+        starts.push(self.start(self.letters.len()));
+        Some(Reading { letters: letters.into(), starts: Some(starts) })
     }
 
-    /// Without escapes of one kind.
-    fn resolved(&self, escape: Escape) -> Self {
-        let (mut letters, mut starts, mut at) = (Vec::new(), Vec::new(), 0);
-        while let Some(rest) = self.letters.get(at..).filter(|rest| !rest.is_empty()) {
-            let found = escape(rest);
-            let (bytes, length) = found.unwrap_or((Letter::of(rest[0]), 1));
-            letters.extend_from_slice(bytes.as_bytes());
-            starts.resize(letters.len(), self.start(at));
-            at += length;
-        }
-        starts.push(self.start(at));
-        Self { letters: letters.into(), starts: Some(starts) }
+    /// Returns the next escape: its place, what it stands for, and its length.
+    fn escapes(&self, from: usize) -> Option<(usize, Letter, usize)> {
+        let rest = self.letters.get(from..)?;
+        let signs = rest.iter().enumerate().filter(|(_, sign)| matches!(**sign, b'%' | b'\\' | b'&'));
+        signs.map(|(at, _)| at).find_map(|at| {
+            let (letter, length) = escape(rest.get(at..)?)?;
+            Some((from + at, letter, length))
+        })
+    }
+
+    /// The letters as they are.
+    pub fn letters(&self) -> &[u8] {
+        &self.letters
     }
 
     fn start(&self, at: usize) -> u32 {
@@ -129,10 +139,13 @@ impl Letter {
 }
 
 /// Reads an escape at the begin of a text: what it stands for, and how long it is.
-type Escape = fn(&[u8]) -> Option<(Letter, usize)>;
-
-/// The kinds of escapes, each with the sign that it begins with.
-const ESCAPES: &[(&u8, Escape)] = &[(&b'%', percent), (&b'\\', backslash), (&b'&', entity)];
+fn escape(text: &[u8]) -> Option<(Letter, usize)> {
+    match text.first()? {
+        b'%' => percent(text),
+        b'\\' => backslash(text),
+        _ => entity(text),
+    }
+}
 
 /// `%41`
 fn percent(text: &[u8]) -> Option<(Letter, usize)> {

@@ -122,14 +122,9 @@ fn joined(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
 /// Every spelling of a secret that no way of reading resolves.
 fn spellings(secret: &str) -> Vec<Spelling> {
     let mut all = Vec::new();
-    for piece in pieces(secret.as_bytes()) {
-        let letters = squeezed(piece);
-        let (exact, word) = (letters.len() < CASELESS, letters.len() < LONG);
-        all.push(Spelling { letters, exact, word });
-        if piece.len() >= ENCODED {
-            all.extend(encoded(piece));
-        }
-    }
+    // What looks like an escape in a secret is resolved in texts as well.
+    Reading::of(secret).all(&mut |reading| all.extend(pieces(reading.letters()).into_iter().map(plain)));
+    all.extend(pieces(secret.as_bytes()).into_iter().filter(|piece| piece.len() >= ENCODED).flat_map(encoded));
     // In base64 and in hexadecimal digits it may be as JSON or a URL has it.
     let json = serde_json::Value::from(secret).to_string();
     let url: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
@@ -138,6 +133,12 @@ fn spellings(secret: &str) -> Vec<Spelling> {
     all.extend(others.flat_map(|text| pieces(text.as_bytes())).flat_map(encoded));
     all.retain(|spelling| spelling.letters.len() >= SHORTEST);
     all
+}
+
+fn plain(piece: &[u8]) -> Spelling {
+    let letters = squeezed(piece);
+    let (exact, word) = (letters.len() < CASELESS, letters.len() < LONG);
+    Spelling { letters, exact, word }
 }
 
 fn pieces(secret: &[u8]) -> Vec<&[u8]> {

@@ -85,6 +85,26 @@ fn every_spelling_is_hidden() {
     }
 }
 
+/// Its escapes are resolved with those around it.
+#[rstest]
+#[case("pa%41ss\\tword&amp;1")]
+#[case("C:\\\\new\\u0041 %2541 &#65;")]
+fn a_secret_that_looks_like_escapes_is_hidden(#[case] secret: &str) {
+    let secrets = secrets(secret);
+    // What splits such an escape and is an escape itself makes another text of it.
+    for (how, spelled) in all(secret).into_iter().filter(|(how, _)| *how != "such characters spelled out") {
+        let hidden = secrets.hide(&format!("<{spelled}>")).into_owned();
+        assert!(hidden.replace(HIDDEN, "").len() <= 14, "{how}: {spelled} became {hidden}");
+    }
+}
+
+/// Escapes of several kinds over each other, each over a part only.
+#[test]
+fn a_secret_in_mixed_layers_is_hidden() {
+    let hidden = secrets("Zq7\"pass/word").hide("<Zq7%5Cu0022p&#x61;ss&#37;2Fword>").into_owned();
+    assert_eq!(hidden, "<[secret]>");
+}
+
 #[test]
 fn a_part_of_a_long_token_is_hidden() {
     let token: String = (0..180_u32).map(|n| char::from(b'a' + u8::try_from(n * n % 26).unwrap())).collect();

@@ -83,6 +83,11 @@ impl Suites {
         Ok(all)
     }
 
+    /// Returns true if nothing was brought along.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// What is still to be found out where these results are brought along.
     pub fn spare(&self, needs: Needs) -> Needs {
         let brought = [

@@ -28,8 +28,9 @@ pub(crate) const DOCUMENT: Bounds = Bounds { items: ONE, values: ONE, values_of_
 /// The bounds of a document of which little is kept.
 pub(crate) const OVERVIEW: Bounds = Bounds { items: ONE, values: 300_000, values_of_item: 300_000 };
 
-/// The bounds of a file of ours, whose size is bounded already.
-pub(crate) const FILE: Bounds = Bounds { items: usize::MAX, values: usize::MAX, values_of_item: usize::MAX };
+/// The bounds of a file of ours, whose size is bounded already: 15,000 images with forty properties have 800,000 values.
+pub(crate) const FILE: Bounds = Bounds { items: usize::MAX, values: FILE_VALUES, values_of_item: usize::MAX };
+const FILE_VALUES: usize = 1_500_000;
 
 impl Bounds {
     /// The bounds of a page with at most so many items.

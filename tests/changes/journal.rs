@@ -21,6 +21,42 @@ async fn until(what: impl Fn() -> bool) {
     tokio::time::timeout(LONGEST, happened).await.unwrap();
 }
 
+/// A folder that is not mounted must not look like one without journals.
+#[tokio::test]
+async fn a_folder_of_journals_that_is_not_there_is_told() {
+    let cloud = cloud(|_| {}).await;
+    let ended = sweep(&cloud, Path::new("nowhere")).run().await.assert_code(2);
+    assert!(ended.stderr.contains("--journal nowhere: there is no such folder"), "{}", ended.stderr);
+}
+
+#[rstest]
+#[case::age("--older-than 584000000000years", 0)]
+#[case::ages("--older-than 300000years", 0)]
+#[case::limit("--older-than 2h --limit 584000000000years", 0)]
+#[tokio::test]
+async fn a_time_without_end_is_no_defect(#[case] arguments: &str, #[case] code: i32) {
+    let cloud = cloud(|_| {}).await;
+    let program = Program::new("sweep iaas --cloud sim").clouds(&cloud.clouds_yaml("sim").unwrap());
+    let ended = program.arguments(arguments).run().await.assert_code(code);
+    assert!(ended.stdout.contains("nothing of ours was found"), "{}", ended.stdout);
+}
+
+#[tokio::test]
+async fn what_a_sweep_found_may_be_impossible_to_print() {
+    let cloud = cloud(|_| {}).await;
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = folder.path().join("clouds.yaml");
+    std::fs::write(&yaml, cloud.clouds_yaml("sim").unwrap()).unwrap();
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_scs-conformance"));
+    command.args(["sweep", "iaas", "--cloud", "sim", "--older-than", "2h"]).env("OS_CLIENT_CONFIG_FILE", yaml);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let sweeping = command.stdout(full).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let output = sweeping.wait_with_output().await.unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{stderr}");
+    assert!(stderr.contains("cannot be printed") && !stderr.contains("panicked"), "{stderr}");
+}
+
 #[rstest]
 #[case::a_file("/dev/null/journals")]
 #[case::read_only("/proc/journals")]

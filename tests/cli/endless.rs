@@ -12,9 +12,9 @@ fn fifo(path: &Path) {
 }
 
 #[rstest]
-#[case("evaluate /dev/zero", "/dev/zero is larger than 128 MiB")]
-#[case("render /dev/zero", "/dev/zero is larger than 128 MiB")]
-#[case("explain x --report /dev/zero", "/dev/zero is larger than 128 MiB")]
+#[case("evaluate /dev/zero", "/dev/zero is larger than 48 MiB")]
+#[case("render /dev/zero", "/dev/zero is larger than 48 MiB")]
+#[case("explain x --report /dev/zero", "/dev/zero is larger than 48 MiB")]
 #[case("list scopes --scope /dev/zero", "the file is larger than 4 MiB")]
 #[case("data show --data-sources /dev/zero", "/dev/zero is larger than 1 MiB")]
 #[case("check kaas --kubeconfig /dev/zero", "/dev/zero: is larger than 1 MiB")]
@@ -51,6 +51,18 @@ async fn a_pipe_among_documents_of_the_world_is_named() {
     fifo(&program.folder().join("folder/eol.yaml"));
     let ended = program.run().await.assert_code(0);
     assert!(ended.stderr.contains("folder/eol.yaml is a pipe, not a file"), "{}", ended.stderr);
+}
+
+/// Each value takes more memory than it has letters.
+#[tokio::test]
+async fn a_report_of_too_many_values_is_refused() {
+    let cloud = cloud().await;
+    let mut report = Program::check(&cloud, "-o json=r.json").run().await.json("r.json");
+    report["testcases"]["scs-0100-syntax-check"]["findings"] = serde_json::json!("findings");
+    let findings = vec![r#"{"severity":"info","message":""}"#; 510_000].join(",");
+    let text = report.to_string().replace(r#""findings":"findings""#, &format!("\"findings\":[{findings}]"));
+    let ended = Program::new("render r.json").file("r.json", text).run().await.assert_code(2);
+    assert!(ended.stderr.contains("values"), "{}", ended.stderr);
 }
 
 #[tokio::test]

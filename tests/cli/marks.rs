@@ -78,6 +78,14 @@ type Edit = fn(&mut Value);
 #[rstest]
 #[case::state_of_a_record(|r: &mut Value| r["collected"]["records"]["images"]["state"] = json!("absent"), "the fact images is known")]
 #[case::kind(|r: &mut Value| r["collected"]["subject"]["kind"] = json!("cluster"), "is not a fact of one")]
+#[case::items_left_out(|r: &mut Value| r["collected"]["facts"]["flavors"]["known"] = json!([]), "the fact flavors has 0 items")]
+#[case::reason_of_what_is_known(|r: &mut Value| r["collected"]["records"]["flavors"]["reason"] = json!({"code": "unreachable", "message": "x"}), "flavors is known, but there is a reason")]
+#[case::reason_of_a_tested_subject(|r: &mut Value| r["collected"]["subject"]["reason"] = json!({"code": "unreachable", "message": "x"}), "the subject was tested, and was not")]
+#[case::clock(|r: &mut Value| r["collected"]["facts"]["clock"] = json!({"ahead-by-seconds": 7200}), "7200 s ahead")]
+#[case::now(|r: &mut Value| r["collected"]["facts"]["reference"] = json!("2026-01-01T00:00:00Z"), "no day was named")]
+#[case::the_end_of_time(|r: &mut Value| r["collected"]["facts"]["reference"] = json!("+262142-12-31T23:59:59Z"), "no day was named")]
+#[case::end_before_begin(|r: &mut Value| r["collected"]["finished_at"] = json!("2020-01-01T00:00:00Z"), "ended before that")]
+#[case::from_nowhere(|r: &mut Value| r["collected"]["records"]["flavors"]["started_at"] = Value::Null, "neither collected nor brought along")]
 #[case::not_tested(|r: &mut Value| r["collected"]["refused"] = json!({"code": "forbidden", "message": "x"}), "the subject was tested, and was not")]
 #[tokio::test]
 async fn a_recording_that_contradicts_itself_is_refused(#[case] edit: Edit, #[case] reason: &str) {
@@ -86,6 +94,73 @@ async fn a_recording_that_contradicts_itself_is_refused(#[case] edit: Edit, #[ca
     edit(&mut recording);
     let ended = Program::new("evaluate f.json").file("f.json", recording.to_string()).run().await.assert_code(2);
     assert!(ended.stderr.contains("contradicts itself") && ended.stderr.contains(reason), "{}", ended.stderr);
+}
+
+fn each_testcase(report: &mut Value, edit: impl Fn(&mut Value)) {
+    report["testcases"].as_object_mut().unwrap().values_mut().for_each(edit);
+}
+
+/// It names the definitions that are built in, so what they say can be compared.
+#[rstest]
+#[case::without_a_testcase(|r: &mut Value| {
+    for version in r["versions"].as_object_mut().unwrap().values_mut() {
+        let recommended = version["targets"]["recommended"].as_object_mut().unwrap();
+        recommended["testcases"].as_array_mut().unwrap().retain(|id| id != "scs-0103-flavor-16v-64");
+        let passed = recommended["testcases"].as_array().unwrap().len();
+        recommended["tally"]["passed"] = json!(passed);
+    }
+    r["testcases"].as_object_mut().unwrap().remove("scs-0103-flavor-16v-64");
+}, "is not as they say")]
+#[case::another_scope(|r: &mut Value| r["scope"]["id"] = json!("scs-compatible-kaas"), "the scope")]
+#[case::another_scope_by_name(|r: &mut Value| r["scope"]["name"] = json!("SCS-compatible KaaS"), "the scope is not")]
+#[case::another_fact(|r: &mut Value| {
+    let flavors = r["testcases"]["scs-0100-syntax-check"].clone();
+    for key in ["needs", "attempts", "duration_ms"] {
+        r["testcases"]["scs-0102-image-recency"][key] = flavors[key].clone();
+    }
+}, "scs-0102-image-recency is not")]
+#[case::selection(|r: &mut Value| r["selection"]["select"] = json!(["scs-0100-*"]), "the selection is not")]
+#[case::check(|r: &mut Value| r["testcases"]["scs-0100-syntax-check"]["check"] = json!("image-number"), "scs-0100-syntax-check is not")]
+#[case::requirement(|r: &mut Value| each_testcase(r, |result| result["remedy"] = json!("nothing to do")), "is not as they say")]
+#[case::clock(|r: &mut Value| {
+    for record in r["facts"].as_object_mut().unwrap().values_mut() {
+        for request in record["requests"].as_array_mut().unwrap() {
+            request["clock_ahead_seconds"] = json!(99_999);
+        }
+    }
+    r["clock"] = json!({"ahead-by-seconds": 99_999});
+}, "but the local clock is")]
+#[case::official(|r: &mut Value| r["definitions"]["digest"] = json!("0".repeat(64)), "said to be official")]
+#[tokio::test]
+async fn a_report_that_contradicts_the_definitions_is_refused(#[case] edit: Edit, #[case] reason: &str) {
+    let cloud = cloud().await;
+    let mut report = Program::check(&cloud, "-o json=r.json").run().await.json("r.json");
+    edit(&mut report);
+    let ended = Program::new("render r.json").file("r.json", report.to_string()).run().await.assert_code(2);
+    assert!(ended.stderr.contains("contradicts the definitions") && ended.stderr.contains(reason), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_report_of_the_future_is_refused() {
+    let cloud = cloud().await;
+    let mut report = Program::check(&cloud, "-o json=r.json").run().await.json("r.json");
+    report["finished_at"] = json!("+262142-12-31T23:59:59Z");
+    let ended = Program::new("render r.json").file("r.json", report.to_string()).run().await.assert_code(2);
+    assert!(ended.stderr.contains("it is of the future"), "{}", ended.stderr);
+}
+
+/// What this program has written it reads again, on every level of redaction.
+#[rstest]
+#[case("public")]
+#[case("curated")]
+#[case("full")]
+#[tokio::test]
+async fn a_redacted_report_is_read_again(#[case] level: &str) {
+    let cloud = cloud().await;
+    let report = Program::check(&cloud, "-o json=r.json").run().await.file("r.json");
+    let arguments = format!("render r.json --redact {level} -o json=s.json");
+    let redacted = Program::new(&arguments).file("r.json", report).run().await.assert_code(3).file("s.json");
+    Program::new("render s.json -o html=t.html").file("s.json", redacted).run().await.assert_code(3);
 }
 
 /// Of a key that stands twice, readers would choose one in silence.

@@ -21,6 +21,20 @@ async fn every_format_goes_to_its_file() {
     assert_eq!(ended.files(), ["clouds.yaml", "r.json", "r.xml", "r.yaml"]);
 }
 
+/// Nobody has to read what is printed.
+#[rstest]
+#[case::stdout("/dev/full", "/dev/null")]
+#[case::stderr("/dev/null", "/dev/full")]
+fn a_demo_ends_well_where_nothing_can_be_printed(#[case] stdout: &str, #[case] stderr: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |path: &str| std::fs::File::options().write(true).open(path).unwrap();
+    let mut demo = std::process::Command::new(env!("CARGO_BIN_EXE_scs-conformance"));
+    let ended =
+        demo.args(["demo", "--output-dir"]).arg(folder.path()).stdout(open(stdout)).stderr(open(stderr)).status();
+    assert_eq!(ended.unwrap().code(), Some(1));
+    assert!(folder.path().join("report.json").exists());
+}
+
 #[rstest]
 #[case("json", "{")]
 #[case("junit", "<?xml")]

@@ -217,6 +217,18 @@ async fn a_debug_form_shows_no_secret() {
 #[case("clouds: Zq7pass\n")]
 #[case("Zq7pass\n")]
 #[case(
+    "clouds:\n  sim:\n    auth_type: Zq7pass\n    auth:\n      auth_url: http://h\n      username: u\n      password: Zq7pass\n      project_name: p\n"
+)]
+#[case(
+    "clouds:\n  sim:\n    verify: Zq7pass\n    auth:\n      auth_url: http://h\n      username: u\n      password: Zq7pass\n      project_name: p\n"
+)]
+#[case(
+    "clouds:\n  sim:\n    interface: Zq7pass\n    auth:\n      auth_url: http://h\n      username: u\n      password: Zq7pass\n      project_name: p\n"
+)]
+#[case(
+    "clouds:\n  sim:\n    api_timeout: Zq7pass\n    auth:\n      auth_url: http://h\n      username: u\n      password: Zq7pass\n      project_name: p\n"
+)]
+#[case(
     "clouds:\n  sim:\n    image_endpoint_override: http://u:Zq7pass@h/\n    auth:\n      auth_url: http://h\n      username: u\n      password: x\n      project_name: p\n"
 )]
 #[tokio::test]

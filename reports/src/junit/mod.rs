@@ -46,10 +46,9 @@ pub(crate) fn render(report: &Report) -> String {
     let suites = void.into_iter().chain(suites).chain(cleanup);
     let suites = suites.map(|(name, cases)| suite(report, name, cases, &provenance));
     let mut xml = Vec::new();
-    // Writing to memory cannot fail. If it did, the text would be cut short, and every reader
-    // would refuse it.
+    // Writing text to memory cannot fail. If it did, the text would be cut short, and every reader would refuse it.
     let _ = ReportBuilder::new().add_testsuites(suites).build().write_xml(&mut xml);
-    String::from_utf8_lossy(&xml).into_owned() + "\n"
+    String::from_utf8(xml).unwrap_or_default() + "\n"
 }
 
 fn standard(result: &TestcaseResult) -> &str {

@@ -55,7 +55,7 @@ impl Machine {
 /// A cloud and what is odd about its configuration.
 fn noted(machine: &Machine, choice: Choice<'_>) -> (String, Vec<String>) {
     let mut notes = Vec::new();
-    let found = match resolve(&machine.environment, choice, &mut notes) {
+    let found = match resolve(&machine.environment, choice, &machine.environment.secrets(), &mut notes) {
         Ok(cloud) => summary(&cloud),
         Err(error) => error.to_string(),
     };

@@ -89,6 +89,22 @@ fn a_journal_may_end_anywhere() {
     }
 }
 
+/// What it says of the last requests counts: something may still come into being.
+#[rstest]
+#[case::a_torn_line("{\"intent\":{\"entry\":0,\"ki\n")]
+#[case::another_kind("{\"paused\":{\"entry\":0}}\n")]
+#[case::an_empty_line("\n")]
+#[case::no_text("\u{fffd}")]
+fn a_journal_with_a_line_that_is_not_understood_is_not_read(#[case] line: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = killed(folder.path(), &[]);
+    let line = if line == "\u{fffd}" { b"\xff".to_vec() } else { line.as_bytes().to_vec() };
+    let end = "{\"gone\":{\"entry\":0}}\n";
+    fs::write(path(folder.path()), [whole.as_bytes(), &line, end.as_bytes()].concat()).unwrap();
+    let found = unfinished(folder.path());
+    assert_eq!((found.unfinished, found.unread[0].run.clone()), (vec![], Some(run())), "{:?}", found.unread);
+}
+
 #[rstest]
 #[case("nothing of ours\n")]
 #[case("{}\n")]
@@ -114,6 +130,7 @@ fn of_a_journal_that_cannot_be_read_the_name_tells_the_run(#[case] content: &str
 #[rstest]
 #[case::device("/dev/zero")]
 #[case::folder("/")]
+#[case::nothing("/nonexistent")]
 fn what_is_not_a_file_is_not_read(#[case] target: &str) {
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(target, path(folder.path())).unwrap();

@@ -3,7 +3,7 @@
 use super::fake::{Act, Fake};
 use crate::ledger::{Broom, Hands, Kind, Swept, find, sweep};
 use crate::openstack::{Error, ErrorKind, Unreachable};
-use crate::watch::Pace;
+use crate::watch::{Event, Pace};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -113,6 +113,22 @@ async fn what_comes_late_is_awaited_where_a_request_was_never_answered() {
     let swept = swept(&fake, &broom).await;
     assert!(swept.is_clean());
     assert_eq!(swept.removed.iter().map(|one| one.id.clone()).collect::<Vec<_>>(), [late]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_something_is_awaited_is_told_at_once() {
+    let fake = Fake::default();
+    let told = std::sync::Mutex::new(Vec::new());
+    let events = |event: &Event| {
+        if let Event::Ended { what, how } = event {
+            told.lock().unwrap().push(format!("{what}: {how}"));
+        }
+    };
+    let broom = Broom { unanswered_since: Some(Utc::now()), ..broom() };
+    sweep(&fake, &broom, LIMIT, Pace::default(), &events).await;
+    let told = told.into_inner().unwrap();
+    let begin = "what may still come into being: waited for, up to ";
+    assert!(told.len() == 2 && told[0].starts_with(begin) && told[1].ends_with("nothing more is expected"), "{told:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,17 +4,17 @@
 //! Every field is named here. Nothing is replaced in other texts, as it is for clouds: nodes are called `worker` or
 //! `master`, and so are the keys of labels that rules read.
 
+use super::cluster_address::{KNOWN_HOSTS, address, asked, is_public, without_end};
 use super::stand_ins::StandIns;
 use super::{REDACTED, known, redacted, wordless};
 use crate::run::Collected;
-use crate::world::Sources;
 use scs_checks::facts::{
     AfterMove, ApiServer, ApiServerProcess, Facts, IngressClass, KubeletConfig, KubeletSettings, KubernetesWorld,
     Namespace, Node, NodeAddress, PortProbe, PrivilegedPod, StorageClass, StorageTrial, SuiteResults, TestedCluster,
     TestedNode, Tls, WorldWay,
 };
 use std::collections::BTreeMap;
-use url::{Host, Url};
+use url::Url;
 
 /// Labels whose values stay.
 const KEPT_LABELS: &[&str] = &[
@@ -74,9 +74,6 @@ const KEPT_FLAGS: &[&str] = &[
     "tls-cipher-suites",
     "tls-min-version",
 ];
-
-/// Hosts that tell nothing: every cluster has them.
-const KNOWN_HOSTS: &[&str] = &["kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "localhost"];
 
 /// Words that tell nothing either: the issuer of tokens in old clusters, and addresses of this machine or all.
 const KNOWN_WORDS: &[&str] = &["kubernetes/serviceaccount", "true", "false", "0.0.0.0", "::", "127.0.0.1", "::1"];
@@ -225,13 +222,6 @@ fn world(world: &mut KubernetesWorld, names: &mut StandIns) {
     vulnerabilities.iter_mut().filter_map(|record| record.problem.as_mut()).for_each(redacted);
 }
 
-/// True for an address at a publisher of such documents.
-fn is_public(address: &str) -> bool {
-    let host = |url: &Url| url.host_str().map(str::to_owned);
-    let host_of = Url::parse(address).ok().and_then(|url| host(&url));
-    host_of.is_some_and(|it| Sources::default().all().iter().any(|url| host(url).as_ref() == Some(&it)))
-}
-
 fn node(node: &mut Node, names: &mut StandIns) {
     let Node { name, uid, labels: own, kubelet_version: _, addresses, ready: _, unschedulable: _ } = node;
     let original = std::mem::take(name);
@@ -259,7 +249,7 @@ fn own_name(address: &str, node: &str, names: &mut StandIns) -> String {
     names.of(kind, address)
 }
 
-fn namespace(name: &str, names: &mut StandIns) -> String {
+pub(super) fn namespace(name: &str, names: &mut StandIns) -> String {
     if KNOWN_NAMESPACES.contains(&name) { name.to_owned() } else { names.of("namespace", name) }
 }
 
@@ -394,118 +384,4 @@ fn suite(results: &mut SuiteResults, names: &mut StandIns) {
         *name = names.of("node", name);
         *uid = uid.take().map(|uid| names.of("uid", &uid));
     }
-}
-
-/// An address with another host, and without what follows it; scheme and port stay.
-fn address(text: &str, names: &mut StandIns) -> String {
-    let Some(mut url) = Url::parse(text).ok().filter(|url| url.host().is_some()) else {
-        return REDACTED.to_owned();
-    };
-    let tells_nothing = match url.host() {
-        Some(Host::Domain(name)) => KNOWN_HOSTS.contains(&name),
-        Some(Host::Ipv4(ip)) => ip.is_unspecified(),
-        Some(Host::Ipv6(ip)) => ip.is_unspecified(),
-        None => false,
-    };
-    let host = url.host_str().unwrap_or_default().to_owned();
-    let path = if url.path().len() > 1 { format!("/{REDACTED}") } else { String::new() };
-    let stand_in = if tells_nothing { host } else { names.of("host", &host) };
-    if url.set_host(Some(&stand_in)).is_err() {
-        return REDACTED.to_owned();
-    }
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}://{stand_in}{port}{path}", url.scheme())
-}
-
-/// The address of a request: of the API server with its path, in which names are replaced; else of a public document.
-fn asked(text: &str, server: Option<&Url>, names: &mut StandIns) -> String {
-    let Ok(url) = Url::parse(text) else { return REDACTED.to_owned() };
-    let of_server = server.filter(|server| server.origin() == url.origin());
-    let path = of_server.and_then(|server| url.path().strip_prefix(server.path().trim_end_matches('/')));
-    match path {
-        Some(path) => {
-            let at = address(of_server.map_or(text, Url::as_str), names);
-            format!("{}{}{}", at.trim_end_matches('/'), path_of_api(path, names), query(&url))
-        }
-        None if is_public(text) && url.query().is_none_or(|query| query == "per_page=100") => without_end(url),
-        None => address(text, names),
-    }
-}
-
-/// A public address without user info and fragment.
-fn without_end(mut url: Url) -> String {
-    // Both fail only for addresses that cannot have them.
-    let _ = (url.set_username(""), url.set_password(None));
-    url.set_fragment(None);
-    url.into()
-}
-
-/// True for a word of the Kubernetes API: a kind of objects, a group, a version.
-fn is_of_api(segment: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "api",
-        "apis",
-        "apps",
-        "batch",
-        "configmaps",
-        "configz",
-        "daemonsets",
-        "deployments",
-        "events",
-        "healthz",
-        "ingressclasses",
-        "jobs",
-        "livez",
-        "log",
-        "metrics",
-        "namespaces",
-        "networkpolicies",
-        "nodes",
-        "persistentvolumeclaims",
-        "persistentvolumes",
-        "pods",
-        "proxy",
-        "readyz",
-        "secrets",
-        "selfsubjectaccessreviews",
-        "selfsubjectreviews",
-        "selfsubjectrulesreviews",
-        "serviceaccounts",
-        "services",
-        "storageclasses",
-        "version",
-    ];
-    let is_version = segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    segment.is_empty() || WORDS.contains(&segment) || segment.ends_with(".k8s.io") || is_version && segment.len() < 12
-}
-
-fn path_of_api(path: &str, names: &mut StandIns) -> String {
-    let mut before = "";
-    let segments = path.split('/').map(|segment| {
-        let redacted = match before {
-            "nodes" => names.of("node", segment),
-            "namespaces" => namespace(segment, names),
-            _ if is_of_api(segment) => segment.to_owned(),
-            _ => names.of("name", segment),
-        };
-        before = segment;
-        redacted
-    });
-    segments.collect::<Vec<_>>().join("/")
-}
-
-/// Of the values only those stay that this program has sent: numbers of items, and labels of API servers.
-fn query(url: &Url) -> String {
-    const KEYS: &[&str] = &["continue", "fieldSelector", "labelSelector", "limit"];
-    let pairs = url.query_pairs().map(|(key, value)| {
-        let key = if KEYS.contains(&key.as_ref()) { key.as_ref() } else { REDACTED };
-        let stays = match key {
-            "limit" => value.len() <= 6 && value.bytes().all(|b| b.is_ascii_digit()),
-            "labelSelector" => value == "component=kube-apiserver",
-            _ => false,
-        };
-        format!("{key}={}", if stays { value.as_ref() } else { REDACTED })
-    });
-    let pairs: Vec<String> = pairs.collect();
-    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }

@@ -7,11 +7,14 @@
 //! regions, projects, users, owners, names of services and volume types, tags, properties of the
 //! provider's own, and all free text. For clusters see `cluster.rs`.
 
+mod address;
 mod cluster;
+mod cluster_address;
 mod report;
 mod stand_ins;
 
 use super::recording::Recording;
+use address::{address, without_credentials};
 pub use report::{Level, redact_report};
 use scs_checks::facts::{
     BackupTrial, Catalog, CpuInstructions, DefaultRule, Endpoint, EntropyPool, Facts, Flavor, GroupRule, Image,
@@ -21,7 +24,6 @@ use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::{Changes, CollectionRecord, CreatedResource, RequestRecord};
 use stand_ins::StandIns;
 use std::collections::BTreeMap;
-use url::Url;
 
 /// Properties of images whose values stay, besides those that begin with [`KEPT_PREFIXES`].
 const KEPT_PROPERTIES: &[&str] = &[
@@ -77,7 +79,8 @@ pub fn redact(recording: &Recording) -> Result<Recording, String> {
         let requests = collected.records.values_mut().flat_map(|record| &mut record.requests);
         requests.for_each(|request| request.url = address(&request.url, &mut names));
     }
-    collected.records.values_mut().for_each(|one| record(one, &mut names));
+    let mut identify = |_: &mut String, id: &mut Option<String>| *id = id.take().map(|id| names.of("request", &id));
+    collected.records.values_mut().for_each(|one| record(one, &mut identify));
     collected.refused.iter_mut().for_each(wordless);
     collected.changes.iter_mut().for_each(|made| changes(made, &mut names));
     collected.subject.reason.iter_mut().for_each(wordless);
@@ -89,25 +92,25 @@ pub fn redact(recording: &Recording) -> Result<Recording, String> {
     names.replace_everywhere(&redacted).map_err(|error| format!("the recording cannot be redacted: {error}"))
 }
 
-/// How a fact came about: what this program says of itself stays.
-fn record(record: &mut CollectionRecord, names: &mut StandIns) {
+/// Redacts how a fact came about: what this program says of itself stays. What is done with address and id of each request
+/// is up to the caller.
+fn record(record: &mut CollectionRecord, request: &mut impl FnMut(&mut String, &mut Option<String>)) {
     let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests, documents, brought: _ } =
         record;
     reason.iter_mut().for_each(wordless);
     documents.iter_mut().for_each(redacted);
-    for request in requests {
-        // The caller has redacted the address.
+    for one in requests {
         let RequestRecord {
             method: _,
-            url: _,
+            url,
             status: _,
             attempts: _,
             request_id,
             duration_ms: _,
             bytes: _,
             clock_ahead_seconds: _,
-        } = request;
-        *request_id = request_id.take().map(|id| names.of("request", &id));
+        } = one;
+        request(url, request_id);
     }
 }
 
@@ -229,115 +232,6 @@ fn is_word(text: &str) -> bool {
         && text.chars().filter(char::is_ascii_digit).count() <= 2
 }
 
-/// An address without user info and fragment, with another host, with stand-ins for ids in its path, and with no value in
-/// its query but limits of lists. What is no address goes.
-fn address(text: &str, names: &mut StandIns) -> String {
-    let Some(mut url) = Url::parse(text).ok().filter(Url::has_host) else {
-        return if text.is_empty() { String::new() } else { REDACTED.to_owned() };
-    };
-    let host = names.of("host", url.host_str().unwrap_or_default());
-    let path: Vec<String> = url.path().split('/').map(|segment| path_segment(segment, names)).collect();
-    let query: Vec<String> = url.query_pairs().map(|(key, value)| query_pair(&key, &value)).collect();
-    let stripped = [url.set_username(""), url.set_password(None), url.set_host(Some(&host)).map_err(drop)];
-    if stripped.iter().any(Result::is_err) {
-        return REDACTED.to_owned();
-    }
-    url.set_path("");
-    url.set_query(None);
-    url.set_fragment(None);
-    let path = if path.iter().all(String::is_empty) && !text.ends_with('/') { String::new() } else { path.join("/") };
-    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-    format!("{}{path}{query}", url.as_str().trim_end_matches('/'))
-}
-
-/// Words of APIs stay, such as `v2.1`, `flavors` and `os_quota_sets`; what somebody has called so does not.
-fn path_segment(segment: &str, names: &mut StandIns) -> String {
-    let is_version = |text: &str| {
-        let digits = text.strip_prefix('v').unwrap_or_default();
-        !digits.is_empty() && digits.len() <= 5 && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
-    };
-    match segment {
-        "" => String::new(),
-        known if KNOWN_SEGMENTS.contains(&known) || is_version(known) => known.to_owned(),
-        // As a template of a catalog has it.
-        template if template.starts_with("AUTH_") => {
-            format!("AUTH_{}", names.of("project", &template["AUTH_".len()..]))
-        }
-        other => names.of(names.kind_of(other).unwrap_or("segment"), other),
-    }
-}
-
-/// What paths of services are made of.
-const KNOWN_SEGMENTS: &[&str] = &[
-    "action",
-    "auth",
-    "backups",
-    "baremetal",
-    "block-storage",
-    "compute",
-    "container-infra",
-    "containers",
-    "default",
-    "default-security-group-rules",
-    "detail",
-    "dns",
-    "extensions",
-    "file",
-    "flavors",
-    "floatingips",
-    "healthcheck",
-    "identity",
-    "image",
-    "images",
-    "info",
-    "key-manager",
-    "lbaas",
-    "limits",
-    "load-balancer",
-    "metric",
-    "metrics",
-    "network",
-    "networking",
-    "networks",
-    "object-store",
-    "orchestration",
-    "os-extra_specs",
-    "os-getConsoleOutput",
-    "os-keypairs",
-    "os-quota-sets",
-    "payload",
-    "placement",
-    "ports",
-    "projects",
-    "quotas",
-    "restore",
-    "routers",
-    "s3",
-    "secrets",
-    "security-group-rules",
-    "security-groups",
-    "servers",
-    "shared-file-system",
-    "snapshots",
-    "subnets",
-    "swift",
-    "tokens",
-    "types",
-    "volume",
-    "volumes",
-    "volumev2",
-    "volumev3",
-];
-
-/// A key stays if it is a word; of values only numbers of items and versions of APIs do.
-fn query_pair(key: &str, value: &str) -> String {
-    const KNOWN: &[&str] =
-        &["limit", "marker", "name", "fields", "sort_key", "sort_dir", "status", "token", "visibility"];
-    let key = if KNOWN.contains(&key) { key } else { REDACTED };
-    let stays = key == "limit" && value.len() <= 6 && value.bytes().all(|b| b.is_ascii_digit());
-    format!("{key}={}", if stays { value } else { REDACTED })
-}
-
 fn group_rule(rule: &mut GroupRule, names: &mut StandIns) {
     let GroupRule {
         id,
@@ -432,23 +326,6 @@ fn redact_image(image: &mut Image, names: &mut StandIns) {
 
 fn is_kept(property: &str) -> bool {
     KEPT_PROPERTIES.contains(&property) || KEPT_PREFIXES.iter().any(|prefix| property.starts_with(prefix))
-}
-
-/// The address of a publisher stays, but for what one needs to be let in there.
-fn without_credentials(value: &str) -> String {
-    match Url::parse(value) {
-        Ok(url)
-            if url.has_host() && (!url.username().is_empty() || url.password().is_some() || url.query().is_some()) =>
-        {
-            let mut plain = url;
-            // Both fail only for addresses that cannot have them.
-            let _ = (plain.set_username(""), plain.set_password(None));
-            let query: Vec<String> = plain.query_pairs().map(|(key, _)| query_pair(&key, REDACTED)).collect();
-            plain.set_query((!query.is_empty()).then(|| query.join("&")).as_deref());
-            plain.into()
-        }
-        _ => value.to_owned(),
-    }
 }
 
 /// An address stays an address, and nothing stays nothing.

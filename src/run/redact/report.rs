@@ -2,9 +2,9 @@
 //! new one. What stays on which level, and why, stands in `docs/redaction.md`.
 
 use super::stand_ins::StandIns;
-use super::{KNOWN_ROLES, REDACTED, address, changes, redacted, wordless};
+use super::{KNOWN_ROLES, REDACTED, address, changes, wordless};
 use scs_checks::verdict::{Finding, Resource, ResourceKind};
-use scs_reports::{CollectionRecord, Report, RequestRecord, Subject, TestcaseResult};
+use scs_reports::{CollectionRecord, Report, Subject, TestcaseResult};
 use std::net::IpAddr;
 use url::Url;
 
@@ -20,16 +20,14 @@ pub enum Level {
 }
 
 /// The report as others may see it on a level. Verdicts, tallies, and the number and weight of findings stay.
-pub fn redact_report(report: &Report, level: Level) -> Report {
-    let mut redacted = report.clone();
-    if level == Level::Full {
-        return redacted;
+pub fn redact_report(mut report: Report, level: Level) -> Report {
+    if level != Level::Full {
+        let names = StandIns::default();
+        let mut redaction = Redaction { level, names, hosts: Vec::new() };
+        redaction.learn(&report);
+        redaction.report(&mut report);
     }
-    let names = StandIns::default();
-    let mut redaction = Redaction { level, names, hosts: Vec::new() };
-    redaction.learn(report);
-    redaction.report(&mut redacted);
-    redacted
+    report
 }
 
 struct Redaction {
@@ -126,8 +124,12 @@ impl Redaction {
             lifetime: _,
             expires_at: _,
             duration_ms: _,
-            attempts: _,
+            attempts,
         } = testcase;
+        if self.level == Level::Public {
+            // There are no requests that they could be counted of.
+            *attempts = 0;
+        }
         reason.iter_mut().for_each(wordless);
         findings.iter_mut().for_each(|finding| self.finding(finding));
     }
@@ -194,35 +196,13 @@ impl Redaction {
     }
 
     fn record(&mut self, record: &mut CollectionRecord) {
-        let CollectionRecord {
-            state: _,
-            reason,
-            items: _,
-            started_at: _,
-            duration_ms: _,
-            requests,
-            documents,
-            brought: _,
-        } = record;
-        reason.iter_mut().for_each(wordless);
-        documents.iter_mut().for_each(redacted);
         if self.level == Level::Public {
-            requests.clear();
+            record.requests.clear();
         }
-        for request in requests {
-            let RequestRecord {
-                method: _,
-                url,
-                status: _,
-                attempts: _,
-                request_id,
-                duration_ms: _,
-                bytes: _,
-                clock_ahead_seconds: _,
-            } = request;
+        super::record(record, &mut |url, id| {
             *url = address(url, &mut self.names);
-            *request_id = None;
-        }
+            *id = None;
+        });
     }
 
     /// A text without hosts and names of the subject, addresses of machines and people, and ids.
