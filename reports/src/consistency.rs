@@ -305,7 +305,7 @@ mod tests {
     #[case::subject(|r: &mut Report| r.subject.state = SubjectState::Refused, "there is no reason")]
     #[case::kind(|r: &mut Report| r.subject.kind = SubjectKind::Cluster, "the subject is a cluster")]
     #[case::expiry(|r: &mut Report| of(r, PASSES).expires_at = Some("2036-01-01T00:00:00Z".parse().unwrap()), "expires 2036-01-01")]
-    #[case::time(|r: &mut Report| r.finished_at = r.started_at - chrono::TimeDelta::seconds(1), "ended before that")]
+    #[case::time(|r: &mut Report| r.finished_at = r.started_at - TimeDelta::seconds(1), "ended before that")]
     #[case::only_fallbacks(|r: &mut Report| of(r, PASSES).fallbacks = of(r, PASSES).needs.clone(), "rests on no fact")]
     #[case::twice(|r: &mut Report| { let main = r.versions["v5.1"].targets.get_mut(&Target::Main).unwrap(); main.testcases.push(PASSES.into()); main.tally.passed += 1 }, "lists scs-0100-syntax-check twice")]
     #[case::known_with_a_reason(|r: &mut Report| r.facts[&FactKind::Flavors].reason = Some(Reason::new(ReasonCode::Unreachable, "no answer")), "flavors is known, but there is a reason")]
