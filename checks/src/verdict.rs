@@ -295,7 +295,7 @@ const LONGEST: usize = 1000;
 /// A text as it is, or its beginning.
 fn bounded(text: impl Into<String>) -> String {
     let text = text.into();
-    if text.len() <= LONGEST { text } else { format!("{}…", &text[..text.floor_char_boundary(LONGEST)]) }
+    if text.len() <= LONGEST { text } else { [&text[..text.floor_char_boundary(LONGEST)], "…"].concat() }
 }
 
 /// Everything a check has to say.
