@@ -60,7 +60,7 @@ impl Login {
 impl Login {
     /// Makes sure that the token is for whom and for what it was asked for, as far as that was said. Keystone may compare names
     /// without regard to case.
-    fn as_asked(self, auth: &Auth) -> Result<Self, Error> {
+    fn asked_for(self, auth: &Auth) -> Result<Self, Error> {
         let (user, project) = match auth {
             Auth::Password { user, project, .. } => (Some(user), Some(project)),
             Auth::Token { project, .. } => (None, Some(project)),
@@ -171,7 +171,7 @@ pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login),
     let login = answer
         .token
         .login()
-        .and_then(|login| login.as_asked(auth))
+        .and_then(|login| login.asked_for(auth))
         .and_then(preflight)
         // The request itself went well, so the message does not begin with it.
         .map_err(|error| error.request_id(reply.request_id()))?;
