@@ -5,6 +5,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use strum::{Display, EnumString, VariantArray};
 
 /// The verdict on one testcase, or on a target as a whole.
@@ -254,36 +255,47 @@ impl Finding {
 
     /// A finding of the given weight.
     pub fn new(severity: Severity, message: impl Into<String>) -> Self {
-        Self { severity, resource: None, property: None, expected: None, observed: None, message: message.into() }
+        Self { severity, resource: None, property: None, expected: None, observed: None, message: bounded(message) }
     }
 
     /// Names the resource.
     #[must_use]
     pub fn on(mut self, resource: Resource) -> Self {
-        self.resource = Some(resource);
+        let Resource { kind, id, name } = resource;
+        self.resource = Some(Resource { kind, id: bounded(id), name: bounded(name) });
         self
     }
 
     /// Names the property.
     #[must_use]
     pub fn property(mut self, property: impl Into<String>) -> Self {
-        self.property = Some(property.into());
+        self.property = Some(bounded(property));
         self
     }
 
     /// Says what the standard expects.
     #[must_use]
     pub fn expected(mut self, expected: impl Into<String>) -> Self {
-        self.expected = Some(expected.into());
+        self.expected = Some(bounded(expected));
         self
     }
 
     /// Says what was found.
     #[must_use]
     pub fn observed(mut self, observed: impl Into<String>) -> Self {
-        self.observed = Some(observed.into());
+        self.observed = Some(bounded(observed));
         self
     }
+}
+
+/// The longest text of a finding, in bytes: no name in a service has as many. A subject can write what it likes, and each text
+/// stands in many findings.
+const LONGEST: usize = 1000;
+
+/// A text as it is, or its beginning.
+fn bounded(text: impl Into<String>) -> String {
+    let text = text.into();
+    if text.len() <= LONGEST { text } else { [&text[..text.floor_char_boundary(LONGEST)], "…"].concat() }
 }
 
 /// Everything a check has to say.
@@ -363,7 +375,7 @@ impl Outcome {
             None => (Verdict::Pass, None),
         };
         let vacuous = verdict == Verdict::Pass && findings.examined == 0;
-        Self { verdict, reason, examined: findings.examined, vacuous, findings: findings.list }
+        Self { verdict, reason, examined: findings.examined, vacuous, findings: shortened(findings.list) }
     }
 
     /// It could not be decided.
@@ -381,10 +393,63 @@ impl Outcome {
     }
 }
 
+/// The most bytes that the findings of one testcase take: a report has to be written, and read, as a whole.
+const MOST: usize = 1 << 20;
+
+/// The findings that have room, those that weigh most first, in their order; the last one counts the others.
+fn shortened(list: Vec<Finding>) -> Vec<Finding> {
+    let mut by_weight: Vec<usize> = (0..list.len()).collect();
+    by_weight.sort_by_key(|&index| std::cmp::Reverse(list[index].severity));
+    let mut room = MOST;
+    let kept = by_weight.into_iter().map_while(|index| {
+        room = room.checked_sub(list[index].size())?;
+        Some(index)
+    });
+    let kept: BTreeSet<usize> = kept.collect();
+    let left_out = list.len() - kept.len();
+    let numbered = list.into_iter().enumerate();
+    let mut list: Vec<Finding> =
+        numbered.filter(|(index, _)| kept.contains(index)).map(|(_, finding)| finding).collect();
+    if left_out > 0 {
+        list.push(Finding::info(format!("{left_out} more findings are left out, as there are too many to list")));
+    }
+    list
+}
+
+impl Finding {
+    /// About how many bytes it takes.
+    fn size(&self) -> usize {
+        let resource = self.resource.as_ref().map_or(0, |resource| resource.id.len() + resource.name.len());
+        let texts = [&self.property, &self.expected, &self.observed];
+        let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+        size_of::<Self>() + resource + texts + self.message.len()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    /// A subject that offers thousands of bad things with long names.
+    #[test]
+    fn findings_are_bounded_and_what_decides_stays() {
+        let name = "n".repeat(100_000);
+        let resource = || Resource { kind: ResourceKind::Image, id: "i".into(), name: name.clone() };
+        let weight = |index| if index == 9_999 { Severity::Violation } else { Severity::Warning };
+        let finding = |index: usize| Finding::new(weight(index), &name).on(resource());
+        let outcome =
+            Outcome::of(Findings { examined: 10_000, list: (0..10_000).map(finding).collect(), unknown: None });
+        let (told, listed) = outcome.findings.split_last().unwrap();
+        assert_eq!((outcome.verdict, listed.last().unwrap().severity), (Verdict::Fail, Severity::Violation));
+        assert_eq!(
+            told.message,
+            format!("{} more findings are left out, as there are too many to list", 10_000 - listed.len())
+        );
+        assert!(listed.iter().map(Finding::size).sum::<usize>() <= MOST && listed.len() > 400);
+        let message = &listed[0].message;
+        assert!(message.ends_with("n…") && message.capacity() < 2 * LONGEST, "{}", message.capacity());
+    }
 
     #[test]
     fn the_worst_verdict_is_the_greatest() {

@@ -4,7 +4,7 @@
 use crate::openstack::Item;
 use chrono::{DateTime, Utc};
 use scs_checks::facts::{
-    DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, Flavor, Flavors, GroupRule, Image, Images,
+    Access, DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, Flavor, Flavors, GroupRule, Image, Images,
     Visibility, VolumeType, VolumeTypes,
 };
 use serde::de::DeserializeOwned;
@@ -51,9 +51,19 @@ pub fn flavor(item: Item) -> Kept<Flavor> {
         ram: u64,
         disk: u64,
         extra_specs: BTreeMap<String, String>,
+        #[serde(rename = "OS-FLV-DISABLED:disabled", default, deserialize_with = "or_null")]
+        disabled: bool,
+        #[serde(rename = "os-flavor-access:is_public", default)]
+        is_public: Option<bool>,
     }
-    let Raw { id, name, vcpus, ram, disk, extra_specs } = typed(item)?;
-    Ok(Some(Flavor { id, name, vcpus, ram, disk, extra_specs }))
+    let Raw { id, name, vcpus, ram, disk, extra_specs, disabled, is_public } = typed(item)?;
+    brief(&id, &name)?;
+    let access = match (disabled, is_public) {
+        (true, _) => Access::Disabled,
+        (false, Some(false)) => Access::Private,
+        (false, _) => Access::Public,
+    };
+    Ok(Some(Flavor { id, name, vcpus, ram, disk, extra_specs, access }))
 }
 
 /// The volume types.
@@ -68,10 +78,11 @@ pub fn volume_type(item: Item) -> Kept<VolumeType> {
         id: String,
         name: String,
         description: Option<String>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_null")]
         extra_specs: BTreeMap<String, Option<String>>,
     }
     let raw: Raw = typed(item)?;
+    brief(&raw.id, &raw.name)?;
     let extra_specs = raw.extra_specs.into_iter().filter_map(|(key, value)| Some((key, value?)));
     Ok(Some(VolumeType {
         id: raw.id,
@@ -103,17 +114,24 @@ pub fn group_rules(items: Vec<Item>) -> Result<Vec<GroupRule>, Misfit> {
     all(items.into_iter().map(group_rule))
 }
 
+/// What narrows a rule is null where it does not: of a rule that lacks the key nobody knows. Only address groups are younger
+/// than the rest.
 fn group_rule(item: Item) -> Kept<GroupRule> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
         direction: Direction,
         ethertype: EtherType,
+        #[serde(deserialize_with = "stated")]
         protocol: Option<String>,
+        #[serde(deserialize_with = "stated")]
         port_range_min: Option<i64>,
+        #[serde(deserialize_with = "stated")]
         port_range_max: Option<i64>,
+        #[serde(deserialize_with = "stated")]
         remote_group_id: Option<String>,
         remote_address_group_id: Option<String>,
+        #[serde(deserialize_with = "stated")]
         remote_ip_prefix: Option<String>,
     }
     let raw: Raw = typed(item)?;
@@ -157,6 +175,7 @@ pub fn image(mut item: Item) -> Kept<Image> {
         ["id", "name", "visibility", "os_hidden", "status", "size", "min_disk", "min_ram", "created_at", "tags"];
     let read = READ.iter().filter_map(|key| item.remove_entry(*key)).collect();
     let raw: Raw = typed(read)?;
+    brief(&raw.id, raw.name.as_deref().unwrap_or_default())?;
     let visibility = match raw.visibility.as_str() {
         "public" => Visibility::Public,
         "community" => Visibility::Community,
@@ -180,22 +199,51 @@ pub fn image(mut item: Item) -> Kept<Image> {
         min_ram: raw.min_ram.unwrap_or_default(),
         created_at: raw.created_at,
         tags: raw.tags,
-        properties: item.into_iter().filter_map(|(key, value)| Some((key, as_read(value)?))).collect(),
+        properties: item
+            .into_iter()
+            .filter_map(|(key, value)| property(key, value).transpose())
+            .collect::<Result<_, _>>()?,
     }))
 }
 
-/// Text as it is, anything else as JSON; nothing for null.
-fn as_read(value: Value) -> Option<String> {
+/// What Glance itself says of an image that is not a text. All that others add is one: its own schema says so.
+const NOT_TEXTS: [&str; 3] = ["protected", "virtual_size", "locations"];
+
+/// A property: text as it is, what Glance itself says as JSON; nothing for null.
+fn property(key: String, value: Value) -> Kept<(String, String)> {
     match value {
-        Value::Null => None,
-        Value::String(text) => Some(text),
-        other => Some(other.to_string()),
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some((key, text))),
+        other if NOT_TEXTS.contains(&key.as_str()) => Ok(Some((key, other.to_string()))),
+        other => {
+            let kind = match other {
+                Value::Bool(_) => "a boolean",
+                Value::Number(_) => "a number",
+                Value::Array(_) => "a list",
+                _ => "an object",
+            };
+            Err(Misfit { path: format!(".{key}"), what: format!("{kind} instead of a text") })
+        }
     }
+}
+
+/// Makes sure that id and name have the length that the services permit: they stand in every finding.
+fn brief(id: &str, name: &str) -> Result<(), Misfit> {
+    const LONGEST: usize = 255;
+    let long = [("id", id), ("name", name)].into_iter().find(|(_, text)| text.chars().nth(LONGEST).is_some());
+    long.map_or(Ok(()), |(key, _)| {
+        Err(Misfit { path: format!(".{key}"), what: format!("more than {LONGEST} characters") })
+    })
 }
 
 /// What is not set may be written as null.
 fn or_null<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// What may be null, but has to be there.
+fn stated<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
 }
 
 fn typed<T: DeserializeOwned>(item: Item) -> Result<T, Misfit> {
@@ -258,6 +306,11 @@ mod tests {
     #[case(json!({"visibility": "everyone"}), "[1].visibility")]
     #[case(json!({"size": -1}), "[1].size")]
     #[case(json!({"min_ram": "many"}), "[1].min_ram")]
+    #[case(json!({"name": "n".repeat(256)}), "[1].name")]
+    #[case(json!({"os_version": 24.04}), "[1].os_version")]
+    #[case(json!({"os_distro": ["debian"]}), "[1].os_distro")]
+    #[case(json!({"image_description": {"en": "Debian"}}), "[1].image_description")]
+    #[case(json!({"image_original_user": true}), "[1].image_original_user")]
     fn a_misfit_says_where(#[case] changes: Value, #[case] path: &str) {
         assert_eq!(images(vec![an_image(&json!({})), an_image(&changes)]).unwrap_err().path, path);
     }
@@ -269,10 +322,44 @@ mod tests {
         assert!(default_rules(vec![item(json!({"direction": "sideways"}))]).is_err());
     }
 
-    #[test]
-    fn volume_types_may_lack_a_description() {
-        let types = volume_types(vec![item(json!({"id": "1", "name": "ssd", "description": null, "is_public": true}))])
-            .unwrap();
-        assert_eq!(types.0[0].description, "");
+    #[rstest]
+    #[case(json!({"id": "1", "name": "ssd", "description": null, "is_public": true}))]
+    #[case(json!({"id": "1", "name": "ssd", "extra_specs": null}))]
+    fn volume_types_may_lack_a_description_and_extra_specs(#[case] volume_type: Value) {
+        let types = volume_types(vec![item(volume_type)]).unwrap();
+        assert_eq!((types.0[0].description.as_str(), types.0[0].extra_specs.len()), ("", 0));
+    }
+
+    #[rstest]
+    #[case(json!({}), Access::Public)]
+    #[case(json!({"OS-FLV-DISABLED:disabled": false, "os-flavor-access:is_public": true}), Access::Public)]
+    #[case(json!({"os-flavor-access:is_public": false}), Access::Private)]
+    #[case(json!({"OS-FLV-DISABLED:disabled": true, "os-flavor-access:is_public": true}), Access::Disabled)]
+    fn who_may_use_a_flavor_is_kept(#[case] changes: Value, #[case] access: Access) {
+        let mut flavor = json!({"id": "1", "name": "f", "vcpus": 1, "ram": 1, "disk": 0, "extra_specs": {}});
+        flavor.as_object_mut().unwrap().extend(item(changes));
+        assert_eq!(flavors(vec![item(flavor)]).unwrap().0[0].access, access);
+    }
+
+    /// A rule of Neutron that lets everything out.
+    fn egress() -> Value {
+        json!({
+            "id": "r", "direction": "egress", "ethertype": "IPv4", "protocol": null, "port_range_min": null,
+            "port_range_max": null, "remote_group_id": null, "remote_address_group_id": null, "remote_ip_prefix": null,
+        })
+    }
+
+    #[rstest]
+    #[case("remote_ip_prefix", false)]
+    #[case("remote_group_id", false)]
+    #[case("protocol", false)]
+    #[case("port_range_min", false)]
+    #[case("port_range_max", false)]
+    #[case("direction", false)]
+    #[case("remote_address_group_id", true)]
+    fn a_rule_that_does_not_say_what_narrows_it_is_a_misfit(#[case] lacks: &str, #[case] fits: bool) {
+        let mut rule = item(egress());
+        rule.remove(lacks);
+        assert_eq!(group_rules(vec![rule]).is_ok(), fits);
     }
 }

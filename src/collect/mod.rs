@@ -201,5 +201,6 @@ fn catalog(session: &Session) -> Catalog {
             .collect(),
     });
     let (interface, region) = (session.interface().as_str().to_owned(), session.region().map(str::to_owned));
-    Catalog { services: services.collect(), interface, region }
+    let other_interfaces = session.other_interfaces().iter().map(|interface| interface.as_str().to_owned()).collect();
+    Catalog { services: services.collect(), interface, other_interfaces, region }
 }

@@ -90,7 +90,20 @@ fn resolve(
     };
     proxy::check(environment, cloud.auth_url.scheme(), notes)?;
     notes.extend(select::say_of_variables(&settings, environment));
+    notes.extend(of_single_services(&settings));
     Ok(cloud)
+}
+
+/// What other clients use to find a single service, and this one does not: it would be found elsewhere.
+fn of_single_services(settings: &Settings) -> Vec<ConfigError> {
+    const WHAT: [&str; 4] = ["_interface", "_region_name", "_service_type", "_service_name"];
+    let found = WHAT.into_iter().filter_map(|suffix| settings.ending_in(suffix).ok()).flatten();
+    let note = |(service, text): (String, Text<'_>)| {
+        settings
+            .refuse(text, "has no effect: services are looked for at the interface and in the region of the cloud")
+            .help(format!("set {service}_endpoint_override"))
+    };
+    found.map(note).collect()
 }
 
 /// The names of all configured clouds, sorted; `envvars` if `OS_AUTH_URL` is set.

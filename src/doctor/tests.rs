@@ -79,8 +79,7 @@ fn choice() -> Choice {
         tags: Vec::new(),
         properties: BTreeMap::new(),
     };
-    let flavor =
-        Flavor { id: "f".into(), name: "SCS-2V-4".into(), vcpus: 2, ram: 4096, disk: 0, extra_specs: BTreeMap::new() };
+    let flavor = Flavor { id: "f".into(), name: "SCS-2V-4".into(), vcpus: 2, ram: 4096, disk: 0, ..Flavor::default() };
     Choice { image, flavor, gib: 12 }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
+use scs_checks::facts::address;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use url::Url;
 
 use super::error::{Error, ErrorKind};
@@ -83,44 +85,57 @@ pub struct Catalog {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CatalogService {
     /// Its type, such as `compute`.
-    #[serde(rename = "type", deserialize_with = "or_null")]
+    #[serde(rename = "type", deserialize_with = "text")]
     pub service_type: String,
     /// Its name, such as `nova`; empty if it has none.
-    #[serde(default, deserialize_with = "or_null")]
+    #[serde(default, deserialize_with = "text")]
     pub name: String,
     /// Where it answers.
-    #[serde(default, deserialize_with = "or_null")]
+    #[serde(default, deserialize_with = "endpoints")]
     pub endpoints: Vec<CatalogEndpoint>,
 }
 
 /// One endpoint of a service.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct CatalogEndpoint {
     /// `public`, `internal` or `admin`.
-    #[serde(default, deserialize_with = "or_null")]
+    #[serde(deserialize_with = "text")]
     pub interface: String,
     /// The region; an endpoint without one counts for every region.
-    #[serde(default)]
-    region_id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    region_id: String,
     /// The older name of the same.
-    #[serde(default)]
-    region: Option<String>,
+    #[serde(deserialize_with = "text")]
+    region: String,
     /// The URL, as registered.
-    #[serde(default, deserialize_with = "or_null")]
+    #[serde(deserialize_with = "text")]
     pub url: String,
 }
 
-/// One bad entry of a catalog is no reason to refuse the login.
-fn or_null<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+/// A text; nothing for null, and anything else as JSON, which is no type, region or address of anybody: one bad entry of a
+/// catalog is no reason to refuse the login.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Null => String::new(),
+        Value::String(text) => text,
+        other => other.to_string(),
+    })
+}
+
+/// Endpoints; what is none answers nowhere.
+fn endpoints<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<CatalogEndpoint>, D::Error> {
+    let Value::Array(items) = Value::deserialize(deserializer)? else { return Ok(Vec::new()) };
+    let endpoint =
+        |item| if let Value::Object(_) = item { serde_json::from_value(item) } else { Ok(CatalogEndpoint::default()) };
+    items.into_iter().map(endpoint).collect::<Result<_, _>>().map_err(serde::de::Error::custom)
 }
 
 impl CatalogEndpoint {
     /// The region it stands in, if it says so.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
-        let names = [&self.region_id, &self.region];
-        names.into_iter().flatten().map(String::as_str).find(|name| !name.is_empty())
+        [self.region_id.as_str(), &self.region].into_iter().find(|name| !name.is_empty())
     }
 
     fn is_in(&self, region: Option<&str>) -> bool {
@@ -199,7 +214,7 @@ impl Catalog {
         let found = service.types().iter().map(|name| self.find(name, preference)).find(|found| !found.is_empty());
         let found = found.ok_or_else(|| self.absent(service, preference))?;
         unambiguous(service, &found)?;
-        found.first().and_then(|endpoint| usable(&endpoint.url)).ok_or_else(|| {
+        found.first().and_then(|endpoint| address(&endpoint.url)).ok_or_else(|| {
             let what = format!("the catalog's endpoint of {} is not a usable URL", service.as_str());
             Error::new(ErrorKind::InvalidAnswer { path: "token.catalog".to_owned() }, what).help(format!(
                 "the provider must correct it, or set {}_endpoint_override",
@@ -267,11 +282,14 @@ impl Catalog {
     }
 }
 
-/// Refuses a choice by chance: of two services of a type in one region, only one would be looked at.
+/// Refuses a choice by chance: of two services of a type where users look, only one would be looked at.
 fn unambiguous(service: Service, found: &[&CatalogEndpoint]) -> Result<(), Error> {
-    let Some((first, rest)) = found.split_first() else { return Ok(()) };
-    let other = rest.iter().find(|other| other.region() == first.region() && usable(&other.url) != usable(&first.url));
-    let Some(_) = other else { return Ok(()) };
+    let place =
+        |endpoint: &&CatalogEndpoint| address(&endpoint.url).map(|url| url.as_str().trim_end_matches('/').to_owned());
+    let places: BTreeSet<Option<String>> = found.iter().map(place).collect();
+    if places.len() < 2 {
+        return Ok(());
+    }
     let name = service.as_str();
     let what =
         format!("the catalog has several endpoints of {name} where one is wanted, and only one could be looked at");
@@ -279,16 +297,6 @@ fn unambiguous(service: Service, found: &[&CatalogEndpoint]) -> Result<(), Error
     let setting = name.replace('-', "_");
     Err(Error::new(kind, what)
         .help(format!("the provider must correct it, or set {setting}_endpoint_override to choose")))
-}
-
-fn usable(text: &str) -> Option<Url> {
-    let mut url = Url::parse(text.trim()).ok()?;
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return None;
-    }
-    url.set_query(None);
-    url.set_fragment(None);
-    Some(url)
 }
 
 /// `v2`, `v2.1`, `v3`: the only segments that count as a version.

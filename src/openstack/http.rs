@@ -19,6 +19,7 @@ use crate::wire::peer::Peer;
 use crate::wire::reply::Dialect;
 pub(super) use crate::wire::reply::Reply;
 use crate::wire::room::{Body as Received, Intake, Room};
+use crate::wire::unpack::Unpack;
 
 /// What a request carries besides its headers.
 #[derive(Clone, Debug)]
@@ -146,11 +147,15 @@ impl Http {
     /// The body, decompressed.
     async fn body(&self, mut response: Response, peer: &Peer) -> Result<Received, Error> {
         let mut intake = Intake::new(&self.room, response.status().as_u16(), self.limits.body);
+        let mut unpack = Unpack::of(response.headers());
         while let Some(chunk) = response.chunk().await.map_err(|error| transport::meaning(error, peer))? {
-            if !intake.take(&chunk).await? {
-                break;
+            for piece in unpack.pieces(&chunk) {
+                if !intake.take(&unpack.piece(piece)?).await? {
+                    return Ok(intake.body);
+                }
             }
         }
+        intake.take(&unpack.end()?).await?;
         Ok(intake.body)
     }
 

@@ -1,15 +1,19 @@
-//! The links to the next page, in every spelling OpenStack has: Glance `next`, Nova, Neutron and Cinder `<collection>_links`,
-//! Keystone `links.next`.
+//! What says that a list goes on. The links to the next page come in every spelling OpenStack has: Glance `next`, Nova, Neutron and
+//! Cinder `<collection>_links`, Keystone `links.next`. Whatever else may speak of more is not understood.
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::wire::list::{Rest, pass};
 
-/// The links of a page.
+/// The links of a page, and how many items it says that there are.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Links(Vec<Link>);
+pub(super) struct Links {
+    links: Vec<Link>,
+    /// The most that is said.
+    pub total: Option<u64>,
+}
 
 /// One link to the next page.
 #[derive(Debug, PartialEq)]
@@ -17,6 +21,8 @@ enum Link {
     To(String),
     /// It may be one, but cannot be read: what it is instead.
     Unreadable(&'static str),
+    /// Something else says that there is more: under which key.
+    Hint(String),
 }
 
 impl Links {
@@ -27,9 +33,12 @@ impl Links {
     /// list.
     pub fn next(self) -> Result<Option<String>, String> {
         let mut found: Option<String> = None;
-        for link in self.0 {
+        for link in self.links {
             match (link, &found) {
                 (Link::Unreadable(what), _) => return Err(format!("the link to the next page is not a text: {what}")),
+                (Link::Hint(key), _) => {
+                    return Err(format!("the list may go on: `{key}` says so, but not how OpenStack says it"));
+                }
                 (Link::To(link), Some(other)) if link != *other => {
                     return Err("there are two links to the next page, and they differ".to_owned());
                 }
@@ -43,10 +52,116 @@ impl Links {
 impl Rest for Links {
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
-            "next" => self.0.extend(map.next_value::<Next>()?.0),
-            "links" => self.0.extend(map.next_value::<Group>()?.0),
-            key if key.ends_with("_links") => self.0.extend(map.next_value::<Group>()?.0),
-            _ => pass(map)?,
+            "next" => self.links.extend(map.next_value::<Next>()?.0),
+            "links" => self.links.extend(map.next_value::<Group>()?.0),
+            key if key.ends_with("_links") => self.links.extend(map.next_value::<Group>()?.0),
+            key => map.next_value_seed(Beside { key, links: self })?,
+        }
+        Ok(())
+    }
+}
+
+/// True for the name of a key or a header that says, unless it has no value, that there is more.
+pub(super) fn speaks_of_more(name: &str) -> bool {
+    const WORDS: [&str; 8] = ["next", "more", "link", "truncated", "marker", "continu", "partial", "incomplete"];
+    let name = name.to_ascii_lowercase();
+    WORDS.iter().any(|word| name.contains(word))
+}
+
+/// True for the name of a key or a header that says how many items there are.
+pub(super) fn is_total(name: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+    let plain = plain.strip_prefix('x').unwrap_or(&plain);
+    matches!(plain, "total" | "count" | "totalcount" | "totalitems" | "totalresults" | "totalsize")
+}
+
+/// The value of any other key of a page, or of an object in it.
+struct Beside<'a> {
+    key: &'a str,
+    links: &'a mut Links,
+}
+
+impl Beside<'_> {
+    /// Notes that the value is one that says yes, where the key asks.
+    fn yes(self) {
+        if speaks_of_more(self.key) {
+            self.links.links.push(Link::Hint(self.key.chars().take(50).collect()));
+        }
+    }
+
+    fn number(self, number: u64) {
+        if is_total(self.key) {
+            self.links.total = self.links.total.max(Some(number));
+        } else if number > 0 {
+            self.yes();
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Beside<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Beside<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, is_so: bool) -> Result<(), E> {
+        if is_so {
+            self.yes();
+        }
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
+        self.number(number);
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        self.yes();
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        self.yes();
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        if let Ok(number) = text.trim().parse() {
+            self.number(number);
+        } else if !text.trim().is_empty() && !text.eq_ignore_ascii_case("false") {
+            self.yes();
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let mut count = 0;
+        while items.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        if count > 0 {
+            self.yes();
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            map.next_value_seed(Beside { key: &key, links: &mut *self.links })?;
         }
         Ok(())
     }
@@ -221,7 +336,7 @@ mod tests {
 
     struct Page;
 
-    impl<'de> serde::de::DeserializeSeed<'de> for Page {
+    impl<'de> DeserializeSeed<'de> for Page {
         type Value = Links;
 
         fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Links, D::Error> {
@@ -266,8 +381,19 @@ mod tests {
     #[case(r#"{"next": "a", "first": "b", "schema": "c"}"#, Some("a"))]
     #[case(r#"{"things_links": [{"href": "a", "rel": "next"}]}"#, Some("a"))]
     #[case(r#"{"next": "a", "things_links": [{"href": "a", "rel": "next"}]}"#, Some("a"))]
+    #[case(r#"{"Next": null, "next_marker": "", "truncated": false, "has_more": 0, "next_links": []}"#, None)]
+    #[case(r#"{"schema": "/v2/schemas/images", "first": "/v2/images", "previous": "c", "meta": {"next": null}}"#, None)]
     fn links_are_found(#[case] page: &str, #[case] link: Option<&str>) {
         assert_eq!(next(page).unwrap().as_deref(), link);
+    }
+
+    #[rstest]
+    #[case(r#"{"total": 7}"#, Some(7))]
+    #[case(r#"{"totalCount": 7, "count": 5}"#, Some(7))]
+    #[case(r#"{"page_info": {"total_count": "7"}}"#, Some(7))]
+    #[case(r#"{"total": null, "account": 3}"#, None)]
+    fn totals_are_found(#[case] page: &str, #[case] total: Option<u64>) {
+        assert_eq!(json::read(page.as_bytes(), Page).unwrap().total, total);
     }
 
     #[rstest]
@@ -289,6 +415,15 @@ mod tests {
     #[case(r#"{"things_links": [{"rel": "next", "href": ""}]}"#)]
     #[case(r#"{"things_links": [{"href": "a"}]}"#)]
     #[case(r#"{"next": "a", "things_links": [{"rel": "next", "href": "b"}]}"#)]
+    #[case(r#"{"Next": "a"}"#)]
+    #[case(r#"{"next_marker": "a"}"#)]
+    #[case(r#"{"nextLink": "a"}"#)]
+    #[case(r#"{"things_link": [{"rel": "next", "href": "a"}]}"#)]
+    #[case(r#"{"truncated": true}"#)]
+    #[case(r#"{"has_more": 1}"#)]
+    #[case(r#"{"is_truncated": "true"}"#)]
+    #[case(r#"{"pagination": {"next": "a"}}"#)]
+    #[case(r#"{"meta": {"page": {"has_more": true}}}"#)]
     fn what_may_be_a_link_is_not_the_end(#[case] page: &str) {
         assert!(next(page).is_err(), "{page}");
     }

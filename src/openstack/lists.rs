@@ -107,7 +107,9 @@ impl Reader {
 
 /// What is needed of a flavor until its extra specs are known.
 fn of_use(mut flavor: Item) -> Item {
-    flavor.retain(|key, _| ["id", "name", "vcpus", "ram", "disk"].contains(&key.as_str()));
+    const NEEDED: [&str; 7] =
+        ["id", "name", "vcpus", "ram", "disk", "OS-FLV-DISABLED:disabled", "os-flavor-access:is_public"];
+    flavor.retain(|key, _| NEEDED.contains(&key.as_str()));
     flavor
 }
 

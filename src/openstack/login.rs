@@ -57,6 +57,40 @@ impl Login {
     }
 }
 
+impl Login {
+    /// Makes sure that the token is for whom and for what it was asked for, as far as that was said. Keystone may compare names
+    /// without regard to case.
+    fn asked_for(self, auth: &Auth) -> Result<Self, Error> {
+        let (user, project) = match auth {
+            Auth::Password { user, project, .. } => (Some(user), Some(project)),
+            Auth::Token { project, .. } => (None, Some(project)),
+            Auth::ApplicationCredential { credential: ApplicationCredential::Name { user, .. }, .. } => {
+                (Some(user), None)
+            }
+            Auth::ApplicationCredential { .. } => (None, None),
+        };
+        let user = user.map(|user| match user {
+            User::Id(id) => (id, &self.user.id),
+            User::Name { name, .. } => (name, &self.user.name),
+        });
+        let project = project.and_then(|project| match project {
+            Project::Id(id) => Some((id, &self.project.id)),
+            Project::Name { name, .. } => Some((name, &self.project.name)),
+            Project::Default => None,
+        });
+        let plain = |text: &str| text.trim().to_lowercase();
+        let differs = |asked: &str, got: &str| !got.is_empty() && plain(asked) != plain(got);
+        let all = [("user", user), ("project", project)].into_iter();
+        let other = all.filter_map(|(what, pair)| pair.map(|(asked, got)| (what, asked, got)));
+        let Some((what, asked, got)) = other.into_iter().find(|(_, asked, got)| differs(asked, got)) else {
+            return Ok(self);
+        };
+        let kind = ErrorKind::InvalidAnswer { path: format!("token.{what}") };
+        let message = format!("Keystone was asked for a token of {what} {asked}, and gives one of {what} {got}");
+        Err(Error::new(kind, message).help("the provider must look into Keystone"))
+    }
+}
+
 /// An id with a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Named {
@@ -137,6 +171,7 @@ pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login),
     let login = answer
         .token
         .login()
+        .and_then(|login| login.asked_for(auth))
         .and_then(preflight)
         // The request itself went well, so the message does not begin with it.
         .map_err(|error| error.request_id(reply.request_id()))?;

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use reqwest::header::{CONTENT_RANGE, LINK};
+use reqwest::header::{CONTENT_RANGE, HeaderName, LINK};
 use serde::Serialize;
 use serde_json::Value;
 use url::Url;
 
 use super::error::{Error, ErrorKind};
 use super::http::Reply;
-use super::links::Links;
+use super::links::{Links, is_total, speaks_of_more};
 use super::reader::Item;
 use crate::wire::list::{List, Manner};
 use crate::wire::room::Room;
@@ -51,21 +51,35 @@ impl<T: Serialize> Pages<T> {
                 .error(ErrorKind::EndlessList, "the pages of this list repeat themselves")
                 .help("the service's paging is broken"));
         }
+        let total = added.rest.total.max(total(reply));
         let link = added.rest.next().map_err(|why| astray(reply, &why))?;
+        // Where a list has several pages, something may have been created or deleted between them.
+        if let Some(total) = total.filter(|total| link.is_none() && self.urls.len() == 1 && *total > added.found as u64)
+        {
+            return Err(
+                reply.invalid("", &format!("the list has {} items, but says that there are {total}", added.found))
+            );
+        }
         link.map(|link| next_url(&self.first, &link).map_err(|why| astray(reply, &why))).transpose()
     }
 }
 
 /// Makes sure that no header says that there is more: no service of OpenStack pages in such a way.
 fn whole(reply: &Reply) -> Result<(), Error> {
-    let text = |name| reply.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).to_lowercase());
-    if text(CONTENT_RANGE).is_some() {
-        return Err(reply.invalid("", "the header Content-Range says that this is a part of it"));
-    }
-    match text(LINK) {
-        Some(links) if links.contains("next") => Err(reply.invalid("", "the header Link names a next page")),
-        _ => Ok(()),
-    }
+    let says_so = |name: &HeaderName, value: &str| match name {
+        &CONTENT_RANGE => true,
+        &LINK => value.contains("next"),
+        name => speaks_of_more(name.as_str()) && !matches!(value, "" | "0" | "false"),
+    };
+    let mut headers = reply.headers.iter();
+    let found = headers.find(|(name, value)| says_so(name, &String::from_utf8_lossy(value.as_bytes()).to_lowercase()));
+    found.map_or(Ok(()), |(name, _)| Err(reply.invalid("", &format!("the header {name} says that there is more"))))
+}
+
+/// How many items there are, if a header says so.
+fn total(reply: &Reply) -> Option<u64> {
+    let totals = reply.headers.iter().filter(|(name, _)| is_total(name.as_str()));
+    totals.filter_map(|(_, value)| value.to_str().ok()?.trim().parse().ok()).max()
 }
 
 /// The id, in whatever way it is written.

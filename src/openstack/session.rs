@@ -122,6 +122,12 @@ impl Session {
         self.preference.interface
     }
 
+    /// Returns those that it uses where a service lacks that one.
+    #[must_use]
+    pub fn other_interfaces(&self) -> &[Interface] {
+        &self.preference.other_interfaces
+    }
+
     /// Returns the region that was chosen, if one was.
     #[must_use]
     pub fn region(&self) -> Option<&str> {

@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Certificate, Client, Identity};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -23,6 +24,9 @@ pub(super) fn client(tls: &Tls, connect_timeout: Duration) -> Result<Client, Err
             .user_agent(concat!("scs-conformance/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
+            // The client would pass over whatever follows the first part of what is compressed; see `unpack`.
+            .no_gzip()
+            .default_headers(HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("gzip"))]))
             .connect_timeout(connect_timeout)
             .pool_idle_timeout(Duration::from_secs(30))
     };

@@ -17,25 +17,29 @@ pub(crate) struct Bounds {
     pub values: usize,
     /// Values in each item of a page.
     pub values_of_item: usize,
+    /// Bytes of one text, and of one key.
+    pub text: usize,
 }
 
 /// The most values of one thing: as JSON each may take several hundred bytes.
 const ONE: usize = 20_000;
 
 /// The bounds of a document that is not a list; it is read without a pause.
-pub(crate) const DOCUMENT: Bounds = Bounds { items: ONE, values: ONE, values_of_item: ONE };
+pub(crate) const DOCUMENT: Bounds = Bounds { items: ONE, values: ONE, values_of_item: ONE, text: usize::MAX };
 
 /// The bounds of a document of which little is kept.
-pub(crate) const OVERVIEW: Bounds = Bounds { items: ONE, values: 300_000, values_of_item: 300_000 };
+pub(crate) const OVERVIEW: Bounds = Bounds { values: 300_000, values_of_item: 300_000, ..DOCUMENT };
 
 /// The bounds of a file of ours, whose size is bounded already: 15,000 images with forty properties have 800,000 values.
-pub(crate) const FILE: Bounds = Bounds { items: usize::MAX, values: FILE_VALUES, values_of_item: usize::MAX };
+pub(crate) const FILE: Bounds =
+    Bounds { items: usize::MAX, values: FILE_VALUES, values_of_item: usize::MAX, text: usize::MAX };
 const FILE_VALUES: usize = 1_500_000;
 
 impl Bounds {
-    /// The bounds of a page with at most so many items.
+    /// The bounds of a page with at most so many items. No text of one is as long: all annotations of an object of Kubernetes
+    /// have 256 KiB, a property of an image has 64.
     pub fn page(items: usize) -> Self {
-        Self { items, values: 1_000_000, values_of_item: ONE }
+        Self { items, values: 1_000_000, values_of_item: ONE, text: 256 << 10 }
     }
 }
 
@@ -114,6 +118,7 @@ enum Excess {
     Items,
     Values,
     ValuesOfItem,
+    Text,
 }
 
 impl Excess {
@@ -122,6 +127,7 @@ impl Excess {
             Self::Items => format!("the answer has a list of more than {} items", bounds.items),
             Self::Values => format!("the answer has more than {} values", bounds.values),
             Self::ValuesOfItem => format!("the answer has an item of more than {} values", bounds.values_of_item),
+            Self::Text => format!("the answer has a text of more than {} bytes", bounds.text),
         }
     }
 }
@@ -184,7 +190,8 @@ impl<'de> Visitor<'de> for Look<'_> {
         self.value()
     }
 
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.within(text.len(), self.bounds.text, Excess::Text)?;
         self.value()
     }
 
@@ -215,6 +222,7 @@ impl<'de> Visitor<'de> for Look<'_> {
             if keys.contains(&key) {
                 return Err(A::Error::custom(format!("duplicate key `{key}`")));
             }
+            self.within(key.len(), self.bounds.text, Excess::Text)?;
             keys.insert(key);
             self.within(keys.len(), self.bounds.items, Excess::Items)?;
             members.next_value_seed(inner)?;
@@ -228,7 +236,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    const FEW: Bounds = Bounds { items: 3, values: 8, values_of_item: 3 };
+    const FEW: Bounds = Bounds { items: 3, values: 8, values_of_item: 3, text: 4 };
 
     fn flaw(text: &str) -> String {
         match check(text.as_bytes(), FEW) {
@@ -248,6 +256,8 @@ mod tests {
     #[case::too_many_values("[[1, 2, 3], [1, 2, 3]]", "the answer has more than 8 values")]
     #[case::too_many_values_of_an_item(r#"{"a": [{"b": [1, 2]}]}"#, "the answer has an item of more than 3 values")]
     #[case::as_many_values_elsewhere(r#"{"a": {"b": [1, 2]}}"#, "")]
+    #[case::too_long_a_text(r#"["12345"]"#, "the answer has a text of more than 4 bytes")]
+    #[case::too_long_a_key(r#"{"12345": 1}"#, "the answer has a text of more than 4 bytes")]
     #[case::no_json("[1", ": EOF while parsing a list at line 1 column 2")]
     #[case::more_than_json("[] x", ": trailing characters at line 1 column 4")]
     fn flaws(#[case] text: &str, #[case] expected: &str) {

@@ -70,6 +70,14 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
     (http_date(text)? - now).to_std().ok()
 }
 
+/// How far a clock that says `now` is ahead of the `Date`, in seconds: of several, of the farthest. What is not a date counts as
+/// none.
+pub(crate) fn clock_ahead(headers: &HeaderMap, now: DateTime<Utc>) -> Option<i64> {
+    let dates = headers.get_all(DATE).iter().filter_map(|date| http_date(date.to_str().ok()?));
+    let ahead = dates.map(|date| now.timestamp().saturating_sub(date.timestamp()));
+    ahead.max_by_key(|seconds| seconds.unsigned_abs())
+}
+
 /// A date in any of the spellings of HTTP, or with another zone than GMT.
 fn http_date(text: &str) -> Option<DateTime<Utc>> {
     let date = httpdate::parse_http_date(text.trim()).ok().map(DateTime::<Utc>::from);
@@ -97,6 +105,23 @@ mod tests {
         let now = DateTime::parse_from_rfc3339("1994-11-06T08:49:00Z").unwrap().to_utc();
         let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
         assert_eq!(retry_after(&headers, now).map(|wait| wait.as_secs_f64()), seconds);
+    }
+
+    #[rstest]
+    #[case::usual(&["Sun, 06 Nov 1994 08:49:37 GMT"], Some(23))]
+    #[case::obsolete(&["Sunday, 06-Nov-94 08:49:37 GMT"], Some(23))]
+    #[case::of_c(&["Sun Nov  6 08:49:37 1994"], Some(23))]
+    #[case::ahead(&["Sun, 06 Nov 1994 08:51:00 GMT"], Some(-60))]
+    #[case::behind_what_is_none(&["soon", "Sun, 06 Nov 1994 08:49:37 GMT"], Some(23))]
+    #[case::two_that_differ(&["Sun, 06 Nov 1994 08:50:00 GMT", "Sun, 06 Nov 1994 08:49:37 GMT"], Some(23))]
+    #[case::none(&["soon"], None)]
+    fn the_clock_is_compared_with_every_form_of_date(#[case] dates: &[&str], #[case] ahead: Option<i64>) {
+        let now = DateTime::parse_from_rfc3339("1994-11-06T08:50:00Z").unwrap().to_utc();
+        let mut headers = HeaderMap::new();
+        for date in dates {
+            headers.append(DATE, date.parse().unwrap());
+        }
+        assert_eq!(clock_ahead(&headers, now), ahead);
     }
 
     #[test]

@@ -11,3 +11,4 @@ pub(crate) mod list;
 pub(crate) mod peer;
 pub(crate) mod reply;
 pub(crate) mod room;
+pub(crate) mod unpack;

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -11,6 +11,7 @@ use super::error::{Error, ErrorKind, Unreachable, one_line};
 use super::evidence::shown;
 use super::fault;
 use super::json::{self, Bounds, DOCUMENT, Flaw};
+use super::limits::clock_ahead;
 use super::room::Body;
 use crate::secrets::Secrets;
 
@@ -58,11 +59,9 @@ impl Reply {
         Some(one_line(&self.secrets.hide(value.to_str().ok()?)))
     }
 
-    /// Returns how far the local clock, which says `now`, is ahead of the `Date` of this answer, in seconds. A date that is
-    /// not one counts as none.
+    /// Returns how far the local clock, which says `now`, is ahead of the `Date` of this answer, in seconds.
     pub fn clock_ahead(&self, now: DateTime<Utc>) -> Option<i64> {
-        let date = DateTime::parse_from_rfc2822(self.headers.get(DATE)?.to_str().ok()?).ok()?;
-        Some(now.timestamp().saturating_sub(date.timestamp()))
+        clock_ahead(&self.headers, now)
     }
 
     /// An error about this answer. A service may repeat what it was sent, so here secrets are hidden, before anything is cut off.

@@ -3,7 +3,8 @@
 use crate::verdict::{Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use url::Url;
+use std::iter;
+use url::{Host, Url};
 
 /// The catalog of the token, as the cloud sent it: all regions and interfaces, and where the subject's users look.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
@@ -13,6 +14,9 @@ pub struct Catalog {
     pub services: Vec<Service>,
     /// The interface that the subject's users use: `public`, `internal` or `admin`.
     pub interface: String,
+    /// Those that they use where a service lacks that one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_interfaces: Vec<String>,
     /// The region that is tested; none where the cloud has only one.
     pub region: Option<String>,
 }
@@ -50,34 +54,60 @@ impl Catalog {
 }
 
 impl Catalog {
-    /// The addresses of a service where the subject's users find it: of their interface and region, and such that can be
-    /// asked. An endpoint without a region counts for every region.
-    pub fn findable<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = Url> {
-        let region = |endpoint: &&Endpoint| {
+    /// The addresses of a service where the subject's users find it: of the first of their interfaces that it has in their
+    /// region, and such that can be asked. An endpoint without a region counts for every region.
+    pub fn findable(&self, service: &Service) -> Vec<Url> {
+        self.addresses(service, |endpoint| {
             self.region.as_ref().is_none_or(|region| endpoint.region.is_empty() || endpoint.region == *region)
-        };
-        self.of_interface(service).filter(region).filter_map(Endpoint::address)
+        })
     }
 
     /// The addresses of a service in any region.
-    pub fn findable_anywhere<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = Url> {
-        self.of_interface(service).filter_map(Endpoint::address)
+    pub fn findable_anywhere(&self, service: &Service) -> Vec<Url> {
+        self.addresses(service, |_| true)
     }
 
-    fn of_interface<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = &'a Endpoint> {
-        service.endpoints.iter().filter(|endpoint| endpoint.interface == self.interface)
+    fn addresses(&self, service: &Service, is_here: impl Fn(&Endpoint) -> bool) -> Vec<Url> {
+        let of = |interface: &String| -> Vec<Url> {
+            let endpoints = service.endpoints.iter().filter(|one| one.interface == *interface && is_here(one));
+            endpoints.filter_map(Endpoint::address).collect()
+        };
+        let interfaces = iter::once(&self.interface).chain(&self.other_interfaces);
+        interfaces.map(of).find(|addresses| !addresses.is_empty()).unwrap_or_default()
     }
 }
 
 impl Endpoint {
-    /// Its address, if that is a URL with a host that speaks HTTP; without what is no part of an address.
+    /// Its address, if that can be asked; without what is no part of an address.
     fn address(&self) -> Option<Url> {
-        let mut url = Url::parse(self.url.trim()).ok()?;
-        let usable = matches!(url.scheme(), "http" | "https") && url.host().is_some();
-        url.set_query(None);
-        url.set_fragment(None);
+        let mut url = address(&self.url)?;
         let plain = url.set_username("").and_then(|()| url.set_password(None));
-        (usable && plain.is_ok()).then_some(url)
+        plain.is_ok().then_some(url)
+    }
+}
+
+/// The address of a service, if that is a URL that speaks HTTP and has a host that can be there. What has the marks of a template
+/// (`$(host)s`) was not filled in.
+pub fn address(text: &str) -> Option<Url> {
+    let mut url = Url::parse(text.trim()).ok().filter(|_| !text.contains("$(") && !text.contains("%("))?;
+    let usable = matches!(url.scheme(), "http" | "https") && url.host().is_some_and(|host| can_be_there(&host));
+    url.set_query(None);
+    url.set_fragment(None);
+    usable.then_some(url)
+}
+
+/// True unless nobody can have such an address or such a name.
+fn can_be_there(host: &Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(address) => address.octets()[0] != 0 && !address.is_broadcast() && !address.is_multicast(),
+        Host::Ipv6(address) => !address.is_unspecified() && !address.is_multicast(),
+        Host::Domain(name) => {
+            let fits = |label: &str| {
+                let is_plain = label.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_'));
+                is_plain && label.contains(|char: char| char.is_ascii_alphanumeric())
+            };
+            name.strip_suffix('.').unwrap_or(name).split('.').all(fits)
+        }
     }
 }
 

@@ -1,9 +1,23 @@
 //! Nova: the flavors that the project sees.
 
+use crate::accepts::is_default;
 use crate::verdict::{Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Who may use a flavor.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Access {
+    /// Everybody.
+    #[default]
+    Public,
+    /// Only projects that were named, such as this one.
+    Private,
+    /// Nobody.
+    Disabled,
+}
 
 /// All flavors that the project sees.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
@@ -26,6 +40,9 @@ pub struct Flavor {
     pub disk: u64,
     /// All extra specs, as read.
     pub extra_specs: BTreeMap<String, String>,
+    /// Who may use it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub access: Access,
 }
 
 impl Flavor {

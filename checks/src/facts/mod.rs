@@ -20,9 +20,9 @@ mod network;
 mod object_store;
 
 pub use block_storage::{BackupStep, BackupTrial, VolumeType, VolumeTypes};
-pub use catalog::{Catalog, Endpoint, Service};
+pub use catalog::{Catalog, Endpoint, Service, address};
 pub use clock::LocalClock;
-pub use compute::{Flavor, Flavors};
+pub use compute::{Access, Flavor, Flavors};
 pub use guest::{CpuInstructions, EntropyPool, RandomBlocks};
 pub use image::{Image, ImageUpload, Images, UploadStep, Visibility};
 pub use inputs::{Either, Inputs, Needs, Unmet};

@@ -4,7 +4,7 @@ use crate::accepts::{Accepts, DateFormat, is_blank, is_default};
 use crate::facts::{Image, Images, Visibility};
 use crate::non_empty::NonEmpty;
 use crate::rule::Check;
-use crate::verdict::{Finding, Findings, Severity};
+use crate::verdict::{Finding, Findings, Reason, ReasonCode, Severity};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -152,6 +152,7 @@ impl Check for ImageNumber {
 
     fn examine(&self, images: &Images) -> Findings {
         each_image(images, |image, findings| {
+            self.unknown_size(image).into_iter().for_each(|reason| findings.unknown(reason));
             let finding =
                 self.too_small(image).or_else(|| self.too_small_to_hold(image)).or_else(|| self.doubtful(image));
             findings.list.extend(finding.map(|finding| finding.on(image.resource()).property(self.name.to_string())));
@@ -186,6 +187,13 @@ impl ImageNumber {
         );
         let expected = format!("at least {} {unit}, to hold the file", size.div_ceil(bytes));
         Some(Finding::violation(message).expected(expected).observed(format!("{value} {unit}")))
+    }
+
+    /// Why nobody knows what has to fit: only an image without data has no size.
+    fn unknown_size(&self, image: &Image) -> Option<Reason> {
+        let Held::Size = self.holds?;
+        let message = format!("{} is active, but Glance does not say how large it is", label(image));
+        (image.size.is_none() && image.status == "active").then(|| Reason::new(ReasonCode::Inconclusive, message))
     }
 
     fn doubtful(&self, image: &Image) -> Option<Finding> {
@@ -273,7 +281,7 @@ impl ImageTimestamp {
 }
 
 /// What the clocks of cloud and suite may differ by without anybody's fault.
-const CLOCKS: TimeDelta = TimeDelta::hours(1);
+pub(super) const CLOCKS: TimeDelta = TimeDelta::hours(1);
 
 /// scs-0102 v2: no two images share all values of some properties.
 ///

@@ -1,6 +1,6 @@
 //! scs-0102: images are replaced as often as they promise.
 
-use super::scs_0102_image_metadata::{NAMED_AT_MOST, NOT_SET, each_image, label, utc};
+use super::scs_0102_image_metadata::{CLOCKS, NAMED_AT_MOST, NOT_SET, each_image, label, utc};
 use crate::accepts::{Accepts, DateFormat, is_default};
 use crate::facts::{Image, Images, Visibility};
 use crate::non_empty::NonEmpty;
@@ -63,7 +63,7 @@ impl Check for ImageRecency {
             match self.standing(image, now) {
                 Standing::Current(remark) => {
                     findings.list.extend(remark);
-                    self.unknown_age(image).into_iter().for_each(|reason| findings.unknown(reason));
+                    self.unknown_age(image, now).into_iter().for_each(|reason| findings.unknown(reason));
                 }
                 // Who has uploaded the next build is not late.
                 Standing::Late(remark) => findings.list.extend((!offered.replaces(image)).then_some(remark)),
@@ -110,13 +110,16 @@ impl ImageRecency {
     }
 
     /// Why the age of an image is not known, where it matters.
-    fn unknown_age(&self, image: &Image) -> Option<Reason> {
-        let text = image.property(BUILD_DATE)?;
+    fn unknown_age(&self, image: &Image, now: DateTime<Utc>) -> Option<Reason> {
         let promised = image.property("replace_frequency").and_then(|word| self.frequencies.get(word));
-        if DateFormat::Lenient.parse(text).is_some() || promised.is_none_or(|&hours| hours == 0) {
-            return None;
-        }
-        let message = format!("{} has {BUILD_DATE} {text:?}, so how old it is cannot be told", label(image));
+        let text = image.property(BUILD_DATE).filter(|text| DateFormat::Lenient.parse(text).is_none());
+        let why = match text {
+            _ if promised.is_none_or(|&hours| hours == 0) => return None,
+            Some(text) => format!("has {BUILD_DATE} {text:?}"),
+            None if build_time(image) - now > CLOCKS => format!("says to be of the future, {}", utc(build_time(image))),
+            None => return None,
+        };
+        let message = format!("{} {why}, so how old it is cannot be told", label(image));
         Some(Reason::new(ReasonCode::Inconclusive, message))
     }
 

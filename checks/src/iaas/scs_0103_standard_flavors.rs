@@ -1,7 +1,7 @@
 //! scs-0103: the standard flavors exist with exactly their properties.
 
 use crate::accepts::is_default;
-use crate::facts::{Flavor, Flavors};
+use crate::facts::{Access, Flavor, Flavors};
 use crate::iaas::flavor_name::{DiskType, FlavorName};
 use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
@@ -40,12 +40,15 @@ impl Check for StandardFlavor {
         let mut findings = Findings { examined: candidates.len(), ..Findings::default() };
         // Deviation Q-0103-3: any good candidate suffices. The first of the nearest ones is
         // judged, which prefers those that say what they are.
-        match candidates.iter().min_by_key(|candidate| candidate.differences.len()) {
+        let nearness =
+            |candidate: &&Candidate<'_>| (candidate.differences.len(), candidate.flavor.access != Access::Public);
+        match candidates.iter().min_by_key(nearness) {
             None => findings.push(self.missing(&name, all)),
             Some(nearest) if nearest.differences.is_empty() => {
                 let impostors =
                     candidates.iter().filter(|other| !other.differences.is_empty() && claims(&other.flavor));
                 findings.list.extend(impostors.map(|other| other.impostor(&name)));
+                findings.list.extend(private(nearest.flavor));
             }
             Some(nearest) => findings.list.extend(nearest.judge(&name)),
         }
@@ -83,7 +86,7 @@ impl StandardFlavor {
             let observed = flavor.extra_specs.get(&key).map(String::as_str);
             self.differs(&key, &expected, observed)
         });
-        sizes.chain(specs).chain(self.superfluous_disk_type(flavor)).collect()
+        sizes.chain(specs).chain(self.superfluous_disk_type(flavor)).chain(disabled(flavor)).collect()
     }
 
     /// Deviation Q-0103-7: without a disk, no type of one is told.
@@ -142,6 +145,27 @@ impl StandardFlavor {
             .expected(format!("a flavor with {}", expected.join(", ")))
             .observed(format!("none of {} flavors", all.len()))
     }
+}
+
+/// Nobody can use a flavor that is disabled.
+fn disabled(flavor: &Flavor) -> Option<Difference> {
+    (flavor.access == Access::Disabled).then(|| Difference {
+        property: "OS-FLV-DISABLED:disabled".to_owned(),
+        expected: "false".to_owned(),
+        observed: "true".to_owned(),
+        understated: false,
+    })
+}
+
+/// What this project sees need not be what others see.
+fn private(flavor: &Flavor) -> Option<Finding> {
+    (flavor.access == Access::Private).then(|| {
+        Finding::warning(format!("flavor {:?} is only for projects that were given access", flavor.name))
+            .on(flavor.resource())
+            .property("os-flavor-access:is_public")
+            .expected("true")
+            .observed("false")
+    })
 }
 
 impl Candidate<'_> {

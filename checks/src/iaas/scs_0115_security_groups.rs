@@ -7,6 +7,7 @@ use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// scs-0115 v1: judged by the template (OpenStack 2023.2), else by a fresh group.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
@@ -227,21 +228,20 @@ fn leads_everywhere(rule: &GroupRule) -> bool {
     is(rule, Direction::Egress)
         && rule.remote_group_id.is_none()
         && rule.remote_address_group_id.is_none()
-        && rule.remote_ip_prefix.as_deref().is_none_or(|prefix| prefix == all(rule.ethertype))
+        && rule.remote_ip_prefix.as_deref().is_none_or(|prefix| is_all(prefix, rule.ethertype))
 }
 
-fn all(ethertype: EtherType) -> &'static str {
-    match ethertype {
-        EtherType::IPv4 => "0.0.0.0/0",
-        EtherType::IPv6 => "::/0",
-    }
+/// True for a prefix that contains all addresses of the family, however it is written.
+fn is_all(prefix: &str, ethertype: EtherType) -> bool {
+    let address = prefix.strip_suffix("/0").and_then(|address| address.parse::<IpAddr>().ok());
+    address.is_some_and(|address| address.is_ipv4() == (ethertype == EtherType::IPv4))
 }
 
 /// What narrows a rule (quirk Q-0115-3: protocol and ports do not make it another kind of rule).
 pub(super) fn limits(rule: &GroupRule) -> Vec<(&'static str, String)> {
     let text = |value: &Option<String>| value.clone();
     let port = |value: Option<i64>| value.map(|port| port.to_string());
-    let prefix = rule.remote_ip_prefix.clone().filter(|prefix| prefix != all(rule.ethertype));
+    let prefix = rule.remote_ip_prefix.clone().filter(|prefix| !is_all(prefix, rule.ethertype));
     let limits = [
         ("protocol", text(&rule.protocol)),
         ("port_range_min", port(rule.port_range_min)),

@@ -59,7 +59,7 @@ enum Found {
 fn found(catalog: &Catalog, service_type: &str) -> Option<Found> {
     let services = || catalog.of_type(service_type);
     let here: BTreeSet<String> = services().flat_map(|service| catalog.findable(service)).map(String::from).collect();
-    let elsewhere = || service_type == SHARED && services().any(|one| catalog.findable_anywhere(one).next().is_some());
+    let elsewhere = || service_type == SHARED && services().any(|one| !catalog.findable_anywhere(one).is_empty());
     if !here.is_empty() {
         return Some(Found::Here(here));
     }
@@ -123,7 +123,7 @@ impl Check for CanonicalTypes {
     fn examine(&self, catalog: &Catalog) -> Findings {
         let mut findings = Findings::default();
         for (canonical, aliases) in self.aliases.iter() {
-            let is_here = |service: &Service| catalog.findable(service).next().is_some();
+            let is_here = |service: &Service| !catalog.findable(service).is_empty();
             let offered = |name: &String| catalog.services.iter().find(|one| one.service_type == *name && is_here(one));
             let is_canonical = offered(canonical).is_some();
             let used: Vec<&Service> = aliases.iter().filter_map(offered).collect();
@@ -207,7 +207,8 @@ mod tests {
 
     /// A catalog as users see it who use public endpoints in region R1.
     fn in_r1(services: Vec<Service>) -> Catalog {
-        Catalog { services, interface: "public".to_owned(), region: Some("R1".to_owned()) }
+        let (interface, region) = ("public".to_owned(), Some("R1".to_owned()));
+        Catalog { services, interface, region, ..Catalog::default() }
     }
 
     fn catalog(types: &[&str]) -> Catalog {
@@ -230,6 +231,17 @@ mod tests {
     #[case::no_host(vec![endpoint("public", "R1", "https://")], Verdict::Fail)]
     #[case::other_scheme(vec![endpoint("public", "R1", "ftp://h")], Verdict::Fail)]
     #[case::no_scheme(vec![endpoint("public", "R1", "h:8774/v2.1")], Verdict::Fail)]
+    #[case::no_address_of_anybody(vec![endpoint("public", "R1", "http://0.0.0.0:8774")], Verdict::Fail)]
+    #[case::no_address_of_anybody_6(vec![endpoint("public", "R1", "http://[::]:8774")], Verdict::Fail)]
+    #[case::everybody(vec![endpoint("public", "R1", "http://255.255.255.255")], Verdict::Fail)]
+    #[case::no_name(vec![endpoint("public", "R1", "https://.")], Verdict::Fail)]
+    #[case::a_gap_in_the_name(vec![endpoint("public", "R1", "https://api..example.com")], Verdict::Fail)]
+    #[case::no_letter_in_the_name(vec![endpoint("public", "R1", "https://-/")], Verdict::Fail)]
+    #[case::a_template_of_the_host(vec![endpoint("public", "R1", "http://$(public_host)s:8774")], Verdict::Fail)]
+    #[case::a_template_of_the_path(vec![endpoint("public", "R1", "http://h/v1/AUTH_%(tenant_id)s")], Verdict::Fail)]
+    #[case::a_rooted_name(vec![endpoint("public", "R1", "https://api.example.com.")], Verdict::Pass)]
+    #[case::an_odd_name(vec![endpoint("public", "R1", "https://nova_api.bücher.example")], Verdict::Pass)]
+    #[case::ipv6(vec![endpoint("public", "R1", "https://[2001:db8::1]:8774")], Verdict::Pass)]
     fn a_service_counts_where_users_find_it(#[case] endpoints: Vec<Endpoint>, #[case] verdict: Verdict) {
         for name in ["compute", "volumev2", "block-storage"] {
             let check = if name == "compute" {
@@ -253,6 +265,22 @@ mod tests {
         let catalog =
             Catalog { interface: "internal".into(), region: None, ..in_r1(vec![service("volume", endpoints)]) };
         assert_eq!(storage().examine(&catalog), Findings::on_one(None));
+    }
+
+    #[rstest]
+    #[case::the_first(&["internal", "public"], Verdict::Pass)]
+    #[case::the_second(&["admin", "public"], Verdict::Pass)]
+    #[case::none(&["internal", "admin"], Verdict::Pass)]
+    #[case::not_one(&["admin"], Verdict::Fail)]
+    fn users_of_several_interfaces_look_there(#[case] interfaces: &[&str], #[case] verdict: Verdict) {
+        let endpoints = vec![endpoint("internal", "R1", "https://h"), endpoint("public", "R1", "https://p")];
+        let mut names = interfaces.iter().map(|name| (*name).to_owned());
+        let catalog = Catalog {
+            interface: names.next().unwrap(),
+            other_interfaces: names.collect(),
+            ..in_r1(vec![service("block-storage", endpoints)])
+        };
+        assert_eq!(Outcome::of(storage().examine(&catalog)).verdict, verdict);
     }
 
     /// Whoever has a token has found it.

@@ -95,7 +95,7 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> Facts {
     let rule = DefaultRule { rule: let_in(), used_in_default_sg: true, used_in_non_default_sg: true };
     let template = DefaultSecurityGroupRules(vec![rule]);
     Facts {
-        catalog: Slot::Known(Catalog { services: vec![alias], interface: "public".into(), region: None }),
+        catalog: Slot::Known(Catalog { services: vec![alias], interface: "public".into(), ..Catalog::default() }),
         flavors: Slot::Known(Flavors(flavors.into())),
         images: Slot::Known(Images(names.iter().map(|name| image(name)).collect())),
         volume_types: Slot::Known(VolumeTypes(vec![described])),

@@ -1,6 +1,6 @@
 //! scs-0101: which image the test server boots, and with which flavor.
 
-use scs_checks::facts::{Flavor, Flavors, Image, Images, Visibility};
+use scs_checks::facts::{Access, Flavor, Flavors, Image, Images, Visibility};
 use scs_checks::iaas::flavor_name::{CpuVendor, FlavorName};
 use std::cmp::Reverse;
 
@@ -97,7 +97,8 @@ fn cheapest<'a>(flavors: &'a Flavors, image: &Image) -> Option<&'a Flavor> {
     let fitting = fitting.into_iter().filter(|flavor| !any_rng || has_rng(flavor));
     fitting.min_by_key(|flavor| {
         // vCPUs + RAM / 3 + disk / 10, in thirtieths so that it stays a whole number.
-        let cost = 30 * flavor.vcpus + 10 * flavor.ram + 3 * flavor.disk;
+        let figures = [(30, flavor.vcpus), (10, flavor.ram), (3, flavor.disk)];
+        let cost: u128 = figures.into_iter().map(|(weight, amount)| weight * u128::from(amount)).sum();
         (cost, !flavor.name.starts_with("SCS-"), flavor.name.clone())
     })
 }
@@ -113,10 +114,11 @@ fn fits(flavor: &Flavor, architecture: &str) -> bool {
     own == architecture
 }
 
-/// Flavors for machines that are scarce or expensive: with devices of the host, or no virtual machines at all.
+/// Flavors that nobody can use, or for machines that are scarce or expensive: with devices of the host, or no virtual machines at
+/// all.
 fn is_special(flavor: &Flavor) -> bool {
     let device = |key: &String| {
         key.starts_with("pci_passthrough:") || key.starts_with("resources:") || key.starts_with("accel:")
     };
-    flavor.extra_specs.keys().any(device)
+    flavor.access == Access::Disabled || flavor.extra_specs.keys().any(device)
 }

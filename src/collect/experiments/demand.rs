@@ -66,7 +66,8 @@ pub fn demand(choice: Option<&Choice>, routed: bool) -> Demand {
     let mut all = Demand::new();
     let server = choice.map(|choice| test_server::demand(choice, routed)).unwrap_or_default();
     for (quota, amount) in server.into_iter().chain(backup::demand()).chain(security_group::demand()) {
-        *all.entry(quota).or_default() += amount;
+        let sum = all.entry(quota).or_default();
+        *sum = sum.saturating_add(amount);
     }
     all
 }

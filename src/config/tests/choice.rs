@@ -131,6 +131,18 @@ fn endpoint_overrides_by_service() {
     assert_eq!(found, ["block_storage https://b/v3", "image http://[::1]/image"]);
 }
 
+#[rstest]
+#[case("compute_interface: admin", "compute")]
+#[case("block_storage_region_name: R2", "block_storage")]
+#[case("image_service_type: imagev2", "image")]
+#[case("key-manager_service_name: barbican2", "key_manager")]
+fn what_finds_a_single_service_elsewhere_is_told(#[case] setting: &str, #[case] service: &str) {
+    let machine = Machine::new(&[("here/clouds.yaml", &one_cloud(&format!("    {setting}\n")))], &[]);
+    let (_, notes) = noted(&machine, Choice::default());
+    let help = format!("set {service}_endpoint_override");
+    assert!(notes.len() == 1 && notes[0].contains("has no effect") && notes[0].ends_with(&help), "{notes:?}");
+}
+
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
 const KEY: &str = "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n";
 

@@ -34,7 +34,11 @@ fn base_urls(#[case] service: Service, #[case] url: &str, #[case] expected: &str
 }
 
 #[rstest]
-#[case::first_region(None, Interface::Public, "https://r1")]
+#[case::any_region(
+    None,
+    Interface::Public,
+    "the catalog has several endpoints of image where one is wanted, and only one could be looked at; the provider must correct it, or set image_endpoint_override to choose"
+)]
 #[case::region(Some("R2"), Interface::Public, "https://r2")]
 #[case::interface(Some("R1"), Interface::Internal, "https://internal")]
 #[case::no_such_interface(Some("R1"), Interface::Admin, "image has no admin endpoint in region R1")]
@@ -122,9 +126,26 @@ fn unusable_urls(#[case] url: &str) {
 
 #[test]
 fn a_bad_entry_spoils_nothing_else() {
-    let json = json!([{"type": "x", "name": null, "endpoints": [{"url": null, "interface": null, "region": null}]}, {"type": "y"}]);
+    let json = json!([
+        {"type": "a", "name": null, "endpoints": [{"url": null, "interface": null, "region": null}]},
+        {"type": "b"},
+        {"type": 7, "name": {}, "endpoints": {}},
+        {"type": "c", "endpoints": [null, 7, {"url": 5, "interface": "public", "region_id": ["R"]}]},
+    ]);
     let catalog: Catalog = serde_json::from_value(json).unwrap();
-    assert_eq!(catalog.services.len(), 2);
+    assert_eq!(catalog.services.len(), 4);
+    let odd = &catalog.services[3].endpoints[2];
+    assert_eq!((odd.url.as_str(), odd.region()), ("5", Some("[\"R\"]")));
+}
+
+/// An endpoint without a region is where users look as well.
+#[rstest]
+#[case("https://b", false)]
+#[case("https://a/", true)]
+fn a_second_endpoint_without_a_region_is_no_choice(#[case] other: &str, #[case] clear: bool) {
+    let catalog = catalog(&[("compute", "public", "R", "https://a"), ("compute", "public", "", other)]);
+    let preference = Preference { region: Some("R".to_owned()), ..Preference::default() };
+    assert_eq!(catalog.endpoint(Service::Compute, &preference).is_ok(), clear);
 }
 
 /// Of two services of a type only one is asked, and the other one is named.

@@ -68,6 +68,9 @@ async fn a_list_that_contradicts_itself_aborts(#[case] first: Value, #[case] sec
 #[case(201, "x", "x")]
 #[case::a_part_by_its_head(200, "Content-Range", "items 0-14/200")]
 #[case::a_link_in_its_head(200, "Link", "<?marker=1>; rel=\"next\"")]
+#[case::another_word_in_its_head(200, "X-Next-Marker", "1")]
+#[case::more_in_its_head(200, "X-Has-More", "true")]
+#[case::a_total_in_its_head(200, "X-Total-Count", "2")]
 #[tokio::test]
 async fn a_part_of_a_list_is_not_the_list(
     #[case] status: u16,
@@ -78,6 +81,19 @@ async fn a_part_of_a_list_is_not_the_list(
     let error = reader(&server).await.images(whole).await.unwrap_err();
     let expected = if status == 200 { "invalid-answer" } else { "unexpected-status" };
     assert_eq!((error.kind.code(), server.seen().len()), (expected, 1), "{error}");
+}
+
+/// Of two headers of one name, each counts; and what says that this was all is no reason to doubt it.
+#[tokio::test]
+async fn a_list_is_whole_unless_something_says_otherwise() {
+    let page = |total: u64| Answer::json(200, &json!({"images": [{"id": "1"}], "total": total}));
+    let links =
+        move |_: &Request| page(1).header("Link", "<a>; rel=\"self\"").header("Link", "<?marker=1>; rel=\"next\"");
+    assert!(reader(&serve(links).await).await.images(whole).await.is_err());
+    let error = reader(&serve(move |_| page(2)).await).await.images(whole).await.unwrap_err();
+    assert!(error.what.ends_with("the list has 1 items, but says that there are 2"), "{error}");
+    let all = move |_: &Request| page(1).header("X-Total-Count", "1").header("X-Has-More", "false");
+    assert_eq!(reader(&serve(all).await).await.images(whole).await.unwrap().len(), 1);
 }
 
 /// Items are counted while they are read, and none is made of a page that has too many.

@@ -92,6 +92,8 @@ fn roles(names: &[&str]) -> Answer {
 #[case::second_factor(|| Answer::json(401, &json!({"receipt": {"methods": ["password"], "expires_at": "2030-01-01T00:00:00.000000Z"}, "required_auth_methods": [["totp", "password"]]})).header("Openstack-Auth-Receipt", "gAAAA"), "[credentials-refused] POST BASE/v3/auth/tokens: HTTP 401: Keystone asks this user for a second factor; use an application credential, which needs none: openstack application credential create NAME")]
 #[case::admin(|| roles(&["member", "admin"]), "[role-too-high] the role admin is too much; roles of user u in project p: member, admin; use an account that has the role member and nothing privileged")]
 #[case::manager(|| roles(&["Manager", "member"]), "[role-too-high] the role manager is too much; roles of user u in project p: Manager, member; use an account that has the role member and nothing privileged")]
+#[case::another_project(|| token_with(|token| token["project"]["name"] = json!("q")), "[invalid-answer] Keystone was asked for a token of project p, and gives one of project q; the provider must look into Keystone")]
+#[case::another_user(|| token_with(|token| token["user"]["name"] = json!("v")), "[invalid-answer] Keystone was asked for a token of user u, and gives one of user v; the provider must look into Keystone")]
 #[case::reader(|| roles(&["reader"]), "[role-missing] the role member is missing; roles of user u in project p: reader; give the user the role member in this project")]
 #[case::no_roles(|| token_with(|token| { token.as_object_mut().unwrap().remove("roles"); }), "[role-missing] the role member is missing; roles of user u in project p: none; give the user the role member in this project")]
 #[case::unscoped(|| token_with(|token| { token.as_object_mut().unwrap().remove("project"); }), "[scope-missing] the token is not for a project; set project_name or project_id; a system or domain token is of no use")]
@@ -120,6 +122,17 @@ async fn refusals(#[case] answer: fn() -> Answer, #[case] expected: &str) {
     let text = format!("[{}] {error}", error.kind.code()).replace(&server.url(""), "BASE");
     assert_eq!(text, expected);
     assert!(server.requests().iter().all(|request| request.method == "POST"), "no request follows the token");
+}
+
+/// Keystone may compare names without regard to case.
+#[rstest]
+#[case("/user/name", "U")]
+#[case("/project/name", "P ")]
+#[case("/project/name", "")]
+#[tokio::test]
+async fn a_name_in_another_spelling_is_the_same(#[case] place: &'static str, #[case] name: &'static str) {
+    let server = Server::start(move |_| token_with(|token| *token.pointer_mut(place).unwrap() = json!(name))).await;
+    assert!(Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.is_ok());
 }
 
 /// One bad entry of a catalog is no reason to refuse the login.

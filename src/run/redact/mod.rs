@@ -151,13 +151,13 @@ fn facts(facts: &mut Facts, names: &mut StandIns) {
         network_policy_probe: _,
     } = facts;
     known(catalog, |catalog| {
-        let Catalog { services, interface: _, region } = catalog;
+        let Catalog { services, interface: _, other_interfaces: _, region } = catalog;
         region.iter_mut().for_each(|region| *region = names.of("region", region));
         services.iter_mut().for_each(|one| service(one, names));
     });
     known(flavors, |flavors| {
         for flavor in &mut flavors.0 {
-            let Flavor { id, name: _, vcpus: _, ram: _, disk: _, extra_specs: _ } = flavor;
+            let Flavor { id, name: _, vcpus: _, ram: _, disk: _, extra_specs: _, access: _ } = flavor;
             *id = names.of("flavor", id);
         }
     });

@@ -333,8 +333,13 @@ fn sizes_are_told_in_readable_units() {
 
 #[test]
 fn an_image_without_data_fits_any_disk() {
-    let outcome = judge("scs-0102-prop-min_disk", vec![Image { min_disk: 1, size: None, ..image("queued") }]);
-    assert_eq!(outcome.findings, []);
+    let queued = Image { min_disk: 1, size: None, status: "queued".into(), ..image("queued") };
+    let outcome = judge("scs-0102-prop-min_disk", vec![queued.clone()]);
+    assert_eq!((outcome.verdict, outcome.findings), (Verdict::Pass, vec![]));
+    let active = Image { status: "active".into(), ..queued };
+    let aborted = judge("scs-0102-prop-min_disk", vec![active.clone()]);
+    assert_eq!(aborted.reason.map(|reason| reason.code), Some(ReasonCode::Inconclusive));
+    assert_eq!(judge("scs-0102-prop-min_disk", vec![Image { min_disk: 0, ..active }]).verdict, Verdict::Fail);
 }
 
 #[rstest]

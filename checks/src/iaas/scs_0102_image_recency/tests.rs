@@ -68,6 +68,7 @@ fn lateness_matters_only_where_a_replacement_is_due(
 ) {
     let late = with(with(image(name), "image_build_date", "2025-01-01"), "provided_until", until);
     let now = time("2025-01-01T00:00:00Z") + TimeDelta::hours(744 + 73);
+    let others = others.into_iter().map(|other| with(other, "image_build_date", "2025-02-01"));
     let outcome = judge_at(now, RECENCY, [late].into_iter().chain(others).collect());
     assert_eq!((outcome.verdict, weights(&outcome)), (Verdict::Pass, Vec::from_iter(weight.into())));
 }
@@ -249,6 +250,19 @@ fn a_replaced_image_is_recognisable<'a>(#[case] name: &'a str, #[case] weight: i
     assert_eq!((visible.verdict, weights(&visible)), (Verdict::Pass, Vec::from_iter(weight)));
     let hidden = judge(RECENCY, vec![Image { hidden: true, ..outdated(name) }, image("Ubuntu 24.04")]);
     assert_eq!(hidden.findings, []);
+}
+
+/// Q-0102-24: its age is negative, so nobody knows it.
+#[rstest]
+#[case::by_an_hour(TimeDelta::hours(1), "monthly", Verdict::Pass)]
+#[case::by_more(TimeDelta::minutes(61), "monthly", Verdict::Abort)]
+#[case::without_a_promise(TimeDelta::days(36_500), "never", Verdict::Pass)]
+#[case::by_a_century(TimeDelta::days(36_500), "daily", Verdict::Abort)]
+fn an_image_of_the_future_has_no_age(#[case] ahead: TimeDelta, #[case] frequency: &str, #[case] verdict: Verdict) {
+    let built = (now() + ahead).format("%Y-%m-%d %H:%M:%S").to_string();
+    let image = with(with(image("Ubuntu 24.04"), "replace_frequency", frequency), "image_build_date", built.as_str());
+    let outcome = judge(RECENCY, vec![Image { created_at: now() + ahead, ..image }]);
+    assert_eq!(outcome.verdict, verdict, "{:?}", outcome.reason);
 }
 
 /// Q-0102-18: said here, and only here.

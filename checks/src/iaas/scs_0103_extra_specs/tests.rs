@@ -9,7 +9,15 @@ use rstest::rstest;
 /// A flavor with 4 vCPUs, 16 GiB of RAM and a disk of 50 GB.
 fn flavor(name: &str, specs: &[(&str, &str)]) -> Flavor {
     let extra_specs = specs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    Flavor { id: format!("id of {name}"), name: name.into(), vcpus: 4, ram: 16384, disk: 50, extra_specs }
+    Flavor {
+        id: format!("id of {name}"),
+        name: name.into(),
+        vcpus: 4,
+        ram: 16384,
+        disk: 50,
+        extra_specs,
+        ..Flavor::default()
+    }
 }
 
 fn judge(flavor: Flavor) -> Outcome {

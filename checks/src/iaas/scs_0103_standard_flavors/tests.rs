@@ -18,6 +18,7 @@ fn good(name: &str) -> Flavor {
         ram: parsed.ram().mib(),
         disk: parsed.disk_size().unwrap_or(0).into(),
         extra_specs: parsed.extra_specs(),
+        ..Flavor::default()
     }
 }
 
@@ -45,6 +46,7 @@ fn said(outcome: &Outcome) -> Vec<(Severity, &str, &str, &str)> {
 use Severity::{Violation, Warning};
 
 #[rstest]
+#[case("SCS-1V-4", |f: &mut Flavor| f.access = Access::Disabled, &[(Violation, "OS-FLV-DISABLED:disabled", "false", "true")])]
 #[case("SCS-1V-4", |f: &mut Flavor| f.vcpus = 2, &[(Violation, "vcpus", "1", "2")])]
 #[case("SCS-2V-8", |f: &mut Flavor| f.vcpus = 1, &[(Violation, "vcpus", "2", "1")])]
 #[case("SCS-1V-4", |f: &mut Flavor| f.ram = 4095, &[(Violation, "ram", "4096", "4095")])]
@@ -101,6 +103,16 @@ fn each_property_has_to_be_exact(
     let outcome = judge(&check(name, false), &[changed(good(name), change)]);
     assert_eq!((outcome.verdict, said(&outcome)), (Verdict::Fail, expected.to_vec()));
     assert_eq!(outcome.findings[0].resource.as_ref().unwrap().id, format!("id of {name}"));
+}
+
+/// What this project sees need not be what others see.
+#[test]
+fn a_private_flavor_counts_with_a_warning_unless_there_is_a_public_one() {
+    let private = changed(good("SCS-1V-4"), |flavor| flavor.access = Access::Private);
+    let outcome = judge(&check("SCS-1V-4", false), &[private.clone()]);
+    let expected = vec![(Warning, "os-flavor-access:is_public", "true", "false")];
+    assert_eq!((outcome.verdict, said(&outcome)), (Verdict::Pass, expected));
+    assert_eq!(judge(&check("SCS-1V-4", false), &[private, good("SCS-1V-4")]).findings, []);
 }
 
 #[rstest]
