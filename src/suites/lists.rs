@@ -34,7 +34,7 @@ pub(crate) fn of_version(version: &str) -> Option<ExpectedTests> {
 pub(super) fn up_to(version: &str) -> Option<ExpectedTests> {
     let version = version.parse::<Spelled>().ok()?.version;
     let is_older = |of: &&str| of.parse::<Branch>().is_ok_and(|branch| branch <= version.branch);
-    of_branch(LISTS.iter().map(|(of, _)| *of).filter(is_older).next_back()?)
+    of_branch(LISTS.iter().map(|(of, _)| *of).rfind(is_older)?)
 }
 
 /// Returns the list of a branch, if there is one.

@@ -20,7 +20,8 @@ impl Console<'_> {
             self.page.paragraph(4, &[Span::plain(why(resource))]);
         }
         if let Some(command) = cleanup.command {
-            self.page.labelled(2, &Span::faint("Remove with"), 15, &[Span::strong(command)]);
+            // On one line, however long, so that it can be copied.
+            self.page.cells([(2, Span::faint("Remove with")), (15, Span::strong(command))]);
         }
     }
 }

@@ -109,7 +109,7 @@ fn each_property_has_to_be_exact(
 #[test]
 fn a_private_flavor_counts_with_a_warning_unless_there_is_a_public_one() {
     let private = changed(good("SCS-1V-4"), |flavor| flavor.access = Access::Private);
-    let outcome = judge(&check("SCS-1V-4", false), &[private.clone()]);
+    let outcome = judge(&check("SCS-1V-4", false), std::slice::from_ref(&private));
     let expected = vec![(Warning, "os-flavor-access:is_public", "true", "false")];
     assert_eq!((outcome.verdict, said(&outcome)), (Verdict::Pass, expected));
     assert_eq!(judge(&check("SCS-1V-4", false), &[private, good("SCS-1V-4")]).findings, []);

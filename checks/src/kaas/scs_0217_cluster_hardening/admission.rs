@@ -57,8 +57,8 @@ impl AdmissionPlugin {
     fn switched_off(&self, server: &ApiServerProcess, is_beta: bool) -> Option<&'static str> {
         let gates = server.items(GATES);
         let gate = |of: &str| {
-            let values = gates.iter().filter_map(|item| item.split_once('=')).filter(|(name, _)| *name == of);
-            values.map(|(_, value)| value).last()
+            let mut pairs = gates.iter().filter_map(|item| item.split_once('='));
+            pairs.rfind(|(name, _)| *name == of).map(|(_, value)| value)
         };
         // Its own gate counts more, wherever it stands.
         let gate = gate(&self.plugin).or_else(|| gate(ALL_BETA).filter(|_| is_beta));
