@@ -2,13 +2,15 @@
 
 use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
+use super::exit;
+use super::manner::Manner;
+use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::OutputOptions;
 use super::results::ResultsOptions;
 use super::selection::SelectionOptions;
 use super::sink::{Sink, unwritten};
 use super::subject::{CLUSTER_DEADLINE, CloudOptions, ClusterOptions, RunOptions};
-use super::{Manner, exit, fail};
 use crate::collect::Permission;
 use crate::run::{self, Recording, Target};
 use crate::suites::Suites;

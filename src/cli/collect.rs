@@ -2,10 +2,12 @@
 
 use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
+use super::exit;
+use super::manner::Manner;
+use super::message::fail;
 use super::results::ResultsOptions;
 use super::sink::{Sink, unwritten};
 use super::subject::{CLUSTER_DEADLINE, CloudOptions, ClusterOptions, RunOptions};
-use super::{Manner, exit, fail};
 use crate::run::{Collected, Recording, Target, redact};
 use chrono::Utc;
 use clap::Args;

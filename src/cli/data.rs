@@ -1,9 +1,12 @@
 //! `data`: what is publicly known of Kubernetes, and how old it is.
 
+use super::exit;
+use super::manner::Manner;
+use super::message::fail;
 use super::progress::Progress;
 use super::sink::{to_stdout, unwritten};
 use super::subject::complete;
-use super::{Manner, exit, fail, note};
+use super::terminal::note;
 use crate::config::Environment;
 use crate::files;
 use crate::watch::Event;

@@ -1,16 +1,17 @@
 //! `demo`: the whole suite on a simulated cloud or cluster, on this machine, without a network.
 
+use super::demo_terms::{DEADLINE, permission};
+use super::manner::Manner;
+use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::OutputOptions;
 use super::sink::{Sink, unwritten};
 use super::subject::{self, complete};
-use super::{Manner, demo_kaas, exit, fail, note};
-use crate::collect::{Permission, Probe, Terms};
+use super::terminal::note;
+use super::{demo_kaas, exit};
 use crate::config::{self, Choice, Cloud, Environment};
 use crate::files;
-use crate::ledger::{Journals, Patience};
 use crate::run::{self, Collected, Plan, Selection};
-use crate::watch::Pace;
 use chrono::Utc;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
@@ -20,8 +21,6 @@ use scs_simcloud::{SCENARIOS, SimCloud, State};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
-use tempfile::TempDir;
 
 /// `demo`
 #[derive(Args)]
@@ -67,24 +66,6 @@ impl Simulated {
 
 /// What a real guest printed.
 const GUEST: &str = include_str!("../../tests/fixtures/guest/console.txt");
-
-/// How long a demo may take.
-pub(super) const DEADLINE: Duration = Duration::from_secs(60);
-
-/// How long removing may take in a demo.
-const CLEANUP: Duration = Duration::from_secs(3);
-/// The pauses before looking once more for what may have come into being.
-const LOOKS: &[Duration] = &[Duration::from_millis(50), Duration::from_millis(200)];
-
-/// What is simulated is quick, so it is looked at often, and what does not come at once never comes.
-pub(super) fn permission(journals: &TempDir) -> Permission {
-    let pace = Pace { first: Duration::from_millis(10), longest: Duration::from_millis(50) };
-    let patience = Patience { pace, limit: CLEANUP, looks: LOOKS };
-    let (settling, question) = (Duration::from_secs(2), Duration::from_millis(50));
-    let probe = Probe { settling, question, ..Probe::default() };
-    let terms = Terms { pace, patience, probe, step_limit: Duration::from_secs(10), ..Terms::default() };
-    Permission { terms, journals: Journals::passing(journals.path()) }
-}
 
 impl Demo {
     pub(super) fn run(&self, manner: &Manner) -> u8 {

@@ -4,8 +4,8 @@
 //! so releases, ends of life and vulnerabilities are made up to go with it, and fetched over HTTP like the real ones. So are
 //! the results of end-to-end tests. The report says so, in its head and in its evidence.
 
-use super::Manner;
-use super::demo::{DEADLINE, permission};
+use super::demo_terms::{DEADLINE, permission};
+use super::manner::Manner;
 use super::subject;
 use crate::config::Environment;
 use crate::kubernetes::{self, Choice, Cluster};

@@ -1,13 +1,15 @@
 //! `doctor iaas`: would a run that may change the cloud work?
 
 use super::changes::JournalOptions;
+use super::exit;
 use super::list::table;
+use super::manner::Manner;
+use super::message::fail;
 use super::output::width;
 use super::progress::Progress;
 use super::sink::{to_stdout, unwritten};
 use super::subject::{CloudOptions, complete};
 use super::terminal::without_secrets;
-use super::{Manner, exit, fail};
 use crate::config::Cloud;
 use crate::doctor::{Diagnosis, Doctor, Finding, State};
 use crate::ledger::Journals;

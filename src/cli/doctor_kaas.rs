@@ -1,15 +1,19 @@
 //! `doctor kaas`: may this account read all that is checked of a cluster?
 
 use super::doctor::{conclusion, json, keep_secrets_out_of, page, published};
+use super::exit;
+use super::manner::Manner;
+use super::message::fail;
 use super::output::width;
 use super::progress::Progress;
+use super::signals::{run_is_over, throw_on_signals};
 use super::subject::{ClusterOptions, complete};
-use super::{Manner, exit, fail};
 use crate::doctor::{ClusterDiagnosis, ClusterDoctor};
 use crate::kubernetes::Cluster;
-use crate::watch::Event;
+use crate::watch::{Event, Stop};
 use crate::wire::limits::Limits;
 use clap::Args;
+use scs_checks::verdict::Reason;
 use std::time::Duration;
 
 /// `doctor kaas`
@@ -49,19 +53,29 @@ impl DoctorKaas {
             self.cluster.cluster().and_then(|cluster| complete(examine(&cluster, self.allow_changes, manner)));
         match examined {
             Err(message) => fail(message, exit::USAGE),
-            Ok(diagnosis) if self.json => published(json(&diagnosis), diagnosis.ready),
-            Ok(diagnosis) => published(Ok(told(&diagnosis)), diagnosis.ready),
+            Ok(Err(stopped)) => fail(stopped.message, exit::UNDECIDED),
+            Ok(Ok(diagnosis)) if self.json => published(json(&diagnosis), diagnosis.ready),
+            Ok(Ok(diagnosis)) => published(Ok(told(&diagnosis)), diagnosis.ready),
         }
     }
 }
 
-async fn examine(cluster: &Cluster, changes: bool, manner: &Manner) -> ClusterDiagnosis {
+/// Asks the cluster. A signal ends that, and a credential plugin with it.
+async fn examine(cluster: &Cluster, changes: bool, manner: &Manner) -> Result<ClusterDiagnosis, Reason> {
     let progress = Progress::after(manner, QUICK);
     let show = |event: &Event| progress.show(event);
-    let mut diagnosis = ClusterDoctor { cluster, changes, limits: Limits::default(), events: &show }.examine().await;
+    let stop = Stop::default();
+    throw_on_signals(&stop, Duration::MAX);
+    let doctor = ClusterDoctor { cluster, changes, limits: Limits::default(), events: &show };
+    let examined = tokio::select! {
+        diagnosis = doctor.examine() => Ok(diagnosis),
+        reason = stop.thrown() => Err(reason),
+    };
+    run_is_over(&stop);
     progress.finish();
+    let mut diagnosis = examined?;
     keep_secrets_out_of(&mut diagnosis.findings);
-    diagnosis
+    Ok(diagnosis)
 }
 
 fn told(diagnosis: &ClusterDiagnosis) -> String {

@@ -1,10 +1,12 @@
 //! `evaluate`: judges a recording again, as it was, or by other versions and on another day.
 
+use super::exit;
+use super::manner::Manner;
+use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::OutputOptions;
 use super::selection::SelectionOptions;
 use super::sink::{to_stdout, unwritten};
-use super::{Manner, exit, fail};
 use crate::run::{self, Recording, Selection};
 use clap::Args;
 use scs_checks::definition::Definitions;

@@ -1,9 +1,10 @@
 //! `explain`: what a testcase asks, and why a report says what it says.
 
+use super::exit;
+use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::width;
 use super::sink::{to_stdout, unwritten};
-use super::{exit, fail};
 use crate::reports;
 use chrono::Utc;
 use clap::Args;

@@ -1,7 +1,8 @@
 //! `lint`: looks for what is wrong with definitions.
 
+use super::exit;
+use super::message::fail;
 use super::sink::{Sink, to_stdout, unwritten};
-use super::{exit, fail};
 use crate::definitions::{self, Files};
 use clap::Args;
 use scs_checks::definition::{Definitions, Problems, Remark, STABLE_FILE, lint};

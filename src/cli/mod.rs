@@ -6,14 +6,18 @@ mod collect;
 mod data;
 mod demo;
 mod demo_kaas;
+mod demo_terms;
 mod doctor;
 mod doctor_kaas;
 mod evaluate;
+mod exit;
 mod explain;
 pub mod flavor;
 mod heavy;
 mod lint;
 mod list;
+mod manner;
+mod message;
 mod options;
 mod output;
 mod progress;
@@ -28,27 +32,13 @@ mod subject;
 mod sweep;
 mod terminal;
 
-use clap::{Parser, Subcommand, ValueEnum};
-use scs_checks::definition::Problem;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use manner::{LogFormat, Manner};
+use message::{fail, set_format};
 use std::io;
 use std::process::ExitCode;
-use std::sync::OnceLock;
 use terminal::note;
 use tracing_subscriber::EnvFilter;
-
-/// Exit codes; those of a finished run are [`scs_reports::Conclusion::exit_code`].
-mod exit {
-    /// Everything was done.
-    pub const DONE: u8 = 0;
-    /// Something that was asked about is wrong, for example a flavor name.
-    pub const VIOLATION: u8 = 1;
-    /// Usage, configuration or definitions are wrong.
-    pub const USAGE: u8 = 2;
-    /// Something could not be tested or collected.
-    pub const UNDECIDED: u8 = 3;
-    /// A report could not be written.
-    pub const PUBLISHING: u8 = 4;
-}
 
 /// Proves that clouds and Kubernetes clusters conform to the Sovereign Cloud Stack standards.
 #[derive(Parser)]
@@ -72,19 +62,6 @@ struct Arguments {
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
     color: Colour,
-}
-
-/// How much is told on stderr, and in which form.
-struct Manner {
-    verbose: u8,
-    quiet: bool,
-    format: LogFormat,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-enum LogFormat {
-    Text,
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -238,10 +215,10 @@ pub fn main() -> ExitCode {
         Command::Doctor(DoctorCommand::Iaas(doctor)) => doctor.run(&manner),
         Command::Doctor(DoctorCommand::Kaas(doctor)) => doctor.run(&manner),
         Command::Evaluate(evaluate) => evaluate.run(&manner),
-        Command::Completions(completions) => completions.run(),
+        Command::Completions(completions) => completions.run(Arguments::command()),
         Command::Explain(explain) => explain.run(),
         Command::Lint(lint) => lint.run(),
-        Command::Manpage(manpage) => manpage.run(),
+        Command::Manpage(manpage) => manpage.run(Arguments::command()),
         Command::List(list) => list.run(),
         Command::Render(render) => render.run(&manner),
         Command::Sweep(SweepCommand::Iaas(sweep)) => sweep.run(&manner),
@@ -261,11 +238,8 @@ fn told(error: &clap::Error) -> u8 {
     }
 }
 
-/// The form of lines on stderr, known to the whole program like the log itself: errors come from everywhere.
-static LOG_FORMAT: OnceLock<LogFormat> = OnceLock::new();
-
 fn start_logging(arguments: &Arguments) {
-    LOG_FORMAT.get_or_init(|| arguments.log_format);
+    set_format(arguments.log_format);
     // Only our own words: what libraries log may hold what must not be shown.
     let level = match arguments.verbose {
         // Where log lines are for programs, progress is among them.
@@ -292,26 +266,5 @@ fn parse_flavors(names: &[String], json: bool) -> u8 {
         Err(flavor::StreamError::Write(error)) => {
             fail(format!("the result cannot be printed: {error}"), exit::PUBLISHING)
         }
-    }
-}
-
-/// Prints an error and gives the exit code back.
-fn fail(message: impl std::fmt::Display, code: u8) -> u8 {
-    let text = message.to_string();
-    // A located problem says "error" by itself.
-    let message = text.strip_prefix("error: ").unwrap_or(&text);
-    match LOG_FORMAT.get() {
-        Some(LogFormat::Json) => tracing::error!("{message}"),
-        _ => note(&format!("error: {message}")),
-    }
-    code
-}
-
-/// Prints a warning.
-fn warn(problem: &Problem) {
-    let text = problem.as_warning();
-    match LOG_FORMAT.get() {
-        Some(LogFormat::Json) => tracing::warn!("{}", text.strip_prefix("warning: ").unwrap_or(&text)),
-        _ => note(&text),
     }
 }

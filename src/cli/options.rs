@@ -1,6 +1,6 @@
 //! Options that several commands share: where definitions come from and which scope is meant.
 
-use super::warn;
+use super::message::warn;
 use crate::definitions;
 use clap::Args;
 use scs_checks::definition::{Definitions, Scope, nearest};

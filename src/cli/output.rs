@@ -1,7 +1,10 @@
 //! Which reports go where.
 
+use super::exit;
+use super::manner::Manner;
+use super::message::fail;
 use super::sink::{Sink, Unwritten, to_stdout};
-use super::{Manner, exit, fail, note};
+use super::terminal::note;
 use clap::Args;
 use scs_checks::definition::Origin;
 use scs_reports::{Conclusion, Format, Report, console, render, residue_lines, upload_refusal};

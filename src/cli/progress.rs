@@ -1,8 +1,9 @@
 //! Tells people what is going on: a moving line on a terminal, plain lines elsewhere, log lines for programs.
 
-use super::removals::Removals;
+use super::manner::{LogFormat, Manner};
+use super::removals::{Removals, span};
+use super::terminal::note;
 use super::terminal::without_secrets;
-use super::{LogFormat, Manner, note};
 use crate::watch::Event;
 use scs_checks::visible::visible;
 use std::io::{IsTerminal, Write};
@@ -74,14 +75,6 @@ impl Awaited {
     /// For a line that moves.
     fn brief(&self) -> String {
         self.seen.as_ref().map_or_else(|| self.what.clone(), |seen| format!("{} ({seen})", self.what))
-    }
-}
-
-/// Returns a time for people.
-pub(super) fn span(time: Duration) -> String {
-    match time.as_secs() {
-        seconds @ 0..120 => format!("{seconds} s"),
-        seconds => format!("{} min", seconds / 60),
     }
 }
 

@@ -1,6 +1,5 @@
 //! What is being removed: how much of it is left, and until when that is tried.
 
-use super::progress::span;
 use std::time::{Duration, Instant};
 
 /// How often a line says what is still being removed, where lines do not move.
@@ -66,6 +65,14 @@ impl Removals {
             0 => named,
             more => format!("{named} and {more} more"),
         }
+    }
+}
+
+/// Returns a time for people.
+pub(super) fn span(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
     }
 }
 

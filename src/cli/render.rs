@@ -1,8 +1,10 @@
 //! `render` and `diff`: what can be made of reports without the subject.
 
+use super::exit;
+use super::manner::Manner;
+use super::message::fail;
 use super::output::OutputOptions;
 use super::sink::{to_stdout, unwritten};
-use super::{Manner, exit, fail};
 use crate::reports;
 use crate::run::{Level, redact_report};
 use clap::{Args, ValueEnum};

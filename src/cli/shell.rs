@@ -1,8 +1,9 @@
 //! `completions` and `manpage`: what a shell and `man` want to know of the command line.
 
+use super::exit;
+use super::message::fail;
 use super::sink::{to_stdout, unwritten};
-use super::{Arguments, exit, fail};
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 use std::io;
@@ -21,9 +22,8 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self) -> u8 {
+    pub(super) fn run(&self, mut command: Command) -> u8 {
         let mut script = Vec::new();
-        let mut command = Arguments::command();
         let name = command.get_name().to_owned();
         generate(self.shell, &mut command, name, &mut script);
         print(script)
@@ -43,16 +43,15 @@ pub(super) struct Manpage {
 }
 
 impl Manpage {
-    pub(super) fn run(&self) -> u8 {
-        match page(&self.command) {
+    pub(super) fn run(&self, program: Command) -> u8 {
+        match page(program, &self.command) {
             Ok(page) => print(page),
             Err(message) => fail(message, exit::USAGE),
         }
     }
 }
 
-fn page(path: &[String]) -> Result<Vec<u8>, String> {
-    let mut command = Arguments::command();
+fn page(mut command: Command, path: &[String]) -> Result<Vec<u8>, String> {
     command.build();
     let mut name = command.get_name().to_owned();
     for step in path {
@@ -90,6 +89,8 @@ fn print(text: Vec<u8>) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::Arguments;
+    use clap::CommandFactory;
     use rstest::rstest;
 
     #[test]
@@ -117,7 +118,7 @@ mod tests {
     #[case(&["check", "iaas"], "scs-conformance-check-iaas")]
     fn each_command_has_a_page(#[case] path: &[&str], #[case] title: &str) {
         let path: Vec<String> = path.iter().map(|step| (*step).to_owned()).collect();
-        let page = String::from_utf8(page(&path).unwrap()).unwrap();
+        let page = String::from_utf8(page(Arguments::command(), &path).unwrap()).unwrap();
         assert!(page.contains("Examples"), "{page}");
         // Title, section, date, source, manual: a field that is left out would move the others.
         let line = page.lines().find_map(|line| line.strip_prefix(".TH ")).unwrap();
@@ -131,7 +132,7 @@ mod tests {
     #[case(&["explain", "x"], "scs-conformance explain has no commands below it")]
     fn an_unknown_command_has_none(#[case] path: &[&str], #[case] message: &str) {
         let path: Vec<String> = path.iter().map(|step| (*step).to_owned()).collect();
-        let error = page(&path).unwrap_err();
+        let error = page(Arguments::command(), &path).unwrap_err();
         assert!(error.starts_with(message), "{error}");
     }
 }

@@ -1,6 +1,6 @@
 //! Options that choose the subject, and how it is asked.
 
-use super::Manner;
+use super::manner::Manner;
 use super::progress::Progress;
 use super::signals::{run_is_over, throw_on_signals};
 use super::terminal::keep;

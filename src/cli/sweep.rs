@@ -1,12 +1,15 @@
 //! `sweep`: removes what earlier runs left in a project of a cloud, or in a cluster.
 
 use super::changes::JournalOptions;
+use super::exit;
+use super::manner::Manner;
+use super::message::fail;
 use super::progress::Progress;
 use super::signals::{run_is_over, throw_on_signals};
 use super::sink::{to_stdout, unwritten};
 use super::subject::{CloudOptions, ClusterOptions, LONGEST, complete, duration};
+use super::terminal::note;
 use super::terminal::printable;
-use super::{Manner, exit, fail, note};
 use crate::kubernetes::Cluster;
 use crate::ledger::{
     Broom, Found, Hands, Journals, Kind, Leftover, Likeness, Place, Remains, RunId, Swept, Unfinished, Unread, find,
@@ -107,13 +110,14 @@ impl SweepIaas {
         let prepared = self.cloud.cloud().and_then(|cloud| Ok((cloud, options.journals()?)));
         let swept = prepared.and_then(|(cloud, journals)| {
             complete(async {
-                let errand = options.errand();
-                match openstack::Session::connect(&cloud, Limits::default(), &errand).await {
-                    Err(error) => fail(error, exit::UNDECIDED),
-                    Ok(session) => {
+                let (errand, stop) = (options.errand(), options.stop());
+                match unless_stopped(&stop, openstack::Session::connect(&cloud, Limits::default(), &errand)).await {
+                    Err(code) => code,
+                    Ok(Err(error)) => fail(error, exit::UNDECIDED),
+                    Ok(Ok(session)) => {
                         let place = session.place(&cloud);
                         let writer = openstack::Writer::new(session, errand);
-                        options.sweep(&writer, &place, &journals, self.include_upstream, manner).await
+                        options.sweep(&writer, &place, &journals, self.include_upstream, &stop, manner).await
                     }
                 }
             })
@@ -128,17 +132,26 @@ impl SweepKaas {
         let prepared = self.cluster.cluster().and_then(|cluster| Ok((cluster, options.journals()?)));
         let swept = prepared.and_then(|(cluster, journals)| {
             complete(async {
-                let errand = options.errand();
-                match entered(&cluster, &errand).await {
-                    Err(error) => fail(error, exit::UNDECIDED),
-                    Ok((session, place)) => {
+                let (errand, stop) = (options.errand(), options.stop());
+                match unless_stopped(&stop, entered(&cluster, &errand)).await {
+                    Err(code) => code,
+                    Ok(Err(error)) => fail(error, exit::UNDECIDED),
+                    Ok(Ok((session, place))) => {
                         let writer = kubernetes::Writer::new(session, errand);
-                        options.sweep(&writer, &place, &journals, false, manner).await
+                        options.sweep(&writer, &place, &journals, false, &stop, manner).await
                     }
                 }
             })
         });
         swept.unwrap_or_else(|message| fail(message, exit::USAGE))
+    }
+}
+
+/// Does what changes nothing. A signal ends it, and the programs that it started with it.
+async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> Result<T, u8> {
+    tokio::select! {
+        done = work => Ok(done),
+        reason = stop.thrown() => Err(fail(format!("{}; nothing was removed", reason.message), exit::PUBLISHING)),
     }
 }
 
@@ -160,12 +173,20 @@ impl SweepOptions {
         Errand::within(self.limit.saturating_mul(3).saturating_add(GRACE))
     }
 
+    /// Returns a switch that signals throw.
+    fn stop(&self) -> Stop {
+        let stop = Stop::default();
+        throw_on_signals(&stop, self.limit);
+        stop
+    }
+
     async fn sweep<H: Hands>(
         &self,
         hands: &H,
         place: &Place,
         journals: &Journals,
         upstream: bool,
+        stop: &Stop,
         manner: &Manner,
     ) -> u8 {
         let known = Known::of(unfinished(&journals.folder), place, &|run| self.is_meant(run));
@@ -182,9 +203,10 @@ impl SweepOptions {
             return done;
         }
         if self.dry_run {
-            return dry_run(hands, &broom).await.max(done);
+            let shown = unless_stopped(stop, dry_run(hands, &broom)).await;
+            return shown.unwrap_or_else(|code| code).max(done);
         }
-        let swept = self.swept(hands, &broom, manner).await;
+        let swept = self.swept(hands, &broom, stop, manner).await;
         if swept.is_clean() {
             // What cannot be removed here is told; the subject is clean all the same.
             known.here.iter().filter_map(|journal| journal.remove().err()).for_each(|why| warn(&why));
@@ -198,11 +220,9 @@ impl SweepOptions {
         self.run.as_ref().is_none_or(|named| named == run) && is_old
     }
 
-    async fn swept<H: Hands>(&self, writer: &H, broom: &Broom, manner: &Manner) -> Swept {
+    async fn swept<H: Hands>(&self, writer: &H, broom: &Broom, stop: &Stop, manner: &Manner) -> Swept {
         let progress = Progress::new(manner);
         let show = |event: &Event| progress.show(event);
-        let stop = Stop::default();
-        throw_on_signals(&stop, self.limit);
         let swept = tokio::select! {
             swept = sweep(writer, broom, self.limit, Pace::default(), &show) => swept,
             reason = stop.thrown() => {
@@ -210,7 +230,7 @@ impl SweepOptions {
                 still_there(writer, broom).await
             }
         };
-        run_is_over(&stop);
+        run_is_over(stop);
         progress.finish();
         swept
     }

@@ -1,6 +1,6 @@
 //! What an experiment works with: a reader, its ledger, and patience.
 
-use super::laboratory::Terms;
+use super::terms::Terms;
 use crate::ledger::Ledger;
 use crate::watch::Event;
 use crate::wire::error::{Error, ErrorKind};

@@ -3,13 +3,13 @@
 
 use super::bench::Bench;
 use super::observe::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
+use super::terms::Terms;
 use crate::ledger::{
-    Broom, Entry, Hands, Journal, Journals, Ledger, Likeness, Patience, Place, Remains, Run, RunId, State, Unfinished,
-    find, unfinished,
+    Broom, Entry, Hands, Journal, Journals, Ledger, Likeness, Place, Remains, Run, RunId, State, Unfinished, find,
+    unfinished,
 };
 use crate::secrets::Secrets;
-use crate::suites::runner::Heavy;
-use crate::watch::{Event, Pace, Stop};
+use crate::watch::{Event, Stop};
 use crate::wire::error::Error;
 use crate::wire::evidence::Errand;
 use chrono::Utc;
@@ -20,73 +20,7 @@ use scs_reports::{Changes, CollectionRecord, CreatedResource};
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Semaphore;
-
-/// What the user allows an experiment to do.
-#[derive(Clone, Debug)]
-pub struct Terms {
-    /// How long one thing may take that is waited for, such as a backup.
-    pub step_limit: Duration,
-    /// How gently the subject is asked whether it has happened.
-    pub pace: Pace,
-    /// How long, and how, cleaning up is tried.
-    pub patience: Patience,
-    /// The external network that the test server's network is routed to, where the cloud gives servers their user data no
-    /// other way.
-    pub external_network: Option<String>,
-    /// What pods of experiments run.
-    pub probe: Probe,
-    /// How many experiments are made at the same time.
-    pub concurrent: usize,
-    /// How the suites are run that take hours; they are not without it.
-    pub heavy: Option<Heavy>,
-}
-
-/// What pods of experiments run, and where.
-#[derive(Clone, Debug)]
-pub struct Probe {
-    /// An image with a shell and the usual small tools: `sh`, `httpd`, `timeout`, `wget`.
-    pub image: String,
-    /// The label, and its value, of the nodes that may be used; all of them without one.
-    pub nodes: Option<(String, String)>,
-    /// How long a network policy may take until it has its effect.
-    pub settling: Duration,
-    /// How long a question takes at most, with the pause after it, that nobody answers.
-    pub question: Duration,
-}
-
-impl Probe {
-    /// As the pods that ask have it.
-    pub const QUESTION: Duration = Duration::from_secs(4);
-    /// The image for clusters that reach the registry of the Kubernetes project: its own tests use it.
-    pub const IMAGE: &'static str = "registry.k8s.io/e2e-test-images/busybox:1.36.1-1";
-}
-
-impl Default for Probe {
-    fn default() -> Self {
-        Self { image: Self::IMAGE.to_owned(), nodes: None, settling: Duration::from_secs(30), question: Self::QUESTION }
-    }
-}
-
-impl Terms {
-    /// Longer than any experiment takes: each step of one has its own limit of time, and the run has one.
-    const LONGEST: Duration = Duration::from_secs(24 * 3600);
-}
-
-impl Default for Terms {
-    fn default() -> Self {
-        Self {
-            step_limit: Duration::from_secs(600),
-            pace: Pace::default(),
-            patience: Patience::default(),
-            external_network: None,
-            probe: Probe::default(),
-            concurrent: 3,
-            heavy: None,
-        }
-    }
-}
 
 /// The user's permission to change the subject.
 #[derive(Clone, Debug)]

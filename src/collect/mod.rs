@@ -12,21 +12,23 @@ mod guest;
 mod laboratory;
 mod observe;
 mod reason;
+mod terms;
 
 pub use cluster::ClusterCollector;
 pub(crate) use cluster::{needed, roles};
 pub(crate) use experiments::external_network;
 pub use experiments::{Choice, Demand, Quota, choose, demand};
-pub use laboratory::{Permission, Probe, Terms};
+pub use laboratory::Permission;
 pub use observe::Clock;
 pub use reason::reason_of;
+pub use terms::{Probe, Terms};
 
 pub use crate::ledger::Journals;
 
 use crate::ledger::Place;
 use crate::openstack::{self, ErrorKind, Reader, S3Answer as Answer, Session};
 use crate::watch::{Event, Stop};
-use crate::wire::evidence::shown_text;
+use crate::wire::address::shown_text;
 use chrono::{DateTime, Utc};
 use convert::Misfit;
 use experiments::{Experiments, Found, Seen, groundwork};

@@ -2,6 +2,7 @@
 //! and `OS_*` variables become one [`Cloud`], or one clear [`ConfigError`]. No network.
 
 mod auth;
+mod choice;
 mod cloud;
 mod environment;
 mod error;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
+pub use choice::{Choice, ENVVARS};
 pub use cloud::{ApplicationCredential, Auth, Cloud, Domain, Interface, Project, Tls, Trust, User};
 pub use environment::Environment;
 pub(crate) use error::did_you_mean;
@@ -27,18 +29,6 @@ use settings::{Settings, Source, Text};
 use yaml::{Node, Value};
 
 use crate::secrets::{Secrets, names_a_secret};
-
-/// The name of the cloud that `OS_*` variables make.
-pub const ENVVARS: &str = "envvars";
-
-/// What the command line says about the cloud.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Choice<'a> {
-    /// `--cloud`; wins over `OS_CLOUD`.
-    pub cloud: Option<&'a str>,
-    /// `--region`; wins over everything.
-    pub region: Option<&'a str>,
-}
 
 /// Finds and resolves the chosen cloud. What is odd, but no reason to refuse it, is a warning in the log.
 ///

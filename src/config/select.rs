@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::choice::{Choice, ENVVARS};
 use super::environment::Environment;
 use super::error::{ConfigError, Place};
 use super::files::{self, Document, Kind};
 use super::settings::{Settings, Source, entry, unknown};
 use super::yaml::{Entry, Node, Value};
-use super::{Choice, ENVVARS};
 
 /// The two files that list clouds.
 pub(super) struct Files {

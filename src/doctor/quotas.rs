@@ -1,6 +1,6 @@
 //! How much room a project has: what Nova, Cinder and Neutron say of limits and of what is taken, and whether it suffices.
 
-use super::{Finding, Numbers, State};
+use super::finding::{Finding, Numbers, State};
 use crate::collect::Quota;
 use crate::openstack::Item;
 use serde_json::Value;

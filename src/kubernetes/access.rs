@@ -12,7 +12,7 @@ use url::Url;
 
 use super::entries::Entries;
 use super::kubeconfig::{self, Choice, Found, of_kubeconfig};
-use super::{LARGEST_FILE, credentials, handover, proxy};
+use super::{LARGEST_FILE, credentials, proxy};
 use crate::config::{ConfigError, Environment, Place, warn_of};
 use crate::files;
 use crate::ledger;
@@ -118,7 +118,7 @@ fn of_files(
         cluster.proxy_url = config.proxy_url.as_ref().map(ToString::to_string);
     }
     config.proxy_url.iter().for_each(|proxy| secrets.add_addresses_in(&proxy.to_string()));
-    let variables = handover::variables(environment, config.proxy_url.as_ref(), &server);
+    let variables = proxy::variables_without(environment, config.proxy_url.as_ref(), &server);
     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     let (origin, file) = (paths.join(", "), paths.first().filter(|_| paths.len() == 1).cloned());
     let (name, context) = (context.cluster, kubeconfig.current_context.clone());
@@ -193,7 +193,7 @@ fn in_cluster(environment: &Environment) -> Result<Cluster, ConfigError> {
     Ok(Cluster {
         name: "in-cluster".to_owned(),
         context: None,
-        kubeconfig: handover::of_pod(server.as_str()),
+        kubeconfig: kubeconfig::of_pod(server.as_str()),
         variables: Vec::new(),
         secrets: environment.secrets(),
         server,

@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::Error;
 use super::http::{Call, Path};
+use super::orders::is_ours;
 use super::reader::{LIST_NAMESPACES, Reader};
 use super::rights::Permission;
 use super::session::Version;
-use super::writer::is_ours;
 use crate::ledger::Kind;
 use crate::wire::error::one_line;
 

@@ -1,24 +1,19 @@
-//! The TLS of the API endpoint, and the dates of certificates.
+//! The TLS of the API endpoint, and the dates of its certificate.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
 use chrono::{DateTime, Utc};
 use kube::client::ConfigExt;
-use kube::config::AuthInfo;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ProtocolVersion;
 use tokio_rustls::rustls::pki_types::ServerName;
 use x509_parser::certificate::X509Certificate;
-use x509_parser::pem::Pem;
 use x509_parser::prelude::FromDer;
-use x509_parser::time::ASN1Time;
 
-use super::LARGEST_FILE;
+use super::holder::instant;
 use super::session::Session;
-use crate::files;
 
 /// A TLS connection that came about, with a certificate that was accepted.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,29 +60,4 @@ async fn connection(session: &Session) -> Option<Connection> {
         not_before: validity.and_then(|validity| instant(validity.not_before)),
         not_after: validity.and_then(|validity| instant(validity.not_after)),
     })
-}
-
-fn instant(time: ASN1Time) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(time.timestamp(), 0)
-}
-
-/// What a client certificate says of its holder.
-pub(super) struct Holder {
-    /// The name that Kubernetes knows the holder by.
-    pub name: Option<String>,
-    /// Until when the certificate is valid.
-    pub end: Option<DateTime<Utc>>,
-}
-
-/// The holder of a user's client certificate; none if there is none that can be read.
-pub(super) fn holder(user: &AuthInfo) -> Option<Holder> {
-    let pem = match (&user.client_certificate_data, &user.client_certificate) {
-        (Some(data), _) => base64::engine::general_purpose::STANDARD.decode(data).ok()?,
-        (None, Some(path)) => files::read(path.as_ref(), LARGEST_FILE).ok()?,
-        (None, None) => return None,
-    };
-    let first = Pem::iter_from_buffer(&pem).next()?.ok()?;
-    let certificate = first.parse_x509().ok()?;
-    let name = certificate.subject().iter_common_name().next().and_then(|name| name.as_str().ok());
-    Some(Holder { name: name.map(str::to_owned), end: instant(certificate.validity().not_after) })
 }

@@ -3,12 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use http::Uri;
-use kube::config::{AuthInfo, Kubeconfig, NamedAuthInfo, NamedCluster, NamedContext};
-use url::Url;
-
 use super::Cluster;
-use crate::config::Environment;
 
 /// A kubeconfig with one context, which only we may read, and which goes when this is dropped.
 pub struct Handover {
@@ -75,44 +70,6 @@ impl Kept {
         let mut file = tempfile::Builder::new().prefix(".scs-kubeconfig-").tempfile()?;
         file.write_all(text.as_bytes())?;
         Ok(Self { path: file.path().to_owned(), _file: file })
-    }
-}
-
-/// Where we go without a proxy, a program goes without one as well, whatever it makes of the environment.
-pub(super) fn variables(environment: &Environment, proxy: Option<&Uri>, server: &Url) -> Vec<(String, String)> {
-    if proxy.is_some() {
-        return Vec::new();
-    }
-    let host = server.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let with = |name: &str| {
-        let value = environment.var(name).map_or(host.to_owned(), |known| format!("{known},{host}"));
-        (name.to_owned(), value)
-    };
-    ["NO_PROXY", "no_proxy"].map(with).into()
-}
-
-/// What every pod with a service account finds.
-const ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-/// A kubeconfig for the service account of a pod.
-pub(super) fn of_pod(server: &str) -> Kubeconfig {
-    use kube::config::{Cluster, Context};
-    let name = "in-cluster".to_owned();
-    let cluster = Cluster {
-        server: Some(server.to_owned()),
-        certificate_authority: Some(format!("{ACCOUNT}/ca.crt")),
-        ..Cluster::default()
-    };
-    let user = AuthInfo { token_file: Some(format!("{ACCOUNT}/token")), ..AuthInfo::default() };
-    let context = Context { cluster: name.clone(), user: Some(name.clone()), ..Context::default() };
-    Kubeconfig {
-        clusters: vec![NamedCluster { name: name.clone(), cluster: Some(cluster), ..NamedCluster::default() }],
-        auth_infos: vec![NamedAuthInfo { name: name.clone(), auth_info: Some(user), ..NamedAuthInfo::default() }],
-        contexts: vec![NamedContext { name: name.clone(), context: Some(context), ..NamedContext::default() }],
-        current_context: Some(name),
-        api_version: Some("v1".to_owned()),
-        kind: Some("Config".to_owned()),
-        ..Kubeconfig::default()
     }
 }
 

@@ -190,3 +190,28 @@ pub(super) fn of_kubeconfig(error: &KubeconfigError) -> String {
         other => other.to_string(),
     }
 }
+
+/// The folder that every pod with a service account has.
+const ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// Returns a kubeconfig for the service account of a pod.
+pub(super) fn of_pod(server: &str) -> Kubeconfig {
+    use kube::config::Context;
+    let name = "in-cluster".to_owned();
+    let cluster = Cluster {
+        server: Some(server.to_owned()),
+        certificate_authority: Some(format!("{ACCOUNT}/ca.crt")),
+        ..Cluster::default()
+    };
+    let user = AuthInfo { token_file: Some(format!("{ACCOUNT}/token")), ..AuthInfo::default() };
+    let context = Context { cluster: name.clone(), user: Some(name.clone()), ..Context::default() };
+    Kubeconfig {
+        clusters: vec![NamedCluster { name: name.clone(), cluster: Some(cluster), ..NamedCluster::default() }],
+        auth_infos: vec![NamedAuthInfo { name: name.clone(), auth_info: Some(user), ..NamedAuthInfo::default() }],
+        contexts: vec![NamedContext { name: name.clone(), context: Some(context), ..NamedContext::default() }],
+        current_context: Some(name),
+        api_version: Some("v1".to_owned()),
+        kind: Some("Config".to_owned()),
+        ..Kubeconfig::default()
+    }
+}

@@ -13,6 +13,7 @@ mod endpoint;
 mod entries;
 mod exec;
 mod handover;
+mod holder;
 mod http;
 mod kubeconfig;
 mod meaning;

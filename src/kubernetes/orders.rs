@@ -128,6 +128,13 @@ pub(super) fn object(kind: Kind, id: &str) -> Result<Path, Error> {
     Ok(collection(kind, namespace)?.below(name))
 }
 
+/// Returns true for a namespace of ours. A name alone could be a coincidence; the label says the same.
+pub(super) fn is_ours(namespace: &Value) -> bool {
+    let labels = &namespace["metadata"]["labels"];
+    let run = namespace["metadata"]["name"].as_str().and_then(|name| RunId::of_name(PREFIX, name));
+    labels[MANAGED_BY.0] == MANAGED_BY.1 && run.is_some_and(|run| labels[RUN] == run.to_string().as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -116,6 +116,19 @@ fn covers(entry: &str, ip: IpAddr) -> bool {
     width == other && net.checked_shr(shift).unwrap_or(0) == ip.checked_shr(shift).unwrap_or(0)
 }
 
+/// Returns the variables by which another program goes without a proxy where we do, whatever it makes of the environment.
+pub(super) fn variables_without(environment: &Environment, proxy: Option<&Uri>, server: &Url) -> Vec<(String, String)> {
+    if proxy.is_some() {
+        return Vec::new();
+    }
+    let host = server.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let with = |name: &str| {
+        let value = environment.var(name).map_or(host.to_owned(), |known| format!("{known},{host}"));
+        (name.to_owned(), value)
+    };
+    ["NO_PROXY", "no_proxy"].map(with).into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,8 +13,8 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use url::Url;
 
 use super::access::{Cluster, add_secrets};
-use super::endpoint::holder;
 use super::exec::{self, Credential};
+use super::holder::holder;
 use super::http::{Call, Http, Path};
 use super::meaning::meaning;
 use super::reply::Reply;

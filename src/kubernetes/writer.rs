@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::e2e::{Footprint, LIST_BINDINGS, LIST_ROLES, TOOLS, TestNamespace, tests_of};
 use super::http::Call;
 use super::objects::ClaimReference;
-use super::orders::{self, MANAGED_BY, Order, PREFIX, RUN, STORAGE};
+use super::orders::{self, MANAGED_BY, Order, PREFIX, STORAGE, is_ours};
 use super::reader::{LIST_NAMESPACES, Reader};
 use super::reply::Reply;
 use super::session::Session;
@@ -234,13 +234,6 @@ fn named_as(reply: &Reply, name: &str) -> Result<(), Error> {
 /// busy, says nothing about the pod.
 fn is_of_admission(kind: &ErrorKind) -> bool {
     matches!(kind, ErrorKind::Forbidden | ErrorKind::UnexpectedStatus(400 | 422))
-}
-
-/// A name alone could be a coincidence; the label says the same.
-pub(super) fn is_ours(namespace: &Value) -> bool {
-    let labels = &namespace["metadata"]["labels"];
-    let run = namespace["metadata"]["name"].as_str().and_then(|name| RunId::of_name(PREFIX, name));
-    labels[MANAGED_BY.0] == MANAGED_BY.1 && run.is_some_and(|run| labels[RUN] == run.to_string().as_str())
 }
 
 fn leftover(kind: Kind, object: &Value) -> Option<Leftover> {

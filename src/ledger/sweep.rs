@@ -1,34 +1,16 @@
 //! Removes what runs left behind that could not clean up any more: by name, and nothing that is not ours.
 
+use super::hands::{Hands, Leftover};
+use super::kind::Kind;
+use super::name::RunId;
 use super::unwind::{removed, with_time_of_its_own};
-use super::{Hands, Kind, RunId};
-use crate::openstack::{Error, ErrorKind};
 use crate::watch::{Event, Pace};
+use crate::wire::error::{Error, ErrorKind};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::stream::{self, StreamExt};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
-
-/// A resource that a project has.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Leftover {
-    /// What it is.
-    pub kind: Kind,
-    /// Its id.
-    pub id: String,
-    /// Its name; for what has none (floating IPs) its description, where a name of ours would stand.
-    pub name: String,
-    /// When it came into being, where the service tells.
-    pub created_at: Option<DateTime<Utc>>,
-}
-
-impl Leftover {
-    /// Returns kind and name.
-    fn shown(&self) -> String {
-        format!("{} {}", self.kind, self.name)
-    }
-}
 
 /// The names that today's suite gives to what it creates (digest 2.6), by kind; whole names, as anything that only begins
 /// like them may be somebody's own.

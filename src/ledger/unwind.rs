@@ -1,8 +1,10 @@
 //! Removes what a ledger created: what uses other things first, and waits until the cloud says that it is gone.
 
-use super::{Entry, Hands, Kind, Ledger, Sighting, State, Warrant};
-use crate::openstack::{Error, ErrorKind};
+use super::entries::{Entry, Ledger, State};
+use super::hands::{Hands, Sighting, Warrant};
+use super::kind::Kind;
 use crate::watch::{Event, Pace};
+use crate::wire::error::{Error, ErrorKind};
 use futures_util::future::join_all;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};

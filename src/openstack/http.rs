@@ -10,10 +10,11 @@ use url::Url;
 
 use super::catalog::Service;
 use super::error::{Error, ErrorKind, Unreachable};
-use super::evidence::{Errand, Recorder, shown};
+use super::evidence::{Errand, Recorder};
 use super::transport::{self, Proxies};
 use crate::config::Tls;
 use crate::secrets::Secrets;
+use crate::wire::address::shown;
 use crate::wire::limits::{Limits, retry_after};
 use crate::wire::peer::Peer;
 use crate::wire::reply::Dialect;

@@ -10,10 +10,11 @@ use url::Url;
 
 use super::catalog::{Service, extended};
 use super::error::{Error, ErrorKind};
-use super::evidence::{Errand, shown};
+use super::evidence::Errand;
 use super::http::{Body, Reply};
 use super::paging::Pages;
 use super::session::{Request, Session};
+use crate::wire::address::shown;
 pub use crate::wire::list::Item;
 use crate::wire::room::aside;
 

@@ -11,12 +11,13 @@ use url::Url;
 
 use super::catalog::{Preference, Service, extended};
 use super::error::{Error, ErrorKind, one_line};
-use super::evidence::{Errand, shown};
+use super::evidence::Errand;
 use super::http::{Body, Call, Http, Reply};
 use super::login::{self, Login};
 use crate::config::{Auth, Cloud, Interface};
 use crate::ledger::Place;
 use crate::secrets::Secrets;
+use crate::wire::address::shown;
 use crate::wire::limits::Limits;
 
 /// A request to a service, before it gets its token.

@@ -1,6 +1,7 @@
 //! What every run begins with, of whatever kind its subject is: somebody is let in, or is not.
 
-use super::{Collected, Job};
+use super::evaluate::Collected;
+use super::job::Job;
 use crate::collect::{Clock, Collection, reason_of};
 use crate::watch::{Event, Stop};
 use crate::wire::error::Error;

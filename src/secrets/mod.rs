@@ -3,7 +3,6 @@
 //! A secret is added where it is born: by the configuration, by a login, by a credential plugin. Whoever shows or writes
 //! something asks the same registry, so that it makes no difference which service repeats what it was never sent.
 
-mod collected;
 mod reading;
 mod spelling;
 #[cfg(test)]

@@ -1,13 +1,20 @@
 //! The JUnit file that the end-to-end tests write, read as a stream.
 
+mod attributes;
 mod suite;
+mod test;
 
-use super::states::{Contradictions, State, States};
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+pub(super) use attributes::after;
+pub(super) use test::Specs;
+
+use super::states::{Contradictions, States};
+use attributes::{attribute, micros, text};
+use chrono::{DateTime, Utc};
+use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::{Reader, XmlVersion};
 use std::io::BufRead;
 use suite::Suite;
+use test::Test;
 
 /// How deep elements may stand in each other; those of real files stand four deep.
 const DEEPEST: usize = 50;
@@ -31,24 +38,6 @@ pub(super) struct Report {
     pub focus: Vec<Option<String>>,
     /// Whether the totals of each suite are those of tests that were run and of tests that were left out.
     pub lists_skipped: bool,
-}
-
-/// Numbers of tests.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Specs {
-    pub listed: usize,
-    pub ran: usize,
-}
-
-/// The test that is being read.
-#[derive(Debug, Default)]
-struct Test {
-    name: String,
-    /// What its attribute says, if it has one.
-    says: Option<String>,
-    /// What is in it.
-    has: Option<&'static str>,
-    micros: Option<u64>,
 }
 
 /// A file that is being read.
@@ -194,61 +183,4 @@ impl Reading {
         report.specs.ran += specs.ran;
         report.states.join(suite.states, &mut report.contradictions)
     }
-}
-
-/// Returns what a status means, in the words of states.
-fn meaning(status: &str) -> &str {
-    match status {
-        "failed" | "timedout" | "panicked" | "interrupted" | "aborted" => "failed",
-        "skipped" | "pending" | "disabled" => "skipped",
-        other => other,
-    }
-}
-
-impl Test {
-    /// Returns its state; what it says has to be what it has.
-    fn state(&self, contradictions: &mut Contradictions) -> State {
-        let has = self.has.unwrap_or("passed");
-        let says = self.says.as_deref().map(meaning).filter(|says| !says.is_empty()).unwrap_or(has);
-        let status = match (says, has) {
-            (says, has) if says == has => says,
-            // A word that ginkgo does not know.
-            (says, "passed") if !matches!(says, "failed" | "skipped") => says,
-            (says, has) => {
-                contradictions.add(format!("{:?} says that it is {says}, and is {has}", self.name));
-                "failed"
-            }
-        };
-        State { status: status.to_owned(), micros: self.micros }
-    }
-}
-
-fn micros(time: &str) -> Option<u64> {
-    let seconds: f64 = time.trim().parse().ok()?;
-    (0.0..1e9).contains(&seconds).then_some((seconds * 1e6) as u64)
-}
-
-fn text(tag: &BytesStart<'_>, name: &str) -> Result<String, String> {
-    Ok(attribute(tag, name)?.unwrap_or_default())
-}
-
-fn attribute(tag: &BytesStart<'_>, name: &str) -> Result<Option<String>, String> {
-    let unreadable = |error: &dyn std::fmt::Display| format!("it is not a JUnit file: {error}");
-    let Some(attribute) = tag.try_get_attribute(name).map_err(|error| unreadable(&error))? else { return Ok(None) };
-    let value = attribute.normalized_value(XmlVersion::default()).map_err(|error| unreadable(&error))?;
-    Ok(Some(value.into_owned()))
-}
-
-/// Reads an instant. Ginkgo leaves out the time zone; end-to-end tests run in containers that know UTC only.
-fn instant(text: &str) -> Option<DateTime<Utc>> {
-    let zoned = text.parse::<DateTime<Utc>>().ok();
-    zoned.or_else(|| Some(text.parse::<NaiveDateTime>().ok()?.and_utc()))
-}
-
-/// Returns the instant so many seconds later; none where there is none.
-pub(super) fn after(began: DateTime<Utc>, seconds: f64) -> Option<DateTime<Utc>> {
-    if !(0.0..1e9).contains(&seconds) {
-        return None;
-    }
-    began.checked_add_signed(TimeDelta::milliseconds((seconds * 1e3) as i64))
 }

@@ -21,6 +21,10 @@ const LISTS: [(&str, &str); 7] = [
 
 /// How the names are marked.
 pub(super) const CONFORMANCE: &str = "[Conformance]";
+
+/// The word in the names of all tests of network policies, by which today's suite chooses them.
+pub(super) const NETWORK_POLICY: &str = "NetworkPolicy";
+
 /// The largest list that is read, in bytes; the `conformance.yaml` of a release has some 200 KiB.
 const LARGEST: u64 = 4 << 20;
 

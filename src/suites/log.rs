@@ -35,6 +35,7 @@ static COUNT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static SEED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^Random Seed: (\d{1,12})\b").ok());
 static STAMP: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^[IWEF](\d{2})(\d{2}) (\d{2}:\d{2}:\d{2})[. ]").ok());
+static DRY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)dry[-_]?run(=\S+)?").ok());
 static COLOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("\u{1b}\\[[0-9;]*m").ok());
 
 /// How far the first line may be from the beginning: a day, whatever the time zone of the log is.
@@ -77,7 +78,7 @@ impl Log {
         } else if let Some(found) = found(&SEED) {
             self.seed = found[1].parse().ok();
         } else if line.starts_with("Args (comma-delimited)") {
-            self.dry_run |= super::source::is_dry(line);
+            self.dry_run |= is_dry(line);
         }
     }
 
@@ -94,4 +95,10 @@ impl Log {
         [year.checked_sub(1)?, year, year.checked_add(1)?].into_iter().find_map(is_first)?;
         super::junit::after(began, self.seconds)
     }
+}
+
+/// Returns true if arguments of ginkgo have it only list the tests.
+pub(super) fn is_dry(arguments: &str) -> bool {
+    let Some(dry) = &*DRY else { return true };
+    dry.captures_iter(arguments).any(|found| !found.get(1).is_some_and(|value| value.as_str().starts_with("=false")))
 }

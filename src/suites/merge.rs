@@ -1,8 +1,7 @@
 //! What all files of a run say together.
 
-use super::NETWORK_POLICY;
 use super::junit::Specs;
-use super::lists::{CONFORMANCE, branch_of};
+use super::lists::{CONFORMANCE, NETWORK_POLICY, branch_of};
 use super::log::Log;
 use super::source::Source;
 use super::states::{Contradictions, State, States};

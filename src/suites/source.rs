@@ -3,7 +3,7 @@
 use super::budget::{Budget, Reading};
 use super::cluster::{Config, ServerVersion, json, last_time, names, whole};
 use super::junit::Report;
-use super::log::Log;
+use super::log::{Log, is_dry};
 use super::sonobuoy::Summary;
 use super::states::Contradictions;
 use crate::files;
@@ -245,13 +245,6 @@ impl Source {
 }
 
 static IMAGE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"/conformance:(v\d+\.\d+\.\d+)").ok());
-static DRY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)dry[-_]?run(=\S+)?").ok());
-
-/// Whether arguments of ginkgo have it only list the tests.
-pub(super) fn is_dry(arguments: &str) -> bool {
-    let Some(dry) = &*DRY else { return true };
-    dry.captures_iter(arguments).any(|found| !found.get(1).is_some_and(|value| value.as_str().starts_with("=false")))
-}
 
 /// Collects every text in a document, with the name of the variable that has it.
 fn collect_texts<'a>(value: &'a Value, found: &mut Vec<(Option<&'a str>, &'a str)>) {

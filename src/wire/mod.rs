@@ -1,6 +1,7 @@
 //! What the clients of all kinds of subjects share: bounds, errors, the record of requests, what answers and lists mean, and
 //! what is wrong with certificates. It sends nothing.
 
+pub(crate) mod address;
 pub(crate) mod certificate;
 pub(crate) mod error;
 pub(crate) mod evidence;

@@ -7,8 +7,8 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use super::address::shown;
 use super::error::{Error, ErrorKind, Unreachable, one_line};
-use super::evidence::shown;
 use super::fault;
 use super::json::{self, Bounds, DOCUMENT, Flaw};
 use super::limits::clock_ahead;

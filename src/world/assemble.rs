@@ -1,59 +1,13 @@
 //! Makes one picture of several documents: exact dates before days, official ones before others.
 
-use super::documents::{self, Branches, Feed, Releases};
-use super::obtain::{Attempt, Had};
+use super::documents::Feed;
+use super::parsed::{Attempt, Had, Parsed};
 use super::sources::Document;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use scs_checks::facts::{
     KubernetesBranch, KubernetesRelease, KubernetesWorld, UnreadEntry, Vulnerability, WorldData, WorldSource, WorldWay,
 };
 use scs_checks::kaas::kubernetes_version::{Branch, Spelled, Version};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What a document says.
-pub(super) enum Parsed {
-    Releases(Releases),
-    Branches(Branches),
-    Feed(Feed),
-    Record(Box<Vulnerability>),
-}
-
-/// Reads a document.
-pub(super) fn parse(document: &Document, text: &str) -> Result<Parsed, String> {
-    let from = document.name();
-    Ok(match document {
-        Document::GithubReleases => Parsed::Releases(documents::github_releases(text, from)?),
-        Document::ReleaseDates => Parsed::Releases(documents::release_dates(text, from)?),
-        Document::Schedule => Parsed::Branches(documents::schedule(text, from)?),
-        Document::EndsOfLife => Parsed::Branches(documents::ends_of_life(text, from)?),
-        Document::Product => Parsed::Branches(documents::product(text, from)?),
-        Document::Feed => Parsed::Feed(documents::feed(text)?),
-        Document::Record(id) => Parsed::Record(Box::new(documents::record(text, id, from)?)),
-    })
-}
-
-impl Parsed {
-    /// The latest instant before `now` that it speaks of as past: it is not older than that. What it says of the future does
-    /// not make it younger.
-    pub fn newest(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let begin = |day: &NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
-        let past = |instant: &DateTime<Utc>| *instant <= now;
-        match self {
-            Self::Releases(releases) => releases.list.iter().map(|r| r.published_at.earliest()).filter(past).max(),
-            Self::Branches(branches) => branches.days.iter().map(begin).filter(past).max(),
-            Self::Feed(feed) => feed.updated_at.filter(past),
-            Self::Record(record) => record.updated_at.map(|updated| updated.earliest()).filter(past),
-        }
-    }
-
-    fn data(&self) -> WorldData {
-        match self {
-            Self::Releases(_) => WorldData::Releases,
-            Self::Branches(_) => WorldData::Branches,
-            Self::Feed(_) | Self::Record(_) => WorldData::Vulnerabilities,
-        }
-    }
-}
 
 const WITHOUT_FEED: &str =
     "without the CVE feed nobody knows whether these records are all: they do not count as current";

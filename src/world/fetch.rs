@@ -3,7 +3,7 @@
 use super::cache::Fetched;
 use super::documents::short;
 use crate::openstack::{AttemptTrace, RequestTrace};
-use crate::wire::evidence::shown;
+use crate::wire::address::shown;
 use chrono::{DateTime, Utc};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,

@@ -10,6 +10,8 @@ mod cache;
 pub mod documents;
 mod fetch;
 mod obtain;
+mod options;
+mod parsed;
 mod snapshot;
 mod sources;
 
@@ -18,68 +20,16 @@ mod tests;
 
 pub use bundle::{bundle, digest};
 pub use fetch::{Limits, Token};
+pub use options::WorldOptions;
 pub use snapshot::snapshot;
 pub use sources::{Document, Sources};
 
-use crate::config::Environment;
-use crate::openstack::RequestTrace;
 use crate::watch::Event;
+use crate::wire::evidence::RequestTrace;
 use assemble::Assembly;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use obtain::Obtain;
 use scs_checks::facts::KubernetesWorld;
-use std::path::PathBuf;
-
-/// Where data about the world comes from.
-#[derive(Clone, Debug)]
-pub struct WorldOptions {
-    /// The addresses.
-    pub sources: Sources,
-    /// A folder of documents: they are used instead of fetching anything.
-    pub folder: Option<PathBuf>,
-    /// Where documents are kept; nowhere if none.
-    pub cache: Option<PathBuf>,
-    /// True if nothing may be fetched.
-    pub offline: bool,
-    /// True if what is built in stands in for what no document tells. A simulated world stands alone.
-    pub filled_in: bool,
-    /// How long a document that was fetched stands in for one that cannot be fetched.
-    pub fresh_for: TimeDelta,
-    /// A token for GitHub.
-    pub token: Option<Token>,
-    /// Bounds of fetching.
-    pub limits: Limits,
-}
-
-impl Default for WorldOptions {
-    fn default() -> Self {
-        Self {
-            sources: Sources::default(),
-            folder: None,
-            cache: None,
-            offline: false,
-            filled_in: true,
-            fresh_for: TimeDelta::hours(24),
-            token: None,
-            limits: Limits::default(),
-        }
-    }
-}
-
-impl WorldOptions {
-    /// The public sources, the user's cache (`$XDG_CACHE_HOME/scs-conformance/kubernetes/`), and the
-    /// token in `GITHUB_TOKEN` if there is one.
-    pub fn of_environment(environment: &Environment) -> Self {
-        let base = environment.var("XDG_CACHE_HOME").filter(|path| path.starts_with('/')).map(PathBuf::from);
-        let base = base.or_else(|| Some(environment.home.as_ref()?.join(".cache")));
-        let token = environment.var("GITHUB_TOKEN");
-        Self {
-            cache: base.map(|base| base.join("scs-conformance/kubernetes")),
-            token: token.map(|secret| Token { origin: "https://api.github.com".into(), secret: secret.trim().into() }),
-            ..Self::default()
-        }
-    }
-}
 
 /// Finds out what is publicly known of Kubernetes. It always ends with something, be it what is built in.
 ///

@@ -1,33 +1,18 @@
 //! Gets each document in the first way that works.
 
-use super::WorldOptions;
-use super::assemble::{Parsed, parse};
 use super::cache::{Fetched, Folder};
 use super::fetch::{Answer, Fetcher};
+use super::options::WorldOptions;
+use super::parsed::{Attempt, Had, parse};
 use super::sources::Document;
-use crate::openstack::RequestTrace;
-use crate::wire::evidence::shown;
+use crate::wire::address::shown;
+use crate::wire::evidence::RequestTrace;
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use scs_checks::facts::WorldWay;
 use std::collections::BTreeSet;
 use tokio::sync::Semaphore;
-
-/// A document that was had and understood.
-pub(super) struct Had {
-    pub parsed: Parsed,
-    pub way: WorldWay,
-    pub address: String,
-    pub as_of: DateTime<Utc>,
-}
-
-/// A document, or nothing; and what went wrong on the way.
-#[derive(Default)]
-pub(super) struct Attempt {
-    pub had: Option<Had>,
-    pub problem: Option<String>,
-}
 
 pub(super) struct Obtain<'a> {
     options: &'a WorldOptions,

@@ -176,3 +176,41 @@ async fn a_demo_of_a_broken_cloud_ends_by_itself_and_prints_no_command_that_cann
     }
     assert!(ended.stdout.contains("may still be in the cloud"), "{}", ended.stdout);
 }
+
+/// The credential plugin of a kubeconfig may wait for ever; it must not outlive the program.
+#[cfg(target_os = "linux")]
+#[rstest]
+#[case::check("check kaas --data none", 3)]
+#[case::collect("collect kaas --data none --output facts.json", 3)]
+#[case::doctor("doctor kaas", 3)]
+#[case::sweep("sweep kaas --run 20261120t153045-k3f9", 4)]
+#[tokio::test]
+async fn a_signal_ends_the_credential_plugin_as_well(#[case] arguments: &str, #[case] code: i32) {
+    let program = Program::new(arguments).arguments("--kubeconfig kubeconfig.yaml");
+    let started = program.folder().join("plugin");
+    let exec = serde_json::json!({
+        "apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never", "command": "sh",
+        "args": ["-c", format!("echo $$ > {0}.new && mv {0}.new {0} && exec sleep 600", started.display())],
+    });
+    let config = serde_json::json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "c",
+        "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}],
+        "users": [{"name": "u", "user": {"exec": exec}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+    });
+    let running = program.file("kubeconfig.yaml", config.to_string()).start();
+    while !started.exists() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let plugin = std::path::Path::new("/proc").join(std::fs::read_to_string(&started).unwrap().trim());
+    running.signal("TERM");
+    let ended = running.ended().await.assert_code(code);
+    assert!(ended.stderr.contains("SIGTERM"), "{}", ended.stderr);
+    for _ in 0..500 {
+        if !plugin.exists() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the plugin goes on");
+}

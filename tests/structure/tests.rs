@@ -3,7 +3,6 @@ use std::path::Path;
 use super::*;
 
 #[test]
-#[ignore = "circles are left"]
 fn files_and_folders_of_scs_checks_do_not_import_each_other() {
     assert_no_circles("scs_checks", "checks/src/lib.rs");
 }
@@ -19,7 +18,6 @@ fn files_and_folders_of_scs_simcloud_do_not_import_each_other() {
 }
 
 #[test]
-#[ignore = "circles are left"]
 fn files_and_folders_of_scs_conformance_do_not_import_each_other() {
     assert_no_circles("scs_conformance", "src/lib.rs");
 }

@@ -1,65 +1,14 @@
-//! Which versions a CVE record means (deviations Q-0210-3 and Q-0210-4).
+//! The versions that a CVE record means (deviations Q-0210-3 and Q-0210-4).
 //!
 //! What is not understood may mean any version that is not certainly outside of it.
 
+mod span;
 mod spelling;
 
-use super::kubernetes_version::{Branch, Spelled, Version};
+use super::kubernetes_version::Version;
 use crate::facts::{AffectedProduct, AffectedVersions};
-use spelling::{Point, point, spans};
-
-/// Versions from one up to, but without, another. Each end can be open.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Span {
-    lower: Option<Version>,
-    upper: Option<Version>,
-}
-
-impl Span {
-    const ALL: Self = Self { lower: None, upper: None };
-
-    fn of(Point { first, after }: Point) -> Self {
-        Self { lower: Some(first), upper: Some(after) }
-    }
-
-    fn from(lower: Version) -> Self {
-        Self { lower: Some(lower), upper: None }
-    }
-
-    fn up_to(point: Point, inclusive: bool) -> Self {
-        Self { lower: None, upper: Some(if inclusive { point.after } else { point.first }) }
-    }
-
-    fn is_from(&self) -> bool {
-        self.lower.is_some() && self.upper.is_none()
-    }
-
-    fn is_up_to(&self) -> bool {
-        self.lower.is_none() && self.upper.is_some()
-    }
-
-    fn contains(&self, version: Version) -> bool {
-        self.lower.is_none_or(|lower| lower <= version) && self.upper.is_none_or(|upper| version < upper)
-    }
-
-    /// What lies in both. None if nothing does.
-    fn and(self, other: Self) -> Option<Self> {
-        let uppers = self.upper.into_iter().chain(other.upper);
-        let both = Self { lower: self.lower.max(other.lower), upper: uppers.min() };
-        (both.upper.is_none() || both.lower < both.upper).then_some(both)
-    }
-
-    /// The branch of the last version below the upper end.
-    fn last_branch(&self) -> Option<Branch> {
-        let upper = self.upper?;
-        let Branch { major, minor } = upper.branch;
-        Some(match (upper.patch, minor.checked_sub(1)) {
-            (0, Some(minor)) => Branch { major, minor },
-            (0, None) => Branch { major: major.saturating_sub(1), minor: u32::MAX },
-            _ => upper.branch,
-        })
-    }
-}
+use span::Span;
+use spelling::{point, spans};
 
 /// What a record says of a version.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -3,10 +3,11 @@
 mod filter;
 pub(super) mod table;
 
+use super::exit;
+use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::width;
 use super::sink::{to_stdout, unwritten};
-use super::{exit, fail};
 use clap::{Args, ValueEnum};
 use filter::Filter;
 use scs_checks::check::CheckKind;

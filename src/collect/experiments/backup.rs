@@ -1,7 +1,7 @@
 //! scs-0117: backs up an empty volume, and restores the backup into a new one.
 
 use super::bench::{Bench, Look, Wait, is_about, text};
-use super::demand::{Demand, Quota};
+use super::quota::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Item, Order, Resource, Service};
 use scs_checks::facts::{BackupStep, BackupTrial};
 use serde_json::Value;

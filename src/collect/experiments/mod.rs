@@ -6,12 +6,14 @@ mod bench;
 mod choice;
 mod demand;
 mod image_upload;
+mod quota;
 mod secret;
 mod security_group;
 mod test_server;
 
 pub use choice::{Choice, choose};
-pub use demand::{Demand, Quota, demand};
+pub use demand::demand;
+pub use quota::{Demand, Quota};
 pub(crate) use test_server::external_network;
 
 use super::laboratory::{Laboratory, Made};

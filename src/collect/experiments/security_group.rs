@@ -2,7 +2,7 @@
 
 use super::super::convert::group_rules;
 use super::bench::{Bench, is_about};
-use super::demand::{Demand, Quota};
+use super::quota::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Item, Order, Resource, Service};
 use scs_checks::facts::FreshSecurityGroup;
 use serde_json::Value;

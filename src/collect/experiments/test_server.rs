@@ -3,7 +3,7 @@
 use super::super::guest;
 use super::bench::{Bench, Look, Wait, text};
 use super::choice::Choice;
-use super::demand::{Demand, Quota};
+use super::quota::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Order, Reader, Resource, Service};
 use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
 use scs_checks::verdict::{Reason, ReasonCode};

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
-use crate::openstack::evidence::shown;
 use crate::openstack::fault;
 use crate::secrets::Secrets;
+use crate::wire::address::shown;
 
 /// The error of reading images from a service that always answers so, and how often it was asked.
 async fn failing(answer: fn() -> Answer) -> (Error, usize) {

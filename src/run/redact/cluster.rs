@@ -4,9 +4,9 @@
 //! Every field is named here. Nothing is replaced in other texts, as it is for clouds: nodes are called `worker` or
 //! `master`, and so are the keys of labels that rules read.
 
-use super::cluster_address::{KNOWN_HOSTS, address, asked, is_public, without_end};
+use super::cluster_address::{KNOWN_HOSTS, address, asked, is_public, namespace, without_end};
 use super::stand_ins::StandIns;
-use super::{REDACTED, known, redacted, wordless};
+use super::words::{REDACTED, known, redacted, wordless};
 use crate::run::Collected;
 use scs_checks::facts::{
     AfterMove, ApiServer, ApiServerProcess, Facts, IngressClass, KubeletConfig, KubeletSettings, KubernetesWorld,
@@ -54,9 +54,6 @@ const KEPT_ANNOTATIONS: &[&str] = &[
     "storageclass.beta.kubernetes.io/is-default-class",
     "storageclass.kubernetes.io/is-default-class",
 ];
-
-/// Namespaces that every cluster has.
-const KNOWN_NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
 
 /// Flags of API servers whose values are words of Kubernetes.
 const KEPT_FLAGS: &[&str] = &[
@@ -247,10 +244,6 @@ const HOSTNAME: &str = "kubernetes.io/hostname";
 fn own_name(address: &str, node: &str, names: &mut StandIns) -> String {
     let kind = if address == node { "node" } else { "address" };
     names.of(kind, address)
-}
-
-pub(super) fn namespace(name: &str, names: &mut StandIns) -> String {
-    if KNOWN_NAMESPACES.contains(&name) { name.to_owned() } else { names.of("namespace", name) }
 }
 
 fn labels(labels: &BTreeMap<String, String>, names: &mut StandIns) -> BTreeMap<String, String> {

@@ -1,8 +1,7 @@
 //! What becomes of addresses: those of the API server and in flags, and those of public documents.
 
-use super::REDACTED;
-use super::cluster::namespace;
 use super::stand_ins::StandIns;
+use super::words::REDACTED;
 use crate::world::Sources;
 use url::{Host, Url};
 
@@ -129,4 +128,12 @@ pub(super) fn is_public(address: &str) -> bool {
     let host = |url: &Url| url.host_str().map(str::to_owned);
     let host_of = Url::parse(address).ok().and_then(|url| host(&url));
     host_of.is_some_and(|it| Sources::default().all().iter().any(|url| host(url).as_ref() == Some(&it)))
+}
+
+/// Namespaces that every cluster has.
+const KNOWN_NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// Returns the name of a namespace, or its stand-in.
+pub(super) fn namespace(name: &str, names: &mut StandIns) -> String {
+    if KNOWN_NAMESPACES.contains(&name) { name.to_owned() } else { names.of("namespace", name) }
 }

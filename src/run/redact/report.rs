@@ -1,8 +1,10 @@
 //! What is redacted of a report that is to be published. Every field of it is named here, so that the compiler asks about a
 //! new one. What stays on which level, and why, stands in `docs/redaction.md`.
 
+use super::address::address;
+use super::records::{self, changes};
 use super::stand_ins::StandIns;
-use super::{KNOWN_ROLES, REDACTED, address, changes, wordless};
+use super::words::{KNOWN_ROLES, REDACTED, is_word, wordless};
 use scs_checks::verdict::{Finding, Resource, ResourceKind};
 use scs_reports::{CollectionRecord, Report, Subject, TestcaseResult};
 use std::net::IpAddr;
@@ -189,7 +191,7 @@ impl Redaction {
             {
                 self.text(name)
             }
-            ResourceKind::Service if super::is_word(name) => name.to_owned(),
+            ResourceKind::Service if is_word(name) => name.to_owned(),
             ResourceKind::Endpoint => address(name, &mut self.names),
             _ => self.names.of(&kind.to_string(), name),
         }
@@ -199,7 +201,7 @@ impl Redaction {
         if self.level == Level::Public {
             record.requests.clear();
         }
-        super::record(record, &mut |url, id| {
+        records::record(record, &mut |url, id| {
             *url = address(url, &mut self.names);
             *id = None;
         });

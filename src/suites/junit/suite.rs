@@ -1,7 +1,8 @@
 //! A suite of a JUnit file: its tests, and what it says of all of them together.
 
-use super::super::states::{Contradictions, States};
-use super::{Specs, Test, after, attribute, instant, text};
+use super::attributes::{after, attribute, instant, text};
+use super::test::{Specs, Test};
+use crate::suites::states::{Contradictions, States};
 use chrono::{DateTime, Utc};
 use quick_xml::events::BytesStart;
 
@@ -176,11 +177,5 @@ impl Suite {
     /// Returns when it ended.
     pub fn finished_at(&self) -> Option<DateTime<Utc>> {
         after(self.began?, self.seconds)
-    }
-}
-
-impl Specs {
-    fn and(self, more: Self) -> Self {
-        Self { listed: self.listed + more.listed, ran: self.ran + more.ran }
     }
 }

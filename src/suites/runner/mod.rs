@@ -14,7 +14,8 @@ mod words;
 pub use tool::{Tool, ToolKind};
 pub(crate) use words::Words;
 
-use crate::suites::Suites;
+use super::brought::{Suites, expected, import};
+use super::lists::NETWORK_POLICY;
 use crate::watch::{Event, Pace};
 use crate::wire::error::{Error, ErrorKind, one_line};
 use chrono::Utc;
@@ -56,6 +57,15 @@ impl Suite {
     }
 }
 
+/// Returns the results of a suite that this program has had run in the cluster.
+pub(crate) fn run_here(results: SuiteResults, suite: Suite) -> SuiteResults {
+    let mut results = SuiteResults { run_here: true, ..results };
+    if suite == Suite::Conformance {
+        results.expected = expected(&results);
+    }
+    results
+}
+
 /// How the tests are run.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
 pub enum ExecutionMode {
@@ -94,8 +104,6 @@ impl Heavy {
 const FLAKE_ATTEMPTS: &str = "--flake-attempts=2";
 /// How many tests ginkgo runs at the same time in parallel mode; what is `[Serial]` it runs alone, when all others have ended.
 const PROCESSES: &str = "25";
-/// What the names of tests of network policies have in common.
-const NETWORK_POLICY: &str = "NetworkPolicy";
 /// How long a call may take that only asks or starts something.
 const SHORT: Duration = Duration::from_secs(5 * 60);
 /// How often it is told what is seen, also where a tool keeps silent.
@@ -158,7 +166,7 @@ impl Stage<'_> {
             ToolKind::Sonobuoy => self.by_sonobuoy(start).await?,
             ToolKind::Hydrophone => self.by_hydrophone(start).await?,
         };
-        let suites = super::import(&path).map_err(|why| Error::new(ErrorKind::SuiteFailed, why))?;
+        let suites = import(&path).map_err(|why| Error::new(ErrorKind::SuiteFailed, why))?;
         let found = self.suite.of(suites).map(|found| SuiteResults {
             dry_run: found.dry_run || self.is_dry(),
             // Where nothing tells when a run ended that we began, it was just now.

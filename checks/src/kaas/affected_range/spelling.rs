@@ -1,6 +1,7 @@
-//! Which versions a text means, in all the ways in which records spell it.
+//! Reads the versions that a text means, in all the ways in which records spell them.
 
-use super::{Branch, Span, Spelled, Version};
+use super::span::{Point, Span};
+use crate::kaas::kubernetes_version::{Branch, Spelled, Version};
 
 /// The versions that a text means, one span for each of its ranges. None if it is not understood.
 ///
@@ -116,13 +117,6 @@ fn both_ends(text: &str) -> Option<Span> {
         let (first, last) = (point(first)?, point(last)?);
         (first.first <= last.first).then_some(Span { lower: Some(first.first), upper: Some(last.after) })
     })
-}
-
-/// One version, or all of a branch: from the first on, up to but without the one after.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Point {
-    pub first: Version,
-    pub after: Version,
 }
 
 /// `v1.28.3`, or a branch: `1.28`, `v1.28.x`, `v1.28.*`.

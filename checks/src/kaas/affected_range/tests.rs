@@ -1,5 +1,6 @@
 use super::*;
 use crate::facts::StatusChange;
+use crate::kaas::kubernetes_version::Spelled;
 use proptest::prelude::*;
 use rstest::rstest;
 

@@ -1,11 +1,11 @@
 //! The heavy suites: one after the other, each in a namespace of ours, with everything that its tool leaves in a ledger.
 
-use super::{Bench, Experiments, not_run};
+use super::bench::Bench;
+use super::{Experiments, not_run};
 use crate::collect::laboratory::Made;
 use crate::kubernetes::{Errand, Footprint, Order, Reader, Traces, Writer};
 use crate::ledger::{Hands, Kind, RunId};
-use crate::suites;
-use crate::suites::runner::{Heavy, Stage, Start, Suite, ToolKind, Words};
+use crate::suites::runner::{Heavy, Stage, Start, Suite, ToolKind, Words, run_here};
 use crate::wire::error::{Error, ErrorKind};
 use scs_checks::facts::{FactKind, Slot, SuiteResults};
 use std::cell::RefCell;
@@ -117,7 +117,7 @@ impl Hall<'_> {
             seen: RefCell::default(),
         };
         match stage.conduct(start).await {
-            Ok(results) => completed(results, bench, &namespace).await.map(|results| suites::run_here(results, suite)),
+            Ok(results) => completed(results, bench, &namespace).await.map(|results| run_here(results, suite)),
             Err(error) => Err(explained(error, bench, &namespace).await),
         }
     }

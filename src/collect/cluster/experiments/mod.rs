@@ -1,6 +1,7 @@
 //! Experiments in clusters: facts that can only be known by creating something. Each has a namespace of its own, so a few
 //! of them go on at the same time, and nothing of them outlives it.
 
+mod bench;
 mod heavy;
 mod network_policy;
 mod pods;
@@ -8,11 +9,11 @@ mod privileged;
 mod storage;
 
 use super::permissions;
-use crate::collect::bench;
 use crate::collect::laboratory::{Laboratory, Made};
 use crate::collect::observe::{Collected, settled};
 use crate::kubernetes::{Cluster, Errand, Error, Reader, Session, Writer};
 use crate::watch::Event;
+use bench::Bench;
 use scs_checks::facts::{
     E2eResults, FactKind, Needs, NetworkPolicyProbe, NetworkPolicyResults, PrivilegedPod, Slot, StorageClasses,
     StorageTrial,
@@ -20,9 +21,6 @@ use scs_checks::facts::{
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::Changes;
 use std::sync::Arc;
-
-/// The bench of an experiment in a cluster.
-type Bench<'a> = bench::Bench<'a, Reader, Writer>;
 
 /// The facts that experiments find.
 pub(super) struct Found {

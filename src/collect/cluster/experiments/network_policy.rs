@@ -1,7 +1,7 @@
 //! scs-0219: do network policies have an effect? Two pods ask a third one again and again: without a policy, with one that
 //! lets nothing in, and with one more that lets one of them in.
 
-use super::Bench;
+use super::bench::Bench;
 use super::pods::{DEAF, Heard, LINES, Mount, Plan, Stage, heard, open_namespace, riddle};
 use crate::collect::bench::{Look, Wait};
 use crate::kubernetes::{Error, ErrorKind, Order};

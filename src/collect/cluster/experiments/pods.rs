@@ -1,7 +1,7 @@
 //! Pods of experiments: what runs in them, where, and how it is known what became of them. What a pod found is what it has
 //! printed, as nothing else proves that it ran: a node in name only calls its pods running, too.
 
-use super::Bench;
+use super::bench::Bench;
 use crate::collect::Probe;
 use crate::collect::bench::{Look, Wait};
 use crate::kubernetes::{CONTAINER, Error, ErrorKind, EventObject, Order};

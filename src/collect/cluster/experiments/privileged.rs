@@ -1,6 +1,6 @@
 //! scs-0217: would the API server create a privileged pod in a namespace that is held to the level `baseline`? A dry run.
 
-use super::Bench;
+use super::bench::Bench;
 use super::pods::{Plan, open_namespace};
 use crate::kubernetes::Error;
 use crate::ledger::Kind;

@@ -1,7 +1,7 @@
 //! scs-0211: claims a volume without naming a class; a pod writes to it and reads it back, and another one reads it on
 //! another node, where there is one.
 
-use super::Bench;
+use super::bench::Bench;
 use super::pods::{Heard, Mount, Plan, Stage, Stuck, events, heard, last, open_namespace, riddle};
 use crate::collect::bench::{Look, Wait};
 use crate::kubernetes::{Error, ErrorKind, Order, STORAGE};

@@ -1,7 +1,7 @@
 //! Keeps secrets out of what was collected, and so out of reports and recordings.
 
-use super::Secrets;
-use crate::run::Collected;
+use super::Collected;
+use crate::secrets::Secrets;
 use crate::watch::Event;
 use scs_checks::facts::{Fact, FactKind, Inspector, Slot};
 use scs_checks::verdict::{Reason, ReasonCode};

@@ -1,0 +1,71 @@
+//! The terms on which a user allows experiments.
+
+use crate::ledger::Patience;
+use crate::suites::runner::Heavy;
+use crate::watch::Pace;
+use std::time::Duration;
+
+/// The terms on which the user allows experiments.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// How long one thing may take that is waited for, such as a backup.
+    pub step_limit: Duration,
+    /// How gently the subject is asked whether it has happened.
+    pub pace: Pace,
+    /// How long, and how, cleaning up is tried.
+    pub patience: Patience,
+    /// The external network that the test server's network is routed to, where the cloud gives servers their user data no
+    /// other way.
+    pub external_network: Option<String>,
+    /// What pods of experiments run.
+    pub probe: Probe,
+    /// How many experiments are made at the same time.
+    pub concurrent: usize,
+    /// How the suites are run that take hours; they are not without it.
+    pub heavy: Option<Heavy>,
+}
+
+/// The pods of experiments: their image, and the nodes for them.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    /// An image with a shell and the usual small tools: `sh`, `httpd`, `timeout`, `wget`.
+    pub image: String,
+    /// The label, and its value, of the nodes that may be used; all of them without one.
+    pub nodes: Option<(String, String)>,
+    /// How long a network policy may take until it has its effect.
+    pub settling: Duration,
+    /// How long a question takes at most, with the pause after it, that nobody answers.
+    pub question: Duration,
+}
+
+impl Probe {
+    /// The time that a question takes at most, as the pods that ask have it.
+    pub const QUESTION: Duration = Duration::from_secs(4);
+    /// The image for clusters that reach the registry of the Kubernetes project: its own tests use it.
+    pub const IMAGE: &'static str = "registry.k8s.io/e2e-test-images/busybox:1.36.1-1";
+}
+
+impl Default for Probe {
+    fn default() -> Self {
+        Self { image: Self::IMAGE.to_owned(), nodes: None, settling: Duration::from_secs(30), question: Self::QUESTION }
+    }
+}
+
+impl Terms {
+    /// Longer than any experiment takes: each step of one has its own limit of time, and the run has one.
+    pub(super) const LONGEST: Duration = Duration::from_secs(24 * 3600);
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            step_limit: Duration::from_secs(600),
+            pace: Pace::default(),
+            patience: Patience::default(),
+            external_network: None,
+            probe: Probe::default(),
+            concurrent: 3,
+            heavy: None,
+        }
+    }
+}

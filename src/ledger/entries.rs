@@ -1,0 +1,212 @@
+//! The ledger itself: it creates, and knows what became of each resource.
+
+use super::hands::{Created, Hands, Outlook, Warrant};
+use super::journal::{Journal, Line};
+use super::kind::Kind;
+use super::name::RunId;
+use crate::wire::error::{Error, ErrorKind};
+use chrono::{DateTime, Utc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The parts that all ledgers of a run share.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The run.
+    pub id: RunId,
+    /// Its journal.
+    pub journal: Arc<Journal>,
+}
+
+/// The resources that one experiment creates.
+#[derive(Debug)]
+pub(crate) struct Ledger<H> {
+    pub(super) run: Run,
+    pub(super) hands: H,
+    entries: Mutex<Vec<Entry>>,
+}
+
+/// One resource.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its number in the journal.
+    pub(super) number: usize,
+    /// What it is.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// When the request for it was sent.
+    pub created_at: DateTime<Utc>,
+    /// The ids of what it uses.
+    pub(super) uses: Vec<String>,
+    /// Its id, as far as it is known.
+    pub id: Option<String>,
+    /// What became of it.
+    pub state: State,
+}
+
+impl Entry {
+    /// Returns kind and name.
+    pub(super) fn shown(&self) -> String {
+        format!("{} {}", self.kind, self.name)
+    }
+}
+
+/// The state of a resource.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum State {
+    /// A request for it was sent; whether it exists is not known.
+    Unclear,
+    /// It exists.
+    Exists,
+    /// It never came into being.
+    Nothing,
+    /// It is gone again.
+    Gone,
+    /// It could not be removed: why.
+    Left(String),
+}
+
+impl State {
+    /// Nothing remains to be done about it.
+    pub(super) fn is_settled(&self) -> bool {
+        !matches!(self, Self::Unclear | Self::Exists)
+    }
+}
+
+impl<H: Hands> Ledger<H> {
+    /// A ledger with nothing in it.
+    pub fn new(run: Run, hands: H) -> Self {
+        Self { run, hands, entries: Mutex::default() }
+    }
+
+    /// Creates something; the label becomes part of its name. Before the subject is asked the intent is on disk.
+    ///
+    /// # Errors
+    /// Those of the request; and where the journal cannot be written nothing is asked.
+    pub async fn create(&self, label: &str, order: &H::Order) -> Result<Created, Error> {
+        let name = self.run.id.name(H::PREFIX, label);
+        let Outlook { kind, uses, id, survives_refusal } = H::outlook(order, &name);
+        let index = self.intend(kind, &name, uses, id)?;
+        let result = self.hands.create(&Warrant(()), order, &name, &self.note()).await;
+        match &result {
+            Ok(created) => self.exists(index, &created.id)?,
+            Err(error) if !survives_refusal && !error.may_have_happened() => self.settle(index, State::Nothing),
+            Err(_) => {}
+        }
+        result
+    }
+
+    /// Takes responsibility for what somebody else's program makes because of an own resource, and what has to go after
+    /// that: before it is there, so that nothing is forgotten.
+    ///
+    /// # Errors
+    /// The journal cannot be written; and `NotFound` where that resource is not this ledger's.
+    pub fn adopt(&self, kind: Kind, id: &str, because_of: (Kind, &str)) -> Result<(), Error> {
+        let own = self.own(because_of.0, because_of.1)?;
+        let index = self.intend(kind, id, Vec::new(), Some(id.to_owned()))?;
+        self.update(own, |entry| entry.uses.push(id.to_owned()));
+        self.exists(index, id)
+    }
+
+    /// Takes over what an earlier run made, and has not removed; its name has to be a whole one of ours.
+    ///
+    /// # Errors
+    /// The journal cannot be written; and `NotFound` for what is not ours.
+    pub fn take_over(&self, kind: Kind, id: &str) -> Result<(), Error> {
+        if RunId::of_name(H::PREFIX, id).is_none() {
+            return Err(Error::new(ErrorKind::NotFound, format!("the {kind} {id} is of no run of ours")));
+        }
+        let index = self.intend(kind, id, Vec::new(), Some(id.to_owned()))?;
+        self.exists(index, id)
+    }
+
+    /// Notes on disk what is about to be there; gives its place in the ledger back.
+    fn intend(&self, kind: Kind, name: &str, uses: Vec<String>, id: Option<String>) -> Result<usize, Error> {
+        let number = self.run.journal.intend(kind, name).map_err(unjournaled)?;
+        let mut entries = self.entries();
+        let (name, state) = (name.to_owned(), State::Unclear);
+        entries.push(Entry { number, kind, name, created_at: Utc::now(), uses, id, state });
+        Ok(entries.len() - 1)
+    }
+
+    /// Notes that it is there.
+    fn exists(&self, index: usize, id: &str) -> Result<(), Error> {
+        let mut number = 0;
+        self.update(index, |entry| {
+            entry.id = Some(id.to_owned());
+            entry.state = State::Exists;
+            number = entry.number;
+        });
+        self.run.journal.note(&Line::Exists { entry: number, id: id.to_owned() }).map_err(unjournaled)
+    }
+
+    /// Asks for the removal of something that this ledger created, where removing it is what is tested. Unwinding makes
+    /// sure that it went.
+    ///
+    /// # Errors
+    /// Those of the request, and `NotFound` for what is not this ledger's.
+    pub async fn delete(&self, kind: Kind, id: &str) -> Result<(), Error> {
+        self.own(kind, id)?;
+        self.hands.delete(&Warrant(()), kind, id).await
+    }
+
+    /// Does something to what this ledger created that leaves nothing besides it.
+    ///
+    /// # Errors
+    /// As [`Ledger::delete`].
+    pub async fn with<T>(
+        &self,
+        kind: Kind,
+        id: &str,
+        act: impl AsyncFnOnce(&H, &Warrant) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.own(kind, id)?;
+        act(&self.hands, &Warrant(())).await
+    }
+
+    /// Where something that this ledger created stands in it.
+    fn own(&self, kind: Kind, id: &str) -> Result<usize, Error> {
+        let is_own = |entry: &Entry| entry.kind == kind && entry.id.as_deref() == Some(id);
+        let not_own = || Error::new(ErrorKind::NotFound, format!("the {kind} {id} is not of this run"));
+        self.entries().iter().position(is_own).ok_or_else(not_own)
+    }
+
+    /// What the ledger knows now, in the order of creation.
+    pub fn all(&self) -> Vec<Entry> {
+        self.entries().clone()
+    }
+
+    /// What stands in the description of everything that the run creates.
+    fn note(&self) -> String {
+        let (tool, run) = (concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")), &self.run.id);
+        format!("Created by {tool}, run {run}, {}. It may be deleted once that run has ended.", Utc::now().to_rfc3339())
+    }
+
+    pub(super) fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn update(&self, index: usize, change: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = self.entries().get_mut(index) {
+            change(entry);
+        }
+    }
+
+    /// Notes what became of an entry in the end. A journal that cannot be written any more only makes `sweep` look
+    /// once too often.
+    pub(super) fn settle(&self, index: usize, state: State) {
+        let Some(entry) = self.entries().get(index).map(|entry| entry.number) else { return };
+        let line = match &state {
+            State::Left(why) => Line::Left { entry, why: why.clone() },
+            _ => Line::Gone { entry },
+        };
+        if let Err(why) = self.run.journal.note(&line) {
+            tracing::debug!(why, "the journal could not be written");
+        }
+        self.update(index, |entry| entry.state = state);
+    }
+}
+
+fn unjournaled(why: String) -> Error {
+    Error::new(ErrorKind::JournalUnwritable, why)
+}

@@ -1,0 +1,265 @@
+//! The redaction of clouds. Names of images and flavors stay, extra specs, properties that describe an image and its
+//! origin, service types, roles that every cloud has, statuses, times. Addresses, ids, regions, projects, users, owners, names
+//! of services and volume types, tags, properties of the provider's own, and all free text go.
+
+use super::address::{address, without_credentials};
+use super::stand_ins::StandIns;
+use super::words::{KNOWN_ROLES, REDACTED, is_word, known, redacted};
+use scs_checks::facts::{
+    BackupTrial, Catalog, CpuInstructions, DefaultRule, Endpoint, EntropyPool, Facts, Flavor, GroupRule, Image,
+    ImageUpload, RandomBlocks, S3Answer, SecretPayload, SecretTrial, Service, VolumeType,
+};
+use std::collections::BTreeMap;
+
+/// Properties of images whose values stay, besides those that begin with [`KEPT_PREFIXES`].
+const KEPT_PROPERTIES: &[&str] = &[
+    "architecture",
+    "container_format",
+    "disk_format",
+    "hotfix_hours",
+    "hypervisor_type",
+    "image_build_date",
+    "image_original_user",
+    "image_source",
+    "license_included",
+    "license_required",
+    "maintained_until",
+    "patchlevel",
+    "provided_until",
+    "replace_frequency",
+    "subscription_included",
+    "subscription_required",
+    "uuid_validity",
+    "virtual_size",
+];
+
+/// Beginnings of properties whose values stay: OpenStack's own.
+const KEPT_PREFIXES: &[&str] =
+    &["hw_", "os_distro", "os_hash_algo", "os_purpose", "os_secure_boot", "os_version", "trait:"];
+
+/// Properties that the provider writes for people: their form stays, their words go.
+const WORDS: &[&str] = &["image_description", "l1_support_contact"];
+
+/// Redacts the facts of a cloud.
+pub(super) fn facts(facts: &mut Facts, names: &mut StandIns) {
+    // A new fact has to be named here, and so be thought of.
+    let Facts {
+        reference: _,
+        clock: _,
+        catalog,
+        flavors,
+        images,
+        volume_types,
+        default_security_group_rules,
+        s3_answer,
+        entropy_pool,
+        random_blocks,
+        cpu_instructions,
+        fresh_security_group,
+        secret_trial,
+        secret_payload,
+        backup_trial,
+        image_upload,
+        cluster_version: _,
+        kubernetes_world: _,
+        nodes: _,
+        storage_classes: _,
+        namespaces: _,
+        kubelet_configs: _,
+        api_server: _,
+        api_server_flags: _,
+        open_ports: _,
+        ingress_classes: _,
+        policy_apis: _,
+        e2e_results: _,
+        network_policy_results: _,
+        storage_trial: _,
+        privileged_pod: _,
+        network_policy_probe: _,
+    } = facts;
+    known(catalog, |catalog| {
+        let Catalog { services, interface: _, other_interfaces: _, region } = catalog;
+        region.iter_mut().for_each(|region| *region = names.of("region", region));
+        services.iter_mut().for_each(|one| service(one, names));
+    });
+    known(flavors, |flavors| {
+        for flavor in &mut flavors.0 {
+            let Flavor { id, name: _, vcpus: _, ram: _, disk: _, extra_specs: _, access: _ } = flavor;
+            *id = names.of("flavor", id);
+        }
+    });
+    known(images, |images| images.0.iter_mut().for_each(|image| redact_image(image, names)));
+    known(volume_types, |types| types.0.iter_mut().for_each(|one| volume_type(one, names)));
+    known(default_security_group_rules, |rules| {
+        for DefaultRule { rule, used_in_default_sg: _, used_in_non_default_sg: _ } in &mut rules.0 {
+            group_rule(rule, names);
+        }
+    });
+    known(s3_answer, |answer| {
+        let S3Answer { url, status: _, error_code, excerpt } = answer;
+        *url = address(url, names);
+        // The codes of S3 are single words.
+        error_code.iter_mut().filter(|code| !is_word(code)).for_each(redacted);
+        redacted(excerpt);
+    });
+    // A guest's console may tell anything, and so may a service that refuses.
+    known(entropy_pool, |pool| {
+        let EntropyPool { line, console } = pool;
+        if !line.trim().bytes().all(|b| b.is_ascii_digit()) {
+            redacted(line);
+        }
+        console.clear();
+    });
+    known(random_blocks, |blocks| {
+        let RandomBlocks { source: _, blocks: _, failures: _, console } = blocks;
+        console.clear();
+    });
+    known(cpu_instructions, |cpu| {
+        let CpuInstructions { architecture: _, instructions: _, console } = cpu;
+        console.clear();
+    });
+    known(fresh_security_group, |rules| rules.0.iter_mut().for_each(|rule| group_rule(rule, names)));
+    known(secret_trial, |trial| {
+        let SecretTrial { forbidden, listed: _ } = trial;
+        forbidden.iter_mut().for_each(redacted);
+    });
+    known(secret_payload, |payload| {
+        let SecretPayload { sent, received } = payload;
+        [sent, received].into_iter().for_each(|text| *text = names.of("payload", text));
+    });
+    known(backup_trial, |trial| match trial {
+        BackupTrial::Refused { how, .. } => redacted(how),
+        BackupTrial::Restored { .. } => {}
+    });
+    known(image_upload, |upload| match upload {
+        ImageUpload::Refused { how, .. } => redacted(how),
+        ImageUpload::Uploaded { .. } => {}
+    });
+}
+
+fn service(service: &mut Service, names: &mut StandIns) {
+    let Service { service_type, name, endpoints } = service;
+    if !is_word(service_type) {
+        *service_type = names.of("type", service_type);
+    }
+    name.clone_from(service_type);
+    for Endpoint { interface, region, url } in endpoints {
+        if !matches!(interface.as_str(), "public" | "internal" | "admin") {
+            *interface = names.of("interface", interface);
+        }
+        *region = names.of("region", region);
+        *url = address(url, names);
+    }
+}
+
+fn group_rule(rule: &mut GroupRule, names: &mut StandIns) {
+    let GroupRule {
+        id,
+        direction: _,
+        ethertype: _,
+        protocol,
+        port_range_min: _,
+        port_range_max: _,
+        remote_group_id,
+        remote_address_group_id,
+        remote_ip_prefix,
+    } = rule;
+    *id = names.of("rule", id);
+    *protocol = protocol.take().map(|word| if is_word(&word) { word } else { names.of("protocol", &word) });
+    *remote_group_id = remote_group_id.take().map(|id| match id.as_str() {
+        "PARENT" => id,
+        _ => names.of("group", &id),
+    });
+    *remote_address_group_id = remote_address_group_id.take().map(|id| names.of("address-group", &id));
+    *remote_ip_prefix = remote_ip_prefix.take().map(|prefix| match prefix.as_str() {
+        "0.0.0.0/0" | "::/0" => prefix,
+        v6 if v6.contains(':') => "2001:db8::/32".to_owned(),
+        _ => "192.0.2.0/24".to_owned(),
+    });
+}
+
+fn redact_image(image: &mut Image, names: &mut StandIns) {
+    let Image {
+        id,
+        name: _,
+        visibility: _,
+        hidden: _,
+        status,
+        size: _,
+        min_disk: _,
+        min_ram: _,
+        created_at: _,
+        tags,
+        properties,
+    } = image;
+    *id = names.of("image", id);
+    if !is_word(status) {
+        *status = names.of("status", status);
+    }
+    *tags = tags.iter().map(|tag| names.of("tag", tag)).collect();
+    *properties = std::mem::take(properties)
+        .into_iter()
+        .map(|(name, value)| match name.as_str() {
+            kept if is_kept(kept) => (name, without_credentials(&value)),
+            words if WORDS.contains(&words) => (name, without_words(&value)),
+            "owner" => (name, names.of("project", &value)),
+            _ => (names.of("property", &name), names.of("value", &value)),
+        })
+        .collect();
+}
+
+fn is_kept(property: &str) -> bool {
+    KEPT_PROPERTIES.contains(&property) || KEPT_PREFIXES.iter().any(|prefix| property.starts_with(prefix))
+}
+
+/// An address stays an address, and nothing stays nothing.
+fn without_words(value: &str) -> String {
+    match value.split_once(':') {
+        _ if value.trim().is_empty() => value.to_owned(),
+        Some(("http" | "https", _)) => "https://example.org/redacted".to_owned(),
+        Some(("mailto", _)) => "mailto:redacted@example.org".to_owned(),
+        _ => REDACTED.to_owned(),
+    }
+}
+
+fn volume_type(volume_type: &mut VolumeType, names: &mut StandIns) {
+    let VolumeType { id, name, description, extra_specs: _ } = volume_type;
+    *id = names.of("volume-type", id);
+    if name != "__DEFAULT__" {
+        *name = names.of("volume-type", name);
+    }
+    *description = only_aspects(description);
+}
+
+/// What looks like a list of aspects stays where it is; other words go.
+fn only_aspects(description: &str) -> String {
+    let lower = description.to_lowercase();
+    let Some(start) = lower.find("scs").and_then(|at| lower.get(..at)?.rfind('[')) else {
+        return without_words(description);
+    };
+    let list = description.get(start..).unwrap_or_default();
+    let list = list.find(']').and_then(|end| list.get(..=end)).unwrap_or(list);
+    let before = if start == 0 { "" } else { "redacted " };
+    let after = if description.len() > start + list.len() { " redacted" } else { "" };
+    format!("{before}{list}{after}")
+}
+
+/// Redacts the details of a cloud.
+pub(super) fn subject(details: &mut BTreeMap<String, String>, names: &mut StandIns) {
+    for (what, value) in details {
+        match what.as_str() {
+            "certificate" => {}
+            "interface" if matches!(value.as_str(), "public" | "internal" | "admin") => {}
+            "auth_url" => *value = address(value, names),
+            "region" => *value = names.of("region", value),
+            "roles" => {
+                let roles = value.split(", ").map(|role| match role {
+                    known if KNOWN_ROLES.contains(&known) => known.to_owned(),
+                    other => names.of("role", other),
+                });
+                *value = roles.collect::<Vec<_>>().join(", ");
+            }
+            _ => *value = names.of(what, value),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The results that a user brings along.
+
+use super::lists::{self, CONFORMANCE, NETWORK_POLICY};
+use super::merge;
+use super::source::Source;
+use crate::wire::error::one_line;
+use scs_checks::facts::{ExpectedTests, FactKind, Needs, SuiteResults, Word};
+use std::path::{Path, PathBuf};
+
+/// The results that a user brings along.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Suites {
+    /// Of the conformance tests (scs-0201).
+    pub conformance: Option<SuiteResults>,
+    /// Of the tests of network policies (scs-0219).
+    pub network_policies: Option<SuiteResults>,
+    /// The names of the conformance tests that the user expects.
+    pub list: Option<ExpectedTests>,
+}
+
+/// What the user says of results.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    /// Whether they are of this cluster, where nothing in them says so.
+    pub of_this_cluster: bool,
+    /// The version that was tested, where nothing in them says so.
+    pub version: Option<String>,
+    /// The names of conformance tests, instead of the list that is built in.
+    pub list: Option<ExpectedTests>,
+}
+
+impl Suites {
+    /// Reads results from files; see [`import`]. A log (`.log`, `.log.gz`) belongs to the one JUnit file beside it in the list.
+    ///
+    /// # Errors
+    /// As [`import`]; and where two files have results of the same tests.
+    pub fn import(paths: &[impl AsRef<Path>], terms: &Terms) -> Result<Self, String> {
+        let paths = paths.iter().map(|path| path.as_ref().to_owned());
+        let (logs, files): (Vec<PathBuf>, Vec<PathBuf>) = paths.partition(|path| is_log(path));
+        if let (Some(log), false) = (logs.first(), files.len() == 1) {
+            return Err(format!("{}: a log belongs to one JUnit file, and {} are named", log.display(), files.len()));
+        }
+        let mut all = Self { list: terms.list.clone(), ..Self::default() };
+        for path in files {
+            let Self { conformance, network_policies, .. } = import_with(&path, &logs)?;
+            let kinds = [(&mut all.conformance, conformance), (&mut all.network_policies, network_policies)];
+            for (known, new) in kinds {
+                match (&known, &new) {
+                    (Some(known), Some(new)) => {
+                        return Err(format!("{} and {} both have results of the same tests", known.source, new.source));
+                    }
+                    (None, Some(_)) => *known = new,
+                    _ => {}
+                }
+            }
+        }
+        for results in [&mut all.conformance, &mut all.network_policies].into_iter().flatten() {
+            terms.apply(results);
+        }
+        if let Some(results) = &mut all.conformance {
+            results.expected = expected(results);
+        }
+        Ok(all)
+    }
+
+    /// Returns true if nothing was brought along.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What is still to be found out where these results are brought along.
+    pub fn spare(&self, needs: Needs) -> Needs {
+        let brought = [
+            (FactKind::E2eResults, self.conformance.is_some()),
+            (FactKind::NetworkPolicyResults, self.network_policies.is_some()),
+        ];
+        brought.into_iter().filter(|(_, is_there)| *is_there).fold(needs, |needs, (fact, _)| needs.without(fact))
+    }
+}
+
+impl Terms {
+    fn apply(&self, results: &mut SuiteResults) {
+        let mut word = Word { of_this_cluster: self.of_this_cluster, version: false };
+        match (&results.kubernetes_version, &self.version) {
+            (None, Some(version)) => {
+                results.kubernetes_version = Some(version.clone());
+                word.version = true;
+            }
+            (Some(told), Some(said)) if told.trim_start_matches('v') != said.trim_start_matches('v') => {
+                results.contradictions.push(format!("they are of {told}, and --results-version says {said}"));
+            }
+            _ => {}
+        }
+        results.word = word;
+    }
+}
+
+/// The list for the version that was tested.
+pub(super) fn expected(results: &SuiteResults) -> Option<ExpectedTests> {
+    match &results.kubernetes_version {
+        Some(version) => lists::of_version(version),
+        None => lists::of_branch(results.branch_by_names.as_deref()?),
+    }
+}
+
+/// Expects the tests of a list of the user's, which may name others than the one that is built in, but not fewer; nor fewer than
+/// that of an older branch.
+pub(crate) fn expect(mut list: ExpectedTests, results: &mut SuiteResults) {
+    let built_in = results.expected.take();
+    let lacks = |built_in: &ExpectedTests| built_in.names.iter().filter(|name| !list.names.contains(name)).count();
+    let lacks = built_in.as_ref().map(|built_in| (lacks(built_in), built_in.source.clone()));
+    let least = built_in.or_else(|| lists::up_to(results.kubernetes_version.as_deref()?));
+    if let Some(least) = least.filter(|least| list.names.len() < least.names.len()) {
+        let (own, others) = (list.names.len(), least.names.len());
+        results.contradictions.push(format!("{} has {own} names, and {} has {others}", list.source, least.source));
+    }
+    if let Some((lacks @ 1.., built_in)) = lacks {
+        list.source = format!("{}, which lacks {lacks} names of {built_in}", list.source);
+    }
+    results.expected = Some(list);
+}
+
+fn is_log(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    [".log", ".log.gz"].iter().any(|end| name.ends_with(end))
+}
+
+/// Reads results: a Sonobuoy archive, its `sonobuoy_results.yaml` (with what stands beside it), a JUnit file of the
+/// end-to-end tests (with the `e2e.log` beside it), or a folder with them. What was tested shows in the names of the tests
+/// that were run.
+///
+/// # Errors
+/// One sentence: which file, what is wrong with it, and what to do.
+pub fn import(path: &Path) -> Result<Suites, String> {
+    import_with(path, &[])
+}
+
+fn import_with(path: &Path, logs: &[PathBuf]) -> Result<Suites, String> {
+    let shown = path.display().to_string();
+    // The libraries quote what they read, over several lines.
+    let told = |why: String| format!("{shown}: {}", one_line(&why));
+    let source = Source::open(path, logs).map_err(told)?;
+    let run = merge::Run::of(source).map_err(told)?;
+    let of = |mark: &str, focus: &str| run.results(mark, focus, &shown);
+    let (conformance, network_policies) = (of(CONFORMANCE, r"\[Conformance\]"), of(NETWORK_POLICY, NETWORK_POLICY));
+    if conformance.is_none() && network_policies.is_none() {
+        return Err(told("no test of conformance or of network policies was run".into()));
+    }
+    Ok(Suites { conformance, network_policies, list: None })
+}
