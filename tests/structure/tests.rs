@@ -88,6 +88,6 @@ fn a_circle_is_found_between_files_and_between_folders() {
     ]);
     let edges = edges(&tree);
     // x uses b, and b uses y: no file is in a circle, but the folder a and the file b are.
-    assert!(super::files(&edges).is_empty());
+    assert!(files(&edges).is_empty());
     assert_eq!(folders(&edges, &tree.root).len(), 1);
 }
