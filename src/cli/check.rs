@@ -180,10 +180,7 @@ impl CheckOptions {
         let secrets = target.secrets().clone();
         let takes_hours = permission.as_ref().is_some_and(Permission::takes_hours);
         let mut collected = run.collect(target, suites.spare(plan.needs), plan.reference, permission, manner)?;
-        if !suites.is_empty() {
-            collected.bring(suites);
-            secrets.keep_out_of(&mut collected);
-        }
+        collected.bring(suites, &secrets);
         if takes_hours && !self.selection.names_a_day() {
             plan.reference = collected.facts.reference;
         }

@@ -120,8 +120,7 @@ impl CollectKaas {
             self.output.output.spare_input()?;
             let (needs, secrets) = (suites.spare(everything(SubjectKind::Cluster)), target.secrets().clone());
             let mut collected = self.run.collect(target, needs, Utc::now(), permission, manner)?;
-            collected.bring(suites);
-            secrets.keep_out_of(&mut collected);
+            collected.bring(suites, &secrets);
             Ok(collected)
         };
         self.output.run(&self.run, collect, self.redact)

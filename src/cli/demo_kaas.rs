@@ -9,7 +9,7 @@ use super::manner::Manner;
 use super::subject;
 use crate::config::Environment;
 use crate::kubernetes::{self, Choice, Cluster};
-use crate::run::{Collected, Plan};
+use crate::run::{Collected, Plan, Target};
 use crate::suites::{Suites, Terms};
 use crate::world::{Sources, WorldOptions};
 use chrono::TimeDelta;
@@ -36,14 +36,16 @@ pub(super) async fn collected(scenario: &str, plan: &Plan<'_>, manner: &Manner) 
     let version = state.version.clone();
     let simulated = SimCluster::start(state).await.map_err(|error| starting("cluster", error))?;
     let public = SimPublic::start(plan.reference).await.map_err(|error| starting("public", error))?;
-    let target = (configured(&simulated)?, world(&public)?).into();
+    let target: Target = (configured(&simulated)?, world(&public)?).into();
+    let secrets = target.secrets().clone();
     let journals = tempfile::tempdir().map_err(unwritten)?;
     let permission = Some(permission(&journals));
     let name = scenario.to_owned();
     let collecting = subject::collecting(target, name, plan.needs, plan.reference, DEADLINE, permission, manner);
     let mut collected = collecting.await;
     if scenario != NEGLECTED {
-        collected.bring(results(&SuiteFiles::passed(&version, plan.reference - TimeDelta::days(10)))?);
+        let suites = results(&SuiteFiles::passed(&version, plan.reference - TimeDelta::days(10)))?;
+        collected.bring(suites, &secrets);
     }
     Ok(collected)
 }

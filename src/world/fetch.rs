@@ -2,8 +2,8 @@
 
 use super::cache::Fetched;
 use super::documents::short;
-use crate::openstack::{AttemptTrace, RequestTrace};
 use crate::wire::address::shown;
+use crate::wire::evidence::{AttemptTrace, RequestTrace};
 use chrono::{DateTime, Utc};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
