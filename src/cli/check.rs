@@ -3,13 +3,13 @@
 use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
 use super::exit;
-use super::manner::Manner;
 use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::OutputOptions;
 use super::results::ResultsOptions;
 use super::selection::SelectionOptions;
 use super::sink::{Sink, unwritten};
+use super::style::OutputStyle;
 use super::subject::{CLUSTER_DEADLINE, CloudOptions, ClusterOptions, RunOptions};
 use crate::collect::Permission;
 use crate::run::{self, Recording, Target};
@@ -109,20 +109,20 @@ Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 
 report could not be written";
 
 impl CheckIaas {
-    pub(super) fn run(&self, manner: &Manner) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
         let subject = || Ok((self.cloud.cloud()?.into(), self.changes.permission()?, Suites::default()));
-        self.checking.run(SubjectKind::Cloud, &self.run, subject, manner)
+        self.checking.run(SubjectKind::Cloud, &self.run, subject, style)
     }
 }
 
 impl CheckKaas {
-    pub(super) fn run(&self, manner: &Manner) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
         let subject = || {
             let data = self.data.options()?;
             let target = (self.cluster.cluster()?, data).into();
             Ok((target, self.changes.permission()?, self.results.suites()?))
         };
-        self.checking.run(SubjectKind::Cluster, &self.run, subject, manner)
+        self.checking.run(SubjectKind::Cluster, &self.run, subject, style)
     }
 }
 
@@ -135,17 +135,17 @@ impl CheckOptions {
         kind: SubjectKind,
         run: &RunOptions,
         subject: impl FnOnce() -> Result<Reached, String>,
-        manner: &Manner,
+        style: &OutputStyle,
     ) -> u8 {
         run.begin();
-        match self.report(kind, run, subject, manner) {
-            Ok((report, recording)) => self.publish(&report, recording, manner),
+        match self.report(kind, run, subject, style) {
+            Ok((report, recording)) => self.publish(&report, recording, style),
             Err(message) => fail(message, exit::USAGE),
         }
     }
 
     /// Writes the recording and the reports; streams come last, as nobody may take what goes there.
-    fn publish(&self, report: &Report, recording: Option<String>, manner: &Manner) -> u8 {
+    fn publish(&self, report: &Report, recording: Option<String>, style: &OutputStyle) -> u8 {
         let sink = self.record.as_ref();
         let (first, last) = match sink.is_some_and(Sink::is_file) {
             true => (recording, None),
@@ -155,7 +155,7 @@ impl CheckOptions {
             sink.zip(recording).map_or(Ok(()), |(sink, recording)| unwritten(sink.write(recording)))
         };
         let early = write(first);
-        let code = self.outputs.publish_beside(report, sink, manner);
+        let code = self.outputs.publish_beside(report, sink, style);
         match early.and_then(|()| write(last)) {
             Err(message) => fail(message, if code == exit::DONE { exit::PUBLISHING } else { code }),
             Ok(()) => code,
@@ -168,7 +168,7 @@ impl CheckOptions {
         kind: SubjectKind,
         run: &RunOptions,
         subject: impl FnOnce() -> Result<Reached, String>,
-        manner: &Manner,
+        style: &OutputStyle,
     ) -> Result<(Report, Option<String>), String> {
         self.outputs.prepare(self.record.as_ref())?;
         let (definitions, scope) = self.definitions.load_for(kind)?;
@@ -179,7 +179,7 @@ impl CheckOptions {
         self.outputs.spare_inputs(self.record.as_ref())?;
         let secrets = target.secrets().clone();
         let takes_hours = permission.as_ref().is_some_and(Permission::takes_hours);
-        let mut collected = run.collect(target, suites.spare(plan.needs), plan.reference, permission, manner)?;
+        let mut collected = run.collect(target, suites.spare(plan.needs), plan.reference, permission, style)?;
         collected.bring(suites, &secrets);
         if takes_hours && !self.selection.names_a_day() {
             plan.reference = collected.facts.reference;

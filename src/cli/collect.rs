@@ -3,10 +3,10 @@
 use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
 use super::exit;
-use super::manner::Manner;
 use super::message::fail;
 use super::results::ResultsOptions;
 use super::sink::{Sink, unwritten};
+use super::style::OutputStyle;
 use super::subject::{CLUSTER_DEADLINE, CloudOptions, ClusterOptions, RunOptions};
 use crate::run::{Collected, Recording, Target, redact};
 use chrono::Utc;
@@ -99,19 +99,19 @@ Exit codes: 0 collected; 2 usage or configuration; 3 the subject refused or coul
 something could not be collected (the recording says what); 4 the recording could not be written";
 
 impl CollectIaas {
-    pub(super) fn run(&self, manner: &Manner) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
         let collect = || {
             let target = self.cloud.cloud()?.into();
             let permission = self.changes.permission()?;
             self.output.output.spare_input()?;
-            self.run.collect(target, everything(SubjectKind::Cloud), Utc::now(), permission, manner)
+            self.run.collect(target, everything(SubjectKind::Cloud), Utc::now(), permission, style)
         };
         self.output.run(&self.run, collect, self.redact)
     }
 }
 
 impl CollectKaas {
-    pub(super) fn run(&self, manner: &Manner) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
         let collect = || {
             let data = self.data.options()?;
             let target: Target = (self.cluster.cluster()?, data).into();
@@ -119,7 +119,7 @@ impl CollectKaas {
             let permission = self.changes.permission()?;
             self.output.output.spare_input()?;
             let (needs, secrets) = (suites.spare(everything(SubjectKind::Cluster)), target.secrets().clone());
-            let mut collected = self.run.collect(target, needs, Utc::now(), permission, manner)?;
+            let mut collected = self.run.collect(target, needs, Utc::now(), permission, style)?;
             collected.bring(suites, &secrets);
             Ok(collected)
         };

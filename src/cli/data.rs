@@ -1,10 +1,10 @@
 //! `data`: what is publicly known of Kubernetes, and how old it is.
 
 use super::exit;
-use super::manner::Manner;
 use super::message::fail;
 use super::progress::Progress;
 use super::sink::{to_stdout, unwritten};
+use super::style::OutputStyle;
 use super::subject::complete;
 use super::terminal::note;
 use crate::config::Environment;
@@ -114,9 +114,9 @@ pub(super) struct Show {
 const QUICK: Duration = Duration::from_secs(1);
 
 impl Update {
-    pub(super) fn run(&self, manner: &Manner) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
         let options = self.addresses.options().and_then(|options| self.keeping(options));
-        match options.and_then(|options| complete(fetch(&options, manner))) {
+        match options.and_then(|options| complete(fetch(&options, style))) {
             Ok(world) => publish(&world, if all_live(&world) { exit::DONE } else { exit::UNDECIDED }),
             Err(message) => fail(message, exit::USAGE),
         }
@@ -138,8 +138,8 @@ impl Update {
     }
 }
 
-async fn fetch(options: &WorldOptions, manner: &Manner) -> KubernetesWorld {
-    let progress = Progress::after(manner, QUICK);
+async fn fetch(options: &WorldOptions, style: &OutputStyle) -> KubernetesWorld {
+    let progress = Progress::after(style, QUICK);
     // Problems are told once, by `publish`.
     let show = |event: &Event| match event {
         Event::Warning(_) => {}

@@ -1,11 +1,11 @@
 //! `demo`: the whole suite on a simulated cloud or cluster, on this machine, without a network.
 
 use super::demo_terms::{DEADLINE, permission};
-use super::manner::Manner;
 use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::OutputOptions;
 use super::sink::{Sink, unwritten};
+use super::style::OutputStyle;
 use super::subject::{self, complete};
 use super::terminal::note;
 use super::{demo_kaas, exit};
@@ -68,12 +68,12 @@ impl Simulated {
 const GUEST: &str = include_str!("../../tests/fixtures/guest/console.txt");
 
 impl Demo {
-    pub(super) fn run(&self, manner: &Manner) -> u8 {
-        let report = match self.prepare().and_then(|()| self.report(manner)) {
+    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+        let report = match self.prepare().and_then(|()| self.report(style)) {
             Ok(report) => report,
             Err(message) => return fail(message, exit::USAGE),
         };
-        let code = OutputOptions::default().publish(&report, manner);
+        let code = OutputOptions::default().publish(&report, style);
         match self.write(&report) {
             Ok(()) => code,
             Err(message) => fail(message, if code == exit::DONE { exit::PUBLISHING } else { code }),
@@ -85,22 +85,22 @@ impl Demo {
             .map_err(|error| format!("the folder {} cannot be made: {error}", self.output_dir.display()))
     }
 
-    fn report(&self, manner: &Manner) -> Result<Report, String> {
+    fn report(&self, style: &OutputStyle) -> Result<Report, String> {
         let (definitions, scope) = DefinitionOptions::default().load_for(self.subject.kind())?;
         let now = Utc::now();
         let selection = Selection { reference: now, versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
         let plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
         let mut collected = complete(async {
             match self.subject {
-                Simulated::Iaas => self.of_cloud(&plan, manner).await,
-                Simulated::Kaas => demo_kaas::collected(&self.scenario, &plan, manner).await,
+                Simulated::Iaas => self.of_cloud(&plan, style).await,
+                Simulated::Kaas => demo_kaas::collected(&self.scenario, &plan, style).await,
             }
         })??;
         collected.subject.simulated = true;
         Ok(run::evaluate(&definitions, &plan, collected))
     }
 
-    async fn of_cloud(&self, plan: &Plan<'_>, manner: &Manner) -> Result<Collected, String> {
+    async fn of_cloud(&self, plan: &Plan<'_>, style: &OutputStyle) -> Result<Collected, String> {
         let yesterday = plan.reference.date_naive().pred_opt().unwrap_or_default();
         let state = State::scenario(&self.scenario, yesterday).ok_or("there is no such scenario")?;
         let mut state = state.map_err(|error| error.to_string())?;
@@ -111,7 +111,7 @@ impl Demo {
         let journals = tempfile::tempdir().map_err(|error| format!("no folder for the journal: {error}"))?;
         let (subject, permission) = (self.scenario.clone(), Some(permission(&journals)));
         let collecting =
-            subject::collecting(cloud.into(), subject, plan.needs, plan.reference, DEADLINE, permission, manner);
+            subject::collecting(cloud.into(), subject, plan.needs, plan.reference, DEADLINE, permission, style);
         Ok(collecting.await)
     }
 

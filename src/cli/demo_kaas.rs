@@ -5,7 +5,7 @@
 //! the results of end-to-end tests. The report says so, in its head and in its evidence.
 
 use super::demo_terms::{DEADLINE, permission};
-use super::manner::Manner;
+use super::style::OutputStyle;
 use super::subject;
 use crate::config::Environment;
 use crate::kubernetes::{self, Choice, Cluster};
@@ -27,7 +27,7 @@ const PODS: &str = include_str!("../../tests/fixtures/kubernetes/pods.yaml");
 ///
 /// # Errors
 /// Something that is simulated cannot start, or a temporary file cannot be written.
-pub(super) async fn collected(scenario: &str, plan: &Plan<'_>, manner: &Manner) -> Result<Collected, String> {
+pub(super) async fn collected(scenario: &str, plan: &Plan<'_>, style: &OutputStyle) -> Result<Collected, String> {
     let starting = |what: &str, error: std::io::Error| format!("the simulated {what} cannot start: {error}");
     let today = plan.reference.date_naive();
     let state = ClusterState::scenario(scenario, today).ok_or("there is no such scenario")?;
@@ -41,7 +41,7 @@ pub(super) async fn collected(scenario: &str, plan: &Plan<'_>, manner: &Manner) 
     let journals = tempfile::tempdir().map_err(unwritten)?;
     let permission = Some(permission(&journals));
     let name = scenario.to_owned();
-    let collecting = subject::collecting(target, name, plan.needs, plan.reference, DEADLINE, permission, manner);
+    let collecting = subject::collecting(target, name, plan.needs, plan.reference, DEADLINE, permission, style);
     let mut collected = collecting.await;
     if scenario != NEGLECTED {
         let suites = results(&SuiteFiles::passed(&version, plan.reference - TimeDelta::days(10)))?;

@@ -3,11 +3,11 @@
 use super::changes::JournalOptions;
 use super::exit;
 use super::list::table;
-use super::manner::Manner;
 use super::message::fail;
 use super::output::width;
 use super::progress::Progress;
 use super::sink::{to_stdout, unwritten};
+use super::style::OutputStyle;
 use super::subject::{CloudOptions, complete};
 use super::terminal::without_secrets;
 use crate::config::Cloud;
@@ -56,17 +56,17 @@ be asked, or the cloud refused; 4 the result could not be printed";
 const QUICK: Duration = Duration::from_secs(1);
 
 impl DoctorIaas {
-    pub(super) fn run(&self, manner: &Manner) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
         let prepared = self.cloud.cloud().and_then(|cloud| Ok((cloud, self.journal.folder()?)));
-        let examined = prepared.and_then(|(cloud, journals)| complete(self.examine(cloud, &journals, manner)));
+        let examined = prepared.and_then(|(cloud, journals)| complete(self.examine(cloud, &journals, style)));
         match examined {
             Ok(examined) => self.publish(&examined),
             Err(message) => fail(message, exit::USAGE),
         }
     }
 
-    async fn examine(&self, cloud: Cloud, journals: &Journals, manner: &Manner) -> Diagnosis {
-        let progress = Progress::after(manner, QUICK);
+    async fn examine(&self, cloud: Cloud, journals: &Journals, style: &OutputStyle) -> Diagnosis {
+        let progress = Progress::after(style, QUICK);
         let show = |event: &Event| progress.show(event);
         let external_network = self.external_network.as_deref();
         let doctor = Doctor { cloud: &cloud, limits: Limits::default(), external_network, journals, events: &show };

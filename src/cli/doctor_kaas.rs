@@ -2,11 +2,11 @@
 
 use super::doctor::{conclusion, json, keep_secrets_out_of, page, published};
 use super::exit;
-use super::manner::Manner;
 use super::message::fail;
 use super::output::width;
 use super::progress::Progress;
 use super::signals::{run_is_over, throw_on_signals};
+use super::style::OutputStyle;
 use super::subject::{ClusterOptions, complete};
 use crate::doctor::{ClusterDiagnosis, ClusterDoctor};
 use crate::kubernetes::Cluster;
@@ -48,9 +48,9 @@ be asked, or the cluster refused; 4 the result could not be printed";
 const QUICK: Duration = Duration::from_secs(1);
 
 impl DoctorKaas {
-    pub(super) fn run(&self, manner: &Manner) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
         let examined =
-            self.cluster.cluster().and_then(|cluster| complete(examine(&cluster, self.allow_changes, manner)));
+            self.cluster.cluster().and_then(|cluster| complete(examine(&cluster, self.allow_changes, style)));
         match examined {
             Err(message) => fail(message, exit::USAGE),
             Ok(Err(stopped)) => fail(stopped.message, exit::UNDECIDED),
@@ -61,8 +61,8 @@ impl DoctorKaas {
 }
 
 /// Asks the cluster. A signal ends that, and a credential plugin with it.
-async fn examine(cluster: &Cluster, changes: bool, manner: &Manner) -> Result<ClusterDiagnosis, Reason> {
-    let progress = Progress::after(manner, QUICK);
+async fn examine(cluster: &Cluster, changes: bool, style: &OutputStyle) -> Result<ClusterDiagnosis, Reason> {
+    let progress = Progress::after(style, QUICK);
     let show = |event: &Event| progress.show(event);
     let stop = Stop::default();
     throw_on_signals(&stop, Duration::MAX);

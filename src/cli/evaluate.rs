@@ -1,12 +1,12 @@
 //! `evaluate`: judges a recording again, as it was, or by other versions and on another day.
 
 use super::exit;
-use super::manner::Manner;
 use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::OutputOptions;
 use super::selection::SelectionOptions;
 use super::sink::{to_stdout, unwritten};
+use super::style::OutputStyle;
 use crate::run::{self, Recording, Selection};
 use clap::Args;
 use scs_checks::definition::Definitions;
@@ -42,11 +42,11 @@ Examples:
 Without --date, the instant of the recording counts as now. Exit codes are those of check.";
 
 impl Evaluate {
-    pub(super) fn run(&self, manner: &Manner) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
         match self.evaluate() {
             Err(message) => fail(message, exit::USAGE),
             Ok((report, forecast)) => {
-                let code = self.outputs.publish(&report, manner);
+                let code = self.outputs.publish(&report, style);
                 match forecast.map(|forecast| self.tell(&forecast)) {
                     Some(Err(message)) if code == exit::DONE => fail(message, exit::PUBLISHING),
                     _ => code,

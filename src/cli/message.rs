@@ -1,6 +1,6 @@
 //! Errors and warnings on stderr.
 
-use super::manner::LogFormat;
+use super::style::LogFormat;
 use super::terminal::note;
 use scs_checks::definition::Problem;
 use std::sync::OnceLock;

@@ -16,7 +16,6 @@ pub mod flavor;
 mod heavy;
 mod lint;
 mod list;
-mod manner;
 mod message;
 mod options;
 mod output;
@@ -28,15 +27,16 @@ mod selection;
 mod shell;
 mod signals;
 mod sink;
+mod style;
 mod subject;
 mod sweep;
 mod terminal;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
-use manner::{LogFormat, Manner};
 use message::{fail, set_format};
 use std::io;
 use std::process::ExitCode;
+use style::{LogFormat, OutputStyle};
 use terminal::note;
 use tracing_subscriber::EnvFilter;
 
@@ -202,27 +202,27 @@ pub fn main() -> ExitCode {
         Colour::Always => anstream::ColorChoice::Always.write_global(),
         Colour::Never => anstream::ColorChoice::Never.write_global(),
     }
-    let manner = Manner { verbose: arguments.verbose, quiet: arguments.quiet, format: arguments.log_format };
+    let style = OutputStyle { verbose: arguments.verbose, quiet: arguments.quiet, format: arguments.log_format };
     let code = match arguments.command {
-        Command::Check(CheckCommand::Iaas(check)) => check.run(&manner),
-        Command::Check(CheckCommand::Kaas(check)) => check.run(&manner),
-        Command::Collect(CollectCommand::Iaas(collect)) => collect.run(&manner),
-        Command::Collect(CollectCommand::Kaas(collect)) => collect.run(&manner),
-        Command::Data(DataCommand::Update(update)) => update.run(&manner),
+        Command::Check(CheckCommand::Iaas(check)) => check.run(&style),
+        Command::Check(CheckCommand::Kaas(check)) => check.run(&style),
+        Command::Collect(CollectCommand::Iaas(collect)) => collect.run(&style),
+        Command::Collect(CollectCommand::Kaas(collect)) => collect.run(&style),
+        Command::Data(DataCommand::Update(update)) => update.run(&style),
         Command::Data(DataCommand::Show(show)) => show.run(),
-        Command::Demo(demo) => demo.run(&manner),
+        Command::Demo(demo) => demo.run(&style),
         Command::Diff(diff) => diff.run(),
-        Command::Doctor(DoctorCommand::Iaas(doctor)) => doctor.run(&manner),
-        Command::Doctor(DoctorCommand::Kaas(doctor)) => doctor.run(&manner),
-        Command::Evaluate(evaluate) => evaluate.run(&manner),
+        Command::Doctor(DoctorCommand::Iaas(doctor)) => doctor.run(&style),
+        Command::Doctor(DoctorCommand::Kaas(doctor)) => doctor.run(&style),
+        Command::Evaluate(evaluate) => evaluate.run(&style),
         Command::Completions(completions) => completions.run(Arguments::command()),
         Command::Explain(explain) => explain.run(),
         Command::Lint(lint) => lint.run(),
         Command::Manpage(manpage) => manpage.run(Arguments::command()),
         Command::List(list) => list.run(),
-        Command::Render(render) => render.run(&manner),
-        Command::Sweep(SweepCommand::Iaas(sweep)) => sweep.run(&manner),
-        Command::Sweep(SweepCommand::Kaas(sweep)) => sweep.run(&manner),
+        Command::Render(render) => render.run(&style),
+        Command::Sweep(SweepCommand::Iaas(sweep)) => sweep.run(&style),
+        Command::Sweep(SweepCommand::Kaas(sweep)) => sweep.run(&style),
         Command::Flavor(FlavorCommand::Parse { names, json }) => parse_flavors(&names, json),
     };
     ExitCode::from(code)

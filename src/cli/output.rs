@@ -1,9 +1,9 @@
 //! Which reports go where.
 
 use super::exit;
-use super::manner::Manner;
 use super::message::fail;
 use super::sink::{Sink, Unwritten, to_stdout};
+use super::style::OutputStyle;
 use super::terminal::note;
 use clap::Args;
 use scs_checks::definition::Origin;
@@ -74,20 +74,20 @@ impl OutputOptions {
     }
 
     /// Prints and writes the report, names on stderr what is left in the subject, and gives the exit code. A report that cannot be written never hides a violation.
-    pub(super) fn publish(&self, report: &Report, manner: &Manner) -> u8 {
-        self.publish_beside(report, None, manner)
+    pub(super) fn publish(&self, report: &Report, style: &OutputStyle) -> u8 {
+        self.publish_beside(report, None, style)
     }
 
     /// Publishes the report; stdout is for the recording where that goes there. Files come first: what is read at the other
     /// end of a stream may never be taken.
-    pub(super) fn publish_beside(&self, report: &Report, recording: Option<&Sink>, manner: &Manner) -> u8 {
+    pub(super) fn publish_beside(&self, report: &Report, recording: Option<&Sink>, style: &OutputStyle) -> u8 {
         if !self.is_on_screen() {
             residue_lines(report).iter().for_each(|line| note(line));
         }
         let (files, streams): (Vec<_>, Vec<_>) = self.output.iter().partition(|output| output.sink.is_file());
         let mut results: Vec<_> = files.into_iter().chain(streams).map(|output| output.write(report)).collect();
         if !self.take_stdout() && !recording.is_some_and(Sink::is_stdout) {
-            results.push(to_stdout(&for_terminal(report, manner)));
+            results.push(to_stdout(&for_terminal(report, style)));
         }
         let mut code = exit_code(report);
         for result in results {
@@ -110,8 +110,8 @@ fn exit_code(report: &Report) -> u8 {
 }
 
 /// The report for the terminal, or for a log that is as wide.
-fn for_terminal(report: &Report, manner: &Manner) -> String {
-    console::render(report, console::Options { colour: true, width: width(), verbose: manner.verbose > 0 })
+fn for_terminal(report: &Report, style: &OutputStyle) -> String {
+    console::render(report, console::Options { colour: true, width: width(), verbose: style.verbose > 0 })
 }
 
 /// The width of the terminal; 120 columns where there is none, so that logs stay readable.

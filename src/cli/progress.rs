@@ -1,7 +1,7 @@
 //! Tells people what is going on: a moving line on a terminal, plain lines elsewhere, log lines for programs.
 
-use super::manner::{LogFormat, Manner};
 use super::removals::{Removals, span};
+use super::style::{LogFormat, OutputStyle};
 use super::terminal::note;
 use super::terminal::without_secrets;
 use crate::watch::Event;
@@ -87,19 +87,21 @@ enum Form {
 
 impl Progress {
     /// Progress for this run.
-    pub(super) fn new(manner: &Manner) -> Self {
-        Self::after(manner, Duration::ZERO)
+    pub(super) fn new(style: &OutputStyle) -> Self {
+        Self::after(style, Duration::ZERO)
     }
 
     /// Progress that is only shown once it has gone on for so long.
-    pub(super) fn after(manner: &Manner, delay: Duration) -> Self {
+    pub(super) fn after(style: &OutputStyle, delay: Duration) -> Self {
         let quiet_until = Instant::now() + delay;
         let board = Arc::<Mutex<Board>>::default();
         // A moving line and log lines would overwrite each other.
-        let form = match manner {
-            Manner { quiet: true, .. } => Form::None,
-            Manner { format: LogFormat::Json, .. } => Form::Log(reminding(&board, |line| tracing::info!("{line}"))),
-            Manner { verbose: 0 | 1, .. } if is_terminal() => Form::Moving(MovingLine::new(&board, quiet_until)),
+        let form = match style {
+            OutputStyle { quiet: true, .. } => Form::None,
+            OutputStyle { format: LogFormat::Json, .. } => {
+                Form::Log(reminding(&board, |line| tracing::info!("{line}")))
+            }
+            OutputStyle { verbose: 0 | 1, .. } if is_terminal() => Form::Moving(MovingLine::new(&board, quiet_until)),
             _ => Form::Lines(reminding(&board, note)),
         };
         Self { form, board, quiet_until }

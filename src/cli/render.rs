@@ -1,10 +1,10 @@
 //! `render` and `diff`: what can be made of reports without the subject.
 
 use super::exit;
-use super::manner::Manner;
 use super::message::fail;
 use super::output::OutputOptions;
 use super::sink::{to_stdout, unwritten};
+use super::style::OutputStyle;
 use crate::reports;
 use crate::run::{Level, redact_report};
 use clap::{Args, ValueEnum};
@@ -61,9 +61,9 @@ impl Render {
         Ok(report)
     }
 
-    pub(super) fn run(&self, manner: &Manner) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
         match self.report() {
-            Ok(report) => self.outputs.publish(&redact_report(report, self.redact.into()), manner),
+            Ok(report) => self.outputs.publish(&redact_report(report, self.redact.into()), style),
             Err(message) => fail(message, exit::USAGE),
         }
     }

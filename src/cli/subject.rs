@@ -1,8 +1,8 @@
 //! Options that choose the subject, and how it is asked.
 
-use super::manner::Manner;
 use super::progress::Progress;
 use super::signals::{run_is_over, throw_on_signals};
+use super::style::OutputStyle;
 use super::terminal::keep;
 use crate::collect::Permission;
 use crate::config::{self, Choice, Cloud, Environment};
@@ -108,7 +108,7 @@ impl RunOptions {
         needs: Needs,
         reference: DateTime<Utc>,
         permission: Option<Permission>,
-        manner: &Manner,
+        style: &OutputStyle,
     ) -> Result<Collected, String> {
         let subject = self.subject.clone().unwrap_or_else(|| target.name().to_owned());
         let usual = permission.as_ref().map_or(READING, |permission| {
@@ -117,7 +117,7 @@ impl RunOptions {
             CHANGING + heavy.map_or(Duration::ZERO, |heavy| heavy.limit * SUITES)
         });
         let deadline = self.deadline.unwrap_or(usual);
-        complete(collecting(target, subject, needs, reference, deadline, permission, manner))
+        complete(collecting(target, subject, needs, reference, deadline, permission, style))
     }
 }
 
@@ -137,9 +137,9 @@ pub(super) async fn collecting(
     reference: DateTime<Utc>,
     deadline: Duration,
     permission: Option<Permission>,
-    manner: &Manner,
+    style: &OutputStyle,
 ) -> Collected {
-    let progress = Progress::new(manner);
+    let progress = Progress::new(style);
     let show = |event: &Event| progress.show(event);
     let job = Job { needs, reference, target, subject, deadline, limits: Limits::default(), permission, events: &show };
     let stop = Stop::default();

@@ -2,22 +2,22 @@
 
 use super::changes::JournalOptions;
 use super::exit;
-use super::manner::Manner;
 use super::message::fail;
 use super::progress::Progress;
 use super::signals::{run_is_over, throw_on_signals};
 use super::sink::{to_stdout, unwritten};
+use super::style::OutputStyle;
 use super::subject::{CloudOptions, ClusterOptions, LONGEST, complete, duration};
 use super::terminal::note;
 use super::terminal::printable;
 use crate::kubernetes::Cluster;
 use crate::ledger::{
-    Broom, Found, Hands, Journals, Kind, Leftover, Likeness, Place, Remains, RunId, Swept, Unfinished, Unread, find,
-    sweep, unfinished,
+    Found, Journals, Kind, Leftover, Likeness, Place, Remains, ResourceWriter, RunId, SweepFilter, Swept, Unfinished,
+    Unread, find, sweep, unfinished,
 };
 use crate::watch::{Event, Pace, Stop};
 use crate::wire::error::Error;
-use crate::wire::evidence::Errand;
+use crate::wire::evidence::RequestContext;
 use crate::wire::limits::Limits;
 use crate::{kubernetes, openstack};
 use chrono::{DateTime, Utc};
@@ -105,7 +105,7 @@ Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cluster refused o
 4 something is left or could not be looked for, or a journal cannot be read or names another place";
 
 impl SweepIaas {
-    pub(super) fn run(&self, manner: &Manner) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
         let options = &self.sweeping;
         let prepared = self.cloud.cloud().and_then(|cloud| Ok((cloud, options.journals()?)));
         let swept = prepared.and_then(|(cloud, journals)| {
@@ -117,7 +117,7 @@ impl SweepIaas {
                     Ok(Ok(session)) => {
                         let place = session.place(&cloud);
                         let writer = openstack::Writer::new(session, errand);
-                        options.sweep(&writer, &place, &journals, self.include_upstream, &stop, manner).await
+                        options.sweep(&writer, &place, &journals, self.include_upstream, &stop, style).await
                     }
                 }
             })
@@ -127,7 +127,7 @@ impl SweepIaas {
 }
 
 impl SweepKaas {
-    pub(super) fn run(&self, manner: &Manner) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
         let options = &self.sweeping;
         let prepared = self.cluster.cluster().and_then(|cluster| Ok((cluster, options.journals()?)));
         let swept = prepared.and_then(|(cluster, journals)| {
@@ -138,7 +138,7 @@ impl SweepKaas {
                     Ok(Err(error)) => fail(error, exit::UNDECIDED),
                     Ok(Ok((session, place))) => {
                         let writer = kubernetes::Writer::new(session, errand);
-                        options.sweep(&writer, &place, &journals, false, &stop, manner).await
+                        options.sweep(&writer, &place, &journals, false, &stop, style).await
                     }
                 }
             })
@@ -156,7 +156,7 @@ async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> Result
 }
 
 /// A session with a cluster, and which one it is.
-async fn entered(cluster: &Cluster, errand: &Errand) -> Result<(Arc<kubernetes::Session>, Place), Error> {
+async fn entered(cluster: &Cluster, errand: &RequestContext) -> Result<(Arc<kubernetes::Session>, Place), Error> {
     let session = kubernetes::Session::connect(cluster, Limits::default(), errand).await?;
     let uid = kubernetes::Reader::new(Arc::clone(&session), errand.clone()).uid().await?;
     Ok((session, cluster.place(uid)))
@@ -169,8 +169,8 @@ impl SweepOptions {
         if is_told { self.journal.folder() } else { self.journal.existing() }
     }
 
-    fn errand(&self) -> Errand {
-        Errand::within(self.limit.saturating_mul(3).saturating_add(GRACE))
+    fn errand(&self) -> RequestContext {
+        RequestContext::within(self.limit.saturating_mul(3).saturating_add(GRACE))
     }
 
     /// Returns a switch that signals throw.
@@ -180,14 +180,14 @@ impl SweepOptions {
         stop
     }
 
-    async fn sweep<H: Hands>(
+    async fn sweep<H: ResourceWriter>(
         &self,
         hands: &H,
         place: &Place,
         journals: &Journals,
         upstream: bool,
         stop: &Stop,
-        manner: &Manner,
+        style: &OutputStyle,
     ) -> u8 {
         let known = Known::of(unfinished(&journals.folder), place, &|run| self.is_meant(run));
         known.tell(journals, self.run.is_some());
@@ -206,7 +206,7 @@ impl SweepOptions {
             let shown = unless_stopped(stop, dry_run(hands, &broom)).await;
             return shown.unwrap_or_else(|code| code).max(done);
         }
-        let swept = self.swept(hands, &broom, stop, manner).await;
+        let swept = self.swept(hands, &broom, stop, style).await;
         if swept.is_clean() {
             // What cannot be removed here is told; the subject is clean all the same.
             known.here.iter().filter_map(|journal| journal.remove().err()).for_each(|why| warn(&why));
@@ -220,8 +220,14 @@ impl SweepOptions {
         self.run.as_ref().is_none_or(|named| named == run) && is_old
     }
 
-    async fn swept<H: Hands>(&self, writer: &H, broom: &Broom, stop: &Stop, manner: &Manner) -> Swept {
-        let progress = Progress::new(manner);
+    async fn swept<H: ResourceWriter>(
+        &self,
+        writer: &H,
+        broom: &SweepFilter,
+        stop: &Stop,
+        style: &OutputStyle,
+    ) -> Swept {
+        let progress = Progress::new(style);
         let show = |event: &Event| progress.show(event);
         let swept = tokio::select! {
             swept = sweep(writer, broom, self.limit, Pace::default(), &show) => swept,
@@ -235,8 +241,8 @@ impl SweepOptions {
         swept
     }
 
-    fn broom(&self, known: &Known, upstream: bool) -> Broom {
-        Broom {
+    fn broom(&self, known: &Known, upstream: bool) -> SweepFilter {
+        SweepFilter {
             runs: known.runs().chain(self.run.clone()).collect(),
             before: self.older_than.map(|age| Utc::now() - age),
             upstream,
@@ -322,7 +328,7 @@ fn warn(message: &str) {
 }
 
 /// Says what is left of a sweep that was ended; looking for it may take a moment only.
-async fn still_there<H: Hands>(writer: &H, broom: &Broom) -> Swept {
+async fn still_there<H: ResourceWriter>(writer: &H, broom: &SweepFilter) -> Swept {
     const MOMENT: Duration = Duration::from_millis(1500);
     let unknown = || H::KINDS.iter().map(|kind| (*kind, Error::interrupted())).collect();
     let (found, unseen) = timeout(MOMENT, find(writer, broom)).await.unwrap_or_else(|_| (Vec::new(), unknown()));
@@ -333,7 +339,7 @@ async fn still_there<H: Hands>(writer: &H, broom: &Broom) -> Swept {
 /// Longer than removing is tried, also of what gets time of its own, so that what is left can still be told.
 const GRACE: Duration = Duration::from_secs(60);
 
-async fn dry_run<H: Hands>(writer: &H, broom: &Broom) -> u8 {
+async fn dry_run<H: ResourceWriter>(writer: &H, broom: &SweepFilter) -> u8 {
     let (found, unseen) = find(writer, broom).await;
     let printed = print(found.iter().map(|one| (one, "would be removed")));
     tell_unseen(&unseen);

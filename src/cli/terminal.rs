@@ -1,7 +1,7 @@
 //! What is printed on stderr, and what else leaves the process as text: without secrets, and with what cannot be seen
 //! spelled out.
 
-use super::manner::LogFormat;
+use super::style::LogFormat;
 use crate::secrets::Secrets;
 use scs_checks::visible::{is_invisible, visible, visible_lines};
 use std::fmt::Write as _;

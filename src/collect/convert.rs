@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// An item of a list that is not as the API promises, and what is wrong where.
 #[derive(Debug, Eq, PartialEq, Serialize)]
-pub struct Misfit {
+pub struct ConversionError {
     /// Where in the item, such as `.vcpus`; where in the list, such as `[3].vcpus`, once that is known.
     pub path: String,
     /// What is wrong.
@@ -22,22 +22,22 @@ pub struct Misfit {
 }
 
 /// What is kept of an item; nothing of what no user of the cloud gets to see.
-pub type Kept<T> = Result<Option<T>, Misfit>;
+pub type Kept<T> = Result<Option<T>, ConversionError>;
 
 /// What is kept of all items of a list, in its order.
 ///
 /// # Errors
 /// The first item that is not as the API promises.
-pub fn all<T>(items: impl IntoIterator<Item = Kept<T>>) -> Result<Vec<T>, Misfit> {
+pub fn all<T>(items: impl IntoIterator<Item = Kept<T>>) -> Result<Vec<T>, ConversionError> {
     let placed = |(index, kept): (usize, Kept<T>)| {
-        let kept = kept.map_err(|misfit| Misfit { path: format!("[{index}]{}", misfit.path), ..misfit });
+        let kept = kept.map_err(|misfit| ConversionError { path: format!("[{index}]{}", misfit.path), ..misfit });
         kept.transpose()
     };
     items.into_iter().enumerate().filter_map(placed).collect()
 }
 
 /// The flavors.
-pub fn flavors(items: Vec<Item>) -> Result<Flavors, Misfit> {
+pub fn flavors(items: Vec<Item>) -> Result<Flavors, ConversionError> {
     all(items.into_iter().map(flavor)).map(Flavors)
 }
 
@@ -67,7 +67,7 @@ pub fn flavor(item: Item) -> Kept<Flavor> {
 }
 
 /// The volume types.
-pub fn volume_types(items: Vec<Item>) -> Result<VolumeTypes, Misfit> {
+pub fn volume_types(items: Vec<Item>) -> Result<VolumeTypes, ConversionError> {
     all(items.into_iter().map(volume_type)).map(VolumeTypes)
 }
 
@@ -93,7 +93,7 @@ pub fn volume_type(item: Item) -> Kept<VolumeType> {
 }
 
 /// The template for the rules of new security groups.
-pub fn default_rules(items: Vec<Item>) -> Result<DefaultSecurityGroupRules, Misfit> {
+pub fn default_rules(items: Vec<Item>) -> Result<DefaultSecurityGroupRules, ConversionError> {
     all(items.into_iter().map(default_rule)).map(DefaultSecurityGroupRules)
 }
 
@@ -110,7 +110,7 @@ pub fn default_rule(item: Item) -> Kept<DefaultRule> {
 }
 
 /// The rules of a security group.
-pub fn group_rules(items: Vec<Item>) -> Result<Vec<GroupRule>, Misfit> {
+pub fn group_rules(items: Vec<Item>) -> Result<Vec<GroupRule>, ConversionError> {
     all(items.into_iter().map(group_rule))
 }
 
@@ -150,7 +150,7 @@ fn group_rule(item: Item) -> Kept<GroupRule> {
 
 /// The images that everyone may use: public and community ones. Those of the project itself
 /// (private, shared) say nothing about the cloud.
-pub fn images(items: Vec<Item>) -> Result<Images, Misfit> {
+pub fn images(items: Vec<Item>) -> Result<Images, ConversionError> {
     all(items.into_iter().map(image)).map(Images)
 }
 
@@ -182,7 +182,7 @@ pub fn image(mut item: Item) -> Kept<Image> {
         "private" | "shared" => return Ok(None),
         other => {
             let what = format!("unknown visibility {other:?}; expected public, community, shared or private");
-            return Err(Misfit { path: ".visibility".to_owned(), what });
+            return Err(ConversionError { path: ".visibility".to_owned(), what });
         }
     };
     if raw.status == "deleted" {
@@ -222,17 +222,17 @@ fn property(key: String, value: Value) -> Kept<(String, String)> {
                 Value::Array(_) => "a list",
                 _ => "an object",
             };
-            Err(Misfit { path: format!(".{key}"), what: format!("{kind} instead of a text") })
+            Err(ConversionError { path: format!(".{key}"), what: format!("{kind} instead of a text") })
         }
     }
 }
 
 /// Makes sure that id and name have the length that the services permit: they stand in every finding.
-fn brief(id: &str, name: &str) -> Result<(), Misfit> {
+fn brief(id: &str, name: &str) -> Result<(), ConversionError> {
     const LONGEST: usize = 255;
     let long = [("id", id), ("name", name)].into_iter().find(|(_, text)| text.chars().nth(LONGEST).is_some());
     long.map_or(Ok(()), |(key, _)| {
-        Err(Misfit { path: format!(".{key}"), what: format!("more than {LONGEST} characters") })
+        Err(ConversionError { path: format!(".{key}"), what: format!("more than {LONGEST} characters") })
     })
 }
 
@@ -246,13 +246,13 @@ fn stated<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Re
     Option::deserialize(deserializer)
 }
 
-fn typed<T: DeserializeOwned>(item: Item) -> Result<T, Misfit> {
+fn typed<T: DeserializeOwned>(item: Item) -> Result<T, ConversionError> {
     serde_path_to_error::deserialize(Value::Object(item)).map_err(|error| {
         let path = match error.path().to_string().as_str() {
             "." => String::new(),
             path => format!(".{path}"),
         };
-        Misfit { path, what: error.into_inner().to_string() }
+        ConversionError { path, what: error.into_inner().to_string() }
     })
 }
 

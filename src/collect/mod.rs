@@ -2,25 +2,25 @@
 //! all at the same time; then those that have to be tried, where the user permits it. What goes wrong with one fact stays
 //! with that fact.
 
-mod bench;
 mod cluster;
+mod context;
 // Public only for the fuzzer, like `openstack::fuzzing`.
 #[doc(hidden)]
 pub mod convert;
 mod experiments;
 mod guest;
-mod laboratory;
 mod observe;
 mod reason;
+mod runner;
 mod terms;
 
 pub use cluster::ClusterCollector;
 pub(crate) use cluster::{needed, roles};
 pub(crate) use experiments::external_network;
 pub use experiments::{Choice, Demand, Quota, choose, demand};
-pub use laboratory::Permission;
 pub use observe::Clock;
 pub use reason::reason_of;
+pub use runner::Permission;
 pub use terms::{Probe, Terms};
 
 pub use crate::ledger::Journals;
@@ -30,11 +30,11 @@ use crate::openstack::{self, ErrorKind, Reader, S3Answer as Answer, Session};
 use crate::watch::{Event, Stop};
 use crate::wire::address::shown_text;
 use chrono::{DateTime, Utc};
-use convert::Misfit;
+use convert::ConversionError;
 use experiments::{Experiments, Found, Seen, groundwork};
 use indexmap::IndexMap;
-use laboratory::Laboratory;
 use observe::{Collected, Observed, Watch};
+use runner::ExperimentRunner;
 use scs_checks::facts::{
     Catalog, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Facts, Flavors, Images, Needs, S3Answer, Service,
     Slot, VolumeTypes,
@@ -140,8 +140,8 @@ impl Collector<'_> {
     /// Makes the experiments that are needed and permitted.
     async fn experiments(&self, seen: Seen<'_>) -> Found {
         let Some(permission) = &self.permission else { return experiments::not_allowed(seen.has_key_manager) };
-        let laboratory = Laboratory::open(permission, &self.place, self.session.secrets(), self.stop, self.events);
-        Experiments { session: Arc::clone(&self.session), laboratory, needs: self.needs }.all(seen).await
+        let runner = ExperimentRunner::open(permission, &self.place, self.session.secrets(), self.stop, self.events);
+        Experiments { session: Arc::clone(&self.session), runner, needs: self.needs }.all(seen).await
     }
 
     /// Observes one fact if it is needed, or if something needed cannot be tried without it.
@@ -155,11 +155,11 @@ impl Collector<'_> {
 /// The service type of Barbican.
 const KEY_MANAGER: &str = "key-manager";
 
-fn list<I, T>(items: Vec<I>, convert: impl Fn(Vec<I>) -> Result<T, Misfit>) -> Observed<T> {
+fn list<I, T>(items: Vec<I>, convert: impl Fn(Vec<I>) -> Result<T, ConversionError>) -> Observed<T> {
     let count = items.len();
     match convert(items) {
         Ok(fact) => Ok((Slot::Known(fact), Some(count))),
-        Err(Misfit { path, what }) => {
+        Err(ConversionError { path, what }) => {
             let message = format!("the list has an item that is not as the API promises, at {path}: {what}");
             Ok((Slot::Failed(Reason::new(ReasonCode::InvalidAnswer, message)), None))
         }

@@ -4,7 +4,7 @@
 use super::reason_of;
 use crate::watch::{Event, Stop};
 use crate::wire::error::{Error, ErrorKind};
-use crate::wire::evidence::{Errand, RequestTrace};
+use crate::wire::evidence::{RequestContext, RequestTrace};
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use scs_checks::facts::{Fact, Slot};
@@ -36,7 +36,7 @@ impl Watch<'_> {
     pub async fn observe<T: Fact>(
         &self,
         is_needed: bool,
-        observer: impl AsyncFnOnce(Errand) -> Observed<T>,
+        observer: impl AsyncFnOnce(RequestContext) -> Observed<T>,
     ) -> Collected<T> {
         if !is_needed {
             return settled(Slot::NotCollected(not_selected()));
@@ -46,7 +46,7 @@ impl Watch<'_> {
         }
         let what = T::KIND.to_string();
         (self.events)(&Event::Began(what.clone()));
-        let errand = Errand::within(self.time_per_fact);
+        let errand = RequestContext::within(self.time_per_fact);
         let trace = errand.trace.clone();
         let clock = Clock::start();
         let observed = tokio::select! {

@@ -2,7 +2,7 @@
 
 use super::{Finding, State, suffices};
 use crate::collect::{needed, roles};
-use crate::kubernetes::{Cluster, Errand, Permission, Session};
+use crate::kubernetes::{Cluster, Permission, RequestContext, Session};
 use crate::watch::Event;
 use crate::wire::limits::Limits;
 use futures_util::future::join_all;
@@ -45,7 +45,7 @@ pub struct ClusterDoctor<'a> {
 impl ClusterDoctor<'_> {
     /// Asks and judges. What cannot be asked is part of the diagnosis.
     pub async fn examine(&self) -> ClusterDiagnosis {
-        let errand = Errand::within(LIMIT);
+        let errand = RequestContext::within(LIMIT);
         let what = "login".to_owned();
         (self.events)(&Event::Began(what.clone()));
         let session = Session::connect(self.cluster, self.limits, &errand).await;
@@ -77,7 +77,7 @@ fn login(session: &Session) -> Finding {
     }
 }
 
-async fn looked(session: &Session, permission: &Permission, facts: &[FactKind], errand: &Errand) -> Finding {
+async fn looked(session: &Session, permission: &Permission, facts: &[FactKind], errand: &RequestContext) -> Finding {
     let what = permission.to_string();
     let needed = facts.iter().map(FactKind::to_string).collect::<Vec<_>>().join(", ");
     let finding = match session.may(permission, errand).await {

@@ -12,7 +12,7 @@ mod tests;
 
 pub use cluster::{ClusterDiagnosis, ClusterDoctor};
 pub use finding::{Finding, State};
-pub use quotas::Room;
+pub use quotas::QuotaRoom;
 pub use read::Doctor;
 
 use crate::collect::{Choice, Demand, Quota, demand};
@@ -63,7 +63,7 @@ pub struct Answers {
     /// What the test server would be made of.
     pub server: Result<Choice, Lack>,
     /// The quotas.
-    pub rooms: BTreeMap<Quota, Room>,
+    pub rooms: BTreeMap<Quota, QuotaRoom>,
     /// Whether backups can be listed.
     pub backups: Result<(), Error>,
     /// Whether secrets can be listed.
@@ -106,7 +106,7 @@ impl Answers {
 
     fn quotas(&self, demand: &Demand) -> Vec<Finding> {
         let taken = demand.iter().filter(|(_, amount)| **amount > 0);
-        let unanswered = Room::Unknown("the service does not tell it".to_owned());
+        let unanswered = QuotaRoom::Unknown("the service does not tell it".to_owned());
         taken.map(|(quota, amount)| self.rooms.get(quota).unwrap_or(&unanswered).judge(*quota, *amount)).collect()
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// What is known of a quota.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Room {
+pub enum QuotaRoom {
     /// The limit, where -1 is none, and how much is taken.
     Known {
         /// How much there may be.
@@ -22,7 +22,7 @@ pub enum Room {
     Unknown(String),
 }
 
-impl Room {
+impl QuotaRoom {
     /// Whether there is room for so much more.
     pub fn judge(&self, quota: Quota, takes: u64) -> Finding {
         let finding = |state, found: String| Finding::new(state, quota.as_str(), found).needed(takes.to_string());
@@ -90,29 +90,29 @@ const NEUTRON: &[(Quota, &str)] = &[
 ];
 
 /// From the limits of Nova or Cinder.
-pub(super) fn of_limits(names: &[Names], answer: &Item) -> BTreeMap<Quota, Room> {
+pub(super) fn of_limits(names: &[Names], answer: &Item) -> BTreeMap<Quota, QuotaRoom> {
     let absolute = answer.get("limits").and_then(|limits| limits.get("absolute")).unwrap_or(&Value::Null);
-    let room = |limit: &str, used: &str| Room::of(absolute.get(limit), absolute.get(used).and_then(Value::as_u64));
+    let room = |limit: &str, used: &str| QuotaRoom::of(absolute.get(limit), absolute.get(used).and_then(Value::as_u64));
     names.iter().map(|(quota, limit, used)| (*quota, room(limit, used))).collect()
 }
 
 /// From Neutron's quotas: with details an object for each, without them the limit alone.
-pub(super) fn of_neutron(answer: &Item) -> BTreeMap<Quota, Room> {
+pub(super) fn of_neutron(answer: &Item) -> BTreeMap<Quota, QuotaRoom> {
     let room = |name: &str| match answer.get("quota").and_then(|quota| quota.get(name)) {
         Some(Value::Object(details)) => {
             let number = |key: &str| details.get(key).and_then(Value::as_u64);
             // What is reserved is about to be taken.
             let used = number("used").map(|used| used.saturating_add(number("reserved").unwrap_or_default()));
-            Room::of(details.get("limit"), used)
+            QuotaRoom::of(details.get("limit"), used)
         }
-        limit => Room::of(limit, None),
+        limit => QuotaRoom::of(limit, None),
     };
     NEUTRON.iter().map(|(quota, name)| (*quota, room(name))).collect()
 }
 
 /// The same for all quotas of a service that could not be asked.
-pub(super) fn unknown(quotas: impl IntoIterator<Item = Quota>, why: &str) -> BTreeMap<Quota, Room> {
-    quotas.into_iter().map(|quota| (quota, Room::Unknown(why.to_owned()))).collect()
+pub(super) fn unknown(quotas: impl IntoIterator<Item = Quota>, why: &str) -> BTreeMap<Quota, QuotaRoom> {
+    quotas.into_iter().map(|quota| (quota, QuotaRoom::Unknown(why.to_owned()))).collect()
 }
 
 pub(super) fn neutron_quotas() -> impl Iterator<Item = Quota> {

@@ -1,11 +1,11 @@
 //! The requests of an examination: a token, and then nothing but GETs, all at the same time.
 
-use super::quotas::{self, CINDER, NOVA, Room};
+use super::quotas::{self, CINDER, NOVA, QuotaRoom};
 use super::{Answers, Diagnosis, Finding, Lack, State};
 use crate::collect::{Quota, choose, convert, external_network};
 use crate::config::Cloud;
-use crate::ledger::{Broom, Found, Journals, Kind, Leftover, Likeness, find, unfinished};
-use crate::openstack::{Errand, Error, ErrorKind, Item, Limits, Reader, Resource, Service, Session, Writer};
+use crate::ledger::{Found, Journals, Kind, Leftover, Likeness, SweepFilter, find, unfinished};
+use crate::openstack::{Error, ErrorKind, Item, Limits, Reader, RequestContext, Resource, Service, Session, Writer};
 use crate::watch::Event;
 use chrono::{TimeDelta, Utc};
 use scs_checks::facts::{Flavors, Images};
@@ -35,7 +35,7 @@ pub struct Doctor<'a> {
 impl Doctor<'_> {
     /// Asks and judges. What cannot be asked is part of the diagnosis.
     pub async fn examine(&self) -> Diagnosis {
-        let errand = Errand::within(LIMIT);
+        let errand = RequestContext::within(LIMIT);
         let name = &self.cloud.name;
         let session = match self.asked("login", Session::connect(self.cloud, self.limits, &errand)).await {
             Ok(session) => session,
@@ -54,7 +54,7 @@ impl Doctor<'_> {
         Diagnosis::new(name, Some(project), findings)
     }
 
-    async fn answers(&self, session: &Arc<Session>, errand: Errand, journals: Found) -> Answers {
+    async fn answers(&self, session: &Arc<Session>, errand: RequestContext, journals: Found) -> Answers {
         let reader = Reader::new(Arc::clone(session), errand.clone());
         let writer = Writer::new(Arc::clone(session), errand);
         let (server, nova, cinder, (neutron, leftovers, unseen), backups, secrets, external) = tokio::join!(
@@ -98,7 +98,7 @@ impl Doctor<'_> {
 }
 
 /// What is known of quotas.
-type Rooms = BTreeMap<Quota, Room>;
+type Rooms = BTreeMap<Quota, QuotaRoom>;
 
 /// The services that a run asks.
 const SERVICES: &[Service] = &[
@@ -128,7 +128,7 @@ async fn server(reader: &Reader) -> Result<crate::collect::Choice, Lack> {
     choose(&images, &flavors).map_err(Lack::Unsuitable)
 }
 
-fn misread(list: &str, convert::Misfit { path, what }: convert::Misfit) -> Lack {
+fn misread(list: &str, convert::ConversionError { path, what }: convert::ConversionError) -> Lack {
     let path = format!("{list}{path}");
     let message = format!("the list of {list} is not as the API promises, at {path}: {what}");
     Lack::Unread(Error::new(ErrorKind::InvalidAnswer { path }, message))
@@ -174,5 +174,5 @@ async fn listable(reader: &Reader, service: Service, collection: &str) -> Result
 
 /// What runs left that began long ago. Looking for it moves no hand.
 async fn left(writer: &Writer) -> (Vec<Leftover>, Vec<(Kind, Error)>) {
-    find(writer, &Broom { before: Some(Utc::now() - OLD), ..Broom::default() }).await
+    find(writer, &SweepFilter { before: Some(Utc::now() - OLD), ..SweepFilter::default() }).await
 }

@@ -10,16 +10,16 @@ fn item(json: Value) -> Item {
 }
 
 #[rstest]
-#[case::just_enough(Room::Known { limit: 10, used: 8 }, State::Ok, "8 of 10 taken")]
-#[case::one_too_few(Room::Known { limit: 10, used: 9 }, State::Missing, "9 of 10 taken")]
-#[case::more_taken_than_allowed(Room::Known { limit: 10, used: 12 }, State::Missing, "12 of 10 taken")]
-#[case::nothing_allowed(Room::Known { limit: 0, used: 0 }, State::Missing, "0 of 0 taken")]
-#[case::no_limit(Room::Known { limit: -1, used: 1_000_000 }, State::Ok, "no limit")]
-#[case::no_limit_that_is_all(Room::Limit(-1), State::Ok, "no limit")]
-#[case::limit_too_small(Room::Limit(1), State::Missing, "at most 1")]
-#[case::limit_alone(Room::Limit(2), State::Unknown, "at most 2; how much is taken is not known")]
-#[case::not_told(Room::Unknown("HTTP 500".into()), State::Unknown, "HTTP 500")]
-fn two_more_fit_or_not(#[case] room: Room, #[case] state: State, #[case] found: &str) {
+#[case::just_enough(QuotaRoom::Known { limit: 10, used: 8 }, State::Ok, "8 of 10 taken")]
+#[case::one_too_few(QuotaRoom::Known { limit: 10, used: 9 }, State::Missing, "9 of 10 taken")]
+#[case::more_taken_than_allowed(QuotaRoom::Known { limit: 10, used: 12 }, State::Missing, "12 of 10 taken")]
+#[case::nothing_allowed(QuotaRoom::Known { limit: 0, used: 0 }, State::Missing, "0 of 0 taken")]
+#[case::no_limit(QuotaRoom::Known { limit: -1, used: 1_000_000 }, State::Ok, "no limit")]
+#[case::no_limit_that_is_all(QuotaRoom::Limit(-1), State::Ok, "no limit")]
+#[case::limit_too_small(QuotaRoom::Limit(1), State::Missing, "at most 1")]
+#[case::limit_alone(QuotaRoom::Limit(2), State::Unknown, "at most 2; how much is taken is not known")]
+#[case::not_told(QuotaRoom::Unknown("HTTP 500".into()), State::Unknown, "HTTP 500")]
+fn two_more_fit_or_not(#[case] room: QuotaRoom, #[case] state: State, #[case] found: &str) {
     let finding = room.judge(Quota::Volumes, 2);
     assert_eq!((finding.state, finding.found.as_str()), (state, found));
     assert_eq!((finding.what.as_str(), finding.needed.as_str()), ("volumes", "2"));
@@ -34,14 +34,14 @@ fn limits_of_nova_and_cinder_are_found_by_their_names() {
         "maxTotalRAMSize": 4096,
     }}}));
     let rooms = of_limits(NOVA, &nova);
-    assert_eq!(rooms[&Quota::Servers], Room::Known { limit: 10, used: 1 });
-    assert_eq!(rooms[&Quota::Cores], Room::Known { limit: -1, used: 2 });
-    assert_eq!(rooms[&Quota::Memory], Room::Limit(4096));
+    assert_eq!(rooms[&Quota::Servers], QuotaRoom::Known { limit: 10, used: 1 });
+    assert_eq!(rooms[&Quota::Cores], QuotaRoom::Known { limit: -1, used: 2 });
+    assert_eq!(rooms[&Quota::Memory], QuotaRoom::Limit(4096));
     let cinder = item(json!({"limits": {"absolute": {
         "maxTotalVolumes": 1, "totalVolumesUsed": 2, "maxTotalVolumeGigabytes": 3, "totalGigabytesUsed": 4,
         "maxTotalBackups": 5, "totalBackupsUsed": 6, "maxTotalBackupGigabytes": 7, "totalBackupGigabytesUsed": 8,
     }}}));
-    let known = |limit, used| Room::Known { limit, used };
+    let known = |limit, used| QuotaRoom::Known { limit, used };
     let expected = [known(1, 2), known(3, 4), known(5, 6), known(7, 8)];
     assert_eq!(of_limits(CINDER, &cinder).into_values().collect::<Vec<_>>(), expected);
 }
@@ -52,17 +52,17 @@ fn limits_of_nova_and_cinder_are_found_by_their_names() {
 #[case::texts(json!({"limits": {"absolute": {"maxTotalInstances": "10", "totalInstancesUsed": "0"}}}))]
 fn what_is_not_told_is_unknown(#[case] answer: Value) {
     let rooms = of_limits(NOVA, &item(answer));
-    assert!(matches!(rooms[&Quota::Servers], Room::Unknown(_)), "{rooms:?}");
+    assert!(matches!(rooms[&Quota::Servers], QuotaRoom::Unknown(_)), "{rooms:?}");
 }
 
 #[test]
 fn neutron_tells_with_details_or_without() {
     let detailed = json!({"quota": {"network": {"limit": 10, "used": 3, "reserved": 1}, "port": {"limit": 5}}});
     let rooms = of_neutron(&item(detailed));
-    assert_eq!(rooms[&Quota::Networks], Room::Known { limit: 10, used: 4 });
-    assert_eq!(rooms[&Quota::Ports], Room::Limit(5));
-    assert!(matches!(rooms[&Quota::Routers], Room::Unknown(_)));
-    assert_eq!(of_neutron(&item(json!({"quota": {"network": 10}})))[&Quota::Networks], Room::Limit(10));
+    assert_eq!(rooms[&Quota::Networks], QuotaRoom::Known { limit: 10, used: 4 });
+    assert_eq!(rooms[&Quota::Ports], QuotaRoom::Limit(5));
+    assert!(matches!(rooms[&Quota::Routers], QuotaRoom::Unknown(_)));
+    assert_eq!(of_neutron(&item(json!({"quota": {"network": 10}})))[&Quota::Networks], QuotaRoom::Limit(10));
 }
 
 fn choice() -> Choice {
@@ -96,7 +96,7 @@ fn experiments_that_overlap_add_up() {
 }
 
 fn roomy() -> Answers {
-    let room = |quota: &Quota| (*quota, Room::Known { limit: -1, used: 0 });
+    let room = |quota: &Quota| (*quota, QuotaRoom::Known { limit: -1, used: 0 });
     Answers {
         services: vec![(Service::Compute, Ok("http://nova".into())), (Service::KeyManager, Ok("http://b".into()))],
         server: Ok(choice()),
@@ -150,7 +150,7 @@ fn leftover() -> Leftover {
 #[case::no_barbican(|a: &mut Answers| { a.services[1].1 = Err(absent("key-manager")); a.secrets = Err(absent("key-manager")); }, State::Warning, "service key-manager")]
 #[case::no_image(|a: &mut Answers| a.server = Err(Lack::Unsuitable("no image".into())), State::Missing, "test server")]
 #[case::no_list_of_images(|a: &mut Answers| a.server = Err(Lack::Unread(broken())), State::Unknown, "test server")]
-#[case::no_room(|a: &mut Answers| drop(a.rooms.insert(Quota::Cores, Room::Known { limit: 1, used: 0 })), State::Missing, "cores")]
+#[case::no_room(|a: &mut Answers| drop(a.rooms.insert(Quota::Cores, QuotaRoom::Known { limit: 1, used: 0 })), State::Missing, "cores")]
 #[case::quota_not_told(|a: &mut Answers| drop(a.rooms.remove(&Quota::Ports)), State::Unknown, "ports")]
 #[case::no_backups(|a: &mut Answers| a.backups = Err(Error::new(ErrorKind::NotFound, "HTTP 404")), State::Missing, "backup API")]
 #[case::secrets_forbidden(|a: &mut Answers| a.secrets = Err(refused()), State::Missing, "secrets")]

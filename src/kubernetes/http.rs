@@ -15,14 +15,14 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::meaning::meaning;
 use super::reply::{DIALECT, Reply};
-use super::{Errand, Error, ErrorKind, Limits};
+use super::{Error, ErrorKind, Limits, RequestContext};
 use crate::secrets::Secrets;
 use crate::wire::address::shown;
+use crate::wire::budget::{Body as Received, Intake, MemoryBudget};
 use crate::wire::error::Unreachable;
 use crate::wire::evidence::Recorder;
 use crate::wire::limits::retry_after;
 use crate::wire::peer::Peer;
-use crate::wire::room::{Body as Received, Intake, Room};
 
 /// One request.
 pub(super) struct Call {
@@ -87,7 +87,7 @@ pub(super) struct Http {
     server: Url,
     peer: Peer,
     pub limits: Limits,
-    pub room: Room,
+    pub budget: MemoryBudget,
     run: Semaphore,
     /// Hidden should an answer repeat one.
     secrets: Secrets,
@@ -96,12 +96,12 @@ pub(super) struct Http {
 impl Http {
     pub fn new(client: Client, server: Url, peer: Peer, limits: Limits, secrets: Secrets) -> Self {
         let run = Semaphore::new(limits.concurrent.max(1));
-        Self { client, server, peer, limits, room: Room::default(), run, secrets }
+        Self { client, server, peer, limits, budget: MemoryBudget::default(), run, secrets }
     }
 
     /// Sends a request until it is answered, the repetitions are used up, or the errand's deadline is over.
     /// An answer of any status is `Ok`; [`Reply::whole`] judges it.
-    pub async fn send(&self, call: &Call, errand: &Errand) -> Result<Reply, Error> {
+    pub async fn send(&self, call: &Call, errand: &RequestContext) -> Result<Reply, Error> {
         let url = self.url(call);
         let recorder = errand.trace.begin(call.method.as_str(), &url);
         let request = format!("{} {}", call.method, shown(&url));
@@ -115,7 +115,13 @@ impl Http {
         Url::parse(&text).unwrap_or_else(|_| self.server.clone())
     }
 
-    async fn attempts(&self, call: &Call, request: &str, errand: &Errand, recorder: &Recorder) -> Result<Reply, Error> {
+    async fn attempts(
+        &self,
+        call: &Call,
+        request: &str,
+        errand: &RequestContext,
+        recorder: &Recorder,
+    ) -> Result<Reply, Error> {
         let mut attempt = 0;
         loop {
             let began = Instant::now();
@@ -174,7 +180,7 @@ impl Http {
 
     /// The body of an answer with this status.
     async fn body(&self, status: u16, mut body: Body) -> Result<Received, Error> {
-        let mut intake = Intake::new(&self.room, status, self.limits.body);
+        let mut intake = Intake::new(&self.budget, status, self.limits.body);
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| meaning(&error, &self.peer))?;
             let Ok(chunk) = frame.into_data() else { continue };

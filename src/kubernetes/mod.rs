@@ -2,7 +2,7 @@
 //!
 //! [`Cluster`] is what a kubeconfig says (`entries.rs`, `kubeconfig.rs`, `credentials.rs`, `proxy.rs`, `access.rs`; files only). [`Session::connect`] turns it into a
 //! session: it runs a credential plugin if there is one (`exec.rs`), and asks for version and rights. A [`Reader`] then reads
-//! for one [`Errand`], within its deadline and into its trace. One place (`http.rs`) sends everything; it bounds
+//! for one [`RequestContext`], within its deadline and into its trace. One place (`http.rs`) sends everything; it bounds
 //! time, size, retries and concurrency. TLS, client certificates, tokens and proxies are the `kube` crate's; see
 //! `docs/decisions/0007-kubernetes-client.md` for what is not.
 
@@ -29,7 +29,7 @@ mod tests;
 mod writer;
 
 pub use crate::wire::error::{Error, ErrorKind};
-pub use crate::wire::evidence::Errand;
+pub use crate::wire::evidence::RequestContext;
 pub use crate::wire::limits::Limits;
 pub use access::{Cluster, load};
 pub(crate) use e2e::{Footprint, Traces};

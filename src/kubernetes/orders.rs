@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::http::Path;
 use super::{Error, ErrorKind};
-use crate::ledger::{Kind, Outlook, RunId};
+use crate::ledger::{Kind, PlannedResource, RunId};
 
 /// What names of ours begin with. Kubernetes takes no underscore.
 pub(super) const PREFIX: &str = "scs-";
@@ -53,14 +53,14 @@ impl Order {
 
     /// What it comes to. Where something will stand in its namespace is known beforehand; whether a namespace came into
     /// being after all, when nobody answered, has to be looked for.
-    pub(super) fn outlook(&self, name: &str) -> Outlook {
+    pub(super) fn outlook(&self, name: &str) -> PlannedResource {
         let claim = match self {
             Self::Pod { claim, .. } => claim.clone(),
             _ => None,
         };
         let uses = self.namespace().map(str::to_owned).into_iter().chain(claim).collect();
         let id = self.namespace().map(|namespace| format!("{namespace}/{name}"));
-        Outlook { kind: self.kind(), uses, id, survives_refusal: false }
+        PlannedResource { kind: self.kind(), uses, id, survives_refusal: false }
     }
 
     /// The object to be created.

@@ -15,11 +15,11 @@ use super::orders::{self, CONTAINER};
 use super::reply::{GRANT, Reply};
 use super::rights::{NAMESPACE, Permission};
 use super::session::Session;
-use super::{Errand, Error, ErrorKind};
+use super::{Error, ErrorKind, RequestContext};
 use crate::ledger::Kind;
+use crate::wire::budget::aside;
 use crate::wire::json::{Flaw, OVERVIEW};
-use crate::wire::list::{Item, List, Manner, Misfit};
-use crate::wire::room::aside;
+use crate::wire::list::{ConversionError, Item, List, ListReading};
 
 /// The items of a page. A server may send fewer, and says where the next page begins.
 const PER_PAGE: &str = "500";
@@ -37,7 +37,7 @@ impl<T: DeserializeOwned + Serialize + Send + 'static> Object for T {}
 #[derive(Clone)]
 pub struct Reader {
     session: Arc<Session>,
-    errand: Errand,
+    errand: RequestContext,
 }
 
 /// To see which namespaces there are.
@@ -84,7 +84,7 @@ pub(crate) struct Authorization {
 impl Reader {
     /// A reader for one errand.
     #[must_use]
-    pub fn new(session: Arc<Session>, errand: Errand) -> Self {
+    pub fn new(session: Arc<Session>, errand: RequestContext) -> Self {
         Self { session, errand }
     }
 
@@ -132,7 +132,7 @@ impl Reader {
     /// All pages of a list; what is kept of it stays for as long as the session lives if `stay`.
     async fn pages<T: Object>(&self, path: &Path, stay: bool) -> Result<Vec<T>, Error> {
         let http = &self.session.http;
-        let mut list = List::new(&http.room, http.limits.items);
+        let mut list = List::new(&http.budget, http.limits.items);
         let mut token = String::new();
         for _ in 0..http.limits.pages {
             let path = path.clone().with("limit", PER_PAGE);
@@ -297,7 +297,7 @@ impl Reader {
 /// Adds a page to a list; the token for the next one, if there is one. `token` is the one for this page.
 fn take<T: Object>(list: &mut List<T>, reply: &Reply, token: &str) -> Result<Option<String>, Error> {
     reply.no_page()?;
-    let manner = Manner { key: "items", identity, null_is_empty: true, keep: &kept };
+    let manner = ListReading { key: "items", identity, null_is_empty: true, keep: &kept };
     let added = list.add::<PageRest>(&reply.body, &manner).map_err(|flaw| reply.flaw(&flaw))?;
     let PageMetadata { next, remaining_item_count } = added.rest.metadata;
     match next {
@@ -318,10 +318,10 @@ fn identity(object: &Item) -> Option<String> {
     text("uid").map(str::to_owned).or_else(named)
 }
 
-fn kept<T: DeserializeOwned>(object: Item) -> Result<T, Misfit> {
+fn kept<T: DeserializeOwned>(object: Item) -> Result<T, ConversionError> {
     serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| match Flaw::of(error) {
-        Flaw::Invalid { path, why } => Misfit { path, why },
-        Flaw::TooLarge(why) => Misfit { path: String::new(), why },
+        Flaw::Invalid { path, why } => ConversionError { path, why },
+        Flaw::TooLarge(why) => ConversionError { path: String::new(), why },
     })
 }
 

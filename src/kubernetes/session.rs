@@ -19,7 +19,7 @@ use super::http::{Call, Http, Path};
 use super::meaning::meaning;
 use super::reply::Reply;
 use super::rights::{NAMESPACE, Permission, Review, Rights};
-use super::{Errand, Error, ErrorKind, LARGEST_FILE, Limits};
+use super::{Error, ErrorKind, LARGEST_FILE, Limits, RequestContext};
 use crate::files;
 use crate::wire::peer::Peer;
 
@@ -61,7 +61,7 @@ impl Session {
     /// # Errors
     /// Nobody answers, something else does, or the credentials are refused. A version that may not be read is no error
     /// here, but of [`Self::version`].
-    pub async fn connect(cluster: &Cluster, limits: Limits, errand: &Errand) -> Result<Arc<Self>, Error> {
+    pub async fn connect(cluster: &Cluster, limits: Limits, errand: &RequestContext) -> Result<Arc<Self>, Error> {
         let mut config = configured(cluster, limits, errand).await?;
         read_token(&mut config.auth_info)?;
         add_secrets(&config.auth_info, &cluster.secrets);
@@ -121,7 +121,7 @@ impl Session {
     ///
     /// # Errors
     /// It cannot be told; see [`ErrorKind`].
-    pub(crate) async fn may(&self, permission: &Permission, errand: &Errand) -> Result<bool, Error> {
+    pub(crate) async fn may(&self, permission: &Permission, errand: &RequestContext) -> Result<bool, Error> {
         #[derive(Deserialize)]
         struct Answer {
             status: Status,
@@ -151,7 +151,7 @@ impl Session {
 }
 
 /// The library's configuration, with our bounds and with what a credential plugin gives.
-async fn configured(cluster: &Cluster, limits: Limits, errand: &Errand) -> Result<Config, Error> {
+async fn configured(cluster: &Cluster, limits: Limits, errand: &RequestContext) -> Result<Config, Error> {
     // Others use the same provider; where there is one already, that one stays.
     let _ = aws_lc_rs::default_provider().install_default();
     let mut config = cluster.config.clone();
@@ -210,7 +210,7 @@ fn client(config: Config, peer: &Peer) -> Result<Client, Error> {
     })
 }
 
-async fn version(http: &Http, errand: &Errand) -> Result<Version, Error> {
+async fn version(http: &Http, errand: &RequestContext) -> Result<Version, Error> {
     let reply = http.send(&Call::get(Path::of(&["version"])), errand).await?.whole()?;
     reply.json().map_err(|error| match error.kind {
         ErrorKind::InvalidAnswer { .. } => reply.stranger("what it says of its version is not what Kubernetes says"),
@@ -218,14 +218,14 @@ async fn version(http: &Http, errand: &Errand) -> Result<Version, Error> {
     })
 }
 
-async fn rights(http: &Http, errand: &Errand) -> Result<Rights, Error> {
+async fn rights(http: &Http, errand: &RequestContext) -> Result<Rights, Error> {
     let spec = json!({"namespace": NAMESPACE});
     let review: Review = review(http, errand, "authorization.k8s.io", "SelfSubjectRulesReview", spec).await?.json()?;
     Ok(Rights::of(review))
 }
 
 /// What the credentials make us; only for the report, so that it does not matter if it cannot be told.
-async fn user(http: &Http, errand: &Errand) -> Option<String> {
+async fn user(http: &Http, errand: &RequestContext) -> Option<String> {
     #[derive(Deserialize)]
     struct Answer {
         status: Status,
@@ -246,7 +246,7 @@ async fn user(http: &Http, errand: &Errand) -> Option<String> {
 /// Asks about ourselves. Reviews are created, but nothing is kept of them.
 async fn review(
     http: &Http,
-    errand: &Errand,
+    errand: &RequestContext,
     group: &str,
     kind: &str,
     spec: serde_json::Value,

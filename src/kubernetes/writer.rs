@@ -1,4 +1,4 @@
-//! The hands of a ledger in a cluster: creates, deletes, and looks whether something is still there.
+//! The writer of a ledger in a cluster: creates, deletes, and looks whether something is still there.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use super::orders::{self, MANAGED_BY, Order, PREFIX, STORAGE, is_ours};
 use super::reader::{LIST_NAMESPACES, Reader};
 use super::reply::Reply;
 use super::session::Session;
-use super::{Errand, Error, ErrorKind};
-use crate::ledger::{Created, Hands, Kind, Leftover, Outlook, RunId, Sighting, Warrant};
+use super::{Error, ErrorKind, RequestContext};
+use crate::ledger::{Created, Kind, Leftover, PlannedResource, ResourceStatus, ResourceWriter, RunId, Warrant};
 
 /// Changes a cluster, for one experiment. Only a ledger has the warrant that every change takes.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ const GRACE: u32 = 1;
 
 impl Writer {
     /// A writer for one errand.
-    pub fn new(session: Arc<Session>, errand: Errand) -> Self {
+    pub fn new(session: Arc<Session>, errand: RequestContext) -> Self {
         Self { reader: Reader::new(session, errand) }
     }
 
@@ -82,11 +82,11 @@ impl Writer {
         Ok(())
     }
 
-    async fn look_at_those_of_tests(&self, id: &str) -> Result<Option<Sighting>, Error> {
+    async fn look_at_those_of_tests(&self, id: &str) -> Result<Option<ResourceStatus>, Error> {
         let left = self.of_tests(id).await?;
         let names: Vec<&str> = left.iter().take(3).map(|space| space.name.as_str()).collect();
         let status = format!("{} namespaces of tests are still there, such as {}", left.len(), names.join(", "));
-        Ok(left.first().map(|_| Sighting { status, is_leaving: left.iter().all(|space| space.is_leaving) }))
+        Ok(left.first().map(|_| ResourceStatus { status, is_leaving: left.iter().all(|space| space.is_leaving) }))
     }
 
     /// What tools left in the whole cluster, each of the run whose namespace its name tells. Who may not look for it cannot
@@ -145,7 +145,7 @@ impl Writer {
     }
 
     /// A volume that outlives the claim or the namespace that it was made for, as long as who made it has not removed it.
-    async fn volume_of(&self, kind: Kind, id: &str) -> Result<Option<Sighting>, Error> {
+    async fn volume_of(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error> {
         let is_it = |claim: &ClaimReference| match kind {
             Kind::Claim => format!("{}/{}", claim.namespace, claim.name) == id,
             _ => claim.namespace == id,
@@ -156,12 +156,12 @@ impl Writer {
             let kept = volume.spec.persistent_volume_reclaim_policy == "Retain";
             let hint = if kept { "; it is kept (Retain) until somebody deletes it by hand" } else { "" };
             let (name, phase) = (&volume.metadata.name, &volume.status.phase);
-            Sighting { status: format!("its volume {name} is still there, {phase}{hint}"), is_leaving: true }
+            ResourceStatus { status: format!("its volume {name} is still there, {phase}{hint}"), is_leaving: true }
         }))
     }
 }
 
-impl Hands for Writer {
+impl ResourceWriter for Writer {
     type Order = Order;
 
     const PREFIX: &'static str = PREFIX;
@@ -173,7 +173,7 @@ impl Hands for Writer {
     const KINDS: &'static [Kind] =
         &[Kind::Namespace, Kind::PersistentVolume, Kind::TestNamespaces, Kind::ClusterRoleBinding, Kind::ClusterRole];
 
-    fn outlook(order: &Order, name: &str) -> Outlook {
+    fn outlook(order: &Order, name: &str) -> PlannedResource {
         order.outlook(name)
     }
 
@@ -196,7 +196,7 @@ impl Hands for Writer {
         self.reader.ask(&call).await.map(drop)
     }
 
-    async fn look(&self, kind: Kind, id: &str) -> Result<Option<Sighting>, Error> {
+    async fn look(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error> {
         if kind == Kind::TestNamespaces {
             return self.look_at_those_of_tests(id).await;
         }
@@ -244,7 +244,7 @@ fn leftover(kind: Kind, object: &Value) -> Option<Leftover> {
 }
 
 /// How something stands while it goes, with what holds it up.
-fn sighting(kind: Kind, object: &Value) -> Sighting {
+fn sighting(kind: Kind, object: &Value) -> ResourceStatus {
     let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
     let hindrances = conditions
         .filter(|condition| kind == Kind::Namespace && condition["status"] == "True")
@@ -252,5 +252,5 @@ fn sighting(kind: Kind, object: &Value) -> Sighting {
     let phase = object["status"]["phase"].as_str().unwrap_or_default();
     let status = std::iter::once(phase).chain(hindrances).collect::<Vec<_>>().join("; ");
     let is_leaving = kind == Kind::PersistentVolume || object["metadata"]["deletionTimestamp"].is_string();
-    Sighting { status, is_leaving }
+    ResourceStatus { status, is_leaving }
 }

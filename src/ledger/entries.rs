@@ -1,9 +1,9 @@
 //! The ledger itself: it creates, and knows what became of each resource.
 
-use super::hands::{Created, Hands, Outlook, Warrant};
 use super::journal::{Journal, Line};
 use super::kind::Kind;
 use super::name::RunId;
+use super::writer::{Created, PlannedResource, ResourceWriter, Warrant};
 use crate::wire::error::{Error, ErrorKind};
 use chrono::{DateTime, Utc};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +21,7 @@ pub struct Run {
 #[derive(Debug)]
 pub(crate) struct Ledger<H> {
     pub(super) run: Run,
-    pub(super) hands: H,
+    pub(super) writer: H,
     entries: Mutex<Vec<Entry>>,
 }
 
@@ -73,10 +73,10 @@ impl State {
     }
 }
 
-impl<H: Hands> Ledger<H> {
+impl<H: ResourceWriter> Ledger<H> {
     /// A ledger with nothing in it.
-    pub fn new(run: Run, hands: H) -> Self {
-        Self { run, hands, entries: Mutex::default() }
+    pub fn new(run: Run, writer: H) -> Self {
+        Self { run, writer, entries: Mutex::default() }
     }
 
     /// Creates something; the label becomes part of its name. Before the subject is asked the intent is on disk.
@@ -85,9 +85,9 @@ impl<H: Hands> Ledger<H> {
     /// Those of the request; and where the journal cannot be written nothing is asked.
     pub async fn create(&self, label: &str, order: &H::Order) -> Result<Created, Error> {
         let name = self.run.id.name(H::PREFIX, label);
-        let Outlook { kind, uses, id, survives_refusal } = H::outlook(order, &name);
+        let PlannedResource { kind, uses, id, survives_refusal } = H::outlook(order, &name);
         let index = self.intend(kind, &name, uses, id)?;
-        let result = self.hands.create(&Warrant(()), order, &name, &self.note()).await;
+        let result = self.writer.create(&Warrant(()), order, &name, &self.note()).await;
         match &result {
             Ok(created) => self.exists(index, &created.id)?,
             Err(error) if !survives_refusal && !error.may_have_happened() => self.settle(index, State::Nothing),
@@ -147,7 +147,7 @@ impl<H: Hands> Ledger<H> {
     /// Those of the request, and `NotFound` for what is not this ledger's.
     pub async fn delete(&self, kind: Kind, id: &str) -> Result<(), Error> {
         self.own(kind, id)?;
-        self.hands.delete(&Warrant(()), kind, id).await
+        self.writer.delete(&Warrant(()), kind, id).await
     }
 
     /// Does something to what this ledger created that leaves nothing besides it.
@@ -161,7 +161,7 @@ impl<H: Hands> Ledger<H> {
         act: impl AsyncFnOnce(&H, &Warrant) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.own(kind, id)?;
-        act(&self.hands, &Warrant(())).await
+        act(&self.writer, &Warrant(())).await
     }
 
     /// Where something that this ledger created stands in it.

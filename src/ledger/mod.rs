@@ -1,12 +1,11 @@
 //! The ledger: the only way to change a cloud or a cluster, and the guarantee that nothing stays behind.
 //!
 //! It names what it creates after the run, notes the intent in the [`Journal`] before it asks, and removes everything
-//! afterwards, whatever happened. It knows resources by kind, id and name only; the requests are those of [`Hands`], which
+//! afterwards, whatever happened. It knows resources by kind, id and name only; the requests are those of [`ResourceWriter`], which
 //! nobody can move without a [`Warrant`].
 
 mod command;
 mod entries;
-mod hands;
 mod journal;
 mod kind;
 mod name;
@@ -15,16 +14,17 @@ mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
 mod unwind;
+mod writer;
 
 pub use command::{Journals, Remains};
 pub(crate) use entries::Ledger;
 pub use entries::{Entry, Run, State};
-pub(crate) use hands::Hands;
-pub use hands::{Created, Leftover, Outlook, Sighting, Warrant};
 pub use journal::{Found, Journal, Unfinished, Unread, unfinished};
 pub use kind::Kind;
 pub use name::RunId;
 pub use place::{Likeness, Place};
-pub use sweep::{Broom, Swept};
+pub use sweep::{SweepFilter, Swept};
 pub(crate) use sweep::{find, sweep};
 pub use unwind::Patience;
+pub(crate) use writer::ResourceWriter;
+pub use writer::{Created, Leftover, PlannedResource, ResourceStatus, Warrant};

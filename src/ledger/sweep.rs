@@ -1,9 +1,9 @@
 //! Removes what runs left behind that could not clean up any more: by name, and nothing that is not ours.
 
-use super::hands::{Hands, Leftover};
 use super::kind::Kind;
 use super::name::RunId;
 use super::unwind::{removed, with_time_of_its_own};
+use super::writer::{Leftover, ResourceWriter};
 use crate::watch::{Event, Pace};
 use crate::wire::error::{Error, ErrorKind};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,7 +28,7 @@ const UPSTREAM: &[(Kind, &str)] = &[
 
 /// What is to be removed.
 #[derive(Clone, Debug, Default)]
-pub struct Broom {
+pub struct SweepFilter {
     /// Everything of these runs.
     pub runs: BTreeSet<RunId>,
     /// Everything of runs that began before this instant.
@@ -39,7 +39,7 @@ pub struct Broom {
     pub unanswered_since: Option<DateTime<Utc>>,
 }
 
-impl Broom {
+impl SweepFilter {
     /// Whether it is ours by its name, which begins as ours do there, and meant.
     pub fn takes(&self, prefix: &str, leftover: &Leftover) -> bool {
         match RunId::of_name(prefix, &leftover.name) {
@@ -74,8 +74,8 @@ impl Swept {
 }
 
 /// What there is to remove; and the kinds that could not be looked for.
-pub(crate) async fn find<H: Hands>(hands: &H, broom: &Broom) -> (Vec<Leftover>, Vec<(Kind, Error)>) {
-    let lists = H::KINDS.iter().map(|kind| async { (*kind, hands.list(*kind, None).await) });
+pub(crate) async fn find<H: ResourceWriter>(writer: &H, broom: &SweepFilter) -> (Vec<Leftover>, Vec<(Kind, Error)>) {
+    let lists = H::KINDS.iter().map(|kind| async { (*kind, writer.list(*kind, None).await) });
     let lists: Vec<_> = stream::iter(lists).buffered(AT_ONCE).collect().await;
     let (mut found, mut unseen) = (Vec::new(), Vec::new());
     for (kind, list) in lists {
@@ -95,7 +95,7 @@ fn is_absent(error: &Error) -> bool {
 
 /// Returns how long something may still come into being. A request cannot have been sent in the future, whatever the clock
 /// said by which it was noted.
-fn lateness<H: Hands>(broom: &Broom, now: DateTime<Utc>) -> Duration {
+fn lateness<H: ResourceWriter>(broom: &SweepFilter, now: DateTime<Utc>) -> Duration {
     let since = broom.unanswered_since.map(|since| now.signed_duration_since(since).max(TimeDelta::zero()));
     since.and_then(|since| (H::LATE - since).to_std().ok()).unwrap_or_default()
 }
@@ -107,9 +107,9 @@ const AWAITED: &str = "what may still come into being";
 const AT_ONCE: usize = 8;
 
 /// Removes everything that the broom takes, and looks again until nothing is found or the time is over.
-pub(crate) async fn sweep<H: Hands>(
-    hands: &H,
-    broom: &Broom,
+pub(crate) async fn sweep<H: ResourceWriter>(
+    writer: &H,
+    broom: &SweepFilter,
     limit: Duration,
     pace: Pace,
     events: &dyn Fn(&Event),
@@ -125,7 +125,7 @@ pub(crate) async fn sweep<H: Hands>(
     told(format!("waited for, up to {} s", lateness.as_secs() + 1));
     let mut swept = Swept::default();
     loop {
-        let (found, unseen) = find(hands, broom).await;
+        let (found, unseen) = find(writer, broom).await;
         swept.unseen = unseen;
         // A list may still show what is gone.
         let dealt_with = swept.removed.iter().chain(swept.left.iter().map(|(left, _)| left));
@@ -144,7 +144,7 @@ pub(crate) async fn sweep<H: Hands>(
         for kind in H::KINDS {
             let removals = new.iter().filter(|one| one.kind == *kind).map(|one| async {
                 let deadline = with_time_of_its_own(deadline, limit);
-                let result = removed(hands, one.kind, &one.id, pace, deadline).await;
+                let result = removed(writer, one.kind, &one.id, pace, deadline).await;
                 let how = result.as_ref().err().cloned().unwrap_or_else(|| "removed".to_owned());
                 events(&Event::Removed { what: one.shown(), how });
                 (one.clone(), result)
@@ -179,7 +179,7 @@ mod tests {
     #[case("_scs-other", false)]
     #[case("_scs-0101-server", false)]
     fn a_run_takes_its_own(#[case] name: &str, #[case] taken: bool) {
-        let broom = Broom { runs: ["20261120t100000-k3f9".parse().unwrap()].into(), ..Broom::default() };
+        let broom = SweepFilter { runs: ["20261120t100000-k3f9".parse().unwrap()].into(), ..SweepFilter::default() };
         assert_eq!(broom.takes(PREFIX, &leftover(Kind::Server, name)), taken);
     }
 
@@ -187,7 +187,7 @@ mod tests {
     #[case("2026-11-20T10:00:00Z", false)]
     #[case("2026-11-20T10:00:01Z", true)]
     fn age_is_told_by_the_name(#[case] before: &str, #[case] taken: bool) {
-        let broom = Broom { before: before.parse().ok(), ..Broom::default() };
+        let broom = SweepFilter { before: before.parse().ok(), ..SweepFilter::default() };
         assert_eq!(broom.takes(PREFIX, &leftover(Kind::Server, OURS)), taken);
         assert!(!broom.takes(PREFIX, &leftover(Kind::Server, "_scs-0101-server")));
         assert!(!broom.takes(PREFIX, &leftover(Kind::Server, "")));
@@ -209,7 +209,7 @@ mod tests {
         #[case] taken: bool,
     ) {
         let before = before.map(|text| text.parse().unwrap());
-        let broom = Broom { upstream: true, before, ..Broom::default() };
+        let broom = SweepFilter { upstream: true, before, ..SweepFilter::default() };
         // What is ours by its name is taken only by its age.
         let taken = taken || (name == OURS && before.is_some());
         assert_eq!(broom.takes(PREFIX, &leftover(kind, name)), taken);

@@ -1,8 +1,8 @@
 //! Removes what a ledger created: what uses other things first, and waits until the cloud says that it is gone.
 
 use super::entries::{Entry, Ledger, State};
-use super::hands::{Hands, Sighting, Warrant};
 use super::kind::Kind;
+use super::writer::{ResourceStatus, ResourceWriter, Warrant};
 use crate::watch::{Event, Pace};
 use crate::wire::error::{Error, ErrorKind};
 use futures_util::future::join_all;
@@ -31,7 +31,7 @@ impl Default for Patience {
 /// The reason why something is left where the user did not want to wait.
 const HURRIED: &str = "it was not removed: a second signal ended the run";
 
-impl<H: Hands> Ledger<H> {
+impl<H: ResourceWriter> Ledger<H> {
     /// Removes everything, within the limit of time and until `hurry` is done. What could not be removed is
     /// [`State::Left`] afterwards, with the reason.
     pub async fn unwind(&self, patience: Patience, hurry: impl Future<Output = ()>, events: &dyn Fn(&Event)) {
@@ -58,7 +58,7 @@ impl<H: Hands> Ledger<H> {
             }
             join_all(wave.into_iter().map(|(index, entry)| async move {
                 let deadline = with_time_of_its_own(deadline, patience.limit);
-                let removal = Removal { hands: &self.hands, entry: &entry, patience, deadline };
+                let removal = Removal { writer: &self.writer, entry: &entry, patience, deadline };
                 let (id, state) = removal.run().await;
                 self.update(index, |entry| entry.id = entry.id.take().or(id));
                 let how = match &state {
@@ -81,7 +81,7 @@ impl<H: Hands> Ledger<H> {
         for (index, entry) in entries.iter().enumerate() {
             let (State::Left(_), Some(id)) = (&entry.state, &entry.id) else { continue };
             if entry.uses.iter().any(is_gone)
-                && let Ok(Ok(None)) = timeout_at(deadline, self.hands.look(entry.kind, id)).await
+                && let Ok(Ok(None)) = timeout_at(deadline, self.writer.look(entry.kind, id)).await
             {
                 self.settle(index, State::Gone);
             }
@@ -112,13 +112,13 @@ impl<H: Hands> Ledger<H> {
 
 /// The removal of one resource.
 struct Removal<'a, H> {
-    hands: &'a H,
+    writer: &'a H,
     entry: &'a Entry,
     patience: Patience,
     deadline: Instant,
 }
 
-impl<H: Hands> Removal<'_, H> {
+impl<H: ResourceWriter> Removal<'_, H> {
     /// Removes it; tells the id of what was found, and what became of it.
     async fn run(&self) -> (Option<String>, State) {
         let ids = match &self.entry.id {
@@ -131,7 +131,7 @@ impl<H: Hands> Removal<'_, H> {
         };
         let mut left = Vec::new();
         for id in &ids {
-            if let Err(why) = removed(self.hands, self.entry.kind, id, self.patience.pace, self.deadline).await {
+            if let Err(why) = removed(self.writer, self.entry.kind, id, self.patience.pace, self.deadline).await {
                 left.push((id.clone(), why));
             }
         }
@@ -147,7 +147,7 @@ impl<H: Hands> Removal<'_, H> {
 
     /// The ids of what bears its name now.
     async fn named(&self) -> Result<Vec<String>, Error> {
-        let list = self.hands.list(self.entry.kind, Some(&self.entry.name)).await?;
+        let list = self.writer.list(self.entry.kind, Some(&self.entry.name)).await?;
         Ok(list.into_iter().filter(|found| found.name == self.entry.name).map(|found| found.id).collect())
     }
 
@@ -178,8 +178,8 @@ impl<H: Hands> Removal<'_, H> {
 }
 
 /// Removes one resource and waits until it is gone; or says why it is still there.
-pub(super) async fn removed<H: Hands>(
-    hands: &H,
+pub(super) async fn removed<H: ResourceWriter>(
+    writer: &H,
     kind: Kind,
     id: &str,
     pace: Pace,
@@ -188,7 +188,7 @@ pub(super) async fn removed<H: Hands>(
     let mut asked = false;
     let mut trouble = String::from("it did not go in time");
     for pause in pace.pauses() {
-        match timeout_at(deadline, step(hands, kind, id, asked)).await.unwrap_or_else(|_| Err(too_late())) {
+        match timeout_at(deadline, step(writer, kind, id, asked)).await.unwrap_or_else(|_| Err(too_late())) {
             Ok(Step { seen: None, .. }) => return Ok(()),
             Ok(Step { seen: Some(sighting), refusal }) => {
                 let refusal = refusal.map_or(String::new(), |refusal| format!(", and was told: {refusal}"));
@@ -209,21 +209,21 @@ pub(super) async fn removed<H: Hands>(
 /// One attempt at a removal.
 struct Step {
     /// The resource, if it is still there.
-    seen: Option<Sighting>,
+    seen: Option<ResourceStatus>,
     /// Why the service did not want to delete it.
     refusal: Option<Error>,
 }
 
 /// Asks for the removal if need be, and looks what came of it: whatever the answer is, only what is not seen any more
 /// is gone, and who is refused learns from the status why.
-async fn step<H: Hands>(hands: &H, kind: Kind, id: &str, asked: bool) -> Result<Step, Error> {
+async fn step<H: ResourceWriter>(writer: &H, kind: Kind, id: &str, asked: bool) -> Result<Step, Error> {
     let refusal = match asked {
         true => None,
-        false => hands.delete(&Warrant(()), kind, id).await.err().filter(|error| error.kind != ErrorKind::NotFound),
+        false => writer.delete(&Warrant(()), kind, id).await.err().filter(|error| error.kind != ErrorKind::NotFound),
     };
     match refusal {
         Some(error) if is_final(&error) && !H::may_yield(kind, &error) => Err(error),
-        refusal => Ok(Step { seen: hands.look(kind, id).await?, refusal }),
+        refusal => Ok(Step { seen: writer.look(kind, id).await?, refusal }),
     }
 }
 

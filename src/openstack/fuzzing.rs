@@ -17,8 +17,8 @@ use super::reader::Item;
 use super::s3::{self, S3Answer};
 use crate::config::Auth;
 use crate::secrets::Secrets;
+use crate::wire::budget::MemoryBudget;
 use crate::wire::limits::retry_after;
-use crate::wire::room::Room;
 
 /// A complete answer, as the client has it before it looks at it.
 pub struct Answer(Reply);
@@ -77,7 +77,7 @@ impl Answer {
 /// # Errors
 /// See [`ErrorKind`]; [`ErrorKind::EndlessList`] also if there are more links than answers.
 pub fn list(first: &Url, pages: impl IntoIterator<Item = Answer>, key: &str, most: usize) -> Result<Vec<Item>, Error> {
-    let mut list = Pages::from(first.clone(), key, &Room::default(), most);
+    let mut list = Pages::from(first.clone(), key, &MemoryBudget::default(), most);
     let mut url = first.clone();
     for Answer(reply) in pages {
         match list.take(&url, &reply.whole()?, &|item| item)? {

@@ -10,16 +10,16 @@ use url::Url;
 
 use super::catalog::Service;
 use super::error::{Error, ErrorKind, Unreachable};
-use super::evidence::{Errand, Recorder};
+use super::evidence::{Recorder, RequestContext};
 use super::transport::{self, Proxies};
 use crate::config::Tls;
 use crate::secrets::Secrets;
 use crate::wire::address::shown;
+use crate::wire::budget::{Body as Received, Intake, MemoryBudget};
 use crate::wire::limits::{Limits, retry_after};
 use crate::wire::peer::Peer;
 use crate::wire::reply::Dialect;
 pub(super) use crate::wire::reply::Reply;
-use crate::wire::room::{Body as Received, Intake, Room};
 use crate::wire::unpack::Unpack;
 
 /// What a request carries besides its headers.
@@ -70,7 +70,7 @@ pub(super) struct Http {
     client: Client,
     proxies: Proxies,
     pub limits: Limits,
-    pub room: Room,
+    pub budget: MemoryBudget,
     /// Hidden should an answer repeat one.
     pub secrets: Secrets,
     run: Semaphore,
@@ -83,7 +83,7 @@ impl Http {
             client: transport::client(tls, limits.connect_timeout)?,
             proxies: Proxies::of_environment(),
             limits,
-            room: Room::default(),
+            budget: MemoryBudget::default(),
             secrets,
             run: Semaphore::new(limits.concurrent.max(1)),
             services: std::array::from_fn(|_| Semaphore::new(limits.concurrent_per_service.max(1))),
@@ -92,12 +92,12 @@ impl Http {
 
     /// Sends a request until it is answered, the repetitions are used up, or the errand's deadline is over.
     /// An answer of any status is `Ok`; [`Reply::whole`] judges it.
-    pub async fn send(&self, call: &Call, errand: &Errand) -> Result<Reply, Error> {
+    pub async fn send(&self, call: &Call, errand: &RequestContext) -> Result<Reply, Error> {
         let recorder = errand.trace.begin(call.method.as_str(), &call.url);
         errand.limit(&call.shown(), self.attempts(call, errand, &recorder)).await
     }
 
-    async fn attempts(&self, call: &Call, errand: &Errand, recorder: &Recorder) -> Result<Reply, Error> {
+    async fn attempts(&self, call: &Call, errand: &RequestContext, recorder: &Recorder) -> Result<Reply, Error> {
         let mut attempt = 0;
         loop {
             let began = Instant::now();
@@ -147,7 +147,7 @@ impl Http {
 
     /// The body, decompressed.
     async fn body(&self, mut response: Response, peer: &Peer) -> Result<Received, Error> {
-        let mut intake = Intake::new(&self.room, response.status().as_u16(), self.limits.body);
+        let mut intake = Intake::new(&self.budget, response.status().as_u16(), self.limits.body);
         let mut unpack = Unpack::of(response.headers());
         while let Some(chunk) = response.chunk().await.map_err(|error| transport::meaning(error, peer))? {
             for piece in unpack.pieces(&chunk) {

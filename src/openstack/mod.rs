@@ -1,7 +1,7 @@
 //! A thin, typed OpenStack client: readers that cannot change anything, and one writer.
 //!
 //! [`Session::connect`] logs in with a [`crate::config::Cloud`] and refuses roles the checks must not run
-//! with. A [`Reader`] then reads for one [`Errand`]: within its deadline, into its [`Trace`]. A `Writer` is moved
+//! with. A [`Reader`] then reads for one [`RequestContext`]: within its deadline, into its [`Trace`]. A `Writer` is moved
 //! by a ledger only. One place (`http.rs`) sends everything; it bounds time, size, retries and concurrency. No
 //! files, no environment.
 
@@ -28,7 +28,7 @@ use crate::wire::{error, evidence, fault};
 pub use crate::wire::limits::Limits;
 pub use catalog::{Catalog, CatalogEndpoint, CatalogService, Service};
 pub use error::{Error, ErrorKind, Unreachable};
-pub use evidence::{AttemptTrace, Errand, RequestTrace, Trace};
+pub use evidence::{AttemptTrace, RequestContext, RequestTrace, Trace};
 pub use login::{Login, Named};
 pub(crate) use orders::Order;
 pub use reader::{Item, Reader, Resource};

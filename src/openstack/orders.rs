@@ -1,7 +1,7 @@
 //! What a run may create in a cloud, and the request for each.
 
 use super::catalog::Service;
-use crate::ledger::{Kind, Outlook};
+use crate::ledger::{Kind, PlannedResource};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -93,7 +93,7 @@ pub(super) const NOVA: &str = "2.61";
 
 impl Order {
     /// What it comes to.
-    pub fn outlook(&self) -> Outlook {
+    pub fn outlook(&self) -> PlannedResource {
         let (kind, uses) = match self {
             Self::Network => (Kind::Network, vec![]),
             Self::Subnet { network, .. } => (Kind::Subnet, vec![network]),
@@ -114,7 +114,7 @@ impl Order {
         };
         // Cinder first makes the new volume, and keeps it if it then refuses to restore.
         let survives_refusal = matches!(self, Self::RestoredVolume { .. });
-        Outlook { kind, uses: uses.into_iter().cloned().collect(), id, survives_refusal }
+        PlannedResource { kind, uses: uses.into_iter().cloned().collect(), id, survives_refusal }
     }
 
     /// The request, for something of this name and description.

@@ -11,8 +11,8 @@ use super::error::{Error, ErrorKind};
 use super::http::Reply;
 use super::links::{Links, is_total, speaks_of_more};
 use super::reader::Item;
-use crate::wire::list::{List, Manner};
-use crate::wire::room::Room;
+use crate::wire::budget::MemoryBudget;
+use crate::wire::list::{List, ListReading};
 
 /// A list that is read page by page. It sends nothing itself.
 pub(super) struct Pages<T> {
@@ -26,8 +26,8 @@ pub(super) struct Pages<T> {
 impl<T: Serialize> Pages<T> {
     /// A list of at most so many items, which stand under `key`. What is not kept of an item is gone before the next one is
     /// read: a long list takes several times the memory as JSON that it takes as what is read of it.
-    pub fn from(first: Url, key: &str, room: &Room, most: usize) -> Self {
-        Self { first, key: key.to_owned(), list: List::new(room, most), urls: HashSet::new() }
+    pub fn from(first: Url, key: &str, budget: &MemoryBudget, most: usize) -> Self {
+        Self { first, key: key.to_owned(), list: List::new(budget, most), urls: HashSet::new() }
     }
 
     /// The items; what they take of the memory is taken for good where the whole run keeps them.
@@ -43,7 +43,7 @@ impl<T: Serialize> Pages<T> {
         reply.no_page()?;
         whole(reply)?;
         let keep = |item| Ok(keep(item));
-        let manner = Manner { key: &self.key, identity, null_is_empty: false, keep: &keep };
+        let manner = ListReading { key: &self.key, identity, null_is_empty: false, keep: &keep };
         let added = self.list.add::<Links>(&reply.body, &manner).map_err(|flaw| reply.flaw(&flaw))?;
         // A service that ignores the marker gives new links to the same items.
         if !self.urls.insert(url.to_string()) || added.found > 0 && added.new == 0 {

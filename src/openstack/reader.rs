@@ -10,13 +10,13 @@ use url::Url;
 
 use super::catalog::{Service, extended};
 use super::error::{Error, ErrorKind};
-use super::evidence::Errand;
+use super::evidence::RequestContext;
 use super::http::{Body, Reply};
 use super::paging::Pages;
 use super::session::{Request, Session};
 use crate::wire::address::shown;
+use crate::wire::budget::aside;
 pub use crate::wire::list::Item;
-use crate::wire::room::aside;
 
 /// What to read, below the versioned endpoint of a service.
 #[derive(Clone, Copy, Debug)]
@@ -62,13 +62,13 @@ impl<T, F: Fn(Item) -> T + Copy + Send + 'static> Keep<T> for F {}
 #[derive(Clone)]
 pub struct Reader {
     pub(super) session: Arc<Session>,
-    pub(super) errand: Errand,
+    pub(super) errand: RequestContext,
 }
 
 impl Reader {
     /// A reader for one errand.
     #[must_use]
-    pub fn new(session: Arc<Session>, errand: Errand) -> Self {
+    pub fn new(session: Arc<Session>, errand: RequestContext) -> Self {
         Self { session, errand }
     }
 
@@ -115,7 +115,7 @@ impl Reader {
     ) -> Result<Pages<T>, Error> {
         let http = &self.session.http;
         let mut url = self.url(resource)?;
-        let mut pages = Pages::from(url.clone(), key, &http.room, http.limits.items);
+        let mut pages = Pages::from(url.clone(), key, &http.budget, http.limits.items);
         for _ in 0..http.limits.pages {
             let reply = self.get(resource, url.clone()).await?;
             let taken = aside(reply.body.len(), move || {

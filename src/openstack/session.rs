@@ -11,7 +11,7 @@ use url::Url;
 
 use super::catalog::{Preference, Service, extended};
 use super::error::{Error, ErrorKind, one_line};
-use super::evidence::Errand;
+use super::evidence::RequestContext;
 use super::http::{Body, Call, Http, Reply};
 use super::login::{self, Login};
 use crate::config::{Auth, Cloud, Interface};
@@ -73,7 +73,7 @@ impl Session {
     ///
     /// # Errors
     /// Every way a login can fail has its own kind; see [`ErrorKind`].
-    pub async fn connect(cloud: &Cloud, limits: Limits, errand: &Errand) -> Result<Arc<Self>, Error> {
+    pub async fn connect(cloud: &Cloud, limits: Limits, errand: &RequestContext) -> Result<Arc<Self>, Error> {
         let limits = Limits { attempt_timeout: cloud.api_timeout.unwrap_or(limits.attempt_timeout), ..limits };
         cloud.secrets.add(cloud.auth.secret().expose_secret());
         let http = Http::new(&cloud.tls, limits, cloud.secrets.clone())?;
@@ -158,7 +158,7 @@ impl Session {
     /// Sends a request with the token; a token that expired meanwhile is renewed. Any other status is `Ok`.
     ///
     /// The URL must come from [`Self::base_url`]: the token goes wherever it points.
-    pub(super) async fn send(&self, request: Request, errand: &Errand) -> Result<Reply, Error> {
+    pub(super) async fn send(&self, request: Request, errand: &RequestContext) -> Result<Reply, Error> {
         let mut token = errand.limit("waiting for a token", self.token()).await?;
         let mut reply = self.send_with(&token, request.clone(), errand).await?;
         for _ in 0..NEW_TOKENS {
@@ -171,7 +171,7 @@ impl Session {
         Ok(reply)
     }
 
-    async fn send_with(&self, token: &SecretString, request: Request, errand: &Errand) -> Result<Reply, Error> {
+    async fn send_with(&self, token: &SecretString, request: Request, errand: &RequestContext) -> Result<Reply, Error> {
         let Request { method, service, url, mut headers, body, once } = request;
         let mut value = HeaderValue::from_str(token.expose_secret())
             .map_err(|_| Error::new(ErrorKind::NotAnApi, "Keystone's token is no valid header value"))?;
@@ -192,7 +192,7 @@ impl Session {
 
     /// A newer token than `old`. Whoever comes first asks for it, the others wait for the same one, or for the same failure;
     /// whoever comes later tries again.
-    async fn renewed(&self, old: &Arc<SecretString>, errand: &Errand) -> Result<Arc<SecretString>, Error> {
+    async fn renewed(&self, old: &Arc<SecretString>, errand: &RequestContext) -> Result<Arc<SecretString>, Error> {
         let since = Instant::now();
         let mut token = self.token.write().await;
         match &token.failed {
@@ -215,7 +215,7 @@ impl Session {
     }
 
     /// Logs in again, as the same user and for the same project; what passes is tried again.
-    async fn renew(&self, errand: &Errand) -> Result<SecretString, (Error, bool)> {
+    async fn renew(&self, errand: &RequestContext) -> Result<SecretString, (Error, bool)> {
         let mut attempt = 1;
         loop {
             match log_in(&self.http, &self.token_url, &self.auth, errand).await {
@@ -243,7 +243,7 @@ fn is_passing(kind: &ErrorKind) -> bool {
     )
 }
 
-async fn log_in(http: &Http, url: &Url, auth: &Auth, errand: &Errand) -> Result<(SecretString, Login), Error> {
+async fn log_in(http: &Http, url: &Url, auth: &Auth, errand: &RequestContext) -> Result<(SecretString, Login), Error> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let call = Call {

@@ -1,14 +1,14 @@
-//! The hands of a ledger in an OpenStack cloud: creates, deletes, and looks whether something is still there.
+//! The writer of a ledger in an OpenStack cloud: creates, deletes, and looks whether something is still there.
 
 use super::catalog::Service;
 use super::error::{Error, ErrorKind};
-use super::evidence::Errand;
+use super::evidence::RequestContext;
 use super::http::{Body, Reply};
 use super::leftovers::{Shelf, shelf};
 use super::orders::{Creation, NOVA, Order};
 use super::reader::{Item, Reader, Resource, microversion_headers};
 use super::session::{Request, Session};
-use crate::ledger::{Created, Hands, Kind, Leftover, Outlook, Sighting, Warrant};
+use crate::ledger::{Created, Kind, Leftover, PlannedResource, ResourceStatus, ResourceWriter, Warrant};
 use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// A writer for one errand.
-    pub fn new(session: Arc<Session>, errand: Errand) -> Self {
+    pub fn new(session: Arc<Session>, errand: RequestContext) -> Self {
         Self { reader: Reader::new(session, errand) }
     }
 
@@ -88,7 +88,7 @@ impl Writer {
     }
 }
 
-impl Hands for Writer {
+impl ResourceWriter for Writer {
     type Order = Order;
 
     const PREFIX: &'static str = "_scs-";
@@ -112,7 +112,7 @@ impl Hands for Writer {
         Kind::Secret,
     ];
 
-    fn outlook(order: &Order, _: &str) -> Outlook {
+    fn outlook(order: &Order, _: &str) -> PlannedResource {
         order.outlook()
     }
 
@@ -147,7 +147,7 @@ impl Hands for Writer {
         self.send(Method::DELETE, of_nova(Resource::new(service, &[path, id])), None, false).await.map(drop)
     }
 
-    async fn look(&self, kind: Kind, id: &str) -> Result<Option<Sighting>, Error> {
+    async fn look(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error> {
         if let (Kind::RouterInterface, Some((router, subnet))) = (kind, id.split_once('/')) {
             let is_there = self.ports_of(router).await?.iter().any(|port| has_address_of(port, subnet));
             return Ok(is_there.then(|| sighting(kind, String::new())));
@@ -174,17 +174,17 @@ fn of_nova(resource: Resource<'_>) -> Resource<'_> {
 }
 
 /// Services that keep a record of what they deleted show it for a while.
-fn gone_or_not(kind: Kind, status: String) -> Option<Sighting> {
+fn gone_or_not(kind: Kind, status: String) -> Option<ResourceStatus> {
     let deleted = matches!(kind, Kind::Image | Kind::Server) && status.eq_ignore_ascii_case("deleted");
     (!deleted).then(|| sighting(kind, status))
 }
 
 /// Whether the service is still at it, or gave up so that it has to be asked again. Nova does not say so in the status,
 /// unless it keeps the server for a while; Cinder takes back the status if it cannot delete a volume.
-fn sighting(kind: Kind, status: String) -> Sighting {
+fn sighting(kind: Kind, status: String) -> ResourceStatus {
     let said = status.to_lowercase();
     let gave_up = said.contains("error") || said == KEPT;
-    Sighting { is_leaving: !gave_up && (kind == Kind::Server || said.contains("delet")), status }
+    ResourceStatus { is_leaving: !gave_up && (kind == Kind::Server || said.contains("delet")), status }
 }
 
 /// The status in a document about one resource, which stands in it alone or under its kind.

@@ -5,7 +5,7 @@ use super::job::Job;
 use crate::collect::{Clock, Collection, reason_of};
 use crate::watch::{Event, Stop};
 use crate::wire::error::Error;
-use crate::wire::evidence::Errand;
+use crate::wire::evidence::RequestContext;
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use scs_checks::facts::{FactKind, Facts, LocalClock};
@@ -20,14 +20,14 @@ const LOGIN: &str = "login";
 pub(super) struct Login<'a> {
     pub job: &'a Job<'a>,
     pub stop: &'a Stop,
-    pub errand: Errand,
+    pub errand: RequestContext,
     started_at: DateTime<Utc>,
     clock: Clock,
 }
 
 impl<'a> Login<'a> {
     pub fn begin(job: &'a Job<'a>, stop: &'a Stop) -> Self {
-        let errand = Errand::within(job.time_per_fact());
+        let errand = RequestContext::within(job.time_per_fact());
         Self { job, stop, errand, started_at: Utc::now(), clock: Clock::start() }
     }
 

@@ -118,14 +118,14 @@ impl Drop for Recorder {
 
 /// One fact to be collected: until when, and where its requests are recorded.
 #[derive(Clone, Debug)]
-pub struct Errand {
+pub struct RequestContext {
     /// Nothing for this fact goes on after this instant.
     pub deadline: Deadline,
     /// The record of its requests.
     pub trace: Trace,
 }
 
-impl Errand {
+impl RequestContext {
     /// An errand that may take this long from now.
     #[must_use]
     pub fn within(time: Duration) -> Self {

@@ -10,15 +10,15 @@ use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::{Map, Value};
 
+use super::budget::{MemoryBudget, Share};
 use super::json::{self, Bounds, Flaw};
-use super::room::{Room, Share};
 
 /// One item of a list, with every key the service sent.
 pub type Item = Map<String, Value>;
 
 /// An item that is not as the API promises.
 #[derive(Debug)]
-pub(crate) struct Misfit {
+pub(crate) struct ConversionError {
     /// Where in the item; may be empty.
     pub path: String,
     /// Why.
@@ -32,7 +32,7 @@ pub(crate) trait Rest: Default {
 }
 
 /// How the items of a list are told from each other, and what is kept of them.
-pub(crate) struct Manner<'a, T> {
+pub(crate) struct ListReading<'a, T> {
     /// Where they stand.
     pub key: &'a str,
     /// What identifies an item, if anything does.
@@ -40,7 +40,7 @@ pub(crate) struct Manner<'a, T> {
     /// True where an empty list may be written as null.
     pub null_is_empty: bool,
     /// What is kept of it.
-    pub keep: &'a dyn Fn(Item) -> Result<T, Misfit>,
+    pub keep: &'a dyn Fn(Item) -> Result<T, ConversionError>,
 }
 
 /// A page that was added.
@@ -65,9 +65,9 @@ pub(crate) struct List<T> {
 
 impl<T: Serialize> List<T> {
     /// A list of at most so many items.
-    pub fn new(room: &Room, most: usize) -> Self {
+    pub fn new(budget: &MemoryBudget, most: usize) -> Self {
         let (items, seen) = (Vec::new(), HashMap::new());
-        Self { items, most, share: Share::of(room), seen, state: RandomState::new() }
+        Self { items, most, share: Share::of(budget), seen, state: RandomState::new() }
     }
 
     /// The items; what they take of the memory is taken for good where the whole run keeps them.
@@ -83,7 +83,7 @@ impl<T: Serialize> List<T> {
     ///
     /// # Errors
     /// The page is not as the API promises, or too large; or two items are the same and differ.
-    pub fn add<R: Rest>(&mut self, page: &[u8], manner: &Manner<'_, T>) -> Result<Added<R>, Flaw> {
+    pub fn add<R: Rest>(&mut self, page: &[u8], manner: &ListReading<'_, T>) -> Result<Added<R>, Flaw> {
         json::check(page, Bounds::page(self.most))?;
         let flaw = RefCell::new(None);
         let seed = PageSeed { list: self, manner, flaw: &flaw, rest: R::default() };
@@ -95,7 +95,7 @@ impl<T: Serialize> List<T> {
     }
 
     /// Adds an item; false if it was there before.
-    fn put(&mut self, index: usize, item: Value, manner: &Manner<'_, T>) -> Result<bool, Flaw> {
+    fn put(&mut self, index: usize, item: Value, manner: &ListReading<'_, T>) -> Result<bool, Flaw> {
         let at = |path: &str| match path {
             "" => format!("{}[{index}]", manner.key),
             path => format!("{}[{index}].{path}", manner.key),
@@ -113,7 +113,8 @@ impl<T: Serialize> List<T> {
             }
             None => {}
         }
-        let kept = (manner.keep)(item).map_err(|Misfit { path, why }| Flaw::Invalid { path: at(&path), why })?;
+        let kept =
+            (manner.keep)(item).map_err(|ConversionError { path, why }| Flaw::Invalid { path: at(&path), why })?;
         self.share.take(&kept).map_err(Flaw::TooLarge)?;
         self.items.push(kept);
         match self.items.len() > self.most {
@@ -125,7 +126,7 @@ impl<T: Serialize> List<T> {
 
 struct PageSeed<'a, 'b, T, R> {
     list: &'a mut List<T>,
-    manner: &'a Manner<'b, T>,
+    manner: &'a ListReading<'b, T>,
     /// What the library's errors cannot carry.
     flaw: &'a RefCell<Option<Flaw>>,
     rest: R,
@@ -166,7 +167,7 @@ impl<'de, T: Serialize, R: Rest> Visitor<'de> for PageSeed<'_, '_, T, R> {
 
 struct ItemsSeed<'a, 'b, T> {
     list: &'a mut List<T>,
-    manner: &'a Manner<'b, T>,
+    manner: &'a ListReading<'b, T>,
     flaw: &'a RefCell<Option<Flaw>>,
 }
 
@@ -229,9 +230,9 @@ mod tests {
     }
 
     fn listed(pages: &[&str]) -> Result<usize, Flaw> {
-        let mut list: List<Item> = List::new(&Room::default(), 4);
+        let mut list: List<Item> = List::new(&MemoryBudget::default(), 4);
         let identity = |item: &Item| item.get("id").and_then(Value::as_str).map(str::to_owned);
-        let manner = Manner { key: "a", identity, null_is_empty: false, keep: &Ok };
+        let manner = ListReading { key: "a", identity, null_is_empty: false, keep: &Ok };
         for page in pages {
             list.add::<Nothing>(page.as_bytes(), &manner)?;
         }

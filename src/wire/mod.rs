@@ -2,6 +2,7 @@
 //! what is wrong with certificates. It sends nothing.
 
 pub(crate) mod address;
+pub(crate) mod budget;
 pub(crate) mod certificate;
 pub(crate) mod error;
 pub(crate) mod evidence;
@@ -11,5 +12,4 @@ pub(crate) mod limits;
 pub(crate) mod list;
 pub(crate) mod peer;
 pub(crate) mod reply;
-pub(crate) mod room;
 pub(crate) mod unpack;

@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::address::shown;
+use super::budget::Body;
 use super::error::{Error, ErrorKind, Unreachable, one_line};
 use super::fault;
 use super::json::{self, Bounds, DOCUMENT, Flaw};
 use super::limits::clock_ahead;
-use super::room::Body;
 use crate::secrets::Secrets;
 
 /// How one kind of API speaks, and what users of it can do about its refusals.

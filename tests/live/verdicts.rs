@@ -2,7 +2,7 @@
 
 use crate::lab::{Lab, S3, Seed, assert_known, check, cloud, cloud_of, requests, settings, verdicts};
 use rstest::rstest;
-use scs_conformance::openstack::{Errand, Limits, Reader, S3Answer, Session};
+use scs_conformance::openstack::{Limits, Reader, RequestContext, S3Answer, Session};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn both_seeds_by_both_logins_with_both_ways_of_s3() {
 }
 
 async fn s3_refusal() -> String {
-    let errand = Errand::within(Duration::from_secs(60));
+    let errand = RequestContext::within(Duration::from_secs(60));
     let session = Session::connect(&cloud("scs-lab"), Limits::default(), &errand).await.unwrap();
     match Reader::new(session, errand).probe_s3().await.unwrap() {
         S3Answer::Error { code, .. } => code,

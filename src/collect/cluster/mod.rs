@@ -9,12 +9,12 @@ mod ports;
 pub(crate) use permissions::{needed, roles};
 
 use super::Collection;
-use super::laboratory::{Laboratory, Permission};
 use super::observe::{Collected, Observed, Watch, settled};
 use super::reason_of;
+use super::runner::{ExperimentRunner, Permission};
 use crate::kubernetes::{
-    Cluster, Errand, ErrorKind, IngressClassSpec, LIST_NAMESPACES, Named, NodeObject, PodObject, Reader, Session,
-    StorageClassObject,
+    Cluster, ErrorKind, IngressClassSpec, LIST_NAMESPACES, Named, NodeObject, PodObject, Reader, RequestContext,
+    Session, StorageClassObject,
 };
 use crate::ledger::Place;
 use crate::watch::{Event, Stop};
@@ -131,9 +131,9 @@ impl ClusterCollector<'_> {
             Some((permission, Err(reason))) => return nowhere(permission, reason),
             Some((permission, Ok(place))) => (permission, place),
         };
-        let laboratory = Laboratory::open(permission, place, &self.cluster.secrets, self.stop, self.events);
+        let runner = ExperimentRunner::open(permission, place, &self.cluster.secrets, self.stop, self.events);
         let (session, needs) = (Arc::clone(&self.session), self.needs);
-        let experiments = Experiments { session, cluster: self.cluster, laboratory, events: self.events, needs };
+        let experiments = Experiments { session, cluster: self.cluster, runner, events: self.events, needs };
         experiments.all(classes).await
     }
 
@@ -172,7 +172,7 @@ impl ClusterCollector<'_> {
         observer: impl AsyncFnOnce(Reader) -> Observed<T>,
     ) -> Collected<T> {
         let watch = Watch { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
-        let observer = async |errand: Errand| observer(Reader::new(Arc::clone(&self.session), errand)).await;
+        let observer = async |errand: RequestContext| observer(Reader::new(Arc::clone(&self.session), errand)).await;
         watch.observe(self.needs.has(T::KIND) || for_others, observer).await
     }
 

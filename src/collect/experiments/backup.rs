@@ -1,6 +1,6 @@
 //! scs-0117: backs up an empty volume, and restores the backup into a new one.
 
-use super::bench::{Bench, Look, Wait, is_about, text};
+use super::context::{ExperimentContext, Look, Wait, is_about, text};
 use super::quota::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Item, Order, Resource, Service};
 use scs_checks::facts::{BackupStep, BackupTrial};
@@ -21,41 +21,41 @@ pub(super) fn demand() -> Demand {
 }
 
 /// Tries it. What the service does not do is a fact; what could not be tried is an error (deviation Q-0117-2).
-pub(super) async fn backup(bench: &Bench<'_>) -> Result<BackupTrial, Error> {
-    let volume = bench.ledger.create("volume", &Order::Volume { gib: SIZE, image: None }).await?.id;
-    bench.volume("the volume to back up", &volume).await?.done("the volume to back up cannot be made")?;
+pub(super) async fn backup(context: &ExperimentContext<'_>) -> Result<BackupTrial, Error> {
+    let volume = context.ledger.create("volume", &Order::Volume { gib: SIZE, image: None }).await?.id;
+    context.volume("the volume to back up", &volume).await?.done("the volume to back up cannot be made")?;
     let began = Instant::now();
-    let backup = match asked(bench.ledger.create("backup", &Order::Backup { volume: volume.clone() }).await)? {
+    let backup = match asked(context.ledger.create("backup", &Order::Backup { volume: volume.clone() }).await)? {
         Err(how) => return Ok(refused(BackupStep::Backup, how)),
         Ok(created) => created.id,
     };
-    if let Err(how) = backed_up(bench, "the backup", &backup).await?.or_how() {
+    if let Err(how) = backed_up(context, "the backup", &backup).await?.or_how() {
         return Ok(refused(BackupStep::Backup, how));
     }
     let backup_seconds = began.elapsed().as_secs();
     let began = Instant::now();
     let restored = Order::RestoredVolume { backup: backup.clone() };
-    let restored = match asked(bench.ledger.create("restored-volume", &restored).await)? {
+    let restored = match asked(context.ledger.create("restored-volume", &restored).await)? {
         Err(how) => return Ok(refused(BackupStep::Restore, how)),
         Ok(created) => another(created.id, &volume)?,
     };
-    if let Err(how) = bench.restored(&restored).await?.or_how() {
+    if let Err(how) = context.restored(&restored).await?.or_how() {
         return Ok(refused(BackupStep::Restore, how));
     }
     // Cinder may show the volume as available before it has ended its work on the backup.
-    if let Err(how) = backed_up(bench, "the end of the restoration", &backup).await?.or_how() {
+    if let Err(how) = backed_up(context, "the end of the restoration", &backup).await?.or_how() {
         return Ok(refused(BackupStep::Restore, how));
     }
     Ok(BackupTrial::Restored { backup_seconds, restore_seconds: began.elapsed().as_secs() })
 }
 
-async fn backed_up(bench: &Bench<'_>, what: &str, id: &str) -> Result<Wait<Item>, Error> {
+async fn backed_up(context: &ExperimentContext<'_>, what: &str, id: &str) -> Result<Wait<Item>, Error> {
     let path = ["backups", id];
     let resource = Resource::new(Service::BlockStorage, &path);
-    bench.status(what, resource, "backup", "available", |item| text(item, &["fail_reason"])).await
+    context.status(what, resource, "backup", "available", |item| text(item, &["fail_reason"])).await
 }
 
-impl Bench<'_> {
+impl ExperimentContext<'_> {
     /// Waits until a volume has the content of a backup. While Cinder has only registered it, it may look as an empty one
     /// that is available; `restoring-backup` comes before the end.
     async fn restored(&self, id: &str) -> Result<Wait<Item>, Error> {

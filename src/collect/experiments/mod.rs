@@ -2,8 +2,8 @@
 //! the same time.
 
 mod backup;
-mod bench;
 mod choice;
+mod context;
 mod demand;
 mod image_upload;
 mod quota;
@@ -16,10 +16,10 @@ pub use demand::demand;
 pub use quota::{Demand, Quota};
 pub(crate) use test_server::external_network;
 
-use super::laboratory::{Laboratory, Made};
 use super::observe::{Collected, settled};
-use crate::openstack::{Errand, Error, Reader, Session, Writer};
-use bench::Bench;
+use super::runner::{ExperimentRunner, Made};
+use crate::openstack::{Error, Reader, RequestContext, Session, Writer};
+use context::ExperimentContext;
 use scs_checks::facts::{
     BackupTrial, CpuInstructions, DefaultSecurityGroupRules, EntropyPool, Fact, FactKind, Flavors, FreshSecurityGroup,
     ImageUpload, Images, Needs, RandomBlocks, SecretPayload, SecretTrial, Slot,
@@ -90,7 +90,7 @@ fn without_key_manager<T>() -> Slot<T> {
 /// Makes the experiments of clouds.
 pub(super) struct Experiments<'a> {
     pub session: Arc<Session>,
-    pub laboratory: Laboratory<'a>,
+    pub runner: ExperimentRunner<'a>,
     pub needs: Needs,
 }
 
@@ -111,7 +111,7 @@ impl Experiments<'_> {
             Box::pin(self.make(needs.has(FactKind::ImageUpload), "an image upload", image_upload::image_upload)),
         );
         let entries = [&server.entries, &group.entries, &secret.entries, &backup.entries, &upload.entries];
-        let changes = self.laboratory.close(&entries.map(Vec::as_slice));
+        let changes = self.runner.close(&entries.map(Vec::as_slice));
         Found {
             entropy_pool: server.part(|guest| guest.entropy_pool.clone()),
             random_blocks: server.part(|guest| guest.random_blocks.clone()),
@@ -127,13 +127,14 @@ impl Experiments<'_> {
 
     async fn server(&self, seen: &Seen<'_>) -> Made<test_server::Guest> {
         let wanted = wants_server(self.needs);
-        let external = self.laboratory.terms.external_network.as_deref();
+        let external = self.runner.terms.external_network.as_deref();
         match chosen(seen) {
             Err(slot) if wanted => Made::not(slot),
             Err(_) => self.make(false, "a server", async |_| Err(Error::interrupted())).await,
             Ok(choice) => {
                 let what = format!("a server of image {} and flavor {}", choice.image.name, choice.flavor.name);
-                self.make(wanted, &what, async |bench| test_server::test_server(bench, &choice, external).await).await
+                self.make(wanted, &what, async |context| test_server::test_server(context, &choice, external).await)
+                    .await
             }
         }
     }
@@ -150,13 +151,13 @@ impl Experiments<'_> {
         &self,
         wanted: bool,
         what: &str,
-        experiment: impl AsyncFnOnce(&Bench<'_>) -> Result<T, Error>,
+        experiment: impl AsyncFnOnce(&ExperimentContext<'_>) -> Result<T, Error>,
     ) -> Made<T> {
-        let tools = |errand: Errand| {
+        let tools = |errand: RequestContext| {
             let session = &self.session;
             (Reader::new(Arc::clone(session), errand.clone()), Writer::new(Arc::clone(session), errand))
         };
-        self.laboratory.make(wanted, what, tools, experiment).await
+        self.runner.make(wanted, what, tools, experiment).await
     }
 }
 

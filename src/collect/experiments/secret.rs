@@ -1,7 +1,7 @@
 //! scs-0116: creates, lists, reads and deletes a secret as an ordinary user.
 
 use super::super::reason_of;
-use super::bench::Bench;
+use super::context::ExperimentContext;
 use crate::ledger::Kind;
 use crate::openstack::{Error, ErrorKind, Order, Resource, Service};
 use scs_checks::facts::{SecretPayload, SecretTrial};
@@ -15,19 +15,19 @@ pub(super) struct Trial {
 }
 
 /// Tries it. That something is forbidden is a fact, any other trouble is an error.
-pub(super) async fn secret(bench: &Bench<'_>) -> Result<Trial, Error> {
+pub(super) async fn secret(context: &ExperimentContext<'_>) -> Result<Trial, Error> {
     let sent = format!("scs-conformance {}", uuid::Uuid::new_v4());
-    let created = match bench.ledger.create("secret", &Order::Secret { payload: sent.clone() }).await {
+    let created = match context.ledger.create("secret", &Order::Secret { payload: sent.clone() }).await {
         Err(error) if error.kind == ErrorKind::Forbidden => return Ok(forbidden("create", &error)),
         other => other?.id,
     };
-    let listed = match bench.reader.leftovers(Kind::Secret, None).await {
+    let listed = match context.reader.leftovers(Kind::Secret, None).await {
         Err(error) if error.kind == ErrorKind::Forbidden => return Ok(forbidden("list", &error)),
         other => other?.iter().any(|secret| secret.id == created),
     };
     let path = ["secrets", &created, "payload"];
-    let received = bench.reader.get_bytes(Resource::new(Service::KeyManager, &path), "text/plain").await;
-    let removal = match bench.ledger.delete(Kind::Secret, &created).await {
+    let received = context.reader.get_bytes(Resource::new(Service::KeyManager, &path), "text/plain").await;
+    let removal = match context.ledger.delete(Kind::Secret, &created).await {
         Err(error) if error.kind == ErrorKind::Forbidden => Some(told("delete", &error)),
         other => other.map(|()| None)?,
     };

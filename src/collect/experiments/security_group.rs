@@ -1,7 +1,7 @@
 //! scs-0115: creates a security group, to see which rules it is given.
 
 use super::super::convert::group_rules;
-use super::bench::{Bench, is_about};
+use super::context::{ExperimentContext, is_about};
 use super::quota::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Item, Order, Resource, Service};
 use scs_checks::facts::FreshSecurityGroup;
@@ -13,10 +13,10 @@ pub(super) fn demand() -> Demand {
 }
 
 /// The rules of a new group.
-pub(super) async fn security_group(bench: &Bench<'_>) -> Result<FreshSecurityGroup, Error> {
-    let id = bench.ledger.create("security-group", &Order::SecurityGroup).await?.id;
+pub(super) async fn security_group(context: &ExperimentContext<'_>) -> Result<FreshSecurityGroup, Error> {
+    let id = context.ledger.create("security-group", &Order::SecurityGroup).await?.id;
     let path = ["security-groups", &id];
-    let document: Item = bench.reader.get_json(Resource::new(Service::Network, &path)).await?;
+    let document: Item = context.reader.get_json(Resource::new(Service::Network, &path)).await?;
     let group = document.get("security_group").and_then(Value::as_object).cloned().unwrap_or_default();
     is_about(&group, &id)?;
     let rules = group.get("security_group_rules");

@@ -1,8 +1,8 @@
 //! scs-0101: boots a server that looks at its own random numbers, and reads what it prints on its console.
 
 use super::super::guest;
-use super::bench::{Bench, Look, Wait, text};
 use super::choice::Choice;
+use super::context::{ExperimentContext, Look, Wait, text};
 use super::quota::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Order, Reader, Resource, Service};
 use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
@@ -37,23 +37,23 @@ pub(super) fn demand(choice: &Choice, routed: bool) -> Demand {
 
 /// Boots the server and listens.
 pub(super) async fn test_server(
-    bench: &Bench<'_>,
+    context: &ExperimentContext<'_>,
     choice: &Choice,
     external_network: Option<&str>,
 ) -> Result<Guest, Error> {
-    let (port, volume) = tokio::try_join!(plugged(bench, external_network), boot_volume(bench, choice))?;
+    let (port, volume) = tokio::try_join!(plugged(context, external_network), boot_volume(context, choice))?;
     let nonce = guest::Nonce::random();
     let user_data = guest::user_data(&nonce);
     let order = Order::Server { flavor: choice.flavor.id.clone(), volume, port, user_data };
-    let server = bench.ledger.create("server", &order).await?.id;
+    let server = context.ledger.create("server", &order).await?.id;
     let path = ["servers", &server];
     let resource = Resource { microversion: Some("2.61"), ..Resource::new(Service::Compute, &path) };
     let fault = |item: &_| text(item, &["fault", "message"]);
-    bench
+    context
         .status("the test server", resource, "server", "ACTIVE", fault)
         .await?
         .done("the test server does not start")?;
-    let console = heard(bench, &server, &nonce).await?;
+    let console = heard(context, &server, &nonce).await?;
     let code = if console.of_another_run { ReasonCode::Inconclusive } else { ReasonCode::InvalidAnswer };
     let unreadable = |why| Reason::new(code, why);
     Ok(Guest {
@@ -64,16 +64,16 @@ pub(super) async fn test_server(
 }
 
 /// A port of a network of its own; its id.
-async fn plugged(bench: &Bench<'_>, external: Option<&str>) -> Result<String, Error> {
-    let network = bench.ledger.create("network", &Order::Network).await?.id;
+async fn plugged(context: &ExperimentContext<'_>, external: Option<&str>) -> Result<String, Error> {
+    let network = context.ledger.create("network", &Order::Network).await?.id;
     let subnet = Order::Subnet { network: network.clone(), cidr: ADDRESSES };
-    let subnet = bench.ledger.create("subnet", &subnet).await?.id;
+    let subnet = context.ledger.create("subnet", &subnet).await?.id;
     if let Some(name) = external {
-        let external = external_network(&bench.reader, name).await?;
-        let router = bench.ledger.create("router", &Order::Router { external }).await?.id;
-        bench.ledger.create("router-interface", &Order::RouterInterface { router, subnet: subnet.clone() }).await?;
+        let external = external_network(&context.reader, name).await?;
+        let router = context.ledger.create("router", &Order::Router { external }).await?.id;
+        context.ledger.create("router-interface", &Order::RouterInterface { router, subnet: subnet.clone() }).await?;
     }
-    Ok(bench.ledger.create("port", &Order::Port { network, subnet }).await?.id)
+    Ok(context.ledger.create("port", &Order::Port { network, subnet }).await?.id)
 }
 
 /// The id of an external network of this name or id.
@@ -96,21 +96,21 @@ pub(crate) async fn external_network(reader: &Reader, name: &str) -> Result<Stri
 }
 
 /// A volume with the image; its id.
-async fn boot_volume(bench: &Bench<'_>, choice: &Choice) -> Result<String, Error> {
+async fn boot_volume(context: &ExperimentContext<'_>, choice: &Choice) -> Result<String, Error> {
     let order = Order::Volume { gib: choice.gib, image: Some(choice.image.id.clone()) };
-    let volume = bench.ledger.create("boot-volume", &order).await?.id;
+    let volume = context.ledger.create("boot-volume", &order).await?.id;
     let what = format!("the boot volume from image {}", choice.image.name);
-    bench.volume(&what, &volume).await?.done("the boot volume cannot be made")?;
+    context.volume(&what, &volume).await?.done("the boot volume cannot be made")?;
     Ok(volume)
 }
 
 /// Everything that the server prints, once it says that this was all. It says everything several times; where a line
 /// is garbled the next copy is waited for, and so is the own output where a console shows that of another run.
-async fn heard(bench: &Bench<'_>, server: &str, nonce: &guest::Nonce) -> Result<guest::Console, Error> {
+async fn heard(context: &ExperimentContext<'_>, server: &str, nonce: &guest::Nonce) -> Result<guest::Console, Error> {
     let mut finished_at = None;
     let mut foreign = None;
-    let heard = bench.wait("what the test server prints", async || {
-        let output = match bench.reader.console(server).await {
+    let heard = context.wait("what the test server prints", async || {
+        let output = match context.reader.console(server).await {
             Ok(output) => output,
             // Nova has no console for a server whose host has only just begun with it.
             Err(error) if error.kind == ErrorKind::UnexpectedStatus(409) => {

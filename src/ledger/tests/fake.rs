@@ -1,7 +1,8 @@
 //! A cloud in memory: what it does at each request can be scripted. Time is that of Tokio, so a test may pause it.
 
 use crate::ledger::{
-    Created, Entry, Hands, Journal, Kind, Ledger, Leftover, Outlook, Patience, Place, Run, Sighting, State, Warrant,
+    Created, Entry, Journal, Kind, Ledger, Leftover, Patience, Place, PlannedResource, ResourceStatus, ResourceWriter,
+    Run, State, Warrant,
 };
 use crate::openstack::{Error, ErrorKind, Writer};
 use crate::watch::Pace;
@@ -130,7 +131,7 @@ impl World {
         Ok(())
     }
 
-    fn look(&mut self, kind: Kind, id: &str) -> Option<Sighting> {
+    fn look(&mut self, kind: Kind, id: &str) -> Option<ResourceStatus> {
         let thing = self.find(kind, id)?;
         match &mut thing.fades {
             Some(0) => {
@@ -140,7 +141,7 @@ impl World {
             Some(times) => *times -= 1,
             None => {}
         }
-        self.find(kind, id).map(|thing| Sighting {
+        self.find(kind, id).map(|thing| ResourceStatus {
             status: thing.status.to_owned(),
             is_leaving: kind == Kind::Server && thing.status != "error" || thing.status == "deleting",
         })
@@ -173,7 +174,7 @@ pub fn error(kind: ErrorKind) -> Error {
     Error::new(kind, what)
 }
 
-impl Hands for Fake {
+impl ResourceWriter for Fake {
     type Order = Wish;
 
     const PREFIX: &'static str = "_scs-";
@@ -184,8 +185,8 @@ impl Hands for Fake {
         Writer::may_yield(kind, refusal)
     }
 
-    fn outlook(Wish(kind, uses): &Wish, _: &str) -> Outlook {
-        Outlook { kind: *kind, uses: uses.clone(), id: None, survives_refusal: *kind == Kind::Snapshot }
+    fn outlook(Wish(kind, uses): &Wish, _: &str) -> PlannedResource {
+        PlannedResource { kind: *kind, uses: uses.clone(), id: None, survives_refusal: *kind == Kind::Snapshot }
     }
 
     async fn create(&self, _: &Warrant, Wish(kind, uses): &Wish, name: &str, note: &str) -> Result<Created, Error> {
@@ -205,7 +206,7 @@ impl Hands for Fake {
         answer(act, ()).await
     }
 
-    async fn look(&self, kind: Kind, id: &str) -> Result<Option<Sighting>, Error> {
+    async fn look(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error> {
         self.world().asked.push(format!("look {kind} {id}"));
         let act = self.act(|world| &mut world.look).await?;
         let sighting = self.world().look(kind, id);

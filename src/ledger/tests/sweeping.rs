@@ -1,7 +1,7 @@
 //! Sweeping: exactly what is meant goes, however the cloud behaves, and what could not be looked for is told.
 
 use super::fake::{Act, Fake};
-use crate::ledger::{Broom, Hands, Kind, Swept, find, sweep};
+use crate::ledger::{Kind, ResourceWriter, SweepFilter, Swept, find, sweep};
 use crate::openstack::{Error, ErrorKind, Unreachable};
 use crate::watch::{Event, Pace};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,11 +11,11 @@ use tokio::time::timeout;
 const RUN: &str = "20261120t153045-k3f9";
 const LIMIT: Duration = Duration::from_secs(600);
 
-fn broom() -> Broom {
-    Broom { runs: [RUN.parse().unwrap()].into(), ..Broom::default() }
+fn broom() -> SweepFilter {
+    SweepFilter { runs: [RUN.parse().unwrap()].into(), ..SweepFilter::default() }
 }
 
-async fn swept(fake: &Fake, broom: &Broom) -> Swept {
+async fn swept(fake: &Fake, broom: &SweepFilter) -> Swept {
     let sweeping = sweep(fake, broom, LIMIT, Pace::default(), &|_| {});
     timeout(LIMIT * 2, sweeping).await.expect("it ends")
 }
@@ -70,7 +70,7 @@ async fn by_age_runs_go_that_began_before() {
     let fake = filled();
     let before: DateTime<Utc> = "2026-11-20T15:30:46Z".parse().unwrap();
     fake.has(Kind::Volume, "_scs-20261120t153046-k3f9-x", &[]);
-    let swept = swept(&fake, &Broom { before: Some(before), ..Broom::default() }).await;
+    let swept = swept(&fake, &SweepFilter { before: Some(before), ..SweepFilter::default() }).await;
     assert_eq!(swept.removed.len(), 2 * Fake::KINDS.len(), "those of k3f9 and of aaaa");
     assert!(fake.names().iter().any(|name| name == "_scs-20261120t153046-k3f9-x"), "this one began later");
 }
@@ -109,7 +109,7 @@ async fn what_comes_late_is_awaited_where_a_request_was_never_answered() {
     let late = fake.has(Kind::Server, &ours("server"), &[]);
     let since = tokio::time::Instant::now() + Fake::LATE.to_std().unwrap() - Duration::from_secs(5);
     fake.world().things[0].since = since;
-    let broom = Broom { unanswered_since: Some(Utc::now()), ..broom() };
+    let broom = SweepFilter { unanswered_since: Some(Utc::now()), ..broom() };
     let swept = swept(&fake, &broom).await;
     assert!(swept.is_clean());
     assert_eq!(swept.removed.iter().map(|one| one.id.clone()).collect::<Vec<_>>(), [late]);
@@ -124,7 +124,7 @@ async fn that_something_is_awaited_is_told_at_once() {
             told.lock().unwrap().push(format!("{what}: {how}"));
         }
     };
-    let broom = Broom { unanswered_since: Some(Utc::now()), ..broom() };
+    let broom = SweepFilter { unanswered_since: Some(Utc::now()), ..broom() };
     sweep(&fake, &broom, LIMIT, Pace::default(), &events).await;
     let told = told.into_inner().unwrap();
     let begin = "what may still come into being: waited for, up to ";
@@ -136,7 +136,7 @@ async fn nobody_waits_where_every_request_was_answered_or_is_long_ago() {
     for unanswered_since in [None, Some(Utc::now() - TimeDelta::seconds(71))] {
         let fake = Fake::default();
         let began = tokio::time::Instant::now();
-        assert!(swept(&fake, &Broom { unanswered_since, ..broom() }).await.is_clean());
+        assert!(swept(&fake, &SweepFilter { unanswered_since, ..broom() }).await.is_clean());
         assert!(began.elapsed() < Duration::from_secs(1));
         assert_eq!(fake.asked("list").len(), Fake::KINDS.len());
     }
@@ -148,7 +148,7 @@ async fn a_request_of_the_future_is_awaited_as_one_of_just_now() {
     for unanswered_since in ["2099-01-01T00:00:00Z", "+262142-12-31T23:59:59Z"] {
         let fake = Fake::default();
         let began = tokio::time::Instant::now();
-        let broom = Broom { unanswered_since: unanswered_since.parse().ok(), ..broom() };
+        let broom = SweepFilter { unanswered_since: unanswered_since.parse().ok(), ..broom() };
         assert!(swept(&fake, &broom).await.is_clean());
         let late = Fake::LATE.to_std().unwrap();
         assert!(began.elapsed() >= late && began.elapsed() < late + Duration::from_secs(5), "{:?}", began.elapsed());
@@ -208,14 +208,14 @@ async fn what_is_stuck_does_not_keep_the_rest_from_going() {
 async fn a_list_that_still_shows_what_is_gone_ends() {
     #[derive(Clone)]
     struct Stale(Fake);
-    impl Hands for Stale {
+    impl ResourceWriter for Stale {
         type Order = super::fake::Wish;
 
         const PREFIX: &'static str = Fake::PREFIX;
         const LATE: TimeDelta = Fake::LATE;
         const KINDS: &'static [Kind] = Fake::KINDS;
 
-        fn outlook(order: &Self::Order, name: &str) -> crate::ledger::Outlook {
+        fn outlook(order: &Self::Order, name: &str) -> crate::ledger::PlannedResource {
             Fake::outlook(order, name)
         }
 
@@ -234,7 +234,7 @@ async fn a_list_that_still_shows_what_is_gone_ends() {
             self.0.delete(warrant, kind, id).await
         }
 
-        async fn look(&self, kind: Kind, id: &str) -> Result<Option<crate::ledger::Sighting>, Error> {
+        async fn look(&self, kind: Kind, id: &str) -> Result<Option<crate::ledger::ResourceStatus>, Error> {
             self.0.look(kind, id).await
         }
 

@@ -183,7 +183,7 @@ async fn retry_after_is_capped(#[case] value: &'static str) {
     // A wait that the deadline does not allow is not begun.
     let session = session(&server, limits()).await;
     let started = Instant::now();
-    let error = Reader::new(session, Errand::within(Duration::from_secs(5))).images(whole).await.unwrap_err();
+    let error = Reader::new(session, RequestContext::within(Duration::from_secs(5))).images(whole).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::RateLimited);
     assert!(started.elapsed() < Duration::from_secs(2));
 }
@@ -192,7 +192,7 @@ async fn retry_after_is_capped(#[case] value: &'static str) {
 async fn the_deadline_ends_everything_and_keeps_the_evidence() {
     let server = serve(|_| Answer::Hang).await;
     let session = session(&server, limits()).await;
-    let errand = Errand::within(Duration::from_millis(100));
+    let errand = RequestContext::within(Duration::from_millis(100));
     let reader = Reader::new(session, errand.clone());
     let error = reader.images(whole).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Deadline);

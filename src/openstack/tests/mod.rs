@@ -57,8 +57,8 @@ fn whole(item: Item) -> Item {
     item
 }
 
-fn errand() -> Errand {
-    Errand::within(Duration::from_secs(20))
+fn errand() -> RequestContext {
+    RequestContext::within(Duration::from_secs(20))
 }
 
 /// A token's answer for an ordinary user of a cloud whose services all live below `base`.

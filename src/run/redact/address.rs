@@ -1,7 +1,7 @@
 //! What becomes of addresses: those of a cloud, and those of publishers.
 
 use super::stand_ins::StandIns;
-use super::words::REDACTED;
+use super::text::REDACTED;
 use url::Url;
 
 /// An address without user info and fragment, with another host, with stand-ins for ids in its path, and with no value in

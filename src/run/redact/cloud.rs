@@ -4,7 +4,7 @@
 
 use super::address::{address, without_credentials};
 use super::stand_ins::StandIns;
-use super::words::{KNOWN_ROLES, REDACTED, is_word, known, redacted};
+use super::text::{KNOWN_ROLES, REDACTED, is_word, known, redacted};
 use scs_checks::facts::{
     BackupTrial, Catalog, CpuInstructions, DefaultRule, Endpoint, EntropyPool, Facts, Flavor, GroupRule, Image,
     ImageUpload, RandomBlocks, S3Answer, SecretPayload, SecretTrial, Service, VolumeType,
@@ -201,7 +201,7 @@ fn redact_image(image: &mut Image, names: &mut StandIns) {
         .into_iter()
         .map(|(name, value)| match name.as_str() {
             kept if is_kept(kept) => (name, without_credentials(&value)),
-            words if WORDS.contains(&words) => (name, without_words(&value)),
+            redactor if WORDS.contains(&redactor) => (name, without_words(&value)),
             "owner" => (name, names.of("project", &value)),
             _ => (names.of("property", &name), names.of("value", &value)),
         })

@@ -6,7 +6,7 @@
 
 use super::cluster_address::{KNOWN_HOSTS, address, asked, is_public, namespace, without_end};
 use super::stand_ins::StandIns;
-use super::words::{REDACTED, known, redacted, wordless};
+use super::text::{REDACTED, known, redacted, wordless};
 use crate::run::Collected;
 use scs_checks::facts::{
     AfterMove, ApiServer, ApiServerProcess, Facts, IngressClass, KubeletConfig, KubeletSettings, KubernetesWorld,

@@ -1,7 +1,7 @@
 //! What becomes of addresses: those of the API server and in flags, and those of public documents.
 
 use super::stand_ins::StandIns;
-use super::words::REDACTED;
+use super::text::REDACTED;
 use crate::world::Sources;
 use url::{Host, Url};
 

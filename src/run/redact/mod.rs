@@ -9,7 +9,7 @@ mod cluster_address;
 mod records;
 mod report;
 mod stand_ins;
-mod words;
+mod text;
 
 pub use report::{Level, redact_report};
 
@@ -18,7 +18,7 @@ use address::address;
 use records::{changes, record};
 use scs_checks::facts::SubjectKind;
 use stand_ins::StandIns;
-use words::wordless;
+use text::wordless;
 
 /// Returns the recording without what does not concern others.
 ///

@@ -1,7 +1,7 @@
 //! The redaction of records: how a fact was collected, and what experiments made.
 
 use super::stand_ins::StandIns;
-use super::words::{redacted, wordless};
+use super::text::{redacted, wordless};
 use scs_reports::{Changes, CollectionRecord, CreatedResource, RequestRecord};
 
 /// Redacts how a fact came about: what this program says of itself stays. What is done with address and id of each request

@@ -4,7 +4,7 @@
 use super::address::address;
 use super::records::{self, changes};
 use super::stand_ins::StandIns;
-use super::words::{KNOWN_ROLES, REDACTED, is_word, wordless};
+use super::text::{KNOWN_ROLES, REDACTED, is_word, wordless};
 use scs_checks::verdict::{Finding, Resource, ResourceKind};
 use scs_reports::{CollectionRecord, Report, Subject, TestcaseResult};
 use std::net::IpAddr;

@@ -7,12 +7,12 @@
 mod hydrophone;
 mod process;
 mod progress;
+mod redactor;
 mod sonobuoy;
 mod tool;
-mod words;
 
+pub(crate) use redactor::LogRedactor;
 pub use tool::{Tool, ToolKind};
-pub(crate) use words::Words;
 
 use super::brought::{Suites, expected, import};
 use super::lists::NETWORK_POLICY;
@@ -123,7 +123,7 @@ pub(crate) struct Stage<'a> {
     pub variables: &'a [(String, String)],
     /// Where its results go: a folder of this run, which is there.
     pub folder: &'a Path,
-    pub words: &'a Words,
+    pub redactor: &'a LogRedactor,
     pub events: &'a dyn Fn(&Event),
     /// What was seen last.
     pub seen: RefCell<String>,
@@ -226,7 +226,7 @@ impl Stage<'_> {
 
     /// Returns what the tool said, in one line that is not too long, and without secrets.
     fn quoted(&self, said: &str) -> String {
-        let said = one_line(&self.words.clean(said));
+        let said = one_line(&self.redactor.clean(said));
         format!("{} says: {}", self.heavy.tool.kind, if said.is_empty() { "nothing" } else { &said })
     }
 
@@ -238,7 +238,7 @@ impl Stage<'_> {
             arguments,
             variables: self.variables,
             limit,
-            words: self.words,
+            redactor: self.redactor,
         }
     }
 }

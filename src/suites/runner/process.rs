@@ -1,6 +1,6 @@
 //! Programs of others: started in a process group of their own, bounded in time and output, and never left behind.
 
-use super::words::Words;
+use super::redactor::LogRedactor;
 use crate::wire::error::{Error, ErrorKind};
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -34,7 +34,7 @@ pub(super) struct Call<'a> {
     /// When it has to have ended.
     pub limit: Duration,
     /// Keeps secrets out of messages.
-    pub words: &'a Words,
+    pub redactor: &'a LogRedactor,
 }
 
 /// What a program said.
@@ -106,24 +106,24 @@ impl Call<'_> {
 
     /// That it failed, and what it said last.
     pub fn failed(&self, said: &Said) -> Error {
-        let last = last(self.words, &said.stdout, &said.stderr);
+        let last = last(self.redactor, &said.stdout, &said.stderr);
         Error::new(ErrorKind::SuiteFailed, format!("{} failed ({}){last}", self.name, said.status))
     }
 
     fn last(&self, stdout: &Kept, stderr: &Kept) -> String {
-        last(self.words, &stdout.text(), &stderr.text())
+        last(self.redactor, &stdout.text(), &stderr.text())
     }
 }
 
 /// The last lines of what was said, those of errors first; without secrets.
-fn last(words: &Words, stdout: &str, stderr: &str) -> String {
+fn last(redactor: &LogRedactor, stdout: &str, stderr: &str) -> String {
     let lines = |text: &str| {
         let lines: Vec<String> =
             text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
         lines[lines.len().saturating_sub(SHOWN)..].join(" / ")
     };
     let said = [lines(stderr), lines(stdout)].into_iter().find(|said| !said.is_empty());
-    said.map_or_else(|| ", and said nothing".to_owned(), |said| format!("; it said last: {}", words.clean(&said)))
+    said.map_or_else(|| ", and said nothing".to_owned(), |said| format!("; it said last: {}", redactor.clean(&said)))
 }
 
 /// The last part of an output.
@@ -219,11 +219,12 @@ mod tests {
     use rstest::rstest;
 
     async fn shell(script: &str, limit: Duration) -> Result<Said, Error> {
-        let words = Words::default();
+        let redactor = LogRedactor::default();
         let arguments = vec!["-c".into(), script.into()];
         let program = Path::new("/bin/sh");
         let variables = [("COLOUR".to_owned(), "red".to_owned())];
-        let call = Call { program, name: "tool run".into(), arguments, variables: &variables, limit, words: &words };
+        let call =
+            Call { program, name: "tool run".into(), arguments, variables: &variables, limit, redactor: &redactor };
         call.succeed().await
     }
 
@@ -245,10 +246,10 @@ mod tests {
     )]
     #[case("echo Authorization: Bearer abcdefgh; exit 1", "it said last: Authorization: Bearer [secret]")]
     #[tokio::test]
-    async fn a_failure_shows_what_was_said_last(#[case] script: &str, #[case] words: &str) {
+    async fn a_failure_shows_what_was_said_last(#[case] script: &str, #[case] redactor: &str) {
         let error = shell(script, LONG).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::SuiteFailed);
-        assert!(error.to_string().contains(words), "{error}");
+        assert!(error.to_string().contains(redactor), "{error}");
     }
 
     #[tokio::test]

@@ -144,8 +144,8 @@ impl Stage<'_> {
 }
 
 /// For how long it is worth waiting where Sonobuoy says this; none if it may well get better.
-fn hopeless(words: &str) -> Option<Duration> {
-    HOPELESS.into_iter().find(|(part, _)| words.contains(part)).map(|(_, patience)| patience)
+fn hopeless(redactor: &str) -> Option<Duration> {
+    HOPELESS.into_iter().find(|(part, _)| redactor.contains(part)).map(|(_, patience)| patience)
 }
 
 const BY_HAND: &str = "run it by hand, and look at the pods of its namespace";

@@ -10,7 +10,7 @@ fn heavy(kind: ToolKind, mode: ExecutionMode) -> Heavy {
     Heavy { tool, mode, limit, results, pace: Heavy::PACE }
 }
 
-fn stage<'a>(suite: Suite, heavy: &'a Heavy, words: &'a Words, events: &'a dyn Fn(&Event)) -> Stage<'a> {
+fn stage<'a>(suite: Suite, heavy: &'a Heavy, redactor: &'a LogRedactor, events: &'a dyn Fn(&Event)) -> Stage<'a> {
     Stage {
         suite,
         heavy,
@@ -19,21 +19,21 @@ fn stage<'a>(suite: Suite, heavy: &'a Heavy, words: &'a Words, events: &'a dyn F
         context: "c",
         variables: &[],
         folder: Path::new("/results/ns"),
-        words,
+        redactor,
         events,
         seen: RefCell::default(),
     }
 }
 
 fn told(kind: ToolKind, suite: Suite, mode: ExecutionMode, start: Start) -> String {
-    let (heavy, words) = (heavy(kind, mode), Words::default());
-    let stage = stage(suite, &heavy, &words, &|_| {});
+    let (heavy, redactor) = (heavy(kind, mode), LogRedactor::default());
+    let stage = stage(suite, &heavy, &redactor, &|_| {});
     let arguments = match kind {
         ToolKind::Sonobuoy => stage.run_arguments(),
         ToolKind::Hydrophone => stage.hydrophone_arguments(start),
     };
-    let words: Vec<String> = arguments.into_iter().map(|argument| argument.into_string().unwrap()).collect();
-    words.join(" ")
+    let redactor: Vec<String> = arguments.into_iter().map(|argument| argument.into_string().unwrap()).collect();
+    redactor.join(" ")
 }
 
 #[rstest]
@@ -96,14 +96,14 @@ fn hydrophone_is_told(#[case] suite: Suite, #[case] mode: ExecutionMode, #[case]
 
 #[tokio::test(start_paused = true)]
 async fn what_was_seen_last_is_told_again_while_a_tool_keeps_silent() {
-    let (heavy, words) = (heavy(ToolKind::Hydrophone, ExecutionMode::Serial), Words::default());
+    let (heavy, redactor) = (heavy(ToolKind::Hydrophone, ExecutionMode::Serial), LogRedactor::default());
     let told = RefCell::new(Vec::new());
     let events = |event: &Event| {
         if let Event::Pending { seen, .. } = event {
             told.borrow_mut().push(seen.clone());
         }
     };
-    let stage = stage(Suite::Conformance, &heavy, &words, &events);
+    let stage = stage(Suite::Conformance, &heavy, &redactor, &events);
     let work = async {
         stage.pending("pulling".to_owned());
         tokio::time::sleep(Duration::from_secs(40)).await;
@@ -117,15 +117,15 @@ async fn what_was_seen_last_is_told_again_while_a_tool_keeps_silent() {
 
 #[test]
 fn what_a_tool_says_is_quoted_in_one_short_line_without_secrets() {
-    let (heavy, words) = (heavy(ToolKind::Sonobuoy, ExecutionMode::Serial), words_without("sesame"));
-    let stage = stage(Suite::Conformance, &heavy, &words, &|_| {});
+    let (heavy, redactor) = (heavy(ToolKind::Sonobuoy, ExecutionMode::Serial), words_without("sesame"));
+    let stage = stage(Suite::Conformance, &heavy, &redactor, &|_| {});
     assert_eq!(stage.quoted("a\n\n b\u{1b} sesame"), "sonobuoy says: a b [secret]");
     assert_eq!(stage.quoted(" \n"), "sonobuoy says: nothing");
     assert!(stage.quoted(&"x".repeat(9000)).chars().count() < 350);
 }
 
-fn words_without(secret: &str) -> Words {
+fn words_without(secret: &str) -> LogRedactor {
     let secrets = Secrets::default();
     secrets.add(secret);
-    Words::of(secrets)
+    LogRedactor::of(secrets)
 }

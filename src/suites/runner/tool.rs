@@ -1,7 +1,7 @@
 //! Which program runs the end-to-end tests, and where it is.
 
 use super::process::Call;
-use super::words::Words;
+use super::redactor::LogRedactor;
 use crate::config::Environment;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -87,7 +87,7 @@ impl Tool {
             arguments: arguments.iter().map(Into::into).collect(),
             variables: &[],
             limit: LIMIT,
-            words: &Words::default(),
+            redactor: &LogRedactor::default(),
         };
         let said = call.succeed().await.ok();
         match said.and_then(|said| version(&said.stdout)) {
@@ -175,10 +175,10 @@ mod tests {
     #[case(&["bin/tool"], "bin/tool", "whose name tells which it is")]
     #[case(&["bin/sonobuoy-plain"], "bin/sonobuoy-plain", "no such program")]
     #[case(&[], "bin/sonobuoy", "no such program")]
-    fn what_is_no_program_is_refused(#[case] programs: &[&str], #[case] wanted: &str, #[case] words: &str) {
+    fn what_is_no_program_is_refused(#[case] programs: &[&str], #[case] wanted: &str, #[case] redactor: &str) {
         let (_home, environment) = home(programs);
         let message = Tool::find(wanted, &environment).unwrap_err();
-        assert!(message.contains(words), "{message}");
+        assert!(message.contains(redactor), "{message}");
     }
 
     #[rstest]

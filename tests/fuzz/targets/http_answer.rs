@@ -10,7 +10,7 @@ mod json;
 use chrono::DateTime;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use scs_checks::facts::{DefaultSecurityGroupRules, Flavors, Images, VolumeTypes};
-use scs_conformance::collect::convert::{self, Misfit};
+use scs_conformance::collect::convert::{self, ConversionError};
 use scs_conformance::collect::reason_of;
 use scs_conformance::config::{ApplicationCredential, Auth, Domain, Project, User};
 use scs_conformance::openstack::fuzzing::{Answer, base_url, list};
@@ -111,7 +111,7 @@ fn lists(answers: &[Recorded]) {
     }
 }
 
-fn converted<T>(items: Vec<Item>, convert: fn(Vec<Item>) -> Result<T, Misfit>, length: fn(&T) -> usize) {
+fn converted<T>(items: Vec<Item>, convert: fn(Vec<Item>) -> Result<T, ConversionError>, length: fn(&T) -> usize) {
     let count = items.len();
     match convert(items) {
         Ok(fact) => assert!(length(&fact) <= count),

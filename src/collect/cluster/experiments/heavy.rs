@@ -1,11 +1,11 @@
 //! The heavy suites: one after the other, each in a namespace of ours, with everything that its tool leaves in a ledger.
 
-use super::bench::Bench;
+use super::context::ExperimentContext;
 use super::{Experiments, not_run};
-use crate::collect::laboratory::Made;
-use crate::kubernetes::{Errand, Footprint, Order, Reader, Traces, Writer};
-use crate::ledger::{Hands, Kind, RunId};
-use crate::suites::runner::{Heavy, Stage, Start, Suite, ToolKind, Words, run_here};
+use crate::collect::runner::Made;
+use crate::kubernetes::{Footprint, Order, Reader, RequestContext, Traces, Writer};
+use crate::ledger::{Kind, ResourceWriter, RunId};
+use crate::suites::runner::{Heavy, LogRedactor, Stage, Start, Suite, ToolKind, run_here};
 use crate::wire::error::{Error, ErrorKind};
 use scs_checks::facts::{FactKind, Slot, SuiteResults};
 use std::cell::RefCell;
@@ -34,7 +34,7 @@ fn fact(suite: Suite) -> FactKind {
 impl Experiments<'_> {
     /// Runs the suites that are wanted: conformance, and network policies.
     pub(super) async fn heavy(&self) -> (Made<SuiteResults>, Made<SuiteResults>) {
-        let Some(heavy) = &self.laboratory.terms.heavy else {
+        let Some(heavy) = &self.runner.terms.heavy else {
             return (Made::not(Slot::NotCollected(not_run())), Made::not(Slot::NotCollected(not_run())));
         };
         let hall = Hall { experiments: self, heavy };
@@ -58,27 +58,27 @@ impl Hall<'_> {
     /// Whether a suite that is wanted is running. What hinders us from looking is found again, and told, by each suite.
     async fn goes_on(&self, suite: Suite) -> bool {
         let wanted = self.experiments.needs.has(fact(suite));
-        let reader = Reader::new(Arc::clone(&self.experiments.session), Errand::within(LOOK));
+        let reader = Reader::new(Arc::clone(&self.experiments.session), RequestContext::within(LOOK));
         wanted && reader.traces().await.is_ok_and(|traces| self.going_on(&traces, suite).is_some())
     }
 
     async fn make(&self, suite: Suite) -> Made<SuiteResults> {
-        let Experiments { session, laboratory, needs, .. } = self.experiments;
-        let tools = |errand: Errand| {
+        let Experiments { session, runner, needs, .. } = self.experiments;
+        let tools = |errand: RequestContext| {
             (Reader::new(Arc::clone(session), errand.clone()), Writer::new(Arc::clone(session), errand))
         };
-        let run = async |bench: &Bench<'_>| self.run(bench, suite).await;
-        let made = laboratory.make(needs.has(fact(suite)), suite.title(), tools, run).await;
-        let hands = Writer::new(Arc::clone(session), Errand::within(LOOK));
-        laboratory.retire(&made.entries, &hands).await;
+        let run = async |context: &ExperimentContext<'_>| self.run(context, suite).await;
+        let made = runner.make(needs.has(fact(suite)), suite.title(), tools, run).await;
+        let writer = Writer::new(Arc::clone(session), RequestContext::within(LOOK));
+        runner.retire(&made.entries, &writer).await;
         made
     }
 
-    async fn run(&self, bench: &Bench<'_>, suite: Suite) -> Result<SuiteResults, Error> {
-        let traces = bench.reader.traces().await?;
+    async fn run(&self, context: &ExperimentContext<'_>, suite: Suite) -> Result<SuiteResults, Error> {
+        let traces = context.reader.traces().await?;
         let going_on = self.going_on(&traces, suite);
         let sweep = |name: &str| {
-            let command = self.experiments.laboratory.sweep(&RunId::of_name(Writer::PREFIX, name)?)?;
+            let command = self.experiments.runner.sweep(&RunId::of_name(Writer::PREFIX, name)?)?;
             Some(format!("wait until it has ended, or remove it with `{command}`"))
         };
         hindrance(&traces, going_on.as_deref(), &sweep)?;
@@ -86,19 +86,19 @@ impl Hall<'_> {
         let (namespace, _lock) = match going_on.clone() {
             Some(namespace) => {
                 let lock = self.locked(&namespace)?;
-                bench.ledger.take_over(Kind::Namespace, &namespace)?;
+                context.ledger.take_over(Kind::Namespace, &namespace)?;
                 (namespace, lock)
             }
             None => {
-                let namespace = bench.ledger.create(&self.label(suite), &Order::Namespace { level: LEVEL }).await?.id;
+                let namespace = context.ledger.create(&self.label(suite), &Order::Namespace { level: LEVEL }).await?.id;
                 let lock = self.locked(&namespace)?;
                 (namespace, lock)
             }
         };
         for (kind, id) in self.footprint().of(&namespace) {
-            bench.ledger.adopt(kind, &id, (Kind::Namespace, &namespace))?;
+            context.ledger.adopt(kind, &id, (Kind::Namespace, &namespace))?;
         }
-        let start = self.start(bench, going_on.is_some(), &namespace).await?;
+        let start = self.start(context, going_on.is_some(), &namespace).await?;
         let handover = self
             .experiments
             .cluster
@@ -112,13 +112,13 @@ impl Hall<'_> {
             context: &handover.context,
             variables: &handover.variables,
             folder: &self.heavy.results.join(&namespace),
-            words: &Words::of(self.experiments.cluster.secrets.clone()),
+            redactor: &LogRedactor::of(self.experiments.cluster.secrets.clone()),
             events: self.experiments.events,
             seen: RefCell::default(),
         };
         match stage.conduct(start).await {
-            Ok(results) => completed(results, bench, &namespace).await.map(|results| run_here(results, suite)),
-            Err(error) => Err(explained(error, bench, &namespace).await),
+            Ok(results) => completed(results, context, &namespace).await.map(|results| run_here(results, suite)),
+            Err(error) => Err(explained(error, context, &namespace).await),
         }
     }
 
@@ -142,7 +142,7 @@ impl Hall<'_> {
     }
 
     /// A run that was ended before its tool began is begun anew.
-    async fn start(&self, bench: &Bench<'_>, goes_on: bool, namespace: &str) -> Result<Start, Error> {
+    async fn start(&self, context: &ExperimentContext<'_>, goes_on: bool, namespace: &str) -> Result<Start, Error> {
         let pod = match self.heavy.tool.kind {
             ToolKind::Sonobuoy => "sonobuoy",
             ToolKind::Hydrophone => "e2e-conformance-test",
@@ -150,7 +150,7 @@ impl Hall<'_> {
         if !goes_on {
             return Ok(Start::Anew);
         }
-        match bench.reader.made(Kind::Pod, &format!("{namespace}/{pod}")).await {
+        match context.reader.made(Kind::Pod, &format!("{namespace}/{pod}")).await {
             Ok(_) => Ok(Start::Resumed),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(Start::Anew),
             Err(error) => Err(error),
@@ -182,18 +182,22 @@ impl Hall<'_> {
 ///
 /// # Errors
 /// The version cannot be told.
-async fn completed(results: SuiteResults, bench: &Bench<'_>, namespace: &str) -> Result<SuiteResults, Error> {
+async fn completed(
+    results: SuiteResults,
+    context: &ExperimentContext<'_>,
+    namespace: &str,
+) -> Result<SuiteResults, Error> {
     let version = match results.kubernetes_version {
         Some(version) => version,
-        None => bench.reader.version_now().await?.git_version,
+        None => context.reader.version_now().await?.git_version,
     };
     let began = RunId::of_name(Writer::PREFIX, namespace).map(|run| run.began_at());
     Ok(SuiteResults { kubernetes_version: Some(version), finished_at: results.finished_at.or(began), ..results })
 }
 
 /// Adds what pods of the namespace wait for: it will be gone before anybody can look.
-async fn explained(error: Error, bench: &Bench<'_>, namespace: &str) -> Error {
-    let stuck = bench.reader.stuck(namespace).await.unwrap_or_default();
+async fn explained(error: Error, context: &ExperimentContext<'_>, namespace: &str) -> Error {
+    let stuck = context.reader.stuck(namespace).await.unwrap_or_default();
     let what = [error.what].into_iter().chain(stuck).take(1 + SHOWN).collect::<Vec<_>>().join("; ");
     Error { what, ..error }
 }

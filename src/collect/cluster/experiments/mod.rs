@@ -1,7 +1,7 @@
 //! Experiments in clusters: facts that can only be known by creating something. Each has a namespace of its own, so a few
 //! of them go on at the same time, and nothing of them outlives it.
 
-mod bench;
+mod context;
 mod heavy;
 mod network_policy;
 mod pods;
@@ -9,11 +9,11 @@ mod privileged;
 mod storage;
 
 use super::permissions;
-use crate::collect::laboratory::{Laboratory, Made};
 use crate::collect::observe::{Collected, settled};
-use crate::kubernetes::{Cluster, Errand, Error, Reader, Session, Writer};
+use crate::collect::runner::{ExperimentRunner, Made};
+use crate::kubernetes::{Cluster, Error, Reader, RequestContext, Session, Writer};
 use crate::watch::Event;
-use bench::Bench;
+use context::ExperimentContext;
 use scs_checks::facts::{
     E2eResults, FactKind, Needs, NetworkPolicyProbe, NetworkPolicyResults, PrivilegedPod, Slot, StorageClasses,
     StorageTrial,
@@ -69,15 +69,16 @@ pub(super) struct Experiments<'a> {
     pub session: Arc<Session>,
     pub cluster: &'a Cluster,
     pub events: &'a dyn Fn(&Event),
-    pub laboratory: Laboratory<'a>,
+    pub runner: ExperimentRunner<'a>,
     pub needs: Needs,
 }
 
 impl Experiments<'_> {
     /// Makes all experiments that are needed.
     pub async fn all(&self, classes: &Slot<StorageClasses>) -> Found {
-        let storage = async |bench: &Bench<'_>| storage::storage(bench, classes).await;
-        let privileged = async |bench: &Bench<'_>| privileged::privileged(bench, self.session.user()).await;
+        let storage = async |context: &ExperimentContext<'_>| storage::storage(context, classes).await;
+        let privileged =
+            async |context: &ExperimentContext<'_>| privileged::privileged(context, self.session.user()).await;
         // Boxed, because all of them together would be too much for the stack of a thread.
         let (storage, privileged, policy) = tokio::join!(
             Box::pin(self.make(FactKind::StorageTrial, "a volume for a pod", storage)),
@@ -91,7 +92,7 @@ impl Experiments<'_> {
         // They take hours, and everything else would only disturb them.
         let (conformance, policies) = Box::pin(self.heavy()).await;
         let entries = [&storage.entries, &privileged.entries, &policy.entries, &conformance.entries, &policies.entries];
-        let changes = self.laboratory.close(&entries.map(Vec::as_slice));
+        let changes = self.runner.close(&entries.map(Vec::as_slice));
         Found {
             storage_trial: (storage.slot, storage.record),
             privileged_pod: (privileged.slot, privileged.record),
@@ -107,17 +108,17 @@ impl Experiments<'_> {
         &self,
         fact: FactKind,
         what: &str,
-        experiment: impl AsyncFnOnce(&Bench<'_>) -> Result<T, Error>,
+        experiment: impl AsyncFnOnce(&ExperimentContext<'_>) -> Result<T, Error>,
     ) -> Made<T> {
-        let tools = |errand: Errand| {
+        let tools = |errand: RequestContext| {
             let session = &self.session;
             (Reader::new(Arc::clone(session), errand.clone()), Writer::new(Arc::clone(session), errand))
         };
-        let permitted = async |bench: &Bench<'_>| {
+        let permitted = async |context: &ExperimentContext<'_>| {
             let needed = permissions::NEEDED_FOR_CHANGES.iter().filter(|(_, facts)| facts.contains(&fact));
-            needed.map(|(permission, _)| permission).try_for_each(|permission| bench.reader.require(permission))?;
-            experiment(bench).await
+            needed.map(|(permission, _)| permission).try_for_each(|permission| context.reader.require(permission))?;
+            experiment(context).await
         };
-        self.laboratory.make(self.needs.has(fact), what, tools, permitted).await
+        self.runner.make(self.needs.has(fact), what, tools, permitted).await
     }
 }

@@ -1,9 +1,9 @@
 //! scs-0219: do network policies have an effect? Two pods ask a third one again and again: without a policy, with one that
 //! lets nothing in, and with one more that lets one of them in.
 
-use super::bench::Bench;
+use super::context::ExperimentContext;
 use super::pods::{DEAF, Heard, LINES, Mount, Plan, Stage, heard, open_namespace, riddle};
-use crate::collect::bench::{Look, Wait};
+use crate::collect::context::{Look, Wait};
 use crate::kubernetes::{Error, ErrorKind, Order};
 use crate::ledger::Kind;
 use scs_checks::facts::{NetworkPolicyProbe, Traffic};
@@ -40,8 +40,8 @@ const ROLE: &str = "scs-conformance/role";
 const ALLOWED: &str = "scs-conformance/allowed";
 
 /// Tries it. What is seen of the traffic is a fact; what could not be tried is an error.
-pub(super) async fn network_policy(bench: &Bench<'_>) -> Result<NetworkPolicyProbe, Error> {
-    let scene = Scene::open(bench).await?;
+pub(super) async fn network_policy(context: &ExperimentContext<'_>) -> Result<NetworkPolicyProbe, Error> {
+    let scene = Scene::open(context).await?;
     let without_policy = scene.at_first().await?;
     scene.is_served().await?;
     if without_policy == Traffic::Blocked {
@@ -76,7 +76,7 @@ pub(super) async fn network_policy(bench: &Bench<'_>) -> Result<NetworkPolicyPro
 
 /// The three pods, and what is between them.
 struct Scene<'a> {
-    bench: &'a Bench<'a>,
+    context: &'a ExperimentContext<'a>,
     namespace: String,
     server: String,
     /// What the server says, and nobody else can know.
@@ -106,40 +106,40 @@ enum End {
 }
 
 impl<'a> Scene<'a> {
-    async fn open(bench: &'a Bench<'a>) -> Result<Self, Error> {
-        let namespace = open_namespace(bench, "policy").await?;
+    async fn open(context: &'a ExperimentContext<'a>) -> Result<Self, Error> {
+        let namespace = open_namespace(context, "policy").await?;
         let (riddle, answer) = riddle();
         let port = ("PORT", PORT.to_string());
         let variables: Vec<_> = riddle.into_iter().chain([port.clone()]).collect();
         let mount = Some(("/srv", Mount::Scratch));
         let plan = Plan { script: SERVE, variables: &variables, mount, ..Plan::default() };
-        let server = pod(bench, &namespace, "server", json!({ROLE: "server"}), &plan).await?;
+        let server = pod(context, &namespace, "server", json!({ROLE: "server"}), &plan).await?;
         let serves = |said: &str| said.contains("serving").then_some(());
-        started(heard(bench, "the pod that is asked", &server, serves).await?)?;
-        let object = bench.reader.made(Kind::Pod, &server).await?;
+        started(heard(context, "the pod that is asked", &server, serves).await?)?;
+        let object = context.reader.made(Kind::Pod, &server).await?;
         let address = object["status"]["podIP"].as_str().unwrap_or_default();
         let address = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
         let variables = [port, ("SERVER", address)];
         let plan = Plan { script: ASK, variables: &variables, ..Plan::default() };
         let asker = async |label: &str, what: &'static str, labels: Value| {
-            let pod = pod(bench, &namespace, label, labels, &plan).await?;
+            let pod = pod(context, &namespace, label, labels, &plan).await?;
             Ok::<_, Error>(Asker { pod, what })
         };
         let labelled = asker("labelled", "the pod with the label", json!({ROLE: "asker", ALLOWED: "yes"})).await?;
         let unlabelled = asker("unlabelled", "the pod without the label", json!({ROLE: "asker"})).await?;
-        Ok(Self { bench, namespace, server, answer, labelled, unlabelled })
+        Ok(Self { context, namespace, server, answer, labelled, unlabelled })
     }
 
     async fn policy(&self, label: &str, spec: Value) -> Result<(), Error> {
         let order = Order::NetworkPolicy { namespace: self.namespace.clone(), spec };
-        self.bench.ledger.create(label, &order).await.map(drop)
+        self.context.ledger.create(label, &order).await.map(drop)
     }
 
     /// Whether both get an answer while there is no policy.
     async fn at_first(&self) -> Result<Traffic, Error> {
         for asker in [&self.labelled, &self.unlabelled] {
             let attempted = |said: &str| (!attempts(said).is_empty()).then_some(());
-            started(heard(self.bench, asker.what, &asker.pod, attempted).await?)?;
+            started(heard(self.context, asker.what, &asker.pod, attempted).await?)?;
         }
         Ok(if self.both(Traffic::Passed).await? { Traffic::Passed } else { Traffic::Blocked })
     }
@@ -153,10 +153,10 @@ impl<'a> Scene<'a> {
 
     /// A server that died, or whose node did, would look as if a policy kept everybody away.
     async fn is_served(&self) -> Result<(), Error> {
-        let object = self.bench.reader.made(Kind::Pod, &self.server).await?;
+        let object = self.context.reader.made(Kind::Pod, &self.server).await?;
         let mut conditions = object["status"]["conditions"].as_array().into_iter().flatten();
         let ready = conditions.any(|condition| condition["type"] == "Ready" && condition["status"] == "True");
-        let told = self.bench.reader.log(&self.server, 1).await.map_err(|error| error.what);
+        let told = self.context.reader.log(&self.server, 1).await.map_err(|error| error.what);
         let how = match (Stage::of(&object), ready, told) {
             (Stage::Running, true, Ok(_)) => return Ok(()),
             (Stage::Running, true, Err(why)) => why,
@@ -170,8 +170,8 @@ impl<'a> Scene<'a> {
 impl Asker {
     /// Whether so many questions in a row, all of them asked from now on, come to end like this in time.
     async fn comes_to(&self, scene: &Scene<'_>, traffic: Traffic) -> Result<bool, Error> {
-        let bench = scene.bench;
-        let probe = &bench.terms.probe;
+        let context = scene.context;
+        let probe = &context.terms.probe;
         // Once the policy has its effect so many questions have to end, and one that is under way.
         let limit = probe.settling + probe.question * (IN_A_ROW as u32 + 1);
         let mut deaf = 0;
@@ -179,7 +179,7 @@ impl Asker {
         let before = self.attempts(scene).await?.last().map_or(0, |attempt| attempt.number) + 1;
         let word = if traffic == Traffic::Passed { "an answer" } else { "no answer" };
         let what = format!("{word} for {}", self.what);
-        let waited = bench.wait_for(limit, &what, async || {
+        let waited = context.wait_for(limit, &what, async || {
             let mut attempts = match self.attempts(scene).await {
                 // Its node may be busy for a moment.
                 Err(error) if error.kind != ErrorKind::Failed && deaf < DEAF => {
@@ -210,7 +210,7 @@ impl Asker {
 
     /// The last questions, and how they ended.
     async fn attempts(&self, scene: &Scene<'_>) -> Result<Vec<Attempt>, Error> {
-        let attempts = attempts(&scene.bench.reader.log(&self.pod, LINES).await?);
+        let attempts = attempts(&scene.context.reader.log(&self.pod, LINES).await?);
         let strange = attempts.iter().find_map(|attempt| match &attempt.end {
             End::Got(answer) if *answer != scene.answer => Some(format!("it got \"{answer}\" from somebody else")),
             End::Failed(code) => Some(format!("its tool ended with {code}; --probe-image names another image")),
@@ -233,9 +233,15 @@ impl End {
     }
 }
 
-async fn pod(bench: &Bench<'_>, namespace: &str, label: &str, labels: Value, plan: &Plan<'_>) -> Result<String, Error> {
-    let (namespace, spec) = (namespace.to_owned(), plan.spec(&bench.terms.probe));
-    Ok(bench.ledger.create(label, &Order::Pod { namespace, labels, spec, claim: None }).await?.id)
+async fn pod(
+    context: &ExperimentContext<'_>,
+    namespace: &str,
+    label: &str,
+    labels: Value,
+    plan: &Plan<'_>,
+) -> Result<String, Error> {
+    let (namespace, spec) = (namespace.to_owned(), plan.spec(&context.terms.probe));
+    Ok(context.ledger.create(label, &Order::Pod { namespace, labels, spec, claim: None }).await?.id)
 }
 
 /// A pod that did not come to run is no fact about policies.

@@ -1,9 +1,9 @@
 //! Pods of experiments: what runs in them, where, and how it is known what became of them. What a pod found is what it has
 //! printed, as nothing else proves that it ran: a node in name only calls its pods running, too.
 
-use super::bench::Bench;
+use super::context::ExperimentContext;
 use crate::collect::Probe;
-use crate::collect::bench::{Look, Wait};
+use crate::collect::context::{Look, Wait};
 use crate::kubernetes::{CONTAINER, Error, ErrorKind, EventObject, Order};
 use crate::ledger::Kind;
 use serde_json::{Value, json};
@@ -94,12 +94,12 @@ impl Plan<'_> {
 ///
 /// # Errors
 /// It cannot be made; or nothing of ours is admitted there, so that nothing could be tried.
-pub(super) async fn open_namespace(bench: &Bench<'_>, label: &str) -> Result<String, Error> {
-    let namespace = bench.ledger.create(label, &Order::Namespace { level: "baseline" }).await?.id;
-    let harmless = Plan { script: "true", ..Plan::default() }.spec(&bench.terms.probe);
+pub(super) async fn open_namespace(context: &ExperimentContext<'_>, label: &str) -> Result<String, Error> {
+    let namespace = context.ledger.create(label, &Order::Namespace { level: "baseline" }).await?.id;
+    let harmless = Plan { script: "true", ..Plan::default() }.spec(&context.terms.probe);
     let what = format!("the namespace {namespace}");
-    let opened = bench.wait_for(OPENING, &what, async || {
-        let asked = bench.ledger.with(Kind::Namespace, &namespace, async |writer, warrant| {
+    let opened = context.wait_for(OPENING, &what, async || {
+        let asked = context.ledger.with(Kind::Namespace, &namespace, async |writer, warrant| {
             writer.admits(warrant, &namespace, &harmless).await
         });
         Ok(match asked.await? {
@@ -206,15 +206,15 @@ pub(super) struct Stuck {
 /// # Errors
 /// It can never run; it ended without saying it; or its node does not tell what it said.
 pub(super) async fn heard<T>(
-    bench: &Bench<'_>,
+    context: &ExperimentContext<'_>,
     what: &str,
     pod: &str,
     read: impl Fn(&str) -> Option<T>,
 ) -> Result<Heard<T>, Error> {
     let mut last = Stage::Unscheduled(String::new());
     let mut deaf = 0;
-    let waited = bench.wait(what, async || {
-        let object = bench.reader.made(Kind::Pod, pod).await?;
+    let waited = context.wait(what, async || {
+        let object = context.reader.made(Kind::Pod, pod).await?;
         last = Stage::of(&object);
         if let Some(why) = last.is_hopeless() {
             return Err(Error::new(ErrorKind::Failed, format!("{what} cannot run: {why}")));
@@ -222,7 +222,7 @@ pub(super) async fn heard<T>(
         if !matches!(last, Stage::Running | Stage::Ended { .. }) {
             return Ok(Look::Pending(last.told()));
         }
-        let said = match bench.reader.log(pod, LINES).await {
+        let said = match context.reader.log(pod, LINES).await {
             Ok(said) => said,
             // A container that has just begun may not be known to its node yet.
             Err(_) if deaf < DEAF => {
@@ -244,13 +244,13 @@ pub(super) async fn heard<T>(
     });
     match waited.await? {
         Wait::Done((found, node)) => Ok(Heard::Said(found, node)),
-        Wait::Broken(how) | Wait::TooLate(how) => Ok(Heard::Stuck(stuck(bench, pod, last, how).await)),
+        Wait::Broken(how) | Wait::TooLate(how) => Ok(Heard::Stuck(stuck(context, pod, last, how).await)),
     }
 }
 
 /// With what the cluster said, as far as it may be known.
-async fn stuck(bench: &Bench<'_>, pod: &str, stage: Stage, how: String) -> Stuck {
-    let events = events(bench, pod).await.unwrap_or_default();
+async fn stuck(context: &ExperimentContext<'_>, pod: &str, stage: Stage, how: String) -> Stuck {
+    let events = events(context, pod).await.unwrap_or_default();
     Stuck { stage, how: how + &last(&events), reasons: events.into_iter().map(|event| event.reason).collect() }
 }
 
@@ -260,9 +260,9 @@ pub(super) fn last(events: &[EventObject]) -> String {
 }
 
 /// What the cluster has said of something in a namespace.
-pub(super) async fn events(bench: &Bench<'_>, id: &str) -> Result<Vec<EventObject>, Error> {
+pub(super) async fn events(context: &ExperimentContext<'_>, id: &str) -> Result<Vec<EventObject>, Error> {
     let (namespace, name) = id.split_once('/').unwrap_or_default();
-    bench.reader.events(namespace, name).await
+    context.reader.events(namespace, name).await
 }
 
 /// How many lines of a log are read.

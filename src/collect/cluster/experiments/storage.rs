@@ -1,9 +1,9 @@
 //! scs-0211: claims a volume without naming a class; a pod writes to it and reads it back, and another one reads it on
 //! another node, where there is one.
 
-use super::bench::Bench;
+use super::context::ExperimentContext;
 use super::pods::{Heard, Mount, Plan, Stage, Stuck, events, heard, last, open_namespace, riddle};
-use crate::collect::bench::{Look, Wait};
+use crate::collect::context::{Look, Wait};
 use crate::kubernetes::{Error, ErrorKind, Order, STORAGE};
 use crate::ledger::Kind;
 use scs_checks::facts::{AfterMove, Slot, StorageClass, StorageClasses, StorageStep, StorageTrial};
@@ -30,20 +30,23 @@ enum Finding {
 }
 
 /// Tries it. What the storage does not do is a fact; what could not be tried is an error.
-pub(super) async fn storage(bench: &Bench<'_>, classes: &Slot<StorageClasses>) -> Result<StorageTrial, Error> {
-    spare_others(bench, classes).await?;
-    let namespace = open_namespace(bench, STORAGE).await?;
+pub(super) async fn storage(
+    context: &ExperimentContext<'_>,
+    classes: &Slot<StorageClasses>,
+) -> Result<StorageTrial, Error> {
+    spare_others(context, classes).await?;
+    let namespace = open_namespace(context, STORAGE).await?;
     let began = Instant::now();
     let order = Order::Claim { namespace: namespace.clone(), size: SIZE, access_mode: ACCESS_MODE };
-    let claim = match bench.ledger.create("claim", &order).await {
+    let claim = match context.ledger.create("claim", &order).await {
         // Before 1.26 an API server refuses claims where several classes are the default.
         Err(error) if error.kind == ErrorKind::Forbidden && error.what.contains("default StorageClass") => {
             return Ok(refused(StorageStep::Bind, error.what));
         }
         other => other?.id,
     };
-    let trial = Trial { bench, namespace, claim, classes };
-    let made = bench.reader.made(Kind::Claim, &trial.claim).await?;
+    let trial = Trial { context, namespace, claim, classes };
+    let made = context.reader.made(Kind::Claim, &trial.claim).await?;
     let Some(storage_class) = made["spec"]["storageClassName"].as_str().filter(|name| !name.is_empty()) else {
         return Ok(refused(StorageStep::Bind, "the cluster gives it no class".to_owned()));
     };
@@ -65,7 +68,7 @@ pub(super) async fn storage(bench: &Bench<'_>, classes: &Slot<StorageClasses>) -
         Ok((Finding::Read(_), node)) => node,
     };
     let ready_seconds = began.elapsed().as_secs();
-    let bound = bench.reader.made(Kind::Claim, &trial.claim).await?;
+    let bound = context.reader.made(Kind::Claim, &trial.claim).await?;
     let after_move = match trial.moved(&writer, &node, &answer).await? {
         Err(refused) => return Ok(refused),
         Ok(after_move) => after_move,
@@ -83,7 +86,7 @@ pub(super) async fn storage(bench: &Bench<'_>, classes: &Slot<StorageClasses>) -
 ///
 /// # Errors
 /// It would; or nobody can tell.
-async fn spare_others(bench: &Bench<'_>, classes: &Slot<StorageClasses>) -> Result<(), Error> {
+async fn spare_others(context: &ExperimentContext<'_>, classes: &Slot<StorageClasses>) -> Result<(), Error> {
     let Slot::Known(StorageClasses(classes)) = classes else {
         let what = "without the list of storage classes nobody can tell whose volume a claim would get";
         return Err(Error::new(ErrorKind::Failed, what));
@@ -93,7 +96,7 @@ async fn spare_others(bench: &Bench<'_>, classes: &Slot<StorageClasses>) -> Resu
         let what = format!("the default class {} keeps volumes that nobody claims any more (Retain)", class.name);
         return Err(Error::new(ErrorKind::Failed, what + ", so that trying it would leave one behind"));
     }
-    let volumes = bench.reader.volumes().await?;
+    let volumes = context.reader.volumes().await?;
     let prepared = volumes.iter().find(|volume| {
         let class = &volume.spec.storage_class_name;
         let fits = class.is_empty() || defaults.iter().any(|default| default.name == *class);
@@ -131,7 +134,7 @@ fn read(said: &str) -> Option<Finding> {
 
 /// A claim, and what pods do with its volume.
 struct Trial<'a> {
-    bench: &'a Bench<'a>,
+    context: &'a ExperimentContext<'a>,
     namespace: String,
     claim: String,
     classes: &'a Slot<StorageClasses>,
@@ -145,9 +148,9 @@ impl Trial<'_> {
 
     async fn pod(&self, label: &str, plan: &Plan<'_>) -> Result<String, Error> {
         let claim = plan.mount.map(|_| self.claim.clone());
-        let (namespace, spec) = (self.namespace.clone(), plan.spec(&self.bench.terms.probe));
+        let (namespace, spec) = (self.namespace.clone(), plan.spec(&self.context.terms.probe));
         let order = Order::Pod { namespace, labels: json!({}), spec, claim };
-        Ok(self.bench.ledger.create(label, &order).await?.id)
+        Ok(self.context.ledger.create(label, &order).await?.id)
     }
 
     /// What a pod with the volume found, and on which node; or how the cluster did not give it the volume.
@@ -157,7 +160,7 @@ impl Trial<'_> {
         pod: &str,
         step: StorageStep,
     ) -> Result<Result<(Finding, String), StorageTrial>, Error> {
-        match heard(self.bench, what, pod, read).await? {
+        match heard(self.context, what, pod, read).await? {
             Heard::Said(finding, node) => Ok(Ok((finding, node))),
             Heard::Stuck(stuck) => self.blamed(what, step, stuck).await.map(Err),
         }
@@ -166,7 +169,7 @@ impl Trial<'_> {
     /// Whether it is the storage that keeps a pod from running.
     async fn blamed(&self, what: &str, step: StorageStep, stuck: Stuck) -> Result<StorageTrial, Error> {
         let Stuck { stage, how, reasons } = stuck;
-        let claim = self.bench.reader.made(Kind::Claim, &self.claim).await?;
+        let claim = self.context.reader.made(Kind::Claim, &self.claim).await?;
         let is_bound = claim["status"]["phase"] == "Bound";
         let is_storage = match &stage {
             Stage::Unscheduled(why) if why.is_empty() => !is_bound && self.is_asked_for(&claim),
@@ -187,7 +190,7 @@ impl Trial<'_> {
         if is_bound {
             return Ok(refused(step, how));
         }
-        let told = events(self.bench, &self.claim).await?;
+        let told = events(self.context, &self.claim).await?;
         Ok(refused(StorageStep::Bind, how + &last(&told)))
     }
 
@@ -205,9 +208,9 @@ impl Trial<'_> {
 
     /// Moves the pod, that is, deletes it and makes another one on another node.
     async fn moved(&self, writer: &str, from: &str, answer: &str) -> Result<Result<AfterMove, StorageTrial>, Error> {
-        self.bench.ledger.delete(Kind::Pod, writer).await?;
+        self.context.ledger.delete(Kind::Pod, writer).await?;
         let gone =
-            self.bench.wait("the pod that wrote", async || match self.bench.reader.made(Kind::Pod, writer).await {
+            self.context.wait("the pod that wrote", async || match self.context.reader.made(Kind::Pod, writer).await {
                 Err(Error { kind: ErrorKind::NotFound, .. }) => Ok(Look::Done(())),
                 other => other.map(|_| Look::Pending("it is still there".to_owned())),
             });
@@ -245,19 +248,19 @@ impl Trial<'_> {
         if !["volume node affinity conflict", "no available volume zone"].iter().any(|words| why.contains(words)) {
             return Ok(false);
         }
-        let claim = self.bench.reader.made(Kind::Claim, &self.claim).await?;
+        let claim = self.context.reader.made(Kind::Claim, &self.claim).await?;
         let name = claim["spec"]["volumeName"].as_str().unwrap_or_default();
-        let volume = self.bench.reader.made(Kind::PersistentVolume, name).await?;
+        let volume = self.context.reader.made(Kind::PersistentVolume, name).await?;
         Ok(is_zonal(&volume))
     }
 
     /// Waits until the scheduler has decided, and does not think better of it for a while.
     async fn placed(&self, what: &str, pod: &str) -> Result<Placed, Error> {
         const LONGEST: Duration = Duration::from_secs(60);
-        let reconsidering = Duration::from_secs(10).min(self.bench.terms.probe.settling);
+        let reconsidering = Duration::from_secs(10).min(self.context.terms.probe.settling);
         let mut refused_since = None;
-        let waited = self.bench.wait_for(LONGEST.min(self.bench.terms.step_limit), what, async || {
-            Ok(match Stage::of(&self.bench.reader.made(Kind::Pod, pod).await?) {
+        let waited = self.context.wait_for(LONGEST.min(self.context.terms.step_limit), what, async || {
+            Ok(match Stage::of(&self.context.reader.made(Kind::Pod, pod).await?) {
                 Stage::Unscheduled(why) if why.is_empty() => Look::Pending("not scheduled".to_owned()),
                 Stage::Unscheduled(why) => match refused_since.get_or_insert_with(Instant::now).elapsed() {
                     time if time >= reconsidering => Look::Done(Placed::Nowhere(why)),

@@ -17,7 +17,7 @@ pub struct Created {
 
 /// A resource as it stands while it is awaited that it goes.
 #[derive(Clone, Debug)]
-pub struct Sighting {
+pub struct ResourceStatus {
     /// Its status in the service's words; empty if it has none.
     pub status: String,
     /// True while the service is still at its removal, so that it need not be asked again.
@@ -26,7 +26,7 @@ pub struct Sighting {
 
 /// The resource that an order will create, as far as it is known beforehand.
 #[derive(Clone, Debug)]
-pub struct Outlook {
+pub struct PlannedResource {
     /// What comes into being.
     pub kind: Kind,
     /// The ids of what it will use, which therefore can go only after it.
@@ -38,7 +38,7 @@ pub struct Outlook {
 }
 
 /// Does in one cloud or cluster what a ledger decides.
-pub(crate) trait Hands {
+pub(crate) trait ResourceWriter {
     /// Something to create.
     type Order;
 
@@ -52,7 +52,7 @@ pub(crate) trait Hands {
     const KINDS: &'static [Kind];
 
     /// What the order comes to under this name.
-    fn outlook(order: &Self::Order, name: &str) -> Outlook;
+    fn outlook(order: &Self::Order, name: &str) -> PlannedResource;
 
     /// Whether a refusal to delete something may be over after a while, although it says that it is forbidden.
     fn may_yield(_kind: Kind, _refusal: &Error) -> bool {
@@ -66,7 +66,7 @@ pub(crate) trait Hands {
     async fn delete(&self, warrant: &Warrant, kind: Kind, id: &str) -> Result<(), Error>;
 
     /// Looks whether it is still there.
-    async fn look(&self, kind: Kind, id: &str) -> Result<Option<Sighting>, Error>;
+    async fn look(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error>;
 
     /// All resources of a kind that the project has; of this name, or also others, if one is given.
     async fn list(&self, kind: Kind, name: Option<&str>) -> Result<Vec<Leftover>, Error>;

@@ -1,14 +1,14 @@
 //! How an experiment waits for what OpenStack does.
 
-use super::super::bench;
-pub(super) use super::super::bench::{Look, Wait};
+use super::super::context;
+pub(super) use super::super::context::{Look, Wait};
 use crate::openstack::{Error, ErrorKind, Item, Reader, Resource, Service, Writer};
 use serde_json::Value;
 
-/// The bench of an experiment in a cloud.
-pub(super) type Bench<'a> = bench::Bench<'a, Reader, Writer>;
+/// The context of an experiment in a cloud.
+pub(super) type ExperimentContext<'a> = context::ExperimentContext<'a, Reader, Writer>;
 
-impl Bench<'_> {
+impl ExperimentContext<'_> {
     /// Waits until something has a status. `why` finds the reason in its document where the status is one of an error.
     pub async fn status(
         &self,

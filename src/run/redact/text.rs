@@ -17,8 +17,8 @@ pub(super) fn is_word(text: &str) -> bool {
 }
 
 /// Replaces words.
-pub(super) fn redacted(words: &mut String) {
-    REDACTED.clone_into(words);
+pub(super) fn redacted(redactor: &mut String) {
+    REDACTED.clone_into(redactor);
 }
 
 /// Changes a known fact, and takes the words out of the reason of one that failed.

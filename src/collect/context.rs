@@ -7,8 +7,8 @@ use crate::wire::error::{Error, ErrorKind};
 use std::time::{Duration, Instant};
 use tokio::time::{Instant as Deadline, sleep};
 
-/// The bench of one experiment: of one kind of subject, with what reads it and what changes it.
-pub(super) struct Bench<'a, R, H> {
+/// The context of one experiment: of one kind of subject, with what reads it and what changes it.
+pub(super) struct ExperimentContext<'a, R, H> {
     pub reader: R,
     pub ledger: &'a Ledger<H>,
     pub terms: &'a Terms,
@@ -54,7 +54,7 @@ impl<T> Wait<T> {
     }
 }
 
-impl<R, H> Bench<'_, R, H> {
+impl<R, H> ExperimentContext<'_, R, H> {
     /// Looks again and again, gently, until it is done, broken or too late.
     pub async fn wait<T>(
         &self,
@@ -124,16 +124,17 @@ mod tests {
         let desk = Desk::new();
         let terms = Terms::default();
         let ledger: &Ledger<Fake> = &desk.ledger;
-        let bench = Bench { reader: (), ledger, terms: &terms, events: &|_| {} };
+        let context = ExperimentContext { reader: (), ledger, terms: &terms, events: &|_| {} };
         let limit = Duration::from_secs(60);
         let began = Deadline::now();
         let look = async || {
             let is_time = began.elapsed() >= limit;
             Ok(if is_time { Look::Done(began.elapsed()) } else { Look::Pending(String::new()) })
         };
-        let waited = bench.wait_for(limit, "the end", look).await.unwrap();
+        let waited = context.wait_for(limit, "the end", look).await.unwrap();
         assert!(matches!(waited, Wait::Done(time) if time < limit + Duration::from_secs(1)), "{waited:?}");
-        let never = bench.wait_for::<()>(limit, "nothing", async || Ok(Look::Pending("no".to_owned()))).await.unwrap();
+        let never =
+            context.wait_for::<()>(limit, "nothing", async || Ok(Look::Pending("no".to_owned()))).await.unwrap();
         assert!(matches!(never, Wait::TooLate(_)), "{never:?}");
     }
 }

@@ -15,9 +15,9 @@ static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// Knows the secrets of one cluster, and how secrets of others look.
 #[derive(Default)]
-pub(crate) struct Words(Secrets);
+pub(crate) struct LogRedactor(Secrets);
 
-impl Words {
+impl LogRedactor {
     /// Hides these, besides what looks like a secret.
     pub fn of(secrets: Secrets) -> Self {
         Self(secrets)
@@ -59,6 +59,6 @@ mod tests {
     fn secrets_are_hidden(#[case] text: &str, #[case] clean: &str) {
         let secrets = Secrets::default();
         secrets.add("sesame");
-        assert_eq!(Words::of(secrets).clean(text), clean);
+        assert_eq!(LogRedactor::of(secrets).clean(text), clean);
     }
 }

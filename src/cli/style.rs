@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 /// The options about output: how much is printed on stderr, and in which form.
-pub(super) struct Manner {
+pub(super) struct OutputStyle {
     pub verbose: u8,
     pub quiet: bool,
     pub format: LogFormat,

@@ -1,17 +1,17 @@
 //! Where experiments are made, of whatever kind of subject: within their terms, each with a ledger of its own that removes
 //! everything afterwards, whatever happened. An experiment itself never cleans up.
 
-use super::bench::Bench;
+use super::context::ExperimentContext;
 use super::observe::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
 use super::terms::Terms;
 use crate::ledger::{
-    Broom, Entry, Hands, Journal, Journals, Ledger, Likeness, Place, Remains, Run, RunId, State, Unfinished, find,
-    unfinished,
+    Entry, Journal, Journals, Ledger, Likeness, Place, Remains, ResourceWriter, Run, RunId, State, SweepFilter,
+    Unfinished, find, unfinished,
 };
 use crate::secrets::Secrets;
 use crate::watch::{Event, Stop};
 use crate::wire::error::Error;
-use crate::wire::evidence::Errand;
+use crate::wire::evidence::RequestContext;
 use chrono::Utc;
 use futures_util::FutureExt;
 use scs_checks::facts::Slot;
@@ -74,7 +74,7 @@ impl<T> Made<T> {
 }
 
 /// Makes experiments.
-pub(super) struct Laboratory<'a> {
+pub(super) struct ExperimentRunner<'a> {
     /// The run, or why it has no journal and so may create nothing.
     run: Result<Run, Reason>,
     place: Place,
@@ -85,7 +85,7 @@ pub(super) struct Laboratory<'a> {
     places: Semaphore,
 }
 
-impl<'a> Laboratory<'a> {
+impl<'a> ExperimentRunner<'a> {
     /// Opens it with the user's permission, for a run of its own.
     pub fn open(
         permission: &'a Permission,
@@ -125,7 +125,7 @@ impl<'a> Laboratory<'a> {
 
     /// Ends earlier runs that did not finish, and of which something was taken over: if nothing of them is left, nobody needs
     /// their journals any more.
-    pub async fn retire<H: Hands>(&self, entries: &[Entry], hands: &H) {
+    pub async fn retire<H: ResourceWriter>(&self, entries: &[Entry], writer: &H) {
         let all_went = entries.iter().all(|entry| matches!(entry.state, State::Gone | State::Nothing));
         let runs: BTreeSet<RunId> = entries.iter().filter_map(|entry| RunId::of_name(H::PREFIX, &entry.name)).collect();
         if !all_went || runs.is_empty() {
@@ -134,9 +134,9 @@ impl<'a> Laboratory<'a> {
         let journals = unfinished(&self.journals.folder).unfinished;
         let here = |one: &&Unfinished| runs.contains(&one.run) && one.place.compare(&self.place) == Likeness::Same;
         for journal in journals.iter().filter(here) {
-            let broom = Broom { runs: BTreeSet::from([journal.run.clone()]), ..Broom::default() };
+            let broom = SweepFilter { runs: BTreeSet::from([journal.run.clone()]), ..SweepFilter::default() };
             let may_come = journal.unanswered_since.is_some_and(|since| Utc::now() < since + H::LATE);
-            let (left, unseen) = find(hands, &broom).await;
+            let (left, unseen) = find(writer, &broom).await;
             if !may_come
                 && left.is_empty()
                 && unseen.is_empty()
@@ -147,13 +147,13 @@ impl<'a> Laboratory<'a> {
         }
     }
 
-    /// Makes an experiment within its terms, with a reader and hands for it, and cleans up whatever happens.
-    pub async fn make<R, H: Hands, T>(
+    /// Makes an experiment within its terms, with a reader and a writer for it, and cleans up whatever happens.
+    pub async fn make<R, H: ResourceWriter, T>(
         &self,
         wanted: bool,
         what: &str,
-        tools: impl FnOnce(Errand) -> (R, H),
-        experiment: impl AsyncFnOnce(&Bench<'_, R, H>) -> Result<T, Error>,
+        tools: impl FnOnce(RequestContext) -> (R, H),
+        experiment: impl AsyncFnOnce(&ExperimentContext<'_, R, H>) -> Result<T, Error>,
     ) -> Made<T> {
         if !wanted {
             return Made::not(Slot::NotCollected(not_selected()));
@@ -168,12 +168,12 @@ impl<'a> Laboratory<'a> {
             place = self.places.acquire() => place,
         };
         let clock = Clock::start();
-        let errand = Errand::within(Terms::LONGEST);
+        let errand = RequestContext::within(Terms::LONGEST);
         let trace = errand.trace.clone();
-        let (reader, hands) = tools(errand);
-        let ledger = Ledger::new(run, hands);
-        let bench = Bench { reader, ledger: &ledger, terms: self.terms, events: self.events };
-        let slot = self.slot(what, experiment(&bench)).await;
+        let (reader, writer) = tools(errand);
+        let ledger = Ledger::new(run, writer);
+        let context = ExperimentContext { reader, ledger: &ledger, terms: self.terms, events: self.events };
+        let slot = self.slot(what, experiment(&context)).await;
         ledger.unwind(self.terms.patience, self.stop.hurried(), self.events).await;
         drop(place);
         let record = clock.record(state_of(&slot), None, &trace.requests());

@@ -20,12 +20,12 @@ const KEPT: usize = 128 << 20;
 
 /// The budget.
 #[derive(Clone, Debug)]
-pub(crate) struct Room {
+pub(crate) struct MemoryBudget {
     large: Arc<Semaphore>,
     kept: Arc<AtomicUsize>,
 }
 
-impl Default for Room {
+impl Default for MemoryBudget {
     fn default() -> Self {
         Self { large: Arc::new(Semaphore::new(1)), kept: Arc::default() }
     }
@@ -63,7 +63,7 @@ impl Deref for Body {
 
 /// A body that is being read, decompressed.
 pub(crate) struct Intake<'a> {
-    room: &'a Room,
+    budget: &'a MemoryBudget,
     most: usize,
     is_refusal: bool,
     pub body: Body,
@@ -71,8 +71,8 @@ pub(crate) struct Intake<'a> {
 
 impl<'a> Intake<'a> {
     /// The body of an answer with this status, of at most so many bytes.
-    pub fn new(room: &'a Room, status: u16, most: usize) -> Self {
-        Self { room, most, is_refusal: !(200..300).contains(&status), body: Body::default() }
+    pub fn new(budget: &'a MemoryBudget, status: u16, most: usize) -> Self {
+        Self { budget, most, is_refusal: !(200..300).contains(&status), body: Body::default() }
     }
 
     /// Takes the next bytes; false once there are enough of them.
@@ -92,7 +92,7 @@ impl<'a> Intake<'a> {
             return Err(Error::new(ErrorKind::TooLarge, what));
         }
         if after > SMALL && self.body.place.is_none() {
-            let place = Arc::clone(&self.room.large).acquire_owned().await;
+            let place = Arc::clone(&self.budget.large).acquire_owned().await;
             self.body.place = Some(place.map_err(|_| Error::interrupted())?);
         }
         self.body.bytes.extend_from_slice(chunk);
@@ -106,14 +106,14 @@ impl<'a> Intake<'a> {
 /// What a list takes of the budget; given back when it is dropped, unless it stays.
 #[derive(Debug)]
 pub(crate) struct Share {
-    room: Room,
+    budget: MemoryBudget,
     weight: usize,
 }
 
 impl Share {
     /// Nothing so far.
-    pub fn of(room: &Room) -> Self {
-        Self { room: room.clone(), weight: 0 }
+    pub fn of(budget: &MemoryBudget) -> Self {
+        Self { budget: budget.clone(), weight: 0 }
     }
 
     /// Takes what an item weighs.
@@ -123,7 +123,7 @@ impl Share {
     pub fn take(&mut self, item: &impl Serialize) -> Result<(), String> {
         let weight = weight(item);
         self.weight += weight;
-        match self.room.kept.fetch_add(weight, Ordering::Relaxed) + weight {
+        match self.budget.kept.fetch_add(weight, Ordering::Relaxed) + weight {
             kept if kept <= KEPT => Ok(()),
             _ => Err(format!("what has to be kept of lists is larger than {KEPT} bytes")),
         }
@@ -137,7 +137,7 @@ impl Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.room.kept.fetch_sub(self.weight, Ordering::Relaxed);
+        self.budget.kept.fetch_sub(self.weight, Ordering::Relaxed);
     }
 }
 
@@ -187,11 +187,11 @@ mod tests {
 
     #[tokio::test]
     async fn only_one_body_is_large_at_a_time() {
-        let room = Room::default();
+        let budget = MemoryBudget::default();
         let large = vec![b' '; SMALL + 1];
-        let mut first = Intake::new(&room, 200, usize::MAX);
+        let mut first = Intake::new(&budget, 200, usize::MAX);
         assert!(first.take(&large).await.unwrap());
-        let mut second = Intake::new(&room, 200, usize::MAX);
+        let mut second = Intake::new(&budget, 200, usize::MAX);
         assert!(second.take(&large[1..]).await.unwrap());
         let waiting = tokio::time::timeout(std::time::Duration::from_millis(20), second.take(b" "));
         assert!(waiting.await.is_err());
@@ -201,8 +201,8 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_beginning_of_a_refusal_is_read() {
-        let room = Room::default();
-        let mut intake = Intake::new(&room, 404, usize::MAX);
+        let budget = MemoryBudget::default();
+        let mut intake = Intake::new(&budget, 404, usize::MAX);
         assert!(intake.take(b"x").await.unwrap());
         assert!(!intake.take(&vec![b'x'; 2 * REFUSAL]).await.unwrap());
         assert_eq!(intake.body.len(), REFUSAL);
@@ -210,16 +210,16 @@ mod tests {
 
     #[test]
     fn a_share_is_given_back_unless_it_stays() {
-        let room = Room::default();
-        let mut share = Share::of(&room);
+        let budget = MemoryBudget::default();
+        let mut share = Share::of(&budget);
         share.take(&"x".repeat(KEPT - 100)).unwrap();
-        assert!(Share::of(&room).take(&"x".repeat(100)).is_err());
+        assert!(Share::of(&budget).take(&"x".repeat(100)).is_err());
         drop(share);
-        assert!(Share::of(&room).take(&"x".repeat(100)).is_ok());
-        let mut share = Share::of(&room);
+        assert!(Share::of(&budget).take(&"x".repeat(100)).is_ok());
+        let mut share = Share::of(&budget);
         share.take(&"x".repeat(KEPT - 100)).unwrap();
         share.stay();
-        assert!(Share::of(&room).take(&"x".repeat(100)).is_err());
+        assert!(Share::of(&budget).take(&"x".repeat(100)).is_err());
     }
 
     #[test]
