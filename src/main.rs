@@ -1,7 +1,9 @@
 //! The program `scs-conformance`.
 
+mod cli;
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    scs_conformance::cli::main()
+    cli::main()
 }

@@ -5,9 +5,9 @@ use rstest::rstest;
 use scs_checks::definition::Target;
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::{ReasonCode, Severity, Verdict};
-use scs_conformance::watch::Stop;
 use scs_reports::{CollectionState, SubjectState};
 use scs_simcloud::{Failure, Fault, Interface, S3Mode, Service, SimCloud, State, Version};
+use scs_subjects::watch::Stop;
 use std::time::{Duration, Instant};
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The built-in definitions say what the published scope says.
 
 use scs_checks::definition::{Definitions, Source, Target};
-use scs_conformance::definitions;
+use scs_standards as definitions;
 use std::collections::BTreeSet;
 
 const PUBLISHED: &str = include_str!("fixtures/upstream/scs-compatible-iaas.yaml");

@@ -16,13 +16,14 @@ mod rights;
 use crate::support::{hasty, now};
 use scs_checks::facts::{FactKind, Needs, Slot, SubjectKind};
 use scs_checks::verdict::{Reason, ReasonCode};
-use scs_conformance::config::Environment;
-use scs_conformance::kubernetes::{self, Choice, Cluster};
-use scs_conformance::openstack::Limits;
-use scs_conformance::run::{self, Collected, Job};
-use scs_conformance::watch::Stop;
-use scs_conformance::world::WorldOptions;
+use scs_reports::judge::Collected;
 use scs_simcloud::kubernetes::{ClusterState, SimCluster};
+use scs_subjects::kubernetes::{self, Choice, Cluster};
+use scs_subjects::openstack::Limits;
+use scs_subjects::run::{self, Job};
+use scs_subjects::settings::Environment;
+use scs_subjects::watch::Stop;
+use scs_subjects::world::WorldOptions;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -79,6 +80,7 @@ pub async fn collected_within(cluster: Cluster, deadline: Duration, limits: Limi
         target: (cluster, built_in()).into(),
         deadline,
         limits,
+        brought: scs_subjects::suites::Suites::default(),
         permission: None,
         events: &|_| {},
     };

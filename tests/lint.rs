@@ -3,7 +3,7 @@
 use crate::program::{Program, in_repository};
 use crate::support::{SCOPE, STANDARD};
 use scs_checks::definition::lint;
-use scs_conformance::definitions;
+use scs_standards as definitions;
 
 /// Also that no stable version has changed.
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::replay::recorded;
 use rstest::rstest;
-use scs_conformance::run::{Recording, redact};
+use scs_reports::judge::{Recording, redact};
 use serde_json::{Value, json};
 
 /// What becomes of a field of a fact: where it stands, what it is, and what it becomes.

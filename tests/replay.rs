@@ -8,11 +8,12 @@ use scs_checks::facts::{
     GroupRule, ImageUpload, Needs, RandomBlocks, SecretPayload, SecretTrial, Slot, UploadStep,
 };
 use scs_checks::verdict::{ReasonCode, Verdict};
-use scs_conformance::files;
-use scs_conformance::run::{self, Job, Recording, Selection, redact};
-use scs_conformance::watch::Stop;
+
+use scs_reports::judge::{self, Recording, Selection, redact};
 use scs_reports::{Changes, Conclusion, CreatedResource, Difference, Report};
 use scs_simcloud::{SimCloud, State};
+use scs_subjects::run::{self, Job};
+use scs_subjects::watch::Stop;
 use std::time::Duration;
 use strum::VariantArray;
 
@@ -50,16 +51,17 @@ pub async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
         target: of(&cloud).into(),
         deadline: Duration::from_secs(60),
         limits: crate::support::hasty(),
+        brought: scs_subjects::suites::Suites::default(),
         permission: None,
         events: &|_| {},
     };
     originals.push("a-telling-name".into());
-    (Recording::of(run::collect(job, Stop::default()).await), originals)
+    (Recording::of(run::collect(job, Stop::default()).await, crate::support::tool()), originals)
 }
 
 fn evaluated(recording: &Recording, selection: &Selection) -> Report {
-    let plan = run::plan(embedded(), &embedded().scopes["scs-compatible-iaas"], selection).unwrap();
-    run::evaluate(embedded(), &plan, recording.collected.clone())
+    let plan = judge::plan(embedded(), &embedded().scopes["scs-compatible-iaas"], selection).unwrap();
+    judge::evaluate(embedded(), &plan, recording.collected.clone(), recording.tool.clone())
 }
 
 fn as_recorded(recording: &Recording) -> Selection {
@@ -81,14 +83,16 @@ async fn a_recording_says_the_same_again(#[case] scenario: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("facts.json");
     std::fs::write(&path, recording.to_json()).unwrap();
-    let read = Recording::read(&path).unwrap();
+    let read = crate::support::recording(&path).unwrap();
     let first = evaluated(&recording, &as_recorded(&recording));
     let second = evaluated(&read, &as_recorded(&read));
     assert_eq!(outcomes(&first), outcomes(&second), "byte by byte");
     assert_eq!(recording.to_json(), read.to_json());
     let path = folder.path().join("report.json");
     std::fs::write(&path, scs_reports::render(scs_reports::Format::Json, &first)).unwrap();
-    let again: Report = files::read_json(&path, "report", scs_reports::SCHEMA_VERSION).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let known = judge::Known { official: embedded(), tool: &crate::support::tool(), now: chrono::Utc::now() };
+    let again = judge::report_from_json(&text, "report.json", &known).unwrap();
     assert_eq!(again, first);
 }
 
@@ -181,7 +185,7 @@ fn the_fuzzer_begins_with_recordings_of_this_format() {
     assert!(seeds.len() > 3);
     for seed in seeds {
         let path = seed.unwrap().path();
-        Recording::read(&path).unwrap_or_else(|message| panic!("{message}"));
+        crate::support::recording(&path).unwrap_or_else(|message| panic!("{message}"));
     }
 }
 
@@ -205,10 +209,11 @@ async fn what_was_not_recorded_is_no_verdict() {
         target: of(&cloud).into(),
         deadline: Duration::from_secs(60),
         limits: crate::support::hasty(),
+        brought: scs_subjects::suites::Suites::default(),
         permission: None,
         events: &|_| {},
     };
-    let recording = Recording::of(run::collect(job, Stop::default()).await);
+    let recording = Recording::of(run::collect(job, Stop::default()).await, crate::support::tool());
     let report = evaluated(&recording, &as_recorded(&recording));
     assert_eq!(report.testcases["scs-0103-flavor-1v-4"].verdict, Verdict::Miss);
     assert_eq!(report.testcases["scs-0102-prop-os_distro"].verdict, Verdict::Pass);

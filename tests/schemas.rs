@@ -4,9 +4,10 @@ use crate::generated::schemas;
 use crate::support::{SCOPE, STANDARD, check, conformant};
 use jsonschema::Validator;
 use rstest::rstest;
-use scs_conformance::run::{self, Job, Recording};
-use scs_conformance::watch::Stop;
+use scs_reports::judge::{self, Recording};
 use scs_simcloud::{Failure, Fault, Service, SimCloud};
+use scs_subjects::run::{self, Job};
+use scs_subjects::watch::Stop;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -126,7 +127,7 @@ async fn a_report_fits_its_schema() {
 #[tokio::test]
 async fn a_recording_fits_its_schema() {
     let cloud = mixed().await;
-    let plan = run::plan(
+    let plan = judge::plan(
         crate::support::embedded(),
         &crate::support::embedded().scopes["scs-compatible-iaas"],
         &crate::support::Run::default().selection,
@@ -139,10 +140,11 @@ async fn a_recording_fits_its_schema() {
         target: crate::support::of(&cloud).into(),
         deadline: Duration::from_secs(60),
         limits: crate::support::hasty(),
+        brought: scs_subjects::suites::Suites::default(),
         permission: None,
         events: &|_| {},
     };
-    let recording = Recording::of(run::collect(job, Stop::default()).await);
+    let recording = Recording::of(run::collect(job, Stop::default()).await, crate::support::tool());
     let mut json = serde_json::to_value(&recording).unwrap();
     assert_valid("facts.json", &json);
     json["collected"]["facts"]["images"]["known"][0]["colour"] = "red".into();

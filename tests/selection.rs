@@ -3,8 +3,8 @@
 use rstest::rstest;
 use scs_checks::definition::{Definitions, Section};
 use scs_checks::facts::FactKind;
-use scs_conformance::definitions;
-use scs_conformance::run::{Plan, Selection, plan};
+use scs_reports::judge::{Plan, Selection, plan};
+use scs_standards as definitions;
 
 fn selection(date: &str) -> Selection {
     Selection {
@@ -16,7 +16,7 @@ fn selection(date: &str) -> Selection {
 }
 
 fn planned<'a>(definitions: &'a Definitions, selection: &Selection) -> Result<Plan<'a>, String> {
-    plan(definitions, &definitions.scopes["scs-compatible-iaas"], selection)
+    plan(definitions, &definitions.scopes["scs-compatible-iaas"], selection).map_err(|error| error.to_string())
 }
 
 fn versions(plan: &Plan<'_>) -> String {
@@ -102,7 +102,7 @@ fn a_section_narrows() {
 #[case::unknown_version(Selection { versions: vec!["v5".into()], ..selection("2026-11-20") }, "has no version \"v5\"")]
 #[case::no_match(Selection { select: vec!["scs-0123-service-compte".into()], ..selection("2026-11-20") }, "did you mean scs-0123-service-compute?")]
 #[case::no_match_at_all(Selection { select: vec!["zzz*".into()], ..selection("2026-11-20") }, "matches no testcase")]
-#[case::no_pattern(Selection { select: vec!["scs-[".into()], ..selection("2026-11-20") }, "is no pattern")]
+#[case::no_pattern(Selection { select: vec!["scs-[".into()], ..selection("2026-11-20") }, "is not a valid pattern")]
 #[case::nothing(Selection { sections: vec![Section::Heavy], ..selection("2026-11-20") }, "nothing is selected")]
 #[case::nothing_left(
     Selection { sections: vec![Section::Medium], select: vec!["scs-0123-*".into()], ..selection("2026-11-20") },

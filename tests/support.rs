@@ -3,14 +3,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::Definitions;
 use scs_checks::verdict::{ReasonCode, Verdict};
-use scs_conformance::collect::Permission;
-use scs_conformance::config::{self, Choice, Cloud, Environment};
-use scs_conformance::definitions;
-use scs_conformance::openstack::Limits;
-use scs_conformance::run::{self, Job, Selection};
-use scs_conformance::watch::{Event, Stop};
-use scs_reports::Report;
+use scs_reports::judge::{self, Recording, Selection};
+use scs_reports::{Report, Tool};
 use scs_simcloud::{SimCloud, State};
+use scs_standards as definitions;
+use scs_subjects::collect::Permission;
+use scs_subjects::openstack::Limits;
+use scs_subjects::openstack::config::{self, Choice, Cloud};
+use scs_subjects::run::{self, Job};
+use scs_subjects::settings::Environment;
+use scs_subjects::watch::{Event, Stop};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -49,6 +51,17 @@ pub fn configured(clouds_yaml: &str, name: &str) -> Cloud {
     let folder = tempfile::tempdir().unwrap();
     let choice = Choice { cloud: Some(name), region: None };
     config::load(&environment(folder.path(), clouds_yaml), choice).unwrap()
+}
+
+/// The program that the reports of tests name.
+pub fn tool() -> Tool {
+    Tool { name: "scs-conformance".to_owned(), version: "0.0.0".to_owned(), commit: None }
+}
+
+/// Reads a recording.
+pub fn recording(path: impl AsRef<Path>) -> Result<Recording, String> {
+    let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+    Recording::from_json(&text, &path.as_ref().display().to_string()).map_err(|error| error.to_string())
 }
 
 /// The built-in definitions, read once for all tests.
@@ -97,7 +110,7 @@ impl Run {
     /// A run against a cloud.
     pub async fn check(self, cloud: Cloud) -> Report {
         let definitions = embedded();
-        let plan = run::plan(definitions, &definitions.scopes["scs-compatible-iaas"], &self.selection).unwrap();
+        let plan = judge::plan(definitions, &definitions.scopes["scs-compatible-iaas"], &self.selection).unwrap();
         let job = Job {
             needs: plan.needs,
             reference: plan.reference,
@@ -105,10 +118,11 @@ impl Run {
             target: cloud.into(),
             deadline: self.deadline,
             limits: self.limits,
+            brought: scs_subjects::suites::Suites::default(),
             permission: self.permission,
             events: self.events,
         };
-        run::evaluate(definitions, &plan, run::collect(job, self.stop).await)
+        judge::evaluate(definitions, &plan, run::collect(job, self.stop).await, tool())
     }
 }
 

@@ -1,10 +1,11 @@
 //! What is told while an experiment waits for the cloud.
 
 use crate::support::{conformant, embedded, hasty, now, of};
-use scs_conformance::collect::{Journals, Permission, Terms};
-use scs_conformance::run::{self, Job, Selection};
-use scs_conformance::watch::{Event, Pace, Stop};
+use scs_reports::judge::{self, Selection};
 use scs_simcloud::{Course, SimCloud, Task};
+use scs_subjects::collect::{Journals, Permission, Terms};
+use scs_subjects::run::{self, Job};
+use scs_subjects::watch::{Event, Pace, Stop};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ async fn each_look_at_what_is_awaited_is_told() {
     let terms = Terms { pace, ..Terms::default() };
     let select = vec!["scs-0117-*".to_owned()];
     let selection = Selection { reference: now(), versions: Vec::new(), select, sections: Vec::new() };
-    let plan = run::plan(embedded(), &embedded().scopes["scs-compatible-iaas"], &selection).unwrap();
+    let plan = judge::plan(embedded(), &embedded().scopes["scs-compatible-iaas"], &selection).unwrap();
     let told = Mutex::new(Vec::new());
     let events = |event: &Event| match event {
         Event::Pending { what, seen } if what == "the backup" => told.lock().unwrap().push(seen.clone()),
@@ -30,6 +31,7 @@ async fn each_look_at_what_is_awaited_is_told() {
         subject: "sim".to_owned(),
         deadline: Duration::from_secs(60),
         limits: hasty(),
+        brought: scs_subjects::suites::Suites::default(),
         permission: Some(Permission { terms, journals: Journals::named(journals.path()) }),
         events: &events,
     };

@@ -9,6 +9,7 @@ pub mod check;
 pub mod definition;
 pub mod facts;
 pub mod iaas;
+pub mod json;
 pub mod kaas;
 pub mod non_empty;
 pub mod rule;

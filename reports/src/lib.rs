@@ -1,4 +1,4 @@
-//! The report of a conformance run and its renderers.
+//! The report of a conformance run: [`judge`] makes it of what was collected, renderers show it.
 //!
 //! A [`Report`] says everything about one run against one subject. Renderers are functions
 //! from a report to text; none of them decides anything.
@@ -13,6 +13,7 @@ mod explain;
 mod format;
 mod html;
 mod json;
+pub mod judge;
 mod junit;
 mod markdown;
 mod marks;

@@ -2,10 +2,10 @@
 
 use super::heavy::HeavyOptions;
 use super::subject::duration;
-use crate::collect::{Permission, Probe, Terms};
-use crate::config::Environment;
-use crate::ledger::{Journal, Journals, Patience};
 use clap::Args;
+use scs_subjects::collect::{Permission, Probe, Terms};
+use scs_subjects::ledger::{Journal, Journals, Patience};
+use scs_subjects::settings::Environment;
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
 use super::exit;
+use super::input::tool;
 use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::OutputOptions;
@@ -11,13 +12,14 @@ use super::selection::SelectionOptions;
 use super::sink::{Sink, unwritten};
 use super::style::OutputStyle;
 use super::subject::{CLUSTER_DEADLINE, CloudOptions, ClusterOptions, RunOptions};
-use crate::collect::Permission;
-use crate::run::{self, Recording, Target};
-use crate::suites::Suites;
 use chrono::Utc;
 use clap::Args;
 use scs_checks::facts::{LocalClock, SubjectKind};
 use scs_reports::Report;
+use scs_reports::judge::{Recording, evaluate, plan};
+use scs_subjects::collect::Permission;
+use scs_subjects::run::Target;
+use scs_subjects::suites::Suites;
 
 /// `check iaas`
 #[derive(Args)]
@@ -174,21 +176,20 @@ impl CheckOptions {
         let (definitions, scope) = self.definitions.load_for(kind)?;
         self.outputs.admit(false, definitions.origin)?;
         let selection = self.selection.selection(Utc::now());
-        let mut plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
+        let mut plan =
+            plan(&definitions, &definitions.scopes[&scope], &selection).map_err(|error| error.to_string())?;
         let (target, permission, suites) = subject()?;
         self.outputs.spare_inputs(self.record.as_ref())?;
-        let secrets = target.secrets().clone();
         let takes_hours = permission.as_ref().is_some_and(Permission::takes_hours);
-        let mut collected = run.collect(target, suites.spare(plan.needs), plan.reference, permission, style)?;
-        collected.bring(suites, &secrets);
+        let mut collected = run.collect(target, plan.needs, plan.reference, suites, permission, style)?;
         if takes_hours && !self.selection.names_a_day() {
             plan.reference = collected.facts.reference;
         }
         if self.selection.names_a_day() {
             collected.facts.clock = LocalClock::NotAsked;
         }
-        let recording = Recording::of(collected);
+        let recording = Recording::of(collected, tool());
         let text = self.record.as_ref().map(|_| recording.to_json());
-        Ok((run::evaluate(&definitions, &plan, recording.collected), text))
+        Ok((evaluate(&definitions, &plan, recording.collected, tool()), text))
     }
 }

@@ -3,15 +3,18 @@
 use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
 use super::exit;
+use super::input::tool;
 use super::message::fail;
 use super::results::ResultsOptions;
 use super::sink::{Sink, unwritten};
 use super::style::OutputStyle;
 use super::subject::{CLUSTER_DEADLINE, CloudOptions, ClusterOptions, RunOptions};
-use crate::run::{Collected, Recording, Target, redact};
 use chrono::Utc;
 use clap::Args;
 use scs_checks::facts::{FactKind, Needs, SubjectKind};
+use scs_reports::judge::{Collected, Recording, redact};
+use scs_subjects::run::Target;
+use scs_subjects::suites::Suites;
 use strum::VariantArray;
 
 /// `collect iaas`
@@ -104,7 +107,7 @@ impl CollectIaas {
             let target = self.cloud.cloud()?.into();
             let permission = self.changes.permission()?;
             self.output.output.spare_input()?;
-            self.run.collect(target, everything(SubjectKind::Cloud), Utc::now(), permission, style)
+            self.run.collect(target, everything(SubjectKind::Cloud), Utc::now(), Suites::default(), permission, style)
         };
         self.output.run(&self.run, collect, self.redact)
     }
@@ -118,10 +121,7 @@ impl CollectKaas {
             let suites = self.results.suites()?;
             let permission = self.changes.permission()?;
             self.output.output.spare_input()?;
-            let (needs, secrets) = (suites.spare(everything(SubjectKind::Cluster)), target.secrets().clone());
-            let mut collected = self.run.collect(target, needs, Utc::now(), permission, style)?;
-            collected.bring(suites, &secrets);
-            Ok(collected)
+            self.run.collect(target, everything(SubjectKind::Cluster), Utc::now(), suites, permission, style)
         };
         self.output.run(&self.run, collect, self.redact)
     }
@@ -141,7 +141,7 @@ impl RecordingOptions {
             Err(message) => return fail(message, exit::USAGE),
         };
         let complete = is_complete(&collected);
-        let recording = Recording::of(collected);
+        let recording = Recording::of(collected, tool());
         let recording = if redacted { redact(&recording) } else { Ok(recording) };
         match recording.and_then(|recording| unwritten(self.output.write(recording.to_json()))) {
             Err(message) => fail(message, exit::PUBLISHING),

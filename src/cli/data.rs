@@ -7,13 +7,12 @@ use super::sink::{to_stdout, unwritten};
 use super::style::OutputStyle;
 use super::subject::complete;
 use super::terminal::note;
-use crate::config::Environment;
-use crate::files;
-use crate::watch::Event;
-use crate::world::{Sources, WorldOptions, world};
 use chrono::{NaiveTime, Utc};
 use clap::Args;
 use scs_checks::facts::{KubernetesWorld, WorldData, WorldSource, WorldWay};
+use scs_subjects::settings::Environment;
+use scs_subjects::watch::Event;
+use scs_subjects::world::{Sources, WorldOptions, world};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -52,7 +51,7 @@ impl Addresses {
         let mut options = WorldOptions::of_environment(&environment);
         if let Some(path) = &self.data_sources {
             let shown = path.display();
-            let bytes = files::read_named(path, LARGEST).map_err(|error| format!("{error}; {}", error.help()))?;
+            let bytes = scs_files::read_named(path, LARGEST).map_err(|error| format!("{error}; {}", error.help()))?;
             let text = String::from_utf8(bytes).map_err(|_| format!("{shown} is not text (UTF-8)"))?;
             options.sources = Sources::from_yaml(&text).map_err(|error| format!("{shown}: {error}"))?;
         }

@@ -1,6 +1,7 @@
 //! `demo`: the whole suite on a simulated cloud or cluster, on this machine, without a network.
 
 use super::demo_terms::{DEADLINE, permission};
+use super::input::tool;
 use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::OutputOptions;
@@ -9,15 +10,16 @@ use super::style::OutputStyle;
 use super::subject::{self, complete};
 use super::terminal::note;
 use super::{demo_kaas, exit};
-use crate::config::{self, Choice, Cloud, Environment};
-use crate::files;
-use crate::run::{self, Collected, Plan, Selection};
 use chrono::Utc;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use scs_checks::facts::SubjectKind;
+use scs_reports::judge::{Collected, Plan, Selection, evaluate, plan};
 use scs_reports::{Format, Report, render};
 use scs_simcloud::{SCENARIOS, SimCloud, State};
+use scs_subjects::openstack::config::{self, Choice, Cloud};
+use scs_subjects::settings::Environment;
+use scs_subjects::suites::Suites;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -81,7 +83,7 @@ impl Demo {
     }
 
     fn prepare(&self) -> Result<(), String> {
-        files::private_folder(&self.output_dir)
+        scs_files::private_folder(&self.output_dir)
             .map_err(|error| format!("the folder {} cannot be made: {error}", self.output_dir.display()))
     }
 
@@ -89,7 +91,7 @@ impl Demo {
         let (definitions, scope) = DefinitionOptions::default().load_for(self.subject.kind())?;
         let now = Utc::now();
         let selection = Selection { reference: now, versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
-        let plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
+        let plan = plan(&definitions, &definitions.scopes[&scope], &selection).map_err(|error| error.to_string())?;
         let mut collected = complete(async {
             match self.subject {
                 Simulated::Iaas => self.of_cloud(&plan, style).await,
@@ -97,7 +99,7 @@ impl Demo {
             }
         })??;
         collected.subject.simulated = true;
-        Ok(run::evaluate(&definitions, &plan, collected))
+        Ok(evaluate(&definitions, &plan, collected, tool()))
     }
 
     async fn of_cloud(&self, plan: &Plan<'_>, style: &OutputStyle) -> Result<Collected, String> {
@@ -110,8 +112,16 @@ impl Demo {
         let cloud = configured(&simulated, &self.scenario)?;
         let journals = tempfile::tempdir().map_err(|error| format!("no folder for the journal: {error}"))?;
         let (subject, permission) = (self.scenario.clone(), Some(permission(&journals)));
-        let collecting =
-            subject::collecting(cloud.into(), subject, plan.needs, plan.reference, DEADLINE, permission, style);
+        let collecting = subject::collecting(
+            cloud.into(),
+            subject,
+            plan.needs,
+            plan.reference,
+            DEADLINE,
+            Suites::default(),
+            permission,
+            style,
+        );
         Ok(collecting.await)
     }
 

@@ -7,13 +7,14 @@
 use super::demo_terms::{DEADLINE, permission};
 use super::style::OutputStyle;
 use super::subject;
-use crate::config::Environment;
-use crate::kubernetes::{self, Choice, Cluster};
-use crate::run::{Collected, Plan, Target};
-use crate::suites::{Suites, Terms};
-use crate::world::{Sources, WorldOptions};
 use chrono::TimeDelta;
+use scs_reports::judge::{Collected, Plan};
 use scs_simcloud::kubernetes::{ClusterState, SimCluster, SimPublic, SuiteFiles};
+use scs_subjects::kubernetes::{self, Choice, Cluster};
+use scs_subjects::run::Target;
+use scs_subjects::settings::Environment;
+use scs_subjects::suites::{Suites, Terms};
+use scs_subjects::world::{Sources, WorldOptions};
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -37,17 +38,14 @@ pub(super) async fn collected(scenario: &str, plan: &Plan<'_>, style: &OutputSty
     let simulated = SimCluster::start(state).await.map_err(|error| starting("cluster", error))?;
     let public = SimPublic::start(plan.reference).await.map_err(|error| starting("public", error))?;
     let target: Target = (configured(&simulated)?, world(&public)?).into();
-    let secrets = target.secrets().clone();
     let journals = tempfile::tempdir().map_err(unwritten)?;
     let permission = Some(permission(&journals));
-    let name = scenario.to_owned();
-    let collecting = subject::collecting(target, name, plan.needs, plan.reference, DEADLINE, permission, style);
-    let mut collected = collecting.await;
-    if scenario != NEGLECTED {
-        let suites = results(&SuiteFiles::passed(&version, plan.reference - TimeDelta::days(10)))?;
-        collected.bring(suites, &secrets);
-    }
-    Ok(collected)
+    let brought = match scenario {
+        NEGLECTED => Suites::default(),
+        _ => results(&SuiteFiles::passed(&version, plan.reference - TimeDelta::days(10)))?,
+    };
+    let (needs, name) = (plan.needs, scenario.to_owned());
+    Ok(subject::collecting(target, name, needs, plan.reference, DEADLINE, brought, permission, style).await)
 }
 
 /// The way from a kubeconfig on is the same as for any cluster, but for proxies: none leads to this machine.

@@ -1,8 +1,8 @@
 //! The terms of demos of clouds and of clusters.
 
-use crate::collect::{Permission, Probe, Terms};
-use crate::ledger::{Journals, Patience};
-use crate::watch::Pace;
+use scs_subjects::collect::{Permission, Probe, Terms};
+use scs_subjects::ledger::{Journals, Patience};
+use scs_subjects::watch::Pace;
 use std::time::Duration;
 use tempfile::TempDir;
 

@@ -10,13 +10,13 @@ use super::sink::{to_stdout, unwritten};
 use super::style::OutputStyle;
 use super::subject::{CloudOptions, complete};
 use super::terminal::without_secrets;
-use crate::config::Cloud;
-use crate::doctor::{Diagnosis, Doctor, Finding, State};
-use crate::ledger::Journals;
-use crate::openstack::Limits;
-use crate::watch::Event;
 use clap::Args;
 use scs_reports::visible;
+use scs_subjects::doctor::{Diagnosis, Doctor, Finding, State};
+use scs_subjects::ledger::Journals;
+use scs_subjects::openstack::Limits;
+use scs_subjects::openstack::config::Cloud;
+use scs_subjects::watch::Event;
 use serde::Serialize;
 use std::time::Duration;
 

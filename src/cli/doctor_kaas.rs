@@ -8,12 +8,12 @@ use super::progress::Progress;
 use super::signals::{run_is_over, throw_on_signals};
 use super::style::OutputStyle;
 use super::subject::{ClusterOptions, complete};
-use crate::doctor::{ClusterDiagnosis, ClusterDoctor};
-use crate::kubernetes::Cluster;
-use crate::watch::{Event, Stop};
-use crate::wire::limits::Limits;
 use clap::Args;
 use scs_checks::verdict::Reason;
+use scs_subjects::doctor::{ClusterDiagnosis, ClusterDoctor};
+use scs_subjects::kubernetes::Cluster;
+use scs_subjects::watch::{Event, Stop};
+use scs_subjects::wire::limits::Limits;
 use std::time::Duration;
 
 /// `doctor kaas`

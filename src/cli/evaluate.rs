@@ -1,16 +1,17 @@
 //! `evaluate`: judges a recording again, as it was, or by other versions and on another day.
 
 use super::exit;
+use super::input::{self, tool};
 use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::OutputOptions;
 use super::selection::SelectionOptions;
 use super::sink::{to_stdout, unwritten};
 use super::style::OutputStyle;
-use crate::run::{self, Recording, Selection};
 use clap::Args;
 use scs_checks::definition::Definitions;
 use scs_checks::facts::LocalClock;
+use scs_reports::judge::{Recording, Selection, evaluate, plan};
 use scs_reports::{Difference, Report};
 use std::path::PathBuf;
 
@@ -59,13 +60,13 @@ impl Evaluate {
     /// the recording was made.
     fn evaluate(&self) -> Result<(Report, Option<Difference>), String> {
         self.outputs.prepare(None)?;
-        let mut recording = Recording::read(&self.facts)?;
+        let mut recording = input::recording(&self.facts)?;
         self.outputs.spare_inputs(None)?;
         let (definitions, scope) = self.definitions.load_for(recording.collected.subject.kind)?;
         let then = recording.collected.facts.reference;
         let report = |selection: &Selection, recording: Recording, definitions: &Definitions| {
-            let plan = run::plan(definitions, &definitions.scopes[&scope], selection)?;
-            let report = run::evaluate(definitions, &plan, recording.collected);
+            let plan = plan(definitions, &definitions.scopes[&scope], selection).map_err(|error| error.to_string())?;
+            let report = evaluate(definitions, &plan, recording.collected, tool());
             report.verify().map_err(|what| format!("{} contradicts itself: {what}", self.facts.display()))?;
             Ok::<_, String>(report)
         };

@@ -1,11 +1,11 @@
 //! `explain`: what a testcase asks, and why a report says what it says.
 
 use super::exit;
+use super::input;
 use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::width;
 use super::sink::{to_stdout, unwritten};
-use crate::reports;
 use chrono::Utc;
 use clap::Args;
 use scs_checks::definition::{Definitions, nearest};
@@ -60,7 +60,7 @@ impl Explain {
     }
 
     fn verdict(&self, path: &Path) -> Result<String, String> {
-        let report = reports::read(path)?;
+        let report = input::report(path)?;
         match Why::of(&report, &self.id) {
             Some(why) if self.json => Ok(why.to_json()),
             Some(why) => Ok(why.to_text(width())),

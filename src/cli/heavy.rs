@@ -1,10 +1,9 @@
 //! Options for the suites that take hours.
 
 use super::subject::duration;
-use crate::config::Environment;
-use crate::files;
-use crate::suites::runner::{ExecutionMode, Heavy, Tool};
-use clap::Args;
+use clap::{Args, ValueEnum};
+use scs_subjects::settings::Environment;
+use scs_subjects::suites::runner::{ExecutionMode, Heavy, Tool};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ pub(super) struct HeavyOptions {
 
     /// How these tests are run; dry only lists them, and gives no verdict
     #[arg(long, value_name = "MODE", default_value = "parallel", requires = "runner")]
-    execution_mode: ExecutionMode,
+    execution_mode: Mode,
 
     /// How long one of these suites may take
     #[arg(long, value_name = "TIME", default_value = "4h", value_parser = limit, requires = "runner")]
@@ -41,13 +40,34 @@ impl HeavyOptions {
             Environment::of_process().map_err(|error| format!("the current folder cannot be told: {error}"))?;
         let tool = Tool::find(runner, &environment)?;
         let results = self.results_dir.clone().unwrap_or_else(|| journals.join("results"));
-        files::private_folder(&results).map_err(|error| {
+        scs_files::private_folder(&results).map_err(|error| {
             let results = results.display();
             format!("the folder for results {results} cannot be made: {error}; name another one with --results-dir")
         })?;
         // The tools have a working directory of their own kind.
         let results = std::path::absolute(&results).unwrap_or(results);
-        Ok(Some(Heavy { tool, mode: self.execution_mode, limit: self.suite_limit, results, pace: Heavy::PACE }))
+        Ok(Some(Heavy { tool, mode: self.execution_mode.into(), limit: self.suite_limit, results, pace: Heavy::PACE }))
+    }
+}
+
+/// The values of `--execution-mode`.
+#[derive(Clone, Copy, ValueEnum)]
+enum Mode {
+    /// Several at the same time, where they allow that
+    Parallel,
+    /// One after another
+    Serial,
+    /// They are only listed, which proves nothing
+    Dry,
+}
+
+impl From<Mode> for ExecutionMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Parallel => Self::Parallel,
+            Mode::Serial => Self::Serial,
+            Mode::Dry => Self::Dry,
+        }
     }
 }
 

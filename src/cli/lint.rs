@@ -3,9 +3,9 @@
 use super::exit;
 use super::message::fail;
 use super::sink::{Sink, to_stdout, unwritten};
-use crate::definitions::{self, Files};
 use clap::Args;
 use scs_checks::definition::{Definitions, Problems, Remark, STABLE_FILE, lint};
+use scs_standards::{self, Files};
 use std::path::{Path, PathBuf};
 
 /// `lint`
@@ -43,9 +43,9 @@ impl Lint {
 
     fn files(&self) -> Result<Files, String> {
         let Some(folder) = &self.folder else {
-            return definitions::embedded_files().map_err(|problem| problem.to_string());
+            return scs_standards::embedded_files().map_err(|problem| problem.to_string());
         };
-        let read = || definitions::files_of(folder).map_err(|problems| problems.to_string());
+        let read = || scs_standards::files_of(folder).map_err(|problems| problems.to_string());
         if !self.record {
             return read();
         }

@@ -12,8 +12,9 @@ mod doctor_kaas;
 mod evaluate;
 mod exit;
 mod explain;
-pub mod flavor;
+mod flavor;
 mod heavy;
+mod input;
 mod lint;
 mod list;
 mod message;
@@ -243,9 +244,11 @@ fn start_logging(arguments: &Arguments) {
     // Only our own words: what libraries log may hold what must not be shown.
     let level = match arguments.verbose {
         // Where log lines are for programs, progress is among them.
-        0 | 1 if arguments.log_format == LogFormat::Json && !arguments.quiet => "scs_conformance=info",
-        0 | 1 => "scs_conformance=warn",
-        _ => "scs_conformance=debug",
+        0 | 1 if arguments.log_format == LogFormat::Json && !arguments.quiet => {
+            "scs_conformance=info,scs_subjects=info"
+        }
+        0 | 1 => "scs_conformance=warn,scs_subjects=warn",
+        _ => "scs_conformance=debug,scs_subjects=debug",
     };
     // Where nobody reads stderr any more, complaining there would end the program.
     let logging = tracing_subscriber::fmt()

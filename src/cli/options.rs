@@ -1,7 +1,6 @@
 //! Options that several commands share: where definitions come from and which scope is meant.
 
 use super::message::warn;
-use crate::definitions;
 use clap::Args;
 use scs_checks::definition::{Definitions, Scope, nearest};
 use scs_checks::facts::SubjectKind;
@@ -58,8 +57,8 @@ impl DefinitionOptions {
     /// What is wrong, for people.
     pub(super) fn load_for(&self, subject: SubjectKind) -> Result<(Definitions, String), String> {
         let loaded = match &self.standards {
-            Some(folder) => definitions::from_folder(folder),
-            None => definitions::embedded(),
+            Some(folder) => scs_standards::from_folder(folder),
+            None => scs_standards::embedded(),
         };
         let mut definitions = loaded.map_err(|problems| problems.to_string())?;
         let name = self.scope.as_deref().unwrap_or(default_scope(subject));
@@ -73,7 +72,7 @@ impl DefinitionOptions {
                 nearest(name, known.iter().copied()).map_or(String::new(), |near| format!("; did you mean {near}?"));
             return Err(format!("there is no scope \"{name}\"; known are: {}{hint}", known.join(", ")));
         }
-        let source = definitions::read(name.as_ref()).map_err(|problem| problem.to_string())?;
+        let source = scs_standards::read(name.as_ref()).map_err(|problem| problem.to_string())?;
         let (id, warnings) = definitions.add_scope(&source).map_err(|problems| problems.to_string())?;
         for warning in warnings {
             warn(&warning);

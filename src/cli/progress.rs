@@ -4,8 +4,8 @@ use super::removals::{Removals, span};
 use super::style::{LogFormat, OutputStyle};
 use super::terminal::note;
 use super::terminal::without_secrets;
-use crate::watch::Event;
 use scs_checks::visible::visible;
+use scs_subjects::watch::Event;
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -208,6 +208,7 @@ impl Board {
                 return Some(Told::Progress(format!("removing {what}: {how}")));
             }
             Event::Warning(warning) => return Some(Told::Warning(warning.clone())),
+            Event::Note(note) => return Some(Told::Answer(note.clone())),
         }
         None
     }

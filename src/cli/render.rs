@@ -1,13 +1,13 @@
 //! `render` and `diff`: what can be made of reports without the subject.
 
 use super::exit;
+use super::input;
 use super::message::fail;
 use super::output::OutputOptions;
 use super::sink::{to_stdout, unwritten};
 use super::style::OutputStyle;
-use crate::reports;
-use crate::run::{Level, redact_report};
 use clap::{Args, ValueEnum};
+use scs_reports::judge::{Level, redact_report};
 use scs_reports::{Difference, Report};
 use std::path::PathBuf;
 
@@ -55,7 +55,7 @@ impl From<Redaction> for Level {
 impl Render {
     fn report(&self) -> Result<Report, String> {
         self.outputs.prepare(None)?;
-        let report = reports::read(&self.report)?;
+        let report = input::report(&self.report)?;
         self.outputs.spare_inputs(None)?;
         self.outputs.admit(report.subject.simulated, report.definitions.origin)?;
         Ok(report)
@@ -101,7 +101,7 @@ enum Form {
 
 impl Diff {
     pub(super) fn run(&self) -> u8 {
-        let difference = match (reports::read(&self.before), reports::read(&self.after)) {
+        let difference = match (input::report(&self.before), input::report(&self.after)) {
             (Ok(before), Ok(after)) => Difference::between(&before, &after),
             (Err(message), _) | (_, Err(message)) => return fail(message, exit::USAGE),
         };

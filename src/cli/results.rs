@@ -1,8 +1,8 @@
 //! Options for results of end-to-end tests that were run elsewhere.
 
-use crate::suites::{Suites, Terms, read_list};
 use clap::Args;
 use scs_checks::kaas::kubernetes_version::Spelled;
+use scs_subjects::suites::{Suites, Terms, read_list};
 use std::path::PathBuf;
 
 /// Which results are brought along, and what the user says of them.

@@ -1,9 +1,9 @@
 //! Options that choose versions and testcases.
 
-use crate::run::Selection;
 use chrono::{DateTime, NaiveTime, Utc};
 use clap::Args;
 use scs_checks::definition::{Date, Section};
+use scs_reports::judge::Selection;
 
 /// Which versions and testcases.
 #[derive(Args)]

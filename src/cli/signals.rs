@@ -1,9 +1,8 @@
 //! Signals and the deadline, which end a run. They are awaited in a thread of their own, so that nothing that blocks the run
 //! can keep them from ending it.
 
-use crate::files;
-use crate::run;
-use crate::watch::Stop;
+use scs_subjects::run;
+use scs_subjects::watch::Stop;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -53,7 +52,7 @@ async fn obey(stop: &Stop, allowed: Duration, ready: mpsc::Sender<()>) {
 }
 
 async fn deadline() {
-    match files::deadline() {
+    match scs_files::deadline() {
         Some(end) => sleep_until(end.into()).await,
         None => std::future::pending().await,
     }
@@ -70,7 +69,7 @@ async fn end_soon(code: i32) {
 pub(super) fn run_is_over(stop: &Stop) {
     stop.end();
     if stop.reason().is_some() {
-        files::give_up_at(Instant::now() + GRACE);
+        scs_files::give_up_at(Instant::now() + GRACE);
     }
 }
 

@@ -1,6 +1,5 @@
 //! Where results go: files, written as a whole or not at all and readable by their owner only; pipes and the like; stdout.
 
-use crate::files;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -83,7 +82,7 @@ impl Sink {
     /// # Errors
     /// One sentence.
     pub(super) fn spare_input(&self) -> Result<(), String> {
-        match self.path().filter(|path| !is_stream(path) && files::was_read(path)) {
+        match self.path().filter(|path| !is_stream(path) && scs_files::was_read(path)) {
             Some(path) => {
                 Err(format!("{}: this file is read by the run, and is not replaced; name another one", path.display()))
             }
@@ -193,7 +192,7 @@ fn in_time(act: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<
     const MOMENT: Duration = Duration::from_millis(250);
     let (send, receive) = mpsc::channel();
     thread::spawn(move || send.send(act()));
-    let done = match files::deadline() {
+    let done = match scs_files::deadline() {
         None => receive.recv().ok(),
         Some(end) => receive.recv_timeout(end.saturating_duration_since(Instant::now()).max(MOMENT)).ok(),
     };

@@ -4,16 +4,18 @@ use super::progress::Progress;
 use super::signals::{run_is_over, throw_on_signals};
 use super::style::OutputStyle;
 use super::terminal::keep;
-use crate::collect::Permission;
-use crate::config::{self, Choice, Cloud, Environment};
-use crate::files;
-use crate::kubernetes::{self, Cluster};
-use crate::run::{self, Collected, Job, Target};
-use crate::watch::{Event, Stop};
-use crate::wire::limits::Limits;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use scs_checks::facts::Needs;
+use scs_reports::judge::Collected;
+use scs_subjects::collect::Permission;
+use scs_subjects::kubernetes::{self, Cluster};
+use scs_subjects::openstack::config::{self, Choice, Cloud};
+use scs_subjects::run::{self, Job, Target};
+use scs_subjects::settings::Environment;
+use scs_subjects::suites::Suites;
+use scs_subjects::watch::{Event, Stop};
+use scs_subjects::wire::limits::Limits;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -94,7 +96,7 @@ impl RunOptions {
     /// Starts the time that the user allows: from here on no pipe is waited for any longer.
     pub(super) fn begin(&self) {
         if let Some(end) = self.deadline.and_then(|deadline| Instant::now().checked_add(deadline)) {
-            files::give_up_at(end);
+            scs_files::give_up_at(end);
         }
     }
 
@@ -107,6 +109,7 @@ impl RunOptions {
         target: Target,
         needs: Needs,
         reference: DateTime<Utc>,
+        brought: Suites,
         permission: Option<Permission>,
         style: &OutputStyle,
     ) -> Result<Collected, String> {
@@ -117,7 +120,7 @@ impl RunOptions {
             CHANGING + heavy.map_or(Duration::ZERO, |heavy| heavy.limit * SUITES)
         });
         let deadline = self.deadline.unwrap_or(usual);
-        complete(collecting(target, subject, needs, reference, deadline, permission, style))
+        complete(collecting(target, subject, needs, reference, deadline, brought, permission, style))
     }
 }
 
@@ -136,12 +139,23 @@ pub(super) async fn collecting(
     needs: Needs,
     reference: DateTime<Utc>,
     deadline: Duration,
+    brought: Suites,
     permission: Option<Permission>,
     style: &OutputStyle,
 ) -> Collected {
     let progress = Progress::new(style);
     let show = |event: &Event| progress.show(event);
-    let job = Job { needs, reference, target, subject, deadline, limits: Limits::default(), permission, events: &show };
+    let job = Job {
+        needs,
+        reference,
+        target,
+        subject,
+        deadline,
+        limits: Limits::default(),
+        brought,
+        permission,
+        events: &show,
+    };
     let stop = Stop::default();
     throw_on_signals(&stop, deadline);
     let collected = run::collect(job, stop.clone()).await;

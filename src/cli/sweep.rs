@@ -8,25 +8,15 @@ use super::signals::{run_is_over, throw_on_signals};
 use super::sink::{to_stdout, unwritten};
 use super::style::OutputStyle;
 use super::subject::{CloudOptions, ClusterOptions, LONGEST, complete, duration};
-use super::terminal::note;
-use super::terminal::printable;
-use crate::kubernetes::Cluster;
-use crate::ledger::{
-    Found, Journals, Kind, Leftover, Likeness, Place, Remains, ResourceWriter, RunId, SweepFilter, Swept, Unfinished,
-    Unread, find, sweep, unfinished,
-};
-use crate::watch::{Event, Pace, Stop};
-use crate::wire::error::Error;
-use crate::wire::evidence::RequestContext;
-use crate::wire::limits::Limits;
-use crate::{kubernetes, openstack};
-use chrono::{DateTime, Utc};
+use super::terminal::{note, printable};
 use clap::Args;
 use scs_checks::visible::visible;
+use scs_subjects::ledger::{Journals, Kind, Leftover, RunId, Swept};
+use scs_subjects::sweep::{SweepError, SweepOutcome, SweepRequest, SweepResult, SweptSubject, sweep};
+use scs_subjects::watch::Stop;
+use scs_subjects::wire::error::Error;
 use std::fmt::Write;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::timeout;
 
 /// `sweep iaas`
 #[derive(Args)]
@@ -106,247 +96,89 @@ Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cluster refused o
 
 impl SweepIaas {
     pub(super) fn run(&self, style: &OutputStyle) -> u8 {
-        let options = &self.sweeping;
-        let prepared = self.cloud.cloud().and_then(|cloud| Ok((cloud, options.journals()?)));
-        let swept = prepared.and_then(|(cloud, journals)| {
-            complete(async {
-                let (errand, stop) = (options.errand(), options.stop());
-                match unless_stopped(&stop, openstack::Session::connect(&cloud, Limits::default(), &errand)).await {
-                    Err(code) => code,
-                    Ok(Err(error)) => fail(error, exit::UNDECIDED),
-                    Ok(Ok(session)) => {
-                        let place = session.place(&cloud);
-                        let writer = openstack::Writer::new(session, errand);
-                        options.sweep(&writer, &place, &journals, self.include_upstream, &stop, style).await
-                    }
-                }
-            })
-        });
-        swept.unwrap_or_else(|message| fail(message, exit::USAGE))
+        let subject = || Ok(SweptSubject::Cloud(Box::new(self.cloud.cloud()?)));
+        self.sweeping.run(subject, self.include_upstream, style)
     }
 }
 
 impl SweepKaas {
     pub(super) fn run(&self, style: &OutputStyle) -> u8 {
-        let options = &self.sweeping;
-        let prepared = self.cluster.cluster().and_then(|cluster| Ok((cluster, options.journals()?)));
-        let swept = prepared.and_then(|(cluster, journals)| {
-            complete(async {
-                let (errand, stop) = (options.errand(), options.stop());
-                match unless_stopped(&stop, entered(&cluster, &errand)).await {
-                    Err(code) => code,
-                    Ok(Err(error)) => fail(error, exit::UNDECIDED),
-                    Ok(Ok((session, place))) => {
-                        let writer = kubernetes::Writer::new(session, errand);
-                        options.sweep(&writer, &place, &journals, false, &stop, style).await
-                    }
-                }
-            })
-        });
-        swept.unwrap_or_else(|message| fail(message, exit::USAGE))
+        let subject = || Ok(SweptSubject::Cluster(Box::new(self.cluster.cluster()?)));
+        self.sweeping.run(subject, false, style)
     }
-}
-
-/// Does what changes nothing. A signal ends it, and the programs that it started with it.
-async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> Result<T, u8> {
-    tokio::select! {
-        done = work => Ok(done),
-        reason = stop.thrown() => Err(fail(format!("{}; nothing was removed", reason.message), exit::PUBLISHING)),
-    }
-}
-
-/// A session with a cluster, and which one it is.
-async fn entered(cluster: &Cluster, errand: &RequestContext) -> Result<(Arc<kubernetes::Session>, Place), Error> {
-    let session = kubernetes::Session::connect(cluster, Limits::default(), errand).await?;
-    let uid = kubernetes::Reader::new(Arc::clone(&session), errand.clone()).uid().await?;
-    Ok((session, cluster.place(uid)))
 }
 
 impl SweepOptions {
+    fn run(
+        &self,
+        subject: impl FnOnce() -> Result<SweptSubject, String>,
+        include_upstream: bool,
+        style: &OutputStyle,
+    ) -> u8 {
+        let swept = self.request(subject, include_upstream).and_then(|request| complete(swept(request, style)));
+        match swept {
+            Err(message) => fail(message, exit::USAGE),
+            Ok(Err(error @ SweepError::Refused(_))) => fail(error, exit::UNDECIDED),
+            Ok(Err(error @ SweepError::Stopped(_))) => fail(error, exit::PUBLISHING),
+            Ok(Ok(result)) => publish(&result),
+        }
+    }
+
+    fn request(
+        &self,
+        subject: impl FnOnce() -> Result<SweptSubject, String>,
+        include_upstream: bool,
+    ) -> Result<SweepRequest, String> {
+        Ok(SweepRequest {
+            subject: subject()?,
+            journals: self.journals()?,
+            run: self.run.clone(),
+            older_than: self.older_than,
+            include_upstream,
+            limit: self.limit,
+            dry_run: self.dry_run,
+        })
+    }
+
     /// Returns the folder of the journals. Those of another machine, whose run is named, are not here.
     fn journals(&self) -> Result<Journals, String> {
         let is_told = self.run.is_some() || self.older_than.is_some();
         if is_told { self.journal.folder() } else { self.journal.existing() }
     }
-
-    fn errand(&self) -> RequestContext {
-        RequestContext::within(self.limit.saturating_mul(3).saturating_add(GRACE))
-    }
-
-    /// Returns a switch that signals throw.
-    fn stop(&self) -> Stop {
-        let stop = Stop::default();
-        throw_on_signals(&stop, self.limit);
-        stop
-    }
-
-    async fn sweep<H: ResourceWriter>(
-        &self,
-        hands: &H,
-        place: &Place,
-        journals: &Journals,
-        upstream: bool,
-        stop: &Stop,
-        style: &OutputStyle,
-    ) -> u8 {
-        let known = Known::of(unfinished(&journals.folder), place, &|run| self.is_meant(run));
-        known.tell(journals, self.run.is_some());
-        let is_unclear = known.is_unclear(self.run.is_some());
-        let done = if is_unclear { exit::PUBLISHING } else { exit::DONE };
-        let broom = self.broom(&known, upstream);
-        if broom.runs.is_empty() && broom.before.is_none() && !broom.upstream {
-            if !is_unclear {
-                note(
-                    "nothing to do: no unfinished journal on this machine names this subject; --older-than finds what others left",
-                );
-            }
-            return done;
-        }
-        if self.dry_run {
-            let shown = unless_stopped(stop, dry_run(hands, &broom)).await;
-            return shown.unwrap_or_else(|code| code).max(done);
-        }
-        let swept = self.swept(hands, &broom, stop, style).await;
-        if swept.is_clean() {
-            // What cannot be removed here is told; the subject is clean all the same.
-            known.here.iter().filter_map(|journal| journal.remove().err()).for_each(|why| warn(&why));
-        }
-        told(&swept).max(done)
-    }
-
-    /// Returns true if a run is to be swept; without a name any is.
-    fn is_meant(&self, run: &RunId) -> bool {
-        let is_old = self.older_than.is_none_or(|age| run.began_at() < Utc::now() - age);
-        self.run.as_ref().is_none_or(|named| named == run) && is_old
-    }
-
-    async fn swept<H: ResourceWriter>(
-        &self,
-        writer: &H,
-        broom: &SweepFilter,
-        stop: &Stop,
-        style: &OutputStyle,
-    ) -> Swept {
-        let progress = Progress::new(style);
-        let show = |event: &Event| progress.show(event);
-        let swept = tokio::select! {
-            swept = sweep(writer, broom, self.limit, Pace::default(), &show) => swept,
-            reason = stop.thrown() => {
-                show(&Event::Stopping(reason));
-                still_there(writer, broom).await
-            }
-        };
-        run_is_over(stop);
-        progress.finish();
-        swept
-    }
-
-    fn broom(&self, known: &Known, upstream: bool) -> SweepFilter {
-        SweepFilter {
-            runs: known.runs().chain(self.run.clone()).collect(),
-            before: self.older_than.map(|age| Utc::now() - age),
-            upstream,
-            unanswered_since: known.unanswered_since(),
-        }
-    }
 }
 
-/// What journals say about this place.
-#[derive(Default)]
-struct Known {
-    /// Those of runs in this place.
-    here: Vec<Unfinished>,
-    /// Those of runs that may have been made in this place: it is spelled in another way there.
-    unclear: Vec<Unfinished>,
-    /// Those of runs in other places.
-    elsewhere: Vec<Unfinished>,
-    /// Those that cannot be read.
-    unread: Vec<Unread>,
+async fn swept(request: SweepRequest, style: &OutputStyle) -> Result<SweepResult, SweepError> {
+    let stop = Stop::default();
+    throw_on_signals(&stop, request.limit);
+    let progress = Progress::new(style);
+    let swept = sweep(&request, &stop, &|event| progress.show(event)).await;
+    run_is_over(&stop);
+    progress.finish();
+    swept
 }
 
-impl Known {
-    fn of(found: Found, place: &Place, is_meant: &dyn Fn(&RunId) -> bool) -> Self {
-        let mut known = Self::default();
-        for journal in found.unfinished.into_iter().filter(|journal| is_meant(&journal.run)) {
-            match journal.place.compare(place) {
-                Likeness::Same => known.here.push(journal),
-                Likeness::Unclear => known.unclear.push(journal),
-                Likeness::Other => known.elsewhere.push(journal),
-            }
+/// Prints what was found and what became of it, and returns the exit code.
+fn publish(result: &SweepResult) -> u8 {
+    let done = if result.is_unclear { exit::PUBLISHING } else { exit::DONE };
+    let code = match &result.outcome {
+        SweepOutcome::NothingToDo if result.is_unclear => done,
+        SweepOutcome::NothingToDo => {
+            note(
+                "nothing to do: no unfinished journal on this machine names this subject; --older-than finds what others left",
+            );
+            done
         }
-        let unread = found.unread.into_iter();
-        known.unread = unread.filter(|unread| unread.run.as_ref().is_none_or(is_meant)).collect();
-        known
-    }
-
-    /// Returns the runs to look for here.
-    fn runs(&self) -> impl Iterator<Item = RunId> {
-        let journals = self.here.iter().chain(&self.unclear).map(|journal| journal.run.clone());
-        journals.chain(self.unread.iter().filter_map(|unread| unread.run.clone()))
-    }
-
-    /// Returns when a request was sent last that was never answered; a journal that cannot be read may hold one of just now.
-    fn unanswered_since(&self) -> Option<DateTime<Utc>> {
-        let journals = self.here.iter().chain(&self.unclear).filter_map(|journal| journal.unanswered_since);
-        journals.chain(self.unread.iter().filter_map(|unread| unread.changed_at)).max()
-    }
-
-    /// Returns true if something may be left although nothing is found here. A named run is looked for here, but where it was
-    /// made only its journal says.
-    fn is_unclear(&self, one_run: bool) -> bool {
-        !self.unclear.is_empty() || !self.unread.is_empty() || (one_run && !self.elsewhere.is_empty())
-    }
-
-    fn tell(&self, journals: &Journals, one_run: bool) {
-        let command = |journal: &Unfinished| journals.sweep(&journal.place, Remains::Of(&journal.run));
-        let of = |journal: &Unfinished| {
-            let command = command(journal).unwrap_or_default();
-            format!("the run {} was not made here, but in {}; `{command}` sweeps there", journal.run, journal.place)
-        };
-        for Unread { run, why, .. } in &self.unread {
-            let looking = match run {
-                Some(run) => format!("the run {run} is looked for here, by the name of its journal"),
-                None => "its name does not tell the run either".to_owned(),
-            };
-            warn(&format!("{why}; {looking}. Remove the file once nothing is left anywhere"));
+        SweepOutcome::Found(found, unseen) => {
+            let printed = print(found.iter().map(|one| (one, "would be removed")));
+            tell_unseen(unseen);
+            if unseen.is_empty() { printed } else { exit::PUBLISHING }
         }
-        for journal in &self.unclear {
-            let (run, place, path) = (&journal.run, &journal.place, journal.path.display());
-            warn(&format!(
-                "the run {run} was made in {place}, which may be this place in another spelling; it is looked for here. \
-                 Remove {path} if it is, or sweep there"
-            ));
-        }
-        for journal in &self.elsewhere {
-            if one_run { warn(&of(journal)) } else { note(&of(journal)) }
-        }
-    }
+        SweepOutcome::Swept(swept) => publish_swept(swept),
+    };
+    code.max(done)
 }
 
-fn warn(message: &str) {
-    note(&format!("warning: {message}"));
-}
-
-/// Says what is left of a sweep that was ended; looking for it may take a moment only.
-async fn still_there<H: ResourceWriter>(writer: &H, broom: &SweepFilter) -> Swept {
-    const MOMENT: Duration = Duration::from_millis(1500);
-    let unknown = || H::KINDS.iter().map(|kind| (*kind, Error::interrupted())).collect();
-    let (found, unseen) = timeout(MOMENT, find(writer, broom)).await.unwrap_or_else(|_| (Vec::new(), unknown()));
-    let left = found.into_iter().map(|one| (one, "it was not removed: a signal ended the sweep".to_owned()));
-    Swept { left: left.collect(), unseen, ..Swept::default() }
-}
-
-/// Longer than removing is tried, also of what gets time of its own, so that what is left can still be told.
-const GRACE: Duration = Duration::from_secs(60);
-
-async fn dry_run<H: ResourceWriter>(writer: &H, broom: &SweepFilter) -> u8 {
-    let (found, unseen) = find(writer, broom).await;
-    let printed = print(found.iter().map(|one| (one, "would be removed")));
-    tell_unseen(&unseen);
-    if unseen.is_empty() { printed } else { exit::PUBLISHING }
-}
-
-fn told(swept: &Swept) -> u8 {
+fn publish_swept(swept: &Swept) -> u8 {
     let removed = swept.removed.iter().map(|one| (one, "removed"));
     let printed = print(removed.chain(swept.left.iter().map(|(one, why)| (one, why.as_str()))));
     tell_unseen(&swept.unseen);
@@ -358,7 +190,7 @@ fn told(swept: &Swept) -> u8 {
 
 fn tell_unseen(unseen: &[(Kind, Error)]) {
     for (kind, error) in unseen {
-        note(&format!("warning: whether a {kind} is left is not known: {error}"));
+        note(&format!("warning: it is not known if a {kind} is left: {error}"));
     }
 }
 

@@ -2,8 +2,8 @@
 //! spelled out.
 
 use super::style::LogFormat;
-use crate::secrets::Secrets;
 use scs_checks::visible::{is_invisible, visible, visible_lines};
+use scs_subjects::secrets::Secrets;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};

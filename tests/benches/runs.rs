@@ -6,17 +6,24 @@
 #![allow(missing_docs, reason = "a program")]
 
 use chrono::Utc;
-use scs_conformance::config::{self, Choice, Environment};
-use scs_conformance::openstack::Limits;
-use scs_conformance::run::{self, Collected, Job, Selection};
-use scs_conformance::watch::Stop;
-use scs_conformance::{config::Cloud, definitions};
+use scs_reports::judge::{self, Collected, Selection};
 use scs_reports::{Format, console, render};
 use scs_simcloud::{SimCloud, State};
+use scs_standards as definitions;
+use scs_subjects::openstack::Limits;
+use scs_subjects::openstack::config::Cloud;
+use scs_subjects::openstack::config::{self, Choice};
+use scs_subjects::run::{self, Job};
+use scs_subjects::settings::Environment;
+use scs_subjects::watch::Stop;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 const SCOPE: &str = "scs-compatible-iaas";
+
+fn tool() -> scs_reports::Tool {
+    scs_reports::Tool { name: "bench".to_owned(), version: "0".to_owned(), commit: None }
+}
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -64,7 +71,7 @@ fn everything() -> Selection {
 
 async fn collected(cloud: &SimCloud) -> Collected {
     let definitions = definitions::embedded().unwrap();
-    let plan = run::plan(&definitions, &definitions.scopes[SCOPE], &everything()).unwrap();
+    let plan = judge::plan(&definitions, &definitions.scopes[SCOPE], &everything()).unwrap();
     let job = Job {
         needs: plan.needs,
         reference: plan.reference,
@@ -72,6 +79,7 @@ async fn collected(cloud: &SimCloud) -> Collected {
         subject: "sim".into(),
         deadline: Duration::from_secs(300),
         limits: Limits::default(),
+        brought: scs_subjects::suites::Suites::default(),
         permission: None,
         events: &|_| {},
     };
@@ -100,9 +108,9 @@ async fn evaluating(size: usize) {
     let cloud = SimCloud::start(cloud_of(size, 0, true)).await.unwrap();
     let collected = collected(&cloud).await;
     let definitions = definitions::embedded().unwrap();
-    let plan = run::plan(&definitions, &definitions.scopes[SCOPE], &everything()).unwrap();
+    let plan = judge::plan(&definitions, &definitions.scopes[SCOPE], &everything()).unwrap();
     let began = Instant::now();
-    let report = run::evaluate(&definitions, &plan, collected);
+    let report = judge::evaluate(&definitions, &plan, collected, tool());
     let evaluation = began.elapsed().as_millis();
     for format in Format::ALL {
         let began = Instant::now();

@@ -3,12 +3,12 @@
 use crate::support::{Run, conformant, hasty, of};
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::Verdict;
-use scs_conformance::collect::{Journals, Permission, Terms};
-use scs_conformance::config::Trust;
-use scs_conformance::openstack::Limits;
-use scs_conformance::watch::{Event, Pace};
 use scs_reports::{CollectionState, CreatedResource, Report};
 use scs_simcloud::{Item, SimCloud, State};
+use scs_subjects::collect::{Journals, Permission, Terms};
+use scs_subjects::openstack::Limits;
+use scs_subjects::openstack::config::Trust;
+use scs_subjects::watch::{Event, Pace};
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;

@@ -3,7 +3,7 @@
 use super::bench::{EXPERIMENTS, Trial, cloud, files};
 use rstest::rstest;
 use scs_checks::verdict::{ReasonCode, Verdict};
-use scs_conformance::watch::Event;
+use scs_subjects::watch::Event;
 
 /// Who watches is called in the middle of an experiment, so a panic there is one of the experiment.
 fn faint(event: &Event) {

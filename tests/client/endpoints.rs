@@ -4,8 +4,8 @@ use super::{assert_aborted, assert_complete, assert_not_let_in, cloud, clouds, r
 use crate::support::{Run, conformant, environment, with_verdict};
 use rstest::rstest;
 use scs_checks::verdict::{ReasonCode, Verdict};
-use scs_conformance::config::{self, Choice};
 use scs_simcloud::{Interface, Service, SimCloud, State};
+use scs_subjects::openstack::config::{self, Choice};
 use serde_json::json;
 
 /// The address of a service in the catalog, for all interfaces.

@@ -9,10 +9,11 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rstest::rstest;
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::Verdict;
-use scs_conformance::run::{self as running, Collected, Job, Recording, Selection, redact};
-use scs_conformance::watch::{Event, Stop};
+use scs_reports::judge::{self as judging, Collected, Recording, Selection, redact};
 use scs_reports::{CollectionState, Format, render};
 use scs_simcloud::{Failure, Fault, Service, SimCloud, State};
+use scs_subjects::run::{self as running, Job};
+use scs_subjects::watch::{Event, Stop};
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -171,6 +172,7 @@ async fn collected(cloud: &SimCloud, change: impl Fn(&str)) -> (Collected, Strin
         subject: "sim".to_owned(),
         deadline: Duration::from_secs(60),
         limits: hasty(),
+        brought: scs_subjects::suites::Suites::default(),
         permission: None,
         events: &events,
     };
@@ -178,9 +180,9 @@ async fn collected(cloud: &SimCloud, change: impl Fn(&str)) -> (Collected, Strin
     (collected, told.into_inner().unwrap(), token.into_inner().unwrap())
 }
 
-fn plan() -> running::Plan<'static> {
+fn plan() -> judging::Plan<'static> {
     let selection = Selection { reference: crate::support::now(), versions: vec![], select: vec![], sections: vec![] };
-    running::plan(embedded(), &embedded().scopes["scs-compatible-iaas"], &selection).unwrap()
+    judging::plan(embedded(), &embedded().scopes["scs-compatible-iaas"], &selection).unwrap()
 }
 
 /// Looks through everything that is made of what was collected.
@@ -189,10 +191,10 @@ fn assert_nothing_leaks(collected: Collected, told: &str, secret: &str, fact: Fa
     assert_silent(told, secret, when);
     let record = &collected.records[&fact];
     assert_eq!(record.state, CollectionState::Failed, "{when}: {record:?}");
-    let recording = Recording::of(collected);
+    let recording = Recording::of(collected, crate::support::tool());
     assert_silent(&recording.to_json(), secret, when);
     assert_silent(&redact(&recording).unwrap().to_json(), secret, when);
-    let report = running::evaluate(embedded(), &plan(), recording.collected);
+    let report = judging::evaluate(embedded(), &plan(), recording.collected, recording.tool);
     for format in [Format::Json, Format::Junit, Format::Yaml, Format::Html, Format::Markdown] {
         assert_silent(&render(format, &report), secret, &format!("{when}, {format}"));
     }
@@ -298,8 +300,8 @@ async fn addresses_of_a_catalog_show_no_credentials() {
         *url = url_with_secrets();
     });
     let (collected, told, _) = collected(&cloud, |_| {}).await;
-    let recording = Recording::of(collected);
-    let report = running::evaluate(embedded(), &plan(), recording.collected.clone());
+    let recording = Recording::of(collected, crate::support::tool());
+    let report = judging::evaluate(embedded(), &plan(), recording.collected.clone(), recording.tool.clone());
     let texts = [told, recording.to_json(), redact(&recording).unwrap().to_json(), render(Format::Html, &report)];
     for text in texts {
         for secret in ["sup3r-s3cret", "gAAAAABtoken", "f8agment"] {

@@ -4,10 +4,11 @@ use super::{cloud, clouds, credential, project, run, token};
 use crate::program::Program;
 use crate::support::{configured, embedded, environment, hasty};
 use rstest::rstest;
-use scs_conformance::config::{self, Choice};
-use scs_conformance::run::{self as running, Job, Selection};
-use scs_conformance::watch::{Event, Stop};
+use scs_reports::judge::{self as judging, Selection};
 use scs_simcloud::{Failure, Fault, Service, SimCloud};
+use scs_subjects::openstack::config::{self, Choice};
+use scs_subjects::run::{self as running, Job};
+use scs_subjects::watch::{Event, Stop};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -119,7 +120,7 @@ async fn what_services_repeat_does_not_show() {
     let cloud = secretive().await;
     let definitions = embedded();
     let selection = Selection { reference: chrono::Utc::now(), versions: vec![], select: vec![], sections: vec![] };
-    let plan = running::plan(definitions, &definitions.scopes["scs-compatible-iaas"], &selection).unwrap();
+    let plan = judging::plan(definitions, &definitions.scopes["scs-compatible-iaas"], &selection).unwrap();
     for number in 0..repeating("").len() {
         if matches!(repeating("")[number], Failure::Status { status: 401, .. }) {
             continue; // the next request carries another token, which the planted answer does not repeat
@@ -141,10 +142,12 @@ async fn what_services_repeat_does_not_show() {
             subject: "sim".to_owned(),
             deadline: Duration::from_secs(60),
             limits: hasty(),
+            brought: scs_subjects::suites::Suites::default(),
             permission: None,
             events: &events,
         };
-        let report = running::evaluate(definitions, &plan, running::collect(job, Stop::default()).await);
+        let report =
+            judging::evaluate(definitions, &plan, running::collect(job, Stop::default()).await, crate::support::tool());
         assert_silent(&format!("{report:?}"), &cloud.tokens(), &format!("number {number}"));
     }
 }

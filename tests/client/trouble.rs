@@ -5,9 +5,9 @@ use crate::support::{Run, hasty, of};
 use rstest::rstest;
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::ReasonCode;
-use scs_conformance::openstack::Limits;
 use scs_reports::Report;
 use scs_simcloud::{Failure, Fault, Service, SimCloud};
+use scs_subjects::openstack::Limits;
 use serde_json::json;
 use std::time::{Duration, Instant};
 

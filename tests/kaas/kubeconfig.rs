@@ -4,7 +4,7 @@ use super::{assert_refused, collected, environment, loaded};
 use crate::program::Program;
 use rstest::rstest;
 use scs_checks::verdict::ReasonCode;
-use scs_conformance::kubernetes::{self, Choice};
+use scs_subjects::kubernetes::{self, Choice};
 use serde_json::{Value, json};
 use std::path::Path;
 

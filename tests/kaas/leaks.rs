@@ -5,8 +5,8 @@ use crate::program::Program;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use scs_checks::facts::FactKind;
-use scs_conformance::run::{Recording, redact};
 use scs_reports::CollectionState;
+use scs_reports::judge::{Recording, redact};
 use scs_simcloud::kubernetes::ClusterState;
 use scs_simcloud::{Failure, Fault};
 use serde_json::json;
@@ -43,7 +43,7 @@ async fn a_token_in_data_is_neither_shown_nor_judged() {
         let user = cluster.state().users[0].name.clone();
         let collected = collected_as(&cluster, &user).await;
         assert_eq!(collected.records[fact].state, CollectionState::Failed, "{place}");
-        let recording = Recording::of(collected);
+        let recording = Recording::of(collected, crate::support::tool());
         for text in [recording.to_json(), redact(&recording).unwrap().to_json()] {
             assert!(!text.contains("Zq7token") && !text.contains(&spelled), "{place}");
         }

@@ -4,8 +4,8 @@ use super::{assert_refused, collected, environment, known};
 use crate::client::proxy::proxy;
 use rstest::rstest;
 use scs_checks::verdict::ReasonCode;
-use scs_conformance::kubernetes::{self, Choice, Cluster};
 use scs_simcloud::kubernetes::SimCluster;
+use scs_subjects::kubernetes::{self, Choice, Cluster};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 

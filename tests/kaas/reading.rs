@@ -5,8 +5,8 @@ use crate::support::hasty;
 use rstest::rstest;
 use scs_checks::facts::{KubeletSettings, Slot};
 use scs_checks::verdict::ReasonCode;
-use scs_conformance::run::Recording;
 use scs_reports::SubjectState;
+use scs_reports::judge::Recording;
 use scs_simcloud::kubernetes::{Anonymous, Kubelet, SimCluster};
 use scs_simcloud::{Failure, Fault};
 use std::time::Duration;
@@ -52,12 +52,12 @@ async fn a_cluster_shows_everything_in_few_requests(#[case] version: &str) {
 #[tokio::test]
 async fn a_recording_holds_no_token_and_is_read_again() {
     let cluster = cluster(|_| {}).await;
-    let recording = Recording::of(collected_as(&cluster, "admin").await).to_json();
+    let recording = Recording::of(collected_as(&cluster, "admin").await, crate::support::tool()).to_json();
     assert!(!recording.contains("sim-token") && recording.contains("cp-1"), "{recording}");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("facts.json");
     std::fs::write(&path, &recording).unwrap();
-    assert_eq!(Recording::read(&path).unwrap().to_json(), recording);
+    assert_eq!(crate::support::recording(&path).unwrap().to_json(), recording);
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn nobody_is_answered_as_the_server_is_set(#[case] anonymous: Anonymous, #
 #[tokio::test]
 async fn a_kubelet_that_says_nothing_is_unknown_and_no_other_is(#[case] kubelet: Kubelet, #[case] code: ReasonCode) {
     let cluster = cluster(|state| state.node_mut("worker-2").unwrap().kubelet = kubelet).await;
-    let limits = scs_conformance::openstack::Limits { attempt_timeout: Duration::from_millis(500), ..hasty() };
+    let limits = scs_subjects::openstack::Limits { attempt_timeout: Duration::from_millis(500), ..hasty() };
     let loaded = loaded(&cluster.kubeconfig().unwrap());
     let collected = collected_within(loaded, Duration::from_secs(60), limits).await;
     for kubelet in &known(&collected.facts.kubelet_configs).0 {

@@ -8,14 +8,14 @@ use scs_checks::facts::{
     Slot, StorageStep, StorageTrial, SuiteResults,
 };
 use scs_checks::verdict::{Reason, ReasonCode, Verdict};
-use scs_conformance::run::{self, Recording, Selection, redact};
+use scs_reports::judge::{self, Recording, Selection, redact};
 use scs_simcloud::kubernetes::{ClusterState, SimCluster};
 use serde_json::{Value, json};
 
 /// A recording of a cluster whose owner has left traces everywhere.
 async fn recorded(state: ClusterState) -> Recording {
     let cluster = SimCluster::start(marked(state)).await.unwrap();
-    Recording::of(collected_as(&cluster, "acme-admin").await)
+    Recording::of(collected_as(&cluster, "acme-admin").await, crate::support::tool())
 }
 
 fn marked(mut state: ClusterState) -> ClusterState {
@@ -41,8 +41,8 @@ fn verdicts(recording: &Recording) -> Vec<(String, Verdict)> {
     let versions = scope.versions.keys().cloned().collect();
     let reference = recording.collected.facts.reference;
     let selection = Selection { reference, versions, ..Run::default().selection };
-    let plan = run::plan(embedded(), scope, &selection).unwrap();
-    let report = run::evaluate(embedded(), &plan, recording.collected.clone());
+    let plan = judge::plan(embedded(), scope, &selection).unwrap();
+    let report = judge::evaluate(embedded(), &plan, recording.collected.clone(), recording.tool.clone());
     report.testcases.into_iter().map(|(id, result)| (id, result.verdict)).collect()
 }
 

@@ -5,9 +5,9 @@ use crate::support::hasty;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rstest::rstest;
 use scs_checks::verdict::ReasonCode;
-use scs_conformance::openstack::Limits;
 use scs_simcloud::kubernetes::SimCluster;
 use scs_simcloud::{Failure, Fault, Tls};
+use scs_subjects::openstack::Limits;
 use std::time::Duration;
 
 fn status(status: u16) -> Failure {

@@ -2,18 +2,25 @@
 
 use chrono::Utc;
 use scs_checks::verdict::Verdict;
-use scs_conformance::config::{self, Choice, Cloud, Environment};
-use scs_conformance::definitions;
-use scs_conformance::openstack::Limits;
-use scs_conformance::run::{self, Job, Selection};
-use scs_conformance::watch::Stop;
 use scs_reports::Report;
+use scs_reports::judge::{self, Selection};
+use scs_standards as definitions;
+use scs_subjects::openstack::Limits;
+use scs_subjects::openstack::config::{self, Choice, Cloud};
+use scs_subjects::run::{self, Job};
+use scs_subjects::settings::Environment;
+use scs_subjects::watch::Stop;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
+
+/// The program that the reports of these tests name.
+fn tool() -> scs_reports::Tool {
+    scs_reports::Tool { name: "scs-conformance".to_owned(), version: "0.0.0".to_owned(), commit: None }
+}
 
 /// Testcases with their verdicts.
 pub type Verdicts = BTreeMap<String, Verdict>;
@@ -195,7 +202,7 @@ pub async fn check(cloud: Cloud) -> Report {
         select: vec!["*".to_owned()],
         sections: Vec::new(),
     };
-    let plan = run::plan(&definitions, scope, &selection).unwrap();
+    let plan = judge::plan(&definitions, scope, &selection).unwrap();
     let deadline = Duration::from_secs(120);
     let subject = cloud.name.clone();
     let limits = Limits::default();
@@ -206,10 +213,11 @@ pub async fn check(cloud: Cloud) -> Report {
         subject,
         deadline,
         limits,
+        brought: scs_subjects::suites::Suites::default(),
         permission: None,
         events: &|_| {},
     };
-    run::evaluate(&definitions, &plan, run::collect(job, Stop::default()).await)
+    judge::evaluate(&definitions, &plan, run::collect(job, Stop::default()).await, tool())
 }
 
 /// The verdicts of a run.

@@ -2,7 +2,7 @@
 
 use crate::lab::{Lab, S3, Seed, assert_known, check, cloud, cloud_of, requests, settings, verdicts};
 use rstest::rstest;
-use scs_conformance::openstack::{Limits, Reader, RequestContext, S3Answer, Session};
+use scs_subjects::openstack::{Limits, Reader, RequestContext, S3Answer, Session};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -16,12 +16,22 @@ fn files_and_folders_of_scs_reports_do_not_import_each_other() {
 
 #[test]
 fn files_and_folders_of_scs_simcloud_do_not_import_each_other() {
-    assert_no_circles("scs_simcloud", "tests/simcloud/src/lib.rs");
+    assert_no_circles("scs_simcloud", "src/simcloud/src/lib.rs");
+}
+
+#[test]
+fn files_and_folders_of_scs_subjects_do_not_import_each_other() {
+    assert_no_circles("scs_subjects", "src/subjects/lib.rs");
+}
+
+#[test]
+fn files_and_folders_of_scs_files_do_not_import_each_other() {
+    assert_no_circles("scs_files", "src/files/lib.rs");
 }
 
 #[test]
 fn files_and_folders_of_scs_conformance_do_not_import_each_other() {
-    assert_no_circles("scs_conformance", "src/lib.rs");
+    assert_no_circles("scs_conformance", "src/main.rs");
 }
 
 fn assert_no_circles(name: &str, root_file: &str) {

@@ -5,11 +5,11 @@ use crate::kaas::loaded;
 use crate::support::{hasty, now};
 use rstest::rstest;
 use scs_checks::facts::{FactKind, Needs, Slot};
-use scs_conformance::collect::{Journals, Permission, Terms};
-use scs_conformance::run::{self, Job};
-use scs_conformance::suites::runner::{ExecutionMode, Heavy, Tool, ToolKind};
-use scs_conformance::watch::{Event, Pace, Stop};
-use scs_conformance::world::WorldOptions;
+use scs_subjects::collect::{Journals, Permission, Terms};
+use scs_subjects::run::{self, Job};
+use scs_subjects::suites::runner::{ExecutionMode, Heavy, Tool, ToolKind};
+use scs_subjects::watch::{Event, Pace, Stop};
+use scs_subjects::world::WorldOptions;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -55,6 +55,7 @@ async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (usize, usize)) 
             .into(),
         deadline: Duration::from_secs(60),
         limits: hasty(),
+        brought: scs_subjects::suites::Suites::default(),
         permission: Some(Permission { terms, journals: Journals::named(folder.join("journals")) }),
         events: &events,
     };

@@ -5,12 +5,13 @@ use crate::kaas::{built_in, conformant, loaded};
 use crate::support::{embedded, hasty, now};
 use scs_checks::facts::{FactKind, Facts, Needs};
 use scs_checks::verdict::Verdict;
-use scs_conformance::collect::{Journals, Permission, Terms};
-use scs_conformance::openstack::Limits;
-use scs_conformance::run::{self, Job, Selection};
-use scs_conformance::watch::Stop;
+use scs_reports::judge::{self, Selection};
 use scs_reports::{CollectionState, CreatedResource, Report};
 use scs_simcloud::kubernetes::{ClusterItem, ClusterState, SimCluster};
+use scs_subjects::collect::{Journals, Permission, Terms};
+use scs_subjects::openstack::Limits;
+use scs_subjects::run::{self, Job};
+use scs_subjects::watch::Stop;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -69,7 +70,7 @@ impl Trial {
         let definitions = embedded();
         let select = ["scs-0211-*", "scs-0217-*", "scs-0219-*"].map(str::to_owned).to_vec();
         let selection = Selection { reference: now(), versions: Vec::new(), select, sections: Vec::new() };
-        let plan = run::plan(definitions, &definitions.scopes["scs-compatible-kaas"], &selection).unwrap();
+        let plan = judge::plan(definitions, &definitions.scopes["scs-compatible-kaas"], &selection).unwrap();
         let needed = self.facts.iter().fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)));
         let job = Job {
             needs: needed,
@@ -78,12 +79,17 @@ impl Trial {
             target: (loaded(&cluster.kubeconfig().unwrap()), built_in()).into(),
             deadline: Duration::from_secs(60),
             limits: self.limits,
+            brought: scs_subjects::suites::Suites::default(),
             permission: Some(Permission { terms: self.terms, journals: Journals::named(self.journals.path()) }),
             events: &|_| {},
         };
         let collected = run::collect(job, Stop::default()).await;
         let facts = collected.facts.clone();
-        Outcome { facts, report: run::evaluate(definitions, &plan, collected), journals: self.journals }
+        Outcome {
+            facts,
+            report: judge::evaluate(definitions, &plan, collected, crate::support::tool()),
+            journals: self.journals,
+        }
     }
 }
 

@@ -4,7 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use scs_conformance::config::{self, Choice, Environment};
+use scs_subjects::openstack::config::{self, Choice};
+use scs_subjects::settings::Environment;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -11,8 +11,9 @@ use quick_xml::events::Event;
 use scs_checks::definition::Definitions;
 use scs_checks::facts::{FactKind, Facts, Slot, SlotState};
 use scs_checks::verdict::Verdict;
-use scs_conformance::definitions::embedded;
-use scs_conformance::run::{self, Recording, Selection};
+use scs_standards::embedded;
+use scs_reports::judge::{self, Recording, Selection};
+use scs_subjects::run;
 use scs_reports::{Conclusion, Difference, Format, Report, console, render, summary};
 use std::sync::LazyLock;
 
@@ -43,8 +44,8 @@ fuzz_target!(|text: &str| {
 
 fn judged(recording: &Recording, selection: &Selection) -> Result<Report, String> {
     let scope = DEFINITIONS.scopes.values().next().unwrap();
-    let plan = run::plan(&DEFINITIONS, scope, selection)?;
-    let report = run::evaluate(&DEFINITIONS, &plan, recording.collected.clone());
+    let plan = judge::plan(&DEFINITIONS, scope, selection)?;
+    let report = judge::evaluate(&DEFINITIONS, &plan, recording.collected.clone(), recording.tool.clone());
     for (id, result) in &report.testcases {
         if result.verdict == Verdict::Pass {
             let facts = &recording.collected.facts;

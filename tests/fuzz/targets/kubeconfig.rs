@@ -4,8 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use scs_conformance::config::Environment;
-use scs_conformance::kubernetes::{Choice, load};
+use scs_subjects::settings::Environment;
+use scs_subjects::kubernetes::{Choice, load};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use scs_checks::facts::{KubernetesBranch, KubernetesRelease, KubernetesWorld, Vulnerability};
 use scs_checks::kaas::affected_range::Affected;
 use scs_checks::kaas::kubernetes_version::Version;
-use scs_conformance::world::documents;
+use scs_subjects::world::documents;
 
 /// How long a message may be, in characters.
 const LONGEST: usize = 400;

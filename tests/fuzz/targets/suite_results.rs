@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use scs_checks::facts::SuiteResults;
-use scs_conformance::suites::import;
+use scs_subjects::suites::import;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

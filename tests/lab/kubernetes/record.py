@@ -6,7 +6,7 @@
 
 One file per request: who asked for what, and status, content type and body of the answer. The requests that change
 something concern the namespace `scs-recorded`, which is gone in the end. The replay goes in the order of the names.
-`tests/simcloud/tests/kubernetes/mirror.rs` sends the same requests to the simulated cluster and compares.
+`src/simcloud/tests/kubernetes/mirror.rs` sends the same requests to the simulated cluster and compares.
 
 What a node in name only answers to `proxy/configz` is not recorded: nothing listens at its address, so the answer is
 that of whatever network the lab runs in.

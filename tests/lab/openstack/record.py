@@ -4,7 +4,7 @@
 
 Only GETs and token requests; nothing in the lab changes. One file per request: what was asked, and status, the headers
 a client may look at, and body of the answer. Secrets, tokens and addresses of the lab are replaced before anything is
-written. `tests/simcloud/tests/honesty.rs` sends the same requests to the simulated cloud and compares.
+written. `src/simcloud/tests/honesty.rs` sends the same requests to the simulated cloud and compares.
 """
 import datetime
 import hashlib

@@ -1,0 +1,216 @@
+//! Turns facts into the report: every planned testcase gets its outcome, every version its
+//! verdict. Pure but for the panic that a defect of a rule would be.
+
+use super::plan::{Plan, PlannedTestcase, PlannedVersion};
+use crate::report::{
+    Changes, ClauseReference, CollectionRecord, DefinitionsReference, Report, SCHEMA_VERSION, ScopeReference, Subject,
+    TargetResult, TestcaseResult, Tool, VersionResult,
+};
+use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use scs_checks::definition::{Definitions, Target, Testcase};
+use scs_checks::facts::{FactKind, Facts, Needs, Slot, WorldSource};
+use scs_checks::schema::keys;
+use scs_checks::verdict::{Outcome, Reason, ReasonCode};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What was collected, and how.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collected {
+    /// The facts.
+    pub facts: Facts,
+    /// How each was collected.
+    #[schemars(transform = keys(FactKind::NAMES))]
+    pub records: IndexMap<FactKind, CollectionRecord>,
+    /// The subject as it showed itself.
+    pub subject: Subject,
+    /// Why nothing could be asked of the subject at all.
+    pub refused: Option<Reason>,
+    /// Why the run ended early.
+    pub interrupted: Option<Reason>,
+    /// What experiments made in the subject, and what is still there; none if nothing was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
+    /// When the run began.
+    pub started_at: DateTime<Utc>,
+    /// When collecting ended.
+    pub finished_at: DateTime<Utc>,
+}
+
+/// Evaluates the plan, as of its reference instant; `tool` is the program that does it.
+pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Collected, tool: Tool) -> Report {
+    collected.facts.reference = plan.reference;
+    if let Some(record) = collected.records.get_mut(&FactKind::KubernetesWorld) {
+        record.documents = documents(&collected.facts);
+    }
+    let testcases: IndexMap<String, TestcaseResult> = plan
+        .testcases
+        .iter()
+        .map(|planned| (planned.id.to_owned(), testcase_result(definitions, plan, planned, &collected)))
+        .collect();
+    let versions =
+        plan.versions.iter().map(|planned| (planned.name.to_owned(), version_result(planned, &testcases))).collect();
+    Report {
+        schema_version: SCHEMA_VERSION,
+        id: uuid::Uuid::new_v4().to_string(),
+        tool,
+        definitions: DefinitionsReference { digest: definitions.digest.clone(), origin: definitions.origin },
+        subject: collected.subject,
+        scope: ScopeReference {
+            id: plan.scope.id.clone(),
+            name: plan.scope.name.clone(),
+            uuid: plan.scope.uuid.clone(),
+            url: plan.scope.url.clone(),
+        },
+        started_at: collected.started_at,
+        finished_at: collected.finished_at,
+        reference: plan.reference,
+        clock: collected.facts.clock,
+        selection: plan.selection.clone(),
+        interrupted: collected.interrupted,
+        changes: collected.changes,
+        versions,
+        standards: titles(definitions, &testcases),
+        testcases,
+        facts: collected.records,
+    }
+}
+
+/// The documents that tell what is publicly known of Kubernetes, and how old they are.
+fn documents(facts: &Facts) -> Vec<String> {
+    let Slot::Known(world) = &facts.kubernetes_world else { return Vec::new() };
+    let document = |source: &WorldSource| {
+        let days = (facts.reference - source.as_of).num_days().max(0);
+        let as_of = source.as_of.format("%Y-%m-%dT%H:%M:%SZ");
+        format!("{} as of {as_of} ({days} days old): {} ({}), {}", source.data, source.name, source.way, source.address)
+    };
+    world.sources.iter().map(document).collect()
+}
+
+fn titles(definitions: &Definitions, testcases: &IndexMap<String, TestcaseResult>) -> IndexMap<String, String> {
+    let title = |result: &TestcaseResult| {
+        let standard = definitions.standards.get(&result.standard)?;
+        Some((standard.id.clone(), standard.title.clone()))
+    };
+    testcases.values().filter_map(title).collect()
+}
+
+fn outcome(planned: &PlannedTestcase<'_>, collected: &Collected) -> Outcome {
+    if !planned.selected {
+        return Outcome::miss(Reason::new(ReasonCode::NotSelected, "not selected"));
+    }
+    if let Some(reason) = &collected.refused {
+        return Outcome::abort(reason.clone());
+    }
+    let Some(testcase) = planned.testcase else {
+        return Outcome::miss(Reason::new(ReasonCode::UnknownTestcase, "unknown to this version of the suite"));
+    };
+    let outcome = catch_unwind(AssertUnwindSafe(|| testcase.check.rule().evaluate(&collected.facts)));
+    let outcome = outcome.unwrap_or_else(|_| {
+        let message = "the rule has a defect; please report this with the JSON report";
+        Outcome::abort(Reason::new(ReasonCode::InternalError, message))
+    });
+    match &outcome.reason {
+        // It is selected now, but was not when the facts were recorded. What nobody left out
+        // of this run counts against it.
+        Some(reason) if reason.code == ReasonCode::NotSelected => {
+            let message = "the recording was made for a selection of testcases and does not have the facts; \
+                           record the subject again, without --select and --section";
+            Outcome::miss(Reason::new(ReasonCode::NotRecorded, message))
+        }
+        _ => outcome,
+    }
+}
+
+fn testcase_result(
+    definitions: &Definitions,
+    plan: &Plan<'_>,
+    planned: &PlannedTestcase<'_>,
+    collected: &Collected,
+) -> TestcaseResult {
+    let outcome = outcome(planned, collected);
+    let testcase = planned.testcase;
+    let text = |of: fn(&Testcase) -> &String| testcase.map(of).cloned().unwrap_or_default();
+    let all = testcase.map_or(Needs::NONE, |testcase| testcase.check.rule().needs());
+    let needs: Vec<FactKind> = all.iter().collect();
+    let fallbacks = needs.iter().copied().filter(|kind| !all.requires(*kind)).collect();
+    let records: Vec<&CollectionRecord> = needs.iter().filter_map(|kind| collected.records.get(kind)).collect();
+    let lifetime = testcase.map(|testcase| testcase.lifetime).unwrap_or_default();
+    TestcaseResult {
+        verdict: outcome.verdict,
+        reason: outcome.reason,
+        examined: outcome.examined,
+        vacuous: outcome.vacuous,
+        findings: outcome.findings,
+        standard: text(|testcase| &testcase.standard),
+        description: text(|testcase| &testcase.description),
+        url: text(|testcase| &testcase.url),
+        remedy: text(|testcase| &testcase.remedy),
+        clauses: testcase.map(|testcase| clauses(definitions, plan, testcase)).unwrap_or_default(),
+        check: testcase.map(|testcase| testcase.check.name().to_owned()).unwrap_or_default(),
+        targets: plan
+            .versions
+            .iter()
+            .filter_map(|version| Some((version.name.to_owned(), target_of(version, planned.id)?)))
+            .collect(),
+        section: testcase.map(|testcase| testcase.section),
+        lifetime,
+        expires_at: lifetime.expires_at(collected.started_at),
+        duration_ms: records.iter().map(|record| record.duration_ms).max().unwrap_or_default(),
+        attempts: CollectionRecord::attempts(&records),
+        needs,
+        fallbacks,
+    }
+}
+
+fn target_of(planned: &PlannedVersion<'_>, id: &str) -> Option<Target> {
+    planned.version.targets.iter().find(|(_, ids)| ids.iter().any(|other| other == id)).map(|(target, _)| *target)
+}
+
+/// The clauses that a testcase decides: those of the included versions of its standard, or,
+/// for a testcase that no planned version includes, those of the newest version that has them.
+fn clauses(definitions: &Definitions, plan: &Plan<'_>, testcase: &Testcase) -> Vec<ClauseReference> {
+    let Some(standard) = definitions.standards.get(&testcase.standard) else { return Vec::new() };
+    let named = |version: &str| format!("{}-{version}", standard.id);
+    let included =
+        |version: &str| plan.versions.iter().any(|planned| planned.version.includes.contains(&named(version)));
+    let mut references = Vec::new();
+    for clause_id in &testcase.clauses {
+        let having = standard.versions.iter().filter_map(|(name, version)| {
+            let clause = version.clauses.iter().find(|clause| clause.id.value == *clause_id)?;
+            Some((name, version, clause))
+        });
+        let mut found: Vec<_> = having.collect();
+        if found.iter().any(|(name, ..)| included(name)) {
+            found.retain(|(name, ..)| included(name));
+        } else if found.len() > 1 {
+            found.drain(..found.len() - 1);
+        }
+        references.extend(found.into_iter().map(|(name, version, clause)| ClauseReference {
+            standard: named(name),
+            id: clause.id.value.clone(),
+            level: clause.level,
+            text: clause.text.clone(),
+            url: version.url.clone(),
+        }));
+    }
+    references
+}
+
+fn version_result(planned: &PlannedVersion<'_>, testcases: &IndexMap<String, TestcaseResult>) -> VersionResult {
+    let targets = planned.version.targets.iter();
+    let targets: BTreeMap<Target, TargetResult> =
+        targets.map(|(target, ids)| (*target, TargetResult::of(ids, testcases))).collect();
+    VersionResult {
+        validity: planned.validity,
+        decides: planned.decides,
+        stabilized_at: planned.version.stabilized_at,
+        includes: planned.version.includes.clone(),
+        verdict: targets.get(&Target::Main).and_then(|target| target.verdict),
+        targets,
+    }
+}

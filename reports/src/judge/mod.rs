@@ -1,0 +1,17 @@
+//! Judges what was collected: makes a plan of a scope, evaluates it over facts, and reads and redacts what was recorded.
+//!
+//! One evaluator serves a run, a recording, a fleet and a server; nothing is collected here.
+
+mod document;
+mod evaluate;
+mod plan;
+mod recording;
+mod redact;
+mod verify;
+
+pub use document::{DocumentError, Kind, Trouble};
+pub use evaluate::{Collected, evaluate};
+pub use plan::{Plan, PlanError, PlannedTestcase, PlannedVersion, Selection, plan};
+pub use recording::Recording;
+pub use redact::{Level, PUBLISHERS, redact, redact_report};
+pub use verify::{Known, ReportError, report_from_json};

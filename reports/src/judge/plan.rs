@@ -1,0 +1,231 @@
+//! What a run is about to do: which versions count, which testcases are asked, and so which
+//! facts are needed. Pure; nothing is collected here.
+
+use crate::report::SelectionRecord;
+use chrono::{DateTime, NaiveDate, Utc};
+use globset::{Glob, GlobMatcher};
+use indexmap::IndexSet;
+use scs_checks::definition::{Definitions, Scope, ScopeVersion, Section, Testcase, Validity, nearest};
+use scs_checks::facts::Needs;
+use std::collections::HashSet;
+use thiserror::Error;
+
+/// What the user asked for.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// The instant that rules and timeline take for "now".
+    pub reference: DateTime<Utc>,
+    /// Only these versions, whether the timeline lists them or not.
+    pub versions: Vec<String>,
+    /// Only testcases whose id matches one of these patterns (`*`, `?`, `[ab]`, `{a,b}`).
+    pub select: Vec<String>,
+    /// Only testcases of these sections.
+    pub sections: Vec<Section>,
+}
+
+/// A plan.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// The scope.
+    pub scope: &'a Scope,
+    /// The versions that are looked at, in the order of the scope.
+    pub versions: Vec<PlannedVersion<'a>>,
+    /// The testcases that the report shows, in the order of the standards; unknown ones last.
+    pub testcases: Vec<PlannedTestcase<'a>>,
+    /// The facts that the selected testcases need.
+    pub needs: Needs,
+    /// What was selected, for the report.
+    pub selection: SelectionRecord,
+    /// The instant that rules and timeline take for "now".
+    pub reference: DateTime<Utc>,
+}
+
+/// A version that is looked at.
+#[derive(Debug)]
+pub struct PlannedVersion<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it includes.
+    pub version: &'a ScopeVersion,
+    /// What it is good for on the reference day.
+    pub validity: Validity,
+    /// True if the conclusion of the run depends on it.
+    pub decides: bool,
+}
+
+/// A testcase that the report shows.
+#[derive(Debug)]
+pub struct PlannedTestcase<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The testcase; none if this suite does not know the id.
+    pub testcase: Option<&'a Testcase>,
+    /// False if the user's selection leaves it out.
+    pub selected: bool,
+}
+
+/// A selection of which no plan can be made.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum PlanError {
+    /// The scope has no such version.
+    #[error("{scope} has no version \"{name}\"; known are: {}{}", .known.join(", "), did_you_mean(.near.as_ref()))]
+    UnknownVersion {
+        /// The name of the scope.
+        scope: String,
+        /// The version that was named.
+        name: String,
+        /// The versions of the scope.
+        known: Vec<String>,
+        /// The one that is spelled most alike.
+        near: Option<String>,
+    },
+    /// No version is in force on the day of the reference.
+    #[error(
+        "on {day} no version of {scope} is in force: its timeline begins on {begin}. Choose another --date, or name a version \
+         whatever the date: --version {}", .known.join(" or ")
+    )]
+    NotInForce {
+        /// The day of the reference.
+        day: NaiveDate,
+        /// The name of the scope.
+        scope: String,
+        /// The first day of the timeline, or `never`.
+        begin: String,
+        /// The versions of the scope.
+        known: Vec<String>,
+    },
+    /// A pattern cannot be understood.
+    #[error("--select \"{pattern}\" is not a valid pattern: {why}")]
+    InvalidPattern {
+        /// The pattern.
+        pattern: String,
+        /// The reason.
+        why: String,
+    },
+    /// A pattern matches no testcase.
+    #[error("--select \"{pattern}\" matches no testcase of {scope}; {hint}")]
+    NoMatch {
+        /// The pattern.
+        pattern: String,
+        /// The name of the scope.
+        scope: String,
+        /// The nearest id, or the way to all ids.
+        hint: String,
+    },
+    /// Each testcase is left out by one option or another.
+    #[error("nothing is selected: no testcase of {versions} is in section {sections}{}", and_matches(.select))]
+    Nothing {
+        /// The versions that are looked at.
+        versions: String,
+        /// The sections that were named.
+        sections: String,
+        /// The patterns that were named.
+        select: Vec<String>,
+    },
+}
+
+fn did_you_mean(near: Option<&String>) -> String {
+    near.map_or(String::new(), |near| format!("; did you mean {near}?"))
+}
+
+fn and_matches(select: &[String]) -> String {
+    if select.is_empty() { String::new() } else { format!(" and matches {}", select.join(", ")) }
+}
+
+/// Makes a plan.
+///
+/// # Errors
+/// An unknown version, a pattern that is not valid or matches nothing, no version on that day, or nothing selected.
+pub fn plan<'a>(definitions: &'a Definitions, scope: &'a Scope, selection: &Selection) -> Result<Plan<'a>, PlanError> {
+    let versions = versions(scope, selection)?;
+    let patterns = patterns(scope, &selection.select)?;
+    let in_versions: HashSet<&str> =
+        versions.iter().flat_map(|planned| planned.version.targets.values().flatten()).map(String::as_str).collect();
+    let chosen = |id: &str, testcase: Option<&Testcase>| {
+        let by_pattern = selection.select.is_empty() || patterns.iter().any(|pattern| pattern.is_match(id));
+        let by_section = selection.sections.is_empty()
+            || testcase.is_some_and(|testcase| selection.sections.contains(&testcase.section));
+        by_pattern && by_section && (!selection.select.is_empty() || in_versions.contains(id))
+    };
+    let testcases: Vec<PlannedTestcase> = all_ids(definitions, scope)
+        .into_iter()
+        .map(|id| (id, definitions.testcase(id)))
+        .map(|(id, testcase)| PlannedTestcase { id, testcase, selected: chosen(id, testcase) })
+        .filter(|planned| planned.selected || in_versions.contains(planned.id))
+        .collect();
+    if !testcases.iter().any(|planned| planned.selected) {
+        return Err(nothing_selected(selection, &versions));
+    }
+    let needs = testcases
+        .iter()
+        .filter(|planned| planned.selected)
+        .filter_map(|planned| planned.testcase)
+        .fold(Needs::NONE, |needs, testcase| needs.and(testcase.check.rule().needs()));
+    let selection_record = SelectionRecord {
+        versions: selection.versions.clone(),
+        select: selection.select.clone(),
+        sections: selection.sections.clone(),
+        partial: testcases.iter().any(|planned| !planned.selected),
+    };
+    Ok(Plan { scope, versions, testcases, needs, selection: selection_record, reference: selection.reference })
+}
+
+/// The ids of the scope in the order of the standards, then those that nobody knows.
+fn all_ids<'a>(definitions: &'a Definitions, scope: &'a Scope) -> IndexSet<&'a str> {
+    let known = definitions.testcases().map(|testcase| testcase.id.as_str()).filter(|id| scope.testcases.contains(*id));
+    known.chain(scope.testcases.iter().map(String::as_str)).collect()
+}
+
+fn versions<'a>(scope: &'a Scope, selection: &Selection) -> Result<Vec<PlannedVersion<'a>>, PlanError> {
+    let day = selection.reference.date_naive();
+    let known = || scope.versions.keys().cloned().collect();
+    if let Some(name) = selection.versions.iter().find(|name| !scope.versions.contains_key(*name)) {
+        let near = nearest(name, scope.versions.keys().map(String::as_str)).map(str::to_owned);
+        return Err(PlanError::UnknownVersion { scope: scope.name.clone(), name: name.clone(), known: known(), near });
+    }
+    let listed = scope.timeline.at(day);
+    let named = |name: &String| selection.versions.contains(name);
+    let versions: Vec<PlannedVersion> = scope
+        .versions
+        .iter()
+        .filter(|(name, _)| {
+            if selection.versions.is_empty() {
+                listed.is_some_and(|listed| listed.contains_key(*name))
+            } else {
+                named(name)
+            }
+        })
+        .map(|(name, version)| {
+            let validity = scope.timeline.validity(name, day);
+            PlannedVersion { name, version, validity, decides: validity.decides() || named(name) }
+        })
+        .collect();
+    if versions.is_empty() {
+        let begin = scope.timeline.dates().min().map_or("never".to_owned(), |date| date.to_string());
+        return Err(PlanError::NotInForce { day, scope: scope.name.clone(), begin, known: known() });
+    }
+    Ok(versions)
+}
+
+fn patterns(scope: &Scope, select: &[String]) -> Result<Vec<GlobMatcher>, PlanError> {
+    let compiled = select.iter().map(|pattern| {
+        let invalid = |error: globset::Error| PlanError::InvalidPattern {
+            pattern: pattern.clone(),
+            why: error.kind().to_string(),
+        };
+        let matcher = Glob::new(pattern).map_err(invalid)?.compile_matcher();
+        if scope.testcases.iter().any(|id| matcher.is_match(id)) {
+            return Ok(matcher);
+        }
+        let near = nearest(pattern, scope.testcases.iter().map(String::as_str));
+        let hint = near.map_or("`list testcases` shows all ids".to_owned(), |near| format!("did you mean {near}?"));
+        Err(PlanError::NoMatch { pattern: pattern.clone(), scope: scope.name.clone(), hint })
+    });
+    compiled.collect()
+}
+
+fn nothing_selected(selection: &Selection, versions: &[PlannedVersion]) -> PlanError {
+    let names: Vec<&str> = versions.iter().map(|planned| planned.name).collect();
+    let sections: Vec<String> = selection.sections.iter().map(Section::to_string).collect();
+    PlanError::Nothing { versions: names.join(", "), sections: sections.join(", "), select: selection.select.clone() }
+}

@@ -1,0 +1,54 @@
+//! Takes out of a recording what does not concern others, so that it can be attached to a bug
+//! report. Everything that a rule reads stays; the same original always gets the same stand-in.
+//! `docs/recordings.md` says field by field what becomes of it.
+
+mod address;
+mod cloud;
+mod cluster;
+mod cluster_address;
+mod records;
+mod report;
+mod stand_ins;
+mod text;
+
+pub use cluster_address::PUBLISHERS;
+pub use report::{Level, redact_report};
+
+use super::recording::Recording;
+use address::address;
+use records::{changes, record};
+use scs_checks::facts::SubjectKind;
+use stand_ins::StandIns;
+use text::wordless;
+
+/// Returns the recording without what does not concern others.
+///
+/// # Errors
+/// Only by a defect of this program; rather no recording than one that says too much.
+pub fn redact(recording: &Recording) -> Result<Recording, String> {
+    let mut redacted = recording.clone();
+    let mut names = StandIns::default();
+    let collected = &mut redacted.collected;
+    let is_cluster = collected.subject.kind == SubjectKind::Cluster;
+    collected.facts = recording.collected.facts.clone().of(collected.subject.kind);
+    if is_cluster {
+        cluster::redact(collected, &mut names);
+    } else {
+        names.know_addresses(recording);
+        cloud::facts(&mut collected.facts, &mut names);
+        cloud::subject(&mut collected.subject.details, &mut names);
+        let requests = collected.records.values_mut().flat_map(|record| &mut record.requests);
+        requests.for_each(|request| request.url = address(&request.url, &mut names));
+    }
+    let mut identify = |_: &mut String, id: &mut Option<String>| *id = id.take().map(|id| names.of("request", &id));
+    collected.records.values_mut().for_each(|one| record(one, &mut identify));
+    collected.refused.iter_mut().for_each(wordless);
+    collected.changes.iter_mut().for_each(|made| changes(made, &mut names));
+    collected.subject.reason.iter_mut().for_each(wordless);
+    collected.subject.name = "subject".to_owned();
+    if is_cluster {
+        // Its fields say all of it: names like `worker` stand in texts that rules read.
+        return Ok(redacted);
+    }
+    names.replace_everywhere(&redacted).map_err(|error| format!("the recording cannot be redacted: {error}"))
+}

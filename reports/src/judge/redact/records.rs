@@ -1,0 +1,38 @@
+//! The redaction of records: how a fact was collected, and what experiments made.
+
+use super::stand_ins::StandIns;
+use super::text::{redacted, wordless};
+use crate::report::{Changes, CollectionRecord, CreatedResource, RequestRecord};
+
+/// Redacts how a fact came about: what this program says of itself stays. What is done with address and id of each request
+/// is up to the caller.
+pub(super) fn record(record: &mut CollectionRecord, request: &mut impl FnMut(&mut String, &mut Option<String>)) {
+    let CollectionRecord { state: _, reason, items: _, started_at: _, duration_ms: _, requests, documents, brought: _ } =
+        record;
+    reason.iter_mut().for_each(wordless);
+    documents.iter_mut().for_each(redacted);
+    for one in requests {
+        let RequestRecord {
+            method: _,
+            url,
+            status: _,
+            attempts: _,
+            request_id,
+            duration_ms: _,
+            bytes: _,
+            clock_ahead_seconds: _,
+        } = one;
+        request(url, request_id);
+    }
+}
+
+/// Redacts what experiments made: kind and name stay, which are ours; ids and the words of services go, and so does the
+/// command that names the subject.
+pub(super) fn changes(changes: &mut Changes, names: &mut StandIns) {
+    let Changes { run: _, resources, sweep } = changes;
+    *sweep = None;
+    for CreatedResource { kind: _, name: _, id, created_at: _, left } in resources {
+        *id = id.take().map(|id| names.of("resource", &id));
+        left.iter_mut().for_each(redacted);
+    }
+}

@@ -1,0 +1,177 @@
+//! The check that a report contradicts neither itself nor the definitions that it names. Whoever takes a report for true parses
+//! it here.
+
+use super::document::{DocumentError, Kind};
+use super::evaluate::{Collected, evaluate};
+use super::plan::{Selection, plan};
+use crate::consistency::Contradiction;
+use crate::report::{Report, SCHEMA_VERSION, SelectionRecord, TestcaseResult, Tool, VersionResult};
+use chrono::{DateTime, TimeDelta, Utc};
+use scs_checks::definition::{Definitions, Origin, Target, Testcase};
+use scs_checks::facts::Facts;
+use scs_checks::verdict::{Reason, ReasonCode, Verdict};
+use thiserror::Error;
+
+/// The format of reports.
+const KIND: Kind = Kind { name: "report", version: SCHEMA_VERSION };
+
+/// A report that is not to be believed; `source` names it.
+#[derive(Debug, Error)]
+pub enum ReportError {
+    /// It is not a report that this program understands.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// It contradicts itself.
+    #[error("{source_name} contradicts itself: {contradiction}. {REMEDY}")]
+    Itself {
+        /// Names the report.
+        source_name: String,
+        /// The contradiction.
+        contradiction: Contradiction,
+    },
+    /// It was made later than now.
+    #[error("{source_name} contradicts the clock of this machine: it is of the future, {finished_at}. {REMEDY}")]
+    Future {
+        /// Names the report.
+        source_name: String,
+        /// When its run ended, as it says.
+        finished_at: DateTime<Utc>,
+    },
+    /// It says of the definitions what they do not say.
+    #[error("{source_name} contradicts the definitions that it names: {what}. {REMEDY}")]
+    Definitions {
+        /// Names the report.
+        source_name: String,
+        /// The difference.
+        what: String,
+    },
+}
+
+/// The way out, whatever contradicts whatever.
+const REMEDY: &str = "Check the subject again; a report must not be edited";
+
+/// Facts that a reader of reports knows for certain.
+pub struct Known<'a> {
+    /// The official definitions.
+    pub official: &'a Definitions,
+    /// The program that reads.
+    pub tool: &'a Tool,
+    /// The instant of reading.
+    pub now: DateTime<Utc>,
+}
+
+/// Parses a report and checks that it contradicts neither itself nor what is known; `source` names it in messages.
+///
+/// # Errors
+/// It is not a report that this program understands, or it contradicts itself, the clock or the definitions that it names.
+pub fn report_from_json(text: &str, source: &str, known: &Known<'_>) -> Result<Report, ReportError> {
+    let report: Report = KIND.parse(text, source)?;
+    let source_name = source.to_owned();
+    if let Err(contradiction) = report.verify() {
+        return Err(ReportError::Itself { source_name, contradiction });
+    }
+    if report.finished_at > known.now + FAST {
+        return Err(ReportError::Future { source_name, finished_at: report.finished_at });
+    }
+    match verify_definitions(&report, known) {
+        Err(what) => Err(ReportError::Definitions { source_name, what }),
+        Ok(()) => Ok(report),
+    }
+}
+
+/// How far the clock of another machine may be ahead.
+const FAST: TimeDelta = TimeDelta::days(1);
+
+/// Checks that a report says of versions and testcases what the official definitions say, if it has applied them. What
+/// other versions of this program call official cannot be looked up here.
+fn verify_definitions(report: &Report, known: &Known<'_>) -> Result<(), String> {
+    let official = known.official;
+    let named = &report.definitions;
+    if named.digest != official.digest {
+        let is_wrong = named.origin == Origin::Official && report.tool == *known.tool;
+        let what =
+            || format!("they are said to be official, but the official ones have the digest {}", official.digest);
+        return if is_wrong { Err(what()) } else { Ok(()) };
+    }
+    // A run that takes hours is planned when it begins, and judged as of its end.
+    let [judged, begun] = [report.reference, report.started_at].map(|now| compare(report, official, now));
+    judged.or_else(|what| begun.map_err(|_| what))?;
+    verify_now(report, official)
+}
+
+/// Compares a report with the one that the same run would have had.
+fn compare(report: &Report, official: &Definitions, now: DateTime<Utc>) -> Result<(), String> {
+    let expected = planned_anew(report, official, now)?;
+    let wrong = |what: &str| Err(format!("{what} is not as they say"));
+    if report.scope != expected.scope {
+        return wrong("the scope");
+    }
+    if report.selection != expected.selection {
+        return wrong("the selection");
+    }
+    if report.standards != expected.standards {
+        return wrong("the list of standards");
+    }
+    if !report.versions.keys().eq(expected.versions.keys()) {
+        return wrong("the list of versions");
+    }
+    if let Some(name) =
+        report.versions.keys().find(|name| !is_same_version(&report.versions[*name], &expected.versions[*name]))
+    {
+        return wrong(&format!("the version {name}"));
+    }
+    if report.testcases.len() != expected.testcases.len() {
+        return wrong("the list of testcases");
+    }
+    let differs = |(id, told): &(&String, &TestcaseResult)| {
+        !expected.testcases.get(*id).is_some_and(|of| is_same_testcase(told, of))
+    };
+    report.testcases.iter().find(differs).map_or(Ok(()), |(id, _)| wrong(id))
+}
+
+/// Returns the report of the same run, without an outcome.
+fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> Result<Report, String> {
+    let no_scope = || format!("there is no scope {}", report.scope.id);
+    let scope = official.scopes.get(&report.scope.id).ok_or_else(no_scope)?;
+    let SelectionRecord { versions, select, sections, partial: _ } = report.selection.clone();
+    let plan = plan(official, scope, &Selection { reference: now, versions, select, sections });
+    let plan = plan.map_err(|error| error.to_string())?;
+    let reason = Reason::new(ReasonCode::NotRecorded, "a report has no facts");
+    let collected = Collected {
+        facts: Facts::none(report.reference, &reason),
+        records: report.facts.clone(),
+        subject: report.subject.clone(),
+        refused: None,
+        interrupted: None,
+        changes: None,
+        started_at: report.started_at,
+        finished_at: report.finished_at,
+    };
+    Ok(evaluate(official, &plan, collected, report.tool.clone()))
+}
+
+/// Compares two results on a version, but for what came of it.
+fn is_same_version(one: &VersionResult, other: &VersionResult) -> bool {
+    let lists = |version: &VersionResult| -> Vec<(Target, Vec<String>)> {
+        version.targets.iter().map(|(target, result)| (*target, result.testcases.clone())).collect()
+    };
+    let of = |version: &VersionResult| (version.validity, version.decides, version.stabilized_at);
+    of(one) == of(other) && one.includes == other.includes && lists(one) == lists(other)
+}
+
+/// Compares two results of a testcase, but for its outcome.
+fn is_same_testcase(told: &TestcaseResult, expected: &TestcaseResult) -> bool {
+    let (reason, findings) = (told.reason.clone(), told.findings.clone());
+    let TestcaseResult { verdict, examined, vacuous, .. } = *told;
+    TestcaseResult { verdict, reason, examined, vacuous, findings, ..expected.clone() } == *told
+}
+
+/// Checks that nothing is decided that takes "now", if the local clock is not to be believed.
+fn verify_now(report: &Report, official: &Definitions) -> Result<(), String> {
+    let Some(obstacle) = report.clock.obstacle() else { return Ok(()) };
+    let takes_now =
+        |id: &str| official.testcase(id).is_some_and(|testcase: &Testcase| testcase.check.rule().takes_now());
+    let is_decided = |result: &TestcaseResult| matches!(result.verdict, Verdict::Pass | Verdict::Fail);
+    let decided = report.testcases.iter().find(|(id, result)| is_decided(result) && takes_now(id));
+    decided.map_or(Ok(()), |(id, result)| Err(format!("{id} is {}, but {}", result.verdict, obstacle.message)))
+}

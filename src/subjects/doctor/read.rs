@@ -1,0 +1,178 @@
+//! The requests of an examination: a token, and then nothing but GETs, all at the same time.
+
+use super::quotas::{self, CINDER, NOVA, QuotaRoom};
+use super::{Answers, Diagnosis, Finding, Lack, State};
+use crate::collect::{Quota, choose, convert, external_network};
+use crate::ledger::{Found, Journals, Kind, Leftover, Likeness, SweepFilter, find, unfinished};
+use crate::openstack::config::Cloud;
+use crate::openstack::{Error, ErrorKind, Item, Limits, Reader, RequestContext, Resource, Service, Session, Writer};
+use crate::watch::Event;
+use chrono::{TimeDelta, Utc};
+use scs_checks::facts::{Flavors, Images};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an examination may take.
+const LIMIT: Duration = Duration::from_secs(120);
+/// What bears our names and is younger may be of a run that goes on.
+const OLD: TimeDelta = TimeDelta::hours(1);
+
+/// What is to be examined, and how.
+pub struct Doctor<'a> {
+    /// The cloud.
+    pub cloud: &'a Cloud,
+    /// The bounds of the client.
+    pub limits: Limits,
+    /// The external network that a run would be told to use.
+    pub external_network: Option<&'a str>,
+    /// The folder of the journals.
+    pub journals: &'a Journals,
+    /// Is told what happens.
+    pub events: &'a dyn Fn(&Event),
+}
+
+impl Doctor<'_> {
+    /// Asks and judges. What cannot be asked is part of the diagnosis.
+    pub async fn examine(&self) -> Diagnosis {
+        let errand = RequestContext::within(LIMIT);
+        let name = &self.cloud.name;
+        let session = match self.asked("login", Session::connect(self.cloud, self.limits, &errand)).await {
+            Ok(session) => session,
+            Err(error) => {
+                let refused = Finding::of_error("login", &error).needed(ROLES);
+                return Diagnosis::new(name, None, vec![refused]);
+            }
+        };
+        let place = session.place(self.cloud);
+        let mut journals = unfinished(&self.journals.folder);
+        journals.unfinished.retain(|journal| journal.place.compare(&place) != Likeness::Other);
+        let answers = self.answers(&session, errand, journals).await;
+        let mut findings = vec![login(&session)];
+        findings.extend(answers.judge(&place, self.journals));
+        let project = session.login().project.name.clone();
+        Diagnosis::new(name, Some(project), findings)
+    }
+
+    async fn answers(&self, session: &Arc<Session>, errand: RequestContext, journals: Found) -> Answers {
+        let reader = Reader::new(Arc::clone(session), errand.clone());
+        let writer = Writer::new(Arc::clone(session), errand);
+        let (server, nova, cinder, (neutron, leftovers, unseen), backups, secrets, external) = tokio::join!(
+            self.asked("images and flavors", server(&reader)),
+            self.asked("the limits of Nova", limits(&reader, Service::Compute, NOVA)),
+            self.asked("the limits of Cinder", limits(&reader, Service::BlockStorage, CINDER)),
+            self.left_and_quotas(&reader, &writer),
+            self.asked("backups", listable(&reader, Service::BlockStorage, "backups")),
+            self.asked("secrets", listable(&reader, Service::KeyManager, "secrets")),
+            self.external(&reader),
+        );
+        let rooms = [nova, cinder, neutron].into_iter().flatten().collect();
+        let services = SERVICES.iter().map(|service| (*service, session.base_url(*service).map(|url| url.to_string())));
+        let services = services.collect();
+        let Found { unfinished, unread } = journals;
+        let unread = unread.into_iter().map(|unread| unread.why).collect();
+        Answers { services, server, rooms, backups, secrets, external, unfinished, unread, leftovers, unseen }
+    }
+
+    /// One after the other: Neutron makes a project's default group when somebody lists groups for the first time, at the
+    /// latest when a run makes one, and that one counts.
+    async fn left_and_quotas(&self, reader: &Reader, writer: &Writer) -> (Rooms, Vec<Leftover>, Vec<(Kind, Error)>) {
+        let (leftovers, unseen) = self.asked("leftovers", left(writer)).await;
+        let rooms = self.asked("the quotas of Neutron", neutron(reader)).await;
+        (rooms, leftovers, unseen)
+    }
+
+    /// Awaits something, and tells so.
+    async fn asked<T>(&self, what: &str, answer: impl Future<Output = T>) -> T {
+        (self.events)(&Event::Began(what.to_owned()));
+        let answer = answer.await;
+        (self.events)(&Event::Ended { what: what.to_owned(), how: "asked".to_owned() });
+        answer
+    }
+
+    async fn external(&self, reader: &Reader) -> Option<(String, Result<String, Error>)> {
+        let name = self.external_network?;
+        let found = self.asked("the external network", external_network(reader, name)).await;
+        Some((name.to_owned(), found))
+    }
+}
+
+/// What is known of quotas.
+type Rooms = BTreeMap<Quota, QuotaRoom>;
+
+/// The services that a run asks.
+const SERVICES: &[Service] = &[
+    Service::Compute,
+    Service::Image,
+    Service::Network,
+    Service::BlockStorage,
+    Service::KeyManager,
+    Service::ObjectStore,
+];
+
+const ROLES: &str = "the role member, and nothing privileged";
+
+/// A session comes into being only with roles that a run can have.
+fn login(session: &Session) -> Finding {
+    let login = session.login();
+    let roles = login.roles.join(", ");
+    let found = format!("user {} in project {}, roles {roles}", login.user.name, login.project.name);
+    Finding::new(State::Ok, "login", found).needed(ROLES)
+}
+
+async fn server(reader: &Reader) -> Result<crate::collect::Choice, Lack> {
+    let (images, flavors) =
+        tokio::try_join!(reader.images(convert::image), reader.flavors(convert::flavor)).map_err(Lack::Unread)?;
+    let images = convert::all(images).map(Images).map_err(|misfit| misread("images", misfit))?;
+    let flavors = convert::all(flavors).map(Flavors).map_err(|misfit| misread("flavors", misfit))?;
+    choose(&images, &flavors).map_err(Lack::Unsuitable)
+}
+
+fn misread(list: &str, convert::ConversionError { path, what }: convert::ConversionError) -> Lack {
+    let path = format!("{list}{path}");
+    let message = format!("the list of {list} is not as the API promises, at {path}: {what}");
+    Lack::Unread(Error::new(ErrorKind::InvalidAnswer { path }, message))
+}
+
+async fn limits(reader: &Reader, service: Service, names: &[(Quota, &'static str, &'static str)]) -> Rooms {
+    match reader.get_json::<Item>(Resource::new(service, &["limits"])).await {
+        Ok(answer) => quotas::of_limits(names, &answer),
+        Err(error) => quotas::unknown(names.iter().map(|(quota, ..)| *quota), &error.to_string()),
+    }
+}
+
+/// Details tell what is taken; not every Neutron has them, or gives them to members.
+async fn neutron(reader: &Reader) -> Rooms {
+    let project = reader.session().login().project.id.clone();
+    let detailed = ["quotas", &project, "details.json"];
+    let plain = ["quotas", &project];
+    let answer = match reader.get_json::<Item>(Resource::new(Service::Network, &detailed)).await {
+        Err(Error { kind: ErrorKind::NotFound | ErrorKind::Forbidden, .. }) => {
+            reader.get_json::<Item>(Resource::new(Service::Network, &plain)).await
+        }
+        other => other,
+    };
+    match answer {
+        Ok(answer) => quotas::of_neutron(&answer),
+        Err(error) => quotas::unknown(quotas::neutron_quotas(), &error.to_string()),
+    }
+}
+
+/// Whether a list can be read. One item is enough.
+async fn listable(reader: &Reader, service: Service, collection: &str) -> Result<(), Error> {
+    let path = [collection];
+    let resource = Resource { query: &[("limit", "1")], ..Resource::new(service, &path) };
+    let answer: Item = reader.get_json(resource).await?;
+    match answer.get(collection) {
+        Some(serde_json::Value::Array(_)) => Ok(()),
+        _ => {
+            let kind = ErrorKind::InvalidAnswer { path: collection.to_owned() };
+            Err(Error::new(kind, format!("the answer has no list of {collection}")))
+        }
+    }
+}
+
+/// What runs left that began long ago. Looking for it moves no hand.
+async fn left(writer: &Writer) -> (Vec<Leftover>, Vec<(Kind, Error)>) {
+    find(writer, &SweepFilter { before: Some(Utc::now() - OLD), ..SweepFilter::default() }).await
+}

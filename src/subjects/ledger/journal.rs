@@ -1,0 +1,331 @@
+//! The journal of a run: what it is about to create and what it created, on disk before anything
+//! happens, so that a run that was killed leaves behind how to clean up after it.
+
+use super::kind::Kind;
+use super::name::RunId;
+use super::place::Place;
+use crate::secrets::Secrets;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// The name of journals ends so.
+const EXTENSION: &str = "journal";
+/// The version of the format.
+const VERSION: u32 = 2;
+
+/// The largest journal that is read, in bytes; a line has some 200, and a run creates at most some hundred things.
+const LARGEST: u64 = 4 << 20;
+
+/// One line of a journal.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Line {
+    /// The first line.
+    Begins {
+        /// The version of this format.
+        version: u32,
+        /// The run.
+        run: String,
+        /// Where.
+        place: Place,
+        /// What runs.
+        tool: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A creating request is about to be sent.
+    Intent {
+        /// The number of the entry.
+        entry: usize,
+        /// What is to be created.
+        kind: Kind,
+        /// Under which name.
+        name: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// It exists.
+    Exists {
+        /// The number of the entry.
+        entry: usize,
+        /// Its id.
+        id: String,
+    },
+    /// It certainly did not come into being, or is gone.
+    Gone {
+        /// The number of the entry.
+        entry: usize,
+    },
+    /// It could not be removed.
+    Left {
+        /// The number of the entry.
+        entry: usize,
+        /// Why.
+        why: String,
+    },
+}
+
+/// The journal of a run that goes on. It is locked, so that nobody takes it for that of a dead one.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: Mutex<File>,
+    entries: AtomicUsize,
+    /// What no line may repeat.
+    secrets: OnceLock<Secrets>,
+}
+
+impl Journal {
+    /// Begins the journal of a run in this folder, which comes into being if need be.
+    ///
+    /// # Errors
+    /// One sentence: what cannot be written, and what to do.
+    pub fn begin(folder: &Path, run: &RunId, place: &Place, tool: &str) -> Result<Self, String> {
+        let path = folder.join(format!("{run}.{EXTENSION}"));
+        let begin = || -> io::Result<Self> {
+            scs_files::private_folder(folder)?;
+            let file = tempfile::Builder::new().prefix(".begins-").append(true).tempfile_in(folder)?;
+            let journal = Self::of(&path, file.as_file().try_clone()?)?;
+            journal.append(&Line::Begins {
+                version: VERSION,
+                run: run.to_string(),
+                place: place.clone(),
+                tool: tool.to_owned(),
+                at: Utc::now(),
+            })?;
+            // It gets its name only now, so that no journal of a run that begins is ever empty.
+            file.persist_noclobber(&path)?;
+            // The name has to survive as well as the content.
+            File::open(folder)?.sync_all().inspect_err(|_| drop(fs::remove_file(&path)))?;
+            Ok(journal)
+        };
+        begin().map_err(|error| unwritable(&path, &error))
+    }
+
+    /// A journal in this file, still without a line. Who reads it at this moment is waited for.
+    fn of(path: &Path, file: File) -> io::Result<Self> {
+        file.lock()?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: Mutex::new(file),
+            entries: AtomicUsize::new(0),
+            secrets: OnceLock::new(),
+        })
+    }
+
+    /// A journal in a file that is there already.
+    #[cfg(test)]
+    pub(super) fn on(path: &Path) -> io::Result<Self> {
+        Self::of(path, fs::OpenOptions::new().append(true).open(path)?)
+    }
+
+    /// Proves that journals can be written in this folder, before anything is asked of a cloud.
+    ///
+    /// # Errors
+    /// As [`Journal::begin`].
+    pub fn try_out(folder: &Path) -> Result<(), String> {
+        let try_out = || -> io::Result<()> {
+            scs_files::private_folder(folder)?;
+            // As much as a long run writes, so that a full disk is noticed here.
+            let mut file = tempfile::tempfile_in(folder)?;
+            file.write_all(&[b' '; 64 * 1024])?;
+            file.sync_all()
+        };
+        try_out().map_err(|error| unwritable(folder, &error))
+    }
+
+    /// Notes what is about to be created, and gives the number of the entry back when that is on disk.
+    ///
+    /// # Errors
+    /// As [`Journal::note`].
+    pub fn intend(&self, kind: Kind, name: &str) -> Result<usize, String> {
+        let entry = self.entries.fetch_add(1, Ordering::Relaxed);
+        self.note(&Line::Intent { entry, kind, name: name.to_owned(), at: Utc::now() })?;
+        Ok(entry)
+    }
+
+    /// Writes a line, and returns when it is on disk.
+    ///
+    /// # Errors
+    /// One sentence: what cannot be written, and what to do.
+    pub fn note(&self, line: &Line) -> Result<(), String> {
+        self.write(line).map_err(|error| unwritable(&self.path, &error))
+    }
+
+    fn write(&self, line: &Line) -> io::Result<()> {
+        self.append(line)?;
+        still_there(&self.file.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn append(&self, line: &Line) -> io::Result<()> {
+        let mut text = serde_json::to_string(line)?;
+        if let Some(secrets) = self.secrets.get() {
+            text = secrets.hide(&text).into_owned();
+        }
+        text.push('\n');
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let length = file.metadata()?.len();
+        // Half a line would spoil the next one.
+        file.write_all(text.as_bytes()).inspect_err(|_| drop(file.set_len(length)))?;
+        file.sync_data()
+    }
+
+    /// From now on no line repeats these.
+    pub fn hide(&self, secrets: Secrets) {
+        self.secrets.get_or_init(|| secrets);
+    }
+
+    /// Nothing is left, so nobody needs it any more.
+    pub fn finish(&self) {
+        // If it stays, the next run says so, and `sweep` finds nothing to do.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// What is written into a file that nobody can find any more is as good as not written.
+fn still_there(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) == 0 {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "it was removed"));
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> String {
+    format!(
+        "the journal {} cannot be written: {error}; nothing is created without one: make room, or name \
+         another folder with --journal",
+        path.display()
+    )
+}
+
+/// The journal of a run that did not finish.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unfinished {
+    /// The run.
+    pub run: RunId,
+    /// Where.
+    pub place: Place,
+    /// When its last creating request was sent, if that was never answered: the service may still be at it.
+    pub unanswered_since: Option<DateTime<Utc>>,
+    /// Its file.
+    pub path: PathBuf,
+}
+
+impl Unfinished {
+    /// The run was cleaned up after.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub fn remove(&self) -> Result<(), String> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(format!("the journal {} cannot be removed: {error}", self.path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A journal that cannot be read, so that only its name says something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unread {
+    /// The run that its name tells.
+    pub run: Option<RunId>,
+    /// When it was changed last, if the file tells.
+    pub changed_at: Option<DateTime<Utc>>,
+    /// One sentence: the file, and the reason.
+    pub why: String,
+}
+
+/// The journals in a folder, but for those of runs that go on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// Those of runs that did not finish.
+    pub unfinished: Vec<Unfinished>,
+    /// Those that cannot be read; also the folder, if that cannot be read.
+    pub unread: Vec<Unread>,
+}
+
+/// Reads the journals in a folder.
+pub fn unfinished(folder: &Path) -> Found {
+    let mut found = Found::default();
+    let entries = fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+    let mut paths: Vec<PathBuf> = match entries {
+        Ok(paths) => paths,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return found,
+        Err(error) => {
+            let why = format!("the folder of journals {} cannot be read: {error}", folder.display());
+            found.unread.push(Unread { run: None, changed_at: None, why });
+            return found;
+        }
+    };
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == EXTENSION));
+    paths.sort();
+    for path in paths {
+        let named = path.file_stem().and_then(|name| name.to_str()).and_then(|name| name.parse::<RunId>().ok());
+        match read(&path) {
+            Ok(Some(journal)) if named.as_ref() == Some(&journal.run) => found.unfinished.push(journal),
+            Ok(None) => {}
+            Ok(Some(other)) => found.unread.push(unread(&path, named, format!("it speaks of the run {}", other.run))),
+            Err(why) => found.unread.push(unread(&path, named, why)),
+        }
+    }
+    found
+}
+
+fn unread(path: &Path, run: Option<RunId>, why: String) -> Unread {
+    let changed_at = fs::metadata(path).and_then(|metadata| metadata.modified()).ok().map(DateTime::from);
+    Unread { run, changed_at, why: format!("the journal {} cannot be read: {why}", path.display()) }
+}
+
+/// A journal; none if its run goes on, or has ended meanwhile.
+fn read(path: &Path) -> Result<Option<Unfinished>, String> {
+    let mut file = match scs_files::open(path) {
+        Err(error) if error.is_missing() && !path.is_symlink() => return Ok(None),
+        other => other.map_err(|error| format!("it {}", error.trouble))?,
+    };
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error.to_string()),
+        Ok(()) => {}
+    }
+    let text = scs_files::rest(&mut file, LARGEST).map_err(|trouble| format!("it {trouble}"))?;
+    let text = String::from_utf8(text).map_err(|_| "it is not text (UTF-8)".to_owned())?;
+    let mut lines = text.lines();
+    let (run, place) = begun(lines.next().unwrap_or_default())?;
+    let mut unanswered = Vec::new();
+    // The last line may have broken off with its run, and says nothing then: what it was about has its intent before it.
+    let whole = text.rfind('\n').map_or(0, |end| text[..end].lines().count());
+    for (number, line) in (2..).zip(lines) {
+        let line = match serde_json::from_str(line) {
+            Ok(line) => line,
+            Err(_) if number > whole => break,
+            Err(_) => return Err(format!("its line {number} is not understood")),
+        };
+        match line {
+            Line::Intent { entry, at, .. } => unanswered.push((entry, at)),
+            Line::Exists { entry, .. } | Line::Gone { entry } => unanswered.retain(|(other, _)| *other != entry),
+            Line::Begins { .. } | Line::Left { .. } => {}
+        }
+    }
+    let unanswered_since = unanswered.into_iter().map(|(_, at)| at).max();
+    Ok(Some(Unfinished { run, place, unanswered_since, path: path.to_owned() }))
+}
+
+/// Reads the first line: the run, and its place.
+fn begun(line: &str) -> Result<(RunId, Place), String> {
+    let ours = "it does not begin as a journal of this version of the program does";
+    match serde_json::from_str(line) {
+        _ if line.is_empty() => Err("it is empty".to_owned()),
+        Ok(Line::Begins { version: VERSION, run, place, .. }) => Ok((run.parse()?, place)),
+        _ => Err(ours.to_owned()),
+    }
+}

@@ -1,0 +1,259 @@
+//! One user's session with one cloud: the token, its renewal, and requests that carry it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use reqwest::Method;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::RwLock;
+use url::Url;
+
+use super::catalog::{Preference, Service, extended};
+use super::error::{Error, ErrorKind, one_line};
+use super::evidence::RequestContext;
+use super::http::{Body, Call, Http, Reply};
+use super::login::{self, Login};
+use crate::ledger::Place;
+use crate::openstack::config::{Auth, Cloud, Interface};
+use crate::secrets::Secrets;
+use crate::wire::address::shown;
+use crate::wire::limits::Limits;
+
+/// A request to a service, before it gets its token.
+#[derive(Clone)]
+pub(super) struct Request {
+    pub method: Method,
+    pub service: Service,
+    pub url: Url,
+    pub headers: HeaderMap,
+    pub body: Option<Body>,
+    /// As in [`Call`].
+    pub once: bool,
+}
+
+impl Request {
+    /// Asks for something.
+    pub fn get(service: Service, url: Url) -> Self {
+        Self { method: Method::GET, service, url, headers: HeaderMap::new(), body: None, once: false }
+    }
+}
+
+/// A successful login. Shared by all readers of a run.
+pub struct Session {
+    pub(super) http: Http,
+    token_url: Url,
+    auth: Auth,
+    preference: Preference,
+    login: Login,
+    token: RwLock<Token>,
+}
+
+/// The token, and what became of the last attempt to renew it.
+struct Token {
+    secret: Arc<SecretString>,
+    failed: Option<Failure>,
+}
+
+/// A renewal that failed.
+struct Failure {
+    at: Instant,
+    error: Error,
+    /// True if another attempt cannot do better: everyone who needs a token is told the same.
+    is_final: bool,
+}
+
+/// How often one request may wait for a new token: where each dies after a few uses, others use it up meanwhile.
+const NEW_TOKENS: u32 = 4;
+/// How often a renewal is tried, beside the repetitions of each request.
+const RENEWALS: u32 = 3;
+
+impl Session {
+    /// Logs in: one request. Nothing follows it if the user's roles are too high or too low.
+    ///
+    /// # Errors
+    /// Every way a login can fail has its own kind; see [`ErrorKind`].
+    pub async fn connect(cloud: &Cloud, limits: Limits, errand: &RequestContext) -> Result<Arc<Self>, Error> {
+        let limits = Limits { attempt_timeout: cloud.api_timeout.unwrap_or(limits.attempt_timeout), ..limits };
+        cloud.secrets.add(cloud.auth.secret().expose_secret());
+        let http = Http::new(&cloud.tls, limits, cloud.secrets.clone())?;
+        let token_url = extended(cloud.auth_url.clone(), &["auth", "tokens"]);
+        let (token, login) = log_in(&http, &token_url, &cloud.auth, errand).await?;
+        login.catalog.check_region(cloud.region.as_deref())?;
+        Ok(Arc::new(Self {
+            http,
+            token_url,
+            auth: cloud.auth.clone(),
+            preference: Preference {
+                region: cloud.region.clone(),
+                interface: cloud.interface,
+                other_interfaces: cloud.other_interfaces.clone(),
+                overrides: cloud.endpoint_overrides.clone(),
+            },
+            login,
+            token: RwLock::new(Token { secret: Arc::new(token), failed: None }),
+        }))
+    }
+
+    /// Returns the project in which this login creates things.
+    pub fn place(&self, cloud: &Cloud) -> Place {
+        Place::Project {
+            cloud: cloud.name.clone(),
+            auth_url: cloud.auth_url.to_string(),
+            project: cloud.secrets.hide(&self.login.project.id).into_owned(),
+            region: cloud.region.clone(),
+        }
+    }
+
+    /// What no output may repeat.
+    #[must_use]
+    pub fn secrets(&self) -> &Secrets {
+        &self.http.secrets
+    }
+
+    /// What the token says: user, project, roles, catalog.
+    #[must_use]
+    pub fn login(&self) -> &Login {
+        &self.login
+    }
+
+    /// Returns the interface of the endpoints that it uses.
+    #[must_use]
+    pub fn interface(&self) -> Interface {
+        self.preference.interface
+    }
+
+    /// Returns those that it uses where a service lacks that one.
+    #[must_use]
+    pub fn other_interfaces(&self) -> &[Interface] {
+        &self.preference.other_interfaces
+    }
+
+    /// Returns the region that was chosen, if one was.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        self.preference.region.as_deref()
+    }
+
+    /// The URL a service's API answers at, with its version.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ServiceAbsent`], or [`ErrorKind::EndpointAbsent`] if there is none in the region and interface.
+    pub fn base_url(&self, service: Service) -> Result<Url, Error> {
+        self.login.catalog.base_url(service, &self.preference, &self.login.project.id)
+    }
+
+    /// Services of the catalog that are not asked, as there is another one of their type: type and address.
+    #[must_use]
+    pub fn not_asked(&self) -> Vec<(Service, String)> {
+        let shown = |url: &str| Url::parse(url).map_or_else(|_| one_line(url), |url| shown(&url));
+        self.login.catalog.not_asked(&self.preference).map(|(service, url)| (service, shown(url))).collect()
+    }
+
+    /// The endpoint as the catalog has it.
+    pub(super) fn endpoint(&self, service: Service) -> Result<Url, Error> {
+        self.login.catalog.endpoint(service, &self.preference)
+    }
+
+    /// Sends a request with the token; a token that expired meanwhile is renewed. Any other status is `Ok`.
+    ///
+    /// The URL must come from [`Self::base_url`]: the token goes wherever it points.
+    pub(super) async fn send(&self, request: Request, errand: &RequestContext) -> Result<Reply, Error> {
+        let mut token = errand.limit("waiting for a token", self.token()).await?;
+        let mut reply = self.send_with(&token, request.clone(), errand).await?;
+        for _ in 0..NEW_TOKENS {
+            if reply.status != 401 {
+                break;
+            }
+            token = errand.limit("waiting for a new token", self.renewed(&token, errand)).await?;
+            reply = self.send_with(&token, request.clone(), errand).await?;
+        }
+        Ok(reply)
+    }
+
+    async fn send_with(&self, token: &SecretString, request: Request, errand: &RequestContext) -> Result<Reply, Error> {
+        let Request { method, service, url, mut headers, body, once } = request;
+        let mut value = HeaderValue::from_str(token.expose_secret())
+            .map_err(|_| Error::new(ErrorKind::NotAnApi, "Keystone's token is no valid header value"))?;
+        value.set_sensitive(true);
+        headers.insert("x-auth-token", value);
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        let call = Call { method, url, service, headers, body, once };
+        self.http.send(&call, errand).await
+    }
+
+    async fn token(&self) -> Result<Arc<SecretString>, Error> {
+        let token = self.token.read().await;
+        match &token.failed {
+            Some(Failure { is_final: true, error, .. }) => Err(error.clone()),
+            _ => Ok(Arc::clone(&token.secret)),
+        }
+    }
+
+    /// A newer token than `old`. Whoever comes first asks for it, the others wait for the same one, or for the same failure;
+    /// whoever comes later tries again.
+    async fn renewed(&self, old: &Arc<SecretString>, errand: &RequestContext) -> Result<Arc<SecretString>, Error> {
+        let since = Instant::now();
+        let mut token = self.token.write().await;
+        match &token.failed {
+            Some(failed) if failed.is_final || failed.at >= since => return Err(failed.error.clone()),
+            _ if !Arc::ptr_eq(&token.secret, old) => return Ok(Arc::clone(&token.secret)),
+            _ => {}
+        }
+        match self.renew(errand).await {
+            Ok(secret) => {
+                *token = Token { secret: Arc::new(secret), failed: None };
+                Ok(Arc::clone(&token.secret))
+            }
+            // This fact's time is no reason to deny the others a token.
+            Err((error, _)) if error.kind == ErrorKind::Deadline => Err(error),
+            Err((error, is_final)) => {
+                token.failed = Some(Failure { at: Instant::now(), error: error.clone(), is_final });
+                Err(error)
+            }
+        }
+    }
+
+    /// Logs in again, as the same user and for the same project; what passes is tried again.
+    async fn renew(&self, errand: &RequestContext) -> Result<SecretString, (Error, bool)> {
+        let mut attempt = 1;
+        loop {
+            match log_in(&self.http, &self.token_url, &self.auth, errand).await {
+                Ok((secret, login)) => return self.login.same(&login).map(|()| secret).map_err(|error| (error, true)),
+                Err(error) if !is_passing(&error.kind) => return Err((error, true)),
+                Err(error) => match self.http.limits.pause(None, attempt) {
+                    Some(pause) if attempt < RENEWALS && pause < errand.time_left() => tokio::time::sleep(pause).await,
+                    _ => return Err((error, false)),
+                },
+            }
+            attempt += 1;
+        }
+    }
+}
+
+/// Whether another attempt to log in may do better: everything but what Keystone says of the credentials.
+fn is_passing(kind: &ErrorKind) -> bool {
+    !matches!(
+        kind,
+        ErrorKind::CredentialsRefused
+            | ErrorKind::RoleMissing { .. }
+            | ErrorKind::RoleTooHigh { .. }
+            | ErrorKind::ScopeMissing
+            | ErrorKind::Forbidden
+    )
+}
+
+async fn log_in(http: &Http, url: &Url, auth: &Auth, errand: &RequestContext) -> Result<(SecretString, Login), Error> {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let call = Call {
+        method: Method::POST,
+        url: url.clone(),
+        service: Service::Identity,
+        headers,
+        body: Some(Body::json(login::request_body(auth))),
+        // A second token does no harm.
+        once: false,
+    };
+    login::accept(http.send(&call, errand).await?, auth)
+}

@@ -1,0 +1,144 @@
+//! The HTTP client itself: TLS from the configuration, and what its errors mean.
+
+use std::io;
+use std::time::Duration;
+
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::{Certificate, Client, Identity};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::error::{Error, ErrorKind, Unreachable, chain, io_kind};
+use crate::openstack::config::{Tls, Trust};
+use crate::wire::certificate::{self, Trouble};
+use crate::wire::peer::Peer;
+
+/// One client for a whole run, so that connections are reused.
+///
+/// # Errors
+/// [`ErrorKind::Unusable`]: a certificate or key cannot be used.
+pub(super) fn client(tls: &Tls, connect_timeout: Duration) -> Result<Client, Error> {
+    let base = || {
+        Client::builder()
+            .user_agent(concat!("scs-conformance/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            // The client would pass over whatever follows the first part of what is compressed; see `unpack`.
+            .no_gzip()
+            .default_headers(HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("gzip"))]))
+            .connect_timeout(connect_timeout)
+            .pool_idle_timeout(Duration::from_secs(30))
+    };
+    let identity = tls.identity_pem.as_ref().map(identity).transpose()?;
+    let builder = || match &identity {
+        Some(identity) => base().identity(identity.clone()),
+        None => base(),
+    };
+    match &tls.trust {
+        Trust::Anyone => builder().tls_danger_accept_invalid_certs(true).build(),
+        Trust::Only(pem) => builder().tls_certs_only(authorities(pem)?).build(),
+        // A machine without any authorities can still talk plain HTTP; TLS then says what is missing.
+        Trust::System => builder().build().or_else(|_| builder().tls_certs_only([]).build()),
+    }
+    // Errors about authorities speak of the peer's certificate; the rest is about our own.
+    // An authority of version 1 is taken, so that one is ours as well.
+    .map_err(|error| {
+        match chain(&error).contains("peer certificate") && !certificate::is_too_old(&chain(&error)) {
+            true => unusable("cacert", &error),
+            false => unusable("cert", &error),
+        }
+    })
+}
+
+fn identity(pem: &SecretString) -> Result<Identity, Error> {
+    Identity::from_pem(pem.expose_secret().as_bytes()).map_err(|error| unusable("cert", &error))
+}
+
+fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
+    Certificate::from_pem_bundle(pem).map_err(|error| unusable("cacert", &error))
+}
+
+fn unusable(key: &str, error: &reqwest::Error) -> Error {
+    if key == "cert" && certificate::is_too_old(&chain(error)) {
+        let what = format!("`cert` cannot be used: the certificate {}", certificate::TOO_OLD);
+        return Error::new(ErrorKind::Unusable, what).help(certificate::REISSUE);
+    }
+    Error::new(ErrorKind::Unusable, format!("`{key}` cannot be used: {}", chain(error)))
+        .help(format!("check the PEM file that `{key}` names"))
+}
+
+/// The proxies that the environment names, as the client itself reads it.
+pub(super) struct Proxies(Matcher);
+
+impl Proxies {
+    /// Those of this process.
+    pub fn of_environment() -> Self {
+        Self(Matcher::from_system())
+    }
+
+    /// Who answers at a URL.
+    pub fn peer(&self, url: &Url) -> Peer {
+        let proxy = url.as_str().parse().ok().and_then(|uri| self.0.intercept(&uri));
+        Peer::new(url, proxy.as_ref().map(Intercept::uri))
+    }
+}
+
+/// What an error of the HTTP client means.
+pub(super) fn meaning(error: reqwest::Error, peer: &Peer) -> Error {
+    // The URL is shown by our own rules, not by the client's.
+    let error = error.without_url();
+    let text = chain(&error);
+    if let Some(certificate) = of_certificate(&text, peer) {
+        return certificate;
+    }
+    let (how, what, help) = match io_kind(&error) {
+        _ if error.is_dns() => (
+            Unreachable::Dns,
+            format!("the host name of {} is not known ({text})", peer.next()),
+            peer.settings("check the name and the DNS of this machine"),
+        ),
+        Some(io::ErrorKind::ConnectionRefused) => (
+            Unreachable::Refused,
+            format!("nothing listens on {}", peer.next()),
+            peer.settings("check host, port and proxy settings, and whether the service runs"),
+        ),
+        _ if peer.is_refused_by_proxy(&text) => (
+            Unreachable::Refused,
+            format!("no connection from {}: {text}", peer.next()),
+            "look into the logs of the proxy, or correct the proxy settings (https_proxy, http_proxy, no_proxy)",
+        ),
+        _ if error.is_timeout() => (
+            Unreachable::Timeout,
+            format!("no connection to {peer} in time"),
+            "check the network, firewalls and proxy settings",
+        ),
+        _ if text.contains("InvalidContentType") || text.contains("tls handshake eof") => {
+            (Unreachable::Broken, format!("{peer} does not speak TLS"), "is it an http:// endpoint?")
+        }
+        _ => (
+            Unreachable::Broken,
+            format!("the connection to {peer} failed: {text}"),
+            "check the network and proxy settings",
+        ),
+    };
+    Error::new(ErrorKind::Unreachable(how), what).help(help)
+}
+
+/// What is wrong with a certificate, and which setting of clouds.yaml to look at.
+fn of_certificate(text: &str, peer: &Peer) -> Option<Error> {
+    let trouble = Trouble::of(text)?;
+    let help = match trouble {
+        Trouble::Expired => "the provider must renew it",
+        Trouble::NotYetValid => "check the clocks of both machines",
+        Trouble::UnknownIssuer => "set `cacert` to the PEM file of the cloud's authority",
+        Trouble::TooOld => "the provider must issue it again as version 3",
+        Trouble::OtherName => "use the name in the certificate, or let the provider correct it",
+        Trouble::Unacceptable => {
+            "set `cacert` to the PEM file of the cloud's authority, or let the provider correct it"
+        }
+        Trouble::ClientMissing => "set `cert` and `key`",
+        Trouble::ClientRefused => "check `cert` and `key`",
+    };
+    Some(Error::new(ErrorKind::CertificateInvalid, format!("{peer}: {trouble} ({text})")).help(help))
+}

@@ -1,0 +1,81 @@
+//! A run against an OpenStack cloud.
+
+use super::login::Login;
+use crate::collect::Collector;
+use crate::openstack::Session;
+use crate::openstack::config::{Cloud, Trust};
+use crate::watch::Event;
+use scs_checks::facts::FactKind;
+use scs_reports::judge::Collected;
+use std::collections::BTreeMap;
+
+/// Collects from a cloud.
+pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
+    let job = login.job;
+    let session = match login.session(Session::connect(cloud, job.limits, &login.errand), |one| user_of(one)).await {
+        Ok(session) => session,
+        Err(reason) => return login.refused(reason, FactKind::Catalog, details(cloud, None)),
+    };
+    let details = details(cloud, Some(&session));
+    warnings(cloud, &session).into_iter().for_each(|warning| (job.events)(&Event::Warning(warning)));
+    let place = session.place(cloud);
+    job.warn_of_leftovers(&place);
+    let collector = Collector {
+        session,
+        login: login.record(),
+        permission: job.permission.clone(),
+        place,
+        needs: job.needs,
+        time_per_fact: job.time_per_fact(),
+        stop: login.stop,
+        events: job.events,
+    };
+    let collection = collector.collect(job.reference).await;
+    login.collected(collection, details)
+}
+
+/// What people want to know about the subject; nothing secret.
+fn details(cloud: &Cloud, session: Option<&Session>) -> BTreeMap<String, String> {
+    let mut details = BTreeMap::from([
+        ("cloud".to_owned(), cloud.name.clone()),
+        ("auth_url".to_owned(), cloud.auth_url.to_string()),
+        ("interface".to_owned(), cloud.interface.as_str().to_owned()),
+    ]);
+    if let Some(region) = &cloud.region {
+        details.insert("region".to_owned(), region.clone());
+    }
+    if is_unverified(cloud) {
+        details.insert("certificate".to_owned(), "not verified (verify: false)".to_owned());
+    }
+    if let Some(session) = session {
+        let not_asked: Vec<String> =
+            session.not_asked().into_iter().map(|(service, url)| format!("{} at {url}", service.as_str())).collect();
+        if !not_asked.is_empty() {
+            details.insert("not_tested".to_owned(), not_asked.join(", "));
+        }
+        let login = session.login();
+        details.insert("project".to_owned(), login.project.id.clone());
+        details.insert("roles".to_owned(), login.roles.join(", "));
+    }
+    details
+}
+
+/// Whether the certificates of the services are accepted unseen.
+fn is_unverified(cloud: &Cloud) -> bool {
+    matches!(cloud.tls.trust, Trust::Anyone)
+}
+
+/// What the user has to know before anything is tested.
+fn warnings(cloud: &Cloud, session: &Session) -> Vec<String> {
+    let unverified = "`verify: false`: no certificate is verified, so anybody on the way may answer for the cloud";
+    let not_asked = session.not_asked().into_iter().map(|(service, url)| {
+        let service = service.as_str();
+        format!("the catalog has more than one service of type {service}; the one at {url} is not tested")
+    });
+    is_unverified(cloud).then(|| unverified.to_owned()).into_iter().chain(not_asked).collect()
+}
+
+fn user_of(session: &Session) -> String {
+    let login = session.login();
+    format!("user {} in project {}, roles {}", login.user.name, login.project.name, login.roles.join(", "))
+}

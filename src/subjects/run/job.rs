@@ -1,0 +1,107 @@
+//! A job: what to collect, from which subject, within which bounds.
+
+use crate::collect::Permission;
+use crate::kubernetes::Cluster;
+use crate::ledger::{self, Likeness, Place, Remains, Unread};
+use crate::openstack::config::Cloud;
+use crate::secrets::Secrets;
+use crate::suites::Suites;
+use crate::watch::Event;
+use crate::wire::limits::Limits;
+use crate::world::WorldOptions;
+use chrono::{DateTime, Utc};
+use scs_checks::facts::{Needs, SubjectKind};
+use std::time::Duration;
+
+/// A subject, and how to reach it.
+pub enum Target {
+    /// An OpenStack cloud.
+    Cloud(Box<Cloud>),
+    /// A Kubernetes cluster, and where to learn what is publicly known of Kubernetes.
+    Cluster(Box<Cluster>, Box<WorldOptions>),
+}
+
+impl From<Cloud> for Target {
+    fn from(cloud: Cloud) -> Self {
+        Self::Cloud(Box::new(cloud))
+    }
+}
+
+impl From<(Cluster, WorldOptions)> for Target {
+    fn from((cluster, world): (Cluster, WorldOptions)) -> Self {
+        Self::Cluster(Box::new(cluster), Box::new(world))
+    }
+}
+
+impl Target {
+    /// Returns the kind of the subject.
+    pub fn kind(&self) -> SubjectKind {
+        match self {
+            Self::Cloud(_) => SubjectKind::Cloud,
+            Self::Cluster(..) => SubjectKind::Cluster,
+        }
+    }
+
+    /// Returns the name that its configuration gives it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Cloud(cloud) => &cloud.name,
+            Self::Cluster(cluster, _) => cluster.context.as_deref().unwrap_or(&cluster.name),
+        }
+    }
+
+    /// Returns what no output may repeat.
+    pub fn secrets(&self) -> &Secrets {
+        match self {
+            Self::Cloud(cloud) => &cloud.secrets,
+            Self::Cluster(cluster, _) => &cluster.secrets,
+        }
+    }
+}
+
+/// The facts to collect from one subject, and the bounds of that.
+pub struct Job<'a> {
+    /// The facts that are needed.
+    pub needs: Needs,
+    /// The instant that rules and timeline take for "now".
+    pub reference: DateTime<Utc>,
+    /// How to reach it.
+    pub target: Target,
+    /// How the report calls it.
+    pub subject: String,
+    /// How long the run may take.
+    pub deadline: Duration,
+    /// The bounds of the client.
+    pub limits: Limits,
+    /// Results of suites that are brought along; what they tell is not collected again.
+    pub brought: Suites,
+    /// The permission to change it, if there is one.
+    pub permission: Option<Permission>,
+    /// Is told what happens.
+    pub events: &'a dyn Fn(&Event),
+}
+
+impl Job<'_> {
+    /// Tells of runs in the same place that did not clean up.
+    pub(super) fn warn_of_leftovers(&self, place: &Place) {
+        let Some(permission) = &self.permission else { return };
+        let journals = &permission.journals;
+        let found = ledger::unfinished(&journals.folder);
+        let warn = |warning: String| (self.events)(&Event::Warning(warning));
+        let remedy = |run| journals.sweep(place, Remains::Of(run)).map(|sweep| format!("; `{sweep}` removes it"));
+        for journal in found.unfinished.iter().filter(|journal| journal.place.compare(place) != Likeness::Other) {
+            let (run, remedy) = (&journal.run, remedy(&journal.run).unwrap_or_default());
+            warn(format!("run {run} did not finish and may have left something there{remedy}"));
+        }
+        for Unread { run, why, .. } in &found.unread {
+            warn(format!("{why}{}", run.as_ref().and_then(remedy).unwrap_or_default()));
+        }
+    }
+
+    /// Returns how long collecting one fact may take. The deadline of the run comes first, so that a run that is cut short says so;
+    /// this one bounds what the run's would not end.
+    pub(super) fn time_per_fact(&self) -> Duration {
+        const LEAST: Duration = Duration::from_secs(120);
+        self.deadline.saturating_add(Duration::from_secs(5)).max(LEAST)
+    }
+}

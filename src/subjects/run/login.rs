@@ -1,0 +1,112 @@
+//! What every run begins with, of whatever kind its subject is: somebody is let in, or is not.
+
+use super::job::Job;
+use crate::collect::{Clock, Collection, reason_of};
+use crate::watch::{Event, Stop};
+use crate::wire::error::Error;
+use crate::wire::evidence::RequestContext;
+use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
+use scs_checks::facts::{FactKind, Facts, LocalClock};
+use scs_checks::verdict::{Reason, ReasonCode};
+use scs_reports::judge::Collected;
+use scs_reports::{CollectionRecord, CollectionState, Subject, SubjectState};
+use std::collections::BTreeMap;
+
+/// What the login is called where progress is shown.
+const LOGIN: &str = "login";
+
+/// A run that has just begun.
+pub(super) struct Login<'a> {
+    pub job: &'a Job<'a>,
+    pub stop: &'a Stop,
+    pub errand: RequestContext,
+    started_at: DateTime<Utc>,
+    clock: Clock,
+}
+
+impl<'a> Login<'a> {
+    pub fn begin(job: &'a Job<'a>, stop: &'a Stop) -> Self {
+        let errand = RequestContext::within(job.time_per_fact());
+        Self { job, stop, errand, started_at: Utc::now(), clock: Clock::start() }
+    }
+
+    /// Awaits the session, unless the run is stopped before.
+    pub async fn session<S>(
+        &self,
+        connecting: impl Future<Output = Result<S, Error>>,
+        told: impl Fn(&S) -> String,
+    ) -> Result<S, Reason> {
+        (self.job.events)(&Event::Began(LOGIN.into()));
+        let session = tokio::select! {
+            session = connecting => session.map_err(|error| reason_of(&error)),
+            reason = self.stop.thrown() => Err(reason),
+        };
+        let how = session.as_ref().map_or_else(|reason| reason.message.clone(), told);
+        (self.job.events)(&Event::Ended { what: LOGIN.into(), how });
+        session
+    }
+
+    /// The requests so far, which brought a fact.
+    pub fn record(&self) -> CollectionRecord {
+        self.clock.record((CollectionState::Known, None), None, &self.errand.trace.requests())
+    }
+
+    /// What was collected after it.
+    pub fn collected(self, collection: Collection, details: BTreeMap<String, String>) -> Collected {
+        let Collection { mut facts, records, changes } = collection;
+        facts.clock = compared(&records);
+        let interrupted = self.stop.reason();
+        Collected {
+            facts,
+            records,
+            subject: self.subject(details, SubjectState::Tested, None),
+            refused: None,
+            interrupted,
+            changes,
+            started_at: self.started_at,
+            finished_at: Utc::now(),
+        }
+    }
+
+    fn subject(&self, details: BTreeMap<String, String>, state: SubjectState, reason: Option<Reason>) -> Subject {
+        let (name, kind) = (self.job.subject.clone(), self.job.target.kind());
+        Subject { name, kind, simulated: false, details, state, reason }
+    }
+
+    /// Nobody was let in, so nothing is known; `first` is the fact that the login would have brought.
+    pub fn refused(self, reason: Reason, first: FactKind, details: BTreeMap<String, String>) -> Collected {
+        let failed = (CollectionState::Failed, Some(reason.clone()));
+        let subject = self.subject(details, state_of(reason.code), Some(reason.clone()));
+        let records = IndexMap::from([(first, self.clock.record(failed, None, &self.errand.trace.requests()))]);
+        let facts = Facts { clock: compared(&records), ..Facts::failed(self.job.reference, &reason) };
+        Collected {
+            facts: facts.of(first.subject()),
+            records,
+            subject,
+            refused: Some(reason),
+            interrupted: self.stop.reason(),
+            changes: None,
+            started_at: self.started_at,
+            finished_at: Utc::now(),
+        }
+    }
+}
+
+/// Compares the local clock with the answers that a run has got.
+fn compared(records: &IndexMap<FactKind, CollectionRecord>) -> LocalClock {
+    let requests = records.values().flat_map(|record| &record.requests);
+    LocalClock::from_deviations(requests.filter_map(|request| request.clock_ahead_seconds))
+}
+
+/// Whether the subject refused us or could not be reached.
+fn state_of(code: ReasonCode) -> SubjectState {
+    match code {
+        ReasonCode::CredentialsRefused
+        | ReasonCode::RoleMissing
+        | ReasonCode::RoleTooHigh
+        | ReasonCode::Configuration
+        | ReasonCode::Forbidden => SubjectState::Refused,
+        _ => SubjectState::Unreachable,
+    }
+}

@@ -1,0 +1,247 @@
+//! Has the community's tools run the heavy suites, and takes their results home.
+//!
+//! A tool runs in a namespace of ours and talks to the cluster by itself; what it makes there, the ledger removes. Nothing
+//! here decides anything: the results go through the same reader as those that are brought along, and what went wrong with
+//! a tool is an error, never a result.
+
+mod hydrophone;
+mod process;
+mod progress;
+mod redactor;
+mod sonobuoy;
+mod tool;
+
+pub(crate) use redactor::LogRedactor;
+pub use tool::{Tool, ToolKind};
+
+use super::brought::{Suites, expected, import};
+use super::lists::NETWORK_POLICY;
+use crate::watch::{Event, Pace};
+use crate::wire::error::{Error, ErrorKind, one_line};
+use chrono::Utc;
+use process::Call;
+use scs_checks::facts::SuiteResults;
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::time::Duration;
+use strum::{Display, EnumString, VariantArray};
+use tokio::time::{Instant, timeout};
+
+/// The suites that take hours.
+#[derive(Clone, Copy, Debug, Display, EnumString, Eq, PartialEq, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Suite {
+    /// The conformance tests (scs-0201).
+    Conformance,
+    /// The tests of network policies (scs-0219).
+    NetworkPolicies,
+}
+
+impl Suite {
+    /// What it is called where people read it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Conformance => "the conformance tests",
+            Self::NetworkPolicies => "the tests of network policies",
+        }
+    }
+
+    /// Its results among those that a run had.
+    fn of(self, suites: Suites) -> Option<SuiteResults> {
+        match self {
+            Self::Conformance => suites.conformance,
+            Self::NetworkPolicies => suites.network_policies,
+        }
+    }
+}
+
+/// Returns the results of a suite that this program has had run in the cluster.
+pub(crate) fn run_here(results: SuiteResults, suite: Suite) -> SuiteResults {
+    let mut results = SuiteResults { run_here: true, ..results };
+    if suite == Suite::Conformance {
+        results.expected = expected(&results);
+    }
+    results
+}
+
+/// How the tests are run.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ExecutionMode {
+    /// Several at the same time, where they allow that.
+    #[default]
+    Parallel,
+    /// One after another.
+    Serial,
+    /// They are only listed, which proves nothing.
+    Dry,
+}
+
+/// How heavy suites are run.
+#[derive(Clone, Debug)]
+pub struct Heavy {
+    /// The program that runs them.
+    pub tool: Tool,
+    /// How the tests are run.
+    pub mode: ExecutionMode,
+    /// How long one suite may take.
+    pub limit: Duration,
+    /// Where results are kept, in a folder for each run.
+    pub results: PathBuf,
+    /// How often progress is looked at.
+    pub pace: Pace,
+}
+
+impl Heavy {
+    /// How often progress is looked at: a suite takes hours.
+    pub const PACE: Pace = Pace { first: Duration::from_secs(1), longest: Duration::from_secs(30) };
+    /// How long a suite may take, if nothing else is said: some clusters need three hours and more.
+    pub const LIMIT: Duration = Duration::from_secs(4 * 60 * 60);
+}
+
+/// How the ginkgo of the tests is told to try a failed test again, as today's suite does.
+const FLAKE_ATTEMPTS: &str = "--flake-attempts=2";
+/// How many tests ginkgo runs at the same time in parallel mode; what is `[Serial]` it runs alone, when all others have ended.
+const PROCESSES: &str = "25";
+/// How long a call may take that only asks or starts something.
+const SHORT: Duration = Duration::from_secs(5 * 60);
+/// How often it is told what is seen, also where a tool keeps silent.
+const REPEAT: Duration = Duration::from_secs(15);
+
+/// One suite, about to be run.
+pub(crate) struct Stage<'a> {
+    pub suite: Suite,
+    pub heavy: &'a Heavy,
+    /// The namespace that it runs in.
+    pub namespace: &'a str,
+    /// A kubeconfig with nothing but the way to this cluster.
+    pub kubeconfig: &'a Path,
+    /// Its context.
+    pub context: &'a str,
+    /// Variables that the tool gets besides ours.
+    pub variables: &'a [(String, String)],
+    /// Where its results go: a folder of this run, which is there.
+    pub folder: &'a Path,
+    pub redactor: &'a LogRedactor,
+    pub events: &'a dyn Fn(&Event),
+    /// What was seen last.
+    pub seen: RefCell<String>,
+}
+
+/// Whether a suite is begun, or goes on in the cluster already.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Start {
+    Anew,
+    Resumed,
+}
+
+impl Stage<'_> {
+    /// Runs the suite, or waits for the one that is running, and reads its results.
+    ///
+    /// # Errors
+    /// The tool failed, took too long, or left nothing that could be read. What it left in the cluster has to be removed in
+    /// any case.
+    pub async fn conduct(&self, start: Start) -> Result<SuiteResults, Error> {
+        let (what, began) = (self.what(), Instant::now());
+        (self.events)(&Event::Began(what.clone()));
+        let title = self.heavy.tool.title().await;
+        let outcome = timeout(self.heavy.limit, self.repeating(self.results(start))).await;
+        let outcome =
+            outcome.unwrap_or_else(|_| Err(self.too_late())).map(|results| SuiteResults { tool: title, ..results });
+        let elapsed = humantime::format_duration(Duration::from_secs(began.elapsed().as_secs()));
+        let how = match &outcome {
+            Ok(results) => {
+                let failed = results.failed.len() + results.others.len();
+                format!("{} passed, {failed} failed, after {elapsed}", results.passed.len())
+            }
+            Err(error) => error.to_string(),
+        };
+        (self.events)(&Event::Ended { what, how });
+        outcome
+    }
+
+    async fn results(&self, start: Start) -> Result<SuiteResults, Error> {
+        let path = match self.heavy.tool.kind {
+            ToolKind::Sonobuoy => self.by_sonobuoy(start).await?,
+            ToolKind::Hydrophone => self.by_hydrophone(start).await?,
+        };
+        let suites = import(&path).map_err(|why| Error::new(ErrorKind::SuiteFailed, why))?;
+        let found = self.suite.of(suites).map(|found| SuiteResults {
+            dry_run: found.dry_run || self.is_dry(),
+            // Where nothing tells when a run ended that we began, it was just now.
+            finished_at: found.finished_at.or((start == Start::Anew).then(Utc::now)),
+            ..found
+        });
+        found.ok_or_else(|| {
+            let what = format!("{}: none of {} was run", path.display(), self.suite.title());
+            Error::new(ErrorKind::SuiteFailed, what)
+        })
+    }
+
+    /// What it is called where progress is shown.
+    fn what(&self) -> String {
+        format!("{} by {}", self.suite.title(), self.heavy.tool.kind)
+    }
+
+    /// Whatever its results look like, a dry run proves nothing.
+    fn is_dry(&self) -> bool {
+        self.heavy.mode == ExecutionMode::Dry
+    }
+
+    fn too_late(&self) -> Error {
+        let limit = humantime::format_duration(self.heavy.limit);
+        let seen = self.seen.borrow();
+        let last = if seen.is_empty() { String::new() } else { format!("; seen last: {seen}") };
+        let what = format!("{} were not done within {limit}{last}", self.suite.title());
+        Error::new(ErrorKind::Deadline, what).help("allow more with --suite-limit")
+    }
+
+    /// Notes what is seen, and tells it.
+    fn pending(&self, seen: String) {
+        self.note(seen);
+        self.repeat();
+    }
+
+    fn note(&self, seen: String) {
+        *self.seen.borrow_mut() = seen;
+    }
+
+    /// Tells again what was seen last.
+    fn repeat(&self) {
+        let seen = self.seen.borrow().clone();
+        (self.events)(&Event::Pending { what: self.what(), seen });
+    }
+
+    /// Tells again and again what was seen last, until the work is done.
+    async fn repeating<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            match timeout(REPEAT, work.as_mut()).await {
+                Ok(done) => return done,
+                Err(_) => self.repeat(),
+            }
+        }
+    }
+
+    /// Returns what the tool said, in one line that is not too long, and without secrets.
+    fn quoted(&self, said: &str) -> String {
+        let said = one_line(&self.redactor.clean(said));
+        format!("{} says: {}", self.heavy.tool.kind, if said.is_empty() { "nothing" } else { &said })
+    }
+
+    /// A call of the tool.
+    fn call(&self, name: &str, arguments: Vec<OsString>, limit: Duration) -> Call<'_> {
+        Call {
+            program: &self.heavy.tool.path,
+            name: format!("{} {name}", self.heavy.tool.kind).trim_end().to_owned(),
+            arguments,
+            variables: self.variables,
+            limit,
+            redactor: self.redactor,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
