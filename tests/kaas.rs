@@ -82,9 +82,8 @@ pub async fn collected_within(cluster: Cluster, deadline: Duration, limits: Limi
         limits,
         brought: scs_subjects::suites::Suites::default(),
         permission: None,
-        events: &|_| {},
     };
-    run::collect(job, Stop::default()).await
+    run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await
 }
 
 /// Everything that can be collected of a simulated cluster as one of its users.

@@ -53,10 +53,15 @@ pub async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
         limits: crate::support::hasty(),
         brought: scs_subjects::suites::Suites::default(),
         permission: None,
-        events: &|_| {},
     };
     originals.push("a-telling-name".into());
-    (Recording::of(run::collect(job, Stop::default()).await, crate::support::tool()), originals)
+    (
+        Recording::of(
+            run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await,
+            crate::support::tool(),
+        ),
+        originals,
+    )
 }
 
 fn evaluated(recording: &Recording, selection: &Selection) -> Report {
@@ -211,9 +216,11 @@ async fn what_was_not_recorded_is_no_verdict() {
         limits: crate::support::hasty(),
         brought: scs_subjects::suites::Suites::default(),
         permission: None,
-        events: &|_| {},
     };
-    let recording = Recording::of(run::collect(job, Stop::default()).await, crate::support::tool());
+    let recording = Recording::of(
+        run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await,
+        crate::support::tool(),
+    );
     let report = evaluated(&recording, &as_recorded(&recording));
     assert_eq!(report.testcases["scs-0103-flavor-1v-4"].verdict, Verdict::Miss);
     assert_eq!(report.testcases["scs-0102-prop-os_distro"].verdict, Verdict::Pass);

@@ -142,9 +142,11 @@ async fn a_recording_fits_its_schema() {
         limits: crate::support::hasty(),
         brought: scs_subjects::suites::Suites::default(),
         permission: None,
-        events: &|_| {},
     };
-    let recording = Recording::of(run::collect(job, Stop::default()).await, crate::support::tool());
+    let recording = Recording::of(
+        run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await,
+        crate::support::tool(),
+    );
     let mut json = serde_json::to_value(&recording).unwrap();
     assert_valid("facts.json", &json);
     json["collected"]["facts"]["images"]["known"][0]["colour"] = "red".into();

@@ -12,7 +12,7 @@ use scs_subjects::openstack::Limits;
 use scs_subjects::openstack::config::{self, Choice, Cloud};
 use scs_subjects::run::{self, Job};
 use scs_subjects::settings::Environment;
-use scs_subjects::watch::{Event, Stop};
+use scs_subjects::watch::{Events, Stop};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -89,7 +89,7 @@ pub struct Run {
     /// The permission to change the cloud.
     pub permission: Option<Permission>,
     /// Is told what happens.
-    pub events: &'static dyn Fn(&Event),
+    pub events: Events,
 }
 
 impl Default for Run {
@@ -101,7 +101,7 @@ impl Default for Run {
             limits: hasty(),
             stop: Stop::default(),
             permission: None,
-            events: &|_| {},
+            events: Events::none(),
         }
     }
 }
@@ -120,9 +120,8 @@ impl Run {
             limits: self.limits,
             brought: scs_subjects::suites::Suites::default(),
             permission: self.permission,
-            events: self.events,
         };
-        judge::evaluate(definitions, &plan, run::collect(job, self.stop).await, tool())
+        judge::evaluate(definitions, &plan, run::collect(job, &self.events, self.stop).await, tool())
     }
 }
 

@@ -5,8 +5,8 @@ use scs_reports::judge::{self, Selection};
 use scs_simcloud::{Course, SimCloud, Task};
 use scs_subjects::collect::{Journals, Permission, Terms};
 use scs_subjects::run::{self, Job};
-use scs_subjects::watch::{Event, Pace, Stop};
-use std::sync::Mutex;
+use scs_subjects::watch::{EventKind, Events, Pace, Step, StepState, Stop};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 #[tokio::test]
@@ -19,11 +19,17 @@ async fn each_look_at_what_is_awaited_is_told() {
     let select = vec!["scs-0117-*".to_owned()];
     let selection = Selection { reference: now(), versions: Vec::new(), select, sections: Vec::new() };
     let plan = judge::plan(embedded(), &embedded().scopes["scs-compatible-iaas"], &selection).unwrap();
-    let told = Mutex::new(Vec::new());
-    let events = |event: &Event| match event {
-        Event::Pending { what, seen } if what == "the backup" => told.lock().unwrap().push(seen.clone()),
-        _ => {}
-    };
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let events = Events::new("sim", {
+        let told = Arc::clone(&told);
+        move |event| {
+            if let EventKind::Step { step: Step::Wait(what), state: StepState::Pending { seen } } = event.kind
+                && what == "the backup"
+            {
+                told.lock().unwrap().push(seen);
+            }
+        }
+    });
     let job = Job {
         needs: plan.needs,
         reference: plan.reference,
@@ -33,8 +39,7 @@ async fn each_look_at_what_is_awaited_is_told() {
         limits: hasty(),
         brought: scs_subjects::suites::Suites::default(),
         permission: Some(Permission { terms, journals: Journals::named(journals.path()) }),
-        events: &events,
     };
-    run::collect(job, Stop::default()).await;
+    run::collect(job, &events, Stop::default()).await;
     assert_eq!(*told.lock().unwrap(), ["status creating"; 3]);
 }

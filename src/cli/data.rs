@@ -11,7 +11,7 @@ use chrono::{NaiveTime, Utc};
 use clap::Args;
 use scs_checks::facts::{KubernetesWorld, WorldData, WorldSource, WorldWay};
 use scs_subjects::settings::Environment;
-use scs_subjects::watch::Event;
+use scs_subjects::watch::{EventKind, Events};
 use scs_subjects::world::{Sources, WorldOptions, world};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -140,11 +140,11 @@ impl Update {
 async fn fetch(options: &WorldOptions, style: &OutputStyle) -> KubernetesWorld {
     let progress = Progress::after(style, QUICK);
     // Problems are told once, by `publish`.
-    let show = |event: &Event| match event {
-        Event::Warning(_) => {}
-        event => progress.show(event),
-    };
-    let (world, _) = world(options, Utc::now(), &show).await;
+    let events = progress.events("Kubernetes").with_filter(|event| match event.kind {
+        EventKind::Warning { .. } => None,
+        _ => Some(event),
+    });
+    let (world, _) = world(options, Utc::now(), &events).await;
     progress.finish();
     world
 }
@@ -158,7 +158,8 @@ fn all_live(world: &KubernetesWorld) -> bool {
 impl Show {
     pub(super) fn run(&self) -> u8 {
         let offline = self.options.options().map(|options| WorldOptions { offline: true, ..options });
-        let known = offline.and_then(|options| complete(async move { world(&options, Utc::now(), &|_| {}).await.0 }));
+        let known =
+            offline.and_then(|options| complete(async move { world(&options, Utc::now(), &Events::none()).await.0 }));
         match known {
             Ok(world) => publish(&world, exit::DONE),
             Err(message) => fail(message, exit::USAGE),

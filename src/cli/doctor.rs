@@ -16,7 +16,6 @@ use scs_subjects::doctor::{Diagnosis, Doctor, Finding, State};
 use scs_subjects::ledger::Journals;
 use scs_subjects::openstack::Limits;
 use scs_subjects::openstack::config::Cloud;
-use scs_subjects::watch::Event;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -67,9 +66,14 @@ impl DoctorIaas {
 
     async fn examine(&self, cloud: Cloud, journals: &Journals, style: &OutputStyle) -> Diagnosis {
         let progress = Progress::after(style, QUICK);
-        let show = |event: &Event| progress.show(event);
         let external_network = self.external_network.as_deref();
-        let doctor = Doctor { cloud: &cloud, limits: Limits::default(), external_network, journals, events: &show };
+        let doctor = Doctor {
+            cloud: &cloud,
+            limits: Limits::default(),
+            external_network,
+            journals,
+            events: &progress.events(&cloud.name),
+        };
         let mut diagnosis = doctor.examine().await;
         progress.finish();
         diagnosis.project = diagnosis.project.map(|project| without_secrets(&project));

@@ -12,7 +12,7 @@ use clap::Args;
 use scs_checks::verdict::Reason;
 use scs_subjects::doctor::{ClusterDiagnosis, ClusterDoctor};
 use scs_subjects::kubernetes::Cluster;
-use scs_subjects::watch::{Event, Stop};
+use scs_subjects::watch::Stop;
 use scs_subjects::wire::limits::Limits;
 use std::time::Duration;
 
@@ -63,10 +63,10 @@ impl DoctorKaas {
 /// Asks the cluster. A signal ends that, and a credential plugin with it.
 async fn examine(cluster: &Cluster, changes: bool, style: &OutputStyle) -> Result<ClusterDiagnosis, Reason> {
     let progress = Progress::after(style, QUICK);
-    let show = |event: &Event| progress.show(event);
+    let events = progress.events(&cluster.name);
     let stop = Stop::default();
     throw_on_signals(&stop, Duration::MAX);
-    let doctor = ClusterDoctor { cluster, changes, limits: Limits::default(), events: &show };
+    let doctor = ClusterDoctor { cluster, changes, limits: Limits::default(), events: &events };
     let examined = tokio::select! {
         diagnosis = doctor.examine() => Ok(diagnosis),
         reason = stop.thrown() => Err(reason),

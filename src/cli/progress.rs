@@ -5,7 +5,7 @@ use super::style::{LogFormat, OutputStyle};
 use super::terminal::note;
 use super::terminal::without_secrets;
 use scs_checks::visible::visible;
-use scs_subjects::watch::Event;
+use scs_subjects::watch::{Event, EventKind, Events, Step, StepState};
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Shows progress on stderr.
-pub(super) struct Progress {
+pub(super) struct Progress(Arc<Shown>);
+
+/// What is shown, and where.
+struct Shown {
     form: Form,
     board: Arc<Mutex<Board>>,
     /// Nothing is told before: what is quick needs no progress.
@@ -104,11 +107,28 @@ impl Progress {
             OutputStyle { verbose: 0 | 1, .. } if is_terminal() => Form::Moving(MovingLine::new(&board, quiet_until)),
             _ => Form::Lines(reminding(&board, note)),
         };
-        Self { form, board, quiet_until }
+        Self(Arc::new(Shown { form, board, quiet_until }))
     }
 
+    /// Returns the events of a run against a subject of this name, which are shown.
+    pub(super) fn events(&self, subject: &str) -> Events {
+        let shown = Arc::clone(&self.0);
+        Events::new(subject, move |event| shown.show(&event))
+    }
+
+    /// Takes the moving line away; what follows on the same screen is set off.
+    pub(super) fn finish(&self) {
+        match &self.0.form {
+            Form::None => {}
+            Form::Moving(moving) => moving.finish(std::io::stdout().is_terminal()),
+            Form::Lines(ticker) | Form::Log(ticker) => ticker.end(),
+        }
+    }
+}
+
+impl Shown {
     /// Shows what has happened.
-    pub(super) fn show(&self, event: &Event) {
+    fn show(&self, event: &Event) {
         let event = &shown(event);
         let mut board = lock(&self.board);
         let line = board.note(event);
@@ -157,15 +177,6 @@ impl Progress {
             Form::Log(_) => tracing::info!("{line}"),
         }
     }
-
-    /// Takes the moving line away; what follows on the same screen is set off.
-    pub(super) fn finish(self) {
-        match self.form {
-            Form::None => {}
-            Form::Moving(moving) => moving.finish(std::io::stdout().is_terminal()),
-            Form::Lines(ticker) | Form::Log(ticker) => ticker.end(),
-        }
-    }
 }
 
 /// An event as it may be printed: each text on one line, whatever a service calls things.
@@ -185,32 +196,42 @@ impl Board {
     /// Notes an event; returns the line that it is worth.
     fn note(&mut self, event: &Event) -> Option<Told> {
         let now = Instant::now();
-        match event {
-            Event::Began(what) => self.waiting.push(Awaited::new(what, now)),
-            Event::Pending { what, seen } => {
-                let awaited = self.waiting.iter_mut().find(|awaited| awaited.what == *what);
-                return awaited.and_then(|awaited| awaited.look(seen, now)).map(Told::Reminder);
-            }
-            Event::Ended { what, how } => {
-                self.waiting.retain(|awaited| awaited.what != *what);
-                return Some(Told::Progress(format!("{what}: {how}")));
-            }
-            Event::Stopping(reason) => {
+        match &event.kind {
+            EventKind::Step { step, state } => self.step(step, state, now),
+            EventKind::Stopping { reason } => {
                 self.stopping = true;
-                return Some(self.stopped(&reason.message));
+                Some(self.stopped(&reason.message))
             }
-            Event::Removing { what, limit } => {
+            EventKind::Removing { what, limit } => {
                 self.removals.add(what, *limit, now);
-                return self.removals.announcement().filter(|_| self.stopping).map(Told::Answer);
+                self.removals.announcement().filter(|_| self.stopping).map(Told::Answer)
             }
-            Event::Removed { what, how } => {
+            EventKind::Removed { what, how } => {
                 self.removals.end(what);
-                return Some(Told::Progress(format!("removing {what}: {how}")));
+                Some(Told::Progress(format!("removing {what}: {how}")))
             }
-            Event::Warning(warning) => return Some(Told::Warning(warning.clone())),
-            Event::Note(note) => return Some(Told::Answer(note.clone())),
+            EventKind::Warning { message } => Some(Told::Warning(message.clone())),
+            EventKind::Note { message } => Some(Told::Answer(message.clone())),
         }
-        None
+    }
+
+    /// Notes the state of a step; returns the line that it is worth.
+    fn step(&mut self, step: &Step, state: &StepState, now: Instant) -> Option<Told> {
+        let what = step.to_string();
+        match state {
+            StepState::Began => {
+                self.waiting.push(Awaited::new(&what, now));
+                None
+            }
+            StepState::Pending { seen } => {
+                let awaited = self.waiting.iter_mut().find(|awaited| awaited.what == what);
+                awaited.and_then(|awaited| awaited.look(seen, now)).map(Told::Reminder)
+            }
+            StepState::Ended { how } => {
+                self.waiting.retain(|awaited| awaited.what != what);
+                Some(Told::Progress(format!("{what}: {how}")))
+            }
+        }
     }
 
     /// Returns the line that says why the run ends; what is being removed already belongs to the answer.
@@ -225,9 +246,8 @@ impl Board {
 
 /// Something that is done again and again in a thread of its own, until it is ended.
 struct Ticker {
-    /// Dropped to end it.
-    alive: Sender<()>,
-    thread: JoinHandle<()>,
+    /// Dropped to end it, once.
+    running: Mutex<Option<(Sender<()>, JoinHandle<()>)>>,
 }
 
 impl Ticker {
@@ -238,13 +258,14 @@ impl Ticker {
                 tick();
             }
         });
-        Self { alive, thread }
+        Self { running: Mutex::new(Some((alive, thread))) }
     }
 
-    fn end(self) {
-        drop(self.alive);
+    fn end(&self) {
+        let Some((alive, thread)) = lock(&self.running).take() else { return };
+        drop(alive);
         // It ends with its tick; if it panicked there is nothing to tell any more.
-        let _ = self.thread.join();
+        let _ = thread.join();
     }
 }
 
@@ -307,7 +328,7 @@ impl MovingLine {
         write(&format!("{CLEAR}{line}\n{}", state.drawn()));
     }
 
-    fn finish(self, set_off: bool) {
+    fn finish(&self, set_off: bool) {
         self.ticker.end();
         if lock(&self.state).is_quiet() {
             return;

@@ -14,7 +14,7 @@ use scs_subjects::openstack::config::{self, Choice, Cloud};
 use scs_subjects::run::{self, Job, Target};
 use scs_subjects::settings::Environment;
 use scs_subjects::suites::Suites;
-use scs_subjects::watch::{Event, Stop};
+use scs_subjects::watch::Stop;
 use scs_subjects::wire::limits::Limits;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -144,21 +144,11 @@ pub(super) async fn collecting(
     style: &OutputStyle,
 ) -> Collected {
     let progress = Progress::new(style);
-    let show = |event: &Event| progress.show(event);
-    let job = Job {
-        needs,
-        reference,
-        target,
-        subject,
-        deadline,
-        limits: Limits::default(),
-        brought,
-        permission,
-        events: &show,
-    };
+    let events = progress.events(&subject);
+    let job = Job { needs, reference, target, subject, deadline, limits: Limits::default(), brought, permission };
     let stop = Stop::default();
     throw_on_signals(&stop, deadline);
-    let collected = run::collect(job, stop.clone()).await;
+    let collected = run::collect(job, &events, stop.clone()).await;
     run_is_over(&stop);
     progress.finish();
     collected

@@ -151,7 +151,7 @@ async fn swept(request: SweepRequest, style: &OutputStyle) -> Result<SweepResult
     let stop = Stop::default();
     throw_on_signals(&stop, request.limit);
     let progress = Progress::new(style);
-    let swept = sweep(&request, &stop, &|event| progress.show(event)).await;
+    let swept = sweep(&request, &stop, &progress.events(request.subject.name())).await;
     run_is_over(&stop);
     progress.finish();
     swept

@@ -7,7 +7,7 @@ use crate::ledger::{
     Unread, unfinished,
 };
 use crate::openstack::{self, config::Cloud};
-use crate::watch::{Event, Pace, Stop};
+use crate::watch::{EventKind, Events, Pace, Stop};
 use crate::wire::error::Error;
 use crate::wire::evidence::RequestContext;
 use crate::wire::limits::Limits;
@@ -24,6 +24,16 @@ pub enum SweptSubject {
     Cloud(Box<Cloud>),
     /// A cluster.
     Cluster(Box<Cluster>),
+}
+
+impl SweptSubject {
+    /// Returns the name that its configuration gives it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Cloud(cloud) => &cloud.name,
+            Self::Cluster(cluster) => cluster.context.as_deref().unwrap_or(&cluster.name),
+        }
+    }
 }
 
 /// The things to remove, from which subject, and for how long that is tried.
@@ -79,7 +89,7 @@ pub enum SweepOutcome {
 ///
 /// # Errors
 /// The subject refuses or cannot be reached, or the sweep is stopped before it removes anything.
-pub async fn sweep(request: &SweepRequest, stop: &Stop, events: &dyn Fn(&Event)) -> Result<SweepResult, SweepError> {
+pub async fn sweep(request: &SweepRequest, stop: &Stop, events: &Events) -> Result<SweepResult, SweepError> {
     let context = RequestContext::within(request.limit.saturating_mul(3).saturating_add(GRACE));
     match &request.subject {
         SweptSubject::Cloud(cloud) => {
@@ -118,7 +128,7 @@ struct Sweep<'a, W> {
     writer: &'a W,
     place: &'a Place,
     stop: &'a Stop,
-    events: &'a dyn Fn(&Event),
+    events: &'a Events,
 }
 
 impl<W: ResourceWriter> Sweep<'_, W> {
@@ -138,7 +148,7 @@ impl<W: ResourceWriter> Sweep<'_, W> {
             if swept.is_clean() {
                 // A journal that cannot be removed is told; the subject is clean all the same.
                 let failed = known.here.iter().filter_map(|journal| journal.remove().err());
-                failed.for_each(|why| (self.events)(&Event::Warning(why)));
+                failed.for_each(|why| self.events.warn(why));
             }
             SweepOutcome::Swept(swept)
         };
@@ -165,7 +175,7 @@ impl<W: ResourceWriter> Sweep<'_, W> {
         tokio::select! {
             swept = ledger::sweep(writer, filter, request.limit, Pace::default(), events) => swept,
             reason = self.stop.thrown() => {
-                events(&Event::Stopping(reason));
+                events.tell(EventKind::Stopping { reason });
                 still_there(writer, filter).await
             }
         }
@@ -231,7 +241,7 @@ impl Known {
         !self.unclear.is_empty() || !self.unread.is_empty() || (one_run && !self.elsewhere.is_empty())
     }
 
-    fn tell(&self, journals: &Journals, one_run: bool, events: &dyn Fn(&Event)) {
+    fn tell(&self, journals: &Journals, one_run: bool, events: &Events) {
         let command = |journal: &Unfinished| journals.sweep(&journal.place, Remains::Of(&journal.run));
         let of = |journal: &Unfinished| {
             let command = command(journal).unwrap_or_default();
@@ -242,17 +252,17 @@ impl Known {
                 Some(run) => format!("the run {run} is looked for here, by the name of its journal"),
                 None => "its name does not tell the run either".to_owned(),
             };
-            events(&Event::Warning(format!("{why}; {looking}. Remove the file once nothing is left anywhere")));
+            events.warn(format!("{why}; {looking}. Remove the file once nothing is left anywhere"));
         }
         for journal in &self.unclear {
             let (run, place, path) = (&journal.run, &journal.place, journal.path.display());
-            events(&Event::Warning(format!(
+            events.warn(format!(
                 "the run {run} was made in {place}, which may be this place in another spelling; it is looked for here. \
                  Remove {path} if it is, or sweep there"
-            )));
+            ));
         }
         for journal in &self.elsewhere {
-            events(&if one_run { Event::Warning(of(journal)) } else { Event::Note(of(journal)) });
+            if one_run { events.warn(of(journal)) } else { events.note(of(journal)) }
         }
     }
 }

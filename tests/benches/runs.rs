@@ -81,9 +81,8 @@ async fn collected(cloud: &SimCloud) -> Collected {
         limits: Limits::default(),
         brought: scs_subjects::suites::Suites::default(),
         permission: None,
-        events: &|_| {},
     };
-    run::collect(job, Stop::default()).await
+    run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await
 }
 
 async fn collecting(size: usize, latency: u64) {

@@ -8,7 +8,7 @@ use scs_simcloud::{Item, SimCloud, State};
 use scs_subjects::collect::{Journals, Permission, Terms};
 use scs_subjects::openstack::Limits;
 use scs_subjects::openstack::config::Trust;
-use scs_subjects::watch::{Event, Pace};
+use scs_subjects::watch::{Events, Pace};
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -61,7 +61,7 @@ pub struct Trial {
     pub limits: Limits,
     pub journals: TempDir,
     /// Is told what happens.
-    pub events: &'static dyn Fn(&Event),
+    pub events: Events,
 }
 
 /// What came of it.
@@ -74,7 +74,7 @@ impl Trial {
     /// Of these testcases.
     pub fn of(select: &[&str]) -> Self {
         let select = select.iter().map(|id| (*id).to_owned()).collect();
-        Self { select, terms: terms(), limits: hasty(), journals: tempfile::tempdir().unwrap(), events: &|_| {} }
+        Self { select, terms: terms(), limits: hasty(), journals: tempfile::tempdir().unwrap(), events: Events::none() }
     }
 
     /// Of everything that changes the cloud.
@@ -83,7 +83,7 @@ impl Trial {
     }
 
     pub async fn run(self, cloud: &SimCloud) -> Outcome {
-        let mut run = Run { limits: self.limits, events: self.events, ..Run::default() };
+        let mut run = Run { limits: self.limits, events: self.events.clone(), ..Run::default() };
         run.selection.select = self.select;
         run.permission = Some(Permission { terms: self.terms, journals: Journals::named(self.journals.path()) });
         let mut config = of(cloud);

@@ -3,11 +3,11 @@
 use super::bench::{EXPERIMENTS, Trial, cloud, files};
 use rstest::rstest;
 use scs_checks::verdict::{ReasonCode, Verdict};
-use scs_subjects::watch::Event;
+use scs_subjects::watch::{Event, EventKind, Events, Step, StepState};
 
-/// Who watches is called in the middle of an experiment, so a panic there is one of the experiment.
-fn faint(event: &Event) {
-    if let Event::Began(what) = event {
+/// Events are told in the middle of an experiment, so a panic there is one of the experiment.
+fn panic_within(event: Event) {
+    if let EventKind::Step { step: Step::Wait(what), state: StepState::Began } = event.kind {
         assert!(what != "the volume to back up" && what != "the test server", "a defect, planted");
     }
 }
@@ -17,7 +17,7 @@ fn faint(event: &Event) {
 async fn a_panic_in_an_experiment_is_cleaned_up_after() {
     let cloud = cloud(|_| {}).await;
     let before = cloud.inventory();
-    let outcome = Trial { events: &faint, ..Trial::of_all() }.run(&cloud).await;
+    let outcome = Trial { events: Events::new("sim", panic_within), ..Trial::of_all() }.run(&cloud).await;
     assert_eq!(cloud.inventory(), before);
     assert!(files(outcome.journals.path()).is_empty());
     assert_eq!(outcome.report.changes.as_ref().unwrap().resources.len(), 9, "also what was made before the panic");

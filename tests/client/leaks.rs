@@ -13,9 +13,9 @@ use scs_reports::judge::{self as judging, Collected, Recording, Selection, redac
 use scs_reports::{CollectionState, Format, render};
 use scs_simcloud::{Failure, Fault, Service, SimCloud, State};
 use scs_subjects::run::{self as running, Job};
-use scs_subjects::watch::{Event, Stop};
+use scs_subjects::watch::{EventKind, Events, Step, StepState, Stop};
 use serde_json::{Value, json};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const PASSWORD: &str = "Zq7pass/W0rd+ä\"42";
@@ -153,18 +153,23 @@ fn settings(cloud: &SimCloud) -> String {
 }
 
 /// A run that is changed once there is a token; what was collected, everything that was told, and the token.
-async fn collected(cloud: &SimCloud, change: impl Fn(&str)) -> (Collected, String, String) {
+async fn collected(
+    cloud: &Arc<SimCloud>,
+    change: impl Fn(&str) + Send + Sync + 'static,
+) -> (Collected, String, String) {
     let known = cloud.tokens();
-    let token = Mutex::new(String::new());
-    let told = Mutex::new(String::new());
-    let events = |event: &Event| {
-        told.lock().unwrap().push_str(&format!("{event:?}\n"));
-        if matches!(event, Event::Ended { what, .. } if what == "login") {
-            let new = cloud.tokens().into_iter().find(|token| !known.contains(token)).unwrap_or_default();
-            change(&new);
-            *token.lock().unwrap() = new;
+    let (token, told) = (Arc::new(Mutex::new(String::new())), Arc::new(Mutex::new(String::new())));
+    let events = Events::new("sim", {
+        let (cloud, token, told) = (Arc::clone(cloud), Arc::clone(&token), Arc::clone(&told));
+        move |event| {
+            told.lock().unwrap().push_str(&format!("{event:?}\n"));
+            if matches!(event.kind, EventKind::Step { step: Step::Login, state: StepState::Ended { .. } }) {
+                let new = cloud.tokens().into_iter().find(|token| !known.contains(token)).unwrap_or_default();
+                change(&new);
+                *token.lock().unwrap() = new;
+            }
         }
-    };
+    });
     let job = Job {
         needs: plan().needs,
         reference: plan().reference,
@@ -174,10 +179,10 @@ async fn collected(cloud: &SimCloud, change: impl Fn(&str)) -> (Collected, Strin
         limits: hasty(),
         brought: scs_subjects::suites::Suites::default(),
         permission: None,
-        events: &events,
     };
-    let collected = running::collect(job, Stop::default()).await;
-    (collected, told.into_inner().unwrap(), token.into_inner().unwrap())
+    let collected = running::collect(job, &events, Stop::default()).await;
+    let (told, token) = (told.lock().unwrap().clone(), token.lock().unwrap().clone());
+    (collected, told, token)
 }
 
 fn plan() -> judging::Plan<'static> {
@@ -211,7 +216,7 @@ async fn secretive() -> SimCloud {
 #[tokio::test]
 async fn a_password_in_data_is_neither_shown_nor_judged() {
     for (number, (place, fact, put)) in PLACES.iter().chain(PLACES_OF_LOGIN).enumerate() {
-        let cloud = secretive().await;
+        let cloud = Arc::new(secretive().await);
         let spelled = spellings(PASSWORD).swap_remove(number % spellings(PASSWORD).len());
         cloud.update(|state| put(state, &spelled));
         let (collected, told, _) = collected(&cloud, |_| {}).await;
@@ -222,8 +227,11 @@ async fn a_password_in_data_is_neither_shown_nor_judged() {
 #[tokio::test]
 async fn a_token_in_data_is_neither_shown_nor_judged() {
     for (place, fact, put) in PLACES {
-        let cloud = secretive().await;
-        let (collected, told, token) = collected(&cloud, |token| cloud.update(|state| put(state, token))).await;
+        let cloud = Arc::new(secretive().await);
+        let (collected, told, token) = {
+            let of = Arc::clone(&cloud);
+            collected(&cloud, move |token| of.update(|state| put(state, token))).await
+        };
         assert_nothing_leaks(collected, &told, &token, *fact, place);
     }
 }
@@ -231,9 +239,10 @@ async fn a_token_in_data_is_neither_shown_nor_judged() {
 #[tokio::test]
 async fn errors_about_values_quote_no_token() {
     for (service, fact, body) in MISFITS {
-        let cloud = secretive().await;
-        let plant = |token: &str| {
-            cloud.plant(Fault::new(answer(200, &body.replace('S', token))).service(*service));
+        let cloud = Arc::new(secretive().await);
+        let of = Arc::clone(&cloud);
+        let plant = move |token: &str| {
+            of.plant(Fault::new(answer(200, &body.replace('S', token))).service(*service));
         };
         let (collected, told, token) = collected(&cloud, plant).await;
         assert_silent(&told, &token, body);
@@ -252,7 +261,7 @@ fn answer(status: u16, body: &str) -> Failure {
 /// Names of the account are shown when it logs in.
 #[tokio::test]
 async fn a_password_that_is_a_name_does_not_show() {
-    let cloud = secretive().await;
+    let cloud = Arc::new(secretive().await);
     cloud.update(|state| {
         state.identity.users[0].assignments[0].roles.push(PASSWORD.to_owned());
     });
@@ -267,7 +276,7 @@ async fn a_password_that_is_a_name_does_not_show() {
 #[case("json")]
 #[tokio::test]
 async fn no_channel_of_the_program_shows_what_another_service_was_sent(#[case] log: &str) {
-    let cloud = secretive().await;
+    let cloud = Arc::new(secretive().await);
     let outputs = format!(
         "check iaas --cloud sim -vv --log-format {log} -o json=r.json -o junit=r.xml -o yaml=r.yaml -o html=r.html \
          -o markdown=r.md --record facts.json --deadline 20s"
@@ -293,7 +302,7 @@ async fn no_channel_of_the_program_shows_what_another_service_was_sent(#[case] l
 /// Addresses of a catalog come with credentials and tokens now and then.
 #[tokio::test]
 async fn addresses_of_a_catalog_show_no_credentials() {
-    let cloud = secretive().await;
+    let cloud = Arc::new(secretive().await);
     cloud.update(|state| {
         let entry = state.catalog_mut("placement").map(|entry| &mut entry.endpoints[0].url);
         let Some(url) = entry else { panic!("no placement") };
@@ -317,7 +326,7 @@ fn url_with_secrets() -> String {
 
 #[tokio::test]
 async fn a_secret_of_the_configuration_that_is_not_used_does_not_show() {
-    let cloud = secretive().await;
+    let cloud = Arc::new(secretive().await);
     let id = credential(&cloud.state());
     let auth = json!({"auth_url": cloud.auth_url(), "application_credential_id": id,
         "application_credential_secret": "simulated-secret", "password": "Zq7pass-unused"});

@@ -8,8 +8,9 @@ use scs_reports::judge::{self as judging, Selection};
 use scs_simcloud::{Failure, Fault, Service, SimCloud};
 use scs_subjects::openstack::config::{self, Choice};
 use scs_subjects::run::{self as running, Job};
-use scs_subjects::watch::{Event, Stop};
+use scs_subjects::watch::{EventKind, Events, Step, StepState, Stop};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Characters that JSON, HTML, YAML and URLs each write in another way, around a core that none of them changes.
@@ -91,7 +92,7 @@ fn by_credential(cloud: &SimCloud) -> Value {
 #[case::application_credential(SECRET, by_credential)]
 #[tokio::test]
 async fn what_keystone_repeats_does_not_show(#[case] secret: &str, #[case] settings: fn(&SimCloud) -> Value) {
-    let cloud = secretive().await;
+    let cloud = Arc::new(secretive().await);
     for failure in repeating(secret) {
         cloud.clear_faults();
         cloud.plant(Fault::new(failure.clone()).service(Service::Identity));
@@ -102,7 +103,7 @@ async fn what_keystone_repeats_does_not_show(#[case] secret: &str, #[case] setti
 
 #[tokio::test]
 async fn a_token_that_was_given_does_not_show() {
-    let cloud = secretive().await;
+    let cloud = Arc::new(secretive().await);
     let token = token(&cloud).await;
     let settings = json!({"auth_type": "v3token", "auth": {"auth_url": cloud.auth_url(), "token": token,
         "project_id": project(&cloud.state())}});
@@ -117,7 +118,7 @@ async fn a_token_that_was_given_does_not_show() {
 /// As soon as there is a token, services repeat it.
 #[tokio::test]
 async fn what_services_repeat_does_not_show() {
-    let cloud = secretive().await;
+    let cloud = Arc::new(secretive().await);
     let definitions = embedded();
     let selection = Selection { reference: chrono::Utc::now(), versions: vec![], select: vec![], sections: vec![] };
     let plan = judging::plan(definitions, &definitions.scopes["scs-compatible-iaas"], &selection).unwrap();
@@ -127,14 +128,15 @@ async fn what_services_repeat_does_not_show() {
         }
         cloud.clear_faults();
         let before = cloud.tokens();
-        let events = |event: &Event| {
-            if matches!(event, Event::Ended { what, .. } if what == "login") {
-                let token = cloud.tokens().into_iter().find(|token| !before.contains(token)).unwrap();
+        let watched = Arc::clone(&cloud);
+        let events = Events::new("sim", move |event| {
+            if matches!(event.kind, EventKind::Step { step: Step::Login, state: StepState::Ended { .. } }) {
+                let token = watched.tokens().into_iter().find(|token| !before.contains(token)).unwrap();
                 for service in [Service::Image, Service::Compute, Service::BlockStorage, Service::Network] {
-                    cloud.plant(Fault::new(repeating(&token)[number].clone()).service(service));
+                    watched.plant(Fault::new(repeating(&token)[number].clone()).service(service));
                 }
             }
-        };
+        });
         let job = Job {
             needs: plan.needs,
             reference: plan.reference,
@@ -144,10 +146,13 @@ async fn what_services_repeat_does_not_show() {
             limits: hasty(),
             brought: scs_subjects::suites::Suites::default(),
             permission: None,
-            events: &events,
         };
-        let report =
-            judging::evaluate(definitions, &plan, running::collect(job, Stop::default()).await, crate::support::tool());
+        let report = judging::evaluate(
+            definitions,
+            &plan,
+            running::collect(job, &events, Stop::default()).await,
+            crate::support::tool(),
+        );
         assert_silent(&format!("{report:?}"), &cloud.tokens(), &format!("number {number}"));
     }
 }
@@ -173,7 +178,7 @@ fn situations(secret: &str) -> Vec<Vec<Fault>> {
 #[case::application_credential(SECRET, by_credential)]
 #[tokio::test]
 async fn the_program_shows_no_secret_however_talkative(#[case] secret: &str, #[case] settings: fn(&SimCloud) -> Value) {
-    let cloud = secretive().await;
+    let cloud = Arc::new(secretive().await);
     let settings = clouds(&settings(&cloud));
     for (number, faults) in situations(secret).into_iter().enumerate() {
         cloud.clear_faults();
@@ -190,7 +195,7 @@ async fn the_program_shows_no_secret_however_talkative(#[case] secret: &str, #[c
 
 #[tokio::test]
 async fn a_debug_form_shows_no_secret() {
-    let cloud = secretive().await;
+    let cloud = Arc::new(secretive().await);
     let given = token(&cloud).await;
     for settings in [
         by_password(&cloud),

@@ -215,9 +215,13 @@ pub async fn check(cloud: Cloud) -> Report {
         limits,
         brought: scs_subjects::suites::Suites::default(),
         permission: None,
-        events: &|_| {},
     };
-    judge::evaluate(&definitions, &plan, run::collect(job, Stop::default()).await, tool())
+    judge::evaluate(
+        &definitions,
+        &plan,
+        run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await,
+        tool(),
+    )
 }
 
 /// The verdicts of a run.

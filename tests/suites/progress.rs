@@ -8,10 +8,10 @@ use scs_checks::facts::{FactKind, Needs, Slot};
 use scs_subjects::collect::{Journals, Permission, Terms};
 use scs_subjects::run::{self, Job};
 use scs_subjects::suites::runner::{ExecutionMode, Heavy, Tool, ToolKind};
-use scs_subjects::watch::{Event, Pace, Stop};
+use scs_subjects::watch::{EventKind, Events, Pace, Step, StepState, Stop};
 use scs_subjects::world::WorldOptions;
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What is told of a suite while it is run, and how many tests passed and failed.
@@ -32,18 +32,21 @@ async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (usize, usize)) 
     let heavy =
         Heavy { tool: Tool { kind, path }, mode: ExecutionMode::Serial, limit, results: folder.join("results"), pace };
     let terms = Terms { heavy: Some(heavy), ..Terms::default() };
-    let (seen, suite) = (Mutex::new(Vec::new()), format!("the conformance tests by {kind}"));
-    let events = |event: &Event| {
-        if let Event::Pending { what, seen: told } = event
-            && *what == suite
-        {
-            // Whatever the tool waits for comes when it has been told.
-            if told.contains(" says: ") {
-                std::fs::write(&start, "").unwrap();
+    let (seen, suite) = (Arc::new(Mutex::new(Vec::new())), format!("the conformance tests by {kind}"));
+    let events = Events::new("sim", {
+        let seen = Arc::clone(&seen);
+        move |event| {
+            if let EventKind::Step { step: Step::Suite(what), state: StepState::Pending { seen: told } } = event.kind
+                && what == suite
+            {
+                // Whatever the tool waits for comes when it has been told.
+                if told.contains(" says: ") {
+                    std::fs::write(&start, "").unwrap();
+                }
+                seen.lock().unwrap().push(told);
             }
-            seen.lock().unwrap().push(told.clone());
         }
-    };
+    });
     let job = Job {
         needs: Needs::only(FactKind::E2eResults),
         reference: now(),
@@ -57,13 +60,13 @@ async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (usize, usize)) 
         limits: hasty(),
         brought: scs_subjects::suites::Suites::default(),
         permission: Some(Permission { terms, journals: Journals::named(folder.join("journals")) }),
-        events: &events,
     };
-    let collected = run::collect(job, Stop::default()).await;
+    let collected = run::collect(job, &events, Stop::default()).await;
     let Slot::Known(results) = &collected.facts.e2e_results else { panic!("{:?}", collected.facts.e2e_results) };
     let counts = (results.0.passed.len(), results.0.failed.len());
     scene.assert_clean();
-    (seen.into_inner().unwrap(), counts)
+    let seen = seen.lock().unwrap().clone();
+    (seen, counts)
 }
 
 #[rstest]

@@ -2,7 +2,7 @@
 
 use super::terms::Terms;
 use crate::ledger::Ledger;
-use crate::watch::Event;
+use crate::watch::{Events, Step};
 use crate::wire::error::{Error, ErrorKind};
 use std::time::{Duration, Instant};
 use tokio::time::{Instant as Deadline, sleep};
@@ -12,7 +12,7 @@ pub(super) struct ExperimentContext<'a, R, H> {
     pub reader: R,
     pub ledger: &'a Ledger<H>,
     pub terms: &'a Terms,
-    pub events: &'a dyn Fn(&Event),
+    pub events: &'a Events,
 }
 
 /// How waiting for something ended.
@@ -72,7 +72,8 @@ impl<R, H> ExperimentContext<'_, R, H> {
         mut look: impl AsyncFnMut() -> Result<Look<T>, Error>,
     ) -> Result<Wait<T>, Error> {
         let (began, deadline) = (Instant::now(), Deadline::now() + limit);
-        (self.events)(&Event::Began(what.to_owned()));
+        let step = Step::Wait(what.to_owned());
+        self.events.began(&step);
         let mut ended = Err(Error::interrupted());
         for pause in self.terms.pace.pauses() {
             let seen = match look().await {
@@ -85,7 +86,7 @@ impl<R, H> ExperimentContext<'_, R, H> {
                     break;
                 }
                 Ok(Look::Pending(seen)) => {
-                    (self.events)(&Event::Pending { what: what.to_owned(), seen: seen.clone() });
+                    self.events.pending(&step, seen.as_str());
                     seen
                 }
                 Err(error) => {
@@ -106,7 +107,7 @@ impl<R, H> ExperimentContext<'_, R, H> {
             Ok(Wait::Broken(how) | Wait::TooLate(how)) => how.clone(),
             Err(error) => error.to_string(),
         };
-        (self.events)(&Event::Ended { what: what.to_owned(), how });
+        self.events.ended(&step, how);
         ended
     }
 }
@@ -124,7 +125,7 @@ mod tests {
         let desk = Desk::new();
         let terms = Terms::default();
         let ledger: &Ledger<Fake> = &desk.ledger;
-        let context = ExperimentContext { reader: (), ledger, terms: &terms, events: &|_| {} };
+        let context = ExperimentContext { reader: (), ledger, terms: &terms, events: &Events::none() };
         let limit = Duration::from_secs(60);
         let began = Deadline::now();
         let look = async || {

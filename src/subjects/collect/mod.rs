@@ -27,7 +27,7 @@ pub use crate::ledger::Journals;
 
 use crate::ledger::Place;
 use crate::openstack::{self, ErrorKind, Reader, S3Answer as Answer, Session};
-use crate::watch::{Event, Stop};
+use crate::watch::{Events, Stop};
 use crate::wire::address::shown_text;
 use chrono::{DateTime, Utc};
 use convert::ConversionError;
@@ -57,7 +57,7 @@ pub struct Collector<'a> {
     /// Ends collecting early.
     pub stop: &'a Stop,
     /// Is told what happens.
-    pub events: &'a dyn Fn(&Event),
+    pub events: &'a Events,
     /// The permission to change the cloud.
     pub permission: Option<Permission>,
     /// Which project of which cloud it is.

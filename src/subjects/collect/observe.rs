@@ -2,7 +2,7 @@
 //! record. What goes wrong with one fact stays with that fact.
 
 use super::reason_of;
-use crate::watch::{Event, Stop};
+use crate::watch::{Events, Step, Stop};
 use crate::wire::error::{Error, ErrorKind};
 use crate::wire::evidence::{RequestContext, RequestTrace};
 use chrono::{DateTime, Utc};
@@ -27,7 +27,7 @@ pub(super) struct Watch<'a> {
     /// Ends collecting early.
     pub stop: &'a Stop,
     /// Is told what happens.
-    pub events: &'a dyn Fn(&Event),
+    pub events: &'a Events,
 }
 
 impl Watch<'_> {
@@ -44,8 +44,8 @@ impl Watch<'_> {
         if let Some(reason) = self.stop.reason() {
             return settled(Slot::NotCollected(reason));
         }
-        let what = T::KIND.to_string();
-        (self.events)(&Event::Began(what.clone()));
+        let step = Step::Fact(T::KIND);
+        self.events.began(&step);
         let errand = RequestContext::within(self.time_per_fact);
         let trace = errand.trace.clone();
         let clock = Clock::start();
@@ -60,7 +60,7 @@ impl Watch<'_> {
             Err(reason) => (Slot::Failed(reason), None),
         };
         let record = clock.record(state_of(&slot), items, &trace.requests());
-        (self.events)(&Event::Ended { what, how: told(&record) });
+        self.events.ended(&step, summary_line(&record));
         (slot, record)
     }
 }
@@ -154,7 +154,7 @@ fn request(trace: &RequestTrace) -> RequestRecord {
 }
 
 /// One line for people.
-pub(super) fn told(record: &CollectionRecord) -> String {
+pub(super) fn summary_line(record: &CollectionRecord) -> String {
     let items = record.items.map_or(String::new(), |items| format!("{items} items, "));
     match &record.reason {
         None => format!("{items}{} ms", record.duration_ms),

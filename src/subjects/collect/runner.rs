@@ -9,7 +9,7 @@ use crate::ledger::{
     Unfinished, find, unfinished,
 };
 use crate::secrets::Secrets;
-use crate::watch::{Event, Stop};
+use crate::watch::{Events, Step, Stop};
 use crate::wire::error::Error;
 use crate::wire::evidence::RequestContext;
 use chrono::Utc;
@@ -81,7 +81,7 @@ pub(super) struct ExperimentRunner<'a> {
     journals: &'a Journals,
     pub terms: &'a Terms,
     stop: &'a Stop,
-    events: &'a dyn Fn(&Event),
+    events: &'a Events,
     places: Semaphore,
 }
 
@@ -92,7 +92,7 @@ impl<'a> ExperimentRunner<'a> {
         place: &Place,
         secrets: &Secrets,
         stop: &'a Stop,
-        events: &'a dyn Fn(&Event),
+        events: &'a Events,
     ) -> Self {
         let run = permission.begin(place, secrets).map_err(|why| Reason::new(ReasonCode::Configuration, why));
         let Permission { terms, journals } = permission;
@@ -142,7 +142,7 @@ impl<'a> ExperimentRunner<'a> {
                 && unseen.is_empty()
                 && let Err(why) = journal.remove()
             {
-                (self.events)(&Event::Warning(why));
+                self.events.warn(why);
             }
         }
     }
@@ -182,7 +182,8 @@ impl<'a> ExperimentRunner<'a> {
 
     /// What comes of an experiment, until the run is stopped.
     async fn slot<T>(&self, what: &str, experiment: impl Future<Output = Result<T, Error>>) -> Slot<T> {
-        (self.events)(&Event::Began(what.to_owned()));
+        let step = Step::Experiment(what.to_owned());
+        self.events.began(&step);
         let slot = tokio::select! {
             biased;
             reason = self.stop.thrown() => Slot::Failed(reason),
@@ -194,7 +195,7 @@ impl<'a> ExperimentRunner<'a> {
             },
         };
         let how = state_of(&slot).1.map_or_else(|| "done".to_owned(), |reason| reason.message);
-        (self.events)(&Event::Ended { what: what.to_owned(), how });
+        self.events.ended(&step, how);
         slot
     }
 }

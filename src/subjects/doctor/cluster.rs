@@ -3,7 +3,7 @@
 use super::{Finding, State, suffices};
 use crate::collect::{needed, roles};
 use crate::kubernetes::{Cluster, Permission, RequestContext, Session};
-use crate::watch::Event;
+use crate::watch::{Events, Step};
 use crate::wire::limits::Limits;
 use futures_util::future::join_all;
 use scs_checks::facts::FactKind;
@@ -39,7 +39,7 @@ pub struct ClusterDoctor<'a> {
     /// The bounds of the client.
     pub limits: Limits,
     /// Is told what happens.
-    pub events: &'a dyn Fn(&Event),
+    pub events: &'a Events,
 }
 
 impl ClusterDoctor<'_> {
@@ -47,9 +47,9 @@ impl ClusterDoctor<'_> {
     pub async fn examine(&self) -> ClusterDiagnosis {
         let errand = RequestContext::within(LIMIT);
         let what = "login".to_owned();
-        (self.events)(&Event::Began(what.clone()));
+        self.events.began(&Step::Login);
         let session = Session::connect(self.cluster, self.limits, &errand).await;
-        (self.events)(&Event::Ended { what: what.clone(), how: "asked".to_owned() });
+        self.events.ended(&Step::Login, "asked");
         let (findings, user, roles) = match session {
             Err(error) => (vec![Finding::of_error(&what, &error)], None, None),
             Ok(session) => {

@@ -6,7 +6,7 @@ use crate::collect::{Quota, choose, convert, external_network};
 use crate::ledger::{Found, Journals, Kind, Leftover, Likeness, SweepFilter, find, unfinished};
 use crate::openstack::config::Cloud;
 use crate::openstack::{Error, ErrorKind, Item, Limits, Reader, RequestContext, Resource, Service, Session, Writer};
-use crate::watch::Event;
+use crate::watch::{Events, Step};
 use chrono::{TimeDelta, Utc};
 use scs_checks::facts::{Flavors, Images};
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ pub struct Doctor<'a> {
     /// The folder of the journals.
     pub journals: &'a Journals,
     /// Is told what happens.
-    pub events: &'a dyn Fn(&Event),
+    pub events: &'a Events,
 }
 
 impl Doctor<'_> {
@@ -84,9 +84,10 @@ impl Doctor<'_> {
 
     /// Awaits something, and tells so.
     async fn asked<T>(&self, what: &str, answer: impl Future<Output = T>) -> T {
-        (self.events)(&Event::Began(what.to_owned()));
+        let step = Step::Question(what.to_owned());
+        self.events.began(&step);
         let answer = answer.await;
-        (self.events)(&Event::Ended { what: what.to_owned(), how: "asked".to_owned() });
+        self.events.ended(&step, "asked");
         answer
     }
 

@@ -4,7 +4,7 @@ use super::kind::Kind;
 use super::name::RunId;
 use super::unwind::{removed, with_time_of_its_own};
 use super::writer::{Leftover, ResourceWriter};
-use crate::watch::{Event, Pace};
+use crate::watch::{EventKind, Events, Pace, Step};
 use crate::wire::error::{Error, ErrorKind};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::stream::{self, StreamExt};
@@ -105,9 +105,6 @@ fn lateness<H: ResourceWriter>(broom: &SweepFilter, now: DateTime<Utc>) -> Durat
     since.and_then(|since| (H::LATE - since).to_std().ok()).unwrap_or_default()
 }
 
-/// What is waited for where the last request was not answered.
-const AWAITED: &str = "what may still come into being";
-
 /// How many things are looked for or removed at the same time.
 const AT_ONCE: usize = 8;
 
@@ -117,14 +114,14 @@ pub(crate) async fn sweep<H: ResourceWriter>(
     broom: &SweepFilter,
     limit: Duration,
     pace: Pace,
-    events: &dyn Fn(&Event),
+    events: &Events,
 ) -> Swept {
     let deadline = Instant::now() + limit;
     let lateness = lateness::<H>(broom, Utc::now());
     let settled = deadline.min(Instant::now() + lateness);
     let told = |how: String| {
         if !lateness.is_zero() {
-            events(&Event::Ended { what: AWAITED.to_owned(), how });
+            events.ended(&Step::LateArrivals, how);
         }
     };
     told(format!("waited for, up to {} s", lateness.as_secs() + 1));
@@ -144,14 +141,14 @@ pub(crate) async fn sweep<H: ResourceWriter>(
             sleep(Duration::from_secs(2).min(settled.saturating_duration_since(Instant::now()))).await;
         }
         if !new.is_empty() {
-            events(&Event::Removing { what: new.iter().map(Leftover::shown).collect(), limit });
+            events.tell(EventKind::Removing { what: new.iter().map(Leftover::shown).collect(), limit });
         }
         for kind in H::KINDS {
             let removals = new.iter().filter(|one| one.kind == *kind).map(|one| async {
                 let deadline = with_time_of_its_own(deadline, limit);
                 let result = removed(writer, one.kind, &one.id, pace, deadline).await;
                 let how = result.as_ref().err().cloned().unwrap_or_else(|| "removed".to_owned());
-                events(&Event::Removed { what: one.shown(), how });
+                events.tell(EventKind::Removed { what: one.shown(), how });
                 (one.clone(), result)
             });
             for (one, result) in stream::iter(removals).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {

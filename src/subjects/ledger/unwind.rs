@@ -3,7 +3,7 @@
 use super::entries::{Entry, Ledger, State};
 use super::kind::Kind;
 use super::writer::{ResourceStatus, ResourceWriter, Warrant};
-use crate::watch::{Event, Pace};
+use crate::watch::{EventKind, Events, Pace};
 use crate::wire::error::{Error, ErrorKind};
 use futures_util::future::join_all;
 use std::time::Duration;
@@ -34,11 +34,11 @@ const HURRIED: &str = "it was not removed: a second signal ended the run";
 impl<H: ResourceWriter> Ledger<H> {
     /// Removes everything, within the limit of time and until `hurry` is done. What could not be removed is
     /// [`State::Left`] afterwards, with the reason.
-    pub async fn unwind(&self, patience: Patience, hurry: impl Future<Output = ()>, events: &dyn Fn(&Event)) {
+    pub async fn unwind(&self, patience: Patience, hurry: impl Future<Output = ()>, events: &Events) {
         let deadline = Instant::now() + patience.limit;
         let what: Vec<String> = self.unsettled().rev().map(|entry| entry.shown()).collect();
         if !what.is_empty() {
-            events(&Event::Removing { what, limit: patience.limit });
+            events.tell(EventKind::Removing { what, limit: patience.limit });
         }
         tokio::select! {
             () = self.in_waves(patience, deadline, events) => {}
@@ -50,7 +50,7 @@ impl<H: ResourceWriter> Ledger<H> {
     }
 
     /// One wave after the other, each of what nothing uses any more.
-    async fn in_waves(&self, patience: Patience, deadline: Instant, events: &dyn Fn(&Event)) {
+    async fn in_waves(&self, patience: Patience, deadline: Instant, events: &Events) {
         loop {
             let wave = self.unused();
             if wave.is_empty() {
@@ -67,7 +67,7 @@ impl<H: ResourceWriter> Ledger<H> {
                     _ => "removed".to_owned(),
                 };
                 self.settle(index, state);
-                events(&Event::Removed { what: entry.shown(), how });
+                events.tell(EventKind::Removed { what: entry.shown(), how });
             }))
             .await;
         }

@@ -4,7 +4,6 @@ use super::login::Login;
 use crate::collect::Collector;
 use crate::openstack::Session;
 use crate::openstack::config::{Cloud, Trust};
-use crate::watch::Event;
 use scs_checks::facts::FactKind;
 use scs_reports::judge::Collected;
 use std::collections::BTreeMap;
@@ -17,9 +16,9 @@ pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
         Err(reason) => return login.refused(reason, FactKind::Catalog, details(cloud, None)),
     };
     let details = details(cloud, Some(&session));
-    warnings(cloud, &session).into_iter().for_each(|warning| (job.events)(&Event::Warning(warning)));
+    warnings(cloud, &session).into_iter().for_each(|warning| login.events.warn(warning));
     let place = session.place(cloud);
-    job.warn_of_leftovers(&place);
+    job.warn_of_leftovers(&place, login.events);
     let collector = Collector {
         session,
         login: login.record(),
@@ -28,7 +27,7 @@ pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
         needs: job.needs,
         time_per_fact: job.time_per_fact(),
         stop: login.stop,
-        events: job.events,
+        events: login.events,
     };
     let collection = collector.collect(job.reference).await;
     login.collected(collection, details)

@@ -23,7 +23,7 @@ pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Logi
         None => None,
         Some(_) => Some(place(cluster, &session, &login).await),
     };
-    place.iter().flatten().for_each(|place| job.warn_of_leftovers(place));
+    place.iter().flatten().for_each(|place| job.warn_of_leftovers(place, login.events));
     let collector = ClusterCollector {
         session,
         login: login.record(),
@@ -31,7 +31,7 @@ pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Logi
         needs: job.needs,
         time_per_fact: job.time_per_fact(),
         stop: login.stop,
-        events: job.events,
+        events: login.events,
         cluster,
         permission: job.permission.clone().zip(place),
     };

@@ -6,7 +6,7 @@ use crate::ledger::{self, Likeness, Place, Remains, Unread};
 use crate::openstack::config::Cloud;
 use crate::secrets::Secrets;
 use crate::suites::Suites;
-use crate::watch::Event;
+use crate::watch::Events;
 use crate::wire::limits::Limits;
 use crate::world::WorldOptions;
 use chrono::{DateTime, Utc};
@@ -60,7 +60,7 @@ impl Target {
 }
 
 /// The facts to collect from one subject, and the bounds of that.
-pub struct Job<'a> {
+pub struct Job {
     /// The facts that are needed.
     pub needs: Needs,
     /// The instant that rules and timeline take for "now".
@@ -77,24 +77,21 @@ pub struct Job<'a> {
     pub brought: Suites,
     /// The permission to change it, if there is one.
     pub permission: Option<Permission>,
-    /// Is told what happens.
-    pub events: &'a dyn Fn(&Event),
 }
 
-impl Job<'_> {
+impl Job {
     /// Tells of runs in the same place that did not clean up.
-    pub(super) fn warn_of_leftovers(&self, place: &Place) {
+    pub(super) fn warn_of_leftovers(&self, place: &Place, events: &Events) {
         let Some(permission) = &self.permission else { return };
         let journals = &permission.journals;
         let found = ledger::unfinished(&journals.folder);
-        let warn = |warning: String| (self.events)(&Event::Warning(warning));
         let remedy = |run| journals.sweep(place, Remains::Of(run)).map(|sweep| format!("; `{sweep}` removes it"));
         for journal in found.unfinished.iter().filter(|journal| journal.place.compare(place) != Likeness::Other) {
             let (run, remedy) = (&journal.run, remedy(&journal.run).unwrap_or_default());
-            warn(format!("run {run} did not finish and may have left something there{remedy}"));
+            events.warn(format!("run {run} did not finish and may have left something there{remedy}"));
         }
         for Unread { run, why, .. } in &found.unread {
-            warn(format!("{why}{}", run.as_ref().and_then(remedy).unwrap_or_default()));
+            events.warn(format!("{why}{}", run.as_ref().and_then(remedy).unwrap_or_default()));
         }
     }
 

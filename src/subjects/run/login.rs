@@ -2,7 +2,7 @@
 
 use super::job::Job;
 use crate::collect::{Clock, Collection, reason_of};
-use crate::watch::{Event, Stop};
+use crate::watch::{Events, Step, Stop};
 use crate::wire::error::Error;
 use crate::wire::evidence::RequestContext;
 use chrono::{DateTime, Utc};
@@ -13,12 +13,10 @@ use scs_reports::judge::Collected;
 use scs_reports::{CollectionRecord, CollectionState, Subject, SubjectState};
 use std::collections::BTreeMap;
 
-/// What the login is called where progress is shown.
-const LOGIN: &str = "login";
-
 /// A run that has just begun.
 pub(super) struct Login<'a> {
-    pub job: &'a Job<'a>,
+    pub job: &'a Job,
+    pub events: &'a Events,
     pub stop: &'a Stop,
     pub errand: RequestContext,
     started_at: DateTime<Utc>,
@@ -26,9 +24,9 @@ pub(super) struct Login<'a> {
 }
 
 impl<'a> Login<'a> {
-    pub fn begin(job: &'a Job<'a>, stop: &'a Stop) -> Self {
+    pub fn begin(job: &'a Job, events: &'a Events, stop: &'a Stop) -> Self {
         let errand = RequestContext::within(job.time_per_fact());
-        Self { job, stop, errand, started_at: Utc::now(), clock: Clock::start() }
+        Self { job, events, stop, errand, started_at: Utc::now(), clock: Clock::start() }
     }
 
     /// Awaits the session, unless the run is stopped before.
@@ -37,13 +35,13 @@ impl<'a> Login<'a> {
         connecting: impl Future<Output = Result<S, Error>>,
         told: impl Fn(&S) -> String,
     ) -> Result<S, Reason> {
-        (self.job.events)(&Event::Began(LOGIN.into()));
+        self.events.began(&Step::Login);
         let session = tokio::select! {
             session = connecting => session.map_err(|error| reason_of(&error)),
             reason = self.stop.thrown() => Err(reason),
         };
         let how = session.as_ref().map_or_else(|reason| reason.message.clone(), told);
-        (self.job.events)(&Event::Ended { what: LOGIN.into(), how });
+        self.events.ended(&Step::Login, how);
         session
     }
 

@@ -9,26 +9,77 @@ mod secrets;
 
 pub use job::{Job, Target};
 
-use crate::watch::{Event, Stop};
+use crate::watch::{EventKind, Events, Stop};
 use login::Login;
 use scs_reports::judge::Collected;
 use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::task::{JoinError, JoinHandle};
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
-/// Collects; the result says what is known, whatever happens.
-pub async fn collect(mut job: Job<'_>, stop: Stop) -> Collected {
+/// Collects; the result says what is known, whatever happens. What happens meanwhile is told as events, without secrets.
+///
+/// The future, dropped, leaves nothing that goes on, but nothing is cleaned up any more; see [`spawn`].
+pub async fn collect(mut job: Job, events: &Events, stop: Stop) -> Collected {
+    let span = tracing::info_span!("run", subject = job.subject);
     let brought = std::mem::take(&mut job.brought);
     job.needs = brought.spare(job.needs);
-    let timer = tokio::spawn({
-        let (stop, deadline) = (stop.clone(), job.deadline);
-        async move {
-            tokio::time::sleep(deadline).await;
-            stop.throw(&deadline_is_over(deadline));
-        }
+    let secrets = job.target.secrets().clone();
+    let events = events.with_filter({
+        let secrets = secrets.clone();
+        move |event| Some(secrets.event(&event))
     });
-    let (secrets, events) = (job.target.secrets().clone(), job.events);
-    let told = |event: &Event| events(&secrets.event(event));
-    let job = Job { events: &told, ..job };
-    let login = Login::begin(&job, &stop);
+    let _timer = timer(stop.clone(), job.deadline);
+    let mut collected = watched(&job, &events, &stop).instrument(span).await;
+    brought::bring(&mut collected, brought);
+    secrets.keep_out_of(&mut collected);
+    collected
+}
+
+/// A run on a thread of its own. Dropped, it is stopped, and cleans up.
+pub struct SpawnedRun {
+    running: JoinHandle<Collected>,
+    stop: Stop,
+}
+
+/// Starts a run on a thread of its own, so that it can block no other one: journals are synced to disk and archives read
+/// within it. Has to be called within a runtime.
+pub fn spawn(job: Job, events: Events, stop: Stop) -> SpawnedRun {
+    let (runtime, stopping) = (Handle::current(), stop.clone());
+    let running = tokio::task::spawn_blocking(move || runtime.block_on(collect(job, &events, stopping)));
+    SpawnedRun { running, stop }
+}
+
+impl SpawnedRun {
+    /// Awaits what was collected.
+    ///
+    /// # Errors
+    /// The run met a defect.
+    pub async fn collected(mut self) -> Result<Collected, JoinError> {
+        (&mut self.running).await
+    }
+}
+
+impl Drop for SpawnedRun {
+    fn drop(&mut self) {
+        if !self.running.is_finished() {
+            self.stop.throw("nobody awaits the run any more");
+        }
+    }
+}
+
+/// Stops a run at its deadline, unless the run is over, or dropped, before.
+fn timer(stop: Stop, deadline: Duration) -> AbortOnDropHandle<()> {
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        tokio::time::sleep(deadline).await;
+        stop.throw(&deadline_is_over(deadline));
+    }))
+}
+
+/// Collects, and tells when the run is stopped.
+async fn watched(job: &Job, events: &Events, stop: &Stop) -> Collected {
+    let login = Login::begin(job, events, stop);
     let collecting = async {
         match &job.target {
             Target::Cloud(of) => Box::pin(cloud::collect(of, login)).await,
@@ -36,21 +87,34 @@ pub async fn collect(mut job: Job<'_>, stop: Stop) -> Collected {
         }
     };
     let answering = async {
-        (job.events)(&Event::Stopping(stop.thrown().await));
+        events.tell(EventKind::Stopping { reason: stop.thrown().await });
         std::future::pending().await
     };
-    let mut collected = tokio::select! {
+    tokio::select! {
         biased;
         collected = answering => collected,
         collected = collecting => collected,
-    };
-    timer.abort();
-    brought::bring(&mut collected, brought);
-    secrets.keep_out_of(&mut collected);
-    collected
+    }
 }
 
 /// Returns the reason why a run ends at its deadline.
 pub fn deadline_is_over(allowed: Duration) -> String {
     format!("the deadline of the run ({}) is over", humantime::format_duration(allowed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dropped_run_leaves_no_timer() {
+        let stop = Stop::default();
+        drop(timer(stop.clone(), Duration::from_secs(1)));
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(stop.reason(), None);
+        let timer = timer(stop.clone(), Duration::from_secs(1));
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert!(stop.reason().unwrap().message.contains("(1s) is over"));
+        drop(timer);
+    }
 }

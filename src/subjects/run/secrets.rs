@@ -72,7 +72,7 @@ impl Secrets {
     }
 
     /// An event without secrets.
-    pub fn event(&self, event: &Event) -> Event {
+    pub(super) fn event(&self, event: &Event) -> Event {
         event.map_texts(|text| self.hide(text).into_owned())
     }
 

@@ -4,6 +4,6 @@ mod event;
 mod pace;
 mod stop;
 
-pub use event::Event;
+pub use event::{Event, EventKind, Events, Step, StepState};
 pub use pace::Pace;
 pub use stop::Stop;

@@ -24,7 +24,7 @@ pub use options::WorldOptions;
 pub use snapshot::snapshot;
 pub use sources::{Document, Sources};
 
-use crate::watch::Event;
+use crate::watch::{Events, Step};
 use crate::wire::evidence::RequestTrace;
 use assemble::Assembly;
 use chrono::{DateTime, Utc};
@@ -38,14 +38,13 @@ use scs_checks::facts::KubernetesWorld;
 pub async fn world(
     options: &WorldOptions,
     now: DateTime<Utc>,
-    events: &dyn Fn(&Event),
+    events: &Events,
 ) -> (KubernetesWorld, Vec<RequestTrace>) {
-    const WHAT: &str = "releases and vulnerabilities of Kubernetes";
-    events(&Event::Began(WHAT.into()));
+    events.began(&Step::PublicData);
     let (assembly, requests) = assembled(options, now).await;
     let world = assembly.finish(if options.filled_in { bundle() } else { Ok(KubernetesWorld::default()) });
-    world.problems.iter().for_each(|problem| events(&Event::Warning(problem.clone())));
-    events(&Event::Ended { what: WHAT.into(), how: told(&world) });
+    world.problems.iter().for_each(|problem| events.warn(problem));
+    events.ended(&Step::PublicData, summary_line(&world));
     (world, requests)
 }
 
@@ -63,8 +62,8 @@ async fn assembled(options: &WorldOptions, now: DateTime<Utc>) -> (Assembly, Vec
     (assembly, obtain.requests())
 }
 
-/// What is known, in a few words.
-fn told(world: &KubernetesWorld) -> String {
+/// Returns what is known, in a few words.
+fn summary_line(world: &KubernetesWorld) -> String {
     let KubernetesWorld { releases, branches, vulnerabilities, .. } = world;
     format!("{} releases, {} branches, {} vulnerabilities", releases.len(), branches.len(), vulnerabilities.len())
 }

@@ -21,8 +21,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// When everything happens here.
@@ -63,7 +63,7 @@ async fn the_snapshot_is_what_the_documents_say() {
 #[tokio::test]
 async fn a_world_may_stand_alone() {
     let options = WorldOptions { offline: true, filled_in: false, ..WorldOptions::default() };
-    assert_eq!(world(&options, now(), &|_| {}).await.0, KubernetesWorld::default());
+    assert_eq!(world(&options, now(), &Events::none()).await.0, KubernetesWorld::default());
 }
 
 fn release<'a>(world: &'a KubernetesWorld, version: &str) -> Option<&'a KubernetesRelease> {
@@ -222,7 +222,7 @@ fn options(server: &Server, cache: Option<&Path>) -> WorldOptions {
 }
 
 async fn known(options: &WorldOptions, now: DateTime<Utc>) -> KubernetesWorld {
-    world(options, now, &|_| {}).await.0
+    world(options, now, &Events::none()).await.0
 }
 
 /// How the first document of a kind was had.
@@ -233,13 +233,12 @@ fn way(world: &KubernetesWorld, name: &str) -> Option<WorldWay> {
 #[tokio::test]
 async fn what_is_live_comes_first_and_the_most_exact_of_it() {
     let server = Server::start(good).await;
-    let events = Mutex::new(Vec::new());
-    let (world, requests) =
-        world(&options(&server, None), now(), &|event| events.lock().unwrap().push(event.clone())).await;
+    let (events, kept) = Events::recorded("cluster");
+    let (world, requests) = world(&options(&server, None), now(), &events).await;
     assert_eq!(world.problems, [""; 0]);
     assert_eq!(requests.len(), 6 + 3);
     assert!(requests.iter().all(|request| request.attempts.len() == 1 && request.attempts[0].status == Some(200)));
-    assert_eq!(events.into_inner().unwrap().len(), 2);
+    assert_eq!(kept.lock().unwrap().len(), 2);
     let at = |version: &str| release(&world, version).map(|release| release.published_at.to_string());
     assert_eq!(at("1.36.4").as_deref(), Some("2026-08-20T07:08:09Z"));
     assert_eq!(at("1.36.3").as_deref(), Some("2026-07-22"));
@@ -274,7 +273,7 @@ async fn what_is_live_comes_first_and_the_most_exact_of_it() {
 #[tokio::test]
 async fn whatever_fails_something_stands_in(#[case] failure: fn() -> Answer, #[case] told: &str) {
     let server = Server::start(move |_| failure()).await;
-    let (world, requests) = world(&options(&server, None), now(), &|_| {}).await;
+    let (world, requests) = world(&options(&server, None), now(), &Events::none()).await;
     assert_eq!((world.problems.len(), requests.len()), (6, 6), "{:?}", world.problems);
     assert!(
         world.problems.iter().all(|problem| problem.contains(told) && problem.starts_with("http://")),
@@ -417,7 +416,7 @@ async fn a_token_goes_to_its_origin_only_and_is_never_shown() {
     options.sources.github_releases = ours.url("/releases").parse().unwrap();
     options.token = Some(Token { origin: ours.url(""), secret: "canary".into() });
     assert!(!format!("{options:?}").contains("canary"));
-    let (world, requests) = world(&options, now(), &|_| {}).await;
+    let (world, requests) = world(&options, now(), &Events::none()).await;
     assert_eq!(ours.requests()[0].header("authorization"), "Bearer canary");
     assert!(other.requests().iter().all(|request| request.header("authorization").is_empty()));
     assert!(!format!("{world:?} {requests:?}").contains("canary"));

@@ -81,9 +81,8 @@ impl Trial {
             limits: self.limits,
             brought: scs_subjects::suites::Suites::default(),
             permission: Some(Permission { terms: self.terms, journals: Journals::named(self.journals.path()) }),
-            events: &|_| {},
         };
-        let collected = run::collect(job, Stop::default()).await;
+        let collected = run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await;
         let facts = collected.facts.clone();
         Outcome {
             facts,

@@ -17,7 +17,7 @@ use crate::kubernetes::{
     Session, StorageClassObject,
 };
 use crate::ledger::Place;
-use crate::watch::{Event, Stop};
+use crate::watch::{EventKind, Events, Stop};
 use crate::world::{WorldOptions, world};
 use chrono::{DateTime, Utc};
 use experiments::{Experiments, Found};
@@ -50,7 +50,7 @@ pub struct ClusterCollector<'a> {
     /// Ends collecting early.
     pub stop: &'a Stop,
     /// Is told what happens.
-    pub events: &'a dyn Fn(&Event),
+    pub events: &'a Events,
     /// The way to the cluster, for programs of others.
     pub cluster: &'a Cluster,
     /// The permission to change the cluster, and which one it is, or why that cannot be told.
@@ -180,14 +180,14 @@ impl ClusterCollector<'_> {
     /// in it as a problem.
     async fn world(&self) -> Collected<KubernetesWorld> {
         let watch = Watch { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
-        let tell = |event: &Event| match event {
-            // That it begins and ends is told as of any other fact.
-            Event::Began(_) | Event::Ended { .. } => {}
-            other => (self.events)(other),
-        };
+        // That it begins and ends is told as of any other fact.
+        let messages = self.events.with_filter(|event| match event.kind {
+            EventKind::Step { .. } => None,
+            _ => Some(event),
+        });
         watch
             .observe(self.needs.has(FactKind::KubernetesWorld), async |errand| {
-                let (world, requests) = world(self.world, Utc::now(), &tell).await;
+                let (world, requests) = world(self.world, Utc::now(), &messages).await;
                 errand.trace.extend(requests);
                 let count = world.releases.len();
                 known(world, count)

@@ -270,7 +270,7 @@ impl Desk {
 
     /// Removes everything, in no hurry.
     pub async fn unwind(&self) {
-        self.ledger.unwind(PATIENCE, pending(), &|_| {}).await;
+        self.ledger.unwind(PATIENCE, pending(), &crate::watch::Events::none()).await;
     }
 
     /// What became of the entries, in the order of creation.

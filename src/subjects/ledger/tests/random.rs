@@ -122,7 +122,7 @@ async fn live(story: Story) -> (Desk, Vec<Thing>) {
             None => std::future::pending().await,
         }
     };
-    desk.ledger.unwind(PATIENCE, hurry, &|_| {}).await;
+    desk.ledger.unwind(PATIENCE, hurry, &crate::watch::Events::none()).await;
     (desk, foreign)
 }
 

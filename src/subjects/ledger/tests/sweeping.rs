@@ -3,7 +3,7 @@
 use super::fake::{Act, Fake};
 use crate::ledger::{Kind, ResourceWriter, SweepFilter, Swept, find, sweep};
 use crate::openstack::{Error, ErrorKind, Unreachable};
-use crate::watch::{Event, Pace};
+use crate::watch::{Event, EventKind, Events, Pace, StepState};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -16,7 +16,8 @@ fn broom() -> SweepFilter {
 }
 
 async fn swept(fake: &Fake, broom: &SweepFilter) -> Swept {
-    let sweeping = sweep(fake, broom, LIMIT, Pace::default(), &|_| {});
+    let events = Events::none();
+    let sweeping = sweep(fake, broom, LIMIT, Pace::default(), &events);
     timeout(LIMIT * 2, sweeping).await.expect("it ends")
 }
 
@@ -118,15 +119,14 @@ async fn what_comes_late_is_awaited_where_a_request_was_never_answered() {
 #[tokio::test(start_paused = true)]
 async fn that_something_is_awaited_is_told_at_once() {
     let fake = Fake::default();
-    let told = std::sync::Mutex::new(Vec::new());
-    let events = |event: &Event| {
-        if let Event::Ended { what, how } = event {
-            told.lock().unwrap().push(format!("{what}: {how}"));
-        }
-    };
+    let (events, kept) = Events::recorded("cloud");
     let broom = SweepFilter { unanswered_since: Some(Utc::now()), ..broom() };
     sweep(&fake, &broom, LIMIT, Pace::default(), &events).await;
-    let told = told.into_inner().unwrap();
+    let how = |event: &Event| match &event.kind {
+        EventKind::Step { step, state: StepState::Ended { how } } => Some(format!("{step}: {how}")),
+        _ => None,
+    };
+    let told: Vec<String> = kept.lock().unwrap().iter().filter_map(how).collect();
     let begin = "what may still come into being: waited for, up to ";
     assert!(told.len() == 2 && told[0].starts_with(begin) && told[1].ends_with("nothing more is expected"), "{told:?}");
 }
@@ -244,6 +244,6 @@ async fn a_list_that_still_shows_what_is_gone_ends() {
             Ok(if kind == Kind::Server { vec![server] } else { vec![] })
         }
     }
-    let swept = sweep(&Stale(Fake::default()), &broom(), LIMIT, Pace::default(), &|_| {}).await;
+    let swept = sweep(&Stale(Fake::default()), &broom(), LIMIT, Pace::default(), &Events::none()).await;
     assert_eq!(swept.removed.len(), 1);
 }

@@ -3,6 +3,7 @@
 use super::fake::{Act, Desk, PATIENCE};
 use crate::ledger::{Kind, Patience, State};
 use crate::openstack::{ErrorKind, Unreachable};
+use crate::watch::Events;
 use rstest::rstest;
 use std::future::{pending, ready};
 use std::time::Duration;
@@ -130,7 +131,7 @@ async fn what_is_stuck_does_not_hold_up_the_rest() {
     // The others take some seconds, which the first one must not use up.
     desk.fake.world().delete.extend([Act::Slowly(u32::MAX), Act::Slowly(15), Act::Slowly(15)]);
     let patience = Patience { limit: Duration::from_secs(600), ..PATIENCE };
-    desk.ledger.unwind(patience, pending(), &|_| {}).await;
+    desk.ledger.unwind(patience, pending(), &Events::none()).await;
     let states = desk.states();
     left(&states[2]);
     assert_eq!(states[..2], [State::Gone, State::Gone]);
@@ -227,7 +228,7 @@ async fn who_is_in_a_hurry_is_told_what_is_left() {
     let desk = Desk::new();
     installation(&desk).await;
     desk.fake.world().delete.extend([Act::Well, Act::Hangs, Act::Hangs]);
-    desk.ledger.unwind(PATIENCE, tokio::time::sleep(Duration::from_secs(1)), &|_| {}).await;
+    desk.ledger.unwind(PATIENCE, tokio::time::sleep(Duration::from_secs(1)), &Events::none()).await;
     let states = desk.states();
     assert_eq!(states[4], State::Gone);
     assert!(states[..4].iter().all(|state| left(state).contains("second signal")), "{states:?}");
@@ -249,7 +250,8 @@ async fn a_hurry_from_the_start_asks_for_nothing_more_than_it_must() {
     installation(&desk).await;
     desk.fake.world().delete.push_back(Act::Hangs);
     let patience = Patience { limit: Duration::from_secs(600), ..PATIENCE };
-    let unwinding = desk.ledger.unwind(patience, ready(()), &|_| {});
+    let events = Events::none();
+    let unwinding = desk.ledger.unwind(patience, ready(()), &events);
     timeout(Duration::from_secs(1), unwinding).await.expect("it ends at once");
     assert!(desk.states().iter().all(|state| matches!(state, State::Left(_))));
 }
@@ -261,7 +263,8 @@ async fn the_whole_is_limited_however_much_there_is() {
         desk.create(&format!("volume-{number}"), Kind::Volume, &[]).await.unwrap();
     }
     desk.fake.world().delete.extend(vec![Act::Hangs; 20]);
-    let unwinding = desk.ledger.unwind(PATIENCE, pending(), &|_| {});
+    let events = Events::none();
+    let unwinding = desk.ledger.unwind(PATIENCE, pending(), &events);
     timeout(Duration::from_secs(61), unwinding).await.expect("it ends in time");
 }
 

@@ -16,15 +16,15 @@ pub use tool::{Tool, ToolKind};
 
 use super::brought::{Suites, expected, import};
 use super::lists::NETWORK_POLICY;
-use crate::watch::{Event, Pace};
+use crate::watch::{Events, Pace, Step};
 use crate::wire::error::{Error, ErrorKind, one_line};
 use chrono::Utc;
 use process::Call;
 use scs_checks::facts::SuiteResults;
-use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use strum::{Display, EnumString, VariantArray};
 use tokio::time::{Instant, timeout};
@@ -124,9 +124,9 @@ pub(crate) struct Stage<'a> {
     /// Where its results go: a folder of this run, which is there.
     pub folder: &'a Path,
     pub redactor: &'a LogRedactor,
-    pub events: &'a dyn Fn(&Event),
+    pub events: &'a Events,
     /// What was seen last.
-    pub seen: RefCell<String>,
+    pub seen: Mutex<String>,
 }
 
 /// Whether a suite is begun, or goes on in the cluster already.
@@ -143,8 +143,8 @@ impl Stage<'_> {
     /// The tool failed, took too long, or left nothing that could be read. What it left in the cluster has to be removed in
     /// any case.
     pub async fn conduct(&self, start: Start) -> Result<SuiteResults, Error> {
-        let (what, began) = (self.what(), Instant::now());
-        (self.events)(&Event::Began(what.clone()));
+        let (step, began) = (self.step(), Instant::now());
+        self.events.began(&step);
         let title = self.heavy.tool.title().await;
         let outcome = timeout(self.heavy.limit, self.repeating(self.results(start))).await;
         let outcome =
@@ -157,7 +157,7 @@ impl Stage<'_> {
             }
             Err(error) => error.to_string(),
         };
-        (self.events)(&Event::Ended { what, how });
+        self.events.ended(&step, how);
         outcome
     }
 
@@ -179,9 +179,9 @@ impl Stage<'_> {
         })
     }
 
-    /// What it is called where progress is shown.
-    fn what(&self) -> String {
-        format!("{} by {}", self.suite.title(), self.heavy.tool.kind)
+    /// Returns the step as progress shows it.
+    fn step(&self) -> Step {
+        Step::Suite(format!("{} by {}", self.suite.title(), self.heavy.tool.kind))
     }
 
     /// Whatever its results look like, a dry run proves nothing.
@@ -191,7 +191,7 @@ impl Stage<'_> {
 
     fn too_late(&self) -> Error {
         let limit = humantime::format_duration(self.heavy.limit);
-        let seen = self.seen.borrow();
+        let seen = self.seen();
         let last = if seen.is_empty() { String::new() } else { format!("; seen last: {seen}") };
         let what = format!("{} were not done within {limit}{last}", self.suite.title());
         Error::new(ErrorKind::Deadline, what).help("allow more with --suite-limit")
@@ -203,14 +203,18 @@ impl Stage<'_> {
         self.repeat();
     }
 
+    fn seen(&self) -> MutexGuard<'_, String> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn note(&self, seen: String) {
-        *self.seen.borrow_mut() = seen;
+        *self.seen() = seen;
     }
 
     /// Tells again what was seen last.
     fn repeat(&self) {
-        let seen = self.seen.borrow().clone();
-        (self.events)(&Event::Pending { what: self.what(), seen });
+        let seen = self.seen().clone();
+        self.events.pending(&self.step(), seen);
     }
 
     /// Tells again and again what was seen last, until the work is done.

@@ -2,10 +2,10 @@
 
 use super::redactor::LogRedactor;
 use crate::wire::error::{Error, ErrorKind};
-use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
@@ -59,13 +59,13 @@ impl Call<'_> {
     ///
     /// # Errors
     /// It cannot be started, or takes too long.
-    pub async fn run(&self, look: impl FnMut(&str)) -> Result<Said, Error> {
+    pub async fn run(&self, look: impl FnMut(&str) + Send) -> Result<Said, Error> {
         let mut child = self.spawn()?;
         let mut group = Group::of(&child);
         let (mut stdout, mut stderr) = (Kept::default(), Kept::default());
         let outputs = (child.stdout.take(), child.stderr.take());
-        let (ended, look) = (CancellationToken::new(), RefCell::new(look));
-        let look = |line: &str| (look.borrow_mut())(line);
+        let (ended, look) = (CancellationToken::new(), Mutex::new(look));
+        let look = |line: &str| (look.lock().unwrap_or_else(PoisonError::into_inner))(line);
         let reading = async {
             let both = async { tokio::join!(stdout.read(outputs.0, look), stderr.read(outputs.1, look)) };
             // A stray that has left the group may hold the pipes open for ever.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::secrets::Secrets;
+use crate::watch::{Event, EventKind, StepState};
 use rstest::rstest;
 
 fn heavy(kind: ToolKind, mode: ExecutionMode) -> Heavy {
@@ -10,7 +11,7 @@ fn heavy(kind: ToolKind, mode: ExecutionMode) -> Heavy {
     Heavy { tool, mode, limit, results, pace: Heavy::PACE }
 }
 
-fn stage<'a>(suite: Suite, heavy: &'a Heavy, redactor: &'a LogRedactor, events: &'a dyn Fn(&Event)) -> Stage<'a> {
+fn stage<'a>(suite: Suite, heavy: &'a Heavy, redactor: &'a LogRedactor, events: &'a Events) -> Stage<'a> {
     Stage {
         suite,
         heavy,
@@ -21,13 +22,14 @@ fn stage<'a>(suite: Suite, heavy: &'a Heavy, redactor: &'a LogRedactor, events: 
         folder: Path::new("/results/ns"),
         redactor,
         events,
-        seen: RefCell::default(),
+        seen: Mutex::default(),
     }
 }
 
 fn told(kind: ToolKind, suite: Suite, mode: ExecutionMode, start: Start) -> String {
     let (heavy, redactor) = (heavy(kind, mode), LogRedactor::default());
-    let stage = stage(suite, &heavy, &redactor, &|_| {});
+    let events = Events::none();
+    let stage = stage(suite, &heavy, &redactor, &events);
     let arguments = match kind {
         ToolKind::Sonobuoy => stage.run_arguments(),
         ToolKind::Hydrophone => stage.hydrophone_arguments(start),
@@ -97,12 +99,7 @@ fn hydrophone_is_told(#[case] suite: Suite, #[case] mode: ExecutionMode, #[case]
 #[tokio::test(start_paused = true)]
 async fn what_was_seen_last_is_told_again_while_a_tool_keeps_silent() {
     let (heavy, redactor) = (heavy(ToolKind::Hydrophone, ExecutionMode::Serial), LogRedactor::default());
-    let told = RefCell::new(Vec::new());
-    let events = |event: &Event| {
-        if let Event::Pending { seen, .. } = event {
-            told.borrow_mut().push(seen.clone());
-        }
-    };
+    let (events, kept) = Events::recorded("cluster");
     let stage = stage(Suite::Conformance, &heavy, &redactor, &events);
     let work = async {
         stage.pending("pulling".to_owned());
@@ -111,14 +108,20 @@ async fn what_was_seen_last_is_told_again_while_a_tool_keeps_silent() {
         tokio::time::sleep(Duration::from_secs(30)).await;
     };
     stage.repeating(work).await;
-    assert_eq!(*told.borrow(), ["pulling", "pulling", "pulling", "12 of 400 tests", "12 of 400 tests"]);
+    let seen = |event: &Event| match &event.kind {
+        EventKind::Step { state: StepState::Pending { seen }, .. } => seen.clone(),
+        other => panic!("{other:?}"),
+    };
+    let told: Vec<String> = kept.lock().unwrap().iter().map(seen).collect();
+    assert_eq!(told, ["pulling", "pulling", "pulling", "12 of 400 tests", "12 of 400 tests"]);
     assert!(stage.too_late().what.ends_with("seen last: 12 of 400 tests"), "{}", stage.too_late());
 }
 
 #[test]
 fn what_a_tool_says_is_quoted_in_one_short_line_without_secrets() {
     let (heavy, redactor) = (heavy(ToolKind::Sonobuoy, ExecutionMode::Serial), words_without("sesame"));
-    let stage = stage(Suite::Conformance, &heavy, &redactor, &|_| {});
+    let events = Events::none();
+    let stage = stage(Suite::Conformance, &heavy, &redactor, &events);
     assert_eq!(stage.quoted("a\n\n b\u{1b} sesame"), "sonobuoy says: a b [secret]");
     assert_eq!(stage.quoted(" \n"), "sonobuoy says: nothing");
     assert!(stage.quoted(&"x".repeat(9000)).chars().count() < 350);

@@ -8,9 +8,8 @@ use crate::ledger::{Kind, ResourceWriter, RunId};
 use crate::suites::runner::{Heavy, LogRedactor, Stage, Start, Suite, ToolKind, run_here};
 use crate::wire::error::{Error, ErrorKind};
 use scs_checks::facts::{FactKind, Slot, SuiteResults};
-use std::cell::RefCell;
 use std::fs::{File, TryLockError};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use strum::VariantArray;
 
@@ -114,7 +113,7 @@ impl Hall<'_> {
             folder: &self.heavy.results.join(&namespace),
             redactor: &LogRedactor::of(self.experiments.cluster.secrets.clone()),
             events: self.experiments.events,
-            seen: RefCell::default(),
+            seen: Mutex::default(),
         };
         match stage.conduct(start).await {
             Ok(results) => completed(results, context, &namespace).await.map(|results| run_here(results, suite)),

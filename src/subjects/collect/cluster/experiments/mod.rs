@@ -12,7 +12,7 @@ use super::permissions;
 use crate::collect::observe::{Collected, settled};
 use crate::collect::runner::{ExperimentRunner, Made};
 use crate::kubernetes::{Cluster, Error, Reader, RequestContext, Session, Writer};
-use crate::watch::Event;
+use crate::watch::Events;
 use context::ExperimentContext;
 use scs_checks::facts::{
     E2eResults, FactKind, Needs, NetworkPolicyProbe, NetworkPolicyResults, PrivilegedPod, Slot, StorageClasses,
@@ -68,7 +68,7 @@ fn not_run() -> Reason {
 pub(super) struct Experiments<'a> {
     pub session: Arc<Session>,
     pub cluster: &'a Cluster,
-    pub events: &'a dyn Fn(&Event),
+    pub events: &'a Events,
     pub runner: ExperimentRunner<'a>,
     pub needs: Needs,
 }
