@@ -5,7 +5,7 @@ use crate::run::{self, Collected, Selection};
 use crate::{definitions, files};
 use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::{Definitions, Origin, Target, Testcase};
-use scs_checks::facts::Facts;
+use scs_checks::facts::{Facts, Now};
 use scs_checks::verdict::{Reason, ReasonCode, Verdict};
 use scs_reports::{Report, SCHEMA_VERSION, SelectionRecord, TestcaseResult, VersionResult};
 use std::path::Path;
@@ -86,7 +86,9 @@ fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> 
     let plan = run::plan(official, scope, &Selection { reference: now, versions, select, sections })?;
     let reason = Reason::new(ReasonCode::NotRecorded, "a report has no facts");
     let collected = Collected {
-        facts: Facts::none(report.reference, &reason),
+        facts: Facts::none(&reason),
+        observed_at: report.started_at,
+        clock: report.clock,
         records: report.facts.clone(),
         subject: report.subject.clone(),
         refused: None,
@@ -95,7 +97,7 @@ fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> 
         started_at: report.started_at,
         finished_at: report.finished_at,
     };
-    Ok(run::evaluate(official, &plan, collected))
+    Ok(run::evaluate(official, &plan, collected, Now::from_clock(report.reference, report.clock)))
 }
 
 /// Compares two results on a version, but for what came of it.

@@ -183,7 +183,7 @@ async fn rules_of_security_groups(#[case] original: Value, #[case] expected: Val
 async fn other_facts() {
     let answer = |url: &str, excerpt: &str| json!({"url": url, "status": 403, "error_code": "InvalidAccessKeyId", "excerpt": excerpt});
     assert_becomes(&[
-        stays("/facts/reference", json!("2026-11-20T10:00:00Z")),
+        stays("/observed_at", json!("2026-11-20T10:00:00Z")),
         Row("/facts/s3_answer/known/excerpt", json!("Acme says no"), json!("redacted")),
         stays("/facts/s3_answer/known/status", json!(403)),
         Row(

@@ -1,7 +1,7 @@
 //! Recordings: evaluated again they say the same, and redacted they say no more than they must.
 
 use crate::program::in_repository;
-use crate::support::{Run, embedded, of};
+use crate::support::{self, Run, embedded, of};
 use rstest::rstest;
 use scs_checks::facts::{
     BackupStep, BackupTrial, CpuInstructions, Direction, EntropyPool, EtherType, FactKind, Facts, FreshSecurityGroup,
@@ -18,7 +18,7 @@ use strum::VariantArray;
 
 /// A recording of everything that a scenario shows, with things that concern nobody else.
 pub async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
-    let yesterday = crate::support::now().date_naive().pred_opt().unwrap();
+    let yesterday = support::now().date_naive().pred_opt().unwrap();
     let mut state = State::scenario(scenario, yesterday).unwrap().unwrap();
     let image = state.image_mut("Debian 13").unwrap();
     image.properties.insert("acme_customer".into(), "Acme GmbH & Co. KG".into());
@@ -45,11 +45,10 @@ pub async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
     let everything = FactKind::VARIANTS.iter().fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)));
     let job = Job {
         needs: everything,
-        reference: crate::support::now(),
         subject: "a-telling-name".into(),
         target: of(&cloud).into(),
         deadline: Duration::from_secs(60),
-        limits: crate::support::hasty(),
+        limits: support::hasty(),
         permission: None,
         events: &|_| {},
     };
@@ -59,12 +58,11 @@ pub async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
 
 fn evaluated(recording: &Recording, selection: &Selection) -> Report {
     let plan = run::plan(embedded(), &embedded().scopes["scs-compatible-iaas"], selection).unwrap();
-    run::evaluate(embedded(), &plan, recording.collected.clone())
+    support::evaluated(&plan, recording.collected.clone())
 }
 
 fn as_recorded(recording: &Recording) -> Selection {
-    let reference = recording.collected.facts.reference;
-    Selection { reference, ..Run::default().selection }
+    Selection { reference: recording.collected.observed_at, ..Run::default().selection }
 }
 
 fn outcomes(report: &Report) -> String {
@@ -151,7 +149,7 @@ async fn what_experiments_saw_and_made_is_redacted_and_judged_the_same() {
         kind: "volume".into(),
         name: "_scs-20261120t153045-k3f9-source".into(),
         id: Some("0f1e2d3c-5a0e-4a55-9b0a-0c4d7e2f11aa".into()),
-        created_at: crate::support::now(),
+        created_at: support::now(),
         left: left.map(str::to_owned),
     };
     let resources = vec![made(None), made(Some("409 of Acme GmbH"))];
@@ -197,14 +195,13 @@ async fn another_day_shows_what_will_break() {
 
 #[tokio::test]
 async fn what_was_not_recorded_is_no_verdict() {
-    let cloud = SimCloud::start(crate::support::conformant(|_| {})).await.unwrap();
+    let cloud = SimCloud::start(support::conformant(|_| {})).await.unwrap();
     let job = Job {
         needs: Needs::only(FactKind::Images),
-        reference: crate::support::now(),
         subject: "part".into(),
         target: of(&cloud).into(),
         deadline: Duration::from_secs(60),
-        limits: crate::support::hasty(),
+        limits: support::hasty(),
         permission: None,
         events: &|_| {},
     };

@@ -134,7 +134,6 @@ async fn a_recording_fits_its_schema() {
     .unwrap();
     let job = Job {
         needs: plan.needs,
-        reference: plan.reference,
         subject: "sim".into(),
         target: crate::support::of(&cloud).into(),
         deadline: Duration::from_secs(60),

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::Definitions;
+use scs_checks::facts::Now;
 use scs_checks::verdict::{ReasonCode, Verdict};
 use scs_conformance::collect::Permission;
 use scs_conformance::config::{self, Choice, Cloud, Environment};
 use scs_conformance::definitions;
 use scs_conformance::openstack::Limits;
-use scs_conformance::run::{self, Job, Selection};
+use scs_conformance::run::{self, Collected, Job, Plan, Selection};
 use scs_conformance::watch::{Event, Stop};
 use scs_reports::Report;
 use scs_simcloud::{SimCloud, State};
@@ -100,7 +101,6 @@ impl Run {
         let plan = run::plan(definitions, &definitions.scopes["scs-compatible-iaas"], &self.selection).unwrap();
         let job = Job {
             needs: plan.needs,
-            reference: plan.reference,
             subject: cloud.name.clone(),
             target: cloud.into(),
             deadline: self.deadline,
@@ -108,8 +108,14 @@ impl Run {
             permission: self.permission,
             events: self.events,
         };
-        run::evaluate(definitions, &plan, run::collect(job, self.stop).await)
+        evaluated(&plan, run::collect(job, self.stop).await)
     }
+}
+
+/// The report of a plan, as of the instant of the plan.
+pub fn evaluated(plan: &Plan<'_>, collected: Collected) -> Report {
+    let now = Now::from_clock(plan.reference, collected.clock);
+    run::evaluate(embedded(), plan, collected, now)
 }
 
 /// A run of everything against a simulated cloud, by password.

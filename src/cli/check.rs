@@ -16,7 +16,7 @@ use crate::run::{self, Recording, Target};
 use crate::suites::Suites;
 use chrono::Utc;
 use clap::Args;
-use scs_checks::facts::{LocalClock, SubjectKind};
+use scs_checks::facts::SubjectKind;
 use scs_reports::Report;
 
 /// `check iaas`
@@ -174,21 +174,18 @@ impl CheckOptions {
         let (definitions, scope) = self.definitions.load_for(kind)?;
         self.outputs.admit(false, definitions.origin)?;
         let selection = self.selection.selection(Utc::now());
-        let mut plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
+        let plan = run::plan(&definitions, &definitions.scopes[&scope], &selection)?;
         let (target, permission, suites) = subject()?;
         self.outputs.spare_inputs(self.record.as_ref())?;
         let secrets = target.secrets().clone();
         let takes_hours = permission.as_ref().is_some_and(Permission::takes_hours);
-        let mut collected = run.collect(target, suites.spare(plan.needs), plan.reference, permission, style)?;
+        let mut collected = run.collect(target, suites.spare(plan.needs), permission, style)?;
         collected.bring(suites, &secrets);
-        if takes_hours && !self.selection.names_a_day() {
-            plan.reference = collected.facts.reference;
-        }
-        if self.selection.names_a_day() {
-            collected.facts.clock = LocalClock::NotAsked;
-        }
+        // Results of tests that took hours are judged as of their end.
+        let begun = if takes_hours { collected.observed_at } else { plan.reference };
+        let now = self.selection.now(begun, collected.clock);
         let recording = Recording::of(collected);
         let text = self.record.as_ref().map(|_| recording.to_json());
-        Ok((run::evaluate(&definitions, &plan, recording.collected), text))
+        Ok((run::evaluate(&definitions, &plan, recording.collected, now), text))
     }
 }

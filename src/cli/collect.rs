@@ -9,7 +9,6 @@ use super::sink::{Sink, unwritten};
 use super::style::OutputStyle;
 use super::subject::{CLUSTER_DEADLINE, CloudOptions, ClusterOptions, RunOptions};
 use crate::run::{Collected, Recording, Target, redact};
-use chrono::Utc;
 use clap::Args;
 use scs_checks::facts::{FactKind, Needs, SubjectKind};
 use strum::VariantArray;
@@ -104,7 +103,7 @@ impl CollectIaas {
             let target = self.cloud.cloud()?.into();
             let permission = self.changes.permission()?;
             self.output.output.spare_input()?;
-            self.run.collect(target, everything(SubjectKind::Cloud), Utc::now(), permission, style)
+            self.run.collect(target, everything(SubjectKind::Cloud), permission, style)
         };
         self.output.run(&self.run, collect, self.redact)
     }
@@ -119,7 +118,7 @@ impl CollectKaas {
             let permission = self.changes.permission()?;
             self.output.output.spare_input()?;
             let (needs, secrets) = (suites.spare(everything(SubjectKind::Cluster)), target.secrets().clone());
-            let mut collected = self.run.collect(target, needs, Utc::now(), permission, style)?;
+            let mut collected = self.run.collect(target, needs, permission, style)?;
             collected.bring(suites, &secrets);
             Ok(collected)
         };

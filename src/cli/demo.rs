@@ -15,7 +15,7 @@ use crate::run::{self, Collected, Plan, Selection};
 use chrono::Utc;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
-use scs_checks::facts::SubjectKind;
+use scs_checks::facts::{Now, SubjectKind};
 use scs_reports::{Format, Report, render};
 use scs_simcloud::{SCENARIOS, SimCloud, State};
 use std::collections::BTreeMap;
@@ -97,7 +97,8 @@ impl Demo {
             }
         })??;
         collected.subject.simulated = true;
-        Ok(run::evaluate(&definitions, &plan, collected))
+        let now = Now::from_clock(now, collected.clock);
+        Ok(run::evaluate(&definitions, &plan, collected, now))
     }
 
     async fn of_cloud(&self, plan: &Plan<'_>, style: &OutputStyle) -> Result<Collected, String> {
@@ -110,8 +111,7 @@ impl Demo {
         let cloud = configured(&simulated, &self.scenario)?;
         let journals = tempfile::tempdir().map_err(|error| format!("no folder for the journal: {error}"))?;
         let (subject, permission) = (self.scenario.clone(), Some(permission(&journals)));
-        let collecting =
-            subject::collecting(cloud.into(), subject, plan.needs, plan.reference, DEADLINE, permission, style);
+        let collecting = subject::collecting(cloud.into(), subject, plan.needs, DEADLINE, permission, style);
         Ok(collecting.await)
     }
 

@@ -41,7 +41,7 @@ pub(super) async fn collected(scenario: &str, plan: &Plan<'_>, style: &OutputSty
     let journals = tempfile::tempdir().map_err(unwritten)?;
     let permission = Some(permission(&journals));
     let name = scenario.to_owned();
-    let collecting = subject::collecting(target, name, plan.needs, plan.reference, DEADLINE, permission, style);
+    let collecting = subject::collecting(target, name, plan.needs, DEADLINE, permission, style);
     let mut collected = collecting.await;
     if scenario != NEGLECTED {
         let suites = results(&SuiteFiles::passed(&version, plan.reference - TimeDelta::days(10)))?;

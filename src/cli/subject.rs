@@ -11,7 +11,6 @@ use crate::kubernetes::{self, Cluster};
 use crate::run::{self, Collected, Job, Target};
 use crate::watch::{Event, Stop};
 use crate::wire::limits::Limits;
-use chrono::{DateTime, Utc};
 use clap::Args;
 use scs_checks::facts::Needs;
 use std::path::PathBuf;
@@ -106,7 +105,6 @@ impl RunOptions {
         &self,
         target: Target,
         needs: Needs,
-        reference: DateTime<Utc>,
         permission: Option<Permission>,
         style: &OutputStyle,
     ) -> Result<Collected, String> {
@@ -117,7 +115,7 @@ impl RunOptions {
             CHANGING + heavy.map_or(Duration::ZERO, |heavy| heavy.limit * SUITES)
         });
         let deadline = self.deadline.unwrap_or(usual);
-        complete(collecting(target, subject, needs, reference, deadline, permission, style))
+        complete(collecting(target, subject, needs, deadline, permission, style))
     }
 }
 
@@ -134,14 +132,13 @@ pub(super) async fn collecting(
     target: Target,
     subject: String,
     needs: Needs,
-    reference: DateTime<Utc>,
     deadline: Duration,
     permission: Option<Permission>,
     style: &OutputStyle,
 ) -> Collected {
     let progress = Progress::new(style);
     let show = |event: &Event| progress.show(event);
-    let job = Job { needs, reference, target, subject, deadline, limits: Limits::default(), permission, events: &show };
+    let job = Job { needs, target, subject, deadline, limits: Limits::default(), permission, events: &show };
     let stop = Stop::default();
     throw_on_signals(&stop, deadline);
     let collected = run::collect(job, stop.clone()).await;

@@ -29,7 +29,6 @@ use crate::ledger::Place;
 use crate::openstack::{self, ErrorKind, Reader, S3Answer as Answer, Session};
 use crate::watch::{Event, Stop};
 use crate::wire::address::shown_text;
-use chrono::{DateTime, Utc};
 use convert::ConversionError;
 use experiments::{Experiments, Found, Seen, groundwork};
 use indexmap::IndexMap;
@@ -76,7 +75,7 @@ pub struct Collection {
 
 impl Collector<'_> {
     /// Collects the facts: first what can be read, then what has to be tried, as far as that is permitted.
-    pub async fn collect(self, reference: DateTime<Utc>) -> Collection {
+    pub async fn collect(self) -> Collection {
         let (flavors, images, volume_types, rules, s3_answer) = tokio::join!(
             self.observe(
                 async |reader| list(reader.flavors(convert::flavor).await?, |kept| convert::all(kept).map(Flavors))
@@ -117,7 +116,6 @@ impl Collector<'_> {
             ]);
         }
         let facts = Facts {
-            reference,
             catalog: Slot::Known(catalog),
             flavors: flavors.0,
             images: images.0,
@@ -132,7 +130,7 @@ impl Collector<'_> {
             secret_payload: found.secret_payload.0,
             backup_trial: found.backup_trial.0,
             image_upload: found.image_upload.0,
-            ..Facts::of_other_subjects(reference)
+            ..Facts::of_other_subjects()
         };
         Collection { facts, records, changes: found.changes }
     }

@@ -8,7 +8,6 @@ use crate::secrets::Secrets;
 use crate::watch::Event;
 use crate::wire::limits::Limits;
 use crate::world::WorldOptions;
-use chrono::{DateTime, Utc};
 use scs_checks::facts::{Needs, SubjectKind};
 use std::time::Duration;
 
@@ -62,8 +61,6 @@ impl Target {
 pub struct Job<'a> {
     /// The facts that are needed.
     pub needs: Needs,
-    /// The instant that rules and timeline take for "now".
-    pub reference: DateTime<Utc>,
     /// How to reach it.
     pub target: Target,
     /// How the report calls it.

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 /// What the user asked for.
 #[derive(Clone, Debug)]
 pub struct Selection {
-    /// The instant that rules and timeline take for "now".
+    /// The instant that counts as now.
     pub reference: DateTime<Utc>,
     /// Only these versions, whether the timeline lists them or not.
     pub versions: Vec<String>,
@@ -35,7 +35,7 @@ pub struct Plan<'a> {
     pub needs: Needs,
     /// What was selected, for the report.
     pub selection: SelectionRecord,
-    /// The instant that rules and timeline take for "now".
+    /// The instant as of which the timeline was read.
     pub reference: DateTime<Utc>,
 }
 

@@ -4,14 +4,14 @@
 use super::evaluate::{Collected, tool};
 use crate::files;
 use schemars::JsonSchema;
-use scs_checks::facts::{FactKind, Facts, Slot, SlotState};
+use scs_checks::facts::{FactKind, Facts, LocalClock, Slot, SlotState};
 use scs_reports::{CollectionState, SubjectState, Tool};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use strum::VariantArray;
 
 /// The version of the format that this program writes.
-const SCHEMA_VERSION: u32 = 3;
+const SCHEMA_VERSION: u32 = 4;
 
 /// What such a file is called in messages.
 const WHAT: &str = "recording of facts";
@@ -90,6 +90,11 @@ impl Recording {
                     "the fact {kind} has {there} items, but the record of how it was collected says {told}"
                 ));
             }
+        }
+        if self.collected.clock == LocalClock::NotAsked {
+            return Err(
+                "the clock of a run is compared, or cannot be; only a report knows that it was not asked".to_owned()
+            );
         }
         if (subject.state == SubjectState::Tested) != self.collected.refused.is_none() {
             return Err("the subject was tested, and was not".to_owned());

@@ -11,7 +11,7 @@ use rstest::rstest;
 use scs_checks::check::CheckKind;
 use scs_checks::definition::Definitions;
 use scs_checks::facts::{
-    ClusterVersion, Facts, KubernetesRelease, Published, Slot, Vulnerability, WorldData, WorldWay,
+    ClusterVersion, Facts, KubernetesRelease, Now, Published, Slot, Vulnerability, WorldData, WorldWay,
 };
 use scs_checks::kaas::affected_range::Has;
 use scs_checks::kaas::kubernetes_version::{Spelled, Version};
@@ -119,10 +119,11 @@ fn what_the_snapshot_decides(#[case] version: &str, #[case] verdict: Verdict) {
     let facts = Facts {
         cluster_version: Slot::Known(cluster),
         kubernetes_world: Slot::Known(bundle().unwrap()),
-        ..Facts::none(now(), &reason)
+        ..Facts::none(&reason)
     };
     let definitions = definitions::embedded().unwrap();
-    let outcome = definitions.testcase("version-policy-check").unwrap().check.rule().evaluate(&facts);
+    let outcome =
+        definitions.testcase("version-policy-check").unwrap().check.rule().evaluate(&facts, Now::named(now()));
     assert_eq!(outcome.verdict, verdict, "{outcome:?}");
 }
 

@@ -6,6 +6,7 @@
 #![allow(missing_docs, reason = "a program")]
 
 use chrono::Utc;
+use scs_checks::facts::Now;
 use scs_conformance::config::{self, Choice, Environment};
 use scs_conformance::openstack::Limits;
 use scs_conformance::run::{self, Collected, Job, Selection};
@@ -67,7 +68,6 @@ async fn collected(cloud: &SimCloud) -> Collected {
     let plan = run::plan(&definitions, &definitions.scopes[SCOPE], &everything()).unwrap();
     let job = Job {
         needs: plan.needs,
-        reference: plan.reference,
         target: configured(cloud).into(),
         subject: "sim".into(),
         deadline: Duration::from_secs(300),
@@ -101,8 +101,9 @@ async fn evaluating(size: usize) {
     let collected = collected(&cloud).await;
     let definitions = definitions::embedded().unwrap();
     let plan = run::plan(&definitions, &definitions.scopes[SCOPE], &everything()).unwrap();
+    let now = Now::from_clock(plan.reference, collected.clock);
     let began = Instant::now();
-    let report = run::evaluate(&definitions, &plan, collected);
+    let report = run::evaluate(&definitions, &plan, collected, now);
     let evaluation = began.elapsed().as_millis();
     for format in Format::ALL {
         let began = Instant::now();

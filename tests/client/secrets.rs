@@ -136,7 +136,6 @@ async fn what_services_repeat_does_not_show() {
         };
         let job = Job {
             needs: plan.needs,
-            reference: plan.reference,
             target: configured(&clouds(&by_password(&cloud)), "sim").into(),
             subject: "sim".to_owned(),
             deadline: Duration::from_secs(60),
@@ -144,7 +143,7 @@ async fn what_services_repeat_does_not_show() {
             permission: None,
             events: &events,
         };
-        let report = running::evaluate(definitions, &plan, running::collect(job, Stop::default()).await);
+        let report = crate::support::evaluated(&plan, running::collect(job, Stop::default()).await);
         assert_silent(&format!("{report:?}"), &cloud.tokens(), &format!("number {number}"));
     }
 }

@@ -1,7 +1,7 @@
 //! Redacted recordings of clusters, field by field (the table in `docs/recordings.md`), and as a whole.
 
 use super::{collected_as, conformant};
-use crate::support::{Run, embedded};
+use crate::support::{Run, embedded, evaluated};
 use rstest::rstest;
 use scs_checks::facts::{
     AfterMove, E2eResults, KubeletConfig, KubeletSettings, NetworkPolicyResults, PortProbe, PortState, PrivilegedPod,
@@ -39,10 +39,9 @@ fn scenario(name: &str) -> ClusterState {
 fn verdicts(recording: &Recording) -> Vec<(String, Verdict)> {
     let scope = &embedded().scopes["scs-compatible-kaas"];
     let versions = scope.versions.keys().cloned().collect();
-    let reference = recording.collected.facts.reference;
-    let selection = Selection { reference, versions, ..Run::default().selection };
+    let selection = Selection { reference: recording.collected.observed_at, versions, ..Run::default().selection };
     let plan = run::plan(embedded(), scope, &selection).unwrap();
-    let report = run::evaluate(embedded(), &plan, recording.collected.clone());
+    let report = evaluated(&plan, recording.collected.clone());
     report.testcases.into_iter().map(|(id, result)| (id, result.verdict)).collect()
 }
 

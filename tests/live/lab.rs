@@ -1,6 +1,7 @@
 //! The lab: whose turn it is, how it is seeded, and a run against it.
 
 use chrono::Utc;
+use scs_checks::facts::Now;
 use scs_checks::verdict::Verdict;
 use scs_conformance::config::{self, Choice, Cloud, Environment};
 use scs_conformance::definitions;
@@ -199,17 +200,11 @@ pub async fn check(cloud: Cloud) -> Report {
     let deadline = Duration::from_secs(120);
     let subject = cloud.name.clone();
     let limits = Limits::default();
-    let job = Job {
-        needs: plan.needs,
-        reference: plan.reference,
-        target: cloud.into(),
-        subject,
-        deadline,
-        limits,
-        permission: None,
-        events: &|_| {},
-    };
-    run::evaluate(&definitions, &plan, run::collect(job, Stop::default()).await)
+    let job =
+        Job { needs: plan.needs, target: cloud.into(), subject, deadline, limits, permission: None, events: &|_| {} };
+    let collected = run::collect(job, Stop::default()).await;
+    let now = Now::from_clock(plan.reference, collected.clock);
+    run::evaluate(&definitions, &plan, collected, now)
 }
 
 /// The verdicts of a run.

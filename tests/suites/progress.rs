@@ -2,7 +2,7 @@
 
 use super::bench::Scene;
 use crate::kaas::loaded;
-use crate::support::{hasty, now};
+use crate::support::hasty;
 use rstest::rstest;
 use scs_checks::facts::{FactKind, Needs, Slot};
 use scs_conformance::collect::{Journals, Permission, Terms};
@@ -46,7 +46,6 @@ async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (usize, usize)) 
     };
     let job = Job {
         needs: Needs::only(FactKind::E2eResults),
-        reference: now(),
         subject: "sim".to_owned(),
         target: (
             loaded(&scene.cluster.kubeconfig().unwrap()),

@@ -21,7 +21,7 @@ mod object_store;
 
 pub use block_storage::{BackupStep, BackupTrial, VolumeType, VolumeTypes};
 pub use catalog::{Catalog, Endpoint, Service, address};
-pub use clock::LocalClock;
+pub use clock::{LocalClock, Now};
 pub use compute::{Access, Flavor, Flavors};
 pub use guest::{CpuInstructions, EntropyPool, RandomBlocks};
 pub use image::{Image, ImageUpload, Images, UploadStep, Visibility};
@@ -48,7 +48,6 @@ pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, 
 pub use object_store::S3Answer;
 
 use crate::verdict::{Reason, ReasonCode};
-use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumMessage, VariantArray, VariantNames};
@@ -139,16 +138,12 @@ pub trait Inspector {
 /// observing it changes the subject.
 macro_rules! facts {
     ($($subject:ident {$($(#[$doc:meta])* $how:ident $field:ident: $type:ident,)*})*) => {
-        /// Everything that was observed of a subject, and when.
+        /// Everything that was observed of a subject.
         ///
         /// The slots of other kinds of subjects are there as well, but no recording lists them.
         #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
         #[serde(deny_unknown_fields)]
         pub struct Facts {
-            /// The instant that all rules take for "now".
-            pub reference: DateTime<Utc>,
-            /// The local clock, as far as the reference rests on it.
-            pub clock: LocalClock,
             $($(
                 $(#[$doc])*
                 #[serde(default, skip_serializing_if = "Slot::is_of_other_subject")]
@@ -194,18 +189,18 @@ macro_rules! facts {
 
         impl Facts {
             /// Facts of which none was collected, all for the same reason.
-            pub fn none(reference: DateTime<Utc>, reason: &Reason) -> Self {
-                Self { reference, clock: LocalClock::default(), $($($field: Slot::NotCollected(reason.clone()),)*)* }
+            pub fn none(reason: &Reason) -> Self {
+                Self { $($($field: Slot::NotCollected(reason.clone()),)*)* }
             }
 
             /// Facts of which all failed, all for the same reason.
-            pub fn failed(reference: DateTime<Utc>, reason: &Reason) -> Self {
-                Self { reference, clock: LocalClock::default(), $($($field: Slot::Failed(reason.clone()),)*)* }
+            pub fn failed(reason: &Reason) -> Self {
+                Self { $($($field: Slot::Failed(reason.clone()),)*)* }
             }
 
             /// Slots for those facts that the subject of a collector cannot have.
-            pub fn of_other_subjects(reference: DateTime<Utc>) -> Self {
-                Self { reference, clock: LocalClock::default(), $($($field: Slot::other_subject(),)*)* }
+            pub fn of_other_subjects() -> Self {
+                Self { $($($field: Slot::other_subject(),)*)* }
             }
 
             /// Returns the state of the slot of a fact.
@@ -223,8 +218,6 @@ macro_rules! facts {
             pub fn of(self, subject: SubjectKind) -> Self {
                 let is_own = |kind: FactKind| kind.subject() == subject;
                 Self {
-                    reference: self.reference,
-                    clock: self.clock,
                     $($($field: if is_own(FactKind::$type) { self.$field } else { Slot::other_subject() },)*)*
                 }
             }
@@ -307,18 +300,13 @@ mod tests {
     use rstest::rstest;
 
     fn failed() -> Facts {
-        Facts::failed(DateTime::UNIX_EPOCH, &Reason::new(ReasonCode::Unreachable, "no connection"))
+        Facts::failed(&Reason::new(ReasonCode::Unreachable, "no connection"))
     }
 
     /// The facts that are in the recording of a subject.
     fn listed(facts: &Facts) -> Vec<String> {
         let json = serde_json::to_value(facts).unwrap();
-        json.as_object()
-            .unwrap()
-            .keys()
-            .filter(|key| !["reference", "clock"].contains(&key.as_str()))
-            .map(|key| key.replace('_', "-"))
-            .collect()
+        json.as_object().unwrap().keys().map(|key| key.replace('_', "-")).collect()
     }
 
     #[rstest]
@@ -347,8 +335,8 @@ mod tests {
     #[test]
     fn what_was_left_out_for_another_reason_is_listed() {
         let reason = Reason::new(ReasonCode::NotSelected, "not selected");
-        let facts = Facts::none(DateTime::UNIX_EPOCH, &reason);
+        let facts = Facts::none(&reason);
         assert_eq!(listed(&facts).len(), FactKind::NAMES.len());
-        assert!(listed(&Facts::of_other_subjects(DateTime::UNIX_EPOCH)).is_empty());
+        assert!(listed(&Facts::of_other_subjects()).is_empty());
     }
 }

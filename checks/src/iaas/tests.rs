@@ -4,7 +4,7 @@ use crate::check::CheckKind;
 use crate::definition::{Definitions, Source};
 use crate::facts::{
     BackupStep, BackupTrial, Catalog, CpuInstructions, DefaultRule, DefaultSecurityGroupRules, Direction, Endpoint,
-    EntropyPool, EtherType, Facts, Flavor, Flavors, FreshSecurityGroup, GroupRule, Image, ImageUpload, Images,
+    EntropyPool, EtherType, Facts, Flavor, Flavors, FreshSecurityGroup, GroupRule, Image, ImageUpload, Images, Now,
     RandomBlocks, S3Answer, SecretPayload, SecretTrial, Service, Slot, UploadStep, VolumeType, VolumeTypes,
 };
 use crate::verdict::{Reason, ReasonCode, Severity, Verdict};
@@ -29,7 +29,11 @@ fn definitions() -> Definitions {
 }
 
 fn none() -> Facts {
-    Facts::none(DateTime::UNIX_EPOCH, &Reason::new(ReasonCode::NotSelected, "not collected"))
+    Facts::none(&Reason::new(ReasonCode::NotSelected, "not collected"))
+}
+
+fn now() -> Now {
+    Now::named(DateTime::UNIX_EPOCH)
 }
 
 fn let_in() -> GroupRule {
@@ -126,7 +130,7 @@ fn without_images(facts: Facts) -> Facts {
 fn every_violation_is_complete(#[case] facts: Facts) {
     let mut failed = 0;
     for testcase in definitions().testcases() {
-        let outcome = testcase.check.rule().evaluate(&facts);
+        let outcome = testcase.check.rule().evaluate(&facts, now());
         let violations = outcome.findings.iter().filter(|finding| finding.severity == Severity::Violation);
         for finding in violations {
             let complete = finding.property.is_some() && finding.expected.is_some() && finding.observed.is_some();
@@ -141,12 +145,12 @@ fn every_violation_is_complete(#[case] facts: Facts) {
 /// The law: what was not looked at, or went wrong, is never green.
 #[test]
 fn nothing_passes_without_facts() {
-    let failed = Facts::failed(DateTime::UNIX_EPOCH, &Reason::new(ReasonCode::RequestFailed, "503"));
+    let failed = Facts::failed(&Reason::new(ReasonCode::RequestFailed, "503"));
     for testcase in definitions().testcases() {
         let rule = testcase.check.rule();
-        assert_eq!(rule.evaluate(&none()).verdict, Verdict::Miss, "{}", testcase.id);
+        assert_eq!(rule.evaluate(&none(), now()).verdict, Verdict::Miss, "{}", testcase.id);
         let expected = if rule.needs().is_empty() { Verdict::Miss } else { Verdict::Abort };
-        assert_eq!(rule.evaluate(&failed).verdict, expected, "{}", testcase.id);
+        assert_eq!(rule.evaluate(&failed, now()).verdict, expected, "{}", testcase.id);
     }
 }
 

@@ -19,7 +19,7 @@ use crate::kubernetes::{
 use crate::ledger::Place;
 use crate::watch::{Event, Stop};
 use crate::world::{WorldOptions, world};
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use experiments::{Experiments, Found};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
@@ -59,7 +59,7 @@ pub struct ClusterCollector<'a> {
 
 impl ClusterCollector<'_> {
     /// Collects the facts: first what can be read, then what has to be tried, as far as that is permitted.
-    pub async fn collect(self, reference: DateTime<Utc>) -> Collection {
+    pub async fn collect(self) -> Collection {
         let for_trials = self.permission.is_some() && experiments::groundwork(self.needs).has(FactKind::StorageClasses);
         let ((nodes, kubelets, ports), classes, namespaces, ingress, policies, server, flags, world) = tokio::join!(
             self.of_nodes(),
@@ -99,9 +99,6 @@ impl ClusterCollector<'_> {
                 ]);
             }
         }
-        // Results of tests that took hours are not from the future.
-        let takes_hours = self.permission.as_ref().is_some_and(|(permission, _)| permission.takes_hours());
-        let reference = if takes_hours { reference.max(Utc::now()) } else { reference };
         let facts = Facts {
             cluster_version,
             kubernetes_world: world.0,
@@ -119,7 +116,7 @@ impl ClusterCollector<'_> {
             storage_trial: found.storage_trial.0,
             privileged_pod: found.privileged_pod.0,
             network_policy_probe: found.network_policy_probe.0,
-            ..Facts::of_other_subjects(reference)
+            ..Facts::of_other_subjects()
         };
         Collection { facts, records, changes: found.changes }
     }

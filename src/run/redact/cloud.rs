@@ -44,8 +44,6 @@ const WORDS: &[&str] = &["image_description", "l1_support_contact"];
 pub(super) fn facts(facts: &mut Facts, names: &mut StandIns) {
     // A new fact has to be named here, and so be thought of.
     let Facts {
-        reference: _,
-        clock: _,
         catalog,
         flavors,
         images,

@@ -99,8 +99,6 @@ pub(super) fn redact(collected: &mut Collected, names: &mut StandIns) {
 fn facts(facts: &mut Facts, names: &mut StandIns) {
     // A new fact has to be named here, and so be thought of.
     let Facts {
-        reference: _,
-        clock: _,
         catalog: _,
         flavors: _,
         images: _,

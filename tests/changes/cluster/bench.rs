@@ -2,7 +2,7 @@
 
 use crate::changes::bench::{files, terms};
 use crate::kaas::{built_in, conformant, loaded};
-use crate::support::{embedded, hasty, now};
+use crate::support::{embedded, evaluated, hasty, now};
 use scs_checks::facts::{FactKind, Facts, Needs};
 use scs_checks::verdict::Verdict;
 use scs_conformance::collect::{Journals, Permission, Terms};
@@ -73,7 +73,6 @@ impl Trial {
         let needed = self.facts.iter().fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)));
         let job = Job {
             needs: needed,
-            reference: plan.reference,
             subject: "sim".to_owned(),
             target: (loaded(&cluster.kubeconfig().unwrap()), built_in()).into(),
             deadline: Duration::from_secs(60),
@@ -83,7 +82,7 @@ impl Trial {
         };
         let collected = run::collect(job, Stop::default()).await;
         let facts = collected.facts.clone();
-        Outcome { facts, report: run::evaluate(definitions, &plan, collected), journals: self.journals }
+        Outcome { facts, report: evaluated(&plan, collected), journals: self.journals }
     }
 }
 

@@ -9,7 +9,7 @@ mod json;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use quick_xml::events::Event;
 use scs_checks::definition::Definitions;
-use scs_checks::facts::{FactKind, Facts, Slot, SlotState};
+use scs_checks::facts::{FactKind, Facts, Now, Slot, SlotState};
 use scs_checks::verdict::Verdict;
 use scs_conformance::definitions::embedded;
 use scs_conformance::run::{self, Recording, Selection};
@@ -30,7 +30,7 @@ fuzz_target!(|text: &str| {
     assert_eq!(written, again.to_json(), "a recording that was read and written has changed");
 
     let scope = DEFINITIONS.scopes.values().next().unwrap();
-    let reference = recording.collected.facts.reference;
+    let reference = recording.collected.observed_at;
     let as_it_was = Selection { reference, versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
     let all = Selection { versions: scope.versions.keys().cloned().collect(), ..as_it_was.clone() };
     let all = judged(&recording, &all).expect("named versions can be planned on any day");
@@ -44,7 +44,8 @@ fuzz_target!(|text: &str| {
 fn judged(recording: &Recording, selection: &Selection) -> Result<Report, String> {
     let scope = DEFINITIONS.scopes.values().next().unwrap();
     let plan = run::plan(&DEFINITIONS, scope, selection)?;
-    let report = run::evaluate(&DEFINITIONS, &plan, recording.collected.clone());
+    let now = Now::from_clock(plan.reference, recording.collected.clock);
+    let report = run::evaluate(&DEFINITIONS, &plan, recording.collected.clone(), now);
     for (id, result) in &report.testcases {
         if result.verdict == Verdict::Pass {
             let facts = &recording.collected.facts;
