@@ -86,7 +86,7 @@ fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> 
     let plan = run::plan(official, scope, &Selection { reference: now, versions, select, sections })?;
     let reason = Reason::new(ReasonCode::NotRecorded, "a report has no facts");
     let collected = Collected {
-        facts: Facts::none(&reason),
+        facts: Facts::none(report.subject.kind, &reason),
         observed_at: report.started_at,
         clock: report.clock,
         records: report.facts.clone(),

@@ -116,6 +116,7 @@ async fn a_redacted_recording_has_the_same_verdicts_and_none_of_the_originals(#[
 
 /// What experiments observe where a service talks too much, with the word that must not get out in each place.
 fn talkative(facts: &mut Facts) {
+    let Facts::Cloud(facts) = facts else { panic!("{facts:?}") };
     const SECRET: &str = "Acme GmbH";
     let console = vec![format!("login: {SECRET}")];
     facts.entropy_pool = Slot::Known(EntropyPool { line: "256".into(), console: console.clone() });

@@ -144,6 +144,6 @@ async fn a_recording_fits_its_schema() {
     let recording = Recording::of(run::collect(job, Stop::default()).await);
     let mut json = serde_json::to_value(&recording).unwrap();
     assert_valid("facts.json", &json);
-    json["collected"]["facts"]["images"]["known"][0]["colour"] = "red".into();
+    json["collected"]["facts"]["cloud"]["images"]["known"][0]["colour"] = "red".into();
     assert!(!objections("facts.json", &json).is_empty());
 }

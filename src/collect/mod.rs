@@ -35,8 +35,8 @@ use indexmap::IndexMap;
 use observe::{Collected, Observed, Watch};
 use runner::ExperimentRunner;
 use scs_checks::facts::{
-    Catalog, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Facts, Flavors, Images, Needs, S3Answer, Service,
-    Slot, VolumeTypes,
+    Catalog, CloudFacts, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Facts, Flavors, Images, Needs, S3Answer,
+    Service, Slot, VolumeTypes,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::{Changes, CollectionRecord};
@@ -115,7 +115,7 @@ impl Collector<'_> {
                 (FactKind::ImageUpload, found.image_upload.1),
             ]);
         }
-        let facts = Facts {
+        let facts = CloudFacts {
             catalog: Slot::Known(catalog),
             flavors: flavors.0,
             images: images.0,
@@ -130,9 +130,8 @@ impl Collector<'_> {
             secret_payload: found.secret_payload.0,
             backup_trial: found.backup_trial.0,
             image_upload: found.image_upload.0,
-            ..Facts::of_other_subjects()
         };
-        Collection { facts, records, changes: found.changes }
+        Collection { facts: facts.into(), records, changes: found.changes }
     }
 
     /// Makes the experiments that are needed and permitted.

@@ -3,7 +3,7 @@
 use super::Collected;
 use crate::secrets::Secrets;
 use crate::suites::{self, Suites};
-use scs_checks::facts::{E2eResults, FactKind, Facts, NetworkPolicyResults, Slot, SuiteResults};
+use scs_checks::facts::{ClusterFacts, E2eResults, FactKind, Facts, NetworkPolicyResults, Slot, SuiteResults};
 use scs_checks::kaas::scs_0201_conformance::Bond;
 use scs_reports::{Brought, CollectionRecord};
 
@@ -14,26 +14,29 @@ impl Collected {
             return;
         }
         let Suites { conformance, network_policies, list } = brought;
+        let Facts::Cluster(facts) = &mut self.facts else { return };
+        let records = [
+            conformance.as_ref().map(|results| (FactKind::E2eResults, record(results, facts))),
+            network_policies.as_ref().map(|results| (FactKind::NetworkPolicyResults, record(results, facts))),
+        ];
+        self.records.extend(records.into_iter().flatten());
         if let Some(results) = conformance {
-            self.record(FactKind::E2eResults, &results);
-            self.facts.e2e_results = Slot::Known(E2eResults(results));
+            facts.e2e_results = Slot::Known(E2eResults(results));
         }
         if let Some(results) = network_policies {
-            self.record(FactKind::NetworkPolicyResults, &results);
-            self.facts.network_policy_results = Slot::Known(NetworkPolicyResults(results));
+            facts.network_policy_results = Slot::Known(NetworkPolicyResults(results));
         }
-        if let (Some(list), Slot::Known(E2eResults(results))) = (list, &mut self.facts.e2e_results) {
+        if let (Some(list), Slot::Known(E2eResults(results))) = (list, &mut facts.e2e_results) {
             suites::expect(list, results);
         }
         secrets.keep_out_of(self);
     }
+}
 
-    /// Records whether the results are bound to the cluster by what was seen of it.
-    fn record(&mut self, kind: FactKind, results: &SuiteResults) {
-        let items = results.passed.len() + results.failed.len() + results.others.len();
-        let Facts { nodes, namespaces, .. } = &self.facts;
-        let bond = Bond::of(results, nodes, namespaces);
-        let brought = if bond == Bond::SameCluster { Brought::Bound } else { Brought::NotBound };
-        self.records.insert(kind, CollectionRecord::brought_along(items, brought));
-    }
+/// Returns a record that tells if the results are bound to the cluster by what was seen of it.
+fn record(results: &SuiteResults, facts: &ClusterFacts) -> CollectionRecord {
+    let items = results.passed.len() + results.failed.len() + results.others.len();
+    let bond = Bond::of(results, &facts.nodes, &facts.namespaces);
+    let brought = if bond == Bond::SameCluster { Brought::Bound } else { Brought::NotBound };
+    CollectionRecord::brought_along(items, brought)
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use scs_checks::definition::{Definitions, Target, Testcase};
-use scs_checks::facts::{FactKind, Facts, LocalClock, Needs, Now, Slot, WorldSource};
+use scs_checks::facts::{Fact, FactKind, Facts, KubernetesWorld, LocalClock, Needs, Now, Slot, WorldSource};
 use scs_checks::schema::keys;
 use scs_checks::verdict::{Outcome, Reason, ReasonCode};
 use scs_reports::{
@@ -85,7 +85,7 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Colle
 
 /// The documents that tell what is publicly known of Kubernetes, and how old they are.
 fn documents(facts: &Facts, now: Now) -> Vec<String> {
-    let Slot::Known(world) = &facts.kubernetes_world else { return Vec::new() };
+    let Some(Slot::Known(world)) = KubernetesWorld::slot(facts) else { return Vec::new() };
     let document = |source: &WorldSource| {
         let days = (now.instant - source.as_of).num_days().max(0);
         let as_of = source.as_of.format("%Y-%m-%dT%H:%M:%SZ");

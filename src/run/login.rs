@@ -87,7 +87,7 @@ impl<'a> Login<'a> {
         let subject = self.subject(details, state_of(reason.code), Some(reason.clone()));
         let records = IndexMap::from([(first, self.clock.record(failed, None, &self.errand.trace.requests()))]);
         Collected {
-            facts: Facts::failed(&reason).of(first.subject()),
+            facts: Facts::failed(first.subject(), &reason),
             observed_at: self.started_at,
             clock: compared(&records),
             records,

@@ -77,8 +77,8 @@ type Edit = fn(&mut Value);
 
 #[rstest]
 #[case::state_of_a_record(|r: &mut Value| r["collected"]["records"]["images"]["state"] = json!("absent"), "the fact images is known")]
-#[case::kind(|r: &mut Value| r["collected"]["subject"]["kind"] = json!("cluster"), "is not a fact of one")]
-#[case::items_left_out(|r: &mut Value| r["collected"]["facts"]["flavors"]["known"] = json!([]), "the fact flavors has 0 items")]
+#[case::kind(|r: &mut Value| r["collected"]["subject"]["kind"] = json!("cluster"), "the facts are those of a cloud")]
+#[case::items_left_out(|r: &mut Value| r["collected"]["facts"]["cloud"]["flavors"]["known"] = json!([]), "the fact flavors has 0 items")]
 #[case::reason_of_what_is_known(|r: &mut Value| r["collected"]["records"]["flavors"]["reason"] = json!({"code": "unreachable", "message": "x"}), "flavors is known, but there is a reason")]
 #[case::reason_of_a_tested_subject(|r: &mut Value| r["collected"]["subject"]["reason"] = json!({"code": "unreachable", "message": "x"}), "the subject was tested, and was not")]
 #[case::clock(|r: &mut Value| r["collected"]["clock"] = json!({"ahead-by-seconds": 7200}), "7200 s ahead")]

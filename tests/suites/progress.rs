@@ -58,7 +58,8 @@ async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (usize, usize)) 
         events: &events,
     };
     let collected = run::collect(job, Stop::default()).await;
-    let Slot::Known(results) = &collected.facts.e2e_results else { panic!("{:?}", collected.facts.e2e_results) };
+    let facts = collected.facts.cluster().unwrap();
+    let Slot::Known(results) = &facts.e2e_results else { panic!("{:?}", facts.e2e_results) };
     let counts = (results.0.passed.len(), results.0.failed.len());
     scene.assert_clean();
     (seen.into_inner().unwrap(), counts)

@@ -91,11 +91,20 @@ pub trait Inputs<'a>: Sized {
     fn read(facts: &'a Facts, now: Now) -> Result<Self, Unmet>;
 }
 
+/// Returns the slot of a fact.
+///
+/// # Errors
+/// Nobody could collect it: only subjects of another kind have it.
+fn slot<T: Fact>(facts: &Facts) -> Result<&Slot<T>, Unmet> {
+    let other = || Unmet::Miss(Reason::new(ReasonCode::OtherSubject, "it concerns another kind of subject"));
+    T::slot(facts).ok_or_else(other)
+}
+
 impl<'a, T: Fact + 'a> Inputs<'a> for &'a T {
     const NEEDS: Needs = Needs::only(T::KIND);
 
     fn read(facts: &'a Facts, _: Now) -> Result<Self, Unmet> {
-        match T::slot(facts) {
+        match slot::<T>(facts)? {
             Slot::Known(fact) => Ok(fact),
             Slot::Absent(what) => Err(Unmet::Abort(Reason::new(ReasonCode::ServiceAbsent, what))),
             Slot::Failed(reason) => Err(Unmet::Abort(reason.clone())),
@@ -108,7 +117,7 @@ impl<'a, T: Fact + 'a> Inputs<'a> for Option<&'a T> {
     const NEEDS: Needs = Needs::only(T::KIND);
 
     fn read(facts: &'a Facts, now: Now) -> Result<Self, Unmet> {
-        match T::slot(facts) {
+        match slot::<T>(facts)? {
             Slot::Absent(_) => Ok(None),
             _ => <&T>::read(facts, now).map(Some),
         }
@@ -120,7 +129,7 @@ impl<'a, T: Fact + 'a> Inputs<'a> for &'a Slot<T> {
     const NEEDS: Needs = Needs::only(T::KIND);
 
     fn read(facts: &'a Facts, _: Now) -> Result<Self, Unmet> {
-        Ok(T::slot(facts))
+        slot(facts)
     }
 }
 
@@ -137,7 +146,7 @@ impl<'a, A: Fact + 'a, B: Fact + 'a> Inputs<'a> for Either<&'a A, &'a B> {
     const NEEDS: Needs = Needs::only(A::KIND).and(Needs::fallback(B::KIND));
 
     fn read(facts: &'a Facts, now: Now) -> Result<Self, Unmet> {
-        match A::slot(facts) {
+        match slot::<A>(facts)? {
             Slot::Absent(_) => <&B>::read(facts, now).map(Self::Second),
             _ => <&A>::read(facts, now).map(Self::First),
         }
@@ -166,7 +175,7 @@ impl<'a, A: Inputs<'a>, B: Inputs<'a>> Inputs<'a> for (A, B) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Catalog, Flavors, Images, LocalClock};
+    use crate::facts::{Catalog, CloudFacts, Flavors, Images, LocalClock, Nodes, SubjectKind};
     use rstest::rstest;
 
     const NOW: Now = Now { instant: DateTime::UNIX_EPOCH, clock: LocalClock::NotAsked };
@@ -176,10 +185,7 @@ mod tests {
     }
 
     fn facts(catalog: Slot<Catalog>, flavors: Slot<Flavors>) -> Facts {
-        let mut facts = Facts::none(&reason(ReasonCode::NotSelected));
-        facts.catalog = catalog;
-        facts.flavors = flavors;
-        facts
+        CloudFacts { catalog, flavors, ..CloudFacts::none(&reason(ReasonCode::NotSelected)) }.into()
     }
 
     fn failed<T>() -> Slot<T> {
@@ -199,6 +205,15 @@ mod tests {
             <&Catalog>::read(&facts(Slot::Absent("no catalog".into()), failed()), NOW),
             Err(Unmet::Abort(Reason { code: ReasonCode::ServiceAbsent, .. }))
         ));
+    }
+
+    #[test]
+    fn facts_of_another_kind_of_subject_are_never_there() {
+        let facts = Facts::failed(SubjectKind::Cloud, &reason(ReasonCode::RequestFailed));
+        let other = Err(Unmet::Miss(Reason::new(ReasonCode::OtherSubject, "it concerns another kind of subject")));
+        assert_eq!(<&Nodes>::read(&facts, NOW).map(drop), other);
+        assert_eq!(<Option<&Nodes>>::read(&facts, NOW).map(drop), other);
+        assert_eq!(<&Slot<Nodes>>::read(&facts, NOW).map(drop), other);
     }
 
     #[test]

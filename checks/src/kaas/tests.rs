@@ -23,9 +23,9 @@ fn definitions() -> Definitions {
 #[test]
 fn nothing_passes_without_facts() {
     let reason = Reason::new(ReasonCode::RequestFailed, "503");
-    let failed = Facts::failed(&reason).of(SubjectKind::Cluster);
+    let failed = Facts::failed(SubjectKind::Cluster, &reason);
     let now = Now::named(DateTime::UNIX_EPOCH);
-    let none = Facts::none(&reason);
+    let none = Facts::none(SubjectKind::Cluster, &reason);
     for testcase in definitions().testcases() {
         let rule = testcase.check.rule();
         assert_eq!(rule.evaluate(&none, now).verdict, Verdict::Miss, "{}", testcase.id);

@@ -26,9 +26,9 @@ use futures_util::{StreamExt, stream};
 use indexmap::IndexMap;
 use permissions::{GET_NODE_PROXY, LIST_INGRESS_CLASSES, LIST_NODES, LIST_STORAGE_CLASSES, LIST_SYSTEM_PODS};
 use scs_checks::facts::{
-    AnonymousAnswer, ApiServer, ApiServerFlags, ClusterVersion, Fact, FactKind, Facts, IngressClasses, KubeletConfig,
-    KubeletConfigs, KubeletSettings, KubernetesWorld, Namespaces, Needs, Node, Nodes, OpenPorts, PolicyApis, Slot,
-    StorageClasses, Tls,
+    AnonymousAnswer, ApiServer, ApiServerFlags, ClusterFacts, ClusterVersion, Fact, FactKind, IngressClasses,
+    KubeletConfig, KubeletConfigs, KubeletSettings, KubernetesWorld, Namespaces, Needs, Node, Nodes, OpenPorts,
+    PolicyApis, Slot, StorageClasses, Tls,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::CollectionRecord;
@@ -99,7 +99,7 @@ impl ClusterCollector<'_> {
                 ]);
             }
         }
-        let facts = Facts {
+        let facts = ClusterFacts {
             cluster_version,
             kubernetes_world: world.0,
             nodes: nodes.0,
@@ -116,9 +116,8 @@ impl ClusterCollector<'_> {
             storage_trial: found.storage_trial.0,
             privileged_pod: found.privileged_pod.0,
             network_policy_probe: found.network_policy_probe.0,
-            ..Facts::of_other_subjects()
         };
-        Collection { facts, records, changes: found.changes }
+        Collection { facts: facts.into(), records, changes: found.changes }
     }
 
     /// Makes the experiments that are needed and permitted.

@@ -3,7 +3,7 @@
 use crate::changes::bench::{files, terms};
 use crate::kaas::{built_in, conformant, loaded};
 use crate::support::{embedded, evaluated, hasty, now};
-use scs_checks::facts::{FactKind, Facts, Needs};
+use scs_checks::facts::{ClusterFacts, FactKind, Needs};
 use scs_checks::verdict::Verdict;
 use scs_conformance::collect::{Journals, Permission, Terms};
 use scs_conformance::openstack::Limits;
@@ -46,7 +46,7 @@ pub struct Trial {
 
 /// What came of it.
 pub struct Outcome {
-    pub facts: Facts,
+    pub facts: ClusterFacts,
     pub report: Report,
     pub journals: TempDir,
 }
@@ -81,7 +81,7 @@ impl Trial {
             events: &|_| {},
         };
         let collected = run::collect(job, Stop::default()).await;
-        let facts = collected.facts.clone();
+        let facts = collected.facts.cluster().unwrap().clone();
         Outcome { facts, report: evaluated(&plan, collected), journals: self.journals }
     }
 }

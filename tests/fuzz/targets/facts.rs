@@ -9,7 +9,7 @@ mod json;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use quick_xml::events::Event;
 use scs_checks::definition::Definitions;
-use scs_checks::facts::{FactKind, Facts, Now, Slot, SlotState};
+use scs_checks::facts::{DefaultSecurityGroupRules, Fact, FactKind, Facts, Now, Slot, SlotState};
 use scs_checks::verdict::Verdict;
 use scs_conformance::definitions::embedded;
 use scs_conformance::run::{self, Recording, Selection};
@@ -65,7 +65,7 @@ fn there(id: &str, needs: &[FactKind], facts: &Facts) -> bool {
     // Both look at a fresh group and at the template, but the first at the group only where there is no template.
     let both = needs == [FactKind::DefaultSecurityGroupRules, FactKind::FreshSecurityGroup];
     let custom = id == "scs-0115-custom-group";
-    if both && !custom && matches!(facts.default_security_group_rules, Slot::Known(_)) {
+    if both && !custom && matches!(DefaultSecurityGroupRules::slot(facts), Some(Slot::Known(_))) {
         return true;
     }
     assert!(both || needs.len() == 1, "{id}: the fuzz target must learn how this testcase uses several facts");
