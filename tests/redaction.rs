@@ -282,7 +282,7 @@ async fn reasons(#[case] fact: &'static str) {
     let reason = |message: &str| json!({"failed": {"code": "forbidden", "message": message}});
     let place: &'static str = format!("/facts/cloud/{fact}").leak();
     assert_becomes(&[Row(place, reason("Erika may not"), reason("redacted (forbidden)"))]).await;
-    let own = json!({"not-collected": {"code": "changes-the-cloud", "message": "needs to create something"}});
+    let own = json!({"not-collected": {"code": "changes-the-subject", "message": "needs to create something"}});
     assert_becomes(&[stays(place, own)]).await;
 }
 

@@ -190,7 +190,7 @@ macro_rules! facts {
             }
 
             /// Returns true where the only way to observe it is to create something in the subject.
-            pub fn changes_the_cloud(self) -> bool {
+            pub fn changes_the_subject(self) -> bool {
                 match self { $($(Self::$type => facts!(@changes $how),)*)* }
             }
         }
