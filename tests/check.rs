@@ -219,7 +219,7 @@ async fn an_old_neutron_has_no_verdict_without_an_experiment() {
     let report = check(&cloud).await;
     let result = &report.testcases["scs-0115-default-rules"];
     assert_eq!(result.verdict, Verdict::Miss);
-    assert_eq!(result.reason.as_ref().unwrap().code, ReasonCode::ChangesTheCloud);
+    assert_eq!(result.reason.as_ref().unwrap().code, ReasonCode::ChangesTheSubject);
     assert_eq!(report.facts[&FactKind::DefaultSecurityGroupRules].state, CollectionState::Absent);
 }
 

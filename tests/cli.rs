@@ -25,7 +25,7 @@ async fn cloud() -> SimCloud {
 #[case::all_selected_pass("--select 'scs-0123-*'", 0)]
 #[case::violation("", 1)]
 #[case::unknown_version("--version v0", 2)]
-#[case::changes_the_cloud("--select 'scs-01{17,23}-*'", 3)]
+#[case::changes_the_subject("--select 'scs-01{17,23}-*'", 3)]
 #[case::draft_only("--select scs-0104-image-debian-13", 3)]
 #[tokio::test]
 async fn the_exit_code_says_what_it_comes_to(#[case] arguments: &str, #[case] code: i32) {

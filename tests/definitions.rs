@@ -110,11 +110,11 @@ fn the_timeline_is_the_published_one() {
 }
 
 #[test]
-fn whatever_changes_the_cloud_is_known_by_its_facts() {
+fn whatever_changes_the_subject_is_known_by_its_facts() {
     let definitions = definitions::embedded().unwrap();
     let changing: Vec<&str> = definitions
         .testcases()
-        .filter(|testcase| testcase.changes_the_cloud())
+        .filter(|testcase| testcase.changes_the_subject())
         .map(|testcase| testcase.id.as_str())
         .collect();
     assert_eq!(

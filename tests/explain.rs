@@ -17,7 +17,7 @@ async fn a_testcase_is_explained_by_its_definition() {
     assert!(!ended.stdout.contains('\u{1b}') && ended.stderr.is_empty());
     let ended = Program::new("explain scs-0117-test-backup --json").run().await.assert_code(0);
     let json: Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert_eq!(json["changes_the_cloud"], "yes");
+    assert_eq!(json["changes_the_subject"], "yes");
 }
 
 /// Where no scope is named it is the one in which the testcase counts.
@@ -46,7 +46,7 @@ async fn report() -> String {
 #[case("scs-0103-flavor-1v-4", &["FAIL", "violation   flavor \"SCS-1V-4\"", "fact        flavors: known", "GET http"])]
 #[case("scs-0103-flavor-2v-8", &["PASS", "examined, and nothing contradicts it"])]
 #[case("scs-0114-syntax-check", &["ABORT", "(forbidden)", "answered 403"])]
-#[case("scs-0117-test-backup", &["MISS", "(changes-the-cloud)", "fact        backup-trial"])]
+#[case("scs-0117-test-backup", &["MISS", "(changes-the-subject)", "fact        backup-trial"])]
 #[tokio::test]
 async fn a_verdict_is_explained_by_the_report(#[case] id: &str, #[case] words: &[&str]) {
     let program = || Program::new("explain --report r.json").argument(id);

@@ -75,7 +75,6 @@ pub async fn collected_within(cluster: Cluster, deadline: Duration, limits: Limi
     let own = FactKind::VARIANTS.iter().filter(|fact| fact.subject() == SubjectKind::Cluster);
     let job = Job {
         needs: own.fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact))),
-        reference: now(),
         subject: "sim".to_owned(),
         target: (cluster, built_in()).into(),
         deadline,

@@ -19,7 +19,6 @@ mod redaction;
 mod replay;
 mod schemas;
 mod selection;
-mod slots;
 mod suites;
 mod support;
 mod waiting;

@@ -1,7 +1,7 @@
 //! Recordings: evaluated again they say the same, and redacted they say no more than they must.
 
 use crate::program::in_repository;
-use crate::support::{Run, embedded, of};
+use support::{self, Run, embedded, of};
 use rstest::rstest;
 use scs_checks::facts::{
     BackupStep, BackupTrial, CpuInstructions, Direction, EntropyPool, EtherType, FactKind, Facts, FreshSecurityGroup,
@@ -19,7 +19,7 @@ use strum::VariantArray;
 
 /// A recording of everything that a scenario shows, with things that concern nobody else.
 pub async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
-    let yesterday = crate::support::now().date_naive().pred_opt().unwrap();
+    let yesterday = support::now().date_naive().pred_opt().unwrap();
     let mut state = State::scenario(scenario, yesterday).unwrap().unwrap();
     let image = state.image_mut("Debian 13").unwrap();
     image.properties.insert("acme_customer".into(), "Acme GmbH & Co. KG".into());
@@ -46,11 +46,10 @@ pub async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
     let everything = FactKind::VARIANTS.iter().fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)));
     let job = Job {
         needs: everything,
-        reference: crate::support::now(),
         subject: "a-telling-name".into(),
         target: of(&cloud).into(),
         deadline: Duration::from_secs(60),
-        limits: crate::support::hasty(),
+        limits: support::hasty(),
         brought: scs_subjects::suites::Suites::default(),
         permission: None,
     };
@@ -58,7 +57,7 @@ pub async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
     (
         Recording::of(
             run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await,
-            crate::support::tool(),
+            support::tool(),
         ),
         originals,
     )
@@ -66,12 +65,11 @@ pub async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
 
 fn evaluated(recording: &Recording, selection: &Selection) -> Report {
     let plan = judge::plan(embedded(), &embedded().scopes["scs-compatible-iaas"], selection).unwrap();
-    judge::evaluate(embedded(), &plan, recording.collected.clone(), recording.tool.clone())
+    support::evaluated(&plan, recording.collected.clone())
 }
 
 fn as_recorded(recording: &Recording) -> Selection {
-    let reference = recording.collected.facts.reference;
-    Selection { reference, ..Run::default().selection }
+    Selection { reference: recording.collected.observed_at, ..Run::default().selection }
 }
 
 fn outcomes(report: &Report) -> String {
@@ -88,7 +86,7 @@ async fn a_recording_says_the_same_again(#[case] scenario: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("facts.json");
     std::fs::write(&path, recording.to_json()).unwrap();
-    let read = crate::support::recording(&path).unwrap();
+    let read = support::recording(&path).unwrap();
     let first = evaluated(&recording, &as_recorded(&recording));
     let second = evaluated(&read, &as_recorded(&read));
     assert_eq!(outcomes(&first), outcomes(&second), "byte by byte");
@@ -96,7 +94,7 @@ async fn a_recording_says_the_same_again(#[case] scenario: &str) {
     let path = folder.path().join("report.json");
     std::fs::write(&path, scs_reports::render(scs_reports::Format::Json, &first)).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
-    let known = judge::Known { official: embedded(), tool: &crate::support::tool(), now: chrono::Utc::now() };
+    let known = judge::Known { official: embedded(), tool: &support::tool(), now: chrono::Utc::now() };
     let again = judge::report_from_json(&text, "report.json", &known).unwrap();
     assert_eq!(again, first);
 }
@@ -127,6 +125,7 @@ async fn a_redacted_recording_has_the_same_verdicts_and_none_of_the_originals(#[
 
 /// What experiments observe where a service talks too much, with the word that must not get out in each place.
 fn talkative(facts: &mut Facts) {
+    let Facts::Cloud(facts) = facts else { panic!("{facts:?}") };
     const SECRET: &str = "Acme GmbH";
     let console = vec![format!("login: {SECRET}")];
     facts.entropy_pool = Slot::Known(EntropyPool { line: "256".into(), console: console.clone() });
@@ -160,7 +159,7 @@ async fn what_experiments_saw_and_made_is_redacted_and_judged_the_same() {
         kind: "volume".into(),
         name: "_scs-20261120t153045-k3f9-source".into(),
         id: Some("0f1e2d3c-5a0e-4a55-9b0a-0c4d7e2f11aa".into()),
-        created_at: crate::support::now(),
+        created_at: support::now(),
         left: left.map(str::to_owned),
     };
     let resources = vec![made(None), made(Some("409 of Acme GmbH"))];
@@ -190,7 +189,7 @@ fn the_fuzzer_begins_with_recordings_of_this_format() {
     assert!(seeds.len() > 3);
     for seed in seeds {
         let path = seed.unwrap().path();
-        crate::support::recording(&path).unwrap_or_else(|message| panic!("{message}"));
+        support::recording(&path).unwrap_or_else(|message| panic!("{message}"));
     }
 }
 
@@ -206,20 +205,19 @@ async fn another_day_shows_what_will_break() {
 
 #[tokio::test]
 async fn what_was_not_recorded_is_no_verdict() {
-    let cloud = SimCloud::start(crate::support::conformant(|_| {})).await.unwrap();
+    let cloud = SimCloud::start(support::conformant(|_| {})).await.unwrap();
     let job = Job {
         needs: Needs::only(FactKind::Images),
-        reference: crate::support::now(),
         subject: "part".into(),
         target: of(&cloud).into(),
         deadline: Duration::from_secs(60),
-        limits: crate::support::hasty(),
+        limits: support::hasty(),
         brought: scs_subjects::suites::Suites::default(),
         permission: None,
     };
     let recording = Recording::of(
         run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await,
-        crate::support::tool(),
+        support::tool(),
     );
     let report = evaluated(&recording, &as_recorded(&recording));
     assert_eq!(report.testcases["scs-0103-flavor-1v-4"].verdict, Verdict::Miss);

@@ -135,7 +135,6 @@ async fn a_recording_fits_its_schema() {
     .unwrap();
     let job = Job {
         needs: plan.needs,
-        reference: plan.reference,
         subject: "sim".into(),
         target: crate::support::of(&cloud).into(),
         deadline: Duration::from_secs(60),
@@ -149,6 +148,6 @@ async fn a_recording_fits_its_schema() {
     );
     let mut json = serde_json::to_value(&recording).unwrap();
     assert_valid("facts.json", &json);
-    json["collected"]["facts"]["images"]["known"][0]["colour"] = "red".into();
+    json["collected"]["facts"]["cloud"]["images"]["known"][0]["colour"] = "red".into();
     assert!(!objections("facts.json", &json).is_empty());
 }

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::Definitions;
+use scs_checks::facts::Now;
 use scs_checks::verdict::{ReasonCode, Verdict};
-use scs_reports::judge::{self, Recording, Selection};
+use scs_reports::judge::{self, Collected, Plan, Recording, Selection};
 use scs_reports::{Report, Tool};
 use scs_simcloud::{SimCloud, State};
 use scs_standards as definitions;
@@ -113,7 +114,6 @@ impl Run {
         let plan = judge::plan(definitions, &definitions.scopes["scs-compatible-iaas"], &self.selection).unwrap();
         let job = Job {
             needs: plan.needs,
-            reference: plan.reference,
             subject: cloud.name.clone(),
             target: cloud.into(),
             deadline: self.deadline,
@@ -121,8 +121,14 @@ impl Run {
             brought: scs_subjects::suites::Suites::default(),
             permission: self.permission,
         };
-        judge::evaluate(definitions, &plan, run::collect(job, &self.events, self.stop).await, tool())
+        evaluated(&plan, run::collect(job, &self.events, self.stop).await)
     }
+}
+
+/// The report of a plan, as of the instant of the plan.
+pub fn evaluated(plan: &Plan<'_>, collected: Collected) -> Report {
+    let now = Now::from_clock(plan.reference, collected.clock);
+    judge::evaluate(embedded(), plan, collected, now, tool())
 }
 
 /// A run of everything against a simulated cloud, by password.

@@ -32,7 +32,6 @@ async fn each_look_at_what_is_awaited_is_told() {
     });
     let job = Job {
         needs: plan.needs,
-        reference: plan.reference,
         target: of(&cloud).into(),
         subject: "sim".to_owned(),
         deadline: Duration::from_secs(60),

@@ -4,7 +4,7 @@
 //! `iaas/` or `kaas/`. What a check needs is the argument type of its `examine`, so a check cannot be
 //! asked before its facts are there.
 
-use crate::facts::{Facts, Needs};
+use crate::facts::{Facts, Needs, Now};
 use crate::iaas::{
     scs_0100_flavor_naming as flavor_naming, scs_0100_naming_quality as naming_quality, scs_0101_entropy as entropy,
     scs_0102_image_flags as image_flags, scs_0102_image_metadata as image_metadata,
@@ -240,7 +240,7 @@ impl Rule for Manual {
         Needs::NONE
     }
 
-    fn evaluate(&self, _: &Facts) -> Outcome {
+    fn evaluate(&self, _: &Facts, _: Now) -> Outcome {
         Outcome::miss(Reason::new(ReasonCode::Manual, format!("a person has to judge this by: {}", self.evidence)))
     }
 }
@@ -258,7 +258,7 @@ impl Rule for Withdrawn {
         Needs::NONE
     }
 
-    fn evaluate(&self, _: &Facts) -> Outcome {
+    fn evaluate(&self, _: &Facts, _: Now) -> Outcome {
         Outcome::miss(Reason::new(ReasonCode::Withdrawn, format!("withdrawn by {}", self.by)))
     }
 }

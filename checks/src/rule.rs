@@ -2,13 +2,13 @@
 //!
 //! The argument type of `examine` says what a rule needs, so it cannot be asked before its facts are there.
 
-use crate::facts::{Facts, Inputs, Needs, Unmet};
+use crate::facts::{Facts, Inputs, Needs, Now, Unmet};
 use crate::verdict::{Findings, Outcome, Reason, ReasonCode};
 
 /// A rule over facts. It is pure: the same facts and parameters give the same findings.
 pub trait Check {
     /// The facts that it needs: a fact (`&T`), a fact that may be absent (`Option<&T>`), alternatives
-    /// ([`crate::facts::Either`]), the reference instant, or a tuple of these.
+    /// ([`crate::facts::Either`]), "now", or a tuple of these.
     type Facts<'a>: Inputs<'a>;
 
     /// Returns what is wrong, and with [`Findings::unknown`] what could not be seen.
@@ -31,8 +31,8 @@ pub trait Rule {
         false
     }
 
-    /// Returns the outcome, given what was collected.
-    fn evaluate(&self, facts: &Facts) -> Outcome;
+    /// Returns the outcome, given what was collected and the instant that counts as now.
+    fn evaluate(&self, facts: &Facts, now: Now) -> Outcome;
 }
 
 impl<C: Check> Rule for C {
@@ -44,14 +44,14 @@ impl<C: Check> Rule for C {
         <C::Facts<'static> as Inputs<'static>>::TAKES_NOW
     }
 
-    fn evaluate(&self, facts: &Facts) -> Outcome {
+    fn evaluate(&self, facts: &Facts, now: Now) -> Outcome {
         // A check that reads no facts could only ever pass.
         const { assert!(!<C::Facts<'static> as Inputs<'static>>::NEEDS.is_empty()) };
-        match Inputs::read(facts) {
+        match Inputs::read(facts, now) {
             Ok(inputs) => match self.beyond(&inputs) {
                 Some(what) => Outcome::miss(Reason::new(ReasonCode::Manual, what)),
                 None => {
-                    let doubt = facts.clock.finding().filter(|_| self.takes_now());
+                    let doubt = now.clock.finding().filter(|_| self.takes_now());
                     let mut findings = self.examine(inputs);
                     findings.list.extend(doubt);
                     Outcome::of(findings)

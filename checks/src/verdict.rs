@@ -63,8 +63,8 @@ pub enum Verdict {
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum ReasonCode {
-    /// MISS: needs an experiment that changes the cloud.
-    ChangesTheCloud,
+    /// MISS: needs an experiment that changes the subject.
+    ChangesTheSubject,
     /// MISS: needs the results of tests that take hours, and nobody has brought them along.
     ResultsMissing,
     /// MISS: the user's selection left it out.

@@ -41,7 +41,7 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&render(&samples::violations().build())).unwrap();
         assert_eq!(json["schema_version"], SCHEMA_VERSION);
         assert_eq!(json["testcases"]["scs-0102-prop-image_description"]["verdict"], "FAIL");
-        assert_eq!(json["testcases"]["scs-0117-test-backup"]["reason"]["code"], "changes-the-cloud");
+        assert_eq!(json["testcases"]["scs-0117-test-backup"]["reason"]["code"], "changes-the-subject");
         assert_eq!(json["versions"]["v5.1"]["targets"]["main"]["verdict"], "FAIL");
         let ids: Vec<&String> = json["testcases"].as_object().unwrap().keys().collect();
         assert!(ids.len() > 80);

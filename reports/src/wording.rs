@@ -22,10 +22,10 @@ pub(crate) fn noun(subject: SubjectKind) -> &'static str {
 pub(crate) fn because(code: ReasonCode, one: bool, subject: SubjectKind) -> &'static str {
     let is_cluster = subject == SubjectKind::Cluster;
     match code {
-        ReasonCode::ChangesTheCloud if is_cluster && one => "it changes the cluster",
-        ReasonCode::ChangesTheCloud if is_cluster => "they change the cluster",
-        ReasonCode::ChangesTheCloud if one => "it changes the cloud",
-        ReasonCode::ChangesTheCloud => "they change the cloud",
+        ReasonCode::ChangesTheSubject if is_cluster && one => "it changes the cluster",
+        ReasonCode::ChangesTheSubject if is_cluster => "they change the cluster",
+        ReasonCode::ChangesTheSubject if one => "it changes the cloud",
+        ReasonCode::ChangesTheSubject => "they change the cloud",
         ReasonCode::ResultsMissing if one => "neither --runner nor --results was given for it",
         ReasonCode::ResultsMissing => "neither --runner nor --results was given for them",
         ReasonCode::NotSelected if one => "the selection leaves it out",

@@ -14,7 +14,7 @@ use super::style::OutputStyle;
 use super::subject::{CLUSTER_DEADLINE, CloudOptions, ClusterOptions, RunOptions};
 use chrono::Utc;
 use clap::Args;
-use scs_checks::facts::{LocalClock, SubjectKind};
+use scs_checks::facts::SubjectKind;
 use scs_reports::Report;
 use scs_reports::judge::{Recording, evaluate, plan};
 use scs_subjects::collect::Permission;
@@ -176,20 +176,16 @@ impl CheckOptions {
         let (definitions, scope) = self.definitions.load_for(kind)?;
         self.outputs.admit(false, definitions.origin)?;
         let selection = self.selection.selection(Utc::now());
-        let mut plan =
-            plan(&definitions, &definitions.scopes[&scope], &selection).map_err(|error| error.to_string())?;
+        let plan = plan(&definitions, &definitions.scopes[&scope], &selection).map_err(|error| error.to_string())?;
         let (target, permission, suites) = subject()?;
         self.outputs.spare_inputs(self.record.as_ref())?;
         let takes_hours = permission.as_ref().is_some_and(Permission::takes_hours);
-        let mut collected = run.collect(target, plan.needs, plan.reference, suites, permission, style)?;
-        if takes_hours && !self.selection.names_a_day() {
-            plan.reference = collected.facts.reference;
-        }
-        if self.selection.names_a_day() {
-            collected.facts.clock = LocalClock::NotAsked;
-        }
+        let collected = run.collect(target, plan.needs, suites, permission, style)?;
+        // Results of tests that took hours are judged as of their end.
+        let begun = if takes_hours { collected.observed_at } else { plan.reference };
+        let now = self.selection.now(begun, collected.clock);
         let recording = Recording::of(collected, tool());
         let text = self.record.as_ref().map(|_| recording.to_json());
-        Ok((evaluate(&definitions, &plan, recording.collected, tool()), text))
+        Ok((evaluate(&definitions, &plan, recording.collected, now, tool()), text))
     }
 }

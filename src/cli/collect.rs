@@ -9,7 +9,6 @@ use super::results::ResultsOptions;
 use super::sink::{Sink, unwritten};
 use super::style::OutputStyle;
 use super::subject::{CLUSTER_DEADLINE, CloudOptions, ClusterOptions, RunOptions};
-use chrono::Utc;
 use clap::Args;
 use scs_checks::facts::{FactKind, Needs, SubjectKind};
 use scs_reports::judge::{Collected, Recording, redact};
@@ -107,7 +106,7 @@ impl CollectIaas {
             let target = self.cloud.cloud()?.into();
             let permission = self.changes.permission()?;
             self.output.output.spare_input()?;
-            self.run.collect(target, everything(SubjectKind::Cloud), Utc::now(), Suites::default(), permission, style)
+            self.run.collect(target, everything(SubjectKind::Cloud), Suites::default(), permission, style)
         };
         self.output.run(&self.run, collect, self.redact)
     }
@@ -121,7 +120,7 @@ impl CollectKaas {
             let suites = self.results.suites()?;
             let permission = self.changes.permission()?;
             self.output.output.spare_input()?;
-            self.run.collect(target, everything(SubjectKind::Cluster), Utc::now(), suites, permission, style)
+            self.run.collect(target, everything(SubjectKind::Cluster), suites, permission, style)
         };
         self.output.run(&self.run, collect, self.redact)
     }

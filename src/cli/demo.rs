@@ -13,7 +13,7 @@ use super::{demo_kaas, exit};
 use chrono::Utc;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
-use scs_checks::facts::SubjectKind;
+use scs_checks::facts::{Now, SubjectKind};
 use scs_reports::judge::{Collected, Plan, Selection, evaluate, plan};
 use scs_reports::{Format, Report, render};
 use scs_simcloud::{SCENARIOS, SimCloud, State};
@@ -99,7 +99,8 @@ impl Demo {
             }
         })??;
         collected.subject.simulated = true;
-        Ok(evaluate(&definitions, &plan, collected, tool()))
+        let now = Now::from_clock(now, collected.clock);
+        Ok(evaluate(&definitions, &plan, collected, now, tool()))
     }
 
     async fn of_cloud(&self, plan: &Plan<'_>, style: &OutputStyle) -> Result<Collected, String> {
@@ -112,16 +113,8 @@ impl Demo {
         let cloud = configured(&simulated, &self.scenario)?;
         let journals = tempfile::tempdir().map_err(|error| format!("no folder for the journal: {error}"))?;
         let (subject, permission) = (self.scenario.clone(), Some(permission(&journals)));
-        let collecting = subject::collecting(
-            cloud.into(),
-            subject,
-            plan.needs,
-            plan.reference,
-            DEADLINE,
-            Suites::default(),
-            permission,
-            style,
-        );
+        let (target, brought) = (cloud.into(), Suites::default());
+        let collecting = subject::collecting(target, subject, plan.needs, DEADLINE, brought, permission, style);
         Ok(collecting.await)
     }
 

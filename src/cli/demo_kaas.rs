@@ -44,8 +44,8 @@ pub(super) async fn collected(scenario: &str, plan: &Plan<'_>, style: &OutputSty
         NEGLECTED => Suites::default(),
         _ => results(&SuiteFiles::passed(&version, plan.reference - TimeDelta::days(10)))?,
     };
-    let (needs, name) = (plan.needs, scenario.to_owned());
-    Ok(subject::collecting(target, name, needs, plan.reference, DEADLINE, brought, permission, style).await)
+    let name = scenario.to_owned();
+    Ok(subject::collecting(target, name, plan.needs, DEADLINE, brought, permission, style).await)
 }
 
 /// The way from a kubeconfig on is the same as for any cluster, but for proxies: none leads to this machine.

@@ -10,7 +10,7 @@ use super::sink::{to_stdout, unwritten};
 use super::style::OutputStyle;
 use clap::Args;
 use scs_checks::definition::Definitions;
-use scs_checks::facts::LocalClock;
+use scs_checks::facts::Now;
 use scs_reports::judge::{Recording, Selection, evaluate, plan};
 use scs_reports::{Difference, Report};
 use std::path::PathBuf;
@@ -60,27 +60,24 @@ impl Evaluate {
     /// the recording was made.
     fn evaluate(&self) -> Result<(Report, Option<Difference>), String> {
         self.outputs.prepare(None)?;
-        let mut recording = input::recording(&self.facts)?;
+        let recording = input::recording(&self.facts)?;
         self.outputs.spare_inputs(None)?;
         let (definitions, scope) = self.definitions.load_for(recording.collected.subject.kind)?;
-        let then = recording.collected.facts.reference;
-        let report = |selection: &Selection, recording: Recording, definitions: &Definitions| {
+        let (then, clock) = (recording.collected.observed_at, recording.collected.clock);
+        let report = |selection: &Selection, now: Now, recording: Recording, definitions: &Definitions| {
             let plan = plan(definitions, &definitions.scopes[&scope], selection).map_err(|error| error.to_string())?;
-            let report = evaluate(definitions, &plan, recording.collected, tool());
+            let report = evaluate(definitions, &plan, recording.collected, now, tool());
             report.verify().map_err(|what| format!("{} contradicts itself: {what}", self.facts.display()))?;
             Ok::<_, String>(report)
         };
         self.outputs.admit(recording.collected.subject.simulated, definitions.origin)?;
-        let selection = self.selection.selection(then);
+        let (selection, now) = (self.selection.selection(then), self.selection.now(then, clock));
         if !self.selection.is_forecast() {
-            return Ok((report(&selection, recording, &definitions)?, None));
+            return Ok((report(&selection, now, recording, &definitions)?, None));
         }
         let as_it_was = Selection { reference: then, versions: Vec::new(), ..selection.clone() };
-        let before = report(&as_it_was, recording.clone(), &definitions)?;
-        if self.selection.names_a_day() {
-            recording.collected.facts.clock = LocalClock::NotAsked;
-        }
-        let after = report(&selection, recording, &definitions)?;
+        let before = report(&as_it_was, Now::from_clock(then, clock), recording.clone(), &definitions)?;
+        let after = report(&selection, now, recording, &definitions)?;
         let difference = Difference::between(&before, &after);
         Ok((after, Some(difference)))
     }

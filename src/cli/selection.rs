@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveTime, Utc};
 use clap::Args;
 use scs_checks::definition::{Date, Section};
+use scs_checks::facts::{LocalClock, Now};
 use scs_reports::judge::Selection;
 
 /// Which versions and testcases.
@@ -36,9 +37,9 @@ impl SelectionOptions {
         }
     }
 
-    /// True if a day or instant counts as now that the user has named.
-    pub(super) fn names_a_day(&self) -> bool {
-        self.date.is_some()
+    /// Returns the instant that counts as now: the one that the user has named, or else this one, by the local clock.
+    pub(super) fn now(&self, instant: DateTime<Utc>, clock: LocalClock) -> Now {
+        self.date.map_or(Now::from_clock(instant, clock), Now::named)
     }
 
     /// True if it asks for other versions or another day than those of the recording.

@@ -4,7 +4,6 @@ use super::progress::Progress;
 use super::signals::{run_is_over, throw_on_signals};
 use super::style::OutputStyle;
 use super::terminal::keep;
-use chrono::{DateTime, Utc};
 use clap::Args;
 use scs_checks::facts::Needs;
 use scs_reports::judge::Collected;
@@ -108,7 +107,6 @@ impl RunOptions {
         &self,
         target: Target,
         needs: Needs,
-        reference: DateTime<Utc>,
         brought: Suites,
         permission: Option<Permission>,
         style: &OutputStyle,
@@ -120,7 +118,7 @@ impl RunOptions {
             CHANGING + heavy.map_or(Duration::ZERO, |heavy| heavy.limit * SUITES)
         });
         let deadline = self.deadline.unwrap_or(usual);
-        complete(collecting(target, subject, needs, reference, deadline, brought, permission, style))
+        complete(collecting(target, subject, needs, deadline, brought, permission, style))
     }
 }
 
@@ -137,7 +135,6 @@ pub(super) async fn collecting(
     target: Target,
     subject: String,
     needs: Needs,
-    reference: DateTime<Utc>,
     deadline: Duration,
     brought: Suites,
     permission: Option<Permission>,
@@ -145,7 +142,7 @@ pub(super) async fn collecting(
 ) -> Collected {
     let progress = Progress::new(style);
     let events = progress.events(&subject);
-    let job = Job { needs, reference, target, subject, deadline, limits: Limits::default(), brought, permission };
+    let job = Job { needs, target, subject, deadline, limits: Limits::default(), brought, permission };
     let stop = Stop::default();
     throw_on_signals(&stop, deadline);
     let collected = run::collect(job, &events, stop.clone()).await;

@@ -6,6 +6,7 @@
 #![allow(missing_docs, reason = "a program")]
 
 use chrono::Utc;
+use scs_checks::facts::Now;
 use scs_reports::judge::{self, Collected, Selection};
 use scs_reports::{Format, console, render};
 use scs_simcloud::{SimCloud, State};
@@ -74,7 +75,6 @@ async fn collected(cloud: &SimCloud) -> Collected {
     let plan = judge::plan(&definitions, &definitions.scopes[SCOPE], &everything()).unwrap();
     let job = Job {
         needs: plan.needs,
-        reference: plan.reference,
         target: configured(cloud).into(),
         subject: "sim".into(),
         deadline: Duration::from_secs(300),
@@ -108,8 +108,9 @@ async fn evaluating(size: usize) {
     let collected = collected(&cloud).await;
     let definitions = definitions::embedded().unwrap();
     let plan = judge::plan(&definitions, &definitions.scopes[SCOPE], &everything()).unwrap();
+    let now = Now::from_clock(plan.reference, collected.clock);
     let began = Instant::now();
-    let report = judge::evaluate(&definitions, &plan, collected, tool());
+    let report = judge::evaluate(&definitions, &plan, collected, now, tool());
     let evaluation = began.elapsed().as_millis();
     for format in Format::ALL {
         let began = Instant::now();

@@ -172,7 +172,6 @@ async fn collected(
     });
     let job = Job {
         needs: plan().needs,
-        reference: plan().reference,
         target: configured(&settings(cloud), "sim").into(),
         subject: "sim".to_owned(),
         deadline: Duration::from_secs(60),
@@ -199,7 +198,7 @@ fn assert_nothing_leaks(collected: Collected, told: &str, secret: &str, fact: Fa
     let recording = Recording::of(collected, crate::support::tool());
     assert_silent(&recording.to_json(), secret, when);
     assert_silent(&redact(&recording).unwrap().to_json(), secret, when);
-    let report = judging::evaluate(embedded(), &plan(), recording.collected, recording.tool);
+    let report = crate::support::evaluated(&plan(), recording.collected);
     for format in [Format::Json, Format::Junit, Format::Yaml, Format::Html, Format::Markdown] {
         assert_silent(&render(format, &report), secret, &format!("{when}, {format}"));
     }
@@ -310,7 +309,7 @@ async fn addresses_of_a_catalog_show_no_credentials() {
     });
     let (collected, told, _) = collected(&cloud, |_| {}).await;
     let recording = Recording::of(collected, crate::support::tool());
-    let report = judging::evaluate(embedded(), &plan(), recording.collected.clone(), recording.tool.clone());
+    let report = crate::support::evaluated(&plan(), recording.collected.clone());
     let texts = [told, recording.to_json(), redact(&recording).unwrap().to_json(), render(Format::Html, &report)];
     for text in texts {
         for secret in ["sup3r-s3cret", "gAAAAABtoken", "f8agment"] {

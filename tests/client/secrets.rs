@@ -139,7 +139,6 @@ async fn what_services_repeat_does_not_show() {
         });
         let job = Job {
             needs: plan.needs,
-            reference: plan.reference,
             target: configured(&clouds(&by_password(&cloud)), "sim").into(),
             subject: "sim".to_owned(),
             deadline: Duration::from_secs(60),
@@ -147,12 +146,7 @@ async fn what_services_repeat_does_not_show() {
             brought: scs_subjects::suites::Suites::default(),
             permission: None,
         };
-        let report = judging::evaluate(
-            definitions,
-            &plan,
-            running::collect(job, &events, Stop::default()).await,
-            crate::support::tool(),
-        );
+        let report = crate::support::evaluated(&plan, running::collect(job, &events, Stop::default()).await);
         assert_silent(&format!("{report:?}"), &cloud.tokens(), &format!("number {number}"));
     }
 }

@@ -9,12 +9,12 @@ use scs_simcloud::{Failure, Fault};
 async fn a_large_cluster_is_read_page_by_page_and_node_by_node() {
     let cluster = cluster(|state| state.size(1201)).await;
     let collected = collected_as(&cluster, "admin").await;
-    let nodes = &known(&collected.facts.nodes).0;
+    let nodes = &known(&collected.facts.cluster().unwrap().nodes).0;
     let mut names: Vec<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), 1201);
-    assert_eq!(known(&collected.facts.kubelet_configs).0.len(), 1201);
+    assert_eq!(known(&collected.facts.cluster().unwrap().kubelet_configs).0.len(), 1201);
     assert_eq!(cluster.count(|request| request.target.starts_with("/api/v1/nodes?")), 3);
     assert_eq!(cluster.count(|request| request.target.ends_with("/proxy/configz")), 1201);
     assert!(cluster.peak_concurrency() <= 16, "{}", cluster.peak_concurrency());
@@ -28,7 +28,7 @@ async fn a_list_whose_next_page_is_gone_is_begun_anew() {
     })
     .await;
     let collected = collected_as(&cluster, "admin").await;
-    assert_eq!(known(&collected.facts.nodes).0.len(), 700);
+    assert_eq!(known(&collected.facts.cluster().unwrap().nodes).0.len(), 700);
     assert_eq!(cluster.count(|request| request.target.starts_with("/api/v1/nodes?")), 6);
 }
 
@@ -40,12 +40,12 @@ async fn a_list_whose_next_page_is_always_gone_is_given_up() {
     })
     .await;
     let collected = collected_as(&cluster, "admin").await;
-    let reason = failed(&collected.facts.nodes);
+    let reason = failed(&collected.facts.cluster().unwrap().nodes);
     assert!(reason.message.contains("changed faster than it could be read, 3 times"), "{}", reason.message);
     assert_eq!(cluster.count(|request| request.target.starts_with("/api/v1/nodes?")), 6);
     // What is asked node by node fails for the same reason.
-    assert_eq!(failed(&collected.facts.kubelet_configs), reason);
-    assert_eq!(failed(&collected.facts.open_ports), reason);
+    assert_eq!(failed(&collected.facts.cluster().unwrap().kubelet_configs), reason);
+    assert_eq!(failed(&collected.facts.cluster().unwrap().open_ports), reason);
 }
 
 #[rstest]
@@ -80,7 +80,7 @@ async fn an_answer_that_is_no_list_is_not_an_empty_one(
     let cluster = cluster(|_| {}).await;
     cluster.plant(Fault::new(Failure::Json(answer.to_owned())).path("/storageclasses"));
     let collected = collected_as(&cluster, "admin").await;
-    let reason = failed(&collected.facts.storage_classes);
+    let reason = failed(&collected.facts.cluster().unwrap().storage_classes);
     assert!(reason.code == code && reason.message.contains(words), "{reason:?}");
 }
 
@@ -89,7 +89,7 @@ async fn an_empty_list_may_be_nothing() {
     let cluster = cluster(|_| {}).await;
     cluster.plant(Fault::new(Failure::Json(r#"{"metadata": null, "items": null}"#.to_owned())).path("/storageclasses"));
     let collected = collected_as(&cluster, "admin").await;
-    assert!(known(&collected.facts.storage_classes).0.is_empty());
+    assert!(known(&collected.facts.cluster().unwrap().storage_classes).0.is_empty());
 }
 
 #[rstest]
@@ -101,7 +101,7 @@ async fn a_part_of_a_list_is_not_the_list(#[case] status: u16) {
     let cluster = cluster(|_| {}).await;
     cluster.plant(Fault::new(Failure::AnswerStatus { status, body: String::new() }).path("/storageclasses"));
     let collected = collected_as(&cluster, "admin").await;
-    let reason = failed(&collected.facts.storage_classes);
+    let reason = failed(&collected.facts.cluster().unwrap().storage_classes);
     assert!(reason.message.contains(&format!("HTTP {status}, which is not a whole answer")), "{reason:?}");
 }
 
@@ -110,5 +110,5 @@ async fn what_is_larger_than_anything_plausible_is_not_read_to_its_end() {
     let cluster = cluster(|_| {}).await;
     cluster.plant(Fault::new(Failure::Oversize(6 << 20)).path("/storageclasses"));
     let collected = collected_as(&cluster, "admin").await;
-    assert_eq!(failed(&collected.facts.storage_classes).code, ReasonCode::TooLarge);
+    assert_eq!(failed(&collected.facts.cluster().unwrap().storage_classes).code, ReasonCode::TooLarge);
 }

@@ -43,7 +43,7 @@ async fn a_proxy_is_taken_where_it_is_meant(#[case] own: bool, #[case] vars: &[(
         vars.iter().map(|(name, value)| (*name, value.replace("PROXY", &address))).collect();
     let vars: Vec<(&str, &str)> = vars.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let collected = collected(loaded(&cluster, own.then_some(url.as_str()), &vars)).await;
-    assert_eq!(known(&collected.facts.nodes).0.len(), 6);
+    assert_eq!(known(&collected.facts.cluster().unwrap().nodes).0.len(), 6);
     assert_eq!(count.load(Ordering::SeqCst) > 0, taken);
 }
 

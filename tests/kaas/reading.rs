@@ -19,7 +19,7 @@ use std::time::Duration;
 async fn a_cluster_shows_everything_in_few_requests(#[case] version: &str) {
     let cluster = cluster(|state| state.version = version.to_owned()).await;
     let collected = collected_as(&cluster, "admin").await;
-    let facts = &collected.facts;
+    let facts = collected.facts.cluster().unwrap();
     assert_eq!(collected.subject.state, SubjectState::Tested);
     assert_eq!(collected.subject.details["version"], version);
     assert_eq!(known(&facts.cluster_version).git_version, version);
@@ -64,8 +64,8 @@ async fn a_recording_holds_no_token_and_is_read_again() {
 async fn a_hosted_control_plane_shows_no_flags() {
     let cluster = cluster(|state| state.hosted()).await;
     let collected = collected_as(&cluster, "admin").await;
-    assert!(matches!(collected.facts.api_server_flags, Slot::Absent(_)));
-    assert_eq!(known(&collected.facts.nodes).0.len(), 3);
+    assert!(matches!(collected.facts.cluster().unwrap().api_server_flags, Slot::Absent(_)));
+    assert_eq!(known(&collected.facts.cluster().unwrap().nodes).0.len(), 3);
 }
 
 #[rstest]
@@ -76,7 +76,7 @@ async fn a_hosted_control_plane_shows_no_flags() {
 async fn nobody_is_answered_as_the_server_is_set(#[case] anonymous: Anonymous, #[case] api: u16, #[case] list: u16) {
     let cluster = cluster(|state| state.anonymous = anonymous).await;
     let collected = collected_as(&cluster, "admin").await;
-    let answers = &known(&collected.facts.api_server).anonymous;
+    let answers = &known(&collected.facts.cluster().unwrap().api_server).anonymous;
     let statuses: Vec<_> = answers.iter().map(|answer| (answer.path.as_str(), answer.status)).collect();
     assert_eq!(statuses, [("/api", Some(api)), ("/api/v1/namespaces", Some(list))]);
     let sent = cluster.requests();
@@ -94,7 +94,7 @@ async fn a_kubelet_that_says_nothing_is_unknown_and_no_other_is(#[case] kubelet:
     let limits = scs_subjects::openstack::Limits { attempt_timeout: Duration::from_millis(500), ..hasty() };
     let loaded = loaded(&cluster.kubeconfig().unwrap());
     let collected = collected_within(loaded, Duration::from_secs(60), limits).await;
-    for kubelet in &known(&collected.facts.kubelet_configs).0 {
+    for kubelet in &known(&collected.facts.cluster().unwrap().kubelet_configs).0 {
         match &kubelet.config {
             KubeletSettings::Unreadable(reason) => assert_eq!((kubelet.node.as_str(), reason.code), ("worker-2", code)),
             KubeletSettings::Read { .. } => assert_ne!(kubelet.node, "worker-2"),
@@ -110,8 +110,8 @@ async fn what_hangs_does_not_take_the_rest_with_it() {
     cluster.plant(Fault::new(Failure::Hang).path("/storageclasses"));
     let loaded = loaded(&cluster.kubeconfig().unwrap());
     let collected = collected_within(loaded, Duration::from_secs(2), hasty()).await;
-    assert_eq!(failed(&collected.facts.storage_classes).code, ReasonCode::Interrupted);
-    assert_eq!(known(&collected.facts.nodes).0.len(), 6);
+    assert_eq!(failed(&collected.facts.cluster().unwrap().storage_classes).code, ReasonCode::Interrupted);
+    assert_eq!(known(&collected.facts.cluster().unwrap().nodes).0.len(), 6);
     assert!(collected.interrupted.is_some() && collected.refused.is_none());
 }
 
@@ -121,7 +121,7 @@ async fn a_cluster_that_is_slowed_down_is_asked_again() {
     let refusal = Failure::RetryAfter { status: 429, after: "0".to_owned() };
     cluster.plant(Fault { times: scs_simcloud::Times::First(2), ..Fault::new(refusal).path("/api/v1/nodes?") });
     let collected = collected_as(&cluster, "admin").await;
-    assert_eq!(known(&collected.facts.nodes).0.len(), 6);
+    assert_eq!(known(&collected.facts.cluster().unwrap().nodes).0.len(), 6);
     let record = &collected.records[&scs_checks::facts::FactKind::Nodes];
     assert_eq!(record.requests.iter().map(|request| request.attempts).collect::<Vec<_>>(), [3]);
     assert!(record.requests[0].request_id.is_some(), "the audit id tells the operator where to look");
@@ -153,7 +153,7 @@ async fn a_credential_plugin_lets_us_in() {
         user["user"] = plugin.clone();
     }
     let collected = collected(loaded(&config.to_string())).await;
-    assert_eq!(known(&collected.facts.nodes).0.len(), 6);
+    assert_eq!(known(&collected.facts.cluster().unwrap().nodes).0.len(), 6);
 }
 
 #[rstest]
@@ -168,5 +168,5 @@ async fn a_token_may_stand_in_a_file_with_or_without_the_end_of_a_line(#[case] e
     let mut config: serde_json::Value = serde_yaml::from_str(&cluster.kubeconfig().unwrap()).unwrap();
     config["users"][0]["user"] = serde_json::json!({"tokenFile": path});
     let collected = collected(loaded(&config.to_string())).await;
-    assert_eq!(known(&collected.facts.nodes).0.len(), 6);
+    assert_eq!(known(&collected.facts.cluster().unwrap().nodes).0.len(), 6);
 }

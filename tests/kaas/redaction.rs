@@ -1,11 +1,11 @@
 //! Redacted recordings of clusters, field by field (the table in `docs/recordings.md`), and as a whole.
 
 use super::{collected_as, conformant};
-use crate::support::{Run, embedded};
+use crate::support::{Run, embedded, evaluated};
 use rstest::rstest;
 use scs_checks::facts::{
-    AfterMove, E2eResults, KubeletConfig, KubeletSettings, NetworkPolicyResults, PortProbe, PortState, PrivilegedPod,
-    Slot, StorageStep, StorageTrial, SuiteResults,
+    AfterMove, ClusterFacts, E2eResults, Facts, KubeletConfig, KubeletSettings, NetworkPolicyResults, PortProbe,
+    PortState, PrivilegedPod, Slot, StorageStep, StorageTrial, SuiteResults,
 };
 use scs_checks::verdict::{Reason, ReasonCode, Verdict};
 use scs_reports::judge::{self, Recording, Selection, redact};
@@ -31,6 +31,11 @@ fn marked(mut state: ClusterState) -> ClusterState {
     state
 }
 
+fn cluster_facts(recording: &mut Recording) -> &mut ClusterFacts {
+    let Facts::Cluster(facts) = &mut recording.collected.facts else { panic!("facts of a cloud") };
+    facts
+}
+
 fn scenario(name: &str) -> ClusterState {
     ClusterState::scenario(name, crate::support::now().date_naive()).unwrap().unwrap()
 }
@@ -39,10 +44,9 @@ fn scenario(name: &str) -> ClusterState {
 fn verdicts(recording: &Recording) -> Vec<(String, Verdict)> {
     let scope = &embedded().scopes["scs-compatible-kaas"];
     let versions = scope.versions.keys().cloned().collect();
-    let reference = recording.collected.facts.reference;
-    let selection = Selection { reference, versions, ..Run::default().selection };
+    let selection = Selection { reference: recording.collected.observed_at, versions, ..Run::default().selection };
     let plan = judge::plan(embedded(), scope, &selection).unwrap();
-    let report = judge::evaluate(embedded(), &plan, recording.collected.clone(), recording.tool.clone());
+    let report = evaluated(&plan, recording.collected.clone());
     report.testcases.into_iter().map(|(id, result)| (id, result.verdict)).collect()
 }
 
@@ -86,7 +90,7 @@ async fn becomes(rows: &[(&str, Value, Value)]) {
     let mut json = serde_json::to_value(recording).unwrap();
     // Stand-ins are counted, so nothing else is there to be counted.
     for fact in ["nodes", "namespaces", "storage_classes", "ingress_classes", "kubelet_configs", "api_server_flags"] {
-        json["collected"]["facts"][fact] = json!({"known": []});
+        json["collected"]["facts"]["cluster"][fact] = json!({"known": []});
     }
     for (place, original, _) in rows {
         let (parent, key) = place.rsplit_once('/').unwrap();
@@ -119,7 +123,7 @@ async fn nodes_and_what_belongs_to_them() {
         "label-1": "value-1", "node.kubernetes.io/instance-type": "instance-type-1",
     });
     becomes(&[(
-        "/facts/nodes/known",
+        "/facts/cluster/nodes/known",
         json!([node("acme-1", "10.9.8.7", labels), node("acme-2", "10.9.8.8", json!({}))]),
         json!([node("node-1", "address-1", redacted), node("node-2", "address-2", json!({}))]),
     )])
@@ -138,7 +142,7 @@ async fn namespaces_and_classes() {
     let default = "storageclass.kubernetes.io/is-default-class";
     becomes(&[
         (
-            "/facts/namespaces/known",
+            "/facts/cluster/namespaces/known",
             json!([
                 {"name": "kube-system", "labels": {"kubernetes.io/metadata.name": "kube-system"}},
                 {"name": "acme", "labels": {"kubernetes.io/metadata.name": "acme", "team": "x",
@@ -155,7 +159,7 @@ async fn namespaces_and_classes() {
             ]),
         ),
         (
-            "/facts/storage_classes/known",
+            "/facts/cluster/storage_classes/known",
             json!([class("acme-fast", json!({default: "true", "note": "for acme"}), json!({"pool": "acme"}))]),
             json!([class(
                 "storage-class-1",
@@ -164,7 +168,7 @@ async fn namespaces_and_classes() {
             )]),
         ),
         (
-            "/facts/ingress_classes/known",
+            "/facts/cluster/ingress_classes/known",
             json!([{"name": "acme", "controller": "acme.example/in", "annotations": {}}]),
             json!([{"name": "ingress-class-1", "controller": "controller-1", "annotations": {}}]),
         ),
@@ -195,8 +199,12 @@ async fn namespaces_and_classes() {
 #[tokio::test]
 async fn values_of_flags_keep_their_form(#[case] value: &str, #[case] expected: &str) {
     let servers = |pod: &str, value: &str| json!([{"pod": pod, "flags": {"anything": [value], "authorization-mode": ["Node,RBAC"]}}]);
-    becomes(&[("/facts/api_server_flags/known", servers("kube-apiserver-acme-1", value), servers("pod-1", expected))])
-        .await;
+    becomes(&[(
+        "/facts/cluster/api_server_flags/known",
+        servers("kube-apiserver-acme-1", value),
+        servers("pod-1", expected),
+    )])
+    .await;
 }
 
 #[tokio::test]
@@ -213,7 +221,7 @@ async fn the_subject_and_its_api_server() {
             json!("https://host-1.example.org:6443/redacted"),
         ),
         (
-            "/facts/api_server/known",
+            "/facts/cluster/api_server/known",
             json!({"url": "https://api.acme.example:6443/k8s/clusters/c-1", "https": true, "anonymous": [],
                 "tls": {"version": "TLSv1.3", "issuer": "CN=Acme CA", "not_before": null, "not_after": null}}),
             json!({"url": "https://host-1.example.org:6443/redacted", "https": true, "anonymous": [],
@@ -244,7 +252,7 @@ async fn where_public_documents_are_kept() {
     let kept = [source("live", public), source("bundle", "https://github.com/kubernetes/website, commit 39629562bd15")];
     let [live, bundle] = kept;
     becomes(&[(
-        "/facts/kubernetes_world/known",
+        "/facts/cluster/kubernetes_world/known",
         world(
             [
                 live.clone(),
@@ -267,7 +275,7 @@ async fn where_public_documents_are_kept() {
 async fn what_others_said() {
     const SECRET: &str = "Acme GmbH";
     let mut recording = recorded(conformant(|_| {})).await;
-    let facts = &mut recording.collected.facts;
+    let facts = cluster_facts(&mut recording);
     let results = SuiteResults { source: SECRET.into(), passed: vec!["a".into()], ..SuiteResults::default() };
     facts.e2e_results = Slot::Known(E2eResults(results.clone()));
     facts.network_policy_results = Slot::Known(NetworkPolicyResults(results));
@@ -280,10 +288,10 @@ async fn what_others_said() {
     let port = PortProbe { node: SECRET.into(), address: SECRET.into(), port: 2379, state: PortState::Closed };
     facts.open_ports = Slot::Known(scs_checks::facts::OpenPorts(vec![port]));
     facts.ingress_classes = Slot::Failed(reason);
-    let redacted = redact(&recording).unwrap();
+    let mut redacted = redact(&recording).unwrap();
     assert!(!redacted.to_json().contains(SECRET));
     assert_eq!(verdicts(&recording), verdicts(&redacted));
-    let said = &redacted.collected.facts.privileged_pod;
+    let said = &cluster_facts(&mut redacted).privileged_pod;
     assert_eq!(said, &Slot::Known(PrivilegedPod::Refused { message: "violates PodSecurity".into() }));
     let moved = |from: &str, to: &str, class: &str| StorageTrial::Kept {
         storage_class: class.into(),
@@ -291,8 +299,8 @@ async fn what_others_said() {
         ready_seconds: 3,
         after_move: AfterMove::Kept { from: from.into(), to: to.into() },
     };
-    recording.collected.facts.storage_trial = Slot::Known(moved("worker-1", "worker-2", "acme"));
-    let redacted = redact(&recording).unwrap();
-    let trial = serde_json::to_string(&redacted.collected.facts.storage_trial).unwrap();
+    cluster_facts(&mut recording).storage_trial = Slot::Known(moved("worker-1", "worker-2", "acme"));
+    let mut redacted = redact(&recording).unwrap();
+    let trial = serde_json::to_string(&cluster_facts(&mut redacted).storage_trial).unwrap();
     assert!(!trial.contains("worker") && !trial.contains("acme"), "{trial}");
 }

@@ -117,7 +117,7 @@ async fn a_certificate_that_is_good_is_looked_at() {
     let builder = SimCluster::builder(conformant(|_| {})).tls(certificate(&authority, "127.0.0.1", (2020, 2100)));
     let cluster = builder.authority(&authority.pem()).start().await.unwrap();
     let collected = collected_as(&cluster, "admin").await;
-    let server = super::known(&collected.facts.api_server);
+    let server = super::known(&collected.facts.cluster().unwrap().api_server);
     let tls = server.tls.as_ref().unwrap();
     assert!(server.https && tls.version.as_deref() == Some("TLSv1.3"), "{server:?}");
     assert!(tls.issuer.as_deref().unwrap().contains("Authority"), "{tls:?}");
@@ -143,6 +143,6 @@ async fn a_certificate_that_nobody_looks_at_proves_nothing() {
     let server = config["clusters"][0]["cluster"]["server"].clone();
     config["clusters"][0]["cluster"] = serde_json::json!({"server": server, "insecure-skip-tls-verify": true});
     let collected = collected(loaded(&config.to_string())).await;
-    let server = super::known(&collected.facts.api_server);
+    let server = super::known(&collected.facts.cluster().unwrap().api_server);
     assert!(!server.https && server.tls.is_none(), "{server:?}");
 }

@@ -18,7 +18,7 @@ fn texts(all: &[&str]) -> Vec<String> {
 async fn a_missing_permission_is_named_and_nothing_is_asked_in_vain(#[case] user: &str) {
     let cluster = cluster(|_| {}).await;
     let collected = collected_as(&cluster, user).await;
-    let facts = &collected.facts;
+    let facts = collected.facts.cluster().unwrap();
     let reasons = [
         (failed(&facts.nodes), "the permission to list nodes in the whole cluster is missing"),
         (failed(&facts.kubelet_configs), "the permission to list nodes in the whole cluster is missing"),
@@ -49,8 +49,8 @@ async fn settings_of_kubelets_take_a_permission_of_their_own() {
     })
     .await;
     let collected = collected_as(&cluster, "noaccess").await;
-    assert_eq!(known(&collected.facts.nodes).0.len(), 6);
-    let reason = failed(&collected.facts.kubelet_configs);
+    assert_eq!(known(&collected.facts.cluster().unwrap().nodes).0.len(), 6);
+    let reason = failed(&collected.facts.cluster().unwrap().kubelet_configs);
     assert!(reason.message.contains("the permission to get nodes/proxy in the whole cluster is missing"), "{reason:?}");
     assert_eq!(cluster.count(|request| request.target.contains("/proxy")), 0);
 }
@@ -64,9 +64,9 @@ async fn where_the_permissions_are_not_told_trying_tells(#[case] failure: Failur
     let cluster = cluster(|_| {}).await;
     cluster.plant(Fault::new(failure).path("selfsubjectrulesreviews"));
     let all = collected_as(&cluster, "admin").await;
-    assert_eq!(known(&all.facts.nodes).0.len(), 6);
+    assert_eq!(known(&all.facts.cluster().unwrap().nodes).0.len(), 6);
     let none = collected_as(&cluster, "noaccess").await;
-    let reason = failed(&none.facts.nodes);
+    let reason = failed(&none.facts.cluster().unwrap().nodes);
     assert!(reason.message.contains("the permission to list nodes in the whole cluster is missing"), "{reason:?}");
     assert!(reason.message.contains("noaccess"), "the server says whom it means: {reason:?}");
 }
@@ -77,8 +77,8 @@ async fn a_version_that_may_not_be_read_is_a_missing_fact_only() {
     let failure = Failure::Status { status: 403, headers: Vec::new(), body: String::new() };
     cluster.plant(Fault::new(failure).path("/version"));
     let collected = collected_as(&cluster, "admin").await;
-    assert_eq!(failed(&collected.facts.cluster_version).code, ReasonCode::Forbidden);
-    assert!(matches!(collected.facts.nodes, Slot::Known(_)));
+    assert_eq!(failed(&collected.facts.cluster().unwrap().cluster_version).code, ReasonCode::Forbidden);
+    assert!(matches!(collected.facts.cluster().unwrap().nodes, Slot::Known(_)));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The lab: whose turn it is, how it is seeded, and a run against it.
 
 use chrono::Utc;
+use scs_checks::facts::Now;
 use scs_checks::verdict::Verdict;
 use scs_reports::Report;
 use scs_reports::judge::{self, Selection};
@@ -208,7 +209,6 @@ pub async fn check(cloud: Cloud) -> Report {
     let limits = Limits::default();
     let job = Job {
         needs: plan.needs,
-        reference: plan.reference,
         target: cloud.into(),
         subject,
         deadline,
@@ -216,12 +216,9 @@ pub async fn check(cloud: Cloud) -> Report {
         brought: scs_subjects::suites::Suites::default(),
         permission: None,
     };
-    judge::evaluate(
-        &definitions,
-        &plan,
-        run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await,
-        tool(),
-    )
+    let collected = run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await;
+    let now = Now::from_clock(plan.reference, collected.clock);
+    judge::evaluate(&definitions, &plan, collected, now, tool())
 }
 
 /// The verdicts of a run.

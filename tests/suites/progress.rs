@@ -2,7 +2,7 @@
 
 use super::bench::Scene;
 use crate::kaas::loaded;
-use crate::support::{hasty, now};
+use crate::support::hasty;
 use rstest::rstest;
 use scs_checks::facts::{FactKind, Needs, Slot};
 use scs_subjects::collect::{Journals, Permission, Terms};
@@ -49,7 +49,6 @@ async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (usize, usize)) 
     });
     let job = Job {
         needs: Needs::only(FactKind::E2eResults),
-        reference: now(),
         subject: "sim".to_owned(),
         target: (
             loaded(&scene.cluster.kubeconfig().unwrap()),
@@ -62,7 +61,8 @@ async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (usize, usize)) 
         permission: Some(Permission { terms, journals: Journals::named(folder.join("journals")) }),
     };
     let collected = run::collect(job, &events, Stop::default()).await;
-    let Slot::Known(results) = &collected.facts.e2e_results else { panic!("{:?}", collected.facts.e2e_results) };
+    let facts = collected.facts.cluster().unwrap();
+    let Slot::Known(results) = &facts.e2e_results else { panic!("{:?}", facts.e2e_results) };
     let counts = (results.0.passed.len(), results.0.failed.len());
     scene.assert_clean();
     let seen = seen.lock().unwrap().clone();

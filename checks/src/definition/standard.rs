@@ -53,15 +53,15 @@ pub struct Testcase {
 
 impl Testcase {
     /// True if it can only be decided by creating something in the subject.
-    pub fn changes_the_cloud(&self) -> bool {
-        self.check.rule().needs().iter().any(crate::facts::FactKind::changes_the_cloud)
+    pub fn changes_the_subject(&self) -> bool {
+        self.check.rule().needs().iter().any(crate::facts::FactKind::changes_the_subject)
     }
 
     /// Whether deciding it creates something in the subject: always, or only where reading does
     /// not suffice.
     pub fn changes(&self) -> Changes {
         let needs = self.check.rule().needs();
-        let experiments = || needs.iter().filter(|fact| fact.changes_the_cloud());
+        let experiments = || needs.iter().filter(|fact| fact.changes_the_subject());
         if experiments().any(|fact| needs.requires(fact)) {
             Changes::Yes
         } else if experiments().next().is_some() {

@@ -1,9 +1,32 @@
-//! The local clock: rules that take "now" believe it only as far as somebody else has confirmed it.
+//! "Now", and the local clock: rules that take "now" believe it only as far as somebody else has confirmed it.
 
 use crate::verdict::{Finding, Reason, ReasonCode};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// The instant that all rules take for "now", and how far the local clock vouches for it.
+///
+/// It is an argument of the evaluation and not a fact: the same facts can be judged as of any day.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Now {
+    /// The instant.
+    pub instant: DateTime<Utc>,
+    /// The local clock, as far as the instant rests on it.
+    pub clock: LocalClock,
+}
+
+impl Now {
+    /// Takes an instant that the user has named, so that no clock is asked.
+    pub fn named(instant: DateTime<Utc>) -> Self {
+        Self { instant, clock: LocalClock::NotAsked }
+    }
+
+    /// Takes an instant that the local clock has told.
+    pub fn from_clock(instant: DateTime<Utc>, clock: LocalClock) -> Self {
+        Self { instant, clock }
+    }
+}
 
 /// The local clock, compared with the `Date` of answers.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]

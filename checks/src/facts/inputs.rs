@@ -4,7 +4,7 @@
 //! `&Slot<T>` takes it as it stands. [`Either`] asks its second fact only where the first is absent. A fact that failed is
 //! never absent, so an error cannot look like an empty cloud.
 
-use super::{Fact, FactKind, Facts, Slot};
+use super::{Fact, FactKind, Facts, Now, Slot};
 use crate::verdict::{Reason, ReasonCode};
 use chrono::{DateTime, Utc};
 use strum::VariantArray;
@@ -88,14 +88,23 @@ pub trait Inputs<'a>: Sized {
     const TAKES_NOW: bool = false;
 
     /// Reads them, or says why that is not possible.
-    fn read(facts: &'a Facts) -> Result<Self, Unmet>;
+    fn read(facts: &'a Facts, now: Now) -> Result<Self, Unmet>;
+}
+
+/// Returns the slot of a fact.
+///
+/// # Errors
+/// Nobody could collect it: only subjects of another kind have it.
+fn slot<T: Fact>(facts: &Facts) -> Result<&Slot<T>, Unmet> {
+    let other = || Unmet::Miss(Reason::new(ReasonCode::OtherSubject, "it concerns another kind of subject"));
+    T::slot(facts).ok_or_else(other)
 }
 
 impl<'a, T: Fact + 'a> Inputs<'a> for &'a T {
     const NEEDS: Needs = Needs::only(T::KIND);
 
-    fn read(facts: &'a Facts) -> Result<Self, Unmet> {
-        match T::slot(facts) {
+    fn read(facts: &'a Facts, _: Now) -> Result<Self, Unmet> {
+        match slot::<T>(facts)? {
             Slot::Known(fact) => Ok(fact),
             Slot::Absent(what) => Err(Unmet::Abort(Reason::new(ReasonCode::ServiceAbsent, what))),
             Slot::Failed(reason) => Err(Unmet::Abort(reason.clone())),
@@ -107,10 +116,10 @@ impl<'a, T: Fact + 'a> Inputs<'a> for &'a T {
 impl<'a, T: Fact + 'a> Inputs<'a> for Option<&'a T> {
     const NEEDS: Needs = Needs::only(T::KIND);
 
-    fn read(facts: &'a Facts) -> Result<Self, Unmet> {
-        match T::slot(facts) {
+    fn read(facts: &'a Facts, now: Now) -> Result<Self, Unmet> {
+        match slot::<T>(facts)? {
             Slot::Absent(_) => Ok(None),
-            _ => <&T>::read(facts).map(Some),
+            _ => <&T>::read(facts, now).map(Some),
         }
     }
 }
@@ -119,8 +128,8 @@ impl<'a, T: Fact + 'a> Inputs<'a> for Option<&'a T> {
 impl<'a, T: Fact + 'a> Inputs<'a> for &'a Slot<T> {
     const NEEDS: Needs = Needs::only(T::KIND);
 
-    fn read(facts: &'a Facts) -> Result<Self, Unmet> {
-        Ok(T::slot(facts))
+    fn read(facts: &'a Facts, _: Now) -> Result<Self, Unmet> {
+        slot(facts)
     }
 }
 
@@ -136,21 +145,21 @@ pub enum Either<A, B> {
 impl<'a, A: Fact + 'a, B: Fact + 'a> Inputs<'a> for Either<&'a A, &'a B> {
     const NEEDS: Needs = Needs::only(A::KIND).and(Needs::fallback(B::KIND));
 
-    fn read(facts: &'a Facts) -> Result<Self, Unmet> {
-        match A::slot(facts) {
-            Slot::Absent(_) => <&B>::read(facts).map(Self::Second),
-            _ => <&A>::read(facts).map(Self::First),
+    fn read(facts: &'a Facts, now: Now) -> Result<Self, Unmet> {
+        match slot::<A>(facts)? {
+            Slot::Absent(_) => <&B>::read(facts, now).map(Self::Second),
+            _ => <&A>::read(facts, now).map(Self::First),
         }
     }
 }
 
-/// The reference instant: it needs no collecting, but a clock that can be believed.
+/// "Now": it needs no collecting, but a clock that can be believed.
 impl<'a> Inputs<'a> for DateTime<Utc> {
     const NEEDS: Needs = Needs::NONE;
     const TAKES_NOW: bool = true;
 
-    fn read(facts: &'a Facts) -> Result<Self, Unmet> {
-        facts.clock.obstacle().map_or(Ok(facts.reference), |reason| Err(Unmet::Abort(reason)))
+    fn read(_: &'a Facts, now: Now) -> Result<Self, Unmet> {
+        now.clock.obstacle().map_or(Ok(now.instant), |reason| Err(Unmet::Abort(reason)))
     }
 }
 
@@ -158,26 +167,25 @@ impl<'a, A: Inputs<'a>, B: Inputs<'a>> Inputs<'a> for (A, B) {
     const NEEDS: Needs = A::NEEDS.and(B::NEEDS);
     const TAKES_NOW: bool = A::TAKES_NOW || B::TAKES_NOW;
 
-    fn read(facts: &'a Facts) -> Result<Self, Unmet> {
-        Ok((A::read(facts)?, B::read(facts)?))
+    fn read(facts: &'a Facts, now: Now) -> Result<Self, Unmet> {
+        Ok((A::read(facts, now)?, B::read(facts, now)?))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Catalog, Flavors, Images};
+    use crate::facts::{Catalog, CloudFacts, Flavors, Images, LocalClock, Nodes, SubjectKind};
     use rstest::rstest;
+
+    const NOW: Now = Now { instant: DateTime::UNIX_EPOCH, clock: LocalClock::NotAsked };
 
     fn reason(code: ReasonCode) -> Reason {
         Reason::new(code, "why")
     }
 
     fn facts(catalog: Slot<Catalog>, flavors: Slot<Flavors>) -> Facts {
-        let mut facts = Facts::none(DateTime::UNIX_EPOCH, &reason(ReasonCode::NotSelected));
-        facts.catalog = catalog;
-        facts.flavors = flavors;
-        facts
+        CloudFacts { catalog, flavors, ..CloudFacts::none(&reason(ReasonCode::NotSelected)) }.into()
     }
 
     fn failed<T>() -> Slot<T> {
@@ -187,19 +195,31 @@ mod tests {
     #[test]
     fn a_needed_fact_is_known_or_the_reason_is_told() {
         let none = Slot::NotCollected(reason(ReasonCode::NotSelected));
-        assert!(<&Catalog>::read(&facts(Slot::Known(Catalog::default()), none.clone())).is_ok());
-        assert_eq!(<&Flavors>::read(&facts(failed(), none)), Err(Unmet::Miss(reason(ReasonCode::NotSelected))));
-        assert_eq!(<&Catalog>::read(&facts(failed(), failed())), Err(Unmet::Abort(reason(ReasonCode::RequestFailed))));
+        assert!(<&Catalog>::read(&facts(Slot::Known(Catalog::default()), none.clone()), NOW).is_ok());
+        assert_eq!(<&Flavors>::read(&facts(failed(), none), NOW), Err(Unmet::Miss(reason(ReasonCode::NotSelected))));
+        assert_eq!(
+            <&Catalog>::read(&facts(failed(), failed()), NOW),
+            Err(Unmet::Abort(reason(ReasonCode::RequestFailed)))
+        );
         assert!(matches!(
-            <&Catalog>::read(&facts(Slot::Absent("no catalog".into()), failed())),
+            <&Catalog>::read(&facts(Slot::Absent("no catalog".into()), failed()), NOW),
             Err(Unmet::Abort(Reason { code: ReasonCode::ServiceAbsent, .. }))
         ));
     }
 
     #[test]
+    fn facts_of_another_kind_of_subject_are_never_there() {
+        let facts = Facts::failed(SubjectKind::Cloud, &reason(ReasonCode::RequestFailed));
+        let other = Err(Unmet::Miss(Reason::new(ReasonCode::OtherSubject, "it concerns another kind of subject")));
+        assert_eq!(<&Nodes>::read(&facts, NOW).map(drop), other);
+        assert_eq!(<Option<&Nodes>>::read(&facts, NOW).map(drop), other);
+        assert_eq!(<&Slot<Nodes>>::read(&facts, NOW).map(drop), other);
+    }
+
+    #[test]
     fn only_absence_makes_an_optional_fact_none() {
-        assert_eq!(<Option<&Catalog>>::read(&facts(Slot::Absent("none".into()), failed())), Ok(None));
-        assert!(<Option<&Catalog>>::read(&facts(failed(), failed())).is_err());
+        assert_eq!(<Option<&Catalog>>::read(&facts(Slot::Absent("none".into()), failed()), NOW), Ok(None));
+        assert!(<Option<&Catalog>>::read(&facts(failed(), failed()), NOW).is_err());
     }
 
     #[rstest]
@@ -213,7 +233,7 @@ mod tests {
         #[case] expected: Result<&str, ()>,
     ) {
         let facts = facts(first, second);
-        let taken = <Either<&Catalog, &Flavors>>::read(&facts).map_err(drop);
+        let taken = <Either<&Catalog, &Flavors>>::read(&facts, NOW).map_err(drop);
         let way = taken.map(|either| match either {
             Either::First(_) => "first",
             Either::Second(_) => "second",

@@ -1,12 +1,14 @@
 //! Facts: what was observed of a subject, typed, serialisable and free of opinions.
 //!
 //! Each fact stands in a [`Slot`] that also knows the three ways of not having it. Which of
-//! them a check can live with follows from the argument type of its rule, see [`Inputs`].
+//! them a check can live with follows from the argument type of its rule, see [`Inputs`]. Clouds and clusters have
+//! a struct of their own, so that whoever collects or redacts one has to name every fact of it (see `forgotten`).
 
 mod block_storage;
 mod catalog;
 mod clock;
 mod compute;
+mod forgotten;
 mod guest;
 mod image;
 mod inputs;
@@ -21,7 +23,7 @@ mod object_store;
 
 pub use block_storage::{BackupStep, BackupTrial, VolumeType, VolumeTypes};
 pub use catalog::{Catalog, Endpoint, Service, address};
-pub use clock::LocalClock;
+pub use clock::{LocalClock, Now};
 pub use compute::{Access, Flavor, Flavors};
 pub use guest::{CpuInstructions, EntropyPool, RandomBlocks};
 pub use image::{Image, ImageUpload, Images, UploadStep, Visibility};
@@ -47,8 +49,7 @@ pub use kubernetes_world::{
 pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, FreshSecurityGroup, GroupRule};
 pub use object_store::S3Answer;
 
-use crate::verdict::{Reason, ReasonCode};
-use chrono::{DateTime, Utc};
+use crate::verdict::Reason;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumMessage, VariantArray, VariantNames};
@@ -90,23 +91,6 @@ impl<T> Slot<T> {
             Self::Failed(_) => SlotState::Failed,
         }
     }
-
-    /// The slot of a fact that only subjects of another kind have.
-    pub fn other_subject() -> Self {
-        Self::NotCollected(Reason::new(ReasonCode::OtherSubject, "it concerns another kind of subject"))
-    }
-
-    /// True for a fact that only subjects of another kind have. No recording mentions it.
-    fn is_of_other_subject(&self) -> bool {
-        matches!(self, Self::NotCollected(reason) if reason.code == ReasonCode::OtherSubject)
-    }
-}
-
-/// A slot that a recording does not have.
-impl<T> Default for Slot<T> {
-    fn default() -> Self {
-        Self::other_subject()
-    }
 }
 
 /// The kinds of subjects. A fact belongs to one of them.
@@ -120,13 +104,13 @@ pub enum SubjectKind {
     Cluster,
 }
 
-/// A type that has a slot among the [`Facts`].
+/// A type that has a slot among the facts of one kind of subject.
 pub trait Fact: Sized {
     /// Its kind.
     const KIND: FactKind;
 
-    /// Its slot.
-    fn slot(facts: &Facts) -> &Slot<Self>;
+    /// Returns its slot; none among the facts of another kind of subject.
+    fn slot(facts: &Facts) -> Option<&Slot<Self>>;
 }
 
 /// Looks at facts of every type.
@@ -138,22 +122,49 @@ pub trait Inspector {
 /// Lists every fact once: the kind of subject it belongs to, its slot, its type, and whether
 /// observing it changes the subject.
 macro_rules! facts {
-    ($($subject:ident {$($(#[$doc:meta])* $how:ident $field:ident: $type:ident,)*})*) => {
-        /// Everything that was observed of a subject, and when.
-        ///
-        /// The slots of other kinds of subjects are there as well, but no recording lists them.
+    ($($(#[$about:meta])* $subject:ident($facts:ident) {$($(#[$doc:meta])* $how:ident $field:ident: $type:ident,)*})*) => {
+        $(
+            $(#[$about])*
+            ///
+            /// Whoever makes one names every fact, and nothing outside this crate offers one to copy the rest from.
+            #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+            #[serde(deny_unknown_fields)]
+            pub struct $facts {
+                $($(#[$doc])* pub $field: Slot<$type>,)*
+            }
+
+            impl $facts {
+                /// Returns facts of which none was collected, all for the same reason.
+                pub(crate) fn none(reason: &Reason) -> Self {
+                    Self { $($field: Slot::NotCollected(reason.clone()),)* }
+                }
+
+                /// Returns facts of which all failed, all for the same reason.
+                pub(crate) fn failed(reason: &Reason) -> Self {
+                    Self { $($field: Slot::Failed(reason.clone()),)* }
+                }
+            }
+
+            impl From<$facts> for Facts {
+                fn from(facts: $facts) -> Self {
+                    Self::$subject(facts)
+                }
+            }
+
+            $(impl Fact for $type {
+                const KIND: FactKind = FactKind::$type;
+
+                fn slot(facts: &Facts) -> Option<&Slot<Self>> {
+                    if let Facts::$subject(facts) = facts { Some(&facts.$field) } else { None }
+                }
+            })*
+        )*
+
+        /// Everything that was observed of a subject.
         #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
-        #[serde(deny_unknown_fields)]
-        pub struct Facts {
-            /// The instant that all rules take for "now".
-            pub reference: DateTime<Utc>,
-            /// The local clock, as far as the reference rests on it.
-            pub clock: LocalClock,
-            $($(
-                $(#[$doc])*
-                #[serde(default, skip_serializing_if = "Slot::is_of_other_subject")]
-                pub $field: Slot<$type>,
-            )*)*
+        #[serde(rename_all = "kebab-case")]
+        pub enum Facts {
+            $($(#[$about])* $subject($facts),)*
         }
 
         /// The name of a fact.
@@ -168,65 +179,49 @@ macro_rules! facts {
             /// The names of all facts, as written in recordings and reports.
             pub const NAMES: &'static [&'static str] = <Self as VariantNames>::VARIANTS;
 
-            /// What it is, in one sentence.
+            /// Returns what it is, in one sentence.
             pub fn sentence(self) -> &'static str {
                 self.get_documentation().unwrap_or_default()
             }
 
-            /// The kind of subject that it is observed of.
+            /// Returns the kind of subject that it is observed of.
             pub fn subject(self) -> SubjectKind {
                 match self { $($(Self::$type => SubjectKind::$subject,)*)* }
             }
 
-            /// True where the only way to observe it is to create something in the subject.
-            pub fn changes_the_cloud(self) -> bool {
+            /// Returns true where the only way to observe it is to create something in the subject.
+            pub fn changes_the_subject(self) -> bool {
                 match self { $($(Self::$type => facts!(@changes $how),)*)* }
             }
         }
 
-        $($(impl Fact for $type {
-            const KIND: FactKind = FactKind::$type;
-
-            fn slot(facts: &Facts) -> &Slot<Self> {
-                &facts.$field
-            }
-        })*)*
-
         impl Facts {
-            /// Facts of which none was collected, all for the same reason.
-            pub fn none(reference: DateTime<Utc>, reason: &Reason) -> Self {
-                Self { reference, clock: LocalClock::default(), $($($field: Slot::NotCollected(reason.clone()),)*)* }
+            /// Returns the facts of such a subject, of which none was collected, all for the same reason.
+            pub fn none(subject: SubjectKind, reason: &Reason) -> Self {
+                match subject { $(SubjectKind::$subject => $facts::none(reason).into(),)* }
             }
 
-            /// Facts of which all failed, all for the same reason.
-            pub fn failed(reference: DateTime<Utc>, reason: &Reason) -> Self {
-                Self { reference, clock: LocalClock::default(), $($($field: Slot::Failed(reason.clone()),)*)* }
+            /// Returns the facts of such a subject, of which all failed, all for the same reason.
+            pub fn failed(subject: SubjectKind, reason: &Reason) -> Self {
+                match subject { $(SubjectKind::$subject => $facts::failed(reason).into(),)* }
             }
 
-            /// Slots for those facts that the subject of a collector cannot have.
-            pub fn of_other_subjects(reference: DateTime<Utc>) -> Self {
-                Self { reference, clock: LocalClock::default(), $($($field: Slot::other_subject(),)*)* }
+            /// Returns the kind of subject that they were observed of.
+            pub fn subject(&self) -> SubjectKind {
+                match self { $(Self::$subject(_) => SubjectKind::$subject,)* }
             }
 
-            /// Returns the state of the slot of a fact.
+            /// Returns the state of the slot of a fact. Nobody collects what only subjects of another kind have.
             pub fn state(&self, kind: FactKind) -> SlotState {
-                match kind { $($(FactKind::$type => self.$field.state(),)*)* }
+                match (self, kind) {
+                    $($((Self::$subject(facts), FactKind::$type) => facts.$field.state(),)*)*
+                    _ => SlotState::NotCollected,
+                }
             }
 
             /// Shows every slot to an inspector.
             pub fn inspect(&mut self, inspector: &mut impl Inspector) {
-                $($(inspector.inspect(&mut self.$field);)*)*
-            }
-
-            /// These facts, but only those of one kind of subject.
-            #[must_use]
-            pub fn of(self, subject: SubjectKind) -> Self {
-                let is_own = |kind: FactKind| kind.subject() == subject;
-                Self {
-                    reference: self.reference,
-                    clock: self.clock,
-                    $($($field: if is_own(FactKind::$type) { self.$field } else { Slot::other_subject() },)*)*
-                }
+                match self { $(Self::$subject(facts) => { $(inspector.inspect(&mut facts.$field);)* })* }
             }
         }
     };
@@ -235,7 +230,8 @@ macro_rules! facts {
 }
 
 facts! {
-    Cloud {
+    /// The facts of an OpenStack cloud.
+    Cloud(CloudFacts) {
         /// The services of the token's catalog.
         observed catalog: Catalog,
         /// The flavors that the project sees, with extra specs.
@@ -265,7 +261,8 @@ facts! {
         /// Whether an image could be uploaded and read back.
         experiment image_upload: ImageUpload,
     }
-    Cluster {
+    /// The facts of a Kubernetes cluster.
+    Cluster(ClusterFacts) {
         /// The version of the API server.
         observed cluster_version: ClusterVersion,
         /// What is publicly known of Kubernetes: releases, ends of life, vulnerabilities.
@@ -301,54 +298,50 @@ facts! {
     }
 }
 
+impl Facts {
+    /// Returns them if they are those of a cloud.
+    pub fn cloud(&self) -> Option<&CloudFacts> {
+        if let Self::Cloud(facts) = self { Some(facts) } else { None }
+    }
+
+    /// Returns them if they are those of a cluster.
+    pub fn cluster(&self) -> Option<&ClusterFacts> {
+        if let Self::Cluster(facts) = self { Some(facts) } else { None }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::ReasonCode;
     use rstest::rstest;
 
-    fn failed() -> Facts {
-        Facts::failed(DateTime::UNIX_EPOCH, &Reason::new(ReasonCode::Unreachable, "no connection"))
-    }
-
-    /// The facts that are in the recording of a subject.
-    fn listed(facts: &Facts) -> Vec<String> {
-        let json = serde_json::to_value(facts).unwrap();
-        json.as_object()
-            .unwrap()
-            .keys()
-            .filter(|key| !["reference", "clock"].contains(&key.as_str()))
-            .map(|key| key.replace('_', "-"))
-            .collect()
+    #[rstest]
+    #[case(SubjectKind::Cloud, "cloud")]
+    #[case(SubjectKind::Cluster, "cluster")]
+    fn a_recording_lists_the_facts_of_its_kind_of_subject(#[case] subject: SubjectKind, #[case] tag: &str) {
+        let facts = Facts::failed(subject, &Reason::new(ReasonCode::Unreachable, "no connection"));
+        let json = serde_json::to_value(&facts).unwrap();
+        let mut listed: Vec<String> = json[tag].as_object().unwrap().keys().map(|key| key.replace('_', "-")).collect();
+        let own = <FactKind as VariantArray>::VARIANTS.iter().filter(|kind| kind.subject() == subject);
+        let mut expected: Vec<String> = own.map(ToString::to_string).collect();
+        listed.sort();
+        expected.sort();
+        assert_eq!(listed, expected);
+        assert_eq!(serde_json::from_value::<Facts>(json).unwrap(), facts);
     }
 
     #[rstest]
-    #[case(SubjectKind::Cloud, "catalog", "nodes")]
-    #[case(SubjectKind::Cluster, "nodes", "catalog")]
-    fn a_recording_lists_only_what_its_subject_can_have(
-        #[case] subject: SubjectKind,
-        #[case] own: &str,
-        #[case] other: &str,
-    ) {
-        let facts = failed().of(subject);
-        let mut kinds: Vec<String> = <FactKind as VariantArray>::VARIANTS
-            .iter()
-            .filter(|kind| kind.subject() == subject)
-            .map(ToString::to_string)
-            .collect();
-        let mut names = listed(&facts);
-        assert!(names.iter().any(|name| name == own) && !names.iter().any(|name| name == other), "{names:?}");
-        names.sort();
-        kinds.sort();
-        assert_eq!(names, kinds);
-        let json = serde_json::to_string(&facts).unwrap();
-        assert_eq!(serde_json::from_str::<Facts>(&json).unwrap(), facts);
-    }
-
-    #[test]
-    fn what_was_left_out_for_another_reason_is_listed() {
-        let reason = Reason::new(ReasonCode::NotSelected, "not selected");
-        let facts = Facts::none(DateTime::UNIX_EPOCH, &reason);
-        assert_eq!(listed(&facts).len(), FactKind::NAMES.len());
-        assert!(listed(&Facts::of_other_subjects(DateTime::UNIX_EPOCH)).is_empty());
+    #[case::left_out("flavors", "missing field `flavors`")]
+    #[case::of_a_cluster("nodes", "unknown field `nodes`")]
+    fn a_recording_has_every_fact_and_no_other(#[case] field: &str, #[case] expected: &str) {
+        let facts = Facts::none(SubjectKind::Cloud, &Reason::new(ReasonCode::NotSelected, "not selected"));
+        let mut json = serde_json::to_value(&facts).unwrap();
+        let cloud = json["cloud"].as_object_mut().unwrap();
+        if cloud.remove(field).is_none() {
+            cloud.insert(field.to_owned(), serde_json::json!({"absent": "x"}));
+        }
+        let error = serde_json::from_value::<Facts>(json).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
     }
 }

@@ -135,7 +135,7 @@ fn test_server() -> Resource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Facts, Flavor, Slot};
+    use crate::facts::{CloudFacts, Flavor, Now, Slot};
     use crate::rule::Rule;
     use crate::verdict::{Outcome, Reason, ReasonCode, Severity, Verdict};
     use chrono::DateTime;
@@ -212,8 +212,8 @@ mod tests {
             console: Vec::new(),
         };
         let not = Reason::new(ReasonCode::NotSelected, "not collected");
-        let facts = Facts { cpu_instructions: Slot::Known(cpu), ..Facts::none(DateTime::UNIX_EPOCH, &not) };
-        rule.evaluate(&facts)
+        let facts = CloudFacts { cpu_instructions: Slot::Known(cpu), ..CloudFacts::none(&not) };
+        rule.evaluate(&facts.into(), Now::named(DateTime::UNIX_EPOCH))
     }
 
     #[rstest]

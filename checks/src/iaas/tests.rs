@@ -3,9 +3,10 @@
 use crate::check::CheckKind;
 use crate::definition::{Definitions, Source};
 use crate::facts::{
-    BackupStep, BackupTrial, Catalog, CpuInstructions, DefaultRule, DefaultSecurityGroupRules, Direction, Endpoint,
-    EntropyPool, EtherType, Facts, Flavor, Flavors, FreshSecurityGroup, GroupRule, Image, ImageUpload, Images,
-    RandomBlocks, S3Answer, SecretPayload, SecretTrial, Service, Slot, UploadStep, VolumeType, VolumeTypes,
+    BackupStep, BackupTrial, Catalog, CloudFacts, CpuInstructions, DefaultRule, DefaultSecurityGroupRules, Direction,
+    Endpoint, EntropyPool, EtherType, Facts, Flavor, Flavors, FreshSecurityGroup, GroupRule, Image, ImageUpload,
+    Images, Now, RandomBlocks, S3Answer, SecretPayload, SecretTrial, Service, Slot, SubjectKind, UploadStep,
+    VolumeType, VolumeTypes,
 };
 use crate::verdict::{Reason, ReasonCode, Severity, Verdict};
 use chrono::DateTime;
@@ -28,8 +29,12 @@ fn definitions() -> Definitions {
     Definitions::load(&sources).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-fn none() -> Facts {
-    Facts::none(DateTime::UNIX_EPOCH, &Reason::new(ReasonCode::NotSelected, "not collected"))
+fn none() -> CloudFacts {
+    CloudFacts::none(&Reason::new(ReasonCode::NotSelected, "not collected"))
+}
+
+fn now() -> Now {
+    Now::named(DateTime::UNIX_EPOCH)
 }
 
 fn let_in() -> GroupRule {
@@ -47,7 +52,7 @@ fn let_in() -> GroupRule {
 }
 
 /// A cloud that does everything wrong.
-fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> Facts {
+fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> CloudFacts {
     let properties = [
         "hypervisor_type",
         "hotfix_hours",
@@ -94,7 +99,7 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> Facts {
     let described = VolumeType { name: "a".into(), description: "[scs:fast]".into(), ..VolumeType::default() };
     let rule = DefaultRule { rule: let_in(), used_in_default_sg: true, used_in_non_default_sg: true };
     let template = DefaultSecurityGroupRules(vec![rule]);
-    Facts {
+    CloudFacts {
         catalog: Slot::Known(Catalog { services: vec![alias], interface: "public".into(), ..Catalog::default() }),
         flavors: Slot::Known(Flavors(flavors.into())),
         images: Slot::Known(Images(names.iter().map(|name| image(name)).collect())),
@@ -113,8 +118,8 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> Facts {
     }
 }
 
-fn without_images(facts: Facts) -> Facts {
-    Facts { images: Slot::Known(Images::default()), ..facts }
+fn without_images(facts: CloudFacts) -> CloudFacts {
+    CloudFacts { images: Slot::Known(Images::default()), ..facts }
 }
 
 /// Each of these clouds makes its testcases fail, and each violation says what, where, what else
@@ -123,10 +128,10 @@ fn without_images(facts: Facts) -> Facts {
 #[case(worst(SecretTrial { forbidden: Some("create: 403".into()), listed: false }, BackupStep::Backup, true))]
 #[case(worst(SecretTrial { forbidden: None, listed: false }, BackupStep::Restore, false))]
 #[case(without_images(worst(SecretTrial::default(), BackupStep::Backup, true)))]
-fn every_violation_is_complete(#[case] facts: Facts) {
-    let mut failed = 0;
+fn every_violation_is_complete(#[case] facts: CloudFacts) {
+    let (facts, mut failed) = (facts.into(), 0);
     for testcase in definitions().testcases() {
-        let outcome = testcase.check.rule().evaluate(&facts);
+        let outcome = testcase.check.rule().evaluate(&facts, now());
         let violations = outcome.findings.iter().filter(|finding| finding.severity == Severity::Violation);
         for finding in violations {
             let complete = finding.property.is_some() && finding.expected.is_some() && finding.observed.is_some();
@@ -141,12 +146,13 @@ fn every_violation_is_complete(#[case] facts: Facts) {
 /// The law: what was not looked at, or went wrong, is never green.
 #[test]
 fn nothing_passes_without_facts() {
-    let failed = Facts::failed(DateTime::UNIX_EPOCH, &Reason::new(ReasonCode::RequestFailed, "503"));
+    let none = none().into();
+    let failed = Facts::failed(SubjectKind::Cloud, &Reason::new(ReasonCode::RequestFailed, "503"));
     for testcase in definitions().testcases() {
         let rule = testcase.check.rule();
-        assert_eq!(rule.evaluate(&none()).verdict, Verdict::Miss, "{}", testcase.id);
+        assert_eq!(rule.evaluate(&none, now()).verdict, Verdict::Miss, "{}", testcase.id);
         let expected = if rule.needs().is_empty() { Verdict::Miss } else { Verdict::Abort };
-        assert_eq!(rule.evaluate(&failed).verdict, expected, "{}", testcase.id);
+        assert_eq!(rule.evaluate(&failed, now()).verdict, expected, "{}", testcase.id);
     }
 }
 

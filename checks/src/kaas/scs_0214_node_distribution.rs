@@ -106,7 +106,7 @@ impl Check for ControlPlaneNodes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Facts, Slot};
+    use crate::facts::{ClusterFacts, Now, Slot};
     use crate::rule::Rule;
     use crate::verdict::{Outcome, Reason, ReasonCode, Severity, Verdict};
     use chrono::DateTime;
@@ -121,8 +121,8 @@ mod tests {
 
     fn evaluate(rule: &impl Rule, nodes: Vec<Node>) -> Outcome {
         let reason = Reason::new(ReasonCode::NotSelected, "not selected");
-        let facts = Facts { nodes: Slot::Known(Nodes(nodes)), ..Facts::none(DateTime::UNIX_EPOCH, &reason) };
-        rule.evaluate(&facts)
+        let facts = ClusterFacts { nodes: Slot::Known(Nodes(nodes)), ..ClusterFacts::none(&reason) };
+        rule.evaluate(&facts.into(), Now::named(DateTime::UNIX_EPOCH))
     }
 
     #[rstest]

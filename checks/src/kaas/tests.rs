@@ -1,7 +1,7 @@
 //! What holds for every KaaS testcase, whatever its rule.
 
 use crate::definition::{Definitions, Source, Target};
-use crate::facts::{Facts, SubjectKind};
+use crate::facts::{Facts, Now, SubjectKind};
 use crate::verdict::{Reason, ReasonCode, Verdict};
 use chrono::DateTime;
 
@@ -23,13 +23,14 @@ fn definitions() -> Definitions {
 #[test]
 fn nothing_passes_without_facts() {
     let reason = Reason::new(ReasonCode::RequestFailed, "503");
-    let failed = Facts::failed(DateTime::UNIX_EPOCH, &reason).of(SubjectKind::Cluster);
-    let none = Facts::none(DateTime::UNIX_EPOCH, &reason);
+    let failed = Facts::failed(SubjectKind::Cluster, &reason);
+    let now = Now::named(DateTime::UNIX_EPOCH);
+    let none = Facts::none(SubjectKind::Cluster, &reason);
     for testcase in definitions().testcases() {
         let rule = testcase.check.rule();
-        assert_eq!(rule.evaluate(&none).verdict, Verdict::Miss, "{}", testcase.id);
+        assert_eq!(rule.evaluate(&none, now).verdict, Verdict::Miss, "{}", testcase.id);
         let expected = if rule.needs().is_empty() { Verdict::Miss } else { Verdict::Abort };
-        assert_eq!(rule.evaluate(&failed).verdict, expected, "{}", testcase.id);
+        assert_eq!(rule.evaluate(&failed, now).verdict, expected, "{}", testcase.id);
     }
 }
 

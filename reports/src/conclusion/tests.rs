@@ -96,7 +96,7 @@ fn a_vacuous_pass_counts_beside_others_but_not_alone() {
     "undecided for v5.1: 50 of 54 passed, 4 not run: they change the cloud; allow it with --allow-changes"
 )]
 #[case(
-    complete().missed("scs-0117-test-backup", ReasonCode::ChangesTheCloud, ""),
+    complete().missed("scs-0117-test-backup", ReasonCode::ChangesTheSubject, ""),
     "undecided for v5.1: 53 of 54 passed, 1 not run: it changes the cloud; allow it with --allow-changes"
 )]
 #[case(

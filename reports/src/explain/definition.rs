@@ -41,7 +41,7 @@ pub struct Explanation {
     /// What has to be known to decide it.
     pub needs: Vec<Needed>,
     /// Whether deciding it creates something in the subject.
-    pub changes_the_cloud: Changes,
+    pub changes_the_subject: Changes,
     /// How heavy it is.
     pub section: Section,
     /// How long a result counts.
@@ -86,7 +86,7 @@ pub struct Needed {
     /// What it is.
     pub what: String,
     /// True where it can only be observed by creating something.
-    pub changes_the_cloud: bool,
+    pub changes_the_subject: bool,
 }
 
 impl Explanation {
@@ -98,7 +98,7 @@ impl Explanation {
         let needs = testcase.check.rule().needs().iter().map(|fact| Needed {
             fact,
             what: fact.sentence().to_owned(),
-            changes_the_cloud: fact.changes_the_cloud(),
+            changes_the_subject: fact.changes_the_subject(),
         });
         Some(Self {
             id: testcase.id.clone(),
@@ -113,7 +113,7 @@ impl Explanation {
             counts: counts(scope, id, today),
             untargeted: testcase.untargeted.clone(),
             needs: needs.collect(),
-            changes_the_cloud: testcase.changes(),
+            changes_the_subject: testcase.changes(),
             section: testcase.section,
             lifetime: testcase.lifetime,
             remedy: testcase.remedy.clone(),
@@ -172,10 +172,10 @@ impl Explanation {
         let mut label = "needs";
         let noun = noun(kind_of(self.needs.iter().map(|needed| needed.fact)));
         for needed in &self.needs {
-            let how = if needed.changes_the_cloud { format!(" This changes the {noun}.") } else { String::new() };
+            let how = if needed.changes_the_subject { format!(" This changes the {noun}.") } else { String::new() };
             sheet.about(std::mem::take(&mut label), format!("{}: {}{how}", needed.fact, needed.what));
         }
-        let how = match self.changes_the_cloud {
+        let how = match self.changes_the_subject {
             Changes::No if self.needs.is_empty() => "nothing is collected: no program decides it".to_owned(),
             Changes::No => "it only reads".to_owned(),
             Changes::Maybe => format!("it only reads, unless the first fact is absent from the {noun}"),

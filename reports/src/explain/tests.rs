@@ -41,7 +41,7 @@ fn a_testcase_is_explained() {
     assert_eq!(json["parameters"]["name"], "hw_disk_bus");
     assert_eq!(json["counts"][1]["validity"], "effective");
     assert_eq!(json["needs"][0]["fact"], "images");
-    assert_eq!(json["changes_the_cloud"], "no");
+    assert_eq!(json["changes_the_subject"], "no");
 }
 
 #[rstest]

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use scs_checks::definition::{Definitions, Target, Testcase};
-use scs_checks::facts::{FactKind, Facts, Needs, Slot, WorldSource};
+use scs_checks::facts::{Fact, FactKind, Facts, KubernetesWorld, LocalClock, Needs, Now, Slot, WorldSource};
 use scs_checks::schema::keys;
 use scs_checks::verdict::{Outcome, Reason, ReasonCode};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub struct Collected {
     /// The facts.
     pub facts: Facts,
+    /// The instant at which they were observed: the begin of the run, or its end where tests took hours.
+    pub observed_at: DateTime<Utc>,
+    /// The local clock, compared with the answers of the subject.
+    pub clock: LocalClock,
     /// How each was collected.
     #[schemars(transform = keys(FactKind::NAMES))]
     pub records: IndexMap<FactKind, CollectionRecord>,
@@ -41,16 +45,15 @@ pub struct Collected {
     pub finished_at: DateTime<Utc>,
 }
 
-/// Evaluates the plan, as of its reference instant; `tool` is the program that does it.
-pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Collected, tool: Tool) -> Report {
-    collected.facts.reference = plan.reference;
+/// Evaluates the plan, as of an instant that counts as now; `tool` is the program that does it.
+pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Collected, now: Now, tool: Tool) -> Report {
     if let Some(record) = collected.records.get_mut(&FactKind::KubernetesWorld) {
-        record.documents = documents(&collected.facts);
+        record.documents = documents(&collected.facts, now);
     }
     let testcases: IndexMap<String, TestcaseResult> = plan
         .testcases
         .iter()
-        .map(|planned| (planned.id.to_owned(), testcase_result(definitions, plan, planned, &collected)))
+        .map(|planned| (planned.id.to_owned(), testcase_result(definitions, plan, planned, &collected, now)))
         .collect();
     let versions =
         plan.versions.iter().map(|planned| (planned.name.to_owned(), version_result(planned, &testcases))).collect();
@@ -68,8 +71,8 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Colle
         },
         started_at: collected.started_at,
         finished_at: collected.finished_at,
-        reference: plan.reference,
-        clock: collected.facts.clock,
+        reference: now.instant,
+        clock: now.clock,
         selection: plan.selection.clone(),
         interrupted: collected.interrupted,
         changes: collected.changes,
@@ -81,10 +84,10 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Colle
 }
 
 /// The documents that tell what is publicly known of Kubernetes, and how old they are.
-fn documents(facts: &Facts) -> Vec<String> {
-    let Slot::Known(world) = &facts.kubernetes_world else { return Vec::new() };
+fn documents(facts: &Facts, now: Now) -> Vec<String> {
+    let Some(Slot::Known(world)) = KubernetesWorld::slot(facts) else { return Vec::new() };
     let document = |source: &WorldSource| {
-        let days = (facts.reference - source.as_of).num_days().max(0);
+        let days = (now.instant - source.as_of).num_days().max(0);
         let as_of = source.as_of.format("%Y-%m-%dT%H:%M:%SZ");
         format!("{} as of {as_of} ({days} days old): {} ({}), {}", source.data, source.name, source.way, source.address)
     };
@@ -99,7 +102,7 @@ fn titles(definitions: &Definitions, testcases: &IndexMap<String, TestcaseResult
     testcases.values().filter_map(title).collect()
 }
 
-fn outcome(planned: &PlannedTestcase<'_>, collected: &Collected) -> Outcome {
+fn outcome(planned: &PlannedTestcase<'_>, collected: &Collected, now: Now) -> Outcome {
     if !planned.selected {
         return Outcome::miss(Reason::new(ReasonCode::NotSelected, "not selected"));
     }
@@ -109,7 +112,7 @@ fn outcome(planned: &PlannedTestcase<'_>, collected: &Collected) -> Outcome {
     let Some(testcase) = planned.testcase else {
         return Outcome::miss(Reason::new(ReasonCode::UnknownTestcase, "unknown to this version of the suite"));
     };
-    let outcome = catch_unwind(AssertUnwindSafe(|| testcase.check.rule().evaluate(&collected.facts)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| testcase.check.rule().evaluate(&collected.facts, now)));
     let outcome = outcome.unwrap_or_else(|_| {
         let message = "the rule has a defect; please report this with the JSON report";
         Outcome::abort(Reason::new(ReasonCode::InternalError, message))
@@ -131,8 +134,9 @@ fn testcase_result(
     plan: &Plan<'_>,
     planned: &PlannedTestcase<'_>,
     collected: &Collected,
+    now: Now,
 ) -> TestcaseResult {
-    let outcome = outcome(planned, collected);
+    let outcome = outcome(planned, collected, now);
     let testcase = planned.testcase;
     let text = |of: fn(&Testcase) -> &String| testcase.map(of).cloned().unwrap_or_default();
     let all = testcase.map_or(Needs::NONE, |testcase| testcase.check.rule().needs());

@@ -13,7 +13,7 @@ use thiserror::Error;
 /// What the user asked for.
 #[derive(Clone, Debug)]
 pub struct Selection {
-    /// The instant that rules and timeline take for "now".
+    /// The instant that counts as now.
     pub reference: DateTime<Utc>,
     /// Only these versions, whether the timeline lists them or not.
     pub versions: Vec<String>,
@@ -36,7 +36,7 @@ pub struct Plan<'a> {
     pub needs: Needs,
     /// What was selected, for the report.
     pub selection: SelectionRecord,
-    /// The instant that rules and timeline take for "now".
+    /// The instant as of which the timeline was read.
     pub reference: DateTime<Utc>,
 }
 

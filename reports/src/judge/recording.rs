@@ -5,12 +5,12 @@ use super::document::{DocumentError, Kind, Trouble};
 use super::evaluate::Collected;
 use crate::report::{CollectionState, SubjectState, Tool};
 use schemars::JsonSchema;
-use scs_checks::facts::{FactKind, Facts, Slot, SlotState};
+use scs_checks::facts::{FactKind, Facts, LocalClock, Slot, SlotState};
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
 /// The format that this program writes.
-const KIND: Kind = Kind { name: "recording of facts", version: 3 };
+const KIND: Kind = Kind { name: "recording of facts", version: 4 };
 
 /// The content of a `facts.json`.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
@@ -53,9 +53,12 @@ impl Recording {
     /// The first contradiction, as one sentence.
     fn verify(&self) -> Result<(), String> {
         let Collected { facts, records, subject, .. } = &self.collected;
+        if facts.subject() != subject.kind {
+            return Err(format!("the subject is a {}, but the facts are those of a {}", subject.kind, facts.subject()));
+        }
         for kind in FactKind::VARIANTS {
             let (state, record) = (facts.state(*kind), records.get(kind));
-            if kind.subject() != subject.kind && (record.is_some() || state != SlotState::NotCollected) {
+            if kind.subject() != subject.kind && record.is_some() {
                 return Err(format!("the subject is a {}, but {kind} is not a fact of one", subject.kind));
             }
             let told = record.map(|record| slot_state(record.state));
@@ -76,6 +79,11 @@ impl Recording {
                 ));
             }
         }
+        if self.collected.clock == LocalClock::NotAsked {
+            return Err(
+                "the clock of a run is compared, or cannot be; only a report knows that it was not asked".to_owned()
+            );
+        }
         if (subject.state == SubjectState::Tested) != self.collected.refused.is_none() {
             return Err("the subject was tested, and was not".to_owned());
         }
@@ -90,25 +98,30 @@ fn differ(kind: FactKind, told: usize, there: usize) -> bool {
 
 /// Returns how many items a fact has, if it is a list.
 fn items(facts: &Facts, kind: FactKind) -> Option<usize> {
-    fn of<T>(slot: &Slot<T>, count: impl Fn(&T) -> usize) -> Option<usize> {
-        if let Slot::Known(fact) = slot { Some(count(fact)) } else { None }
+    fn count<T>(slot: &Slot<T>, of: impl Fn(&T) -> usize) -> Option<usize> {
+        if let Slot::Known(fact) = slot { Some(of(fact)) } else { None }
     }
-    match kind {
-        FactKind::Catalog => of(&facts.catalog, |catalog| catalog.services.len()),
-        FactKind::Flavors => of(&facts.flavors, |all| all.0.len()),
-        FactKind::Images => of(&facts.images, |all| all.0.len()),
-        FactKind::VolumeTypes => of(&facts.volume_types, |all| all.0.len()),
-        FactKind::DefaultSecurityGroupRules => of(&facts.default_security_group_rules, |all| all.0.len()),
-        FactKind::KubernetesWorld => of(&facts.kubernetes_world, |world| world.releases.len()),
-        FactKind::Nodes => of(&facts.nodes, |all| all.0.len()),
-        FactKind::StorageClasses => of(&facts.storage_classes, |all| all.0.len()),
-        FactKind::Namespaces => of(&facts.namespaces, |all| all.0.len()),
-        FactKind::KubeletConfigs => of(&facts.kubelet_configs, |all| all.0.len()),
-        FactKind::ApiServerFlags => of(&facts.api_server_flags, |all| all.0.len()),
-        FactKind::OpenPorts => of(&facts.open_ports, |all| all.0.len()),
-        FactKind::IngressClasses => of(&facts.ingress_classes, |all| all.0.len()),
-        FactKind::PolicyApis => of(&facts.policy_apis, |all| all.0.len()),
-        _ => None,
+    match facts {
+        Facts::Cloud(facts) => match kind {
+            FactKind::Catalog => count(&facts.catalog, |catalog| catalog.services.len()),
+            FactKind::Flavors => count(&facts.flavors, |all| all.0.len()),
+            FactKind::Images => count(&facts.images, |all| all.0.len()),
+            FactKind::VolumeTypes => count(&facts.volume_types, |all| all.0.len()),
+            FactKind::DefaultSecurityGroupRules => count(&facts.default_security_group_rules, |all| all.0.len()),
+            _ => None,
+        },
+        Facts::Cluster(facts) => match kind {
+            FactKind::KubernetesWorld => count(&facts.kubernetes_world, |world| world.releases.len()),
+            FactKind::Nodes => count(&facts.nodes, |all| all.0.len()),
+            FactKind::StorageClasses => count(&facts.storage_classes, |all| all.0.len()),
+            FactKind::Namespaces => count(&facts.namespaces, |all| all.0.len()),
+            FactKind::KubeletConfigs => count(&facts.kubelet_configs, |all| all.0.len()),
+            FactKind::ApiServerFlags => count(&facts.api_server_flags, |all| all.0.len()),
+            FactKind::OpenPorts => count(&facts.open_ports, |all| all.0.len()),
+            FactKind::IngressClasses => count(&facts.ingress_classes, |all| all.0.len()),
+            FactKind::PolicyApis => count(&facts.policy_apis, |all| all.0.len()),
+            _ => None,
+        },
     }
 }
 

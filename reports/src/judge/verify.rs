@@ -8,7 +8,7 @@ use crate::consistency::Contradiction;
 use crate::report::{Report, SCHEMA_VERSION, SelectionRecord, TestcaseResult, Tool, VersionResult};
 use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::{Definitions, Origin, Target, Testcase};
-use scs_checks::facts::Facts;
+use scs_checks::facts::{Facts, Now};
 use scs_checks::verdict::{Reason, ReasonCode, Verdict};
 use thiserror::Error;
 
@@ -138,7 +138,9 @@ fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> 
     let plan = plan.map_err(|error| error.to_string())?;
     let reason = Reason::new(ReasonCode::NotRecorded, "a report has no facts");
     let collected = Collected {
-        facts: Facts::none(report.reference, &reason),
+        facts: Facts::none(report.subject.kind, &reason),
+        observed_at: report.started_at,
+        clock: report.clock,
         records: report.facts.clone(),
         subject: report.subject.clone(),
         refused: None,
@@ -147,7 +149,8 @@ fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> 
         started_at: report.started_at,
         finished_at: report.finished_at,
     };
-    Ok(evaluate(official, &plan, collected, report.tool.clone()))
+    let now = Now::from_clock(report.reference, report.clock);
+    Ok(evaluate(official, &plan, collected, now, report.tool.clone()))
 }
 
 /// Compares two results on a version, but for what came of it.

@@ -108,7 +108,7 @@ fn reasons_are_told() {
     assert_eq!(error.attribute("type"), "request-failed");
     assert!(error.attribute("message").contains("answered 503") && error.text.contains("answered 503"));
     let skipped = find(&root, "scs-0117-test-backup").child("skipped").unwrap();
-    assert_eq!(skipped.attribute("type"), "changes-the-cloud");
+    assert_eq!(skipped.attribute("type"), "changes-the-subject");
     assert!(skipped.attribute("message").contains("It changes the cloud"));
 }
 

@@ -34,7 +34,7 @@ impl Builder {
         let changing = ["scs-0101-entropy-avail", "scs-0101-fips-test", "scs-0116-permissions", "scs-0117-test-backup"];
         let manual = ["scs-0116-docs-check", "availability-zones-check"];
         let sample = changing.into_iter().fold(Self(report), |sample, id| {
-            sample.missed(id, ReasonCode::ChangesTheCloud, "It changes the cloud; allow it with --allow-changes.")
+            sample.missed(id, ReasonCode::ChangesTheSubject, "It changes the cloud; allow it with --allow-changes.")
         });
         let sample = manual.into_iter().fold(sample, |sample, id| {
             sample.missed(id, ReasonCode::Manual, "A person has to judge it: read what the provider publishes.")

@@ -163,7 +163,7 @@ fn testcases(definitions: &Definitions, scope: &Scope, filter: &Filter) -> Resul
                 "targets": targets.iter().map(|(version, target)| ((*version).to_owned(), json!(target)))
                     .collect::<serde_json::Map<_, _>>(),
                 "section": testcase.section,
-                "changes_the_cloud": testcase.changes(),
+                "changes_the_subject": testcase.changes(),
                 "check": testcase.check.name(),
                 "lifetime": testcase.lifetime,
                 "clauses": testcase.clauses,

@@ -29,15 +29,14 @@ use crate::ledger::Place;
 use crate::openstack::{self, ErrorKind, Reader, S3Answer as Answer, Session};
 use crate::watch::{Events, Stop};
 use crate::wire::address::shown_text;
-use chrono::{DateTime, Utc};
 use convert::ConversionError;
 use experiments::{Experiments, Found, Seen, groundwork};
 use indexmap::IndexMap;
 use observe::{Collected, Observed, Watch};
 use runner::ExperimentRunner;
 use scs_checks::facts::{
-    Catalog, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Facts, Flavors, Images, Needs, S3Answer, Service,
-    Slot, VolumeTypes,
+    Catalog, CloudFacts, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Facts, Flavors, Images, Needs, S3Answer,
+    Service, Slot, VolumeTypes,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::{Changes, CollectionRecord};
@@ -76,7 +75,7 @@ pub struct Collection {
 
 impl Collector<'_> {
     /// Collects the facts: first what can be read, then what has to be tried, as far as that is permitted.
-    pub async fn collect(self, reference: DateTime<Utc>) -> Collection {
+    pub async fn collect(self) -> Collection {
         let (flavors, images, volume_types, rules, s3_answer) = tokio::join!(
             self.observe(
                 async |reader| list(reader.flavors(convert::flavor).await?, |kept| convert::all(kept).map(Flavors))
@@ -116,8 +115,7 @@ impl Collector<'_> {
                 (FactKind::ImageUpload, found.image_upload.1),
             ]);
         }
-        let facts = Facts {
-            reference,
+        let facts = CloudFacts {
             catalog: Slot::Known(catalog),
             flavors: flavors.0,
             images: images.0,
@@ -132,9 +130,8 @@ impl Collector<'_> {
             secret_payload: found.secret_payload.0,
             backup_trial: found.backup_trial.0,
             image_upload: found.image_upload.0,
-            ..Facts::of_other_subjects(reference)
         };
-        Collection { facts, records, changes: found.changes }
+        Collection { facts: facts.into(), records, changes: found.changes }
     }
 
     /// Makes the experiments that are needed and permitted.

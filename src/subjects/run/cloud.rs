@@ -29,7 +29,7 @@ pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
         stop: login.stop,
         events: login.events,
     };
-    let collection = collector.collect(job.reference).await;
+    let collection = collector.collect().await;
     login.collected(collection, details)
 }
 

@@ -35,7 +35,7 @@ pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Logi
         cluster,
         permission: job.permission.clone().zip(place),
     };
-    let collection = collector.collect(job.reference).await;
+    let collection = collector.collect().await;
     login.collected(collection, details)
 }
 

@@ -9,7 +9,6 @@ use crate::suites::Suites;
 use crate::watch::Events;
 use crate::wire::limits::Limits;
 use crate::world::WorldOptions;
-use chrono::{DateTime, Utc};
 use scs_checks::facts::{Needs, SubjectKind};
 use std::time::Duration;
 
@@ -63,8 +62,6 @@ impl Target {
 pub struct Job {
     /// The facts that are needed.
     pub needs: Needs,
-    /// The instant that rules and timeline take for "now".
-    pub reference: DateTime<Utc>,
     /// How to reach it.
     pub target: Target,
     /// How the report calls it.

@@ -1,7 +1,7 @@
 //! What every run begins with, of whatever kind its subject is: somebody is let in, or is not.
 
 use super::job::Job;
-use crate::collect::{Clock, Collection, reason_of};
+use crate::collect::{Clock, Collection, Permission, reason_of};
 use crate::watch::{Events, Step, Stop};
 use crate::wire::error::Error;
 use crate::wire::evidence::RequestContext;
@@ -52,11 +52,12 @@ impl<'a> Login<'a> {
 
     /// What was collected after it.
     pub fn collected(self, collection: Collection, details: BTreeMap<String, String>) -> Collected {
-        let Collection { mut facts, records, changes } = collection;
-        facts.clock = compared(&records);
+        let Collection { facts, records, changes } = collection;
         let interrupted = self.stop.reason();
         Collected {
             facts,
+            observed_at: self.observed_at(),
+            clock: compared(&records),
             records,
             subject: self.subject(details, SubjectState::Tested, None),
             refused: None,
@@ -65,6 +66,12 @@ impl<'a> Login<'a> {
             started_at: self.started_at,
             finished_at: Utc::now(),
         }
+    }
+
+    /// Returns the instant as of which the facts are to be judged: results of tests that took hours are not from the future.
+    fn observed_at(&self) -> DateTime<Utc> {
+        let takes_hours = self.job.permission.as_ref().is_some_and(Permission::takes_hours);
+        if takes_hours { Utc::now() } else { self.started_at }
     }
 
     fn subject(&self, details: BTreeMap<String, String>, state: SubjectState, reason: Option<Reason>) -> Subject {
@@ -77,9 +84,10 @@ impl<'a> Login<'a> {
         let failed = (CollectionState::Failed, Some(reason.clone()));
         let subject = self.subject(details, state_of(reason.code), Some(reason.clone()));
         let records = IndexMap::from([(first, self.clock.record(failed, None, &self.errand.trace.requests()))]);
-        let facts = Facts { clock: compared(&records), ..Facts::failed(self.job.reference, &reason) };
         Collected {
-            facts: facts.of(first.subject()),
+            facts: Facts::failed(first.subject(), &reason),
+            observed_at: self.started_at,
+            clock: compared(&records),
             records,
             subject,
             refused: Some(reason),

@@ -17,8 +17,18 @@ const REPEATED: &str = "the answer repeats a secret of this run, or a word that 
 impl Secrets {
     /// Takes every secret out of what was collected. A fact that holds one has failed.
     pub(super) fn keep_out_of(&self, collected: &mut Collected) {
-        let Collected { facts, records, subject, refused, interrupted, changes, started_at: _, finished_at: _ } =
-            collected;
+        let Collected {
+            facts,
+            observed_at: _,
+            clock: _,
+            records,
+            subject,
+            refused,
+            interrupted,
+            changes,
+            started_at: _,
+            finished_at: _,
+        } = collected;
         let mut inspection = Inspection { secrets: self, failed: Vec::new() };
         facts.inspect(&mut inspection);
         for (fact, reason) in inspection.failed {

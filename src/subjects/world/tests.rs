@@ -10,7 +10,8 @@ use rstest::rstest;
 use scs_checks::check::CheckKind;
 use scs_checks::definition::Definitions;
 use scs_checks::facts::{
-    ClusterVersion, Facts, KubernetesRelease, Published, Slot, Vulnerability, WorldData, WorldWay,
+    ClusterFacts, ClusterVersion, Facts, KubernetesRelease, Now, Published, Slot, SubjectKind, Vulnerability,
+    WorldData, WorldWay,
 };
 use scs_checks::kaas::affected_range::Has;
 use scs_checks::kaas::kubernetes_version::{Spelled, Version};
@@ -115,13 +116,15 @@ fn the_snapshot_says_where_it_is_from() {
 fn what_the_snapshot_decides(#[case] version: &str, #[case] verdict: Verdict) {
     let reason = Reason::new(ReasonCode::NotSelected, "not asked");
     let cluster = ClusterVersion { git_version: version.into(), ..ClusterVersion::default() };
-    let facts = Facts {
+    let Facts::Cluster(none) = Facts::none(SubjectKind::Cluster, &reason) else { panic!("{reason:?}") };
+    let facts = ClusterFacts {
         cluster_version: Slot::Known(cluster),
         kubernetes_world: Slot::Known(bundle().unwrap()),
-        ..Facts::none(now(), &reason)
+        ..none
     };
     let definitions = scs_standards::embedded().unwrap();
-    let outcome = definitions.testcase("version-policy-check").unwrap().check.rule().evaluate(&facts);
+    let outcome =
+        definitions.testcase("version-policy-check").unwrap().check.rule().evaluate(&facts.into(), Now::named(now()));
     assert_eq!(outcome.verdict, verdict, "{outcome:?}");
 }
 

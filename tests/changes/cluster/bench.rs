@@ -2,8 +2,8 @@
 
 use crate::changes::bench::{files, terms};
 use crate::kaas::{built_in, conformant, loaded};
-use crate::support::{embedded, hasty, now};
-use scs_checks::facts::{FactKind, Facts, Needs};
+use crate::support::{embedded, evaluated, hasty, now};
+use scs_checks::facts::{ClusterFacts, FactKind, Needs};
 use scs_checks::verdict::Verdict;
 use scs_reports::judge::{self, Selection};
 use scs_reports::{CollectionState, CreatedResource, Report};
@@ -47,7 +47,7 @@ pub struct Trial {
 
 /// What came of it.
 pub struct Outcome {
-    pub facts: Facts,
+    pub facts: ClusterFacts,
     pub report: Report,
     pub journals: TempDir,
 }
@@ -74,7 +74,6 @@ impl Trial {
         let needed = self.facts.iter().fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)));
         let job = Job {
             needs: needed,
-            reference: plan.reference,
             subject: "sim".to_owned(),
             target: (loaded(&cluster.kubeconfig().unwrap()), built_in()).into(),
             deadline: Duration::from_secs(60),
@@ -83,12 +82,8 @@ impl Trial {
             permission: Some(Permission { terms: self.terms, journals: Journals::named(self.journals.path()) }),
         };
         let collected = run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await;
-        let facts = collected.facts.clone();
-        Outcome {
-            facts,
-            report: judge::evaluate(definitions, &plan, collected, crate::support::tool()),
-            journals: self.journals,
-        }
+        let facts = collected.facts.cluster().unwrap().clone();
+        Outcome { facts, report: evaluated(&plan, collected), journals: self.journals }
     }
 }
 

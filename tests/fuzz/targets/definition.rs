@@ -6,7 +6,7 @@
 use chrono::{DateTime, NaiveDate};
 use libfuzzer_sys::fuzz_target;
 use scs_checks::definition::{Definitions, Problem, Source};
-use scs_checks::facts::Facts;
+use scs_checks::facts::{Facts, Now, SubjectKind};
 use scs_checks::verdict::{Reason, ReasonCode, Verdict};
 
 fuzz_target!(|input: &[u8]| {
@@ -54,12 +54,15 @@ fn consistent(definitions: &Definitions) {
     assert_eq!(definitions.digest.len(), 64);
     let now = DateTime::UNIX_EPOCH;
     let reason = Reason::new(ReasonCode::Unreachable, "nobody is there");
-    let (none, failed) = (Facts::none(now, &reason), Facts::failed(now, &reason));
+    let of = |facts: &dyn Fn(SubjectKind, &Reason) -> Facts| {
+        [SubjectKind::Cloud, SubjectKind::Cluster].map(|subject| facts(subject, &reason))
+    };
+    let (none, failed) = (of(&Facts::none), of(&Facts::failed));
     for testcase in definitions.testcases() {
         assert_eq!(definitions.testcase(&testcase.id).map(|found| &found.id), Some(&testcase.id));
         let rule = testcase.check.rule();
-        for facts in [&none, &failed] {
-            assert!(rule.evaluate(facts).verdict != Verdict::Pass, "{} passes without facts", testcase.id);
+        for facts in none.iter().chain(&failed) {
+            assert!(rule.evaluate(facts, Now::named(now)).verdict != Verdict::Pass, "{} passes without facts", testcase.id);
         }
         testcase.lifetime.expires_at(now);
     }

@@ -9,7 +9,7 @@ mod json;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use quick_xml::events::Event;
 use scs_checks::definition::Definitions;
-use scs_checks::facts::{FactKind, Facts, Slot, SlotState};
+use scs_checks::facts::{DefaultSecurityGroupRules, Fact, FactKind, Facts, Now, Slot, SlotState};
 use scs_checks::verdict::Verdict;
 use scs_standards::embedded;
 use scs_reports::judge::{self, Recording, Selection};
@@ -31,7 +31,7 @@ fuzz_target!(|text: &str| {
     assert_eq!(written, again.to_json(), "a recording that was read and written has changed");
 
     let scope = DEFINITIONS.scopes.values().next().unwrap();
-    let reference = recording.collected.facts.reference;
+    let reference = recording.collected.observed_at;
     let as_it_was = Selection { reference, versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
     let all = Selection { versions: scope.versions.keys().cloned().collect(), ..as_it_was.clone() };
     let all = judged(&recording, &all).expect("named versions can be planned on any day");
@@ -45,7 +45,8 @@ fuzz_target!(|text: &str| {
 fn judged(recording: &Recording, selection: &Selection) -> Result<Report, String> {
     let scope = DEFINITIONS.scopes.values().next().unwrap();
     let plan = judge::plan(&DEFINITIONS, scope, selection)?;
-    let report = judge::evaluate(&DEFINITIONS, &plan, recording.collected.clone(), recording.tool.clone());
+    let now = Now::from_clock(plan.reference, recording.collected.clock);
+    let report = judge::evaluate(&DEFINITIONS, &plan, recording.collected.clone(), now, recording.tool.clone());
     for (id, result) in &report.testcases {
         if result.verdict == Verdict::Pass {
             let facts = &recording.collected.facts;
@@ -65,7 +66,7 @@ fn there(id: &str, needs: &[FactKind], facts: &Facts) -> bool {
     // Both look at a fresh group and at the template, but the first at the group only where there is no template.
     let both = needs == [FactKind::DefaultSecurityGroupRules, FactKind::FreshSecurityGroup];
     let custom = id == "scs-0115-custom-group";
-    if both && !custom && matches!(facts.default_security_group_rules, Slot::Known(_)) {
+    if both && !custom && matches!(DefaultSecurityGroupRules::slot(facts), Some(Slot::Known(_))) {
         return true;
     }
     assert!(both || needs.len() == 1, "{id}: the fuzz target must learn how this testcase uses several facts");

@@ -1,7 +1,7 @@
 //! The testcases of scs-0102 as they stand in its definition, and the cloud that they judge.
 
 use crate::definition::{Definitions, Source};
-use crate::facts::{Facts, Image, Images, LocalClock, Slot, Visibility};
+use crate::facts::{CloudFacts, Image, Images, Now, Slot, Visibility};
 use crate::verdict::{Finding, Outcome, Reason, ReasonCode, ResourceKind, Severity, Verdict};
 use chrono::{DateTime, Utc};
 use rstest::rstest;
@@ -37,10 +37,9 @@ pub(in crate::iaas) fn testcases(standard: &str) -> Vec<&'static str> {
 
 /// The outcome of a testcase, given only images.
 pub(in crate::iaas) fn judge_at(now: DateTime<Utc>, testcase: &str, images: Vec<Image>) -> Outcome {
-    let mut facts = Facts::none(now, &Reason::new(ReasonCode::NotSelected, "this test has no other facts"));
-    facts.clock = LocalClock::NotAsked;
+    let mut facts = CloudFacts::none(&Reason::new(ReasonCode::NotSelected, "this test has no other facts"));
     facts.images = Slot::Known(Images(images));
-    DEFINITIONS.testcase(testcase).unwrap().check.rule().evaluate(&facts)
+    DEFINITIONS.testcase(testcase).unwrap().check.rule().evaluate(&facts.into(), Now::named(now))
 }
 
 pub(in crate::iaas) fn judge(testcase: &str, images: Vec<Image>) -> Outcome {

@@ -80,6 +80,7 @@ fn some<'a>(nodes: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> String {
 mod tests {
     use super::*;
     use crate::facts::{Namespace, Node, TestedCluster};
+    use crate::verdict::{Reason, ReasonCode};
     use rstest::rstest;
 
     fn tested(nodes: &[(&str, Option<&str>)], uid: Option<&str>) -> SuiteResults {
@@ -127,7 +128,8 @@ mod tests {
     fn what_could_not_be_observed_binds_nothing() {
         let results = tested(&[("n1", Some("u1"))], Some("s"));
         let (nodes, namespaces) = seen();
-        let unknown = (Slot::other_subject(), Slot::other_subject());
+        let reason = Reason::new(ReasonCode::NotSelected, "not selected");
+        let unknown = (Slot::NotCollected(reason.clone()), Slot::NotCollected(reason));
         assert_eq!(Bond::of(&results, &unknown.0, &unknown.1), Bond::Loose);
         assert_eq!(Bond::of(&results, &nodes, &unknown.1), Bond::SameCluster);
         assert_eq!(Bond::of(&results, &unknown.0, &namespaces), Bond::SameCluster);

@@ -1,7 +1,7 @@
 //! What results of end-to-end tests come to.
 
 use super::*;
-use crate::facts::{ExpectedTests, Facts, Namespace, TestState, TestedCluster, Word};
+use crate::facts::{ClusterFacts, ExpectedTests, Namespace, Now, TestState, TestedCluster, Word};
 use crate::rule::Rule;
 use crate::verdict::{Outcome, Reason, ReasonCode, Severity, Verdict};
 use rstest::rstest;
@@ -42,16 +42,17 @@ fn sworn() -> SuiteResults {
 fn judged(results: &SuiteResults) -> Outcome {
     let rule: ConformanceSuite = serde_yaml::from_str(RULE).unwrap();
     let system = Namespace { name: "kube-system".into(), uid: Some("uid".into()), ..Namespace::default() };
-    rule.evaluate(&Facts {
-        reference: now(),
+    let not = Reason::new(ReasonCode::NotSelected, "not selected");
+    let facts = ClusterFacts {
         cluster_version: Slot::Known(ClusterVersion {
             git_version: "v1.33.5-gke.1".into(),
             ..ClusterVersion::default()
         }),
         namespaces: Slot::Known(Namespaces(vec![system])),
         e2e_results: Slot::Known(E2eResults(results.clone())),
-        ..Facts::of_other_subjects(now())
-    })
+        ..ClusterFacts::none(&not)
+    };
+    rule.evaluate(&facts.into(), Now::named(now()))
 }
 
 fn other(name: &str) -> Vec<TestState> {

@@ -6,7 +6,7 @@ use super::address::{address, without_credentials};
 use super::stand_ins::StandIns;
 use super::text::{KNOWN_ROLES, REDACTED, is_word, known, redacted};
 use scs_checks::facts::{
-    BackupTrial, Catalog, CpuInstructions, DefaultRule, Endpoint, EntropyPool, Facts, Flavor, GroupRule, Image,
+    BackupTrial, Catalog, CloudFacts, CpuInstructions, DefaultRule, Endpoint, EntropyPool, Flavor, GroupRule, Image,
     ImageUpload, RandomBlocks, S3Answer, SecretPayload, SecretTrial, Service, VolumeType,
 };
 use std::collections::BTreeMap;
@@ -41,11 +41,9 @@ const KEPT_PREFIXES: &[&str] =
 const WORDS: &[&str] = &["image_description", "l1_support_contact"];
 
 /// Redacts the facts of a cloud.
-pub(super) fn facts(facts: &mut Facts, names: &mut StandIns) {
-    // A new fact has to be named here, and so be thought of.
-    let Facts {
-        reference: _,
-        clock: _,
+pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
+    // Without `..`, so that the compiler asks about a new fact.
+    let CloudFacts {
         catalog,
         flavors,
         images,
@@ -60,22 +58,6 @@ pub(super) fn facts(facts: &mut Facts, names: &mut StandIns) {
         secret_payload,
         backup_trial,
         image_upload,
-        cluster_version: _,
-        kubernetes_world: _,
-        nodes: _,
-        storage_classes: _,
-        namespaces: _,
-        kubelet_configs: _,
-        api_server: _,
-        api_server_flags: _,
-        open_ports: _,
-        ingress_classes: _,
-        policy_apis: _,
-        e2e_results: _,
-        network_policy_results: _,
-        storage_trial: _,
-        privileged_pod: _,
-        network_policy_probe: _,
     } = facts;
     known(catalog, |catalog| {
         let Catalog { services, interface: _, other_interfaces: _, region } = catalog;

@@ -9,9 +9,9 @@ use super::stand_ins::StandIns;
 use super::text::{REDACTED, known, redacted, wordless};
 use crate::judge::evaluate::Collected;
 use scs_checks::facts::{
-    AfterMove, ApiServer, ApiServerProcess, Facts, IngressClass, KubeletConfig, KubeletSettings, KubernetesWorld,
-    Namespace, Node, NodeAddress, PortProbe, PrivilegedPod, StorageClass, StorageTrial, SuiteResults, TestedCluster,
-    TestedNode, Tls, WorldWay,
+    AfterMove, ApiServer, ApiServerProcess, ClusterFacts, IngressClass, KubeletConfig, KubeletSettings,
+    KubernetesWorld, Namespace, Node, NodeAddress, PortProbe, PrivilegedPod, StorageClass, StorageTrial, SuiteResults,
+    TestedCluster, TestedNode, Tls, WorldWay,
 };
 use std::collections::BTreeMap;
 use url::Url;
@@ -81,9 +81,9 @@ const KNOWN_ADDRESSES: &[&str] = &["ExternalDNS", "ExternalIP", "Hostname", "Int
 /// By these words a refusal shows that it is Pod Security's.
 const POD_SECURITY: &str = "violates PodSecurity";
 
-pub(super) fn redact(collected: &mut Collected, names: &mut StandIns) {
+/// Redacts the requests of a cluster, and its details.
+pub(super) fn subject(collected: &mut Collected, names: &mut StandIns) {
     let server = collected.subject.details.get("server").and_then(|server| Url::parse(server).ok());
-    facts(&mut collected.facts, names);
     for request in collected.records.values_mut().flat_map(|record| &mut record.requests) {
         request.url = asked(&request.url, server.as_ref(), names);
     }
@@ -96,25 +96,10 @@ pub(super) fn redact(collected: &mut Collected, names: &mut StandIns) {
     }
 }
 
-fn facts(facts: &mut Facts, names: &mut StandIns) {
-    // A new fact has to be named here, and so be thought of.
-    let Facts {
-        reference: _,
-        clock: _,
-        catalog: _,
-        flavors: _,
-        images: _,
-        volume_types: _,
-        default_security_group_rules: _,
-        s3_answer: _,
-        entropy_pool: _,
-        random_blocks: _,
-        cpu_instructions: _,
-        fresh_security_group: _,
-        secret_trial: _,
-        secret_payload: _,
-        backup_trial: _,
-        image_upload: _,
+/// Redacts the facts of a cluster.
+pub(super) fn facts(facts: &mut ClusterFacts, names: &mut StandIns) {
+    // Without `..`, so that the compiler asks about a new fact.
+    let ClusterFacts {
         cluster_version,
         kubernetes_world,
         nodes,

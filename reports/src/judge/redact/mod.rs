@@ -17,7 +17,7 @@ pub use report::{Level, redact_report};
 use super::recording::Recording;
 use address::address;
 use records::{changes, record};
-use scs_checks::facts::SubjectKind;
+use scs_checks::facts::Facts;
 use stand_ins::StandIns;
 use text::wordless;
 
@@ -29,16 +29,18 @@ pub fn redact(recording: &Recording) -> Result<Recording, String> {
     let mut redacted = recording.clone();
     let mut names = StandIns::default();
     let collected = &mut redacted.collected;
-    let is_cluster = collected.subject.kind == SubjectKind::Cluster;
-    collected.facts = recording.collected.facts.clone().of(collected.subject.kind);
-    if is_cluster {
-        cluster::redact(collected, &mut names);
-    } else {
-        names.know_addresses(recording);
-        cloud::facts(&mut collected.facts, &mut names);
-        cloud::subject(&mut collected.subject.details, &mut names);
-        let requests = collected.records.values_mut().flat_map(|record| &mut record.requests);
-        requests.for_each(|request| request.url = address(&request.url, &mut names));
+    match &mut collected.facts {
+        Facts::Cluster(facts) => {
+            cluster::facts(facts, &mut names);
+            cluster::subject(collected, &mut names);
+        }
+        Facts::Cloud(facts) => {
+            names.know_addresses(&recording.collected, facts);
+            cloud::facts(facts, &mut names);
+            cloud::subject(&mut collected.subject.details, &mut names);
+            let requests = collected.records.values_mut().flat_map(|record| &mut record.requests);
+            requests.for_each(|request| request.url = address(&request.url, &mut names));
+        }
     }
     let mut identify = |_: &mut String, id: &mut Option<String>| *id = id.take().map(|id| names.of("request", &id));
     collected.records.values_mut().for_each(|one| record(one, &mut identify));
@@ -46,7 +48,7 @@ pub fn redact(recording: &Recording) -> Result<Recording, String> {
     collected.changes.iter_mut().for_each(|made| changes(made, &mut names));
     collected.subject.reason.iter_mut().for_each(wordless);
     collected.subject.name = "subject".to_owned();
-    if is_cluster {
+    if collected.facts.cluster().is_some() {
         // Its fields say all of it: names like `worker` stand in texts that rules read.
         return Ok(redacted);
     }

@@ -1,8 +1,9 @@
 //! What stands in for what in a redacted recording, and where else it occurs.
 
+use crate::judge::evaluate::Collected;
 use crate::judge::recording::Recording;
 use indexmap::IndexMap;
-use scs_checks::facts::Slot;
+use scs_checks::facts::{CloudFacts, Slot};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use url::Url;
@@ -38,16 +39,15 @@ impl StandIns {
     }
 
     /// Hosts of all addresses, and the project in their paths.
-    pub fn know_addresses(&mut self, recording: &Recording) {
-        let collected = &recording.collected;
+    pub fn know_addresses(&mut self, collected: &Collected, facts: &CloudFacts) {
         let mut addresses: Vec<&str> =
             collected.subject.details.get("auth_url").map(String::as_str).into_iter().collect();
-        if let Slot::Known(catalog) = &collected.facts.catalog {
+        if let Slot::Known(catalog) = &facts.catalog {
             addresses.extend(
                 catalog.services.iter().flat_map(|service| &service.endpoints).map(|endpoint| endpoint.url.as_str()),
             );
         }
-        if let Slot::Known(answer) = &collected.facts.s3_answer {
+        if let Slot::Known(answer) = &facts.s3_answer {
             addresses.push(&answer.url);
         }
         addresses

@@ -19,16 +19,16 @@ use crate::kubernetes::{
 use crate::ledger::Place;
 use crate::watch::{EventKind, Events, Stop};
 use crate::world::{WorldOptions, world};
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use experiments::{Experiments, Found};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use indexmap::IndexMap;
 use permissions::{GET_NODE_PROXY, LIST_INGRESS_CLASSES, LIST_NODES, LIST_STORAGE_CLASSES, LIST_SYSTEM_PODS};
 use scs_checks::facts::{
-    AnonymousAnswer, ApiServer, ApiServerFlags, ClusterVersion, Fact, FactKind, Facts, IngressClasses, KubeletConfig,
-    KubeletConfigs, KubeletSettings, KubernetesWorld, Namespaces, Needs, Node, Nodes, OpenPorts, PolicyApis, Slot,
-    StorageClasses, Tls,
+    AnonymousAnswer, ApiServer, ApiServerFlags, ClusterFacts, ClusterVersion, Fact, FactKind, IngressClasses,
+    KubeletConfig, KubeletConfigs, KubeletSettings, KubernetesWorld, Namespaces, Needs, Node, Nodes, OpenPorts,
+    PolicyApis, Slot, StorageClasses, Tls,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::CollectionRecord;
@@ -59,7 +59,7 @@ pub struct ClusterCollector<'a> {
 
 impl ClusterCollector<'_> {
     /// Collects the facts: first what can be read, then what has to be tried, as far as that is permitted.
-    pub async fn collect(self, reference: DateTime<Utc>) -> Collection {
+    pub async fn collect(self) -> Collection {
         let for_trials = self.permission.is_some() && experiments::groundwork(self.needs).has(FactKind::StorageClasses);
         let ((nodes, kubelets, ports), classes, namespaces, ingress, policies, server, flags, world) = tokio::join!(
             self.of_nodes(),
@@ -99,10 +99,7 @@ impl ClusterCollector<'_> {
                 ]);
             }
         }
-        // Results of tests that took hours are not from the future.
-        let takes_hours = self.permission.as_ref().is_some_and(|(permission, _)| permission.takes_hours());
-        let reference = if takes_hours { reference.max(Utc::now()) } else { reference };
-        let facts = Facts {
+        let facts = ClusterFacts {
             cluster_version,
             kubernetes_world: world.0,
             nodes: nodes.0,
@@ -119,9 +116,8 @@ impl ClusterCollector<'_> {
             storage_trial: found.storage_trial.0,
             privileged_pod: found.privileged_pod.0,
             network_policy_probe: found.network_policy_probe.0,
-            ..Facts::of_other_subjects(reference)
         };
-        Collection { facts, records, changes: found.changes }
+        Collection { facts: facts.into(), records, changes: found.changes }
     }
 
     /// Makes the experiments that are needed and permitted.

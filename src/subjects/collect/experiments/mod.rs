@@ -66,7 +66,7 @@ fn wants_server(needs: Needs) -> bool {
 pub(super) fn not_allowed(has_key_manager: bool) -> Found {
     fn denied<T>(what: &str) -> Collected<T> {
         let message = format!("needs to create {what} in the cloud; --allow-changes permits it");
-        settled(Slot::NotCollected(Reason::new(ReasonCode::ChangesTheCloud, message)))
+        settled(Slot::NotCollected(Reason::new(ReasonCode::ChangesTheSubject, message)))
     }
     const SERVER: &str = "a server with a network and a volume";
     let no_key_manager = !has_key_manager;

@@ -45,7 +45,7 @@ pub(super) fn groundwork(needs: Needs) -> Needs {
 pub(super) fn not_allowed() -> Found {
     fn denied<T>(what: &str) -> Collected<T> {
         let message = format!("needs to create {what} in the cluster; --allow-changes permits it");
-        settled(Slot::NotCollected(Reason::new(ReasonCode::ChangesTheCloud, message)))
+        settled(Slot::NotCollected(Reason::new(ReasonCode::ChangesTheSubject, message)))
     }
     Found {
         storage_trial: denied("a namespace with a claim and pods"),
