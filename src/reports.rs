@@ -88,6 +88,7 @@ fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> 
     let collected = Collected {
         facts: Facts::none(report.reference, &reason),
         records: report.facts.clone(),
+        run_by: report.run_by.clone(),
         subject: report.subject.clone(),
         refused: None,
         interrupted: None,

@@ -80,14 +80,14 @@ async fn a_recording_says_the_same_again(#[case] scenario: &str) {
     let (recording, _) = recorded(scenario).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("facts.json");
-    std::fs::write(&path, recording.to_json()).unwrap();
+    std::fs::write(&path, recording.to_json().unwrap()).unwrap();
     let read = Recording::read(&path).unwrap();
     let first = evaluated(&recording, &as_recorded(&recording));
     let second = evaluated(&read, &as_recorded(&read));
     assert_eq!(outcomes(&first), outcomes(&second), "byte by byte");
-    assert_eq!(recording.to_json(), read.to_json());
+    assert_eq!(recording.to_json().unwrap(), read.to_json().unwrap());
     let path = folder.path().join("report.json");
-    std::fs::write(&path, scs_reports::render(scs_reports::Format::Json, &first)).unwrap();
+    std::fs::write(&path, scs_reports::render(scs_reports::Format::Json, &first).unwrap()).unwrap();
     let again: Report = files::read_json(&path, "report", scs_reports::SCHEMA_VERSION).unwrap();
     assert_eq!(again, first);
 }
@@ -99,9 +99,9 @@ async fn a_recording_says_the_same_again(#[case] scenario: &str) {
 #[tokio::test]
 async fn a_redacted_recording_has_the_same_verdicts_and_none_of_the_originals(#[case] scenario: &str) {
     let (recording, originals) = recorded(scenario).await;
-    let full = recording.to_json();
+    let full = recording.to_json().unwrap();
     let redacted = redact(&recording).unwrap();
-    let text = redacted.to_json();
+    let text = redacted.to_json().unwrap();
     for original in &originals {
         assert!(!text.contains(original), "{original} survives");
     }
@@ -157,7 +157,7 @@ async fn what_experiments_saw_and_made_is_redacted_and_judged_the_same() {
     let resources = vec![made(None), made(Some("409 of Acme GmbH"))];
     recording.collected.changes = Some(Changes { run: "20261120t153045-k3f9".into(), resources, sweep: None });
     let redacted = redact(&recording).unwrap();
-    let text = redacted.to_json();
+    let text = redacted.to_json().unwrap();
     for original in originals.iter().map(String::as_str).chain(["10.99.0.0", "0f1e2d3c", "409 of"]) {
         assert!(!text.contains(original), "{original} survives");
     }

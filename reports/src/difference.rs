@@ -1,6 +1,7 @@
 //! What changed between two reports: for "what broke since yesterday?", and for "what will
 //! break under the next version, or next spring?".
 
+use crate::json;
 use crate::marks::marks;
 use crate::report::{Report, TestcaseResult, Tool};
 use crate::text::{clipped, count, visible};
@@ -155,10 +156,12 @@ impl Difference {
         told
     }
 
-    /// The difference as JSON.
-    pub fn to_json(&self) -> String {
-        // Everything in it is text, numbers and lists: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    /// Renders it as JSON.
+    ///
+    /// # Errors
+    /// Those of serde, which such values do not have.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        json::render(self)
     }
 
     /// The difference as plain text.
@@ -265,10 +268,10 @@ impl Change {
     }
 }
 
-/// The findings of the first list that the second does not have. Looked up by their JSON form, so
+/// The findings of the first list that the second does not have. Looked up by their form as text, so
 /// that 10,000 findings take no time.
 fn without(findings: &[Finding], others: &[Finding]) -> Vec<Finding> {
-    let form = |finding: &Finding| serde_json::to_string(finding).unwrap_or_default();
+    let form = |finding: &Finding| format!("{finding:?}");
     let others: std::collections::HashSet<String> = others.iter().map(form).collect();
     findings.iter().filter(|finding| !others.contains(&form(finding))).cloned().collect()
 }
@@ -385,7 +388,7 @@ mod tests {
         let difference = Difference::between(&passing(), &after);
         assert!(difference.to_text().contains("+ a\\u{1b}[31m`<script>`\\nb"));
         assert!(difference.to_markdown().contains("  - `+ a\\u{1b}[31m'<script>'\\nb`"));
-        let json: serde_json::Value = serde_json::from_str(&difference.to_json()).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&difference.to_json().unwrap()).unwrap();
         assert_eq!(json["failing"][0]["id"], ID);
     }
 }

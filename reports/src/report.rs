@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the JSON format that this crate writes.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// One run against one subject.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -26,23 +26,29 @@ pub struct Report {
     pub tool: Tool,
     /// The definitions that were applied.
     pub definitions: DefinitionsReference,
-    /// What was tested.
+    /// The person or CI job that ran it.
+    pub run_by: RunBy,
+    /// The cloud or cluster that was tested.
     pub subject: Subject,
-    /// Against what.
+    /// The scope that it was tested against.
     pub scope: ScopeReference,
-    /// When the run began.
+    /// The beginning of the run.
     pub started_at: DateTime<Utc>,
-    /// When it ended.
+    /// The end of the run.
     pub finished_at: DateTime<Utc>,
     /// The instant that rules and timeline took for "now".
     pub reference: DateTime<Utc>,
+    /// The first instant at which a result that the conclusion rests on no longer counts; none if nothing was decided.
+    pub expires_at: Option<DateTime<Utc>>,
     /// The local clock, as far as the reference rests on it.
     pub clock: LocalClock,
-    /// What was selected.
+    /// The marks: everything that limits what the verdicts prove, the heaviest first.
+    pub marks: Vec<MarkKind>,
+    /// The selection by the user.
     pub selection: SelectionRecord,
-    /// Why the run ended early, if it did.
+    /// The reason if the run ended early.
     pub interrupted: Option<Reason>,
-    /// What experiments made in the subject, and what is still there; none if nothing was made.
+    /// The resources that the run created, and those of them that are left; none if it created nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<Changes>,
     /// The versions of the scope that were looked at, in the order of the scope.
@@ -51,9 +57,96 @@ pub struct Report {
     pub standards: IndexMap<String, String>,
     /// The testcases, in the order of the standards.
     pub testcases: IndexMap<String, TestcaseResult>,
-    /// How the facts were collected.
+    /// The records of how the facts were collected.
     #[schemars(transform = keys(FactKind::NAMES))]
     pub facts: IndexMap<FactKind, CollectionRecord>,
+}
+
+/// The person or CI job that ran the tool, as its environment says. This is not proof: anybody can set these variables.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunBy {
+    /// The name of the user; none in a CI job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The name of the host; none in a CI job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The CI job; none if a person ran the tool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ci: Option<CiJob>,
+}
+
+/// A job of a CI system.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CiJob {
+    /// The CI system.
+    pub system: CiSystem,
+    /// The project that the job belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// The name of the job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// The identifier of this build of the job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
+    /// The page of the build.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// A CI system.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CiSystem {
+    /// GitHub Actions.
+    Github,
+    /// GitLab CI/CD.
+    Gitlab,
+    /// Zuul.
+    Zuul,
+}
+
+impl CiSystem {
+    /// Returns its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Github => "GitHub",
+            Self::Gitlab => "GitLab",
+            Self::Zuul => "Zuul",
+        }
+    }
+}
+
+impl RunBy {
+    /// Returns all texts, so that secrets and names can be taken out of them.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self { user, host, ci } = self;
+        let job = ci.iter_mut().flat_map(|CiJob { system: _, project, job, build, url }| [project, job, build, url]);
+        [user, host].into_iter().chain(job).flatten()
+    }
+}
+
+/// A kind of mark: something that limits what the verdicts of a report prove.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MarkKind {
+    /// Nothing real was tested. The verdicts prove nothing.
+    Simulated,
+    /// The definitions are not the official ones. The verdicts prove nothing about the published standards.
+    AlteredDefinitions,
+    /// The local clock was not confirmed.
+    Clock,
+    /// Testcases were left out by the selection.
+    Partial,
+    /// Facts were read from a file that nothing binds to the subject.
+    BroughtAlongNotBound,
+    /// Facts were read from a file that names the subject.
+    BroughtAlong,
+    /// Something that the run created may still be in the subject.
+    LeftBehind,
 }
 
 impl Report {
@@ -62,7 +155,7 @@ impl Report {
         score_of(&self.testcases, id)
     }
 
-    /// What experiments made in the subject and is still there.
+    /// Returns the resources that the run created and that are left.
     pub fn residue(&self) -> impl Iterator<Item = &CreatedResource> {
         self.changes.iter().flat_map(Changes::residue)
     }
@@ -163,7 +256,7 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// What is still in the subject.
+    /// Returns the resources that are left.
     pub fn residue(&self) -> impl Iterator<Item = &CreatedResource> {
         self.resources.iter().filter(|resource| resource.left.is_some())
     }

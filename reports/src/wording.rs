@@ -1,6 +1,6 @@
 //! The words for states and reasons, the same in every report for people.
 
-use crate::report::{ClauseReference, Report, SubjectState};
+use crate::report::{CiJob, ClauseReference, Report, RunBy, SubjectState};
 use scs_checks::definition::Target;
 use scs_checks::facts::{FactKind, SubjectKind};
 use scs_checks::verdict::{Reason, ReasonCode};
@@ -80,6 +80,27 @@ pub(crate) fn not_tested(report: &Report) -> Option<(&'static str, Option<&Reaso
     Some((what, report.subject.reason.as_ref()))
 }
 
+/// Returns who ran the tool: `erika on ops-1`, or `GitLab job nightly of scs/checks (build 42)`; none if that is unknown.
+pub(crate) fn ran_by(run_by: &RunBy) -> Option<String> {
+    let RunBy { user, host, ci } = run_by;
+    match (ci, user, host) {
+        (Some(job), ..) => Some(ci_job(job)),
+        (None, Some(user), Some(host)) => Some(format!("{user} on {host}")),
+        (None, Some(user), None) => Some(user.clone()),
+        (None, None, Some(host)) => Some(format!("an unknown user on {host}")),
+        (None, None, None) => None,
+    }
+}
+
+fn ci_job(job: &CiJob) -> String {
+    let CiJob { system, project, job, build, url: _ } = job;
+    let named = |before: &str, text: &Option<String>, after: &str| {
+        text.as_ref().map(|text| format!("{before}{text}{after}")).unwrap_or_default()
+    };
+    let (job, project, build) = (named(" ", job, ""), named(" of ", project, ""), named(" (build ", build, ")"));
+    format!("{} job{job}{project}{build}", system.name())
+}
+
 /// True for a testcase on which the conclusion of the run depends.
 pub(crate) fn decides(report: &Report, id: &str) -> bool {
     let main_of = |version: &crate::report::VersionResult| {
@@ -106,8 +127,29 @@ pub(crate) fn alike(clauses: &[ClauseReference]) -> Vec<(&ClauseReference, Vec<&
 mod tests {
     use super::*;
     use crate::conclusion::summary;
+    use crate::report::CiSystem;
     use crate::samples::{self, Builder};
     use crate::{Format, render};
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(None, Some("erika"), Some("ops-1"), Some("erika on ops-1"))]
+    #[case(None, Some("erika"), None, Some("erika"))]
+    #[case(None, None, Some("ops-1"), Some("an unknown user on ops-1"))]
+    #[case(None, None, None, None)]
+    #[case(Some("nightly"), None, None, Some("Zuul job nightly (build 42)"))]
+    fn runner_is_named(
+        #[case] job: Option<&str>,
+        #[case] user: Option<&str>,
+        #[case] host: Option<&str>,
+        #[case] expected: Option<&str>,
+    ) {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let build = owned(Some("42"));
+        let ci =
+            job.map(|job| CiJob { system: CiSystem::Zuul, project: None, job: owned(Some(job)), build, url: None });
+        assert_eq!(ran_by(&RunBy { user: owned(user), host: owned(host), ci }).as_deref(), expected);
+    }
 
     /// The same report, of a cluster.
     fn of_cluster(sample: Builder) -> Report {
@@ -123,7 +165,7 @@ mod tests {
         let sentence = summary(&report, "v5.1");
         assert!(sentence.ends_with("they change the cluster; allow it with --allow-changes"), "{sentence}");
         for format in [Format::Markdown, Format::Html] {
-            let text = render(format, &report);
+            let text = render(format, &report).unwrap();
             assert!(text.contains("change the cluster") && !text.contains("change the cloud"), "{format:?}");
         }
     }
@@ -134,7 +176,7 @@ mod tests {
         let sentence = summary(&report, "v5.1");
         assert!(sentence.ends_with("2 resources may be left in the cluster"), "{sentence}");
         for format in [Format::Markdown, Format::Html, Format::Yaml, Format::Junit] {
-            let text = render(format, &report).to_lowercase();
+            let text = render(format, &report).unwrap().to_lowercase();
             assert!(!text.contains("left in the cloud") && !text.contains("still in the cloud"), "{format:?}");
         }
     }

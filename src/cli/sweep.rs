@@ -1,7 +1,6 @@
 //! `sweep`: removes what earlier runs left in a project of a cloud, or in a cluster.
 
 use super::changes::JournalOptions;
-use super::exit;
 use super::message::fail;
 use super::progress::Progress;
 use super::signals::{run_is_over, throw_on_signals};
@@ -23,6 +22,7 @@ use crate::{kubernetes, openstack};
 use chrono::{DateTime, Utc};
 use clap::Args;
 use scs_checks::visible::visible;
+use scs_reports::ExitCode;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,7 +105,7 @@ Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cluster refused o
 4 something is left or could not be looked for, or a journal cannot be read or names another place";
 
 impl SweepIaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         let options = &self.sweeping;
         let prepared = self.cloud.cloud().and_then(|cloud| Ok((cloud, options.journals()?)));
         let swept = prepared.and_then(|(cloud, journals)| {
@@ -113,7 +113,7 @@ impl SweepIaas {
                 let (errand, stop) = (options.errand(), options.stop());
                 match unless_stopped(&stop, openstack::Session::connect(&cloud, Limits::default(), &errand)).await {
                     Err(code) => code,
-                    Ok(Err(error)) => fail(error, exit::UNDECIDED),
+                    Ok(Err(error)) => fail(error, ExitCode::Undecided),
                     Ok(Ok(session)) => {
                         let place = session.place(&cloud);
                         let writer = openstack::Writer::new(session, errand);
@@ -122,12 +122,12 @@ impl SweepIaas {
                 }
             })
         });
-        swept.unwrap_or_else(|message| fail(message, exit::USAGE))
+        swept.unwrap_or_else(|message| fail(message, ExitCode::Usage))
     }
 }
 
 impl SweepKaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         let options = &self.sweeping;
         let prepared = self.cluster.cluster().and_then(|cluster| Ok((cluster, options.journals()?)));
         let swept = prepared.and_then(|(cluster, journals)| {
@@ -135,7 +135,7 @@ impl SweepKaas {
                 let (errand, stop) = (options.errand(), options.stop());
                 match unless_stopped(&stop, entered(&cluster, &errand)).await {
                     Err(code) => code,
-                    Ok(Err(error)) => fail(error, exit::UNDECIDED),
+                    Ok(Err(error)) => fail(error, ExitCode::Undecided),
                     Ok(Ok((session, place))) => {
                         let writer = kubernetes::Writer::new(session, errand);
                         options.sweep(&writer, &place, &journals, false, &stop, style).await
@@ -143,15 +143,15 @@ impl SweepKaas {
                 }
             })
         });
-        swept.unwrap_or_else(|message| fail(message, exit::USAGE))
+        swept.unwrap_or_else(|message| fail(message, ExitCode::Usage))
     }
 }
 
 /// Does what changes nothing. A signal ends it, and the programs that it started with it.
-async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> Result<T, u8> {
+async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> Result<T, ExitCode> {
     tokio::select! {
         done = work => Ok(done),
-        reason = stop.thrown() => Err(fail(format!("{}; nothing was removed", reason.message), exit::PUBLISHING)),
+        reason = stop.thrown() => Err(fail(format!("{}; nothing was removed", reason.message), ExitCode::Unfinished)),
     }
 }
 
@@ -188,11 +188,11 @@ impl SweepOptions {
         upstream: bool,
         stop: &Stop,
         style: &OutputStyle,
-    ) -> u8 {
+    ) -> ExitCode {
         let known = Known::of(unfinished(&journals.folder), place, &|run| self.is_meant(run));
         known.tell(journals, self.run.is_some());
         let is_unclear = known.is_unclear(self.run.is_some());
-        let done = if is_unclear { exit::PUBLISHING } else { exit::DONE };
+        let done = if is_unclear { ExitCode::Unfinished } else { ExitCode::Success };
         let broom = self.broom(&known, upstream);
         if broom.runs.is_empty() && broom.before.is_none() && !broom.upstream {
             if !is_unclear {
@@ -204,14 +204,14 @@ impl SweepOptions {
         }
         if self.dry_run {
             let shown = unless_stopped(stop, dry_run(hands, &broom)).await;
-            return shown.unwrap_or_else(|code| code).max(done);
+            return shown.unwrap_or_else(|code| code).or(done);
         }
         let swept = self.swept(hands, &broom, stop, style).await;
         if swept.is_clean() {
             // What cannot be removed here is told; the subject is clean all the same.
             known.here.iter().filter_map(|journal| journal.remove().err()).for_each(|why| warn(&why));
         }
-        told(&swept).max(done)
+        told(&swept).or(done)
     }
 
     /// Returns true if a run is to be swept; without a name any is.
@@ -339,21 +339,21 @@ async fn still_there<H: ResourceWriter>(writer: &H, broom: &SweepFilter) -> Swep
 /// Longer than removing is tried, also of what gets time of its own, so that what is left can still be told.
 const GRACE: Duration = Duration::from_secs(60);
 
-async fn dry_run<H: ResourceWriter>(writer: &H, broom: &SweepFilter) -> u8 {
+async fn dry_run<H: ResourceWriter>(writer: &H, broom: &SweepFilter) -> ExitCode {
     let (found, unseen) = find(writer, broom).await;
     let printed = print(found.iter().map(|one| (one, "would be removed")));
     tell_unseen(&unseen);
-    if unseen.is_empty() { printed } else { exit::PUBLISHING }
+    if unseen.is_empty() { printed } else { ExitCode::Unfinished }
 }
 
-fn told(swept: &Swept) -> u8 {
+fn told(swept: &Swept) -> ExitCode {
     let removed = swept.removed.iter().map(|one| (one, "removed"));
     let printed = print(removed.chain(swept.left.iter().map(|(one, why)| (one, why.as_str()))));
     tell_unseen(&swept.unseen);
     for (one, why) in &swept.left {
         note(&format!("left: {} {} ({}): {why}", one.kind, one.name, one.id));
     }
-    if swept.is_clean() { printed } else { exit::PUBLISHING }
+    if swept.is_clean() { printed } else { ExitCode::Unfinished }
 }
 
 fn tell_unseen(unseen: &[(Kind, Error)]) {
@@ -363,10 +363,10 @@ fn tell_unseen(unseen: &[(Kind, Error)]) {
 }
 
 /// Prints a table of resources, and what became of them; gives the exit code of that.
-fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>) -> u8 {
+fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>) -> ExitCode {
     let rows: Vec<_> = rows.collect();
     let text = if rows.is_empty() { "nothing of ours was found\n".to_owned() } else { printable(&table(&rows)) };
-    unwritten(to_stdout(&text)).map_or_else(|message| fail(message, exit::PUBLISHING), |()| exit::DONE)
+    unwritten(to_stdout(&text)).map_or_else(|message| fail(message, ExitCode::Unfinished), |()| ExitCode::Success)
 }
 
 fn table(rows: &[(&Leftover, &str)]) -> String {

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use scs_checks::facts::{FactKind, Facts, LocalClock};
 use scs_checks::verdict::{Reason, ReasonCode};
-use scs_reports::{CollectionRecord, CollectionState, Subject, SubjectState};
+use scs_reports::{CollectionRecord, CollectionState, RunBy, Subject, SubjectState};
 use std::collections::BTreeMap;
 
 /// What the login is called where progress is shown.
@@ -60,6 +60,7 @@ impl<'a> Login<'a> {
         Collected {
             facts,
             records,
+            run_by: RunBy::default(),
             subject: self.subject(details, SubjectState::Tested, None),
             refused: None,
             interrupted,
@@ -83,6 +84,7 @@ impl<'a> Login<'a> {
         Collected {
             facts: facts.of(first.subject()),
             records,
+            run_by: RunBy::default(),
             subject,
             refused: Some(reason),
             interrupted: self.stop.reason(),

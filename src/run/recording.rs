@@ -11,7 +11,7 @@ use std::path::Path;
 use strum::VariantArray;
 
 /// The version of the format that this program writes.
-const SCHEMA_VERSION: u32 = 3;
+const SCHEMA_VERSION: u32 = 4;
 
 /// What such a file is called in messages.
 const WHAT: &str = "recording of facts";
@@ -34,10 +34,12 @@ impl Recording {
         Self { schema_version: SCHEMA_VERSION, tool: tool(), collected }
     }
 
-    /// The recording as JSON.
-    pub fn to_json(&self) -> String {
-        // Everything in it is text, numbers and lists: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    /// Renders the recording as JSON.
+    ///
+    /// # Errors
+    /// Those of serde, which such values do not have.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(self).map(|json| json + "\n")
     }
 
     /// Reads a recording.

@@ -17,7 +17,7 @@ const REPEATED: &str = "the answer repeats a secret of this run, or a word that 
 impl Secrets {
     /// Takes every secret out of what was collected. A fact that holds one has failed.
     pub(super) fn keep_out_of(&self, collected: &mut Collected) {
-        let Collected { facts, records, subject, refused, interrupted, changes, started_at: _, finished_at: _ } =
+        let Collected { facts, records, run_by, subject, refused, interrupted, changes, started_at: _, finished_at: _ } =
             collected;
         let mut inspection = Inspection { secrets: self, failed: Vec::new() };
         facts.inspect(&mut inspection);
@@ -27,6 +27,7 @@ impl Secrets {
             }
         }
         records.values_mut().for_each(|record| self.record(record));
+        run_by.texts_mut().for_each(|text| self.clean(text));
         let Subject { name, kind: _, simulated: _, details, state: _, reason } = subject;
         self.clean(name);
         details.values_mut().for_each(|value| self.clean(value));

@@ -2,6 +2,7 @@
 
 use super::{Sheet, TEXT};
 use crate::console::page::Span;
+use crate::json;
 use crate::text::listing;
 use crate::wording::{kind_of, noun};
 use chrono::NaiveDate;
@@ -121,10 +122,12 @@ impl Explanation {
         })
     }
 
-    /// For programs.
-    pub fn to_json(&self) -> String {
-        // Everything in it is text, numbers and lists: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    /// Renders it as JSON.
+    ///
+    /// # Errors
+    /// Those of serde, which such values do not have.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        json::render(self)
     }
 
     /// For people, with colours.

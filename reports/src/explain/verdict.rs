@@ -3,6 +3,7 @@
 use super::{Sheet, TEXT};
 use crate::console::page::{Ink, Span};
 use crate::evidence::{by_weight, comparison, resource};
+use crate::json;
 use crate::marks::{marks, of_testcase};
 use crate::report::{CollectionRecord, CollectionState, Report, RequestRecord, TestcaseResult};
 use crate::text::{count, listing, thousands};
@@ -35,10 +36,12 @@ impl<'a> Why<'a> {
         Some(Self { id, subject: &report.subject.name, result, facts, report })
     }
 
-    /// For programs.
-    pub fn to_json(&self) -> String {
-        // Everything in it is text, numbers and lists: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    /// Renders it as JSON.
+    ///
+    /// # Errors
+    /// Those of serde, which such values do not have.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        json::render(self)
     }
 
     /// For people, with colours.

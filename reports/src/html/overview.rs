@@ -2,8 +2,8 @@
 
 use super::look::Look;
 use crate::conclusion::{Summary, Tone};
-use crate::marks::{MarkKind, marks};
-use crate::report::{Report, TargetResult, VersionResult};
+use crate::marks::marks;
+use crate::report::{MarkKind, Report, TargetResult, VersionResult};
 use crate::text::{capital, thousands};
 use crate::wording::not_tested;
 use scs_checks::definition::{Target, Validity};
@@ -31,7 +31,7 @@ pub(super) fn notices(report: &Report) -> Vec<Notice<'_>> {
         notices.push(Notice { look, what, reason: Some(reason), then: "What was not known by then is open." });
     }
     // What is left behind has a section of its own.
-    for mark in marks(report).into_iter().filter(|mark| mark.kind != MarkKind::Residue) {
+    for mark in marks(report).into_iter().filter(|mark| mark.kind != MarkKind::LeftBehind) {
         let look = Look { class: "warning", word: mark.word };
         notices.push(Notice { look, what: mark.sentence, reason: None, then: "" });
     }

@@ -10,10 +10,10 @@ mod tests;
 use crate::cleanup::{Cleanup, LEFT, why};
 use crate::conclusion::{Summary, Tone};
 use crate::evidence::{by_weight, how_many, value};
-use crate::marks::{MarkKind, marks, of_testcase};
-use crate::report::{Report, TestcaseResult};
+use crate::marks::{marks, of_testcase};
+use crate::report::{MarkKind, Report, TestcaseResult};
 use crate::text::{capital, count, thousands};
-use crate::wording::{alike, because, decides, not_tested, noun};
+use crate::wording::{alike, because, decides, not_tested, noun, ran_by};
 use escape::{code, link, prose, text};
 use indexmap::IndexMap;
 use scs_checks::verdict::{Finding, ReasonCode, Resource, Severity, Verdict};
@@ -68,7 +68,7 @@ impl<'a> Page<'a> {
             self.block(&format!("> ⚠️ **Interrupted:** {}", text(&reason.message)));
         }
         // What is left behind has a block of its own.
-        for mark in marks(report).into_iter().filter(|mark| mark.kind != MarkKind::Residue) {
+        for mark in marks(report).into_iter().filter(|mark| mark.kind != MarkKind::LeftBehind) {
             self.block(&format!("> ⚠️ **{}:** {}", mark.word, text(&mark.sentence)));
         }
         self.residue();
@@ -282,8 +282,11 @@ impl<'a> Page<'a> {
         let commit = tool.commit.as_ref().map(|commit| format!(" (commit {})", code(commit))).unwrap_or_default();
         let definitions: String = report.definitions.digest.chars().take(12).collect();
         let times = [report.started_at, report.reference].map(|time| time.format("%Y-%m-%d %H:%M UTC").to_string());
+        let by = ran_by(&report.run_by).map(|name| format!(" by {}", text(&name))).unwrap_or_default();
+        let until = report.expires_at.map(|time| time.format(", valid until %Y-%m-%d %H:%M UTC").to_string());
+        let until = until.unwrap_or_default();
         self.text.push_str(&format!(
-            "<sub>Checked {} by {} {}{commit}, definitions {}, judged as of {}. Run {}.</sub>\n",
+            "<sub>Checked {}{by} with {} {}{commit}, definitions {}, judged as of {}{until}. Run {}.</sub>\n",
             times[0],
             text(&tool.name),
             text(&tool.version),

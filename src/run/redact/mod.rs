@@ -15,7 +15,7 @@ pub use report::{Level, redact_report};
 
 use super::recording::Recording;
 use address::address;
-use records::{changes, record};
+use records::{changes, record, run_by};
 use scs_checks::facts::SubjectKind;
 use stand_ins::StandIns;
 use text::wordless;
@@ -45,6 +45,7 @@ pub fn redact(recording: &Recording) -> Result<Recording, String> {
     collected.changes.iter_mut().for_each(|made| changes(made, &mut names));
     collected.subject.reason.iter_mut().for_each(wordless);
     collected.subject.name = "subject".to_owned();
+    run_by(&mut collected.run_by);
     if is_cluster {
         // Its fields say all of it: names like `worker` stand in texts that rules read.
         return Ok(redacted);
