@@ -24,7 +24,7 @@ impl Format {
     /// All formats, in the order in which help texts name them.
     pub const ALL: [Self; 5] = [Self::Json, Self::Junit, Self::Yaml, Self::Html, Self::Markdown];
 
-    /// How a file of this format is usually called.
+    /// Returns the usual name of a file of this format.
     pub fn usual_name(self) -> &'static str {
         match self {
             Self::Json => "report.json",
@@ -35,7 +35,7 @@ impl Format {
         }
     }
 
-    /// Its name on the command line.
+    /// Returns its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
@@ -53,7 +53,7 @@ impl fmt::Display for Format {
     }
 }
 
-/// A name that is none of a format.
+/// A name that is not that of a format.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UnknownFormat(String);
 

@@ -53,7 +53,7 @@ pub(crate) fn marks(report: &Report) -> Vec<Mark> {
             Brought::NotBound,
             MarkKind::BroughtAlongNotBound,
             NOT_BOUND,
-            "Nothing in the file binds it to this cluster: that it belongs to it is at most the operator's word.",
+            "Nothing in the file ties it to this cluster; at most the operator says that it belongs to it.",
         ),
         (Brought::Bound, MarkKind::BroughtAlong, BOUND, "The file names this cluster."),
     ] {
@@ -168,7 +168,7 @@ mod tests {
         texts
     }
 
-    /// How JSON, which is for programs, says it.
+    /// The last text is the form in JSON, which is for programs.
     #[rstest]
     #[case::simulated(simulated(), &["SIMULATED", "prove nothing about a real cloud"], r#""simulated": true"#)]
     #[case::altered(altered(), &["ALTERED DEFINITIONS", "published standards"], r#""origin": "altered""#)]

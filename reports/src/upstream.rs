@@ -24,8 +24,8 @@ pub fn upload_refusal(simulated: bool, origin: Origin, altered_is_permitted: boo
     }
     if origin == Origin::Altered && !altered_is_permitted {
         return Some(
-            "the definitions are not the official ones, and a result server cannot tell; leave --standards and --scope \
-             away, or permit it with --upload-altered",
+            "the definitions are not the official ones, and a result server cannot tell the difference; omit --standards \
+             and --scope, or permit it with --upload-altered",
         );
     }
     None
@@ -155,7 +155,7 @@ impl<'a> Invocation<'a> {
     }
 }
 
-/// What the result server stores for a verdict. Nothing for MISS: what is absent is missing.
+/// Returns the number that the result server stores for a verdict; none for MISS, which it concludes from the absence.
 fn number(result: &TestcaseResult) -> Option<i8> {
     match result.verdict {
         Verdict::Pass => Some(1),
@@ -178,7 +178,7 @@ fn preflight(report: &Report) -> Vec<String> {
     reasons.chain(marks).collect()
 }
 
-/// What the run made in the subject: one line if all of it is gone, else one for each that is left.
+/// Returns one line if everything that the run created is gone, else one for each resource that is left.
 fn cleanup(report: &Report) -> Vec<String> {
     let Some(made) = Cleanup::of(report) else { return Vec::new() };
     if made.left.is_empty() {

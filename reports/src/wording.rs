@@ -10,7 +10,7 @@ pub(crate) fn kind_of(facts: impl IntoIterator<Item = FactKind>) -> SubjectKind 
     facts.into_iter().next().map_or(SubjectKind::Cloud, FactKind::subject)
 }
 
-/// What a subject is called in a sentence: `cloud` or `cluster`.
+/// Returns the noun for a subject: `cloud` or `cluster`.
 pub(crate) fn noun(subject: SubjectKind) -> &'static str {
     match subject {
         SubjectKind::Cloud => "cloud",
@@ -18,7 +18,7 @@ pub(crate) fn noun(subject: SubjectKind) -> &'static str {
     }
 }
 
-/// Why something has no verdict, as the end of a sentence about one or several testcases.
+/// Returns why something has no verdict, as the end of a sentence about one or several testcases.
 pub(crate) fn because(code: ReasonCode, one: bool, subject: SubjectKind) -> &'static str {
     let is_cluster = subject == SubjectKind::Cluster;
     match code {
@@ -50,7 +50,7 @@ pub(crate) fn because(code: ReasonCode, one: bool, subject: SubjectKind) -> &'st
         ReasonCode::Prerequisite if is_cluster => "the cluster lacks what the test itself needs",
         ReasonCode::Prerequisite => "the cloud lacks what the test itself needs",
         ReasonCode::SuiteFailed => "the tests could not be run to their end",
-        ReasonCode::Inconclusive => "what was observed does not suffice",
+        ReasonCode::Inconclusive => "the observations are not sufficient",
         ReasonCode::Forbidden => "the account may not read what is needed",
         ReasonCode::Deadline => "no answer in time",
         ReasonCode::RateLimited => "the service limits the request rate",
@@ -63,7 +63,7 @@ pub(crate) fn because(code: ReasonCode, one: bool, subject: SubjectKind) -> &'st
     }
 }
 
-/// What is the matter with a subject that could not be tested; none for one that was.
+/// Returns why the subject could not be tested; none if it was.
 pub(crate) fn not_tested(report: &Report) -> Option<(&'static str, Option<&Reason>)> {
     let code = report.subject.reason.as_ref().map(|reason| reason.code);
     let what = match report.subject.state {
@@ -71,11 +71,9 @@ pub(crate) fn not_tested(report: &Report) -> Option<(&'static str, Option<&Reaso
         SubjectState::Refused if code == Some(ReasonCode::Configuration) => {
             "the configuration does not fit the subject"
         }
-        SubjectState::Refused => "the subject refused the suite, or the suite must not use this account",
-        SubjectState::Unreachable if code == Some(ReasonCode::Interrupted) => {
-            "the run ended before the subject let us in"
-        }
-        SubjectState::Unreachable => "the subject gave no usable answer",
+        SubjectState::Refused => "the subject refused access, or the suite must not use this account",
+        SubjectState::Unreachable if code == Some(ReasonCode::Interrupted) => "the run ended before the login",
+        SubjectState::Unreachable => "the subject could not be reached, or gave no usable answer",
     };
     Some((what, report.subject.reason.as_ref()))
 }
@@ -101,7 +99,7 @@ fn ci_job(job: &CiJob) -> String {
     format!("{} job{job}{project}{build}", system.name())
 }
 
-/// True for a testcase on which the conclusion of the run depends.
+/// Returns true for a testcase on which the conclusion of the run depends.
 pub(crate) fn decides(report: &Report, id: &str) -> bool {
     let main_of = |version: &crate::report::VersionResult| {
         version.targets.get(&Target::Main).is_some_and(|target| target.testcases.iter().any(|other| other == id))
@@ -109,8 +107,7 @@ pub(crate) fn decides(report: &Report, id: &str) -> bool {
     report.versions.values().any(|version| version.decides && main_of(version))
 }
 
-/// The clauses; of those with the same words in several versions of a standard the first, with
-/// all of them.
+/// Groups the clauses that have the same words in several versions of a standard: the first, with all of them.
 pub(crate) fn alike(clauses: &[ClauseReference]) -> Vec<(&ClauseReference, Vec<&ClauseReference>)> {
     let mut alike: Vec<(&ClauseReference, Vec<&ClauseReference>)> = Vec::new();
     for clause in clauses {

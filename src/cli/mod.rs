@@ -61,13 +61,13 @@ struct Arguments {
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text", hide_default_value = true)]
     log_format: LogFormat,
 
-    /// When to use colours
+    /// When to use colors
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
-    color: Colour,
+    color: Color,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Colour {
+enum Color {
     Auto,
     Always,
     Never,
@@ -196,9 +196,9 @@ pub fn main() -> std::process::ExitCode {
     // What a defect says of itself may quote an answer.
     std::panic::set_hook(Box::new(|defect| note(&format!("error: {defect}"))));
     match arguments.color {
-        Colour::Auto => {}
-        Colour::Always => anstream::ColorChoice::Always.write_global(),
-        Colour::Never => anstream::ColorChoice::Never.write_global(),
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     let style = OutputStyle { verbose: arguments.verbose, quiet: arguments.quiet, format: arguments.log_format };
     let code = match arguments.command {

@@ -100,7 +100,7 @@ impl OutputOptions {
 
 /// The report for the terminal, or for a log that is as wide.
 fn for_terminal(report: &Report, style: &OutputStyle) -> String {
-    console::render(report, console::Options { colour: true, width: width(), verbose: style.verbose > 0 })
+    console::render(report, console::Options { color: true, width: width(), verbose: style.verbose > 0 })
 }
 
 /// The width of the terminal; 120 columns where there is none, so that logs stay readable.

@@ -6,7 +6,7 @@ use crate::marks::marks;
 use crate::report::{MarkKind, VersionResult};
 use crate::wording::{not_tested, ran_by};
 
-/// Where values begin.
+/// The column of the values.
 const COLUMN: usize = 12;
 
 impl Console<'_> {
@@ -38,7 +38,7 @@ impl Console<'_> {
         self.page.labelled(0, &Span::faint(name), COLUMN, value);
     }
 
-    /// What kept the suite from testing, before anything else.
+    /// Writes what kept the suite from testing, before anything else.
     fn obstacles(&mut self) {
         if let Some((what, reason)) = not_tested(self.report) {
             self.page.paragraph(0, &[Span::new(Ink::Fail, "NOT TESTED: "), Span::strong(what)]);

@@ -47,7 +47,7 @@ struct Page<'a> {
     versions: Vec<overview::Version<'a>>,
     sections: Vec<sections::Section<'a>>,
     facts: Vec<facts::Fact<'a>>,
-    /// How each verdict looks, and how many testcases have it.
+    /// The look of each verdict, and the number of testcases that have it.
     filter: Vec<(Look, String)>,
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Notice<'a> {
     pub(super) then: &'static str,
 }
 
-/// What kept the suite from testing all or some of it.
+/// Returns the notices: what kept the suite from testing, and what limits the verdicts.
 pub(super) fn notices(report: &Report) -> Vec<Notice<'_>> {
     let mut notices = Vec::new();
     if let Some((what, reason)) = not_tested(report) {
@@ -45,7 +45,7 @@ pub(super) struct Sentence {
     pub(super) counts: String,
 }
 
-/// What the run comes to: a sentence for each version that decides.
+/// Returns the conclusions: a sentence for each version that decides.
 pub(super) fn conclusions(report: &Report) -> Vec<Sentence> {
     let deciding = report.versions.iter().filter(|(_, version)| version.decides);
     let sentences: Vec<Sentence> = deciding.map(|(name, version)| sentence(report, name, version)).collect();

@@ -94,7 +94,7 @@ impl Builder {
         self
     }
 
-    /// What a check found, and what follows from it.
+    /// Sets the findings of a testcase, and the verdict that follows.
     pub fn found(self, id: &str, findings: impl IntoIterator<Item = Finding>) -> Self {
         self.outcome(id, Outcome::of(Findings { examined: 12, list: findings.into_iter().collect(), unknown: None }))
     }
@@ -176,7 +176,7 @@ impl Builder {
         sample
     }
 
-    /// What is known of the subject beside its name.
+    /// Sets a detail of the subject.
     pub fn detail(mut self, name: &str, value: &str) -> Self {
         self.0.subject.details.insert(name.to_owned(), value.to_owned());
         self
@@ -296,7 +296,7 @@ fn passed(standard: &Standard, &(name, v5, next): &(&str, Option<Target>, Option
     }
 }
 
-/// What a testcase is about.
+/// Returns the description of a testcase.
 fn describe(standard: &Standard, name: &str) -> String {
     if let Some(property) = name.strip_prefix("prop-") {
         format!("Each image has a valid {property}.")
