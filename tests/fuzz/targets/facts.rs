@@ -79,9 +79,9 @@ fn rendered(report: &Report) {
     if let Err(error) = serde_yaml::from_str::<serde_json::Value>(&yaml) {
         panic!("the YAML cannot be read: {error}\n{yaml}");
     }
-    for (colour, width, verbose) in [(false, 20, true), (true, 0, false)] {
-        let text = console::render(report, console::Options { colour, width, verbose });
-        assert!(colour || text.chars().all(|c| c == '\n' || !c.is_control()), "disturbs a terminal: {text:?}");
+    for (color, width, verbose) in [(false, 20, true), (true, 0, false)] {
+        let text = console::render(report, console::Options { color, width, verbose });
+        assert!(color || text.chars().all(|c| c == '\n' || !c.is_control()), "disturbs a terminal: {text:?}");
     }
     let conclusion = report.conclusion();
     let passed = report.testcases.values().any(|result| result.verdict == Verdict::Pass);
