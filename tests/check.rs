@@ -22,7 +22,7 @@ async fn a_conformant_cloud_passes_whatever_can_be_tested() {
     let preview = |version: &str| report.versions[version].targets[&Target::Preview].tally;
     assert_eq!((preview("v5.1").passed, preview("v5.1").missing), (15, 7));
     assert_eq!((preview("next").passed, preview("next").missing), (16, 7));
-    assert_eq!(report.conclusion().exit_code(), 3);
+    assert_eq!(report.exit_code().code(), 3);
     assert!(report.testcases.values().all(|result| !result.vacuous || result.verdict == Verdict::Pass));
 }
 
@@ -107,7 +107,7 @@ async fn a_deviation_from_the_text_alone_shows_in_preview(#[case] plant: impl Fn
     assert_eq!(with_verdict(&report, Verdict::Abort), [""; 0]);
     assert_eq!(report.versions["next"].targets[&Target::Preview].verdict, Some(Verdict::Fail));
     assert_eq!(report.versions["next"].verdict, Some(Verdict::Miss), "what changes the cloud was not run");
-    assert_eq!(report.conclusion().exit_code(), 3);
+    assert_eq!(report.exit_code().code(), 3);
     let result = &report.testcases[id];
     assert!(result.findings.iter().any(|finding| finding.expected.is_some()), "{:?}", result.findings);
     assert!(!result.remedy.is_empty() && !result.clauses.is_empty());
@@ -299,7 +299,7 @@ async fn nobody_there_is_unreachable() {
 fn assert_nothing_is_green(report: &scs_reports::Report, code: ReasonCode) {
     assert_eq!(with_verdict(report, Verdict::Abort).len(), report.testcases.len());
     assert_eq!(reasons(report, Verdict::Abort), [code]);
-    assert_eq!(report.conclusion().exit_code(), 3);
+    assert_eq!(report.exit_code().code(), 3);
     assert!(report.versions.values().all(|version| version.verdict == Some(Verdict::Abort)));
 }
 
@@ -316,7 +316,7 @@ async fn a_service_that_hangs_costs_only_what_depends_on_it() {
         with_verdict(&report, Verdict::Abort).iter().all(|id| id.starts_with("scs-0102") || id.starts_with("scs-0104"))
     );
     assert_eq!(report.testcases["scs-0123-service-compute"].verdict, Verdict::Pass);
-    assert_eq!(report.conclusion().exit_code(), 3);
+    assert_eq!(report.exit_code().code(), 3);
 }
 
 #[tokio::test]

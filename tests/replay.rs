@@ -1,13 +1,13 @@
 //! Recordings: evaluated again they say the same, and redacted they say no more than they must.
 
 use crate::program::in_repository;
-use support::{self, Run, embedded, of};
 use rstest::rstest;
 use scs_checks::facts::{
     BackupStep, BackupTrial, CpuInstructions, Direction, EntropyPool, EtherType, FactKind, Facts, FreshSecurityGroup,
     GroupRule, ImageUpload, Needs, RandomBlocks, SecretPayload, SecretTrial, Slot, UploadStep,
 };
 use scs_checks::verdict::{ReasonCode, Verdict};
+use crate::support::{self, Run, embedded, of};
 
 use scs_reports::judge::{self, Recording, Selection, redact};
 use scs_reports::{Changes, Conclusion, CreatedResource, Difference, Report};
@@ -55,10 +55,7 @@ pub async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
     };
     originals.push("a-telling-name".into());
     (
-        Recording::of(
-            run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await,
-            support::tool(),
-        ),
+        Recording::of(run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await, support::tool()),
         originals,
     )
 }
@@ -85,14 +82,14 @@ async fn a_recording_says_the_same_again(#[case] scenario: &str) {
     let (recording, _) = recorded(scenario).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("facts.json");
-    std::fs::write(&path, recording.to_json()).unwrap();
+    std::fs::write(&path, recording.to_json().unwrap()).unwrap();
     let read = support::recording(&path).unwrap();
     let first = evaluated(&recording, &as_recorded(&recording));
     let second = evaluated(&read, &as_recorded(&read));
     assert_eq!(outcomes(&first), outcomes(&second), "byte by byte");
-    assert_eq!(recording.to_json(), read.to_json());
+    assert_eq!(recording.to_json().unwrap(), read.to_json().unwrap());
     let path = folder.path().join("report.json");
-    std::fs::write(&path, scs_reports::render(scs_reports::Format::Json, &first)).unwrap();
+    std::fs::write(&path, scs_reports::render(scs_reports::Format::Json, &first).unwrap()).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     let known = judge::Known { official: embedded(), tool: &support::tool(), now: chrono::Utc::now() };
     let again = judge::report_from_json(&text, "report.json", &known).unwrap();
@@ -106,9 +103,9 @@ async fn a_recording_says_the_same_again(#[case] scenario: &str) {
 #[tokio::test]
 async fn a_redacted_recording_has_the_same_verdicts_and_none_of_the_originals(#[case] scenario: &str) {
     let (recording, originals) = recorded(scenario).await;
-    let full = recording.to_json();
+    let full = recording.to_json().unwrap();
     let redacted = redact(&recording).unwrap();
-    let text = redacted.to_json();
+    let text = redacted.to_json().unwrap();
     for original in &originals {
         assert!(!text.contains(original), "{original} survives");
     }
@@ -165,7 +162,7 @@ async fn what_experiments_saw_and_made_is_redacted_and_judged_the_same() {
     let resources = vec![made(None), made(Some("409 of Acme GmbH"))];
     recording.collected.changes = Some(Changes { run: "20261120t153045-k3f9".into(), resources, sweep: None });
     let redacted = redact(&recording).unwrap();
-    let text = redacted.to_json();
+    let text = redacted.to_json().unwrap();
     for original in originals.iter().map(String::as_str).chain(["10.99.0.0", "0f1e2d3c", "409 of"]) {
         assert!(!text.contains(original), "{original} survives");
     }
@@ -215,10 +212,8 @@ async fn what_was_not_recorded_is_no_verdict() {
         brought: scs_subjects::suites::Suites::default(),
         permission: None,
     };
-    let recording = Recording::of(
-        run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await,
-        support::tool(),
-    );
+    let recording =
+        Recording::of(run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await, support::tool());
     let report = evaluated(&recording, &as_recorded(&recording));
     assert_eq!(report.testcases["scs-0103-flavor-1v-4"].verdict, Verdict::Miss);
     assert_eq!(report.testcases["scs-0102-prop-os_distro"].verdict, Verdict::Pass);

@@ -185,16 +185,6 @@ impl Conclusion {
             conclusion => conclusion,
         }
     }
-
-    /// Returns the exit code of the program.
-    pub fn exit_code(self) -> u8 {
-        match self {
-            Self::Violation => 1,
-            Self::Undecided => 3,
-            Self::Residue => 4,
-            Self::Conformant => 0,
-        }
-    }
 }
 
 #[cfg(test)]

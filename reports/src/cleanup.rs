@@ -1,4 +1,4 @@
-//! What a run made in the subject and what is left of it, in the words that all reports share.
+//! The resources that a run created and those that are left, in the words that all reports share.
 
 use crate::report::{CreatedResource, Report};
 use crate::text::{count, thousands, visible};
@@ -8,13 +8,13 @@ use std::borrow::Cow;
 /// The word for what is still there.
 pub(crate) const LEFT: &str = "LEFT BEHIND";
 
-/// What a run made in the subject; there is none where it made nothing.
+/// The resources that a run created, and those that are left.
 pub(crate) struct Cleanup<'a> {
     /// The name of the run.
     pub run: &'a str,
-    /// Everything that was made.
+    /// All resources that were created.
     pub all: &'a [CreatedResource],
-    /// What is still there.
+    /// The resources that are left.
     pub left: Vec<&'a CreatedResource>,
     /// The command that removes it, as the run wrote it down.
     pub command: Option<&'a str>,
@@ -34,7 +34,7 @@ impl<'a> Cleanup<'a> {
         })
     }
 
-    /// `created and removed 7 resources`, or how many of them are still there.
+    /// Returns `created and removed 7 resources`, or how many of them may still be there.
     pub(crate) fn sentence(&self) -> String {
         let (made, noun) = (self.all.len(), self.noun);
         match self.left.len() {
@@ -47,7 +47,7 @@ impl<'a> Cleanup<'a> {
     }
 }
 
-/// The end of a sentence about a version: `2 resources may be left in the cloud`.
+/// Returns the end of a sentence about a version: `2 resources may be left in the cloud`.
 pub(crate) fn left_behind(report: &Report) -> Option<String> {
     let noun = noun(report.subject.kind);
     match report.residue().count() {
@@ -56,8 +56,7 @@ pub(crate) fn left_behind(report: &Report) -> Option<String> {
     }
 }
 
-/// What is left in the subject, a line for each resource, and how to remove it; safe for a terminal. Nothing where nothing
-/// is left.
+/// Returns a line for each resource that is left, and one with the command that removes them; safe for a terminal.
 pub fn residue_lines(report: &Report) -> Vec<String> {
     let Some(cleanup) = Cleanup::of(report).filter(|cleanup| !cleanup.left.is_empty()) else { return Vec::new() };
     let left = cleanup.left.iter().map(|resource| format!("left behind: {}: {}", named(resource), why(resource)));
@@ -65,18 +64,18 @@ pub fn residue_lines(report: &Report) -> Vec<String> {
     left.chain(command).map(|line| visible(&line).into_owned()).collect()
 }
 
-/// `server NAME (ID)`: unescaped, for a line of plain text.
+/// Returns `server NAME (ID)`: unescaped, for a line of plain text.
 pub(crate) fn named(resource: &CreatedResource) -> String {
     let id = resource.id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
     format!("{} {}{id}", resource.kind, resource.name)
 }
 
-/// Why it is still there.
+/// Returns the reason why it is still there.
 pub(crate) fn why(resource: &CreatedResource) -> &str {
     resource.left.as_deref().unwrap_or_default()
 }
 
-/// A word as a shell reads it. Names of clouds may be anything.
+/// Quotes a word for a shell. Names of clouds may be anything.
 pub fn quoted(word: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '@');
     if !word.is_empty() && word.chars().all(is_plain) {

@@ -57,7 +57,7 @@ pub(crate) enum Tone {
     Good,
     /// The same, but a mark of the report takes all meaning from it.
     Void,
-    /// What was selected has passed.
+    /// All selected testcases have passed.
     InPart,
     /// Nothing is violated, but not everything is decided.
     Undecided,

@@ -1,10 +1,11 @@
 //! The check that a report does not contradict itself. Everything in it that follows from something else in it is computed
 //! anew and compared, so that a verdict that was edited, or that an older defect wrote, is not passed on as if it were tested.
 
+use crate::derived::{expires_at, mark_kinds};
 use crate::report::{
     CollectionRecord, CollectionState, Report, SubjectState, TargetResult, TestcaseResult, VersionResult,
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::Target;
 use scs_checks::facts::{FactKind, LocalClock};
 use scs_checks::verdict::{ReasonCode, Severity, Verdict};
@@ -43,6 +44,19 @@ impl Report {
         ensure(self.selection.partial == left_out, || {
             let (word, number) = if left_out { ("whole", "some") } else { ("partial", "no") };
             format!("the selection is {word}, but {number} testcases are not selected")
+        })?;
+        self.verify_derived()
+    }
+
+    /// Checks the fields that other programs read instead of computing them.
+    fn verify_derived(&self) -> Result<(), Contradiction> {
+        let (marks, expires) = (mark_kinds(self), expires_at(self));
+        ensure(self.marks == marks, || {
+            format!("its marks are {:?}, but by its content they are {marks:?}", self.marks)
+        })?;
+        ensure(self.expires_at == expires, || {
+            let shown = |time: Option<DateTime<Utc>>| time.map_or("at no time".to_owned(), |time| time.to_string());
+            format!("it expires {}, but its results expire {}", shown(self.expires_at), shown(expires))
         })
     }
 
@@ -241,7 +255,7 @@ fn first_target(targets: &BTreeMap<Target, TargetResult>, id: &str) -> Option<Ta
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Brought, RequestRecord};
+    use crate::report::{Brought, MarkKind, RequestRecord};
     use crate::samples::{self, Builder};
     use rstest::rstest;
     use scs_checks::facts::SubjectKind;
@@ -316,9 +330,12 @@ mod tests {
     #[case::clock_of_the_requests(|r: &mut Report| each_request(r, |request| request.clock_ahead_seconds = Some(9000)), "0 s ahead, but by the requests it is 9000 s")]
     #[case::an_earlier_now(|r: &mut Report| r.reference -= TimeDelta::hours(2), "no day was named, but 2026-11-20 13:30:45")]
     #[case::a_later_now(|r: &mut Report| r.reference += TimeDelta::hours(2), "no day was named, but 2026-11-20 17:30:45")]
-    #[case::the_end_of_time(|r: &mut Report| r.reference = chrono::DateTime::<chrono::Utc>::MAX_UTC, "no day was named")]
-    #[case::its_begin(|r: &mut Report| r.started_at = chrono::DateTime::<chrono::Utc>::MIN_UTC, "expires 2026")]
+    #[case::the_end_of_time(|r: &mut Report| r.reference = DateTime::<Utc>::MAX_UTC, "no day was named")]
+    #[case::its_begin(|r: &mut Report| r.started_at = DateTime::<Utc>::MIN_UTC, "expires 2026")]
     #[case::attempts(|r: &mut Report| each_request(r, |request| request.attempts = u32::MAX), "attempts")]
+    #[case::marks(|r: &mut Report| r.marks = vec![MarkKind::Partial], "its marks are [Partial], but by its content they are []")]
+    #[case::dropped_mark(|r: &mut Report| r.subject.simulated = true, "by its content they are [Simulated]")]
+    #[case::validity(|r: &mut Report| r.expires_at = None, "it expires at no time, but its results expire 2026")]
     #[case::title(|r: &mut Report| drop(r.standards.shift_remove("scs-0114")), "which is not among the standards")]
     fn a_contradiction_is_found(#[case] edit: Edit, #[case] expected: &str) {
         let mut report = samples::violations().build();

@@ -1,6 +1,7 @@
-//! What changed between two reports: for "what broke since yesterday?", and for "what will
+//! The difference between two reports: for "what broke since yesterday?", and for "what will
 //! break under the next version, or next spring?".
 
+use crate::json;
 use crate::marks::marks;
 use crate::report::{Report, TestcaseResult, Tool};
 use crate::text::{clipped, count, visible};
@@ -8,7 +9,7 @@ use scs_checks::verdict::{Finding, Severity, Verdict};
 use serde::Serialize;
 use std::fmt::Write;
 
-/// What changed from one report to another.
+/// The difference between two reports.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
     /// The earlier report.
@@ -29,7 +30,7 @@ pub struct Difference {
     pub gone: Vec<Change>,
 }
 
-/// Where a report comes from.
+/// The origin of a report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Side {
     /// The run.
@@ -66,7 +67,7 @@ pub struct Change {
 }
 
 impl Difference {
-    /// What changed from `before` to `after`.
+    /// Compares two reports.
     pub fn between(before: &Report, after: &Report) -> Self {
         let mut difference = Self {
             before: Side::of(before),
@@ -101,18 +102,17 @@ impl Difference {
         list.push(change);
     }
 
-    /// True if no testcase changed in any way.
+    /// Returns true if no testcase changed in any way.
     pub fn is_empty(&self) -> bool {
         self.lists().iter().all(|(_, list)| list.is_empty())
     }
 
-    /// True if something fails that did not fail before, be the testcase new or not.
+    /// Returns true if something fails that did not fail before, be the testcase new or not.
     pub fn is_worse(&self) -> bool {
         !self.failing.is_empty() || self.added.iter().any(|change| change.after == Some(Verdict::Fail))
     }
 
-    /// True if something that passed or failed before is not decided any more, be it gone or not: nobody knows
-    /// whether it still passes.
+    /// Returns true if something that passed or failed before is no longer decided, or gone: it may fail now.
     pub fn loses_verdicts(&self) -> bool {
         let decided = |verdict| matches!(verdict, Some(Verdict::Pass | Verdict::Fail));
         self.other.iter().chain(&self.gone).any(|change| decided(change.before) && !decided(change.after))
@@ -129,39 +129,41 @@ impl Difference {
         ]
     }
 
-    /// What differs besides the testcases, one sentence each.
+    /// Returns what differs besides the testcases, one sentence each.
     fn circumstances(&self) -> Vec<String> {
         let (before, after) = (&self.before, &self.after);
-        let mut told = Vec::new();
+        let mut sentences = Vec::new();
         let mut compare = |what: &str, before: &str, after: &str| {
             if before != after {
-                told.push(format!("{what} differs: {before} before, {after} now."));
+                sentences.push(format!("{what} differs: {before} before, {after} now."));
             }
         };
         compare("The subject", &before.subject, &after.subject);
         compare("The scope", &before.scope, &after.scope);
-        compare("What was looked at", &before.versions.join(", "), &after.versions.join(", "));
+        compare("The list of versions", &before.versions.join(", "), &after.versions.join(", "));
         compare(
             "The reference date",
             &before.reference.date_naive().to_string(),
             &after.reference.date_naive().to_string(),
         );
         compare("The digest of the definitions", short(&before.definitions), short(&after.definitions));
-        compare("What limits the verdicts", &limits(&before.marks), &limits(&after.marks));
+        compare("The list of marks", &limits(&before.marks), &limits(&after.marks));
         compare("The program", &program(&before.tool), &program(&after.tool));
         if before.marks == after.marks && !after.marks.is_empty() {
-            told.push(format!("What limits the verdicts: {}, before and now.", limits(&after.marks)));
+            sentences.push(format!("Both reports are marked {}.", limits(&after.marks)));
         }
-        told
+        sentences
     }
 
-    /// The difference as JSON.
-    pub fn to_json(&self) -> String {
-        // Everything in it is text, numbers and lists: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    /// Renders it as JSON.
+    ///
+    /// # Errors
+    /// Those of serde, which such values do not have.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        json::render(self)
     }
 
-    /// The difference as plain text.
+    /// Renders it as plain text.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         for line in self.circumstances() {
@@ -183,7 +185,7 @@ impl Difference {
         text
     }
 
-    /// The difference as Markdown, for merge requests.
+    /// Renders it as Markdown, for merge requests.
     pub fn to_markdown(&self) -> String {
         let mut text = String::new();
         for line in self.circumstances() {
@@ -224,7 +226,7 @@ fn limits(marks: &[&str]) -> String {
     if marks.is_empty() { "nothing".to_owned() } else { marks.join(", ") }
 }
 
-/// How many findings of a testcase are told as text.
+/// The number of findings of a testcase that are shown as text.
 const MOST: usize = 10;
 
 impl Change {
@@ -265,10 +267,10 @@ impl Change {
     }
 }
 
-/// The findings of the first list that the second does not have. Looked up by their JSON form, so
+/// The findings of the first list that the second does not have. Looked up by their form as text, so
 /// that 10,000 findings take no time.
 fn without(findings: &[Finding], others: &[Finding]) -> Vec<Finding> {
-    let form = |finding: &Finding| serde_json::to_string(finding).unwrap_or_default();
+    let form = |finding: &Finding| format!("{finding:?}");
     let others: std::collections::HashSet<String> = others.iter().map(form).collect();
     findings.iter().filter(|finding| !others.contains(&form(finding))).cloned().collect()
 }
@@ -375,7 +377,7 @@ mod tests {
         };
         let difference = Difference::between(&simulated(failing("x")), &simulated(passing()));
         for text in [difference.to_text(), difference.to_markdown()] {
-            assert!(text.contains("What limits the verdicts: SIMULATED, before and now."), "{text}");
+            assert!(text.contains("Both reports are marked SIMULATED."), "{text}");
         }
     }
 
@@ -385,7 +387,7 @@ mod tests {
         let difference = Difference::between(&passing(), &after);
         assert!(difference.to_text().contains("+ a\\u{1b}[31m`<script>`\\nb"));
         assert!(difference.to_markdown().contains("  - `+ a\\u{1b}[31m'<script>'\\nb`"));
-        let json: serde_json::Value = serde_json::from_str(&difference.to_json()).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&difference.to_json().unwrap()).unwrap();
         assert_eq!(json["failing"][0]["id"], ID);
     }
 }

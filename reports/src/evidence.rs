@@ -4,7 +4,7 @@ use crate::text::{clipped, visible};
 use scs_checks::verdict::{Finding, Resource, Severity};
 use std::borrow::Cow;
 
-/// What a finding is about: `image "Ubuntu 22.04" (3f2a9c81)`. Of a UUID the first part is
+/// Returns the name of a resource: `image "Ubuntu 22.04" (3f2a9c81)`. Of a UUID the first part is
 /// enough for people (`short`).
 pub(crate) fn resource(resource: &Resource, short: bool) -> String {
     let kind = resource.kind.to_string().replace('-', " ");
@@ -18,7 +18,7 @@ pub(crate) fn resource(resource: &Resource, short: bool) -> String {
     }
 }
 
-/// True for what is no single thing of the API, and is called by what it is: `cluster`, `default storage class`.
+/// Returns true if the name says the kind already, as in `cluster` and `default storage class`.
 pub(crate) fn says_its_kind(resource: &Resource) -> bool {
     let kind = resource.kind.to_string().replace('-', " ");
     let before = resource.name.strip_suffix(kind.as_str());
@@ -29,12 +29,12 @@ fn is_uuid(id: &str) -> bool {
     id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
-/// A value for reading; an empty one can be seen.
+/// Returns a value for reading; an empty one can be seen.
 pub(crate) fn value(text: &str) -> Cow<'_, str> {
     if text.is_empty() { Cow::Borrowed("\"\"") } else { visible(text) }
 }
 
-/// `image_description: expected any text; observed ""`, as far as that is known. Each value
+/// Returns `image_description: expected any text; observed ""`, as far as that is known. Each value
 /// is cut to `limit` characters, so that a long one does not push out the other.
 pub(crate) fn comparison(finding: &Finding, limit: usize) -> Option<String> {
     let shown =
@@ -49,7 +49,7 @@ pub(crate) fn comparison(finding: &Finding, limit: usize) -> Option<String> {
     }
 }
 
-/// The message of a finding, without the resource at its beginning, which stands before it anyway.
+/// Returns the message of a finding without the resource at its beginning, which stands before it anyway.
 pub(crate) fn statement(finding: &Finding) -> &str {
     let repeated = finding.resource.as_ref().and_then(|about| {
         let kind = about.kind.to_string().replace('-', " ");
@@ -59,21 +59,21 @@ pub(crate) fn statement(finding: &Finding) -> &str {
     repeated.unwrap_or(&finding.message)
 }
 
-/// The whole finding on one line.
+/// Returns the whole finding on one line.
 pub(crate) fn one_line(finding: &Finding) -> String {
     let about = finding.resource.as_ref().map(|about| format!("{}: ", resource(about, false))).unwrap_or_default();
     let compared = comparison(finding, usize::MAX).map(|compared| format!(" ({compared})")).unwrap_or_default();
     format!("{about}{}{compared}", visible(statement(finding)))
 }
 
-/// The findings by weight, the heaviest first, else in their order.
+/// Returns the findings by weight, the heaviest first, else in their order.
 pub(crate) fn by_weight(findings: &[Finding]) -> Vec<&Finding> {
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     sorted
 }
 
-/// How many findings have this weight.
+/// Returns the number of findings of this weight.
 pub(crate) fn how_many(findings: &[Finding], severity: Severity) -> usize {
     findings.iter().filter(|finding| finding.severity == severity).count()
 }

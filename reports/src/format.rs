@@ -24,7 +24,7 @@ impl Format {
     /// All formats, in the order in which help texts name them.
     pub const ALL: [Self; 5] = [Self::Json, Self::Junit, Self::Yaml, Self::Html, Self::Markdown];
 
-    /// How a file of this format is usually called.
+    /// Returns the usual name of a file of this format.
     pub fn usual_name(self) -> &'static str {
         match self {
             Self::Json => "report.json",
@@ -35,7 +35,7 @@ impl Format {
         }
     }
 
-    /// Its name on the command line.
+    /// Returns its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
@@ -53,7 +53,7 @@ impl fmt::Display for Format {
     }
 }
 
-/// A name that is none of a format.
+/// A name that is not that of a format.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UnknownFormat(String);
 
@@ -74,15 +74,38 @@ impl FromStr for Format {
     }
 }
 
-/// The report in a format.
-pub fn render(format: Format, report: &Report) -> String {
-    match format {
-        Format::Json => json::render(report),
-        Format::Junit => junit::render(report),
-        Format::Yaml => upstream::render(report),
-        Format::Html => html::render(report),
-        Format::Markdown => markdown::render(report),
+/// A report that could not be rendered: a defect of this program or of a library, never of the report.
+#[derive(Debug)]
+pub struct RenderError {
+    format: Format,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl fmt::Display for RenderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the report cannot be rendered as {}: {}", self.format, self.source)
     }
+}
+
+impl std::error::Error for RenderError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(self.source.as_ref())
+    }
+}
+
+/// Renders the report in a format.
+///
+/// # Errors
+/// A library that writes the format fails. A text that is cut short is never returned.
+pub fn render(format: Format, report: &Report) -> Result<String, RenderError> {
+    let rendered = match format {
+        Format::Json => json::render(report).map_err(Into::into),
+        Format::Junit => junit::render(report).map_err(Into::into),
+        Format::Yaml => upstream::render(report).map_err(Into::into),
+        Format::Html => html::render(report).map_err(Into::into),
+        Format::Markdown => Ok(markdown::render(report)),
+    };
+    rendered.map_err(|source| RenderError { format, source })
 }
 
 #[cfg(test)]
@@ -102,10 +125,10 @@ mod tests {
     #[test]
     fn each_format_is_rendered() {
         let report = samples::Builder::conformant().build();
-        assert!(render(Format::Json, &report).starts_with('{'));
-        assert!(render(Format::Junit, &report).starts_with("<?xml"));
-        assert!(render(Format::Yaml, &report).starts_with("---\n"));
-        assert!(render(Format::Html, &report).starts_with("<!doctype html>"));
-        assert!(render(Format::Markdown, &report).starts_with("## "));
+        assert!(render(Format::Json, &report).unwrap().starts_with('{'));
+        assert!(render(Format::Junit, &report).unwrap().starts_with("<?xml"));
+        assert!(render(Format::Yaml, &report).unwrap().starts_with("---\n"));
+        assert!(render(Format::Html, &report).unwrap().starts_with("<!doctype html>"));
+        assert!(render(Format::Markdown, &report).unwrap().starts_with("## "));
     }
 }

@@ -1,20 +1,19 @@
-//! The report as JSON: everything that is known, for programs.
+//! Values as JSON, for programs.
 
-use crate::report::Report;
+use serde::Serialize;
 
-/// The report as indented JSON, with a line end at its end.
-pub(crate) fn render(report: &Report) -> String {
-    match serde_json::to_string_pretty(report) {
-        Ok(json) => json + "\n",
-        // Cannot happen: every key is a string. A reader would refuse this text.
-        Err(error) => format!("the report cannot be written: {error}\n"),
-    }
+/// Renders a value as indented JSON, with a line end at its end.
+///
+/// # Errors
+/// Those of serde, which texts, numbers, lists and maps by name do not have.
+pub(crate) fn render(value: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(value).map(|json| json + "\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::SCHEMA_VERSION;
+    use crate::report::{Report, SCHEMA_VERSION};
     use crate::samples::{self, Builder};
     use rstest::rstest;
 
@@ -31,14 +30,14 @@ mod tests {
         sample: fn() -> Builder,
     ) {
         let report = sample().build();
-        let json = render(&report);
+        let json = render(&report).unwrap();
         assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
         assert!(json.ends_with("}\n"));
     }
 
     #[test]
     fn programs_find_the_verdicts_by_id() {
-        let json: serde_json::Value = serde_json::from_str(&render(&samples::violations().build())).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&render(&samples::violations().build()).unwrap()).unwrap();
         assert_eq!(json["schema_version"], SCHEMA_VERSION);
         assert_eq!(json["testcases"]["scs-0102-prop-image_description"]["verdict"], "FAIL");
         assert_eq!(json["testcases"]["scs-0117-test-backup"]["reason"]["code"], "changes-the-subject");
@@ -49,7 +48,8 @@ mod tests {
 
     #[test]
     fn programs_find_what_was_left() {
-        let read = |sample: Builder| serde_json::from_str::<serde_json::Value>(&render(&sample.build())).unwrap();
+        let read =
+            |sample: Builder| serde_json::from_str::<serde_json::Value>(&render(&sample.build()).unwrap()).unwrap();
         let changes = read(samples::residue())["changes"].clone();
         assert_eq!(changes["run"], "20261120t153045-k3f9");
         let left = |resource: &&serde_json::Value| !resource["left"].is_null();
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn testcases_keep_their_order() {
-        let json = render(&samples::violations().build());
+        let json = render(&samples::violations().build()).unwrap();
         let place = |id: &str| json.find(&format!("    \"{id}\": {{")).unwrap();
         assert!(place("scs-0100-syntax-check") < place("scs-0100-semantics-check"));
         assert!(place("scs-0103-flavor-1v-4") < place("scs-0103-flavor-16v-128"));
@@ -69,6 +69,6 @@ mod tests {
 
     #[test]
     fn a_small_report_reads_well() {
-        insta::assert_snapshot!(render(&samples::small().build()));
+        insta::assert_snapshot!(render(&samples::small().build()).unwrap());
     }
 }

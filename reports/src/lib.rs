@@ -7,8 +7,10 @@ mod cleanup;
 mod conclusion;
 mod consistency;
 pub mod console;
+mod derived;
 mod difference;
 mod evidence;
+mod exit_code;
 mod explain;
 mod format;
 mod html;
@@ -29,13 +31,14 @@ pub use cleanup::{quoted, residue_lines};
 pub use conclusion::summary;
 pub use consistency::Contradiction;
 pub use difference::{Change, Difference, Side};
+pub use exit_code::ExitCode;
 pub use explain::{Counted, Demand, Explanation, Needed, Why};
 pub use format::{Format, UnknownFormat, render};
 pub use pages::pages;
 pub use report::{
-    Brought, Changes, ClauseReference, CollectionRecord, CollectionState, CreatedResource, DefinitionsReference,
-    Report, RequestRecord, SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult,
-    TestcaseResult, Tool, VersionResult,
+    Brought, Changes, CiJob, CiSystem, ClauseReference, CollectionRecord, CollectionState, CreatedResource,
+    DefinitionsReference, MarkKind, Report, RequestRecord, RunBy, SCHEMA_VERSION, ScopeReference, SelectionRecord,
+    Subject, SubjectState, TargetResult, TestcaseResult, Tool, VersionResult,
 };
 pub use scs_checks::score::Conclusion;
 pub use text::visible;

@@ -2,29 +2,12 @@
 //! renderer makes sure that it drops none.
 
 use crate::cleanup::{Cleanup, LEFT};
-use crate::report::{Brought, Report, SelectionRecord, TestcaseResult};
+use crate::report::{Brought, MarkKind, Report, SelectionRecord, TestcaseResult};
 use crate::text::capital;
 use crate::wording::{decides, noun};
 use scs_checks::definition::Origin;
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::Verdict;
-
-/// The kinds of marks.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum MarkKind {
-    /// Nothing real was tested.
-    Simulated,
-    /// The definitions are not the published ones.
-    Altered,
-    /// The local clock was not confirmed.
-    Clock,
-    /// Only some testcases were selected.
-    Partial,
-    /// Facts were read from files instead of from the subject.
-    BroughtAlong,
-    /// The run has left something in the subject. Renderers tell the details by [`Cleanup`].
-    Residue,
-}
 
 /// A mark of a report.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -40,7 +23,7 @@ pub(crate) struct Mark {
 impl Mark {
     /// True for a mark that takes all meaning from the verdicts: with it they prove nothing about a certificate.
     pub(crate) fn voids(&self) -> bool {
-        matches!(self.kind, MarkKind::Simulated | MarkKind::Altered)
+        matches!(self.kind, MarkKind::Simulated | MarkKind::AlteredDefinitions)
     }
 }
 
@@ -56,7 +39,7 @@ pub(crate) fn marks(report: &Report) -> Vec<Mark> {
     if report.definitions.origin == Origin::Altered {
         let sentence =
             "The definitions are not the official ones. The verdicts say nothing about the published standards.";
-        marks.push(mark(MarkKind::Altered, ALTERED, sentence.to_owned()));
+        marks.push(mark(MarkKind::AlteredDefinitions, ALTERED, sentence.to_owned()));
     }
     if let Some(doubt) = report.clock.doubt().filter(|_| report.subject.reason.is_none()) {
         marks.push(mark(MarkKind::Clock, "CLOCK", format!("{}.", capital(&doubt))));
@@ -65,22 +48,23 @@ pub(crate) fn marks(report: &Report) -> Vec<Mark> {
         let sentence = format!("Only some testcases were selected{}. The others are MISS.", chosen(&report.selection));
         marks.push(mark(MarkKind::Partial, "PARTIAL", sentence));
     }
-    for (tie, word, meaning) in [
+    for (tie, kind, word, meaning) in [
         (
             Brought::NotBound,
+            MarkKind::BroughtAlongNotBound,
             NOT_BOUND,
-            "Nothing in the file binds it to this cluster: that it belongs to it is at most the operator's word.",
+            "Nothing in the file ties it to this cluster; at most the operator says that it belongs to it.",
         ),
-        (Brought::Bound, BOUND, "The file names this cluster."),
+        (Brought::Bound, MarkKind::BroughtAlong, BOUND, "The file names this cluster."),
     ] {
         let facts = brought(report, tie);
         if !facts.is_empty() {
             let sentence = format!("{} was read from a file, not observed. {meaning}", facts.join(", "));
-            marks.push(mark(MarkKind::BroughtAlong, word, sentence));
+            marks.push(mark(kind, word, sentence));
         }
     }
     if let Some(cleanup) = Cleanup::of(report).filter(|cleanup| !cleanup.left.is_empty()) {
-        marks.push(mark(MarkKind::Residue, LEFT, capital(&format!("{}.", cleanup.sentence()))));
+        marks.push(mark(MarkKind::LeftBehind, LEFT, capital(&format!("{}.", cleanup.sentence()))));
     }
     marks
 }
@@ -179,12 +163,12 @@ mod tests {
 
     fn rendered(report: &Report) -> Vec<(String, String)> {
         let mut texts: Vec<_> =
-            Format::ALL.iter().map(|format| (format.to_string(), render(*format, report))).collect();
+            Format::ALL.iter().map(|format| (format.to_string(), render(*format, report).unwrap())).collect();
         texts.push(("console".to_owned(), console::render(report, console::Options::default())));
         texts
     }
 
-    /// How JSON, which is for programs, says it.
+    /// The last text is the form in JSON, which is for programs.
     #[rstest]
     #[case::simulated(simulated(), &["SIMULATED", "prove nothing about a real cloud"], r#""simulated": true"#)]
     #[case::altered(altered(), &["ALTERED DEFINITIONS", "published standards"], r#""origin": "altered""#)]
@@ -213,11 +197,11 @@ mod tests {
     #[case(simulated())]
     #[case(altered())]
     fn nothing_is_green_where_the_conclusion_proves_nothing(#[case] report: Report) {
-        let markdown = render(Format::Markdown, &report);
+        let markdown = render(Format::Markdown, &report).unwrap();
         assert!(!markdown.contains("✅ **"), "{markdown}");
-        let html = render(Format::Html, &report);
+        let html = render(Format::Html, &report).unwrap();
         assert!(!html.contains("class=\"conclusion pass\"") && !html.contains("<title>CONFORMANT"));
-        let junit = render(Format::Junit, &report);
+        let junit = render(Format::Junit, &report).unwrap();
         assert!(junit.contains("<error "), "a viewer that only counts must not show all green");
     }
 

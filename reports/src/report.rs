@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the JSON format that this crate writes.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// One run against one subject.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -22,27 +22,33 @@ pub struct Report {
     pub schema_version: u32,
     /// The identifier of the run (a UUID).
     pub id: String,
-    /// What made the report.
+    /// The program that made the report.
     pub tool: Tool,
     /// The definitions that were applied.
     pub definitions: DefinitionsReference,
-    /// What was tested.
+    /// The person or CI job that ran it.
+    pub run_by: RunBy,
+    /// The cloud or cluster that was tested.
     pub subject: Subject,
-    /// Against what.
+    /// The scope that it was tested against.
     pub scope: ScopeReference,
-    /// When the run began.
+    /// The beginning of the run.
     pub started_at: DateTime<Utc>,
-    /// When it ended.
+    /// The end of the run.
     pub finished_at: DateTime<Utc>,
     /// The instant that rules and timeline took for "now".
     pub reference: DateTime<Utc>,
+    /// The first instant at which a result that the conclusion rests on no longer counts; none if nothing was decided.
+    pub expires_at: Option<DateTime<Utc>>,
     /// The local clock, as far as the reference rests on it.
     pub clock: LocalClock,
-    /// What was selected.
+    /// The marks: everything that limits what the verdicts prove, the heaviest first.
+    pub marks: Vec<MarkKind>,
+    /// The selection by the user.
     pub selection: SelectionRecord,
-    /// Why the run ended early, if it did.
+    /// The reason if the run ended early.
     pub interrupted: Option<Reason>,
-    /// What experiments made in the subject, and what is still there; none if nothing was made.
+    /// The resources that the run created, and those of them that are left; none if it created nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<Changes>,
     /// The versions of the scope that were looked at, in the order of the scope.
@@ -51,9 +57,96 @@ pub struct Report {
     pub standards: IndexMap<String, String>,
     /// The testcases, in the order of the standards.
     pub testcases: IndexMap<String, TestcaseResult>,
-    /// How the facts were collected.
+    /// The records of how the facts were collected.
     #[schemars(transform = keys(FactKind::NAMES))]
     pub facts: IndexMap<FactKind, CollectionRecord>,
+}
+
+/// The person or CI job that ran the tool, as its environment says. This is not proof: anybody can set these variables.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunBy {
+    /// The name of the user; none in a CI job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The name of the host; none in a CI job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The CI job; none if a person ran the tool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ci: Option<CiJob>,
+}
+
+/// A job of a CI system.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CiJob {
+    /// The CI system.
+    pub system: CiSystem,
+    /// The project that the job belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// The name of the job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// The identifier of this build of the job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
+    /// The page of the build.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// A CI system.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CiSystem {
+    /// GitHub Actions.
+    Github,
+    /// GitLab CI/CD.
+    Gitlab,
+    /// Zuul.
+    Zuul,
+}
+
+impl CiSystem {
+    /// Returns its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Github => "GitHub",
+            Self::Gitlab => "GitLab",
+            Self::Zuul => "Zuul",
+        }
+    }
+}
+
+impl RunBy {
+    /// Returns all texts, so that secrets and names can be taken out of them.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self { user, host, ci } = self;
+        let job = ci.iter_mut().flat_map(|CiJob { system: _, project, job, build, url }| [project, job, build, url]);
+        [user, host].into_iter().chain(job).flatten()
+    }
+}
+
+/// A kind of mark: something that limits what the verdicts of a report prove.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MarkKind {
+    /// Nothing real was tested. The verdicts prove nothing.
+    Simulated,
+    /// The definitions are not the official ones. The verdicts prove nothing about the published standards.
+    AlteredDefinitions,
+    /// The local clock was not confirmed.
+    Clock,
+    /// Testcases were left out by the selection.
+    Partial,
+    /// Facts were read from a file that nothing binds to the subject.
+    BroughtAlongNotBound,
+    /// Facts were read from a file that names the subject.
+    BroughtAlong,
+    /// Something that the run created may still be in the subject.
+    LeftBehind,
 }
 
 impl Report {
@@ -62,13 +155,13 @@ impl Report {
         score_of(&self.testcases, id)
     }
 
-    /// What experiments made in the subject and is still there.
+    /// Returns the resources that the run created and that are left.
     pub fn residue(&self) -> impl Iterator<Item = &CreatedResource> {
         self.changes.iter().flat_map(Changes::residue)
     }
 }
 
-/// What made a report.
+/// The program that made a report.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tool {
@@ -90,7 +183,7 @@ pub struct DefinitionsReference {
     pub origin: Origin,
 }
 
-/// What was tested.
+/// The cloud or cluster under test.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
@@ -100,24 +193,24 @@ pub struct Subject {
     pub kind: SubjectKind,
     /// True for a simulation made by `demo`: the verdicts prove nothing about a real cloud or cluster.
     pub simulated: bool,
-    /// Facts about it for people, for example the region. Never a secret.
+    /// Details about it for people, for example the region. Never a secret.
     pub details: BTreeMap<String, String>,
-    /// Whether it could be tested at all.
+    /// The state: tested, refused or unreachable.
     pub state: SubjectState,
-    /// Why not.
+    /// The reason why it was not tested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
 }
 
-/// Whether a subject could be tested.
+/// The state of a subject: could it be tested?
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubjectState {
-    /// The suite was let in.
+    /// It granted access.
     Tested,
-    /// It answered, but did not let the suite in, or the suite must not use that account.
+    /// It refused access, or the suite must not use that account.
     Refused,
-    /// No usable answer.
+    /// It gave no usable answer.
     Unreachable,
 }
 
@@ -131,11 +224,11 @@ pub struct ScopeReference {
     pub name: String,
     /// Its identifier.
     pub uuid: String,
-    /// Where its definition is published.
+    /// The page of its definition.
     pub url: String,
 }
 
-/// What the user selected.
+/// The selection by the user.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SelectionRecord {
@@ -149,13 +242,13 @@ pub struct SelectionRecord {
     pub partial: bool,
 }
 
-/// What a run made in the subject. All of it carries the name of the run.
+/// The resources that a run created. All of them carry the name of the run.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Changes {
     /// The name of the run, for example `20261120t153045-k3f9`: UTC time and randomness.
     pub run: String,
-    /// Everything that was made, in the order of its creation.
+    /// All resources that were created, in the order of their creation.
     pub resources: Vec<CreatedResource>,
     /// The command that removes what is left; none where nothing can, as after a demo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -163,25 +256,25 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// What is still in the subject.
+    /// Returns the resources that are left.
     pub fn residue(&self) -> impl Iterator<Item = &CreatedResource> {
         self.resources.iter().filter(|resource| resource.left.is_some())
     }
 }
 
-/// Something that a run made in the subject.
+/// A resource that a run created.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreatedResource {
-    /// What it is: `server`, `volume`, `backup` …
+    /// Its kind: `server`, `volume`, `backup` …
     pub kind: String,
     /// Its name.
     pub name: String,
-    /// Its identifier; none if the service never told it.
+    /// Its identifier; none if the service never returned one.
     pub id: Option<String>,
-    /// When it was made.
+    /// The instant of its creation.
     pub created_at: DateTime<Utc>,
-    /// Why it is still there; none if it was removed.
+    /// The reason why it is still there; none if it was removed.
     pub left: Option<String>,
 }
 
@@ -189,11 +282,11 @@ pub struct CreatedResource {
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VersionResult {
-    /// What it is good for on the reference day.
+    /// Its validity on the reference day.
     pub validity: Validity,
     /// True if the conclusion of this run depends on it.
     pub decides: bool,
-    /// Since when it may no longer change.
+    /// The day since which it may no longer change.
     pub stabilized_at: Option<NaiveDate>,
     /// The versions of standards that it includes.
     pub includes: Vec<String>,
@@ -210,7 +303,7 @@ pub struct VersionResult {
 pub struct TargetResult {
     /// The verdict. None for an empty target.
     pub verdict: Option<Verdict>,
-    /// How many testcases ended in which way.
+    /// The number of testcases for each verdict.
     pub tally: Tally,
     /// Its testcases.
     pub testcases: Vec<String>,
@@ -238,10 +331,10 @@ fn score_of(results: &IndexMap<String, TestcaseResult>, id: &str) -> Score {
 pub struct TestcaseResult {
     /// The verdict.
     pub verdict: Verdict,
-    /// Why it could not be decided or was not tested.
+    /// The reason why it was not decided or not tested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// How many things were examined.
+    /// The number of things that were examined.
     pub examined: usize,
     /// True for a PASS over nothing.
     pub vacuous: bool,
@@ -249,11 +342,11 @@ pub struct TestcaseResult {
     pub findings: Vec<Finding>,
     /// The standard; empty for a testcase that this suite does not know.
     pub standard: String,
-    /// What is required.
+    /// The requirement.
     pub description: String,
-    /// Where the test is documented.
+    /// The page that documents the test.
     pub url: String,
-    /// What to do about a failure.
+    /// The remedy for a failure.
     pub remedy: String,
     /// The clauses that it decides, in the versions that were looked at.
     pub clauses: Vec<ClauseReference>,
@@ -266,15 +359,15 @@ pub struct TestcaseResult {
     pub fallbacks: Vec<FactKind>,
     /// The targets that it counts towards, by version.
     pub targets: IndexMap<String, Target>,
-    /// How heavy the test is.
+    /// The section: the effort of the test.
     pub section: Option<Section>,
-    /// For how long the result counts.
+    /// The lifetime of the result.
     pub lifetime: Lifetime,
     /// The first instant at which the result no longer counts.
     pub expires_at: Option<DateTime<Utc>>,
-    /// How long the slowest of its facts took to collect, in milliseconds.
+    /// The time that collecting the slowest of its facts took, in milliseconds.
     pub duration_ms: u64,
-    /// How many HTTP attempts its facts took; facts are shared between testcases.
+    /// The number of HTTP attempts for its facts; facts are shared between testcases.
     pub attempts: u32,
 }
 
@@ -286,29 +379,29 @@ pub struct ClauseReference {
     pub standard: String,
     /// Its name there.
     pub id: String,
-    /// How binding it is.
+    /// The level: `must`, `should` …
     pub level: Level,
-    /// The demand, in our words.
+    /// The demand, in the words of this suite.
     pub text: String,
     /// The text of the standard.
     pub url: String,
 }
 
-/// How a fact was collected.
+/// The record of how a fact was collected.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CollectionRecord {
-    /// What came of it.
+    /// The result.
     pub state: CollectionState,
-    /// Why there is none.
+    /// The reason why it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// How many items it has, for lists.
+    /// The number of items, for lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<usize>,
-    /// When collecting began.
+    /// The instant at which collecting began.
     pub started_at: Option<DateTime<Utc>>,
-    /// How long it took, in milliseconds.
+    /// The time that it took, in milliseconds.
     pub duration_ms: u64,
     /// The requests, in the order of their beginning.
     pub requests: Vec<RequestRecord>,
@@ -352,7 +445,7 @@ impl CollectionRecord {
     }
 }
 
-/// What came of collecting a fact.
+/// The result of collecting a fact.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CollectionState {
@@ -376,15 +469,15 @@ pub struct RequestRecord {
     pub url: String,
     /// The status of the last attempt; none if there was no answer.
     pub status: Option<u16>,
-    /// How often it was sent.
+    /// The number of attempts.
     pub attempts: u32,
     /// The identifier that the service gave the last attempt (`x-openstack-request-id`).
     pub request_id: Option<String>,
-    /// How long all attempts took, in milliseconds.
+    /// The time that all attempts took, in milliseconds.
     pub duration_ms: u64,
     /// The size of the answer in bytes.
     pub bytes: u64,
-    /// How far the local clock was ahead of the `Date` of the answer, in seconds; none without a `Date`.
+    /// The seconds by which the local clock was ahead of the `Date` of the answer; none without a `Date`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_ahead_seconds: Option<i64>,
 }

@@ -5,8 +5,8 @@
 
 use crate::cleanup::{Cleanup, LEFT, named, why};
 use crate::evidence::one_line;
-use crate::marks::{MarkKind, marks, of_testcase};
-use crate::report::{Report, SubjectState, TestcaseResult};
+use crate::marks::{marks, of_testcase};
+use crate::report::{MarkKind, Report, SubjectState, TestcaseResult};
 use crate::text::visible;
 use chrono::SubsecRound;
 use indexmap::IndexMap;
@@ -24,24 +24,27 @@ pub fn upload_refusal(simulated: bool, origin: Origin, altered_is_permitted: boo
     }
     if origin == Origin::Altered && !altered_is_permitted {
         return Some(
-            "the definitions are not the official ones, and a result server cannot tell; leave --standards and --scope \
-             away, or permit it with --upload-altered",
+            "the definitions are not the official ones, and a result server cannot tell the difference; omit --standards \
+             and --scope, or permit it with --upload-altered",
         );
     }
     None
 }
 
-/// The report as one YAML document with an explicit start, so that several can be joined.
-pub(crate) fn render(report: &Report) -> String {
+/// Renders the report as one YAML document with an explicit start, so that several can be joined.
+///
+/// # Errors
+/// Those of the YAML library, which strings, numbers, lists and maps do not have.
+pub(crate) fn render(report: &Report) -> Result<String, serde_yaml::ser::Error> {
     // The two times stand unquoted, or else Python would read text. Whatever a cloud or a
-    // user may have written is left to the serialiser.
-    format!(
+    // user may have written is left to the serializer.
+    Ok(format!(
         "---\n{}checked_at: {}\nreference_date: {}\n{}",
-        yaml(&Head { spec: Spec { uuid: &report.scope.uuid, name: &report.scope.name, url: &report.scope.url } }),
+        yaml(&Head { spec: Spec { uuid: &report.scope.uuid, name: &report.scope.name, url: &report.scope.url } })?,
         report.started_at.naive_utc().trunc_subsecs(0).format("%Y-%m-%d %H:%M:%S"),
         report.reference.date_naive().format("%Y-%m-%d"),
-        yaml(&Tail { subject: &report.subject.name, run: Run::of(report) }),
-    )
+        yaml(&Tail { subject: &report.subject.name, run: Run::of(report) })?,
+    ))
 }
 
 #[derive(Serialize)]
@@ -152,7 +155,7 @@ impl<'a> Invocation<'a> {
     }
 }
 
-/// What the result server stores for a verdict. Nothing for MISS: what is absent is missing.
+/// Returns the number that the result server stores for a verdict; none for MISS, which it concludes from the absence.
 fn number(result: &TestcaseResult) -> Option<i8> {
     match result.verdict {
         Verdict::Pass => Some(1),
@@ -167,7 +170,7 @@ fn preflight(report: &Report) -> Vec<String> {
     let reasons = report.subject.reason.iter().chain(&report.interrupted);
     let reasons = reasons.map(|reason| format!("CRITICAL: {}", visible(&reason.message)));
     // What is left behind is told at the end.
-    let marks = marks(report).into_iter().filter(|mark| mark.kind != MarkKind::Residue);
+    let marks = marks(report).into_iter().filter(|mark| mark.kind != MarkKind::LeftBehind);
     let marks = marks.map(|mark| {
         let level = if mark.voids() { "CRITICAL" } else { "WARNING" };
         format!("{level}: {}: {}", mark.word, visible(&mark.sentence))
@@ -175,7 +178,7 @@ fn preflight(report: &Report) -> Vec<String> {
     reasons.chain(marks).collect()
 }
 
-/// What the run made in the subject: one line if all of it is gone, else one for each that is left.
+/// Returns one line if everything that the run created is gone, else one for each resource that is left.
 fn cleanup(report: &Report) -> Vec<String> {
     let Some(made) = Cleanup::of(report) else { return Vec::new() };
     if made.left.is_empty() {
@@ -208,12 +211,11 @@ fn explanation(report: &Report, id: &str, result: &TestcaseResult) -> Vec<String
     reasons.chain(findings).chain(marks).collect()
 }
 
-/// A mapping in block style, each string on one line.
-fn yaml(value: &impl Serialize) -> String {
+/// Writes a mapping in block style, each string on one line.
+fn yaml(value: &impl Serialize) -> Result<String, serde_yaml::ser::Error> {
     let mut options = SerializerOptions::default();
     options.prefer_block_scalars = false;
-    // Cannot fail: only strings, numbers, lists and maps are written. A reader would refuse this.
-    serde_yaml::to_string_with_options(value, options).unwrap_or_else(|error| format!("[the report fails: {error}\n"))
+    serde_yaml::to_string_with_options(value, options)
 }
 
 #[cfg(test)]
@@ -229,18 +231,18 @@ mod tests {
     }
 
     fn invocation(report: &Report) -> Value {
-        read(&render(report))["run"]["invocations"][INVOCATION].clone()
+        read(&render(report).unwrap())["run"]["invocations"][INVOCATION].clone()
     }
 
     #[test]
     fn it_has_the_form_of_todays_suite() {
-        insta::assert_snapshot!(render(&samples::violations().build()));
+        insta::assert_snapshot!(render(&samples::violations().build()).unwrap());
     }
 
     #[test]
     fn hostile_strings_stay_strings() {
         let report = samples::hostile().build();
-        let text = render(&report);
+        let text = render(&report).unwrap();
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "a reader would refuse control characters");
         let document = read(&text);
         assert_eq!(document["subject"], report.subject.name.as_str());
@@ -255,14 +257,14 @@ mod tests {
     #[test]
     fn documents_can_be_joined() {
         let texts = [samples::violations(), samples::hostile(), samples::refused(), Builder::empty()];
-        let all: String = texts.into_iter().map(|sample| render(&sample.build())).collect();
+        let all: String = texts.into_iter().map(|sample| render(&sample.build()).unwrap()).collect();
         let documents: Vec<Value> = serde_yaml::from_multiple(&all).unwrap();
         assert_eq!(documents.len(), 4);
     }
 
     #[test]
     fn what_was_not_tested_is_not_written() {
-        let text = render(&Builder::conformant().build());
+        let text = render(&Builder::conformant().build()).unwrap();
         assert!(!text.contains("MISS") && !text.contains("scs-0117-test-backup"));
         assert!(text.contains("\nchecked_at: 2026-11-20 15:30:45\nreference_date: 2026-11-20\n"));
     }
@@ -315,7 +317,7 @@ mod tests {
         let mut report = samples::partial().build();
         report.selection.versions = vec!["v5.1".to_owned()];
         report.selection.sections = vec![scs_checks::definition::Section::Light];
-        let run = read(&render(&report))["run"].clone();
+        let run = read(&render(&report).unwrap())["run"].clone();
         assert_eq!(run["forced_version"], "v5.1");
         assert_eq!(run["forced_tests"], "scs-0123-*");
         assert_eq!(run["sections"], serde_json::json!(["light"]));
@@ -345,7 +347,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_subject_stays_what_it_is(name in any::<String>()) {
-            let text = render(&samples::small().named(&name).build());
+            let text = render(&samples::small().named(&name).build()).unwrap();
             prop_assert_eq!(&read(&text)["subject"], name.as_str());
             prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
         }

@@ -1,6 +1,6 @@
 //! The words for states and reasons, the same in every report for people.
 
-use crate::report::{ClauseReference, Report, SubjectState};
+use crate::report::{CiJob, ClauseReference, Report, RunBy, SubjectState};
 use scs_checks::definition::Target;
 use scs_checks::facts::{FactKind, SubjectKind};
 use scs_checks::verdict::{Reason, ReasonCode};
@@ -10,7 +10,7 @@ pub(crate) fn kind_of(facts: impl IntoIterator<Item = FactKind>) -> SubjectKind 
     facts.into_iter().next().map_or(SubjectKind::Cloud, FactKind::subject)
 }
 
-/// What a subject is called in a sentence: `cloud` or `cluster`.
+/// Returns the noun for a subject: `cloud` or `cluster`.
 pub(crate) fn noun(subject: SubjectKind) -> &'static str {
     match subject {
         SubjectKind::Cloud => "cloud",
@@ -18,7 +18,7 @@ pub(crate) fn noun(subject: SubjectKind) -> &'static str {
     }
 }
 
-/// Why something has no verdict, as the end of a sentence about one or several testcases.
+/// Returns why something has no verdict, as the end of a sentence about one or several testcases.
 pub(crate) fn because(code: ReasonCode, one: bool, subject: SubjectKind) -> &'static str {
     let is_cluster = subject == SubjectKind::Cluster;
     match code {
@@ -50,7 +50,7 @@ pub(crate) fn because(code: ReasonCode, one: bool, subject: SubjectKind) -> &'st
         ReasonCode::Prerequisite if is_cluster => "the cluster lacks what the test itself needs",
         ReasonCode::Prerequisite => "the cloud lacks what the test itself needs",
         ReasonCode::SuiteFailed => "the tests could not be run to their end",
-        ReasonCode::Inconclusive => "what was observed does not suffice",
+        ReasonCode::Inconclusive => "the observations are not sufficient",
         ReasonCode::Forbidden => "the account may not read what is needed",
         ReasonCode::Deadline => "no answer in time",
         ReasonCode::RateLimited => "the service limits the request rate",
@@ -63,7 +63,7 @@ pub(crate) fn because(code: ReasonCode, one: bool, subject: SubjectKind) -> &'st
     }
 }
 
-/// What is the matter with a subject that could not be tested; none for one that was.
+/// Returns why the subject could not be tested; none if it was.
 pub(crate) fn not_tested(report: &Report) -> Option<(&'static str, Option<&Reason>)> {
     let code = report.subject.reason.as_ref().map(|reason| reason.code);
     let what = match report.subject.state {
@@ -71,16 +71,35 @@ pub(crate) fn not_tested(report: &Report) -> Option<(&'static str, Option<&Reaso
         SubjectState::Refused if code == Some(ReasonCode::Configuration) => {
             "the configuration does not fit the subject"
         }
-        SubjectState::Refused => "the subject refused the suite, or the suite must not use this account",
-        SubjectState::Unreachable if code == Some(ReasonCode::Interrupted) => {
-            "the run ended before the subject let us in"
-        }
-        SubjectState::Unreachable => "the subject gave no usable answer",
+        SubjectState::Refused => "the subject refused access, or the suite must not use this account",
+        SubjectState::Unreachable if code == Some(ReasonCode::Interrupted) => "the run ended before the login",
+        SubjectState::Unreachable => "the subject could not be reached, or gave no usable answer",
     };
     Some((what, report.subject.reason.as_ref()))
 }
 
-/// True for a testcase on which the conclusion of the run depends.
+/// Returns who ran the tool: `erika on ops-1`, or `GitLab job nightly of scs/checks (build 42)`; none if that is unknown.
+pub(crate) fn ran_by(run_by: &RunBy) -> Option<String> {
+    let RunBy { user, host, ci } = run_by;
+    match (ci, user, host) {
+        (Some(job), ..) => Some(ci_job(job)),
+        (None, Some(user), Some(host)) => Some(format!("{user} on {host}")),
+        (None, Some(user), None) => Some(user.clone()),
+        (None, None, Some(host)) => Some(format!("an unknown user on {host}")),
+        (None, None, None) => None,
+    }
+}
+
+fn ci_job(job: &CiJob) -> String {
+    let CiJob { system, project, job, build, url: _ } = job;
+    let named = |before: &str, text: &Option<String>, after: &str| {
+        text.as_ref().map(|text| format!("{before}{text}{after}")).unwrap_or_default()
+    };
+    let (job, project, build) = (named(" ", job, ""), named(" of ", project, ""), named(" (build ", build, ")"));
+    format!("{} job{job}{project}{build}", system.name())
+}
+
+/// Returns true for a testcase on which the conclusion of the run depends.
 pub(crate) fn decides(report: &Report, id: &str) -> bool {
     let main_of = |version: &crate::report::VersionResult| {
         version.targets.get(&Target::Main).is_some_and(|target| target.testcases.iter().any(|other| other == id))
@@ -88,8 +107,7 @@ pub(crate) fn decides(report: &Report, id: &str) -> bool {
     report.versions.values().any(|version| version.decides && main_of(version))
 }
 
-/// The clauses; of those with the same words in several versions of a standard the first, with
-/// all of them.
+/// Groups the clauses that have the same words in several versions of a standard: the first, with all of them.
 pub(crate) fn alike(clauses: &[ClauseReference]) -> Vec<(&ClauseReference, Vec<&ClauseReference>)> {
     let mut alike: Vec<(&ClauseReference, Vec<&ClauseReference>)> = Vec::new();
     for clause in clauses {
@@ -106,8 +124,29 @@ pub(crate) fn alike(clauses: &[ClauseReference]) -> Vec<(&ClauseReference, Vec<&
 mod tests {
     use super::*;
     use crate::conclusion::summary;
+    use crate::report::CiSystem;
     use crate::samples::{self, Builder};
     use crate::{Format, render};
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(None, Some("erika"), Some("ops-1"), Some("erika on ops-1"))]
+    #[case(None, Some("erika"), None, Some("erika"))]
+    #[case(None, None, Some("ops-1"), Some("an unknown user on ops-1"))]
+    #[case(None, None, None, None)]
+    #[case(Some("nightly"), None, None, Some("Zuul job nightly (build 42)"))]
+    fn runner_is_named(
+        #[case] job: Option<&str>,
+        #[case] user: Option<&str>,
+        #[case] host: Option<&str>,
+        #[case] expected: Option<&str>,
+    ) {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let build = owned(Some("42"));
+        let ci =
+            job.map(|job| CiJob { system: CiSystem::Zuul, project: None, job: owned(Some(job)), build, url: None });
+        assert_eq!(ran_by(&RunBy { user: owned(user), host: owned(host), ci }).as_deref(), expected);
+    }
 
     /// The same report, of a cluster.
     fn of_cluster(sample: Builder) -> Report {
@@ -123,7 +162,7 @@ mod tests {
         let sentence = summary(&report, "v5.1");
         assert!(sentence.ends_with("they change the cluster; allow it with --allow-changes"), "{sentence}");
         for format in [Format::Markdown, Format::Html] {
-            let text = render(format, &report);
+            let text = render(format, &report).unwrap();
             assert!(text.contains("change the cluster") && !text.contains("change the cloud"), "{format:?}");
         }
     }
@@ -134,7 +173,7 @@ mod tests {
         let sentence = summary(&report, "v5.1");
         assert!(sentence.ends_with("2 resources may be left in the cluster"), "{sentence}");
         for format in [Format::Markdown, Format::Html, Format::Yaml, Format::Junit] {
-            let text = render(format, &report).to_lowercase();
+            let text = render(format, &report).unwrap().to_lowercase();
             assert!(!text.contains("left in the cloud") && !text.contains("still in the cloud"), "{format:?}");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
-use super::exit;
+use super::exit_codes::with_exit_codes;
 use super::input::tool;
 use super::message::fail;
 use super::options::DefinitionOptions;
@@ -15,15 +15,15 @@ use super::subject::{CLUSTER_DEADLINE, CloudOptions, ClusterOptions, RunOptions}
 use chrono::Utc;
 use clap::Args;
 use scs_checks::facts::SubjectKind;
-use scs_reports::Report;
 use scs_reports::judge::{Recording, evaluate, plan};
+use scs_reports::{ExitCode, Report};
 use scs_subjects::collect::Permission;
 use scs_subjects::run::Target;
 use scs_subjects::suites::Suites;
 
 /// `check iaas`
 #[derive(Args)]
-#[command(after_help = EXAMPLES, disable_version_flag = true)]
+#[command(after_help = with_exit_codes(EXAMPLES), disable_version_flag = true)]
 pub(super) struct CheckIaas {
     #[command(flatten)]
     cloud: CloudOptions,
@@ -40,7 +40,7 @@ pub(super) struct CheckIaas {
 
 /// `check kaas`
 #[derive(Args)]
-#[command(after_help = KAAS_EXAMPLES, disable_version_flag = true)]
+#[command(after_help = with_exit_codes(KAAS_EXAMPLES), disable_version_flag = true)]
 #[command(mut_arg("deadline", |deadline| deadline.help(CLUSTER_DEADLINE)))]
 pub(super) struct CheckKaas {
     #[command(flatten)]
@@ -91,11 +91,7 @@ Examples:
   scs-conformance doctor kaas --kubeconfig kubeconfig.yaml     which permissions are there or missing
 
 Without --allow-changes only GETs and reviews of the own permissions are sent. What is publicly known of
-Kubernetes is fetched, or taken from --data.
-
-Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided
-(something was not, or could not be, tested); 4 something that was created is left in the cluster, or a
-report could not be written";
+Kubernetes is fetched, or taken from --data.";
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -104,21 +100,17 @@ Examples:
   scs-conformance check iaas --cloud mycloud --output json=report.json --output yaml=report.yaml
   scs-conformance check iaas --cloud mycloud --allow-changes
   scs-conformance check iaas --cloud mycloud --select 'scs-0102-*'
-  scs-conformance check iaas --cloud mycloud --version next --quiet --output json=-
-
-Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided
-(something was not, or could not be, tested); 4 something that was created is left in the cloud, or a
-report could not be written";
+  scs-conformance check iaas --cloud mycloud --version next --quiet --output json=-";
 
 impl CheckIaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         let subject = || Ok((self.cloud.cloud()?.into(), self.changes.permission()?, Suites::default()));
         self.checking.run(SubjectKind::Cloud, &self.run, subject, style)
     }
 }
 
 impl CheckKaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         let subject = || {
             let data = self.data.options()?;
             let target = (self.cluster.cluster()?, data).into();
@@ -138,16 +130,16 @@ impl CheckOptions {
         run: &RunOptions,
         subject: impl FnOnce() -> Result<Reached, String>,
         style: &OutputStyle,
-    ) -> u8 {
+    ) -> ExitCode {
         run.begin();
         match self.report(kind, run, subject, style) {
             Ok((report, recording)) => self.publish(&report, recording, style),
-            Err(message) => fail(message, exit::USAGE),
+            Err(message) => fail(message, ExitCode::Usage),
         }
     }
 
     /// Writes the recording and the reports; streams come last, as nobody may take what goes there.
-    fn publish(&self, report: &Report, recording: Option<String>, style: &OutputStyle) -> u8 {
+    fn publish(&self, report: &Report, recording: Option<String>, style: &OutputStyle) -> ExitCode {
         let sink = self.record.as_ref();
         let (first, last) = match sink.is_some_and(Sink::is_file) {
             true => (recording, None),
@@ -159,7 +151,7 @@ impl CheckOptions {
         let early = write(first);
         let code = self.outputs.publish_beside(report, sink, style);
         match early.and_then(|()| write(last)) {
-            Err(message) => fail(message, if code == exit::DONE { exit::PUBLISHING } else { code }),
+            Err(message) => fail(message, code.or(ExitCode::Unfinished)),
             Ok(()) => code,
         }
     }
@@ -185,7 +177,7 @@ impl CheckOptions {
         let begun = if takes_hours { collected.observed_at } else { plan.reference };
         let now = self.selection.now(begun, collected.clock);
         let recording = Recording::of(collected, tool());
-        let text = self.record.as_ref().map(|_| recording.to_json());
+        let text = self.record.as_ref().map(|_| recording.to_json()).transpose().map_err(|error| error.to_string())?;
         Ok((evaluate(&definitions, &plan, recording.collected, now, tool()), text))
     }
 }

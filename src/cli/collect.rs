@@ -2,7 +2,6 @@
 
 use super::changes::{CloudChanges, ClusterChanges};
 use super::data::DataOptions;
-use super::exit;
 use super::input::tool;
 use super::message::fail;
 use super::results::ResultsOptions;
@@ -11,6 +10,7 @@ use super::style::OutputStyle;
 use super::subject::{CLUSTER_DEADLINE, CloudOptions, ClusterOptions, RunOptions};
 use clap::Args;
 use scs_checks::facts::{FactKind, Needs, SubjectKind};
+use scs_reports::ExitCode;
 use scs_reports::judge::{Collected, Recording, redact};
 use scs_subjects::run::Target;
 use scs_subjects::suites::Suites;
@@ -101,7 +101,7 @@ Exit codes: 0 collected; 2 usage or configuration; 3 the subject refused or coul
 something could not be collected (the recording says what); 4 the recording could not be written";
 
 impl CollectIaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         let collect = || {
             let target = self.cloud.cloud()?.into();
             let permission = self.changes.permission()?;
@@ -113,7 +113,7 @@ impl CollectIaas {
 }
 
 impl CollectKaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         let collect = || {
             let data = self.data.options()?;
             let target: Target = (self.cluster.cluster()?, data).into();
@@ -133,19 +133,20 @@ fn everything(subject: SubjectKind) -> Needs {
 }
 
 impl RecordingOptions {
-    fn run(&self, run: &RunOptions, collect: impl FnOnce() -> Result<Collected, String>, redacted: bool) -> u8 {
+    fn run(&self, run: &RunOptions, collect: impl FnOnce() -> Result<Collected, String>, redacted: bool) -> ExitCode {
         run.begin();
         let collected = match self.output.prepare().and_then(|()| collect()) {
             Ok(collected) => collected,
-            Err(message) => return fail(message, exit::USAGE),
+            Err(message) => return fail(message, ExitCode::Usage),
         };
         let complete = is_complete(&collected);
         let recording = Recording::of(collected, tool());
         let recording = if redacted { redact(&recording) } else { Ok(recording) };
-        match recording.and_then(|recording| unwritten(self.output.write(recording.to_json()))) {
-            Err(message) => fail(message, exit::PUBLISHING),
-            Ok(()) if complete => exit::DONE,
-            Ok(()) => exit::UNDECIDED,
+        let text = recording.and_then(|recording| recording.to_json().map_err(|error| error.to_string()));
+        match text.and_then(|text| unwritten(self.output.write(text))) {
+            Err(message) => fail(message, ExitCode::Unfinished),
+            Ok(()) if complete => ExitCode::Success,
+            Ok(()) => ExitCode::Undecided,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! `data`: what is publicly known of Kubernetes, and how old it is.
 
-use super::exit;
 use super::message::fail;
 use super::progress::Progress;
 use super::sink::{to_stdout, unwritten};
@@ -10,6 +9,7 @@ use super::terminal::note;
 use chrono::{NaiveTime, Utc};
 use clap::Args;
 use scs_checks::facts::{KubernetesWorld, WorldData, WorldSource, WorldWay};
+use scs_reports::ExitCode;
 use scs_subjects::settings::Environment;
 use scs_subjects::watch::{EventKind, Events};
 use scs_subjects::world::{Sources, WorldOptions, world};
@@ -113,11 +113,11 @@ pub(super) struct Show {
 const QUICK: Duration = Duration::from_secs(1);
 
 impl Update {
-    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         let options = self.addresses.options().and_then(|options| self.keeping(options));
         match options.and_then(|options| complete(fetch(&options, style))) {
-            Ok(world) => publish(&world, if all_live(&world) { exit::DONE } else { exit::UNDECIDED }),
-            Err(message) => fail(message, exit::USAGE),
+            Ok(world) => publish(&world, if all_live(&world) { ExitCode::Success } else { ExitCode::Undecided }),
+            Err(message) => fail(message, ExitCode::Usage),
         }
     }
 
@@ -156,22 +156,22 @@ fn all_live(world: &KubernetesWorld) -> bool {
 }
 
 impl Show {
-    pub(super) fn run(&self) -> u8 {
+    pub(super) fn run(&self) -> ExitCode {
         let offline = self.options.options().map(|options| WorldOptions { offline: true, ..options });
         let known =
             offline.and_then(|options| complete(async move { world(&options, Utc::now(), &Events::none()).await.0 }));
         match known {
-            Ok(world) => publish(&world, exit::DONE),
-            Err(message) => fail(message, exit::USAGE),
+            Ok(world) => publish(&world, ExitCode::Success),
+            Err(message) => fail(message, ExitCode::Usage),
         }
     }
 }
 
-fn publish(world: &KubernetesWorld, code: u8) -> u8 {
+fn publish(world: &KubernetesWorld, code: ExitCode) -> ExitCode {
     let unread = world.unread.iter().map(|entry| format!("{}: {}", entry.from, entry.problem));
     world.problems.iter().cloned().chain(unread).for_each(|problem| note(&format!("warning: {problem}")));
     match unwritten(to_stdout(&page(world))) {
-        Err(message) => fail(message, exit::PUBLISHING),
+        Err(message) => fail(message, ExitCode::Unfinished),
         Ok(()) => code,
     }
 }

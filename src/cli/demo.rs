@@ -1,5 +1,6 @@
 //! `demo`: the whole suite on a simulated cloud or cluster, on this machine, without a network.
 
+use super::demo_kaas;
 use super::demo_terms::{DEADLINE, permission};
 use super::input::tool;
 use super::message::fail;
@@ -9,13 +10,12 @@ use super::sink::{Sink, unwritten};
 use super::style::OutputStyle;
 use super::subject::{self, complete};
 use super::terminal::note;
-use super::{demo_kaas, exit};
 use chrono::Utc;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use scs_checks::facts::{Now, SubjectKind};
 use scs_reports::judge::{Collected, Plan, Selection, evaluate, plan};
-use scs_reports::{Format, Report, render};
+use scs_reports::{ExitCode, Format, Report, render};
 use scs_simcloud::{SCENARIOS, SimCloud, State};
 use scs_subjects::openstack::config::{self, Choice, Cloud};
 use scs_subjects::settings::Environment;
@@ -70,15 +70,15 @@ impl Simulated {
 const GUEST: &str = include_str!("../../tests/fixtures/guest/console.txt");
 
 impl Demo {
-    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         let report = match self.prepare().and_then(|()| self.report(style)) {
             Ok(report) => report,
-            Err(message) => return fail(message, exit::USAGE),
+            Err(message) => return fail(message, ExitCode::Usage),
         };
         let code = OutputOptions::default().publish(&report, style);
         match self.write(&report) {
             Ok(()) => code,
-            Err(message) => fail(message, if code == exit::DONE { exit::PUBLISHING } else { code }),
+            Err(message) => fail(message, code.or(ExitCode::Unfinished)),
         }
     }
 
@@ -123,7 +123,8 @@ impl Demo {
         let formats = Format::ALL.into_iter().filter(|format| *format != Format::Yaml);
         for format in formats.clone() {
             let path = self.output_dir.join(format.usual_name());
-            unwritten(Sink::Path(path).write(render(format, report)))?;
+            let text = render(format, report).map_err(|error| error.to_string())?;
+            unwritten(Sink::Path(path).write(text))?;
         }
         let names = formats.map(Format::usual_name).collect::<Vec<_>>().join(", ");
         note(&format!("wrote {names} to {}", self.output_dir.display()));

@@ -1,7 +1,6 @@
 //! `doctor iaas`: would a run that may change the cloud work?
 
 use super::changes::JournalOptions;
-use super::exit;
 use super::list::table;
 use super::message::fail;
 use super::output::width;
@@ -11,7 +10,7 @@ use super::style::OutputStyle;
 use super::subject::{CloudOptions, complete};
 use super::terminal::without_secrets;
 use clap::Args;
-use scs_reports::visible;
+use scs_reports::{ExitCode, visible};
 use scs_subjects::doctor::{Diagnosis, Doctor, Finding, State};
 use scs_subjects::ledger::Journals;
 use scs_subjects::openstack::Limits;
@@ -55,12 +54,12 @@ be asked, or the cloud refused; 4 the result could not be printed";
 const QUICK: Duration = Duration::from_secs(1);
 
 impl DoctorIaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         let prepared = self.cloud.cloud().and_then(|cloud| Ok((cloud, self.journal.folder()?)));
         let examined = prepared.and_then(|(cloud, journals)| complete(self.examine(cloud, &journals, style)));
         match examined {
             Ok(examined) => self.publish(&examined),
-            Err(message) => fail(message, exit::USAGE),
+            Err(message) => fail(message, ExitCode::Usage),
         }
     }
 
@@ -81,7 +80,7 @@ impl DoctorIaas {
         diagnosis
     }
 
-    fn publish(&self, diagnosis: &Diagnosis) -> u8 {
+    fn publish(&self, diagnosis: &Diagnosis) -> ExitCode {
         let subject = format!("{}: ", diagnosis.cloud);
         let page = || Ok(page(&diagnosis.findings, width(), &(subject + &conclusion(&diagnosis.findings, NEEDS))));
         published(if self.json { json(diagnosis) } else { page() }, diagnosis.ready)
@@ -99,11 +98,11 @@ pub(super) fn keep_secrets_out_of(findings: &mut [Finding]) {
 }
 
 /// Prints what was found, and gives the exit code.
-pub(super) fn published(text: Result<String, String>, ready: bool) -> u8 {
+pub(super) fn published(text: Result<String, String>, ready: bool) -> ExitCode {
     match text.and_then(|text| unwritten(to_stdout(&text))) {
-        Err(message) => fail(message, exit::PUBLISHING),
-        Ok(()) if ready => exit::DONE,
-        Ok(()) => exit::UNDECIDED,
+        Err(message) => fail(message, ExitCode::Unfinished),
+        Ok(()) if ready => ExitCode::Success,
+        Ok(()) => ExitCode::Undecided,
     }
 }
 

@@ -1,7 +1,6 @@
 //! `doctor kaas`: may this account read all that is checked of a cluster?
 
 use super::doctor::{conclusion, json, keep_secrets_out_of, page, published};
-use super::exit;
 use super::message::fail;
 use super::output::width;
 use super::progress::Progress;
@@ -10,6 +9,7 @@ use super::style::OutputStyle;
 use super::subject::{ClusterOptions, complete};
 use clap::Args;
 use scs_checks::verdict::Reason;
+use scs_reports::ExitCode;
 use scs_subjects::doctor::{ClusterDiagnosis, ClusterDoctor};
 use scs_subjects::kubernetes::Cluster;
 use scs_subjects::watch::Stop;
@@ -48,12 +48,12 @@ be asked, or the cluster refused; 4 the result could not be printed";
 const QUICK: Duration = Duration::from_secs(1);
 
 impl DoctorKaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         let examined =
             self.cluster.cluster().and_then(|cluster| complete(examine(&cluster, self.allow_changes, style)));
         match examined {
-            Err(message) => fail(message, exit::USAGE),
-            Ok(Err(stopped)) => fail(stopped.message, exit::UNDECIDED),
+            Err(message) => fail(message, ExitCode::Usage),
+            Ok(Err(stopped)) => fail(stopped.message, ExitCode::Undecided),
             Ok(Ok(diagnosis)) if self.json => published(json(&diagnosis), diagnosis.ready),
             Ok(Ok(diagnosis)) => published(Ok(told(&diagnosis)), diagnosis.ready),
         }

@@ -1,6 +1,5 @@
 //! `evaluate`: judges a recording again, as it was, or by other versions and on another day.
 
-use super::exit;
 use super::input::{self, tool};
 use super::message::fail;
 use super::options::DefinitionOptions;
@@ -12,7 +11,7 @@ use clap::Args;
 use scs_checks::definition::Definitions;
 use scs_checks::facts::Now;
 use scs_reports::judge::{Recording, Selection, evaluate, plan};
-use scs_reports::{Difference, Report};
+use scs_reports::{Difference, ExitCode, Report};
 use std::path::PathBuf;
 
 /// `evaluate`
@@ -43,13 +42,13 @@ Examples:
 Without --date, the instant of the recording counts as now. Exit codes are those of check.";
 
 impl Evaluate {
-    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         match self.evaluate() {
-            Err(message) => fail(message, exit::USAGE),
+            Err(message) => fail(message, ExitCode::Usage),
             Ok((report, forecast)) => {
                 let code = self.outputs.publish(&report, style);
                 match forecast.map(|forecast| self.tell(&forecast)) {
-                    Some(Err(message)) if code == exit::DONE => fail(message, exit::PUBLISHING),
+                    Some(Err(message)) if code == ExitCode::Success => fail(message, ExitCode::Unfinished),
                     _ => code,
                 }
             }

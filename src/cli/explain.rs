@@ -1,6 +1,5 @@
 //! `explain`: what a testcase asks, and why a report says what it says.
 
-use super::exit;
 use super::input;
 use super::message::fail;
 use super::options::DefinitionOptions;
@@ -9,7 +8,7 @@ use super::sink::{to_stdout, unwritten};
 use chrono::Utc;
 use clap::Args;
 use scs_checks::definition::{Definitions, nearest};
-use scs_reports::{Explanation, Report, Why};
+use scs_reports::{ExitCode, Explanation, Report, Why};
 use std::path::{Path, PathBuf};
 
 /// `explain`
@@ -37,15 +36,15 @@ pub(super) struct Explain {
 }
 
 impl Explain {
-    pub(super) fn run(&self) -> u8 {
+    pub(super) fn run(&self) -> ExitCode {
         let explained = match &self.report {
             Some(path) => self.verdict(path),
             None => self.definition(),
         };
         match explained.map(|text| unwritten(to_stdout(&text))) {
-            Ok(Ok(())) => exit::DONE,
-            Ok(Err(message)) => fail(message, exit::PUBLISHING),
-            Err(message) => fail(message, exit::USAGE),
+            Ok(Ok(())) => ExitCode::Success,
+            Ok(Err(message)) => fail(message, ExitCode::Unfinished),
+            Err(message) => fail(message, ExitCode::Usage),
         }
     }
 
@@ -53,7 +52,7 @@ impl Explain {
         let (definitions, scope) = self.definitions.load_with(&self.id)?;
         let today = Utc::now().date_naive();
         match Explanation::of(&definitions, &definitions.scopes[&scope], &self.id, today) {
-            Some(explanation) if self.json => Ok(explanation.to_json()),
+            Some(explanation) if self.json => explanation.to_json().map_err(|error| error.to_string()),
             Some(explanation) => Ok(explanation.to_text(width())),
             None => Err(unknown(&self.id, &definitions)),
         }
@@ -62,7 +61,7 @@ impl Explain {
     fn verdict(&self, path: &Path) -> Result<String, String> {
         let report = input::report(path)?;
         match Why::of(&report, &self.id) {
-            Some(why) if self.json => Ok(why.to_json()),
+            Some(why) if self.json => why.to_json().map_err(|error| error.to_string()),
             Some(why) => Ok(why.to_text(width())),
             None => Err(not_reported(&self.id, path, &report)),
         }

@@ -1,10 +1,10 @@
 //! `lint`: looks for what is wrong with definitions.
 
-use super::exit;
 use super::message::fail;
 use super::sink::{Sink, to_stdout, unwritten};
 use clap::Args;
 use scs_checks::definition::{Definitions, Problems, Remark, STABLE_FILE, lint};
+use scs_reports::ExitCode;
 use scs_standards::{self, Files};
 use std::path::{Path, PathBuf};
 
@@ -28,15 +28,15 @@ pub(super) struct Lint {
 }
 
 impl Lint {
-    pub(super) fn run(&self) -> u8 {
+    pub(super) fn run(&self) -> ExitCode {
         let files = match self.files() {
             Ok(files) => files,
-            Err(message) => return fail(message, exit::USAGE),
+            Err(message) => return fail(message, ExitCode::Usage),
         };
         let remarks = lint(&files.standards, files.stable.as_ref());
-        let code = if remarks.iter().any(|remark| remark.is_error) { exit::VIOLATION } else { exit::DONE };
+        let code = if remarks.iter().any(|remark| remark.is_error) { ExitCode::Violation } else { ExitCode::Success };
         match unwritten(to_stdout(&told(&files, &remarks))) {
-            Err(message) if code == exit::DONE => fail(message, exit::PUBLISHING),
+            Err(message) if code == ExitCode::Success => fail(message, ExitCode::Unfinished),
             _ => code,
         }
     }

@@ -3,6 +3,7 @@
 use super::style::LogFormat;
 use super::terminal::note;
 use scs_checks::definition::Problem;
+use scs_reports::ExitCode;
 use std::sync::OnceLock;
 
 /// The form of lines on stderr, known to the whole program like the log itself: errors come from everywhere.
@@ -14,7 +15,7 @@ pub(super) fn set_format(format: LogFormat) {
 }
 
 /// Prints an error and gives the exit code back.
-pub(super) fn fail(message: impl std::fmt::Display, code: u8) -> u8 {
+pub(super) fn fail(message: impl std::fmt::Display, code: ExitCode) -> ExitCode {
     let text = message.to_string();
     // A located problem says "error" by itself.
     let message = text.strip_prefix("error: ").unwrap_or(&text);

@@ -10,7 +10,7 @@ mod demo_terms;
 mod doctor;
 mod doctor_kaas;
 mod evaluate;
-mod exit;
+mod exit_codes;
 mod explain;
 mod flavor;
 mod heavy;
@@ -24,6 +24,7 @@ mod progress;
 mod removals;
 mod render;
 mod results;
+mod run_by;
 mod selection;
 mod shell;
 mod signals;
@@ -34,16 +35,17 @@ mod sweep;
 mod terminal;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use exit_codes::with_exit_codes;
 use message::{fail, set_format};
+use scs_reports::ExitCode;
 use std::io;
-use std::process::ExitCode;
 use style::{LogFormat, OutputStyle};
 use terminal::note;
 use tracing_subscriber::EnvFilter;
 
 /// Proves that clouds and Kubernetes clusters conform to the Sovereign Cloud Stack standards.
 #[derive(Parser)]
-#[command(name = "scs-conformance", version = VERSION, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "scs-conformance", version = VERSION, after_help = with_exit_codes(EXAMPLES), max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -60,13 +62,13 @@ struct Arguments {
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text", hide_default_value = true)]
     log_format: LogFormat,
 
-    /// When to use colours
+    /// When to use colors
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
-    color: Colour,
+    color: Color,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Colour {
+enum Color {
     Auto,
     Always,
     Never,
@@ -75,7 +77,7 @@ enum Colour {
 #[derive(Subcommand)]
 enum Command {
     /// Check a subject and report
-    #[command(subcommand, after_help = check::EXAMPLES)]
+    #[command(subcommand, after_help = with_exit_codes(check::EXAMPLES))]
     Check(CheckCommand),
     /// Record what a subject shows, to be evaluated elsewhere or later
     #[command(subcommand, after_help = collect::EXAMPLES)]
@@ -178,11 +180,7 @@ Examples:
   scs-conformance check kaas --kubeconfig kubeconfig.yaml
   scs-conformance list testcases
   scs-conformance explain scs-0102-prop-hw_disk_bus --report report.json
-  scs-conformance flavor parse SCS-4V-16-50
-
-Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided
-(something was not, or could not be, tested); 4 something is left behind, or a report could not be
-written";
+  scs-conformance flavor parse SCS-4V-16-50";
 
 const FLAVOR_EXAMPLES: &str = "\
 Examples:
@@ -190,18 +188,18 @@ Examples:
   openstack flavor list -f value -c Name | scs-conformance flavor parse - --json";
 
 /// Runs the program.
-pub fn main() -> ExitCode {
+pub fn main() -> std::process::ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return ExitCode::from(told(&error)),
+        Err(error) => return told(&error).into(),
     };
     start_logging(&arguments);
     // What a defect says of itself may quote an answer.
     std::panic::set_hook(Box::new(|defect| note(&format!("error: {defect}"))));
     match arguments.color {
-        Colour::Auto => {}
-        Colour::Always => anstream::ColorChoice::Always.write_global(),
-        Colour::Never => anstream::ColorChoice::Never.write_global(),
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     let style = OutputStyle { verbose: arguments.verbose, quiet: arguments.quiet, format: arguments.log_format };
     let code = match arguments.command {
@@ -226,16 +224,17 @@ pub fn main() -> ExitCode {
         Command::Sweep(SweepCommand::Kaas(sweep)) => sweep.run(&style),
         Command::Flavor(FlavorCommand::Parse { names, json }) => parse_flavors(&names, json),
     };
-    ExitCode::from(code)
+    code.into()
 }
 
 /// Prints what is wrong with the command line, or the help that was asked for.
-fn told(error: &clap::Error) -> u8 {
+fn told(error: &clap::Error) -> ExitCode {
     match error.print() {
         Err(why) if why.kind() != io::ErrorKind::BrokenPipe => {
-            fail(format!("the result cannot be printed: {why}"), exit::PUBLISHING)
+            fail(format!("the result cannot be printed: {why}"), ExitCode::Unfinished)
         }
-        _ => u8::try_from(error.exit_code()).unwrap_or(exit::USAGE),
+        _ if error.use_stderr() => ExitCode::Usage,
+        _ => ExitCode::Success,
     }
 }
 
@@ -261,13 +260,13 @@ fn start_logging(arguments: &Arguments) {
     }
 }
 
-fn parse_flavors(names: &[String], json: bool) -> u8 {
+fn parse_flavors(names: &[String], json: bool) -> ExitCode {
     match flavor::parse(names, io::stdin().lock(), json, &mut io::stdout().lock()) {
-        Ok(0) => exit::DONE,
-        Ok(_) => exit::VIOLATION,
-        Err(flavor::StreamError::Read(error)) => fail(format!("stdin cannot be read: {error}"), exit::USAGE),
+        Ok(0) => ExitCode::Success,
+        Ok(_) => ExitCode::Violation,
+        Err(flavor::StreamError::Read(error)) => fail(format!("stdin cannot be read: {error}"), ExitCode::Usage),
         Err(flavor::StreamError::Write(error)) => {
-            fail(format!("the result cannot be printed: {error}"), exit::PUBLISHING)
+            fail(format!("the result cannot be printed: {error}"), ExitCode::Unfinished)
         }
     }
 }

@@ -1,13 +1,12 @@
 //! Which reports go where.
 
-use super::exit;
 use super::message::fail;
 use super::sink::{Sink, Unwritten, to_stdout};
 use super::style::OutputStyle;
 use super::terminal::note;
 use clap::Args;
 use scs_checks::definition::Origin;
-use scs_reports::{Conclusion, Format, Report, console, render, residue_lines, upload_refusal};
+use scs_reports::{ExitCode, Format, Report, console, render, residue_lines, upload_refusal};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::str::FromStr;
@@ -74,13 +73,13 @@ impl OutputOptions {
     }
 
     /// Prints and writes the report, names on stderr what is left in the subject, and gives the exit code. A report that cannot be written never hides a violation.
-    pub(super) fn publish(&self, report: &Report, style: &OutputStyle) -> u8 {
+    pub(super) fn publish(&self, report: &Report, style: &OutputStyle) -> ExitCode {
         self.publish_beside(report, None, style)
     }
 
     /// Publishes the report; stdout is for the recording where that goes there. Files come first: what is read at the other
     /// end of a stream may never be taken.
-    pub(super) fn publish_beside(&self, report: &Report, recording: Option<&Sink>, style: &OutputStyle) -> u8 {
+    pub(super) fn publish_beside(&self, report: &Report, recording: Option<&Sink>, style: &OutputStyle) -> ExitCode {
         if !self.is_on_screen() {
             residue_lines(report).iter().for_each(|line| note(line));
         }
@@ -89,29 +88,19 @@ impl OutputOptions {
         if !self.take_stdout() && !recording.is_some_and(Sink::is_stdout) {
             results.push(to_stdout(&for_terminal(report, style)));
         }
-        let mut code = exit_code(report);
+        let mut code = report.exit_code();
         for result in results {
             if let Err(Unwritten::Because(message)) = result {
-                let failed = fail(message, exit::PUBLISHING);
-                code = if code == exit::DONE { failed } else { code };
+                code = code.or(fail(message, ExitCode::Unfinished));
             }
         }
         code
     }
 }
 
-/// The exit code of a run. Where it was ended before it could clean up, what is left is the first thing to know.
-fn exit_code(report: &Report) -> u8 {
-    let was_cut_off = report.interrupted.is_some() && report.residue().next().is_some();
-    match report.conclusion() {
-        Conclusion::Undecided if was_cut_off => exit::PUBLISHING,
-        conclusion => conclusion.exit_code(),
-    }
-}
-
 /// The report for the terminal, or for a log that is as wide.
 fn for_terminal(report: &Report, style: &OutputStyle) -> String {
-    console::render(report, console::Options { colour: true, width: width(), verbose: style.verbose > 0 })
+    console::render(report, console::Options { color: true, width: width(), verbose: style.verbose > 0 })
 }
 
 /// The width of the terminal; 120 columns where there is none, so that logs stay readable.
@@ -145,6 +134,7 @@ impl FromStr for Output {
 
 impl Output {
     fn write(&self, report: &Report) -> Result<(), Unwritten> {
-        self.sink.write(render(self.format, report))
+        let text = render(self.format, report).map_err(|error| Unwritten::Because(error.to_string()))?;
+        self.sink.write(text)
     }
 }

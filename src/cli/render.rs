@@ -1,6 +1,5 @@
 //! `render` and `diff`: what can be made of reports without the subject.
 
-use super::exit;
 use super::input;
 use super::message::fail;
 use super::output::OutputOptions;
@@ -8,7 +7,7 @@ use super::sink::{to_stdout, unwritten};
 use super::style::OutputStyle;
 use clap::{Args, ValueEnum};
 use scs_reports::judge::{Level, redact_report};
-use scs_reports::{Difference, Report};
+use scs_reports::{Difference, ExitCode, Report};
 use std::path::PathBuf;
 
 /// `render`
@@ -61,10 +60,10 @@ impl Render {
         Ok(report)
     }
 
-    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         match self.report() {
             Ok(report) => self.outputs.publish(&redact_report(report, self.redact.into()), style),
-            Err(message) => fail(message, exit::USAGE),
+            Err(message) => fail(message, ExitCode::Usage),
         }
     }
 }
@@ -100,21 +99,21 @@ enum Form {
 }
 
 impl Diff {
-    pub(super) fn run(&self) -> u8 {
+    pub(super) fn run(&self) -> ExitCode {
         let difference = match (input::report(&self.before), input::report(&self.after)) {
             (Ok(before), Ok(after)) => Difference::between(&before, &after),
-            (Err(message), _) | (_, Err(message)) => return fail(message, exit::USAGE),
+            (Err(message), _) | (_, Err(message)) => return fail(message, ExitCode::Usage),
         };
         let text = match self.format {
-            Form::Text => difference.to_text(),
-            Form::Markdown => difference.to_markdown(),
-            Form::Json => difference.to_json(),
+            Form::Text => Ok(difference.to_text()),
+            Form::Markdown => Ok(difference.to_markdown()),
+            Form::Json => difference.to_json().map_err(|error| error.to_string()),
         };
-        match unwritten(to_stdout(&text)) {
-            Err(message) => fail(message, exit::PUBLISHING),
-            Ok(()) if difference.is_worse() => exit::VIOLATION,
-            Ok(()) if difference.loses_verdicts() => exit::UNDECIDED,
-            Ok(()) => exit::DONE,
+        match text.and_then(|text| unwritten(to_stdout(&text))) {
+            Err(message) => fail(message, ExitCode::Unfinished),
+            Ok(()) if difference.is_worse() => ExitCode::Violation,
+            Ok(()) if difference.loses_verdicts() => ExitCode::Undecided,
+            Ok(()) => ExitCode::Success,
         }
     }
 }

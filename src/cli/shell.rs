@@ -1,11 +1,11 @@
 //! `completions` and `manpage`: what a shell and `man` want to know of the command line.
 
-use super::exit;
 use super::message::fail;
 use super::sink::{to_stdout, unwritten};
 use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
+use scs_reports::ExitCode;
 use std::io;
 
 /// `completions`
@@ -22,7 +22,7 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self, mut command: Command) -> u8 {
+    pub(super) fn run(&self, mut command: Command) -> ExitCode {
         let mut script = Vec::new();
         let name = command.get_name().to_owned();
         generate(self.shell, &mut command, name, &mut script);
@@ -43,10 +43,10 @@ pub(super) struct Manpage {
 }
 
 impl Manpage {
-    pub(super) fn run(&self, program: Command) -> u8 {
+    pub(super) fn run(&self, program: Command) -> ExitCode {
         match page(program, &self.command) {
             Ok(page) => print(page),
-            Err(message) => fail(message, exit::USAGE),
+            Err(message) => fail(message, ExitCode::Usage),
         }
     }
 }
@@ -79,10 +79,10 @@ const SOURCE: &str = concat!("scs-conformance ", env!("CARGO_PKG_VERSION"));
 /// The day of the commit. Where it is not known, a blank holds its place: nothing at all would make what follows the date.
 const DATE: &str = if env!("SCS_COMMIT_DATE").is_empty() { " " } else { env!("SCS_COMMIT_DATE") };
 
-fn print(text: Vec<u8>) -> u8 {
+fn print(text: Vec<u8>) -> ExitCode {
     match unwritten(to_stdout(&String::from_utf8_lossy(&text))) {
-        Ok(()) => exit::DONE,
-        Err(message) => fail(message, exit::PUBLISHING),
+        Ok(()) => ExitCode::Success,
+        Err(message) => fail(message, ExitCode::Unfinished),
     }
 }
 

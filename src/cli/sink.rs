@@ -130,7 +130,7 @@ pub(super) fn unwritten(result: Result<(), Unwritten>) -> Result<(), String> {
 pub(super) fn to_stdout(text: &str) -> Result<(), Unwritten> {
     let text = text.to_owned();
     let printed = in_time(move || {
-        // anstream takes the colours away where they cannot be shown.
+        // anstream takes the colors away where they cannot be shown.
         let mut stdout = anstream::stdout().lock();
         stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
     });

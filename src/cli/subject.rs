@@ -1,6 +1,7 @@
 //! Options that choose the subject, and how it is asked.
 
 use super::progress::Progress;
+use super::run_by;
 use super::signals::{run_is_over, throw_on_signals};
 use super::style::OutputStyle;
 use super::terminal::keep;
@@ -141,11 +142,13 @@ pub(super) async fn collecting(
     style: &OutputStyle,
 ) -> Collected {
     let progress = Progress::new(style);
-    let events = progress.events(&subject);
+    let (events, secrets) = (progress.events(&subject), target.secrets().clone());
     let job = Job { needs, target, subject, deadline, limits: Limits::default(), brought, permission };
     let stop = Stop::default();
     throw_on_signals(&stop, deadline);
-    let collected = run::collect(job, &events, stop.clone()).await;
+    let mut collected = run::collect(job, &events, stop.clone()).await;
+    collected.run_by = run_by::of_process();
+    collected.run_by.texts_mut().for_each(|text| *text = secrets.hide(text).into_owned());
     run_is_over(&stop);
     progress.finish();
     collected

@@ -1,7 +1,6 @@
 //! `sweep`: removes what earlier runs left in a project of a cloud, or in a cluster.
 
 use super::changes::JournalOptions;
-use super::exit;
 use super::message::fail;
 use super::progress::Progress;
 use super::signals::{run_is_over, throw_on_signals};
@@ -11,6 +10,7 @@ use super::subject::{CloudOptions, ClusterOptions, LONGEST, complete, duration};
 use super::terminal::{note, printable};
 use clap::Args;
 use scs_checks::visible::visible;
+use scs_reports::ExitCode;
 use scs_subjects::ledger::{Journals, Kind, Leftover, RunId, Swept};
 use scs_subjects::sweep::{SweepError, SweepOutcome, SweepRequest, SweepResult, SweptSubject, sweep};
 use scs_subjects::watch::Stop;
@@ -95,14 +95,14 @@ Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cluster refused o
 4 something is left or could not be looked for, or a journal cannot be read or names another place";
 
 impl SweepIaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         let subject = || Ok(SweptSubject::Cloud(Box::new(self.cloud.cloud()?)));
         self.sweeping.run(subject, self.include_upstream, style)
     }
 }
 
 impl SweepKaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> u8 {
+    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         let subject = || Ok(SweptSubject::Cluster(Box::new(self.cluster.cluster()?)));
         self.sweeping.run(subject, false, style)
     }
@@ -114,12 +114,12 @@ impl SweepOptions {
         subject: impl FnOnce() -> Result<SweptSubject, String>,
         include_upstream: bool,
         style: &OutputStyle,
-    ) -> u8 {
+    ) -> ExitCode {
         let swept = self.request(subject, include_upstream).and_then(|request| complete(swept(request, style)));
         match swept {
-            Err(message) => fail(message, exit::USAGE),
-            Ok(Err(error @ SweepError::Refused(_))) => fail(error, exit::UNDECIDED),
-            Ok(Err(error @ SweepError::Stopped(_))) => fail(error, exit::PUBLISHING),
+            Err(message) => fail(message, ExitCode::Usage),
+            Ok(Err(error @ SweepError::Refused(_))) => fail(error, ExitCode::Undecided),
+            Ok(Err(error @ SweepError::Stopped(_))) => fail(error, ExitCode::Unfinished),
             Ok(Ok(result)) => publish(&result),
         }
     }
@@ -158,8 +158,8 @@ async fn swept(request: SweepRequest, style: &OutputStyle) -> Result<SweepResult
 }
 
 /// Prints what was found and what became of it, and returns the exit code.
-fn publish(result: &SweepResult) -> u8 {
-    let done = if result.is_unclear { exit::PUBLISHING } else { exit::DONE };
+fn publish(result: &SweepResult) -> ExitCode {
+    let done = if result.is_unclear { ExitCode::Unfinished } else { ExitCode::Success };
     let code = match &result.outcome {
         SweepOutcome::NothingToDo if result.is_unclear => done,
         SweepOutcome::NothingToDo => {
@@ -171,21 +171,21 @@ fn publish(result: &SweepResult) -> u8 {
         SweepOutcome::Found(found, unseen) => {
             let printed = print(found.iter().map(|one| (one, "would be removed")));
             tell_unseen(unseen);
-            if unseen.is_empty() { printed } else { exit::PUBLISHING }
+            if unseen.is_empty() { printed } else { ExitCode::Unfinished }
         }
         SweepOutcome::Swept(swept) => publish_swept(swept),
     };
-    code.max(done)
+    code.or(done)
 }
 
-fn publish_swept(swept: &Swept) -> u8 {
+fn publish_swept(swept: &Swept) -> ExitCode {
     let removed = swept.removed.iter().map(|one| (one, "removed"));
     let printed = print(removed.chain(swept.left.iter().map(|(one, why)| (one, why.as_str()))));
     tell_unseen(&swept.unseen);
     for (one, why) in &swept.left {
         note(&format!("left: {} {} ({}): {why}", one.kind, one.name, one.id));
     }
-    if swept.is_clean() { printed } else { exit::PUBLISHING }
+    if swept.is_clean() { printed } else { ExitCode::Unfinished }
 }
 
 fn tell_unseen(unseen: &[(Kind, Error)]) {
@@ -195,10 +195,10 @@ fn tell_unseen(unseen: &[(Kind, Error)]) {
 }
 
 /// Prints a table of resources, and what became of them; gives the exit code of that.
-fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>) -> u8 {
+fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>) -> ExitCode {
     let rows: Vec<_> = rows.collect();
     let text = if rows.is_empty() { "nothing of ours was found\n".to_owned() } else { printable(&table(&rows)) };
-    unwritten(to_stdout(&text)).map_or_else(|message| fail(message, exit::PUBLISHING), |()| exit::DONE)
+    unwritten(to_stdout(&text)).map_or_else(|message| fail(message, ExitCode::Unfinished), |()| ExitCode::Success)
 }
 
 fn table(rows: &[(&Leftover, &str)]) -> String {

@@ -114,7 +114,7 @@ async fn evaluating(size: usize) {
     let evaluation = began.elapsed().as_millis();
     for format in Format::ALL {
         let began = Instant::now();
-        let text = render(format, &report);
+        let text = render(format, &report).unwrap();
         let (time, megabytes) = (began.elapsed().as_millis(), mega(text.len() as u64));
         println!("{size:>8} {evaluation:>14} {format:>10} {time:>10} {megabytes:>10.1}");
     }

@@ -130,6 +130,7 @@ fn each_testcase(report: &mut Value, edit: impl Fn(&mut Value)) {
         }
     }
     r["clock"] = json!({"ahead-by-seconds": 99_999});
+    r["marks"] = json!(["clock"]);
 }, "but the local clock is")]
 #[case::official(|r: &mut Value| r["definitions"]["digest"] = json!("0".repeat(64)), "said to be official")]
 #[tokio::test]

@@ -4,6 +4,7 @@ use super::{closed_pipe, cloud};
 use crate::program::{Program, files_in};
 use crate::support::conformant;
 use rstest::rstest;
+use scs_reports::SCHEMA_VERSION;
 use scs_simcloud::{Failure, Fault, Service, SimCloud};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
@@ -14,11 +15,30 @@ async fn every_format_goes_to_its_file() {
     let cloud = cloud().await;
     let outputs = "--output json=r.json --output junit=r.xml -o yaml=r.yaml";
     let ended = Program::check(&cloud, outputs).run().await.assert_code(3);
-    assert_eq!(ended.json("r.json")["schema_version"], 2);
+    assert_eq!(ended.json("r.json")["schema_version"], SCHEMA_VERSION);
     assert!(ended.file("r.xml").starts_with("<?xml"));
     assert!(ended.file("r.yaml").starts_with("---\n"));
     assert!(ended.stdout.contains("50 of 54 passed"), "people read the result all the same: {}", ended.stdout);
     assert_eq!(ended.files(), ["clouds.yaml", "r.json", "r.xml", "r.yaml"]);
+}
+
+/// A person is named by the variables of the login, a CI job by those of its system.
+#[rstest]
+#[case::person(&[("USER", "erika")], "erika on ")]
+#[case::zuul(&[("USER", "zuul"), ("ZUUL_UUID", "1f2e"), ("JOB_NAME", "nightly")], "Zuul job nightly (build 1f2e)")]
+#[case::gitlab(&[("GITLAB_CI", "true"), ("CI_JOB_NAME", "check")], "GitLab job check")]
+#[tokio::test]
+async fn report_says_who_ran_it_and_until_when_it_counts(#[case] variables: &[(&str, &str)], #[case] name: &str) {
+    let cloud = cloud().await;
+    let outputs = "-o json=r.json -o junit=r.xml -o html=r.html -o markdown=r.md --record f.json";
+    let check = variables.iter().fold(Program::check(&cloud, outputs), |check, (name, value)| check.env(name, value));
+    let ended = check.run().await.assert_code(3);
+    let report = ended.json("r.json");
+    assert_eq!(report["run_by"], ended.json("f.json")["collected"]["run_by"]);
+    let until = report["expires_at"].as_str().unwrap().split('T').next().unwrap().to_owned();
+    for text in ["r.xml", "r.html", "r.md"].map(|name| ended.file(name)).iter().chain([&ended.stdout]) {
+        assert!(text.contains(name) && text.contains(&until), "{name} and {until} are not in {text}");
+    }
 }
 
 /// Nobody has to read what is printed.
@@ -91,7 +111,7 @@ async fn an_old_report_is_replaced_and_a_link_stays_one() {
     let running = program.start();
     let ended = running.ended().await.assert_code(3);
     assert!(folder.join("link.json").symlink_metadata().unwrap().is_symlink());
-    assert_eq!(ended.json("real.json")["schema_version"], 2);
+    assert_eq!(ended.json("real.json")["schema_version"], SCHEMA_VERSION);
     assert_eq!(ended.files(), ["clouds.yaml", "link.json", "real.json"]);
 }
 
@@ -110,7 +130,7 @@ async fn what_is_no_file_is_written_to_and_stays_what_it_is() {
     assert_eq!(ended.files(), ["clouds.yaml", "pipe"]);
     assert!(!pipe.symlink_metadata().unwrap().is_file());
     let report: Value = serde_json::from_str(&reader.join().unwrap()).unwrap();
-    assert_eq!(report["schema_version"], 2);
+    assert_eq!(report["schema_version"], SCHEMA_VERSION);
 }
 
 /// Whoever wants others to read a report gives the file that is to be replaced the mode for it.
@@ -289,7 +309,7 @@ async fn a_report_is_written_as_a_whole_or_not_at_all() {
     let (one, two) = tokio::join!(program().run(), program().run());
     assert_eq!((one.code, two.code), (Some(3), Some(3)));
     let report: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-    assert_eq!(report["schema_version"], 2);
+    assert_eq!(report["schema_version"], SCHEMA_VERSION);
     assert_eq!(files_in(folder.path()), ["r.json"]);
 }
 

@@ -5,6 +5,15 @@ use rstest::rstest;
 use scs_simcloud::SimCloud;
 use serde_json::Value;
 
+/// The variables of a job that has much to tell.
+const CI_JOB: [(&str, &str); 5] = [
+    ("GITLAB_CI", "true"),
+    ("CI_PROJECT_PATH", "acme-internal/cloud"),
+    ("CI_JOB_NAME", "acme-nightly"),
+    ("CI_JOB_ID", "47114711"),
+    ("CI_JOB_URL", "https://git.acme.example/jobs/47114711"),
+];
+
 /// A report of a cloud that has much to tell, and what must not be published of it.
 async fn report() -> (String, Vec<String>) {
     let cloud = SimCloud::start(crate::support::conformant(|state| {
@@ -14,10 +23,12 @@ async fn report() -> (String, Vec<String>) {
     }))
     .await
     .unwrap();
-    let ended = Program::check(&cloud, "-o json=report.json").run().await;
+    let check = Program::check(&cloud, "-o json=report.json");
+    let ended = CI_JOB.iter().fold(check, |check, (name, value)| check.env(name, value)).run().await;
     let state = cloud.state();
     let mut own = vec![state.identity.projects[0].id.clone(), cloud.address().to_string(), "127.0.0.1".to_owned()];
     own.extend(state.images.iter().map(|image| image.id.clone()));
+    own.extend(CI_JOB[1..].iter().map(|(_, value)| (*value).to_owned()));
     own.extend(["req-".to_owned(), "erika@acme".to_owned(), "10.9.8.7".to_owned()]);
     (ended.file("report.json"), own)
 }
@@ -62,5 +73,20 @@ async fn a_full_report_is_the_report() {
     for options in ["", "--redact full"] {
         let program = Program::new(&format!("render report.json {options} -o json=-")).file("report.json", &original);
         assert_eq!(program.run().await.stdout, original);
+    }
+}
+
+#[rstest]
+#[case::person(&[("USER", "erika.mustermann")], "operator-1")]
+#[case::ci_job(&CI_JOB, "ci-job-1")]
+#[tokio::test]
+async fn redacted_recording_does_not_name_who_made_it(#[case] variables: &[(&str, &str)], #[case] stand_in: &str) {
+    let cloud = SimCloud::start(crate::support::conformant(|_| {})).await.unwrap();
+    let collect = Program::new("collect iaas --cloud sim --redact -o -").clouds(&cloud.clouds_yaml("sim").unwrap());
+    let text = variables.iter().fold(collect, |collect, (name, value)| collect.env(name, value)).run().await.stdout;
+    let recording: Value = serde_json::from_str(&text).unwrap();
+    assert!(recording["collected"]["run_by"].to_string().contains(stand_in), "{recording}");
+    for (name, value) in variables.iter().filter(|(name, _)| *name != "GITLAB_CI") {
+        assert!(!text.contains(value), "{name} is in the recording");
     }
 }

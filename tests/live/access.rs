@@ -49,6 +49,6 @@ pub fn assert_nothing_is_green(report: &Report, code: ReasonCode, state: Subject
         assert_eq!(result.reason.as_ref().map(|reason| reason.code), Some(code), "{id}");
     }
     assert!(report.versions.values().all(|version| version.verdict == Some(Verdict::Abort)));
-    assert_eq!(report.conclusion().exit_code(), 3);
+    assert_eq!(report.exit_code().code(), 3);
     assert_eq!(report.facts.keys().collect::<Vec<_>>(), [&FactKind::Catalog]);
 }

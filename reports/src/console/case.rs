@@ -11,9 +11,9 @@ use indexmap::IndexMap;
 use scs_checks::definition::Target;
 use scs_checks::verdict::{Severity, Verdict};
 
-/// Where the names of testcases begin: behind the verdict.
+/// The column of the names of testcases, behind the verdict.
 pub(super) const COLUMN: usize = 9;
-/// Where the texts about a testcase begin: behind their labels.
+/// The column of the texts about a testcase, behind their labels.
 const TEXT: usize = COLUMN + 8;
 
 impl Console<'_> {

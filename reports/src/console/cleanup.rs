@@ -1,4 +1,4 @@
-//! What the run made in the subject: one line if it is gone, a block if something is left.
+//! The resources that the run created: one line if all are gone, a block if something is left.
 
 use super::Console;
 use super::page::{Ink, Span};

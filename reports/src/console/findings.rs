@@ -6,9 +6,9 @@ use crate::evidence::{by_weight, comparison, resource, statement};
 use crate::text::{clipped, thousands};
 use scs_checks::verdict::{Finding, Severity};
 
-/// How many findings a testcase may show.
+/// The number of findings of a testcase that are shown.
 const MOST: usize = 10;
-/// How many characters of an expected or observed value are shown.
+/// The number of characters of a value that are shown.
 const LONGEST_VALUE: usize = 200;
 
 impl Console<'_> {

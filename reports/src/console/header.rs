@@ -2,11 +2,11 @@
 
 use super::Console;
 use super::page::{Ink, Span};
-use crate::marks::{MarkKind, marks};
-use crate::report::VersionResult;
-use crate::wording::not_tested;
+use crate::marks::marks;
+use crate::report::{MarkKind, VersionResult};
+use crate::wording::{not_tested, ran_by};
 
-/// Where values begin.
+/// The column of the values.
 const COLUMN: usize = 12;
 
 impl Console<'_> {
@@ -21,6 +21,12 @@ impl Console<'_> {
         self.field("Versions", &[Span::plain(versions(report.versions.iter()))]);
         let reference = report.reference.format("%Y-%m-%d %H:%M UTC").to_string();
         self.field("Reference", &[Span::plain(reference)]);
+        if let Some(expires) = report.expires_at {
+            self.field("Valid until", &[Span::plain(expires.format("%Y-%m-%d %H:%M UTC").to_string())]);
+        }
+        if let Some(name) = ran_by(&report.run_by) {
+            self.field("Run by", &[Span::plain(name)]);
+        }
         let tool = &report.tool;
         let commit = tool.commit.as_ref().map(|commit| format!(" (commit {commit})")).unwrap_or_default();
         let definitions: String = report.definitions.digest.chars().take(12).collect();
@@ -32,7 +38,7 @@ impl Console<'_> {
         self.page.labelled(0, &Span::faint(name), COLUMN, value);
     }
 
-    /// What kept the suite from testing, before anything else.
+    /// Writes what kept the suite from testing, before anything else.
     fn obstacles(&mut self) {
         if let Some((what, reason)) = not_tested(self.report) {
             self.page.paragraph(0, &[Span::new(Ink::Fail, "NOT TESTED: "), Span::strong(what)]);
@@ -47,7 +53,7 @@ impl Console<'_> {
             self.page.gap();
         }
         // What is left behind has a block of its own before the summary.
-        for mark in marks(self.report).into_iter().filter(|mark| mark.kind != MarkKind::Residue) {
+        for mark in marks(self.report).into_iter().filter(|mark| mark.kind != MarkKind::LeftBehind) {
             let word = Span::new(Ink::Warning, format!("{}: ", mark.word));
             self.page.paragraph(0, &[word, Span::plain(mark.sentence)]);
             self.page.gap();

@@ -14,26 +14,26 @@ use crate::report::{Report, SubjectState};
 use page::{Ink, Page, Span};
 use scs_checks::verdict::Verdict;
 
-/// How to write for a terminal.
+/// The options of the output for a terminal.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Whether to use colours. They only repeat what words say.
-    pub colour: bool,
-    /// How many columns a line may have.
+    /// True if colors are used. They only repeat what words say.
+    pub color: bool,
+    /// The number of columns of a line.
     pub width: usize,
-    /// Whether to name also what has passed and what was not run.
+    /// True if what has passed and what was not run is listed too.
     pub verbose: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { colour: false, width: 100, verbose: false }
+        Self { color: false, width: 100, verbose: false }
     }
 }
 
 /// The report for a terminal.
 pub fn render(report: &Report, options: Options) -> String {
-    let mut console = Console { report, verbose: options.verbose, page: Page::new(options.width, options.colour) };
+    let mut console = Console { report, verbose: options.verbose, page: Page::new(options.width, options.color) };
     console.header();
     console.standards();
     console.not_run();

@@ -1,7 +1,7 @@
-//! A page of text: words of several colours, wrapped at the width of the terminal.
+//! A page of text: words of several colors, wrapped at the width of the terminal.
 //!
 //! Every text comes in through [`Span`], which makes it harmless; nothing else reaches the
-//! terminal. Colour is added here and only here.
+//! terminal. Color is added here and only here.
 
 use crate::text::{clipped, visible};
 use anstyle::{AnsiColor, Style};
@@ -10,7 +10,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// The longest text that one value may take.
 const LONGEST: usize = 2000;
 
-/// How a text looks where there is colour.
+/// The look of a text where there is color.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Ink {
     Plain,
@@ -25,21 +25,21 @@ pub(crate) enum Ink {
 
 impl Ink {
     fn style(self) -> Style {
-        let coloured = |colour: AnsiColor| Style::new().fg_color(Some(colour.into())).bold();
+        let colored = |color: AnsiColor| Style::new().fg_color(Some(color.into())).bold();
         match self {
             Self::Plain => Style::new(),
             Self::Strong => Style::new().bold(),
             Self::Faint => Style::new().dimmed(),
-            Self::Pass => coloured(AnsiColor::Green),
-            Self::Fail => coloured(AnsiColor::Red),
-            Self::Abort => coloured(AnsiColor::Magenta),
-            Self::Miss => coloured(AnsiColor::Cyan),
-            Self::Warning => coloured(AnsiColor::Yellow),
+            Self::Pass => colored(AnsiColor::Green),
+            Self::Fail => colored(AnsiColor::Red),
+            Self::Abort => colored(AnsiColor::Magenta),
+            Self::Miss => colored(AnsiColor::Cyan),
+            Self::Warning => colored(AnsiColor::Yellow),
         }
     }
 }
 
-/// Some text of one colour, on one line and without anything that steers a terminal.
+/// Some text of one color, on one line and without anything that steers a terminal.
 #[derive(Clone, Debug)]
 pub(crate) struct Span {
     text: String,
@@ -63,7 +63,7 @@ impl Span {
         Self::new(Ink::Faint, text)
     }
 
-    /// How many columns it takes.
+    /// Returns the number of columns that it takes.
     pub(crate) fn width(&self) -> usize {
         self.text.width()
     }
@@ -73,15 +73,15 @@ impl Span {
 pub(crate) struct Page {
     text: String,
     width: usize,
-    colour: bool,
+    color: bool,
     /// The line under construction, as runs of one ink.
     line: Vec<(String, Ink)>,
     column: usize,
 }
 
 impl Page {
-    pub(crate) fn new(width: usize, colour: bool) -> Self {
-        Self { text: String::new(), width: width.max(40), colour, line: Vec::new(), column: 0 }
+    pub(crate) fn new(width: usize, color: bool) -> Self {
+        Self { text: String::new(), width: width.max(40), color, line: Vec::new(), column: 0 }
     }
 
     pub(crate) fn width(&self) -> usize {
@@ -188,7 +188,7 @@ impl Page {
         }
         for (run, ink) in self.line.drain(..) {
             let style = ink.style();
-            if self.colour && !style.is_plain() && !run.is_empty() {
+            if self.color && !style.is_plain() && !run.is_empty() {
                 self.text.push_str(&format!("{style}{run}{style:#}"));
             } else {
                 self.text.push_str(&run);

@@ -48,7 +48,7 @@ impl<'a> Console<'a> {
         }
     }
 
-    /// Where the subject was not tested, the head of the page says why; a list would bury it.
+    /// Writes no list if the subject was not tested: the head of the page says why, and a list would bury it.
     fn all_aborted(&mut self) {
         let aborted = self.report.testcases.values().filter(|result| result.verdict == Verdict::Abort).count();
         if aborted > 0 {
@@ -126,7 +126,7 @@ impl<'a> Console<'a> {
         }
     }
 
-    /// How many have passed, and which of them over nothing.
+    /// Writes how many have passed, and which of them over nothing.
     fn silent_passes(&self, cases: &[(&str, &TestcaseResult)]) -> Vec<Span> {
         let vacuous: Vec<&str> = cases.iter().filter(|(_, result)| result.vacuous).map(|(id, _)| *id).collect();
         let mut line = vec![Span::plain(count(cases.len(), "testcase"))];
@@ -137,7 +137,7 @@ impl<'a> Console<'a> {
         line
     }
 
-    /// What was not run, by reason.
+    /// Writes what was not run, by reason.
     pub(super) fn not_run(&mut self) {
         let mut by_reason: IndexMap<Option<ReasonCode>, Vec<(&str, &TestcaseResult)>> = IndexMap::new();
         for (id, result) in self.report.testcases.iter().filter(|(_, result)| result.verdict == Verdict::Miss) {

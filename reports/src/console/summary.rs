@@ -10,9 +10,13 @@ use scs_checks::definition::Target;
 /// The titles of the columns.
 const TITLES: [&str; 7] = ["version", "target", "verdict", "passed", "failed", "aborted", "missing"];
 
+/// The remark on a row that decides, where there is no room for words.
+const STAR: &str = "*";
+
 /// A row: what stands in its columns, and how important it is.
 struct Row {
     cells: [Span; 7],
+    decides: bool,
     remark: Option<Span>,
 }
 
@@ -56,11 +60,11 @@ impl Console<'_> {
             Span::new(ink, thousands(tally.missing)),
         ];
         let remark = if decides { Span::strong("decides") } else { Span::faint("does not decide") };
-        Row { cells, remark: Some(remark) }
+        Row { cells, decides, remark: Some(remark) }
     }
 
     fn table(&mut self, rows: &[Row]) {
-        let titles = Row { cells: TITLES.map(Span::faint), remark: None };
+        let titles = Row { cells: TITLES.map(Span::faint), decides: false, remark: None };
         let all: Vec<&Row> = std::iter::once(&titles).chain(rows).collect();
         let mut columns = [0; TITLES.len() + 1];
         let mut column = 2;
@@ -69,19 +73,25 @@ impl Console<'_> {
             let cells = all.iter().filter_map(|row| row.cells.get(index));
             column += cells.map(Span::width).max().unwrap_or_default() + 2;
         }
+        let width = self.page.width();
+        let remarks = columns[TITLES.len()];
         let remark = rows.iter().filter_map(|row| row.remark.as_ref()).map(Span::width).max().unwrap_or_default();
-        if columns[TITLES.len()] + remark > self.page.width() {
+        if remarks + STAR.len() > width {
             return self.narrow(rows);
         }
+        let is_wide = remarks + remark <= width;
         for row in all {
-            let cells = row.cells.iter().cloned().chain(row.remark.clone());
-            self.page.cells(columns.into_iter().zip(cells));
+            let remark = if is_wide { row.remark.clone() } else { row.decides.then(|| Span::strong(STAR)) };
+            self.page.cells(columns.into_iter().zip(row.cells.iter().cloned().chain(remark)));
+        }
+        if !is_wide && rows.iter().any(|row| row.decides) {
+            self.page.paragraph(2, &[Span::strong(STAR), Span::plain(" decides; the others do not decide")]);
         }
     }
 
     /// The same in sentences, where the table does not fit.
     fn narrow(&mut self, rows: &[Row]) {
-        for Row { cells, remark } in rows {
+        for Row { cells, remark, .. } in rows {
             let [version, target, verdict, passed, failed, aborted, missing] = cells.clone();
             let mut line = vec![version, Span::plain(" "), target, Span::plain(": "), verdict, Span::plain(", ")];
             for (number, title) in

@@ -11,11 +11,11 @@ fn plain(sample: Builder) -> String {
     render(&sample.build(), Options::default())
 }
 
-fn coloured(sample: Builder) -> String {
-    render(&sample.build(), Options { colour: true, ..Options::default() })
+fn colored(sample: Builder) -> String {
+    render(&sample.build(), Options { color: true, ..Options::default() })
 }
 
-/// The text without colours.
+/// The text without colors.
 fn stripped(text: &str) -> String {
     let mut parts = text.split("\x1b[");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -33,8 +33,15 @@ fn several_failures() {
 }
 
 #[test]
-fn several_failures_in_colour() {
-    insta::assert_snapshot!(coloured(samples::violations()).replace('\x1b', "␛"));
+fn several_failures_in_color() {
+    insta::assert_snapshot!(colored(samples::violations()).replace('\x1b', "␛"));
+}
+
+/// The usual width of a terminal.
+#[test]
+fn summary_is_a_table_at_80_columns() {
+    let text = render(&samples::violations().build(), Options { width: 80, ..Options::default() });
+    insta::assert_snapshot!(&text[text.find("Summary").unwrap()..]);
 }
 
 #[test]
@@ -91,7 +98,7 @@ fn hostile_strings() {
 }
 
 #[rstest]
-fn colour_only_repeats_words(
+fn color_only_repeats_words(
     #[values(
         Builder::conformant,
         Builder::empty,
@@ -102,15 +109,15 @@ fn colour_only_repeats_words(
     )]
     sample: fn() -> Builder,
 ) {
-    assert_eq!(stripped(&coloured(sample())), plain(sample()));
+    assert_eq!(stripped(&colored(sample())), plain(sample()));
 }
 
 #[rstest]
 fn nothing_is_green_unless_tested(#[values(SubjectState::Refused, SubjectState::Unreachable)] state: SubjectState) {
     const GREEN: &str = "\x1b[32m";
-    assert!(coloured(Builder::conformant()).contains(GREEN));
-    assert!(!coloured(samples::refused().state(state)).contains(GREEN));
-    assert!(!coloured(Builder::conformant().state(state)).contains(GREEN));
+    assert!(colored(Builder::conformant()).contains(GREEN));
+    assert!(!colored(samples::refused().state(state)).contains(GREEN));
+    assert!(!colored(Builder::conformant().state(state)).contains(GREEN));
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! What a testcase asks, and where it counts.
+//! Explains a testcase by its definition: what it checks, and where it counts.
 
 use super::{Sheet, TEXT};
 use crate::console::page::Span;
+use crate::json;
 use crate::text::listing;
 use crate::wording::{kind_of, noun};
 use chrono::NaiveDate;
@@ -21,34 +22,34 @@ pub struct Explanation {
     pub standard: String,
     /// The title of its standard.
     pub title: String,
-    /// What is required.
+    /// The requirement.
     pub description: String,
     /// The clauses that it decides, like ones once.
     pub clauses: Vec<Demand>,
     /// The kind of check.
     pub check: String,
-    /// What that kind asks.
+    /// The question that this kind of check answers.
     pub rule: String,
     /// Its parameters.
     pub parameters: Value,
     /// Kind and parameters as YAML.
     #[serde(skip)]
     pub yaml: String,
-    /// Where it counts.
+    /// The versions and targets in which it counts.
     pub counts: Vec<Counted>,
-    /// Why it counts nowhere.
+    /// The reason why it counts nowhere.
     pub untargeted: Option<String>,
-    /// What has to be known to decide it.
+    /// The facts that it needs.
     pub needs: Vec<Needed>,
-    /// Whether deciding it creates something in the subject.
+    /// The resources that it creates in the subject; `no` if it creates none.
     pub changes_the_subject: Changes,
-    /// How heavy it is.
+    /// The section: the effort of the test.
     pub section: Section,
-    /// How long a result counts.
+    /// The lifetime of a result.
     pub lifetime: Lifetime,
-    /// What to do about a failure.
+    /// The remedy for a failure.
     pub remedy: String,
-    /// Where the test is documented.
+    /// The page that documents the test.
     pub url: String,
 }
 
@@ -57,7 +58,7 @@ pub struct Explanation {
 pub struct Demand {
     /// Its name.
     pub id: String,
-    /// How binding it is.
+    /// The level: `must`, `should` …
     pub level: Level,
     /// The demand, in our words.
     pub text: String,
@@ -72,7 +73,7 @@ pub struct Demand {
 pub struct Counted {
     /// The version of the scope.
     pub version: String,
-    /// What it is good for today.
+    /// The validity of the version today.
     pub validity: Validity,
     /// The target.
     pub target: Target,
@@ -83,7 +84,7 @@ pub struct Counted {
 pub struct Needed {
     /// Its name.
     pub fact: FactKind,
-    /// What it is.
+    /// Its description.
     pub what: String,
     /// True where it can only be observed by creating something.
     pub changes_the_subject: bool,
@@ -121,13 +122,15 @@ impl Explanation {
         })
     }
 
-    /// For programs.
-    pub fn to_json(&self) -> String {
-        // Everything in it is text, numbers and lists: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    /// Renders it as JSON.
+    ///
+    /// # Errors
+    /// Those of serde, which such values do not have.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        json::render(self)
     }
 
-    /// For people, with colours.
+    /// Renders it for people, with colors.
     pub fn to_text(&self, width: usize) -> String {
         let mut sheet = Sheet::new(width);
         sheet.0.paragraph(0, &[Span::strong(&self.id), Span::plain(format!(" ({} {})", self.standard, self.title))]);
@@ -164,7 +167,7 @@ impl Explanation {
         }
         if self.counts.is_empty() {
             let why = self.untargeted.as_ref().map_or(String::new(), |why| format!(": {why}"));
-            sheet.about("counts", format!("in no version{why}; `check --select {}` asks it all the same", self.id));
+            sheet.about("counts", format!("in no version{why}; `check --select {}` runs it anyway", self.id));
         }
     }
 

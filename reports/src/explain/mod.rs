@@ -10,7 +10,7 @@ pub use verdict::Why;
 
 use crate::console::page::{Page, Span};
 
-/// Where texts begin, behind their labels.
+/// The column of the texts, behind their labels.
 const TEXT: usize = 12;
 
 /// Sections of a page: a label, and text beside it.

@@ -25,7 +25,7 @@ fn explained(id: &str) -> Option<Explanation> {
     Explanation::of(&definitions, &definitions.scopes["scs-test"], id, today)
 }
 
-/// The text without colours.
+/// The text without colors.
 fn plain(text: &str) -> String {
     let mut parts = text.split('\u{1b}');
     let first = parts.next().unwrap_or_default().to_owned();
@@ -36,7 +36,7 @@ fn plain(text: &str) -> String {
 fn a_testcase_is_explained() {
     let explanation = explained("scs-0102-prop-hw_disk_bus").unwrap();
     insta::assert_snapshot!(plain(&explanation.to_text(100)));
-    let json: serde_json::Value = serde_json::from_str(&explanation.to_json()).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&explanation.to_json().unwrap()).unwrap();
     assert_eq!(json["check"], "image-property");
     assert_eq!(json["parameters"]["name"], "hw_disk_bus");
     assert_eq!(json["counts"][1]["validity"], "effective");
@@ -87,7 +87,7 @@ fn what_is_undecided_is_explained_with_its_reason() {
     assert!(text.starts_with("ABORT scs-0114-syntax-check\n"), "{text}");
     assert!(text.contains("why         GET /types was forbidden (403). (forbidden)"), "{text}");
     let json: serde_json::Value =
-        serde_json::from_str(&Why::of(&report, "scs-0114-syntax-check").unwrap().to_json()).unwrap();
+        serde_json::from_str(&Why::of(&report, "scs-0114-syntax-check").unwrap().to_json().unwrap()).unwrap();
     assert_eq!(json["result"]["reason"]["code"], "forbidden");
 }
 

@@ -1,8 +1,9 @@
-//! Why a report says of a testcase what it says.
+//! Explains the verdict on a testcase, from the report.
 
 use super::{Sheet, TEXT};
 use crate::console::page::{Ink, Span};
 use crate::evidence::{by_weight, comparison, resource};
+use crate::json;
 use crate::marks::{marks, of_testcase};
 use crate::report::{CollectionRecord, CollectionState, Report, RequestRecord, TestcaseResult};
 use crate::text::{count, listing, thousands};
@@ -17,31 +18,33 @@ use serde::Serialize;
 pub struct Why<'a> {
     /// The id of the testcase.
     pub id: &'a str,
-    /// What was tested.
+    /// The subject that was tested.
     pub subject: &'a str,
     /// The result.
     pub result: &'a TestcaseResult,
-    /// How its facts were collected.
+    /// The records of how its facts were collected.
     pub facts: IndexMap<FactKind, &'a CollectionRecord>,
     #[serde(skip)]
     report: &'a Report,
 }
 
 impl<'a> Why<'a> {
-    /// Why the report has this verdict; none for a testcase that it does not have.
+    /// Explains the verdict on a testcase; none for one that is not in the report.
     pub fn of(report: &'a Report, id: &str) -> Option<Self> {
         let (id, result) = report.testcases.get_key_value(id)?;
         let facts = result.needs.iter().filter_map(|fact| Some((*fact, report.facts.get(fact)?))).collect();
         Some(Self { id, subject: &report.subject.name, result, facts, report })
     }
 
-    /// For programs.
-    pub fn to_json(&self) -> String {
-        // Everything in it is text, numbers and lists: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    /// Renders it as JSON.
+    ///
+    /// # Errors
+    /// Those of serde, which such values do not have.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        json::render(self)
     }
 
-    /// For people, with colours.
+    /// Renders it for people, with colors.
     pub fn to_text(&self, width: usize) -> String {
         let mut sheet = Sheet::new(width);
         let ink = match self.result.verdict {
@@ -55,7 +58,7 @@ impl<'a> Why<'a> {
         sheet.0.paragraph(0, &[Span::plain(&self.result.description)]);
         sheet.0.gap();
         let when = self.report.reference.format("%Y-%m-%d %H:%M UTC");
-        sheet.about("of", format!("{}, as of {when}", self.subject));
+        sheet.about("subject", format!("{}, as of {when}", self.subject));
         sheet.about("counts", self.role());
         for mark in marks(self.report) {
             sheet.about("mark", format!("{}: {}", mark.word, mark.sentence));
@@ -100,7 +103,7 @@ impl<'a> Why<'a> {
             }
             Verdict::Pass if result.vacuous => "there was nothing to examine, so nothing contradicts it".to_owned(),
             Verdict::Pass => format!("{examined} examined, and nothing contradicts it"),
-            Verdict::Abort | Verdict::Miss => "the report does not tell".to_owned(),
+            Verdict::Abort | Verdict::Miss => "the report does not say".to_owned(),
         }
     }
 
@@ -124,7 +127,7 @@ impl<'a> Why<'a> {
             }
         }
         for kind in self.result.needs.iter().filter(|kind| !self.facts.contains_key(*kind)) {
-            sheet.about("fact", format!("{kind}: the report does not tell how it was collected"));
+            sheet.about("fact", format!("{kind}: the report does not say how it was collected"));
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) struct Case<'a> {
     pub(super) id: &'a str,
     pub(super) anchor: String,
     pub(super) look: Look,
-    /// Whether its body stands open at first.
+    /// True if its body is unfolded at first.
     pub(super) open: bool,
     pub(super) decides: bool,
     /// The marks to be shown beside the verdict.
@@ -37,7 +37,7 @@ pub(super) struct Clause<'a> {
     pub(super) places: Vec<&'a ClauseReference>,
 }
 
-/// Where a testcase counts.
+/// A version and target in which a testcase counts.
 pub(super) struct Counts<'a> {
     pub(super) target: Target,
     pub(super) version: &'a str,
@@ -64,7 +64,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// What else the line of a testcase tells, each with a class for its looks.
+    /// Returns the hints on the line of a testcase, each with a class for its looks.
     pub(super) fn hints(&self) -> Vec<(&'static str, String)> {
         let mut hints = Vec::new();
         let result = self.result;
@@ -85,7 +85,7 @@ impl<'a> Case<'a> {
         hints
     }
 
-    /// Why there is no verdict, in a few words.
+    /// Returns why there is no verdict, in a few words.
     pub(super) fn because(&self) -> Option<&'static str> {
         self.result.reason.as_ref().map(|reason| because(reason.code, true, self.subject))
     }
@@ -94,12 +94,12 @@ impl<'a> Case<'a> {
         self.result.reason.as_ref()
     }
 
-    /// When the result ceases to count, for programs and for people.
+    /// Returns the instant at which the result ceases to count, for programs and for people.
     pub(super) fn expires(&self) -> Option<(String, String)> {
         self.result.expires_at.as_ref().map(|time| (machine(time), moment(time)))
     }
 
-    /// What the answer took; nothing if nobody asked.
+    /// Returns the effort of collecting the facts; nothing if nothing was asked.
     pub(super) fn effort(&self) -> Option<String> {
         let attempts = usize::try_from(self.result.attempts).unwrap_or(usize::MAX);
         let effort = format!("{}, {}", count(attempts, "HTTP request"), span(self.result.duration_ms));

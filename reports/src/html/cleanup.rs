@@ -1,11 +1,11 @@
-//! What the run made in the subject, and what is left of it.
+//! The sections about the resources that the run created and those that are left.
 
 use super::words::{machine, moment};
 use crate::cleanup::{Cleanup, LEFT};
 use crate::report::{CreatedResource, Report};
 use crate::text::capital;
 
-/// What the run made.
+/// The resources that the run created.
 pub(super) struct Made<'a> {
     pub(super) run: &'a str,
     pub(super) sentence: String,
@@ -20,7 +20,7 @@ pub(super) struct Made<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Created<'a>(pub(super) &'a CreatedResource);
 
-/// What the run made in the subject, if it made something.
+/// Returns the resources that the run created, if it created any.
 pub(super) fn made(report: &Report) -> Option<Made<'_>> {
     let cleanup = Cleanup::of(report)?;
     Some(Made {
@@ -43,7 +43,7 @@ impl Made<'_> {
         format!("Left in the {}", self.noun)
     }
 
-    /// Its colour and its word where the facts are listed.
+    /// Its color and its word where the facts are listed.
     pub(super) fn state(&self) -> (&'static str, &'static str) {
         if self.left.is_empty() { ("plain", "removed") } else { ("warning", "left behind") }
     }
@@ -58,7 +58,7 @@ impl<'a> Created<'a> {
         self.0.left.as_deref().unwrap_or("removed")
     }
 
-    /// When it was made, for programs and for people.
+    /// Returns the instant of its creation, for programs and for people.
     pub(super) fn created(self) -> (String, String) {
         (machine(&self.0.created_at), moment(&self.0.created_at))
     }

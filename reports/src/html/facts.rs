@@ -1,4 +1,4 @@
-//! How and when the facts were collected.
+//! The section that shows how and when the facts were collected.
 
 use super::findings::Folded;
 use super::words::{machine, moment, span};
@@ -21,7 +21,7 @@ pub(super) struct Fact<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Request<'a>(pub(super) &'a RequestRecord);
 
-/// How the facts were collected, in the order of the report.
+/// Returns the records of how the facts were collected, in the order of the report.
 pub(super) fn facts(report: &Report) -> Vec<Fact<'_>> {
     report.facts.iter().map(|(kind, record)| fact(*kind, record)).collect()
 }
@@ -55,7 +55,7 @@ impl<'a> Fact<'a> {
         self.reason().map_or("", |reason| because(reason.code, true, self.kind.subject()))
     }
 
-    /// When collecting began, for programs and for people.
+    /// Returns the instant at which collecting began, for programs and for people.
     pub(super) fn began(&self) -> Option<(String, String)> {
         self.record.started_at.as_ref().map(|time| (machine(time), moment(time)))
     }

@@ -5,11 +5,11 @@ use crate::text::thousands;
 use scs_checks::verdict::{Finding, Severity};
 use std::borrow::Cow;
 
-/// How many rows stand open. A few more than that are not worth folding.
+/// The number of rows that are unfolded. A few more than that are not worth folding.
 const OPEN: usize = 20;
-/// How many rows a folded table has. A browser lays out only the tables in sight.
+/// The number of rows of a folded table. A browser lays out only the tables in sight.
 const CHUNK: usize = 500;
-/// How many characters of a value stand open.
+/// The number of characters of a value that are unfolded.
 const LONG: usize = 300;
 
 /// Rows, the first in sight, the rest folded.
@@ -20,7 +20,7 @@ pub(super) struct Folded<T> {
 
 /// Some rows of a table.
 pub(super) struct Rows<T> {
-    /// Which they are: `21 to 520 of 2,000`; empty if these are all.
+    /// Their numbers, `21 to 520 of 2,000`; empty if these are all.
     pub(super) range: String,
     pub(super) rows: Vec<T>,
 }
@@ -38,7 +38,7 @@ impl<T: Copy> Folded<T> {
         Self { rest: rest.collect(), first: rows(0, first) }
     }
 
-    /// How many rows are folded.
+    /// Returns the number of rows that are folded.
     pub(super) fn more(&self) -> String {
         thousands(self.rest.iter().map(|rows| rows.rows.len()).sum())
     }
@@ -54,7 +54,7 @@ pub(super) struct Findings<'a> {
     pub(super) folded: Folded<Row<'a>>,
 }
 
-/// Which columns have something to show.
+/// The columns that have something to show.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Columns {
     pub(super) resource: bool,
@@ -114,7 +114,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// What a finding is about.
+/// The resource that a finding is about.
 pub(super) struct About<'a> {
     pub(super) kind: String,
     pub(super) name: Value<'a>,

@@ -3,7 +3,7 @@
 use crate::report::{Report, SubjectState};
 use scs_checks::verdict::Verdict;
 
-/// The look of a verdict: a word, and a class for its colour and picture.
+/// The look of a verdict: a word, and a class for its color and picture.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Look {
     pub(super) class: &'static str,

@@ -25,10 +25,12 @@ use scs_checks::verdict::Verdict;
 pub(crate) use escape::Escape;
 use look::Look;
 
-/// The report as a page.
-pub(crate) fn render(report: &Report) -> String {
-    // Cannot fail: writing to a string does not. A reader would see this.
-    Page::of(report).render().unwrap_or_else(|error| format!("<!doctype html><p>The report fails: {error}"))
+/// Renders the report as a page.
+///
+/// # Errors
+/// Those of the templates; writing to memory has none.
+pub(crate) fn render(report: &Report) -> askama::Result<String> {
+    Page::of(report).render()
 }
 
 /// The whole page.
@@ -45,7 +47,7 @@ struct Page<'a> {
     versions: Vec<overview::Version<'a>>,
     sections: Vec<sections::Section<'a>>,
     facts: Vec<facts::Fact<'a>>,
-    /// How each verdict looks, and how many testcases have it.
+    /// The look of each verdict, and the number of testcases that have it.
     filter: Vec<(Look, String)>,
 }
 

@@ -2,8 +2,8 @@
 
 use super::look::Look;
 use crate::conclusion::{Summary, Tone};
-use crate::marks::{MarkKind, marks};
-use crate::report::{Report, TargetResult, VersionResult};
+use crate::marks::marks;
+use crate::report::{MarkKind, Report, TargetResult, VersionResult};
 use crate::text::{capital, thousands};
 use crate::wording::not_tested;
 use scs_checks::definition::{Target, Validity};
@@ -17,7 +17,7 @@ pub(super) struct Notice<'a> {
     pub(super) then: &'static str,
 }
 
-/// What kept the suite from testing all or some of it.
+/// Returns the notices: what kept the suite from testing, and what limits the verdicts.
 pub(super) fn notices(report: &Report) -> Vec<Notice<'_>> {
     let mut notices = Vec::new();
     if let Some((what, reason)) = not_tested(report) {
@@ -31,7 +31,7 @@ pub(super) fn notices(report: &Report) -> Vec<Notice<'_>> {
         notices.push(Notice { look, what, reason: Some(reason), then: "What was not known by then is open." });
     }
     // What is left behind has a section of its own.
-    for mark in marks(report).into_iter().filter(|mark| mark.kind != MarkKind::Residue) {
+    for mark in marks(report).into_iter().filter(|mark| mark.kind != MarkKind::LeftBehind) {
         let look = Look { class: "warning", word: mark.word };
         notices.push(Notice { look, what: mark.sentence, reason: None, then: "" });
     }
@@ -45,7 +45,7 @@ pub(super) struct Sentence {
     pub(super) counts: String,
 }
 
-/// What the run comes to: a sentence for each version that decides.
+/// Returns the conclusions: a sentence for each version that decides.
 pub(super) fn conclusions(report: &Report) -> Vec<Sentence> {
     let deciding = report.versions.iter().filter(|(_, version)| version.decides);
     let sentences: Vec<Sentence> = deciding.map(|(name, version)| sentence(report, name, version)).collect();

@@ -1,4 +1,4 @@
-//! What the page may do: show its one style and run its one script, and nothing else.
+//! The content security policy of the page: it may show its one style and run its one script, and nothing else.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

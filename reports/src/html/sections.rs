@@ -23,13 +23,13 @@ impl Section<'_> {
 /// Name, title and first sentence of each section, in their order.
 const SECTIONS: [(&str, &str, &str); 5] = [
     (":violations", "Violations", "These requirements are violated, and that decides about conformance."),
-    (":aborted", "Could not be decided", "It should have been tested, but that went wrong. Nothing is known here."),
+    (":aborted", "Could not be decided", "These tests could not be completed. Nothing is known about them."),
     (
         ":elsewhere",
         "Violations that do not decide",
         "Recommended, or required only by versions that do not decide yet.",
     ),
-    (":missing", "Not run", "Not tested, on purpose or for want of means. Nothing is known here."),
+    (":missing", "Not run", "Not tested: excluded, or not possible here. Nothing is known about them."),
     (":passed", "Passed", "It was tested, and nothing contradicts the requirement."),
 ];
 

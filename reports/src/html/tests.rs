@@ -13,6 +13,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
+fn rendered(report: &Report) -> String {
+    render(report).unwrap()
+}
+
 fn all<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
     page.select(&Selector::parse(selector).unwrap()).collect()
 }
@@ -53,7 +57,7 @@ fn many(number: usize) -> Report {
 #[case::empty(Builder::empty())]
 fn the_page_is_whole(#[case] sample: Builder) {
     let report = sample.build();
-    let html = render(&report);
+    let html = rendered(&report);
     let page = Html::parse_document(&html);
     each_testcase_has_its_place(&report, &page);
     nothing_is_loaded(&page);
@@ -132,7 +136,7 @@ fn tables_have_headers(page: &Html) {
 
 #[test]
 fn the_policy_knows_style_and_script() {
-    let page = Html::parse_document(&render(&samples::small().build()));
+    let page = Html::parse_document(&rendered(&samples::small().build()));
     let policy = all(&page, "meta[http-equiv=Content-Security-Policy]")[0].attr("content").unwrap();
     assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"));
     for (name, directive) in [("style", "style-src"), ("script", "script-src")] {
@@ -145,7 +149,7 @@ fn the_policy_knows_style_and_script() {
 
 #[test]
 fn what_is_wrong_stands_first() {
-    let page = Html::parse_document(&render(&samples::interrupted().build()));
+    let page = Html::parse_document(&rendered(&samples::interrupted().build()));
     let titles: Vec<String> = all(&page, "section.cases > h2").into_iter().map(text).collect();
     assert_eq!(
         titles,
@@ -158,7 +162,7 @@ fn what_is_wrong_stands_first() {
 
 #[test]
 fn what_is_left_stands_at_the_head() {
-    let page = Html::parse_document(&render(&samples::residue().build()));
+    let page = Html::parse_document(&rendered(&samples::residue().build()));
     let [notice] = all(&page, "header .notice")[..] else { panic!("there is not one notice") };
     let shown = text(notice);
     assert!(
@@ -175,12 +179,12 @@ fn what_is_left_stands_at_the_head() {
 
 #[test]
 fn what_is_gone_stands_among_the_details() {
-    let page = Html::parse_document(&render(&samples::changed().build()));
+    let page = Html::parse_document(&rendered(&samples::changed().build()));
     assert!(all(&page, "header .notice").is_empty());
     let [details] = all(&page, "details[id=':changes']")[..] else { panic!("the changes have not one place") };
     let shown = text(details);
     assert!(shown.contains("Created and removed 7 resources.") && shown.contains("20261120t153045-k3f9"), "{shown}");
-    assert!(all(&Html::parse_document(&render(&samples::small().build())), "[id=':changes']").is_empty());
+    assert!(all(&Html::parse_document(&rendered(&samples::small().build())), "[id=':changes']").is_empty());
 }
 
 #[test]
@@ -188,7 +192,7 @@ fn nothing_is_green_where_nothing_was_tested() {
     let mut report = samples::refused().build();
     // Not even what a wrong report calls passed.
     report.testcases[0].verdict = Verdict::Pass;
-    let page = Html::parse_document(&render(&report));
+    let page = Html::parse_document(&rendered(&report));
     assert!(all(&page, ".pass").is_empty());
     assert!(all(&page, "[href='#:pass']").is_empty());
     assert!(text(all(&page, "title")[0]).starts_with("NOT TESTED: "));
@@ -198,7 +202,7 @@ fn nothing_is_green_where_nothing_was_tested() {
 
 #[test]
 fn evidence_is_complete_and_grows_evenly() {
-    let [none, few, two, four] = [0, 20, 2000, 4000].map(|number| render(&many(number)));
+    let [none, few, two, four] = [0, 20, 2000, 4000].map(|number| rendered(&many(number)));
     let each = (two.len() - few.len()) / 1980;
     assert!(each < 400, "{each} bytes for a finding");
     assert!((four.len() - two.len()).abs_diff(2000 * each) < 2000 * each / 20);
@@ -266,8 +270,8 @@ fn no_string_becomes_markup() {
     let (hostile, changed) = with_all_strings(&report, HOSTILE);
     let (harmless, _) = with_all_strings(&report, "harmless");
     assert!(changed > 250, "only {changed} strings were changed");
-    let html = render(&hostile);
-    let (page, expected) = (Html::parse_document(&html), Html::parse_document(&render(&harmless)));
+    let html = rendered(&hostile);
+    let (page, expected) = (Html::parse_document(&html), Html::parse_document(&rendered(&harmless)));
     assert_eq!(skeleton(&page), skeleton(&expected));
     nothing_is_loaded(&page);
     links_lead_somewhere(&page);

@@ -1,5 +1,8 @@
 //! Texts, names and times for the page.
 
+pub(super) use crate::wording::ran_by;
+
+use crate::report::RunBy;
 use chrono::{DateTime, Utc};
 use std::fmt::Write;
 
@@ -23,6 +26,11 @@ pub(super) fn prose(text: &str) -> Vec<Part<'_>> {
 /// True for an address that a browser may open: no script, no file.
 pub(super) fn is_link(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
+}
+
+/// Returns the page of the CI job that ran the tool.
+pub(super) fn page_of(run_by: &RunBy) -> Option<&str> {
+    run_by.ci.as_ref().and_then(|job| job.url.as_deref())
 }
 
 /// The name of a testcase's place on the page. Ids of testcases stay as they are; any other

@@ -3,8 +3,8 @@
 
 use super::plan::{Plan, PlannedTestcase, PlannedVersion};
 use crate::report::{
-    Changes, ClauseReference, CollectionRecord, DefinitionsReference, Report, SCHEMA_VERSION, ScopeReference, Subject,
-    TargetResult, TestcaseResult, Tool, VersionResult,
+    Changes, ClauseReference, CollectionRecord, DefinitionsReference, Report, RunBy, SCHEMA_VERSION, ScopeReference,
+    Subject, TargetResult, TestcaseResult, Tool, VersionResult,
 };
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
@@ -30,6 +30,8 @@ pub struct Collected {
     /// How each was collected.
     #[schemars(transform = keys(FactKind::NAMES))]
     pub records: IndexMap<FactKind, CollectionRecord>,
+    /// The person or CI job that collected it.
+    pub run_by: RunBy,
     /// The subject as it showed itself.
     pub subject: Subject,
     /// Why nothing could be asked of the subject at all.
@@ -57,11 +59,12 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Colle
         .collect();
     let versions =
         plan.versions.iter().map(|planned| (planned.name.to_owned(), version_result(planned, &testcases))).collect();
-    Report {
+    let report = Report {
         schema_version: SCHEMA_VERSION,
         id: uuid::Uuid::new_v4().to_string(),
         tool,
         definitions: DefinitionsReference { digest: definitions.digest.clone(), origin: definitions.origin },
+        run_by: collected.run_by,
         subject: collected.subject,
         scope: ScopeReference {
             id: plan.scope.id.clone(),
@@ -72,6 +75,8 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Colle
         started_at: collected.started_at,
         finished_at: collected.finished_at,
         reference: now.instant,
+        expires_at: None,
+        marks: Vec::new(),
         clock: now.clock,
         selection: plan.selection.clone(),
         interrupted: collected.interrupted,
@@ -80,7 +85,8 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Colle
         standards: titles(definitions, &testcases),
         testcases,
         facts: collected.records,
-    }
+    };
+    report.completed()
 }
 
 /// The documents that tell what is publicly known of Kubernetes, and how old they are.

@@ -30,10 +30,12 @@ impl Recording {
         Self { schema_version: KIND.version, tool, collected }
     }
 
-    /// The recording as JSON.
-    pub fn to_json(&self) -> String {
-        // Everything in it is text, numbers and lists: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    /// Renders the recording as JSON.
+    ///
+    /// # Errors
+    /// Those of serde, which such values do not have.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(self).map(|json| json + "\n")
     }
 
     /// Parses a recording; `source` names it in messages.

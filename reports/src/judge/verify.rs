@@ -142,6 +142,7 @@ fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> 
         observed_at: report.started_at,
         clock: report.clock,
         records: report.facts.clone(),
+        run_by: report.run_by.clone(),
         subject: report.subject.clone(),
         refused: None,
         interrupted: None,

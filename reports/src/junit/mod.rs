@@ -1,156 +1,188 @@
-//! The report as JUnit XML, for CI systems: a suite for each standard, and one for what the run
+//! The report as JUnit XML, for CI systems: a suite for each standard, one for the run as a whole, and one for what the run
 //! has left in the subject.
 //!
-//! FAIL is a failure, ABORT an error, MISS is skipped. CI systems show one message for each
-//! testcase and some ignore attributes, so all findings stand together in the text.
+//! Viewers count failures and errors of all suites together, and that number must agree with the exit code: red is what
+//! decides and nothing else, and a run whose exit code is not 0 is never all green. What does not decide is skipped; its
+//! message says so (`docs/decisions/0003-junit.md`).
 
+mod safe;
 #[cfg(test)]
 mod tests;
+mod xml;
 #[cfg(test)]
 mod xsd;
 
 use crate::cleanup::{Cleanup, named, why};
 use crate::conclusion::summary;
-use crate::evidence::{by_weight, how_many, resource, value};
-use crate::marks::{Mark, marks, of_testcase};
+use crate::evidence::{by_weight, how_many, resource, statement, value};
+use crate::exit_code::ExitCode;
+use crate::marks::{DOES_NOT_DECIDE, Mark, marks, of_testcase};
 use crate::report::{Report, TestcaseResult};
 use crate::text::{clipped, count};
+use crate::wording::{decides, ran_by};
 use chrono::{DateTime, Datelike, Utc};
 use indexmap::IndexMap;
-use junit_report::{Duration, OffsetDateTime, ReportBuilder, TestCase, TestResult, TestSuite};
+use safe::xml_safe;
 use scs_checks::verdict::{Finding, Severity, Verdict};
-use scs_checks::visible::is_invisible;
 use std::fmt::Write;
+use std::io;
+use xml::{Case, Detail, Outcome, Suite};
 
 /// The longest text of an attribute; CI systems show it in one line.
 const SHORT: usize = 240;
 
-/// The suite that is of no standard: whether the run has left something behind.
+/// The suite of the run as a whole.
+const RUN: &str = "run";
+/// The suite of what the run has created.
 const CLEANUP: &str = "cleanup";
-/// The suite that is of no standard either: marks that take all meaning from the verdicts.
-const MARKS: &str = "marks";
 
-/// The report as JUnit XML.
-pub(crate) fn render(report: &Report) -> String {
-    let mut suites: IndexMap<&str, Vec<TestCase>> = IndexMap::new();
+/// Renders the report as JUnit XML.
+///
+/// # Errors
+/// Those of the XML library; writing to memory has none.
+pub(crate) fn render(report: &Report) -> io::Result<String> {
+    let took = report.finished_at.signed_duration_since(report.started_at).num_milliseconds();
+    let name = xml_safe(&format!("{} {}", report.scope.id, report.subject.name));
+    xml::document(&name, took.try_into().unwrap_or_default(), &suites(report))
+}
+
+fn suites(report: &Report) -> Vec<Suite> {
+    let mut by_standard: IndexMap<&str, Vec<Case>> = IndexMap::new();
     for (id, result) in &report.testcases {
-        suites.entry(standard(result)).or_default().push(testcase(report, id, result));
+        by_standard.entry(standard(result)).or_default().push(testcase(report, id, result));
     }
-    if suites.is_empty() {
-        suites.insert(&report.scope.id, vec![nothing(report)]);
-    }
-    let provenance = provenance(report);
     let cleanup = Cleanup::of(report).map(|made| (CLEANUP, vec![cleanup(report, &made)]));
-    let void = void(report);
-    let void = (!void.is_empty()).then_some((MARKS, void));
-    let suites = void.into_iter().chain(suites).chain(cleanup);
-    let suites = suites.map(|(name, cases)| suite(report, name, cases, &provenance));
-    let mut xml = Vec::new();
-    // Writing text to memory cannot fail. If it did, the text would be cut short, and every reader would refuse it.
-    let _ = ReportBuilder::new().add_testsuites(suites).build().write_xml(&mut xml);
-    String::from_utf8(xml).unwrap_or_default() + "\n"
+    let others: Vec<(&str, Vec<Case>)> = by_standard.into_iter().chain(cleanup).collect();
+    let mut run = void(report);
+    let is_red = run.iter().chain(others.iter().flat_map(|(_, cases)| cases)).any(|case| case.outcome.is_red());
+    if !is_red && report.exit_code() != ExitCode::Success {
+        run.push(conclusion(report));
+    }
+    let run = (!run.is_empty()).then_some((RUN, run));
+    let mut suites: Vec<Suite> =
+        run.into_iter().chain(others).map(|(name, cases)| suite(report, name, cases)).collect();
+    if let Some(first) = suites.first_mut() {
+        first.properties = properties(report);
+    }
+    suites
 }
 
 fn standard(result: &TestcaseResult) -> &str {
     if result.standard.is_empty() { "unknown" } else { &result.standard }
 }
 
-fn suite(report: &Report, name: &str, testcases: Vec<TestCase>, provenance: &str) -> TestSuite {
-    let mut suite = TestSuite::new(&xml_safe(name));
-    suite.package = xml_safe(&report.scope.id);
-    suite.hostname = xml_safe(&report.subject.name);
-    suite.timestamp = timestamp(report.started_at);
-    suite.testcases = testcases;
-    suite.system_out = Some(xml_safe(provenance));
-    suite
-}
-
-fn testcase(report: &Report, id: &str, result: &TestcaseResult) -> TestCase {
-    let reason = result.reason.as_ref();
-    let type_ = reason.map_or("violation".to_owned(), |reason| reason.code.to_string());
-    let marks: String = of_testcase(report, id, result).into_iter().map(|mark| format!("({mark}) ")).collect();
-    let short = reason.map_or_else(|| headline(result), |reason| reason.message.clone());
-    let message = xml_safe(&clipped(&format!("{marks}{short}"), SHORT));
-    let mut testcase = TestCase::success(&xml_safe(id), duration(result.duration_ms));
-    testcase.classname = Some(xml_safe(&classname(report, result)));
-    testcase.result = match result.verdict {
-        Verdict::Pass => TestResult::Success,
-        Verdict::Fail => TestResult::Failure { type_, message, cause: Some(xml_safe(&body(result))) },
-        Verdict::Abort => TestResult::Error { type_, message, cause: Some(xml_safe(&body(result))) },
-        Verdict::Miss => TestResult::SkippedWithCause { type_, message, cause: Some(xml_safe(&body(result))) },
-    };
-    if result.verdict == Verdict::Pass {
-        testcase.system_out = remarks(result, &marks).map(|text| xml_safe(&text));
+fn suite(report: &Report, name: &str, cases: Vec<Case>) -> Suite {
+    Suite {
+        name: xml_safe(name),
+        package: xml_safe(&report.scope.id),
+        hostname: xml_safe(&report.subject.name),
+        timestamp: timestamp(report.started_at),
+        properties: Vec::new(),
+        cases,
     }
-    testcase
 }
 
-/// Makes an error of each mark that takes all meaning from the verdicts: a viewer that only counts must not show all green.
-fn void(report: &Report) -> Vec<TestCase> {
-    let void = marks(report).into_iter().filter(Mark::voids);
-    void.map(|mark| {
-        let mut testcase = TestCase::error(mark.word, Duration::ZERO, "void", &xml_safe(&mark.sentence));
-        testcase.classname = Some(xml_safe(&classname_in(report, MARKS)));
-        testcase
-    })
-    .collect()
+fn case(report: &Report, suite: &str, name: &str, outcome: Outcome) -> Case {
+    let classname = classname(report, suite);
+    Case { name: xml_safe(name), classname, milliseconds: 0, outcome, output: None }
 }
 
-/// An empty report must not look like one in which everything is fine.
-fn nothing(report: &Report) -> TestCase {
-    let reason = report.subject.reason.as_ref().or(report.interrupted.as_ref());
-    let message = reason.map_or("no testcase was evaluated", |reason| reason.message.as_str());
-    let mut testcase = TestCase::error("run", Duration::ZERO, "nothing-tested", &xml_safe(&clipped(message, SHORT)));
-    testcase.classname = Some(xml_safe(&report.scope.id));
-    testcase
+fn detail(kind: &str, message: &str, text: &str) -> Detail {
+    Detail { kind: kind.to_owned(), message: xml_safe(&clipped(message, SHORT)), text: xml_safe(text) }
 }
 
-/// What is left makes a CI job fail as a violation does; the time that cleaning took is not known.
-fn cleanup(report: &Report, made: &Cleanup<'_>) -> TestCase {
-    let mut testcase = if made.left.is_empty() {
-        TestCase::success(CLEANUP, Duration::ZERO)
-    } else {
-        TestCase::failure(CLEANUP, Duration::ZERO, "residue", &xml_safe(&clipped(&made.sentence(), SHORT)))
+fn testcase(report: &Report, id: &str, result: &TestcaseResult) -> Case {
+    let decides = decides(report, id);
+    let mut marks: String = of_testcase(report, id, result).into_iter().map(|mark| format!("({mark}) ")).collect();
+    if result.verdict == Verdict::Abort && !decides {
+        marks.push_str(&format!("({DOES_NOT_DECIDE}) "));
+    }
+    let outcome = match (result.verdict, decides) {
+        (Verdict::Pass, _) => Outcome::Success,
+        (Verdict::Fail, true) => Outcome::Failure(explained(result, &marks)),
+        (Verdict::Abort, true) => Outcome::Error(explained(result, &marks)),
+        // Its message is all that some viewers show.
+        (Verdict::Fail | Verdict::Abort, false) => {
+            Outcome::Skipped(explained(result, &format!("{marks}{}: ", result.verdict)))
+        }
+        (Verdict::Miss, _) => Outcome::Skipped(explained(result, &marks)),
     };
-    testcase.classname = Some(xml_safe(&classname_in(report, CLEANUP)));
+    let output = if result.verdict == Verdict::Pass { remarks(result, &marks) } else { None };
+    let output = output.map(|text| xml_safe(&text));
+    Case { milliseconds: result.duration_ms, output, ..case(report, standard(result), id, outcome) }
+}
+
+fn explained(result: &TestcaseResult, before: &str) -> Detail {
+    let reason = result.reason.as_ref();
+    let kind = reason.map_or("violation".to_owned(), |reason| reason.code.to_string());
+    let short = reason.map_or_else(|| headline(result), |reason| reason.message.clone());
+    detail(&kind, &format!("{before}{short}"), &body(result))
+}
+
+/// Makes an error of each mark that takes all meaning from the verdicts.
+fn void(report: &Report) -> Vec<Case> {
+    let void = marks(report).into_iter().filter(Mark::voids);
+    void.map(|mark| case(report, RUN, mark.word, Outcome::Error(detail("void", &mark.sentence, "")))).collect()
+}
+
+/// Makes an error of a run that is not a success although nothing in it is red: of what was not tested, for example.
+fn conclusion(report: &Report) -> Case {
+    let deciding = report.versions.iter().filter(|(_, version)| version.decides);
+    let sentences: Vec<String> = deciding.map(|(name, _)| summary(report, name)).collect();
+    let code = report.exit_code();
+    let message =
+        if sentences.is_empty() { "no version that decides was looked at".into() } else { sentences.join("; ") };
+    let mut text = format!("{message}\nexit code: {} ({})\n", code.code(), code.meaning());
+    for reason in report.subject.reason.iter().chain(&report.interrupted) {
+        line(&mut text, "reason: ", &reason.message);
+    }
+    case(report, RUN, "conclusion", Outcome::Error(detail("not-a-success", &message, &text)))
+}
+
+/// Makes a testcase of the cleanup: what is left makes a CI job fail as a violation does.
+fn cleanup(report: &Report, made: &Cleanup<'_>) -> Case {
     let mut text = format!("{} (run {})\n", made.sentence(), made.run);
     for resource in &made.left {
         line(&mut text, &format!("{}: ", named(resource)), why(resource));
     }
     if made.left.is_empty() {
-        testcase.system_out = Some(xml_safe(&text));
-    } else {
-        line(&mut text, "remove with: ", made.command.unwrap_or_default());
-        if let TestResult::Failure { cause, .. } = &mut testcase.result {
-            *cause = Some(xml_safe(&text));
-        }
+        return Case { output: Some(xml_safe(&text)), ..case(report, CLEANUP, CLEANUP, Outcome::Success) };
     }
-    testcase
+    line(&mut text, "remove with: ", made.command.unwrap_or_default());
+    case(report, CLEANUP, CLEANUP, Outcome::Failure(detail("residue", &made.sentence(), &text)))
 }
 
-/// Jenkins takes what precedes the last dot for a package, GitLab shows all of it.
-fn classname(report: &Report, result: &TestcaseResult) -> String {
-    classname_in(report, standard(result))
+/// Returns the class of the testcases of a suite. Jenkins takes what precedes the last dot for a package, GitLab shows all
+/// of it.
+fn classname(report: &Report, suite: &str) -> String {
+    xml_safe(&format!("{}.{}.{suite}", report.scope.id, report.subject.name.replace('.', "_")))
 }
 
-fn classname_in(report: &Report, suite: &str) -> String {
-    format!("{}.{}.{suite}", report.scope.id, report.subject.name.replace('.', "_"))
-}
-
-/// The first violation in short.
+/// Returns the first violation in short.
 fn headline(result: &TestcaseResult) -> String {
     let violations = how_many(&result.findings, Severity::Violation);
     let Some(first) = by_weight(&result.findings).into_iter().next() else {
         return result.description.clone();
     };
-    let about = first.resource.as_ref().map(|about| format!("{}: ", resource(about, true))).unwrap_or_default();
+    let first = located(first, true);
     match violations {
-        0 | 1 => format!("{about}{}", first.message),
-        _ => format!("{}, first: {about}{}", count(violations, "violation"), first.message),
+        0 | 1 => first,
+        _ => format!("{}, first: {first}", count(violations, "violation")),
     }
 }
 
-/// Everything about a testcase that has not passed.
+/// Returns the message of a finding after its resource, whose name is not repeated.
+fn located(finding: &Finding, short: bool) -> String {
+    let statement = statement(finding);
+    match &finding.resource {
+        // The message names the resource where it reads best.
+        Some(about) if short && !about.name.is_empty() && statement.contains(&about.name) => finding.message.clone(),
+        Some(about) => format!("{}: {statement}", resource(about, short)),
+        None => finding.message.clone(),
+    }
+}
+
+/// Returns everything about a testcase that has not passed.
 fn body(result: &TestcaseResult) -> String {
     let mut text = format!("{}\n", result.description);
     if let Some(reason) = &result.reason {
@@ -176,10 +208,7 @@ fn line(text: &mut String, label: &str, value: &str) {
 
 fn evidence(text: &mut String, findings: &[Finding]) {
     for (number, finding) in by_weight(findings).into_iter().enumerate() {
-        let _ = writeln!(text, "\n{}. {}: {}", number + 1, finding.severity, finding.message);
-        if let Some(about) = &finding.resource {
-            line(text, "   resource: ", &resource(about, false));
-        }
+        let _ = writeln!(text, "\n{}. {}: {}", number + 1, finding.severity, located(finding, false));
         line(text, "   property: ", finding.property.as_deref().unwrap_or_default());
         for (label, of_finding) in [("expected", &finding.expected), ("observed", &finding.observed)] {
             if let Some(of_finding) = of_finding {
@@ -189,7 +218,7 @@ fn evidence(text: &mut String, findings: &[Finding]) {
     }
 }
 
-/// What there is to say about a testcase that has passed.
+/// Returns what there is to say about a testcase that has passed.
 fn remarks(result: &TestcaseResult, marks: &str) -> Option<String> {
     let mut text = String::new();
     line(&mut text, "", marks);
@@ -202,69 +231,39 @@ fn remarks(result: &TestcaseResult, marks: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// What made this report, from what, and what it comes to.
-fn provenance(report: &Report) -> String {
-    let mut text = String::new();
-    let tool = &report.tool;
+/// Returns the facts of the run: what made this report, from what, and what it comes to.
+fn properties(report: &Report) -> Vec<(String, String)> {
+    let (tool, definitions) = (&report.tool, &report.definitions);
     let commit = tool.commit.as_ref().map(|commit| format!(" (commit {commit})")).unwrap_or_default();
-    line(&mut text, "tool: ", &format!("{} {}{commit}", tool.name, tool.version));
-    line(&mut text, "definitions: sha256:", &report.definitions.digest);
-    line(&mut text, "run: ", &report.id);
-    line(&mut text, "subject: ", &report.subject.name);
-    for (name, detail) in &report.subject.details {
-        line(&mut text, &format!("subject {name}: "), detail);
-    }
-    line(&mut text, "scope: ", &format!("{} ({})", report.scope.name, report.scope.id));
-    line(&mut text, "reference: ", &report.reference.to_rfc3339());
+    let code = report.exit_code();
+    let mut all = vec![
+        ("exit-code".to_owned(), format!("{} ({})", code.code(), code.meaning())),
+        ("tool".to_owned(), format!("{} {}{commit}", tool.name, tool.version)),
+        ("definitions".to_owned(), format!("{} sha256:{}", definitions.origin, definitions.digest)),
+        ("run".to_owned(), report.id.clone()),
+        ("subject".to_owned(), report.subject.name.clone()),
+        ("scope".to_owned(), format!("{} ({})", report.scope.name, report.scope.id)),
+        ("reference".to_owned(), report.reference.to_rfc3339()),
+    ];
+    let mut add = |name: String, value: String| all.push((name, value));
+    ran_by(&report.run_by).into_iter().for_each(|name| add("run-by".to_owned(), name));
+    report.expires_at.iter().for_each(|time| add("valid-until".to_owned(), time.to_rfc3339()));
+    report.subject.details.iter().for_each(|(name, detail)| add(format!("subject.{name}"), detail.clone()));
     for (name, version) in &report.versions {
-        let verdict = version.verdict.map_or("-".to_owned(), |verdict| verdict.to_string());
         let decides = if version.decides { ", decides" } else { "" };
-        line(&mut text, &format!("version {name} ({}{decides}): ", version.validity), &verdict);
-        line(&mut text, &format!("version {name}: "), &summary(report, name));
+        add(format!("version.{name}"), format!("{}{decides}: {}", version.validity, summary(report, name)));
     }
-    if let Some(reason) = &report.subject.reason {
-        line(&mut text, "not tested: ", &reason.message);
+    report.subject.reason.iter().for_each(|reason| add("not-tested".to_owned(), reason.message.clone()));
+    report.interrupted.iter().for_each(|reason| add("interrupted".to_owned(), reason.message.clone()));
+    for Mark { word, sentence, .. } in marks(report) {
+        add(format!("mark.{}", word.to_lowercase().replace(',', "").replace(' ', "-")), format!("{word}: {sentence}"));
     }
-    if let Some(reason) = &report.interrupted {
-        line(&mut text, "interrupted: ", &reason.message);
-    }
-    for mark in marks(report) {
-        line(&mut text, &format!("{}: ", mark.word), &mark.sentence);
-    }
-    text
+    all.iter().map(|(name, value)| (xml_safe(name), xml_safe(value))).collect()
 }
 
-/// Rounded to seconds; a year that the format cannot hold becomes 1970.
-fn timestamp(instant: DateTime<Utc>) -> OffsetDateTime {
-    let seconds = if (0..=9999).contains(&instant.year()) { instant.timestamp() } else { 0 };
-    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
-}
-
-/// At most a year: durations are added up.
-fn duration(milliseconds: u64) -> Duration {
-    Duration::milliseconds(i64::try_from(milliseconds.min(31_536_000_000)).unwrap_or_default())
-}
-
-/// The text as XML 1.0 can hold it.
-///
-/// Colours of terminals go. Controls, most of which XML forbids even when escaped, and all else that cannot be seen is
-/// spelled out, so that two names that differ only there do not look the same. `]]>` would end the text early.
-fn xml_safe(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '\x1b' if rest.next_if_eq(&'[').is_some() => {
-                while rest.next_if(|c| (' '..='?').contains(c)).is_some() {}
-                rest.next_if(|c| ('@'..='~').contains(c));
-            }
-            '>' if safe.ends_with("]]") => safe.push_str(" >"),
-            '\r' => {}
-            '\t' | '\n' => safe.push(c),
-            // Writing to a text cannot fail.
-            c if is_invisible(c) => drop(write!(safe, "\\u{{{:x}}}", u32::from(c))),
-            c => safe.push(c),
-        }
-    }
-    safe
+/// Returns an instant to the second; a year that the format cannot hold becomes 1970.
+fn timestamp(instant: DateTime<Utc>) -> String {
+    let fits = (0..=9999).contains(&instant.year());
+    let instant = if fits { instant } else { DateTime::UNIX_EPOCH };
+    instant.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -5,13 +5,18 @@ use super::*;
 use crate::samples::{self, Builder};
 use proptest::prelude::*;
 use rstest::rstest;
+use scs_checks::verdict::{ReasonCode, ResourceKind};
+
+fn rendered(report: &Report) -> String {
+    render(report).unwrap()
+}
 
 fn schema() -> Schema {
     Schema::parse(include_str!("../../../tests/fixtures/junit-10.xsd"))
 }
 
 fn root(report: &Report) -> Element {
-    let root = parse(&render(report));
+    let root = parse(&rendered(report));
     schema().check(&root);
     root
 }
@@ -19,6 +24,51 @@ fn root(report: &Report) -> Element {
 fn find<'a>(root: &'a Element, id: &str) -> &'a Element {
     let mut cases = root.children.iter().flat_map(|suite| suite.named("testcase"));
     cases.find(|case| case.attribute("name") == id).unwrap()
+}
+
+/// A run in which everything has passed that decides, but not everything that does not.
+fn complete() -> Builder {
+    let fails = [Finding::violation("wrong")];
+    let sample = samples::changed().found("scs-0103-flavor-16v-128", fails);
+    sample.aborted("scs-0103-flavor-4v-16-50", ReasonCode::RequestFailed, "503")
+}
+
+fn deciding_nothing() -> Builder {
+    Builder::conformant().deciding(&[])
+}
+
+#[test]
+fn what_does_not_decide_is_skipped_and_says_so() {
+    let root = root(&complete().build());
+    let message = |id: &str| find(&root, id).child("skipped").unwrap().attribute("message");
+    assert_eq!(message("scs-0103-flavor-16v-128"), "(does not decide) FAIL: wrong");
+    assert_eq!(message("scs-0103-flavor-4v-16-50"), "(does not decide) ABORT: 503");
+    assert_eq!((root.attribute("failures"), root.attribute("errors")), ("0", "0"));
+}
+
+#[test]
+fn run_that_is_not_a_success_is_never_all_green() {
+    let report = Builder::conformant().build();
+    assert_eq!(report.exit_code(), ExitCode::Undecided);
+    let root = root(&report);
+    let error = find(&root, "conclusion").child("error").unwrap();
+    assert!(error.attribute("message").starts_with("undecided for v5.1: 50 of 54 passed"), "{error:?}");
+    assert!(error.text.contains("exit code: 3 (undecided"), "{error:?}");
+}
+
+#[test]
+fn name_of_a_resource_is_not_repeated() {
+    let flavor = samples::resource(ResourceKind::Flavor, "3623f48c-5a0e-4a55-9b0a-0c4d7e2f11aa", "SCS-16V-64");
+    let id = "scs-0100-syntax-check";
+    let message = |text: &str| {
+        let sample = Builder::conformant().found(id, [Finding::violation(text).on(flavor.clone())]);
+        find(&root(&sample.build()), id).child("failure").unwrap().attribute("message").to_owned()
+    };
+    assert_eq!(
+        message("flavor \"SCS-16V-64\" has too little RAM"),
+        "flavor \"SCS-16V-64\" (3623f48c): has too little RAM"
+    );
+    assert_eq!(message("the name of \"SCS-16V-64\" is wrong"), "the name of \"SCS-16V-64\" is wrong");
 }
 
 #[rstest]
@@ -33,21 +83,29 @@ fn every_report_keeps_to_the_schema(
         samples::partial,
         samples::changed,
         samples::residue,
-        samples::small
+        samples::small,
+        complete,
+        deciding_nothing
     )]
     sample: fn() -> Builder,
 ) {
     let report = sample().build();
     let root = root(&report);
-    let of_verdict = |verdict| report.testcases.values().filter(|result| result.verdict == verdict).count();
     let sum =
         |name: &str| root.children.iter().map(|suite| suite.attribute(name).parse::<usize>().unwrap()).sum::<usize>();
-    if !report.testcases.is_empty() {
-        let (changed, left) = (report.changes.is_some(), report.residue().next().is_some());
-        assert_eq!(sum("tests"), report.testcases.len() + usize::from(changed));
-        assert_eq!(sum("failures"), of_verdict(Verdict::Fail) + usize::from(left));
-        assert_eq!(sum("errors"), of_verdict(Verdict::Abort));
+    for total in ["tests", "failures", "errors"] {
+        assert_eq!(root.attribute(total), sum(total).to_string(), "{total}");
     }
+    let red_of = |verdict| {
+        let results = report.testcases.iter().filter(|(id, result)| result.verdict == verdict && decides(&report, id));
+        results.count()
+    };
+    let (changed, left) = (report.changes.is_some(), report.residue().next().is_some());
+    let is_open = sum("errors") > red_of(Verdict::Abort);
+    assert_eq!(sum("tests"), report.testcases.len() + usize::from(changed) + usize::from(is_open));
+    assert_eq!(sum("failures"), red_of(Verdict::Fail) + usize::from(left), "red is what decides, and what is left");
+    let is_green = sum("failures") + sum("errors") == 0;
+    assert_eq!(is_green, report.exit_code() == ExitCode::Success, "a viewer shows what the exit code says");
 }
 
 #[test]
@@ -71,19 +129,23 @@ fn the_schema_is_held() {
     ] {
         assert!(!check(&suite(wrong)), "{wrong}");
     }
+    let properties = "<properties><property name=\"a\" value=\"b\"/></properties><testcase name=\"a\"/>";
+    assert!(check(&suite(properties)));
+    assert!(!check(&suite("<testcase name=\"a\"/><properties/>")));
+    assert!(!check(&suite("<properties><property name=\"a\"/></properties>")));
     assert!(!check("<testsuites><testsuite name=\"\"/></testsuites>"));
 }
 
 #[test]
 fn a_small_report_reads_well() {
-    insta::assert_snapshot!(render(&samples::small().build()));
+    insta::assert_snapshot!(rendered(&samples::small().build()));
 }
 
 /// The file that `.ci/run` gives to `xmllint` together with the schema.
 #[test]
 fn a_file_for_other_readers() {
     let sample = samples::hostile().found("scs-0102-prop-os_distro", []);
-    insta::assert_binary_snapshot!("hostile.xml", render(&sample.build()).into_bytes());
+    insta::assert_binary_snapshot!("hostile.xml", rendered(&sample.build()).into_bytes());
 }
 
 #[test]
@@ -116,20 +178,24 @@ fn reasons_are_told() {
 fn a_pass_tells_its_warnings() {
     let root = root(&samples::violations().build());
     let out = |id: &str| find(&root, id).child("system-out").map(|out| out.text.as_str());
-    assert!(out("scs-0102-prop-hw_disk_bus").unwrap().contains("1. warning: The property is recommended."));
+    assert!(out("scs-0102-prop-hw_disk_bus").unwrap().contains(
+        "1. warning: image \"Cirros 0.6.3\" (7d1c2e90-92f2-4f0e-8f0b-6f3d3a1b22bb): The property is recommended."
+    ));
     assert_eq!(out("scs-0104-source-capi-1"), Some("There was nothing to examine.\n"));
     assert_eq!(out("scs-0100-syntax-check"), None);
 }
 
 #[test]
-fn every_suite_tells_where_it_comes_from() {
+fn first_suite_has_the_facts_of_the_run() {
     let root = root(&samples::interrupted().selected("scs-01*").build());
-    assert_eq!(root.children.len(), 11);
     for suite in &root.children {
         assert_eq!(suite.attribute("timestamp"), "2026-11-20T15:30:45Z");
         assert_eq!(suite.attribute("hostname"), "lab-member");
     }
-    insta::assert_snapshot!(root.children[0].child("system-out").unwrap().text);
+    let properties: Vec<&Element> = root.children.iter().filter_map(|suite| suite.child("properties")).collect();
+    let [properties] = properties[..] else { panic!("they stand once") };
+    let line = |property: &Element| format!("{}: {}\n", property.attribute("name"), property.attribute("value"));
+    insta::assert_snapshot!(properties.children.iter().map(line).collect::<String>());
 }
 
 #[test]

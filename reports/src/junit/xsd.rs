@@ -1,8 +1,8 @@
 //! Reads XML, and holds it to the schema in `tests/fixtures`, as far as that schema goes:
 //! sequences of elements and choices, attributes, four types of values.
 
-use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 use std::collections::BTreeMap;
 
 /// An element of an XML document.
@@ -63,7 +63,7 @@ fn element(start: &BytesStart<'_>) -> Element {
     let attributes = start.attributes().map(|attribute| {
         let attribute = attribute.unwrap();
         let key = String::from_utf8(attribute.key.as_ref().to_vec()).unwrap();
-        (key, attribute.unescape_value().unwrap().into_owned())
+        (key, attribute.normalized_value(XmlVersion::Implicit1_0).unwrap().into_owned())
     });
     let name = String::from_utf8(start.name().as_ref().to_vec()).unwrap();
     Element { name, attributes: attributes.collect(), ..Element::default() }

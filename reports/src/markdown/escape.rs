@@ -7,7 +7,7 @@
 use crate::text::{clipped, visible};
 use std::fmt::Write;
 
-/// How many characters of a text are shown.
+/// The number of characters of a text that are shown.
 const LONGEST: usize = 400;
 
 /// Signs that have a meaning somewhere in a line.

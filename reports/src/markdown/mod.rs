@@ -10,17 +10,17 @@ mod tests;
 use crate::cleanup::{Cleanup, LEFT, why};
 use crate::conclusion::{Summary, Tone};
 use crate::evidence::{by_weight, how_many, value};
-use crate::marks::{MarkKind, marks, of_testcase};
-use crate::report::{Report, TestcaseResult};
+use crate::marks::{marks, of_testcase};
+use crate::report::{MarkKind, Report, TestcaseResult};
 use crate::text::{capital, count, thousands};
-use crate::wording::{alike, because, decides, not_tested, noun};
+use crate::wording::{alike, because, decides, not_tested, noun, ran_by};
 use escape::{code, link, prose, text};
 use indexmap::IndexMap;
 use scs_checks::verdict::{Finding, ReasonCode, Resource, Severity, Verdict};
 
-/// How many findings of a testcase are shown.
+/// The number of findings of a testcase that are shown.
 const MOST: usize = 20;
-/// How many testcases that share a reason are named.
+/// The number of testcases with the same reason that are named.
 const NAMED: usize = 40;
 
 /// The report in Markdown.
@@ -68,7 +68,7 @@ impl<'a> Page<'a> {
             self.block(&format!("> ⚠️ **Interrupted:** {}", text(&reason.message)));
         }
         // What is left behind has a block of its own.
-        for mark in marks(report).into_iter().filter(|mark| mark.kind != MarkKind::Residue) {
+        for mark in marks(report).into_iter().filter(|mark| mark.kind != MarkKind::LeftBehind) {
             self.block(&format!("> ⚠️ **{}:** {}", mark.word, text(&mark.sentence)));
         }
         self.residue();
@@ -82,7 +82,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// What the run has left in the subject, with the command that removes it.
+    /// Writes what the run has left in the subject, with the command that removes it.
     fn residue(&mut self) {
         let Some(made) = Cleanup::of(self.report).filter(|made| !made.left.is_empty()) else { return };
         self.block(&format!("> 🧹 **{LEFT}:** {} (run {}).", made.sentence(), code(made.run)));
@@ -212,9 +212,9 @@ impl<'a> Page<'a> {
             return;
         }
         self.block(&format!("### {title} ({})", thousands(number)));
-        let told = by_reason.into_iter().map(|(reason, ids)| self.reason(verdict, reason, &ids));
-        let told: Vec<String> = told.collect();
-        self.block(&told.join("\n"));
+        let lines = by_reason.into_iter().map(|(reason, ids)| self.reason(verdict, reason, &ids));
+        let lines: Vec<String> = lines.collect();
+        self.block(&lines.join("\n"));
     }
 
     fn reason(&self, verdict: Verdict, reason: Option<(ReasonCode, &str)>, ids: &[&str]) -> String {
@@ -225,7 +225,7 @@ impl<'a> Page<'a> {
         let why = because(code_of, ids.len() == 1, self.report.subject.kind);
         // What the head of the page says is not repeated.
         let known = self.report.subject.reason.as_ref().is_some_and(|reason| reason.message == message);
-        let message = if known { String::new() } else { format!(" {}", text(message)) };
+        let message = if known { String::new() } else { format!(" {}", text(&capital(message))) };
         format!("- {icon}: {why}.{message} {}", names(ids))
     }
 
@@ -234,7 +234,7 @@ impl<'a> Page<'a> {
         of_testcase(self.report, id, result).into_iter().map(|mark| format!(" ({mark})")).collect()
     }
 
-    /// What passed although there is something to say, such as a test that failed and is excused.
+    /// Writes what passed with remarks, such as a test that failed and is excused.
     fn warnings(&mut self) {
         let report = self.report;
         let is_warning = |finding: &&Finding| finding.severity == Severity::Warning;
@@ -282,8 +282,11 @@ impl<'a> Page<'a> {
         let commit = tool.commit.as_ref().map(|commit| format!(" (commit {})", code(commit))).unwrap_or_default();
         let definitions: String = report.definitions.digest.chars().take(12).collect();
         let times = [report.started_at, report.reference].map(|time| time.format("%Y-%m-%d %H:%M UTC").to_string());
+        let by = ran_by(&report.run_by).map(|name| format!(" by {}", text(&name))).unwrap_or_default();
+        let until = report.expires_at.map(|time| time.format(", valid until %Y-%m-%d %H:%M UTC").to_string());
+        let until = until.unwrap_or_default();
         self.text.push_str(&format!(
-            "<sub>Checked {} by {} {}{commit}, definitions {}, judged as of {}. Run {}.</sub>\n",
+            "<sub>Checked {}{by} with {} {}{commit}, definitions {}, judged as of {}{until}. Run {}.</sub>\n",
             times[0],
             text(&tool.name),
             text(&tool.version),

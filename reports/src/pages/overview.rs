@@ -1,4 +1,4 @@
-//! Which clause is decided by which testcase and check, and which by none.
+//! The table that traces each clause to the testcases and checks that decide it.
 
 use super::parts::{NOTE, cell, deciders, included_in};
 use scs_checks::definition::{Clause, Definitions, Level, Standard, StandardVersion, Target};

@@ -6,7 +6,7 @@ use scs_checks::definition::{Changes, Clause, Definitions, Standard, StandardVer
 use scs_checks::facts::FactKind;
 use std::fmt::Write;
 
-/// What it demands, version by version, and how each testcase decides that.
+/// Returns the page of a standard: its demands, version by version, and how testcases decide them.
 pub(super) fn page(definitions: &Definitions, standard: &Standard) -> String {
     let mut text = format!("# {}: {}\n\n{NOTE} [All standards](README.md).\n", standard.id, escaped(&standard.title));
     for (name, version) in &standard.versions {

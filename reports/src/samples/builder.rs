@@ -3,7 +3,7 @@
 use super::catalog::{STANDARDS, Standard};
 use crate::report::{
     Changes, ClauseReference, CollectionRecord, CollectionState, CreatedResource, DefinitionsReference, Report,
-    RequestRecord, SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult,
+    RequestRecord, RunBy, SCHEMA_VERSION, ScopeReference, SelectionRecord, Subject, SubjectState, TargetResult,
     TestcaseResult, Tool, VersionResult,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -57,6 +57,7 @@ impl Builder {
                 digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
                 origin: Origin::Official,
             },
+            run_by: RunBy { user: Some("erika".to_owned()), host: Some("ops-1".to_owned()), ci: None },
             subject: Subject {
                 name: "lab-member".to_owned(),
                 kind: SubjectKind::Cloud,
@@ -74,6 +75,8 @@ impl Builder {
             started_at: instant(),
             finished_at: instant() + TimeDelta::milliseconds(412),
             reference: instant(),
+            expires_at: None,
+            marks: Vec::new(),
             clock: LocalClock::AheadBySeconds(0),
             selection: SelectionRecord::default(),
             interrupted: None,
@@ -91,7 +94,7 @@ impl Builder {
         self
     }
 
-    /// What a check found, and what follows from it.
+    /// Sets the findings of a testcase, and the verdict that follows.
     pub fn found(self, id: &str, findings: impl IntoIterator<Item = Finding>) -> Self {
         self.outcome(id, Outcome::of(Findings { examined: 12, list: findings.into_iter().collect(), unknown: None }))
     }
@@ -173,7 +176,7 @@ impl Builder {
         sample
     }
 
-    /// What is known of the subject beside its name.
+    /// Sets a detail of the subject.
     pub fn detail(mut self, name: &str, value: &str) -> Self {
         self.0.subject.details.insert(name.to_owned(), value.to_owned());
         self
@@ -227,7 +230,7 @@ impl Builder {
             }
             version.verdict = version.targets.get(&Target::Main).and_then(|main| main.verdict);
         }
-        report
+        report.completed()
     }
 }
 
@@ -293,7 +296,7 @@ fn passed(standard: &Standard, &(name, v5, next): &(&str, Option<Target>, Option
     }
 }
 
-/// What a testcase is about.
+/// Returns the description of a testcase.
 fn describe(standard: &Standard, name: &str) -> String {
     if let Some(property) = name.strip_prefix("prop-") {
         format!("Each image has a valid {property}.")

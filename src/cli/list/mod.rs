@@ -3,7 +3,6 @@
 mod filter;
 pub(super) mod table;
 
-use super::exit;
 use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::width;
@@ -12,6 +11,7 @@ use clap::{Args, ValueEnum};
 use filter::Filter;
 use scs_checks::check::CheckKind;
 use scs_checks::definition::{Definitions, Scope, Target};
+use scs_reports::ExitCode;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{IsTerminal, stdout};
@@ -56,14 +56,14 @@ Examples:
   scs-conformance list scopes --standards my-standards";
 
 impl List {
-    pub(super) fn run(&self) -> u8 {
+    pub(super) fn run(&self) -> ExitCode {
         let text = match self.text() {
             Ok(text) => text,
-            Err(message) => return fail(message, exit::USAGE),
+            Err(message) => return fail(message, ExitCode::Usage),
         };
         match unwritten(to_stdout(&text)) {
-            Ok(()) => exit::DONE,
-            Err(message) => fail(message, exit::PUBLISHING),
+            Ok(()) => ExitCode::Success,
+            Err(message) => fail(message, ExitCode::Unfinished),
         }
     }
 
@@ -79,8 +79,8 @@ impl List {
             What::Checks => checks(&definitions),
         };
         if self.json {
-            // Everything in it is text, numbers and lists: this cannot fail.
-            return Ok(serde_json::to_string_pretty(&listing.objects).unwrap_or_default() + "\n");
+            let text = serde_json::to_string_pretty(&listing.objects).map_err(|error| error.to_string())?;
+            return Ok(text + "\n");
         }
         // Only a terminal has a width; what reads a pipe wants a line per entry.
         Ok(table::render(&listing.rows, stdout().is_terminal().then(width)))

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use scs_checks::facts::{FactKind, Facts, LocalClock};
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::judge::Collected;
-use scs_reports::{CollectionRecord, CollectionState, Subject, SubjectState};
+use scs_reports::{CollectionRecord, CollectionState, RunBy, Subject, SubjectState};
 use std::collections::BTreeMap;
 
 /// A run that has just begun.
@@ -59,6 +59,7 @@ impl<'a> Login<'a> {
             observed_at: self.observed_at(),
             clock: compared(&records),
             records,
+            run_by: RunBy::default(),
             subject: self.subject(details, SubjectState::Tested, None),
             refused: None,
             interrupted,
@@ -89,6 +90,7 @@ impl<'a> Login<'a> {
             observed_at: self.started_at,
             clock: compared(&records),
             records,
+            run_by: RunBy::default(),
             subject,
             refused: Some(reason),
             interrupted: self.stop.reason(),

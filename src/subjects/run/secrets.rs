@@ -22,6 +22,7 @@ impl Secrets {
             observed_at: _,
             clock: _,
             records,
+            run_by,
             subject,
             refused,
             interrupted,
@@ -37,6 +38,7 @@ impl Secrets {
             }
         }
         records.values_mut().for_each(|record| self.record(record));
+        run_by.texts_mut().for_each(|text| self.clean(text));
         let Subject { name, kind: _, simulated: _, details, state: _, reason } = subject;
         self.clean(name);
         details.values_mut().for_each(|value| self.clean(value));

@@ -26,9 +26,9 @@ fuzz_target!(|text: &str| {
         Ok(recording) => recording,
         Err(message) => return assert!(message.starts_with("facts.json") && message.len() <= 2000 + text.len()),
     };
-    let written = recording.to_json();
+    let written = recording.to_json().unwrap();
     let again = Recording::from_json(&written, "facts.json").unwrap_or_else(|why| panic!("{why}\n{written}"));
-    assert_eq!(written, again.to_json(), "a recording that was read and written has changed");
+    assert_eq!(written, again.to_json().unwrap(), "a recording that was read and written has changed");
 
     let scope = DEFINITIONS.scopes.values().next().unwrap();
     let reference = recording.collected.observed_at;
@@ -37,7 +37,7 @@ fuzz_target!(|text: &str| {
     let all = judged(&recording, &all).expect("named versions can be planned on any day");
     let Ok(report) = judged(&recording, &as_it_was) else { return };
     let difference = Difference::between(&report, &all);
-    serde_json::from_str::<serde_json::Value>(&difference.to_json()).unwrap();
+    serde_json::from_str::<serde_json::Value>(&difference.to_json().unwrap()).unwrap();
     assert!(!difference.to_text().is_empty() && !difference.to_markdown().is_empty());
     rendered(&all);
 });
@@ -74,16 +74,16 @@ fn there(id: &str, needs: &[FactKind], facts: &Facts) -> bool {
 }
 
 fn rendered(report: &Report) {
-    let json = render(Format::Json, report);
+    let json = render(Format::Json, report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&json).as_ref().ok(), Some(report), "{json}");
-    well_formed(&render(Format::Junit, report));
-    let yaml = render(Format::Yaml, report);
+    well_formed(&render(Format::Junit, report).unwrap());
+    let yaml = render(Format::Yaml, report).unwrap();
     if let Err(error) = serde_yaml::from_str::<serde_json::Value>(&yaml) {
         panic!("the YAML cannot be read: {error}\n{yaml}");
     }
-    for (colour, width, verbose) in [(false, 20, true), (true, 0, false)] {
-        let text = console::render(report, console::Options { colour, width, verbose });
-        assert!(colour || text.chars().all(|c| c == '\n' || !c.is_control()), "disturbs a terminal: {text:?}");
+    for (color, width, verbose) in [(false, 20, true), (true, 0, false)] {
+        let text = console::render(report, console::Options { color, width, verbose });
+        assert!(color || text.chars().all(|c| c == '\n' || !c.is_control()), "disturbs a terminal: {text:?}");
     }
     let conclusion = report.conclusion();
     let passed = report.testcases.values().any(|result| result.verdict == Verdict::Pass);

@@ -16,7 +16,7 @@ pub use report::{Level, redact_report};
 
 use super::recording::Recording;
 use address::address;
-use records::{changes, record};
+use records::{changes, record, run_by};
 use scs_checks::facts::Facts;
 use stand_ins::StandIns;
 use text::wordless;
@@ -48,6 +48,7 @@ pub fn redact(recording: &Recording) -> Result<Recording, String> {
     collected.changes.iter_mut().for_each(|made| changes(made, &mut names));
     collected.subject.reason.iter_mut().for_each(wordless);
     collected.subject.name = "subject".to_owned();
+    run_by(&mut collected.run_by);
     if collected.facts.cluster().is_some() {
         // Its fields say all of it: names like `worker` stand in texts that rules read.
         return Ok(redacted);

@@ -2,7 +2,7 @@
 
 use super::stand_ins::StandIns;
 use super::text::{redacted, wordless};
-use crate::report::{Changes, CollectionRecord, CreatedResource, RequestRecord};
+use crate::report::{Changes, CiJob, CollectionRecord, CreatedResource, RequestRecord, RunBy};
 
 /// Redacts how a fact came about: what this program says of itself stays. What is done with address and id of each request
 /// is up to the caller.
@@ -34,5 +34,19 @@ pub(super) fn changes(changes: &mut Changes, names: &mut StandIns) {
     for CreatedResource { kind: _, name: _, id, created_at: _, left } in resources {
         *id = id.take().map(|id| names.of("resource", &id));
         left.iter_mut().for_each(redacted);
+    }
+}
+
+/// Redacts who ran the tool. The stand-ins are words of their own: a user or host may have the name of an image.
+pub(super) fn run_by(run_by: &mut RunBy) {
+    let RunBy { user, host, ci } = run_by;
+    let stand_in = |text: &mut Option<String>, word: &str| *text = text.take().map(|_| format!("{word}-1"));
+    stand_in(user, "operator");
+    stand_in(host, "machine");
+    if let Some(CiJob { system: _, project, job, build, url }) = ci {
+        stand_in(project, "ci-project");
+        stand_in(job, "ci-job");
+        stand_in(build, "ci-build");
+        *url = None;
     }
 }

@@ -62,12 +62,15 @@ impl Redaction {
             id: _,
             tool: _,
             definitions: _,
+            run_by,
             subject,
             scope: _,
             started_at: _,
             finished_at: _,
             reference: _,
+            expires_at: _,
             clock: _,
+            marks: _,
             selection: _,
             interrupted,
             changes: made,
@@ -76,6 +79,7 @@ impl Redaction {
             testcases,
             facts,
         } = report;
+        records::run_by(run_by);
         self.subject(subject);
         interrupted.iter_mut().for_each(wordless);
         made.iter_mut().for_each(|made| changes(made, &mut self.names));
