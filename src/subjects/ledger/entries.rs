@@ -178,7 +178,7 @@ impl<H: ResourceWriter> Ledger<H> {
 
     /// What stands in the description of everything that the run creates.
     fn note(&self) -> String {
-        let (tool, run) = (concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")), &self.run.id);
+        let (tool, run) = (concat!("scs-conformance ", env!("CARGO_PKG_VERSION")), &self.run.id);
         format!("Created by {tool}, run {run}, {}. It may be deleted once that run has ended.", Utc::now().to_rfc3339())
     }
 
