@@ -19,6 +19,7 @@ use super::{Error, ErrorKind, RequestContext};
 use crate::ledger::Kind;
 use crate::wire::budget::aside;
 use crate::wire::list::{ConversionError, Item, List, ListReading};
+use crate::wire::send::Retry;
 use scs_checks::json::{Flaw, OVERVIEW};
 
 /// The items of a page. A server may send fewer, and says where the next page begins.
@@ -131,10 +132,10 @@ impl Reader {
 
     /// All pages of a list; what is kept of it stays for as long as the session lives if `stay`.
     async fn pages<T: Object>(&self, path: &Path, stay: bool) -> Result<Vec<T>, Error> {
-        let http = &self.session.http;
-        let mut list = List::new(&http.budget, http.limits.items);
+        let sender = &self.session.http.sender;
+        let mut list = List::new(&sender.budget, sender.limits.items);
         let mut token = String::new();
-        for _ in 0..http.limits.pages {
+        for _ in 0..sender.limits.pages {
             let path = path.clone().with("limit", PER_PAGE);
             let path = if token.is_empty() { path } else { path.with("continue", &token) };
             let reply = self.get(path).await?;
@@ -149,7 +150,7 @@ impl Reader {
                 Some(next) => token = next,
             }
         }
-        Err(Error::new(ErrorKind::EndlessList, format!("the list has more than {} pages", http.limits.pages)))
+        Err(Error::new(ErrorKind::EndlessList, format!("the list has more than {} pages", sender.limits.pages)))
     }
 
     /// The settings of the kubelet of a node, through the API server, which takes this permission.
@@ -158,7 +159,7 @@ impl Reader {
     /// See [`ErrorKind`].
     pub(crate) async fn kubelet_settings(&self, permission: &Permission, node: &str) -> Result<KubeletSettings, Error> {
         let path = Path::of(&["api", "v1", "nodes", node, "proxy", "configz"]);
-        let call = Call { to_node: true, ..Call::get(path) };
+        let call = Call { retry: Retry::ToNode, ..Call::get(path) };
         let reply = self.session.http.send(&call, &self.errand).await?;
         reply.whole().and_then(|reply| reply.json()).map_err(|error| match error.kind {
             // The API server lets us, so it is the kubelet, or something on the way to it, that does not.
@@ -257,7 +258,7 @@ impl Reader {
         let path = orders::object(Kind::Pod, pod)?.below("log");
         let path = path.with("container", CONTAINER);
         let path = path.with("tailLines", &lines.to_string()).with("limitBytes", BYTES);
-        let reply = self.ask(&Call { to_node: true, ..Call::get(path) }).await?;
+        let reply = self.ask(&Call { retry: Retry::ToNode, ..Call::get(path) }).await?;
         Ok(String::from_utf8_lossy(&reply.body).into_owned())
     }
 

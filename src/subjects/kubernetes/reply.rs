@@ -13,6 +13,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     unauthorized: "the token or client certificate is wrong, has expired, or is for another cluster: get a new kubeconfig",
     forbidden: GRANT,
     rate_limited: "the API server limits requests; try again later",
+    too_slow: "it is too slow, or hangs; check the network and the cluster",
     failed: "look into the logs of the API server",
     redirected: "redirects are not followed, they would carry the credentials along: correct `server` in the kubeconfig",
     stranger: "this is no Kubernetes API server: ",

@@ -61,7 +61,7 @@ impl Session {
     /// Nobody answers, something else does, or the credentials are refused. A version that may not be read is no error
     /// here, but of [`Self::version`].
     pub async fn connect(cluster: &Cluster, limits: Limits, errand: &RequestContext) -> Result<Arc<Self>, Error> {
-        let mut config = configured(cluster, limits, errand).await?;
+        let mut config = configured(cluster, &limits, errand).await?;
         read_token(&mut config.auth_info)?;
         add_secrets(&config.auth_info, &cluster.secrets);
         let mut nobody = config.clone();
@@ -69,7 +69,7 @@ impl Session {
         let server = cluster.server.clone();
         let peer = Peer::new(&server, config.proxy_url.as_ref());
         let secrets = || cluster.secrets.clone();
-        let http = Http::new(client(config.clone(), &peer)?, server.clone(), peer.clone(), limits, secrets());
+        let http = Http::new(client(config.clone(), &peer)?, server.clone(), peer.clone(), limits.clone(), secrets());
         let anonymous = Http::new(client(nobody, &peer)?, server.clone(), peer, limits, secrets());
         let (version, rights) = tokio::join!(version(&http, errand), rights(&http, errand));
         let version = match version {
@@ -150,7 +150,7 @@ impl Session {
 }
 
 /// The library's configuration, with our bounds and with what a credential plugin gives.
-async fn configured(cluster: &Cluster, limits: Limits, errand: &RequestContext) -> Result<Config, Error> {
+async fn configured(cluster: &Cluster, limits: &Limits, errand: &RequestContext) -> Result<Config, Error> {
     // Others use the same provider; where there is one already, that one stays.
     let _ = aws_lc_rs::default_provider().install_default();
     let mut config = cluster.config.clone();

@@ -15,6 +15,7 @@ use super::reply::Reply;
 use super::session::Session;
 use super::{Error, ErrorKind, RequestContext};
 use crate::ledger::{Created, Kind, Leftover, PlannedResource, ResourceStatus, ResourceWriter, RunId, Warrant};
+use crate::wire::send::Retry;
 
 /// Changes a cluster, for one experiment. Only a ledger has the warrant that every change takes.
 #[derive(Clone)]
@@ -179,7 +180,7 @@ impl ResourceWriter for Writer {
 
     async fn create(&self, _: &Warrant, order: &Order, name: &str, note: &str) -> Result<Created, Error> {
         let path = orders::collection(order.kind(), order.namespace())?;
-        let call = Call { once: true, ..Call::with(Method::POST, path, &order.object(name, note)) };
+        let call = Call { retry: Retry::NonIdempotent, ..Call::with(Method::POST, path, &order.object(name, note)) };
         named_as(&self.reader.ask(&call).await?, name)?;
         Ok(Created { id: order.outlook(name).id.unwrap_or_else(|| name.to_owned()) })
     }

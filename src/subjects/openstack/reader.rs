@@ -113,10 +113,10 @@ impl Reader {
         key: &str,
         keep: impl Keep<T>,
     ) -> Result<Pages<T>, Error> {
-        let http = &self.session.http;
+        let sender = &self.session.http.sender;
         let mut url = self.url(resource)?;
-        let mut pages = Pages::from(url.clone(), key, &http.budget, http.limits.items);
-        for _ in 0..http.limits.pages {
+        let mut pages = Pages::from(url.clone(), key, &sender.budget, sender.limits.items);
+        for _ in 0..sender.limits.pages {
             let reply = self.get(resource, url.clone()).await?;
             let taken = aside(reply.body.len(), move || {
                 let next = pages.take(&url, &reply, &keep);
@@ -129,7 +129,7 @@ impl Reader {
                 Some(next) => url = next,
             }
         }
-        let what = format!("the list has more than {} pages", http.limits.pages);
+        let what = format!("the list has more than {} pages", sender.limits.pages);
         Err(Error::new(ErrorKind::EndlessList, what).during(&format!("GET {}", shown(&pages.first))))
     }
 

@@ -14,7 +14,7 @@ use url::Url;
 use super::catalog::Service;
 use super::error::{Error, ErrorKind, one_line};
 use super::fault;
-use super::http::{Call, Reply};
+use super::http::{Call, Reply, Retry};
 use super::reader::Reader;
 use crate::secrets::Secrets;
 
@@ -73,7 +73,14 @@ impl Reader {
             .ok_or_else(|| Error::new(ErrorKind::Unusable, "the request to S3 cannot be signed"))?;
         // Ceph answers S3 requests in JSON to those who accept it.
         headers.insert(ACCEPT, HeaderValue::from_static("application/xml"));
-        let call = Call { method: Method::GET, url, service: Service::ObjectStore, headers, body: None, once: false };
+        let call = Call {
+            method: Method::GET,
+            url,
+            service: Service::ObjectStore,
+            headers,
+            body: None,
+            retry: Retry::Idempotent,
+        };
         answered(&self.session.http.send(&call, &self.errand).await?)
     }
 }

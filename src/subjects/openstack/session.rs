@@ -12,7 +12,7 @@ use url::Url;
 use super::catalog::{Preference, Service, extended};
 use super::error::{Error, ErrorKind, one_line};
 use super::evidence::RequestContext;
-use super::http::{Body, Call, Http, Reply};
+use super::http::{Body, Call, Http, Reply, Retry};
 use super::login::{self, Login};
 use crate::ledger::Place;
 use crate::openstack::config::{Auth, Cloud, Interface};
@@ -28,14 +28,13 @@ pub(super) struct Request {
     pub url: Url,
     pub headers: HeaderMap,
     pub body: Option<Body>,
-    /// As in [`Call`].
-    pub once: bool,
+    pub retry: Retry,
 }
 
 impl Request {
     /// Asks for something.
     pub fn get(service: Service, url: Url) -> Self {
-        Self { method: Method::GET, service, url, headers: HeaderMap::new(), body: None, once: false }
+        Self { method: Method::GET, service, url, headers: HeaderMap::new(), body: None, retry: Retry::Idempotent }
     }
 }
 
@@ -108,7 +107,7 @@ impl Session {
     /// What no output may repeat.
     #[must_use]
     pub fn secrets(&self) -> &Secrets {
-        &self.http.secrets
+        &self.http.sender.secrets
     }
 
     /// What the token says: user, project, roles, catalog.
@@ -172,13 +171,13 @@ impl Session {
     }
 
     async fn send_with(&self, token: &SecretString, request: Request, errand: &RequestContext) -> Result<Reply, Error> {
-        let Request { method, service, url, mut headers, body, once } = request;
+        let Request { method, service, url, mut headers, body, retry } = request;
         let mut value = HeaderValue::from_str(token.expose_secret())
             .map_err(|_| Error::new(ErrorKind::NotAnApi, "Keystone's token is no valid header value"))?;
         value.set_sensitive(true);
         headers.insert("x-auth-token", value);
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        let call = Call { method, url, service, headers, body, once };
+        let call = Call { method, url, service, headers, body, retry };
         self.http.send(&call, errand).await
     }
 
@@ -221,7 +220,7 @@ impl Session {
             match log_in(&self.http, &self.token_url, &self.auth, errand).await {
                 Ok((secret, login)) => return self.login.same(&login).map(|()| secret).map_err(|error| (error, true)),
                 Err(error) if !is_passing(&error.kind) => return Err((error, true)),
-                Err(error) => match self.http.limits.pause(None, attempt) {
+                Err(error) => match self.http.sender.limits.pause(None, attempt) {
                     Some(pause) if attempt < RENEWALS && pause < errand.time_left() => tokio::time::sleep(pause).await,
                     _ => return Err((error, false)),
                 },
@@ -253,7 +252,7 @@ async fn log_in(http: &Http, url: &Url, auth: &Auth, errand: &RequestContext) ->
         headers,
         body: Some(Body::json(login::request_body(auth))),
         // A second token does no harm.
-        once: false,
+        retry: Retry::Idempotent,
     };
     login::accept(http.send(&call, errand).await?, auth)
 }

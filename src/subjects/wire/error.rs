@@ -247,6 +247,7 @@ const NOISE: &[&str] = &[
     "connection error",
     "error decoding response body",
     "error reading a body",
+    "request or response body error",
     "dns error",
     "error resolving DNS",
 ];

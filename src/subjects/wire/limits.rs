@@ -5,8 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
+use super::permits::HostPermits;
+
 /// Bounds of everything the client does. The defaults suit a real cloud.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// Longest time to make a connection.
     pub connect_timeout: Duration,
@@ -24,10 +26,12 @@ pub struct Limits {
     pub pages: usize,
     /// Most items of one list. Rules find a dozen things and more in one bad item, and reports hold them all.
     pub items: usize,
-    /// Most requests at a time.
+    /// Most requests at a time of one session.
     pub concurrent: usize,
-    /// Most requests at a time to one service.
+    /// Most requests at a time of one session to one service.
     pub concurrent_per_service: usize,
+    /// Most requests at a time to one host, of all sessions whose limits are clones of one another.
+    pub hosts: HostPermits,
 }
 
 impl Default for Limits {
@@ -43,6 +47,7 @@ impl Default for Limits {
             items: 15_000,
             concurrent: 16,
             concurrent_per_service: 8,
+            hosts: HostPermits::default(),
         }
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Dialect {
     pub unauthorized: &'static str,
     pub forbidden: &'static str,
     pub rate_limited: &'static str,
+    /// Advice where no complete answer comes in time.
+    pub too_slow: &'static str,
     /// What is said where the service failed, before its id of the request.
     pub failed: &'static str,
     pub redirected: &'static str,
