@@ -59,7 +59,7 @@ impl Path {
         Self(encoded.collect())
     }
 
-    /// What stands below it by this name.
+    /// Appends one segment, unencoded.
     pub fn below(self, name: &str) -> Self {
         Self(self.0 + &Self::of(&[name]).0)
     }

@@ -24,12 +24,12 @@ use scs_checks::json::{Flaw, OVERVIEW};
 
 /// The items of a page. A server may send fewer, and says where the next page begins.
 const PER_PAGE: &str = "500";
-/// What it takes to tell a cluster from others; whoever changes a cluster has it.
+/// The permission that identifies a cluster; whoever changes a cluster has it.
 const GET_NAMESPACES: Permission = Permission::everywhere("get", "", "namespaces");
-/// How often a list is begun anew because it has changed while it was read.
+/// The number of times that a list is begun anew because it changed while it was read.
 const RESTARTS: usize = 2;
 
-/// What can be kept of an object of a list; long pages are read beside the runtime.
+/// A type that can be kept of an object of a list; long pages are read beside the runtime.
 pub(crate) trait Object: DeserializeOwned + Serialize + Send + 'static {}
 
 impl<T: DeserializeOwned + Serialize + Send + 'static> Object for T {}
@@ -205,7 +205,7 @@ impl Reader {
         Ok(whole.map(|resource| kind(resource.kind)).collect())
     }
 
-    /// What the server answers to nobody: the status. What it would show is not wanted, so a list is kept short.
+    /// Returns the status of the answer to an anonymous request. What it would show is not wanted, so a list is kept short.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -219,12 +219,12 @@ impl Reader {
         endpoint::look(&self.session, LIMIT.min(self.errand.time_left())).await
     }
 
-    /// Whether the server was reached by HTTPS with a certificate that was looked at.
+    /// Returns true if the server was reached by HTTPS and its certificate was verified.
     pub(crate) fn is_verified(&self) -> bool {
         self.session.is_verified()
     }
 
-    /// What tells this cluster from all others, whatever address it is reached by: the UID of its namespace `kube-system`.
+    /// Returns the identity of this cluster, whatever address it is reached by: the UID of its namespace `kube-system`.
     ///
     /// # Errors
     /// See [`ErrorKind`]; a missing permission is named.
@@ -241,7 +241,7 @@ impl Reader {
         })
     }
 
-    /// What an experiment made, as it stands now.
+    /// Reads an object that an experiment created.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -270,7 +270,7 @@ impl Reader {
         self.list(&LIST_VOLUMES, "v1", None).await
     }
 
-    /// What the cluster has said about an object of a namespace, oldest first: reason and message.
+    /// Returns the events of an object of a namespace, oldest first: reason and message.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -345,7 +345,7 @@ fn whole(group: super::objects::WholeGroup) -> impl Iterator<Item = ApiResource>
     })
 }
 
-/// Where the objects stand.
+/// The path of the objects.
 fn list_path(permission: &Permission, version: &str) -> Path {
     let mut segments = if permission.group.is_empty() { vec!["api"] } else { vec!["apis", permission.group] };
     segments.push(version);
@@ -360,7 +360,7 @@ fn missing(permission: &Permission) -> Error {
     Error::new(ErrorKind::Forbidden, format!("the permission to {permission} is missing")).help(GRANT)
 }
 
-/// What the server says, after the permission that is missing.
+/// Names the missing permission before the words of the server.
 fn named(error: Error, permission: &Permission) -> Error {
     let what = format!("the permission to {permission} is missing: {}", error.what);
     Error { what, ..error }

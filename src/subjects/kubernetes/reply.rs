@@ -1,10 +1,10 @@
-//! How API servers of Kubernetes speak.
+//! The headers and the advice of API servers.
 
 pub(super) use crate::wire::reply::Reply;
 
 use crate::wire::reply::Dialect;
 
-/// What to do where a permission is missing.
+/// Advice where a permission is missing.
 pub(super) const GRANT: &str = "`scs-conformance doctor kaas` prints the role that suffices";
 
 /// Its ids of requests are those of the audit log.

@@ -22,7 +22,7 @@ use super::rights::{NAMESPACE, Permission, Review, Rights};
 use super::{Error, ErrorKind, LARGEST_FILE, Limits, RequestContext};
 use crate::wire::peer::Peer;
 
-/// What the API server says of itself.
+/// The version of an API server.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Version {
@@ -34,7 +34,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// Whether this is the minor version of Kubernetes 1, or a later one.
+    /// Returns true for this minor version of Kubernetes 1, or a later one.
     fn is_at_least(&self, minor: u32) -> bool {
         let mut parts = self.git_version.trim_start_matches('v').split('.');
         let mut next = || parts.next()?.parse::<u32>().ok();
@@ -89,13 +89,13 @@ impl Session {
         Ok(Arc::new(Self { http, anonymous, config, server, version, rights, user }))
     }
 
-    /// Where the API server is.
+    /// Returns the URL of the API server.
     #[must_use]
     pub fn server(&self) -> &Url {
         &self.server
     }
 
-    /// What the API server says of itself.
+    /// Returns the version of the API server.
     ///
     /// # Errors
     /// It may not be read.
@@ -103,7 +103,7 @@ impl Session {
         self.version.as_ref().map_err(Clone::clone)
     }
 
-    /// What the account may do, as far as the API server tells it.
+    /// Returns the permissions of the account, as far as the API server tells them.
     #[must_use]
     pub fn rights(&self) -> &Rights {
         &self.rights
@@ -115,7 +115,7 @@ impl Session {
         self.user.as_deref()
     }
 
-    /// Whether the account has a permission, asked one by one where the server cannot list its rules; and where a permission
+    /// Asks if the account has a permission, one by one where the server cannot list its rules; and where a permission
     /// for the whole cluster is wanted, as the list does not tell what is granted in [`NAMESPACE`] only.
     ///
     /// # Errors
@@ -143,7 +143,7 @@ impl Session {
         Ok(reply.json::<Answer>()?.status.allowed)
     }
 
-    /// Whether the server's certificate is looked at.
+    /// Returns true if the server's certificate is verified.
     pub(super) fn is_verified(&self) -> bool {
         self.server.scheme() == "https" && !self.config.accept_invalid_certs
     }
@@ -223,7 +223,7 @@ async fn rights(http: &Http, errand: &RequestContext) -> Result<Rights, Error> {
     Ok(Rights::of(review))
 }
 
-/// What the credentials make us; only for the report, so that it does not matter if it cannot be told.
+/// Asks for the name of the account; only for the report, so that it does not matter if it cannot be told.
 async fn user(http: &Http, errand: &RequestContext) -> Option<String> {
     #[derive(Deserialize)]
     struct Answer {

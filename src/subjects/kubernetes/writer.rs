@@ -23,7 +23,7 @@ pub(crate) struct Writer {
     reader: Reader,
 }
 
-/// How long, in seconds, a pod may take to end: ours have nothing to finish.
+/// The grace period of pods, in seconds: ours have nothing to finish.
 const GRACE: u32 = 1;
 
 impl Writer {
@@ -32,7 +32,7 @@ impl Writer {
         Self { reader: Reader::new(session, errand) }
     }
 
-    /// Whether the API server would create a pod in a namespace: a dry run, nothing is kept. If not, its words.
+    /// Asks by a dry run whether the API server admits a pod in a namespace; if not, returns its words.
     ///
     /// # Errors
     /// Nothing was decided; see [`ErrorKind`].
@@ -244,7 +244,7 @@ fn leftover(kind: Kind, object: &Value) -> Option<Leftover> {
     Some(Leftover { kind, id: name.clone(), name, created_at })
 }
 
-/// How something stands while it goes, with what holds it up.
+/// Returns the status of an object that is being removed, with its finalizers.
 fn sighting(kind: Kind, object: &Value) -> ResourceStatus {
     let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
     let hindrances = conditions

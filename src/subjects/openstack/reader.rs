@@ -18,7 +18,7 @@ use crate::wire::address::shown;
 use crate::wire::budget::aside;
 pub use crate::wire::list::Item;
 
-/// What to read, below the versioned endpoint of a service.
+/// A resource to read, below the versioned endpoint of a service.
 #[derive(Clone, Copy, Debug)]
 pub struct Resource<'a> {
     /// The service.
@@ -38,7 +38,7 @@ impl<'a> Resource<'a> {
         Self { service, path, query: &[], microversion: None }
     }
 
-    /// Where it stands.
+    /// Its URL.
     pub(super) fn url(&self, session: &Session) -> Result<Url, Error> {
         let mut url = extended(session.base_url(self.service)?, self.path);
         if !self.query.is_empty() {
@@ -48,12 +48,12 @@ impl<'a> Resource<'a> {
     }
 }
 
-/// What can be kept of an item of a list.
+/// A type that can be kept of an item of a list.
 pub trait Keepable: Serialize + Send + 'static {}
 
 impl<T: Serialize + Send + 'static> Keepable for T {}
 
-/// What to keep of an item of a list; long pages are read beside the runtime.
+/// A function that converts an item of a list; long pages are read beside the runtime.
 pub trait Keep<T>: Fn(Item) -> T + Copy + Send + 'static {}
 
 impl<T, F: Fn(Item) -> T + Copy + Send + 'static> Keep<T> for F {}
@@ -145,7 +145,7 @@ impl Reader {
         if reply.status == 204 { reply.done()?.bytes() } else { reply.whole()?.bytes() }
     }
 
-    /// What a server has printed on its console so far. Nova calls it an action, and wants a POST, but it changes nothing.
+    /// Reads the console output of a server. Nova calls it an action, and wants a POST, but it changes nothing.
     ///
     /// # Errors
     /// See [`ErrorKind`].

@@ -21,7 +21,7 @@ use crate::secrets::Secrets;
 /// The region in signatures; S3 services outside AWS take this one.
 const REGION: &str = "us-east-1";
 
-/// Who signs, and for what.
+/// The identity and the scope of a signature.
 struct Signer<'a> {
     access_key: &'a str,
     secret: &'a str,
@@ -29,7 +29,7 @@ struct Signer<'a> {
     service: &'a str,
 }
 
-/// What the object store said to ListBuckets.
+/// The answer of the object store to ListBuckets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum S3Answer {

@@ -62,9 +62,9 @@ struct Failure {
     is_final: bool,
 }
 
-/// How often one request may wait for a new token: where each dies after a few uses, others use it up meanwhile.
+/// The number of times that one request may wait for a new token: where each dies after a few uses, others use it up meanwhile.
 const NEW_TOKENS: u32 = 4;
-/// How often a renewal is tried, beside the repetitions of each request.
+/// The number of attempts at a renewal, beside the repetitions of each request.
 const RENEWALS: u32 = 3;
 
 impl Session {
@@ -104,13 +104,13 @@ impl Session {
         }
     }
 
-    /// What no output may repeat.
+    /// Returns the secrets that no output may repeat.
     #[must_use]
     pub fn secrets(&self) -> &Secrets {
         &self.http.sender.secrets
     }
 
-    /// What the token says: user, project, roles, catalog.
+    /// Returns the content of the token: user, project, roles, catalog.
     #[must_use]
     pub fn login(&self) -> &Login {
         &self.login
@@ -230,7 +230,7 @@ impl Session {
     }
 }
 
-/// Whether another attempt to log in may do better: everything but what Keystone says of the credentials.
+/// Returns true if another attempt to log in may succeed: everything but what Keystone says of the credentials.
 fn is_passing(kind: &ErrorKind) -> bool {
     !matches!(
         kind,

@@ -68,7 +68,7 @@ impl Writer {
         self.put_router(router, None, json!({"router": {"external_gateway_info": null}})).await
     }
 
-    /// Whether a server that was deleted is kept for a while, with its volumes, as some clouds do.
+    /// Returns true if a deleted server is kept for a while, with its volumes, as some clouds do.
     async fn is_kept(&self, server: &str) -> Result<bool, Error> {
         let path = ["servers", server];
         let document: Value = self.reader.get_json(of_nova(Resource::new(Service::Compute, &path))).await?;

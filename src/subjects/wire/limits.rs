@@ -14,7 +14,7 @@ pub struct Limits {
     pub connect_timeout: Duration,
     /// Longest time for one attempt, from sending to the last byte.
     pub attempt_timeout: Duration,
-    /// How often a failed attempt is repeated.
+    /// Most repetitions of a failed attempt.
     pub retries: u32,
     /// Wait before the first repetition; it doubles each time, with jitter.
     pub backoff: Duration,
@@ -53,7 +53,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How long to wait after so many attempts, longer each time; `None` if there were enough of them. A service may ask
+    /// Returns the pause after so many attempts, longer each time; `None` if there were enough of them. A service may ask
     /// for more, within bounds.
     pub(crate) fn pause(&self, asked: Option<Duration>, attempt: u32) -> Option<Duration> {
         if attempt > self.retries {
@@ -75,7 +75,7 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
     (http_date(text)? - now).to_std().ok()
 }
 
-/// How far a clock that says `now` is ahead of the `Date`, in seconds: of several, of the farthest. What is not a date counts as
+/// Returns how far a clock that says `now` is ahead of the `Date`, in seconds: of several, of the farthest. What is not a date counts as
 /// none.
 pub(crate) fn clock_ahead(headers: &HeaderMap, now: DateTime<Utc>) -> Option<i64> {
     let dates = headers.get_all(DATE).iter().filter_map(|date| http_date(date.to_str().ok()?));

@@ -18,7 +18,7 @@ use super::reply::{Dialect, Reply};
 use super::unpack::Unpack;
 use crate::secrets::Secrets;
 
-/// When a request is repeated.
+/// The cases in which a request is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Retry {
     /// Whenever it may succeed later: sending it twice does no harm.
