@@ -38,7 +38,7 @@ impl<T: DeserializeOwned + Serialize + Send + 'static> Object for T {}
 #[derive(Clone)]
 pub struct Reader {
     session: Arc<Session>,
-    errand: RequestContext,
+    context: RequestContext,
 }
 
 /// To see which namespaces there are.
@@ -83,10 +83,10 @@ pub(crate) struct Authorization {
 }
 
 impl Reader {
-    /// A reader for one errand.
+    /// A reader for one context.
     #[must_use]
-    pub fn new(session: Arc<Session>, errand: RequestContext) -> Self {
-        Self { session, errand }
+    pub fn new(session: Arc<Session>, context: RequestContext) -> Self {
+        Self { session, context }
     }
 
     /// The session it reads with.
@@ -160,7 +160,7 @@ impl Reader {
     pub(crate) async fn kubelet_settings(&self, permission: &Permission, node: &str) -> Result<KubeletSettings, Error> {
         let path = Path::of(&["api", "v1", "nodes", node, "proxy", "configz"]);
         let call = Call { retry: Retry::ToNode, ..Call::get(path) };
-        let reply = self.session.http.send(&call, &self.errand).await?;
+        let reply = self.session.http.send(&call, &self.context).await?;
         reply.whole().and_then(|reply| reply.json()).map_err(|error| match error.kind {
             // The API server lets us, so it is the kubelet, or something on the way to it, that does not.
             ErrorKind::Forbidden if self.session.rights().has(permission) == Some(true) => {
@@ -177,7 +177,7 @@ impl Reader {
     /// See [`ErrorKind`].
     pub(crate) async fn kinds(&self, wanted: &[&str]) -> Result<Vec<ApiResource>, Error> {
         let call = Call { accept: DISCOVERY, ..Call::get(Path::of(&["apis"])) };
-        let groups: Groups = self.session.http.send(&call, &self.errand).await?.whole()?.json_within(OVERVIEW)?;
+        let groups: Groups = self.session.http.send(&call, &self.context).await?.whole()?.json_within(OVERVIEW)?;
         let mut kinds = match groups {
             Groups::Whole { items } => {
                 let wanted = items.into_iter().filter(|group| wanted.contains(&group.metadata.name.as_str()));
@@ -210,13 +210,13 @@ impl Reader {
     /// # Errors
     /// See [`ErrorKind`].
     pub(crate) async fn anonymous_status(&self, path: &[&str]) -> Result<u16, Error> {
-        Ok(self.session.anonymous.send(&Call::get(Path::of(path).with("limit", "1")), &self.errand).await?.status)
+        Ok(self.session.anonymous.send(&Call::get(Path::of(path).with("limit", "1")), &self.context).await?.status)
     }
 
     /// The TLS connection to the server; none if it cannot be looked at.
     pub(crate) async fn connection(&self) -> Option<Connection> {
         const LIMIT: Duration = Duration::from_secs(10);
-        endpoint::look(&self.session, LIMIT.min(self.errand.time_left())).await
+        endpoint::look(&self.session, LIMIT.min(self.context.time_left())).await
     }
 
     /// Returns true if the server was reached by HTTPS and its certificate was verified.
@@ -290,7 +290,7 @@ impl Reader {
 
     /// Sends any request. Only a writer has others than GETs.
     pub(super) async fn ask(&self, call: &Call) -> Result<Reply, Error> {
-        let reply = self.session.http.send(call, &self.errand).await?;
+        let reply = self.session.http.send(call, &self.context).await?;
         if call.method == Method::GET { reply.whole() } else { reply.done() }
     }
 }

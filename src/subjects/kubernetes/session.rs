@@ -60,8 +60,8 @@ impl Session {
     /// # Errors
     /// Nobody answers, something else does, or the credentials are refused. A version that may not be read is no error
     /// here, but of [`Self::version`].
-    pub async fn connect(cluster: &Cluster, limits: Limits, errand: &RequestContext) -> Result<Arc<Self>, Error> {
-        let mut config = configured(cluster, &limits, errand).await?;
+    pub async fn connect(cluster: &Cluster, limits: Limits, context: &RequestContext) -> Result<Arc<Self>, Error> {
+        let mut config = configured(cluster, &limits, context).await?;
         read_token(&mut config.auth_info)?;
         add_secrets(&config.auth_info, &cluster.secrets);
         let mut nobody = config.clone();
@@ -71,7 +71,7 @@ impl Session {
         let secrets = || cluster.secrets.clone();
         let http = Http::new(client(config.clone(), &peer)?, server.clone(), peer.clone(), limits.clone(), secrets());
         let anonymous = Http::new(client(nobody, &peer)?, server.clone(), peer, limits, secrets());
-        let (version, rights) = tokio::join!(version(&http, errand), rights(&http, errand));
+        let (version, rights) = tokio::join!(version(&http, context), rights(&http, context));
         let version = match version {
             Err(error) if error.kind != ErrorKind::Forbidden => return Err(of_login(error, &config)),
             other => other,
@@ -81,7 +81,7 @@ impl Session {
             Err(error) => permitted(error, &config)?,
         };
         let user = match &version {
-            Ok(version) if version.is_at_least(28) => user(&http, errand).await,
+            Ok(version) if version.is_at_least(28) => user(&http, context).await,
             _ => None,
         };
         // An older server cannot tell; what it makes of a client certificate stands in that.
@@ -120,7 +120,7 @@ impl Session {
     ///
     /// # Errors
     /// It cannot be told; see [`ErrorKind`].
-    pub(crate) async fn may(&self, permission: &Permission, errand: &RequestContext) -> Result<bool, Error> {
+    pub(crate) async fn may(&self, permission: &Permission, context: &RequestContext) -> Result<bool, Error> {
         #[derive(Deserialize)]
         struct Answer {
             status: Status,
@@ -139,7 +139,7 @@ impl Session {
             "verb": permission.verb, "group": permission.group, "resource": resource, "subresource": sub,
             "namespace": permission.namespace.unwrap_or_default(),
         }});
-        let reply = review(&self.http, errand, "authorization.k8s.io", "SelfSubjectAccessReview", spec).await?;
+        let reply = review(&self.http, context, "authorization.k8s.io", "SelfSubjectAccessReview", spec).await?;
         Ok(reply.json::<Answer>()?.status.allowed)
     }
 
@@ -150,7 +150,7 @@ impl Session {
 }
 
 /// The library's configuration, with our bounds and with what a credential plugin gives.
-async fn configured(cluster: &Cluster, limits: &Limits, errand: &RequestContext) -> Result<Config, Error> {
+async fn configured(cluster: &Cluster, limits: &Limits, context: &RequestContext) -> Result<Config, Error> {
     // Others use the same provider; where there is one already, that one stays.
     let _ = aws_lc_rs::default_provider().install_default();
     let mut config = cluster.config.clone();
@@ -161,7 +161,7 @@ async fn configured(cluster: &Cluster, limits: &Limits, errand: &RequestContext)
     // Retries are ours, so that they are bounded, and told in the evidence.
     config.default_retry = false;
     let Some(plugin) = &cluster.exec else { return Ok(config) };
-    match errand.limit("waiting for the credential plugin", exec::credential(plugin)).await? {
+    match context.limit("waiting for the credential plugin", exec::credential(plugin)).await? {
         Credential::Token(token) => config.auth_info.token = Some(token),
         Credential::Certificate(certificate, key) => {
             let encoded = |pem: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pem);
@@ -209,22 +209,22 @@ fn client(config: Config, peer: &Peer) -> Result<Client, Error> {
     })
 }
 
-async fn version(http: &Http, errand: &RequestContext) -> Result<Version, Error> {
-    let reply = http.send(&Call::get(Path::of(&["version"])), errand).await?.whole()?;
+async fn version(http: &Http, context: &RequestContext) -> Result<Version, Error> {
+    let reply = http.send(&Call::get(Path::of(&["version"])), context).await?.whole()?;
     reply.json().map_err(|error| match error.kind {
         ErrorKind::InvalidAnswer { .. } => reply.stranger("what it says of its version is not what Kubernetes says"),
         _ => error,
     })
 }
 
-async fn rights(http: &Http, errand: &RequestContext) -> Result<Rights, Error> {
+async fn rights(http: &Http, context: &RequestContext) -> Result<Rights, Error> {
     let spec = json!({"namespace": NAMESPACE});
-    let review: Review = review(http, errand, "authorization.k8s.io", "SelfSubjectRulesReview", spec).await?.json()?;
+    let review: Review = review(http, context, "authorization.k8s.io", "SelfSubjectRulesReview", spec).await?.json()?;
     Ok(Rights::of(review))
 }
 
 /// Asks for the name of the account; only for the report, so that it does not matter if it cannot be told.
-async fn user(http: &Http, errand: &RequestContext) -> Option<String> {
+async fn user(http: &Http, context: &RequestContext) -> Option<String> {
     #[derive(Deserialize)]
     struct Answer {
         status: Status,
@@ -238,14 +238,14 @@ async fn user(http: &Http, errand: &RequestContext) -> Option<String> {
     struct User {
         username: String,
     }
-    let reply = review(http, errand, "authentication.k8s.io", "SelfSubjectReview", json!({})).await.ok()?;
+    let reply = review(http, context, "authentication.k8s.io", "SelfSubjectReview", json!({})).await.ok()?;
     reply.json::<Answer>().ok().map(|answer| answer.status.user_info.username)
 }
 
 /// Asks about ourselves. Reviews are created, but nothing is kept of them.
 async fn review(
     http: &Http,
-    errand: &RequestContext,
+    context: &RequestContext,
     group: &str,
     kind: &str,
     spec: serde_json::Value,
@@ -253,7 +253,7 @@ async fn review(
     let plural = format!("{}s", kind.to_ascii_lowercase());
     let body = json!({"apiVersion": format!("{group}/v1"), "kind": kind, "spec": spec});
     let call = Call::with(Method::POST, Path::of(&["apis", group, "v1", &plural]), &body);
-    http.send(&call, errand).await?.done()
+    http.send(&call, context).await?.done()
 }
 
 /// Everybody who is known may ask for the own permissions; who may not either is nobody, or the server is special.

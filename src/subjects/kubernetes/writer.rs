@@ -27,9 +27,9 @@ pub(crate) struct Writer {
 const GRACE: u32 = 1;
 
 impl Writer {
-    /// A writer for one errand.
-    pub fn new(session: Arc<Session>, errand: RequestContext) -> Self {
-        Self { reader: Reader::new(session, errand) }
+    /// A writer for one context.
+    pub fn new(session: Arc<Session>, context: RequestContext) -> Self {
+        Self { reader: Reader::new(session, context) }
     }
 
     /// Asks by a dry run whether the API server admits a pod in a namespace; if not, returns its words.

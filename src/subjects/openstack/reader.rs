@@ -62,14 +62,14 @@ impl<T, F: Fn(Item) -> T + Copy + Send + 'static> Keep<T> for F {}
 #[derive(Clone)]
 pub struct Reader {
     pub(super) session: Arc<Session>,
-    pub(super) errand: RequestContext,
+    pub(super) context: RequestContext,
 }
 
 impl Reader {
-    /// A reader for one errand.
+    /// A reader for one context.
     #[must_use]
-    pub fn new(session: Arc<Session>, errand: RequestContext) -> Self {
-        Self { session, errand }
+    pub fn new(session: Arc<Session>, context: RequestContext) -> Self {
+        Self { session, context }
     }
 
     /// The session it reads with.
@@ -140,7 +140,7 @@ impl Reader {
     pub async fn get_bytes(&self, resource: Resource<'_>, accept: &'static str) -> Result<Vec<u8>, Error> {
         let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
         let request = Request { headers, ..Request::get(resource.service, self.url(resource)?) };
-        let reply = self.session.send(request, &self.errand).await?;
+        let reply = self.session.send(request, &self.context).await?;
         // An image without data has no content.
         if reply.status == 204 { reply.done()?.bytes() } else { reply.whole()?.bytes() }
     }
@@ -159,14 +159,14 @@ impl Reader {
         let url = self.url(Resource::new(Service::Compute, &path))?;
         let body = Some(Body::json(r#"{"os-getConsoleOutput": {"length": null}}"#.to_owned()));
         let request = Request { method: Method::POST, body, ..Request::get(Service::Compute, url) };
-        let console: Console = self.session.send(request, &self.errand).await?.whole()?.json()?;
+        let console: Console = self.session.send(request, &self.context).await?.whole()?.json()?;
         Ok(console.output.unwrap_or_default())
     }
 
     async fn get(&self, resource: Resource<'_>, url: Url) -> Result<Reply, Error> {
         let headers = microversion_headers(resource)?;
         let request = Request { headers, ..Request::get(resource.service, url) };
-        self.session.send(request, &self.errand).await?.whole()
+        self.session.send(request, &self.context).await?.whole()
     }
 
     fn url(&self, resource: Resource<'_>) -> Result<Url, Error> {

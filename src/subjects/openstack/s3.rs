@@ -81,7 +81,7 @@ impl Reader {
             body: None,
             retry: Retry::Idempotent,
         };
-        answered(&self.session.http.send(&call, &self.errand).await?)
+        answered(&self.session.http.send(&call, &self.context).await?)
     }
 }
 

@@ -72,12 +72,12 @@ impl Session {
     ///
     /// # Errors
     /// Every way a login can fail has its own kind; see [`ErrorKind`].
-    pub async fn connect(cloud: &Cloud, limits: Limits, errand: &RequestContext) -> Result<Arc<Self>, Error> {
+    pub async fn connect(cloud: &Cloud, limits: Limits, context: &RequestContext) -> Result<Arc<Self>, Error> {
         let limits = Limits { attempt_timeout: cloud.api_timeout.unwrap_or(limits.attempt_timeout), ..limits };
         cloud.secrets.add(cloud.auth.secret().expose_secret());
         let http = Http::new(&cloud.tls, limits, cloud.secrets.clone())?;
         let token_url = extended(cloud.auth_url.clone(), &["auth", "tokens"]);
-        let (token, login) = log_in(&http, &token_url, &cloud.auth, errand).await?;
+        let (token, login) = log_in(&http, &token_url, &cloud.auth, context).await?;
         login.catalog.check_region(cloud.region.as_deref())?;
         Ok(Arc::new(Self {
             http,
@@ -157,20 +157,25 @@ impl Session {
     /// Sends a request with the token; a token that expired meanwhile is renewed. Any other status is `Ok`.
     ///
     /// The URL must come from [`Self::base_url`]: the token goes wherever it points.
-    pub(super) async fn send(&self, request: Request, errand: &RequestContext) -> Result<Reply, Error> {
-        let mut token = errand.limit("waiting for a token", self.token()).await?;
-        let mut reply = self.send_with(&token, request.clone(), errand).await?;
+    pub(super) async fn send(&self, request: Request, context: &RequestContext) -> Result<Reply, Error> {
+        let mut token = context.limit("waiting for a token", self.token()).await?;
+        let mut reply = self.send_with(&token, request.clone(), context).await?;
         for _ in 0..NEW_TOKENS {
             if reply.status != 401 {
                 break;
             }
-            token = errand.limit("waiting for a new token", self.renewed(&token, errand)).await?;
-            reply = self.send_with(&token, request.clone(), errand).await?;
+            token = context.limit("waiting for a new token", self.renewed(&token, context)).await?;
+            reply = self.send_with(&token, request.clone(), context).await?;
         }
         Ok(reply)
     }
 
-    async fn send_with(&self, token: &SecretString, request: Request, errand: &RequestContext) -> Result<Reply, Error> {
+    async fn send_with(
+        &self,
+        token: &SecretString,
+        request: Request,
+        context: &RequestContext,
+    ) -> Result<Reply, Error> {
         let Request { method, service, url, mut headers, body, retry } = request;
         let mut value = HeaderValue::from_str(token.expose_secret())
             .map_err(|_| Error::new(ErrorKind::NotAnApi, "Keystone's token is no valid header value"))?;
@@ -178,7 +183,7 @@ impl Session {
         headers.insert("x-auth-token", value);
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         let call = Call { method, url, service, headers, body, retry };
-        self.http.send(&call, errand).await
+        self.http.send(&call, context).await
     }
 
     async fn token(&self) -> Result<Arc<SecretString>, Error> {
@@ -191,7 +196,7 @@ impl Session {
 
     /// A newer token than `old`. Whoever comes first asks for it, the others wait for the same one, or for the same failure;
     /// whoever comes later tries again.
-    async fn renewed(&self, old: &Arc<SecretString>, errand: &RequestContext) -> Result<Arc<SecretString>, Error> {
+    async fn renewed(&self, old: &Arc<SecretString>, context: &RequestContext) -> Result<Arc<SecretString>, Error> {
         let since = Instant::now();
         let mut token = self.token.write().await;
         match &token.failed {
@@ -199,7 +204,7 @@ impl Session {
             _ if !Arc::ptr_eq(&token.secret, old) => return Ok(Arc::clone(&token.secret)),
             _ => {}
         }
-        match self.renew(errand).await {
+        match self.renew(context).await {
             Ok(secret) => {
                 *token = Token { secret: Arc::new(secret), failed: None };
                 Ok(Arc::clone(&token.secret))
@@ -214,14 +219,14 @@ impl Session {
     }
 
     /// Logs in again, as the same user and for the same project; what passes is tried again.
-    async fn renew(&self, errand: &RequestContext) -> Result<SecretString, (Error, bool)> {
+    async fn renew(&self, context: &RequestContext) -> Result<SecretString, (Error, bool)> {
         let mut attempt = 1;
         loop {
-            match log_in(&self.http, &self.token_url, &self.auth, errand).await {
+            match log_in(&self.http, &self.token_url, &self.auth, context).await {
                 Ok((secret, login)) => return self.login.same(&login).map(|()| secret).map_err(|error| (error, true)),
                 Err(error) if !is_passing(&error.kind) => return Err((error, true)),
                 Err(error) => match self.http.sender.limits.pause(None, attempt) {
-                    Some(pause) if attempt < RENEWALS && pause < errand.time_left() => tokio::time::sleep(pause).await,
+                    Some(pause) if attempt < RENEWALS && pause < context.time_left() => tokio::time::sleep(pause).await,
                     _ => return Err((error, false)),
                 },
             }
@@ -242,7 +247,7 @@ fn is_passing(kind: &ErrorKind) -> bool {
     )
 }
 
-async fn log_in(http: &Http, url: &Url, auth: &Auth, errand: &RequestContext) -> Result<(SecretString, Login), Error> {
+async fn log_in(http: &Http, url: &Url, auth: &Auth, context: &RequestContext) -> Result<(SecretString, Login), Error> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let call = Call {
@@ -254,5 +259,5 @@ async fn log_in(http: &Http, url: &Url, auth: &Auth, errand: &RequestContext) ->
         // A second token does no harm.
         retry: Retry::Idempotent,
     };
-    login::accept(http.send(&call, errand).await?, auth)
+    login::accept(http.send(&call, context).await?, auth)
 }

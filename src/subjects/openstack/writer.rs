@@ -21,9 +21,9 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// A writer for one errand.
-    pub fn new(session: Arc<Session>, errand: RequestContext) -> Self {
-        Self { reader: Reader::new(session, errand) }
+    /// A writer for one context.
+    pub fn new(session: Arc<Session>, context: RequestContext) -> Self {
+        Self { reader: Reader::new(session, context) }
     }
 
     async fn send(
@@ -36,7 +36,7 @@ impl Writer {
         let headers = microversion_headers(resource)?;
         let url = resource.url(&self.reader.session)?;
         let request = Request { method, service: resource.service, url, headers, body, retry };
-        self.reader.session.send(request, &self.reader.errand).await?.done()
+        self.reader.session.send(request, &self.reader.context).await?.done()
     }
 
     /// Sends data into an image.

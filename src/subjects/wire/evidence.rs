@@ -126,7 +126,7 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// An errand that may take this long from now.
+    /// A context that may take this long from now.
     #[must_use]
     pub fn within(time: Duration) -> Self {
         Self { deadline: Deadline::now() + time, trace: Trace::default() }

@@ -109,7 +109,7 @@ async fn a_passing_failure_is_survived_and_recorded(#[case] first: fn() -> Answe
     .await;
     let reader = reader(&server).await;
     reader.images(whole).await.unwrap();
-    let trace = reader.errand.trace.requests();
+    let trace = reader.context.trace.requests();
     assert_eq!((trace.len(), trace[0].attempts.len()), (1, 3));
     assert_eq!(
         trace[0].attempts[2],
@@ -194,12 +194,12 @@ async fn retry_after_is_capped(#[case] value: &'static str) {
 async fn the_deadline_ends_everything_and_keeps_the_evidence() {
     let server = serve(|_| Answer::Hang).await;
     let session = session(&server, limits()).await;
-    let errand = RequestContext::within(Duration::from_millis(100));
-    let reader = Reader::new(session, errand.clone());
+    let context = RequestContext::within(Duration::from_millis(100));
+    let reader = Reader::new(session, context.clone());
     let error = reader.images(whole).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Deadline);
     assert_eq!(error.request.unwrap(), format!("GET {}", server.url("/image/v2/images?limit=1000")));
-    let trace = errand.trace.requests();
+    let trace = context.trace.requests();
     assert_eq!(trace.len(), 1);
     assert!(trace[0].attempts.is_empty() && trace[0].milliseconds >= 90, "{trace:?}");
 }
@@ -263,14 +263,14 @@ async fn sessions_with_handles_of_their_own_share_no_permits() {
 #[tokio::test]
 async fn nobody_listens() {
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let error = Session::connect(&cloud(&format!("http://{address}/v3")), limits(), &errand()).await.err().unwrap();
+    let error = Session::connect(&cloud(&format!("http://{address}/v3")), limits(), &context()).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::Unreachable(Unreachable::Refused));
     assert_eq!(error.what, format!("nothing listens on {address}"));
 }
 
 #[tokio::test]
 async fn an_unknown_host() {
-    let error = Session::connect(&cloud("http://nowhere.invalid/v3"), limits(), &errand()).await.err().unwrap();
+    let error = Session::connect(&cloud("http://nowhere.invalid/v3"), limits(), &context()).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::Unreachable(Unreachable::Dns), "{error}");
 }
 
