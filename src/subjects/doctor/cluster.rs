@@ -48,7 +48,7 @@ impl ClusterDoctor<'_> {
         let errand = RequestContext::within(LIMIT);
         let what = "login".to_owned();
         self.events.began(&Step::Login);
-        let session = Session::connect(self.cluster, self.limits, &errand).await;
+        let session = Session::connect(self.cluster, self.limits.clone(), &errand).await;
         self.events.ended(&Step::Login, "asked");
         let (findings, user, roles) = match session {
             Err(error) => (vec![Finding::of_error(&what, &error)], None, None),

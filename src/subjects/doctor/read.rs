@@ -37,7 +37,7 @@ impl Doctor<'_> {
     pub async fn examine(&self) -> Diagnosis {
         let errand = RequestContext::within(LIMIT);
         let name = &self.cloud.name;
-        let session = match self.asked("login", Session::connect(self.cloud, self.limits, &errand)).await {
+        let session = match self.asked("login", Session::connect(self.cloud, self.limits.clone(), &errand)).await {
             Ok(session) => session,
             Err(error) => {
                 let refused = Finding::of_error("login", &error).needed(ROLES);

@@ -17,26 +17,26 @@ use crate::ledger;
 use crate::secrets::{Secrets, is_telling, names_a_secret};
 use crate::settings::{ConfigError, Environment, Place, warn_of};
 
-/// How to reach one cluster. It holds secrets, so it has no `Debug`.
+/// The access to one cluster. It holds secrets, so it has no `Debug`.
 #[derive(Clone)]
 pub struct Cluster {
-    /// What the kubeconfig calls the cluster.
+    /// The cluster's name in the kubeconfig.
     pub name: String,
     /// The context; none in a pod of the cluster.
     pub context: Option<String>,
-    /// Where the API server is.
+    /// The URL of the API server.
     pub server: Url,
-    /// Where this is written.
+    /// The source of the configuration, for messages.
     pub origin: String,
     /// The kubeconfig, if it is one file.
     pub file: Option<String>,
-    /// What the library makes of it; a credential plugin is taken out.
+    /// The configuration for the library; a credential plugin is taken out.
     pub(super) config: Config,
     /// The credential plugin.
     pub(super) exec: Option<ExecConfig>,
     /// The same as a kubeconfig, for programs of others.
     pub(super) kubeconfig: Kubeconfig,
-    /// What no output may repeat.
+    /// The secrets that no output may repeat.
     pub secrets: Secrets,
     /// Variables that those need to find the same way.
     pub(super) variables: Vec<(String, String)>,

@@ -1,4 +1,4 @@
-//! What kubectl makes of the user of a kubeconfig: which combinations it refuses, and which credentials count.
+//! Reads the user of a kubeconfig as kubectl does: the combinations that it refuses, and the credentials that count.
 
 use std::path::Path;
 

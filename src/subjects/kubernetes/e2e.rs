@@ -19,13 +19,13 @@ use crate::wire::error::one_line;
 pub(crate) const LIST_BINDINGS: Permission = Permission::list("rbac.authorization.k8s.io", "clusterrolebindings");
 /// To see what tools leave.
 pub(super) const LIST_ROLES: Permission = Permission::list("rbac.authorization.k8s.io", "clusterroles");
-/// How the tools label what they make in the whole cluster.
+/// The label of what the tools create in the whole cluster.
 pub(super) const TOOLS: &str = "component in (sonobuoy,conformance)";
 /// The label of every namespace that a test makes.
 const OF_TESTS: &str = "e2e-framework";
 /// The namespaces in which the tools run if nobody tells them otherwise.
 const USUAL: [&str; 3] = ["sonobuoy", "heptio-sonobuoy", "conformance"];
-/// How far the clock of an API server may be off.
+/// The largest deviation of an API server's clock.
 const SKEW: Duration = Duration::from_secs(600);
 
 /// What a tool leaves outside of the namespace that it runs in: names that end with it.
@@ -64,7 +64,7 @@ pub(super) fn tests_of(namespace: &str) -> String {
     format!("{namespace}/tests")
 }
 
-/// Who runs end-to-end tests in a cluster.
+/// The tools that run end-to-end tests in a cluster.
 #[derive(Debug, Default)]
 pub(crate) struct Traces {
     /// The namespaces of ours in which a tool may be.

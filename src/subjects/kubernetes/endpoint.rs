@@ -20,7 +20,7 @@ use super::session::Session;
 pub struct Connection {
     /// For example `TLSv1.3`.
     pub version: Option<String>,
-    /// Who has signed the certificate.
+    /// The issuer of the certificate.
     pub issuer: Option<String>,
     /// From when on the certificate is valid.
     pub not_before: Option<DateTime<Utc>>,

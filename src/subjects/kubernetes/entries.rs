@@ -19,7 +19,7 @@ pub(super) struct Entry<T> {
     pub value: Result<T, ConfigError>,
 }
 
-/// What files say, merged: of each name, the first file that has it counts.
+/// The merged content of all files: of each name, the first file that has it counts.
 #[derive(Clone, Default)]
 pub(super) struct Entries {
     pub current_context: Option<(String, Place)>,
@@ -91,7 +91,7 @@ fn rebase<'a>(folder: &Path, paths: impl IntoIterator<Item = &'a mut Option<Stri
     }
 }
 
-/// What is said of a file without content.
+/// The message about an empty file.
 pub(super) const EMPTY: &str = "the file is empty";
 
 const SHAPE: &str = "compare it with the output of `kubectl config view`";

@@ -14,12 +14,12 @@ use tokio::process::{Child, Command};
 
 use super::{Error, ErrorKind};
 
-/// How long a plugin may take; some ask a service for a token.
+/// Longest time for a plugin; some ask a service for a token.
 const LIMIT: Duration = Duration::from_secs(30);
 /// The longest answer, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// What a plugin gave. Has no `Debug`.
+/// The credential that a plugin gave. Has no `Debug`.
 pub(super) enum Credential {
     /// A token.
     Token(SecretString),

@@ -10,7 +10,7 @@ use kube::config::{NamedAuthInfo, NamedCluster, NamedContext};
 use super::entries::{self, Entries, Entry};
 use crate::settings::{ConfigError, Environment, Place, did_you_mean};
 
-/// What the command line says about the cluster.
+/// The options of the command line that choose the cluster.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Choice<'a> {
     /// `--kubeconfig`; wins over `KUBECONFIG`.
@@ -19,7 +19,7 @@ pub struct Choice<'a> {
     pub context: Option<&'a str>,
 }
 
-/// Where the way to the cluster is described.
+/// The source of the configuration.
 pub(super) enum Found {
     /// In these files, merged.
     Files(Box<Entries>, Vec<PathBuf>),
@@ -170,7 +170,7 @@ fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// What an error of the library says, without values.
+/// Returns the text of an error of the library, without values.
 pub(super) fn of_kubeconfig(error: &KubeconfigError) -> String {
     let data = |what: &str, error: &LoadDataError| match error {
         LoadDataError::DecodeBase64(_) => format!("the {what} is not Base64"),

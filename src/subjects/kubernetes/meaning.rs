@@ -1,4 +1,4 @@
-//! What the errors of the library mean: it says little itself, the reason stands somewhere among the causes.
+//! Explains the errors of the library: it says little itself, the reason stands somewhere among the causes.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use crate::wire::certificate::{self, Trouble};
 use crate::wire::error::{Unreachable, chain, io_kind};
 use crate::wire::peer::Peer;
 
-/// What an error of the client means.
+/// Explains an error of the client.
 pub(super) fn meaning(error: &(dyn std::error::Error + 'static), peer: &Peer) -> Error {
     if let Some(error) = error.downcast_ref::<kube::Error>().and_then(of_client) {
         return error;
@@ -51,7 +51,7 @@ pub(super) fn meaning(error: &(dyn std::error::Error + 'static), peer: &Peer) ->
     Error::new(ErrorKind::Unreachable(how), what).help(help)
 }
 
-/// What is wrong with a certificate, and where in the kubeconfig to look.
+/// Explains a problem of a certificate, and names the key of the kubeconfig to look at.
 fn of_certificate(trouble: Trouble, text: &str, peer: &Peer) -> Error {
     let help = match trouble {
         Trouble::Expired => "the provider must renew it",
@@ -66,7 +66,7 @@ fn of_certificate(trouble: Trouble, text: &str, peer: &Peer) -> Error {
     Error::new(ErrorKind::CertificateInvalid, format!("{peer}: {trouble} ({text})")).help(help)
 }
 
-/// What cannot be made a client of, in terms of the kubeconfig.
+/// Explains why no client could be created, in terms of the kubeconfig.
 fn of_client(error: &kube::Error) -> Option<Error> {
     let (what, help) = match error {
         kube::Error::InferKubeconfig(error) => (of_kubeconfig(error), "correct it, or get a new kubeconfig"),

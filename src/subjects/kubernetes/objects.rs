@@ -13,7 +13,7 @@ fn or_null<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserialize
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// What a page of a list has beside its items.
+/// The part of a page of a list beside its items.
 #[derive(Default)]
 pub(super) struct PageRest {
     pub metadata: PageMetadata,
@@ -35,12 +35,12 @@ pub(super) struct PageMetadata {
     /// The token for the next page.
     #[serde(default, rename = "continue", deserialize_with = "or_null")]
     pub next: String,
-    /// How many items follow, where the server can tell it.
+    /// The number of items that follow, where the server can tell it.
     #[serde(default)]
     pub remaining_item_count: Option<i64>,
 }
 
-/// What identifies an object.
+/// The identity of an object.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Metadata {
     pub name: String,
@@ -72,7 +72,7 @@ pub(crate) struct IngressClassSpec {
     pub controller: String,
 }
 
-/// What identifies a node. There may be thousands of them, and what they are annotated with is long.
+/// The identity of a node. There may be thousands of them, and what they are annotated with is long.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct NodeMetadata {
     pub name: String,
@@ -229,7 +229,7 @@ pub(crate) struct ApiResource {
     pub kind: String,
 }
 
-/// What `/apis` answers: with the resources of each group where the server can do that (1.26), else without.
+/// The answer of `/apis`: with the resources of each group where the server can do that (1.26), else without.
 #[derive(Deserialize)]
 #[serde(tag = "kind")]
 pub(super) enum Groups {
@@ -290,7 +290,7 @@ pub(super) struct GroupVersion {
     pub version: String,
 }
 
-/// What `/apis/GROUP/VERSION` answers.
+/// The answer of `/apis/GROUP/VERSION`.
 #[derive(Deserialize)]
 pub(super) struct Resources {
     #[serde(deserialize_with = "or_null")]

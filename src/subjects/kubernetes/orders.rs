@@ -1,4 +1,4 @@
-//! What a run may create in a cluster: always a namespace first, and everything else in it.
+//! The resources that a run may create in a cluster: always a namespace first, and everything else in it.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::http::Path;
 use super::{Error, ErrorKind};
 use crate::ledger::{Kind, PlannedResource, RunId};
 
-/// What names of ours begin with. Kubernetes takes no underscore.
+/// The prefix of all names. Kubernetes takes no underscore.
 pub(super) const PREFIX: &str = "scs-";
 /// The label that tells who made something, and its value.
 pub(super) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "scs-conformance");

@@ -1,4 +1,4 @@
-//! Which proxy leads to a cluster: the kubeconfig's, or that of the environment unless the cluster is exempt from it.
+//! Selects the proxy that leads to a cluster: the kubeconfig's, or that of the environment unless the cluster is exempt from it.
 //!
 //! The rules are those of Go. Not left to the library, which looks in `NO_PROXY` for the proxy itself instead of the cluster.
 
@@ -102,7 +102,7 @@ fn names(entry: &str, server: &Url) -> bool {
     }
 }
 
-/// Whether an address, or a network like `10.0.0.0/8`, is or holds this address.
+/// Returns true if an address, or a network like `10.0.0.0/8`, is or contains this address.
 fn covers(entry: &str, ip: IpAddr) -> bool {
     let (address, bits) =
         entry.split_once('/').map_or((entry, None), |(address, bits)| (address, bits.parse::<u32>().ok()));

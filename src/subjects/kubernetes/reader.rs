@@ -19,16 +19,17 @@ use super::{Error, ErrorKind, RequestContext};
 use crate::ledger::Kind;
 use crate::wire::budget::aside;
 use crate::wire::list::{ConversionError, Item, List, ListReading};
+use crate::wire::send::Retry;
 use scs_checks::json::{Flaw, OVERVIEW};
 
 /// The items of a page. A server may send fewer, and says where the next page begins.
 const PER_PAGE: &str = "500";
-/// What it takes to tell a cluster from others; whoever changes a cluster has it.
+/// The permission that identifies a cluster; whoever changes a cluster has it.
 const GET_NAMESPACES: Permission = Permission::everywhere("get", "", "namespaces");
-/// How often a list is begun anew because it has changed while it was read.
+/// The number of times that a list is begun anew because it changed while it was read.
 const RESTARTS: usize = 2;
 
-/// What can be kept of an object of a list; long pages are read beside the runtime.
+/// A type that can be kept of an object of a list; long pages are read beside the runtime.
 pub(crate) trait Object: DeserializeOwned + Serialize + Send + 'static {}
 
 impl<T: DeserializeOwned + Serialize + Send + 'static> Object for T {}
@@ -37,7 +38,7 @@ impl<T: DeserializeOwned + Serialize + Send + 'static> Object for T {}
 #[derive(Clone)]
 pub struct Reader {
     session: Arc<Session>,
-    errand: RequestContext,
+    context: RequestContext,
 }
 
 /// To see which namespaces there are.
@@ -82,10 +83,10 @@ pub(crate) struct Authorization {
 }
 
 impl Reader {
-    /// A reader for one errand.
+    /// A reader for one context.
     #[must_use]
-    pub fn new(session: Arc<Session>, errand: RequestContext) -> Self {
-        Self { session, errand }
+    pub fn new(session: Arc<Session>, context: RequestContext) -> Self {
+        Self { session, context }
     }
 
     /// The session it reads with.
@@ -131,10 +132,10 @@ impl Reader {
 
     /// All pages of a list; what is kept of it stays for as long as the session lives if `stay`.
     async fn pages<T: Object>(&self, path: &Path, stay: bool) -> Result<Vec<T>, Error> {
-        let http = &self.session.http;
-        let mut list = List::new(&http.budget, http.limits.items);
+        let sender = &self.session.http.sender;
+        let mut list = List::new(&sender.budget, sender.limits.items);
         let mut token = String::new();
-        for _ in 0..http.limits.pages {
+        for _ in 0..sender.limits.pages {
             let path = path.clone().with("limit", PER_PAGE);
             let path = if token.is_empty() { path } else { path.with("continue", &token) };
             let reply = self.get(path).await?;
@@ -149,7 +150,7 @@ impl Reader {
                 Some(next) => token = next,
             }
         }
-        Err(Error::new(ErrorKind::EndlessList, format!("the list has more than {} pages", http.limits.pages)))
+        Err(Error::new(ErrorKind::EndlessList, format!("the list has more than {} pages", sender.limits.pages)))
     }
 
     /// The settings of the kubelet of a node, through the API server, which takes this permission.
@@ -158,8 +159,8 @@ impl Reader {
     /// See [`ErrorKind`].
     pub(crate) async fn kubelet_settings(&self, permission: &Permission, node: &str) -> Result<KubeletSettings, Error> {
         let path = Path::of(&["api", "v1", "nodes", node, "proxy", "configz"]);
-        let call = Call { to_node: true, ..Call::get(path) };
-        let reply = self.session.http.send(&call, &self.errand).await?;
+        let call = Call { retry: Retry::ToNode, ..Call::get(path) };
+        let reply = self.session.http.send(&call, &self.context).await?;
         reply.whole().and_then(|reply| reply.json()).map_err(|error| match error.kind {
             // The API server lets us, so it is the kubelet, or something on the way to it, that does not.
             ErrorKind::Forbidden if self.session.rights().has(permission) == Some(true) => {
@@ -176,7 +177,7 @@ impl Reader {
     /// See [`ErrorKind`].
     pub(crate) async fn kinds(&self, wanted: &[&str]) -> Result<Vec<ApiResource>, Error> {
         let call = Call { accept: DISCOVERY, ..Call::get(Path::of(&["apis"])) };
-        let groups: Groups = self.session.http.send(&call, &self.errand).await?.whole()?.json_within(OVERVIEW)?;
+        let groups: Groups = self.session.http.send(&call, &self.context).await?.whole()?.json_within(OVERVIEW)?;
         let mut kinds = match groups {
             Groups::Whole { items } => {
                 let wanted = items.into_iter().filter(|group| wanted.contains(&group.metadata.name.as_str()));
@@ -204,26 +205,26 @@ impl Reader {
         Ok(whole.map(|resource| kind(resource.kind)).collect())
     }
 
-    /// What the server answers to nobody: the status. What it would show is not wanted, so a list is kept short.
+    /// Returns the status of the answer to an anonymous request. What it would show is not wanted, so a list is kept short.
     ///
     /// # Errors
     /// See [`ErrorKind`].
     pub(crate) async fn anonymous_status(&self, path: &[&str]) -> Result<u16, Error> {
-        Ok(self.session.anonymous.send(&Call::get(Path::of(path).with("limit", "1")), &self.errand).await?.status)
+        Ok(self.session.anonymous.send(&Call::get(Path::of(path).with("limit", "1")), &self.context).await?.status)
     }
 
     /// The TLS connection to the server; none if it cannot be looked at.
     pub(crate) async fn connection(&self) -> Option<Connection> {
         const LIMIT: Duration = Duration::from_secs(10);
-        endpoint::look(&self.session, LIMIT.min(self.errand.time_left())).await
+        endpoint::look(&self.session, LIMIT.min(self.context.time_left())).await
     }
 
-    /// Whether the server was reached by HTTPS with a certificate that was looked at.
+    /// Returns true if the server was reached by HTTPS and its certificate was verified.
     pub(crate) fn is_verified(&self) -> bool {
         self.session.is_verified()
     }
 
-    /// What tells this cluster from all others, whatever address it is reached by: the UID of its namespace `kube-system`.
+    /// Returns the identity of this cluster, whatever address it is reached by: the UID of its namespace `kube-system`.
     ///
     /// # Errors
     /// See [`ErrorKind`]; a missing permission is named.
@@ -240,7 +241,7 @@ impl Reader {
         })
     }
 
-    /// What an experiment made, as it stands now.
+    /// Reads an object that an experiment created.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -257,7 +258,7 @@ impl Reader {
         let path = orders::object(Kind::Pod, pod)?.below("log");
         let path = path.with("container", CONTAINER);
         let path = path.with("tailLines", &lines.to_string()).with("limitBytes", BYTES);
-        let reply = self.ask(&Call { to_node: true, ..Call::get(path) }).await?;
+        let reply = self.ask(&Call { retry: Retry::ToNode, ..Call::get(path) }).await?;
         Ok(String::from_utf8_lossy(&reply.body).into_owned())
     }
 
@@ -269,7 +270,7 @@ impl Reader {
         self.list(&LIST_VOLUMES, "v1", None).await
     }
 
-    /// What the cluster has said about an object of a namespace, oldest first: reason and message.
+    /// Returns the events of an object of a namespace, oldest first: reason and message.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -289,7 +290,7 @@ impl Reader {
 
     /// Sends any request. Only a writer has others than GETs.
     pub(super) async fn ask(&self, call: &Call) -> Result<Reply, Error> {
-        let reply = self.session.http.send(call, &self.errand).await?;
+        let reply = self.session.http.send(call, &self.context).await?;
         if call.method == Method::GET { reply.whole() } else { reply.done() }
     }
 }
@@ -344,7 +345,7 @@ fn whole(group: super::objects::WholeGroup) -> impl Iterator<Item = ApiResource>
     })
 }
 
-/// Where the objects stand.
+/// The path of the objects.
 fn list_path(permission: &Permission, version: &str) -> Path {
     let mut segments = if permission.group.is_empty() { vec!["api"] } else { vec!["apis", permission.group] };
     segments.push(version);
@@ -359,7 +360,7 @@ fn missing(permission: &Permission) -> Error {
     Error::new(ErrorKind::Forbidden, format!("the permission to {permission} is missing")).help(GRANT)
 }
 
-/// What the server says, after the permission that is missing.
+/// Names the missing permission before the words of the server.
 fn named(error: Error, permission: &Permission) -> Error {
     let what = format!("the permission to {permission} is missing: {}", error.what);
     Error { what, ..error }

@@ -1,10 +1,10 @@
-//! How API servers of Kubernetes speak.
+//! The headers and the advice of API servers.
 
 pub(super) use crate::wire::reply::Reply;
 
 use crate::wire::reply::Dialect;
 
-/// What to do where a permission is missing.
+/// Advice where a permission is missing.
 pub(super) const GRANT: &str = "`scs-conformance doctor kaas` prints the role that suffices";
 
 /// Its ids of requests are those of the audit log.
@@ -13,6 +13,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     unauthorized: "the token or client certificate is wrong, has expired, or is for another cluster: get a new kubeconfig",
     forbidden: GRANT,
     rate_limited: "the API server limits requests; try again later",
+    too_slow: "it is too slow, or hangs; check the network and the cluster",
     failed: "look into the logs of the API server",
     redirected: "redirects are not followed, they would carry the credentials along: correct `server` in the kubeconfig",
     stranger: "this is no Kubernetes API server: ",

@@ -1,4 +1,4 @@
-//! Which permissions are there: told by the API server in one review, before anything is asked that it would refuse.
+//! The permissions of the account, as told by the API server in one review, before anything is asked that it would refuse.
 
 use std::fmt;
 
@@ -45,7 +45,7 @@ impl fmt::Display for Permission {
 /// The namespace whose rules are asked for: the one that something is read in.
 pub(super) const NAMESPACE: &str = "kube-system";
 
-/// What the API server says of our permissions.
+/// The permissions that the API server reports.
 #[derive(Clone, Debug, Default)]
 pub struct Rights(Option<Status>);
 
@@ -76,7 +76,7 @@ impl Rights {
         Self(Some(review.status))
     }
 
-    /// Whether the account has this permission; `None` where only trying tells, as not every authorizer can list its
+    /// Returns true if the account has this permission; `None` where only trying tells, as not every authorizer can list its
     /// rules, and the namespace of a rule is not told.
     #[must_use]
     pub fn has(&self, permission: &Permission) -> Option<bool> {

@@ -22,7 +22,7 @@ use super::rights::{NAMESPACE, Permission, Review, Rights};
 use super::{Error, ErrorKind, LARGEST_FILE, Limits, RequestContext};
 use crate::wire::peer::Peer;
 
-/// What the API server says of itself.
+/// The version of an API server.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Version {
@@ -34,7 +34,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// Whether this is the minor version of Kubernetes 1, or a later one.
+    /// Returns true for this minor version of Kubernetes 1, or a later one.
     fn is_at_least(&self, minor: u32) -> bool {
         let mut parts = self.git_version.trim_start_matches('v').split('.');
         let mut next = || parts.next()?.parse::<u32>().ok();
@@ -60,8 +60,8 @@ impl Session {
     /// # Errors
     /// Nobody answers, something else does, or the credentials are refused. A version that may not be read is no error
     /// here, but of [`Self::version`].
-    pub async fn connect(cluster: &Cluster, limits: Limits, errand: &RequestContext) -> Result<Arc<Self>, Error> {
-        let mut config = configured(cluster, limits, errand).await?;
+    pub async fn connect(cluster: &Cluster, limits: Limits, context: &RequestContext) -> Result<Arc<Self>, Error> {
+        let mut config = configured(cluster, &limits, context).await?;
         read_token(&mut config.auth_info)?;
         add_secrets(&config.auth_info, &cluster.secrets);
         let mut nobody = config.clone();
@@ -69,9 +69,9 @@ impl Session {
         let server = cluster.server.clone();
         let peer = Peer::new(&server, config.proxy_url.as_ref());
         let secrets = || cluster.secrets.clone();
-        let http = Http::new(client(config.clone(), &peer)?, server.clone(), peer.clone(), limits, secrets());
+        let http = Http::new(client(config.clone(), &peer)?, server.clone(), peer.clone(), limits.clone(), secrets());
         let anonymous = Http::new(client(nobody, &peer)?, server.clone(), peer, limits, secrets());
-        let (version, rights) = tokio::join!(version(&http, errand), rights(&http, errand));
+        let (version, rights) = tokio::join!(version(&http, context), rights(&http, context));
         let version = match version {
             Err(error) if error.kind != ErrorKind::Forbidden => return Err(of_login(error, &config)),
             other => other,
@@ -81,7 +81,7 @@ impl Session {
             Err(error) => permitted(error, &config)?,
         };
         let user = match &version {
-            Ok(version) if version.is_at_least(28) => user(&http, errand).await,
+            Ok(version) if version.is_at_least(28) => user(&http, context).await,
             _ => None,
         };
         // An older server cannot tell; what it makes of a client certificate stands in that.
@@ -89,13 +89,13 @@ impl Session {
         Ok(Arc::new(Self { http, anonymous, config, server, version, rights, user }))
     }
 
-    /// Where the API server is.
+    /// Returns the URL of the API server.
     #[must_use]
     pub fn server(&self) -> &Url {
         &self.server
     }
 
-    /// What the API server says of itself.
+    /// Returns the version of the API server.
     ///
     /// # Errors
     /// It may not be read.
@@ -103,7 +103,7 @@ impl Session {
         self.version.as_ref().map_err(Clone::clone)
     }
 
-    /// What the account may do, as far as the API server tells it.
+    /// Returns the permissions of the account, as far as the API server tells them.
     #[must_use]
     pub fn rights(&self) -> &Rights {
         &self.rights
@@ -115,12 +115,12 @@ impl Session {
         self.user.as_deref()
     }
 
-    /// Whether the account has a permission, asked one by one where the server cannot list its rules; and where a permission
+    /// Asks if the account has a permission, one by one where the server cannot list its rules; and where a permission
     /// for the whole cluster is wanted, as the list does not tell what is granted in [`NAMESPACE`] only.
     ///
     /// # Errors
     /// It cannot be told; see [`ErrorKind`].
-    pub(crate) async fn may(&self, permission: &Permission, errand: &RequestContext) -> Result<bool, Error> {
+    pub(crate) async fn may(&self, permission: &Permission, context: &RequestContext) -> Result<bool, Error> {
         #[derive(Deserialize)]
         struct Answer {
             status: Status,
@@ -139,18 +139,18 @@ impl Session {
             "verb": permission.verb, "group": permission.group, "resource": resource, "subresource": sub,
             "namespace": permission.namespace.unwrap_or_default(),
         }});
-        let reply = review(&self.http, errand, "authorization.k8s.io", "SelfSubjectAccessReview", spec).await?;
+        let reply = review(&self.http, context, "authorization.k8s.io", "SelfSubjectAccessReview", spec).await?;
         Ok(reply.json::<Answer>()?.status.allowed)
     }
 
-    /// Whether the server's certificate is looked at.
+    /// Returns true if the server's certificate is verified.
     pub(super) fn is_verified(&self) -> bool {
         self.server.scheme() == "https" && !self.config.accept_invalid_certs
     }
 }
 
 /// The library's configuration, with our bounds and with what a credential plugin gives.
-async fn configured(cluster: &Cluster, limits: Limits, errand: &RequestContext) -> Result<Config, Error> {
+async fn configured(cluster: &Cluster, limits: &Limits, context: &RequestContext) -> Result<Config, Error> {
     // Others use the same provider; where there is one already, that one stays.
     let _ = aws_lc_rs::default_provider().install_default();
     let mut config = cluster.config.clone();
@@ -161,7 +161,7 @@ async fn configured(cluster: &Cluster, limits: Limits, errand: &RequestContext) 
     // Retries are ours, so that they are bounded, and told in the evidence.
     config.default_retry = false;
     let Some(plugin) = &cluster.exec else { return Ok(config) };
-    match errand.limit("waiting for the credential plugin", exec::credential(plugin)).await? {
+    match context.limit("waiting for the credential plugin", exec::credential(plugin)).await? {
         Credential::Token(token) => config.auth_info.token = Some(token),
         Credential::Certificate(certificate, key) => {
             let encoded = |pem: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pem);
@@ -209,22 +209,22 @@ fn client(config: Config, peer: &Peer) -> Result<Client, Error> {
     })
 }
 
-async fn version(http: &Http, errand: &RequestContext) -> Result<Version, Error> {
-    let reply = http.send(&Call::get(Path::of(&["version"])), errand).await?.whole()?;
+async fn version(http: &Http, context: &RequestContext) -> Result<Version, Error> {
+    let reply = http.send(&Call::get(Path::of(&["version"])), context).await?.whole()?;
     reply.json().map_err(|error| match error.kind {
         ErrorKind::InvalidAnswer { .. } => reply.stranger("what it says of its version is not what Kubernetes says"),
         _ => error,
     })
 }
 
-async fn rights(http: &Http, errand: &RequestContext) -> Result<Rights, Error> {
+async fn rights(http: &Http, context: &RequestContext) -> Result<Rights, Error> {
     let spec = json!({"namespace": NAMESPACE});
-    let review: Review = review(http, errand, "authorization.k8s.io", "SelfSubjectRulesReview", spec).await?.json()?;
+    let review: Review = review(http, context, "authorization.k8s.io", "SelfSubjectRulesReview", spec).await?.json()?;
     Ok(Rights::of(review))
 }
 
-/// What the credentials make us; only for the report, so that it does not matter if it cannot be told.
-async fn user(http: &Http, errand: &RequestContext) -> Option<String> {
+/// Asks for the name of the account; only for the report, so that it does not matter if it cannot be told.
+async fn user(http: &Http, context: &RequestContext) -> Option<String> {
     #[derive(Deserialize)]
     struct Answer {
         status: Status,
@@ -238,14 +238,14 @@ async fn user(http: &Http, errand: &RequestContext) -> Option<String> {
     struct User {
         username: String,
     }
-    let reply = review(http, errand, "authentication.k8s.io", "SelfSubjectReview", json!({})).await.ok()?;
+    let reply = review(http, context, "authentication.k8s.io", "SelfSubjectReview", json!({})).await.ok()?;
     reply.json::<Answer>().ok().map(|answer| answer.status.user_info.username)
 }
 
 /// Asks about ourselves. Reviews are created, but nothing is kept of them.
 async fn review(
     http: &Http,
-    errand: &RequestContext,
+    context: &RequestContext,
     group: &str,
     kind: &str,
     spec: serde_json::Value,
@@ -253,7 +253,7 @@ async fn review(
     let plural = format!("{}s", kind.to_ascii_lowercase());
     let body = json!({"apiVersion": format!("{group}/v1"), "kind": kind, "spec": spec});
     let call = Call::with(Method::POST, Path::of(&["apis", group, "v1", &plural]), &body);
-    http.send(&call, errand).await?.done()
+    http.send(&call, context).await?.done()
 }
 
 /// Everybody who is known may ask for the own permissions; who may not either is nobody, or the server is special.

@@ -15,6 +15,7 @@ use super::reply::Reply;
 use super::session::Session;
 use super::{Error, ErrorKind, RequestContext};
 use crate::ledger::{Created, Kind, Leftover, PlannedResource, ResourceStatus, ResourceWriter, RunId, Warrant};
+use crate::wire::send::Retry;
 
 /// Changes a cluster, for one experiment. Only a ledger has the warrant that every change takes.
 #[derive(Clone)]
@@ -22,16 +23,16 @@ pub(crate) struct Writer {
     reader: Reader,
 }
 
-/// How long, in seconds, a pod may take to end: ours have nothing to finish.
+/// The grace period of pods, in seconds: ours have nothing to finish.
 const GRACE: u32 = 1;
 
 impl Writer {
-    /// A writer for one errand.
-    pub fn new(session: Arc<Session>, errand: RequestContext) -> Self {
-        Self { reader: Reader::new(session, errand) }
+    /// A writer for one context.
+    pub fn new(session: Arc<Session>, context: RequestContext) -> Self {
+        Self { reader: Reader::new(session, context) }
     }
 
-    /// Whether the API server would create a pod in a namespace: a dry run, nothing is kept. If not, its words.
+    /// Asks by a dry run whether the API server admits a pod in a namespace; if not, returns its words.
     ///
     /// # Errors
     /// Nothing was decided; see [`ErrorKind`].
@@ -179,7 +180,7 @@ impl ResourceWriter for Writer {
 
     async fn create(&self, _: &Warrant, order: &Order, name: &str, note: &str) -> Result<Created, Error> {
         let path = orders::collection(order.kind(), order.namespace())?;
-        let call = Call { once: true, ..Call::with(Method::POST, path, &order.object(name, note)) };
+        let call = Call { retry: Retry::NonIdempotent, ..Call::with(Method::POST, path, &order.object(name, note)) };
         named_as(&self.reader.ask(&call).await?, name)?;
         Ok(Created { id: order.outlook(name).id.unwrap_or_else(|| name.to_owned()) })
     }
@@ -243,7 +244,7 @@ fn leftover(kind: Kind, object: &Value) -> Option<Leftover> {
     Some(Leftover { kind, id: name.clone(), name, created_at })
 }
 
-/// How something stands while it goes, with what holds it up.
+/// Returns the status of an object that is being removed, with its finalizers.
 fn sighting(kind: Kind, object: &Value) -> ResourceStatus {
     let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
     let hindrances = conditions

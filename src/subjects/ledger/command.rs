@@ -23,12 +23,12 @@ enum Finding {
     Passing,
 }
 
-/// What a command removes.
+/// The scope of a command.
 #[derive(Clone, Copy, Debug)]
 pub enum Remains<'a> {
-    /// What one run left.
+    /// The leftovers of one run.
     Of(&'a RunId),
-    /// What all runs left that began more than an hour ago.
+    /// The leftovers of all runs that began more than an hour ago.
     OfOldRuns,
 }
 

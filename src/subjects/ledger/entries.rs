@@ -30,17 +30,17 @@ pub(crate) struct Ledger<H> {
 pub struct Entry {
     /// Its number in the journal.
     pub(super) number: usize,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// Its name.
     pub name: String,
-    /// When the request for it was sent.
+    /// The instant of the request for it.
     pub created_at: DateTime<Utc>,
     /// The ids of what it uses.
     pub(super) uses: Vec<String>,
     /// Its id, as far as it is known.
     pub id: Option<String>,
-    /// What became of it.
+    /// Its state.
     pub state: State,
 }
 
@@ -164,21 +164,21 @@ impl<H: ResourceWriter> Ledger<H> {
         act(&self.writer, &Warrant(())).await
     }
 
-    /// Where something that this ledger created stands in it.
+    /// Returns the index of something that this ledger created.
     fn own(&self, kind: Kind, id: &str) -> Result<usize, Error> {
         let is_own = |entry: &Entry| entry.kind == kind && entry.id.as_deref() == Some(id);
         let not_own = || Error::new(ErrorKind::NotFound, format!("the {kind} {id} is not of this run"));
         self.entries().iter().position(is_own).ok_or_else(not_own)
     }
 
-    /// What the ledger knows now, in the order of creation.
+    /// Returns all entries, in the order of creation.
     pub fn all(&self) -> Vec<Entry> {
         self.entries().clone()
     }
 
-    /// What stands in the description of everything that the run creates.
+    /// Returns the description of everything that the run creates.
     fn note(&self) -> String {
-        let (tool, run) = (concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")), &self.run.id);
+        let (tool, run) = (concat!("scs-conformance ", env!("CARGO_PKG_VERSION")), &self.run.id);
         format!("Created by {tool}, run {run}, {}. It may be deleted once that run has ended.", Utc::now().to_rfc3339())
     }
 

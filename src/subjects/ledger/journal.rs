@@ -31,22 +31,22 @@ pub enum Line {
         version: u32,
         /// The run.
         run: String,
-        /// Where.
+        /// The place of the run.
         place: Place,
-        /// What runs.
+        /// The version of the program.
         tool: String,
-        /// When.
+        /// The instant of this line.
         at: DateTime<Utc>,
     },
     /// A creating request is about to be sent.
     Intent {
         /// The number of the entry.
         entry: usize,
-        /// What is to be created.
+        /// The kind of the resource.
         kind: Kind,
-        /// Under which name.
+        /// Its name.
         name: String,
-        /// When.
+        /// The instant of this line.
         at: DateTime<Utc>,
     },
     /// It exists.
@@ -65,7 +65,7 @@ pub enum Line {
     Left {
         /// The number of the entry.
         entry: usize,
-        /// Why.
+        /// The reason.
         why: String,
     },
 }
@@ -76,7 +76,7 @@ pub struct Journal {
     path: PathBuf,
     file: Mutex<File>,
     entries: AtomicUsize,
-    /// What no line may repeat.
+    /// The secrets that no line may repeat.
     secrets: OnceLock<Secrets>,
 }
 
@@ -187,7 +187,7 @@ impl Journal {
     }
 }
 
-/// What is written into a file that nobody can find any more is as good as not written.
+/// Makes sure that the file still has a name: an entry that nobody can find is as good as not written.
 fn still_there(file: &File) -> io::Result<()> {
     #[cfg(unix)]
     if std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) == 0 {
@@ -211,7 +211,7 @@ fn unwritable(path: &Path, error: &io::Error) -> String {
 pub struct Unfinished {
     /// The run.
     pub run: RunId,
-    /// Where.
+    /// The place of the run.
     pub place: Place,
     /// When its last creating request was sent, if that was never answered: the service may still be at it.
     pub unanswered_since: Option<DateTime<Utc>>,
@@ -239,7 +239,7 @@ impl Unfinished {
 pub struct Unread {
     /// The run that its name tells.
     pub run: Option<RunId>,
-    /// When it was changed last, if the file tells.
+    /// The instant of its last change, if the file tells.
     pub changed_at: Option<DateTime<Utc>>,
     /// One sentence: the file, and the reason.
     pub why: String,

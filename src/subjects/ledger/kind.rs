@@ -1,4 +1,4 @@
-//! What a run can leave in a cloud or a cluster.
+//! The kinds of resources that a run can leave in a cloud or a cluster.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -4,9 +4,9 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use std::fmt;
 use std::str::FromStr;
 
-/// How the instant in an identifier is written.
+/// The format of the instant in an identifier.
 const INSTANT: &str = "%Y%m%dt%H%M%S";
-/// How many characters are random.
+/// The number of random characters.
 const RANDOM: usize = 4;
 const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -21,7 +21,7 @@ impl RunId {
         Self(format!("{}-{random}", now.format(INSTANT)))
     }
 
-    /// When the run began.
+    /// The instant at which the run began.
     pub fn began_at(&self) -> DateTime<Utc> {
         // Only identifiers with a good instant come into being.
         instant(&self.0).unwrap_or_default()

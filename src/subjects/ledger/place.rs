@@ -12,7 +12,7 @@ pub enum Place {
     Project {
         /// The cloud's name in clouds.yaml.
         cloud: String,
-        /// Where one logs in.
+        /// The URL of Keystone.
         auth_url: String,
         /// The project's id.
         project: String,
@@ -23,7 +23,7 @@ pub enum Place {
     Cluster {
         /// Its name in the kubeconfig.
         cluster: String,
-        /// Where its API server is.
+        /// The URL of its API server.
         server: String,
         /// The UID of its namespace `kube-system`, by which a cluster is told from others wherever it is reached.
         #[serde(default)]

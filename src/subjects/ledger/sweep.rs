@@ -26,7 +26,7 @@ const UPSTREAM: &[(Kind, &str)] = &[
     (Kind::Secret, "scs-member-role-test-secret"),
 ];
 
-/// What is to be removed.
+/// The selection of leftovers to remove.
 #[derive(Clone, Debug, Default)]
 pub struct SweepFilter {
     /// Everything of these runs.
@@ -45,7 +45,7 @@ impl SweepFilter {
         self.runs.is_empty() && self.before.is_none() && !self.upstream
     }
 
-    /// Whether it is ours by its name, which begins as ours do there, and meant.
+    /// Returns true if it is ours by its name, which begins as ours do there, and meant.
     pub fn takes(&self, prefix: &str, leftover: &Leftover) -> bool {
         match RunId::of_name(prefix, &leftover.name) {
             Some(run) => self.runs.contains(&run) || self.before.is_some_and(|before| run.began_at() < before),
@@ -60,12 +60,12 @@ impl SweepFilter {
     }
 }
 
-/// What sweeping came to.
+/// The result of a sweep.
 #[derive(Clone, Debug, Default)]
 pub struct Swept {
-    /// What was removed.
+    /// The leftovers that were removed.
     pub removed: Vec<Leftover>,
-    /// What is still there, and why.
+    /// The leftovers that are still there, with the reason.
     pub left: Vec<(Leftover, String)>,
     /// Kinds that could not be looked for, and why.
     pub unseen: Vec<(Kind, Error)>,
@@ -78,7 +78,7 @@ impl Swept {
     }
 }
 
-/// What there is to remove; and the kinds that could not be looked for.
+/// Finds the leftovers to remove, and the kinds that could not be listed.
 pub(crate) async fn find<H: ResourceWriter>(writer: &H, broom: &SweepFilter) -> (Vec<Leftover>, Vec<(Kind, Error)>) {
     let lists = H::KINDS.iter().map(|kind| async { (*kind, writer.list(*kind, None).await) });
     let lists: Vec<_> = stream::iter(lists).buffered(AT_ONCE).collect().await;
@@ -105,7 +105,7 @@ fn lateness<H: ResourceWriter>(broom: &SweepFilter, now: DateTime<Utc>) -> Durat
     since.and_then(|since| (H::LATE - since).to_std().ok()).unwrap_or_default()
 }
 
-/// How many things are looked for or removed at the same time.
+/// The number of leftovers that are listed or removed at the same time.
 const AT_ONCE: usize = 8;
 
 /// Removes everything that the broom takes, and looks again until nothing is found or the time is over.

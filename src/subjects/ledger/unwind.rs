@@ -9,10 +9,10 @@ use futures_util::future::join_all;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
-/// How long to try, and how.
+/// The time and the pace of a removal.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// How long removing everything may take.
+    /// Longest time for removing everything.
     pub limit: Duration,
     /// The pauses before a resource that may or may not have come into being is looked for once more: a service may still
     /// be busy with a request when we have given up on the answer.
@@ -210,7 +210,7 @@ pub(super) async fn removed<H: ResourceWriter>(
 struct Step {
     /// The resource, if it is still there.
     seen: Option<ResourceStatus>,
-    /// Why the service did not want to delete it.
+    /// The service's refusal to delete it.
     refusal: Option<Error>,
 }
 

@@ -27,7 +27,7 @@ pub struct ResourceStatus {
 /// The resource that an order will create, as far as it is known beforehand.
 #[derive(Clone, Debug)]
 pub struct PlannedResource {
-    /// What comes into being.
+    /// The kind of the resource.
     pub kind: Kind,
     /// The ids of what it will use, which therefore can go only after it.
     pub uses: Vec<String>,
@@ -42,7 +42,7 @@ pub(crate) trait ResourceWriter {
     /// Something to create.
     type Order;
 
-    /// What every name of ours begins with here.
+    /// The prefix of every name here.
     const PREFIX: &'static str;
 
     /// How long after a request that was never answered something may still come into being.
@@ -75,13 +75,13 @@ pub(crate) trait ResourceWriter {
 /// A resource that a project has.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Leftover {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// Its id.
     pub id: String,
     /// Its name; for what has none (floating IPs) its description, where a name of ours would stand.
     pub name: String,
-    /// When it came into being, where the service tells.
+    /// The instant of its creation, where the service tells.
     pub created_at: Option<DateTime<Utc>>,
 }
 

@@ -90,7 +90,7 @@ pub struct CatalogService {
     /// Its name, such as `nova`; empty if it has none.
     #[serde(default, deserialize_with = "text")]
     pub name: String,
-    /// Where it answers.
+    /// Its URL.
     #[serde(default, deserialize_with = "endpoints")]
     pub endpoints: Vec<CatalogEndpoint>,
 }
@@ -146,7 +146,7 @@ impl CatalogEndpoint {
     }
 }
 
-/// Which endpoints a cloud's configuration chooses.
+/// The endpoints that a cloud's configuration chooses.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Preference {
     pub region: Option<String>,

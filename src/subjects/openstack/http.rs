@@ -1,28 +1,25 @@
-//! The one place that sends HTTP: concurrency limits, time limits, retries, size limits, evidence.
+//! The HTTP client of OpenStack services: one attempt of a request. `wire/send.rs` repeats it within all limits.
 
-use std::time::{Duration, Instant};
-
-use chrono::Utc;
+use http::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method};
 use tokio::sync::Semaphore;
 use url::Url;
 
 use super::catalog::Service;
-use super::error::{Error, ErrorKind, Unreachable};
-use super::evidence::{Recorder, RequestContext};
+use super::error::Error;
+use super::evidence::RequestContext;
 use super::transport::{self, Proxies};
 use crate::openstack::config::Tls;
 use crate::secrets::Secrets;
 use crate::wire::address::shown;
-use crate::wire::budget::{Body as Received, Intake, MemoryBudget};
-use crate::wire::limits::{Limits, retry_after};
-use crate::wire::peer::Peer;
+use crate::wire::limits::Limits;
 use crate::wire::reply::Dialect;
 pub(super) use crate::wire::reply::Reply;
-use crate::wire::unpack::Unpack;
+pub(super) use crate::wire::send::Retry;
+use crate::wire::send::{Outgoing, Sender};
 
-/// What a request carries besides its headers.
+/// The body of a request.
 #[derive(Clone, Debug)]
 pub(super) struct Body {
     pub content_type: &'static str,
@@ -42,23 +39,23 @@ pub(super) struct Call {
     pub service: Service,
     pub headers: HeaderMap,
     pub body: Option<Body>,
-    /// True for what must not happen twice: it is repeated only where the service certainly did nothing.
-    pub once: bool,
+    pub retry: Retry,
 }
 
 impl Call {
-    /// Method and URL as they may be shown.
+    /// Returns method and URL as they may be shown.
     pub fn shown(&self) -> String {
         format!("{} {}", self.method, shown(&self.url))
     }
 }
 
-/// How the services of OpenStack speak.
+/// The headers and the advice of OpenStack services.
 pub(super) static DIALECT: Dialect = Dialect {
     request_ids: &["x-openstack-request-id", "x-compute-request-id", "x-amz-request-id"],
     unauthorized: "the service refuses a valid token: look at its own Keystone settings",
     forbidden: "the user may not do this; check its roles and the service's policy",
     rate_limited: "the service limits requests; try again later",
+    too_slow: "the service is too slow or hangs; api_timeout allows more time",
     failed: "the service failed; look into its logs",
     redirected: "redirects are not followed, they would carry the token along: correct the endpoint",
     stranger: "",
@@ -66,14 +63,11 @@ pub(super) static DIALECT: Dialect = Dialect {
     has_no_pages: false,
 };
 
+/// A client for all services of one cloud.
 pub(super) struct Http {
     client: Client,
     proxies: Proxies,
-    pub limits: Limits,
-    pub budget: MemoryBudget,
-    /// Hidden should an answer repeat one.
-    pub secrets: Secrets,
-    run: Semaphore,
+    pub sender: Sender,
     services: [Semaphore; Service::COUNT],
 }
 
@@ -82,106 +76,33 @@ impl Http {
         Ok(Self {
             client: transport::client(tls, limits.connect_timeout)?,
             proxies: Proxies::of_environment(),
-            limits,
-            budget: MemoryBudget::default(),
-            secrets,
-            run: Semaphore::new(limits.concurrent.max(1)),
             services: std::array::from_fn(|_| Semaphore::new(limits.concurrent_per_service.max(1))),
+            sender: Sender::new(limits, secrets, &DIALECT),
         })
     }
 
-    /// Sends a request until it is answered, the repetitions are used up, or the errand's deadline is over.
-    /// An answer of any status is `Ok`; [`Reply::whole`] judges it.
-    pub async fn send(&self, call: &Call, errand: &RequestContext) -> Result<Reply, Error> {
-        let recorder = errand.trace.begin(call.method.as_str(), &call.url);
-        errand.limit(&call.shown(), self.attempts(call, errand, &recorder)).await
-    }
-
-    async fn attempts(&self, call: &Call, errand: &RequestContext, recorder: &Recorder) -> Result<Reply, Error> {
-        let mut attempt = 0;
-        loop {
-            let began = Instant::now();
-            let outcome = self.attempt(call).await;
-            recorder.note(&outcome);
-            attempt += 1;
-            log(call, attempt, began.elapsed(), &outcome);
-            match self.pause(call, &outcome, attempt) {
-                Some(pause) if pause < errand.time_left() => {
-                    tracing::debug!(request = call.shown(), attempt, ?pause, "trying again after a pause");
-                    tokio::time::sleep(pause).await;
-                }
-                _ => return outcome,
-            }
-        }
-    }
-
-    async fn attempt(&self, call: &Call) -> Result<Reply, Error> {
-        // The service's place first: whoever waits for a busy service must not hold up the others.
-        let closed = |_| Error::interrupted();
-        let _service = self.services[call.service as usize].acquire().await.map_err(closed)?;
-        let _run = self.run.acquire().await.map_err(closed)?;
-        let exchange = self.exchange(call);
-        let timeout = self.limits.attempt_timeout;
-        let result = match tokio::time::timeout(timeout, exchange).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::new(
-                ErrorKind::Unreachable(Unreachable::Timeout),
-                format!("no complete answer within {} s", timeout.as_secs_f64()),
-            )
-            .help("the service is too slow or hangs; api_timeout allows more time")),
+    /// Sends a request; see [`Sender::send`].
+    pub async fn send(&self, call: &Call, context: &RequestContext) -> Result<Reply, Error> {
+        let request = call.shown();
+        let outgoing = Outgoing {
+            method: &call.method,
+            url: &call.url,
+            request: &request,
+            service: self.services.get(call.service as usize),
+            retry: call.retry,
+            timeout: self.sender.limits.attempt_timeout,
         };
-        result.map_err(|error| error.during(&call.shown()))
+        self.sender.send(&outgoing, context, || self.exchange(call, &request)).await
     }
 
-    async fn exchange(&self, call: &Call) -> Result<Reply, Error> {
-        let mut request = self.client.request(call.method.clone(), call.url.clone()).headers(call.headers.clone());
+    async fn exchange(&self, call: &Call, request: &str) -> Result<Reply, Error> {
+        let mut builder = self.client.request(call.method.clone(), call.url.clone()).headers(call.headers.clone());
         if let Some(body) = &call.body {
-            request = request.header(CONTENT_TYPE, body.content_type).body(body.bytes.clone());
+            builder = builder.header(CONTENT_TYPE, body.content_type).body(body.bytes.clone());
         }
         let peer = self.proxies.peer(&call.url);
-        let response = request.send().await.map_err(|error| transport::meaning(error, &peer))?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = self.body(response, &peer).await?;
-        Ok(Reply { status, headers, body, request: call.shown(), secrets: self.secrets.clone(), dialect: &DIALECT })
-    }
-
-    /// The body, decompressed.
-    async fn body(&self, mut response: Response, peer: &Peer) -> Result<Received, Error> {
-        let mut intake = Intake::new(&self.budget, response.status().as_u16(), self.limits.body);
-        let mut unpack = Unpack::of(response.headers());
-        while let Some(chunk) = response.chunk().await.map_err(|error| transport::meaning(error, peer))? {
-            for piece in unpack.pieces(&chunk) {
-                if !intake.take(&unpack.piece(piece)?).await? {
-                    return Ok(intake.body);
-                }
-            }
-        }
-        intake.take(&unpack.end()?).await?;
-        Ok(intake.body)
-    }
-
-    /// How long to wait before trying again; `None` if trying again is pointless or no longer allowed.
-    fn pause(&self, call: &Call, outcome: &Result<Reply, Error>, attempt: u32) -> Option<Duration> {
-        let asked = match outcome {
-            Ok(reply) if call.once && !reply.is_rate_limit() => return None,
-            Err(error) if call.once && error.may_have_happened() => return None,
-            Ok(reply) if reply.may_pass() => retry_after(&reply.headers, Utc::now()),
-            // A hanging service gets one more chance; each costs the whole time limit of an attempt.
-            Err(Error { kind: ErrorKind::Unreachable(Unreachable::Timeout), .. }) if attempt > 1 => return None,
-            Err(Error { kind: ErrorKind::Unreachable(_), .. }) => None,
-            _ => return None,
-        };
-        self.limits.pause(asked, attempt)
-    }
-}
-
-fn log(call: &Call, attempt: u32, time: Duration, outcome: &Result<Reply, Error>) {
-    let (method, url, milliseconds) = (call.method.as_str(), shown(&call.url), time.as_millis());
-    match outcome {
-        Ok(reply) => {
-            let (status, bytes, request_id) = (reply.status, reply.body.len(), reply.request_id());
-            tracing::debug!(method, url, attempt, status, bytes, milliseconds, request_id, "answered");
-        }
-        Err(error) => tracing::debug!(method, url, attempt, milliseconds, error = %error.what, "failed"),
+        let meaning = |error| transport::meaning(error, &peer);
+        let response = builder.send().await.map_err(meaning)?;
+        self.sender.receive(request, Response::<reqwest::Body>::from(response), meaning).await
     }
 }

@@ -1,4 +1,4 @@
-//! Where each kind of resource stands, and the lists of all that a project has of a kind.
+//! The address of each kind of resource, and the lists of all that a project has of a kind.
 
 use super::catalog::Service;
 use super::error::{Error, ErrorKind};
@@ -7,7 +7,7 @@ use crate::ledger::{Kind, Leftover};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::Value;
 
-/// Where a kind of resource stands.
+/// The address of a kind of resource.
 pub(super) struct Shelf {
     pub service: Service,
     /// The collection, below which each one stands by its id.
@@ -87,7 +87,7 @@ fn is_of(image: &Item, project: &str) -> bool {
     image.get("owner").and_then(Value::as_str).is_none_or(|owner| owner == project)
 }
 
-/// What a list tells about one resource; nothing about what has no id.
+/// Reads one resource of a list; none if it has no id.
 fn leftover(kind: Kind, item: &Item) -> Option<Leftover> {
     let item = item.get("keypair").and_then(Value::as_object).unwrap_or(item);
     let text = |key: &str| item.get(key).and_then(Value::as_str);

@@ -277,7 +277,7 @@ impl<'de> Visitor<'de> for Group {
     }
 }
 
-/// What a link is for.
+/// The relation of a link to its page.
 enum Relation {
     Next,
     Other,

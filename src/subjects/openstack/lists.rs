@@ -47,7 +47,7 @@ impl Reader {
             Ok(kept) => Ok(kept),
             Err(incomplete) => self.with_extra_specs(incomplete).await.map(keep),
         }));
-        let width = self.session.http.limits.concurrent_per_service.max(1);
+        let width = self.session.http.sender.limits.concurrent_per_service.max(1);
         completed.buffered(width).try_collect().await
     }
 

@@ -14,10 +14,10 @@ use crate::openstack::config::{ApplicationCredential, Auth, Domain, Project, Use
 const TOO_HIGH: &[&str] = &["admin", "manager"];
 /// The role an ordinary user of a project has.
 const NEEDED: &str = "member";
-/// What to do when something else than Keystone answers.
+/// Advice where something else than Keystone answers.
 const POINT_TO_KEYSTONE: &str = "auth_url must point to Keystone, like https://cloud.example.com:5000/v3";
 
-/// What a token says about us.
+/// The content of a token.
 #[derive(Clone, Debug)]
 pub struct Login {
     /// The user's id and name.
@@ -26,7 +26,7 @@ pub struct Login {
     pub project: Named,
     /// The names of our roles in the project.
     pub roles: Vec<String>,
-    /// When the token expires, if it says so.
+    /// The end of the token's validity, if it says so.
     pub expires_at: Option<DateTime<Utc>>,
     /// The services and their endpoints.
     pub catalog: Catalog,
@@ -179,7 +179,7 @@ pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login),
     Ok((token, login))
 }
 
-/// What a failed token request means to the user, who knows only auth_url and credentials.
+/// Explains a failed token request to the user, who knows only auth_url and credentials.
 fn refused(reply: &Reply, auth: &Auth) -> Error {
     let error = reply.refusal();
     match reply.status {

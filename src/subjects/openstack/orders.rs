@@ -1,4 +1,4 @@
-//! What a run may create in a cloud, and the request for each.
+//! The resources that a run may create in a cloud, and the request for each.
 
 use super::catalog::Service;
 use crate::ledger::{Kind, PlannedResource};
@@ -63,7 +63,7 @@ pub(crate) enum Order {
         volume: String,
         /// The port's id.
         port: String,
-        /// What cloud-init is to run, in base64.
+        /// The script for cloud-init, in base64.
         user_data: String,
     },
     /// A private image, still without data.
@@ -84,7 +84,7 @@ pub(super) struct Creation {
     pub path: Vec<String>,
     pub microversion: Option<&'static str>,
     pub body: Value,
-    /// Where the answer has the id; nothing if the order knows it.
+    /// The place of the id in the answer; nothing if the order knows it.
     pub id_at: &'static str,
 }
 

@@ -76,7 +76,7 @@ fn whole(reply: &Reply) -> Result<(), Error> {
     found.map_or(Ok(()), |(name, _)| Err(reply.invalid("", &format!("the header {name} says that there is more"))))
 }
 
-/// How many items there are, if a header says so.
+/// Returns the number of items, if a header says so.
 fn total(reply: &Reply) -> Option<u64> {
     let totals = reply.headers.iter().filter(|(name, _)| is_total(name.as_str()));
     totals.filter_map(|(_, value)| value.to_str().ok()?.trim().parse().ok()).max()

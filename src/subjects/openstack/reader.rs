@@ -18,7 +18,7 @@ use crate::wire::address::shown;
 use crate::wire::budget::aside;
 pub use crate::wire::list::Item;
 
-/// What to read, below the versioned endpoint of a service.
+/// A resource to read, below the versioned endpoint of a service.
 #[derive(Clone, Copy, Debug)]
 pub struct Resource<'a> {
     /// The service.
@@ -38,7 +38,7 @@ impl<'a> Resource<'a> {
         Self { service, path, query: &[], microversion: None }
     }
 
-    /// Where it stands.
+    /// Its URL.
     pub(super) fn url(&self, session: &Session) -> Result<Url, Error> {
         let mut url = extended(session.base_url(self.service)?, self.path);
         if !self.query.is_empty() {
@@ -48,12 +48,12 @@ impl<'a> Resource<'a> {
     }
 }
 
-/// What can be kept of an item of a list.
+/// A type that can be kept of an item of a list.
 pub trait Keepable: Serialize + Send + 'static {}
 
 impl<T: Serialize + Send + 'static> Keepable for T {}
 
-/// What to keep of an item of a list; long pages are read beside the runtime.
+/// A function that converts an item of a list; long pages are read beside the runtime.
 pub trait Keep<T>: Fn(Item) -> T + Copy + Send + 'static {}
 
 impl<T, F: Fn(Item) -> T + Copy + Send + 'static> Keep<T> for F {}
@@ -62,14 +62,14 @@ impl<T, F: Fn(Item) -> T + Copy + Send + 'static> Keep<T> for F {}
 #[derive(Clone)]
 pub struct Reader {
     pub(super) session: Arc<Session>,
-    pub(super) errand: RequestContext,
+    pub(super) context: RequestContext,
 }
 
 impl Reader {
-    /// A reader for one errand.
+    /// A reader for one context.
     #[must_use]
-    pub fn new(session: Arc<Session>, errand: RequestContext) -> Self {
-        Self { session, errand }
+    pub fn new(session: Arc<Session>, context: RequestContext) -> Self {
+        Self { session, context }
     }
 
     /// The session it reads with.
@@ -113,10 +113,10 @@ impl Reader {
         key: &str,
         keep: impl Keep<T>,
     ) -> Result<Pages<T>, Error> {
-        let http = &self.session.http;
+        let sender = &self.session.http.sender;
         let mut url = self.url(resource)?;
-        let mut pages = Pages::from(url.clone(), key, &http.budget, http.limits.items);
-        for _ in 0..http.limits.pages {
+        let mut pages = Pages::from(url.clone(), key, &sender.budget, sender.limits.items);
+        for _ in 0..sender.limits.pages {
             let reply = self.get(resource, url.clone()).await?;
             let taken = aside(reply.body.len(), move || {
                 let next = pages.take(&url, &reply, &keep);
@@ -129,7 +129,7 @@ impl Reader {
                 Some(next) => url = next,
             }
         }
-        let what = format!("the list has more than {} pages", http.limits.pages);
+        let what = format!("the list has more than {} pages", sender.limits.pages);
         Err(Error::new(ErrorKind::EndlessList, what).during(&format!("GET {}", shown(&pages.first))))
     }
 
@@ -140,12 +140,12 @@ impl Reader {
     pub async fn get_bytes(&self, resource: Resource<'_>, accept: &'static str) -> Result<Vec<u8>, Error> {
         let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
         let request = Request { headers, ..Request::get(resource.service, self.url(resource)?) };
-        let reply = self.session.send(request, &self.errand).await?;
+        let reply = self.session.send(request, &self.context).await?;
         // An image without data has no content.
         if reply.status == 204 { reply.done()?.bytes() } else { reply.whole()?.bytes() }
     }
 
-    /// What a server has printed on its console so far. Nova calls it an action, and wants a POST, but it changes nothing.
+    /// Reads the console output of a server. Nova calls it an action, and wants a POST, but it changes nothing.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -159,14 +159,14 @@ impl Reader {
         let url = self.url(Resource::new(Service::Compute, &path))?;
         let body = Some(Body::json(r#"{"os-getConsoleOutput": {"length": null}}"#.to_owned()));
         let request = Request { method: Method::POST, body, ..Request::get(Service::Compute, url) };
-        let console: Console = self.session.send(request, &self.errand).await?.whole()?.json()?;
+        let console: Console = self.session.send(request, &self.context).await?.whole()?.json()?;
         Ok(console.output.unwrap_or_default())
     }
 
     async fn get(&self, resource: Resource<'_>, url: Url) -> Result<Reply, Error> {
         let headers = microversion_headers(resource)?;
         let request = Request { headers, ..Request::get(resource.service, url) };
-        self.session.send(request, &self.errand).await?.whole()
+        self.session.send(request, &self.context).await?.whole()
     }
 
     fn url(&self, resource: Resource<'_>) -> Result<Url, Error> {

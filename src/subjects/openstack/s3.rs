@@ -14,14 +14,14 @@ use url::Url;
 use super::catalog::Service;
 use super::error::{Error, ErrorKind, one_line};
 use super::fault;
-use super::http::{Call, Reply};
+use super::http::{Call, Reply, Retry};
 use super::reader::Reader;
 use crate::secrets::Secrets;
 
 /// The region in signatures; S3 services outside AWS take this one.
 const REGION: &str = "us-east-1";
 
-/// Who signs, and for what.
+/// The identity and the scope of a signature.
 struct Signer<'a> {
     access_key: &'a str,
     secret: &'a str,
@@ -29,7 +29,7 @@ struct Signer<'a> {
     service: &'a str,
 }
 
-/// What the object store said to ListBuckets.
+/// The answer of the object store to ListBuckets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum S3Answer {
@@ -73,8 +73,15 @@ impl Reader {
             .ok_or_else(|| Error::new(ErrorKind::Unusable, "the request to S3 cannot be signed"))?;
         // Ceph answers S3 requests in JSON to those who accept it.
         headers.insert(ACCEPT, HeaderValue::from_static("application/xml"));
-        let call = Call { method: Method::GET, url, service: Service::ObjectStore, headers, body: None, once: false };
-        answered(&self.session.http.send(&call, &self.errand).await?)
+        let call = Call {
+            method: Method::GET,
+            url,
+            service: Service::ObjectStore,
+            headers,
+            body: None,
+            retry: Retry::Idempotent,
+        };
+        answered(&self.session.http.send(&call, &self.context).await?)
     }
 }
 

@@ -12,7 +12,7 @@ use url::Url;
 use super::catalog::{Preference, Service, extended};
 use super::error::{Error, ErrorKind, one_line};
 use super::evidence::RequestContext;
-use super::http::{Body, Call, Http, Reply};
+use super::http::{Body, Call, Http, Reply, Retry};
 use super::login::{self, Login};
 use crate::ledger::Place;
 use crate::openstack::config::{Auth, Cloud, Interface};
@@ -28,14 +28,13 @@ pub(super) struct Request {
     pub url: Url,
     pub headers: HeaderMap,
     pub body: Option<Body>,
-    /// As in [`Call`].
-    pub once: bool,
+    pub retry: Retry,
 }
 
 impl Request {
     /// Asks for something.
     pub fn get(service: Service, url: Url) -> Self {
-        Self { method: Method::GET, service, url, headers: HeaderMap::new(), body: None, once: false }
+        Self { method: Method::GET, service, url, headers: HeaderMap::new(), body: None, retry: Retry::Idempotent }
     }
 }
 
@@ -63,9 +62,9 @@ struct Failure {
     is_final: bool,
 }
 
-/// How often one request may wait for a new token: where each dies after a few uses, others use it up meanwhile.
+/// The number of times that one request may wait for a new token: where each dies after a few uses, others use it up meanwhile.
 const NEW_TOKENS: u32 = 4;
-/// How often a renewal is tried, beside the repetitions of each request.
+/// The number of attempts at a renewal, beside the repetitions of each request.
 const RENEWALS: u32 = 3;
 
 impl Session {
@@ -73,12 +72,12 @@ impl Session {
     ///
     /// # Errors
     /// Every way a login can fail has its own kind; see [`ErrorKind`].
-    pub async fn connect(cloud: &Cloud, limits: Limits, errand: &RequestContext) -> Result<Arc<Self>, Error> {
+    pub async fn connect(cloud: &Cloud, limits: Limits, context: &RequestContext) -> Result<Arc<Self>, Error> {
         let limits = Limits { attempt_timeout: cloud.api_timeout.unwrap_or(limits.attempt_timeout), ..limits };
         cloud.secrets.add(cloud.auth.secret().expose_secret());
         let http = Http::new(&cloud.tls, limits, cloud.secrets.clone())?;
         let token_url = extended(cloud.auth_url.clone(), &["auth", "tokens"]);
-        let (token, login) = log_in(&http, &token_url, &cloud.auth, errand).await?;
+        let (token, login) = log_in(&http, &token_url, &cloud.auth, context).await?;
         login.catalog.check_region(cloud.region.as_deref())?;
         Ok(Arc::new(Self {
             http,
@@ -105,13 +104,13 @@ impl Session {
         }
     }
 
-    /// What no output may repeat.
+    /// Returns the secrets that no output may repeat.
     #[must_use]
     pub fn secrets(&self) -> &Secrets {
-        &self.http.secrets
+        &self.http.sender.secrets
     }
 
-    /// What the token says: user, project, roles, catalog.
+    /// Returns the content of the token: user, project, roles, catalog.
     #[must_use]
     pub fn login(&self) -> &Login {
         &self.login
@@ -158,28 +157,33 @@ impl Session {
     /// Sends a request with the token; a token that expired meanwhile is renewed. Any other status is `Ok`.
     ///
     /// The URL must come from [`Self::base_url`]: the token goes wherever it points.
-    pub(super) async fn send(&self, request: Request, errand: &RequestContext) -> Result<Reply, Error> {
-        let mut token = errand.limit("waiting for a token", self.token()).await?;
-        let mut reply = self.send_with(&token, request.clone(), errand).await?;
+    pub(super) async fn send(&self, request: Request, context: &RequestContext) -> Result<Reply, Error> {
+        let mut token = context.limit("waiting for a token", self.token()).await?;
+        let mut reply = self.send_with(&token, request.clone(), context).await?;
         for _ in 0..NEW_TOKENS {
             if reply.status != 401 {
                 break;
             }
-            token = errand.limit("waiting for a new token", self.renewed(&token, errand)).await?;
-            reply = self.send_with(&token, request.clone(), errand).await?;
+            token = context.limit("waiting for a new token", self.renewed(&token, context)).await?;
+            reply = self.send_with(&token, request.clone(), context).await?;
         }
         Ok(reply)
     }
 
-    async fn send_with(&self, token: &SecretString, request: Request, errand: &RequestContext) -> Result<Reply, Error> {
-        let Request { method, service, url, mut headers, body, once } = request;
+    async fn send_with(
+        &self,
+        token: &SecretString,
+        request: Request,
+        context: &RequestContext,
+    ) -> Result<Reply, Error> {
+        let Request { method, service, url, mut headers, body, retry } = request;
         let mut value = HeaderValue::from_str(token.expose_secret())
             .map_err(|_| Error::new(ErrorKind::NotAnApi, "Keystone's token is no valid header value"))?;
         value.set_sensitive(true);
         headers.insert("x-auth-token", value);
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        let call = Call { method, url, service, headers, body, once };
-        self.http.send(&call, errand).await
+        let call = Call { method, url, service, headers, body, retry };
+        self.http.send(&call, context).await
     }
 
     async fn token(&self) -> Result<Arc<SecretString>, Error> {
@@ -192,7 +196,7 @@ impl Session {
 
     /// A newer token than `old`. Whoever comes first asks for it, the others wait for the same one, or for the same failure;
     /// whoever comes later tries again.
-    async fn renewed(&self, old: &Arc<SecretString>, errand: &RequestContext) -> Result<Arc<SecretString>, Error> {
+    async fn renewed(&self, old: &Arc<SecretString>, context: &RequestContext) -> Result<Arc<SecretString>, Error> {
         let since = Instant::now();
         let mut token = self.token.write().await;
         match &token.failed {
@@ -200,7 +204,7 @@ impl Session {
             _ if !Arc::ptr_eq(&token.secret, old) => return Ok(Arc::clone(&token.secret)),
             _ => {}
         }
-        match self.renew(errand).await {
+        match self.renew(context).await {
             Ok(secret) => {
                 *token = Token { secret: Arc::new(secret), failed: None };
                 Ok(Arc::clone(&token.secret))
@@ -215,14 +219,14 @@ impl Session {
     }
 
     /// Logs in again, as the same user and for the same project; what passes is tried again.
-    async fn renew(&self, errand: &RequestContext) -> Result<SecretString, (Error, bool)> {
+    async fn renew(&self, context: &RequestContext) -> Result<SecretString, (Error, bool)> {
         let mut attempt = 1;
         loop {
-            match log_in(&self.http, &self.token_url, &self.auth, errand).await {
+            match log_in(&self.http, &self.token_url, &self.auth, context).await {
                 Ok((secret, login)) => return self.login.same(&login).map(|()| secret).map_err(|error| (error, true)),
                 Err(error) if !is_passing(&error.kind) => return Err((error, true)),
-                Err(error) => match self.http.limits.pause(None, attempt) {
-                    Some(pause) if attempt < RENEWALS && pause < errand.time_left() => tokio::time::sleep(pause).await,
+                Err(error) => match self.http.sender.limits.pause(None, attempt) {
+                    Some(pause) if attempt < RENEWALS && pause < context.time_left() => tokio::time::sleep(pause).await,
                     _ => return Err((error, false)),
                 },
             }
@@ -231,7 +235,7 @@ impl Session {
     }
 }
 
-/// Whether another attempt to log in may do better: everything but what Keystone says of the credentials.
+/// Returns true if another attempt to log in may succeed: everything but what Keystone says of the credentials.
 fn is_passing(kind: &ErrorKind) -> bool {
     !matches!(
         kind,
@@ -243,7 +247,7 @@ fn is_passing(kind: &ErrorKind) -> bool {
     )
 }
 
-async fn log_in(http: &Http, url: &Url, auth: &Auth, errand: &RequestContext) -> Result<(SecretString, Login), Error> {
+async fn log_in(http: &Http, url: &Url, auth: &Auth, context: &RequestContext) -> Result<(SecretString, Login), Error> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let call = Call {
@@ -253,7 +257,7 @@ async fn log_in(http: &Http, url: &Url, auth: &Auth, errand: &RequestContext) ->
         headers,
         body: Some(Body::json(login::request_body(auth))),
         // A second token does no harm.
-        once: false,
+        retry: Retry::Idempotent,
     };
-    login::accept(http.send(&call, errand).await?, auth)
+    login::accept(http.send(&call, context).await?, auth)
 }

@@ -77,14 +77,14 @@ impl Proxies {
         Self(Matcher::from_system())
     }
 
-    /// Who answers at a URL.
+    /// Returns the peer at a URL.
     pub fn peer(&self, url: &Url) -> Peer {
         let proxy = url.as_str().parse().ok().and_then(|uri| self.0.intercept(&uri));
         Peer::new(url, proxy.as_ref().map(Intercept::uri))
     }
 }
 
-/// What an error of the HTTP client means.
+/// Explains an error of the HTTP client.
 pub(super) fn meaning(error: reqwest::Error, peer: &Peer) -> Error {
     // The URL is shown by our own rules, not by the client's.
     let error = error.without_url();
@@ -125,7 +125,7 @@ pub(super) fn meaning(error: reqwest::Error, peer: &Peer) -> Error {
     Error::new(ErrorKind::Unreachable(how), what).help(help)
 }
 
-/// What is wrong with a certificate, and which setting of clouds.yaml to look at.
+/// Explains a problem of a certificate, and names the setting of clouds.yaml to look at.
 fn of_certificate(text: &str, peer: &Peer) -> Option<Error> {
     let trouble = Trouble::of(text)?;
     let help = match trouble {

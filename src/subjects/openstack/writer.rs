@@ -3,7 +3,7 @@
 use super::catalog::Service;
 use super::error::{Error, ErrorKind};
 use super::evidence::RequestContext;
-use super::http::{Body, Reply};
+use super::http::{Body, Reply, Retry};
 use super::leftovers::{Shelf, shelf};
 use super::orders::{Creation, NOVA, Order};
 use super::reader::{Item, Reader, Resource, microversion_headers};
@@ -21,9 +21,9 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// A writer for one errand.
-    pub fn new(session: Arc<Session>, errand: RequestContext) -> Self {
-        Self { reader: Reader::new(session, errand) }
+    /// A writer for one context.
+    pub fn new(session: Arc<Session>, context: RequestContext) -> Self {
+        Self { reader: Reader::new(session, context) }
     }
 
     async fn send(
@@ -31,12 +31,12 @@ impl Writer {
         method: Method,
         resource: Resource<'_>,
         body: Option<Body>,
-        once: bool,
+        retry: Retry,
     ) -> Result<Reply, Error> {
         let headers = microversion_headers(resource)?;
         let url = resource.url(&self.reader.session)?;
-        let request = Request { method, service: resource.service, url, headers, body, once };
-        self.reader.session.send(request, &self.reader.errand).await?.done()
+        let request = Request { method, service: resource.service, url, headers, body, retry };
+        self.reader.session.send(request, &self.reader.context).await?.done()
     }
 
     /// Sends data into an image.
@@ -46,14 +46,14 @@ impl Writer {
     pub async fn fill(&self, _: &Warrant, image: &str, data: &[u8]) -> Result<(), Error> {
         let path = ["images", image, "file"];
         let body = Body { content_type: "application/octet-stream", bytes: data.to_vec() };
-        self.send(Method::PUT, Resource::new(Service::Image, &path), Some(body), true).await.map(drop)
+        self.send(Method::PUT, Resource::new(Service::Image, &path), Some(body), Retry::NonIdempotent).await.map(drop)
     }
 
     /// Changes a router; doing so twice is the same as once.
     async fn put_router(&self, router: &str, action: Option<&str>, body: Value) -> Result<(), Error> {
         let path: Vec<&str> = ["routers", router].into_iter().chain(action).collect();
         let body = Some(Body::json(body.to_string()));
-        self.send(Method::PUT, Resource::new(Service::Network, &path), body, false).await.map(drop)
+        self.send(Method::PUT, Resource::new(Service::Network, &path), body, Retry::Idempotent).await.map(drop)
     }
 
     /// A router goes once it has neither interfaces nor a gateway.
@@ -68,7 +68,7 @@ impl Writer {
         self.put_router(router, None, json!({"router": {"external_gateway_info": null}})).await
     }
 
-    /// Whether a server that was deleted is kept for a while, with its volumes, as some clouds do.
+    /// Returns true if a deleted server is kept for a while, with its volumes, as some clouds do.
     async fn is_kept(&self, server: &str) -> Result<bool, Error> {
         let path = ["servers", server];
         let document: Value = self.reader.get_json(of_nova(Resource::new(Service::Compute, &path))).await?;
@@ -78,7 +78,9 @@ impl Writer {
     async fn force_delete(&self, server: &str) -> Result<(), Error> {
         let path = ["servers", server, "action"];
         let body = Body::json(json!({"forceDelete": null}).to_string());
-        self.send(Method::POST, of_nova(Resource::new(Service::Compute, &path)), Some(body), false).await.map(drop)
+        self.send(Method::POST, of_nova(Resource::new(Service::Compute, &path)), Some(body), Retry::Idempotent)
+            .await
+            .map(drop)
     }
 
     async fn ports_of(&self, device: &str) -> Result<Vec<Item>, Error> {
@@ -126,7 +128,7 @@ impl ResourceWriter for Writer {
         let Creation { method, service, path, microversion, body, id_at } = order.creation(name, note);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let resource = Resource { microversion, ..Resource::new(service, &path) };
-        let reply = self.send(method, resource, Some(Body::json(body.to_string())), true).await?;
+        let reply = self.send(method, resource, Some(Body::json(body.to_string())), Retry::NonIdempotent).await?;
         let document: Value = reply.json()?;
         let told = document.pointer(id_at).and_then(Value::as_str).map(last_segment);
         let id = order.outlook().id.or(told).filter(|id| !id.is_empty());
@@ -144,7 +146,7 @@ impl ResourceWriter for Writer {
             _ => {}
         }
         let Shelf { service, path, .. } = shelf(kind)?;
-        self.send(Method::DELETE, of_nova(Resource::new(service, &[path, id])), None, false).await.map(drop)
+        self.send(Method::DELETE, of_nova(Resource::new(service, &[path, id])), None, Retry::Idempotent).await.map(drop)
     }
 
     async fn look(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error> {

@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 /// Collects from a cloud.
 pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
     let job = login.job;
-    let session = match login.session(Session::connect(cloud, job.limits, &login.errand), |one| user_of(one)).await {
-        Ok(session) => session,
-        Err(reason) => return login.refused(reason, FactKind::Catalog, details(cloud, None)),
-    };
+    let session =
+        match login.session(Session::connect(cloud, job.limits.clone(), &login.errand), |one| user_of(one)).await {
+            Ok(session) => session,
+            Err(reason) => return login.refused(reason, FactKind::Catalog, details(cloud, None)),
+        };
     let details = details(cloud, Some(&session));
     warnings(cloud, &session).into_iter().for_each(|warning| login.events.warn(warning));
     let place = session.place(cloud);

@@ -14,10 +14,11 @@ use std::sync::Arc;
 /// Collects from a cluster, and what is publicly known of Kubernetes.
 pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Login<'_>) -> Collected {
     let job = login.job;
-    let session = match login.session(Session::connect(cluster, job.limits, &login.errand), |one| told(one)).await {
-        Ok(session) => session,
-        Err(reason) => return login.refused(reason, FactKind::ClusterVersion, details(cluster, None)),
-    };
+    let session =
+        match login.session(Session::connect(cluster, job.limits.clone(), &login.errand), |one| told(one)).await {
+            Ok(session) => session,
+            Err(reason) => return login.refused(reason, FactKind::ClusterVersion, details(cluster, None)),
+        };
     let details = details(cluster, Some(&session));
     let place = match &job.permission {
         None => None,

@@ -15,7 +15,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use url::Url;
 
-/// What stands in the place of a secret.
+/// The replacement for a secret.
 pub const HIDDEN: &str = "[secret]";
 
 /// The secrets of a run. A cheap handle: clones share them.

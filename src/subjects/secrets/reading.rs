@@ -74,7 +74,7 @@ impl<'a> Reading<'a> {
         place.unwrap_or_else(|| u32::try_from(at).unwrap_or(u32::MAX))
     }
 
-    /// Where some letters stand in the original.
+    /// Returns the range of some letters in the original.
     pub fn place(&self, letters: Range<usize>) -> Range<usize> {
         self.start(letters.start) as usize..self.start(letters.end) as usize
     }
@@ -116,7 +116,7 @@ fn separator(text: &[u8]) -> usize {
     }
 }
 
-/// What an escape stands for.
+/// Returns the character of an escape.
 struct Letter {
     bytes: [u8; 4],
     length: usize,

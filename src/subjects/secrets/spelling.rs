@@ -1,4 +1,4 @@
-//! How a secret may stand in a text, and where in one it stands.
+//! The spellings of a secret in a text, and the search for them.
 
 use super::reading::Reading;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
@@ -50,7 +50,7 @@ impl Finder {
         Self { spellings, automaton }
     }
 
-    /// Where secrets stand, in order, none overlapping another.
+    /// Returns the places of secrets, in order, none overlapping another.
     pub fn find(&self, text: &str) -> Vec<Range<usize>> {
         if self.spellings.is_empty() {
             return Vec::new();
@@ -93,7 +93,7 @@ impl Finder {
     }
 }
 
-/// Where a text was cut off.
+/// The places at which a text was cut off.
 fn cuts(letters: &[u8]) -> impl Iterator<Item = usize> {
     const MARK: &[u8] = "…".as_bytes();
     letters.windows(MARK.len()).enumerate().filter(|(_, at)| *at == MARK).map(|(at, _)| at).take(CUTS)

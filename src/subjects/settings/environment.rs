@@ -1,4 +1,4 @@
-//! What the process was started with, as plain data, so that tests need no process-wide state.
+//! The environment of the process as plain data, so that tests need no process-wide state.
 
 use std::collections::BTreeMap;
 use std::io;

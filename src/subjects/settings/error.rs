@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Where a setting was written, so that a message can point at it.
+/// The place of a setting, so that a message can point at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A position in a file; line and column count from 1.
@@ -41,13 +41,13 @@ impl fmt::Display for Place {
 /// It never holds a value of the configuration that may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    /// Where it stands, if it stands anywhere.
+    /// The place of the setting, if it has one.
     pub place: Option<Place>,
     /// The key with its path, such as `clouds.prod.auth.username`.
     pub key: Option<String>,
-    /// What is wrong.
+    /// The problem.
     pub what: String,
-    /// What to do; empty if `what` says it all.
+    /// Advice; empty if `what` says it all.
     pub help: String,
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct Node {
     pub plain: bool,
 }
 
-/// What a YAML value can be; every non-null scalar is text, spelled as in the file.
+/// A YAML value; every non-null scalar is text, spelled as in the file.
 #[derive(Clone)]
 pub(crate) enum Value {
     Null,

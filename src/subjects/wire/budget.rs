@@ -13,9 +13,9 @@ use super::error::{Error, ErrorKind};
 const SMALL: usize = 2 << 20;
 /// All that is read of a refusal: its text stands at its beginning.
 const REFUSAL: usize = 64 << 10;
-/// How much is taken in before others get their turn.
+/// The bytes that are read before others get their turn.
 const TURN: usize = 1 << 20;
-/// What all that is kept of lists may weigh, in bytes.
+/// The most that all kept items of lists may weigh, in bytes.
 const KEPT: usize = 128 << 20;
 
 /// The budget.
@@ -103,7 +103,7 @@ impl<'a> Intake<'a> {
     }
 }
 
-/// What a list takes of the budget; given back when it is dropped, unless it stays.
+/// A list's share of the budget; given back when it is dropped, unless it stays.
 #[derive(Debug)]
 pub(crate) struct Share {
     budget: MemoryBudget,

@@ -1,8 +1,8 @@
-//! What can be wrong with a certificate. The TLS library tells its reasons in text only; these are its words.
+//! Problems of certificates. The TLS library tells its reasons in text only; these are its words.
 
 use std::fmt;
 
-/// What is wrong.
+/// A problem of a certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Trouble {
     /// It was valid once.
@@ -23,7 +23,7 @@ pub(crate) enum Trouble {
     ClientRefused,
 }
 
-/// What a server says about a client certificate it does not like, as the TLS library spells it.
+/// The alerts by which a server refuses a client certificate, as the TLS library spells it.
 const REFUSALS: &[&str] = &[
     "badcertificate",
     "unsupportedcertificate",
@@ -37,7 +37,7 @@ const REFUSALS: &[&str] = &[
 
 /// What is said of an own certificate of version 1: the TLS library takes version 3 only, whatever the key is like.
 pub(crate) const TOO_OLD: &str = "is of X.509 version 1; only version 3 is supported";
-/// How version 3 comes about: a request that is signed with any extension gets it.
+/// Advice on version 3: a request that is signed with any extension gets it.
 pub(crate) const REISSUE: &str = "sign its request again with an extension: openssl x509 -req -extfile FILE, where FILE has extendedKeyUsage=clientAuth";
 
 /// Returns true if an error of the TLS library is about the version of a certificate.
@@ -46,7 +46,7 @@ pub(crate) fn is_too_old(text: &str) -> bool {
 }
 
 impl Trouble {
-    /// What an error of the TLS library is about; none if it is about something else.
+    /// Reads the error of the TLS library; none if it is about something else.
     pub fn of(text: &str) -> Option<Self> {
         let text = text.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| text.contains(word));

@@ -5,7 +5,7 @@ use std::io;
 
 use scs_checks::visible::visible;
 
-/// Why a service could not be reached at all.
+/// The reason why a service could not be reached at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreachable {
     /// The host name is not known.
@@ -18,7 +18,7 @@ pub enum Unreachable {
     Broken,
 }
 
-/// What went wrong. Kinds are stable; [`ErrorKind::code`] gives their names in reports.
+/// The kind of a failure. Kinds are stable; [`ErrorKind::code`] gives their names in reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// No connection, or it broke.
@@ -71,7 +71,7 @@ pub enum ErrorKind {
     UnexpectedStatus(u16),
     /// The answer is not what the API promises.
     InvalidAnswer {
-        /// Where in the JSON, such as `images[3].id`; empty for the whole.
+        /// The path in the JSON, such as `images[3].id`; empty for the whole.
         path: String,
     },
     /// The answer, or a list, is larger than anything plausible.
@@ -129,11 +129,11 @@ impl ErrorKind {
 /// who needs what failed. It never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// Which kind.
+    /// The kind.
     pub kind: ErrorKind,
-    /// What happened, one line.
+    /// The event, in one line.
     pub what: String,
-    /// What to do about it; empty if nothing can be said.
+    /// Advice; empty if nothing can be said.
     pub help: String,
     /// Method and URL of the request, if there was one.
     pub request: Option<String>,
@@ -153,7 +153,7 @@ impl Error {
         Self::new(ErrorKind::Interrupted, "the run was stopped")
     }
 
-    /// Whether what was asked for may have happened all the same: true unless the service refused it or never got it.
+    /// Returns true if the request may have taken effect all the same: unless the service refused it or never got it.
     #[must_use]
     pub fn may_have_happened(&self) -> bool {
         match self.kind {
@@ -239,7 +239,7 @@ pub(crate) fn one_line(text: &str) -> String {
     line
 }
 
-/// What the HTTP client's outer layers say; it adds nothing to the cause.
+/// Messages of the HTTP client's outer layers, which add nothing to the cause.
 const NOISE: &[&str] = &[
     "builder error",
     "error sending request",
@@ -247,6 +247,7 @@ const NOISE: &[&str] = &[
     "connection error",
     "error decoding response body",
     "error reading a body",
+    "request or response body error",
     "dns error",
     "error resolving DNS",
 ];

@@ -1,4 +1,4 @@
-//! What was asked and what came back: the record of every request, kept per fact, and the fact's deadline.
+//! Evidence: the record of every request, kept per fact, and the fact's deadline.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ pub struct RequestTrace {
     pub bytes: u64,
 }
 
-/// How one attempt ended.
+/// The end of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AttemptTrace {
     /// The HTTP status, if there was an answer.
@@ -36,7 +36,7 @@ pub struct AttemptTrace {
     pub error: Option<&'static str>,
     /// The service's own id of this request.
     pub request_id: Option<String>,
-    /// How far the local clock was ahead of the `Date` of the answer, in seconds; none without a `Date`.
+    /// The seconds by which the local clock was ahead of the `Date` of the answer; none without a `Date`.
     pub clock_ahead: Option<i64>,
 }
 
@@ -46,7 +46,7 @@ pub struct AttemptTrace {
 pub struct Trace(Arc<Mutex<Vec<RequestTrace>>>);
 
 impl Trace {
-    /// What has been recorded so far.
+    /// Returns the requests recorded so far.
     #[must_use]
     pub fn requests(&self) -> Vec<RequestTrace> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -126,7 +126,7 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// An errand that may take this long from now.
+    /// A context that may take this long from now.
     #[must_use]
     pub fn within(time: Duration) -> Self {
         Self { deadline: Deadline::now() + time, trace: Trace::default() }

@@ -1,11 +1,11 @@
-//! What services say when they refuse: finds the human text in error bodies of every OpenStack shape.
+//! Error bodies of services: finds the human text in every shape that OpenStack has.
 
 use serde_json::Value;
 
 use super::error::one_line;
 use crate::secrets::Secrets;
 
-/// How much of a body, or of a message in it, is looked at: the human text stands near the beginning.
+/// The most bytes of a body, or of a message in it, that are read: the human text stands near the beginning.
 const LONGEST: usize = 4096;
 /// A longer body is not read as JSON, which takes several times its memory.
 const LONGEST_JSON: usize = 64 << 10;
@@ -23,12 +23,12 @@ pub(crate) fn text(body: &[u8], secrets: &Secrets) -> String {
     one_line(without_tags(&found).trim().trim_end_matches('.'))
 }
 
-/// Whether a body is a web page rather than JSON.
+/// Returns true for a web page rather than JSON.
 pub(crate) fn is_html(content_type: &str, body: &[u8]) -> bool {
     content_type.starts_with("text/html") || body.trim_ascii_start().starts_with(b"<")
 }
 
-/// Whether a body is a web page rather than data, which may begin with any byte.
+/// Returns true for a web page rather than data, which may begin with any byte.
 pub(crate) fn is_page(content_type: &str, body: &[u8]) -> bool {
     let begin = body.trim_ascii_start();
     let begins = |with: &[u8]| begin.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));

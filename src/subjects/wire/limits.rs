@@ -5,14 +5,16 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
+use super::permits::HostPermits;
+
 /// Bounds of everything the client does. The defaults suit a real cloud.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// Longest time to make a connection.
     pub connect_timeout: Duration,
     /// Longest time for one attempt, from sending to the last byte.
     pub attempt_timeout: Duration,
-    /// How often a failed attempt is repeated.
+    /// Most repetitions of a failed attempt.
     pub retries: u32,
     /// Wait before the first repetition; it doubles each time, with jitter.
     pub backoff: Duration,
@@ -24,10 +26,12 @@ pub struct Limits {
     pub pages: usize,
     /// Most items of one list. Rules find a dozen things and more in one bad item, and reports hold them all.
     pub items: usize,
-    /// Most requests at a time.
+    /// Most requests at a time of one session.
     pub concurrent: usize,
-    /// Most requests at a time to one service.
+    /// Most requests at a time of one session to one service.
     pub concurrent_per_service: usize,
+    /// Most requests at a time to one host, of all sessions whose limits are clones of one another.
+    pub hosts: HostPermits,
 }
 
 impl Default for Limits {
@@ -43,12 +47,13 @@ impl Default for Limits {
             items: 15_000,
             concurrent: 16,
             concurrent_per_service: 8,
+            hosts: HostPermits::default(),
         }
     }
 }
 
 impl Limits {
-    /// How long to wait after so many attempts, longer each time; `None` if there were enough of them. A service may ask
+    /// Returns the pause after so many attempts, longer each time; `None` if there were enough of them. A service may ask
     /// for more, within bounds.
     pub(crate) fn pause(&self, asked: Option<Duration>, attempt: u32) -> Option<Duration> {
         if attempt > self.retries {
@@ -70,7 +75,7 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
     (http_date(text)? - now).to_std().ok()
 }
 
-/// How far a clock that says `now` is ahead of the `Date`, in seconds: of several, of the farthest. What is not a date counts as
+/// Returns how far a clock that says `now` is ahead of the `Date`, in seconds: of several, of the farthest. What is not a date counts as
 /// none.
 pub(crate) fn clock_ahead(headers: &HeaderMap, now: DateTime<Utc>) -> Option<i64> {
     let dates = headers.get_all(DATE).iter().filter_map(|date| http_date(date.to_str().ok()?));

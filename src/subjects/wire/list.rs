@@ -19,13 +19,13 @@ pub type Item = Map<String, Value>;
 /// An item that is not as the API promises.
 #[derive(Debug)]
 pub(crate) struct ConversionError {
-    /// Where in the item; may be empty.
+    /// The path in the item; may be empty.
     pub path: String,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
-/// What a page has beside its items, such as where the next one is.
+/// The part of a page beside its items, such as where the next one is.
 pub(crate) trait Rest: Default {
     /// Reads the value of a key, or passes over it.
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
@@ -33,23 +33,23 @@ pub(crate) trait Rest: Default {
 
 /// How the items of a list are told from each other, and what is kept of them.
 pub(crate) struct ListReading<'a, T> {
-    /// Where they stand.
+    /// The key of the items.
     pub key: &'a str,
-    /// What identifies an item, if anything does.
+    /// Returns the identity of an item, if it has one.
     pub identity: fn(&Item) -> Option<String>,
     /// True where an empty list may be written as null.
     pub null_is_empty: bool,
-    /// What is kept of it.
+    /// Converts an item into what is kept of it.
     pub keep: &'a dyn Fn(Item) -> Result<T, ConversionError>,
 }
 
 /// A page that was added.
 pub(crate) struct Added<R> {
-    /// How many items it has.
+    /// The number of its items.
     pub found: usize,
-    /// How many of them no page before had.
+    /// The number of items that no earlier page had.
     pub new: usize,
-    /// What else it has.
+    /// The rest of the page.
     pub rest: R,
 }
 

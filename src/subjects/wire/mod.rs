@@ -1,5 +1,5 @@
-//! What the clients of all kinds of subjects share: bounds, errors, the record of requests, what answers and lists mean, and
-//! what is wrong with certificates. It sends nothing.
+//! The foundation of both clients: limits, the one loop of attempts, errors, the record of requests, and the meaning of
+//! answers, lists and certificates. It opens no connection itself: a client hands in how.
 
 pub mod address;
 pub mod budget;
@@ -10,5 +10,7 @@ pub mod fault;
 pub mod limits;
 pub mod list;
 pub mod peer;
+pub mod permits;
 pub mod reply;
+pub mod send;
 pub mod unpack;

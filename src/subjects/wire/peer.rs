@@ -1,4 +1,4 @@
-//! Who is asked, and the proxy on the way there, for messages.
+//! The host of a request, and the proxy on the way there, for messages.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl Peer {
         Self { host, proxy: proxy.and_then(shown) }
     }
 
-    /// Whom we connect to ourselves.
+    /// Describes the host to which the connection goes.
     pub fn next(&self) -> String {
         match &self.proxy {
             Some(proxy) => format!("the proxy {proxy}, which leads to {}", self.host),
@@ -34,7 +34,7 @@ impl Peer {
         if self.proxy.is_some() { "correct the proxy settings (https_proxy, http_proxy, no_proxy)" } else { own }
     }
 
-    /// Whether the proxy, and not the host, refused.
+    /// Returns true if the proxy, and not the host, refused.
     pub fn is_refused_by_proxy(&self, text: &str) -> bool {
         self.proxy.is_some() && text.contains("tunnel")
     }

@@ -15,19 +15,21 @@ use super::limits::clock_ahead;
 use crate::secrets::Secrets;
 use scs_checks::json::{self, Bounds, DOCUMENT, Flaw};
 
-/// How one kind of API speaks, and what users of it can do about its refusals.
+/// The headers of one kind of API, and the advice about its refusals.
 pub(crate) struct Dialect {
     /// The headers in which it tells its own id of a request, the best first.
     pub request_ids: &'static [&'static str],
     pub unauthorized: &'static str,
     pub forbidden: &'static str,
     pub rate_limited: &'static str,
-    /// What is said where the service failed, before its id of the request.
+    /// Advice where no complete answer comes in time.
+    pub too_slow: &'static str,
+    /// Advice where the service failed, before its id of the request.
     pub failed: &'static str,
     pub redirected: &'static str,
-    /// What is said first where something else answers; may be empty.
+    /// The beginning of the message where something else answers; may be empty.
     pub stranger: &'static str,
-    /// What to do then.
+    /// Advice for that case.
     pub correct: &'static str,
     /// True where its own 404 is never a web page, so that a page is somebody else's.
     pub has_no_pages: bool,
@@ -36,7 +38,7 @@ pub(crate) struct Dialect {
 /// The most bytes of a document that is not a page of a list.
 const LONGEST: usize = 16 << 20;
 
-/// What to do where a proxy refuses us.
+/// Advice where a proxy asks for credentials.
 const CREDENTIALS_FOR_PROXY: &str =
     "a proxy on the way asks for a user and a password; they belong in the address of the proxy";
 
@@ -47,7 +49,7 @@ pub(crate) struct Reply {
     pub body: Body,
     /// Method and URL of the request, as they may be shown.
     pub request: String,
-    /// What no message about the answer may repeat.
+    /// The secrets that no message about the answer may repeat.
     pub secrets: Secrets,
     pub dialect: &'static Dialect,
 }
@@ -69,7 +71,7 @@ impl Reply {
         Error::new(kind, self.secrets.hide(what.as_ref())).during(&self.request).request_id(self.request_id())
     }
 
-    /// What the answer says, for people.
+    /// Returns the human text of the answer.
     pub fn text(&self) -> String {
         fault::text(&self.body, &self.secrets)
     }
@@ -92,20 +94,20 @@ impl Reply {
         if matches!(self.status, 200 | 201 | 202 | 204) { Ok(self) } else { Err(self.refusal()) }
     }
 
-    /// Whether the service did nothing, but may do it later. Older services of OpenStack say so by 413 and a time, Swift by 498;
+    /// Returns true if the service did nothing, but may do it later. Older services of OpenStack say so by 413 and a time, Swift by 498;
     /// Cinder says by 413 and no time at all that a quota is used up.
     pub fn is_rate_limit(&self) -> bool {
         let time = self.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         matches!(self.status, 429 | 498) || self.status == 413 && time.is_some_and(|time| time.trim() != "0")
     }
 
-    /// Whether the answer may be another one later.
+    /// Returns true if the answer may be another one later.
     pub fn may_pass(&self) -> bool {
         let asks_for_time = || (500..600).contains(&self.status) && self.headers.contains_key(RETRY_AFTER);
         self.is_rate_limit() || matches!(self.status, 502..=504) || asks_for_time()
     }
 
-    /// What a status that is no success means.
+    /// Explains a status that is not a success.
     pub fn refusal(&self) -> Error {
         let (text, dialect) = (self.text(), self.dialect);
         let told = if text.is_empty() { String::new() } else { format!(": {text}") };
@@ -128,7 +130,7 @@ impl Reply {
         }
     }
 
-    /// What the service's people can do about a failure.
+    /// Returns the advice about a failure of the service.
     fn in_its_logs(&self) -> String {
         let id = self.request_id().map_or(String::new(), |id| format!("; the id of the request is {id}"));
         format!("{}{id}", self.dialect.failed)
@@ -181,7 +183,7 @@ impl Reply {
         if self.is_html() { Err(self.page_instead_of("JSON")) } else { Ok(()) }
     }
 
-    /// What is wrong with the JSON.
+    /// Explains a flaw of the JSON.
     pub fn flaw(&self, flaw: &Flaw) -> Error {
         match flaw {
             Flaw::TooLarge(what) => self.error(ErrorKind::TooLarge, what),

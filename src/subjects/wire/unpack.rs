@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
 use super::error::{Error, ErrorKind, Unreachable};
 
-/// How much is unpacked at a time, as each byte may become a thousand.
+/// The most bytes that are unpacked at a time, as each byte may become a thousand.
 const PIECE: usize = 4 << 10;
 
 /// Unpacks a body, if it is compressed.
@@ -30,7 +30,7 @@ impl Unpack {
         chunk.chunks(size)
     }
 
-    /// What a piece becomes.
+    /// Unpacks a piece.
     ///
     /// # Errors
     /// It is not what its headers say.
@@ -41,7 +41,7 @@ impl Unpack {
         Ok(std::mem::take(decoder.get_mut()))
     }
 
-    /// What is left in the end. An answer without content has no end of it either.
+    /// Unpacks the rest, once the body has ended. An answer without content has no end of it either.
     ///
     /// # Errors
     /// The end is missing, or is another one.

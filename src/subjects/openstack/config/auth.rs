@@ -19,7 +19,7 @@ enum Method {
     Token,
 }
 
-/// Who logs in, and how.
+/// The credentials of a login.
 ///
 /// # Errors
 /// An auth type that is not understood, a key that is missing, a scope that is not a project.

@@ -1,4 +1,4 @@
-//! What a resolved configuration is: one cloud, ready to be connected to. Plain data, no I/O.
+//! The resolved configuration of one cloud, ready to be connected to. Plain data, no I/O.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,23 +14,23 @@ use crate::secrets::Secrets;
 pub struct Cloud {
     /// The cloud's name in the configuration; `envvars` if it comes from `OS_*` variables.
     pub name: String,
-    /// Where it was found, for messages: a file or "environment variables".
+    /// The origin of the settings, for messages: a file or "environment variables".
     pub origin: String,
     /// The Identity endpoint, always with its version: `https://host:5000/v3`.
     pub auth_url: Url,
-    /// Who logs in, into which project.
+    /// The credentials, and the project.
     pub auth: Auth,
     /// The region to use; `None` if the cloud was configured without one.
     pub region: Option<String>,
-    /// Which of a service's endpoints to use.
+    /// The interface of the endpoints to use.
     pub interface: Interface,
     /// The interfaces to use where a service lacks that one, in order.
     pub other_interfaces: Vec<Interface>,
     /// Endpoints that replace the catalog's, by service type or alias with `_` for `-`.
     pub endpoint_overrides: BTreeMap<String, Url>,
-    /// Whom to trust and how to identify ourselves on TLS.
+    /// The authorities to trust, and the client certificate.
     pub tls: Tls,
-    /// What no output may repeat.
+    /// The secrets that no output may repeat.
     pub secrets: Secrets,
     /// Longest time one HTTP request may take, if configured (`api_timeout`).
     pub api_timeout: Option<Duration>,
@@ -65,7 +65,7 @@ pub enum Auth {
 }
 
 impl Auth {
-    /// What is sent to prove who logs in.
+    /// The secret that is sent to authenticate.
     #[must_use]
     pub fn secret(&self) -> &SecretString {
         match self {
@@ -153,10 +153,10 @@ impl Interface {
     }
 }
 
-/// How TLS connections are made.
+/// The settings of TLS connections.
 #[derive(Clone, Default)]
 pub struct Tls {
-    /// Whom to trust.
+    /// The authorities to trust.
     pub trust: Trust,
     /// Client certificate chain and private key, PEM, in one piece.
     pub identity_pem: Option<SecretString>,

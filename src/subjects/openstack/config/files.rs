@@ -97,7 +97,7 @@ fn read(path: &Path, notes: &mut Vec<ConfigError>) -> Result<String, ConfigError
     Ok(text)
 }
 
-/// Where a file of this kind is looked for, in order.
+/// Returns the paths at which a file of this kind is looked for, in order.
 pub(super) fn candidates(kind: Kind, environment: &Environment) -> Vec<PathBuf> {
     let with_suffix =
         |folder: PathBuf| [".yaml", ".yml", ".json"].map(|suffix| folder.join(format!("{}{suffix}", kind.stem())));

@@ -1,4 +1,4 @@
-//! Which cloud, and which of its regions.
+//! Selects the cloud, and the region in it.
 
 use std::path::PathBuf;
 

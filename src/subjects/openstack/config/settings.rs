@@ -19,7 +19,7 @@ pub(super) struct Text<'a> {
     pub key: &'a str,
 }
 
-/// Where the cloud came from; decides how keys are spelled in messages.
+/// The origin of the cloud; it decides how keys are spelled in messages.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Source {
     /// `OS_*` variables.
@@ -33,7 +33,7 @@ pub(super) struct Settings {
     pub source: Source,
     /// Maps, the strongest first.
     pub layers: Vec<Node>,
-    /// Why the profile that the cloud names adds nothing, if so.
+    /// The reason why the profile that the cloud names adds nothing, if so.
     pub no_profile: Option<ConfigError>,
     /// The variables that a lookup has found.
     pub used: RefCell<BTreeSet<String>>,

@@ -1,4 +1,4 @@
-//! Whom to trust and how to identify ourselves on TLS: reads the PEM files that settings and variables name.
+//! Trusted authorities and client certificates: reads the PEM files that settings and variables name.
 
 use std::path::PathBuf;
 

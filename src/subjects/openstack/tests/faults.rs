@@ -1,5 +1,6 @@
 //! What the network and broken services can do to us.
 
+use std::sync::{Condvar, Mutex};
 use std::time::Instant;
 
 use proptest::prelude::*;
@@ -9,6 +10,7 @@ use super::*;
 use crate::openstack::fault;
 use crate::secrets::Secrets;
 use crate::wire::address::shown;
+use crate::wire::permits::HostPermits;
 
 /// The error of reading images from a service that always answers so, and how often it was asked.
 async fn failing(answer: fn() -> Answer) -> (Error, usize) {
@@ -107,7 +109,7 @@ async fn a_passing_failure_is_survived_and_recorded(#[case] first: fn() -> Answe
     .await;
     let reader = reader(&server).await;
     reader.images(whole).await.unwrap();
-    let trace = reader.errand.trace.requests();
+    let trace = reader.context.trace.requests();
     assert_eq!((trace.len(), trace[0].attempts.len()), (1, 3));
     assert_eq!(
         trace[0].attempts[2],
@@ -192,17 +194,17 @@ async fn retry_after_is_capped(#[case] value: &'static str) {
 async fn the_deadline_ends_everything_and_keeps_the_evidence() {
     let server = serve(|_| Answer::Hang).await;
     let session = session(&server, limits()).await;
-    let errand = RequestContext::within(Duration::from_millis(100));
-    let reader = Reader::new(session, errand.clone());
+    let context = RequestContext::within(Duration::from_millis(100));
+    let reader = Reader::new(session, context.clone());
     let error = reader.images(whole).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Deadline);
     assert_eq!(error.request.unwrap(), format!("GET {}", server.url("/image/v2/images?limit=1000")));
-    let trace = errand.trace.requests();
+    let trace = context.trace.requests();
     assert_eq!(trace.len(), 1);
     assert!(trace[0].attempts.is_empty() && trace[0].milliseconds >= 90, "{trace:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn requests_to_one_service_are_few_at_a_time() {
     use std::sync::atomic::{AtomicUsize, Ordering};
     static NOW: AtomicUsize = AtomicUsize::new(0);
@@ -221,17 +223,54 @@ async fn requests_to_one_service_are_few_at_a_time() {
     assert!(MOST.load(Ordering::SeqCst) <= 2);
 }
 
+/// Returns how many requests of two sessions are answered at the same time; each waits so long for another one.
+async fn most_at_a_time(first: Limits, second: Limits, patience: Duration) -> usize {
+    let state = Arc::new((Mutex::new((0_usize, 0_usize)), Condvar::new()));
+    let shared = Arc::clone(&state);
+    let server = serve(move |_| {
+        let (counts, more) = &*shared;
+        let mut guard = counts.lock().unwrap();
+        guard.0 += 1;
+        guard.1 = guard.1.max(guard.0);
+        more.notify_all();
+        let (mut guard, _) = more.wait_timeout_while(guard, patience, |counts| counts.1 < 2).unwrap();
+        guard.0 -= 1;
+        drop(guard);
+        Answer::json(200, &json!({"images": []}))
+    })
+    .await;
+    let readers = [reader_with(&server, first).await, reader_with(&server, second).await];
+    let results = futures_util::future::join_all(readers.iter().map(|reader| reader.images(whole))).await;
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    state.0.lock().unwrap().1
+}
+
+fn one_at_a_time() -> Limits {
+    Limits { hosts: HostPermits::new(1), ..limits() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sessions_with_one_handle_share_the_permits_of_a_host() {
+    let shared = one_at_a_time();
+    assert_eq!(most_at_a_time(shared.clone(), shared, Duration::from_millis(50)).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sessions_with_handles_of_their_own_share_no_permits() {
+    assert_eq!(most_at_a_time(one_at_a_time(), one_at_a_time(), Duration::from_secs(4)).await, 2);
+}
+
 #[tokio::test]
 async fn nobody_listens() {
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let error = Session::connect(&cloud(&format!("http://{address}/v3")), limits(), &errand()).await.err().unwrap();
+    let error = Session::connect(&cloud(&format!("http://{address}/v3")), limits(), &context()).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::Unreachable(Unreachable::Refused));
     assert_eq!(error.what, format!("nothing listens on {address}"));
 }
 
 #[tokio::test]
 async fn an_unknown_host() {
-    let error = Session::connect(&cloud("http://nowhere.invalid/v3"), limits(), &errand()).await.err().unwrap();
+    let error = Session::connect(&cloud("http://nowhere.invalid/v3"), limits(), &context()).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::Unreachable(Unreachable::Dns), "{error}");
 }
 

@@ -132,8 +132,8 @@ async fn pages_work_over_ipv6() {
         _ => Answer::json(200, &json!({"images": [{"id": "1"}], "next": "/v2/images?marker=1"})),
     })
     .await;
-    let session = Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.unwrap();
-    assert_eq!(Reader::new(session, errand()).images(whole).await.unwrap().len(), 1);
+    let session = Session::connect(&cloud(&server.url("/v3")), limits(), &context()).await.unwrap();
+    assert_eq!(Reader::new(session, context()).images(whole).await.unwrap().len(), 1);
     assert!(server.requests()[1].header("host").starts_with("[::1]:"));
 }
 

@@ -58,13 +58,13 @@ fn request_bodies(#[case] auth: Auth, #[case] expected: Value) {
 #[tokio::test]
 async fn a_login_is_one_request() {
     let server = serve(|_| Answer::json(500, &json!({}))).await;
-    let errand = errand();
-    let session = Session::connect(&cloud(&server.url("/identity/v3")), limits(), &errand).await.unwrap();
+    let context = context();
+    let session = Session::connect(&cloud(&server.url("/identity/v3")), limits(), &context).await.unwrap();
     let login = session.login();
     assert_eq!((login.user.name.as_str(), login.project.id.as_str()), ("u", "p1"));
     assert_eq!(login.roles, ["member", "reader"]);
     assert_eq!(login.expires_at.unwrap().to_rfc3339(), "2030-01-01T00:00:00+00:00");
-    let trace = errand.trace.requests();
+    let trace = context.trace.requests();
     assert_eq!(trace.len(), 1);
     assert_eq!(trace[0].url, server.url("/identity/v3/auth/tokens"));
     assert_eq!(
@@ -117,7 +117,7 @@ fn roles(names: &[&str]) -> Answer {
 #[tokio::test]
 async fn refusals(#[case] answer: fn() -> Answer, #[case] expected: &str) {
     let server = Server::start(move |_| answer()).await;
-    let result = Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await;
+    let result = Session::connect(&cloud(&server.url("/v3")), limits(), &context()).await;
     let error = result.err().unwrap();
     let text = format!("[{}] {error}", error.kind.code()).replace(&server.url(""), "BASE");
     assert_eq!(text, expected);
@@ -132,7 +132,7 @@ async fn refusals(#[case] answer: fn() -> Answer, #[case] expected: &str) {
 #[tokio::test]
 async fn a_name_in_another_spelling_is_the_same(#[case] place: &'static str, #[case] name: &'static str) {
     let server = Server::start(move |_| token_with(|token| *token.pointer_mut(place).unwrap() = json!(name))).await;
-    assert!(Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.is_ok());
+    assert!(Session::connect(&cloud(&server.url("/v3")), limits(), &context()).await.is_ok());
 }
 
 /// One bad entry of a catalog is no reason to refuse the login.
@@ -146,7 +146,7 @@ async fn a_name_in_another_spelling_is_the_same(#[case] place: &'static str, #[c
 #[tokio::test]
 async fn nothing_in_a_catalog_may_be_null_and_forbid_the_login(#[case] place: &'static str) {
     let server = Server::start(move |_| token_with(|token| *token.pointer_mut(place).unwrap() = Value::Null)).await;
-    assert!(Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.is_ok());
+    assert!(Session::connect(&cloud(&server.url("/v3")), limits(), &context()).await.is_ok());
 }
 
 #[rstest]
@@ -157,7 +157,7 @@ async fn regions(#[case] region: Option<&str>, #[case] message: &str) {
     let server =
         Server::start(|_| token_with(|token| token["catalog"][1]["endpoints"][0]["region_id"] = json!("S"))).await;
     let cloud = Cloud { region: region.map(str::to_owned), ..cloud(&server.url("/v3")) };
-    let error = Session::connect(&cloud, limits(), &errand()).await.err().unwrap();
+    let error = Session::connect(&cloud, limits(), &context()).await.err().unwrap();
     assert_eq!((error.kind.code(), error.to_string().as_str()), ("region-unclear", message));
 }
 
@@ -185,8 +185,8 @@ async fn a_refused_renewal_is_remembered() {
         _ => Answer::json(401, &json!({"error": {"message": "gone"}})),
     })
     .await;
-    let session = Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.unwrap();
-    let reader = Reader::new(session, errand());
+    let session = Session::connect(&cloud(&server.url("/v3")), limits(), &context()).await.unwrap();
+    let reader = Reader::new(session, context());
     for _ in 0..3 {
         assert_eq!(reader.images(whole).await.unwrap_err().kind, ErrorKind::CredentialsRefused);
     }
@@ -217,8 +217,8 @@ async fn a_renewal_that_failed_for_a_while_does_not_poison_the_session() {
         _ => Answer::json(200, &json!({"images": []})),
     })
     .await;
-    let session = Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.unwrap();
-    let reader = Reader::new(session, errand());
+    let session = Session::connect(&cloud(&server.url("/v3")), limits(), &context()).await.unwrap();
+    let reader = Reader::new(session, context());
     assert_eq!(reader.images(whole).await.unwrap_err().kind, ErrorKind::ServerError(503));
     assert!(reader.images(whole).await.is_ok());
 }
@@ -232,8 +232,8 @@ async fn a_renewal_is_tried_again() {
         _ => Answer::json(200, &json!({"images": []})),
     })
     .await;
-    let session = Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.unwrap();
-    assert!(Reader::new(session, errand()).images(whole).await.is_ok());
+    let session = Session::connect(&cloud(&server.url("/v3")), limits(), &context()).await.unwrap();
+    assert!(Reader::new(session, context()).images(whole).await.is_ok());
 }
 
 /// Facts of two projects are a picture of neither.
@@ -254,8 +254,8 @@ async fn a_renewed_token_of_somebody_else_ends_the_session(#[case] place: &'stat
         _ => Answer::json(200, &json!({"images": []})),
     })
     .await;
-    let session = Session::connect(&cloud(&server.url("/v3")), limits(), &errand()).await.unwrap();
-    let reader = Reader::new(session, errand());
+    let session = Session::connect(&cloud(&server.url("/v3")), limits(), &context()).await.unwrap();
+    let reader = Reader::new(session, context());
     for _ in 0..2 {
         assert_eq!(reader.images(whole).await.unwrap_err().what, what);
     }
@@ -278,7 +278,7 @@ async fn secrets_never_show() {
     .await;
     let reader = reader(&server).await;
     let error = reader.images(whole).await.unwrap_err();
-    let shown = format!("{error} {error:?} {:?} {:?}", reader.errand, cloud("https://k"));
+    let shown = format!("{error} {error:?} {:?} {:?}", reader.context, cloud("https://k"));
     assert!(shown.contains("token [secret]"), "{shown}");
     assert!(!shown.contains("token-1") && !shown.contains(PASSWORD), "{shown}");
 }

@@ -57,7 +57,7 @@ fn whole(item: Item) -> Item {
     item
 }
 
-fn errand() -> RequestContext {
+fn context() -> RequestContext {
     RequestContext::within(Duration::from_secs(20))
 }
 
@@ -96,7 +96,7 @@ async fn serve(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> S
 }
 
 async fn session(server: &Server, limits: Limits) -> Arc<Session> {
-    Session::connect(&cloud(&server.url("/identity/v3")), limits, &errand()).await.unwrap()
+    Session::connect(&cloud(&server.url("/identity/v3")), limits, &context()).await.unwrap()
 }
 
 /// A reader with its trace, on a fresh session.
@@ -105,5 +105,5 @@ async fn reader(server: &Server) -> Reader {
 }
 
 async fn reader_with(server: &Server, limits: Limits) -> Reader {
-    Reader::new(session(server, limits).await, errand())
+    Reader::new(session(server, limits).await, context())
 }

@@ -51,7 +51,7 @@ async fn proxied(authority: &CertifiedIssuer<'static, KeyPair>, name: &str, last
 
 async fn connect(url: &str, trust: Trust) -> Result<Arc<Session>, Error> {
     let tls = Tls { trust, identity_pem: None };
-    Session::connect(&Cloud { tls, ..cloud(url) }, limits(), &errand()).await
+    Session::connect(&Cloud { tls, ..cloud(url) }, limits(), &context()).await
 }
 
 #[tokio::test]
