@@ -144,11 +144,6 @@ impl Ended {
         files_in(&self.folder.path().join(name))
     }
 
-    /// True if there is nothing in this folder.
-    pub fn folder_is_empty(&self, name: &str) -> bool {
-        self.files_in(name).is_empty()
-    }
-
     pub fn json(&self, name: &str) -> Value {
         serde_json::from_str(&self.file(name)).unwrap()
     }

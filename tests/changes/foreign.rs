@@ -142,7 +142,7 @@ async fn two_runs_at_once_do_not_disturb_each_other() {
     for outcome in [&one, &other] {
         assert!(outcome.verdicts().iter().all(|(_, verdict, _)| *verdict == Verdict::Pass), "{:?}", outcome.verdicts());
     }
-    let run = |outcome: &super::bench::Outcome| outcome.report.changes.as_ref().unwrap().run.clone();
+    let run = |outcome: &crate::simulated::Outcome| outcome.report.changes.as_ref().unwrap().run.clone();
     assert_ne!(run(&one), run(&other));
     assert_eq!(cloud.inventory(), before);
 }

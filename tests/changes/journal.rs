@@ -1,7 +1,8 @@
 //! Nothing is created without a journal, and whose journal is locked is left alone.
 
-use super::bench::{EXPERIMENTS, asked, cloud, files};
+use super::bench::{EXPERIMENTS, cloud, files};
 use crate::program::{LONGEST, Program};
+use crate::simulated::asked;
 use rstest::rstest;
 use scs_simcloud::{Course, Failure, Fault, SimCloud, Task};
 use std::path::Path;

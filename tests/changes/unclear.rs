@@ -141,7 +141,7 @@ async fn the_printed_command_removes_what_is_left_also_in_a_region() {
     cloud.clear_faults();
     Program::new(&command).clouds(&yaml).run().await.assert_code(0);
     assert_eq!(cloud.inventory(), before);
-    assert!(!ended.files().contains(&"j".to_owned()) || ended.folder_is_empty("j"), "the journal is gone");
+    assert!(!ended.files().contains(&"j".to_owned()) || ended.files_in("j").is_empty(), "the journal is gone");
 }
 
 /// The command that a run printed, without the name of the program.

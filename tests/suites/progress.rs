@@ -1,7 +1,7 @@
 //! Who watches learns how far the tests are.
 
 use super::bench::Scene;
-use crate::kaas::loaded;
+use crate::clusters::loaded;
 use crate::support::{hasty, now};
 use rstest::rstest;
 use scs_checks::facts::{FactKind, Needs, Slot};

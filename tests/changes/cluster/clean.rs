@@ -1,7 +1,8 @@
 //! A cluster where everything works: everything is found out, and nothing is left.
 
-use super::bench::{EXPERIMENTS, Trial, asked, cluster};
-use crate::kaas::known;
+use super::bench::{EXPERIMENTS, Trial, cluster};
+use crate::clusters::known;
+use crate::simulated::asked;
 use rstest::rstest;
 use scs_checks::facts::{AfterMove, FactKind, NetworkPolicyProbe, PrivilegedPod, StorageTrial, Traffic};
 use scs_simcloud::kubernetes::ClusterState;

@@ -1,7 +1,8 @@
 //! Clusters where something does not work: what the cluster does not do is a fact, what could not be tried is not.
 
-use super::bench::{Trial, asked, cluster};
-use crate::kaas::{failed, known};
+use super::bench::{Trial, cluster};
+use crate::clusters::{failed, known};
+use crate::simulated::asked;
 use rstest::rstest;
 use scs_checks::facts::{AfterMove, FactKind, PrivilegedPod, StorageStep, StorageTrial, Traffic};
 use scs_checks::verdict::ReasonCode;

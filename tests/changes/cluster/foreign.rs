@@ -1,8 +1,8 @@
 //! What is not ours is not touched, however much it looks like it.
 
 use super::bench::{Trial, cluster};
-use crate::changes::bench::files;
-use crate::kaas::{failed, known};
+use crate::bench::files;
+use crate::clusters::{failed, known};
 use crate::program::Program;
 use rstest::rstest;
 use scs_checks::verdict::ReasonCode;
