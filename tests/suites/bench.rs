@@ -4,9 +4,6 @@ use crate::program::{Ended, LONGEST, Program, Running, files_in};
 use chrono::{DateTime, TimeDelta, Utc};
 use scs_simcloud::kubernetes::{ClusterItem, ClusterState, SimCluster};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::LazyLock;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -14,16 +11,8 @@ use tempfile::TempDir;
 pub const SUITES: [(&str, &str); 2] =
     [("conformance", "cncf-k8s-conformance"), ("network-policies", "kaas-networking-check")];
 
-/// The stand-in. Cargo builds examples for a whole test run only; where one target is chosen, it is told to.
-static STAND_IN: LazyLock<PathBuf> = LazyLock::new(|| {
-    let program = std::env::current_exe().unwrap();
-    let folder = program.parent().and_then(Path::parent).unwrap().join("examples");
-    if let Some(cargo) = std::env::var_os("CARGO") {
-        let built = Command::new(cargo).args(["build", "--quiet", "--example", "stand_in"]).status().unwrap();
-        assert!(built.success(), "the stand-in cannot be built");
-    }
-    folder.join("stand_in")
-});
+/// The program that stands in for Sonobuoy and hydrophone.
+const STAND_IN: &str = env!("CARGO_BIN_EXE_stand_in");
 
 /// A cluster, and a machine with one of the tools.
 pub struct Scene {
@@ -42,7 +31,7 @@ impl Scene {
         for tool in ["sonobuoy", "hydrophone"] {
             let path = folder.path().join("bin").join(tool);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::os::unix::fs::symlink(&*STAND_IN, path).unwrap();
+            std::os::unix::fs::symlink(STAND_IN, path).unwrap();
         }
         let (before, rights_before) = (cluster.inventory(), rights(&cluster));
         Self { cluster, folder, before, rights_before }
