@@ -17,7 +17,7 @@ pub struct Program {
     command: Command,
 }
 
-/// What came of it.
+/// The result of a program that has ended.
 #[derive(Debug)]
 pub struct Ended {
     /// The exit code; none if a signal ended it.

@@ -116,7 +116,7 @@ async fn a_redacted_recording_has_the_same_verdicts_and_none_of_the_originals(#[
     }
 }
 
-/// What experiments observe where a service talks too much, with the word that must not get out in each place.
+/// Facts of experiments where a service says too much, with the word that must not get out in each place.
 fn talkative(facts: &mut Facts) {
     const SECRET: &str = "Acme GmbH";
     let console = vec![format!("login: {SECRET}")];
@@ -144,7 +144,7 @@ fn talkative(facts: &mut Facts) {
 }
 
 #[tokio::test]
-async fn what_experiments_saw_and_made_is_redacted_and_judged_the_same() {
+async fn redacted_experiments_are_judged_the_same() {
     let (mut recording, originals) = recorded("conformant").await;
     talkative(&mut recording.collected.facts);
     let made = |left: Option<&str>| CreatedResource {
@@ -196,7 +196,7 @@ async fn another_day_shows_what_will_break() {
 }
 
 #[tokio::test]
-async fn what_was_not_recorded_is_no_verdict() {
+async fn facts_that_were_not_recorded_give_no_verdict() {
     let cloud = SimCloud::start(crate::support::conformant(|_| {})).await.unwrap();
     let job = Job {
         needs: Needs::only(FactKind::Images),

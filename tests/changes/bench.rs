@@ -1,4 +1,4 @@
-//! What these tests share: a cloud whose test server talks, hasty terms, and what has to hold after every run.
+//! Shared by these tests: a cloud whose test server prints results, terms without long pauses, and runs.
 
 use crate::simulated::Outcome;
 use crate::support::{Run, conformant, hasty, of};
@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// What a test server really printed.
+/// The recorded console output of a real test server.
 pub const CONSOLE: &str = include_str!("../fixtures/guest/console.txt");
 
 /// The experiments, each with the testcases that need it.

@@ -5,7 +5,7 @@ use rstest::rstest;
 use scs_checks::verdict::{ReasonCode, Verdict};
 use scs_conformance::watch::Event;
 
-/// Who watches is called in the middle of an experiment, so a panic there is one of the experiment.
+/// The sink of events is called in the middle of an experiment, so a panic there is one of the experiment.
 fn faint(event: &Event) {
     if let Event::Began(what) = event {
         assert!(what != "the volume to back up" && what != "the test server", "a defect, planted");

@@ -108,7 +108,7 @@ async fn another_spelling_of_the_same_place_is_the_same_place() {
 #[case::address(Some("https://keystone.elsewhere.example:5000/v3"), None)]
 #[case::project(None, Some("demo"))]
 #[tokio::test]
-async fn what_may_be_the_same_place_is_looked_for_and_never_called_clean(
+async fn a_place_that_may_be_the_same_is_swept_and_never_called_clean(
     #[case] auth_url: Option<&str>,
     #[case] project: Option<&str>,
 ) {

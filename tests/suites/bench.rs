@@ -1,4 +1,4 @@
-//! What these tests share: a cluster, the stand-in under the names of the tools, and what has to hold after every run.
+//! Shared by these tests: a cluster, the stand-in under the names of the tools, and the assertions after every run.
 
 use crate::program::{Ended, LONGEST, Program, Running, files_in};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -116,14 +116,14 @@ impl Scene {
     }
 }
 
-/// How many roles and bindings the whole cluster has.
+/// Returns the number of roles and bindings of the whole cluster.
 fn rights(cluster: &SimCluster) -> usize {
     let state = cluster.state();
     let count = |plural: &str| state.objects.get(plural).map_or(0, Vec::len);
     count("clusterroles") + count("clusterrolebindings")
 }
 
-/// What the report says of a suite.
+/// Returns the result of a suite in the report.
 pub fn result(ended: &Ended, suite: usize) -> Value {
     ended.json("r.json")["testcases"][SUITES[suite].1].clone()
 }

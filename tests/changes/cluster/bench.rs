@@ -1,4 +1,4 @@
-//! What these tests share: a cluster whose pods do what ours do, hasty terms, and what has to hold after every run.
+//! Shared by these tests: a cluster whose pods act as ours do, terms without long pauses, and runs.
 
 use crate::bench::terms;
 use crate::clusters::{built_in, conformant, loaded};
@@ -21,7 +21,7 @@ pub const EXPERIMENTS: [(&str, FactKind); 3] = [
     ("policy", FactKind::NetworkPolicyProbe),
 ];
 
-/// What becomes of our pods where everything works.
+/// The courses of our pods where everything works.
 pub const PODS: &str = include_str!("../../fixtures/kubernetes/pods.yaml");
 
 /// A conformant cluster where our pods do what they do, with a change.

@@ -58,9 +58,9 @@ async fn each_experiment_is_made_for_itself() {
     }
 }
 
-/// What is made bears the labels that tell whose it is, and nothing runs with more than it needs.
+/// Created objects have the labels of their run, and nothing runs with more rights than it needs.
 #[tokio::test]
-async fn what_is_made_is_marked_and_modest() {
+async fn created_objects_are_labelled_and_have_few_rights() {
     let cluster = cluster(|_| {}).await;
     cluster.plant(Fault::new(Failure::status(403)).method("DELETE").from(1));
     let outcome = Trial::of_all().run(&cluster).await;
