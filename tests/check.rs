@@ -39,7 +39,7 @@ async fn a_run_sends_one_token_request_and_then_everything_at_once() {
     assert!(requests.iter().all(|request| request.user_agent().unwrap().starts_with("scs-conformance/")));
 }
 
-/// What providers get wrong, and the testcases that have to show it.
+/// Mistakes of providers, and the testcases that have to show them.
 #[rstest]
 #[case::flavor_missing(|state: &mut State| { state.remove_flavor("SCS-4V-16-100s"); }, &["scs-0103-flavor-4v-16-100s"])]
 #[case::flavor_too_small(|state: &mut State| state.flavor_mut("SCS-1V-4").unwrap().ram = 2048, &["scs-0100-semantics-check", "scs-0103-flavor-1v-4", "scs-0103-extra-specs-all"])]
@@ -82,7 +82,7 @@ async fn a_planted_deviation_shows_in_its_testcases_and_nowhere_else(
     }
 }
 
-/// What the texts demand beyond today's suite: it shows in `preview`, and nothing that decides changes.
+/// Demands of the texts beyond today's suite show in `preview`, and change nothing that decides.
 #[rstest]
 #[case::version_by_code_name(property("os_version", Some("noble")), "scs-0102-strict-os_version")]
 #[case::distro_with_capital(property("os_distro", Some("Ubuntu")), "scs-0102-strict-os_distro")]
@@ -249,7 +249,7 @@ async fn an_object_store_out_of_reach_is_no_pass() {
     assert_eq!(result.reason.as_ref().unwrap().code, ReasonCode::ServiceAbsent);
 }
 
-/// Which role the account has, and why it is refused.
+/// The role of the account, and the reason of its refusal.
 #[rstest]
 #[case(&["member", "admin"], ReasonCode::RoleTooHigh)]
 #[case(&["member", "manager"], ReasonCode::RoleTooHigh)]
@@ -287,7 +287,7 @@ async fn a_login_that_fails_leaves_nothing_green(
 }
 
 #[tokio::test]
-async fn nobody_there_is_unreachable() {
+async fn a_closed_port_is_unreachable() {
     let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
     let config = of(&cloud);
     drop(cloud);

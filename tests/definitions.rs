@@ -110,7 +110,7 @@ fn the_timeline_is_the_published_one() {
 }
 
 #[test]
-fn whatever_changes_the_subject_is_known_by_its_facts() {
+fn changing_testcases_are_known_by_their_facts() {
     let definitions = definitions::embedded().unwrap();
     let changing: Vec<&str> = definitions
         .testcases()

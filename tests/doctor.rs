@@ -18,7 +18,7 @@ async fn diagnosed(cloud: &SimCloud, arguments: &str, code: i32) -> Value {
     serde_json::from_str(&ended.stdout).unwrap()
 }
 
-/// What is not ok: its name and state.
+/// Returns the name and state of every item that is not ok.
 fn odd(diagnosis: &Value) -> Vec<(String, String)> {
     let findings = diagnosis["findings"].as_array().unwrap();
     let text = |finding: &Value, key: &str| finding[key].as_str().unwrap().to_owned();
@@ -67,7 +67,7 @@ async fn people_get_a_table_and_a_sentence() {
     assert!(!stderr.contains("error"), "{stderr}");
 }
 
-/// What a project lacks, and what names it.
+/// A defect of a project, and the item that names it.
 #[rstest]
 #[case::servers(|state: &mut State| state.quotas.instances = 0, "servers", "missing")]
 #[case::memory(|state: &mut State| state.quotas.ram = 100, "memory in MiB", "missing")]
@@ -109,7 +109,7 @@ async fn a_router_is_needed_only_for_an_external_network(
     assert_eq!(found.iter().map(|(what, state)| (what.as_str(), state.as_str())).collect::<Vec<_>>(), expected);
 }
 
-/// What fails, and what is therefore unknown or missing.
+/// A failure, and the items that are therefore unknown or missing.
 #[rstest]
 #[case::nova_limits(Service::Compute, "/limits", 500, &["servers", "cores", "memory in MiB"], "unknown")]
 #[case::cinder_limits(Service::BlockStorage, "/limits", 403, &["volumes", "volumes in GiB", "backups", "backups in GiB"], "unknown")]
@@ -117,7 +117,7 @@ async fn a_router_is_needed_only_for_an_external_network(
 #[case::backup_api(Service::BlockStorage, "/backups?", 404, &["backup API"], "missing")]
 #[case::images(Service::Image, "/images?limit=1000", 500, &["test server"], "unknown")]
 #[tokio::test]
-async fn what_cannot_be_asked_is_not_known(
+async fn items_that_cannot_be_asked_are_unknown(
     #[case] service: Service,
     #[case] path: &str,
     #[case] status: u16,
@@ -146,7 +146,7 @@ async fn an_account_with_the_wrong_roles_is_not_examined(#[case] roles: &[&str],
 }
 
 #[tokio::test]
-async fn what_old_runs_left_is_named_and_nothing_of_others() {
+async fn leftovers_of_old_runs_are_named_and_nothing_foreign() {
     let young = format!("_scs-{}-abcd-thing", chrono::Utc::now().format("%Y%m%dt%H%M%S"));
     let cloud = cloud(|state| {
         let (own, other) = (state.own_project(), state.other_project());
@@ -205,7 +205,7 @@ fn tight() -> Quotas {
     }
 }
 
-/// What a run asked for and was refused.
+/// The permissions that a run asked for and was refused.
 async fn refusals(cloud: &SimCloud) -> Vec<String> {
     // What a simulated volume is busy with only goes on when somebody looks, so one may be left: that is not the point here.
     Program::check(cloud, "--allow-changes --step-limit 2s --cleanup-limit 3s").run().await;
@@ -218,7 +218,7 @@ async fn refusals(cloud: &SimCloud) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_suffices_for_doctor_suffices_for_a_run() {
+async fn a_run_needs_no_more_than_doctor_asks_for() {
     let cloud = cloud(|state| state.quotas = tight()).await;
     assert_eq!(odd(&diagnosed(&cloud, "", 0).await), Vec::new());
     assert_eq!(refusals(&cloud).await, [""; 0]);
@@ -235,7 +235,11 @@ async fn what_suffices_for_doctor_suffices_for_a_run() {
 #[case::ports(|quotas: &mut Quotas| quotas.ports -= 1, "ports", "ports")]
 #[case::security_groups(|quotas: &mut Quotas| quotas.security_groups -= 1, "security groups", "security-groups")]
 #[tokio::test]
-async fn what_doctor_misses_a_run_misses(#[case] less: fn(&mut Quotas), #[case] what: &str, #[case] refused: &str) {
+async fn a_run_lacks_what_doctor_reports_missing(
+    #[case] less: fn(&mut Quotas),
+    #[case] what: &str,
+    #[case] refused: &str,
+) {
     let cloud = cloud(|state| {
         state.quotas = tight();
         less(&mut state.quotas);

@@ -20,7 +20,7 @@ async fn a_testcase_is_explained_by_its_definition() {
     assert_eq!(json["changes_the_subject"], "yes");
 }
 
-/// Where no scope is named it is the one in which the testcase counts.
+/// Without `--scope`, the scope counts to which the testcase belongs.
 #[rstest]
 #[case("scs-0102-prop-hw_disk_bus", "", "v5.1 (effective)")]
 #[case("scs-0210-vulnerabilities", "", "v1 (effective)")]
@@ -98,7 +98,7 @@ async fn testcases_are_filtered(#[case] arguments: &str, #[case] listed: &str, #
     assert_eq!(table.stdout.lines().count(), ids.len() + 1, "a line per testcase where no terminal is");
 }
 
-/// What a certificate depends on is fixed.
+/// The testcases on which a certificate depends are fixed.
 #[rstest]
 #[case("--version v3 --target main", 16)]
 #[case("--version v4 --version v3 --target main", 39)]

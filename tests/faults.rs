@@ -16,7 +16,7 @@ async fn mixed() -> SimCloud {
     SimCloud::start(state).await.unwrap()
 }
 
-/// What asks whether there is S3 takes any answer for an answer; one that is no S3 is what it is looking for.
+/// The request that looks for S3 accepts any answer; one that is not S3 decides as well.
 const S3: &str = "scs-0123-swift-s3";
 
 fn is_an_answer(failure: &Failure) -> bool {

@@ -1,4 +1,4 @@
-//! What is generated into `docs/` is what the program would generate today.
+//! Generated files in `docs/` are those that the program would generate today.
 //! `SCS_UPDATE=1 cargo test` writes it anew.
 
 use crate::support::embedded;

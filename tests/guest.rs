@@ -14,7 +14,7 @@ fn python(arguments: &[&str]) -> Option<Output> {
     Some(output)
 }
 
-/// What the script says of a stream: blocks, failures, and failures by test.
+/// Returns the results of the script for a stream: blocks, failures, and failures by test.
 fn counted(stream: &Path) -> Vec<String> {
     let output = python(&["src/subjects/collect/guest/script.py", "--stream", stream.to_str().unwrap()]).unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

@@ -13,56 +13,22 @@ mod refusals;
 mod results;
 mod rights;
 
-use crate::support::{hasty, now};
-use scs_checks::facts::{FactKind, Needs, Slot, SubjectKind};
-use scs_checks::verdict::{Reason, ReasonCode};
+use crate::clusters::{built_in, conformant, environment, failed, known, loaded};
+use crate::support::hasty;
+use scs_checks::facts::{FactKind, Needs, SubjectKind};
+use scs_checks::verdict::ReasonCode;
 use scs_reports::judge::Collected;
 use scs_simcloud::kubernetes::{ClusterState, SimCluster};
-use scs_subjects::kubernetes::{self, Choice, Cluster};
+use scs_subjects::kubernetes::Cluster;
 use scs_subjects::openstack::Limits;
 use scs_subjects::run::{self, Job};
-use scs_subjects::settings::Environment;
 use scs_subjects::watch::Stop;
-use scs_subjects::world::WorldOptions;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 use strum::VariantArray;
 
-/// A conformant cluster, with a change.
-pub fn conformant(change: impl FnOnce(&mut ClusterState)) -> ClusterState {
-    let mut state = ClusterState::conformant(now().date_naive());
-    change(&mut state);
-    state
-}
-
-/// It runs.
+/// Starts a conformant cluster with a change.
 pub async fn cluster(change: impl FnOnce(&mut ClusterState)) -> SimCluster {
     SimCluster::start(conformant(change)).await.unwrap()
-}
-
-/// An environment with nothing but a home, and the variables given.
-pub fn environment(home: &Path, vars: &[(&str, &str)]) -> Environment {
-    Environment {
-        vars: vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>(),
-        home: Some(home.to_owned()),
-        cwd: home.to_owned(),
-        system: PathBuf::from("/nonexistent"),
-    }
-}
-
-/// What a kubeconfig of this text says.
-pub fn loaded(kubeconfig: &str) -> Cluster {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("kubeconfig.yaml");
-    std::fs::write(&path, kubeconfig).unwrap();
-    let choice = Choice { kubeconfig: Some(&path), context: None };
-    kubernetes::load(&environment(folder.path(), &[]), choice).unwrap()
-}
-
-/// What is built in about Kubernetes, and nothing is fetched.
-pub fn built_in() -> WorldOptions {
-    WorldOptions { offline: true, cache: None, ..WorldOptions::default() }
 }
 
 /// Everything that can be collected of a cluster.
@@ -88,22 +54,6 @@ pub async fn collected_within(cluster: Cluster, deadline: Duration, limits: Limi
 /// Everything that can be collected of a simulated cluster as one of its users.
 pub async fn collected_as(cluster: &SimCluster, user: &str) -> Collected {
     collected(loaded(&cluster.kubeconfig_of(user).unwrap())).await
-}
-
-/// A fact that has to be known.
-pub fn known<T: std::fmt::Debug>(slot: &Slot<T>) -> &T {
-    match slot {
-        Slot::Known(fact) => fact,
-        other => panic!("not known: {other:?}"),
-    }
-}
-
-/// Why a fact is not known.
-pub fn failed<T: std::fmt::Debug>(slot: &Slot<T>) -> &Reason {
-    match slot {
-        Slot::Failed(reason) => reason,
-        other => panic!("not failed: {other:?}"),
-    }
 }
 
 /// Asserts that nobody was let in, for this reason, in words that say all of this.

@@ -7,7 +7,7 @@
 //! cargo test --test live -- --ignored --skip kubernetes     # that of OpenStack
 //! ```
 //!
-//! What follows is about OpenStack; `live/kubernetes/` tells of the other.
+//! The rest of this page is about OpenStack; see `live/kubernetes/` for the other.
 //!
 //! The lab is `$OSLAB_ROOT`, by default `/tmp/oslab`. The tests take turns, seed it as they need, and leave
 //! it with the seed `clean`. Those that change it (`changes`, `foreign`, `stopped`) leave S3 as Ceph answers, take most of the

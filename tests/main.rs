@@ -1,10 +1,10 @@
 //! Tests of the whole program, over real HTTP where HTTP is involved.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
-mod changes;
 mod check;
 mod cli;
 mod client;
+mod clusters;
 mod data;
 mod definitions;
 mod doctor;

@@ -17,7 +17,7 @@ pub struct Program {
     command: Command,
 }
 
-/// What came of it.
+/// The result of a program that has ended.
 #[derive(Debug)]
 pub struct Ended {
     /// The exit code; none if a signal ended it.
@@ -142,11 +142,6 @@ impl Ended {
     /// Returns the names of all files and folders in one of its folders, sorted.
     pub fn files_in(&self, name: &str) -> Vec<String> {
         files_in(&self.folder.path().join(name))
-    }
-
-    /// True if there is nothing in this folder.
-    pub fn folder_is_empty(&self, name: &str) -> bool {
-        self.files_in(name).is_empty()
     }
 
     pub fn json(&self, name: &str) -> Value {

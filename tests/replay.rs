@@ -1,13 +1,13 @@
 //! Recordings: evaluated again they say the same, and redacted they say no more than they must.
 
 use crate::program::in_repository;
+use crate::support::{self, Run, embedded, of};
 use rstest::rstest;
 use scs_checks::facts::{
     BackupStep, BackupTrial, CpuInstructions, Direction, EntropyPool, EtherType, FactKind, Facts, FreshSecurityGroup,
     GroupRule, ImageUpload, Needs, RandomBlocks, SecretPayload, SecretTrial, Slot, UploadStep,
 };
 use scs_checks::verdict::{ReasonCode, Verdict};
-use crate::support::{self, Run, embedded, of};
 
 use scs_reports::judge::{self, Recording, Selection, redact};
 use scs_reports::{Changes, Conclusion, CreatedResource, Difference, Report};
@@ -120,7 +120,7 @@ async fn a_redacted_recording_has_the_same_verdicts_and_none_of_the_originals(#[
     }
 }
 
-/// What experiments observe where a service talks too much, with the word that must not get out in each place.
+/// Facts of experiments where a service says too much, with the word that must not get out in each place.
 fn talkative(facts: &mut Facts) {
     let Facts::Cloud(facts) = facts else { panic!("{facts:?}") };
     const SECRET: &str = "Acme GmbH";
@@ -149,7 +149,7 @@ fn talkative(facts: &mut Facts) {
 }
 
 #[tokio::test]
-async fn what_experiments_saw_and_made_is_redacted_and_judged_the_same() {
+async fn redacted_experiments_are_judged_the_same() {
     let (mut recording, originals) = recorded("conformant").await;
     talkative(&mut recording.collected.facts);
     let made = |left: Option<&str>| CreatedResource {
@@ -201,7 +201,7 @@ async fn another_day_shows_what_will_break() {
 }
 
 #[tokio::test]
-async fn what_was_not_recorded_is_no_verdict() {
+async fn facts_that_were_not_recorded_give_no_verdict() {
     let cloud = SimCloud::start(support::conformant(|_| {})).await.unwrap();
     let job = Job {
         needs: Needs::only(FactKind::Images),

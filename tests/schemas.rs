@@ -18,7 +18,7 @@ fn validator(name: &str) -> Validator {
     jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
 }
 
-/// What the schema has to say against it; empty if nothing.
+/// Returns the violations of the schema.
 fn objections(name: &str, instance: &Value) -> String {
     let validator = validator(name);
     let errors = validator.iter_errors(instance).map(|error| format!("{}: {error}\n", error.instance_path()));

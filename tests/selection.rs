@@ -1,4 +1,4 @@
-//! Which versions and testcases a run takes, by the built-in definitions.
+//! Selection of versions and testcases, by the built-in definitions.
 
 use rstest::rstest;
 use scs_checks::definition::{Definitions, Section};
@@ -62,7 +62,7 @@ fn a_pattern_chooses_from_all_testcases_and_needs_only_their_facts() {
     assert!(plan.selection.partial);
 }
 
-/// Where reading suffices, nobody has to make a security group for the testcase that can do with either.
+/// No security group is created for the testcase that can be decided by reading.
 #[rstest]
 #[case("scs-0115-default-rules", false)]
 #[case("scs-0115-*", true)]

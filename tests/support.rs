@@ -1,4 +1,4 @@
-//! What the tests share: a simulated cloud, and a run against it.
+//! Shared by the tests: a simulated cloud, and a run against it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scs_checks::definition::Definitions;
@@ -77,11 +77,11 @@ pub fn hasty() -> Limits {
     Limits { backoff: Duration::from_millis(1), body: 4 << 20, pages: 20, ..Limits::default() }
 }
 
-/// How a test runs.
+/// The settings of a run.
 pub struct Run {
-    /// What is selected.
+    /// The selection of testcases.
     pub selection: Selection,
-    /// When it ends.
+    /// The deadline.
     pub deadline: Duration,
     /// The bounds of the client.
     pub limits: Limits,
@@ -136,7 +136,7 @@ pub async fn check(cloud: &SimCloud) -> Report {
     Run::default().check(of(cloud)).await
 }
 
-/// How to log in to a simulated cloud, by password.
+/// Returns the configuration of a simulated cloud with a password.
 pub fn of(cloud: &SimCloud) -> Cloud {
     configured(&cloud.clouds_yaml("sim").unwrap(), "sim")
 }

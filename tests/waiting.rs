@@ -1,4 +1,4 @@
-//! What is told while an experiment waits for the cloud.
+//! Progress messages while an experiment waits for the cloud.
 
 use crate::support::{conformant, embedded, hasty, now, of};
 use scs_reports::judge::{self, Selection};

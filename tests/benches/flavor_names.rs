@@ -1,4 +1,4 @@
-//! How many flavor names are read per second on one core: `cargo bench --bench flavor_names`.
+//! Flavor names read per second on one core: `cargo bench --bench flavor_names`.
 //!
 //! The target is a million. It is printed, not asserted: the figure depends on the machine.
 

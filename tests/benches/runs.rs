@@ -1,4 +1,4 @@
-//! What a read-only run costs: requests, bytes and time by the size of the cloud and the latency
+//! Cost of a read-only run: requests, bytes and time by the size of the cloud and the latency
 //! of its services, and what evaluating and rendering cost.
 //!
 //! `cargo bench --bench runs`; results in `docs/performance.md`.

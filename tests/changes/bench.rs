@@ -1,10 +1,9 @@
-//! What these tests share: a cloud whose test server talks, hasty terms, and what has to hold after every run.
+//! Shared by these tests: a cloud whose test server prints results, terms without long pauses, and runs.
 
+use crate::simulated::Outcome;
 use crate::support::{Run, conformant, hasty, of};
-use scs_checks::facts::FactKind;
 use scs_checks::verdict::Verdict;
-use scs_reports::{CollectionState, CreatedResource, Report};
-use scs_simcloud::{Item, SimCloud, State};
+use scs_simcloud::{SimCloud, State};
 use scs_subjects::collect::{Journals, Permission, Terms};
 use scs_subjects::openstack::Limits;
 use scs_subjects::openstack::config::Trust;
@@ -13,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// What a test server really printed.
+/// The recorded console output of a real test server.
 pub const CONSOLE: &str = include_str!("../fixtures/guest/console.txt");
 
 /// The experiments, each with the testcases that need it.
@@ -64,12 +63,6 @@ pub struct Trial {
     pub events: Events,
 }
 
-/// What came of it.
-pub struct Outcome {
-    pub report: Report,
-    pub journals: TempDir,
-}
-
 impl Trial {
     /// Of these testcases.
     pub fn of(select: &[&str]) -> Self {
@@ -89,7 +82,7 @@ impl Trial {
         let mut config = of(cloud);
         // Nothing here speaks TLS, and reading the system's authorities takes longer than a run.
         config.tls.trust = Trust::Anyone;
-        Outcome { report: run.check(config).await, journals: self.journals }
+        Outcome { report: run.check(config).await, journals: self.journals, facts: () }
     }
 }
 
@@ -110,50 +103,6 @@ impl Outcome {
         };
         selected.map(|(id, result)| (id.as_str(), result.verdict, told(result))).collect()
     }
-
-    /// What the report says is left.
-    pub fn residue(&self) -> Vec<&CreatedResource> {
-        self.report.residue().collect()
-    }
-
-    /// Everything is gone, or else named; and nothing else was touched.
-    pub fn assert_accounted_for(&self, before: &[Item], cloud: &SimCloud, what: &str) {
-        let after = cloud.inventory();
-        for item in before {
-            assert!(after.contains(item), "{what}: {item:?} is gone");
-        }
-        let residue = self.residue();
-        for item in after.iter().filter(|item| !before.contains(item)) {
-            let named = residue.iter().any(|left| is_it(left, item));
-            assert!(named, "{what}: {item:?} is not named in {residue:?}; {:#?}", asked(cloud));
-        }
-        let journals = files(self.journals.path());
-        assert_eq!(journals.is_empty(), residue.is_empty(), "{what}: {journals:?}, {residue:?}");
-    }
-
-    /// Nothing passed without what it has to know.
-    pub fn assert_no_pass_without_facts(&self, what: &str) {
-        for (id, result) in self.report.testcases.iter().filter(|(_, result)| result.verdict == Verdict::Pass) {
-            let known =
-                |kind: &FactKind| self.report.facts.get(kind).is_some_and(|it| it.state == CollectionState::Known);
-            assert!(result.needs.iter().all(known), "{what}: {id} passed without {:?}", result.needs);
-        }
-    }
-}
-
-/// Whether a resource in a report is this one; an id that the service never told is not known.
-fn is_it(left: &CreatedResource, item: &Item) -> bool {
-    let kind = item.kind.as_str().replace(' ', "-").to_lowercase();
-    left.kind == kind && left.name == item.name && left.id.as_ref().is_none_or(|id| *id == item.id)
-}
-
-/// The requests of a run, for messages.
-pub fn asked(cloud: &SimCloud) -> Vec<String> {
-    let told = |record: &scs_simcloud::RequestRecord| {
-        let status = record.status.map_or("-".to_owned(), |status| status.to_string());
-        format!("{} {} {} {} {:?}", record.sequence, record.method, record.target, status, record.failures)
-    };
-    cloud.requests().iter().map(told).collect()
 }
 
 pub fn files(folder: &Path) -> Vec<String> {

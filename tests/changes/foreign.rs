@@ -1,4 +1,4 @@
-//! What is not ours is not touched, however much it looks like it; and two runs do not disturb each other.
+//! Foreign resources are not touched, however similar their names are; and two runs do not disturb each other.
 
 use super::bench::{Trial, cloud, talkative};
 use crate::program::Program;
@@ -85,7 +85,7 @@ fn missing(before: &[Item], after: &[Item]) -> Vec<(Kind, String)> {
 #[case::by_age("--older-than 1h")]
 #[case::by_run("--run 20201120t153045-k3f9")]
 #[tokio::test]
-async fn what_is_ours_is_found_among_all_that(#[case] arguments: &str) {
+async fn own_resources_are_found_among_foreign_ones(#[case] arguments: &str) {
     let state = talkative(|state| {
         crowded(state);
         state.seed_all(OURS, &state.own_project());
@@ -109,7 +109,7 @@ async fn what_is_ours_is_found_among_all_that(#[case] arguments: &str) {
 
 /// The names of today's suite go by kind and whole name; with an age, only if they are old enough.
 #[tokio::test]
-async fn what_today_s_suite_leaves_goes_only_if_asked_for() {
+async fn leftovers_of_todays_suite_are_removed_only_on_request() {
     const LEFT: [(Kind, &str); 4] = [
         (Kind::Volume, "scs-test-volume"),
         (Kind::Secret, "scs-member-role-test-secret"),
@@ -142,7 +142,7 @@ async fn two_runs_at_once_do_not_disturb_each_other() {
     for outcome in [&one, &other] {
         assert!(outcome.verdicts().iter().all(|(_, verdict, _)| *verdict == Verdict::Pass), "{:?}", outcome.verdicts());
     }
-    let run = |outcome: &super::bench::Outcome| outcome.report.changes.as_ref().unwrap().run.clone();
+    let run = |outcome: &crate::simulated::Outcome| outcome.report.changes.as_ref().unwrap().run.clone();
     assert_ne!(run(&one), run(&other));
     assert_eq!(cloud.inventory(), before);
 }

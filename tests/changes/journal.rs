@@ -1,7 +1,8 @@
 //! Nothing is created without a journal, and whose journal is locked is left alone.
 
-use super::bench::{EXPERIMENTS, asked, cloud, files};
+use super::bench::{EXPERIMENTS, cloud, files};
 use crate::program::{LONGEST, Program};
+use crate::simulated::asked;
 use rstest::rstest;
 use scs_simcloud::{Course, Failure, Fault, SimCloud, Task};
 use std::path::Path;
@@ -42,7 +43,7 @@ async fn a_time_without_end_is_no_defect(#[case] arguments: &str, #[case] code: 
 }
 
 #[tokio::test]
-async fn what_a_sweep_found_may_be_impossible_to_print() {
+async fn a_sweep_that_cannot_print_its_result_fails() {
     let cloud = cloud(|_| {}).await;
     let folder = tempfile::tempdir().unwrap();
     let yaml = folder.path().join("clouds.yaml");
@@ -61,7 +62,7 @@ async fn what_a_sweep_found_may_be_impossible_to_print() {
 #[case::a_file("/dev/null/journals")]
 #[case::read_only("/proc/journals")]
 #[tokio::test]
-async fn where_no_journal_can_be_written_nothing_begins(#[case] folder: &str) {
+async fn without_a_writable_journal_nothing_begins(#[case] folder: &str) {
     let cloud = cloud(|_| {}).await;
     let ended = Program::check(&cloud, "--allow-changes --journal").argument(folder).run().await.assert_code(2);
     assert!(ended.stderr.contains(folder) && ended.stderr.contains("--journal"), "{}", ended.stderr);
@@ -70,7 +71,7 @@ async fn where_no_journal_can_be_written_nothing_begins(#[case] folder: &str) {
 
 /// A limit of the size of files stands in for a full disk.
 #[tokio::test]
-async fn where_the_disk_is_full_nothing_begins() {
+async fn on_a_full_disk_nothing_begins() {
     let cloud = cloud(|_| {}).await;
     let folder = tempfile::tempdir().unwrap();
     let yaml = folder.path().join("clouds.yaml");

@@ -1,71 +1,130 @@
-//! A run that is killed at any of its requests leaves behind what `sweep` then removes.
+//! A run that is killed at any of its requests leaves behind what `sweep` then removes, in clouds and in clusters.
 
-use super::bench::{EXPERIMENTS, asked, cloud, files};
-use crate::program::{LONGEST, Program};
+use crate::bench::{self, EXPERIMENTS};
+use crate::cluster;
+use crate::program::{Program, files_in};
+use crate::simulated::{Inventory, asked, until_struck};
 use chrono::Datelike;
 use futures_util::stream::{self, StreamExt};
 use rstest::rstest;
-use scs_simcloud::{Failure, Fault, SimCloud};
+use scs_simcloud::kubernetes::SimCluster;
+use scs_simcloud::{Failure, Fault, Kind, RequestRecord, SimCloud, Simulator};
 use std::path::Path;
 use std::time::Duration;
 
-fn check(cloud: &SimCloud, journals: &Path) -> Program {
-    let program = Program::check(cloud, "--quiet --allow-changes --external-network public");
-    let program = EXPERIMENTS
-        .iter()
-        .flat_map(|(_, ids)| ids.iter())
-        .fold(program, |program, id| program.argument("--select").argument(id));
-    program.argument("--journal").argument(journals)
+/// The tests that the requests of a run are shared out to.
+const SHARES: u64 = 4;
+
+/// A subject whose runs are killed, and swept afterwards.
+trait Killable: Inventory {
+    /// The exit code of a run that is not killed.
+    const CODE: i32;
+
+    /// Returns the command that makes every experiment.
+    fn check(&self) -> Program;
+
+    /// Returns the command that removes what is left.
+    fn sweep(&self) -> Program;
 }
 
-async fn quick() -> SimCloud {
-    cloud(|state| (state.steps, state.nova.console_steps) = (0, 0)).await
+impl Killable for SimCloud {
+    const CODE: i32 = 0;
+
+    fn check(&self) -> Program {
+        let testcases = EXPERIMENTS.iter().flat_map(|(_, ids)| ids.iter());
+        let program = Program::check(self, "--quiet --allow-changes --external-network public");
+        testcases.fold(program, |program, id| program.argument("--select").argument(id))
+    }
+
+    fn sweep(&self) -> Program {
+        Program::new("sweep iaas --cloud sim").clouds(&self.clouds_yaml("sim").unwrap())
+    }
 }
 
-/// Waits until the fault has struck; or the run is over, if the order of its requests was another one.
-async fn until_struck(cloud: &SimCloud, child: &mut tokio::process::Child) {
-    let struck = async {
-        while cloud.count(|record| !record.failures.is_empty()) == 0 && child.try_wait().unwrap().is_none() {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
-    tokio::time::timeout(LONGEST, struck).await.unwrap_or_else(|_| panic!("{:#?}", asked(cloud)));
+impl Killable for SimCluster {
+    // Undecided, as a few testcases of many are selected.
+    const CODE: i32 = 3;
+
+    fn check(&self) -> Program {
+        cluster::bench::check(self)
+    }
+
+    fn sweep(&self) -> Program {
+        Program::new("sweep kaas --kubeconfig k.yaml").file("k.yaml", self.kubeconfig().unwrap())
+    }
 }
 
-/// As if the run had been killed long ago: nobody has to wait for what may still come.
-pub fn age(journals: &Path) {
+/// Starts a cloud in which everything is done at once.
+async fn quick_cloud() -> SimCloud {
+    bench::cloud(|state| (state.steps, state.nova.console_steps) = (0, 0)).await
+}
+
+/// Starts a cluster in which everything is done at once.
+async fn quick_cluster() -> SimCluster {
+    cluster::bench::cluster(|state| state.steps = 0).await
+}
+
+/// Makes journals look as if their run had been killed long ago: then nothing can still come that a sweep would wait for.
+fn age(journals: &Path) {
     let year = chrono::Utc::now().year();
-    for name in files(journals) {
+    for name in files_in(journals) {
         let path = journals.join(name);
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, text.replace(&format!(r#""at":"{year}-"#), &format!(r#""at":"{}-"#, year - 1))).unwrap();
     }
 }
 
-async fn killed_and_swept(fault: Fault) {
-    let cloud = quick().await;
-    let before = cloud.inventory();
-    let journals = tempfile::tempdir().unwrap();
-    cloud.plant(fault.clone());
-    let mut running = check(&cloud, journals.path()).start();
-    until_struck(&cloud, &mut running.child).await;
+/// Starts a run, and kills it when the fault has struck.
+async fn kill<W>(subject: &Simulator<W>, fault: Fault, journals: &Path)
+where
+    Simulator<W>: Killable,
+{
+    subject.plant(fault);
+    let mut running = subject.check().argument("--journal").argument(journals).start();
+    until_struck(subject, &mut running.child).await;
     running.child.kill().await.unwrap();
-    let after = cloud.inventory();
-    assert!(after == before || !files(journals.path()).is_empty(), "{fault:?}: no journal of {after:?}");
-    age(journals.path());
-    cloud.clear_faults();
-    let sweep = Program::new("sweep iaas --cloud sim").clouds(&cloud.clouds_yaml("sim").unwrap());
-    let ended = sweep.argument("--journal").argument(journals.path()).run().await.assert_code(0);
-    assert_eq!(cloud.inventory(), before, "{fault:?}: {}\n{}\n{:#?}", ended.stdout, ended.stderr, asked(&cloud));
-    assert!(files(journals.path()).is_empty(), "{fault:?}");
 }
 
-/// How many requests of a sort a run makes that nothing happens to.
-async fn requests(sort: impl Fn(&scs_simcloud::RequestRecord) -> bool) -> u64 {
-    let cloud = quick().await;
+async fn killed_and_swept<W>(start: impl AsyncFn() -> Simulator<W>, fault: Fault)
+where
+    Simulator<W>: Killable,
+{
+    let subject = start().await;
+    let before = subject.items();
     let journals = tempfile::tempdir().unwrap();
-    check(&cloud, journals.path()).run().await.assert_code(0);
-    cloud.count(sort) as u64
+    kill(&subject, fault.clone(), journals.path()).await;
+    let after = subject.items();
+    assert!(after == before || !files_in(journals.path()).is_empty(), "{fault:?}: no journal of {after:?}");
+    age(journals.path());
+    subject.clear_faults();
+    let ended = subject.sweep().argument("--journal").argument(journals.path()).run().await.assert_code(0);
+    assert_eq!(subject.items(), before, "{fault:?}: {}\n{}\n{:#?}", ended.stdout, ended.stderr, asked(&subject));
+    assert!(files_in(journals.path()).is_empty(), "{fault:?}");
+}
+
+/// Returns the number of requests that this fault could strike in a run without faults.
+async fn requests<W>(start: impl AsyncFn() -> Simulator<W>, fault: &Fault) -> u64
+where
+    Simulator<W>: Killable,
+{
+    let subject = start().await;
+    let journals = tempfile::tempdir().unwrap();
+    let program = subject.check().argument("--journal").argument(journals.path());
+    program.run().await.assert_code(Simulator::<W>::CODE);
+    let fits = |record: &RequestRecord| fault.method.as_ref().is_none_or(|method| *method == record.method);
+    subject.count(fits) as u64
+}
+
+async fn killed_at_a_share_of_all_requests<W>(start: impl AsyncFn() -> Simulator<W>, fault: Fault, share: u64)
+where
+    Simulator<W>: Killable,
+{
+    let requests = requests(&start, &fault).await;
+    assert!(requests > 2);
+    println!("{requests} requests, every {SHARES}th from {} on with {fault:?}", share + 1);
+    let numbers = (1..=requests).filter(|number| number % SHARES == share);
+    let runs = numbers.map(|number| killed_and_swept(&start, fault.clone().nth(number)));
+    stream::iter(runs).buffer_unordered(6).for_each(|()| async {}).await;
 }
 
 /// Killed before the service has done anything, and after it has, but before it could say so.
@@ -75,34 +134,37 @@ async fn requests(sort: impl Fn(&scs_simcloud::RequestRecord) -> bool) -> u64 {
 #[case::after_a_deletion(Fault::new(Failure::Drip(100_000)).method("DELETE"))]
 #[case::after_a_change(Fault::new(Failure::Drip(100_000)).method("PUT"))]
 #[tokio::test]
-async fn whenever_a_run_is_killed_a_sweep_empties_the_cloud(#[case] fault: Fault) {
-    let fits =
-        |record: &scs_simcloud::RequestRecord| fault.method.as_ref().is_none_or(|method| *method == record.method);
-    let requests = requests(fits).await;
-    assert!(requests > 2);
-    let runs = (1..=requests).map(|number| killed_and_swept(fault.clone().nth(number)));
-    stream::iter(runs).buffer_unordered(6).for_each(|()| async {}).await;
+async fn a_sweep_empties_the_cloud_after_a_kill_at_any_request(#[case] fault: Fault, #[values(0, 1, 2, 3)] share: u64) {
+    killed_at_a_share_of_all_requests(quick_cloud, fault, share).await;
 }
 
-/// What a service was still busy with when the run was killed is waited for.
+#[rstest]
+#[case::before(Fault::new(Failure::Hang))]
+#[case::after_a_creation(Fault::new(Failure::Drip(100_000)).method("POST"))]
+#[case::after_a_deletion(Fault::new(Failure::Drip(100_000)).method("DELETE"))]
+#[tokio::test]
+async fn a_sweep_empties_the_cluster_after_a_kill_at_any_request(
+    #[case] fault: Fault,
+    #[values(0, 1, 2, 3)] share: u64,
+) {
+    killed_at_a_share_of_all_requests(quick_cluster, fault, share).await;
+}
+
+/// A service may still be busy with a request of the run that was killed.
 #[tokio::test]
 async fn a_sweep_right_after_the_kill_waits_for_what_may_still_come() {
-    let cloud = quick().await;
+    let cloud = quick_cloud().await;
     let before = cloud.inventory();
     let journals = tempfile::tempdir().unwrap();
-    cloud.plant(Fault::new(Failure::Hang).method("POST").path("/secrets"));
-    let mut running = check(&cloud, journals.path()).start();
-    until_struck(&cloud, &mut running.child).await;
-    running.child.kill().await.unwrap();
+    kill(&cloud, Fault::new(Failure::Hang).method("POST").path("/secrets"), journals.path()).await;
     cloud.clear_faults();
-    let run = files(journals.path())[0].replace(".journal", "");
+    let run = files_in(journals.path())[0].replace(".journal", "");
     let name = format!("_scs-{run}-secret");
     let late = async {
         tokio::time::sleep(Duration::from_secs(3)).await;
-        cloud.update(|state| state.seed(scs_simcloud::Kind::Secret, &name, &state.own_project()));
+        cloud.update(|state| state.seed(Kind::Secret, &name, &state.own_project()));
     };
-    let sweep = Program::new("sweep iaas --cloud sim").clouds(&cloud.clouds_yaml("sim").unwrap());
-    let (ended, ()) = tokio::join!(sweep.argument("--journal").argument(journals.path()).run(), late);
+    let (ended, ()) = tokio::join!(cloud.sweep().argument("--journal").argument(journals.path()).run(), late);
     let ended = ended.assert_code(0);
     assert!(ended.stdout.contains(&name), "{}", ended.stdout);
     assert_eq!(cloud.inventory(), before);

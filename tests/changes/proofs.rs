@@ -1,4 +1,4 @@
-//! What a cloud shows counts only if it is of this run: the console of its test server, and documents of what it made.
+//! Evidence counts only if it is of this run: the console of its test server, and documents of what it created.
 
 use super::bench::{CONSOLE, EXPERIMENTS, Trial, cloud};
 use rstest::rstest;
@@ -6,7 +6,7 @@ use scs_checks::verdict::{ReasonCode, Verdict};
 use scs_simcloud::{Console, Failure, Fault, Service, State};
 use std::time::Duration;
 
-/// What the same server has printed in a run with this nonce; an empty one stands for what was printed before there were any.
+/// Returns the output of the same server in a run with this nonce; an empty one stands for no nonce at all.
 fn printed_with(nonce: &str) -> String {
     let line = |line: &str| {
         let fields: Vec<&str> = line.splitn(7, ' ').collect();

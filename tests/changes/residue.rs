@@ -1,4 +1,4 @@
-//! What could not be removed is named everywhere, and the exit code says so.
+//! Resources that could not be removed are named everywhere, and the exit code says so.
 
 use super::bench::cloud;
 use crate::program::Program;
@@ -9,7 +9,7 @@ const OUTPUTS: &str = "--output json=r.json --output junit=r.xml --output yaml=r
 
 /// A deletion that never ends, after everything has passed.
 #[tokio::test]
-async fn what_is_left_is_named_everywhere() {
+async fn residue_is_named_everywhere() {
     let cloud = cloud(|state| {
         state.steps = 0;
         state.courses.push(Course::new(Task::VolumeDelete).named("restored").never());
@@ -37,14 +37,14 @@ async fn what_is_left_is_named_everywhere() {
 
 /// Also for who wants no progress.
 #[tokio::test]
-async fn what_is_left_is_named_to_who_wants_no_progress() {
+async fn residue_is_named_even_with_quiet() {
     let cloud = cloud(|state| state.courses.push(Course::new(Task::VolumeDelete).never())).await;
     let arguments = "--allow-changes --cleanup-limit 1s --quiet --select scs-0117-test-backup --output json=-";
     let ended = Program::check(&cloud, arguments).run().await.assert_code(4);
     assert!(ended.stderr.contains("-restored-volume") && ended.stderr.contains("sweep iaas"), "{}", ended.stderr);
 }
 
-/// Where nobody sees a line move, lines say every few seconds what is still being removed, and until when.
+/// Without a terminal, lines say every few seconds what is still being removed, and until when.
 #[tokio::test]
 async fn removing_is_told_every_few_seconds() {
     let cloud = cloud(|state| {

@@ -1,22 +1,15 @@
 //! Signals end a run with everything removed; two of them end it with what is left.
 
-use super::bench::{asked, cloud};
+use super::bench::cloud;
 use crate::program::Program;
+use crate::simulated::until_asked;
 use rstest::rstest;
-use scs_simcloud::{Course, Failure, Fault, SimCloud, Task};
-use std::time::Duration;
+use scs_simcloud::{Course, Failure, Fault, RequestRecord, Task};
 
 const ARGUMENTS: &str = "--allow-changes --journal j --select scs-0101-entropy-avail --output json=r.json";
 
-/// Waits until a request of this method and path came.
-async fn until_asked(cloud: &SimCloud, method: &str, path: &str) {
-    let is_it = |record: &scs_simcloud::RequestRecord| record.method == method && record.path().contains(path);
-    let asked_for = async {
-        while cloud.count(is_it) < 2 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(crate::program::LONGEST, asked_for).await.unwrap_or_else(|_| panic!("{:#?}", asked(cloud)));
+fn is_server(record: &RequestRecord) -> bool {
+    record.method == "GET" && record.path().contains("/servers/")
 }
 
 #[rstest]
@@ -28,7 +21,7 @@ async fn a_signal_ends_a_run_with_everything_removed(#[case] signal: &str, #[cas
     let cloud = cloud(|state| state.courses.push(Course::new(Task::ServerCreate).never())).await;
     let before = cloud.inventory();
     let running = Program::check(&cloud, ARGUMENTS).start();
-    until_asked(&cloud, "GET", "/servers/").await;
+    until_asked(&cloud, 2, is_server).await;
     assert!(cloud.inventory().len() > before.len());
     running.signal(signal);
     let ended = running.ended().await.assert_code(3);
@@ -52,14 +45,9 @@ async fn a_second_ctrl_c_tells_what_is_left_and_how_to_remove_it() {
     let journal = format!("--journal {}", journals.path().display());
     let arguments = ARGUMENTS.replace("--journal j", &journal);
     let running = Program::check(&cloud, &arguments).start();
-    until_asked(&cloud, "GET", "/servers/").await;
+    until_asked(&cloud, 2, is_server).await;
     running.signal("INT");
-    let deleted = async {
-        while cloud.count(|record| record.method == "DELETE") == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(crate::program::LONGEST, deleted).await.unwrap();
+    until_asked(&cloud, 1, |record| record.method == "DELETE").await;
     running.signal("INT");
     let ended = running.ended().await.assert_code(4);
     let after = cloud.inventory();

@@ -1,7 +1,7 @@
 //! Two hundred runs on clouds that fail by chance.
 //!
 //! ```text
-//! cargo test --test main -- --ignored --exact changes::soak::two_hundred_runs --nocapture
+//! cargo test --test changes -- --ignored --exact soak::two_hundred_runs --nocapture
 //! ```
 
 use super::bench::{Trial, cloud, impatient};

@@ -1,8 +1,10 @@
 //! Whatever goes wrong while sweeping: it says that the cloud is clean only if it is.
 
-use super::bench::{asked, cloud};
+use super::bench::cloud;
 use crate::program::Program;
+use crate::simulated::asked;
 use futures_util::stream::{self, StreamExt};
+use rstest::rstest;
 use scs_simcloud::{Failure, Fault, SimCloud};
 
 const OURS: &str = "_scs-20201120t153045-k3f9-thing";
@@ -48,15 +50,17 @@ async fn disturbed(number: u64, failure: Failure) {
     assert_eq!(cloud.inventory(), foreign, "{what}");
 }
 
-/// Each request meets a quarter of the failures, and each failure a quarter of the requests.
+/// Each request meets a quarter of the failures, and each failure a quarter of the requests; the requests are shared out to
+/// four tests.
+#[rstest]
 #[tokio::test]
-async fn a_fault_while_sweeping_costs_at_most_another_sweep() {
+async fn a_fault_while_sweeping_costs_at_most_another_sweep(#[values(0, 1, 2, 3)] share: usize) {
     let cloud = littered().await;
     sweep(&cloud).run().await.assert_code(0);
     let requests = cloud.requests().len();
     assert!(requests > 40, "{requests}");
     let all = failures();
-    let chosen = (0..requests).flat_map(|index| {
+    let chosen = (0..requests).filter(|index| index % 4 == share).flat_map(|index| {
         let failure = |step: usize| all[(index + step) % all.len()].clone();
         [(index as u64 + 1, failure(0)), (index as u64 + 1, failure(all.len() / 2))]
     });

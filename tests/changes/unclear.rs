@@ -108,7 +108,7 @@ async fn another_spelling_of_the_same_place_is_the_same_place() {
 #[case::address(Some("https://keystone.elsewhere.example:5000/v3"), None)]
 #[case::project(None, Some("demo"))]
 #[tokio::test]
-async fn what_may_be_the_same_place_is_looked_for_and_never_called_clean(
+async fn a_place_that_may_be_the_same_is_swept_and_never_called_clean(
     #[case] auth_url: Option<&str>,
     #[case] project: Option<&str>,
 ) {
@@ -141,7 +141,7 @@ async fn the_printed_command_removes_what_is_left_also_in_a_region() {
     cloud.clear_faults();
     Program::new(&command).clouds(&yaml).run().await.assert_code(0);
     assert_eq!(cloud.inventory(), before);
-    assert!(!ended.files().contains(&"j".to_owned()) || ended.folder_is_empty("j"), "the journal is gone");
+    assert!(!ended.files().contains(&"j".to_owned()) || ended.files_in("j").is_empty(), "the journal is gone");
 }
 
 /// The command that a run printed, without the name of the program.

@@ -1,4 +1,4 @@
-//! What users get wrong: each with the documented exit code, one clear message, nothing asked and nothing left behind.
+//! Errors of users: each has the documented exit code and one message, sends no request, and leaves nothing behind.
 
 use super::cloud;
 use crate::program::Program;
@@ -10,7 +10,7 @@ pub(super) struct Wrong {
     arguments: &'static str,
     files: &'static [(&'static str, &'static [u8])],
     variables: &'static [(&'static str, &'static str)],
-    /// What the message has to say.
+    /// The words that the message has to contain.
     words: &'static [&'static str],
 }
 
@@ -184,9 +184,9 @@ pub(super) async fn assert_refused(program: Program, row: &Wrong) {
     assert_eq!(ended.files(), before, "{shown}");
 }
 
-/// What only the cloud can tell is an undecided run with a report, not a usage error.
+/// An error that only the cloud can report makes an undecided run with a report, not a usage error.
 #[tokio::test]
-async fn what_the_cloud_says_is_a_report() {
+async fn an_error_of_the_cloud_is_reported() {
     let cloud = SimCloud::start(conformant(|state| state.add_region("RegionTwo"))).await.unwrap();
     let yaml = cloud.clouds_yaml("sim").unwrap();
     let rows: [(&str, String, &str, &str); 6] = [

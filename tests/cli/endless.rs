@@ -30,7 +30,7 @@ async fn a_device_without_an_end_is_refused(#[case] arguments: &str, #[case] rea
 #[case::system(Some("/proc/self/environ"), "the file is made up by the system")]
 #[case::circle(Some("."), "2000 files and folders or more")]
 #[tokio::test]
-async fn what_is_not_a_file_is_refused_among_definitions(#[case] link: Option<&str>, #[case] reason: &str) {
+async fn definitions_other_than_files_are_refused(#[case] link: Option<&str>, #[case] reason: &str) {
     let program = Program::new("list scopes --standards folder");
     let path = program.folder().join("folder/x.yaml");
     match link {

@@ -151,7 +151,7 @@ async fn a_report_of_the_future_is_refused() {
     assert!(ended.stderr.contains("it is of the future"), "{}", ended.stderr);
 }
 
-/// What this program has written it reads again, on every level of redaction.
+/// The program reads what it has written, on every level of redaction.
 #[rstest]
 #[case("public")]
 #[case("curated")]

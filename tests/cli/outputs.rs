@@ -1,4 +1,4 @@
-//! Where reports go, and what happens where they cannot.
+//! Destinations of reports, and failures to write there.
 
 use super::{closed_pipe, cloud};
 use crate::program::{Program, files_in};
@@ -117,7 +117,7 @@ async fn an_old_report_is_replaced_and_a_link_stays_one() {
 
 /// A pipe, `/dev/stderr` or `/dev/null` must not be replaced by a file.
 #[tokio::test]
-async fn what_is_no_file_is_written_to_and_stays_what_it_is() {
+async fn a_device_is_written_to_and_stays_a_device() {
     let cloud = cloud().await;
     let program = Program::check(&cloud, "--output json=pipe");
     let pipe = program.folder().join("pipe");
@@ -198,7 +198,7 @@ async fn the_configuration_is_not_replaced(#[case] output: &str) {
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_report_is_refused_before_the_run() {
+async fn an_impossible_destination_is_refused_before_the_run() {
     let cloud = cloud().await;
     let program = Program::check(&cloud, "--output json=socket");
     let _listening = std::os::unix::net::UnixListener::bind(program.folder().join("socket")).unwrap();
@@ -318,7 +318,7 @@ async fn a_report_is_written_as_a_whole_or_not_at_all() {
 #[case::page("")]
 #[case::json("--quiet --output json=-")]
 #[tokio::test]
-async fn what_is_left_in_the_cloud_is_named_on_stderr(#[case] arguments: &str) {
+async fn residue_in_the_cloud_is_named_on_stderr(#[case] arguments: &str) {
     let cloud = cloud().await;
     cloud.plant(Fault::new(Failure::status(403)).service(Service::KeyManager).method("DELETE"));
     let check = Program::check(&cloud, "--allow-changes --select scs-0116-permissions --output json=r.json");

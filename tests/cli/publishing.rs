@@ -37,7 +37,7 @@ async fn report() -> (String, Vec<String>) {
 #[case::public("public", &["Acme GmbH", "RegionOne", "\"requests\": [\n"])]
 #[case::curated("curated", &[])]
 #[tokio::test]
-async fn what_is_published_tells_nothing_of_customers(#[case] level: &str, #[case] more: &[&str]) {
+async fn published_reports_contain_nothing_of_customers(#[case] level: &str, #[case] more: &[&str]) {
     let (original, own) = report().await;
     let outputs = format!(
         "render report.json --redact {level} -o json=p.json -o html=p.html -o junit=p.xml -o yaml=p.yaml -o markdown=p.md"

@@ -1,4 +1,4 @@
-//! Where services are: addresses as catalogs have them, overrides, regions, interfaces, IPv6.
+//! Endpoints of services: addresses as catalogs have them, overrides, regions, interfaces, IPv6.
 
 use super::{assert_aborted, assert_complete, assert_not_let_in, cloud, clouds, run, settings};
 use crate::support::{Run, conformant, environment, with_verdict};

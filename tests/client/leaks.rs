@@ -133,7 +133,7 @@ fn spellings(secret: &str) -> Vec<String> {
     ]
 }
 
-/// What remains of a secret that was not hidden, however it is written.
+/// Returns the parts of a secret that were not hidden, however they are written.
 #[track_caller]
 fn assert_silent(text: &str, secret: &str, when: &str) {
     let bare = |text: &str| text.replace(|c: char| !c.is_ascii_alphanumeric(), "");

@@ -91,7 +91,7 @@ fn by_credential(cloud: &SimCloud) -> Value {
 #[case::password(PASSWORD, by_password)]
 #[case::application_credential(SECRET, by_credential)]
 #[tokio::test]
-async fn what_keystone_repeats_does_not_show(#[case] secret: &str, #[case] settings: fn(&SimCloud) -> Value) {
+async fn secrets_repeated_by_keystone_are_hidden(#[case] secret: &str, #[case] settings: fn(&SimCloud) -> Value) {
     let cloud = Arc::new(secretive().await);
     for failure in repeating(secret) {
         cloud.clear_faults();
@@ -117,7 +117,7 @@ async fn a_token_that_was_given_does_not_show() {
 
 /// As soon as there is a token, services repeat it.
 #[tokio::test]
-async fn what_services_repeat_does_not_show() {
+async fn secrets_repeated_by_services_are_hidden() {
     let cloud = Arc::new(secretive().await);
     let definitions = embedded();
     let selection = Selection { reference: chrono::Utc::now(), versions: vec![], select: vec![], sections: vec![] };

@@ -59,14 +59,14 @@ async fn a_service_says_how_long_to_wait() {
 }
 
 #[tokio::test]
-async fn nobody_waits_longer_than_a_bound() {
+async fn no_wait_exceeds_its_bound() {
     let cloud = cloud(|_| {}).await;
     cloud.plant(Fault::new(busy("3000")).service(Service::Network).first(1));
     let limits = Limits { longest_wait: Duration::from_millis(10), ..hasty() };
     assert_complete(&Run { limits, ..Run::default() }.check(of(&cloud)).await);
 }
 
-/// What does not pass is told as what it is, and nothing else is lost.
+/// A failure is reported as what it is, and no other result is lost.
 #[rstest]
 #[case::rate_limited(busy("0"), ReasonCode::RateLimited, "429", 4)]
 #[case::status_503(Failure::status(503), ReasonCode::RequestFailed, "HTTP 503", 4)]

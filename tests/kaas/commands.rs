@@ -57,7 +57,7 @@ async fn the_doctor_names_what_is_missing_and_the_role_that_suffices() {
     );
 }
 
-/// What is granted in one namespace only is not granted where everything has to be done.
+/// A permission in one namespace only does not suffice.
 #[tokio::test]
 async fn the_doctor_does_not_take_one_namespace_for_the_whole_cluster() {
     let all = vec!["*".to_owned()];

@@ -9,7 +9,7 @@ use scs_simcloud::kubernetes::{Anonymous, ClusterState, SimCluster};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What a whole cluster is told about scs-0217. It speaks TLS unless it is to be reached in the clear.
+/// Checks scs-0217 of a whole cluster, over TLS unless it is to be reached in the clear.
 async fn report(state: ClusterState, tls: bool) -> Value {
     let authority = authority();
     let builder = SimCluster::builder(state);
@@ -145,7 +145,7 @@ async fn every_namespace_has_to_say_its_level(#[case] change: fn(&mut ClusterSta
 #[case(Anonymous::Forbidden, "PASS")]
 #[case(Anonymous::Reads, "FAIL")]
 #[tokio::test]
-async fn who_says_nothing_is_shown_nothing(#[case] anonymous: Anonymous, #[case] verdict: &str) {
+async fn anonymous_reading_is_a_violation(#[case] anonymous: Anonymous, #[case] verdict: &str) {
     let report = report(conformant(|state| state.anonymous = anonymous), true).await;
     assert_eq!(report["testcases"]["scs-0217-anonymous-access"]["verdict"], verdict);
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a kubeconfig: each has its words, says where it is, and shows no secret.
+//! Errors in kubeconfigs: each message names the place, and shows no secret.
 
 use super::{assert_refused, collected, environment, loaded};
 use crate::program::Program;
@@ -68,7 +68,7 @@ fn a_file_that_is_none_says_where(#[case] text: &str, #[case] words: &[&str]) {
 #[case::provider("/users/0/user", json!({"auth-provider": {"name": "gcp"}}), &["users[me]", "auth-provider `gcp`", "exec"])]
 #[case::token_file("/users/0/user", json!({"tokenFile": "t"}), &["users[me]", "tokenFile", "cannot be read"])]
 #[case::key_file("/users/0/user", json!({"client-certificate": "c", "client-key": "k"}), &["users[me]", "client-certificate"])]
-fn what_is_wrong_is_told_with_its_place(#[case] pointer: &str, #[case] value: Value, #[case] words: &[&str]) {
+fn errors_name_their_place(#[case] pointer: &str, #[case] value: Value, #[case] words: &[&str]) {
     let mut config = good();
     match config.pointer_mut(pointer) {
         Some(place) => *place = value,
@@ -94,7 +94,7 @@ fn a_context_that_is_not_there_names_the_nearest() {
 #[case(Some("no.yaml"), &[], "--kubeconfig: ")]
 #[case(None, &[("KUBECONFIG", "no.yaml:neither.yaml")], "environment variable KUBECONFIG: ")]
 #[case(None, &[], "no kubeconfig: KUBECONFIG is not set, and ")]
-fn where_there_is_none_it_says_who_names_it(
+fn a_missing_kubeconfig_is_named_with_its_source(
     #[case] path: Option<&str>,
     #[case] vars: &[(&str, &str)],
     #[case] start: &str,
@@ -134,7 +134,7 @@ fn the_usual_file_is_found() {
 #[case(json!({"client-certificate-data": "aGVsbG8=", "client-key-data": "c2VzYW1l"}), "certificates of the kubeconfig cannot be used")]
 #[case(json!({"token": "a\nb"}), "the token cannot be sent")]
 #[tokio::test]
-async fn what_only_the_client_finds_out_is_told_as_configuration(#[case] user: Value, #[case] words: &str) {
+async fn errors_of_the_client_library_are_configuration_errors(#[case] user: Value, #[case] words: &str) {
     let mut config = good();
     config["users"][0]["user"] = user;
     let collected = collected(loaded(&config.to_string())).await;
@@ -162,7 +162,7 @@ async fn a_certificate_of_version_1_is_not_blamed_on_its_key() {
 }
 
 #[tokio::test]
-async fn what_is_odd_is_told_and_the_cluster_checked() {
+async fn unusual_settings_are_warnings_and_the_cluster_is_checked() {
     let cluster = super::cluster(|_| {}).await;
     let mut config: Value = serde_yaml::from_str(&cluster.kubeconfig().unwrap()).unwrap();
     config["users"].as_array_mut().unwrap().push(json!({"name": "other", "user": {"token": ["sesame"]}}));

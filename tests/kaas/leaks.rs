@@ -50,7 +50,7 @@ async fn a_token_in_data_is_neither_shown_nor_judged() {
     }
 }
 
-/// What it says when it refuses, what it calls the account, and what stands in its version is shown on stderr.
+/// Refusals, the name of the account and the version are texts of the server that appear on stderr.
 #[tokio::test]
 async fn no_channel_of_the_program_shows_the_token() {
     let cluster = cluster(|state| {

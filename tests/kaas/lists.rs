@@ -106,7 +106,7 @@ async fn a_part_of_a_list_is_not_the_list(#[case] status: u16) {
 }
 
 #[tokio::test]
-async fn what_is_larger_than_anything_plausible_is_not_read_to_its_end() {
+async fn an_implausibly_large_list_is_not_read_to_its_end() {
     let cluster = cluster(|_| {}).await;
     cluster.plant(Fault::new(Failure::Oversize(6 << 20)).path("/storageclasses"));
     let collected = collected_as(&cluster, "admin").await;

@@ -1,4 +1,4 @@
-//! What is read of a cluster: the facts, how many requests they take, and that nothing is changed.
+//! Reading of a cluster: the facts, the number of requests, and that nothing is changed.
 
 use super::{cluster, collected, collected_as, collected_within, conformant, failed, known, loaded};
 use crate::support::hasty;
@@ -73,7 +73,11 @@ async fn a_hosted_control_plane_shows_no_flags() {
 #[case(Anonymous::PublicInfo, 403, 403)]
 #[case(Anonymous::Reads, 200, 200)]
 #[tokio::test]
-async fn nobody_is_answered_as_the_server_is_set(#[case] anonymous: Anonymous, #[case] api: u16, #[case] list: u16) {
+async fn anonymous_request_gets_the_configured_status(
+    #[case] anonymous: Anonymous,
+    #[case] api: u16,
+    #[case] list: u16,
+) {
     let cluster = cluster(|state| state.anonymous = anonymous).await;
     let collected = collected_as(&cluster, "admin").await;
     let answers = &known(&collected.facts.cluster().unwrap().api_server).anonymous;
@@ -105,7 +109,7 @@ async fn a_kubelet_that_says_nothing_is_unknown_and_no_other_is(#[case] kubelet:
 }
 
 #[tokio::test]
-async fn what_hangs_does_not_take_the_rest_with_it() {
+async fn a_hanging_request_does_not_affect_other_facts() {
     let cluster = cluster(|_| {}).await;
     cluster.plant(Fault::new(Failure::Hang).path("/storageclasses"));
     let loaded = loaded(&cluster.kubeconfig().unwrap());

@@ -84,7 +84,7 @@ async fn the_verdicts_stay_and_the_names_go(#[case] name: &str, #[case] original
     assert_eq!(redact(&recording).unwrap().to_json().unwrap(), text, "the same original gets the same stand-in");
 }
 
-/// What becomes of a field: where it stands, what it is, and what it becomes.
+/// Asserts fields after redaction: the path, the original, and the result of each.
 async fn becomes(rows: &[(&str, Value, Value)]) {
     let recording = recorded(conformant(|_| {})).await;
     let mut json = serde_json::to_value(recording).unwrap();
@@ -242,7 +242,7 @@ async fn the_subject_and_its_api_server() {
 }
 
 #[tokio::test]
-async fn where_public_documents_are_kept() {
+async fn places_of_public_documents_are_redacted() {
     let source = |way: &str, address: &str| json!({"name": "schedule", "data": "branches", "address": address, "way": way, "as_of": "2026-11-20T10:00:00Z"});
     let world = |sources: [Value; 4], problem: &str| {
         json!({"sources": sources, "problems": [problem], "releases": [], "branches": [],
@@ -270,9 +270,9 @@ async fn where_public_documents_are_kept() {
     .await;
 }
 
-/// What can only be known by trying, or was brought along.
+/// The facts that only experiments find, or that are brought along.
 #[tokio::test]
-async fn what_others_said() {
+async fn messages_of_services_are_redacted() {
     const SECRET: &str = "Acme GmbH";
     let mut recording = recorded(conformant(|_| {})).await;
     let facts = cluster_facts(&mut recording);

@@ -26,7 +26,7 @@ fn status(status: u16) -> Failure {
 #[case(status(503), ReasonCode::RequestFailed, &["HTTP 503"])]
 #[case(Failure::Close, ReasonCode::Unreachable, &["the connection to 127.0.0.1"])]
 #[tokio::test]
-async fn what_is_not_answered_as_it_should_be_has_its_words(
+async fn each_unexpected_answer_has_its_message(
     #[case] failure: Failure,
     #[case] code: ReasonCode,
     #[case] words: &[&str],
@@ -46,7 +46,7 @@ async fn an_unknown_token_is_refused() {
 }
 
 #[tokio::test]
-async fn nobody_listens() {
+async fn a_closed_port_is_unreachable() {
     let cluster = cluster(|_| {}).await;
     let kubeconfig = cluster.kubeconfig().unwrap();
     drop(cluster);
@@ -57,7 +57,7 @@ async fn nobody_listens() {
 }
 
 #[tokio::test]
-async fn nobody_is_known_by_that_name() {
+async fn an_unknown_host_name_is_unreachable() {
     let cluster = SimCluster::builder(conformant(|_| {})).host("nobody.invalid").start().await.unwrap();
     let collected = collected_as(&cluster, "admin").await;
     assert_refused(&collected, ReasonCode::Unreachable, &["the host name of nobody.invalid", "is not known"]);

@@ -138,7 +138,7 @@ async fn a_junit_file_counts_by_the_word_of_the_user() {
 }
 
 #[tokio::test]
-async fn what_was_left_out_is_named() {
+async fn skipped_tests_are_named() {
     let cluster = super::cluster(|_| {}).await;
     let SuiteFiles { junit, log } = files(VERSION);
     // 25 of the 420 are skipped, and all totals say so.

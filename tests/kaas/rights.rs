@@ -60,7 +60,7 @@ async fn settings_of_kubelets_take_a_permission_of_their_own() {
 #[case(Failure::Status { status: 403, headers: Vec::new(), body: String::new() })]
 #[case(Failure::Status { status: 404, headers: Vec::new(), body: String::new() })]
 #[tokio::test]
-async fn where_the_permissions_are_not_told_trying_tells(#[case] failure: Failure) {
+async fn without_a_review_of_permissions_requests_are_tried(#[case] failure: Failure) {
     let cluster = cluster(|_| {}).await;
     cluster.plant(Fault::new(failure).path("selfsubjectrulesreviews"));
     let all = collected_as(&cluster, "admin").await;
@@ -82,7 +82,7 @@ async fn a_version_that_may_not_be_read_is_a_missing_fact_only() {
 }
 
 #[tokio::test]
-async fn who_has_no_credentials_is_told_so() {
+async fn missing_credentials_are_named() {
     let cluster = cluster(|_| {}).await;
     let kubeconfig = cluster.kubeconfig().unwrap();
     let mut config: serde_json::Value = serde_yaml::from_str(&kubeconfig).unwrap();

@@ -1,4 +1,4 @@
-//! Who is not let in, and who must not be: one request, and nothing is green.
+//! Logins that fail, and those that must: one request, and nothing is green.
 
 use crate::lab::{Lab, Seed, check, cloud_of, settings};
 use rstest::rstest;

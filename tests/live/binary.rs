@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// What a run left behind.
+/// The files and results of a run.
 struct Ran {
     output: Output,
     json: String,
@@ -73,7 +73,7 @@ fn assert_secrets_are_kept(ran: &Ran) {
 #[case(Seed::Mostly, 1, [44, 6, 4], [45, 6, 4], "Not conformant to v5.1: 6 testcases violated; 44 of 54 passed")]
 #[tokio::test]
 #[ignore = "needs the lab: tests/lab/openstack/up.sh"]
-async fn what_a_provider_sees(
+async fn summary_and_exit_code_match_the_seed(
     #[case] seed: Seed,
     #[case] exit_code: i32,
     #[case] stable: [usize; 3],
@@ -96,7 +96,7 @@ async fn what_a_provider_sees(
 /// The violations of seed `mostly`, by hand: the fixture alone would only show that nothing has changed.
 #[tokio::test]
 #[ignore = "needs the lab: tests/lab/openstack/up.sh"]
-async fn what_was_planted_is_found_and_nothing_else() {
+async fn exactly_the_planted_defects_are_found() {
     let _lab = Lab::seeded(Seed::Mostly).await;
     let report = run(&clouds_yaml(), "scs-lab", &[]).report();
     let failed = |target: Target| {
@@ -161,7 +161,7 @@ async fn a_refusal_is_green_in_no_format() {
     assert!(ran.stdout().contains("credentials"), "{}", ran.stdout());
 }
 
-/// What CI systems conclude from JUnit.
+/// The conclusion of CI systems from JUnit.
 fn verdicts_of_junit(xml: &str) -> Verdicts {
     let mut reader = quick_xml::Reader::from_str(xml);
     let mut verdicts = Verdicts::new();
@@ -189,7 +189,7 @@ fn verdicts_of_junit(xml: &str) -> Verdicts {
     }
 }
 
-/// What today's result server concludes from the YAML of today's suite.
+/// The conclusion of today's result server from the YAML of today's suite.
 fn verdicts_of_yaml(text: &str) -> Verdicts {
     let report: Value = serde_yaml::from_str(text).unwrap();
     assert_eq!(report["spec"]["uuid"], "50393e6f-2ae1-4c5c-a62c-3b75f2abef3f");

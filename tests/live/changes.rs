@@ -41,7 +41,7 @@ fn assert_main(report: &Report, version: &str, testcases: usize) {
 
 const ENTROPIES: [&str; 3] = [CHANGING[0], CHANGING[1], CHANGING[2]];
 
-/// What is not proven by its checksums is not known; what else the console tells, and what else the run decides, is.
+/// A section without valid checksums is not known; the rest of the console, and of the run, is.
 #[rstest]
 #[case::silent(String::new(), &ENTROPIES)]
 #[case::cut(CONSOLE.lines().take(12).collect::<Vec<_>>().join("\n"), &ENTROPIES)]
@@ -124,7 +124,7 @@ async fn doctor_finds_that_a_run_would_work_and_changes_nothing() {
     scene.assert_as_before("after doctor").await;
 }
 
-/// What doctor says has this state.
+/// Returns the items of `doctor` with this state.
 fn findings(ended: &Ended, state: &str) -> Vec<String> {
     let diagnosis: Value = serde_json::from_str(&ended.stdout).unwrap();
     let findings = diagnosis["findings"].as_array().unwrap().iter().filter(|finding| finding["state"] == state);

@@ -1,4 +1,4 @@
-//! What is not ours stays, however much it looks like ours; what today's suite leaves goes only if one asks for it.
+//! Foreign resources stay, however similar their names are; leftovers of today's suite are removed only on request.
 
 use crate::project::{Inventory, Project, Thing};
 use crate::scene::{Scene, names_all};
@@ -40,7 +40,7 @@ async fn secret(project: &Project, name: &str) -> Thing {
 
 #[tokio::test]
 #[ignore = "needs the lab: tests/lab/openstack/up.sh"]
-async fn what_only_looks_like_ours_is_not_touched() {
+async fn similar_names_are_not_touched() {
     let scene = Scene::set().await;
     let belongings = belongings(&scene.project).await;
     scene.check(&[]).await.report_of(0);
@@ -54,7 +54,7 @@ async fn what_only_looks_like_ours_is_not_touched() {
     scene.assert_as_before("in the end").await;
 }
 
-/// What today's suite leaves when it is killed at the worst moment, with its fixed names.
+/// Creates the leftovers of today's suite after a kill at the worst moment, with its fixed names.
 async fn left_by_upstream(project: &Project) -> Inventory {
     let network = network(project, "_scs-0101-net").await;
     let subnet = json!({"name": "_scs-0101-subnet", "network_id": network.id, "ip_version": 4, "cidr": "10.1.0.0/24"});
@@ -70,7 +70,7 @@ async fn left_by_upstream(project: &Project) -> Inventory {
 
 #[tokio::test]
 #[ignore = "needs the lab: tests/lab/openstack/up.sh"]
-async fn what_today_s_suite_leaves_goes_if_one_asks_for_it() {
+async fn leftovers_of_todays_suite_are_removed_on_request() {
     let scene = Scene::set().await;
     let upstream = left_by_upstream(&scene.project).await;
     // An interface's port has no name, and goes with its router.

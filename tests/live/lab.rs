@@ -26,7 +26,7 @@ fn tool() -> scs_reports::Tool {
 /// Testcases with their verdicts.
 pub type Verdicts = BTreeMap<String, Verdict>;
 
-/// What `seed.sh` makes of the lab.
+/// The seed of the lab (`seed.sh`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Seed {
     Clean,
@@ -48,7 +48,7 @@ impl Seed {
     }
 }
 
-/// How S3 answers.
+/// The answers of S3.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum S3 {
     /// As Ceph's RGW does.
@@ -58,7 +58,7 @@ pub enum S3 {
 }
 
 impl S3 {
-    /// How it answers now.
+    /// Its answers now.
     pub fn of_lab() -> Self {
         match std::fs::read_to_string(root().join("state/s3")).unwrap().trim() {
             "rgw" => Self::Rgw,
@@ -74,7 +74,7 @@ impl S3 {
         }
     }
 
-    /// What it says to an access key that does not exist.
+    /// Returns its answer to an access key that does not exist.
     pub fn refusal(self) -> &'static str {
         match self {
             Self::Rgw => "InvalidAccessKeyId",
@@ -90,7 +90,7 @@ impl S3 {
     }
 }
 
-/// What this process has last made of the lab; none if it has not looked yet.
+/// The seed that this process has used last; none if it has not looked yet.
 static TURN: Mutex<Option<Seed>> = Mutex::const_new(None);
 
 /// The lab, for as long as this lives. Afterwards it is seeded `clean` again, whatever happened.
@@ -115,7 +115,7 @@ impl Lab {
         }
     }
 
-    /// How it is seeded.
+    /// The seed.
     pub fn name(&self) -> &'static str {
         self.seed.map_or("none", Seed::name)
     }
@@ -157,7 +157,7 @@ pub fn clouds_yaml() -> PathBuf {
     std::env::var_os("OS_CLIENT_CONFIG_FILE").map_or_else(|| root().join("clouds.yaml"), PathBuf::from)
 }
 
-/// What clouds.yaml says about a cloud, to change it.
+/// Returns the entry of a cloud in clouds.yaml, to be changed.
 pub fn settings(cloud: &str) -> Value {
     let text = std::fs::read_to_string(clouds_yaml()).expect("the lab is up: tests/lab/openstack/up.sh");
     let all: Value = serde_yaml::from_str(&text).unwrap();

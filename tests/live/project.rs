@@ -1,4 +1,4 @@
-//! What a project of the lab has, seen without the program: plain GETs with a token of our own. Also how a test puts
+//! Inventory of a project of the lab, without the program: plain GETs with a token of our own. Also how a test puts
 //! something there itself, and takes it away.
 
 use crate::lab::settings;
@@ -18,7 +18,7 @@ pub struct Thing {
 
 pub type Inventory = BTreeSet<Thing>;
 
-/// How a kind is listed: its name, the service's type in the catalog, the path of the list, the list's key.
+/// A kind of resource and its list: its name, the service's type in the catalog, the path of the list, the list's key.
 type Listing = (&'static str, &'static str, &'static str, &'static str);
 
 const LISTINGS: [Listing; 13] = [
@@ -37,7 +37,7 @@ const LISTINGS: [Listing; 13] = [
     ("secret", "key-manager", "/v1/secrets", "secrets"),
 ];
 
-/// How long the lab may take to finish what a test asked for.
+/// The time limit for the lab to finish a request of a test.
 const LONGEST: Duration = Duration::from_secs(120);
 
 /// A login to a project of the lab.
@@ -142,7 +142,7 @@ impl Project {
         tokio::time::timeout(LONGEST, gone).await.expect("what the test created goes away");
     }
 
-    /// What Cinder grants this project of something, and what it grants from now on. Only for the administrator.
+    /// Reads a quota of this project in Cinder, and sets it. Only for the administrator.
     pub async fn volume_quota(&self, project: &Self, what: &str, value: Value) -> Value {
         let path = format!("/os-quota-sets/{}", project.id);
         let before = self.ask(Method::GET, "volumev3", &path, None).await;

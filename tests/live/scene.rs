@@ -1,4 +1,4 @@
-//! What tests of changes share: the lab with a guest that talks, the program beside it, and what has to hold afterwards.
+//! Shared by tests of changes: the lab with a guest that prints results, the program, and the assertions after it.
 
 use crate::lab::{Lab, S3, Seed, Verdicts, clouds_yaml, console, verdicts};
 use crate::project::{Inventory, Project};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-/// What a test server really printed.
+/// The recorded console output of a real test server.
 pub const CONSOLE: &str = include_str!("../fixtures/guest/console.txt");
 
 /// The testcases that a run decides only if it may change the cloud.
@@ -42,7 +42,7 @@ pub struct Running {
     began: Instant,
 }
 
-/// What came of it.
+/// The result of a program that has ended.
 #[derive(Debug)]
 pub struct Ended {
     /// The exit code; none if it was killed.
@@ -95,7 +95,7 @@ impl Scene {
         ended
     }
 
-    /// What the project has now, and had not at first.
+    /// Returns the items that the project did not have at first.
     pub async fn more(&self) -> Inventory {
         self.project.inventory().await.difference(&self.before).cloned().collect()
     }
@@ -144,7 +144,7 @@ impl Running {
         assert!(kill.unwrap().success());
     }
 
-    /// Whether it still runs.
+    /// Returns true if it still runs.
     pub fn runs(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
@@ -169,7 +169,7 @@ impl Ended {
     }
 }
 
-/// Whether a text tells of each of these by its id.
+/// Returns true if a text names each of these by its id.
 pub fn names_all(text: &str, things: &Inventory) -> bool {
     things.iter().all(|thing| text.contains(&thing.id))
 }

@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::time::Duration;
 
-/// How often a run is killed.
+/// The number of times a run is killed.
 const KILLS: u32 = 10;
 
 /// Killed at a random moment of each tenth of its length. `SCS_LIVE_SEED` repeats the moments of another time.
@@ -73,10 +73,10 @@ async fn a_run_that_is_stopped_cleans_up() {
     scene.assert_as_before("after the run").await;
 }
 
-/// Who does not wait is told what is left, all of it, and how to remove it.
+/// A second signal ends the cleanup: everything that is left is named, with the command that removes it.
 #[tokio::test]
 #[ignore = "needs the lab: tests/lab/openstack/up.sh"]
-async fn who_is_in_a_hurry_is_told_what_is_left() {
+async fn a_second_signal_names_the_residue() {
     let scene = Scene::set().await;
     let running = scene.start_check("scs-lab", &[]);
     until_in_the_middle(&scene).await;

@@ -69,7 +69,7 @@ async fn behind_tls(authority: &Authority) -> Value {
     settings
 }
 
-/// What the settings say of the authority.
+/// The settings of the authority.
 #[derive(Debug)]
 enum Trust {
     TheAuthority,
@@ -95,7 +95,7 @@ impl Trust {
     }
 }
 
-/// What comes of the lab behind an authority that is trusted so.
+/// Runs against the lab behind an authority that is trusted in this way.
 async fn checked_behind_tls(trust: &Trust) -> Report {
     let _lab = Lab::seeded(Seed::Clean).await;
     let folder = tempfile::tempdir().unwrap();

@@ -6,7 +6,7 @@ use scs_subjects::openstack::{Limits, Reader, RequestContext, S3Answer, Session}
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How many requests a run takes where every list fits one page. The limit is 8.
+/// The number of requests of a run where every list fits one page. The limit is 8.
 const REQUESTS: u32 = 6;
 
 /// Switching S3 takes a while, and so does seeding; hence all in one test, in the cheapest order.
@@ -39,7 +39,7 @@ async fn s3_refusal() -> String {
     }
 }
 
-/// How one can say who one is, besides the two ways of the lab's clouds.yaml.
+/// The ways to log in, besides the two in the lab's clouds.yaml.
 #[derive(Debug)]
 enum Login {
     ApplicationCredentialByName,

@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// What the cluster is like.
+/// The properties of the cluster.
 pub struct Surroundings {
     version: Value,
     nodes: Value,
@@ -81,7 +81,7 @@ fn summary(report: &Report<'_>) -> Value {
     json!({"name": "e2e", "status": status, "meta": {"type": "summary"}, "items": [file]})
 }
 
-/// How the plugin was run.
+/// Returns the definition of the plugin that was run.
 fn definition(report: &Report<'_>, namespace: &str, version: &Value) -> Value {
     let env: Vec<Value> =
         report.environment.0.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub struct Environment(pub BTreeMap<String, String>);
 
 impl Environment {
-    /// What stands in a pod.
+    /// Reads the environment of a pod.
     pub fn of_json(value: &Value) -> Self {
         let entries = value.as_object().into_iter().flatten();
         Self(entries.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect())
@@ -19,7 +19,7 @@ impl Environment {
         self.0.get(name).map(String::as_str).unwrap_or_default()
     }
 
-    /// Whether tests are only listed.
+    /// Returns true if tests are only listed.
     pub fn is_dry(&self) -> bool {
         self.get("E2E_DRYRUN") == "true"
     }
@@ -30,7 +30,7 @@ impl Environment {
         arguments.find_map(|argument| argument.strip_prefix(name)?.strip_prefix('='))
     }
 
-    /// Whether a test is run. In the image's own parallel mode, what is `[Serial]` is skipped, unless something else is.
+    /// Returns true if a test is run. In the image's own parallel mode, `[Serial]` is skipped, unless something else is.
     fn takes(&self, name: &str) -> bool {
         let parallel = ["y", "Y", "true"].contains(&self.get("E2E_PARALLEL"));
         let skip = match self.get("E2E_SKIP") {
@@ -45,7 +45,7 @@ impl Environment {
     }
 }
 
-/// What came of a test.
+/// The result of a test.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum State {
     Passed,
@@ -59,7 +59,7 @@ pub struct Test {
     pub state: State,
 }
 
-/// How many tests belong to neither suite.
+/// The number of tests that belong to neither suite.
 const OTHERS: usize = 40;
 /// One of so many conformance tests must run alone.
 const SERIAL: usize = 15;

@@ -41,7 +41,7 @@ impl Cluster {
         Ok((status, answer.json().await.unwrap_or_default()))
     }
 
-    /// What stands there; none if there is nothing.
+    /// Returns the object at a path; none if there is nothing.
     pub async fn get(&self, path: &str) -> Outcome<Option<Value>> {
         match self.ask(Method::GET, path, None).await? {
             (StatusCode::NOT_FOUND, _) => Ok(None),
@@ -67,8 +67,8 @@ impl Cluster {
         }
     }
 
-    /// What both programs make before their pod: the namespace unless it is to be there, an account, and its rights. The
-    /// names of role and binding tell the namespace.
+    /// Creates what comes before the pod in both programs: the namespace unless it has to exist, an account, and its rights.
+    /// The names of role and binding tell the namespace.
     pub async fn prepare(
         &self,
         space: &str,
@@ -98,7 +98,7 @@ impl Cluster {
         self.create(&format!("{RBAC}/clusterrolebindings"), &bound).await.map(drop)
     }
 
-    /// Whether there are pods of the DNS with the labels that Sonobuoy looks for.
+    /// Returns true if there are pods of the DNS with the labels that Sonobuoy looks for.
     pub async fn has_dns(&self) -> Outcome<bool> {
         let pods = self.get("/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns").await?;
         Ok(pods.is_some_and(|pods| pods["items"].as_array().is_some_and(|items| !items.is_empty())))
@@ -123,7 +123,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// What the pod tells of the tests.
+    /// Returns the progress of the tests, as the pod has it.
     pub async fn going(&self, space: &str, pod: &str) -> Outcome<Going> {
         let path = format!("/api/v1/namespaces/{space}/pods/{pod}");
         let object = self.get(&path).await?.ok_or_else(|| format!("pods {pod:?} not found"))?;
@@ -133,7 +133,7 @@ impl Cluster {
         Ok(Going { began, elapsed: (Utc::now() - began).to_std().unwrap_or_default(), environment })
     }
 
-    /// What the tests do with their namespaces in the end.
+    /// Removes the namespaces of the tests, as they do in the end.
     pub async fn tidy(&self) -> Outcome {
         for name in OF_TESTS {
             self.delete(&format!("/api/v1/namespaces/{name}")).await?;
@@ -153,7 +153,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// What `/version` says.
+    /// Returns the version that `/version` answers.
     pub async fn version(&self) -> Outcome<Value> {
         Ok(self.get("/version").await?.unwrap_or_default())
     }

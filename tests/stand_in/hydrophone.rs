@@ -84,7 +84,7 @@ async fn await_start(arguments: &Arguments, cluster: &Cluster, space: &str, scri
     Ok(())
 }
 
-/// How often progress is told.
+/// The interval of progress messages.
 const PROGRESS: Duration = Duration::from_millis(100);
 
 /// Prints the log until the tests have ended, and fetches their results. The marks of tests stand in one line, which comes

@@ -17,7 +17,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// What can go wrong: it is told, and the program fails.
+/// A result whose error is printed before the program fails.
 type Outcome<T = ()> = Result<T, String>;
 
 /// The arguments: words, and options with their values.

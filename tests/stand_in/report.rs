@@ -1,4 +1,4 @@
-//! What ginkgo v2 makes of the tests: its JUnit report and its log. Without `-v`, as here, the log says nothing of the version
+//! Output of ginkgo v2: its JUnit report and its log. Without `-v`, as here, the log says nothing of the version
 //! that was tested.
 
 use super::catalog::{Environment, State, Test, tests};
@@ -14,7 +14,7 @@ pub struct Report<'a> {
     pub began: DateTime<Utc>,
 }
 
-/// What ginkgo reports on besides tests, before and after them.
+/// The steps that ginkgo reports besides tests, before and after them.
 const BEFORE: [&str; 2] = ["[ReportBeforeSuite]", "[SynchronizedBeforeSuite]"];
 const AFTER: [&str; 2] = ["[SynchronizedAfterSuite]", "[ReportAfterSuite] Kubernetes e2e suite report"];
 const CASE: &str = "          ";
@@ -28,12 +28,12 @@ impl<'a> Report<'a> {
         self.tests.iter().filter(|test| test.state == state).count()
     }
 
-    /// How many tests are run.
+    /// Returns the number of tests that are run.
     pub fn total(&self) -> usize {
         self.tests.len() - self.count(State::Skipped)
     }
 
-    /// Whether a test failed; none does where they are only listed.
+    /// Returns true if a test failed; none does where they are only listed.
     pub fn has_failed(&self) -> bool {
         !self.environment.is_dry() && self.count(State::Failed) > 0
     }
@@ -126,7 +126,7 @@ impl<'a> Report<'a> {
         };
     }
 
-    /// What the log begins with.
+    /// Returns the beginning of the log.
     pub fn preface(&self) -> String {
         let at = self.began.format("I%m%d %H:%M:%S%.6f");
         let mut text = format!(
@@ -144,13 +144,13 @@ impl<'a> Report<'a> {
         text
     }
 
-    /// What the log says of a test that failed.
+    /// Returns the lines of the log about a test that failed.
     pub fn failure(name: &str) -> String {
         let rule = "------------------------------";
         format!("{rule}\n• [FAILED] [0.001 seconds]\n{name}\ntest/e2e/a_test.go:1\n\n  [FAILED] timed out\n{rule}")
     }
 
-    /// What the log ends with: the marks of all tests that did not fail, in one line, and the sum.
+    /// Returns the end of the log: the marks of all tests that did not fail, in one line, and the sum.
     pub fn end(&self) -> String {
         let mark = |test: &Test| if test.state == State::Skipped { 'S' } else { '•' };
         let others = self.tests.iter().filter(|test| test.state != State::Failed || self.environment.is_dry());

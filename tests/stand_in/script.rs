@@ -1,10 +1,10 @@
-//! What is to happen, by the variable `STAND_IN`: words with commas between them, `key` or `key=value`.
+//! Script of a run, from the variable `STAND_IN`: words with commas between them, `key` or `key=value`.
 
 use super::Outcome;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What is to happen.
+/// The script of a run.
 #[derive(Debug)]
 pub struct Script {
     /// `passed=310`: how many tests pass.
@@ -69,12 +69,12 @@ impl Script {
         Ok(script)
     }
 
-    /// Whether the pod runs after a while.
+    /// Returns true if the pod runs after a while.
     pub fn runs(&self, elapsed: Duration) -> bool {
         elapsed >= self.pending && self.until.as_ref().is_none_or(|file| file.exists())
     }
 
-    /// How many of so many tests have ended after a while.
+    /// Returns the number of tests that have ended after a while.
     pub fn completed(&self, total: usize, elapsed: Duration) -> usize {
         let part = elapsed.as_secs_f64() / self.lasts.as_secs_f64().max(1e-3);
         ((total as f64) * part.min(1.0)) as usize

@@ -66,7 +66,7 @@ async fn begin(arguments: &Arguments, cluster: &Cluster, space: &str, names: [&s
     Ok(())
 }
 
-/// What the plugin gets. Without a mode, disruptive tests are left out.
+/// Returns the environment of the plugin. Without a mode, disruptive tests are left out.
 fn environment(arguments: &Arguments) -> Outcome<Environment> {
     let skip = match arguments.get("mode") {
         Ok("certified-conformance") => "",

@@ -52,7 +52,7 @@ async fn proves_nothing(tool: &str, script: &str, arguments: &str, words: &[&str
 #[case("sonobuoy", "pending=1500,lasts=1600")]
 #[case("hydrophone", "pending=500,lasts=600")]
 #[tokio::test]
-async fn what_takes_a_while_to_begin_is_waited_for(#[case] tool: &str, #[case] script: &str) {
+async fn a_slow_start_is_waited_for(#[case] tool: &str, #[case] script: &str) {
     let scene = Scene::plain().await;
     let ended = scene.check(0, tool, script).run().await;
     assert_verdict(&ended, 0, "PASS", &[]);

@@ -1,4 +1,4 @@
-//! What these tests share: a cluster, the stand-in under the names of the tools, and what has to hold after every run.
+//! Shared by these tests: a cluster, the stand-in under the names of the tools, and the assertions after every run.
 
 use crate::program::{Ended, LONGEST, Program, Running, files_in};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,12 +14,14 @@ use tempfile::TempDir;
 pub const SUITES: [(&str, &str); 2] =
     [("conformance", "cncf-k8s-conformance"), ("network-policies", "kaas-networking-check")];
 
-/// The stand-in. Cargo builds examples for a whole test run only; where one target is chosen, it is told to.
+/// The program that stands in for Sonobuoy and hydrophone. Cargo builds examples for a whole test run only; where one target is
+/// chosen, it is told to. With the whole workspace it takes the features of a whole test run, and builds nothing anew.
 static STAND_IN: LazyLock<PathBuf> = LazyLock::new(|| {
     let program = std::env::current_exe().unwrap();
     let folder = program.parent().and_then(Path::parent).unwrap().join("examples");
     if let Some(cargo) = std::env::var_os("CARGO") {
-        let built = Command::new(cargo).args(["build", "--quiet", "--example", "stand_in"]).status().unwrap();
+        let built =
+            Command::new(cargo).args(["build", "--quiet", "--workspace", "--example", "stand_in"]).status().unwrap();
         assert!(built.success(), "the stand-in cannot be built");
     }
     folder.join("stand_in")
@@ -127,14 +129,14 @@ impl Scene {
     }
 }
 
-/// How many roles and bindings the whole cluster has.
+/// Returns the number of roles and bindings of the whole cluster.
 fn rights(cluster: &SimCluster) -> usize {
     let state = cluster.state();
     let count = |plural: &str| state.objects.get(plural).map_or(0, Vec::len);
     count("clusterroles") + count("clusterrolebindings")
 }
 
-/// What the report says of a suite.
+/// Returns the result of a suite in the report.
 pub fn result(ended: &Ended, suite: usize) -> Value {
     ended.json("r.json")["testcases"][SUITES[suite].1].clone()
 }

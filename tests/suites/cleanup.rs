@@ -6,7 +6,7 @@ use rstest::rstest;
 
 #[rstest]
 #[tokio::test]
-async fn what_tests_leave_is_removed(#[values("sonobuoy", "hydrophone")] tool: &str) {
+async fn leftovers_of_tests_are_removed(#[values("sonobuoy", "hydrophone")] tool: &str) {
     let scene = Scene::plain().await;
     let ended = scene.check(0, tool, "leaves").run().await;
     assert_verdict(&ended, 0, "PASS", &[]);

@@ -1,4 +1,4 @@
-//! What belongs to somebody else is left alone.
+//! Tests of others in the same cluster are left alone.
 
 use super::bench::{Scene, assert_verdict};
 use rstest::rstest;
@@ -40,7 +40,7 @@ async fn a_run_in_a_namespace_of_another_name_is_found_by_its_rights() {
 }
 
 #[tokio::test]
-async fn who_may_not_look_begins_nothing() {
+async fn without_permission_to_list_nothing_begins() {
     let scene = Scene::plain().await;
     let ended = scene.check(0, "sonobuoy", "").arguments("--context restricted").run().await.assert_code(3);
     assert_verdict(&ended, 0, "ABORT", &["forbidden", "get namespaces"]);

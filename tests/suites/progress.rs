@@ -1,7 +1,7 @@
-//! Who watches learns how far the tests are.
+//! Progress of the tests, as a run reports it.
 
 use super::bench::Scene;
-use crate::kaas::loaded;
+use crate::clusters::loaded;
 use crate::support::hasty;
 use rstest::rstest;
 use scs_checks::facts::{FactKind, Needs, Slot};
@@ -14,7 +14,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// What is told of a suite while it is run, and how many tests passed and failed.
+/// Returns the progress messages of a suite, and the number of tests that passed and failed.
 async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (usize, usize)) {
     let scene = Scene::plain().await;
     let folder = scene.folder.path();
@@ -83,7 +83,7 @@ async fn tests_are_counted_as_they_end(#[values(ToolKind::Sonobuoy, ToolKind::Hy
 #[case(ToolKind::Sonobuoy, "sonobuoy says: The Sonobuoy aggregator is in the 'Pending' state.")]
 #[case(ToolKind::Hydrophone, "INF Waiting up to 60s for Pod to start...")]
 #[tokio::test]
-async fn what_a_tool_waits_for_is_told_in_its_words(#[case] kind: ToolKind, #[case] words: &str) {
+async fn progress_repeats_the_words_of_the_tool(#[case] kind: ToolKind, #[case] words: &str) {
     let (seen, _) = told_of(kind, "lasts=100").await;
     assert!(seen.iter().any(|told| told.contains(words)), "{seen:?}");
 }

@@ -28,7 +28,7 @@ async fn a_run_that_goes_on_is_waited_for(
     assert_eq!(files_in(&scene.folder.path().join("journals")), Vec::<String>::new());
 }
 
-/// How long the tests take.
+/// The duration of the tests.
 const TEN_MINUTES: &str = "lasts=600000";
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_hydrophone_that_outlives_its_program_takes_nothing_away() {
 }
 
 #[tokio::test]
-async fn what_goes_on_comes_first() {
+async fn running_tests_are_resumed_first() {
     let scene = Scene::plain().await;
     let mut running = scene.check(1, "sonobuoy", "lasts=2000").start();
     scene.begun(&mut running).await;
@@ -94,7 +94,7 @@ async fn a_run_of_another_suite_or_tool_is_in_the_way() {
 }
 
 #[tokio::test]
-async fn what_somebody_waits_for_is_not_taken_away() {
+async fn tests_of_another_running_process_are_not_taken_over() {
     let scene = Scene::plain().await;
     let mut running = scene.check(0, "sonobuoy", "lasts=4000").start();
     scene.begun(&mut running).await;

@@ -1,4 +1,4 @@
-//! What a run comes to.
+//! Verdicts of runs of the suites.
 
 use super::bench::{SUITES, Scene, assert_verdict, result};
 use rstest::rstest;
@@ -139,7 +139,7 @@ async fn results_that_are_brought_along_spare_a_run() {
 #[case("--allow-changes --runner sonobuoy --suite-limit 3d", "at most 20h")]
 #[case("--allow-changes --execution-mode dry", "--runner")]
 #[tokio::test]
-async fn what_makes_no_sense_is_told_before_anything_is_asked(#[case] arguments: &str, #[case] words: &str) {
+async fn contradictory_options_are_refused_before_any_request(#[case] arguments: &str, #[case] words: &str) {
     let scene = Scene::plain().await;
     let ended = scene.command("check kaas --data none").arguments(arguments).run().await.assert_code(2);
     assert!(ended.stderr.contains(words), "{}", ended.stderr);

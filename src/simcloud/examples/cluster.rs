@@ -11,7 +11,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use scs_simcloud::Tls;
 use scs_simcloud::kubernetes::{ClusterState, SimCluster};
 
-/// What the command line asks for.
+/// The options of the command line.
 #[derive(Default)]
 struct Wanted {
     scenario: Option<String>,

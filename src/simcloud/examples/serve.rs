@@ -8,7 +8,7 @@ use std::error::Error;
 
 use scs_simcloud::{SimCloud, State};
 
-/// What the command line asks for.
+/// The options of the command line.
 #[derive(Default)]
 struct Wanted {
     scenario: Option<String>,

@@ -21,14 +21,14 @@ pub struct Fault {
     /// Only requests whose path and query contain this.
     #[serde(default)]
     pub path: Option<String>,
-    /// Which of the requests that fit.
+    /// The requests that it strikes, of those that fit.
     #[serde(default)]
     pub times: Times,
-    /// What happens.
+    /// The failure.
     pub what: Failure,
 }
 
-/// Which of the requests that fit a fault; the first one is number 1.
+/// The requests that a fault strikes, of those that fit; the first one is number 1.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Times {
@@ -44,14 +44,14 @@ pub enum Times {
     /// Some by chance: so many of a thousand. Which ones follows from the seed and the number of the request, so the
     /// same requests in the same order fare the same.
     Random {
-        /// How many of a thousand.
+        /// The number of requests of a thousand.
         per_mille: u16,
         /// Chooses the requests.
         seed: u64,
     },
 }
 
-/// What can go wrong.
+/// A way in which a request can fail.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Failure {

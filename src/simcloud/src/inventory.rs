@@ -1,4 +1,4 @@
-//! What is there: every resource that a user may have created, to be compared before and after.
+//! Inventory of every resource that a user may have created, to be compared before and after.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::state::{Kind, State, Visibility};
 /// A resource.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Item {
-    /// What it is.
+    /// The kind of resource.
     pub kind: Kind,
     /// Its id.
     pub id: String,

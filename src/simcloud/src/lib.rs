@@ -36,7 +36,7 @@
 //! # }
 //! ```
 //!
-//! What is not simulated of OpenStack: rights beyond those of a member (an administrator sees what a member sees); what changes things
+//! Not simulated of OpenStack: rights beyond those of a member (an administrator sees what a member sees); what changes things
 //! that are there (but for routers), attaches or resizes them; snapshots, keypairs, rules and floating IPs can be listed
 //! and deleted, but not created. Nothing happens inside a server: its console says what the state says,
 //! in the name of the run whose user data it has. A backup holds no

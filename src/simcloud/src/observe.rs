@@ -1,4 +1,4 @@
-//! What the cloud saw: every request, in order, and how many there were at a time.
+//! Log of the requests, in order, and of their concurrency.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,9 +16,9 @@ const SECRET: [&str; 4] = ["x-auth-token", "x-subject-token", "authorization", "
 pub struct RequestRecord {
     /// Its number, counted from 1 in the order of arrival.
     pub sequence: u64,
-    /// When it came, since the cloud started.
+    /// The time of its arrival, since the cloud started.
     pub at: Duration,
-    /// How long it took until the last byte of the answer; absent while it is going on.
+    /// The duration until the last byte of the answer; absent while it is going on.
     pub took: Option<Duration>,
     /// The service that was asked, if the path led to one.
     pub service: Option<Service>,
@@ -45,13 +45,13 @@ impl RequestRecord {
         self.headers.get(&name.to_lowercase()).map(String::as_str)
     }
 
-    /// What the client calls itself.
+    /// The `User-Agent` of the client.
     #[must_use]
     pub fn user_agent(&self) -> Option<&str> {
         self.header("user-agent")
     }
 
-    /// Whether it carried a token.
+    /// True if it carried a token.
     #[must_use]
     pub fn has_token(&self) -> bool {
         ["x-auth-token", "authorization"].into_iter().any(|name| self.headers.contains_key(name))

@@ -11,7 +11,7 @@ use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::server::danger::ClientCertVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
-/// What the listener needs for HTTPS.
+/// The certificate, key and protocols of an HTTPS listener.
 #[derive(Clone, Debug)]
 pub struct Tls {
     /// The certificate, and those that lead from it to the root, as PEM.
@@ -20,7 +20,7 @@ pub struct Tls {
     pub key: String,
     /// If given, clients must show a certificate of one of these authorities (PEM).
     pub client_ca: Option<String>,
-    /// Whether to offer HTTP/2.
+    /// True if HTTP/2 is offered.
     pub http2: bool,
 }
 

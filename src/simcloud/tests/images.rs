@@ -102,7 +102,7 @@ async fn status(cloud: &Cloud, change: impl FnOnce(&mut Value)) -> u16 {
 }
 
 #[tokio::test]
-async fn what_is_asked_for_must_make_sense() {
+async fn invalid_requests_are_refused() {
     let cloud = start(conformant()).await;
     assert_eq!(status(&cloud, |image| image["visibility"] = json!("public")).await, 403);
     assert_eq!(status(&cloud, |image| image["visibility"] = json!("nobody")).await, 400);
@@ -115,7 +115,7 @@ async fn what_is_asked_for_must_make_sense() {
 }
 
 #[tokio::test]
-async fn what_others_have_is_safe() {
+async fn resources_of_others_cannot_be_changed() {
     let mut state = conformant();
     let other = state.other_project();
     let theirs = state.seed(Kind::Image, "theirs", &other);

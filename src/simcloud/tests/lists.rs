@@ -1,4 +1,4 @@
-//! What lists show, in which order, and how their pages hang together.
+//! Contents, order and pages of lists.
 
 use rstest::rstest;
 use scs_simcloud::{Failure, Fault, Image, ImageMember, SimCloud, State, Version, Visibility, ids::uuid};

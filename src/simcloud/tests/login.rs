@@ -1,4 +1,4 @@
-//! Who gets a token, what is in it, and how services refuse those without one.
+//! Tokens: their issue, their content, and the refusal of requests without one.
 
 use chrono::{TimeDelta, Utc};
 use rstest::rstest;

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::support::conformant;
 
-/// How the recordings write the address of the cloud.
+/// The address of the cloud in recordings.
 pub const RECORDED_BASE: &str = "http://cloud.example";
 
 /// A request to the lab and its answer.

@@ -136,7 +136,7 @@ async fn every_project_has_a_default_group() {
 }
 
 #[tokio::test]
-async fn what_others_have_is_not_there_and_the_network_outside_cannot_be_deleted() {
+async fn resources_of_others_are_not_found_and_the_external_network_cannot_be_deleted() {
     let mut state = conformant();
     let other = state.other_project();
     let theirs = state.seed(Kind::Network, "theirs", &other);
@@ -189,7 +189,7 @@ async fn quotas_are_kept_and_shown(#[case] path: &str, #[case] key: &str, #[case
 #[case::gateway("routers", json!({"router": {"external_gateway_info": {"network_id": "{network}"}}}), 400)]
 #[case::no_body("networks", json!({"name": "x"}), 400)]
 #[tokio::test]
-async fn what_is_asked_for_must_make_sense(#[case] path: &str, #[case] wanted: Value, #[case] status: u16) {
+async fn invalid_requests_are_refused(#[case] path: &str, #[case] wanted: Value, #[case] status: u16) {
     let cloud = start(conformant()).await;
     let member = cloud.member().await;
     let (network, _) = network(&member).await;

@@ -96,7 +96,7 @@ async fn policies_forbid_one_thing_at_a_time(#[case] change: fn(&mut State), #[c
 #[case::empty(json!({"payload": "", "payload_content_type": "text/plain"}), 400)]
 #[case::neither(json!({"name": "x"}), 201)]
 #[tokio::test]
-async fn what_is_asked_for_must_make_sense(#[case] wanted: Value, #[case] status: u16) {
+async fn invalid_requests_are_refused(#[case] wanted: Value, #[case] status: u16) {
     let cloud = start(conformant()).await;
     assert_eq!(cloud.member().await.post(SECRETS, &wanted).await.status, status);
 }

@@ -10,7 +10,7 @@ const SERVERS: &str = "/compute/v2.1/servers";
 const VOLUMES: &str = "/volume/v3/{project}/volumes";
 const NETWORK: &str = "/network/v2.0";
 
-/// What a server needs.
+/// The flavor, volume, network and port of a server.
 struct Parts {
     flavor: String,
     volume: String,
@@ -187,7 +187,7 @@ async fn servers_take_other_courses(#[case] course: Course, #[case] born: &[&str
 #[case::user_data("/server/user_data", json!("not base64!"), 400)]
 #[case::nowhere("/server/networks", json!("none"), 202)]
 #[tokio::test]
-async fn what_is_asked_for_must_make_sense(#[case] pointer: &str, #[case] value: Value, #[case] status: u16) {
+async fn invalid_requests_are_refused(#[case] pointer: &str, #[case] value: Value, #[case] status: u16) {
     let cloud = start(conformant()).await;
     let member = cloud.member().await;
     let mut wanted = wanted(&parts(&member).await);
@@ -256,7 +256,7 @@ async fn a_console_grows() {
     assert_eq!(answer.json()["output"], "four\n");
 }
 
-/// What it has measured is told in the name of the run whose user data it has; what is damaged stays damaged.
+/// Measurements are printed in the name of the run whose user data the server has; what is damaged stays damaged.
 #[tokio::test]
 async fn a_console_is_of_the_run_that_the_user_data_names() {
     const MEASURED: &str = "_scs-test cpu ok 1/1 1 891ef6fc x\n_scs-test cpu ok 1/1 1 00000000 x\n_scs-test end ok 1/1 8 92569cb3 run=none\nlogin: ";

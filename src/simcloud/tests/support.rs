@@ -1,4 +1,4 @@
-//! What all tests need: a cloud, a client, a token.
+//! Shared by all tests: a cloud, a client, a token.
 
 use std::time::Duration;
 

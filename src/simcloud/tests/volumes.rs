@@ -73,7 +73,7 @@ async fn a_volume_from_an_image_is_downloaded_first() {
 #[case::kind(json!({"size": 9, "volume_type": "nothing"}), 404)]
 #[case::known_kind(json!({"size": 9, "volume_type": "LUKS"}), 202)]
 #[tokio::test]
-async fn what_is_asked_for_must_make_sense(#[case] wanted: Value, #[case] status: u16) {
+async fn invalid_requests_are_refused(#[case] wanted: Value, #[case] status: u16) {
     let cloud = start(conformant()).await;
     assert_eq!(cloud.member().await.post(VOLUMES, &json!({"volume": wanted})).await.status, status);
 }

@@ -90,7 +90,7 @@ async fn lists_without_end(#[case] path: &str, #[case] key: &str, #[case] kind: 
     }
 }
 
-/// What befalls a hundred requests.
+/// Returns the failures that a hundred requests met.
 async fn weather(per_mille: u16, seed: u64) -> Vec<String> {
     let cloud = start(conformant()).await;
     let member = cloud.member().await;

@@ -1,13 +1,13 @@
-//! What these tests share: a cluster whose pods do what ours do, hasty terms, and what has to hold after every run.
+//! Shared by these tests: a cluster whose pods act as ours do, terms without long pauses, and runs.
 
-use crate::changes::bench::{files, terms};
-use crate::kaas::{built_in, conformant, loaded};
+use crate::bench::terms;
+use crate::clusters::{built_in, conformant, loaded};
+use crate::program::Program;
+use crate::simulated::Outcome;
 use crate::support::{embedded, evaluated, hasty, now};
 use scs_checks::facts::{ClusterFacts, FactKind, Needs};
-use scs_checks::verdict::Verdict;
 use scs_reports::judge::{self, Selection};
-use scs_reports::{CollectionState, CreatedResource, Report};
-use scs_simcloud::kubernetes::{ClusterItem, ClusterState, SimCluster};
+use scs_simcloud::kubernetes::{ClusterState, SimCluster};
 use scs_subjects::collect::{Journals, Permission, Terms};
 use scs_subjects::openstack::Limits;
 use scs_subjects::run::{self, Job};
@@ -22,7 +22,7 @@ pub const EXPERIMENTS: [(&str, FactKind); 3] = [
     ("policy", FactKind::NetworkPolicyProbe),
 ];
 
-/// What becomes of our pods where everything works.
+/// The courses of our pods where everything works.
 pub const PODS: &str = include_str!("../../fixtures/kubernetes/pods.yaml");
 
 /// A conformant cluster where our pods do what they do, with a change.
@@ -45,13 +45,6 @@ pub struct Trial {
     pub journals: TempDir,
 }
 
-/// What came of it.
-pub struct Outcome {
-    pub facts: ClusterFacts,
-    pub report: Report,
-    pub journals: TempDir,
-}
-
 impl Trial {
     /// Of these facts.
     pub fn of(facts: &[FactKind]) -> Self {
@@ -66,7 +59,7 @@ impl Trial {
         Self::of(&EXPERIMENTS.map(|(_, fact)| fact))
     }
 
-    pub async fn run(self, cluster: &SimCluster) -> Outcome {
+    pub async fn run(self, cluster: &SimCluster) -> Outcome<ClusterFacts> {
         let definitions = embedded();
         let select = ["scs-0211-*", "scs-0217-*", "scs-0219-*"].map(str::to_owned).to_vec();
         let selection = Selection { reference: now(), versions: Vec::new(), select, sections: Vec::new() };
@@ -87,47 +80,9 @@ impl Trial {
     }
 }
 
-impl Outcome {
-    pub fn residue(&self) -> Vec<&CreatedResource> {
-        self.report.residue().collect()
-    }
-
-    /// Everything is gone, or else named; and nothing else was touched.
-    pub fn assert_accounted_for(&self, before: &[ClusterItem], cluster: &SimCluster, what: &str) {
-        let after = cluster.inventory();
-        for item in before {
-            assert!(after.contains(item), "{what}: {item} is gone");
-        }
-        let residue = self.residue();
-        for item in after.iter().filter(|item| !before.contains(item)) {
-            let named = residue.iter().any(|left| is_it(left, item));
-            assert!(named, "{what}: {item} is not named in {residue:?}; {:#?}", asked(cluster));
-        }
-        let journals = files(self.journals.path());
-        assert_eq!(journals.is_empty(), residue.is_empty(), "{what}: {journals:?}, {residue:?}");
-    }
-
-    /// Nothing passed without what it has to know.
-    pub fn assert_no_pass_without_facts(&self, what: &str) {
-        for (id, result) in self.report.testcases.iter().filter(|(_, result)| result.verdict == Verdict::Pass) {
-            let known =
-                |kind: &FactKind| self.report.facts.get(kind).is_some_and(|it| it.state == CollectionState::Known);
-            assert!(result.needs.iter().all(known), "{what}: {id} passed without {:?}", result.needs);
-        }
-    }
-}
-
-/// Whether a resource in a report is this one, or the namespace that it is in.
-fn is_it(left: &CreatedResource, item: &ClusterItem) -> bool {
-    let space = left.kind == "namespace" && (left.name == item.namespace || left.name == item.name);
-    space || left.name == item.name || item.plural == "persistentvolumes" && left.kind == "claim"
-}
-
-/// The requests of a run, for messages.
-pub fn asked(cluster: &SimCluster) -> Vec<String> {
-    let told = |record: &scs_simcloud::RequestRecord| {
-        let status = record.status.map_or("-".to_owned(), |status| status.to_string());
-        format!("{} {} {} {} {:?}", record.sequence, record.method, record.target, status, record.failures)
-    };
-    cluster.requests().iter().map(told).collect()
+/// Returns the command that makes every experiment.
+pub fn check(cluster: &SimCluster) -> Program {
+    Program::new("check kaas --kubeconfig k.yaml --quiet --allow-changes --settling 1s")
+        .file("k.yaml", cluster.kubeconfig().unwrap())
+        .arguments("--select scs-0211-* --select scs-0217-* --select scs-0219-network-policy-probe")
 }

@@ -1,7 +1,8 @@
 //! A cluster where everything works: everything is found out, and nothing is left.
 
-use super::bench::{EXPERIMENTS, Trial, asked, cluster};
-use crate::kaas::known;
+use super::bench::{EXPERIMENTS, Trial, cluster};
+use crate::clusters::known;
+use crate::simulated::asked;
 use rstest::rstest;
 use scs_checks::facts::{AfterMove, FactKind, NetworkPolicyProbe, PrivilegedPod, StorageTrial, Traffic};
 use scs_simcloud::kubernetes::ClusterState;
@@ -57,9 +58,9 @@ async fn each_experiment_is_made_for_itself() {
     }
 }
 
-/// What is made bears the labels that tell whose it is, and nothing runs with more than it needs.
+/// Created objects have the labels of their run, and nothing runs with more rights than it needs.
 #[tokio::test]
-async fn what_is_made_is_marked_and_modest() {
+async fn created_objects_are_labelled_and_have_few_rights() {
     let cluster = cluster(|_| {}).await;
     cluster.plant(Fault::new(Failure::status(403)).method("DELETE").from(1));
     let outcome = Trial::of_all().run(&cluster).await;

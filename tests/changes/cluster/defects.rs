@@ -1,13 +1,14 @@
 //! Clusters where something does not work: what the cluster does not do is a fact, what could not be tried is not.
 
-use super::bench::{Trial, asked, cluster};
-use crate::kaas::{failed, known};
+use super::bench::{Trial, cluster};
+use crate::clusters::{failed, known};
+use crate::simulated::asked;
 use rstest::rstest;
 use scs_checks::facts::{AfterMove, FactKind, PrivilegedPod, StorageStep, StorageTrial, Traffic};
 use scs_checks::verdict::ReasonCode;
 use scs_simcloud::kubernetes::{ClusterState, PodCourse, PodEnd, StorageVariant, Supply};
 
-/// What becomes of pods with this in their names.
+/// Sets the course of pods with this in their names.
 fn course(name: &str, end: PodEnd, log: &str) -> PodCourse {
     PodCourse { name: name.to_owned(), end, log: log.to_owned(), ..PodCourse::default() }
 }
@@ -37,7 +38,7 @@ fn supply(state: &mut ClusterState, waits: bool, supply: Supply) {
     instead(state, course("-reader", PodEnd::Succeeds, "read \n"));
 }, StorageStep::ReadAfterMove, "something else")]
 #[tokio::test]
-async fn what_the_storage_does_not_do_is_a_fact(
+async fn a_storage_defect_is_a_fact(
     #[case] change: fn(&mut ClusterState),
     #[case] expected: StorageStep,
     #[case] words: &str,
@@ -74,7 +75,7 @@ async fn what_the_storage_does_not_do_is_a_fact(
     }
 }, "Retain")]
 #[tokio::test]
-async fn what_could_not_be_tried_is_no_fact(#[case] change: fn(&mut ClusterState), #[case] words: &str) {
+async fn an_experiment_that_could_not_be_made_is_no_fact(#[case] change: fn(&mut ClusterState), #[case] words: &str) {
     let cluster = cluster(change).await;
     let before = cluster.inventory();
     let outcome = Trial::of(&[FactKind::StorageTrial]).run(&cluster).await;
@@ -165,7 +166,7 @@ async fn traffic_that_says_nothing_of_policies_is_no_proof(
     assert_eq!(cluster.inventory(), before);
 }
 
-/// What is known to be forbidden is not even begun.
+/// An experiment that is known to be forbidden is not begun.
 #[tokio::test]
 async fn a_missing_permission_is_named_and_nothing_is_created() {
     let cluster = cluster(|state| state.users.rotate_left(1)).await;

@@ -1,8 +1,8 @@
-//! What is not ours is not touched, however much it looks like it.
+//! Foreign objects are not touched, however similar their names are.
 
 use super::bench::{Trial, cluster};
-use crate::changes::bench::files;
-use crate::kaas::{failed, known};
+use crate::bench::files;
+use crate::clusters::{failed, known};
 use crate::program::Program;
 use rstest::rstest;
 use scs_checks::verdict::ReasonCode;
@@ -66,7 +66,7 @@ async fn a_run_and_a_sweep_touch_nothing_foreign() {
 #[case::by_age("--older-than 1h")]
 #[case::by_run("--run 20201120t153045-k3f9")]
 #[tokio::test]
-async fn what_is_ours_is_found_among_all_that(#[case] arguments: &str) {
+async fn own_resources_are_found_among_foreign_ones(#[case] arguments: &str) {
     let cluster = cluster(|state| {
         crowded(state);
         let run =
@@ -86,7 +86,7 @@ async fn what_is_ours_is_found_among_all_that(#[case] arguments: &str) {
     assert!(!after.iter().any(|item| item.namespace == OURS || item.name == OURS), "{after:?}");
 }
 
-/// Who made a volume for a claim of ours removes it; if nobody does, that is told.
+/// The provisioner of a volume removes it after its claim; if it does not, the volume is reported.
 #[tokio::test]
 async fn a_volume_that_outlives_its_claim_is_told() {
     let cluster = cluster(|state| {
@@ -207,7 +207,7 @@ async fn namespaces_that_are_not_found_are_not_gone() {
 
 /// A run that only reads is asked for no more than it was.
 #[tokio::test]
-async fn who_only_reads_does_not_ask_which_cluster_it_is() {
+async fn a_read_only_run_does_not_ask_for_the_uid_of_the_cluster() {
     let cluster = known_by_uid().await;
     let ended = Program::new("check kaas --kubeconfig k.yaml --data none --select scs-0219-*")
         .file("k.yaml", cluster.kubeconfig().unwrap())

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// How long a message may be, in characters.
+/// The limit of a message in characters.
 const LONGEST: usize = 2000;
 
 /// A folder in memory where there is one. The files are written for each input: looking for them is part of what is
@@ -63,8 +63,8 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// What stands behind a key like `password`, where it stands nowhere else: only then it is known where a message has it
-/// from.
+/// Returns the values behind a key like `password` that stand nowhere else: only of them it is known where a message has
+/// them from.
 fn secrets(text: &str) -> Vec<String> {
     let keys = ["password:", "application_credential_secret:", "token:"];
     let value = |line: &str| keys.iter().find_map(|key| line.trim_start().strip_prefix(key)).map(str::to_owned);

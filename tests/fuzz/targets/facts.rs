@@ -61,7 +61,7 @@ fn judged(recording: &Recording, selection: &Selection) -> Result<Report, String
     Ok(report)
 }
 
-/// Whether everything is settled that a testcase needs.
+/// Returns true if every fact that a testcase needs is settled.
 fn there(id: &str, needs: &[FactKind], facts: &Facts) -> bool {
     // Both look at a fresh group and at the template, but the first at the group only where there is no template.
     let both = needs == [FactKind::DefaultSecurityGroupRules, FactKind::FreshSecurityGroup];

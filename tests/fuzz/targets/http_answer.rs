@@ -22,7 +22,7 @@ use url::Url;
 /// A password that JSON writes in another way than it is.
 const SECRET: &str = "g\u{e9}heim\"canary";
 
-/// How long a message may be, in characters.
+/// The limit of a message in characters.
 const LONGEST: usize = 2000;
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| { json::mutate(data, size, max_size, seed) });

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// How long a message may be, in characters: four parts of 600.
+/// The limit of a message in characters: four parts of 600.
 const LONGEST: usize = 2500;
 
 /// A folder in memory where there is one, as for `clouds_yaml`.
@@ -58,7 +58,8 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// What stands behind a key like `token`, where it stands nowhere else: only then it is known where a message has it from.
+/// Returns the values behind a key like `token` that stand nowhere else: only of them it is known where a message has them
+/// from.
 fn secrets(text: &str) -> Vec<String> {
     let keys = ["token:", "password:", "client-key-data:"];
     let value = |line: &str| keys.iter().find_map(|key| line.trim_start().strip_prefix(key)).map(str::to_owned);

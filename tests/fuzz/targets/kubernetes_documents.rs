@@ -9,7 +9,7 @@ use scs_checks::kaas::affected_range::Affected;
 use scs_checks::kaas::kubernetes_version::Version;
 use scs_subjects::world::documents;
 
-/// How long a message may be, in characters.
+/// The limit of a message in characters.
 const LONGEST: usize = 400;
 
 fuzz_target!(|text: &str| {
@@ -30,7 +30,7 @@ fuzz_target!(|text: &str| {
     assert_eq!(serde_json::from_str::<KubernetesWorld>(&json).unwrap(), world);
 });
 
-/// What was read; what was not is told in one short line.
+/// Returns the values; an error has to be one short line.
 fn good<T>(result: Result<Vec<T>, String>) -> Vec<T> {
     result.unwrap_or_else(|problem| {
         assert!(problem.chars().count() <= LONGEST && !problem.contains('\n'), "{problem}");

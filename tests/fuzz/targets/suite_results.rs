@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// How long a message may be, in characters.
+/// The limit of a message in characters.
 const LONGEST: usize = 2000;
 
 /// A folder in memory where there is one, as for `clouds_yaml`.

@@ -1,4 +1,4 @@
-//! Who may not read, and who is not let in: every testcase that cannot be decided says why.
+//! Users without permissions, and refused users: every testcase that cannot be decided says why.
 
 use super::lab::{Lab, USUAL, User};
 use rstest::rstest;
@@ -36,7 +36,7 @@ fn a_missing_permission_is_named(#[values(User::Restricted, User::NoAccess)] use
 
 #[test]
 #[ignore = "needs the lab: tests/lab/kubernetes/up.sh"]
-fn who_is_not_known_learns_why_and_nothing_else() {
+fn an_unknown_user_gets_only_the_reason() {
     let lab = Lab::seeded(USUAL);
     let run = lab.check(User::Untrusted);
     assert_eq!((run.code, run.report.subject.state), (Some(3), SubjectState::Refused));

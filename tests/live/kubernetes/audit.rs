@@ -1,4 +1,4 @@
-//! What the API server itself noted of a run: its audit log, one JSON object a line.
+//! Audit log of the API server during a run, one JSON object a line.
 
 use super::lab::root;
 use serde::Deserialize;
@@ -27,7 +27,7 @@ impl Mark {
         Self(std::fs::metadata(log()).unwrap().len())
     }
 
-    /// What this program has asked since.
+    /// Returns the requests of this program since then.
     pub fn entries(&self) -> Vec<Entry> {
         let bytes = std::fs::read(log()).unwrap();
         // A log that is too long is begun anew.
@@ -43,12 +43,12 @@ impl Mark {
 }
 
 impl Entry {
-    /// Whether it asks for the settings of a kubelet.
+    /// Returns true if it asks for the settings of a kubelet.
     pub fn is_of_kubelet(&self) -> bool {
         self.uri.starts_with("/api/v1/nodes/") && self.uri.ends_with("/proxy/configz")
     }
 
-    /// Whether it only reads, or reviews what the account itself is and may do.
+    /// Returns true if it only reads, or reviews the account itself and its permissions.
     pub fn only_reads(&self) -> bool {
         let path = self.uri.split('?').next().unwrap();
         match self.verb.as_str() {

@@ -18,7 +18,7 @@ const PRIVILEGED: &str = "scs-0217-privileged-pod";
 const SELECTED: [&str; 3] =
     ["--select=scs-0211-rwo-volume", "--select=scs-0219-network-policy-probe", "--select=scs-0217-privileged-pod"];
 
-/// What every run here is told: its journals, and the image that the lab has.
+/// Returns the arguments of every run here: its journals, and the image that the lab has.
 fn options(journals: &Path, node: &str, more: &[&str]) -> Vec<String> {
     let mut options = vec!["--allow-changes".to_owned(), "--probe-image=lab.test/busybox:1".to_owned()];
     options.push(format!("--journal={}", journals.display()));
@@ -90,7 +90,7 @@ fn a_claim_without_storage_is_not_bound(#[case] storage: &'static str, #[case] w
 
 #[rstest]
 #[ignore = "needs the lab: tests/lab/kubernetes/up.sh"]
-fn who_may_change_nothing_changes_nothing(#[values(User::Restricted, User::NoAccess)] user: User) {
+fn without_permissions_nothing_is_changed(#[values(User::Restricted, User::NoAccess)] user: User) {
     let lab = Lab::seeded(USUAL);
     let mark = Mark::now();
     let run = tried(&lab, user, "real-1", &[]);
@@ -112,7 +112,7 @@ fn started(folder: &Path, journals: &Path) -> Child {
 /// Killed at ten instants of the first ten seconds, in which everything comes into being.
 #[rstest]
 #[ignore = "needs the lab: tests/lab/kubernetes/up.sh and node.sh"]
-fn what_a_killed_run_leaves_is_swept(#[values(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)] seconds: u64) {
+fn leftovers_of_a_killed_run_are_swept(#[values(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)] seconds: u64) {
     let _lab = Lab::seeded(USUAL);
     let (folder, journals) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let before = inventory();

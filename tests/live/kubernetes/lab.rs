@@ -10,7 +10,7 @@ use std::process::Command;
 /// Testcases with their verdicts.
 pub type Verdicts = BTreeMap<String, Verdict>;
 
-/// What `seed.sh` makes of the lab: nodes, storage classes, network policies, workload.
+/// The seed of the lab (`seed.sh`): nodes, storage classes, network policies, workload.
 pub type Seed = [&'static str; 4];
 
 /// The seed that the lab is left with.
@@ -109,7 +109,7 @@ pub fn root() -> PathBuf {
     std::env::var_os("K8SLAB").unwrap_or_else(|| "/tmp/k8slab".into()).into()
 }
 
-/// Who can log in, or cannot.
+/// The users who can log in, and those who cannot.
 #[derive(Clone, Copy, Debug)]
 pub enum User {
     /// May do everything.
@@ -133,7 +133,7 @@ impl User {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 pub struct Run {
     /// The exit code.
     pub code: Option<i32>,

@@ -1,4 +1,4 @@
-//! What the program says of each variant of nodes and of storage.
+//! Verdicts for each variant of nodes and of storage.
 
 use super::lab::{Lab, USUAL, User};
 use rstest::rstest;
@@ -31,7 +31,7 @@ fn a_good_cluster_of_an_old_version() {
 /// No network policy in the cluster proves that one is enforced, and no workload makes a cluster better or worse.
 #[test]
 #[ignore = "needs the lab: tests/lab/kubernetes/up.sh"]
-fn what_runs_in_a_cluster_changes_nothing() {
+fn workloads_do_not_change_verdicts() {
     let lab = Lab::seeded(["ha", "one", "deny", "bad"]);
     lab.check(User::Admin).assert_verdicts(&[]);
 }
@@ -59,7 +59,7 @@ fn nodes_without_labels_are_named(#[case] nodes: &'static str, #[case] blamed: &
 #[case::twocp("twocp", None)]
 #[case::notready("notready", None)]
 #[ignore = "needs the lab: tests/lab/kubernetes/up.sh"]
-fn where_nodes_are_is_at_most_warned_of(#[case] nodes: &'static str, #[case] only_zone: Option<&str>) {
+fn node_topology_is_at_most_a_warning(#[case] nodes: &'static str, #[case] only_zone: Option<&str>) {
     let lab = Lab::seeded([nodes, "one", "none", "none"]);
     let run = lab.check(User::Admin);
     run.assert_verdicts(&[]);

@@ -1,4 +1,4 @@
-//! What stands between a request and the store: defaults, quotas, and the Pod Security Standards.
+//! Admission: defaults, quotas, and the Pod Security Standards.
 
 use serde_json::{Value, json};
 

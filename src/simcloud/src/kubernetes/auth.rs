@@ -1,4 +1,4 @@
-//! Who asks, and what they may: tokens, rules, and the reviews by which somebody asks for the own rights.
+//! Authentication and authorization: tokens, rules, and reviews of the own permissions.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What is no resource: version, health, and the lists of what the server serves.
+//! Endpoints besides resources: version, health, and discovery.
 
 use serde_json::{Value, json};
 

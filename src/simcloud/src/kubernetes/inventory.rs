@@ -1,4 +1,4 @@
-//! What is in the cluster that users may have made, to be compared before and after.
+//! Inventory of the objects that users may have created, to be compared before and after.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ impl fmt::Display for ClusterItem {
     }
 }
 
-/// What every namespace has by itself.
+/// The objects that every namespace has by itself.
 const GIVEN: [(&str, &str); 2] = [("serviceaccounts", "default"), ("configmaps", "kube-root-ca.crt")];
 
 /// All objects that users make, sorted: also those that are about to vanish, but neither what the operator runs

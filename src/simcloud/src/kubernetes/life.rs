@@ -1,4 +1,4 @@
-//! What becomes of namespaces, pods and claims, and how looking at them takes them further.
+//! Life cycles of namespaces, pods and claims; each observation takes them further.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What pods have printed, and what they leave in their volumes: nothing is run, a course says what it would come to.
+//! Logs of pods and contents of their volumes: nothing is run, a course has the results.
 
 use serde_json::Value;
 

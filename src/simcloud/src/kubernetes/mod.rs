@@ -19,7 +19,7 @@
 //! # }
 //! ```
 //!
-//! What is not simulated: real watches (one ends at once, as a server may end them), tables, protobuf, server-side apply, most
+//! Not simulated: real watches (one ends at once, as a server may end them), tables, protobuf, server-side apply, most
 //! of validation, owner references and garbage collection, controllers of workloads, and what happens inside a container
 //! but for its log.
 

@@ -1,4 +1,4 @@
-//! What happens to a pod on its node, and what it leaves in its log.
+//! Phases of a pod on its node, and its log.
 
 use serde_json::{Value, json};
 

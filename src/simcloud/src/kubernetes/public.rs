@@ -1,4 +1,4 @@
-//! What the public of the simulation knows of Kubernetes: releases, ends of life and vulnerabilities, as documents over HTTP.
+//! Public data about Kubernetes in the simulation: releases, ends of life and vulnerabilities, as documents over HTTP.
 //!
 //! Everything in them is made up, relative to an instant, so that a simulated cluster does not grow old by itself. Addresses
 //! have `simulated` in their path, and ids of vulnerabilities the year 0000, so that nobody takes them for the real ones.
@@ -37,7 +37,7 @@ const BRANCHES: [Branch; 5] = [
     Branch { name: "1.20", ends: -1370, published: &[1820, 1790, 1760, 1730, 1700] },
 ];
 
-/// What is affected, in which branch up to which release, and how badly.
+/// The affected components, branches and releases, and the severity.
 const VULNERABILITIES: [(&str, &str, u32, f64); 2] =
     [("CVE-0000-0001", "1.34", 1, 8.8), ("CVE-0000-0002", "1.20", 3, 9.8)];
 

@@ -9,7 +9,7 @@ pub(crate) struct Resource {
     pub(crate) plural: &'static str,
     pub(crate) kind: &'static str,
     pub(crate) namespaced: bool,
-    /// Whether users make them, so that they count in an inventory.
+    /// True if users create them, so that they count in an inventory.
     pub(crate) made: bool,
 }
 

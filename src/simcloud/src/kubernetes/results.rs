@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// How many tests there are of each kind: a little more than certified runs have.
+/// The number of tests of each kind: a little more than certified runs have.
 const TESTS: [(&str, &str, usize); 2] =
     [("Simulated test", "[Conformance]", 420), ("Simulated test of NetworkPolicy", "", 40)];
-/// How many others there are, which are left out; there are thousands in real files.
+/// The number of other tests, which are skipped; real files have thousands.
 const OTHERS: usize = 60;
-/// What ginkgo does before and after all tests, which it lists as well.
+/// The steps of ginkgo before and after all tests, which it lists as well.
 const AROUND: [&str; 4] = [
     "[ReportBeforeSuite]",
     "[SynchronizedBeforeSuite]",
@@ -17,10 +17,10 @@ const AROUND: [&str; 4] = [
     "[ReportAfterSuite] Kubernetes e2e suite report",
 ];
 
-/// How long a test takes, in seconds.
+/// The duration of a test in seconds.
 const SECONDS: usize = 15;
 
-/// What a run of the end-to-end tests leaves.
+/// The results of a run of the end-to-end tests.
 #[derive(Clone, Debug)]
 pub struct SuiteFiles {
     /// `junit_01.xml`

@@ -14,7 +14,7 @@ const BETA_DEFAULT_CLASS: &str = "storageclass.beta.kubernetes.io/is-default-cla
 
 const PUBLIC_INFO: &str = "system:public-info-viewer";
 
-/// Which storage classes there are.
+/// The variants of storage classes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum StorageVariant {
     /// Two, one of them the default.
@@ -31,7 +31,7 @@ pub enum StorageVariant {
     Beta,
 }
 
-/// Which nodes there are, as in the lab.
+/// The variants of nodes, as in the lab.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Shape {
     /// Three of the control plane and three workers over three zones.
@@ -272,7 +272,7 @@ fn node(control: bool, number: usize, host: usize) -> Node {
     Node { name, labels, taints, ready: "True".to_owned(), address, ..Node::default() }
 }
 
-/// What binds the groups that every cluster has to their roles.
+/// Returns the bindings of the groups that every cluster has.
 fn bindings() -> Vec<Value> {
     let binding = |name: &str, role: &str, groups: &[&str]| {
         let group = |name: &&str| json!({"kind": "Group", "apiGroup": "rbac.authorization.k8s.io", "name": name});

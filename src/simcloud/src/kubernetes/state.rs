@@ -1,4 +1,4 @@
-//! What the simulated cluster is: its version, who may do what, its nodes, and the objects in it.
+//! State of the simulated cluster: its version, users and their permissions, nodes, and objects.
 
 use std::collections::BTreeMap;
 
@@ -13,31 +13,31 @@ use crate::network::Network;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterState {
-    /// How the wire behaves.
+    /// The behavior of the wire.
     pub network: Network,
     /// The version of the API server, as in `gitVersion`: `v1.34.2`, `v1.36.4+vendor`.
     pub version: String,
-    /// What happens to requests without credentials.
+    /// The answer to requests without credentials.
     pub anonymous: Anonymous,
-    /// Who is known, by token. The first one is the user of [`super::SimCluster::kubeconfig`].
+    /// The users, known by their tokens. The first one is the user of [`super::SimCluster::kubeconfig`].
     pub users: Vec<ClusterUser>,
     /// So many requests with a `continue` token will hear that it is too old (410).
     pub expired_pages: u32,
-    /// Whether pods are held to the Pod Security Standards. If it is not said, servers from 1.23 on do.
+    /// True if pods are held to the Pod Security Standards; without a value, servers from 1.23 on do so.
     #[serde(default)]
     pub pod_security: Option<bool>,
     /// The level that holds where a namespace does not say one.
     #[serde(default)]
     pub default_level: Option<String>,
-    /// When everything that is there from the start came into being.
+    /// The time at which everything that exists from the start was created.
     pub created: NaiveDate,
-    /// How many observations show a state before what is under way takes it to the next.
+    /// The number of observations that show a state before the next one.
     pub steps: u32,
-    /// Whether claims get a volume, where their class does not say otherwise.
+    /// The fate of claims whose class does not set one.
     pub supply: Supply,
-    /// Whether network policies have an effect.
+    /// True if network policies have an effect.
     pub enforces_policies: bool,
-    /// What becomes of pods. The first one that fits counts; without one a pod runs and succeeds, with an empty log.
+    /// The courses of pods. The first one that fits counts; without one a pod runs and succeeds, with an empty log.
     pub pod_courses: Vec<PodCourse>,
     /// The settings of the kubelets.
     pub kubelet: Map<String, Value>,
@@ -51,7 +51,7 @@ pub struct ClusterState {
     pub faults: Vec<Fault>,
 }
 
-/// What happens to requests without credentials.
+/// The answer to requests without credentials.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Anonymous {
@@ -72,9 +72,9 @@ pub enum Anonymous {
 pub struct ClusterUser {
     /// The name, as errors mention it.
     pub name: String,
-    /// What stands in the `Authorization` header.
+    /// The token in the `Authorization` header.
     pub token: String,
-    /// What is allowed, besides what is to everybody who is known: discovery, and to ask for the own rights.
+    /// The permissions, besides those of every user: discovery, and reviews of the own permissions.
     #[serde(default)]
     pub rules: Vec<Rule>,
 }
@@ -115,13 +115,13 @@ pub struct Node {
     pub kubelet_version: Option<String>,
     /// The internal address.
     pub address: String,
-    /// What the kubelet answers through the API server.
+    /// The kubelet's answer through the API server.
     pub kubelet: Kubelet,
-    /// Where the settings of this kubelet differ; nothing (`null`) takes one away.
+    /// The settings of this kubelet that differ; `null` removes one.
     pub settings: Map<String, Value>,
 }
 
-/// What a kubelet answers through the API server.
+/// The answer of a kubelet through the API server.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kubelet {
@@ -146,17 +146,17 @@ pub struct StorageClass {
     pub annotations: BTreeMap<String, String>,
     /// Labels.
     pub labels: BTreeMap<String, String>,
-    /// Who makes the volumes.
+    /// The provisioner of the volumes.
     pub provisioner: String,
-    /// Whether claims wait for a pod (`WaitForFirstConsumer`).
+    /// True if claims wait for a pod (`WaitForFirstConsumer`).
     pub waits: bool,
-    /// What becomes of claims, if it is not [`ClusterState::supply`].
+    /// The fate of claims, if it is not [`ClusterState::supply`].
     pub supply: Option<Supply>,
-    /// What becomes of volumes whose claim is gone, if they are not deleted: `Retain`.
+    /// The reclaim policy of volumes, if they are not deleted: `Retain`.
     pub reclaim: Option<String>,
 }
 
-/// What becomes of a claim.
+/// The fate of a claim.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Supply {
@@ -167,7 +167,7 @@ pub enum Supply {
     Stuck,
 }
 
-/// What becomes of pods of some name or image.
+/// The course of pods with some name or image.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PodCourse {
@@ -177,22 +177,22 @@ pub struct PodCourse {
     pub image: String,
     /// Only pods on this node, if it is said.
     pub node: Option<String>,
-    /// What becomes of them.
+    /// The end of these pods.
     pub end: PodEnd,
     /// The log. `{name}`, `{namespace}`, `{node}`, `{env:NAME}` and `{product:NAME:NAME}` (of two numbers in variables)
     /// stand for what the pod says, here and below; `{volume}` for what is in its volume.
     pub log: String,
-    /// What it writes into its volume, before it says anything.
+    /// The content that it writes into its volume before it logs anything.
     pub writes: String,
     /// The address of a pod that it asks again and again: its log goes on with `1 got ANSWER`, `2 nothing`, …
     pub asks: String,
-    /// What it answers to pods that ask it.
+    /// The answer to pods that ask it.
     pub serves: String,
-    /// How many observations show each state, if not [`ClusterState::steps`].
+    /// The number of observations that show each state, if not [`ClusterState::steps`].
     pub steps: Option<u32>,
 }
 
-/// What becomes of a pod.
+/// The end of a pod.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PodEnd {
@@ -240,12 +240,12 @@ impl ClusterState {
         (next(), next())
     }
 
-    /// When everything that is there from the start came into being, as the API writes it.
+    /// Returns the time at which everything from the start was created, as the API writes it.
     pub(crate) fn born(&self) -> String {
         format!("{}T00:00:00Z", self.created)
     }
 
-    /// Whether pods are held to the Pod Security Standards.
+    /// Returns true if pods are held to the Pod Security Standards.
     #[must_use]
     pub fn holds_pods(&self) -> bool {
         self.pod_security.unwrap_or(self.minor() >= (1, 23))

@@ -1,4 +1,4 @@
-//! What a client asks for in `OpenStack-API-Version`.
+//! The microversion that a client asks for in `OpenStack-API-Version`.
 
 use crate::state::Version;
 

@@ -1,4 +1,4 @@
-//! What answers S3's ListBuckets to somebody whose key is unknown: Ceph's gateway, Swift, or no S3 at all.
+//! Answers to S3's ListBuckets with an unknown key, as Ceph's gateway, Swift, or a service without S3 gives them.
 //!
 //! No key is known here, so no signature is ever checked; but date and region are, as the real ones do first.
 

@@ -97,7 +97,7 @@ const SERVICES: [(&str, &str, &str); 10] = [
     ("object-store-s3", "s3", "{base}"),
 ];
 
-/// What a server says when it starts.
+/// The console output of a server that starts.
 const CONSOLE: &str =
     "[    0.000000] Linux version 6.8.0-48-generic\nUbuntu 24.04 LTS simulated ttyS0\n\nsimulated login: \n";
 

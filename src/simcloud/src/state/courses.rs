@@ -1,12 +1,12 @@
-//! How long things take, and how they end.
+//! Duration and end of tasks.
 //!
-//! What a service does behind its answer (building a server, copying a backup) advances when somebody looks: so many
+//! The work of a service behind its answer (building a server, copying a backup) advances when somebody looks: so many
 //! observations show the state before, the next one shows the state after. A test thereby decides how often a client has
 //! to ask, and no test waits for a clock.
 
 use serde::{Deserialize, Serialize};
 
-/// What services do behind their answers.
+/// The tasks of services behind their answers.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Task {
@@ -31,7 +31,7 @@ pub enum Task {
     ImageUpload,
 }
 
-/// How a task ends.
+/// The end of a task.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
@@ -59,7 +59,7 @@ pub struct Course {
     /// Observations until the next state; as in [`crate::State::steps`] if absent.
     #[serde(default)]
     pub steps: Option<u32>,
-    /// How it ends.
+    /// The end of the task.
     #[serde(default)]
     pub end: End,
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
-    /// How long a token lives, in seconds.
+    /// The lifetime of a token in seconds.
     pub token_seconds: i64,
     /// The projects.
     pub projects: Vec<Project>,
@@ -99,7 +99,7 @@ pub struct ApplicationCredential {
     /// May it create further credentials?
     #[serde(default)]
     pub unrestricted: bool,
-    /// When it stops to be good, if ever.
+    /// The time at which it expires, if ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
 }

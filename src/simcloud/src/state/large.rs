@@ -43,7 +43,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn what_is_added_differs_by_id_and_name_and_offends_if_asked() {
+    fn added_items_differ_by_id_and_name_and_offend_on_request() {
         for offend in [false, true] {
             let mut state = State::conformant(chrono::NaiveDate::default());
             let before = state.images.len();

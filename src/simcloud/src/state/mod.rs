@@ -1,4 +1,4 @@
-//! What the simulated cloud is: who may log in, what it offers, and how its services are set up.
+//! State of the simulated cloud: its users, offers, and the settings of its services.
 //!
 //! One plain structure, so that a test says what deviates (`state.images[0].properties.shift_remove("os_distro")`) and
 //! a scenario file says the same in YAML. Nothing in here knows what is conformant, but for [`State::conformant`].
@@ -41,7 +41,7 @@ use crate::service::Service;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    /// How the wire behaves.
+    /// The behavior of the wire.
     pub network: Network,
     /// Users, projects, credentials, tokens.
     pub identity: Identity,
@@ -49,25 +49,25 @@ pub struct State {
     pub mounts: Vec<Mount>,
     /// The service catalog. It is data of its own: an entry may name a service that is not there, and the reverse.
     pub catalog: Vec<CatalogEntry>,
-    /// How the image service is set up.
+    /// The settings of the image service.
     pub glance: Glance,
-    /// How the compute service is set up.
+    /// The settings of the compute service.
     pub nova: Nova,
-    /// How the block storage service is set up.
+    /// The settings of the block storage service.
     pub cinder: Cinder,
-    /// How the network service is set up.
+    /// The settings of the network service.
     pub neutron: Neutron,
-    /// How the key manager is set up.
+    /// The settings of the key manager.
     pub barbican: Barbican,
-    /// What answers S3 requests.
+    /// The service that answers S3 requests.
     pub s3: S3,
-    /// How much a project may have.
+    /// The quotas of a project.
     pub quotas: Quotas,
-    /// How many observations of a resource show its state before what is under way takes it to the next.
+    /// The number of observations that show a state of a resource before the next one.
     pub steps: u32,
     /// Tasks that take another course than the usual one.
     pub courses: Vec<Course>,
-    /// What the consoles of servers say: lines of the test script as with the nonce `none`, and anything else as it is.
+    /// The console output of servers: lines of the test script as with the nonce `none`, and anything else as it is.
     pub console: String,
     /// The images, also those nobody may see.
     pub images: Vec<Image>,
@@ -77,7 +77,7 @@ pub struct State {
     pub volume_types: Vec<VolumeType>,
     /// The template of rules for new security groups.
     pub default_rules: Vec<DefaultRule>,
-    /// What belongs to projects.
+    /// The resources of projects.
     pub resources: Resources,
     /// Faults that are planted from the start.
     pub faults: Vec<Fault>,

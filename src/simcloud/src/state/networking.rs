@@ -1,4 +1,4 @@
-//! What Neutron keeps for projects: networks, subnets, routers, ports, security groups, floating IPs.
+//! Neutron's resources of projects: networks, subnets, routers, ports, security groups, floating IPs.
 //!
 //! The fields are called as on the wire; what follows from others (`tenant_id`, the subnets of a network) is added there.
 
@@ -17,22 +17,22 @@ pub struct Net {
     pub project_id: String,
     /// Text for people.
     pub description: String,
-    /// Whether it carries anything.
+    /// True if it is up (`admin_state_up`).
     pub admin_state_up: bool,
     /// `ACTIVE`, mostly.
     pub status: String,
-    /// Whether all projects may use it.
+    /// True if all projects may use it.
     pub shared: bool,
-    /// Whether routers may have their gateway here.
+    /// True if routers may have their gateway here.
     #[serde(rename = "router:external")]
     pub external: bool,
-    /// Whether it is the external network of those who name none.
+    /// True if it is the default external network.
     pub is_default: bool,
     /// Largest packet.
     pub mtu: u32,
-    /// Whether its ports have security groups.
+    /// True if its ports have security groups.
     pub port_security_enabled: bool,
-    /// When it was created.
+    /// The time of its creation.
     pub created_at: DateTime<Utc>,
 }
 
@@ -56,11 +56,11 @@ pub struct Subnet {
     pub cidr: String,
     /// Address of the gateway.
     pub gateway_ip: Option<String>,
-    /// Whether it has DHCP.
+    /// True if it has DHCP.
     pub enable_dhcp: bool,
     /// Its name servers.
     pub dns_nameservers: Vec<String>,
-    /// When it was created.
+    /// The time of its creation.
     pub created_at: DateTime<Utc>,
 }
 
@@ -76,23 +76,23 @@ pub struct Router {
     pub project_id: String,
     /// Text for people.
     pub description: String,
-    /// Whether it forwards.
+    /// True if it is up (`admin_state_up`).
     pub admin_state_up: bool,
     /// `ACTIVE`, mostly.
     pub status: String,
     /// Its gateway, if it has one. Its interfaces are ports.
     pub external_gateway_info: Option<Gateway>,
-    /// When it was created.
+    /// The time of its creation.
     pub created_at: DateTime<Utc>,
 }
 
-/// Where a router goes out.
+/// The external gateway of a router.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Gateway {
     /// Id of the external network.
     pub network_id: String,
-    /// Whether inner addresses are hidden.
+    /// True if inner addresses are translated (SNAT).
     pub enable_snat: bool,
     /// Its addresses there.
     pub external_fixed_ips: Vec<FixedIp>,
@@ -122,13 +122,13 @@ pub struct Port {
     pub description: String,
     /// Id of its network.
     pub network_id: String,
-    /// Whether it carries anything.
+    /// True if it is up (`admin_state_up`).
     pub admin_state_up: bool,
     /// `DOWN` or `ACTIVE`.
     pub status: String,
     /// Id of what it is plugged into.
     pub device_id: String,
-    /// What that is: `compute:nova`, `network:router_interface`, `network:dhcp` and so on.
+    /// The kind of owner: `compute:nova`, `network:router_interface`, `network:dhcp` and so on.
     pub device_owner: String,
     /// Its hardware address.
     pub mac_address: String,
@@ -136,7 +136,7 @@ pub struct Port {
     pub fixed_ips: Vec<FixedIp>,
     /// Ids of its security groups.
     pub security_groups: Vec<String>,
-    /// When it was created.
+    /// The time of its creation.
     pub created_at: DateTime<Utc>,
 }
 
@@ -152,11 +152,11 @@ pub struct SecurityGroup {
     pub project_id: String,
     /// Text for people.
     pub description: String,
-    /// Whether it follows connections.
+    /// True if it tracks connections (stateful).
     pub stateful: bool,
     /// Its rules.
     pub security_group_rules: Vec<GroupRule>,
-    /// When it was created.
+    /// The time of its creation.
     pub created_at: DateTime<Utc>,
 }
 
@@ -208,7 +208,7 @@ pub struct FloatingIp {
     pub router_id: Option<String>,
     /// `DOWN` or `ACTIVE`.
     pub status: String,
-    /// When it was created.
+    /// The time of its creation.
     pub created_at: DateTime<Utc>,
 }
 

@@ -1,4 +1,4 @@
-//! What users create: servers, volumes, backups, snapshots, secrets, keypairs. Images are in [`State::images`]; what
+//! Resources that users create: servers, volumes, backups, snapshots, secrets, keypairs. Images are in [`State::images`]; what
 //! Neutron keeps is beside this file.
 //!
 //! [`State::images`]: crate::State::images
@@ -59,7 +59,7 @@ pub struct Server {
     pub status: String,
     /// `scheduling`, `deleting`, or nothing.
     pub task_state: Option<String>,
-    /// Why it is in error.
+    /// The reason of its error.
     pub fault: Option<String>,
     /// Id of its image, if it was not started from a volume.
     pub image: Option<String>,
@@ -73,7 +73,7 @@ pub struct Server {
     pub own_ports: Vec<String>,
     /// Its metadata.
     pub metadata: IndexMap<String, String>,
-    /// Whether it has a config drive.
+    /// True if it has a config drive.
     pub config_drive: bool,
     /// User data in Base64, as they came.
     pub user_data: Option<String>,
@@ -81,11 +81,11 @@ pub struct Server {
     pub key_name: Option<String>,
     /// Names of its security groups.
     pub security_groups: Vec<String>,
-    /// How often its console was read since it was active.
+    /// The number of times its console was read since it was active.
     pub console_reads: u32,
-    /// When it was created.
+    /// The time of its creation.
     pub created_at: DateTime<Utc>,
-    /// When it became active.
+    /// The time at which it became active.
     pub launched_at: Option<DateTime<Utc>>,
 }
 
@@ -95,7 +95,7 @@ pub struct Server {
 pub struct AttachedVolume {
     /// Id of the volume.
     pub volume: String,
-    /// Whether it goes when the server goes.
+    /// True if it is deleted with the server.
     pub delete_on_termination: bool,
 }
 
@@ -107,7 +107,7 @@ pub struct WantedVolume {
     pub image: String,
     /// Size in GiB.
     pub size: u64,
-    /// Whether it goes when the server goes.
+    /// True if it is deleted with the server.
     pub delete_on_termination: bool,
 }
 
@@ -142,7 +142,7 @@ pub struct Volume {
     /// `creating`, `downloading`, `available`, `reserved`, `in-use`, `backing-up`, `restoring-backup`, `deleting`,
     /// `error` and so on.
     pub status: String,
-    /// What it goes back to after a backup.
+    /// The status to which it returns after a backup.
     pub previous_status: Option<String>,
     /// Name of its type.
     pub volume_type: String,
@@ -152,7 +152,7 @@ pub struct Volume {
     pub metadata: IndexMap<String, String>,
     /// Id of the server that has it.
     pub server: Option<String>,
-    /// When it was created.
+    /// The time of its creation.
     pub created_at: DateTime<Utc>,
 }
 
@@ -174,7 +174,7 @@ pub struct Snapshot {
     pub size: u64,
     /// `available`, `deleting` and so on.
     pub status: String,
-    /// When it was created.
+    /// The time of its creation.
     pub created_at: DateTime<Utc>,
 }
 
@@ -196,13 +196,13 @@ pub struct Backup {
     pub size: u64,
     /// `creating`, `available`, `restoring`, `deleting`, `error` and so on.
     pub status: String,
-    /// Why it is in error.
+    /// The reason of its error.
     pub fail_reason: Option<String>,
     /// Id of the image that the volume was made from.
     pub image: Option<String>,
-    /// Where it is kept.
+    /// The container in which it is kept.
     pub container: Option<String>,
-    /// When it was created.
+    /// The time of its creation.
     pub created_at: DateTime<Utc>,
 }
 
@@ -220,11 +220,11 @@ pub struct Secret {
     pub user: String,
     /// `opaque`, mostly.
     pub secret_type: String,
-    /// What is kept secret; a secret may be without.
+    /// The payload; a secret may have none.
     pub payload: Option<String>,
     /// Media type of the payload.
     pub content_type: String,
-    /// When it was created.
+    /// The time of its creation.
     pub created_at: DateTime<Utc>,
 }
 

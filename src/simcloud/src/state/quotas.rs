@@ -1,4 +1,4 @@
-//! How much a project may have. The numbers are those that the services come with.
+//! Quotas of a project. The numbers are those that the services come with.
 
 use serde::{Deserialize, Serialize};
 

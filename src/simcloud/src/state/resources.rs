@@ -1,10 +1,10 @@
-//! What the cloud offers: images, flavors, volume types, default rules.
+//! Offers of the cloud: images, flavors, volume types, default rules.
 
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-/// Who may see an image.
+/// The visibility of an image.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Visibility {
@@ -38,7 +38,7 @@ pub struct Image {
     pub name: Option<String>,
     /// `active`, unless it is not.
     pub status: String,
-    /// Who may see it.
+    /// Its visibility.
     pub visibility: Visibility,
     /// Left out of lists unless they ask for hidden ones.
     pub os_hidden: bool,
@@ -66,13 +66,13 @@ pub struct Image {
     pub disk_format: Option<String>,
     /// `bare`, mostly.
     pub container_format: Option<String>,
-    /// When it came to be.
+    /// The time of its creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// The time of its last change.
     pub updated_at: DateTime<Utc>,
     /// Its tags.
     pub tags: Vec<String>,
-    /// Where the data is, on clouds with several stores.
+    /// The stores that hold the data, on clouds with several of them.
     pub stores: Option<String>,
     /// Custom properties: flat top-level keys on the wire, always strings.
     pub properties: IndexMap<String, String>,
@@ -134,7 +134,7 @@ pub struct VolumeType {
     /// Its extra specs. Cinder shows only a few of them to users.
     #[serde(default)]
     pub extra_specs: IndexMap<String, String>,
-    /// Whether its volumes are encrypted. Cinder shows that of the volumes, but not of the type.
+    /// True if its volumes are encrypted. Cinder shows that of the volumes, but not of the type.
     #[serde(default)]
     pub encrypted: bool,
 }

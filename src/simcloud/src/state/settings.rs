@@ -1,4 +1,4 @@
-//! How the services are set up and where they are.
+//! Settings of the services, and their endpoints.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::service::Service;
 pub struct Mount {
     /// For instance `/compute`; empty for the root of the host.
     pub prefix: String,
-    /// What answers there.
+    /// The service that answers there.
     pub service: Service,
 }
 
@@ -50,7 +50,7 @@ pub struct CatalogEntry {
     pub service_type: String,
     /// Its name, for instance `cinder`.
     pub name: String,
-    /// Where it is.
+    /// Its address.
     pub endpoints: Vec<Endpoint>,
 }
 
@@ -66,7 +66,7 @@ pub struct Endpoint {
     pub url: String,
 }
 
-/// How the image service is set up.
+/// The settings of the image service.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Glance {
@@ -74,35 +74,35 @@ pub struct Glance {
     pub default_page: usize,
     /// Most images per page (`api_limit_max`).
     pub max_page: usize,
-    /// Whether the policy keeps users from creating images (`add_image`).
+    /// True if the policy forbids users to create images (`add_image`).
     pub forbids_create: bool,
-    /// Whether the policy keeps users from uploading their data (`upload_image`).
+    /// True if the policy forbids users to upload their data (`upload_image`).
     pub forbids_upload: bool,
 }
 
-/// How the compute service is set up.
+/// The settings of the compute service.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nova {
     /// The highest microversion. Below 2.27 the header `OpenStack-API-Version` is not known, only the older one.
     pub max_microversion: Version,
-    /// Whether it knows microversions at all; before Liberty it did not.
+    /// True if it knows microversions at all; before Liberty it did not.
     pub knows_microversions: bool,
     /// Most flavors per page (`osapi_max_limit`).
     pub max_page: usize,
-    /// Whether the policy lets users see extra specs. If not, they are silently left out.
+    /// True if the policy lets users see extra specs. If not, they are silently left out.
     pub shows_extra_specs: bool,
-    /// Whether servers have a console that can be read.
+    /// The behavior of server consoles.
     pub console: Console,
-    /// How often the console of an active server must be read until it shows all of its text: the first time it is empty,
-    /// then it grows. Zero shows everything at once.
+    /// The number of times that the console of an active server must be read until it shows all of its text: the first time
+    /// it is empty, then it grows. Zero shows everything at once.
     pub console_steps: u32,
-    /// Whether deleted servers are kept for a while (`reclaim_instance_interval`).
+    /// True if deleted servers are kept for a while (`reclaim_instance_interval`).
     #[serde(default)]
     pub reclaims: bool,
 }
 
-/// Whether servers have a console that can be read.
+/// The behavior of server consoles.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Console {
@@ -116,7 +116,7 @@ pub enum Console {
     Unsupported,
 }
 
-/// How the block storage service is set up.
+/// The settings of the block storage service.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cinder {
@@ -124,11 +124,11 @@ pub struct Cinder {
     pub max_microversion: Version,
     /// Most items per page (`osapi_max_limit`).
     pub max_page: usize,
-    /// Who makes backups.
+    /// The backup service.
     pub backup_service: BackupService,
 }
 
-/// Who makes backups.
+/// The backup service.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BackupService {
@@ -140,21 +140,21 @@ pub enum BackupService {
     Refused,
 }
 
-/// How the network service is set up.
+/// The settings of the network service.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Neutron {
-    /// Whether it has the API for default rules (2023.2 and later).
+    /// True if it has the API for default rules (2023.2 and later).
     pub default_rules_extension: bool,
     /// Most items per page (`pagination_max_limit`); none as delivered.
     pub max_page: Option<usize>,
-    /// What new security groups start with where there is no such API.
+    /// The rules of new security groups where there is no such API.
     pub fixed_rules: Vec<DefaultRule>,
-    /// Whether a subnet with DHCP gets a port for it, of the same project.
+    /// True if a subnet with DHCP gets a port for it, of the same project.
     pub dhcp_ports: bool,
 }
 
-/// How the key manager is set up.
+/// The settings of the key manager.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Barbican {
@@ -164,27 +164,27 @@ pub struct Barbican {
     pub max_page: usize,
     /// Longest payload in bytes (`max_allowed_secret_in_bytes`).
     pub max_payload: usize,
-    /// Whether the policy keeps users from creating secrets.
+    /// True if the policy forbids users to create secrets.
     pub forbids_create: bool,
-    /// Whether the policy keeps users from listing them.
+    /// True if the policy forbids users to list them.
     pub forbids_list: bool,
-    /// Whether the policy keeps users from reading one, or its payload.
+    /// True if the policy forbids users to read one, or its payload.
     pub forbids_read: bool,
-    /// Whether the policy keeps users from deleting one.
+    /// True if the policy forbids users to delete one.
     pub forbids_delete: bool,
 }
 
-/// What answers S3 requests.
+/// The service that answers S3 requests.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3 {
-    /// Which software.
+    /// The software.
     pub mode: S3Mode,
     /// The region that Swift insists on in signatures. Ceph does not care.
     pub region: String,
 }
 
-/// Which software answers S3 requests.
+/// The software that answers S3 requests.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum S3Mode {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::support::{Asked, conformant, start};
 
-/// What is new each time, or belongs to the machine that was recorded.
+/// The fields that are new each time, or belong to the machine that was recorded.
 const VOLATILE: [&str; 29] = [
     "clientCAFile",
     "startTime",
@@ -200,7 +200,7 @@ fn compare(at: &str, recorded: &Value, simulated: &Value, found: &mut Vec<String
     }
 }
 
-/// What is served has to be served by the real one, under the same kind and scope.
+/// Every resource that is served has to be served by the real server, under the same kind and scope.
 fn part(at: &str, recorded: &[Value], simulated: &[Value], found: &mut Vec<String>) {
     for item in simulated {
         let real = recorded.iter().find(|real| real["name"] == item["name"]);

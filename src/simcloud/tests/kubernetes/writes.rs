@@ -37,7 +37,7 @@ fn using_claim(name: &str) -> Value {
     pod
 }
 
-/// What a field of an object is each time somebody looks, until it no longer changes, or until it is gone.
+/// Returns a field of an object at each observation, until it no longer changes, or the object is gone.
 async fn course(cluster: &Asked, path: &str, pointer: &str) -> Vec<String> {
     let mut seen = Vec::<String>::new();
     for _ in 0..12 {
@@ -346,7 +346,7 @@ async fn collections_go_by_label() {
 }
 
 #[tokio::test]
-async fn what_was_done_before_a_lost_answer_is_in_the_inventory() {
+async fn a_change_with_a_lost_answer_is_in_the_inventory() {
     let cluster = start(conformant()).await;
     let before = cluster.sim.inventory().len();
     cluster.sim.plant(Fault::new(Failure::answer_status(500)).method("POST"));

@@ -1,4 +1,4 @@
-//! Which images a list shows, and in which order.
+//! Filters and order of image lists.
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,4 @@
-//! What a server prints that runs a test script: the state says what it has measured, its user data in whose name.
+//! Console output of a server that runs a test script: the state has the measurements, its user data the name of the run.
 //!
 //! A line `_scs-test SECTION STATE NUMBER/LINES LENGTH CHECKSUM TEXT` whose CRC-32 was made with the nonce `none` is sealed
 //! with the nonce of the user data instead, a line `NONCE = "…"` in it. Every other line stays as it is.

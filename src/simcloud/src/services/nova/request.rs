@@ -1,4 +1,4 @@
-//! What a client asks Nova to build, and what Nova says of it before it starts.
+//! Requests for new servers, and Nova's validation of them.
 
 use serde_json::Value;
 

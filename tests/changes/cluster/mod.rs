@@ -1,9 +1,8 @@
 //! Runs that change a cluster, over real HTTP: whatever goes wrong, everything is removed or named, and nothing else is
 //! touched.
 
-mod bench;
+pub mod bench;
 mod clean;
 mod defects;
-mod faults;
 mod foreign;
-mod kills;
+mod signals;
