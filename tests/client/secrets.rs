@@ -119,7 +119,7 @@ async fn a_token_that_was_given_does_not_show() {
 async fn what_services_repeat_does_not_show() {
     let cloud = secretive().await;
     let definitions = embedded();
-    let selection = Selection { reference: chrono::Utc::now(), versions: vec![], select: vec![], sections: vec![] };
+    let selection = Selection::everything(chrono::Utc::now());
     let plan = judging::plan(definitions, &definitions.scopes["scs-compatible-iaas"], &selection).unwrap();
     for number in 0..repeating("").len() {
         if matches!(repeating("")[number], Failure::Status { status: 401, .. }) {
