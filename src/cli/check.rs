@@ -6,7 +6,7 @@ use super::dry_run;
 use super::exit;
 use super::input::tool;
 use super::message::fail;
-use super::options::DefinitionOptions;
+use super::options::{CLOUD_SCOPE, CLUSTER_SCOPE, DefinitionOptions};
 use super::output::OutputOptions;
 use super::results::ResultsOptions;
 use super::selection::SelectionOptions;
@@ -24,7 +24,7 @@ use scs_subjects::suites::Suites;
 
 /// `check iaas`
 #[derive(Args)]
-#[command(after_help = EXAMPLES, disable_version_flag = true)]
+#[command(after_help = EXAMPLES, mut_arg("scope", |it| it.help(CLOUD_SCOPE)))]
 pub(super) struct CheckIaas {
     #[command(flatten)]
     cloud: CloudOptions,
@@ -41,7 +41,7 @@ pub(super) struct CheckIaas {
 
 /// `check kaas`
 #[derive(Args)]
-#[command(after_help = KAAS_EXAMPLES, disable_version_flag = true)]
+#[command(after_help = KAAS_EXAMPLES, mut_arg("scope", |it| it.help(CLUSTER_SCOPE)))]
 #[command(mut_arg("deadline", |it| it.help(CLUSTER_DEADLINE)), mut_arg("subject", |it| it.help(CLUSTER_SUBJECT)))]
 #[command(mut_arg("allow_changes", |it| it.help(CLUSTER_CHANGES)), mut_arg("step_limit", |it| it.help(CLUSTER_STEP)))]
 pub(super) struct CheckKaas {
@@ -85,7 +85,7 @@ struct CheckOptions {
     dry_run: bool,
 }
 
-pub(super) const KAAS_EXAMPLES: &str = "\
+const KAAS_EXAMPLES: &str = "\
 Examples:
   scs-conformance check kaas --kubeconfig kubeconfig.yaml
   scs-conformance check kaas --context mycluster -o report.json -o junit.xml
@@ -102,10 +102,9 @@ unless --data is given.
 Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided (something was not, or could not \
 be, tested); 4 something that was created is left in the cluster, or a report could not be written";
 
-pub(super) const EXAMPLES: &str = "\
+const EXAMPLES: &str = "\
 Examples:
   scs-conformance check iaas --cloud mycloud
-  scs-conformance check kaas --kubeconfig kubeconfig.yaml
   scs-conformance check iaas --cloud mycloud -o report.json -o report.html
   scs-conformance check iaas --cloud mycloud --select 'scs-0102-*'
   scs-conformance check iaas --cloud mycloud --deciding

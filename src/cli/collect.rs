@@ -91,7 +91,7 @@ fn recording(text: &str) -> Result<Sink, String> {
     }
 }
 
-pub(super) const KAAS_EXAMPLES: &str = "\
+const KAAS_EXAMPLES: &str = "\
 Examples:
   scs-conformance collect kaas --kubeconfig kubeconfig.yaml
   scs-conformance collect kaas --context mycluster -o mycluster.json
@@ -103,10 +103,9 @@ The recording holds names and addresses of nodes, labels, and the flags of API s
 Exit codes: 0 collected; 2 usage or configuration; 3 the cluster refused or could not be reached, or something could not be \
 collected (the recording says what); 4 the recording could not be written";
 
-pub(super) const EXAMPLES: &str = "\
+const EXAMPLES: &str = "\
 Examples:
   scs-conformance collect iaas --cloud mycloud
-  scs-conformance collect kaas --kubeconfig kubeconfig.yaml
   scs-conformance collect iaas --cloud mycloud --redact -o for-a-bug-report.json
   scs-conformance evaluate facts.json
   scs-conformance evaluate facts.json --scope-version next --date 2027-03-01

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 /// `evaluate`
 #[derive(Args)]
-#[command(after_help = EXAMPLES, disable_version_flag = true)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Evaluate {
     /// Recording written by `collect` or `check --record`
     #[arg(value_name = "FACTS")]

@@ -37,6 +37,7 @@ impl<F: NamedFormat> FromStr for Output<F> {
         match text.split_once('=').map(|(name, path)| (named(name), path)) {
             Some((Some(_), "")) => Err("there is no path behind the =".into()),
             Some((Some(format), path)) => Ok(to(format, path)),
+            Some((None, _)) if by_ending::<F>(text).is_none() => Err(unknown::<F>(text)),
             _ => by_ending(text).map(|format| to(format, text)).ok_or_else(usage::<F>),
         }
     }
@@ -53,15 +54,19 @@ fn by_ending<F: NamedFormat>(path: &str) -> Option<F> {
     F::ALL.iter().copied().find(|format| is_path && format.endings().contains(&ending.as_str()))
 }
 
+fn names<F: NamedFormat>() -> String {
+    F::ALL.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn unknown<F: NamedFormat>(text: &str) -> String {
+    let name = text.split('=').next().unwrap_or_default();
+    format!("there is no format \"{name}\", only {}", names::<F>())
+}
+
 fn usage<F: NamedFormat>() -> String {
-    let names: Vec<&str> = F::ALL.iter().map(|format| format.name()).collect();
     let endings: Vec<String> =
         F::ALL.iter().filter_map(|format| format.endings().first()).map(|ending| format!(".{ending}")).collect();
-    format!(
-        "write FORMAT, FORMAT=PATH, or a PATH that ends in {}; formats are {}",
-        endings.join(", "),
-        names.join(", ")
-    )
+    format!("write FORMAT, FORMAT=PATH, or a PATH that ends in {}; formats are {}", endings.join(", "), names::<F>())
 }
 
 /// The form of a result for people or for programs.

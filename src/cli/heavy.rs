@@ -15,8 +15,9 @@ pub(super) struct HeavyOptions {
     #[arg(long, value_name = "TOOL|PATH", requires = "allow_changes")]
     runner: Option<String>,
 
-    /// Execution mode of these suites; dry only lists the tests and gives no verdict
-    #[arg(long, value_name = "MODE", default_value = "parallel", requires = "runner")]
+    /// Execution mode of these suites: parallel (where tests allow that), serial, or dry, which only lists the tests and gives
+    /// no verdict
+    #[arg(long, value_name = "MODE", default_value = "parallel", hide_possible_values = true, requires = "runner")]
     execution_mode: Mode,
 
     /// Time limit for each of these suites; at most 20h
@@ -52,11 +53,8 @@ impl HeavyOptions {
 /// The values of `--execution-mode`.
 #[derive(Clone, Copy, ValueEnum)]
 enum Mode {
-    /// Several tests at a time, where they allow that
     Parallel,
-    /// One test at a time
     Serial,
-    /// Tests are only listed, which proves nothing
     Dry,
 }
 

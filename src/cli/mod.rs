@@ -103,10 +103,10 @@ enum Colour {
 #[derive(Subcommand)]
 enum Command {
     /// Check a cloud or cluster and report
-    #[command(subcommand, after_help = check::EXAMPLES)]
+    #[command(subcommand, after_help = CHECK_EXAMPLES)]
     Check(CheckCommand),
     /// Record facts about a cloud or cluster, to be evaluated elsewhere or later
-    #[command(subcommand, after_help = collect::EXAMPLES)]
+    #[command(subcommand, after_help = COLLECT_EXAMPLES)]
     Collect(CollectCommand),
     /// Fetch or inspect Kubernetes release and vulnerability data
     #[command(subcommand, after_help = data::EXAMPLES)]
@@ -119,7 +119,7 @@ enum Command {
     /// Compare two reports
     Diff(render::Diff),
     /// Check prerequisites, without changing anything
-    #[command(subcommand, after_help = doctor::EXAMPLES)]
+    #[command(subcommand, after_help = DOCTOR_EXAMPLES)]
     Doctor(DoctorCommand),
     /// Evaluate a recording, also by other versions or on another day
     Evaluate(Box<evaluate::Evaluate>),
@@ -134,7 +134,7 @@ enum Command {
     /// Write a report in other formats
     Render(render::Render),
     /// Remove resources that earlier runs left behind
-    #[command(subcommand, after_help = sweep::EXAMPLES)]
+    #[command(subcommand, after_help = SWEEP_EXAMPLES)]
     Sweep(SweepCommand),
     /// Explain flavor names (scs-0100)
     #[command(subcommand, after_help = FLAVOR_EXAMPLES)]
@@ -213,6 +213,26 @@ command line count first.
 
 Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided (something was not, or could not \
 be, tested); 4 something is left behind, or a report could not be written";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  scs-conformance check iaas --cloud mycloud
+  scs-conformance check kaas --kubeconfig kubeconfig.yaml";
+
+const COLLECT_EXAMPLES: &str = "\
+Examples:
+  scs-conformance collect iaas --cloud mycloud
+  scs-conformance collect kaas --kubeconfig kubeconfig.yaml";
+
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  scs-conformance doctor iaas --cloud mycloud
+  scs-conformance doctor kaas --kubeconfig kubeconfig.yaml";
+
+const SWEEP_EXAMPLES: &str = "\
+Examples:
+  scs-conformance sweep iaas --cloud mycloud --dry-run
+  scs-conformance sweep kaas --kubeconfig kubeconfig.yaml --dry-run";
 
 const FLAVOR_EXAMPLES: &str = "\
 Examples:

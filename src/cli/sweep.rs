@@ -72,13 +72,12 @@ struct SweepOptions {
     output: ResultOptions,
 }
 
-pub(super) const EXAMPLES: &str = "\
+const EXAMPLES: &str = "\
 Examples:
   scs-conformance sweep iaas --cloud mycloud --dry-run
   scs-conformance sweep iaas --cloud mycloud
   scs-conformance sweep iaas --cloud mycloud --run 20261120t153045-k3f9
   scs-conformance sweep iaas --cloud mycloud --older-than 1d --include-upstream
-  scs-conformance sweep kaas --kubeconfig kubeconfig.yaml
 
 Without --run or --older-than, removes what unfinished journals on this machine list. Only resources with a complete name \
 of this program are removed, for example _scs-20261120t153045-k3f9-server.

@@ -29,12 +29,11 @@ pub(in crate::cli) struct DoctorIaas {
     journal: JournalOptions,
 }
 
-pub(in crate::cli) const EXAMPLES: &str = "\
+const EXAMPLES: &str = "\
 Examples:
   scs-conformance doctor iaas --cloud mycloud
   scs-conformance doctor iaas --cloud mycloud --allow-changes
   scs-conformance doctor iaas --cloud mycloud --json
-  scs-conformance doctor kaas --kubeconfig kubeconfig.yaml
 
 Nothing is changed: only the token request and GETs are sent.
 

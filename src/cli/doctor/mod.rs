@@ -3,7 +3,7 @@
 mod iaas;
 mod kaas;
 
-pub(super) use iaas::{DoctorIaas, EXAMPLES};
+pub(super) use iaas::DoctorIaas;
 pub(super) use kaas::DoctorKaas;
 
 use super::exit;

@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 
 /// `list`
 #[derive(Args)]
-#[command(after_help = EXAMPLES, disable_version_flag = true)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct List {
     /// What to list
     #[arg(value_enum, default_value = "testcases")]
