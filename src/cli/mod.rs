@@ -69,7 +69,7 @@ struct Arguments {
     )]
     log_format: LogFormat,
 
-    /// When to use colors: auto, always or never
+    /// Use colors: auto, always or never
     #[arg(
         long,
         global = true,

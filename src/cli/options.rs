@@ -37,7 +37,7 @@ impl DefinitionOptions {
     /// Loads them as [`Self::load_for`] does for clouds.
     ///
     /// # Errors
-    /// What is wrong, for people.
+    /// One sentence or several located problems.
     pub(super) fn load(&self) -> Result<(Definitions, String), String> {
         self.load_for(SubjectKind::Cloud)
     }
@@ -45,7 +45,7 @@ impl DefinitionOptions {
     /// Loads them; if no scope is named, the one in which the testcase counts.
     ///
     /// # Errors
-    /// What is wrong, for people.
+    /// One sentence or several located problems.
     pub(super) fn load_with(&self, testcase: &str) -> Result<(Definitions, String), String> {
         let (definitions, scope) = self.load()?;
         let counts = |scope: &&Scope| {
@@ -60,7 +60,7 @@ impl DefinitionOptions {
     /// Loads the definitions, and returns them with the id of the scope; warnings about a scope file go to stderr.
     ///
     /// # Errors
-    /// What is wrong, for people.
+    /// One sentence or several located problems.
     pub(super) fn load_for(&self, subject: SubjectKind) -> Result<(Definitions, String), String> {
         let loaded = match &self.standards {
             Some(folder) => scs_standards::from_folder(folder),

@@ -62,10 +62,10 @@ pub(super) struct ClusterOptions {
 }
 
 impl ClusterOptions {
-    /// The configured cluster.
+    /// Returns the configured cluster.
     ///
     /// # Errors
-    /// What is wrong with the configuration, where, and what to do.
+    /// A mistake in the configuration: where it is, and what to do.
     pub(super) fn cluster(&self) -> Result<Cluster, String> {
         let choice = kubernetes::Choice { kubeconfig: self.kubeconfig.as_deref(), context: self.context.as_deref() };
         let cluster = kubernetes::load(&environment()?, choice).map_err(|error| error.to_string())?;
@@ -82,10 +82,10 @@ fn environment() -> Result<Environment, String> {
 }
 
 impl CloudOptions {
-    /// The configured cloud.
+    /// Returns the configured cloud.
     ///
     /// # Errors
-    /// What is wrong with the configuration, where, and what to do.
+    /// A mistake in the configuration: where it is, and what to do.
     pub(super) fn cloud(&self) -> Result<Cloud, String> {
         let choice = Choice { cloud: self.cloud.as_deref(), region: self.region.as_deref() };
         let cloud = config::load(&environment()?, choice).map_err(|error| error.to_string())?;

@@ -21,7 +21,7 @@ use std::fmt::Write as _;
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct List {
-    /// What to list
+    /// Entries to list
     #[arg(value_enum, default_value = "testcases")]
     what: What,
 

@@ -3,7 +3,7 @@
 /// The cells of a line.
 pub(in crate::cli) type Row = Vec<String>;
 
-/// What stands between columns.
+/// The blanks between columns.
 const GAP: usize = 2;
 
 /// Columns as wide as their longest cell. Where that exceeds the width of a terminal, cells take
