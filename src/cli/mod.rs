@@ -197,11 +197,24 @@ enum FlavorCommand {
 /// For example `0.1.0 (commit 1a2b3c4d5e6f)`.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("SCS_COMMIT_NOTE"));
 
-const EXAMPLES: &str = "\
-Examples:
-  scs-conformance demo
-  scs-conformance demo kaas
-  scs-conformance check iaas --cloud mycloud
+#[cfg(feature = "demo")]
+macro_rules! demo_examples {
+    () => {
+        "  scs-conformance demo\n  scs-conformance demo kaas\n"
+    };
+}
+#[cfg(not(feature = "demo"))]
+macro_rules! demo_examples {
+    () => {
+        ""
+    };
+}
+
+const EXAMPLES: &str = concat!(
+    "Examples:\n",
+    demo_examples!(),
+    "\
+\x20 scs-conformance check iaas --cloud mycloud
   scs-conformance check iaas --cloud mycloud -o report.json -o junit.xml
   scs-conformance check kaas --kubeconfig kubeconfig.yaml
   scs-conformance list testcases
@@ -212,7 +225,8 @@ Many options can also be set by environment variables, whose names the help of e
 command line count first.
 
 Exit codes: 0 conformant; 1 a violation; 2 usage, configuration or definitions; 3 undecided (something was not, or could not \
-be, tested); 4 something is left behind, or a report could not be written";
+be, tested); 4 something is left behind, or a report could not be written"
+);
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
