@@ -108,7 +108,7 @@ async fn logs_are_lines_of_text_or_json() {
 #[case::cloud("check iaas --cloud nobody", 2, "ERROR", "nobody")]
 #[case::file("evaluate nowhere.json", 2, "ERROR", "nowhere.json cannot be read")]
 #[case::quiet("--quiet evaluate nowhere.json", 2, "ERROR", "nowhere.json cannot be read")]
-#[case::located("lint --record d", 2, "ERROR", "unknown key \"titel\"")]
+#[case::located("lint --update-digests d", 2, "ERROR", "unknown key \"titel\"")]
 #[case::warning("list --scope scope.yaml", 0, "WARN", "scs-0123-service-netwerk")]
 #[tokio::test]
 async fn errors_and_warnings_are_json_where_log_lines_are(
@@ -130,6 +130,7 @@ async fn errors_and_warnings_are_json_where_log_lines_are(
 #[rstest]
 #[case::auto("", &[], false)]
 #[case::always("--color always", &[], true)]
+#[case::alias("--no-color", &[("CLICOLOR_FORCE", "1")], false)]
 #[case::never("--color never", &[("CLICOLOR_FORCE", "1")], false)]
 #[case::forced("", &[("CLICOLOR_FORCE", "1")], true)]
 #[case::no_color("", &[("NO_COLOR", "1"), ("TERM", "xterm")], false)]
@@ -175,6 +176,10 @@ async fn an_account_that_is_refused_is_green_nowhere(#[case] roles: &[&str], #[c
 #[case("--section medium", 9)]
 #[case("--section light,medium", 105)]
 #[case("--select 'scs-0102-*'", 32)]
+#[case("--deciding", 54)]
+#[case("--scope-version v4 --deciding", 39)]
+#[case("--target main --scope-version v3 --level must", 16)]
+#[case("--target main --select 'scs-0101-*'", 2)]
 #[case("--select 'scs-0102-*' --select scs-0114-syntax-check", 33)]
 #[case("--version v4 --version v5.1", 105)]
 #[case("--date 2025-02-01", 105)]
@@ -187,6 +192,59 @@ async fn the_selection_is_what_is_tested(#[case] arguments: &str, #[case] expect
     let selected = |result: &&Value| result["reason"]["code"] != "not-selected";
     let tested = report["testcases"].as_object().unwrap().values().filter(selected).count();
     assert_eq!(tested, expected);
+}
+
+#[tokio::test]
+async fn testcases_that_a_filter_leaves_out_are_missing_and_the_report_is_partial() {
+    let cloud = cloud().await;
+    let ended = Program::check(&cloud, "--target recommended --json").run().await.assert_code(3);
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(
+        (&report["selection"]["partial"], &report["selection"]["targets"][0]),
+        (&true.into(), &"recommended".into())
+    );
+    let left_out = &report["testcases"]["scs-0100-syntax-check"];
+    assert_eq!((&left_out["verdict"], &left_out["reason"]["code"]), (&"MISS".into(), &"not-selected".into()));
+    assert_ne!(report["versions"]["v5.1"]["targets"]["main"]["verdict"], "PASS");
+}
+
+#[rstest]
+#[case::reading("", "Not created without --allow-changes")]
+#[case::changing("--allow-changes -o r.json", "Created, tried and removed again")]
+#[tokio::test]
+async fn a_dry_run_sends_and_writes_nothing(#[case] arguments: &str, #[case] title: &str) {
+    let cloud = cloud().await;
+    let ended = Program::check(&cloud, "--dry-run").arguments(arguments).run().await.assert_code(0);
+    for words in
+        [title, "entropy-pool", "images: ", "Testcases: 105 selected, 0 not selected", "v5.1 effective (decides)"]
+    {
+        assert!(ended.stdout.contains(words), "{words}: {}", ended.stdout);
+    }
+    assert_eq!((cloud.requests().len(), ended.files()), (0, vec!["clouds.yaml".to_owned()]));
+}
+
+#[rstest]
+#[case::flag("--os-cloud sim", &[])]
+#[case::variable("", &[("SCS_CLOUD", "sim")])]
+#[case::variable_for_requires("--step-limit 1m --dry-run", &[("SCS_CLOUD", "sim"), ("SCS_ALLOW_CHANGES", "true")])]
+#[case::flag_before_variable("--cloud sim", &[("SCS_CLOUD", "nobody")])]
+#[case::empty_variable("--cloud sim", &[("SCS_DEADLINE", "")])]
+#[tokio::test]
+async fn options_have_aliases_and_variables(#[case] arguments: &str, #[case] environment: &[(&str, &str)]) {
+    let cloud = cloud().await;
+    let program = Program::new("check iaas --select 'scs-0123-*'").clouds(&cloud.clouds_yaml("sim").unwrap());
+    let program =
+        environment.iter().fold(program.arguments(arguments), |program, (name, value)| program.env(name, value));
+    program.run().await.assert_code(0);
+}
+
+#[rstest]
+#[case(80)]
+#[case(120)]
+#[tokio::test]
+async fn columns_count_in_pipes(#[case] columns: usize) {
+    let ended = Program::new("list").env("COLUMNS", &columns.to_string()).run().await.assert_code(0);
+    assert!(ended.stdout.lines().all(|line| line.chars().count() <= columns), "{}", ended.stdout);
 }
 
 #[tokio::test]
@@ -289,8 +347,18 @@ async fn a_folder_as_stdin_is_said_to_be_the_input() {
 #[case("check")]
 #[case("check iaas")]
 #[case("completions")]
+#[case("collect")]
+#[case("data update")]
+#[case("data show")]
+#[case("diff")]
+#[case("doctor iaas")]
+#[case("doctor kaas")]
+#[case("evaluate")]
 #[case("explain")]
 #[case("lint")]
+#[case("render")]
+#[case("sweep iaas")]
+#[case("sweep kaas")]
 #[case("list")]
 #[case("manpage")]
 #[case("flavor")]

@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 const OLD: &str = "_scs-20200101t000000-abcd-thing";
 
 fn doctor(cloud: &SimCloud, arguments: &str) -> Program {
-    Program::new("doctor iaas --cloud sim").clouds(&cloud.clouds_yaml("sim").unwrap()).arguments(arguments)
+    Program::new("doctor iaas --cloud sim --allow-changes")
+        .clouds(&cloud.clouds_yaml("sim").unwrap())
+        .arguments(arguments)
 }
 
 async fn diagnosed(cloud: &SimCloud, arguments: &str, code: i32) -> Value {
@@ -46,6 +48,17 @@ async fn a_conformant_cloud_is_ready_and_stays_as_it_was() {
     assert_eq!(requests[0].method, "POST");
     assert!(requests.iter().skip(1).all(|request| request.method == "GET"), "{requests:?}");
     assert_eq!(cloud.tokens_issued(), 1);
+}
+
+#[tokio::test]
+async fn without_the_switch_only_reading_is_examined() {
+    let cloud = cloud(|state| state.quotas.cores = 0).await;
+    let program = Program::new("doctor iaas --cloud sim").clouds(&cloud.clouds_yaml("sim").unwrap());
+    let ended = program.run().await.assert_code(0);
+    assert!(ended.stdout.ends_with("sim: everything that `check iaas` needs is there\n"), "{}", ended.stdout);
+    cloud.plant(Fault::new(Failure::status(403)).service(Service::Image));
+    let program = Program::new("doctor iaas --cloud sim").clouds(&cloud.clouds_yaml("sim").unwrap());
+    program.run().await.assert_code(3);
 }
 
 /// Only what others have said may hold a secret.

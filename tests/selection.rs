@@ -7,12 +7,7 @@ use scs_reports::judge::{Plan, Selection, plan};
 use scs_standards as definitions;
 
 fn selection(date: &str) -> Selection {
-    Selection {
-        reference: format!("{date}T12:00:00Z").parse().unwrap(),
-        versions: Vec::new(),
-        select: Vec::new(),
-        sections: Vec::new(),
-    }
+    Selection::everything(format!("{date}T12:00:00Z").parse().unwrap())
 }
 
 fn planned<'a>(definitions: &'a Definitions, selection: &Selection) -> Result<Plan<'a>, String> {

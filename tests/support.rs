@@ -95,7 +95,7 @@ pub struct Run {
 
 impl Default for Run {
     fn default() -> Self {
-        let selection = Selection { reference: now(), versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
+        let selection = Selection::everything(now());
         Self {
             selection,
             deadline: Duration::from_secs(60),

@@ -17,7 +17,7 @@ async fn each_look_at_what_is_awaited_is_told() {
     let pace = Pace { first: Duration::from_millis(1), longest: Duration::from_millis(5) };
     let terms = Terms { pace, ..Terms::default() };
     let select = vec!["scs-0117-*".to_owned()];
-    let selection = Selection { reference: now(), versions: Vec::new(), select, sections: Vec::new() };
+    let selection = Selection { select, ..Selection::everything(now()) };
     let plan = judge::plan(embedded(), &embedded().scopes["scs-compatible-iaas"], &selection).unwrap();
     let told = Arc::new(Mutex::new(Vec::new()));
     let events = Events::new("sim", {

@@ -108,9 +108,13 @@ fn brought(report: &Report, tie: Brought) -> Vec<String> {
 /// `: testcases scs-0123-*; sections light`.
 fn chosen(selection: &SelectionRecord) -> String {
     let sections: Vec<String> = selection.sections.iter().map(ToString::to_string).collect();
-    let named = [("testcases", &selection.select), ("sections", &sections)];
+    let targets: Vec<String> = selection.targets.iter().map(ToString::to_string).collect();
+    let levels: Vec<String> = selection.levels.iter().map(ToString::to_string).collect();
+    let named = [("testcases", &selection.select), ("sections", &sections), ("targets", &targets), ("levels", &levels)];
     let told = named.into_iter().filter(|(_, values)| !values.is_empty());
-    let told: Vec<String> = told.map(|(name, values)| format!("{name} {}", values.join(", "))).collect();
+    let told = told.map(|(name, values)| format!("{name} {}", values.join(", ")));
+    let deciding = selection.deciding.then(|| "only what decides".to_owned());
+    let told: Vec<String> = told.chain(deciding).collect();
     if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) }
 }
 

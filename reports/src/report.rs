@@ -238,6 +238,15 @@ pub struct SelectionRecord {
     pub select: Vec<String>,
     /// Sections.
     pub sections: Vec<Section>,
+    /// Targets of the versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<Target>,
+    /// Levels of clauses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<Level>,
+    /// True if only testcases were selected that decide about conformance.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deciding: bool,
     /// True if testcases of the versions were left out.
     pub partial: bool,
 }

@@ -125,10 +125,19 @@ fn argv(report: &Report) -> Vec<String> {
     let mut argv = vec![report.tool.name.clone(), "check".to_owned(), kind.to_owned()];
     let selection = &report.selection;
     let sections: Vec<String> = selection.sections.iter().map(ToString::to_string).collect();
-    let flags = [("--version", &selection.versions), ("--select", &selection.select), ("--section", &sections)];
+    let targets: Vec<String> = selection.targets.iter().map(ToString::to_string).collect();
+    let levels: Vec<String> = selection.levels.iter().map(ToString::to_string).collect();
+    let flags = [
+        ("--scope-version", &selection.versions),
+        ("--select", &selection.select),
+        ("--section", &sections),
+        ("--target", &targets),
+        ("--level", &levels),
+    ];
     for (flag, values) in flags {
         argv.extend(values.iter().flat_map(|value| [flag.to_owned(), value.clone()]));
     }
+    argv.extend(selection.deciding.then(|| "--deciding".to_owned()));
     argv.extend(["--subject".to_owned(), report.subject.name.clone()]);
     argv.iter().map(|word| visible(word).into_owned()).collect()
 }
@@ -323,7 +332,7 @@ mod tests {
         assert_eq!(run["sections"], serde_json::json!(["light"]));
         let words: Vec<&str> = run["argv"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
         let expected =
-            "scs-conformance check iaas --version v5.1 --select scs-0123-* --section light --subject lab-member";
+            "scs-conformance check iaas --scope-version v5.1 --select scs-0123-* --section light --subject lab-member";
         assert_eq!(words.join(" "), expected);
         assert_eq!(run["invocations"][INVOCATION]["cmd"], expected);
     }

@@ -1,4 +1,4 @@
-//! Options that permit changes of a cloud or a cluster, and set their terms.
+//! Options that permit changes to a cloud or a cluster, and set their terms.
 
 use super::heavy::HeavyOptions;
 use super::subject::duration;
@@ -9,11 +9,11 @@ use scs_subjects::settings::Environment;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Whether, and how, a cloud may be changed.
+/// The permission to change a cloud, and its terms.
 #[derive(Args)]
 pub(super) struct CloudChanges {
-    /// Route the test server's network to this external network (name or id); only for clouds whose servers do not get
-    /// their user data otherwise
+    /// External network (name or id) to which the network of the test server is routed; only for clouds whose servers get no
+    /// user data otherwise
     #[arg(long, value_name = "NAME", requires = "allow_changes")]
     external_network: Option<String>,
 
@@ -21,18 +21,25 @@ pub(super) struct CloudChanges {
     changes: ChangeOptions,
 }
 
-/// Whether, and how, a cluster may be changed.
+/// The help of `--allow-changes` for clusters.
+pub(super) const CLUSTER_CHANGES: &str =
+    "Also run tests that create resources (namespaces with pods and volumes); all are removed afterwards";
+/// The help of `--step-limit` for clusters.
+pub(super) const CLUSTER_STEP: &str =
+    "Time limit for a single step, such as a pod starting or a volume being provisioned";
+
+/// The permission to change a cluster, and its terms.
 #[derive(Args)]
 pub(super) struct ClusterChanges {
-    /// The image of the pods that try something: with sh, httpd, timeout and wget, as busybox has them
+    /// Image of the test pods; it needs sh, httpd, timeout and wget, as in busybox
     #[arg(long, value_name = "IMAGE", default_value = Probe::IMAGE, requires = "allow_changes")]
     probe_image: String,
 
-    /// Only use nodes with this label for them
+    /// Run the test pods only on nodes with this label
     #[arg(long, value_name = "LABEL=VALUE", value_parser = label, requires = "allow_changes")]
     probe_nodes: Option<(String, String)>,
 
-    /// How long a network policy may take until it has its effect; the scheduler gets at most 10s of it to decide on a pod
+    /// Time limit for a network policy to take effect; at most 10s of it also for scheduling a pod
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, requires = "allow_changes")]
     settling: Duration,
 
@@ -43,19 +50,18 @@ pub(super) struct ClusterChanges {
     changes: ChangeOptions,
 }
 
-/// Whether, and how, a subject may be changed.
+/// The permission to change a subject, and its terms.
 #[derive(Args)]
 struct ChangeOptions {
-    /// Also make the tests that create something (in clouds servers and backups, in clusters namespaces with pods and a
-    /// volume …); everything is removed again
+    /// Also run tests that create resources (a server, volumes, a backup, a secret …); all are removed afterwards
     #[arg(long)]
     allow_changes: bool,
 
-    /// How long one thing may take that is waited for, such as a backup in a cloud or a volume in a cluster
+    /// Time limit for a single step, such as a server becoming active or a backup being made
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration, requires = "allow_changes")]
     step_limit: Duration,
 
-    /// How long removing what was created is tried
+    /// Time limit for removing what was created
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration, requires = "allow_changes")]
     cleanup_limit: Duration,
 
@@ -63,17 +69,22 @@ struct ChangeOptions {
     journal: JournalOptions,
 }
 
-/// Where journals are.
+/// The folder of the journals.
 #[derive(Args)]
 pub(super) struct JournalOptions {
-    /// The folder where each run notes what it creates, for `sweep`
-    /// [default: $XDG_STATE_HOME/scs-conformance, or ~/.local/state/scs-conformance]
+    /// Folder in which runs record the resources they create, for `sweep` [default: $XDG_STATE_HOME/scs-conformance, or
+    /// ~/.local/state/scs-conformance]
     #[arg(long, value_name = "DIR")]
     journal: Option<PathBuf>,
 }
 
 impl CloudChanges {
-    /// The permission, if it is given; its journal can be written.
+    /// Returns true if changes are permitted.
+    pub(super) fn are_allowed(&self) -> bool {
+        self.changes.allow_changes
+    }
+
+    /// Returns the permission, if it is given; its journal can be written.
     ///
     /// # Errors
     /// No journal can be written: why, and what to do.
@@ -83,7 +94,12 @@ impl CloudChanges {
 }
 
 impl ClusterChanges {
-    /// The permission, if it is given; its journal can be written.
+    /// Returns true if changes are permitted.
+    pub(super) fn are_allowed(&self) -> bool {
+        self.changes.allow_changes
+    }
+
+    /// Returns the permission, if it is given; its journal can be written.
     ///
     /// # Errors
     /// As [`CloudChanges::permission`].
@@ -119,7 +135,7 @@ impl ChangeOptions {
 }
 
 impl JournalOptions {
-    /// The folder of the journals. One that is named has to be there: what is not mounted must not look like nothing to do.
+    /// Returns the folder of the journals. One that is named has to be there: what is not mounted must not look like nothing to do.
     ///
     /// # Errors
     /// As [`Self::folder`], and there is no such folder.
@@ -130,7 +146,7 @@ impl JournalOptions {
         }
     }
 
-    /// The folder of the journals.
+    /// Returns the folder of the journals.
     ///
     /// # Errors
     /// None is named, and there is no home directory.
@@ -139,7 +155,7 @@ impl JournalOptions {
             return Ok(Journals::named(folder));
         }
         let environment =
-            Environment::of_process().map_err(|error| format!("the current folder cannot be told: {error}"))?;
+            Environment::of_process().map_err(|error| format!("the current folder cannot be determined: {error}"))?;
         // The rules of XDG: a relative path does not count.
         let state = environment.var("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let state = state.or_else(|| environment.home.as_deref().map(|home| home.join(".local/state")));

@@ -1,17 +1,18 @@
 //! `check`: one run against one OpenStack cloud, or one Kubernetes cluster.
 
-use super::changes::{CloudChanges, ClusterChanges};
+use super::changes::{CLUSTER_CHANGES, CLUSTER_STEP, CloudChanges, ClusterChanges};
 use super::data::DataOptions;
+use super::dry_run;
 use super::exit_codes::with_exit_codes;
 use super::input::tool;
 use super::message::fail;
-use super::options::DefinitionOptions;
+use super::options::{CLOUD_SCOPE, CLUSTER_SCOPE, DefinitionOptions};
 use super::output::OutputOptions;
 use super::results::ResultsOptions;
 use super::selection::SelectionOptions;
-use super::sink::{Sink, unwritten};
+use super::sink::{Sink, to_stdout, unwritten};
 use super::style::OutputStyle;
-use super::subject::{CLUSTER_DEADLINE, CloudOptions, ClusterOptions, RunOptions};
+use super::subject::{CLUSTER_DEADLINE, CLUSTER_SUBJECT, CloudOptions, ClusterOptions, RunOptions};
 use chrono::Utc;
 use clap::Args;
 use scs_checks::facts::SubjectKind;
@@ -23,7 +24,7 @@ use scs_subjects::suites::Suites;
 
 /// `check iaas`
 #[derive(Args)]
-#[command(after_help = with_exit_codes(EXAMPLES), disable_version_flag = true)]
+#[command(after_help = with_exit_codes(EXAMPLES), mut_arg("scope", |it| it.help(CLOUD_SCOPE)))]
 pub(super) struct CheckIaas {
     #[command(flatten)]
     cloud: CloudOptions,
@@ -40,8 +41,9 @@ pub(super) struct CheckIaas {
 
 /// `check kaas`
 #[derive(Args)]
-#[command(after_help = with_exit_codes(KAAS_EXAMPLES), disable_version_flag = true)]
-#[command(mut_arg("deadline", |deadline| deadline.help(CLUSTER_DEADLINE)))]
+#[command(after_help = with_exit_codes(KAAS_EXAMPLES), mut_arg("scope", |it| it.help(CLUSTER_SCOPE)))]
+#[command(mut_arg("deadline", |it| it.help(CLUSTER_DEADLINE)), mut_arg("subject", |it| it.help(CLUSTER_SUBJECT)))]
+#[command(mut_arg("allow_changes", |it| it.help(CLUSTER_CHANGES)), mut_arg("step_limit", |it| it.help(CLUSTER_STEP)))]
 pub(super) struct CheckKaas {
     #[command(flatten)]
     cluster: ClusterOptions,
@@ -62,14 +64,13 @@ pub(super) struct CheckKaas {
     checking: CheckOptions,
 }
 
-/// What is checked of any subject, and where the results go.
+/// The testcases to check of any subject, and the targets of results.
 #[derive(Args)]
 struct CheckOptions {
     #[command(flatten)]
     outputs: OutputOptions,
 
-    /// Also write what was collected, to be evaluated again elsewhere or later
-    /// - is stdout
+    /// Also write the recording of the facts, for `evaluate`; - is stdout
     #[arg(long, value_name = "PATH")]
     record: Option<Sink>,
 
@@ -78,32 +79,42 @@ struct CheckOptions {
 
     #[command(flatten)]
     selection: SelectionOptions,
+
+    /// Only show what would be asked, created and decided; nothing is sent or written
+    #[arg(long)]
+    dry_run: bool,
 }
 
-pub(super) const KAAS_EXAMPLES: &str = "\
+const KAAS_EXAMPLES: &str = "\
 Examples:
   scs-conformance check kaas --kubeconfig kubeconfig.yaml
-  scs-conformance check kaas --context mycluster --output json=report.json --output junit=junit.xml
-  scs-conformance check kaas --kubeconfig kubeconfig.yaml --results 202611201015_sonobuoy_8c2f.tar.gz
-  scs-conformance check kaas --kubeconfig kubeconfig.yaml --allow-changes
-  scs-conformance check kaas --kubeconfig kubeconfig.yaml --allow-changes --runner sonobuoy --section heavy
-  scs-conformance check kaas --kubeconfig kubeconfig.yaml --select 'scs-0214-*'
-  scs-conformance doctor kaas --kubeconfig kubeconfig.yaml     which permissions are there or missing
+  scs-conformance check kaas --context mycluster -o report.json -o junit.xml
+  scs-conformance check kaas --results 202611201015_sonobuoy_8c2f.tar.gz
+  scs-conformance check kaas --select 'scs-0214-*'
+  scs-conformance check kaas --allow-changes --dry-run
+  scs-conformance check kaas --allow-changes
+  scs-conformance check kaas --allow-changes --runner sonobuoy --section heavy
+  scs-conformance doctor kaas                       are all permissions there?
 
-Without --allow-changes only GETs and reviews of the own permissions are sent. What is publicly known of
-Kubernetes is fetched, or taken from --data.";
+Without --allow-changes only GET requests and SelfSubjectAccessReviews are sent. Public data about Kubernetes is fetched, \
+unless --data is given.";
 
-pub(super) const EXAMPLES: &str = "\
+const EXAMPLES: &str = "\
 Examples:
   scs-conformance check iaas --cloud mycloud
-  scs-conformance check kaas --kubeconfig kubeconfig.yaml
-  scs-conformance check iaas --cloud mycloud --output json=report.json --output yaml=report.yaml
-  scs-conformance check iaas --cloud mycloud --allow-changes
+  scs-conformance check iaas --cloud mycloud -o report.json -o report.html
   scs-conformance check iaas --cloud mycloud --select 'scs-0102-*'
-  scs-conformance check iaas --cloud mycloud --version next --quiet --output json=-";
+  scs-conformance check iaas --cloud mycloud --deciding
+  scs-conformance check iaas --cloud mycloud --allow-changes --dry-run
+  scs-conformance check iaas --cloud mycloud --allow-changes
+  scs-conformance check iaas --cloud mycloud --scope-version next --quiet --json";
 
 impl CheckIaas {
     pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
+        if self.checking.dry_run {
+            let changes = self.changes.are_allowed();
+            return self.checking.show_plan(SubjectKind::Cloud, || Ok(self.cloud.cloud()?.into()), changes);
+        }
         let subject = || Ok((self.cloud.cloud()?.into(), self.changes.permission()?, Suites::default()));
         self.checking.run(SubjectKind::Cloud, &self.run, subject, style)
     }
@@ -111,6 +122,10 @@ impl CheckIaas {
 
 impl CheckKaas {
     pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
+        if self.checking.dry_run {
+            let target = || Ok((self.cluster.cluster()?, self.data.options()?).into());
+            return self.checking.show_plan(SubjectKind::Cluster, target, self.changes.are_allowed());
+        }
         let subject = || {
             let data = self.data.options()?;
             let target = (self.cluster.cluster()?, data).into();
@@ -120,7 +135,7 @@ impl CheckKaas {
     }
 }
 
-/// How to reach what is checked, whether it may be changed, and what is known of it already.
+/// The subject, the permission to change it, and results that are brought along.
 type Reached = (Target, Option<Permission>, Suites);
 
 impl CheckOptions {
@@ -136,6 +151,27 @@ impl CheckOptions {
             Ok((report, recording)) => self.publish(&report, recording, style),
             Err(message) => fail(message, ExitCode::Usage),
         }
+    }
+
+    /// Shows what a run would do, and returns the exit code of that.
+    fn show_plan(&self, kind: SubjectKind, target: impl FnOnce() -> Result<Target, String>, changes: bool) -> ExitCode {
+        match self.plan_page(kind, target, changes).map(|page| unwritten(to_stdout(&page))) {
+            Ok(Ok(())) => ExitCode::Success,
+            Ok(Err(message)) => fail(message, ExitCode::Unfinished),
+            Err(message) => fail(message, ExitCode::Usage),
+        }
+    }
+
+    fn plan_page(
+        &self,
+        kind: SubjectKind,
+        target: impl FnOnce() -> Result<Target, String>,
+        changes: bool,
+    ) -> Result<String, String> {
+        let (definitions, scope) = self.definitions.load_for(kind)?;
+        let selection = self.selection.selection(Utc::now());
+        let plan = plan(&definitions, &definitions.scopes[&scope], &selection).map_err(|error| error.to_string())?;
+        Ok(dry_run::page(&plan, target()?.name(), changes))
     }
 
     /// Writes the recording and the reports; streams come last, as nobody may take what goes there.
@@ -156,7 +192,8 @@ impl CheckOptions {
         }
     }
 
-    /// The report, and the recording if one is wanted. Everything that can be wrong before the first request is told here.
+    /// Makes the report, and the recording if one is wanted. Everything that can be wrong before the first request is found
+    /// here.
     fn report(
         &self,
         kind: SubjectKind,

@@ -1,8 +1,9 @@
-//! `data`: what is publicly known of Kubernetes, and how old it is.
+//! `data`: fetches public data about Kubernetes, and shows its sources and age.
 
+use super::form::ResultOptions;
 use super::message::fail;
 use super::progress::Progress;
-use super::sink::{to_stdout, unwritten};
+use super::sink::unwritten;
 use super::style::OutputStyle;
 use super::subject::complete;
 use super::terminal::note;
@@ -16,10 +17,10 @@ use scs_subjects::world::{Sources, WorldOptions, world};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where data about the world comes from, for all commands that need it.
+/// The sources of public data, for all commands that need it.
 #[derive(Args, Debug, Default)]
 pub(super) struct DataOptions {
-    /// Read the documents about Kubernetes in this folder instead of fetching any; `none` for what is built in alone
+    /// Use the Kubernetes data in this folder (see `data update`) instead of fetching it; `none` uses only the built-in data
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
@@ -27,10 +28,10 @@ pub(super) struct DataOptions {
     addresses: Addresses,
 }
 
-/// Where documents are fetched from.
+/// The addresses from which documents are fetched.
 #[derive(Args, Debug, Default)]
 struct Addresses {
-    /// Fetch documents about Kubernetes from the addresses in this YAML file, for example of mirrors
+    /// Fetch Kubernetes data from the addresses in this YAML file, for example of mirrors
     #[arg(long, value_name = "FILE")]
     data_sources: Option<PathBuf>,
 }
@@ -38,7 +39,7 @@ struct Addresses {
 /// The largest file of addresses that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// What stands for no folder: the snapshot alone.
+/// The value of `--data` that stands for no folder: the built-in data alone.
 const NONE: &str = "none";
 
 impl Addresses {
@@ -81,20 +82,24 @@ impl DataOptions {
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  scs-conformance data update                  keep it where checks look for it
-  scs-conformance data update --data kubernetes-data     for a machine without internet
+  scs-conformance data update              where checks look for it
+  scs-conformance data update --data kubernetes-data       for offline use
   scs-conformance data show --data kubernetes-data
-  scs-conformance data show --data none        what is built in
+  scs-conformance data show --data none    only the built-in data
 
 GITHUB_TOKEN, if set, raises the number of requests that GitHub allows. It is sent to GitHub only.
 
-Exit codes: 0 done; 2 usage; 3 releases, branches or vulnerabilities could not be fetched; 4 the result
-could not be printed";
+Exit codes: 0 done; 2 usage; 3 releases, branches or vulnerabilities could not be fetched; 4 the result could not be \
+printed";
 
 /// `data update`
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  scs-conformance data update
+  scs-conformance data update --data kubernetes-data")]
 pub(super) struct Update {
-    /// Fetch documents about Kubernetes into this folder, which is made if need be, instead of where checks look for them
+    /// Write the Kubernetes data to this folder, which is created if needed, instead of to the folder where checks look for it
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
@@ -104,19 +109,30 @@ pub(super) struct Update {
 
 /// `data show`
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  scs-conformance data show
+  scs-conformance data show --data kubernetes-data -o json")]
 pub(super) struct Show {
     #[command(flatten)]
     options: DataOptions,
+
+    #[command(flatten)]
+    output: ResultOptions,
 }
 
-/// What is quick needs no progress.
+/// Fetching is quick; progress is shown only if it is not.
 const QUICK: Duration = Duration::from_secs(1);
 
 impl Update {
     pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
         let options = self.addresses.options().and_then(|options| self.keeping(options));
         match options.and_then(|options| complete(fetch(&options, style))) {
-            Ok(world) => publish(&world, if all_live(&world) { ExitCode::Success } else { ExitCode::Undecided }),
+            Ok(world) => publish(
+                &world,
+                &ResultOptions::default(),
+                if all_live(&world) { ExitCode::Success } else { ExitCode::Undecided },
+            ),
             Err(message) => fail(message, ExitCode::Usage),
         }
     }
@@ -157,26 +173,31 @@ fn all_live(world: &KubernetesWorld) -> bool {
 
 impl Show {
     pub(super) fn run(&self) -> ExitCode {
-        let offline = self.options.options().map(|options| WorldOptions { offline: true, ..options });
+        let options = self.output.prepare().and_then(|()| self.options.options());
+        let offline = options.map(|options| WorldOptions { offline: true, ..options });
         let known =
             offline.and_then(|options| complete(async move { world(&options, Utc::now(), &Events::none()).await.0 }));
         match known {
-            Ok(world) => publish(&world, ExitCode::Success),
+            Ok(world) => publish(&world, &self.output, ExitCode::Success),
             Err(message) => fail(message, ExitCode::Usage),
         }
     }
 }
 
-fn publish(world: &KubernetesWorld, code: ExitCode) -> ExitCode {
+fn publish(world: &KubernetesWorld, output: &ResultOptions, code: ExitCode) -> ExitCode {
     let unread = world.unread.iter().map(|entry| format!("{}: {}", entry.from, entry.problem));
     world.problems.iter().cloned().chain(unread).for_each(|problem| note(&format!("warning: {problem}")));
-    match unwritten(to_stdout(&page(world))) {
+    let text = match output.is_json() {
+        true => serde_json::to_string_pretty(world).map(|text| text + "\n").map_err(|error| error.to_string()),
+        false => Ok(page(world)),
+    };
+    match text.and_then(|text| unwritten(output.write(text))) {
         Err(message) => fail(message, ExitCode::Unfinished),
         Ok(()) => code,
     }
 }
 
-/// Where everything is from and how old it is, and how much it is.
+/// Returns the sources, their age, and how much each holds.
 fn page(world: &KubernetesWorld) -> String {
     let line = |source: &WorldSource| {
         let as_of = source.as_of.format("%Y-%m-%d %H:%M UTC");
@@ -203,7 +224,7 @@ fn page(world: &KubernetesWorld) -> String {
     text
 }
 
-/// The last release of each supported branch. The list is sorted.
+/// Returns the last release of each supported branch. The list is sorted.
 fn newest(world: &KubernetesWorld) -> impl Iterator<Item = String> {
     let today = Utc::now();
     let alive = world.branches.iter().filter(move |b| today < b.end_of_life.and_time(NaiveTime::MIN).and_utc());

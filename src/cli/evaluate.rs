@@ -1,4 +1,4 @@
-//! `evaluate`: judges a recording again, as it was, or by other versions and on another day.
+//! `evaluate`: evaluates a recording again, as it was, or by other versions and on another day.
 
 use super::input::{self, tool};
 use super::message::fail;
@@ -16,9 +16,9 @@ use std::path::PathBuf;
 
 /// `evaluate`
 #[derive(Args)]
-#[command(after_help = EXAMPLES, disable_version_flag = true)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Evaluate {
-    /// The recording, by `collect` or `check --record`
+    /// Recording written by `collect` or `check --record`
     #[arg(value_name = "FACTS")]
     facts: PathBuf,
 
@@ -35,11 +35,12 @@ pub(super) struct Evaluate {
 const EXAMPLES: &str = "\
 Examples:
   scs-conformance evaluate facts.json
-  scs-conformance evaluate facts.json --output html=report.html
-  scs-conformance evaluate facts.json --version next           what would break under the next version
-  scs-conformance evaluate facts.json --date 2027-03-01        what would break by then
+  scs-conformance evaluate facts.json -o report.html
+  scs-conformance evaluate facts.json --scope-version next
+  scs-conformance evaluate facts.json --date 2027-03-01
 
-Without --date, the instant of the recording counts as now. Exit codes are those of check.";
+With --scope-version or --date, the page also shows what would change. Without --date, the instant of the recording counts \
+as now. Exit codes are those of check.";
 
 impl Evaluate {
     pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
@@ -55,8 +56,7 @@ impl Evaluate {
         }
     }
 
-    /// The report, and for other versions or another day, the difference to what counted when
-    /// the recording was made.
+    /// Returns the report and, for other versions or another day, the difference to what counted when the recording was made.
     fn evaluate(&self) -> Result<(Report, Option<Difference>), String> {
         self.outputs.prepare(None)?;
         let recording = input::recording(&self.facts)?;

@@ -1,10 +1,11 @@
-//! `explain`: what a testcase asks, and why a report says what it says.
+//! `explain`: shows what a testcase asks, or why a report decides it as it does.
 
+use super::form::ResultOptions;
 use super::input;
 use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::width;
-use super::sink::{to_stdout, unwritten};
+use super::sink::unwritten;
 use chrono::Utc;
 use clap::Args;
 use scs_checks::definition::{Definitions, nearest};
@@ -23,13 +24,12 @@ pub(super) struct Explain {
     #[arg(value_name = "ID")]
     id: String,
 
-    /// Tell why this report (JSON) says what it says of the testcase
+    /// Explain the verdict in this report (JSON)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["standards", "scope"])]
     report: Option<PathBuf>,
 
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: ResultOptions,
 
     #[command(flatten)]
     definitions: DefinitionOptions,
@@ -37,11 +37,11 @@ pub(super) struct Explain {
 
 impl Explain {
     pub(super) fn run(&self) -> ExitCode {
-        let explained = match &self.report {
+        let explained = self.output.prepare().and_then(|()| match &self.report {
             Some(path) => self.verdict(path),
             None => self.definition(),
-        };
-        match explained.map(|text| unwritten(to_stdout(&text))) {
+        });
+        match explained.map(|text| unwritten(self.output.write(text))) {
             Ok(Ok(())) => ExitCode::Success,
             Ok(Err(message)) => fail(message, ExitCode::Unfinished),
             Err(message) => fail(message, ExitCode::Usage),
@@ -52,7 +52,7 @@ impl Explain {
         let (definitions, scope) = self.definitions.load_with(&self.id)?;
         let today = Utc::now().date_naive();
         match Explanation::of(&definitions, &definitions.scopes[&scope], &self.id, today) {
-            Some(explanation) if self.json => explanation.to_json().map_err(|error| error.to_string()),
+            Some(explanation) if self.output.is_json() => explanation.to_json().map_err(|error| error.to_string()),
             Some(explanation) => Ok(explanation.to_text(width())),
             None => Err(unknown(&self.id, &definitions)),
         }
@@ -61,7 +61,7 @@ impl Explain {
     fn verdict(&self, path: &Path) -> Result<String, String> {
         let report = input::report(path)?;
         match Why::of(&report, &self.id) {
-            Some(why) if self.json => why.to_json().map_err(|error| error.to_string()),
+            Some(why) if self.output.is_json() => why.to_json().map_err(|error| error.to_string()),
             Some(why) => Ok(why.to_text(width())),
             None => Err(not_reported(&self.id, path, &report)),
         }

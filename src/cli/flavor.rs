@@ -10,7 +10,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 const STDIN: &str = "-";
 /// Longer lines are refused unread. Nova allows 255 characters.
 const LINE_AT_MOST: u64 = 4096;
-/// How much of a refused line is repeated.
+/// The number of characters of a refused line that are repeated.
 const SHOWN_AT_MOST: usize = 60;
 const BUFFER: usize = 64 * 1024;
 
@@ -35,7 +35,7 @@ pub fn parse<N: AsRef<str>>(
     }
 }
 
-/// What keeps a stream of names from being explained.
+/// An error of a stream: names cannot be read, or answers not written.
 #[derive(Debug)]
 pub enum StreamError {
     /// The names cannot be read.
@@ -51,7 +51,7 @@ impl From<io::Error> for StreamError {
     }
 }
 
-/// Where the answers go.
+/// The writer of the answers.
 struct Answers<W: Write> {
     out: BufWriter<W>,
     json: bool,

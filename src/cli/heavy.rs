@@ -1,4 +1,4 @@
-//! Options for the suites that take hours.
+//! Options for test suites that take hours.
 
 use super::subject::duration;
 use clap::{Args, ValueEnum};
@@ -7,37 +7,37 @@ use scs_subjects::suites::runner::{ExecutionMode, Heavy, Tool};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Whether, and how, they are run.
+/// The program that runs them, and its terms.
 #[derive(Args)]
 pub(super) struct HeavyOptions {
-    /// Also run the suites that take hours (conformance tests, tests of network policies), with this program: sonobuoy,
-    /// hydrophone, auto (whichever is on the PATH or in ~/.local/bin), or its path
+    /// Also run the suites that take hours (conformance and network policy tests) with this tool: sonobuoy, hydrophone, auto
+    /// (the one on the PATH or in ~/.local/bin), or a path
     #[arg(long, value_name = "TOOL|PATH", requires = "allow_changes")]
     runner: Option<String>,
 
-    /// How these tests are run; dry only lists them, and gives no verdict
-    #[arg(long, value_name = "MODE", default_value = "parallel", requires = "runner")]
+    /// Execution mode of these suites: parallel (where tests allow that), serial, or dry, which only lists the tests and gives
+    /// no verdict
+    #[arg(long, value_name = "MODE", default_value = "parallel", hide_possible_values = true, requires = "runner")]
     execution_mode: Mode,
 
-    /// How long one of these suites may take
+    /// Time limit for each of these suites; at most 20h
     #[arg(long, value_name = "TIME", default_value = "4h", value_parser = limit, requires = "runner")]
     suite_limit: Duration,
 
-    /// The folder for the results of these suites, in a folder for each run
-    /// [default: results, beside the journals]
+    /// Folder for the results of these suites, with a folder for each run [default: results, beside the journals]
     #[arg(long, value_name = "DIR", requires = "runner")]
     results_dir: Option<PathBuf>,
 }
 
 impl HeavyOptions {
-    /// How they are run, if they are; journals stand in this folder.
+    /// Returns the terms on which they are run, if they are; journals are in this folder.
     ///
     /// # Errors
     /// The program is not installed, or no results can be kept: what to do.
     pub(super) fn heavy(&self, journals: &Path) -> Result<Option<Heavy>, String> {
         let Some(runner) = &self.runner else { return Ok(None) };
         let environment =
-            Environment::of_process().map_err(|error| format!("the current folder cannot be told: {error}"))?;
+            Environment::of_process().map_err(|error| format!("the current folder cannot be determined: {error}"))?;
         let tool = Tool::find(runner, &environment)?;
         let results = self.results_dir.clone().unwrap_or_else(|| journals.join("results"));
         scs_files::private_folder(&results).map_err(|error| {
@@ -53,11 +53,8 @@ impl HeavyOptions {
 /// The values of `--execution-mode`.
 #[derive(Clone, Copy, ValueEnum)]
 enum Mode {
-    /// Several at the same time, where they allow that
     Parallel,
-    /// One after another
     Serial,
-    /// They are only listed, which proves nothing
     Dry,
 }
 

@@ -1,4 +1,4 @@
-//! `lint`: looks for what is wrong with definitions.
+//! `lint`: checks definitions for mistakes.
 
 use super::message::fail;
 use super::sink::{Sink, to_stdout, unwritten};
@@ -12,19 +12,19 @@ use std::path::{Path, PathBuf};
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  scs-conformance lint                       the definitions that are built in
+  scs-conformance lint                    the built-in definitions
   scs-conformance lint standards
-  scs-conformance lint --record standards    after a new version has become stable
+  scs-conformance lint --update-digests standards
 
-Exit codes: 0 nothing is wrong, though there may be warnings; 1 errors; 2 the files cannot be read")]
+Exit codes: 0 no errors, though there may be warnings; 1 errors; 2 the files cannot be read")]
 pub(super) struct Lint {
-    /// The folder with the definitions [default: those that are built in]
+    /// Folder with definitions [default: the built-in ones]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 
-    /// Record what stable versions demand, so that changes of it are found
-    #[arg(long, requires = "folder")]
-    record: bool,
+    /// Record the digests of stable versions, so that later changes to them are found
+    #[arg(long, alias = "record", requires = "folder")]
+    update_digests: bool,
 }
 
 impl Lint {
@@ -35,7 +35,7 @@ impl Lint {
         };
         let remarks = lint(&files.standards, files.stable.as_ref());
         let code = if remarks.iter().any(|remark| remark.is_error) { ExitCode::Violation } else { ExitCode::Success };
-        match unwritten(to_stdout(&told(&files, &remarks))) {
+        match unwritten(to_stdout(&page(&files, &remarks))) {
             Err(message) if code == ExitCode::Success => fail(message, ExitCode::Unfinished),
             _ => code,
         }
@@ -46,7 +46,7 @@ impl Lint {
             return scs_standards::embedded_files().map_err(|problem| problem.to_string());
         };
         let read = || scs_standards::files_of(folder).map_err(|problems| problems.to_string());
-        if !self.record {
+        if !self.update_digests {
             return read();
         }
         record(folder, &read()?)?;
@@ -54,7 +54,7 @@ impl Lint {
     }
 }
 
-/// Writes down what stable versions demand today.
+/// Records the digests of what stable versions demand today.
 fn record(folder: &Path, files: &Files) -> Result<(), String> {
     let definitions = Definitions::load(&files.standards).map_err(|problems: Problems| problems.to_string())?;
     let digests = Sink::Path(folder.join(STABLE_FILE));
@@ -62,8 +62,8 @@ fn record(folder: &Path, files: &Files) -> Result<(), String> {
     unwritten(digests.write(definitions.stable_record()))
 }
 
-/// The remarks, and a line that sums them up.
-fn told(files: &Files, remarks: &[Remark]) -> String {
+/// Returns the remarks, and a line with their numbers.
+fn page(files: &Files, remarks: &[Remark]) -> String {
     let mut text: String = remarks.iter().map(|remark| format!("{remark}\n\n")).collect();
     let errors = remarks.iter().filter(|remark| remark.is_error).count();
     let count = |number: usize, noun: &str| match number {

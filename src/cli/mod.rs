@@ -1,18 +1,19 @@
-//! The command line: parse, call, print, exit code. Nothing is decided here.
+//! The command line: parses options, calls the libraries, prints, and sets the exit code. Nothing is decided here.
 
+mod arrange;
 mod changes;
 mod check;
 mod collect;
 mod data;
+#[cfg(feature = "demo")]
 mod demo;
-mod demo_kaas;
-mod demo_terms;
 mod doctor;
-mod doctor_kaas;
+mod dry_run;
 mod evaluate;
 mod exit_codes;
 mod explain;
 mod flavor;
+mod form;
 mod heavy;
 mod input;
 mod lint;
@@ -34,7 +35,7 @@ mod subject;
 mod sweep;
 mod terminal;
 
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use exit_codes::with_exit_codes;
 use message::{fail, set_format};
 use scs_reports::ExitCode;
@@ -43,28 +44,55 @@ use style::{LogFormat, OutputStyle};
 use terminal::note;
 use tracing_subscriber::EnvFilter;
 
-/// Proves that clouds and Kubernetes clusters conform to the Sovereign Cloud Stack standards.
+/// Proves that OpenStack clouds and Kubernetes clusters conform to the Sovereign Cloud Stack standards.
 #[derive(Parser)]
 #[command(name = "scs-conformance", version = VERSION, after_help = with_exit_codes(EXAMPLES), max_term_width = 100)]
+#[command(disable_help_flag = true, disable_version_flag = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 
-    /// Say more: -v also lists what passed, -vv also logs each request
+    /// Show more: -v also lists passed testcases, -vv also logs each request
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 
-    /// Print no progress; errors and results are printed all the same
+    /// Print no progress, only results and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
 
-    /// The form of log lines, warnings and errors on stderr
-    #[arg(long, global = true, value_name = "FORMAT", default_value = "text", hide_default_value = true)]
+    /// Format of log lines, warnings and errors on stderr: text or json
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     log_format: LogFormat,
 
-    /// When to use colors
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    /// Use colors: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     color: Color,
+
+    /// Same as --color never
+    #[arg(long, global = true)]
+    no_color: bool,
+
+    /// Print help
+    #[arg(short, long, global = true, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+
+    /// Print version
+    #[arg(short = 'V', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -76,40 +104,41 @@ enum Color {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Check a subject and report
-    #[command(subcommand, after_help = with_exit_codes(check::EXAMPLES))]
+    /// Check a cloud or cluster and report
+    #[command(subcommand, after_help = CHECK_EXAMPLES)]
     Check(CheckCommand),
-    /// Record what a subject shows, to be evaluated elsewhere or later
-    #[command(subcommand, after_help = collect::EXAMPLES)]
+    /// Record facts about a cloud or cluster, to be evaluated elsewhere or later
+    #[command(subcommand, after_help = COLLECT_EXAMPLES)]
     Collect(CollectCommand),
-    /// What is publicly known of Kubernetes: get it, or see how old it is
+    /// Fetch or inspect Kubernetes release and vulnerability data
     #[command(subcommand, after_help = data::EXAMPLES)]
     Data(DataCommand),
     /// Check a simulated cloud or cluster on this machine, and write all reports
+    #[cfg(feature = "demo")]
     Demo(demo::Demo),
-    /// Print what a shell needs to complete commands and options
+    /// Print completions for a shell
     Completions(shell::Completions),
-    /// Tell what changed between two reports
+    /// Compare two reports
     Diff(render::Diff),
-    /// Say beforehand whether checks would work, without changing anything
-    #[command(subcommand, after_help = doctor::EXAMPLES)]
+    /// Check prerequisites, without changing anything
+    #[command(subcommand, after_help = DOCTOR_EXAMPLES)]
     Doctor(DoctorCommand),
-    /// Evaluate a recording, also by other versions and on another day
+    /// Evaluate a recording, also by other versions or on another day
     Evaluate(Box<evaluate::Evaluate>),
-    /// Tell what a testcase asks, and why a report says what it says
+    /// Explain a testcase or a verdict
     Explain(explain::Explain),
-    /// Look for what is wrong with definitions
+    /// Check definitions for mistakes
     Lint(lint::Lint),
-    /// List what the definitions hold
+    /// List scopes, standards, testcases or checks
     List(list::List),
-    /// Print a page for `man`
+    /// Print a manual page
     Manpage(shell::Manpage),
-    /// Make other formats of a report
+    /// Write a report in other formats
     Render(render::Render),
-    /// Remove what earlier runs left in a subject
-    #[command(subcommand, after_help = sweep::EXAMPLES)]
+    /// Remove resources that earlier runs left behind
+    #[command(subcommand, after_help = SWEEP_EXAMPLES)]
     Sweep(SweepCommand),
-    /// Read and explain flavor names (scs-0100)
+    /// Explain flavor names (scs-0100)
     #[command(subcommand, after_help = FLAVOR_EXAMPLES)]
     Flavor(FlavorCommand),
 }
@@ -124,9 +153,9 @@ enum CheckCommand {
 
 #[derive(Subcommand)]
 enum CollectCommand {
-    /// Record an OpenStack cloud as an ordinary user sees it; read-only unless --allow-changes says otherwise
+    /// Record facts about an OpenStack cloud as an ordinary user; read-only unless --allow-changes says otherwise
     Iaas(Box<collect::CollectIaas>),
-    /// Record a Kubernetes cluster; read-only unless --allow-changes says otherwise
+    /// Record facts about a Kubernetes cluster; read-only unless --allow-changes says otherwise
     Kaas(Box<collect::CollectKaas>),
 }
 
@@ -134,69 +163,106 @@ enum CollectCommand {
 enum DataCommand {
     /// Fetch releases, ends of life and vulnerabilities of Kubernetes, and keep them
     Update(data::Update),
-    /// Tell what is known without fetching anything, from where, and how old it is
+    /// Show the known Kubernetes data, its sources and age (offline)
     Show(data::Show),
 }
 
 #[derive(Subcommand)]
 enum DoctorCommand {
-    /// Look whether roles, quotas, images, flavors and networks of an OpenStack project suffice
+    /// Check that roles, services and quotas of an OpenStack project are sufficient
     Iaas(Box<doctor::DoctorIaas>),
-    /// Look which permissions in a Kubernetes cluster are there or missing, and print the roles that suffice
-    Kaas(Box<doctor_kaas::DoctorKaas>),
+    /// Check the permissions of an account in a Kubernetes cluster, and print the roles that suffice
+    Kaas(Box<doctor::DoctorKaas>),
 }
 
 #[derive(Subcommand)]
 enum SweepCommand {
-    /// Remove what earlier runs left in an OpenStack project
+    /// Remove resources that earlier runs left in an OpenStack project
     Iaas(Box<sweep::SweepIaas>),
-    /// Remove what earlier runs left in a Kubernetes cluster
+    /// Remove resources that earlier runs left in a Kubernetes cluster
     Kaas(Box<sweep::SweepKaas>),
 }
 
 #[derive(Subcommand)]
 enum FlavorCommand {
-    /// Read flavor names, and say what they mean or where they are wrong
+    /// Explain flavor names, or say where they are wrong
     #[command(after_help = FLAVOR_EXAMPLES)]
     Parse {
-        /// The names; `-` reads one per line from stdin
+        /// Flavor names; `-` reads one per line from stdin
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
-        /// Print one JSON object per line
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        output: form::ResultOptions,
     },
 }
 
 /// For example `0.1.0 (commit 1a2b3c4d5e6f)`.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("SCS_COMMIT_NOTE"));
 
-const EXAMPLES: &str = "\
-Examples:
-  scs-conformance demo
-  scs-conformance demo kaas
-  scs-conformance check iaas --cloud mycloud
-  scs-conformance check iaas --cloud mycloud --output json=report.json --output junit=junit.xml
+#[cfg(feature = "demo")]
+macro_rules! demo_examples {
+    () => {
+        "  scs-conformance demo\n  scs-conformance demo kaas\n"
+    };
+}
+#[cfg(not(feature = "demo"))]
+macro_rules! demo_examples {
+    () => {
+        ""
+    };
+}
+
+const EXAMPLES: &str = concat!(
+    "Examples:\n",
+    demo_examples!(),
+    "\
+\x20 scs-conformance check iaas --cloud mycloud
+  scs-conformance check iaas --cloud mycloud -o report.json -o junit.xml
   scs-conformance check kaas --kubeconfig kubeconfig.yaml
   scs-conformance list testcases
   scs-conformance explain scs-0102-prop-hw_disk_bus --report report.json
-  scs-conformance flavor parse SCS-4V-16-50";
+  scs-conformance flavor parse SCS-4V-16-50
+
+Many options can also be set by environment variables, whose names the help of each command shows; options on the \
+command line count first."
+);
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  scs-conformance check iaas --cloud mycloud
+  scs-conformance check kaas --kubeconfig kubeconfig.yaml";
+
+const COLLECT_EXAMPLES: &str = "\
+Examples:
+  scs-conformance collect iaas --cloud mycloud
+  scs-conformance collect kaas --kubeconfig kubeconfig.yaml";
+
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  scs-conformance doctor iaas --cloud mycloud
+  scs-conformance doctor kaas --kubeconfig kubeconfig.yaml";
+
+const SWEEP_EXAMPLES: &str = "\
+Examples:
+  scs-conformance sweep iaas --cloud mycloud --dry-run
+  scs-conformance sweep kaas --kubeconfig kubeconfig.yaml --dry-run";
 
 const FLAVOR_EXAMPLES: &str = "\
 Examples:
   scs-conformance flavor parse SCS-4V-16-50
-  openstack flavor list -f value -c Name | scs-conformance flavor parse - --json";
+  openstack flavor list -f value -c Name | scs-conformance flavor parse -";
 
 /// Runs the program.
 pub fn main() -> std::process::ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let matches = command().try_get_matches();
+    let arguments = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
-        Err(error) => return told(&error).into(),
+        Err(error) => return print_usage(&error).into(),
     };
     start_logging(&arguments);
     // What a defect says of itself may quote an answer.
     std::panic::set_hook(Box::new(|defect| note(&format!("error: {defect}"))));
-    match arguments.color {
+    match if arguments.no_color { Color::Never } else { arguments.color } {
         Color::Auto => {}
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
@@ -209,26 +275,32 @@ pub fn main() -> std::process::ExitCode {
         Command::Collect(CollectCommand::Kaas(collect)) => collect.run(&style),
         Command::Data(DataCommand::Update(update)) => update.run(&style),
         Command::Data(DataCommand::Show(show)) => show.run(),
+        #[cfg(feature = "demo")]
         Command::Demo(demo) => demo.run(&style),
         Command::Diff(diff) => diff.run(),
         Command::Doctor(DoctorCommand::Iaas(doctor)) => doctor.run(&style),
         Command::Doctor(DoctorCommand::Kaas(doctor)) => doctor.run(&style),
         Command::Evaluate(evaluate) => evaluate.run(&style),
-        Command::Completions(completions) => completions.run(Arguments::command()),
+        Command::Completions(completions) => completions.run(command()),
         Command::Explain(explain) => explain.run(),
         Command::Lint(lint) => lint.run(),
-        Command::Manpage(manpage) => manpage.run(Arguments::command()),
+        Command::Manpage(manpage) => manpage.run(command()),
         Command::List(list) => list.run(),
         Command::Render(render) => render.run(&style),
         Command::Sweep(SweepCommand::Iaas(sweep)) => sweep.run(&style),
         Command::Sweep(SweepCommand::Kaas(sweep)) => sweep.run(&style),
-        Command::Flavor(FlavorCommand::Parse { names, json }) => parse_flavors(&names, json),
+        Command::Flavor(FlavorCommand::Parse { names, output }) => parse_flavors(&names, &output),
     };
     code.into()
 }
 
+/// Returns the command line, with the headings and variables of its options.
+fn command() -> clap::Command {
+    arrange::arranged(Arguments::command())
+}
+
 /// Prints what is wrong with the command line, or the help that was asked for.
-fn told(error: &clap::Error) -> ExitCode {
+fn print_usage(error: &clap::Error) -> ExitCode {
     match error.print() {
         Err(why) if why.kind() != io::ErrorKind::BrokenPipe => {
             fail(format!("the result cannot be printed: {why}"), ExitCode::Unfinished)
@@ -260,8 +332,23 @@ fn start_logging(arguments: &Arguments) {
     }
 }
 
-fn parse_flavors(names: &[String], json: bool) -> ExitCode {
-    match flavor::parse(names, io::stdin().lock(), json, &mut io::stdout().lock()) {
+fn parse_flavors(names: &[String], output: &form::ResultOptions) -> ExitCode {
+    if let Err(why) = output.prepare() {
+        return fail(why, ExitCode::Usage);
+    }
+    let (stdin, json) = (io::stdin().lock(), output.is_json());
+    let parsed = match output.sink() {
+        sink::Sink::Stdout => flavor::parse(names, stdin, json, &mut io::stdout().lock()),
+        file @ sink::Sink::Path(_) => {
+            let mut text = Vec::new();
+            let parsed = flavor::parse(names, stdin, json, &mut text);
+            match sink::unwritten(file.write(String::from_utf8_lossy(&text).into_owned())) {
+                Err(message) => return fail(message, ExitCode::Unfinished),
+                Ok(()) => parsed,
+            }
+        }
+    };
+    match parsed {
         Ok(0) => ExitCode::Success,
         Ok(_) => ExitCode::Violation,
         Err(flavor::StreamError::Read(error)) => fail(format!("stdin cannot be read: {error}"), ExitCode::Usage),

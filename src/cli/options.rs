@@ -1,4 +1,4 @@
-//! Options that several commands share: where definitions come from and which scope is meant.
+//! Options that several commands share: the definitions and the scope.
 
 use super::message::warn;
 use clap::Args;
@@ -6,20 +6,26 @@ use scs_checks::definition::{Definitions, Scope, nearest};
 use scs_checks::facts::SubjectKind;
 use std::path::PathBuf;
 
-/// Which definitions.
+/// The definitions.
 #[derive(Args, Debug, Default)]
 pub(super) struct DefinitionOptions {
     /// Use the definitions of this folder instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     standards: Option<PathBuf>,
 
-    /// The scope: a name, or a file (also one of today's suite) [default: scs-compatible-iaas, or for clusters
-    /// scs-compatible-kaas]
+    /// Scope: a name, or a file (also one of today's suite) [default: that of the kind of subject]
     #[arg(long, value_name = "NAME|FILE")]
     scope: Option<String>,
 }
 
-/// The scope that is meant where none is named.
+/// The help of `--scope` for clouds.
+pub(super) const CLOUD_SCOPE: &str =
+    "Scope: a name, or a file (also one of today's suite) [default: scs-compatible-iaas]";
+/// The help of `--scope` for clusters.
+pub(super) const CLUSTER_SCOPE: &str =
+    "Scope: a name, or a file (also one of today's suite) [default: scs-compatible-kaas]";
+
+/// Returns the scope that is meant if none is named.
 pub(super) fn default_scope(subject: SubjectKind) -> &'static str {
     match subject {
         SubjectKind::Cloud => "scs-compatible-iaas",
@@ -28,18 +34,18 @@ pub(super) fn default_scope(subject: SubjectKind) -> &'static str {
 }
 
 impl DefinitionOptions {
-    /// As [`Self::load_for`], where it is about clouds if nothing else is said.
+    /// Loads them as [`Self::load_for`] does for clouds.
     ///
     /// # Errors
-    /// What is wrong, for people.
+    /// One sentence or several located problems.
     pub(super) fn load(&self) -> Result<(Definitions, String), String> {
         self.load_for(SubjectKind::Cloud)
     }
 
-    /// As [`Self::load`]; where no scope is named, the one in which the testcase counts.
+    /// Loads them; if no scope is named, the one in which the testcase counts.
     ///
     /// # Errors
-    /// What is wrong, for people.
+    /// One sentence or several located problems.
     pub(super) fn load_with(&self, testcase: &str) -> Result<(Definitions, String), String> {
         let (definitions, scope) = self.load()?;
         let counts = |scope: &&Scope| {
@@ -51,10 +57,10 @@ impl DefinitionOptions {
         Ok((definitions, scope))
     }
 
-    /// The definitions and the id of the scope; warnings about a scope file go to stderr.
+    /// Loads the definitions, and returns them with the id of the scope; warnings about a scope file go to stderr.
     ///
     /// # Errors
-    /// What is wrong, for people.
+    /// One sentence or several located problems.
     pub(super) fn load_for(&self, subject: SubjectKind) -> Result<(Definitions, String), String> {
         let loaded = match &self.standards {
             Some(folder) => scs_standards::from_folder(folder),

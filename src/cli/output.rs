@@ -1,5 +1,6 @@
-//! Which reports go where.
+//! The reports of a run: their formats and targets.
 
+use super::form::{NamedFormat, Output};
 use super::message::fail;
 use super::sink::{Sink, Unwritten, to_stdout};
 use super::style::OutputStyle;
@@ -7,29 +8,39 @@ use super::terminal::note;
 use clap::Args;
 use scs_checks::definition::Origin;
 use scs_reports::{ExitCode, Format, Report, console, render, residue_lines, upload_refusal};
-use std::ffi::OsString;
 use std::io::{self, IsTerminal};
-use std::str::FromStr;
 
-/// Which reports are written where.
+/// The reports that are written, and their targets.
 #[derive(Args, Default)]
 pub(super) struct OutputOptions {
-    /// Write a report; - is stdout. Formats: json, junit, yaml (that of today's result server), html, markdown
-    #[arg(short, long, value_name = "FORMAT=PATH")]
-    output: Vec<Output>,
+    /// Write a report, to stdout if no path is given; may be repeated. Formats: json, junit, html, markdown, yaml (for today's
+    /// result server). The ending of the path (.json, .xml, .html, .md, .yaml) is enough
+    #[arg(short, long, value_name = "FORMAT[=PATH]")]
+    output: Vec<Output<Format>>,
 
-    /// Write yaml, which is for uploading, although the definitions are not the official ones
+    /// Same as -o json
+    #[arg(long)]
+    json: bool,
+
+    /// Write yaml for uploading even if the definitions are not the official ones
     #[arg(long)]
     upload_altered: bool,
 }
 
 impl OutputOptions {
-    /// Finds out beforehand whether everything can be written, the recording included, so that no run is made in vain.
+    /// Returns all outputs.
+    fn outputs(&self) -> Vec<Output<Format>> {
+        let json = self.json.then_some(Output { format: Format::Json, sink: Sink::Stdout });
+        self.output.iter().cloned().chain(json).collect()
+    }
+
+    /// Checks beforehand that everything can be written, the recording included, so that no run is made in vain.
     ///
     /// # Errors
     /// One sentence.
     pub(super) fn prepare(&self, recording: Option<&Sink>) -> Result<(), String> {
-        let outputs = self.output.iter().map(|output| (format!("--output {}", output.format), &output.sink));
+        let outputs = self.outputs();
+        let outputs = outputs.iter().map(|output| (format!("--output {}", output.format), &output.sink));
         let all: Vec<(String, &Sink)> =
             outputs.chain(recording.map(|recording| ("--record".to_owned(), recording))).collect();
         if all.iter().filter(|(_, sink)| sink.is_stdout()).count() > 1 {
@@ -57,14 +68,14 @@ impl OutputOptions {
     /// # Errors
     /// One sentence.
     pub(super) fn admit(&self, simulated: bool, origin: Origin) -> Result<(), String> {
-        let uploads = self.output.iter().any(|output| output.format == Format::Yaml);
+        let uploads = self.outputs().iter().any(|output| output.format == Format::Yaml);
         let refusal = upload_refusal(simulated, origin, self.upload_altered).filter(|_| uploads);
         refusal.map_or(Ok(()), |why| Err(format!("--output yaml is for uploading: {why}")))
     }
 
-    /// True if a report goes to stdout, which then is for programs.
+    /// Returns true if a report goes to stdout, which then is for programs.
     pub(super) fn take_stdout(&self) -> bool {
-        self.output.iter().any(|output| output.sink.is_stdout())
+        self.json || self.output.iter().any(|output| output.sink.is_stdout())
     }
 
     /// True if the report for people stands on the same screen as stderr: it says already what stderr has to say.
@@ -83,8 +94,12 @@ impl OutputOptions {
         if !self.is_on_screen() {
             residue_lines(report).iter().for_each(|line| note(line));
         }
-        let (files, streams): (Vec<_>, Vec<_>) = self.output.iter().partition(|output| output.sink.is_file());
-        let mut results: Vec<_> = files.into_iter().chain(streams).map(|output| output.write(report)).collect();
+        let (files, streams): (Vec<_>, Vec<_>) = self.outputs().into_iter().partition(|output| output.sink.is_file());
+        let write = |output: &Output<Format>| {
+            let text = render(output.format, report).map_err(|error| Unwritten::Because(error.to_string()))?;
+            output.sink.write(text)
+        };
+        let mut results: Vec<_> = files.iter().chain(&streams).map(write).collect();
         if !self.take_stdout() && !recording.is_some_and(Sink::is_stdout) {
             results.push(to_stdout(&for_terminal(report, style)));
         }
@@ -103,38 +118,36 @@ fn for_terminal(report: &Report, style: &OutputStyle) -> String {
     console::render(report, console::Options { color: true, width: width(), verbose: style.verbose > 0 })
 }
 
-/// The width of the terminal; 120 columns where there is none, so that logs stay readable.
+/// Returns the width of the page: that of $COLUMNS or of the terminal; 120 columns where there is neither, so that logs stay
+/// readable.
 pub(super) fn width() -> usize {
     const LOG: usize = 120;
-    if !io::stdout().is_terminal() {
-        return LOG;
+    known_width().unwrap_or(LOG)
+}
+
+/// Returns the width that $COLUMNS or the terminal sets; pipes have none of their own.
+pub(super) fn known_width() -> Option<usize> {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
+    columns.or_else(|| {
+        let size = terminal_size::terminal_size().filter(|_| io::stdout().is_terminal());
+        size.map(|(width, _)| usize::from(width.0))
+    })
+}
+
+impl NamedFormat for Format {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn name(self) -> &'static str {
+        self.name()
     }
-    terminal_size::terminal_size().map_or(LOG, |(width, _)| usize::from(width.0))
-}
 
-/// `FORMAT=PATH`; the path `-` is stdout.
-#[derive(Clone, Debug)]
-pub(super) struct Output {
-    format: Format,
-    sink: Sink,
-}
-
-impl FromStr for Output {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (format, path) = text.split_once('=').ok_or("write FORMAT=PATH, for example json=report.json")?;
-        let format = format.parse::<Format>().map_err(|error| error.to_string())?;
-        if path.is_empty() {
-            return Err("there is no path behind the =".into());
+    fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::Json => &["json"],
+            Self::Junit => &["xml"],
+            Self::Yaml => &["yaml", "yml"],
+            Self::Html => &["html", "htm"],
+            Self::Markdown => &["md", "markdown"],
         }
-        Ok(Self { format, sink: Sink::from(OsString::from(path)) })
-    }
-}
-
-impl Output {
-    fn write(&self, report: &Report) -> Result<(), Unwritten> {
-        let text = render(self.format, report).map_err(|error| Unwritten::Because(error.to_string()))?;
-        self.sink.write(text)
     }
 }

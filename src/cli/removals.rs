@@ -1,10 +1,10 @@
-//! What is being removed: how much of it is left, and until when that is tried.
+//! Keeps count of what is being removed: how much is left, and until when that is tried.
 
 use std::time::{Duration, Instant};
 
-/// How often a line says what is still being removed, where lines do not move.
+/// The time between lines about what is still being removed, where lines do not move.
 const REMINDER: Duration = Duration::from_secs(5);
-/// How many things a line names.
+/// The number of things that a line names.
 const NAMED: usize = 3;
 
 /// Everything that is to be removed in a run.
@@ -14,7 +14,7 @@ pub(super) struct Removals {
     left: Vec<String>,
     since: Option<Instant>,
     limit: Duration,
-    /// When a line told of it last.
+    /// The time of the last line about it.
     told: Option<Instant>,
 }
 

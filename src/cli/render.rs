@@ -1,9 +1,10 @@
-//! `render` and `diff`: what can be made of reports without the subject.
+//! `render` and `diff`: make other formats of a report, and compare two.
 
+use super::form::{NamedFormat, Output};
 use super::input;
 use super::message::fail;
 use super::output::OutputOptions;
-use super::sink::{to_stdout, unwritten};
+use super::sink::{Sink, unwritten};
 use super::style::OutputStyle;
 use clap::{Args, ValueEnum};
 use scs_reports::judge::{Level, redact_report};
@@ -15,8 +16,8 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Examples:
   scs-conformance render report.json
-  scs-conformance render report.json --output html=report.html --output junit=junit.xml
-  scs-conformance render report.json --redact public --output html=for-everybody.html
+  scs-conformance render report.json -o report.html -o junit.xml
+  scs-conformance render report.json --redact public -o for-everybody.html
 
 The exit code is that of the run.")]
 pub(super) struct Render {
@@ -24,8 +25,8 @@ pub(super) struct Render {
     #[arg(value_name = "REPORT")]
     report: PathBuf,
 
-    /// Leave out what does not concern others: public, for everybody; curated, with names of images and flavors and what
-    /// was observed, for partners; full, nothing is left out
+    /// Leave out what does not concern others: public, for everybody; curated, with names of images and flavors and observed
+    /// values, for partners; full leaves out nothing
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "full", hide_default_value = true)]
     redact: Redaction,
 
@@ -33,7 +34,7 @@ pub(super) struct Render {
     outputs: OutputOptions,
 }
 
-/// What of a report others may see.
+/// The part of a report that others may see.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Redaction {
     Public,
@@ -73,7 +74,8 @@ impl Render {
 #[command(after_help = "\
 Examples:
   scs-conformance diff yesterday.json today.json
-  scs-conformance diff yesterday.json today.json --format markdown
+  scs-conformance diff yesterday.json today.json -o markdown
+  scs-conformance diff yesterday.json today.json -o changes.json
 
 Exit codes: 0 nothing fails that did not fail before; 1 something does; 2 a report cannot be read;
 3 nothing new fails, but something that passed or failed before is not decided any more, or gone")]
@@ -86,30 +88,70 @@ pub(super) struct Diff {
     #[arg(value_name = "AFTER")]
     after: PathBuf,
 
-    /// The form of the result
-    #[arg(long, value_enum, default_value = "text")]
-    format: Form,
+    /// Print the differences as text, markdown or json, or write them to PATH; the ending of PATH (.txt, .md, .json) is enough
+    #[arg(short, long, value_name = "FORMAT[=PATH]")]
+    output: Option<Output<DiffForm>>,
+
+    /// Same as -o json
+    #[arg(long, conflicts_with = "output")]
+    json: bool,
+
+    #[arg(long, hide = true, value_enum, value_name = "FORMAT", conflicts_with_all = ["output", "json"])]
+    format: Option<DiffForm>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Form {
+enum DiffForm {
     Text,
     Markdown,
     Json,
 }
 
+impl NamedFormat for DiffForm {
+    const ALL: &'static [Self] = &[Self::Text, Self::Markdown, Self::Json];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Markdown => "markdown",
+            Self::Json => "json",
+        }
+    }
+
+    fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::Text => &["txt"],
+            Self::Markdown => &["md", "markdown"],
+            Self::Json => &["json"],
+        }
+    }
+}
+
 impl Diff {
+    /// Returns the form of the result, and its target.
+    fn output(&self) -> Output<DiffForm> {
+        let form = if self.json { DiffForm::Json } else { self.format.unwrap_or(DiffForm::Text) };
+        self.output.clone().unwrap_or(Output { format: form, sink: Sink::Stdout })
+    }
+
     pub(super) fn run(&self) -> ExitCode {
+        let output = self.output();
+        if let Err(why) = output.sink.prepare() {
+            return fail(format!("--output: {why}"), ExitCode::Usage);
+        }
         let difference = match (input::report(&self.before), input::report(&self.after)) {
             (Ok(before), Ok(after)) => Difference::between(&before, &after),
             (Err(message), _) | (_, Err(message)) => return fail(message, ExitCode::Usage),
         };
-        let text = match self.format {
-            Form::Text => Ok(difference.to_text()),
-            Form::Markdown => Ok(difference.to_markdown()),
-            Form::Json => difference.to_json().map_err(|error| error.to_string()),
+        if let Err(why) = output.sink.spare_input() {
+            return fail(format!("--output: {why}"), ExitCode::Usage);
+        }
+        let text = match output.format {
+            DiffForm::Text => Ok(difference.to_text()),
+            DiffForm::Markdown => Ok(difference.to_markdown()),
+            DiffForm::Json => difference.to_json().map_err(|error| error.to_string()),
         };
-        match text.and_then(|text| unwritten(to_stdout(&text))) {
+        match text.and_then(|text| unwritten(output.sink.write(text))) {
             Err(message) => fail(message, ExitCode::Unfinished),
             Ok(()) if difference.is_worse() => ExitCode::Violation,
             Ok(()) if difference.loses_verdicts() => ExitCode::Undecided,

@@ -5,27 +5,25 @@ use scs_checks::kaas::kubernetes_version::Spelled;
 use scs_subjects::suites::{Suites, Terms, read_list};
 use std::path::PathBuf;
 
-/// Which results are brought along, and what the user says of them.
+/// The results that are brought along, and what the user says of them.
 #[derive(Args)]
 pub(super) struct ResultsOptions {
-    /// Results of the Kubernetes end-to-end tests: an archive of Sonobuoy, its sonobuoy_results.yaml, a JUnit file (with the
-    /// e2e.log beside it, or named as well), or the folder of a submission to the CNCF; may be given once for conformance
-    /// and once for network policies
+    /// Results of Kubernetes end-to-end tests: a Sonobuoy archive, its sonobuoy_results.yaml, a JUnit file (with e2e.log
+    /// beside it), or the folder of a CNCF submission; once for conformance, once for network policies
     #[arg(long, value_name = "PATH")]
     results: Vec<PathBuf>,
 
-    /// Say that these results are of this cluster, where nothing in them names it (JUnit files do not); reports show that
-    /// it is your word
+    /// Confirm that the results are of this cluster if they do not name it (JUnit files do not); reports say that you
+    /// confirmed it
     #[arg(long, requires = "results")]
     results_are_of_this_cluster: bool,
 
-    /// The version of Kubernetes that was tested, such as v1.34.2, where nothing in the results tells it; reports show that
-    /// it is your word
+    /// Kubernetes version that was tested, such as v1.34.2, if the results do not say; reports say that you stated it
     #[arg(long, value_name = "VERSION", value_parser = version, requires = "results")]
     results_version: Option<String>,
 
-    /// The names of the conformance tests that have to be in results, one a line, or the conformance.yaml of a Kubernetes
-    /// release; lists of 1.24 to 1.29 and 1.36 are built in
+    /// List of conformance tests that results must contain: one name a line, or conformance.yaml of a Kubernetes release;
+    /// lists of 1.24 to 1.29 and 1.36 are built in
     #[arg(long, value_name = "FILE")]
     conformance_list: Option<PathBuf>,
 }

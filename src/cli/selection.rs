@@ -2,38 +2,60 @@
 
 use chrono::{DateTime, NaiveTime, Utc};
 use clap::Args;
-use scs_checks::definition::{Date, Section};
+use scs_checks::definition::{Date, Level, Section, Target};
 use scs_checks::facts::{LocalClock, Now};
 use scs_reports::judge::Selection;
 
-/// Which versions and testcases.
+/// The versions and testcases that count.
 #[derive(Args)]
 pub(super) struct SelectionOptions {
-    /// Take this version of the scope instead of those in force; may be repeated
-    #[arg(long = "version", value_name = "VERSION")]
-    versions: Vec<String>,
-
-    /// Take only testcases whose id matches, for example 'scs-0102-*'; may be repeated
+    /// Only testcases whose id matches, for example 'scs-0102-*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     select: Vec<String>,
 
-    /// Take only testcases of these sections: light, medium, heavy
-    #[arg(long = "section", value_name = "SECTION", value_delimiter = ',', value_parser = section)]
-    sections: Vec<Section>,
+    #[command(flatten)]
+    kinds: KindOptions,
+
+    /// Use this version of the scope instead of those in force; may be repeated
+    #[arg(long = "scope-version", alias = "version", value_name = "VERSION")]
+    versions: Vec<String>,
 
     /// The day (its last second, UTC) or RFC 3339 instant that counts as now
     #[arg(long, value_name = "DATE", value_parser = instant)]
     date: Option<DateTime<Utc>>,
 }
 
+/// The kinds of testcases that are chosen, to check or to list.
+#[derive(Args)]
+pub(super) struct KindOptions {
+    /// Only testcases of these targets: main, recommended, preview
+    #[arg(long = "target", value_name = "TARGET", value_delimiter = ',', value_parser = target)]
+    pub targets: Vec<Target>,
+
+    /// Only testcases that decide a clause of these levels: must, should, may
+    #[arg(long = "level", value_name = "LEVEL", value_delimiter = ',', value_parser = level)]
+    pub levels: Vec<Level>,
+
+    /// Only testcases on which conformance depends
+    #[arg(long)]
+    pub deciding: bool,
+
+    /// Only testcases of these sections: light, medium, heavy
+    #[arg(long = "section", value_name = "SECTION", value_delimiter = ',', value_parser = section)]
+    pub sections: Vec<Section>,
+}
+
 impl SelectionOptions {
-    /// The selection; where no date is given, `now` counts as now.
+    /// Returns the selection; if no date is given, `now` counts as now.
     pub(super) fn selection(&self, now: DateTime<Utc>) -> Selection {
         Selection {
             reference: self.date.unwrap_or(now),
             versions: self.versions.clone(),
             select: self.select.clone(),
-            sections: self.sections.clone(),
+            sections: self.kinds.sections.clone(),
+            targets: self.kinds.targets.clone(),
+            levels: self.kinds.levels.clone(),
+            deciding: self.kinds.deciding,
         }
     }
 
@@ -42,10 +64,18 @@ impl SelectionOptions {
         self.date.map_or(Now::from_clock(instant, clock), Now::named)
     }
 
-    /// True if it asks for other versions or another day than those of the recording.
+    /// Returns true if other versions or another day are asked for than those of the recording.
     pub(super) fn is_forecast(&self) -> bool {
         self.date.is_some() || !self.versions.is_empty()
     }
+}
+
+fn target(text: &str) -> Result<Target, String> {
+    text.parse().map_err(|_| "targets are main, recommended and preview".into())
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    text.parse().map_err(|_| "levels are must, should and may".into())
 }
 
 fn section(text: &str) -> Result<Section, String> {

@@ -1,4 +1,4 @@
-//! `completions` and `manpage`: what a shell and `man` want to know of the command line.
+//! `completions` and `manpage`: describe the command line to a shell and to `man`.
 
 use super::message::fail;
 use super::sink::{to_stdout, unwritten};
@@ -12,11 +12,11 @@ use std::io;
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  scs-conformance completions bash > ~/.local/share/bash-completion/completions/scs-conformance
+  scs-conformance completions bash > /etc/bash_completion.d/scs-conformance
   scs-conformance completions zsh > ~/.zfunc/_scs-conformance
-  scs-conformance completions fish > ~/.config/fish/completions/scs-conformance.fish")]
+  scs-conformance completions fish > ~/.config/fish/completions/scs.fish")]
 pub(super) struct Completions {
-    /// The shell
+    /// Shell to print completions for
     #[arg(value_name = "SHELL")]
     shell: Shell,
 }
@@ -37,7 +37,7 @@ Examples:
   scs-conformance manpage | man -l -
   scs-conformance manpage check iaas > scs-conformance-check-iaas.1")]
 pub(super) struct Manpage {
-    /// The command [default: the program as a whole]
+    /// Command to print the page of [default: the program as a whole]
     #[arg(value_name = "COMMAND")]
     command: Vec<String>,
 }
@@ -73,7 +73,7 @@ fn render(command: Command, name: &str) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// What stands below a page, the same for each command.
+/// The source of a page, which stands below it; the same for each command.
 const SOURCE: &str = concat!("scs-conformance ", env!("CARGO_PKG_VERSION"));
 
 /// The day of the commit. Where it is not known, a blank holds its place: nothing at all would make what follows the date.
@@ -89,13 +89,12 @@ fn print(text: Vec<u8>) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::Arguments;
-    use clap::CommandFactory;
+    use crate::cli::command;
     use rstest::rstest;
 
     #[test]
     fn the_command_line_is_sound() {
-        Arguments::command().debug_assert();
+        command().debug_assert();
     }
 
     #[rstest]
@@ -104,10 +103,10 @@ mod tests {
     #[case(Shell::Fish, "complete -c scs-conformance")]
     fn a_shell_learns_every_command(#[case] shell: Shell, #[case] mark: &str) {
         let mut script = Vec::new();
-        generate(shell, &mut Arguments::command(), "scs-conformance", &mut script);
+        generate(shell, &mut command(), "scs-conformance", &mut script);
         let script = String::from_utf8(script).unwrap();
         assert!(script.contains(mark));
-        for command in Arguments::command().get_subcommands() {
+        for command in command().get_subcommands() {
             assert!(script.contains(command.get_name()), "{}", command.get_name());
         }
     }
@@ -118,7 +117,7 @@ mod tests {
     #[case(&["check", "iaas"], "scs-conformance-check-iaas")]
     fn each_command_has_a_page(#[case] path: &[&str], #[case] title: &str) {
         let path: Vec<String> = path.iter().map(|step| (*step).to_owned()).collect();
-        let page = String::from_utf8(page(Arguments::command(), &path).unwrap()).unwrap();
+        let page = String::from_utf8(page(command(), &path).unwrap()).unwrap();
         assert!(page.contains("Examples"), "{page}");
         // Title, section, date, source, manual: a field that is left out would move the others.
         let line = page.lines().find_map(|line| line.strip_prefix(".TH ")).unwrap();
@@ -132,7 +131,7 @@ mod tests {
     #[case(&["explain", "x"], "scs-conformance explain has no commands below it")]
     fn an_unknown_command_has_none(#[case] path: &[&str], #[case] message: &str) {
         let path: Vec<String> = path.iter().map(|step| (*step).to_owned()).collect();
-        let error = page(Arguments::command(), &path).unwrap_err();
+        let error = page(command(), &path).unwrap_err();
         assert!(error.starts_with(message), "{error}");
     }
 }

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, sleep_until};
 
-/// How long the program may take to end by itself, once nothing more is to be awaited.
+/// The time that the program gets to end by itself once nothing more is awaited.
 const GRACE: Duration = Duration::from_millis(1200);
 
 /// Lets signals end the run: the first one with everything removed and reported, the second one at once. What does not end

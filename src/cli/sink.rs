@@ -1,13 +1,13 @@
-//! Where results go: files, written as a whole or not at all and readable by their owner only; pipes and the like; stdout.
+//! Writes results to files, pipes and the like, and stdout.
 
+use scs_files::{create_beside, folder_of, replace, target, unwritable};
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
-use tempfile::NamedTempFile;
 
 /// The target of a result.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -67,7 +67,7 @@ impl Sink {
         let target = target(path);
         match target.symlink_metadata() {
             Err(error) if !is_missing(&error) => Err(unwritable(path, &error)),
-            _ => unnamed(&target, path).map(drop),
+            _ => create_beside(&target, path).map(drop),
         }
     }
 
@@ -140,7 +140,7 @@ pub(super) fn to_stdout(text: &str) -> Result<(), Unwritten> {
     })
 }
 
-/// How long a pipe may be without anybody who reads it.
+/// The time that a pipe may be without a reader.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Writes into what takes what comes, and must not be replaced by a file.
@@ -216,93 +216,6 @@ fn is_socket(_path: &Path) -> bool {
     false
 }
 
-/// Writes the whole file or nothing: readers never see half a result, and a program that is killed leaves nothing beside it.
-fn replace(path: &Path, text: &str) -> Result<(), String> {
-    let target = target(path);
-    let mut file = unnamed(&target, path)?;
-    let written =
-        file.write_all(text.as_bytes()).and_then(|()| keep_mode(&target, &file)).and_then(|()| file.sync_all());
-    written.and_then(|()| name(&file, text, &target)).map_err(|error| unwritable(path, &error))
-}
-
-/// Returns a new file beside another one that has no name yet, which only its owner can read.
-fn unnamed(target: &Path, path: &Path) -> Result<File, String> {
-    let folder = folder_of(target);
-    tempfile::tempfile_in(folder).map_err(|error| {
-        let help = format!("check that the folder {} exists and is writable", folder.display());
-        format!("{}; {help}", unwritable(path, &error))
-    })
-}
-
-/// Gives a file the mode of the one that it replaces; a new one only its owner can read, whatever the umask is.
-fn keep_mode(target: &Path, file: &File) -> io::Result<()> {
-    match target.metadata() {
-        Ok(metadata) => file.set_permissions(metadata.permissions()),
-        Err(_) => make_private(file),
-    }
-}
-
-#[cfg(unix)]
-fn make_private(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o600))
-}
-
-#[cfg(not(unix))]
-fn make_private(_file: &File) -> io::Result<()> {
-    Ok(())
-}
-
-/// Gives a file its name. What is there already can only be replaced by a file that has another name for a moment.
-fn name(file: &File, text: &str, target: &Path) -> io::Result<()> {
-    match link(file, target) {
-        Ok(()) => return Ok(()),
-        Err(_) if !target.exists() => {}
-        Err(_) => {
-            let linked = builder().make_in(folder_of(target), |name| link(file, name));
-            if let Ok(linked) = linked {
-                return linked.into_temp_path().persist(target).map_err(|error| error.error);
-            }
-        }
-    }
-    // This file system cannot do that.
-    let mut named: NamedTempFile = builder().tempfile_in(folder_of(target))?;
-    keep_mode(target, named.as_file())?;
-    named.write_all(text.as_bytes())?;
-    named.as_file().sync_all()?;
-    named.persist(target).map(drop).map_err(|error| error.error)
-}
-
-fn builder<'a, 'b>() -> tempfile::Builder<'a, 'b> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".scs-conformance-");
-    builder
-}
-
-#[cfg(target_os = "linux")]
-fn link(file: &File, name: &Path) -> io::Result<()> {
-    use rustix::fs::{AtFlags, CWD, linkat};
-    use std::os::fd::AsRawFd;
-    let open_file = format!("/proc/self/fd/{}", file.as_raw_fd());
-    Ok(linkat(CWD, open_file, CWD, name, AtFlags::SYMLINK_FOLLOW)?)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn link(_file: &File, _name: &Path) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-/// Returns the file that a path leads to: what a link points to is replaced, not the link, also if it is not there yet.
-fn target(path: &Path) -> PathBuf {
-    const LINKS: usize = 40;
-    let mut target = path.to_owned();
-    for _ in 0..LINKS {
-        let Ok(next) = fs::read_link(&target) else { break };
-        target = folder_of(&target).join(next);
-    }
-    target
-}
-
 /// Returns what two paths of the same file have in common.
 fn identity(path: &Path) -> Option<(PathBuf, OsString)> {
     let target = target(path);
@@ -311,17 +224,6 @@ fn identity(path: &Path) -> Option<(PathBuf, OsString)> {
     Some((folder, whole.file_name()?.to_owned()))
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-/// Returns the message, without the name of a temporary file, which means nothing to anyone.
-fn unwritable(path: &Path, error: &io::Error) -> String {
-    let text = error.to_string();
-    let why = text.split(" at path ").next().unwrap_or_default();
-    format!("{} cannot be written: {why}", path.display())
 }

@@ -1,4 +1,4 @@
-//! Options that choose the subject, and how it is asked.
+//! Options that choose the subject, and limit the run.
 
 use super::progress::Progress;
 use super::run_by;
@@ -19,51 +19,53 @@ use scs_subjects::wire::limits::Limits;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// Which cloud.
+/// The cloud.
 #[derive(Args)]
 pub(super) struct CloudOptions {
-    /// The cloud of clouds.yaml [default: $OS_CLOUD, or the OS_* variables]
-    #[arg(long, value_name = "NAME")]
+    /// Cloud in clouds.yaml [default: $OS_CLOUD, or the OS_* variables]
+    #[arg(long, visible_alias = "os-cloud", value_name = "NAME")]
     cloud: Option<String>,
 
-    /// The region, where the cloud has several
+    /// Region (needed if the cloud has several)
     #[arg(long, value_name = "NAME")]
     region: Option<String>,
 }
 
-/// What the subject is called, and for how long it is asked.
+/// The name of the subject in reports, and the time limit of the run.
 #[derive(Args)]
 pub(super) struct RunOptions {
-    /// How reports call the subject [default: the name of the cloud or context]
+    /// Name of the cloud in reports [default: the name of the cloud]
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
 
-    /// End the run after this time; what is known by then is reported [default: 5m; with --allow-changes 1h]
+    /// Time limit for the run; what is known by then is reported [default: 5m; with --allow-changes 1h]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     deadline: Option<Duration>,
 }
 
-/// The help of `--deadline` where tests may be run that take hours.
-pub(super) const CLUSTER_DEADLINE: &str = "End the run after this time; what is known by then is reported [default: 5m; \
-    with --allow-changes 1h, and twice --suite-limit more with --runner]";
+/// The help of `--deadline` for clusters, where tests may be run that take hours.
+pub(super) const CLUSTER_DEADLINE: &str = "Time limit for the run; what is known by then is reported [default: 5m; with \
+    --allow-changes 1h, and twice --suite-limit more with --runner]";
+/// The help of `--subject` for clusters and for clouds.
+pub(super) const CLUSTER_SUBJECT: &str = "Name of the cluster in reports [default: the name of the context]";
 
-/// Which cluster.
+/// The cluster.
 #[derive(Args)]
 pub(super) struct ClusterOptions {
-    /// The kubeconfig [default: the files of $KUBECONFIG, ~/.kube/config, or the service account of the pod]
+    /// Kubeconfig file [default: the files of $KUBECONFIG, ~/.kube/config, or the service account of the pod]
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
 
-    /// The context of the kubeconfig [default: its current-context]
+    /// Context in the kubeconfig [default: its current-context]
     #[arg(long, value_name = "NAME")]
     context: Option<String>,
 }
 
 impl ClusterOptions {
-    /// The configured cluster.
+    /// Returns the configured cluster.
     ///
     /// # Errors
-    /// What is wrong with the configuration, where, and what to do.
+    /// A mistake in the configuration: where it is, and what to do.
     pub(super) fn cluster(&self) -> Result<Cluster, String> {
         let choice = kubernetes::Choice { kubeconfig: self.kubeconfig.as_deref(), context: self.context.as_deref() };
         let cluster = kubernetes::load(&environment()?, choice).map_err(|error| error.to_string())?;
@@ -74,16 +76,16 @@ impl ClusterOptions {
 
 fn environment() -> Result<Environment, String> {
     let environment = Environment::of_process();
-    let environment = environment.map_err(|error| format!("the current folder cannot be told: {error}"))?;
+    let environment = environment.map_err(|error| format!("the current folder cannot be determined: {error}"))?;
     keep(&environment.secrets());
     Ok(environment)
 }
 
 impl CloudOptions {
-    /// The configured cloud.
+    /// Returns the configured cloud.
     ///
     /// # Errors
-    /// What is wrong with the configuration, where, and what to do.
+    /// A mistake in the configuration: where it is, and what to do.
     pub(super) fn cloud(&self) -> Result<Cloud, String> {
         let choice = Choice { cloud: self.cloud.as_deref(), region: self.region.as_deref() };
         let cloud = config::load(&environment()?, choice).map_err(|error| error.to_string())?;
@@ -123,12 +125,12 @@ impl RunOptions {
     }
 }
 
-/// How long a run that only reads may take.
+/// The time limit of a run that only reads.
 const READING: Duration = Duration::from_secs(5 * 60);
-/// How long a run may take that changes the subject.
+/// The time limit of a run that may change the subject.
 const CHANGING: Duration = Duration::from_secs(60 * 60);
 
-/// How many suites take hours.
+/// The number of suites that take hours.
 const SUITES: u32 = 2;
 
 /// Collects from a subject, until the deadline or a signal.

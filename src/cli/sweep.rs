@@ -1,13 +1,14 @@
 //! `sweep`: removes what earlier runs left in a project of a cloud, or in a cluster.
 
 use super::changes::JournalOptions;
+use super::form::ResultOptions;
 use super::message::fail;
 use super::progress::Progress;
 use super::signals::{run_is_over, throw_on_signals};
-use super::sink::{to_stdout, unwritten};
+use super::sink::unwritten;
 use super::style::OutputStyle;
 use super::subject::{CloudOptions, ClusterOptions, LONGEST, complete, duration};
-use super::terminal::{note, printable};
+use super::terminal::{note, printable, without_secrets};
 use clap::Args;
 use scs_checks::visible::visible;
 use scs_reports::ExitCode;
@@ -15,6 +16,7 @@ use scs_subjects::ledger::{Journals, Kind, Leftover, RunId, Swept};
 use scs_subjects::sweep::{SweepError, SweepOutcome, SweepRequest, SweepResult, SweptSubject, sweep};
 use scs_subjects::watch::Stop;
 use scs_subjects::wire::error::Error;
+use serde_json::json;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -25,7 +27,7 @@ pub(super) struct SweepIaas {
     #[command(flatten)]
     cloud: CloudOptions,
 
-    /// Also remove what today's Python suite leaves behind, by its fixed names
+    /// Also remove resources of the Python suite, which have fixed names
     #[arg(long)]
     include_upstream: bool,
 
@@ -44,42 +46,44 @@ pub(super) struct SweepKaas {
     sweeping: SweepOptions,
 }
 
-/// What is removed of any subject, and for how long that is tried.
+/// The resources to remove, the time limit, and the output.
 #[derive(Args)]
 struct SweepOptions {
-    /// Remove what this run left, from whatever machine it was made
+    /// Remove resources of this run, also if it was made on another machine
     #[arg(long, value_name = "ID", conflicts_with = "older_than")]
     run: Option<RunId>,
 
-    /// Remove what all runs left that began longer ago than this, from whatever machine; at least 1h
+    /// Remove resources of all runs older than this, also of runs made on other machines; at least 1h
     #[arg(long, value_name = "AGE", value_parser = age)]
     older_than: Option<Duration>,
 
-    /// Only show what would be removed
+    /// Only list the resources that would be removed
     #[arg(long)]
     dry_run: bool,
 
-    /// How long removing is tried
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
-    limit: Duration,
+    /// Time limit for removing
+    #[arg(long, alias = "limit", value_name = "TIME", default_value = "10m", value_parser = duration)]
+    deadline: Duration,
 
     #[command(flatten)]
     journal: JournalOptions,
+
+    #[command(flatten)]
+    output: ResultOptions,
 }
 
-pub(super) const EXAMPLES: &str = "\
+const EXAMPLES: &str = "\
 Examples:
   scs-conformance sweep iaas --cloud mycloud --dry-run
   scs-conformance sweep iaas --cloud mycloud
   scs-conformance sweep iaas --cloud mycloud --run 20261120t153045-k3f9
   scs-conformance sweep iaas --cloud mycloud --older-than 1d --include-upstream
-  scs-conformance sweep kaas --kubeconfig kubeconfig.yaml
 
-Without --run and --older-than, removes what unfinished journals on this machine name. Only what bears a whole
-name of ours is touched, for example _scs-20261120t153045-k3f9-server.
+Without --run or --older-than, removes what unfinished journals on this machine list. Only resources with a complete name \
+of this program are removed, for example _scs-20261120t153045-k3f9-server.
 
-Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cloud refused or could not be reached;
-4 something is left or could not be looked for, or a journal cannot be read or names another place";
+Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cloud refused or could not be reached; 4 something is left \
+or could not be checked (for example, a journal cannot be read, or the run was made in another project)";
 
 const KAAS_EXAMPLES: &str = "\
 Examples:
@@ -87,12 +91,12 @@ Examples:
   scs-conformance sweep kaas --kubeconfig kubeconfig.yaml --run 20261120t153045-k3f9
   scs-conformance sweep kaas --context mycluster --older-than 1d
 
-Without --run and --older-than, removes what unfinished journals on this machine name. Only namespaces that bear a
-whole name of ours and our labels are touched, for example scs-20261120t153045-k3f9-storage; volumes are
-awaited that were made for claims in them.
+Without --run or --older-than, removes what unfinished journals on this machine list. Only namespaces with a complete name \
+and the labels of this program are removed, for example scs-20261120t153045-k3f9-storage; then the volumes of claims in \
+them are awaited.
 
-Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cluster refused or could not be reached;
-4 something is left or could not be looked for, or a journal cannot be read or names another place";
+Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cluster refused or could not be reached; 4 something is left \
+or could not be checked (for example, a journal cannot be read, or the run was made in another cluster)";
 
 impl SweepIaas {
     pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
@@ -120,7 +124,7 @@ impl SweepOptions {
             Err(message) => fail(message, ExitCode::Usage),
             Ok(Err(error @ SweepError::Refused(_))) => fail(error, ExitCode::Undecided),
             Ok(Err(error @ SweepError::Stopped(_))) => fail(error, ExitCode::Unfinished),
-            Ok(Ok(result)) => publish(&result),
+            Ok(Ok(result)) => publish(&result, &self.output),
         }
     }
 
@@ -129,13 +133,14 @@ impl SweepOptions {
         subject: impl FnOnce() -> Result<SweptSubject, String>,
         include_upstream: bool,
     ) -> Result<SweepRequest, String> {
+        self.output.prepare()?;
         Ok(SweepRequest {
             subject: subject()?,
             journals: self.journals()?,
             run: self.run.clone(),
             older_than: self.older_than,
             include_upstream,
-            limit: self.limit,
+            limit: self.deadline,
             dry_run: self.dry_run,
         })
     }
@@ -158,29 +163,29 @@ async fn swept(request: SweepRequest, style: &OutputStyle) -> Result<SweepResult
 }
 
 /// Prints what was found and what became of it, and returns the exit code.
-fn publish(result: &SweepResult) -> ExitCode {
+fn publish(result: &SweepResult, output: &ResultOptions) -> ExitCode {
     let done = if result.is_unclear { ExitCode::Unfinished } else { ExitCode::Success };
     let code = match &result.outcome {
         SweepOutcome::NothingToDo if result.is_unclear => done,
         SweepOutcome::NothingToDo => {
             note(
-                "nothing to do: no unfinished journal on this machine names this subject; --older-than finds what others left",
+                "nothing to do: no unfinished journal on this machine names this subject; --older-than finds resources of other machines",
             );
-            done
+            if output.is_json() { print([].into_iter(), output) } else { done }
         }
         SweepOutcome::Found(found, unseen) => {
-            let printed = print(found.iter().map(|one| (one, "would be removed")));
+            let printed = print(found.iter().map(|one| (one, "would be removed")), output);
             tell_unseen(unseen);
             if unseen.is_empty() { printed } else { ExitCode::Unfinished }
         }
-        SweepOutcome::Swept(swept) => publish_swept(swept),
+        SweepOutcome::Swept(swept) => publish_swept(swept, output),
     };
     code.or(done)
 }
 
-fn publish_swept(swept: &Swept) -> ExitCode {
+fn publish_swept(swept: &Swept, output: &ResultOptions) -> ExitCode {
     let removed = swept.removed.iter().map(|one| (one, "removed"));
-    let printed = print(removed.chain(swept.left.iter().map(|(one, why)| (one, why.as_str()))));
+    let printed = print(removed.chain(swept.left.iter().map(|(one, why)| (one, why.as_str()))), output);
     tell_unseen(&swept.unseen);
     for (one, why) in &swept.left {
         note(&format!("left: {} {} ({}): {why}", one.kind, one.name, one.id));
@@ -194,11 +199,25 @@ fn tell_unseen(unseen: &[(Kind, Error)]) {
     }
 }
 
-/// Prints a table of resources, and what became of them; gives the exit code of that.
-fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>) -> ExitCode {
+/// Prints resources and the outcome of each, and returns the exit code of printing.
+fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>, output: &ResultOptions) -> ExitCode {
     let rows: Vec<_> = rows.collect();
-    let text = if rows.is_empty() { "nothing of ours was found\n".to_owned() } else { printable(&table(&rows)) };
-    unwritten(to_stdout(&text)).map_or_else(|message| fail(message, ExitCode::Unfinished), |()| ExitCode::Success)
+    let text = match rows.as_slice() {
+        rows if output.is_json() => json(rows),
+        [] => "nothing of ours was found\n".to_owned(),
+        rows => printable(&table(rows)),
+    };
+    unwritten(output.write(text)).map_or_else(|message| fail(message, ExitCode::Unfinished), |()| ExitCode::Success)
+}
+
+/// Returns a list of objects.
+fn json(rows: &[(&Leftover, &str)]) -> String {
+    let object = |(one, outcome): &(&Leftover, &str)| {
+        let [name, id, outcome] = [one.name.as_str(), &one.id, outcome].map(without_secrets);
+        json!({"kind": one.kind.to_string(), "name": name, "id": id, "outcome": outcome})
+    };
+    // Texts only: this cannot fail.
+    serde_json::to_string_pretty(&rows.iter().map(object).collect::<Vec<_>>()).unwrap_or_default() + "\n"
 }
 
 fn table(rows: &[(&Leftover, &str)]) -> String {

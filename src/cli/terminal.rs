@@ -1,5 +1,5 @@
-//! What is printed on stderr, and what else leaves the process as text: without secrets, and with what cannot be seen
-//! spelled out.
+//! Prints on stderr, and cleans all text that leaves the process: without secrets, and with invisible characters spelled
+//! out.
 
 use super::style::LogFormat;
 use scs_checks::visible::{is_invisible, visible, visible_lines};
@@ -33,7 +33,7 @@ pub(super) fn note(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{}", printable(line));
 }
 
-/// Where log lines go.
+/// The writer of log lines.
 pub(super) struct Log(pub LogFormat);
 
 impl<'a> MakeWriter<'a> for Log {

@@ -1,8 +1,10 @@
 //! Reads and writes files: within bounds, never for longer than the run may take, and never half a result.
 
 mod reader;
+mod writer;
 
 pub use reader::{ReadError, Trouble, deadline, give_up_at, open, read, read_named, read_text, rest, was_read};
+pub use writer::{create_beside, folder_of, replace, target, unwritable};
 
 use std::path::Path;
 use std::{fs, io};

@@ -67,7 +67,7 @@ fn configured(cloud: &SimCloud) -> Cloud {
 }
 
 fn everything() -> Selection {
-    Selection { reference: Utc::now(), versions: Vec::new(), select: Vec::new(), sections: Vec::new() }
+    Selection::everything(Utc::now())
 }
 
 async fn collected(cloud: &SimCloud) -> Collected {

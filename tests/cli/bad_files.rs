@@ -41,8 +41,8 @@ const FILES: &[Wrong] = &[
     with("evaluate f.json", &[("f.json", CUT)], &["not a JSON object", "EOF"]),
     with("evaluate f.json", &[("f.json", FOREIGN_FACTS)], &["f.json:1:", "surprise"]),
     with("evaluate f.json", &[("f.json", WRONG_TYPE)], &["f.json:1:", "at tool.version"]),
-    with("evaluate f.json --output html", &[("f.json", BARE_FACTS)], &["FORMAT=PATH"]),
-    with("evaluate f.json --output pdf=x", &[("f.json", BARE_FACTS)], &["no report format \"pdf\"", "html"]),
+    with("evaluate f.json --output report", &[("f.json", BARE_FACTS)], &["FORMAT=PATH"]),
+    with("evaluate f.json --output pdf=x", &[("f.json", BARE_FACTS)], &["no format \"pdf\"", "html"]),
     with(
         "evaluate f.json --output json=no/where.json",
         &[("f.json", BARE_FACTS)],

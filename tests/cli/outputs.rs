@@ -41,6 +41,22 @@ async fn report_says_who_ran_it_and_until_when_it_counts(#[case] variables: &[(&
     }
 }
 
+#[rstest]
+#[case("-o r.json -o r.xml -o r.yaml -o r.html -o r.md", "")]
+#[case("-o json", "{")]
+#[case("--json", "{")]
+#[case("-o junit -o r.json", "<?xml")]
+#[tokio::test]
+async fn the_ending_tells_the_format_and_without_a_path_it_is_stdout(#[case] outputs: &str, #[case] start: &str) {
+    let cloud = cloud().await;
+    let ended = Program::check(&cloud, outputs).run().await.assert_code(3);
+    assert!(ended.stdout.starts_with(start), "{}", ended.stdout);
+    let files = outputs.split(' ').filter(|word| word.starts_with("r."));
+    let mut expected: Vec<String> = files.map(str::to_owned).chain(["clouds.yaml".to_owned()]).collect();
+    expected.sort();
+    assert_eq!(ended.files(), expected);
+}
+
 /// Nobody has to read what is printed.
 #[rstest]
 #[case::stdout("/dev/full", "/dev/null")]
@@ -76,7 +92,7 @@ async fn a_dash_is_stdout_and_nothing_else_goes_there(#[case] format: &str, #[ca
 #[case::below_a_file("json=clouds.yaml/r.json", "clouds.yaml")]
 #[case::read_only("json=/proc/r.json", "/proc")]
 #[case::nothing("json=", "no path")]
-#[case::no_format("r.json", "FORMAT=PATH")]
+#[case::no_format("r.pdf", "FORMAT=PATH")]
 #[case::unknown_format("xml=r.xml", "json, junit, yaml")]
 #[case::empty("", "FORMAT=PATH")]
 #[tokio::test]

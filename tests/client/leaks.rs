@@ -185,7 +185,7 @@ async fn collected(
 }
 
 fn plan() -> judging::Plan<'static> {
-    let selection = Selection { reference: crate::support::now(), versions: vec![], select: vec![], sections: vec![] };
+    let selection = Selection::everything(crate::support::now());
     judging::plan(embedded(), &embedded().scopes["scs-compatible-iaas"], &selection).unwrap()
 }
 

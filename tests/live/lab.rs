@@ -198,10 +198,9 @@ pub async fn check(cloud: Cloud) -> Report {
     let definitions = definitions::embedded().unwrap();
     let scope = &definitions.scopes["scs-compatible-iaas"];
     let selection = Selection {
-        reference: Utc::now(),
         versions: scope.versions.keys().cloned().collect(),
         select: vec!["*".to_owned()],
-        sections: Vec::new(),
+        ..Selection::everything(Utc::now())
     };
     let plan = judge::plan(&definitions, scope, &selection).unwrap();
     let deadline = Duration::from_secs(120);

@@ -5,7 +5,7 @@ use crate::report::SelectionRecord;
 use chrono::{DateTime, NaiveDate, Utc};
 use globset::{Glob, GlobMatcher};
 use indexmap::IndexSet;
-use scs_checks::definition::{Definitions, Scope, ScopeVersion, Section, Testcase, Validity, nearest};
+use scs_checks::definition::{Definitions, Level, Scope, ScopeVersion, Section, Target, Testcase, Validity, nearest};
 use scs_checks::facts::Needs;
 use std::collections::HashSet;
 use thiserror::Error;
@@ -21,6 +21,78 @@ pub struct Selection {
     pub select: Vec<String>,
     /// Only testcases of these sections.
     pub sections: Vec<Section>,
+    /// Only testcases that one of the versions counts in one of these targets.
+    pub targets: Vec<Target>,
+    /// Only testcases that decide a clause of one of these levels, in what one of the versions includes.
+    pub levels: Vec<Level>,
+    /// Only testcases on which the conclusion of the run depends.
+    pub deciding: bool,
+}
+
+impl Selection {
+    /// Returns the selection of everything that counts at an instant.
+    pub fn everything(reference: DateTime<Utc>) -> Self {
+        Self {
+            reference,
+            versions: Vec::new(),
+            select: Vec::new(),
+            sections: Vec::new(),
+            targets: Vec::new(),
+            levels: Vec::new(),
+            deciding: false,
+        }
+    }
+
+    /// Returns true if a testcase is of the sections, targets and levels that are named.
+    fn takes(&self, definitions: &Definitions, versions: &[PlannedVersion<'_>], testcase: &Testcase) -> bool {
+        let is_main = |planned: &PlannedVersion| {
+            planned.version.targets.get(&Target::Main).is_some_and(|ids| ids.contains(&testcase.id))
+        };
+        (self.sections.is_empty() || self.sections.contains(&testcase.section))
+            && (self.targets.is_empty()
+                || versions.iter().any(|planned| counts(planned.version, &testcase.id, &self.targets)))
+            && (self.levels.is_empty()
+                || decides_clause(definitions, testcase, &self.levels, |id| {
+                    versions.iter().any(|planned| planned.version.includes.iter().any(|included| included == id))
+                }))
+            && (!self.deciding || versions.iter().any(|planned| planned.decides && is_main(planned)))
+    }
+
+    /// Returns true if testcases are left out for another reason than their id.
+    fn is_filtered(&self) -> bool {
+        !self.sections.is_empty() || !self.targets.is_empty() || !self.levels.is_empty() || self.deciding
+    }
+
+    /// Returns what a testcase has to be, for people.
+    fn criteria(&self) -> String {
+        let sections = ("is in section", self.sections.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let targets = ("is in target", self.targets.iter().map(ToString::to_string).collect());
+        let levels = ("decides a clause of level", self.levels.iter().map(ToString::to_string).collect());
+        let select = ("matches", self.select.clone());
+        let named = [sections, targets, levels, select].into_iter().filter(|(_, values)| !values.is_empty());
+        let named = named.map(|(what, values)| format!("{what} {}", values.join(", ")));
+        let deciding = self.deciding.then(|| "decides about conformance".to_owned());
+        named.chain(deciding).collect::<Vec<_>>().join(" and ")
+    }
+}
+
+/// Returns true if a version counts a testcase in one of these targets.
+pub fn counts(version: &ScopeVersion, id: &str, targets: &[Target]) -> bool {
+    let named = version.targets.iter().filter(|(target, _)| targets.contains(target));
+    named.flat_map(|(_, ids)| ids).any(|other| other == id)
+}
+
+/// Returns true if a testcase decides a clause of one of these levels in a version of its standard that is included.
+pub fn decides_clause(
+    definitions: &Definitions,
+    testcase: &Testcase,
+    levels: &[Level],
+    is_included: impl Fn(&str) -> bool,
+) -> bool {
+    let Some(standard) = definitions.standards.get(&testcase.standard) else { return false };
+    let versions = standard.versions.iter().filter(|(name, _)| is_included(&format!("{}-{name}", testcase.standard)));
+    let mut clauses = versions.flat_map(|(_, version)| &version.clauses);
+    clauses.any(|clause| levels.contains(&clause.level) && testcase.clauses.contains(&clause.id.value))
 }
 
 /// A plan.
@@ -82,7 +154,7 @@ pub enum PlanError {
     /// No version is in force on the day of the reference.
     #[error(
         "on {day} no version of {scope} is in force: its timeline begins on {begin}. Choose another --date, or name a version \
-         whatever the date: --version {}", .known.join(" or ")
+         whatever the date: --scope-version {}", .known.join(" or ")
     )]
     NotInForce {
         /// The day of the reference.
@@ -113,23 +185,17 @@ pub enum PlanError {
         hint: String,
     },
     /// Each testcase is left out by one option or another.
-    #[error("nothing is selected: no testcase of {versions} is in section {sections}{}", and_matches(.select))]
+    #[error("nothing is selected: no testcase of {versions} {criteria}")]
     Nothing {
         /// The versions that are looked at.
         versions: String,
-        /// The sections that were named.
-        sections: String,
-        /// The patterns that were named.
-        select: Vec<String>,
+        /// What a testcase has to be, by the options.
+        criteria: String,
     },
 }
 
 fn did_you_mean(near: Option<&String>) -> String {
     near.map_or(String::new(), |near| format!("; did you mean {near}?"))
-}
-
-fn and_matches(select: &[String]) -> String {
-    if select.is_empty() { String::new() } else { format!(" and matches {}", select.join(", ")) }
 }
 
 /// Makes a plan.
@@ -143,9 +209,11 @@ pub fn plan<'a>(definitions: &'a Definitions, scope: &'a Scope, selection: &Sele
         versions.iter().flat_map(|planned| planned.version.targets.values().flatten()).map(String::as_str).collect();
     let chosen = |id: &str, testcase: Option<&Testcase>| {
         let by_pattern = selection.select.is_empty() || patterns.iter().any(|pattern| pattern.is_match(id));
-        let by_section = selection.sections.is_empty()
-            || testcase.is_some_and(|testcase| selection.sections.contains(&testcase.section));
-        by_pattern && by_section && (!selection.select.is_empty() || in_versions.contains(id))
+        let by_kind = match testcase {
+            Some(testcase) => selection.takes(definitions, &versions, testcase),
+            None => !selection.is_filtered(),
+        };
+        by_pattern && by_kind && (!selection.select.is_empty() || in_versions.contains(id))
     };
     let testcases: Vec<PlannedTestcase> = all_ids(definitions, scope)
         .into_iter()
@@ -165,6 +233,9 @@ pub fn plan<'a>(definitions: &'a Definitions, scope: &'a Scope, selection: &Sele
         versions: selection.versions.clone(),
         select: selection.select.clone(),
         sections: selection.sections.clone(),
+        targets: selection.targets.clone(),
+        levels: selection.levels.clone(),
+        deciding: selection.deciding,
         partial: testcases.iter().any(|planned| !planned.selected),
     };
     Ok(Plan { scope, versions, testcases, needs, selection: selection_record, reference: selection.reference })
@@ -226,6 +297,5 @@ fn patterns(scope: &Scope, select: &[String]) -> Result<Vec<GlobMatcher>, PlanEr
 
 fn nothing_selected(selection: &Selection, versions: &[PlannedVersion]) -> PlanError {
     let names: Vec<&str> = versions.iter().map(|planned| planned.name).collect();
-    let sections: Vec<String> = selection.sections.iter().map(Section::to_string).collect();
-    PlanError::Nothing { versions: names.join(", "), sections: sections.join(", "), select: selection.select.clone() }
+    PlanError::Nothing { versions: names.join(", "), criteria: selection.criteria() }
 }

@@ -133,8 +133,10 @@ fn compare(report: &Report, official: &Definitions, now: DateTime<Utc>) -> Resul
 fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> Result<Report, String> {
     let no_scope = || format!("there is no scope {}", report.scope.id);
     let scope = official.scopes.get(&report.scope.id).ok_or_else(no_scope)?;
-    let SelectionRecord { versions, select, sections, partial: _ } = report.selection.clone();
-    let plan = plan(official, scope, &Selection { reference: now, versions, select, sections });
+    let SelectionRecord { versions, select, sections, targets, levels, deciding, partial: _ } =
+        report.selection.clone();
+    let selection = Selection { reference: now, versions, select, sections, targets, levels, deciding };
+    let plan = plan(official, scope, &selection);
     let plan = plan.map_err(|error| error.to_string())?;
     let reason = Reason::new(ReasonCode::NotRecorded, "a report has no facts");
     let collected = Collected {

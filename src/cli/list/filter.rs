@@ -1,48 +1,39 @@
-//! Which testcases are listed.
+//! The filter of `list testcases`.
 
+use crate::cli::selection::KindOptions;
+use chrono::NaiveDate;
 use clap::Args;
-use scs_checks::definition::{Changes, Definitions, Level, Scope, Section, Target, Testcase, nearest};
+use scs_checks::definition::{Changes, Definitions, Scope, ScopeVersion, Target, Testcase, nearest};
+use scs_reports::judge::{counts, decides_clause};
 
-/// Whatever is given has to hold.
+/// The filter; whatever is given has to hold.
 #[derive(Args)]
 pub(super) struct Filter {
-    /// Only testcases that count in this version of the scope; may be repeated
-    #[arg(long = "version", value_name = "VERSION")]
+    /// Only testcases of this version of the scope; may be repeated
+    #[arg(long = "scope-version", alias = "version", value_name = "VERSION")]
     versions: Vec<String>,
-
-    /// Only testcases of this target: main, recommended, preview
-    #[arg(long, value_name = "TARGET", value_parser = target)]
-    target: Option<Target>,
 
     /// Only testcases of this standard; may be repeated
     #[arg(long = "standard", value_name = "ID")]
     of_standards: Vec<String>,
 
-    /// Only testcases that decide a clause of this level: must, should, may
-    #[arg(long, value_name = "LEVEL", value_parser = level)]
-    level: Option<Level>,
+    #[command(flatten)]
+    kinds: KindOptions,
 
-    /// Only testcases of these sections: light, medium, heavy
-    #[arg(long = "section", value_name = "SECTION", value_delimiter = ',', value_parser = section)]
-    sections: Vec<Section>,
-
-    /// Only testcases that change the cloud or cluster, or may have to
+    /// Only testcases that create resources, or may have to
     #[arg(long)]
     mutating: bool,
 }
 
 impl Filter {
-    /// True if everything is listed.
+    /// Returns true if everything is listed.
     pub(super) fn is_empty(&self) -> bool {
-        self.versions.is_empty()
-            && self.target.is_none()
-            && self.of_standards.is_empty()
-            && self.level.is_none()
-            && self.sections.is_empty()
-            && !self.mutating
+        let KindOptions { targets, levels, deciding, sections } = &self.kinds;
+        let has_kinds = targets.is_empty() && levels.is_empty() && !deciding && sections.is_empty();
+        has_kinds && self.versions.is_empty() && self.of_standards.is_empty() && !self.mutating
     }
 
-    /// The testcases of the scope that are listed, in the order of the standards.
+    /// Returns the testcases of the scope that are listed, in the order of the standards.
     ///
     /// # Errors
     /// An unknown version or standard, in one sentence.
@@ -50,6 +41,7 @@ impl Filter {
         &self,
         definitions: &'a Definitions,
         scope: &'a Scope,
+        today: NaiveDate,
     ) -> Result<Vec<&'a Testcase>, String> {
         for version in &self.versions {
             known(&format!("version of {}", scope.name), version, scope.versions.keys())?;
@@ -58,42 +50,43 @@ impl Filter {
             known("standard", standard, definitions.standards.keys())?;
         }
         let in_scope = definitions.testcases().filter(|testcase| scope.testcases.contains(&testcase.id));
-        Ok(in_scope.filter(|testcase| self.takes(definitions, scope, testcase)).collect())
+        Ok(in_scope.filter(|testcase| self.takes(definitions, scope, testcase, today)).collect())
     }
 
-    fn takes(&self, definitions: &Definitions, scope: &Scope, testcase: &Testcase) -> bool {
+    fn takes(&self, definitions: &Definitions, scope: &Scope, testcase: &Testcase, today: NaiveDate) -> bool {
+        let KindOptions { targets, levels, deciding, sections } = &self.kinds;
         (self.of_standards.is_empty() || self.of_standards.contains(&testcase.standard))
-            && (self.sections.is_empty() || self.sections.contains(&testcase.section))
+            && (sections.is_empty() || sections.contains(&testcase.section))
             && (!self.mutating || testcase.changes() != Changes::No)
-            && (self.versions.is_empty() && self.target.is_none() || self.counts(scope, &testcase.id))
-            && self.level.is_none_or(|level| self.decides(definitions, scope, testcase, level))
+            && (self.versions.is_empty() && targets.is_empty() || self.counts(scope, &testcase.id))
+            && (levels.is_empty() || self.decides_clause(definitions, scope, testcase))
+            && (!deciding || self.decides(scope, &testcase.id, today))
     }
 
-    /// True if one of the versions counts it, in the target.
+    /// Returns the named versions, or all.
+    fn versions<'a>(&self, scope: &'a Scope) -> impl Iterator<Item = (&'a String, &'a ScopeVersion)> {
+        scope.versions.iter().filter(|(name, _)| self.versions.is_empty() || self.versions.contains(name))
+    }
+
+    /// Returns true if one of the versions counts it, in one of the targets.
     fn counts(&self, scope: &Scope, id: &str) -> bool {
-        scope.versions.iter().filter(|(name, _)| self.versions.is_empty() || self.versions.contains(name)).any(
-            |(_, version)| {
-                let targets = version.targets.iter().filter(|(target, _)| self.target.is_none_or(|it| it == **target));
-                targets.flat_map(|(_, ids)| ids).any(|other| other == id)
-            },
-        )
+        let all = [Target::Main, Target::Recommended, Target::Preview];
+        let targets = if self.kinds.targets.is_empty() { &all } else { self.kinds.targets.as_slice() };
+        self.versions(scope).any(|(_, version)| counts(version, id, targets))
     }
 
-    /// True if it decides a clause of the level, in the named versions of the scope or else in any.
-    fn decides(&self, definitions: &Definitions, scope: &Scope, testcase: &Testcase, level: Level) -> bool {
-        let included = |name: &str| {
-            let id = format!("{}-{name}", testcase.standard);
-            let named = scope.versions.iter().filter(|(name, _)| self.versions.contains(name));
-            self.versions.is_empty() || named.flat_map(|(_, version)| &version.includes).any(|other| *other == id)
-        };
-        definitions.standards.get(&testcase.standard).is_some_and(|standard| {
-            standard.versions.iter().filter(|(name, _)| included(name)).any(|(_, version)| {
-                version
-                    .clauses
-                    .iter()
-                    .any(|clause| clause.level == level && testcase.clauses.contains(&clause.id.value))
-            })
+    /// Returns true if it decides a clause of the levels, in the named versions of the scope or else in any.
+    fn decides_clause(&self, definitions: &Definitions, scope: &Scope, testcase: &Testcase) -> bool {
+        decides_clause(definitions, testcase, &self.kinds.levels, |id| {
+            self.versions.is_empty()
+                || self.versions(scope).any(|(_, version)| version.includes.iter().any(|it| it == id))
         })
+    }
+
+    /// Returns true if conformance depends on it, to a named version or else to one that decides today.
+    fn decides(&self, scope: &Scope, id: &str, today: NaiveDate) -> bool {
+        let decides = |name: &String| self.versions.contains(name) || scope.timeline.validity(name, today).decides();
+        self.versions(scope).any(|(name, version)| decides(name) && counts(version, id, &[Target::Main]))
     }
 }
 
@@ -102,18 +95,6 @@ fn known<'a>(what: &str, name: &str, all: impl Iterator<Item = &'a String>) -> R
     if all.contains(&name) {
         return Ok(());
     }
-    let hint = nearest(name, all.iter().copied()).map_or(String::new(), |near| format!("did you mean {near}? "));
-    Err(format!("there is no {what} \"{name}\"; {hint}Known are: {}", all.join(", ")))
-}
-
-fn target(text: &str) -> Result<Target, String> {
-    text.parse().map_err(|_| "targets are main, recommended and preview".into())
-}
-
-fn level(text: &str) -> Result<Level, String> {
-    text.parse().map_err(|_| "levels are must, should and may".into())
-}
-
-fn section(text: &str) -> Result<Section, String> {
-    text.parse().map_err(|_| "sections are light, medium and heavy".into())
+    let hint = nearest(name, all.iter().copied()).map_or(String::new(), |near| format!("; did you mean {near}?"));
+    Err(format!("there is no {what} \"{name}\"; known are: {}{hint}", all.join(", ")))
 }

@@ -1,12 +1,14 @@
-//! `list`: what the definitions hold.
+//! `list`: shows scopes, standards, testcases and checks of the definitions.
 
 mod filter;
 pub(super) mod table;
 
+use super::form::ResultOptions;
 use super::message::fail;
 use super::options::DefinitionOptions;
-use super::output::width;
-use super::sink::{to_stdout, unwritten};
+use super::output::known_width;
+use super::sink::unwritten;
+use chrono::Utc;
 use clap::{Args, ValueEnum};
 use filter::Filter;
 use scs_checks::check::CheckKind;
@@ -14,22 +16,20 @@ use scs_checks::definition::{Definitions, Scope, Target};
 use scs_reports::ExitCode;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::{IsTerminal, stdout};
 
 /// `list`
 #[derive(Args)]
-#[command(after_help = EXAMPLES, disable_version_flag = true)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct List {
-    /// What to list
+    /// Entries to list
     #[arg(value_enum, default_value = "testcases")]
     what: What,
 
     #[command(flatten)]
     filter: Filter,
 
-    /// Print a JSON list
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: ResultOptions,
 
     #[command(flatten)]
     definitions: DefinitionOptions,
@@ -50,9 +50,10 @@ enum What {
 const EXAMPLES: &str = "\
 Examples:
   scs-conformance list testcases
-  scs-conformance list --version next --target main --standard scs-0104
-  scs-conformance list --mutating            what will change the subject
+  scs-conformance list --deciding
+  scs-conformance list --scope-version next --target main --standard scs-0104
   scs-conformance list --level should --json
+  scs-conformance list --mutating -o mutating.json
   scs-conformance list scopes --standards my-standards";
 
 impl List {
@@ -61,7 +62,7 @@ impl List {
             Ok(text) => text,
             Err(message) => return fail(message, ExitCode::Usage),
         };
-        match unwritten(to_stdout(&text)) {
+        match unwritten(self.output.write(text)) {
             Ok(()) => ExitCode::Success,
             Err(message) => fail(message, ExitCode::Unfinished),
         }
@@ -71,6 +72,7 @@ impl List {
         if self.what != What::Testcases && !self.filter.is_empty() {
             return Err("only testcases can be filtered: use `list testcases`".to_owned());
         }
+        self.output.prepare()?;
         let (definitions, scope) = self.definitions.load()?;
         let listing = match self.what {
             What::Scopes => scopes(&definitions),
@@ -78,12 +80,12 @@ impl List {
             What::Testcases => testcases(&definitions, &definitions.scopes[&scope], &self.filter)?,
             What::Checks => checks(&definitions),
         };
-        if self.json {
+        if self.output.is_json() {
             let text = serde_json::to_string_pretty(&listing.objects).map_err(|error| error.to_string())?;
             return Ok(text + "\n");
         }
-        // Only a terminal has a width; what reads a pipe wants a line per entry.
-        Ok(table::render(&listing.rows, stdout().is_terminal().then(width)))
+        // What reads a pipe wants a line per entry, unless it has a width.
+        Ok(listing.text(known_width()))
     }
 }
 
@@ -93,7 +95,23 @@ struct Listing {
     objects: Vec<Value>,
 }
 
+/// Columns that a narrow table keeps.
+const LEAST: usize = 3;
+/// Narrower than this, descriptions stand on a line of their own.
+const WIDE: usize = 100;
+
 impl Listing {
+    /// Returns the table; where it is narrow, the last column stands below each row.
+    fn text(&self, width: Option<usize>) -> String {
+        let last = self.rows.first().map_or(0, |row| row.len().saturating_sub(1));
+        let Some(width) = width.filter(|width| *width < WIDE && last > LEAST) else {
+            return table::render(&self.rows, width);
+        };
+        let rows: Vec<table::Row> = self.rows.iter().map(|row| row[..last].to_vec()).collect();
+        let below = self.rows.iter().map(|row| row[last].as_str());
+        table::render_with_lines(&rows, below, width)
+    }
+
     fn new<const N: usize>(head: [&str; N]) -> Self {
         Self { rows: vec![head.map(str::to_owned).to_vec()], objects: Vec::new() }
     }
@@ -146,7 +164,7 @@ fn standards(definitions: &Definitions) -> Listing {
 
 fn testcases(definitions: &Definitions, scope: &Scope, filter: &Filter) -> Result<Listing, String> {
     let mut listing = Listing::new(["TESTCASE", "COUNTS IN", "SECTION", "CHANGES", "DESCRIPTION"]);
-    for testcase in filter.apply(definitions, scope)? {
+    for testcase in filter.apply(definitions, scope, Utc::now().date_naive())? {
         let targets = targets_of(scope, &testcase.id);
         listing.push(
             [

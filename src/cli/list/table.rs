@@ -3,7 +3,7 @@
 /// The cells of a line.
 pub(in crate::cli) type Row = Vec<String>;
 
-/// What stands between columns.
+/// The blanks between columns.
 const GAP: usize = 2;
 
 /// Columns as wide as their longest cell. Where that exceeds the width of a terminal, cells take
@@ -12,14 +12,37 @@ pub(in crate::cli) fn render(rows: &[Row], width: Option<usize>) -> String {
     let widths = widths(rows, width.unwrap_or(usize::MAX));
     let mut text = String::new();
     for row in rows {
-        let cells: Vec<Vec<String>> = row.iter().zip(&widths).map(|(cell, width)| wrapped(cell, *width)).collect();
-        let lines = cells.iter().map(Vec::len).max().unwrap_or(0);
-        for line in 0..lines {
-            let parts = cells.iter().zip(&widths).map(|(cell, width)| {
-                let part = cell.get(line).map_or("", String::as_str);
-                format!("{part:width$}")
-            });
-            text.push_str(parts.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end());
+        push_row(&mut text, row, &widths);
+    }
+    text
+}
+
+fn push_row(text: &mut String, row: &Row, widths: &[usize]) {
+    let cells: Vec<Vec<String>> = row.iter().zip(widths).map(|(cell, width)| wrapped(cell, *width)).collect();
+    let lines = cells.iter().map(Vec::len).max().unwrap_or(0);
+    for line in 0..lines {
+        let parts = cells.iter().zip(widths).map(|(cell, width)| {
+            let part = cell.get(line).map_or("", String::as_str);
+            format!("{part:width$}")
+        });
+        text.push_str(parts.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end());
+        text.push('\n');
+    }
+}
+
+/// Renders rows, each with a line below it; lines take several where they must.
+pub(in crate::cli) fn render_with_lines<'a>(
+    rows: &[Row],
+    below: impl Iterator<Item = &'a str>,
+    width: usize,
+) -> String {
+    const INDENT: &str = "  ";
+    let widths = widths(rows, width);
+    let mut text = String::new();
+    for (row, below) in rows.iter().zip(below) {
+        push_row(&mut text, row, &widths);
+        for line in wrapped(below, width.saturating_sub(INDENT.len())) {
+            text.push_str(format!("{INDENT}{line}").trim_end());
             text.push('\n');
         }
     }

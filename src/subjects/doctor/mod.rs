@@ -7,6 +7,7 @@ mod cluster;
 mod finding;
 mod quotas;
 mod read;
+mod request;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ pub use cluster::{ClusterDiagnosis, ClusterDoctor};
 pub use finding::{Finding, State};
 pub use quotas::QuotaRoom;
 pub use read::Doctor;
+pub use request::{DoctorRequest, Examined, ExaminedSubject, examine};
 
 use crate::collect::{Choice, Demand, Quota, demand};
 use crate::ledger::{Journals, Kind, Leftover, Place, Remains, Unfinished};

@@ -1,7 +1,7 @@
 //! The requests of an examination: a token, and then nothing but GETs, all at the same time.
 
 use super::quotas::{self, CINDER, NOVA, QuotaRoom};
-use super::{Answers, Diagnosis, Finding, Lack, State};
+use super::{Answers, Diagnosis, Finding, Lack, State, listed, service};
 use crate::collect::{Quota, choose, convert, external_network};
 use crate::ledger::{Found, Journals, Kind, Leftover, Likeness, SweepFilter, find, unfinished};
 use crate::openstack::config::Cloud;
@@ -24,6 +24,8 @@ pub struct Doctor<'a> {
     pub cloud: &'a Cloud,
     /// The bounds of the client.
     pub limits: Limits,
+    /// True if a run may change the cloud, which takes more than reading.
+    pub changes: bool,
     /// The external network that a run would be told to use.
     pub external_network: Option<&'a str>,
     /// The folder of the journals.
@@ -44,14 +46,31 @@ impl Doctor<'_> {
                 return Diagnosis::new(name, None, vec![refused]);
             }
         };
+        let project = session.login().project.name.clone();
+        if !self.changes {
+            let findings = [login(&session)].into_iter().chain(self.readable(&session, errand).await).collect();
+            return Diagnosis::new(name, Some(project), findings);
+        }
         let place = session.place(self.cloud);
         let mut journals = unfinished(&self.journals.folder);
         journals.unfinished.retain(|journal| journal.place.compare(&place) != Likeness::Other);
         let answers = self.answers(&session, errand, journals).await;
         let mut findings = vec![login(&session)];
         findings.extend(answers.judge(&place, self.journals));
-        let project = session.login().project.name.clone();
         Diagnosis::new(name, Some(project), findings)
+    }
+
+    /// Looks for what a run needs that only reads: the services, and the lists that most testcases are about.
+    async fn readable(&self, session: &Arc<Session>, errand: RequestContext) -> Vec<Finding> {
+        let reader = Reader::new(Arc::clone(session), errand);
+        let (images, flavors, types) = tokio::join!(
+            self.asked("images", listable(&reader, Service::Image, "images", "images")),
+            self.asked("flavors", listable(&reader, Service::Compute, "flavors", "flavors")),
+            self.asked("volume types", listable(&reader, Service::BlockStorage, "types", "volume_types")),
+        );
+        let services = services(session).into_iter().map(|(name, url)| service(name, &url));
+        let lists = [("images", images), ("flavors", flavors), ("volume types", types)];
+        services.chain(lists.iter().map(|(what, result)| listed(what, result, "can be listed"))).collect()
     }
 
     async fn answers(&self, session: &Arc<Session>, errand: RequestContext, journals: Found) -> Answers {
@@ -62,13 +81,12 @@ impl Doctor<'_> {
             self.asked("the limits of Nova", limits(&reader, Service::Compute, NOVA)),
             self.asked("the limits of Cinder", limits(&reader, Service::BlockStorage, CINDER)),
             self.left_and_quotas(&reader, &writer),
-            self.asked("backups", listable(&reader, Service::BlockStorage, "backups")),
-            self.asked("secrets", listable(&reader, Service::KeyManager, "secrets")),
+            self.asked("backups", listable(&reader, Service::BlockStorage, "backups", "backups")),
+            self.asked("secrets", listable(&reader, Service::KeyManager, "secrets", "secrets")),
             self.external(&reader),
         );
         let rooms = [nova, cinder, neutron].into_iter().flatten().collect();
-        let services = SERVICES.iter().map(|service| (*service, session.base_url(*service).map(|url| url.to_string())));
-        let services = services.collect();
+        let services = services(session);
         let Found { unfinished, unread } = journals;
         let unread = unread.into_iter().map(|unread| unread.why).collect();
         Answers { services, server, rooms, backups, secrets, external, unfinished, unread, leftovers, unseen }
@@ -110,6 +128,11 @@ const SERVICES: &[Service] = &[
     Service::KeyManager,
     Service::ObjectStore,
 ];
+
+/// Returns the services, each with its endpoint.
+fn services(session: &Session) -> Vec<(Service, Result<String, Error>)> {
+    SERVICES.iter().map(|service| (*service, session.base_url(*service).map(|url| url.to_string()))).collect()
+}
 
 const ROLES: &str = "the role member, and nothing privileged";
 
@@ -160,8 +183,8 @@ async fn neutron(reader: &Reader) -> Rooms {
 }
 
 /// Whether a list can be read. One item is enough.
-async fn listable(reader: &Reader, service: Service, collection: &str) -> Result<(), Error> {
-    let path = [collection];
+async fn listable(reader: &Reader, service: Service, path: &str, collection: &str) -> Result<(), Error> {
+    let path = [path];
     let resource = Resource { query: &[("limit", "1")], ..Resource::new(service, &path) };
     let answer: Item = reader.get_json(resource).await?;
     match answer.get(collection) {

@@ -62,7 +62,7 @@ impl Trial {
     pub async fn run(self, cluster: &SimCluster) -> Outcome<ClusterFacts> {
         let definitions = embedded();
         let select = ["scs-0211-*", "scs-0217-*", "scs-0219-*"].map(str::to_owned).to_vec();
-        let selection = Selection { reference: now(), versions: Vec::new(), select, sections: Vec::new() };
+        let selection = Selection { select, ..Selection::everything(now()) };
         let plan = judge::plan(definitions, &definitions.scopes["scs-compatible-kaas"], &selection).unwrap();
         let needed = self.facts.iter().fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)));
         let job = Job {

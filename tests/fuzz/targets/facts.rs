@@ -32,7 +32,7 @@ fuzz_target!(|text: &str| {
 
     let scope = DEFINITIONS.scopes.values().next().unwrap();
     let reference = recording.collected.observed_at;
-    let as_it_was = Selection { reference, versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
+    let as_it_was = Selection::everything(reference);
     let all = Selection { versions: scope.versions.keys().cloned().collect(), ..as_it_was.clone() };
     let all = judged(&recording, &all).expect("named versions can be planned on any day");
     let Ok(report) = judged(&recording, &as_it_was) else { return };

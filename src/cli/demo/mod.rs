@@ -1,27 +1,24 @@
 //! `demo`: the whole suite on a simulated cloud or cluster, on this machine, without a network.
 
-use super::demo_kaas;
-use super::demo_terms::{DEADLINE, permission};
+mod iaas;
+mod kaas;
+mod terms;
+
 use super::input::tool;
 use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::OutputOptions;
 use super::sink::{Sink, unwritten};
 use super::style::OutputStyle;
-use super::subject::{self, complete};
+use super::subject::complete;
 use super::terminal::note;
 use chrono::Utc;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use scs_checks::facts::{Now, SubjectKind};
-use scs_reports::judge::{Collected, Plan, Selection, evaluate, plan};
+use scs_reports::judge::{Selection, evaluate, plan};
 use scs_reports::{ExitCode, Format, Report, render};
-use scs_simcloud::{SCENARIOS, SimCloud, State};
-use scs_subjects::openstack::config::{self, Choice, Cloud};
-use scs_subjects::settings::Environment;
-use scs_subjects::suites::Suites;
-use std::collections::BTreeMap;
-use std::fs;
+use scs_simcloud::SCENARIOS;
 use std::path::PathBuf;
 
 /// `demo`
@@ -32,25 +29,25 @@ Examples:
   scs-conformance demo kaas
   scs-conformance demo iaas --scenario broken --output-dir /tmp/demo
 
-Nothing leaves this machine: what is asked, what is publicly known of Kubernetes and the results of
-end-to-end tests are simulated, too.
+Nothing leaves this machine: the subject, public data about Kubernetes and results of end-to-end tests are simulated. \
+Every report says SIMULATED.
 
 Exit codes are those of check: 1 for the scenarios typical and broken, 0 for conformant")]
 pub(super) struct Demo {
-    /// What to check: an OpenStack cloud, or a Kubernetes cluster
+    /// Simulated subject: iaas, an OpenStack cloud, or kaas, a Kubernetes cluster
     #[arg(value_name = "SUBJECT", default_value = "iaas")]
     subject: Simulated,
 
-    /// What the simulated cloud or cluster is like
+    /// State of the simulated cloud or cluster
     #[arg(long, default_value = "typical", value_parser = PossibleValuesParser::new(SCENARIOS.map(|(name, _)| name)))]
     scenario: String,
 
-    /// Where to write the reports, in all formats but yaml, which is for uploading
+    /// Folder for the reports, in all formats but yaml, which is for uploading
     #[arg(long, value_name = "DIR", default_value = "scs-demo")]
     output_dir: PathBuf,
 }
 
-/// What is simulated: a cloud or a cluster. What it means is told at the argument, where there is one line for it.
+/// The kind of the simulated subject. The help of the argument says what each means, on one line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Simulated {
     Iaas,
@@ -65,9 +62,6 @@ impl Simulated {
         }
     }
 }
-
-/// What a real guest printed.
-const GUEST: &str = include_str!("../../tests/fixtures/guest/console.txt");
 
 impl Demo {
     pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
@@ -90,32 +84,17 @@ impl Demo {
     fn report(&self, style: &OutputStyle) -> Result<Report, String> {
         let (definitions, scope) = DefinitionOptions::default().load_for(self.subject.kind())?;
         let now = Utc::now();
-        let selection = Selection { reference: now, versions: Vec::new(), select: Vec::new(), sections: Vec::new() };
+        let selection = Selection::everything(now);
         let plan = plan(&definitions, &definitions.scopes[&scope], &selection).map_err(|error| error.to_string())?;
         let mut collected = complete(async {
             match self.subject {
-                Simulated::Iaas => self.of_cloud(&plan, style).await,
-                Simulated::Kaas => demo_kaas::collected(&self.scenario, &plan, style).await,
+                Simulated::Iaas => iaas::collected(&self.scenario, &plan, style).await,
+                Simulated::Kaas => kaas::collected(&self.scenario, &plan, style).await,
             }
         })??;
         collected.subject.simulated = true;
         let now = Now::from_clock(now, collected.clock);
         Ok(evaluate(&definitions, &plan, collected, now, tool()))
-    }
-
-    async fn of_cloud(&self, plan: &Plan<'_>, style: &OutputStyle) -> Result<Collected, String> {
-        let yesterday = plan.reference.date_naive().pred_opt().unwrap_or_default();
-        let state = State::scenario(&self.scenario, yesterday).ok_or("there is no such scenario")?;
-        let mut state = state.map_err(|error| error.to_string())?;
-        GUEST.clone_into(&mut state.console);
-        let simulated =
-            SimCloud::start(state).await.map_err(|error| format!("the simulated cloud cannot start: {error}"))?;
-        let cloud = configured(&simulated, &self.scenario)?;
-        let journals = tempfile::tempdir().map_err(|error| format!("no folder for the journal: {error}"))?;
-        let (subject, permission) = (self.scenario.clone(), Some(permission(&journals)));
-        let (target, brought) = (cloud.into(), Suites::default());
-        let collecting = subject::collecting(target, subject, plan.needs, DEADLINE, brought, permission, style);
-        Ok(collecting.await)
     }
 
     fn write(&self, report: &Report) -> Result<(), String> {
@@ -130,19 +109,4 @@ impl Demo {
         note(&format!("wrote {names} to {}", self.output_dir.display()));
         Ok(())
     }
-}
-
-/// The way from a clouds.yaml on is the same as for any cloud.
-fn configured(simulated: &SimCloud, name: &str) -> Result<Cloud, String> {
-    let cannot = |error: std::io::Error| format!("the demo cannot write a temporary file: {error}");
-    let folder = tempfile::tempdir().map_err(cannot)?;
-    let path = folder.path().join("clouds.yaml");
-    fs::write(&path, simulated.clouds_yaml(name).map_err(cannot)?).map_err(cannot)?;
-    let environment = Environment {
-        vars: BTreeMap::from([("OS_CLIENT_CONFIG_FILE".to_owned(), path.display().to_string())]),
-        home: None,
-        cwd: folder.path().to_owned(),
-        system: folder.path().to_owned(),
-    };
-    config::load(&environment, Choice { cloud: Some(name), region: None }).map_err(|error| error.to_string())
 }

@@ -4,9 +4,9 @@
 //! so releases, ends of life and vulnerabilities are made up to go with it, and fetched over HTTP like the real ones. So are
 //! the results of end-to-end tests. The report says so, in its head and in its evidence.
 
-use super::demo_terms::{DEADLINE, permission};
-use super::style::OutputStyle;
-use super::subject;
+use super::terms::{DEADLINE, permission};
+use crate::cli::style::OutputStyle;
+use crate::cli::subject;
 use chrono::TimeDelta;
 use scs_reports::judge::{Collected, Plan};
 use scs_simcloud::kubernetes::{ClusterState, SimCluster, SimPublic, SuiteFiles};
@@ -21,10 +21,10 @@ use std::fs;
 /// The scenario in which nobody has run the end-to-end tests.
 const NEGLECTED: &str = "broken";
 
-/// What becomes of the pods of experiments.
-const PODS: &str = include_str!("../../tests/fixtures/kubernetes/pods.yaml");
+/// The outcomes of the pods of experiments.
+const PODS: &str = include_str!("../../../tests/fixtures/kubernetes/pods.yaml");
 
-/// What is collected of a simulated cluster.
+/// Collects from a simulated cluster.
 ///
 /// # Errors
 /// Something that is simulated cannot start, or a temporary file cannot be written.
@@ -48,7 +48,8 @@ pub(super) async fn collected(scenario: &str, plan: &Plan<'_>, style: &OutputSty
     Ok(subject::collecting(target, name, plan.needs, DEADLINE, brought, permission, style).await)
 }
 
-/// The way from a kubeconfig on is the same as for any cluster, but for proxies: none leads to this machine.
+/// Returns the configuration of the simulated cluster, read from a kubeconfig like that of any cluster, except for proxies:
+/// none leads to this machine.
 fn configured(simulated: &SimCluster) -> Result<Cluster, String> {
     let folder = tempfile::tempdir().map_err(unwritten)?;
     let path = folder.path().join("kubeconfig.yaml");
@@ -63,13 +64,13 @@ fn configured(simulated: &SimCluster) -> Result<Cluster, String> {
     kubernetes::load(&environment, choice).map_err(|error| error.to_string())
 }
 
-/// Only what the simulated public tells: nothing real is fetched, kept or filled in.
+/// Returns options by which only simulated data is fetched; nothing real is kept or filled in.
 fn world(public: &SimPublic) -> Result<WorldOptions, String> {
     let sources = Sources::from_yaml(&public.data_sources())?;
     Ok(WorldOptions { sources, filled_in: false, ..WorldOptions::default() })
 }
 
-/// Results that somebody would bring along.
+/// Returns results that somebody would bring along.
 fn results(files: &SuiteFiles) -> Result<Suites, String> {
     let folder = tempfile::tempdir().map_err(unwritten)?;
     let path = folder.path().join("junit_01.xml");

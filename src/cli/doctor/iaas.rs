@@ -1,0 +1,57 @@
+//! `doctor iaas`: checks that roles, services, quotas and more of a cloud suffice for a run.
+
+use crate::cli::changes::JournalOptions;
+use crate::cli::form::ResultOptions;
+use crate::cli::style::OutputStyle;
+use crate::cli::subject::CloudOptions;
+use clap::Args;
+use scs_reports::ExitCode;
+use scs_subjects::doctor::{DoctorRequest, ExaminedSubject};
+
+/// `doctor iaas`
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct DoctorIaas {
+    #[command(flatten)]
+    cloud: CloudOptions,
+
+    /// Also check what `check iaas --allow-changes` needs: quotas, image and flavor of a test server, leftovers
+    #[arg(long)]
+    allow_changes: bool,
+
+    /// External network (name or id) that a run would use
+    #[arg(long, value_name = "NAME", requires = "allow_changes")]
+    external_network: Option<String>,
+
+    #[command(flatten)]
+    output: ResultOptions,
+
+    #[command(flatten)]
+    journal: JournalOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  scs-conformance doctor iaas --cloud mycloud
+  scs-conformance doctor iaas --cloud mycloud --allow-changes
+  scs-conformance doctor iaas --cloud mycloud --json
+
+Nothing is changed: only the token request and GETs are sent.
+
+Exit codes: 0 everything suffices; 2 usage or configuration; 3 something does not suffice or could not be asked, or the \
+cloud refused; 4 the result could not be printed";
+
+impl DoctorIaas {
+    pub(in crate::cli) fn run(&self, style: &OutputStyle) -> ExitCode {
+        super::run(self.request(), &self.output, style)
+    }
+
+    fn request(&self) -> Result<DoctorRequest, String> {
+        let subject = ExaminedSubject::Cloud {
+            cloud: Box::new(self.cloud.cloud()?),
+            external_network: self.external_network.clone(),
+            journals: self.journal.folder()?,
+        };
+        Ok(DoctorRequest { subject, changes: self.allow_changes })
+    }
+}

@@ -1,0 +1,77 @@
+//! Examines a cloud or a cluster on behalf of a command or a service, until it is done or stopped.
+
+use super::Diagnosis;
+use super::cluster::{ClusterDiagnosis, ClusterDoctor};
+use super::read::Doctor;
+use crate::kubernetes::Cluster;
+use crate::ledger::Journals;
+use crate::openstack::config::Cloud;
+use crate::watch::{Events, Stop};
+use crate::wire::limits::Limits;
+use scs_checks::verdict::Reason;
+
+/// A subject to examine.
+pub enum ExaminedSubject {
+    /// A project of a cloud.
+    Cloud {
+        /// The cloud.
+        cloud: Box<Cloud>,
+        /// The external network that a run would use.
+        external_network: Option<String>,
+        /// The journals of this machine.
+        journals: Journals,
+    },
+    /// A cluster.
+    Cluster(Box<Cluster>),
+}
+
+impl ExaminedSubject {
+    /// Returns the name that its configuration gives it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Cloud { cloud, .. } => &cloud.name,
+            Self::Cluster(cluster) => cluster.context.as_deref().unwrap_or(&cluster.name),
+        }
+    }
+}
+
+/// An examination: of which subject, and for which kind of run.
+pub struct DoctorRequest {
+    /// The subject.
+    pub subject: ExaminedSubject,
+    /// True if a run may change the subject.
+    pub changes: bool,
+}
+
+/// The diagnosis of a cloud or a cluster.
+#[derive(Debug)]
+pub enum Examined {
+    /// Of a cloud.
+    Cloud(Diagnosis),
+    /// Of a cluster.
+    Cluster(ClusterDiagnosis),
+}
+
+/// Examines a subject. A signal ends that, and a credential plugin with it.
+///
+/// # Errors
+/// It is stopped.
+pub async fn examine(request: &DoctorRequest, stop: &Stop, events: &Events) -> Result<Examined, Reason> {
+    tokio::select! {
+        examined = examined(request, events) => Ok(examined),
+        reason = stop.thrown() => Err(reason),
+    }
+}
+
+async fn examined(request: &DoctorRequest, events: &Events) -> Examined {
+    let (changes, limits) = (request.changes, Limits::default());
+    match &request.subject {
+        ExaminedSubject::Cloud { cloud, external_network, journals } => {
+            let external_network = external_network.as_deref();
+            Examined::Cloud(Doctor { cloud, limits, changes, external_network, journals, events }.examine().await)
+        }
+        ExaminedSubject::Cluster(cluster) => {
+            Examined::Cluster(ClusterDoctor { cluster, changes, limits, events }.examine().await)
+        }
+    }
+}
