@@ -97,10 +97,11 @@ async fn logs_are_lines_of_text_or_json() {
         .lines()
         .filter(|line| line.starts_with('{'))
         .map(|line| serde_json::from_str(line).unwrap())
-        .filter(|line: &Value| line["fields"]["url"].is_string())
+        .filter(|line: &Value| line["fields"]["request"].is_string())
         .collect();
     assert_eq!(requests.len(), 6, "{}", ended.stderr);
     assert!(requests.iter().all(|line| line["fields"]["status"].is_number()), "{requests:?}");
+    assert!(requests.iter().all(|line| line["span"]["subject"] == "sim"), "{requests:?}");
 }
 
 /// Errors and warnings, too: a program that reads stderr finds nothing else there.

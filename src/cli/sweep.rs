@@ -88,7 +88,7 @@ or could not be checked (for example, a journal cannot be read, or the run was m
 const KAAS_EXAMPLES: &str = "\
 Examples:
   scs-conformance sweep kaas --kubeconfig kubeconfig.yaml --dry-run
-  scs-conformance sweep kaas --kubeconfig kubeconfig.yaml --run 20261120t153045-k3f9
+  scs-conformance sweep kaas --context mycluster --run 20261120t153045-k3f9
   scs-conformance sweep kaas --context mycluster --older-than 1d
 
 Without --run or --older-than, removes what unfinished journals on this machine list. Only namespaces with a complete name \

@@ -31,7 +31,7 @@ pub async fn collect(mut job: Job, events: &Events, stop: Stop) -> Collected {
         move |event| Some(secrets.event(&event))
     });
     let _timer = timer(stop.clone(), job.deadline);
-    let mut collected = watched(&job, &events, &stop).instrument(span).await;
+    let mut collected = Box::pin(watched(&job, &events, &stop)).instrument(span).await;
     brought::bring(&mut collected, brought);
     secrets.keep_out_of(&mut collected);
     collected

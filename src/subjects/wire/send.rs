@@ -83,7 +83,9 @@ impl Sender {
         F: Future<Output = Result<Reply, Error>>,
     {
         let recorder = context.trace.begin(outgoing.method.as_str(), outgoing.url);
-        context.limit(outgoing.request, self.attempts(outgoing, context, &recorder, exchange)).await
+        // Whoever reads a list awaits many of these: the future of each must be small.
+        let attempts = Box::pin(self.attempts(outgoing, context, &recorder, exchange));
+        context.limit(outgoing.request, attempts).await
     }
 
     async fn attempts<F>(
