@@ -202,7 +202,7 @@ async fn namespaces_that_are_not_found_are_not_gone() {
     let cluster = known_by_uid().await;
     cluster.plant(Fault::new(refusal(404)).path("/api/v1/namespaces?"));
     let ended = sweep(&cluster, "--older-than 1h").run().await.assert_code(4);
-    assert!(ended.stderr.contains("whether a namespace is left is not known"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("it is not known if a namespace is left"), "{}", ended.stderr);
 }
 
 /// A run that only reads is asked for no more than it was.
