@@ -30,7 +30,7 @@ pub struct Service {
     pub service_type: String,
     /// The name that the operator chose, for example `nova`.
     pub name: String,
-    /// Where it can be reached.
+    /// The endpoints at which it can be reached.
     pub endpoints: Vec<Endpoint>,
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Who may use a flavor.
+/// The projects that may use a flavor.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {
@@ -40,7 +40,7 @@ pub struct Flavor {
     pub disk: u64,
     /// All extra specs, as read.
     pub extra_specs: BTreeMap<String, String>,
-    /// Who may use it.
+    /// The projects that may use it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub access: Access,
 }

@@ -13,7 +13,7 @@ use strum::Display;
 #[serde(transparent)]
 pub struct Images(pub Vec<Image>);
 
-/// Who may see an image.
+/// The audience of an image.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -33,7 +33,7 @@ pub struct Image {
     pub id: String,
     /// Its name; Glance allows images without one.
     pub name: String,
-    /// Who may see it.
+    /// The audience of the image.
     pub visibility: Visibility,
     /// Left out of default lists.
     pub hidden: bool,
@@ -45,7 +45,7 @@ pub struct Image {
     pub min_disk: u64,
     /// Least memory that it needs, in MiB; 0 for not set.
     pub min_ram: u64,
-    /// When it was registered.
+    /// The time of its registration.
     pub created_at: DateTime<Utc>,
     /// Its tags.
     pub tags: Vec<String>,
@@ -65,7 +65,7 @@ impl Image {
     }
 }
 
-/// What happened when an ordinary user uploaded a tiny private image.
+/// The result of uploading a tiny private image as an ordinary user.
 ///
 /// Only what the service itself showed is a fact: a trial that could not be made (no
 /// connection, no quota) fails instead.
@@ -87,12 +87,12 @@ pub enum ImageUpload {
     Refused {
         /// The step.
         step: UploadStep,
-        /// How it showed that, in words: a refusal, an image in an error state, or not done in time.
+        /// The symptom, in words: a refusal, an image in an error state, or a timeout.
         how: String,
     },
 }
 
-/// What is asked of the image service.
+/// A request to the image service, as a step of the trial.
 #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]

@@ -1,4 +1,4 @@
-//! How a check says what it needs: by the types of its arguments.
+//! Declares the facts that a check needs, by the types of its arguments.
 //!
 //! `&T` needs the fact. `Option<&T>` also understands that the subject has no such thing.
 //! `&Slot<T>` takes it as it stands. [`Either`] asks its second fact only where the first is absent. A fact that failed is
@@ -70,7 +70,7 @@ const fn bit(kind: FactKind) -> u64 {
     1 << kind as u64
 }
 
-/// Why a check could not be asked.
+/// The reason for which a check could not be run.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Unmet {
     /// A fact failed, or is absent where it is needed.
@@ -79,7 +79,7 @@ pub enum Unmet {
     Miss(Reason),
 }
 
-/// What a check can take as its facts.
+/// Arguments that a check can take as its facts.
 pub trait Inputs<'a>: Sized {
     /// The facts that may be read.
     const NEEDS: Needs;
@@ -248,7 +248,7 @@ mod tests {
         assert!(<DateTime<Utc> as Inputs>::NEEDS.is_empty());
     }
 
-    /// Whether each of these facts is in the set, and whether it is required.
+    /// Tells for each of these facts if it is in the set, and if it is required.
     fn told(needs: Needs) -> [(bool, bool); 3] {
         [FactKind::Catalog, FactKind::Flavors, FactKind::Images].map(|kind| (needs.has(kind), needs.requires(kind)))
     }

@@ -1,12 +1,12 @@
-//! What the API server of a cluster tells of the cluster: its version, its nodes, its
-//! namespaces, and which APIs for traffic it serves.
+//! Facts about a cluster from its API server: its version, its nodes, its namespaces, and the APIs
+//! for traffic that it serves.
 
 use crate::verdict::{Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What the API server says of itself (`GET /version`), as spelled there.
+/// The version that the API server reports (`GET /version`), as spelled there.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterVersion {
@@ -65,7 +65,7 @@ pub fn node_resource(name: &str) -> Resource {
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NodeAddress {
-    /// Which kind, as the API spells it: `InternalIP`, `ExternalIP`, `Hostname` …
+    /// The kind of address, as the API spells it: `InternalIP`, `ExternalIP`, `Hostname` …
     pub kind: String,
     /// The address.
     pub address: String,

@@ -1,7 +1,7 @@
-//! What can be seen of how well a cluster is locked: its kubelets, its API server, its ports.
+//! The visible security settings of a cluster: its kubelets, its API server, its ports.
 //!
-//! What nobody could look at stays in sight here as unknown, node by node and flag by flag, so
-//! that no rule takes it for harmless.
+//! Settings that could not be read stay here as unknown, node by node and flag by flag, so that
+//! no rule takes them for harmless.
 
 use super::kubernetes::node_resource;
 use crate::verdict::{Reason, Resource, ResourceKind};
@@ -34,7 +34,7 @@ impl KubeletConfig {
     }
 }
 
-/// What a kubelet said of its settings.
+/// The settings that a kubelet reported.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum KubeletSettings {
@@ -51,7 +51,7 @@ pub enum KubeletSettings {
     Unreadable(Reason),
 }
 
-/// What the API endpoint shows to whoever connects.
+/// The API endpoint as anonymous clients see it.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApiServer {
@@ -71,7 +71,7 @@ pub struct ApiServer {
 pub struct Tls {
     /// The version, for example `TLSv1.3`.
     pub version: Option<String>,
-    /// Who has signed the certificate.
+    /// The issuer of the certificate.
     pub issuer: Option<String>,
     /// From when on the certificate is valid.
     pub not_before: Option<DateTime<Utc>>,
@@ -91,7 +91,7 @@ pub struct AnonymousAnswer {
 
 /// The API servers that run as pods in `kube-system`, one entry for each container.
 ///
-/// Where none is visible, the control plane is hosted elsewhere or runs without pods: the fact
+/// If none is visible, the control plane is hosted elsewhere or runs without pods: the fact
 /// is absent then, which proves nothing about the flags (Q-0217-1).
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
@@ -177,7 +177,7 @@ fn is_number(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What answers on ports of nodes, tried from where the suite runs, on external addresses.
+/// The state of ports of nodes, tried from where the suite runs, on external addresses.
 ///
 /// The list has every port that was tried. Ports that a cluster may well open (6443) are tried
 /// as well: an answer of any kind shows that the way there is free.
@@ -195,11 +195,11 @@ pub struct PortProbe {
     pub address: String,
     /// The port.
     pub port: u16,
-    /// What happened.
+    /// The result of the attempt.
     pub state: PortState,
 }
 
-/// What happened when a port was tried.
+/// The result of trying a port.
 #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -212,7 +212,7 @@ pub enum PortState {
     NoAnswer,
 }
 
-/// What the API server said to a privileged pod that it was asked to create as a dry run, in a
+/// The answer of the API server to a privileged pod that it was asked to create as a dry run, in a
 /// namespace that was made for it and labelled `pod-security.kubernetes.io/enforce: baseline`.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the object store answered to a signed ListBuckets request with an access key that
+/// The answer of the object store to a signed ListBuckets request with an access key that
 /// does not exist.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
