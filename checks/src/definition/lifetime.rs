@@ -1,5 +1,5 @@
-//! How long a result counts (scs-0004, digest of today's rules): until the end of the period
-//! after the one in which the check was made.
+//! The validity of a result (scs-0004, digest of today's rules): until the end of the period after
+//! the one in which the check was made.
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 use schemars::JsonSchema;

@@ -16,7 +16,7 @@ use url::Url;
 pub struct Remark {
     /// False for what may stay as it is.
     pub is_error: bool,
-    /// What, where, and how to mend it.
+    /// The problem, with its place and remedy.
     pub problem: Problem,
 }
 
@@ -235,7 +235,7 @@ fn changed(definitions: &Definitions, name: &str) -> String {
     }
 }
 
-/// Where in parameters a text is empty. An empty word accepts nothing, an empty prefix everything.
+/// Finds the empty texts in parameters. An empty word accepts nothing, an empty prefix everything.
 fn blanks(value: &Value, path: String) -> Vec<String> {
     let below = |key: String| if path.is_empty() { key } else { format!("{path}.{key}") };
     match value {

@@ -58,7 +58,7 @@ pub struct Definitions {
     pub digest: String,
     /// Their origin. Definitions are altered until somebody who knows the official ones says otherwise.
     pub origin: Origin,
-    /// Where each testcase stands: the index of its standard, and its own in that.
+    /// The position of each testcase: the index of its standard, and its own within that.
     places: HashMap<String, (usize, usize)>,
 }
 

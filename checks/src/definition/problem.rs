@@ -1,5 +1,5 @@
-//! What is wrong with a definition, where, and how to mend it: one type and one way to
-//! print it, for errors of the YAML and of its meaning alike.
+//! Problems in a definition, with their place and remedy: one type and one way to print it, for
+//! errors of the YAML and of its meaning alike.
 
 use super::located::Located;
 use crate::visible::visible;
@@ -62,7 +62,7 @@ fn says_nothing(line: &str) -> bool {
     line.is_empty() || line.starts_with('#') || line == "---" || line == "..."
 }
 
-/// What is wrong, where, and how to mend it.
+/// A problem in a definition, with its place and remedy.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Problem {
     /// The file.
@@ -73,9 +73,9 @@ pub struct Problem {
     pub column: usize,
     /// The text of that line.
     pub snippet: Option<String>,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
-    /// How to mend it.
+    /// The remedy.
     pub help: Option<String>,
 }
 
@@ -110,7 +110,7 @@ impl Problem {
     }
 }
 
-/// How much of a long line is shown around the place.
+/// The part of a long line that is shown around the place, in characters.
 const SHOWN: usize = 60;
 
 impl fmt::Display for Problem {
@@ -146,7 +146,7 @@ fn on_one_line(text: &str) -> String {
     visible(&blank).into_owned()
 }
 
-/// How many problems are printed at once.
+/// The most problems that are printed at once.
 const MOST: usize = 20;
 
 /// One or more problems.

@@ -1,4 +1,4 @@
-//! What stable versions demand, as digests in a file, so that nobody changes it by accident.
+//! Digests of the demands of stable versions, kept in a file, so that nobody changes them by accident.
 
 use super::located::Located;
 use super::problem::{Problem, Source};
@@ -17,7 +17,7 @@ const HEAD: &str = "\
 # `scs-conformance lint --record standards` writes it anew.
 ";
 
-/// What a version of a scope is called in the file.
+/// Returns the name of a scope's version in the file.
 pub(super) fn name_of(scope: &str, version: &str) -> String {
     format!("{scope}/{version}")
 }
@@ -63,7 +63,7 @@ fn digest(content: &Value) -> String {
     sha256(sorted(content).to_string().as_bytes())
 }
 
-/// What a version demands: its clauses, and how those targets decide them that travel with a
+/// The demands of a version: its clauses, and the decisions of those targets that travel with a
 /// certificate. What is only a preview may come and go, and with it the gaps; remedies,
 /// descriptions and addresses may be mended.
 fn demands(standard: &Standard, version: &StandardVersion) -> Value {

@@ -215,7 +215,7 @@ fn a_mistake_is_told_with_its_place(
     assert!(problem.help.as_deref().unwrap_or_default().contains(help), "{text}");
 }
 
-/// Where anything is allowed, a bomb of aliases and a tower of brackets are still refused.
+/// Even if anything is allowed, a bomb of aliases and a tower of brackets are refused.
 #[rstest]
 #[case::alias_bomb(alias_bomb(), "the file is too large, or its aliases multiply it")]
 #[case::unknown_alias("variables: *x\n".to_owned(), "unknown anchor")]

@@ -1,4 +1,4 @@
-//! Which versions of a scope count on which day.
+//! The versions of a scope that count on a given day.
 
 use super::date::Date;
 use super::located::Located;
@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-/// What a version of a scope is good for on a given day.
+/// The standing of a version of a scope on a given day.
 #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -37,7 +37,7 @@ impl Validity {
 pub(super) struct Entry {
     /// From which day on.
     pub date: Located<Date>,
-    /// What each version is good for; one that is not listed is deprecated.
+    /// The standing of each version; one that is not listed is deprecated.
     pub versions: IndexMap<Located<String>, Validity>,
 }
 
@@ -53,7 +53,7 @@ impl Timeline {
         self.entries.iter().filter(|(date, _)| *date <= day).max_by_key(|(date, _)| *date).map(|(_, listed)| listed)
     }
 
-    /// What a version is good for on a day; a version that is not listed is deprecated.
+    /// Returns the standing of a version on a day; a version that is not listed is deprecated.
     pub fn validity(&self, version: &str, day: NaiveDate) -> Validity {
         self.at(day).and_then(|listed| listed.get(version)).copied().unwrap_or(Validity::Deprecated)
     }

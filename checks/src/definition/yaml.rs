@@ -84,7 +84,7 @@ fn in_plain_words(message: &str) -> (String, &'static str) {
     (words.to_owned(), help)
 }
 
-/// How a message of the YAML crate begins, what it means, and how to mend it.
+/// Beginnings of the YAML crate's messages, each with its meaning and a remedy.
 const PLAIN_WORDS: [(&str, &str, &str); 10] = [
     ("expected sequence start", "a list is expected here: [a, b], or lines that begin with a dash", ""),
     ("expected mapping start", "a mapping is expected here: {key: value}, or indented lines of that form", ""),

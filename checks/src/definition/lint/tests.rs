@@ -120,7 +120,7 @@ fn what_is_wrong_is_told_with_its_place(
     assert!(found.problem.help.as_deref().unwrap_or_default().contains(help), "{told}");
 }
 
-/// What nobody is certified by, and words around it, may change at any time.
+/// Words around a demand, and testcases outside every certificate, may change at any time.
 #[rstest]
 #[case::remedy("Register it.", "Register it soon.")]
 #[case::description("There is a compute service.", "A compute service is there.")]
@@ -150,7 +150,7 @@ fn a_reason_excuses_a_must_outside_main() {
     assert_eq!(remarks.iter().filter(|remark| remark.is_error).collect::<Vec<_>>(), Vec::<&Remark>::new());
 }
 
-/// What people judge is not expected in main.
+/// Clauses that people judge are not expected in main.
 #[test]
 fn people_decide_outside_main() {
     let standard = STANDARD.replace("level: should", "level: must").replace("recommended:", "preview:").replace(
