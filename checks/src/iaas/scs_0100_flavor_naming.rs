@@ -54,7 +54,7 @@ pub(super) fn coverage(seen: usize, examined: usize) -> Finding {
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Semantics {
-    /// How many MiB of memory a flavor may lack (quirk Q-0100-8).
+    /// The memory that a flavor may lack, in MiB (quirk Q-0100-8).
     ram_tolerance: u64,
 }
 
@@ -89,11 +89,11 @@ impl Semantics {
 pub(super) struct Promise {
     /// The property of the flavor.
     pub property: &'static str,
-    /// How what is delivered compares to what is promised.
+    /// The comparison of the delivered to the promised.
     pub delivered: Ordering,
-    /// What the name promises.
+    /// The value that the name promises.
     pub expected: String,
-    /// What the flavor has.
+    /// The value that the flavor has.
     pub observed: String,
 }
 
@@ -120,7 +120,7 @@ fn tenths_of_gib(mib: u64, tolerance: u64) -> u64 {
     mib.saturating_add(tolerance).saturating_mul(10) / 1024
 }
 
-/// What is to be said about a promise: nothing if it is kept exactly.
+/// Returns the finding on a promise: nothing if it is kept exactly.
 fn compare(flavor: &Flavor, property: &str, delivered: Ordering) -> Option<Finding> {
     let finding = match delivered {
         Ordering::Less => {
@@ -156,7 +156,7 @@ mod tests {
         Flavor { id: format!("id of {name}"), name: name.into(), vcpus, ram, disk, ..Flavor::default() }
     }
 
-    /// What is said beside the count of flavors.
+    /// Returns the findings besides the count of flavors.
     fn said(findings: &Findings) -> Vec<(Severity, &str)> {
         let (count, said) = findings.list.split_last().unwrap();
         assert_eq!(count.severity, Info);
@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(Outcome::of(found).verdict, verdict);
     }
 
-    /// Who is told to change a name must not be shown the name itself as the better one.
+    /// A finding that asks to change a name must not propose the same name.
     #[rstest]
     #[case("SCS-4V:16:50", "SCS-4V-16-50")]
     #[case("SCS-2C-04", "SCS-2C-4")]

@@ -91,7 +91,7 @@ mod tests {
         Quality { disk_sizes: vec![5, 10, 20, 50, 100, 200, 500, 1000, 2000], whole_ram_from: 10 }
     }
 
-    /// What is expected instead, by warning; the count of flavors apart.
+    /// Returns the expected spellings, by warning, without the count of flavors.
     fn warned(names: &[&str]) -> Vec<String> {
         let flavor = |name: &&str| Flavor { id: format!("id of {name}"), name: (*name).into(), ..Flavor::default() };
         let outcome = Outcome::of(quality().examine(&Flavors(names.iter().map(flavor).collect())));

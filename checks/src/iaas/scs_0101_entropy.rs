@@ -44,7 +44,7 @@ impl Check for FlavorExtraSpec {
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GuestEntropy {
-    /// What the kernel has to say.
+    /// The value that the kernel has to report.
     equals: String,
 }
 
@@ -69,7 +69,7 @@ impl Check for GuestEntropy {
 pub struct GuestRandomTest {
     /// More failed blocks than these are worth a note.
     note_above: u64,
-    /// How many failed blocks are tolerated (quirk Q-0101-1: the supplement says one less).
+    /// The number of failed blocks that is tolerated (quirk Q-0101-1: the supplement says one less).
     at_most: u64,
 }
 

@@ -17,9 +17,9 @@ use std::collections::BTreeMap;
 pub struct ImageFlags {
     /// The properties.
     names: NonEmpty<Vec<String>>,
-    /// How true is written.
+    /// The spellings of true.
     means_true: Accepts,
-    /// How false is written.
+    /// The spellings of false.
     means_false: Accepts,
     /// Of these at most one is true.
     exclusive: Vec<String>,

@@ -16,7 +16,7 @@ mod strict_tests;
 #[cfg(test)]
 pub(super) mod tests;
 
-/// What follows from a property that is not set. An empty one is set, to a value that is not accepted (deviation
+/// The consequence of a property that is not set. An empty one is set, to a value that is not accepted (deviation
 /// Q-0102-22).
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -36,7 +36,7 @@ pub enum Presence {
 pub struct ImageProperty {
     /// The property, spelled as in the API.
     name: String,
-    /// Whether it has to be set.
+    /// The consequence if it is not set.
     #[serde(default, skip_serializing_if = "is_default")]
     presence: Presence,
     /// Accepted values; without this any value is that says something.
@@ -122,7 +122,7 @@ impl NumberField {
     }
 }
 
-/// What has to fit.
+/// The thing that has to fit.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Held {
@@ -142,7 +142,7 @@ pub struct ImageNumber {
     /// Smaller values are worth a warning.
     #[serde(skip_serializing_if = "Option::is_none")]
     warn_below: Option<u64>,
-    /// What has to fit into that. An image that has no data yet fits anywhere.
+    /// The thing that has to fit into it. An image that has no data yet fits anywhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     holds: Option<Held>,
 }
@@ -189,7 +189,7 @@ impl ImageNumber {
         Some(Finding::violation(message).expected(expected).observed(format!("{value} {unit}")))
     }
 
-    /// Why nobody knows what has to fit: only an image without data has no size.
+    /// Explains the reason for which the size is unknown: only an image without data has no size.
     fn unknown_size(&self, image: &Image) -> Option<Reason> {
         let Held::Size = self.holds?;
         let message = format!("{} is active, but Glance does not say how large it is", label(image));
@@ -223,12 +223,12 @@ fn in_units(size: u64, unit: &str, bytes: u64) -> String {
 pub struct ImageTimestamp {
     /// The property.
     name: String,
-    /// How it may be written.
+    /// The accepted notations.
     formats: NonEmpty<Vec<DateFormat>>,
-    /// How it may be written, with a warning.
+    /// The notations that are accepted with a warning.
     #[serde(default, skip_serializing_if = "is_default")]
     tolerates: Vec<DateFormat>,
-    /// Whether it must not lie after the registration of the image.
+    /// True if it must not be later than the image's creation.
     not_after_creation: bool,
 }
 
@@ -280,7 +280,7 @@ impl ImageTimestamp {
     }
 }
 
-/// What the clocks of cloud and suite may differ by without anybody's fault.
+/// The tolerated difference between the clocks of cloud and suite.
 pub(super) const CLOCKS: TimeDelta = TimeDelta::hours(1);
 
 /// scs-0102 v2: no two images share all values of some properties.
@@ -342,7 +342,7 @@ impl ImageUnique {
         names.iter().map(String::as_str).filter(|name| image.property(name).is_none_or(is_blank)).collect()
     }
 
-    /// What the compared images have in common: `public images with os_purpose "generic"`.
+    /// Describes the compared images: `public images with os_purpose "generic"`.
     fn class(&self) -> String {
         let values: Vec<String> = self.among.iter().map(|(name, value)| format!("{name} {value:?}")).collect();
         format!("{} images with {}", self.visibility, values.join(" and "))
@@ -391,7 +391,7 @@ impl ImageUnique {
     }
 }
 
-/// How many other images a finding names, so that a thousand equal images do not make
+/// The number of other images that a finding names, so that a thousand equal images do not make
 /// a million names.
 pub(super) const NAMED_AT_MOST: usize = 3;
 
@@ -401,7 +401,7 @@ fn lower_case(key: &[&str]) -> Vec<String> {
     key.iter().map(|value| value.to_lowercase()).collect()
 }
 
-/// What stands in findings for a value that is not there.
+/// The text in findings for a value that is not there.
 pub(super) const NOT_SET: &str = "not set";
 
 /// Judges each image. No images at all is worth a warning: then nothing was proven

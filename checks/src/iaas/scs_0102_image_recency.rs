@@ -29,13 +29,13 @@ mod tests;
 pub struct ImageRecency {
     /// Hours by word; 0 for no promise. An image that says nothing promises nothing.
     frequencies: NonEmpty<BTreeMap<String, u32>>,
-    /// How late a replacement may be.
+    /// The tolerated delay of a replacement.
     grace: Grace,
     /// Values of `provided_until` that promise nothing.
     open_ended: Vec<String>,
-    /// What the last word of the name of a replaced image looks like.
+    /// The patterns of the last word in the name of a replaced image.
     replaced_names: NonEmpty<Accepts>,
-    /// What it may look like, with a warning (quirk Q-0102-11).
+    /// The patterns of that word that are accepted with a warning (quirk Q-0102-11).
     #[serde(default, skip_serializing_if = "is_default")]
     tolerated_names: Accepts,
 }
@@ -77,7 +77,7 @@ impl Check for ImageRecency {
     }
 }
 
-/// What the promises of an image say about its age.
+/// The standing of an image's age against its promises.
 enum Standing {
     /// It is young enough, or promises nothing (any more). There may be something to remark.
     Current(Option<Finding>),
@@ -109,7 +109,7 @@ impl ImageRecency {
         }
     }
 
-    /// Why the age of an image is not known, where it matters.
+    /// Explains the reason for which the age of an image is not known, if it matters.
     fn unknown_age(&self, image: &Image, now: DateTime<Utc>) -> Option<Reason> {
         let promised = image.property("replace_frequency").and_then(|word| self.frequencies.get(word));
         let text = image.property(BUILD_DATE).filter(|text| DateFormat::Lenient.parse(text).is_none());
@@ -239,7 +239,7 @@ impl<'a> Offered<'a> {
     }
 }
 
-/// What stands before the last blank of a name.
+/// Returns the part of a name before its last blank.
 fn successor(image: &Image) -> Option<&str> {
     image.name.rsplit_once(' ').map(|(before, _)| before.trim_end())
 }

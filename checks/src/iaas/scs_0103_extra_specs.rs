@@ -13,11 +13,11 @@ use std::cmp::Ordering;
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScsExtraSpecs {
-    /// How many MiB of memory a flavor may lack, as for the names of flavors (quirk Q-0100-8).
+    /// The memory that a flavor may lack, in MiB, as for the names of flavors (quirk Q-0100-8).
     ram_tolerance: u64,
 }
 
-/// What the extra specs of SCS begin with.
+/// The prefix of the extra specs of SCS.
 const PREFIX: &str = "scs:";
 
 impl Check for ScsExtraSpecs {
@@ -29,7 +29,7 @@ impl Check for ScsExtraSpecs {
     }
 }
 
-/// What an extra spec is about.
+/// The subject of an extra spec.
 #[derive(Debug, Eq, PartialEq)]
 enum Key {
     /// `scs:name-vN`: a name, whatever the number (variant N).
@@ -134,7 +134,7 @@ fn unreadable(flavor: &Flavor, key: &str, value: &str, why: &NotParsed) -> Findi
     on_spec(flavor, key, value, Finding::violation(message)).expected(expected)
 }
 
-/// What is tolerated in a name. That of v1 is a spelling like any other here.
+/// Returns findings on tolerated spellings of a name. That of v1 is a spelling like any other here.
 fn spelling(flavor: &Flavor, key: &str, value: &str, parsed: &Parsed) -> Vec<Finding> {
     let warn = |note: &Note| {
         let message = format!("{key} of flavor {:?} is tolerated, but should change: {note}", flavor.name);

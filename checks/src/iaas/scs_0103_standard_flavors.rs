@@ -157,7 +157,7 @@ fn disabled(flavor: &Flavor) -> Option<Difference> {
     })
 }
 
-/// What this project sees need not be what others see.
+/// Warns of a private flavor: other projects may not see it.
 fn private(flavor: &Flavor) -> Option<Finding> {
     (flavor.access == Access::Private).then(|| {
         Finding::warning(format!("flavor {:?} is only for projects that were given access", flavor.name))

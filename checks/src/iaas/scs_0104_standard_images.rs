@@ -22,11 +22,11 @@ fn resolved(source: &str) -> Option<String> {
     Url::parse(&plain).ok().map(String::from).filter(|_| !plain.contains("%25"))
 }
 
-/// What dot segments may be written with.
+/// The escapes that can spell dot segments.
 const ENCODED: [(&str, &str); 7] =
     [("%2e", "."), ("%2E", "."), ("%2f", "/"), ("%2F", "/"), ("%5c", "\\"), ("%5C", "\\"), ("%25", "%")];
 
-/// Which images are meant.
+/// The images that a rule is about.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(transform = one_object)]
@@ -117,7 +117,7 @@ fn is_offered(image: &Image) -> bool {
     image.status == "active" && !image.hidden
 }
 
-/// Why an image is not offered.
+/// Returns the reason for which an image is not offered.
 fn state(image: &Image) -> &str {
     if image.status == "active" { "hidden" } else { &image.status }
 }
@@ -136,7 +136,7 @@ fn only_on_request(image: &Image) -> Finding {
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageSource {
-    /// Which images.
+    /// The images.
     image: Named,
     /// Accepted beginnings.
     prefixes: NonEmpty<Vec<String>>,

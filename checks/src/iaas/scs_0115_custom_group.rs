@@ -23,7 +23,7 @@ impl Check for CustomGroup {
     }
 }
 
-/// What the template promises and the group lacks, and what the group has beyond it.
+/// Compares a group to the template: rules that it lacks, and rules that it has beyond it.
 fn differences(template: &DefaultSecurityGroupRules, group: &[GroupRule]) -> Vec<Finding> {
     let mut promised: Vec<&GroupRule> =
         template.0.iter().filter(|rule| rule.used_in_non_default_sg).map(|rule| &rule.rule).collect();

@@ -25,7 +25,7 @@ impl Check for DefaultRules {
     }
 }
 
-/// How the API writes "the members of the same group" in a template.
+/// The spelling in the API of "the members of the same group" in a template.
 pub(super) const SAME_GROUP: &str = "PARENT";
 /// Both families of addresses need a way out.
 const ETHER_TYPES: [EtherType; 2] = [EtherType::IPv4, EtherType::IPv6];
@@ -181,7 +181,7 @@ pub(super) fn group_rules(rules: &[GroupRule]) -> Findings {
     findings
 }
 
-/// Where a way out is looked for.
+/// The place in which an egress rule is looked for.
 struct Place {
     kind: ResourceKind,
     groups: &'static str,
@@ -237,7 +237,7 @@ fn is_all(prefix: &str, ethertype: EtherType) -> bool {
     address.is_some_and(|address| address.is_ipv4() == (ethertype == EtherType::IPv4))
 }
 
-/// What narrows a rule (quirk Q-0115-3: protocol and ports do not make it another kind of rule).
+/// Lists the limits of a rule (quirk Q-0115-3: protocol and ports do not make it another kind of rule).
 pub(super) fn limits(rule: &GroupRule) -> Vec<(&'static str, String)> {
     let text = |value: &Option<String>| value.clone();
     let port = |value: Option<i64>| value.map(|port| port.to_string());

@@ -47,7 +47,7 @@ impl Check for ServicePresent {
     }
 }
 
-/// Where a service was found.
+/// The places at which a service was found.
 enum Found {
     /// At these addresses, each of them once.
     Here(BTreeSet<String>),
@@ -55,7 +55,7 @@ enum Found {
     Elsewhere,
 }
 
-/// Where the users of the subject find a service of this type.
+/// Looks up the addresses at which users of the subject find a service of this type.
 fn found(catalog: &Catalog, service_type: &str) -> Option<Found> {
     let services = || catalog.of_type(service_type);
     let here: BTreeSet<String> = services().flat_map(|service| catalog.findable(service)).map(String::from).collect();
@@ -66,13 +66,13 @@ fn found(catalog: &Catalog, service_type: &str) -> Option<Found> {
     elsewhere().then_some(Found::Elsewhere)
 }
 
-/// Where the users of the subject look.
+/// Names the part of the catalog that users of the subject see.
 fn place(catalog: &Catalog) -> String {
     let region = catalog.region.as_ref().map_or(String::new(), |region| format!(" in region {region}"));
     format!("with a usable {} endpoint{region}", catalog.interface)
 }
 
-/// Which of them users meet is chance, so none of them may go unnamed.
+/// Names all services of one type, as users meet one of them by chance.
 fn several(name: &str, addresses: &BTreeSet<String>) -> Finding {
     let list: Vec<&str> = addresses.iter().map(String::as_str).collect();
     Finding::warning(format!(

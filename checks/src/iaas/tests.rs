@@ -1,4 +1,4 @@
-//! What holds for every testcase, whatever its rule.
+//! Properties of every testcase, independent of its rule.
 
 use crate::check::CheckKind;
 use crate::definition::{Definitions, Source};
@@ -156,7 +156,7 @@ fn nothing_passes_without_facts() {
     }
 }
 
-/// What is shown of a check is what stands in the YAML: nothing is lost, nothing is added.
+/// The shown parameters of a check are those in the YAML: nothing is lost, nothing is added.
 #[test]
 fn parameters_are_shown_as_they_were_written() {
     for (path, text) in files() {

@@ -32,7 +32,7 @@ enum Slot {
 impl Slot {
     const ALL: [Self; 5] = [Self::Hypervisor, Self::HwVirt, Self::Cpu, Self::Gpu, Self::Infiniband];
 
-    /// Which extension begins here. Two share a first letter with others and are told apart by the second:
+    /// Recognizes the extension that begins here. Two share a first letter with others and are told apart by the second:
     /// `ib` (no CPU generation begins with `b`) and `hwv` (against `hyv`).
     fn of(text: &str, syntax: Syntax) -> Option<Self> {
         match text.as_bytes() {
@@ -44,7 +44,7 @@ impl Slot {
         }
     }
 
-    /// How a sentence names it.
+    /// Returns its name in sentences.
     fn title(self) -> &'static str {
         match self {
             Self::Hypervisor => "the hypervisor",
@@ -55,7 +55,7 @@ impl Slot {
         }
     }
 
-    /// How a list of what is allowed shows it.
+    /// Returns its entry in a list of allowed spellings.
     fn choices(self, syntax: Syntax) -> String {
         match self {
             Self::Hypervisor => {
@@ -145,7 +145,7 @@ fn unexpected(s: &Scanner<'_>, last: Option<Slot>) -> NameError {
     s.error_part(format_args!("{expected}"))
 }
 
-/// What is there of an extension that has been begun, and what is missing: two letters tell each word from the others.
+/// Splits an extension that has been begun into the part that is there and the part that is missing: two letters tell each word from the others.
 fn begun(s: &Scanner<'_>, last: Option<Slot>) -> Option<(&'static str, &'static str)> {
     let codes = hypervisors(s.syntax).map(|hypervisor| (Slot::Hypervisor, hypervisor.code()));
     let words = codes.chain([(Slot::HwVirt, "hwv")]).filter(|(slot, _)| last < Some(*slot));
@@ -153,7 +153,7 @@ fn begun(s: &Scanner<'_>, last: Option<Slot>) -> Option<(&'static str, &'static 
     parts.find(|(begun, missing)| s.rest().strip_prefix(begun).is_some_and(|rest| !rest.starts_with(missing)))
 }
 
-/// What the author of the name probably meant.
+/// Guesses the intention of the name's author.
 fn hint(s: &Scanner<'_>, last: Option<Slot>) -> Option<String> {
     let text = s.rest();
     if let (Some(slot), Some(last)) = (Slot::of(text, s.syntax), last) {
@@ -257,7 +257,7 @@ fn known_gpu_generations(brand: GpuBrand) -> String {
     format!("a generation known for {} GPUs (`{}`)", brand.title(), codes.join("`, `"))
 }
 
-/// What could have stood after the GPU instead.
+/// Returns an error that lists the alternatives, if text follows the GPU.
 fn end_of_gpu(s: &Scanner<'_>, gpu: &Gpu) -> Result<(), NameError> {
     if s.part_ends() {
         return Ok(());

@@ -37,18 +37,18 @@ pub struct Ram {
 /// The disk part of a name. A flavor without it boots from a volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Disk {
-    /// How many disks of this kind, 1 or more.
+    /// The number of disks of this kind, 1 or more.
     pub count: u32,
     /// Size of each in GB; without it the cloud chooses.
     pub size: Option<u32>,
-    /// Where it lives; without it nothing is promised.
+    /// The kind of disk; without it nothing is promised.
     pub kind: Option<DiskType>,
 }
 
 /// The CPU extension of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CpuBrand {
-    /// Who designed it.
+    /// The designer.
     pub vendor: CpuVendor,
     /// Generation number; 0 is unspecified.
     pub generation: u8,
@@ -61,7 +61,7 @@ pub struct CpuBrand {
 pub struct Gpu {
     /// `G`: the whole device is passed through; `g`: a virtual GPU.
     pub pass_through: bool,
-    /// Who made it.
+    /// The maker.
     pub brand: GpuBrand,
     /// Its generation, if told.
     pub generation: Option<GpuGeneration>,

@@ -1,4 +1,4 @@
-//! What is tolerated in a name, though it should be spelled otherwise.
+//! Tolerated spellings in a name, which should be different.
 //!
 //! Clouds in production carry such names, and the verdict on them is not ours to tighten (upstream quirks
 //! Q-0100-2, -4, -5, -9); so they are accepted, and the provider is told.
@@ -27,7 +27,7 @@ pub enum Note {
 }
 
 impl Note {
-    /// What should stand there instead. Where no other spelling says the same, it is told what is missing.
+    /// Returns the spelling that is expected instead. If no other spelling says the same, it tells what is missing.
     pub fn expected(&self) -> String {
         match self {
             Self::V1Spelling(name) | Self::OddNumber(name) | Self::NeedlessDiskCount(name) => name.to_string(),

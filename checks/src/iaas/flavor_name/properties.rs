@@ -1,4 +1,4 @@
-//! What holds for every flavor name and for every other string.
+//! Properties of every flavor name and of every other string.
 
 use super::*;
 use proptest::option;

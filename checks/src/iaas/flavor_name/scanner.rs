@@ -50,7 +50,7 @@ impl<'n> Scanner<'n> {
         self.name.as_bytes().get(self.position).copied()
     }
 
-    /// Whether the name ends here or an extension begins.
+    /// Tells if the name ends here or an extension begins.
     pub(super) fn part_ends(&self) -> bool {
         self.peek().is_none_or(|next| next == self.outer())
     }
@@ -154,7 +154,7 @@ impl<'n> Scanner<'n> {
         Ok(Ram { half_gib })
     }
 
-    /// Whether these decimals are a half rather than nothing; any other fraction is an error.
+    /// Tells if these decimals are a half rather than nothing; any other fraction is an error.
     fn half(&self, decimals_at: usize, decimals: &'n str) -> Result<bool, NameError> {
         let half = decimals.starts_with('5');
         let wrong = decimals.bytes().enumerate().position(|(i, b)| b != b'0' && !(i == 0 && half));
@@ -178,7 +178,7 @@ impl<'n> Scanner<'n> {
         Err(self.error(format_args!("{or}`{outer}` and a further extension, or the end of the name{hint}")))
     }
 
-    /// What stands here is not what was expected.
+    /// Returns the error for text at this place other than the expected one.
     pub(super) fn error(&self, expected: fmt::Arguments<'_>) -> NameError {
         let rest = self.rest();
         let length = rest.chars().next().map_or(0, char::len_utf8);

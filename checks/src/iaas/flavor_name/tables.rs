@@ -47,7 +47,7 @@ impl CpuType {
     }
 }
 
-/// Where the disk of a flavor lives (scs-0100 v3: suffix of the disk part).
+/// The kind of a flavor's disk (scs-0100 v3: suffix of the disk part).
 ///
 /// Ordered by how much it promises, so that the largest of several claims can be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,7 +91,7 @@ impl DiskType {
     }
 }
 
-/// What runs the virtual machine (scs-0100 v3: first extension). A name without it means KVM.
+/// The hypervisor (scs-0100 v3: first extension). A name without it means KVM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Hypervisor {
     /// `kvm`: KVM with QEMU.
@@ -125,13 +125,13 @@ impl Hypervisor {
         }
     }
 
-    /// Whether the first version of the standard has a word for it.
+    /// True if the first version of the standard has a word for it.
     pub const fn known_to_v1(self) -> bool {
         !matches!(self, Self::CloudHypervisor)
     }
 }
 
-/// Who designed the processor (scs-0100 v3: CPU extension). It also fixes the architecture.
+/// The designer of the processor (scs-0100 v3: CPU extension). It also fixes the architecture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CpuVendor {
     /// `i`: Intel, x86-64.
@@ -168,7 +168,7 @@ impl CpuVendor {
         }
     }
 
-    /// Whether the letter says more than the vendor: a name without a CPU part means x86-64, so a short name
+    /// True if the letter says more than the vendor: a name without a CPU part means x86-64, so a short name
     /// must keep this letter or it would promise another architecture.
     pub const fn carries_architecture(self) -> bool {
         matches!(self, Self::Arm | Self::RiscV)
@@ -204,7 +204,7 @@ impl CpuVendor {
     }
 }
 
-/// Who made the GPU (scs-0100 v3: GPU extension, second letter).
+/// The maker of the GPU (scs-0100 v3: GPU extension, second letter).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GpuBrand {
     /// `N`: Nvidia.
@@ -237,7 +237,7 @@ impl GpuBrand {
         }
     }
 
-    /// What this brand calls the units in which a GPU is counted.
+    /// Returns this brand's name for the units in which a GPU is counted.
     pub const fn units(self) -> &'static str {
         match self {
             Self::Nvidia => "SMs",

@@ -1,4 +1,4 @@
-//! What the strict testcases of scs-0102 (target `preview`) demand beyond those of today's suite.
+//! Demands of the strict testcases of scs-0102 (target `preview`) beyond those of today's suite.
 
 use super::tests::{image, judge, only, weights, with};
 use crate::verdict::{

@@ -46,7 +46,7 @@ pub(in crate::iaas) fn judge(testcase: &str, images: Vec<Image>) -> Outcome {
     judge_at(now(), testcase, images)
 }
 
-/// What an outcome says, for short.
+/// Returns the severities in an outcome.
 pub(in crate::iaas) fn weights(outcome: &Outcome) -> Vec<Severity> {
     outcome.findings.iter().map(|finding| finding.severity).collect()
 }

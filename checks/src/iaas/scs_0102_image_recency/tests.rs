@@ -190,7 +190,7 @@ fn an_outdated_image_needs_a_current_one<'a>(#[case] others: Vec<Image>, #[case]
     assert_eq!(violations.len(), usize::from(observed.is_some()));
 }
 
-/// Who finds the old one among community images finds the new one there as well.
+/// Users who find the old one among community images find the new one there as well.
 #[test]
 fn a_community_image_replaces_a_community_image() {
     let images = replaced_by([image("Ubuntu 24.04")]);

@@ -169,7 +169,7 @@ fn flavors_without_such_extra_specs_are_not_concerned() {
     assert!(outcome.vacuous && outcome.findings.is_empty(), "{outcome:?}");
 }
 
-/// What the tool derives from a name is what this rule wants.
+/// The extra specs that the tool derives from a name satisfy this rule.
 #[rstest]
 #[case("SCS-4V-16-50")]
 #[case("SCS-4C-16-2x50p_kvm_i3_GNa-14h-6h_ib")]

@@ -105,7 +105,7 @@ fn each_property_has_to_be_exact(
     assert_eq!(outcome.findings[0].resource.as_ref().unwrap().id, format!("id of {name}"));
 }
 
-/// What this project sees need not be what others see.
+/// Other projects may not see the flavors that this project sees.
 #[test]
 fn a_private_flavor_counts_with_a_warning_unless_there_is_a_public_one() {
     let private = changed(good("SCS-1V-4"), |flavor| flavor.access = Access::Private);
