@@ -1,6 +1,6 @@
 //! The versions that a CVE record means (deviations Q-0210-3 and Q-0210-4).
 //!
-//! What is not understood may mean any version that is not certainly outside of it.
+//! Text that is not understood may mean any version that is not certainly outside of it.
 
 mod span;
 mod spelling;
@@ -10,14 +10,14 @@ use crate::facts::{AffectedProduct, AffectedVersions};
 use span::Span;
 use spelling::{point, spans};
 
-/// What a record says of a version.
+/// The answer of a record about a version.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Has {
     /// It is affected.
     Yes,
     /// It is not affected.
     No,
-    /// What may concern it is not understood, not known, or contradicts itself.
+    /// The part of the record that may concern it is not understood, not known, or contradicts itself.
     Unread,
 }
 
@@ -46,13 +46,13 @@ struct Unread<'a> {
     text: &'a str,
 }
 
-/// What a record says of the versions of a product.
+/// The statements of a record about the versions of a product.
 #[derive(Debug)]
 pub struct Affected<'a> {
     affected: Vec<Span>,
     unaffected: Vec<Span>,
     unread: Vec<Unread<'a>>,
-    /// What holds for versions of which no entry speaks.
+    /// The status of versions that no entry mentions.
     others: Status,
 }
 
@@ -116,7 +116,7 @@ impl<'a> Affected<'a> {
         }
     }
 
-    /// What is said of a version.
+    /// Returns the answer for a version.
     pub fn has(&self, version: Version) -> Has {
         let is_unread = |may: fn(Status) -> bool| {
             self.unread.iter().any(|entry| may(entry.status) && entry.within.contains(version))
@@ -220,7 +220,7 @@ fn upper_end(bound: &str, inclusive: bool) -> Option<Span> {
     }
 }
 
-/// What the version of an entry says of a range of which the end stands elsewhere.
+/// Reads the version of an entry as the beginning of a range whose end is given elsewhere.
 fn beginning(text: &str) -> Option<Span> {
     if matches!(text.to_ascii_lowercase().as_str(), "" | "-" | "0" | "0.0" | "unspecified" | "*" | "n/a") {
         return Some(Span::ALL);

@@ -1,4 +1,4 @@
-//! What the public knows of Kubernetes, put in order for the rules of scs-0210.
+//! Orders the public data about Kubernetes for the rules of scs-0210.
 
 use super::affected_range::Has;
 use super::kubernetes_version::{Branch, Spelled, Version};
@@ -9,17 +9,17 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-/// What is known at an instant.
+/// The public data as known at an instant.
 pub(super) struct Known<'a> {
     pub world: &'a KubernetesWorld,
     pub now: DateTime<Utc>,
     releases: BTreeMap<Version, &'a KubernetesRelease>,
     branches: BTreeMap<Branch, &'a KubernetesBranch>,
-    /// What is said of releases and branches, and cannot be used.
+    /// The statements about releases and branches that cannot be used.
     unread: Vec<UnreadEntry>,
 }
 
-/// Whether a branch gets releases.
+/// The support status of a branch.
 pub(super) enum Support<'a> {
     /// It does, until its end of life.
     Supported,
@@ -33,13 +33,13 @@ pub(super) enum Support<'a> {
     Unknown,
 }
 
-/// How many records a message names.
+/// The number of records that a message names.
 const NAMED_AT_MOST: usize = 5;
 
-/// How late by the clock of a source something may be dated, in minutes.
+/// The tolerated lead of a source's dates over its clock, in minutes.
 const CLOCKS_DIFFER: i64 = 60;
 
-/// Whether something is older than a limit.
+/// The answer to the question if something is older than a limit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Older {
     Yes,
@@ -64,8 +64,8 @@ impl<'a> Known<'a> {
         known
     }
 
-    /// What is not published yet at the reference instant is no choice for anybody. What its own source dates into the future
-    /// is dated wrongly.
+    /// Adds a release if it is published at the reference instant: nobody can choose a later one. A release that
+    /// its own source dates into the future is dated wrongly.
     fn add_release(&mut self, release: &'a KubernetesRelease) {
         let mut unread = |name, problem| self.unread.push(unread(WorldData::Releases, name, problem, &release.from));
         match release.version.parse::<Spelled>() {
@@ -156,7 +156,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Why data of a kind does not show that nothing happened more than so many days ago.
+    /// Explains the reason for which data of a kind does not show that nothing happened more than so many days ago.
     pub fn outdated(&self, data: WorldData, days: u32) -> Option<Reason> {
         let Some(as_of) = self.world.as_of(data) else {
             return Some(outdated(format!("nothing is known of {data}")));
@@ -171,7 +171,7 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// What could not be had.
+    /// Returns a warning for everything that could not be obtained.
     pub fn problems(&self) -> Vec<Finding> {
         self.world.problems.iter().map(Finding::warning).collect()
     }

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct ConformanceSuite(Demands);
 
-/// What results are compared with: the version, the nodes and the namespaces of the cluster, and the instant.
+/// The basis for judging results: the version, the nodes and the namespaces of the cluster, and the instant.
 type Cluster<'a> = (&'a ClusterVersion, ((&'a Slot<Nodes>, &'a Slot<Namespaces>), DateTime<Utc>));
 
 impl Check for ConformanceSuite {
@@ -55,11 +55,11 @@ impl Check for NetworkPolicySuite {
     }
 }
 
-/// What is demanded of the results.
+/// The demands on the results.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Demands {
-    /// How many days old the results may be.
+    /// The greatest age of the results, in days.
     max_age_days: u64,
     /// Tests that may fail.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -72,9 +72,9 @@ struct Demands {
 struct Exception {
     /// A regular expression that matches somewhere in the name of the test (Q-0201-3).
     pattern: Fragment,
-    /// Why it may fail.
+    /// The reason for which it may fail.
     reason: String,
-    /// Where that is discussed.
+    /// The address of the discussion.
     link: String,
     /// The clusters that it is meant for, for example those with a certain network plugin; all without it.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -116,7 +116,7 @@ impl From<Fragment> for String {
     }
 }
 
-/// How far the clocks of nodes, which tell when tests ended, may be ahead.
+/// The tolerated lead of the nodes' clocks, which date the end of the tests.
 const SKEW: TimeDelta = TimeDelta::minutes(10);
 
 /// The shortest time that a test takes which asks the API of a cluster, in microseconds. Real ones take 14 ms and more;

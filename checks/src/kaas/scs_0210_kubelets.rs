@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How many nodes a message names.
+/// The number of nodes that a message names.
 const NAMED_AT_MOST: usize = 5;
 
 /// scs-0210 speaks of clusters, and a cluster is as old as its oldest kubelet: each follows the same
@@ -19,7 +19,7 @@ const NAMED_AT_MOST: usize = 5;
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct KubeletVersions {
-    /// How many branches a kubelet may be behind the API server.
+    /// The number of minor versions that a kubelet may be behind the API server.
     behind_at_most: u32,
     /// The policy that the kubelets follow.
     policy: VersionPolicy,

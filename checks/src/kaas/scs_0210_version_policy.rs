@@ -17,16 +17,16 @@ pub(super) mod tests;
 /// scs-0210 v2: a cluster runs a branch that is supported, and follows its releases: within about
 /// a month, and faster where a release mends a critical vulnerability.
 ///
-/// What decides on a vulnerability is the first release of the branch that it does not affect
+/// A vulnerability counts from the first release of the branch that it does not affect
 /// (deviation Q-0210-2). A pass needs data that is young enough to show that no release was missed.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VersionPolicy {
     /// Days after which a newer release of the branch has to be in use; one more second is too late.
     patch_days: u32,
-    /// What is faster for critical vulnerabilities.
+    /// The stricter demands for critical vulnerabilities.
     critical: Critical,
-    /// How many branches have to be supported, so that the list of branches is worth something.
+    /// The number of branches that have to be supported for the list of branches to be credible.
     branches: BranchLimits,
 }
 
@@ -40,7 +40,7 @@ pub struct Critical {
     pub(super) days: u32,
     /// Days after which it should be in use.
     pub(super) recommended_days: u32,
-    /// Which products of records are Kubernetes itself.
+    /// The products of records that are Kubernetes itself.
     pub(super) products: Products,
 }
 
@@ -57,7 +57,7 @@ pub struct BranchLimits {
 }
 
 impl VersionPolicy {
-    /// Which products of records are Kubernetes itself.
+    /// Returns the products of records that are Kubernetes itself.
     pub fn products(&self) -> &Products {
         &self.critical.products
     }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub struct Vulnerabilities {
     /// The base score from which on a record is listed.
     listed_score: f64,
-    /// Which ones are critical, and how fast they should be mended.
+    /// The definition of critical vulnerabilities, and the time in which they should be fixed.
     critical: Critical,
 }
 

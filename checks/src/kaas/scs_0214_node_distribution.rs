@@ -50,7 +50,7 @@ fn unlabelled(node: &Node, label: &str) -> Option<Finding> {
 pub struct ControlPlaneNodes {
     /// A node with any of these labels belongs to the control plane, whatever their values.
     labels: NonEmpty<Vec<String>>,
-    /// How many nodes there have to be.
+    /// The least number of nodes.
     at_least: usize,
     /// The label that tells the zone.
     zone: String,

@@ -1,4 +1,4 @@
-//! What holds for every KaaS testcase, whatever its rule.
+//! Properties of every KaaS testcase, independent of its rule.
 
 use crate::definition::{Definitions, Source, Target};
 use crate::facts::{Facts, Now, SubjectKind};

@@ -1,4 +1,4 @@
-//! What a record of a vulnerability says about Kubernetes itself.
+//! Reads from a vulnerability record if it concerns Kubernetes itself, and which versions.
 
 use super::affected_range::{Affected, Has};
 use super::kubernetes_version::Version;
@@ -8,7 +8,7 @@ use crate::non_empty::NonEmpty;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Which products of a record are Kubernetes itself. Of names, only letters and digits count, without `kubernetes` before them.
+/// The products of a record that are Kubernetes itself. Of names, only letters and digits count, without `kubernetes` before them.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Products {
@@ -21,7 +21,7 @@ pub struct Products {
     others: Vec<String>,
 }
 
-/// What a product is.
+/// The role of a product.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Role {
     /// Kubernetes itself, or a component of it.
@@ -41,7 +41,7 @@ impl Products {
         record.affected.iter().any(|affected| self.role(affected) == Role::Component)
     }
 
-    /// What a product of a record is.
+    /// Returns the role of a product of a record.
     pub fn role(&self, affected: &AffectedProduct) -> Role {
         let name = plain(&affected.product);
         let vendor = letters(affected.vendor.as_deref().unwrap_or_default());
@@ -88,7 +88,7 @@ struct Part<'a> {
     versions: Affected<'a>,
 }
 
-/// How much of what others wrote stands in a message.
+/// The longest quotation from foreign text in a message, in characters.
 const QUOTED: usize = 200;
 
 impl<'a> Weakness<'a> {
@@ -104,7 +104,7 @@ impl<'a> Weakness<'a> {
         Some(Self { record, score: known.filter(|score| *score >= least), affected: parts })
     }
 
-    /// What the record says of a version.
+    /// Tells if the record affects a version.
     pub fn has(&self, version: Version) -> Has {
         let certain = |role: Role| role == Role::Component && self.score.is_some() && self.record.problem.is_none();
         let said = self.affected.iter().map(|part| match part.versions.has(version) {
@@ -127,7 +127,7 @@ impl<'a> Weakness<'a> {
         format!("{version} is affected by {} (base score {score})", self.record.id)
     }
 
-    /// Why it is not known whether a version is affected.
+    /// Explains the reason for which it is unknown if a version is affected.
     pub fn why_unread(&self, version: Version) -> String {
         let record = self.record;
         if let Some(problem) = &record.problem {

@@ -80,7 +80,7 @@ fn range(text: &str) -> Option<Span> {
     both_ends(text).or_else(|| point(text).map(Span::of))
 }
 
-/// What stands before `and later`, `or later` and the like.
+/// Returns the text before `and later`, `or later` and the like.
 fn ends_with<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
     let rest = words.iter().find_map(|word| text.strip_suffix(word))?;
     rest.strip_suffix(" and ").or_else(|| rest.strip_suffix(" or "))

@@ -150,7 +150,7 @@ fn what_is_not_understood_may_mean_any_version(#[case] text: &str) {
     }
 }
 
-/// What is understood of an entry bounds what it may mean.
+/// The parts of an entry that are understood bound its meaning.
 #[rstest]
 #[case("soon|<= 1.2.3", "1.2.3", "1.2.4")]
 #[case("1.2.3|<= soon", "1.2.3", "1.2.2")]
@@ -306,7 +306,7 @@ proptest! {
 const SIDE: u32 = 5;
 type Place = (u32, u32);
 
-/// What an entry can say; ends are included.
+/// The statements that an entry can make; ends are included.
 #[derive(Clone, Copy, Debug)]
 enum Said {
     Between(Place, Place),
@@ -352,7 +352,7 @@ impl Said {
         format!("({status}) {}", spellings[spelling % 4])
     }
 
-    /// Whether it speaks of a version. Of what is said without a beginning, `others` are the ends.
+    /// Tells if it covers a version. For statements without a beginning, `others` are the ends.
     fn has(self, place: Place, others: &[Place]) -> bool {
         match self {
             Self::Between(first, last) => first <= place && place <= last,

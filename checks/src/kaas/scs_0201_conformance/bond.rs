@@ -17,7 +17,7 @@ pub enum Bond {
 
 /// The namespace whose UID no other cluster has.
 const KUBE_SYSTEM: &str = "kube-system";
-/// How many names a message has of each side.
+/// The number of names from each side in a message.
 const SHOWN: usize = 3;
 
 impl Bond {

@@ -5,11 +5,11 @@ use crate::facts::{ClusterVersion, SuiteResults};
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use std::collections::BTreeSet;
 
-/// How the names of conformance tests are marked.
+/// The mark in the names of conformance tests.
 const CONFORMANCE: &str = "[Conformance]";
-/// How ginkgo (from 2 on) begins the names of tests in its reports.
+/// The prefix of test names in reports by ginkgo (from 2 on).
 const TEST: &str = "[It]";
-/// How many names a message has.
+/// The number of names in a message.
 const SHOWN: usize = 5;
 
 /// Adds what was not run, and that no verdict follows then.

@@ -1,4 +1,4 @@
-//! What results of end-to-end tests come to.
+//! Verdicts on results of end-to-end tests.
 
 use super::*;
 use crate::facts::{ClusterFacts, ExpectedTests, Namespace, Now, TestState, TestedCluster, Word};

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 mod by_the_text;
 
-/// Which records are about Kubernetes.
+/// The products of records that are Kubernetes itself.
 pub(in crate::kaas) const PRODUCTS: &str =
     "{components: [Kubernetes, kubelet, API server], vendors: [Kubernetes], others: [kubectl, csi-proxy]}";
 
@@ -117,7 +117,7 @@ fn outcome(version: &str, world: &KubernetesWorld) -> Outcome {
     judged(version, world, now())
 }
 
-/// What is told beyond the evidence, the heaviest only.
+/// Returns the messages of one severity.
 fn told(outcome: &Outcome, severity: Severity) -> Vec<&str> {
     let list = outcome.findings.iter().filter(|finding| finding.severity == severity);
     list.map(|finding| finding.message.as_str()).collect()
@@ -405,7 +405,7 @@ fn of_many_broken_records_some_are_named() {
     assert_eq!(told(&outcome, Severity::Warning).len(), 5);
 }
 
-/// What is not understood of a record that may be about the cluster.
+/// Records that may be about the cluster and cannot be understood.
 #[rstest]
 #[case::versions(9.0, "Kubernetes", "soon", "n/a", Verdict::Abort)]
 #[case::elsewhere_in_the_range(9.0, "Kubernetes", "1.37.0", "n/a", Verdict::Pass)]

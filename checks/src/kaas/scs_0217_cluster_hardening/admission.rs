@@ -1,4 +1,4 @@
-//! Which admission plugins are on.
+//! Checks the admission plugins of API servers.
 
 use super::super::kubernetes_version::Branch;
 use super::server::{every_server, is_false, too_old, violation};

@@ -1,4 +1,4 @@
-//! What the API shows to those who say nothing about themselves.
+//! Checks the access of anonymous requests to the API.
 
 use crate::facts::{ApiServer, ClusterVersion};
 use crate::non_empty::NonEmpty;

@@ -1,4 +1,4 @@
-//! How the API server learns who asks.
+//! Checks the authentication settings of API servers.
 
 use super::server::{every_server, is_false, is_set, not_told, violation, warning};
 use crate::accepts::Accepts;

@@ -1,4 +1,4 @@
-//! How the API server decides who may do what.
+//! Checks the authorization settings of API servers.
 
 use super::server::{every_server, is_set, not_told, violation};
 use crate::accepts::is_default;

@@ -1,4 +1,4 @@
-//! How the API server talks to etcd.
+//! Checks the connection from API servers to etcd.
 
 use super::server::{every_server, is_set, not_told, violation};
 use crate::facts::{ApiServerFlags, ApiServerProcess};
@@ -17,7 +17,7 @@ pub struct EtcdTls {
 }
 
 const SERVERS: &str = "etcd-servers";
-/// Where some kinds of objects have an etcd of their own: `/events#https://a:2379;https://b:2379`.
+/// The flag that gives some kinds of objects an etcd of their own: `/events#https://a:2379;https://b:2379`.
 const OVERRIDES: &str = "etcd-servers-overrides";
 
 impl Check for EtcdTls {

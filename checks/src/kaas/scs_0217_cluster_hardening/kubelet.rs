@@ -1,4 +1,4 @@
-//! How the kubelets are set.
+//! Checks the settings of the kubelets.
 
 use crate::facts::{KubeletConfigs, KubeletSettings};
 use crate::rule::Check;
@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KubeletSetting {
-    /// Whether requests without credentials are served.
+    /// True if requests without credentials are served.
     AnonymousAuth(bool),
-    /// How requests are authorised, for example `Webhook`.
+    /// The authorization mode, for example `Webhook`.
     AuthorizationMode(String),
     /// The port that serves everybody; 0 for none. Any other port violates that (Q-0217-8).
     ReadOnlyPort(i64),

@@ -1,4 +1,4 @@
-//! What pods may do to the node they run on.
+//! Checks the limits on pods towards the node they run on.
 
 use super::super::kubernetes_version::Branch;
 use super::server::too_old;
@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How the reasons call what came with a branch.
+/// The name in reasons of the feature that came with a branch.
 const ADMISSION: &str = "Pod Security admission";
 
 /// scs-0217 v1: every namespace says that an accepted level of the Pod Security Standards holds in it (Q-0217-4).

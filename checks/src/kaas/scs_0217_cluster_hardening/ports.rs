@@ -1,4 +1,4 @@
-//! What can be reached from outside.
+//! Checks the ports of nodes that can be reached from outside.
 
 use crate::facts::{OpenPorts, PortProbe, PortState, node_resource};
 use crate::non_empty::NonEmpty;
@@ -62,7 +62,7 @@ impl Check for ClosedPorts {
 }
 
 impl ClosedPorts {
-    /// Why the probes of an address do not show that its ports are closed.
+    /// Explains the reason for which the probes of an address do not show that its ports are closed.
     fn untold(&self, probes: &[&PortProbe]) -> Option<&'static str> {
         if all_are(PortState::NoAnswer, probes) {
             Some("no port gave any answer, so that the way there may not be free")

@@ -1,4 +1,4 @@
-//! What the rules about API servers share.
+//! Shared parts of the rules about API servers.
 
 use super::super::kubernetes_version::{Branch, Spelled};
 use crate::facts::{ApiServerFlags, ApiServerProcess, ClusterVersion};
@@ -60,7 +60,7 @@ pub(super) fn is_set(server: &ApiServerProcess, flag: &str) -> bool {
     server.flag(flag).is_some_and(|value| !value.is_empty() && !is_false(value))
 }
 
-/// How programs written in Go spell "no".
+/// Tells if a value is a spelling of "no" in programs written in Go.
 pub(super) fn is_false(value: &str) -> bool {
     matches!(value, "0" | "f" | "F" | "false" | "FALSE" | "False")
 }
@@ -70,7 +70,7 @@ pub(super) fn branch_of(cluster: &ClusterVersion) -> Result<Branch, Reason> {
     spelled(cluster).map(|spelled| spelled.version.branch)
 }
 
-/// Why nothing can be said of what came with a branch: the server is older.
+/// Explains that a feature of later branches cannot be judged, if the server is older.
 pub(super) fn too_old(cluster: &ClusterVersion, since: Branch, what: &str) -> Option<Reason> {
     let Spelled { version, pre_release } = match spelled(cluster) {
         Ok(spelled) => spelled,

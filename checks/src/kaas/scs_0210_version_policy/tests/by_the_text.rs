@@ -12,7 +12,7 @@ static LISTING: LazyLock<Vulnerabilities> = LazyLock::new(|| {
     serde_yaml::from_str(&format!("{{listed_score: 7, critical: {critical}}}")).unwrap()
 });
 
-/// When a release was published, counted back from now; also later than that.
+/// The age of a release, counted back from now; it may also be in the future.
 #[derive(Clone, Copy, Debug)]
 enum When {
     Seconds(i64),
@@ -50,7 +50,7 @@ struct Case {
     /// The releases of the cluster's branch.
     releases: Vec<(u32, When)>,
     holes: Vec<Hole>,
-    /// How many seconds old the data about releases and about vulnerabilities is.
+    /// The ages of the data about releases and about vulnerabilities, in seconds.
     ages: [i64; 2],
 }
 
@@ -198,7 +198,7 @@ impl Case {
         lists
     }
 
-    /// Whether the first release without a critical vulnerability of the cluster is out for more than so many days.
+    /// Tells if the first release without a critical vulnerability of the cluster is out for more than so many days.
     fn is_slow(&self, ages: &[(u32, i64)], days: i64) -> bool {
         let critical = self.holes.iter().filter(|hole| hole.score >= 8.0 && hole.is_of_kubernetes());
         critical.filter(|hole| hole.has(self.patch) == Some(true)).any(|hole| {
@@ -207,8 +207,8 @@ impl Case {
         })
     }
 
-    /// Whether a record of which the score is, or may be, so high does not tell whether the cluster is affected, or by which
-    /// release it is mended.
+    /// Tells if some record with a score that is, or may be, so high does not say if the cluster is affected, or
+    /// which release fixes it.
     fn is_unclear(&self, least: f64) -> bool {
         let heavy = |hole: &&Hole| hole.is_of_kubernetes() && (hole.score >= least || hole.garbled);
         let releases: BTreeSet<u32> = self.hours()[0].iter().map(|(patch, _)| *patch).collect();
@@ -228,7 +228,7 @@ impl Case {
 }
 
 impl Hole {
-    /// Whether a patch number is affected; none if it is not known.
+    /// Tells if a patch number is affected; none if it is not known.
     fn has(&self, patch: u32) -> Option<bool> {
         let affected = self.ranges.iter().any(|(first, last, _)| (*first..=*last).contains(&patch));
         let excepted = self.ranges.iter().any(|(_, last, spelling)| *spelling == CHANGE && patch > *last);
