@@ -18,7 +18,7 @@ pub struct Accepts {
     /// Text that one of these patterns matches as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patterns: Vec<Pattern>,
-    /// What the patterns mean, for people; without it they are shown themselves.
+    /// The meaning of the patterns, for people; without it the patterns themselves are shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub means: Option<String>,
     /// Points in time written in one of these formats.
@@ -140,7 +140,7 @@ impl<'de> Deserialize<'de> for Pattern {
     }
 }
 
-/// How a point in time (UTC) may be written.
+/// A notation for a point in time (UTC).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateFormat {

@@ -159,7 +159,7 @@ impl CheckKind {
         self.into()
     }
 
-    /// What this kind asks, in one sentence.
+    /// Returns the question of this kind, in one sentence.
     pub fn sentence(&self) -> &'static str {
         self.get_documentation().unwrap_or_default()
     }
@@ -231,7 +231,7 @@ impl CheckKind {
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manual {
-    /// What has to be shown.
+    /// The evidence to show.
     pub evidence: String,
 }
 

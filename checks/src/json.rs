@@ -46,16 +46,16 @@ impl Bounds {
 /// The longest path to a place in a document that is told, in characters.
 const LONGEST_PATH: usize = 100;
 
-/// What is wrong with a document.
+/// A flaw in a document.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Flaw {
     /// It holds too much.
     TooLarge(String),
     /// It is not JSON, or not what was promised.
     Invalid {
-        /// Where.
+        /// The place.
         path: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
 }

@@ -16,7 +16,7 @@ use std::ops::Deref;
 #[serde(transparent)]
 pub struct NonEmpty<C>(C);
 
-/// What can be empty.
+/// Collections that can be empty.
 pub trait Collection {
     /// True if nothing is in it.
     fn is_empty(&self) -> bool;
@@ -48,7 +48,7 @@ impl<C: Collection> NonEmpty<C> {
 }
 
 impl<C> NonEmpty<C> {
-    /// What is in it.
+    /// Returns the collection.
     pub fn into_inner(self) -> C {
         self.0
     }

@@ -2,7 +2,7 @@
 
 use crate::check::CheckKind;
 
-/// How long a line may be.
+/// The longest line.
 const WIDTH: usize = 100;
 
 impl CheckKind {

@@ -1,4 +1,4 @@
-//! What a check says ([`Finding`]s) and what is concluded from it (an [`Outcome`]).
+//! Findings of a check ([`Finding`]s) and the conclusion drawn from them (an [`Outcome`]).
 //!
 //! Checks never choose a verdict. They report what they found, and the evaluator turns
 //! that into PASS, FAIL, ABORT or MISS. So no check can turn an error into a green result.
@@ -41,7 +41,7 @@ pub enum Verdict {
     Fail,
 }
 
-/// Why a testcase has no verdict of its own (ABORT or MISS).
+/// The reason for which a testcase has no verdict of its own (ABORT or MISS).
 ///
 /// The words are part of the report format: scripts may rely on them.
 #[derive(
@@ -123,7 +123,7 @@ pub enum ReasonCode {
     InternalError,
 }
 
-/// Why something could not be decided: a stable code and one sentence for people.
+/// The reason for which something could not be decided: a stable code and one sentence for people.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
@@ -140,7 +140,7 @@ impl Reason {
     }
 }
 
-/// How much a finding weighs.
+/// The weight of a finding.
 #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -200,7 +200,7 @@ pub enum ResourceKind {
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Resource {
-    /// What it is.
+    /// The kind of resource.
     pub kind: ResourceKind,
     /// Its identifier in the service. Empty for what does not exist.
     pub id: String,
@@ -219,18 +219,18 @@ impl Resource {
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
-    /// How much it weighs.
+    /// The weight of the finding.
     pub severity: Severity,
-    /// What it is about.
+    /// The resource that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<Resource>,
-    /// Which property of the resource, spelled as the API spells it.
+    /// The property of the resource, spelled as the API spells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property: Option<String>,
-    /// What the standard expects there.
+    /// The value that the standard expects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// What was found there.
+    /// The value that was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed: Option<String>,
     /// One sentence that says what is the matter.
@@ -301,11 +301,11 @@ fn bounded(text: impl Into<String>) -> String {
 /// Everything a check has to say.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Findings {
-    /// How many things were examined; nothing examined makes a pass vacuous.
+    /// The number of examined things; a pass over nothing is vacuous.
     pub examined: usize,
     /// The evidence, in the order of the resources.
     pub list: Vec<Finding>,
-    /// What the rule would have had to know but could not, see [`Findings::unknown`].
+    /// The gap in the facts, if the rule needs more than was observed, see [`Findings::unknown`].
     pub unknown: Option<Reason>,
 }
 
@@ -354,10 +354,10 @@ impl Findings {
 pub struct Outcome {
     /// The verdict.
     pub verdict: Verdict,
-    /// Why there is none, for ABORT and MISS.
+    /// The reason, for ABORT and MISS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// How many things were examined.
+    /// The number of examined things.
     pub examined: usize,
     /// True for a PASS over nothing: no resource existed that could have violated the rule.
     pub vacuous: bool,
@@ -366,7 +366,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What follows from the findings of a check that had all its facts.
+    /// Concludes the verdict from the findings of a check that had all its facts.
     pub fn of(findings: Findings) -> Self {
         let violated = findings.list.iter().any(|f| f.severity == Severity::Violation);
         let (verdict, reason) = match findings.unknown {
