@@ -71,7 +71,7 @@ impl fmt::Display for Accepts {
     }
 }
 
-/// `a, b or c`
+/// Joins items to `a, b or c`.
 fn either(items: impl IntoIterator<Item = String>) -> String {
     let mut items: Vec<String> = items.into_iter().collect();
     let last = items.pop().unwrap_or_default();
@@ -162,7 +162,7 @@ pub enum DateFormat {
 }
 
 impl DateFormat {
-    /// The instant, if the text is written so.
+    /// Parses an instant in this notation.
     pub fn parse(self, text: &str) -> Option<DateTime<Utc>> {
         match self {
             Self::Lenient => Reader(text).instant(),
@@ -173,7 +173,7 @@ impl DateFormat {
         }
     }
 
-    /// For people: that a time may be written in any of these formats.
+    /// Tells people that a time may be written in any of these formats.
     pub fn any_of(formats: &[Self]) -> String {
         format!("a time (UTC) written {}", either(formats.iter().map(ToString::to_string)))
     }
@@ -206,7 +206,7 @@ fn has_shape(text: &str, shape: &str) -> bool {
         })
 }
 
-/// Year, month and day without anything between them. A month takes two digits if it can.
+/// Parses year, month and day without separators. A month takes two digits if it can.
 fn stamp(text: &str) -> Option<DateTime<Utc>> {
     if !(6..=8).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -245,7 +245,7 @@ impl Reader<'_> {
         NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
     }
 
-    /// Hours, minutes and, if there are any, seconds.
+    /// Parses hours, minutes and, if there are any, seconds.
     fn time(&mut self) -> Option<NaiveTime> {
         let hour = self.number(1..=2)?;
         let minute = self.skip([':']).then(|| self.number(1..=2))??;
@@ -253,7 +253,7 @@ impl Reader<'_> {
         NaiveTime::from_hms_opt(hour, minute, second)
     }
 
-    /// As many digits as possible within the limits.
+    /// Reads as many digits as possible within the limits.
     fn number(&mut self, digits: RangeInclusive<usize>) -> Option<u32> {
         let count = self.0.bytes().take(*digits.end()).take_while(u8::is_ascii_digit).count();
         let (number, rest) = self.0.split_at(count);

@@ -36,14 +36,14 @@ pub const FILE: Bounds =
 const FILE_VALUES: usize = 1_500_000;
 
 impl Bounds {
-    /// The bounds of a page with at most so many items. No text of one is as long: all annotations of an object of Kubernetes
-    /// have 256 KiB, a property of an image has 64.
+    /// Returns the bounds of a page with at most so many items. No text of one is as long: all annotations of a Kubernetes
+    /// object have 256 KiB, a property of an image has 64.
     pub fn page(items: usize) -> Self {
         Self { items, values: 1_000_000, values_of_item: ONE, text: 256 << 10 }
     }
 }
 
-/// The longest path to a place in a document that is told, in characters.
+/// The longest path that an error shows, in characters.
 const LONGEST_PATH: usize = 100;
 
 /// A flaw in a document.
@@ -71,7 +71,7 @@ impl fmt::Display for Flaw {
 }
 
 impl Flaw {
-    /// The flaw at this place, as the library tells it.
+    /// Wraps an error of the library, with its place.
     pub fn of(error: serde_path_to_error::Error<serde_json::Error>) -> Self {
         let path = error.path().to_string();
         let path = match path.char_indices().nth(LONGEST_PATH) {

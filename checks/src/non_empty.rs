@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 
-/// A list or mapping that is refused where nothing is in it.
+/// A list or mapping that is refused if it is empty.
 ///
 /// A rule with `types: []` could only ever fail, one with `prefixes: []` as well, and a target
 /// with `main: []` proves nothing. None of them is ever meant.

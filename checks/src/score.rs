@@ -75,7 +75,7 @@ impl Tally {
     }
 }
 
-/// The state of testcases that are neither passed nor failed, as far as the conclusion tells it.
+/// The state of testcases that are neither passed nor failed, as far as the conclusion mentions it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Open {
     /// The run ended before they were decided.

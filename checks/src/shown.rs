@@ -6,7 +6,7 @@ use crate::check::CheckKind;
 const WIDTH: usize = 100;
 
 impl CheckKind {
-    /// The kind and its parameters, as written in YAML, with lists in brackets.
+    /// Prints the kind and its parameters, as written in YAML, with lists in brackets.
     pub fn to_yaml(&self) -> String {
         // Every parameter is text, a number, or a list or mapping of these: this cannot fail.
         let yaml = serde_yaml::to_string(self).unwrap_or_default();

@@ -65,7 +65,7 @@ pub enum Verdict {
 pub enum ReasonCode {
     /// MISS: needs an experiment that changes the subject.
     ChangesTheSubject,
-    /// MISS: needs the results of tests that take hours, and nobody has brought them along.
+    /// MISS: needs the results of tests that take hours, and none were brought along.
     ResultsMissing,
     /// MISS: the user's selection left it out.
     NotSelected,
@@ -134,7 +134,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// A reason from its code and its sentence.
+    /// Creates a reason from its code and its sentence.
     pub fn new(code: ReasonCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
@@ -204,12 +204,12 @@ pub struct Resource {
     pub kind: ResourceKind,
     /// Its identifier in the service. Empty for what does not exist.
     pub id: String,
-    /// Its name; the same as the id where the service knows no names.
+    /// Its name; the same as the id if the service has no names.
     pub name: String,
 }
 
 impl Resource {
-    /// A resource that should exist but does not, or that the suite made for a test and has removed.
+    /// Creates a resource that should exist but does not, or that the suite made for a test and has removed.
     pub fn without_id(kind: ResourceKind, name: impl Into<String>) -> Self {
         Self { kind, id: String::new(), name: name.into() }
     }
@@ -238,22 +238,22 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding that contradicts the requirement.
+    /// Creates a finding that contradicts the requirement.
     pub fn violation(message: impl Into<String>) -> Self {
         Self::new(Severity::Violation, message)
     }
 
-    /// A finding that is tolerated.
+    /// Creates a finding that is tolerated.
     pub fn warning(message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, message)
     }
 
-    /// A finding that is merely good to know.
+    /// Creates a finding that is merely good to know.
     pub fn info(message: impl Into<String>) -> Self {
         Self::new(Severity::Info, message)
     }
 
-    /// A finding of the given weight.
+    /// Creates a finding of the given weight.
     pub fn new(severity: Severity, message: impl Into<String>) -> Self {
         Self { severity, resource: None, property: None, expected: None, observed: None, message: bounded(message) }
     }
@@ -292,7 +292,7 @@ impl Finding {
 /// stands in many findings.
 const LONGEST: usize = 1000;
 
-/// A text as it is, or its beginning.
+/// Returns a text as it is, or its beginning.
 fn bounded(text: impl Into<String>) -> String {
     let text = text.into();
     if text.len() <= LONGEST { text } else { [&text[..text.floor_char_boundary(LONGEST)], "…"].concat() }
@@ -310,12 +310,12 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// No findings yet, on so many things.
+    /// Creates an empty list of findings on so many things.
     pub fn over(examined: usize) -> Self {
         Self { examined, ..Self::default() }
     }
 
-    /// Nothing could be decided, for what was observed does not suffice.
+    /// Reports that nothing could be decided, as the observations do not suffice.
     pub fn undecided(why: impl Into<String>) -> Self {
         Self { unknown: Some(Reason::new(ReasonCode::Inconclusive, why)), ..Self::default() }
     }
@@ -378,12 +378,12 @@ impl Outcome {
         Self { verdict, reason, examined: findings.examined, vacuous, findings: shortened(findings.list) }
     }
 
-    /// It could not be decided.
+    /// Concludes that it could not be decided.
     pub fn abort(reason: Reason) -> Self {
         Self::without_test(Verdict::Abort, reason)
     }
 
-    /// It was not tried.
+    /// Concludes that it was not tried.
     pub fn miss(reason: Reason) -> Self {
         Self::without_test(Verdict::Miss, reason)
     }
@@ -396,7 +396,7 @@ impl Outcome {
 /// The most bytes that the findings of one testcase take: a report has to be written, and read, as a whole.
 const MOST: usize = 1 << 20;
 
-/// The findings that have room, those that weigh most first, in their order; the last one counts the others.
+/// Returns the findings that have room, in their order, the weightiest first to be kept; the last one counts the others.
 fn shortened(list: Vec<Finding>) -> Vec<Finding> {
     let mut by_weight: Vec<usize> = (0..list.len()).collect();
     by_weight.sort_by_key(|&index| std::cmp::Reverse(list[index].severity));
@@ -417,7 +417,7 @@ fn shortened(list: Vec<Finding>) -> Vec<Finding> {
 }
 
 impl Finding {
-    /// About how many bytes it takes.
+    /// Estimates the number of bytes that it takes.
     fn size(&self) -> usize {
         let resource = self.resource.as_ref().map_or(0, |resource| resource.id.len() + resource.name.len());
         let texts = [&self.property, &self.expected, &self.observed];

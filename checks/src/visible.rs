@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The text with every character that cannot be seen spelled out (`\n`, `\u{1b}`).
+/// Returns the text with every invisible character spelled out (`\n`, `\u{1b}`).
 ///
 /// Names and values come from the subject under test. Written as they are, an image name could
 /// move the cursor, recolour a verdict, break a line in two, or look like another name.
@@ -25,7 +25,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// The same for text of several lines, whose ends stay.
+/// Does the same for text of several lines, but keeps their ends.
 pub fn visible_lines(text: &str) -> Cow<'_, str> {
     if !text.contains(|c| c != '\n' && is_invisible(c)) {
         return Cow::Borrowed(text);

@@ -25,12 +25,12 @@ pub enum Lifetime {
 }
 
 impl Lifetime {
-    /// For how long, in one sentence.
+    /// Returns the duration in one sentence.
     pub fn sentence(self) -> &'static str {
         self.get_documentation().unwrap_or_default()
     }
 
-    /// The first instant at which a result of `checked_at` no longer counts. None only at the
+    /// Returns the first instant at which a result of `checked_at` no longer counts. None only at the
     /// end of the calendar.
     pub fn expires_at(self, checked_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let day = checked_at.date_naive();

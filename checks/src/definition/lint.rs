@@ -26,8 +26,8 @@ impl fmt::Display for Remark {
     }
 }
 
-/// Everything that the loader finds; and if that is nothing, also what it lets through. `recorded`
-/// holds the digests of stable versions, see [`Definitions::stable_record`].
+/// Returns everything that the loader finds; if that is nothing, also the things that it lets through.
+/// `recorded` holds the digests of stable versions, see [`Definitions::stable_record`].
 pub fn lint(sources: &[Source], recorded: Option<&Source>) -> Vec<Remark> {
     let definitions = match Definitions::load(sources) {
         Ok(definitions) => definitions,
@@ -51,7 +51,7 @@ pub fn lint(sources: &[Source], recorded: Option<&Source>) -> Vec<Remark> {
     remarks.list
 }
 
-/// A version, by the name that the record has for it, and where it stands.
+/// A version, with its name in the record and its position.
 type Place<'a> = (String, &'a Source, Located<String>);
 
 #[derive(Default)]
@@ -120,7 +120,7 @@ impl Remarks {
         }
     }
 
-    /// A must that does not count towards the certificate is most likely a mistake.
+    /// Reports a must that does not count towards the certificate: most likely a mistake.
     fn clause(&mut self, source: &Source, clause: &Clause, version: &VersionEntry, testcases: &[TestcaseEntry]) {
         let id = &clause.id;
         if clause.text.trim().is_empty() {

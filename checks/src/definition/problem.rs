@@ -15,7 +15,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// A source from bytes.
+    /// Creates a source from bytes.
     ///
     /// # Errors
     /// The bytes are not UTF-8, or there is nothing in them.
@@ -42,7 +42,7 @@ impl Source {
         Ok(source)
     }
 
-    /// A problem at a place of this file. Line 0 means the file as a whole.
+    /// Returns a problem at a place of this file. Line 0 means the file as a whole.
     pub fn problem(&self, line: usize, column: usize, message: impl Into<String>) -> Problem {
         // To YAML a carriage return alone ends a line, too.
         let mut lines = self.text.lines().flat_map(|line| line.split('\r'));
@@ -50,7 +50,7 @@ impl Source {
         Problem { path: self.path.clone(), line, column, snippet, message: message.into(), help: None }
     }
 
-    /// A problem where a value stands.
+    /// Returns a problem at the place of a value.
     pub fn problem_at<T>(&self, place: &Located<T>, message: impl Into<String>) -> Problem {
         self.problem(place.line, place.column, message)
     }
@@ -80,12 +80,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with a file as a whole.
+    /// Creates a problem with a file as a whole.
     pub fn of_file(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self { path: path.into(), line: 0, column: 0, snippet: None, message: message.into(), help: None }
     }
 
-    /// Says how to mend it.
+    /// Adds a remedy.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -104,7 +104,7 @@ impl Problem {
         }
     }
 
-    /// The same, told as something that may stay as it is.
+    /// Prints the same as something that may stay as it is.
     pub fn as_warning(&self) -> String {
         self.to_string().replacen("error: ", "warning: ", 1)
     }
@@ -131,7 +131,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The part of a line around a column, without control characters, and where the column is in it.
+/// Returns the part of a line around a column, without control characters, and the column within it.
 fn excerpt(line: &str, column: usize) -> (String, usize) {
     let at = column.saturating_sub(1);
     let from = at.saturating_sub(SHOWN);
@@ -139,8 +139,8 @@ fn excerpt(line: &str, column: usize) -> (String, usize) {
     (on_one_line(&shown), at - from)
 }
 
-/// The text without control characters, and with others that cannot be seen spelled out: it quotes files that others
-/// wrote, and is printed on terminals.
+/// Escapes control characters and others that cannot be seen: the text quotes files that others wrote, and is
+/// printed on terminals.
 fn on_one_line(text: &str) -> String {
     let blank: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     visible(&blank).into_owned()
@@ -165,7 +165,7 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// The known name that a misspelt one most likely means.
+/// Returns the known name that a misspelled one most likely means.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     let length = name.chars().count();
@@ -194,8 +194,7 @@ mod tests {
         assert_eq!(nearest(name, ["presence", "scs-0123-service-compute", "accepts"]), expected);
     }
 
-    /// The distance to a name is only reckoned where it can be small: its table is as large as
-    /// both names together.
+    /// The distance to a name is computed only if it can be small: its table is as large as both names together.
     #[test]
     fn an_endless_name_has_no_neighbour() {
         assert_eq!(nearest(&"x".repeat(2_000_000), ["presence", "scs-0123-service-compute"]), None);

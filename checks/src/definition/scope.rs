@@ -52,7 +52,7 @@ impl ScopeVersion {
         }
     }
 
-    /// The testcases of a target.
+    /// Returns the testcases of a target.
     pub fn target(&self, target: Target) -> &[String] {
         self.targets.get(&target).map_or(&[], Vec::as_slice)
     }
@@ -125,7 +125,7 @@ pub(super) fn load(source: &Source, standards: &IndexMap<String, Standard>) -> R
     }
 }
 
-/// `scs-0104-v1-2` is version `v1-2` of `scs-0104`.
+/// Finds the version that a name means: `scs-0104-v1-2` is version `v1-2` of `scs-0104`.
 fn find<'a>(include: &str, standards: &'a IndexMap<String, Standard>) -> Option<(&'a Standard, &'a StandardVersion)> {
     standards
         .values()

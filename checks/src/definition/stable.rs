@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// The name of the file, beside the definitions. It does not end in `.yaml`, for it is none.
+/// The name of the file beside the definitions. It does not end in `.yaml`, as it is not a definition.
 pub const FILE: &str = "stable.sha256";
 
 const HEAD: &str = "\
@@ -23,7 +23,7 @@ pub(super) fn name_of(scope: &str, version: &str) -> String {
 }
 
 impl Definitions {
-    /// The content of the file that records stable versions.
+    /// Returns the content of the file that records stable versions.
     pub fn stable_record(&self) -> String {
         let mut text = HEAD.to_owned();
         for (name, digest) in self.stable_digests() {
@@ -33,7 +33,7 @@ impl Definitions {
         text
     }
 
-    /// A digest for each stable version of a scope, and for each version of a standard that one of
+    /// Returns a digest for each stable version of a scope, and for each version of a standard that one of
     /// these includes.
     pub(super) fn stable_digests(&self) -> BTreeMap<String, String> {
         let mut digests = BTreeMap::new();
@@ -63,9 +63,9 @@ fn digest(content: &Value) -> String {
     sha256(sorted(content).to_string().as_bytes())
 }
 
-/// The demands of a version: its clauses, and the decisions of those targets that travel with a
-/// certificate. What is only a preview may come and go, and with it the gaps; remedies,
-/// descriptions and addresses may be mended.
+/// Returns the demands of a version: its clauses, and the decisions of those targets that travel with a
+/// certificate. Previews may come and go, and the gaps with them; remedies, descriptions and addresses may be
+/// corrected.
 fn demands(standard: &Standard, version: &StandardVersion) -> Value {
     let clauses: BTreeMap<&str, Value> = version
         .clauses
@@ -127,12 +127,12 @@ impl Record {
         Ok(Self(entries))
     }
 
-    /// The digest of a version.
+    /// Returns the digest of a version.
     pub fn digest(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(other, _)| other.value == name).map(|(_, digest)| digest.as_str())
     }
 
-    /// The versions that it names.
+    /// Returns the versions that it names.
     pub fn names(&self) -> impl Iterator<Item = &Located<String>> {
         self.0.iter().map(|(name, _)| name)
     }

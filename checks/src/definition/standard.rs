@@ -79,7 +79,7 @@ impl Testcase {
 pub enum Changes {
     /// It only reads.
     No,
-    /// Only where reading does not suffice.
+    /// Only if reading does not suffice.
     Maybe,
     /// Always.
     Yes,
@@ -377,7 +377,7 @@ fn ids_of(clauses: &[Clause]) -> String {
     clauses.iter().map(|clause| clause.id.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// Applies the defaults. None where one is missing, which is then among the problems.
+/// Applies the defaults. None if one is missing, which is then among the problems.
 fn resolve(file: StandardFile, source: &Source, problems: &mut Vec<Problem>) -> Option<Standard> {
     let StandardFile { standard, title, defaults, testcases, versions } = file;
     let mut resolved = Vec::new();

@@ -25,7 +25,7 @@ pub enum Validity {
 }
 
 impl Validity {
-    /// True where a certificate depends on it.
+    /// True if a certificate depends on it.
     pub fn decides(self) -> bool {
         matches!(self, Self::Effective | Self::Warn)
     }
@@ -48,7 +48,7 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// The versions that are listed on a day, in the order of the file. None before the first entry.
+    /// Returns the versions that are listed on a day, in the order of the file. None before the first entry.
     pub fn at(&self, day: NaiveDate) -> Option<&IndexMap<String, Validity>> {
         self.entries.iter().filter(|(date, _)| *date <= day).max_by_key(|(date, _)| *date).map(|(_, listed)| listed)
     }
@@ -58,12 +58,12 @@ impl Timeline {
         self.at(day).and_then(|listed| listed.get(version)).copied().unwrap_or(Validity::Deprecated)
     }
 
-    /// The days on which something changes.
+    /// Returns the days on which something changes.
     pub fn dates(&self) -> impl Iterator<Item = NaiveDate> {
         self.entries.iter().map(|(date, _)| *date)
     }
 
-    /// A timeline whose versions exist and whose dates differ; what is wrong goes to `problems`.
+    /// Returns a timeline whose versions exist and whose dates differ; what is wrong goes to `problems`.
     pub(super) fn checked(
         entries: Vec<Entry>,
         versions: &[&str],

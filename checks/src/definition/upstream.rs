@@ -160,7 +160,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// All ids of the file: the declared ones, then those that only a module names.
+    /// Returns all ids of the file: the declared ones, then those that only a module names.
     fn testcases(&mut self, file: &ScopeFile, known: &[&str]) -> IndexSet<String> {
         let declared =
             || file.scripts.iter().flat_map(|script| script.testcases.iter().flatten()).map(|entry| &entry.id);

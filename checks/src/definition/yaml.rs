@@ -58,12 +58,12 @@ fn problem(source: &Source, error: &Error, path: Option<&str>) -> Problem {
     }
 }
 
-/// serde's path without what only the wrapper [`super::located::Located`] adds.
+/// Cuts from serde's path the parts that only the wrapper [`super::located::Located`] adds.
 fn clean_path(path: &str) -> String {
     path.replace(".value", "").replace(".?", "").trim_matches(['.', '?']).to_owned()
 }
 
-/// The YAML crate puts the place in front of or behind its messages; ours stands elsewhere.
+/// Cuts off the place that the YAML crate puts in front of or behind its messages; ours stands elsewhere.
 fn without_place(message: &str) -> &str {
     let message = message.split(" at line ").next().unwrap_or(message);
     match message.split_once(": ") {
@@ -72,8 +72,8 @@ fn without_place(message: &str) -> &str {
     }
 }
 
-/// The YAML crate's most frequent messages speak of the parser's events or of its options; in plain words, with a
-/// help that may be empty.
+/// Rewrites the YAML crate's most frequent messages, which speak of the parser's events or of its options, in
+/// plain words, with a help that may be empty.
 fn in_plain_words(message: &str) -> (String, &'static str) {
     if let Some(rest) = message.strip_prefix("duplicate mapping key: ") {
         let key = rest.split(", set ").next().unwrap_or(rest);

@@ -26,7 +26,7 @@ pub struct VolumeType {
 }
 
 impl VolumeType {
-    /// The volume type as the subject of a finding.
+    /// Returns the volume type as the subject of a finding.
     pub fn resource(&self) -> Resource {
         Resource { kind: ResourceKind::VolumeType, id: self.id.clone(), name: self.name.clone() }
     }

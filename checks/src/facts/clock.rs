@@ -22,7 +22,7 @@ impl Now {
         Self { instant, clock: LocalClock::NotAsked }
     }
 
-    /// Takes an instant that the local clock has told.
+    /// Takes an instant read from the local clock.
     pub fn from_clock(instant: DateTime<Utc>, clock: LocalClock) -> Self {
         Self { instant, clock }
     }
@@ -37,8 +37,8 @@ pub enum LocalClock {
     NotCompared,
     /// The user has named the instant that counts as now, so the clock was not asked.
     NotAsked,
-    /// The clock was ahead of the answers by so many seconds; behind them, where the number is negative. Of several answers
-    /// the one counts that is nearest: caches answer with the date of yesterday.
+    /// The seconds by which the clock was ahead of the answers; negative if it was behind them. Of several answers the
+    /// nearest counts: caches answer with the date of yesterday.
     AheadBySeconds(i64),
 }
 
@@ -87,7 +87,7 @@ impl LocalClock {
     }
 }
 
-/// `5 min`, `2 h 13 min`, `379 days`.
+/// Formats a span of time: `5 min`, `2 h 13 min`, `379 days`.
 fn span(seconds: u64) -> String {
     let minutes = seconds / 60;
     match minutes {

@@ -13,7 +13,7 @@ pub enum Access {
     /// Everybody.
     #[default]
     Public,
-    /// Only projects that were named, such as this one.
+    /// Named projects only, such as this one.
     Private,
     /// Nobody.
     Disabled,
@@ -46,7 +46,7 @@ pub struct Flavor {
 }
 
 impl Flavor {
-    /// The flavor as the subject of a finding.
+    /// Returns the flavor as the subject of a finding.
     pub fn resource(&self) -> Resource {
         Resource { kind: ResourceKind::Flavor, id: self.id.clone(), name: self.name.clone() }
     }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use strum::Display;
 
-/// All public and community images that the project sees. Glance leaves out hidden ones, and
-/// community images of other projects, where nobody asks for them (quirk Q-0102-1).
+/// All public and community images that the project sees. Glance leaves out hidden ones, and community images of other
+/// projects, unless they are requested (quirk Q-0102-1).
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Images(pub Vec<Image>);
@@ -18,10 +18,10 @@ pub struct Images(pub Vec<Image>);
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Visibility {
-    /// Everybody, and it shows in everybody's list.
+    /// All projects, and it appears in their lists.
     #[default]
     Public,
-    /// Everybody who asks for it.
+    /// All projects that request it.
     Community,
 }
 
@@ -54,12 +54,12 @@ pub struct Image {
 }
 
 impl Image {
-    /// Returns a property as it is, also where it is empty.
+    /// Returns a property as it is, even if it is empty.
     pub fn property(&self, name: &str) -> Option<&str> {
         self.properties.get(name).map(String::as_str)
     }
 
-    /// The image as the subject of a finding.
+    /// Returns the image as the subject of a finding.
     pub fn resource(&self) -> Resource {
         Resource { kind: ResourceKind::Image, id: self.id.clone(), name: self.name.clone() }
     }

@@ -11,8 +11,8 @@ use strum::VariantArray;
 
 /// A set of fact kinds, which knows those that are only a fallback.
 ///
-/// A fallback is asked only where another fact is absent from the subject. So an experiment
-/// that nobody requires need not be made where reading suffices.
+/// A fallback is used only if another fact is absent from the subject. So an experiment that no check requires is not
+/// made if reading suffices.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Needs {
     required: u64,
@@ -23,23 +23,23 @@ impl Needs {
     /// No facts.
     pub const NONE: Self = Self { required: 0, fallback: 0 };
 
-    /// One fact, required.
+    /// Creates one fact, required.
     pub const fn only(kind: FactKind) -> Self {
         Self { required: bit(kind), fallback: 0 }
     }
 
-    /// One fact, as a fallback for another.
+    /// Creates one fact, as a fallback for another.
     pub const fn fallback(kind: FactKind) -> Self {
         Self { required: 0, fallback: bit(kind) }
     }
 
-    /// The facts of both sets. What either requires is required.
+    /// Returns the facts of both sets. A fact that either requires is required.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self { required: self.required | other.required, fallback: self.fallback | other.fallback }
     }
 
-    /// The set without a fact.
+    /// Creates the set without a fact.
     #[must_use]
     pub const fn without(self, kind: FactKind) -> Self {
         Self { required: self.required & !bit(kind), fallback: self.fallback & !bit(kind) }
@@ -60,7 +60,7 @@ impl Needs {
         self.required & bit(kind) != 0
     }
 
-    /// The facts of the set.
+    /// Returns the facts of the set.
     pub fn iter(self) -> impl Iterator<Item = FactKind> {
         FactKind::VARIANTS.iter().copied().filter(move |kind| self.has(*kind))
     }
@@ -73,7 +73,7 @@ const fn bit(kind: FactKind) -> u64 {
 /// The reason for which a check could not be run.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Unmet {
-    /// A fact failed, or is absent where it is needed.
+    /// A fact failed, or a required one is absent.
     Abort(Reason),
     /// A fact was not collected.
     Miss(Reason),
@@ -84,7 +84,7 @@ pub trait Inputs<'a>: Sized {
     /// The facts that may be read.
     const NEEDS: Needs;
 
-    /// True where the rule also takes "now", which rests on the local clock.
+    /// True if the rule also takes "now", which rests on the local clock.
     const TAKES_NOW: bool = false;
 
     /// Reads them, or says why that is not possible.
@@ -124,7 +124,7 @@ impl<'a, T: Fact + 'a> Inputs<'a> for Option<&'a T> {
     }
 }
 
-/// A fact that only confirms or contradicts others: the rule itself says what follows where it is not known.
+/// A fact that only confirms or contradicts others: the rule itself decides the consequence if it is unknown.
 impl<'a, T: Fact + 'a> Inputs<'a> for &'a Slot<T> {
     const NEEDS: Needs = Needs::only(T::KIND);
 
@@ -133,7 +133,7 @@ impl<'a, T: Fact + 'a> Inputs<'a> for &'a Slot<T> {
     }
 }
 
-/// Two ways to decide: the second is asked only where the first is absent from the subject.
+/// Two ways to decide: the second is used only if the first is absent from the subject.
 #[derive(Clone, Copy, Debug)]
 pub enum Either<A, B> {
     /// The first way.

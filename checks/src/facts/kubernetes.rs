@@ -12,12 +12,12 @@ use std::collections::BTreeMap;
 pub struct ClusterVersion {
     /// `gitVersion`, with the letter v and whatever a vendor has added, for example `v1.33.5-gke.1`.
     pub git_version: String,
-    /// `platform`, for example `linux/amd64`; empty where the server does not say.
+    /// `platform`, for example `linux/amd64`; empty if the server does not give it.
     pub platform: String,
 }
 
 impl ClusterVersion {
-    /// The cluster as the subject of a finding.
+    /// Returns the cluster as the subject of a finding.
     pub fn resource() -> Resource {
         Resource::without_id(ResourceKind::Cluster, "cluster")
     }
@@ -50,13 +50,13 @@ pub struct Node {
 }
 
 impl Node {
-    /// The node as the subject of a finding.
+    /// Returns the node as the subject of a finding.
     pub fn resource(&self) -> Resource {
         node_resource(&self.name)
     }
 }
 
-/// A node, of which only the name is known, as the subject of a finding.
+/// Returns a node, of which only the name is known, as the subject of a finding.
 pub fn node_resource(name: &str) -> Resource {
     Resource { kind: ResourceKind::Node, id: name.to_owned(), name: name.to_owned() }
 }
@@ -90,7 +90,7 @@ pub struct Namespace {
 }
 
 impl Namespace {
-    /// The namespace as the subject of a finding.
+    /// Returns the namespace as the subject of a finding.
     pub fn resource(&self) -> Resource {
         Resource { kind: ResourceKind::Namespace, id: self.name.clone(), name: self.name.clone() }
     }

@@ -28,7 +28,7 @@ pub struct KubeletConfig {
 }
 
 impl KubeletConfig {
-    /// The node as the subject of a finding.
+    /// Returns the node as the subject of a finding.
     pub fn resource(&self) -> Resource {
         node_resource(&self.node)
     }
@@ -44,10 +44,10 @@ pub enum KubeletSettings {
         anonymous_auth: Option<bool>,
         /// `authorization.mode`
         authorization_mode: Option<String>,
-        /// `readOnlyPort`, which a kubelet leaves out of its answer where it is 0, that is, off.
+        /// `readOnlyPort`, which a kubelet leaves out of its answer if it is 0, that is, off.
         read_only_port: Option<i64>,
     },
-    /// It did not answer, or nobody let us ask it.
+    /// No answer, or no permission to ask.
     Unreadable(Reason),
 }
 
@@ -59,7 +59,7 @@ pub struct ApiServer {
     pub url: String,
     /// True if it was reached by HTTPS, with a certificate that the kubeconfig's authority vouches for.
     pub https: bool,
-    /// The connection; none where it is not known, or there is none.
+    /// The connection; none if it is not known, or there is none.
     pub tls: Option<Tls>,
     /// The answers to requests without credentials; each path at most once.
     pub anonymous: Vec<AnonymousAnswer>,
@@ -106,7 +106,7 @@ pub struct ApiServerProcess {
     /// Its flags by name, without the leading hyphens and with `-` for `_`, with every value given, in order. They
     /// are those of `command` and of `args` (Q-0217-6).
     pub flags: BTreeMap<String, Vec<String>>,
-    /// The words of its command line that are not flags, so that there may be flags that nobody sees.
+    /// The words of its command line that are not flags: behind them, flags may be hidden.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<String>,
 }
@@ -141,24 +141,24 @@ impl ApiServerProcess {
         process
     }
 
-    /// True if a value of a flag comes from the environment of its container, where nobody sees it.
+    /// True if a value of a flag comes from the environment of its container, where it cannot be seen.
     pub fn is_from_environment(&self, name: &str) -> bool {
         let refers = |value: &String| value.replace("$$", "").contains("$(");
         self.flags.get(name).is_some_and(|values| values.iter().any(refers))
     }
 
-    /// The value that counts: the last one that was given.
+    /// Returns the value that counts: the last one that was given.
     pub fn flag(&self, name: &str) -> Option<&str> {
         self.flags.get(name)?.last().map(String::as_str)
     }
 
-    /// The items of a flag that is a list; repeated flags add up.
+    /// Returns the items of a flag that is a list; repeated flags add up.
     pub fn items(&self, name: &str) -> Vec<&str> {
         let values = self.flags.get(name).into_iter().flatten();
         values.flat_map(|value| value.split(',')).map(str::trim).filter(|item| !item.is_empty()).collect()
     }
 
-    /// The pod as the subject of a finding.
+    /// Returns the pod as the subject of a finding.
     pub fn resource(&self) -> Resource {
         Resource::without_id(ResourceKind::Pod, self.pod.clone())
     }
@@ -168,7 +168,7 @@ fn is_program(word: &str) -> bool {
     matches!(word.rsplit('/').next(), Some("kube-apiserver" | "apiserver"))
 }
 
-/// The only short flag, for logs: `-v`, `-v2`, `-v=2`.
+/// Recognizes the only short flag, for logs: `-v`, `-v2`, `-v=2`.
 fn is_verbosity(word: &str) -> bool {
     word.strip_prefix("-v").is_some_and(|level| is_number(level.strip_prefix('=').unwrap_or(level)))
 }
@@ -219,13 +219,13 @@ pub enum PortState {
 pub enum PrivilegedPod {
     /// It would create the pod.
     Admitted {
-        /// The account that asked, if the server can tell it.
+        /// The account that sent the request, if the server can tell it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<String>,
     },
     /// It would not. The account may create pods there: one without privileges was admitted.
     Refused {
-        /// Its words, which tell who refused: Pod Security, or something else before or after it.
+        /// The message, from which it shows if the refusal came from Pod Security, or from something before or after it.
         message: String,
     },
 }

@@ -23,16 +23,16 @@ pub struct StorageClass {
     pub annotations: BTreeMap<String, String>,
     /// The parameters for the provisioner.
     pub parameters: BTreeMap<String, String>,
-    /// True if its volumes may grow; false also where the class does not say.
+    /// True if its volumes may grow; false also if the class does not say.
     pub allow_volume_expansion: bool,
-    /// `Immediate` or `WaitForFirstConsumer`; none where the class does not say.
+    /// `Immediate` or `WaitForFirstConsumer`; none if the class does not say.
     pub volume_binding_mode: Option<String>,
-    /// `Delete` or `Retain`; none where the class does not say.
+    /// `Delete` or `Retain`; none if the class does not say.
     pub reclaim_policy: Option<String>,
 }
 
 impl StorageClass {
-    /// The storage class as the subject of a finding.
+    /// Returns the storage class as the subject of a finding.
     pub fn resource(&self) -> Resource {
         Resource { kind: ResourceKind::StorageClass, id: self.name.clone(), name: self.name.clone() }
     }

@@ -27,10 +27,10 @@ pub struct SuiteResults {
     pub source: String,
     /// True if this program has had the tests run in the cluster; false if the results were brought along.
     pub run_here: bool,
-    /// The status that the tool gives to the run as a whole, as spelled, for example `passed` or
-    /// `complete`; none where it gives none.
+    /// The status that the tool gives to the run as a whole, as spelled, for example `passed` or `complete`; none if it
+    /// gives none.
     pub status: Option<String>,
-    /// The Kubernetes version of the cluster that was tested, as spelled; none if nothing tells it.
+    /// The Kubernetes version of the cluster that was tested, as spelled; none if the results do not give it.
     pub kubernetes_version: Option<String>,
     /// The branch whose conformance tests have exactly these names, for example `1.28`; none if there is none.
     pub branch_by_names: Option<String>,
@@ -64,7 +64,7 @@ pub struct SuiteResults {
     pub expected: Option<ExpectedTests>,
 }
 
-/// The cluster that was tested, as far as the results tell.
+/// The cluster that was tested, as far as the results identify it.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TestedCluster {
@@ -80,7 +80,7 @@ pub struct TestedCluster {
 pub struct TestedNode {
     /// Its name.
     pub name: String,
-    /// Its UID, where it is told.
+    /// Its UID, if known.
     pub uid: Option<String>,
 }
 

@@ -32,7 +32,7 @@ pub struct KubernetesWorld {
 }
 
 impl KubernetesWorld {
-    /// Up to when data of a kind is complete. None if there is no document of that kind.
+    /// Returns the instant up to which data of a kind is complete. None if there is no document of that kind.
     pub fn as_of(&self, kind: WorldData) -> Option<DateTime<Utc>> {
         self.sources.iter().filter(|source| source.data == kind).map(|source| source.as_of).max()
     }
@@ -63,8 +63,8 @@ pub struct WorldSource {
     pub address: String,
     /// The way in which it was obtained.
     pub way: WorldWay,
-    /// It tells everything that was known at this instant: when it was fetched; if nobody knows
-    /// that, the latest instant that it mentions itself.
+    /// The instant up to which it is complete: when it was fetched; if that is not known, the latest instant that it
+    /// mentions itself.
     pub as_of: DateTime<Utc>,
 }
 
@@ -110,7 +110,7 @@ pub struct KubernetesRelease {
     pub from: String,
 }
 
-/// A point in time, or a day in UTC where no more is known.
+/// A point in time, or a day in UTC if no more is known.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Published {
     /// An instant.
@@ -120,7 +120,7 @@ pub enum Published {
 }
 
 impl Published {
-    /// The earliest instant that it can be.
+    /// Returns the earliest instant that it can be.
     pub fn earliest(self) -> DateTime<Utc> {
         match self {
             Self::At(instant) => instant,
@@ -128,7 +128,7 @@ impl Published {
         }
     }
 
-    /// The latest instant that it can be.
+    /// Returns the latest instant that it can be.
     pub fn latest(self) -> DateTime<Utc> {
         let within = match self {
             Self::At(_) => TimeDelta::zero(),

@@ -60,7 +60,7 @@ use strum::{Display, EnumMessage, VariantArray, VariantNames};
 pub enum Slot<T> {
     /// Nobody looked, on purpose.
     NotCollected(Reason),
-    /// Somebody looked, and the subject has no such thing; the sentence says what is absent.
+    /// The subject was observed and has no such thing; the sentence says what is absent.
     Absent(String),
     /// It was observed.
     Known(T),
@@ -119,8 +119,8 @@ pub trait Inspector {
     fn inspect<T: Fact + Serialize>(&mut self, slot: &mut Slot<T>);
 }
 
-/// Lists every fact once: the kind of subject it belongs to, its slot, its type, and whether
-/// observing it changes the subject.
+/// Lists every fact once: the kind of subject it belongs to, its slot, its type, and if observing it changes the
+/// subject.
 macro_rules! facts {
     ($($(#[$about:meta])* $subject:ident($facts:ident) {$($(#[$doc:meta])* $how:ident $field:ident: $type:ident,)*})*) => {
         $(
@@ -189,19 +189,19 @@ macro_rules! facts {
                 match self { $($(Self::$type => SubjectKind::$subject,)*)* }
             }
 
-            /// Returns true where the only way to observe it is to create something in the subject.
+            /// Returns true if the only way to observe it is to create something in the subject.
             pub fn changes_the_subject(self) -> bool {
                 match self { $($(Self::$type => facts!(@changes $how),)*)* }
             }
         }
 
         impl Facts {
-            /// Returns the facts of such a subject, of which none was collected, all for the same reason.
+            /// Returns facts of a subject of which none was collected, all for the same reason.
             pub fn none(subject: SubjectKind, reason: &Reason) -> Self {
                 match subject { $(SubjectKind::$subject => $facts::none(reason).into(),)* }
             }
 
-            /// Returns the facts of such a subject, of which all failed, all for the same reason.
+            /// Returns facts of a subject of which all failed, all for the same reason.
             pub fn failed(subject: SubjectKind, reason: &Reason) -> Self {
                 match subject { $(SubjectKind::$subject => $facts::failed(reason).into(),)* }
             }
@@ -291,7 +291,7 @@ facts! {
         experiment network_policy_results: NetworkPolicyResults,
         /// The result of writing to a claimed volume and reading it back, also on another node.
         experiment storage_trial: StorageTrial,
-        /// The answer to a privileged pod where it must not be admitted.
+        /// The answer to a privileged pod in a namespace whose label forbids it.
         experiment privileged_pod: PrivilegedPod,
         /// The effect of network policies on connections between pods.
         experiment network_policy_probe: NetworkPolicyProbe,

@@ -12,7 +12,7 @@ pub struct S3Answer {
     pub url: String,
     /// The HTTP status.
     pub status: u16,
-    /// The code of the S3 error document; none if the answer was no such document.
+    /// The code of the S3 error document; none if the answer was something else.
     pub error_code: Option<String>,
     /// The beginning of the answer, for people.
     pub excerpt: String,

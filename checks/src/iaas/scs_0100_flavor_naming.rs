@@ -45,7 +45,7 @@ pub(super) fn on_name(flavor: &Flavor, finding: Finding) -> Finding {
     finding.on(flavor.resource()).property("name").observed(format!("{:?}", flavor.name))
 }
 
-/// Quirk Q-0100-13: flavors that the project does not see are not judged, so the count is told.
+/// Counts the judged flavors (quirk Q-0100-13): those that the project does not see are not among them.
 pub(super) fn coverage(seen: usize, examined: usize) -> Finding {
     Finding::info(format!("the project sees {seen} flavors, of which {examined} were judged by their SCS names"))
 }
@@ -85,7 +85,7 @@ impl Semantics {
     }
 }
 
-/// A figure that a name tells, beside that of the flavor.
+/// A figure that a name promises, with that of the flavor.
 pub(super) struct Promise {
     /// The property of the flavor.
     pub property: &'static str,
@@ -97,7 +97,7 @@ pub(super) struct Promise {
     pub observed: String,
 }
 
-/// Every figure that a name promises about a flavor. `ram_tolerance` is in MiB.
+/// Returns every figure that a name promises about a flavor. `ram_tolerance` is in MiB.
 pub(super) fn promises(flavor: &Flavor, name: &FlavorName, ram_tolerance: u64) -> Vec<Promise> {
     let promise = |property, delivered, expected, observed| Promise { property, delivered, expected, observed };
     let (cpus, ram) = (u64::from(name.cpus()), name.ram());
@@ -134,7 +134,7 @@ fn compare(flavor: &Flavor, property: &str, delivered: Ordering) -> Option<Findi
     Some(finding.on(flavor.resource()).property(property))
 }
 
-/// scs-0100 v3: halves of a GiB should only occur below 10 GiB, and nothing finer at all.
+/// Warns of discouraged sizes (scs-0100 v3): halves of a GiB should only occur below 10 GiB, and nothing finer at all.
 fn discouraged_ram(flavor: &Flavor, tenths: u64) -> Option<Finding> {
     let expected = match tenths {
         100.. if !tenths.is_multiple_of(10) => "a multiple of 1 GiB from 10 GiB on",

@@ -62,7 +62,7 @@ impl Quality {
     }
 }
 
-/// One warning for each thing in the name that has a better spelling; that of v1 is among them.
+/// Warns of each thing in the name that has a better spelling; that of v1 is among them.
 fn spelling(flavor: &Flavor, parsed: &Parsed) -> Vec<Finding> {
     let warn = |note: &Note| {
         let message = format!("the name of flavor {:?} should be spelled otherwise: {note}", flavor.name);
@@ -71,7 +71,7 @@ fn spelling(flavor: &Flavor, parsed: &Parsed) -> Vec<Finding> {
     parsed.notes.iter().map(warn).collect()
 }
 
-/// A long name without the short one that users look for.
+/// Warns of a long name without the short one that users look for.
 fn lonely(flavor: &Flavor, name: &FlavorName, offered: &HashSet<FlavorName>) -> Option<Finding> {
     let short = name.short();
     if short == *name || offered.contains(&short) {

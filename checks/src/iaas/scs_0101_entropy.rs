@@ -114,7 +114,7 @@ impl Check for CpuEntropyInstructions {
         Findings::on_one(finding)
     }
 
-    /// The standard names instructions for x86-64 and arm64 only. What others have is no violation, and no proof.
+    /// Names the limit of the check: the standard lists instructions for x86-64 and arm64 only. Other CPUs neither violate nor prove anything.
     fn beyond(&self, cpu: &&CpuInstructions) -> Option<String> {
         (!self.any_of.contains_key(&cpu.architecture)).then(|| {
             let known: Vec<&str> = self.any_of.keys().map(String::as_str).collect();
@@ -127,7 +127,7 @@ impl Check for CpuEntropyInstructions {
     }
 }
 
-/// The guest that was asked.
+/// Returns the guest that was asked.
 fn test_server() -> Resource {
     Resource::without_id(ResourceKind::Server, "test server")
 }

@@ -64,7 +64,7 @@ impl ImageFlags {
         (names.len() > 1).then_some(finding)
     }
 
-    /// An image that probably needs a licence, and does not say whose.
+    /// Reports an image that probably needs a license, and does not say whose.
     fn silent(&self, image: &Image) -> Option<Finding> {
         let (name, value) = self
             .expected_where

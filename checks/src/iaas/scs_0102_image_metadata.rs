@@ -208,7 +208,7 @@ impl ImageNumber {
     }
 }
 
-/// `2.25 GiB (2415919104 bytes)`
+/// Formats a size: `2.25 GiB (2415919104 bytes)`.
 fn in_units(size: u64, unit: &str, bytes: u64) -> String {
     let hundredths = u128::from(size) * 100 / u128::from(bytes);
     format!("{}.{:02} {unit} ({size} bytes)", hundredths / 100, hundredths % 100)
@@ -216,8 +216,8 @@ fn in_units(size: u64, unit: &str, bytes: u64) -> String {
 
 /// scs-0102: a property of every image is set, and is a point in time that is not in the future.
 ///
-/// Today's suite also looks whether an image without the property was registered in the future;
-/// here such an image violates the rule anyway. What the clocks of cloud and suite may differ by is no violation.
+/// Today's suite also checks that an image without the property was not registered in the future; here such an image
+/// violates the rule anyway. A difference within the tolerance of the clocks is not a violation.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageTimestamp {
@@ -348,7 +348,7 @@ impl ImageUnique {
         format!("{} images with {}", self.visibility, values.join(" and "))
     }
 
-    /// That other images of the group share these values.
+    /// Reports that other images of the group share these values.
     fn shared(&self, severity: Severity, same: &str, image: &Image, group: Option<&Vec<&Image>>) -> Option<Finding> {
         let others = group?.iter().filter(|other| other.id != image.id);
         let mut names: Vec<String> =
@@ -417,12 +417,12 @@ fn none_offered(images: &Images) -> Option<Finding> {
     images.0.is_empty().then(|| Finding::warning(message).expected("at least one image").observed("none"))
 }
 
-/// An image in a sentence: `image "Ubuntu 24.04"`.
+/// Names an image in a sentence: `image "Ubuntu 24.04"`.
 pub(super) fn label(image: &Image) -> String {
     if image.name.is_empty() { format!("nameless image {}", image.id) } else { format!("image {:?}", image.name) }
 }
 
-/// A time in a sentence: `2026-11-20 15:30:45 UTC`.
+/// Formats a time for a sentence: `2026-11-20 15:30:45 UTC`.
 pub(super) fn utc(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

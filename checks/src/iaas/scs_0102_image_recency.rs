@@ -53,7 +53,7 @@ pub struct Grace {
 impl Check for ImageRecency {
     type Facts<'a> = (&'a Images, DateTime<Utc>);
 
-    /// Deviation Q-0102-24: where the age of an image that may be young enough is not known, nothing is.
+    /// Checks the images (deviation Q-0102-24: as long as the age of an image that may be young enough is unknown, so is the verdict).
     fn examine(&self, (images, now): (&Images, DateTime<Utc>)) -> Findings {
         let is_current = |image: &Image| matches!(self.standing(image, now), Standing::Current(_) | Standing::Late(_));
         let offered = Offered::new(images, is_current);
@@ -123,7 +123,7 @@ impl ImageRecency {
         Some(Reason::new(ReasonCode::Inconclusive, message))
     }
 
-    /// The promise may be over by now, or never have been given.
+    /// Judges an image that is past its period. The promise may be over by now, or never have been given.
     fn beyond_the_period(&self, image: &Image, now: DateTime<Utc>, history: String) -> Standing {
         let until = image.property("provided_until");
         if until.is_some_and(|until| self.open_ended.iter().any(|word| word == until)) {
@@ -167,7 +167,7 @@ impl ImageRecency {
             .observed(format!("built {}", utc(build_time(image))))
     }
 
-    /// A replaced image should be recognisable as such.
+    /// Warns of a replaced image that cannot be recognized as such.
     fn unmarked(&self, image: &Image) -> Option<Finding> {
         let last_word = image.name.rsplit(' ').next().unwrap_or_default();
         if image.hidden || self.replaced_names.accepts(last_word) {
@@ -219,7 +219,7 @@ impl<'a> Offered<'a> {
         candidates.is_some_and(|candidates| candidates.iter().any(|candidate| succeeds(candidate, image)))
     }
 
-    /// Said once per name, on the first image that bears it.
+    /// Warns of an ambiguous name, once per name, on the first image that bears it.
     fn ambiguous(&self, image: &Image) -> Option<Finding> {
         let namesakes = self.named.get(image.name.as_str()).filter(|images| images.len() > 1)?;
         if namesakes.first().is_none_or(|first| first.id != image.id) {
@@ -252,7 +252,7 @@ fn succeeds(candidate: &Image, image: &Image) -> bool {
     seen && build_time(candidate) > build_time(image) && same("os_distro") && same("architecture")
 }
 
-/// An outdated image needs a current one under the name of its successor.
+/// Reports an outdated image without a current one under the name of its successor.
 fn unreplaced(image: &Image, history: &str, offered: &Offered<'_>) -> Option<Finding> {
     if offered.replaces(image) {
         return None;
@@ -282,7 +282,7 @@ fn unreplaced(image: &Image, history: &str, offered: &Offered<'_>) -> Option<Fin
 /// The property that says when an image was built.
 const BUILD_DATE: &str = "image_build_date";
 
-/// `image_build_date` however it is written, else the time of registration; no image is built after that.
+/// Returns `image_build_date` in any notation, or else the time of registration; no image is built after that.
 fn build_time(image: &Image) -> DateTime<Utc> {
     let stated = image.property(BUILD_DATE).and_then(|text| DateFormat::Lenient.parse(text));
     stated.map_or(image.created_at, |stated| stated.min(image.created_at))

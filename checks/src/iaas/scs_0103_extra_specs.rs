@@ -59,7 +59,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
 }
 
-/// A name of the flavor, and where it stands; several spellings of one name are one.
+/// A name of the flavor, with its origin; several spellings of one name are one.
 struct Named {
     name: FlavorName,
     places: Vec<String>,
@@ -118,7 +118,7 @@ fn add(names: &mut Vec<Named>, name: FlavorName, place: String) {
     }
 }
 
-/// A finding on an extra spec that is there.
+/// Attaches an extra spec to a finding about it.
 fn on_spec(flavor: &Flavor, key: &str, value: &str, finding: Finding) -> Finding {
     finding.on(flavor.resource()).property(key).observed(format!("{value:?}"))
 }
@@ -143,7 +143,7 @@ fn spelling(flavor: &Flavor, key: &str, value: &str, parsed: &Parsed) -> Vec<Fin
     parsed.notes.iter().filter(|note| !matches!(note, Note::V1Spelling(_))).map(warn).collect()
 }
 
-/// The text recommends a name by the newest version of the naming standard among the others.
+/// Recommends a name by the newest version of the naming standard among the others, as the text does.
 fn outdated(flavor: &Flavor) -> Finding {
     Finding::warning(format!("flavor {:?} has names in its extra specs, but all in the spelling of v1", flavor.name))
         .on(flavor.resource())
@@ -152,7 +152,7 @@ fn outdated(flavor: &Flavor) -> Finding {
         .observed("only names in the spelling of v1")
 }
 
-/// The text does not forbid other extra specs, but one with this prefix is probably a slip.
+/// Warns of an unknown extra spec with this prefix. The text does not forbid it, but it is probably a slip.
 fn unknown(flavor: &Flavor, key: &str, value: &str) -> Finding {
     let message = format!("flavor {:?} has an extra spec {key}, which the standard does not know", flavor.name);
     on_spec(flavor, key, value, Finding::warning(message)).expected("scs:name-vN, scs:cpu-type or scs:diskN-type")
@@ -182,8 +182,8 @@ fn disk_type(flavor: &Flavor, (key, index): (&str, u32), value: &str, names: &[N
     disagreement(flavor, key, value, (promised.cmp(&told), promised.extra_spec(), best))
 }
 
-/// A value beside what the names promise. They may promise less, which is worth a word: whoever trusts
-/// the name does not learn of it.
+/// Reports a value other than the promise of the names. They may promise less, which is worth a warning: users who
+/// trust the name do not learn of it.
 fn disagreement(
     flavor: &Flavor,
     key: &str,

@@ -19,7 +19,7 @@ pub struct StandardFlavor {
     any_disk_type: bool,
 }
 
-/// The extra spec by which a standard flavor is recognised.
+/// The extra spec by which a standard flavor is recognized.
 const NAME_SPEC: &str = "scs:name-v2";
 const NOT_SET: &str = "not set";
 
@@ -89,7 +89,7 @@ impl StandardFlavor {
         sizes.chain(specs).chain(self.superfluous_disk_type(flavor)).chain(disabled(flavor)).collect()
     }
 
-    /// Deviation Q-0103-7: without a disk, no type of one is told.
+    /// Reports a type of disk on a flavor that should have no disk (deviation Q-0103-7).
     fn superfluous_disk_type(&self, flavor: &Flavor) -> Option<Difference> {
         const KEY: &str = "scs:disk0-type";
         let observed = flavor.extra_specs.get(KEY).filter(|_| self.name.disk().is_none())?;
@@ -101,7 +101,7 @@ impl StandardFlavor {
         })
     }
 
-    /// vCPUs, RAM in MiB and root disk in GB, as Nova counts; no disk part means no disk.
+    /// Returns vCPUs, RAM in MiB and root disk in GB, as Nova counts; no disk part means no disk.
     fn sizes(&self) -> [(&'static str, u64); 3] {
         let disk = self.name.disk_size().unwrap_or(0);
         [("vcpus", self.name.cpus().into()), ("ram", self.name.ram().mib()), ("disk", disk.into())]
@@ -147,7 +147,7 @@ impl StandardFlavor {
     }
 }
 
-/// Nobody can use a flavor that is disabled.
+/// Reports a flavor that is disabled, as users cannot use it.
 fn disabled(flavor: &Flavor) -> Option<Difference> {
     (flavor.access == Access::Disabled).then(|| Difference {
         property: "OS-FLV-DISABLED:disabled".to_owned(),
@@ -169,7 +169,7 @@ fn private(flavor: &Flavor) -> Option<Finding> {
 }
 
 impl Candidate<'_> {
-    /// One finding for each property that is wrong.
+    /// Returns one finding for each property that is wrong.
     fn judge(&self, name: &str) -> Vec<Finding> {
         let mut list = Vec::new();
         for difference in &self.differences {
@@ -190,7 +190,7 @@ impl Candidate<'_> {
         list
     }
 
-    /// A second flavor that claims the name, beside one that is right.
+    /// Reports a second flavor that claims the name, beside one that is right.
     fn impostor(&self, name: &str) -> Finding {
         let properties: Vec<&str> = self.differences.iter().map(|difference| difference.property.as_str()).collect();
         let message = format!("flavor {:?} claims to be {name} as well, but is not", self.flavor.name);

@@ -39,7 +39,7 @@ fn refused(step: UploadStep, how: &str) -> Finding {
     Finding::violation(message).on(test_image()).property(step.to_string()).expected(expected).observed(how)
 }
 
-/// Glance's digest proves something only where it is one that we have as well.
+/// Compares Glance's digest, which proves something only if it is one that we have as well.
 fn digest(algorithm: &str, value: &str, sent: &str) -> Option<Finding> {
     if algorithm != "sha512" || value.is_empty() {
         let told = if algorithm.is_empty() { "no digest".to_owned() } else { format!("no SHA-512 but {algorithm:?}") };
@@ -58,12 +58,12 @@ fn differs(message: &str, property: &str, sent: &str, observed: &str) -> Finding
         .observed(if observed.is_empty() { "none".to_owned() } else { format!("SHA-512 {observed}") })
 }
 
-/// Hexadecimal digits mean the same in both cases.
+/// Compares hexadecimal digits, which mean the same in both cases.
 fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-/// The image that was uploaded.
+/// Returns the image that was uploaded.
 fn test_image() -> Resource {
     Resource::without_id(ResourceKind::Image, "test image")
 }

@@ -28,7 +28,7 @@ impl Check for AspectList {
 }
 
 impl AspectList {
-    /// One finding for the whole list, because one corrected list mends all of it.
+    /// Returns one finding for the whole list, as one corrected list fixes all of it.
     fn judge(&self, volume_type: &VolumeType, list: &[&str]) -> Option<Finding> {
         let mut mended = list.to_vec();
         mended.sort_unstable();
@@ -91,8 +91,8 @@ impl Check for WithAspect {
     }
 }
 
-/// The aspects that a description lists; none if it begins with no list. Empty entries are
-/// kept (quirk Q-0114-3), also where they are blanks; an empty list is allowed.
+/// Parses the aspects that a description lists; none if it does not begin with a list. Empty and blank entries are
+/// kept (quirk Q-0114-3); an empty list is allowed.
 fn aspects(description: &str) -> Option<Vec<&str>> {
     let (list, _) = description.strip_prefix("[scs:")?.split_once(']')?;
     if list.contains('[') {
@@ -104,8 +104,8 @@ fn aspects(description: &str) -> Option<Vec<&str>> {
     Some(list.split(',').map(str::trim).collect())
 }
 
-/// Quirk Q-0114-2: a list in another place, in other letters, with blanks, without its end or with brackets inside
-/// counts as none.
+/// Finds a near miss (quirk Q-0114-2): a list in another place, in other letters, with blanks, without its end or
+/// with brackets inside counts as none.
 fn near_miss(description: &str) -> Option<&str> {
     description.split('[').skip(1).find_map(|bracket| {
         let (key, list) = bracket.split(']').next()?.split_once(':')?;

@@ -7,8 +7,8 @@ use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0115 v1: a fresh group, looked at whether or not there is a template. Where there is one,
-/// a group that was given other rules is warned of: the template does not say what happens then.
+/// scs-0115 v1: a fresh group is checked with or without a template. A group whose rules differ from the template gets
+/// a warning: the template does not say what happens then.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CustomGroup {}
@@ -74,7 +74,7 @@ fn is_for_members(rule: &GroupRule) -> bool {
     rule.remote_group_id.as_deref() == Some(SAME_GROUP)
 }
 
-/// `egress IPv4, protocol tcp`.
+/// Describes a rule: `egress IPv4, protocol tcp`.
 fn shown(rule: &GroupRule) -> String {
     let limits = limits(rule).into_iter().map(|(name, value)| format!(", {name} {value}"));
     format!("{} {}{}", rule.direction, rule.ethertype, limits.collect::<String>())

@@ -66,8 +66,8 @@ fn template_rules(rules: &[DefaultRule]) -> Findings {
     findings
 }
 
-/// An ingress rule is allowed only from the same group, and only in the default groups. One that no group is given lets
-/// nothing in (deviation Q-0115-8).
+/// Checks that ingress rules are only from the same group, and only in the default groups. One that is in no
+/// group allows nothing (deviation Q-0115-8).
 fn template_ingress(rule: &DefaultRule) -> Option<Finding> {
     let resource = Resource { kind: ResourceKind::DefaultSecurityGroupRule, ..of(&rule.rule) };
     let remote = rule.rule.remote_group_id.as_deref();
@@ -88,9 +88,9 @@ fn template_ingress(rule: &DefaultRule) -> Option<Finding> {
     Some(finding.on(resource))
 }
 
-/// scs-0115 v1: the default groups of projects let in what their own members send.
+/// scs-0115 v1: the default groups of projects allow traffic from their own members.
 ///
-/// Only the template tells of default groups, so an OpenStack before 2023.2 cannot be judged.
+/// Only the template shows default groups, so an OpenStack before 2023.2 cannot be judged.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SameGroupIngress {}
@@ -113,7 +113,7 @@ impl Check for SameGroupIngress {
     }
 }
 
-/// At least one way in has to exist. One that is limited counts, with a warning.
+/// Checks that at least one ingress rule exists. One that is limited counts, with a warning.
 fn members_let_in(ethertype: EtherType, ways_in: &[&GroupRule]) -> Vec<Finding> {
     if ways_in.is_empty() {
         let message = format!("no default rule lets {ethertype} traffic from members of the same group in");
@@ -152,7 +152,7 @@ fn partly(finding: Finding, kind: ResourceKind, rule: &GroupRule, limits: &[(&st
         .observed(values.join(", "))
 }
 
-/// A group that is no default one lets nothing in, not even its own members, and everything out.
+/// Checks the rules of a group other than the default one: no ingress, not even from its own members, and all egress.
 pub(super) fn group_rules(rules: &[GroupRule]) -> Findings {
     let mut findings = Findings { examined: rules.len(), ..Findings::default() };
     for rule in rules.iter().filter(|rule| is(rule, Direction::Ingress)) {
@@ -189,8 +189,8 @@ struct Place {
 }
 
 impl Place {
-    /// At least one way out to all addresses has to exist, in a template as in a group (deviation Q-0115-7). One that is
-    /// limited otherwise counts, with a warning.
+    /// Checks that at least one egress rule to all addresses exists, in a template as in a group (deviation Q-0115-7).
+    /// One that is limited otherwise counts, with a warning.
     fn judge(&self, ethertype: EtherType, ways_out: &[&GroupRule], expected: String) -> Vec<Finding> {
         if ways_out.is_empty() {
             let name = format!("egress {ethertype}");
@@ -213,7 +213,7 @@ impl Place {
     }
 }
 
-/// Quirk Q-0115-2.
+/// Notes that closing the group is only recommended (quirk Q-0115-2).
 fn only_recommended() -> Finding {
     Finding::warning("the text of the standard only recommends egress rules, its test demands them")
 }

@@ -6,7 +6,7 @@ use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0116 v1: a member may create, list and delete secrets, where there is a key manager.
+/// scs-0116 v1: a member may create, list and delete secrets, if there is a key manager.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecretPermissions {}
@@ -41,7 +41,7 @@ impl Check for SecretPermissions {
     }
 }
 
-/// scs-0116 v1: where there is a key manager, it gives back what a user stored.
+/// scs-0116 v1: the key manager, if there is one, returns the payload that a user stored.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PayloadRoundtrip {}
@@ -65,7 +65,7 @@ impl Check for PayloadRoundtrip {
     }
 }
 
-/// The secret that was created.
+/// Returns the secret that was created.
 fn test_secret() -> Resource {
     Resource::without_id(ResourceKind::Secret, "test secret")
 }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// scs-0123: a service of one of these types is in the catalog, where the subject's users find it (deviation Q-0123-6).
+/// scs-0123: a service of one of these types is in the part of the catalog that the subject's users see (deviation Q-0123-6).
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServicePresent {
@@ -20,7 +20,7 @@ pub struct ServicePresent {
     tolerates: Vec<String>,
 }
 
-/// The type of the service that many clouds share among all regions: whoever has a token has found it.
+/// The type of the service that many clouds share among all regions: a client with a token has found it.
 const SHARED: &str = "identity";
 
 impl Check for ServicePresent {
@@ -100,7 +100,7 @@ impl ServicePresent {
     }
 }
 
-/// All types of the catalog, for people who look for a misspelt one.
+/// Lists all types of the catalog, for people who look for a misspelled one.
 fn types_of(catalog: &Catalog) -> String {
     let types: BTreeSet<&str> = catalog.services.iter().map(|service| service.service_type.as_str()).collect();
     if types.is_empty() {
@@ -143,10 +143,10 @@ impl Check for CanonicalTypes {
     }
 }
 
-/// scs-0123 v1: where there is an object store, it speaks S3.
+/// scs-0123 v1: the object store, if there is one, speaks S3.
 ///
-/// Deviation Q-0123-4: who refuses unknown credentials in a well-formed S3 error document
-/// speaks S3, whichever of the protocol's codes it chooses; but refuse it has to, with a status of 400 to 499.
+/// Deviation Q-0123-4: a service that refuses unknown credentials in a well-formed S3 error document speaks S3,
+/// whichever of the protocol's codes it chooses; but it has to refuse them, with a status of 400 to 499.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3Answers {
@@ -205,7 +205,7 @@ mod tests {
         Service { service_type: service_type.to_owned(), name: format!("name of {service_type}"), endpoints }
     }
 
-    /// A catalog as users see it who use public endpoints in region R1.
+    /// Returns a catalog as seen by users of public endpoints in region R1.
     fn in_r1(services: Vec<Service>) -> Catalog {
         let (interface, region) = ("public".to_owned(), Some("R1".to_owned()));
         Catalog { services, interface, region, ..Catalog::default() }
@@ -385,7 +385,7 @@ mod tests {
         assert!(outcome.vacuous && outcome.findings.is_empty(), "{outcome:?}");
     }
 
-    /// The rule of scs-0123-canonical-type, as defined.
+    /// Returns the rule of scs-0123-canonical-type, as defined.
     fn canonical() -> CanonicalTypes {
         let text = include_str!("../../../standards/iaas/scs-0123-mandatory-services.yaml");
         let definitions = Definitions::load(&[Source::new("scs-0123.yaml", text.as_bytes()).unwrap()]).unwrap();

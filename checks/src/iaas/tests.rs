@@ -51,7 +51,7 @@ fn let_in() -> GroupRule {
     }
 }
 
-/// A cloud that does everything wrong.
+/// Returns a cloud that does everything wrong.
 fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> CloudFacts {
     let properties = [
         "hypervisor_type",
@@ -122,8 +122,8 @@ fn without_images(facts: CloudFacts) -> CloudFacts {
     CloudFacts { images: Slot::Known(Images::default()), ..facts }
 }
 
-/// Each of these clouds makes its testcases fail, and each violation says what, where, what else
-/// and what instead.
+/// Each of these clouds makes its testcases fail, and each violation names the problem, the place, the value found
+/// and the value expected.
 #[rstest]
 #[case(worst(SecretTrial { forbidden: Some("create: 403".into()), listed: false }, BackupStep::Backup, true))]
 #[case(worst(SecretTrial { forbidden: None, listed: false }, BackupStep::Restore, false))]

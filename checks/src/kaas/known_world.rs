@@ -44,7 +44,7 @@ const CLOCKS_DIFFER: i64 = 60;
 pub(super) enum Older {
     Yes,
     No,
-    /// Only its day is known, and the limit lies within.
+    /// Only its day is known, and the limit is within it.
     Unclear,
 }
 
@@ -89,7 +89,7 @@ impl<'a> Known<'a> {
         self.releases.contains_key(&version) || self.unread.iter().any(named)
     }
 
-    /// An entry that could not be used and may be a release that came after a version, in its branch.
+    /// Returns an entry that could not be used and may be a release that came after a version, in its branch.
     pub fn unread_release_after(&self, version: Version) -> Option<&UnreadEntry> {
         let newer = |Spelled { version: other, pre_release }: Spelled| {
             let is_newer = other.branch == version.branch && other > version && !pre_release;
@@ -98,7 +98,7 @@ impl<'a> Known<'a> {
         self.unread.iter().find(|entry| is_about(entry, WorldData::Releases, newer))
     }
 
-    /// An entry that could not be used and may be about a branch: no document that weighs as much lists that branch.
+    /// Returns an entry that could not be used and may be about a branch: no document that weighs as much lists that branch.
     pub fn unread_branch(&self, branch: Branch) -> Option<&UnreadEntry> {
         let rank = |from: &str| self.world.sources.iter().position(|s| s.data == WorldData::Branches && s.name == from);
         let listed = self.branches.get(&branch).and_then(|known| rank(&known.from));
@@ -112,7 +112,7 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// A branch is supported until its end of life begins, at 00:00 UTC (quirk Q-0210-7).
+    /// Returns the support status of a branch: it ends when its end of life begins, at 00:00 UTC (quirk Q-0210-7).
     pub fn support(&self, branch: Branch) -> Support<'a> {
         match self.branches.get(&branch) {
             Some(known) if self.is_supported(known) => Support::Supported,
@@ -127,24 +127,24 @@ impl<'a> Known<'a> {
         self.now < branch.end_of_life.and_time(NaiveTime::MIN).and_utc()
     }
 
-    /// The branches that are known to be supported, the newest first.
+    /// Returns the branches that are known to be supported, the newest first.
     pub fn supported(&self) -> Vec<Branch> {
         let supported = self.branches.iter().rev().filter(|(_, known)| self.is_supported(known));
         supported.map(|(branch, _)| *branch).collect()
     }
 
-    /// The releases of a branch, the oldest first.
+    /// Returns the releases of a branch, the oldest first.
     pub fn releases_of(&self, branch: Branch) -> impl DoubleEndedIterator<Item = (Version, &'a KubernetesRelease)> {
         let range = Version { branch, patch: 0 }..=Version { branch, patch: u32::MAX };
         self.releases.range(range).map(|(version, release)| (*version, *release))
     }
 
-    /// The releases that have come after a version, in its branch.
+    /// Returns the releases that have come after a version, in its branch.
     pub fn after(&self, version: Version) -> impl Iterator<Item = (Version, &'a KubernetesRelease)> {
         self.releases_of(version.branch).filter(move |(other, _)| *other > version)
     }
 
-    /// Strictly more than so many days (quirk Q-0210-9).
+    /// Compares an age to a limit in days: strictly more than so many (quirk Q-0210-9).
     pub fn older(&self, published: Published, days: u32) -> Older {
         let limit = TimeDelta::days(days.into());
         if self.now - published.latest() > limit {
@@ -176,13 +176,13 @@ impl<'a> Known<'a> {
         self.world.problems.iter().map(Finding::warning).collect()
     }
 
-    /// The records that may be about Kubernetes itself and weigh at least so much.
+    /// Returns the records that may be about Kubernetes itself and weigh at least so much.
     pub fn weaknesses(&self, products: &Products, least: f64) -> Vec<Weakness<'a>> {
         self.world.vulnerabilities.iter().filter_map(|record| Weakness::new(record, products, least)).collect()
     }
 }
 
-/// Says of which records it is not known whether they concern a version.
+/// Names the records of which it is not known if they concern a version.
 pub(super) fn unread_records(version: Version, weaknesses: &[Weakness<'_>], findings: &mut Findings) {
     let unread: Vec<_> = weaknesses.iter().filter(|weakness| weakness.has(version) == Has::Unread).collect();
     let Some(first) = unread.first() else { return };
@@ -215,7 +215,7 @@ fn is_of_the_future(release: &KubernetesRelease, world: &KubernetesWorld, now: D
     had.is_some_and(|had| release.published_at.earliest() - had > TimeDelta::minutes(CLOCKS_DIFFER))
 }
 
-/// A reason for ABORT: the data does not tell enough.
+/// Creates a reason for ABORT: the data does not suffice.
 pub(super) fn outdated(message: impl Into<String>) -> Reason {
     Reason::new(ReasonCode::OutdatedData, message)
 }

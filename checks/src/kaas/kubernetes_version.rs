@@ -58,7 +58,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// The version of these numbers.
+    /// Creates the version of these numbers.
     pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
         Self { branch: Branch { major, minor }, patch }
     }
@@ -110,14 +110,14 @@ fn without_v(text: &str) -> &str {
     text.strip_prefix(['v', 'V']).unwrap_or(text)
 }
 
-/// Nine digits are more than any version has, and always fit.
+/// Parses a number of at most nine digits, which are more than any version has, and always fit.
 fn number(text: &str) -> Option<u32> {
     let plain = (1..=9).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     let padded = text.len() > 1 && text.starts_with('0');
     if plain && !padded { text.parse().ok() } else { None }
 }
 
-/// `alpha.1`, `beta`, `rc.0`, `rc1`, but not `rcluster` and not `gke.1`.
+/// Recognizes `alpha.1`, `beta`, `rc.0`, `rc1`, but not `rcluster` and not `gke.1`.
 fn is_pre_release(suffix: &str) -> bool {
     ["alpha", "beta", "rc"].iter().any(|word| {
         let rest =

@@ -146,7 +146,7 @@ impl Demands {
         findings
     }
 
-    /// Returns what is missing where only the user can say that the results are of this cluster, and does not.
+    /// Returns the missing declaration, if only the user can say that the results are of this cluster, and does not.
     fn unbound(&self, results: &SuiteResults, cluster: Cluster<'_>) -> Option<String> {
         let (_, ((nodes, namespaces), _)) = cluster;
         let is_loose = Bond::of(results, nodes, namespaces) == Bond::Loose && !results.word.of_this_cluster;
@@ -214,7 +214,7 @@ impl Demands {
     }
 }
 
-/// Returns why the results are of another version of Kubernetes than the cluster has now, or of nobody knows which.
+/// Explains that the results are of another version of Kubernetes than the cluster has now, or of an unknown one.
 fn other_version(results: &SuiteResults, cluster: &ClusterVersion) -> Option<String> {
     let runs = &cluster.git_version;
     let branch = |text: &str| text.parse::<Spelled>().ok().map(|spelled| spelled.version.branch.to_string());

@@ -48,7 +48,7 @@ impl Check for KubeletVersions {
     }
 }
 
-/// The nodes by the version of their kubelets: in a large cluster there are few versions.
+/// Groups the nodes by the version of their kubelets: in a large cluster there are few versions.
 fn by_version(nodes: &Nodes) -> BTreeMap<&str, Vec<&Node>> {
     let mut groups: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
     for node in &nodes.0 {
@@ -58,7 +58,7 @@ fn by_version(nodes: &Nodes) -> BTreeMap<&str, Vec<&Node>> {
 }
 
 impl KubeletVersions {
-    /// Judges the kubelets of one version. What is found is told once, of all their nodes.
+    /// Judges the kubelets of one version. A finding is reported once, for all their nodes.
     fn kubelets(
         &self,
         version: Version,
@@ -97,7 +97,7 @@ impl KubeletVersions {
     }
 }
 
-/// The node, where a finding is about one. Of several, the message has the names.
+/// Returns the node that a finding is about. For several nodes there is none: the message has the names.
 fn resource(nodes: &[&Node]) -> Option<Resource> {
     if let [node] = nodes { Some(node.resource()) } else { None }
 }

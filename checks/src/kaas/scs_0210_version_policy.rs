@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub(super) mod tests;
 
 /// scs-0210 v2: a cluster runs a branch that is supported, and follows its releases: within about
-/// a month, and faster where a release mends a critical vulnerability.
+/// a month, and faster if a release fixes a critical vulnerability.
 ///
 /// A vulnerability counts from the first release of the branch that it does not affect
 /// (deviation Q-0210-2). A pass needs data that is young enough to show that no release was missed.
@@ -80,7 +80,7 @@ impl Check for VersionPolicy {
     }
 }
 
-/// The release that something runs. Pre-releases have no place in the policy (quirk Q-0210-8).
+/// Parses the release that something runs. Pre-releases have no place in the policy (quirk Q-0210-8).
 pub(super) fn release_of(git_version: &str) -> Result<Version, Reason> {
     match git_version.parse() {
         Ok(Spelled { version, pre_release: false }) => Ok(version),
@@ -93,7 +93,7 @@ pub(super) fn release_of(git_version: &str) -> Result<Version, Reason> {
 }
 
 impl VersionPolicy {
-    /// Says what is the matter with a version, which somebody runs.
+    /// Reports the problems of a version in use.
     pub(super) fn judge(&self, version: Version, known: &Known<'_>, findings: &mut Findings) {
         if let Some(reason) = self.too_few_branches(known) {
             return findings.unknown(reason);
@@ -125,7 +125,7 @@ impl VersionPolicy {
         })
     }
 
-    /// A branch has to be supported; one that is newer than the list of branches is for a while (deviation Q-0210-6).
+    /// Checks that the branch is supported; one that is newer than the list of branches is for a while (deviation Q-0210-6).
     fn branch(&self, version: Version, known: &Known<'_>, findings: &mut Findings) {
         let branch = version.branch;
         if let Some(entry) = known.unread_branch(branch) {
@@ -148,7 +148,7 @@ impl VersionPolicy {
         findings.push(finding.expected(format!("a release of {}", supported.join(", "))));
     }
 
-    /// A branch that is newer than the list.
+    /// Checks a branch that is newer than the list.
     fn unlisted(&self, branch: Branch, known: &Known<'_>, findings: &mut Findings) {
         let first = known.releases_of(branch).map(|(_, release)| release.published_at).min_by_key(|at| at.earliest());
         let days = self.branches.unlisted_days;
@@ -164,7 +164,7 @@ impl VersionPolicy {
         }
     }
 
-    /// The first newer release that is too old decides; that there are more of them changes nothing.
+    /// Checks the age of newer releases. The first that is too old decides; more of them change nothing.
     fn patches(&self, version: Version, known: &Known<'_>, findings: &mut Findings) {
         if !known.names(version) {
             let message = format!("no such release is known: {version}");
@@ -236,7 +236,7 @@ fn told(release: &KubernetesRelease) -> String {
     format!("published {}, says {}", release.published_at, release.from)
 }
 
-/// Only the day is known, and whether it is too late depends on the hour.
+/// Explains that only the day of a release is known, and that the hour decides if it is too late.
 pub(super) fn unclear(version: Version, release: &KubernetesRelease, days: u32) -> Reason {
     let day = release.published_at;
     outdated(format!(

@@ -12,8 +12,8 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0210 v2, recommended: what mends a critical vulnerability is in use after two days. Other
-/// severe ones are listed, with the first release that mends them and its age.
+/// scs-0210 v2, recommended: the fix of a critical vulnerability is in use after two days. Other severe ones are listed,
+/// with the first release that fixes them and its age.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vulnerabilities {
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!((mended.verdict, mended.findings.len()), (Verdict::Pass, 0));
     }
 
-    /// 2 days before noon is the noon of 18 November: of that day nobody knows.
+    /// 2 days before noon is the noon of 18 November: a release of that day may be on either side of it.
     #[rstest]
     #[case(8.0, "2026-11-19", Verdict::Pass)]
     #[case(8.0, "2026-11-18", Verdict::Abort)]

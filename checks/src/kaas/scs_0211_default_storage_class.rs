@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultStorageClass {
-    /// The annotation that makes a class the default where it is `true`, spelled exactly so.
+    /// The annotation that makes a class the default if it is `true`, spelled exactly so.
     annotation: String,
     /// Older annotations by which Kubernetes takes a class for a default as well. One default must have the annotation.
     #[serde(default, skip_serializing_if = "is_default")]
     older_annotations: Vec<String>,
-    /// Provisioners that make no volumes: somebody has to lay them out beforehand.
+    /// Provisioners that create no volumes: an administrator has to prepare them.
     not_provisioning: NonEmpty<Vec<String>>,
     /// Provisioners whose volumes live on one node and die with it; they are warned of.
     node_local: NonEmpty<Vec<String>>,

@@ -7,7 +7,7 @@ use crate::verdict::{Finding, Findings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0214 v2: every node has the labels that tell its region and its zone (Q-0214-1).
+/// scs-0214 v2: every node has labels for its region and its zone (Q-0214-1).
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NodeLabels {
@@ -52,7 +52,7 @@ pub struct ControlPlaneNodes {
     labels: NonEmpty<Vec<String>>,
     /// The least number of nodes.
     at_least: usize,
-    /// The label that tells the zone.
+    /// The label for the zone.
     zone: String,
 }
 
@@ -62,7 +62,7 @@ impl ControlPlaneNodes {
         nodes.0.iter().filter(is_control).collect()
     }
 
-    /// A warning where all nodes say that they are in the same zone.
+    /// Warns if all nodes say that they are in the same zone.
     fn one_zone(&self, nodes: &[&Node]) -> Option<Finding> {
         let mut zones: Vec<&String> = nodes.iter().filter_map(|node| node.labels.get(&self.zone)).collect();
         let all_known = zones.len() == nodes.len();
@@ -81,7 +81,7 @@ impl ControlPlaneNodes {
 impl Check for ControlPlaneNodes {
     type Facts<'a> = &'a Nodes;
 
-    /// A hosted control plane shows no nodes. Whether it is spread is for its operator to show.
+    /// Names the limit of the check: a hosted control plane shows no nodes, and its operator has to show that it is spread.
     fn beyond(&self, nodes: &&Nodes) -> Option<String> {
         self.nodes(nodes).is_empty().then(|| "hosted control plane: no node of it is visible".to_owned())
     }

@@ -47,7 +47,7 @@ fn words(traffic: Traffic) -> &'static str {
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultIngressClass {
-    /// The annotation that makes a class the default where it is `true`.
+    /// The annotation that makes a class the default if it is `true`.
     annotation: String,
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct Products {
     /// The names by which records mean Kubernetes itself, or a component of it.
     components: NonEmpty<Vec<String>>,
-    /// The vendors of which a product may be a component even if nobody knows it.
+    /// The vendors whose products may be components even if their names are unknown.
     vendors: NonEmpty<Vec<String>>,
     /// Products of these vendors that run in no cluster, or have versions of their own.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -32,7 +32,7 @@ pub enum Role {
     Unknown,
 }
 
-/// Words that stand where a name should.
+/// Placeholders in the place of a name.
 const NAMELESS: [&str; 5] = ["", "na", "unknown", "unspecified", "none"];
 
 impl Products {
@@ -61,7 +61,7 @@ fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// A name without who makes it: `Kubernetes kubelet`, `k8s.io/kubernetes`.
+/// Cuts the maker from a name: `Kubernetes kubelet`, `k8s.io/kubernetes`.
 fn plain(name: &str) -> String {
     let mut name = letters(name);
     while let Some(rest) =

@@ -7,13 +7,13 @@ fn sources(standard: &str, scope: &str) -> [Source; 2] {
         .map(|(path, text)| Source::new(path, text.as_bytes()).unwrap())
 }
 
-/// The digests of the definitions as they were.
+/// Returns the digests of the definitions as they were.
 fn recorded() -> Source {
     let text = Definitions::load(&sources(STANDARD, SCOPE)).unwrap().stable_record();
     Source { path: stable::FILE.into(), text }
 }
 
-/// The remarks but for the one on kinds of checks, which a small definition cannot use all.
+/// Returns the remarks but for the one on kinds of checks, which a small definition cannot use all.
 fn remarks(standard: &str, scope: &str) -> Vec<Remark> {
     let mut remarks = lint(&sources(standard, scope), Some(&recorded()));
     remarks.retain(|remark| !remark.problem.message.starts_with("no testcase uses the check"));

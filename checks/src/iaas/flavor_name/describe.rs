@@ -4,7 +4,7 @@ use super::name::{CpuBrand, Disk, FlavorName, Gpu, GpuMemory};
 use super::tables::{CpuType, DiskType, Hypervisor};
 
 impl FlavorName {
-    /// One phrase without a full stop, for example
+    /// Describes it in one phrase without a full stop, for example
     /// `4 generic x86-64 vCPUs on shared cores, 16 GiB RAM, disk of 50 GB`.
     pub fn describe(&self) -> String {
         let parts = [

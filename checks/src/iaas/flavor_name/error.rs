@@ -46,7 +46,7 @@ impl NameError {
         }
     }
 
-    /// The name on one line and, on the next, carets under what is wrong with it.
+    /// Prints the name on one line and, on the next, carets under the error.
     ///
     /// Characters that would disturb a terminal are shown escaped; of a very long name only the
     /// neighbourhood of the error is shown.
@@ -85,8 +85,8 @@ impl fmt::Display for Found<'_> {
     }
 }
 
-/// The text with everything escaped that is not visible: names come from other people's clouds and are
-/// printed on terminals.
+/// Escapes everything that is not visible: names come from other people's clouds and are printed on
+/// terminals.
 pub(super) fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

@@ -118,7 +118,7 @@ impl Extensions {
     }
 }
 
-/// No extension that may stand here begins here: says which may, and why this one may not.
+/// Returns the error for text that begins no extension allowed here: it lists those that are, and explains the refusal.
 fn unexpected(s: &Scanner<'_>, last: Option<Slot>) -> NameError {
     if let Some((begun, missing)) = begun(s, last) {
         let found: String = s.rest().chars().skip(begun.len()).take(1).collect();
@@ -235,8 +235,8 @@ fn gpu(s: &mut Scanner<'_>) -> Result<Gpu, NameError> {
     Ok(gpu)
 }
 
-/// Nvidia counts its generations in letters, the others in numbers with an optional decimal. The number is
-/// compared as text: `1.10` and `01` are no generations.
+/// Parses a generation. Nvidia counts them in letters, the others in numbers with an optional decimal. The number is
+/// compared as text: `1.10` and `01` are not generations.
 fn gpu_generation(s: &mut Scanner<'_>, brand: GpuBrand) -> Result<Option<GpuGeneration>, NameError> {
     let start = s.position();
     let code = match brand {

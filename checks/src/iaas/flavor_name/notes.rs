@@ -65,7 +65,7 @@ impl fmt::Display for Note {
     }
 }
 
-/// Everything to be said about an accepted name.
+/// Collects the notes on an accepted name.
 pub(super) fn collect(name: &FlavorName, scanner: &Scanner<'_>, wanted: Option<Syntax>) -> Vec<Note> {
     let gpu = name.gpu();
     let unitless = gpu.filter(|gpu| gpu.units.is_none());

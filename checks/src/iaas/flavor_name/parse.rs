@@ -114,7 +114,7 @@ fn cpu_type(s: &mut Scanner<'_>) -> Result<CpuType, NameError> {
     Err(s.error(format_args!("the vCPU type (`C` core, `T` thread, `V` shared, `L` oversubscribed{hint})")))
 }
 
-/// The first delimiter tells which version of the standard the name follows.
+/// Reads the first delimiter, which tells the version of the standard that the name follows.
 fn before_ram(s: &mut Scanner<'_>, insecure: bool, syntax_is_fixed: bool) -> Result<(), NameError> {
     if !syntax_is_fixed && s.peek() == Some(b':') {
         s.syntax = Syntax::V1;

@@ -70,7 +70,7 @@ impl FlavorReport {
         }
     }
 
-    /// The answer about something that is no readable text, so that it cannot be a flavor name either.
+    /// Creates the report on input that is not readable text, and so cannot be a flavor name either.
     pub fn unreadable(name: &str, error: ErrorReport) -> Self {
         Self { error: Some(error), ..Self::blank(name, name.starts_with("SCS-")) }
     }
@@ -105,8 +105,8 @@ impl FlavorReport {
         }
     }
 
-    /// The text form: one line for a flawless name, indented lines below it for what needs attention.
-    /// Ends with a line feed.
+    /// Prints the report: one line for a flawless name, indented lines below it for things that need attention. Ends
+    /// with a line feed.
     pub fn to_text(&self) -> String {
         let mut text = printable(&self.name);
         let verdict = match (&self.error, &self.description) {

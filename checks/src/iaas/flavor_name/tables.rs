@@ -22,7 +22,7 @@ impl CpuType {
     /// All kinds, weakest first.
     pub const ALL: [Self; 4] = [Self::Crowded, Self::Shared, Self::Thread, Self::Core];
 
-    /// The letter that stands for it in a name.
+    /// Returns the letter that stands for it in a name.
     pub const fn letter(self) -> char {
         match self {
             Self::Crowded => 'L',
@@ -32,7 +32,7 @@ impl CpuType {
         }
     }
 
-    /// The value of the extra spec `scs:cpu-type` (scs-0103).
+    /// Returns the value of the extra spec `scs:cpu-type` (scs-0103).
     pub const fn extra_spec(self) -> &'static str {
         match self {
             Self::Crowded => "crowded-core",
@@ -66,7 +66,7 @@ impl DiskType {
     /// All kinds, weakest first.
     pub const ALL: [Self; 4] = [Self::Network, Self::Hdd, Self::Ssd, Self::Nvme];
 
-    /// The letter that stands for it in a name.
+    /// Returns the letter that stands for it in a name.
     pub const fn letter(self) -> char {
         match self {
             Self::Network => 'n',
@@ -76,7 +76,7 @@ impl DiskType {
         }
     }
 
-    /// The value of the extra spec `scs:diskN-type` (scs-0103).
+    /// Returns the value of the extra spec `scs:diskN-type` (scs-0103).
     pub const fn extra_spec(self) -> &'static str {
         match self {
             Self::Network => "network",
@@ -113,7 +113,7 @@ impl Hypervisor {
     pub const ALL: [Self; 6] =
         [Self::Kvm, Self::CloudHypervisor, Self::Xen, Self::Vmware, Self::HyperV, Self::BareMetal];
 
-    /// The three letters that stand for it in a name.
+    /// Returns the three letters that stand for it in a name.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Kvm => "kvm",
@@ -148,7 +148,7 @@ impl CpuVendor {
     /// All vendors, in the order in which the standard lists them.
     pub const ALL: [Self; 4] = [Self::Intel, Self::Amd, Self::Arm, Self::RiscV];
 
-    /// The letter that stands for it in a name.
+    /// Returns the letter that stands for it in a name.
     pub const fn letter(self) -> char {
         match self {
             Self::Intel => 'i',
@@ -158,7 +158,7 @@ impl CpuVendor {
         }
     }
 
-    /// The plain name.
+    /// Returns the plain name.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Intel => "Intel",
@@ -194,7 +194,7 @@ impl CpuVendor {
         }
     }
 
-    /// The highest generation number that a name may carry.
+    /// Returns the highest generation number that a name may carry.
     pub fn newest_generation(self) -> u8 {
         u8::try_from(self.generations().len()).unwrap_or(u8::MAX)
     }
@@ -219,7 +219,7 @@ impl GpuBrand {
     /// All brands, in the order in which the standard lists them.
     pub const ALL: [Self; 3] = [Self::Nvidia, Self::Amd, Self::Intel];
 
-    /// The letter that stands for it in a name.
+    /// Returns the letter that stands for it in a name.
     pub const fn letter(self) -> char {
         match self {
             Self::Nvidia => 'N',
@@ -228,7 +228,7 @@ impl GpuBrand {
         }
     }
 
-    /// The plain name.
+    /// Returns the plain name.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Nvidia => "Nvidia",
@@ -246,7 +246,7 @@ impl GpuBrand {
         }
     }
 
-    /// The generations that a name may carry.
+    /// Returns the generations that a name may carry.
     pub const fn generations(self) -> &'static [GpuGeneration] {
         match self {
             Self::Nvidia => NVIDIA,

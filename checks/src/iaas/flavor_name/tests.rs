@@ -80,7 +80,7 @@ fn tolerated_names(#[case] name: &str, #[case] canonical: &str, #[case] note: &s
     assert_eq!(parsed.name.to_string(), canonical);
 }
 
-/// With its `h` the memory in `_GNah-6` would lose what tells it from units, so the short name leaves it out.
+/// The short name drops the memory with the `h`: in `_GNah-6` it would read as a number of units.
 #[test]
 fn memory_without_units() {
     let parsed = parsed("SCS-2C-4_GNah-6");

@@ -7,7 +7,7 @@ use crate::verdict::{
 };
 use rstest::rstest;
 
-/// Nothing is said, or one thing, about an image with this value of a property.
+/// Asserts that an image with this value of a property gets one finding of this weight, or none.
 #[track_caller]
 fn assert_weight(testcase: &str, property: &str, value: Option<&str>, weight: Option<Severity>) {
     let outcome = judge(testcase, vec![with(image("Ubuntu 24.04"), property, value)]);
@@ -135,7 +135,7 @@ fn an_optional_property_is_plain_where_it_is_set<'a>(
     assert_weight(&format!("scs-0102-{property}"), property, value.into(), weight.into());
 }
 
-/// Only systems that count their versions have to tell a number.
+/// Only systems with numbered versions need a number.
 #[rstest]
 #[case("debian", "trixie", 1)]
 #[case("Debian", "trixie", 1)]

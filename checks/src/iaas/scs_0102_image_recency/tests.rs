@@ -7,7 +7,7 @@ use rstest::rstest;
 
 const RECENCY: &str = "scs-0102-image-recency";
 
-/// Older than any period but the yearly one allows.
+/// Returns an image older than any period but the yearly one allows.
 fn outdated(name: &str) -> Image {
     let built = with(image(name), "image_build_date", "2026-01-01");
     Image { created_at: time("2026-01-02T00:00:00Z"), ..built }
@@ -52,7 +52,7 @@ fn three_days_late_is_worth_a_warning(#[case] frequency: &str, #[case] hours: i6
     }
 }
 
-/// Four days late: still in time for a monthly image, and nobody waits for its replacement.
+/// Four days late: still in time for a monthly image, so no replacement is due.
 #[rstest]
 #[case::no_promise(Some("none"), "Ubuntu 24.04", vec![], None)]
 #[case::promise_over(Some("2025-01-31"), "Ubuntu 24.04", vec![], None)]
@@ -131,8 +131,8 @@ fn an_unclear_end_is_told_as_such() {
     );
 }
 
-/// Without a readable build date the registration counts: an image is at least that old. How old it is really, nobody
-/// knows where it says something that cannot be read (D: Q-0102-24).
+/// Without a readable build date the registration counts: an image is at least that old. Its real age is unknown if the
+/// build date cannot be read (D: Q-0102-24).
 #[rstest]
 #[case(None, Verdict::Pass)]
 #[case("a while ago", Verdict::Abort)]
@@ -252,7 +252,7 @@ fn a_replaced_image_is_recognisable<'a>(#[case] name: &'a str, #[case] weight: i
     assert_eq!(hidden.findings, []);
 }
 
-/// Q-0102-24: its age is negative, so nobody knows it.
+/// Q-0102-24: its age is negative, so it is unknown.
 #[rstest]
 #[case::by_an_hour(TimeDelta::hours(1), "monthly", Verdict::Pass)]
 #[case::by_more(TimeDelta::minutes(61), "monthly", Verdict::Abort)]

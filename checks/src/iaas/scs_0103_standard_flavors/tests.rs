@@ -8,7 +8,7 @@ fn check(name: &str, any_disk_type: bool) -> StandardFlavor {
     StandardFlavor { name: name.parse().unwrap(), any_disk_type }
 }
 
-/// The flavor exactly as the standard wants it.
+/// Returns the flavor exactly as the standard wants it.
 fn good(name: &str) -> Flavor {
     let parsed: FlavorName = name.parse().unwrap();
     Flavor {
@@ -35,7 +35,7 @@ fn judge(check: &StandardFlavor, flavors: &[Flavor]) -> Outcome {
     Outcome::of(check.examine(&Flavors(flavors.to_vec())))
 }
 
-/// Severity, property, expected and observed value of each finding.
+/// Returns severity, property, expected and observed value of each finding.
 fn said(outcome: &Outcome) -> Vec<(Severity, &str, &str, &str)> {
     fn text(value: &Option<String>) -> &str {
         value.as_deref().unwrap()
@@ -192,7 +192,7 @@ fn any_disk_type_still_has_to_be_told() {
     assert!(said(&missing)[0].2.contains("scs:disk0-type = one of network"), "{:?}", said(&missing));
 }
 
-/// Each testcase of the definition: the flavor of its name passes, and is missed where it lacks.
+/// Each testcase of the definition: the flavor of its name passes; without it, the testcase fails.
 #[test]
 fn the_defined_flavors_are_found_and_missed() {
     let text = include_str!("../../../../standards/iaas/scs-0103-standard-flavors.yaml");

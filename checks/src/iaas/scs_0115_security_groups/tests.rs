@@ -27,7 +27,7 @@ fn ingress(id: &str, remote_group_id: Option<&str>, in_default: bool, in_others:
     DefaultRule { rule, used_in_default_sg: in_default, used_in_non_default_sg: in_others }
 }
 
-/// The template of a new OpenStack, without its ingress rules.
+/// Returns the template of a new OpenStack, without its ingress rules.
 fn all_out() -> Vec<DefaultRule> {
     vec![egress("out-4", EtherType::IPv4, true, true), egress("out-6", EtherType::IPv6, true, true)]
 }

@@ -8,7 +8,7 @@ fn version(text: &str) -> Version {
     text.parse::<Spelled>().unwrap().version
 }
 
-/// An entry, written `[(STATUS) ]VERSION[ ⟨ < BOUND⟩]` as in the table of the recorded data, with `|<=` and `|<` before bounds.
+/// Parses an entry, written `[(STATUS) ]VERSION[ ⟨ < BOUND⟩]` as in the table of the recorded data, with `|<=` and `|<` before bounds.
 fn entry(text: &str) -> AffectedVersions {
     let (status, text) = match text.strip_prefix('(').and_then(|rest| rest.split_once(") ")) {
         Some((status, rest)) => (status, rest),
@@ -33,7 +33,7 @@ fn product(entries: &[&str], default_status: Option<&str>) -> AffectedProduct {
     }
 }
 
-/// Those of the versions that are affected.
+/// Filters the versions that are affected.
 fn hits(entries: &[&str], versions: &str) -> String {
     let product = product(entries, None);
     let affected = Affected::of(&product);
@@ -317,7 +317,7 @@ enum Said {
 }
 
 impl Said {
-    /// One of its spellings, with a status.
+    /// Spells it in one of several ways, with a status.
     fn spelled(self, spelling: usize, status: &str) -> String {
         let v = |(minor, patch): Place| format!("v1.{minor}.{patch}");
         let after = |(minor, patch): Place| match patch + 1 {

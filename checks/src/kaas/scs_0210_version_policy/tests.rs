@@ -60,7 +60,7 @@ fn source(data: WorldData, as_of: DateTime<Utc>) -> WorldSource {
     }
 }
 
-/// A record that says: affected from `from` up to and including `to`.
+/// Returns a record that says: affected from `from` up to and including `to`.
 pub(in crate::kaas) fn record(id: &str, product: &str, base: f64, from: &str, to: &str) -> Vulnerability {
     let versions = AffectedVersions {
         version: from.into(),
@@ -79,7 +79,7 @@ pub(in crate::kaas) fn record(id: &str, product: &str, base: f64, from: &str, to
     }
 }
 
-/// Three branches are supported, each has releases that are long out, and nothing is affected.
+/// Returns a world in which three branches are supported, each with old releases, and nothing is affected.
 pub(in crate::kaas) fn known_world() -> KubernetesWorld {
     KubernetesWorld {
         sources: vec![
@@ -182,7 +182,7 @@ fn support_ends_when_the_day_begins(#[case] as_of: &str, #[case] now: &str, #[ca
     assert_eq!(judged("v1.35.8", &world, instant(now)).verdict, verdict);
 }
 
-/// The world with a newer release that mends what affects the cluster, published so many seconds ago.
+/// Returns the world with a newer release that fixes a vulnerability of the cluster, published so many seconds ago.
 fn mended(age: Published, base: f64, product: &str) -> KubernetesWorld {
     let mut world = known_world();
     world.releases.push(release("1.36.5", age));
@@ -429,7 +429,7 @@ fn what_is_not_understood_of_a_record_aborts(
     assert_eq!(told, (verdict == Verdict::Abort).then_some(true));
 }
 
-/// The vendor tells whether a product that nobody knows may be of Kubernetes.
+/// The vendor decides if an unknown product may be a part of Kubernetes.
 #[rstest]
 #[case(Some("Kubernetes"), Verdict::Abort)]
 #[case(Some("The Kubernetes Authors"), Verdict::Abort)]
@@ -444,7 +444,7 @@ fn a_product_of_another_vendor_does_not_concern_the_cluster(#[case] vendor: Opti
     assert_eq!(outcome("v1.36.4", &world).verdict, verdict);
 }
 
-/// The release that mends it is 20 days old.
+/// The release that fixes it is 20 days old.
 #[rstest]
 #[case::component("Kubernetes kubelet", Verdict::Fail)]
 #[case::path("k8s.io/kubernetes", Verdict::Fail)]
@@ -479,7 +479,7 @@ fn a_rejected_record_affects_nothing() {
     assert_eq!(outcome("v1.36.4", &world).verdict, Verdict::Abort);
 }
 
-/// A change inside a range says which release mends it; where that is not understood, nothing is decided.
+/// A change inside a range says which release fixes it; if that is not understood, nothing is decided.
 #[rstest]
 #[case("1.36.5", Verdict::Fail)]
 #[case("1.36.6", Verdict::Pass)]
@@ -492,7 +492,7 @@ fn a_change_inside_a_range_says_what_mends_it(#[case] at: &str, #[case] verdict:
     assert_eq!(outcome("v1.36.4", &world).verdict, verdict);
 }
 
-/// That it is not known which release mends it is no violation, and no pass.
+/// A vulnerability with an unknown fix is neither a violation nor a pass.
 #[test]
 fn a_release_that_may_mend_it_aborts() {
     let mut world = mended(ago(20 * DAY), 9.0, "Kubernetes");

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// scs-0217 v1: every API server has an admission plugin turned on.
 ///
-/// It may stand anywhere in the list (Q-0217-2), and need not stand there where it is on by default (Q-0217-3).
+/// It may be anywhere in the list (Q-0217-2), and need not be there if it is on by default (Q-0217-3).
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdmissionPlugin {
@@ -20,7 +20,7 @@ pub struct AdmissionPlugin {
     /// servers that are older, nothing is decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     default_since: Option<Branch>,
-    /// The branch from which on it is no beta any more, which `AllBeta=false` turns off.
+    /// The branch from which on it is generally available, so that `AllBeta=false` no longer turns it off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stable_since: Option<Branch>,
 }
@@ -53,7 +53,7 @@ const GATES: &str = "feature-gates";
 const ALL_BETA: &str = "AllBeta";
 
 impl AdmissionPlugin {
-    /// The flag that turns it off.
+    /// Returns the flag that turns it off.
     fn switched_off(&self, server: &ApiServerProcess, is_beta: bool) -> Option<&'static str> {
         let gates = server.items(GATES);
         let gate = |of: &str| {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnonymousAccess {
-    /// The paths that must be refused. Others may be shown, and are told.
+    /// The paths that must be refused. Others may be readable, and are listed.
     refused: NonEmpty<Vec<String>>,
 }
 

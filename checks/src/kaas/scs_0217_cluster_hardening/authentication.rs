@@ -9,7 +9,7 @@ use crate::verdict::{Finding, Findings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0217 v1: every API server knows service accounts, and one more way to learn who asks (Q-0217-5).
+/// scs-0217 v1: every API server authenticates service accounts, and clients by one more method (Q-0217-5).
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuthenticationMethods {
@@ -62,9 +62,9 @@ fn one_of(flags: &[String]) -> String {
     if let [only] = flags.as_slice() { only.clone() } else { format!("one of {}", flags.join(", ")) }
 }
 
-/// scs-0217 v1: every API server says who issues tokens of service accounts.
+/// scs-0217 v1: every API server names the issuer of its service account tokens.
 ///
-/// The standard demands the method, not the form of the issuer: one on which others cannot rely is warned of.
+/// The standard demands the method, not the form of the issuer: one that other systems cannot rely on gets a warning.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceAccountIssuer {

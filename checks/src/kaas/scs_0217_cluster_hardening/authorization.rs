@@ -9,7 +9,7 @@ use crate::verdict::Findings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0217 v1: every API server authorises requests by certain modes.
+/// scs-0217 v1: every API server authorizes requests by certain modes.
 ///
 /// Modes in a file (`--authorization-config`) cannot be seen, so nothing is decided then (Q-0217-6).
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
@@ -20,7 +20,7 @@ pub struct AuthorizationModes {
     /// Modes of which at least one has to be there.
     #[serde(default, skip_serializing_if = "is_default")]
     one_of: Vec<String>,
-    /// Modes beside which all others are void, for example `AlwaysAllow`.
+    /// Modes that make all others void, for example `AlwaysAllow`.
     #[serde(default, skip_serializing_if = "is_default")]
     none_of: Vec<String>,
 }

@@ -25,7 +25,7 @@ impl Check for ApiHttps {
     }
 }
 
-/// The violation of an API that is reached in the clear. Its address may have a password in it, so only the scheme is shown.
+/// Reports an API that is reached in the clear. Its address may have a password in it, so only the scheme is shown.
 fn without_tls(server: &ApiServer) -> Option<Finding> {
     let scheme = server.url.split_once(':').map_or("none", |(scheme, _)| scheme);
     let finding = Finding::violation("the API is reached without TLS").on(ClusterVersion::resource());
@@ -35,7 +35,7 @@ fn without_tls(server: &ApiServer) -> Option<Finding> {
 /// scs-0217 v1: the connection to the API has a version of TLS that is not outdated, and a certificate that is valid.
 ///
 /// The suite itself speaks nothing older than TLS 1.2, and with an API that offers only that, it fails before this rule is
-/// asked. So the version fails here only in recordings of others, and whether older ones are offered besides nobody tests.
+/// evaluated. So the version fails here only in recordings of others, and it is not tested if older versions are offered, too.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApiTls {
@@ -111,7 +111,7 @@ struct TlsVersion {
 impl FromStr for TlsVersion {
     type Err = String;
 
-    /// `TLSv1.2`, or `TLSv1_2` as some libraries write it.
+    /// Parses `TLSv1.2`, or `TLSv1_2` as some libraries write it.
     fn from_str(text: &str) -> Result<Self, String> {
         let tls = || {
             let (major, minor) = text.strip_prefix("TLSv")?.split_once(['.', '_'])?;

@@ -49,7 +49,7 @@ impl Check for EtcdTls {
     }
 }
 
-/// All addresses of etcd, with the flag that has them.
+/// Returns all addresses of etcd, with the flag that has them.
 fn servers(server: &ApiServerProcess) -> Vec<(&'static str, &str)> {
     let plain = server.items(SERVERS).into_iter().map(|address| (SERVERS, address));
     let others = server.items(OVERRIDES).into_iter().filter_map(|item| Some(item.split_once('#')?.1));

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct InsecurePort {
-    /// The branch of Kubernetes from which on there is no such port unless the flag says so.
+    /// The branch of Kubernetes from which on there is no such port unless the flag opens it.
     off_since: Branch,
 }
 

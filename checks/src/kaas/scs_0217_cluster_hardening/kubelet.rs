@@ -14,7 +14,7 @@ pub enum KubeletSetting {
     AnonymousAuth(bool),
     /// The authorization mode, for example `Webhook`.
     AuthorizationMode(String),
-    /// The port that serves everybody; 0 for none. Any other port violates that (Q-0217-8).
+    /// The port that serves without authentication; 0 for none. Any other port violates that (Q-0217-8).
     ReadOnlyPort(i64),
 }
 
@@ -64,7 +64,7 @@ impl KubeletSetting {
         }
     }
 
-    /// A kubelet leaves the port out of its answer where it is off, but never the other two.
+    /// Reads the setting. A kubelet leaves the port out of its answer if it is off, but never the other two.
     fn seen(&self, settings: &KubeletSettings) -> Result<String, Reason> {
         let (anonymous_auth, authorization_mode, read_only_port) = match settings {
             KubeletSettings::Read { anonymous_auth, authorization_mode, read_only_port } => {

@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 /// The name in reasons of the feature that came with a branch.
 const ADMISSION: &str = "Pod Security admission";
 
-/// scs-0217 v1: every namespace says that an accepted level of the Pod Security Standards holds in it (Q-0217-4).
+/// scs-0217 v1: every namespace has a label that sets an accepted level of the Pod Security Standards (Q-0217-4).
 ///
-/// In one that says nothing, what the API server has as its default holds, which nobody outside sees: a single one
-/// makes that nothing is decided, unless another namespace says a level that is not accepted.
+/// A namespace without one has the default of the API server, which cannot be seen from outside: a single one leaves the
+/// testcase undecided, unless another namespace has a level that is not accepted.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PodSecurityLevels {
@@ -88,12 +88,13 @@ impl PodSecurityLevels {
     }
 }
 
-/// scs-0217 v1: Pod Security refuses a privileged pod where the label of the namespace forbids it.
+/// scs-0217 v1: Pod Security refuses a privileged pod if the label of the namespace forbids it.
 ///
-/// The text knows no exemptions: where an account may make such pods, the levels are not active for it. Who asked is told.
+/// The text knows no exemptions: if an account may create such pods, the levels are not active for it. The account is
+/// named.
 ///
-/// A refusal by anything else decides nothing: the API server's own rules come before Pod Security is asked, and
-/// webhooks that judge come after it has let the pod through.
+/// A refusal by anything else decides nothing: the API server's own rules come before Pod Security, and webhooks that
+/// judge come after it has let the pod through.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrivilegedPodRefused {
@@ -171,7 +172,7 @@ mod tests {
         assert_eq!(judged(examined("v1.36.4", namespaces)), expected);
     }
 
-    /// A namespace that the test has made does not count, whatever it says; one that somebody else has made does.
+    /// A namespace that the test has created does not count, whatever its labels; one of a user does.
     #[rstest]
     #[case::ours_alone("us", Some("baseline"), &[], (Verdict::Abort, 0))]
     #[case::ours_beside_silence("us", Some("baseline"), &[("a", None)], (Verdict::Abort, 1))]

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 
 /// scs-0217 v1: from outside, none of these ports can be reached on any address of a node (Q-0217-7).
 ///
-/// A port that gives no answer is closed only where another port of the same address gave one. Otherwise nobody knows
-/// whether the way there is free. Where none of these ports answers, but others do, a packet filter on the side of who
-/// asks would look the same: that is warned of. And where every port that was tried is open, something on the way may
-/// accept connections to whatever there is: nothing is decided.
+/// A port that gives no answer is closed only if another port of the same address gave one. Otherwise the path to it may
+/// be blocked. If none of these ports answers, but others do, a packet filter on the side of the suite would look the
+/// same: that gets a warning. And if every port that was tried is open, something on the path may accept all connections:
+/// nothing is decided.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClosedPorts {
@@ -80,7 +80,7 @@ fn all_are(state: PortState, probes: &[&PortProbe]) -> bool {
     probes.iter().all(|probe| probe.state == state)
 }
 
-/// The probes of each address; no group is empty.
+/// Groups the probes by address; no group is empty.
 fn by_address(probes: &OpenPorts) -> BTreeMap<(&str, &str), Vec<&PortProbe>> {
     let mut addresses: BTreeMap<(&str, &str), Vec<&PortProbe>> = BTreeMap::new();
     for probe in &probes.0 {

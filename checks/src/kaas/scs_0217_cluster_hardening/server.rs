@@ -4,11 +4,11 @@ use super::super::kubernetes_version::{Branch, Spelled};
 use crate::facts::{ApiServerFlags, ApiServerProcess, ClusterVersion};
 use crate::verdict::{Finding, Findings, Reason, ReasonCode};
 
-/// No API server starts without this flag. One that does not show it has flags that nobody sees.
+/// A flag without which no API server starts. One that does not show it has hidden flags.
 const NEVER_MISSING: &str = "etcd-servers";
 
-/// Judges every API server that is visible by some of its flags. A flag that is missing has its default only where the
-/// others can be seen, and one with a value from the environment tells nothing.
+/// Judges every API server that is visible by some of its flags. A missing flag has its default only if the others
+/// can be seen; one with a value from the environment is unknown.
 pub(super) fn every_server(
     flags: &ApiServerFlags,
     by: &[&str],
@@ -32,12 +32,12 @@ pub(super) fn every_server(
     })
 }
 
-/// A violation by a flag of an API server.
+/// Creates a violation about a flag of an API server.
 pub(super) fn violation(server: &ApiServerProcess, flag: &str, message: &str) -> Finding {
     by_flag(Finding::violation(format!("{}: {message}", server.pod)), server, flag)
 }
 
-/// A warning by a flag of an API server.
+/// Creates a warning about a flag of an API server.
 pub(super) fn warning(server: &ApiServerProcess, flag: &str, message: &str) -> Finding {
     by_flag(Finding::warning(format!("{}: {message}", server.pod)), server, flag)
 }
@@ -47,7 +47,7 @@ fn by_flag(finding: Finding, server: &ApiServerProcess, flag: &str) -> Finding {
     finding.on(server.resource()).property(format!("--{flag}")).observed(observed)
 }
 
-/// Says that a flag of an API server does not tell enough.
+/// Reports that a flag of an API server does not tell enough.
 pub(super) fn not_told(server: &ApiServerProcess, flag: &str, why: &str, findings: &mut Findings) {
     let message = format!("{}: {why}", server.pod);
     let finding = Finding::warning(format!("not decided: {message}"));
@@ -65,7 +65,7 @@ pub(super) fn is_false(value: &str) -> bool {
     matches!(value, "0" | "f" | "F" | "false" | "FALSE" | "False")
 }
 
-/// The branch of the API server, or why it is not known.
+/// Returns the branch of the API server, or the reason for which it is not known.
 pub(super) fn branch_of(cluster: &ClusterVersion) -> Result<Branch, Reason> {
     spelled(cluster).map(|spelled| spelled.version.branch)
 }
@@ -91,13 +91,13 @@ pub(super) mod tests {
     use crate::verdict::{Outcome, Severity, Verdict};
     use rstest::rstest;
 
-    /// An API server that shows its flags, with these among them.
+    /// Returns an API server that shows its flags, with these among them.
     pub fn server(words: &[&str]) -> ApiServerProcess {
         let words = ["kube-apiserver", "--etcd-servers=https://127.0.0.1:2379"].iter().chain(words).copied();
         ApiServerProcess::of_words("kube-apiserver-cp-1", words)
     }
 
-    /// One API server with these flags.
+    /// Returns one API server with these flags.
     pub fn flags(words: &[&str]) -> ApiServerFlags {
         ApiServerFlags(vec![server(words)])
     }
@@ -106,7 +106,7 @@ pub(super) mod tests {
         ClusterVersion { git_version: git_version.to_owned(), ..ClusterVersion::default() }
     }
 
-    /// The verdict, and how many warnings there are.
+    /// Returns the verdict, and how many warnings there are.
     pub fn judged(findings: Findings) -> (Verdict, usize) {
         let outcome = Outcome::of(findings);
         assert!(!outcome.vacuous, "{outcome:?}");

@@ -32,7 +32,7 @@ struct Hole {
     garbled: bool,
 }
 
-/// The spelling that also says from where on versions are not affected.
+/// The spelling that also says from which version on nothing is affected.
 const CHANGE: usize = 4;
 const SPELLINGS: usize = 6;
 
@@ -130,7 +130,7 @@ impl Case {
         AffectedVersions { version, status, less_than, less_than_or_equal, changes, ..AffectedVersions::default() }
     }
 
-    /// The verdicts of `version-policy-check` and of `scs-0210-vulnerabilities`.
+    /// Returns the verdicts of `version-policy-check` and of `scs-0210-vulnerabilities`.
     fn verdicts(&self) -> [Verdict; 2] {
         let (world, now) = (self.world(), self.now());
         let cluster = ClusterVersion { git_version: self.version(), ..ClusterVersion::default() };
@@ -149,7 +149,7 @@ impl Case {
 
 /// The second reading.
 impl Case {
-    /// `version-policy-check`.
+    /// Returns the expected verdict of `version-policy-check`.
     fn expected_of_policy(&self) -> Verdict {
         let alive = self.ends.iter().filter(|days| **days > 0).count();
         if alive < 2 || self.suffix.starts_with("-rc") {
@@ -163,7 +163,7 @@ impl Case {
         Self::summed_up(&verdicts, unknown)
     }
 
-    /// `scs-0210-vulnerabilities`.
+    /// Returns the expected verdict of `scs-0210-vulnerabilities`.
     fn expected_of_vulnerabilities(&self) -> Verdict {
         if self.suffix.starts_with("-rc") {
             return Verdict::Abort;
@@ -173,7 +173,7 @@ impl Case {
         Self::summed_up(&verdicts, !of_kubernetes || self.is_stale(2) || self.is_unclear(7.0))
     }
 
-    /// Violated whatever the hour, or certainly not, or nobody knows.
+    /// Sums up verdicts over hours: violated at any of them, or at none, or unknown.
     fn summed_up(violated: &BTreeSet<bool>, unknown: bool) -> Verdict {
         match (violated.contains(&true), violated.contains(&false)) {
             (true, false) => Verdict::Fail,
@@ -182,7 +182,7 @@ impl Case {
         }
     }
 
-    /// The releases that are out, with their ages in seconds: one list for each combination of hours that dates can mean, of
+    /// Returns the releases that are out, with their ages in seconds: one list for each combination of hours that dates can mean, of
     /// which the first and the last second suffice, as being older never makes it better.
     fn hours(&self) -> Vec<Vec<(u32, i64)>> {
         let mut lists = vec![vec![]];
