@@ -69,3 +69,21 @@ pub struct GroupRule {
     /// Only these addresses.
     pub remote_ip_prefix: Option<String>,
 }
+
+#[cfg(test)]
+impl GroupRule {
+    /// Creates a rule without limits: all protocols, all ports, all addresses.
+    pub(crate) fn unlimited(id: &str, direction: Direction, ethertype: EtherType) -> Self {
+        Self {
+            id: id.to_owned(),
+            direction,
+            ethertype,
+            protocol: None,
+            port_range_min: None,
+            port_range_max: None,
+            remote_group_id: None,
+            remote_address_group_id: None,
+            remote_ip_prefix: None,
+        }
+    }
+}

@@ -22,7 +22,7 @@ enum When {
 use When::{Day, Seconds};
 
 /// A record of a vulnerability: its score, its product, and the patch numbers of the cluster's branch that it means, both ends
-/// included, each range in one of its spellings; those of which it says that nobody knows; and a score that cannot be read.
+/// included, each range in one of its spellings; those with an unknown status; and a score that cannot be read.
 #[derive(Clone, Debug)]
 struct Hole {
     score: f64,
@@ -198,7 +198,7 @@ impl Case {
         lists
     }
 
-    /// Tells if the first release without a critical vulnerability of the cluster is out for more than so many days.
+    /// True if the first release without a critical vulnerability of the cluster is out for more than so many days.
     fn is_slow(&self, ages: &[(u32, i64)], days: i64) -> bool {
         let critical = self.holes.iter().filter(|hole| hole.score >= 8.0 && hole.is_of_kubernetes());
         critical.filter(|hole| hole.has(self.patch) == Some(true)).any(|hole| {
@@ -207,7 +207,7 @@ impl Case {
         })
     }
 
-    /// Tells if some record with a score that is, or may be, so high does not say if the cluster is affected, or
+    /// True if some record with a score that is, or may be, so high does not say if the cluster is affected, or
     /// which release fixes it.
     fn is_unclear(&self, least: f64) -> bool {
         let heavy = |hole: &&Hole| hole.is_of_kubernetes() && (hole.score >= least || hole.garbled);
@@ -228,7 +228,7 @@ impl Case {
 }
 
 impl Hole {
-    /// Tells if a patch number is affected; none if it is not known.
+    /// True if a patch number is affected; none if it is not known.
     fn has(&self, patch: u32) -> Option<bool> {
         let affected = self.ranges.iter().any(|(first, last, _)| (*first..=*last).contains(&patch));
         let excepted = self.ranges.iter().any(|(_, last, spelling)| *spelling == CHANGE && patch > *last);
