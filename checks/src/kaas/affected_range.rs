@@ -185,7 +185,7 @@ fn is_a_place(entry: &AffectedVersions) -> bool {
     is_alone && point(&entry.version).is_some()
 }
 
-/// Numbers of versions that are none of releases: hashes of commits, days.
+/// Version numbers that are not of releases: hashes of commits, days.
 const OTHER_NUMBERS: [&str; 2] = ["git", "date"];
 
 /// Returns the versions that an entry means; if it is not understood, those that it may mean.

@@ -21,15 +21,15 @@ pub(super) struct Known<'a> {
 
 /// The support status of a branch.
 pub(super) enum Support<'a> {
-    /// It does, until its end of life.
+    /// Supported, until its end of life.
     Supported,
-    /// Not any more.
+    /// No longer supported.
     Ended(&'a KubernetesBranch),
-    /// It is older than all branches of which the end of life is known.
+    /// Older than all branches with a known end of life.
     Older,
-    /// It is newer than all branches of which the end of life is known.
+    /// Newer than all branches with a known end of life.
     Newer,
-    /// Nothing is known of it.
+    /// Unknown.
     Unknown,
 }
 
@@ -39,7 +39,7 @@ const NAMED_AT_MOST: usize = 5;
 /// The tolerated lead of a source's dates over its clock, in minutes.
 const CLOCKS_DIFFER: i64 = 60;
 
-/// The answer to the question if something is older than a limit.
+/// The result of comparing an age to a limit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Older {
     Yes,
@@ -58,7 +58,7 @@ impl<'a> Known<'a> {
                 Ok(name) => {
                     known.branches.insert(name, branch);
                 }
-                Err(problem) => known.unread.push(unread(WorldData::Branches, None, problem, &branch.from)),
+                Err(error) => known.unread.push(unread(WorldData::Branches, None, error.to_string(), &branch.from)),
             }
         }
         known
@@ -69,7 +69,7 @@ impl<'a> Known<'a> {
     fn add_release(&mut self, release: &'a KubernetesRelease) {
         let mut unread = |name, problem| self.unread.push(unread(WorldData::Releases, name, problem, &release.from));
         match release.version.parse::<Spelled>() {
-            Err(problem) => unread(None, problem),
+            Err(error) => unread(None, error.to_string()),
             Ok(Spelled { pre_release: true, .. }) => {}
             Ok(_) if is_of_the_future(release, self.world, self.now) => {
                 let day = release.published_at;
@@ -82,7 +82,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// True if a list of releases names a version, be it with a date that is not understood.
+    /// True if a list of releases names a version, even with an unreadable date.
     pub fn names(&self, version: Version) -> bool {
         let is_it = |name: &str| name.parse() == Ok(Spelled { version, pre_release: false });
         let named = |entry: &UnreadEntry| entry.data == WorldData::Releases && entry.name.as_deref().is_some_and(is_it);
@@ -98,7 +98,7 @@ impl<'a> Known<'a> {
         self.unread.iter().find(|entry| is_about(entry, WorldData::Releases, newer))
     }
 
-    /// Returns an entry that could not be used and may be about a branch: no document that weighs as much lists that branch.
+    /// Returns an entry that could not be used and may be about a branch: no document of equal weight lists that branch.
     pub fn unread_branch(&self, branch: Branch) -> Option<&UnreadEntry> {
         let rank = |from: &str| self.world.sources.iter().position(|s| s.data == WorldData::Branches && s.name == from);
         let listed = self.branches.get(&branch).and_then(|known| rank(&known.from));
@@ -156,10 +156,10 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Explains the reason for which data of a kind does not show that nothing happened more than so many days ago.
+    /// Explains why data of a kind is too old to show that nothing happened more than so many days ago.
     pub fn outdated(&self, data: WorldData, days: u32) -> Option<Reason> {
         let Some(as_of) = self.world.as_of(data) else {
-            return Some(outdated(format!("nothing is known of {data}")));
+            return Some(outdated(format!("there is no data about {data}")));
         };
         let is_old = self.now - as_of > TimeDelta::days(days.into());
         is_old.then(|| {
@@ -182,7 +182,7 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Names the records of which it is not known if they concern a version.
+/// Names the records of which it is not known whether they concern a version.
 pub(super) fn unread_records(version: Version, weaknesses: &[Weakness<'_>], findings: &mut Findings) {
     let unread: Vec<_> = weaknesses.iter().filter(|weakness| weakness.has(version) == Has::Unread).collect();
     let Some(first) = unread.first() else { return };
@@ -202,13 +202,13 @@ fn unread(data: WorldData, name: Option<String>, problem: String, from: &str) ->
     UnreadEntry { data, name, problem, from: from.to_owned() }
 }
 
-/// True if an entry is of a kind and names what is asked for, or nothing that is understood.
+/// True if an entry is of a kind and names the version or branch, or nothing readable.
 fn is_about<T: FromStr>(entry: &UnreadEntry, data: WorldData, asked: impl Fn(T) -> bool) -> bool {
     entry.data == data && entry.name.as_ref().and_then(|name| name.parse().ok()).is_none_or(asked)
 }
 
-/// True if a release is dated later than its own source was had, and than the reference instant. The snapshot knows some
-/// releases that are younger than its documents.
+/// True if a release is dated later than both its source and the reference instant. The snapshot has some releases
+/// that are younger than its documents.
 fn is_of_the_future(release: &KubernetesRelease, world: &KubernetesWorld, now: DateTime<Utc>) -> bool {
     let source = world.sources.iter().find(|source| source.data == WorldData::Releases && source.name == release.from);
     let had = source.filter(|source| source.way != WorldWay::Bundle).map(|source| source.as_of.max(now));

@@ -17,6 +17,7 @@ use chrono::{DateTime, Days, TimeDelta, Utc};
 use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// scs-0201 v1: every conformance test was run, and none fails but for the exceptions.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
@@ -72,7 +73,7 @@ struct Demands {
 struct Exception {
     /// A regular expression that matches somewhere in the name of the test (Q-0201-3).
     pattern: Fragment,
-    /// The reason for which it may fail.
+    /// The reason why it may fail.
     reason: String,
     /// The address of the discussion.
     link: String,
@@ -99,14 +100,20 @@ impl PartialEq for Fragment {
     }
 }
 
-impl TryFrom<String> for Fragment {
-    type Error = String;
+/// The reason why a text is refused as a [`Fragment`].
+#[derive(Debug, Error)]
+enum FragmentError {
+    #[error("an empty pattern would excuse every test")]
+    Empty,
+    #[error("the pattern cannot be read: {0}")]
+    Syntax(#[from] regex::Error),
+}
 
-    fn try_from(text: String) -> Result<Self, String> {
-        if text.trim().is_empty() {
-            return Err("an empty pattern would excuse every test".to_owned());
-        }
-        Regex::new(&text).map(Self).map_err(|error| format!("the pattern cannot be read: {error}"))
+impl TryFrom<String> for Fragment {
+    type Error = FragmentError;
+
+    fn try_from(text: String) -> Result<Self, FragmentError> {
+        if text.trim().is_empty() { Err(FragmentError::Empty) } else { Ok(Self(Regex::new(&text)?)) }
     }
 }
 
@@ -134,14 +141,14 @@ impl Demands {
         let failed: Vec<(&str, &str)> =
             results.failed.iter().map(|name| (name.as_str(), "failed")).chain(others).collect();
         let mut findings = Findings::over(results.passed.len() + failed.len());
-        let (told, tool) =
+        let (counts, tool) =
             (format!("{} tests passed, {} were skipped", results.passed.len(), results.skipped.len()), &results.tool);
-        findings.push(Finding::info(format!("{told}, run by {tool} ({})", results.source)));
+        findings.push(Finding::info(format!("{counts}, run by {tool} ({})", results.source)));
         findings.list.extend(origin(results, &bond, nodes));
         findings.list.extend(failed.iter().map(|(name, status)| self.failure(name, status)));
         completeness::look(results, version, &mut findings);
         if failed.is_empty() && results.status.as_deref() == Some("failed") {
-            findings.unknown = Findings::undecided("the run failed, but no test says why").unknown;
+            findings.unknown = Findings::undecided("the run is marked as failed, but no test failed").unknown;
         }
         findings
     }
@@ -152,8 +159,8 @@ impl Demands {
         let is_loose = Bond::of(results, nodes, namespaces) == Bond::Loose && !results.word.of_this_cluster;
         let is_usable = is_loose && self.judge(results, cluster).unknown.is_none();
         is_usable.then(|| {
-            let told = format!("{}: nothing in these results names this cluster by a UID", results.source);
-            format!("{told}; if they are of it, say so with --results-are-of-this-cluster, or bring an archive of Sonobuoy along")
+            let problem = format!("{}: no UID in these results identifies this cluster", results.source);
+            format!("{problem}; if they are of it, confirm that with --results-are-of-this-cluster, or provide a Sonobuoy archive")
         })
     }
 
@@ -174,7 +181,7 @@ impl Demands {
             return Some(format!("the results contradict themselves: {first}{more}"));
         }
         if !results.complete {
-            return Some("the run did not come to its end, or its results are not all there".to_owned());
+            return Some("the run did not finish, or its results are incomplete".to_owned());
         }
         if let Bond::OtherCluster(why) = bond {
             return Some(why.clone());
@@ -185,7 +192,7 @@ impl Demands {
     fn out_of_date(&self, results: &SuiteResults, now: DateTime<Utc>) -> Option<String> {
         let Some(finished) = results.finished_at else {
             return Some(
-                "nothing tells when the tests were run; bring the e2e.log of the same run along, in the same folder"
+                "the time of the test run is unknown; provide the e2e.log of the same run in the same folder"
                     .to_owned(),
             );
         };
@@ -224,8 +231,7 @@ fn other_version(results: &SuiteResults, cluster: &ClusterVersion) -> Option<Str
         (None, Some(tested)) => (branch(runs).as_ref() != Some(tested))
             .then(|| format!("the conformance tests of {tested} were run, but the cluster runs {runs}")),
         (None, None) => Some(
-            "nothing tells which version of Kubernetes was tested; if you know it, say so with --results-version"
-                .to_owned(),
+            "the tested version of Kubernetes is unknown; if you know it, give it with --results-version".to_owned(),
         ),
     }
 }
@@ -243,7 +249,7 @@ fn not_run(results: &SuiteResults) -> Option<String> {
     match results.shortest_us {
         _ if results.passed.is_empty() => None,
         None => Some(
-            "nothing proves that the tests were run: not all that passed have a time; bring their JUnit file along"
+            "nothing proves that the tests were run: not every passed test has a duration; provide their JUnit file"
                 .to_owned(),
         ),
         Some(shortest) => (shortest < SHORTEST_US)
@@ -256,19 +262,19 @@ fn origin(results: &SuiteResults, bond: &Bond, nodes: &Slot<Nodes>) -> Vec<Findi
     let mut findings = Vec::new();
     if *bond == Bond::Loose {
         findings.push(Finding::warning(
-            "brought along, not bound: that the results are of this cluster is the word of the user",
+            "brought along, not bound: only the user confirms that the results are of this cluster",
         ));
     }
     if *bond == Bond::SameCluster && bond::has_other_nodes(results, nodes) {
-        findings.push(Finding::warning("none of the nodes that the cluster had when it was tested is there any more"));
+        findings.push(Finding::warning("none of the nodes from the time of the tests exists any more"));
     }
     if results.word.version {
         let version = results.kubernetes_version.as_deref().unwrap_or_default();
-        findings.push(Finding::warning(format!("that {version} was tested is the word of the user")));
+        findings.push(Finding::warning(format!("only the user says that {version} was tested")));
     }
     if let (None, Some(branch)) = (&results.kubernetes_version, &results.branch_by_names) {
         findings.push(Finding::warning(format!(
-            "only the branch that was tested is known, by the names of its conformance tests: {branch}"
+            "only the tested branch is known, from the names of its conformance tests: {branch}"
         )));
     }
     findings

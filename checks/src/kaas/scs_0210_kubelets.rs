@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 /// The number of nodes that a message names.
 const NAMED_AT_MOST: usize = 5;
 
-/// scs-0210 speaks of clusters, and a cluster is as old as its oldest kubelet: each follows the same
-/// policy as the API server, is not newer than it, and not too many branches behind.
+/// scs-0210: a cluster is as old as its oldest kubelet. Each kubelet follows the same policy as the API server, is
+/// not newer than it, and not too many minor versions behind.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct KubeletVersions {
@@ -88,11 +88,11 @@ impl KubeletVersions {
         let message = if kubelet.branch > server.branch {
             format!("{kubelet} is newer than the API server, {server}")
         } else if too_old {
-            format!("{kubelet} is more than {most} branches behind the API server, {server}")
+            format!("{kubelet} is more than {most} minor versions behind the API server, {server}")
         } else {
             return None;
         };
-        let expected = format!("at most {}, and at most {most} branches behind", server.branch);
+        let expected = format!("at most {}, and at most {most} minor versions behind", server.branch);
         Some(Finding::violation(message).expected(expected).observed(kubelet.to_string()))
     }
 }

@@ -20,7 +20,7 @@ impl Check for NodeLabels {
 
     fn examine(&self, nodes: &Nodes) -> Findings {
         if nodes.0.is_empty() {
-            return Findings::undecided("the cluster shows no nodes");
+            return Findings::undecided("the cluster has no visible nodes");
         }
         Findings::each(&nodes.0, |node, findings| {
             findings.list.extend(self.labels.iter().filter_map(|label| unlabelled(node, label)));
@@ -34,7 +34,7 @@ fn unlabelled(node: &Node, label: &str) -> Option<Finding> {
         Some("") => "empty",
         Some(_) => return None,
     };
-    let finding = Finding::violation(format!("node {} does not tell its {label}", node.name))
+    let finding = Finding::violation(format!("node {} has no value for {label}", node.name))
         .on(node.resource())
         .property(label)
         .expected("a value")
@@ -44,7 +44,7 @@ fn unlabelled(node: &Node, label: &str) -> Option<Finding> {
 
 /// scs-0214 v2: the control plane is on several nodes, better in several zones.
 ///
-/// Nodes are counted, not machines: no label tells which physical machine a node runs on.
+/// Nodes are counted, not machines: no label identifies the physical machine of a node.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControlPlaneNodes {
@@ -83,7 +83,7 @@ impl Check for ControlPlaneNodes {
 
     /// Names the limit of the check: a hosted control plane shows no nodes, and its operator has to show that it is spread.
     fn beyond(&self, nodes: &&Nodes) -> Option<String> {
-        self.nodes(nodes).is_empty().then(|| "hosted control plane: no node of it is visible".to_owned())
+        self.nodes(nodes).is_empty().then(|| "hosted control plane: none of its nodes is visible".to_owned())
     }
 
     fn examine(&self, nodes: &Nodes) -> Findings {

@@ -92,7 +92,7 @@ struct Part<'a> {
 const QUOTED: usize = 200;
 
 impl<'a> Weakness<'a> {
-    /// None if the record is certainly about something else, or weighs less than `least`.
+    /// Reads a record. None if it is certainly about something else, or weighs less than `least`.
     pub fn new(record: &'a Vulnerability, products: &Products, least: f64) -> Option<Self> {
         let known = record.scores.iter().map(|score| score.base).max_by(f64::total_cmp);
         let is_light = known.is_some_and(|score| score < least) && record.unread_scores.is_empty();
@@ -104,7 +104,7 @@ impl<'a> Weakness<'a> {
         Some(Self { record, score: known.filter(|score| *score >= least), affected: parts })
     }
 
-    /// Tells if the record affects a version.
+    /// Returns the answer of the record for a version.
     pub fn has(&self, version: Version) -> Has {
         let certain = |role: Role| role == Role::Component && self.score.is_some() && self.record.problem.is_none();
         let said = self.affected.iter().map(|part| match part.versions.has(version) {
@@ -121,13 +121,13 @@ impl<'a> Weakness<'a> {
         }
     }
 
-    /// Says that it affects a version, and how much it weighs.
+    /// Reports that it affects a version, with its score.
     pub fn affects(&self, version: Version) -> String {
         let score = self.score.map_or_else(|| "not known".to_owned(), |score| score.to_string());
         format!("{version} is affected by {} (base score {score})", self.record.id)
     }
 
-    /// Explains the reason for which it is unknown if a version is affected.
+    /// Explains why it is unknown whether a version is affected.
     pub fn why_unread(&self, version: Version) -> String {
         let record = self.record;
         if let Some(problem) = &record.problem {

@@ -110,7 +110,7 @@ fn hits(entries: &[&str], versions: &str) -> String {
 #[case("1.33.0-alpha.1|< 1.33.2", "1.32.9 1.33.0 1.33.1 1.33.2", "1.33.0 1.33.1")]
 #[case("0|<= 1.33.0-rc.1", "1.32.9 1.33.0", "1.32.9")]
 #[case("1.33.0-rc.1", "1.32.9 1.33.0", "")]
-fn every_spelling_means_what_people_mean(#[case] entry: &str, #[case] asked: &str, #[case] expected: &str) {
+fn spellings_mean_the_intended_ranges(#[case] entry: &str, #[case] asked: &str, #[case] expected: &str) {
     assert_eq!(hits(&[entry], asked), expected);
 }
 
@@ -141,7 +141,7 @@ fn every_spelling_means_what_people_mean(#[case] entry: &str, #[case] asked: &st
 #[case("1.2.3 - 1.2.9|<= 1.2.8")]
 #[case("(perhaps) *")]
 #[case("(unknown) *")]
-fn what_is_not_understood_may_mean_any_version(#[case] text: &str) {
+fn unreadable_text_may_mean_any_version(#[case] text: &str) {
     let product = product(&[text], None);
     let affected = Affected::of(&product);
     for asked in ["0.0.0", "1.2.3", "999.0.0"].map(version) {
@@ -157,7 +157,7 @@ fn what_is_not_understood_may_mean_any_version(#[case] text: &str) {
 #[case("(perhaps) 1.2.3", "1.2.3", "1.2.4")]
 #[case("(unknown) 1.2.3 - 1.2.9", "1.2.9", "1.3.0")]
 #[case("(unknown) next of 1.2.3|< unspecified", "1.2.4", "1.2.3")]
-fn what_is_certainly_outside_is_not_affected(#[case] text: &str, #[case] within: &str, #[case] outside: &str) {
+fn versions_outside_the_readable_part_are_unaffected(#[case] text: &str, #[case] within: &str, #[case] outside: &str) {
     let product = product(&[text], None);
     let affected = Affected::of(&product);
     assert_eq!([within, outside].map(|asked| affected.has(version(asked))), [Has::Unread, Has::No]);
@@ -352,7 +352,7 @@ impl Said {
         format!("({status}) {}", spellings[spelling % 4])
     }
 
-    /// Tells if it covers a version. For statements without a beginning, `others` are the ends.
+    /// True if it covers a version. For statements without a beginning, `others` are the ends.
     fn has(self, place: Place, others: &[Place]) -> bool {
         match self {
             Self::Between(first, last) => first <= place && place <= last,

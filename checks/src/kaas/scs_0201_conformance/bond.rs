@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_observed_binds_nothing() {
+    fn unobserved_facts_bind_nothing() {
         let results = tested(&[("n1", Some("u1"))], Some("s"));
         let (nodes, namespaces) = seen();
         let reason = Reason::new(ReasonCode::NotSelected, "not selected");

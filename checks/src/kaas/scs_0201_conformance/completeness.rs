@@ -26,7 +26,7 @@ pub(super) fn look(results: &SuiteResults, cluster: &ClusterVersion, findings: &
         findings.push(Finding::info(format!("{} names are expected by {}", expected.names.len(), expected.source)));
     } else if is_of_conformance(results) {
         findings.push(Finding::info(format!(
-            "no list of the conformance tests of {} was at hand; name one with --conformance-list",
+            "no list of the conformance tests of {} is available; provide one with --conformance-list",
             cluster.git_version
         )));
     }

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 pub struct AdmissionPlugin {
     /// The name, for example `NodeRestriction`.
     plugin: String,
-    /// The branch of Kubernetes from which on it is on by default; without it, it never is. Of
-    /// servers that are older, nothing is decided.
+    /// The branch of Kubernetes from which on it is on by default; without it, it never is. Older servers are not
+    /// judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     default_since: Option<Branch>,
     /// The branch from which on it is generally available, so that `AllBeta=false` no longer turns it off.
@@ -46,10 +46,10 @@ impl Check for AdmissionPlugin {
 
 const ENABLE: &str = "enable-admission-plugins";
 const DISABLE: &str = "disable-admission-plugins";
-/// An old flag that lists all that is on, without any defaults.
+/// An old flag that lists all plugins that are on, without any defaults.
 const ALL: &str = "admission-control";
 const GATES: &str = "feature-gates";
-/// The gate of everything that is beta.
+/// The feature gate of all beta features.
 const ALL_BETA: &str = "AllBeta";
 
 impl AdmissionPlugin {

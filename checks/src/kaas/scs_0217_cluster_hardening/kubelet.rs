@@ -23,7 +23,7 @@ impl Check for KubeletSetting {
 
     fn examine(&self, configs: &KubeletConfigs) -> Findings {
         if configs.0.is_empty() {
-            return Findings::undecided("the cluster shows no nodes");
+            return Findings::undecided("the cluster has no visible nodes");
         }
         let mut unknown: Vec<(&str, Reason)> = Vec::new();
         let mut findings = Findings::each(&configs.0, |config, findings| match self.seen(&config.config) {
@@ -77,7 +77,7 @@ impl KubeletSetting {
             Self::AuthorizationMode(_) => authorization_mode.clone(),
             Self::ReadOnlyPort(_) => Some(read_only_port.unwrap_or_default().to_string()),
         };
-        let message = || format!("the kubelet does not tell its {}", self.property());
+        let message = || format!("the kubelet does not report its {}", self.property());
         seen.ok_or_else(|| Reason::new(ReasonCode::Inconclusive, message()))
     }
 }

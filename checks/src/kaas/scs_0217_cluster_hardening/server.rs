@@ -20,12 +20,17 @@ pub(super) fn every_server(
     Findings::each(&flags.0, |server, findings| {
         let hidden = by.iter().find(|flag| server.is_from_environment(flag));
         if server.flag(NEVER_MISSING).is_none() {
-            not_told(server, NEVER_MISSING, "it shows no flags, or not all of them", findings);
+            undecided(server, NEVER_MISSING, "it shows no flags, or not all of them", findings);
         } else if !server.unread.is_empty() {
-            let why = "its command line has words that are not flags, so that it may have flags that are not seen";
-            not_told(server, by.first().unwrap_or(&NEVER_MISSING), why, findings);
+            let why = "its command line has words that are not flags, so it may have hidden flags";
+            undecided(server, by.first().unwrap_or(&NEVER_MISSING), why, findings);
         } else if let Some(flag) = hidden {
-            not_told(server, flag, "the value is in the environment of the container, which is not seen", findings);
+            undecided(
+                server,
+                flag,
+                "the value comes from the environment of the container, which cannot be read",
+                findings,
+            );
         } else {
             rule(server, findings);
         }
@@ -47,8 +52,8 @@ fn by_flag(finding: Finding, server: &ApiServerProcess, flag: &str) -> Finding {
     finding.on(server.resource()).property(format!("--{flag}")).observed(observed)
 }
 
-/// Reports that a flag of an API server does not tell enough.
-pub(super) fn not_told(server: &ApiServerProcess, flag: &str, why: &str, findings: &mut Findings) {
+/// Reports that a flag of an API server leaves the testcase undecided.
+pub(super) fn undecided(server: &ApiServerProcess, flag: &str, why: &str, findings: &mut Findings) {
     let message = format!("{}: {why}", server.pod);
     let finding = Finding::warning(format!("not decided: {message}"));
     findings.push(finding.on(server.resource()).property(format!("--{flag}")));
@@ -60,12 +65,12 @@ pub(super) fn is_set(server: &ApiServerProcess, flag: &str) -> bool {
     server.flag(flag).is_some_and(|value| !value.is_empty() && !is_false(value))
 }
 
-/// Tells if a value is a spelling of "no" in programs written in Go.
+/// True if a value is a spelling of "no" in programs written in Go.
 pub(super) fn is_false(value: &str) -> bool {
     matches!(value, "0" | "f" | "F" | "false" | "FALSE" | "False")
 }
 
-/// Returns the branch of the API server, or the reason for which it is not known.
+/// Returns the branch of the API server, or the reason why it is not known.
 pub(super) fn branch_of(cluster: &ClusterVersion) -> Result<Branch, Reason> {
     spelled(cluster).map(|spelled| spelled.version.branch)
 }
@@ -77,12 +82,13 @@ pub(super) fn too_old(cluster: &ClusterVersion, since: Branch, what: &str) -> Op
         Err(reason) => return Some(reason),
     };
     let is_old = version.branch < since || pre_release && version.branch == since;
-    let message = || format!("server too old: it is {}, and {what} is there from {since} on", cluster.git_version);
+    let message = || format!("server too old: it is {}, and {what} exists from {since} on", cluster.git_version);
     is_old.then(|| Reason::new(ReasonCode::Prerequisite, message()))
 }
 
 fn spelled(cluster: &ClusterVersion) -> Result<Spelled, Reason> {
-    cluster.git_version.parse().map_err(|message: String| Reason::new(ReasonCode::InvalidAnswer, message))
+    let version = cluster.git_version.parse::<Spelled>();
+    version.map_err(|error| Reason::new(ReasonCode::InvalidAnswer, error.to_string()))
 }
 
 #[cfg(test)]
@@ -160,7 +166,7 @@ pub(super) mod tests {
     #[case("v1.24.0-rc.1", None)]
     #[case("v2.0.0", None)]
     #[case("v1.23.0-gke.1", None)]
-    #[case("unknown", Some("no version"))]
+    #[case("unknown", Some("not a version"))]
     fn a_server_is_too_old_before_a_branch(#[case] git_version: &str, #[case] why: Option<&str>) {
         let reason = too_old(&version(git_version), "1.23".parse().unwrap(), "it");
         assert_eq!(reason.is_some(), why.is_some());
