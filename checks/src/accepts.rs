@@ -40,20 +40,20 @@ impl Accepts {
     }
 }
 
-/// True for a text without any letter or digit that can be seen: it is empty, or has only blanks, punctuation (such as an
-/// empty list) or characters without width. Such a text is a value, but says nothing.
+/// True for a text without any visible letter or digit: it is empty, or has only blanks, punctuation (such as an
+/// empty list) or characters without width. Such a text is a value, but has no meaning.
 pub(crate) fn is_blank(text: &str) -> bool {
     // Letters by their class, but drawn as nothing: the fillers of Hangul.
     const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
     !text.chars().any(|char| char.is_alphanumeric() && !FILLERS.contains(&char))
 }
 
-/// True for what a definition can as well leave out.
+/// True for a default, which a definition can leave out.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// For people: `"none" or "notice", or a time (UTC) written YYYY-MM-DD`.
+/// Describes the accepted values: `"none" or "notice", or a time (UTC) written YYYY-MM-DD`.
 impl fmt::Display for Accepts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut alternatives = Vec::new();
@@ -387,7 +387,7 @@ mod tests {
     #[case("{patterns: ['[0-9]+']}", "text like /[0-9]+/")]
     #[case("{words: [private], patterns: ['https://.+'], means: a URL}", r#""private", or a URL"#)]
     #[case("{formats: [date, minute]}", "a time (UTC) written YYYY-MM-DD or YYYY-MM-DD hh:mm")]
-    fn it_says_in_words_what_is_accepted(#[case] yaml: &str, #[case] words: &str) {
+    fn accepted_values_are_described_in_words(#[case] yaml: &str, #[case] words: &str) {
         assert_eq!(serde_yaml::from_str::<Accepts>(yaml).unwrap().to_string(), words);
     }
 

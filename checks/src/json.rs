@@ -1,5 +1,5 @@
-//! One look at a whole JSON document before anything is made of it: no object has a key twice, of which every reader would
-//! choose one in silence, and there is no more in it than can be kept.
+//! Checks a whole JSON document before it is used: no object has a duplicate key, of which every reader would silently
+//! choose one, and the document is within the limits of memory.
 
 use std::cell::Cell;
 use std::collections::HashSet;

@@ -53,7 +53,7 @@ fn forbid_null(schema: &mut Schema) {
 /// Makes one object of an enum whose variants are written as one key each.
 ///
 /// If the schema is a choice of objects, editors offer each key twice and can only say of a
-/// misspelt one that nothing fits. There is no `maxProperties`: with it they offer nothing on an
+/// misspelled one that nothing fits. There is no `maxProperties`: with it they offer nothing on an
 /// empty line. The loader refuses a second key.
 pub(crate) fn one_object(schema: &mut Schema) {
     let Some(Value::Array(branches)) = schema.remove("oneOf") else { return };

@@ -41,7 +41,7 @@ pub enum Verdict {
     Fail,
 }
 
-/// The reason for which a testcase has no verdict of its own (ABORT or MISS).
+/// The reason why a testcase has no verdict of its own (ABORT or MISS).
 ///
 /// The words are part of the report format: scripts may rely on them.
 #[derive(
@@ -85,7 +85,7 @@ pub enum ReasonCode {
     Unreachable,
     /// ABORT: the subject's TLS certificate is not acceptable.
     BadCertificate,
-    /// ABORT: what answers is not the API that was expected.
+    /// ABORT: the endpoint does not serve the expected API.
     NotAnApi,
     /// ABORT: the configuration does not fit the subject, for example by naming an unknown region.
     Configuration,
@@ -99,11 +99,11 @@ pub enum ReasonCode {
     ServiceAbsent,
     /// ABORT: the subject lacks what the test itself needs, for example an image to boot a server from.
     Prerequisite,
-    /// ABORT: tests of others could not be run, or not to their end.
+    /// ABORT: an external test suite could not be run, or did not finish.
     SuiteFailed,
-    /// ABORT: what was observed does not suffice for a verdict.
+    /// ABORT: the observations do not suffice for a verdict.
     Inconclusive,
-    /// ABORT: the account may not read what the rule needs.
+    /// ABORT: the account lacks permission to read facts that the rule needs.
     Forbidden,
     /// ABORT: no answer in time.
     Deadline,
@@ -113,9 +113,9 @@ pub enum ReasonCode {
     RequestFailed,
     /// ABORT: the answer could not be understood.
     InvalidAnswer,
-    /// ABORT: what is known of the world (releases, ends of life, vulnerabilities) is too old, or lacks what the rule needs.
+    /// ABORT: public data (releases, ends of life, vulnerabilities) is too old or incomplete.
     OutdatedData,
-    /// ABORT: the local clock deviates from that of the subject, and the rule depends on what time it is.
+    /// ABORT: the local clock deviates from that of the subject, and the rule depends on the current time.
     ClockDeviates,
     /// ABORT: the answer, or the list, exceeds the suite's limits.
     TooLarge,
@@ -123,7 +123,7 @@ pub enum ReasonCode {
     InternalError,
 }
 
-/// The reason for which something could not be decided: a stable code and one sentence for people.
+/// The reason why something could not be decided: a stable code and one sentence for people.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
@@ -147,7 +147,7 @@ impl Reason {
 pub enum Severity {
     /// Good to know.
     Info,
-    /// Tolerated, but worth mending.
+    /// Tolerated, but worth fixing.
     Warning,
     /// Contradicts the requirement.
     Violation,
@@ -433,7 +433,7 @@ mod tests {
 
     /// A subject that offers thousands of bad things with long names.
     #[test]
-    fn findings_are_bounded_and_what_decides_stays() {
+    fn bounded_findings_keep_the_deciding_ones() {
         let name = "n".repeat(100_000);
         let resource = || Resource { kind: ResourceKind::Image, id: "i".into(), name: name.clone() };
         let weight = |index| if index == 9_999 { Severity::Violation } else { Severity::Warning };
@@ -479,7 +479,7 @@ mod tests {
     #[case(None, 0, Verdict::Abort)]
     #[case(Some(Finding::warning("w")), 2, Verdict::Abort)]
     #[case(Some(Finding::violation("v")), 2, Verdict::Fail)]
-    fn what_is_unknown_is_no_pass_and_excuses_nothing(
+    fn unknown_is_never_a_pass_and_excuses_no_violation(
         #[case] finding: Option<Finding>,
         #[case] examined: usize,
         #[case] verdict: Verdict,

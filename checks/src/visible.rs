@@ -34,7 +34,7 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
 }
 
 /// True for controls, line separators, characters that change the direction of writing, are blank or have no
-/// width, and code points that are no characters.
+/// width, and code points that are not characters.
 pub fn is_invisible(c: char) -> bool {
     let code = u32::from(c);
     c.is_control()
@@ -64,7 +64,7 @@ mod tests {
         "\\u{85}\\u{9b}2J\\u{fffe}\\u{ffff}\\u{2028}\\u{202e}\\u{feff}"
     )]
     #[case("x\u{34f}\u{3164}\u{fe0f}\u{e0041}\u{2066}", "x\\u{34f}\\u{3164}\\u{fe0f}\\u{e0041}\\u{2066}")]
-    fn what_cannot_be_seen_is_spelled_out(#[case] text: &str, #[case] shown: &str) {
+    fn invisible_characters_are_spelled_out(#[case] text: &str, #[case] shown: &str) {
         assert_eq!(visible(text), shown);
     }
 

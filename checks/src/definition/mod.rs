@@ -1,7 +1,7 @@
 //! The definitions: what the standards demand, as data.
 //!
 //! [`Definitions::load`] reads all standards and scopes, and either everything in them is
-//! consistent, or every problem is told with its place.
+//! consistent, or every problem is reported with its place.
 
 mod date;
 mod lifetime;

@@ -31,13 +31,13 @@ impl Source {
                 let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
                 let line = before.matches('\n').count() + 1;
                 let source = Self { text: String::from_utf8_lossy(bytes).into_owned(), path };
-                let message = "the file is not UTF-8: what stands here is no character";
+                let message = "not valid UTF-8 at this position";
                 return Err(source.problem(line, column, message).help("save it with UTF-8 encoding"));
             }
         };
         if source.text.lines().all(says_nothing) {
             let help = "write a standard or a scope into it, or remove it";
-            return Err(source.problem(0, 0, "there is nothing in the file").help(help));
+            return Err(source.problem(0, 0, "the file has no content").help(help));
         }
         Ok(source)
     }
@@ -99,7 +99,7 @@ impl Problem {
         match nearest(name, known.iter().copied()) {
             Some(near) => self.help(format!("did you mean {near}?")),
             None if known.is_empty() => self,
-            None if known.len() <= 30 => self.help(format!("known are: {}", known.join(", "))),
+            None if known.len() <= 30 => self.help(format!("known names: {}", known.join(", "))),
             None => self,
         }
     }
@@ -217,14 +217,14 @@ mod tests {
     #[test]
     fn nothing_that_is_quoted_disturbs_a_terminal() {
         let source = Source::new("x.yaml", b"main: [\x1b[2J]\n").unwrap();
-        let problem = source.problem(1, 8, "unknown testcase \"\u{1b}[2J\n\"").help("known are: \u{7}");
+        let problem = source.problem(1, 8, "unknown testcase \"\u{1b}[2J\n\"").help("known names: \u{7}");
         insta::assert_snapshot!(problem, @r#"
         error: unknown testcase " [2J "
           --> x.yaml:1:8
           |
         1 | main: [ [2J]
           |        ^
-          = help: known are:  
+          = help: known names:  
         "#);
     }
 

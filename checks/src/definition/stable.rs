@@ -1,4 +1,4 @@
-//! Digests of the demands of stable versions, kept in a file, so that nobody changes them by accident.
+//! Digests of the demands of stable versions, kept in a file, so that they are not changed by accident.
 
 use super::located::Located;
 use super::problem::{Problem, Source};
@@ -119,7 +119,7 @@ impl Record {
                     entries.push((name, digest.to_owned()));
                 }
                 _ => {
-                    let problem = source.problem(index + 1, 1, "this line is no digest, two blanks and a name");
+                    let problem = source.problem(index + 1, 1, "this line is not a digest, two blanks and a name");
                     return Err(problem.help("restore the file from git"));
                 }
             }

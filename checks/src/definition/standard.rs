@@ -45,7 +45,7 @@ pub struct Testcase {
     pub remedy: String,
     /// The clauses that it decides, in any version that has them.
     pub clauses: Vec<String>,
-    /// The reason for which it is in no target of any version.
+    /// The reason why it is in no target of any version.
     pub untargeted: Option<String>,
     /// The check that decides it.
     pub check: CheckKind,
@@ -57,7 +57,7 @@ impl Testcase {
         self.check.rule().needs().iter().any(crate::facts::FactKind::changes_the_subject)
     }
 
-    /// Tells if deciding it creates something in the subject: always, or only if reading does not
+    /// Tells when deciding it creates something in the subject: always, or only if reading does not
     /// suffice.
     pub fn changes(&self) -> Changes {
         let needs = self.check.rule().needs();
@@ -108,9 +108,9 @@ pub struct Clause {
     pub level: Level,
     /// The demand, in our own words.
     pub text: String,
-    /// The reason for which no testcase decides it.
+    /// The reason why no testcase decides it.
     pub gap: Option<String>,
-    /// The reason for which only testcases outside the target `main` decide it, though it is a must.
+    /// The reason why only testcases outside the target `main` decide it, though it is a must.
     pub outside_main: Option<String>,
 }
 
@@ -248,7 +248,7 @@ pub(super) struct TestcaseEntry {
     /// The clauses that it decides, in any version that has them.
     #[serde(default)]
     pub clauses: Vec<Located<String>>,
-    /// The reason for which it is in no target of any version.
+    /// The reason why it is in no target of any version.
     pub untargeted: Option<Located<String>>,
     /// The check that decides it: its kind, with parameters.
     pub check: CheckKind,
@@ -302,7 +302,7 @@ fn check_testcases(file: &StandardFile, source: &Source, problems: &mut Vec<Prob
     let mut seen = HashSet::new();
     for testcase in &file.testcases {
         if !seen.insert(testcase.id.as_str()) {
-            problems.push(source.problem_at(&testcase.id, format!("the id \"{}\" stands here twice", testcase.id)));
+            problems.push(source.problem_at(&testcase.id, format!("the id \"{}\" appears here twice", testcase.id)));
         }
         for clause in testcase.clauses.iter().filter(|clause| !clauses.contains(clause.as_str())) {
             let message = format!("no version has a clause \"{clause}\"");
@@ -347,7 +347,7 @@ fn check_clauses(
     let mut seen = HashSet::new();
     for clause in &version.clauses {
         if !seen.insert(clause.id.as_str()) {
-            problems.push(source.problem_at(&clause.id, format!("the clause \"{}\" stands here twice", clause.id)));
+            problems.push(source.problem_at(&clause.id, format!("the clause \"{}\" appears here twice", clause.id)));
         }
         let decided = testcases
             .iter()

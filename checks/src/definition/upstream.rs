@@ -192,7 +192,7 @@ impl Reader<'_> {
         let mut seen = HashSet::new();
         for id in ids {
             if !seen.insert(id.as_str()) {
-                self.problems.push(self.source.problem_at(id, format!("the {what} \"{id}\" stands here twice")));
+                self.problems.push(self.source.problem_at(id, format!("the {what} \"{id}\" appears here twice")));
             }
         }
     }
@@ -219,7 +219,7 @@ impl Reader<'_> {
     fn add(&mut self, version: &mut ScopeVersion, module: &Module) {
         for (name, ids) in module.targets.iter().flatten() {
             let Ok(target) = name.parse::<Target>() else {
-                let message = format!("the target \"{name}\" is unknown and will not be looked at");
+                let message = format!("the target \"{name}\" is unknown and will be ignored");
                 let problem = self.source.problem_at(name, message).suggest(name, Target::VARIANTS.iter().copied());
                 // A misspelt `main` would take its testcases out of the verdict.
                 let misspelt = nearest(name, Target::VARIANTS.iter().copied()).is_some();

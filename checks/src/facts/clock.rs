@@ -1,4 +1,4 @@
-//! "Now", and the local clock: rules that take "now" believe it only as far as somebody else has confirmed it.
+//! "Now", and the local clock: rules that take "now" trust it only as far as answers of the subject confirm it.
 
 use crate::verdict::{Finding, Reason, ReasonCode};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -65,7 +65,7 @@ impl LocalClock {
     pub fn doubt(self) -> Option<String> {
         match self {
             Self::NotCompared => {
-                Some("the local clock was not compared with any other: no answer had a Date".to_owned())
+                Some("the local clock was not compared with any other: no answer had a Date header".to_owned())
             }
             Self::NotAsked => None,
             Self::AheadBySeconds(_) => self.deviation(NEGLIGIBLE),
@@ -83,7 +83,7 @@ impl LocalClock {
         let amount = ahead.unsigned_abs();
         let is_too_much = amount > tolerated.num_seconds().unsigned_abs();
         let side = if ahead > 0 { "ahead of" } else { "behind" };
-        is_too_much.then(|| format!("the local clock is {} {side} the Date of the answers", span(amount)))
+        is_too_much.then(|| format!("the local clock is {} {side} the Date header of the answers", span(amount)))
     }
 }
 
@@ -122,7 +122,7 @@ mod tests {
     #[case::a_year(LocalClock::AheadBySeconds(-379 * DAY), Some("379 days behind"), true)]
     #[case::absurd(LocalClock::AheadBySeconds(i64::MIN), Some("behind"), true)]
     #[case::not_asked(LocalClock::NotAsked, None, false)]
-    #[case::not_compared(LocalClock::NotCompared, Some("no answer had a Date"), false)]
+    #[case::not_compared(LocalClock::NotCompared, Some("no answer had a Date header"), false)]
     fn the_clock_is_believed_only_as_far_as_it_is_confirmed(
         #[case] clock: LocalClock,
         #[case] doubt: Option<&str>,

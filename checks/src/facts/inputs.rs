@@ -70,7 +70,7 @@ const fn bit(kind: FactKind) -> u64 {
     1 << kind as u64
 }
 
-/// The reason for which a check could not be run.
+/// The reason why a check could not be run.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Unmet {
     /// A fact failed, or a required one is absent.
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_needed_fact_is_known_or_the_reason_is_told() {
+    fn needed_fact_is_known_or_its_reason_is_returned() {
         let none = Slot::NotCollected(reason(ReasonCode::NotSelected));
         assert!(<&Catalog>::read(&facts(Slot::Known(Catalog::default()), none.clone()), NOW).is_ok());
         assert_eq!(<&Flavors>::read(&facts(failed(), none), NOW), Err(Unmet::Miss(reason(ReasonCode::NotSelected))));
@@ -249,26 +249,26 @@ mod tests {
     }
 
     /// Tells for each of these facts if it is in the set, and if it is required.
-    fn told(needs: Needs) -> [(bool, bool); 3] {
+    fn membership(needs: Needs) -> [(bool, bool); 3] {
         [FactKind::Catalog, FactKind::Flavors, FactKind::Images].map(|kind| (needs.has(kind), needs.requires(kind)))
     }
 
     #[test]
     fn a_fallback_is_needed_but_not_required() {
         let needs = <Either<&Catalog, &Flavors> as Inputs>::NEEDS;
-        assert_eq!(told(needs), [(true, true), (true, false), (false, false)]);
+        assert_eq!(membership(needs), [(true, true), (true, false), (false, false)]);
         assert!(!Needs::fallback(FactKind::Flavors).is_empty());
         assert_eq!(needs.iter().collect::<Vec<_>>(), [FactKind::Catalog, FactKind::Flavors]);
     }
 
     #[test]
-    fn what_one_check_requires_is_required_whatever_the_others_do() {
+    fn requirement_of_one_check_outweighs_fallbacks_of_others() {
         let either = <Either<&Catalog, &Flavors> as Inputs>::NEEDS;
         let optional = <Option<&Flavors> as Inputs>::NEEDS;
         for needs in [either.and(optional), optional.and(either)] {
-            assert_eq!(told(needs), [(true, true), (true, true), (false, false)]);
+            assert_eq!(membership(needs), [(true, true), (true, true), (false, false)]);
         }
         assert_eq!(either.and(either), either);
-        assert_eq!(told(either.and(Needs::only(FactKind::Images)))[1], (true, false));
+        assert_eq!(membership(either.and(Needs::only(FactKind::Images)))[1], (true, false));
     }
 }

@@ -217,7 +217,7 @@ pub struct Vulnerability {
     /// The affected products and versions according to the CNA.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub affected: Vec<AffectedProduct>,
-    /// The reason for which the record is unknown.
+    /// The reason why the record is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }

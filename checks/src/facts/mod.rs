@@ -2,7 +2,7 @@
 //!
 //! Each fact stands in a [`Slot`] that also knows the three ways of not having it. Which of
 //! them a check can live with follows from the argument type of its rule, see [`Inputs`]. Clouds and clusters have
-//! a struct of their own, so that whoever collects or redacts one has to name every fact of it (see `forgotten`).
+//! a struct of their own, so that code that collects or redacts one has to name every fact of it (see `forgotten`).
 
 mod block_storage;
 mod catalog;
@@ -54,7 +54,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumMessage, VariantArray, VariantNames};
 
-/// A fact, or the reason for which it is not there.
+/// A fact, or the reason why it is not there.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Slot<T> {

@@ -141,7 +141,7 @@ fn discouraged_ram(flavor: &Flavor, tenths: u64) -> Option<Finding> {
         _ if !tenths.is_multiple_of(5) => "a multiple of 0.5 GiB",
         _ => return None,
     };
-    let finding = Finding::info(format!("flavor {:?} has an amount of RAM that is discouraged", flavor.name));
+    let finding = Finding::info(format!("flavor {:?} has a discouraged amount of RAM", flavor.name));
     Some(finding.on(flavor.resource()).property("ram").expected(expected).observed(format!("{} MiB", flavor.ram)))
 }
 

@@ -79,9 +79,12 @@ impl ImageProperty {
             (Some(value), _) => {
                 let tolerated = !is_blank(value) && self.tolerates.accepts(value);
                 let (severity, but) = if tolerated {
-                    (Severity::Warning, "which is tolerated, but not what the standard means")
+                    (Severity::Warning, "which is tolerated, but not what the standard intends")
                 } else {
-                    (Severity::Violation, if is_blank(value) { "which says nothing" } else { "which is not accepted" })
+                    (
+                        Severity::Violation,
+                        if is_blank(value) { "which has no meaning" } else { "which is not accepted" },
+                    )
                 };
                 Finding::new(severity, format!("{image_name} has {name} {value:?}, {but}"))
                     .observed(format!("{value:?}"))
@@ -189,10 +192,10 @@ impl ImageNumber {
         Some(Finding::violation(message).expected(expected).observed(format!("{value} {unit}")))
     }
 
-    /// Explains the reason for which the size is unknown: only an image without data has no size.
+    /// Explains why the size is unknown: only an image without data has no size.
     fn unknown_size(&self, image: &Image) -> Option<Reason> {
         let Held::Size = self.holds?;
-        let message = format!("{} is active, but Glance does not say how large it is", label(image));
+        let message = format!("{} is active, but Glance does not report its size", label(image));
         (image.size.is_none() && image.status == "active").then(|| Reason::new(ReasonCode::Inconclusive, message))
     }
 
@@ -255,12 +258,12 @@ impl ImageTimestamp {
         let has = format!("{image_name} has {name} {text:?}");
         let proper = self.formats.iter().find_map(|format| format.parse(text));
         let Some(time) = proper.or_else(|| self.tolerates.iter().find_map(|format| format.parse(text))) else {
-            let message = format!("{has}, which cannot be read as a time");
+            let message = format!("{has}, which cannot be parsed as a time");
             return Some(Finding::violation(message).expected(formats).observed(format!("{text:?}")));
         };
         let created = image.created_at;
         let finding = if time.date_naive() <= DateTime::UNIX_EPOCH.date_naive() {
-            Finding::violation(format!("{has}, which is the zero of Unix time or before, and no time of a build"))
+            Finding::violation(format!("{has}, which is at or before the Unix epoch, so it cannot be a build time"))
                 .expected(formats)
         } else if time - now > CLOCKS {
             Finding::violation(format!("{has}, which is in the future"))
@@ -272,7 +275,7 @@ impl ImageTimestamp {
             Finding::warning(format!("{has}, which is a little in the future: the clocks of cloud and suite differ"))
                 .expected(format!("not later than {}, the reference time of this run", utc(now)))
         } else if proper.is_none() {
-            Finding::warning(format!("{has}, which is written in an unusual way")).expected(formats)
+            Finding::warning(format!("{has}, which is in an unusual notation")).expected(formats)
         } else {
             return None;
         };
@@ -395,7 +398,7 @@ impl ImageUnique {
 /// a million names.
 pub(super) const NAMED_AT_MOST: usize = 3;
 
-const ALMOST_THE_SAME: &str = "but for upper and lower case the same";
+const ALMOST_THE_SAME: &str = "the same (ignoring case)";
 
 fn lower_case(key: &[&str]) -> Vec<String> {
     key.iter().map(|value| value.to_lowercase()).collect()

@@ -109,17 +109,19 @@ impl ImageRecency {
         }
     }
 
-    /// Explains the reason for which the age of an image is not known, if it matters.
+    /// Explains why the age of an image is not known, if it matters.
     fn unknown_age(&self, image: &Image, now: DateTime<Utc>) -> Option<Reason> {
         let promised = image.property("replace_frequency").and_then(|word| self.frequencies.get(word));
         let text = image.property(BUILD_DATE).filter(|text| DateFormat::Lenient.parse(text).is_none());
         let why = match text {
             _ if promised.is_none_or(|&hours| hours == 0) => return None,
             Some(text) => format!("has {BUILD_DATE} {text:?}"),
-            None if build_time(image) - now > CLOCKS => format!("says to be of the future, {}", utc(build_time(image))),
+            None if build_time(image) - now > CLOCKS => {
+                format!("claims to be from the future, {}", utc(build_time(image)))
+            }
             None => return None,
         };
-        let message = format!("{} {why}, so how old it is cannot be told", label(image));
+        let message = format!("{} {why}, so its age is unknown", label(image));
         Some(Reason::new(ReasonCode::Inconclusive, message))
     }
 
@@ -140,7 +142,7 @@ impl ImageRecency {
     fn unclear(&self, image: &Image, until: Option<&str>, history: &str) -> Finding {
         let words = self.open_ended.clone();
         let proper = Accepts { words, formats: vec![DateFormat::Date], ..Accepts::default() };
-        Finding::violation(format!("{} was {history}, but does not say properly until when", label(image)))
+        Finding::violation(format!("{} was {history}, but provided_until is missing or invalid", label(image)))
             .on(image.resource())
             .property("provided_until")
             .expected(proper.to_string())
@@ -159,7 +161,7 @@ impl ImageRecency {
 
     fn late(&self, image: &Image, frequency: &str, due: DateTime<Utc>) -> Finding {
         let hours = self.grace.hours;
-        let message = format!("{} is promised {frequency} and more than {hours} hours overdue", label(image));
+        let message = format!("{} should be replaced {frequency} and is more than {hours} hours overdue", label(image));
         Finding::warning(message)
             .on(image.resource())
             .property("replace_frequency")
@@ -174,7 +176,7 @@ impl ImageRecency {
             return None;
         }
         let message = if self.tolerated_names.accepts(last_word) {
-            format!("{} is named as a replaced image, but with a date that is written in an unusual way", label(image))
+            format!("{} is named as a replaced image, but with a date in an unusual notation", label(image))
         } else {
             format!("{} is outdated, but neither hidden nor named as a replaced image", label(image))
         };
@@ -260,14 +262,16 @@ fn unreplaced(image: &Image, history: &str, offered: &Offered<'_>) -> Option<Fin
     let successor = successor(image);
     let namesakes = successor.and_then(|name| offered.named.get(name)).map_or(0, Vec::len);
     let (expected, observed) = match (successor, namesakes) {
-        (None, _) => ("a newer image".to_owned(), "none: no blank in the name says which image replaces it".to_owned()),
+        (None, _) => {
+            ("a newer image".to_owned(), "none: without a blank in the name, the replacing image is unknown".to_owned())
+        }
         (Some(name), 0) => {
             (format!("a newer image, or a current one named {name:?}"), "no image of that name".to_owned())
         }
         (Some(name), n) => {
             let expected =
                 format!("an active, visible, current image named {name:?} of a later build of the same system");
-            (expected, format!("{n} of that name, none of them such"))
+            (expected, format!("{n} of that name, but none qualifies"))
         }
     };
     Some(

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct StandardFlavor {
     /// The recommended name, from which all properties follow.
     name: FlavorName,
-    /// Any disk type will do (deviation Q-0103-1).
+    /// True if any disk type is accepted (deviation Q-0103-1).
     #[serde(default, skip_serializing_if = "is_default")]
     any_disk_type: bool,
 }
@@ -56,18 +56,18 @@ impl Check for StandardFlavor {
     }
 }
 
-/// A flavor that may be the one that is looked for.
+/// A flavor that may be the required one.
 struct Candidate<'a> {
     flavor: &'a Flavor,
     differences: Vec<Difference>,
 }
 
-/// A property that is not as it has to be.
+/// A property with a wrong value.
 struct Difference {
     property: String,
     expected: String,
     observed: String,
-    /// The disk is of a better type than demanded.
+    /// True if the disk is of a better type than required.
     understated: bool,
 }
 
@@ -160,7 +160,7 @@ fn disabled(flavor: &Flavor) -> Option<Difference> {
 /// Warns of a private flavor: other projects may not see it.
 fn private(flavor: &Flavor) -> Option<Finding> {
     (flavor.access == Access::Private).then(|| {
-        Finding::warning(format!("flavor {:?} is only for projects that were given access", flavor.name))
+        Finding::warning(format!("flavor {:?} is private: only projects with access can use it", flavor.name))
             .on(flavor.resource())
             .property("os-flavor-access:is_public")
             .expected("true")
@@ -182,7 +182,7 @@ impl Candidate<'_> {
             if *understated {
                 // Quirk Q-0103-2.
                 let message = format!(
-                    "{observed} is better than {expected}; the text allows to understate, so {property} may be set to {expected}"
+                    "{observed} is better than {expected}; the standard allows understatement, so {property} may be set to {expected}"
                 );
                 list.push(finding(Finding::warning(message)));
             }

@@ -117,13 +117,13 @@ fn is_offered(image: &Image) -> bool {
     image.status == "active" && !image.hidden
 }
 
-/// Returns the reason for which an image is not offered.
+/// Returns the reason why an image is not offered.
 fn state(image: &Image) -> &str {
     if image.status == "active" { "hidden" } else { &image.status }
 }
 
 fn only_on_request(image: &Image) -> Finding {
-    Finding::warning(format!("{} is seen only by those who ask for community images", label(image)))
+    Finding::warning(format!("{} is a community image, which users see only on request", label(image)))
         .on(image.resource())
         .property("visibility")
         .expected("public")

@@ -27,13 +27,13 @@ impl Check for DefaultRules {
 
 /// The spelling in the API of "the members of the same group" in a template.
 pub(super) const SAME_GROUP: &str = "PARENT";
-/// Both families of addresses need a way out.
+/// The address families, each of which needs an egress rule.
 const ETHER_TYPES: [EtherType; 2] = [EtherType::IPv4, EtherType::IPv6];
 
-/// The groups that a rule of the template is given to.
+/// The groups that get a rule of the template.
 struct Groups {
     name: &'static str,
-    /// The property of the rule that says so.
+    /// The property of the rule that selects these groups.
     flag: &'static str,
     get: fn(&DefaultRule) -> bool,
 }
@@ -72,16 +72,20 @@ fn template_ingress(rule: &DefaultRule) -> Option<Finding> {
     let resource = Resource { kind: ResourceKind::DefaultSecurityGroupRule, ..of(&rule.rule) };
     let remote = rule.rule.remote_group_id.as_deref();
     let finding = if remote != Some(SAME_GROUP) {
-        let message = format!("default rule {} lets {} traffic in from elsewhere", rule.rule.id, rule.rule.ethertype);
+        let message =
+            format!("default rule {} allows {} ingress from outside the group", rule.rule.id, rule.rule.ethertype);
         Finding::violation(message)
             .property("remote_group_id")
             .expected(format!("{SAME_GROUP}, or no ingress rule"))
             .observed(remote.unwrap_or("not set"))
     } else if rule.used_in_non_default_sg {
-        Finding::violation(format!("default rule {} lets traffic into groups that are not default ones", rule.rule.id))
-            .property("used_in_non_default_sg")
-            .expected("false")
-            .observed("true")
+        Finding::violation(format!(
+            "default rule {} allows ingress to groups other than the default ones",
+            rule.rule.id
+        ))
+        .property("used_in_non_default_sg")
+        .expected("false")
+        .observed("true")
     } else {
         return None;
     };
@@ -116,7 +120,7 @@ impl Check for SameGroupIngress {
 /// Checks that at least one ingress rule exists. One that is limited counts, with a warning.
 fn members_let_in(ethertype: EtherType, ways_in: &[&GroupRule]) -> Vec<Finding> {
     if ways_in.is_empty() {
-        let message = format!("no default rule lets {ethertype} traffic from members of the same group in");
+        let message = format!("no default rule allows {ethertype} ingress from members of the same group");
         let finding = Finding::violation(message)
             .on(Resource::without_id(ResourceKind::DefaultSecurityGroupRule, format!("ingress {ethertype}")))
             .property("remote_group_id")
@@ -130,7 +134,7 @@ fn members_let_in(ethertype: EtherType, ways_in: &[&GroupRule]) -> Vec<Finding> 
         return Vec::new();
     }
     let limited = |rule: &&GroupRule| {
-        let message = format!("{ethertype} traffic from members of the same group is let in only in part");
+        let message = format!("{ethertype} ingress from members of the same group is only partly allowed");
         partly(Finding::warning(message), ResourceKind::DefaultSecurityGroupRule, rule, &narrowed(rule))
     };
     ways_in.iter().map(limited).collect()
@@ -141,7 +145,7 @@ fn from_inside(rule: &GroupRule) -> bool {
     is(rule, Direction::Ingress) && rule.remote_group_id.as_deref() == Some(SAME_GROUP)
 }
 
-/// Shows what narrows a rule.
+/// Adds the limits of a rule to a finding.
 fn partly(finding: Finding, kind: ResourceKind, rule: &GroupRule, limits: &[(&str, String)]) -> Finding {
     let properties: Vec<&str> = limits.iter().map(|(property, _)| *property).collect();
     let values: Vec<&str> = limits.iter().map(|(_, value)| value.as_str()).collect();
@@ -156,7 +160,7 @@ fn partly(finding: Finding, kind: ResourceKind, rule: &GroupRule, limits: &[(&st
 pub(super) fn group_rules(rules: &[GroupRule]) -> Findings {
     let mut findings = Findings { examined: rules.len(), ..Findings::default() };
     for rule in rules.iter().filter(|rule| is(rule, Direction::Ingress)) {
-        let message = format!("a new security group lets {} traffic in", rule.ethertype);
+        let message = format!("a new security group allows {} ingress", rule.ethertype);
         let finding = Finding::violation(message)
             .on(of(rule))
             .property("direction")
@@ -194,7 +198,7 @@ impl Place {
     fn judge(&self, ethertype: EtherType, ways_out: &[&GroupRule], expected: String) -> Vec<Finding> {
         if ways_out.is_empty() {
             let name = format!("egress {ethertype}");
-            let message = format!("no default rule lets {ethertype} traffic out of {}", self.groups);
+            let message = format!("no rule allows {ethertype} egress from {}", self.groups);
             let finding = Finding::violation(message)
                 .on(Resource::without_id(self.kind, name))
                 .property(self.property)
@@ -206,7 +210,7 @@ impl Place {
             return Vec::new();
         }
         let limited = |rule: &&GroupRule| {
-            let message = format!("{ethertype} traffic out of {} is let through only in part", self.groups);
+            let message = format!("{ethertype} egress from {} is only partly allowed", self.groups);
             partly(Finding::warning(message), self.kind, rule, &limits(rule))
         };
         ways_out.iter().map(limited).collect()
@@ -215,15 +219,15 @@ impl Place {
 
 /// Notes that closing the group is only recommended (quirk Q-0115-2).
 fn only_recommended() -> Finding {
-    Finding::warning("the text of the standard only recommends egress rules, its test demands them")
+    Finding::warning("the text of the standard only recommends egress rules, but its test requires them")
 }
 
 fn is(rule: &GroupRule, direction: Direction) -> bool {
     rule.direction == direction
 }
 
-/// Egress to all addresses; a prefix that contains them all is none (deviation Q-0115-1). The members of a group, of the
-/// same one or of a group of addresses, are not all addresses.
+/// True for egress to all addresses; a prefix that contains them all is not a limit (deviation Q-0115-1). The members
+/// of a group, of the same one or of an address group, are not all addresses.
 fn leads_everywhere(rule: &GroupRule) -> bool {
     is(rule, Direction::Egress)
         && rule.remote_group_id.is_none()

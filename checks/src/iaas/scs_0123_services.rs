@@ -34,7 +34,7 @@ impl Check for ServicePresent {
             (Some((name, Found::Here(addresses))), _) => Some(several(&name, &addresses)),
             (Some((name, Found::Elsewhere)), _) => {
                 let message =
-                    format!("{name} has an endpoint in another region only; many clouds share it among regions");
+                    format!("{name} has an endpoint only in another region; many clouds share it among regions");
                 Some(Finding::warning(message).on(Resource::without_id(ResourceKind::Service, name)))
             }
             (None, Some((name, _))) => {
@@ -49,9 +49,9 @@ impl Check for ServicePresent {
 
 /// The places at which a service was found.
 enum Found {
-    /// At these addresses, each of them once.
+    /// Endpoints at these addresses, each of them once.
     Here(BTreeSet<String>),
-    /// In another region, which will do for [`SHARED`].
+    /// Endpoints in another region only, which suffices for [`SHARED`].
     Elsewhere,
 }
 
@@ -75,11 +75,9 @@ fn place(catalog: &Catalog) -> String {
 /// Names all services of one type, as users meet one of them by chance.
 fn several(name: &str, addresses: &BTreeSet<String>) -> Finding {
     let list: Vec<&str> = addresses.iter().map(String::as_str).collect();
-    Finding::warning(format!(
-        "the catalog has several services of type {name}; what is looked at is one of them at most"
-    ))
-    .on(Resource::without_id(ResourceKind::Service, name))
-    .observed(list.join(", "))
+    Finding::warning(format!("the catalog has several services of type {name}; at most one of them is checked"))
+        .on(Resource::without_id(ResourceKind::Service, name))
+        .observed(list.join(", "))
 }
 
 impl ServicePresent {
@@ -330,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_service_is_named_beside_what_is_there() {
+    fn missing_service_is_reported_with_the_types_present() {
         let check =
             ServicePresent { types: NonEmpty::new(strings(&["load-balancer"])).unwrap(), tolerates: Vec::new() };
         let finding = check.examine(&catalog(&["loadbalancer", "compute", "compute"])).list.remove(0);

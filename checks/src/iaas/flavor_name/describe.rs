@@ -11,7 +11,7 @@ impl FlavorName {
             Some(self.vcpus()),
             Some(self.memory()),
             self.hypervisor.map(|hypervisor| hypervisor_words(hypervisor).to_owned()),
-            self.hw_virt.then(|| "hardware virtualisation for the guest".to_owned()),
+            self.hw_virt.then(|| "hardware virtualization for the guest".to_owned()),
             Some(self.disk.map_or_else(|| "no disk (boots from a volume)".to_owned(), Disk::describe)),
             self.gpu.map(Gpu::describe),
             self.infiniband.then(|| "Infiniband".to_owned()),

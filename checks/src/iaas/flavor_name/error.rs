@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write as _};
 
-/// The reason for which there is no [`FlavorName`](super::FlavorName).
+/// The reason why there is no [`FlavorName`](super::FlavorName).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotParsed {
     /// The standard only speaks about names that begin with exactly `SCS-`; any other name is free.

@@ -158,7 +158,7 @@ fn hint(s: &Scanner<'_>, last: Option<Slot>) -> Option<String> {
     let text = s.rest();
     if let (Some(slot), Some(last)) = (Slot::of(text, s.syntax), last) {
         return Some(if slot == last {
-            format!("{} is told only once", slot.title())
+            format!("{} may be given only once", slot.title())
         } else {
             format!("{} comes before {}", slot.title(), last.title())
         });
@@ -172,7 +172,7 @@ fn hint(s: &Scanner<'_>, last: Option<Slot>) -> Option<String> {
     let lower: String = text.chars().take(3).collect::<String>().to_ascii_lowercase();
     Slot::of(&lower, s.syntax)
         .filter(|slot| *slot != Slot::Gpu && !text.starts_with(&lower))
-        .map(|_| "it is written in small letters".to_owned())
+        .map(|_| "it is written in lowercase".to_owned())
 }
 
 fn cpu(s: &mut Scanner<'_>) -> Result<Option<CpuBrand>, NameError> {
@@ -222,7 +222,7 @@ fn gpu(s: &mut Scanner<'_>) -> Result<Gpu, NameError> {
     let generation = gpu_generation(s, brand)?;
     let mut gpu = Gpu { pass_through, brand, generation, units: None, performance: 0, memory: None };
     gpu.performance = s.performance(2)?;
-    // After an `h` the units are over: what follows is memory, even if units were never told (Q-0100-2).
+    // After an `h` the units are over: what follows is memory, even if units were never given (Q-0100-2).
     if gpu.performance == 0 && s.eat(s.inner()) {
         gpu.units = Some(s.required_number("the number of GPU units", brand.units())?);
         gpu.performance = s.performance(2)?;

@@ -1,7 +1,7 @@
 //! Tolerated spellings in a name, which should be different.
 //!
 //! Clouds in production carry such names, and the verdict on them is not ours to tighten (upstream quirks
-//! Q-0100-2, -4, -5, -9); so they are accepted, and the provider is told.
+//! Q-0100-2, -4, -5, -9); so they are accepted, with a note to the provider.
 
 use super::name::{FlavorName, Syntax};
 use super::scanner::Scanner;
@@ -51,7 +51,7 @@ impl fmt::Display for Note {
             Self::NeedlessDiskCount(name) => {
                 write!(f, "a single disk need not be counted; the canonical spelling is {name}")
             }
-            Self::DisksWithoutSize => f.write_str("several disks are promised without telling their size"),
+            Self::DisksWithoutSize => f.write_str("several disks are promised without a size"),
             Self::GpuPerformanceWithoutUnits => {
                 f.write_str("`h` is meant to follow the number of GPU units, which is missing")
             }

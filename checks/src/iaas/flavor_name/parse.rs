@@ -107,7 +107,7 @@ fn cpu_type(s: &mut Scanner<'_>) -> Result<CpuType, NameError> {
         return Ok(cpu_type);
     }
     let hint = match s.peek() {
-        Some(b'l' | b'v' | b't' | b'c') => "; it is a capital letter",
+        Some(b'l' | b'v' | b't' | b'c') => "; it is an uppercase letter",
         Some(b'i') => "; `i` (insecure) comes after it",
         _ => "",
     };

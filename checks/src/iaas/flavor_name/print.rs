@@ -14,7 +14,7 @@ impl FlavorName {
     /// Creates the short form that providers are expected to offer next to a long name (scs-0100 v3).
     ///
     /// It keeps what a user must know to choose (vCPUs, RAM, disk, architecture, GPU model and size,
-    /// Infiniband) and drops how it is done. With the GPU's `h` goes video memory told without units:
+    /// Infiniband) and drops how it is done. Video memory without a number of units is dropped with the GPU's `h`:
     /// without the `h` its figure would read as a number of units, a different promise.
     #[must_use]
     pub fn short(&self) -> Self {

@@ -155,7 +155,7 @@ fn some_systems_count_their_versions<'a>(
 }
 
 #[test]
-fn what_is_expected_is_told() {
+fn findings_name_the_expected_values() {
     let of = |property: &str, value: &str| {
         let outcome = judge(&format!("scs-0102-strict-{property}"), vec![with(image("x"), property, value)]);
         only(&outcome).expected.clone().unwrap()

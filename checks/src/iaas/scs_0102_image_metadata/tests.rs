@@ -286,7 +286,7 @@ fn a_blank_text_is_set_and_says_nothing(
     let outcome = judge(&format!("scs-0102-prop-{property}"), vec![with(image("Ubuntu 24.04"), property, value)]);
     let finding = only(&outcome);
     assert_eq!((finding.severity, finding.observed.as_deref()), (Violation, Some(&*format!("{value:?}"))));
-    assert!(finding.message.ends_with("which says nothing"), "{}", finding.message);
+    assert!(finding.message.ends_with("which has no meaning"), "{}", finding.message);
 }
 
 #[rstest]
@@ -322,7 +322,7 @@ fn min_disk_holds_the_file(
 }
 
 #[test]
-fn sizes_are_told_in_readable_units() {
+fn sizes_are_shown_in_readable_units() {
     let images = vec![Image { min_disk: 2, size: Some(2 * GIB + GIB / 4), ..image("Ubuntu 24.04") }];
     assert_eq!(
         only(&judge("scs-0102-prop-min_disk", images)).message,

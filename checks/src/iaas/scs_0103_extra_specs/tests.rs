@@ -158,7 +158,7 @@ fn without_a_disk_there_is_no_type_of_it(#[case] name: &str, #[case] key: &str, 
 }
 
 #[test]
-fn what_the_standard_does_not_know_is_warned_of() {
+fn unknown_extra_specs_get_a_warning() {
     let specs = [("scs:name-v0", "SCS-99V-99"), ("scs:gpu", "yes"), ("hw:cpu_policy", "dedicated")];
     assert_said(flavor("large", &specs), &[(Warning, "scs:gpu"), (Warning, "scs:name-v0")]);
 }

@@ -126,7 +126,7 @@ fn the_name_and_further_extra_specs_are_free(#[case] change: fn(&mut Flavor)) {
 }
 
 #[test]
-fn a_missing_flavor_is_one_finding_that_says_what_is_needed() {
+fn missing_flavor_is_one_finding_with_all_requirements() {
     let others = [good("SCS-2V-8"), changed(good("SCS-1V-4-10"), |f| f.name = "m1".into())];
     let outcome = judge(&check("SCS-2V-4-20s", false), &others);
     assert_eq!((outcome.verdict, outcome.findings.len()), (Verdict::Fail, 1));
@@ -184,7 +184,7 @@ fn recommended_flavors_may_have_any_disk(#[case] kind: &str, #[case] any: bool, 
 }
 
 #[test]
-fn any_disk_type_still_has_to_be_told() {
+fn disk_type_is_required_even_if_any_is_accepted() {
     let flavor = changed(good("SCS-1V-4-10"), |f| drop(f.extra_specs.remove("scs:disk0-type")));
     let outcome = judge(&check("SCS-1V-4-10", true), &[flavor]);
     assert_eq!(said(&outcome), [(Violation, "scs:disk0-type", "one of network, hdd, ssd, nvme", "not set")]);
