@@ -27,20 +27,20 @@ pub struct Accepts {
 }
 
 impl Accepts {
-    /// True if the value is accepted.
+    /// Returns true if the value is accepted.
     pub fn accepts(&self, value: &str) -> bool {
         self.words.iter().any(|word| word == value)
             || self.patterns.iter().any(|pattern| pattern.is_match(value))
             || self.formats.iter().any(|format| format.parse(value).is_some())
     }
 
-    /// True if nothing is accepted.
+    /// Returns true if nothing is accepted.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty() && self.patterns.is_empty() && self.formats.is_empty()
     }
 }
 
-/// True for a text without any visible letter or digit: it is empty, or has only blanks, punctuation (such as an
+/// Returns true for a text without any visible letter or digit: it is empty, or has only blanks, punctuation (such as an
 /// empty list) or characters without width. Such a text is a value, but has no meaning.
 pub(crate) fn is_blank(text: &str) -> bool {
     // Letters by their class, but drawn as nothing: the fillers of Hangul.
@@ -48,7 +48,7 @@ pub(crate) fn is_blank(text: &str) -> bool {
     !text.chars().any(|char| char.is_alphanumeric() && !FILLERS.contains(&char))
 }
 
-/// True for a default, which a definition can leave out.
+/// Returns true for a default, which a definition can leave out.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
@@ -86,7 +86,7 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// True if the pattern matches the whole value.
+    /// Returns true if the pattern matches the whole value.
     pub fn is_match(&self, value: &str) -> bool {
         self.regex.is_match(value)
     }
@@ -196,7 +196,7 @@ impl fmt::Display for DateFormat {
     }
 }
 
-/// True if the text has a digit wherever the shape has a letter for one, and the shape's own
+/// Returns true if the text has a digit wherever the shape has a letter for one, and the shape's own
 /// character everywhere else.
 fn has_shape(text: &str, shape: &str) -> bool {
     text.len() == shape.len()

@@ -18,7 +18,7 @@ pub struct NonEmpty<C>(C);
 
 /// Collections that can be empty.
 pub trait Collection {
-    /// True if nothing is in it.
+    /// Returns true if nothing is in it.
     fn is_empty(&self) -> bool;
 }
 

@@ -29,7 +29,7 @@ impl CheckKind {
     }
 }
 
-/// True for a text that means the same in brackets.
+/// Returns true for a text that means the same in brackets.
 fn fits_in_brackets(item: &str) -> bool {
     let quoted = |mark: char| item.len() > 1 && item.starts_with(mark) && item.ends_with(mark);
     quoted('\'')

@@ -33,7 +33,7 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.split('\n').map(visible).collect::<Vec<_>>().join("\n"))
 }
 
-/// True for controls, line separators, characters that change the direction of writing, are blank or have no
+/// Returns true for controls, line separators, characters that change the direction of writing, are blank or have no
 /// width, and code points that are not characters.
 pub fn is_invisible(c: char) -> bool {
     let code = u32::from(c);

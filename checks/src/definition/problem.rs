@@ -56,7 +56,7 @@ impl Source {
     }
 }
 
-/// True for a line that is empty, a comment, or the mark of a YAML document.
+/// Returns true for a line that is empty, a comment, or the mark of a YAML document.
 fn says_nothing(line: &str) -> bool {
     let line = line.trim();
     line.is_empty() || line.starts_with('#') || line == "---" || line == "..."

@@ -52,7 +52,7 @@ pub struct Testcase {
 }
 
 impl Testcase {
-    /// True if it can only be decided by creating something in the subject.
+    /// Returns true if it can only be decided by creating something in the subject.
     pub fn changes_the_subject(&self) -> bool {
         self.check.rule().needs().iter().any(crate::facts::FactKind::changes_the_subject)
     }

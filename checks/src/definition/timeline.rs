@@ -25,7 +25,7 @@ pub enum Validity {
 }
 
 impl Validity {
-    /// True if a certificate depends on it.
+    /// Returns true if a certificate depends on it.
     pub fn decides(self) -> bool {
         matches!(self, Self::Effective | Self::Warn)
     }

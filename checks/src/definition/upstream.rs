@@ -120,7 +120,7 @@ impl<'de> Deserialize<'de> for Include {
     }
 }
 
-/// True if the file has the form of today's scope files rather than ours.
+/// Returns true if the file has the form of today's scope files rather than ours.
 pub(super) fn is_upstream(source: &Source) -> bool {
     source.text.lines().any(|line| line.starts_with("modules:") || line.starts_with("scripts:"))
 }

@@ -96,7 +96,7 @@ pub fn address(text: &str) -> Option<Url> {
     usable.then_some(url)
 }
 
-/// True unless the address or the host name is impossible.
+/// Returns true unless the address or the host name is impossible.
 fn can_be_there(host: &Host<&str>) -> bool {
     match host {
         Host::Ipv4(address) => address.octets()[0] != 0 && !address.is_broadcast() && !address.is_multicast(),

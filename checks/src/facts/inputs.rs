@@ -45,17 +45,17 @@ impl Needs {
         Self { required: self.required & !bit(kind), fallback: self.fallback & !bit(kind) }
     }
 
-    /// True for the empty set.
+    /// Returns true for the empty set.
     pub const fn is_empty(self) -> bool {
         self.required | self.fallback == 0
     }
 
-    /// True if the set has the fact, be it only as a fallback.
+    /// Returns true if the set has the fact, be it only as a fallback.
     pub const fn has(self, kind: FactKind) -> bool {
         (self.required | self.fallback) & bit(kind) != 0
     }
 
-    /// True if at least one check cannot do without the fact.
+    /// Returns true if at least one check cannot do without the fact.
     pub const fn requires(self, kind: FactKind) -> bool {
         self.required & bit(kind) != 0
     }

@@ -141,7 +141,7 @@ impl ApiServerProcess {
         process
     }
 
-    /// True if a value of a flag comes from the environment of its container, where it cannot be seen.
+    /// Returns true if a value of a flag comes from the environment of its container, where it cannot be seen.
     pub fn is_from_environment(&self, name: &str) -> bool {
         let refers = |value: &String| value.replace("$$", "").contains("$(");
         self.flags.get(name).is_some_and(|values| values.iter().any(refers))

@@ -215,7 +215,7 @@ impl<'a> Offered<'a> {
         offered
     }
 
-    /// True if a current image has the name that the image had before it was replaced, and can be its successor.
+    /// Returns true if a current image has the name that the image had before it was replaced, and can be its successor.
     fn replaces(&self, image: &Image) -> bool {
         let candidates = successor(image).and_then(|name| self.current.get(name));
         candidates.is_some_and(|candidates| candidates.iter().any(|candidate| succeeds(candidate, image)))
@@ -246,7 +246,7 @@ fn successor(image: &Image) -> Option<&str> {
     image.name.rsplit_once(' ').map(|(before, _)| before.trim_end())
 }
 
-/// True if an image is a later build of the same system, for at least the same users.
+/// Returns true if an image is a later build of the same system, for at least the same users.
 fn succeeds(candidate: &Image, image: &Image) -> bool {
     let same =
         |name: &str| candidate.property(name).map(str::to_lowercase) == image.property(name).map(str::to_lowercase);

@@ -112,7 +112,7 @@ impl Check for ImagePresent {
     }
 }
 
-/// True if users can start servers from an image that they find.
+/// Returns true if users can start servers from an image that they find.
 fn is_offered(image: &Image) -> bool {
     image.status == "active" && !image.hidden
 }

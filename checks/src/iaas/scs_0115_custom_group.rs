@@ -57,7 +57,7 @@ fn beyond(rule: &GroupRule) -> Finding {
         .observed(shown(rule))
 }
 
-/// True if a rule of a group can be what a rule of the template gave it.
+/// Returns true if a rule of a group can be what a rule of the template gave it.
 fn alike(template: &GroupRule, given: &GroupRule) -> bool {
     let remote = |rule: &GroupRule| rule.remote_group_id.clone();
     let others = |rule: &GroupRule| {

@@ -226,7 +226,7 @@ fn is(rule: &GroupRule, direction: Direction) -> bool {
     rule.direction == direction
 }
 
-/// True for egress to all addresses; a prefix that contains them all is not a limit (deviation Q-0115-1). The members
+/// Returns true for egress to all addresses; a prefix that contains them all is not a limit (deviation Q-0115-1). The members
 /// of a group, of the same one or of an address group, are not all addresses.
 fn leads_everywhere(rule: &GroupRule) -> bool {
     is(rule, Direction::Egress)
@@ -235,7 +235,7 @@ fn leads_everywhere(rule: &GroupRule) -> bool {
         && rule.remote_ip_prefix.as_deref().is_none_or(|prefix| is_all(prefix, rule.ethertype))
 }
 
-/// True for a prefix that contains all addresses of the family, however it is written.
+/// Returns true for a prefix that contains all addresses of the family, however it is written.
 fn is_all(prefix: &str, ethertype: EtherType) -> bool {
     let address = prefix.strip_suffix("/0").and_then(|address| address.parse::<IpAddr>().ok());
     address.is_some_and(|address| address.is_ipv4() == (ethertype == EtherType::IPv4))

@@ -139,7 +139,7 @@ impl<'a> Affected<'a> {
         self.unread.iter().filter(move |entry| entry.within.contains(version)).map(|entry| entry.text)
     }
 
-    /// True if an entry says that a version is affected.
+    /// Returns true if an entry says that a version is affected.
     ///
     /// Several ranges without a lower end (`<= 1.19.14`, `<= 1.20.10` …) each speak of the branch
     /// in which they end; the first of them also speaks of all branches before.
@@ -179,7 +179,7 @@ fn changes(entry: &AffectedVersions, whole: Span) -> Option<Vec<(Version, Status
     (!twice && !before).then_some(changes)
 }
 
-/// True if an entry names a version or a branch and says nothing more.
+/// Returns true if an entry names a version or a branch and says nothing more.
 fn is_a_place(entry: &AffectedVersions) -> bool {
     let is_alone = entry.less_than.is_none() && entry.less_than_or_equal.is_none() && entry.changes.is_empty();
     is_alone && point(&entry.version).is_some()

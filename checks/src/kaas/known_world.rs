@@ -82,7 +82,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// True if a list of releases names a version, even with an unreadable date.
+    /// Returns true if a list of releases names a version, even with an unreadable date.
     pub fn names(&self, version: Version) -> bool {
         let is_it = |name: &str| name.parse() == Ok(Spelled { version, pre_release: false });
         let named = |entry: &UnreadEntry| entry.data == WorldData::Releases && entry.name.as_deref().is_some_and(is_it);
@@ -202,12 +202,12 @@ fn unread(data: WorldData, name: Option<String>, problem: String, from: &str) ->
     UnreadEntry { data, name, problem, from: from.to_owned() }
 }
 
-/// True if an entry is of a kind and names the version or branch, or nothing readable.
+/// Returns true if an entry is of a kind and names the version or branch, or nothing readable.
 fn is_about<T: FromStr>(entry: &UnreadEntry, data: WorldData, asked: impl Fn(T) -> bool) -> bool {
     entry.data == data && entry.name.as_ref().and_then(|name| name.parse().ok()).is_none_or(asked)
 }
 
-/// True if a release is dated later than both its source and the reference instant. The snapshot has some releases
+/// Returns true if a release is dated later than both its source and the reference instant. The snapshot has some releases
 /// that are younger than its documents.
 fn is_of_the_future(release: &KubernetesRelease, world: &KubernetesWorld, now: DateTime<Utc>) -> bool {
     let source = world.sources.iter().find(|source| source.data == WorldData::Releases && source.name == release.from);

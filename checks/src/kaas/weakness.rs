@@ -36,7 +36,7 @@ pub enum Role {
 const NAMELESS: [&str; 5] = ["", "na", "unknown", "unspecified", "none"];
 
 impl Products {
-    /// True if a record names Kubernetes itself, or a component of it.
+    /// Returns true if a record names Kubernetes itself, or a component of it.
     pub(super) fn are_in(&self, record: &Vulnerability) -> bool {
         record.affected.iter().any(|affected| self.role(affected) == Role::Component)
     }

@@ -105,7 +105,7 @@ impl FlavorName {
         self.cpu_type
     }
 
-    /// True if protections against CPU flaws are missing (`i`).
+    /// Returns true if protections against CPU flaws are missing (`i`).
     pub fn insecure(&self) -> bool {
         self.insecure
     }
@@ -115,12 +115,12 @@ impl FlavorName {
         self.ram
     }
 
-    /// True for memory without error correction (`u`).
+    /// Returns true for memory without error correction (`u`).
     pub fn no_ecc(&self) -> bool {
         self.no_ecc
     }
 
-    /// True if the host may promise more memory than it has (`o`).
+    /// Returns true if the host may promise more memory than it has (`o`).
     pub fn oversubscribed(&self) -> bool {
         self.oversubscribed
     }
@@ -141,7 +141,7 @@ impl FlavorName {
         self.hypervisor
     }
 
-    /// True if the guest can use hardware virtualization (`hwv`).
+    /// Returns true if the guest can use hardware virtualization (`hwv`).
     pub fn hw_virt(&self) -> bool {
         self.hw_virt
     }
@@ -156,7 +156,7 @@ impl FlavorName {
         self.gpu
     }
 
-    /// True for an Infiniband adapter (`ib`).
+    /// Returns true for an Infiniband adapter (`ib`).
     pub fn infiniband(&self) -> bool {
         self.infiniband
     }

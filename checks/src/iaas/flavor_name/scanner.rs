@@ -50,7 +50,7 @@ impl<'n> Scanner<'n> {
         self.name.as_bytes().get(self.position).copied()
     }
 
-    /// True if the name ends here or an extension begins.
+    /// Returns true if the name ends here or an extension begins.
     pub(super) fn part_ends(&self) -> bool {
         self.peek().is_none_or(|next| next == self.outer())
     }
@@ -154,7 +154,7 @@ impl<'n> Scanner<'n> {
         Ok(Ram { half_gib })
     }
 
-    /// True if these decimals are a half rather than nothing; any other fraction is an error.
+    /// Returns true if these decimals are a half rather than nothing; any other fraction is an error.
     fn half(&self, decimals_at: usize, decimals: &'n str) -> Result<bool, NameError> {
         let half = decimals.starts_with('5');
         let wrong = decimals.bytes().enumerate().position(|(i, b)| b != b'0' && !(i == 0 && half));

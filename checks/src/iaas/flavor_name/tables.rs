@@ -125,7 +125,7 @@ impl Hypervisor {
         }
     }
 
-    /// True if the first version of the standard has a word for it.
+    /// Returns true if the first version of the standard has a word for it.
     pub const fn known_to_v1(self) -> bool {
         !matches!(self, Self::CloudHypervisor)
     }
@@ -168,7 +168,7 @@ impl CpuVendor {
         }
     }
 
-    /// True if the letter says more than the vendor: a name without a CPU part means x86-64, so a short name
+    /// Returns true if the letter says more than the vendor: a name without a CPU part means x86-64, so a short name
     /// must keep this letter or it would promise another architecture.
     pub const fn carries_architecture(self) -> bool {
         matches!(self, Self::Arm | Self::RiscV)

@@ -136,7 +136,7 @@ pub(super) fn point(text: &str) -> Option<Point> {
     Some(Point { first: version, after: Version { patch, ..version } })
 }
 
-/// True if nothing follows the numbers but a candidate. In records, `1.50.0-3` and `1.50.0+later` may be ranges.
+/// Returns true if nothing follows the numbers but a candidate. In records, `1.50.0-3` and `1.50.0+later` may be ranges.
 fn is_bare(text: &str, pre_release: bool) -> bool {
     match text.split_once(['-', '+']) {
         None | Some((_, "0")) => true,

@@ -352,7 +352,7 @@ impl Said {
         format!("({status}) {}", spellings[spelling % 4])
     }
 
-    /// True if it covers a version. For statements without a beginning, `others` are the ends.
+    /// Returns true if it covers a version. For statements without a beginning, `others` are the ends.
     fn has(self, place: Place, others: &[Place]) -> bool {
         match self {
             Self::Between(first, last) => first <= place && place <= last,

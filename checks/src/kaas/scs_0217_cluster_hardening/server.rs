@@ -60,12 +60,12 @@ pub(super) fn undecided(server: &ApiServerProcess, flag: &str, why: &str, findin
     findings.unknown(Reason::new(ReasonCode::Inconclusive, message));
 }
 
-/// True for a flag that was given, and neither empty nor off.
+/// Returns true for a flag that was given, and neither empty nor off.
 pub(super) fn is_set(server: &ApiServerProcess, flag: &str) -> bool {
     server.flag(flag).is_some_and(|value| !value.is_empty() && !is_false(value))
 }
 
-/// True if a value is a spelling of "no" in programs written in Go.
+/// Returns true if a value is a spelling of "no" in programs written in Go.
 pub(super) fn is_false(value: &str) -> bool {
     matches!(value, "0" | "f" | "F" | "false" | "FALSE" | "False")
 }

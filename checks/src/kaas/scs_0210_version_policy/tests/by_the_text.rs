@@ -198,7 +198,7 @@ impl Case {
         lists
     }
 
-    /// True if the first release without a critical vulnerability of the cluster is out for more than so many days.
+    /// Returns true if the first release without a critical vulnerability of the cluster is out for more than so many days.
     fn is_slow(&self, ages: &[(u32, i64)], days: i64) -> bool {
         let critical = self.holes.iter().filter(|hole| hole.score >= 8.0 && hole.is_of_kubernetes());
         critical.filter(|hole| hole.has(self.patch) == Some(true)).any(|hole| {
@@ -207,7 +207,7 @@ impl Case {
         })
     }
 
-    /// True if some record with a score that is, or may be, so high does not say if the cluster is affected, or
+    /// Returns true if some record with a score that is, or may be, so high does not say if the cluster is affected, or
     /// which release fixes it.
     fn is_unclear(&self, least: f64) -> bool {
         let heavy = |hole: &&Hole| hole.is_of_kubernetes() && (hole.score >= least || hole.garbled);
@@ -228,7 +228,7 @@ impl Case {
 }
 
 impl Hole {
-    /// True if a patch number is affected; none if it is not known.
+    /// Returns true if a patch number is affected; none if it is not known.
     fn has(&self, patch: u32) -> Option<bool> {
         let affected = self.ranges.iter().any(|(first, last, _)| (*first..=*last).contains(&patch));
         let excepted = self.ranges.iter().any(|(_, last, spelling)| *spelling == CHANGE && patch > *last);
