@@ -36,7 +36,7 @@ async fn a_change_of_what_is_stable_is_an_error_until_it_is_recorded() {
     let ended = with_record().arguments("lint d").run().await.assert_code(1);
     assert!(ended.stdout.contains("--> a.yaml:14:3"), "{}", ended.stdout);
     assert!(
-        ended.stdout.contains("scs-0123-v1 has changed, but belongs to what is stable: SCS-compatible IaaS v5.1"),
+        ended.stdout.contains("scs-0123-v1 has changed, but is part of a stable version: SCS-compatible IaaS v5.1"),
         "{}",
         ended.stdout
     );

@@ -18,7 +18,7 @@ pub struct Accepts {
     /// Text that one of these patterns matches as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patterns: Vec<Pattern>,
-    /// What the patterns mean, for people; without it they are shown themselves.
+    /// The meaning of the patterns, for people; without it the patterns themselves are shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub means: Option<String>,
     /// Points in time written in one of these formats.
@@ -27,33 +27,33 @@ pub struct Accepts {
 }
 
 impl Accepts {
-    /// True if the value is accepted.
+    /// Returns true if the value is accepted.
     pub fn accepts(&self, value: &str) -> bool {
         self.words.iter().any(|word| word == value)
             || self.patterns.iter().any(|pattern| pattern.is_match(value))
             || self.formats.iter().any(|format| format.parse(value).is_some())
     }
 
-    /// True if nothing is accepted.
+    /// Returns true if nothing is accepted.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty() && self.patterns.is_empty() && self.formats.is_empty()
     }
 }
 
-/// True for a text without any letter or digit that can be seen: it is empty, or has only blanks, punctuation (such as an
-/// empty list) or characters without width. Such a text is a value, but says nothing.
+/// Returns true for a text without any visible letter or digit: it is empty, or has only blanks, punctuation (such as an
+/// empty list) or characters without width. Such a text is a value, but has no meaning.
 pub(crate) fn is_blank(text: &str) -> bool {
     // Letters by their class, but drawn as nothing: the fillers of Hangul.
     const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
     !text.chars().any(|char| char.is_alphanumeric() && !FILLERS.contains(&char))
 }
 
-/// True for what a definition can as well leave out.
+/// Returns true for a default, which a definition can leave out.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// For people: `"none" or "notice", or a time (UTC) written YYYY-MM-DD`.
+/// Describes the accepted values: `"none" or "notice", or a time (UTC) written YYYY-MM-DD`.
 impl fmt::Display for Accepts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut alternatives = Vec::new();
@@ -71,7 +71,7 @@ impl fmt::Display for Accepts {
     }
 }
 
-/// `a, b or c`
+/// Joins items to `a, b or c`.
 fn either(items: impl IntoIterator<Item = String>) -> String {
     let mut items: Vec<String> = items.into_iter().collect();
     let last = items.pop().unwrap_or_default();
@@ -86,7 +86,7 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// True if the pattern matches the whole value.
+    /// Returns true if the pattern matches the whole value.
     pub fn is_match(&self, value: &str) -> bool {
         self.regex.is_match(value)
     }
@@ -140,7 +140,7 @@ impl<'de> Deserialize<'de> for Pattern {
     }
 }
 
-/// How a point in time (UTC) may be written.
+/// A notation for a point in time (UTC).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateFormat {
@@ -162,7 +162,7 @@ pub enum DateFormat {
 }
 
 impl DateFormat {
-    /// The instant, if the text is written so.
+    /// Parses an instant in this notation.
     pub fn parse(self, text: &str) -> Option<DateTime<Utc>> {
         match self {
             Self::Lenient => Reader(text).instant(),
@@ -173,7 +173,7 @@ impl DateFormat {
         }
     }
 
-    /// For people: that a time may be written in any of these formats.
+    /// Tells people that a time may be written in any of these formats.
     pub fn any_of(formats: &[Self]) -> String {
         format!("a time (UTC) written {}", either(formats.iter().map(ToString::to_string)))
     }
@@ -196,7 +196,7 @@ impl fmt::Display for DateFormat {
     }
 }
 
-/// True if the text has a digit wherever the shape has a letter for one, and the shape's own
+/// Returns true if the text has a digit wherever the shape has a letter for one, and the shape's own
 /// character everywhere else.
 fn has_shape(text: &str, shape: &str) -> bool {
     text.len() == shape.len()
@@ -206,7 +206,7 @@ fn has_shape(text: &str, shape: &str) -> bool {
         })
 }
 
-/// Year, month and day without anything between them. A month takes two digits if it can.
+/// Parses year, month and day without separators. A month takes two digits if it can.
 fn stamp(text: &str) -> Option<DateTime<Utc>> {
     if !(6..=8).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -245,7 +245,7 @@ impl Reader<'_> {
         NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
     }
 
-    /// Hours, minutes and, if there are any, seconds.
+    /// Parses hours, minutes and, if there are any, seconds.
     fn time(&mut self) -> Option<NaiveTime> {
         let hour = self.number(1..=2)?;
         let minute = self.skip([':']).then(|| self.number(1..=2))??;
@@ -253,7 +253,7 @@ impl Reader<'_> {
         NaiveTime::from_hms_opt(hour, minute, second)
     }
 
-    /// As many digits as possible within the limits.
+    /// Reads as many digits as possible within the limits.
     fn number(&mut self, digits: RangeInclusive<usize>) -> Option<u32> {
         let count = self.0.bytes().take(*digits.end()).take_while(u8::is_ascii_digit).count();
         let (number, rest) = self.0.split_at(count);
@@ -387,7 +387,7 @@ mod tests {
     #[case("{patterns: ['[0-9]+']}", "text like /[0-9]+/")]
     #[case("{words: [private], patterns: ['https://.+'], means: a URL}", r#""private", or a URL"#)]
     #[case("{formats: [date, minute]}", "a time (UTC) written YYYY-MM-DD or YYYY-MM-DD hh:mm")]
-    fn it_says_in_words_what_is_accepted(#[case] yaml: &str, #[case] words: &str) {
+    fn accepted_values_are_described_in_words(#[case] yaml: &str, #[case] words: &str) {
         assert_eq!(serde_yaml::from_str::<Accepts>(yaml).unwrap().to_string(), words);
     }
 

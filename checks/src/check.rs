@@ -98,13 +98,13 @@ pub enum CheckKind {
     DefaultStorageClass(storage_class::DefaultStorageClass),
     /// A claim that names no storage class gets a volume that keeps what is written.
     DefaultVolume(storage_class::DefaultVolume),
-    /// Every node has the labels that tell where it is.
+    /// Every node has labels for its region and zone.
     NodeLabels(node_distribution::NodeLabels),
     /// The control plane is on several nodes.
     ControlPlaneNodes(node_distribution::ControlPlaneNodes),
     /// The cluster runs a supported release of Kubernetes, and follows newer ones in time.
     KubernetesVersionPolicy(version_policy::VersionPolicy),
-    /// The cluster has no critical vulnerability that a release has mended.
+    /// The cluster has no critical vulnerability that a release has fixed.
     KubernetesVulnerabilities(vulnerabilities::Vulnerabilities),
     /// The kubelets of all nodes fit the API server, and follow newer releases in time.
     KubeletVersions(kubelets::KubeletVersions),
@@ -128,17 +128,17 @@ pub enum CheckKind {
     InsecurePort(insecure_port::InsecurePort),
     /// The API refuses requests without credentials.
     AnonymousAccess(anonymous::AnonymousAccess),
-    /// API servers know service accounts, and one more way to learn who asks.
+    /// API servers authenticate service accounts, and clients by one more method.
     AuthenticationMethods(authentication::AuthenticationMethods),
     /// The issuer of tokens of service accounts is one that others can rely on.
     ServiceAccountIssuer(authentication::ServiceAccountIssuer),
-    /// API servers authorise requests by the demanded modes.
+    /// API servers authorize requests by the demanded modes.
     AuthorizationModes(authorization::AuthorizationModes),
     /// API servers have an admission plugin turned on.
     AdmissionPlugin(admission::AdmissionPlugin),
     /// Namespaces have a level of the Pod Security Standards that is accepted.
     PodSecurityLevels(pod_security::PodSecurityLevels),
-    /// A privileged pod is refused where it must not be.
+    /// A privileged pod is refused in a namespace whose label forbids it.
     PrivilegedPodRefused(pod_security::PrivilegedPodRefused),
     /// API servers and etcd talk by TLS, and show each other certificates.
     EtcdTls(etcd::EtcdTls),
@@ -154,17 +154,17 @@ impl CheckKind {
     /// The names of all kinds, as written in YAML.
     pub const NAMES: &'static [&'static str] = Self::VARIANTS;
 
-    /// The name of this kind, as written in YAML.
+    /// Returns the name of this kind, as written in YAML.
     pub fn name(&self) -> &'static str {
         self.into()
     }
 
-    /// What this kind asks, in one sentence.
+    /// Returns the question of this kind, in one sentence.
     pub fn sentence(&self) -> &'static str {
         self.get_documentation().unwrap_or_default()
     }
 
-    /// The rule behind the kind.
+    /// Returns the rule behind the kind.
     pub fn rule(&self) -> &dyn Rule {
         match self {
             Self::FlavorNameSyntax(check) => check,
@@ -231,7 +231,7 @@ impl CheckKind {
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manual {
-    /// What has to be shown.
+    /// The evidence to show.
     pub evidence: String,
 }
 

@@ -1,5 +1,5 @@
-//! One look at a whole JSON document before anything is made of it: no object has a key twice, of which every reader would
-//! choose one in silence, and there is no more in it than can be kept.
+//! Checks a whole JSON document before it is used: no object has a duplicate key, of which every reader would silently
+//! choose one, and the document is within the limits of memory.
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -36,26 +36,26 @@ pub const FILE: Bounds =
 const FILE_VALUES: usize = 1_500_000;
 
 impl Bounds {
-    /// The bounds of a page with at most so many items. No text of one is as long: all annotations of an object of Kubernetes
-    /// have 256 KiB, a property of an image has 64.
+    /// Returns the bounds of a page with at most so many items. No text of one is as long: all annotations of a Kubernetes
+    /// object have 256 KiB, a property of an image has 64.
     pub fn page(items: usize) -> Self {
         Self { items, values: 1_000_000, values_of_item: ONE, text: 256 << 10 }
     }
 }
 
-/// The longest path to a place in a document that is told, in characters.
+/// The longest path that an error shows, in characters.
 const LONGEST_PATH: usize = 100;
 
-/// What is wrong with a document.
+/// A flaw in a document.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Flaw {
     /// It holds too much.
     TooLarge(String),
     /// It is not JSON, or not what was promised.
     Invalid {
-        /// Where.
+        /// The place.
         path: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
 }
@@ -71,7 +71,7 @@ impl fmt::Display for Flaw {
 }
 
 impl Flaw {
-    /// The flaw at this place, as the library tells it.
+    /// Wraps an error of the library, with its place.
     pub fn of(error: serde_path_to_error::Error<serde_json::Error>) -> Self {
         let path = error.path().to_string();
         let path = match path.char_indices().nth(LONGEST_PATH) {

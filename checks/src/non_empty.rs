@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 
-/// A list or mapping that is refused where nothing is in it.
+/// A list or mapping that is refused if it is empty.
 ///
 /// A rule with `types: []` could only ever fail, one with `prefixes: []` as well, and a target
 /// with `main: []` proves nothing. None of them is ever meant.
@@ -16,9 +16,9 @@ use std::ops::Deref;
 #[serde(transparent)]
 pub struct NonEmpty<C>(C);
 
-/// What can be empty.
+/// Collections that can be empty.
 pub trait Collection {
-    /// True if nothing is in it.
+    /// Returns true if nothing is in it.
     fn is_empty(&self) -> bool;
 }
 
@@ -48,7 +48,7 @@ impl<C: Collection> NonEmpty<C> {
 }
 
 impl<C> NonEmpty<C> {
-    /// What is in it.
+    /// Returns the collection.
     pub fn into_inner(self) -> C {
         self.0
     }

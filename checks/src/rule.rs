@@ -14,8 +14,8 @@ pub trait Check {
     /// Returns what is wrong, and with [`Findings::unknown`] what could not be seen.
     fn examine(&self, facts: Self::Facts<'_>) -> Findings;
 
-    /// Returns what a person has to judge, where the rule has no criterion for what it sees. The rule is not
-    /// asked then, so that having none never looks like a PASS.
+    /// Returns the part that a person has to judge, if the rule has no criterion for it. The rule is not evaluated then, so that
+    /// a missing criterion never looks like a PASS.
     fn beyond(&self, _: &Self::Facts<'_>) -> Option<String> {
         None
     }

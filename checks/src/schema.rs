@@ -5,8 +5,8 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-/// The JSON with the keys of all objects in the order of the alphabet, whatever the order in
-/// which they are kept in memory, so that equal content is equal text.
+/// Returns the JSON with the keys of all objects in alphabetical order, independent of their order in memory, so that
+/// equal content is equal text.
 pub fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
@@ -19,14 +19,14 @@ pub fn sorted(value: &Value) -> Value {
     }
 }
 
-/// The schema of a file that people write. A key with nothing behind it is refused there, so no
+/// Returns the schema of a file that people write. A key with nothing behind it is refused there, so no
 /// value is null.
 pub(crate) fn of_definition<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(forbid_null));
     settings.into_generator().into_root_schema_for::<T>()
 }
 
-/// The schema of a file that programs write.
+/// Returns the schema of a file that programs write.
 pub fn of_document<T: JsonSchema>() -> Schema {
     SchemaGenerator::new(SchemaSettings::draft2020_12().for_serialize()).into_root_schema_for::<T>()
 }
@@ -52,8 +52,8 @@ fn forbid_null(schema: &mut Schema) {
 
 /// Makes one object of an enum whose variants are written as one key each.
 ///
-/// Where the schema is a choice of objects, editors offer each key twice and can only say of a
-/// misspelt one that nothing fits. There is no `maxProperties`: with it they offer nothing on an
+/// If the schema is a choice of objects, editors offer each key twice and can only say of a
+/// misspelled one that nothing fits. There is no `maxProperties`: with it they offer nothing on an
 /// empty line. The loader refuses a second key.
 pub(crate) fn one_object(schema: &mut Schema) {
     let Some(Value::Array(branches)) = schema.remove("oneOf") else { return };
@@ -81,7 +81,7 @@ pub(crate) fn absolute_https(schema: &mut Schema) {
     schema.insert("pattern".to_owned(), "^https://".into());
 }
 
-/// Tells the keys of a mapping, which its schema loses where they are words with explanations.
+/// Adds the keys of a mapping, which its schema loses if they are words with explanations.
 pub fn keys(names: &'static [&'static str]) -> impl FnMut(&mut Schema) {
     move |schema| drop(schema.insert("propertyNames".to_owned(), json!({"enum": names})))
 }

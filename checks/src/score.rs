@@ -25,17 +25,17 @@ impl Score {
     pub const ABSENT: Self = Self { verdict: Verdict::Miss, vacuous: false, reason: None };
 }
 
-/// How many testcases of a target ended in which way.
+/// The counts of a target's testcases by verdict.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tally {
-    /// How many passed.
+    /// The number of passed testcases.
     pub passed: usize,
-    /// How many failed.
+    /// The number of failed testcases.
     pub failed: usize,
-    /// How many could not be decided.
+    /// The number of testcases that could not be decided.
     pub aborted: usize,
-    /// How many were not tested.
+    /// The number of testcases that were not tested.
     pub missing: usize,
 }
 
@@ -75,7 +75,7 @@ impl Tally {
     }
 }
 
-/// The state of testcases that are neither passed nor failed, as far as the conclusion tells it.
+/// The state of testcases that are neither passed nor failed, as far as the conclusion mentions it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Open {
     /// The run ended before they were decided.
@@ -89,15 +89,15 @@ pub enum Open {
 /// The state of the testcases in the targets `main` of one or several versions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
-    /// How many passed.
+    /// The number of passed testcases.
     pub passed: usize,
-    /// How many of the passed ones have examined something.
+    /// The number of passed testcases that examined something.
     pub substantial: usize,
-    /// How many failed.
+    /// The number of failed testcases.
     pub failed: usize,
-    /// How many the user's selection left out.
+    /// The number of testcases that the user's selection left out.
     pub not_selected: usize,
-    /// How many are open, by the reason.
+    /// The number of open testcases, by reason.
     pub open: IndexMap<Open, usize>,
 }
 

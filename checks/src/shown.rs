@@ -2,11 +2,11 @@
 
 use crate::check::CheckKind;
 
-/// How long a line may be.
+/// The longest line.
 const WIDTH: usize = 100;
 
 impl CheckKind {
-    /// The kind and its parameters, as written in YAML, with lists in brackets.
+    /// Prints the kind and its parameters, as written in YAML, with lists in brackets.
     pub fn to_yaml(&self) -> String {
         // Every parameter is text, a number, or a list or mapping of these: this cannot fail.
         let yaml = serde_yaml::to_string(self).unwrap_or_default();
@@ -29,7 +29,7 @@ impl CheckKind {
     }
 }
 
-/// True for a text that means the same in brackets.
+/// Returns true for a text that means the same in brackets.
 fn fits_in_brackets(item: &str) -> bool {
     let quoted = |mark: char| item.len() > 1 && item.starts_with(mark) && item.ends_with(mark);
     quoted('\'')

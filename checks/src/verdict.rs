@@ -1,4 +1,4 @@
-//! What a check says ([`Finding`]s) and what is concluded from it (an [`Outcome`]).
+//! Findings of a check ([`Finding`]s) and the conclusion drawn from them (an [`Outcome`]).
 //!
 //! Checks never choose a verdict. They report what they found, and the evaluator turns
 //! that into PASS, FAIL, ABORT or MISS. So no check can turn an error into a green result.
@@ -41,7 +41,7 @@ pub enum Verdict {
     Fail,
 }
 
-/// Why a testcase has no verdict of its own (ABORT or MISS).
+/// The reason why a testcase has no verdict of its own (ABORT or MISS).
 ///
 /// The words are part of the report format: scripts may rely on them.
 #[derive(
@@ -65,7 +65,7 @@ pub enum Verdict {
 pub enum ReasonCode {
     /// MISS: needs an experiment that changes the subject.
     ChangesTheSubject,
-    /// MISS: needs the results of tests that take hours, and nobody has brought them along.
+    /// MISS: needs the results of tests that take hours, and none were brought along.
     ResultsMissing,
     /// MISS: the user's selection left it out.
     NotSelected,
@@ -85,7 +85,7 @@ pub enum ReasonCode {
     Unreachable,
     /// ABORT: the subject's TLS certificate is not acceptable.
     BadCertificate,
-    /// ABORT: what answers is not the API that was expected.
+    /// ABORT: the endpoint does not serve the expected API.
     NotAnApi,
     /// ABORT: the configuration does not fit the subject, for example by naming an unknown region.
     Configuration,
@@ -99,11 +99,11 @@ pub enum ReasonCode {
     ServiceAbsent,
     /// ABORT: the subject lacks what the test itself needs, for example an image to boot a server from.
     Prerequisite,
-    /// ABORT: tests of others could not be run, or not to their end.
+    /// ABORT: an external test suite could not be run, or did not finish.
     SuiteFailed,
-    /// ABORT: what was observed does not suffice for a verdict.
+    /// ABORT: the observations do not suffice for a verdict.
     Inconclusive,
-    /// ABORT: the account may not read what the rule needs.
+    /// ABORT: the account lacks permission to read facts that the rule needs.
     Forbidden,
     /// ABORT: no answer in time.
     Deadline,
@@ -113,9 +113,9 @@ pub enum ReasonCode {
     RequestFailed,
     /// ABORT: the answer could not be understood.
     InvalidAnswer,
-    /// ABORT: what is known of the world (releases, ends of life, vulnerabilities) is too old, or lacks what the rule needs.
+    /// ABORT: public data (releases, ends of life, vulnerabilities) is too old or incomplete.
     OutdatedData,
-    /// ABORT: the local clock deviates from that of the subject, and the rule depends on what time it is.
+    /// ABORT: the local clock deviates from that of the subject, and the rule depends on the current time.
     ClockDeviates,
     /// ABORT: the answer, or the list, exceeds the suite's limits.
     TooLarge,
@@ -123,7 +123,7 @@ pub enum ReasonCode {
     InternalError,
 }
 
-/// Why something could not be decided: a stable code and one sentence for people.
+/// The reason why something could not be decided: a stable code and one sentence for people.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
@@ -134,20 +134,20 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// A reason from its code and its sentence.
+    /// Creates a reason from its code and its sentence.
     pub fn new(code: ReasonCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 }
 
-/// How much a finding weighs.
+/// The weight of a finding.
 #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Severity {
     /// Good to know.
     Info,
-    /// Tolerated, but worth mending.
+    /// Tolerated, but worth fixing.
     Warning,
     /// Contradicts the requirement.
     Violation,
@@ -200,16 +200,16 @@ pub enum ResourceKind {
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Resource {
-    /// What it is.
+    /// The kind of resource.
     pub kind: ResourceKind,
     /// Its identifier in the service. Empty for what does not exist.
     pub id: String,
-    /// Its name; the same as the id where the service knows no names.
+    /// Its name; the same as the id if the service has no names.
     pub name: String,
 }
 
 impl Resource {
-    /// A resource that should exist but does not, or that the suite made for a test and has removed.
+    /// Creates a resource that should exist but does not, or that the suite made for a test and has removed.
     pub fn without_id(kind: ResourceKind, name: impl Into<String>) -> Self {
         Self { kind, id: String::new(), name: name.into() }
     }
@@ -219,18 +219,18 @@ impl Resource {
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
-    /// How much it weighs.
+    /// The weight of the finding.
     pub severity: Severity,
-    /// What it is about.
+    /// The resource that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<Resource>,
-    /// Which property of the resource, spelled as the API spells it.
+    /// The property of the resource, spelled as the API spells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property: Option<String>,
-    /// What the standard expects there.
+    /// The value that the standard expects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// What was found there.
+    /// The value that was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed: Option<String>,
     /// One sentence that says what is the matter.
@@ -238,22 +238,22 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding that contradicts the requirement.
+    /// Creates a finding that contradicts the requirement.
     pub fn violation(message: impl Into<String>) -> Self {
         Self::new(Severity::Violation, message)
     }
 
-    /// A finding that is tolerated.
+    /// Creates a finding that is tolerated.
     pub fn warning(message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, message)
     }
 
-    /// A finding that is merely good to know.
+    /// Creates a finding that is merely good to know.
     pub fn info(message: impl Into<String>) -> Self {
         Self::new(Severity::Info, message)
     }
 
-    /// A finding of the given weight.
+    /// Creates a finding of the given weight.
     pub fn new(severity: Severity, message: impl Into<String>) -> Self {
         Self { severity, resource: None, property: None, expected: None, observed: None, message: bounded(message) }
     }
@@ -292,7 +292,7 @@ impl Finding {
 /// stands in many findings.
 const LONGEST: usize = 1000;
 
-/// A text as it is, or its beginning.
+/// Returns a text as it is, or its beginning.
 fn bounded(text: impl Into<String>) -> String {
     let text = text.into();
     if text.len() <= LONGEST { text } else { [&text[..text.floor_char_boundary(LONGEST)], "…"].concat() }
@@ -301,21 +301,21 @@ fn bounded(text: impl Into<String>) -> String {
 /// Everything a check has to say.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Findings {
-    /// How many things were examined; nothing examined makes a pass vacuous.
+    /// The number of examined things; a pass over nothing is vacuous.
     pub examined: usize,
     /// The evidence, in the order of the resources.
     pub list: Vec<Finding>,
-    /// What the rule would have had to know but could not, see [`Findings::unknown`].
+    /// The gap in the facts, if the rule needs more than was observed, see [`Findings::unknown`].
     pub unknown: Option<Reason>,
 }
 
 impl Findings {
-    /// No findings yet, on so many things.
+    /// Creates an empty list of findings on so many things.
     pub fn over(examined: usize) -> Self {
         Self { examined, ..Self::default() }
     }
 
-    /// Nothing could be decided, for what was observed does not suffice.
+    /// Reports that nothing could be decided, as the observations do not suffice.
     pub fn undecided(why: impl Into<String>) -> Self {
         Self { unknown: Some(Reason::new(ReasonCode::Inconclusive, why)), ..Self::default() }
     }
@@ -354,10 +354,10 @@ impl Findings {
 pub struct Outcome {
     /// The verdict.
     pub verdict: Verdict,
-    /// Why there is none, for ABORT and MISS.
+    /// The reason, for ABORT and MISS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// How many things were examined.
+    /// The number of examined things.
     pub examined: usize,
     /// True for a PASS over nothing: no resource existed that could have violated the rule.
     pub vacuous: bool,
@@ -366,7 +366,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What follows from the findings of a check that had all its facts.
+    /// Concludes the verdict from the findings of a check that had all its facts.
     pub fn of(findings: Findings) -> Self {
         let violated = findings.list.iter().any(|f| f.severity == Severity::Violation);
         let (verdict, reason) = match findings.unknown {
@@ -378,12 +378,12 @@ impl Outcome {
         Self { verdict, reason, examined: findings.examined, vacuous, findings: shortened(findings.list) }
     }
 
-    /// It could not be decided.
+    /// Concludes that it could not be decided.
     pub fn abort(reason: Reason) -> Self {
         Self::without_test(Verdict::Abort, reason)
     }
 
-    /// It was not tried.
+    /// Concludes that it was not tried.
     pub fn miss(reason: Reason) -> Self {
         Self::without_test(Verdict::Miss, reason)
     }
@@ -396,7 +396,7 @@ impl Outcome {
 /// The most bytes that the findings of one testcase take: a report has to be written, and read, as a whole.
 const MOST: usize = 1 << 20;
 
-/// The findings that have room, those that weigh most first, in their order; the last one counts the others.
+/// Returns the findings that have room, in their order, the weightiest first to be kept; the last one counts the others.
 fn shortened(list: Vec<Finding>) -> Vec<Finding> {
     let mut by_weight: Vec<usize> = (0..list.len()).collect();
     by_weight.sort_by_key(|&index| std::cmp::Reverse(list[index].severity));
@@ -417,7 +417,7 @@ fn shortened(list: Vec<Finding>) -> Vec<Finding> {
 }
 
 impl Finding {
-    /// About how many bytes it takes.
+    /// Estimates the number of bytes that it takes.
     fn size(&self) -> usize {
         let resource = self.resource.as_ref().map_or(0, |resource| resource.id.len() + resource.name.len());
         let texts = [&self.property, &self.expected, &self.observed];
@@ -433,7 +433,7 @@ mod tests {
 
     /// A subject that offers thousands of bad things with long names.
     #[test]
-    fn findings_are_bounded_and_what_decides_stays() {
+    fn bounded_findings_keep_the_deciding_ones() {
         let name = "n".repeat(100_000);
         let resource = || Resource { kind: ResourceKind::Image, id: "i".into(), name: name.clone() };
         let weight = |index| if index == 9_999 { Severity::Violation } else { Severity::Warning };
@@ -479,7 +479,7 @@ mod tests {
     #[case(None, 0, Verdict::Abort)]
     #[case(Some(Finding::warning("w")), 2, Verdict::Abort)]
     #[case(Some(Finding::violation("v")), 2, Verdict::Fail)]
-    fn what_is_unknown_is_no_pass_and_excuses_nothing(
+    fn unknown_is_never_a_pass_and_excuses_no_violation(
         #[case] finding: Option<Finding>,
         #[case] examined: usize,
         #[case] verdict: Verdict,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The text with every character that cannot be seen spelled out (`\n`, `\u{1b}`).
+/// Returns the text with every invisible character spelled out (`\n`, `\u{1b}`).
 ///
 /// Names and values come from the subject under test. Written as they are, an image name could
 /// move the cursor, recolour a verdict, break a line in two, or look like another name.
@@ -25,7 +25,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// The same for text of several lines, whose ends stay.
+/// Does the same for text of several lines, but keeps their ends.
 pub fn visible_lines(text: &str) -> Cow<'_, str> {
     if !text.contains(|c| c != '\n' && is_invisible(c)) {
         return Cow::Borrowed(text);
@@ -33,8 +33,8 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.split('\n').map(visible).collect::<Vec<_>>().join("\n"))
 }
 
-/// True for controls, line separators, characters that change the direction of writing, are blank or have no
-/// width, and code points that are no characters.
+/// Returns true for controls, line separators, characters that change the direction of writing, are blank or have no
+/// width, and code points that are not characters.
 pub fn is_invisible(c: char) -> bool {
     let code = u32::from(c);
     c.is_control()
@@ -64,7 +64,7 @@ mod tests {
         "\\u{85}\\u{9b}2J\\u{fffe}\\u{ffff}\\u{2028}\\u{202e}\\u{feff}"
     )]
     #[case("x\u{34f}\u{3164}\u{fe0f}\u{e0041}\u{2066}", "x\\u{34f}\\u{3164}\\u{fe0f}\\u{e0041}\\u{2066}")]
-    fn what_cannot_be_seen_is_spelled_out(#[case] text: &str, #[case] shown: &str) {
+    fn invisible_characters_are_spelled_out(#[case] text: &str, #[case] shown: &str) {
         assert_eq!(visible(text), shown);
     }
 

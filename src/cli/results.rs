@@ -44,5 +44,5 @@ impl ResultsOptions {
 }
 
 fn version(text: &str) -> Result<String, String> {
-    text.parse::<Spelled>().map(|_| text.to_owned())
+    text.parse::<Spelled>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }

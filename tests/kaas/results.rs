@@ -124,7 +124,7 @@ async fn a_junit_file_counts_by_the_word_of_the_user() {
     let SuiteFiles { junit, log } = files(VERSION);
     assert_result(&checked(&cluster, "junit_01.xml", &junit, &log, "").await, "MISS", "--results-are-of-this-cluster");
     let ended = checked(&cluster, "junit_01.xml", &junit, &log, "--results-are-of-this-cluster").await;
-    assert_result(&ended, "PASS", "the word of the user");
+    assert_result(&ended, "PASS", "only the user confirms");
     assert_brought(&ended, "not-bound");
     let without = log.replace("kube-apiserver version", "");
     let ended = checked(&cluster, "junit_01.xml", &junit, &without, "--results-are-of-this-cluster").await;

@@ -6,18 +6,24 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use thiserror::Error;
 
 /// A day. chrono alone would also read `2026-1-1`.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Date(pub NaiveDate);
 
-impl FromStr for Date {
-    type Err = String;
+/// A text that is not a day of this form.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[error("\"{0}\" is not a date of the form YYYY-MM-DD")]
+pub struct DateError(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Date {
+    type Err = DateError;
+
+    fn from_str(text: &str) -> Result<Self, DateError> {
         let in_form = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         let day = if in_form { NaiveDate::parse_from_str(text, "%Y-%m-%d").ok() } else { None };
-        day.map(Self).ok_or_else(|| format!("\"{text}\" is no day of the form YYYY-MM-DD"))
+        day.map(Self).ok_or_else(|| DateError(text.to_owned()))
     }
 }
 

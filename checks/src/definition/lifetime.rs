@@ -1,5 +1,5 @@
-//! How long a result counts (scs-0004, digest of today's rules): until the end of the period
-//! after the one in which the check was made.
+//! The validity of a result (scs-0004, digest of today's rules): until the end of the period after
+//! the one in which the check was made.
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 use schemars::JsonSchema;
@@ -25,12 +25,12 @@ pub enum Lifetime {
 }
 
 impl Lifetime {
-    /// For how long, in one sentence.
+    /// Returns the duration in one sentence.
     pub fn sentence(self) -> &'static str {
         self.get_documentation().unwrap_or_default()
     }
 
-    /// The first instant at which a result of `checked_at` no longer counts. None only at the
+    /// Returns the first instant at which a result of `checked_at` no longer counts. None only at the
     /// end of the calendar.
     pub fn expires_at(self, checked_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let day = checked_at.date_naive();

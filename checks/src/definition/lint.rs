@@ -16,7 +16,7 @@ use url::Url;
 pub struct Remark {
     /// False for what may stay as it is.
     pub is_error: bool,
-    /// What, where, and how to mend it.
+    /// The problem, with its place and remedy.
     pub problem: Problem,
 }
 
@@ -26,8 +26,8 @@ impl fmt::Display for Remark {
     }
 }
 
-/// Everything that the loader finds; and if that is nothing, also what it lets through. `recorded`
-/// holds the digests of stable versions, see [`Definitions::stable_record`].
+/// Returns everything that the loader finds; if that is nothing, also the things that it lets through.
+/// `recorded` holds the digests of stable versions, see [`Definitions::stable_record`].
 pub fn lint(sources: &[Source], recorded: Option<&Source>) -> Vec<Remark> {
     let definitions = match Definitions::load(sources) {
         Ok(definitions) => definitions,
@@ -51,7 +51,7 @@ pub fn lint(sources: &[Source], recorded: Option<&Source>) -> Vec<Remark> {
     remarks.list
 }
 
-/// A version, by the name that the record has for it, and where it stands.
+/// A version, with its name in the record and its position.
 type Place<'a> = (String, &'a Source, Located<String>);
 
 #[derive(Default)]
@@ -114,17 +114,17 @@ impl Remarks {
         }
         if let Ok(Value::Object(check)) = serde_json::to_value(&testcase.check) {
             for path in check.values().flat_map(|parameters| blanks(parameters, String::new())) {
-                let message = format!("\"{id}\" has a parameter without any text in it: {path}");
-                self.error(source.problem_at(id, message).help("write what is meant, or remove the entry"));
+                let message = format!("\"{id}\" has an empty parameter: {path}");
+                self.error(source.problem_at(id, message).help("write the intended value, or remove the entry"));
             }
         }
     }
 
-    /// A must that does not count towards the certificate is most likely a mistake.
+    /// Reports a must that does not count towards the certificate: most likely a mistake.
     fn clause(&mut self, source: &Source, clause: &Clause, version: &VersionEntry, testcases: &[TestcaseEntry]) {
         let id = &clause.id;
         if clause.text.trim().is_empty() {
-            self.error(source.problem_at(id, format!("the clause \"{id}\" has no text")).help("say what is demanded"));
+            self.error(source.problem_at(id, format!("the clause \"{id}\" has no text")).help("write the demand"));
         }
         let decides = |testcase: &&TestcaseEntry| testcase.clauses.contains(id);
         let among = |target: Option<Target>| {
@@ -146,7 +146,7 @@ impl Remarks {
             (false, Some(_)) => self.error(
                 source
                     .problem_at(id, format!("\"{id}\" is marked `outside_main`, but need not be"))
-                    .help("remove the mark: main decides it, nothing does, people do, or it is no must"),
+                    .help("remove the mark: the clause is decided in main, by people or by nothing, or is not a must"),
             ),
             _ => {}
         }
@@ -163,15 +163,15 @@ impl Remarks {
         let is_good = Url::parse(url)
             .is_ok_and(|parsed| parsed.scheme() == "https" && parsed.has_host() && parsed.username().is_empty());
         if !is_good || url.contains(char::is_whitespace) {
-            let message = format!("\"{url}\" is no address that can be followed");
-            self.error(source.problem_at(url, message).help("write a whole address that begins with https://"));
+            let message = format!("\"{url}\" is not a usable address");
+            self.error(source.problem_at(url, message).help("write a complete address that begins with https://"));
         }
     }
 
     fn texts<'a>(&mut self, source: &Source, texts: impl IntoIterator<Item = (&'static str, &'a Located<String>)>) {
         for (what, text) in texts.into_iter().filter(|(_, text)| text.trim().is_empty()) {
-            let message = format!("there is nothing in this {what}");
-            self.error(source.problem_at(text, message).help("people read it: write a sentence"));
+            let message = format!("this {what} is empty");
+            self.error(source.problem_at(text, message).help("write a sentence for readers"));
         }
     }
 
@@ -181,7 +181,10 @@ impl Remarks {
         if !unused.is_empty() {
             let message = format!("no testcase uses the check {}", unused.join(", "));
             let problem = Problem::of_file("(all files)", message);
-            self.warning(problem.help("if that is so in all definitions, the kind can be removed from the program"));
+            self.warning(
+                problem
+                    .help("if no other definitions use it either, this kind of check can be removed from the program"),
+            );
         }
     }
 
@@ -190,7 +193,7 @@ impl Remarks {
         let Some(recorded) = recorded else {
             if !digests.is_empty() {
                 let problem = Problem::of_file(stable::FILE, "stable versions are not recorded: changes go unnoticed");
-                self.warning(problem.help("record them with `scs-conformance lint --record DIR`"));
+                self.warning(problem.help("record them with `scs-conformance lint --update-digests DIR`"));
             }
             return;
         };
@@ -206,20 +209,20 @@ impl Remarks {
                 None => self.error(
                     source
                         .problem_at(place, format!("{name} is stable, but not recorded"))
-                        .help("record it with `scs-conformance lint --record DIR`"),
+                        .help("record it with `scs-conformance lint --update-digests DIR`"),
                 ),
             }
         }
         for place in record.names().filter(|name| !digests.contains_key(name.as_str())) {
-            let message = format!("{place} was stable, and now it is not, or is no more");
+            let message = format!("{place} was stable, but now is not stable or no longer exists");
             self.error(recorded.problem_at(place, message).help(HOW_TO_CHANGE));
         }
     }
 }
 
-const HOW_TO_CHANGE: &str = "what is stable does not change: make a new version of it. If it was recorded wrongly, or \
+const HOW_TO_CHANGE: &str = "stable versions must not change: make a new version. If it was recorded wrongly, or \
                              demands the same in other words, say so in the CHANGELOG and record it with \
-                             `scs-conformance lint --record DIR`";
+                             `scs-conformance lint --update-digests DIR`";
 
 fn changed(definitions: &Definitions, name: &str) -> String {
     let users: Vec<String> = definitions
@@ -231,11 +234,11 @@ fn changed(definitions: &Definitions, name: &str) -> String {
         .collect();
     match users.as_slice() {
         [] => format!("{name} is stable, but has changed"),
-        users => format!("{name} has changed, but belongs to what is stable: {}", users.join(", ")),
+        users => format!("{name} has changed, but is part of a stable version: {}", users.join(", ")),
     }
 }
 
-/// Where in parameters a text is empty. An empty word accepts nothing, an empty prefix everything.
+/// Finds the empty texts in parameters. An empty word accepts nothing, an empty prefix everything.
 fn blanks(value: &Value, path: String) -> Vec<String> {
     let below = |key: String| if path.is_empty() { key } else { format!("{path}.{key}") };
     match value {

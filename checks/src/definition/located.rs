@@ -7,8 +7,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
-/// A value with its line and column (both from 1; 0 where unknown). Equality, order and
-/// hash are those of the value.
+/// A value with its line and column (both from 1; 0 if unknown). Equality, order and hash are those of the
+/// value.
 #[derive(Clone, Debug)]
 pub struct Located<T> {
     /// The value.

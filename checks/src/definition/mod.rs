@@ -1,7 +1,7 @@
 //! The definitions: what the standards demand, as data.
 //!
 //! [`Definitions::load`] reads all standards and scopes, and either everything in them is
-//! consistent, or every problem is told with its place.
+//! consistent, or every problem is reported with its place.
 
 mod date;
 mod lifetime;
@@ -56,9 +56,9 @@ pub struct Definitions {
     pub scopes: IndexMap<String, Scope>,
     /// SHA-256 over the content of all files, in hexadecimal digits.
     pub digest: String,
-    /// Their origin. Definitions are altered until somebody who knows the official ones says otherwise.
+    /// The origin. Definitions count as altered until a caller that has the official ones confirms them.
     pub origin: Origin,
-    /// Where each testcase stands: the index of its standard, and its own in that.
+    /// The position of each testcase: the index of its standard, and its own within that.
     places: HashMap<String, (usize, usize)>,
 }
 
@@ -92,12 +92,12 @@ impl Definitions {
         }
     }
 
-    /// The JSON Schema of a standard's file.
+    /// Returns the JSON Schema of a standard's file.
     pub fn standard_schema() -> Schema {
         of_definition::<standard::StandardFile>()
     }
 
-    /// The JSON Schema of a scope's file.
+    /// Returns the JSON Schema of a scope's file.
     pub fn scope_schema() -> Schema {
         of_definition::<scope::ScopeFile>()
     }
@@ -121,12 +121,12 @@ impl Definitions {
         Ok((id, warnings))
     }
 
-    /// All testcases of all standards.
+    /// Returns all testcases of all standards.
     pub fn testcases(&self) -> impl Iterator<Item = &Testcase> {
         self.standards.values().flat_map(|standard| &standard.testcases)
     }
 
-    /// A testcase by its id.
+    /// Returns a testcase by its id.
     pub fn testcase(&self, id: &str) -> Option<&Testcase> {
         let (standard, own) = *self.places.get(id)?;
         self.standards.get_index(standard)?.1.testcases.get(own)

@@ -1,5 +1,5 @@
-//! What is wrong with a definition, where, and how to mend it: one type and one way to
-//! print it, for errors of the YAML and of its meaning alike.
+//! Problems in a definition, with their place and remedy: one type and one way to print it, for
+//! errors of the YAML and of its meaning alike.
 
 use super::located::Located;
 use crate::visible::visible;
@@ -15,7 +15,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// A source from bytes.
+    /// Creates a source from bytes.
     ///
     /// # Errors
     /// The bytes are not UTF-8, or there is nothing in them.
@@ -31,18 +31,18 @@ impl Source {
                 let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
                 let line = before.matches('\n').count() + 1;
                 let source = Self { text: String::from_utf8_lossy(bytes).into_owned(), path };
-                let message = "the file is not UTF-8: what stands here is no character";
+                let message = "not valid UTF-8 at this position";
                 return Err(source.problem(line, column, message).help("save it with UTF-8 encoding"));
             }
         };
         if source.text.lines().all(says_nothing) {
             let help = "write a standard or a scope into it, or remove it";
-            return Err(source.problem(0, 0, "there is nothing in the file").help(help));
+            return Err(source.problem(0, 0, "the file has no content").help(help));
         }
         Ok(source)
     }
 
-    /// A problem at a place of this file. Line 0 means the file as a whole.
+    /// Returns a problem at a place of this file. Line 0 means the file as a whole.
     pub fn problem(&self, line: usize, column: usize, message: impl Into<String>) -> Problem {
         // To YAML a carriage return alone ends a line, too.
         let mut lines = self.text.lines().flat_map(|line| line.split('\r'));
@@ -50,19 +50,19 @@ impl Source {
         Problem { path: self.path.clone(), line, column, snippet, message: message.into(), help: None }
     }
 
-    /// A problem where a value stands.
+    /// Returns a problem at the place of a value.
     pub fn problem_at<T>(&self, place: &Located<T>, message: impl Into<String>) -> Problem {
         self.problem(place.line, place.column, message)
     }
 }
 
-/// True for a line that is empty, a comment, or the mark of a YAML document.
+/// Returns true for a line that is empty, a comment, or the mark of a YAML document.
 fn says_nothing(line: &str) -> bool {
     let line = line.trim();
     line.is_empty() || line.starts_with('#') || line == "---" || line == "..."
 }
 
-/// What is wrong, where, and how to mend it.
+/// A problem in a definition, with its place and remedy.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Problem {
     /// The file.
@@ -73,19 +73,19 @@ pub struct Problem {
     pub column: usize,
     /// The text of that line.
     pub snippet: Option<String>,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
-    /// How to mend it.
+    /// The remedy.
     pub help: Option<String>,
 }
 
 impl Problem {
-    /// A problem with a file as a whole.
+    /// Creates a problem with a file as a whole.
     pub fn of_file(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self { path: path.into(), line: 0, column: 0, snippet: None, message: message.into(), help: None }
     }
 
-    /// Says how to mend it.
+    /// Adds a remedy.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -99,18 +99,18 @@ impl Problem {
         match nearest(name, known.iter().copied()) {
             Some(near) => self.help(format!("did you mean {near}?")),
             None if known.is_empty() => self,
-            None if known.len() <= 30 => self.help(format!("known are: {}", known.join(", "))),
+            None if known.len() <= 30 => self.help(format!("known names: {}", known.join(", "))),
             None => self,
         }
     }
 
-    /// The same, told as something that may stay as it is.
+    /// Prints the same as something that may stay as it is.
     pub fn as_warning(&self) -> String {
         self.to_string().replacen("error: ", "warning: ", 1)
     }
 }
 
-/// How much of a long line is shown around the place.
+/// The part of a long line that is shown around the place, in characters.
 const SHOWN: usize = 60;
 
 impl fmt::Display for Problem {
@@ -131,7 +131,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The part of a line around a column, without control characters, and where the column is in it.
+/// Returns the part of a line around a column, without control characters, and the column within it.
 fn excerpt(line: &str, column: usize) -> (String, usize) {
     let at = column.saturating_sub(1);
     let from = at.saturating_sub(SHOWN);
@@ -139,14 +139,14 @@ fn excerpt(line: &str, column: usize) -> (String, usize) {
     (on_one_line(&shown), at - from)
 }
 
-/// The text without control characters, and with others that cannot be seen spelled out: it quotes files that others
-/// wrote, and is printed on terminals.
+/// Escapes control characters and others that cannot be seen: the text quotes files that others wrote, and is
+/// printed on terminals.
 fn on_one_line(text: &str) -> String {
     let blank: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     visible(&blank).into_owned()
 }
 
-/// How many problems are printed at once.
+/// The most problems that are printed at once.
 const MOST: usize = 20;
 
 /// One or more problems.
@@ -165,7 +165,7 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// The known name that a misspelt one most likely means.
+/// Returns the known name that a misspelled one most likely means.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     let length = name.chars().count();
@@ -194,8 +194,7 @@ mod tests {
         assert_eq!(nearest(name, ["presence", "scs-0123-service-compute", "accepts"]), expected);
     }
 
-    /// The distance to a name is only reckoned where it can be small: its table is as large as
-    /// both names together.
+    /// The distance to a name is computed only if it can be small: its table is as large as both names together.
     #[test]
     fn an_endless_name_has_no_neighbour() {
         assert_eq!(nearest(&"x".repeat(2_000_000), ["presence", "scs-0123-service-compute"]), None);
@@ -218,14 +217,14 @@ mod tests {
     #[test]
     fn nothing_that_is_quoted_disturbs_a_terminal() {
         let source = Source::new("x.yaml", b"main: [\x1b[2J]\n").unwrap();
-        let problem = source.problem(1, 8, "unknown testcase \"\u{1b}[2J\n\"").help("known are: \u{7}");
+        let problem = source.problem(1, 8, "unknown testcase \"\u{1b}[2J\n\"").help("known names: \u{7}");
         insta::assert_snapshot!(problem, @r#"
         error: unknown testcase " [2J "
           --> x.yaml:1:8
           |
         1 | main: [ [2J]
           |        ^
-          = help: known are:  
+          = help: known names:  
         "#);
     }
 

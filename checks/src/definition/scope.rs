@@ -23,11 +23,11 @@ pub struct Scope {
     pub name: String,
     /// Its identifier in reports.
     pub uuid: String,
-    /// Where today's definition is published.
+    /// The address at which today's definition is published.
     pub url: String,
     /// Its versions, in the order of the file (newest first).
     pub versions: IndexMap<String, ScopeVersion>,
-    /// When they count.
+    /// The days on which they count.
     pub timeline: Timeline,
     /// Every testcase of the standards that some version includes, also those in no target.
     pub testcases: IndexSet<String>,
@@ -52,7 +52,7 @@ impl ScopeVersion {
         }
     }
 
-    /// The testcases of a target.
+    /// Returns the testcases of a target.
     pub fn target(&self, target: Target) -> &[String] {
         self.targets.get(&target).map_or(&[], Vec::as_slice)
     }
@@ -70,10 +70,10 @@ pub(super) struct ScopeFile {
     /// Its identifier in reports.
     #[schemars(extend("format" = "uuid"))]
     pub uuid: String,
-    /// Where today's definition is published.
+    /// The address at which today's definition is published.
     #[schemars(transform = absolute_https)]
     pub url: Located<String>,
-    /// When the versions count: from each date on, these.
+    /// The versions that count, from each date on.
     pub timeline: Vec<Entry>,
     /// Its versions, the newest first.
     pub versions: IndexMap<Located<String>, VersionEntry>,
@@ -125,7 +125,7 @@ pub(super) fn load(source: &Source, standards: &IndexMap<String, Standard>) -> R
     }
 }
 
-/// `scs-0104-v1-2` is version `v1-2` of `scs-0104`.
+/// Finds the version that a name means: `scs-0104-v1-2` is version `v1-2` of `scs-0104`.
 fn find<'a>(include: &str, standards: &'a IndexMap<String, Standard>) -> Option<(&'a Standard, &'a StandardVersion)> {
     standards
         .values()

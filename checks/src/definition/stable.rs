@@ -1,4 +1,4 @@
-//! What stable versions demand, as digests in a file, so that nobody changes it by accident.
+//! Digests of the demands of stable versions, kept in a file, so that they are not changed by accident.
 
 use super::located::Located;
 use super::problem::{Problem, Source};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// The name of the file, beside the definitions. It does not end in `.yaml`, for it is none.
+/// The name of the file beside the definitions. It does not end in `.yaml`, as it is not a definition.
 pub const FILE: &str = "stable.sha256";
 
 const HEAD: &str = "\
@@ -17,13 +17,13 @@ const HEAD: &str = "\
 # `scs-conformance lint --record standards` writes it anew.
 ";
 
-/// What a version of a scope is called in the file.
+/// Returns the name of a scope's version in the file.
 pub(super) fn name_of(scope: &str, version: &str) -> String {
     format!("{scope}/{version}")
 }
 
 impl Definitions {
-    /// The content of the file that records stable versions.
+    /// Returns the content of the file that records stable versions.
     pub fn stable_record(&self) -> String {
         let mut text = HEAD.to_owned();
         for (name, digest) in self.stable_digests() {
@@ -33,7 +33,7 @@ impl Definitions {
         text
     }
 
-    /// A digest for each stable version of a scope, and for each version of a standard that one of
+    /// Returns a digest for each stable version of a scope, and for each version of a standard that one of
     /// these includes.
     pub(super) fn stable_digests(&self) -> BTreeMap<String, String> {
         let mut digests = BTreeMap::new();
@@ -63,9 +63,9 @@ fn digest(content: &Value) -> String {
     sha256(sorted(content).to_string().as_bytes())
 }
 
-/// What a version demands: its clauses, and how those targets decide them that travel with a
-/// certificate. What is only a preview may come and go, and with it the gaps; remedies,
-/// descriptions and addresses may be mended.
+/// Returns the demands of a version: its clauses, and the decisions of those targets that travel with a
+/// certificate. Previews may come and go, and the gaps with them; remedies, descriptions and addresses may be
+/// corrected.
 fn demands(standard: &Standard, version: &StandardVersion) -> Value {
     let clauses: BTreeMap<&str, Value> = version
         .clauses
@@ -119,7 +119,7 @@ impl Record {
                     entries.push((name, digest.to_owned()));
                 }
                 _ => {
-                    let problem = source.problem(index + 1, 1, "this line is no digest, two blanks and a name");
+                    let problem = source.problem(index + 1, 1, "this line is not a digest, two blanks and a name");
                     return Err(problem.help("restore the file from git"));
                 }
             }
@@ -127,12 +127,12 @@ impl Record {
         Ok(Self(entries))
     }
 
-    /// The digest of a version.
+    /// Returns the digest of a version.
     pub fn digest(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(other, _)| other.value == name).map(|(_, digest)| digest.as_str())
     }
 
-    /// The versions that it names.
+    /// Returns the versions that it names.
     pub fn names(&self) -> impl Iterator<Item = &Located<String>> {
         self.0.iter().map(|(name, _)| name)
     }

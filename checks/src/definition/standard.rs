@@ -33,32 +33,32 @@ pub struct Testcase {
     pub id: String,
     /// The id of its standard.
     pub standard: String,
-    /// What is required, in one sentence.
+    /// The requirement, in one sentence.
     pub description: String,
-    /// Where the test is documented.
+    /// The address of the test's documentation.
     pub url: String,
-    /// How heavy the test is.
+    /// The weight of the test.
     pub section: Section,
-    /// How long a result counts.
+    /// The validity of a result.
     pub lifetime: Lifetime,
-    /// What to do about a failure.
+    /// The remedy for a failure.
     pub remedy: String,
     /// The clauses that it decides, in any version that has them.
     pub clauses: Vec<String>,
-    /// Why it is in no target of any version.
+    /// The reason why it is in no target of any version.
     pub untargeted: Option<String>,
-    /// How it is decided.
+    /// The check that decides it.
     pub check: CheckKind,
 }
 
 impl Testcase {
-    /// True if it can only be decided by creating something in the subject.
+    /// Returns true if it can only be decided by creating something in the subject.
     pub fn changes_the_subject(&self) -> bool {
         self.check.rule().needs().iter().any(crate::facts::FactKind::changes_the_subject)
     }
 
-    /// Whether deciding it creates something in the subject: always, or only where reading does
-    /// not suffice.
+    /// Tells when deciding it creates something in the subject: always, or only if reading does not
+    /// suffice.
     pub fn changes(&self) -> Changes {
         let needs = self.check.rule().needs();
         let experiments = || needs.iter().filter(|fact| fact.changes_the_subject());
@@ -72,14 +72,14 @@ impl Testcase {
     }
 }
 
-/// Whether deciding a testcase creates something in the subject.
+/// The changes that deciding a testcase makes in the subject.
 #[derive(Clone, Copy, Debug, Display, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Changes {
     /// It only reads.
     No,
-    /// Only where reading does not suffice.
+    /// Only if reading does not suffice.
     Maybe,
     /// Always.
     Yes,
@@ -92,9 +92,9 @@ pub struct StandardVersion {
     pub title: String,
     /// Its text.
     pub url: String,
-    /// What the text demands.
+    /// The demands of the text.
     pub clauses: Vec<Clause>,
-    /// Which testcases count towards which target.
+    /// The testcases that count towards each target.
     pub targets: BTreeMap<Target, Vec<String>>,
 }
 
@@ -104,17 +104,17 @@ pub struct StandardVersion {
 pub struct Clause {
     /// Its name within the standard.
     pub id: Located<String>,
-    /// How binding it is.
+    /// The requirement level.
     pub level: Level,
     /// The demand, in our own words.
     pub text: String,
-    /// Why no testcase decides it.
+    /// The reason why no testcase decides it.
     pub gap: Option<String>,
-    /// Why only testcases outside the target `main` decide it, though it is a must.
+    /// The reason why only testcases outside the target `main` decide it, though it is a must.
     pub outside_main: Option<String>,
 }
 
-/// How binding a clause is (RFC 2119).
+/// The requirement level of a clause (RFC 2119).
 #[derive(Clone, Copy, Debug, Deserialize, Display, EnumString, Eq, Hash, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -147,16 +147,16 @@ pub enum Level {
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Target {
-    /// What a certificate depends on.
+    /// Required for a certificate.
     Main,
-    /// What is recommended.
+    /// Recommended.
     Recommended,
-    /// What may come, or is judged by people.
+    /// Planned, or judged by people.
     Preview,
 }
 
 impl Section {
-    /// What that means, in a few words.
+    /// Returns its meaning in a few words.
     pub fn sentence(self) -> &'static str {
         self.get_documentation().unwrap_or_default()
     }
@@ -167,7 +167,7 @@ impl Target {
     pub const NAMES: &'static [&'static str] = Self::VARIANTS;
 }
 
-/// How heavy a test is.
+/// The weight of a test.
 #[derive(
     Clone,
     Copy,
@@ -203,28 +203,28 @@ pub enum Section {
 pub(super) struct StandardFile {
     /// The id, for example scs-0102.
     pub standard: Located<String>,
-    /// What it is about, in a few words.
+    /// The subject of the standard, in a few words.
     pub title: String,
-    /// What testcases have in common; each may say otherwise.
+    /// The values that testcases have in common; each may override them.
     pub defaults: Defaults,
-    /// What can be asked about this standard.
+    /// The testcases of this standard.
     pub testcases: Vec<TestcaseEntry>,
     /// The versions of its text, by name.
     pub versions: IndexMap<Located<String>, VersionEntry>,
 }
 
-/// What testcases have in common; each may say otherwise.
+/// The values that testcases have in common; each may override them.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Defaults {
-    /// Where the tests are documented.
+    /// The address of the tests' documentation.
     #[schemars(transform = absolute_https)]
     pub url: Option<Located<String>>,
-    /// How heavy the tests are.
+    /// The weight of the tests.
     pub section: Option<Section>,
-    /// How long a result counts.
+    /// The validity of a result.
     pub lifetime: Option<Lifetime>,
-    /// What to do about a failure.
+    /// The remedy for a failure.
     pub remedy: Option<Located<String>>,
 }
 
@@ -234,23 +234,23 @@ pub(super) struct Defaults {
 pub(super) struct TestcaseEntry {
     /// Its id; it never changes its meaning. A stricter rule gets a new one.
     pub id: Located<String>,
-    /// What is required, in one sentence.
+    /// The requirement, in one sentence.
     pub description: Located<String>,
-    /// Where the test is documented.
+    /// The address of the test's documentation.
     #[schemars(transform = absolute_https)]
     pub url: Option<Located<String>>,
-    /// How heavy the test is.
+    /// The weight of the test.
     pub section: Option<Section>,
-    /// How long a result counts.
+    /// The validity of a result.
     pub lifetime: Option<Lifetime>,
-    /// What to do about a failure.
+    /// The remedy for a failure.
     pub remedy: Option<Located<String>>,
     /// The clauses that it decides, in any version that has them.
     #[serde(default)]
     pub clauses: Vec<Located<String>>,
-    /// Why it is in no target of any version.
+    /// The reason why it is in no target of any version.
     pub untargeted: Option<Located<String>>,
-    /// How it is decided: the kind of check, with its parameters.
+    /// The check that decides it: its kind, with parameters.
     pub check: CheckKind,
 }
 
@@ -260,12 +260,12 @@ pub(super) struct TestcaseEntry {
 pub(super) struct VersionEntry {
     /// The standard's title and version.
     pub title: Located<String>,
-    /// Where the text is published.
+    /// The address at which the text is published.
     #[schemars(transform = absolute_https)]
     pub url: Located<String>,
-    /// What the text demands.
+    /// The demands of the text.
     pub clauses: Vec<Clause>,
-    /// Which testcases count towards which target.
+    /// The testcases that count towards each target.
     #[schemars(transform = keys(Target::NAMES))]
     pub targets: IndexMap<Target, NonEmpty<Vec<Located<String>>>>,
 }
@@ -302,7 +302,7 @@ fn check_testcases(file: &StandardFile, source: &Source, problems: &mut Vec<Prob
     let mut seen = HashSet::new();
     for testcase in &file.testcases {
         if !seen.insert(testcase.id.as_str()) {
-            problems.push(source.problem_at(&testcase.id, format!("the id \"{}\" stands here twice", testcase.id)));
+            problems.push(source.problem_at(&testcase.id, format!("the id \"{}\" appears here twice", testcase.id)));
         }
         for clause in testcase.clauses.iter().filter(|clause| !clauses.contains(clause.as_str())) {
             let message = format!("no version has a clause \"{clause}\"");
@@ -347,7 +347,7 @@ fn check_clauses(
     let mut seen = HashSet::new();
     for clause in &version.clauses {
         if !seen.insert(clause.id.as_str()) {
-            problems.push(source.problem_at(&clause.id, format!("the clause \"{}\" stands here twice", clause.id)));
+            problems.push(source.problem_at(&clause.id, format!("the clause \"{}\" appears here twice", clause.id)));
         }
         let decided = testcases
             .iter()
@@ -377,7 +377,7 @@ fn ids_of(clauses: &[Clause]) -> String {
     clauses.iter().map(|clause| clause.id.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// Applies the defaults. None where one is missing, which is then among the problems.
+/// Applies the defaults. None if one is missing, which is then among the problems.
 fn resolve(file: StandardFile, source: &Source, problems: &mut Vec<Problem>) -> Option<Standard> {
     let StandardFile { standard, title, defaults, testcases, versions } = file;
     let mut resolved = Vec::new();

@@ -1,4 +1,4 @@
-//! Broken definitions: each mistake is told with its place and its cure.
+//! Broken definitions: each mistake is reported with its place and a remedy.
 
 use super::*;
 use rstest::rstest;
@@ -99,24 +99,24 @@ fn the_last_entry_that_has_begun_counts(#[case] day: Date, #[case] expected: Opt
     "id: more, level: should, text: There is more.}",
     "id: more, level: should, text: There is more.}\n      - {id: more, level: may, text: Again.}",
     "20:14",
-    "stands here twice",
+    "appears here twice",
     ""
 )]
 #[case::duplicate_id(
     "id: scs-0123-service-image\n",
     "id: scs-0123-service-image\n    description: x\n    check: {service-present: {types: [x]}}\n  - id: scs-0123-service-image\n",
     "12:9",
-    "stands here twice",
+    "appears here twice",
     ""
 )]
 #[case::no_remedy(", remedy: Register it.", "", "5:9", "lacks a url, a section or a remedy", "defaults")]
 #[case::nothing("main: [scs-0123-service-compute]", "main:", "21:11", "there is no value here", "[]")]
-#[case::tag("main: [", "main: !x [", "21:16", "YAML tags mean nothing here", "remove")]
+#[case::tag("main: [", "main: !x [", "21:16", "YAML tags are not supported here", "remove")]
 #[case::duplicate_key(
     "title: Services\n",
     "title: A\ntitle: Services\n",
     "3:1",
-    "the key \"title\" stands here twice",
+    "the key \"title\" appears here twice",
     "rename"
 )]
 #[case::no_text("title: Services\n", "title: [Services]\n", "2:8", "title: a text is expected here", "")]
@@ -132,7 +132,7 @@ fn the_last_entry_that_has_begun_counts(#[case] day: Date, #[case] expected: Opt
     "service-present: {types: [compute]}",
     "image-number: {name: min_ram, at_least: -1}",
     "8:53",
-    "a whole number from 0 on is expected here",
+    "a whole number of 0 or more is expected here",
     ""
 )]
 #[case::no_pattern(
@@ -181,8 +181,14 @@ fn the_last_entry_that_has_begun_counts(#[case] day: Date, #[case] expected: Opt
     "two entries of the timeline begin on 2026-06-11",
     "merge"
 )]
-#[case::bad_date("date: 2024-12-19", "date: 2024-12-32", "7:12", "\"2024-12-32\" is no day of the form YYYY-MM-DD", "")]
-#[case::short_date("date: 2024-12-19", "date: 2024-12-9", "7:12", "no day of the form YYYY-MM-DD", "")]
+#[case::bad_date(
+    "date: 2024-12-19",
+    "date: 2024-12-32",
+    "7:12",
+    "\"2024-12-32\" is not a date of the form YYYY-MM-DD",
+    ""
+)]
+#[case::short_date("date: 2024-12-19", "date: 2024-12-9", "7:12", "not a date of the form YYYY-MM-DD", "")]
 #[case::unknown_validity("next: draft", "next: drafty", "6:41", "unknown word \"drafty\"", "draft")]
 #[case::unknown_include(
     "next: {include: [scs-0123-v1]}",
@@ -198,7 +204,7 @@ fn the_last_entry_that_has_begun_counts(#[case] day: Date, #[case] expected: Opt
     "already includes a version of scs-0123",
     ""
 )]
-fn a_mistake_is_told_with_its_place(
+fn each_mistake_is_reported_with_its_place(
     #[case] piece: &str,
     #[case] replacement: &str,
     #[case] place: &str,
@@ -215,7 +221,7 @@ fn a_mistake_is_told_with_its_place(
     assert!(problem.help.as_deref().unwrap_or_default().contains(help), "{text}");
 }
 
-/// Where anything is allowed, a bomb of aliases and a tower of brackets are still refused.
+/// Even if anything is allowed, a bomb of aliases and a tower of brackets are refused.
 #[rstest]
 #[case::alias_bomb(alias_bomb(), "the file is too large, or its aliases multiply it")]
 #[case::unknown_alias("variables: *x\n".to_owned(), "unknown anchor")]
@@ -241,7 +247,7 @@ fn alias_bomb() -> String {
 #[case(b"a: b\nc: \xc3\xa4\x80\n\xff", "2:5", "c: \u{e4}\u{fffd}")]
 fn bytes_that_are_no_text_are_refused(#[case] bytes: &[u8], #[case] place: &str, #[case] snippet: &str) {
     let problem = Source::new("a.yaml", bytes).unwrap_err();
-    assert!(problem.message.contains("not UTF-8") && problem.help.is_some());
+    assert!(problem.message.contains("not valid UTF-8") && problem.help.is_some());
     assert_eq!(
         (format!("{}:{}", problem.line, problem.column).as_str(), problem.snippet.as_deref()),
         (place, Some(snippet))
@@ -256,7 +262,7 @@ fn bytes_that_are_no_text_are_refused(#[case] bytes: &[u8], #[case] place: &str,
 #[case(b"---\n# a comment\n...\n")]
 fn a_file_without_content_is_refused(#[case] bytes: &[u8]) {
     let problem = Source::new("a.yaml", bytes).unwrap_err();
-    assert!(problem.message.contains("there is nothing in the file") && problem.help.is_some(), "{problem}");
+    assert!(problem.message.contains("the file has no content") && problem.help.is_some(), "{problem}");
 }
 
 /// Editors on Windows put a mark before the text and a carriage return behind each line.
@@ -296,7 +302,7 @@ fn a_gap_without_a_reason_is_none() {
 }
 
 #[test]
-fn all_problems_of_meaning_are_told_at_once() {
+fn all_semantic_problems_are_reported_at_once() {
     let standard = STANDARD.replace("main: [scs", "main: [scz").replace("clauses: [presence]", "clauses: [presense]");
     assert!(load(&standard, SCOPE).unwrap_err().0.len() >= 2);
 }
@@ -336,7 +342,7 @@ fn an_unknown_id_is_named_with_the_nearest_known_one() {
 
 /// Q-SPEC-6
 #[test]
-fn a_testcase_that_no_script_declares_is_told() {
+fn testcase_without_a_script_gets_a_warning() {
     let declared = "      - id: scs-0123-service-compute\n";
     assert!(UPSTREAM.contains(declared));
     let (scope, warnings) =
@@ -349,13 +355,13 @@ fn a_testcase_that_no_script_declares_is_told() {
 #[rstest]
 #[case::unknown_key("uuid:", "uid:", "unknown key \"uid\"")]
 #[case::unknown_script_key("    env:", "    environment:", "unknown key \"environment\"")]
-#[case::testcase_twice("- id: scs-0100-semantics-check", "- id: scs-0100-syntax-check", "stands here twice")]
+#[case::testcase_twice("- id: scs-0100-semantics-check", "- id: scs-0100-syntax-check", "appears here twice")]
 #[case::unknown_module("      - scs-0302-v1", "      - scs-0302-v9", "unknown module \"scs-0302-v9\"")]
 #[case::unknown_version("      next: draft", "      nxt: draft", "names an unknown version \"nxt\"")]
 #[case::unknown_validity("next: draft", "next: drafty", "unknown word \"drafty\"")]
 #[case::two_dates("date: 2025-09-09", "date: 2026-06-11", "two entries of the timeline begin on 2026-06-11")]
 #[case::unknown_lifetime("lifetime: quarter", "lifetime: decade", "unknown word \"decade\"")]
-#[case::version_twice("- version: v4", "- version: v3", "stands here twice")]
+#[case::version_twice("- version: v4", "- version: v3", "appears here twice")]
 #[case::misspelt_target("      main:\n", "      mian:\n", "the target \"mian\" is unknown")]
 #[case::unknown_include_key("- ref: scs-0104-v1-2", "- rf: scs-0104-v1-2", "unknown key \"rf\"")]
 fn a_broken_scope_file_of_today_is_refused(#[case] piece: &str, #[case] replacement: &str, #[case] message: &str) {
@@ -367,10 +373,10 @@ fn a_broken_scope_file_of_today_is_refused(#[case] piece: &str, #[case] replacem
 
 /// Found by fuzzing: the known clauses stood in any order, so that two runs said different things about one file.
 #[test]
-fn the_same_mistake_is_told_in_the_same_words() {
+fn same_mistake_gets_the_same_message() {
     let standard = STANDARD.replace("clauses: [presence]", "clauses: [zzz]");
     for _ in 0..20 {
         let problems = load(&standard, SCOPE).unwrap_err();
-        assert_eq!(problems.0[0].help.as_deref(), Some("known are: presence, more"));
+        assert_eq!(problems.0[0].help.as_deref(), Some("known names: presence, more"));
     }
 }

@@ -1,4 +1,4 @@
-//! Which versions of a scope count on which day.
+//! The versions of a scope that count on a given day.
 
 use super::date::Date;
 use super::located::Located;
@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-/// What a version of a scope is good for on a given day.
+/// The standing of a version of a scope on a given day.
 #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, Hash, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -25,7 +25,7 @@ pub enum Validity {
 }
 
 impl Validity {
-    /// True where a certificate depends on it.
+    /// Returns true if a certificate depends on it.
     pub fn decides(self) -> bool {
         matches!(self, Self::Effective | Self::Warn)
     }
@@ -37,7 +37,7 @@ impl Validity {
 pub(super) struct Entry {
     /// From which day on.
     pub date: Located<Date>,
-    /// What each version is good for; one that is not listed is deprecated.
+    /// The standing of each version; one that is not listed is deprecated.
     pub versions: IndexMap<Located<String>, Validity>,
 }
 
@@ -48,22 +48,22 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// The versions that are listed on a day, in the order of the file. None before the first entry.
+    /// Returns the versions that are listed on a day, in the order of the file. None before the first entry.
     pub fn at(&self, day: NaiveDate) -> Option<&IndexMap<String, Validity>> {
         self.entries.iter().filter(|(date, _)| *date <= day).max_by_key(|(date, _)| *date).map(|(_, listed)| listed)
     }
 
-    /// What a version is good for on a day; a version that is not listed is deprecated.
+    /// Returns the standing of a version on a day; a version that is not listed is deprecated.
     pub fn validity(&self, version: &str, day: NaiveDate) -> Validity {
         self.at(day).and_then(|listed| listed.get(version)).copied().unwrap_or(Validity::Deprecated)
     }
 
-    /// The days on which something changes.
+    /// Returns the days on which something changes.
     pub fn dates(&self) -> impl Iterator<Item = NaiveDate> {
         self.entries.iter().map(|(date, _)| *date)
     }
 
-    /// A timeline whose versions exist and whose dates differ; what is wrong goes to `problems`.
+    /// Returns a timeline whose versions exist and whose dates differ; what is wrong goes to `problems`.
     pub(super) fn checked(
         entries: Vec<Entry>,
         versions: &[&str],

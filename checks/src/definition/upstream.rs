@@ -120,7 +120,7 @@ impl<'de> Deserialize<'de> for Include {
     }
 }
 
-/// True if the file has the form of today's scope files rather than ours.
+/// Returns true if the file has the form of today's scope files rather than ours.
 pub(super) fn is_upstream(source: &Source) -> bool {
     source.text.lines().any(|line| line.starts_with("modules:") || line.starts_with("scripts:"))
 }
@@ -160,7 +160,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// All ids of the file: the declared ones, then those that only a module names.
+    /// Returns all ids of the file: the declared ones, then those that only a module names.
     fn testcases(&mut self, file: &ScopeFile, known: &[&str]) -> IndexSet<String> {
         let declared =
             || file.scripts.iter().flat_map(|script| script.testcases.iter().flatten()).map(|entry| &entry.id);
@@ -192,7 +192,7 @@ impl Reader<'_> {
         let mut seen = HashSet::new();
         for id in ids {
             if !seen.insert(id.as_str()) {
-                self.problems.push(self.source.problem_at(id, format!("the {what} \"{id}\" stands here twice")));
+                self.problems.push(self.source.problem_at(id, format!("the {what} \"{id}\" appears here twice")));
             }
         }
     }
@@ -219,7 +219,7 @@ impl Reader<'_> {
     fn add(&mut self, version: &mut ScopeVersion, module: &Module) {
         for (name, ids) in module.targets.iter().flatten() {
             let Ok(target) = name.parse::<Target>() else {
-                let message = format!("the target \"{name}\" is unknown and will not be looked at");
+                let message = format!("the target \"{name}\" is unknown and will be ignored");
                 let problem = self.source.problem_at(name, message).suggest(name, Target::VARIANTS.iter().copied());
                 // A misspelt `main` would take its testcases out of the verdict.
                 let misspelt = nearest(name, Target::VARIANTS.iter().copied()).is_some();

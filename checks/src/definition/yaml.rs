@@ -58,12 +58,12 @@ fn problem(source: &Source, error: &Error, path: Option<&str>) -> Problem {
     }
 }
 
-/// serde's path without what only the wrapper [`super::located::Located`] adds.
+/// Cuts from serde's path the parts that only the wrapper [`super::located::Located`] adds.
 fn clean_path(path: &str) -> String {
     path.replace(".value", "").replace(".?", "").trim_matches(['.', '?']).to_owned()
 }
 
-/// The YAML crate puts the place in front of or behind its messages; ours stands elsewhere.
+/// Cuts off the place that the YAML crate puts in front of or behind its messages; ours stands elsewhere.
 fn without_place(message: &str) -> &str {
     let message = message.split(" at line ").next().unwrap_or(message);
     match message.split_once(": ") {
@@ -72,28 +72,32 @@ fn without_place(message: &str) -> &str {
     }
 }
 
-/// The YAML crate's most frequent messages speak of the parser's events or of its options; in plain words, with a
-/// help that may be empty.
+/// Rewrites the YAML crate's most frequent messages, which speak of the parser's events or of its options, in
+/// plain words, with a help that may be empty.
 fn in_plain_words(message: &str) -> (String, &'static str) {
     if let Some(rest) = message.strip_prefix("duplicate mapping key: ") {
         let key = rest.split(", set ").next().unwrap_or(rest);
-        return (format!("the key \"{key}\" stands here twice"), "remove one of them, or rename it");
+        return (format!("the key \"{key}\" appears here twice"), "remove one of them, or rename it");
     }
     let plain = |(start, words, help)| message.starts_with(start).then_some((words, help));
     let (words, help): (&str, _) = PLAIN_WORDS.into_iter().find_map(plain).unwrap_or((message, ""));
     (words.to_owned(), help)
 }
 
-/// How a message of the YAML crate begins, what it means, and how to mend it.
+/// Beginnings of the YAML crate's messages, each with its meaning and a remedy.
 const PLAIN_WORDS: [(&str, &str, &str); 10] = [
     ("expected sequence start", "a list is expected here: [a, b], or lines that begin with a dash", ""),
     ("expected mapping start", "a mapping is expected here: {key: value}, or indented lines of that form", ""),
     ("expected string scalar", "a text is expected here", ""),
     ("expected end of mapping after enum variant", "a single key is expected here, and this is a second one", ""),
     ("expected string key for externally tagged enum", "a single key is expected here, with a mapping behind it", ""),
-    ("invalid u", "a whole number from 0 on is expected here, and not too large a one", ""),
+    ("invalid u", "a whole number of 0 or more is expected here, and not too large", ""),
     ("multiple YAML documents", "a second YAML document begins here", "put it into a file of its own"),
-    ("budget breached", "the file is too large, or its aliases multiply it", "divide it, or write out what is meant"),
+    (
+        "budget breached",
+        "the file is too large, or its aliases multiply it",
+        "split it, or write the content without aliases",
+    ),
     ("recursion limit exceeded", "it is nested too deeply", "close the brackets, or indent less"),
     ("unexpected end of input", "the file ends too early", ""),
 ];
@@ -110,10 +114,10 @@ fn refuse_nothing_and_tags(source: &Source) -> Result<(), Problem> {
         let at = |message: &str| source.problem(span.start.line(), span.start.col() + 1, message);
         match event {
             Event::Scalar(text, ScalarStyle::Plain, _, None) if is_null(&text) => {
-                return Err(at("there is no value here").help("write a value, or [] or {} if you mean nothing"));
+                return Err(at("there is no value here").help("write a value, or [] or {} for an empty one"));
             }
             Event::Scalar(_, _, _, Some(_)) | Event::SequenceStart(.., Some(_)) | Event::MappingStart(.., Some(_)) => {
-                return Err(at("YAML tags mean nothing here").help("remove the word that begins with !"));
+                return Err(at("YAML tags are not supported here").help("remove the word that begins with !"));
             }
             _ => {}
         }

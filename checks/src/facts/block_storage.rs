@@ -19,20 +19,20 @@ pub struct VolumeType {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What the operator says about it; empty for nothing.
+    /// The operator's description; empty if there is none.
     pub description: String,
     /// The extra specs that the project may see, as read.
     pub extra_specs: BTreeMap<String, String>,
 }
 
 impl VolumeType {
-    /// The volume type as the subject of a finding.
+    /// Returns the volume type as the subject of a finding.
     pub fn resource(&self) -> Resource {
         Resource { kind: ResourceKind::VolumeType, id: self.id.clone(), name: self.name.clone() }
     }
 }
 
-/// What happened when a volume was backed up and the backup was restored.
+/// The result of backing up a volume and restoring the backup.
 ///
 /// Only what the service itself showed is a fact: a trial that could not be made (no
 /// connection, no quota, no volume to back up) fails instead.
@@ -41,22 +41,21 @@ impl VolumeType {
 pub enum BackupTrial {
     /// The service did all of it.
     Restored {
-        /// How long the backup took.
+        /// The duration of the backup.
         backup_seconds: u64,
-        /// How long its restoration took.
+        /// The duration of the restore.
         restore_seconds: u64,
     },
     /// The service did not do a step.
     Refused {
         /// The step.
         step: BackupStep,
-        /// How it showed that, in words: a refusal, no such API, a volume in an error state,
-        /// or not done in time.
+        /// The symptom, in words: a refusal, no such API, a volume in an error state, or a timeout.
         how: String,
     },
 }
 
-/// What is asked of the backup service.
+/// A request to the backup service, as a step of the trial.
 #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]

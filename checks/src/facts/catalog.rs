@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::iter;
 use url::{Host, Url};
 
-/// The catalog of the token, as the cloud sent it: all regions and interfaces, and where the subject's users look.
+/// The catalog of the token, as the cloud sent it: all regions and interfaces, and those that the subject's users use.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalog {
@@ -14,10 +14,10 @@ pub struct Catalog {
     pub services: Vec<Service>,
     /// The interface that the subject's users use: `public`, `internal` or `admin`.
     pub interface: String,
-    /// Those that they use where a service lacks that one.
+    /// The interfaces that they use if a service lacks that one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_interfaces: Vec<String>,
-    /// The region that is tested; none where the cloud has only one.
+    /// The region that is tested; none if the cloud has only one.
     pub region: Option<String>,
 }
 
@@ -30,7 +30,7 @@ pub struct Service {
     pub service_type: String,
     /// The name that the operator chose, for example `nova`.
     pub name: String,
-    /// Where it can be reached.
+    /// The endpoints at which it can be reached.
     pub endpoints: Vec<Endpoint>,
 }
 
@@ -47,22 +47,22 @@ pub struct Endpoint {
 }
 
 impl Catalog {
-    /// The services of a type.
+    /// Returns the services of a type.
     pub fn of_type<'a>(&'a self, service_type: &'a str) -> impl Iterator<Item = &'a Service> {
         self.services.iter().filter(move |service| service.service_type == service_type)
     }
 }
 
 impl Catalog {
-    /// The addresses of a service where the subject's users find it: of the first of their interfaces that it has in their
-    /// region, and such that can be asked. An endpoint without a region counts for every region.
+    /// Returns the addresses of a service as the subject's users find it: those of the first of their interfaces that it
+    /// has in their region, without those that cannot be asked. An endpoint without a region counts for every region.
     pub fn findable(&self, service: &Service) -> Vec<Url> {
         self.addresses(service, |endpoint| {
             self.region.as_ref().is_none_or(|region| endpoint.region.is_empty() || endpoint.region == *region)
         })
     }
 
-    /// The addresses of a service in any region.
+    /// Returns the addresses of a service in any region.
     pub fn findable_anywhere(&self, service: &Service) -> Vec<Url> {
         self.addresses(service, |_| true)
     }
@@ -78,7 +78,7 @@ impl Catalog {
 }
 
 impl Endpoint {
-    /// Its address, if that can be asked; without what is no part of an address.
+    /// Its address, reduced to the parts of an address; none if it cannot be requested.
     fn address(&self) -> Option<Url> {
         let mut url = address(&self.url)?;
         let plain = url.set_username("").and_then(|()| url.set_password(None));
@@ -86,8 +86,8 @@ impl Endpoint {
     }
 }
 
-/// The address of a service, if that is a URL that speaks HTTP and has a host that can be there. What has the marks of a template
-/// (`$(host)s`) was not filled in.
+/// Parses the address of a service. It has to be an HTTP URL with a possible host. Marks of a template
+/// (`$(host)s`) show that it was not filled in.
 pub fn address(text: &str) -> Option<Url> {
     let mut url = Url::parse(text.trim()).ok().filter(|_| !text.contains("$(") && !text.contains("%("))?;
     let usable = matches!(url.scheme(), "http" | "https") && url.host().is_some_and(|host| can_be_there(&host));
@@ -96,7 +96,7 @@ pub fn address(text: &str) -> Option<Url> {
     usable.then_some(url)
 }
 
-/// True unless nobody can have such an address or such a name.
+/// Returns true unless the address or the host name is impossible.
 fn can_be_there(host: &Host<&str>) -> bool {
     match host {
         Host::Ipv4(address) => address.octets()[0] != 0 && !address.is_broadcast() && !address.is_multicast(),
@@ -112,7 +112,7 @@ fn can_be_there(host: &Host<&str>) -> bool {
 }
 
 impl Service {
-    /// The service as the subject of a finding. The catalog's types serve as ids.
+    /// Returns the service as the subject of a finding. The catalog's types serve as ids.
     pub fn resource(&self) -> Resource {
         Resource { kind: ResourceKind::Service, id: self.service_type.clone(), name: self.name.clone() }
     }

@@ -1,4 +1,4 @@
-//! "Now", and the local clock: rules that take "now" believe it only as far as somebody else has confirmed it.
+//! "Now", and the local clock: rules that take "now" trust it only as far as answers of the subject confirm it.
 
 use crate::verdict::{Finding, Reason, ReasonCode};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,7 +22,7 @@ impl Now {
         Self { instant, clock: LocalClock::NotAsked }
     }
 
-    /// Takes an instant that the local clock has told.
+    /// Takes an instant read from the local clock.
     pub fn from_clock(instant: DateTime<Utc>, clock: LocalClock) -> Self {
         Self { instant, clock }
     }
@@ -37,8 +37,8 @@ pub enum LocalClock {
     NotCompared,
     /// The user has named the instant that counts as now, so the clock was not asked.
     NotAsked,
-    /// The clock was ahead of the answers by so many seconds; behind them, where the number is negative. Of several answers
-    /// the one counts that is nearest: caches answer with the date of yesterday.
+    /// The seconds by which the clock was ahead of the answers; negative if it was behind them. Of several answers the
+    /// nearest counts: caches answer with the date of yesterday.
     AheadBySeconds(i64),
 }
 
@@ -65,7 +65,7 @@ impl LocalClock {
     pub fn doubt(self) -> Option<String> {
         match self {
             Self::NotCompared => {
-                Some("the local clock was not compared with any other: no answer had a Date".to_owned())
+                Some("the local clock was not compared with any other: no answer had a Date header".to_owned())
             }
             Self::NotAsked => None,
             Self::AheadBySeconds(_) => self.deviation(NEGLIGIBLE),
@@ -83,11 +83,11 @@ impl LocalClock {
         let amount = ahead.unsigned_abs();
         let is_too_much = amount > tolerated.num_seconds().unsigned_abs();
         let side = if ahead > 0 { "ahead of" } else { "behind" };
-        is_too_much.then(|| format!("the local clock is {} {side} the Date of the answers", span(amount)))
+        is_too_much.then(|| format!("the local clock is {} {side} the Date header of the answers", span(amount)))
     }
 }
 
-/// `5 min`, `2 h 13 min`, `379 days`.
+/// Formats a span of time: `5 min`, `2 h 13 min`, `379 days`.
 fn span(seconds: u64) -> String {
     let minutes = seconds / 60;
     match minutes {
@@ -122,7 +122,7 @@ mod tests {
     #[case::a_year(LocalClock::AheadBySeconds(-379 * DAY), Some("379 days behind"), true)]
     #[case::absurd(LocalClock::AheadBySeconds(i64::MIN), Some("behind"), true)]
     #[case::not_asked(LocalClock::NotAsked, None, false)]
-    #[case::not_compared(LocalClock::NotCompared, Some("no answer had a Date"), false)]
+    #[case::not_compared(LocalClock::NotCompared, Some("no answer had a Date header"), false)]
     fn the_clock_is_believed_only_as_far_as_it_is_confirmed(
         #[case] clock: LocalClock,
         #[case] doubt: Option<&str>,

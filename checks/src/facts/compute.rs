@@ -6,14 +6,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Who may use a flavor.
+/// The projects that may use a flavor.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// Everybody.
     #[default]
     Public,
-    /// Only projects that were named, such as this one.
+    /// Named projects only, such as this one.
     Private,
     /// Nobody.
     Disabled,
@@ -40,13 +40,13 @@ pub struct Flavor {
     pub disk: u64,
     /// All extra specs, as read.
     pub extra_specs: BTreeMap<String, String>,
-    /// Who may use it.
+    /// The projects that may use it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub access: Access,
 }
 
 impl Flavor {
-    /// The flavor as the subject of a finding.
+    /// Returns the flavor as the subject of a finding.
     pub fn resource(&self) -> Resource {
         Resource { kind: ResourceKind::Flavor, id: self.id.clone(), name: self.name.clone() }
     }

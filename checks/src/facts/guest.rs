@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the guest's kernel says about its entropy pool.
+/// The size of the guest's entropy pool, according to its kernel.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct EntropyPool {
@@ -17,15 +17,15 @@ pub struct EntropyPool {
     pub console: Vec<String>,
 }
 
-/// What the FIPS 140-2 block tests say about the guest's random source.
+/// The result of the FIPS 140-2 block tests on the guest's random source.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RandomBlocks {
-    /// What has tested: `rngtest`, or `own` for the test that the guest script computes.
+    /// The test program: `rngtest`, or `own` for the test that the guest script computes.
     pub source: String,
-    /// How many blocks were tested.
+    /// The number of tested blocks.
     pub blocks: u64,
-    /// How many of them failed.
+    /// The number of failed blocks.
     pub failures: u64,
     /// The section as the guest printed it, for people and for later rules.
     pub console: Vec<String>,

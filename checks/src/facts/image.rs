@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use strum::Display;
 
-/// All public and community images that the project sees. Glance leaves out hidden ones, and
-/// community images of other projects, where nobody asks for them (quirk Q-0102-1).
+/// All public and community images that the project sees. Glance leaves out hidden ones, and community images of other
+/// projects, unless they are requested (quirk Q-0102-1).
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Images(pub Vec<Image>);
 
-/// Who may see an image.
+/// The audience of an image.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Visibility {
-    /// Everybody, and it shows in everybody's list.
+    /// All projects, and it appears in their lists.
     #[default]
     Public,
-    /// Everybody who asks for it.
+    /// All projects that request it.
     Community,
 }
 
@@ -33,7 +33,7 @@ pub struct Image {
     pub id: String,
     /// Its name; Glance allows images without one.
     pub name: String,
-    /// Who may see it.
+    /// The audience of the image.
     pub visibility: Visibility,
     /// Left out of default lists.
     pub hidden: bool,
@@ -45,7 +45,7 @@ pub struct Image {
     pub min_disk: u64,
     /// Least memory that it needs, in MiB; 0 for not set.
     pub min_ram: u64,
-    /// When it was registered.
+    /// The time of its registration.
     pub created_at: DateTime<Utc>,
     /// Its tags.
     pub tags: Vec<String>,
@@ -54,18 +54,18 @@ pub struct Image {
 }
 
 impl Image {
-    /// Returns a property as it is, also where it is empty.
+    /// Returns a property as it is, even if it is empty.
     pub fn property(&self, name: &str) -> Option<&str> {
         self.properties.get(name).map(String::as_str)
     }
 
-    /// The image as the subject of a finding.
+    /// Returns the image as the subject of a finding.
     pub fn resource(&self) -> Resource {
         Resource { kind: ResourceKind::Image, id: self.id.clone(), name: self.name.clone() }
     }
 }
 
-/// What happened when an ordinary user uploaded a tiny private image.
+/// The result of uploading a tiny private image as an ordinary user.
 ///
 /// Only what the service itself showed is a fact: a trial that could not be made (no
 /// connection, no quota) fails instead.
@@ -87,12 +87,12 @@ pub enum ImageUpload {
     Refused {
         /// The step.
         step: UploadStep,
-        /// How it showed that, in words: a refusal, an image in an error state, or not done in time.
+        /// The symptom, in words: a refusal, an image in an error state, or a timeout.
         how: String,
     },
 }
 
-/// What is asked of the image service.
+/// A request to the image service, as a step of the trial.
 #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]

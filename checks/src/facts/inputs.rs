@@ -1,4 +1,4 @@
-//! How a check says what it needs: by the types of its arguments.
+//! Declares the facts that a check needs, by the types of its arguments.
 //!
 //! `&T` needs the fact. `Option<&T>` also understands that the subject has no such thing.
 //! `&Slot<T>` takes it as it stands. [`Either`] asks its second fact only where the first is absent. A fact that failed is
@@ -11,8 +11,8 @@ use strum::VariantArray;
 
 /// A set of fact kinds, which knows those that are only a fallback.
 ///
-/// A fallback is asked only where another fact is absent from the subject. So an experiment
-/// that nobody requires need not be made where reading suffices.
+/// A fallback is used only if another fact is absent from the subject. So an experiment that no check requires is not
+/// made if reading suffices.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Needs {
     required: u64,
@@ -23,44 +23,44 @@ impl Needs {
     /// No facts.
     pub const NONE: Self = Self { required: 0, fallback: 0 };
 
-    /// One fact, required.
+    /// Creates one fact, required.
     pub const fn only(kind: FactKind) -> Self {
         Self { required: bit(kind), fallback: 0 }
     }
 
-    /// One fact, as a fallback for another.
+    /// Creates one fact, as a fallback for another.
     pub const fn fallback(kind: FactKind) -> Self {
         Self { required: 0, fallback: bit(kind) }
     }
 
-    /// The facts of both sets. What either requires is required.
+    /// Returns the facts of both sets. A fact that either requires is required.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self { required: self.required | other.required, fallback: self.fallback | other.fallback }
     }
 
-    /// The set without a fact.
+    /// Creates the set without a fact.
     #[must_use]
     pub const fn without(self, kind: FactKind) -> Self {
         Self { required: self.required & !bit(kind), fallback: self.fallback & !bit(kind) }
     }
 
-    /// True for the empty set.
+    /// Returns true for the empty set.
     pub const fn is_empty(self) -> bool {
         self.required | self.fallback == 0
     }
 
-    /// True if the set has the fact, be it only as a fallback.
+    /// Returns true if the set has the fact, be it only as a fallback.
     pub const fn has(self, kind: FactKind) -> bool {
         (self.required | self.fallback) & bit(kind) != 0
     }
 
-    /// True if at least one check cannot do without the fact.
+    /// Returns true if at least one check cannot do without the fact.
     pub const fn requires(self, kind: FactKind) -> bool {
         self.required & bit(kind) != 0
     }
 
-    /// The facts of the set.
+    /// Returns the facts of the set.
     pub fn iter(self) -> impl Iterator<Item = FactKind> {
         FactKind::VARIANTS.iter().copied().filter(move |kind| self.has(*kind))
     }
@@ -70,21 +70,21 @@ const fn bit(kind: FactKind) -> u64 {
     1 << kind as u64
 }
 
-/// Why a check could not be asked.
+/// The reason why a check could not be run.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Unmet {
-    /// A fact failed, or is absent where it is needed.
+    /// A fact failed, or a required one is absent.
     Abort(Reason),
     /// A fact was not collected.
     Miss(Reason),
 }
 
-/// What a check can take as its facts.
+/// Arguments that a check can take as its facts.
 pub trait Inputs<'a>: Sized {
     /// The facts that may be read.
     const NEEDS: Needs;
 
-    /// True where the rule also takes "now", which rests on the local clock.
+    /// True if the rule also takes "now", which rests on the local clock.
     const TAKES_NOW: bool = false;
 
     /// Reads them, or says why that is not possible.
@@ -124,7 +124,7 @@ impl<'a, T: Fact + 'a> Inputs<'a> for Option<&'a T> {
     }
 }
 
-/// A fact that only confirms or contradicts others: the rule itself says what follows where it is not known.
+/// A fact that only confirms or contradicts others: the rule itself decides the consequence if it is unknown.
 impl<'a, T: Fact + 'a> Inputs<'a> for &'a Slot<T> {
     const NEEDS: Needs = Needs::only(T::KIND);
 
@@ -133,7 +133,7 @@ impl<'a, T: Fact + 'a> Inputs<'a> for &'a Slot<T> {
     }
 }
 
-/// Two ways to decide: the second is asked only where the first is absent from the subject.
+/// Two ways to decide: the second is used only if the first is absent from the subject.
 #[derive(Clone, Copy, Debug)]
 pub enum Either<A, B> {
     /// The first way.
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_needed_fact_is_known_or_the_reason_is_told() {
+    fn needed_fact_is_known_or_its_reason_is_returned() {
         let none = Slot::NotCollected(reason(ReasonCode::NotSelected));
         assert!(<&Catalog>::read(&facts(Slot::Known(Catalog::default()), none.clone()), NOW).is_ok());
         assert_eq!(<&Flavors>::read(&facts(failed(), none), NOW), Err(Unmet::Miss(reason(ReasonCode::NotSelected))));
@@ -248,27 +248,27 @@ mod tests {
         assert!(<DateTime<Utc> as Inputs>::NEEDS.is_empty());
     }
 
-    /// Whether each of these facts is in the set, and whether it is required.
-    fn told(needs: Needs) -> [(bool, bool); 3] {
+    /// Tells for each of these facts if it is in the set, and if it is required.
+    fn membership(needs: Needs) -> [(bool, bool); 3] {
         [FactKind::Catalog, FactKind::Flavors, FactKind::Images].map(|kind| (needs.has(kind), needs.requires(kind)))
     }
 
     #[test]
     fn a_fallback_is_needed_but_not_required() {
         let needs = <Either<&Catalog, &Flavors> as Inputs>::NEEDS;
-        assert_eq!(told(needs), [(true, true), (true, false), (false, false)]);
+        assert_eq!(membership(needs), [(true, true), (true, false), (false, false)]);
         assert!(!Needs::fallback(FactKind::Flavors).is_empty());
         assert_eq!(needs.iter().collect::<Vec<_>>(), [FactKind::Catalog, FactKind::Flavors]);
     }
 
     #[test]
-    fn what_one_check_requires_is_required_whatever_the_others_do() {
+    fn requirement_of_one_check_outweighs_fallbacks_of_others() {
         let either = <Either<&Catalog, &Flavors> as Inputs>::NEEDS;
         let optional = <Option<&Flavors> as Inputs>::NEEDS;
         for needs in [either.and(optional), optional.and(either)] {
-            assert_eq!(told(needs), [(true, true), (true, true), (false, false)]);
+            assert_eq!(membership(needs), [(true, true), (true, true), (false, false)]);
         }
         assert_eq!(either.and(either), either);
-        assert_eq!(told(either.and(Needs::only(FactKind::Images)))[1], (true, false));
+        assert_eq!(membership(either.and(Needs::only(FactKind::Images)))[1], (true, false));
     }
 }

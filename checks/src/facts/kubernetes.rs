@@ -1,23 +1,23 @@
-//! What the API server of a cluster tells of the cluster: its version, its nodes, its
-//! namespaces, and which APIs for traffic it serves.
+//! Facts about a cluster from its API server: its version, its nodes, its namespaces, and the APIs
+//! for traffic that it serves.
 
 use crate::verdict::{Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What the API server says of itself (`GET /version`), as spelled there.
+/// The version that the API server reports (`GET /version`), as spelled there.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterVersion {
     /// `gitVersion`, with the letter v and whatever a vendor has added, for example `v1.33.5-gke.1`.
     pub git_version: String,
-    /// `platform`, for example `linux/amd64`; empty where the server does not say.
+    /// `platform`, for example `linux/amd64`; empty if the server does not give it.
     pub platform: String,
 }
 
 impl ClusterVersion {
-    /// The cluster as the subject of a finding.
+    /// Returns the cluster as the subject of a finding.
     pub fn resource() -> Resource {
         Resource::without_id(ResourceKind::Cluster, "cluster")
     }
@@ -50,13 +50,13 @@ pub struct Node {
 }
 
 impl Node {
-    /// The node as the subject of a finding.
+    /// Returns the node as the subject of a finding.
     pub fn resource(&self) -> Resource {
         node_resource(&self.name)
     }
 }
 
-/// A node, of which only the name is known, as the subject of a finding.
+/// Returns a node, of which only the name is known, as the subject of a finding.
 pub fn node_resource(name: &str) -> Resource {
     Resource { kind: ResourceKind::Node, id: name.to_owned(), name: name.to_owned() }
 }
@@ -65,7 +65,7 @@ pub fn node_resource(name: &str) -> Resource {
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NodeAddress {
-    /// Which kind, as the API spells it: `InternalIP`, `ExternalIP`, `Hostname` …
+    /// The kind of address, as the API spells it: `InternalIP`, `ExternalIP`, `Hostname` …
     pub kind: String,
     /// The address.
     pub address: String,
@@ -90,7 +90,7 @@ pub struct Namespace {
 }
 
 impl Namespace {
-    /// The namespace as the subject of a finding.
+    /// Returns the namespace as the subject of a finding.
     pub fn resource(&self) -> Resource {
         Resource { kind: ResourceKind::Namespace, id: self.name.clone(), name: self.name.clone() }
     }

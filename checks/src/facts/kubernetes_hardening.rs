@@ -1,7 +1,7 @@
-//! What can be seen of how well a cluster is locked: its kubelets, its API server, its ports.
+//! The visible security settings of a cluster: its kubelets, its API server, its ports.
 //!
-//! What nobody could look at stays in sight here as unknown, node by node and flag by flag, so
-//! that no rule takes it for harmless.
+//! Settings that could not be read stay here as unknown, node by node and flag by flag, so that
+//! no rule takes them for harmless.
 
 use super::kubernetes::node_resource;
 use crate::verdict::{Reason, Resource, ResourceKind};
@@ -28,13 +28,13 @@ pub struct KubeletConfig {
 }
 
 impl KubeletConfig {
-    /// The node as the subject of a finding.
+    /// Returns the node as the subject of a finding.
     pub fn resource(&self) -> Resource {
         node_resource(&self.node)
     }
 }
 
-/// What a kubelet said of its settings.
+/// The settings that a kubelet reported.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum KubeletSettings {
@@ -44,14 +44,14 @@ pub enum KubeletSettings {
         anonymous_auth: Option<bool>,
         /// `authorization.mode`
         authorization_mode: Option<String>,
-        /// `readOnlyPort`, which a kubelet leaves out of its answer where it is 0, that is, off.
+        /// `readOnlyPort`, which a kubelet leaves out of its answer if it is 0, that is, off.
         read_only_port: Option<i64>,
     },
-    /// It did not answer, or nobody let us ask it.
+    /// No answer, or no permission to ask.
     Unreadable(Reason),
 }
 
-/// What the API endpoint shows to whoever connects.
+/// The API endpoint as anonymous clients see it.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApiServer {
@@ -59,7 +59,7 @@ pub struct ApiServer {
     pub url: String,
     /// True if it was reached by HTTPS, with a certificate that the kubeconfig's authority vouches for.
     pub https: bool,
-    /// The connection; none where it is not known, or there is none.
+    /// The connection; none if it is not known, or there is none.
     pub tls: Option<Tls>,
     /// The answers to requests without credentials; each path at most once.
     pub anonymous: Vec<AnonymousAnswer>,
@@ -71,7 +71,7 @@ pub struct ApiServer {
 pub struct Tls {
     /// The version, for example `TLSv1.3`.
     pub version: Option<String>,
-    /// Who has signed the certificate.
+    /// The issuer of the certificate.
     pub issuer: Option<String>,
     /// From when on the certificate is valid.
     pub not_before: Option<DateTime<Utc>>,
@@ -91,7 +91,7 @@ pub struct AnonymousAnswer {
 
 /// The API servers that run as pods in `kube-system`, one entry for each container.
 ///
-/// Where none is visible, the control plane is hosted elsewhere or runs without pods: the fact
+/// If none is visible, the control plane is hosted elsewhere or runs without pods: the fact
 /// is absent then, which proves nothing about the flags (Q-0217-1).
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
@@ -106,7 +106,7 @@ pub struct ApiServerProcess {
     /// Its flags by name, without the leading hyphens and with `-` for `_`, with every value given, in order. They
     /// are those of `command` and of `args` (Q-0217-6).
     pub flags: BTreeMap<String, Vec<String>>,
-    /// The words of its command line that are not flags, so that there may be flags that nobody sees.
+    /// The words of its command line that are not flags: behind them, flags may be hidden.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<String>,
 }
@@ -141,24 +141,24 @@ impl ApiServerProcess {
         process
     }
 
-    /// True if a value of a flag comes from the environment of its container, where nobody sees it.
+    /// Returns true if a value of a flag comes from the environment of its container, where it cannot be seen.
     pub fn is_from_environment(&self, name: &str) -> bool {
         let refers = |value: &String| value.replace("$$", "").contains("$(");
         self.flags.get(name).is_some_and(|values| values.iter().any(refers))
     }
 
-    /// The value that counts: the last one that was given.
+    /// Returns the value that counts: the last one that was given.
     pub fn flag(&self, name: &str) -> Option<&str> {
         self.flags.get(name)?.last().map(String::as_str)
     }
 
-    /// The items of a flag that is a list; repeated flags add up.
+    /// Returns the items of a flag that is a list; repeated flags add up.
     pub fn items(&self, name: &str) -> Vec<&str> {
         let values = self.flags.get(name).into_iter().flatten();
         values.flat_map(|value| value.split(',')).map(str::trim).filter(|item| !item.is_empty()).collect()
     }
 
-    /// The pod as the subject of a finding.
+    /// Returns the pod as the subject of a finding.
     pub fn resource(&self) -> Resource {
         Resource::without_id(ResourceKind::Pod, self.pod.clone())
     }
@@ -168,7 +168,7 @@ fn is_program(word: &str) -> bool {
     matches!(word.rsplit('/').next(), Some("kube-apiserver" | "apiserver"))
 }
 
-/// The only short flag, for logs: `-v`, `-v2`, `-v=2`.
+/// Recognizes the only short flag, for logs: `-v`, `-v2`, `-v=2`.
 fn is_verbosity(word: &str) -> bool {
     word.strip_prefix("-v").is_some_and(|level| is_number(level.strip_prefix('=').unwrap_or(level)))
 }
@@ -177,7 +177,7 @@ fn is_number(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What answers on ports of nodes, tried from where the suite runs, on external addresses.
+/// The state of ports of nodes, tried from where the suite runs, on external addresses.
 ///
 /// The list has every port that was tried. Ports that a cluster may well open (6443) are tried
 /// as well: an answer of any kind shows that the way there is free.
@@ -195,11 +195,11 @@ pub struct PortProbe {
     pub address: String,
     /// The port.
     pub port: u16,
-    /// What happened.
+    /// The result of the attempt.
     pub state: PortState,
 }
 
-/// What happened when a port was tried.
+/// The result of trying a port.
 #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -212,20 +212,20 @@ pub enum PortState {
     NoAnswer,
 }
 
-/// What the API server said to a privileged pod that it was asked to create as a dry run, in a
+/// The answer of the API server to a privileged pod that it was asked to create as a dry run, in a
 /// namespace that was made for it and labelled `pod-security.kubernetes.io/enforce: baseline`.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum PrivilegedPod {
     /// It would create the pod.
     Admitted {
-        /// The account that asked, if the server can tell it.
+        /// The account that sent the request, if the server can tell it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<String>,
     },
     /// It would not. The account may create pods there: one without privileges was admitted.
     Refused {
-        /// Its words, which tell who refused: Pod Security, or something else before or after it.
+        /// The message, from which it shows if the refusal came from Pod Security, or from something before or after it.
         message: String,
     },
 }

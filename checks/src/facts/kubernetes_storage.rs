@@ -17,28 +17,28 @@ pub struct StorageClasses(pub Vec<StorageClass>);
 pub struct StorageClass {
     /// Its name.
     pub name: String,
-    /// What makes its volumes, for example `cinder.csi.openstack.org`.
+    /// The driver that provisions its volumes, for example `cinder.csi.openstack.org`.
     pub provisioner: String,
     /// All annotations, as read; one of them makes it the default.
     pub annotations: BTreeMap<String, String>,
     /// The parameters for the provisioner.
     pub parameters: BTreeMap<String, String>,
-    /// True if its volumes may grow; false also where the class does not say.
+    /// True if its volumes may grow; false also if the class does not say.
     pub allow_volume_expansion: bool,
-    /// `Immediate` or `WaitForFirstConsumer`; none where the class does not say.
+    /// `Immediate` or `WaitForFirstConsumer`; none if the class does not say.
     pub volume_binding_mode: Option<String>,
-    /// `Delete` or `Retain`; none where the class does not say.
+    /// `Delete` or `Retain`; none if the class does not say.
     pub reclaim_policy: Option<String>,
 }
 
 impl StorageClass {
-    /// The storage class as the subject of a finding.
+    /// Returns the storage class as the subject of a finding.
     pub fn resource(&self) -> Resource {
         Resource { kind: ResourceKind::StorageClass, id: self.name.clone(), name: self.name.clone() }
     }
 }
 
-/// What happened when a pod claimed a volume of the default class, without naming a class,
+/// The result of a trial in which a pod claimed a volume of the default class, without naming a class,
 /// wrote to it, read it back, and again on another node.
 ///
 /// Only what the cluster itself showed is a fact: a trial that could not be made (no node that
@@ -52,25 +52,25 @@ pub enum StorageTrial {
         storage_class: String,
         /// The access modes of the volume, as the API spells them: `ReadWriteOnce` …
         access_modes: Vec<String>,
-        /// How long it took from the claim to the pod that ran with the volume.
+        /// The time from the claim until the pod ran with the volume.
         ready_seconds: u64,
-        /// What happened on another node.
+        /// The result on another node.
         after_move: AfterMove,
     },
     /// The cluster did not do a step.
     Refused {
         /// The step.
         step: StorageStep,
-        /// How it showed that, in words: a refusal, an event, other content, or not done in time.
+        /// The symptom, in words: a refusal, an event, other content, or a timeout.
         how: String,
     },
 }
 
-/// What a second pod on another node found in the volume.
+/// The content of the volume as seen by a second pod on another node.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum AfterMove {
-    /// What the first pod had written.
+    /// The content that the first pod had written.
     Kept {
         /// The node of the first pod.
         from: String,
@@ -81,7 +81,7 @@ pub enum AfterMove {
     NoOtherNode,
 }
 
-/// What is asked of the storage.
+/// A request to the storage, as a step of the trial.
 #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]

@@ -1,15 +1,15 @@
-//! What the Kubernetes end-to-end tests found, and a small probe of network policies.
+//! Results of the Kubernetes end-to-end tests, and of a small probe of network policies.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the conformance tests found (scs-0201): run now, or brought along.
+/// The results of the conformance tests (scs-0201): run now, or brought along.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct E2eResults(pub SuiteResults);
 
-/// What the tests of network policies found (scs-0219): run now, or brought along.
+/// The results of the network policy tests (scs-0219): run now, or brought along.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct NetworkPolicyResults(pub SuiteResults);
@@ -21,20 +21,20 @@ pub struct NetworkPolicyResults(pub SuiteResults);
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SuiteResults {
-    /// What has run the tests, with its version where it tells one, for example `sonobuoy v0.57.3`.
+    /// The tool that ran the tests, with its version if known, for example `sonobuoy v0.57.3`.
     pub tool: String,
-    /// Where the results are from, in words: a run of this suite, or the file that was brought along.
+    /// The origin of the results, in words: a run of this suite, or the file that was brought along.
     pub source: String,
     /// True if this program has had the tests run in the cluster; false if the results were brought along.
     pub run_here: bool,
-    /// The status that the tool gives to the run as a whole, as spelled, for example `passed` or
-    /// `complete`; none where it gives none.
+    /// The status that the tool gives to the run as a whole, as spelled, for example `passed` or `complete`; none if it
+    /// gives none.
     pub status: Option<String>,
-    /// The Kubernetes version of the cluster that was tested, as spelled; none if nothing tells it.
+    /// The Kubernetes version of the cluster that was tested, as spelled; none if the results do not give it.
     pub kubernetes_version: Option<String>,
     /// The branch whose conformance tests have exactly these names, for example `1.28`; none if there is none.
     pub branch_by_names: Option<String>,
-    /// When the run ended; none if nothing tells it.
+    /// The end of the run; none if the results do not give it.
     pub finished_at: Option<DateTime<Utc>>,
     /// The names of the tests that passed, each once.
     pub passed: Vec<String>,
@@ -52,19 +52,19 @@ pub struct SuiteResults {
     pub lists_all: bool,
     /// True if the tests were only listed.
     pub dry_run: bool,
-    /// How many microseconds the shortest of the passed tests took; none if not all of them have a time.
+    /// The duration of the shortest passed test in microseconds; none if some of them have no duration.
     pub shortest_us: Option<u64>,
-    /// Where the results contradict themselves: a sentence for each, which names both sides.
+    /// Contradictions within the results: a sentence for each, which names both sides.
     pub contradictions: Vec<String>,
     /// The cluster that was tested.
     pub cluster: TestedCluster,
-    /// What the results do not say, but the user does.
+    /// The user's declarations about things that the results do not say.
     pub word: Word,
     /// The names that are expected of conformance tests; none if there is no list for the branch.
     pub expected: Option<ExpectedTests>,
 }
 
-/// The cluster that was tested, as far as the results tell.
+/// The cluster that was tested, as far as the results identify it.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TestedCluster {
@@ -80,11 +80,11 @@ pub struct TestedCluster {
 pub struct TestedNode {
     /// Its name.
     pub name: String,
-    /// Its UID, where it is told.
+    /// Its UID, if known.
     pub uid: Option<String>,
 }
 
-/// What the user says of results that were brought along.
+/// The user's declarations about results that were brought along.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Word {
@@ -98,7 +98,7 @@ pub struct Word {
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedTests {
-    /// Where the list is from, in words.
+    /// The origin of the list, in words.
     pub source: String,
     /// The names.
     pub names: Vec<String>,
@@ -114,7 +114,7 @@ pub struct TestState {
     pub status: String,
 }
 
-/// Whether one pod could reach another, under one network policy after the other.
+/// The connections from one pod to another, under one network policy after the other.
 ///
 /// A probe that could not be made (pods that did not start, an image that cannot be pulled)
 /// fails instead. Each of these is what was seen once the policy had had time to take effect.
@@ -131,7 +131,7 @@ pub struct NetworkPolicyProbe {
     pub unlabelled: Traffic,
 }
 
-/// Whether a connection between two pods came about.
+/// The result of a connection attempt between two pods.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Traffic {

@@ -1,4 +1,4 @@
-//! What the public knows of Kubernetes: releases, ends of life and vulnerabilities.
+//! Public data about Kubernetes: releases, ends of life and vulnerabilities.
 //!
 //! All of it is kept as its documents spell it. Whether a cluster is affected, or a release
 //! too old, is for the rules to say.
@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 use strum::Display;
 
-/// What is publicly known of Kubernetes, and as of when.
+/// Public data about Kubernetes, with the time as of which it is known.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct KubernetesWorld {
@@ -32,13 +32,13 @@ pub struct KubernetesWorld {
 }
 
 impl KubernetesWorld {
-    /// Up to when data of a kind is complete. None if there is no document of that kind.
+    /// Returns the instant up to which data of a kind is complete. None if there is no document of that kind.
     pub fn as_of(&self, kind: WorldData) -> Option<DateTime<Utc>> {
         self.sources.iter().filter(|source| source.data == kind).map(|source| source.as_of).max()
     }
 }
 
-/// What a document tells of.
+/// The subject of a document.
 #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -57,18 +57,18 @@ pub enum WorldData {
 pub struct WorldSource {
     /// Its short name, which the facts refer to, for example `github-releases`.
     pub name: String,
-    /// What it tells of.
+    /// The subject of the document.
     pub data: WorldData,
     /// Its address.
     pub address: String,
-    /// How it was had.
+    /// The way in which it was obtained.
     pub way: WorldWay,
-    /// It tells everything that was known at this instant: when it was fetched; if nobody knows
-    /// that, the latest instant that it mentions itself.
+    /// The instant up to which it is complete: when it was fetched; if that is not known, the latest instant that it
+    /// mentions itself.
     pub as_of: DateTime<Utc>,
 }
 
-/// How a document was had.
+/// The way in which a document was obtained.
 #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -87,12 +87,12 @@ pub enum WorldWay {
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct UnreadEntry {
-    /// What the list is about.
+    /// The subject of the list.
     pub data: WorldData,
     /// The version or branch that the entry names, as spelled; none if it names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What is wrong with it.
+    /// The problem with it.
     pub problem: String,
     /// The name of the source.
     pub from: String,
@@ -104,13 +104,13 @@ pub struct UnreadEntry {
 pub struct KubernetesRelease {
     /// Its version, as spelled, for example `v1.36.4` or `1.36.4`.
     pub version: String,
-    /// When it was published.
+    /// The date of publication.
     pub published_at: Published,
     /// The name of the source.
     pub from: String,
 }
 
-/// A point in time, or a day in UTC where no more is known.
+/// A point in time, or a day in UTC if no more is known.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Published {
     /// An instant.
@@ -120,7 +120,7 @@ pub enum Published {
 }
 
 impl Published {
-    /// The earliest instant that it can be.
+    /// Returns the earliest instant that it can be.
     pub fn earliest(self) -> DateTime<Utc> {
         match self {
             Self::At(instant) => instant,
@@ -128,7 +128,7 @@ impl Published {
         }
     }
 
-    /// The latest instant that it can be.
+    /// Returns the latest instant that it can be.
     pub fn latest(self) -> DateTime<Utc> {
         let within = match self {
             Self::At(_) => TimeDelta::zero(),
@@ -202,22 +202,22 @@ pub struct Vulnerability {
     pub id: String,
     /// The name of the source.
     pub from: String,
-    /// When the record was last changed, if it says so.
+    /// The date of the last change to the record, if it gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Published>,
     /// True if its CNA has rejected it: it affects nothing.
     #[serde(default, skip_serializing_if = "is_default")]
     pub rejected: bool,
-    /// What the CNA says of its weight.
+    /// The severity scores that the CNA assigned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<CvssScore>,
-    /// What the CNA says of its weight in a way that could not be understood, as spelled.
+    /// The severity scores of the CNA that could not be parsed, as spelled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread_scores: Vec<String>,
-    /// What the CNA says of what is affected.
+    /// The affected products and versions according to the CNA.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub affected: Vec<AffectedProduct>,
-    /// Why the record is unknown.
+    /// The reason why the record is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
@@ -238,7 +238,7 @@ pub struct CvssScore {
 pub struct AffectedProduct {
     /// Its name, as spelled: the product, or else the package. Empty if the record names neither.
     pub product: String,
-    /// Who makes it, as spelled.
+    /// The vendor, as spelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
     /// The status of versions that no entry names.
@@ -263,7 +263,7 @@ pub struct AffectedVersions {
     /// The upper end, which is part of the range.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub less_than_or_equal: Option<String>,
-    /// How versions are numbered, as spelled, for example `semver` or `git`.
+    /// The numbering scheme of the versions, as spelled, for example `semver` or `git`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_type: Option<String>,
     /// The versions inside the range from which on another status holds.

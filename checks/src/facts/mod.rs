@@ -2,7 +2,7 @@
 //!
 //! Each fact stands in a [`Slot`] that also knows the three ways of not having it. Which of
 //! them a check can live with follows from the argument type of its rule, see [`Inputs`]. Clouds and clusters have
-//! a struct of their own, so that whoever collects or redacts one has to name every fact of it (see `forgotten`).
+//! a struct of their own, so that code that collects or redacts one has to name every fact of it (see `forgotten`).
 
 mod block_storage;
 mod catalog;
@@ -54,13 +54,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumMessage, VariantArray, VariantNames};
 
-/// Where a fact stands, or why it is not there.
+/// A fact, or the reason why it is not there.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Slot<T> {
     /// Nobody looked, on purpose.
     NotCollected(Reason),
-    /// Somebody looked, and the subject has no such thing; the sentence says what is absent.
+    /// The subject was observed and has no such thing; the sentence says what is absent.
     Absent(String),
     /// It was observed.
     Known(T),
@@ -119,8 +119,8 @@ pub trait Inspector {
     fn inspect<T: Fact + Serialize>(&mut self, slot: &mut Slot<T>);
 }
 
-/// Lists every fact once: the kind of subject it belongs to, its slot, its type, and whether
-/// observing it changes the subject.
+/// Lists every fact once: the kind of subject it belongs to, its slot, its type, and if observing it changes the
+/// subject.
 macro_rules! facts {
     ($($(#[$about:meta])* $subject:ident($facts:ident) {$($(#[$doc:meta])* $how:ident $field:ident: $type:ident,)*})*) => {
         $(
@@ -189,19 +189,19 @@ macro_rules! facts {
                 match self { $($(Self::$type => SubjectKind::$subject,)*)* }
             }
 
-            /// Returns true where the only way to observe it is to create something in the subject.
+            /// Returns true if the only way to observe it is to create something in the subject.
             pub fn changes_the_subject(self) -> bool {
                 match self { $($(Self::$type => facts!(@changes $how),)*)* }
             }
         }
 
         impl Facts {
-            /// Returns the facts of such a subject, of which none was collected, all for the same reason.
+            /// Returns facts of a subject of which none was collected, all for the same reason.
             pub fn none(subject: SubjectKind, reason: &Reason) -> Self {
                 match subject { $(SubjectKind::$subject => $facts::none(reason).into(),)* }
             }
 
-            /// Returns the facts of such a subject, of which all failed, all for the same reason.
+            /// Returns facts of a subject of which all failed, all for the same reason.
             pub fn failed(subject: SubjectKind, reason: &Reason) -> Self {
                 match subject { $(SubjectKind::$subject => $facts::failed(reason).into(),)* }
             }
@@ -244,28 +244,28 @@ facts! {
         observed default_security_group_rules: DefaultSecurityGroupRules,
         /// The answer of the object store to an S3 request.
         observed s3_answer: S3Answer,
-        /// What a guest's kernel says about its entropy pool.
+        /// The size of a guest's entropy pool, according to its kernel.
         experiment entropy_pool: EntropyPool,
-        /// What block tests say about a guest's random source.
+        /// The result of block tests on a guest's random source.
         experiment random_blocks: RandomBlocks,
         /// The instructions for random numbers that a guest sees.
         experiment cpu_instructions: CpuInstructions,
         /// The rules that a new security group was given.
         experiment fresh_security_group: FreshSecurityGroup,
-        /// Whether a secret could be created, found and deleted.
+        /// The result of creating, finding and deleting a secret.
         experiment secret_trial: SecretTrial,
-        /// Whether a secret came back as it was stored.
+        /// The payload of a secret, as it came back.
         experiment secret_payload: SecretPayload,
-        /// Whether a volume could be backed up and restored.
+        /// The result of backing up a volume and restoring it.
         experiment backup_trial: BackupTrial,
-        /// Whether an image could be uploaded and read back.
+        /// The result of uploading an image and reading it back.
         experiment image_upload: ImageUpload,
     }
     /// The facts of a Kubernetes cluster.
     Cluster(ClusterFacts) {
         /// The version of the API server.
         observed cluster_version: ClusterVersion,
-        /// What is publicly known of Kubernetes: releases, ends of life, vulnerabilities.
+        /// Public data about Kubernetes: releases, ends of life, vulnerabilities.
         observed kubernetes_world: KubernetesWorld,
         /// The nodes, with labels and addresses.
         observed nodes: Nodes,
@@ -275,11 +275,11 @@ facts! {
         observed namespaces: Namespaces,
         /// The settings of the kubelets.
         observed kubelet_configs: KubeletConfigs,
-        /// What the API endpoint shows to whoever connects.
+        /// The API endpoint as anonymous clients see it.
         observed api_server: ApiServer,
         /// The flags of the API servers that run as pods.
         observed api_server_flags: ApiServerFlags,
-        /// Which ports of the nodes answer from outside.
+        /// The ports of the nodes that answer from outside.
         observed open_ports: OpenPorts,
         /// The ingress classes.
         observed ingress_classes: IngressClasses,
@@ -289,11 +289,11 @@ facts! {
         experiment e2e_results: E2eResults,
         /// The results of the Kubernetes tests of network policies.
         experiment network_policy_results: NetworkPolicyResults,
-        /// Whether a claimed volume kept what was written, also on another node.
+        /// The result of writing to a claimed volume and reading it back, also on another node.
         experiment storage_trial: StorageTrial,
-        /// Whether a privileged pod was admitted where it must not be.
+        /// The answer to a privileged pod in a namespace whose label forbids it.
         experiment privileged_pod: PrivilegedPod,
-        /// Whether network policies have an effect.
+        /// The effect of network policies on connections between pods.
         experiment network_policy_probe: NetworkPolicyProbe,
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-/// Which way the traffic goes, seen from the server.
+/// The direction of traffic, seen from the server.
 #[derive(Clone, Copy, Debug, Deserialize, Display, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
@@ -33,7 +33,7 @@ pub struct DefaultSecurityGroupRules(pub Vec<DefaultRule>);
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultRule {
-    /// What it lets through.
+    /// The traffic that it allows.
     pub rule: GroupRule,
     /// Given to the group `default` of new projects.
     pub used_in_default_sg: bool,
@@ -46,15 +46,15 @@ pub struct DefaultRule {
 #[serde(transparent)]
 pub struct FreshSecurityGroup(pub Vec<GroupRule>);
 
-/// What a rule lets through.
+/// The traffic that a rule allows.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupRule {
     /// Its identifier.
     pub id: String,
-    /// Which way.
+    /// The direction.
     pub direction: Direction,
-    /// Which addresses.
+    /// The address family.
     pub ethertype: EtherType,
     /// Only this protocol.
     pub protocol: Option<String>,
@@ -68,4 +68,22 @@ pub struct GroupRule {
     pub remote_address_group_id: Option<String>,
     /// Only these addresses.
     pub remote_ip_prefix: Option<String>,
+}
+
+#[cfg(test)]
+impl GroupRule {
+    /// Creates a rule without limits: all protocols, all ports, all addresses.
+    pub(crate) fn unlimited(id: &str, direction: Direction, ethertype: EtherType) -> Self {
+        Self {
+            id: id.to_owned(),
+            direction,
+            ethertype,
+            protocol: None,
+            port_range_min: None,
+            port_range_max: None,
+            remote_group_id: None,
+            remote_address_group_id: None,
+            remote_ip_prefix: None,
+        }
+    }
 }

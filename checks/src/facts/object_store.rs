@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the object store answered to a signed ListBuckets request with an access key that
+/// The answer of the object store to a signed ListBuckets request with an access key that
 /// does not exist.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -12,7 +12,7 @@ pub struct S3Answer {
     pub url: String,
     /// The HTTP status.
     pub status: u16,
-    /// The code of the S3 error document; none if the answer was no such document.
+    /// The code of the S3 error document; none if the answer was something else.
     pub error_code: Option<String>,
     /// The beginning of the answer, for people.
     pub excerpt: String,

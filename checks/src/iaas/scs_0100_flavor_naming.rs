@@ -45,7 +45,7 @@ pub(super) fn on_name(flavor: &Flavor, finding: Finding) -> Finding {
     finding.on(flavor.resource()).property("name").observed(format!("{:?}", flavor.name))
 }
 
-/// Quirk Q-0100-13: flavors that the project does not see are not judged, so the count is told.
+/// Counts the judged flavors (quirk Q-0100-13): those that the project does not see are not among them.
 pub(super) fn coverage(seen: usize, examined: usize) -> Finding {
     Finding::info(format!("the project sees {seen} flavors, of which {examined} were judged by their SCS names"))
 }
@@ -54,7 +54,7 @@ pub(super) fn coverage(seen: usize, examined: usize) -> Finding {
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Semantics {
-    /// How many MiB of memory a flavor may lack (quirk Q-0100-8).
+    /// The memory that a flavor may lack, in MiB (quirk Q-0100-8).
     ram_tolerance: u64,
 }
 
@@ -85,19 +85,19 @@ impl Semantics {
     }
 }
 
-/// A figure that a name tells, beside that of the flavor.
+/// A figure that a name promises, with that of the flavor.
 pub(super) struct Promise {
     /// The property of the flavor.
     pub property: &'static str,
-    /// How what is delivered compares to what is promised.
+    /// The comparison of the delivered to the promised.
     pub delivered: Ordering,
-    /// What the name promises.
+    /// The value that the name promises.
     pub expected: String,
-    /// What the flavor has.
+    /// The value that the flavor has.
     pub observed: String,
 }
 
-/// Every figure that a name promises about a flavor. `ram_tolerance` is in MiB.
+/// Returns every figure that a name promises about a flavor. `ram_tolerance` is in MiB.
 pub(super) fn promises(flavor: &Flavor, name: &FlavorName, ram_tolerance: u64) -> Vec<Promise> {
     let promise = |property, delivered, expected, observed| Promise { property, delivered, expected, observed };
     let (cpus, ram) = (u64::from(name.cpus()), name.ram());
@@ -120,7 +120,7 @@ fn tenths_of_gib(mib: u64, tolerance: u64) -> u64 {
     mib.saturating_add(tolerance).saturating_mul(10) / 1024
 }
 
-/// What is to be said about a promise: nothing if it is kept exactly.
+/// Returns the finding on a promise: nothing if it is kept exactly.
 fn compare(flavor: &Flavor, property: &str, delivered: Ordering) -> Option<Finding> {
     let finding = match delivered {
         Ordering::Less => {
@@ -134,14 +134,14 @@ fn compare(flavor: &Flavor, property: &str, delivered: Ordering) -> Option<Findi
     Some(finding.on(flavor.resource()).property(property))
 }
 
-/// scs-0100 v3: halves of a GiB should only occur below 10 GiB, and nothing finer at all.
+/// Warns of discouraged sizes (scs-0100 v3): halves of a GiB should only occur below 10 GiB, and nothing finer at all.
 fn discouraged_ram(flavor: &Flavor, tenths: u64) -> Option<Finding> {
     let expected = match tenths {
         100.. if !tenths.is_multiple_of(10) => "a multiple of 1 GiB from 10 GiB on",
         _ if !tenths.is_multiple_of(5) => "a multiple of 0.5 GiB",
         _ => return None,
     };
-    let finding = Finding::info(format!("flavor {:?} has an amount of RAM that is discouraged", flavor.name));
+    let finding = Finding::info(format!("flavor {:?} has a discouraged amount of RAM", flavor.name));
     Some(finding.on(flavor.resource()).property("ram").expected(expected).observed(format!("{} MiB", flavor.ram)))
 }
 
@@ -156,7 +156,7 @@ mod tests {
         Flavor { id: format!("id of {name}"), name: name.into(), vcpus, ram, disk, ..Flavor::default() }
     }
 
-    /// What is said beside the count of flavors.
+    /// Returns the findings besides the count of flavors.
     fn said(findings: &Findings) -> Vec<(Severity, &str)> {
         let (count, said) = findings.list.split_last().unwrap();
         assert_eq!(count.severity, Info);
@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(Outcome::of(found).verdict, verdict);
     }
 
-    /// Who is told to change a name must not be shown the name itself as the better one.
+    /// A finding that asks to change a name must not propose the same name.
     #[rstest]
     #[case("SCS-4V:16:50", "SCS-4V-16-50")]
     #[case("SCS-2C-04", "SCS-2C-4")]

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
-/// scs-0100 v3: what names of flavors should be like. It only warns.
+/// scs-0100 v3: recommendations for flavor names. It only warns.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quality {
@@ -56,28 +56,31 @@ impl Quality {
     fn half_gib(&self, flavor: &Flavor, name: &FlavorName) -> Option<Finding> {
         let halves = name.ram().half_gib();
         let discouraged = halves % 2 == 1 && halves / 2 >= self.whole_ram_from;
-        let message = format!("the name of flavor {:?} tells half a GiB of a large RAM", flavor.name);
+        let message = format!(
+            "flavor {:?}: RAM of {} GiB or more should be given in whole GiB",
+            flavor.name, self.whole_ram_from
+        );
         let expected = format!("whole GiB from {} GiB on", self.whole_ram_from);
         discouraged.then(|| on_name(flavor, Finding::warning(message)).expected(expected))
     }
 }
 
-/// One warning for each thing in the name that has a better spelling; that of v1 is among them.
+/// Warns of each thing in the name that has a better spelling; that of v1 is among them.
 fn spelling(flavor: &Flavor, parsed: &Parsed) -> Vec<Finding> {
     let warn = |note: &Note| {
-        let message = format!("the name of flavor {:?} should be spelled otherwise: {note}", flavor.name);
+        let message = format!("the name of flavor {:?} should be spelled differently: {note}", flavor.name);
         on_name(flavor, Finding::warning(message)).expected(note.expected())
     };
     parsed.notes.iter().map(warn).collect()
 }
 
-/// A long name without the short one that users look for.
+/// Warns of a long name without the short one that users look for.
 fn lonely(flavor: &Flavor, name: &FlavorName, offered: &HashSet<FlavorName>) -> Option<Finding> {
     let short = name.short();
     if short == *name || offered.contains(&short) {
         return None;
     }
-    let message = format!("flavor {:?} is not offered under its short name {short} as well", flavor.name);
+    let message = format!("flavor {:?} is not also offered under its short name {short}", flavor.name);
     Some(on_name(flavor, Finding::warning(message)).expected(format!("also a flavor {short}")))
 }
 
@@ -91,7 +94,7 @@ mod tests {
         Quality { disk_sizes: vec![5, 10, 20, 50, 100, 200, 500, 1000, 2000], whole_ram_from: 10 }
     }
 
-    /// What is expected instead, by warning; the count of flavors apart.
+    /// Returns the expected spellings, by warning, without the count of flavors.
     fn warned(names: &[&str]) -> Vec<String> {
         let flavor = |name: &&str| Flavor { id: format!("id of {name}"), name: (*name).into(), ..Flavor::default() };
         let outcome = Outcome::of(quality().examine(&Flavors(names.iter().map(flavor).collect())));
@@ -130,7 +133,7 @@ mod tests {
     #[case("SCS-4V-16_a5", &["also a flavor SCS-4V-16_a"])]
     #[case("m1.tiny", &[])]
     #[case("SCS-4X-16-7", &[])]
-    fn a_name_is_told_what_is_better(#[case] name: &str, #[case] expected: &[&str]) {
+    fn names_get_a_better_spelling(#[case] name: &str, #[case] expected: &[&str]) {
         assert_eq!(warned(&[name]), expected);
     }
 

@@ -28,7 +28,7 @@ impl Check for FlavorExtraSpec {
             if value.is_some_and(|value| self.accepts.accepts(value)) {
                 return;
             }
-            let wrong = if value.is_some() { "another value in" } else { "no" };
+            let wrong = if value.is_some() { "an unexpected value in" } else { "no" };
             let message = format!("flavor {:?} has {wrong} extra spec {}", flavor.name, self.name);
             let finding = Finding::violation(message)
                 .on(flavor.resource())
@@ -44,7 +44,7 @@ impl Check for FlavorExtraSpec {
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GuestEntropy {
-    /// What the kernel has to say.
+    /// The value that the kernel has to report.
     equals: String,
 }
 
@@ -67,9 +67,9 @@ impl Check for GuestEntropy {
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GuestRandomTest {
-    /// More failed blocks than these are worth a note.
+    /// More failed blocks than this get a note.
     note_above: u64,
-    /// How many failed blocks are tolerated (quirk Q-0101-1: the supplement says one less).
+    /// The number of failed blocks that is tolerated (quirk Q-0101-1: the supplement says one less).
     at_most: u64,
 }
 
@@ -94,7 +94,7 @@ impl Check for GuestRandomTest {
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CpuEntropyInstructions {
-    /// By architecture the instructions of which one suffices, spelled as in `/proc/cpuinfo`.
+    /// The instructions by architecture, one of which suffices, spelled as in `/proc/cpuinfo`.
     any_of: NonEmpty<BTreeMap<String, NonEmpty<Vec<String>>>>,
 }
 
@@ -105,7 +105,7 @@ impl Check for CpuEntropyInstructions {
         let Some(wanted) = self.any_of.get(&cpu.architecture) else { return Findings::default() };
         let finding = (!wanted.iter().any(|name| cpu.instructions.contains(name))).then(|| {
             let seen = if cpu.instructions.is_empty() { "none".to_owned() } else { cpu.instructions.join(", ") };
-            Finding::violation("the guest does not see any instruction of the CPU that gives entropy")
+            Finding::violation("the guest's CPU offers none of the expected instructions for random numbers")
                 .on(test_server())
                 .property("cpu flags")
                 .expected(format!("{} ({})", wanted.join(" or "), cpu.architecture))
@@ -114,7 +114,7 @@ impl Check for CpuEntropyInstructions {
         Findings::on_one(finding)
     }
 
-    /// The standard names instructions for x86-64 and arm64 only. What others have is no violation, and no proof.
+    /// Names the limit of the check: the standard lists instructions for x86-64 and arm64 only.
     fn beyond(&self, cpu: &&CpuInstructions) -> Option<String> {
         (!self.any_of.contains_key(&cpu.architecture)).then(|| {
             let known: Vec<&str> = self.any_of.keys().map(String::as_str).collect();
@@ -127,7 +127,7 @@ impl Check for CpuEntropyInstructions {
     }
 }
 
-/// The guest that was asked.
+/// Returns the guest that was tested.
 fn test_server() -> Resource {
     Resource::without_id(ResourceKind::Server, "test server")
 }
@@ -238,12 +238,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_seen_instead_is_told() {
-        let told = |outcome: Outcome| outcome.findings[0].clone();
-        let finding = told(on_a_guest("x86_64", &["rng"]));
+    fn finding_names_the_instructions_seen() {
+        let first = |outcome: Outcome| outcome.findings[0].clone();
+        let finding = first(on_a_guest("x86_64", &["rng"]));
         assert_eq!(finding.expected.as_deref(), Some("rdrand or rdseed (x86_64)"));
         assert_eq!(finding.observed.as_deref(), Some("rng"));
-        assert_eq!(told(on_a_guest("aarch64", &[])).observed.as_deref(), Some("none"));
+        assert_eq!(first(on_a_guest("aarch64", &[])).observed.as_deref(), Some("none"));
     }
 
     #[test]

@@ -10,20 +10,20 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// scs-0102: some properties of images are true or false, and not two of a group are true.
-/// One that is not set counts as false; one that is empty is neither.
+/// scs-0102: some properties of images are true or false, and at most one of a group is true.
+/// A property that is not set counts as false; one that is empty is neither.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageFlags {
     /// The properties.
     names: NonEmpty<Vec<String>>,
-    /// How true is written.
+    /// The spellings of true.
     means_true: Accepts,
-    /// How false is written.
+    /// The spellings of false.
     means_false: Accepts,
-    /// Of these at most one is true.
+    /// The properties of which at most one may be true.
     exclusive: Vec<String>,
-    /// An image with any of these values of other properties is warned of if it sets none of the exclusive ones.
+    /// Values of other properties with which an image gets a warning, if it sets none of the exclusive ones.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     expected_where: BTreeMap<String, Accepts>,
 }
@@ -40,7 +40,7 @@ impl Check for ImageFlags {
 }
 
 impl ImageFlags {
-    /// Flags that say neither true nor false.
+    /// Reports flags that are neither true nor false.
     fn malformed(&self, image: &Image) -> Vec<Finding> {
         let bad = |name: &String| {
             let value = image.property(name)?;
@@ -64,7 +64,7 @@ impl ImageFlags {
         (names.len() > 1).then_some(finding)
     }
 
-    /// An image that probably needs a licence, and does not say whose.
+    /// Reports an image that probably needs a license, and does not say who provides it.
     fn silent(&self, image: &Image) -> Option<Finding> {
         let (name, value) = self
             .expected_where
@@ -73,7 +73,7 @@ impl ImageFlags {
         if self.exclusive.iter().any(|flag| image.property(flag).is_some()) {
             return None;
         }
-        let message = format!("{} has {name} {value:?}, but does not say who provides the licence", label(image));
+        let message = format!("{} has {name} {value:?}, but does not say who provides the license", label(image));
         Some(
             Finding::warning(message)
                 .property(self.exclusive.join(", "))
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_evidence_says_what_is_wrong() {
+    fn evidence_names_the_wrong_flags() {
         let both = with(with(image("a"), "license_included", "true"), "license_required", "true");
         let outcome = judge(FLAGS, vec![image("b"), both]);
         let finding = only(&outcome);

@@ -16,7 +16,7 @@ mod strict_tests;
 #[cfg(test)]
 pub(super) mod tests;
 
-/// What follows from a property that is not set. An empty one is set, to a value that is not accepted (deviation
+/// The consequence of a property that is not set. An empty one is set, to a value that is not accepted (deviation
 /// Q-0102-22).
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -36,7 +36,7 @@ pub enum Presence {
 pub struct ImageProperty {
     /// The property, spelled as in the API.
     name: String,
-    /// Whether it has to be set.
+    /// The consequence if it is not set.
     #[serde(default, skip_serializing_if = "is_default")]
     presence: Presence,
     /// Accepted values; without this any value is that says something.
@@ -79,9 +79,12 @@ impl ImageProperty {
             (Some(value), _) => {
                 let tolerated = !is_blank(value) && self.tolerates.accepts(value);
                 let (severity, but) = if tolerated {
-                    (Severity::Warning, "which is tolerated, but not what the standard means")
+                    (Severity::Warning, "which is tolerated, but not what the standard intends")
                 } else {
-                    (Severity::Violation, if is_blank(value) { "which says nothing" } else { "which is not accepted" })
+                    (
+                        Severity::Violation,
+                        if is_blank(value) { "which has no meaning" } else { "which is not accepted" },
+                    )
                 };
                 Finding::new(severity, format!("{image_name} has {name} {value:?}, {but}"))
                     .observed(format!("{value:?}"))
@@ -122,7 +125,7 @@ impl NumberField {
     }
 }
 
-/// What has to fit.
+/// The thing that has to fit.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Held {
@@ -142,7 +145,7 @@ pub struct ImageNumber {
     /// Smaller values are worth a warning.
     #[serde(skip_serializing_if = "Option::is_none")]
     warn_below: Option<u64>,
-    /// What has to fit into that. An image that has no data yet fits anywhere.
+    /// The thing that has to fit into it. An image that has no data yet fits anywhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     holds: Option<Held>,
 }
@@ -189,10 +192,10 @@ impl ImageNumber {
         Some(Finding::violation(message).expected(expected).observed(format!("{value} {unit}")))
     }
 
-    /// Why nobody knows what has to fit: only an image without data has no size.
+    /// Explains why the size is unknown: only an image without data has no size.
     fn unknown_size(&self, image: &Image) -> Option<Reason> {
         let Held::Size = self.holds?;
-        let message = format!("{} is active, but Glance does not say how large it is", label(image));
+        let message = format!("{} is active, but Glance does not report its size", label(image));
         (image.size.is_none() && image.status == "active").then(|| Reason::new(ReasonCode::Inconclusive, message))
     }
 
@@ -208,7 +211,7 @@ impl ImageNumber {
     }
 }
 
-/// `2.25 GiB (2415919104 bytes)`
+/// Formats a size: `2.25 GiB (2415919104 bytes)`.
 fn in_units(size: u64, unit: &str, bytes: u64) -> String {
     let hundredths = u128::from(size) * 100 / u128::from(bytes);
     format!("{}.{:02} {unit} ({size} bytes)", hundredths / 100, hundredths % 100)
@@ -216,19 +219,19 @@ fn in_units(size: u64, unit: &str, bytes: u64) -> String {
 
 /// scs-0102: a property of every image is set, and is a point in time that is not in the future.
 ///
-/// Today's suite also looks whether an image without the property was registered in the future;
-/// here such an image violates the rule anyway. What the clocks of cloud and suite may differ by is no violation.
+/// Today's suite also checks that an image without the property was not registered in the future; here such an image
+/// violates the rule anyway. A difference within the tolerance of the clocks is not a violation.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageTimestamp {
     /// The property.
     name: String,
-    /// How it may be written.
+    /// The accepted notations.
     formats: NonEmpty<Vec<DateFormat>>,
-    /// How it may be written, with a warning.
+    /// The notations that are accepted with a warning.
     #[serde(default, skip_serializing_if = "is_default")]
     tolerates: Vec<DateFormat>,
-    /// Whether it must not lie after the registration of the image.
+    /// True if it must not be later than the image's creation.
     not_after_creation: bool,
 }
 
@@ -255,12 +258,12 @@ impl ImageTimestamp {
         let has = format!("{image_name} has {name} {text:?}");
         let proper = self.formats.iter().find_map(|format| format.parse(text));
         let Some(time) = proper.or_else(|| self.tolerates.iter().find_map(|format| format.parse(text))) else {
-            let message = format!("{has}, which cannot be read as a time");
+            let message = format!("{has}, which cannot be parsed as a time");
             return Some(Finding::violation(message).expected(formats).observed(format!("{text:?}")));
         };
         let created = image.created_at;
         let finding = if time.date_naive() <= DateTime::UNIX_EPOCH.date_naive() {
-            Finding::violation(format!("{has}, which is the zero of Unix time or before, and no time of a build"))
+            Finding::violation(format!("{has}, which is at or before the Unix epoch, so it cannot be a build time"))
                 .expected(formats)
         } else if time - now > CLOCKS {
             Finding::violation(format!("{has}, which is in the future"))
@@ -272,7 +275,7 @@ impl ImageTimestamp {
             Finding::warning(format!("{has}, which is a little in the future: the clocks of cloud and suite differ"))
                 .expected(format!("not later than {}, the reference time of this run", utc(now)))
         } else if proper.is_none() {
-            Finding::warning(format!("{has}, which is written in an unusual way")).expected(formats)
+            Finding::warning(format!("{has}, which is in an unusual notation")).expected(formats)
         } else {
             return None;
         };
@@ -280,7 +283,7 @@ impl ImageTimestamp {
     }
 }
 
-/// What the clocks of cloud and suite may differ by without anybody's fault.
+/// The tolerated difference between the clocks of cloud and suite.
 pub(super) const CLOCKS: TimeDelta = TimeDelta::hours(1);
 
 /// scs-0102 v2: no two images share all values of some properties.
@@ -342,13 +345,13 @@ impl ImageUnique {
         names.iter().map(String::as_str).filter(|name| image.property(name).is_none_or(is_blank)).collect()
     }
 
-    /// What the compared images have in common: `public images with os_purpose "generic"`.
+    /// Describes the compared images: `public images with os_purpose "generic"`.
     fn class(&self) -> String {
         let values: Vec<String> = self.among.iter().map(|(name, value)| format!("{name} {value:?}")).collect();
         format!("{} images with {}", self.visibility, values.join(" and "))
     }
 
-    /// That other images of the group share these values.
+    /// Reports that other images of the group share these values.
     fn shared(&self, severity: Severity, same: &str, image: &Image, group: Option<&Vec<&Image>>) -> Option<Finding> {
         let others = group?.iter().filter(|other| other.id != image.id);
         let mut names: Vec<String> =
@@ -391,17 +394,17 @@ impl ImageUnique {
     }
 }
 
-/// How many other images a finding names, so that a thousand equal images do not make
+/// The number of other images that a finding names, so that a thousand equal images do not make
 /// a million names.
 pub(super) const NAMED_AT_MOST: usize = 3;
 
-const ALMOST_THE_SAME: &str = "but for upper and lower case the same";
+const ALMOST_THE_SAME: &str = "the same (ignoring case)";
 
 fn lower_case(key: &[&str]) -> Vec<String> {
     key.iter().map(|value| value.to_lowercase()).collect()
 }
 
-/// What stands in findings for a value that is not there.
+/// The text in findings for a value that is not there.
 pub(super) const NOT_SET: &str = "not set";
 
 /// Judges each image. No images at all is worth a warning: then nothing was proven
@@ -417,12 +420,12 @@ fn none_offered(images: &Images) -> Option<Finding> {
     images.0.is_empty().then(|| Finding::warning(message).expected("at least one image").observed("none"))
 }
 
-/// An image in a sentence: `image "Ubuntu 24.04"`.
+/// Names an image in a sentence: `image "Ubuntu 24.04"`.
 pub(super) fn label(image: &Image) -> String {
     if image.name.is_empty() { format!("nameless image {}", image.id) } else { format!("image {:?}", image.name) }
 }
 
-/// A time in a sentence: `2026-11-20 15:30:45 UTC`.
+/// Formats a time for a sentence: `2026-11-20 15:30:45 UTC`.
 pub(super) fn utc(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -29,13 +29,13 @@ mod tests;
 pub struct ImageRecency {
     /// Hours by word; 0 for no promise. An image that says nothing promises nothing.
     frequencies: NonEmpty<BTreeMap<String, u32>>,
-    /// How late a replacement may be.
+    /// The tolerated delay of a replacement.
     grace: Grace,
     /// Values of `provided_until` that promise nothing.
     open_ended: Vec<String>,
-    /// What the last word of the name of a replaced image looks like.
+    /// The patterns of the last word in the name of a replaced image.
     replaced_names: NonEmpty<Accepts>,
-    /// What it may look like, with a warning (quirk Q-0102-11).
+    /// The patterns of that word that are accepted with a warning (quirk Q-0102-11).
     #[serde(default, skip_serializing_if = "is_default")]
     tolerated_names: Accepts,
 }
@@ -53,7 +53,7 @@ pub struct Grace {
 impl Check for ImageRecency {
     type Facts<'a> = (&'a Images, DateTime<Utc>);
 
-    /// Deviation Q-0102-24: where the age of an image that may be young enough is not known, nothing is.
+    /// Checks the images (deviation Q-0102-24: as long as the age of an image that may be young enough is unknown, so is the verdict).
     fn examine(&self, (images, now): (&Images, DateTime<Utc>)) -> Findings {
         let is_current = |image: &Image| matches!(self.standing(image, now), Standing::Current(_) | Standing::Late(_));
         let offered = Offered::new(images, is_current);
@@ -77,7 +77,7 @@ impl Check for ImageRecency {
     }
 }
 
-/// What the promises of an image say about its age.
+/// The standing of an image's age against its promises.
 enum Standing {
     /// It is young enough, or promises nothing (any more). There may be something to remark.
     Current(Option<Finding>),
@@ -109,21 +109,23 @@ impl ImageRecency {
         }
     }
 
-    /// Why the age of an image is not known, where it matters.
+    /// Explains why the age of an image is not known, if it matters.
     fn unknown_age(&self, image: &Image, now: DateTime<Utc>) -> Option<Reason> {
         let promised = image.property("replace_frequency").and_then(|word| self.frequencies.get(word));
         let text = image.property(BUILD_DATE).filter(|text| DateFormat::Lenient.parse(text).is_none());
         let why = match text {
             _ if promised.is_none_or(|&hours| hours == 0) => return None,
             Some(text) => format!("has {BUILD_DATE} {text:?}"),
-            None if build_time(image) - now > CLOCKS => format!("says to be of the future, {}", utc(build_time(image))),
+            None if build_time(image) - now > CLOCKS => {
+                format!("claims to be from the future, {}", utc(build_time(image)))
+            }
             None => return None,
         };
-        let message = format!("{} {why}, so how old it is cannot be told", label(image));
+        let message = format!("{} {why}, so its age is unknown", label(image));
         Some(Reason::new(ReasonCode::Inconclusive, message))
     }
 
-    /// The promise may be over by now, or never have been given.
+    /// Judges an image that is past its period. The promise may be over by now, or never have been given.
     fn beyond_the_period(&self, image: &Image, now: DateTime<Utc>, history: String) -> Standing {
         let until = image.property("provided_until");
         if until.is_some_and(|until| self.open_ended.iter().any(|word| word == until)) {
@@ -140,7 +142,7 @@ impl ImageRecency {
     fn unclear(&self, image: &Image, until: Option<&str>, history: &str) -> Finding {
         let words = self.open_ended.clone();
         let proper = Accepts { words, formats: vec![DateFormat::Date], ..Accepts::default() };
-        Finding::violation(format!("{} was {history}, but does not say properly until when", label(image)))
+        Finding::violation(format!("{} was {history}, but provided_until is missing or invalid", label(image)))
             .on(image.resource())
             .property("provided_until")
             .expected(proper.to_string())
@@ -159,7 +161,7 @@ impl ImageRecency {
 
     fn late(&self, image: &Image, frequency: &str, due: DateTime<Utc>) -> Finding {
         let hours = self.grace.hours;
-        let message = format!("{} is promised {frequency} and more than {hours} hours overdue", label(image));
+        let message = format!("{} should be replaced {frequency} and is more than {hours} hours overdue", label(image));
         Finding::warning(message)
             .on(image.resource())
             .property("replace_frequency")
@@ -167,14 +169,14 @@ impl ImageRecency {
             .observed(format!("built {}", utc(build_time(image))))
     }
 
-    /// A replaced image should be recognisable as such.
+    /// Warns of a replaced image that cannot be recognized as such.
     fn unmarked(&self, image: &Image) -> Option<Finding> {
         let last_word = image.name.rsplit(' ').next().unwrap_or_default();
         if image.hidden || self.replaced_names.accepts(last_word) {
             return None;
         }
         let message = if self.tolerated_names.accepts(last_word) {
-            format!("{} is named as a replaced image, but with a date that is written in an unusual way", label(image))
+            format!("{} is named as a replaced image, but with a date in an unusual notation", label(image))
         } else {
             format!("{} is outdated, but neither hidden nor named as a replaced image", label(image))
         };
@@ -213,13 +215,13 @@ impl<'a> Offered<'a> {
         offered
     }
 
-    /// True if a current image has the name that the image had before it was replaced, and can be its successor.
+    /// Returns true if a current image has the name that the image had before it was replaced, and can be its successor.
     fn replaces(&self, image: &Image) -> bool {
         let candidates = successor(image).and_then(|name| self.current.get(name));
         candidates.is_some_and(|candidates| candidates.iter().any(|candidate| succeeds(candidate, image)))
     }
 
-    /// Said once per name, on the first image that bears it.
+    /// Warns of an ambiguous name, once per name, on the first image that bears it.
     fn ambiguous(&self, image: &Image) -> Option<Finding> {
         let namesakes = self.named.get(image.name.as_str()).filter(|images| images.len() > 1)?;
         if namesakes.first().is_none_or(|first| first.id != image.id) {
@@ -239,12 +241,12 @@ impl<'a> Offered<'a> {
     }
 }
 
-/// What stands before the last blank of a name.
+/// Returns the part of a name before its last blank.
 fn successor(image: &Image) -> Option<&str> {
     image.name.rsplit_once(' ').map(|(before, _)| before.trim_end())
 }
 
-/// True if an image is a later build of the same system, for at least the same users.
+/// Returns true if an image is a later build of the same system, for at least the same users.
 fn succeeds(candidate: &Image, image: &Image) -> bool {
     let same =
         |name: &str| candidate.property(name).map(str::to_lowercase) == image.property(name).map(str::to_lowercase);
@@ -252,7 +254,7 @@ fn succeeds(candidate: &Image, image: &Image) -> bool {
     seen && build_time(candidate) > build_time(image) && same("os_distro") && same("architecture")
 }
 
-/// An outdated image needs a current one under the name of its successor.
+/// Reports an outdated image without a current one under the name of its successor.
 fn unreplaced(image: &Image, history: &str, offered: &Offered<'_>) -> Option<Finding> {
     if offered.replaces(image) {
         return None;
@@ -260,14 +262,16 @@ fn unreplaced(image: &Image, history: &str, offered: &Offered<'_>) -> Option<Fin
     let successor = successor(image);
     let namesakes = successor.and_then(|name| offered.named.get(name)).map_or(0, Vec::len);
     let (expected, observed) = match (successor, namesakes) {
-        (None, _) => ("a newer image".to_owned(), "none: no blank in the name says which image replaces it".to_owned()),
+        (None, _) => {
+            ("a newer image".to_owned(), "none: without a blank in the name, the replacing image is unknown".to_owned())
+        }
         (Some(name), 0) => {
             (format!("a newer image, or a current one named {name:?}"), "no image of that name".to_owned())
         }
         (Some(name), n) => {
             let expected =
                 format!("an active, visible, current image named {name:?} of a later build of the same system");
-            (expected, format!("{n} of that name, none of them such"))
+            (expected, format!("{n} of that name, but none qualifies"))
         }
     };
     Some(
@@ -282,7 +286,7 @@ fn unreplaced(image: &Image, history: &str, offered: &Offered<'_>) -> Option<Fin
 /// The property that says when an image was built.
 const BUILD_DATE: &str = "image_build_date";
 
-/// `image_build_date` however it is written, else the time of registration; no image is built after that.
+/// Returns `image_build_date` in any notation, or else the time of registration; no image is built after that.
 fn build_time(image: &Image) -> DateTime<Utc> {
     let stated = image.property(BUILD_DATE).and_then(|text| DateFormat::Lenient.parse(text));
     stated.map_or(image.created_at, |stated| stated.min(image.created_at))

@@ -13,11 +13,11 @@ use std::cmp::Ordering;
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScsExtraSpecs {
-    /// How many MiB of memory a flavor may lack, as for the names of flavors (quirk Q-0100-8).
+    /// The memory that a flavor may lack, in MiB, as for the names of flavors (quirk Q-0100-8).
     ram_tolerance: u64,
 }
 
-/// What the extra specs of SCS begin with.
+/// The prefix of the extra specs of SCS.
 const PREFIX: &str = "scs:";
 
 impl Check for ScsExtraSpecs {
@@ -29,7 +29,7 @@ impl Check for ScsExtraSpecs {
     }
 }
 
-/// What an extra spec is about.
+/// The subject of an extra spec.
 #[derive(Debug, Eq, PartialEq)]
 enum Key {
     /// `scs:name-vN`: a name, whatever the number (variant N).
@@ -38,7 +38,7 @@ enum Key {
     CpuType,
     /// `scs:diskN-type`
     DiskType(u32),
-    /// Nothing that the standard knows.
+    /// A key that the standard does not define.
     Unknown,
 }
 
@@ -59,7 +59,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
 }
 
-/// A name of the flavor, and where it stands; several spellings of one name are one.
+/// A name of the flavor, with its origin; several spellings of one name are one.
 struct Named {
     name: FlavorName,
     places: Vec<String>,
@@ -118,7 +118,7 @@ fn add(names: &mut Vec<Named>, name: FlavorName, place: String) {
     }
 }
 
-/// A finding on an extra spec that is there.
+/// Attaches an extra spec to a finding about it.
 fn on_spec(flavor: &Flavor, key: &str, value: &str, finding: Finding) -> Finding {
     finding.on(flavor.resource()).property(key).observed(format!("{value:?}"))
 }
@@ -130,11 +130,12 @@ fn unreadable(flavor: &Flavor, key: &str, value: &str, why: &NotParsed) -> Findi
             (error.expected.clone(), format!(" at character {}, where it has {:?}", error.character, error.found))
         }
     };
-    let message = format!("{key} of flavor {:?} is no name by any version of the naming standard{place}", flavor.name);
+    let message =
+        format!("{key} of flavor {:?} is not a valid name in any version of the naming standard{place}", flavor.name);
     on_spec(flavor, key, value, Finding::violation(message)).expected(expected)
 }
 
-/// What is tolerated in a name. That of v1 is a spelling like any other here.
+/// Returns findings on tolerated spellings of a name. That of v1 is a spelling like any other here.
 fn spelling(flavor: &Flavor, key: &str, value: &str, parsed: &Parsed) -> Vec<Finding> {
     let warn = |note: &Note| {
         let message = format!("{key} of flavor {:?} is tolerated, but should change: {note}", flavor.name);
@@ -143,47 +144,47 @@ fn spelling(flavor: &Flavor, key: &str, value: &str, parsed: &Parsed) -> Vec<Fin
     parsed.notes.iter().filter(|note| !matches!(note, Note::V1Spelling(_))).map(warn).collect()
 }
 
-/// The text recommends a name by the newest version of the naming standard among the others.
+/// Recommends a name by the newest version of the naming standard among the others, as the text does.
 fn outdated(flavor: &Flavor) -> Finding {
-    Finding::warning(format!("flavor {:?} has names in its extra specs, but all in the spelling of v1", flavor.name))
+    Finding::warning(format!("flavor {:?} has only names in v1 spelling in its extra specs", flavor.name))
         .on(flavor.resource())
         .property("scs:name-vN")
         .expected("also a name in the spelling of v3")
         .observed("only names in the spelling of v1")
 }
 
-/// The text does not forbid other extra specs, but one with this prefix is probably a slip.
+/// Warns of an unknown extra spec with this prefix. The text does not forbid it, but it is probably a slip.
 fn unknown(flavor: &Flavor, key: &str, value: &str) -> Finding {
-    let message = format!("flavor {:?} has an extra spec {key}, which the standard does not know", flavor.name);
+    let message = format!("flavor {:?} has an extra spec {key}, which the standard does not define", flavor.name);
     on_spec(flavor, key, value, Finding::warning(message)).expected("scs:name-vN, scs:cpu-type or scs:diskN-type")
 }
 
 fn cpu_type(flavor: &Flavor, key: &str, value: &str, names: &[Named]) -> Option<Finding> {
-    let Some(told) = CpuType::ALL.into_iter().find(|kind| kind.extra_spec() == value) else {
+    let Some(specified) = CpuType::ALL.into_iter().find(|kind| kind.extra_spec() == value) else {
         return Some(no_word(flavor, key, value, &CpuType::ALL.map(CpuType::extra_spec)));
     };
     let best = names.iter().max_by_key(|named| named.name.cpu_type())?;
     let promised = best.name.cpu_type();
-    disagreement(flavor, key, value, (promised.cmp(&told), promised.extra_spec(), best))
+    disagreement(flavor, key, value, (promised.cmp(&specified), promised.extra_spec(), best))
 }
 
 fn disk_type(flavor: &Flavor, (key, index): (&str, u32), value: &str, names: &[Named]) -> Option<Finding> {
-    let Some(told) = DiskType::ALL.into_iter().find(|kind| kind.extra_spec() == value) else {
+    let Some(specified) = DiskType::ALL.into_iter().find(|kind| kind.extra_spec() == value) else {
         return Some(no_word(flavor, key, value, &DiskType::ALL.map(DiskType::extra_spec)));
     };
     let diskless = flavor.disk == 0 && !names.is_empty() && names.iter().all(|named| named.name.disk().is_none());
     if index == 0 && diskless {
-        let message = format!("flavor {:?} tells the type of a disk that it does not have", flavor.name);
+        let message = format!("flavor {:?} gives a type for a disk that it does not have", flavor.name);
         return Some(on_spec(flavor, key, value, Finding::violation(message)).expected("not set"));
     }
     let kind = |named: &Named| named.name.disk().filter(|disk| index < disk.count).and_then(|disk| disk.kind);
     let (promised, best) =
         names.iter().filter_map(|named| Some((kind(named)?, named))).max_by_key(|(kind, _)| *kind)?;
-    disagreement(flavor, key, value, (promised.cmp(&told), promised.extra_spec(), best))
+    disagreement(flavor, key, value, (promised.cmp(&specified), promised.extra_spec(), best))
 }
 
-/// A value beside what the names promise. They may promise less, which is worth a word: whoever trusts
-/// the name does not learn of it.
+/// Reports a value other than the promise of the names. They may promise less, which is worth a warning: users who
+/// trust the name do not learn of it.
 fn disagreement(
     flavor: &Flavor,
     key: &str,
@@ -202,7 +203,7 @@ fn disagreement(
 }
 
 fn no_word(flavor: &Flavor, key: &str, value: &str, words: &[&str]) -> Finding {
-    let message = format!("flavor {:?} has {key} {value:?}, which the standard does not know", flavor.name);
+    let message = format!("flavor {:?} has {key} {value:?}, which the standard does not define", flavor.name);
     on_spec(flavor, key, value, Finding::violation(message)).expected(format!("one of {}", words.join(", ")))
 }
 

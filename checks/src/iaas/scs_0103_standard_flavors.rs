@@ -14,12 +14,12 @@ use serde::{Deserialize, Serialize};
 pub struct StandardFlavor {
     /// The recommended name, from which all properties follow.
     name: FlavorName,
-    /// Any disk type will do (deviation Q-0103-1).
+    /// True if any disk type is accepted (deviation Q-0103-1).
     #[serde(default, skip_serializing_if = "is_default")]
     any_disk_type: bool,
 }
 
-/// The extra spec by which a standard flavor is recognised.
+/// The extra spec by which a standard flavor is recognized.
 const NAME_SPEC: &str = "scs:name-v2";
 const NOT_SET: &str = "not set";
 
@@ -56,18 +56,18 @@ impl Check for StandardFlavor {
     }
 }
 
-/// A flavor that may be the one that is looked for.
+/// A flavor that may be the required one.
 struct Candidate<'a> {
     flavor: &'a Flavor,
     differences: Vec<Difference>,
 }
 
-/// A property that is not as it has to be.
+/// A property with a wrong value.
 struct Difference {
     property: String,
     expected: String,
     observed: String,
-    /// The disk is of a better type than demanded.
+    /// True if the disk is of a better type than required.
     understated: bool,
 }
 
@@ -89,7 +89,7 @@ impl StandardFlavor {
         sizes.chain(specs).chain(self.superfluous_disk_type(flavor)).chain(disabled(flavor)).collect()
     }
 
-    /// Deviation Q-0103-7: without a disk, no type of one is told.
+    /// Reports a type of disk on a flavor that should have no disk (deviation Q-0103-7).
     fn superfluous_disk_type(&self, flavor: &Flavor) -> Option<Difference> {
         const KEY: &str = "scs:disk0-type";
         let observed = flavor.extra_specs.get(KEY).filter(|_| self.name.disk().is_none())?;
@@ -101,7 +101,7 @@ impl StandardFlavor {
         })
     }
 
-    /// vCPUs, RAM in MiB and root disk in GB, as Nova counts; no disk part means no disk.
+    /// Returns vCPUs, RAM in MiB and root disk in GB, as Nova counts; no disk part means no disk.
     fn sizes(&self) -> [(&'static str, u64); 3] {
         let disk = self.name.disk_size().unwrap_or(0);
         [("vcpus", self.name.cpus().into()), ("ram", self.name.ram().mib()), ("disk", disk.into())]
@@ -147,7 +147,7 @@ impl StandardFlavor {
     }
 }
 
-/// Nobody can use a flavor that is disabled.
+/// Reports a flavor that is disabled, as users cannot use it.
 fn disabled(flavor: &Flavor) -> Option<Difference> {
     (flavor.access == Access::Disabled).then(|| Difference {
         property: "OS-FLV-DISABLED:disabled".to_owned(),
@@ -157,10 +157,10 @@ fn disabled(flavor: &Flavor) -> Option<Difference> {
     })
 }
 
-/// What this project sees need not be what others see.
+/// Warns of a private flavor: other projects may not see it.
 fn private(flavor: &Flavor) -> Option<Finding> {
     (flavor.access == Access::Private).then(|| {
-        Finding::warning(format!("flavor {:?} is only for projects that were given access", flavor.name))
+        Finding::warning(format!("flavor {:?} is private: only projects with access can use it", flavor.name))
             .on(flavor.resource())
             .property("os-flavor-access:is_public")
             .expected("true")
@@ -169,7 +169,7 @@ fn private(flavor: &Flavor) -> Option<Finding> {
 }
 
 impl Candidate<'_> {
-    /// One finding for each property that is wrong.
+    /// Returns one finding for each property that is wrong.
     fn judge(&self, name: &str) -> Vec<Finding> {
         let mut list = Vec::new();
         for difference in &self.differences {
@@ -182,7 +182,7 @@ impl Candidate<'_> {
             if *understated {
                 // Quirk Q-0103-2.
                 let message = format!(
-                    "{observed} is better than {expected}; the text allows to understate, so {property} may be set to {expected}"
+                    "{observed} is better than {expected}; the standard allows understatement, so {property} may be set to {expected}"
                 );
                 list.push(finding(Finding::warning(message)));
             }
@@ -190,7 +190,7 @@ impl Candidate<'_> {
         list
     }
 
-    /// A second flavor that claims the name, beside one that is right.
+    /// Reports a second flavor that claims the name, beside one that is right.
     fn impostor(&self, name: &str) -> Finding {
         let properties: Vec<&str> = self.differences.iter().map(|difference| difference.property.as_str()).collect();
         let message = format!("flavor {:?} claims to be {name} as well, but is not", self.flavor.name);

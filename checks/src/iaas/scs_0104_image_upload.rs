@@ -6,8 +6,7 @@ use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0104 v1: uploading is allowed. That it also works shows in the data: they come back
-/// unchanged, and Glance's digest is theirs.
+/// scs-0104 v1: uploading is allowed, and it works: the data comes back unchanged, with the right digest.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Upload {}
@@ -20,7 +19,12 @@ impl Check for Upload {
             ImageUpload::Refused { step, how } => Findings::on_one([refused(*step, how)]),
             ImageUpload::Uploaded { sha512_sent, os_hash_algo, os_hash_value, sha512_received } => {
                 let changed = (!same(sha512_received, sha512_sent)).then(|| {
-                    differs("the data of an uploaded image come back changed", "data", sha512_sent, sha512_received)
+                    differs(
+                        "the data of an uploaded image is changed on download",
+                        "data",
+                        sha512_sent,
+                        sha512_received,
+                    )
                 });
                 Findings::on_one(changed.into_iter().chain(digest(os_hash_algo, os_hash_value, sha512_sent)))
             }
@@ -31,22 +35,24 @@ impl Check for Upload {
 fn refused(step: UploadStep, how: &str) -> Finding {
     let (message, expected) = match step {
         UploadStep::Create => ("users cannot register images", "a private image, registered by a member"),
-        UploadStep::Upload => ("users cannot upload images", "the data of the image are taken"),
+        UploadStep::Upload => ("users cannot upload images", "the image data is accepted"),
         UploadStep::Activate => ("an uploaded image does not become active", "an image with status active"),
-        UploadStep::Download => ("users cannot read back what they uploaded", "the data of the image"),
-        UploadStep::Delete => ("users cannot delete images of their own", "the image is deleted"),
+        UploadStep::Download => ("users cannot download an image that they uploaded", "the data of the image"),
+        UploadStep::Delete => ("users cannot delete their own images", "the image is deleted"),
     };
     Finding::violation(message).on(test_image()).property(step.to_string()).expected(expected).observed(how)
 }
 
-/// Glance's digest proves something only where it is one that we have as well.
+/// Compares Glance's digest, which proves something only if its algorithm is the same as ours.
 fn digest(algorithm: &str, value: &str, sent: &str) -> Option<Finding> {
     if algorithm != "sha512" || value.is_empty() {
-        let told = if algorithm.is_empty() { "no digest".to_owned() } else { format!("no SHA-512 but {algorithm:?}") };
-        let message = format!("Glance tells {told} of an uploaded image, so only what came back was compared");
+        let digest =
+            if algorithm.is_empty() { "no digest".to_owned() } else { format!("no SHA-512 but {algorithm:?}") };
+        let message =
+            format!("Glance reports {digest} for an uploaded image, so only the downloaded data was compared");
         return Some(Finding::info(message));
     }
-    let message = "the digest that Glance tells of an uploaded image is not that of its data";
+    let message = "the digest that Glance reports for an uploaded image does not match its data";
     (!same(value, sent)).then(|| differs(message, "os_hash_value", sent, value))
 }
 
@@ -58,12 +64,12 @@ fn differs(message: &str, property: &str, sent: &str, observed: &str) -> Finding
         .observed(if observed.is_empty() { "none".to_owned() } else { format!("SHA-512 {observed}") })
 }
 
-/// Hexadecimal digits mean the same in both cases.
+/// Compares hexadecimal digits, which mean the same in both cases.
 fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-/// The image that was uploaded.
+/// Returns the image that was uploaded.
 fn test_image() -> Resource {
     Resource::without_id(ResourceKind::Image, "test image")
 }
@@ -93,7 +99,7 @@ mod tests {
     #[case("sha512", "", "ab12", Verdict::Pass, Some((Severity::Info, None)))]
     #[case("", "", "ab12", Verdict::Pass, Some((Severity::Info, None)))]
     #[case("", "", "ab13", Verdict::Fail, Some((Severity::Violation, Some("data"))))]
-    fn data_and_digest_stay_what_they_were(
+    fn changed_data_or_digest_is_a_violation(
         #[case] algorithm: &str,
         #[case] value: &str,
         #[case] received: &str,
@@ -106,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn both_differences_are_told() {
+    fn both_differences_are_reported() {
         let violations = uploaded("sha512", "cd", "ef").findings;
         let seen: Vec<_> = violations.iter().map(|f| f.observed.as_deref().unwrap_or_default()).collect();
         assert_eq!(seen, ["SHA-512 ef", "SHA-512 cd"]);

@@ -15,18 +15,18 @@ use url::Url;
 #[cfg(test)]
 mod tests;
 
-/// The URL that is asked for in the end: without dot segments, also where they are encoded, even several times.
+/// Resolves the URL that is requested in the end: without dot segments, also encoded ones, even several times.
 fn resolved(source: &str) -> Option<String> {
     let decoded = |text: String, _| ENCODED.iter().fold(text, |text, (code, char)| text.replace(code, char));
     let plain = (0..4).fold(source.to_owned(), decoded);
     Url::parse(&plain).ok().map(String::from).filter(|_| !plain.contains("%25"))
 }
 
-/// What dot segments may be written with.
+/// The escapes that can spell dot segments.
 const ENCODED: [(&str, &str); 7] =
     [("%2e", "."), ("%2E", "."), ("%2f", "/"), ("%2F", "/"), ("%5c", "\\"), ("%5C", "\\"), ("%25", "%")];
 
-/// Which images are meant.
+/// The images that a rule is about.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(transform = one_object)]
@@ -50,7 +50,7 @@ impl Named {
         images.0.iter().filter(|image| self.means(image))
     }
 
-    /// The image that should exist, but does not.
+    /// Returns the image that should exist, but does not.
     fn resource(&self) -> Resource {
         let name = match self {
             Self::Name(name) => name.clone(),
@@ -59,8 +59,8 @@ impl Named {
         Resource::without_id(ResourceKind::Image, name)
     }
 
-    /// The names that come close: the same but for case, blanks and punctuation. Only a name can
-    /// be missed so; a pattern says itself where it is tolerant.
+    /// Lists names that come close: the same but for case, blanks and punctuation. Only a name can be missed so; a
+    /// pattern is itself the place for tolerance.
     fn missed_by<'a>(&self, images: &'a Images) -> Vec<&'a str> {
         let core = |name: &str| -> String {
             name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -80,8 +80,8 @@ impl fmt::Display for Named {
     }
 }
 
-/// scs-0104 v1: at least one such image is offered: it is active and not hidden (deviation Q-0104-8). One that only those
-/// see who ask for it (community) counts, with a warning.
+/// scs-0104 v1: at least one such image is offered: it is active and not hidden (deviation Q-0104-8).
+/// A community image, which users see only on request, counts with a warning.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(transparent)]
 pub struct ImagePresent(Named);
@@ -112,18 +112,18 @@ impl Check for ImagePresent {
     }
 }
 
-/// True if users can start servers from an image that they find.
+/// Returns true if users can start servers from an image that they find.
 fn is_offered(image: &Image) -> bool {
     image.status == "active" && !image.hidden
 }
 
-/// Why an image is not offered.
+/// Returns the reason why an image is not offered.
 fn state(image: &Image) -> &str {
     if image.status == "active" { "hidden" } else { &image.status }
 }
 
 fn only_on_request(image: &Image) -> Finding {
-    Finding::warning(format!("{} is seen only by those who ask for community images", label(image)))
+    Finding::warning(format!("{} is a community image, which users see only on request", label(image)))
         .on(image.resource())
         .property("visibility")
         .expected("public")
@@ -131,12 +131,12 @@ fn only_on_request(image: &Image) -> Finding {
 }
 
 /// scs-0104 v1: `image_source` of every such image begins with one of the prefixes, literally
-/// (quirk Q-0104-3), and no dot segments lead out of there (deviation Q-0104-9). Of images with the same name each is
-/// looked at (deviation Q-0104-2).
+/// (quirk Q-0104-3), and no dot segments lead out of there (deviation Q-0104-9). All images of the
+/// same name are checked (deviation Q-0104-2).
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageSource {
-    /// Which images.
+    /// The images.
     image: Named,
     /// Accepted beginnings.
     prefixes: NonEmpty<Vec<String>>,

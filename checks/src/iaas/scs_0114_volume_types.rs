@@ -28,21 +28,21 @@ impl Check for AspectList {
 }
 
 impl AspectList {
-    /// One finding for the whole list, because one corrected list mends all of it.
+    /// Returns one finding for the whole list, as one corrected list fixes all of it.
     fn judge(&self, volume_type: &VolumeType, list: &[&str]) -> Option<Finding> {
-        let mut mended = list.to_vec();
-        mended.sort_unstable();
+        let mut corrected = list.to_vec();
+        corrected.sort_unstable();
         let mut faults = Vec::new();
-        if mended != list {
+        if corrected != list {
             faults.push("it is not sorted".to_owned());
         }
-        mended.dedup();
-        if mended.len() < list.len() {
+        corrected.dedup();
+        if corrected.len() < list.len() {
             faults.push("it names an aspect twice".to_owned());
         }
         let (known, unknown): (Vec<&str>, Vec<&str>) =
-            mended.into_iter().partition(|aspect| self.known.iter().any(|known| known == aspect));
-        faults.extend(unknown.iter().map(|aspect| format!("the standard knows no aspect {aspect:?}")));
+            corrected.into_iter().partition(|aspect| self.known.iter().any(|known| known == aspect));
+        faults.extend(unknown.iter().map(|aspect| format!("unknown aspect {aspect:?}")));
         let message = format!("the aspect list of volume type {:?} is wrong: {}", volume_type.name, faults.join("; "));
         (!faults.is_empty()).then(|| {
             Finding::violation(message)
@@ -91,8 +91,8 @@ impl Check for WithAspect {
     }
 }
 
-/// The aspects that a description lists; none if it begins with no list. Empty entries are
-/// kept (quirk Q-0114-3), also where they are blanks; an empty list is allowed.
+/// Parses the aspects that a description lists; none if it does not begin with a list. Empty and blank entries are
+/// kept (quirk Q-0114-3); an empty list is allowed.
 fn aspects(description: &str) -> Option<Vec<&str>> {
     let (list, _) = description.strip_prefix("[scs:")?.split_once(']')?;
     if list.contains('[') {
@@ -104,8 +104,8 @@ fn aspects(description: &str) -> Option<Vec<&str>> {
     Some(list.split(',').map(str::trim).collect())
 }
 
-/// Quirk Q-0114-2: a list in another place, in other letters, with blanks, without its end or with brackets inside
-/// counts as none.
+/// Finds a near miss (quirk Q-0114-2): a list in another place, in other letters, with blanks, without its end or
+/// with brackets inside counts as none.
 fn near_miss(description: &str) -> Option<&str> {
     description.split('[').skip(1).find_map(|bracket| {
         let (key, list) = bracket.split(']').next()?.split_once(':')?;
@@ -114,7 +114,10 @@ fn near_miss(description: &str) -> Option<&str> {
 }
 
 fn ignored_list(volume_type: &VolumeType) -> Finding {
-    let message = format!("the aspect list of volume type {:?} does not count the way it is written", volume_type.name);
+    let message = format!(
+        "the aspect list of volume type {:?} is not in the required form, so it does not count",
+        volume_type.name
+    );
     Finding::warning(message)
         .on(volume_type.resource())
         .property("description")

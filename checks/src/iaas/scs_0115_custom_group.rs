@@ -7,8 +7,8 @@ use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0115 v1: a fresh group, looked at whether or not there is a template. Where there is one,
-/// a group that was given other rules is warned of: the template does not say what happens then.
+/// scs-0115 v1: a fresh group is checked with or without a template. A group whose rules differ from the template gets
+/// a warning: the template does not say what happens then.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CustomGroup {}
@@ -23,7 +23,7 @@ impl Check for CustomGroup {
     }
 }
 
-/// What the template promises and the group lacks, and what the group has beyond it.
+/// Compares a group to the template: rules that it lacks, and rules that it has beyond it.
 fn differences(template: &DefaultSecurityGroupRules, group: &[GroupRule]) -> Vec<Finding> {
     let mut promised: Vec<&GroupRule> =
         template.0.iter().filter(|rule| rule.used_in_non_default_sg).map(|rule| &rule.rule).collect();
@@ -50,14 +50,14 @@ fn lacking(rule: &GroupRule) -> Finding {
 }
 
 fn beyond(rule: &GroupRule) -> Finding {
-    Finding::warning("a new security group has a rule that the template does not give it")
+    Finding::warning("a new security group has a rule that is not in the template")
         .on(of(rule))
         .property("used_in_non_default_sg")
         .expected("only rules of the template")
         .observed(shown(rule))
 }
 
-/// True if a rule of a group can be what a rule of the template gave it.
+/// Returns true if a rule of a group can be what a rule of the template gave it.
 fn alike(template: &GroupRule, given: &GroupRule) -> bool {
     let remote = |rule: &GroupRule| rule.remote_group_id.clone();
     let others = |rule: &GroupRule| {
@@ -74,7 +74,7 @@ fn is_for_members(rule: &GroupRule) -> bool {
     rule.remote_group_id.as_deref() == Some(SAME_GROUP)
 }
 
-/// `egress IPv4, protocol tcp`.
+/// Describes a rule: `egress IPv4, protocol tcp`.
 fn shown(rule: &GroupRule) -> String {
     let limits = limits(rule).into_iter().map(|(name, value)| format!(", {name} {value}"));
     format!("{} {}{}", rule.direction, rule.ethertype, limits.collect::<String>())
@@ -89,26 +89,12 @@ mod tests {
     use EtherType::{IPv4, IPv6};
     use rstest::rstest;
 
-    fn rule(id: &str, direction: Direction, ethertype: EtherType) -> GroupRule {
-        GroupRule {
-            id: id.to_owned(),
-            direction,
-            ethertype,
-            protocol: None,
-            port_range_min: None,
-            port_range_max: None,
-            remote_group_id: None,
-            remote_address_group_id: None,
-            remote_ip_prefix: None,
-        }
-    }
-
     fn from(remote: &str, rule: GroupRule) -> GroupRule {
         GroupRule { remote_group_id: Some(remote.to_owned()), ..rule }
     }
 
     fn all_out() -> Vec<GroupRule> {
-        vec![rule("4", Egress, IPv4), rule("6", Egress, IPv6)]
+        vec![GroupRule::unlimited("4", Egress, IPv4), GroupRule::unlimited("6", Egress, IPv6)]
     }
 
     fn and(more: GroupRule) -> Vec<GroupRule> {
@@ -127,12 +113,12 @@ mod tests {
 
     #[rstest]
     #[case(all_out(), Verdict::Pass, 0)]
-    #[case(vec![rule("4", Egress, IPv4)], Verdict::Fail, 1)]
-    #[case(vec![rule("6", Egress, IPv6)], Verdict::Fail, 1)]
+    #[case(vec![GroupRule::unlimited("4", Egress, IPv4)], Verdict::Fail, 1)]
+    #[case(vec![GroupRule::unlimited("6", Egress, IPv6)], Verdict::Fail, 1)]
     #[case(vec![], Verdict::Fail, 2)]
-    #[case(and(rule("in", Ingress, IPv4)), Verdict::Fail, 1)]
-    #[case(and(rule("in", Ingress, IPv6)), Verdict::Fail, 1)]
-    #[case(and(from("own", rule("in", Ingress, IPv4))), Verdict::Fail, 1)]
+    #[case(and(GroupRule::unlimited("in", Ingress, IPv4)), Verdict::Fail, 1)]
+    #[case(and(GroupRule::unlimited("in", Ingress, IPv6)), Verdict::Fail, 1)]
+    #[case(and(from("own", GroupRule::unlimited("in", Ingress, IPv4))), Verdict::Fail, 1)]
     fn nothing_comes_in_and_everything_goes_out(
         #[case] group: Vec<GroupRule>,
         #[case] verdict: Verdict,
@@ -147,26 +133,26 @@ mod tests {
 
     #[rstest]
     #[case(all_out(), all_out(), &[])]
-    #[case(and(rule("more", Egress, IPv4)), all_out(), &["more"])]
-    #[case(all_out(), and(rule("less", Egress, IPv4)), &["less"])]
+    #[case(and(GroupRule::unlimited("more", Egress, IPv4)), all_out(), &["more"])]
+    #[case(all_out(), and(GroupRule::unlimited("less", Egress, IPv4)), &["less"])]
     #[case(
-        vec![GroupRule { protocol: Some("tcp".into()), ..rule("tcp", Egress, IPv4) }, rule("6", Egress, IPv6)],
-        vec![GroupRule { protocol: Some("udp".into()), ..rule("udp", Egress, IPv4) }, rule("6", Egress, IPv6)],
+        vec![GroupRule { protocol: Some("tcp".into()), ..GroupRule::unlimited("tcp", Egress, IPv4) }, GroupRule::unlimited("6", Egress, IPv6)],
+        vec![GroupRule { protocol: Some("udp".into()), ..GroupRule::unlimited("udp", Egress, IPv4) }, GroupRule::unlimited("6", Egress, IPv6)],
         &["tcp", "udp", "tcp"]
     )]
     // A prefix that contains everything is none.
     #[case(
-        vec![GroupRule { remote_ip_prefix: Some("0.0.0.0/0".into()), ..rule("4", Egress, IPv4) }, rule("6", Egress, IPv6)],
+        vec![GroupRule { remote_ip_prefix: Some("0.0.0.0/0".into()), ..GroupRule::unlimited("4", Egress, IPv4) }, GroupRule::unlimited("6", Egress, IPv6)],
         all_out(),
         &[]
     )]
     // The id of the group itself stands for PARENT, but an id that the template names only for itself.
-    #[case(and(from("own", rule("g", Egress, IPv4))), and(from("PARENT", rule("t", Egress, IPv4))), &[])]
-    #[case(and(from("own", rule("g", Egress, IPv4))), and(from("else", rule("t", Egress, IPv4))), &["g", "t"])]
-    #[case(and(rule("g", Egress, IPv4)), and(from("PARENT", rule("t", Egress, IPv4))), &["g", "t"])]
+    #[case(and(from("own", GroupRule::unlimited("g", Egress, IPv4))), and(from("PARENT", GroupRule::unlimited("t", Egress, IPv4))), &[])]
+    #[case(and(from("own", GroupRule::unlimited("g", Egress, IPv4))), and(from("else", GroupRule::unlimited("t", Egress, IPv4))), &["g", "t"])]
+    #[case(and(GroupRule::unlimited("g", Egress, IPv4)), and(from("PARENT", GroupRule::unlimited("t", Egress, IPv4))), &["g", "t"])]
     #[case(
-        [and(from("0815", rule("a", Egress, IPv4))), vec![from("own", rule("b", Egress, IPv4))]].concat(),
-        [and(from("PARENT", rule("t", Egress, IPv4))), vec![from("0815", rule("u", Egress, IPv4))]].concat(),
+        [and(from("0815", GroupRule::unlimited("a", Egress, IPv4))), vec![from("own", GroupRule::unlimited("b", Egress, IPv4))]].concat(),
+        [and(from("PARENT", GroupRule::unlimited("t", Egress, IPv4))), vec![from("0815", GroupRule::unlimited("u", Egress, IPv4))]].concat(),
         &[]
     )]
     fn differences_from_the_template_are_warned_of(
@@ -189,7 +175,7 @@ mod tests {
 
     #[test]
     fn rules_for_default_groups_are_not_missed() {
-        let mut template = template(and(from("PARENT", rule("in", Ingress, IPv4))));
+        let mut template = template(and(from("PARENT", GroupRule::unlimited("in", Ingress, IPv4))));
         template.0[2].used_in_non_default_sg = false;
         assert_eq!(judge(all_out(), Some(template.clone())).findings, []);
         template.0[2].used_in_non_default_sg = true;

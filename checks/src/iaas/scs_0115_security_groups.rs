@@ -25,15 +25,15 @@ impl Check for DefaultRules {
     }
 }
 
-/// How the API writes "the members of the same group" in a template.
+/// The spelling in the API of "the members of the same group" in a template.
 pub(super) const SAME_GROUP: &str = "PARENT";
-/// Both families of addresses need a way out.
+/// The address families, each of which needs an egress rule.
 const ETHER_TYPES: [EtherType; 2] = [EtherType::IPv4, EtherType::IPv6];
 
-/// The groups that a rule of the template is given to.
+/// The groups that get a rule of the template.
 struct Groups {
     name: &'static str,
-    /// The property of the rule that says so.
+    /// The property of the rule that selects these groups.
     flag: &'static str,
     get: fn(&DefaultRule) -> bool,
 }
@@ -66,31 +66,35 @@ fn template_rules(rules: &[DefaultRule]) -> Findings {
     findings
 }
 
-/// An ingress rule is allowed only from the same group, and only in the default groups. One that no group is given lets
-/// nothing in (deviation Q-0115-8).
+/// Checks that ingress rules are only from the same group, and only in the default groups. One that is in no
+/// group allows nothing (deviation Q-0115-8).
 fn template_ingress(rule: &DefaultRule) -> Option<Finding> {
     let resource = Resource { kind: ResourceKind::DefaultSecurityGroupRule, ..of(&rule.rule) };
     let remote = rule.rule.remote_group_id.as_deref();
     let finding = if remote != Some(SAME_GROUP) {
-        let message = format!("default rule {} lets {} traffic in from elsewhere", rule.rule.id, rule.rule.ethertype);
+        let message =
+            format!("default rule {} allows {} ingress from outside the group", rule.rule.id, rule.rule.ethertype);
         Finding::violation(message)
             .property("remote_group_id")
             .expected(format!("{SAME_GROUP}, or no ingress rule"))
             .observed(remote.unwrap_or("not set"))
     } else if rule.used_in_non_default_sg {
-        Finding::violation(format!("default rule {} lets traffic into groups that are not default ones", rule.rule.id))
-            .property("used_in_non_default_sg")
-            .expected("false")
-            .observed("true")
+        Finding::violation(format!(
+            "default rule {} allows ingress to groups other than the default ones",
+            rule.rule.id
+        ))
+        .property("used_in_non_default_sg")
+        .expected("false")
+        .observed("true")
     } else {
         return None;
     };
     Some(finding.on(resource))
 }
 
-/// scs-0115 v1: the default groups of projects let in what their own members send.
+/// scs-0115 v1: the default groups of projects allow traffic from their own members.
 ///
-/// Only the template tells of default groups, so an OpenStack before 2023.2 cannot be judged.
+/// Only the template shows default groups, so an OpenStack before 2023.2 cannot be judged.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SameGroupIngress {}
@@ -113,10 +117,10 @@ impl Check for SameGroupIngress {
     }
 }
 
-/// At least one way in has to exist. One that is limited counts, with a warning.
+/// Checks that at least one ingress rule exists. One that is limited counts, with a warning.
 fn members_let_in(ethertype: EtherType, ways_in: &[&GroupRule]) -> Vec<Finding> {
     if ways_in.is_empty() {
-        let message = format!("no default rule lets {ethertype} traffic from members of the same group in");
+        let message = format!("no default rule allows {ethertype} ingress from members of the same group");
         let finding = Finding::violation(message)
             .on(Resource::without_id(ResourceKind::DefaultSecurityGroupRule, format!("ingress {ethertype}")))
             .property("remote_group_id")
@@ -130,7 +134,7 @@ fn members_let_in(ethertype: EtherType, ways_in: &[&GroupRule]) -> Vec<Finding> 
         return Vec::new();
     }
     let limited = |rule: &&GroupRule| {
-        let message = format!("{ethertype} traffic from members of the same group is let in only in part");
+        let message = format!("{ethertype} ingress from members of the same group is only partly allowed");
         partly(Finding::warning(message), ResourceKind::DefaultSecurityGroupRule, rule, &narrowed(rule))
     };
     ways_in.iter().map(limited).collect()
@@ -141,7 +145,7 @@ fn from_inside(rule: &GroupRule) -> bool {
     is(rule, Direction::Ingress) && rule.remote_group_id.as_deref() == Some(SAME_GROUP)
 }
 
-/// Shows what narrows a rule.
+/// Adds the limits of a rule to a finding.
 fn partly(finding: Finding, kind: ResourceKind, rule: &GroupRule, limits: &[(&str, String)]) -> Finding {
     let properties: Vec<&str> = limits.iter().map(|(property, _)| *property).collect();
     let values: Vec<&str> = limits.iter().map(|(_, value)| value.as_str()).collect();
@@ -152,11 +156,11 @@ fn partly(finding: Finding, kind: ResourceKind, rule: &GroupRule, limits: &[(&st
         .observed(values.join(", "))
 }
 
-/// A group that is no default one lets nothing in, not even its own members, and everything out.
+/// Checks the rules of a group other than the default one: no ingress, not even from its own members, and all egress.
 pub(super) fn group_rules(rules: &[GroupRule]) -> Findings {
     let mut findings = Findings { examined: rules.len(), ..Findings::default() };
     for rule in rules.iter().filter(|rule| is(rule, Direction::Ingress)) {
-        let message = format!("a new security group lets {} traffic in", rule.ethertype);
+        let message = format!("a new security group allows {} ingress", rule.ethertype);
         let finding = Finding::violation(message)
             .on(of(rule))
             .property("direction")
@@ -181,7 +185,7 @@ pub(super) fn group_rules(rules: &[GroupRule]) -> Findings {
     findings
 }
 
-/// Where a way out is looked for.
+/// The place in which an egress rule is looked for.
 struct Place {
     kind: ResourceKind,
     groups: &'static str,
@@ -189,12 +193,12 @@ struct Place {
 }
 
 impl Place {
-    /// At least one way out to all addresses has to exist, in a template as in a group (deviation Q-0115-7). One that is
-    /// limited otherwise counts, with a warning.
+    /// Checks that at least one egress rule to all addresses exists, in a template as in a group (deviation Q-0115-7).
+    /// One that is limited otherwise counts, with a warning.
     fn judge(&self, ethertype: EtherType, ways_out: &[&GroupRule], expected: String) -> Vec<Finding> {
         if ways_out.is_empty() {
             let name = format!("egress {ethertype}");
-            let message = format!("no default rule lets {ethertype} traffic out of {}", self.groups);
+            let message = format!("no rule allows {ethertype} egress from {}", self.groups);
             let finding = Finding::violation(message)
                 .on(Resource::without_id(self.kind, name))
                 .property(self.property)
@@ -206,24 +210,24 @@ impl Place {
             return Vec::new();
         }
         let limited = |rule: &&GroupRule| {
-            let message = format!("{ethertype} traffic out of {} is let through only in part", self.groups);
+            let message = format!("{ethertype} egress from {} is only partly allowed", self.groups);
             partly(Finding::warning(message), self.kind, rule, &limits(rule))
         };
         ways_out.iter().map(limited).collect()
     }
 }
 
-/// Quirk Q-0115-2.
+/// Notes that closing the group is only recommended (quirk Q-0115-2).
 fn only_recommended() -> Finding {
-    Finding::warning("the text of the standard only recommends egress rules, its test demands them")
+    Finding::warning("the text of the standard only recommends egress rules, but its test requires them")
 }
 
 fn is(rule: &GroupRule, direction: Direction) -> bool {
     rule.direction == direction
 }
 
-/// Egress to all addresses; a prefix that contains them all is none (deviation Q-0115-1). The members of a group, of the
-/// same one or of a group of addresses, are not all addresses.
+/// Returns true for egress to all addresses; a prefix that contains them all is not a limit (deviation Q-0115-1). The members
+/// of a group, of the same one or of an address group, are not all addresses.
 fn leads_everywhere(rule: &GroupRule) -> bool {
     is(rule, Direction::Egress)
         && rule.remote_group_id.is_none()
@@ -231,13 +235,13 @@ fn leads_everywhere(rule: &GroupRule) -> bool {
         && rule.remote_ip_prefix.as_deref().is_none_or(|prefix| is_all(prefix, rule.ethertype))
 }
 
-/// True for a prefix that contains all addresses of the family, however it is written.
+/// Returns true for a prefix that contains all addresses of the family, however it is written.
 fn is_all(prefix: &str, ethertype: EtherType) -> bool {
     let address = prefix.strip_suffix("/0").and_then(|address| address.parse::<IpAddr>().ok());
     address.is_some_and(|address| address.is_ipv4() == (ethertype == EtherType::IPv4))
 }
 
-/// What narrows a rule (quirk Q-0115-3: protocol and ports do not make it another kind of rule).
+/// Lists the limits of a rule (quirk Q-0115-3: protocol and ports do not make it another kind of rule).
 pub(super) fn limits(rule: &GroupRule) -> Vec<(&'static str, String)> {
     let text = |value: &Option<String>| value.clone();
     let port = |value: Option<i64>| value.map(|port| port.to_string());

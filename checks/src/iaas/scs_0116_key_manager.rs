@@ -6,7 +6,7 @@ use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0116 v1: a member may create, list and delete secrets, where there is a key manager.
+/// scs-0116 v1: a member may create, list and delete secrets, if there is a key manager.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecretPermissions {}
@@ -17,21 +17,21 @@ impl Check for SecretPermissions {
     fn examine(&self, trial: Option<&SecretTrial>) -> Findings {
         let Some(trial) = trial else {
             // Quirk Q-0116-2: a key manager is recommended, so its absence violates nothing here.
-            let absent = Finding::info("the cloud has no key manager, so there is nothing to be permitted");
+            let absent = Finding::info("the cloud has no key manager, so there are no permissions to check");
             return Findings { list: vec![absent], ..Findings::default() };
         };
         let secret = test_secret();
         if let Some(refusal) = &trial.forbidden {
-            let forbidden = Finding::violation("the key manager forbids a member to work with secrets")
+            let forbidden = Finding::violation("the key manager does not let a member manage secrets")
                 .on(secret)
                 .property("policy")
-                .expected("the role member may do what Barbican's role creator may do")
+                .expected("the role member has the permissions of Barbican's role creator")
                 .observed(refusal);
             return Findings::on_one([forbidden]);
         }
         // Deviation Q-0116-1.
         let unlisted = (!trial.listed).then(|| {
-            Finding::violation("a member does not find a secret that was just created")
+            Finding::violation("a newly created secret is missing from the member's list")
                 .on(secret)
                 .property("policy")
                 .expected("the new secret is in the list of secrets")
@@ -41,7 +41,7 @@ impl Check for SecretPermissions {
     }
 }
 
-/// scs-0116 v1: where there is a key manager, it gives back what a user stored.
+/// scs-0116 v1: the key manager, if there is one, returns the payload that a user stored.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PayloadRoundtrip {}
@@ -51,11 +51,11 @@ impl Check for PayloadRoundtrip {
 
     fn examine(&self, payload: Option<&SecretPayload>) -> Findings {
         let Some(SecretPayload { sent, received }) = payload else {
-            let absent = Finding::info("the cloud has no key manager, so there is nothing to be stored");
+            let absent = Finding::info("the cloud has no key manager, so no secret can be stored");
             return Findings { list: vec![absent], ..Findings::default() };
         };
         let changed = (received != sent).then(|| {
-            Finding::violation("the key manager does not give back what was stored")
+            Finding::violation("the key manager does not return the payload that was stored")
                 .on(test_secret())
                 .property("payload")
                 .expected(format!("{sent:?}"))
@@ -65,7 +65,7 @@ impl Check for PayloadRoundtrip {
     }
 }
 
-/// The secret that was created.
+/// Returns the secret that was created.
 fn test_secret() -> Resource {
     Resource::without_id(ResourceKind::Secret, "test secret")
 }

@@ -6,7 +6,7 @@ use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0117 v1: the service did every step of a backup and its restoration.
+/// scs-0117 v1: the service completed every step of a backup and its restore.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VolumeBackup {}
@@ -16,7 +16,7 @@ impl Check for VolumeBackup {
 
     fn examine(&self, trial: &BackupTrial) -> Findings {
         let finding = match trial {
-            // The standard knows no limit of time; what it took is told (deviation Q-0117-1).
+            // The standard sets no time limit; the duration is reported (deviation Q-0117-1).
             BackupTrial::Restored { backup_seconds, restore_seconds } => {
                 Finding::info(format!("the backup took {backup_seconds} s, its restoration {restore_seconds} s"))
             }
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_in_the_service_s_words() {
+    fn refusal_quotes_the_service() {
         let trial = BackupTrial::Refused { step: BackupStep::Restore, how: "status error_restoring".into() };
         let finding = VolumeBackup {}.examine(&trial).list.remove(0);
         assert_eq!(finding.property.as_deref(), Some("restore"));

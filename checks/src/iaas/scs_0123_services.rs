@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// scs-0123: a service of one of these types is in the catalog, where the subject's users find it (deviation Q-0123-6).
+/// scs-0123: a service of one of these types is in the part of the catalog that the subject's users see (deviation Q-0123-6).
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServicePresent {
@@ -20,7 +20,7 @@ pub struct ServicePresent {
     tolerates: Vec<String>,
 }
 
-/// The type of the service that many clouds share among all regions: whoever has a token has found it.
+/// The type of the service that many clouds share among all regions: a client with a token has found it.
 const SHARED: &str = "identity";
 
 impl Check for ServicePresent {
@@ -34,7 +34,7 @@ impl Check for ServicePresent {
             (Some((name, Found::Here(addresses))), _) => Some(several(&name, &addresses)),
             (Some((name, Found::Elsewhere)), _) => {
                 let message =
-                    format!("{name} has an endpoint in another region only; many clouds share it among regions");
+                    format!("{name} has an endpoint only in another region; many clouds share it among regions");
                 Some(Finding::warning(message).on(Resource::without_id(ResourceKind::Service, name)))
             }
             (None, Some((name, _))) => {
@@ -47,15 +47,15 @@ impl Check for ServicePresent {
     }
 }
 
-/// Where a service was found.
+/// The places at which a service was found.
 enum Found {
-    /// At these addresses, each of them once.
+    /// Endpoints at these addresses, each of them once.
     Here(BTreeSet<String>),
-    /// In another region, which will do for [`SHARED`].
+    /// Endpoints in another region only, which suffices for [`SHARED`].
     Elsewhere,
 }
 
-/// Where the users of the subject find a service of this type.
+/// Looks up the addresses at which users of the subject find a service of this type.
 fn found(catalog: &Catalog, service_type: &str) -> Option<Found> {
     let services = || catalog.of_type(service_type);
     let here: BTreeSet<String> = services().flat_map(|service| catalog.findable(service)).map(String::from).collect();
@@ -66,20 +66,18 @@ fn found(catalog: &Catalog, service_type: &str) -> Option<Found> {
     elsewhere().then_some(Found::Elsewhere)
 }
 
-/// Where the users of the subject look.
+/// Names the part of the catalog that users of the subject see.
 fn place(catalog: &Catalog) -> String {
     let region = catalog.region.as_ref().map_or(String::new(), |region| format!(" in region {region}"));
     format!("with a usable {} endpoint{region}", catalog.interface)
 }
 
-/// Which of them users meet is chance, so none of them may go unnamed.
+/// Names all services of one type, as users meet one of them by chance.
 fn several(name: &str, addresses: &BTreeSet<String>) -> Finding {
     let list: Vec<&str> = addresses.iter().map(String::as_str).collect();
-    Finding::warning(format!(
-        "the catalog has several services of type {name}; what is looked at is one of them at most"
-    ))
-    .on(Resource::without_id(ResourceKind::Service, name))
-    .observed(list.join(", "))
+    Finding::warning(format!("the catalog has several services of type {name}; at most one of them is checked"))
+        .on(Resource::without_id(ResourceKind::Service, name))
+        .observed(list.join(", "))
 }
 
 impl ServicePresent {
@@ -100,7 +98,7 @@ impl ServicePresent {
     }
 }
 
-/// All types of the catalog, for people who look for a misspelt one.
+/// Lists all types of the catalog, for people who look for a misspelled one.
 fn types_of(catalog: &Catalog) -> String {
     let types: BTreeSet<&str> = catalog.services.iter().map(|service| service.service_type.as_str()).collect();
     if types.is_empty() {
@@ -143,10 +141,10 @@ impl Check for CanonicalTypes {
     }
 }
 
-/// scs-0123 v1: where there is an object store, it speaks S3.
+/// scs-0123 v1: the object store, if there is one, speaks S3.
 ///
-/// Deviation Q-0123-4: who refuses unknown credentials in a well-formed S3 error document
-/// speaks S3, whichever of the protocol's codes it chooses; but refuse it has to, with a status of 400 to 499.
+/// Deviation Q-0123-4: a service that refuses unknown credentials in a well-formed S3 error document speaks S3,
+/// whichever of the protocol's codes it chooses; but it has to refuse them, with a status of 400 to 499.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3Answers {
@@ -205,7 +203,7 @@ mod tests {
         Service { service_type: service_type.to_owned(), name: format!("name of {service_type}"), endpoints }
     }
 
-    /// A catalog as users see it who use public endpoints in region R1.
+    /// Returns a catalog as seen by users of public endpoints in region R1.
     fn in_r1(services: Vec<Service>) -> Catalog {
         let (interface, region) = ("public".to_owned(), Some("R1".to_owned()));
         Catalog { services, interface, region, ..Catalog::default() }
@@ -330,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_service_is_named_beside_what_is_there() {
+    fn missing_service_is_reported_with_the_types_present() {
         let check =
             ServicePresent { types: NonEmpty::new(strings(&["load-balancer"])).unwrap(), tolerates: Vec::new() };
         let finding = check.examine(&catalog(&["loadbalancer", "compute", "compute"])).list.remove(0);
@@ -385,7 +383,7 @@ mod tests {
         assert!(outcome.vacuous && outcome.findings.is_empty(), "{outcome:?}");
     }
 
-    /// The rule of scs-0123-canonical-type, as defined.
+    /// Returns the rule of scs-0123-canonical-type, as defined.
     fn canonical() -> CanonicalTypes {
         let text = include_str!("../../../standards/iaas/scs-0123-mandatory-services.yaml");
         let definitions = Definitions::load(&[Source::new("scs-0123.yaml", text.as_bytes()).unwrap()]).unwrap();

@@ -1,4 +1,4 @@
-//! What holds for every testcase, whatever its rule.
+//! Properties of every testcase, independent of its rule.
 
 use crate::check::CheckKind;
 use crate::definition::{Definitions, Source};
@@ -38,20 +38,10 @@ fn now() -> Now {
 }
 
 fn let_in() -> GroupRule {
-    GroupRule {
-        id: "in".into(),
-        direction: Direction::Ingress,
-        ethertype: EtherType::IPv4,
-        protocol: None,
-        port_range_min: None,
-        port_range_max: None,
-        remote_group_id: None,
-        remote_address_group_id: None,
-        remote_ip_prefix: None,
-    }
+    GroupRule::unlimited("in", Direction::Ingress, EtherType::IPv4)
 }
 
-/// A cloud that does everything wrong.
+/// Returns a cloud that does everything wrong.
 fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> CloudFacts {
     let properties = [
         "hypervisor_type",
@@ -122,8 +112,8 @@ fn without_images(facts: CloudFacts) -> CloudFacts {
     CloudFacts { images: Slot::Known(Images::default()), ..facts }
 }
 
-/// Each of these clouds makes its testcases fail, and each violation says what, where, what else
-/// and what instead.
+/// Each of these clouds makes its testcases fail, and each violation names the problem, the place, the value found
+/// and the value expected.
 #[rstest]
 #[case(worst(SecretTrial { forbidden: Some("create: 403".into()), listed: false }, BackupStep::Backup, true))]
 #[case(worst(SecretTrial { forbidden: None, listed: false }, BackupStep::Restore, false))]
@@ -143,7 +133,7 @@ fn every_violation_is_complete(#[case] facts: CloudFacts) {
     assert!(failed > 50, "{failed}");
 }
 
-/// The law: what was not looked at, or went wrong, is never green.
+/// The law: a testcase that was not tested, or went wrong, is never green.
 #[test]
 fn nothing_passes_without_facts() {
     let none = none().into();
@@ -156,7 +146,7 @@ fn nothing_passes_without_facts() {
     }
 }
 
-/// What is shown of a check is what stands in the YAML: nothing is lost, nothing is added.
+/// The shown parameters of a check are those in the YAML: nothing is lost, nothing is added.
 #[test]
 fn parameters_are_shown_as_they_were_written() {
     for (path, text) in files() {

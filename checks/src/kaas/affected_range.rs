@@ -1,6 +1,6 @@
 //! The versions that a CVE record means (deviations Q-0210-3 and Q-0210-4).
 //!
-//! What is not understood may mean any version that is not certainly outside of it.
+//! Text that is not understood may mean any version that is not certainly outside of it.
 
 mod span;
 mod spelling;
@@ -10,14 +10,14 @@ use crate::facts::{AffectedProduct, AffectedVersions};
 use span::Span;
 use spelling::{point, spans};
 
-/// What a record says of a version.
+/// The answer of a record about a version.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Has {
     /// It is affected.
     Yes,
     /// It is not affected.
     No,
-    /// What may concern it is not understood, not known, or contradicts itself.
+    /// The part of the record that may concern it is not understood, not known, or contradicts itself.
     Unread,
 }
 
@@ -38,7 +38,7 @@ impl Status {
     }
 }
 
-/// An entry that is not understood: all that can be said is where its versions are, and which status it has.
+/// An entry that is not understood: only the place of its versions and its status are known.
 #[derive(Debug)]
 struct Unread<'a> {
     within: Span,
@@ -46,13 +46,13 @@ struct Unread<'a> {
     text: &'a str,
 }
 
-/// What a record says of the versions of a product.
+/// The statements of a record about the versions of a product.
 #[derive(Debug)]
 pub struct Affected<'a> {
     affected: Vec<Span>,
     unaffected: Vec<Span>,
     unread: Vec<Unread<'a>>,
-    /// What holds for versions of which no entry speaks.
+    /// The status of versions that no entry mentions.
     others: Status,
 }
 
@@ -88,8 +88,8 @@ impl<'a> Affected<'a> {
         }
     }
 
-    /// A range inside of which the status changes. A change to the status that holds already can only speak of its own branch,
-    /// so that nothing is certain of what comes before it there.
+    /// Adds a range inside of which the status changes. A change to the status that holds already can only speak of its
+    /// own branch, so that nothing is certain about the versions before it there.
     fn changes(&mut self, entry: &'a AffectedVersions, whole: Span) {
         let text = entry.version.as_str();
         let Some(changes) = changes(entry, whole) else {
@@ -107,7 +107,8 @@ impl<'a> Affected<'a> {
         self.add(Span { lower, ..whole }, status, text);
     }
 
-    /// `1.3.0` beside an unaffected `0 < 1.3.0` means "from here on" (CVE-2024-7598); a range that says where it ends does not.
+    /// Opens the end of `1.3.0` beside an unaffected `0 < 1.3.0`, which means "from here on" (CVE-2024-7598); a range
+    /// with an end of its own keeps it.
     fn open_end(&mut self) {
         if let ([only], [Span { lower: None, upper: Some(end) }]) = (&mut self.affected[..], &self.unaffected[..])
             && only.lower == Some(*end)
@@ -116,7 +117,7 @@ impl<'a> Affected<'a> {
         }
     }
 
-    /// What is said of a version.
+    /// Returns the answer for a version.
     pub fn has(&self, version: Version) -> Has {
         let is_unread = |may: fn(Status) -> bool| {
             self.unread.iter().any(|entry| may(entry.status) && entry.within.contains(version))
@@ -133,12 +134,12 @@ impl<'a> Affected<'a> {
         if unclear { Has::Unread } else { affected }
     }
 
-    /// The texts that are not understood and may speak of a version.
+    /// Returns the texts that are not understood and may speak of a version.
     pub fn unread(&self, version: Version) -> impl Iterator<Item = &'a str> {
         self.unread.iter().filter(move |entry| entry.within.contains(version)).map(|entry| entry.text)
     }
 
-    /// True if an entry says that a version is affected.
+    /// Returns true if an entry says that a version is affected.
     ///
     /// Several ranges without a lower end (`<= 1.19.14`, `<= 1.20.10` …) each speak of the branch
     /// in which they end; the first of them also speaks of all branches before.
@@ -155,7 +156,8 @@ impl<'a> Affected<'a> {
     }
 }
 
-/// The status of versions of which no entry speaks. Where that is not said, they are not affected, unless nothing is.
+/// Returns the status of versions that no entry mentions. Unless the record gives it, they are not affected, except if
+/// nothing is listed.
 fn default_status(product: &AffectedProduct) -> Status {
     let is_listed = product.versions.iter().any(|entry| Status::of(&entry.status) != Status::Unaffected);
     match product.default_status.as_deref().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
@@ -164,8 +166,8 @@ fn default_status(product: &AffectedProduct) -> Status {
     }
 }
 
-/// The versions at which the status changes inside a range, in order. None if one is not understood, lies before the range,
-/// or is named twice.
+/// Returns the versions at which the status changes inside a range, in order. None if one is not understood, comes
+/// before the range, or is named twice.
 fn changes(entry: &AffectedVersions, whole: Span) -> Option<Vec<(Version, Status)>> {
     let read = |change: &crate::facts::StatusChange| Some((point(&change.at)?.first, Status::of(&change.status)));
     let mut changes: Vec<(Version, Status)> = entry.changes.iter().map(read).collect::<Option<_>>()?;
@@ -177,16 +179,16 @@ fn changes(entry: &AffectedVersions, whole: Span) -> Option<Vec<(Version, Status
     (!twice && !before).then_some(changes)
 }
 
-/// True if an entry names a version or a branch and says nothing more.
+/// Returns true if an entry names a version or a branch and says nothing more.
 fn is_a_place(entry: &AffectedVersions) -> bool {
     let is_alone = entry.less_than.is_none() && entry.less_than_or_equal.is_none() && entry.changes.is_empty();
     is_alone && point(&entry.version).is_some()
 }
 
-/// Numbers of versions that are none of releases: hashes of commits, days.
+/// Version numbers that are not of releases: hashes of commits, days.
 const OTHER_NUMBERS: [&str; 2] = ["git", "date"];
 
-/// The versions that an entry means; where it is not understood, those that it may mean.
+/// Returns the versions that an entry means; if it is not understood, those that it may mean.
 fn ranges(entry: &AffectedVersions) -> Result<Vec<Span>, Span> {
     let numbers = entry.version_type.as_deref().unwrap_or_default();
     if OTHER_NUMBERS.iter().any(|other| other.eq_ignore_ascii_case(numbers.trim())) {
@@ -212,7 +214,7 @@ fn ranges(entry: &AffectedVersions) -> Result<Vec<Span>, Span> {
     }
 }
 
-/// The versions up to a bound.
+/// Returns the versions up to a bound.
 fn upper_end(bound: &str, inclusive: bool) -> Option<Span> {
     match bound.trim().to_ascii_lowercase().as_str() {
         "*" | "unspecified" => Some(Span::ALL),
@@ -220,7 +222,7 @@ fn upper_end(bound: &str, inclusive: bool) -> Option<Span> {
     }
 }
 
-/// What the version of an entry says of a range of which the end stands elsewhere.
+/// Reads the version of an entry as the beginning of a range whose end is given elsewhere.
 fn beginning(text: &str) -> Option<Span> {
     if matches!(text.to_ascii_lowercase().as_str(), "" | "-" | "0" | "0.0" | "unspecified" | "*" | "n/a") {
         return Some(Span::ALL);
@@ -234,7 +236,7 @@ fn beginning(text: &str) -> Option<Span> {
     }
 }
 
-/// A range of which the beginning may say where it ends as well. None if that contradicts itself.
+/// Joins a beginning and an upper end; the beginning may have an end as well. None if that contradicts itself.
 fn between(text: &str, from: Span, upper: Span) -> Option<Vec<Span>> {
     if from.upper.is_some_and(|end| Some(end) != upper.upper) {
         return None;

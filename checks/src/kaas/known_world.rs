@@ -1,4 +1,4 @@
-//! What the public knows of Kubernetes, put in order for the rules of scs-0210.
+//! Orders the public data about Kubernetes for the rules of scs-0210.
 
 use super::affected_range::Has;
 use super::kubernetes_version::{Branch, Spelled, Version};
@@ -9,42 +9,42 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-/// What is known at an instant.
+/// The public data as known at an instant.
 pub(super) struct Known<'a> {
     pub world: &'a KubernetesWorld,
     pub now: DateTime<Utc>,
     releases: BTreeMap<Version, &'a KubernetesRelease>,
     branches: BTreeMap<Branch, &'a KubernetesBranch>,
-    /// What is said of releases and branches, and cannot be used.
+    /// The statements about releases and branches that cannot be used.
     unread: Vec<UnreadEntry>,
 }
 
-/// Whether a branch gets releases.
+/// The support status of a branch.
 pub(super) enum Support<'a> {
-    /// It does, until its end of life.
+    /// Supported, until its end of life.
     Supported,
-    /// Not any more.
+    /// No longer supported.
     Ended(&'a KubernetesBranch),
-    /// It is older than all branches of which the end of life is known.
+    /// Older than all branches with a known end of life.
     Older,
-    /// It is newer than all branches of which the end of life is known.
+    /// Newer than all branches with a known end of life.
     Newer,
-    /// Nothing is known of it.
+    /// Unknown.
     Unknown,
 }
 
-/// How many records a message names.
+/// The number of records that a message names.
 const NAMED_AT_MOST: usize = 5;
 
-/// How late by the clock of a source something may be dated, in minutes.
+/// The tolerated lead of a source's dates over its clock, in minutes.
 const CLOCKS_DIFFER: i64 = 60;
 
-/// Whether something is older than a limit.
+/// The result of comparing an age to a limit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Older {
     Yes,
     No,
-    /// Only its day is known, and the limit lies within.
+    /// Only its day is known, and the limit is within it.
     Unclear,
 }
 
@@ -58,18 +58,18 @@ impl<'a> Known<'a> {
                 Ok(name) => {
                     known.branches.insert(name, branch);
                 }
-                Err(problem) => known.unread.push(unread(WorldData::Branches, None, problem, &branch.from)),
+                Err(error) => known.unread.push(unread(WorldData::Branches, None, error.to_string(), &branch.from)),
             }
         }
         known
     }
 
-    /// What is not published yet at the reference instant is no choice for anybody. What its own source dates into the future
-    /// is dated wrongly.
+    /// Adds a release if it is published at the reference instant: nobody can choose a later one. A release that
+    /// its own source dates into the future is dated wrongly.
     fn add_release(&mut self, release: &'a KubernetesRelease) {
         let mut unread = |name, problem| self.unread.push(unread(WorldData::Releases, name, problem, &release.from));
         match release.version.parse::<Spelled>() {
-            Err(problem) => unread(None, problem),
+            Err(error) => unread(None, error.to_string()),
             Ok(Spelled { pre_release: true, .. }) => {}
             Ok(_) if is_of_the_future(release, self.world, self.now) => {
                 let day = release.published_at;
@@ -82,14 +82,14 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// True if a list of releases names a version, be it with a date that is not understood.
+    /// Returns true if a list of releases names a version, even with an unreadable date.
     pub fn names(&self, version: Version) -> bool {
         let is_it = |name: &str| name.parse() == Ok(Spelled { version, pre_release: false });
         let named = |entry: &UnreadEntry| entry.data == WorldData::Releases && entry.name.as_deref().is_some_and(is_it);
         self.releases.contains_key(&version) || self.unread.iter().any(named)
     }
 
-    /// An entry that could not be used and may be a release that came after a version, in its branch.
+    /// Returns an entry that could not be used and may be a release that came after a version, in its branch.
     pub fn unread_release_after(&self, version: Version) -> Option<&UnreadEntry> {
         let newer = |Spelled { version: other, pre_release }: Spelled| {
             let is_newer = other.branch == version.branch && other > version && !pre_release;
@@ -98,7 +98,7 @@ impl<'a> Known<'a> {
         self.unread.iter().find(|entry| is_about(entry, WorldData::Releases, newer))
     }
 
-    /// An entry that could not be used and may be about a branch: no document that weighs as much lists that branch.
+    /// Returns an entry that could not be used and may be about a branch: no document of equal weight lists that branch.
     pub fn unread_branch(&self, branch: Branch) -> Option<&UnreadEntry> {
         let rank = |from: &str| self.world.sources.iter().position(|s| s.data == WorldData::Branches && s.name == from);
         let listed = self.branches.get(&branch).and_then(|known| rank(&known.from));
@@ -112,7 +112,7 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// A branch is supported until its end of life begins, at 00:00 UTC (quirk Q-0210-7).
+    /// Returns the support status of a branch: it ends when its end of life begins, at 00:00 UTC (quirk Q-0210-7).
     pub fn support(&self, branch: Branch) -> Support<'a> {
         match self.branches.get(&branch) {
             Some(known) if self.is_supported(known) => Support::Supported,
@@ -127,24 +127,24 @@ impl<'a> Known<'a> {
         self.now < branch.end_of_life.and_time(NaiveTime::MIN).and_utc()
     }
 
-    /// The branches that are known to be supported, the newest first.
+    /// Returns the branches that are known to be supported, the newest first.
     pub fn supported(&self) -> Vec<Branch> {
         let supported = self.branches.iter().rev().filter(|(_, known)| self.is_supported(known));
         supported.map(|(branch, _)| *branch).collect()
     }
 
-    /// The releases of a branch, the oldest first.
+    /// Returns the releases of a branch, the oldest first.
     pub fn releases_of(&self, branch: Branch) -> impl DoubleEndedIterator<Item = (Version, &'a KubernetesRelease)> {
         let range = Version { branch, patch: 0 }..=Version { branch, patch: u32::MAX };
         self.releases.range(range).map(|(version, release)| (*version, *release))
     }
 
-    /// The releases that have come after a version, in its branch.
+    /// Returns the releases that have come after a version, in its branch.
     pub fn after(&self, version: Version) -> impl Iterator<Item = (Version, &'a KubernetesRelease)> {
         self.releases_of(version.branch).filter(move |(other, _)| *other > version)
     }
 
-    /// Strictly more than so many days (quirk Q-0210-9).
+    /// Compares an age to a limit in days: strictly more than so many (quirk Q-0210-9).
     pub fn older(&self, published: Published, days: u32) -> Older {
         let limit = TimeDelta::days(days.into());
         if self.now - published.latest() > limit {
@@ -156,10 +156,10 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Why data of a kind does not show that nothing happened more than so many days ago.
+    /// Explains why data of a kind is too old to show that nothing happened more than so many days ago.
     pub fn outdated(&self, data: WorldData, days: u32) -> Option<Reason> {
         let Some(as_of) = self.world.as_of(data) else {
-            return Some(outdated(format!("nothing is known of {data}")));
+            return Some(outdated(format!("there is no data about {data}")));
         };
         let is_old = self.now - as_of > TimeDelta::days(days.into());
         is_old.then(|| {
@@ -171,18 +171,18 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// What could not be had.
+    /// Returns a warning for everything that could not be obtained.
     pub fn problems(&self) -> Vec<Finding> {
         self.world.problems.iter().map(Finding::warning).collect()
     }
 
-    /// The records that may be about Kubernetes itself and weigh at least so much.
+    /// Returns the records that may be about Kubernetes itself and weigh at least so much.
     pub fn weaknesses(&self, products: &Products, least: f64) -> Vec<Weakness<'a>> {
         self.world.vulnerabilities.iter().filter_map(|record| Weakness::new(record, products, least)).collect()
     }
 }
 
-/// Says of which records it is not known whether they concern a version.
+/// Names the records of which it is not known whether they concern a version.
 pub(super) fn unread_records(version: Version, weaknesses: &[Weakness<'_>], findings: &mut Findings) {
     let unread: Vec<_> = weaknesses.iter().filter(|weakness| weakness.has(version) == Has::Unread).collect();
     let Some(first) = unread.first() else { return };
@@ -202,20 +202,20 @@ fn unread(data: WorldData, name: Option<String>, problem: String, from: &str) ->
     UnreadEntry { data, name, problem, from: from.to_owned() }
 }
 
-/// True if an entry is of a kind and names what is asked for, or nothing that is understood.
+/// Returns true if an entry is of a kind and names the version or branch, or nothing readable.
 fn is_about<T: FromStr>(entry: &UnreadEntry, data: WorldData, asked: impl Fn(T) -> bool) -> bool {
     entry.data == data && entry.name.as_ref().and_then(|name| name.parse().ok()).is_none_or(asked)
 }
 
-/// True if a release is dated later than its own source was had, and than the reference instant. The snapshot knows some
-/// releases that are younger than its documents.
+/// Returns true if a release is dated later than both its source and the reference instant. The snapshot has some releases
+/// that are younger than its documents.
 fn is_of_the_future(release: &KubernetesRelease, world: &KubernetesWorld, now: DateTime<Utc>) -> bool {
     let source = world.sources.iter().find(|source| source.data == WorldData::Releases && source.name == release.from);
     let had = source.filter(|source| source.way != WorldWay::Bundle).map(|source| source.as_of.max(now));
     had.is_some_and(|had| release.published_at.earliest() - had > TimeDelta::minutes(CLOCKS_DIFFER))
 }
 
-/// A reason for ABORT: the data does not tell enough.
+/// Creates a reason for ABORT: the data does not suffice.
 pub(super) fn outdated(message: impl Into<String>) -> Reason {
     Reason::new(ReasonCode::OutdatedData, message)
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use thiserror::Error;
 
 /// A branch of releases, for example 1.36. In definitions it is a text, as 1.30 and 1.3 are the same number.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
@@ -22,22 +23,33 @@ impl fmt::Display for Branch {
     }
 }
 
-impl FromStr for Branch {
-    type Err = String;
+/// A text that is not a branch or not a version of Kubernetes.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum VersionError {
+    /// It is not a branch.
+    #[error("{0:?} is not a branch of the form 1.36")]
+    Branch(String),
+    /// It is not a version.
+    #[error("{0:?} is not a version of the form v1.36.4")]
+    Version(String),
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Branch {
+    type Err = VersionError;
+
+    fn from_str(text: &str) -> Result<Self, VersionError> {
         let numbers = || {
             let (major, minor) = without_v(text).split_once('.')?;
             Some(Self { major: number(major)?, minor: number(minor)? })
         };
-        numbers().ok_or_else(|| format!("{text:?} is no branch of the form 1.36"))
+        numbers().ok_or_else(|| VersionError::Branch(text.to_owned()))
     }
 }
 
 impl TryFrom<String> for Branch {
-    type Error = String;
+    type Error = VersionError;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, VersionError> {
         text.parse()
     }
 }
@@ -58,7 +70,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// The version of these numbers.
+    /// Creates the version of these numbers.
     pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
         Self { branch: Branch { major, minor }, patch }
     }
@@ -70,25 +82,26 @@ impl fmt::Display for Version {
     }
 }
 
-/// A version with what may be appended to it.
+/// A version as spelled, with or without a pre-release suffix.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Spelled {
     /// The three numbers.
     pub version: Version,
-    /// True for what came before the release of that version: an alpha, a beta, a candidate.
+    /// True for a pre-release of that version: an alpha, a beta, a candidate.
     pub pre_release: bool,
 }
 
 impl FromStr for Spelled {
-    type Err = String;
+    type Err = VersionError;
 
-    /// Blanks around it, a leading `v`, everything from `+` on and what a vendor appends
+    /// Parses a version. Blanks around it, a leading `v`, everything from `+` on and suffixes of vendors
     /// (`-gke.1`, `-eks-1a2b3c`, `-rke2r1`) are left out (quirk Q-0210-8).
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, VersionError> {
+        let error = || VersionError::Version(text.to_owned());
         let plain = without_v(text.trim()).split('+').next().unwrap_or_default();
         let (numbers, suffix) = match plain.split_once('-') {
             Some((numbers, suffix)) if !suffix.is_empty() => (numbers, suffix),
-            Some(_) => return Err(no_version(text)),
+            Some(_) => return Err(error()),
             None => (plain, ""),
         };
         let mut parts = numbers.split('.').map(number);
@@ -97,27 +110,23 @@ impl FromStr for Spelled {
             (Some(major), Some(minor), Some(patch), None) => {
                 Ok(Self { version: Version::new(major, minor, patch), pre_release: is_pre_release(suffix) })
             }
-            _ => Err(no_version(text)),
+            _ => Err(error()),
         }
     }
-}
-
-fn no_version(text: &str) -> String {
-    format!("{text:?} is no version of the form v1.36.4")
 }
 
 fn without_v(text: &str) -> &str {
     text.strip_prefix(['v', 'V']).unwrap_or(text)
 }
 
-/// Nine digits are more than any version has, and always fit.
+/// Parses a number of at most nine digits, which are more than any version has, and always fit.
 fn number(text: &str) -> Option<u32> {
     let plain = (1..=9).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     let padded = text.len() > 1 && text.starts_with('0');
     if plain && !padded { text.parse().ok() } else { None }
 }
 
-/// `alpha.1`, `beta`, `rc.0`, `rc1`, but not `rcluster` and not `gke.1`.
+/// Recognizes `alpha.1`, `beta`, `rc.0`, `rc1`, but not `rcluster` and not `gke.1`.
 fn is_pre_release(suffix: &str) -> bool {
     ["alpha", "beta", "rc"].iter().any(|word| {
         let rest =
@@ -178,7 +187,7 @@ mod tests {
     #[case("v1.36.٤")]
     #[case("1..4")]
     fn other_texts_are_no_version(#[case] text: &str) {
-        assert!(text.parse::<Spelled>().unwrap_err().contains("v1.36.4"));
+        assert!(text.parse::<Spelled>().unwrap_err().to_string().contains("v1.36.4"));
     }
 
     #[rstest]

@@ -17,13 +17,14 @@ use chrono::{DateTime, Days, TimeDelta, Utc};
 use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// scs-0201 v1: every conformance test was run, and none fails but for the exceptions.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(transparent)]
 pub struct ConformanceSuite(Demands);
 
-/// What results are compared with: the version, the nodes and the namespaces of the cluster, and the instant.
+/// The basis for judging results: the version, the nodes and the namespaces of the cluster, and the instant.
 type Cluster<'a> = (&'a ClusterVersion, ((&'a Slot<Nodes>, &'a Slot<Namespaces>), DateTime<Utc>));
 
 impl Check for ConformanceSuite {
@@ -55,11 +56,11 @@ impl Check for NetworkPolicySuite {
     }
 }
 
-/// What is demanded of the results.
+/// The demands on the results.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Demands {
-    /// How many days old the results may be.
+    /// The greatest age of the results, in days.
     max_age_days: u64,
     /// Tests that may fail.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -72,9 +73,9 @@ struct Demands {
 struct Exception {
     /// A regular expression that matches somewhere in the name of the test (Q-0201-3).
     pattern: Fragment,
-    /// Why it may fail.
+    /// The reason why it may fail.
     reason: String,
-    /// Where that is discussed.
+    /// The address of the discussion.
     link: String,
     /// The clusters that it is meant for, for example those with a certain network plugin; all without it.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -99,14 +100,20 @@ impl PartialEq for Fragment {
     }
 }
 
-impl TryFrom<String> for Fragment {
-    type Error = String;
+/// The reason why a text is refused as a [`Fragment`].
+#[derive(Debug, Error)]
+enum FragmentError {
+    #[error("an empty pattern would excuse every test")]
+    Empty,
+    #[error("the pattern cannot be read: {0}")]
+    Syntax(#[from] regex::Error),
+}
 
-    fn try_from(text: String) -> Result<Self, String> {
-        if text.trim().is_empty() {
-            return Err("an empty pattern would excuse every test".to_owned());
-        }
-        Regex::new(&text).map(Self).map_err(|error| format!("the pattern cannot be read: {error}"))
+impl TryFrom<String> for Fragment {
+    type Error = FragmentError;
+
+    fn try_from(text: String) -> Result<Self, FragmentError> {
+        if text.trim().is_empty() { Err(FragmentError::Empty) } else { Ok(Self(Regex::new(&text)?)) }
     }
 }
 
@@ -116,7 +123,7 @@ impl From<Fragment> for String {
     }
 }
 
-/// How far the clocks of nodes, which tell when tests ended, may be ahead.
+/// The tolerated lead of the nodes' clocks, which date the end of the tests.
 const SKEW: TimeDelta = TimeDelta::minutes(10);
 
 /// The shortest time that a test takes which asks the API of a cluster, in microseconds. Real ones take 14 ms and more;
@@ -134,26 +141,26 @@ impl Demands {
         let failed: Vec<(&str, &str)> =
             results.failed.iter().map(|name| (name.as_str(), "failed")).chain(others).collect();
         let mut findings = Findings::over(results.passed.len() + failed.len());
-        let (told, tool) =
+        let (counts, tool) =
             (format!("{} tests passed, {} were skipped", results.passed.len(), results.skipped.len()), &results.tool);
-        findings.push(Finding::info(format!("{told}, run by {tool} ({})", results.source)));
+        findings.push(Finding::info(format!("{counts}, run by {tool} ({})", results.source)));
         findings.list.extend(origin(results, &bond, nodes));
         findings.list.extend(failed.iter().map(|(name, status)| self.failure(name, status)));
         completeness::look(results, version, &mut findings);
         if failed.is_empty() && results.status.as_deref() == Some("failed") {
-            findings.unknown = Findings::undecided("the run failed, but no test says why").unknown;
+            findings.unknown = Findings::undecided("the run is marked as failed, but no test failed").unknown;
         }
         findings
     }
 
-    /// Returns what is missing where only the user can say that the results are of this cluster, and does not.
+    /// Returns the missing declaration, if only the user can say that the results are of this cluster, and does not.
     fn unbound(&self, results: &SuiteResults, cluster: Cluster<'_>) -> Option<String> {
         let (_, ((nodes, namespaces), _)) = cluster;
         let is_loose = Bond::of(results, nodes, namespaces) == Bond::Loose && !results.word.of_this_cluster;
         let is_usable = is_loose && self.judge(results, cluster).unknown.is_none();
         is_usable.then(|| {
-            let told = format!("{}: nothing in these results names this cluster by a UID", results.source);
-            format!("{told}; if they are of it, say so with --results-are-of-this-cluster, or bring an archive of Sonobuoy along")
+            let problem = format!("{}: no UID in these results identifies this cluster", results.source);
+            format!("{problem}; if they are of it, confirm that with --results-are-of-this-cluster, or provide a Sonobuoy archive")
         })
     }
 
@@ -174,7 +181,7 @@ impl Demands {
             return Some(format!("the results contradict themselves: {first}{more}"));
         }
         if !results.complete {
-            return Some("the run did not come to its end, or its results are not all there".to_owned());
+            return Some("the run did not finish, or its results are incomplete".to_owned());
         }
         if let Bond::OtherCluster(why) = bond {
             return Some(why.clone());
@@ -185,7 +192,7 @@ impl Demands {
     fn out_of_date(&self, results: &SuiteResults, now: DateTime<Utc>) -> Option<String> {
         let Some(finished) = results.finished_at else {
             return Some(
-                "nothing tells when the tests were run; bring the e2e.log of the same run along, in the same folder"
+                "the time of the test run is unknown; provide the e2e.log of the same run in the same folder"
                     .to_owned(),
             );
         };
@@ -214,7 +221,7 @@ impl Demands {
     }
 }
 
-/// Returns why the results are of another version of Kubernetes than the cluster has now, or of nobody knows which.
+/// Explains that the results are of another version of Kubernetes than the cluster has now, or of an unknown one.
 fn other_version(results: &SuiteResults, cluster: &ClusterVersion) -> Option<String> {
     let runs = &cluster.git_version;
     let branch = |text: &str| text.parse::<Spelled>().ok().map(|spelled| spelled.version.branch.to_string());
@@ -224,8 +231,7 @@ fn other_version(results: &SuiteResults, cluster: &ClusterVersion) -> Option<Str
         (None, Some(tested)) => (branch(runs).as_ref() != Some(tested))
             .then(|| format!("the conformance tests of {tested} were run, but the cluster runs {runs}")),
         (None, None) => Some(
-            "nothing tells which version of Kubernetes was tested; if you know it, say so with --results-version"
-                .to_owned(),
+            "the tested version of Kubernetes is unknown; if you know it, give it with --results-version".to_owned(),
         ),
     }
 }
@@ -243,7 +249,7 @@ fn not_run(results: &SuiteResults) -> Option<String> {
     match results.shortest_us {
         _ if results.passed.is_empty() => None,
         None => Some(
-            "nothing proves that the tests were run: not all that passed have a time; bring their JUnit file along"
+            "nothing proves that the tests were run: not every passed test has a duration; provide their JUnit file"
                 .to_owned(),
         ),
         Some(shortest) => (shortest < SHORTEST_US)
@@ -256,19 +262,19 @@ fn origin(results: &SuiteResults, bond: &Bond, nodes: &Slot<Nodes>) -> Vec<Findi
     let mut findings = Vec::new();
     if *bond == Bond::Loose {
         findings.push(Finding::warning(
-            "brought along, not bound: that the results are of this cluster is the word of the user",
+            "brought along, not bound: only the user confirms that the results are of this cluster",
         ));
     }
     if *bond == Bond::SameCluster && bond::has_other_nodes(results, nodes) {
-        findings.push(Finding::warning("none of the nodes that the cluster had when it was tested is there any more"));
+        findings.push(Finding::warning("none of the nodes from the time of the tests exists any more"));
     }
     if results.word.version {
         let version = results.kubernetes_version.as_deref().unwrap_or_default();
-        findings.push(Finding::warning(format!("that {version} was tested is the word of the user")));
+        findings.push(Finding::warning(format!("only the user says that {version} was tested")));
     }
     if let (None, Some(branch)) = (&results.kubernetes_version, &results.branch_by_names) {
         findings.push(Finding::warning(format!(
-            "only the branch that was tested is known, by the names of its conformance tests: {branch}"
+            "only the tested branch is known, from the names of its conformance tests: {branch}"
         )));
     }
     findings

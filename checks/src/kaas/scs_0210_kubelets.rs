@@ -11,15 +11,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How many nodes a message names.
+/// The number of nodes that a message names.
 const NAMED_AT_MOST: usize = 5;
 
-/// scs-0210 speaks of clusters, and a cluster is as old as its oldest kubelet: each follows the same
-/// policy as the API server, is not newer than it, and not too many branches behind.
+/// scs-0210: a cluster is as old as its oldest kubelet. Each kubelet follows the same policy as the API server, is
+/// not newer than it, and not too many minor versions behind.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct KubeletVersions {
-    /// How many branches a kubelet may be behind the API server.
+    /// The number of minor versions that a kubelet may be behind the API server.
     behind_at_most: u32,
     /// The policy that the kubelets follow.
     policy: VersionPolicy,
@@ -48,7 +48,7 @@ impl Check for KubeletVersions {
     }
 }
 
-/// The nodes by the version of their kubelets: in a large cluster there are few versions.
+/// Groups the nodes by the version of their kubelets: in a large cluster there are few versions.
 fn by_version(nodes: &Nodes) -> BTreeMap<&str, Vec<&Node>> {
     let mut groups: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
     for node in &nodes.0 {
@@ -58,7 +58,7 @@ fn by_version(nodes: &Nodes) -> BTreeMap<&str, Vec<&Node>> {
 }
 
 impl KubeletVersions {
-    /// Judges the kubelets of one version. What is found is told once, of all their nodes.
+    /// Judges the kubelets of one version. A finding is reported once, for all their nodes.
     fn kubelets(
         &self,
         version: Version,
@@ -88,16 +88,16 @@ impl KubeletVersions {
         let message = if kubelet.branch > server.branch {
             format!("{kubelet} is newer than the API server, {server}")
         } else if too_old {
-            format!("{kubelet} is more than {most} branches behind the API server, {server}")
+            format!("{kubelet} is more than {most} minor versions behind the API server, {server}")
         } else {
             return None;
         };
-        let expected = format!("at most {}, and at most {most} branches behind", server.branch);
+        let expected = format!("at most {}, and at most {most} minor versions behind", server.branch);
         Some(Finding::violation(message).expected(expected).observed(kubelet.to_string()))
     }
 }
 
-/// The node, where a finding is about one. Of several, the message has the names.
+/// Returns the node that a finding is about. For several nodes there is none: the message has the names.
 fn resource(nodes: &[&Node]) -> Option<Resource> {
     if let [node] = nodes { Some(node.resource()) } else { None }
 }

@@ -15,18 +15,18 @@ use serde::{Deserialize, Serialize};
 pub(super) mod tests;
 
 /// scs-0210 v2: a cluster runs a branch that is supported, and follows its releases: within about
-/// a month, and faster where a release mends a critical vulnerability.
+/// a month, and faster if a release fixes a critical vulnerability.
 ///
-/// What decides on a vulnerability is the first release of the branch that it does not affect
+/// A vulnerability counts from the first release of the branch that it does not affect
 /// (deviation Q-0210-2). A pass needs data that is young enough to show that no release was missed.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VersionPolicy {
     /// Days after which a newer release of the branch has to be in use; one more second is too late.
     patch_days: u32,
-    /// What is faster for critical vulnerabilities.
+    /// The stricter demands for critical vulnerabilities.
     critical: Critical,
-    /// How many branches have to be supported, so that the list of branches is worth something.
+    /// The number of branches that have to be supported for the list of branches to be credible.
     branches: BranchLimits,
 }
 
@@ -40,7 +40,7 @@ pub struct Critical {
     pub(super) days: u32,
     /// Days after which it should be in use.
     pub(super) recommended_days: u32,
-    /// Which products of records are Kubernetes itself.
+    /// The products of records that are Kubernetes itself.
     pub(super) products: Products,
 }
 
@@ -57,7 +57,7 @@ pub struct BranchLimits {
 }
 
 impl VersionPolicy {
-    /// Which products of records are Kubernetes itself.
+    /// Returns the products of records that are Kubernetes itself.
     pub fn products(&self) -> &Products {
         &self.critical.products
     }
@@ -80,20 +80,20 @@ impl Check for VersionPolicy {
     }
 }
 
-/// The release that something runs. Pre-releases have no place in the policy (quirk Q-0210-8).
+/// Parses the release that something runs. Pre-releases have no place in the policy (quirk Q-0210-8).
 pub(super) fn release_of(git_version: &str) -> Result<Version, Reason> {
-    match git_version.parse() {
+    match git_version.parse::<Spelled>() {
         Ok(Spelled { version, pre_release: false }) => Ok(version),
         Ok(_) => Err(Reason::new(
             ReasonCode::Prerequisite,
             format!("{git_version:?} is a pre-release, and only releases can be judged"),
         )),
-        Err(message) => Err(Reason::new(ReasonCode::InvalidAnswer, message)),
+        Err(error) => Err(Reason::new(ReasonCode::InvalidAnswer, error.to_string())),
     }
 }
 
 impl VersionPolicy {
-    /// Says what is the matter with a version, which somebody runs.
+    /// Reports the problems of a version in use.
     pub(super) fn judge(&self, version: Version, known: &Known<'_>, findings: &mut Findings) {
         if let Some(reason) = self.too_few_branches(known) {
             return findings.unknown(reason);
@@ -125,22 +125,25 @@ impl VersionPolicy {
         })
     }
 
-    /// A branch has to be supported; one that is newer than the list of branches is for a while (deviation Q-0210-6).
+    /// Checks that the branch is supported; one that is newer than the list of branches is for a while (deviation Q-0210-6).
     fn branch(&self, version: Version, known: &Known<'_>, findings: &mut Findings) {
         let branch = version.branch;
         if let Some(entry) = known.unread_branch(branch) {
-            let message = format!("an entry of {} may be about {branch} and is not understood", entry.from);
+            let message = format!("an entry of {} may be about {branch} and cannot be parsed", entry.from);
             return findings.unknown(outdated(format!("{message}: {}", entry.problem)));
         }
         let message = match known.support(branch) {
             Support::Supported => return,
             Support::Newer => return self.unlisted(branch, known, findings),
             Support::Unknown => {
-                return findings.unknown(outdated(format!("nothing is known of the branch {branch}")));
+                return findings.unknown(outdated(format!("there is no data about branch {branch}")));
             }
             Support::Older => format!("{branch} is older than all branches of which an end of life is known"),
             Support::Ended(ended) => {
-                format!("{branch} is not supported any more since {} (says {})", ended.end_of_life, ended.from)
+                format!(
+                    "{branch} is no longer supported: its support ended on {} (says {})",
+                    ended.end_of_life, ended.from
+                )
             }
         };
         let supported: Vec<String> = known.supported().iter().map(ToString::to_string).collect();
@@ -148,7 +151,7 @@ impl VersionPolicy {
         findings.push(finding.expected(format!("a release of {}", supported.join(", "))));
     }
 
-    /// A branch that is newer than the list.
+    /// Checks a branch that is newer than the list.
     fn unlisted(&self, branch: Branch, known: &Known<'_>, findings: &mut Findings) {
         let first = known.releases_of(branch).map(|(_, release)| release.published_at).min_by_key(|at| at.earliest());
         let days = self.branches.unlisted_days;
@@ -160,15 +163,17 @@ impl VersionPolicy {
             Some(_) => findings.unknown(outdated(format!(
                 "{branch} is newer than the list of branches, and its first release is more than {days} days old"
             ))),
-            None => findings.unknown(outdated(format!("no such branch is known: {branch}"))),
+            None => findings.unknown(outdated(format!("unknown branch: {branch}"))),
         }
     }
 
-    /// The first newer release that is too old decides; that there are more of them changes nothing.
+    /// Checks the age of newer releases. The first that is too old decides; more of them change nothing.
     fn patches(&self, version: Version, known: &Known<'_>, findings: &mut Findings) {
         if !known.names(version) {
-            let message = format!("no such release is known: {version}");
-            findings.unknown(outdated(format!("{message}; if it is new, get data with `scs-conformance data update`")));
+            let message = format!("unknown release: {version}");
+            findings.unknown(outdated(format!(
+                "{message}; if it is new, update the data with `scs-conformance data update`"
+            )));
         }
         if let Some(entry) = known.unread_release_after(version) {
             let message = format!("an entry of {} may be a release after {version} and cannot be used", entry.from);
@@ -186,16 +191,19 @@ impl VersionPolicy {
 
     fn outrun(&self, version: Version, newer: Version, release: &KubernetesRelease, newest: Version) -> Finding {
         let days = self.patch_days;
-        Finding::violation(format!("{version} was followed by {newer} more than {days} days ago ({})", told(release)))
-            .property("gitVersion")
-            .expected(format!("{newest}, or a release that was the newest of its branch within the last {days} days"))
-            .observed(version.to_string())
+        Finding::violation(format!(
+            "{version} was followed by {newer} more than {days} days ago ({})",
+            dated_by(release)
+        ))
+        .property("gitVersion")
+        .expected(format!("{newest}, or a release that was the newest of its branch within the last {days} days"))
+        .observed(version.to_string())
     }
 
     fn vulnerabilities(&self, version: Version, known: &Known<'_>, findings: &mut Findings) {
         let records = &known.world.vulnerabilities;
         if records.iter().all(|record| record.problem.is_some()) {
-            findings.unknown(outdated("no record of a vulnerability could be read"));
+            findings.unknown(outdated("no vulnerability record could be read"));
         }
         let weaknesses = known.weaknesses(&self.critical.products, self.critical.score);
         unread_records(version, &weaknesses, findings);
@@ -207,20 +215,20 @@ impl VersionPolicy {
     fn affected(&self, version: Version, weakness: &Weakness<'_>, known: &Known<'_>, findings: &mut Findings) {
         let what = weakness.affects(version);
         let about = |finding: Finding| finding.property("gitVersion").observed(version.to_string());
-        let Some((mended, release)) = known.after(version).find(|(newer, _)| weakness.has(*newer) != Has::Yes) else {
-            let message = format!("{what}, and no release of {} is known that is not", version.branch);
+        let Some((fixed, release)) = known.after(version).find(|(newer, _)| weakness.has(*newer) != Has::Yes) else {
+            let message = format!("{what}, and no known release of {} fixes it", version.branch);
             return findings.push(about(Finding::warning(message)));
         };
-        if weakness.has(mended) == Has::Unread {
-            return unread_records(mended, std::slice::from_ref(weakness), findings);
+        if weakness.has(fixed) == Has::Unread {
+            return unread_records(fixed, std::slice::from_ref(weakness), findings);
         }
-        let since = format!("{what}; {mended} is not ({})", told(release));
-        let expected = |days: u32| format!("{mended} or later, within {days} days");
+        let since = format!("{what}; fixed in {fixed} ({})", dated_by(release));
+        let expected = |days: u32| format!("{fixed} or later, within {days} days");
         match known.older(release.published_at, self.critical.days) {
             Older::Yes => {
                 return findings.push(about(Finding::violation(since)).expected(expected(self.critical.days)));
             }
-            Older::Unclear => findings.unknown(unclear(mended, release, self.critical.days)),
+            Older::Unclear => findings.unknown(unclear(fixed, release, self.critical.days)),
             Older::No => {}
         }
         let recommended = self.critical.recommended_days;
@@ -232,11 +240,11 @@ impl VersionPolicy {
     }
 }
 
-fn told(release: &KubernetesRelease) -> String {
+fn dated_by(release: &KubernetesRelease) -> String {
     format!("published {}, says {}", release.published_at, release.from)
 }
 
-/// Only the day is known, and whether it is too late depends on the hour.
+/// Explains that only the day of a release is known, and that the hour decides if it is too late.
 pub(super) fn unclear(version: Version, release: &KubernetesRelease, days: u32) -> Reason {
     let day = release.published_at;
     outdated(format!(

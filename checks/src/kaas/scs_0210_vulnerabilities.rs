@@ -12,14 +12,14 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0210 v2, recommended: what mends a critical vulnerability is in use after two days. Other
-/// severe ones are listed, with the first release that mends them and its age.
+/// scs-0210 v2, recommended: the fix of a critical vulnerability is in use after two days. Other severe ones are listed,
+/// with the first release that fixes them and its age.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vulnerabilities {
     /// The base score from which on a record is listed.
     listed_score: f64,
-    /// Which ones are critical, and how fast they should be mended.
+    /// The definition of critical vulnerabilities, and the time in which they should be fixed.
     critical: Critical,
 }
 
@@ -51,7 +51,7 @@ impl Vulnerabilities {
             self.affected(version, weakness, known, findings);
         }
         if findings.examined == 0 {
-            findings.unknown(outdated("no vulnerability of Kubernetes itself is known"));
+            findings.unknown(outdated("the data has no vulnerability of Kubernetes itself"));
         }
         for data in [WorldData::Releases, WorldData::Vulnerabilities] {
             if let Some(reason) = known.outdated(data, self.critical.recommended_days) {
@@ -65,7 +65,7 @@ impl Vulnerabilities {
         let what = weakness.affects(version);
         let about = |finding: Finding| finding.property("gitVersion").observed(version.to_string());
         let Some((newer, release)) = known.after(version).find(|(newer, _)| weakness.has(*newer) != Has::Yes) else {
-            let message = format!("{what}; no release of {} is known that is not", version.branch);
+            let message = format!("{what}; no known release of {} fixes it", version.branch);
             return findings.push(about(Finding::info(message)));
         };
         if weakness.has(newer) == Has::Unread {
@@ -73,7 +73,7 @@ impl Vulnerabilities {
         }
         let days = (known.now - release.published_at.earliest()).num_days();
         let message = format!(
-            "{what}; {newer} is not, published {} ({days} days ago, says {})",
+            "{what}; fixed in {newer}, published {} ({days} days ago, says {})",
             release.published_at, release.from
         );
         let recommended = self.critical.recommended_days;
@@ -114,7 +114,7 @@ mod tests {
     #[case(8.0, "2026-11-18T12:00:00Z", Verdict::Pass, Severity::Info)]
     #[case(7.9, "2026-11-18T11:59:59Z", Verdict::Pass, Severity::Warning)]
     #[case(7.0, "2026-11-18T12:00:00Z", Verdict::Pass, Severity::Info)]
-    fn what_is_mended_for_two_days_should_be_in_use(
+    fn fix_older_than_two_days_should_be_in_use(
         #[case] base: f64,
         #[case] published: &str,
         #[case] verdict: Verdict,
@@ -126,13 +126,13 @@ mod tests {
         let affected = outcome("v1.36.4", &world);
         let finding = affected.findings.last().unwrap();
         assert_eq!((affected.verdict, finding.severity, affected.examined), (verdict, severity, 2));
-        assert!(finding.message.contains("CVE-0000-0002") && finding.message.contains("1.36.5 is not, published"));
+        assert!(finding.message.contains("CVE-0000-0002") && finding.message.contains("fixed in 1.36.5, published"));
         assert_eq!(finding.expected.as_deref(), Some("1.36.5 or later"));
-        let mended = outcome("v1.36.5", &world);
-        assert_eq!((mended.verdict, mended.findings.len()), (Verdict::Pass, 0));
+        let fixed = outcome("v1.36.5", &world);
+        assert_eq!((fixed.verdict, fixed.findings.len()), (Verdict::Pass, 0));
     }
 
-    /// 2 days before noon is the noon of 18 November: of that day nobody knows.
+    /// 2 days before noon is the noon of 18 November: a release of that day may be on either side of it.
     #[rstest]
     #[case(8.0, "2026-11-19", Verdict::Pass)]
     #[case(8.0, "2026-11-18", Verdict::Abort)]
@@ -156,7 +156,7 @@ mod tests {
     #[case("Kubernetes", 6.9, 0)]
     #[case("kubectl", 9.9, 0)]
     #[case("Kubernetes", 7.0, 1)]
-    fn what_weighs_little_or_is_elsewhere_is_not_listed(#[case] product: &str, #[case] base: f64, #[case] more: usize) {
+    fn minor_and_foreign_vulnerabilities_are_not_listed(#[case] product: &str, #[case] base: f64, #[case] more: usize) {
         let mut world = known_world();
         world.vulnerabilities.push(record("CVE-0000-0002", product, base, "1.36.0", "1.36.9"));
         let outcome = outcome("v1.36.4", &world);

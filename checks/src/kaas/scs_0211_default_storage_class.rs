@@ -8,18 +8,18 @@ use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0211 v1 and v2: exactly one storage class is the default, and something makes its volumes.
+/// scs-0211 v1 and v2: exactly one storage class is the default, and it has a provisioner that creates volumes.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultStorageClass {
-    /// The annotation that makes a class the default where it is `true`, spelled exactly so.
+    /// The annotation that makes a class the default if it is `true`, spelled exactly so.
     annotation: String,
-    /// Older annotations by which Kubernetes takes a class for a default as well. One default must have the annotation.
+    /// Older annotations that Kubernetes also accepts for a default. One default must have the annotation.
     #[serde(default, skip_serializing_if = "is_default")]
     older_annotations: Vec<String>,
-    /// Provisioners that make no volumes: somebody has to lay them out beforehand.
+    /// Provisioners that create no volumes: an administrator has to prepare them.
     not_provisioning: NonEmpty<Vec<String>>,
-    /// Provisioners whose volumes live on one node and die with it; they are warned of.
+    /// Provisioners whose volumes are lost with their node; they get a warning.
     node_local: NonEmpty<Vec<String>>,
 }
 
@@ -59,8 +59,8 @@ impl DefaultStorageClass {
 
     fn provisioner(&self, class: &StorageClass) -> Option<Finding> {
         let (finding, expected) = if self.not_provisioning.contains(&class.provisioner) {
-            let message = format!("nothing makes volumes of the default storage class {}", class.name);
-            (Finding::violation(message), "a provisioner that makes volumes")
+            let message = format!("no provisioner creates volumes of the default storage class {}", class.name);
+            (Finding::violation(message), "a provisioner that creates volumes")
         } else if self.node_local.contains(&class.provisioner) {
             let message = format!("volumes of the default storage class {} are lost with their node", class.name);
             (Finding::warning(message), "storage that does not depend on one node")
@@ -71,8 +71,8 @@ impl DefaultStorageClass {
     }
 }
 
-/// scs-0211 v1: a claim without a class is bound with the demanded access mode, and what a pod writes is there again,
-/// also on another node.
+/// scs-0211 v1: a claim without a class is bound with the required access mode, and the data that a pod writes is there
+/// again, also on another node.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultVolume {
@@ -87,10 +87,10 @@ impl Check for DefaultVolume {
         match trial {
             StorageTrial::Refused { step, how } => Findings::on_one([refused(*step, how)]),
             StorageTrial::Kept { storage_class, access_modes, ready_seconds, after_move } => {
-                let told = format!("a pod ran with a volume of class {storage_class} after {ready_seconds} s");
-                let mut findings = Findings::on_one([Finding::info(told)]);
+                let ready = format!("a pod ran with a volume of class {storage_class} after {ready_seconds} s");
+                let mut findings = Findings::on_one([Finding::info(ready)]);
                 if !access_modes.contains(&self.access_mode) {
-                    let finding = Finding::violation("the volume lacks the access mode that was claimed")
+                    let finding = Finding::violation("the volume lacks the access mode that was requested")
                         .on(Resource::without_id(ResourceKind::StorageClass, storage_class))
                         .property("accessModes")
                         .expected(&self.access_mode)
@@ -98,9 +98,9 @@ impl Check for DefaultVolume {
                     findings.push(finding);
                 }
                 findings.push(match after_move {
-                    AfterMove::Kept { from, to } => Finding::info(format!("what {from} wrote was read on {to}")),
+                    AfterMove::Kept { from, to } => Finding::info(format!("data written on {from} was read on {to}")),
                     AfterMove::NoOtherNode => {
-                        Finding::warning("only one node takes pods, so nobody saw the volume on another one")
+                        Finding::warning("only one node is schedulable, so the volume was not tested on another one")
                     }
                 });
                 findings
@@ -111,12 +111,12 @@ impl Check for DefaultVolume {
 
 fn refused(step: StorageStep, how: &str) -> Finding {
     let (message, expected) = match step {
-        StorageStep::Bind => ("a claim that names no class is not bound", "a bound claim"),
+        StorageStep::Bind => ("a claim without a storage class is not bound", "a bound claim"),
         StorageStep::Mount => ("a pod does not get its volume", "a pod that runs with the volume"),
         StorageStep::Write => ("a pod cannot write to its volume", "a file that was written"),
-        StorageStep::ReadBack => ("a volume does not give back what was written", "what was written"),
+        StorageStep::ReadBack => ("data read from a volume differs from the data written", "the data that was written"),
         StorageStep::Move => ("a volume cannot be used on another node", "a pod that runs with it on another node"),
-        StorageStep::ReadAfterMove => ("a volume loses what was written when its pod moves", "what was written"),
+        StorageStep::ReadAfterMove => ("a volume loses its data when its pod moves", "the data that was written"),
     };
     Finding::violation(message)
         .on(Resource::without_id(ResourceKind::StorageClass, "default storage class"))

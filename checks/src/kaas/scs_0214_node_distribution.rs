@@ -7,7 +7,7 @@ use crate::verdict::{Finding, Findings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0214 v2: every node has the labels that tell its region and its zone (Q-0214-1).
+/// scs-0214 v2: every node has labels for its region and its zone (Q-0214-1).
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NodeLabels {
@@ -20,7 +20,7 @@ impl Check for NodeLabels {
 
     fn examine(&self, nodes: &Nodes) -> Findings {
         if nodes.0.is_empty() {
-            return Findings::undecided("the cluster shows no nodes");
+            return Findings::undecided("the cluster has no visible nodes");
         }
         Findings::each(&nodes.0, |node, findings| {
             findings.list.extend(self.labels.iter().filter_map(|label| unlabelled(node, label)));
@@ -34,7 +34,7 @@ fn unlabelled(node: &Node, label: &str) -> Option<Finding> {
         Some("") => "empty",
         Some(_) => return None,
     };
-    let finding = Finding::violation(format!("node {} does not tell its {label}", node.name))
+    let finding = Finding::violation(format!("node {} has no value for {label}", node.name))
         .on(node.resource())
         .property(label)
         .expected("a value")
@@ -44,15 +44,15 @@ fn unlabelled(node: &Node, label: &str) -> Option<Finding> {
 
 /// scs-0214 v2: the control plane is on several nodes, better in several zones.
 ///
-/// Nodes are counted, not machines: no label tells which physical machine a node runs on.
+/// Nodes are counted, not machines: no label identifies the physical machine of a node.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControlPlaneNodes {
     /// A node with any of these labels belongs to the control plane, whatever their values.
     labels: NonEmpty<Vec<String>>,
-    /// How many nodes there have to be.
+    /// The least number of nodes.
     at_least: usize,
-    /// The label that tells the zone.
+    /// The label for the zone.
     zone: String,
 }
 
@@ -62,7 +62,7 @@ impl ControlPlaneNodes {
         nodes.0.iter().filter(is_control).collect()
     }
 
-    /// A warning where all nodes say that they are in the same zone.
+    /// Warns if all nodes say that they are in the same zone.
     fn one_zone(&self, nodes: &[&Node]) -> Option<Finding> {
         let mut zones: Vec<&String> = nodes.iter().filter_map(|node| node.labels.get(&self.zone)).collect();
         let all_known = zones.len() == nodes.len();
@@ -81,9 +81,9 @@ impl ControlPlaneNodes {
 impl Check for ControlPlaneNodes {
     type Facts<'a> = &'a Nodes;
 
-    /// A hosted control plane shows no nodes. Whether it is spread is for its operator to show.
+    /// Names the limit of the check: a hosted control plane shows no nodes, and its operator has to show that it is spread.
     fn beyond(&self, nodes: &&Nodes) -> Option<String> {
-        self.nodes(nodes).is_empty().then(|| "hosted control plane: no node of it is visible".to_owned())
+        self.nodes(nodes).is_empty().then(|| "hosted control plane: none of its nodes is visible".to_owned())
     }
 
     fn examine(&self, nodes: &Nodes) -> Findings {

@@ -8,7 +8,7 @@ use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0219 v1: a policy that lets nothing in blocks, and one that lets a label in opens for that label only.
+/// scs-0219 v1: a deny-all policy blocks, and a policy that allows a label opens for that label only.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkPolicyProbe {}
@@ -21,9 +21,19 @@ impl Check for NetworkPolicyProbe {
             return Findings::undecided("the pods could not reach each other even without a policy");
         }
         let steps = [
-            (probe.denied, Traffic::Blocked, "a policy that lets nothing in does not block", "deny-all"),
-            (probe.labelled, Traffic::Passed, "a policy that lets a label in blocks pods with it", "allow-by-label"),
-            (probe.unlabelled, Traffic::Blocked, "a policy that lets a label in lets others in", "allow-by-label"),
+            (probe.denied, Traffic::Blocked, "a deny-all policy does not block traffic", "deny-all"),
+            (
+                probe.labelled,
+                Traffic::Passed,
+                "a policy that allows a label blocks pods with that label",
+                "allow-by-label",
+            ),
+            (
+                probe.unlabelled,
+                Traffic::Blocked,
+                "a policy that allows a label does not block other pods",
+                "allow-by-label",
+            ),
         ];
         let wrong = steps.into_iter().filter(|(seen, expected, ..)| seen != expected);
         Findings::on_one(wrong.map(|(seen, expected, message, policy)| {
@@ -47,7 +57,7 @@ fn words(traffic: Traffic) -> &'static str {
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultIngressClass {
-    /// The annotation that makes a class the default where it is `true`.
+    /// The annotation that makes a class the default if it is `true`.
     annotation: String,
 }
 

@@ -1,4 +1,4 @@
-//! What holds for every KaaS testcase, whatever its rule.
+//! Properties of every KaaS testcase, independent of its rule.
 
 use crate::definition::{Definitions, Source, Target};
 use crate::facts::{Facts, Now, SubjectKind};
@@ -19,7 +19,7 @@ fn definitions() -> Definitions {
     Definitions::load(&sources).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-/// The law: what was not looked at, or went wrong, is never green.
+/// The law: a testcase that was not tested, or went wrong, is never green.
 #[test]
 fn nothing_passes_without_facts() {
     let reason = Reason::new(ReasonCode::RequestFailed, "503");
@@ -35,7 +35,7 @@ fn nothing_passes_without_facts() {
 }
 
 #[test]
-fn the_scope_demands_what_the_published_one_demands() {
+fn scope_matches_the_published_one() {
     let definitions = definitions();
     let version = &definitions.scopes["scs-compatible-kaas"].versions["v1"];
     let expected = ["cncf-k8s-conformance", "version-policy-check", "kaas-networking-check"];

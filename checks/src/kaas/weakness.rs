@@ -1,4 +1,4 @@
-//! What a record of a vulnerability says about Kubernetes itself.
+//! Reads from a vulnerability record if it concerns Kubernetes itself, and which versions.
 
 use super::affected_range::{Affected, Has};
 use super::kubernetes_version::Version;
@@ -8,20 +8,20 @@ use crate::non_empty::NonEmpty;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Which products of a record are Kubernetes itself. Of names, only letters and digits count, without `kubernetes` before them.
+/// The products of a record that are Kubernetes itself. Of names, only letters and digits count, without `kubernetes` before them.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Products {
     /// The names by which records mean Kubernetes itself, or a component of it.
     components: NonEmpty<Vec<String>>,
-    /// The vendors of which a product may be a component even if nobody knows it.
+    /// The vendors whose products may be components even if their names are unknown.
     vendors: NonEmpty<Vec<String>>,
     /// Products of these vendors that run in no cluster, or have versions of their own.
     #[serde(default, skip_serializing_if = "is_default")]
     others: Vec<String>,
 }
 
-/// What a product is.
+/// The role of a product.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Role {
     /// Kubernetes itself, or a component of it.
@@ -32,16 +32,16 @@ pub enum Role {
     Unknown,
 }
 
-/// Words that stand where a name should.
+/// Placeholders in the place of a name.
 const NAMELESS: [&str; 5] = ["", "na", "unknown", "unspecified", "none"];
 
 impl Products {
-    /// True if a record names Kubernetes itself, or a component of it.
+    /// Returns true if a record names Kubernetes itself, or a component of it.
     pub(super) fn are_in(&self, record: &Vulnerability) -> bool {
         record.affected.iter().any(|affected| self.role(affected) == Role::Component)
     }
 
-    /// What a product of a record is.
+    /// Returns the role of a product of a record.
     pub fn role(&self, affected: &AffectedProduct) -> Role {
         let name = plain(&affected.product);
         let vendor = letters(affected.vendor.as_deref().unwrap_or_default());
@@ -61,7 +61,7 @@ fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// A name without who makes it: `Kubernetes kubelet`, `k8s.io/kubernetes`.
+/// Cuts the maker from a name: `Kubernetes kubelet`, `k8s.io/kubernetes`.
 fn plain(name: &str) -> String {
     let mut name = letters(name);
     while let Some(rest) =
@@ -88,11 +88,11 @@ struct Part<'a> {
     versions: Affected<'a>,
 }
 
-/// How much of what others wrote stands in a message.
+/// The longest quotation from foreign text in a message, in characters.
 const QUOTED: usize = 200;
 
 impl<'a> Weakness<'a> {
-    /// None if the record is certainly about something else, or weighs less than `least`.
+    /// Reads a record. None if it is certainly about something else, or weighs less than `least`.
     pub fn new(record: &'a Vulnerability, products: &Products, least: f64) -> Option<Self> {
         let known = record.scores.iter().map(|score| score.base).max_by(f64::total_cmp);
         let is_light = known.is_some_and(|score| score < least) && record.unread_scores.is_empty();
@@ -104,7 +104,7 @@ impl<'a> Weakness<'a> {
         Some(Self { record, score: known.filter(|score| *score >= least), affected: parts })
     }
 
-    /// What the record says of a version.
+    /// Returns the answer of the record for a version.
     pub fn has(&self, version: Version) -> Has {
         let certain = |role: Role| role == Role::Component && self.score.is_some() && self.record.problem.is_none();
         let said = self.affected.iter().map(|part| match part.versions.has(version) {
@@ -121,13 +121,13 @@ impl<'a> Weakness<'a> {
         }
     }
 
-    /// Says that it affects a version, and how much it weighs.
+    /// Reports that it affects a version, with its score.
     pub fn affects(&self, version: Version) -> String {
         let score = self.score.map_or_else(|| "not known".to_owned(), |score| score.to_string());
         format!("{version} is affected by {} (base score {score})", self.record.id)
     }
 
-    /// Why it is not known whether a version is affected.
+    /// Explains why it is unknown whether a version is affected.
     pub fn why_unread(&self, version: Version) -> String {
         let record = self.record;
         if let Some(problem) = &record.problem {

@@ -20,7 +20,7 @@ fn a_good_cluster_of_an_old_version() {
     assert_eq!(run.report.subject.details["version"], "v1.20.2");
     assert_eq!(run.testcase("scs-0217-pod-security-levels").verdict, Verdict::Abort);
     assert!(run.reason("scs-0217-pod-security-levels").contains("server too old"));
-    let ended = "1.20 is not supported any more since 2022-02-28";
+    let ended = "1.20 is no longer supported: its support ended on 2022-02-28";
     for id in ["version-policy-check", "scs-0210-kubelet-versions"] {
         let mut violations = run.testcase(id).findings.iter().filter(|finding| finding.severity == Severity::Violation);
         assert!(violations.any(|finding| finding.message.contains(ended)), "{:#?}", run.testcase(id).findings);
@@ -92,7 +92,7 @@ fn a_control_plane_that_nobody_sees_is_not_judged() {
 #[case::nodefault("nodefault", "no storage class is the default", "none")]
 #[case::noprovisioner(
     "noprovisioner",
-    "nothing makes volumes of the default storage class standard",
+    "no provisioner creates volumes of the default storage class standard",
     "kubernetes.io/no-provisioner"
 )]
 #[case::beta("beta", "no storage class is the default", "none")]

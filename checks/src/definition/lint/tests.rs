@@ -7,13 +7,13 @@ fn sources(standard: &str, scope: &str) -> [Source; 2] {
         .map(|(path, text)| Source::new(path, text.as_bytes()).unwrap())
 }
 
-/// The digests of the definitions as they were.
+/// Returns the digests of the definitions as they were.
 fn recorded() -> Source {
     let text = Definitions::load(&sources(STANDARD, SCOPE)).unwrap().stable_record();
     Source { path: stable::FILE.into(), text }
 }
 
-/// The remarks but for the one on kinds of checks, which a small definition cannot use all.
+/// Returns the remarks but for the one on kinds of checks, which a small definition cannot use all.
 fn remarks(standard: &str, scope: &str) -> Vec<Remark> {
     let mut remarks = lint(&sources(standard, scope), Some(&recorded()));
     remarks.retain(|remark| !remark.problem.message.starts_with("no testcase uses the check"));
@@ -39,7 +39,7 @@ fn sound_definitions_are_clean() {
     "versions:\n  v1:",
     "  - id: scs-0123-x\n    description: X.\n    untargeted: ' '\n    check: {service-present: {types: [x]}}\nversions:\n  v1:",
     "15:17",
-    "there is nothing in this untargeted",
+    "this untargeted is empty",
     ""
 )]
 #[case::targeted_after_all(
@@ -49,22 +49,40 @@ fn sound_definitions_are_clean() {
     "marked `untargeted`, but is in a target",
     "remove the mark"
 )]
-#[case::blank_remedy("Register it.", "' '", "3:67", "there is nothing in this remedy", "write a sentence")]
-#[case::blank_description("There is a compute service.", "''", "6:18", "there is nothing in this description", "")]
-#[case::blank_title("title: Services v1", "title: ''", "15:12", "there is nothing in this title", "")]
+#[case::blank_remedy("Register it.", "' '", "3:67", "this remedy is empty", "write a sentence")]
+#[case::blank_description("There is a compute service.", "''", "6:18", "this description is empty", "")]
+#[case::blank_title("title: Services v1", "title: ''", "15:12", "this title is empty", "")]
 #[case::blank_clause("text: There is more.", "text: ''", "19:14", "the clause \"more\" has no text", "")]
-#[case::blank_name("name: SCS-compatible IaaS", "name: ''", "2:7", "there is nothing in this name", "")]
-#[case::plain_http("'https://example.org/w1'", "'http://example.org/w1'", "3:17", "is no address", "https://")]
-#[case::no_scheme("url: https://example.org/v1", "url: example.org/v1", "16:10", "is no address", "https://")]
-#[case::no_host("url: https://example.org/v1", "url: 'https://'", "16:10", "is no address", "https://")]
-#[case::with_user("url: https://example.org/v1", "url: 'https://u@example.org/v1'", "16:10", "is no address", "")]
-#[case::with_blank("url: https://example.org/scope", "url: https://example.org/a b", "4:6", "is no address", "")]
-#[case::blank_word("types: [compute]", "types: [compute, '']", "5:9", "without any text in it: types[1]", "remove")]
+#[case::blank_name("name: SCS-compatible IaaS", "name: ''", "2:7", "this name is empty", "")]
+#[case::plain_http(
+    "'https://example.org/w1'",
+    "'http://example.org/w1'",
+    "3:17",
+    "is not a usable address",
+    "https://"
+)]
+#[case::no_scheme("url: https://example.org/v1", "url: example.org/v1", "16:10", "is not a usable address", "https://")]
+#[case::no_host("url: https://example.org/v1", "url: 'https://'", "16:10", "is not a usable address", "https://")]
+#[case::with_user(
+    "url: https://example.org/v1",
+    "url: 'https://u@example.org/v1'",
+    "16:10",
+    "is not a usable address",
+    ""
+)]
+#[case::with_blank(
+    "url: https://example.org/scope",
+    "url: https://example.org/a b",
+    "4:6",
+    "is not a usable address",
+    ""
+)]
+#[case::blank_word("types: [compute]", "types: [compute, '']", "5:9", "has an empty parameter: types[1]", "remove")]
 #[case::blank_pattern(
     "service-present: {types: [compute]}",
     "image-property: {name: x, accepts: {patterns: ['']}}",
     "5:9",
-    "without any text in it: accepts.patterns[0]",
+    "has an empty parameter: accepts.patterns[0]",
     ""
 )]
 #[case::must_outside_main(
@@ -85,7 +103,7 @@ fn sound_definitions_are_clean() {
     "types: [compute]",
     "types: [compute, nova]",
     "14:3",
-    "scs-0123-v1 has changed, but belongs to what is stable: SCS-compatible IaaS v5.1",
+    "scs-0123-v1 has changed, but is part of a stable version: SCS-compatible IaaS v5.1",
     "make a new version"
 )]
 #[case::reworded("text: There is more.", "text: There is much more.", "14:3", "scs-0123-v1 has changed", "record it")]
@@ -101,10 +119,10 @@ fn sound_definitions_are_clean() {
     "next: {stabilized_at: 2026-01-01, include",
     "9:3",
     "scs-compatible-iaas/next is stable, but not recorded",
-    "--record"
+    "--update-digests"
 )]
-#[case::no_longer_stable("stabilized_at: 2024-12-19, ", "", "3:67", "scs-0123-v1 was stable, and now it is not", "")]
-fn what_is_wrong_is_told_with_its_place(
+#[case::no_longer_stable("stabilized_at: 2024-12-19, ", "", "3:67", "scs-0123-v1 was stable, but now is not", "")]
+fn each_problem_is_reported_with_its_place(
     #[case] piece: &str,
     #[case] replacement: &str,
     #[case] place: &str,
@@ -120,13 +138,13 @@ fn what_is_wrong_is_told_with_its_place(
     assert!(found.problem.help.as_deref().unwrap_or_default().contains(help), "{told}");
 }
 
-/// What nobody is certified by, and words around it, may change at any time.
+/// Words around a demand, and testcases outside every certificate, may change at any time.
 #[rstest]
 #[case::remedy("Register it.", "Register it soon.")]
 #[case::description("There is a compute service.", "A compute service is there.")]
 #[case::address("https://example.org/v1", "https://example.org/version/1")]
 #[case::draft("next: {include: [scs-0123-v1]}", "other: {include: [scs-0123-v1]}")]
-fn other_changes_of_what_is_stable_are_fine(#[case] piece: &str, #[case] replacement: &str) {
+fn other_changes_to_stable_versions_are_accepted(#[case] piece: &str, #[case] replacement: &str) {
     assert!(STANDARD.contains(piece) || SCOPE.contains(piece), "nothing is replaced");
     let scope = SCOPE.replacen(piece, replacement, 1).replace("{next: draft, ", "{");
     assert_eq!(remarks(&STANDARD.replacen(piece, replacement, 1), &scope), []);
@@ -150,7 +168,7 @@ fn a_reason_excuses_a_must_outside_main() {
     assert_eq!(remarks.iter().filter(|remark| remark.is_error).collect::<Vec<_>>(), Vec::<&Remark>::new());
 }
 
-/// What people judge is not expected in main.
+/// Clauses that people judge are not expected in main.
 #[test]
 fn people_decide_outside_main() {
     let standard = STANDARD.replace("level: should", "level: must").replace("recommended:", "preview:").replace(
@@ -162,7 +180,7 @@ fn people_decide_outside_main() {
 }
 
 #[test]
-fn kinds_that_nobody_uses_and_a_missing_record_are_warnings() {
+fn unused_kinds_and_a_missing_record_are_warnings() {
     let remarks = lint(&sources(STANDARD, SCOPE), None);
     let texts: Vec<String> = remarks.iter().map(ToString::to_string).collect();
     assert_eq!(texts.len(), 2, "{texts:?}");
@@ -175,7 +193,7 @@ fn kinds_that_nobody_uses_and_a_missing_record_are_warnings() {
 #[case("scs-0123-v1\n")]
 #[case("abc  scs-0123-v1\n")]
 #[case("<<<<<<< HEAD\n")]
-fn a_record_that_is_none_is_told(#[case] line: &str) {
+fn malformed_record_is_reported(#[case] line: &str) {
     let record = Source { path: stable::FILE.into(), text: format!("# Digests\n{line}") };
     let remarks = lint(&sources(STANDARD, SCOPE), Some(&record));
     let found = remarks.iter().find(|remark| remark.is_error).unwrap();

@@ -4,14 +4,14 @@ use super::name::{CpuBrand, Disk, FlavorName, Gpu, GpuMemory};
 use super::tables::{CpuType, DiskType, Hypervisor};
 
 impl FlavorName {
-    /// One phrase without a full stop, for example
+    /// Describes it in one phrase without a full stop, for example
     /// `4 generic x86-64 vCPUs on shared cores, 16 GiB RAM, disk of 50 GB`.
     pub fn describe(&self) -> String {
         let parts = [
             Some(self.vcpus()),
             Some(self.memory()),
             self.hypervisor.map(|hypervisor| hypervisor_words(hypervisor).to_owned()),
-            self.hw_virt.then(|| "hardware virtualisation for the guest".to_owned()),
+            self.hw_virt.then(|| "hardware virtualization for the guest".to_owned()),
             Some(self.disk.map_or_else(|| "no disk (boots from a volume)".to_owned(), Disk::describe)),
             self.gpu.map(Gpu::describe),
             self.infiniband.then(|| "Infiniband".to_owned()),

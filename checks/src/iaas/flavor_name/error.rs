@@ -1,11 +1,11 @@
-//! What is said about a name that cannot be read.
+//! Errors about names that cannot be parsed.
 //!
 //! The reader is a cloud provider who has to rename a flavor, so an error is a place in the name and a
 //! statement of what may stand there, not the name of a grammar rule.
 
 use std::fmt::{self, Write as _};
 
-/// Why there is no [`FlavorName`](super::FlavorName).
+/// The reason why there is no [`FlavorName`](super::FlavorName).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotParsed {
     /// The standard only speaks about names that begin with exactly `SCS-`; any other name is free.
@@ -24,15 +24,15 @@ pub struct NameError {
     pub offset: usize,
     /// The same place for people: the number of the character, counted from 1.
     pub character: usize,
-    /// What may stand there.
+    /// The text that may stand there.
     pub expected: String,
-    /// What stands there (shortened if long); empty at the end of the name.
+    /// The text that stands there (shortened if long); empty at the end of the name.
     pub found: String,
 }
 
-/// How much of what was found is repeated: enough to recognise it, and a bound for hostile names.
+/// The length of quoted text: enough to recognize it, and a bound for hostile names.
 const FOUND_AT_MOST: usize = 20;
-/// How much of a long name is shown on either side of the place.
+/// The part of a long name that is shown on either side of the place.
 const CONTEXT: usize = 60;
 
 impl NameError {
@@ -46,7 +46,7 @@ impl NameError {
         }
     }
 
-    /// The name on one line and, on the next, carets under what is wrong with it.
+    /// Prints the name on one line and, on the next, carets under the error.
     ///
     /// Characters that would disturb a terminal are shown escaped; of a very long name only the
     /// neighbourhood of the error is shown.
@@ -73,7 +73,7 @@ impl NameError {
     }
 }
 
-/// What was found, for a sentence.
+/// The text that was found, for a sentence.
 struct Found<'a>(&'a str);
 
 impl fmt::Display for Found<'_> {
@@ -85,8 +85,8 @@ impl fmt::Display for Found<'_> {
     }
 }
 
-/// The text with everything escaped that is not visible: names come from other people's clouds and are
-/// printed on terminals.
+/// Escapes everything that is not visible: names come from other people's clouds and are printed on
+/// terminals.
 pub(super) fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

@@ -32,7 +32,7 @@ enum Slot {
 impl Slot {
     const ALL: [Self; 5] = [Self::Hypervisor, Self::HwVirt, Self::Cpu, Self::Gpu, Self::Infiniband];
 
-    /// Which extension begins here. Two share a first letter with others and are told apart by the second:
+    /// Recognizes the extension that begins here. Two share a first letter with others and are told apart by the second:
     /// `ib` (no CPU generation begins with `b`) and `hwv` (against `hyv`).
     fn of(text: &str, syntax: Syntax) -> Option<Self> {
         match text.as_bytes() {
@@ -44,7 +44,7 @@ impl Slot {
         }
     }
 
-    /// How a sentence names it.
+    /// Returns its name in sentences.
     fn title(self) -> &'static str {
         match self {
             Self::Hypervisor => "the hypervisor",
@@ -55,7 +55,7 @@ impl Slot {
         }
     }
 
-    /// How a list of what is allowed shows it.
+    /// Returns its entry in a list of allowed spellings.
     fn choices(self, syntax: Syntax) -> String {
         match self {
             Self::Hypervisor => {
@@ -118,7 +118,7 @@ impl Extensions {
     }
 }
 
-/// No extension that may stand here begins here: says which may, and why this one may not.
+/// Returns the error for text that begins no extension allowed here: it lists those that are, and explains the refusal.
 fn unexpected(s: &Scanner<'_>, last: Option<Slot>) -> NameError {
     if let Some((begun, missing)) = begun(s, last) {
         let found: String = s.rest().chars().skip(begun.len()).take(1).collect();
@@ -145,7 +145,7 @@ fn unexpected(s: &Scanner<'_>, last: Option<Slot>) -> NameError {
     s.error_part(format_args!("{expected}"))
 }
 
-/// What is there of an extension that has been begun, and what is missing: two letters tell each word from the others.
+/// Splits an extension that has been begun into the part that is there and the part that is missing: two letters tell each word from the others.
 fn begun(s: &Scanner<'_>, last: Option<Slot>) -> Option<(&'static str, &'static str)> {
     let codes = hypervisors(s.syntax).map(|hypervisor| (Slot::Hypervisor, hypervisor.code()));
     let words = codes.chain([(Slot::HwVirt, "hwv")]).filter(|(slot, _)| last < Some(*slot));
@@ -153,12 +153,12 @@ fn begun(s: &Scanner<'_>, last: Option<Slot>) -> Option<(&'static str, &'static 
     parts.find(|(begun, missing)| s.rest().strip_prefix(begun).is_some_and(|rest| !rest.starts_with(missing)))
 }
 
-/// What the author of the name probably meant.
+/// Guesses the intention of the name's author.
 fn hint(s: &Scanner<'_>, last: Option<Slot>) -> Option<String> {
     let text = s.rest();
     if let (Some(slot), Some(last)) = (Slot::of(text, s.syntax), last) {
         return Some(if slot == last {
-            format!("{} is told only once", slot.title())
+            format!("{} may be given only once", slot.title())
         } else {
             format!("{} comes before {}", slot.title(), last.title())
         });
@@ -172,7 +172,7 @@ fn hint(s: &Scanner<'_>, last: Option<Slot>) -> Option<String> {
     let lower: String = text.chars().take(3).collect::<String>().to_ascii_lowercase();
     Slot::of(&lower, s.syntax)
         .filter(|slot| *slot != Slot::Gpu && !text.starts_with(&lower))
-        .map(|_| "it is written in small letters".to_owned())
+        .map(|_| "it is written in lowercase".to_owned())
 }
 
 fn cpu(s: &mut Scanner<'_>) -> Result<Option<CpuBrand>, NameError> {
@@ -222,7 +222,7 @@ fn gpu(s: &mut Scanner<'_>) -> Result<Gpu, NameError> {
     let generation = gpu_generation(s, brand)?;
     let mut gpu = Gpu { pass_through, brand, generation, units: None, performance: 0, memory: None };
     gpu.performance = s.performance(2)?;
-    // After an `h` the units are over: what follows is memory, even if units were never told (Q-0100-2).
+    // After an `h` the units are over: what follows is memory, even if units were never given (Q-0100-2).
     if gpu.performance == 0 && s.eat(s.inner()) {
         gpu.units = Some(s.required_number("the number of GPU units", brand.units())?);
         gpu.performance = s.performance(2)?;
@@ -235,8 +235,8 @@ fn gpu(s: &mut Scanner<'_>) -> Result<Gpu, NameError> {
     Ok(gpu)
 }
 
-/// Nvidia counts its generations in letters, the others in numbers with an optional decimal. The number is
-/// compared as text: `1.10` and `01` are no generations.
+/// Parses a generation. Nvidia counts them in letters, the others in numbers with an optional decimal. The number is
+/// compared as text: `1.10` and `01` are not generations.
 fn gpu_generation(s: &mut Scanner<'_>, brand: GpuBrand) -> Result<Option<GpuGeneration>, NameError> {
     let start = s.position();
     let code = match brand {
@@ -257,7 +257,7 @@ fn known_gpu_generations(brand: GpuBrand) -> String {
     format!("a generation known for {} GPUs (`{}`)", brand.title(), codes.join("`, `"))
 }
 
-/// What could have stood after the GPU instead.
+/// Returns an error that lists the alternatives, if text follows the GPU.
 fn end_of_gpu(s: &Scanner<'_>, gpu: &Gpu) -> Result<(), NameError> {
     if s.part_ends() {
         return Ok(());

@@ -19,14 +19,14 @@ pub struct DerivedSpecs {
 }
 
 impl FlavorName {
-    /// The extra specs of a flavor that has only this name (scs-0103 v1: `scs:name-vN`, `scs:cpu-type`,
+    /// Returns the extra specs of a flavor that has only this name (scs-0103 v1: `scs:name-vN`, `scs:cpu-type`,
     /// `scs:diskN-type`).
     pub fn extra_specs(&self) -> BTreeMap<String, String> {
         extra_specs(std::slice::from_ref(self)).specs
     }
 }
 
-/// The extra specs of a flavor that has all these names; empty without a name.
+/// Returns the extra specs of a flavor that has all these names; empty without a name.
 pub fn extra_specs(names: &[FlavorName]) -> DerivedSpecs {
     let mut derived = DerivedSpecs::default();
     // Odd numbers are spelled as in v1, even ones as in v2; what v1 cannot express leaves a gap, which the text allows.
@@ -56,12 +56,12 @@ impl DerivedSpecs {
     }
 }
 
-/// The specified type of the disk with this index.
+/// Returns the specified type of the disk with this index.
 fn disk_type(name: &FlavorName, index: u32) -> Option<DiskType> {
     name.disk().filter(|disk| index < disk.count).and_then(|disk| disk.kind)
 }
 
-/// The spellings by v1 and v2 of every name, long and short, once each: longest first.
+/// Returns the spellings by v1 and v2 of every name, long and short, once each: longest first.
 ///
 /// So the short form comes last, and for a name without extensions `scs:name-v1` and `scs:name-v2` are the v1 and the v2
 /// spelling, as scs-0103 demands for standard flavors.
@@ -73,8 +73,8 @@ fn spellings(names: &[FlavorName]) -> Vec<(Option<String>, String)> {
     all
 }
 
-/// The figures about which several names of one flavor disagree. A name that leaves something open does not
-/// contradict one that tells it.
+/// Lists the figures about which several names of one flavor disagree. A name that leaves something open does not
+/// contradict one that gives it.
 fn conflicts(names: &[FlavorName]) -> Vec<String> {
     let all = names.iter();
     [
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(specs(&["SCS-1T-1-999999999x10"]).len(), 3 + 256);
     }
 
-    /// Also where several names are equally long.
+    /// The same holds if several names are equally long.
     #[test]
     fn odd_numbers_are_spelled_as_in_v1_and_even_ones_as_in_v2() {
         for names in

@@ -37,18 +37,18 @@ pub struct Ram {
 /// The disk part of a name. A flavor without it boots from a volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Disk {
-    /// How many disks of this kind, 1 or more.
+    /// The number of disks of this kind, 1 or more.
     pub count: u32,
     /// Size of each in GB; without it the cloud chooses.
     pub size: Option<u32>,
-    /// Where it lives; without it nothing is promised.
+    /// The kind of disk; without it nothing is promised.
     pub kind: Option<DiskType>,
 }
 
 /// The CPU extension of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CpuBrand {
-    /// Who designed it.
+    /// The designer.
     pub vendor: CpuVendor,
     /// Generation number; 0 is unspecified.
     pub generation: u8,
@@ -61,15 +61,15 @@ pub struct CpuBrand {
 pub struct Gpu {
     /// `G`: the whole device is passed through; `g`: a virtual GPU.
     pub pass_through: bool,
-    /// Who made it.
+    /// The maker.
     pub brand: GpuBrand,
-    /// Its generation, if told.
+    /// Its generation, if given.
     pub generation: Option<GpuGeneration>,
-    /// Number of SMs, CUs or EUs, if told.
+    /// The number of SMs, CUs or EUs, if given.
     pub units: Option<u32>,
     /// Number of `h` (0 to 2): higher frequency.
     pub performance: u8,
-    /// Video memory, if told.
+    /// Video memory, if given.
     pub memory: Option<GpuMemory>,
 }
 
@@ -95,92 +95,92 @@ pub enum Syntax {
 }
 
 impl FlavorName {
-    /// Number of vCPUs, 1 or more.
+    /// Returns the number of vCPUs, 1 or more.
     pub fn cpus(&self) -> u32 {
         self.cpus
     }
 
-    /// The kind of vCPU.
+    /// Returns the kind of vCPU.
     pub fn cpu_type(&self) -> CpuType {
         self.cpu_type
     }
 
-    /// `i`: protections against CPU flaws are missing.
+    /// Returns true if protections against CPU flaws are missing (`i`).
     pub fn insecure(&self) -> bool {
         self.insecure
     }
 
-    /// The RAM.
+    /// Returns the RAM.
     pub fn ram(&self) -> Ram {
         self.ram
     }
 
-    /// `u`: memory without error correction.
+    /// Returns true for memory without error correction (`u`).
     pub fn no_ecc(&self) -> bool {
         self.no_ecc
     }
 
-    /// `o`: the host may promise more memory than it has.
+    /// Returns true if the host may promise more memory than it has (`o`).
     pub fn oversubscribed(&self) -> bool {
         self.oversubscribed
     }
 
-    /// The disk part, if there is one.
+    /// Returns the disk part, if there is one.
     pub fn disk(&self) -> Option<Disk> {
         self.disk
     }
 
-    /// Size of the first disk in GB. `None` both without a disk and where the cloud chooses the size: in
-    /// either case nothing is promised about it.
+    /// Returns the size of the first disk in GB. `None` both without a disk and if the cloud chooses the size: in either
+    /// case nothing is promised about it.
     pub fn disk_size(&self) -> Option<u32> {
         self.disk.and_then(|disk| disk.size)
     }
 
-    /// The hypervisor, if told.
+    /// Returns the hypervisor, if given.
     pub fn hypervisor(&self) -> Option<Hypervisor> {
         self.hypervisor
     }
 
-    /// `hwv`: the guest can use hardware virtualisation.
+    /// Returns true if the guest can use hardware virtualization (`hwv`).
     pub fn hw_virt(&self) -> bool {
         self.hw_virt
     }
 
-    /// The CPU extension, if there is one; without it any x86-64 CPU will do.
+    /// Returns the CPU extension, if there is one; without it any x86-64 CPU will do.
     pub fn cpu(&self) -> Option<CpuBrand> {
         self.cpu
     }
 
-    /// The GPU extension, if there is one.
+    /// Returns the GPU extension, if there is one.
     pub fn gpu(&self) -> Option<Gpu> {
         self.gpu
     }
 
-    /// `ib`: an Infiniband adapter.
+    /// Returns true for an Infiniband adapter (`ib`).
     pub fn infiniband(&self) -> bool {
         self.infiniband
     }
 }
 
 impl Ram {
-    /// In units of half a GiB, exact.
+    /// Returns it in units of half a GiB, exact.
     pub fn half_gib(self) -> u32 {
         self.half_gib
     }
 
-    /// In GiB, exact.
+    /// Returns it in GiB, exact.
     pub fn gib(self) -> f64 {
         f64::from(self.half_gib) / 2.0
     }
 
-    /// In MiB, as Nova counts.
+    /// Returns it in MiB, as Nova counts.
     pub fn mib(self) -> u64 {
         u64::from(self.half_gib) * 512
     }
 }
 
 impl CpuBrand {
-    /// The plain name of the generation; `None` for the unspecified one.
+    /// Returns the plain name of the generation; `None` for the unspecified one.
     pub fn generation_title(self) -> Option<&'static str> {
         let index = usize::from(self.generation).checked_sub(1)?;
         self.vendor.generations().get(index).copied()

@@ -1,7 +1,7 @@
-//! What is tolerated in a name, though it should be spelled otherwise.
+//! Tolerated spellings in a name, which should be different.
 //!
 //! Clouds in production carry such names, and the verdict on them is not ours to tighten (upstream quirks
-//! Q-0100-2, -4, -5, -9); so they are accepted, and the provider is told.
+//! Q-0100-2, -4, -5, -9); so they are accepted, with a note to the provider.
 
 use super::name::{FlavorName, Syntax};
 use super::scanner::Scanner;
@@ -27,7 +27,7 @@ pub enum Note {
 }
 
 impl Note {
-    /// What should stand there instead. Where no other spelling says the same, it is told what is missing.
+    /// Returns the spelling that is expected instead. If no other spelling says the same, it tells what is missing.
     pub fn expected(&self) -> String {
         match self {
             Self::V1Spelling(name) | Self::OddNumber(name) | Self::NeedlessDiskCount(name) => name.to_string(),
@@ -51,7 +51,7 @@ impl fmt::Display for Note {
             Self::NeedlessDiskCount(name) => {
                 write!(f, "a single disk need not be counted; the canonical spelling is {name}")
             }
-            Self::DisksWithoutSize => f.write_str("several disks are promised without telling their size"),
+            Self::DisksWithoutSize => f.write_str("several disks are promised without a size"),
             Self::GpuPerformanceWithoutUnits => {
                 f.write_str("`h` is meant to follow the number of GPU units, which is missing")
             }
@@ -65,7 +65,7 @@ impl fmt::Display for Note {
     }
 }
 
-/// Everything to be said about an accepted name.
+/// Collects the notes on an accepted name.
 pub(super) fn collect(name: &FlavorName, scanner: &Scanner<'_>, wanted: Option<Syntax>) -> Vec<Note> {
     let gpu = name.gpu();
     let unitless = gpu.filter(|gpu| gpu.units.is_none());

@@ -12,17 +12,17 @@ use super::tables::{CpuType, DiskType};
 use serde::{Deserialize, Deserializer, de};
 use std::str::FromStr;
 
-/// What subjects a name to the standard.
+/// The prefix that subjects a name to the standard.
 const PREFIX: &str = "SCS-";
 
 /// A flavor name that was understood, with what is to be said about its spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
-    /// What the name promises.
+    /// The promises of the name.
     pub name: FlavorName,
     /// The syntax that accepted it.
     pub syntax: Syntax,
-    /// What was tolerated, though it should be spelled otherwise.
+    /// The deviations that were tolerated.
     pub notes: Vec<Note>,
 }
 
@@ -107,14 +107,14 @@ fn cpu_type(s: &mut Scanner<'_>) -> Result<CpuType, NameError> {
         return Ok(cpu_type);
     }
     let hint = match s.peek() {
-        Some(b'l' | b'v' | b't' | b'c') => "; it is a capital letter",
+        Some(b'l' | b'v' | b't' | b'c') => "; it is an uppercase letter",
         Some(b'i') => "; `i` (insecure) comes after it",
         _ => "",
     };
     Err(s.error(format_args!("the vCPU type (`C` core, `T` thread, `V` shared, `L` oversubscribed{hint})")))
 }
 
-/// The first delimiter tells which version of the standard the name follows.
+/// Reads the first delimiter, which tells the version of the standard that the name follows.
 fn before_ram(s: &mut Scanner<'_>, insecure: bool, syntax_is_fixed: bool) -> Result<(), NameError> {
     if !syntax_is_fixed && s.peek() == Some(b':') {
         s.syntax = Syntax::V1;
@@ -147,7 +147,7 @@ fn disk(s: &mut Scanner<'_>) -> Result<Option<Disk>, NameError> {
     Ok(Some(Disk { count, size, kind }))
 }
 
-/// What could have stood after the RAM instead.
+/// Returns an error that lists the alternatives after the RAM.
 fn after_ram(s: &Scanner<'_>, no_ecc: bool, oversubscribed: bool) -> NameError {
     let flags = match (no_ecc, oversubscribed, s.peek()) {
         (false, true, Some(b'u')) => "`u` (no ECC) to come before `o` (write `uo`), then ",
@@ -162,7 +162,7 @@ fn after_ram(s: &Scanner<'_>, no_ecc: bool, oversubscribed: bool) -> NameError {
     s.error(format_args!("{flags}`{inner}` and a disk, `{outer}` and an extension, or the end of the name"))
 }
 
-/// What could have stood after the disk instead.
+/// Returns an error that lists the alternatives after the disk.
 fn after_disk(s: &Scanner<'_>, disk: Disk) -> NameError {
     let outer = char::from(s.outer());
     let or = match (disk.kind, s.peek()) {

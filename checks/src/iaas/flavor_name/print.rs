@@ -11,10 +11,10 @@ struct Delimiters {
 }
 
 impl FlavorName {
-    /// The short form that providers are expected to offer next to a long name (scs-0100 v3).
+    /// Creates the short form that providers are expected to offer next to a long name (scs-0100 v3).
     ///
     /// It keeps what a user must know to choose (vCPUs, RAM, disk, architecture, GPU model and size,
-    /// Infiniband) and drops how it is done. With the GPU's `h` goes video memory told without units:
+    /// Infiniband) and drops how it is done. Video memory without a number of units is dropped with the GPU's `h`:
     /// without the `h` its figure would read as a number of units, a different promise.
     #[must_use]
     pub fn short(&self) -> Self {
@@ -30,7 +30,7 @@ impl FlavorName {
         }
     }
 
-    /// The spelling of v1, with `:` and `-`. There is none for Cloud Hypervisor, which v1 does not know.
+    /// Returns the spelling of v1, with `:` and `-`. There is none for Cloud Hypervisor, which v1 does not know.
     pub fn to_v1(&self) -> Option<String> {
         if self.hypervisor.is_some_and(|hypervisor| !hypervisor.known_to_v1()) {
             return None;

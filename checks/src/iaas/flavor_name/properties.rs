@@ -1,4 +1,4 @@
-//! What holds for every flavor name and for every other string.
+//! Properties of every flavor name and of every other string.
 
 use super::*;
 use proptest::option;
@@ -62,7 +62,7 @@ prop_compose! {
     }
 }
 
-/// Anything, and things that are nearly right, which reach deeper into the scanner.
+/// Generates anything, and nearly valid names, which reach deeper into the scanner.
 fn any_text() -> impl Strategy<Value = String> {
     let near = "SCS-[0-9]{0,2}[LVTCx]?i?[-:_][0-9.]{0,4}[uo]{0,2}([-:_][0-9xnhspkvmbizaGNAIé.]{0,6}){0,5}";
     let damaged = (flavor_name(), any::<prop::sample::Index>(), any::<char>()).prop_map(|(name, at, c)| {

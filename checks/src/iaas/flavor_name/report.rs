@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 pub struct FlavorReport {
     /// The name as given; unreadable bytes replaced.
     pub name: String,
-    /// Whether scs-0100 applies to the name at all.
+    /// True if scs-0100 applies to the name at all.
     pub scs: bool,
     /// The syntax that accepted it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,13 +29,13 @@ pub struct FlavorReport {
     /// The extra specs that belong on the flavor (scs-0103).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub extra_specs: BTreeMap<String, String>,
-    /// What the name promises, in plain English.
+    /// The promises of the name, in plain English.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What was tolerated in its spelling.
+    /// The deviations in its spelling that were tolerated.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// Why it could not be read.
+    /// The error, if it could not be parsed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorReport>,
     /// The name with carets under the error, for the text form.
@@ -43,14 +43,14 @@ pub struct FlavorReport {
     pointer: Option<String>,
 }
 
-/// Where and why a name could not be read.
+/// The place in a name that could not be parsed, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ErrorReport {
     /// Number of the offending character, counted from 1.
     pub position: usize,
-    /// What may stand there.
+    /// The text that may stand there.
     pub expected: String,
-    /// What stands there; empty at the end of the name.
+    /// The text that stands there; empty at the end of the name.
     pub found: String,
     /// All of it in one sentence.
     pub message: String,
@@ -70,7 +70,7 @@ impl FlavorReport {
         }
     }
 
-    /// The answer about something that is no readable text, so that it cannot be a flavor name either.
+    /// Creates the report on input that is not readable text, and so cannot be a flavor name either.
     pub fn unreadable(name: &str, error: ErrorReport) -> Self {
         Self { error: Some(error), ..Self::blank(name, name.starts_with("SCS-")) }
     }
@@ -105,8 +105,8 @@ impl FlavorReport {
         }
     }
 
-    /// The text form: one line for a flawless name, indented lines below it for what needs attention.
-    /// Ends with a line feed.
+    /// Prints the report: one line for a flawless name, indented lines below it for things that need attention. Ends
+    /// with a line feed.
     pub fn to_text(&self) -> String {
         let mut text = printable(&self.name);
         let verdict = match (&self.error, &self.description) {

@@ -50,7 +50,7 @@ impl<'n> Scanner<'n> {
         self.name.as_bytes().get(self.position).copied()
     }
 
-    /// Whether the name ends here or an extension begins.
+    /// Returns true if the name ends here or an extension begins.
     pub(super) fn part_ends(&self) -> bool {
         self.peek().is_none_or(|next| next == self.outer())
     }
@@ -108,7 +108,7 @@ impl<'n> Scanner<'n> {
         Ok(count)
     }
 
-    /// A whole number of 1 or more, or `None` if there is no digit here.
+    /// Reads a whole number of 1 or more; `None` if there is no digit here.
     pub(super) fn number(&mut self, what: &str) -> Result<Option<u32>, NameError> {
         let start = self.position;
         let digits = self.take_while(|b| b.is_ascii_digit());
@@ -125,12 +125,12 @@ impl<'n> Scanner<'n> {
         }
     }
 
-    /// A whole number of 1 or more that must be here.
+    /// Reads a whole number of 1 or more that must be here.
     pub(super) fn required_number(&mut self, what: &str, example: &str) -> Result<u32, NameError> {
         self.number(what)?.ok_or_else(|| self.error(format_args!("{what} ({example})")))
     }
 
-    /// An amount of RAM: a positive multiple of 0.5, with or without decimals.
+    /// Reads an amount of RAM: a positive multiple of 0.5, with or without decimals.
     pub(super) fn ram(&mut self) -> Result<Ram, NameError> {
         let start = self.position;
         let whole = self.take_while(|b| b.is_ascii_digit());
@@ -154,7 +154,7 @@ impl<'n> Scanner<'n> {
         Ok(Ram { half_gib })
     }
 
-    /// Whether these decimals are a half rather than nothing; any other fraction is an error.
+    /// Returns true if these decimals are a half rather than nothing; any other fraction is an error.
     fn half(&self, decimals_at: usize, decimals: &'n str) -> Result<bool, NameError> {
         let half = decimals.starts_with('5');
         let wrong = decimals.bytes().enumerate().position(|(i, b)| b != b'0' && !(i == 0 && half));
@@ -168,7 +168,7 @@ impl<'n> Scanner<'n> {
         }
     }
 
-    /// Nothing may stand here except the next extension or the end of the name.
+    /// Checks that the next extension or the end of the name follows.
     pub(super) fn end_of_part(&self, or: fmt::Arguments<'_>) -> Result<(), NameError> {
         if self.part_ends() {
             return Ok(());
@@ -178,14 +178,14 @@ impl<'n> Scanner<'n> {
         Err(self.error(format_args!("{or}`{outer}` and a further extension, or the end of the name{hint}")))
     }
 
-    /// What stands here is not what was expected.
+    /// Returns the error for text at this place other than the expected one.
     pub(super) fn error(&self, expected: fmt::Arguments<'_>) -> NameError {
         let rest = self.rest();
         let length = rest.chars().next().map_or(0, char::len_utf8);
         self.error_at(self.position, rest.get(..length).unwrap_or_default(), expected)
     }
 
-    /// The text up to the next extension is not what was expected.
+    /// Returns the error for the text up to the next extension.
     pub(super) fn error_part(&self, expected: fmt::Arguments<'_>) -> NameError {
         let rest = self.rest();
         let delimiter = [char::from(self.outer()), char::from(self.inner())];
@@ -195,7 +195,7 @@ impl<'n> Scanner<'n> {
         }
     }
 
-    /// `found`, which stands at `offset`, is not what was expected.
+    /// Returns the error for `found`, which stands at `offset`.
     pub(super) fn error_at(&self, offset: usize, found: &str, expected: fmt::Arguments<'_>) -> NameError {
         match (self.syntax, found) {
             (Syntax::V1, "_") => NameError::new(
@@ -219,7 +219,7 @@ impl<'n> Scanner<'n> {
     }
 }
 
-/// The value of a run of digits, 0 if there is none; `None` beyond [`LARGEST`].
+/// Parses a run of digits, 0 if there is none; `None` beyond [`LARGEST`].
 fn value(digits: &str) -> Option<u32> {
     let mut value: u32 = 0;
     for digit in digits.bytes() {

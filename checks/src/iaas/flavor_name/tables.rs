@@ -22,7 +22,7 @@ impl CpuType {
     /// All kinds, weakest first.
     pub const ALL: [Self; 4] = [Self::Crowded, Self::Shared, Self::Thread, Self::Core];
 
-    /// The letter that stands for it in a name.
+    /// Returns the letter that stands for it in a name.
     pub const fn letter(self) -> char {
         match self {
             Self::Crowded => 'L',
@@ -32,7 +32,7 @@ impl CpuType {
         }
     }
 
-    /// The value of the extra spec `scs:cpu-type` (scs-0103).
+    /// Returns the value of the extra spec `scs:cpu-type` (scs-0103).
     pub const fn extra_spec(self) -> &'static str {
         match self {
             Self::Crowded => "crowded-core",
@@ -47,7 +47,7 @@ impl CpuType {
     }
 }
 
-/// Where the disk of a flavor lives (scs-0100 v3: suffix of the disk part).
+/// The kind of a flavor's disk (scs-0100 v3: suffix of the disk part).
 ///
 /// Ordered by how much it promises, so that the largest of several claims can be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,7 +66,7 @@ impl DiskType {
     /// All kinds, weakest first.
     pub const ALL: [Self; 4] = [Self::Network, Self::Hdd, Self::Ssd, Self::Nvme];
 
-    /// The letter that stands for it in a name.
+    /// Returns the letter that stands for it in a name.
     pub const fn letter(self) -> char {
         match self {
             Self::Network => 'n',
@@ -76,7 +76,7 @@ impl DiskType {
         }
     }
 
-    /// The value of the extra spec `scs:diskN-type` (scs-0103).
+    /// Returns the value of the extra spec `scs:diskN-type` (scs-0103).
     pub const fn extra_spec(self) -> &'static str {
         match self {
             Self::Network => "network",
@@ -91,7 +91,7 @@ impl DiskType {
     }
 }
 
-/// What runs the virtual machine (scs-0100 v3: first extension). A name without it means KVM.
+/// The hypervisor (scs-0100 v3: first extension). A name without it means KVM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Hypervisor {
     /// `kvm`: KVM with QEMU.
@@ -113,7 +113,7 @@ impl Hypervisor {
     pub const ALL: [Self; 6] =
         [Self::Kvm, Self::CloudHypervisor, Self::Xen, Self::Vmware, Self::HyperV, Self::BareMetal];
 
-    /// The three letters that stand for it in a name.
+    /// Returns the three letters that stand for it in a name.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Kvm => "kvm",
@@ -125,13 +125,13 @@ impl Hypervisor {
         }
     }
 
-    /// Whether the first version of the standard has a word for it.
+    /// Returns true if the first version of the standard has a word for it.
     pub const fn known_to_v1(self) -> bool {
         !matches!(self, Self::CloudHypervisor)
     }
 }
 
-/// Who designed the processor (scs-0100 v3: CPU extension). It also fixes the architecture.
+/// The designer of the processor (scs-0100 v3: CPU extension). It also fixes the architecture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CpuVendor {
     /// `i`: Intel, x86-64.
@@ -148,7 +148,7 @@ impl CpuVendor {
     /// All vendors, in the order in which the standard lists them.
     pub const ALL: [Self; 4] = [Self::Intel, Self::Amd, Self::Arm, Self::RiscV];
 
-    /// The letter that stands for it in a name.
+    /// Returns the letter that stands for it in a name.
     pub const fn letter(self) -> char {
         match self {
             Self::Intel => 'i',
@@ -158,7 +158,7 @@ impl CpuVendor {
         }
     }
 
-    /// The plain name.
+    /// Returns the plain name.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Intel => "Intel",
@@ -168,7 +168,7 @@ impl CpuVendor {
         }
     }
 
-    /// Whether the letter says more than the vendor: a name without a CPU part means x86-64, so a short name
+    /// Returns true if the letter says more than the vendor: a name without a CPU part means x86-64, so a short name
     /// must keep this letter or it would promise another architecture.
     pub const fn carries_architecture(self) -> bool {
         matches!(self, Self::Arm | Self::RiscV)
@@ -194,7 +194,7 @@ impl CpuVendor {
         }
     }
 
-    /// The highest generation number that a name may carry.
+    /// Returns the highest generation number that a name may carry.
     pub fn newest_generation(self) -> u8 {
         u8::try_from(self.generations().len()).unwrap_or(u8::MAX)
     }
@@ -204,7 +204,7 @@ impl CpuVendor {
     }
 }
 
-/// Who made the GPU (scs-0100 v3: GPU extension, second letter).
+/// The maker of the GPU (scs-0100 v3: GPU extension, second letter).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GpuBrand {
     /// `N`: Nvidia.
@@ -219,7 +219,7 @@ impl GpuBrand {
     /// All brands, in the order in which the standard lists them.
     pub const ALL: [Self; 3] = [Self::Nvidia, Self::Amd, Self::Intel];
 
-    /// The letter that stands for it in a name.
+    /// Returns the letter that stands for it in a name.
     pub const fn letter(self) -> char {
         match self {
             Self::Nvidia => 'N',
@@ -228,7 +228,7 @@ impl GpuBrand {
         }
     }
 
-    /// The plain name.
+    /// Returns the plain name.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Nvidia => "Nvidia",
@@ -237,7 +237,7 @@ impl GpuBrand {
         }
     }
 
-    /// What this brand calls the units in which a GPU is counted.
+    /// Returns this brand's name for the units in which a GPU is counted.
     pub const fn units(self) -> &'static str {
         match self {
             Self::Nvidia => "SMs",
@@ -246,7 +246,7 @@ impl GpuBrand {
         }
     }
 
-    /// The generations that a name may carry.
+    /// Returns the generations that a name may carry.
     pub const fn generations(self) -> &'static [GpuGeneration] {
         match self {
             Self::Nvidia => NVIDIA,

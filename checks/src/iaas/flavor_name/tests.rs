@@ -65,8 +65,8 @@ fn canonical_names(#[case] name: &str, #[case] short: &str) {
 #[case("SCS-2C-4-x10", "SCS-2C-4-10", "single disk")]
 #[case("SCS-2C-4-1x10", "SCS-2C-4-10", "single disk")]
 #[case("SCS-2C-4-x", "SCS-2C-4-", "single disk")]
-#[case("SCS-2C-4-3x", "SCS-2C-4-3x", "without telling their size")]
-#[case("SCS-2C-4-3xs", "SCS-2C-4-3xs", "without telling their size")]
+#[case("SCS-2C-4-3x", "SCS-2C-4-3x", "without a size")]
+#[case("SCS-2C-4-3xs", "SCS-2C-4-3xs", "without a size")]
 #[case("SCS-2C-4_GNh", "SCS-2C-4_GNh", "`h`")]
 #[case("SCS-2C-4_GN-14", "SCS-2C-4_GN-14", "generation")]
 #[case("SCS-2C:4", "SCS-2C-4", "v1")]
@@ -80,7 +80,7 @@ fn tolerated_names(#[case] name: &str, #[case] canonical: &str, #[case] note: &s
     assert_eq!(parsed.name.to_string(), canonical);
 }
 
-/// With its `h` the memory in `_GNah-6` would lose what tells it from units, so the short name leaves it out.
+/// The short name drops the memory with the `h`: in `_GNah-6` it would read as a number of units.
 #[test]
 fn memory_without_units() {
     let parsed = parsed("SCS-2C-4_GNah-6");
@@ -97,7 +97,7 @@ fn memory_without_units() {
 #[case("SCS-C-4", 5, "number of vCPUs")]
 #[case("SCS-0C-4", 5, "1 or more")]
 #[case("SCS-2-4", 6, "vCPU type")]
-#[case("SCS-2v-4", 6, "capital")]
+#[case("SCS-2v-4", 6, "uppercase")]
 #[case("SCS-2iT-4", 6, "`i` (insecure) comes after it")]
 #[case("SCS-2C", 7, "`-` and the RAM")]
 #[case("SCS-2C_4", 7, "`-` and the RAM")]
@@ -120,10 +120,10 @@ fn memory_without_units() {
 #[case("SCS-2C-4-10-20", 12, "disk type")]
 #[case("SCS-2C-4_", 10, "a hypervisor (`kvm`, `chy`")]
 #[case("SCS-2C-4_10", 10, "a disk follows the RAM with `-`")]
-#[case("SCS-2C-4_KVM", 10, "small letters")]
+#[case("SCS-2C-4_KVM", 10, "lowercase")]
 #[case("SCS-2C-4_nvme", 10, "a hypervisor")]
 #[case("SCS-2C-4_kvmx", 13, "the end of the name")]
-// What has been begun is told, not what else could have been.
+// The message completes the extension that was begun, and lists no others.
 #[case("SCS-2C-4_kvn", 12, "`m`, to make it `kvm`")]
 #[case("SCS-2C-4_hyperv", 12, "`v`, to make it `hyv`")]
 #[case("SCS-2C-4_hw", 12, "`v`, to make it `hwv`")]
@@ -268,7 +268,7 @@ fn figures_for_the_rules() {
 )]
 #[case(
     "SCS-2C-4_bms_hwv_z3hh_GNa-64h-24h_ib",
-    "2 very fast (over 3.25 GHz) AMD Zen 3 (Milan) vCPUs on dedicated cores, 4 GiB RAM, bare metal (no hypervisor), hardware virtualisation for the guest, no disk (boots from a volume), pass-through Nvidia Ampere GPU (64 SMs, high frequency, 24 GiB high-bandwidth video memory), Infiniband"
+    "2 very fast (over 3.25 GHz) AMD Zen 3 (Milan) vCPUs on dedicated cores, 4 GiB RAM, bare metal (no hypervisor), hardware virtualization for the guest, no disk (boots from a volume), pass-through Nvidia Ampere GPU (64 SMs, high frequency, 24 GiB high-bandwidth video memory), Infiniband"
 )]
 #[case("SCS-2C-4_a_gA", "2 Arm vCPUs on dedicated cores, 4 GiB RAM, no disk (boots from a volume), virtual AMD GPU")]
 fn descriptions(#[case] name: &str, #[case] description: &str) {

@@ -1,4 +1,4 @@
-//! What the strict testcases of scs-0102 (target `preview`) demand beyond those of today's suite.
+//! Demands of the strict testcases of scs-0102 (target `preview`) beyond those of today's suite.
 
 use super::tests::{image, judge, only, weights, with};
 use crate::verdict::{
@@ -7,7 +7,7 @@ use crate::verdict::{
 };
 use rstest::rstest;
 
-/// Nothing is said, or one thing, about an image with this value of a property.
+/// Asserts that an image with this value of a property gets one finding of this weight, or none.
 #[track_caller]
 fn assert_weight(testcase: &str, property: &str, value: Option<&str>, weight: Option<Severity>) {
     let outcome = judge(testcase, vec![with(image("Ubuntu 24.04"), property, value)]);
@@ -135,7 +135,7 @@ fn an_optional_property_is_plain_where_it_is_set<'a>(
     assert_weight(&format!("scs-0102-{property}"), property, value.into(), weight.into());
 }
 
-/// Only systems that count their versions have to tell a number.
+/// Only systems with numbered versions need a number.
 #[rstest]
 #[case("debian", "trixie", 1)]
 #[case("Debian", "trixie", 1)]
@@ -155,7 +155,7 @@ fn some_systems_count_their_versions<'a>(
 }
 
 #[test]
-fn what_is_expected_is_told() {
+fn findings_name_the_expected_values() {
     let of = |property: &str, value: &str| {
         let outcome = judge(&format!("scs-0102-strict-{property}"), vec![with(image("x"), property, value)]);
         only(&outcome).expected.clone().unwrap()

@@ -21,7 +21,7 @@ static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| {
 
 const GIB: u64 = 1 << 30;
 
-/// The instant that the tests take for now.
+/// Returns the instant that the tests take for now.
 pub(in crate::iaas) fn now() -> DateTime<Utc> {
     time("2026-11-20T12:00:00Z")
 }
@@ -30,12 +30,12 @@ pub(in crate::iaas) fn time(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// The ids of a standard's testcases.
+/// Returns the ids of a standard's testcases.
 pub(in crate::iaas) fn testcases(standard: &str) -> Vec<&'static str> {
     DEFINITIONS.standards[standard].testcases.iter().map(|testcase| testcase.id.as_str()).collect()
 }
 
-/// The outcome of a testcase, given only images.
+/// Returns the outcome of a testcase, given only images.
 pub(in crate::iaas) fn judge_at(now: DateTime<Utc>, testcase: &str, images: Vec<Image>) -> Outcome {
     let mut facts = CloudFacts::none(&Reason::new(ReasonCode::NotSelected, "this test has no other facts"));
     facts.images = Slot::Known(Images(images));
@@ -46,18 +46,18 @@ pub(in crate::iaas) fn judge(testcase: &str, images: Vec<Image>) -> Outcome {
     judge_at(now(), testcase, images)
 }
 
-/// What an outcome says, for short.
+/// Returns the severities in an outcome.
 pub(in crate::iaas) fn weights(outcome: &Outcome) -> Vec<Severity> {
     outcome.findings.iter().map(|finding| finding.severity).collect()
 }
 
-/// The only finding of an outcome.
+/// Returns the only finding of an outcome.
 pub(in crate::iaas) fn only(outcome: &Outcome) -> &Finding {
     assert_eq!(outcome.findings.len(), 1, "{:#?}", outcome.findings);
     &outcome.findings[0]
 }
 
-/// An image that nothing is wrong with; its id is that of its name.
+/// Returns a flawless image; its id is that of its name.
 pub(in crate::iaas) fn image(name: &str) -> Image {
     let properties = [
         ("architecture", "x86_64"),
@@ -90,7 +90,7 @@ pub(in crate::iaas) fn image(name: &str) -> Image {
     }
 }
 
-/// The image with one property changed, or taken away.
+/// Returns the image with one property changed, or taken away.
 pub(in crate::iaas) fn with<'a>(mut image: Image, name: &str, value: impl Into<Option<&'a str>>) -> Image {
     match value.into() {
         Some(value) => image.properties.insert(name.to_owned(), value.to_owned()),
@@ -286,7 +286,7 @@ fn a_blank_text_is_set_and_says_nothing(
     let outcome = judge(&format!("scs-0102-prop-{property}"), vec![with(image("Ubuntu 24.04"), property, value)]);
     let finding = only(&outcome);
     assert_eq!((finding.severity, finding.observed.as_deref()), (Violation, Some(&*format!("{value:?}"))));
-    assert!(finding.message.ends_with("which says nothing"), "{}", finding.message);
+    assert!(finding.message.ends_with("which has no meaning"), "{}", finding.message);
 }
 
 #[rstest]
@@ -322,7 +322,7 @@ fn min_disk_holds_the_file(
 }
 
 #[test]
-fn sizes_are_told_in_readable_units() {
+fn sizes_are_shown_in_readable_units() {
     let images = vec![Image { min_disk: 2, size: Some(2 * GIB + GIB / 4), ..image("Ubuntu 24.04") }];
     assert_eq!(
         only(&judge("scs-0102-prop-min_disk", images)).message,

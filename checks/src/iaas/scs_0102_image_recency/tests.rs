@@ -7,7 +7,7 @@ use rstest::rstest;
 
 const RECENCY: &str = "scs-0102-image-recency";
 
-/// Older than any period but the yearly one allows.
+/// Returns an image older than any period but the yearly one allows.
 fn outdated(name: &str) -> Image {
     let built = with(image(name), "image_build_date", "2026-01-01");
     Image { created_at: time("2026-01-02T00:00:00Z"), ..built }
@@ -52,7 +52,7 @@ fn three_days_late_is_worth_a_warning(#[case] frequency: &str, #[case] hours: i6
     }
 }
 
-/// Four days late: still in time for a monthly image, and nobody waits for its replacement.
+/// Four days late: still in time for a monthly image, so no replacement is due.
 #[rstest]
 #[case::no_promise(Some("none"), "Ubuntu 24.04", vec![], None)]
 #[case::promise_over(Some("2025-01-31"), "Ubuntu 24.04", vec![], None)]
@@ -118,7 +118,7 @@ fn a_promise_ends_after_midnight(#[case] now: &str, #[case] verdict: Verdict) {
 }
 
 #[test]
-fn an_unclear_end_is_told_as_such() {
+fn unclear_end_of_support_is_a_violation() {
     let outcome = judge(RECENCY, vec![with(outdated("Ubuntu 20260101"), "provided_until", None)]);
     let finding = only(&outcome);
     assert_eq!(finding.property.as_deref(), Some("provided_until"));
@@ -127,12 +127,12 @@ fn an_unclear_end_is_told_as_such() {
     assert_eq!(
         finding.message,
         "image \"Ubuntu 20260101\" was built 2026-01-01 00:00:00 UTC and promised to be replaced monthly, \
-         but does not say properly until when"
+         but provided_until is missing or invalid"
     );
 }
 
-/// Without a readable build date the registration counts: an image is at least that old. How old it is really, nobody
-/// knows where it says something that cannot be read (D: Q-0102-24).
+/// Without a readable build date the registration counts: an image is at least that old. Its real age is unknown if the
+/// build date cannot be read (D: Q-0102-24).
 #[rstest]
 #[case(None, Verdict::Pass)]
 #[case("a while ago", Verdict::Abort)]
@@ -162,22 +162,22 @@ fn registration_bounds_the_build_date(#[case] date: &str) {
 #[case::current(vec![image("Ubuntu 24.04")], None)]
 #[case::none(vec![], "no image of that name")]
 #[case::another_name(vec![image("ubuntu 24.04")], "no image of that name")]
-#[case::inactive(vec![Image { status: "queued".into(), ..image("Ubuntu 24.04") }], "1 of that name, none of them such")]
-#[case::community(vec![Image { visibility: Visibility::Community, ..image("Ubuntu 24.04") }], "1 of that name, none of them such")]
-#[case::hidden(vec![Image { hidden: true, ..image("Ubuntu 24.04") }], "1 of that name, none of them such")]
-#[case::other_distribution(vec![with(image("Ubuntu 24.04"), "os_distro", "debian")], "1 of that name, none of them such")]
-#[case::no_distribution(vec![with(image("Ubuntu 24.04"), "os_distro", None)], "1 of that name, none of them such")]
-#[case::other_architecture(vec![with(image("Ubuntu 24.04"), "architecture", "aarch64")], "1 of that name, none of them such")]
+#[case::inactive(vec![Image { status: "queued".into(), ..image("Ubuntu 24.04") }], "1 of that name, but none qualifies")]
+#[case::community(vec![Image { visibility: Visibility::Community, ..image("Ubuntu 24.04") }], "1 of that name, but none qualifies")]
+#[case::hidden(vec![Image { hidden: true, ..image("Ubuntu 24.04") }], "1 of that name, but none qualifies")]
+#[case::other_distribution(vec![with(image("Ubuntu 24.04"), "os_distro", "debian")], "1 of that name, but none qualifies")]
+#[case::no_distribution(vec![with(image("Ubuntu 24.04"), "os_distro", None)], "1 of that name, but none qualifies")]
+#[case::other_architecture(vec![with(image("Ubuntu 24.04"), "architecture", "aarch64")], "1 of that name, but none qualifies")]
 #[case::other_case(vec![with(image("Ubuntu 24.04"), "os_distro", "Ubuntu")], None)]
 #[case::without_promise(vec![with(image("Ubuntu 24.04"), "replace_frequency", "never")], None)]
-#[case::same_build(vec![with(outdated("Ubuntu 24.04"), "replace_frequency", "never")], "1 of that name, none of them such")]
+#[case::same_build(vec![with(outdated("Ubuntu 24.04"), "replace_frequency", "never")], "1 of that name, but none qualifies")]
 #[case::earlier_build(
     vec![with(with(image("Ubuntu 24.04"), "replace_frequency", "never"), "image_build_date", "2021-01-01")],
-    "1 of that name, none of them such"
+    "1 of that name, but none qualifies"
 )]
 #[case::earlier_registration(
     vec![Image { created_at: time("2021-01-01T00:00:00Z"), ..with(image("Ubuntu 24.04"), "replace_frequency", "never") }],
-    "1 of that name, none of them such"
+    "1 of that name, but none qualifies"
 )]
 // D: Q-0102-10, either way round
 #[case::one_of_two(vec![image("Ubuntu 24.04"), Image { id: "2".into(), status: "queued".into(), ..image("Ubuntu 24.04") }], None)]
@@ -190,7 +190,7 @@ fn an_outdated_image_needs_a_current_one<'a>(#[case] others: Vec<Image>, #[case]
     assert_eq!(violations.len(), usize::from(observed.is_some()));
 }
 
-/// Who finds the old one among community images finds the new one there as well.
+/// Users who find the old one among community images find the new one there as well.
 #[test]
 fn a_community_image_replaces_a_community_image() {
     let images = replaced_by([image("Ubuntu 24.04")]);
@@ -206,7 +206,7 @@ fn an_outdated_image_does_not_replace_another() {
 }
 
 #[test]
-fn the_promise_and_the_replacement_are_told() {
+fn finding_names_the_promise_and_the_replacement() {
     let outcome = judge(RECENCY, replaced_by([]));
     let finding = only(&outcome);
     assert_eq!(
@@ -252,7 +252,7 @@ fn a_replaced_image_is_recognisable<'a>(#[case] name: &'a str, #[case] weight: i
     assert_eq!(hidden.findings, []);
 }
 
-/// Q-0102-24: its age is negative, so nobody knows it.
+/// Q-0102-24: its age is negative, so it is unknown.
 #[rstest]
 #[case::by_an_hour(TimeDelta::hours(1), "monthly", Verdict::Pass)]
 #[case::by_more(TimeDelta::minutes(61), "monthly", Verdict::Abort)]
@@ -288,10 +288,10 @@ fn equal_names_are_worth_one_warning() {
 
 /// Q-0102-11
 #[test]
-fn an_unusual_date_in_a_name_is_told_as_such() {
+fn unusual_date_in_a_name_gets_a_warning() {
     let outcome = judge(RECENCY, vec![outdated("Ubuntu 24.04 202611"), image("Ubuntu 24.04")]);
     let finding = only(&outcome);
-    assert!(finding.message.ends_with("in an unusual way"), "{}", finding.message);
+    assert!(finding.message.ends_with("in an unusual notation"), "{}", finding.message);
     assert_eq!(
         finding.expected.as_deref(),
         Some("a last word that is \"old\" or \"prev\", or a time (UTC) written YYYY-MM-DD or YYYYMMDD")

@@ -6,7 +6,7 @@ use crate::verdict::{
 };
 use rstest::rstest;
 
-/// A flavor with 4 vCPUs, 16 GiB of RAM and a disk of 50 GB.
+/// Returns a flavor with 4 vCPUs, 16 GiB of RAM and a disk of 50 GB.
 fn flavor(name: &str, specs: &[(&str, &str)]) -> Flavor {
     let extra_specs = specs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     Flavor {
@@ -28,7 +28,7 @@ fn said(outcome: &Outcome) -> Vec<(Severity, &str)> {
     outcome.findings.iter().map(|finding| (finding.severity, finding.property.as_deref().unwrap())).collect()
 }
 
-/// Nothing is said, or what is said, about a flavor that is not called by a name of SCS.
+/// Asserts the findings about a flavor without an SCS name.
 #[track_caller]
 fn assert_said(flavor: Flavor, expected: &[(Severity, &str)]) -> Outcome {
     let outcome = judge(flavor);
@@ -97,7 +97,7 @@ fn two_spellings_of_a_name_are_one_promise() {
     );
 }
 
-/// A broken promise of the own name is told by scs-0100-semantics-check.
+/// A broken promise of the own name is reported by scs-0100-semantics-check.
 #[test]
 fn the_own_name_is_judged_elsewhere() {
     assert_said(flavor("SCS-64V-64", &[("scs:name-v2", "SCS-4V-16-50")]), &[]);
@@ -158,7 +158,7 @@ fn without_a_disk_there_is_no_type_of_it(#[case] name: &str, #[case] key: &str, 
 }
 
 #[test]
-fn what_the_standard_does_not_know_is_warned_of() {
+fn unknown_extra_specs_get_a_warning() {
     let specs = [("scs:name-v0", "SCS-99V-99"), ("scs:gpu", "yes"), ("hw:cpu_policy", "dedicated")];
     assert_said(flavor("large", &specs), &[(Warning, "scs:gpu"), (Warning, "scs:name-v0")]);
 }
@@ -169,7 +169,7 @@ fn flavors_without_such_extra_specs_are_not_concerned() {
     assert!(outcome.vacuous && outcome.findings.is_empty(), "{outcome:?}");
 }
 
-/// What the tool derives from a name is what this rule wants.
+/// The extra specs that the tool derives from a name satisfy this rule.
 #[rstest]
 #[case("SCS-4V-16-50")]
 #[case("SCS-4C-16-2x50p_kvm_i3_GNa-14h-6h_ib")]

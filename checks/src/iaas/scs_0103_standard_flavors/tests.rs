@@ -8,7 +8,7 @@ fn check(name: &str, any_disk_type: bool) -> StandardFlavor {
     StandardFlavor { name: name.parse().unwrap(), any_disk_type }
 }
 
-/// The flavor exactly as the standard wants it.
+/// Returns the flavor exactly as the standard wants it.
 fn good(name: &str) -> Flavor {
     let parsed: FlavorName = name.parse().unwrap();
     Flavor {
@@ -35,7 +35,7 @@ fn judge(check: &StandardFlavor, flavors: &[Flavor]) -> Outcome {
     Outcome::of(check.examine(&Flavors(flavors.to_vec())))
 }
 
-/// Severity, property, expected and observed value of each finding.
+/// Returns severity, property, expected and observed value of each finding.
 fn said(outcome: &Outcome) -> Vec<(Severity, &str, &str, &str)> {
     fn text(value: &Option<String>) -> &str {
         value.as_deref().unwrap()
@@ -105,7 +105,7 @@ fn each_property_has_to_be_exact(
     assert_eq!(outcome.findings[0].resource.as_ref().unwrap().id, format!("id of {name}"));
 }
 
-/// What this project sees need not be what others see.
+/// Other projects may not see the flavors that this project sees.
 #[test]
 fn a_private_flavor_counts_with_a_warning_unless_there_is_a_public_one() {
     let private = changed(good("SCS-1V-4"), |flavor| flavor.access = Access::Private);
@@ -126,7 +126,7 @@ fn the_name_and_further_extra_specs_are_free(#[case] change: fn(&mut Flavor)) {
 }
 
 #[test]
-fn a_missing_flavor_is_one_finding_that_says_what_is_needed() {
+fn missing_flavor_is_one_finding_with_all_requirements() {
     let others = [good("SCS-2V-8"), changed(good("SCS-1V-4-10"), |f| f.name = "m1".into())];
     let outcome = judge(&check("SCS-2V-4-20s", false), &others);
     assert_eq!((outcome.verdict, outcome.findings.len()), (Verdict::Fail, 1));
@@ -184,7 +184,7 @@ fn recommended_flavors_may_have_any_disk(#[case] kind: &str, #[case] any: bool, 
 }
 
 #[test]
-fn any_disk_type_still_has_to_be_told() {
+fn disk_type_is_required_even_if_any_is_accepted() {
     let flavor = changed(good("SCS-1V-4-10"), |f| drop(f.extra_specs.remove("scs:disk0-type")));
     let outcome = judge(&check("SCS-1V-4-10", true), &[flavor]);
     assert_eq!(said(&outcome), [(Violation, "scs:disk0-type", "one of network, hdd, ssd, nvme", "not set")]);
@@ -192,7 +192,7 @@ fn any_disk_type_still_has_to_be_told() {
     assert!(said(&missing)[0].2.contains("scs:disk0-type = one of network"), "{:?}", said(&missing));
 }
 
-/// Each testcase of the definition: the flavor of its name passes, and is missed where it lacks.
+/// Each testcase of the definition: the flavor of its name passes; without it, the testcase fails.
 #[test]
 fn the_defined_flavors_are_found_and_missed() {
     let text = include_str!("../../../../standards/iaas/scs-0103-standard-flavors.yaml");

@@ -50,7 +50,7 @@ fn a_similar_name_will_not_do(#[case] which: &str, #[case] name: &str) {
 #[case::queued(Image { status: "queued".into(), ..image("Debian 12") }, "image \"Debian 12\" that is queued")]
 #[case::deactivated(Image { status: "deactivated".into(), ..image("Debian 12") }, "image \"Debian 12\" that is deactivated")]
 #[case::hidden(Image { hidden: true, ..image("Debian 12") }, "image \"Debian 12\" that is hidden")]
-fn an_image_that_nobody_can_use_is_not_offered(#[case] useless: Image, #[case] observed: &str) {
+fn unusable_image_does_not_count_as_offered(#[case] useless: Image, #[case] observed: &str) {
     let outcome = judge("scs-0104-image-debian-12", vec![useless.clone()]);
     assert_eq!(outcome.verdict, Verdict::Fail);
     assert_eq!(only(&outcome).observed, Some(format!("none, but {observed}")));
@@ -94,7 +94,7 @@ fn encodings_of_encodings_are_read_in_bounded_time() {
 }
 
 #[test]
-fn a_missing_image_is_told_with_what_comes_close() {
+fn missing_image_is_reported_with_near_misses() {
     let outcome = judge("scs-0104-image-debian-12", vec![image("debian-12"), image("Debian 11")]);
     let finding = only(&outcome);
     assert_eq!(finding.message, "no image named \"Debian 12\" is offered");

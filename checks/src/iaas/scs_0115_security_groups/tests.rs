@@ -2,32 +2,18 @@ use super::*;
 use crate::verdict::{Outcome, Severity, Verdict};
 use rstest::rstest;
 
-fn rule(id: &str, direction: Direction, ethertype: EtherType) -> GroupRule {
-    GroupRule {
-        id: id.to_owned(),
-        direction,
-        ethertype,
-        protocol: None,
-        port_range_min: None,
-        port_range_max: None,
-        remote_group_id: None,
-        remote_address_group_id: None,
-        remote_ip_prefix: None,
-    }
-}
-
 fn egress(id: &str, ethertype: EtherType, in_default: bool, in_others: bool) -> DefaultRule {
-    let rule = rule(id, Direction::Egress, ethertype);
+    let rule = GroupRule::unlimited(id, Direction::Egress, ethertype);
     DefaultRule { rule, used_in_default_sg: in_default, used_in_non_default_sg: in_others }
 }
 
 fn ingress(id: &str, remote_group_id: Option<&str>, in_default: bool, in_others: bool) -> DefaultRule {
-    let mut rule = rule(id, Direction::Ingress, EtherType::IPv4);
+    let mut rule = GroupRule::unlimited(id, Direction::Ingress, EtherType::IPv4);
     rule.remote_group_id = remote_group_id.map(str::to_owned);
     DefaultRule { rule, used_in_default_sg: in_default, used_in_non_default_sg: in_others }
 }
 
-/// The template of a new OpenStack, without its ingress rules.
+/// Returns the template of a new OpenStack, without its ingress rules.
 fn all_out() -> Vec<DefaultRule> {
     vec![egress("out-4", EtherType::IPv4, true, true), egress("out-6", EtherType::IPv6, true, true)]
 }
@@ -153,7 +139,7 @@ fn a_limited_way_out_counts_with_a_warning(#[case] limit: fn(&mut GroupRule), #[
     2
 )]
 fn a_fresh_group_lets_nothing_in_and_all_out(#[case] rules: &[(Direction, EtherType)], #[case] violations: usize) {
-    let rules = rules.iter().map(|(direction, ethertype)| rule("r", *direction, *ethertype)).collect();
+    let rules = rules.iter().map(|(direction, ethertype)| GroupRule::unlimited("r", *direction, *ethertype)).collect();
     let outcome = judge_group(rules);
     assert_eq!(outcome.verdict, if violations > 0 { Verdict::Fail } else { Verdict::Pass });
     let found = severities(&outcome).iter().filter(|severity| **severity == Severity::Violation).count();
@@ -162,9 +148,12 @@ fn a_fresh_group_lets_nothing_in_and_all_out(#[case] rules: &[(Direction, EtherT
 
 #[test]
 fn a_fresh_group_may_not_even_let_its_own_members_in() {
-    let mut own = rule("own", Direction::Ingress, EtherType::IPv4);
+    let mut own = GroupRule::unlimited("own", Direction::Ingress, EtherType::IPv4);
     own.remote_group_id = Some("own-group".into());
-    let mut rules = vec![rule("4", Direction::Egress, EtherType::IPv4), rule("6", Direction::Egress, EtherType::IPv6)];
+    let mut rules = vec![
+        GroupRule::unlimited("4", Direction::Egress, EtherType::IPv4),
+        GroupRule::unlimited("6", Direction::Egress, EtherType::IPv6),
+    ];
     rules.push(own);
     let outcome = judge_group(rules);
     assert_eq!(outcome.verdict, Verdict::Fail);
@@ -227,7 +216,7 @@ fn from_members(ethertype: EtherType, change: impl FnOnce(&mut DefaultRule)) -> 
     ],
     &["ingress IPv4", "ingress IPv6"]
 )]
-// That it is given to other groups, too, is told by scs-0115-default-rules.
+// Its use in other groups is reported by scs-0115-default-rules.
 #[case(
     vec![
         from_members(EtherType::IPv4, |rule| rule.used_in_non_default_sg = true),

@@ -43,7 +43,7 @@ impl Span {
         self.lower.is_none_or(|lower| lower <= version) && self.upper.is_none_or(|upper| version < upper)
     }
 
-    /// Returns the versions that lie in both; none if there are none.
+    /// Returns the versions in both; none if there are none.
     pub fn and(self, other: Self) -> Option<Self> {
         let uppers = self.upper.into_iter().chain(other.upper);
         let both = Self { lower: self.lower.max(other.lower), upper: uppers.min() };

@@ -3,7 +3,7 @@
 use super::span::{Point, Span};
 use crate::kaas::kubernetes_version::{Branch, Spelled, Version};
 
-/// The versions that a text means, one span for each of its ranges. None if it is not understood.
+/// Parses the versions that a text means, one span for each of its ranges. None if it is not understood.
 ///
 /// Ranges stand between commas, semicolons, `and` or `or`. A lower end and the upper end after it are one range.
 pub(super) fn spans(text: &str) -> Option<Vec<Span>> {
@@ -23,7 +23,7 @@ fn part(text: &str) -> Option<Vec<Span>> {
     spans.map(|spans| spans.concat())
 }
 
-/// Lower ends with the upper ends after them. None if nothing lies between them.
+/// Joins lower ends with the upper ends after them. None if nothing is between them.
 fn joined(spans: Vec<Span>) -> Option<Vec<Span>> {
     if let [upper, lower] = spans[..]
         && upper.is_up_to()
@@ -57,7 +57,7 @@ const FROM: [&str; 4] = ["from ", "since ", "starting with ", "starting from "];
 const AND_BEFORE: [&str; 5] = ["earlier", "older", "lower", "below", "prior"];
 const AND_AFTER: [&str; 5] = ["later", "newer", "higher", "above", "up"];
 
-/// One range, without operators.
+/// Parses one range, without operators.
 fn range(text: &str) -> Option<Span> {
     if matches!(text, "all" | "*") {
         return Some(Span::ALL);
@@ -80,13 +80,13 @@ fn range(text: &str) -> Option<Span> {
     both_ends(text).or_else(|| point(text).map(Span::of))
 }
 
-/// What stands before `and later`, `or later` and the like.
+/// Returns the text before `and later`, `or later` and the like.
 fn ends_with<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
     let rest = words.iter().find_map(|word| text.strip_suffix(word))?;
     rest.strip_suffix(" and ").or_else(|| rest.strip_suffix(" or "))
 }
 
-/// `<= v1.32.2`, `<1.23.7`, `>= 1.28.0 < 1.28.4`, `= v1.37.0`
+/// Parses `<= v1.32.2`, `<1.23.7`, `>= 1.28.0 < 1.28.4`, `= v1.37.0`.
 fn comparisons(mut text: &str) -> Option<Vec<Span>> {
     let is_operator = |c: char| matches!(c, '<' | '>' | '=');
     let mut spans = Vec::new();
@@ -110,7 +110,7 @@ fn comparison(operator: &str, point: Point) -> Option<Span> {
     }
 }
 
-/// `v1.28.0 - v1.28.3`, also without blanks; both ends are part of it.
+/// Parses `v1.28.0 - v1.28.3`, also without blanks; both ends are part of it.
 fn both_ends(text: &str) -> Option<Span> {
     [" - ", " – ", " to ", " through ", "-", "–"].iter().find_map(|between| {
         let (first, last) = text.split_once(between)?;
@@ -119,7 +119,7 @@ fn both_ends(text: &str) -> Option<Span> {
     })
 }
 
-/// `v1.28.3`, or a branch: `1.28`, `v1.28.x`, `v1.28.*`.
+/// Parses `v1.28.3`, or a branch: `1.28`, `v1.28.x`, `v1.28.*`.
 pub(super) fn point(text: &str) -> Option<Point> {
     let text = text.trim();
     let wildcard = [".x", ".X", ".*"].iter().find_map(|end| text.strip_suffix(end));
@@ -136,7 +136,7 @@ pub(super) fn point(text: &str) -> Option<Point> {
     Some(Point { first: version, after: Version { patch, ..version } })
 }
 
-/// True if nothing follows the numbers but a candidate. In records, `1.50.0-3` and `1.50.0+later` may be ranges.
+/// Returns true if nothing follows the numbers but a candidate. In records, `1.50.0-3` and `1.50.0+later` may be ranges.
 fn is_bare(text: &str, pre_release: bool) -> bool {
     match text.split_once(['-', '+']) {
         None | Some((_, "0")) => true,
@@ -144,8 +144,8 @@ fn is_bare(text: &str, pre_release: bool) -> bool {
     }
 }
 
-/// Without words that mean nothing here: a component (`kubelet v1.22.0`, `kubelet: <= v1.34.11`), `versions`, `all` before
-/// something else.
+/// Cuts words without meaning here: a component (`kubelet v1.22.0`, `kubelet: <= v1.34.11`), `versions`, `all`
+/// before something else.
 fn plain(text: &str) -> &str {
     let mut rest = text.trim();
     let mut all = false;

@@ -8,7 +8,7 @@ fn version(text: &str) -> Version {
     text.parse::<Spelled>().unwrap().version
 }
 
-/// An entry, written `[(STATUS) ]VERSION[ ⟨ < BOUND⟩]` as in the table of the recorded data, with `|<=` and `|<` before bounds.
+/// Parses an entry, written `[(STATUS) ]VERSION[ ⟨ < BOUND⟩]` as in the table of the recorded data, with `|<=` and `|<` before bounds.
 fn entry(text: &str) -> AffectedVersions {
     let (status, text) = match text.strip_prefix('(').and_then(|rest| rest.split_once(") ")) {
         Some((status, rest)) => (status, rest),
@@ -33,7 +33,7 @@ fn product(entries: &[&str], default_status: Option<&str>) -> AffectedProduct {
     }
 }
 
-/// Those of the versions that are affected.
+/// Filters the versions that are affected.
 fn hits(entries: &[&str], versions: &str) -> String {
     let product = product(entries, None);
     let affected = Affected::of(&product);
@@ -110,7 +110,7 @@ fn hits(entries: &[&str], versions: &str) -> String {
 #[case("1.33.0-alpha.1|< 1.33.2", "1.32.9 1.33.0 1.33.1 1.33.2", "1.33.0 1.33.1")]
 #[case("0|<= 1.33.0-rc.1", "1.32.9 1.33.0", "1.32.9")]
 #[case("1.33.0-rc.1", "1.32.9 1.33.0", "")]
-fn every_spelling_means_what_people_mean(#[case] entry: &str, #[case] asked: &str, #[case] expected: &str) {
+fn spellings_mean_the_intended_ranges(#[case] entry: &str, #[case] asked: &str, #[case] expected: &str) {
     assert_eq!(hits(&[entry], asked), expected);
 }
 
@@ -141,7 +141,7 @@ fn every_spelling_means_what_people_mean(#[case] entry: &str, #[case] asked: &st
 #[case("1.2.3 - 1.2.9|<= 1.2.8")]
 #[case("(perhaps) *")]
 #[case("(unknown) *")]
-fn what_is_not_understood_may_mean_any_version(#[case] text: &str) {
+fn unreadable_text_may_mean_any_version(#[case] text: &str) {
     let product = product(&[text], None);
     let affected = Affected::of(&product);
     for asked in ["0.0.0", "1.2.3", "999.0.0"].map(version) {
@@ -150,14 +150,14 @@ fn what_is_not_understood_may_mean_any_version(#[case] text: &str) {
     }
 }
 
-/// What is understood of an entry bounds what it may mean.
+/// The parts of an entry that are understood bound its meaning.
 #[rstest]
 #[case("soon|<= 1.2.3", "1.2.3", "1.2.4")]
 #[case("1.2.3|<= soon", "1.2.3", "1.2.2")]
 #[case("(perhaps) 1.2.3", "1.2.3", "1.2.4")]
 #[case("(unknown) 1.2.3 - 1.2.9", "1.2.9", "1.3.0")]
 #[case("(unknown) next of 1.2.3|< unspecified", "1.2.4", "1.2.3")]
-fn what_is_certainly_outside_is_not_affected(#[case] text: &str, #[case] within: &str, #[case] outside: &str) {
+fn versions_outside_the_readable_part_are_unaffected(#[case] text: &str, #[case] within: &str, #[case] outside: &str) {
     let product = product(&[text], None);
     let affected = Affected::of(&product);
     assert_eq!([within, outside].map(|asked| affected.has(version(asked))), [Has::Unread, Has::No]);
@@ -306,7 +306,7 @@ proptest! {
 const SIDE: u32 = 5;
 type Place = (u32, u32);
 
-/// What an entry can say; ends are included.
+/// The statements that an entry can make; ends are included.
 #[derive(Clone, Copy, Debug)]
 enum Said {
     Between(Place, Place),
@@ -317,7 +317,7 @@ enum Said {
 }
 
 impl Said {
-    /// One of its spellings, with a status.
+    /// Spells it in one of several ways, with a status.
     fn spelled(self, spelling: usize, status: &str) -> String {
         let v = |(minor, patch): Place| format!("v1.{minor}.{patch}");
         let after = |(minor, patch): Place| match patch + 1 {
@@ -352,7 +352,7 @@ impl Said {
         format!("({status}) {}", spellings[spelling % 4])
     }
 
-    /// Whether it speaks of a version. Of what is said without a beginning, `others` are the ends.
+    /// Returns true if it covers a version. For statements without a beginning, `others` are the ends.
     fn has(self, place: Place, others: &[Place]) -> bool {
         match self {
             Self::Between(first, last) => first <= place && place <= last,

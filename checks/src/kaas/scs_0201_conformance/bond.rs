@@ -17,7 +17,7 @@ pub enum Bond {
 
 /// The namespace whose UID no other cluster has.
 const KUBE_SYSTEM: &str = "kube-system";
-/// How many names a message has of each side.
+/// The number of names from each side in a message.
 const SHOWN: usize = 3;
 
 impl Bond {
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_observed_binds_nothing() {
+    fn unobserved_facts_bind_nothing() {
         let results = tested(&[("n1", Some("u1"))], Some("s"));
         let (nodes, namespaces) = seen();
         let reason = Reason::new(ReasonCode::NotSelected, "not selected");

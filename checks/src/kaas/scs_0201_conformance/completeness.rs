@@ -5,11 +5,11 @@ use crate::facts::{ClusterVersion, SuiteResults};
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
 use std::collections::BTreeSet;
 
-/// How the names of conformance tests are marked.
+/// The mark in the names of conformance tests.
 const CONFORMANCE: &str = "[Conformance]";
-/// How ginkgo (from 2 on) begins the names of tests in its reports.
+/// The prefix of test names in reports by ginkgo (from 2 on).
 const TEST: &str = "[It]";
-/// How many names a message has.
+/// The number of names in a message.
 const SHOWN: usize = 5;
 
 /// Adds what was not run, and that no verdict follows then.
@@ -26,7 +26,7 @@ pub(super) fn look(results: &SuiteResults, cluster: &ClusterVersion, findings: &
         findings.push(Finding::info(format!("{} names are expected by {}", expected.names.len(), expected.source)));
     } else if is_of_conformance(results) {
         findings.push(Finding::info(format!(
-            "no list of the conformance tests of {} was at hand; name one with --conformance-list",
+            "no list of the conformance tests of {} is available; provide one with --conformance-list",
             cluster.git_version
         )));
     }
@@ -55,7 +55,7 @@ fn gap(results: &SuiteResults, left_out: &[(&str, &str)]) -> Option<String> {
     })
 }
 
-/// Returns whose tests were run, if no list tells those of the cluster's branch and they are exactly those of an older one.
+/// Returns the older branch whose tests were run, if no list has those of the cluster's branch and they are exactly those of an older one.
 fn older_tests(results: &SuiteResults, cluster: &ClusterVersion) -> Option<String> {
     let tests = results.branch_by_names.as_deref().filter(|_| results.expected.is_none())?;
     let Spelled { version, .. } = cluster.git_version.parse().ok()?;

@@ -1,4 +1,4 @@
-//! What results of end-to-end tests come to.
+//! Verdicts on results of end-to-end tests.
 
 use super::*;
 use crate::facts::{ClusterFacts, ExpectedTests, Namespace, Now, TestState, TestedCluster, Word};
@@ -158,12 +158,12 @@ fn tests_that_were_left_out_are_named() {
 }
 
 #[test]
-fn results_that_nothing_binds_say_what_to_do() {
+fn unbound_results_name_the_option_to_confirm_them() {
     let missed = judged(&loose());
     assert!(missed.reason.unwrap().message.contains("--results-are-of-this-cluster"));
     assert_eq!(
         warnings(&judged(&sworn())),
-        ["brought along, not bound: that the results are of this cluster is the word of the user"]
+        ["brought along, not bound: only the user confirms that the results are of this cluster"]
     );
     assert!(warnings(&judged(&results())).is_empty());
 }
@@ -173,7 +173,7 @@ fn results_that_nothing_binds_say_what_to_do() {
 #[case("{max_age_days: 1, exceptions: [{pattern: '', reason: r, link: l}]}")]
 #[case("{max_age_days: 1, exceptions: [{pattern: '(', reason: r, link: l}]}")]
 #[case("{max_age_days: 1, exceptions: [{pattern: x, link: l}]}")]
-fn what_would_make_it_void_is_refused(#[case] yaml: &str) {
+fn parameters_that_void_the_rule_are_refused(#[case] yaml: &str) {
     assert!(serde_yaml::from_str::<Demands>(yaml).is_err());
 }
 

@@ -1,4 +1,4 @@
-//! Which admission plugins are on.
+//! Checks the admission plugins of API servers.
 
 use super::super::kubernetes_version::Branch;
 use super::server::{every_server, is_false, too_old, violation};
@@ -10,17 +10,17 @@ use serde::{Deserialize, Serialize};
 
 /// scs-0217 v1: every API server has an admission plugin turned on.
 ///
-/// It may stand anywhere in the list (Q-0217-2), and need not stand there where it is on by default (Q-0217-3).
+/// It may be anywhere in the list (Q-0217-2), and need not be there if it is on by default (Q-0217-3).
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdmissionPlugin {
     /// The name, for example `NodeRestriction`.
     plugin: String,
-    /// The branch of Kubernetes from which on it is on by default; without it, it never is. Of
-    /// servers that are older, nothing is decided.
+    /// The branch of Kubernetes from which on it is on by default; without it, it never is. Older servers are not
+    /// judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     default_since: Option<Branch>,
-    /// The branch from which on it is no beta any more, which `AllBeta=false` turns off.
+    /// The branch from which on it is generally available, so that `AllBeta=false` no longer turns it off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stable_since: Option<Branch>,
 }
@@ -46,14 +46,14 @@ impl Check for AdmissionPlugin {
 
 const ENABLE: &str = "enable-admission-plugins";
 const DISABLE: &str = "disable-admission-plugins";
-/// An old flag that lists all that is on, without any defaults.
+/// An old flag that lists all plugins that are on, without any defaults.
 const ALL: &str = "admission-control";
 const GATES: &str = "feature-gates";
-/// The gate of everything that is beta.
+/// The feature gate of all beta features.
 const ALL_BETA: &str = "AllBeta";
 
 impl AdmissionPlugin {
-    /// The flag that turns it off.
+    /// Returns the flag that turns it off.
     fn switched_off(&self, server: &ApiServerProcess, is_beta: bool) -> Option<&'static str> {
         let gates = server.items(GATES);
         let gate = |of: &str| {

@@ -1,4 +1,4 @@
-//! What the API shows to those who say nothing about themselves.
+//! Checks the access of anonymous requests to the API.
 
 use crate::facts::{ApiServer, ClusterVersion};
 use crate::non_empty::NonEmpty;
@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 /// scs-0217 v1: the API refuses requests without credentials.
 ///
-/// Only a refusal is one: an error, or no answer, does not show what the API would have said.
+/// An error, or no answer, is not a refusal: it does not show the API's decision.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnonymousAccess {
-    /// The paths that must be refused. Others may be shown, and are told.
+    /// The paths that must be refused. Others may be readable, and are listed.
     refused: NonEmpty<Vec<String>>,
 }
 
@@ -25,11 +25,11 @@ impl Check for AnonymousAccess {
             let status = server.anonymous.iter().find(|answer| &answer.path == path).and_then(|answer| answer.status);
             let finding = match status {
                 Some(401 | 403) => return,
-                Some(status @ 200..=299) => Finding::violation(format!("{path} is shown to those without credentials"))
+                Some(status @ 200..=299) => Finding::violation(format!("{path} is readable without credentials"))
                     .observed(format!("HTTP {status}")),
                 other => {
                     let seen = other.map_or_else(|| "no answer".to_owned(), |status| format!("HTTP {status}"));
-                    let message = format!("{path} without credentials: {seen}, which is no refusal");
+                    let message = format!("{path} without credentials: {seen}, which is not a refusal");
                     findings.unknown(Reason::new(ReasonCode::Inconclusive, message.clone()));
                     Finding::warning(format!("not decided: {message}")).observed(seen)
                 }
@@ -38,7 +38,7 @@ impl Check for AnonymousAccess {
         });
         let shown = server.anonymous.iter().filter(|answer| !self.refused.contains(&answer.path));
         findings.list.extend(shown.filter(|answer| matches!(answer.status, Some(200..=299))).map(|answer| {
-            let message = format!("{} is shown to those without credentials, as it may be", answer.path);
+            let message = format!("{} is readable without credentials, which is allowed", answer.path);
             Finding::info(message).on(ClusterVersion::resource()).property(&answer.path)
         }));
         findings
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_asked_is_unknown() {
+    fn unprobed_path_is_unknown() {
         let rule: AnonymousAccess = serde_yaml::from_str("refused: [/api/v1/namespaces]").unwrap();
         assert_eq!(judged(rule.examine(&server(&[("/api", Some(403))]))), (Verdict::Abort, 1));
     }

@@ -1,6 +1,6 @@
-//! How the API server learns who asks.
+//! Checks the authentication settings of API servers.
 
-use super::server::{every_server, is_false, is_set, not_told, violation, warning};
+use super::server::{every_server, is_false, is_set, undecided, violation, warning};
 use crate::accepts::Accepts;
 use crate::facts::{ApiServerFlags, ApiServerProcess};
 use crate::non_empty::NonEmpty;
@@ -9,15 +9,15 @@ use crate::verdict::{Finding, Findings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0217 v1: every API server knows service accounts, and one more way to learn who asks (Q-0217-5).
+/// scs-0217 v1: every API server authenticates service accounts, and clients by one more method (Q-0217-5).
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuthenticationMethods {
-    /// Flags of which any shows that tokens of service accounts are known.
+    /// Flags of which any shows that service account tokens are accepted.
     service_accounts: NonEmpty<Vec<String>>,
-    /// Flags of which each shows another way.
+    /// Flags of which each shows another method.
     others: NonEmpty<Vec<String>>,
-    /// Flags that name a file, in which there may be another way or not. Where nothing else shows one, nothing is decided.
+    /// Flags that name a file which may configure another method. If no other flag shows one, nothing is decided.
     in_files: Vec<String>,
 }
 
@@ -31,22 +31,29 @@ impl Check for AuthenticationMethods {
         let by: Vec<&str> = by.map(String::as_str).chain([ANONYMOUS]).collect();
         every_server(flags, &by, |server, findings| {
             if first_set(server, &self.service_accounts).is_none() {
-                let finding = violation(server, &self.service_accounts[0], "it knows no tokens of service accounts");
+                let finding =
+                    violation(server, &self.service_accounts[0], "it does not authenticate service account tokens");
                 findings.push(finding.expected(one_of(&self.service_accounts)));
             }
             let file = first_set(server, &self.in_files);
             match (first_set(server, &self.others), file) {
                 (Some(_), _) => {}
-                (None, Some(file)) => {
-                    not_told(server, file, "whether that file has a second way nobody sees", findings)
-                }
+                (None, Some(file)) => undecided(
+                    server,
+                    file,
+                    "this file may configure a second authentication method, but this suite cannot read it",
+                    findings,
+                ),
                 (None, None) => {
-                    let message = "it knows no second way to learn who asks";
+                    let message = "it has no second authentication method";
                     findings.push(violation(server, &self.others[0], message).expected(one_of(&self.others)));
                 }
             }
             if file.is_none() && !server.flag(ANONYMOUS).is_some_and(is_false) {
-                let message = format!("{}: requests without credentials are left to authorisation", server.pod);
+                let message = format!(
+                    "{}: anonymous authentication is on, so requests without credentials are left to authorization",
+                    server.pod
+                );
                 findings.push(Finding::info(message).on(server.resource()).property(format!("--{ANONYMOUS}")));
             }
         })
@@ -62,13 +69,13 @@ fn one_of(flags: &[String]) -> String {
     if let [only] = flags.as_slice() { only.clone() } else { format!("one of {}", flags.join(", ")) }
 }
 
-/// scs-0217 v1: every API server says who issues tokens of service accounts.
+/// scs-0217 v1: every API server names the issuer of its service account tokens.
 ///
-/// The standard demands the method, not the form of the issuer: one on which others cannot rely is warned of.
+/// The standard demands the method, not the form of the issuer: one that other systems cannot rely on gets a warning.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceAccountIssuer {
-    /// The issuers on which others can rely.
+    /// The issuers that other systems can rely on.
     accepts: NonEmpty<Accepts>,
 }
 
@@ -82,9 +89,13 @@ impl Check for ServiceAccountIssuer {
             // The first signs, the others are accepted as well.
             let issuers = server.flags.get(ISSUER).map_or(&[][..], Vec::as_slice);
             let finding = if issuers.iter().all(String::is_empty) {
-                violation(server, ISSUER, "it does not say who issues tokens of service accounts")
+                violation(server, ISSUER, "it does not set the issuer of service account tokens")
             } else if !issuers.iter().all(|issuer| self.accepts.accepts(issuer)) {
-                warning(server, ISSUER, "the issuer of tokens of service accounts is not one that others can rely on")
+                warning(
+                    server,
+                    ISSUER,
+                    "the issuer of service account tokens is not one that other systems can rely on",
+                )
             } else {
                 return;
             };
@@ -127,7 +138,7 @@ mod tests {
     #[case(&["--anonymous-auth=true"], 1)]
     #[case(&["--anonymous-auth=false"], 0)]
     #[case(&["--authentication-config=/auth.yaml"], 0)]
-    fn who_says_nothing_is_told(#[case] words: &[&str], #[case] infos: usize) {
+    fn anonymous_authentication_gets_an_info(#[case] words: &[&str], #[case] infos: usize) {
         let rule: AuthenticationMethods = serde_yaml::from_str(METHODS).unwrap();
         let findings = rule.examine(&flags(&[&[OWN, "--client-ca-file=/ca.crt"], words].concat()));
         assert_eq!(findings.list.iter().filter(|finding| finding.severity == Severity::Info).count(), infos);

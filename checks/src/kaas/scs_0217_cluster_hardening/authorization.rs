@@ -1,6 +1,6 @@
-//! How the API server decides who may do what.
+//! Checks the authorization settings of API servers.
 
-use super::server::{every_server, is_set, not_told, violation};
+use super::server::{every_server, is_set, undecided, violation};
 use crate::accepts::is_default;
 use crate::facts::ApiServerFlags;
 use crate::non_empty::NonEmpty;
@@ -9,18 +9,18 @@ use crate::verdict::Findings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0217 v1: every API server authorises requests by certain modes.
+/// scs-0217 v1: every API server authorizes requests by certain modes.
 ///
 /// Modes in a file (`--authorization-config`) cannot be seen, so nothing is decided then (Q-0217-6).
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuthorizationModes {
-    /// Modes that all have to be there, for example `Node`.
+    /// Modes that are all required, for example `Node`.
     all_of: NonEmpty<Vec<String>>,
-    /// Modes of which at least one has to be there.
+    /// Modes of which at least one is required.
     #[serde(default, skip_serializing_if = "is_default")]
     one_of: Vec<String>,
-    /// Modes beside which all others are void, for example `AlwaysAllow`.
+    /// Modes that make all others void, for example `AlwaysAllow`.
     #[serde(default, skip_serializing_if = "is_default")]
     none_of: Vec<String>,
 }
@@ -34,11 +34,16 @@ impl Check for AuthorizationModes {
     fn examine(&self, flags: &ApiServerFlags) -> Findings {
         every_server(flags, &[MODES, FILE], |server, findings| {
             if is_set(server, FILE) {
-                return not_told(server, FILE, "the modes of authorisation are in a file that nobody sees", findings);
+                return undecided(
+                    server,
+                    FILE,
+                    "the authorization modes are set in a file that this suite cannot read",
+                    findings,
+                );
             }
             // Without the flag everything is allowed to everybody.
             if !self.fits(&server.items(MODES)) {
-                let finding = violation(server, MODES, "it does not authorise requests by the demanded modes");
+                let finding = violation(server, MODES, "it does not authorize requests by the required modes");
                 findings.push(finding.expected(self.demanded()));
             }
         })
@@ -96,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_demanded_is_told() {
+    fn finding_names_the_required_modes() {
         let rule: AuthorizationModes = serde_yaml::from_str(BOTH).unwrap();
         let findings = rule.examine(&flags(&["--authorization-mode=Node"]));
         let finding = &findings.list[0];

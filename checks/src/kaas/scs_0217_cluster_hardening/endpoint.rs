@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
+use thiserror::Error;
 
 /// scs-0217 v1: the API is reached by HTTPS, with a certificate of an authority that its users know.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
@@ -20,12 +21,14 @@ impl Check for ApiHttps {
         match (without_tls(server), server.https) {
             (Some(finding), _) => Findings::on_one([finding]),
             (None, true) => Findings::on_one([]),
-            (None, false) => Findings::undecided("the kubeconfig says that nobody is to look at the certificate"),
+            (None, false) => {
+                Findings::undecided("the kubeconfig disables certificate verification (insecure-skip-tls-verify)")
+            }
         }
     }
 }
 
-/// The violation of an API that is reached in the clear. Its address may have a password in it, so only the scheme is shown.
+/// Reports an API that is reached in the clear. Its address may have a password in it, so only the scheme is shown.
 fn without_tls(server: &ApiServer) -> Option<Finding> {
     let scheme = server.url.split_once(':').map_or("none", |(scheme, _)| scheme);
     let finding = Finding::violation("the API is reached without TLS").on(ClusterVersion::resource());
@@ -35,13 +38,13 @@ fn without_tls(server: &ApiServer) -> Option<Finding> {
 /// scs-0217 v1: the connection to the API has a version of TLS that is not outdated, and a certificate that is valid.
 ///
 /// The suite itself speaks nothing older than TLS 1.2, and with an API that offers only that, it fails before this rule is
-/// asked. So the version fails here only in recordings of others, and whether older ones are offered besides nobody tests.
+/// evaluated. So the version fails here only in recordings of others, and it is not tested if older versions are offered, too.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApiTls {
     /// The oldest version that is accepted, for example `TLSv1.2`.
     at_least: TlsVersion,
-    /// With so many days left, it is warned that the certificate ends.
+    /// The number of days before the certificate expires from which on there is a warning.
     warn_days: u32,
 }
 
@@ -54,7 +57,7 @@ impl Check for ApiTls {
         }
         let Some(tls) = &server.tls else {
             return Findings::undecided(
-                "nothing is known of the TLS connection: it goes through a proxy, or nobody is to look at the certificate",
+                "the TLS connection cannot be inspected: it goes through a proxy, or the kubeconfig disables certificate verification (insecure-skip-tls-verify)",
             );
         };
         let mut findings = Findings::on_one([]);
@@ -75,22 +78,22 @@ impl ApiTls {
                     .expected(format!("at least {}", String::from(self.at_least)))
                     .observed(version),
             ),
-            Some((_, Err(message))) => findings.unknown(Reason::new(ReasonCode::InvalidAnswer, message)),
-            None => findings.unknown(Reason::new(ReasonCode::Inconclusive, "the version of TLS is not known")),
+            Some((_, Err(error))) => findings.unknown(Reason::new(ReasonCode::InvalidAnswer, error.to_string())),
+            None => findings.unknown(Reason::new(ReasonCode::Inconclusive, "the TLS version is unknown")),
         }
     }
 
     fn certificate(&self, tls: &Tls, now: DateTime<Utc>, findings: &mut Findings) {
         let (Some(begin), Some(end)) = (tls.not_before, tls.not_after) else {
             return findings
-                .unknown(Reason::new(ReasonCode::Inconclusive, "the dates of the certificate are not known"));
+                .unknown(Reason::new(ReasonCode::Inconclusive, "the validity period of the certificate is unknown"));
         };
         let finding = if now < begin {
             Finding::violation("the API's certificate is not valid yet")
         } else if now > end {
             Finding::violation("the API's certificate has expired")
         } else if end - now <= TimeDelta::days(self.warn_days.into()) {
-            Finding::warning(format!("the API's certificate ends within {} days", self.warn_days))
+            Finding::warning(format!("the API's certificate expires within {} days", self.warn_days))
         } else {
             return;
         };
@@ -108,24 +111,29 @@ struct TlsVersion {
     minor: u8,
 }
 
-impl FromStr for TlsVersion {
-    type Err = String;
+/// A text that is not a version of TLS.
+#[derive(Debug, Error)]
+#[error("{0:?} is not a TLS version of the form TLSv1.2")]
+struct TlsVersionError(String);
 
-    /// `TLSv1.2`, or `TLSv1_2` as some libraries write it.
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for TlsVersion {
+    type Err = TlsVersionError;
+
+    /// Parses `TLSv1.2`, or `TLSv1_2` as some libraries write it.
+    fn from_str(text: &str) -> Result<Self, TlsVersionError> {
         let tls = || {
             let (major, minor) = text.strip_prefix("TLSv")?.split_once(['.', '_'])?;
             Some(Self { major: major.parse().ok()?, minor: minor.parse().ok()? })
         };
         let ssl = || Some(Self { major: 0, minor: text.strip_prefix("SSLv")?.parse().ok()? });
-        tls().or_else(ssl).ok_or_else(|| format!("{text:?} is no version of TLS of the form TLSv1.2"))
+        tls().or_else(ssl).ok_or_else(|| TlsVersionError(text.to_owned()))
     }
 }
 
 impl TryFrom<String> for TlsVersion {
-    type Error = String;
+    type Error = TlsVersionError;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, TlsVersionError> {
         text.parse()
     }
 }
@@ -207,7 +215,7 @@ mod tests {
     #[rstest]
     #[case("https://example.com/", Verdict::Abort)]
     #[case("http://example.com/", Verdict::Fail)]
-    fn a_connection_that_nobody_saw_is_unknown(#[case] url: &str, #[case] verdict: Verdict) {
+    fn uninspected_connection_is_unknown(#[case] url: &str, #[case] verdict: Verdict) {
         let rule: ApiTls = serde_yaml::from_str("{at_least: TLSv1.2, warn_days: 14}").unwrap();
         assert_eq!(judged(rule.examine((&server(url, true, None), DateTime::UNIX_EPOCH))), (verdict, 0));
     }

@@ -1,6 +1,6 @@
-//! How the API server talks to etcd.
+//! Checks the connection from API servers to etcd.
 
-use super::server::{every_server, is_set, not_told, violation};
+use super::server::{every_server, is_set, undecided, violation};
 use crate::facts::{ApiServerFlags, ApiServerProcess};
 use crate::non_empty::NonEmpty;
 use crate::rule::Check;
@@ -8,7 +8,7 @@ use crate::verdict::Findings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// scs-0217 v1: every API server talks to etcd by TLS, and both show certificates.
+/// scs-0217 v1: every API server connects to etcd by TLS, with certificates on both sides.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct EtcdTls {
@@ -17,7 +17,7 @@ pub struct EtcdTls {
 }
 
 const SERVERS: &str = "etcd-servers";
-/// Where some kinds of objects have an etcd of their own: `/events#https://a:2379;https://b:2379`.
+/// The flag that gives some kinds of objects an etcd of their own: `/events#https://a:2379;https://b:2379`.
 const OVERRIDES: &str = "etcd-servers-overrides";
 
 impl Check for EtcdTls {
@@ -29,27 +29,26 @@ impl Check for EtcdTls {
             let servers = servers(server);
             let in_the_clear = |(_, address): &&(&str, &str)| address.starts_with("http://");
             if let Some((flag, _)) = servers.iter().find(in_the_clear) {
-                let finding = violation(server, flag, "it talks to etcd without TLS");
+                let finding = violation(server, flag, "it connects to etcd without TLS");
                 // The address may have a password in it.
                 return findings.push(finding.expected("https").observed("http"));
             }
             if let Some((flag, _)) = servers.iter().find(|(_, address)| !address.starts_with("https://")) {
-                let why = "it talks to etcd neither by https nor by http, so that nobody sees who is at the other end";
-                return not_told(server, flag, why, findings);
+                let why = "it connects to etcd by neither https nor http, so it is unknown whether TLS protects the connection";
+                return undecided(server, flag, why, findings);
             }
             if servers.is_empty() {
-                return not_told(server, SERVERS, "it does not say where its etcd is", findings);
+                return undecided(server, SERVERS, "it does not set the address of etcd", findings);
             }
             let missing = self.files.iter().filter(|flag| !is_set(server, flag));
             findings.list.extend(missing.map(|flag| {
-                violation(server, flag, "it does not say how etcd and it trust each other")
-                    .expected("the path of a file")
+                violation(server, flag, "it lacks a file for mutual TLS with etcd").expected("the path of a file")
             }));
         })
     }
 }
 
-/// All addresses of etcd, with the flag that has them.
+/// Returns all addresses of etcd, with the flag that has them.
 fn servers(server: &ApiServerProcess) -> Vec<(&'static str, &str)> {
     let plain = server.items(SERVERS).into_iter().map(|address| (SERVERS, address));
     let others = server.items(OVERRIDES).into_iter().filter_map(|item| Some(item.split_once('#')?.1));

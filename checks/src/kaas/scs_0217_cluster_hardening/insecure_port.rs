@@ -1,4 +1,4 @@
-//! The port of old API servers that asked nobody for anything.
+//! Checks for the insecure port of old API servers, which served without authentication.
 
 use super::super::kubernetes_version::Branch;
 use super::server::{branch_of, every_server, violation};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct InsecurePort {
-    /// The branch of Kubernetes from which on there is no such port unless the flag says so.
+    /// The branch of Kubernetes from which on there is no such port unless the flag opens it.
     off_since: Branch,
 }
 
@@ -27,7 +27,7 @@ impl Check for InsecurePort {
                 (Some("0"), _) => return,
                 (Some(_), _) => "it has a port without TLS",
                 (None, Ok(branch)) if branch >= self.off_since => return,
-                (None, Ok(_)) => "it has a port without TLS, as servers of its age have by default",
+                (None, Ok(_)) => "it has a port without TLS, which is the default in its version",
                 (None, Err(reason)) => return findings.unknown(reason),
             };
             findings.push(violation(server, PORT, message).expected("0"));

@@ -1,4 +1,4 @@
-//! How the kubelets are set.
+//! Checks the settings of the kubelets.
 
 use crate::facts::{KubeletConfigs, KubeletSettings};
 use crate::rule::Check;
@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KubeletSetting {
-    /// Whether requests without credentials are served.
+    /// True if requests without credentials are served.
     AnonymousAuth(bool),
-    /// How requests are authorised, for example `Webhook`.
+    /// The authorization mode, for example `Webhook`.
     AuthorizationMode(String),
-    /// The port that serves everybody; 0 for none. Any other port violates that (Q-0217-8).
+    /// The port that serves without authentication; 0 for none. Any other port violates that (Q-0217-8).
     ReadOnlyPort(i64),
 }
 
@@ -23,7 +23,7 @@ impl Check for KubeletSetting {
 
     fn examine(&self, configs: &KubeletConfigs) -> Findings {
         if configs.0.is_empty() {
-            return Findings::undecided("the cluster shows no nodes");
+            return Findings::undecided("the cluster has no visible nodes");
         }
         let mut unknown: Vec<(&str, Reason)> = Vec::new();
         let mut findings = Findings::each(&configs.0, |config, findings| match self.seen(&config.config) {
@@ -64,7 +64,7 @@ impl KubeletSetting {
         }
     }
 
-    /// A kubelet leaves the port out of its answer where it is off, but never the other two.
+    /// Reads the setting. A kubelet leaves the port out of its answer if it is off, but never the other two.
     fn seen(&self, settings: &KubeletSettings) -> Result<String, Reason> {
         let (anonymous_auth, authorization_mode, read_only_port) = match settings {
             KubeletSettings::Read { anonymous_auth, authorization_mode, read_only_port } => {
@@ -77,7 +77,7 @@ impl KubeletSetting {
             Self::AuthorizationMode(_) => authorization_mode.clone(),
             Self::ReadOnlyPort(_) => Some(read_only_port.unwrap_or_default().to_string()),
         };
-        let message = || format!("the kubelet does not tell its {}", self.property());
+        let message = || format!("the kubelet does not report its {}", self.property());
         seen.ok_or_else(|| Reason::new(ReasonCode::Inconclusive, message()))
     }
 }

@@ -1,4 +1,4 @@
-//! scs-0217: a cluster that is locked against strangers. What nobody could look at is never locked (Q-0217-1).
+//! scs-0217: a hardened cluster. Settings that could not be read never count as hardened (Q-0217-1).
 
 pub mod admission;
 pub mod anonymous;

@@ -1,4 +1,4 @@
-//! What pods may do to the node they run on.
+//! Checks the limits on pods towards the node they run on.
 
 use super::super::kubernetes_version::Branch;
 use super::server::too_old;
@@ -10,25 +10,25 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How the reasons call what came with a branch.
+/// The name of the feature in messages.
 const ADMISSION: &str = "Pod Security admission";
 
-/// scs-0217 v1: every namespace says that an accepted level of the Pod Security Standards holds in it (Q-0217-4).
+/// scs-0217 v1: every namespace has a label that sets an accepted level of the Pod Security Standards (Q-0217-4).
 ///
-/// In one that says nothing, what the API server has as its default holds, which nobody outside sees: a single one
-/// makes that nothing is decided, unless another namespace says a level that is not accepted.
+/// A namespace without one has the default of the API server, which cannot be seen from outside: a single one leaves the
+/// testcase undecided, unless another namespace has a level that is not accepted.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PodSecurityLevels {
-    /// The label that says it.
+    /// The label for the level.
     label: String,
     /// The levels that are accepted.
     levels: NonEmpty<Vec<String>>,
-    /// Namespaces of the cluster itself, in which anything may hold.
+    /// Namespaces of the cluster itself, which may have any level.
     except: Vec<String>,
-    /// Labels that each mark a namespace which the test itself has made. What holds there says nothing of the cluster.
+    /// Labels that each mark a namespace which the test itself has created. Its level says nothing about the cluster.
     except_labels: BTreeMap<String, String>,
-    /// The branch of Kubernetes from which on the label means something.
+    /// The branch of Kubernetes from which on the label has an effect.
     since: Branch,
 }
 
@@ -55,8 +55,7 @@ impl Check for PodSecurityLevels {
             );
             findings.unknown(Reason::new(ReasonCode::Inconclusive, message));
         } else if labelled.is_empty() {
-            findings
-                .unknown(Reason::new(ReasonCode::Inconclusive, "there is no namespace but those that are excepted"));
+            findings.unknown(Reason::new(ReasonCode::Inconclusive, "every namespace is excepted"));
         }
         findings
     }
@@ -71,7 +70,7 @@ impl PodSecurityLevels {
     fn level(&self, namespace: &Namespace) -> Option<Finding> {
         let level = namespace.labels.get(&self.label).filter(|level| !self.levels.contains(level))?;
         let message = format!(
-            "in namespace {} no accepted level holds, and `except` in the standard's YAML does not list it",
+            "namespace {} has no accepted level, and `except` in the standard's YAML does not list it",
             namespace.name
         );
         let finding = Finding::violation(message)
@@ -83,23 +82,24 @@ impl PodSecurityLevels {
     }
 
     fn silence(&self, namespace: &Namespace) -> Finding {
-        let message = format!("not decided: namespace {} does not say which level holds in it", namespace.name);
+        let message = format!("not decided: namespace {} does not set a level", namespace.name);
         Finding::warning(message).on(namespace.resource()).property(&self.label).observed("not set")
     }
 }
 
-/// scs-0217 v1: Pod Security refuses a privileged pod where the label of the namespace forbids it.
+/// scs-0217 v1: Pod Security refuses a privileged pod if the label of the namespace forbids it.
 ///
-/// The text knows no exemptions: where an account may make such pods, the levels are not active for it. Who asked is told.
+/// The text knows no exemptions: if an account may create such pods, the levels are not active for it. The account is
+/// named.
 ///
-/// A refusal by anything else decides nothing: the API server's own rules come before Pod Security is asked, and
-/// webhooks that judge come after it has let the pod through.
+/// A refusal by anything else decides nothing: the API server's own rules come before Pod Security, and webhooks that
+/// judge come after it has let the pod through.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrivilegedPodRefused {
-    /// Words of which any shows that Pod Security has refused it.
+    /// Words of which any shows that the refusal came from Pod Security.
     refusal: NonEmpty<Vec<String>>,
-    /// The branch of Kubernetes from which on the label means something.
+    /// The branch of Kubernetes from which on the label has an effect.
     since: Branch,
 }
 
@@ -124,7 +124,7 @@ impl Check for PrivilegedPodRefused {
                 Findings::on_one([])
             }
             facts::PrivilegedPod::Refused { message } => Findings::undecided(format!(
-                "a privileged pod is refused, but not by Pod Security, so that nothing shows whether that is on: {message}"
+                "a privileged pod is refused, but not by Pod Security, so it is unknown whether Pod Security is on: {message}"
             )),
         }
     }
@@ -167,11 +167,11 @@ mod tests {
     #[case::silent_system(&[("a", Some("baseline")), ("kube-system", None)], (Verdict::Pass, 0))]
     #[case::only_system(&[("kube-system", Some("restricted"))], (Verdict::Abort, 0))]
     #[case::none(&[], (Verdict::Abort, 0))]
-    fn what_namespaces_say_decides(#[case] namespaces: &[(&str, Option<&str>)], #[case] expected: (Verdict, usize)) {
+    fn labels_of_namespaces_decide(#[case] namespaces: &[(&str, Option<&str>)], #[case] expected: (Verdict, usize)) {
         assert_eq!(judged(examined("v1.36.4", namespaces)), expected);
     }
 
-    /// A namespace that the test has made does not count, whatever it says; one that somebody else has made does.
+    /// A namespace that the test has created does not count, whatever its labels; one of a user does.
     #[rstest]
     #[case::ours_alone("us", Some("baseline"), &[], (Verdict::Abort, 0))]
     #[case::ours_beside_silence("us", Some("baseline"), &[("a", None)], (Verdict::Abort, 1))]
@@ -180,7 +180,7 @@ mod tests {
     #[case::theirs("them", Some("baseline"), &[], (Verdict::Pass, 0))]
     #[case::theirs_privileged("them", Some("privileged"), &[("a", Some("baseline"))], (Verdict::Fail, 0))]
     #[case::theirs_silent("them", None, &[("a", Some("baseline"))], (Verdict::Abort, 1))]
-    fn what_the_test_has_made_does_not_count(
+    fn namespaces_created_by_the_test_do_not_count(
         #[case] made_by: &str,
         #[case] level: Option<&str>,
         #[case] others: &[(&str, Option<&str>)],
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_let_in_is_told() {
+    fn finding_names_the_admitted_account() {
         let rule: PrivilegedPodRefused =
             serde_yaml::from_str("{refusal: [violates PodSecurity], since: '1.23'}").unwrap();
         let pod = PrivilegedPod::Admitted { account: Some("kubernetes-admin".into()) };
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn who_else_refuses_is_told_in_its_own_words() {
+    fn other_refusal_is_quoted() {
         let rule: PrivilegedPodRefused =
             serde_yaml::from_str("{refusal: [violates PodSecurity], since: '1.23'}").unwrap();
         let findings = rule.examine((&version("v1.36.4"), &refused("denied by \"policies\"")));

@@ -1,4 +1,4 @@
-//! What can be reached from outside.
+//! Checks the ports of nodes that can be reached from outside.
 
 use crate::facts::{OpenPorts, PortProbe, PortState, node_resource};
 use crate::non_empty::NonEmpty;
@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 
 /// scs-0217 v1: from outside, none of these ports can be reached on any address of a node (Q-0217-7).
 ///
-/// A port that gives no answer is closed only where another port of the same address gave one. Otherwise nobody knows
-/// whether the way there is free. Where none of these ports answers, but others do, a packet filter on the side of who
-/// asks would look the same: that is warned of. And where every port that was tried is open, something on the way may
-/// accept connections to whatever there is: nothing is decided.
+/// A port that gives no answer is closed only if another port of the same address gave one. Otherwise the path to it may
+/// be blocked. If none of these ports answers, but others do, a packet filter on the side of the suite would look the
+/// same: that gets a warning. And if every port that was tried is open, something on the path may accept all connections:
+/// nothing is decided.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClosedPorts {
@@ -35,13 +35,13 @@ impl Check for ClosedPorts {
                 let is_open = |probe: &&&PortProbe| probe.state == PortState::Open && self.ports.contains(&probe.port);
                 findings.list.extend(probes.iter().filter(is_open).map(|probe| reached(probe)));
             }
-            if let Some(why) = self.untold(probes) {
+            if let Some(why) = self.why_unknown(probes) {
                 findings.push(on(probes[0], Finding::warning(format!("not decided: {}: {why}", probes[0].address))));
                 unknown.push(probes[0]);
             } else if probes.iter().all(|probe| !self.ports.contains(&probe.port) || probe.state == PortState::NoAnswer)
             {
                 let message = format!(
-                    "{}: none of these ports gives an answer; a packet filter on the way from here would look the same",
+                    "{}: none of these ports answers; a packet filter on the path would look the same",
                     probes[0].address
                 );
                 findings.push(on(probes[0], Finding::warning(message)));
@@ -49,7 +49,7 @@ impl Check for ClosedPorts {
         });
         if let Some(first) = unknown.first() {
             let message = format!(
-                "{} of {} addresses do not tell enough, among them {} of node {}",
+                "{} of {} addresses could not be judged, among them {} of node {}",
                 unknown.len(),
                 addresses.len(),
                 first.address,
@@ -62,12 +62,12 @@ impl Check for ClosedPorts {
 }
 
 impl ClosedPorts {
-    /// Why the probes of an address do not show that its ports are closed.
-    fn untold(&self, probes: &[&PortProbe]) -> Option<&'static str> {
+    /// Explains why the probes of an address do not show that its ports are closed.
+    fn why_unknown(&self, probes: &[&PortProbe]) -> Option<&'static str> {
         if all_are(PortState::NoAnswer, probes) {
-            Some("no port gave any answer, so that the way there may not be free")
+            Some("no port answered, so the path to it may be blocked")
         } else if all_are(PortState::Open, probes) {
-            Some("every port that was tried is open, as if something on the way accepted all connections")
+            Some("every port that was tried is open, as if a device on the path accepted all connections")
         } else if !self.ports.iter().all(|port| probes.iter().any(|probe| probe.port == *port)) {
             Some("not all ports were tried")
         } else {
@@ -80,7 +80,7 @@ fn all_are(state: PortState, probes: &[&PortProbe]) -> bool {
     probes.iter().all(|probe| probe.state == state)
 }
 
-/// The probes of each address; no group is empty.
+/// Groups the probes by address; no group is empty.
 fn by_address(probes: &OpenPorts) -> BTreeMap<(&str, &str), Vec<&PortProbe>> {
     let mut addresses: BTreeMap<(&str, &str), Vec<&PortProbe>> = BTreeMap::new();
     for probe in &probes.0 {
@@ -91,7 +91,7 @@ fn by_address(probes: &OpenPorts) -> BTreeMap<(&str, &str), Vec<&PortProbe>> {
 
 fn reached(probe: &PortProbe) -> Finding {
     let PortProbe { node, address, port, state } = probe;
-    let message = format!("port {port} of node {node} is reached from outside, at {address}");
+    let message = format!("port {port} of node {node} can be reached from outside, at {address}");
     on(probe, Finding::violation(message)).expected("closed").observed(format!("port {port}: {state}"))
 }
 
@@ -140,7 +140,7 @@ mod tests {
     #[case::no_way_to_another_address(&[("a", "8.8.8.8", [Closed; 3]), ("a", "2a00::1", [NoAnswer; 3])], (Verdict::Abort, 1))]
     #[case::open_elsewhere(&[("a", "8.8.8.8", [NoAnswer; 3]), ("b", "8.8.4.4", [Open, Open, Closed])], (Verdict::Fail, 1))]
     #[case::nothing(&[], (Verdict::Abort, 0))]
-    fn what_answers_decides(#[case] rows: &[Row], #[case] expected: (Verdict, usize)) {
+    fn answers_of_ports_decide(#[case] rows: &[Row], #[case] expected: (Verdict, usize)) {
         assert_eq!(judged(examined(rows)), expected);
     }
 
@@ -154,6 +154,6 @@ mod tests {
     #[test]
     fn node_address_and_port_are_named() {
         let findings = examined(&[("a", "8.8.8.8", [Open, Closed, Open])]);
-        assert_eq!(findings.list[0].message, "port 10250 of node a is reached from outside, at 8.8.8.8");
+        assert_eq!(findings.list[0].message, "port 10250 of node a can be reached from outside, at 8.8.8.8");
     }
 }

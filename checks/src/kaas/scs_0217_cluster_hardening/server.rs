@@ -1,14 +1,14 @@
-//! What the rules about API servers share.
+//! Shared parts of the rules about API servers.
 
 use super::super::kubernetes_version::{Branch, Spelled};
 use crate::facts::{ApiServerFlags, ApiServerProcess, ClusterVersion};
 use crate::verdict::{Finding, Findings, Reason, ReasonCode};
 
-/// No API server starts without this flag. One that does not show it has flags that nobody sees.
+/// A flag without which no API server starts. One that does not show it has hidden flags.
 const NEVER_MISSING: &str = "etcd-servers";
 
-/// Judges every API server that is visible by some of its flags. A flag that is missing has its default only where the
-/// others can be seen, and one with a value from the environment tells nothing.
+/// Judges every API server that is visible by some of its flags. A missing flag has its default only if the others
+/// can be seen; one with a value from the environment is unknown.
 pub(super) fn every_server(
     flags: &ApiServerFlags,
     by: &[&str],
@@ -20,24 +20,29 @@ pub(super) fn every_server(
     Findings::each(&flags.0, |server, findings| {
         let hidden = by.iter().find(|flag| server.is_from_environment(flag));
         if server.flag(NEVER_MISSING).is_none() {
-            not_told(server, NEVER_MISSING, "it shows no flags, or not all of them", findings);
+            undecided(server, NEVER_MISSING, "it shows no flags, or not all of them", findings);
         } else if !server.unread.is_empty() {
-            let why = "its command line has words that are not flags, so that it may have flags that are not seen";
-            not_told(server, by.first().unwrap_or(&NEVER_MISSING), why, findings);
+            let why = "its command line has words that are not flags, so it may have hidden flags";
+            undecided(server, by.first().unwrap_or(&NEVER_MISSING), why, findings);
         } else if let Some(flag) = hidden {
-            not_told(server, flag, "the value is in the environment of the container, which is not seen", findings);
+            undecided(
+                server,
+                flag,
+                "the value comes from the environment of the container, which cannot be read",
+                findings,
+            );
         } else {
             rule(server, findings);
         }
     })
 }
 
-/// A violation by a flag of an API server.
+/// Creates a violation about a flag of an API server.
 pub(super) fn violation(server: &ApiServerProcess, flag: &str, message: &str) -> Finding {
     by_flag(Finding::violation(format!("{}: {message}", server.pod)), server, flag)
 }
 
-/// A warning by a flag of an API server.
+/// Creates a warning about a flag of an API server.
 pub(super) fn warning(server: &ApiServerProcess, flag: &str, message: &str) -> Finding {
     by_flag(Finding::warning(format!("{}: {message}", server.pod)), server, flag)
 }
@@ -47,42 +52,43 @@ fn by_flag(finding: Finding, server: &ApiServerProcess, flag: &str) -> Finding {
     finding.on(server.resource()).property(format!("--{flag}")).observed(observed)
 }
 
-/// Says that a flag of an API server does not tell enough.
-pub(super) fn not_told(server: &ApiServerProcess, flag: &str, why: &str, findings: &mut Findings) {
+/// Reports that a flag of an API server leaves the testcase undecided.
+pub(super) fn undecided(server: &ApiServerProcess, flag: &str, why: &str, findings: &mut Findings) {
     let message = format!("{}: {why}", server.pod);
     let finding = Finding::warning(format!("not decided: {message}"));
     findings.push(finding.on(server.resource()).property(format!("--{flag}")));
     findings.unknown(Reason::new(ReasonCode::Inconclusive, message));
 }
 
-/// True for a flag that was given, and neither empty nor off.
+/// Returns true for a flag that was given, and neither empty nor off.
 pub(super) fn is_set(server: &ApiServerProcess, flag: &str) -> bool {
     server.flag(flag).is_some_and(|value| !value.is_empty() && !is_false(value))
 }
 
-/// How programs written in Go spell "no".
+/// Returns true if a value is a spelling of "no" in programs written in Go.
 pub(super) fn is_false(value: &str) -> bool {
     matches!(value, "0" | "f" | "F" | "false" | "FALSE" | "False")
 }
 
-/// The branch of the API server, or why it is not known.
+/// Returns the branch of the API server, or the reason why it is not known.
 pub(super) fn branch_of(cluster: &ClusterVersion) -> Result<Branch, Reason> {
     spelled(cluster).map(|spelled| spelled.version.branch)
 }
 
-/// Why nothing can be said of what came with a branch: the server is older.
+/// Explains that a feature of later branches cannot be judged, if the server is older.
 pub(super) fn too_old(cluster: &ClusterVersion, since: Branch, what: &str) -> Option<Reason> {
     let Spelled { version, pre_release } = match spelled(cluster) {
         Ok(spelled) => spelled,
         Err(reason) => return Some(reason),
     };
     let is_old = version.branch < since || pre_release && version.branch == since;
-    let message = || format!("server too old: it is {}, and {what} is there from {since} on", cluster.git_version);
+    let message = || format!("server too old: it is {}, and {what} exists from {since} on", cluster.git_version);
     is_old.then(|| Reason::new(ReasonCode::Prerequisite, message()))
 }
 
 fn spelled(cluster: &ClusterVersion) -> Result<Spelled, Reason> {
-    cluster.git_version.parse().map_err(|message: String| Reason::new(ReasonCode::InvalidAnswer, message))
+    let version = cluster.git_version.parse::<Spelled>();
+    version.map_err(|error| Reason::new(ReasonCode::InvalidAnswer, error.to_string()))
 }
 
 #[cfg(test)]
@@ -91,13 +97,13 @@ pub(super) mod tests {
     use crate::verdict::{Outcome, Severity, Verdict};
     use rstest::rstest;
 
-    /// An API server that shows its flags, with these among them.
+    /// Returns an API server that shows its flags, with these among them.
     pub fn server(words: &[&str]) -> ApiServerProcess {
         let words = ["kube-apiserver", "--etcd-servers=https://127.0.0.1:2379"].iter().chain(words).copied();
         ApiServerProcess::of_words("kube-apiserver-cp-1", words)
     }
 
-    /// One API server with these flags.
+    /// Returns one API server with these flags.
     pub fn flags(words: &[&str]) -> ApiServerFlags {
         ApiServerFlags(vec![server(words)])
     }
@@ -106,7 +112,7 @@ pub(super) mod tests {
         ClusterVersion { git_version: git_version.to_owned(), ..ClusterVersion::default() }
     }
 
-    /// The verdict, and how many warnings there are.
+    /// Returns the verdict, and how many warnings there are.
     pub fn judged(findings: Findings) -> (Verdict, usize) {
         let outcome = Outcome::of(findings);
         assert!(!outcome.vacuous, "{outcome:?}");
@@ -160,7 +166,7 @@ pub(super) mod tests {
     #[case("v1.24.0-rc.1", None)]
     #[case("v2.0.0", None)]
     #[case("v1.23.0-gke.1", None)]
-    #[case("unknown", Some("no version"))]
+    #[case("unknown", Some("not a version"))]
     fn a_server_is_too_old_before_a_branch(#[case] git_version: &str, #[case] why: Option<&str>) {
         let reason = too_old(&version(git_version), "1.23".parse().unwrap(), "it");
         assert_eq!(reason.is_some(), why.is_some());

@@ -204,7 +204,7 @@ fn a_bad_date_of_a_release_is_kept_by_its_name(#[case] entry: &str, #[case] name
 #[rstest]
 #[case("{release: 1.40, endOfLifeDate: TBD}", Some("1.40"), "1.40: \"TBD\" is no day")]
 #[case("{release: 1.40}", Some("1.40"), "1.40: it has no end of life")]
-#[case("{release: soon, endOfLifeDate: 2027-06-28}", Some("soon"), "soon: \"soon\" is no branch of the form 1.36")]
+#[case("{release: soon, endOfLifeDate: 2027-06-28}", Some("soon"), "soon: \"soon\" is not a branch of the form 1.36")]
 #[case("{endOfLifeDate: 2027-06-28}", None, "it names no branch")]
 #[case("1.40", None, "it names no branch")]
 #[case("[1.40]", None, "it names no branch")]

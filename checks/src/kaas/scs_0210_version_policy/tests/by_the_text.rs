@@ -12,7 +12,7 @@ static LISTING: LazyLock<Vulnerabilities> = LazyLock::new(|| {
     serde_yaml::from_str(&format!("{{listed_score: 7, critical: {critical}}}")).unwrap()
 });
 
-/// When a release was published, counted back from now; also later than that.
+/// The age of a release, counted back from now; it may also be in the future.
 #[derive(Clone, Copy, Debug)]
 enum When {
     Seconds(i64),
@@ -22,7 +22,7 @@ enum When {
 use When::{Day, Seconds};
 
 /// A record of a vulnerability: its score, its product, and the patch numbers of the cluster's branch that it means, both ends
-/// included, each range in one of its spellings; those of which it says that nobody knows; and a score that cannot be read.
+/// included, each range in one of its spellings; those with an unknown status; and a score that cannot be read.
 #[derive(Clone, Debug)]
 struct Hole {
     score: f64,
@@ -32,7 +32,7 @@ struct Hole {
     garbled: bool,
 }
 
-/// The spelling that also says from where on versions are not affected.
+/// The spelling that also says from which version on nothing is affected.
 const CHANGE: usize = 4;
 const SPELLINGS: usize = 6;
 
@@ -50,7 +50,7 @@ struct Case {
     /// The releases of the cluster's branch.
     releases: Vec<(u32, When)>,
     holes: Vec<Hole>,
-    /// How many seconds old the data about releases and about vulnerabilities is.
+    /// The ages of the data about releases and about vulnerabilities, in seconds.
     ages: [i64; 2],
 }
 
@@ -130,7 +130,7 @@ impl Case {
         AffectedVersions { version, status, less_than, less_than_or_equal, changes, ..AffectedVersions::default() }
     }
 
-    /// The verdicts of `version-policy-check` and of `scs-0210-vulnerabilities`.
+    /// Returns the verdicts of `version-policy-check` and of `scs-0210-vulnerabilities`.
     fn verdicts(&self) -> [Verdict; 2] {
         let (world, now) = (self.world(), self.now());
         let cluster = ClusterVersion { git_version: self.version(), ..ClusterVersion::default() };
@@ -149,7 +149,7 @@ impl Case {
 
 /// The second reading.
 impl Case {
-    /// `version-policy-check`.
+    /// Returns the expected verdict of `version-policy-check`.
     fn expected_of_policy(&self) -> Verdict {
         let alive = self.ends.iter().filter(|days| **days > 0).count();
         if alive < 2 || self.suffix.starts_with("-rc") {
@@ -163,7 +163,7 @@ impl Case {
         Self::summed_up(&verdicts, unknown)
     }
 
-    /// `scs-0210-vulnerabilities`.
+    /// Returns the expected verdict of `scs-0210-vulnerabilities`.
     fn expected_of_vulnerabilities(&self) -> Verdict {
         if self.suffix.starts_with("-rc") {
             return Verdict::Abort;
@@ -173,7 +173,7 @@ impl Case {
         Self::summed_up(&verdicts, !of_kubernetes || self.is_stale(2) || self.is_unclear(7.0))
     }
 
-    /// Violated whatever the hour, or certainly not, or nobody knows.
+    /// Sums up verdicts over hours: violated at any of them, or at none, or unknown.
     fn summed_up(violated: &BTreeSet<bool>, unknown: bool) -> Verdict {
         match (violated.contains(&true), violated.contains(&false)) {
             (true, false) => Verdict::Fail,
@@ -182,7 +182,7 @@ impl Case {
         }
     }
 
-    /// The releases that are out, with their ages in seconds: one list for each combination of hours that dates can mean, of
+    /// Returns the releases that are out, with their ages in seconds: one list for each combination of hours that dates can mean, of
     /// which the first and the last second suffice, as being older never makes it better.
     fn hours(&self) -> Vec<Vec<(u32, i64)>> {
         let mut lists = vec![vec![]];
@@ -198,7 +198,7 @@ impl Case {
         lists
     }
 
-    /// Whether the first release without a critical vulnerability of the cluster is out for more than so many days.
+    /// Returns true if the first release without a critical vulnerability of the cluster is out for more than so many days.
     fn is_slow(&self, ages: &[(u32, i64)], days: i64) -> bool {
         let critical = self.holes.iter().filter(|hole| hole.score >= 8.0 && hole.is_of_kubernetes());
         critical.filter(|hole| hole.has(self.patch) == Some(true)).any(|hole| {
@@ -207,8 +207,8 @@ impl Case {
         })
     }
 
-    /// Whether a record of which the score is, or may be, so high does not tell whether the cluster is affected, or by which
-    /// release it is mended.
+    /// Returns true if some record with a score that is, or may be, so high does not say if the cluster is affected, or
+    /// which release fixes it.
     fn is_unclear(&self, least: f64) -> bool {
         let heavy = |hole: &&Hole| hole.is_of_kubernetes() && (hole.score >= least || hole.garbled);
         let releases: BTreeSet<u32> = self.hours()[0].iter().map(|(patch, _)| *patch).collect();
@@ -228,7 +228,7 @@ impl Case {
 }
 
 impl Hole {
-    /// Whether a patch number is affected; none if it is not known.
+    /// Returns true if a patch number is affected; none if it is not known.
     fn has(&self, patch: u32) -> Option<bool> {
         let affected = self.ranges.iter().any(|(first, last, _)| (*first..=*last).contains(&patch));
         let excepted = self.ranges.iter().any(|(_, last, spelling)| *spelling == CHANGE && patch > *last);
