@@ -38,7 +38,7 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 /// # Errors
 /// Only if the program was built from broken definitions, which its tests prevent.
 pub fn embedded() -> Result<Definitions, Problems> {
-    let mut official = Definitions::load(&embedded_files().map_err(one)?.standards)?;
+    let mut official = Definitions::load_tested(&embedded_files().map_err(one)?.standards)?;
     official.origin = Origin::Official;
     Ok(official)
 }

@@ -1,11 +1,13 @@
 //! Looks for what binds, but is not as it should be.
 
+use super::example::Examples;
 use super::problem::{Problem, Source};
 use super::scope::ScopeFile;
 use super::stable::{self, Record};
 use super::standard::{Clause, Level, StandardFile, Target, TestcaseEntry, VersionEntry};
 use super::{Definitions, Located, is_scope, yaml};
 use crate::check::CheckKind;
+use crate::verdict::Verdict;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::fmt;
@@ -83,6 +85,7 @@ impl Remarks {
         self.texts(source, file.defaults.remedy.iter().map(|remedy| ("remedy", remedy)));
         for testcase in &file.testcases {
             self.testcase(source, testcase, targeted.contains(testcase.id.as_str()));
+            self.examples(source, testcase, &Examples::new(source, file.defaults.given.as_ref()));
         }
         for (name, version) in &file.versions {
             self.url(source, &version.url);
@@ -117,6 +120,18 @@ impl Remarks {
                 let message = format!("\"{id}\" has a parameter without any text in it: {path}");
                 self.error(source.problem_at(id, message).help("write what is meant, or remove the entry"));
             }
+        }
+    }
+
+    /// Asks the rule about each example, and wants one of PASS and one of FAIL where facts decide.
+    fn examples(&mut self, source: &Source, testcase: &TestcaseEntry, examples: &Examples) {
+        for problem in testcase.examples.iter().filter_map(|one| examples.contradiction(&testcase.check, one)) {
+            self.error(problem);
+        }
+        let lacks = |verdict| testcase.examples.iter().all(|example| example.verdict != verdict);
+        if !testcase.check.rule().needs().is_empty() && (lacks(Verdict::Pass) || lacks(Verdict::Fail)) {
+            let message = format!("\"{}\" lacks an example of PASS or one of FAIL", testcase.id);
+            self.warning(source.problem_at(&testcase.id, message).help("write one under its `examples`"));
         }
     }
 

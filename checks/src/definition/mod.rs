@@ -4,6 +4,7 @@
 //! consistent, or every problem is told with its place.
 
 mod date;
+mod example;
 mod lifetime;
 mod lint;
 mod located;
@@ -18,6 +19,7 @@ mod upstream;
 mod yaml;
 
 pub use date::Date;
+pub use example::Example;
 pub use lifetime::Lifetime;
 pub use lint::{Remark, lint};
 pub use located::Located;
@@ -32,6 +34,7 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use standard::FactsOfExamples;
 use std::collections::HashMap;
 use std::fmt::Write;
 use strum::Display;
@@ -70,9 +73,21 @@ impl Definitions {
     /// Every problem in any of the files. Problems between files are looked for only if each
     /// file alone is fine.
     pub fn load(sources: &[Source]) -> Result<Self, Problems> {
+        Self::load_with(sources, FactsOfExamples::Read)
+    }
+
+    /// Reads definitions whose examples have been tested: their facts stay text, which saves a program time at each start.
+    ///
+    /// # Errors
+    /// Every other problem in any of the files.
+    pub fn load_tested(sources: &[Source]) -> Result<Self, Problems> {
+        Self::load_with(sources, FactsOfExamples::Trusted)
+    }
+
+    fn load_with(sources: &[Source], facts: FactsOfExamples) -> Result<Self, Problems> {
         let sources = sorted(sources);
         let (scopes, standards): (Vec<&Source>, Vec<&Source>) = sources.iter().partition(|source| is_scope(source));
-        let standards = load_standards(&standards)?;
+        let standards = load_standards(&standards, facts)?;
         let mut problems = Vec::new();
         let mut loaded: IndexMap<String, Scope> = IndexMap::new();
         for source in scopes {
@@ -146,11 +161,11 @@ fn is_scope(source: &Source) -> bool {
     source.text.lines().any(|line| line.starts_with("scope:"))
 }
 
-fn load_standards(sources: &[&Source]) -> Result<IndexMap<String, Standard>, Problems> {
+fn load_standards(sources: &[&Source], facts: FactsOfExamples) -> Result<IndexMap<String, Standard>, Problems> {
     let mut problems = Vec::new();
     let mut loaded = Vec::new();
     for source in sources {
-        match standard::load(source) {
+        match standard::load(source, facts) {
             Ok(standard) => loaded.push((*source, standard)),
             Err(found) => problems.extend(found),
         }
