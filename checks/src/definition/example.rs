@@ -1,6 +1,10 @@
 //! Examples of testcases: a few facts, and the verdict on them. Pages show them, and `lint` asks the real rule.
 //!
-//! Their facts stay text until somebody needs them, so that a program does not read at each start what its tests have read.
+//! Their facts are text, which is read as the facts of the rule's kind of subject. A program that does not need examples
+//! leaves them out when it starts, see [`without_examples`].
+
+#[cfg(test)]
+mod tests;
 
 use super::located::Located;
 use super::problem::{Problem, Source};
@@ -25,22 +29,36 @@ pub struct Example {
     pub now: Option<DateTime<Utc>>,
     /// The verdict.
     pub verdict: Verdict,
-    /// A word that stands in what contradicts the requirement (FAIL), or in the reason (ABORT, MISS).
+    /// A word that stands in what is found: for FAIL in what contradicts the requirement, for ABORT and MISS in the reason.
     pub names: Option<Located<String>>,
 }
 
 type Object = Map<String, Value>;
 
-/// The examples of a file, with the fields that their facts have in common.
+/// The examples of a file.
 pub(super) struct Examples<'a> {
     source: &'a Source,
     given: Option<&'a Located<String>>,
+    /// The fields that all entries of a fact have unless they say otherwise, by the name of the fact.
+    fields: Object,
 }
 
 impl<'a> Examples<'a> {
-    /// Takes a file and its `given`.
-    pub fn new(source: &'a Source, given: Option<&'a Located<String>>) -> Self {
-        Self { source, given }
+    /// Reads the `given` of a file.
+    ///
+    /// # Errors
+    /// It is no YAML, or names a fact that there is not.
+    pub fn new(source: &'a Source, given: Option<&'a Located<String>>) -> Result<Self, Problem> {
+        let mut examples = Self { source, given, fields: Object::new() };
+        let Some(text) = given else { return Ok(examples) };
+        examples.fields = examples.read(text)?;
+        let known: Vec<String> = FactKind::NAMES.iter().map(|name| name.replace('-', "_")).collect();
+        match examples.fields.keys().find(|name| !known.contains(name)) {
+            Some(name) => Err(examples
+                .at_word(text, name, format!("there is no fact \"{name}\""))
+                .suggest(name, known.iter().map(String::as_str))),
+            None => Ok(examples),
+        }
     }
 
     /// Returns what is wrong with an example in itself, whatever the rule says.
@@ -49,7 +67,6 @@ impl<'a> Examples<'a> {
         let at = |message: &str, help: &str| Some(self.source.problem_at(&example.title, message).help(help));
         match (&example.names, example.verdict) {
             (None, Verdict::Fail) => at("the example does not say what is found", "add names: …"),
-            (Some(_), Verdict::Pass) => at("nothing is found where the verdict is PASS", "remove names"),
             _ if rule.takes_now() && example.now.is_none() => at("the rule asks for the date", "add now: …"),
             _ if !rule.takes_now() && example.now.is_some() => at("the rule does not ask for the date", "remove now"),
             _ => self.facts(check, example).err(),
@@ -80,13 +97,12 @@ impl<'a> Examples<'a> {
         let none = Facts::none(subject, &Reason::new(ReasonCode::NotSelected, "the example does not have it"));
         let mut facts = serde_json::to_value(none).unwrap_or_default();
         let needed: Vec<String> = needs.iter().map(|fact| slot_name(*fact)).collect();
-        let given = self.given()?;
         for (name, mut slot) in slots {
             if !needed.contains(&name) {
                 let problem = self.at_word(&example.facts, &name, format!("the rule needs no fact \"{name}\""));
                 return Err(problem.suggest(&name, needed.iter().map(String::as_str)));
             }
-            if let (Some(known), Some(Value::Object(fields))) = (slot.get_mut("known"), given.get(&name)) {
+            if let (Some(known), Some(Value::Object(fields))) = (slot.get_mut("known"), self.fields.get(&name)) {
                 fill(known, fields);
             }
             facts[subject.to_string()][name] = slot;
@@ -95,19 +111,6 @@ impl<'a> Examples<'a> {
             let path: Vec<String> = error.path().iter().map(ToString::to_string).collect();
             self.misfit(&example.facts, &path, &error.into_inner().to_string())
         })
-    }
-
-    /// Reads the fields that all entries of a fact have unless they say otherwise, by the name of the fact.
-    fn given(&self) -> Result<Object, Problem> {
-        let Some(text) = self.given else { return Ok(Object::new()) };
-        let given: Object = self.read(text)?;
-        let known: Vec<String> = FactKind::NAMES.iter().map(|name| name.replace('-', "_")).collect();
-        match given.keys().find(|name| !known.contains(name)) {
-            Some(name) => Err(self
-                .at_word(text, name, format!("unknown fact \"{name}\""))
-                .suggest(name, known.iter().map(String::as_str))),
-            None => Ok(given),
-        }
     }
 
     fn read(&self, text: &Located<String>) -> Result<Object, Problem> {
@@ -146,17 +149,38 @@ impl<'a> Examples<'a> {
 
     /// Returns where a place of a text stands in the file: exactly behind `|` and on a single line.
     fn place(&self, text: &Located<String>, line: usize, column: usize) -> (usize, usize) {
-        let mut lines = self.source.text.lines().skip(text.line.saturating_sub(1));
-        let head: String = lines.next().unwrap_or_default().chars().skip(text.column.saturating_sub(1)).collect();
-        if head.starts_with('|') {
-            let first = lines.find(|line| !line.trim().is_empty()).unwrap_or_default();
-            (text.line + line, first.len() - first.trim_start().len() + column)
-        } else if line == 1 && !head.starts_with('>') {
-            (text.line, text.column + column - usize::from(!head.starts_with(['\'', '"'])))
+        let mut lines = self.source.text.lines().skip(text.line.saturating_sub(2));
+        let above = lines.next().unwrap_or_default().trim_end();
+        let first = lines.next().and_then(|line| line.chars().nth(text.column.saturating_sub(1)));
+        let is_plain = !matches!(first, Some('\'' | '"'));
+        if above.ends_with('|') {
+            ((text.line + line).saturating_sub(1), (text.column + column).saturating_sub(1))
+        } else if line == 1 {
+            (text.line, (text.column + column).saturating_sub(usize::from(is_plain)))
         } else {
             (text.line, text.column)
         }
     }
+}
+
+/// Returns a file with empty lines in place of examples, as far as they are written in blocks: reading them takes as long as
+/// reading the rest.
+pub(super) fn without_examples(source: &Source) -> Source {
+    let mut text = String::with_capacity(source.text.len());
+    let mut within = None;
+    for line in source.text.lines() {
+        let key = line.trim_start();
+        let indent = line.len() - key.len();
+        within = within.filter(|outer| key.is_empty() || indent > *outer);
+        if within.is_none() && (key == "examples:" || key == "given: |") {
+            within = Some(indent);
+        }
+        if within.is_none() {
+            text.push_str(line);
+        }
+        text.push('\n');
+    }
+    Source { path: source.path.clone(), text }
 }
 
 /// Returns the name of a fact in recordings.

@@ -73,6 +73,7 @@ impl Remarks {
     fn standard<'a>(&mut self, source: &'a Source, places: &mut Vec<Place<'a>>) {
         // The loader has read it, so it can be read.
         let Ok(file) = yaml::read::<StandardFile>(source) else { return };
+        let Ok(examples) = Examples::new(source, file.defaults.given.as_ref()) else { return };
         for url in file.defaults.url.iter().chain(file.testcases.iter().filter_map(|testcase| testcase.url.as_ref())) {
             self.url(source, url);
         }
@@ -85,7 +86,7 @@ impl Remarks {
         self.texts(source, file.defaults.remedy.iter().map(|remedy| ("remedy", remedy)));
         for testcase in &file.testcases {
             self.testcase(source, testcase, targeted.contains(testcase.id.as_str()));
-            self.examples(source, testcase, &Examples::new(source, file.defaults.given.as_ref()));
+            self.examples(source, testcase, &examples);
         }
         for (name, version) in &file.versions {
             self.url(source, &version.url);
@@ -125,11 +126,13 @@ impl Remarks {
 
     /// Asks the rule about each example, and wants one of PASS and one of FAIL where facts decide.
     fn examples(&mut self, source: &Source, testcase: &TestcaseEntry, examples: &Examples) {
+        self.texts(source, testcase.examples.iter().map(|example| ("title", &example.title)));
         for problem in testcase.examples.iter().filter_map(|one| examples.contradiction(&testcase.check, one)) {
             self.error(problem);
         }
-        let lacks = |verdict| testcase.examples.iter().all(|example| example.verdict != verdict);
-        if !testcase.check.rule().needs().is_empty() && (lacks(Verdict::Pass) || lacks(Verdict::Fail)) {
+        let has = |verdict| testcase.examples.iter().any(|example| example.verdict == verdict);
+        let complete = has(Verdict::Pass) && (has(Verdict::Fail) || testcase.check.only_warns());
+        if !testcase.check.rule().needs().is_empty() && !complete {
             let message = format!("\"{}\" lacks an example of PASS or one of FAIL", testcase.id);
             self.warning(source.problem_at(&testcase.id, message).help("write one under its `examples`"));
         }

@@ -34,7 +34,6 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use standard::FactsOfExamples;
 use std::collections::HashMap;
 use std::fmt::Write;
 use strum::Display;
@@ -73,21 +72,9 @@ impl Definitions {
     /// Every problem in any of the files. Problems between files are looked for only if each
     /// file alone is fine.
     pub fn load(sources: &[Source]) -> Result<Self, Problems> {
-        Self::load_with(sources, FactsOfExamples::Read)
-    }
-
-    /// Reads definitions whose examples have been tested: their facts stay text, which saves a program time at each start.
-    ///
-    /// # Errors
-    /// Every other problem in any of the files.
-    pub fn load_tested(sources: &[Source]) -> Result<Self, Problems> {
-        Self::load_with(sources, FactsOfExamples::Trusted)
-    }
-
-    fn load_with(sources: &[Source], facts: FactsOfExamples) -> Result<Self, Problems> {
         let sources = sorted(sources);
         let (scopes, standards): (Vec<&Source>, Vec<&Source>) = sources.iter().partition(|source| is_scope(source));
-        let standards = load_standards(&standards, facts)?;
+        let standards = load_standards(&standards)?;
         let mut problems = Vec::new();
         let mut loaded: IndexMap<String, Scope> = IndexMap::new();
         for source in scopes {
@@ -105,6 +92,15 @@ impl Definitions {
         } else {
             Err(Problems(problems))
         }
+    }
+
+    /// Reads definitions without their examples, which most commands do not need. The digest is that of the whole files.
+    ///
+    /// # Errors
+    /// Every other problem in any of the files.
+    pub fn load_without_examples(sources: &[Source]) -> Result<Self, Problems> {
+        let bare: Vec<Source> = sources.iter().map(example::without_examples).collect();
+        Ok(Self { digest: digest(sources), ..Self::load(&bare)? })
     }
 
     /// The JSON Schema of a standard's file.
@@ -161,11 +157,11 @@ fn is_scope(source: &Source) -> bool {
     source.text.lines().any(|line| line.starts_with("scope:"))
 }
 
-fn load_standards(sources: &[&Source], facts: FactsOfExamples) -> Result<IndexMap<String, Standard>, Problems> {
+fn load_standards(sources: &[&Source]) -> Result<IndexMap<String, Standard>, Problems> {
     let mut problems = Vec::new();
     let mut loaded = Vec::new();
     for source in sources {
-        match standard::load(source, facts) {
+        match standard::load(source) {
             Ok(standard) => loaded.push((*source, standard)),
             Err(found) => problems.extend(found),
         }

@@ -52,7 +52,7 @@ pub struct Testcase {
     pub untargeted: Option<String>,
     /// How it is decided.
     pub check: CheckKind,
-    /// Facts, and the verdicts on them.
+    /// Facts, and the verdicts on them; none where definitions were loaded without them.
     pub examples: Vec<Example>,
 }
 
@@ -287,28 +287,19 @@ pub(super) struct Loaded {
     pub testcase_ids: Vec<Located<String>>,
 }
 
-/// What becomes of the facts of examples when a standard is read.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum FactsOfExamples {
-    /// They are read, so that a mistake in them is told.
-    Read,
-    /// They stay text, for tests have read them.
-    Trusted,
-}
-
 /// Reads a standard and checks everything that concerns this file alone.
 ///
 /// # Errors
 /// All problems that were found.
-pub(super) fn load(source: &Source, facts: FactsOfExamples) -> Result<Loaded, Vec<Problem>> {
+pub(super) fn load(source: &Source) -> Result<Loaded, Vec<Problem>> {
     let file: StandardFile = yaml::read(source).map_err(|problem| vec![problem])?;
     let mut problems = Vec::new();
     check_testcases(&file, source, &mut problems);
-    if facts == FactsOfExamples::Read {
-        let examples = Examples::new(source, file.defaults.given.as_ref());
-        for testcase in &file.testcases {
-            problems.extend(testcase.examples.iter().filter_map(|one| examples.problem(&testcase.check, one)));
-        }
+    match Examples::new(source, file.defaults.given.as_ref()) {
+        Ok(examples) => problems.extend(file.testcases.iter().flat_map(|testcase| {
+            testcase.examples.iter().filter_map(|example| examples.problem(&testcase.check, example))
+        })),
+        Err(problem) => problems.push(problem),
     }
     for version in file.versions.values() {
         check_version(version, &file.testcases, source, &mut problems);
