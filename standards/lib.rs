@@ -33,14 +33,25 @@ const DATA_FOLDER: &str = "data";
 /// How large a definition may be, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// The definitions that are built into the program.
+/// The definitions that are built into the program, without their examples.
 ///
 /// # Errors
 /// Only if the program was built from broken definitions, which its tests prevent.
 pub fn embedded() -> Result<Definitions, Problems> {
-    let mut official = Definitions::load(&embedded_files().map_err(one)?.standards)?;
-    official.origin = Origin::Official;
-    Ok(official)
+    official(Definitions::load_without_examples)
+}
+
+/// The definitions that are built into the program, with their examples.
+///
+/// # Errors
+/// Only if the program was built from broken definitions, which its tests prevent.
+pub fn embedded_with_examples() -> Result<Definitions, Problems> {
+    official(Definitions::load)
+}
+
+fn official(load: fn(&[Source]) -> Result<Definitions, Problems>) -> Result<Definitions, Problems> {
+    let definitions = load(&embedded_files().map_err(one)?.standards)?;
+    Ok(Definitions { origin: Origin::Official, ..definitions })
 }
 
 /// The files of a folder of definitions.

@@ -152,3 +152,14 @@ fn a_testcase_of_a_known_kind_needs_no_rust() {
     let definitions = definitions::from_folder(folder.path()).unwrap();
     assert!(definitions.testcase("scs-0104-image-debian-14").is_some());
 }
+
+/// That each example holds is seen by `lint`.
+#[test]
+fn examples_are_left_out_of_what_is_built_in_unless_they_are_wanted() {
+    let (with, without) = (definitions::embedded_with_examples().unwrap(), definitions::embedded().unwrap());
+    let number =
+        |definitions: &Definitions| definitions.testcases().map(|testcase| testcase.examples.len()).sum::<usize>();
+    assert!(number(&with) > 250, "{}", number(&with));
+    assert_eq!(number(&without), 0);
+    assert_eq!((&with.digest, with.stable_record()), (&without.digest, without.stable_record()));
+}

@@ -1,7 +1,6 @@
 //! Generated files in `docs/` are those that the program would generate today.
 //! `SCS_UPDATE=1 cargo test` writes it anew.
 
-use crate::support::embedded;
 use schemars::Schema;
 use scs_checks::definition::Definitions;
 use scs_checks::schema;
@@ -52,7 +51,7 @@ pub fn schemas() -> BTreeMap<String, String> {
 
 #[test]
 fn the_pages_of_the_standards_are_fresh() {
-    keep_fresh("docs/standards", &scs_reports::pages(embedded()));
+    keep_fresh("docs/standards", &scs_reports::pages(&scs_standards::embedded_with_examples().unwrap()));
 }
 
 #[test]

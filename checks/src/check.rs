@@ -164,6 +164,11 @@ impl CheckKind {
         self.get_documentation().unwrap_or_default()
     }
 
+    /// Returns true if nothing that the rule finds contradicts the requirement, so that it has no example of FAIL.
+    pub fn only_warns(&self) -> bool {
+        matches!(self, Self::FlavorNameQuality(_))
+    }
+
     /// Returns the rule behind the kind.
     pub fn rule(&self) -> &dyn Rule {
         match self {

@@ -1,11 +1,13 @@
 //! Looks for what binds, but is not as it should be.
 
+use super::example::Examples;
 use super::problem::{Problem, Source};
 use super::scope::ScopeFile;
 use super::stable::{self, Record};
 use super::standard::{Clause, Level, StandardFile, Target, TestcaseEntry, VersionEntry};
 use super::{Definitions, Located, is_scope, yaml};
 use crate::check::CheckKind;
+use crate::verdict::Verdict;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::fmt;
@@ -71,6 +73,7 @@ impl Remarks {
     fn standard<'a>(&mut self, source: &'a Source, places: &mut Vec<Place<'a>>) {
         // The loader has read it, so it can be read.
         let Ok(file) = yaml::read::<StandardFile>(source) else { return };
+        let Ok(examples) = Examples::new(source, file.defaults.given.as_ref()) else { return };
         for url in file.defaults.url.iter().chain(file.testcases.iter().filter_map(|testcase| testcase.url.as_ref())) {
             self.url(source, url);
         }
@@ -83,6 +86,7 @@ impl Remarks {
         self.texts(source, file.defaults.remedy.iter().map(|remedy| ("remedy", remedy)));
         for testcase in &file.testcases {
             self.testcase(source, testcase, targeted.contains(testcase.id.as_str()));
+            self.examples(source, testcase, &examples);
         }
         for (name, version) in &file.versions {
             self.url(source, &version.url);
@@ -117,6 +121,20 @@ impl Remarks {
                 let message = format!("\"{id}\" has an empty parameter: {path}");
                 self.error(source.problem_at(id, message).help("write the intended value, or remove the entry"));
             }
+        }
+    }
+
+    /// Asks the rule about each example, and wants one of PASS and one of FAIL where facts decide.
+    fn examples(&mut self, source: &Source, testcase: &TestcaseEntry, examples: &Examples) {
+        self.texts(source, testcase.examples.iter().map(|example| ("title", &example.title)));
+        for problem in testcase.examples.iter().filter_map(|one| examples.contradiction(&testcase.check, one)) {
+            self.error(problem);
+        }
+        let has = |verdict| testcase.examples.iter().any(|example| example.verdict == verdict);
+        let complete = has(Verdict::Pass) && (has(Verdict::Fail) || testcase.check.only_warns());
+        if !testcase.check.rule().needs().is_empty() && !complete {
+            let message = format!("\"{}\" lacks an example of PASS or one of FAIL", testcase.id);
+            self.warning(source.problem_at(&testcase.id, message).help("write one under its `examples`"));
         }
     }
 

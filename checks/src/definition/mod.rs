@@ -4,6 +4,7 @@
 //! consistent, or every problem is reported with its place.
 
 mod date;
+mod example;
 mod lifetime;
 mod lint;
 mod located;
@@ -18,6 +19,7 @@ mod upstream;
 mod yaml;
 
 pub use date::Date;
+pub use example::Example;
 pub use lifetime::Lifetime;
 pub use lint::{Remark, lint};
 pub use located::Located;
@@ -90,6 +92,15 @@ impl Definitions {
         } else {
             Err(Problems(problems))
         }
+    }
+
+    /// Reads definitions without their examples, which most commands do not need. The digest is that of the whole files.
+    ///
+    /// # Errors
+    /// Every other problem in any of the files.
+    pub fn load_without_examples(sources: &[Source]) -> Result<Self, Problems> {
+        let bare: Vec<Source> = sources.iter().map(example::without_examples).collect();
+        Ok(Self { digest: digest(sources), ..Self::load(&bare)? })
     }
 
     /// Returns the JSON Schema of a standard's file.

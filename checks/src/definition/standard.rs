@@ -1,5 +1,6 @@
 //! A standard: its testcases, and its versions with their clauses and targets.
 
+use super::example::{Example, Examples};
 use super::lifetime::Lifetime;
 use super::located::Located;
 use super::problem::{Problem, Source};
@@ -24,6 +25,8 @@ pub struct Standard {
     pub testcases: Vec<Testcase>,
     /// Its versions, by name.
     pub versions: IndexMap<String, StandardVersion>,
+    /// Fields that entries of facts in examples have unless they say otherwise, as YAML.
+    pub given: Option<String>,
 }
 
 /// A testcase: one question that has one answer.
@@ -49,6 +52,8 @@ pub struct Testcase {
     pub untargeted: Option<String>,
     /// The check that decides it.
     pub check: CheckKind,
+    /// Facts, and the verdicts on them; none where definitions were loaded without them.
+    pub examples: Vec<Example>,
 }
 
 impl Testcase {
@@ -226,6 +231,8 @@ pub(super) struct Defaults {
     pub lifetime: Option<Lifetime>,
     /// The remedy for a failure.
     pub remedy: Option<Located<String>>,
+    /// Fields that entries of facts in examples have unless they say otherwise, as YAML: `images: {status: active}`.
+    pub given: Option<Located<String>>,
 }
 
 /// A testcase: one question that has one answer.
@@ -252,6 +259,9 @@ pub(super) struct TestcaseEntry {
     pub untargeted: Option<Located<String>>,
     /// The check that decides it: its kind, with parameters.
     pub check: CheckKind,
+    /// Facts, and the verdicts on them: documentation that is tested.
+    #[serde(default)]
+    pub examples: Vec<Example>,
 }
 
 /// A version of the standard's text.
@@ -285,6 +295,12 @@ pub(super) fn load(source: &Source) -> Result<Loaded, Vec<Problem>> {
     let file: StandardFile = yaml::read(source).map_err(|problem| vec![problem])?;
     let mut problems = Vec::new();
     check_testcases(&file, source, &mut problems);
+    match Examples::new(source, file.defaults.given.as_ref()) {
+        Ok(examples) => problems.extend(file.testcases.iter().flat_map(|testcase| {
+            testcase.examples.iter().filter_map(|example| examples.problem(&testcase.check, example))
+        })),
+        Err(problem) => problems.push(problem),
+    }
     for version in file.versions.values() {
         check_version(version, &file.testcases, source, &mut problems);
     }
@@ -401,10 +417,12 @@ fn resolve(file: StandardFile, source: &Source, problems: &mut Vec<Problem>) -> 
             clauses: entry.clauses.into_iter().map(|clause| clause.value).collect(),
             untargeted: entry.untargeted.map(|reason| reason.value),
             check: entry.check,
+            examples: entry.examples,
         });
     }
     let versions = versions.into_iter().map(|(name, version)| (name.value, resolve_version(version)));
-    Some(Standard { id: standard.value, title, testcases: resolved, versions: versions.collect() })
+    let given = defaults.given.map(|given| given.value);
+    Some(Standard { id: standard.value, title, testcases: resolved, versions: versions.collect(), given })
 }
 
 fn resolve_version(version: VersionEntry) -> StandardVersion {

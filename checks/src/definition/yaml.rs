@@ -107,6 +107,14 @@ fn place(location: Location) -> (usize, usize) {
     (number(location.line()), number(location.column()))
 }
 
+/// Returns line and column of the first scalar that is this word.
+pub(super) fn position(text: &str, word: &str) -> Option<(usize, usize)> {
+    Parser::new_from_str(text).map_while(Result::ok).find_map(|(event, span)| match event {
+        Event::Scalar(found, ..) if found == word => Some((span.start.line(), span.start.col() + 1)),
+        _ => None,
+    })
+}
+
 fn refuse_nothing_and_tags(source: &Source) -> Result<(), Problem> {
     for event in Parser::new_from_str(&source.text) {
         // A syntax error is reported by the deserialisation that follows.

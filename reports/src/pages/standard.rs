@@ -2,7 +2,7 @@
 
 use super::parts::{NOTE, cell, deciders, escaped, included_in};
 use crate::wording::{kind_of, noun};
-use scs_checks::definition::{Changes, Clause, Definitions, Standard, StandardVersion, Target, Testcase};
+use scs_checks::definition::{Changes, Clause, Definitions, Example, Standard, StandardVersion, Target, Testcase};
 use scs_checks::facts::FactKind;
 use std::fmt::Write;
 
@@ -14,6 +14,10 @@ pub(super) fn page(definitions: &Definitions, standard: &Standard) -> String {
     }
     if !standard.testcases.is_empty() {
         text.push_str("\n## Testcases\n");
+    }
+    if let Some(given) = &standard.given {
+        text.push_str("\nIn the examples, entries of facts have these fields unless they say otherwise:\n\n");
+        text.push_str(&yaml_block(given, ""));
     }
     for testcase in &standard.testcases {
         text.push_str(&testcase_section(standard, testcase));
@@ -69,8 +73,24 @@ fn testcase_section(standard: &Standard, testcase: &Testcase) -> String {
     let _ = writeln!(text, "- A result counts for a {}: {}", testcase.lifetime, testcase.lifetime.sentence());
     let _ = writeln!(text, "- If it fails: {}", escaped(&testcase.remedy));
     let _ = writeln!(text, "- [Documentation of the test]({})", testcase.url);
-    let _ = writeln!(text, "\n```yaml\n{}```", testcase.check.to_yaml());
+    let _ = write!(text, "\n{}", yaml_block(&testcase.check.to_yaml(), ""));
+    if !testcase.examples.is_empty() {
+        text.push_str("\nExamples:\n");
+    }
+    testcase.examples.iter().for_each(|example| text.push_str(&example_item(example)));
     text
+}
+
+/// Returns an item of a list: the verdict, what is special about the facts, and the facts.
+fn example_item(example: &Example) -> String {
+    let now = example.now.map_or(String::new(), |now| format!(" (on {})", now.format("%Y-%m-%d")));
+    let title = escaped(&example.title);
+    format!("\n- **{}**: {title}{now}\n\n{}", example.verdict, yaml_block(&example.facts, "  "))
+}
+
+fn yaml_block(yaml: &str, indent: &str) -> String {
+    let lines: String = yaml.trim_end().lines().map(|line| format!("{indent}{line}\n")).collect();
+    format!("{indent}```yaml\n{lines}{indent}```\n")
 }
 
 /// For example `main of v1, v2`, or why nowhere.

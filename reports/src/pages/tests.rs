@@ -5,12 +5,19 @@ use scs_checks::definition::Source;
 const STANDARD: &str = "\
 standard: scs-0001
 title: Things
-defaults: {url: 'https://example.org/w1', section: light, remedy: 'Run `x` | y.'}
+defaults: {url: 'https://example.org/w1', section: light, remedy: 'Run `x` | y.', given: 'catalog: {interface: public, region: A}'}
 testcases:
   - id: scs-0001-thing
     description: There is a <thing>.
     clauses: [thing, extra]
     check: {service-present: {types: [compute]}}
+    examples:
+      - title: there is *no* service
+        facts: |
+          catalog:
+            known: {services: []}
+        verdict: FAIL
+        names: compute
   - id: scs-0001-idle
     description: Nobody asks.
     untargeted: it was a draft
