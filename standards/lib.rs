@@ -2,7 +2,7 @@
 //! the program takes for known of Kubernetes until it can ask.
 
 use scs_checks::definition::{Definitions, Origin, Problem, Problems, STABLE_FILE, Source, digest};
-use scs_files::{ReadError, Trouble};
+use scs_files::{ReadError, ReadProblem};
 use std::path::Path;
 use std::{fs, io};
 
@@ -118,9 +118,9 @@ pub fn read(path: &Path) -> Result<Source, Problem> {
 
 /// Returns the reason without the file, which a problem shows in front of it.
 fn said(error: &ReadError) -> String {
-    match &error.trouble {
-        Trouble::Folder => "this is a folder, not a file".to_owned(),
-        trouble => format!("the file {trouble}"),
+    match &error.problem {
+        ReadProblem::Folder => "this is a folder, not a file".to_owned(),
+        problem => format!("the file {problem}"),
     }
 }
 

@@ -155,7 +155,7 @@ impl JournalOptions {
             return Ok(Journals::named(folder));
         }
         let environment =
-            Environment::of_process().map_err(|error| format!("the current folder cannot be determined: {error}"))?;
+            Environment::from_process().map_err(|error| format!("the current folder cannot be determined: {error}"))?;
         // The rules of XDG: a relative path does not count.
         let state = environment.var("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let state = state.or_else(|| environment.home.as_deref().map(|home| home.join(".local/state")));

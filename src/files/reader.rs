@@ -12,17 +12,17 @@ use thiserror::Error;
 
 /// A file that cannot be read, and the reason.
 #[derive(Debug, Error)]
-#[error("{} {trouble}", .path.display())]
+#[error("{} {problem}", .path.display())]
 pub struct ReadError {
     /// The file.
     pub path: PathBuf,
     /// The reason.
-    pub trouble: Trouble,
+    pub problem: ReadProblem,
 }
 
 /// Reasons why a file cannot be read; each continues a sentence that begins with the file.
 #[derive(Debug, Error)]
-pub enum Trouble {
+pub enum ReadProblem {
     /// The system refuses.
     #[error("cannot be read: {0}")]
     Unreadable(#[from] io::Error),
@@ -44,29 +44,29 @@ pub enum Trouble {
 }
 
 impl ReadError {
-    fn new(path: &Path, trouble: impl Into<Trouble>) -> Self {
-        Self { path: path.to_owned(), trouble: trouble.into() }
+    fn new(path: &Path, problem: impl Into<ReadProblem>) -> Self {
+        Self { path: path.to_owned(), problem: problem.into() }
     }
 
     /// Returns true if there is no such file.
     pub fn is_missing(&self) -> bool {
         use io::ErrorKind::{NotADirectory, NotFound};
-        matches!(&self.trouble, Trouble::Unreadable(error) if matches!(error.kind(), NotFound | NotADirectory))
+        matches!(&self.problem, ReadProblem::Unreadable(error) if matches!(error.kind(), NotFound | NotADirectory))
     }
 
     /// Says what to do about it.
     pub fn help(&self) -> &'static str {
-        match &self.trouble {
-            Trouble::Unreadable(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+        match &self.problem {
+            ReadProblem::Unreadable(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 "give yourself the permission to read it"
             }
-            Trouble::Unreadable(_) if self.is_missing() => "check the spelling of the path",
-            Trouble::Unreadable(_) => "check the path",
-            Trouble::Folder => "name the file in it",
-            Trouble::Special(_) => "name a file",
-            Trouble::TooLarge(_) => "check that it is the right file",
-            Trouble::NotText => "save it as UTF-8",
-            Trouble::TooLate => "close the other end of the pipe, or allow more time with --deadline",
+            ReadProblem::Unreadable(_) if self.is_missing() => "check the spelling of the path",
+            ReadProblem::Unreadable(_) => "check the path",
+            ReadProblem::Folder => "name the file in it",
+            ReadProblem::Special(_) => "name a file",
+            ReadProblem::TooLarge(_) => "check that it is the right file",
+            ReadProblem::NotText => "save it as UTF-8",
+            ReadProblem::TooLate => "close the other end of the pipe, or allow more time with --deadline",
         }
     }
 }
@@ -85,13 +85,13 @@ fn size(bytes: u64) -> String {
 /// It cannot be opened, or is not a regular file.
 pub fn open(path: &Path) -> Result<File, ReadError> {
     let refuse = |error: io::Error| ReadError::new(path, error);
-    let regular = |kind: FileType| special(kind).map_or(Ok(()), |trouble| Err(ReadError::new(path, trouble)));
+    let regular = |kind: FileType| special(kind).map_or(Ok(()), |problem| Err(ReadError::new(path, problem)));
     regular(fs::metadata(path).map_err(refuse)?.file_type())?;
     let file = open_at_once(path).map_err(refuse)?;
     // It may have been replaced meanwhile.
     regular(file.metadata().map_err(refuse)?.file_type())?;
     if is_of_the_system(&file) {
-        return Err(ReadError::new(path, Trouble::Special("made up by the system")));
+        return Err(ReadError::new(path, ReadProblem::Special("made up by the system")));
     }
     if let Some(identity) = file.metadata().ok().and_then(|metadata| identity(&metadata)) {
         lock(&READ).insert(identity);
@@ -117,7 +117,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// # Errors
 /// It cannot be read, is not a regular file, or is larger.
 pub fn read(path: &Path, largest: u64) -> Result<Vec<u8>, ReadError> {
-    bounded(open(path)?, largest).map_err(|trouble| ReadError::new(path, trouble))
+    bounded(open(path)?, largest).map_err(|problem| ReadError::new(path, problem))
 }
 
 /// Reads a regular file of at most so many bytes as text.
@@ -125,7 +125,7 @@ pub fn read(path: &Path, largest: u64) -> Result<Vec<u8>, ReadError> {
 /// # Errors
 /// As [`read`], and it is not UTF-8.
 pub fn read_text(path: &Path, largest: u64) -> Result<String, ReadError> {
-    String::from_utf8(read(path, largest)?).map_err(|_| ReadError::new(path, Trouble::NotText))
+    String::from_utf8(read(path, largest)?).map_err(|_| ReadError::new(path, ReadProblem::NotText))
 }
 
 /// Reads what the user has named: a regular file, or also a pipe such as `/dev/stdin` or `<(zcat facts.json.gz)`, which is
@@ -142,14 +142,14 @@ pub fn read_named(path: &Path, largest: u64) -> Result<Vec<u8>, ReadError> {
     let name = path.to_owned();
     // A thread that waits for the other end can be left behind; it ends with the program.
     thread::spawn(move || {
-        let bytes = File::open(&name).map_err(Trouble::from).and_then(|file| bounded(file, largest));
+        let bytes = File::open(&name).map_err(ReadProblem::from).and_then(|file| bounded(file, largest));
         send.send(bytes)
     });
     let received = match deadline() {
         None => receive.recv().ok(),
         Some(end) => receive.recv_timeout(end.saturating_duration_since(Instant::now())).ok(),
     };
-    received.unwrap_or(Err(Trouble::TooLate)).map_err(|trouble| ReadError::new(path, trouble))
+    received.unwrap_or(Err(ReadProblem::TooLate)).map_err(|problem| ReadError::new(path, problem))
 }
 
 /// The instant at which nobody waits for a pipe any longer; known to the whole program, as files are read everywhere.
@@ -169,22 +169,22 @@ pub fn deadline() -> Option<Instant> {
 ///
 /// # Errors
 /// It cannot be read, or is larger.
-pub fn rest(file: &mut File, largest: u64) -> Result<Vec<u8>, Trouble> {
+pub fn rest(file: &mut File, largest: u64) -> Result<Vec<u8>, ReadProblem> {
     bounded(file, largest)
 }
 
-fn bounded(file: impl Read, largest: u64) -> Result<Vec<u8>, Trouble> {
+fn bounded(file: impl Read, largest: u64) -> Result<Vec<u8>, ReadProblem> {
     let mut bytes = Vec::new();
     file.take(largest.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > largest { Err(Trouble::TooLarge(largest)) } else { Ok(bytes) }
+    if bytes.len() as u64 > largest { Err(ReadProblem::TooLarge(largest)) } else { Ok(bytes) }
 }
 
 /// Returns the reason why something of this kind is not a regular file.
-fn special(kind: FileType) -> Option<Trouble> {
+fn special(kind: FileType) -> Option<ReadProblem> {
     match kind {
         _ if kind.is_file() => None,
-        _ if kind.is_dir() => Some(Trouble::Folder),
-        _ => Some(Trouble::Special(special_name(kind))),
+        _ if kind.is_dir() => Some(ReadProblem::Folder),
+        _ => Some(ReadProblem::Special(special_name(kind))),
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::Error;
-use super::http::{Call, Path};
+use super::http::{ApiPath, Call};
 use super::orders::is_ours;
 use super::reader::{LIST_NAMESPACES, Reader};
 use super::rights::Permission;
@@ -44,7 +44,7 @@ impl Footprint {
     const ALL: [Self; 2] = [Self::SONOBUOY, Self::HYDROPHONE];
 
     /// What has to go after the namespace, with its id.
-    pub fn of(self, namespace: &str) -> [(Kind, String); 3] {
+    pub fn resources(self, namespace: &str) -> [(Kind, String); 3] {
         [
             (Kind::TestNamespaces, tests_of(namespace)),
             (Kind::ClusterRoleBinding, format!("{}{namespace}", self.binding)),
@@ -101,7 +101,7 @@ impl Reader {
     /// # Errors
     /// See [`super::ErrorKind`].
     pub(crate) async fn version_now(&self) -> Result<Version, Error> {
-        self.ask(&Call::get(Path::of(&["version"]))).await?.json()
+        self.ask(&Call::get(ApiPath::from_segments(&["version"]))).await?.json()
     }
 
     /// Reads why pods of a namespace do not run, a sentence for each: tools may not say that an image cannot be pulled.
@@ -109,7 +109,7 @@ impl Reader {
     /// # Errors
     /// See [`super::ErrorKind`].
     pub(crate) async fn stuck(&self, namespace: &str) -> Result<Vec<String>, Error> {
-        let path = Path::of(&["api", "v1", "namespaces", namespace, "pods"]).with("limit", "50");
+        let path = ApiPath::from_segments(&["api", "v1", "namespaces", namespace, "pods"]).with("limit", "50");
         let pods = self.object(&path).await?;
         Ok(pods["items"].as_array().into_iter().flatten().filter_map(stuck).collect())
     }
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn roles_tell_the_namespace_they_are_for() {
         for footprint in Footprint::ALL {
-            for (kind, id) in footprint.of(OURS).into_iter().skip(1) {
+            for (kind, id) in footprint.resources(OURS).into_iter().skip(1) {
                 assert_eq!(Footprint::namespace(kind, &id), Some(OURS));
             }
         }

@@ -29,17 +29,17 @@ pub(super) enum Credential {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+struct PluginOutput {
     #[serde(default)]
     kind: String,
     #[serde(default)]
     api_version: String,
-    status: Option<Status>,
+    status: Option<PluginStatus>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Status {
+struct PluginStatus {
     token: Option<String>,
     client_certificate_data: Option<String>,
     client_key_data: Option<String>,
@@ -118,7 +118,7 @@ async fn answer(child: &mut Child, name: &str, asked: &str) -> Result<Credential
         return Err(Error::new(ErrorKind::CredentialsRefused, what).help(help));
     }
     // What is wrong with its JSON would quote it.
-    let answer: Answer =
+    let answer: PluginOutput =
         serde_json::from_slice(&text).map_err(|_| broken("printed something that is no ExecCredential".to_owned()))?;
     if answer.kind != "ExecCredential" {
         return Err(broken("printed something that is no ExecCredential".to_owned()));

@@ -52,8 +52,8 @@ impl Writer {
     ///
     /// # Errors
     /// They cannot be listed; or somebody else runs tests as well, so that nobody can tell whose they are.
-    async fn of_tests(&self, id: &str) -> Result<Vec<TestNamespace>, Error> {
-        let run = id.split('/').next().and_then(|namespace| RunId::of_name(PREFIX, namespace));
+    async fn namespaces_of_tests(&self, id: &str) -> Result<Vec<TestNamespace>, Error> {
+        let run = id.split('/').next().and_then(|namespace| RunId::from_name(PREFIX, namespace));
         let run = run.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{id} is of no run of ours")))?;
         let traces = self.reader.traces().await?;
         let found: Vec<TestNamespace> = traces.since(run.began_at()).into_iter().cloned().collect();
@@ -71,9 +71,9 @@ impl Writer {
         }
     }
 
-    async fn delete_of_tests(&self, id: &str) -> Result<(), Error> {
+    async fn delete_namespaces_of_tests(&self, id: &str) -> Result<(), Error> {
         let options = json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"});
-        for space in self.of_tests(id).await?.into_iter().filter(|space| !space.is_leaving) {
+        for space in self.namespaces_of_tests(id).await?.into_iter().filter(|space| !space.is_leaving) {
             let call = Call::with(Method::DELETE, orders::object(Kind::Namespace, &space.name)?, &options);
             match self.reader.ask(&call).await {
                 Err(error) if error.kind != ErrorKind::NotFound => return Err(error),
@@ -83,8 +83,8 @@ impl Writer {
         Ok(())
     }
 
-    async fn look_at_those_of_tests(&self, id: &str) -> Result<Option<ResourceStatus>, Error> {
-        let left = self.of_tests(id).await?;
+    async fn look_at_namespaces_of_tests(&self, id: &str) -> Result<Option<ResourceStatus>, Error> {
+        let left = self.namespaces_of_tests(id).await?;
         let names: Vec<&str> = left.iter().take(3).map(|space| space.name.as_str()).collect();
         let status = format!("{} namespaces of tests are still there, such as {}", left.len(), names.join(", "));
         Ok(left.first().map(|_| ResourceStatus { status, is_leaving: left.iter().all(|space| space.is_leaving) }))
@@ -92,7 +92,7 @@ impl Writer {
 
     /// What tools left in the whole cluster, each of the run whose namespace its name tells. Who may not look for it cannot
     /// have made it: it takes more rights to do that.
-    async fn of_tools(&self, kind: Kind) -> Result<Vec<Leftover>, Error> {
+    async fn left_by_tools(&self, kind: Kind) -> Result<Vec<Leftover>, Error> {
         let permission = if kind == Kind::ClusterRole { LIST_ROLES } else { LIST_BINDINGS };
         let found: Vec<Value> = match self.reader.list(&permission, "v1", Some(TOOLS)).await {
             Err(Error { kind: ErrorKind::Forbidden, .. }) => Vec::new(),
@@ -108,8 +108,8 @@ impl Writer {
 
     /// For each run of ours whose tool has been in the cluster: what its tests may have made has to be looked for.
     async fn runs_of_tools(&self) -> Result<Vec<Leftover>, Error> {
-        let of_tools = self.of_tools(Kind::ClusterRoleBinding).await?;
-        let ours = of_tools.into_iter().filter(|found| RunId::of_name(PREFIX, &found.name).is_some());
+        let left_by_tools = self.left_by_tools(Kind::ClusterRoleBinding).await?;
+        let ours = left_by_tools.into_iter().filter(|found| RunId::from_name(PREFIX, &found.name).is_some());
         Ok(ours.map(|found| Leftover { kind: Kind::TestNamespaces, id: tests_of(&found.name), ..found }).collect())
     }
 
@@ -187,7 +187,7 @@ impl ResourceWriter for Writer {
 
     async fn delete(&self, _: &Warrant, kind: Kind, id: &str) -> Result<(), Error> {
         let options = match kind {
-            Kind::TestNamespaces => return self.delete_of_tests(id).await,
+            Kind::TestNamespaces => return self.delete_namespaces_of_tests(id).await,
             // Who made it removes it, once its claim is gone; somebody else's hand would only lose track of what is stored.
             Kind::PersistentVolume => return Ok(()),
             Kind::Pod => json!({"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": GRACE}),
@@ -199,7 +199,7 @@ impl ResourceWriter for Writer {
 
     async fn look(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error> {
         if kind == Kind::TestNamespaces {
-            return self.look_at_those_of_tests(id).await;
+            return self.look_at_namespaces_of_tests(id).await;
         }
         match self.found(kind, id).await? {
             Some(object) => Ok(Some(sighting(kind, &object))),
@@ -215,7 +215,7 @@ impl ResourceWriter for Writer {
         match kind {
             Kind::Namespace => self.namespaces(name).await,
             Kind::PersistentVolume => self.volumes().await,
-            Kind::ClusterRole | Kind::ClusterRoleBinding => self.of_tools(kind).await,
+            Kind::ClusterRole | Kind::ClusterRoleBinding => self.left_by_tools(kind).await,
             Kind::TestNamespaces => self.runs_of_tools().await,
             other => Err(Error::new(ErrorKind::NotFound, format!("a {other} goes with its namespace"))),
         }

@@ -113,7 +113,7 @@ impl<H: ResourceWriter> Ledger<H> {
     /// # Errors
     /// The journal cannot be written; and `NotFound` for what is not ours.
     pub fn take_over(&self, kind: Kind, id: &str) -> Result<(), Error> {
-        if RunId::of_name(H::PREFIX, id).is_none() {
+        if RunId::from_name(H::PREFIX, id).is_none() {
             return Err(Error::new(ErrorKind::NotFound, format!("the {kind} {id} is of no run of ours")));
         }
         let index = self.intend(kind, id, Vec::new(), Some(id.to_owned()))?;

@@ -90,7 +90,7 @@ impl Journal {
         let begin = || -> io::Result<Self> {
             scs_files::private_folder(folder)?;
             let file = tempfile::Builder::new().prefix(".begins-").append(true).tempfile_in(folder)?;
-            let journal = Self::of(&path, file.as_file().try_clone()?)?;
+            let journal = Self::locked(&path, file.as_file().try_clone()?)?;
             journal.append(&Line::Begins {
                 version: VERSION,
                 run: run.to_string(),
@@ -108,7 +108,7 @@ impl Journal {
     }
 
     /// A journal in this file, still without a line. Who reads it at this moment is waited for.
-    fn of(path: &Path, file: File) -> io::Result<Self> {
+    fn locked(path: &Path, file: File) -> io::Result<Self> {
         file.lock()?;
         Ok(Self {
             path: path.to_owned(),
@@ -121,7 +121,7 @@ impl Journal {
     /// A journal in a file that is there already.
     #[cfg(test)]
     pub(super) fn on(path: &Path) -> io::Result<Self> {
-        Self::of(path, fs::OpenOptions::new().append(true).open(path)?)
+        Self::locked(path, fs::OpenOptions::new().append(true).open(path)?)
     }
 
     /// Proves that journals can be written in this folder, before anything is asked of a cloud.
@@ -247,7 +247,7 @@ pub struct Unread {
 
 /// The journals in a folder, but for those of runs that go on.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Found {
+pub struct FoundJournals {
     /// Those of runs that did not finish.
     pub unfinished: Vec<Unfinished>,
     /// Those that cannot be read; also the folder, if that cannot be read.
@@ -255,8 +255,8 @@ pub struct Found {
 }
 
 /// Reads the journals in a folder.
-pub fn unfinished(folder: &Path) -> Found {
-    let mut found = Found::default();
+pub fn unfinished(folder: &Path) -> FoundJournals {
+    let mut found = FoundJournals::default();
     let entries = fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
     let mut paths: Vec<PathBuf> = match entries {
         Ok(paths) => paths,
@@ -290,14 +290,14 @@ fn unread(path: &Path, run: Option<RunId>, why: String) -> Unread {
 fn read(path: &Path) -> Result<Option<Unfinished>, String> {
     let mut file = match scs_files::open(path) {
         Err(error) if error.is_missing() && !path.is_symlink() => return Ok(None),
-        other => other.map_err(|error| format!("it {}", error.trouble))?,
+        other => other.map_err(|error| format!("it {}", error.problem))?,
     };
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(error)) => return Err(error.to_string()),
         Ok(()) => {}
     }
-    let text = scs_files::rest(&mut file, LARGEST).map_err(|trouble| format!("it {trouble}"))?;
+    let text = scs_files::rest(&mut file, LARGEST).map_err(|problem| format!("it {problem}"))?;
     let text = String::from_utf8(text).map_err(|_| "it is not text (UTF-8)".to_owned())?;
     let mut lines = text.lines();
     let (run, place) = begun(lines.next().unwrap_or_default())?;

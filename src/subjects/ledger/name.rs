@@ -34,7 +34,7 @@ impl RunId {
     }
 
     /// The run that a name belongs to. Only the whole pattern is ours, anything like it is somebody else's.
-    pub fn of_name(prefix: &str, name: &str) -> Option<Self> {
+    pub fn from_name(prefix: &str, name: &str) -> Option<Self> {
         let rest = name.strip_prefix(prefix)?;
         let (id, label) = rest.split_at_checked(INSTANT_LENGTH + 1 + RANDOM)?;
         let label = label.strip_prefix('-')?;
@@ -91,7 +91,7 @@ mod tests {
         let run = RunId::new(at("2026-11-20T15:30:45Z"));
         let name = run.name(PREFIX, "boot-volume");
         assert!(name.starts_with("_scs-20261120t153045-") && name.ends_with("-boot-volume"), "{name}");
-        let found = RunId::of_name(PREFIX, &name).unwrap();
+        let found = RunId::from_name(PREFIX, &name).unwrap();
         assert_eq!((&found, found.began_at()), (&run, at("2026-11-20T15:30:45Z")));
     }
 
@@ -115,14 +115,14 @@ mod tests {
     #[case("_scs-0101-net")]
     #[case("")]
     fn what_is_only_like_our_names_is_not_ours(#[case] name: &str) {
-        assert_eq!(RunId::of_name(PREFIX, name), None);
+        assert_eq!(RunId::from_name(PREFIX, name), None);
     }
 
     proptest! {
         #[test]
         fn names_never_panic(name in ".{0,60}") {
-            let _ = RunId::of_name(PREFIX, &name);
-            let _ = RunId::of_name(PREFIX, &format!("_scs-{name}"));
+            let _ = RunId::from_name(PREFIX, &name);
+            let _ = RunId::from_name(PREFIX, &format!("_scs-{name}"));
         }
 
         #[test]

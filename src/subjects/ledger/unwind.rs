@@ -131,7 +131,8 @@ impl<H: ResourceWriter> Removal<'_, H> {
         };
         let mut left = Vec::new();
         for id in &ids {
-            if let Err(why) = removed(self.writer, self.entry.kind, id, self.patience.pace, self.deadline).await {
+            if let Err(why) = remove_and_wait(self.writer, self.entry.kind, id, self.patience.pace, self.deadline).await
+            {
                 left.push((id.clone(), why));
             }
         }
@@ -178,7 +179,7 @@ impl<H: ResourceWriter> Removal<'_, H> {
 }
 
 /// Removes one resource and waits until it is gone; or says why it is still there.
-pub(super) async fn removed<H: ResourceWriter>(
+pub(super) async fn remove_and_wait<H: ResourceWriter>(
     writer: &H,
     kind: Kind,
     id: &str,
@@ -186,24 +187,24 @@ pub(super) async fn removed<H: ResourceWriter>(
     deadline: Instant,
 ) -> Result<(), String> {
     let mut asked = false;
-    let mut trouble = String::from("it did not go in time");
+    let mut problem = String::from("it did not go in time");
     for pause in pace.pauses() {
         match timeout_at(deadline, step(writer, kind, id, asked)).await.unwrap_or_else(|_| Err(too_late())) {
             Ok(Step { seen: None, .. }) => return Ok(()),
             Ok(Step { seen: Some(sighting), refusal }) => {
                 let refusal = refusal.map_or(String::new(), |refusal| format!(", and was told: {refusal}"));
-                trouble = format!("it did not go in time, its status is \"{}\"{refusal}", sighting.status);
+                problem = format!("it did not go in time, its status is \"{}\"{refusal}", sighting.status);
                 asked = refusal.is_empty() && sighting.is_leaving;
             }
             Err(error) if is_final(&error) => return Err(error.to_string()),
-            Err(error) => trouble = error.to_string(),
+            Err(error) => problem = error.to_string(),
         }
         if Instant::now() + pause >= deadline {
             break;
         }
         sleep(pause).await;
     }
-    Err(trouble)
+    Err(problem)
 }
 
 /// One attempt at a removal.

@@ -21,9 +21,9 @@ use crate::wire::budget::MemoryBudget;
 use crate::wire::limits::retry_after;
 
 /// A complete answer, as the client has it before it looks at it.
-pub struct Answer(Reply);
+pub struct RawReply(Reply);
 
-impl Answer {
+impl RawReply {
     /// An answer to a GET that carried this token; what cannot be a header is left out, as no HTTP library would let it
     /// through.
     pub fn new<'a>(
@@ -76,10 +76,15 @@ impl Answer {
 ///
 /// # Errors
 /// See [`ErrorKind`]; [`ErrorKind::EndlessList`] also if there are more links than answers.
-pub fn list(first: &Url, pages: impl IntoIterator<Item = Answer>, key: &str, most: usize) -> Result<Vec<Item>, Error> {
+pub fn list(
+    first: &Url,
+    pages: impl IntoIterator<Item = RawReply>,
+    key: &str,
+    most: usize,
+) -> Result<Vec<Item>, Error> {
     let mut list = Pages::from(first.clone(), key, &MemoryBudget::default(), most);
     let mut url = first.clone();
-    for Answer(reply) in pages {
+    for RawReply(reply) in pages {
         match list.take(&url, &reply.whole()?, &|item| item)? {
             None => return Ok(list.into_items(false)),
             Some(next) => url = next,
@@ -118,7 +123,7 @@ mod tests {
     fn a_service_that_repeats_a_secret_is_not_quoted(#[case] status: u16, #[case] body: String) {
         let user = User::Id("u".to_owned());
         let auth = Auth::Password { user, password: SECRET.into(), project: Project::Id("p".to_owned()) };
-        let answer = |token: &str| Answer::new(status, [], body.clone().into_bytes(), token);
+        let answer = |token: &str| RawReply::new(status, [], body.clone().into_bytes(), token);
         let errors = [answer("t").login(&auth).map(drop), answer(SECRET).document().map(drop)];
         for error in errors.into_iter().filter_map(Result::err).map(|error| error.to_string()) {
             assert!(!error.contains("canary") && error.contains("[secret]"), "{error}");

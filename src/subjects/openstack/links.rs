@@ -264,7 +264,7 @@ impl<'de> Visitor<'de> for Group {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
         while let Some(relation) = map.next_key::<String>()? {
-            match Relation::of(&relation) {
+            match Relation::from_text(&relation) {
                 Relation::Next => self.0.extend(map.next_value::<Next>()?.0),
                 Relation::Other => pass(&mut map)?,
                 Relation::Unclear => {
@@ -286,7 +286,7 @@ enum Relation {
 
 impl Relation {
     /// Everything but the word itself that may mean the next page is not clear.
-    fn of(text: &str) -> Self {
+    fn from_text(text: &str) -> Self {
         match text {
             "next" => Self::Next,
             "self" | "previous" | "prev" | "first" | "last" | "bookmark" | "describedby" | "alternate" => Self::Other,
@@ -320,7 +320,7 @@ impl<'de> Visitor<'de> for Related {
                 _ => pass(&mut map)?,
             }
         }
-        Ok(Self(match Relation::of(&relation.unwrap_or_default()) {
+        Ok(Self(match Relation::from_text(&relation.unwrap_or_default()) {
             Relation::Other => None,
             Relation::Next => Some(link.unwrap_or(Link::Unreadable("null"))),
             Relation::Unclear => Some(Link::Unreadable("its relation is not clear")),

@@ -35,7 +35,7 @@ impl Reader {
         let plain = Resource::new(Service::Compute, &["flavors", "detail"]);
         let modern = Resource { microversion: Some(NOVA_WITH_EXTRA_SPECS), ..plain };
         let complete =
-            move |flavor: Item| if has_extra_specs(&flavor) { Ok(keep(flavor)) } else { Err(of_use(flavor)) };
+            move |flavor: Item| if has_extra_specs(&flavor) { Ok(keep(flavor)) } else { Err(needed_keys(flavor)) };
         let flavors = match self.list_of(modern, "flavors", complete).await {
             Err(Error { kind: ErrorKind::UnexpectedStatus(406), .. }) => {
                 self.list_of(plain, "flavors", complete).await?
@@ -106,7 +106,7 @@ impl Reader {
 }
 
 /// What is needed of a flavor until its extra specs are known.
-fn of_use(mut flavor: Item) -> Item {
+fn needed_keys(mut flavor: Item) -> Item {
     const NEEDED: [&str; 7] =
         ["id", "name", "vcpus", "ram", "disk", "OS-FLV-DISABLED:disabled", "os-flavor-access:is_public"];
     flavor.retain(|key, _| NEEDED.contains(&key.as_str()));

@@ -158,7 +158,7 @@ pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login),
     if !matches!(reply.status, 200 | 201) {
         return Err(refused(&reply, auth));
     }
-    let answer: Answer = reply.json().map_err(|error| match error.kind {
+    let answer: TokenResponse = reply.json().map_err(|error| match error.kind {
         ErrorKind::InvalidAnswer { ref path } if path.is_empty() => not_keystone(error),
         ErrorKind::InvalidAnswer { .. } => error.help("Keystone's answer is broken; the provider must look into it"),
         _ => error.help(format!("auth_url points to a web page: {POINT_TO_KEYSTONE}")),
@@ -247,12 +247,12 @@ fn preflight(login: Login) -> Result<Login, Error> {
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    token: TokenAnswer,
+struct TokenResponse {
+    token: TokenContent,
 }
 
 #[derive(Deserialize)]
-struct TokenAnswer {
+struct TokenContent {
     user: Owner,
     project: Option<Owner>,
     #[serde(default)]
@@ -281,7 +281,7 @@ struct Role {
     name: String,
 }
 
-impl TokenAnswer {
+impl TokenContent {
     fn login(self) -> Result<Login, Error> {
         let unscoped = |what: &str| Err(Error::new(ErrorKind::ScopeMissing, what));
         let Some(project) = self.project else {

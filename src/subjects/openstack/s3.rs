@@ -163,7 +163,7 @@ const SAYS_NOTHING: [&str; 8] = [
 fn understand(status: u16, body: &[u8], secrets: &Secrets) -> Result<S3Answer, String> {
     let shown = |text: &str| one_line(&secrets.hide(text));
     match document(body) {
-        Some(Document { root, codes, message }) if root == "Error" && codes.iter().any(|code| !code.is_empty()) => {
+        Some(S3Document { root, codes, message }) if root == "Error" && codes.iter().any(|code| !code.is_empty()) => {
             match codes.as_slice() {
                 [code] if SAYS_NOTHING.contains(&code.trim()) => Err(format!(
                     "the object store did not look at the credentials, but answered {}: {}",
@@ -177,7 +177,7 @@ fn understand(status: u16, body: &[u8], secrets: &Secrets) -> Result<S3Answer, S
                 more => Err(format!("an error document with {} codes: {}", more.len(), more.join(", "))),
             }
         }
-        Some(Document { root, .. }) if root == "ListAllMyBucketsResult" && status == 200 => {
+        Some(S3Document { root, .. }) if root == "ListAllMyBucketsResult" && status == 200 => {
             Ok(S3Answer::Buckets { status })
         }
         _ => Ok(S3Answer::NotS3 { status, excerpt: fault::text(body, secrets) }),
@@ -185,7 +185,7 @@ fn understand(status: u16, body: &[u8], secrets: &Secrets) -> Result<S3Answer, S
 }
 
 #[derive(Default)]
-struct Document {
+struct S3Document {
     root: String,
     codes: Vec<String>,
     message: String,
@@ -193,12 +193,12 @@ struct Document {
 
 /// The root element and what stands in `Code` and `Message` below it; `None` if it is not well-formed XML with one root, or
 /// very long.
-fn document(body: &[u8]) -> Option<Document> {
+fn document(body: &[u8]) -> Option<S3Document> {
     const LONGEST: usize = 1 << 20;
     let text = std::str::from_utf8(body).ok().filter(|text| text.len() <= LONGEST)?;
     let mut reader = quick_xml::Reader::from_str(text);
     let mut path: Vec<String> = Vec::new();
-    let mut found = Document::default();
+    let mut found = S3Document::default();
     loop {
         match reader.read_event().ok()? {
             Event::Start(element) => path.push(found.begin(&path, &element)?),
@@ -214,7 +214,7 @@ fn document(body: &[u8]) -> Option<Document> {
     }
 }
 
-impl Document {
+impl S3Document {
     /// Notes an element that begins below this path, and gives its name. Nothing stands beside the root or in a code.
     fn begin(&mut self, path: &[String], element: &BytesStart<'_>) -> Option<String> {
         let name = String::from_utf8_lossy(element.local_name().as_ref()).into_owned();

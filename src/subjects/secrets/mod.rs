@@ -111,7 +111,7 @@ impl Secrets {
             return Arc::clone(finder);
         }
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let finder = Arc::new(Finder::of(known.secrets.iter().map(ExposeSecret::expose_secret)));
+        let finder = Arc::new(Finder::new(known.secrets.iter().map(ExposeSecret::expose_secret)));
         known.finder = Some(Arc::clone(&finder));
         finder
     }

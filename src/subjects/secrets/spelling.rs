@@ -40,7 +40,7 @@ pub(super) struct Finder {
 }
 
 impl Finder {
-    pub fn of<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
+    pub fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
         let spellings: Vec<Spelling> = secrets.flat_map(spellings).collect();
         let letters = spellings.iter().map(|spelling| &spelling.letters);
         let mut builder = AhoCorasickBuilder::new();
@@ -60,7 +60,7 @@ impl Finder {
         loop {
             let end = text.ceil_char_boundary(from.saturating_add(PART));
             let part = text.get(from..end).unwrap_or_default();
-            Reading::of(part).all(&mut |reading| self.look(automaton, reading, from, &mut found));
+            Reading::new(part).all(&mut |reading| self.look(automaton, reading, from, &mut found));
             if end >= text.len() {
                 return joined(found);
             }
@@ -123,7 +123,7 @@ fn joined(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
 fn spellings(secret: &str) -> Vec<Spelling> {
     let mut all = Vec::new();
     // What looks like an escape in a secret is resolved in texts as well.
-    Reading::of(secret).all(&mut |reading| all.extend(pieces(reading.letters()).into_iter().map(plain)));
+    Reading::new(secret).all(&mut |reading| all.extend(pieces(reading.letters()).into_iter().map(plain)));
     all.extend(pieces(secret.as_bytes()).into_iter().filter(|piece| piece.len() >= ENCODED).flat_map(encoded));
     // In base64 and in hexadecimal digits it may be as JSON or a URL has it.
     let json = serde_json::Value::from(secret).to_string();
@@ -166,5 +166,5 @@ fn aligned(bytes: &[u8], before: usize) -> String {
 
 pub(super) fn squeezed(bytes: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(bytes);
-    Reading::of(&text).squeezed().0
+    Reading::new(&text).squeezed().0
 }

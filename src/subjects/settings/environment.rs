@@ -24,7 +24,7 @@ impl Environment {
     ///
     /// # Errors
     /// The current directory does not exist or is not accessible.
-    pub fn of_process() -> io::Result<Self> {
+    pub fn from_process() -> io::Result<Self> {
         let vars: BTreeMap<String, String> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();

@@ -33,27 +33,27 @@ impl Default for MemoryBudget {
 
 /// The bytes of an answer. The next large one waits until this one is gone.
 #[derive(Debug, Default)]
-pub(crate) struct Body {
+pub(crate) struct ReplyBody {
     bytes: Vec<u8>,
     place: Option<OwnedSemaphorePermit>,
     /// True if this is only the beginning of the answer.
     pub is_cut: bool,
 }
 
-impl Body {
+impl ReplyBody {
     /// The bytes on their own.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 }
 
-impl From<Vec<u8>> for Body {
+impl From<Vec<u8>> for ReplyBody {
     fn from(bytes: Vec<u8>) -> Self {
         Self { bytes, ..Self::default() }
     }
 }
 
-impl Deref for Body {
+impl Deref for ReplyBody {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -62,17 +62,17 @@ impl Deref for Body {
 }
 
 /// A body that is being read, decompressed.
-pub(crate) struct Intake<'a> {
+pub(crate) struct BodyReader<'a> {
     budget: &'a MemoryBudget,
     most: usize,
     is_refusal: bool,
-    pub body: Body,
+    pub body: ReplyBody,
 }
 
-impl<'a> Intake<'a> {
+impl<'a> BodyReader<'a> {
     /// The body of an answer with this status, of at most so many bytes.
     pub fn new(budget: &'a MemoryBudget, status: u16, most: usize) -> Self {
-        Self { budget, most, is_refusal: !(200..300).contains(&status), body: Body::default() }
+        Self { budget, most, is_refusal: !(200..300).contains(&status), body: ReplyBody::default() }
     }
 
     /// Takes the next bytes; false once there are enough of them.
@@ -105,14 +105,14 @@ impl<'a> Intake<'a> {
 
 /// A list's share of the budget; given back when it is dropped, unless it stays.
 #[derive(Debug)]
-pub(crate) struct Share {
+pub(crate) struct MemoryShare {
     budget: MemoryBudget,
     weight: usize,
 }
 
-impl Share {
+impl MemoryShare {
     /// Nothing so far.
-    pub fn of(budget: &MemoryBudget) -> Self {
+    pub fn new(budget: &MemoryBudget) -> Self {
         Self { budget: budget.clone(), weight: 0 }
     }
 
@@ -135,7 +135,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for MemoryShare {
     fn drop(&mut self) {
         self.budget.kept.fetch_sub(self.weight, Ordering::Relaxed);
     }
@@ -186,9 +186,9 @@ mod tests {
     async fn only_one_body_is_large_at_a_time() {
         let budget = MemoryBudget::default();
         let large = vec![b' '; SMALL + 1];
-        let mut first = Intake::new(&budget, 200, usize::MAX);
+        let mut first = BodyReader::new(&budget, 200, usize::MAX);
         assert!(first.take(&large).await.unwrap());
-        let mut second = Intake::new(&budget, 200, usize::MAX);
+        let mut second = BodyReader::new(&budget, 200, usize::MAX);
         assert!(second.take(&large[1..]).await.unwrap());
         let waiting = tokio::time::timeout(std::time::Duration::from_millis(20), second.take(b" "));
         assert!(waiting.await.is_err());
@@ -199,24 +199,24 @@ mod tests {
     #[tokio::test]
     async fn only_the_beginning_of_a_refusal_is_read() {
         let budget = MemoryBudget::default();
-        let mut intake = Intake::new(&budget, 404, usize::MAX);
-        assert!(intake.take(b"x").await.unwrap());
-        assert!(!intake.take(&vec![b'x'; 2 * REFUSAL]).await.unwrap());
-        assert_eq!(intake.body.len(), REFUSAL);
+        let mut reader = BodyReader::new(&budget, 404, usize::MAX);
+        assert!(reader.take(b"x").await.unwrap());
+        assert!(!reader.take(&vec![b'x'; 2 * REFUSAL]).await.unwrap());
+        assert_eq!(reader.body.len(), REFUSAL);
     }
 
     #[test]
     fn a_share_is_given_back_unless_it_stays() {
         let budget = MemoryBudget::default();
-        let mut share = Share::of(&budget);
+        let mut share = MemoryShare::new(&budget);
         share.take(&"x".repeat(KEPT - 100)).unwrap();
-        assert!(Share::of(&budget).take(&"x".repeat(100)).is_err());
+        assert!(MemoryShare::new(&budget).take(&"x".repeat(100)).is_err());
         drop(share);
-        assert!(Share::of(&budget).take(&"x".repeat(100)).is_ok());
-        let mut share = Share::of(&budget);
+        assert!(MemoryShare::new(&budget).take(&"x".repeat(100)).is_ok());
+        let mut share = MemoryShare::new(&budget);
         share.take(&"x".repeat(KEPT - 100)).unwrap();
         share.stay();
-        assert!(Share::of(&budget).take(&"x".repeat(100)).is_err());
+        assert!(MemoryShare::new(&budget).take(&"x".repeat(100)).is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A problem of a certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Trouble {
+pub(crate) enum CertificateProblem {
     /// It was valid once.
     Expired,
     /// It will be valid.
@@ -45,7 +45,7 @@ pub(crate) fn is_too_old(text: &str) -> bool {
     text.to_lowercase().contains("unsupportedcertversion")
 }
 
-impl Trouble {
+impl CertificateProblem {
     /// Reads the error of the TLS library; none if it is about something else.
     pub fn of(text: &str) -> Option<Self> {
         let text = text.to_lowercase();
@@ -68,7 +68,7 @@ impl Trouble {
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for CertificateProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Expired => "the certificate has expired",

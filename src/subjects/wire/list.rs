@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::{Map, Value};
 
-use super::budget::{MemoryBudget, Share};
+use super::budget::{MemoryBudget, MemoryShare};
 use scs_checks::json::{self, Bounds, Flaw};
 
 /// One item of a list, with every key the service sent.
@@ -58,7 +58,7 @@ pub(crate) struct Added<R> {
 pub(crate) struct List<T> {
     items: Vec<T>,
     most: usize,
-    share: Share,
+    share: MemoryShare,
     seen: HashMap<String, u64>,
     state: RandomState,
 }
@@ -67,7 +67,7 @@ impl<T: Serialize> List<T> {
     /// A list of at most so many items.
     pub fn new(budget: &MemoryBudget, most: usize) -> Self {
         let (items, seen) = (Vec::new(), HashMap::new());
-        Self { items, most, share: Share::of(budget), seen, state: RandomState::new() }
+        Self { items, most, share: MemoryShare::new(budget), seen, state: RandomState::new() }
     }
 
     /// The items; what they take of the memory is taken for good where the whole run keeps them.

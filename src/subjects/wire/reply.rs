@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::address::shown;
-use super::budget::Body;
+use super::budget::ReplyBody;
 use super::error::{Error, ErrorKind, Unreachable, one_line};
 use super::fault;
 use super::limits::clock_ahead;
@@ -46,7 +46,7 @@ const CREDENTIALS_FOR_PROXY: &str =
 pub(crate) struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
-    pub body: Body,
+    pub body: ReplyBody,
     /// Method and URL of the request, as they may be shown.
     pub request: String,
     /// The secrets that no message about the answer may repeat.

@@ -18,7 +18,7 @@ pub(crate) struct Unpack {
 
 impl Unpack {
     /// For a body with these headers.
-    pub fn of(headers: &HeaderMap) -> Self {
+    pub fn from_headers(headers: &HeaderMap) -> Self {
         let encoding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let is_gzip = matches!(encoding.trim().to_ascii_lowercase().as_str(), "gzip" | "x-gzip");
         Self { decoder: is_gzip.then(|| MultiGzDecoder::new(Vec::new())), is_empty: true }
@@ -71,7 +71,7 @@ mod tests {
 
     fn unpacked(encoding: &str, body: &[u8]) -> Result<String, String> {
         let headers = HeaderMap::from_iter([(CONTENT_ENCODING, encoding.parse().unwrap())]);
-        let mut unpack = Unpack::of(&headers);
+        let mut unpack = Unpack::from_headers(&headers);
         let mut all = Vec::new();
         for piece in unpack.pieces(body) {
             all.extend(unpack.piece(piece).map_err(|error| error.what)?);

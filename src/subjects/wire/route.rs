@@ -7,12 +7,12 @@ use url::{Position, Url};
 
 /// A host and its port, and the proxy that leads there.
 #[derive(Clone, Debug)]
-pub(crate) struct Peer {
+pub(crate) struct Route {
     host: String,
     proxy: Option<String>,
 }
 
-impl Peer {
+impl Route {
     /// The host of a URL; of the proxy only host and port, it may want a password.
     pub fn new(url: &Url, proxy: Option<&Uri>) -> Self {
         let host = url[Position::BeforeHost..Position::AfterPort].to_owned();
@@ -40,7 +40,7 @@ impl Peer {
     }
 }
 
-impl fmt::Display for Peer {
+impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.proxy {
             Some(proxy) => write!(f, "{} (through the proxy {proxy})", self.host),
