@@ -30,7 +30,7 @@ pub const CONFORMANCE_TESTS: [(&str, &str); 7] = [
 /// The folder with a snapshot of the world, in which nothing is a definition.
 const DATA_FOLDER: &str = "data";
 
-/// How large a definition may be, in bytes.
+/// The largest definition that is read, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// The definitions that are built into the program.
@@ -192,7 +192,7 @@ fn definition(root: &Path, path: &Path) -> Option<Result<Source, Problem>> {
 fn advice(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::NotFound => "check the spelling of the path",
-        io::ErrorKind::PermissionDenied => "give yourself the permission to read it",
+        io::ErrorKind::PermissionDenied => "grant yourself permission to read it",
         _ => "check the path",
     }
 }

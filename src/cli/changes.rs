@@ -127,7 +127,7 @@ impl ChangeOptions {
             return Ok(None);
         }
         let journals = self.journal.folder()?;
-        Journal::try_out(&journals.folder)?;
+        Journal::try_out(&journals.folder).map_err(|error| error.to_string())?;
         let patience = Patience { limit: self.cleanup_limit, ..Patience::default() };
         let terms = with(Terms { step_limit: self.step_limit, patience, ..Terms::default() });
         Ok(Some(Permission { terms, journals }))

@@ -148,7 +148,7 @@ impl<W: ResourceWriter> Sweep<'_, W> {
             if swept.is_clean() {
                 // A journal that cannot be removed is told; the subject is clean all the same.
                 let failed = known.here.iter().filter_map(|journal| journal.remove().err());
-                failed.for_each(|why| self.events.warn(why));
+                failed.for_each(|error| self.events.warn(error.to_string()));
             }
             SweepOutcome::Swept(swept)
         };

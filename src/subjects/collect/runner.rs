@@ -5,8 +5,8 @@ use super::context::ExperimentContext;
 use super::observe::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
 use super::terms::Terms;
 use crate::ledger::{
-    Entry, Journal, Journals, Ledger, Place, PlaceMatch, ResourceWriter, Run, RunId, State, SweepFilter, SweepScope,
-    Unfinished, find, unfinished,
+    Entry, Journal, JournalError, Journals, Ledger, Place, PlaceMatch, ResourceWriter, Run, RunId, State, SweepFilter,
+    SweepScope, Unfinished, find, unfinished,
 };
 use crate::secrets::Secrets;
 use crate::watch::{Events, Step, Stop};
@@ -38,7 +38,7 @@ impl Permission {
     }
 
     /// Begins a run that may create things.
-    pub(super) fn begin(&self, place: &Place, secrets: &Secrets) -> Result<Run, String> {
+    pub(super) fn begin(&self, place: &Place, secrets: &Secrets) -> Result<Run, JournalError> {
         let id = RunId::new(Utc::now());
         let journal = Arc::new(Journal::begin(&self.journals.folder, &id, place, env!("CARGO_PKG_VERSION"))?);
         journal.hide(secrets.clone());
@@ -94,7 +94,8 @@ impl<'a> ExperimentRunner<'a> {
         stop: &'a Stop,
         events: &'a Events,
     ) -> Self {
-        let run = permission.begin(place, secrets).map_err(|why| Reason::new(ReasonCode::Configuration, why));
+        let run =
+            permission.begin(place, secrets).map_err(|error| Reason::new(ReasonCode::Configuration, error.to_string()));
         let Permission { terms, journals } = permission;
         Self {
             run,
@@ -141,9 +142,9 @@ impl<'a> ExperimentRunner<'a> {
             if !may_come
                 && left.is_empty()
                 && unseen.is_empty()
-                && let Err(why) = journal.remove()
+                && let Err(error) = journal.remove()
             {
-                self.events.warn(why);
+                self.events.warn(error.to_string());
             }
         }
     }

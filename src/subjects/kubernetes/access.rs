@@ -176,7 +176,7 @@ fn settle(cluster: &mut config::Cluster) -> Result<(), ConfigError> {
     }
     if cluster.insecure_skip_tls_verify == Some(true) && cluster.certificate_authority_data.is_some() {
         let error = ConfigError::new("`insecure-skip-tls-verify` and a certificate authority contradict each other");
-        return Err(error.help("keep one of them: the authority, to know whom you ask"));
+        return Err(error.help("keep one of them, preferably the authority"));
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ const USUAL: [&str; 3] = ["sonobuoy", "heptio-sonobuoy", "conformance"];
 /// The largest deviation of an API server's clock.
 const SKEW: Duration = Duration::from_secs(600);
 
-/// What a tool leaves outside of the namespace that it runs in: names that end with it.
+/// The resources of a tool outside of the namespace that it runs in; their names end with that of the namespace.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Footprint {
     role: &'static str,
@@ -43,7 +43,7 @@ impl Footprint {
         Self { role: "conformance-serviceaccount:", binding: "conformance-serviceaccount-role:" };
     const ALL: [Self; 2] = [Self::SONOBUOY, Self::HYDROPHONE];
 
-    /// What has to go after the namespace, with its id.
+    /// Returns the resources to remove after the namespace, with their ids.
     pub fn resources(self, namespace: &str) -> [(Kind, String); 3] {
         [
             (Kind::TestNamespaces, tests_of(namespace)),
@@ -87,7 +87,7 @@ impl Reader {
     /// Looks for runs and tests.
     ///
     /// # Errors
-    /// They cannot be told; a missing permission is named.
+    /// They cannot be listed; a missing permission is named.
     pub(crate) async fn traces(&self) -> Result<Traces, Error> {
         let (namespaces, bindings) = tokio::join!(
             self.list::<Value>(&LIST_NAMESPACES, "v1", None),

@@ -168,7 +168,7 @@ fn typed<T: DeserializeOwned + Default>(node: &Node) -> Result<T, ConfigError> {
     serde_path_to_error::deserialize(json).map_err(|error| {
         let keys = error.path().iter().map(ToString::to_string);
         let place = keys.into_iter().fold(node, |at, key| below(at, &key).unwrap_or(at)).place.clone();
-        ConfigError::new("this is not what a kubeconfig has here").at(&place).help(SHAPE)
+        ConfigError::new("this value does not fit a kubeconfig").at(&place).help(SHAPE)
     })
 }
 

@@ -1,9 +1,10 @@
-//! The way to one cluster, written down for programs of others.
+//! Kubeconfigs for the tools that this program starts: one cluster each, and nothing else of the user's file.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::Cluster;
+use thiserror::Error;
 
 /// A kubeconfig with one context, which only we may read, and which goes when this is dropped.
 pub struct Handover {
@@ -13,6 +14,11 @@ pub struct Handover {
     /// Variables that a program needs to find the same way: that no proxy leads to a cluster where we use none.
     pub variables: Vec<(String, String)>,
 }
+
+/// A kubeconfig for a tool that cannot be written.
+#[derive(Debug, Error)]
+#[error("the kubeconfig for the tool cannot be written: {0}")]
+pub struct HandoverError(#[from] io::Error);
 
 impl Handover {
     /// The file.
@@ -27,17 +33,16 @@ impl Cluster {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn handover(&self) -> Result<Handover, String> {
+    pub fn handover(&self) -> Result<Handover, HandoverError> {
         // JSON is YAML.
         let text = serde_json::to_string(&self.kubeconfig).map_err(io::Error::from);
-        let file = text.and_then(|text| KubeconfigFile::new(&text));
-        let file = file.map_err(|error| format!("the kubeconfig for the tool cannot be written: {error}"))?;
+        let file = text.and_then(|text| KubeconfigFile::new(&text))?;
         let context = self.kubeconfig.current_context.clone().unwrap_or_default();
         Ok(Handover { file, context, variables: self.variables.clone() })
     }
 }
 
-/// A text that other programs read by a path.
+/// A kubeconfig that other programs read by a path.
 struct KubeconfigFile {
     path: PathBuf,
     #[cfg(target_os = "linux")]

@@ -122,7 +122,7 @@ impl Http {
             .header(USER_AGENT, concat!("scs-conformance/", env!("CARGO_PKG_VERSION")))
             .body(body)
             .map_err(|_| Error::new(ErrorKind::Unusable, "the request is not valid HTTP"))?;
-        let response = self.client.send(outgoing).await.map_err(|error| meaning(&error, &self.route))?;
-        self.sender.receive(request, response, |error| meaning(&error, &self.route)).await
+        let response = self.client.send(outgoing).await.map_err(|error| meaning(error, &self.route))?;
+        self.sender.receive(request, response, |error| meaning(error, &self.route)).await
     }
 }

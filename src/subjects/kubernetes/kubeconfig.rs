@@ -104,7 +104,7 @@ pub(super) fn chosen(entries: &Entries, choice: Choice<'_>, place: &Location) ->
         return Err(error);
     };
     let refers = |what: &str, other: &str, names: Vec<&str>| {
-        ConfigError::new(format!("refers to the {what} `{other}`, which there is not"))
+        ConfigError::new(format!("refers to the {what} `{other}`, which does not exist"))
             .at(&place)
             .key(format!("contexts[{name}].{what}"))
             .help(hint(other, names))

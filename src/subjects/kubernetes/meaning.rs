@@ -1,5 +1,6 @@
 //! Explains the errors of the library: it says little itself, the reason stands somewhere among the causes.
 
+use std::error::Error as StdError;
 use std::io;
 
 use super::kubeconfig::explain_kubeconfig;
@@ -9,17 +10,17 @@ use crate::wire::error::{Unreachable, chain, io_kind};
 use crate::wire::route::Route;
 
 /// Explains an error of the client.
-pub(super) fn meaning(error: &(dyn std::error::Error + 'static), route: &Route) -> Error {
-    if let Some(error) = error.downcast_ref::<kube::Error>().and_then(explain_client) {
+pub(super) fn meaning(error: impl StdError + Send + Sync + 'static, route: &Route) -> Error {
+    let any: &(dyn StdError + 'static) = &error;
+    if let Some(error) = any.downcast_ref::<kube::Error>().and_then(explain_client) {
         return error;
     }
-    let text = chain(error);
-    if let Some(problem) = CertificateProblem::of(&text) {
-        return explain_certificate(problem, &text, route);
+    let text = chain(any);
+    if let Some(problem) = CertificateProblem::from_error(any) {
+        return explain_certificate(problem, &text, route).caused_by(error);
     }
-    let lower = text.to_lowercase();
-    let (how, what, help) = match io_kind(error) {
-        _ if lower.contains("failed to lookup address") || lower.contains("dns error") => (
+    let (how, what, help) = match io_kind(any) {
+        _ if is_of_name(&text) => (
             Unreachable::Dns,
             format!("the host name of {} is not known ({text})", route.next()),
             route.settings("check `server` in the kubeconfig, and the DNS of this machine"),
@@ -32,14 +33,14 @@ pub(super) fn meaning(error: &(dyn std::error::Error + 'static), route: &Route) 
         _ if route.is_refused_by_proxy(&text) => (
             Unreachable::Refused,
             format!("no connection from {}: {text}", route.next()),
-            "look into the logs of the proxy, or correct `proxy-url` or https_proxy",
+            "check the logs of the proxy, or correct `proxy-url` or https_proxy",
         ),
         Some(io::ErrorKind::TimedOut) => (
             Unreachable::Timeout,
             format!("no connection to {route} in time"),
             "check the network, firewalls and proxy settings",
         ),
-        _ if lower.contains("invalidcontenttype") || lower.contains("tls handshake eof") => {
+        _ if certificate::is_without_tls(any) => {
             (Unreachable::Broken, format!("{route} does not speak TLS"), "is it an http:// address?")
         }
         _ => (
@@ -48,7 +49,13 @@ pub(super) fn meaning(error: &(dyn std::error::Error + 'static), route: &Route) 
             "check the network and proxy settings",
         ),
     };
-    Error::new(ErrorKind::Unreachable(how), what).help(help)
+    Error::new(ErrorKind::Unreachable(how), what).help(help).caused_by(error)
+}
+
+/// Returns true if a host name is not known. The library tells so in text only: its error of the resolver has no public type.
+fn is_of_name(text: &str) -> bool {
+    let text = text.to_lowercase();
+    text.contains("failed to lookup address") || text.contains("dns error")
 }
 
 /// Explains a problem of a certificate, and names the key of the kubeconfig to look at.
@@ -63,7 +70,9 @@ fn explain_certificate(problem: CertificateProblem, text: &str, route: &Route) -
             "check `certificate-authority-data`, or let the provider correct the certificate"
         }
         CertificateProblem::ClientMissing => "the kubeconfig's user needs a client certificate",
-        CertificateProblem::ClientRefused => "get a new kubeconfig: this client certificate is not, or no longer, good",
+        CertificateProblem::ClientRefused => {
+            "get a new kubeconfig: this client certificate is not, or no longer, valid"
+        }
     };
     Error::new(ErrorKind::CertificateInvalid, format!("{route}: {problem} ({text})")).help(help)
 }
@@ -72,7 +81,7 @@ fn explain_certificate(problem: CertificateProblem, text: &str, route: &Route) -
 fn explain_client(error: &kube::Error) -> Option<Error> {
     let (what, help) = match error {
         kube::Error::InferKubeconfig(error) => (explain_kubeconfig(error), "correct it, or get a new kubeconfig"),
-        kube::Error::RustlsTls(error) if certificate::is_too_old(&chain(error)) => {
+        kube::Error::RustlsTls(error) if certificate::is_too_old(error) => {
             (format!("the client certificate of the kubeconfig {}", certificate::TOO_OLD), certificate::REISSUE)
         }
         kube::Error::RustlsTls(error) => {

@@ -14,7 +14,7 @@ pub(super) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "sc
 pub(super) const RUN: &str = "scs-conformance/run";
 /// The name of the container in pods of ours; others may be put beside it.
 pub(crate) const CONTAINER: &str = "probe";
-/// What namespaces are for in which volumes are claimed: the end of their names.
+/// The end of the names of namespaces in which volumes are claimed.
 pub(crate) const STORAGE: &str = "storage";
 /// The annotation that tells people what this is.
 const NOTE: &str = "scs-conformance/note";
@@ -51,7 +51,7 @@ impl Order {
         }
     }
 
-    /// What it comes to. Where something will stand in its namespace is known beforehand; whether a namespace came into
+    /// Returns the resource that it creates. Where something will stand in its namespace is known beforehand; whether a namespace came into
     /// being after all, when nobody answered, has to be looked for.
     pub(super) fn outlook(&self, name: &str) -> PlannedResource {
         let claim = match self {

@@ -164,7 +164,7 @@ impl Reader {
         reply.whole().and_then(|reply| reply.json()).map_err(|error| match error.kind {
             // The API server lets us, so it is the kubelet, or something on the way to it, that does not.
             ErrorKind::Forbidden if self.session.rights().has(permission) == Some(true) => {
-                Error { help: "the kubelet, or something before it, refuses the API server".to_owned(), ..error }
+                Error { help: "the kubelet, or a proxy in front of it, refuses the API server".to_owned(), ..error }
             }
             ErrorKind::Forbidden => named(error, permission),
             _ => error,
@@ -242,7 +242,7 @@ impl Reader {
         })?;
         let uid = found["metadata"]["uid"].as_str().filter(|uid| !uid.is_empty());
         uid.map(str::to_owned).ok_or_else(|| {
-            let what = format!("the namespace {NAMESPACE} has no UID, so the cluster cannot be told from others");
+            let what = format!("the namespace {NAMESPACE} has no UID, so the cluster cannot be identified");
             Error::new(ErrorKind::InvalidAnswer { path: "/metadata/uid".to_owned() }, what)
         })
     }

@@ -119,7 +119,7 @@ impl Session {
     /// for the whole cluster is wanted, as the list does not tell what is granted in [`NAMESPACE`] only.
     ///
     /// # Errors
-    /// It cannot be told; see [`ErrorKind`].
+    /// It cannot be read; see [`ErrorKind`].
     pub(crate) async fn may(&self, permission: &Permission, context: &RequestContext) -> Result<bool, Error> {
         #[derive(Deserialize)]
         struct Answer {
@@ -203,7 +203,7 @@ fn sendable(token: &SecretString) -> Result<(), Error> {
 }
 
 fn client(config: Config, route: &Route) -> Result<Client, Error> {
-    Client::try_from(config).map_err(|error| match meaning(&error, route) {
+    Client::try_from(config).map_err(|error| match meaning(error, route) {
         Error { kind: ErrorKind::Unreachable(_), what, .. } => Error::new(ErrorKind::Unusable, what),
         other => other,
     })
@@ -223,7 +223,7 @@ async fn rights(http: &Http, context: &RequestContext) -> Result<Rights, Error> 
     Ok(Rights::from_review(review))
 }
 
-/// Asks for the name of the account; only for the report, so that it does not matter if it cannot be told.
+/// Asks for the name of the account; only for the report, so a failure does not matter.
 async fn user(http: &Http, context: &RequestContext) -> Option<String> {
     #[derive(Deserialize)]
     struct Answer {
@@ -260,8 +260,10 @@ async fn review(
 fn permitted(error: Error, config: &Config) -> Result<Rights, Error> {
     match error.kind {
         ErrorKind::Forbidden if is_nobody(&config.auth_info) => {
-            let what =
-                format!("the kubeconfig holds no credentials, and the API server takes us for nobody: {}", error.what);
+            let what = format!(
+                "the kubeconfig holds no credentials, and the API server treats us as anonymous: {}",
+                error.what
+            );
             Err(Error {
                 kind: ErrorKind::CredentialsRefused,
                 what,

@@ -23,6 +23,13 @@ pub(crate) struct Writer {
     reader: Reader,
 }
 
+/// The decision of the API server about a pod.
+pub(crate) enum Admission {
+    Admitted,
+    /// It is refused, in these words.
+    Refused(String),
+}
+
 /// The grace period of pods, in seconds: ours have nothing to finish.
 const GRACE: u32 = 1;
 
@@ -32,18 +39,18 @@ impl Writer {
         Self { reader: Reader::new(session, context) }
     }
 
-    /// Asks by a dry run whether the API server admits a pod in a namespace; if not, returns its words.
+    /// Asks by a dry run whether the API server admits a pod in a namespace.
     ///
     /// # Errors
     /// Nothing was decided; see [`ErrorKind`].
-    pub async fn admits(&self, _: &Warrant, namespace: &str, spec: &Value) -> Result<Result<(), String>, Error> {
+    pub async fn admits(&self, _: &Warrant, namespace: &str, spec: &Value) -> Result<Admission, Error> {
         let order = Order::Pod { namespace: namespace.to_owned(), labels: json!({}), spec: spec.clone(), claim: None };
         let path = orders::collection(Kind::Pod, Some(namespace))?.with("dryRun", "All");
         let name = format!("{namespace}-dry-run");
         let call = Call::with(Method::POST, path, &order.object(&name, ""));
         match self.reader.ask(&call).await {
-            Ok(reply) => named_as(&reply, &name).map(Ok),
-            Err(refusal) if is_of_admission(&refusal.kind) => Ok(Err(refusal.what)),
+            Ok(reply) => named_as(&reply, &name).map(|()| Admission::Admitted),
+            Err(refusal) if is_of_admission(&refusal.kind) => Ok(Admission::Refused(refusal.what)),
             Err(other) => Err(other),
         }
     }
@@ -54,18 +61,19 @@ impl Writer {
     /// They cannot be listed; or somebody else runs tests as well, so that nobody can tell whose they are.
     async fn namespaces_of_tests(&self, id: &str) -> Result<Vec<TestNamespace>, Error> {
         let run = id.split('/').next().and_then(|namespace| RunId::from_name(PREFIX, namespace));
-        let run = run.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{id} is of no run of ours")))?;
+        let run = run
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{id} does not belong to a run of this program")))?;
         let traces = self.reader.traces().await?;
         let found: Vec<TestNamespace> = traces.since(run.began_at()).into_iter().cloned().collect();
         match (found.first(), traces.of_others.first()) {
             (Some(first), Some(other)) => {
                 let what = format!(
-                    "tests are run in the namespace {other} as well, and whose the namespaces of tests are ({} of them, such \
-                     as {}) cannot be told",
+                    "tests also run in the namespace {other}, so it is unclear which run created the test namespaces ({} of \
+                     them, such as {})",
                     found.len(),
                     first.name
                 );
-                Err(Error::new(ErrorKind::Forbidden, what).help("remove them once nobody runs tests"))
+                Err(Error::new(ErrorKind::Forbidden, what).help("remove them when no tests are running"))
             }
             _ => Ok(found),
         }
@@ -90,8 +98,8 @@ impl Writer {
         Ok(left.first().map(|_| ResourceStatus { status, is_leaving: left.iter().all(|space| space.is_leaving) }))
     }
 
-    /// What tools left in the whole cluster, each of the run whose namespace its name tells. Who may not look for it cannot
-    /// have made it: it takes more rights to do that.
+    /// Lists the leftovers of tools in the whole cluster, each with the run whose namespace is in its name. An account that may
+    /// not list them cannot have made them, as that takes more rights.
     async fn left_by_tools(&self, kind: Kind) -> Result<Vec<Leftover>, Error> {
         let permission = if kind == Kind::ClusterRole { LIST_ROLES } else { LIST_BINDINGS };
         let found: Vec<Value> = match self.reader.list(&permission, "v1", Some(TOOLS)).await {
@@ -155,7 +163,7 @@ impl Writer {
         let volume = volumes.iter().find(|volume| volume.spec.claim_ref.as_ref().is_some_and(is_it));
         Ok(volume.map(|volume| {
             let kept = volume.spec.persistent_volume_reclaim_policy == "Retain";
-            let hint = if kept { "; it is kept (Retain) until somebody deletes it by hand" } else { "" };
+            let hint = if kept { "; it is kept (Retain) until it is deleted by hand" } else { "" };
             let (name, phase) = (&volume.metadata.name, &volume.status.phase);
             ResourceStatus { status: format!("its volume {name} is still there, {phase}{hint}"), is_leaving: true }
         }))
@@ -217,7 +225,7 @@ impl ResourceWriter for Writer {
             Kind::PersistentVolume => self.volumes().await,
             Kind::ClusterRole | Kind::ClusterRoleBinding => self.left_by_tools(kind).await,
             Kind::TestNamespaces => self.runs_of_tools().await,
-            other => Err(Error::new(ErrorKind::NotFound, format!("a {other} goes with its namespace"))),
+            other => Err(Error::new(ErrorKind::NotFound, format!("a {other} is removed with its namespace"))),
         }
     }
 }
@@ -231,7 +239,7 @@ fn named_as(reply: &Reply, name: &str) -> Result<(), Error> {
     }
 }
 
-/// Whether the API server understood what was asked, and something in it said no. Who has no permission, or a server that is
+/// Returns true if the API server understood the request, and an admission check refused it. An account without permission, or a server that is
 /// busy, says nothing about the pod.
 fn is_of_admission(kind: &ErrorKind) -> bool {
     matches!(kind, ErrorKind::Forbidden | ErrorKind::UnexpectedStatus(400 | 422))

@@ -1,4 +1,4 @@
-//! Removes what runs left behind that could not clean up any more: by name, and nothing that is not ours.
+//! Removes by their names what runs left behind that were killed, and nothing that is not ours.
 
 use super::kind::Kind;
 use super::name::RunId;
@@ -35,7 +35,7 @@ pub struct SweepFilter {
     pub before: Option<DateTime<Utc>>,
     /// Also what today's suite leaves.
     pub upstream: bool,
-    /// When the last request of these runs was sent that was never answered.
+    /// The instant of the last request of these runs that was never answered.
     pub unanswered_since: Option<DateTime<Utc>>,
 }
 
@@ -119,12 +119,12 @@ pub(crate) async fn sweep<H: ResourceWriter>(
     let deadline = Instant::now() + limit;
     let lateness = lateness::<H>(filter, Utc::now());
     let settled = deadline.min(Instant::now() + lateness);
-    let told = |how: String| {
+    let announce = |how: String| {
         if !lateness.is_zero() {
             events.ended(&Step::LateArrivals, how);
         }
     };
-    told(format!("waited for, up to {} s", lateness.as_secs() + 1));
+    announce(format!("waited for, up to {} s", lateness.as_secs() + 1));
     let mut swept = Swept::default();
     loop {
         let (found, unseen) = find(writer, filter).await;
@@ -134,7 +134,7 @@ pub(crate) async fn sweep<H: ResourceWriter>(
         let known = |one: &Leftover| dealt_with.clone().any(|other| (other.kind, &other.id) == (one.kind, &one.id));
         let new: Vec<Leftover> = found.into_iter().filter(|one| !known(one)).collect();
         if new.is_empty() && Instant::now() >= settled {
-            told("nothing more is expected".to_owned());
+            announce("nothing more is expected".to_owned());
             return swept;
         }
         if new.is_empty() {
@@ -146,7 +146,8 @@ pub(crate) async fn sweep<H: ResourceWriter>(
         for kind in H::KINDS {
             let removals = new.iter().filter(|one| one.kind == *kind).map(|one| async {
                 let deadline = with_time_of_its_own(deadline, limit);
-                let result = remove_and_wait(writer, one.kind, &one.id, pace, deadline).await;
+                let removed = remove_and_wait(writer, one.kind, &one.id, pace, deadline).await;
+                let result = removed.map_err(|error| error.to_string());
                 let how = result.as_ref().err().cloned().unwrap_or_else(|| "removed".to_owned());
                 events.tell(EventKind::Removed { what: one.shown(), how });
                 (one.clone(), result)

@@ -58,7 +58,7 @@ impl RawReply {
         login::accept(self.0, auth).map(|(_, login)| login)
     }
 
-    /// What an object store says with it to a request of S3.
+    /// Reads it as the answer of an object store to a request of S3.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -66,7 +66,7 @@ impl RawReply {
         s3::answered(&self.0)
     }
 
-    /// How long it asks us to wait.
+    /// Returns the time that it asks us to wait.
     pub fn retry_after(&self, now: DateTime<Utc>) -> Option<Duration> {
         retry_after(&self.0.headers, now)
     }
@@ -93,7 +93,7 @@ pub fn list(
     Err(Error::new(ErrorKind::EndlessList, "there are no more answers"))
 }
 
-/// Where a service answers, by the catalog of a login.
+/// Returns the URL of a service, by the catalog of a login.
 ///
 /// # Errors
 /// The region is not clear, or the catalog has no such service or endpoint.

@@ -52,12 +52,12 @@ impl Call {
 /// The headers and the advice of OpenStack services.
 pub(super) static DIALECT: Dialect = Dialect {
     request_ids: &["x-openstack-request-id", "x-compute-request-id", "x-amz-request-id"],
-    unauthorized: "the service refuses a valid token: look at its own Keystone settings",
+    unauthorized: "the service refuses a valid token: check its own Keystone settings",
     forbidden: "the user may not do this; check its roles and the service's policy",
     rate_limited: "the service limits requests; try again later",
     too_slow: "the service is too slow or hangs; api_timeout allows more time",
-    failed: "the service failed; look into its logs",
-    redirected: "redirects are not followed, they would carry the token along: correct the endpoint",
+    failed: "the service failed; check its logs",
+    redirected: "redirects are not followed, as they would forward the token: correct the endpoint",
     stranger: "",
     correct: "the endpoint is wrong, or a proxy answers in its place",
     has_no_pages: false,

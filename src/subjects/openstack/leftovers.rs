@@ -12,7 +12,7 @@ pub(super) struct Collection {
     pub service: Service,
     /// The collection, below which each one stands by its id.
     pub path: &'static str,
-    /// What follows it in the address of the list that tells names.
+    /// The path behind it of the list that includes names.
     detail: Option<&'static str>,
     /// Under which key the list stands.
     key: &'static str,

@@ -178,7 +178,7 @@ impl Session {
     ) -> Result<Reply, Error> {
         let ServiceRequest { method, service, url, mut headers, body, retry } = request;
         let mut value = HeaderValue::from_str(token.expose_secret())
-            .map_err(|_| Error::new(ErrorKind::NotAnApi, "Keystone's token is no valid header value"))?;
+            .map_err(|_| Error::new(ErrorKind::NotAnApi, "Keystone's token cannot be sent as an HTTP header"))?;
         value.set_sensitive(true);
         headers.insert("x-auth-token", value);
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));

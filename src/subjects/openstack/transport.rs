@@ -43,29 +43,28 @@ pub(super) fn client(tls: &Tls, connect_timeout: Duration) -> Result<Client, Err
     }
     // Errors about authorities speak of the route's certificate; the rest is about our own.
     // An authority of version 1 is taken, so that one is ours as well.
-    .map_err(|error| {
-        match chain(&error).contains("peer certificate") && !certificate::is_too_old(&chain(&error)) {
-            true => unusable("cacert", &error),
-            false => unusable("cert", &error),
-        }
+    .map_err(|error| match certificate::is_of_other_side(&error) && !certificate::is_too_old(&error) {
+        true => unusable("cacert", error),
+        false => unusable("cert", error),
     })
 }
 
 fn identity(pem: &SecretString) -> Result<Identity, Error> {
-    Identity::from_pem(pem.expose_secret().as_bytes()).map_err(|error| unusable("cert", &error))
+    Identity::from_pem(pem.expose_secret().as_bytes()).map_err(|error| unusable("cert", error))
 }
 
 fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
-    Certificate::from_pem_bundle(pem).map_err(|error| unusable("cacert", &error))
+    Certificate::from_pem_bundle(pem).map_err(|error| unusable("cacert", error))
 }
 
-fn unusable(key: &str, error: &reqwest::Error) -> Error {
-    if key == "cert" && certificate::is_too_old(&chain(error)) {
+fn unusable(key: &str, error: reqwest::Error) -> Error {
+    if key == "cert" && certificate::is_too_old(&error) {
         let what = format!("`cert` cannot be used: the certificate {}", certificate::TOO_OLD);
-        return Error::new(ErrorKind::Unusable, what).help(certificate::REISSUE);
+        return Error::new(ErrorKind::Unusable, what).help(certificate::REISSUE).caused_by(error);
     }
-    Error::new(ErrorKind::Unusable, format!("`{key}` cannot be used: {}", chain(error)))
+    Error::new(ErrorKind::Unusable, format!("`{key}` cannot be used: {}", chain(&error)))
         .help(format!("check the PEM file that `{key}` names"))
+        .caused_by(error)
 }
 
 /// The proxies that the environment names, as the client itself reads it.
@@ -89,8 +88,8 @@ pub(super) fn meaning(error: reqwest::Error, route: &Route) -> Error {
     // The URL is shown by our own rules, not by the client's.
     let error = error.without_url();
     let text = chain(&error);
-    if let Some(certificate) = explain_certificate(&text, route) {
-        return certificate;
+    if let Some(problem) = CertificateProblem::from_error(&error) {
+        return explain_certificate(problem, &text, route).caused_by(error);
     }
     let (how, what, help) = match io_kind(&error) {
         _ if error.is_dns() => (
@@ -106,14 +105,14 @@ pub(super) fn meaning(error: reqwest::Error, route: &Route) -> Error {
         _ if route.is_refused_by_proxy(&text) => (
             Unreachable::Refused,
             format!("no connection from {}: {text}", route.next()),
-            "look into the logs of the proxy, or correct the proxy settings (https_proxy, http_proxy, no_proxy)",
+            "check the logs of the proxy, or correct the proxy settings (https_proxy, http_proxy, no_proxy)",
         ),
         _ if error.is_timeout() => (
             Unreachable::Timeout,
             format!("no connection to {route} in time"),
             "check the network, firewalls and proxy settings",
         ),
-        _ if text.contains("InvalidContentType") || text.contains("tls handshake eof") => {
+        _ if certificate::is_without_tls(&error) => {
             (Unreachable::Broken, format!("{route} does not speak TLS"), "is it an http:// endpoint?")
         }
         _ => (
@@ -122,12 +121,11 @@ pub(super) fn meaning(error: reqwest::Error, route: &Route) -> Error {
             "check the network and proxy settings",
         ),
     };
-    Error::new(ErrorKind::Unreachable(how), what).help(help)
+    Error::new(ErrorKind::Unreachable(how), what).help(help).caused_by(error)
 }
 
 /// Explains a problem of a certificate, and names the setting of clouds.yaml to look at.
-fn explain_certificate(text: &str, route: &Route) -> Option<Error> {
-    let problem = CertificateProblem::of(text)?;
+fn explain_certificate(problem: CertificateProblem, text: &str, route: &Route) -> Error {
     let help = match problem {
         CertificateProblem::Expired => "the provider must renew it",
         CertificateProblem::NotYetValid => "check the clocks of both machines",
@@ -140,5 +138,5 @@ fn explain_certificate(text: &str, route: &Route) -> Option<Error> {
         CertificateProblem::ClientMissing => "set `cert` and `key`",
         CertificateProblem::ClientRefused => "check `cert` and `key`",
     };
-    Some(Error::new(ErrorKind::CertificateInvalid, format!("{route}: {problem} ({text})")).help(help))
+    Error::new(ErrorKind::CertificateInvalid, format!("{route}: {problem} ({text})")).help(help)
 }

@@ -190,7 +190,7 @@ fn gone_or_not(kind: Kind, status: String) -> Option<ResourceStatus> {
     (!deleted).then(|| sighting(kind, status))
 }
 
-/// Whether the service is still at it, or gave up so that it has to be asked again. Nova does not say so in the status,
+/// Returns the status, and whether the service is still working on it or has to be asked again. Nova does not say so in the status,
 /// unless it keeps the server for a while; Cinder takes back the status if it cannot delete a volume.
 fn sighting(kind: Kind, status: String) -> ResourceStatus {
     let said = status.to_lowercase();

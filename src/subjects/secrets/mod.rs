@@ -36,7 +36,7 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Adds a secret. One of fewer than four letters and digits cannot be told from other words, and is not looked for.
+    /// Adds a secret. One of fewer than four letters and digits cannot be distinguished from other words, and is not looked for.
     pub fn add(&self, secret: &str) {
         let secret = secret.trim();
         if spelling::squeezed(secret.as_bytes()).len() < SHORTEST || self.has(secret) {

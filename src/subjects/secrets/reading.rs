@@ -5,14 +5,14 @@ use scs_checks::visible::is_invisible;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// How many layers of escapes are resolved: three that lie over each other, such as HTML in JSON in JSON, and what a secret
+/// The number of layers of escapes that are resolved: three that lie over each other, such as HTML in JSON in JSON, and what a secret
 /// itself has that looks like escapes.
 const DEPTH: usize = 5;
 
 /// Letters of a text, each with its place in the original.
 pub(super) struct Reading<'a> {
     letters: Cow<'a, [u8]>,
-    /// Where each letter begins, and at last where the text ends; none where letters are the text.
+    /// The position of each letter, and at last the end of the text; none where letters are the text.
     starts: Option<Vec<u32>>,
 }
 
@@ -102,7 +102,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// How long the sign is that may stand between letters; 0 if there is none. Those in which base64 for URLs differs from the
+/// Returns the length of the sign that may stand between letters; 0 if there is none. Those in which base64 for URLs differs from the
 /// usual one, and those that hexadecimal digits are set apart by, are among them.
 fn separator(text: &[u8]) -> usize {
     match text.first() {

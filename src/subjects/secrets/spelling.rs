@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::ops::Range;
 
-/// A secret of fewer letters and digits cannot be told from other words at all.
+/// A secret of fewer letters and digits cannot be distinguished from other words at all.
 pub(super) const SHORTEST: usize = 4;
 /// One of fewer is only found where it stands as a word of its own.
 const LONG: usize = 8;
@@ -16,9 +16,9 @@ const CASELESS: usize = 16;
 const PIECE: usize = 32;
 /// Of fewer bytes neither base64 nor hexadecimal digits are looked for.
 const ENCODED: usize = 6;
-/// What is cut off gives so many letters of a secret away before it is noticed.
+/// The number of letters of a secret that a text may show where it is cut off before that is noticed.
 const CUT: usize = 8;
-/// How many places are looked at where a text was cut off.
+/// The number of places that are searched where a text was cut off.
 const CUTS: usize = 64;
 /// Texts are read in parts of this size; no spelling is as long as two parts have in common.
 const PART: usize = 64 << 10;
@@ -99,7 +99,7 @@ fn cuts(letters: &[u8]) -> impl Iterator<Item = usize> {
     letters.windows(MARK.len()).enumerate().filter(|(_, at)| *at == MARK).map(|(at, _)| at).take(CUTS)
 }
 
-/// How many letters of a spelling a text ends with, if they are enough to matter.
+/// Returns the number of letters of a spelling that a text ends with, if they are enough to matter.
 fn begun(text: &[u8], spelling: &[u8]) -> Option<usize> {
     let longest = spelling.len().saturating_sub(1).min(text.len());
     (CUT..=longest).rev().find(|length| text.ends_with(&spelling[..*length]))

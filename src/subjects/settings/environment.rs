@@ -36,7 +36,7 @@ impl Environment {
         })
     }
 
-    /// What no output may repeat of the variables that this program and its plugins use.
+    /// Returns the secrets among the variables that this program and its plugins use, which no output may repeat.
     #[must_use]
     pub fn secrets(&self) -> Secrets {
         const OTHERS: &[&str] = &["GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, Span, StrInput};
+use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 
 use super::error::{ConfigError, Location};
 
@@ -61,14 +61,14 @@ impl Node {
         matches!(self.value, Value::Null)
     }
 
-    /// What this is, for messages that expected something else.
+    /// Describes the value, for messages that expected something else.
     pub fn description(&self) -> &'static str {
         match self.value {
             Value::Null => "nothing",
             Value::Text(_) => "a plain value",
             Value::List(_) => "a list",
             Value::Map(_) => "a map",
-            Value::Faulty(_) => "something that is not understood",
+            Value::Faulty(_) => "something that is not supported",
         }
     }
 
@@ -155,7 +155,7 @@ impl<'a> Builder<'a, '_> {
                         line: error.marker().line(),
                         column: error.marker().col() + 1,
                     };
-                    return Err(broken(&error.info()).at(&place));
+                    return Err(broken(&error).at(&place));
                 }
                 None => {
                     return Err(ConfigError::new("not valid YAML: the file ends too early")
@@ -308,14 +308,16 @@ fn merge(entries: &mut Vec<MapEntry>, node: Node) -> Result<(), ConfigError> {
     }
 }
 
-fn broken(reason: &str) -> ConfigError {
-    let error = ConfigError::new(format!("not valid YAML: {reason}"));
-    if reason.contains("tab") {
-        error.help("indent with spaces")
-    } else if reason.contains("mapping values") {
-        error.help("quote the value if it contains `: `")
-    } else {
-        error
+fn broken(error: &ScanError) -> ConfigError {
+    let broken = ConfigError::new(format!("not valid YAML: {}", error.info()));
+    match error.kind() {
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabAtBlockScalarStart
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabInPlainScalar => broken.help("indent with spaces"),
+        ErrorKind::MappingValueNotAllowed => broken.help("quote the value if it contains `: `"),
+        _ => broken,
     }
 }
 
@@ -325,7 +327,7 @@ fn is_null(plain: &str) -> bool {
 
 /// The tag is not quoted: a password that begins with `!` and stands there without quotes is one.
 fn tag_refused(place: &Location) -> ConfigError {
-    ConfigError::new("what begins with `!` is a YAML tag, and tags are not understood")
+    ConfigError::new("a value that begins with `!` is a YAML tag, and tags are not supported")
         .at(place)
         .help("quote a value that begins with `!`; an encrypted file must be decrypted first")
 }

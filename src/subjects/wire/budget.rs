@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
+use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::error::{Error, ErrorKind};
+use super::error::{self, ErrorKind};
 
 /// Any number of bodies may be as large at the same time; of larger ones there is only one.
 const SMALL: usize = 2 << 20;
@@ -79,7 +80,7 @@ impl<'a> BodyReader<'a> {
     ///
     /// # Errors
     /// The body is larger than any plausible answer.
-    pub async fn take(&mut self, chunk: &[u8]) -> Result<bool, Error> {
+    pub async fn take(&mut self, chunk: &[u8]) -> Result<bool, error::Error> {
         let before = self.body.len();
         let after = before + chunk.len();
         if self.is_refusal && after > REFUSAL {
@@ -89,11 +90,11 @@ impl<'a> BodyReader<'a> {
         }
         if after > self.most {
             let what = format!("the answer is larger than {} bytes", self.most);
-            return Err(Error::new(ErrorKind::TooLarge, what));
+            return Err(error::Error::new(ErrorKind::TooLarge, what));
         }
         if after > SMALL && self.body.place.is_none() {
             let place = Arc::clone(&self.budget.large).acquire_owned().await;
-            self.body.place = Some(place.map_err(|_| Error::interrupted())?);
+            self.body.place = Some(place.map_err(|_| error::Error::interrupted())?);
         }
         self.body.bytes.extend_from_slice(chunk);
         if before / TURN != after / TURN {
@@ -102,6 +103,11 @@ impl<'a> BodyReader<'a> {
         Ok(true)
     }
 }
+
+/// The lists of a session hold more than the budget allows.
+#[derive(Clone, Copy, Debug, Error)]
+#[error("the lists of this run hold more than {KEPT} bytes")]
+pub(crate) struct BudgetExceeded;
 
 /// A list's share of the budget; given back when it is dropped, unless it stays.
 #[derive(Debug)]
@@ -119,13 +125,13 @@ impl MemoryShare {
     /// Takes what an item weighs.
     ///
     /// # Errors
-    /// One sentence: there is not so much left.
-    pub fn take(&mut self, item: &impl Serialize) -> Result<(), String> {
+    /// There is not so much left.
+    pub fn take(&mut self, item: &impl Serialize) -> Result<(), BudgetExceeded> {
         let weight = weight(item);
         self.weight += weight;
         match self.budget.kept.fetch_add(weight, Ordering::Relaxed) + weight {
             kept if kept <= KEPT => Ok(()),
-            _ => Err(format!("what has to be kept of lists is larger than {KEPT} bytes")),
+            _ => Err(BudgetExceeded),
         }
     }
 
@@ -165,15 +171,18 @@ fn weight(item: &impl Serialize) -> usize {
 ///
 /// # Errors
 /// The program ends.
-pub async fn aside<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+pub async fn aside<T: Send + 'static>(
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, error::Error> {
     const SHORT: usize = 64 << 10;
     if bytes < SHORT {
         return Ok(work());
     }
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => Ok(done),
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(Error::interrupted()),
+        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+        Err(_) => Err(error::Error::interrupted()),
     }
 }
 

@@ -39,8 +39,7 @@ pub(crate) struct Dialect {
 const LONGEST: usize = 16 << 20;
 
 /// Advice where a proxy asks for credentials.
-const CREDENTIALS_FOR_PROXY: &str =
-    "a proxy on the way asks for a user and a password; they belong in the address of the proxy";
+const CREDENTIALS_FOR_PROXY: &str = "a proxy asks for a user name and password; put them into the URL of the proxy";
 
 /// A complete answer of any status.
 pub(crate) struct Reply {
@@ -114,7 +113,7 @@ impl Reply {
         let what = format!("HTTP {}{told}", self.status);
         match self.status {
             200..=299 => {
-                let what = format!("HTTP {}, which is not a whole answer to this request{told}", self.status);
+                let what = format!("HTTP {}, which is not a complete answer to this request{told}", self.status);
                 self.error(ErrorKind::UnexpectedStatus(self.status), what)
             }
             300..=399 => self.redirected(),

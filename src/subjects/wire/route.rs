@@ -29,12 +29,13 @@ impl Route {
         }
     }
 
-    /// The settings to look at where nobody is there, or something that is not asked for.
+    /// Returns advice on the settings where nothing answers, or something else than was asked for.
     pub fn settings<'a>(&self, own: &'a str) -> &'a str {
         if self.proxy.is_some() { "correct the proxy settings (https_proxy, http_proxy, no_proxy)" } else { own }
     }
 
-    /// Returns true if the proxy, and not the host, refused.
+    /// Returns true if the proxy, and not the host, refused. The libraries tell so in text only: their errors of tunnels have
+    /// no type that others can name.
     pub fn is_refused_by_proxy(&self, text: &str) -> bool {
         self.proxy.is_some() && text.contains("tunnel")
     }

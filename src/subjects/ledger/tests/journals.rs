@@ -2,7 +2,7 @@
 
 use super::fake::{Act, Desk, place};
 use crate::ledger::journal::Line;
-use crate::ledger::{FoundJournals, Journal, Kind, Place, PlaceMatch, RunId, Unfinished, unfinished};
+use crate::ledger::{FoundJournals, Journal, JournalError, Kind, Place, PlaceMatch, RunId, Unfinished, unfinished};
 use crate::openstack::ErrorKind;
 use rstest::rstest;
 use std::fs;
@@ -89,7 +89,7 @@ fn a_journal_may_end_anywhere() {
     }
 }
 
-/// What it says of the last requests counts: something may still come into being.
+/// The last requests in it count: something may still come into being.
 #[rstest]
 #[case::a_torn_line("{\"intent\":{\"entry\":0,\"ki\n")]
 #[case::another_kind("{\"paused\":{\"entry\":0}}\n")]
@@ -228,6 +228,7 @@ fn where_no_journal_can_be_no_run_begins(#[case] folder: &str) {
         Journal::begin(Path::new(folder), &run(), &place(), "test").map(drop).unwrap_err(),
         Journal::try_out(Path::new(folder)).unwrap_err(),
     ] {
+        let refused = refused.to_string();
         assert!(refused.contains(folder) && refused.contains("--journal"), "{refused}");
     }
 }
@@ -259,7 +260,7 @@ fn a_run_begins_while_others_look_for_journals() {
                 assert_eq!(unfinished(folder.path()).unread, []);
             }
         });
-        let begun: Result<Vec<()>, String> = (0..300)
+        let begun: Result<Vec<()>, JournalError> = (0..300)
             .map(|_| {
                 let journal = Journal::begin(folder.path(), &RunId::new(chrono::Utc::now()), &place(), "test")?;
                 journal.finish();
@@ -267,7 +268,7 @@ fn a_run_begins_while_others_look_for_journals() {
             })
             .collect();
         done.store(true, std::sync::atomic::Ordering::Relaxed);
-        assert_eq!(begun.map(|all| all.len()), Ok(300));
+        assert_eq!(begun.unwrap().len(), 300);
     });
 }
 

@@ -89,7 +89,7 @@ async fn what_uses_others_goes_first() {
     assert_eq!(fake.asked("delete").len(), 5, "none was refused");
 }
 
-/// When a server goes it may set free what was hidden behind it; and services list late what exists.
+/// The removal of a server may reveal others behind it; and services list late what exists.
 #[tokio::test(start_paused = true)]
 async fn it_looks_again_until_nothing_is_found() {
     let fake = filled();

@@ -68,7 +68,7 @@ fn resolve(
     Ok(cloud)
 }
 
-/// What other clients use to find a single service, and this one does not: it would be found elsewhere.
+/// Notes the settings with which other clients find a single service and this one does not: they would find it elsewhere.
 fn single_service_notes(settings: &Settings) -> Vec<ConfigError> {
     const WHAT: [&str; 4] = ["_interface", "_region_name", "_service_type", "_service_name"];
     let found = WHAT.into_iter().filter_map(|suffix| settings.ending_in(suffix).ok()).flatten();

@@ -215,7 +215,7 @@ pub(super) fn say_of_variables(settings: &Settings, environment: &Environment) -
         let what = format!("{} {what} cloud `{}`", names.join(", "), settings.name);
         (!names.is_empty()).then(|| ConfigError::new(what).at(place).help(help))
     };
-    let wins = say(&wins, "in the environment win over what is written of", "unset what is not meant for this cloud");
+    let wins = say(&wins, "in the environment override the settings of", "unset what is not meant for this cloud");
     let idle = say(&idle, "in the environment have no effect on", "unset them, or choose their cloud");
     wins.into_iter().chain(idle).collect()
 }

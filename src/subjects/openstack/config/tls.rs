@@ -41,7 +41,7 @@ fn trust(settings: &Settings, environment: &Environment, notes: &mut Vec<ConfigE
     let cacert = settings.text(&["cacert"])?;
     if settings.flag("insecure")? == Some(true) || verify(settings)? == Some(false) {
         if let Some(cacert) = cacert {
-            notes.push(settings.refuse(cacert, "is not looked at, as no certificate is verified here"));
+            notes.push(settings.refuse(cacert, "has no effect, as certificate verification is disabled"));
         }
         return Ok(Trust::Anyone);
     }

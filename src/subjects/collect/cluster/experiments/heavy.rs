@@ -98,11 +98,9 @@ impl Hall<'_> {
             context.ledger.adopt(kind, &id, (Kind::Namespace, &namespace))?;
         }
         let start = self.start(context, going_on.is_some(), &namespace).await?;
-        let handover = self
-            .experiments
-            .cluster
-            .handover()
-            .map_err(|why| Error::new(ErrorKind::Unusable, why).help("make room for temporary files"))?;
+        let handover = self.experiments.cluster.handover().map_err(|error| {
+            Error::new(ErrorKind::Unusable, error.to_string()).help("make room for temporary files").caused_by(error)
+        })?;
         let stage = Stage {
             suite,
             heavy: self.heavy,
