@@ -2,7 +2,7 @@
 //! the program takes for known of Kubernetes until it can ask.
 
 use scs_checks::definition::{Definitions, Origin, Problem, Problems, STABLE_FILE, Source, digest};
-use scs_files::{ReadError, Trouble};
+use scs_files::{ReadError, ReadProblem};
 use std::path::Path;
 use std::{fs, io};
 
@@ -30,7 +30,7 @@ pub const CONFORMANCE_TESTS: [(&str, &str); 7] = [
 /// The folder with a snapshot of the world, in which nothing is a definition.
 const DATA_FOLDER: &str = "data";
 
-/// How large a definition may be, in bytes.
+/// The largest definition that is read, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// The definitions that are built into the program, without their examples.
@@ -129,9 +129,9 @@ pub fn read(path: &Path) -> Result<Source, Problem> {
 
 /// Returns the reason without the file, which a problem shows in front of it.
 fn said(error: &ReadError) -> String {
-    match &error.trouble {
-        Trouble::Folder => "this is a folder, not a file".to_owned(),
-        trouble => format!("the file {trouble}"),
+    match &error.problem {
+        ReadProblem::Folder => "this is a folder, not a file".to_owned(),
+        problem => format!("the file {problem}"),
     }
 }
 
@@ -203,7 +203,7 @@ fn definition(root: &Path, path: &Path) -> Option<Result<Source, Problem>> {
 fn advice(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::NotFound => "check the spelling of the path",
-        io::ErrorKind::PermissionDenied => "give yourself the permission to read it",
+        io::ErrorKind::PermissionDenied => "grant yourself permission to read it",
         _ => "check the path",
     }
 }

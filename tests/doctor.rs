@@ -144,7 +144,7 @@ async fn items_that_cannot_be_asked_are_unknown(
 }
 
 #[rstest]
-#[case::admin(&["member", "admin"], "the role admin is too much")]
+#[case::admin(&["member", "admin"], "the role admin is privileged")]
 #[case::reader(&["reader"], "the role member is missing")]
 #[tokio::test]
 async fn an_account_with_the_wrong_roles_is_not_examined(#[case] roles: &[&str], #[case] why: &str) {

@@ -127,7 +127,7 @@ impl ChangeOptions {
             return Ok(None);
         }
         let journals = self.journal.folder()?;
-        Journal::try_out(&journals.folder)?;
+        Journal::try_out(&journals.folder).map_err(|error| error.to_string())?;
         let patience = Patience { limit: self.cleanup_limit, ..Patience::default() };
         let terms = with(Terms { step_limit: self.step_limit, patience, ..Terms::default() });
         Ok(Some(Permission { terms, journals }))
@@ -155,7 +155,7 @@ impl JournalOptions {
             return Ok(Journals::named(folder));
         }
         let environment =
-            Environment::of_process().map_err(|error| format!("the current folder cannot be determined: {error}"))?;
+            Environment::from_process().map_err(|error| format!("the current folder cannot be determined: {error}"))?;
         // The rules of XDG: a relative path does not count.
         let state = environment.var("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let state = state.or_else(|| environment.home.as_deref().map(|home| home.join(".local/state")));

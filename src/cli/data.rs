@@ -48,7 +48,7 @@ impl Addresses {
     /// # Errors
     /// One sentence: the file of addresses cannot be used.
     fn options(&self) -> Result<WorldOptions, String> {
-        let environment = Environment::of_process().map_err(|error| format!("no current directory: {error}"))?;
+        let environment = Environment::from_process().map_err(|error| format!("no current directory: {error}"))?;
         let mut options = WorldOptions::of_environment(&environment);
         if let Some(path) = &self.data_sources {
             let shown = path.display();

@@ -37,7 +37,7 @@ impl HeavyOptions {
     pub(super) fn heavy(&self, journals: &Path) -> Result<Option<Heavy>, String> {
         let Some(runner) = &self.runner else { return Ok(None) };
         let environment =
-            Environment::of_process().map_err(|error| format!("the current folder cannot be determined: {error}"))?;
+            Environment::from_process().map_err(|error| format!("the current folder cannot be determined: {error}"))?;
         let tool = Tool::find(runner, &environment)?;
         let results = self.results_dir.clone().unwrap_or_else(|| journals.join("results"));
         scs_files::private_folder(&results).map_err(|error| {

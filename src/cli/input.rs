@@ -1,7 +1,7 @@
 //! Reads what this program wrote earlier: recordings and reports.
 
 use chrono::Utc;
-use scs_files::{ReadError, Trouble, read_named};
+use scs_files::{ReadError, ReadProblem, read_named};
 use scs_reports::judge::{Known, Recording, report_from_json};
 use scs_reports::{Report, Tool};
 use std::path::Path;
@@ -41,9 +41,9 @@ fn text(path: &Path, what: &str) -> Result<String, String> {
 }
 
 fn refusal(error: &ReadError, what: &str) -> String {
-    match &error.trouble {
-        Trouble::Unreadable(_) | Trouble::TooLate => error.to_string(),
-        Trouble::Folder => format!("{} is a folder; name a {what} in it", error.path.display()),
+    match &error.problem {
+        ReadProblem::Unreadable(_) | ReadProblem::TooLate => error.to_string(),
+        ReadProblem::Folder => format!("{} is a folder; name a {what} in it", error.path.display()),
         _ => format!("{error}, so it is not a {what}"),
     }
 }

@@ -6,7 +6,7 @@ use scs_reports::{CiJob, CiSystem, RunBy};
 const LONGEST: usize = 300;
 
 /// Reads who runs this process.
-pub(super) fn of_process() -> RunBy {
+pub(super) fn from_process() -> RunBy {
     from_variables(|name| std::env::var(name).ok(), host())
 }
 

@@ -1,6 +1,6 @@
 //! Writes results to files, pipes and the like, and stdout.
 
-use scs_files::{create_beside, folder_of, replace, target, unwritable};
+use scs_files::{WriteError, create_beside, folder_of, replace, target};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write};
@@ -66,8 +66,8 @@ impl Sink {
         }
         let target = target(path);
         match target.symlink_metadata() {
-            Err(error) if !is_missing(&error) => Err(unwritable(path, &error)),
-            _ => create_beside(&target, path).map(drop),
+            Err(error) if !is_missing(&error) => Err(WriteError::new(path, error).to_string()),
+            _ => create_beside(&target, path).map(drop).map_err(|error| error.to_string()),
         }
     }
 
@@ -98,7 +98,7 @@ impl Sink {
         match self {
             Self::Stdout => to_stdout(&text),
             Self::Path(path) if is_stream(path) => append(path, text),
-            Self::Path(path) => replace(path, &text).map_err(Unwritten::Because),
+            Self::Path(path) => replace(path, &text).map_err(|error| Unwritten::Because(error.to_string())),
         }
     }
 }
@@ -147,7 +147,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 fn append(path: &Path, text: String) -> Result<(), Unwritten> {
     let stream = path.to_owned();
     let written = in_time(move || opened(&stream)?.write_all(text.as_bytes()));
-    written.map_err(|error| Unwritten::Because(unwritable(path, &error)))
+    written.map_err(|error| Unwritten::Because(WriteError::new(path, error).to_string()))
 }
 
 /// Opens a stream; a pipe once somebody reads it.

@@ -75,7 +75,7 @@ impl ClusterOptions {
 }
 
 fn environment() -> Result<Environment, String> {
-    let environment = Environment::of_process();
+    let environment = Environment::from_process();
     let environment = environment.map_err(|error| format!("the current folder cannot be determined: {error}"))?;
     keep(&environment.secrets());
     Ok(environment)
@@ -149,7 +149,7 @@ pub(super) async fn collecting(
     let stop = Stop::default();
     throw_on_signals(&stop, deadline);
     let mut collected = run::collect(job, &events, stop.clone()).await;
-    collected.run_by = run_by::of_process();
+    collected.run_by = run_by::from_process();
     collected.run_by.texts_mut().for_each(|text| *text = secrets.hide(text).into_owned());
     run_is_over(&stop);
     progress.finish();

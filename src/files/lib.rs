@@ -3,8 +3,8 @@
 mod reader;
 mod writer;
 
-pub use reader::{ReadError, Trouble, deadline, give_up_at, open, read, read_named, read_text, rest, was_read};
-pub use writer::{create_beside, folder_of, replace, target, unwritable};
+pub use reader::{ReadError, ReadProblem, deadline, give_up_at, open, read, read_named, read_text, rest, was_read};
+pub use writer::{WriteError, create_beside, folder_of, replace, target};
 
 use std::path::Path;
 use std::{fs, io};

@@ -4,17 +4,46 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
+use thiserror::Error;
+
+/// A file that cannot be written, and the reason.
+#[derive(Debug, Error)]
+#[error("{} cannot be written: {}{}", .path.display(), reason(.source), help(.folder.as_deref()))]
+pub struct WriteError {
+    /// The file.
+    pub path: PathBuf,
+    source: io::Error,
+    /// The folder in which no file can be created.
+    folder: Option<PathBuf>,
+}
+
+impl WriteError {
+    /// Creates the error of a file.
+    pub fn new(path: &Path, source: io::Error) -> Self {
+        Self { path: path.to_owned(), source, folder: None }
+    }
+}
+
+/// Returns the reason without the name of a temporary file, which means nothing to anyone.
+fn reason(error: &io::Error) -> String {
+    error.to_string().split(" at path ").next().unwrap_or_default().to_owned()
+}
+
+fn help(folder: Option<&Path>) -> String {
+    folder
+        .map_or(String::new(), |folder| format!("; check that the folder {} exists and is writable", folder.display()))
+}
 
 /// Writes the whole file or nothing: readers never see half a result, and a program that is killed leaves nothing beside it.
 ///
 /// # Errors
-/// One sentence: which file, and the reason.
-pub fn replace(path: &Path, text: &str) -> Result<(), String> {
+/// It cannot be written.
+pub fn replace(path: &Path, text: &str) -> Result<(), WriteError> {
     let target = target(path);
     let mut file = create_beside(&target, path)?;
     let written =
         file.write_all(text.as_bytes()).and_then(|()| keep_mode(&target, &file)).and_then(|()| file.sync_all());
-    written.and_then(|()| name(&file, text, &target)).map_err(|error| unwritable(path, &error))
+    written.and_then(|()| name(&file, text, &target)).map_err(|error| WriteError::new(path, error))
 }
 
 /// Returns a new file beside another one that has no name yet, which only its owner can read; `path` names the file in
@@ -22,12 +51,10 @@ pub fn replace(path: &Path, text: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// As [`replace`].
-pub fn create_beside(target: &Path, path: &Path) -> Result<File, String> {
+pub fn create_beside(target: &Path, path: &Path) -> Result<File, WriteError> {
     let folder = folder_of(target);
-    tempfile::tempfile_in(folder).map_err(|error| {
-        let help = format!("check that the folder {} exists and is writable", folder.display());
-        format!("{}; {help}", unwritable(path, &error))
-    })
+    let unwritable = |error| WriteError { folder: Some(folder.to_owned()), ..WriteError::new(path, error) };
+    tempfile::tempfile_in(folder).map_err(unwritable)
 }
 
 /// Gives a file the mode of the one that it replaces; a new one only its owner can read, whatever the umask is.
@@ -102,11 +129,4 @@ pub fn target(path: &Path) -> PathBuf {
 /// Returns the folder that a file is in.
 pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Returns the message, without the name of a temporary file, which means nothing to anyone.
-pub fn unwritable(path: &Path, error: &io::Error) -> String {
-    let text = error.to_string();
-    let why = text.split(" at path ").next().unwrap_or_default();
-    format!("{} cannot be written: {why}", path.display())
 }

@@ -3,8 +3,8 @@
 
 use crate::kubernetes::{self, Cluster};
 use crate::ledger::{
-    self, Found, Journals, Leftover, Likeness, Place, Remains, ResourceWriter, RunId, SweepFilter, Swept, Unfinished,
-    Unread, unfinished,
+    self, FoundJournals, Journals, Leftover, Place, PlaceMatch, ResourceWriter, RunId, SweepFilter, SweepScope, Swept,
+    Unfinished, Unread, unfinished,
 };
 use crate::openstack::{self, config::Cloud};
 use crate::watch::{EventKind, Events, Pace, Stop};
@@ -148,7 +148,7 @@ impl<W: ResourceWriter> Sweep<'_, W> {
             if swept.is_clean() {
                 // A journal that cannot be removed is told; the subject is clean all the same.
                 let failed = known.here.iter().filter_map(|journal| journal.remove().err());
-                failed.for_each(|why| self.events.warn(why));
+                failed.for_each(|error| self.events.warn(error.to_string()));
             }
             SweepOutcome::Swept(swept)
         };
@@ -209,13 +209,13 @@ struct Known {
 }
 
 impl Known {
-    fn from_journals(found: Found, place: &Place, is_meant: &dyn Fn(&RunId) -> bool) -> Self {
+    fn from_journals(found: FoundJournals, place: &Place, is_meant: &dyn Fn(&RunId) -> bool) -> Self {
         let mut known = Self::default();
         for journal in found.unfinished.into_iter().filter(|journal| is_meant(&journal.run)) {
             match journal.place.compare(place) {
-                Likeness::Same => known.here.push(journal),
-                Likeness::Unclear => known.unclear.push(journal),
-                Likeness::Other => known.elsewhere.push(journal),
+                PlaceMatch::Same => known.here.push(journal),
+                PlaceMatch::Unclear => known.unclear.push(journal),
+                PlaceMatch::Other => known.elsewhere.push(journal),
             }
         }
         let unread = found.unread.into_iter();
@@ -242,7 +242,7 @@ impl Known {
     }
 
     fn tell(&self, journals: &Journals, one_run: bool, events: &Events) {
-        let command = |journal: &Unfinished| journals.sweep(&journal.place, Remains::Of(&journal.run));
+        let command = |journal: &Unfinished| journals.sweep(&journal.place, SweepScope::Run(&journal.run));
         let of = |journal: &Unfinished| {
             let command = command(journal).unwrap_or_default();
             format!("the run {} was not made here, but in {}; `{command}` sweeps there", journal.run, journal.place)

@@ -168,7 +168,7 @@ async fn unusual_settings_are_warnings_and_the_cluster_is_checked() {
     config["users"].as_array_mut().unwrap().push(json!({"name": "other", "user": {"token": ["sesame"]}}));
     let program = Program::new("doctor kaas --kubeconfig k.yaml").file("k.yaml", config.to_string());
     let ended = program.run().await;
-    assert!(ended.stderr.contains("users[other]: this is not what a kubeconfig has here"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("users[other]: this value does not fit a kubeconfig"), "{}", ended.stderr);
     assert!(!ended.stderr.contains("sesame") && ended.code != Some(2), "{ended:?}");
 }
 

@@ -102,7 +102,7 @@ async fn a_part_of_a_list_is_not_the_list(#[case] status: u16) {
     cluster.plant(Fault::new(Failure::AnswerStatus { status, body: String::new() }).path("/storageclasses"));
     let collected = collected_as(&cluster, "admin").await;
     let reason = failed(&collected.facts.cluster().unwrap().storage_classes);
-    assert!(reason.message.contains(&format!("HTTP {status}, which is not a whole answer")), "{reason:?}");
+    assert!(reason.message.contains(&format!("HTTP {status}, which is not a complete answer")), "{reason:?}");
 }
 
 #[tokio::test]

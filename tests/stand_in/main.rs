@@ -30,7 +30,7 @@ struct Arguments {
 const ALONE: [&str; 8] = ["wait", "json", "short", "version", "conformance", "continue", "dry-run", "all"];
 
 impl Arguments {
-    fn of_process() -> Self {
+    fn from_process() -> Self {
         let (mut words, mut options) = (Vec::new(), BTreeMap::new());
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
@@ -83,7 +83,7 @@ fn complain(line: &str) {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let name = std::env::args().next().unwrap_or_default();
-    let arguments = Arguments::of_process();
+    let arguments = Arguments::from_process();
     let outcome = match name.rsplit('/').next().unwrap_or_default() {
         name if name.contains("hydrophone") => hydrophone::run(&arguments).await,
         _ => sonobuoy::run(&arguments).await,

@@ -5,8 +5,8 @@ use super::context::ExperimentContext;
 use super::observe::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
 use super::terms::Terms;
 use crate::ledger::{
-    Entry, Journal, Journals, Ledger, Likeness, Place, Remains, ResourceWriter, Run, RunId, State, SweepFilter,
-    Unfinished, find, unfinished,
+    Entry, Journal, JournalError, Journals, Ledger, Place, PlaceMatch, ResourceWriter, Run, RunId, State, SweepFilter,
+    SweepScope, Unfinished, find, unfinished,
 };
 use crate::secrets::Secrets;
 use crate::watch::{Events, Step, Stop};
@@ -38,7 +38,7 @@ impl Permission {
     }
 
     /// Begins a run that may create things.
-    pub(super) fn begin(&self, place: &Place, secrets: &Secrets) -> Result<Run, String> {
+    pub(super) fn begin(&self, place: &Place, secrets: &Secrets) -> Result<Run, JournalError> {
         let id = RunId::new(Utc::now());
         let journal = Arc::new(Journal::begin(&self.journals.folder, &id, place, env!("CARGO_PKG_VERSION"))?);
         journal.hide(secrets.clone());
@@ -94,7 +94,8 @@ impl<'a> ExperimentRunner<'a> {
         stop: &'a Stop,
         events: &'a Events,
     ) -> Self {
-        let run = permission.begin(place, secrets).map_err(|why| Reason::new(ReasonCode::Configuration, why));
+        let run =
+            permission.begin(place, secrets).map_err(|error| Reason::new(ReasonCode::Configuration, error.to_string()));
         let Permission { terms, journals } = permission;
         Self {
             run,
@@ -120,19 +121,20 @@ impl<'a> ExperimentRunner<'a> {
 
     /// Returns the command that removes what a run has left in this place.
     pub fn sweep(&self, run: &RunId) -> Option<String> {
-        self.journals.sweep(&self.place, Remains::Of(run))
+        self.journals.sweep(&self.place, SweepScope::Run(run))
     }
 
     /// Ends earlier runs that did not finish, and of which something was taken over: if nothing of them is left, nobody needs
     /// their journals any more.
     pub async fn retire<H: ResourceWriter>(&self, entries: &[Entry], writer: &H) {
         let all_went = entries.iter().all(|entry| matches!(entry.state, State::Gone | State::Nothing));
-        let runs: BTreeSet<RunId> = entries.iter().filter_map(|entry| RunId::of_name(H::PREFIX, &entry.name)).collect();
+        let runs: BTreeSet<RunId> =
+            entries.iter().filter_map(|entry| RunId::from_name(H::PREFIX, &entry.name)).collect();
         if !all_went || runs.is_empty() {
             return;
         }
         let journals = unfinished(&self.journals.folder).unfinished;
-        let here = |one: &&Unfinished| runs.contains(&one.run) && one.place.compare(&self.place) == Likeness::Same;
+        let here = |one: &&Unfinished| runs.contains(&one.run) && one.place.compare(&self.place) == PlaceMatch::Same;
         for journal in journals.iter().filter(here) {
             let broom = SweepFilter { runs: BTreeSet::from([journal.run.clone()]), ..SweepFilter::default() };
             let may_come = journal.unanswered_since.is_some_and(|since| Utc::now() < since + H::LATE);
@@ -140,9 +142,9 @@ impl<'a> ExperimentRunner<'a> {
             if !may_come
                 && left.is_empty()
                 && unseen.is_empty()
-                && let Err(why) = journal.remove()
+                && let Err(error) = journal.remove()
             {
-                self.events.warn(why);
+                self.events.warn(error.to_string());
             }
         }
     }

@@ -18,7 +18,7 @@ pub use read::Doctor;
 pub use request::{DoctorRequest, Examined, ExaminedSubject, examine};
 
 use crate::collect::{Choice, Demand, Quota, demand};
-use crate::ledger::{Journals, Kind, Leftover, Place, Remains, Unfinished};
+use crate::ledger::{Journals, Kind, Leftover, Place, SweepScope, Unfinished};
 use crate::openstack::{Error, ErrorKind, Service};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -113,11 +113,11 @@ impl Answers {
     }
 
     /// What earlier runs left.
-    fn left(&self, sweep: &dyn Fn(Remains<'_>) -> String) -> Vec<Finding> {
+    fn left(&self, sweep: &dyn Fn(SweepScope<'_>) -> String) -> Vec<Finding> {
         const WHAT: &str = "leftovers";
         let journals = self.unfinished.iter().map(|journal| {
             let found = format!("run {} on this machine did not finish", journal.run);
-            Finding::new(State::Warning, WHAT, found).remedy(sweep(Remains::Of(&journal.run)))
+            Finding::new(State::Warning, WHAT, found).remedy(sweep(SweepScope::Run(&journal.run)))
         });
         let unread = self.unread.iter().map(|why| {
             Finding::new(State::Warning, WHAT, why)
@@ -125,7 +125,7 @@ impl Answers {
         });
         let resources = self.leftovers.iter().map(|one| {
             let found = format!("{} {} ({})", one.kind, one.name, one.id);
-            Finding::new(State::Warning, WHAT, found).remedy(sweep(Remains::OfOldRuns))
+            Finding::new(State::Warning, WHAT, found).remedy(sweep(SweepScope::OldRuns))
         });
         let unseen = self.unseen.iter().map(|(kind, error)| {
             Finding::new(State::Unknown, WHAT, format!("whether a {kind} is left is not known: {error}"))

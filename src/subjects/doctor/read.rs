@@ -3,7 +3,7 @@
 use super::quotas::{self, CINDER, NOVA, QuotaRoom};
 use super::{Answers, Diagnosis, Finding, Lack, State, listed, service};
 use crate::collect::{Quota, choose, convert, external_network};
-use crate::ledger::{Found, Journals, Kind, Leftover, Likeness, SweepFilter, find, unfinished};
+use crate::ledger::{FoundJournals, Journals, Kind, Leftover, PlaceMatch, SweepFilter, find, unfinished};
 use crate::openstack::config::Cloud;
 use crate::openstack::{Error, ErrorKind, Item, Limits, Reader, RequestContext, Resource, Service, Session, Writer};
 use crate::watch::{Events, Step};
@@ -53,7 +53,7 @@ impl Doctor<'_> {
         }
         let place = session.place(self.cloud);
         let mut journals = unfinished(&self.journals.folder);
-        journals.unfinished.retain(|journal| journal.place.compare(&place) != Likeness::Other);
+        journals.unfinished.retain(|journal| journal.place.compare(&place) != PlaceMatch::Other);
         let answers = self.answers(&session, errand, journals).await;
         let mut findings = vec![login(&session)];
         findings.extend(answers.judge(&place, self.journals));
@@ -73,7 +73,7 @@ impl Doctor<'_> {
         services.chain(lists.iter().map(|(what, result)| listed(what, result, "can be listed"))).collect()
     }
 
-    async fn answers(&self, session: &Arc<Session>, errand: RequestContext, journals: Found) -> Answers {
+    async fn answers(&self, session: &Arc<Session>, errand: RequestContext, journals: FoundJournals) -> Answers {
         let reader = Reader::new(Arc::clone(session), errand.clone());
         let writer = Writer::new(Arc::clone(session), errand);
         let (server, nova, cinder, (neutron, leftovers, unseen), backups, secrets, external) = tokio::join!(
@@ -87,7 +87,7 @@ impl Doctor<'_> {
         );
         let rooms = [nova, cinder, neutron].into_iter().flatten().collect();
         let services = services(session);
-        let Found { unfinished, unread } = journals;
+        let FoundJournals { unfinished, unread } = journals;
         let unread = unread.into_iter().map(|unread| unread.why).collect();
         Answers { services, server, rooms, backups, secrets, external, unfinished, unread, leftovers, unseen }
     }

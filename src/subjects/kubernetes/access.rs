@@ -11,11 +11,11 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use super::entries::Entries;
-use super::kubeconfig::{self, Choice, Found, of_kubeconfig};
+use super::kubeconfig::{self, Choice, Origin, explain_kubeconfig};
 use super::{LARGEST_FILE, credentials, proxy};
 use crate::ledger;
 use crate::secrets::{Secrets, is_telling, names_a_secret};
-use crate::settings::{ConfigError, Environment, Place, warn_of};
+use crate::settings::{ConfigError, Environment, Location, warn_of};
 
 /// The access to one cluster. It holds secrets, so it has no `Debug`.
 #[derive(Clone)]
@@ -62,22 +62,22 @@ impl Cluster {
 pub fn load(environment: &Environment, choice: Choice<'_>) -> Result<Cluster, ConfigError> {
     let mut notes = Vec::new();
     let cluster = match kubeconfig::find(environment, choice, &mut notes) {
-        Ok(Found::Files(entries, paths)) => of_files(&entries, &paths, environment, choice, &mut notes),
-        Ok(Found::InCluster) => in_cluster(environment),
+        Ok(Origin::Files(entries, paths)) => from_files(&entries, &paths, environment, choice, &mut notes),
+        Ok(Origin::InCluster) => in_cluster(environment),
         Err(error) => Err(error),
     };
     warn_of(&notes);
     cluster
 }
 
-fn of_files(
+fn from_files(
     entries: &Entries,
     paths: &[PathBuf],
     environment: &Environment,
     choice: Choice<'_>,
     notes: &mut Vec<ConfigError>,
 ) -> Result<Cluster, ConfigError> {
-    let place = Place::Path(Arc::from(paths.first().map(PathBuf::as_path).unwrap_or_else(|| "kubeconfig".as_ref())));
+    let place = Location::Path(Arc::from(paths.first().map(PathBuf::as_path).unwrap_or_else(|| "kubeconfig".as_ref())));
     let mut kubeconfig = kubeconfig::chosen(entries, choice, &place)?;
     // Those of the chosen context have none.
     notes.extend(entries.faults().cloned());
@@ -96,7 +96,7 @@ fn of_files(
         credentials::settle(user, Utc::now()).map_err(of_user)?;
     }
     let mut config = configured(&kubeconfig).map_err(|error| {
-        of_cluster(ConfigError::new(of_kubeconfig(&error)).help("correct it, or get a new kubeconfig"))
+        of_cluster(ConfigError::new(explain_kubeconfig(&error)).help("correct it, or get a new kubeconfig"))
     })?;
     let server = server(&config.cluster_url.to_string()).map_err(of_cluster)?;
     if config.root_cert.as_ref().is_some_and(Vec::is_empty) {
@@ -111,7 +111,7 @@ fn of_files(
     }
     config.proxy_url = match own_proxy {
         Some(own) => Some(proxy::own(&own).map_err(of_cluster)?),
-        None => proxy::of_environment(environment, &server)?,
+        None => proxy::from_environment(environment, &server)?,
     };
     if let Some(cluster) = kubeconfig.clusters.first_mut().and_then(|named| named.cluster.as_mut()) {
         cluster.proxy_url = config.proxy_url.as_ref().map(ToString::to_string);
@@ -176,7 +176,7 @@ fn settle(cluster: &mut config::Cluster) -> Result<(), ConfigError> {
     }
     if cluster.insecure_skip_tls_verify == Some(true) && cluster.certificate_authority_data.is_some() {
         let error = ConfigError::new("`insecure-skip-tls-verify` and a certificate authority contradict each other");
-        return Err(error.help("keep one of them: the authority, to know whom you ask"));
+        return Err(error.help("keep one of them, preferably the authority"));
     }
     Ok(())
 }
@@ -185,14 +185,14 @@ fn settle(cluster: &mut config::Cluster) -> Result<(), ConfigError> {
 fn in_cluster(environment: &Environment) -> Result<Cluster, ConfigError> {
     let config = Config::incluster().map_err(|error| {
         ConfigError::new(format!("the service account of this pod cannot be used: {error}"))
-            .at(&Place::Variable(kubeconfig::IN_CLUSTER.to_owned()))
+            .at(&Location::Variable(kubeconfig::IN_CLUSTER.to_owned()))
             .help("let the pod mount a service account token, or name a kubeconfig with --kubeconfig")
     })?;
     let server = server(&config.cluster_url.to_string())?;
     Ok(Cluster {
         name: "in-cluster".to_owned(),
         context: None,
-        kubeconfig: kubeconfig::of_pod(server.as_str()),
+        kubeconfig: kubeconfig::from_pod(server.as_str()),
         variables: Vec::new(),
         secrets: environment.secrets(),
         server,

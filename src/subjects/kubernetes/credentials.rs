@@ -18,7 +18,7 @@ const PLUGIN_BETA: &str = "client.authentication.k8s.io/v1beta1";
 /// Leaves of a user's credentials those that count.
 ///
 /// # Errors
-/// What kubectl refuses as well, and what has expired.
+/// Refuses credentials that kubectl refuses as well, and those that have expired.
 pub(super) fn settle(user: &mut AuthInfo, now: DateTime<Utc>) -> Result<(), ConfigError> {
     refuse_contradictions(user)?;
     user.exec.as_ref().map_or(Ok(()), check_plugin)?;

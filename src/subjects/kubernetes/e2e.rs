@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::Error;
-use super::http::{Call, Path};
+use super::http::{ApiPath, Call};
 use super::orders::is_ours;
 use super::reader::{LIST_NAMESPACES, Reader};
 use super::rights::Permission;
@@ -28,7 +28,7 @@ const USUAL: [&str; 3] = ["sonobuoy", "heptio-sonobuoy", "conformance"];
 /// The largest deviation of an API server's clock.
 const SKEW: Duration = Duration::from_secs(600);
 
-/// What a tool leaves outside of the namespace that it runs in: names that end with it.
+/// The resources of a tool outside of the namespace that it runs in; their names end with that of the namespace.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Footprint {
     role: &'static str,
@@ -43,8 +43,8 @@ impl Footprint {
         Self { role: "conformance-serviceaccount:", binding: "conformance-serviceaccount-role:" };
     const ALL: [Self; 2] = [Self::SONOBUOY, Self::HYDROPHONE];
 
-    /// What has to go after the namespace, with its id.
-    pub fn of(self, namespace: &str) -> [(Kind, String); 3] {
+    /// Returns the resources to remove after the namespace, with their ids.
+    pub fn resources(self, namespace: &str) -> [(Kind, String); 3] {
         [
             (Kind::TestNamespaces, tests_of(namespace)),
             (Kind::ClusterRoleBinding, format!("{}{namespace}", self.binding)),
@@ -87,7 +87,7 @@ impl Reader {
     /// Looks for runs and tests.
     ///
     /// # Errors
-    /// They cannot be told; a missing permission is named.
+    /// They cannot be listed; a missing permission is named.
     pub(crate) async fn traces(&self) -> Result<Traces, Error> {
         let (namespaces, bindings) = tokio::join!(
             self.list::<Value>(&LIST_NAMESPACES, "v1", None),
@@ -101,7 +101,7 @@ impl Reader {
     /// # Errors
     /// See [`super::ErrorKind`].
     pub(crate) async fn version_now(&self) -> Result<Version, Error> {
-        self.ask(&Call::get(Path::of(&["version"]))).await?.json()
+        self.ask(&Call::get(ApiPath::from_segments(&["version"]))).await?.json()
     }
 
     /// Reads why pods of a namespace do not run, a sentence for each: tools may not say that an image cannot be pulled.
@@ -109,7 +109,7 @@ impl Reader {
     /// # Errors
     /// See [`super::ErrorKind`].
     pub(crate) async fn stuck(&self, namespace: &str) -> Result<Vec<String>, Error> {
-        let path = Path::of(&["api", "v1", "namespaces", namespace, "pods"]).with("limit", "50");
+        let path = ApiPath::from_segments(&["api", "v1", "namespaces", namespace, "pods"]).with("limit", "50");
         let pods = self.object(&path).await?;
         Ok(pods["items"].as_array().into_iter().flatten().filter_map(stuck).collect())
     }
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn roles_tell_the_namespace_they_are_for() {
         for footprint in Footprint::ALL {
-            for (kind, id) in footprint.of(OURS).into_iter().skip(1) {
+            for (kind, id) in footprint.resources(OURS).into_iter().skip(1) {
                 assert_eq!(Footprint::namespace(kind, &id), Some(OURS));
             }
         }

@@ -9,12 +9,12 @@ use kube::config::{AuthInfo, Cluster, Context};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value as Json};
 
-use crate::settings::{ConfigError, Place, exposure, read_text, yaml};
+use crate::settings::{ConfigError, Location, exposure, read_text, yaml};
 use yaml::{Documents, Node, Value};
 
 /// A cluster, a user or a context with its name, or why it cannot be used.
 #[derive(Clone)]
-pub(super) struct Entry<T> {
+pub(super) struct NamedItem<T> {
     pub name: String,
     pub value: Result<T, ConfigError>,
 }
@@ -22,10 +22,10 @@ pub(super) struct Entry<T> {
 /// The merged content of all files: of each name, the first file that has it counts.
 #[derive(Clone, Default)]
 pub(super) struct Entries {
-    pub current_context: Option<(String, Place)>,
-    pub clusters: Vec<Entry<Cluster>>,
-    pub users: Vec<Entry<AuthInfo>>,
-    pub contexts: Vec<Entry<Context>>,
+    pub current_context: Option<(String, Location)>,
+    pub clusters: Vec<NamedItem<Cluster>>,
+    pub users: Vec<NamedItem<AuthInfo>>,
+    pub contexts: Vec<NamedItem<Context>>,
 }
 
 impl Entries {
@@ -45,7 +45,7 @@ impl Entries {
     }
 }
 
-fn add<T>(first: &mut Vec<Entry<T>>, later: Vec<Entry<T>>) {
+fn add<T>(first: &mut Vec<NamedItem<T>>, later: Vec<NamedItem<T>>) {
     for entry in later {
         if !first.iter().any(|known| known.name == entry.name) {
             first.push(entry);
@@ -98,7 +98,7 @@ const SHAPE: &str = "compare it with the output of `kubectl config view`";
 
 /// Checks the outermost shape: a map with lists of named things.
 fn check_shape(root: &Node, path: &Arc<Path>) -> Result<(), ConfigError> {
-    let place = Place::Path(Arc::clone(path));
+    let place = Location::Path(Arc::clone(path));
     match &root.value {
         Value::Map(_) => {}
         Value::Null => return Err(ConfigError::new(EMPTY).at(&place).help("write a kubeconfig into it")),
@@ -131,7 +131,7 @@ fn list<T: DeserializeOwned + Default>(
     key: &str,
     inner: &str,
     finish: impl Fn(&mut T),
-) -> Result<Vec<Entry<T>>, ConfigError> {
+) -> Result<Vec<NamedItem<T>>, ConfigError> {
     let items = match root.get(key).map(|node| (node, &node.value)) {
         None | Some((_, Value::Null)) => return Ok(Vec::new()),
         Some((_, Value::List(items))) => items,
@@ -140,7 +140,7 @@ fn list<T: DeserializeOwned + Default>(
             return Err(ConfigError::new(what).at(&node.place).key(key).help(SHAPE));
         }
     };
-    let mut entries: Vec<Entry<T>> = Vec::new();
+    let mut entries: Vec<NamedItem<T>> = Vec::new();
     for item in items {
         let Some(Value::Text(name)) = item.get("name").map(|node| &node.value) else { continue };
         if entries.iter().any(|known| known.name == *name) {
@@ -154,7 +154,7 @@ fn list<T: DeserializeOwned + Default>(
             finish(&mut value);
             value
         });
-        entries.push(Entry { name: name.clone(), value });
+        entries.push(NamedItem { name: name.clone(), value });
     }
     Ok(entries)
 }
@@ -168,7 +168,7 @@ fn typed<T: DeserializeOwned + Default>(node: &Node) -> Result<T, ConfigError> {
     serde_path_to_error::deserialize(json).map_err(|error| {
         let keys = error.path().iter().map(ToString::to_string);
         let place = keys.into_iter().fold(node, |at, key| below(at, &key).unwrap_or(at)).place.clone();
-        ConfigError::new("this is not what a kubeconfig has here").at(&place).help(SHAPE)
+        ConfigError::new("this value does not fit a kubeconfig").at(&place).help(SHAPE)
     })
 }
 

@@ -29,17 +29,17 @@ pub(super) enum Credential {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+struct PluginOutput {
     #[serde(default)]
     kind: String,
     #[serde(default)]
     api_version: String,
-    status: Option<Status>,
+    status: Option<PluginStatus>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Status {
+struct PluginStatus {
     token: Option<String>,
     client_certificate_data: Option<String>,
     client_key_data: Option<String>,
@@ -85,8 +85,8 @@ fn command(exec: &ExecConfig, name: &str) -> Result<Command, Error> {
     let mut spec = json!({"interactive": false});
     if let Some(cluster) = &exec.cluster {
         let cluster = serde_json::to_value(cluster);
-        spec["cluster"] =
-            cluster.map_err(|_| Error::new(ErrorKind::Unusable, "the cluster cannot be told to the plugin"))?;
+        spec["cluster"] = cluster
+            .map_err(|_| Error::new(ErrorKind::Unusable, "the cluster cannot be described to the credential plugin"))?;
     }
     let info = json!({"kind": "ExecCredential", "apiVersion": asked(exec), "spec": spec});
     let mut command = Command::new(name);
@@ -109,22 +109,22 @@ async fn answer(child: &mut Child, name: &str, asked: &str) -> Result<Credential
         read.map_err(|error| broken(format!("cannot be read: {error}")))?;
     }
     if text.len() as u64 > LONGEST {
-        return Err(broken("prints more than any credential is long".to_owned()));
+        return Err(broken("printed more than any credential holds".to_owned()));
     }
     let status = child.wait().await.map_err(|error| broken(format!("was lost: {error}")))?;
     if !status.success() {
         let what = format!("the credential plugin `{name}` failed ({status})");
-        let help = format!("run `{name}` by hand to see why; what it says is not shown here, as it may be secret");
+        let help = format!("run `{name}` by hand to see why; its output is not shown here, as it may be secret");
         return Err(Error::new(ErrorKind::CredentialsRefused, what).help(help));
     }
     // What is wrong with its JSON would quote it.
-    let answer: Answer =
-        serde_json::from_slice(&text).map_err(|_| broken("printed something that is no ExecCredential".to_owned()))?;
+    let answer: PluginOutput = serde_json::from_slice(&text)
+        .map_err(|_| broken("printed something that is not an ExecCredential".to_owned()))?;
     if answer.kind != "ExecCredential" {
-        return Err(broken("printed something that is no ExecCredential".to_owned()));
+        return Err(broken("printed something that is not an ExecCredential".to_owned()));
     }
     if answer.api_version != asked {
-        let what = format!("was asked in version {asked} and answered in another one");
+        let what = format!("was asked for version {asked} and answered in another one");
         return Err(broken(what).help("set `exec.apiVersion` to the version that the plugin speaks"));
     }
     let status = answer.status.unwrap_or_default();
@@ -161,8 +161,8 @@ mod tests {
 
     #[rstest]
     #[case("echo hidden >&2; exit 3", "failed (exit status: 3)")]
-    #[case("echo hidden", "printed something that is no ExecCredential")]
-    #[case("echo '{\"status\":{\"token\":\"hidden\"}}'", "printed something that is no ExecCredential")]
+    #[case("echo hidden", "printed something that is not an ExecCredential")]
+    #[case("echo '{\"status\":{\"token\":\"hidden\"}}'", "printed something that is not an ExecCredential")]
     #[case(r#"echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","status":{"token":"hidden"}}'"#, "was asked in version client.authentication.k8s.io/v1 and answered in another one")]
     #[case(r#"echo '{"kind":"ExecCredential","status":{"token":"hidden"}}'"#, "answered in another one")]
     #[case(

@@ -1,18 +1,24 @@
-//! The way to one cluster, written down for programs of others.
+//! Kubeconfigs for the tools that this program starts: one cluster each, and nothing else of the user's file.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::Cluster;
+use thiserror::Error;
 
 /// A kubeconfig with one context, which only we may read, and which goes when this is dropped.
 pub struct Handover {
-    file: Kept,
+    file: KubeconfigFile,
     /// The context.
     pub context: String,
     /// Variables that a program needs to find the same way: that no proxy leads to a cluster where we use none.
     pub variables: Vec<(String, String)>,
 }
+
+/// A kubeconfig for a tool that cannot be written.
+#[derive(Debug, Error)]
+#[error("the kubeconfig for the tool cannot be written: {0}")]
+pub struct HandoverError(#[from] io::Error);
 
 impl Handover {
     /// The file.
@@ -27,18 +33,17 @@ impl Cluster {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn handover(&self) -> Result<Handover, String> {
+    pub fn handover(&self) -> Result<Handover, HandoverError> {
         // JSON is YAML.
         let text = serde_json::to_string(&self.kubeconfig).map_err(io::Error::from);
-        let file = text.and_then(|text| Kept::new(&text));
-        let file = file.map_err(|error| format!("the kubeconfig for the tool cannot be written: {error}"))?;
+        let file = text.and_then(|text| KubeconfigFile::new(&text))?;
         let context = self.kubeconfig.current_context.clone().unwrap_or_default();
         Ok(Handover { file, context, variables: self.variables.clone() })
     }
 }
 
-/// A text that other programs read by a path.
-struct Kept {
+/// A kubeconfig that other programs read by a path.
+struct KubeconfigFile {
     path: PathBuf,
     #[cfg(target_os = "linux")]
     _memory: std::fs::File,
@@ -46,7 +51,7 @@ struct Kept {
     _file: tempfile::NamedTempFile,
 }
 
-impl Kept {
+impl KubeconfigFile {
     /// Keeps it in memory: however this process ends, nothing is left of it.
     #[cfg(target_os = "linux")]
     fn new(text: &str) -> io::Result<Self> {
@@ -80,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_text_is_read_by_its_path_until_it_is_dropped() {
-        let kept = Kept::new("hidden").unwrap();
+        let kept = KubeconfigFile::new("hidden").unwrap();
         for _ in 0..2 {
             assert_eq!(fs::read_to_string(&kept.path).unwrap(), "hidden");
         }
@@ -93,7 +98,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn nothing_of_it_is_on_a_disk() {
-        let kept = Kept::new("hidden").unwrap();
+        let kept = KubeconfigFile::new("hidden").unwrap();
         let target = fs::read_link(&kept.path).unwrap();
         assert!(target.to_string_lossy().starts_with("/memfd:kubeconfig"), "{target:?}");
     }

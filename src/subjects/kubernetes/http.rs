@@ -15,14 +15,14 @@ use super::reply::{DIALECT, Reply};
 use super::{Error, ErrorKind, Limits, RequestContext};
 use crate::secrets::Secrets;
 use crate::wire::address::shown;
-use crate::wire::peer::Peer;
+use crate::wire::route::Route;
 use crate::wire::send::{Outgoing, Retry, Sender};
 
 /// One request.
 pub(super) struct Call {
     pub method: Method,
     /// Without the server's own path.
-    pub path: Path,
+    pub path: ApiPath,
     /// JSON.
     pub body: Option<String>,
     /// The media type that is asked for.
@@ -31,12 +31,12 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub fn get(path: Path) -> Self {
+    pub fn get(path: ApiPath) -> Self {
         Self { method: Method::GET, path, body: None, accept: JSON, retry: Retry::Idempotent }
     }
 
     /// With a body, and another method.
-    pub fn with(method: Method, path: Path, body: &Value) -> Self {
+    pub fn with(method: Method, path: ApiPath, body: &Value) -> Self {
         Self { method, body: Some(body.to_string()), ..Self::get(path) }
     }
 }
@@ -47,11 +47,11 @@ const NODE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A path below an API server, with its query, encoded.
 #[derive(Clone)]
-pub(super) struct Path(String);
+pub(super) struct ApiPath(String);
 
-impl Path {
+impl ApiPath {
     /// These segments, unencoded.
-    pub fn of(segments: &[&str]) -> Self {
+    pub fn from_segments(segments: &[&str]) -> Self {
         let encoded = segments.iter().map(|segment| {
             let text: String = byte_serialize(segment.as_bytes()).collect();
             format!("/{}", text.replace('+', "%20"))
@@ -61,7 +61,7 @@ impl Path {
 
     /// Appends one segment, unencoded.
     pub fn below(self, name: &str) -> Self {
-        Self(self.0 + &Self::of(&[name]).0)
+        Self(self.0 + &Self::from_segments(&[name]).0)
     }
 
     /// With one more pair in its query, unencoded.
@@ -76,13 +76,13 @@ impl Path {
 pub(super) struct Http {
     client: Client,
     server: Url,
-    peer: Peer,
+    route: Route,
     pub sender: Sender,
 }
 
 impl Http {
-    pub fn new(client: Client, server: Url, peer: Peer, limits: Limits, secrets: Secrets) -> Self {
-        Self { client, server, peer, sender: Sender::new(limits, secrets, &DIALECT) }
+    pub fn new(client: Client, server: Url, route: Route, limits: Limits, secrets: Secrets) -> Self {
+        Self { client, server, route, sender: Sender::new(limits, secrets, &DIALECT) }
     }
 
     /// Sends a request; see [`Sender::send`].
@@ -122,7 +122,7 @@ impl Http {
             .header(USER_AGENT, concat!("scs-conformance/", env!("CARGO_PKG_VERSION")))
             .body(body)
             .map_err(|_| Error::new(ErrorKind::Unusable, "the request is not valid HTTP"))?;
-        let response = self.client.send(outgoing).await.map_err(|error| meaning(&error, &self.peer))?;
-        self.sender.receive(request, response, |error| meaning(&error, &self.peer)).await
+        let response = self.client.send(outgoing).await.map_err(|error| meaning(error, &self.route))?;
+        self.sender.receive(request, response, |error| meaning(error, &self.route)).await
     }
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use kube::config::{AuthInfo, Cluster, Kubeconfig, KubeconfigError, LoadDataError};
 use kube::config::{NamedAuthInfo, NamedCluster, NamedContext};
 
-use super::entries::{self, Entries, Entry};
-use crate::settings::{ConfigError, Environment, Place, did_you_mean};
+use super::entries::{self, Entries, NamedItem};
+use crate::settings::{ConfigError, Environment, Location, did_you_mean};
 
 /// The options of the command line that choose the cluster.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,7 +20,7 @@ pub struct Choice<'a> {
 }
 
 /// The source of the configuration.
-pub(super) enum Found {
+pub(super) enum Origin {
     /// In these files, merged.
     Files(Box<Entries>, Vec<PathBuf>),
     /// In the pod that this program runs in.
@@ -38,27 +38,27 @@ pub(super) fn find(
     environment: &Environment,
     choice: Choice<'_>,
     notes: &mut Vec<ConfigError>,
-) -> Result<Found, ConfigError> {
+) -> Result<Origin, ConfigError> {
     if let Some(path) = choice.kubeconfig {
         let path = environment.resolve(&path.to_string_lossy());
-        return merged(vec![path.clone()], notes)?.ok_or_else(|| missing(&path, &Place::Flag("--kubeconfig")));
+        return merged(vec![path.clone()], notes)?.ok_or_else(|| missing(&path, &Location::Flag("--kubeconfig")));
     }
     if let Some(list) = environment.var("KUBECONFIG") {
         let paths: Vec<PathBuf> = std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect();
         let paths: Vec<PathBuf> = paths.iter().map(|path| environment.cwd.join(path)).collect();
         // As with kubectl, some of them may be missing.
         let first = paths.first().cloned().unwrap_or_default();
-        return merged(paths, notes)?.ok_or_else(|| missing(&first, &Place::Variable("KUBECONFIG".to_owned())));
+        return merged(paths, notes)?.ok_or_else(|| missing(&first, &Location::Variable("KUBECONFIG".to_owned())));
     }
     let usual = environment.home.as_deref().map(|home| home.join(".kube/config"));
     match merged(usual.iter().cloned().collect(), notes)? {
         Some(found) => Ok(found),
-        None if choice.context.is_none() && environment.var(IN_CLUSTER).is_some() => Ok(Found::InCluster),
+        None if choice.context.is_none() && environment.var(IN_CLUSTER).is_some() => Ok(Origin::InCluster),
         None => Err(nothing(usual.as_deref())),
     }
 }
 
-fn missing(path: &Path, place: &Place) -> ConfigError {
+fn missing(path: &Path, place: &Location) -> ConfigError {
     ConfigError::new(format!("{} does not exist", path.display())).at(place).help("correct the path of the kubeconfig")
 }
 
@@ -70,7 +70,7 @@ fn nothing(usual: Option<&Path>) -> ConfigError {
 }
 
 /// Those of the files that exist, as one; none if there are none. What the first one says counts.
-fn merged(paths: Vec<PathBuf>, notes: &mut Vec<ConfigError>) -> Result<Option<Found>, ConfigError> {
+fn merged(paths: Vec<PathBuf>, notes: &mut Vec<ConfigError>) -> Result<Option<Origin>, ConfigError> {
     let mut whole = Entries::default();
     let mut read = Vec::new();
     let is_alone = paths.len() == 1;
@@ -84,36 +84,36 @@ fn merged(paths: Vec<PathBuf>, notes: &mut Vec<ConfigError>) -> Result<Option<Fo
         }
         read.push(path);
     }
-    Ok((!read.is_empty()).then(|| Found::Files(Box::new(whole), read)))
+    Ok((!read.is_empty()).then(|| Origin::Files(Box::new(whole), read)))
 }
 
 /// Returns the part of the files that the chosen context names: one context, one cluster and one user.
 ///
 /// # Errors
 /// None is chosen, there is no such context, cluster or user, or it is not what a kubeconfig has there.
-pub(super) fn chosen(entries: &Entries, choice: Choice<'_>, place: &Place) -> Result<Kubeconfig, ConfigError> {
+pub(super) fn chosen(entries: &Entries, choice: Choice<'_>, place: &Location) -> Result<Kubeconfig, ConfigError> {
     let (name, place, key) = match (choice.context, &entries.current_context) {
-        (Some(name), _) => (name, Place::Flag("--context"), None),
+        (Some(name), _) => (name, Location::Flag("--context"), None),
         (None, Some((name, at))) => (name.as_str(), at.clone(), Some("current-context")),
         (None, None) => return Err(no_context(entries, place)),
     };
-    let Some(context) = of_name(&entries.contexts, name)? else {
+    let Some(context) = by_name(&entries.contexts, name)? else {
         let names = entries.contexts.iter().map(|context| context.name.as_str());
         let mut error = ConfigError::new(format!("there is no context `{name}`")).at(&place).help(hint(name, names));
         error.key = key.map(str::to_owned);
         return Err(error);
     };
     let refers = |what: &str, other: &str, names: Vec<&str>| {
-        ConfigError::new(format!("refers to the {what} `{other}`, which there is not"))
+        ConfigError::new(format!("refers to the {what} `{other}`, which does not exist"))
             .at(&place)
             .key(format!("contexts[{name}].{what}"))
             .help(hint(other, names))
     };
-    let Some(cluster) = of_name(&entries.clusters, &context.cluster)? else {
+    let Some(cluster) = by_name(&entries.clusters, &context.cluster)? else {
         return Err(refers("cluster", &context.cluster, names(&entries.clusters)));
     };
     let user = context.user.as_deref().filter(|user| !user.is_empty());
-    let auth_info = match user.map(|user| of_name(&entries.users, user)).transpose()? {
+    let auth_info = match user.map(|user| by_name(&entries.users, user)).transpose()? {
         Some(None) => return Err(refers("user", user.unwrap_or_default(), names(&entries.users))),
         found => found.flatten().unwrap_or_default(),
     };
@@ -140,15 +140,15 @@ fn whole(name: &str, context: kube::config::Context, cluster: Cluster, user: Aut
     }
 }
 
-fn of_name<T: Clone>(entries: &[Entry<T>], name: &str) -> Result<Option<T>, ConfigError> {
+fn by_name<T: Clone>(entries: &[NamedItem<T>], name: &str) -> Result<Option<T>, ConfigError> {
     entries.iter().find(|entry| entry.name == name).map(|entry| entry.value.clone()).transpose()
 }
 
-fn names<T>(entries: &[Entry<T>]) -> Vec<&str> {
+fn names<T>(entries: &[NamedItem<T>]) -> Vec<&str> {
     entries.iter().map(|entry| entry.name.as_str()).collect()
 }
 
-fn no_context(entries: &Entries, place: &Place) -> ConfigError {
+fn no_context(entries: &Entries, place: &Location) -> ConfigError {
     // A file without a usable context may have one that cannot be read.
     if let (true, Some(fault)) = (entries.contexts.is_empty(), entries.faults().next()) {
         return fault.clone();
@@ -171,7 +171,7 @@ fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// Returns the text of an error of the library, without values.
-pub(super) fn of_kubeconfig(error: &KubeconfigError) -> String {
+pub(super) fn explain_kubeconfig(error: &KubeconfigError) -> String {
     let data = |what: &str, error: &LoadDataError| match error {
         LoadDataError::DecodeBase64(_) => format!("the {what} is not Base64"),
         LoadDataError::ReadFile(why, path) => format!("the {what} {} cannot be read: {why}", path.display()),
@@ -195,7 +195,7 @@ pub(super) fn of_kubeconfig(error: &KubeconfigError) -> String {
 const ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// Returns a kubeconfig for the service account of a pod.
-pub(super) fn of_pod(server: &str) -> Kubeconfig {
+pub(super) fn from_pod(server: &str) -> Kubeconfig {
     use kube::config::Context;
     let name = "in-cluster".to_owned();
     let cluster = Cluster {

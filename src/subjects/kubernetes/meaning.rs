@@ -1,76 +1,87 @@
 //! Explains the errors of the library: it says little itself, the reason stands somewhere among the causes.
 
+use std::error::Error as StdError;
 use std::io;
 
-use super::kubeconfig::of_kubeconfig;
+use super::kubeconfig::explain_kubeconfig;
 use super::{Error, ErrorKind};
-use crate::wire::certificate::{self, Trouble};
+use crate::wire::certificate::{self, CertificateProblem};
 use crate::wire::error::{Unreachable, chain, io_kind};
-use crate::wire::peer::Peer;
+use crate::wire::route::Route;
 
 /// Explains an error of the client.
-pub(super) fn meaning(error: &(dyn std::error::Error + 'static), peer: &Peer) -> Error {
-    if let Some(error) = error.downcast_ref::<kube::Error>().and_then(of_client) {
+pub(super) fn meaning(error: impl StdError + Send + Sync + 'static, route: &Route) -> Error {
+    let any: &(dyn StdError + 'static) = &error;
+    if let Some(error) = any.downcast_ref::<kube::Error>().and_then(explain_client) {
         return error;
     }
-    let text = chain(error);
-    if let Some(trouble) = Trouble::of(&text) {
-        return of_certificate(trouble, &text, peer);
+    let text = chain(any);
+    if let Some(problem) = CertificateProblem::from_error(any) {
+        return explain_certificate(problem, &text, route).caused_by(error);
     }
-    let lower = text.to_lowercase();
-    let (how, what, help) = match io_kind(error) {
-        _ if lower.contains("failed to lookup address") || lower.contains("dns error") => (
+    let (how, what, help) = match io_kind(any) {
+        _ if is_of_name(&text) => (
             Unreachable::Dns,
-            format!("the host name of {} is not known ({text})", peer.next()),
-            peer.settings("check `server` in the kubeconfig, and the DNS of this machine"),
+            format!("the host name of {} is not known ({text})", route.next()),
+            route.settings("check `server` in the kubeconfig, and the DNS of this machine"),
         ),
         Some(io::ErrorKind::ConnectionRefused) => (
             Unreachable::Refused,
-            format!("nothing listens on {}", peer.next()),
-            peer.settings("check `server` in the kubeconfig, proxy settings, and whether the cluster runs"),
+            format!("nothing listens on {}", route.next()),
+            route.settings("check `server` in the kubeconfig, proxy settings, and whether the cluster runs"),
         ),
-        _ if peer.is_refused_by_proxy(&text) => (
+        _ if route.is_refused_by_proxy(&text) => (
             Unreachable::Refused,
-            format!("no connection from {}: {text}", peer.next()),
-            "look into the logs of the proxy, or correct `proxy-url` or https_proxy",
+            format!("no connection from {}: {text}", route.next()),
+            "check the logs of the proxy, or correct `proxy-url` or https_proxy",
         ),
         Some(io::ErrorKind::TimedOut) => (
             Unreachable::Timeout,
-            format!("no connection to {peer} in time"),
+            format!("no connection to {route} in time"),
             "check the network, firewalls and proxy settings",
         ),
-        _ if lower.contains("invalidcontenttype") || lower.contains("tls handshake eof") => {
-            (Unreachable::Broken, format!("{peer} does not speak TLS"), "is it an http:// address?")
+        _ if certificate::is_without_tls(any) => {
+            (Unreachable::Broken, format!("{route} does not speak TLS"), "is it an http:// address?")
         }
         _ => (
             Unreachable::Broken,
-            format!("the connection to {peer} failed: {text}"),
+            format!("the connection to {route} failed: {text}"),
             "check the network and proxy settings",
         ),
     };
-    Error::new(ErrorKind::Unreachable(how), what).help(help)
+    Error::new(ErrorKind::Unreachable(how), what).help(help).caused_by(error)
+}
+
+/// Returns true if a host name is not known. The library tells so in text only: its error of the resolver has no public type.
+fn is_of_name(text: &str) -> bool {
+    let text = text.to_lowercase();
+    text.contains("failed to lookup address") || text.contains("dns error")
 }
 
 /// Explains a problem of a certificate, and names the key of the kubeconfig to look at.
-fn of_certificate(trouble: Trouble, text: &str, peer: &Peer) -> Error {
-    let help = match trouble {
-        Trouble::Expired => "the provider must renew it",
-        Trouble::NotYetValid => "check the clocks of both machines",
-        Trouble::UnknownIssuer => "the kubeconfig must have the cluster's own `certificate-authority-data`",
-        Trouble::TooOld => "the provider must issue it again as version 3",
-        Trouble::OtherName => "use the name in the certificate as `server`, or set `tls-server-name`",
-        Trouble::Unacceptable => "check `certificate-authority-data`, or let the provider correct the certificate",
-        Trouble::ClientMissing => "the kubeconfig's user needs a client certificate",
-        Trouble::ClientRefused => "get a new kubeconfig: this client certificate is not, or no longer, good",
+fn explain_certificate(problem: CertificateProblem, text: &str, route: &Route) -> Error {
+    let help = match problem {
+        CertificateProblem::Expired => "the provider must renew it",
+        CertificateProblem::NotYetValid => "check the clocks of both machines",
+        CertificateProblem::UnknownIssuer => "the kubeconfig must have the cluster's own `certificate-authority-data`",
+        CertificateProblem::TooOld => "the provider must issue it again as version 3",
+        CertificateProblem::OtherName => "use the name in the certificate as `server`, or set `tls-server-name`",
+        CertificateProblem::Unacceptable => {
+            "check `certificate-authority-data`, or let the provider correct the certificate"
+        }
+        CertificateProblem::ClientMissing => "the kubeconfig's user needs a client certificate",
+        CertificateProblem::ClientRefused => {
+            "get a new kubeconfig: this client certificate is not, or no longer, valid"
+        }
     };
-    Error::new(ErrorKind::CertificateInvalid, format!("{peer}: {trouble} ({text})")).help(help)
+    Error::new(ErrorKind::CertificateInvalid, format!("{route}: {problem} ({text})")).help(help)
 }
 
 /// Explains why no client could be created, in terms of the kubeconfig.
-fn of_client(error: &kube::Error) -> Option<Error> {
+fn explain_client(error: &kube::Error) -> Option<Error> {
     let (what, help) = match error {
-        kube::Error::InferKubeconfig(error) => (of_kubeconfig(error), "correct it, or get a new kubeconfig"),
-        kube::Error::RustlsTls(error) if certificate::is_too_old(&chain(error)) => {
+        kube::Error::InferKubeconfig(error) => (explain_kubeconfig(error), "correct it, or get a new kubeconfig"),
+        kube::Error::RustlsTls(error) if certificate::is_too_old(error) => {
             (format!("the client certificate of the kubeconfig {}", certificate::TOO_OLD), certificate::REISSUE)
         }
         kube::Error::RustlsTls(error) => {

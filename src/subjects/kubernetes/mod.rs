@@ -43,7 +43,7 @@ pub use reader::Reader;
 pub(crate) use reader::{KubeletSettings, LIST_NAMESPACES, LIST_VOLUMES};
 pub use rights::{Permission, Rights};
 pub use session::Session;
-pub(crate) use writer::Writer;
+pub(crate) use writer::{Admission, Writer};
 
 /// The largest certificate, key or token that is read from a file, in bytes.
 const LARGEST_FILE: u64 = 1 << 20;

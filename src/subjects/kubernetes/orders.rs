@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::http::Path;
+use super::http::ApiPath;
 use super::{Error, ErrorKind};
 use crate::ledger::{Kind, PlannedResource, RunId};
 
@@ -14,7 +14,7 @@ pub(super) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "sc
 pub(super) const RUN: &str = "scs-conformance/run";
 /// The name of the container in pods of ours; others may be put beside it.
 pub(crate) const CONTAINER: &str = "probe";
-/// What namespaces are for in which volumes are claimed: the end of their names.
+/// The end of the names of namespaces in which volumes are claimed.
 pub(crate) const STORAGE: &str = "storage";
 /// The annotation that tells people what this is.
 const NOTE: &str = "scs-conformance/note";
@@ -51,7 +51,7 @@ impl Order {
         }
     }
 
-    /// What it comes to. Where something will stand in its namespace is known beforehand; whether a namespace came into
+    /// Returns the resource that it creates. Where something will stand in its namespace is known beforehand; whether a namespace came into
     /// being after all, when nobody answered, has to be looked for.
     pub(super) fn outlook(&self, name: &str) -> PlannedResource {
         let claim = match self {
@@ -65,7 +65,7 @@ impl Order {
 
     /// The object to be created.
     pub(super) fn object(&self, name: &str, note: &str) -> Value {
-        let run = RunId::of_name(PREFIX, name).map(|run| run.to_string());
+        let run = RunId::from_name(PREFIX, name).map(|run| run.to_string());
         let mut labels = json!({MANAGED_BY.0: MANAGED_BY.1, RUN: run});
         let mut more = |with: &Value| {
             for (key, value) in with.as_object().into_iter().flatten() {
@@ -100,7 +100,7 @@ impl Order {
 ///
 /// # Errors
 /// `NotFound` for what only clouds have, and for what stands in a namespace where none is named.
-pub(super) fn collection(kind: Kind, namespace: Option<&str>) -> Result<Path, Error> {
+pub(super) fn collection(kind: Kind, namespace: Option<&str>) -> Result<ApiPath, Error> {
     let segments = match (kind, namespace) {
         (Kind::Namespace, None) => vec!["api", "v1", "namespaces"],
         (Kind::PersistentVolume, None) => vec!["api", "v1", "persistentvolumes"],
@@ -113,14 +113,14 @@ pub(super) fn collection(kind: Kind, namespace: Option<&str>) -> Result<Path, Er
         }
         _ => return Err(Error::new(ErrorKind::NotFound, format!("no cluster has a {kind} there"))),
     };
-    Ok(Path::of(&segments))
+    Ok(ApiPath::from_segments(&segments))
 }
 
 /// One object, by its id.
 ///
 /// # Errors
 /// As [`collection`].
-pub(super) fn object(kind: Kind, id: &str) -> Result<Path, Error> {
+pub(super) fn object(kind: Kind, id: &str) -> Result<ApiPath, Error> {
     let (namespace, name) = match id.split_once('/') {
         Some((namespace, name)) => (Some(namespace), name),
         None => (None, id),
@@ -131,7 +131,7 @@ pub(super) fn object(kind: Kind, id: &str) -> Result<Path, Error> {
 /// Returns true for a namespace of ours. A name alone could be a coincidence; the label says the same.
 pub(super) fn is_ours(namespace: &Value) -> bool {
     let labels = &namespace["metadata"]["labels"];
-    let run = namespace["metadata"]["name"].as_str().and_then(|name| RunId::of_name(PREFIX, name));
+    let run = namespace["metadata"]["name"].as_str().and_then(|name| RunId::from_name(PREFIX, name));
     labels[MANAGED_BY.0] == MANAGED_BY.1 && run.is_some_and(|run| labels[RUN] == run.to_string().as_str())
 }
 

@@ -26,13 +26,13 @@ pub(super) fn own(text: &str) -> Result<Uri, ConfigError> {
 ///
 /// # Errors
 /// As [`own`].
-pub(super) fn of_environment(environment: &Environment, server: &Url) -> Result<Option<Uri>, ConfigError> {
+pub(super) fn from_environment(environment: &Environment, server: &Url) -> Result<Option<Uri>, ConfigError> {
     let no_proxy = environment.var("NO_PROXY").or_else(|| environment.var("no_proxy")).unwrap_or_default();
     if is_loopback(server) || is_exempt(no_proxy, server) {
         return Ok(None);
     }
     let names = if server.scheme() == "https" { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
-    match proxy::of_variable(environment, names) {
+    match proxy::from_variables(environment, names) {
         None => Ok(None),
         Some((name, proxy)) => usable(proxy?, name).map(Some),
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::endpoint::{self, Connection};
-use super::http::{Call, Path};
+use super::http::{ApiPath, Call};
 use super::objects::{ApiResource, EventObject, Groups, PageMetadata, PageRest, Resources, VolumeObject};
 use super::orders::{self, CONTAINER};
 use super::reply::{GRANT, Reply};
@@ -131,7 +131,7 @@ impl Reader {
     }
 
     /// All pages of a list; what is kept of it stays for as long as the session lives if `stay`.
-    async fn pages<T: Object>(&self, path: &Path, stay: bool) -> Result<Vec<T>, Error> {
+    async fn pages<T: Object>(&self, path: &ApiPath, stay: bool) -> Result<Vec<T>, Error> {
         let sender = &self.session.http.sender;
         let mut list = List::new(&sender.budget, sender.limits.items);
         let mut token = String::new();
@@ -158,13 +158,13 @@ impl Reader {
     /// # Errors
     /// See [`ErrorKind`].
     pub(crate) async fn kubelet_settings(&self, permission: &Permission, node: &str) -> Result<KubeletSettings, Error> {
-        let path = Path::of(&["api", "v1", "nodes", node, "proxy", "configz"]);
+        let path = ApiPath::from_segments(&["api", "v1", "nodes", node, "proxy", "configz"]);
         let call = Call { retry: Retry::ToNode, ..Call::get(path) };
         let reply = self.session.http.send(&call, &self.context).await?;
         reply.whole().and_then(|reply| reply.json()).map_err(|error| match error.kind {
             // The API server lets us, so it is the kubelet, or something on the way to it, that does not.
             ErrorKind::Forbidden if self.session.rights().has(permission) == Some(true) => {
-                Error { help: "the kubelet, or something before it, refuses the API server".to_owned(), ..error }
+                Error { help: "the kubelet, or a proxy in front of it, refuses the API server".to_owned(), ..error }
             }
             ErrorKind::Forbidden => named(error, permission),
             _ => error,
@@ -176,7 +176,7 @@ impl Reader {
     /// # Errors
     /// See [`ErrorKind`].
     pub(crate) async fn kinds(&self, wanted: &[&str]) -> Result<Vec<ApiResource>, Error> {
-        let call = Call { accept: DISCOVERY, ..Call::get(Path::of(&["apis"])) };
+        let call = Call { accept: DISCOVERY, ..Call::get(ApiPath::from_segments(&["apis"])) };
         let groups: Groups = self.session.http.send(&call, &self.context).await?.whole()?.json_within(OVERVIEW)?;
         let mut kinds = match groups {
             Groups::Whole { items } => {
@@ -199,7 +199,8 @@ impl Reader {
     }
 
     async fn kinds_of(&self, group: &str, version: &str) -> Result<Vec<ApiResource>, Error> {
-        let resources: Resources = self.get(Path::of(&["apis", group, version])).await?.json_within(OVERVIEW)?;
+        let resources: Resources =
+            self.get(ApiPath::from_segments(&["apis", group, version])).await?.json_within(OVERVIEW)?;
         let whole = resources.resources.into_iter().filter(|resource| !resource.name.contains('/'));
         let kind = |kind| ApiResource { group: group.to_owned(), version: version.to_owned(), kind };
         Ok(whole.map(|resource| kind(resource.kind)).collect())
@@ -210,7 +211,12 @@ impl Reader {
     /// # Errors
     /// See [`ErrorKind`].
     pub(crate) async fn anonymous_status(&self, path: &[&str]) -> Result<u16, Error> {
-        Ok(self.session.anonymous.send(&Call::get(Path::of(path).with("limit", "1")), &self.context).await?.status)
+        Ok(self
+            .session
+            .anonymous
+            .send(&Call::get(ApiPath::from_segments(path).with("limit", "1")), &self.context)
+            .await?
+            .status)
     }
 
     /// The TLS connection to the server; none if it cannot be looked at.
@@ -236,7 +242,7 @@ impl Reader {
         })?;
         let uid = found["metadata"]["uid"].as_str().filter(|uid| !uid.is_empty());
         uid.map(str::to_owned).ok_or_else(|| {
-            let what = format!("the namespace {NAMESPACE} has no UID, so the cluster cannot be told from others");
+            let what = format!("the namespace {NAMESPACE} has no UID, so the cluster cannot be identified");
             Error::new(ErrorKind::InvalidAnswer { path: "/metadata/uid".to_owned() }, what)
         })
     }
@@ -275,16 +281,16 @@ impl Reader {
     /// # Errors
     /// See [`ErrorKind`].
     pub(crate) async fn events(&self, namespace: &str, name: &str) -> Result<Vec<EventObject>, Error> {
-        let path = Path::of(&["api", "v1", "namespaces", namespace, "events"]);
+        let path = ApiPath::from_segments(&["api", "v1", "namespaces", namespace, "events"]);
         self.pages(&path.with("fieldSelector", &format!("involvedObject.name={name}")), false).await
     }
 
     /// An object, whole.
-    pub(super) async fn object(&self, path: &Path) -> Result<Value, Error> {
+    pub(super) async fn object(&self, path: &ApiPath) -> Result<Value, Error> {
         self.get(path.clone()).await?.json()
     }
 
-    async fn get(&self, path: Path) -> Result<Reply, Error> {
+    async fn get(&self, path: ApiPath) -> Result<Reply, Error> {
         self.ask(&Call::get(path)).await
     }
 
@@ -346,14 +352,14 @@ fn whole(group: super::objects::WholeGroup) -> impl Iterator<Item = ApiResource>
 }
 
 /// The path of the objects.
-fn list_path(permission: &Permission, version: &str) -> Path {
+fn list_path(permission: &Permission, version: &str) -> ApiPath {
     let mut segments = if permission.group.is_empty() { vec!["api"] } else { vec!["apis", permission.group] };
     segments.push(version);
     if let Some(namespace) = permission.namespace {
         segments.extend(["namespaces", namespace]);
     }
     segments.push(permission.resource);
-    Path::of(&segments)
+    ApiPath::from_segments(&segments)
 }
 
 fn missing(permission: &Permission) -> Error {

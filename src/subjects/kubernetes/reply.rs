@@ -14,9 +14,9 @@ pub(super) static DIALECT: Dialect = Dialect {
     forbidden: GRANT,
     rate_limited: "the API server limits requests; try again later",
     too_slow: "it is too slow, or hangs; check the network and the cluster",
-    failed: "look into the logs of the API server",
-    redirected: "redirects are not followed, they would carry the credentials along: correct `server` in the kubeconfig",
-    stranger: "this is no Kubernetes API server: ",
+    failed: "check the logs of the API server",
+    redirected: "redirects are not followed, as they would forward the credentials: correct `server` in the kubeconfig",
+    stranger: "this is not a Kubernetes API server: ",
     correct: "correct `server` in the kubeconfig, or the proxy settings",
     has_no_pages: true,
 };

@@ -47,17 +47,17 @@ pub(super) const NAMESPACE: &str = "kube-system";
 
 /// The permissions that the API server reports.
 #[derive(Clone, Debug, Default)]
-pub struct Rights(Option<Status>);
+pub struct Rights(Option<ReviewStatus>);
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Review {
-    status: Status,
+    status: ReviewStatus,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Status {
+struct ReviewStatus {
     resource_rules: Option<Vec<ResourceRule>>,
     incomplete: bool,
 }
@@ -72,7 +72,7 @@ struct ResourceRule {
 }
 
 impl Rights {
-    pub(super) fn of(review: Review) -> Self {
+    pub(super) fn from_review(review: Review) -> Self {
         Self(Some(review.status))
     }
 
@@ -111,7 +111,9 @@ mod tests {
     use serde_json::{Value, json};
 
     fn rights(status: Value) -> Rights {
-        Rights::of(serde_json::from_value(json!({"kind": "SelfSubjectRulesReview", "status": status})).unwrap())
+        Rights::from_review(
+            serde_json::from_value(json!({"kind": "SelfSubjectRulesReview", "status": status})).unwrap(),
+        )
     }
 
     const PROXY: Permission = Permission { verb: "get", group: "", resource: "nodes/proxy", namespace: None };

@@ -15,12 +15,12 @@ use url::Url;
 use super::access::{Cluster, add_secrets};
 use super::exec::{self, Credential};
 use super::holder::holder;
-use super::http::{Call, Http, Path};
+use super::http::{ApiPath, Call, Http};
 use super::meaning::meaning;
 use super::reply::Reply;
 use super::rights::{NAMESPACE, Permission, Review, Rights};
 use super::{Error, ErrorKind, LARGEST_FILE, Limits, RequestContext};
-use crate::wire::peer::Peer;
+use crate::wire::route::Route;
 
 /// The version of an API server.
 #[derive(Clone, Debug, Deserialize)]
@@ -67,13 +67,13 @@ impl Session {
         let mut nobody = config.clone();
         nobody.auth_info = AuthInfo::default();
         let server = cluster.server.clone();
-        let peer = Peer::new(&server, config.proxy_url.as_ref());
+        let route = Route::new(&server, config.proxy_url.as_ref());
         let secrets = || cluster.secrets.clone();
-        let http = Http::new(client(config.clone(), &peer)?, server.clone(), peer.clone(), limits.clone(), secrets());
-        let anonymous = Http::new(client(nobody, &peer)?, server.clone(), peer, limits, secrets());
+        let http = Http::new(client(config.clone(), &route)?, server.clone(), route.clone(), limits.clone(), secrets());
+        let anonymous = Http::new(client(nobody, &route)?, server.clone(), route, limits, secrets());
         let (version, rights) = tokio::join!(version(&http, context), rights(&http, context));
         let version = match version {
-            Err(error) if error.kind != ErrorKind::Forbidden => return Err(of_login(error, &config)),
+            Err(error) if error.kind != ErrorKind::Forbidden => return Err(explain_login(error, &config)),
             other => other,
         };
         let rights = match rights {
@@ -119,7 +119,7 @@ impl Session {
     /// for the whole cluster is wanted, as the list does not tell what is granted in [`NAMESPACE`] only.
     ///
     /// # Errors
-    /// It cannot be told; see [`ErrorKind`].
+    /// It cannot be read; see [`ErrorKind`].
     pub(crate) async fn may(&self, permission: &Permission, context: &RequestContext) -> Result<bool, Error> {
         #[derive(Deserialize)]
         struct Answer {
@@ -202,15 +202,15 @@ fn sendable(token: &SecretString) -> Result<(), Error> {
     }
 }
 
-fn client(config: Config, peer: &Peer) -> Result<Client, Error> {
-    Client::try_from(config).map_err(|error| match meaning(&error, peer) {
+fn client(config: Config, route: &Route) -> Result<Client, Error> {
+    Client::try_from(config).map_err(|error| match meaning(error, route) {
         Error { kind: ErrorKind::Unreachable(_), what, .. } => Error::new(ErrorKind::Unusable, what),
         other => other,
     })
 }
 
 async fn version(http: &Http, context: &RequestContext) -> Result<Version, Error> {
-    let reply = http.send(&Call::get(Path::of(&["version"])), context).await?.whole()?;
+    let reply = http.send(&Call::get(ApiPath::from_segments(&["version"])), context).await?.whole()?;
     reply.json().map_err(|error| match error.kind {
         ErrorKind::InvalidAnswer { .. } => reply.stranger("what it says of its version is not what Kubernetes says"),
         _ => error,
@@ -220,10 +220,10 @@ async fn version(http: &Http, context: &RequestContext) -> Result<Version, Error
 async fn rights(http: &Http, context: &RequestContext) -> Result<Rights, Error> {
     let spec = json!({"namespace": NAMESPACE});
     let review: Review = review(http, context, "authorization.k8s.io", "SelfSubjectRulesReview", spec).await?.json()?;
-    Ok(Rights::of(review))
+    Ok(Rights::from_review(review))
 }
 
-/// Asks for the name of the account; only for the report, so that it does not matter if it cannot be told.
+/// Asks for the name of the account; only for the report, so a failure does not matter.
 async fn user(http: &Http, context: &RequestContext) -> Option<String> {
     #[derive(Deserialize)]
     struct Answer {
@@ -252,7 +252,7 @@ async fn review(
 ) -> Result<Reply, Error> {
     let plural = format!("{}s", kind.to_ascii_lowercase());
     let body = json!({"apiVersion": format!("{group}/v1"), "kind": kind, "spec": spec});
-    let call = Call::with(Method::POST, Path::of(&["apis", group, "v1", &plural]), &body);
+    let call = Call::with(Method::POST, ApiPath::from_segments(&["apis", group, "v1", &plural]), &body);
     http.send(&call, context).await?.done()
 }
 
@@ -260,8 +260,10 @@ async fn review(
 fn permitted(error: Error, config: &Config) -> Result<Rights, Error> {
     match error.kind {
         ErrorKind::Forbidden if is_nobody(&config.auth_info) => {
-            let what =
-                format!("the kubeconfig holds no credentials, and the API server takes us for nobody: {}", error.what);
+            let what = format!(
+                "the kubeconfig holds no credentials, and the API server treats us as anonymous: {}",
+                error.what
+            );
             Err(Error {
                 kind: ErrorKind::CredentialsRefused,
                 what,
@@ -269,7 +271,7 @@ fn permitted(error: Error, config: &Config) -> Result<Rights, Error> {
                 ..error
             })
         }
-        ErrorKind::Unauthorized => Err(of_login(error, config)),
+        ErrorKind::Unauthorized => Err(explain_login(error, config)),
         // Then trying tells what is permitted.
         ErrorKind::Forbidden
         | ErrorKind::NotFound
@@ -286,7 +288,7 @@ fn is_nobody(user: &AuthInfo) -> bool {
 }
 
 /// A refusal of the credentials says why they may be refused.
-fn of_login(error: Error, config: &Config) -> Error {
+fn explain_login(error: Error, config: &Config) -> Error {
     if error.kind != ErrorKind::Unauthorized {
         return error;
     }

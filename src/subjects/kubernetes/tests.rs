@@ -38,7 +38,7 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
-/// What a kubeconfig and these variables lead to, in short, or the message.
+/// Returns the cluster that a kubeconfig and these variables lead to, in short, or the message.
 fn outcome(folder: &Path, vars: &[(&str, &str)]) -> String {
     let cluster = match load(&environment(folder, vars), Choice::default()) {
         Ok(cluster) => cluster,
@@ -127,7 +127,7 @@ const LONG_AGO: i64 = 1_000_000_000;
 #[case::exec_of_another_kind(exec(&json!({"apiVersion": "foo/v9"})), "`exec.apiVersion` must be")]
 #[case::exec_without_version(exec(&json!({"apiVersion": null})), "`exec` has no `apiVersion`")]
 #[case::exec_without_command(exec(&json!({"command": null})), "`exec` has no `command`")]
-#[case::exec_with_a_mode_of_its_own(exec(&json!({"interactiveMode": "Sometimes"})), "this is not what a kubeconfig has here")]
+#[case::exec_with_a_mode_of_its_own(exec(&json!({"interactiveMode": "Sometimes"})), "this value does not fit a kubeconfig")]
 #[case::exec_with_a_nameless_variable(exec(&json!({"env": [{"value": "x"}]})), "a variable of `exec.env` has no `name`")]
 #[case::exec_and_provider(with(exec(&json!({})), &oidc(&json!({}))), "has `exec` and `auth-provider`")]
 #[case::certificate_without_key(json!({"client-certificate": "c.pem"}), "the client key is missing")]
@@ -148,7 +148,7 @@ const LONG_AGO: i64 = 1_000_000_000;
 #[case::in_the_name_of_another(json!({"token": "t", "as": "other"}), "token t, as other")]
 #[case::groups_of_nobody(json!({"token": "t", "as-groups": ["g"]}), "without `as`")]
 #[case::unknown_field(json!({"token": "t", "foo": "bar"}), "token t")]
-#[case::number_as_token(json!({"token": 12345}), "this is not what a kubeconfig has here")]
+#[case::number_as_token(json!({"token": 12345}), "this value does not fit a kubeconfig")]
 fn users(#[case] user: Value, #[case] expected: &str) {
     let found = of(&kubeconfig(&user, &json!({})));
     let is_message = found.contains("users[u]");
@@ -183,7 +183,7 @@ fn wrapped(separator: &str) -> String {
 #[case::insecure(json!({"insecure-skip-tls-verify": true}), "token t")]
 #[case::insecure_with_data(json!({"insecure-skip-tls-verify": true, "certificate-authority-data": wrapped("")}), "`insecure-skip-tls-verify` and a certificate authority contradict each other")]
 #[case::insecure_with_a_file(json!({"insecure-skip-tls-verify": true, "certificate-authority": "ca.pem"}), "contradict each other")]
-#[case::a_text_as_boolean(json!({"insecure-skip-tls-verify": "false"}), "this is not what a kubeconfig has here")]
+#[case::a_text_as_boolean(json!({"insecure-skip-tls-verify": "false"}), "this value does not fit a kubeconfig")]
 #[case::proxy(json!({"proxy-url": "http://p:1"}), "token t, proxy http://p:1/")]
 #[case::socks(json!({"proxy-url": "socks5://p:1"}), "token t, proxy socks5://p:1/")]
 #[case::another_proxy(json!({"proxy-url": "ftp://p:1"}), "`proxy-url` must be a URL")]
@@ -252,7 +252,7 @@ fn a_fault_that_kubectl_does_not_mind(#[case] after: &str, #[case] expected: &st
 #[case::own_key_twice(format!("{CLUSTER}{CONTEXT}{USER}").replace("{token: t}", "{token: a, token: b}"), "token b")]
 #[case::merged(format!("x: &x {{token: t}}\n{CLUSTER}{CONTEXT}{USER}").replace("{token: t}\n", "{<<: *x}\n").replacen("&x {<<: *x}", "&x {token: t}", 1), "token t")]
 #[case::yes_is_a_boolean(format!("{CLUSTER}{CONTEXT}{USER}").replace("example'", "example', insecure-skip-tls-verify: yes"), "token t")]
-#[case::a_number_is_no_name(format!("{CLUSTER}{CONTEXT}{USER}").replace("token: t", "token: 12345"), "k.yaml:10:17: users[u]: this is not what a kubeconfig has here")]
+#[case::a_number_is_no_name(format!("{CLUSTER}{CONTEXT}{USER}").replace("token: t", "token: 12345"), "k.yaml:10:17: users[u]: this value does not fit a kubeconfig")]
 #[case::context_without_cluster_elsewhere(format!("{CLUSTER}{CONTEXT}- name: o\n  context: {{user: u}}\n{USER}"), "token t")]
 #[case::dangling_context_elsewhere(format!("{CLUSTER}{CONTEXT}- name: o\n  context: {{cluster: z, user: z}}\n{USER}"), "token t")]
 #[case::own_tag(format!("{CLUSTER}{CONTEXT}{USER}").replace("token: t", "token: !vault t"), "users[u]: what begins with `!` is a YAML tag")]
@@ -278,7 +278,7 @@ fn whole_files(#[case] text: String, #[case] expected: &str) {
 #[case::fault_in_another_part("fault.yaml:k.yaml", "token t")]
 #[case::fault_in_the_own_part(
     "own-fault.yaml:k.yaml",
-    "ROOT/own-fault.yaml:3:17: users[u]: this is not what a kubeconfig has here"
+    "ROOT/own-fault.yaml:3:17: users[u]: this value does not fit a kubeconfig"
 )]
 #[case::folder("sub:k.yaml", "ROOT/sub: is a folder")]
 #[case::twice("k.yaml:k.yaml", "token t")]

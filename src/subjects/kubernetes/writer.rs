@@ -23,6 +23,13 @@ pub(crate) struct Writer {
     reader: Reader,
 }
 
+/// The decision of the API server about a pod.
+pub(crate) enum Admission {
+    Admitted,
+    /// It is refused, in these words.
+    Refused(String),
+}
+
 /// The grace period of pods, in seconds: ours have nothing to finish.
 const GRACE: u32 = 1;
 
@@ -32,18 +39,18 @@ impl Writer {
         Self { reader: Reader::new(session, context) }
     }
 
-    /// Asks by a dry run whether the API server admits a pod in a namespace; if not, returns its words.
+    /// Asks by a dry run whether the API server admits a pod in a namespace.
     ///
     /// # Errors
     /// Nothing was decided; see [`ErrorKind`].
-    pub async fn admits(&self, _: &Warrant, namespace: &str, spec: &Value) -> Result<Result<(), String>, Error> {
+    pub async fn admits(&self, _: &Warrant, namespace: &str, spec: &Value) -> Result<Admission, Error> {
         let order = Order::Pod { namespace: namespace.to_owned(), labels: json!({}), spec: spec.clone(), claim: None };
         let path = orders::collection(Kind::Pod, Some(namespace))?.with("dryRun", "All");
         let name = format!("{namespace}-dry-run");
         let call = Call::with(Method::POST, path, &order.object(&name, ""));
         match self.reader.ask(&call).await {
-            Ok(reply) => named_as(&reply, &name).map(Ok),
-            Err(refusal) if is_of_admission(&refusal.kind) => Ok(Err(refusal.what)),
+            Ok(reply) => named_as(&reply, &name).map(|()| Admission::Admitted),
+            Err(refusal) if is_of_admission(&refusal.kind) => Ok(Admission::Refused(refusal.what)),
             Err(other) => Err(other),
         }
     }
@@ -52,28 +59,29 @@ impl Writer {
     ///
     /// # Errors
     /// They cannot be listed; or somebody else runs tests as well, so that nobody can tell whose they are.
-    async fn of_tests(&self, id: &str) -> Result<Vec<TestNamespace>, Error> {
-        let run = id.split('/').next().and_then(|namespace| RunId::of_name(PREFIX, namespace));
-        let run = run.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{id} is of no run of ours")))?;
+    async fn namespaces_of_tests(&self, id: &str) -> Result<Vec<TestNamespace>, Error> {
+        let run = id.split('/').next().and_then(|namespace| RunId::from_name(PREFIX, namespace));
+        let run = run
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{id} does not belong to a run of this program")))?;
         let traces = self.reader.traces().await?;
         let found: Vec<TestNamespace> = traces.since(run.began_at()).into_iter().cloned().collect();
         match (found.first(), traces.of_others.first()) {
             (Some(first), Some(other)) => {
                 let what = format!(
-                    "tests are run in the namespace {other} as well, and whose the namespaces of tests are ({} of them, such \
-                     as {}) cannot be told",
+                    "tests also run in the namespace {other}, so it is unclear which run created the test namespaces ({} of \
+                     them, such as {})",
                     found.len(),
                     first.name
                 );
-                Err(Error::new(ErrorKind::Forbidden, what).help("remove them once nobody runs tests"))
+                Err(Error::new(ErrorKind::Forbidden, what).help("remove them when no tests are running"))
             }
             _ => Ok(found),
         }
     }
 
-    async fn delete_of_tests(&self, id: &str) -> Result<(), Error> {
+    async fn delete_namespaces_of_tests(&self, id: &str) -> Result<(), Error> {
         let options = json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"});
-        for space in self.of_tests(id).await?.into_iter().filter(|space| !space.is_leaving) {
+        for space in self.namespaces_of_tests(id).await?.into_iter().filter(|space| !space.is_leaving) {
             let call = Call::with(Method::DELETE, orders::object(Kind::Namespace, &space.name)?, &options);
             match self.reader.ask(&call).await {
                 Err(error) if error.kind != ErrorKind::NotFound => return Err(error),
@@ -83,16 +91,16 @@ impl Writer {
         Ok(())
     }
 
-    async fn look_at_those_of_tests(&self, id: &str) -> Result<Option<ResourceStatus>, Error> {
-        let left = self.of_tests(id).await?;
+    async fn look_at_namespaces_of_tests(&self, id: &str) -> Result<Option<ResourceStatus>, Error> {
+        let left = self.namespaces_of_tests(id).await?;
         let names: Vec<&str> = left.iter().take(3).map(|space| space.name.as_str()).collect();
         let status = format!("{} namespaces of tests are still there, such as {}", left.len(), names.join(", "));
         Ok(left.first().map(|_| ResourceStatus { status, is_leaving: left.iter().all(|space| space.is_leaving) }))
     }
 
-    /// What tools left in the whole cluster, each of the run whose namespace its name tells. Who may not look for it cannot
-    /// have made it: it takes more rights to do that.
-    async fn of_tools(&self, kind: Kind) -> Result<Vec<Leftover>, Error> {
+    /// Lists the leftovers of tools in the whole cluster, each with the run whose namespace is in its name. An account that may
+    /// not list them cannot have made them, as that takes more rights.
+    async fn left_by_tools(&self, kind: Kind) -> Result<Vec<Leftover>, Error> {
         let permission = if kind == Kind::ClusterRole { LIST_ROLES } else { LIST_BINDINGS };
         let found: Vec<Value> = match self.reader.list(&permission, "v1", Some(TOOLS)).await {
             Err(Error { kind: ErrorKind::Forbidden, .. }) => Vec::new(),
@@ -108,8 +116,8 @@ impl Writer {
 
     /// For each run of ours whose tool has been in the cluster: what its tests may have made has to be looked for.
     async fn runs_of_tools(&self) -> Result<Vec<Leftover>, Error> {
-        let of_tools = self.of_tools(Kind::ClusterRoleBinding).await?;
-        let ours = of_tools.into_iter().filter(|found| RunId::of_name(PREFIX, &found.name).is_some());
+        let left_by_tools = self.left_by_tools(Kind::ClusterRoleBinding).await?;
+        let ours = left_by_tools.into_iter().filter(|found| RunId::from_name(PREFIX, &found.name).is_some());
         Ok(ours.map(|found| Leftover { kind: Kind::TestNamespaces, id: tests_of(&found.name), ..found }).collect())
     }
 
@@ -155,7 +163,7 @@ impl Writer {
         let volume = volumes.iter().find(|volume| volume.spec.claim_ref.as_ref().is_some_and(is_it));
         Ok(volume.map(|volume| {
             let kept = volume.spec.persistent_volume_reclaim_policy == "Retain";
-            let hint = if kept { "; it is kept (Retain) until somebody deletes it by hand" } else { "" };
+            let hint = if kept { "; it is kept (Retain) until it is deleted by hand" } else { "" };
             let (name, phase) = (&volume.metadata.name, &volume.status.phase);
             ResourceStatus { status: format!("its volume {name} is still there, {phase}{hint}"), is_leaving: true }
         }))
@@ -187,7 +195,7 @@ impl ResourceWriter for Writer {
 
     async fn delete(&self, _: &Warrant, kind: Kind, id: &str) -> Result<(), Error> {
         let options = match kind {
-            Kind::TestNamespaces => return self.delete_of_tests(id).await,
+            Kind::TestNamespaces => return self.delete_namespaces_of_tests(id).await,
             // Who made it removes it, once its claim is gone; somebody else's hand would only lose track of what is stored.
             Kind::PersistentVolume => return Ok(()),
             Kind::Pod => json!({"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": GRACE}),
@@ -199,7 +207,7 @@ impl ResourceWriter for Writer {
 
     async fn look(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error> {
         if kind == Kind::TestNamespaces {
-            return self.look_at_those_of_tests(id).await;
+            return self.look_at_namespaces_of_tests(id).await;
         }
         match self.found(kind, id).await? {
             Some(object) => Ok(Some(sighting(kind, &object))),
@@ -215,9 +223,9 @@ impl ResourceWriter for Writer {
         match kind {
             Kind::Namespace => self.namespaces(name).await,
             Kind::PersistentVolume => self.volumes().await,
-            Kind::ClusterRole | Kind::ClusterRoleBinding => self.of_tools(kind).await,
+            Kind::ClusterRole | Kind::ClusterRoleBinding => self.left_by_tools(kind).await,
             Kind::TestNamespaces => self.runs_of_tools().await,
-            other => Err(Error::new(ErrorKind::NotFound, format!("a {other} goes with its namespace"))),
+            other => Err(Error::new(ErrorKind::NotFound, format!("a {other} is removed with its namespace"))),
         }
     }
 }
@@ -231,7 +239,7 @@ fn named_as(reply: &Reply, name: &str) -> Result<(), Error> {
     }
 }
 
-/// Whether the API server understood what was asked, and something in it said no. Who has no permission, or a server that is
+/// Returns true if the API server understood the request, and an admission check refused it. An account without permission, or a server that is
 /// busy, says nothing about the pod.
 fn is_of_admission(kind: &ErrorKind) -> bool {
     matches!(kind, ErrorKind::Forbidden | ErrorKind::UnexpectedStatus(400 | 422))

@@ -25,11 +25,11 @@ enum Finding {
 
 /// The scope of a command.
 #[derive(Clone, Copy, Debug)]
-pub enum Remains<'a> {
+pub enum SweepScope<'a> {
     /// The leftovers of one run.
-    Of(&'a RunId),
+    Run(&'a RunId),
     /// The leftovers of all runs that began more than an hour ago.
-    OfOldRuns,
+    OldRuns,
 }
 
 impl Journals {
@@ -49,7 +49,7 @@ impl Journals {
     }
 
     /// Returns the command that removes what is left in a place, as a shell reads it; none where nothing can.
-    pub fn sweep(&self, place: &Place, remains: Remains<'_>) -> Option<String> {
+    pub fn sweep(&self, place: &Place, scope: SweepScope<'_>) -> Option<String> {
         let journal = match self.finding {
             Finding::Usual => None,
             // The command may be given in another folder.
@@ -65,11 +65,11 @@ impl Journals {
         };
         let all = options.into_iter().chain([("journal", journal.as_ref())]);
         let all = all.filter_map(|(name, value)| Some(format!(" --{name} {}", quoted(value?))));
-        let remains = match remains {
-            Remains::Of(run) => format!("--run {run}"),
-            Remains::OfOldRuns => "--older-than 1h".to_owned(),
+        let scope = match scope {
+            SweepScope::Run(run) => format!("--run {run}"),
+            SweepScope::OldRuns => "--older-than 1h".to_owned(),
         };
-        Some(format!("scs-conformance sweep {kind}{} {remains}", all.collect::<String>()))
+        Some(format!("scs-conformance sweep {kind}{} {scope}", all.collect::<String>()))
     }
 }
 
@@ -97,11 +97,11 @@ mod tests {
     fn the_command_leads_to_the_same_place(#[case] place: Place, #[case] expected: &str) {
         let run = "20261120t153045-k3f9".parse().unwrap();
         let (usual, named) = (Journals::usual("/j".into()), Journals::named("/my journals"));
-        let command = |journals: &Journals, remains| journals.sweep(&place, remains).unwrap();
+        let command = |journals: &Journals, scope| journals.sweep(&place, scope).unwrap();
         let expected = format!("scs-conformance sweep {expected}");
-        assert_eq!(command(&usual, Remains::Of(&run)), format!("{expected} --run {run}"));
-        assert_eq!(command(&usual, Remains::OfOldRuns), format!("{expected} --older-than 1h"));
-        assert_eq!(command(&named, Remains::Of(&run)), format!("{expected} --journal '/my journals' --run {run}"));
-        assert_eq!(Journals::passing(Path::new("/j")).sweep(&place, Remains::Of(&run)), None);
+        assert_eq!(command(&usual, SweepScope::Run(&run)), format!("{expected} --run {run}"));
+        assert_eq!(command(&usual, SweepScope::OldRuns), format!("{expected} --older-than 1h"));
+        assert_eq!(command(&named, SweepScope::Run(&run)), format!("{expected} --journal '/my journals' --run {run}"));
+        assert_eq!(Journals::passing(Path::new("/j")).sweep(&place, SweepScope::Run(&run)), None);
     }
 }

@@ -1,6 +1,6 @@
 //! The ledger itself: it creates, and knows what became of each resource.
 
-use super::journal::{Journal, Line};
+use super::journal::{Journal, JournalError, Line};
 use super::kind::Kind;
 use super::name::RunId;
 use super::writer::{Created, PlannedResource, ResourceWriter, Warrant};
@@ -113,8 +113,11 @@ impl<H: ResourceWriter> Ledger<H> {
     /// # Errors
     /// The journal cannot be written; and `NotFound` for what is not ours.
     pub fn take_over(&self, kind: Kind, id: &str) -> Result<(), Error> {
-        if RunId::of_name(H::PREFIX, id).is_none() {
-            return Err(Error::new(ErrorKind::NotFound, format!("the {kind} {id} is of no run of ours")));
+        if RunId::from_name(H::PREFIX, id).is_none() {
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("the {kind} {id} does not belong to a run of this program"),
+            ));
         }
         let index = self.intend(kind, id, Vec::new(), Some(id.to_owned()))?;
         self.exists(index, id)
@@ -167,7 +170,7 @@ impl<H: ResourceWriter> Ledger<H> {
     /// Returns the index of something that this ledger created.
     fn own(&self, kind: Kind, id: &str) -> Result<usize, Error> {
         let is_own = |entry: &Entry| entry.kind == kind && entry.id.as_deref() == Some(id);
-        let not_own = || Error::new(ErrorKind::NotFound, format!("the {kind} {id} is not of this run"));
+        let not_own = || Error::new(ErrorKind::NotFound, format!("the {kind} {id} does not belong to this run"));
         self.entries().iter().position(is_own).ok_or_else(not_own)
     }
 
@@ -200,13 +203,13 @@ impl<H: ResourceWriter> Ledger<H> {
             State::Left(why) => Line::Left { entry, why: why.clone() },
             _ => Line::Gone { entry },
         };
-        if let Err(why) = self.run.journal.note(&line) {
-            tracing::debug!(why, "the journal could not be written");
+        if let Err(error) = self.run.journal.note(&line) {
+            tracing::debug!(%error, "the journal could not be written");
         }
         self.update(index, |entry| entry.state = state);
     }
 }
 
-fn unjournaled(why: String) -> Error {
-    Error::new(ErrorKind::JournalUnwritable, why)
+fn unjournaled(error: JournalError) -> Error {
+    Error::new(ErrorKind::JournalUnwritable, error.to_string()).caused_by(error)
 }

@@ -2,18 +2,20 @@
 //! happens, so that a run that was killed leaves behind how to clean up after it.
 
 use super::kind::Kind;
-use super::name::RunId;
+use super::name::{InvalidRunId, RunId};
 use super::place::Place;
 use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
+use scs_files::ReadProblem;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use thiserror::Error;
 
-/// The name of journals ends so.
+/// The extension of journals.
 const EXTENSION: &str = "journal";
 /// The version of the format.
 const VERSION: u32 = 2;
@@ -70,7 +72,52 @@ pub enum Line {
     },
 }
 
-/// The journal of a run that goes on. It is locked, so that nobody takes it for that of a dead one.
+/// A journal that cannot be written or removed.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    /// It cannot be written.
+    #[error(
+        "the journal {} cannot be written: {source}; nothing is created without one: make room, or name another folder with --journal",
+        .path.display()
+    )]
+    Write {
+        /// The journal, or its folder.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// It cannot be removed.
+    #[error("the journal {} cannot be removed: {source}", .path.display())]
+    Remove {
+        /// The journal.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+}
+
+/// The reason why a journal cannot be read.
+#[derive(Debug, Error)]
+enum Unreadable {
+    #[error("it {0}")]
+    File(#[from] ReadProblem),
+    #[error("it cannot be locked: {0}")]
+    Lock(#[source] io::Error),
+    #[error("it is not text (UTF-8)")]
+    NotText,
+    #[error("it is empty")]
+    Empty,
+    #[error("it is not a journal of this version of the program")]
+    OtherFormat,
+    #[error("its line {0} is not valid")]
+    Line(usize),
+    #[error(transparent)]
+    Run(#[from] InvalidRunId),
+    #[error("it is about the run {0}")]
+    OtherRun(RunId),
+}
+
+/// The journal of a run that goes on. It is locked, so that it is not taken for that of a run that was killed.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
@@ -84,13 +131,13 @@ impl Journal {
     /// Begins the journal of a run in this folder, which comes into being if need be.
     ///
     /// # Errors
-    /// One sentence: what cannot be written, and what to do.
-    pub fn begin(folder: &Path, run: &RunId, place: &Place, tool: &str) -> Result<Self, String> {
+    /// It cannot be written.
+    pub fn begin(folder: &Path, run: &RunId, place: &Place, tool: &str) -> Result<Self, JournalError> {
         let path = folder.join(format!("{run}.{EXTENSION}"));
         let begin = || -> io::Result<Self> {
             scs_files::private_folder(folder)?;
             let file = tempfile::Builder::new().prefix(".begins-").append(true).tempfile_in(folder)?;
-            let journal = Self::of(&path, file.as_file().try_clone()?)?;
+            let journal = Self::locked(&path, file.as_file().try_clone()?)?;
             journal.append(&Line::Begins {
                 version: VERSION,
                 run: run.to_string(),
@@ -104,11 +151,11 @@ impl Journal {
             File::open(folder)?.sync_all().inspect_err(|_| drop(fs::remove_file(&path)))?;
             Ok(journal)
         };
-        begin().map_err(|error| unwritable(&path, &error))
+        begin().map_err(|source| JournalError::Write { path, source })
     }
 
-    /// A journal in this file, still without a line. Who reads it at this moment is waited for.
-    fn of(path: &Path, file: File) -> io::Result<Self> {
+    /// Returns a journal in this file, still without a line, once nobody else reads it.
+    fn locked(path: &Path, file: File) -> io::Result<Self> {
         file.lock()?;
         Ok(Self {
             path: path.to_owned(),
@@ -118,17 +165,17 @@ impl Journal {
         })
     }
 
-    /// A journal in a file that is there already.
+    /// Returns a journal in a file that is there already.
     #[cfg(test)]
     pub(super) fn on(path: &Path) -> io::Result<Self> {
-        Self::of(path, fs::OpenOptions::new().append(true).open(path)?)
+        Self::locked(path, fs::OpenOptions::new().append(true).open(path)?)
     }
 
     /// Proves that journals can be written in this folder, before anything is asked of a cloud.
     ///
     /// # Errors
     /// As [`Journal::begin`].
-    pub fn try_out(folder: &Path) -> Result<(), String> {
+    pub fn try_out(folder: &Path) -> Result<(), JournalError> {
         let try_out = || -> io::Result<()> {
             scs_files::private_folder(folder)?;
             // As much as a long run writes, so that a full disk is noticed here.
@@ -136,14 +183,14 @@ impl Journal {
             file.write_all(&[b' '; 64 * 1024])?;
             file.sync_all()
         };
-        try_out().map_err(|error| unwritable(folder, &error))
+        try_out().map_err(|source| JournalError::Write { path: folder.to_owned(), source })
     }
 
-    /// Notes what is about to be created, and gives the number of the entry back when that is on disk.
+    /// Notes what is about to be created, and returns the number of the entry when that is on disk.
     ///
     /// # Errors
     /// As [`Journal::note`].
-    pub fn intend(&self, kind: Kind, name: &str) -> Result<usize, String> {
+    pub fn intend(&self, kind: Kind, name: &str) -> Result<usize, JournalError> {
         let entry = self.entries.fetch_add(1, Ordering::Relaxed);
         self.note(&Line::Intent { entry, kind, name: name.to_owned(), at: Utc::now() })?;
         Ok(entry)
@@ -152,9 +199,9 @@ impl Journal {
     /// Writes a line, and returns when it is on disk.
     ///
     /// # Errors
-    /// One sentence: what cannot be written, and what to do.
-    pub fn note(&self, line: &Line) -> Result<(), String> {
-        self.write(line).map_err(|error| unwritable(&self.path, &error))
+    /// It cannot be written.
+    pub fn note(&self, line: &Line) -> Result<(), JournalError> {
+        self.write(line).map_err(|source| JournalError::Write { path: self.path.clone(), source })
     }
 
     fn write(&self, line: &Line) -> io::Result<()> {
@@ -175,12 +222,12 @@ impl Journal {
         file.sync_data()
     }
 
-    /// From now on no line repeats these.
+    /// Keeps these secrets out of all lines from now on.
     pub fn hide(&self, secrets: Secrets) {
         self.secrets.get_or_init(|| secrets);
     }
 
-    /// Nothing is left, so nobody needs it any more.
+    /// Removes the journal, as nothing is left that it is needed for.
     pub fn finish(&self) {
         // If it stays, the next run says so, and `sweep` finds nothing to do.
         let _ = fs::remove_file(&self.path);
@@ -198,14 +245,6 @@ fn still_there(file: &File) -> io::Result<()> {
     Ok(())
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> String {
-    format!(
-        "the journal {} cannot be written: {error}; nothing is created without one: make room, or name \
-         another folder with --journal",
-        path.display()
-    )
-}
-
 /// The journal of a run that did not finish.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unfinished {
@@ -213,33 +252,33 @@ pub struct Unfinished {
     pub run: RunId,
     /// The place of the run.
     pub place: Place,
-    /// When its last creating request was sent, if that was never answered: the service may still be at it.
+    /// The instant of its last creating request that was never answered: the service may still be working on it.
     pub unanswered_since: Option<DateTime<Utc>>,
     /// Its file.
     pub path: PathBuf,
 }
 
 impl Unfinished {
-    /// The run was cleaned up after.
+    /// Removes the journal, once everything of its run is cleaned up.
     ///
     /// # Errors
-    /// One sentence.
-    pub fn remove(&self) -> Result<(), String> {
+    /// It cannot be removed.
+    pub fn remove(&self) -> Result<(), JournalError> {
         match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(format!("the journal {} cannot be removed: {error}", self.path.display()))
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(JournalError::Remove { path: self.path.clone(), source })
             }
             _ => Ok(()),
         }
     }
 }
 
-/// A journal that cannot be read, so that only its name says something.
+/// A journal that cannot be read, so that only its name is known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unread {
-    /// The run that its name tells.
+    /// The run in its name.
     pub run: Option<RunId>,
-    /// The instant of its last change, if the file tells.
+    /// The instant of its last change, if the file has one.
     pub changed_at: Option<DateTime<Utc>>,
     /// One sentence: the file, and the reason.
     pub why: String,
@@ -247,7 +286,7 @@ pub struct Unread {
 
 /// The journals in a folder, but for those of runs that go on.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Found {
+pub struct FoundJournals {
     /// Those of runs that did not finish.
     pub unfinished: Vec<Unfinished>,
     /// Those that cannot be read; also the folder, if that cannot be read.
@@ -255,8 +294,8 @@ pub struct Found {
 }
 
 /// Reads the journals in a folder.
-pub fn unfinished(folder: &Path) -> Found {
-    let mut found = Found::default();
+pub fn unfinished(folder: &Path) -> FoundJournals {
+    let mut found = FoundJournals::default();
     let entries = fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
     let mut paths: Vec<PathBuf> = match entries {
         Ok(paths) => paths,
@@ -274,31 +313,31 @@ pub fn unfinished(folder: &Path) -> Found {
         match read(&path) {
             Ok(Some(journal)) if named.as_ref() == Some(&journal.run) => found.unfinished.push(journal),
             Ok(None) => {}
-            Ok(Some(other)) => found.unread.push(unread(&path, named, format!("it speaks of the run {}", other.run))),
-            Err(why) => found.unread.push(unread(&path, named, why)),
+            Ok(Some(other)) => found.unread.push(unread(&path, named, &Unreadable::OtherRun(other.run))),
+            Err(error) => found.unread.push(unread(&path, named, &error)),
         }
     }
     found
 }
 
-fn unread(path: &Path, run: Option<RunId>, why: String) -> Unread {
+fn unread(path: &Path, run: Option<RunId>, error: &Unreadable) -> Unread {
     let changed_at = fs::metadata(path).and_then(|metadata| metadata.modified()).ok().map(DateTime::from);
-    Unread { run, changed_at, why: format!("the journal {} cannot be read: {why}", path.display()) }
+    Unread { run, changed_at, why: format!("the journal {} cannot be read: {error}", path.display()) }
 }
 
-/// A journal; none if its run goes on, or has ended meanwhile.
-fn read(path: &Path) -> Result<Option<Unfinished>, String> {
+/// Reads a journal; none if its run goes on, or has ended meanwhile.
+fn read(path: &Path) -> Result<Option<Unfinished>, Unreadable> {
     let mut file = match scs_files::open(path) {
         Err(error) if error.is_missing() && !path.is_symlink() => return Ok(None),
-        other => other.map_err(|error| format!("it {}", error.trouble))?,
+        other => other.map_err(|error| error.problem)?,
     };
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(error)) => return Err(error.to_string()),
+        Err(TryLockError::Error(error)) => return Err(Unreadable::Lock(error)),
         Ok(()) => {}
     }
-    let text = scs_files::rest(&mut file, LARGEST).map_err(|trouble| format!("it {trouble}"))?;
-    let text = String::from_utf8(text).map_err(|_| "it is not text (UTF-8)".to_owned())?;
+    let text = scs_files::rest(&mut file, LARGEST)?;
+    let text = String::from_utf8(text).map_err(|_| Unreadable::NotText)?;
     let mut lines = text.lines();
     let (run, place) = begun(lines.next().unwrap_or_default())?;
     let mut unanswered = Vec::new();
@@ -308,7 +347,7 @@ fn read(path: &Path) -> Result<Option<Unfinished>, String> {
         let line = match serde_json::from_str(line) {
             Ok(line) => line,
             Err(_) if number > whole => break,
-            Err(_) => return Err(format!("its line {number} is not understood")),
+            Err(_) => return Err(Unreadable::Line(number)),
         };
         match line {
             Line::Intent { entry, at, .. } => unanswered.push((entry, at)),
@@ -321,11 +360,10 @@ fn read(path: &Path) -> Result<Option<Unfinished>, String> {
 }
 
 /// Reads the first line: the run, and its place.
-fn begun(line: &str) -> Result<(RunId, Place), String> {
-    let ours = "it does not begin as a journal of this version of the program does";
+fn begun(line: &str) -> Result<(RunId, Place), Unreadable> {
     match serde_json::from_str(line) {
-        _ if line.is_empty() => Err("it is empty".to_owned()),
+        _ if line.is_empty() => Err(Unreadable::Empty),
         Ok(Line::Begins { version: VERSION, run, place, .. }) => Ok((run.parse()?, place)),
-        _ => Err(ours.to_owned()),
+        _ => Err(Unreadable::OtherFormat),
     }
 }

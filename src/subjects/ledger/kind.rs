@@ -52,14 +52,14 @@ pub enum Kind {
     /// The namespaces that end-to-end tests made in a run of ours; its id is `NAMESPACE/tests`, after that
     /// which they were run in.
     TestNamespaces,
-    /// What gives a tool that runs tests its rights in the whole cluster.
+    /// The rights in the whole cluster of a tool that runs tests.
     ClusterRoleBinding,
     /// Those rights.
     ClusterRole,
 }
 
 impl Kind {
-    /// Whether every cluster has its API, so that one that is not found is no proof that nothing is there.
+    /// Returns true if every cluster has its API; where it is missing, that is no proof that nothing is there.
     pub(super) fn is_everywhere(self) -> bool {
         matches!(self, Self::Namespace | Self::PersistentVolume)
     }

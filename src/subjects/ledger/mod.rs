@@ -16,13 +16,13 @@ pub(crate) mod tests;
 mod unwind;
 mod writer;
 
-pub use command::{Journals, Remains};
+pub use command::{Journals, SweepScope};
 pub(crate) use entries::Ledger;
 pub use entries::{Entry, Run, State};
-pub use journal::{Found, Journal, Unfinished, Unread, unfinished};
+pub use journal::{FoundJournals, Journal, JournalError, Unfinished, Unread, unfinished};
 pub use kind::Kind;
-pub use name::RunId;
-pub use place::{Likeness, Place};
+pub use name::{InvalidRunId, RunId};
+pub use place::{Place, PlaceMatch};
 pub use sweep::{SweepFilter, Swept};
 pub(crate) use sweep::{find, sweep};
 pub use unwind::Patience;

@@ -1,8 +1,9 @@
-//! The names of what a run creates: they tell the run and its age, and so whose it is.
+//! The names of what a run creates: they hold the identifier of the run, and with it the owner and the age.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use std::fmt;
 use std::str::FromStr;
+use thiserror::Error;
 
 /// The format of the instant in an identifier.
 const INSTANT: &str = "%Y%m%dt%H%M%S";
@@ -15,26 +16,26 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 pub struct RunId(String);
 
 impl RunId {
-    /// An identifier for a run that begins now.
+    /// Creates the identifier of a run that begins now.
     pub fn new(now: DateTime<Utc>) -> Self {
         let random: String = (0..RANDOM).map(|_| char::from(ALPHABET[rand::random_range(0..ALPHABET.len())])).collect();
         Self(format!("{}-{random}", now.format(INSTANT)))
     }
 
-    /// The instant at which the run began.
+    /// Returns the instant at which the run began.
     pub fn began_at(&self) -> DateTime<Utc> {
         // Only identifiers with a good instant come into being.
         instant(&self.0).unwrap_or_default()
     }
 
-    /// The name of something that the run creates; the label says what for. What names begin with differs between
-    /// clouds and clusters.
+    /// Returns the name of something that the run creates; the label says what for. Clouds and clusters have different
+    /// prefixes.
     pub fn name(&self, prefix: &str, label: &str) -> String {
         format!("{prefix}{self}-{label}")
     }
 
-    /// The run that a name belongs to. Only the whole pattern is ours, anything like it is somebody else's.
-    pub fn of_name(prefix: &str, name: &str) -> Option<Self> {
+    /// Returns the run that a name belongs to. Only the whole pattern is ours, anything like it is somebody else's.
+    pub fn from_name(prefix: &str, name: &str) -> Option<Self> {
         let rest = name.strip_prefix(prefix)?;
         let (id, label) = rest.split_at_checked(INSTANT_LENGTH + 1 + RANDOM)?;
         let label = label.strip_prefix('-')?;
@@ -54,16 +55,21 @@ fn instant(id: &str) -> Option<DateTime<Utc>> {
     (parsed.format(INSTANT).to_string() == digits).then_some(parsed)
 }
 
-impl FromStr for RunId {
-    type Err = String;
+/// A text that is not the identifier of a run.
+#[derive(Clone, Debug, Error, Eq, PartialEq)]
+#[error("\"{0}\" is not the identifier of a run; they look like 20261120t153045-k3f9")]
+pub struct InvalidRunId(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for RunId {
+    type Err = InvalidRunId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidRunId> {
         let random = instant(text).and_then(|_| text[INSTANT_LENGTH..].strip_prefix('-'));
         match random {
             Some(random) if random.len() == RANDOM && random.bytes().all(|c| ALPHABET.contains(&c)) => {
                 Ok(Self(text.to_owned()))
             }
-            _ => Err(format!("\"{text}\" is no identifier of a run; they look like 20261120t153045-k3f9")),
+            _ => Err(InvalidRunId(text.to_owned())),
         }
     }
 }
@@ -91,7 +97,7 @@ mod tests {
         let run = RunId::new(at("2026-11-20T15:30:45Z"));
         let name = run.name(PREFIX, "boot-volume");
         assert!(name.starts_with("_scs-20261120t153045-") && name.ends_with("-boot-volume"), "{name}");
-        let found = RunId::of_name(PREFIX, &name).unwrap();
+        let found = RunId::from_name(PREFIX, &name).unwrap();
         assert_eq!((&found, found.began_at()), (&run, at("2026-11-20T15:30:45Z")));
     }
 
@@ -115,14 +121,14 @@ mod tests {
     #[case("_scs-0101-net")]
     #[case("")]
     fn what_is_only_like_our_names_is_not_ours(#[case] name: &str) {
-        assert_eq!(RunId::of_name(PREFIX, name), None);
+        assert_eq!(RunId::from_name(PREFIX, name), None);
     }
 
     proptest! {
         #[test]
         fn names_never_panic(name in ".{0,60}") {
-            let _ = RunId::of_name(PREFIX, &name);
-            let _ = RunId::of_name(PREFIX, &format!("_scs-{name}"));
+            let _ = RunId::from_name(PREFIX, &name);
+            let _ = RunId::from_name(PREFIX, &format!("_scs-{name}"));
         }
 
         #[test]

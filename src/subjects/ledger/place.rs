@@ -40,7 +40,7 @@ pub enum Place {
 impl Place {
     /// Compares two places, whatever they are called. Another cluster may have the address of one that is gone, so the
     /// address counts only where a UID is not known.
-    pub fn compare(&self, other: &Self) -> Likeness {
+    pub fn compare(&self, other: &Self) -> PlaceMatch {
         match (self, other) {
             (
                 Self::Project { auth_url, project, region, .. },
@@ -48,27 +48,27 @@ impl Place {
             ) => {
                 let in_one = project_id(project) == project_id(id);
                 match (in_one && same_region(region.as_deref(), other.as_deref()), spelled(auth_url) == spelled(url)) {
-                    (true, true) => Likeness::Same,
+                    (true, true) => PlaceMatch::Same,
                     // A cloud has several addresses, but its ids are its own.
-                    (true, false) => Likeness::Unclear,
-                    (false, true) if !(is_id(project) && is_id(id)) => Likeness::Unclear,
-                    (false, _) => Likeness::Other,
+                    (true, false) => PlaceMatch::Unclear,
+                    (false, true) if !(is_id(project) && is_id(id)) => PlaceMatch::Unclear,
+                    (false, _) => PlaceMatch::Other,
                 }
             }
             (Self::Cluster { uid: Some(uid), .. }, Self::Cluster { uid: Some(other), .. }) => {
-                Likeness::of(uid == other)
+                PlaceMatch::from_equality(uid == other)
             }
             (Self::Cluster { server, .. }, Self::Cluster { server: other, .. }) => {
-                Likeness::of(spelled(server) == spelled(other))
+                PlaceMatch::from_equality(spelled(server) == spelled(other))
             }
-            _ => Likeness::Other,
+            _ => PlaceMatch::Other,
         }
     }
 }
 
 /// The result of comparing two places.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Likeness {
+pub enum PlaceMatch {
     /// They are the same.
     Same,
     /// They may be the same in another spelling.
@@ -77,8 +77,8 @@ pub enum Likeness {
     Other,
 }
 
-impl Likeness {
-    fn of(same: bool) -> Self {
+impl PlaceMatch {
+    fn from_equality(same: bool) -> Self {
         if same { Self::Same } else { Self::Other }
     }
 }

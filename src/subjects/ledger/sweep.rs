@@ -1,8 +1,8 @@
-//! Removes what runs left behind that could not clean up any more: by name, and nothing that is not ours.
+//! Removes by their names what runs left behind that were killed, and nothing that is not ours.
 
 use super::kind::Kind;
 use super::name::RunId;
-use super::unwind::{removed, with_time_of_its_own};
+use super::unwind::{remove_and_wait, with_time_of_its_own};
 use super::writer::{Leftover, ResourceWriter};
 use crate::watch::{EventKind, Events, Pace, Step};
 use crate::wire::error::{Error, ErrorKind};
@@ -35,7 +35,7 @@ pub struct SweepFilter {
     pub before: Option<DateTime<Utc>>,
     /// Also what today's suite leaves.
     pub upstream: bool,
-    /// When the last request of these runs was sent that was never answered.
+    /// The instant of the last request of these runs that was never answered.
     pub unanswered_since: Option<DateTime<Utc>>,
 }
 
@@ -47,7 +47,7 @@ impl SweepFilter {
 
     /// Returns true if it is ours by its name, which begins as ours do there, and meant.
     pub fn takes(&self, prefix: &str, leftover: &Leftover) -> bool {
-        match RunId::of_name(prefix, &leftover.name) {
+        match RunId::from_name(prefix, &leftover.name) {
             Some(run) => self.runs.contains(&run) || self.before.is_some_and(|before| run.began_at() < before),
             None => self.upstream && self.is_old_upstream(leftover),
         }
@@ -79,13 +79,13 @@ impl Swept {
 }
 
 /// Finds the leftovers to remove, and the kinds that could not be listed.
-pub(crate) async fn find<H: ResourceWriter>(writer: &H, broom: &SweepFilter) -> (Vec<Leftover>, Vec<(Kind, Error)>) {
+pub(crate) async fn find<H: ResourceWriter>(writer: &H, filter: &SweepFilter) -> (Vec<Leftover>, Vec<(Kind, Error)>) {
     let lists = H::KINDS.iter().map(|kind| async { (*kind, writer.list(*kind, None).await) });
     let lists: Vec<_> = stream::iter(lists).buffered(AT_ONCE).collect().await;
     let (mut found, mut unseen) = (Vec::new(), Vec::new());
     for (kind, list) in lists {
         match list {
-            Ok(list) => found.extend(list.into_iter().filter(|leftover| broom.takes(H::PREFIX, leftover))),
+            Ok(list) => found.extend(list.into_iter().filter(|leftover| filter.takes(H::PREFIX, leftover))),
             // No such service, or one without this API: nothing can be there.
             Err(error) if is_absent(&error) && !kind.is_everywhere() => {}
             Err(error) => unseen.push((kind, error)),
@@ -100,41 +100,41 @@ fn is_absent(error: &Error) -> bool {
 
 /// Returns how long something may still come into being. A request cannot have been sent in the future, whatever the clock
 /// said by which it was noted.
-fn lateness<H: ResourceWriter>(broom: &SweepFilter, now: DateTime<Utc>) -> Duration {
-    let since = broom.unanswered_since.map(|since| now.signed_duration_since(since).max(TimeDelta::zero()));
+fn lateness<H: ResourceWriter>(filter: &SweepFilter, now: DateTime<Utc>) -> Duration {
+    let since = filter.unanswered_since.map(|since| now.signed_duration_since(since).max(TimeDelta::zero()));
     since.and_then(|since| (H::LATE - since).to_std().ok()).unwrap_or_default()
 }
 
 /// The number of leftovers that are listed or removed at the same time.
 const AT_ONCE: usize = 8;
 
-/// Removes everything that the broom takes, and looks again until nothing is found or the time is over.
+/// Removes everything that the filter takes, and looks again until nothing is found or the time is over.
 pub(crate) async fn sweep<H: ResourceWriter>(
     writer: &H,
-    broom: &SweepFilter,
+    filter: &SweepFilter,
     limit: Duration,
     pace: Pace,
     events: &Events,
 ) -> Swept {
     let deadline = Instant::now() + limit;
-    let lateness = lateness::<H>(broom, Utc::now());
+    let lateness = lateness::<H>(filter, Utc::now());
     let settled = deadline.min(Instant::now() + lateness);
-    let told = |how: String| {
+    let announce = |how: String| {
         if !lateness.is_zero() {
             events.ended(&Step::LateArrivals, how);
         }
     };
-    told(format!("waited for, up to {} s", lateness.as_secs() + 1));
+    announce(format!("waited for, up to {} s", lateness.as_secs() + 1));
     let mut swept = Swept::default();
     loop {
-        let (found, unseen) = find(writer, broom).await;
+        let (found, unseen) = find(writer, filter).await;
         swept.unseen = unseen;
         // A list may still show what is gone.
         let dealt_with = swept.removed.iter().chain(swept.left.iter().map(|(left, _)| left));
         let known = |one: &Leftover| dealt_with.clone().any(|other| (other.kind, &other.id) == (one.kind, &one.id));
         let new: Vec<Leftover> = found.into_iter().filter(|one| !known(one)).collect();
         if new.is_empty() && Instant::now() >= settled {
-            told("nothing more is expected".to_owned());
+            announce("nothing more is expected".to_owned());
             return swept;
         }
         if new.is_empty() {
@@ -146,7 +146,8 @@ pub(crate) async fn sweep<H: ResourceWriter>(
         for kind in H::KINDS {
             let removals = new.iter().filter(|one| one.kind == *kind).map(|one| async {
                 let deadline = with_time_of_its_own(deadline, limit);
-                let result = removed(writer, one.kind, &one.id, pace, deadline).await;
+                let removed = remove_and_wait(writer, one.kind, &one.id, pace, deadline).await;
+                let result = removed.map_err(|error| error.to_string());
                 let how = result.as_ref().err().cloned().unwrap_or_else(|| "removed".to_owned());
                 events.tell(EventKind::Removed { what: one.shown(), how });
                 (one.clone(), result)
@@ -181,18 +182,18 @@ mod tests {
     #[case("_scs-other", false)]
     #[case("_scs-0101-server", false)]
     fn a_run_takes_its_own(#[case] name: &str, #[case] taken: bool) {
-        let broom = SweepFilter { runs: ["20261120t100000-k3f9".parse().unwrap()].into(), ..SweepFilter::default() };
-        assert_eq!(broom.takes(PREFIX, &leftover(Kind::Server, name)), taken);
+        let filter = SweepFilter { runs: ["20261120t100000-k3f9".parse().unwrap()].into(), ..SweepFilter::default() };
+        assert_eq!(filter.takes(PREFIX, &leftover(Kind::Server, name)), taken);
     }
 
     #[rstest]
     #[case("2026-11-20T10:00:00Z", false)]
     #[case("2026-11-20T10:00:01Z", true)]
     fn age_is_told_by_the_name(#[case] before: &str, #[case] taken: bool) {
-        let broom = SweepFilter { before: before.parse().ok(), ..SweepFilter::default() };
-        assert_eq!(broom.takes(PREFIX, &leftover(Kind::Server, OURS)), taken);
-        assert!(!broom.takes(PREFIX, &leftover(Kind::Server, "_scs-0101-server")));
-        assert!(!broom.takes(PREFIX, &leftover(Kind::Server, "")));
+        let filter = SweepFilter { before: before.parse().ok(), ..SweepFilter::default() };
+        assert_eq!(filter.takes(PREFIX, &leftover(Kind::Server, OURS)), taken);
+        assert!(!filter.takes(PREFIX, &leftover(Kind::Server, "_scs-0101-server")));
+        assert!(!filter.takes(PREFIX, &leftover(Kind::Server, "")));
     }
 
     #[rstest]
@@ -211,9 +212,9 @@ mod tests {
         #[case] taken: bool,
     ) {
         let before = before.map(|text| text.parse().unwrap());
-        let broom = SweepFilter { upstream: true, before, ..SweepFilter::default() };
+        let filter = SweepFilter { upstream: true, before, ..SweepFilter::default() };
         // What is ours by its name is taken only by its age.
         let taken = taken || (name == OURS && before.is_some());
-        assert_eq!(broom.takes(PREFIX, &leftover(kind, name)), taken);
+        assert_eq!(filter.takes(PREFIX, &leftover(kind, name)), taken);
     }
 }

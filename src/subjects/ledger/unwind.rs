@@ -1,4 +1,4 @@
-//! Removes what a ledger created: what uses other things first, and waits until the cloud says that it is gone.
+//! Removes what a ledger created, dependent resources first, and waits until the service confirms that each is gone.
 
 use super::entries::{Entry, Ledger, State};
 use super::kind::Kind;
@@ -29,7 +29,7 @@ impl Default for Patience {
 }
 
 /// The reason why something is left where the user did not want to wait.
-const HURRIED: &str = "it was not removed: a second signal ended the run";
+const HURRIED: &str = "it was not removed: a second signal cut the cleanup short";
 
 impl<H: ResourceWriter> Ledger<H> {
     /// Removes everything, within the limit of time and until `hurry` is done. What could not be removed is
@@ -73,8 +73,7 @@ impl<H: ResourceWriter> Ledger<H> {
         }
     }
 
-    /// What could not be removed may have gone with what it was in, as a pod that may not be deleted goes with its
-    /// namespace.
+    /// Looks again for resources that could not be removed: they may have gone with others, as a pod goes with its namespace.
     async fn look_again(&self, deadline: Instant) {
         let entries = self.all();
         let is_gone = |id: &String| entries.iter().any(|one| one.state == State::Gone && one.id.as_ref() == Some(id));
@@ -119,7 +118,7 @@ struct Removal<'a, H> {
 }
 
 impl<H: ResourceWriter> Removal<'_, H> {
-    /// Removes it; tells the id of what was found, and what became of it.
+    /// Removes it; returns the id that was found, and the state in the end.
     async fn run(&self) -> (Option<String>, State) {
         let ids = match &self.entry.id {
             Some(id) => Ok(vec![id.clone()]),
@@ -127,12 +126,13 @@ impl<H: ResourceWriter> Removal<'_, H> {
         };
         let ids = match ids {
             Ok(ids) => ids,
-            Err(why) => return (None, State::Left(why)),
+            Err(error) => return (None, State::Left(error.to_string())),
         };
         let mut left = Vec::new();
         for id in &ids {
-            if let Err(why) = removed(self.writer, self.entry.kind, id, self.patience.pace, self.deadline).await {
-                left.push((id.clone(), why));
+            let removed = remove_and_wait(self.writer, self.entry.kind, id, self.patience.pace, self.deadline).await;
+            if let Err(error) = removed {
+                left.push((id.clone(), error.to_string()));
             }
         }
         match left.split_first() {
@@ -145,14 +145,14 @@ impl<H: ResourceWriter> Removal<'_, H> {
         }
     }
 
-    /// The ids of what bears its name now.
+    /// Returns the ids of the resources with its name.
     async fn named(&self) -> Result<Vec<String>, Error> {
         let list = self.writer.list(self.entry.kind, Some(&self.entry.name)).await?;
         Ok(list.into_iter().filter(|found| found.name == self.entry.name).map(|found| found.id).collect())
     }
 
-    /// What bears its name: more than once looked for where there is nothing.
-    async fn found(&self) -> Result<Vec<String>, String> {
+    /// Finds the resources with its name, and looks more than once where there are none.
+    async fn found(&self) -> Result<Vec<String>, NotRemoved> {
         let mut pauses = self.patience.looks.iter();
         let mut paces = self.patience.pace.pauses();
         loop {
@@ -163,11 +163,11 @@ impl<H: ResourceWriter> Removal<'_, H> {
                     Some(pause) => *pause,
                     None => return Ok(Vec::new()),
                 },
-                Err(error) if is_final(&error) => return Err(format!("it is not known whether it exists: {error}")),
+                Err(error) if is_final(&error) => return Err(NotRemoved::Unknown(error)),
                 Err(error) => {
                     let pause = paces.next().unwrap_or_default();
                     if Instant::now() + pause >= self.deadline {
-                        return Err(format!("it is not known whether it exists: {error}"));
+                        return Err(NotRemoved::Unknown(error));
                     }
                     pause
                 }
@@ -177,33 +177,52 @@ impl<H: ResourceWriter> Removal<'_, H> {
     }
 }
 
+/// The reason why a resource is still there.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotRemoved {
+    #[error("it is not known whether it exists: {0}")]
+    Unknown(#[source] Error),
+    #[error(transparent)]
+    Request(Error),
+    #[error("its removal was not confirmed in time")]
+    TooLate,
+    #[error("its removal was not confirmed in time; its status is \"{status}\"")]
+    StillThere { status: String },
+    #[error(
+        "its removal was not confirmed in time; its status is \"{status}\", and the service refused to delete it: {refusal}"
+    )]
+    Refused { status: String, refusal: Error },
+}
+
 /// Removes one resource and waits until it is gone; or says why it is still there.
-pub(super) async fn removed<H: ResourceWriter>(
+pub(super) async fn remove_and_wait<H: ResourceWriter>(
     writer: &H,
     kind: Kind,
     id: &str,
     pace: Pace,
     deadline: Instant,
-) -> Result<(), String> {
+) -> Result<(), NotRemoved> {
     let mut asked = false;
-    let mut trouble = String::from("it did not go in time");
+    let mut reason = NotRemoved::TooLate;
     for pause in pace.pauses() {
         match timeout_at(deadline, step(writer, kind, id, asked)).await.unwrap_or_else(|_| Err(too_late())) {
             Ok(Step { seen: None, .. }) => return Ok(()),
             Ok(Step { seen: Some(sighting), refusal }) => {
-                let refusal = refusal.map_or(String::new(), |refusal| format!(", and was told: {refusal}"));
-                trouble = format!("it did not go in time, its status is \"{}\"{refusal}", sighting.status);
-                asked = refusal.is_empty() && sighting.is_leaving;
+                asked = refusal.is_none() && sighting.is_leaving;
+                reason = match refusal {
+                    None => NotRemoved::StillThere { status: sighting.status },
+                    Some(refusal) => NotRemoved::Refused { status: sighting.status, refusal },
+                };
             }
-            Err(error) if is_final(&error) => return Err(error.to_string()),
-            Err(error) => trouble = error.to_string(),
+            Err(error) if is_final(&error) => return Err(NotRemoved::Request(error)),
+            Err(error) => reason = NotRemoved::Request(error),
         }
         if Instant::now() + pause >= deadline {
             break;
         }
         sleep(pause).await;
     }
-    Err(trouble)
+    Err(reason)
 }
 
 /// One attempt at a removal.
@@ -214,8 +233,8 @@ struct Step {
     refusal: Option<Error>,
 }
 
-/// Asks for the removal if need be, and looks what came of it: whatever the answer is, only what is not seen any more
-/// is gone, and who is refused learns from the status why.
+/// Asks for the removal if need be, and looks for the resource: whatever the answer is, it is gone only when it is no longer
+/// found, and after a refusal its status says why.
 async fn step<H: ResourceWriter>(writer: &H, kind: Kind, id: &str, asked: bool) -> Result<Step, Error> {
     let refusal = match asked {
         true => None,
@@ -227,7 +246,7 @@ async fn step<H: ResourceWriter>(writer: &H, kind: Kind, id: &str, asked: bool) 
     }
 }
 
-/// What had to wait for something that did not go is not given up because of it: it gets a tenth of the limit of its own.
+/// Returns the deadline of a resource that had to wait for another one: it has at least a tenth of the limit for itself.
 pub(super) fn with_time_of_its_own(deadline: Instant, limit: Duration) -> Instant {
     deadline.max(Instant::now() + limit / 10)
 }
@@ -246,5 +265,5 @@ fn is_final(error: &Error) -> bool {
 }
 
 fn too_late() -> Error {
-    Error::new(ErrorKind::Deadline, "the time for cleaning up is over")
+    Error::new(ErrorKind::Deadline, "the time for cleanup is over")
 }

@@ -45,16 +45,16 @@ pub(crate) trait ResourceWriter {
     /// The prefix of every name here.
     const PREFIX: &'static str;
 
-    /// How long after a request that was never answered something may still come into being.
+    /// The time after a request without an answer in which its resource may still come into being.
     const LATE: TimeDelta;
 
-    /// What a run that was killed can leave, and has to be looked for: without what goes with something else.
+    /// The kinds that a killed run can leave and that have to be looked for; the others go with one of these.
     const KINDS: &'static [Kind];
 
-    /// What the order comes to under this name.
+    /// Returns the resource that the order creates under this name.
     fn outlook(order: &Self::Order, name: &str) -> PlannedResource;
 
-    /// Whether a refusal to delete something may be over after a while, although it says that it is forbidden.
+    /// Returns true if a refusal to delete something may end after a while, although it says that it is forbidden.
     fn may_yield(_kind: Kind, _refusal: &Error) -> bool {
         false
     }

@@ -57,7 +57,7 @@ impl Service {
         self.types()[0]
     }
 
-    /// What follows an endpoint that names no version.
+    /// Returns the path behind an endpoint that names no version.
     fn version_path(self, project: &str) -> Vec<&str> {
         match self {
             Self::Identity => vec!["v3"],
@@ -223,7 +223,7 @@ impl Catalog {
         })
     }
 
-    /// Where another service of the same type answers, which is not asked; nothing where the configuration says which one to
+    /// Returns the URL of another service of the same type, which is not asked; nothing where the configuration says which one to
     /// ask. Under an older name of the type, the same service may answer at another path.
     pub(super) fn others<'a>(&'a self, service: Service, preference: &'a Preference) -> Vec<&'a str> {
         let is_set = |name: &&str| preference.overrides.contains_key(&name.replace('-', "_"));
@@ -292,7 +292,7 @@ fn unambiguous(service: Service, found: &[&CatalogEndpoint]) -> Result<(), Error
     }
     let name = service.as_str();
     let what =
-        format!("the catalog has several endpoints of {name} where one is wanted, and only one could be looked at");
+        format!("the catalog has several endpoints of {name} where one is expected, and only one could be checked");
     let kind = ErrorKind::InvalidAnswer { path: "token.catalog".to_owned() };
     let setting = name.replace('-', "_");
     Err(Error::new(kind, what)

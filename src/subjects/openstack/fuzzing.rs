@@ -21,9 +21,9 @@ use crate::wire::budget::MemoryBudget;
 use crate::wire::limits::retry_after;
 
 /// A complete answer, as the client has it before it looks at it.
-pub struct Answer(Reply);
+pub struct RawReply(Reply);
 
-impl Answer {
+impl RawReply {
     /// An answer to a GET that carried this token; what cannot be a header is left out, as no HTTP library would let it
     /// through.
     pub fn new<'a>(
@@ -58,7 +58,7 @@ impl Answer {
         login::accept(self.0, auth).map(|(_, login)| login)
     }
 
-    /// What an object store says with it to a request of S3.
+    /// Reads it as the answer of an object store to a request of S3.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -66,7 +66,7 @@ impl Answer {
         s3::answered(&self.0)
     }
 
-    /// How long it asks us to wait.
+    /// Returns the time that it asks us to wait.
     pub fn retry_after(&self, now: DateTime<Utc>) -> Option<Duration> {
         retry_after(&self.0.headers, now)
     }
@@ -76,10 +76,15 @@ impl Answer {
 ///
 /// # Errors
 /// See [`ErrorKind`]; [`ErrorKind::EndlessList`] also if there are more links than answers.
-pub fn list(first: &Url, pages: impl IntoIterator<Item = Answer>, key: &str, most: usize) -> Result<Vec<Item>, Error> {
+pub fn list(
+    first: &Url,
+    pages: impl IntoIterator<Item = RawReply>,
+    key: &str,
+    most: usize,
+) -> Result<Vec<Item>, Error> {
     let mut list = Pages::from(first.clone(), key, &MemoryBudget::default(), most);
     let mut url = first.clone();
-    for Answer(reply) in pages {
+    for RawReply(reply) in pages {
         match list.take(&url, &reply.whole()?, &|item| item)? {
             None => return Ok(list.into_items(false)),
             Some(next) => url = next,
@@ -88,7 +93,7 @@ pub fn list(first: &Url, pages: impl IntoIterator<Item = Answer>, key: &str, mos
     Err(Error::new(ErrorKind::EndlessList, "there are no more answers"))
 }
 
-/// Where a service answers, by the catalog of a login.
+/// Returns the URL of a service, by the catalog of a login.
 ///
 /// # Errors
 /// The region is not clear, or the catalog has no such service or endpoint.
@@ -118,7 +123,7 @@ mod tests {
     fn a_service_that_repeats_a_secret_is_not_quoted(#[case] status: u16, #[case] body: String) {
         let user = User::Id("u".to_owned());
         let auth = Auth::Password { user, password: SECRET.into(), project: Project::Id("p".to_owned()) };
-        let answer = |token: &str| Answer::new(status, [], body.clone().into_bytes(), token);
+        let answer = |token: &str| RawReply::new(status, [], body.clone().into_bytes(), token);
         let errors = [answer("t").login(&auth).map(drop), answer(SECRET).document().map(drop)];
         for error in errors.into_iter().filter_map(Result::err).map(|error| error.to_string()) {
             assert!(!error.contains("canary") && error.contains("[secret]"), "{error}");

@@ -21,12 +21,12 @@ use crate::wire::send::{Outgoing, Sender};
 
 /// The body of a request.
 #[derive(Clone, Debug)]
-pub(super) struct Body {
+pub(super) struct RequestBody {
     pub content_type: &'static str,
     pub bytes: Vec<u8>,
 }
 
-impl Body {
+impl RequestBody {
     pub fn json(text: String) -> Self {
         Self { content_type: "application/json", bytes: text.into_bytes() }
     }
@@ -38,7 +38,7 @@ pub(super) struct Call {
     pub url: Url,
     pub service: Service,
     pub headers: HeaderMap,
-    pub body: Option<Body>,
+    pub body: Option<RequestBody>,
     pub retry: Retry,
 }
 
@@ -52,12 +52,12 @@ impl Call {
 /// The headers and the advice of OpenStack services.
 pub(super) static DIALECT: Dialect = Dialect {
     request_ids: &["x-openstack-request-id", "x-compute-request-id", "x-amz-request-id"],
-    unauthorized: "the service refuses a valid token: look at its own Keystone settings",
+    unauthorized: "the service refuses a valid token: check its own Keystone settings",
     forbidden: "the user may not do this; check its roles and the service's policy",
     rate_limited: "the service limits requests; try again later",
     too_slow: "the service is too slow or hangs; api_timeout allows more time",
-    failed: "the service failed; look into its logs",
-    redirected: "redirects are not followed, they would carry the token along: correct the endpoint",
+    failed: "the service failed; check its logs",
+    redirected: "redirects are not followed, as they would forward the token: correct the endpoint",
     stranger: "",
     correct: "the endpoint is wrong, or a proxy answers in its place",
     has_no_pages: false,
@@ -75,7 +75,7 @@ impl Http {
     pub fn new(tls: &Tls, limits: Limits, secrets: Secrets) -> Result<Self, Error> {
         Ok(Self {
             client: transport::client(tls, limits.connect_timeout)?,
-            proxies: Proxies::of_environment(),
+            proxies: Proxies::from_environment(),
             services: std::array::from_fn(|_| Semaphore::new(limits.concurrent_per_service.max(1))),
             sender: Sender::new(limits, secrets, &DIALECT),
         })
@@ -100,8 +100,8 @@ impl Http {
         if let Some(body) = &call.body {
             builder = builder.header(CONTENT_TYPE, body.content_type).body(body.bytes.clone());
         }
-        let peer = self.proxies.peer(&call.url);
-        let meaning = |error| transport::meaning(error, &peer);
+        let route = self.proxies.route(&call.url);
+        let meaning = |error| transport::meaning(error, &route);
         let response = builder.send().await.map_err(meaning)?;
         self.sender.receive(request, Response::<reqwest::Body>::from(response), meaning).await
     }

@@ -8,21 +8,21 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::Value;
 
 /// The address of a kind of resource.
-pub(super) struct Shelf {
+pub(super) struct Collection {
     pub service: Service,
     /// The collection, below which each one stands by its id.
     pub path: &'static str,
-    /// What follows it in the address of the list that tells names.
+    /// The path behind it of the list that includes names.
     detail: Option<&'static str>,
     /// Under which key the list stands.
     key: &'static str,
 }
 
-/// The shelf of a kind.
+/// The collection of a kind.
 ///
 /// # Errors
 /// `NotFound` for what only clusters have.
-pub(super) fn shelf(kind: Kind) -> Result<Shelf, Error> {
+pub(super) fn collection(kind: Kind) -> Result<Collection, Error> {
     let (service, path, detail, key) = match kind {
         Kind::Server => (Service::Compute, "servers", Some("detail"), "servers"),
         Kind::Keypair => (Service::Compute, "os-keypairs", None, "keypairs"),
@@ -49,7 +49,7 @@ pub(super) fn shelf(kind: Kind) -> Result<Shelf, Error> {
             return Err(Error::new(ErrorKind::NotFound, format!("no cloud has a {kind}")));
         }
     };
-    Ok(Shelf { service, path, detail, key })
+    Ok(Collection { service, path, detail, key })
 }
 
 impl Reader {
@@ -58,7 +58,7 @@ impl Reader {
     /// # Errors
     /// See [`super::ErrorKind`].
     pub(crate) async fn leftovers(&self, kind: Kind, name: Option<&str>) -> Result<Vec<Leftover>, Error> {
-        let Shelf { service, path, detail, key } = shelf(kind)?;
+        let Collection { service, path, detail, key } = collection(kind)?;
         let path: Vec<&str> = [path].into_iter().chain(detail).collect();
         let project = self.session().login().project.id.clone();
         let mut query: Vec<(&str, &str)> = match kind {

@@ -1,4 +1,4 @@
-//! What says that a list goes on. The links to the next page come in every spelling OpenStack has: Glance `next`, Nova, Neutron and
+//! Signs that a list goes on. The links to the next page come in every spelling OpenStack has: Glance `next`, Nova, Neutron and
 //! Cinder `<collection>_links`, Keystone `links.next`. Whatever else may speak of more is not understood.
 
 use std::fmt;
@@ -25,23 +25,36 @@ enum Link {
     Hint(String),
 }
 
+/// The reason why the next page of a list cannot be asked for.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LinkError {
+    #[error("the link to the next page is not a string, but {0}")]
+    Unreadable(&'static str),
+    #[error("the list may go on: `{0}` says so, in a way that OpenStack does not use")]
+    Hint(String),
+    #[error("there are two links to the next page, and they differ")]
+    Two,
+    #[error("the link to the next page is not a valid URL: {0}")]
+    Url(#[from] url::ParseError),
+    #[error("the link to the next page points to another host, {0}; the token is not sent there")]
+    OtherHost(String),
+    #[error("the link to the next page points to another resource, {0}")]
+    OtherResource(String),
+}
+
 impl Links {
     /// The link to the next page, if there is one.
     ///
     /// # Errors
     /// There may be one, but it cannot be read, or there are two: whoever took that for the end would lose the rest of the
     /// list.
-    pub fn next(self) -> Result<Option<String>, String> {
+    pub fn next(self) -> Result<Option<String>, LinkError> {
         let mut found: Option<String> = None;
         for link in self.links {
             match (link, &found) {
-                (Link::Unreadable(what), _) => return Err(format!("the link to the next page is not a text: {what}")),
-                (Link::Hint(key), _) => {
-                    return Err(format!("the list may go on: `{key}` says so, but not how OpenStack says it"));
-                }
-                (Link::To(link), Some(other)) if link != *other => {
-                    return Err("there are two links to the next page, and they differ".to_owned());
-                }
+                (Link::Unreadable(what), _) => return Err(LinkError::Unreadable(what)),
+                (Link::Hint(key), _) => return Err(LinkError::Hint(key)),
+                (Link::To(link), Some(other)) if link != *other => return Err(LinkError::Two),
                 (Link::To(link), _) => found = Some(link),
             }
         }
@@ -264,7 +277,7 @@ impl<'de> Visitor<'de> for Group {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
         while let Some(relation) = map.next_key::<String>()? {
-            match Relation::of(&relation) {
+            match Relation::from_text(&relation) {
                 Relation::Next => self.0.extend(map.next_value::<Next>()?.0),
                 Relation::Other => pass(&mut map)?,
                 Relation::Unclear => {
@@ -286,7 +299,7 @@ enum Relation {
 
 impl Relation {
     /// Everything but the word itself that may mean the next page is not clear.
-    fn of(text: &str) -> Self {
+    fn from_text(text: &str) -> Self {
         match text {
             "next" => Self::Next,
             "self" | "previous" | "prev" | "first" | "last" | "bookmark" | "describedby" | "alternate" => Self::Other,
@@ -320,7 +333,7 @@ impl<'de> Visitor<'de> for Related {
                 _ => pass(&mut map)?,
             }
         }
-        Ok(Self(match Relation::of(&relation.unwrap_or_default()) {
+        Ok(Self(match Relation::from_text(&relation.unwrap_or_default()) {
             Relation::Other => None,
             Relation::Next => Some(link.unwrap_or(Link::Unreadable("null"))),
             Relation::Unclear => Some(Link::Unreadable("its relation is not clear")),
@@ -361,7 +374,7 @@ mod tests {
     }
 
     fn next(page: &str) -> Result<Option<String>, String> {
-        json::read(page.as_bytes(), Page).map_err(|flaw| format!("{flaw:?}"))?.next()
+        json::read(page.as_bytes(), Page).map_err(|flaw| format!("{flaw:?}"))?.next().map_err(|error| error.to_string())
     }
 
     #[rstest]

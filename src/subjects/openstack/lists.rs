@@ -14,7 +14,7 @@ const NOVA_WITH_EXTRA_SPECS: &str = "2.61";
 const DEFAULT_RULES: &str = "security-groups-default-rules";
 
 impl Reader {
-    /// What is to be kept of all images the user sees. Glance leaves out hidden ones, and other projects' community
+    /// Returns the kept parts of all images the user sees. Glance leaves out hidden ones, and other projects' community
     /// images.
     ///
     /// # Errors
@@ -26,7 +26,7 @@ impl Reader {
         self.list_of(resource, "images", keep).await
     }
 
-    /// What is to be kept of all flavors the user sees, each with its `extra_specs`. A Nova that does not know the
+    /// Returns the kept parts of all flavors the user sees, each with its `extra_specs`. A Nova that does not know the
     /// microversion is asked for them flavor by flavor.
     ///
     /// # Errors
@@ -35,7 +35,7 @@ impl Reader {
         let plain = Resource::new(Service::Compute, &["flavors", "detail"]);
         let modern = Resource { microversion: Some(NOVA_WITH_EXTRA_SPECS), ..plain };
         let complete =
-            move |flavor: Item| if has_extra_specs(&flavor) { Ok(keep(flavor)) } else { Err(of_use(flavor)) };
+            move |flavor: Item| if has_extra_specs(&flavor) { Ok(keep(flavor)) } else { Err(needed_keys(flavor)) };
         let flavors = match self.list_of(modern, "flavors", complete).await {
             Err(Error { kind: ErrorKind::UnexpectedStatus(406), .. }) => {
                 self.list_of(plain, "flavors", complete).await?
@@ -66,7 +66,7 @@ impl Reader {
         Ok(flavor)
     }
 
-    /// What is to be kept of all volume types the user sees.
+    /// Returns the kept parts of all volume types the user sees.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -74,7 +74,7 @@ impl Reader {
         self.list_of(Resource::new(Service::BlockStorage, &["types"]), "volume_types", keep).await
     }
 
-    /// What is to be kept of the rules new security groups begin with; `None` if this Neutron says that it has no such API.
+    /// Returns the kept parts of the rules that new security groups begin with; `None` if this Neutron says that it has no such API.
     ///
     /// # Errors
     /// See [`ErrorKind`]. A network service that is absent is an error, not `None`; so is a 404 that Neutron's list of
@@ -85,7 +85,7 @@ impl Reader {
             Err(error) if error.kind == ErrorKind::NotFound => match self.has_default_rules().await {
                 Ok(false) => Ok(None),
                 Ok(true) => {
-                    Err(error.help("Neutron lists the extension that serves it; the provider must look into it"))
+                    Err(error.help("Neutron lists the extension that serves it; the provider must investigate"))
                 }
                 Err(why) => Err(why.help("so it is not known whether this Neutron has the API for default rules")),
             },
@@ -105,8 +105,8 @@ impl Reader {
     }
 }
 
-/// What is needed of a flavor until its extra specs are known.
-fn of_use(mut flavor: Item) -> Item {
+/// Returns the keys of a flavor that are needed until its extra specs are known.
+fn needed_keys(mut flavor: Item) -> Item {
     const NEEDED: [&str; 7] =
         ["id", "name", "vcpus", "ram", "disk", "OS-FLV-DISABLED:disabled", "os-flavor-access:is_public"];
     flavor.retain(|key, _| NEEDED.contains(&key.as_str()));

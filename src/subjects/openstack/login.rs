@@ -53,7 +53,7 @@ impl Login {
         let shown = |id: Option<String>| id.unwrap_or_else(|| "none".to_owned());
         let kind = ErrorKind::InvalidAnswer { path: format!("token.{}", what.replace(' ', ".")) };
         let message = format!("the renewed token is for another {what}: {} instead of {}", shown(is), shown(was));
-        Err(Error::new(kind, message).help("the provider must look into Keystone"))
+        Err(Error::new(kind, message).help("the provider must check Keystone"))
     }
 }
 
@@ -86,8 +86,8 @@ impl Login {
             return Ok(self);
         };
         let kind = ErrorKind::InvalidAnswer { path: format!("token.{what}") };
-        let message = format!("Keystone was asked for a token of {what} {asked}, and gives one of {what} {got}");
-        Err(Error::new(kind, message).help("the provider must look into Keystone"))
+        let message = format!("Keystone was asked for a token of {what} {asked}, and returned one of {what} {got}");
+        Err(Error::new(kind, message).help("the provider must check Keystone"))
     }
 }
 
@@ -158,9 +158,9 @@ pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login),
     if !matches!(reply.status, 200 | 201) {
         return Err(refused(&reply, auth));
     }
-    let answer: Answer = reply.json().map_err(|error| match error.kind {
+    let answer: TokenResponse = reply.json().map_err(|error| match error.kind {
         ErrorKind::InvalidAnswer { ref path } if path.is_empty() => not_keystone(error),
-        ErrorKind::InvalidAnswer { .. } => error.help("Keystone's answer is broken; the provider must look into it"),
+        ErrorKind::InvalidAnswer { .. } => error.help("Keystone's answer is broken; the provider must investigate"),
         _ => error.help(format!("auth_url points to a web page: {POINT_TO_KEYSTONE}")),
     })?;
     let Some(token) = header.filter(|token| !token.is_empty()) else {
@@ -187,12 +187,18 @@ fn refused(reply: &Reply, auth: &Auth) -> Error {
         401 => unknown_credentials(error, auth),
         404 if is_keystone_fault(reply) => unknown_credentials(error, auth),
         301 | 302 | 303 | 307 | 308 => error.help("set auth_url to it, without /auth/tokens"),
-        400 if error.what.contains("HTTPS") => not_keystone(error).help("write https:// instead of http://"),
+        400 if is_plain_http_to_tls(reply) => not_keystone(error).help("write https:// instead of http://"),
         400 if reply.json::<Value>().is_err() => not_keystone(error),
         300 | 404 | 405 => not_keystone(error),
         403 => error.help("Keystone does not let this user have such a token"),
         _ => error,
     }
+}
+
+/// Returns true if a web server says that its port speaks TLS. Servers use status 400 and a page for that; nothing but the text
+/// tells it from any other bad request.
+fn is_plain_http_to_tls(reply: &Reply) -> bool {
+    reply.text().contains("HTTPS")
 }
 
 /// Says that Keystone asks for a second factor: the password was right, and Keystone gives a receipt for it.
@@ -235,7 +241,7 @@ fn preflight(login: Login) -> Result<Login, Error> {
     };
     if let Some(role) = TOO_HIGH.iter().find(|role| has(role)) {
         let kind = ErrorKind::RoleTooHigh { role: (*role).to_owned() };
-        return Err(Error::new(kind, format!("the role {role} is too much; {}", roles()))
+        return Err(Error::new(kind, format!("the role {role} is privileged; {}", roles()))
             .help(format!("use an account that has the role {NEEDED} and nothing privileged")));
     }
     if !has(NEEDED) {
@@ -247,12 +253,12 @@ fn preflight(login: Login) -> Result<Login, Error> {
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    token: TokenAnswer,
+struct TokenResponse {
+    token: TokenContent,
 }
 
 #[derive(Deserialize)]
-struct TokenAnswer {
+struct TokenContent {
     user: Owner,
     project: Option<Owner>,
     #[serde(default)]
@@ -281,7 +287,7 @@ struct Role {
     name: String,
 }
 
-impl TokenAnswer {
+impl TokenContent {
     fn login(self) -> Result<Login, Error> {
         let unscoped = |what: &str| Err(Error::new(ErrorKind::ScopeMissing, what));
         let Some(project) = self.project else {

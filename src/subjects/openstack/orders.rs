@@ -92,7 +92,7 @@ pub(super) struct Creation {
 pub(super) const NOVA: &str = "2.61";
 
 impl Order {
-    /// What it comes to.
+    /// Returns the resource that it creates.
     pub fn outlook(&self) -> PlannedResource {
         let (kind, uses) = match self {
             Self::Network => (Kind::Network, vec![]),

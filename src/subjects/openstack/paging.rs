@@ -9,7 +9,7 @@ use url::Url;
 
 use super::error::{Error, ErrorKind};
 use super::http::Reply;
-use super::links::{Links, is_total, speaks_of_more};
+use super::links::{LinkError, Links, is_total, speaks_of_more};
 use super::reader::Item;
 use crate::wire::budget::MemoryBudget;
 use crate::wire::list::{List, ListReading};
@@ -52,7 +52,7 @@ impl<T: Serialize> Pages<T> {
                 .help("the service's paging is broken"));
         }
         let total = added.rest.total.max(total(reply));
-        let link = added.rest.next().map_err(|why| astray(reply, &why))?;
+        let link = added.rest.next().map_err(|error| astray(reply, &error))?;
         // Where a list has several pages, something may have been created or deleted between them.
         if let Some(total) = total.filter(|total| link.is_none() && self.urls.len() == 1 && *total > added.found as u64)
         {
@@ -60,7 +60,7 @@ impl<T: Serialize> Pages<T> {
                 reply.invalid("", &format!("the list has {} items, but says that there are {total}", added.found))
             );
         }
-        link.map(|link| next_url(&self.first, &link).map_err(|why| astray(reply, &why))).transpose()
+        link.map(|link| next_url(&self.first, &link).map_err(|error| astray(reply, &error))).transpose()
     }
 }
 
@@ -91,9 +91,9 @@ fn identity(item: &Item) -> Option<String> {
     }
 }
 
-fn astray(reply: &Reply, why: &str) -> Error {
+fn astray(reply: &Reply, error: &LinkError) -> Error {
     let kind = ErrorKind::InvalidAnswer { path: "next".to_owned() };
-    reply.error(kind, why).help("the service's public address is configured wrongly")
+    reply.error(kind, error.to_string()).help("the service's public address is configured wrongly")
 }
 
 /// The URL of the next page. Only the link's query is taken, scheme, host and path stay ours: the token
@@ -101,15 +101,14 @@ fn astray(reply: &Reply, why: &str) -> Error {
 ///
 /// # Errors
 /// The link points to another host or another resource.
-pub(super) fn next_url(first: &Url, link: &str) -> Result<Url, String> {
-    let target = first.join(link).map_err(|error| format!("the link to the next page is no URL: {error}"))?;
+pub(super) fn next_url(first: &Url, link: &str) -> Result<Url, LinkError> {
+    let target = first.join(link)?;
     if target.host() != first.host() {
-        let host = target.host_str().unwrap_or_default();
-        return Err(format!("the link to the next page points to another host, {host}; the token is not sent there"));
+        return Err(LinkError::OtherHost(target.host_str().unwrap_or_default().to_owned()));
     }
     let last = |url: &Url| url.path().trim_end_matches('/').rsplit('/').next().map(str::to_owned);
     if last(&target) != last(first) {
-        return Err(format!("the link to the next page points to another resource, {}", target.path()));
+        return Err(LinkError::OtherResource(target.path().to_owned()));
     }
     let mut next = first.clone();
     next.set_query(target.query());

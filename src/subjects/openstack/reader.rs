@@ -11,9 +11,9 @@ use url::Url;
 use super::catalog::{Service, extended};
 use super::error::{Error, ErrorKind};
 use super::evidence::RequestContext;
-use super::http::{Body, Reply};
+use super::http::{Reply, RequestBody};
 use super::paging::Pages;
-use super::session::{Request, Session};
+use super::session::{ServiceRequest, Session};
 use crate::wire::address::shown;
 use crate::wire::budget::aside;
 pub use crate::wire::list::Item;
@@ -139,7 +139,7 @@ impl Reader {
     /// See [`ErrorKind`].
     pub async fn get_bytes(&self, resource: Resource<'_>, accept: &'static str) -> Result<Vec<u8>, Error> {
         let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
-        let request = Request { headers, ..Request::get(resource.service, self.url(resource)?) };
+        let request = ServiceRequest { headers, ..ServiceRequest::get(resource.service, self.url(resource)?) };
         let reply = self.session.send(request, &self.context).await?;
         // An image without data has no content.
         if reply.status == 204 { reply.done()?.bytes() } else { reply.whole()?.bytes() }
@@ -157,15 +157,15 @@ impl Reader {
         }
         let path = ["servers", server, "action"];
         let url = self.url(Resource::new(Service::Compute, &path))?;
-        let body = Some(Body::json(r#"{"os-getConsoleOutput": {"length": null}}"#.to_owned()));
-        let request = Request { method: Method::POST, body, ..Request::get(Service::Compute, url) };
+        let body = Some(RequestBody::json(r#"{"os-getConsoleOutput": {"length": null}}"#.to_owned()));
+        let request = ServiceRequest { method: Method::POST, body, ..ServiceRequest::get(Service::Compute, url) };
         let console: Console = self.session.send(request, &self.context).await?.whole()?.json()?;
         Ok(console.output.unwrap_or_default())
     }
 
     async fn get(&self, resource: Resource<'_>, url: Url) -> Result<Reply, Error> {
         let headers = microversion_headers(resource)?;
-        let request = Request { headers, ..Request::get(resource.service, url) };
+        let request = ServiceRequest { headers, ..ServiceRequest::get(resource.service, url) };
         self.session.send(request, &self.context).await?.whole()
     }
 

@@ -131,7 +131,7 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// What the answer to ListBuckets says; an error if the service was too busy to answer the question, if a proxy answered in
+/// Reads the answer to ListBuckets; an error if the service was too busy to answer the question, if a proxy answered in
 /// its place, or if the answer contradicts itself.
 pub(super) fn answered(reply: &Reply) -> Result<S3Answer, Error> {
     if matches!(reply.status, 407 | 408) || reply.is_rate_limit() || reply.status >= 500 {
@@ -140,9 +140,9 @@ pub(super) fn answered(reply: &Reply) -> Result<S3Answer, Error> {
     if reply.body.is_cut {
         return Err(reply.error(ErrorKind::TooLarge, "the answer is larger than any document of S3"));
     }
-    understand(reply.status, &reply.body, &reply.secrets).map_err(|why| {
+    understand(reply.status, &reply.body, &reply.secrets).map_err(|error| {
         let kind = ErrorKind::InvalidAnswer { path: "Error".to_owned() };
-        reply.error(kind, why)
+        reply.error(kind, error.to_string()).caused_by(error)
     })
 }
 
@@ -158,26 +158,37 @@ const SAYS_NOTHING: [&str; 8] = [
     "Throttling",
 ];
 
+/// An answer from which nothing follows for the credentials.
+#[derive(Debug, thiserror::Error)]
+enum Undecided {
+    #[error("the object store did not check the credentials, but answered {code}: {message}")]
+    NotChecked { code: String, message: String },
+    #[error("HTTP {status} with an error document ({code}): that is not a refusal")]
+    Success { status: u16, code: String },
+    #[error("an error document with {} codes: {}", .0.len(), .0.join(", "))]
+    SeveralCodes(Vec<String>),
+}
+
+/// Reads an answer to ListBuckets.
+///
 /// # Errors
 /// The answer contradicts itself, or says nothing of the credentials.
-fn understand(status: u16, body: &[u8], secrets: &Secrets) -> Result<S3Answer, String> {
+fn understand(status: u16, body: &[u8], secrets: &Secrets) -> Result<S3Answer, Undecided> {
     let shown = |text: &str| one_line(&secrets.hide(text));
     match document(body) {
-        Some(Document { root, codes, message }) if root == "Error" && codes.iter().any(|code| !code.is_empty()) => {
+        Some(S3Document { root, codes, message }) if root == "Error" && codes.iter().any(|code| !code.is_empty()) => {
             match codes.as_slice() {
-                [code] if SAYS_NOTHING.contains(&code.trim()) => Err(format!(
-                    "the object store did not look at the credentials, but answered {}: {}",
-                    shown(code),
-                    shown(&message)
-                )),
+                [code] if SAYS_NOTHING.contains(&code.trim()) => {
+                    Err(Undecided::NotChecked { code: shown(code), message: shown(&message) })
+                }
                 [code] if (400..500).contains(&status) => {
                     Ok(S3Answer::Error { status, code: shown(code), message: shown(&message) })
                 }
-                [code] => Err(format!("HTTP {status} with an error document ({code}): nothing is refused by that")),
-                more => Err(format!("an error document with {} codes: {}", more.len(), more.join(", "))),
+                [code] => Err(Undecided::Success { status, code: shown(code) }),
+                more => Err(Undecided::SeveralCodes(more.iter().map(|code| shown(code)).collect())),
             }
         }
-        Some(Document { root, .. }) if root == "ListAllMyBucketsResult" && status == 200 => {
+        Some(S3Document { root, .. }) if root == "ListAllMyBucketsResult" && status == 200 => {
             Ok(S3Answer::Buckets { status })
         }
         _ => Ok(S3Answer::NotS3 { status, excerpt: fault::text(body, secrets) }),
@@ -185,7 +196,7 @@ fn understand(status: u16, body: &[u8], secrets: &Secrets) -> Result<S3Answer, S
 }
 
 #[derive(Default)]
-struct Document {
+struct S3Document {
     root: String,
     codes: Vec<String>,
     message: String,
@@ -193,12 +204,12 @@ struct Document {
 
 /// The root element and what stands in `Code` and `Message` below it; `None` if it is not well-formed XML with one root, or
 /// very long.
-fn document(body: &[u8]) -> Option<Document> {
+fn document(body: &[u8]) -> Option<S3Document> {
     const LONGEST: usize = 1 << 20;
     let text = std::str::from_utf8(body).ok().filter(|text| text.len() <= LONGEST)?;
     let mut reader = quick_xml::Reader::from_str(text);
     let mut path: Vec<String> = Vec::new();
-    let mut found = Document::default();
+    let mut found = S3Document::default();
     loop {
         match reader.read_event().ok()? {
             Event::Start(element) => path.push(found.begin(&path, &element)?),
@@ -214,7 +225,7 @@ fn document(body: &[u8]) -> Option<Document> {
     }
 }
 
-impl Document {
+impl S3Document {
     /// Notes an element that begins below this path, and gives its name. Nothing stands beside the root or in a code.
     fn begin(&mut self, path: &[String], element: &BytesStart<'_>) -> Option<String> {
         let name = String::from_utf8_lossy(element.local_name().as_ref()).into_owned();
@@ -303,7 +314,7 @@ mod tests {
             S3Answer::NotS3 { status: 403, excerpt: String::new() }
         );
         let buckets = b"<ListAllMyBucketsResult><Owner/></ListAllMyBucketsResult>";
-        assert_eq!(understand(200, buckets, &Secrets::default()), Ok(S3Answer::Buckets { status: 200 }));
+        assert_eq!(understand(200, buckets, &Secrets::default()).unwrap(), S3Answer::Buckets { status: 200 });
         assert!(matches!(understand(403, buckets, &Secrets::default()), Ok(S3Answer::NotS3 { .. })));
         assert_eq!(is("<Error><Code><![CDATA[Invalid&]]>&#65;ccess&amp;</Code></Error>"), error("Invalid&Access&", ""));
         for not_s3 in [

@@ -12,7 +12,7 @@ use url::Url;
 use super::catalog::{Preference, Service, extended};
 use super::error::{Error, ErrorKind, one_line};
 use super::evidence::RequestContext;
-use super::http::{Body, Call, Http, Reply, Retry};
+use super::http::{Call, Http, Reply, RequestBody, Retry};
 use super::login::{self, Login};
 use crate::ledger::Place;
 use crate::openstack::config::{Auth, Cloud, Interface};
@@ -22,16 +22,16 @@ use crate::wire::limits::Limits;
 
 /// A request to a service, before it gets its token.
 #[derive(Clone)]
-pub(super) struct Request {
+pub(super) struct ServiceRequest {
     pub method: Method,
     pub service: Service,
     pub url: Url,
     pub headers: HeaderMap,
-    pub body: Option<Body>,
+    pub body: Option<RequestBody>,
     pub retry: Retry,
 }
 
-impl Request {
+impl ServiceRequest {
     /// Asks for something.
     pub fn get(service: Service, url: Url) -> Self {
         Self { method: Method::GET, service, url, headers: HeaderMap::new(), body: None, retry: Retry::Idempotent }
@@ -157,7 +157,7 @@ impl Session {
     /// Sends a request with the token; a token that expired meanwhile is renewed. Any other status is `Ok`.
     ///
     /// The URL must come from [`Self::base_url`]: the token goes wherever it points.
-    pub(super) async fn send(&self, request: Request, context: &RequestContext) -> Result<Reply, Error> {
+    pub(super) async fn send(&self, request: ServiceRequest, context: &RequestContext) -> Result<Reply, Error> {
         let mut token = context.limit("waiting for a token", self.token()).await?;
         let mut reply = self.send_with(&token, request.clone(), context).await?;
         for _ in 0..NEW_TOKENS {
@@ -173,12 +173,12 @@ impl Session {
     async fn send_with(
         &self,
         token: &SecretString,
-        request: Request,
+        request: ServiceRequest,
         context: &RequestContext,
     ) -> Result<Reply, Error> {
-        let Request { method, service, url, mut headers, body, retry } = request;
+        let ServiceRequest { method, service, url, mut headers, body, retry } = request;
         let mut value = HeaderValue::from_str(token.expose_secret())
-            .map_err(|_| Error::new(ErrorKind::NotAnApi, "Keystone's token is no valid header value"))?;
+            .map_err(|_| Error::new(ErrorKind::NotAnApi, "Keystone's token cannot be sent as an HTTP header"))?;
         value.set_sensitive(true);
         headers.insert("x-auth-token", value);
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
@@ -255,7 +255,7 @@ async fn log_in(http: &Http, url: &Url, auth: &Auth, context: &RequestContext) -
         url: url.clone(),
         service: Service::Identity,
         headers,
-        body: Some(Body::json(login::request_body(auth))),
+        body: Some(RequestBody::json(login::request_body(auth))),
         // A second token does no harm.
         retry: Retry::Idempotent,
     };

@@ -11,8 +11,8 @@ use url::Url;
 
 use super::error::{Error, ErrorKind, Unreachable, chain, io_kind};
 use crate::openstack::config::{Tls, Trust};
-use crate::wire::certificate::{self, Trouble};
-use crate::wire::peer::Peer;
+use crate::wire::certificate::{self, CertificateProblem};
+use crate::wire::route::Route;
 
 /// One client for a whole run, so that connections are reused.
 ///
@@ -41,31 +41,30 @@ pub(super) fn client(tls: &Tls, connect_timeout: Duration) -> Result<Client, Err
         // A machine without any authorities can still talk plain HTTP; TLS then says what is missing.
         Trust::System => builder().build().or_else(|_| builder().tls_certs_only([]).build()),
     }
-    // Errors about authorities speak of the peer's certificate; the rest is about our own.
+    // Errors about authorities speak of the route's certificate; the rest is about our own.
     // An authority of version 1 is taken, so that one is ours as well.
-    .map_err(|error| {
-        match chain(&error).contains("peer certificate") && !certificate::is_too_old(&chain(&error)) {
-            true => unusable("cacert", &error),
-            false => unusable("cert", &error),
-        }
+    .map_err(|error| match certificate::is_of_other_side(&error) && !certificate::is_too_old(&error) {
+        true => unusable("cacert", error),
+        false => unusable("cert", error),
     })
 }
 
 fn identity(pem: &SecretString) -> Result<Identity, Error> {
-    Identity::from_pem(pem.expose_secret().as_bytes()).map_err(|error| unusable("cert", &error))
+    Identity::from_pem(pem.expose_secret().as_bytes()).map_err(|error| unusable("cert", error))
 }
 
 fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
-    Certificate::from_pem_bundle(pem).map_err(|error| unusable("cacert", &error))
+    Certificate::from_pem_bundle(pem).map_err(|error| unusable("cacert", error))
 }
 
-fn unusable(key: &str, error: &reqwest::Error) -> Error {
-    if key == "cert" && certificate::is_too_old(&chain(error)) {
+fn unusable(key: &str, error: reqwest::Error) -> Error {
+    if key == "cert" && certificate::is_too_old(&error) {
         let what = format!("`cert` cannot be used: the certificate {}", certificate::TOO_OLD);
-        return Error::new(ErrorKind::Unusable, what).help(certificate::REISSUE);
+        return Error::new(ErrorKind::Unusable, what).help(certificate::REISSUE).caused_by(error);
     }
-    Error::new(ErrorKind::Unusable, format!("`{key}` cannot be used: {}", chain(error)))
+    Error::new(ErrorKind::Unusable, format!("`{key}` cannot be used: {}", chain(&error)))
         .help(format!("check the PEM file that `{key}` names"))
+        .caused_by(error)
 }
 
 /// The proxies that the environment names, as the client itself reads it.
@@ -73,72 +72,71 @@ pub(super) struct Proxies(Matcher);
 
 impl Proxies {
     /// Those of this process.
-    pub fn of_environment() -> Self {
+    pub fn from_environment() -> Self {
         Self(Matcher::from_system())
     }
 
-    /// Returns the peer at a URL.
-    pub fn peer(&self, url: &Url) -> Peer {
+    /// Returns the route at a URL.
+    pub fn route(&self, url: &Url) -> Route {
         let proxy = url.as_str().parse().ok().and_then(|uri| self.0.intercept(&uri));
-        Peer::new(url, proxy.as_ref().map(Intercept::uri))
+        Route::new(url, proxy.as_ref().map(Intercept::uri))
     }
 }
 
 /// Explains an error of the HTTP client.
-pub(super) fn meaning(error: reqwest::Error, peer: &Peer) -> Error {
+pub(super) fn meaning(error: reqwest::Error, route: &Route) -> Error {
     // The URL is shown by our own rules, not by the client's.
     let error = error.without_url();
     let text = chain(&error);
-    if let Some(certificate) = of_certificate(&text, peer) {
-        return certificate;
+    if let Some(problem) = CertificateProblem::from_error(&error) {
+        return explain_certificate(problem, &text, route).caused_by(error);
     }
     let (how, what, help) = match io_kind(&error) {
         _ if error.is_dns() => (
             Unreachable::Dns,
-            format!("the host name of {} is not known ({text})", peer.next()),
-            peer.settings("check the name and the DNS of this machine"),
+            format!("the host name of {} is not known ({text})", route.next()),
+            route.settings("check the name and the DNS of this machine"),
         ),
         Some(io::ErrorKind::ConnectionRefused) => (
             Unreachable::Refused,
-            format!("nothing listens on {}", peer.next()),
-            peer.settings("check host, port and proxy settings, and whether the service runs"),
+            format!("nothing listens on {}", route.next()),
+            route.settings("check host, port and proxy settings, and whether the service runs"),
         ),
-        _ if peer.is_refused_by_proxy(&text) => (
+        _ if route.is_refused_by_proxy(&text) => (
             Unreachable::Refused,
-            format!("no connection from {}: {text}", peer.next()),
-            "look into the logs of the proxy, or correct the proxy settings (https_proxy, http_proxy, no_proxy)",
+            format!("no connection from {}: {text}", route.next()),
+            "check the logs of the proxy, or correct the proxy settings (https_proxy, http_proxy, no_proxy)",
         ),
         _ if error.is_timeout() => (
             Unreachable::Timeout,
-            format!("no connection to {peer} in time"),
+            format!("no connection to {route} in time"),
             "check the network, firewalls and proxy settings",
         ),
-        _ if text.contains("InvalidContentType") || text.contains("tls handshake eof") => {
-            (Unreachable::Broken, format!("{peer} does not speak TLS"), "is it an http:// endpoint?")
+        _ if certificate::is_without_tls(&error) => {
+            (Unreachable::Broken, format!("{route} does not speak TLS"), "is it an http:// endpoint?")
         }
         _ => (
             Unreachable::Broken,
-            format!("the connection to {peer} failed: {text}"),
+            format!("the connection to {route} failed: {text}"),
             "check the network and proxy settings",
         ),
     };
-    Error::new(ErrorKind::Unreachable(how), what).help(help)
+    Error::new(ErrorKind::Unreachable(how), what).help(help).caused_by(error)
 }
 
 /// Explains a problem of a certificate, and names the setting of clouds.yaml to look at.
-fn of_certificate(text: &str, peer: &Peer) -> Option<Error> {
-    let trouble = Trouble::of(text)?;
-    let help = match trouble {
-        Trouble::Expired => "the provider must renew it",
-        Trouble::NotYetValid => "check the clocks of both machines",
-        Trouble::UnknownIssuer => "set `cacert` to the PEM file of the cloud's authority",
-        Trouble::TooOld => "the provider must issue it again as version 3",
-        Trouble::OtherName => "use the name in the certificate, or let the provider correct it",
-        Trouble::Unacceptable => {
+fn explain_certificate(problem: CertificateProblem, text: &str, route: &Route) -> Error {
+    let help = match problem {
+        CertificateProblem::Expired => "the provider must renew it",
+        CertificateProblem::NotYetValid => "check the clocks of both machines",
+        CertificateProblem::UnknownIssuer => "set `cacert` to the PEM file of the cloud's authority",
+        CertificateProblem::TooOld => "the provider must issue it again as version 3",
+        CertificateProblem::OtherName => "use the name in the certificate, or let the provider correct it",
+        CertificateProblem::Unacceptable => {
             "set `cacert` to the PEM file of the cloud's authority, or let the provider correct it"
         }
-        Trouble::ClientMissing => "set `cert` and `key`",
-        Trouble::ClientRefused => "check `cert` and `key`",
+        CertificateProblem::ClientMissing => "set `cert` and `key`",
+        CertificateProblem::ClientRefused => "check `cert` and `key`",
     };
-    Some(Error::new(ErrorKind::CertificateInvalid, format!("{peer}: {trouble} ({text})")).help(help))
+    Error::new(ErrorKind::CertificateInvalid, format!("{route}: {problem} ({text})")).help(help)
 }

@@ -3,11 +3,11 @@
 use super::catalog::Service;
 use super::error::{Error, ErrorKind};
 use super::evidence::RequestContext;
-use super::http::{Body, Reply, Retry};
-use super::leftovers::{Shelf, shelf};
+use super::http::{Reply, RequestBody, Retry};
+use super::leftovers::{Collection, collection};
 use super::orders::{Creation, NOVA, Order};
 use super::reader::{Item, Reader, Resource, microversion_headers};
-use super::session::{Request, Session};
+use super::session::{ServiceRequest, Session};
 use crate::ledger::{Created, Kind, Leftover, PlannedResource, ResourceStatus, ResourceWriter, Warrant};
 use chrono::TimeDelta;
 use reqwest::Method;
@@ -30,12 +30,12 @@ impl Writer {
         &self,
         method: Method,
         resource: Resource<'_>,
-        body: Option<Body>,
+        body: Option<RequestBody>,
         retry: Retry,
     ) -> Result<Reply, Error> {
         let headers = microversion_headers(resource)?;
         let url = resource.url(&self.reader.session)?;
-        let request = Request { method, service: resource.service, url, headers, body, retry };
+        let request = ServiceRequest { method, service: resource.service, url, headers, body, retry };
         self.reader.session.send(request, &self.reader.context).await?.done()
     }
 
@@ -45,14 +45,14 @@ impl Writer {
     /// Those of the request.
     pub async fn fill(&self, _: &Warrant, image: &str, data: &[u8]) -> Result<(), Error> {
         let path = ["images", image, "file"];
-        let body = Body { content_type: "application/octet-stream", bytes: data.to_vec() };
+        let body = RequestBody { content_type: "application/octet-stream", bytes: data.to_vec() };
         self.send(Method::PUT, Resource::new(Service::Image, &path), Some(body), Retry::NonIdempotent).await.map(drop)
     }
 
     /// Changes a router; doing so twice is the same as once.
     async fn put_router(&self, router: &str, action: Option<&str>, body: Value) -> Result<(), Error> {
         let path: Vec<&str> = ["routers", router].into_iter().chain(action).collect();
-        let body = Some(Body::json(body.to_string()));
+        let body = Some(RequestBody::json(body.to_string()));
         self.send(Method::PUT, Resource::new(Service::Network, &path), body, Retry::Idempotent).await.map(drop)
     }
 
@@ -71,16 +71,21 @@ impl Writer {
     /// Returns true if a deleted server is kept for a while, with its volumes, as some clouds do.
     async fn is_kept(&self, server: &str) -> Result<bool, Error> {
         let path = ["servers", server];
-        let document: Value = self.reader.get_json(of_nova(Resource::new(Service::Compute, &path))).await?;
+        let document: Value = self.reader.get_json(with_nova_version(Resource::new(Service::Compute, &path))).await?;
         Ok(status(&document).eq_ignore_ascii_case(KEPT))
     }
 
     async fn force_delete(&self, server: &str) -> Result<(), Error> {
         let path = ["servers", server, "action"];
-        let body = Body::json(json!({"forceDelete": null}).to_string());
-        self.send(Method::POST, of_nova(Resource::new(Service::Compute, &path)), Some(body), Retry::Idempotent)
-            .await
-            .map(drop)
+        let body = RequestBody::json(json!({"forceDelete": null}).to_string());
+        self.send(
+            Method::POST,
+            with_nova_version(Resource::new(Service::Compute, &path)),
+            Some(body),
+            Retry::Idempotent,
+        )
+        .await
+        .map(drop)
     }
 
     async fn ports_of(&self, device: &str) -> Result<Vec<Item>, Error> {
@@ -128,7 +133,8 @@ impl ResourceWriter for Writer {
         let Creation { method, service, path, microversion, body, id_at } = order.creation(name, note);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let resource = Resource { microversion, ..Resource::new(service, &path) };
-        let reply = self.send(method, resource, Some(Body::json(body.to_string())), Retry::NonIdempotent).await?;
+        let reply =
+            self.send(method, resource, Some(RequestBody::json(body.to_string())), Retry::NonIdempotent).await?;
         let document: Value = reply.json()?;
         let told = document.pointer(id_at).and_then(Value::as_str).map(last_segment);
         let id = order.outlook().id.or(told).filter(|id| !id.is_empty());
@@ -145,8 +151,10 @@ impl ResourceWriter for Writer {
             (Kind::Server, _) if self.is_kept(id).await? => return self.force_delete(id).await,
             _ => {}
         }
-        let Shelf { service, path, .. } = shelf(kind)?;
-        self.send(Method::DELETE, of_nova(Resource::new(service, &[path, id])), None, Retry::Idempotent).await.map(drop)
+        let Collection { service, path, .. } = collection(kind)?;
+        self.send(Method::DELETE, with_nova_version(Resource::new(service, &[path, id])), None, Retry::Idempotent)
+            .await
+            .map(drop)
     }
 
     async fn look(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error> {
@@ -154,8 +162,9 @@ impl ResourceWriter for Writer {
             let is_there = self.ports_of(router).await?.iter().any(|port| has_address_of(port, subnet));
             return Ok(is_there.then(|| sighting(kind, String::new())));
         }
-        let Shelf { service, path, .. } = shelf(kind)?;
-        let found: Result<Value, Error> = self.reader.get_json(of_nova(Resource::new(service, &[path, id]))).await;
+        let Collection { service, path, .. } = collection(kind)?;
+        let found: Result<Value, Error> =
+            self.reader.get_json(with_nova_version(Resource::new(service, &[path, id]))).await;
         match found {
             Err(Error { kind: ErrorKind::NotFound, .. }) => Ok(None),
             other => other.map(|document| status(&document)).map(|status| gone_or_not(kind, status)),
@@ -170,7 +179,7 @@ impl ResourceWriter for Writer {
 /// The status of a server that was deleted, but is kept.
 const KEPT: &str = "soft_deleted";
 
-fn of_nova(resource: Resource<'_>) -> Resource<'_> {
+fn with_nova_version(resource: Resource<'_>) -> Resource<'_> {
     let microversion = (resource.service == Service::Compute).then_some(NOVA);
     Resource { microversion, ..resource }
 }
@@ -181,7 +190,7 @@ fn gone_or_not(kind: Kind, status: String) -> Option<ResourceStatus> {
     (!deleted).then(|| sighting(kind, status))
 }
 
-/// Whether the service is still at it, or gave up so that it has to be asked again. Nova does not say so in the status,
+/// Returns the status, and whether the service is still working on it or has to be asked again. Nova does not say so in the status,
 /// unless it keeps the server for a while; Cinder takes back the status if it cannot delete a volume.
 fn sighting(kind: Kind, status: String) -> ResourceStatus {
     let said = status.to_lowercase();

@@ -2,7 +2,7 @@
 
 use crate::collect::Permission;
 use crate::kubernetes::Cluster;
-use crate::ledger::{self, Likeness, Place, Remains, Unread};
+use crate::ledger::{self, Place, PlaceMatch, SweepScope, Unread};
 use crate::openstack::config::Cloud;
 use crate::secrets::Secrets;
 use crate::suites::Suites;
@@ -82,8 +82,8 @@ impl Job {
         let Some(permission) = &self.permission else { return };
         let journals = &permission.journals;
         let found = ledger::unfinished(&journals.folder);
-        let remedy = |run| journals.sweep(place, Remains::Of(run)).map(|sweep| format!("; `{sweep}` removes it"));
-        for journal in found.unfinished.iter().filter(|journal| journal.place.compare(place) != Likeness::Other) {
+        let remedy = |run| journals.sweep(place, SweepScope::Run(run)).map(|sweep| format!("; `{sweep}` removes it"));
+        for journal in found.unfinished.iter().filter(|journal| journal.place.compare(place) != PlaceMatch::Other) {
             let (run, remedy) = (&journal.run, remedy(&journal.run).unwrap_or_default());
             events.warn(format!("run {run} did not finish and may have left something there{remedy}"));
         }

@@ -36,7 +36,7 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Adds a secret. One of fewer than four letters and digits cannot be told from other words, and is not looked for.
+    /// Adds a secret. One of fewer than four letters and digits cannot be distinguished from other words, and is not looked for.
     pub fn add(&self, secret: &str) {
         let secret = secret.trim();
         if spelling::squeezed(secret.as_bytes()).len() < SHORTEST || self.has(secret) {
@@ -111,7 +111,7 @@ impl Secrets {
             return Arc::clone(finder);
         }
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let finder = Arc::new(Finder::of(known.secrets.iter().map(ExposeSecret::expose_secret)));
+        let finder = Arc::new(Finder::new(known.secrets.iter().map(ExposeSecret::expose_secret)));
         known.finder = Some(Arc::clone(&finder));
         finder
     }

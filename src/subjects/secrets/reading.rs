@@ -5,20 +5,20 @@ use scs_checks::visible::is_invisible;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// How many layers of escapes are resolved: three that lie over each other, such as HTML in JSON in JSON, and what a secret
+/// The number of layers of escapes that are resolved: three that lie over each other, such as HTML in JSON in JSON, and what a secret
 /// itself has that looks like escapes.
 const DEPTH: usize = 5;
 
 /// Letters of a text, each with its place in the original.
 pub(super) struct Reading<'a> {
     letters: Cow<'a, [u8]>,
-    /// Where each letter begins, and at last where the text ends; none where letters are the text.
+    /// The position of each letter, and at last the end of the text; none where letters are the text.
     starts: Option<Vec<u32>>,
 }
 
 impl<'a> Reading<'a> {
     /// The text as it is.
-    pub fn of(text: &'a str) -> Self {
+    pub fn new(text: &'a str) -> Self {
         Self { letters: Cow::Borrowed(text.as_bytes()), starts: None }
     }
 
@@ -102,7 +102,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// How long the sign is that may stand between letters; 0 if there is none. Those in which base64 for URLs differs from the
+/// Returns the length of the sign that may stand between letters; 0 if there is none. Those in which base64 for URLs differs from the
 /// usual one, and those that hexadecimal digits are set apart by, are among them.
 fn separator(text: &[u8]) -> usize {
     match text.first() {
@@ -123,7 +123,7 @@ struct Letter {
 }
 
 impl Letter {
-    fn of(byte: u8) -> Self {
+    fn from_byte(byte: u8) -> Self {
         Self { bytes: [byte, 0, 0, 0], length: 1 }
     }
 
@@ -150,7 +150,7 @@ fn escape(text: &[u8]) -> Option<(Letter, usize)> {
 /// `%41`
 fn percent(text: &[u8]) -> Option<(Letter, usize)> {
     let digits = text.strip_prefix(b"%")?.get(..2)?;
-    Some((Letter::of(u8::try_from(number(digits, 16)?).ok()?), 3))
+    Some((Letter::from_byte(u8::try_from(number(digits, 16)?).ok()?), 3))
 }
 
 /// `\n`, `\"`, `\/`, `\x41`, `\u0041`, `\ud834\udd1e`, `\u{1d11e}`
@@ -158,9 +158,9 @@ fn backslash(text: &[u8]) -> Option<(Letter, usize)> {
     let rest = text.strip_prefix(b"\\")?;
     let hex = |from: usize| number(rest.get(from..from + 4)?, 16);
     match rest.first()? {
-        b'n' | b'r' | b't' | b'b' | b'f' | b'0' => Some((Letter::of(b'\n'), 2)),
-        sign @ (b'"' | b'\'' | b'/' | b'\\') => Some((Letter::of(*sign), 2)),
-        b'x' => Some((Letter::of(u8::try_from(number(rest.get(1..3)?, 16)?).ok()?), 4)),
+        b'n' | b'r' | b't' | b'b' | b'f' | b'0' => Some((Letter::from_byte(b'\n'), 2)),
+        sign @ (b'"' | b'\'' | b'/' | b'\\') => Some((Letter::from_byte(*sign), 2)),
+        b'x' => Some((Letter::from_byte(u8::try_from(number(rest.get(1..3)?, 16)?).ok()?), 4)),
         b'u' if rest.get(1) == Some(&b'{') => {
             let end = rest.iter().take(10).position(|b| *b == b'}')?;
             Some((Letter::from(number(rest.get(2..end)?, 16)?)?, end + 2))
@@ -182,7 +182,7 @@ fn entity(text: &[u8]) -> Option<(Letter, usize)> {
         &[(b"amp", b'&'), (b"lt", b'<'), (b"gt", b'>'), (b"quot", b'"'), (b"apos", b'\''), (b"nbsp", b' ')];
     let end = text.iter().take(12).position(|b| *b == b';')?;
     let name = text.get(1..end)?;
-    let named = NAMED.iter().find(|(known, _)| *known == name).map(|(_, letter)| Letter::of(*letter));
+    let named = NAMED.iter().find(|(known, _)| *known == name).map(|(_, letter)| Letter::from_byte(*letter));
     let numbered = || match name.strip_prefix(b"#")? {
         [b'x' | b'X', digits @ ..] => Letter::from(number(digits, 16)?),
         digits => Letter::from(number(digits, 10)?),

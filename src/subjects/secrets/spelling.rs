@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::ops::Range;
 
-/// A secret of fewer letters and digits cannot be told from other words at all.
+/// A secret of fewer letters and digits cannot be distinguished from other words at all.
 pub(super) const SHORTEST: usize = 4;
 /// One of fewer is only found where it stands as a word of its own.
 const LONG: usize = 8;
@@ -16,9 +16,9 @@ const CASELESS: usize = 16;
 const PIECE: usize = 32;
 /// Of fewer bytes neither base64 nor hexadecimal digits are looked for.
 const ENCODED: usize = 6;
-/// What is cut off gives so many letters of a secret away before it is noticed.
+/// The number of letters of a secret that a text may show where it is cut off before that is noticed.
 const CUT: usize = 8;
-/// How many places are looked at where a text was cut off.
+/// The number of places that are searched where a text was cut off.
 const CUTS: usize = 64;
 /// Texts are read in parts of this size; no spelling is as long as two parts have in common.
 const PART: usize = 64 << 10;
@@ -40,7 +40,7 @@ pub(super) struct Finder {
 }
 
 impl Finder {
-    pub fn of<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
+    pub fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
         let spellings: Vec<Spelling> = secrets.flat_map(spellings).collect();
         let letters = spellings.iter().map(|spelling| &spelling.letters);
         let mut builder = AhoCorasickBuilder::new();
@@ -60,7 +60,7 @@ impl Finder {
         loop {
             let end = text.ceil_char_boundary(from.saturating_add(PART));
             let part = text.get(from..end).unwrap_or_default();
-            Reading::of(part).all(&mut |reading| self.look(automaton, reading, from, &mut found));
+            Reading::new(part).all(&mut |reading| self.look(automaton, reading, from, &mut found));
             if end >= text.len() {
                 return joined(found);
             }
@@ -99,7 +99,7 @@ fn cuts(letters: &[u8]) -> impl Iterator<Item = usize> {
     letters.windows(MARK.len()).enumerate().filter(|(_, at)| *at == MARK).map(|(at, _)| at).take(CUTS)
 }
 
-/// How many letters of a spelling a text ends with, if they are enough to matter.
+/// Returns the number of letters of a spelling that a text ends with, if they are enough to matter.
 fn begun(text: &[u8], spelling: &[u8]) -> Option<usize> {
     let longest = spelling.len().saturating_sub(1).min(text.len());
     (CUT..=longest).rev().find(|length| text.ends_with(&spelling[..*length]))
@@ -123,7 +123,7 @@ fn joined(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
 fn spellings(secret: &str) -> Vec<Spelling> {
     let mut all = Vec::new();
     // What looks like an escape in a secret is resolved in texts as well.
-    Reading::of(secret).all(&mut |reading| all.extend(pieces(reading.letters()).into_iter().map(plain)));
+    Reading::new(secret).all(&mut |reading| all.extend(pieces(reading.letters()).into_iter().map(plain)));
     all.extend(pieces(secret.as_bytes()).into_iter().filter(|piece| piece.len() >= ENCODED).flat_map(encoded));
     // In base64 and in hexadecimal digits it may be as JSON or a URL has it.
     let json = serde_json::Value::from(secret).to_string();
@@ -166,5 +166,5 @@ fn aligned(bytes: &[u8], before: usize) -> String {
 
 pub(super) fn squeezed(bytes: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(bytes);
-    Reading::of(&text).squeezed().0
+    Reading::new(&text).squeezed().0
 }

@@ -24,7 +24,7 @@ impl Environment {
     ///
     /// # Errors
     /// The current directory does not exist or is not accessible.
-    pub fn of_process() -> io::Result<Self> {
+    pub fn from_process() -> io::Result<Self> {
         let vars: BTreeMap<String, String> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
@@ -36,7 +36,7 @@ impl Environment {
         })
     }
 
-    /// What no output may repeat of the variables that this program and its plugins use.
+    /// Returns the secrets among the variables that this program and its plugins use, which no output may repeat.
     #[must_use]
     pub fn secrets(&self) -> Secrets {
         const OTHERS: &[&str] = &["GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// The place of a setting, so that a message can point at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// A position in a file; line and column count from 1.
     File {
         /// The file as it was found.
@@ -25,7 +25,7 @@ pub enum Place {
     Flag(&'static str),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, line, column } => write!(f, "{}:{line}:{column}", path.display()),
@@ -42,7 +42,7 @@ impl fmt::Display for Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     /// The place of the setting, if it has one.
-    pub place: Option<Place>,
+    pub place: Option<Location>,
     /// The key with its path, such as `clouds.prod.auth.username`.
     pub key: Option<String>,
     /// The problem.
@@ -56,7 +56,7 @@ impl ConfigError {
         Self { place: None, key: None, what: what.into(), help: String::new() }
     }
 
-    pub(crate) fn at(mut self, place: &Place) -> Self {
+    pub(crate) fn at(mut self, place: &Location) -> Self {
         self.place = Some(place.clone());
         self
     }

@@ -1,6 +1,6 @@
 //! Reads files of the configuration, and notes which other users may change or read.
 
-use super::error::{ConfigError, Place};
+use super::error::{ConfigError, Location};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(crate) fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count();
-        let place = Place::Path(Arc::from(path));
+        let place = Location::Path(Arc::from(path));
         ConfigError::new(format!("line {line} is not UTF-8")).at(&place).help("save the file as UTF-8")
     })?;
     Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
@@ -36,8 +36,8 @@ pub(crate) fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, ConfigError> {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.is_missing() => Ok(None),
         Err(error) => {
-            let place = Place::Path(Arc::from(path));
-            Err(ConfigError::new(error.trouble.to_string()).at(&place).help(error.help()))
+            let place = Location::Path(Arc::from(path));
+            Err(ConfigError::new(error.problem.to_string()).at(&place).help(error.help()))
         }
     }
 }
@@ -61,7 +61,7 @@ pub(crate) fn exposure(path: &Path) -> Option<ConfigError> {
     };
     let what = format!("{what} (mode {:04o})", mode & 0o7777);
     let help = format!("run `chmod {remedy} {}`", path.display());
-    Some(ConfigError::new(what).at(&Place::Path(Arc::from(path))).help(help))
+    Some(ConfigError::new(what).at(&Location::Path(Arc::from(path))).help(help))
 }
 
 #[cfg(not(unix))]

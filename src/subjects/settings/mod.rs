@@ -9,7 +9,7 @@ pub(crate) mod yaml;
 
 pub use environment::Environment;
 pub(crate) use error::did_you_mean;
-pub use error::{ConfigError, Place};
+pub use error::{ConfigError, Location};
 pub(crate) use files::{SECRET_FILE, exposure, read_bytes, read_text};
 
 /// Writes what is odd about a configuration to the log, each thing once.

@@ -3,7 +3,7 @@
 use http::Uri;
 
 use super::Environment;
-use super::error::{ConfigError, Place};
+use super::error::{ConfigError, Location};
 
 /// The kinds of proxy that both clients can use.
 pub(crate) const KINDS: &[&str] = &["http", "https", "socks5", "socks5h"];
@@ -14,10 +14,10 @@ pub(crate) const KINDS: &[&str] = &["http", "https", "socks5", "socks5h"];
 /// The proxy for this scheme is not a URL, or of a kind that is not supported.
 pub fn check(environment: &Environment, scheme: &str, notes: &mut Vec<ConfigError>) -> Result<(), ConfigError> {
     let named = [("http", ["HTTP_PROXY", "http_proxy"]), ("https", ["HTTPS_PROXY", "https_proxy"])];
-    let of_all = of_variable(environment, ["ALL_PROXY", "all_proxy"]);
+    let of_all = from_variables(environment, ["ALL_PROXY", "all_proxy"]);
     let mut own = None;
     for (kind, names) in named {
-        match of_variable(environment, names) {
+        match from_variables(environment, names) {
             Some(found) if kind == scheme => own = Some(found),
             Some((_, Err(error))) => notes.push(error),
             _ => {}
@@ -29,7 +29,7 @@ pub fn check(environment: &Environment, scheme: &str, notes: &mut Vec<ConfigErro
 }
 
 /// Returns the first of the variables that is set, and the proxy it names.
-pub(crate) fn of_variable(
+pub(crate) fn from_variables(
     environment: &Environment,
     names: [&'static str; 2],
 ) -> Option<(&'static str, Result<Uri, ConfigError>)> {
@@ -38,7 +38,7 @@ pub(crate) fn of_variable(
     let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let proxy = parsed(&text).ok_or_else(|| {
         let what = "must be the URL of a proxy, with http, https or socks5";
-        let place = Place::Variable(name.to_owned());
+        let place = Location::Variable(name.to_owned());
         ConfigError::new(what).at(&place).help("write it like http://proxy.example.com:3128, or unset the variable")
     });
     Some((name, proxy))

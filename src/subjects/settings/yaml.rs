@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, Span, StrInput};
+use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 
-use super::error::{ConfigError, Place};
+use super::error::{ConfigError, Location};
 
 /// Most nodes one file may have, aliases expanded: enough for hundreds of clouds, too few for a bomb.
 const MAX_NODES: usize = 20_000;
@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 32;
 /// A value and the place where it stands. It may hold a secret, so it has no `Debug`.
 #[derive(Clone)]
 pub(crate) struct Node {
-    pub place: Place,
+    pub place: Location,
     pub value: Value,
     /// True for a scalar without quotes, which may be a number or a boolean.
     pub plain: bool,
@@ -29,16 +29,16 @@ pub(crate) enum Value {
     Null,
     Text(String),
     List(Vec<Node>),
-    Map(Vec<Entry>),
+    Map(Vec<MapEntry>),
     /// Something that is not understood; it matters only to those who need it.
     Faulty(Box<ConfigError>),
 }
 
 /// One entry of a map, in the order of the file.
 #[derive(Clone)]
-pub(crate) struct Entry {
+pub(crate) struct MapEntry {
     pub key: String,
-    pub place: Place,
+    pub place: Location,
     pub node: Node,
 }
 
@@ -50,7 +50,7 @@ impl Node {
     }
 
     /// The entries if this is a map, else none.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[MapEntry] {
         match &self.value {
             Value::Map(entries) => entries,
             _ => &[],
@@ -61,14 +61,14 @@ impl Node {
         matches!(self.value, Value::Null)
     }
 
-    /// What this is, for messages that expected something else.
+    /// Describes the value, for messages that expected something else.
     pub fn description(&self) -> &'static str {
         match self.value {
             Value::Null => "nothing",
             Value::Text(_) => "a plain value",
             Value::List(_) => "a list",
             Value::Map(_) => "a map",
-            Value::Faulty(_) => "something that is not understood",
+            Value::Faulty(_) => "something that is not supported",
         }
     }
 
@@ -125,7 +125,7 @@ pub(crate) fn parse(
             (event, span) => root = Some(builder.node(event, span, 0)?),
         }
     }
-    Ok(root.unwrap_or(Node { place: Place::Path(Arc::clone(path)), value: Value::Null, plain: true }))
+    Ok(root.unwrap_or(Node { place: Location::Path(Arc::clone(path)), value: Value::Null, plain: true }))
 }
 
 struct Builder<'a, 'n> {
@@ -139,8 +139,8 @@ struct Builder<'a, 'n> {
 }
 
 impl<'a> Builder<'a, '_> {
-    fn place(&self, span: Span) -> Place {
-        Place::File { path: Arc::clone(self.path), line: span.start.line(), column: span.start.col() + 1 }
+    fn place(&self, span: Span) -> Location {
+        Location::File { path: Arc::clone(self.path), line: span.start.line(), column: span.start.col() + 1 }
     }
 
     /// The next event that is not a comment.
@@ -150,16 +150,16 @@ impl<'a> Builder<'a, '_> {
                 Some(Ok((Event::Comment(..) | Event::Anchor(..), _))) => {}
                 Some(Ok(event)) => return Ok(event),
                 Some(Err(error)) => {
-                    let place = Place::File {
+                    let place = Location::File {
                         path: Arc::clone(self.path),
                         line: error.marker().line(),
                         column: error.marker().col() + 1,
                     };
-                    return Err(broken(&error.info()).at(&place));
+                    return Err(broken(&error).at(&place));
                 }
                 None => {
                     return Err(ConfigError::new("not valid YAML: the file ends too early")
-                        .at(&Place::Path(Arc::clone(self.path))));
+                        .at(&Location::Path(Arc::clone(self.path))));
                 }
             }
         }
@@ -202,7 +202,7 @@ impl<'a> Builder<'a, '_> {
         self.notes.push(if key.is_empty() { error } else { error.key(key) });
     }
 
-    fn alias(&mut self, id: usize, place: &Place) -> Result<Node, ConfigError> {
+    fn alias(&mut self, id: usize, place: &Location) -> Result<Node, ConfigError> {
         let Some(node) = self.anchors.get(&id).cloned() else {
             let value = self.faulty(ConfigError::new("an alias inside its own anchor").at(place));
             return Ok(Node { place: place.clone(), value, plain: false });
@@ -233,7 +233,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn map(&mut self, depth: usize) -> Result<Value, ConfigError> {
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut entries: Vec<MapEntry> = Vec::new();
         let mut merged = Vec::new();
         loop {
             let (key, place) = match self.next()? {
@@ -249,7 +249,7 @@ impl<'a> Builder<'a, '_> {
             if key == "<<" {
                 merged.push(node);
             } else {
-                self.add(&mut entries, Entry { key, place, node });
+                self.add(&mut entries, MapEntry { key, place, node });
             }
         }
         for node in merged {
@@ -269,7 +269,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     /// Adds an entry; of one key given twice the last value counts.
-    fn add(&mut self, entries: &mut Vec<Entry>, entry: Entry) {
+    fn add(&mut self, entries: &mut Vec<MapEntry>, entry: MapEntry) {
         if let Some(at) = entries.iter().position(|known| same_key(&known.key, &entry.key)) {
             let what = ConfigError::new("is given twice, and the last value counts").at(&entry.place);
             let first = &entries[at].place;
@@ -283,7 +283,7 @@ impl<'a> Builder<'a, '_> {
         entries.push(entry);
     }
 
-    fn count(&mut self, nodes: usize, place: &Place) -> Result<(), ConfigError> {
+    fn count(&mut self, nodes: usize, place: &Location) -> Result<(), ConfigError> {
         self.nodes += nodes;
         if self.nodes > MAX_NODES {
             return Err(ConfigError::new(format!("more than {MAX_NODES} values, aliases expanded")).at(place));
@@ -293,7 +293,7 @@ impl<'a> Builder<'a, '_> {
 }
 
 /// YAML's merge key: entries of `<<` count where the map has no entry of its own.
-fn merge(entries: &mut Vec<Entry>, node: Node) -> Result<(), ConfigError> {
+fn merge(entries: &mut Vec<MapEntry>, node: Node) -> Result<(), ConfigError> {
     match node.value {
         Value::Map(more) => {
             for entry in more {
@@ -308,14 +308,16 @@ fn merge(entries: &mut Vec<Entry>, node: Node) -> Result<(), ConfigError> {
     }
 }
 
-fn broken(reason: &str) -> ConfigError {
-    let error = ConfigError::new(format!("not valid YAML: {reason}"));
-    if reason.contains("tab") {
-        error.help("indent with spaces")
-    } else if reason.contains("mapping values") {
-        error.help("quote the value if it contains `: `")
-    } else {
-        error
+fn broken(error: &ScanError) -> ConfigError {
+    let broken = ConfigError::new(format!("not valid YAML: {}", error.info()));
+    match error.kind() {
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabAtBlockScalarStart
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabInPlainScalar => broken.help("indent with spaces"),
+        ErrorKind::MappingValueNotAllowed => broken.help("quote the value if it contains `: `"),
+        _ => broken,
     }
 }
 
@@ -324,8 +326,8 @@ fn is_null(plain: &str) -> bool {
 }
 
 /// The tag is not quoted: a password that begins with `!` and stands there without quotes is one.
-fn tag_refused(place: &Place) -> ConfigError {
-    ConfigError::new("what begins with `!` is a YAML tag, and tags are not understood")
+fn tag_refused(place: &Location) -> ConfigError {
+    ConfigError::new("a value that begins with `!` is a YAML tag, and tags are not supported")
         .at(place)
         .help("quote a value that begins with `!`; an encrypted file must be decrypted first")
 }

@@ -160,7 +160,7 @@ impl Source {
     /// Reads a file, packed or not, as if it had this name in an archive.
     fn file(&mut self, name: &str, path: &Path) -> Result<(), String> {
         let shown = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let file = scs_files::open(path).map_err(|error| format!("{shown} {}", error.trouble))?;
+        let file = scs_files::open(path).map_err(|error| format!("{shown} {}", error.problem))?;
         let was_truncated = std::mem::take(&mut self.truncated);
         let kept = self.keep(name, unpacked(&shown, Timely(file)));
         if std::mem::replace(&mut self.truncated, was_truncated) {
@@ -170,7 +170,7 @@ impl Source {
     }
 
     fn archive(&mut self, path: &Path) -> Result<(), String> {
-        let file = scs_files::open(path).map_err(|error| format!("it {}", error.trouble))?;
+        let file = scs_files::open(path).map_err(|error| format!("it {}", error.problem))?;
         super::archive::each_file(MultiGzDecoder::new(BufReader::new(Timely(file))), |entry| match entry {
             Some((name, _)) if !matters(name) => Ok(()),
             Some((name, Some(content))) => self.keep(name, unpacked(name, content)),

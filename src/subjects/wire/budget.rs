@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
+use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::error::{Error, ErrorKind};
+use super::error::{self, ErrorKind};
 
 /// Any number of bodies may be as large at the same time; of larger ones there is only one.
 const SMALL: usize = 2 << 20;
@@ -33,27 +34,27 @@ impl Default for MemoryBudget {
 
 /// The bytes of an answer. The next large one waits until this one is gone.
 #[derive(Debug, Default)]
-pub(crate) struct Body {
+pub(crate) struct ReplyBody {
     bytes: Vec<u8>,
     place: Option<OwnedSemaphorePermit>,
     /// True if this is only the beginning of the answer.
     pub is_cut: bool,
 }
 
-impl Body {
+impl ReplyBody {
     /// The bytes on their own.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 }
 
-impl From<Vec<u8>> for Body {
+impl From<Vec<u8>> for ReplyBody {
     fn from(bytes: Vec<u8>) -> Self {
         Self { bytes, ..Self::default() }
     }
 }
 
-impl Deref for Body {
+impl Deref for ReplyBody {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -62,24 +63,24 @@ impl Deref for Body {
 }
 
 /// A body that is being read, decompressed.
-pub(crate) struct Intake<'a> {
+pub(crate) struct BodyReader<'a> {
     budget: &'a MemoryBudget,
     most: usize,
     is_refusal: bool,
-    pub body: Body,
+    pub body: ReplyBody,
 }
 
-impl<'a> Intake<'a> {
+impl<'a> BodyReader<'a> {
     /// The body of an answer with this status, of at most so many bytes.
     pub fn new(budget: &'a MemoryBudget, status: u16, most: usize) -> Self {
-        Self { budget, most, is_refusal: !(200..300).contains(&status), body: Body::default() }
+        Self { budget, most, is_refusal: !(200..300).contains(&status), body: ReplyBody::default() }
     }
 
     /// Takes the next bytes; false once there are enough of them.
     ///
     /// # Errors
     /// The body is larger than any plausible answer.
-    pub async fn take(&mut self, chunk: &[u8]) -> Result<bool, Error> {
+    pub async fn take(&mut self, chunk: &[u8]) -> Result<bool, error::Error> {
         let before = self.body.len();
         let after = before + chunk.len();
         if self.is_refusal && after > REFUSAL {
@@ -89,11 +90,11 @@ impl<'a> Intake<'a> {
         }
         if after > self.most {
             let what = format!("the answer is larger than {} bytes", self.most);
-            return Err(Error::new(ErrorKind::TooLarge, what));
+            return Err(error::Error::new(ErrorKind::TooLarge, what));
         }
         if after > SMALL && self.body.place.is_none() {
             let place = Arc::clone(&self.budget.large).acquire_owned().await;
-            self.body.place = Some(place.map_err(|_| Error::interrupted())?);
+            self.body.place = Some(place.map_err(|_| error::Error::interrupted())?);
         }
         self.body.bytes.extend_from_slice(chunk);
         if before / TURN != after / TURN {
@@ -103,29 +104,34 @@ impl<'a> Intake<'a> {
     }
 }
 
+/// The lists of a session hold more than the budget allows.
+#[derive(Clone, Copy, Debug, Error)]
+#[error("the lists of this run hold more than {KEPT} bytes")]
+pub(crate) struct BudgetExceeded;
+
 /// A list's share of the budget; given back when it is dropped, unless it stays.
 #[derive(Debug)]
-pub(crate) struct Share {
+pub(crate) struct MemoryShare {
     budget: MemoryBudget,
     weight: usize,
 }
 
-impl Share {
+impl MemoryShare {
     /// Nothing so far.
-    pub fn of(budget: &MemoryBudget) -> Self {
+    pub fn new(budget: &MemoryBudget) -> Self {
         Self { budget: budget.clone(), weight: 0 }
     }
 
     /// Takes what an item weighs.
     ///
     /// # Errors
-    /// One sentence: there is not so much left.
-    pub fn take(&mut self, item: &impl Serialize) -> Result<(), String> {
+    /// There is not so much left.
+    pub fn take(&mut self, item: &impl Serialize) -> Result<(), BudgetExceeded> {
         let weight = weight(item);
         self.weight += weight;
         match self.budget.kept.fetch_add(weight, Ordering::Relaxed) + weight {
             kept if kept <= KEPT => Ok(()),
-            _ => Err(format!("what has to be kept of lists is larger than {KEPT} bytes")),
+            _ => Err(BudgetExceeded),
         }
     }
 
@@ -135,7 +141,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for MemoryShare {
     fn drop(&mut self) {
         self.budget.kept.fetch_sub(self.weight, Ordering::Relaxed);
     }
@@ -165,15 +171,18 @@ fn weight(item: &impl Serialize) -> usize {
 ///
 /// # Errors
 /// The program ends.
-pub async fn aside<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+pub async fn aside<T: Send + 'static>(
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, error::Error> {
     const SHORT: usize = 64 << 10;
     if bytes < SHORT {
         return Ok(work());
     }
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => Ok(done),
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(Error::interrupted()),
+        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+        Err(_) => Err(error::Error::interrupted()),
     }
 }
 
@@ -186,9 +195,9 @@ mod tests {
     async fn only_one_body_is_large_at_a_time() {
         let budget = MemoryBudget::default();
         let large = vec![b' '; SMALL + 1];
-        let mut first = Intake::new(&budget, 200, usize::MAX);
+        let mut first = BodyReader::new(&budget, 200, usize::MAX);
         assert!(first.take(&large).await.unwrap());
-        let mut second = Intake::new(&budget, 200, usize::MAX);
+        let mut second = BodyReader::new(&budget, 200, usize::MAX);
         assert!(second.take(&large[1..]).await.unwrap());
         let waiting = tokio::time::timeout(std::time::Duration::from_millis(20), second.take(b" "));
         assert!(waiting.await.is_err());
@@ -199,24 +208,24 @@ mod tests {
     #[tokio::test]
     async fn only_the_beginning_of_a_refusal_is_read() {
         let budget = MemoryBudget::default();
-        let mut intake = Intake::new(&budget, 404, usize::MAX);
-        assert!(intake.take(b"x").await.unwrap());
-        assert!(!intake.take(&vec![b'x'; 2 * REFUSAL]).await.unwrap());
-        assert_eq!(intake.body.len(), REFUSAL);
+        let mut reader = BodyReader::new(&budget, 404, usize::MAX);
+        assert!(reader.take(b"x").await.unwrap());
+        assert!(!reader.take(&vec![b'x'; 2 * REFUSAL]).await.unwrap());
+        assert_eq!(reader.body.len(), REFUSAL);
     }
 
     #[test]
     fn a_share_is_given_back_unless_it_stays() {
         let budget = MemoryBudget::default();
-        let mut share = Share::of(&budget);
+        let mut share = MemoryShare::new(&budget);
         share.take(&"x".repeat(KEPT - 100)).unwrap();
-        assert!(Share::of(&budget).take(&"x".repeat(100)).is_err());
+        assert!(MemoryShare::new(&budget).take(&"x".repeat(100)).is_err());
         drop(share);
-        assert!(Share::of(&budget).take(&"x".repeat(100)).is_ok());
-        let mut share = Share::of(&budget);
+        assert!(MemoryShare::new(&budget).take(&"x".repeat(100)).is_ok());
+        let mut share = MemoryShare::new(&budget);
         share.take(&"x".repeat(KEPT - 100)).unwrap();
         share.stay();
-        assert!(Share::of(&budget).take(&"x".repeat(100)).is_err());
+        assert!(MemoryShare::new(&budget).take(&"x".repeat(100)).is_err());
     }
 
     #[test]

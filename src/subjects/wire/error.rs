@@ -1,7 +1,10 @@
 //! Everything that can go wrong between us and a subject, with stable kinds that become reason codes.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::iter::successors;
+use std::sync::Arc;
 
 use scs_checks::visible::visible;
 
@@ -18,7 +21,7 @@ pub enum Unreachable {
     Broken,
 }
 
-/// The kind of a failure. Kinds are stable; [`ErrorKind::code`] gives their names in reports.
+/// The kind of a failure, on which the program decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// No connection, or it broke.
@@ -90,43 +93,8 @@ pub enum ErrorKind {
     Unusable,
 }
 
-impl ErrorKind {
-    /// The stable name of this kind in reports.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unreachable(_) => "unreachable",
-            Self::CertificateInvalid => "certificate-invalid",
-            Self::CredentialsRefused => "credentials-refused",
-            Self::RoleMissing { .. } => "role-missing",
-            Self::RoleTooHigh { .. } => "role-too-high",
-            Self::ScopeMissing => "scope-missing",
-            Self::RegionUnclear => "region-unclear",
-            Self::NotAnApi => "not-an-api",
-            Self::Redirected => "redirected",
-            Self::Unauthorized => "unauthorized",
-            Self::Forbidden => "forbidden",
-            Self::NotFound => "not-found",
-            Self::ServiceAbsent { .. } => "service-absent",
-            Self::EndpointAbsent { .. } => "endpoint-absent",
-            Self::Deadline => "deadline",
-            Self::RateLimited => "rate-limited",
-            Self::ServerError(_) => "server-error",
-            Self::UnexpectedStatus(_) => "unexpected-status",
-            Self::InvalidAnswer { .. } => "invalid-answer",
-            Self::TooLarge => "too-large",
-            Self::EndlessList => "endless-list",
-            Self::Failed => "failed",
-            Self::SuiteFailed => "suite-failed",
-            Self::Interrupted => "interrupted",
-            Self::JournalUnwritable => "journal-unwritable",
-            Self::Unusable => "configuration-unusable",
-        }
-    }
-}
-
-/// One failure, told in one line. It is `Clone` because a failure is remembered and given to everyone
-/// who needs what failed. It never holds a secret.
+/// A failure as one line for users. It is `Clone` because a failure is remembered and given to everyone who needs what
+/// failed. It never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// The kind.
@@ -136,15 +104,34 @@ pub struct Error {
     /// Advice; empty if nothing can be said.
     pub help: String,
     /// Method and URL of the request, if there was one.
-    pub request: Option<String>,
+    pub request: Option<Box<str>>,
     /// The service's id of the request, for the operator's logs.
     pub request_id: Option<Box<str>>,
+    /// The error of the library or of the layer below, for programs; messages do not repeat it.
+    pub(crate) cause: Option<Arc<Cause>>,
 }
+
+/// The error that led to a failure.
+pub(crate) struct Cause(Box<dyn StdError + Send + Sync>);
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&chain(&*self.0))
+    }
+}
+
+impl PartialEq for Cause {
+    fn eq(&self, other: &Self) -> bool {
+        chain(&*self.0) == chain(&*other.0)
+    }
+}
+
+impl Eq for Cause {}
 
 impl Error {
     /// A failure of this kind.
     pub fn new(kind: ErrorKind, what: impl AsRef<str>) -> Self {
-        Self { kind, what: one_line(what.as_ref()), help: String::new(), request: None, request_id: None }
+        Self { kind, what: one_line(what.as_ref()), help: String::new(), request: None, request_id: None, cause: None }
     }
 
     /// The run was stopped before this could be done.
@@ -193,7 +180,12 @@ impl Error {
     }
 
     pub(crate) fn during(mut self, request: &str) -> Self {
-        self.request = Some(request.to_owned());
+        self.request = Some(request.into());
+        self
+    }
+
+    pub(crate) fn caused_by(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
+        self.cause = Some(Arc::new(Cause(Box::new(cause))));
         self
     }
 
@@ -216,7 +208,11 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.cause.as_ref().map(|cause| &*cause.0 as _)
+    }
+}
 
 /// Longest text taken from an answer or a lower layer into a message, in characters.
 const MAX_TEXT: usize = 300;
@@ -253,7 +249,7 @@ const NOISE: &[&str] = &[
 ];
 
 /// An error with all its causes in one line, each said once.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = String::new();
     let mut next = Some(error);
     while let Some(cause) = next {
@@ -269,14 +265,35 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     one_line(&text)
 }
 
-/// The kind of the first error of the operating system among the causes.
-pub(crate) fn io_kind(error: &(dyn std::error::Error + 'static)) -> Option<io::ErrorKind> {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        if let Some(io) = cause.downcast_ref::<io::Error>() {
-            return Some(io.kind());
-        }
-        next = cause.source();
+/// Returns the cause of an error. An error of the operating system holds the error that it was made of, and skips it as its
+/// source.
+fn cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner),
+        None => error.source(),
     }
-    None
+}
+
+/// Finds the first error of a type among an error and its causes.
+pub(crate) fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    successors(Some(error), |error| cause(*error)).find_map(|error| error.downcast_ref())
+}
+
+/// The kind of the first error of the operating system among the causes.
+pub(crate) fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
+    find::<io::Error>(error).map(io::Error::kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_found_also_inside_errors_of_the_operating_system() {
+        let inner = io::Error::other(Error::interrupted());
+        let error = Error::new(ErrorKind::Failed, "x").caused_by(io::Error::other(inner));
+        assert_eq!(find::<Error>(error.source().unwrap()), Some(&Error::interrupted()));
+        assert_eq!((error.to_string().as_str(), io_kind(&error)), ("x", Some(io::ErrorKind::Other)));
+        assert_eq!(find::<fmt::Error>(&error), None);
+    }
 }

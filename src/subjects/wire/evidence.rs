@@ -32,8 +32,6 @@ pub struct RequestTrace {
 pub struct AttemptTrace {
     /// The HTTP status, if there was an answer.
     pub status: Option<u16>,
-    /// The error's code, if there was none.
-    pub error: Option<&'static str>,
     /// The service's own id of this request.
     pub request_id: Option<String>,
     /// The seconds by which the local clock was ahead of the `Date` of the answer; none without a `Date`.
@@ -90,13 +88,10 @@ impl Recorder {
         let attempt = match outcome {
             Ok(reply) => AttemptTrace {
                 status: Some(reply.status),
-                error: None,
                 request_id: reply.request_id(),
                 clock_ahead: reply.clock_ahead(Utc::now()),
             },
-            Err(error) => {
-                AttemptTrace { status: None, error: Some(error.kind.code()), request_id: None, clock_ahead: None }
-            }
+            Err(_) => AttemptTrace { status: None, request_id: None, clock_ahead: None },
         };
         self.attempt(attempt, outcome.as_ref().map_or(0, |reply| reply.body.len()));
     }
@@ -142,7 +137,7 @@ impl RequestContext {
             Ok(result) => result,
             Err(_) => Err(Error::new(ErrorKind::Deadline, "the time for this fact is over")
                 .during(what)
-                .help("look why the service is slow")),
+                .help("find out why the service is slow")),
         }
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::{Map, Value};
 
-use super::budget::{MemoryBudget, Share};
+use super::budget::{MemoryBudget, MemoryShare};
 use scs_checks::json::{self, Bounds, Flaw};
 
 /// One item of a list, with every key the service sent.
@@ -31,7 +31,7 @@ pub(crate) trait Rest: Default {
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
 }
 
-/// How the items of a list are told from each other, and what is kept of them.
+/// The identity of the items of a list, and the parts of them that are kept.
 pub(crate) struct ListReading<'a, T> {
     /// The key of the items.
     pub key: &'a str,
@@ -58,7 +58,7 @@ pub(crate) struct Added<R> {
 pub(crate) struct List<T> {
     items: Vec<T>,
     most: usize,
-    share: Share,
+    share: MemoryShare,
     seen: HashMap<String, u64>,
     state: RandomState,
 }
@@ -67,7 +67,7 @@ impl<T: Serialize> List<T> {
     /// A list of at most so many items.
     pub fn new(budget: &MemoryBudget, most: usize) -> Self {
         let (items, seen) = (Vec::new(), HashMap::new());
-        Self { items, most, share: Share::of(budget), seen, state: RandomState::new() }
+        Self { items, most, share: MemoryShare::new(budget), seen, state: RandomState::new() }
     }
 
     /// The items; what they take of the memory is taken for good where the whole run keeps them.
@@ -115,7 +115,7 @@ impl<T: Serialize> List<T> {
         }
         let kept =
             (manner.keep)(item).map_err(|ConversionError { path, why }| Flaw::Invalid { path: at(&path), why })?;
-        self.share.take(&kept).map_err(Flaw::TooLarge)?;
+        self.share.take(&kept).map_err(|exceeded| Flaw::TooLarge(exceeded.to_string()))?;
         self.items.push(kept);
         match self.items.len() > self.most {
             true => Err(Flaw::TooLarge(format!("the list has more than {} items", self.most))),
@@ -127,7 +127,7 @@ impl<T: Serialize> List<T> {
 struct PageSeed<'a, 'b, T, R> {
     list: &'a mut List<T>,
     manner: &'a ListReading<'b, T>,
-    /// What the library's errors cannot carry.
+    /// The flaw, which the library's errors cannot carry.
     flaw: &'a RefCell<Option<Flaw>>,
     rest: R,
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::address::shown;
-use super::budget::Body;
+use super::budget::ReplyBody;
 use super::error::{Error, ErrorKind, Unreachable, one_line};
 use super::fault;
 use super::limits::clock_ahead;
@@ -39,14 +39,13 @@ pub(crate) struct Dialect {
 const LONGEST: usize = 16 << 20;
 
 /// Advice where a proxy asks for credentials.
-const CREDENTIALS_FOR_PROXY: &str =
-    "a proxy on the way asks for a user and a password; they belong in the address of the proxy";
+const CREDENTIALS_FOR_PROXY: &str = "a proxy asks for a user name and password; put them into the URL of the proxy";
 
 /// A complete answer of any status.
 pub(crate) struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
-    pub body: Body,
+    pub body: ReplyBody,
     /// Method and URL of the request, as they may be shown.
     pub request: String,
     /// The secrets that no message about the answer may repeat.
@@ -114,7 +113,7 @@ impl Reply {
         let what = format!("HTTP {}{told}", self.status);
         match self.status {
             200..=299 => {
-                let what = format!("HTTP {}, which is not a whole answer to this request{told}", self.status);
+                let what = format!("HTTP {}, which is not a complete answer to this request{told}", self.status);
                 self.error(ErrorKind::UnexpectedStatus(self.status), what)
             }
             300..=399 => self.redirected(),

@@ -10,7 +10,7 @@ use http_body_util::BodyExt;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::budget::{Intake, MemoryBudget};
+use super::budget::{BodyReader, MemoryBudget};
 use super::error::{Error, ErrorKind, Unreachable};
 use super::evidence::{Recorder, RequestContext};
 use super::limits::{Limits, retry_after};
@@ -154,12 +154,12 @@ impl Sender {
     {
         let (head, body) = response.into_parts();
         let status = head.status.as_u16();
-        let mut intake = Intake::new(&self.budget, status, self.limits.body);
-        take_in(&mut intake, body, Unpack::of(&head.headers), meaning).await?;
+        let mut reader = BodyReader::new(&self.budget, status, self.limits.body);
+        take_in(&mut reader, body, Unpack::from_headers(&head.headers), meaning).await?;
         Ok(Reply {
             status,
             headers: head.headers,
-            body: intake.body,
+            body: reader.body,
             request: request.to_owned(),
             secrets: self.secrets.clone(),
             dialect: self.dialect,
@@ -184,7 +184,7 @@ impl Sender {
 
 /// Reads a body, decompressed, until it ends or there is enough of it.
 async fn take_in<B>(
-    intake: &mut Intake<'_>,
+    reader: &mut BodyReader<'_>,
     mut body: B,
     mut unpack: Unpack,
     meaning: impl Fn(B::Error) -> Error,
@@ -195,12 +195,12 @@ where
     while let Some(frame) = body.frame().await {
         let Ok(chunk) = frame.map_err(&meaning)?.into_data() else { continue };
         for piece in unpack.pieces(chunk.as_ref()) {
-            if !intake.take(&unpack.piece(piece)?).await? {
+            if !reader.take(&unpack.piece(piece)?).await? {
                 return Ok(());
             }
         }
     }
-    intake.take(&unpack.end()?).await?;
+    reader.take(&unpack.end()?).await?;
     Ok(())
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Unpack {
 
 impl Unpack {
     /// For a body with these headers.
-    pub fn of(headers: &HeaderMap) -> Self {
+    pub fn from_headers(headers: &HeaderMap) -> Self {
         let encoding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let is_gzip = matches!(encoding.trim().to_ascii_lowercase().as_str(), "gzip" | "x-gzip");
         Self { decoder: is_gzip.then(|| MultiGzDecoder::new(Vec::new())), is_empty: true }
@@ -37,7 +37,7 @@ impl Unpack {
     pub fn piece(&mut self, piece: &[u8]) -> Result<Vec<u8>, Error> {
         self.is_empty = false;
         let Some(decoder) = &mut self.decoder else { return Ok(piece.to_vec()) };
-        decoder.write_all(piece).and_then(|()| decoder.flush()).map_err(|error| broken(&error))?;
+        decoder.write_all(piece).and_then(|()| decoder.flush()).map_err(broken)?;
         Ok(std::mem::take(decoder.get_mut()))
     }
 
@@ -47,13 +47,15 @@ impl Unpack {
     /// The end is missing, or is another one.
     pub fn end(self) -> Result<Vec<u8>, Error> {
         let Some(decoder) = self.decoder.filter(|_| !self.is_empty) else { return Ok(Vec::new()) };
-        decoder.finish().map_err(|error| broken(&error))
+        decoder.finish().map_err(broken)
     }
 }
 
-fn broken(error: &std::io::Error) -> Error {
+fn broken(error: std::io::Error) -> Error {
     let what = format!("the answer is compressed, but cannot be unpacked: {error}");
-    Error::new(ErrorKind::Unreachable(Unreachable::Broken), what).help("check the network and proxy settings")
+    Error::new(ErrorKind::Unreachable(Unreachable::Broken), what)
+        .help("check the network and proxy settings")
+        .caused_by(error)
 }
 
 #[cfg(test)]
@@ -69,14 +71,14 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn unpacked(encoding: &str, body: &[u8]) -> Result<String, String> {
+    fn unpacked(encoding: &str, body: &[u8]) -> Result<String, Error> {
         let headers = HeaderMap::from_iter([(CONTENT_ENCODING, encoding.parse().unwrap())]);
-        let mut unpack = Unpack::of(&headers);
+        let mut unpack = Unpack::from_headers(&headers);
         let mut all = Vec::new();
         for piece in unpack.pieces(body) {
-            all.extend(unpack.piece(piece).map_err(|error| error.what)?);
+            all.extend(unpack.piece(piece)?);
         }
-        all.extend(unpack.end().map_err(|error| error.what)?);
+        all.extend(unpack.end()?);
         Ok(String::from_utf8(all).unwrap())
     }
 
@@ -87,7 +89,7 @@ mod tests {
     #[case::two_parts("GZIP", [packed("one"), packed("two")].concat(), "onetwo")]
     #[case::long("x-gzip", packed(&"one".repeat(10_000)), &"one".repeat(10_000))]
     fn all_parts_of_a_body_count(#[case] encoding: &str, #[case] body: Vec<u8>, #[case] text: &str) {
-        assert_eq!(unpacked(encoding, &body).as_deref(), Ok(text));
+        assert_eq!(unpacked(encoding, &body).unwrap(), text);
     }
 
     #[rstest]
@@ -99,6 +101,6 @@ mod tests {
     #[case::with_a_wrong_checksum({ let mut body = packed("one"); let at = body.len() - 6; body[at] ^= 1; body })]
     fn what_cannot_be_unpacked_is_no_answer(#[case] body: Vec<u8>) {
         let error = unpacked("gzip", &body).unwrap_err();
-        assert!(error.starts_with("the answer is compressed, but cannot be unpacked"), "{error}");
+        assert!(error.what.starts_with("the answer is compressed, but cannot be unpacked"), "{error}");
     }
 }

@@ -178,28 +178,23 @@ async fn body(mut response: Response, largest: usize) -> Result<String, Failure>
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| Failure::of(&error))? {
         if bytes.len() + chunk.len() > largest {
-            return Err(Failure {
-                message: format!("it is larger than {largest} bytes"),
-                code: "too-large",
-                ..Failure::NONE
-            });
+            return Err(Failure { message: format!("it is larger than {largest} bytes"), ..Failure::NONE });
         }
         bytes.extend_from_slice(&chunk);
     }
-    let broken = |_| Failure { message: "it is no text".into(), code: "invalid-answer", ..Failure::NONE };
+    let broken = |_| Failure { message: "it is not text (UTF-8)".into(), ..Failure::NONE };
     String::from_utf8(bytes).map_err(broken)
 }
 
 #[derive(Debug)]
 struct Failure {
     message: String,
-    code: &'static str,
     status: Option<u16>,
     for_a_moment: bool,
 }
 
 impl Failure {
-    const NONE: Self = Self { message: String::new(), code: "", status: None, for_a_moment: false };
+    const NONE: Self = Self { message: String::new(), status: None, for_a_moment: false };
 
     fn of_status(status: StatusCode) -> Self {
         let help = match status.as_u16() {
@@ -207,12 +202,7 @@ impl Failure {
             _ => "",
         };
         let for_a_moment = matches!(status.as_u16(), 500 | 502 | 503 | 504);
-        Self {
-            message: format!("HTTP {}{help}", status.as_u16()),
-            status: Some(status.as_u16()),
-            for_a_moment,
-            code: "",
-        }
+        Self { message: format!("HTTP {}{help}", status.as_u16()), status: Some(status.as_u16()), for_a_moment }
     }
 
     fn of(error: &reqwest::Error) -> Self {
@@ -221,17 +211,17 @@ impl Failure {
             false => short(&chain(error)),
         };
         // A slow server would only be slow again.
-        Self { message, code: "unreachable", status: None, for_a_moment: !error.is_timeout() }
+        Self { message, status: None, for_a_moment: !error.is_timeout() }
     }
 }
 
 fn trace(result: &Result<Answer, Failure>) -> AttemptTrace {
-    let (status, error) = match result {
-        Ok(Answer::Document(..)) => (Some(200), None),
-        Ok(Answer::Unchanged) => (Some(304), None),
-        Err(failure) => (failure.status, failure.status.is_none().then_some(failure.code)),
+    let status = match result {
+        Ok(Answer::Document(..)) => Some(200),
+        Ok(Answer::Unchanged) => Some(304),
+        Err(failure) => failure.status,
     };
-    AttemptTrace { status, error, request_id: None, clock_ahead: None }
+    AttemptTrace { status, request_id: None, clock_ahead: None }
 }
 
 /// An error with its causes, without the address: that is told by our own rules.

@@ -268,7 +268,7 @@ async fn what_is_live_comes_first_and_the_most_exact_of_it() {
 #[case::unasked(|| Answer::new(304, "text/plain", ""), "HTTP 304")]
 #[case::garbage(|| Answer::new(200, "text/html", "<html>log in</html>"), "")]
 #[case::empty(|| Answer::new(200, "text/plain", ""), "")]
-#[case::binary(|| Answer::new(200, "text/plain", vec![0xff, 0xfe]), "it is no text")]
+#[case::binary(|| Answer::new(200, "text/plain", vec![0xff, 0xfe]), "it is not text (UTF-8)")]
 #[case::cut_off(|| Answer::Truncated, "")]
 #[case::reset(|| Answer::Reset, "")]
 #[case::hanging(|| Answer::Hang, "no complete answer in time")]

@@ -3,19 +3,19 @@
 
 #![no_main]
 
+#[path = "shared/prelude.rs"]
+mod prelude;
+
 use chrono::{DateTime, NaiveDate};
 use libfuzzer_sys::fuzz_target;
 use scs_checks::definition::{Definitions, Problem, Source};
 use scs_checks::facts::{Facts, Now, SubjectKind};
 use scs_checks::verdict::{Reason, ReasonCode, Verdict};
+use std::iter;
 
 fuzz_target!(|input: &[u8]| {
-    const SEPARATOR: &[u8] = b"\n%%%\n";
-    let cut = input.windows(SEPARATOR.len()).position(|window| window == SEPARATOR);
-    let parts = match cut {
-        Some(at) => vec![("standard.yaml", &input[..at]), ("scope.yaml", &input[at + SEPARATOR.len()..])],
-        None => vec![("standard.yaml", input)],
-    };
+    let (standard, scope) = prelude::split(input);
+    let parts = iter::once(("standard.yaml", standard)).chain(scope.map(|scope| ("scope.yaml", scope)));
     let mut sources = Vec::new();
     for (path, bytes) in parts {
         match Source::new(path, bytes) {
@@ -62,7 +62,11 @@ fn consistent(definitions: &Definitions) {
         assert_eq!(definitions.testcase(&testcase.id).map(|found| &found.id), Some(&testcase.id));
         let rule = testcase.check.rule();
         for facts in none.iter().chain(&failed) {
-            assert!(rule.evaluate(facts, Now::named(now)).verdict != Verdict::Pass, "{} passes without facts", testcase.id);
+            assert!(
+                rule.evaluate(facts, Now::named(now)).verdict != Verdict::Pass,
+                "{} passes without facts",
+                testcase.id
+            );
         }
         testcase.lifetime.expires_at(now);
     }

@@ -3,25 +3,21 @@
 
 #![no_main]
 
+#[path = "shared/prelude.rs"]
+mod prelude;
+
 use libfuzzer_sys::fuzz_target;
 use scs_checks::facts::SuiteResults;
 use scs_subjects::suites::import;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 /// The limit of a message in characters.
 const LONGEST: usize = 2000;
 
-/// A folder in memory where there is one, as for `clouds_yaml`.
-static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
-    let memory = Path::new("/dev/shm");
-    let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-    let folder = base.join(format!("scs-fuzz-results-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    folder
-});
+static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| prelude::folder("results"));
 
 fuzz_target!(|input: &[u8]| {
     let Some((kind, content)) = input.split_first() else { return };

@@ -102,7 +102,7 @@ fn patient(spec: &mut Value) {
 /// Pod Security admission: what the level of the namespace does not allow is refused.
 fn secured(cluster: &Cluster, resource: &Resource, object: &Value, name: &str) -> Result<(), Box<Reply>> {
     let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
-    let space = Resource::of("namespaces").and_then(|spaces| cluster.find(spaces, None, namespace));
+    let space = Resource::by_plural("namespaces").and_then(|spaces| cluster.find(spaces, None, namespace));
     let label = |key: &str| space.and_then(|space| space.label(key));
     let level = label("pod-security.kubernetes.io/enforce").or(cluster.state.default_level.as_deref());
     let version = label("pod-security.kubernetes.io/enforce-version").unwrap_or("latest");
@@ -236,7 +236,7 @@ fn quota(cluster: &Cluster, resource: &Resource, object: &Value, name: &str) -> 
     let space = object["metadata"]["namespace"].as_str().unwrap_or_default();
     let here = |entry: &Entry<'_>| entry.namespace() == space && !space.is_empty();
     let used = cluster.entries(resource).iter().filter(|entry| here(entry)).count();
-    let Some(quotas) = Resource::of("resourcequotas") else {
+    let Some(quotas) = Resource::by_plural("resourcequotas") else {
         return Ok(());
     };
     for entry in cluster.entries(quotas).into_iter().filter(here) {

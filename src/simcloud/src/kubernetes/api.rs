@@ -30,7 +30,7 @@ impl Answering for Cluster {
 
     /// The API server waits for a kubelet that says nothing.
     fn befalls(&self, call: &Call) -> Vec<Failure> {
-        let target = Target::of(call).filter(|target| target.sub.as_deref() == Some("proxy"));
+        let target = Target::from_call(call).filter(|target| target.sub.as_deref() == Some("proxy"));
         let node =
             target.and_then(|target| self.state.nodes.iter().find(|node| Some(&node.name) == target.name.as_ref()));
         let silent = node.is_some_and(|node| node.kubelet == Kubelet::Silent);
@@ -66,10 +66,10 @@ impl Answering for Cluster {
 
 impl Cluster {
     fn answered(&mut self, call: &Call) -> Reply {
-        let Some(who) = auth::Who::of(&self.state, call) else {
+        let Some(who) = auth::Who::from_call(&self.state, call) else {
             return status::unauthorized();
         };
-        let Some(target) = Target::of(call) else {
+        let Some(target) = Target::from_call(call) else {
             let allowed = who.may_path(verb_of_path(call), &call.path);
             return if allowed { discovery::answer(&self.state, call) } else { who.no_path(call) };
         };

@@ -47,7 +47,7 @@ fn paths(urls: &[&str]) -> Rule {
 
 impl Who {
     /// Nobody (401) where the token is unknown, or where there is none and there has to be one.
-    pub(crate) fn of(state: &ClusterState, call: &Call) -> Option<Self> {
+    pub(crate) fn from_call(state: &ClusterState, call: &Call) -> Option<Self> {
         match token(call) {
             Some(token) => state.users.iter().find(|user| user.token == token).map(Self::known),
             None => Self::anonymous(state.anonymous),
@@ -131,7 +131,7 @@ impl Who {
     }
 
     /// The rules as a rules review tells them, as far as they hold in a namespace.
-    fn told(&self, namespace: &str) -> Value {
+    fn rules_in(&self, namespace: &str) -> Value {
         let here = || self.rules.iter().filter(|rule| rule.reaches(Some(namespace)));
         let resources = here().filter(|rule| !rule.resources.is_empty()).map(|rule| {
             let mut told = json!({"verbs": rule.verbs, "apiGroups": rule.groups, "resources": rule.resources});
@@ -181,7 +181,7 @@ pub(crate) fn review(who: &Who, resource: &Resource, call: &Call) -> Reply {
         let Some(namespace) = spec["namespace"].as_str().filter(|name| !name.is_empty()) else {
             return status::bad_request("no namespace on request");
         };
-        (json!({}), who.told(namespace))
+        (json!({}), who.rules_in(namespace))
     } else {
         match access(who, spec) {
             Some(allowed) => (spec.clone(), json!({"allowed": allowed})),

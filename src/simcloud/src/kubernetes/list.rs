@@ -26,7 +26,7 @@ const MORE_FIELDS: [(&str, &str); 8] = [
 
 /// Answers a list.
 pub(crate) fn answer(cluster: &mut Cluster, call: &Call, resource: &'static Resource, target: &Target) -> Reply {
-    let page = match Page::of(call) {
+    let page = match Page::from_call(call) {
         Ok(page) => page,
         Err(reply) => return *reply,
     };
@@ -108,7 +108,7 @@ struct Page {
 }
 
 impl Page {
-    fn of(call: &Call) -> Result<Self, Box<Reply>> {
+    fn from_call(call: &Call) -> Result<Self, Box<Reply>> {
         let limit = call.query.get("limit").filter(|text| !text.is_empty());
         let limit = limit.map(|text| text.parse::<usize>().map_err(|_| not_a_number(text))).transpose()?;
         let start = call.query.get("continue").filter(|text| !text.is_empty());

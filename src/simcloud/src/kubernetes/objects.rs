@@ -150,7 +150,7 @@ impl Cluster {
     pub(crate) fn complete(&mut self) {
         let (labels, born) = (self.state.minor() >= (1, 21), self.state.born());
         for (plural, objects) in &mut self.state.objects {
-            let phase = Resource::of(plural).is_some_and(|resource| resource.plural == "namespaces");
+            let phase = Resource::by_plural(plural).is_some_and(|resource| resource.plural == "namespaces");
             for object in objects.iter_mut().filter(|object| object.is_object()) {
                 complete(plural, object, &born, &mut self.revision);
                 if !object["metadata"]["deletionTimestamp"].is_null() {

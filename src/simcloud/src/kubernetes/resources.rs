@@ -13,7 +13,7 @@ pub(crate) struct Resource {
     pub(crate) made: bool,
 }
 
-const fn of(
+const fn resource(
     group: &'static str,
     version: &'static str,
     plural: &'static str,
@@ -26,35 +26,35 @@ const fn of(
 
 /// All of them, groups together.
 pub(crate) const ALL: [Resource; 29] = [
-    of("", "v1", "configmaps", "ConfigMap", true, true),
-    of("", "v1", "events", "Event", true, false),
-    of("", "v1", "limitranges", "LimitRange", true, true),
-    of("", "v1", "namespaces", "Namespace", false, true),
-    of("", "v1", "nodes", "Node", false, false),
-    of("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", true, true),
-    of("", "v1", "persistentvolumes", "PersistentVolume", false, true),
-    of("", "v1", "pods", "Pod", true, true),
-    of("", "v1", "resourcequotas", "ResourceQuota", true, true),
-    of("", "v1", "secrets", "Secret", true, true),
-    of("", "v1", "serviceaccounts", "ServiceAccount", true, true),
-    of("", "v1", "services", "Service", true, true),
-    of("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", false, false),
-    of("apps", "v1", "daemonsets", "DaemonSet", true, true),
-    of("apps", "v1", "deployments", "Deployment", true, true),
-    of("apps", "v1", "statefulsets", "StatefulSet", true, true),
-    of("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false, false),
-    of("authorization.k8s.io", "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview", false, false),
-    of("batch", "v1", "jobs", "Job", true, true),
-    of("coordination.k8s.io", "v1", "leases", "Lease", true, false),
-    of("networking.k8s.io", "v1", "ingressclasses", "IngressClass", false, false),
-    of("networking.k8s.io", "v1", "ingresses", "Ingress", true, true),
-    of("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", true, true),
-    of("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false, false),
-    of("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false, false),
-    of("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding", true, true),
-    of("rbac.authorization.k8s.io", "v1", "roles", "Role", true, true),
-    of("storage.k8s.io", "v1", "csidrivers", "CSIDriver", false, false),
-    of("storage.k8s.io", "v1", "storageclasses", "StorageClass", false, false),
+    resource("", "v1", "configmaps", "ConfigMap", true, true),
+    resource("", "v1", "events", "Event", true, false),
+    resource("", "v1", "limitranges", "LimitRange", true, true),
+    resource("", "v1", "namespaces", "Namespace", false, true),
+    resource("", "v1", "nodes", "Node", false, false),
+    resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", true, true),
+    resource("", "v1", "persistentvolumes", "PersistentVolume", false, true),
+    resource("", "v1", "pods", "Pod", true, true),
+    resource("", "v1", "resourcequotas", "ResourceQuota", true, true),
+    resource("", "v1", "secrets", "Secret", true, true),
+    resource("", "v1", "serviceaccounts", "ServiceAccount", true, true),
+    resource("", "v1", "services", "Service", true, true),
+    resource("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", false, false),
+    resource("apps", "v1", "daemonsets", "DaemonSet", true, true),
+    resource("apps", "v1", "deployments", "Deployment", true, true),
+    resource("apps", "v1", "statefulsets", "StatefulSet", true, true),
+    resource("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false, false),
+    resource("authorization.k8s.io", "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview", false, false),
+    resource("batch", "v1", "jobs", "Job", true, true),
+    resource("coordination.k8s.io", "v1", "leases", "Lease", true, false),
+    resource("networking.k8s.io", "v1", "ingressclasses", "IngressClass", false, false),
+    resource("networking.k8s.io", "v1", "ingresses", "Ingress", true, true),
+    resource("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", true, true),
+    resource("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false, false),
+    resource("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false, false),
+    resource("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding", true, true),
+    resource("rbac.authorization.k8s.io", "v1", "roles", "Role", true, true),
+    resource("storage.k8s.io", "v1", "csidrivers", "CSIDriver", false, false),
+    resource("storage.k8s.io", "v1", "storageclasses", "StorageClass", false, false),
 ];
 
 impl Resource {
@@ -62,7 +62,7 @@ impl Resource {
         ALL.iter().find(|it| it.group == group && it.version == version && it.plural == plural)
     }
 
-    pub(crate) fn of(plural: &str) -> Option<&'static Self> {
+    pub(crate) fn by_plural(plural: &str) -> Option<&'static Self> {
         ALL.iter().find(|it| it.plural == plural)
     }
 

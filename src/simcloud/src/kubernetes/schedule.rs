@@ -1,11 +1,11 @@
-//! On which node a pod comes to be.
+//! The scheduler: chooses the node of a pod.
 
 use serde_json::{Value, json};
 
 use super::objects::{Cluster, now};
 use super::state::{Node, PodEnd, Supply};
 
-/// Gives a pod a node, if it has none and one fits. The scheduler is quick: who looks sees its work.
+/// Gives a pod a node, if it has none and one fits. It acts before anyone reads the pod.
 pub(crate) fn place(cluster: &mut Cluster, mut pod: Value) {
     if pod["spec"]["nodeName"].is_string() || pod["status"]["phase"] != "Pending" {
         return;
@@ -20,7 +20,7 @@ pub(crate) fn place(cluster: &mut Cluster, mut pod: Value) {
     };
     let mut condition = scheduled("False");
     condition["reason"] = json!("Unschedulable");
-    condition["message"] = json!(why);
+    condition["message"] = json!(why.to_string());
     if pod["status"]["conditions"][0]["reason"] != "Unschedulable" {
         pod["status"]["conditions"] = json!([condition]);
         cluster.replace("pods", &mut pod);
@@ -31,21 +31,31 @@ fn scheduled(value: &str) -> Value {
     json!({"type": "PodScheduled", "status": value, "lastProbeTime": null, "lastTransitionTime": now()})
 }
 
-/// The node with the fewest pods of all that fit.
-fn choose(cluster: &Cluster, pod: &Value) -> Result<String, String> {
+/// The scheduler's reason why no node takes a pod, in its words.
+#[derive(Debug, thiserror::Error)]
+enum Unschedulable {
+    #[error("0/{0} nodes are available: {0} Insufficient cpu.")]
+    Cpu(usize),
+    #[error("{0}")]
+    Claim(String),
+    #[error("0/{0} nodes are available: {0} node(s) didn't match Pod's node affinity/selector.")]
+    Affinity(usize),
+}
+
+/// Returns the node with the fewest pods of all that fit.
+fn choose(cluster: &Cluster, pod: &Value) -> Result<String, Unschedulable> {
     let all = cluster.state.nodes.len();
     if cluster.end_of(pod) == PodEnd::Unschedulable {
-        return Err(format!("0/{all} nodes are available: {all} Insufficient cpu."));
+        return Err(Unschedulable::Cpu(all));
     }
     if let Some(claim) = unmet(cluster, pod) {
-        return Err(claim);
+        return Err(Unschedulable::Claim(claim));
     }
     let fitting = cluster.state.nodes.iter().filter(|node| fits(cluster, node, pod));
     let pods = cluster.state.objects.get("pods").map(Vec::as_slice).unwrap_or_default();
     let load = |node: &&Node| pods.iter().filter(|pod| pod["spec"]["nodeName"] == node.name.as_str()).count();
     let best = fitting.min_by_key(|node| (load(node), node.name.clone()));
-    best.map(|node| node.name.clone())
-        .ok_or_else(|| format!("0/{all} nodes are available: {all} node(s) didn't match Pod's node affinity/selector."))
+    best.map(|node| node.name.clone()).ok_or(Unschedulable::Affinity(all))
 }
 
 /// Returns the reason for which a claim of the pod keeps it from any node. What only waits for the pod does not.

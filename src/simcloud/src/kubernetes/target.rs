@@ -21,7 +21,7 @@ pub(crate) struct Target {
 
 impl Target {
     /// Reads the path below the API, if it names a resource.
-    pub(crate) fn of(call: &Call) -> Option<Self> {
+    pub(crate) fn from_call(call: &Call) -> Option<Self> {
         let segments: Vec<&str> = call.path.trim_matches('/').split('/').collect();
         let (group, version, rest) = match segments.as_slice() {
             ["api", version, rest @ ..] => ("", *version, rest),

@@ -105,7 +105,7 @@ fn suffix(cluster: &Cluster) -> String {
 
 /// Checks that a namespace takes new objects.
 fn open(cluster: &Cluster, resource: &Resource, namespace: &str, name: &str) -> Result<(), Box<Reply>> {
-    let Some(spaces) = Resource::of("namespaces") else {
+    let Some(spaces) = Resource::by_plural("namespaces") else {
         return Ok(());
     };
     let Some(Entry::Other(space)) = cluster.find(spaces, None, namespace) else {

@@ -25,7 +25,7 @@ impl Asked {
     }
 
     /// Reads the header, which may name several services: `volume 3.70, compute 2.61`.
-    pub(super) fn of_service(header: &str, service: &str) -> Self {
+    pub(super) fn from_header(header: &str, service: &str) -> Self {
         let mut parts = header.split(',').filter_map(|part| part.trim().split_once(' '));
         parts.find(|(name, _)| *name == service).map_or(Self::Nothing, |(_, version)| Self::word(version.trim()))
     }

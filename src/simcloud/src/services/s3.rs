@@ -14,7 +14,7 @@ const MISMATCH: &str =
 
 pub(super) fn answer(world: &World, call: &Call) -> Reply {
     let root = matches!(call.path.as_str(), "" | "/");
-    let credentials = Credentials::of(call);
+    let credentials = Credentials::from_call(call);
     match world.state.s3.mode {
         S3Mode::NotS3 => web_server(200, "Welcome to nginx!"),
         S3Mode::NotS3NotFound => web_server(404, "404 Not Found"),
@@ -41,7 +41,7 @@ struct Credentials {
 }
 
 impl Credentials {
-    fn of(call: &Call) -> Option<Self> {
+    fn from_call(call: &Call) -> Option<Self> {
         let header = call.header("authorization")?;
         if let Some(pair) = header.strip_prefix("AWS ") {
             let (key, signature) = pair.split_once(':').unwrap_or((pair, ""));

@@ -217,12 +217,17 @@ impl From<Version> for String {
     }
 }
 
-impl TryFrom<String> for Version {
-    type Error = String;
+/// A text that is not a microversion.
+#[derive(Debug, thiserror::Error)]
+#[error("not a microversion: {0:?}")]
+pub struct InvalidVersion(String);
 
-    fn try_from(text: String) -> Result<Self, String> {
+impl TryFrom<String> for Version {
+    type Error = InvalidVersion;
+
+    fn try_from(text: String) -> Result<Self, InvalidVersion> {
         let parts = text.split_once('.').and_then(|(major, minor)| Some((number(major)?, number(minor)?)));
-        parts.map(|(major, minor)| Self(major, minor)).ok_or(format!("not a microversion: {text:?}"))
+        parts.map(|(major, minor)| Self(major, minor)).ok_or_else(|| InvalidVersion(text.clone()))
     }
 }
 

@@ -20,7 +20,7 @@ async fn what_is_created_bears_the_name_of_its_run_and_is_announced_and_noted() 
     assert!(lines[0].starts_with(r#"{"begins":{"version":2,"run":"20261120t153045-k3f9""#), "{journal}");
     assert_eq!(lines[2], format!(r#"{{"exists":{{"entry":0,"id":"{id}"}}}}"#));
     assert_eq!(desk.states(), [State::Exists]);
-    assert_eq!(RunId::of_name("_scs-", &desk.entry(0).name).as_ref(), Some(&desk.run.id));
+    assert_eq!(RunId::from_name("_scs-", &desk.entry(0).name).as_ref(), Some(&desk.run.id));
 }
 
 #[rstest]

@@ -15,19 +15,19 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-/// What the cloud does at one request.
+/// The behavior of the cloud at one request.
 #[derive(Clone, Debug, Default)]
 pub enum Act {
-    /// What it was asked for.
+    /// It does as it was asked.
     #[default]
     Well,
     /// Nothing, and says so.
     Refuses(ErrorKind),
-    /// What it was asked for, but answers with an error.
+    /// It does as it was asked, but answers with an error.
     DoesBut(ErrorKind),
     /// Nothing; it never answers.
     Hangs,
-    /// What it was asked for; it never answers.
+    /// It does as it was asked, and never answers.
     DoesAndHangs,
     /// An error now, and what it was asked for after this time.
     Later(Duration),
@@ -45,7 +45,7 @@ pub struct Thing {
     pub name: String,
     pub uses: Vec<String>,
     pub status: &'static str,
-    /// How often it is still seen before it is gone; nothing while nobody deletes it.
+    /// The number of looks that still see it before it is gone; none while nobody deletes it.
     pub fades: Option<u32>,
     /// Since when it is there.
     pub since: Instant,
@@ -66,7 +66,7 @@ pub struct World {
     made: usize,
 }
 
-/// What it is asked with.
+/// The order to this cloud.
 #[derive(Clone, Default)]
 pub struct Fake(pub Arc<Mutex<World>>);
 
@@ -89,7 +89,7 @@ impl Fake {
         self.world().asked.iter().filter(|asked| asked.starts_with(verb)).cloned().collect()
     }
 
-    /// What is there now.
+    /// Returns the resources that are there now.
     pub fn names(&self) -> Vec<String> {
         self.world().things.iter().map(|thing| thing.name.clone()).collect()
     }
@@ -156,10 +156,10 @@ impl World {
     }
 }
 
-/// How long every request takes.
+/// The time that every request takes.
 const LATENCY: Duration = Duration::from_millis(10);
 
-/// How the act ends for who waits for its answer.
+/// Returns the answer to a request after the cloud has acted.
 async fn answer<T>(act: Act, value: T) -> Result<T, Error> {
     match act {
         Act::DoesBut(kind) => Err(error(kind)),
@@ -170,7 +170,7 @@ async fn answer<T>(act: Act, value: T) -> Result<T, Error> {
 }
 
 pub fn error(kind: ErrorKind) -> Error {
-    let what = format!("scripted {}", kind.code());
+    let what = format!("scripted {kind:?}");
     Error::new(kind, what)
 }
 
@@ -257,7 +257,7 @@ impl Desk {
         Self { ledger: Ledger::new(run.clone(), fake.clone()), fake, run, folder }
     }
 
-    /// What is in the journal.
+    /// Returns the content of the journal.
     pub fn journal(&self) -> String {
         std::fs::read_to_string(&self.fake.world().journal).unwrap()
     }
@@ -273,7 +273,7 @@ impl Desk {
         self.ledger.unwind(PATIENCE, pending(), &crate::watch::Events::none()).await;
     }
 
-    /// What became of the entries, in the order of creation.
+    /// Returns the states of the entries, in the order of creation.
     pub fn states(&self) -> Vec<State> {
         self.ledger.all().into_iter().map(|entry| entry.state).collect()
     }

@@ -2,7 +2,7 @@
 
 use super::fake::{Act, Desk, place};
 use crate::ledger::journal::Line;
-use crate::ledger::{Found, Journal, Kind, Likeness, Place, RunId, Unfinished, unfinished};
+use crate::ledger::{FoundJournals, Journal, JournalError, Kind, Place, PlaceMatch, RunId, Unfinished, unfinished};
 use crate::openstack::ErrorKind;
 use rstest::rstest;
 use std::fs;
@@ -32,14 +32,14 @@ fn the_journal_of_a_killed_run_is_found() {
     let folder = tempfile::tempdir().unwrap();
     killed(folder.path(), &[]);
     let expected = Unfinished { run: run(), place: place(), unanswered_since: None, path: path(folder.path()) };
-    assert_eq!(unfinished(folder.path()), Found { unfinished: vec![expected], unread: vec![] });
+    assert_eq!(unfinished(folder.path()), FoundJournals { unfinished: vec![expected], unread: vec![] });
 }
 
 #[test]
 fn the_journal_of_a_run_that_goes_on_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::begin(folder.path(), &run(), &place(), "test").unwrap();
-    assert_eq!(unfinished(folder.path()), Found::default());
+    assert_eq!(unfinished(folder.path()), FoundJournals::default());
     drop(journal);
     assert_eq!(unfinished(folder.path()).unfinished.len(), 1);
 }
@@ -78,7 +78,7 @@ fn a_journal_may_end_anywhere() {
     let last = whole.trim_end().rfind('\n').unwrap();
     for length in 0..=whole.len() {
         fs::write(path(folder.path()), &whole[..length]).unwrap();
-        let Found { unfinished: found, unread } = unfinished(folder.path());
+        let FoundJournals { unfinished: found, unread } = unfinished(folder.path());
         match length {
             _ if length < first => assert_eq!((found, unread[0].run.clone()), (vec![], Some(run())), "{length}"),
             _ => assert_eq!((found[0].run.clone(), unread), (run(), vec![]), "{length}"),
@@ -89,7 +89,7 @@ fn a_journal_may_end_anywhere() {
     }
 }
 
-/// What it says of the last requests counts: something may still come into being.
+/// The last requests in it count: something may still come into being.
 #[rstest]
 #[case::a_torn_line("{\"intent\":{\"entry\":0,\"ki\n")]
 #[case::another_kind("{\"paused\":{\"entry\":0}}\n")]
@@ -158,8 +158,8 @@ fn other_files_are_nobody_s_business() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("notes.txt"), "x").unwrap();
     fs::write(folder.path().join("journal"), "x").unwrap();
-    assert_eq!(unfinished(folder.path()), Found::default());
-    assert_eq!(unfinished(&folder.path().join("nowhere")), Found::default());
+    assert_eq!(unfinished(folder.path()), FoundJournals::default());
+    assert_eq!(unfinished(&folder.path().join("nowhere")), FoundJournals::default());
     fs::create_dir(folder.path().join("a.journal")).unwrap();
     fs::write(folder.path().join("b.journal"), [0xff, 0xfe]).unwrap();
     assert_eq!(unfinished(folder.path()).unread.len(), 2, "what is called a journal is told");
@@ -178,20 +178,20 @@ fn cluster(cluster: &str, server: &str, uid: Option<&str>) -> Place {
 const ID: &str = "cc13c1d50a4b4f559b0a0c4d7e2f11aa";
 
 #[rstest]
-#[case(project("d", "https://keystone/v3", ID, None), Likeness::Same)]
-#[case(project("c", "https://keystone/v3", ID, Some("R")), Likeness::Same)]
-#[case(project("c", "https://keystone/v3", ID, Some("r")), Likeness::Same)]
-#[case(project("c", "https://KEYSTONE:443/v3/", ID, None), Likeness::Same)]
-#[case(project("c", "https://keystone", ID, None), Likeness::Same)]
-#[case(project("c", "https://keystone/v3", "CC13C1D5-0A4B-4F55-9B0A-0C4D7E2F11AA", None), Likeness::Same)]
-#[case(project("c", "https://keystone:5000/v3", ID, None), Likeness::Unclear)]
-#[case(project("c", "http://keystone/v3", ID, None), Likeness::Unclear)]
-#[case(project("c", "https://keystone/v3", "demo", None), Likeness::Unclear)]
-#[case(project("c", "https://keystone/v3", "aaaac1d50a4b4f559b0a0c4d7e2f11aa", None), Likeness::Other)]
-#[case(project("c", "https://elsewhere/v3", "demo", None), Likeness::Other)]
-#[case(project("c", "https://keystone/v3", ID, Some("S")), Likeness::Other)]
-#[case(cluster("c", "https://keystone/v3", None), Likeness::Other)]
-fn a_place_is_a_project_however_it_is_spelled(#[case] other: Place, #[case] expected: Likeness) {
+#[case(project("d", "https://keystone/v3", ID, None), PlaceMatch::Same)]
+#[case(project("c", "https://keystone/v3", ID, Some("R")), PlaceMatch::Same)]
+#[case(project("c", "https://keystone/v3", ID, Some("r")), PlaceMatch::Same)]
+#[case(project("c", "https://KEYSTONE:443/v3/", ID, None), PlaceMatch::Same)]
+#[case(project("c", "https://keystone", ID, None), PlaceMatch::Same)]
+#[case(project("c", "https://keystone/v3", "CC13C1D5-0A4B-4F55-9B0A-0C4D7E2F11AA", None), PlaceMatch::Same)]
+#[case(project("c", "https://keystone:5000/v3", ID, None), PlaceMatch::Unclear)]
+#[case(project("c", "http://keystone/v3", ID, None), PlaceMatch::Unclear)]
+#[case(project("c", "https://keystone/v3", "demo", None), PlaceMatch::Unclear)]
+#[case(project("c", "https://keystone/v3", "aaaac1d50a4b4f559b0a0c4d7e2f11aa", None), PlaceMatch::Other)]
+#[case(project("c", "https://elsewhere/v3", "demo", None), PlaceMatch::Other)]
+#[case(project("c", "https://keystone/v3", ID, Some("S")), PlaceMatch::Other)]
+#[case(cluster("c", "https://keystone/v3", None), PlaceMatch::Other)]
+fn a_place_is_a_project_however_it_is_spelled(#[case] other: Place, #[case] expected: PlaceMatch) {
     let region = Some("R").filter(|_| !matches!(&other, Place::Project { region: None, .. }));
     let place = project("c", "https://keystone/v3", ID, region);
     assert_eq!((place.compare(&other), other.compare(&place)), (expected, expected));
@@ -205,7 +205,7 @@ fn a_place_is_a_project_however_it_is_spelled(#[case] other: Place, #[case] expe
 #[case::elsewhere_in_an_old_journal(cluster("a", "https://elsewhere/", None), false)]
 fn a_place_is_a_cluster_whatever_it_is_called(#[case] other: Place, #[case] same: bool) {
     let place = cluster("a", "https://api/", Some("1"));
-    let expected = if same { Likeness::Same } else { Likeness::Other };
+    let expected = if same { PlaceMatch::Same } else { PlaceMatch::Other };
     assert_eq!((place.compare(&other), other.compare(&place)), (expected, expected));
 }
 
@@ -228,6 +228,7 @@ fn where_no_journal_can_be_no_run_begins(#[case] folder: &str) {
         Journal::begin(Path::new(folder), &run(), &place(), "test").map(drop).unwrap_err(),
         Journal::try_out(Path::new(folder)).unwrap_err(),
     ] {
+        let refused = refused.to_string();
         assert!(refused.contains(folder) && refused.contains("--journal"), "{refused}");
     }
 }
@@ -259,7 +260,7 @@ fn a_run_begins_while_others_look_for_journals() {
                 assert_eq!(unfinished(folder.path()).unread, []);
             }
         });
-        let begun: Result<Vec<()>, String> = (0..300)
+        let begun: Result<Vec<()>, JournalError> = (0..300)
             .map(|_| {
                 let journal = Journal::begin(folder.path(), &RunId::new(chrono::Utc::now()), &place(), "test")?;
                 journal.finish();
@@ -267,7 +268,7 @@ fn a_run_begins_while_others_look_for_journals() {
             })
             .collect();
         done.store(true, std::sync::atomic::Ordering::Relaxed);
-        assert_eq!(begun.map(|all| all.len()), Ok(300));
+        assert_eq!(begun.unwrap().len(), 300);
     });
 }
 

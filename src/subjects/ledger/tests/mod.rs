@@ -1,4 +1,4 @@
-//! What a ledger promises, tried on a cloud in memory.
+//! The promises of a ledger, tested on a cloud in memory.
 
 mod creating;
 pub(crate) mod fake;

@@ -146,7 +146,7 @@ fn check(desk: &Desk, foreign: &[Thing]) -> Result<(), TestCaseError> {
         let foreign = foreign.iter().any(|thing| asked == format!("delete {} {}", thing.kind, thing.id));
         prop_assert!(!foreign, "{asked}");
     }
-    let run = |name: &str| RunId::of_name("_scs-", name);
+    let run = |name: &str| RunId::from_name("_scs-", name);
     prop_assert!(entries.iter().all(|entry| run(&entry.name).as_ref() == Some(&desk.run.id)));
     Ok(())
 }

@@ -11,13 +11,13 @@ use tokio::time::timeout;
 const RUN: &str = "20261120t153045-k3f9";
 const LIMIT: Duration = Duration::from_secs(600);
 
-fn broom() -> SweepFilter {
+fn filter() -> SweepFilter {
     SweepFilter { runs: [RUN.parse().unwrap()].into(), ..SweepFilter::default() }
 }
 
-async fn swept(fake: &Fake, broom: &SweepFilter) -> Swept {
+async fn swept(fake: &Fake, filter: &SweepFilter) -> Swept {
     let events = Events::none();
-    let sweeping = sweep(fake, broom, LIMIT, Pace::default(), &events);
+    let sweeping = sweep(fake, filter, LIMIT, Pace::default(), &events);
     timeout(LIMIT * 2, sweeping).await.expect("it ends")
 }
 
@@ -50,7 +50,7 @@ fn filled() -> Fake {
 async fn exactly_what_is_meant_goes() {
     let fake = filled();
     let before = fake.world().things.clone();
-    let swept = swept(&fake, &broom()).await;
+    let swept = swept(&fake, &filter()).await;
     assert!(swept.is_clean());
     assert_eq!(swept.removed.len(), Fake::KINDS.len());
     let foreign: Vec<_> = before.into_iter().filter(|thing| thing.name != ours("x")).collect();
@@ -61,7 +61,7 @@ async fn exactly_what_is_meant_goes() {
 #[tokio::test(start_paused = true)]
 async fn looking_for_it_changes_nothing() {
     let fake = filled();
-    let (found, unseen) = find(&fake, &broom()).await;
+    let (found, unseen) = find(&fake, &filter()).await;
     assert_eq!((found.len(), unseen.len()), (Fake::KINDS.len(), 0));
     assert!(fake.world().asked.iter().all(|asked| asked.starts_with("list ")));
 }
@@ -85,11 +85,11 @@ async fn what_uses_others_goes_first() {
     fake.has(Kind::Backup, &ours("backup"), &[&volume]);
     fake.has(Kind::Server, &ours("server"), &[&port, &volume]);
     fake.world().delete.extend([Act::Slowly(5), Act::Slowly(5)]);
-    assert!(swept(&fake, &broom()).await.is_clean());
+    assert!(swept(&fake, &filter()).await.is_clean());
     assert_eq!(fake.asked("delete").len(), 5, "none was refused");
 }
 
-/// When a server goes it may set free what was hidden behind it; and services list late what exists.
+/// The removal of a server may reveal others behind it; and services list late what exists.
 #[tokio::test(start_paused = true)]
 async fn it_looks_again_until_nothing_is_found() {
     let fake = filled();
@@ -100,7 +100,7 @@ async fn it_looks_again_until_nothing_is_found() {
         thing.since += Duration::from_secs(3);
     });
     fake.world().delete.push_back(Act::Slowly(12));
-    let swept = swept(&fake, &broom()).await;
+    let swept = swept(&fake, &filter()).await;
     assert!(swept.is_clean() && swept.removed.iter().any(|one| one.id == late), "{:?}", swept.removed);
 }
 
@@ -110,8 +110,8 @@ async fn what_comes_late_is_awaited_where_a_request_was_never_answered() {
     let late = fake.has(Kind::Server, &ours("server"), &[]);
     let since = tokio::time::Instant::now() + Fake::LATE.to_std().unwrap() - Duration::from_secs(5);
     fake.world().things[0].since = since;
-    let broom = SweepFilter { unanswered_since: Some(Utc::now()), ..broom() };
-    let swept = swept(&fake, &broom).await;
+    let filter = SweepFilter { unanswered_since: Some(Utc::now()), ..filter() };
+    let swept = swept(&fake, &filter).await;
     assert!(swept.is_clean());
     assert_eq!(swept.removed.iter().map(|one| one.id.clone()).collect::<Vec<_>>(), [late]);
 }
@@ -120,8 +120,8 @@ async fn what_comes_late_is_awaited_where_a_request_was_never_answered() {
 async fn that_something_is_awaited_is_told_at_once() {
     let fake = Fake::default();
     let (events, kept) = Events::recorded("cloud");
-    let broom = SweepFilter { unanswered_since: Some(Utc::now()), ..broom() };
-    sweep(&fake, &broom, LIMIT, Pace::default(), &events).await;
+    let filter = SweepFilter { unanswered_since: Some(Utc::now()), ..filter() };
+    sweep(&fake, &filter, LIMIT, Pace::default(), &events).await;
     let how = |event: &Event| match &event.kind {
         EventKind::Step { step, state: StepState::Ended { how } } => Some(format!("{step}: {how}")),
         _ => None,
@@ -136,7 +136,7 @@ async fn nobody_waits_where_every_request_was_answered_or_is_long_ago() {
     for unanswered_since in [None, Some(Utc::now() - TimeDelta::seconds(71))] {
         let fake = Fake::default();
         let began = tokio::time::Instant::now();
-        assert!(swept(&fake, &SweepFilter { unanswered_since, ..broom() }).await.is_clean());
+        assert!(swept(&fake, &SweepFilter { unanswered_since, ..filter() }).await.is_clean());
         assert!(began.elapsed() < Duration::from_secs(1));
         assert_eq!(fake.asked("list").len(), Fake::KINDS.len());
     }
@@ -148,8 +148,8 @@ async fn a_request_of_the_future_is_awaited_as_one_of_just_now() {
     for unanswered_since in ["2099-01-01T00:00:00Z", "+262142-12-31T23:59:59Z"] {
         let fake = Fake::default();
         let began = tokio::time::Instant::now();
-        let broom = SweepFilter { unanswered_since: unanswered_since.parse().ok(), ..broom() };
-        assert!(swept(&fake, &broom).await.is_clean());
+        let filter = SweepFilter { unanswered_since: unanswered_since.parse().ok(), ..filter() };
+        assert!(swept(&fake, &filter).await.is_clean());
         let late = Fake::LATE.to_std().unwrap();
         assert!(began.elapsed() >= late && began.elapsed() < late + Duration::from_secs(5), "{:?}", began.elapsed());
     }
@@ -169,7 +169,7 @@ async fn a_kind_that_cannot_be_listed_is_told() {
     for kind in errors() {
         let fake = Fake::default();
         fake.world().list.extend(vec![Act::Refuses(kind.clone()); 100]);
-        let swept = swept(&fake, &broom()).await;
+        let swept = swept(&fake, &filter()).await;
         assert!(!swept.is_clean());
         assert_eq!(swept.unseen.len(), Fake::KINDS.len());
     }
@@ -180,7 +180,7 @@ async fn a_service_that_is_not_there_has_nothing() {
     for kind in [ErrorKind::ServiceAbsent { service: "key-manager" }, ErrorKind::NotFound] {
         let fake = Fake::default();
         fake.world().list.push_back(Act::Refuses(kind));
-        assert!(swept(&fake, &broom()).await.is_clean());
+        assert!(swept(&fake, &filter()).await.is_clean());
     }
 }
 
@@ -188,7 +188,7 @@ async fn a_service_that_is_not_there_has_nothing() {
 async fn what_does_not_go_is_told_once_and_the_rest_goes() {
     let fake = filled();
     fake.world().delete.push_back(Act::Refuses(ErrorKind::Forbidden));
-    let swept = swept(&fake, &broom()).await;
+    let swept = swept(&fake, &filter()).await;
     assert!(!swept.is_clean());
     assert_eq!((swept.left.len(), swept.removed.len()), (1, Fake::KINDS.len() - 1));
     assert!(swept.left[0].1.contains("forbidden"), "{:?}", swept.left);
@@ -199,7 +199,7 @@ async fn what_is_stuck_does_not_keep_the_rest_from_going() {
     let fake = filled();
     // The others take some seconds, which the first one must not use up.
     fake.world().delete.extend([Act::Slowly(u32::MAX), Act::Slowly(15), Act::Slowly(15)]);
-    let swept = swept(&fake, &broom()).await;
+    let swept = swept(&fake, &filter()).await;
     assert_eq!((swept.left.len(), swept.removed.len()), (1, Fake::KINDS.len() - 1), "{:?}", swept.left);
 }
 
@@ -244,6 +244,6 @@ async fn a_list_that_still_shows_what_is_gone_ends() {
             Ok(if kind == Kind::Server { vec![server] } else { vec![] })
         }
     }
-    let swept = sweep(&Stale(Fake::default()), &broom(), LIMIT, Pace::default(), &Events::none()).await;
+    let swept = sweep(&Stale(Fake::default()), &filter(), LIMIT, Pace::default(), &Events::none()).await;
     assert_eq!(swept.removed.len(), 1);
 }

@@ -119,7 +119,7 @@ async fn a_port_that_may_not_be_deleted_is_left_in_the_end() {
     assert!(left(&desk.states()[0]).contains("forbidden"), "{:?}", desk.states());
 }
 
-/// What is stuck must not keep the rest from being removed, as far as the rest can go.
+/// A resource that is stuck must not keep the rest from being removed, as far as the rest can go.
 #[tokio::test(start_paused = true)]
 async fn what_is_stuck_does_not_hold_up_the_rest() {
     let desk = Desk::new();
@@ -293,7 +293,7 @@ async fn what_a_refusal_leaves_behind_is_looked_for() {
 /// As a pod that may not be deleted, but goes with its namespace.
 #[tokio::test(start_paused = true)]
 async fn what_went_with_what_it_was_in_is_gone() {
-    let (gone, left) = (State::Gone, State::Left("scripted forbidden".to_owned()));
+    let (gone, left) = (State::Gone, State::Left("scripted Forbidden".to_owned()));
     for (goes_with_it, expected) in [(true, [gone.clone(), gone.clone()]), (false, [gone, left])] {
         let desk = Desk::new();
         let space = desk.create("space", Kind::Namespace, &[]).await.unwrap();

@@ -87,7 +87,7 @@ fn refuse_foreign_scopes(settings: &Settings) -> Result<(), ConfigError> {
 fn refuse_passcode(settings: &Settings) -> Result<(), ConfigError> {
     match settings.auth_text(&["passcode"])? {
         Some(text) => Err(settings
-            .refuse(text, "is the code of a second factor, which is good for one login only")
+            .refuse(text, "is a one-time code, which is valid for one login only")
             .help("use an application credential: openstack application credential create NAME")),
         None => Ok(()),
     }

@@ -50,7 +50,7 @@ pub enum Auth {
     },
     /// An application credential; it carries its project.
     ApplicationCredential {
-        /// Which one.
+        /// The credential.
         credential: ApplicationCredential,
         /// Its secret.
         secret: SecretString,

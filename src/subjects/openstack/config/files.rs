@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::settings::yaml::{self, Documents, Node, Value};
-use crate::settings::{ConfigError, Environment, Place, SECRET_FILE, exposure, read_text};
+use crate::settings::{ConfigError, Environment, Location, SECRET_FILE, exposure, read_text};
 
 /// The three kinds of configuration file.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+pub(super) enum FileKind {
     Clouds,
     Secure,
     Public,
 }
 
-impl Kind {
+impl FileKind {
     fn stem(self) -> &'static str {
         match self {
             Self::Clouds => "clouds",
@@ -44,7 +44,7 @@ impl Kind {
 }
 
 /// One file that was found; its clouds are in `clouds`, a map.
-pub(super) struct Document {
+pub(super) struct CloudFile {
     pub path: Arc<Path>,
     pub clouds: Node,
 }
@@ -55,16 +55,16 @@ pub(super) struct Document {
 /// # Errors
 /// A file that a variable names does not exist; `clouds.yaml` cannot be read or is not what it should be.
 pub(super) fn find(
-    kind: Kind,
+    kind: FileKind,
     environment: &Environment,
     notes: &mut Vec<ConfigError>,
-) -> Result<Option<Document>, ConfigError> {
+) -> Result<Option<CloudFile>, ConfigError> {
     let Some(path) = path(kind, environment)? else { return Ok(None) };
     let found = read(&path, notes).and_then(|text| document(kind, &path, &text, notes));
     match (found, kind) {
         (Ok(found), _) => Ok(Some(found)),
-        (Err(error), Kind::Clouds) => Err(error),
-        (Err(error), Kind::Secure | Kind::Public) => {
+        (Err(error), FileKind::Clouds) => Err(error),
+        (Err(error), FileKind::Secure | FileKind::Public) => {
             notes.push(ConfigError { help: "this file is left out".to_owned(), ..error });
             Ok(None)
         }
@@ -72,14 +72,14 @@ pub(super) fn find(
 }
 
 /// Returns the file that a variable names, else the first one that exists.
-fn path(kind: Kind, environment: &Environment) -> Result<Option<PathBuf>, ConfigError> {
+fn path(kind: FileKind, environment: &Environment) -> Result<Option<PathBuf>, ConfigError> {
     let Some(named) = environment.var(kind.variable()) else {
         return Ok(candidates(kind, environment).into_iter().find(|path| may_exist(path)));
     };
     let path = environment.resolve(named);
     if !may_exist(&path) {
         return Err(ConfigError::new(format!("{} does not exist", path.display()))
-            .at(&Place::Variable(kind.variable().to_owned()))
+            .at(&Location::Variable(kind.variable().to_owned()))
             .help("correct or unset the variable"));
     }
     Ok(Some(path))
@@ -98,16 +98,16 @@ fn read(path: &Path, notes: &mut Vec<ConfigError>) -> Result<String, ConfigError
 }
 
 /// Returns the paths at which a file of this kind is looked for, in order.
-pub(super) fn candidates(kind: Kind, environment: &Environment) -> Vec<PathBuf> {
+pub(super) fn candidates(kind: FileKind, environment: &Environment) -> Vec<PathBuf> {
     let with_suffix =
         |folder: PathBuf| [".yaml", ".yml", ".json"].map(|suffix| folder.join(format!("{}{suffix}", kind.stem())));
     environment.config_folders().into_iter().flat_map(with_suffix).collect()
 }
 
 /// Checks the outermost shape: a map with the kind's key, which holds a map of clouds.
-fn document(kind: Kind, path: &Path, text: &str, notes: &mut Vec<ConfigError>) -> Result<Document, ConfigError> {
+fn document(kind: FileKind, path: &Path, text: &str, notes: &mut Vec<ConfigError>) -> Result<CloudFile, ConfigError> {
     let path: Arc<Path> = Arc::from(path);
-    let place = Place::Path(Arc::clone(&path));
+    let place = Location::Path(Arc::clone(&path));
     let key = kind.top_key();
     let help = format!("it must begin with `{key}:` and list each cloud below it");
     let root = yaml::parse(&path, text, Documents::One, notes)?;
@@ -128,5 +128,5 @@ fn document(kind: Kind, path: &Path, text: &str, notes: &mut Vec<ConfigError>) -
         let what = format!("must be a map of clouds, but is {}", clouds.description());
         return Err(ConfigError::new(what).at(&clouds.place).key(key).help("indent each cloud's name below it"));
     }
-    Ok(Document { clouds: clouds.clone(), path })
+    Ok(CloudFile { clouds: clouds.clone(), path })
 }

@@ -64,12 +64,12 @@ fn resolve(
     };
     proxy::check(environment, cloud.auth_url.scheme(), notes)?;
     notes.extend(select::say_of_variables(&settings, environment));
-    notes.extend(of_single_services(&settings));
+    notes.extend(single_service_notes(&settings));
     Ok(cloud)
 }
 
-/// What other clients use to find a single service, and this one does not: it would be found elsewhere.
-fn of_single_services(settings: &Settings) -> Vec<ConfigError> {
+/// Notes the settings with which other clients find a single service and this one does not: they would find it elsewhere.
+fn single_service_notes(settings: &Settings) -> Vec<ConfigError> {
     const WHAT: [&str; 4] = ["_interface", "_region_name", "_service_type", "_service_name"];
     let found = WHAT.into_iter().filter_map(|suffix| settings.ending_in(suffix).ok()).flatten();
     let note = |(service, text): (String, Text<'_>)| {
@@ -85,7 +85,7 @@ fn of_single_services(settings: &Settings) -> Vec<ConfigError> {
 /// # Errors
 /// A configuration file that is broken.
 pub fn cloud_names(environment: &Environment) -> Result<Vec<String>, ConfigError> {
-    let mut names = select::Files::find(environment, &mut Vec::new())?.names();
+    let mut names = select::CloudFiles::find(environment, &mut Vec::new())?.names();
     if environment.var("OS_AUTH_URL").is_some() {
         names.push(ENVVARS.to_owned());
     }

@@ -3,22 +3,22 @@
 use std::path::PathBuf;
 
 use super::choice::{Choice, ENVVARS};
-use super::files::{self, Document, Kind};
+use super::files::{self, CloudFile, FileKind};
 use super::settings::{Settings, Source, entry, unknown};
 use crate::settings::Environment;
-use crate::settings::yaml::{Entry, Node, Value};
-use crate::settings::{ConfigError, Place};
+use crate::settings::yaml::{MapEntry, Node, Value};
+use crate::settings::{ConfigError, Location};
 
 /// The two files that list clouds.
-pub(super) struct Files {
-    clouds: Option<Document>,
-    secure: Option<Document>,
+pub(super) struct CloudFiles {
+    clouds: Option<CloudFile>,
+    secure: Option<CloudFile>,
 }
 
-impl Files {
+impl CloudFiles {
     pub fn find(environment: &Environment, notes: &mut Vec<ConfigError>) -> Result<Self, ConfigError> {
-        let clouds = files::find(Kind::Clouds, environment, notes)?;
-        Ok(Self { clouds, secure: files::find(Kind::Secure, environment, notes)? })
+        let clouds = files::find(FileKind::Clouds, environment, notes)?;
+        Ok(Self { clouds, secure: files::find(FileKind::Secure, environment, notes)? })
     }
 
     /// Every cloud of both files, sorted.
@@ -31,7 +31,7 @@ impl Files {
     }
 
     /// The layers of one cloud, `secure.yaml` first, and the place of its name.
-    fn cloud(&self, name: &str) -> Result<Option<(Place, Vec<Node>)>, ConfigError> {
+    fn cloud(&self, name: &str) -> Result<Option<(Location, Vec<Node>)>, ConfigError> {
         let mut place = None;
         let mut layers = Vec::new();
         for document in [&self.secure, &self.clouds].into_iter().flatten() {
@@ -60,15 +60,15 @@ pub(super) fn settings(
     choice: Choice<'_>,
     notes: &mut Vec<ConfigError>,
 ) -> Result<Settings, ConfigError> {
-    let flag = choice.cloud.map(|name| (name, Place::Flag("--cloud")));
-    let variable = environment.var("OS_CLOUD").map(|name| (name, Place::Variable("OS_CLOUD".to_owned())));
+    let flag = choice.cloud.map(|name| (name, Location::Flag("--cloud")));
+    let variable = environment.var("OS_CLOUD").map(|name| (name, Location::Variable("OS_CLOUD".to_owned())));
     if let Some((name, place)) = flag.or(variable) {
         return named(environment, name, &place, notes);
     }
     if environment.var("OS_AUTH_URL").is_some() {
         return Ok(from_variables(environment));
     }
-    let files = Files::find(environment, notes)?;
+    let files = CloudFiles::find(environment, notes)?;
     match files.names().as_slice() {
         [only] => from_files(environment, &files, only, notes)?.ok_or_else(|| nothing_configured(environment)),
         [] if has_login_variables(environment) => Ok(from_variables(environment)),
@@ -83,10 +83,10 @@ pub(super) fn settings(
 fn named(
     environment: &Environment,
     name: &str,
-    place: &Place,
+    place: &Location,
     notes: &mut Vec<ConfigError>,
 ) -> Result<Settings, ConfigError> {
-    let files = Files::find(environment, notes)?;
+    let files = CloudFiles::find(environment, notes)?;
     if let Some(settings) = from_files(environment, &files, name, notes)? {
         return Ok(settings);
     }
@@ -102,7 +102,7 @@ fn named(
 
 fn from_files(
     environment: &Environment,
-    files: &Files,
+    files: &CloudFiles,
     name: &str,
     notes: &mut Vec<ConfigError>,
 ) -> Result<Option<Settings>, ConfigError> {
@@ -135,7 +135,7 @@ fn profile(
     };
     let help = "the vendor profiles built into Python tools are not known here: write auth_url into clouds.yaml";
     let refuse = |what: String| settings.refuse(text, what).help(help);
-    let Some(document) = files::find(Kind::Public, environment, notes)? else {
+    let Some(document) = files::find(FileKind::Public, environment, notes)? else {
         return Ok(Err(refuse(format!("profile `{}` is unknown: there is no clouds-public.yaml", text.value))));
     };
     if let Some(found) = entry(&document.clouds, text.value) {
@@ -197,12 +197,12 @@ fn from_variables(environment: &Environment) -> Settings {
 fn layer(environment: &Environment, wanted: impl Fn(&str) -> bool) -> Node {
     let entries = environment.vars.iter().filter(|(name, _)| wanted(name)).filter_map(|(name, value)| {
         let key = name.strip_prefix("OS_")?.to_ascii_lowercase();
-        let place = Place::Variable(name.clone());
+        let place = Location::Variable(name.clone());
         let node = Node { place: place.clone(), value: Value::Text(value.clone()), plain: false };
-        Some(Entry { key, place, node })
+        Some(MapEntry { key, place, node })
     });
     let value = Value::Map(entries.collect());
-    Node { place: Place::Variable("OS_*".to_owned()), value, plain: false }
+    Node { place: Location::Variable("OS_*".to_owned()), value, plain: false }
 }
 
 /// Says of variables that are set beside a cloud of a file which of them win, and which do nothing.
@@ -215,7 +215,7 @@ pub(super) fn say_of_variables(settings: &Settings, environment: &Environment) -
         let what = format!("{} {what} cloud `{}`", names.join(", "), settings.name);
         (!names.is_empty()).then(|| ConfigError::new(what).at(place).help(help))
     };
-    let wins = say(&wins, "in the environment win over what is written of", "unset what is not meant for this cloud");
+    let wins = say(&wins, "in the environment override the settings of", "unset what is not meant for this cloud");
     let idle = say(&idle, "in the environment have no effect on", "unset them, or choose their cloud");
     wins.into_iter().chain(idle).collect()
 }
@@ -247,11 +247,13 @@ pub(super) fn region(
 ) -> Result<Option<String>, ConfigError> {
     let regions = regions(settings)?;
     let own = own_regions(settings)?;
-    let flag = choice.region.map(|name| (name.to_owned(), Place::Flag("--region")));
+    let flag = choice.region.map(|name| (name.to_owned(), Location::Flag("--region")));
     let is_free = flag.is_some() && regions.is_empty() && own.len() < 2;
-    let variable =
-        environment.var("OS_REGION_NAME").map(|name| (name.to_owned(), Place::Variable("OS_REGION_NAME".to_owned())));
-    let listed: Vec<(String, Place)> = regions.iter().map(|(name, _, place)| (name.clone(), place.clone())).collect();
+    let variable = environment
+        .var("OS_REGION_NAME")
+        .map(|name| (name.to_owned(), Location::Variable("OS_REGION_NAME".to_owned())));
+    let listed: Vec<(String, Location)> =
+        regions.iter().map(|(name, _, place)| (name.clone(), place.clone())).collect();
     let known = if listed.is_empty() { &own } else { &listed };
     let names: Vec<String> = known.iter().map(|(name, _)| name.clone()).collect();
     let Some((name, place)) = flag.or(variable).or_else(|| only(&own)).or_else(|| only(&listed)) else {
@@ -268,7 +270,7 @@ pub(super) fn region(
     Ok(Some(name))
 }
 
-fn only(regions: &[(String, Place)]) -> Option<(String, Place)> {
+fn only(regions: &[(String, Location)]) -> Option<(String, Location)> {
     match regions {
         [only] => Some(only.clone()),
         _ => None,
@@ -276,12 +278,12 @@ fn only(regions: &[(String, Place)]) -> Option<(String, Place)> {
 }
 
 /// Reads what the files say as `region_name`: one name, or several as a list or with commas.
-fn own_regions(settings: &Settings) -> Result<Vec<(String, Place)>, ConfigError> {
+fn own_regions(settings: &Settings) -> Result<Vec<(String, Location)>, ConfigError> {
     let of_files = &settings.layers[settings.variables()..];
     let Some(node) = of_files.iter().find_map(|layer| layer.get("region_name").filter(|node| !node.is_null())) else {
         return Ok(Vec::new());
     };
-    let split = |node: &Node, text: &str| -> Vec<(String, Place)> {
+    let split = |node: &Node, text: &str| -> Vec<(String, Location)> {
         let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
         names.map(|name| (name.to_owned(), node.place.clone())).collect()
     };
@@ -302,7 +304,7 @@ fn ask_for_region(settings: &Settings, known: &[String]) -> ConfigError {
 }
 
 /// One of the `regions`: its name, its settings, and where it stands.
-type Region = (String, Option<Node>, Place);
+type Region = (String, Option<Node>, Location);
 
 /// The `regions` list: plain names, or maps with `name` and `values`.
 fn regions(settings: &Settings) -> Result<Vec<Region>, ConfigError> {

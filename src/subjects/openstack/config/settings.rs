@@ -5,14 +5,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::settings::yaml::{Entry, Node, Value};
-use crate::settings::{ConfigError, Place, did_you_mean};
+use crate::settings::yaml::{MapEntry, Node, Value};
+use crate::settings::{ConfigError, Location, did_you_mean};
 
 /// A setting's text and where it stands. The text may be a secret, so it has no `Debug`.
 #[derive(Clone, Copy)]
 pub(super) struct Text<'a> {
     pub value: &'a str,
-    pub place: &'a Place,
+    pub place: &'a Location,
     /// `auth.` if it stands there, else empty.
     pub section: &'static str,
     /// The key as it is spelled in our messages, below the section.
@@ -25,7 +25,7 @@ pub(super) enum Source {
     /// `OS_*` variables.
     Variables,
     /// A cloud in a file, and where its name stands.
-    File(Place),
+    File(Location),
 }
 
 pub(super) struct Settings {
@@ -46,7 +46,7 @@ impl Settings {
 
     /// Counts the layers that are variables, beside which there are files.
     pub fn variables(&self) -> usize {
-        let are_variables = |layer: &&Node| matches!(layer.place, Place::Variable(_));
+        let are_variables = |layer: &&Node| matches!(layer.place, Location::Variable(_));
         match self.source {
             Source::Variables => 0,
             Source::File(_) => self.layers.iter().take_while(are_variables).count(),
@@ -75,8 +75,8 @@ impl Settings {
     }
 
     /// Remembers that a variable counts.
-    pub fn note_use(&self, place: &Place) {
-        if let Place::Variable(name) = place {
+    pub fn note_use(&self, place: &Location) {
+        if let Location::Variable(name) = place {
             self.used.borrow_mut().insert(name.clone());
         }
     }
@@ -118,8 +118,8 @@ impl Settings {
         let auths = self.layers.iter().filter_map(|layer| layer.get("auth"));
         let similar = auths.flat_map(Node::entries).find(|entry| strsim::damerau_levenshtein(&entry.key, key) <= 2);
         match similar {
-            Some(Entry { key: found, place, .. }) if found == key => format!("it is empty at {place}"),
-            Some(Entry { key: found, place, .. }) => {
+            Some(MapEntry { key: found, place, .. }) if found == key => format!("it is empty at {place}"),
+            Some(MapEntry { key: found, place, .. }) => {
                 format!("`{found}` at {place} looks like it; rename it")
             }
             None if ["password", "secret", "token"].iter().any(|word| key.ends_with(word)) => {
@@ -182,8 +182,10 @@ impl Settings {
     pub fn refuse(&self, text: Text<'_>, what: impl Into<String>) -> ConfigError {
         let error = ConfigError::new(what).at(text.place);
         match text.place {
-            Place::Variable(_) | Place::Flag(_) => error,
-            Place::File { .. } | Place::Path(_) => error.key(self.label(&format!("{}{}", text.section, text.key))),
+            Location::Variable(_) | Location::Flag(_) => error,
+            Location::File { .. } | Location::Path(_) => {
+                error.key(self.label(&format!("{}{}", text.section, text.key)))
+            }
         }
     }
 
@@ -243,7 +245,7 @@ pub(super) fn sets(layers: &[Node], key: &str) -> bool {
 }
 
 /// The entry of `name` in a map of clouds or profiles.
-pub(super) fn entry<'a>(map: &'a Node, name: &str) -> Option<&'a Entry> {
+pub(super) fn entry<'a>(map: &'a Node, name: &str) -> Option<&'a MapEntry> {
     map.entries().iter().find(|entry| entry.key == name)
 }
 

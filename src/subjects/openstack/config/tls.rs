@@ -8,7 +8,7 @@ use super::cloud::{Tls, Trust};
 use super::settings::{Settings, Text};
 use crate::secrets::Secrets;
 use crate::settings::Environment;
-use crate::settings::{ConfigError, Place};
+use crate::settings::{ConfigError, Location};
 
 /// Variables that requests takes for `cacert`, in this order.
 const BUNDLES: &[&str] = &["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
@@ -41,7 +41,7 @@ fn trust(settings: &Settings, environment: &Environment, notes: &mut Vec<ConfigE
     let cacert = settings.text(&["cacert"])?;
     if settings.flag("insecure")? == Some(true) || verify(settings)? == Some(false) {
         if let Some(cacert) = cacert {
-            notes.push(settings.refuse(cacert, "is not looked at, as no certificate is verified here"));
+            notes.push(settings.refuse(cacert, "has no effect, as certificate verification is disabled"));
         }
         return Ok(Trust::Anyone);
     }
@@ -53,7 +53,7 @@ fn trust(settings: &Settings, environment: &Environment, notes: &mut Vec<ConfigE
         return Ok(Trust::System);
     };
     let path = environment.resolve(value);
-    let refuse = |what: String| ConfigError::new(what).at(&Place::Variable(name.to_owned()));
+    let refuse = |what: String| ConfigError::new(what).at(&Location::Variable(name.to_owned()));
     let pem =
         crate::settings::read_text(&path).map_err(|error| refuse(format!("{} {}", path.display(), error.what)))?;
     let pem =

@@ -37,7 +37,7 @@ fn base_urls(#[case] service: Service, #[case] url: &str, #[case] expected: &str
 #[case::any_region(
     None,
     Interface::Public,
-    "the catalog has several endpoints of image where one is wanted, and only one could be looked at; the provider must correct it, or set image_endpoint_override to choose"
+    "the catalog has several endpoints of image where one is expected, and only one could be checked; the provider must correct it, or set image_endpoint_override to choose"
 )]
 #[case::region(Some("R2"), Interface::Public, "https://r2")]
 #[case::interface(Some("R1"), Interface::Internal, "https://internal")]

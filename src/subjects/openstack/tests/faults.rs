@@ -1,4 +1,4 @@
-//! What the network and broken services can do to us.
+//! Failures of the network and of services.
 
 use std::sync::{Condvar, Mutex};
 use std::time::Instant;
@@ -34,7 +34,7 @@ async fn failing(answer: fn() -> Answer) -> (Error, usize) {
 #[case::more_than_json(|| Answer::new(200, "application/json", "{} x"), 1, "[invalid-answer] not the JSON the API promises: trailing characters at line 1 column 4")]
 #[case::not_utf8(|| Answer::new(200, "application/json", b"{\"images\": [{\"name\": \"\xff\"}]}"), 1, "[invalid-answer] not the JSON the API promises at images[0].name: invalid unicode code point at line 1 column 23")]
 #[case::deep(|| Answer::new(200, "application/json", "[".repeat(10_000)), 1, &format!("[invalid-answer] not the JSON the API promises at {}[…: recursion limit exceeded at line 1 column 128", "[0]".repeat(33)))]
-#[case::no_content(|| Answer::new(204, "application/json", ""), 1, "[unexpected-status] HTTP 204, which is not a whole answer to this request")]
+#[case::no_content(|| Answer::new(204, "application/json", ""), 1, "[unexpected-status] HTTP 204, which is not a complete answer to this request")]
 #[case::busy(|| Answer::new(503, "text/plain", "busy"), 4, "[server-error] HTTP 503: busy")]
 #[case::gateway(|| Answer::new(502, "text/html", "<html><title>502</title><body>Bad Gateway"), 4, "[server-error] HTTP 502: 502 Bad Gateway")]
 #[case::not_retried(|| Answer::json(500, &json!({"computeFault": {"message": "oops"}})), 1, "[server-error] HTTP 500: oops")]
@@ -43,7 +43,7 @@ async fn failing(answer: fn() -> Answer) -> (Error, usize) {
 #[tokio::test]
 async fn failures(#[case] answer: fn() -> Answer, #[case] asked: usize, #[case] expected: &str) {
     let (error, count) = failing(answer).await;
-    assert_eq!(format!("[{}] {}", error.kind.code(), error.what), expected);
+    assert_eq!(format!("[{}] {}", kind_name(&error.kind), error.what), expected);
     assert_eq!(count, asked);
 }
 
@@ -113,9 +113,8 @@ async fn a_passing_failure_is_survived_and_recorded(#[case] first: fn() -> Answe
     assert_eq!((trace.len(), trace[0].attempts.len()), (1, 3));
     assert_eq!(
         trace[0].attempts[2],
-        AttemptTrace { status: Some(200), error: None, request_id: Some("req-3".to_owned()), clock_ahead: None }
+        AttemptTrace { status: Some(200), request_id: Some("req-3".to_owned()), clock_ahead: None }
     );
-    assert!(trace[0].attempts[0].status.is_some() != trace[0].attempts[0].error.is_some());
     assert_eq!(trace[0].bytes, 13);
 }
 
@@ -145,8 +144,8 @@ async fn answers_that_ask_for_time(
 }
 
 #[rstest]
-#[case::named("req-7", "the service failed; look into its logs; the id of the request is req-7")]
-#[case::not_named("", "the service failed; look into its logs")]
+#[case::named("req-7", "the service failed; check its logs; the id of the request is req-7")]
+#[case::not_named("", "the service failed; check its logs")]
 #[tokio::test]
 async fn an_id_of_a_request_is_told_where_there_is_one(#[case] id: &'static str, #[case] help: &str) {
     let server = serve(move |_| {
@@ -198,7 +197,7 @@ async fn the_deadline_ends_everything_and_keeps_the_evidence() {
     let reader = Reader::new(session, context.clone());
     let error = reader.images(whole).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Deadline);
-    assert_eq!(error.request.unwrap(), format!("GET {}", server.url("/image/v2/images?limit=1000")));
+    assert_eq!(&*error.request.unwrap(), format!("GET {}", server.url("/image/v2/images?limit=1000")));
     let trace = context.trace.requests();
     assert_eq!(trace.len(), 1);
     assert!(trace[0].attempts.is_empty() && trace[0].milliseconds >= 90, "{trace:?}");

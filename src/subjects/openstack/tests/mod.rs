@@ -57,6 +57,14 @@ fn whole(item: Item) -> Item {
     item
 }
 
+/// Returns the name of a kind of error, without what it holds: `not-an-api`.
+fn kind_name(kind: &ErrorKind) -> String {
+    let debug = format!("{kind:?}");
+    let name = debug.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+    let spelled = name.chars().flat_map(|c| c.is_uppercase().then_some('-').into_iter().chain(c.to_lowercase()));
+    spelled.collect::<String>().trim_start_matches('-').to_owned()
+}
+
 fn context() -> RequestContext {
     RequestContext::within(Duration::from_secs(20))
 }

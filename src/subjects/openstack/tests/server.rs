@@ -29,7 +29,7 @@ impl Request {
     }
 }
 
-/// What to do with a request.
+/// The answer to a request.
 pub enum Answer {
     Reply {
         status: u16,

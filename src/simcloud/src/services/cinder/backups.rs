@@ -3,8 +3,8 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::asking::{Asking, time};
 use super::errors::{bad, missing};
+use super::request::{ApiRequest, time};
 use super::{limits, volumes};
 use crate::http::Reply;
 use crate::services::replies::fault;
@@ -14,7 +14,7 @@ use crate::world::World;
 const NO_SERVICE: &str = "Service cinder-backup could not be found.";
 
 /// Requests below `/backups`; nothing where there is no route.
-pub(super) fn answer(world: &mut World, asked: &Asking, rest: &[&str]) -> Option<Reply> {
+pub(super) fn answer(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Option<Reply> {
     Some(match (&asked.call.method, rest) {
         (&Method::GET, []) => list(world, asked, false),
         (&Method::GET, ["detail"]) => list(world, asked, true),
@@ -27,16 +27,16 @@ pub(super) fn answer(world: &mut World, asked: &Asking, rest: &[&str]) -> Option
 }
 
 /// A backup of the project that asks.
-fn find<'a>(world: &'a mut World, asked: &Asking, id: &str) -> Option<&'a mut Backup> {
+fn find<'a>(world: &'a mut World, asked: &ApiRequest, id: &str) -> Option<&'a mut Backup> {
     let project = asked.project();
     world.state.resources.backups.iter_mut().find(|backup| backup.id == id && backup.project == project)
 }
 
-fn brief(asked: &Asking, backup: &Backup) -> Value {
+fn brief(asked: &ApiRequest, backup: &Backup) -> Value {
     json!({"id": backup.id, "name": backup.name, "links": asked.links("backups", &backup.id)})
 }
 
-fn list(world: &mut World, asked: &Asking, detail: bool) -> Reply {
+fn list(world: &mut World, asked: &ApiRequest, detail: bool) -> Reply {
     let own = |backup: &&Backup| backup.project == asked.project();
     let ids: Vec<String> = world.state.resources.backups.iter().filter(own).map(|backup| backup.id.clone()).collect();
     world.observe(ids.iter().map(String::as_str));
@@ -49,7 +49,7 @@ fn list(world: &mut World, asked: &Asking, detail: bool) -> Reply {
     asked.page(world, "backups", backups, |backup| &backup.id, show)
 }
 
-fn show(world: &mut World, asked: &Asking, id: &str) -> Reply {
+fn show(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     if find(world, asked, id).is_some() {
         world.observe([id]);
     }
@@ -59,7 +59,7 @@ fn show(world: &mut World, asked: &Asking, id: &str) -> Reply {
     }
 }
 
-fn create(world: &mut World, asked: &Asking) -> Reply {
+fn create(world: &mut World, asked: &ApiRequest) -> Reply {
     let body = asked.call.json();
     let wanted = &body["backup"];
     let Some(volume_id) = wanted["volume_id"].as_str() else {
@@ -120,7 +120,7 @@ fn begin(world: &mut World, backup: Backup) {
 }
 
 /// Without a backup service Cinder says 404 of a backup that is there.
-fn delete(world: &mut World, asked: &Asking, id: &str) -> Reply {
+fn delete(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     let served = world.state.cinder.backup_service == BackupService::Runs;
     let Some(backup) = find(world, asked, id) else {
         return missing("backups", id);
@@ -138,7 +138,7 @@ fn delete(world: &mut World, asked: &Asking, id: &str) -> Reply {
 }
 
 /// Cinder creates the volume before it answers. Only then it notices that nobody can restore, and leaves the volume.
-fn restore(world: &mut World, asked: &Asking, id: &str) -> Reply {
+fn restore(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     let Some(backup) = find(world, asked, id).cloned() else {
         return missing("backups", id);
     };
@@ -171,7 +171,7 @@ fn restore(world: &mut World, asked: &Asking, id: &str) -> Reply {
     Reply::json(202, &json!({"restore": {"backup_id": id, "volume_id": volume, "volume_name": volume_name}}))
 }
 
-fn given_volume(world: &mut World, asked: &Asking, backup: &Backup, id: &str) -> Result<String, Reply> {
+fn given_volume(world: &mut World, asked: &ApiRequest, backup: &Backup, id: &str) -> Result<String, Reply> {
     let Some(volume) = volumes::find(world, asked, id) else {
         return Err(missing("volumes", id));
     };
@@ -187,7 +187,7 @@ fn given_volume(world: &mut World, asked: &Asking, backup: &Backup, id: &str) ->
     Ok(id.to_owned())
 }
 
-fn new_volume(world: &mut World, asked: &Asking, backup: &Backup, name: Option<&str>) -> Result<String, Reply> {
+fn new_volume(world: &mut World, asked: &ApiRequest, backup: &Backup, name: Option<&str>) -> Result<String, Reply> {
     if let Some(reply) = limits::no_volume(world, asked.project(), backup.size) {
         return Err(reply);
     }
@@ -215,7 +215,7 @@ fn new_volume(world: &mut World, asked: &Asking, backup: &Backup, name: Option<&
 }
 
 /// A backup as a user sees it.
-fn wire(asked: &Asking, backup: &Backup) -> Value {
+fn wire(asked: &ApiRequest, backup: &Backup) -> Value {
     let created = time(&backup.created_at);
     let mut body = json!({
         "id": backup.id, "name": backup.name, "description": backup.description, "status": backup.status,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::asking::Asking;
+use super::request::ApiRequest;
 use crate::http::Reply;
 use crate::state::fits;
 use crate::world::World;
@@ -31,7 +31,7 @@ impl Used {
 }
 
 /// Limits and what is used of them.
-pub(super) fn limits(world: &World, asked: &Asking) -> Reply {
+pub(super) fn limits(world: &World, asked: &ApiRequest) -> Reply {
     let (quotas, used) = (&world.state.quotas, Used::by(world, asked.project()));
     let absolute = json!({
         "maxTotalVolumes": quotas.volumes, "totalVolumesUsed": used.volumes.0,

@@ -1,16 +1,16 @@
 //! Cinder: routes, version documents and volume types.
 
-mod asking;
 mod backups;
 mod errors;
 mod limits;
+mod request;
 mod snapshots;
 mod volumes;
 
 use serde_json::{Value, json};
 
-use self::asking::{Asking, limit};
 use self::errors::bad;
+use self::request::{ApiRequest, limit};
 use super::microversion::{Asked, unsupported};
 use super::replies::{fault, page, unauthorized};
 use crate::http::{Call, Reply};
@@ -66,7 +66,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
 
 /// Answers requests for what projects have; nothing where there is no route.
 fn within(world: &mut World, call: &Call, token: &Token, version: Version, rest: &[&str]) -> Option<Reply> {
-    let asked = Asking { call, token, version };
+    let asked = ApiRequest { call, token, version };
     match rest {
         ["volumes", rest @ ..] => volumes::answer(world, &asked, rest),
         ["backups", rest @ ..] => backups::answer(world, &asked, rest),
@@ -81,7 +81,7 @@ fn negotiate(call: &Call, cinder: &Cinder) -> Result<Version, Reply> {
     let Some(header) = call.header("openstack-api-version") else {
         return Ok(LOWEST);
     };
-    let version = match Asked::of_service(header, "volume") {
+    let version = match Asked::from_header(header, "volume") {
         Asked::Latest => cinder.max_microversion,
         Asked::Exactly(version) => version,
         Asked::Malformed(text) => {

@@ -3,14 +3,14 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::asking::{Asking, time};
 use super::errors::{bad, missing};
+use super::request::{ApiRequest, time};
 use crate::http::Reply;
 use crate::state::{Snapshot, Task};
 use crate::world::World;
 
 /// Requests below `/snapshots`; nothing where there is no route.
-pub(super) fn answer(world: &mut World, asked: &Asking, rest: &[&str]) -> Option<Reply> {
+pub(super) fn answer(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Option<Reply> {
     Some(match (&asked.call.method, rest) {
         (&Method::GET, [] | ["detail"]) => list(world, asked),
         (&Method::GET, [id]) => show(world, asked, id),
@@ -19,12 +19,12 @@ pub(super) fn answer(world: &mut World, asked: &Asking, rest: &[&str]) -> Option
     })
 }
 
-fn find<'a>(world: &'a mut World, asked: &Asking, id: &str) -> Option<&'a mut Snapshot> {
+fn find<'a>(world: &'a mut World, asked: &ApiRequest, id: &str) -> Option<&'a mut Snapshot> {
     let project = asked.project();
     world.state.resources.snapshots.iter_mut().find(|snapshot| snapshot.id == id && snapshot.project == project)
 }
 
-fn list(world: &mut World, asked: &Asking) -> Reply {
+fn list(world: &mut World, asked: &ApiRequest) -> Reply {
     let own = |snapshot: &&Snapshot| snapshot.project == asked.project();
     let ids: Vec<String> = world.state.resources.snapshots.iter().filter(own).map(|it| it.id.clone()).collect();
     world.observe(ids.iter().map(String::as_str));
@@ -35,7 +35,7 @@ fn list(world: &mut World, asked: &Asking) -> Reply {
     asked.page(world, "snapshots", snapshots, |snapshot| &snapshot.id, |snapshot| wire(asked, snapshot))
 }
 
-fn show(world: &mut World, asked: &Asking, id: &str) -> Reply {
+fn show(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     if find(world, asked, id).is_some() {
         world.observe([id]);
     }
@@ -45,7 +45,7 @@ fn show(world: &mut World, asked: &Asking, id: &str) -> Reply {
     }
 }
 
-fn delete(world: &mut World, asked: &Asking, id: &str) -> Reply {
+fn delete(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     let Some(snapshot) = find(world, asked, id) else {
         return missing("snapshots", id);
     };
@@ -58,7 +58,7 @@ fn delete(world: &mut World, asked: &Asking, id: &str) -> Reply {
     Reply::empty(202)
 }
 
-fn wire(asked: &Asking, snapshot: &Snapshot) -> Value {
+fn wire(asked: &ApiRequest, snapshot: &Snapshot) -> Value {
     let created = time(&snapshot.created_at);
     let mut body = json!({
         "id": snapshot.id, "name": snapshot.name, "description": snapshot.description, "status": snapshot.status,

@@ -3,9 +3,9 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::asking::{Asking, time};
 use super::errors::{bad, missing};
 use super::limits;
+use super::request::{ApiRequest, time};
 use crate::http::Reply;
 use crate::services::replies::fault;
 use crate::state::{Task, Volume};
@@ -16,7 +16,7 @@ use crate::world::World;
 const DELETABLE: [&str; 5] = ["available", "error", "error_restoring", "error_extending", "error_managing"];
 
 /// Requests below `/volumes`; nothing where there is no route.
-pub(super) fn answer(world: &mut World, asked: &Asking, rest: &[&str]) -> Option<Reply> {
+pub(super) fn answer(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Option<Reply> {
     Some(match (&asked.call.method, rest) {
         (&Method::GET, []) => list(world, asked, false),
         (&Method::GET, ["detail"]) => list(world, asked, true),
@@ -28,12 +28,12 @@ pub(super) fn answer(world: &mut World, asked: &Asking, rest: &[&str]) -> Option
 }
 
 /// A volume of the project that asks.
-pub(super) fn find<'a>(world: &'a mut World, asked: &Asking, id: &str) -> Option<&'a mut Volume> {
+pub(super) fn find<'a>(world: &'a mut World, asked: &ApiRequest, id: &str) -> Option<&'a mut Volume> {
     let project = asked.project();
     world.state.resources.volumes.iter_mut().find(|volume| volume.id == id && volume.project == project)
 }
 
-fn list(world: &mut World, asked: &Asking, detail: bool) -> Reply {
+fn list(world: &mut World, asked: &ApiRequest, detail: bool) -> Reply {
     let own = |volume: &&Volume| volume.project == asked.project();
     let ids: Vec<String> = world.state.resources.volumes.iter().filter(own).map(|volume| volume.id.clone()).collect();
     world.observe(ids.iter().map(String::as_str));
@@ -50,7 +50,7 @@ fn list(world: &mut World, asked: &Asking, detail: bool) -> Reply {
     asked.page(world, "volumes", volumes, |volume| &volume.id, show)
 }
 
-fn show(world: &mut World, asked: &Asking, id: &str) -> Reply {
+fn show(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     if find(world, asked, id).is_some() {
         world.observe([id]);
     }
@@ -60,7 +60,7 @@ fn show(world: &mut World, asked: &Asking, id: &str) -> Reply {
     }
 }
 
-fn create(world: &mut World, asked: &Asking) -> Reply {
+fn create(world: &mut World, asked: &ApiRequest) -> Reply {
     let body = asked.call.json();
     let wanted = &body["volume"];
     let size = wanted["size"].as_u64().or_else(|| wanted["size"].as_str().and_then(|text| text.parse().ok()));
@@ -125,7 +125,7 @@ fn image(world: &World, wanted: &Value, size: u64) -> Result<Option<String>, Rep
     }
 }
 
-fn delete(world: &mut World, asked: &Asking, id: &str) -> Reply {
+fn delete(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     let snapshots = world.state.resources.snapshots.iter().any(|snapshot| snapshot.volume == id);
     let Some(volume) = find(world, asked, id) else {
         return missing("volumes", id);
@@ -142,7 +142,7 @@ fn delete(world: &mut World, asked: &Asking, id: &str) -> Reply {
 }
 
 /// A volume as a user sees it.
-fn wire(world: &World, asked: &Asking, volume: &Volume) -> Value {
+fn wire(world: &World, asked: &ApiRequest, volume: &Volume) -> Value {
     let kind = world.state.volume_types.iter().find(|kind| kind.name == volume.volume_type);
     let encrypted = kind.is_some_and(|kind| kind.encrypted);
     let mut body = json!({

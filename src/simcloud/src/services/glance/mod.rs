@@ -72,9 +72,9 @@ fn list(world: &mut World, call: &Call, token: &Token) -> Reply {
     if token.project.is_none() {
         return Reply::webob(403, "Forbidden", "You are not authorized to complete get_images action.");
     }
-    let selection = match Selection::of(&call.query, &world.state.glance) {
+    let selection = match Selection::from_query(&call.query, &world.state.glance) {
         Ok(selection) => selection,
-        Err(message) => return Reply::webob(400, "Bad Request", &message),
+        Err(reply) => return reply,
     };
     let ids: Vec<String> = world.state.images.iter().map(|image| image.id.clone()).collect();
     world.observe(ids.iter().map(String::as_str));

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::wire::wire;
-use crate::http::Query;
+use crate::http::{Query, Reply};
 use crate::state::{Glance, Image, Visibility};
 
 const SORT_KEYS: [&str; 8] =
@@ -18,22 +18,22 @@ pub(super) struct Selection {
     visibility: Option<String>,
     member_status: String,
     os_hidden: bool,
-    /// Key and whether it ascends.
+    /// The keys; true for those that ascend.
     sort: Vec<(String, bool)>,
     filters: Vec<(String, String)>,
 }
 
 impl Selection {
-    /// Reads the query; the error is Glance's message.
-    pub(super) fn of(query: &Query, settings: &Glance) -> Result<Self, String> {
+    /// Reads the query; the error is Glance's refusal.
+    pub(super) fn from_query(query: &Query, settings: &Glance) -> Result<Self, Reply> {
         let visibility = query.get("visibility").map(str::to_owned);
         let known = ["community", "public", "private", "shared", "all"];
         if let Some(word) = visibility.as_deref().filter(|word| !known.contains(word)) {
-            return Err(format!("Invalid visibility value: {word}"));
+            return Err(bad(&format!("Invalid visibility value: {word}")));
         }
         let member_status = query.get("member_status").unwrap_or("accepted").to_owned();
         if !["pending", "accepted", "rejected", "all"].contains(&member_status.as_str()) {
-            return Err(format!("Invalid status: {member_status}"));
+            return Err(bad(&format!("Invalid status: {member_status}")));
         }
         let own = ["limit", "marker", "visibility", "member_status", "os_hidden", "sort", "sort_key", "sort_dir"];
         let filters = query.pairs().iter().filter(|(key, _)| !own.contains(&key.as_str())).cloned().collect();
@@ -49,27 +49,32 @@ impl Selection {
     }
 }
 
-fn limit(query: &Query, settings: &Glance) -> Result<usize, String> {
+/// Returns the refusal of a query.
+fn bad(message: &str) -> Reply {
+    Reply::webob(400, "Bad Request", message)
+}
+
+fn limit(query: &Query, settings: &Glance) -> Result<usize, Reply> {
     let Some(text) = query.get("limit") else {
         return Ok(settings.default_page.min(settings.max_page));
     };
-    let number: i64 = text.parse().map_err(|_| "limit param must be an integer")?;
-    let number = usize::try_from(number).map_err(|_| "limit param must be positive")?;
+    let number: i64 = text.parse().map_err(|_| bad("limit param must be an integer"))?;
+    let number = usize::try_from(number).map_err(|_| bad("limit param must be positive"))?;
     Ok(number.min(settings.max_page))
 }
 
-fn hidden(query: &Query) -> Result<bool, String> {
+fn hidden(query: &Query) -> Result<bool, Reply> {
     match query.get("os_hidden").map(str::to_lowercase).as_deref() {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
         Some(word) => {
-            Err(format!("Invalid value '{word}' for 'os_hidden' filter. Valid values are 'true' or 'false'."))
+            Err(bad(&format!("Invalid value '{word}' for 'os_hidden' filter. Valid values are 'true' or 'false'.")))
         }
     }
 }
 
 /// The order asked for, ended by creation time and id so that it is always the same.
-fn sort(query: &Query) -> Result<Vec<(String, bool)>, String> {
+fn sort(query: &Query) -> Result<Vec<(String, bool)>, Reply> {
     let mut order = Vec::new();
     if let Some(text) = query.get("sort") {
         for part in text.split(',') {
@@ -85,7 +90,7 @@ fn sort(query: &Query) -> Result<Vec<(String, bool)>, String> {
     }
     if let Some((key, _)) = order.iter().find(|(key, _)| !SORT_KEYS.contains(&key.as_str())) {
         let known = SORT_KEYS.join(", ");
-        return Err(format!("Invalid sort key: {key}. It must be one of the following: {known}."));
+        return Err(bad(&format!("Invalid sort key: {key}. It must be one of the following: {known}.")));
     }
     let direction = if order.len() == 1 { order[0].1 } else { false };
     for key in ["created_at", "id"] {

@@ -58,7 +58,7 @@ fn by_password(identity: &Identity, given: &Value) -> Result<Proven, Refusal> {
     }
     let default = user.default_project.as_ref();
     let project = identity.projects.iter().find(|project| Some(&project.id) == default).cloned();
-    Ok(Proven { project, ..Proven::of(user, "password") })
+    Ok(Proven { project, ..Proven::new(user, "password") })
 }
 
 fn by_credential(identity: &Identity, given: &Value) -> Result<Proven, Refusal> {
@@ -74,7 +74,7 @@ fn by_credential(identity: &Identity, given: &Value) -> Result<Proven, Refusal> 
         project: project.cloned(),
         roles: Some(credential.roles.clone()),
         credential: Some((credential.id.clone(), credential.name.clone(), !credential.unrestricted)),
-        ..Proven::of(user, "application_credential")
+        ..Proven::new(user, "application_credential")
     })
 }
 
@@ -90,12 +90,12 @@ fn by_token(world: &World, given: &Value) -> Result<Proven, Refusal> {
         credential: parent.credential.clone(),
         methods,
         parent: Some(parent.clone()),
-        ..Proven::of(&parent.user, "token")
+        ..Proven::new(&parent.user, "token")
     })
 }
 
 impl Proven {
-    fn of(user: &User, method: &str) -> Self {
+    fn new(user: &User, method: &str) -> Self {
         let methods = vec![method.to_owned()];
         Self { user: user.clone(), project: None, roles: None, credential: None, methods, parent: None }
     }

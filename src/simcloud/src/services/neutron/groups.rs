@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use super::errors::error;
 use super::quotas;
-use super::resources::{Asking, not_found, over_quota, wire};
+use super::resources::{ApiRequest, not_found, over_quota, wire};
 use crate::http::Reply;
 use crate::state::{DefaultRule, GroupRule, SecurityGroup};
 use crate::world::World;
 
 /// Requests below `/security-groups`; nothing where there is no route.
-pub(super) fn groups(world: &mut World, asked: &Asking, rest: &[&str]) -> Option<Reply> {
+pub(super) fn groups(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Option<Reply> {
     ensure_default(world, asked.project());
     let own = |group: &&SecurityGroup| group.project_id == asked.project();
     let all = &world.state.resources.security_groups;
@@ -31,7 +31,7 @@ pub(super) fn groups(world: &mut World, asked: &Asking, rest: &[&str]) -> Option
 }
 
 /// Requests below `/security-group-rules`; nothing where there is no route.
-pub(super) fn rules(world: &mut World, asked: &Asking, rest: &[&str]) -> Option<Reply> {
+pub(super) fn rules(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Option<Reply> {
     ensure_default(world, asked.project());
     let groups = world.state.resources.security_groups.iter().filter(|group| group.project_id == asked.project());
     let all = groups.flat_map(|group| group.security_group_rules.iter().map(|rule| rule_wire(group, rule)));
@@ -129,7 +129,7 @@ fn copy(rule: &DefaultRule, id: String, group: &str) -> GroupRule {
     }
 }
 
-fn create(world: &mut World, asked: &Asking) -> Reply {
+fn create(world: &mut World, asked: &ApiRequest) -> Reply {
     let name = asked.text("name");
     if name == "default" {
         return error(409, "SecurityGroupDefaultAlreadyExists", "Default security group already exists.");
@@ -151,7 +151,7 @@ fn create(world: &mut World, asked: &Asking) -> Reply {
     reply
 }
 
-fn delete(world: &mut World, asked: &Asking, id: &str) -> Reply {
+fn delete(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     let all = &mut world.state.resources;
     let own = |group: &&SecurityGroup| group.id == id && group.project_id == asked.project();
     match all.security_groups.iter().find(own) {

@@ -13,7 +13,7 @@ const CONTROLS: [&str; 6] = ["fields", "limit", "marker", "page_reverse", "sort_
 pub(super) fn page(call: &Call, key: &str, attributes: &[&str], items: Vec<Value>, most: Option<usize>) -> Reply {
     let limit = match limit(&call.query, most) {
         Ok(limit) => limit,
-        Err(message) => return error(400, "BadRequest", &message),
+        Err(reply) => return reply,
     };
     let known = |key: &str| CONTROLS.contains(&key) || attributes.contains(&key);
     if let Some((key, _)) = call.query.pairs().iter().find(|(key, _)| !known(key)) {
@@ -31,12 +31,13 @@ pub(super) fn page(call: &Call, key: &str, attributes: &[&str], items: Vec<Value
 }
 
 /// Returns the length of a page, if there are pages; zero means no limit.
-fn limit(query: &Query, most: Option<usize>) -> Result<Option<usize>, String> {
+fn limit(query: &Query, most: Option<usize>) -> Result<Option<usize>, Reply> {
     let asked = match query.get("limit") {
         None => 0,
-        Some(text) => text
-            .parse::<usize>()
-            .map_err(|_| format!("Bad limit request: Limit must be an integer 0 or greater and not '{text}'."))?,
+        Some(text) => text.parse::<usize>().map_err(|_| {
+            let message = format!("Bad limit request: Limit must be an integer 0 or greater and not '{text}'.");
+            error(400, "BadRequest", &message)
+        })?,
     };
     Ok(match (asked, most) {
         (0, most) => most,

@@ -14,7 +14,7 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use self::errors::error;
-use self::resources::Asking;
+use self::resources::ApiRequest;
 use super::replies::unauthorized;
 use crate::http::{Call, Reply};
 use crate::tokens::Token;
@@ -63,21 +63,21 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
             list::page(call, RULES, &ATTRIBUTES, rules, world.state.neutron.max_page)
         }
         (Some(_), ["default-security-group-rules", id]) if offers_rules(world, call) => show(world, id),
-        (Some(token), rest) => of_project(world, call, &token, rest)
+        (Some(token), rest) => project_resources(world, call, &token, rest)
             .unwrap_or_else(|| error(404, "HTTPNotFound", "The resource could not be found.")),
     };
     reply.header("x-openstack-request-id", world.ids.request())
 }
 
 /// Answers requests for what projects have; nothing where there is no route.
-fn of_project(world: &mut World, call: &Call, token: &Token, rest: &[&str]) -> Option<Reply> {
+fn project_resources(world: &mut World, call: &Call, token: &Token, rest: &[&str]) -> Option<Reply> {
     let (collection, rest) = rest.split_first()?;
     let collection = collection.strip_suffix(".json").unwrap_or(collection);
     let rest: Vec<&str> = rest.iter().map(|part| part.strip_suffix(".json").unwrap_or(part)).collect();
     if !COLLECTIONS.contains(&collection) {
         return None;
     }
-    let mut asked = Asking { call, token, wanted: Value::Null };
+    let mut asked = ApiRequest { call, token, wanted: Value::Null };
     if matches!(call.method, Method::POST | Method::PUT) {
         match wanted(call, collection, rest.len()) {
             Ok(wanted) => asked.wanted = wanted,

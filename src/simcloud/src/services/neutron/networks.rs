@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::addresses::Cidr;
 use super::errors::error;
-use super::resources::{Asking, forbidden, not_found, over_quota, wire};
+use super::resources::{ApiRequest, forbidden, not_found, over_quota, wire};
 use super::{groups, ports, quotas};
 use crate::http::Reply;
 use crate::state::{Net, Port, Subnet};
@@ -15,7 +15,7 @@ use crate::world::World;
 const AUTOMATIC: [&str; 2] = ["network:dhcp", "network:distributed"];
 
 /// Requests below `/networks`; nothing where there is no route.
-pub(super) fn networks(world: &mut World, asked: &Asking, rest: &[&str]) -> Option<Reply> {
+pub(super) fn networks(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Option<Reply> {
     let all = &world.state.resources.networks;
     Some(match (&asked.call.method, rest) {
         (&Method::GET, []) => {
@@ -47,7 +47,7 @@ fn network_wire(world: &World, network: &Net) -> Value {
     all
 }
 
-fn create_network(world: &mut World, asked: &Asking) -> Reply {
+fn create_network(world: &mut World, asked: &ApiRequest) -> Reply {
     for key in ["shared", "router:external"] {
         if asked.switch(key, false) {
             return forbidden(&format!("(rule:create_network and rule:create_network:{key})"));
@@ -75,7 +75,7 @@ fn automatic(port: &Port) -> bool {
     AUTOMATIC.contains(&port.device_owner.as_str())
 }
 
-fn delete_network(world: &mut World, asked: &Asking, id: &str) -> Reply {
+fn delete_network(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     let all = &mut world.state.resources;
     match all.networks.iter().find(|network| network.id == id && asked.sees(network)) {
         None => return not_found("Network", id),
@@ -99,7 +99,7 @@ fn delete_network(world: &mut World, asked: &Asking, id: &str) -> Reply {
 }
 
 /// Requests below `/subnets`; nothing where there is no route.
-pub(super) fn subnets(world: &mut World, asked: &Asking, rest: &[&str]) -> Option<Reply> {
+pub(super) fn subnets(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Option<Reply> {
     let seen = |subnet: &&Subnet| {
         let shared = |network: &Net| network.id == subnet.network_id && network.shared;
         subnet.project_id == asked.project() || world.state.resources.networks.iter().any(shared)
@@ -132,7 +132,7 @@ fn subnet_wire(subnet: &Subnet) -> Value {
     wire(subnet, more)
 }
 
-fn create_subnet(world: &mut World, asked: &Asking) -> Result<Reply, Reply> {
+fn create_subnet(world: &mut World, asked: &ApiRequest) -> Result<Reply, Reply> {
     let network = asked.text("network_id");
     let known = world.state.resources.networks.iter().find(|known| known.id == network && asked.sees(known));
     match known {
@@ -191,7 +191,7 @@ fn no_overlap(world: &World, network: &str, text: &str, cidr: Cidr) -> Result<()
     }
 }
 
-fn delete_subnet(world: &mut World, asked: &Asking, id: &str) -> Reply {
+fn delete_subnet(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     let all = &mut world.state.resources;
     if !all.subnets.iter().any(|subnet| subnet.id == id && subnet.project_id == asked.project()) {
         return not_found("Subnet", id);

@@ -4,14 +4,14 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::errors::error;
-use super::resources::{Asking, not_found, over_quota, wire};
+use super::resources::{ApiRequest, not_found, over_quota, wire};
 use super::{addresses, groups, quotas};
 use crate::http::Reply;
 use crate::state::{FixedIp, Port, Server, Subnet};
 use crate::world::World;
 
 /// Requests below `/ports`; nothing where there is no route.
-pub(super) fn ports(world: &mut World, asked: &Asking, rest: &[&str]) -> Option<Reply> {
+pub(super) fn ports(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Option<Reply> {
     let own = |port: &&Port| !port.project_id.is_empty() && port.project_id == asked.project();
     if asked.call.is_get() {
         let ids: Vec<String> = world.state.resources.ports.iter().filter(own).map(|port| port.id.clone()).collect();
@@ -50,7 +50,7 @@ fn mac(world: &World) -> String {
     format!("fa:16:3e:{}", digits.join(":"))
 }
 
-fn create(world: &mut World, asked: &Asking) -> Result<Reply, Reply> {
+fn create(world: &mut World, asked: &ApiRequest) -> Result<Reply, Reply> {
     let network = asked.text("network_id");
     let known = world.state.resources.networks.iter().find(|known| known.id == network);
     if !known.is_some_and(|known| asked.sees(known)) {
@@ -84,7 +84,7 @@ fn create(world: &mut World, asked: &Asking) -> Result<Reply, Reply> {
     Ok(reply)
 }
 
-fn groups(world: &World, asked: &Asking, list: &[Value]) -> Result<Vec<String>, Reply> {
+fn groups(world: &World, asked: &ApiRequest, list: &[Value]) -> Result<Vec<String>, Reply> {
     let ids: Vec<String> = list.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect();
     let known = |id: &String| {
         let groups = &world.state.resources.security_groups;
@@ -97,7 +97,7 @@ fn groups(world: &World, asked: &Asking, list: &[Value]) -> Result<Vec<String>, 
 }
 
 /// The addresses asked for, or one of each IP version.
-fn fixed_ips(world: &World, asked: &Asking, network: &str) -> Result<Vec<FixedIp>, Reply> {
+fn fixed_ips(world: &World, asked: &ApiRequest, network: &str) -> Result<Vec<FixedIp>, Reply> {
     let Some(list) = asked.wanted["fixed_ips"].as_array() else {
         return Ok(one_of_each(world, network));
     };
@@ -143,7 +143,7 @@ pub(super) fn one_of_each(world: &World, network: &str) -> Vec<FixedIp> {
 }
 
 /// The ports of routers are not deleted as ports.
-fn delete(world: &mut World, asked: &Asking, id: &str) -> Reply {
+fn delete(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     let ports = &mut world.state.resources.ports;
     let Some(at) = ports.iter().position(|port| port.id == id && port.project_id == asked.project()) else {
         return not_found("Port", id);
@@ -189,15 +189,20 @@ pub(super) fn serve_dhcp(world: &mut World, subnet: &Subnet) {
     make(world, port);
 }
 
-/// The port that Nova makes for a server; the error is what Nova says.
+/// The project may have no more ports.
+#[derive(Debug, thiserror::Error)]
+#[error("Maximum number of ports exceeded")]
+pub(in crate::services) struct PortQuotaExceeded;
+
+/// Makes the port that Nova wants for a server.
 pub(in crate::services) fn make_for_server(
     world: &mut World,
     network: &str,
     server: &Server,
-) -> Result<String, String> {
+) -> Result<String, PortQuotaExceeded> {
     let default = groups::ensure_default(world, &server.project);
     if quotas::full(world, &server.project, "port") {
-        return Err("Maximum number of ports exceeded".to_owned());
+        return Err(PortQuotaExceeded);
     }
     let named = |name: &String| {
         let mut groups = world.state.resources.security_groups.iter();

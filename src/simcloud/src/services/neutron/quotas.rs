@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::errors::error;
-use super::resources::{Asking, forbidden};
+use super::resources::{ApiRequest, forbidden};
 use crate::http::Reply;
 use crate::state::fits;
 use crate::world::World;
@@ -34,7 +34,7 @@ pub(super) fn full(world: &World, project: &str, resource: &str) -> bool {
 }
 
 /// Requests below `/quotas`; nothing where there is no route.
-pub(super) fn quotas(world: &World, asked: &Asking, rest: &[&str]) -> Option<Reply> {
+pub(super) fn quotas(world: &World, asked: &ApiRequest, rest: &[&str]) -> Option<Reply> {
     let (project, details) = match rest {
         [project] => (project, false),
         [project, "details"] => (project, true),

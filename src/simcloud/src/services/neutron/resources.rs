@@ -14,14 +14,14 @@ const COMMON: [&str; 9] =
     ["id", "name", "description", "project_id", "tenant_id", "status", "admin_state_up", "tags", "revision_number"];
 
 /// A request that passed the gates, and whose it is.
-pub(super) struct Asking<'a> {
+pub(super) struct ApiRequest<'a> {
     pub(super) call: &'a Call,
     pub(super) token: &'a Token,
     /// The resource as the client wants it.
     pub(super) wanted: Value,
 }
 
-impl Asking<'_> {
+impl ApiRequest<'_> {
     /// Returns the project that asks.
     pub(super) fn project(&self) -> &str {
         self.token.project_id().unwrap_or_default()

@@ -4,7 +4,7 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::errors::error;
-use super::resources::{Asking, not_found, over_quota, wire};
+use super::resources::{ApiRequest, not_found, over_quota, wire};
 use super::{ports, quotas};
 use crate::http::Reply;
 use crate::state::{FixedIp, FloatingIp, Gateway, Port, Router, Subnet};
@@ -14,7 +14,7 @@ const INTERFACE: &str = "network:router_interface";
 const GATEWAY: &str = "network:router_gateway";
 
 /// Requests below `/routers`; nothing where there is no route.
-pub(super) fn routers(world: &mut World, asked: &Asking, rest: &[&str]) -> Option<Reply> {
+pub(super) fn routers(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Option<Reply> {
     let own = |router: &&Router| router.project_id == asked.project();
     let all = &world.state.resources.routers;
     if let Some(id) = rest.first()
@@ -44,14 +44,14 @@ fn router_wire(router: &Router) -> Value {
     wire(router, more)
 }
 
-fn show(world: &World, asked: &Asking, id: &str) -> Reply {
+fn show(world: &World, asked: &ApiRequest, id: &str) -> Reply {
     match world.state.resources.routers.iter().find(|router| router.id == id) {
         Some(router) => asked.one(200, "router", router_wire(router)),
         None => not_found("Router", id),
     }
 }
 
-fn create(world: &mut World, asked: &Asking) -> Reply {
+fn create(world: &mut World, asked: &ApiRequest) -> Reply {
     if quotas::full(world, asked.project(), "router") {
         return over_quota("router");
     }
@@ -74,7 +74,7 @@ fn create(world: &mut World, asked: &Asking) -> Reply {
     reply
 }
 
-fn change(world: &mut World, asked: &Asking, id: &str) -> Reply {
+fn change(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     let new_gateway = match asked.wanted.get("external_gateway_info") {
         None => None,
         Some(wanted) => match gateway(world, asked, id, wanted) {
@@ -98,7 +98,7 @@ fn change(world: &mut World, asked: &Asking, id: &str) -> Reply {
 }
 
 /// Sets or clears the gateway. Its port belongs to nobody, so users do not see it.
-fn gateway(world: &mut World, asked: &Asking, router: &str, wanted: &Value) -> Result<Option<Gateway>, Reply> {
+fn gateway(world: &mut World, asked: &ApiRequest, router: &str, wanted: &Value) -> Result<Option<Gateway>, Reply> {
     let old = |port: &Port| port.device_id == router && port.device_owner == GATEWAY;
     let Some(id) = wanted["network_id"].as_str() else {
         world.state.resources.ports.retain(|port| !old(port));
@@ -138,7 +138,7 @@ fn delete(world: &mut World, id: &str) -> Reply {
 }
 
 /// The subnet that an interface is asked for.
-fn subnet(world: &World, asked: &Asking) -> Result<Subnet, Reply> {
+fn subnet(world: &World, asked: &ApiRequest) -> Result<Subnet, Reply> {
     let id = asked.text("subnet_id");
     if id.is_empty() {
         return Err(error(400, "BadRequest", "Bad router request: Either subnet_id or port_id must be specified"));
@@ -155,7 +155,7 @@ fn interface_of(world: &World, router: &str, subnet: &str) -> Option<usize> {
     })
 }
 
-fn interface_body(asked: &Asking, router: &str, port: &str, subnet: &Subnet) -> Reply {
+fn interface_body(asked: &ApiRequest, router: &str, port: &str, subnet: &Subnet) -> Reply {
     let body = json!({
         "id": router, "tenant_id": asked.project(), "project_id": asked.project(), "port_id": port,
         "network_id": subnet.network_id, "subnet_id": subnet.id, "subnet_ids": [subnet.id], "tags": [],
@@ -163,7 +163,7 @@ fn interface_body(asked: &Asking, router: &str, port: &str, subnet: &Subnet) -> 
     Reply::json(200, &body)
 }
 
-fn add_interface(world: &mut World, asked: &Asking, router: &str) -> Result<Reply, Reply> {
+fn add_interface(world: &mut World, asked: &ApiRequest, router: &str) -> Result<Reply, Reply> {
     let subnet = subnet(world, asked)?;
     let bad = |text: String| error(400, "BadRequest", &format!("Bad router request: {text}"));
     let Some(address) = subnet.gateway_ip.clone() else {
@@ -193,7 +193,7 @@ fn add_interface(world: &mut World, asked: &Asking, router: &str) -> Result<Repl
     Ok(interface_body(asked, router, &port, &subnet))
 }
 
-fn remove_interface(world: &mut World, asked: &Asking, router: &str) -> Result<Reply, Reply> {
+fn remove_interface(world: &mut World, asked: &ApiRequest, router: &str) -> Result<Reply, Reply> {
     let subnet = match asked.text("port_id") {
         port if port.is_empty() => subnet(world, asked)?,
         port => subnet_at(world, router, &port)?,
@@ -219,7 +219,7 @@ fn subnet_at(world: &World, router: &str, port: &str) -> Result<Subnet, Reply> {
 }
 
 /// Requests below `/floatingips`; nothing where there is no route.
-pub(super) fn floating_ips(world: &mut World, asked: &Asking, rest: &[&str]) -> Option<Reply> {
+pub(super) fn floating_ips(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Option<Reply> {
     let own = |floating: &FloatingIp| floating.project_id == asked.project();
     let show = |floating: &FloatingIp| wire(floating, json!({"port_details": null, "qos_policy_id": null}));
     let all = &mut world.state.resources.floating_ips;

@@ -16,7 +16,7 @@ pub(super) struct Dialect {
 
 impl Dialect {
     /// Settles the version; the error is the whole refusal.
-    pub(super) fn of(call: &Call, nova: &Nova) -> Result<Self, Reply> {
+    pub(super) fn from_call(call: &Call, nova: &Nova) -> Result<Self, Reply> {
         if !nova.knows_microversions {
             return Ok(Self { version: LOWEST, headers: Vec::new() });
         }
@@ -24,7 +24,7 @@ impl Dialect {
         let new_header = highest >= Version(2, 27);
         let legacy = call.header("x-openstack-nova-api-version").map_or(Asked::Nothing, Asked::word);
         let asked = match call.header("openstack-api-version").filter(|_| new_header) {
-            Some(header) => Some(Asked::of_service(header, "compute")).filter(|asked| *asked != Asked::Nothing),
+            Some(header) => Some(Asked::from_header(header, "compute")).filter(|asked| *asked != Asked::Nothing),
             None => None,
         };
         let version = match asked.unwrap_or(legacy) {

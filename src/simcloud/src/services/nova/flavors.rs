@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::ApiRequest;
 use super::dialect::Dialect;
 use super::errors::{error, policy};
 use super::links::Links;
-use crate::http::{Call, Query, Reply};
+use crate::http::{Query, Reply};
 use crate::services::replies;
 use crate::state::Flavor;
 use crate::tokens::Token;
@@ -30,10 +31,11 @@ const SORT_KEYS: [&str; 15] = [
     "vcpus",
 ];
 
-pub(super) fn list(world: &World, call: &Call, token: &Token, dialect: &Dialect, links: &Links, detail: bool) -> Reply {
+pub(super) fn list(world: &World, request: &ApiRequest, detail: bool) -> Reply {
+    let &ApiRequest { call, token, dialect, links } = request;
     let limit = match check(&call.query, dialect) {
         Ok(limit) => limit.unwrap_or(usize::MAX).min(world.state.nova.max_page),
-        Err(message) => return error("badRequest", 400, &message),
+        Err(reply) => return reply,
     };
     let mut flavors: Vec<&Flavor> = world.state.flavors.iter().filter(|flavor| may_use(flavor, token)).collect();
     flavors.retain(|flavor| large_enough(flavor, &call.query));
@@ -60,18 +62,18 @@ pub(super) fn list(world: &World, call: &Call, token: &Token, dialect: &Dialect,
     Reply::json(200, &body)
 }
 
-pub(super) fn show(world: &World, token: &Token, dialect: &Dialect, links: &Links, id: &str) -> Reply {
-    match find(world, token, id) {
-        Some(flavor) => Reply::json(200, &json!({"flavor": long(world, flavor, dialect, links)})),
+pub(super) fn show(world: &World, request: &ApiRequest, id: &str) -> Reply {
+    match find(world, request.token, id) {
+        Some(flavor) => Reply::json(200, &json!({"flavor": long(world, flavor, request.dialect, request.links)})),
         None => unknown(id),
     }
 }
 
-pub(super) fn extra_specs(world: &World, token: &Token, id: &str) -> Reply {
+pub(super) fn extra_specs(world: &World, request: &ApiRequest, id: &str) -> Reply {
     if !world.state.nova.shows_extra_specs {
         return policy("os_compute_api:os-flavor-extra-specs:index");
     }
-    match find(world, token, id) {
+    match find(world, request.token, id) {
         Some(flavor) => Reply::json(200, &json!({"extra_specs": flavor.extra_specs})),
         None => unknown(id),
     }
@@ -96,24 +98,31 @@ fn large_enough(flavor: &Flavor, query: &Query) -> bool {
     flavor.ram >= at_least("minRam") && flavor.disk >= at_least("minDisk")
 }
 
-/// Nova's checks of the query; gives the limit. Up to 2.74 unknown parameters are ignored.
-fn check(query: &Query, dialect: &Dialect) -> Result<Option<usize>, String> {
+/// Returns Nova's refusal of a query.
+fn bad(message: &str) -> Reply {
+    error("badRequest", 400, message)
+}
+
+/// Checks the query as Nova does, and returns the limit. Up to 2.74 unknown parameters are ignored.
+fn check(query: &Query, dialect: &Dialect) -> Result<Option<usize>, Reply> {
     let unknown = query.pairs().iter().find(|(key, _)| !PARAMETERS.contains(&key.as_str()));
     if let Some((key, _)) = unknown.filter(|_| dialect.has(75)) {
-        return Err(format!("Additional properties are not allowed ('{key}' was unexpected)"));
+        return Err(bad(&format!("Additional properties are not allowed ('{key}' was unexpected)")));
     }
     if let Some(key) = query.get("sort_key").filter(|key| !SORT_KEYS.contains(key)) {
         let known = SORT_KEYS.map(|known| format!("'{known}'")).join(", ");
-        return Err(format!(
-            "Invalid input for query parameters sort_key. Value: {key}. '{key}' is not one of [{known}]"
-        ));
+        let message =
+            format!("Invalid input for query parameters sort_key. Value: {key}. '{key}' is not one of [{known}]");
+        return Err(bad(&message));
     }
     match query.get("limit") {
         None => Ok(None),
-        Some("") => Err("Invalid input for query parameters limit. Value: . '' should be non-empty".to_owned()),
+        Some("") => Err(bad("Invalid input for query parameters limit. Value: . '' should be non-empty")),
         Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Some(text.parse().unwrap_or(usize::MAX))),
         Some(text) => {
-            Err(format!("Invalid input for query parameters limit. Value: {text}. '{text}' does not match '^[0-9]*$'"))
+            let message =
+                format!("Invalid input for query parameters limit. Value: {text}. '{text}' does not match '^[0-9]*$'");
+            Err(bad(&message))
         }
     }
 }

@@ -22,6 +22,14 @@ use crate::state::Nova;
 use crate::tokens::Token;
 use crate::world::World;
 
+/// A request to Nova that passed the gates.
+struct ApiRequest<'a> {
+    call: &'a Call,
+    token: &'a Token,
+    dialect: &'a Dialect,
+    links: &'a Links,
+}
+
 const DOCS: &str = "http://docs.openstack.org/";
 
 pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
@@ -29,7 +37,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
     let documents = call.is_get() && world.state.nova.knows_microversions;
     let reply = match segments.as_slice() {
         [""] => return Reply::json(200, &versions(call, &world.state.nova)),
-        ["v2.1"] | ["v2.1", ""] if call.is_get() => match Dialect::of(call, &world.state.nova) {
+        ["v2.1"] | ["v2.1", ""] if call.is_get() => match Dialect::from_call(call, &world.state.nova) {
             Err(reply) => reply,
             Ok(dialect) if documents => dialect.mark(Reply::json(200, &version_2_1(call, &world.state.nova))),
             Ok(_) => Reply::no_route(),
@@ -67,14 +75,15 @@ fn within(world: &mut World, call: &Call, version: &str, rest: &[&str]) -> Reply
     if !known || !matches!(call.method, Method::GET | Method::POST | Method::DELETE) {
         return Reply::no_route();
     }
-    let dialect = match Dialect::of(call, &world.state.nova) {
+    let dialect = match Dialect::from_call(call, &world.state.nova) {
         Ok(dialect) => dialect,
         Err(reply) => return reply,
     };
+    let request = ApiRequest { call, token, dialect: &dialect, links: &links };
     let reply = match rest[0] {
-        "flavors" => flavors(world, call, token, &dialect, &links, &rest[1..]),
+        "flavors" => flavors(world, &request, &rest[1..]),
         _ if token.project.is_none() => Some(policy(&format!("os_compute_api:{}:index", rest[0]))),
-        "servers" => servers::answer(world, call, token, &dialect, &links, &rest[1..]),
+        "servers" => servers::answer(world, &request, &rest[1..]),
         "limits" => limits::limits(world, call, token, &dialect, &rest[1..]),
         _ => limits::keypairs(world, call, token, &dialect, &rest[1..]),
     };
@@ -82,19 +91,12 @@ fn within(world: &mut World, call: &Call, version: &str, rest: &[&str]) -> Reply
 }
 
 /// Flavors; nothing where there is no route.
-fn flavors(
-    world: &World,
-    call: &Call,
-    token: &Token,
-    dialect: &Dialect,
-    links: &Links,
-    rest: &[&str],
-) -> Option<Reply> {
-    Some(match (&call.method, rest) {
-        (&Method::GET, []) => flavors::list(world, call, token, dialect, links, false),
-        (&Method::GET, ["detail"]) => flavors::list(world, call, token, dialect, links, true),
-        (&Method::GET, [id]) => flavors::show(world, token, dialect, links, id),
-        (&Method::GET, [id, "os-extra_specs"]) => flavors::extra_specs(world, token, id),
+fn flavors(world: &World, request: &ApiRequest, rest: &[&str]) -> Option<Reply> {
+    Some(match (&request.call.method, rest) {
+        (&Method::GET, []) => flavors::list(world, request, false),
+        (&Method::GET, ["detail"]) => flavors::list(world, request, true),
+        (&Method::GET, [id]) => flavors::show(world, request, id),
+        (&Method::GET, [id, "os-extra_specs"]) => flavors::extra_specs(world, request, id),
         (&Method::POST, []) => policy("os_compute_api:os-flavor-manage:create"),
         (&Method::DELETE, [_]) => policy("os_compute_api:os-flavor-manage:delete"),
         _ => return None,

@@ -3,12 +3,12 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::dialect::Dialect;
+use super::ApiRequest;
 use super::errors::error;
 use super::links::Links;
 use super::server_wire::{Shown, brief, full};
-use super::{guest, limits, request};
-use crate::http::{Call, Reply};
+use super::{guest, limits};
+use crate::http::Reply;
 use crate::services::neutron::ports;
 use crate::services::replies;
 use crate::state::{Console, Server, Task};
@@ -20,21 +20,14 @@ use crate::world::World;
 const PARAMETERS: [&str; 8] = ["limit", "marker", "name", "status", "sort_key", "sort_dir", "all_tenants", "deleted"];
 
 /// Requests below `/servers`; nothing where there is no route.
-pub(super) fn answer(
-    world: &mut World,
-    call: &Call,
-    token: &Token,
-    dialect: &Dialect,
-    links: &Links,
-    rest: &[&str],
-) -> Option<Reply> {
-    Some(match (&call.method, rest) {
-        (&Method::GET, []) => list(world, call, token, dialect, links, false),
-        (&Method::GET, ["detail"]) => list(world, call, token, dialect, links, true),
-        (&Method::POST, []) => create(world, call, token, dialect, links),
-        (&Method::GET, [id]) => show(world, token, dialect, links, id),
-        (&Method::DELETE, [id]) => delete(world, token, id),
-        (&Method::POST, [id, "action"]) => act(world, call, token, id),
+pub(super) fn answer(world: &mut World, request: &ApiRequest, rest: &[&str]) -> Option<Reply> {
+    Some(match (&request.call.method, rest) {
+        (&Method::GET, []) => list(world, request, false),
+        (&Method::GET, ["detail"]) => list(world, request, true),
+        (&Method::POST, []) => create(world, request),
+        (&Method::GET, [id]) => show(world, request, id),
+        (&Method::DELETE, [id]) => delete(world, request, id),
+        (&Method::POST, [id, "action"]) => act(world, request, id),
         _ => return None,
     })
 }
@@ -49,7 +42,8 @@ fn place(world: &World, token: &Token, id: &str) -> Option<usize> {
     world.state.resources.servers.iter().position(own)
 }
 
-fn list(world: &mut World, call: &Call, token: &Token, dialect: &Dialect, links: &Links, detail: bool) -> Reply {
+fn list(world: &mut World, request: &ApiRequest, detail: bool) -> Reply {
+    let &ApiRequest { call, token, dialect, links } = request;
     let own = |server: &&Server| Some(server.project.as_str()) == token.project_id();
     let ids: Vec<String> = world.state.resources.servers.iter().filter(own).map(|server| server.id.clone()).collect();
     world.observe(ids.iter().map(String::as_str));
@@ -98,7 +92,8 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-fn show(world: &mut World, token: &Token, dialect: &Dialect, links: &Links, id: &str) -> Reply {
+fn show(world: &mut World, request: &ApiRequest, id: &str) -> Reply {
+    let &ApiRequest { token, dialect, links, .. } = request;
     if place(world, token, id).is_some() {
         world.observe([id]);
     }
@@ -111,8 +106,9 @@ fn show(world: &mut World, token: &Token, dialect: &Dialect, links: &Links, id: 
     }
 }
 
-fn create(world: &mut World, call: &Call, token: &Token, dialect: &Dialect, links: &Links) -> Reply {
-    let wanted = match request::read(world, &call.json(), token, dialect) {
+fn create(world: &mut World, request: &ApiRequest) -> Reply {
+    let &ApiRequest { call, token, dialect, links } = request;
+    let wanted = match super::request::read(world, &call.json(), token, dialect) {
         Ok(wanted) => wanted,
         Err(reply) => return reply,
     };
@@ -123,7 +119,7 @@ fn create(world: &mut World, call: &Call, token: &Token, dialect: &Dialect, link
     for network in &wanted.networks {
         match ports::make_for_server(world, network, &server) {
             Ok(port) => server.own_ports.push(port),
-            Err(message) => return error("forbidden", 403, &message),
+            Err(exceeded) => return error("forbidden", 403, &exceeded.to_string()),
         }
     }
     for port in server.ports.iter().chain(&server.own_ports) {
@@ -155,8 +151,8 @@ fn partners(server: &Server) -> Vec<String> {
     volumes.chain(server.ports.iter().cloned()).chain(server.own_ports.iter().cloned()).collect()
 }
 
-fn delete(world: &mut World, token: &Token, id: &str) -> Reply {
-    let Some(at) = place(world, token, id) else {
+fn delete(world: &mut World, request: &ApiRequest, id: &str) -> Reply {
+    let Some(at) = place(world, request.token, id) else {
         return unknown(id);
     };
     let reclaims = world.state.nova.reclaims;
@@ -180,7 +176,8 @@ fn really_delete(world: &mut World, at: usize, id: &str) -> Reply {
     Reply::empty(204)
 }
 
-fn act(world: &mut World, call: &Call, token: &Token, id: &str) -> Reply {
+fn act(world: &mut World, request: &ApiRequest, id: &str) -> Reply {
+    let &ApiRequest { call, token, .. } = request;
     let body = call.json();
     if body.get("forceDelete").is_some() {
         return place(world, token, id)

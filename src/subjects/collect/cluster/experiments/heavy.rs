@@ -77,7 +77,7 @@ impl Hall<'_> {
         let traces = context.reader.traces().await?;
         let going_on = self.going_on(&traces, suite);
         let sweep = |name: &str| {
-            let command = self.experiments.runner.sweep(&RunId::of_name(Writer::PREFIX, name)?)?;
+            let command = self.experiments.runner.sweep(&RunId::from_name(Writer::PREFIX, name)?)?;
             Some(format!("wait until it has ended, or remove it with `{command}`"))
         };
         hindrance(&traces, going_on.as_deref(), &sweep)?;
@@ -94,15 +94,13 @@ impl Hall<'_> {
                 (namespace, lock)
             }
         };
-        for (kind, id) in self.footprint().of(&namespace) {
+        for (kind, id) in self.footprint().resources(&namespace) {
             context.ledger.adopt(kind, &id, (Kind::Namespace, &namespace))?;
         }
         let start = self.start(context, going_on.is_some(), &namespace).await?;
-        let handover = self
-            .experiments
-            .cluster
-            .handover()
-            .map_err(|why| Error::new(ErrorKind::Unusable, why).help("make room for temporary files"))?;
+        let handover = self.experiments.cluster.handover().map_err(|error| {
+            Error::new(ErrorKind::Unusable, error.to_string()).help("make room for temporary files").caused_by(error)
+        })?;
         let stage = Stage {
             suite,
             heavy: self.heavy,
@@ -190,7 +188,7 @@ async fn completed(
         Some(version) => version,
         None => context.reader.version_now().await?.git_version,
     };
-    let began = RunId::of_name(Writer::PREFIX, namespace).map(|run| run.began_at());
+    let began = RunId::from_name(Writer::PREFIX, namespace).map(|run| run.began_at());
     Ok(SuiteResults { kubernetes_version: Some(version), finished_at: results.finished_at.or(began), ..results })
 }
 

@@ -4,7 +4,7 @@
 use super::context::ExperimentContext;
 use crate::collect::Probe;
 use crate::collect::context::{Look, Wait};
-use crate::kubernetes::{CONTAINER, Error, ErrorKind, EventObject, Order};
+use crate::kubernetes::{Admission, CONTAINER, Error, ErrorKind, EventObject, Order};
 use crate::ledger::Kind;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -103,10 +103,12 @@ pub(super) async fn open_namespace(context: &ExperimentContext<'_>, label: &str)
             writer.admits(warrant, &namespace, &harmless).await
         });
         Ok(match asked.await? {
-            Ok(()) => Look::Done(()),
+            Admission::Admitted => Look::Done(()),
             // Its service account comes a moment later.
-            Err(why) if why.contains("serviceaccount") || why.contains("service account") => Look::Pending(why),
-            Err(why) => Look::Broken(why),
+            Admission::Refused(why) if why.contains("serviceaccount") || why.contains("service account") => {
+                Look::Pending(why)
+            }
+            Admission::Refused(why) => Look::Broken(why),
         })
     });
     opened.await?.done("the cluster does not take the pods of this experiment")?;

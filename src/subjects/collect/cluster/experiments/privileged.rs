@@ -2,7 +2,7 @@
 
 use super::context::ExperimentContext;
 use super::pods::{Plan, open_namespace};
-use crate::kubernetes::Error;
+use crate::kubernetes::{Admission, Error};
 use crate::ledger::Kind;
 use scs_checks::facts::PrivilegedPod;
 use serde_json::json;
@@ -19,7 +19,7 @@ pub(super) async fn privileged(context: &ExperimentContext<'_>, account: Option<
         .ledger
         .with(Kind::Namespace, &namespace, async |writer, warrant| writer.admits(warrant, &namespace, &spec).await);
     Ok(match asked.await? {
-        Ok(()) => PrivilegedPod::Admitted { account: account.map(str::to_owned) },
-        Err(message) => PrivilegedPod::Refused { message },
+        Admission::Admitted => PrivilegedPod::Admitted { account: account.map(str::to_owned) },
+        Admission::Refused(message) => PrivilegedPod::Refused { message },
     })
 }

@@ -63,7 +63,7 @@ use super::*;
 )]
 #[case::a_password_that_looks_like_a_tag(
     &one_auth(&[URL, "username: u", "password: !geheim"]),
-    "ROOT/here/clouds.yaml:6:24: clouds.c.auth.password: what begins with `!` is a YAML tag, and tags are not understood; quote a value that begins with `!`; an encrypted file must be decrypted first"
+    "ROOT/here/clouds.yaml:6:24: clouds.c.auth.password: a value that begins with `!` is a YAML tag, and tags are not supported; quote a value that begins with `!`; an encrypted file must be decrypted first"
 )]
 #[case::control_characters(
     "clouds:\n  \"c\\e[2J\": x\n",
@@ -117,12 +117,12 @@ use super::*;
 #[case::region_with_more(&one_cloud("    regions: [{name: R, value: {}}]\n"), "ROOT/here/clouds.yaml:8:15: clouds.c.regions: a region has `name` and `values` only")]
 #[case::regions_as_a_name(&one_cloud("    region_name: R1,R2\n"), "clouds.c.regions: several regions are configured and none is chosen: R1, R2; choose one with --region")]
 #[case::region_name_a_map(&one_cloud("    region_name: {R: 1}\n"), "ROOT/here/clouds.yaml:8:18: clouds.c.region_name: must be a name or a list of names")]
-#[case::tag(&one_auth(&[URL, "username: u", "password: !vault x"]), "ROOT/here/clouds.yaml:6:24: clouds.c.auth.password: what begins with `!` is a YAML tag, and tags are not understood; quote a value that begins with `!`; an encrypted file must be decrypted first")]
+#[case::tag(&one_auth(&[URL, "username: u", "password: !vault x"]), "ROOT/here/clouds.yaml:6:24: clouds.c.auth.password: a value that begins with `!` is a YAML tag, and tags are not supported; quote a value that begins with `!`; an encrypted file must be decrypted first")]
 #[case::tagged_cloud(
     "clouds:\n  c: !x {auth: {}}\n",
-    "ROOT/here/clouds.yaml:2:9: clouds.c: what begins with `!` is a YAML tag, and tags are not understood; quote a value that begins with `!`; an encrypted file must be decrypted first"
+    "ROOT/here/clouds.yaml:2:9: clouds.c: a value that begins with `!` is a YAML tag, and tags are not supported; quote a value that begins with `!`; an encrypted file must be decrypted first"
 )]
-#[case::passcode(&one_auth(&[URL, "username: u", "password: p", "passcode: 123456"]), "ROOT/here/clouds.yaml:7:17: clouds.c.auth.passcode: is the code of a second factor, which is good for one login only; use an application credential: openstack application credential create NAME")]
+#[case::passcode(&one_auth(&[URL, "username: u", "password: p", "passcode: 123456"]), "ROOT/here/clouds.yaml:7:17: clouds.c.auth.passcode: is a one-time code, which is valid for one login only; use an application credential: openstack application credential create NAME")]
 #[case::profile_without_url(
     "clouds: {c: {profile: ovh, auth: {username: u}}}\n",
     "ROOT/here/clouds.yaml:1:23: clouds.c.profile: profile `ovh` is unknown: there is no clouds-public.yaml; the vendor profiles built into Python tools are not known here: write auth_url into clouds.yaml"

@@ -66,7 +66,7 @@ fn of_two_lists_of_clouds_the_last_one_counts() {
     assert!(notes[0].starts_with("ROOT/here/clouds.yaml:2:1: clouds: is given twice"), "{notes:?}");
 }
 
-/// What only adds to a cloud may be missing or broken; a message says so.
+/// Files that only add to a cloud may be missing or broken; a message says so.
 #[rstest]
 #[case::profile(
     "clouds.yaml",
@@ -104,7 +104,7 @@ fn of_two_lists_of_clouds_the_last_one_counts() {
     "x",
     "",
     "insecure: true\n    cacert: nowhere.pem",
-    "clouds.c.cacert: is not looked at, as no certificate is verified here"
+    "clouds.c.cacert: has no effect, as certificate verification is disabled"
 )]
 fn what_only_adds_to_a_cloud_may_be_missing(
     #[case] file: &str,
@@ -149,7 +149,7 @@ fn variables_win_over_the_file(#[case] name: &str, #[case] value: &str, #[case] 
     let machine = Machine::new(&[("here/clouds.yaml", &one_cloud(""))], &[("OS_CLOUD", "c"), (name, value)]);
     let (found, notes) = noted(&machine, Choice::default());
     assert_eq!(found, format!("c: https://k/v3 {expected}"));
-    let said = format!("ROOT/here/clouds.yaml:2:3: {name} in the environment win over what is written of cloud `c`");
+    let said = format!("ROOT/here/clouds.yaml:2:3: {name} in the environment override the settings of cloud `c`");
     assert_eq!(
         notes.iter().filter(|note| note.starts_with(&said)).count(),
         usize::from(!value.is_empty()),
@@ -198,7 +198,7 @@ fn a_variable_without_effect_is_told() {
     assert_eq!(
         notes,
         [
-            "ROOT/here/clouds.yaml:2:3: OS_PASSWORD in the environment win over what is written of cloud `c`; unset what is not meant for this cloud",
+            "ROOT/here/clouds.yaml:2:3: OS_PASSWORD in the environment override the settings of cloud `c`; unset what is not meant for this cloud",
             "ROOT/here/clouds.yaml:2:3: OS_TENANT_NAME, OS_TOKEN in the environment have no effect on cloud `c`; unset them, or choose their cloud",
         ]
     );

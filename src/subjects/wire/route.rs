@@ -7,12 +7,12 @@ use url::{Position, Url};
 
 /// A host and its port, and the proxy that leads there.
 #[derive(Clone, Debug)]
-pub(crate) struct Peer {
+pub(crate) struct Route {
     host: String,
     proxy: Option<String>,
 }
 
-impl Peer {
+impl Route {
     /// The host of a URL; of the proxy only host and port, it may want a password.
     pub fn new(url: &Url, proxy: Option<&Uri>) -> Self {
         let host = url[Position::BeforeHost..Position::AfterPort].to_owned();
@@ -29,18 +29,19 @@ impl Peer {
         }
     }
 
-    /// The settings to look at where nobody is there, or something that is not asked for.
+    /// Returns advice on the settings where nothing answers, or something else than was asked for.
     pub fn settings<'a>(&self, own: &'a str) -> &'a str {
         if self.proxy.is_some() { "correct the proxy settings (https_proxy, http_proxy, no_proxy)" } else { own }
     }
 
-    /// Returns true if the proxy, and not the host, refused.
+    /// Returns true if the proxy, and not the host, refused. The libraries tell so in text only: their errors of tunnels have
+    /// no type that others can name.
     pub fn is_refused_by_proxy(&self, text: &str) -> bool {
         self.proxy.is_some() && text.contains("tunnel")
     }
 }
 
-impl fmt::Display for Peer {
+impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.proxy {
             Some(proxy) => write!(f, "{} (through the proxy {proxy})", self.host),

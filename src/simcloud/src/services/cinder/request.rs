@@ -10,13 +10,13 @@ use crate::tokens::Token;
 use crate::world::World;
 
 /// A request that passed the gates: whose it is, and in which version it speaks.
-pub(super) struct Asking<'a> {
+pub(super) struct ApiRequest<'a> {
     pub(super) call: &'a Call,
     pub(super) token: &'a Token,
     pub(super) version: Version,
 }
 
-impl Asking<'_> {
+impl ApiRequest<'_> {
     /// Returns the project that asks.
     pub(super) fn project(&self) -> &str {
         self.token.project_id().unwrap_or_default()
