@@ -1,6 +1,6 @@
 //! Which of the permissions an account has that reading a cluster takes, and changing it.
 
-use super::{Finding, State, suffices};
+use super::finding::{Finding, State, suffices};
 use crate::collect::{needed, roles};
 use crate::kubernetes::{Cluster, Permission, RequestContext, Session};
 use crate::watch::{Events, Step};

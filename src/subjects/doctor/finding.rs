@@ -81,3 +81,8 @@ impl Finding {
         Self::new(state, what, error.to_string())
     }
 }
+
+/// Returns true if nothing is missing and nothing unknown; warnings do not count.
+pub(super) fn suffices(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| matches!(finding.state, State::Ok | State::Warning))
+}

@@ -1,7 +1,7 @@
 //! A run against an OpenStack cloud.
 
 use super::login::Login;
-use crate::collect::Collector;
+use crate::collect::CloudCollector;
 use crate::openstack::Session;
 use crate::openstack::config::{Cloud, Trust};
 use scs_checks::facts::FactKind;
@@ -20,7 +20,7 @@ pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
     warnings(cloud, &session).into_iter().for_each(|warning| login.events.warn(warning));
     let place = session.place(cloud);
     job.warn_of_leftovers(&place, login.events);
-    let collector = Collector {
+    let collector = CloudCollector {
         session,
         login: login.record(),
         permission: job.permission.clone(),

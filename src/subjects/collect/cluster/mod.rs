@@ -8,10 +8,10 @@ mod ports;
 
 pub(crate) use permissions::{needed, roles};
 
-use super::Collection;
-use super::observe::{Collected, Observed, Watch, settled};
-use super::reason_of;
-use super::runner::{ExperimentRunner, Permission};
+use crate::collect::collection::Collection;
+use crate::collect::observe::{Collected, Observed, Watch, settled, state_of};
+use crate::collect::reason_of;
+use crate::collect::runner::{ExperimentRunner, Permission};
 use crate::kubernetes::{
     Cluster, ErrorKind, IngressClassSpec, LIST_NAMESPACES, Named, NodeObject, PodObject, Reader, RequestContext,
     Session, StorageClassObject,
@@ -200,7 +200,7 @@ impl ClusterCollector<'_> {
             }),
             Err(error) => Slot::Failed(reason_of(&error)),
         };
-        let (state, reason) = super::observe::state_of(&slot);
+        let (state, reason) = state_of(&slot);
         (slot, CollectionRecord { state, reason, ..self.login.clone() })
     }
 }

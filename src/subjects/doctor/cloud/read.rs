@@ -1,8 +1,10 @@
 //! The requests of an examination: a token, and then nothing but GETs, all at the same time.
 
 use super::quotas::{self, CINDER, NOVA, QuotaRoom};
-use super::{Answers, Diagnosis, Finding, Lack, State, listed, service};
-use crate::collect::{Quota, choose, convert, external_network};
+use super::{Answers, CloudDiagnosis, Lack, listed, service};
+use crate::collect::cloud::convert;
+use crate::collect::{Choice, Quota, choose, external_network};
+use crate::doctor::finding::{Finding, State};
 use crate::ledger::{Found, Journals, Kind, Leftover, Likeness, SweepFilter, find, unfinished};
 use crate::openstack::config::Cloud;
 use crate::openstack::{Error, ErrorKind, Item, Limits, Reader, RequestContext, Resource, Service, Session, Writer};
@@ -19,7 +21,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 const OLD: TimeDelta = TimeDelta::hours(1);
 
 /// What is to be examined, and how.
-pub struct Doctor<'a> {
+pub struct CloudDoctor<'a> {
     /// The cloud.
     pub cloud: &'a Cloud,
     /// The bounds of the client.
@@ -34,22 +36,22 @@ pub struct Doctor<'a> {
     pub events: &'a Events,
 }
 
-impl Doctor<'_> {
+impl CloudDoctor<'_> {
     /// Asks and judges. What cannot be asked is part of the diagnosis.
-    pub async fn examine(&self) -> Diagnosis {
+    pub async fn examine(&self) -> CloudDiagnosis {
         let errand = RequestContext::within(LIMIT);
         let name = &self.cloud.name;
         let session = match self.asked("login", Session::connect(self.cloud, self.limits.clone(), &errand)).await {
             Ok(session) => session,
             Err(error) => {
                 let refused = Finding::of_error("login", &error).needed(ROLES);
-                return Diagnosis::new(name, None, vec![refused]);
+                return CloudDiagnosis::new(name, None, vec![refused]);
             }
         };
         let project = session.login().project.name.clone();
         if !self.changes {
             let findings = [login(&session)].into_iter().chain(self.readable(&session, errand).await).collect();
-            return Diagnosis::new(name, Some(project), findings);
+            return CloudDiagnosis::new(name, Some(project), findings);
         }
         let place = session.place(self.cloud);
         let mut journals = unfinished(&self.journals.folder);
@@ -57,7 +59,7 @@ impl Doctor<'_> {
         let answers = self.answers(&session, errand, journals).await;
         let mut findings = vec![login(&session)];
         findings.extend(answers.judge(&place, self.journals));
-        Diagnosis::new(name, Some(project), findings)
+        CloudDiagnosis::new(name, Some(project), findings)
     }
 
     /// Looks for what a run needs that only reads: the services, and the lists that most testcases are about.
@@ -144,7 +146,7 @@ fn login(session: &Session) -> Finding {
     Finding::new(State::Ok, "login", found).needed(ROLES)
 }
 
-async fn server(reader: &Reader) -> Result<crate::collect::Choice, Lack> {
+async fn server(reader: &Reader) -> Result<Choice, Lack> {
     let (images, flavors) =
         tokio::try_join!(reader.images(convert::image), reader.flavors(convert::flavor)).map_err(Lack::Unread)?;
     let images = convert::all(images).map(Images).map_err(|misfit| misread("images", misfit))?;

@@ -16,8 +16,8 @@ pub use demand::demand;
 pub use quota::{Demand, Quota};
 pub(crate) use test_server::external_network;
 
-use super::observe::{Collected, settled};
-use super::runner::{ExperimentRunner, Made};
+use crate::collect::observe::{Collected, settled};
+use crate::collect::runner::{ExperimentRunner, Made};
 use crate::openstack::{Error, Reader, RequestContext, Session, Writer};
 use context::ExperimentContext;
 use scs_checks::facts::{

@@ -1,8 +1,8 @@
 //! What can happen to a console on its way. It may cost sections, but never makes up anything.
 
 use super::{RECORDED, assert_complete, copy, read, truth};
-use crate::collect::guest::Console;
-use crate::collect::guest::framing::SECTIONS;
+use crate::collect::cloud::guest::Console;
+use crate::collect::cloud::guest::framing::SECTIONS;
 use proptest::prelude::*;
 use rstest::rstest;
 

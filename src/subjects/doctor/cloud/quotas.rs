@@ -1,7 +1,7 @@
 //! How much room a project has: what Nova, Cinder and Neutron say of limits and of what is taken, and whether it suffices.
 
-use super::finding::{Finding, Numbers, State};
 use crate::collect::Quota;
+use crate::doctor::finding::{Finding, Numbers, State};
 use crate::openstack::Item;
 use serde_json::Value;
 use std::collections::BTreeMap;

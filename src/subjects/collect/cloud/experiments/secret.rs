@@ -1,7 +1,7 @@
 //! scs-0116: creates, lists, reads and deletes a secret as an ordinary user.
 
-use super::super::reason_of;
 use super::context::ExperimentContext;
+use crate::collect::reason_of;
 use crate::ledger::Kind;
 use crate::openstack::{Error, ErrorKind, Order, Resource, Service};
 use scs_checks::facts::{SecretPayload, SecretTrial};

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 /// What `script.py` printed in a plain Debian: `tests/guest/run --record`.
-const RECORDED: &str = include_str!("../../../../tests/fixtures/guest/console.txt");
+const RECORDED: &str = include_str!("../../../../../tests/fixtures/guest/console.txt");
 
 /// The nonce of what was recorded.
 fn recorded() -> Nonce {

@@ -1,8 +1,8 @@
 //! What consoles say, also such that no test server ought to print.
 
 use super::{RECORDED, copy, read};
-use crate::collect::guest::Console;
-use crate::collect::guest::framing::checksum;
+use crate::collect::cloud::guest::Console;
+use crate::collect::cloud::guest::framing::checksum;
 use rstest::rstest;
 use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
 

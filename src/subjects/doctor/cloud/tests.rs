@@ -165,7 +165,7 @@ fn whatever_is_wrong_is_named(#[case] spoil: fn(&mut Answers), #[case] state: St
     let findings = judged(&answers);
     let odd: Vec<_> = findings.iter().filter(|finding| finding.state != State::Ok).collect();
     assert_eq!(odd.iter().map(|finding| (finding.state, finding.what.as_str())).collect::<Vec<_>>(), [(state, what)]);
-    assert_eq!(Diagnosis::new("c", None, findings.clone()).ready, state == State::Warning);
+    assert_eq!(CloudDiagnosis::new("c", None, findings.clone()).ready, state == State::Warning);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! How an experiment waits for what OpenStack does.
 
-use super::super::context;
-pub(super) use super::super::context::{Look, Wait};
+use crate::collect::context;
+pub(super) use crate::collect::context::{Look, Wait};
 use crate::openstack::{Error, ErrorKind, Item, Reader, Resource, Service, Writer};
 use serde_json::Value;
 
