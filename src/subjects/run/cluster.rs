@@ -4,7 +4,7 @@ use super::login::Login;
 use crate::collect::{ClusterCollector, reason_of};
 use crate::kubernetes::{Cluster, Reader, Session};
 use crate::ledger::Place;
-use crate::world::WorldOptions;
+use crate::world::SharedWorld;
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::Reason;
 use scs_reports::judge::Collected;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Collects from a cluster, and what is publicly known of Kubernetes.
-pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Login<'_>) -> Collected {
+pub(super) async fn collect(cluster: &Cluster, world: &SharedWorld, login: Login<'_>) -> Collected {
     let job = login.job;
     let session =
         match login.session(Session::connect(cluster, job.limits.clone(), &login.errand), |one| told(one)).await {

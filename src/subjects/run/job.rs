@@ -8,7 +8,7 @@ use crate::secrets::Secrets;
 use crate::suites::Suites;
 use crate::watch::Events;
 use crate::wire::limits::Limits;
-use crate::world::WorldOptions;
+use crate::world::{SharedWorld, WorldOptions};
 use scs_checks::facts::{Needs, SubjectKind};
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use std::time::Duration;
 pub enum Target {
     /// An OpenStack cloud.
     Cloud(Box<Cloud>),
-    /// A Kubernetes cluster, and where to learn what is publicly known of Kubernetes.
-    Cluster(Box<Cluster>, Box<WorldOptions>),
+    /// A Kubernetes cluster, and the public data about Kubernetes.
+    Cluster(Box<Cluster>, SharedWorld),
 }
 
 impl From<Cloud> for Target {
@@ -26,9 +26,17 @@ impl From<Cloud> for Target {
     }
 }
 
+/// A cluster that shares the public data with others.
+impl From<(Cluster, SharedWorld)> for Target {
+    fn from((cluster, world): (Cluster, SharedWorld)) -> Self {
+        Self::Cluster(Box::new(cluster), world)
+    }
+}
+
+/// A cluster for which the public data is fetched alone.
 impl From<(Cluster, WorldOptions)> for Target {
-    fn from((cluster, world): (Cluster, WorldOptions)) -> Self {
-        Self::Cluster(Box::new(cluster), Box::new(world))
+    fn from((cluster, options): (Cluster, WorldOptions)) -> Self {
+        Self::from((cluster, SharedWorld::from(options)))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Makes one picture of several documents: exact dates before days, official ones before others.
 
-use super::documents::Feed;
-use super::parsed::{Attempt, Had, Parsed};
+use super::bundle::BundleError;
+use super::documents::CveFeed;
+use super::parsed::{Attempt, ObtainedDocument, Parsed};
 use super::sources::Document;
 use scs_checks::facts::{
     KubernetesBranch, KubernetesRelease, KubernetesWorld, UnreadEntry, Vulnerability, WorldData, WorldSource, WorldWay,
@@ -20,7 +21,7 @@ pub(super) struct Assembly {
     unread: Vec<UnreadEntry>,
     releases: BTreeMap<Version, KubernetesRelease>,
     branches: BTreeMap<Branch, KubernetesBranch>,
-    feed: Option<(Feed, WorldSource)>,
+    feed: Option<(CveFeed, WorldSource)>,
     records: BTreeMap<String, Vulnerability>,
     /// The records that could not be had, with the reason.
     lost: BTreeMap<String, String>,
@@ -37,22 +38,22 @@ impl Assembly {
     }
 
     /// Takes what came of a document. What was taken before weighs more.
-    pub fn take(&mut self, document: &Document, Attempt { had, problem }: Attempt) {
-        match (document, had) {
+    pub fn take(&mut self, document: &Document, Attempt { obtained, problem }: Attempt) {
+        match (document, obtained) {
             (Document::Record(id), None) => {
                 let problem = problem.unwrap_or_else(|| "there is no record of it".into());
                 self.lost.insert(id.clone(), problem);
             }
-            (_, had) => {
+            (_, obtained) => {
                 self.problems.extend(problem);
-                if let Some(had) = had {
-                    self.add(document, had);
+                if let Some(obtained) = obtained {
+                    self.add(document, obtained);
                 }
             }
         }
     }
 
-    fn add(&mut self, document: &Document, Had { parsed, way, address, as_of }: Had) {
+    fn add(&mut self, document: &Document, ObtainedDocument { parsed, way, address, as_of }: ObtainedDocument) {
         let source = WorldSource { name: document.name().into(), data: parsed.data(), address, way, as_of };
         match parsed {
             Parsed::Releases(releases) => {
@@ -110,10 +111,10 @@ impl Assembly {
     }
 
     /// The whole picture. What no document tells is filled in from `rest`, the snapshot.
-    pub fn finish(mut self, rest: Result<KubernetesWorld, String>) -> KubernetesWorld {
+    pub fn finish(mut self, rest: Result<KubernetesWorld, BundleError>) -> KubernetesWorld {
         self.add_vulnerability_sources();
         let rest = rest.unwrap_or_else(|problem| {
-            self.problems.push(problem);
+            self.problems.push(problem.to_string());
             KubernetesWorld::default()
         });
         self.add_releases(rest.releases);

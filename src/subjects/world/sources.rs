@@ -1,6 +1,7 @@
 //! Where the documents are: their addresses, which can be changed, and the names of their files.
 
 use serde::{Deserialize, Deserializer, de::Error as _};
+use thiserror::Error;
 use url::{Host, Url};
 
 /// One document.
@@ -111,7 +112,7 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> 
     let text = String::deserialize(deserializer)?;
     match Url::parse(&text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-        _ => Err(D::Error::custom(format!("{text:?} is no address of the form https://…"))),
+        _ => Err(D::Error::custom(format!("{text:?} is not an address of the form https://…"))),
     }
 }
 
@@ -121,13 +122,18 @@ fn known(address: &str) -> Url {
     Url::parse(address).expect("an address in this file")
 }
 
+/// Addresses of documents that cannot be read.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub struct SourcesError(#[from] serde_yaml::Error);
+
 impl Sources {
     /// Reads addresses, for example of mirrors, from YAML.
     ///
     /// # Errors
-    /// One sentence: what is wrong.
-    pub fn from_yaml(text: &str) -> Result<Self, String> {
-        serde_yaml::from_str(text).map_err(|error| error.to_string())
+    /// The text is not YAML, or has other keys, or something that is not an address.
+    pub fn from_yaml(text: &str) -> Result<Self, SourcesError> {
+        Ok(serde_yaml::from_str(text)?)
     }
 
     /// All addresses.

@@ -260,6 +260,40 @@ async fn what_is_live_comes_first_and_the_most_exact_of_it() {
     );
 }
 
+#[tokio::test]
+async fn runs_that_share_a_handle_make_one_set_of_requests() {
+    let server = Server::start(|request| Answer::Later(Duration::from_millis(20), Box::new(good(request)))).await;
+    let shared = SharedWorld::from(options(&server, None));
+    let (again, events) = (shared.clone(), Events::none());
+    let ((first, requests), (second, same)) = tokio::join!(shared.get(now(), &events), again.get(now(), &events));
+    assert_eq!((server.requests().len(), requests.len()), (6 + 3, 6 + 3));
+    assert_eq!((&second, &same), (&first, &requests));
+}
+
+#[tokio::test]
+async fn a_fetch_that_is_cut_short_leaves_the_next_run_to_begin_anew() {
+    let is_slow = Arc::new(AtomicUsize::new(1));
+    let slow = Arc::clone(&is_slow);
+    let server = Server::start(move |request| match slow.load(Ordering::SeqCst) {
+        1 => Answer::Hang,
+        _ => good(request),
+    })
+    .await;
+    let (shared, events) = (SharedWorld::from(options(&server, None)), Events::none());
+    let is_asked = async {
+        while server.requests().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        _ = shared.get(now(), &events) => panic!("it answered"),
+        () = is_asked => {}
+    }
+    is_slow.store(0, Ordering::SeqCst);
+    let (world, requests) = shared.get(now(), &events).await;
+    assert_eq!((world.problems.len(), requests.len()), (0, 6 + 3));
+}
+
 /// Every way in which a server fails, for every document.
 #[rstest]
 #[case::missing(|| Answer::new(404, "text/plain", "no"), "HTTP 404")]
@@ -268,7 +302,7 @@ async fn what_is_live_comes_first_and_the_most_exact_of_it() {
 #[case::unasked(|| Answer::new(304, "text/plain", ""), "HTTP 304")]
 #[case::garbage(|| Answer::new(200, "text/html", "<html>log in</html>"), "")]
 #[case::empty(|| Answer::new(200, "text/plain", ""), "")]
-#[case::binary(|| Answer::new(200, "text/plain", vec![0xff, 0xfe]), "it is no text")]
+#[case::binary(|| Answer::new(200, "text/plain", vec![0xff, 0xfe]), "it is not UTF-8 text")]
 #[case::cut_off(|| Answer::Truncated, "")]
 #[case::reset(|| Answer::Reset, "")]
 #[case::hanging(|| Answer::Hang, "no complete answer in time")]

@@ -18,7 +18,7 @@ use crate::kubernetes::{
 };
 use crate::ledger::Place;
 use crate::watch::{EventKind, Events, Stop};
-use crate::world::{WorldOptions, world};
+use crate::world::SharedWorld;
 use chrono::Utc;
 use experiments::{Experiments, Found};
 use futures_util::future::join_all;
@@ -41,8 +41,8 @@ pub struct ClusterCollector<'a> {
     pub session: Arc<Session>,
     /// The requests of the login, which brought the version.
     pub login: CollectionRecord,
-    /// Where to learn what is publicly known of Kubernetes.
-    pub world: &'a WorldOptions,
+    /// The public data about Kubernetes.
+    pub world: &'a SharedWorld,
     /// The facts that are needed.
     pub needs: Needs,
     /// How long collecting one fact may take.
@@ -183,7 +183,7 @@ impl ClusterCollector<'_> {
         });
         watch
             .observe(self.needs.has(FactKind::KubernetesWorld), async |errand| {
-                let (world, requests) = world(self.world, Utc::now(), &messages).await;
+                let (world, requests) = self.world.get(Utc::now(), &messages).await;
                 errand.trace.extend(requests);
                 let count = world.releases.len();
                 known(world, count)

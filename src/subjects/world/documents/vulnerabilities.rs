@@ -1,5 +1,6 @@
 //! Which vulnerabilities there are, and what their records say.
 
+use super::error::DocumentError;
 use super::rows::{Pairs, Row};
 use super::{UNREAD, json, published, short};
 use chrono::{DateTime, Utc};
@@ -9,9 +10,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the official feed lists.
+/// The list of the official CVE feed.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Feed {
+pub struct CveFeed {
     /// The ids.
     pub ids: BTreeSet<String>,
     /// What stands where an id should.
@@ -24,7 +25,7 @@ pub struct Feed {
 ///
 /// # Errors
 /// It is no such document, or no id is in it.
-pub fn feed(text: &str) -> Result<Feed, String> {
+pub fn feed(text: &str) -> Result<CveFeed, DocumentError> {
     #[derive(Deserialize)]
     struct Document {
         #[serde(rename = "_kubernetes_io")]
@@ -52,10 +53,10 @@ pub fn feed(text: &str) -> Result<Feed, String> {
     let texts = items.iter().flat_map(|id| id.split(',')).map(|id| id.trim().to_owned());
     let (ids, odd): (BTreeSet<String>, BTreeSet<String>) = texts.partition(|id| is_cve_id(id));
     if ids.is_empty() {
-        return Err("it lists no vulnerabilities".into());
+        return Err(DocumentError::Empty("vulnerabilities"));
     }
     let updated_at = document.about.and_then(|about| about.updated_at).and_then(|text| text.parse().ok());
-    Ok(Feed { ids, odd: odd.iter().take(UNREAD).map(|id| short(id)).collect(), updated_at })
+    Ok(CveFeed { ids, odd: odd.iter().take(UNREAD).map(|id| short(id)).collect(), updated_at })
 }
 
 /// `CVE-2024-10220`. Nothing else gets into an address or the name of a file.
@@ -159,10 +160,10 @@ fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
 ///
 /// # Errors
 /// It is not such a record, or that of another id.
-pub fn record(text: &str, id: &str, from: &str) -> Result<Vulnerability, String> {
+pub fn record(text: &str, id: &str, from: &str) -> Result<Vulnerability, DocumentError> {
     let Record { cve_metadata, containers: Containers { cna } } = json(text)?;
     if cve_metadata.cve_id != id {
-        return Err(short(&format!("it is the record of {:?}", cve_metadata.cve_id)));
+        return Err(format!("it is the record of {:?}", cve_metadata.cve_id).into());
     }
     let rejected = cve_metadata.state.is_some_and(|state| state.eq_ignore_ascii_case("REJECTED"));
     let metrics =
