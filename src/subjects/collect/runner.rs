@@ -38,9 +38,13 @@ impl Permission {
     }
 
     /// Begins a run that may create things.
-    pub(super) fn begin(&self, place: &Place, secrets: &Secrets) -> Result<Run, String> {
+    ///
+    /// # Errors
+    /// It can have no journal.
+    fn begin(&self, place: &Place, secrets: &Secrets) -> Result<Run, Reason> {
         let id = RunId::new(Utc::now());
-        let journal = Arc::new(Journal::begin(&self.journals.folder, &id, place, env!("CARGO_PKG_VERSION"))?);
+        let journal = Journal::begin(&self.journals.folder, &id, place, env!("CARGO_PKG_VERSION"));
+        let journal = Arc::new(journal.map_err(|why| Reason::new(ReasonCode::Configuration, why.to_string()))?);
         journal.hide(secrets.clone());
         Ok(Run { id, journal })
     }
@@ -94,10 +98,9 @@ impl<'a> ExperimentRunner<'a> {
         stop: &'a Stop,
         events: &'a Events,
     ) -> Self {
-        let run = permission.begin(place, secrets).map_err(|why| Reason::new(ReasonCode::Configuration, why));
         let Permission { terms, journals } = permission;
         Self {
-            run,
+            run: permission.begin(place, secrets),
             place: place.clone(),
             journals,
             terms,

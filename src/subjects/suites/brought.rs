@@ -1,9 +1,9 @@
 //! The results that a user brings along.
 
+use super::error::{ContentError, ImportError};
 use super::lists::{self, CONFORMANCE, NETWORK_POLICY};
 use super::merge;
 use super::source::Source;
-use crate::wire::error::one_line;
 use scs_checks::facts::{ExpectedTests, FactKind, Needs, SuiteResults, Word};
 use std::path::{Path, PathBuf};
 
@@ -34,11 +34,11 @@ impl Suites {
     ///
     /// # Errors
     /// As [`import`]; and where two files have results of the same tests.
-    pub fn import(paths: &[impl AsRef<Path>], terms: &Terms) -> Result<Self, String> {
+    pub fn import(paths: &[impl AsRef<Path>], terms: &Terms) -> Result<Self, ImportError> {
         let paths = paths.iter().map(|path| path.as_ref().to_owned());
         let (logs, files): (Vec<PathBuf>, Vec<PathBuf>) = paths.partition(|path| is_log(path));
         if let (Some(log), false) = (logs.first(), files.len() == 1) {
-            return Err(format!("{}: a log belongs to one JUnit file, and {} are named", log.display(), files.len()));
+            return Err(ImportError::LogOfNoFile { log: log.clone(), files: files.len() });
         }
         let mut all = Self { list: terms.list.clone(), ..Self::default() };
         for path in files {
@@ -47,7 +47,7 @@ impl Suites {
             for (known, new) in kinds {
                 match (&known, &new) {
                     (Some(known), Some(new)) => {
-                        return Err(format!("{} and {} both have results of the same tests", known.source, new.source));
+                        return Err(ImportError::Twice(known.source.clone(), new.source.clone()));
                     }
                     (None, Some(_)) => *known = new,
                     _ => {}
@@ -131,20 +131,18 @@ fn is_log(path: &Path) -> bool {
 ///
 /// # Errors
 /// One sentence: which file, what is wrong with it, and what to do.
-pub fn import(path: &Path) -> Result<Suites, String> {
+pub fn import(path: &Path) -> Result<Suites, ImportError> {
     import_with(path, &[])
 }
 
-fn import_with(path: &Path, logs: &[PathBuf]) -> Result<Suites, String> {
+fn import_with(path: &Path, logs: &[PathBuf]) -> Result<Suites, ImportError> {
     let shown = path.display().to_string();
-    // The libraries quote what they read, over several lines.
-    let told = |why: String| format!("{shown}: {}", one_line(&why));
-    let source = Source::open(path, logs).map_err(told)?;
-    let run = merge::Run::of(source).map_err(told)?;
+    let unusable = |source| ImportError::Unusable { path: path.to_owned(), source };
+    let run = Source::open(path, logs).and_then(merge::MergedRun::from_source).map_err(unusable)?;
     let of = |mark: &str, focus: &str| run.results(mark, focus, &shown);
     let (conformance, network_policies) = (of(CONFORMANCE, r"\[Conformance\]"), of(NETWORK_POLICY, NETWORK_POLICY));
     if conformance.is_none() && network_policies.is_none() {
-        return Err(told("no test of conformance or of network policies was run".into()));
+        return Err(unusable(ContentError::OtherTests));
     }
     Ok(Suites { conformance, network_policies, list: None })
 }

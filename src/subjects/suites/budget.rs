@@ -1,5 +1,6 @@
 //! How much of results is read: one budget for all files of a run.
 
+use super::error::ContentError;
 use std::io::{self, BufRead, BufReader, Read};
 
 /// The most bytes of all files that matter together; those of real runs have up to 20 MiB.
@@ -54,12 +55,12 @@ impl Budget {
     pub fn parse<R: Read, T>(
         &mut self,
         file: R,
-        parse: impl FnOnce(&mut BufReader<&mut dyn Read>) -> Result<T, String>,
-    ) -> Result<Reading<T>, String> {
+        parse: impl FnOnce(&mut BufReader<&mut dyn Read>) -> Result<T, ContentError>,
+    ) -> Result<Reading<T>, ContentError> {
         let mut bounded = Bounded { inner: file, left: LARGEST_FILE, budget: self, trouble: None };
         let parsed = parse(&mut BufReader::new(&mut bounded));
         match bounded.trouble {
-            Some(Trouble::TooLarge(why)) => Err(why),
+            Some(Trouble::TooLarge(why)) => Err(ContentError::TooLarge(why)),
             Some(Trouble::Unreadable) => Ok(Reading::BrokenOff),
             None => parsed.map(Reading::Done),
         }

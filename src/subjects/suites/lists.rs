@@ -1,6 +1,6 @@
 //! Lists of conformance tests: those that are built in, and one that the user names.
 
-use crate::wire::error::one_line;
+use super::error::ListError;
 use scs_checks::facts::ExpectedTests;
 use scs_checks::kaas::kubernetes_version::{Branch, Spelled};
 use scs_checks::kaas::scs_0201_conformance::are_exactly;
@@ -46,22 +46,17 @@ pub(super) fn branch_of(names: &[&String]) -> Option<String> {
 /// Reads a list: one name a line, or the `test/conformance/testdata/conformance.yaml` of a release.
 ///
 /// # Errors
-/// One sentence: which file, and what is wrong with it.
-pub fn read(path: &Path) -> Result<ExpectedTests, String> {
-    list(path).map_err(|why| one_line(&why))
-}
-
-fn list(path: &Path) -> Result<ExpectedTests, String> {
+/// The file cannot be read, or is not such a list.
+pub fn read(path: &Path) -> Result<ExpectedTests, ListError> {
     #[derive(Deserialize)]
     struct Test {
         codename: String,
     }
-    let text = scs_files::read_text(path, LARGEST).map_err(|error| error.to_string())?;
-    let shown = path.display();
+    let text = scs_files::read_text(path, LARGEST)?;
     let mut names = match text.lines().any(|line| line.trim_start_matches([' ', '-']).starts_with("codename:")) {
         true => {
-            let tests: Vec<Test> = serde_yaml::from_str(&text)
-                .map_err(|error| format!("{shown} is not a list of conformance tests: {error}"))?;
+            let tests: Vec<Test> =
+                serde_yaml::from_str(&text).map_err(|source| ListError::Yaml { path: path.to_owned(), source })?;
             tests.into_iter().map(|test| test.codename).collect()
         }
         false => lines(&text),
@@ -69,11 +64,11 @@ fn list(path: &Path) -> Result<ExpectedTests, String> {
     names.sort();
     names.dedup();
     if let Some(other) = names.iter().find(|name| !name.contains(CONFORMANCE)) {
-        return Err(format!("{shown} is not a list of conformance tests: {other:?} is not the name of one"));
+        return Err(ListError::OtherTest { path: path.to_owned(), name: other.clone() });
     }
     match names.is_empty() {
-        true => Err(format!("{shown} is not a list of conformance tests: it is empty")),
-        false => Ok(ExpectedTests { source: shown.to_string(), names }),
+        true => Err(ListError::Empty(path.to_owned())),
+        false => Ok(ExpectedTests { source: path.display().to_string(), names }),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `e2e.log`: what ginkgo and the tests print.
 
 use super::budget::lines;
+use super::error::ContentError;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use regex::Regex;
 use std::collections::BTreeSet;
@@ -46,9 +47,9 @@ impl Log {
     ///
     /// # Errors
     /// It breaks off.
-    pub fn read(text: impl BufRead) -> Result<Self, String> {
+    pub fn read(text: impl BufRead) -> Result<Self, ContentError> {
         let mut log = Self::default();
-        lines(text, |line| log.line(line)).map_err(|error| format!("it cannot be read: {error}"))?;
+        lines(text, |line| log.line(line)).map_err(ContentError::Unreadable)?;
         Ok(log)
     }
 

@@ -1,5 +1,6 @@
 //! What all files of a run say together.
 
+use super::error::ContentError;
 use super::junit::Specs;
 use super::lists::{CONFORMANCE, NETWORK_POLICY, branch_of};
 use super::log::Log;
@@ -14,7 +15,7 @@ use std::collections::BTreeSet;
 const APART: TimeDelta = TimeDelta::hours(25);
 
 /// A run of the tests.
-pub(super) struct Run {
+pub(super) struct MergedRun {
     states: States,
     specs: Specs,
     contradictions: Vec<String>,
@@ -32,14 +33,14 @@ pub(super) struct Run {
     cluster: TestedCluster,
 }
 
-impl Run {
+impl MergedRun {
     /// Merges what was read.
     ///
     /// # Errors
     /// There are no results in it, or too many.
-    pub fn of(source: Source) -> Result<Self, String> {
+    pub fn from_source(source: Source) -> Result<Self, ContentError> {
         if source.reports.is_empty() && source.summaries.is_empty() {
-            return Err("there are no results of end-to-end tests in it".to_owned());
+            return Err(ContentError::NoResults);
         }
         let mut run = Self::begin(&source);
         let mut disagreeing = Contradictions::default();
@@ -159,7 +160,7 @@ impl Run {
     }
 }
 
-impl Run {
+impl MergedRun {
     /// Returns the results of the tests with this in their names, which are all if this was the focus; none if none was run.
     pub fn results(&self, mark: &str, focus: &str, shown: &str) -> Option<SuiteResults> {
         let tests = self.states.of(mark)?;

@@ -5,6 +5,7 @@ mod archive;
 mod brought;
 mod budget;
 mod cluster;
+mod error;
 mod junit;
 mod lists;
 mod log;
@@ -18,4 +19,5 @@ mod tests;
 
 pub(crate) use brought::expect;
 pub use brought::{Suites, Terms, import};
+pub use error::{ContentError, ImportError, ListError};
 pub use lists::read as read_list;

@@ -1,6 +1,7 @@
 //! The states of tests, as one file has them or several together.
 
 use super::budget::{LONGEST_NAME, MOST_TESTS};
+use super::error::ContentError;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -57,12 +58,12 @@ impl States {
     ///
     /// # Errors
     /// There are too many tests, or its name is too long.
-    pub fn add(&mut self, name: &str, state: State) -> Result<Option<&mut State>, String> {
+    pub fn add(&mut self, name: &str, state: State) -> Result<Option<&mut State>, ContentError> {
         if name.len() > LONGEST_NAME {
-            return Err(format!("it has a test with a name of {} bytes", name.len()));
+            return Err(ContentError::TooLarge(format!("it has a test with a name of {} bytes", name.len())));
         }
         if self.0.len() >= MOST_TESTS {
-            return Err(format!("it lists more than {MOST_TESTS} tests"));
+            return Err(ContentError::TooManyTests);
         }
         Ok(match self.0.entry(name.to_owned()) {
             Entry::Vacant(entry) => {
@@ -77,7 +78,7 @@ impl States {
     ///
     /// # Errors
     /// There are too many tests.
-    pub fn join(&mut self, other: Self, contradictions: &mut Contradictions) -> Result<(), String> {
+    pub fn join(&mut self, other: Self, contradictions: &mut Contradictions) -> Result<(), ContentError> {
         for (name, state) in other.0 {
             let status = state.status.clone();
             if let Some(known) = self.add(&name, state)?.filter(|known| known.status != status) {

@@ -8,7 +8,7 @@ mod experiments;
 mod guest;
 
 pub(crate) use experiments::external_network;
-pub use experiments::{Choice, Demand, Quota, choose, demand};
+pub use experiments::{Demand, Quota, ServerChoice, UnsuitableError, choose, demand};
 
 use crate::collect::collection::Collection;
 use crate::collect::observe::{Collected, Observed, Watch};

@@ -10,7 +10,7 @@ pub use quotas::QuotaRoom;
 pub use read::CloudDoctor;
 
 use super::finding::{Finding, State, suffices};
-use crate::collect::{Choice, Demand, Quota, demand};
+use crate::collect::{Demand, Quota, ServerChoice, UnsuitableError, demand};
 use crate::ledger::{Journals, Kind, Leftover, Place, Remains, Unfinished};
 use crate::openstack::{Error, ErrorKind, Service};
 use serde::Serialize;
@@ -40,7 +40,7 @@ impl CloudDiagnosis {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Lack {
     /// None of the images and flavors will do.
-    Unsuitable(String),
+    Unsuitable(UnsuitableError),
     /// The lists could not be read.
     Unread(Error),
 }
@@ -51,7 +51,7 @@ pub struct Answers {
     /// The services, each with its endpoint.
     pub services: Vec<(Service, Result<String, Error>)>,
     /// What the test server would be made of.
-    pub server: Result<Choice, Lack>,
+    pub server: Result<ServerChoice, Lack>,
     /// The quotas.
     pub rooms: BTreeMap<Quota, QuotaRoom>,
     /// Whether backups can be listed.
@@ -139,14 +139,14 @@ fn service(name: Service, url: &Result<String, Error>) -> Finding {
     }
 }
 
-fn server(server: &Result<Choice, Lack>) -> Finding {
+fn server(server: &Result<ServerChoice, Lack>) -> Finding {
     const WHAT: &str = "test server";
     match server {
-        Ok(Choice { image, flavor, gib }) => {
+        Ok(ServerChoice { image, flavor, gib }) => {
             let found = format!("image {}, flavor {}, boot volume of {gib} GiB", image.name, flavor.name);
             Finding::new(State::Ok, WHAT, found)
         }
-        Err(Lack::Unsuitable(why)) => Finding::new(State::Missing, WHAT, why),
+        Err(Lack::Unsuitable(why)) => Finding::new(State::Missing, WHAT, why.to_string()),
         Err(Lack::Unread(error)) => Finding::new(State::Unknown, WHAT, error.to_string()),
     }
     .needed("an image of Debian or Ubuntu for everyone, and a flavor for it")

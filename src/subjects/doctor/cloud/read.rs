@@ -3,7 +3,7 @@
 use super::quotas::{self, CINDER, NOVA, QuotaRoom};
 use super::{Answers, CloudDiagnosis, Lack, listed, service};
 use crate::collect::cloud::convert;
-use crate::collect::{Choice, Quota, choose, external_network};
+use crate::collect::{Quota, ServerChoice, choose, external_network};
 use crate::doctor::finding::{Finding, State};
 use crate::ledger::{Found, Journals, Kind, Leftover, Likeness, SweepFilter, find, unfinished};
 use crate::openstack::config::Cloud;
@@ -146,7 +146,7 @@ fn login(session: &Session) -> Finding {
     Finding::new(State::Ok, "login", found).needed(ROLES)
 }
 
-async fn server(reader: &Reader) -> Result<Choice, Lack> {
+async fn server(reader: &Reader) -> Result<ServerChoice, Lack> {
     let (images, flavors) =
         tokio::try_join!(reader.images(convert::image), reader.flavors(convert::flavor)).map_err(Lack::Unread)?;
     let images = convert::all(images).map(Images).map_err(|misfit| misread("images", misfit))?;

@@ -65,7 +65,7 @@ fn neutron_tells_with_details_or_without() {
     assert_eq!(of_neutron(&item(json!({"quota": {"network": 10}})))[&Quota::Networks], QuotaRoom::Limit(10));
 }
 
-fn choice() -> Choice {
+fn choice() -> ServerChoice {
     let image = Image {
         id: "i".into(),
         name: "Debian 13".into(),
@@ -80,7 +80,7 @@ fn choice() -> Choice {
         properties: BTreeMap::new(),
     };
     let flavor = Flavor { id: "f".into(), name: "SCS-2V-4".into(), vcpus: 2, ram: 4096, disk: 0, ..Flavor::default() };
-    Choice { image, flavor, gib: 12 }
+    ServerChoice { image, flavor, gib: 12 }
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn leftover() -> Leftover {
 #[rstest]
 #[case::no_nova(|a: &mut Answers| a.services[0].1 = Err(absent("compute")), State::Missing, "service compute")]
 #[case::no_barbican(|a: &mut Answers| { a.services[1].1 = Err(absent("key-manager")); a.secrets = Err(absent("key-manager")); }, State::Warning, "service key-manager")]
-#[case::no_image(|a: &mut Answers| a.server = Err(Lack::Unsuitable("no image".into())), State::Missing, "test server")]
+#[case::no_image(|a: &mut Answers| a.server = Err(Lack::Unsuitable(UnsuitableError::Images)), State::Missing, "test server")]
 #[case::no_list_of_images(|a: &mut Answers| a.server = Err(Lack::Unread(broken())), State::Unknown, "test server")]
 #[case::no_room(|a: &mut Answers| drop(a.rooms.insert(Quota::Cores, QuotaRoom::Known { limit: 1, used: 0 })), State::Missing, "cores")]
 #[case::quota_not_told(|a: &mut Answers| drop(a.rooms.remove(&Quota::Ports)), State::Unknown, "ports")]

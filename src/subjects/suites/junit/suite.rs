@@ -2,6 +2,7 @@
 
 use super::attributes::{after, attribute, instant, text};
 use super::test::{Specs, Test};
+use crate::suites::error::ContentError;
 use crate::suites::states::{Contradictions, States};
 use chrono::{DateTime, Utc};
 use quick_xml::events::BytesStart;
@@ -46,8 +47,9 @@ impl Suite {
     ///
     /// # Errors
     /// An attribute cannot be read.
-    pub fn open(tag: &BytesStart<'_>) -> Result<Self, String> {
-        let number = |name: &str| Ok::<_, String>(attribute(tag, name)?.and_then(|text| text.trim().parse().ok()));
+    pub fn open(tag: &BytesStart<'_>) -> Result<Self, ContentError> {
+        let number =
+            |name: &str| Ok::<_, ContentError>(attribute(tag, name)?.and_then(|text| text.trim().parse().ok()));
         let seconds = attribute(tag, "time")?.map(|text| text.trim().parse::<f64>().unwrap_or(f64::NAN));
         Ok(Self {
             name: text(tag, "name")?,
@@ -90,7 +92,7 @@ impl Suite {
     ///
     /// # Errors
     /// There are too many tests, or its name is too long.
-    pub fn add(&mut self, test: Test, contradictions: &mut Contradictions) -> Result<(), String> {
+    pub fn add(&mut self, test: Test, contradictions: &mut Contradictions) -> Result<(), ContentError> {
         let state = test.state(contradictions);
         let (status, micros, is_of_two) = (state.status.clone(), state.micros, self.is_of_two());
         if let Some(known) = self.states.add(&test.name, state)?

@@ -12,10 +12,11 @@ mod sonobuoy;
 mod tool;
 
 pub(crate) use redactor::LogRedactor;
-pub use tool::{Tool, ToolKind};
+pub use tool::{Tool, ToolError, ToolKind};
 
 use super::brought::{Suites, expected, import};
 use super::lists::NETWORK_POLICY;
+use crate::blocking::blocking;
 use crate::watch::{Events, Pace, Step};
 use crate::wire::error::{Error, ErrorKind, one_line};
 use chrono::Utc;
@@ -166,7 +167,9 @@ impl Stage<'_> {
             ToolKind::Sonobuoy => self.by_sonobuoy(start).await?,
             ToolKind::Hydrophone => self.by_hydrophone(start).await?,
         };
-        let suites = import(&path).map_err(|why| Error::new(ErrorKind::SuiteFailed, why))?;
+        let archive = path.clone();
+        let imported = blocking(move || import(&archive)).await;
+        let suites = imported.map_err(|why| Error::new(ErrorKind::SuiteFailed, why.to_string()))?;
         let found = self.suite.of(suites).map(|found| SuiteResults {
             dry_run: found.dry_run || self.is_dry(),
             // Where nothing tells when a run ended that we began, it was just now.

@@ -75,8 +75,8 @@ impl Status {
     ///
     /// # Errors
     /// It is not what Sonobuoy prints.
-    pub fn read(text: &str) -> Result<Self, String> {
-        serde_json::from_str(text).map_err(|error| error.to_string())
+    pub fn read(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
     }
 
     /// Tells how it stands with the run. A plugin that failed does not make the aggregator fail; and an aggregator that

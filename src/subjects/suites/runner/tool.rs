@@ -6,6 +6,7 @@ use crate::settings::Environment;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use strum::{Display, EnumString, VariantArray};
+use thiserror::Error;
 
 /// The programs that can run the tests.
 #[derive(Clone, Copy, Debug, Display, EnumString, Eq, PartialEq, VariantArray)]
@@ -26,6 +27,26 @@ pub struct Tool {
     pub path: PathBuf,
 }
 
+/// A reason why no program can run the tests.
+#[derive(Debug, Error)]
+pub enum ToolError {
+    /// The program is not installed.
+    #[error("{0} is neither on the PATH nor in ~/.local/bin: install it, or {OTHERWISE}")]
+    NotInstalled(ToolKind),
+    /// None of the programs is.
+    #[error("neither sonobuoy nor hydrophone is on the PATH or in ~/.local/bin: install one, or {OTHERWISE}")]
+    NoneInstalled,
+    /// A path names a program that is neither of them.
+    #[error(
+        "--runner is sonobuoy, hydrophone, auto, or the path of one of them whose name tells which it is; {} does not",
+        .0.display()
+    )]
+    UnknownName(PathBuf),
+    /// A path leads to no program.
+    #[error("--runner {}: there is no such program", .0.display())]
+    NoProgram(PathBuf),
+}
+
 /// What `--runner` says where any of them will do.
 const ANY: &str = "auto";
 /// How long a program may take to tell its version.
@@ -37,41 +58,29 @@ impl Tool {
     ///
     /// # Errors
     /// There is none: where it was looked for, and what to do.
-    pub fn find(wanted: &str, environment: &Environment) -> Result<Self, String> {
+    pub fn find(wanted: &str, environment: &Environment) -> Result<Self, ToolError> {
         let installed = |kind: ToolKind| {
             let path =
                 folders(environment).map(|folder| folder.join(kind.to_string())).find(|path| is_program(path))?;
             Some(Self { kind, path })
         };
         if let Ok(kind) = wanted.parse::<ToolKind>() {
-            return installed(kind).ok_or_else(|| {
-                format!("{kind} is neither on the PATH nor in ~/.local/bin: install it, or {OTHERWISE}")
-            });
+            return installed(kind).ok_or(ToolError::NotInstalled(kind));
         }
         if wanted == ANY {
             let found = ToolKind::VARIANTS.iter().find_map(|kind| installed(*kind));
-            return found.ok_or_else(|| {
-                format!(
-                    "neither sonobuoy nor hydrophone is on the PATH or in ~/.local/bin: install one, or {OTHERWISE}"
-                )
-            });
+            return found.ok_or(ToolError::NoneInstalled);
         }
         Self::at(&environment.resolve(wanted))
     }
 
-    fn at(path: &Path) -> Result<Self, String> {
+    fn at(path: &Path) -> Result<Self, ToolError> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let kind = ToolKind::VARIANTS.iter().find(|kind| name.contains(&kind.to_string()));
-        let Some(kind) = kind else {
-            return Err(format!(
-                "--runner is sonobuoy, hydrophone, auto, or the path of one of them whose name tells which it is; \
-                 {} does not",
-                path.display()
-            ));
-        };
+        let Some(kind) = kind else { return Err(ToolError::UnknownName(path.to_owned())) };
         match is_program(path) {
             true => Ok(Self { kind: *kind, path: path.to_owned() }),
-            false => Err(format!("--runner {}: there is no such program", path.display())),
+            false => Err(ToolError::NoProgram(path.to_owned())),
         }
     }
 
@@ -177,7 +186,7 @@ mod tests {
     #[case(&[], "bin/sonobuoy", "no such program")]
     fn what_is_no_program_is_refused(#[case] programs: &[&str], #[case] wanted: &str, #[case] redactor: &str) {
         let (_home, environment) = home(programs);
-        let message = Tool::find(wanted, &environment).unwrap_err();
+        let message = Tool::find(wanted, &environment).unwrap_err().to_string();
         assert!(message.contains(redactor), "{message}");
     }
 

@@ -11,7 +11,7 @@ mod secret;
 mod security_group;
 mod test_server;
 
-pub use choice::{Choice, choose};
+pub use choice::{ServerChoice, UnsuitableError, choose};
 pub use demand::demand;
 pub use quota::{Demand, Quota};
 pub(crate) use test_server::external_network;
@@ -162,10 +162,10 @@ impl Experiments<'_> {
 }
 
 /// Image and flavor of the test server; or what to say of its facts where there are none.
-fn chosen<T>(seen: &Seen<'_>) -> Result<Choice, Slot<T>> {
+fn chosen<T>(seen: &Seen<'_>) -> Result<ServerChoice, Slot<T>> {
     let images = known(seen.images, "images")?;
     let flavors = known(seen.flavors, "flavors")?;
-    choose(images, flavors).map_err(|why| Slot::Failed(Reason::new(ReasonCode::Prerequisite, why)))
+    choose(images, flavors).map_err(|why| Slot::Failed(Reason::new(ReasonCode::Prerequisite, why.to_string())))
 }
 
 fn known<'a, F: Fact, T>(slot: &'a Slot<F>, what: &str) -> Result<&'a F, Slot<T>> {

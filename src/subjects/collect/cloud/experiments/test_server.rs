@@ -1,7 +1,7 @@
 //! scs-0101: boots a server that looks at its own random numbers, and reads what it prints on its console.
 
 use super::super::guest;
-use super::choice::Choice;
+use super::choice::ServerChoice;
 use super::context::{ExperimentContext, Look, Wait, text};
 use super::quota::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Order, Reader, Resource, Service};
@@ -20,7 +20,7 @@ pub(super) struct Guest {
 }
 
 /// What it takes. Besides the server's port Neutron may make one for DHCP, and one where a router is.
-pub(super) fn demand(choice: &Choice, routed: bool) -> Demand {
+pub(super) fn demand(choice: &ServerChoice, routed: bool) -> Demand {
     let routed = u64::from(routed);
     Demand::from([
         (Quota::Servers, 1),
@@ -38,7 +38,7 @@ pub(super) fn demand(choice: &Choice, routed: bool) -> Demand {
 /// Boots the server and listens.
 pub(super) async fn test_server(
     context: &ExperimentContext<'_>,
-    choice: &Choice,
+    choice: &ServerChoice,
     external_network: Option<&str>,
 ) -> Result<Guest, Error> {
     let (port, volume) = tokio::try_join!(plugged(context, external_network), boot_volume(context, choice))?;
@@ -96,7 +96,7 @@ pub(crate) async fn external_network(reader: &Reader, name: &str) -> Result<Stri
 }
 
 /// A volume with the image; its id.
-async fn boot_volume(context: &ExperimentContext<'_>, choice: &Choice) -> Result<String, Error> {
+async fn boot_volume(context: &ExperimentContext<'_>, choice: &ServerChoice) -> Result<String, Error> {
     let order = Order::Volume { gib: choice.gib, image: Some(choice.image.id.clone()) };
     let volume = context.ledger.create("boot-volume", &order).await?.id;
     let what = format!("the boot volume from image {}", choice.image.name);
