@@ -8,7 +8,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum DocumentError {
     /// It does not have the form that its publisher promises.
-    #[error("not the {format} that was expected{place}: {why}")]
+    #[error("{}", short(&format!("not the {format} that was expected{place}: {why}")))]
     Form {
         /// JSON or YAML.
         format: &'static str,
@@ -28,7 +28,7 @@ pub enum DocumentError {
 impl DocumentError {
     /// Returns the error for a document of another form.
     pub(super) fn form(format: &'static str, place: &str, why: &str) -> Self {
-        Self::Form { format, place: short(place), why: short(why) }
+        Self::Form { format, place: place.to_owned(), why: why.to_owned() }
     }
 }
 
