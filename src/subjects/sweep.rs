@@ -44,7 +44,7 @@ pub struct SweepRequest {
     pub journals: Journals,
     /// Only what this run left, from whatever machine it was made.
     pub run: Option<RunId>,
-    /// What all runs left that began longer ago than this, from whatever machine.
+    /// Resources of all runs that began longer ago than this, from whatever machine.
     pub older_than: Option<Duration>,
     /// Also what today's Python suite leaves, by its fixed names; of clouds only.
     pub include_upstream: bool,
@@ -68,13 +68,13 @@ pub enum SweepError {
 /// The result of a sweep.
 #[derive(Debug)]
 pub struct SweepResult {
-    /// What was found, and what became of it.
+    /// The resources that were found, and their fate.
     pub outcome: SweepOutcome,
     /// True if something may be left although nothing is found here: a journal cannot be read, or names another place.
     pub is_unclear: bool,
 }
 
-/// What a sweep did.
+/// The outcome of a sweep.
 #[derive(Debug)]
 pub enum SweepOutcome {
     /// No journal names this subject, and nothing else was asked for.

@@ -8,7 +8,7 @@ use scs_reports::{Changes, CollectionRecord};
 pub struct Collection {
     /// The facts.
     pub facts: Facts,
-    /// How each was collected.
+    /// The record of how each was collected.
     pub records: IndexMap<FactKind, CollectionRecord>,
     /// The resources that were created for it, if any could be.
     pub changes: Option<Changes>,

@@ -70,11 +70,11 @@ impl Target {
 pub struct Job {
     /// The facts that are needed.
     pub needs: Needs,
-    /// How to reach it.
+    /// The way to reach it.
     pub target: Target,
-    /// How the report calls it.
+    /// Its name in the report.
     pub subject: String,
-    /// How long the run may take.
+    /// The longest time for the run.
     pub deadline: Duration,
     /// The bounds of the client.
     pub limits: Limits,
@@ -100,8 +100,8 @@ impl Job {
         }
     }
 
-    /// Returns how long collecting one fact may take. The deadline of the run comes first, so that a run that is cut short says so;
-    /// this one bounds what the run's would not end.
+    /// Returns the longest time for collecting one fact. The deadline of the run comes first, so that a run that is cut
+    /// short says so; this one bounds what the run's would not end.
     pub(super) fn time_per_fact(&self) -> Duration {
         const LEAST: Duration = Duration::from_secs(120);
         self.deadline.saturating_add(Duration::from_secs(5)).max(LEAST)

@@ -1,4 +1,4 @@
-//! What every run begins with, of whatever kind its subject is: somebody is let in, or is not.
+//! The beginning of every run, of whatever kind its subject is: the login, which succeeds or is refused.
 
 use super::job::Job;
 use crate::collect::{Clock, Collection, Permission, reason_of};
@@ -18,15 +18,15 @@ pub(super) struct Login<'a> {
     pub job: &'a Job,
     pub events: &'a Events,
     pub stop: &'a Stop,
-    pub errand: RequestContext,
+    pub context: RequestContext,
     started_at: DateTime<Utc>,
     clock: Clock,
 }
 
 impl<'a> Login<'a> {
     pub fn begin(job: &'a Job, events: &'a Events, stop: &'a Stop) -> Self {
-        let errand = RequestContext::within(job.time_per_fact());
-        Self { job, events, stop, errand, started_at: Utc::now(), clock: Clock::start() }
+        let context = RequestContext::within(job.time_per_fact());
+        Self { job, events, stop, context, started_at: Utc::now(), clock: Clock::start() }
     }
 
     /// Awaits the session, unless the run is stopped before.
@@ -47,10 +47,10 @@ impl<'a> Login<'a> {
 
     /// The requests so far, which brought a fact.
     pub fn record(&self) -> CollectionRecord {
-        self.clock.record((CollectionState::Known, None), None, &self.errand.trace.requests())
+        self.clock.record((CollectionState::Known, None), None, &self.context.trace.requests())
     }
 
-    /// What was collected after it.
+    /// Returns what was collected after the login.
     pub fn collected(self, collection: Collection, details: BTreeMap<String, String>) -> Collected {
         let Collection { facts, records, changes } = collection;
         let interrupted = self.stop.reason();
@@ -84,7 +84,7 @@ impl<'a> Login<'a> {
     pub fn refused(self, reason: Reason, first: FactKind, details: BTreeMap<String, String>) -> Collected {
         let failed = (CollectionState::Failed, Some(reason.clone()));
         let subject = self.subject(details, state_of(reason.code), Some(reason.clone()));
-        let records = IndexMap::from([(first, self.clock.record(failed, None, &self.errand.trace.requests()))]);
+        let records = IndexMap::from([(first, self.clock.record(failed, None, &self.context.trace.requests()))]);
         Collected {
             facts: Facts::failed(first.subject(), &reason),
             observed_at: self.started_at,
@@ -107,7 +107,7 @@ fn compared(records: &IndexMap<FactKind, CollectionRecord>) -> LocalClock {
     LocalClock::from_deviations(requests.filter_map(|request| request.clock_ahead_seconds))
 }
 
-/// Whether the subject refused us or could not be reached.
+/// Returns the state of a subject that refused the login, or could not be reached.
 fn state_of(code: ReasonCode) -> SubjectState {
     match code {
         ReasonCode::CredentialsRefused

@@ -18,10 +18,10 @@ pub struct Suites {
     pub list: Option<ExpectedTests>,
 }
 
-/// What the user says of results.
+/// The user's statements about results.
 #[derive(Clone, Debug, Default)]
 pub struct Terms {
-    /// Whether they are of this cluster, where nothing in them says so.
+    /// True if they are of this cluster, where nothing in them says so.
     pub of_this_cluster: bool,
     /// The version that was tested, where nothing in them says so.
     pub version: Option<String>,
@@ -68,7 +68,7 @@ impl Suites {
         *self == Self::default()
     }
 
-    /// What is still to be found out where these results are brought along.
+    /// Returns the facts that still have to be collected besides these results.
     pub fn spare(&self, needs: Needs) -> Needs {
         let brought = [
             (FactKind::E2eResults, self.conformance.is_some()),
@@ -98,8 +98,8 @@ impl Terms {
 /// The list for the version that was tested.
 pub(super) fn expected(results: &SuiteResults) -> Option<ExpectedTests> {
     match &results.kubernetes_version {
-        Some(version) => lists::of_version(version),
-        None => lists::of_branch(results.branch_by_names.as_deref()?),
+        Some(version) => lists::for_version(version),
+        None => lists::for_branch(results.branch_by_names.as_deref()?),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an archive of Sonobuoy tells of the cluster that was tested, and of itself.
+//! Reads what an archive of Sonobuoy says of the cluster that was tested, and of itself.
 
 use super::budget::lines;
 use super::error::ContentError;

@@ -17,27 +17,27 @@ use std::io::BufRead;
 use suite::Suite;
 use test::Test;
 
-/// How deep elements may stand in each other; those of real files stand four deep.
+/// The deepest nesting of elements; real files have four levels.
 const DEEPEST: usize = 50;
 
-/// What a JUnit file says.
+/// The content of a JUnit file.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     pub states: States,
     pub contradictions: Contradictions,
-    /// How many tests are listed, and how many of them were run, without what ginkgo does before and after them.
+    /// The numbers of tests that are listed and were run, without the steps of ginkgo before and after them.
     pub specs: Specs,
-    /// When the last suite ended.
+    /// The end of the last suite.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Whether a suite says of itself that it only listed the tests.
+    /// True if a suite says that it only listed the tests.
     pub dry_run: bool,
-    /// Whether the file ends as it should, and no suite was interrupted.
+    /// True if the file is complete, and no suite was interrupted.
     pub complete: bool,
-    /// Whether each suite says that it succeeded; none where none says anything.
+    /// True if each suite says that it succeeded; none if no suite says anything.
     pub succeeded: Option<bool>,
-    /// Which tests each suite was told to choose: none where it does not say, or leaves any out.
+    /// The focus of each suite; none if it does not say it, or leaves tests out.
     pub focus: Vec<Option<String>>,
-    /// Whether the totals of each suite are those of tests that were run and of tests that were left out.
+    /// True if the totals of each suite are those of tests that were run and of tests that were left out.
     pub lists_skipped: bool,
 }
 

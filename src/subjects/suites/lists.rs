@@ -8,7 +8,7 @@ use scs_standards::CONFORMANCE_TESTS;
 use serde::Deserialize;
 use std::path::Path;
 
-/// How the names are marked.
+/// The mark in the names of conformance tests.
 pub(super) const CONFORMANCE: &str = "[Conformance]";
 
 /// The word in the names of all tests of network policies, by which today's suite chooses them.
@@ -18,20 +18,20 @@ pub(super) const NETWORK_POLICY: &str = "NetworkPolicy";
 const LARGEST: u64 = 4 << 20;
 
 /// Returns the list of the branch of a version, if there is one.
-pub(crate) fn of_version(version: &str) -> Option<ExpectedTests> {
+pub(crate) fn for_version(version: &str) -> Option<ExpectedTests> {
     let branch = version.parse::<Spelled>().ok()?.version.branch.to_string();
-    of_branch(&branch)
+    for_branch(&branch)
 }
 
 /// Returns the newest list that is not newer than a version: no branch has had fewer conformance tests than one before.
 pub(super) fn up_to(version: &str) -> Option<ExpectedTests> {
     let version = version.parse::<Spelled>().ok()?.version;
     let is_older = |of: &&str| of.parse::<Branch>().is_ok_and(|branch| branch <= version.branch);
-    of_branch(CONFORMANCE_TESTS.iter().map(|(of, _)| *of).rfind(is_older)?)
+    for_branch(CONFORMANCE_TESTS.iter().map(|(of, _)| *of).rfind(is_older)?)
 }
 
 /// Returns the list of a branch, if there is one.
-pub(super) fn of_branch(branch: &str) -> Option<ExpectedTests> {
+pub(super) fn for_branch(branch: &str) -> Option<ExpectedTests> {
     let (_, text) = CONFORMANCE_TESTS.iter().find(|(of, _)| *of == branch)?;
     let source = format!("the list of {branch} that is built in");
     Some(ExpectedTests { source, names: lines(text) })

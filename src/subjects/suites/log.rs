@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::sync::LazyLock;
 
-/// What a log says.
+/// The content of a log.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     /// `kube-apiserver version: v1.29.0`
@@ -39,7 +39,7 @@ static STAMP: LazyLock<Option<Regex>> =
 static DRY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)dry[-_]?run(=\S+)?").ok());
 static COLOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("\u{1b}\\[[0-9;]*m").ok());
 
-/// How far the first line may be from the beginning: a day, whatever the time zone of the log is.
+/// The most by which the first line may differ from the beginning: a day, whatever the time zone of the log is.
 const APART: TimeDelta = TimeDelta::hours(25);
 
 impl Log {

@@ -21,12 +21,12 @@ const ENDED: [&str; 2] = ["passed", "failed"];
 /// The largest such file, in bytes; real ones have up to 2 MiB.
 const LARGEST: u64 = 24 << 20;
 
-/// What the file says.
+/// The content of the file.
 #[derive(Debug)]
 pub(super) struct Summary {
     /// The state of the run as a whole, if it tells one.
     pub status: Option<String>,
-    /// Whether the plugin came to its end.
+    /// True if the plugin came to its end.
     pub has_ended: bool,
     pub states: States,
     pub contradictions: Contradictions,

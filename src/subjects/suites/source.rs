@@ -1,4 +1,4 @@
-//! Where results stand: in an archive of Sonobuoy, packed or not, or in a folder of a CNCF submission.
+//! Opens results: in an archive of Sonobuoy, packed or not, or in a folder of a CNCF submission.
 
 use super::budget::{Budget, Reading};
 use super::cluster::{Config, ServerVersion, json, last_time, names, whole};
@@ -22,18 +22,18 @@ use std::time::Instant;
 /// The most files of a folder that are looked at.
 const MOST_FILES: usize = 1_000;
 
-/// What was found.
+/// The observed value.
 #[derive(Debug, Default)]
 pub(super) struct Source {
     pub summaries: Vec<Summary>,
     pub reports: Vec<Report>,
     pub logs: Vec<Log>,
-    /// What `/version` of the cluster answered.
+    /// The version of the cluster by its `/version`.
     pub server_version: Option<String>,
     /// The version of the tests, as their image has it.
     pub image_version: Option<String>,
     pub cluster: TestedCluster,
-    /// When Sonobuoy wrote the archive.
+    /// The time at which Sonobuoy wrote the archive.
     pub packed_at: Option<DateTime<Utc>>,
     /// The version of Sonobuoy.
     pub tool_version: Option<String>,
@@ -248,7 +248,7 @@ fn collect_texts<'a>(value: &'a Value, found: &mut Vec<(Option<&'a str>, &'a str
     }
 }
 
-/// Whether a file of an archive matters, which also holds every log of the cluster.
+/// Returns true if a file of an archive matters; archives also hold every log of the cluster.
 fn matters(name: &str) -> bool {
     let is_result = |name: &str| name.ends_with(".xml") || name.ends_with("/e2e.log");
     FILES.contains(&name) || (name.starts_with(RESULTS) && is_result(&plain(name)))

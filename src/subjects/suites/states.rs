@@ -5,19 +5,19 @@ use super::error::ContentError;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-/// What a file says of a test.
+/// The state of a test by one file.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct State {
     /// `passed`, `failed`, `skipped`, or what else it is.
     pub status: String,
-    /// How long it took, in microseconds; none where that is not told.
+    /// The time that it took, in microseconds; none if that is not known.
     pub micros: Option<u64>,
 }
 
-/// How many contradictions are kept, each with names of both sides.
+/// The most contradictions that are kept, each with names of both sides.
 const MOST_CONTRADICTIONS: usize = 50;
 
-/// Where files contradict each other or themselves, each in a sentence.
+/// Contradictions between files or within one, each in a sentence.
 #[derive(Debug, Default)]
 pub(super) struct Contradictions(Vec<String>);
 
@@ -104,7 +104,7 @@ impl States {
     }
 
     /// Returns the tests with this in their names; none if none of them was run.
-    pub fn of(&self, mark: &str) -> Option<Vec<(&String, &State)>> {
+    pub fn with_mark(&self, mark: &str) -> Option<Vec<(&String, &State)>> {
         let marked: Vec<_> = self.0.iter().filter(|(name, _)| name.contains(mark)).collect();
         marked.iter().any(|(_, state)| state.status != "skipped").then_some(marked)
     }

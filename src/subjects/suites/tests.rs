@@ -1,4 +1,4 @@
-//! What is taken for a result, and what is not.
+//! Files that are taken for results, and files that are not.
 
 mod bounds;
 mod contradictions;
@@ -178,14 +178,14 @@ fn lists_of_tests_go_with_branches() {
     for (branch, count) in
         [("1.24", 356), ("1.25", 362), ("1.26", 368), ("1.27", 378), ("1.28", 380), ("1.29", 388), ("1.36", 446)]
     {
-        let list = super::lists::of_version(&format!("v{branch}.3-gke.1")).unwrap();
+        let list = super::lists::for_version(&format!("v{branch}.3-gke.1")).unwrap();
         assert_eq!(list.names.len(), count, "{branch}");
         assert!(list.names.iter().all(|name| name.contains("[Conformance]")), "{branch}");
         let names: Vec<String> = list.names.iter().map(|name| format!("[It] {name}")).collect();
         assert_eq!(super::lists::branch_of(&names.iter().collect::<Vec<_>>()).as_deref(), Some(branch));
         assert_eq!(super::lists::branch_of(&names.iter().skip(1).collect::<Vec<_>>()), None);
     }
-    assert!(super::lists::of_version("v1.34.2").is_none());
+    assert!(super::lists::for_version("v1.34.2").is_none());
 }
 
 #[rstest]

@@ -27,7 +27,7 @@ pub(super) struct Assembly {
     lost: BTreeMap<String, String>,
     /// Of the records that were had: how many, and the newest.
     had: Option<(usize, WorldSource)>,
-    /// Whether the records are all that matter, even without the feed: those that the snapshot is made of were chosen so.
+    /// True if the records are all that matter, even without the feed: those of the snapshot were chosen so.
     pub records_are_all: bool,
 }
 
@@ -188,7 +188,7 @@ fn unread(data: WorldData, name: String, problem: String, from: String) -> Unrea
     UnreadEntry { data, name: Some(name), problem, from }
 }
 
-/// What was built in is marked so, wherever it is named.
+/// Marks what was built in, wherever it is named.
 pub(super) fn marked_as_bundle(mut world: KubernetesWorld) -> KubernetesWorld {
     let mark = |name: &mut String| name.push_str(" (built in)");
     for source in &mut world.sources {

@@ -13,17 +13,17 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// When and from where a document was had.
+/// The time and the address of fetching a document.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Fetched {
     /// Its address.
     pub address: String,
-    /// When the server last said that this is its present state.
+    /// The time at which the server last confirmed this state.
     pub at: DateTime<Utc>,
     /// The server's name for this state, to ask whether there is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// When the server changed it, in the server's words.
+    /// The time of the last change, in the server's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
 }
@@ -33,7 +33,7 @@ pub struct Fetched {
 pub struct CachedDocument {
     /// Its text.
     pub text: String,
-    /// Where it is from, if that is known.
+    /// Its origin, if that is known.
     pub fetched: Option<Fetched>,
 }
 
@@ -63,7 +63,7 @@ impl Folder {
         Self(path.into())
     }
 
-    /// Where it is.
+    /// Returns its path.
     pub fn path(&self) -> &Path {
         &self.0
     }

@@ -86,7 +86,7 @@ pub(super) struct Fetcher {
 }
 
 impl Fetcher {
-    /// By the proxy of the environment, unless everything is to be had `direct`ly.
+    /// Makes a client that uses the proxy of the environment, unless it shall connect `direct`ly.
     ///
     /// # Errors
     /// The machine has no usable certificates.
@@ -102,7 +102,7 @@ impl Fetcher {
         Ok(Self { client, limits, token, deadline: Deadline::now() + limits.all, requests: Mutex::default() })
     }
 
-    /// What was asked.
+    /// Returns the requests that were made.
     pub fn requests(self) -> Vec<RequestTrace> {
         self.requests.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
@@ -147,13 +147,13 @@ impl Fetcher {
         now: DateTime<Utc>,
     ) -> Result<Response, Failure> {
         let request = self.client.get(url.clone()).headers(self.headers(url, known));
-        let response = request.send().await.map_err(|error| Failure::of(&error))?;
+        let response = request.send().await.map_err(|error| Failure::from_error(&error))?;
         let status = response.status();
         if status == StatusCode::NOT_MODIFIED && known.is_some() {
             return Ok(Response::Unchanged);
         }
         if status != StatusCode::OK {
-            return Err(Failure::of_status(status));
+            return Err(Failure::from_status(status));
         }
         let text_of = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (etag, last_modified) = (text_of(ETAG), text_of(LAST_MODIFIED));
@@ -195,7 +195,7 @@ impl Fetcher {
 /// Reads no more than any plausible document has.
 async fn body(mut response: reqwest::Response, largest: usize) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| Failure::of(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| Failure::from_error(&error))? {
         if bytes.len() + chunk.len() > largest {
             return Err(Failure {
                 message: format!("it is larger than {largest} bytes"),
@@ -220,7 +220,7 @@ struct Failure {
 impl Failure {
     const NONE: Self = Self { message: String::new(), code: "", status: None, for_a_moment: false };
 
-    fn of_status(status: StatusCode) -> Self {
+    fn from_status(status: StatusCode) -> Self {
         let help = match status.as_u16() {
             403 | 429 => "; the server limits requests (for GitHub, GITHUB_TOKEN raises the limit)",
             _ => "",
@@ -234,7 +234,7 @@ impl Failure {
         }
     }
 
-    fn of(error: &reqwest::Error) -> Self {
+    fn from_error(error: &reqwest::Error) -> Self {
         let message = match error.is_timeout() {
             true => "no complete answer in time".to_owned(),
             false => short(&chain(error)),

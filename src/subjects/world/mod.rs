@@ -1,4 +1,4 @@
-//! What the public knows of Kubernetes: fetched, kept, brought along or built in (scs-0210).
+//! Gets the public data about Kubernetes: fetched, kept, brought along or built in (scs-0210).
 //!
 //! The order is: live, then what was fetched within the last day, then what is built in. With a
 //! folder of documents ([`WorldOptions::folder`]) nothing is fetched at all. Whatever fails is told

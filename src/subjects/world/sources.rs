@@ -1,4 +1,4 @@
-//! Where the documents are: their addresses, which can be changed, and the names of their files.
+//! The addresses of the documents, which can be changed, and the names of their files.
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 use thiserror::Error;

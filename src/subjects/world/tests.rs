@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// When everything happens here.
+/// Returns the instant of all tests here.
 fn now() -> DateTime<Utc> {
     "2026-11-20T12:00:00Z".parse().unwrap()
 }
@@ -101,7 +101,7 @@ fn the_snapshot_says_where_it_is_from() {
     assert_eq!(world.as_of(WorldData::Vulnerabilities), Some("2026-08-21T00:00:00Z".parse().unwrap()));
 }
 
-/// What the snapshot alone decides, three months after its newest document.
+/// The snapshot alone decides, three months after its newest document.
 #[rstest]
 // Past its end of life.
 #[case("v1.20.4", Verdict::Fail)]
@@ -145,7 +145,7 @@ fn every_real_record_is_understood(#[case] least: f64, #[case] unread: &[&str]) 
     assert_eq!(open, unread.iter().copied().collect());
 }
 
-/// How many of the 516 releases a severe record affects, as counted by a program of its own in another language.
+/// The number of the 516 releases that a severe record affects, as counted by another program in another language.
 #[rstest]
 #[case("CVE-2017-1002101", 97)]
 #[case("CVE-2017-1002102", 97)]
@@ -187,7 +187,7 @@ fn record_of(id: &str) -> String {
     )
 }
 
-/// What the real servers would say.
+/// Returns the responses of the real servers.
 fn good(request: &Request) -> Answer {
     let text = match request.path.as_str() {
         "/releases" => GITHUB.to_owned(),
@@ -228,7 +228,7 @@ async fn known(options: &WorldOptions, now: DateTime<Utc>) -> KubernetesWorld {
     world(options, now, &Events::none()).await.0
 }
 
-/// How the first document of a kind was had.
+/// Returns the way in which the first document of a kind was obtained.
 fn way(world: &KubernetesWorld, name: &str) -> Option<WorldWay> {
     world.sources.iter().find(|source| source.name == name).map(|source| source.way)
 }
@@ -469,7 +469,7 @@ async fn the_time_for_all_is_limited() {
     assert_eq!(world.problems.len(), 6);
 }
 
-/// What one entry is about cannot be used; all others can.
+/// The subject of one entry cannot be used; all others can.
 #[tokio::test]
 async fn one_bad_entry_of_a_document_is_kept_as_unread() {
     let server = Server::start(|request| {

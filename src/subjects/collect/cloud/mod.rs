@@ -11,7 +11,7 @@ pub(crate) use experiments::external_network;
 pub use experiments::{Demand, Quota, ServerChoice, UnsuitableError, choose, demand};
 
 use crate::collect::collection::Collection;
-use crate::collect::observe::{Collected, Observed, Watch};
+use crate::collect::observe::{CollectedFact, ObservationBounds, Observed};
 use crate::collect::reason_of;
 use crate::collect::runner::{ExperimentRunner, Permission};
 use crate::ledger::Place;
@@ -38,7 +38,7 @@ pub struct CloudCollector<'a> {
     pub login: CollectionRecord,
     /// The facts that are needed.
     pub needs: Needs,
-    /// How long collecting one fact may take.
+    /// The longest time for collecting one fact.
     pub time_per_fact: Duration,
     /// Ends collecting early.
     pub stop: &'a Stop,
@@ -46,7 +46,7 @@ pub struct CloudCollector<'a> {
     pub events: &'a Events,
     /// The permission to change the cloud.
     pub permission: Option<Permission>,
-    /// Which project of which cloud it is.
+    /// The project of the cloud.
     pub place: Place,
 }
 
@@ -119,10 +119,10 @@ impl CloudCollector<'_> {
     }
 
     /// Observes one fact if it is needed, or if something needed cannot be tried without it.
-    async fn observe<T: Fact>(&self, observer: impl AsyncFnOnce(Reader) -> Observed<T>) -> Collected<T> {
+    async fn observe<T: Fact>(&self, observer: impl AsyncFnOnce(Reader) -> Observed<T>) -> CollectedFact<T> {
         let is_needed = self.needs.has(T::KIND) || self.permission.is_some() && groundwork(self.needs).has(T::KIND);
-        let watch = Watch { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
-        watch.observe(is_needed, async |errand| observer(Reader::new(Arc::clone(&self.session), errand)).await).await
+        let bounds = ObservationBounds { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
+        bounds.observe(is_needed, async |context| observer(Reader::new(Arc::clone(&self.session), context)).await).await
     }
 }
 

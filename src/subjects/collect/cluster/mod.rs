@@ -9,7 +9,7 @@ mod ports;
 pub(crate) use permissions::{needed, roles};
 
 use crate::collect::collection::Collection;
-use crate::collect::observe::{Collected, Observed, Watch, settled, state_of};
+use crate::collect::observe::{CollectedFact, ObservationBounds, Observed, settled, state_of};
 use crate::collect::reason_of;
 use crate::collect::runner::{ExperimentRunner, Permission};
 use crate::kubernetes::{
@@ -35,7 +35,7 @@ use scs_reports::CollectionRecord;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What is to be collected of a cluster, and how.
+/// The facts to collect of a cluster, and the bounds of that.
 pub struct ClusterCollector<'a> {
     /// The session with the cluster.
     pub session: Arc<Session>,
@@ -45,7 +45,7 @@ pub struct ClusterCollector<'a> {
     pub world: &'a SharedWorld,
     /// The facts that are needed.
     pub needs: Needs,
-    /// How long collecting one fact may take.
+    /// The longest time for collecting one fact.
     pub time_per_fact: Duration,
     /// Ends collecting early.
     pub stop: &'a Stop,
@@ -134,7 +134,7 @@ impl ClusterCollector<'_> {
     }
 
     /// The nodes, and what can only be asked node by node.
-    async fn of_nodes(&self) -> (Collected<Nodes>, Collected<KubeletConfigs>, Collected<OpenPorts>) {
+    async fn of_nodes(&self) -> (CollectedFact<Nodes>, CollectedFact<KubeletConfigs>, CollectedFact<OpenPorts>) {
         let for_others = self.needs.has(FactKind::KubeletConfigs) || self.needs.has(FactKind::OpenPorts);
         let nodes = self.observe(for_others, async |reader| nodes(&reader).await).await;
         let (kubelets, ports) = tokio::join!(
@@ -149,7 +149,7 @@ impl ClusterCollector<'_> {
         &self,
         nodes: &Slot<Nodes>,
         observer: impl AsyncFnOnce(Reader, &[Node]) -> Observed<T>,
-    ) -> Collected<T> {
+    ) -> CollectedFact<T> {
         match nodes {
             Slot::Known(Nodes(nodes)) => self.observe(false, async |reader| observer(reader, nodes).await).await,
             _ if !self.needs.has(T::KIND) => {
@@ -166,25 +166,25 @@ impl ClusterCollector<'_> {
         &self,
         for_others: bool,
         observer: impl AsyncFnOnce(Reader) -> Observed<T>,
-    ) -> Collected<T> {
-        let watch = Watch { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
-        let observer = async |errand: RequestContext| observer(Reader::new(Arc::clone(&self.session), errand)).await;
-        watch.observe(self.needs.has(T::KIND) || for_others, observer).await
+    ) -> CollectedFact<T> {
+        let bounds = ObservationBounds { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
+        let observer = async |context: RequestContext| observer(Reader::new(Arc::clone(&self.session), context)).await;
+        bounds.observe(self.needs.has(T::KIND) || for_others, observer).await
     }
 
-    /// What is publicly known of Kubernetes. It is no concern of the cluster's, and never fails: what cannot be fetched is
+    /// Gets the public data about Kubernetes. It does not depend on the cluster, and never fails: what cannot be fetched is
     /// in it as a problem.
-    async fn world(&self) -> Collected<KubernetesWorld> {
-        let watch = Watch { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
+    async fn world(&self) -> CollectedFact<KubernetesWorld> {
+        let bounds = ObservationBounds { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
         // That it begins and ends is told as of any other fact.
         let messages = self.events.with_filter(|event| match event.kind {
             EventKind::Step { .. } => None,
             _ => Some(event),
         });
-        watch
-            .observe(self.needs.has(FactKind::KubernetesWorld), async |errand| {
+        bounds
+            .observe(self.needs.has(FactKind::KubernetesWorld), async |context| {
                 let (world, requests) = self.world.get(Utc::now(), &messages).await;
-                errand.trace.extend(requests);
+                context.trace.extend(requests);
                 let count = world.releases.len();
                 known(world, count)
             })
@@ -205,9 +205,9 @@ impl ClusterCollector<'_> {
     }
 }
 
-/// What comes of experiments in a cluster that cannot be told from others: nothing, as nobody could find there what is left.
+/// Returns the findings for a cluster that cannot be identified: nothing, as leftovers could not be found there again.
 fn nowhere(permission: &Permission, reason: &Reason) -> Found {
-    fn without<T>(reason: &Reason) -> Collected<T> {
+    fn without<T>(reason: &Reason) -> CollectedFact<T> {
         settled(match reason.code {
             ReasonCode::Interrupted => Slot::NotCollected(reason.clone()),
             _ => Slot::Failed(reason.clone()),
@@ -291,7 +291,7 @@ async fn api_server(reader: &Reader) -> Observed<ApiServer> {
     Ok((Slot::Known(ApiServer { url, https: reader.is_verified(), tls, anonymous }), None))
 }
 
-/// Only those in its own namespace, and only those that are labelled as nearly all are: no list of all pods.
+/// Reads only pods of the control plane's namespace with the usual label: no list of all pods.
 async fn api_server_flags(reader: &Reader) -> Observed<ApiServerFlags> {
     let pods: Vec<PodObject> = reader.list(&LIST_SYSTEM_PODS, "v1", Some("component=kube-apiserver")).await?;
     let processes: Vec<_> = pods.into_iter().flat_map(convert::api_servers).collect();
@@ -303,7 +303,7 @@ async fn api_server_flags(reader: &Reader) -> Observed<ApiServerFlags> {
     known(ApiServerFlags(processes), count)
 }
 
-/// How many kubelets are asked at a time, each through the API server.
+/// The number of kubelets that are asked at a time, each through the API server.
 const KUBELETS_AT_A_TIME: usize = 16;
 
 async fn kubelet_configs(reader: &Reader, nodes: &[Node]) -> Observed<KubeletConfigs> {

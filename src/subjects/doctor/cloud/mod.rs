@@ -16,7 +16,7 @@ use crate::openstack::{Error, ErrorKind, Service};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What an examination came to: the object that `--json` prints.
+/// The result of examining a cloud: the object that `--json` prints.
 #[derive(Clone, Debug, Serialize)]
 pub struct CloudDiagnosis {
     /// The name of the cloud in clouds.yaml.
@@ -36,7 +36,7 @@ impl CloudDiagnosis {
     }
 }
 
-/// Why there is no test server.
+/// A reason why there is no test server.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Lack {
     /// None of the images and flavors will do.
@@ -50,23 +50,23 @@ pub enum Lack {
 pub struct Answers {
     /// The services, each with its endpoint.
     pub services: Vec<(Service, Result<String, Error>)>,
-    /// What the test server would be made of.
+    /// The image and flavor of the test server.
     pub server: Result<ServerChoice, Lack>,
     /// The quotas.
     pub rooms: BTreeMap<Quota, QuotaRoom>,
-    /// Whether backups can be listed.
+    /// The result of listing backups.
     pub backups: Result<(), Error>,
-    /// Whether secrets can be listed.
+    /// The result of listing secrets.
     pub secrets: Result<(), Error>,
     /// The external network that was named, and its id.
     pub external: Option<(String, Result<String, Error>)>,
     /// The journals of runs in this project that did not finish.
     pub unfinished: Vec<Unfinished>,
-    /// What is wrong with journals that cannot be read, one sentence each.
+    /// The problems of journals that cannot be read, one sentence each.
     pub unread: Vec<String>,
-    /// What is left of runs that began long ago.
+    /// The resources that old runs left.
     pub leftovers: Vec<Leftover>,
-    /// What could not be looked for.
+    /// The kinds of resources that could not be listed.
     pub unseen: Vec<(Kind, Error)>,
 }
 
@@ -88,7 +88,7 @@ impl Answers {
         }
         findings.extend(self.external.as_ref().map(|(name, found)| match found {
             Ok(id) => Finding::new(State::Ok, "external network", format!("{name} ({id})")),
-            Err(error) => Finding::of_error("external network", error),
+            Err(error) => Finding::from_error("external network", error),
         }));
         findings.extend(self.left(&|remains| journals.sweep(place, remains).unwrap_or_default()));
         findings
@@ -100,7 +100,7 @@ impl Answers {
         taken.map(|(quota, amount)| self.rooms.get(quota).unwrap_or(&unanswered).judge(*quota, *amount)).collect()
     }
 
-    /// What earlier runs left.
+    /// Returns the findings about what earlier runs left.
     fn left(&self, sweep: &dyn Fn(Remains<'_>) -> String) -> Vec<Finding> {
         const WHAT: &str = "leftovers";
         let journals = self.unfinished.iter().map(|journal| {
@@ -135,7 +135,7 @@ fn service(name: Service, url: &Result<String, Error>) -> Finding {
         Err(error) if is_optional(name) && matches!(error.kind, ErrorKind::ServiceAbsent { .. }) => {
             Finding::new(State::Warning, what, error.to_string()).remedy("a run works; nothing is tried with it")
         }
-        Err(error) => Finding::of_error(&what, error),
+        Err(error) => Finding::from_error(&what, error),
     }
 }
 
@@ -155,6 +155,6 @@ fn server(server: &Result<ServerChoice, Lack>) -> Finding {
 fn listed(what: &str, result: &Result<(), Error>, found: &str) -> Finding {
     match result {
         Ok(()) => Finding::new(State::Ok, what, found),
-        Err(error) => Finding::of_error(what, error),
+        Err(error) => Finding::from_error(what, error),
     }
 }

@@ -15,12 +15,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long an examination may take.
+/// The longest time for an examination.
 const LIMIT: Duration = Duration::from_secs(120);
-/// What bears our names and is younger may be of a run that goes on.
+/// The least age of leftovers: younger resources with our names may be of a run that goes on.
 const OLD: TimeDelta = TimeDelta::hours(1);
 
-/// What is to be examined, and how.
+/// A cloud to examine, and the bounds of that.
 pub struct CloudDoctor<'a> {
     /// The cloud.
     pub cloud: &'a Cloud,
@@ -39,32 +39,32 @@ pub struct CloudDoctor<'a> {
 impl CloudDoctor<'_> {
     /// Asks and judges. What cannot be asked is part of the diagnosis.
     pub async fn examine(&self) -> CloudDiagnosis {
-        let errand = RequestContext::within(LIMIT);
+        let context = RequestContext::within(LIMIT);
         let name = &self.cloud.name;
-        let session = match self.asked("login", Session::connect(self.cloud, self.limits.clone(), &errand)).await {
+        let session = match self.asked("login", Session::connect(self.cloud, self.limits.clone(), &context)).await {
             Ok(session) => session,
             Err(error) => {
-                let refused = Finding::of_error("login", &error).needed(ROLES);
+                let refused = Finding::from_error("login", &error).needed(ROLES);
                 return CloudDiagnosis::new(name, None, vec![refused]);
             }
         };
         let project = session.login().project.name.clone();
         if !self.changes {
-            let findings = [login(&session)].into_iter().chain(self.readable(&session, errand).await).collect();
+            let findings = [login(&session)].into_iter().chain(self.readable(&session, context).await).collect();
             return CloudDiagnosis::new(name, Some(project), findings);
         }
         let place = session.place(self.cloud);
         let mut journals = unfinished(&self.journals.folder);
         journals.unfinished.retain(|journal| journal.place.compare(&place) != Likeness::Other);
-        let answers = self.answers(&session, errand, journals).await;
+        let answers = self.answers(&session, context, journals).await;
         let mut findings = vec![login(&session)];
         findings.extend(answers.judge(&place, self.journals));
         CloudDiagnosis::new(name, Some(project), findings)
     }
 
     /// Looks for what a run needs that only reads: the services, and the lists that most testcases are about.
-    async fn readable(&self, session: &Arc<Session>, errand: RequestContext) -> Vec<Finding> {
-        let reader = Reader::new(Arc::clone(session), errand);
+    async fn readable(&self, session: &Arc<Session>, context: RequestContext) -> Vec<Finding> {
+        let reader = Reader::new(Arc::clone(session), context);
         let (images, flavors, types) = tokio::join!(
             self.asked("images", listable(&reader, Service::Image, "images", "images")),
             self.asked("flavors", listable(&reader, Service::Compute, "flavors", "flavors")),
@@ -75,9 +75,9 @@ impl CloudDoctor<'_> {
         services.chain(lists.iter().map(|(what, result)| listed(what, result, "can be listed"))).collect()
     }
 
-    async fn answers(&self, session: &Arc<Session>, errand: RequestContext, journals: Found) -> Answers {
-        let reader = Reader::new(Arc::clone(session), errand.clone());
-        let writer = Writer::new(Arc::clone(session), errand);
+    async fn answers(&self, session: &Arc<Session>, context: RequestContext, journals: Found) -> Answers {
+        let reader = Reader::new(Arc::clone(session), context.clone());
+        let writer = Writer::new(Arc::clone(session), context);
         let (server, nova, cinder, (neutron, leftovers, unseen), backups, secrets, external) = tokio::join!(
             self.asked("images and flavors", server(&reader)),
             self.asked("the limits of Nova", limits(&reader, Service::Compute, NOVA)),
@@ -118,7 +118,7 @@ impl CloudDoctor<'_> {
     }
 }
 
-/// What is known of quotas.
+/// The quotas of a project.
 type Rooms = BTreeMap<Quota, QuotaRoom>;
 
 /// The services that a run asks.
@@ -162,7 +162,7 @@ fn misread(list: &str, convert::ConversionError { path, what }: convert::Convers
 
 async fn limits(reader: &Reader, service: Service, names: &[(Quota, &'static str, &'static str)]) -> Rooms {
     match reader.get_json::<Item>(Resource::new(service, &["limits"])).await {
-        Ok(answer) => quotas::of_limits(names, &answer),
+        Ok(answer) => quotas::from_limits(names, &answer),
         Err(error) => quotas::unknown(names.iter().map(|(quota, ..)| *quota), &error.to_string()),
     }
 }
@@ -179,12 +179,12 @@ async fn neutron(reader: &Reader) -> Rooms {
         other => other,
     };
     match answer {
-        Ok(answer) => quotas::of_neutron(&answer),
+        Ok(answer) => quotas::from_neutron(&answer),
         Err(error) => quotas::unknown(quotas::neutron_quotas(), &error.to_string()),
     }
 }
 
-/// Whether a list can be read. One item is enough.
+/// Reads a list, of which one item is enough.
 async fn listable(reader: &Reader, service: Service, path: &str, collection: &str) -> Result<(), Error> {
     let path = [path];
     let resource = Resource { query: &[("limit", "1")], ..Resource::new(service, &path) };
@@ -198,7 +198,7 @@ async fn listable(reader: &Reader, service: Service, path: &str, collection: &st
     }
 }
 
-/// What runs left that began long ago. Looking for it moves no hand.
+/// Finds what old runs left. It changes nothing.
 async fn left(writer: &Writer) -> (Vec<Leftover>, Vec<(Kind, Error)>) {
     find(writer, &SweepFilter { before: Some(Utc::now() - OLD), ..SweepFilter::default() }).await
 }

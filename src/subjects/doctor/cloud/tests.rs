@@ -1,4 +1,4 @@
-use super::quotas::{CINDER, NOVA, of_limits, of_neutron};
+use super::quotas::{CINDER, NOVA, from_limits, from_neutron};
 use super::*;
 use crate::openstack::{Item, Unreachable};
 use rstest::rstest;
@@ -33,7 +33,7 @@ fn limits_of_nova_and_cinder_are_found_by_their_names() {
         "maxTotalInstances": 10, "totalInstancesUsed": 1, "maxTotalCores": -1, "totalCoresUsed": 2,
         "maxTotalRAMSize": 4096,
     }}}));
-    let rooms = of_limits(NOVA, &nova);
+    let rooms = from_limits(NOVA, &nova);
     assert_eq!(rooms[&Quota::Servers], QuotaRoom::Known { limit: 10, used: 1 });
     assert_eq!(rooms[&Quota::Cores], QuotaRoom::Known { limit: -1, used: 2 });
     assert_eq!(rooms[&Quota::Memory], QuotaRoom::Limit(4096));
@@ -43,7 +43,7 @@ fn limits_of_nova_and_cinder_are_found_by_their_names() {
     }}}));
     let known = |limit, used| QuotaRoom::Known { limit, used };
     let expected = [known(1, 2), known(3, 4), known(5, 6), known(7, 8)];
-    assert_eq!(of_limits(CINDER, &cinder).into_values().collect::<Vec<_>>(), expected);
+    assert_eq!(from_limits(CINDER, &cinder).into_values().collect::<Vec<_>>(), expected);
 }
 
 #[rstest]
@@ -51,18 +51,18 @@ fn limits_of_nova_and_cinder_are_found_by_their_names() {
 #[case::less_than_unlimited(json!({"limits": {"absolute": {"maxTotalInstances": -2, "totalInstancesUsed": 0}}}))]
 #[case::texts(json!({"limits": {"absolute": {"maxTotalInstances": "10", "totalInstancesUsed": "0"}}}))]
 fn what_is_not_told_is_unknown(#[case] answer: Value) {
-    let rooms = of_limits(NOVA, &item(answer));
+    let rooms = from_limits(NOVA, &item(answer));
     assert!(matches!(rooms[&Quota::Servers], QuotaRoom::Unknown(_)), "{rooms:?}");
 }
 
 #[test]
 fn neutron_tells_with_details_or_without() {
     let detailed = json!({"quota": {"network": {"limit": 10, "used": 3, "reserved": 1}, "port": {"limit": 5}}});
-    let rooms = of_neutron(&item(detailed));
+    let rooms = from_neutron(&item(detailed));
     assert_eq!(rooms[&Quota::Networks], QuotaRoom::Known { limit: 10, used: 4 });
     assert_eq!(rooms[&Quota::Ports], QuotaRoom::Limit(5));
     assert!(matches!(rooms[&Quota::Routers], QuotaRoom::Unknown(_)));
-    assert_eq!(of_neutron(&item(json!({"quota": {"network": 10}})))[&Quota::Networks], QuotaRoom::Limit(10));
+    assert_eq!(from_neutron(&item(json!({"quota": {"network": 10}})))[&Quota::Networks], QuotaRoom::Limit(10));
 }
 
 fn choice() -> ServerChoice {
@@ -117,7 +117,7 @@ fn judged(answers: &Answers) -> Vec<Finding> {
     answers.judge(&place, &Journals::usual("/j".into()))
 }
 
-/// What could not be read may be about this place.
+/// A journal that cannot be read may be about this place.
 #[test]
 fn a_journal_that_cannot_be_read_is_told() {
     let unread = vec!["the journal /j/x.journal cannot be read: it is empty".to_owned()];
@@ -144,7 +144,7 @@ fn leftover() -> Leftover {
     Leftover { kind: Kind::Volume, id: "v".into(), name, created_at: None }
 }
 
-/// What is wrong, and the only finding that is not ok.
+/// One problem, and the only finding that is not ok.
 #[rstest]
 #[case::no_nova(|a: &mut Answers| a.services[0].1 = Err(absent("compute")), State::Missing, "service compute")]
 #[case::no_barbican(|a: &mut Answers| { a.services[1].1 = Err(absent("key-manager")); a.secrets = Err(absent("key-manager")); }, State::Warning, "service key-manager")]

@@ -21,7 +21,7 @@ pub(super) struct Suite {
     leaves_out: bool,
 }
 
-/// What the attributes say.
+/// The totals in the attributes.
 #[derive(Debug, Default)]
 struct Totals {
     tests: Option<usize>,
@@ -31,7 +31,7 @@ struct Totals {
     disabled: Option<usize>,
 }
 
-/// What is listed.
+/// The numbers of listed tests.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     all: usize,
@@ -83,7 +83,7 @@ impl Suite {
         self.focus.clone().filter(|_| !self.leaves_out)
     }
 
-    /// Whether it was written by ginkgo 2, which lists each test once, and tells when the suite began.
+    /// Returns true if it was written by ginkgo 2, which lists each test once, and tells when the suite began.
     fn is_of_two(&self) -> bool {
         self.began.is_some() || self.said.skipped.is_some()
     }
@@ -142,7 +142,8 @@ impl Suite {
         }
     }
 
-    /// Whether the suite lists tests that were left out, and their number with those that were run is what it says.
+    /// Returns true if the suite lists tests that were left out, and its total is that of the listed tests or of those
+    /// that were run.
     pub fn lists_skipped(&self) -> bool {
         let Counts { all, skipped, .. } = self.seen;
         skipped > 0 && (self.said.tests == Some(all) || self.said.tests == Some(all - skipped))

@@ -1,7 +1,7 @@
 //! Sonobuoy: starts a run in the cluster, which goes on by itself; then it is asked how far it is, and for the results.
 
 use super::progress::{Course, E2E, Status};
-use super::{ExecutionMode, FLAKE_ATTEMPTS, NETWORK_POLICY, PROCESSES, SHORT, Stage, Start, Suite};
+use super::{ExecutionMode, FLAKE_ATTEMPTS, NETWORK_POLICY, PROCESSES, SHORT, Start, Suite, SuiteRun};
 use crate::wire::error::{Error, ErrorKind};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,12 +18,12 @@ const HOPELESS: [(&str, Duration); 4] = [
     ("not found", Duration::from_secs(60)),
     ("unable to pull", Duration::from_secs(5 * 60)),
 ];
-/// How long fetching the results may take.
+/// The longest time for fetching the results.
 const RETRIEVAL: Duration = Duration::from_secs(30 * 60);
-/// How often results are fetched that cannot be: the connection for that is not made anew by itself.
+/// The number of attempts at fetching the results, because Sonobuoy does not reconnect by itself.
 const ATTEMPTS: usize = 3;
 
-impl Stage<'_> {
+impl SuiteRun<'_> {
     /// Runs the suite; where the archive is.
     pub(super) async fn by_sonobuoy(&self, start: Start) -> Result<PathBuf, Error> {
         if start == Start::Anew {

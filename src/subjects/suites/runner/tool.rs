@@ -1,4 +1,4 @@
-//! Which program runs the end-to-end tests, and where it is.
+//! Finds the program that runs the end-to-end tests.
 
 use super::process::Call;
 use super::redactor::LogRedactor;
@@ -21,7 +21,7 @@ pub enum ToolKind {
 /// One of them, as it is installed here.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Tool {
-    /// Which one.
+    /// The kind.
     pub kind: ToolKind,
     /// The program.
     pub path: PathBuf,
@@ -47,9 +47,9 @@ pub enum ToolError {
     NoProgram(PathBuf),
 }
 
-/// What `--runner` says where any of them will do.
+/// The value of `--runner` for any of them.
 const ANY: &str = "auto";
-/// How long a program may take to tell its version.
+/// The longest time for a program to print its version.
 const LIMIT: Duration = Duration::from_secs(20);
 
 impl Tool {
@@ -108,7 +108,7 @@ impl Tool {
 
 const OTHERWISE: &str = "name the program with --runner PATH, or bring results along with --results";
 
-/// Where programs are looked for.
+/// Returns the folders in which programs are looked for.
 fn folders(environment: &Environment) -> impl Iterator<Item = PathBuf> {
     let path = environment.var("PATH").unwrap_or_default();
     let listed: Vec<PathBuf> = std::env::split_paths(path).filter(|folder| folder.is_absolute()).collect();

@@ -1,4 +1,4 @@
-//! How much of results is read.
+//! Bounds for reading results.
 
 use super::super::budget::{Budget, Reading, lines};
 use super::fixtures::{Case, PASSED, archived, ginkgo2, pack};

@@ -30,7 +30,7 @@ fn content(status: &str) -> &'static str {
     }
 }
 
-/// What ginkgo 2 writes.
+/// Returns a JUnit file as ginkgo 2 writes it.
 pub fn ginkgo2(cases: &[Case]) -> String {
     let (all, failed, skipped) = (cases.len() + 2, count(cases, "failed"), count(cases, "skipped"));
     let mut listed = String::new();
@@ -66,7 +66,7 @@ pub fn ginkgo2(cases: &[Case]) -> String {
     )
 }
 
-/// What ginkgo 1 writes: no time of the beginning, no status, and totals of the tests that were run.
+/// Returns a JUnit file as ginkgo 1 writes it: no time of the beginning, no status, and totals of the tests that were run.
 pub fn ginkgo1(cases: &[Case]) -> String {
     let (ran, failed) = (cases.len() - count(cases, "skipped"), count(cases, "failed"));
     let mut listed = String::new();
@@ -83,7 +83,7 @@ pub fn ginkgo1(cases: &[Case]) -> String {
     )
 }
 
-/// What both print, with the version only where they are told to print a lot.
+/// Returns the log of either ginkgo, with the version only where it is told to print a lot.
 pub fn log(cases: &[Case], version: Option<&str>) -> String {
     let (all, ran) = (cases.len(), cases.len() - count(cases, "skipped"));
     let versions = version.map(|version| {
@@ -99,7 +99,7 @@ pub fn log(cases: &[Case], version: Option<&str>) -> String {
     )
 }
 
-/// What Sonobuoy makes of a JUnit file.
+/// Returns the summary that Sonobuoy makes of a JUnit file.
 pub fn summary(cases: &[Case], prefix: &str) -> String {
     let status = if count(cases, "failed") > 0 { "failed" } else { "passed" };
     let mut text = format!(

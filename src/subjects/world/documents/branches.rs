@@ -1,4 +1,4 @@
-//! Until when branches are supported.
+//! Reads the ends of life of branches.
 
 use super::error::DocumentError;
 use super::rows::Row;
@@ -142,7 +142,7 @@ fn front_matter(text: &str) -> Option<&str> {
     rest.split_once("\n---").map(|(inside, _)| inside)
 }
 
-/// What several rows for one branch mean, if their ends of life differ.
+/// The meaning of several rows for one branch, if their ends of life differ.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Several {
     /// The latest end counts.

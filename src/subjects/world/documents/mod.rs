@@ -20,10 +20,10 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use scs_checks::facts::{Published, UnreadEntry, WorldData};
 use serde::de::DeserializeOwned;
 
-/// How much of what others wrote stands in a message.
+/// The most that a message quotes of a document, in characters.
 const QUOTED: usize = 200;
 
-/// How many entries of a document are kept that are not understood.
+/// The most entries of a document that are kept although they are not understood.
 const UNREAD: usize = 100;
 
 /// Entries that are not understood, each by its name, if it has one, and what is wrong. Of very many, some are kept, and the
@@ -60,7 +60,7 @@ fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, DocumentError> {
     })
 }
 
-/// In one line, and not too long.
+/// Returns a text as one line that is not too long.
 pub(super) fn short(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(QUOTED + 1).collect();
     match line.char_indices().nth(QUOTED) {

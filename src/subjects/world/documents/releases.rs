@@ -1,4 +1,4 @@
-//! When releases were published.
+//! Reads the dates of releases.
 
 use super::error::DocumentError;
 use super::rows::{Pairs, Row};
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a list of releases says.
+/// The content of a list of releases.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Releases {
     /// The releases, each once.
@@ -18,7 +18,7 @@ pub struct Releases {
     pub unread: Vec<UnreadEntry>,
 }
 
-/// When a release was published, or what is wrong with its entry.
+/// The date of a release, or the problem of its entry.
 type Dated = Result<Published, DocumentError>;
 
 /// The releases of GitHub's API (`/repos/kubernetes/kubernetes/releases`), without drafts and

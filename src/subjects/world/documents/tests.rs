@@ -270,7 +270,7 @@ fn a_rejected_record_affects_nothing() {
     assert!(record.rejected && record.affected.is_empty() && record.scores.is_empty());
 }
 
-/// What each parser says to a text.
+/// Returns the problem that a parser has with a text.
 fn problem(parser: &str, text: &str) -> Option<String> {
     match parser {
         "github" => github_releases(text, "f").err().map(|error| error.to_string()),

@@ -1,4 +1,4 @@
-//! Which vulnerabilities there are, and what their records say.
+//! Reads the list of vulnerabilities, and their records.
 
 use super::error::DocumentError;
 use super::rows::{Pairs, Row};
@@ -15,9 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct CveFeed {
     /// The ids.
     pub ids: BTreeSet<String>,
-    /// What stands where an id should.
+    /// Entries that are not ids.
     pub odd: Vec<String>,
-    /// When the feed was last changed, if it says so.
+    /// The time of the feed's last change, if it says so.
     pub updated_at: Option<DateTime<Utc>>,
 }
 
@@ -88,7 +88,7 @@ struct Containers {
     cna: Cna,
 }
 
-/// What the numbering authority says. What others add (ADP) is not read: it can differ (Q-0210-10).
+/// The container of the numbering authority. Those of others (ADP) are not read: they can differ (Q-0210-10).
 #[derive(Deserialize)]
 struct Cna {
     #[serde(default)]
@@ -133,7 +133,7 @@ struct Entry {
     version_type: Option<String>,
     #[serde(default)]
     changes: Vec<Change>,
-    /// What no format knows, and may limit or widen what is affected.
+    /// Unknown keys, which may limit or widen what is affected.
     #[serde(flatten)]
     others: BTreeMap<String, IgnoredAny>,
 }

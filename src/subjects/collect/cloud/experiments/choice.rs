@@ -58,7 +58,7 @@ pub fn choose(images: &Images, flavors: &Flavors) -> Result<ServerChoice, Unsuit
     choice.ok_or(UnsuitableError::Flavors)
 }
 
-/// What users are meant to boot ordinary servers from.
+/// Returns true if users are meant to boot ordinary servers from an image.
 fn is_usual_server(image: &Image) -> bool {
     let purpose = image.property("os_purpose").is_none_or(|purpose| purpose == "generic");
     image.status == "active" && image.visibility == Visibility::Public && !image.hidden && purpose

@@ -16,8 +16,8 @@ pub use demand::demand;
 pub use quota::{Demand, Quota};
 pub(crate) use test_server::external_network;
 
-use crate::collect::observe::{Collected, settled};
-use crate::collect::runner::{ExperimentRunner, Made};
+use crate::collect::observe::{CollectedFact, settled};
+use crate::collect::runner::{ExperimentResult, ExperimentRunner};
 use crate::openstack::{Error, Reader, RequestContext, Session, Writer};
 use context::ExperimentContext;
 use scs_checks::facts::{
@@ -30,19 +30,19 @@ use std::sync::Arc;
 
 /// The facts that experiments find.
 pub(super) struct Found {
-    pub entropy_pool: Collected<EntropyPool>,
-    pub random_blocks: Collected<RandomBlocks>,
-    pub cpu_instructions: Collected<CpuInstructions>,
-    pub fresh_security_group: Collected<FreshSecurityGroup>,
-    pub secret_trial: Collected<SecretTrial>,
-    pub secret_payload: Collected<SecretPayload>,
-    pub backup_trial: Collected<BackupTrial>,
-    pub image_upload: Collected<ImageUpload>,
-    /// What was created for it, if anything could be.
+    pub entropy_pool: CollectedFact<EntropyPool>,
+    pub random_blocks: CollectedFact<RandomBlocks>,
+    pub cpu_instructions: CollectedFact<CpuInstructions>,
+    pub fresh_security_group: CollectedFact<FreshSecurityGroup>,
+    pub secret_trial: CollectedFact<SecretTrial>,
+    pub secret_payload: CollectedFact<SecretPayload>,
+    pub backup_trial: CollectedFact<BackupTrial>,
+    pub image_upload: CollectedFact<ImageUpload>,
+    /// The resources that were created for it, if any could be.
     pub changes: Option<Changes>,
 }
 
-/// What experiments build on.
+/// The facts that experiments build on.
 pub(super) struct Seen<'a> {
     pub flavors: &'a Slot<Flavors>,
     pub images: &'a Slot<Images>,
@@ -64,7 +64,7 @@ fn wants_server(needs: Needs) -> bool {
 
 /// Nothing may be created.
 pub(super) fn not_allowed(has_key_manager: bool) -> Found {
-    fn denied<T>(what: &str) -> Collected<T> {
+    fn denied<T>(what: &str) -> CollectedFact<T> {
         let message = format!("needs to create {what} in the cloud; --allow-changes permits it");
         settled(Slot::NotCollected(Reason::new(ReasonCode::ChangesTheSubject, message)))
     }
@@ -125,11 +125,11 @@ impl Experiments<'_> {
         }
     }
 
-    async fn server(&self, seen: &Seen<'_>) -> Made<test_server::Guest> {
+    async fn server(&self, seen: &Seen<'_>) -> ExperimentResult<test_server::Guest> {
         let wanted = wants_server(self.needs);
         let external = self.runner.terms.external_network.as_deref();
         match chosen(seen) {
-            Err(slot) if wanted => Made::not(slot),
+            Err(slot) if wanted => ExperimentResult::not_made(slot),
             Err(_) => self.make(false, "a server", async |_| Err(Error::interrupted())).await,
             Ok(choice) => {
                 let what = format!("a server of image {} and flavor {}", choice.image.name, choice.flavor.name);
@@ -139,11 +139,16 @@ impl Experiments<'_> {
         }
     }
 
-    async fn secret(&self, wanted: bool, has_key_manager: bool) -> Made<secret::Trial> {
+    async fn secret(&self, wanted: bool, has_key_manager: bool) -> ExperimentResult<secret::Trial> {
         match has_key_manager {
             true => self.make(wanted, "a secret", secret::secret).await,
-            false => Made::not(without_key_manager()),
+            false => ExperimentResult::not_made(without_key_manager()),
         }
+    }
+
+    /// Returns a reader and a writer for one experiment.
+    fn tools(&self, context: RequestContext) -> (Reader, Writer) {
+        (Reader::new(Arc::clone(&self.session), context.clone()), Writer::new(Arc::clone(&self.session), context))
     }
 
     /// Makes one of them.
@@ -152,11 +157,8 @@ impl Experiments<'_> {
         wanted: bool,
         what: &str,
         experiment: impl AsyncFnOnce(&ExperimentContext<'_>) -> Result<T, Error>,
-    ) -> Made<T> {
-        let tools = |errand: RequestContext| {
-            let session = &self.session;
-            (Reader::new(Arc::clone(session), errand.clone()), Writer::new(Arc::clone(session), errand))
-        };
+    ) -> ExperimentResult<T> {
+        let tools = |context| self.tools(context);
         self.runner.make(wanted, what, tools, experiment).await
     }
 }

@@ -7,7 +7,7 @@ use crate::openstack::{Error, ErrorKind, Item, Order, Resource, Service};
 use scs_checks::facts::FreshSecurityGroup;
 use serde_json::Value;
 
-/// What it takes. Neutron gives a group two rules of its own accord, unless the cloud has others.
+/// Returns the quotas that it takes. Neutron gives a group two rules of its own accord, unless the cloud has others.
 pub(super) fn demand() -> Demand {
     Demand::from([(Quota::SecurityGroups, 1), (Quota::SecurityGroupRules, 2)])
 }

@@ -2,7 +2,7 @@
 
 use super::super::guest;
 use super::choice::ServerChoice;
-use super::context::{ExperimentContext, Look, Wait, text};
+use super::context::{ExperimentContext, Wait, WaitState, text};
 use super::quota::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Order, Reader, Resource, Service};
 use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
@@ -12,14 +12,14 @@ use std::time::{Duration, Instant};
 /// The addresses of its network. Nothing is routed there, unless an external network was named.
 const ADDRESSES: &str = "10.1.0.0/24";
 
-/// What the server says about itself, each section on its own: known, or why it is not.
+/// The sections of the server's own report, each with its value or the reason why it has none.
 pub(super) struct Guest {
     pub entropy_pool: Result<EntropyPool, Reason>,
     pub random_blocks: Result<RandomBlocks, Reason>,
     pub cpu_instructions: Result<CpuInstructions, Reason>,
 }
 
-/// What it takes. Besides the server's port Neutron may make one for DHCP, and one where a router is.
+/// Returns the quotas that it takes. Besides the server's port Neutron may make one for DHCP, and one where a router is.
 pub(super) fn demand(choice: &ServerChoice, routed: bool) -> Demand {
     let routed = u64::from(routed);
     Demand::from([
@@ -114,7 +114,7 @@ async fn heard(context: &ExperimentContext<'_>, server: &str, nonce: &guest::Non
             Ok(output) => output,
             // Nova has no console for a server whose host has only just begun with it.
             Err(error) if error.kind == ErrorKind::UnexpectedStatus(409) => {
-                return Ok(Look::Pending(error.to_string()));
+                return Ok(WaitState::Pending(error.to_string()));
             }
             Err(error) => return Err(error),
         };
@@ -122,11 +122,11 @@ async fn heard(context: &ExperimentContext<'_>, server: &str, nonce: &guest::Non
         foreign = Some(&console).filter(|console| console.of_another_run).cloned();
         Ok(match (&console.failed, console.finished) {
             (_, true) if is_clear(&console) || finished_at.get_or_insert_with(Instant::now).elapsed() > COPIES => {
-                Look::Done(console)
+                WaitState::Done(console)
             }
-            (Some(why), false) => Look::Broken(why.clone()),
-            _ if console.of_another_run => Look::Pending(guest::OF_ANOTHER_RUN.to_owned()),
-            _ => Look::Pending(format!("{} characters on its console", output.len())),
+            (Some(why), false) => WaitState::Broken(why.clone()),
+            _ if console.of_another_run => WaitState::Pending(guest::OF_ANOTHER_RUN.to_owned()),
+            _ => WaitState::Pending(format!("{} characters on its console", output.len())),
         })
     });
     match (heard.await?, foreign) {
@@ -135,7 +135,7 @@ async fn heard(context: &ExperimentContext<'_>, server: &str, nonce: &guest::Non
     }
 }
 
-/// How long the copies take to come.
+/// The time within which all copies are printed.
 const COPIES: Duration = Duration::from_secs(20);
 
 fn is_clear(console: &guest::Console) -> bool {

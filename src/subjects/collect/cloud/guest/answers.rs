@@ -1,9 +1,9 @@
-//! What the sections of a console say.
+//! Reads the values in the sections of a console.
 
 use super::Console;
 use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
 
-/// How many blocks the test server tests.
+/// The number of blocks that the test server tests.
 const BLOCKS: u64 = 1000;
 
 impl Console {

@@ -4,14 +4,14 @@ use super::Nonce;
 use super::framing::{END, Line, SECTIONS, checksum, is_of_another_run, lines, plain};
 use std::collections::BTreeMap;
 
-/// What a console says so far.
+/// The content of a console so far.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Console {
-    /// Whether the test server has printed all that it has to say, at least once.
+    /// True if the test server has printed its whole report at least once.
     pub finished: bool,
-    /// Why it will not print it any more, in the words of the console. None if it is finished.
+    /// The line of the console that shows that no report will come; none if it is finished.
     pub failed: Option<String>,
-    /// Whether it shows only what the test server of another run has printed to its end.
+    /// True if it shows only the complete report of another run's test server.
     pub of_another_run: bool,
     /// The lines of each section, or one sentence that says why they cannot be trusted. All
     /// sections are there, also those that the console does not have.
@@ -43,7 +43,7 @@ pub fn read(console: &str, nonce: &Nonce) -> Console {
     Console { finished, failed, of_another_run, sections: sections.into() }
 }
 
-/// What is said of a console that proves nothing about this run.
+/// The reason that is given for a console that proves nothing about this run.
 pub const OF_ANOTHER_RUN: &str = "console output of another run, which proves nothing";
 
 /// The intact lines of a section, from all copies.
@@ -94,7 +94,7 @@ impl<'a> Gathered<'a> {
     }
 }
 
-/// What the end line promises of each section.
+/// Returns the checksum that the end line promises for each section.
 fn ending<'a>(end: Option<Gathered<'a>>) -> Result<BTreeMap<&'a str, &'a str>, String> {
     let end = end.ok_or("the console has no intact end line")?;
     let lines = end.complete().map_err(|why| format!("the end line cannot be trusted, {why}"))?;

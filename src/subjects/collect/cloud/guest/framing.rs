@@ -30,13 +30,13 @@ const LINES: usize = 16;
 pub struct Line<'a> {
     /// The section, one of [`SECTIONS`] or [`END`].
     pub section: &'static str,
-    /// Whether the section could be found out.
+    /// True if the server could determine the section.
     pub ok: bool,
-    /// Which line of the section this is, from 0.
+    /// The index of the line in the section, from 0.
     pub index: usize,
-    /// How many lines the section has.
+    /// The number of lines of the section.
     pub lines: usize,
-    /// What it says.
+    /// The text.
     pub text: &'a str,
 }
 
@@ -54,9 +54,9 @@ pub fn is_of_another_run(console: &str, nonce: &Nonce) -> bool {
     })
 }
 
-/// What may be a line.
+/// A candidate for a line.
 struct Framed<'a> {
-    /// What the checksum is about, but for the text.
+    /// The text before the checksum, which the checksum covers too.
     head: &'a str,
     text: &'a str,
     checksum: &'a str,

@@ -8,7 +8,7 @@ use super::{Console, Nonce, SCRIPT, script, user_data};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// What `script.py` printed in a plain Debian: `tests/guest/run --record`.
+/// The output of `script.py` in a plain Debian: `tests/guest/run --record`.
 const RECORDED: &str = include_str!("../../../../../tests/fixtures/guest/console.txt");
 
 /// The nonce of what was recorded.
@@ -27,7 +27,7 @@ fn copy() -> &'static str {
     &RECORDED[..=end + RECORDED[end..].find('\n').unwrap()]
 }
 
-/// What it says, found without the reader.
+/// Returns the content of the recorded console, found without the reader.
 fn truth(section: &str) -> Vec<String> {
     let prefix = format!("_scs-test {section} ok ");
     let lines = copy().lines().filter_map(|line| line.strip_prefix(&prefix));

@@ -1,4 +1,4 @@
-//! What can happen to a console on its way. It may cost sections, but never makes up anything.
+//! Damage to a console on its way. It may cost sections, but never makes up anything.
 
 use super::{RECORDED, assert_complete, copy, read, truth};
 use crate::collect::cloud::guest::Console;

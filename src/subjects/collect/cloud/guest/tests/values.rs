@@ -1,4 +1,4 @@
-//! What consoles say, also such that no test server ought to print.
+//! Consoles with all kinds of values, also such that no test server ought to print.
 
 use super::{RECORDED, copy, read};
 use crate::collect::cloud::guest::Console;
