@@ -67,7 +67,8 @@ fn is_unverified(cloud: &Cloud) -> bool {
 
 /// Returns the warnings that the user gets before anything is tested.
 fn warnings(cloud: &Cloud, session: &Session) -> Vec<String> {
-    let unverified = "`verify: false`: no certificate is verified, so anybody on the way may answer for the cloud";
+    let unverified =
+        "`verify: false`: certificates are not verified, so anyone on the network path can pose as the cloud";
     let not_asked = session.not_asked().into_iter().map(|(service, url)| {
         let service = service.as_str();
         format!("the catalog has more than one service of type {service}; the one at {url} is not tested")

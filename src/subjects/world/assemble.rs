@@ -10,8 +10,7 @@ use scs_checks::facts::{
 use scs_checks::kaas::kubernetes_version::{Branch, Spelled, Version};
 use std::collections::{BTreeMap, BTreeSet};
 
-const WITHOUT_FEED: &str =
-    "without the CVE feed nobody knows whether these records are all: they do not count as current";
+const WITHOUT_FEED: &str = "without the CVE feed these records may be incomplete: they do not count as current";
 
 /// Documents that were had, in the order of their weight.
 #[derive(Default)]

@@ -96,7 +96,7 @@ impl Answers {
 
     fn quotas(&self, demand: &Demand) -> Vec<Finding> {
         let taken = demand.iter().filter(|(_, amount)| **amount > 0);
-        let unanswered = QuotaRoom::Unknown("the service does not tell it".to_owned());
+        let unanswered = QuotaRoom::Unknown("the service does not report it".to_owned());
         taken.map(|(quota, amount)| self.rooms.get(quota).unwrap_or(&unanswered).judge(*quota, *amount)).collect()
     }
 

@@ -56,10 +56,10 @@ impl QuotaRoom {
     /// Reads two members of an answer; unlimited needs no second one.
     fn from_members(limit: Option<&Value>, used: Option<u64>) -> Self {
         match (limit.and_then(Value::as_i64), used) {
-            (Some(limit @ ..-1), _) => Self::Unknown(format!("the service tells a limit of {limit}")),
+            (Some(limit @ ..-1), _) => Self::Unknown(format!("the service reports a limit of {limit}")),
             (Some(limit), Some(used)) => Self::Known { limit, used },
             (Some(limit), None) => Self::Limit(limit),
-            (None, _) => Self::Unknown("the service does not tell it".to_owned()),
+            (None, _) => Self::Unknown("the service does not report it".to_owned()),
         }
     }
 }

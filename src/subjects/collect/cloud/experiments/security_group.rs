@@ -28,6 +28,6 @@ pub(super) async fn security_group(context: &ExperimentContext<'_>) -> Result<Fr
         return Err(invalid("security_group.security_group_rules", "not a list"));
     };
     let items: Option<Vec<Item>> = rules.iter().map(|rule| rule.as_object().cloned()).collect();
-    let items = items.ok_or_else(|| invalid("security_group.security_group_rules", "a rule that is no object"))?;
+    let items = items.ok_or_else(|| invalid("security_group.security_group_rules", "a rule that is not an object"))?;
     group_rules(items).map(FreshSecurityGroup).map_err(|misfit| invalid(&misfit.path, &misfit.what))
 }

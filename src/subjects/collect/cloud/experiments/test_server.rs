@@ -131,7 +131,7 @@ async fn heard(context: &ExperimentContext<'_>, server: &str, nonce: &guest::Non
     });
     match (heard.await?, foreign) {
         (Wait::TooLate(_), Some(console)) => Ok(console),
-        (heard, _) => heard.done("the test server does not tell its results"),
+        (heard, _) => heard.done("the test server printed no complete results"),
     }
 }
 

@@ -227,10 +227,10 @@ fn hindrance(traces: &Traces, going_on: Option<&str>, sweep: &dyn Fn(&str) -> Op
         let count = traces.of_tests.len();
         return refused(
             format!(
-                "there are namespaces of end-to-end tests ({count}, such as {}): somebody runs some, or has left them",
+                "there are namespaces of end-to-end tests ({count}, such as {}): tests are running, or have left them",
                 first.name
             ),
-            "once nobody runs any, remove them: `kubectl delete namespaces --selector e2e-framework`".to_owned(),
+            "once no tests are running, remove them: `kubectl delete namespaces --selector e2e-framework`".to_owned(),
         );
     }
     Ok(())

@@ -185,7 +185,7 @@ impl Asker {
                 // Its node may be busy for a moment.
                 Err(error) if error.kind != ErrorKind::Failed && deaf < DEAF => {
                     deaf += 1;
-                    return Ok(WaitState::Pending("its node does not tell what it says".to_owned()));
+                    return Ok(WaitState::Pending("its log cannot be read yet".to_owned()));
                 }
                 other => other?,
             };
@@ -215,7 +215,7 @@ impl Asker {
     async fn attempts(&self, scene: &Scene<'_>) -> Result<Vec<Attempt>, Error> {
         let attempts = attempts(&scene.context.reader.log(&self.pod, LINES).await?);
         let strange = attempts.iter().find_map(|attempt| match &attempt.end {
-            End::Got(answer) if *answer != scene.answer => Some(format!("it got \"{answer}\" from somebody else")),
+            End::Got(answer) if *answer != scene.answer => Some(format!("it got \"{answer}\" from another server")),
             End::Failed(code) => Some(format!("its tool ended with {code}; --probe-image names another image")),
             _ => None,
         });

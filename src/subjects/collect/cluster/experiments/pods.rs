@@ -227,7 +227,7 @@ pub(super) async fn outcome<T>(
             // A container that has just begun may not be known to its node yet.
             Err(_) if deaf < DEAF => {
                 deaf += 1;
-                return Ok(WaitState::Pending("its node does not tell what it says".to_owned()));
+                return Ok(WaitState::Pending("its log cannot be read yet".to_owned()));
             }
             Err(error) => return Err(unheard(what, &error)),
         };
@@ -236,7 +236,7 @@ pub(super) async fn outcome<T>(
         match (read(&said), &last) {
             (Some(found), _) => Ok(WaitState::Done((found, node))),
             (None, PodState::Ended { .. }) => {
-                let what = format!("{what} did not say what it found; {}: {said}", last.summary_line());
+                let what = format!("{what} printed no result; {}: {said}", last.summary_line());
                 Err(Error::new(ErrorKind::Failed, what))
             }
             _ => Ok(WaitState::Pending(last.summary_line())),
@@ -272,10 +272,10 @@ pub(super) const DEAF: u32 = 5;
 
 /// Nobody tells what a pod has said.
 fn unheard(what: &str, error: &Error) -> Error {
-    let text = format!("{what} is said to run, but nobody tells what it says: {}", error.what);
+    let text = format!("{what} is reported as running, but its log cannot be read: {}", error.what);
     Error {
         what: text,
-        help: "look whether its node is more than a name, and may be reached".to_owned(),
+        help: "check that its node exists, and that the API server can reach its kubelet".to_owned(),
         ..error.clone()
     }
 }

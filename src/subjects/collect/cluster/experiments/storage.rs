@@ -88,12 +88,12 @@ pub(super) async fn storage(
 /// It would; or nobody can tell.
 async fn spare_others(context: &ExperimentContext<'_>, classes: &Slot<StorageClasses>) -> Result<(), Error> {
     let Slot::Known(StorageClasses(classes)) = classes else {
-        let what = "without the list of storage classes nobody can tell whose volume a claim would get";
+        let what = "without the list of storage classes it is unknown whose volume a claim would get";
         return Err(Error::new(ErrorKind::Failed, what));
     };
     let defaults: Vec<&StorageClass> = classes.iter().filter(|class| is_default(class)).collect();
     if let Some(class) = defaults.iter().find(|class| class.reclaim_policy.as_deref() == Some("Retain")) {
-        let what = format!("the default class {} keeps volumes that nobody claims any more (Retain)", class.name);
+        let what = format!("the default class {} keeps released volumes (reclaim policy Retain)", class.name);
         return Err(Error::new(ErrorKind::Failed, what + ", so that trying it would leave one behind"));
     }
     let volumes = context.reader.volumes().await?;
@@ -106,7 +106,7 @@ async fn spare_others(context: &ExperimentContext<'_>, classes: &Slot<StorageCla
         None => Ok(()),
         Some(volume) => {
             let what =
-                format!("the volume {} was prepared by somebody, and a claim could take it", volume.metadata.name);
+                format!("the volume {} was prepared by another user, and a claim could take it", volume.metadata.name);
             Err(Error::new(ErrorKind::Failed, what))
         }
     }
