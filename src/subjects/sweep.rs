@@ -1,5 +1,5 @@
-//! Removes what earlier runs left in a project of a cloud, or in a cluster: what journals of this machine name, what one run
-//! left, or what all runs left that are old enough.
+//! Removes what earlier runs left in a project of a cloud, or in a cluster: what journals of this machine name, what
+//! one run left, or what all runs left that are old enough.
 
 use crate::kubernetes::{self, Cluster};
 use crate::ledger::{
@@ -229,14 +229,15 @@ impl Known {
         journals.chain(self.unread.iter().filter_map(|unread| unread.run.clone()))
     }
 
-    /// Returns when a request was sent last that was never answered; a journal that cannot be read may hold one of just now.
+    /// Returns when a request was sent last that was never answered; a journal that cannot be read may hold one of just
+    /// now.
     fn unanswered_since(&self) -> Option<DateTime<Utc>> {
         let journals = self.here.iter().chain(&self.unclear).filter_map(|journal| journal.unanswered_since);
         journals.chain(self.unread.iter().filter_map(|unread| unread.changed_at)).max()
     }
 
-    /// Returns true if something may be left although nothing is found here. A named run is looked for here, but where it was
-    /// made only its journal says.
+    /// Returns true if something may be left although nothing is found here. A named run is looked for here, but where
+    /// it was made only its journal says.
     fn is_unclear(&self, one_run: bool) -> bool {
         !self.unclear.is_empty() || !self.unread.is_empty() || (one_run && !self.elsewhere.is_empty())
     }

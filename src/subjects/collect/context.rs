@@ -64,7 +64,7 @@ impl<R, H> ExperimentContext<'_, R, H> {
         self.wait_for(self.terms.step_limit, what, look).await
     }
 
-    /// The same, for as long as this.
+    /// Waits in the same way, for as long as this.
     pub async fn wait_for<T>(
         &self,
         limit: Duration,

@@ -65,8 +65,8 @@ impl ObservationBounds<'_> {
     }
 }
 
-/// A service that the catalog does not have is an observation; anything else is a failure, also a
-/// service that is registered, but has no endpoint where we are told to look.
+/// Returns the slot of an error. A service that the catalog does not have is an observation; anything else is a
+/// failure, also a service that is registered, but has no endpoint where we are told to look.
 pub(super) fn slot_of<T>(error: &Error) -> Slot<T> {
     match error.kind {
         ErrorKind::ServiceAbsent { .. } => Slot::Absent(error.to_string()),
@@ -82,7 +82,7 @@ pub(super) fn not_selected() -> Reason {
     Reason::new(ReasonCode::NotSelected, "no selected testcase needs it")
 }
 
-/// A slot that nothing was sent for.
+/// Returns a slot that nothing was sent for.
 pub(super) fn settled<T>(slot: Slot<T>) -> CollectedFact<T> {
     let (state, reason) = state_of(&slot);
     let record = CollectionRecord {
@@ -119,7 +119,7 @@ impl Clock {
         Self { at: Utc::now(), since: Instant::now() }
     }
 
-    /// The record of a fact that was collected since.
+    /// Returns the record of a fact that was collected since.
     pub fn record(
         &self,
         (state, reason): (CollectionState, Option<Reason>),
@@ -153,7 +153,7 @@ fn request(trace: &RequestTrace) -> RequestRecord {
     }
 }
 
-/// One line for people.
+/// Returns one line for people.
 pub(super) fn summary_line(record: &CollectionRecord) -> String {
     let items = record.items.map_or(String::new(), |items| format!("{items} items, "));
     match &record.reason {

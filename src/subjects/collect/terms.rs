@@ -14,8 +14,8 @@ pub struct Terms {
     pub pace: Pace,
     /// The time and the pauses for cleaning up.
     pub patience: Patience,
-    /// The external network that the test server's network is routed to, where the cloud gives servers their user data no
-    /// other way.
+    /// The external network that the test server's network is routed to, where the cloud gives servers their user data
+    /// no other way.
     pub external_network: Option<String>,
     /// The pods of experiments.
     pub probe: Probe,

@@ -1,5 +1,5 @@
-//! Examines beforehand, without changing anything, whether a run can work: in a project of a cloud (`cloud`), and with the
-//! permissions of an account of a cluster (`cluster`). For `doctor` on the command line, and for services.
+//! Examines beforehand, without changing anything, whether a run can work: in a project of a cloud (`cloud`), and with
+//! the permissions of an account of a cluster (`cluster`). For `doctor` on the command line, and for services.
 
 mod cloud;
 mod cluster;

@@ -30,7 +30,8 @@ pub struct Terms {
 }
 
 impl Suites {
-    /// Reads results from files; see [`import`]. A log (`.log`, `.log.gz`) belongs to the one JUnit file beside it in the list.
+    /// Reads results from files; see [`import`]. A log (`.log`, `.log.gz`) belongs to the one JUnit file beside it in
+    /// the list.
     ///
     /// # Errors
     /// As [`import`]; and where two files have results of the same tests.
@@ -95,7 +96,7 @@ impl Terms {
     }
 }
 
-/// The list for the version that was tested.
+/// Returns the list for the version that was tested.
 pub(super) fn expected(results: &SuiteResults) -> Option<ExpectedTests> {
     match &results.kubernetes_version {
         Some(version) => lists::for_version(version),
@@ -103,8 +104,8 @@ pub(super) fn expected(results: &SuiteResults) -> Option<ExpectedTests> {
     }
 }
 
-/// Expects the tests of a list of the user's, which may name others than the one that is built in, but not fewer; nor fewer than
-/// that of an older branch.
+/// Expects the tests of a list of the user's, which may name others than the one that is built in, but not fewer; nor
+/// fewer than that of an older branch.
 pub(crate) fn expect(mut list: ExpectedTests, results: &mut SuiteResults) {
     let built_in = results.expected.take();
     let lacks = |built_in: &ExpectedTests| built_in.names.iter().filter(|name| !list.names.contains(name)).count();
@@ -126,8 +127,8 @@ fn is_log(path: &Path) -> bool {
 }
 
 /// Reads results: a Sonobuoy archive, its `sonobuoy_results.yaml` (with what stands beside it), a JUnit file of the
-/// end-to-end tests (with the `e2e.log` beside it), or a folder with them. What was tested shows in the names of the tests
-/// that were run.
+/// end-to-end tests (with the `e2e.log` beside it), or a folder with them. What was tested shows in the names of the
+/// tests that were run.
 ///
 /// # Errors
 /// One sentence: which file, what is wrong with it, and what to do.

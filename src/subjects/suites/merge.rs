@@ -161,7 +161,8 @@ impl MergedRun {
 }
 
 impl MergedRun {
-    /// Returns the results of the tests with this in their names, which are all if this was the focus; none if none was run.
+    /// Returns the results of the tests with this in their names, which are all if this was the focus; none if none was
+    /// run.
     pub fn results(&self, mark: &str, focus: &str, shown: &str) -> Option<SuiteResults> {
         let tests = self.states.with_mark(mark)?;
         let is_focus = |chosen: &Option<String>| chosen.as_deref() == Some(focus);

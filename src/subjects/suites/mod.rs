@@ -1,5 +1,5 @@
-//! Results of the Kubernetes end-to-end tests that were run elsewhere: by Sonobuoy, by hydrophone, or for a submission to
-//! the CNCF. What is read says what it lacks, and where it contradicts itself; nothing is taken for granted.
+//! Results of the Kubernetes end-to-end tests that were run elsewhere: by Sonobuoy, by hydrophone, or for a submission
+//! to the CNCF. What is read says what it lacks, and where it contradicts itself; nothing is taken for granted.
 
 mod archive;
 mod brought;

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A folder with files.
+/// Returns a folder with files.
 fn folder(files: &[(&str, impl AsRef<[u8]>)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in files {
@@ -28,7 +28,7 @@ fn imported(name: &str, content: impl AsRef<[u8]>) -> Result<SuiteResults, Strin
     import(&folder.path().join(name))
 }
 
-/// The results of the conformance tests.
+/// Returns the results of the conformance tests.
 fn import(path: &Path) -> Result<SuiteResults, String> {
     import_by(&[path], &Terms::default())
 }

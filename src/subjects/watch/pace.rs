@@ -19,7 +19,7 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// The pauses, without end.
+    /// Returns the pauses, without end.
     pub fn pauses(self) -> impl Iterator<Item = Duration> {
         let grow = move |pause: &Duration| Some(pause.mul_f64(1.15).min(self.longest));
         std::iter::successors(Some(self.first), grow).map(|pause| pause.mul_f64(rand::random_range(0.8..1.2)))

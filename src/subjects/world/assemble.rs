@@ -31,7 +31,7 @@ pub(super) struct Assembly {
 }
 
 impl Assembly {
-    /// The ids that the feed lists.
+    /// Returns the ids that the feed lists.
     pub fn ids(&self) -> BTreeSet<String> {
         self.feed.as_ref().map(|(feed, _)| feed.ids.clone()).unwrap_or_default()
     }
@@ -100,7 +100,7 @@ impl Assembly {
         }
     }
 
-    /// One line of evidence for all records: the newest stands for them.
+    /// Adds one line of evidence for all records: the newest stands for them.
     fn add_record_source(&mut self, source: WorldSource) {
         self.had = Some(match self.had.take() {
             None => (1, source),
@@ -109,7 +109,7 @@ impl Assembly {
         });
     }
 
-    /// The whole picture. What no document tells is filled in from `rest`, the snapshot.
+    /// Returns the whole picture. What no document tells is filled in from `rest`, the snapshot.
     pub fn finish(mut self, rest: Result<KubernetesWorld, BundleError>) -> KubernetesWorld {
         self.add_vulnerability_sources();
         let rest = rest.unwrap_or_else(|problem| {
@@ -142,8 +142,8 @@ impl Assembly {
         world
     }
 
-    /// The feed only counts if at least one record of it could be had: ids alone tell nothing. Nor do records alone: without the
-    /// feed nobody knows whether they are all.
+    /// Adds the sources of records. The feed only counts if at least one record of it could be had: ids alone tell
+    /// nothing. Nor do records alone: without the feed nobody knows whether they are all.
     fn add_vulnerability_sources(&mut self) {
         let listed = self.feed.take();
         if self.had.is_none() && listed.is_some() {
@@ -164,15 +164,15 @@ impl Assembly {
     }
 }
 
-/// True for a record that names neither a product nor a score, as some old ones do (`n/a`): what is known from a text instead
-/// tells more.
+/// Returns true for a record that names neither a product nor a score, as some old ones do (`n/a`): what is known from
+/// a text instead tells more.
 fn says_nothing(record: &Vulnerability) -> bool {
     let is_nameless = |name: &str| matches!(name.trim().to_ascii_lowercase().as_str(), "" | "n/a");
     let has_no_score = record.scores.is_empty() && record.unread_scores.is_empty();
     !record.rejected && has_no_score && record.affected.iter().all(|affected| is_nameless(&affected.product))
 }
 
-/// The sources of the snapshot that anything is from, or that tell of what nothing else tells.
+/// Returns the sources of the snapshot that anything is from, or that tell of what nothing else tells.
 fn add_used_sources(world: &mut KubernetesWorld, sources: Vec<WorldSource>) {
     let mut used: BTreeSet<String> = world.releases.iter().map(|release| release.from.clone()).collect();
     used.extend(world.branches.iter().map(|branch| branch.from.clone()));

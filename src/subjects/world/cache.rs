@@ -58,7 +58,7 @@ pub enum CacheError {
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// The folder at a path. It need not exist yet.
+    /// Returns the folder at a path. It need not exist yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
@@ -100,7 +100,7 @@ impl Folder {
         write().map_err(|source: io::Error| CacheError::Write { path: path.clone(), source })
     }
 
-    /// The ids of the records that are there.
+    /// Returns the ids of the records that are there.
     pub fn records(&self) -> Vec<String> {
         let entries = fs::read_dir(self.0.join("cve")).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());

@@ -253,7 +253,7 @@ fn trace(result: &Result<Response, Failure>) -> AttemptTrace {
     AttemptTrace { status, error, request_id: None, clock_ahead: None }
 }
 
-/// An error with its causes, without the address: that is told by our own rules.
+/// Returns an error with its causes, without the address: that is told by our own rules.
 fn chain(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut next = error.source();

@@ -28,8 +28,8 @@ pub(super) fn parse(document: &Document, text: &str) -> Result<Parsed, DocumentE
 }
 
 impl Parsed {
-    /// Returns the latest instant before `now` that it speaks of as past: it is not older than that. What it says of the future does
-    /// not make it younger.
+    /// Returns the latest instant before `now` that it speaks of as past: it is not older than that. What it says of
+    /// the future does not make it younger.
     pub fn newest(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let begin = |day: &NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
         let past = |instant: &DateTime<Utc>| *instant <= now;

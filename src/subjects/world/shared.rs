@@ -1,5 +1,5 @@
-//! Lets all runs of a process share the public data about Kubernetes, so that two hundred clusters ask the public servers
-//! as often as one.
+//! Lets all runs of a process share the public data about Kubernetes, so that two hundred clusters ask the public
+//! servers as often as one.
 
 use super::bundle::bundle;
 use super::obtain::assembled;
@@ -13,7 +13,8 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 /// A handle to the public data about Kubernetes. Clones share it: the first run that needs the data fetches it, and all
-/// others wait for that and take its result. A long-lived process makes a new handle when the data has to be fresh again.
+/// others wait for that and take its result. A long-lived process makes a new handle when the data has to be fresh
+/// again.
 #[derive(Clone, Debug)]
 pub struct SharedWorld(Arc<Shared>);
 

@@ -1,6 +1,7 @@
 //! The whole way from servers, folders and the snapshot to the fact.
 
 mod folder;
+mod sharing;
 
 use super::*;
 use crate::openstack::tests::server::{Answer, Request, Server};
@@ -35,7 +36,7 @@ fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
-/// The rule of version-policy-check.
+/// Returns the rule of version-policy-check.
 fn policy(definitions: &Definitions) -> &VersionPolicy {
     match &definitions.testcase("version-policy-check").unwrap().check {
         CheckKind::KubernetesVersionPolicy(policy) => policy,
@@ -128,8 +129,8 @@ fn what_the_snapshot_decides(#[case] version: &str, #[case] verdict: Verdict) {
     assert_eq!(outcome.verdict, verdict, "{outcome:?}");
 }
 
-/// Every real record is understood: of each release of a supported branch it is known whether it is affected, by all that the
-/// snapshot holds and whatever a record weighs.
+/// Every real record is understood: of each release of a supported branch it is known whether it is affected, by all
+/// that the snapshot holds and whatever a record weighs.
 #[rstest]
 #[case(0.0, &["CVE-2026-2270", "CVE-2020-8561", "CVE-2020-8562", "CVE-2021-25740"])]
 #[case(7.0, &[])]
@@ -177,7 +178,7 @@ const PRODUCT: &str =
     "---\nreleases: [{releaseCycle: '1.38', eol: 2028-01-01}, {releaseCycle: '1.0', eol: 2016-01-01}]\n---\n";
 const FEED: &str = r#"{"items": [{"id": "CVE-2026-0001"}, {"id": "CVE-2026-0002, CVE-2024-10220"}]}"#;
 
-/// The record of an id, of which kubelet 1.36.5 and older are affected.
+/// Returns the record of an id, of which kubelet 1.36.5 and older are affected.
 fn record_of(id: &str) -> String {
     format!(
         r#"{{"cveMetadata": {{"cveId": "{id}"}}, "containers": {{"cna": {{
@@ -258,40 +259,6 @@ async fn what_is_live_comes_first_and_the_most_exact_of_it() {
             .iter()
             .all(|data| world.as_of(*data) == Some(now()))
     );
-}
-
-#[tokio::test]
-async fn runs_that_share_a_handle_make_one_set_of_requests() {
-    let server = Server::start(|request| Answer::Later(Duration::from_millis(20), Box::new(good(request)))).await;
-    let shared = SharedWorld::from(options(&server, None));
-    let (again, events) = (shared.clone(), Events::none());
-    let ((first, requests), (second, same)) = tokio::join!(shared.get(now(), &events), again.get(now(), &events));
-    assert_eq!((server.requests().len(), requests.len()), (6 + 3, 6 + 3));
-    assert_eq!((&second, &same), (&first, &requests));
-}
-
-#[tokio::test]
-async fn a_fetch_that_is_cut_short_leaves_the_next_run_to_begin_anew() {
-    let is_slow = Arc::new(AtomicUsize::new(1));
-    let slow = Arc::clone(&is_slow);
-    let server = Server::start(move |request| match slow.load(Ordering::SeqCst) {
-        1 => Answer::Hang,
-        _ => good(request),
-    })
-    .await;
-    let (shared, events) = (SharedWorld::from(options(&server, None)), Events::none());
-    let is_asked = async {
-        while server.requests().is_empty() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::select! {
-        _ = shared.get(now(), &events) => panic!("it answered"),
-        () = is_asked => {}
-    }
-    is_slow.store(0, Ordering::SeqCst);
-    let (world, requests) = shared.get(now(), &events).await;
-    assert_eq!((world.problems.len(), requests.len()), (0, 6 + 3));
 }
 
 /// Every way in which a server fails, for every document.

@@ -36,12 +36,12 @@ pub fn all<T>(items: impl IntoIterator<Item = Converted<T>>) -> Result<Vec<T>, C
     items.into_iter().enumerate().filter_map(placed).collect()
 }
 
-/// The flavors.
+/// Converts the flavors.
 pub fn flavors(items: Vec<Item>) -> Result<Flavors, ConversionError> {
     all(items.into_iter().map(flavor)).map(Flavors)
 }
 
-/// A flavor.
+/// Converts a flavor.
 pub fn flavor(item: Item) -> Converted<Flavor> {
     #[derive(Deserialize)]
     struct Raw {
@@ -66,12 +66,12 @@ pub fn flavor(item: Item) -> Converted<Flavor> {
     Ok(Some(Flavor { id, name, vcpus, ram, disk, extra_specs, access }))
 }
 
-/// The volume types.
+/// Converts the volume types.
 pub fn volume_types(items: Vec<Item>) -> Result<VolumeTypes, ConversionError> {
     all(items.into_iter().map(volume_type)).map(VolumeTypes)
 }
 
-/// A volume type.
+/// Converts a volume type.
 pub fn volume_type(item: Item) -> Converted<VolumeType> {
     #[derive(Deserialize)]
     struct Raw {
@@ -92,12 +92,12 @@ pub fn volume_type(item: Item) -> Converted<VolumeType> {
     }))
 }
 
-/// The template for the rules of new security groups.
+/// Converts the template for the rules of new security groups.
 pub fn default_rules(items: Vec<Item>) -> Result<DefaultSecurityGroupRules, ConversionError> {
     all(items.into_iter().map(default_rule)).map(DefaultSecurityGroupRules)
 }
 
-/// A rule of that template.
+/// Converts a rule of that template.
 pub fn default_rule(item: Item) -> Converted<DefaultRule> {
     #[derive(Deserialize)]
     struct Raw {
@@ -109,13 +109,13 @@ pub fn default_rule(item: Item) -> Converted<DefaultRule> {
     Ok(group_rule(item)?.map(rule))
 }
 
-/// The rules of a security group.
+/// Converts the rules of a security group.
 pub fn group_rules(items: Vec<Item>) -> Result<Vec<GroupRule>, ConversionError> {
     all(items.into_iter().map(group_rule))
 }
 
-/// Converts a rule. What narrows a rule is null where it does not; a missing key is an error. Only address groups are younger
-/// than the rest.
+/// Converts a rule. What narrows a rule is null where it does not; a missing key is an error. Only address groups are
+/// younger than the rest.
 fn group_rule(item: Item) -> Converted<GroupRule> {
     #[derive(Deserialize)]
     struct Raw {
@@ -148,13 +148,13 @@ fn group_rule(item: Item) -> Converted<GroupRule> {
     }))
 }
 
-/// The images that everyone may use: public and community ones. Those of the project itself
+/// Converts the images that everyone may use: public and community ones. Those of the project itself
 /// (private, shared) say nothing about the cloud.
 pub fn images(items: Vec<Item>) -> Result<Images, ConversionError> {
     all(items.into_iter().map(image)).map(Images)
 }
 
-/// An image, if everyone may use it.
+/// Converts an image, if everyone may use it.
 pub fn image(mut item: Item) -> Converted<Image> {
     #[derive(Deserialize)]
     struct Raw {
@@ -209,7 +209,7 @@ pub fn image(mut item: Item) -> Converted<Image> {
 /// Properties that Glance itself sets and that are not texts. By its schema, all that others add are texts.
 const NOT_TEXTS: [&str; 3] = ["protected", "virtual_size", "locations"];
 
-/// A property: text as it is, what Glance itself says as JSON; nothing for null.
+/// Converts a property: text as it is, what Glance itself says as JSON; nothing for null.
 fn property(key: String, value: Value) -> Converted<(String, String)> {
     match value {
         Value::Null => Ok(None),
@@ -341,7 +341,7 @@ mod tests {
         assert_eq!(flavors(vec![item(flavor)]).unwrap().0[0].access, access);
     }
 
-    /// A rule of Neutron that lets everything out.
+    /// Returns a rule of Neutron that lets everything out.
     fn egress() -> Value {
         json!({
             "id": "r", "direction": "egress", "ethertype": "IPv4", "protocol": null, "port_range_min": null,

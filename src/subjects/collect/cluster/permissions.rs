@@ -56,8 +56,8 @@ pub(crate) fn needed(changes: bool) -> impl Iterator<Item = &'static (Permission
     NEEDED.iter().chain(if changes { NEEDED_FOR_CHANGES } else { &[] })
 }
 
-/// The roles that suffice for all that is read, and changed if that is permitted, with bindings for a user, as YAML for
-/// `kubectl apply`.
+/// Returns the roles that suffice for all that is read, and changed if that is permitted, with bindings for a user, as
+/// YAML for `kubectl apply`.
 ///
 /// Discovery, the version and reviews of the own permissions are not in them: everybody who is known has those, unless
 /// somebody took them away.
@@ -96,7 +96,7 @@ fn role(kind: &str, namespace: Option<&str>, user: &str, changes: bool) -> Strin
     text
 }
 
-/// A service account is bound as one, everybody else by name.
+/// Returns the subject of a binding: a service account as one, everybody else by name.
 fn subject(user: &str) -> String {
     let account = user.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
     match account {

@@ -1,5 +1,5 @@
-//! Examines whether a run that may change a cloud can work in a project. `read.rs` asks, this file judges. What a run needs
-//! stands beside the experiments (`collect::demand`).
+//! Examines whether a run that may change a cloud can work in a project. `read.rs` asks, this file judges. What a run
+//! needs stands beside the experiments (`collect::demand`).
 
 mod quotas;
 mod read;
@@ -30,7 +30,7 @@ pub struct CloudDiagnosis {
 }
 
 impl CloudDiagnosis {
-    /// The diagnosis that these findings make.
+    /// Returns the diagnosis that these findings make.
     pub fn new(cloud: &str, project: Option<String>, findings: Vec<Finding>) -> Self {
         Self { cloud: cloud.to_owned(), project, ready: suffices(&findings), findings }
     }

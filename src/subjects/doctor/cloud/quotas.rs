@@ -112,7 +112,7 @@ pub(super) fn from_neutron(answer: &Item) -> BTreeMap<Quota, QuotaRoom> {
     NEUTRON.iter().map(|(quota, name)| (*quota, room(name))).collect()
 }
 
-/// The same for all quotas of a service that could not be asked.
+/// Returns unknown room for all quotas of a service that could not be asked.
 pub(super) fn unknown(quotas: impl IntoIterator<Item = Quota>, why: &str) -> BTreeMap<Quota, QuotaRoom> {
     quotas.into_iter().map(|quota| (quota, QuotaRoom::Unknown(why.to_owned()))).collect()
 }

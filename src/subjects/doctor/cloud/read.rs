@@ -94,8 +94,8 @@ impl CloudDoctor<'_> {
         Answers { services, server, rooms, backups, secrets, external, unfinished, unread, leftovers, unseen }
     }
 
-    /// One after the other: Neutron makes a project's default group when somebody lists groups for the first time, at the
-    /// latest when a run makes one, and that one counts.
+    /// Asks one after the other: Neutron makes a project's default group when somebody lists groups for the first time,
+    /// at the latest when a run makes one, and that one counts.
     async fn left_and_quotas(&self, reader: &Reader, writer: &Writer) -> (Rooms, Vec<Leftover>, Vec<(Kind, Error)>) {
         let (leftovers, unseen) = self.asked("leftovers", left(writer)).await;
         let rooms = self.asked("the quotas of Neutron", neutron(reader)).await;
@@ -138,7 +138,7 @@ fn services(session: &Session) -> Vec<(Service, Result<String, Error>)> {
 
 const ROLES: &str = "the role member, and nothing privileged";
 
-/// A session comes into being only with roles that a run can have.
+/// Returns the finding about the login. A session comes into being only with roles that a run can have.
 fn login(session: &Session) -> Finding {
     let login = session.login();
     let roles = login.roles.join(", ");

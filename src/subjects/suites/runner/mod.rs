@@ -1,8 +1,8 @@
 //! Has the community's tools run the heavy suites, and takes their results home.
 //!
-//! A tool runs in a namespace of ours and talks to the cluster by itself; what it makes there, the ledger removes. Nothing
-//! here decides anything: the results go through the same reader as those that are brought along, and what went wrong with
-//! a tool is an error, never a result.
+//! A tool runs in a namespace of ours and talks to the cluster by itself; what it makes there, the ledger removes.
+//! Nothing here decides anything: the results go through the same reader as those that are brought along, and what went
+//! wrong with a tool is an error, never a result.
 
 mod hydrophone;
 mod process;
@@ -103,8 +103,8 @@ impl Heavy {
 
 /// The option by which ginkgo tries a failed test again, as today's suite does.
 const FLAKE_ATTEMPTS: &str = "--flake-attempts=2";
-/// The number of tests that ginkgo runs at the same time in parallel mode; those that are `[Serial]` it runs alone, after
-/// all others.
+/// The number of tests that ginkgo runs at the same time in parallel mode; those that are `[Serial]` it runs alone,
+/// after all others.
 const PROCESSES: &str = "25";
 /// The longest time for a call that only asks or starts something.
 const SHORT: Duration = Duration::from_secs(5 * 60);
@@ -142,8 +142,8 @@ impl SuiteRun<'_> {
     /// Runs the suite, or waits for the one that is running, and reads its results.
     ///
     /// # Errors
-    /// The tool failed, took too long, or left nothing that could be read. What it left in the cluster has to be removed in
-    /// any case.
+    /// The tool failed, took too long, or left nothing that could be read. What it left in the cluster has to be
+    /// removed in any case.
     pub async fn conduct(&self, start: Start) -> Result<SuiteResults, Error> {
         let (step, began) = (self.step(), Instant::now());
         self.events.began(&step);
@@ -188,7 +188,7 @@ impl SuiteRun<'_> {
         Step::Suite(format!("{} by {}", self.suite.title(), self.heavy.tool.kind))
     }
 
-    /// Whatever its results look like, a dry run proves nothing.
+    /// Returns true for a dry run. Whatever its results look like, a dry run proves nothing.
     fn is_dry(&self) -> bool {
         self.heavy.mode == ExecutionMode::Dry
     }
@@ -238,7 +238,7 @@ impl SuiteRun<'_> {
         format!("{} says: {}", self.heavy.tool.kind, if said.is_empty() { "nothing" } else { &said })
     }
 
-    /// A call of the tool.
+    /// Returns a call of the tool.
     fn call(&self, name: &str, arguments: Vec<OsString>, limit: Duration) -> Call<'_> {
         Call {
             program: &self.heavy.tool.path,

@@ -115,7 +115,7 @@ impl Call<'_> {
     }
 }
 
-/// The last lines of what was said, those of errors first; without secrets.
+/// Returns the last lines of what was said, those of errors first; without secrets.
 fn last(redactor: &LogRedactor, stdout: &str, stderr: &str) -> String {
     let lines = |text: &str| {
         let lines: Vec<String> =
@@ -201,7 +201,7 @@ impl Group {
         }
     }
 
-    /// There are no groups; the program itself is killed when it is dropped.
+    /// Does nothing. There are no groups; the program itself is killed when it is dropped.
     #[cfg(not(unix))]
     fn signal(&self, _kill: bool) {}
 }
@@ -303,7 +303,7 @@ mod tests {
         assert!(said.stdout.len() <= 2 * KEPT && said.stdout.ends_with("end\n"), "{}", said.stdout.len());
     }
 
-    /// A process that is dead may wait for somebody to take notice.
+    /// Waits until a process is gone, or dead and not yet reaped.
     async fn is_gone(pid: &str) -> bool {
         for _ in 0..2000 {
             match std::fs::read_to_string(format!("/proc/{pid}/stat")) {

@@ -155,7 +155,7 @@ impl Follower {
         Progress { completed: completed.max(self.ended), total, failed: failed.max(self.failed) }
     }
 
-    /// A line that says how many tests there are, or have ended.
+    /// Reads a line that says how many tests there are, or have ended.
     fn look_at_count(&mut self, line: &str) -> bool {
         if line.starts_with('{') {
             let Ok(line) = serde_json::from_str::<Line>(line) else { return false };
@@ -171,7 +171,7 @@ impl Follower {
         true
     }
 
-    /// A line of marks, or the one with which a test begins that says more.
+    /// Reads a line of marks, or the one with which a test begins that says more.
     fn look_at_marks(&mut self, line: &str) -> bool {
         let ended = match line.chars().all(|mark| MARKS.contains(&mark)) {
             true => line.chars().filter(|mark| ['•', '↺'].contains(mark)).count(),
@@ -183,14 +183,14 @@ impl Follower {
     }
 }
 
-/// `[12:00:30] Progress: 12/419 tests completed (2.9%)`.
+/// Parses `[12:00:30] Progress: 12/419 tests completed (2.9%)`.
 fn hydrophone_counts(line: &str) -> Option<(u64, u64)> {
     let (completed, rest) = line.split_once("Progress: ")?.1.split_once('/')?;
     let (total, _) = rest.split_once(" tests completed")?;
     Some((completed.trim().parse().ok()?, total.trim().parse().ok()?))
 }
 
-/// `Will run 380 of 7387 specs`.
+/// Parses `Will run 380 of 7387 specs`.
 fn planned(line: &str) -> Option<u64> {
     line.strip_prefix("Will run ")?.split_once(" of ")?.0.parse().ok()
 }

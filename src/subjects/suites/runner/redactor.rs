@@ -23,7 +23,7 @@ impl LogRedactor {
         Self(secrets)
     }
 
-    /// The text without them.
+    /// Returns the text without them.
     pub fn clean(&self, text: &str) -> String {
         let text = self.0.hide(text);
         match TELLING.as_ref() {

@@ -102,8 +102,8 @@ impl SuiteRun<'_> {
         Err(self.too_late())
     }
 
-    /// Asks for the status. Until there is one, and where there never will be one, Sonobuoy says so in plain words; and it
-    /// fails as well where it prints that the run failed.
+    /// Asks for the status. Until there is one, and where there never will be one, Sonobuoy says so in plain words; and
+    /// it fails as well where it prints that the run failed.
     async fn status(&self) -> Result<Status, Error> {
         let call = self.call("status", self.arguments(&["status", "--json"]), SHORT / 5);
         let said = call.run(|_| {}).await?;
@@ -136,14 +136,14 @@ impl SuiteRun<'_> {
         Err(last.unwrap_or_else(|| self.too_late()))
     }
 
-    /// The archives in the folder of this run.
+    /// Returns the archives in the folder of this run.
     fn archives(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.folder).into_iter().flatten().flatten();
         entries.map(|entry| entry.path()).filter(|path| path.to_string_lossy().ends_with(".tar.gz")).collect()
     }
 }
 
-/// For how long it is worth waiting where Sonobuoy says this; none if it may well get better.
+/// Returns the time for which it is worth waiting where Sonobuoy says this; none if it may well get better.
 fn hopeless(redactor: &str) -> Option<Duration> {
     HOPELESS.into_iter().find(|(part, _)| redactor.contains(part)).map(|(_, patience)| patience)
 }

@@ -53,8 +53,8 @@ const ANY: &str = "auto";
 const LIMIT: Duration = Duration::from_secs(20);
 
 impl Tool {
-    /// Finds the program that the user wants: by its name on the `PATH` or in `~/.local/bin`, by its path, or, as `auto`,
-    /// whichever is installed.
+    /// Finds the program that the user wants: by its name on the `PATH` or in `~/.local/bin`, by its path, or, as
+    /// `auto`, whichever is installed.
     ///
     /// # Errors
     /// There is none: where it was looked for, and what to do.
@@ -124,7 +124,7 @@ fn is_program(path: &Path) -> bool {
     data.is_file() && runs
 }
 
-/// The first version among what was printed, but not that of the compiler.
+/// Returns the first version among what was printed, but not that of the compiler.
 fn version(said: &str) -> Option<String> {
     let of_us = said.lines().filter(|line| !line.trim_start().to_ascii_lowercase().starts_with("go"));
     of_us.flat_map(str::split_whitespace).find_map(|word| {
@@ -144,7 +144,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::os::unix::fs::PermissionsExt;
 
-    /// A home with an empty folder on the PATH, and these programs.
+    /// Returns a home with an empty folder on the PATH, and these programs.
     fn home(programs: &[&str]) -> (tempfile::TempDir, Environment) {
         let home = tempfile::tempdir().unwrap();
         for program in programs {

@@ -29,7 +29,7 @@ struct BranchRow {
     maintenance: Option<String>,
 }
 
-/// The branches of kubernetes.io's `data/releases/schedule.yaml`, in all its forms since 2021:
+/// Reads the branches of kubernetes.io's `data/releases/schedule.yaml`, in all its forms since 2021:
 /// only `release`, `endOfLifeDate` and `maintenanceModeStartDate` matter here. Its dates of releases
 /// are targets: they only show how old the document is at most.
 ///
@@ -68,7 +68,7 @@ pub fn schedule(text: &str, from: &str) -> Result<Branches, DocumentError> {
     gathered(rows, Several::Dispute, days, from)
 }
 
-/// The branches of kubernetes.io's `data/releases/eol.yaml`. Of several rows for a branch, which
+/// Reads the branches of kubernetes.io's `data/releases/eol.yaml`. Of several rows for a branch, which
 /// got a release after its end, the latest counts.
 ///
 /// # Errors
@@ -97,8 +97,8 @@ pub fn ends_of_life(text: &str, from: &str) -> Result<Branches, DocumentError> {
     Ok(branches)
 }
 
-/// The branches of endoflife.date's `products/kubernetes.md`: YAML between two lines `---`. One that has no end yet says
-/// nothing.
+/// Reads the branches of endoflife.date's `products/kubernetes.md`: YAML between two lines `---`. One that has no end
+/// yet says nothing.
 ///
 /// # Errors
 /// As [`schedule`].
@@ -151,7 +151,7 @@ enum Several {
     Dispute,
 }
 
-/// Each branch once, with its end of life.
+/// Returns each branch once, with its end of life.
 fn gathered(
     rows: impl Iterator<Item = BranchRow>,
     several: Several,

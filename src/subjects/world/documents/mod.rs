@@ -26,8 +26,8 @@ const QUOTED: usize = 200;
 /// The most entries of a document that are kept although they are not understood.
 const UNREAD: usize = 100;
 
-/// Entries that are not understood, each by its name, if it has one, and what is wrong. Of very many, some are kept, and the
-/// last stands for all others.
+/// Entries that are not understood, each by its name, if it has one, and what is wrong. Of very many, some are kept,
+/// and the last stands for all others.
 fn unread(data: WorldData, entries: Vec<(Option<String>, DocumentError)>, from: &str) -> Vec<UnreadEntry> {
     let more = entries.len().saturating_sub(UNREAD);
     let rest = (more > 0).then(|| (None, format!("{more} more entries are not understood").into()));
@@ -40,7 +40,7 @@ fn unread(data: WorldData, entries: Vec<(Option<String>, DocumentError)>, from: 
     entries.map(entry).collect()
 }
 
-/// JSON of a shape, or where it differs.
+/// Reads JSON of a shape; the error says where it differs.
 fn json<T: DeserializeOwned>(text: &str) -> Result<T, DocumentError> {
     let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -52,7 +52,7 @@ fn json<T: DeserializeOwned>(text: &str) -> Result<T, DocumentError> {
     Ok(value)
 }
 
-/// YAML of a shape, or where it differs.
+/// Reads YAML of a shape; the error says where it differs.
 fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, DocumentError> {
     serde_yaml::from_str(text).map_err(|error| {
         let message = error.to_string();
@@ -69,12 +69,12 @@ pub(super) fn short(text: &str) -> String {
     }
 }
 
-/// A day as `2026-08-20`.
+/// Reads a day as `2026-08-20`.
 fn day(text: &str) -> Result<NaiveDate, DocumentError> {
     NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| format!("{text:?} is not a date").into())
 }
 
-/// An instant with its zone, or without (then it is UTC), or a day.
+/// Reads an instant with its zone, or without (then it is UTC), or a day.
 fn published(text: &str) -> Result<Published, DocumentError> {
     let text = text.trim();
     let zoned = || DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc());

@@ -21,7 +21,7 @@ pub struct Releases {
 /// The date of a release, or the problem of its entry.
 type Dated = Result<Published, DocumentError>;
 
-/// The releases of GitHub's API (`/repos/kubernetes/kubernetes/releases`), without drafts and
+/// Reads the releases of GitHub's API (`/repos/kubernetes/kubernetes/releases`), without drafts and
 /// pre-releases.
 ///
 /// # Errors
@@ -52,7 +52,7 @@ pub fn github_releases(text: &str, from: &str) -> Result<Releases, DocumentError
     gathered(entries, from)
 }
 
-/// The dates of tags as endoflife.date collects them (`releases/kubernetes.json`): by version an
+/// Reads the dates of tags as endoflife.date collects them (`releases/kubernetes.json`): by version an
 /// object with `date`, or in older files the date itself.
 ///
 /// # Errors
@@ -72,7 +72,7 @@ pub fn release_dates(text: &str, from: &str) -> Result<Releases, DocumentError> 
     gathered(entries, from)
 }
 
-/// The releases of a list. A tag with anything behind a hyphen is not a release that people should run.
+/// Reads the releases of a list. A tag with anything behind a hyphen is not a release that people should run.
 fn gathered(entries: impl Iterator<Item = (Option<String>, Dated)>, from: &str) -> Result<Releases, DocumentError> {
     let mut dates: BTreeMap<Version, (String, Published)> = BTreeMap::new();
     let (mut odd, mut disputed) = (Vec::new(), BTreeSet::new());

@@ -21,7 +21,7 @@ pub struct CveFeed {
     pub updated_at: Option<DateTime<Utc>>,
 }
 
-/// The official CVE feed of kubernetes.io. An item can have several ids, between commas.
+/// Reads the official CVE feed of kubernetes.io. An item can have several ids, between commas.
 ///
 /// # Errors
 /// It is no such document, or no id is in it.
@@ -59,7 +59,7 @@ pub fn feed(text: &str) -> Result<CveFeed, DocumentError> {
     Ok(CveFeed { ids, odd: odd.iter().take(UNREAD).map(|id| short(id)).collect(), updated_at })
 }
 
-/// `CVE-2024-10220`. Nothing else gets into an address or the name of a file.
+/// Returns true for ids such as `CVE-2024-10220`. Nothing else gets into an address or the name of a file.
 pub fn is_cve_id(text: &str) -> bool {
     let digits = |text: &str, lengths: std::ops::RangeInclusive<usize>| {
         lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -146,7 +146,7 @@ struct Change {
     status: Option<String>,
 }
 
-/// A text, or a number as it is written.
+/// Reads a text, or a number as it is written.
 fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),
@@ -156,7 +156,7 @@ fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
     }
 }
 
-/// A CVE record of the format 5.x. One that was rejected affects nothing.
+/// Reads a CVE record of the format 5.x. One that was rejected affects nothing.
 ///
 /// # Errors
 /// It is not such a record, or that of another id.
@@ -181,7 +181,7 @@ pub fn record(text: &str, id: &str, from: &str) -> Result<Vulnerability, Documen
     })
 }
 
-/// The base score under `cvssV3_1` and the like; where there is one that is not understood, its text.
+/// Reads the base score under `cvssV3_1` and the like; where there is one that is not understood, its text.
 fn score(key: String, metric: Option<Metric>) -> Option<Result<CvssScore, String>> {
     let key = key.to_ascii_lowercase();
     let base = metric.and_then(|metric| metric.base_score);
@@ -198,7 +198,8 @@ fn score(key: String, metric: Option<Metric>) -> Option<Result<CvssScore, String
     Some(score.ok_or_else(|| short(&format!("{key}: {}", base.unwrap_or_default()))))
 }
 
-/// A version, with the names of what stands beside it and is not known, which makes it one that is not understood.
+/// Returns a version, with the names of what stands beside it and is not known, which makes it one that is not
+/// understood.
 fn version(text: String, others: &BTreeMap<String, IgnoredAny>) -> String {
     match others.is_empty() {
         true => text,

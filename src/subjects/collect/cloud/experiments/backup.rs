@@ -56,8 +56,8 @@ async fn backed_up(context: &ExperimentContext<'_>, what: &str, id: &str) -> Res
 }
 
 impl ExperimentContext<'_> {
-    /// Waits until a volume has the content of a backup. While Cinder has only registered it, it may look as an empty one
-    /// that is available; `restoring-backup` comes before the end.
+    /// Waits until a volume has the content of a backup. While Cinder has only registered it, it may look as an empty
+    /// one that is available; `restoring-backup` comes before the end.
     async fn restored(&self, id: &str) -> Result<Wait<Item>, Error> {
         let path = ["volumes", id];
         let resource = Resource::new(Service::BlockStorage, &path);

@@ -36,8 +36,8 @@ pub enum UnsuitableError {
     Flavors,
 }
 
-/// Chooses the newest Debian, else the newest Ubuntu, and the cheapest flavor for it (deviation Q-0101-3: only images that
-/// everyone is meant to use as servers, and a flavor of the same architecture).
+/// Chooses the newest Debian, else the newest Ubuntu, and the cheapest flavor for it (deviation Q-0101-3: only images
+/// that everyone is meant to use as servers, and a flavor of the same architecture).
 ///
 /// # Errors
 /// The cloud has no such image, or no flavor for it.
@@ -64,7 +64,7 @@ fn is_usual_server(image: &Image) -> bool {
     image.status == "active" && image.visibility == Visibility::Public && !image.hidden && purpose
 }
 
-/// Debian before Ubuntu, newer before older; zeros for everything else.
+/// Ranks Debian before Ubuntu, newer before older; zeros for everything else.
 fn rank(image: &Image) -> (u8, u32) {
     let text = |name| image.property(name).unwrap_or_default().trim().to_lowercase();
     let version = text("os_version");
@@ -85,7 +85,7 @@ fn debian(version: &str) -> Option<u32> {
     }
 }
 
-/// `24.04` becomes 2404.
+/// Parses a version; `24.04` becomes 2404.
 fn ubuntu(version: &str) -> Option<u32> {
     let (year, month) = version.split_once('.')?;
     let month = month.get(..2).filter(|_| month.len() == 2 || month[2..].starts_with('.'))?;
@@ -96,7 +96,7 @@ fn architecture(image: &Image) -> &str {
     image.property("architecture").unwrap_or(USUAL)
 }
 
-/// The flavor that costs least, among those with a hardware source of random numbers if there are any.
+/// Returns the flavor that costs least, among those with a hardware source of random numbers if there are any.
 fn cheapest<'a>(flavors: &'a Flavors, image: &Image) -> Option<&'a Flavor> {
     let fitting: Vec<&Flavor> = flavors
         .0
@@ -116,7 +116,7 @@ fn cheapest<'a>(flavors: &'a Flavors, image: &Image) -> Option<&'a Flavor> {
     })
 }
 
-/// Only names of SCS flavors tell an architecture.
+/// Returns true if the architectures are the same. Only names of SCS flavors tell an architecture.
 fn fits(flavor: &Flavor, architecture: &str) -> bool {
     let vendor = FlavorName::parse(&flavor.name).ok().and_then(|parsed| parsed.name.cpu()).map(|cpu| cpu.vendor);
     let own = match vendor {
@@ -127,8 +127,8 @@ fn fits(flavor: &Flavor, architecture: &str) -> bool {
     own == architecture
 }
 
-/// Flavors that nobody can use, or for machines that are scarce or expensive: with devices of the host, or no virtual machines at
-/// all.
+/// Returns true for flavors that nobody can use, or for machines that are scarce or expensive: with devices of the
+/// host, or no virtual machines at all.
 fn is_special(flavor: &Flavor) -> bool {
     let device = |key: &String| {
         key.starts_with("pci_passthrough:") || key.starts_with("resources:") || key.starts_with("accel:")

@@ -56,13 +56,13 @@ pub(super) fn is_about(item: &Item, id: &str) -> Result<(), Error> {
     Err(Error::new(kind, format!("the service was asked about {id} and answers about something else, {found:?}")))
 }
 
-/// Statuses that nothing leads out of: those of Nova, Cinder and Glance.
+/// Returns true for statuses that nothing leads out of: those of Nova, Cinder and Glance.
 fn is_terminal(status: &str) -> bool {
     let status = status.to_ascii_lowercase();
     status.contains("error") || matches!(status.as_str(), "killed" | "deleted" | "soft_deleted" | "unmanaging")
 }
 
-/// A text in a document.
+/// Returns a text in a document.
 pub(super) fn text(item: &Item, pointer: &[&str]) -> Option<String> {
     let (last, way) = pointer.split_last()?;
     let mut at = item;

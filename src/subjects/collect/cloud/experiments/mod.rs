@@ -1,5 +1,5 @@
-//! Experiments in clouds: facts that can only be known by creating something. They share nothing, so a few of them go on at
-//! the same time.
+//! Experiments in clouds: facts that can only be known by creating something. They share nothing, so a few of them go
+//! on at the same time.
 
 mod backup;
 mod choice;
@@ -50,7 +50,7 @@ pub(super) struct Seen<'a> {
     pub has_key_manager: bool,
 }
 
-/// The facts that an experiment builds on, if it has to be made.
+/// Returns the facts that an experiment builds on, if it has to be made.
 pub(super) fn groundwork(needs: Needs) -> Needs {
     match wants_server(needs) {
         true => Needs::only(FactKind::Flavors).and(Needs::only(FactKind::Images)),
@@ -62,7 +62,7 @@ fn wants_server(needs: Needs) -> bool {
     [FactKind::EntropyPool, FactKind::RandomBlocks, FactKind::CpuInstructions].iter().any(|kind| needs.has(*kind))
 }
 
-/// Nothing may be created.
+/// Returns what is found where nothing may be created.
 pub(super) fn not_allowed(has_key_manager: bool) -> Found {
     fn denied<T>(what: &str) -> CollectedFact<T> {
         let message = format!("needs to create {what} in the cloud; --allow-changes permits it");
@@ -163,7 +163,7 @@ impl Experiments<'_> {
     }
 }
 
-/// Image and flavor of the test server; or what to say of its facts where there are none.
+/// Chooses image and flavor of the test server; or returns the slot of its facts where there are none.
 fn chosen<T>(seen: &Seen<'_>) -> Result<ServerChoice, Slot<T>> {
     let images = known(seen.images, "images")?;
     let flavors = known(seen.flavors, "flavors")?;

@@ -12,7 +12,7 @@ pub(super) fn demand() -> Demand {
     Demand::from([(Quota::SecurityGroups, 1), (Quota::SecurityGroupRules, 2)])
 }
 
-/// The rules of a new group.
+/// Returns the rules of a new group.
 pub(super) async fn security_group(context: &ExperimentContext<'_>) -> Result<FreshSecurityGroup, Error> {
     let id = context.ledger.create("security-group", &Order::SecurityGroup).await?.id;
     let path = ["security-groups", &id];

@@ -63,7 +63,7 @@ pub(super) async fn test_server(
     })
 }
 
-/// A port of a network of its own; its id.
+/// Creates a port of a network of its own, and returns its id.
 async fn plugged(context: &ExperimentContext<'_>, external: Option<&str>) -> Result<String, Error> {
     let network = context.ledger.create("network", &Order::Network).await?.id;
     let subnet = Order::Subnet { network: network.clone(), cidr: ADDRESSES };
@@ -76,7 +76,7 @@ async fn plugged(context: &ExperimentContext<'_>, external: Option<&str>) -> Res
     Ok(context.ledger.create("port", &Order::Port { network, subnet }).await?.id)
 }
 
-/// The id of an external network of this name or id.
+/// Returns the id of an external network of this name or id.
 ///
 /// # Errors
 /// [`ErrorKind::Unusable`] if the project sees none, and those of the list.
@@ -95,7 +95,7 @@ pub(crate) async fn external_network(reader: &Reader, name: &str) -> Result<Stri
     })
 }
 
-/// A volume with the image; its id.
+/// Creates a volume with the image, and returns its id.
 async fn boot_volume(context: &ExperimentContext<'_>, choice: &ServerChoice) -> Result<String, Error> {
     let order = Order::Volume { gib: choice.gib, image: Some(choice.image.id.clone()) };
     let volume = context.ledger.create("boot-volume", &order).await?.id;
@@ -104,8 +104,8 @@ async fn boot_volume(context: &ExperimentContext<'_>, choice: &ServerChoice) -> 
     Ok(volume)
 }
 
-/// Everything that the server prints, once it says that this was all. It says everything several times; where a line
-/// is garbled the next copy is waited for, and so is the own output where a console shows that of another run.
+/// Waits for everything that the server prints, once it says that this was all. It says everything several times; where
+/// a line is garbled the next copy is waited for, and so is the own output where a console shows that of another run.
 async fn heard(context: &ExperimentContext<'_>, server: &str, nonce: &guest::Nonce) -> Result<guest::Console, Error> {
     let mut finished_at = None;
     let mut foreign = None;

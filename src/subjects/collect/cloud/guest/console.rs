@@ -54,7 +54,7 @@ struct Gathered<'a> {
 }
 
 impl<'a> Gathered<'a> {
-    /// With room for a section with as many lines.
+    /// Makes room for a section with as many lines.
     fn like(line: &Line<'_>) -> Self {
         Self { ok: line.ok, texts: vec![None; line.lines], contradictory: false }
     }
@@ -67,7 +67,7 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    /// All lines in their order.
+    /// Returns all lines in their order.
     fn complete(&self) -> Result<Vec<&'a str>, String> {
         if self.contradictory {
             return Err("two copies of it are intact, but contradict each other".to_owned());
@@ -79,7 +79,7 @@ impl<'a> Gathered<'a> {
             .collect()
     }
 
-    /// All lines, if they are what the end line promised.
+    /// Returns all lines, if they are what the end line promised.
     fn trusted(&self, promised: Option<&str>) -> Result<Vec<String>, String> {
         let texts = self.complete()?;
         let state = if self.ok { "ok" } else { "error" };
@@ -101,13 +101,13 @@ fn ending<'a>(end: Option<Gathered<'a>>) -> Result<BTreeMap<&'a str, &'a str>, S
     Ok(lines.iter().flat_map(|line| line.split(' ')).filter_map(|promise| promise.split_once('=')).collect())
 }
 
-/// The first line that says that the script of the test server failed.
+/// Returns the first line that says that the script of the test server failed.
 fn failure(console: &str) -> Option<String> {
     console.lines().find(|line| says_failure(line)).map(|line| line.trim().chars().take(200).collect())
 }
 
-/// Without Python the script does not start; else cloud-init says that it failed: old ones call
-/// the module `scripts-user`, new ones `scripts_user`.
+/// Returns true for lines of a failure. Without Python the script does not start; else cloud-init says that it failed:
+/// old ones call the module `scripts-user`, new ones `scripts_user`.
 fn says_failure(line: &str) -> bool {
     let has = |part| line.contains(part);
     let no_python = has("env:") && has("python3") && has("No such file or directory");

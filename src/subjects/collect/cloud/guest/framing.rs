@@ -40,12 +40,12 @@ pub struct Line<'a> {
     pub text: &'a str,
 }
 
-/// All intact lines of this run on a console that is [`plain`], in the order in which they were printed.
+/// Returns all intact lines of this run on a console that is [`plain`], in the order in which they were printed.
 pub fn lines<'a>(console: &'a str, nonce: &Nonce) -> impl Iterator<Item = Line<'a>> {
     framed(console).filter(|framed| framed.fits(&nonce.0)).filter_map(|framed| framed.line)
 }
 
-/// True if a console has an intact end line that says to be of another run, or of none.
+/// Returns true if a console has an intact end line that says to be of another run, or of none.
 pub fn is_of_another_run(console: &str, nonce: &Nonce) -> bool {
     let ends = framed(console).filter(|framed| framed.line.is_some_and(|line| line.section == END));
     ends.into_iter().any(|framed| {
@@ -101,7 +101,7 @@ fn line<'a>(section: &str, state: &str, place: &str, text: &'a str) -> Option<Li
     (index < lines && lines <= LINES).then_some(Line { section, ok, index, lines, text })
 }
 
-/// The checksum of a text that comes in parts, as the test server writes it.
+/// Returns the checksum of a text that comes in parts, as the test server writes it.
 pub fn checksum(parts: &[&str]) -> String {
     let mut hasher = crc32fast::Hasher::new();
     for part in parts {
@@ -110,7 +110,7 @@ pub fn checksum(parts: &[&str]) -> String {
     format!("{:08x}", hasher.finalize())
 }
 
-/// A console without what is there for a terminal: escape sequences, and all control characters
+/// Returns a console without what is there for a terminal: escape sequences, and all control characters
 /// but line feeds. Only ASCII is left, as the test server prints nothing else.
 pub fn plain(console: &str) -> Cow<'_, str> {
     if console.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)) {

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 /// The output of `script.py` in a plain Debian: `tests/guest/run --record`.
 const RECORDED: &str = include_str!("../../../../../tests/fixtures/guest/console.txt");
 
-/// The nonce of what was recorded.
+/// Returns the nonce of what was recorded.
 fn recorded() -> Nonce {
     Nonce("none".to_owned())
 }
@@ -21,7 +21,7 @@ fn read(console: &str) -> Console {
     super::read(console, &recorded())
 }
 
-/// One copy of it.
+/// Returns one copy of it.
 fn copy() -> &'static str {
     let end = RECORDED.find("_scs-test end").unwrap();
     &RECORDED[..=end + RECORDED[end..].find('\n').unwrap()]

@@ -22,7 +22,7 @@ const SHOWN: usize = 2;
 /// The file that who waits for a run holds.
 const LOCK: &str = "lock";
 
-/// The fact that a suite brings.
+/// Returns the fact that a suite brings.
 fn fact(suite: Suite) -> FactKind {
     match suite {
         Suite::Conformance => FactKind::E2eResults,
@@ -127,7 +127,7 @@ impl SuiteScheduler<'_> {
         format!("{}-{suite}", self.heavy.tool.kind)
     }
 
-    /// The newest namespace of ours in which this tool runs this suite.
+    /// Returns the newest namespace of ours in which this tool runs this suite.
     fn going_on(&self, traces: &Traces, suite: Suite) -> Option<String> {
         let end = format!("-{}", self.label(suite));
         // The name begins with the time.
@@ -141,7 +141,7 @@ impl SuiteScheduler<'_> {
         }
     }
 
-    /// A run that was ended before its tool began is begun anew.
+    /// Decides how to start: a run that was ended before its tool began is begun anew.
     async fn start(&self, context: &ExperimentContext<'_>, goes_on: bool, namespace: &str) -> Result<Start, Error> {
         let pod = match self.heavy.tool.kind {
             ToolKind::Sonobuoy => "sonobuoy",

@@ -1,5 +1,5 @@
-//! Experiments in clusters: facts that can only be known by creating something. Each has a namespace of its own, so a few
-//! of them go on at the same time, and nothing of them outlives it.
+//! Experiments in clusters: facts that can only be known by creating something. Each has a namespace of its own, so a
+//! few of them go on at the same time, and nothing of them outlives it.
 
 mod context;
 mod heavy;
@@ -33,7 +33,7 @@ pub(super) struct Found {
     pub changes: Option<Changes>,
 }
 
-/// The facts that experiments build on, if they have to be made.
+/// Returns the facts that experiments build on, if they have to be made.
 pub(super) fn groundwork(needs: Needs) -> Needs {
     match needs.has(FactKind::StorageTrial) {
         true => Needs::only(FactKind::StorageClasses),
@@ -41,7 +41,7 @@ pub(super) fn groundwork(needs: Needs) -> Needs {
     }
 }
 
-/// Nothing may be created.
+/// Returns what is found where nothing may be created.
 pub(super) fn not_allowed() -> Found {
     fn denied<T>(what: &str) -> CollectedFact<T> {
         let message = format!("needs to create {what} in the cluster; --allow-changes permits it");

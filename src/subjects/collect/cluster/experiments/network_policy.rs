@@ -1,5 +1,5 @@
-//! scs-0219: do network policies have an effect? Two pods ask a third one again and again: without a policy, with one that
-//! lets nothing in, and with one more that lets one of them in.
+//! scs-0219: do network policies have an effect? Two pods ask a third one again and again: without a policy, with one
+//! that lets nothing in, and with one more that lets one of them in.
 
 use super::context::ExperimentContext;
 use super::pods::{DEAF, LINES, Mount, Plan, PodOutcome, PodState, open_namespace, outcome, riddle};
@@ -152,7 +152,7 @@ impl<'a> Scene<'a> {
         Ok(labelled? && unlabelled?)
     }
 
-    /// A server that died, or whose node did, would look as if a policy kept everybody away.
+    /// Checks the server: one that died, or whose node did, would look as if a policy kept everybody away.
     async fn is_served(&self) -> Result<(), Error> {
         let object = self.context.reader.made(Kind::Pod, &self.server).await?;
         let mut conditions = object["status"]["conditions"].as_array().into_iter().flatten();
@@ -211,7 +211,7 @@ impl Asker {
         }
     }
 
-    /// The last questions, and how they ended.
+    /// Returns the last questions, and how they ended.
     async fn attempts(&self, scene: &Scene<'_>) -> Result<Vec<Attempt>, Error> {
         let attempts = attempts(&scene.context.reader.log(&self.pod, LINES).await?);
         let strange = attempts.iter().find_map(|attempt| match &attempt.end {
@@ -247,7 +247,7 @@ async fn pod(
     Ok(context.ledger.create(label, &Order::Pod { namespace, labels, spec, claim: None }).await?.id)
 }
 
-/// A pod that did not come to run is no fact about policies.
+/// Requires that a pod runs: one that does not is no fact about policies.
 fn started(heard: PodOutcome<()>) -> Result<(), Error> {
     match heard {
         PodOutcome::Printed((), _) => Ok(()),

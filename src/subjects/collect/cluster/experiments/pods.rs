@@ -1,5 +1,5 @@
-//! Pods of experiments: what runs in them, where, and how it is known what became of them. What a pod found is what it has
-//! printed, as nothing else proves that it ran: a node in name only calls its pods running, too.
+//! Pods of experiments: what runs in them, where, and how it is known what became of them. What a pod found is what it
+//! has printed, as nothing else proves that it ran: a node in name only calls its pods running, too.
 
 use super::context::ExperimentContext;
 use crate::collect::Probe;
@@ -41,7 +41,8 @@ pub(super) enum Mount<'a> {
 }
 
 impl Plan<'_> {
-    /// As the API has it; nothing that the level `restricted` forbids, but for root where it is asked for.
+    /// Returns the pod as the API has it; nothing that the level `restricted` forbids, but for root where it is asked
+    /// for.
     pub fn spec(&self, probe: &Probe) -> Value {
         let variables = self.variables.iter().map(|(name, value)| json!({"name": name, "value": value}));
         let mut selector = json!({"kubernetes.io/os": "linux"});
@@ -167,7 +168,7 @@ impl PodState {
         }
     }
 
-    /// For people.
+    /// Returns the state in words.
     pub fn summary_line(&self) -> String {
         match self {
             Self::Unscheduled(why) if why.is_empty() => "no node has taken it yet".to_owned(),
@@ -248,13 +249,13 @@ pub(super) async fn outcome<T>(
     }
 }
 
-/// With what the cluster said, as far as it may be known.
+/// Adds the events of the cluster, as far as they may be read.
 async fn stuck(context: &ExperimentContext<'_>, pod: &str, state: PodState, how: String) -> Stuck {
     let events = events(context, pod).await.unwrap_or_default();
     Stuck { state, how: how + &last(&events), reasons: events.into_iter().map(|event| event.reason).collect() }
 }
 
-/// The last of them, to be added to a message.
+/// Returns the last of them, to be added to a message.
 pub(super) fn last(events: &[EventObject]) -> String {
     events.last().map(|event| format!("; {}: {}", event.reason, event.message)).unwrap_or_default()
 }
@@ -270,7 +271,7 @@ pub(super) const LINES: u32 = 20;
 /// The number of times in a row that a log may be unreadable although its pod is reported as running.
 pub(super) const DEAF: u32 = 5;
 
-/// Nobody tells what a pod has said.
+/// Returns the error for a log that cannot be read.
 fn unheard(what: &str, error: &Error) -> Error {
     let text = format!("{what} is reported as running, but its log cannot be read: {}", error.what);
     Error {
@@ -280,7 +281,7 @@ fn unheard(what: &str, error: &Error) -> Error {
     }
 }
 
-/// Two random numbers for a pod, and their product: nothing that did not run can know it.
+/// Returns two random numbers for a pod, and their product: nothing that did not run can know it.
 pub(super) fn riddle() -> ([(&'static str, String); 2], String) {
     let (left, right) = (rand::random_range(1_000_u32..30_000), rand::random_range(1_000_u32..30_000));
     ([("LEFT", left.to_string()), ("RIGHT", right.to_string())], (left * right).to_string())

@@ -153,7 +153,8 @@ impl Trial<'_> {
         Ok(self.context.ledger.create(label, &order).await?.id)
     }
 
-    /// Returns the result of a pod with the volume, and its node; or the way in which the cluster did not give it the volume.
+    /// Returns the result of a pod with the volume, and its node; or the way in which the cluster did not give it the
+    /// volume.
     async fn outcome(
         &self,
         what: &str,

@@ -6,7 +6,7 @@ use crate::collect::cloud::guest::framing::checksum;
 use rstest::rstest;
 use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
 
-/// One copy of what a test server prints that found out these sections.
+/// Returns one copy of what a test server prints that found out these sections.
 fn printed(sections: &[(&str, &str, &[&str])]) -> String {
     let mut console = String::new();
     let mut ending = vec!["run=none".to_owned()];
