@@ -1,5 +1,5 @@
-//! Collects facts of subjects, every needed fact once: of clouds in `cloud`, of clusters in `cluster`. What goes wrong with
-//! one fact stays with that fact.
+//! Collects facts of subjects, every needed fact once: of clouds in `cloud`, of clusters in `cluster`. What goes wrong
+//! with one fact stays with that fact.
 
 pub mod cloud;
 mod cluster;
@@ -17,7 +17,7 @@ pub(crate) use cluster::{needed, roles};
 pub use collection::Collection;
 pub use observe::Clock;
 pub use reason::reason_of;
-pub use runner::Permission;
+pub use runner::ChangePermission;
 pub use terms::{Probe, Terms};
 
 pub use crate::ledger::Journals;

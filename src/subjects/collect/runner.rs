@@ -24,14 +24,14 @@ use tokio::sync::Semaphore;
 
 /// The user's permission to change the subject.
 #[derive(Clone, Debug)]
-pub struct Permission {
+pub struct ChangePermission {
     /// On which terms.
     pub terms: Terms,
     /// The folder of the journals.
     pub journals: Journals,
 }
 
-impl Permission {
+impl ChangePermission {
     /// Returns true if suites may be run that take hours.
     pub fn takes_hours(&self) -> bool {
         self.terms.heavy.is_some()
@@ -58,13 +58,13 @@ pub(super) struct ExperimentResult<T> {
 }
 
 impl<T> ExperimentResult<T> {
-    /// One that was not made.
+    /// Returns the result of an experiment that was not made.
     pub fn not_made(slot: Slot<T>) -> Self {
         let (slot, record) = settled(slot);
         Self { slot, record, entries: Vec::new() }
     }
 
-    /// A part of what it found, with the record of all of it.
+    /// Returns a part of what it found, with the record of all of it.
     pub fn part<A>(&self, take: impl Fn(&T) -> Result<A, Reason>) -> CollectedFact<A> {
         let slot = match &self.slot {
             Slot::Known(value) => take(value).map_or_else(Slot::Failed, Slot::Known),
@@ -92,13 +92,13 @@ pub(super) struct ExperimentRunner<'a> {
 impl<'a> ExperimentRunner<'a> {
     /// Opens it with the user's permission, for a run of its own.
     pub fn open(
-        permission: &'a Permission,
+        permission: &'a ChangePermission,
         place: &Place,
         secrets: &Secrets,
         stop: &'a Stop,
         events: &'a Events,
     ) -> Self {
-        let Permission { terms, journals } = permission;
+        let ChangePermission { terms, journals } = permission;
         Self {
             run: permission.begin(place, secrets),
             place: place.clone(),
@@ -126,8 +126,8 @@ impl<'a> ExperimentRunner<'a> {
         self.journals.sweep(&self.place, Remains::Of(run))
     }
 
-    /// Ends earlier runs that did not finish, and of which something was taken over: if nothing of them is left, nobody needs
-    /// their journals any more.
+    /// Ends earlier runs that did not finish, and of which something was taken over: if nothing of them is left, nobody
+    /// needs their journals any more.
     pub async fn retire<H: ResourceWriter>(&self, entries: &[Entry], writer: &H) {
         let all_went = entries.iter().all(|entry| matches!(entry.state, State::Gone | State::Nothing));
         let runs: BTreeSet<RunId> = entries.iter().filter_map(|entry| RunId::of_name(H::PREFIX, &entry.name)).collect();

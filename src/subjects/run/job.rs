@@ -1,6 +1,6 @@
 //! A job: what to collect, from which subject, within which bounds.
 
-use crate::collect::Permission;
+use crate::collect::ChangePermission;
 use crate::kubernetes::Cluster;
 use crate::ledger::{self, Likeness, Place, Remains, Unread};
 use crate::openstack::config::Cloud;
@@ -81,7 +81,7 @@ pub struct Job {
     /// Results of suites that are brought along; what they tell is not collected again.
     pub brought: Suites,
     /// The permission to change it, if there is one.
-    pub permission: Option<Permission>,
+    pub permission: Option<ChangePermission>,
 }
 
 impl Job {

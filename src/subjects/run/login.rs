@@ -1,7 +1,7 @@
 //! The beginning of every run, of whatever kind its subject is: the login, which succeeds or is refused.
 
 use super::job::Job;
-use crate::collect::{Clock, Collection, Permission, reason_of};
+use crate::collect::{ChangePermission, Clock, Collection, reason_of};
 use crate::watch::{Events, Step, Stop};
 use crate::wire::error::Error;
 use crate::wire::evidence::RequestContext;
@@ -45,7 +45,7 @@ impl<'a> Login<'a> {
         session
     }
 
-    /// The requests so far, which brought a fact.
+    /// Returns the requests so far, which brought a fact.
     pub fn record(&self) -> CollectionRecord {
         self.clock.record((CollectionState::Known, None), None, &self.context.trace.requests())
     }
@@ -69,9 +69,10 @@ impl<'a> Login<'a> {
         }
     }
 
-    /// Returns the instant as of which the facts are to be judged: results of tests that took hours are not from the future.
+    /// Returns the instant as of which the facts are to be judged: results of tests that took hours are not from the
+    /// future.
     fn observed_at(&self) -> DateTime<Utc> {
-        let takes_hours = self.job.permission.as_ref().is_some_and(Permission::takes_hours);
+        let takes_hours = self.job.permission.as_ref().is_some_and(ChangePermission::takes_hours);
         if takes_hours { Utc::now() } else { self.started_at }
     }
 
@@ -80,7 +81,7 @@ impl<'a> Login<'a> {
         Subject { name, kind, simulated: false, details, state, reason }
     }
 
-    /// Nobody was let in, so nothing is known; `first` is the fact that the login would have brought.
+    /// Returns what is known after a refused login: nothing; `first` is the fact that the login would have brought.
     pub fn refused(self, reason: Reason, first: FactKind, details: BTreeMap<String, String>) -> Collected {
         let failed = (CollectionState::Failed, Some(reason.clone()));
         let subject = self.subject(details, state_of(reason.code), Some(reason.clone()));

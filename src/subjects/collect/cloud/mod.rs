@@ -1,5 +1,5 @@
-//! Collects the facts of an OpenStack cloud: first those that can be read, all at the same time; then those that have to be
-//! tried, where the user permits it.
+//! Collects the facts of an OpenStack cloud: first those that can be read, all at the same time; then those that have
+//! to be tried, where the user permits it.
 
 // Public only for the fuzzer, like `openstack::fuzzing`.
 #[doc(hidden)]
@@ -13,7 +13,7 @@ pub use experiments::{Demand, Quota, ServerChoice, UnsuitableError, choose, dema
 use crate::collect::collection::Collection;
 use crate::collect::observe::{CollectedFact, ObservationBounds, Observed};
 use crate::collect::reason_of;
-use crate::collect::runner::{ExperimentRunner, Permission};
+use crate::collect::runner::{ChangePermission, ExperimentRunner};
 use crate::ledger::Place;
 use crate::openstack::{self, ErrorKind, Reader, S3Answer as Answer, Session};
 use crate::watch::{Events, Stop};
@@ -45,7 +45,7 @@ pub struct CloudCollector<'a> {
     /// Is told what happens.
     pub events: &'a Events,
     /// The permission to change the cloud.
-    pub permission: Option<Permission>,
+    pub permission: Option<ChangePermission>,
     /// The project of the cloud.
     pub place: Place,
 }

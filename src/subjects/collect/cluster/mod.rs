@@ -1,5 +1,5 @@
-//! Collects the facts of a Kubernetes cluster: first what can be read, everything at the same time but for what needs the list
-//! of nodes first; then what has to be tried, where the user permits it.
+//! Collects the facts of a Kubernetes cluster: first what can be read, everything at the same time but for what needs
+//! the list of nodes first; then what has to be tried, where the user permits it.
 
 mod convert;
 mod experiments;
@@ -11,7 +11,7 @@ pub(crate) use permissions::{needed, roles};
 use crate::collect::collection::Collection;
 use crate::collect::observe::{CollectedFact, ObservationBounds, Observed, settled, state_of};
 use crate::collect::reason_of;
-use crate::collect::runner::{ExperimentRunner, Permission};
+use crate::collect::runner::{ChangePermission, ExperimentRunner};
 use crate::kubernetes::{
     Cluster, ErrorKind, IngressClassSpec, LIST_NAMESPACES, Named, NodeObject, PodObject, Reader, RequestContext,
     Session, StorageClassObject,
@@ -54,7 +54,7 @@ pub struct ClusterCollector<'a> {
     /// The way to the cluster, for programs of others.
     pub cluster: &'a Cluster,
     /// The permission to change the cluster, and which one it is, or why that cannot be told.
-    pub permission: Option<(Permission, Result<Place, Reason>)>,
+    pub permission: Option<(ChangePermission, Result<Place, Reason>)>,
 }
 
 impl ClusterCollector<'_> {
@@ -133,7 +133,7 @@ impl ClusterCollector<'_> {
         experiments.all(classes).await
     }
 
-    /// The nodes, and what can only be asked node by node.
+    /// Reads the nodes, and what can only be asked node by node.
     async fn of_nodes(&self) -> (CollectedFact<Nodes>, CollectedFact<KubeletConfigs>, CollectedFact<OpenPorts>) {
         let for_others = self.needs.has(FactKind::KubeletConfigs) || self.needs.has(FactKind::OpenPorts);
         let nodes = self.observe(for_others, async |reader| nodes(&reader).await).await;
@@ -144,7 +144,7 @@ impl ClusterCollector<'_> {
         (nodes, kubelets, ports)
     }
 
-    /// A fact about every node; without the list of nodes it cannot be observed, for the same reason.
+    /// Observes a fact about every node; without the list of nodes it cannot be observed, for the same reason.
     async fn of_every_node<T: Fact>(
         &self,
         nodes: &Slot<Nodes>,
@@ -172,8 +172,8 @@ impl ClusterCollector<'_> {
         bounds.observe(self.needs.has(T::KIND) || for_others, observer).await
     }
 
-    /// Gets the public data about Kubernetes. It does not depend on the cluster, and never fails: what cannot be fetched is
-    /// in it as a problem.
+    /// Gets the public data about Kubernetes. It does not depend on the cluster, and never fails: what cannot be
+    /// fetched is in it as a problem.
     async fn world(&self) -> CollectedFact<KubernetesWorld> {
         let bounds = ObservationBounds { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
         // That it begins and ends is told as of any other fact.
@@ -191,7 +191,7 @@ impl ClusterCollector<'_> {
             .await
     }
 
-    /// The login has brought it.
+    /// Returns the version, which the login has brought.
     fn version(&self) -> (Slot<ClusterVersion>, CollectionRecord) {
         let slot = match self.session.version() {
             Ok(version) => Slot::Known(ClusterVersion {
@@ -206,7 +206,7 @@ impl ClusterCollector<'_> {
 }
 
 /// Returns the findings for a cluster that cannot be identified: nothing, as leftovers could not be found there again.
-fn nowhere(permission: &Permission, reason: &Reason) -> Found {
+fn nowhere(permission: &ChangePermission, reason: &Reason) -> Found {
     fn without<T>(reason: &Reason) -> CollectedFact<T> {
         settled(match reason.code {
             ReasonCode::Interrupted => Slot::NotCollected(reason.clone()),
@@ -256,7 +256,7 @@ async fn ingress_classes(reader: &Reader) -> Observed<IngressClasses> {
     known(IngressClasses(classes.into_iter().map(convert::ingress_class).collect()), count)
 }
 
-/// A list that not every API server has.
+/// Reads a list that not every API server has.
 fn optional<T>(list: Result<Vec<T>, crate::kubernetes::Error>) -> Result<Option<Vec<T>>, crate::kubernetes::Error> {
     match list {
         Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
