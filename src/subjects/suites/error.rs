@@ -1,6 +1,5 @@
 //! The reasons why results of suites, or what belongs to them, cannot be used.
 
-use super::budget::MOST_TESTS;
 use crate::wire::error::one_line;
 use std::io;
 use std::path::PathBuf;
@@ -64,8 +63,8 @@ pub enum ContentError {
     #[error("{0}")]
     TooLarge(String),
     /// It lists more tests than any real file.
-    #[error("it lists more than {MOST_TESTS} tests")]
-    TooManyTests,
+    #[error("it lists more than {0} tests")]
+    TooManyTests(usize),
     /// It is not JSON of the expected form.
     #[error("{0}")]
     Json(#[from] serde_json::Error),

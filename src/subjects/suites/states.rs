@@ -63,7 +63,7 @@ impl States {
             return Err(ContentError::TooLarge(format!("it has a test with a name of {} bytes", name.len())));
         }
         if self.0.len() >= MOST_TESTS {
-            return Err(ContentError::TooManyTests);
+            return Err(ContentError::TooManyTests(MOST_TESTS));
         }
         Ok(match self.0.entry(name.to_owned()) {
             Entry::Vacant(entry) => {

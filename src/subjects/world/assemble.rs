@@ -1,6 +1,5 @@
 //! Makes one picture of several documents: exact dates before days, official ones before others.
 
-use super::bundle::BundleError;
 use super::documents::CveFeed;
 use super::parsed::{Attempt, ObtainedDocument, Parsed};
 use super::sources::Document;
@@ -9,6 +8,7 @@ use scs_checks::facts::{
 };
 use scs_checks::kaas::kubernetes_version::{Branch, Spelled, Version};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 const WITHOUT_FEED: &str = "without the CVE feed these records may be incomplete: they do not count as current";
 
@@ -110,7 +110,7 @@ impl Assembly {
     }
 
     /// Returns the whole picture. What no document tells is filled in from `rest`, the snapshot.
-    pub fn finish(mut self, rest: Result<KubernetesWorld, BundleError>) -> KubernetesWorld {
+    pub fn finish<E: Display>(mut self, rest: Result<KubernetesWorld, E>) -> KubernetesWorld {
         self.add_vulnerability_sources();
         let rest = rest.unwrap_or_else(|problem| {
             self.problems.push(problem.to_string());

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use scs_checks::facts::{KubernetesWorld, Vulnerability, WorldWay};
 use scs_checks::kaas::weakness::{Products, Role};
 use scs_files::ReadError;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -48,7 +49,7 @@ pub async fn snapshot(
     let texts: KubernetesWorld = serde_yaml::from_str(&text).map_err(|source| SnapshotError::Form { path, source })?;
     let (mut assembly, _) = assembled(&options, now).await;
     assembly.records_are_all = true;
-    let mut world = assembly.finish(Ok(texts));
+    let mut world = assembly.finish(Ok::<_, Infallible>(texts));
     if let Some(problem) = world.problems.first() {
         return Err(SnapshotError::Document(problem.clone()));
     }

@@ -1,6 +1,6 @@
 //! The reasons why public documents, or parts of them, are not understood.
 
-use super::short;
+use super::text::short;
 use thiserror::Error;
 
 /// A reason why a document is not understood: one short line, which quotes little of what others wrote.

@@ -6,6 +6,7 @@ mod branches;
 mod error;
 mod releases;
 mod rows;
+mod text;
 mod vulnerabilities;
 
 #[cfg(test)]
@@ -16,12 +17,11 @@ pub use error::DocumentError;
 pub use releases::{Releases, github_releases, release_dates};
 pub use vulnerabilities::{CveFeed, feed, is_cve_id, record};
 
+pub(super) use text::short;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use scs_checks::facts::{Published, UnreadEntry, WorldData};
 use serde::de::DeserializeOwned;
-
-/// The most that a message quotes of a document, in characters.
-const QUOTED: usize = 200;
 
 /// The most entries of a document that are kept although they are not understood.
 const UNREAD: usize = 100;
@@ -58,15 +58,6 @@ fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, DocumentError> {
         let message = error.to_string();
         DocumentError::form("YAML", "", message.lines().next().unwrap_or_default())
     })
-}
-
-/// Returns a text as one line that is not too long.
-pub(super) fn short(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(QUOTED + 1).collect();
-    match line.char_indices().nth(QUOTED) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
 }
 
 /// Reads a day as `2026-08-20`.

@@ -1,5 +1,6 @@
 //! The parsers, on real documents and on broken ones.
 
+use super::text::QUOTED;
 use super::*;
 use proptest::prelude::*;
 use rstest::rstest;
