@@ -16,7 +16,7 @@ fn python(arguments: &[&str]) -> Option<Output> {
 
 /// Returns the results of the script for a stream: blocks, failures, and failures by test.
 fn counted(stream: &Path) -> Vec<String> {
-    let output = python(&["src/subjects/collect/guest/script.py", "--stream", stream.to_str().unwrap()]).unwrap();
+    let output = python(&["src/subjects/collect/cloud/guest/script.py", "--stream", stream.to_str().unwrap()]).unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let numbers = text.lines().skip(1).map(|line| line.rsplit_once(": ").unwrap().1.to_owned());
     assert!(text.starts_with("source: own\nblocks: "), "{text}");

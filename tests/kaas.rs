@@ -12,6 +12,7 @@ mod redaction;
 mod refusals;
 mod results;
 mod rights;
+mod sharing;
 
 use crate::clusters::{built_in, conformant, environment, failed, known, loaded};
 use crate::support::hasty;

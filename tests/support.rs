@@ -8,7 +8,7 @@ use scs_reports::judge::{self, Collected, Plan, Recording, Selection};
 use scs_reports::{Report, Tool};
 use scs_simcloud::{SimCloud, State};
 use scs_standards as definitions;
-use scs_subjects::collect::Permission;
+use scs_subjects::collect::ChangePermission;
 use scs_subjects::openstack::Limits;
 use scs_subjects::openstack::config::{self, Choice, Cloud};
 use scs_subjects::run::{self, Job};
@@ -88,7 +88,7 @@ pub struct Run {
     /// Ends it early.
     pub stop: Stop,
     /// The permission to change the cloud.
-    pub permission: Option<Permission>,
+    pub permission: Option<ChangePermission>,
     /// Is told what happens.
     pub events: Events,
 }

@@ -3,7 +3,7 @@
 use crate::support::{conformant, embedded, hasty, now, of};
 use scs_reports::judge::{self, Selection};
 use scs_simcloud::{Course, SimCloud, Task};
-use scs_subjects::collect::{Journals, Permission, Terms};
+use scs_subjects::collect::{ChangePermission, Journals, Terms};
 use scs_subjects::run::{self, Job};
 use scs_subjects::watch::{EventKind, Events, Pace, Step, StepState, Stop};
 use std::sync::{Arc, Mutex};
@@ -37,7 +37,7 @@ async fn each_look_at_what_is_awaited_is_told() {
         deadline: Duration::from_secs(60),
         limits: hasty(),
         brought: scs_subjects::suites::Suites::default(),
-        permission: Some(Permission { terms, journals: Journals::named(journals.path()) }),
+        permission: Some(ChangePermission { terms, journals: Journals::named(journals.path()) }),
     };
     run::collect(job, &events, Stop::default()).await;
     assert_eq!(*told.lock().unwrap(), ["status creating"; 3]);

@@ -3,7 +3,7 @@
 use super::heavy::HeavyOptions;
 use super::subject::duration;
 use clap::Args;
-use scs_subjects::collect::{Permission, Probe, Terms};
+use scs_subjects::collect::{ChangePermission, Probe, Terms};
 use scs_subjects::ledger::{Journal, Journals, Patience};
 use scs_subjects::settings::Environment;
 use std::path::PathBuf;
@@ -88,7 +88,7 @@ impl CloudChanges {
     ///
     /// # Errors
     /// No journal can be written: why, and what to do.
-    pub(super) fn permission(&self) -> Result<Option<Permission>, String> {
+    pub(super) fn permission(&self) -> Result<Option<ChangePermission>, String> {
         self.changes.permission(|terms| Terms { external_network: self.external_network.clone(), ..terms })
     }
 }
@@ -103,7 +103,7 @@ impl ClusterChanges {
     ///
     /// # Errors
     /// As [`CloudChanges::permission`].
-    pub(super) fn permission(&self) -> Result<Option<Permission>, String> {
+    pub(super) fn permission(&self) -> Result<Option<ChangePermission>, String> {
         let (image, nodes) = (self.probe_image.clone(), self.probe_nodes.clone());
         let probe = Probe { image, nodes, settling: self.settling, ..Probe::default() };
         let heavy = match self.changes.allow_changes {
@@ -122,7 +122,7 @@ fn label(text: &str) -> Result<(String, String), String> {
 }
 
 impl ChangeOptions {
-    fn permission(&self, with: impl FnOnce(Terms) -> Terms) -> Result<Option<Permission>, String> {
+    fn permission(&self, with: impl FnOnce(Terms) -> Terms) -> Result<Option<ChangePermission>, String> {
         if !self.allow_changes {
             return Ok(None);
         }
@@ -130,7 +130,7 @@ impl ChangeOptions {
         Journal::try_out(&journals.folder).map_err(|error| error.to_string())?;
         let patience = Patience { limit: self.cleanup_limit, ..Patience::default() };
         let terms = with(Terms { step_limit: self.step_limit, patience, ..Terms::default() });
-        Ok(Some(Permission { terms, journals }))
+        Ok(Some(ChangePermission { terms, journals }))
     }
 }
 

@@ -18,7 +18,7 @@ use clap::Args;
 use scs_checks::facts::SubjectKind;
 use scs_reports::judge::{Recording, evaluate, plan};
 use scs_reports::{ExitCode, Report};
-use scs_subjects::collect::Permission;
+use scs_subjects::collect::ChangePermission;
 use scs_subjects::run::Target;
 use scs_subjects::suites::Suites;
 
@@ -136,7 +136,7 @@ impl CheckKaas {
 }
 
 /// The subject, the permission to change it, and results that are brought along.
-type Reached = (Target, Option<Permission>, Suites);
+type Reached = (Target, Option<ChangePermission>, Suites);
 
 impl CheckOptions {
     fn run(
@@ -208,7 +208,7 @@ impl CheckOptions {
         let plan = plan(&definitions, &definitions.scopes[&scope], &selection).map_err(|error| error.to_string())?;
         let (target, permission, suites) = subject()?;
         self.outputs.spare_inputs(self.record.as_ref())?;
-        let takes_hours = permission.as_ref().is_some_and(Permission::takes_hours);
+        let takes_hours = permission.as_ref().is_some_and(ChangePermission::takes_hours);
         let collected = run.collect(target, plan.needs, suites, permission, style)?;
         // Results of tests that took hours are judged as of their end.
         let begun = if takes_hours { collected.observed_at } else { plan.reference };

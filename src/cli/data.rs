@@ -49,7 +49,7 @@ impl Addresses {
     /// One sentence: the file of addresses cannot be used.
     fn options(&self) -> Result<WorldOptions, String> {
         let environment = Environment::from_process().map_err(|error| format!("no current directory: {error}"))?;
-        let mut options = WorldOptions::of_environment(&environment);
+        let mut options = WorldOptions::from_environment(&environment);
         if let Some(path) = &self.data_sources {
             let shown = path.display();
             let bytes = scs_files::read_named(path, LARGEST).map_err(|error| format!("{error}; {}", error.help()))?;

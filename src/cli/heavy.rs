@@ -38,7 +38,7 @@ impl HeavyOptions {
         let Some(runner) = &self.runner else { return Ok(None) };
         let environment =
             Environment::from_process().map_err(|error| format!("the current folder cannot be determined: {error}"))?;
-        let tool = Tool::find(runner, &environment)?;
+        let tool = Tool::find(runner, &environment).map_err(|error| error.to_string())?;
         let results = self.results_dir.clone().unwrap_or_else(|| journals.join("results"));
         scs_files::private_folder(&results).map_err(|error| {
             let results = results.display();

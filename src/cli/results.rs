@@ -37,9 +37,9 @@ impl ResultsOptions {
         let terms = Terms {
             of_this_cluster: self.results_are_of_this_cluster,
             version: self.results_version.clone(),
-            list: self.conformance_list.as_deref().map(read_list).transpose()?,
+            list: self.conformance_list.as_deref().map(read_list).transpose().map_err(|error| error.to_string())?,
         };
-        Suites::import(&self.results, &terms)
+        Suites::import(&self.results, &terms).map_err(|error| error.to_string())
     }
 }
 

@@ -8,7 +8,7 @@ use super::terminal::keep;
 use clap::Args;
 use scs_checks::facts::Needs;
 use scs_reports::judge::Collected;
-use scs_subjects::collect::Permission;
+use scs_subjects::collect::ChangePermission;
 use scs_subjects::kubernetes::{self, Cluster};
 use scs_subjects::openstack::config::{self, Choice, Cloud};
 use scs_subjects::run::{self, Job, Target};
@@ -111,7 +111,7 @@ impl RunOptions {
         target: Target,
         needs: Needs,
         brought: Suites,
-        permission: Option<Permission>,
+        permission: Option<ChangePermission>,
         style: &OutputStyle,
     ) -> Result<Collected, String> {
         let subject = self.subject.clone().unwrap_or_else(|| target.name().to_owned());
@@ -140,7 +140,7 @@ pub(super) async fn collecting(
     needs: Needs,
     deadline: Duration,
     brought: Suites,
-    permission: Option<Permission>,
+    permission: Option<ChangePermission>,
     style: &OutputStyle,
 ) -> Collected {
     let progress = Progress::new(style);

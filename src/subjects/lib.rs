@@ -4,6 +4,7 @@
 //! answers, and [`run`] does both for one subject, within its bounds. No command line, no printing: who calls it decides
 //! what is shown. What the standards demand stands in `scs-standards`, how it is decided in `scs-checks`.
 
+mod blocking;
 pub mod collect;
 pub mod doctor;
 pub mod kubernetes;

@@ -1,5 +1,5 @@
-//! Removes what earlier runs left in a project of a cloud, or in a cluster: what journals of this machine name, what one run
-//! left, or what all runs left that are old enough.
+//! Removes what earlier runs left in a project of a cloud, or in a cluster: what journals of this machine name, what
+//! one run left, or what all runs left that are old enough.
 
 use crate::kubernetes::{self, Cluster};
 use crate::ledger::{
@@ -44,7 +44,7 @@ pub struct SweepRequest {
     pub journals: Journals,
     /// Only what this run left, from whatever machine it was made.
     pub run: Option<RunId>,
-    /// What all runs left that began longer ago than this, from whatever machine.
+    /// Resources of all runs that began longer ago than this, from whatever machine.
     pub older_than: Option<Duration>,
     /// Also what today's Python suite leaves, by its fixed names; of clouds only.
     pub include_upstream: bool,
@@ -68,13 +68,13 @@ pub enum SweepError {
 /// The result of a sweep.
 #[derive(Debug)]
 pub struct SweepResult {
-    /// What was found, and what became of it.
+    /// The resources that were found, and their fate.
     pub outcome: SweepOutcome,
     /// True if something may be left although nothing is found here: a journal cannot be read, or names another place.
     pub is_unclear: bool,
 }
 
-/// What a sweep did.
+/// The outcome of a sweep.
 #[derive(Debug)]
 pub enum SweepOutcome {
     /// No journal names this subject, and nothing else was asked for.
@@ -229,14 +229,15 @@ impl Known {
         journals.chain(self.unread.iter().filter_map(|unread| unread.run.clone()))
     }
 
-    /// Returns when a request was sent last that was never answered; a journal that cannot be read may hold one of just now.
+    /// Returns when a request was sent last that was never answered; a journal that cannot be read may hold one of just
+    /// now.
     fn unanswered_since(&self) -> Option<DateTime<Utc>> {
         let journals = self.here.iter().chain(&self.unclear).filter_map(|journal| journal.unanswered_since);
         journals.chain(self.unread.iter().filter_map(|unread| unread.changed_at)).max()
     }
 
-    /// Returns true if something may be left although nothing is found here. A named run is looked for here, but where it was
-    /// made only its journal says.
+    /// Returns true if something may be left although nothing is found here. A named run is looked for here, but where
+    /// it was made only its journal says.
     fn is_unclear(&self, one_run: bool) -> bool {
         !self.unclear.is_empty() || !self.unread.is_empty() || (one_run && !self.elsewhere.is_empty())
     }

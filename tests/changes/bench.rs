@@ -4,7 +4,7 @@ use crate::simulated::Outcome;
 use crate::support::{Run, conformant, hasty, of};
 use scs_checks::verdict::Verdict;
 use scs_simcloud::{SimCloud, State};
-use scs_subjects::collect::{Journals, Permission, Terms};
+use scs_subjects::collect::{ChangePermission, Journals, Terms};
 use scs_subjects::openstack::Limits;
 use scs_subjects::openstack::config::Trust;
 use scs_subjects::watch::{Events, Pace};
@@ -78,7 +78,7 @@ impl Trial {
     pub async fn run(self, cloud: &SimCloud) -> Outcome {
         let mut run = Run { limits: self.limits, events: self.events.clone(), ..Run::default() };
         run.selection.select = self.select;
-        run.permission = Some(Permission { terms: self.terms, journals: Journals::named(self.journals.path()) });
+        run.permission = Some(ChangePermission { terms: self.terms, journals: Journals::named(self.journals.path()) });
         let mut config = of(cloud);
         // Nothing here speaks TLS, and reading the system's authorities takes longer than a run.
         config.tls.trust = Trust::Anyone;

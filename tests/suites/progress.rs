@@ -5,7 +5,7 @@ use crate::clusters::loaded;
 use crate::support::hasty;
 use rstest::rstest;
 use scs_checks::facts::{FactKind, Needs, Slot};
-use scs_subjects::collect::{Journals, Permission, Terms};
+use scs_subjects::collect::{ChangePermission, Journals, Terms};
 use scs_subjects::run::{self, Job};
 use scs_subjects::suites::runner::{ExecutionMode, Heavy, Tool, ToolKind};
 use scs_subjects::watch::{EventKind, Events, Pace, Step, StepState, Stop};
@@ -58,7 +58,7 @@ async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (usize, usize)) 
         deadline: Duration::from_secs(60),
         limits: hasty(),
         brought: scs_subjects::suites::Suites::default(),
-        permission: Some(Permission { terms, journals: Journals::named(folder.join("journals")) }),
+        permission: Some(ChangePermission { terms, journals: Journals::named(folder.join("journals")) }),
     };
     let collected = run::collect(job, &events, Stop::default()).await;
     let facts = collected.facts.cluster().unwrap();

@@ -66,7 +66,7 @@ fn configured(simulated: &SimCluster) -> Result<Cluster, String> {
 
 /// Returns options by which only simulated data is fetched; nothing real is kept or filled in.
 fn world(public: &SimPublic) -> Result<WorldOptions, String> {
-    let sources = Sources::from_yaml(&public.data_sources())?;
+    let sources = Sources::from_yaml(&public.data_sources()).map_err(|error| error.to_string())?;
     Ok(WorldOptions { sources, filled_in: false, ..WorldOptions::default() })
 }
 
@@ -77,7 +77,8 @@ fn results(files: &SuiteFiles) -> Result<Suites, String> {
     fs::write(&path, &files.junit).map_err(unwritten)?;
     fs::write(folder.path().join("e2e.log"), &files.log).map_err(unwritten)?;
     // Nothing in them names the cluster, which exists no more than they do.
-    let mut suites = Suites::import(&[path], &Terms { of_this_cluster: true, ..Terms::default() })?;
+    let terms = Terms { of_this_cluster: true, ..Terms::default() };
+    let mut suites = Suites::import(&[path], &terms).map_err(|error| error.to_string())?;
     for results in [&mut suites.conformance, &mut suites.network_policies].into_iter().flatten() {
         "made up for the demo; nobody ran these tests".clone_into(&mut results.source);
     }

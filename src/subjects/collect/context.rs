@@ -1,4 +1,4 @@
-//! What an experiment works with: a reader, its ledger, and patience.
+//! The context of an experiment: a reader, its ledger, and waiting with patience.
 
 use super::terms::Terms;
 use crate::ledger::Ledger;
@@ -15,7 +15,7 @@ pub(super) struct ExperimentContext<'a, R, H> {
     pub events: &'a Events,
 }
 
-/// How waiting for something ended.
+/// The end of waiting for something.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Wait<T> {
     /// It happened.
@@ -26,17 +26,17 @@ pub enum Wait<T> {
     TooLate(String),
 }
 
-/// What one look shows.
-pub(super) enum Look<T> {
+/// The state of something that is waited for.
+pub(super) enum WaitState<T> {
     Done(T),
-    /// Not yet: what is seen, for people.
+    /// Not done yet; the text is for people.
     Pending(String),
     /// Never: what is seen.
     Broken(String),
 }
 
 impl<T> Wait<T> {
-    /// What happened, where not happening means that the experiment cannot go on.
+    /// Returns the result; anything else is an error, because the experiment cannot go on without it.
     pub fn done(self, what: &str) -> Result<T, Error> {
         match self {
             Self::Done(value) => Ok(value),
@@ -45,7 +45,7 @@ impl<T> Wait<T> {
         }
     }
 
-    /// What happened, or how the service did not do it.
+    /// Returns the result, or the way in which the service did not deliver it.
     pub fn or_how(self) -> Result<T, String> {
         match self {
             Self::Done(value) => Ok(value),
@@ -59,17 +59,17 @@ impl<R, H> ExperimentContext<'_, R, H> {
     pub async fn wait<T>(
         &self,
         what: &str,
-        look: impl AsyncFnMut() -> Result<Look<T>, Error>,
+        look: impl AsyncFnMut() -> Result<WaitState<T>, Error>,
     ) -> Result<Wait<T>, Error> {
         self.wait_for(self.terms.step_limit, what, look).await
     }
 
-    /// The same, for as long as this.
+    /// Waits in the same way, for as long as this.
     pub async fn wait_for<T>(
         &self,
         limit: Duration,
         what: &str,
-        mut look: impl AsyncFnMut() -> Result<Look<T>, Error>,
+        mut look: impl AsyncFnMut() -> Result<WaitState<T>, Error>,
     ) -> Result<Wait<T>, Error> {
         let (began, deadline) = (Instant::now(), Deadline::now() + limit);
         let step = Step::Wait(what.to_owned());
@@ -77,15 +77,15 @@ impl<R, H> ExperimentContext<'_, R, H> {
         let mut ended = Err(Error::interrupted());
         for pause in self.terms.pace.pauses() {
             let seen = match look().await {
-                Ok(Look::Done(value)) => {
+                Ok(WaitState::Done(value)) => {
                     ended = Ok(Wait::Done(value));
                     break;
                 }
-                Ok(Look::Broken(how)) => {
+                Ok(WaitState::Broken(how)) => {
                     ended = Ok(Wait::Broken(how));
                     break;
                 }
-                Ok(Look::Pending(seen)) => {
+                Ok(WaitState::Pending(seen)) => {
                     self.events.pending(&step, seen.as_str());
                     seen
                 }
@@ -119,7 +119,7 @@ mod tests {
     use crate::ledger::Ledger;
     use crate::ledger::tests::fake::{Desk, Fake};
 
-    /// What happens in the last moment counts, however long the pauses are by then.
+    /// A change in the last moment counts, however long the pauses are by then.
     #[tokio::test(start_paused = true)]
     async fn there_is_a_last_look_when_the_time_is_over() {
         let desk = Desk::new();
@@ -130,12 +130,12 @@ mod tests {
         let began = Deadline::now();
         let look = async || {
             let is_time = began.elapsed() >= limit;
-            Ok(if is_time { Look::Done(began.elapsed()) } else { Look::Pending(String::new()) })
+            Ok(if is_time { WaitState::Done(began.elapsed()) } else { WaitState::Pending(String::new()) })
         };
         let waited = context.wait_for(limit, "the end", look).await.unwrap();
         assert!(matches!(waited, Wait::Done(time) if time < limit + Duration::from_secs(1)), "{waited:?}");
         let never =
-            context.wait_for::<()>(limit, "nothing", async || Ok(Look::Pending("no".to_owned()))).await.unwrap();
+            context.wait_for::<()>(limit, "nothing", async || Ok(WaitState::Pending("no".to_owned()))).await.unwrap();
         assert!(matches!(never, Wait::TooLate(_)), "{never:?}");
     }
 }

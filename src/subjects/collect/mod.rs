@@ -1,205 +1,23 @@
-//! Collects facts of clouds and, in `cluster`, of clusters: every needed fact once. Those that can be read come first,
-//! all at the same time; then those that have to be tried, where the user permits it. What goes wrong with one fact stays
-//! with that fact.
+//! Collects facts of subjects, every needed fact once: of clouds in `cloud`, of clusters in `cluster`. What goes wrong
+//! with one fact stays with that fact.
 
+pub mod cloud;
 mod cluster;
+mod collection;
 mod context;
-// Public only for the fuzzer, like `openstack::fuzzing`.
-#[doc(hidden)]
-pub mod convert;
-mod experiments;
-mod guest;
 mod observe;
 mod reason;
 mod runner;
 mod terms;
 
+pub(crate) use cloud::external_network;
+pub use cloud::{CloudCollector, Demand, Quota, ServerChoice, UnsuitableError, choose, demand};
 pub use cluster::ClusterCollector;
 pub(crate) use cluster::{needed, roles};
-pub(crate) use experiments::external_network;
-pub use experiments::{Choice, Demand, Quota, choose, demand};
+pub use collection::Collection;
 pub use observe::Clock;
 pub use reason::reason_of;
-pub use runner::Permission;
+pub use runner::ChangePermission;
 pub use terms::{Probe, Terms};
 
 pub use crate::ledger::Journals;
-
-use crate::ledger::Place;
-use crate::openstack::{self, ErrorKind, Reader, S3Answer as Answer, Session};
-use crate::watch::{Events, Stop};
-use crate::wire::address::shown_text;
-use convert::ConversionError;
-use experiments::{Experiments, Found, Seen, groundwork};
-use indexmap::IndexMap;
-use observe::{Collected, Observed, Watch};
-use runner::ExperimentRunner;
-use scs_checks::facts::{
-    Catalog, CloudFacts, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Facts, Flavors, Images, Needs, S3Answer,
-    Service, Slot, VolumeTypes,
-};
-use scs_checks::verdict::{Reason, ReasonCode};
-use scs_reports::{Changes, CollectionRecord};
-use std::sync::Arc;
-use std::time::Duration;
-
-/// What is to be collected, and how.
-pub struct Collector<'a> {
-    /// The session with the subject.
-    pub session: Arc<Session>,
-    /// The requests of the login, which brought the catalog.
-    pub login: CollectionRecord,
-    /// The facts that are needed.
-    pub needs: Needs,
-    /// How long collecting one fact may take.
-    pub time_per_fact: Duration,
-    /// Ends collecting early.
-    pub stop: &'a Stop,
-    /// Is told what happens.
-    pub events: &'a Events,
-    /// The permission to change the cloud.
-    pub permission: Option<Permission>,
-    /// Which project of which cloud it is.
-    pub place: Place,
-}
-
-/// What was collected.
-pub struct Collection {
-    /// The facts.
-    pub facts: Facts,
-    /// How each was collected.
-    pub records: IndexMap<FactKind, CollectionRecord>,
-    /// What was created for it, if anything could be.
-    pub changes: Option<Changes>,
-}
-
-impl Collector<'_> {
-    /// Collects the facts: first what can be read, then what has to be tried, as far as that is permitted.
-    pub async fn collect(self) -> Collection {
-        let (flavors, images, volume_types, rules, s3_answer) = tokio::join!(
-            self.observe(
-                async |reader| list(reader.flavors(convert::flavor).await?, |kept| convert::all(kept).map(Flavors))
-            ),
-            self.observe(
-                async |reader| list(reader.images(convert::image).await?, |kept| convert::all(kept).map(Images))
-            ),
-            self.observe(async |reader| {
-                list(reader.volume_types(convert::volume_type).await?, |kept| convert::all(kept).map(VolumeTypes))
-            }),
-            self.observe(default_security_group_rules),
-            self.observe(s3_answer),
-        );
-        let catalog = catalog(&self.session);
-        let has_key_manager = catalog.of_type(KEY_MANAGER).next().is_some();
-        let seen = Seen { flavors: &flavors.0, images: &images.0, template: &rules.0, has_key_manager };
-        let found = Box::pin(self.experiments(seen)).await;
-        let mut login = self.login;
-        login.items = Some(catalog.services.len());
-        let mut records = IndexMap::from([
-            (FactKind::Catalog, login),
-            (FactKind::Flavors, flavors.1),
-            (FactKind::Images, images.1),
-            (FactKind::VolumeTypes, volume_types.1),
-            (FactKind::DefaultSecurityGroupRules, rules.1),
-            (FactKind::S3Answer, s3_answer.1),
-        ]);
-        if self.permission.is_some() {
-            records.extend([
-                (FactKind::EntropyPool, found.entropy_pool.1),
-                (FactKind::RandomBlocks, found.random_blocks.1),
-                (FactKind::CpuInstructions, found.cpu_instructions.1),
-                (FactKind::FreshSecurityGroup, found.fresh_security_group.1),
-                (FactKind::SecretTrial, found.secret_trial.1),
-                (FactKind::SecretPayload, found.secret_payload.1),
-                (FactKind::BackupTrial, found.backup_trial.1),
-                (FactKind::ImageUpload, found.image_upload.1),
-            ]);
-        }
-        let facts = CloudFacts {
-            catalog: Slot::Known(catalog),
-            flavors: flavors.0,
-            images: images.0,
-            volume_types: volume_types.0,
-            default_security_group_rules: rules.0,
-            s3_answer: s3_answer.0,
-            entropy_pool: found.entropy_pool.0,
-            random_blocks: found.random_blocks.0,
-            cpu_instructions: found.cpu_instructions.0,
-            fresh_security_group: found.fresh_security_group.0,
-            secret_trial: found.secret_trial.0,
-            secret_payload: found.secret_payload.0,
-            backup_trial: found.backup_trial.0,
-            image_upload: found.image_upload.0,
-        };
-        Collection { facts: facts.into(), records, changes: found.changes }
-    }
-
-    /// Makes the experiments that are needed and permitted.
-    async fn experiments(&self, seen: Seen<'_>) -> Found {
-        let Some(permission) = &self.permission else { return experiments::not_allowed(seen.has_key_manager) };
-        let runner = ExperimentRunner::open(permission, &self.place, self.session.secrets(), self.stop, self.events);
-        Experiments { session: Arc::clone(&self.session), runner, needs: self.needs }.all(seen).await
-    }
-
-    /// Observes one fact if it is needed, or if something needed cannot be tried without it.
-    async fn observe<T: Fact>(&self, observer: impl AsyncFnOnce(Reader) -> Observed<T>) -> Collected<T> {
-        let is_needed = self.needs.has(T::KIND) || self.permission.is_some() && groundwork(self.needs).has(T::KIND);
-        let watch = Watch { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
-        watch.observe(is_needed, async |errand| observer(Reader::new(Arc::clone(&self.session), errand)).await).await
-    }
-}
-
-/// The service type of Barbican.
-const KEY_MANAGER: &str = "key-manager";
-
-fn list<I, T>(items: Vec<I>, convert: impl Fn(Vec<I>) -> Result<T, ConversionError>) -> Observed<T> {
-    let count = items.len();
-    match convert(items) {
-        Ok(fact) => Ok((Slot::Known(fact), Some(count))),
-        Err(ConversionError { path, what }) => {
-            let message = format!("the list has an item that is not as the API promises, at {path}: {what}");
-            Ok((Slot::Failed(Reason::new(ReasonCode::InvalidAnswer, message)), None))
-        }
-    }
-}
-
-async fn default_security_group_rules(reader: Reader) -> Observed<DefaultSecurityGroupRules> {
-    match reader.default_security_group_rules(convert::default_rule).await {
-        Ok(Some(kept)) => list(kept, |kept| convert::all(kept).map(DefaultSecurityGroupRules)),
-        Ok(None) => Ok((Slot::Absent("this Neutron has no API for default security group rules".into()), None)),
-        // Only a Neutron without that API sends us looking at a fresh group; no Neutron at all does not.
-        Err(error) if matches!(error.kind, ErrorKind::ServiceAbsent { .. }) => {
-            Ok((Slot::Failed(reason_of(&error)), None))
-        }
-        Err(error) => Err(error),
-    }
-}
-
-async fn s3_answer(reader: Reader) -> Observed<S3Answer> {
-    let url = reader.session().base_url(openstack::Service::ObjectStore)?.origin().ascii_serialization();
-    let (status, error_code, excerpt) = match reader.probe_s3().await? {
-        Answer::Error { status, code, message } => (status, Some(code), message),
-        Answer::Buckets { status } => (status, None, "a list of buckets".to_owned()),
-        Answer::NotS3 { status, excerpt } => (status, None, excerpt),
-    };
-    Ok((Slot::Known(S3Answer { url, status, error_code, excerpt }), None))
-}
-
-fn catalog(session: &Session) -> Catalog {
-    let services = session.login().catalog.services.iter().map(|service| Service {
-        service_type: service.service_type.clone(),
-        name: service.name.clone(),
-        endpoints: service
-            .endpoints
-            .iter()
-            .map(|endpoint| Endpoint {
-                interface: endpoint.interface.clone(),
-                region: endpoint.region().unwrap_or_default().to_owned(),
-                url: shown_text(&endpoint.url),
-            })
-            .collect(),
-    });
-    let (interface, region) = (session.interface().as_str().to_owned(), session.region().map(str::to_owned));
-    let other_interfaces = session.other_interfaces().iter().map(|interface| interface.as_str().to_owned()).collect();
-    Catalog { services: services.collect(), interface, other_interfaces, region }
-}

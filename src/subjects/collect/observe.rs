@@ -1,4 +1,4 @@
-//! How a fact is observed, of whatever kind of subject: within its time, until the run is stopped, and always with a
+//! Observes a fact, of whatever kind of subject: within its time, until the run is stopped, and always with a
 //! record. What goes wrong with one fact stays with that fact.
 
 use super::reason_of;
@@ -14,15 +14,15 @@ use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 /// A fact, and how it was collected.
-pub(super) type Collected<T> = (Slot<T>, CollectionRecord);
+pub(super) type CollectedFact<T> = (Slot<T>, CollectionRecord);
 
-/// What came of observing: the slot, and how many items a list has.
+/// The result of observing: the slot, and the number of items of a list.
 pub(super) type Observed<T> = Result<(Slot<T>, Option<usize>), Error>;
 
-/// What every observation is subject to.
+/// The bounds of every observation.
 #[derive(Clone, Copy)]
-pub(super) struct Watch<'a> {
-    /// How long collecting one fact may take.
+pub(super) struct ObservationBounds<'a> {
+    /// The longest time for collecting one fact.
     pub time_per_fact: Duration,
     /// Ends collecting early.
     pub stop: &'a Stop,
@@ -30,14 +30,14 @@ pub(super) struct Watch<'a> {
     pub events: &'a Events,
 }
 
-impl Watch<'_> {
+impl ObservationBounds<'_> {
     /// Observes one fact if it is needed: within its time, until the run is stopped, and
     /// whatever happens, with a record.
     pub async fn observe<T: Fact>(
         &self,
         is_needed: bool,
         observer: impl AsyncFnOnce(RequestContext) -> Observed<T>,
-    ) -> Collected<T> {
+    ) -> CollectedFact<T> {
         if !is_needed {
             return settled(Slot::NotCollected(not_selected()));
         }
@@ -46,12 +46,12 @@ impl Watch<'_> {
         }
         let step = Step::Fact(T::KIND);
         self.events.began(&step);
-        let errand = RequestContext::within(self.time_per_fact);
-        let trace = errand.trace.clone();
+        let context = RequestContext::within(self.time_per_fact);
+        let trace = context.trace.clone();
         let clock = Clock::start();
         let observed = tokio::select! {
             // A defect of ours must not take the other facts with it.
-            observed = AssertUnwindSafe(observer(errand)).catch_unwind() => observed.map_err(|_| defect()),
+            observed = AssertUnwindSafe(observer(context)).catch_unwind() => observed.map_err(|_| defect()),
             reason = self.stop.thrown() => Err(reason),
         };
         let (slot, items) = match observed {
@@ -65,8 +65,8 @@ impl Watch<'_> {
     }
 }
 
-/// A service that the catalog does not have is an observation; anything else is a failure, also a
-/// service that is registered, but has no endpoint where we are told to look.
+/// Returns the slot of an error. A service that the catalog does not have is an observation; anything else is a
+/// failure, also a service that is registered, but has no endpoint where we are told to look.
 pub(super) fn slot_of<T>(error: &Error) -> Slot<T> {
     match error.kind {
         ErrorKind::ServiceAbsent { .. } => Slot::Absent(error.to_string()),
@@ -82,8 +82,8 @@ pub(super) fn not_selected() -> Reason {
     Reason::new(ReasonCode::NotSelected, "no selected testcase needs it")
 }
 
-/// A slot that nothing was sent for.
-pub(super) fn settled<T>(slot: Slot<T>) -> Collected<T> {
+/// Returns a slot that nothing was sent for.
+pub(super) fn settled<T>(slot: Slot<T>) -> CollectedFact<T> {
     let (state, reason) = state_of(&slot);
     let record = CollectionRecord {
         state,
@@ -119,7 +119,7 @@ impl Clock {
         Self { at: Utc::now(), since: Instant::now() }
     }
 
-    /// The record of a fact that was collected since.
+    /// Returns the record of a fact that was collected since.
     pub fn record(
         &self,
         (state, reason): (CollectionState, Option<Reason>),
@@ -153,7 +153,7 @@ fn request(trace: &RequestTrace) -> RequestRecord {
     }
 }
 
-/// One line for people.
+/// Returns one line for people.
 pub(super) fn summary_line(record: &CollectionRecord) -> String {
     let items = record.items.map_or(String::new(), |items| format!("{items} items, "));
     match &record.reason {

@@ -3,7 +3,7 @@
 use crate::openstack::{Error, ErrorKind};
 use scs_checks::verdict::{Reason, ReasonCode};
 
-/// The reason code and sentence of an error.
+/// Returns the reason code and sentence of an error.
 pub fn reason_of(error: &Error) -> Reason {
     let code = match error.kind {
         ErrorKind::Unreachable(_) => ReasonCode::Unreachable,

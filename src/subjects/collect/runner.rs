@@ -1,8 +1,8 @@
-//! Where experiments are made, of whatever kind of subject: within their terms, each with a ledger of its own that removes
+//! Makes experiments, of whatever kind of subject: within their terms, each with a ledger of its own that removes
 //! everything afterwards, whatever happened. An experiment itself never cleans up.
 
 use super::context::ExperimentContext;
-use super::observe::{Clock, Collected, defect, not_selected, settled, slot_of, state_of};
+use super::observe::{Clock, CollectedFact, defect, not_selected, settled, slot_of, state_of};
 use super::terms::Terms;
 use crate::ledger::{
     Entry, Journal, JournalError, Journals, Ledger, Place, PlaceMatch, ResourceWriter, Run, RunId, State, SweepFilter,
@@ -24,44 +24,48 @@ use tokio::sync::Semaphore;
 
 /// The user's permission to change the subject.
 #[derive(Clone, Debug)]
-pub struct Permission {
+pub struct ChangePermission {
     /// On which terms.
     pub terms: Terms,
     /// The folder of the journals.
     pub journals: Journals,
 }
 
-impl Permission {
-    /// Whether suites may be run that take hours.
+impl ChangePermission {
+    /// Returns true if suites may be run that take hours.
     pub fn takes_hours(&self) -> bool {
         self.terms.heavy.is_some()
     }
 
     /// Begins a run that may create things.
-    pub(super) fn begin(&self, place: &Place, secrets: &Secrets) -> Result<Run, JournalError> {
+    ///
+    /// # Errors
+    /// It can have no journal.
+    fn begin(&self, place: &Place, secrets: &Secrets) -> Result<Run, Reason> {
         let id = RunId::new(Utc::now());
-        let journal = Arc::new(Journal::begin(&self.journals.folder, &id, place, env!("CARGO_PKG_VERSION"))?);
+        let journal = Journal::begin(&self.journals.folder, &id, place, env!("CARGO_PKG_VERSION"));
+        let journal = Arc::new(journal.map_err(|why| Reason::new(ReasonCode::Configuration, why.to_string()))?);
         journal.hide(secrets.clone());
         Ok(Run { id, journal })
     }
 }
 
-/// What came of one experiment.
-pub(super) struct Made<T> {
+/// The result of one experiment.
+pub(super) struct ExperimentResult<T> {
     pub slot: Slot<T>,
     pub record: CollectionRecord,
     pub entries: Vec<Entry>,
 }
 
-impl<T> Made<T> {
-    /// One that was not made.
-    pub fn not(slot: Slot<T>) -> Self {
+impl<T> ExperimentResult<T> {
+    /// Returns the result of an experiment that was not made.
+    pub fn not_made(slot: Slot<T>) -> Self {
         let (slot, record) = settled(slot);
         Self { slot, record, entries: Vec::new() }
     }
 
-    /// A part of what it found, with the record of all of it.
-    pub fn part<A>(&self, take: impl Fn(&T) -> Result<A, Reason>) -> Collected<A> {
+    /// Returns a part of what it found, with the record of all of it.
+    pub fn part<A>(&self, take: impl Fn(&T) -> Result<A, Reason>) -> CollectedFact<A> {
         let slot = match &self.slot {
             Slot::Known(value) => take(value).map_or_else(Slot::Failed, Slot::Known),
             Slot::Absent(what) => Slot::Absent(what.clone()),
@@ -88,17 +92,15 @@ pub(super) struct ExperimentRunner<'a> {
 impl<'a> ExperimentRunner<'a> {
     /// Opens it with the user's permission, for a run of its own.
     pub fn open(
-        permission: &'a Permission,
+        permission: &'a ChangePermission,
         place: &Place,
         secrets: &Secrets,
         stop: &'a Stop,
         events: &'a Events,
     ) -> Self {
-        let run =
-            permission.begin(place, secrets).map_err(|error| Reason::new(ReasonCode::Configuration, error.to_string()));
-        let Permission { terms, journals } = permission;
+        let ChangePermission { terms, journals } = permission;
         Self {
-            run,
+            run: permission.begin(place, secrets),
             place: place.clone(),
             journals,
             terms,
@@ -124,8 +126,8 @@ impl<'a> ExperimentRunner<'a> {
         self.journals.sweep(&self.place, SweepScope::Run(run))
     }
 
-    /// Ends earlier runs that did not finish, and of which something was taken over: if nothing of them is left, nobody needs
-    /// their journals any more.
+    /// Ends earlier runs that did not finish, and of which something was taken over: if nothing of them is left, nobody
+    /// needs their journals any more.
     pub async fn retire<H: ResourceWriter>(&self, entries: &[Entry], writer: &H) {
         let all_went = entries.iter().all(|entry| matches!(entry.state, State::Gone | State::Nothing));
         let runs: BTreeSet<RunId> =
@@ -136,9 +138,9 @@ impl<'a> ExperimentRunner<'a> {
         let journals = unfinished(&self.journals.folder).unfinished;
         let here = |one: &&Unfinished| runs.contains(&one.run) && one.place.compare(&self.place) == PlaceMatch::Same;
         for journal in journals.iter().filter(here) {
-            let broom = SweepFilter { runs: BTreeSet::from([journal.run.clone()]), ..SweepFilter::default() };
+            let filter = SweepFilter { runs: BTreeSet::from([journal.run.clone()]), ..SweepFilter::default() };
             let may_come = journal.unanswered_since.is_some_and(|since| Utc::now() < since + H::LATE);
-            let (left, unseen) = find(writer, &broom).await;
+            let (left, unseen) = find(writer, &filter).await;
             if !may_come
                 && left.is_empty()
                 && unseen.is_empty()
@@ -156,33 +158,33 @@ impl<'a> ExperimentRunner<'a> {
         what: &str,
         tools: impl FnOnce(RequestContext) -> (R, H),
         experiment: impl AsyncFnOnce(&ExperimentContext<'_, R, H>) -> Result<T, Error>,
-    ) -> Made<T> {
+    ) -> ExperimentResult<T> {
         if !wanted {
-            return Made::not(Slot::NotCollected(not_selected()));
+            return ExperimentResult::not_made(Slot::NotCollected(not_selected()));
         }
         let run = match &self.run {
             Ok(run) => run.clone(),
-            Err(reason) => return Made::not(Slot::Failed(reason.clone())),
+            Err(reason) => return ExperimentResult::not_made(Slot::Failed(reason.clone())),
         };
         let place = tokio::select! {
             biased;
-            reason = self.stop.thrown() => return Made::not(Slot::NotCollected(reason)),
+            reason = self.stop.thrown() => return ExperimentResult::not_made(Slot::NotCollected(reason)),
             place = self.places.acquire() => place,
         };
         let clock = Clock::start();
-        let errand = RequestContext::within(Terms::LONGEST);
-        let trace = errand.trace.clone();
-        let (reader, writer) = tools(errand);
+        let request = RequestContext::within(Terms::LONGEST);
+        let trace = request.trace.clone();
+        let (reader, writer) = tools(request);
         let ledger = Ledger::new(run, writer);
         let context = ExperimentContext { reader, ledger: &ledger, terms: self.terms, events: self.events };
         let slot = self.slot(what, experiment(&context)).await;
         ledger.unwind(self.terms.patience, self.stop.hurried(), self.events).await;
         drop(place);
         let record = clock.record(state_of(&slot), None, &trace.requests());
-        Made { slot, record, entries: ledger.all() }
+        ExperimentResult { slot, record, entries: ledger.all() }
     }
 
-    /// What comes of an experiment, until the run is stopped.
+    /// Returns the result of an experiment, or the reason of stopping if the run is stopped before.
     async fn slot<T>(&self, what: &str, experiment: impl Future<Output = Result<T, Error>>) -> Slot<T> {
         let step = Step::Experiment(what.to_owned());
         self.events.began(&step);
@@ -202,7 +204,7 @@ impl<'a> ExperimentRunner<'a> {
     }
 }
 
-/// What a report tells about a resource; nothing about what never came into being.
+/// Returns the entry of a resource in the report; none if it never came into being.
 fn created(entry: &Entry) -> Option<CreatedResource> {
     let left = match &entry.state {
         State::Nothing => return None,

@@ -8,20 +8,20 @@ use std::time::Duration;
 /// The terms on which the user allows experiments.
 #[derive(Clone, Debug)]
 pub struct Terms {
-    /// How long one thing may take that is waited for, such as a backup.
+    /// The longest time to wait for one thing, such as a backup.
     pub step_limit: Duration,
-    /// How gently the subject is asked whether it has happened.
+    /// The pauses between questions whether it has happened.
     pub pace: Pace,
-    /// How long, and how, cleaning up is tried.
+    /// The time and the pauses for cleaning up.
     pub patience: Patience,
-    /// The external network that the test server's network is routed to, where the cloud gives servers their user data no
-    /// other way.
+    /// The external network that the test server's network is routed to, where the cloud gives servers their user data
+    /// no other way.
     pub external_network: Option<String>,
-    /// What pods of experiments run.
+    /// The pods of experiments.
     pub probe: Probe,
-    /// How many experiments are made at the same time.
+    /// The number of experiments at the same time.
     pub concurrent: usize,
-    /// How the suites are run that take hours; they are not without it.
+    /// The way to run the suites that take hours; they are not run without it.
     pub heavy: Option<Heavy>,
 }
 
@@ -32,9 +32,9 @@ pub struct Probe {
     pub image: String,
     /// The label, and its value, of the nodes that may be used; all of them without one.
     pub nodes: Option<(String, String)>,
-    /// How long a network policy may take until it has its effect.
+    /// The longest time until a network policy has its effect.
     pub settling: Duration,
-    /// How long a question takes at most, with the pause after it, that nobody answers.
+    /// The longest time for a question without an answer, with the pause after it.
     pub question: Duration,
 }
 

@@ -1,6 +1,6 @@
-//! Which of the permissions an account has that reading a cluster takes, and changing it.
+//! Examines if an account has the permissions for reading a cluster, and for changing it.
 
-use super::{Finding, State, suffices};
+use super::finding::{Finding, State, suffices};
 use crate::collect::{needed, roles};
 use crate::kubernetes::{Cluster, Permission, RequestContext, Session};
 use crate::watch::{Events, Step};
@@ -10,13 +10,13 @@ use scs_checks::facts::FactKind;
 use serde::Serialize;
 use std::time::Duration;
 
-/// How long an examination may take.
+/// The longest time for an examination.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What an examination of a cluster came to: the object that `--json` prints.
+/// The result of examining a cluster: the object that `--json` prints.
 #[derive(Clone, Debug, Serialize)]
 pub struct ClusterDiagnosis {
-    /// What the kubeconfig calls the cluster.
+    /// The name of the cluster in the kubeconfig.
     pub cluster: String,
     /// The account, if the API server can tell it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,11 +30,11 @@ pub struct ClusterDiagnosis {
     pub roles: Option<String>,
 }
 
-/// Which cluster is to be examined.
+/// A cluster to examine, and the bounds of that.
 pub struct ClusterDoctor<'a> {
     /// The cluster.
     pub cluster: &'a Cluster,
-    /// Whether it is also asked for what takes `--allow-changes`.
+    /// True if it is also asked for the permissions that `--allow-changes` takes.
     pub changes: bool,
     /// The bounds of the client.
     pub limits: Limits,
@@ -45,16 +45,16 @@ pub struct ClusterDoctor<'a> {
 impl ClusterDoctor<'_> {
     /// Asks and judges. What cannot be asked is part of the diagnosis.
     pub async fn examine(&self) -> ClusterDiagnosis {
-        let errand = RequestContext::within(LIMIT);
+        let context = RequestContext::within(LIMIT);
         let what = "login".to_owned();
         self.events.began(&Step::Login);
-        let session = Session::connect(self.cluster, self.limits.clone(), &errand).await;
+        let session = Session::connect(self.cluster, self.limits.clone(), &context).await;
         self.events.ended(&Step::Login, "asked");
         let (findings, user, roles) = match session {
-            Err(error) => (vec![Finding::of_error(&what, &error)], None, None),
+            Err(error) => (vec![Finding::from_error(&what, &error)], None, None),
             Ok(session) => {
                 let permissions =
-                    needed(self.changes).map(|(permission, facts)| looked(&session, permission, facts, &errand));
+                    needed(self.changes).map(|(permission, facts)| looked(&session, permission, facts, &context));
                 let mut findings = vec![login(&session)];
                 findings.extend(join_all(permissions).await);
                 let user = session.user().map(|user| self.cluster.secrets.hide(user).into_owned());
@@ -73,17 +73,17 @@ fn login(session: &Session) -> Finding {
     let user = session.user().map_or(String::new(), |user| format!(" as {user}"));
     match session.version() {
         Ok(version) => Finding::new(State::Ok, "login", format!("Kubernetes {}{user}", version.git_version)),
-        Err(error) => Finding::of_error("login", &error),
+        Err(error) => Finding::from_error("login", &error),
     }
 }
 
-async fn looked(session: &Session, permission: &Permission, facts: &[FactKind], errand: &RequestContext) -> Finding {
+async fn looked(session: &Session, permission: &Permission, facts: &[FactKind], context: &RequestContext) -> Finding {
     let what = permission.to_string();
     let needed = facts.iter().map(FactKind::to_string).collect::<Vec<_>>().join(", ");
-    let finding = match session.may(permission, errand).await {
+    let finding = match session.may(permission, context).await {
         Ok(true) => Finding::new(State::Ok, what, "granted"),
         Ok(false) => Finding::new(State::Missing, what, "not granted"),
-        Err(error) => Finding::of_error(&what, &error),
+        Err(error) => Finding::from_error(&what, &error),
     };
     finding.needed(format!("for {needed}"))
 }

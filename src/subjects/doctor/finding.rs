@@ -21,15 +21,15 @@ pub enum State {
 /// One thing that was looked at.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Finding {
-    /// How it stands.
+    /// Its state.
     pub state: State,
-    /// What it is, for example `cores`.
+    /// Its name, for example `cores`.
     pub what: String,
-    /// What was found.
+    /// The observed value.
     pub found: String,
-    /// What a run needs; empty where that says itself.
+    /// The needs of a run; empty if they are obvious.
     pub needed: String,
-    /// What to do; empty if nothing.
+    /// The remedy; empty if there is none.
     pub remedy: String,
     /// The numbers, where it is a quota whose numbers are known.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
@@ -39,12 +39,12 @@ pub struct Finding {
 /// The numbers of a quota.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct Numbers {
-    /// How much there may be; -1 is without limit.
+    /// The limit; -1 is none.
     pub limit: i64,
-    /// How much of it is taken; none if that is not known.
+    /// The amount that is used; none if that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used: Option<u64>,
-    /// How much a run takes.
+    /// The amount that a run takes.
     pub takes: u64,
 }
 
@@ -66,7 +66,7 @@ impl Finding {
     }
 
     /// Returns the finding for something that could not be asked.
-    pub(super) fn of_error(what: &str, error: &Error) -> Self {
+    pub(super) fn from_error(what: &str, error: &Error) -> Self {
         let state = match error.kind {
             ErrorKind::Forbidden
             | ErrorKind::NotFound
@@ -80,4 +80,9 @@ impl Finding {
         };
         Self::new(state, what, error.to_string())
     }
+}
+
+/// Returns true if nothing is missing and nothing unknown; warnings do not count.
+pub(super) fn suffices(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| matches!(finding.state, State::Ok | State::Warning))
 }

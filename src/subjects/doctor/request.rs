@@ -1,8 +1,7 @@
 //! Examines a cloud or a cluster on behalf of a command or a service, until it is done or stopped.
 
-use super::Diagnosis;
+use super::cloud::{CloudDiagnosis, CloudDoctor};
 use super::cluster::{ClusterDiagnosis, ClusterDoctor};
-use super::read::Doctor;
 use crate::kubernetes::Cluster;
 use crate::ledger::Journals;
 use crate::openstack::config::Cloud;
@@ -47,7 +46,7 @@ pub struct DoctorRequest {
 #[derive(Debug)]
 pub enum Examined {
     /// Of a cloud.
-    Cloud(Diagnosis),
+    Cloud(CloudDiagnosis),
     /// Of a cluster.
     Cluster(ClusterDiagnosis),
 }
@@ -68,7 +67,7 @@ async fn examined(request: &DoctorRequest, events: &Events) -> Examined {
     match &request.subject {
         ExaminedSubject::Cloud { cloud, external_network, journals } => {
             let external_network = external_network.as_deref();
-            Examined::Cloud(Doctor { cloud, limits, changes, external_network, journals, events }.examine().await)
+            Examined::Cloud(CloudDoctor { cloud, limits, changes, external_network, journals, events }.examine().await)
         }
         ExaminedSubject::Cluster(cluster) => {
             Examined::Cluster(ClusterDoctor { cluster, changes, limits, events }.examine().await)

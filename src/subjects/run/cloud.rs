@@ -1,7 +1,7 @@
 //! A run against an OpenStack cloud.
 
 use super::login::Login;
-use crate::collect::Collector;
+use crate::collect::CloudCollector;
 use crate::openstack::Session;
 use crate::openstack::config::{Cloud, Trust};
 use scs_checks::facts::FactKind;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
     let job = login.job;
     let session =
-        match login.session(Session::connect(cloud, job.limits.clone(), &login.errand), |one| user_of(one)).await {
+        match login.session(Session::connect(cloud, job.limits.clone(), &login.context), |one| user_of(one)).await {
             Ok(session) => session,
             Err(reason) => return login.refused(reason, FactKind::Catalog, details(cloud, None)),
         };
@@ -20,7 +20,7 @@ pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
     warnings(cloud, &session).into_iter().for_each(|warning| login.events.warn(warning));
     let place = session.place(cloud);
     job.warn_of_leftovers(&place, login.events);
-    let collector = Collector {
+    let collector = CloudCollector {
         session,
         login: login.record(),
         permission: job.permission.clone(),
@@ -34,7 +34,7 @@ pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
     login.collected(collection, details)
 }
 
-/// What people want to know about the subject; nothing secret.
+/// Returns the details of the subject for the report; nothing secret.
 fn details(cloud: &Cloud, session: Option<&Session>) -> BTreeMap<String, String> {
     let mut details = BTreeMap::from([
         ("cloud".to_owned(), cloud.name.clone()),
@@ -60,14 +60,15 @@ fn details(cloud: &Cloud, session: Option<&Session>) -> BTreeMap<String, String>
     details
 }
 
-/// Whether the certificates of the services are accepted unseen.
+/// Returns true if the certificates of the services are not verified.
 fn is_unverified(cloud: &Cloud) -> bool {
     matches!(cloud.tls.trust, Trust::Anyone)
 }
 
-/// What the user has to know before anything is tested.
+/// Returns the warnings that the user gets before anything is tested.
 fn warnings(cloud: &Cloud, session: &Session) -> Vec<String> {
-    let unverified = "`verify: false`: no certificate is verified, so anybody on the way may answer for the cloud";
+    let unverified =
+        "`verify: false`: certificates are not verified, so anyone on the network path can pose as the cloud";
     let not_asked = session.not_asked().into_iter().map(|(service, url)| {
         let service = service.as_str();
         format!("the catalog has more than one service of type {service}; the one at {url} is not tested")

@@ -4,7 +4,7 @@ use super::login::Login;
 use crate::collect::{ClusterCollector, reason_of};
 use crate::kubernetes::{Cluster, Reader, Session};
 use crate::ledger::Place;
-use crate::world::WorldOptions;
+use crate::world::SharedWorld;
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::Reason;
 use scs_reports::judge::Collected;
@@ -12,13 +12,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Collects from a cluster, and what is publicly known of Kubernetes.
-pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Login<'_>) -> Collected {
+pub(super) async fn collect(cluster: &Cluster, world: &SharedWorld, login: Login<'_>) -> Collected {
     let job = login.job;
-    let session =
-        match login.session(Session::connect(cluster, job.limits.clone(), &login.errand), |one| told(one)).await {
-            Ok(session) => session,
-            Err(reason) => return login.refused(reason, FactKind::ClusterVersion, details(cluster, None)),
-        };
+    let session = match login
+        .session(Session::connect(cluster, job.limits.clone(), &login.context), |one| summary_line(one))
+        .await
+    {
+        Ok(session) => session,
+        Err(reason) => return login.refused(reason, FactKind::ClusterVersion, details(cluster, None)),
+    };
     let details = details(cluster, Some(&session));
     let place = match &job.permission {
         None => None,
@@ -40,19 +42,19 @@ pub(super) async fn collect(cluster: &Cluster, world: &WorldOptions, login: Logi
     login.collected(collection, details)
 }
 
-/// Which cluster it is; only asked where something is to be created.
+/// Identifies the cluster; only asked where something is to be created.
 ///
 /// # Errors
 /// It cannot be told, or the run was stopped.
 async fn place(cluster: &Cluster, session: &Arc<Session>, login: &Login<'_>) -> Result<Place, Reason> {
-    let reader = Reader::new(Arc::clone(session), login.errand.clone());
+    let reader = Reader::new(Arc::clone(session), login.context.clone());
     tokio::select! {
         uid = reader.uid() => uid.map(|uid| cluster.place(uid)).map_err(|error| reason_of(&error)),
         reason = login.stop.thrown() => Err(reason),
     }
 }
 
-/// What people want to know about the subject; nothing secret.
+/// Returns the details of the subject for the report; nothing secret.
 fn details(cluster: &Cluster, session: Option<&Session>) -> BTreeMap<String, String> {
     let version = session.and_then(|session| Some(session.version().ok()?.git_version.clone()));
     let user = session.and_then(|session| session.user().map(str::to_owned));
@@ -66,7 +68,7 @@ fn details(cluster: &Cluster, session: Option<&Session>) -> BTreeMap<String, Str
     all.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
 }
 
-fn told(session: &Session) -> String {
+fn summary_line(session: &Session) -> String {
     let version = session.version().map_or_else(|error| error.what, |version| version.git_version.clone());
     let user = session.user().map_or(String::new(), |user| format!(", as {user}"));
     format!("Kubernetes {version}{user}")

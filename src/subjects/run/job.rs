@@ -1,6 +1,6 @@
 //! A job: what to collect, from which subject, within which bounds.
 
-use crate::collect::Permission;
+use crate::collect::ChangePermission;
 use crate::kubernetes::Cluster;
 use crate::ledger::{self, Place, PlaceMatch, SweepScope, Unread};
 use crate::openstack::config::Cloud;
@@ -8,7 +8,7 @@ use crate::secrets::Secrets;
 use crate::suites::Suites;
 use crate::watch::Events;
 use crate::wire::limits::Limits;
-use crate::world::WorldOptions;
+use crate::world::{SharedWorld, WorldOptions};
 use scs_checks::facts::{Needs, SubjectKind};
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use std::time::Duration;
 pub enum Target {
     /// An OpenStack cloud.
     Cloud(Box<Cloud>),
-    /// A Kubernetes cluster, and where to learn what is publicly known of Kubernetes.
-    Cluster(Box<Cluster>, Box<WorldOptions>),
+    /// A Kubernetes cluster, and the public data about Kubernetes.
+    Cluster(Box<Cluster>, SharedWorld),
 }
 
 impl From<Cloud> for Target {
@@ -26,9 +26,17 @@ impl From<Cloud> for Target {
     }
 }
 
+/// A cluster that shares the public data with others.
+impl From<(Cluster, SharedWorld)> for Target {
+    fn from((cluster, world): (Cluster, SharedWorld)) -> Self {
+        Self::Cluster(Box::new(cluster), world)
+    }
+}
+
+/// A cluster for which the public data is fetched alone.
 impl From<(Cluster, WorldOptions)> for Target {
-    fn from((cluster, world): (Cluster, WorldOptions)) -> Self {
-        Self::Cluster(Box::new(cluster), Box::new(world))
+    fn from((cluster, options): (Cluster, WorldOptions)) -> Self {
+        Self::from((cluster, SharedWorld::from(options)))
     }
 }
 
@@ -62,18 +70,18 @@ impl Target {
 pub struct Job {
     /// The facts that are needed.
     pub needs: Needs,
-    /// How to reach it.
+    /// The way to reach it.
     pub target: Target,
-    /// How the report calls it.
+    /// Its name in the report.
     pub subject: String,
-    /// How long the run may take.
+    /// The longest time for the run.
     pub deadline: Duration,
     /// The bounds of the client.
     pub limits: Limits,
     /// Results of suites that are brought along; what they tell is not collected again.
     pub brought: Suites,
     /// The permission to change it, if there is one.
-    pub permission: Option<Permission>,
+    pub permission: Option<ChangePermission>,
 }
 
 impl Job {
@@ -92,8 +100,8 @@ impl Job {
         }
     }
 
-    /// Returns how long collecting one fact may take. The deadline of the run comes first, so that a run that is cut short says so;
-    /// this one bounds what the run's would not end.
+    /// Returns the longest time for collecting one fact. The deadline of the run comes first, so that a run that is cut
+    /// short says so; this one bounds what the run's would not end.
     pub(super) fn time_per_fact(&self) -> Duration {
         const LEAST: Duration = Duration::from_secs(120);
         self.deadline.saturating_add(Duration::from_secs(5)).max(LEAST)

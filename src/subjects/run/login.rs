@@ -1,7 +1,7 @@
-//! What every run begins with, of whatever kind its subject is: somebody is let in, or is not.
+//! The beginning of every run, of whatever kind its subject is: the login, which succeeds or is refused.
 
 use super::job::Job;
-use crate::collect::{Clock, Collection, Permission, reason_of};
+use crate::collect::{ChangePermission, Clock, Collection, reason_of};
 use crate::watch::{Events, Step, Stop};
 use crate::wire::error::Error;
 use crate::wire::evidence::RequestContext;
@@ -18,15 +18,15 @@ pub(super) struct Login<'a> {
     pub job: &'a Job,
     pub events: &'a Events,
     pub stop: &'a Stop,
-    pub errand: RequestContext,
+    pub context: RequestContext,
     started_at: DateTime<Utc>,
     clock: Clock,
 }
 
 impl<'a> Login<'a> {
     pub fn begin(job: &'a Job, events: &'a Events, stop: &'a Stop) -> Self {
-        let errand = RequestContext::within(job.time_per_fact());
-        Self { job, events, stop, errand, started_at: Utc::now(), clock: Clock::start() }
+        let context = RequestContext::within(job.time_per_fact());
+        Self { job, events, stop, context, started_at: Utc::now(), clock: Clock::start() }
     }
 
     /// Awaits the session, unless the run is stopped before.
@@ -45,12 +45,12 @@ impl<'a> Login<'a> {
         session
     }
 
-    /// The requests so far, which brought a fact.
+    /// Returns the requests so far, which brought a fact.
     pub fn record(&self) -> CollectionRecord {
-        self.clock.record((CollectionState::Known, None), None, &self.errand.trace.requests())
+        self.clock.record((CollectionState::Known, None), None, &self.context.trace.requests())
     }
 
-    /// What was collected after it.
+    /// Returns what was collected after the login.
     pub fn collected(self, collection: Collection, details: BTreeMap<String, String>) -> Collected {
         let Collection { facts, records, changes } = collection;
         let interrupted = self.stop.reason();
@@ -69,9 +69,10 @@ impl<'a> Login<'a> {
         }
     }
 
-    /// Returns the instant as of which the facts are to be judged: results of tests that took hours are not from the future.
+    /// Returns the instant as of which the facts are to be judged: results of tests that took hours are not from the
+    /// future.
     fn observed_at(&self) -> DateTime<Utc> {
-        let takes_hours = self.job.permission.as_ref().is_some_and(Permission::takes_hours);
+        let takes_hours = self.job.permission.as_ref().is_some_and(ChangePermission::takes_hours);
         if takes_hours { Utc::now() } else { self.started_at }
     }
 
@@ -80,11 +81,11 @@ impl<'a> Login<'a> {
         Subject { name, kind, simulated: false, details, state, reason }
     }
 
-    /// Nobody was let in, so nothing is known; `first` is the fact that the login would have brought.
+    /// Returns what is known after a refused login: nothing; `first` is the fact that the login would have brought.
     pub fn refused(self, reason: Reason, first: FactKind, details: BTreeMap<String, String>) -> Collected {
         let failed = (CollectionState::Failed, Some(reason.clone()));
         let subject = self.subject(details, state_of(reason.code), Some(reason.clone()));
-        let records = IndexMap::from([(first, self.clock.record(failed, None, &self.errand.trace.requests()))]);
+        let records = IndexMap::from([(first, self.clock.record(failed, None, &self.context.trace.requests()))]);
         Collected {
             facts: Facts::failed(first.subject(), &reason),
             observed_at: self.started_at,
@@ -107,7 +108,7 @@ fn compared(records: &IndexMap<FactKind, CollectionRecord>) -> LocalClock {
     LocalClock::from_deviations(requests.filter_map(|request| request.clock_ahead_seconds))
 }
 
-/// Whether the subject refused us or could not be reached.
+/// Returns the state of a subject that refused the login, or could not be reached.
 fn state_of(code: ReasonCode) -> SubjectState {
     match code {
         ReasonCode::CredentialsRefused

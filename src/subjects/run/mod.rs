@@ -64,7 +64,7 @@ impl SpawnedRun {
 impl Drop for SpawnedRun {
     fn drop(&mut self) {
         if !self.running.is_finished() {
-            self.stop.throw("nobody awaits the run any more");
+            self.stop.throw("the run was abandoned by its caller");
         }
     }
 }

@@ -83,7 +83,7 @@ impl Secrets {
         }
     }
 
-    /// An event without secrets.
+    /// Returns an event without secrets.
     pub(super) fn event(&self, event: &Event) -> Event {
         event.map_texts(|text| self.hide(text).into_owned())
     }

@@ -1,5 +1,6 @@
 //! Reads an archive entry by entry, and trusts nothing that its headers say of sizes.
 
+use super::error::ContentError;
 use std::io::{self, BufRead, BufReader, Read, Take};
 use tar::{Entry, EntryType, PaxExtensions};
 
@@ -19,15 +20,15 @@ type Found<'a> = Option<(&'a str, Option<&'a mut dyn Read>)>;
 /// The archive is too large or malformed, or `look` refuses.
 pub(super) fn each_file(
     unpacked: impl Read,
-    mut look: impl FnMut(Found<'_>) -> Result<(), String>,
-) -> Result<(), String> {
+    mut look: impl FnMut(Found<'_>) -> Result<(), ContentError>,
+) -> Result<(), ContentError> {
     let mut archive = tar::Archive::new(unpacked.take(LARGEST));
     let (mut long_name, mut is_whole) = (None, true);
     // Raw, as the library would read a name of any length.
-    let entries = archive.entries().map_err(|error| format!("it cannot be read: {error}"))?.raw(true);
+    let entries = archive.entries().map_err(ContentError::Unreadable)?.raw(true);
     for (count, entry) in entries.enumerate() {
         if count >= MOST_ENTRIES {
-            return Err(format!("it has more than {MOST_ENTRIES} entries"));
+            return Err(ContentError::TooLarge(format!("it has more than {MOST_ENTRIES} entries")));
         }
         // An archive that breaks off may still hold what matters, but nobody can rely on it.
         let Ok(mut entry) = entry else {
@@ -49,9 +50,11 @@ pub(super) fn each_file(
     let mut rest = archive.into_inner();
     let ends = is_nothing(&mut rest);
     match (rest.limit(), ends) {
-        (0, _) => Err(format!("unpacked it has more than {} GiB", LARGEST >> 30)),
+        (0, _) => Err(ContentError::TooLarge(format!("unpacked it has more than {} GiB", LARGEST >> 30))),
         (_, Err(_)) => look(None),
-        (_, Ok(false)) if is_whole => Err("it goes on after its end, as several archives in one file do".to_owned()),
+        (_, Ok(false)) if is_whole => {
+            Err(ContentError::Malformed("it goes on after its end, as several archives in one file do".to_owned()))
+        }
         _ => Ok(()),
     }
 }
@@ -82,22 +85,23 @@ fn is_nothing(rest: impl Read) -> io::Result<bool> {
     }
 }
 
-fn name_of_next<R: Read>(entry: &mut Entry<'_, Take<R>>) -> Result<Option<String>, String> {
+fn name_of_next<R: Read>(entry: &mut Entry<'_, Take<R>>) -> Result<Option<String>, ContentError> {
     if entry.size() > LONGEST_HEADER {
-        return Err("it has a header of more than 64 KiB".to_owned());
+        return Err(ContentError::TooLarge("it has a header of more than 64 KiB".to_owned()));
     }
     let mut header = Vec::new();
-    entry.read_to_end(&mut header).map_err(|error| format!("it cannot be read: {error}"))?;
+    entry.read_to_end(&mut header).map_err(ContentError::Unreadable)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned();
     if entry.header().entry_type() == EntryType::GNULongName {
         return Ok(Some(text(&header)));
     }
     let mut name = None;
     for extension in PaxExtensions::new(&header) {
-        let extension = extension.map_err(|error| format!("it has a header that cannot be read: {error}"))?;
+        let unreadable = |error| ContentError::Malformed(format!("it has a header that cannot be read: {error}"));
+        let extension = extension.map_err(unreadable)?;
         match extension.key_bytes() {
             b"path" => name = Some(text(extension.value_bytes())),
-            b"size" => return Err("it has a file of more than 8 GiB".to_owned()),
+            b"size" => return Err(ContentError::TooLarge("it has a file of more than 8 GiB".to_owned())),
             _ => {}
         }
     }

@@ -1,9 +1,9 @@
 //! The results that a user brings along.
 
+use super::error::{ContentError, ImportError};
 use super::lists::{self, CONFORMANCE, NETWORK_POLICY};
 use super::merge;
 use super::source::Source;
-use crate::wire::error::one_line;
 use scs_checks::facts::{ExpectedTests, FactKind, Needs, SuiteResults, Word};
 use std::path::{Path, PathBuf};
 
@@ -18,10 +18,10 @@ pub struct Suites {
     pub list: Option<ExpectedTests>,
 }
 
-/// What the user says of results.
+/// The user's statements about results.
 #[derive(Clone, Debug, Default)]
 pub struct Terms {
-    /// Whether they are of this cluster, where nothing in them says so.
+    /// True if they are of this cluster, where nothing in them says so.
     pub of_this_cluster: bool,
     /// The version that was tested, where nothing in them says so.
     pub version: Option<String>,
@@ -30,15 +30,16 @@ pub struct Terms {
 }
 
 impl Suites {
-    /// Reads results from files; see [`import`]. A log (`.log`, `.log.gz`) belongs to the one JUnit file beside it in the list.
+    /// Reads results from files; see [`import`]. A log (`.log`, `.log.gz`) belongs to the one JUnit file beside it in
+    /// the list.
     ///
     /// # Errors
     /// As [`import`]; and where two files have results of the same tests.
-    pub fn import(paths: &[impl AsRef<Path>], terms: &Terms) -> Result<Self, String> {
+    pub fn import(paths: &[impl AsRef<Path>], terms: &Terms) -> Result<Self, ImportError> {
         let paths = paths.iter().map(|path| path.as_ref().to_owned());
         let (logs, files): (Vec<PathBuf>, Vec<PathBuf>) = paths.partition(|path| is_log(path));
         if let (Some(log), false) = (logs.first(), files.len() == 1) {
-            return Err(format!("{}: a log belongs to one JUnit file, and {} are named", log.display(), files.len()));
+            return Err(ImportError::LogOfNoFile { log: log.clone(), files: files.len() });
         }
         let mut all = Self { list: terms.list.clone(), ..Self::default() };
         for path in files {
@@ -47,7 +48,7 @@ impl Suites {
             for (known, new) in kinds {
                 match (&known, &new) {
                     (Some(known), Some(new)) => {
-                        return Err(format!("{} and {} both have results of the same tests", known.source, new.source));
+                        return Err(ImportError::Twice(known.source.clone(), new.source.clone()));
                     }
                     (None, Some(_)) => *known = new,
                     _ => {}
@@ -68,7 +69,7 @@ impl Suites {
         *self == Self::default()
     }
 
-    /// What is still to be found out where these results are brought along.
+    /// Returns the facts that still have to be collected besides these results.
     pub fn spare(&self, needs: Needs) -> Needs {
         let brought = [
             (FactKind::E2eResults, self.conformance.is_some()),
@@ -95,16 +96,16 @@ impl Terms {
     }
 }
 
-/// The list for the version that was tested.
+/// Returns the list for the version that was tested.
 pub(super) fn expected(results: &SuiteResults) -> Option<ExpectedTests> {
     match &results.kubernetes_version {
-        Some(version) => lists::of_version(version),
-        None => lists::of_branch(results.branch_by_names.as_deref()?),
+        Some(version) => lists::for_version(version),
+        None => lists::for_branch(results.branch_by_names.as_deref()?),
     }
 }
 
-/// Expects the tests of a list of the user's, which may name others than the one that is built in, but not fewer; nor fewer than
-/// that of an older branch.
+/// Expects the tests of a list of the user's, which may name others than the one that is built in, but not fewer; nor
+/// fewer than that of an older branch.
 pub(crate) fn expect(mut list: ExpectedTests, results: &mut SuiteResults) {
     let built_in = results.expected.take();
     let lacks = |built_in: &ExpectedTests| built_in.names.iter().filter(|name| !list.names.contains(name)).count();
@@ -126,25 +127,23 @@ fn is_log(path: &Path) -> bool {
 }
 
 /// Reads results: a Sonobuoy archive, its `sonobuoy_results.yaml` (with what stands beside it), a JUnit file of the
-/// end-to-end tests (with the `e2e.log` beside it), or a folder with them. What was tested shows in the names of the tests
-/// that were run.
+/// end-to-end tests (with the `e2e.log` beside it), or a folder with them. What was tested shows in the names of the
+/// tests that were run.
 ///
 /// # Errors
 /// One sentence: which file, what is wrong with it, and what to do.
-pub fn import(path: &Path) -> Result<Suites, String> {
+pub fn import(path: &Path) -> Result<Suites, ImportError> {
     import_with(path, &[])
 }
 
-fn import_with(path: &Path, logs: &[PathBuf]) -> Result<Suites, String> {
+fn import_with(path: &Path, logs: &[PathBuf]) -> Result<Suites, ImportError> {
     let shown = path.display().to_string();
-    // The libraries quote what they read, over several lines.
-    let told = |why: String| format!("{shown}: {}", one_line(&why));
-    let source = Source::open(path, logs).map_err(told)?;
-    let run = merge::Run::of(source).map_err(told)?;
+    let unusable = |source| ImportError::Unusable { path: path.to_owned(), source };
+    let run = Source::open(path, logs).and_then(merge::MergedRun::from_source).map_err(unusable)?;
     let of = |mark: &str, focus: &str| run.results(mark, focus, &shown);
     let (conformance, network_policies) = (of(CONFORMANCE, r"\[Conformance\]"), of(NETWORK_POLICY, NETWORK_POLICY));
     if conformance.is_none() && network_policies.is_none() {
-        return Err(told("no test of conformance or of network policies was run".into()));
+        return Err(unusable(ContentError::OtherTests));
     }
     Ok(Suites { conformance, network_policies, list: None })
 }

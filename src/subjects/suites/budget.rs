@@ -1,5 +1,6 @@
-//! How much of results is read: one budget for all files of a run.
+//! Bounds the reading of results: one budget for all files of a run.
 
+use super::error::ContentError;
 use std::io::{self, BufRead, BufReader, Read};
 
 /// The most bytes of all files that matter together; those of real runs have up to 20 MiB.
@@ -11,10 +12,10 @@ pub(super) const MOST_TESTS: usize = 60_000;
 /// The longest name of a test, in bytes; real ones have up to 400.
 pub(super) const LONGEST_NAME: usize = 1_000;
 
-/// How much of a line is looked at, in bytes.
+/// The most that is read of a line, in bytes.
 const LONGEST_LINE: u64 = 16 << 10;
 
-/// What is left of the budget.
+/// The rest of the budget.
 #[derive(Debug)]
 pub(super) struct Budget {
     bytes: u64,
@@ -26,13 +27,13 @@ impl Default for Budget {
     }
 }
 
-/// Why a file was not read to its end.
+/// A reason why a file was not read to its end.
 enum Trouble {
     TooLarge(String),
     Unreadable,
 }
 
-/// What became of a file.
+/// The result of reading a file.
 pub(super) enum Reading<T> {
     Done(T),
     /// It breaks off.
@@ -54,12 +55,12 @@ impl Budget {
     pub fn parse<R: Read, T>(
         &mut self,
         file: R,
-        parse: impl FnOnce(&mut BufReader<&mut dyn Read>) -> Result<T, String>,
-    ) -> Result<Reading<T>, String> {
+        parse: impl FnOnce(&mut BufReader<&mut dyn Read>) -> Result<T, ContentError>,
+    ) -> Result<Reading<T>, ContentError> {
         let mut bounded = Bounded { inner: file, left: LARGEST_FILE, budget: self, trouble: None };
         let parsed = parse(&mut BufReader::new(&mut bounded));
         match bounded.trouble {
-            Some(Trouble::TooLarge(why)) => Err(why),
+            Some(Trouble::TooLarge(why)) => Err(ContentError::TooLarge(why)),
             Some(Trouble::Unreadable) => Ok(Reading::BrokenOff),
             None => parsed.map(Reading::Done),
         }

@@ -1,6 +1,7 @@
-//! What an archive of Sonobuoy tells of the cluster that was tested, and of itself.
+//! Reads what an archive of Sonobuoy says of the cluster that was tested, and of itself.
 
 use super::budget::lines;
+use super::error::ContentError;
 use chrono::{DateTime, Utc};
 use scs_checks::facts::TestedNode;
 use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
@@ -51,13 +52,13 @@ struct Metadata {
 ///
 /// # Errors
 /// It is not such a list, or has too many objects.
-pub(super) fn names(file: impl BufRead) -> Result<Vec<TestedNode>, String> {
+pub(super) fn names(file: impl BufRead) -> Result<Vec<TestedNode>, ContentError> {
     let List { items } = json(file)?;
     let objects = items.into_iter().map(|item| TestedNode { name: item.metadata.name, uid: item.metadata.uid });
     let objects: Vec<TestedNode> = objects.collect();
     let is_long = |text: &str| text.len() > LONGEST_NAME;
     match objects.iter().any(|object| is_long(&object.name) || object.uid.as_deref().is_some_and(is_long)) {
-        true => Err(format!("it has a name of more than {LONGEST_NAME} bytes")),
+        true => Err(ContentError::TooLarge(format!("it has a name of more than {LONGEST_NAME} bytes"))),
         false => Ok(objects),
     }
 }
@@ -66,20 +67,20 @@ pub(super) fn names(file: impl BufRead) -> Result<Vec<TestedNode>, String> {
 ///
 /// # Errors
 /// It is not such a document: where.
-pub(super) fn json<T: DeserializeOwned>(file: impl BufRead) -> Result<T, String> {
-    serde_json::from_reader(file).map_err(|error| error.to_string())
+pub(super) fn json<T: DeserializeOwned>(file: impl BufRead) -> Result<T, ContentError> {
+    Ok(serde_json::from_reader(file)?)
 }
 
 /// Reads a document of which all is kept.
 ///
 /// # Errors
 /// It is not such a document: where; or it is too large.
-pub(super) fn whole(file: impl BufRead) -> Result<Value, String> {
+pub(super) fn whole(file: impl BufRead) -> Result<Value, ContentError> {
     let mut text = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut text).map_err(|error| error.to_string())?;
+    file.take(LARGEST + 1).read_to_end(&mut text).map_err(ContentError::Unreadable)?;
     match text.len() as u64 > LARGEST {
-        true => Err(format!("it has more than {} KiB", LARGEST >> 10)),
-        false => serde_json::from_slice(&text).map_err(|error| error.to_string()),
+        true => Err(ContentError::TooLarge(format!("it has more than {} KiB", LARGEST >> 10))),
+        false => Ok(serde_json::from_slice(&text)?),
     }
 }
 
@@ -87,14 +88,14 @@ pub(super) fn whole(file: impl BufRead) -> Result<Value, String> {
 ///
 /// # Errors
 /// It breaks off.
-pub(super) fn last_time(log: impl BufRead) -> Result<Option<DateTime<Utc>>, String> {
+pub(super) fn last_time(log: impl BufRead) -> Result<Option<DateTime<Utc>>, ContentError> {
     #[derive(Deserialize)]
     struct Line {
         time: DateTime<Utc>,
     }
     let mut last = None;
     let read = lines(log, |line| last = serde_json::from_str(line).ok().map(|Line { time }| time).max(last));
-    read.map_err(|error| error.to_string())?;
+    read.map_err(ContentError::Unreadable)?;
     Ok(last)
 }
 

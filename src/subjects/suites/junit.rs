@@ -7,6 +7,7 @@ mod test;
 pub(super) use attributes::after;
 pub(super) use test::Specs;
 
+use super::error::ContentError;
 use super::states::{Contradictions, States};
 use attributes::{attribute, micros, text};
 use chrono::{DateTime, Utc};
@@ -16,27 +17,27 @@ use std::io::BufRead;
 use suite::Suite;
 use test::Test;
 
-/// How deep elements may stand in each other; those of real files stand four deep.
+/// The deepest nesting of elements; real files have four levels.
 const DEEPEST: usize = 50;
 
-/// What a JUnit file says.
+/// The content of a JUnit file.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     pub states: States,
     pub contradictions: Contradictions,
-    /// How many tests are listed, and how many of them were run, without what ginkgo does before and after them.
+    /// The numbers of tests that are listed and were run, without the steps of ginkgo before and after them.
     pub specs: Specs,
-    /// When the last suite ended.
+    /// The end of the last suite.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Whether a suite says of itself that it only listed the tests.
+    /// True if a suite says that it only listed the tests.
     pub dry_run: bool,
-    /// Whether the file ends as it should, and no suite was interrupted.
+    /// True if the file is complete, and no suite was interrupted.
     pub complete: bool,
-    /// Whether each suite says that it succeeded; none where none says anything.
+    /// True if each suite says that it succeeded; none if no suite says anything.
     pub succeeded: Option<bool>,
-    /// Which tests each suite was told to choose: none where it does not say, or leaves any out.
+    /// The focus of each suite; none if it does not say it, or leaves tests out.
     pub focus: Vec<Option<String>>,
-    /// Whether the totals of each suite are those of tests that were run and of tests that were left out.
+    /// True if the totals of each suite are those of tests that were run and of tests that were left out.
     pub lists_skipped: bool,
 }
 
@@ -56,20 +57,21 @@ impl Report {
     ///
     /// # Errors
     /// It is not XML: where; or it has too many tests.
-    pub fn read(file: impl BufRead) -> Result<Self, String> {
+    pub fn read(file: impl BufRead) -> Result<Self, ContentError> {
         let mut reader = Reader::from_reader(file);
         let (mut reading, mut depth, mut buffer) = (Reading::default(), 0usize, Vec::new());
         loop {
             buffer.clear();
             let event = reader
                 .read_event_into(&mut buffer)
-                .map_err(|error| format!("it is not a JUnit file, at byte {}: {error}", reader.error_position()))?;
+                .map_err(|source| ContentError::Xml { position: reader.error_position(), source })?;
             match event {
                 Event::Eof => break,
                 Event::Start(tag) => {
                     depth += 1;
                     if depth > DEEPEST {
-                        return Err(format!("it is not a JUnit file: it has elements more than {DEEPEST} deep"));
+                        let why = format!("it is not a JUnit file: it has elements more than {DEEPEST} deep");
+                        return Err(ContentError::Malformed(why));
                     }
                     reading.open(&tag)?;
                 }
@@ -92,11 +94,13 @@ impl Report {
 }
 
 impl Reading {
-    fn open(&mut self, tag: &BytesStart<'_>) -> Result<(), String> {
+    fn open(&mut self, tag: &BytesStart<'_>) -> Result<(), ContentError> {
         match tag.local_name().as_ref() {
             b"testsuites" | b"testsuite" => self.suites.push(Suite::open(tag)?),
             b"property" => self.property(&text(tag, "name")?, &text(tag, "value")?),
-            b"testcase" if self.test.is_some() => return Err("it has a test within another".to_owned()),
+            b"testcase" if self.test.is_some() => {
+                return Err(ContentError::Malformed("it has a test within another".to_owned()));
+            }
             b"testcase" => self.test = Some(self.case(tag)?),
             b"failure" | b"error" => self.has("failed"),
             b"skipped" => self.has("skipped"),
@@ -111,7 +115,7 @@ impl Reading {
         Ok(())
     }
 
-    fn case(&mut self, tag: &BytesStart<'_>) -> Result<Test, String> {
+    fn case(&mut self, tag: &BytesStart<'_>) -> Result<Test, ContentError> {
         let name = text(tag, "name")?;
         let time = attribute(tag, "time")?;
         let micros = time.as_deref().and_then(micros);
@@ -145,11 +149,11 @@ impl Reading {
         }
     }
 
-    fn close(&mut self, tag: &[u8]) -> Result<(), String> {
+    fn close(&mut self, tag: &[u8]) -> Result<(), ContentError> {
         match tag {
             b"testcase" => match (self.test.take(), self.suites.last_mut()) {
                 (Some(test), Some(suite)) => suite.add(test, &mut self.report.contradictions),
-                (Some(_), None) => Err("it has a test that belongs to no suite".to_owned()),
+                (Some(_), None) => Err(ContentError::Malformed("it has a test that belongs to no suite".to_owned())),
                 (None, _) => Ok(()),
             },
             b"testsuites" | b"testsuite" => match self.suites.pop() {
@@ -161,7 +165,7 @@ impl Reading {
     }
 
     /// Takes in a suite that is read to its end.
-    fn leave(&mut self, suite: Suite, has_tests: bool) -> Result<(), String> {
+    fn leave(&mut self, suite: Suite, has_tests: bool) -> Result<(), ContentError> {
         let report = &mut self.report;
         suite.check_totals(&mut report.contradictions);
         if let Some(parent) = self.suites.last_mut() {

@@ -1,6 +1,6 @@
 //! Lists of conformance tests: those that are built in, and one that the user names.
 
-use crate::wire::error::one_line;
+use super::error::ListError;
 use scs_checks::facts::ExpectedTests;
 use scs_checks::kaas::kubernetes_version::{Branch, Spelled};
 use scs_checks::kaas::scs_0201_conformance::are_exactly;
@@ -8,7 +8,7 @@ use scs_standards::CONFORMANCE_TESTS;
 use serde::Deserialize;
 use std::path::Path;
 
-/// How the names are marked.
+/// The mark in the names of conformance tests.
 pub(super) const CONFORMANCE: &str = "[Conformance]";
 
 /// The word in the names of all tests of network policies, by which today's suite chooses them.
@@ -18,20 +18,20 @@ pub(super) const NETWORK_POLICY: &str = "NetworkPolicy";
 const LARGEST: u64 = 4 << 20;
 
 /// Returns the list of the branch of a version, if there is one.
-pub(crate) fn of_version(version: &str) -> Option<ExpectedTests> {
+pub(crate) fn for_version(version: &str) -> Option<ExpectedTests> {
     let branch = version.parse::<Spelled>().ok()?.version.branch.to_string();
-    of_branch(&branch)
+    for_branch(&branch)
 }
 
 /// Returns the newest list that is not newer than a version: no branch has had fewer conformance tests than one before.
 pub(super) fn up_to(version: &str) -> Option<ExpectedTests> {
     let version = version.parse::<Spelled>().ok()?.version;
     let is_older = |of: &&str| of.parse::<Branch>().is_ok_and(|branch| branch <= version.branch);
-    of_branch(CONFORMANCE_TESTS.iter().map(|(of, _)| *of).rfind(is_older)?)
+    for_branch(CONFORMANCE_TESTS.iter().map(|(of, _)| *of).rfind(is_older)?)
 }
 
 /// Returns the list of a branch, if there is one.
-pub(super) fn of_branch(branch: &str) -> Option<ExpectedTests> {
+pub(super) fn for_branch(branch: &str) -> Option<ExpectedTests> {
     let (_, text) = CONFORMANCE_TESTS.iter().find(|(of, _)| *of == branch)?;
     let source = format!("the list of {branch} that is built in");
     Some(ExpectedTests { source, names: lines(text) })
@@ -46,22 +46,17 @@ pub(super) fn branch_of(names: &[&String]) -> Option<String> {
 /// Reads a list: one name a line, or the `test/conformance/testdata/conformance.yaml` of a release.
 ///
 /// # Errors
-/// One sentence: which file, and what is wrong with it.
-pub fn read(path: &Path) -> Result<ExpectedTests, String> {
-    list(path).map_err(|why| one_line(&why))
-}
-
-fn list(path: &Path) -> Result<ExpectedTests, String> {
+/// The file cannot be read, or is not such a list.
+pub fn read(path: &Path) -> Result<ExpectedTests, ListError> {
     #[derive(Deserialize)]
     struct Test {
         codename: String,
     }
-    let text = scs_files::read_text(path, LARGEST).map_err(|error| error.to_string())?;
-    let shown = path.display();
+    let text = scs_files::read_text(path, LARGEST)?;
     let mut names = match text.lines().any(|line| line.trim_start_matches([' ', '-']).starts_with("codename:")) {
         true => {
-            let tests: Vec<Test> = serde_yaml::from_str(&text)
-                .map_err(|error| format!("{shown} is not a list of conformance tests: {error}"))?;
+            let tests: Vec<Test> =
+                serde_yaml::from_str(&text).map_err(|source| ListError::Yaml { path: path.to_owned(), source })?;
             tests.into_iter().map(|test| test.codename).collect()
         }
         false => lines(&text),
@@ -69,11 +64,11 @@ fn list(path: &Path) -> Result<ExpectedTests, String> {
     names.sort();
     names.dedup();
     if let Some(other) = names.iter().find(|name| !name.contains(CONFORMANCE)) {
-        return Err(format!("{shown} is not a list of conformance tests: {other:?} is not the name of one"));
+        return Err(ListError::OtherTest { path: path.to_owned(), name: other.clone() });
     }
     match names.is_empty() {
-        true => Err(format!("{shown} is not a list of conformance tests: it is empty")),
-        false => Ok(ExpectedTests { source: shown.to_string(), names }),
+        true => Err(ListError::Empty(path.to_owned())),
+        false => Ok(ExpectedTests { source: path.display().to_string(), names }),
     }
 }
 

@@ -1,13 +1,14 @@
 //! `e2e.log`: what ginkgo and the tests print.
 
 use super::budget::lines;
+use super::error::ContentError;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::sync::LazyLock;
 
-/// What a log says.
+/// The content of a log.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     /// `kube-apiserver version: v1.29.0`
@@ -38,7 +39,7 @@ static STAMP: LazyLock<Option<Regex>> =
 static DRY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)dry[-_]?run(=\S+)?").ok());
 static COLOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("\u{1b}\\[[0-9;]*m").ok());
 
-/// How far the first line may be from the beginning: a day, whatever the time zone of the log is.
+/// The most by which the first line may differ from the beginning: a day, whatever the time zone of the log is.
 const APART: TimeDelta = TimeDelta::hours(25);
 
 impl Log {
@@ -46,9 +47,9 @@ impl Log {
     ///
     /// # Errors
     /// It breaks off.
-    pub fn read(text: impl BufRead) -> Result<Self, String> {
+    pub fn read(text: impl BufRead) -> Result<Self, ContentError> {
         let mut log = Self::default();
-        lines(text, |line| log.line(line)).map_err(|error| format!("it cannot be read: {error}"))?;
+        lines(text, |line| log.line(line)).map_err(ContentError::Unreadable)?;
         Ok(log)
     }
 

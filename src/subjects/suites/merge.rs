@@ -1,5 +1,6 @@
-//! What all files of a run say together.
+//! Merges all files of a run into one result.
 
+use super::error::ContentError;
 use super::junit::Specs;
 use super::lists::{CONFORMANCE, NETWORK_POLICY, branch_of};
 use super::log::Log;
@@ -10,11 +11,11 @@ use scs_checks::facts::{SuiteResults, TestState, TestedCluster};
 use scs_checks::kaas::kubernetes_version::Spelled;
 use std::collections::BTreeSet;
 
-/// How far the ends of a run may be apart that its files tell.
+/// The most by which the files of a run may differ about its end.
 const APART: TimeDelta = TimeDelta::hours(25);
 
 /// A run of the tests.
-pub(super) struct Run {
+pub(super) struct MergedRun {
     states: States,
     specs: Specs,
     contradictions: Vec<String>,
@@ -22,9 +23,9 @@ pub(super) struct Run {
     status: Option<String>,
     complete: bool,
     dry_run: bool,
-    /// Whether tests that were left out are listed.
+    /// True if tests that were left out are listed.
     lists_skipped: bool,
-    /// Which tests each suite was told to choose.
+    /// The focus of each suite.
     focus: Vec<Option<String>>,
     finished_at: Option<DateTime<Utc>>,
     kubernetes_version: Option<String>,
@@ -32,14 +33,14 @@ pub(super) struct Run {
     cluster: TestedCluster,
 }
 
-impl Run {
+impl MergedRun {
     /// Merges what was read.
     ///
     /// # Errors
     /// There are no results in it, or too many.
-    pub fn of(source: Source) -> Result<Self, String> {
+    pub fn from_source(source: Source) -> Result<Self, ContentError> {
         if source.reports.is_empty() && source.summaries.is_empty() {
-            return Err("there are no results of end-to-end tests in it".to_owned());
+            return Err(ContentError::NoResults);
         }
         let mut run = Self::begin(&source);
         let mut disagreeing = Contradictions::default();
@@ -159,10 +160,11 @@ impl Run {
     }
 }
 
-impl Run {
-    /// Returns the results of the tests with this in their names, which are all if this was the focus; none if none was run.
+impl MergedRun {
+    /// Returns the results of the tests with this in their names, which are all if this was the focus; none if none was
+    /// run.
     pub fn results(&self, mark: &str, focus: &str, shown: &str) -> Option<SuiteResults> {
-        let tests = self.states.of(mark)?;
+        let tests = self.states.with_mark(mark)?;
         let is_focus = |chosen: &Option<String>| chosen.as_deref() == Some(focus);
         let mut results = SuiteResults {
             tool: self.tool.clone(),
@@ -195,7 +197,7 @@ impl Run {
     }
 }
 
-/// Whether it is a test, and not what ginkgo does before and after all of them.
+/// Returns true if it is a test, and not a step of ginkgo before or after all of them.
 fn is_spec(name: &str) -> bool {
     name.starts_with("[It]") || name.starts_with("[sig-")
 }

@@ -1,10 +1,11 @@
-//! Results of the Kubernetes end-to-end tests that were run elsewhere: by Sonobuoy, by hydrophone, or for a submission to
-//! the CNCF. What is read says what it lacks, and where it contradicts itself; nothing is taken for granted.
+//! Results of the Kubernetes end-to-end tests that were run elsewhere: by Sonobuoy, by hydrophone, or for a submission
+//! to the CNCF. What is read says what it lacks, and where it contradicts itself; nothing is taken for granted.
 
 mod archive;
 mod brought;
 mod budget;
 mod cluster;
+mod error;
 mod junit;
 mod lists;
 mod log;
@@ -18,4 +19,5 @@ mod tests;
 
 pub(crate) use brought::expect;
 pub use brought::{Suites, Terms, import};
+pub use error::{ContentError, ImportError, ListError};
 pub use lists::read as read_list;

@@ -1,5 +1,6 @@
 //! `sonobuoy_results.yaml`: files, in them suites, in them tests.
 
+use super::error::ContentError;
 use super::states::{Contradictions, State, States};
 use serde::Deserialize;
 use std::io::Read;
@@ -20,12 +21,12 @@ const ENDED: [&str; 2] = ["passed", "failed"];
 /// The largest such file, in bytes; real ones have up to 2 MiB.
 const LARGEST: u64 = 24 << 20;
 
-/// What the file says.
+/// The content of the file.
 #[derive(Debug)]
 pub(super) struct Summary {
     /// The state of the run as a whole, if it tells one.
     pub status: Option<String>,
-    /// Whether the plugin came to its end.
+    /// True if the plugin came to its end.
     pub has_ended: bool,
     pub states: States,
     pub contradictions: Contradictions,
@@ -36,15 +37,15 @@ impl Summary {
     ///
     /// # Errors
     /// It is not such a file.
-    pub fn read(file: impl Read) -> Result<Self, String> {
+    pub fn read(file: impl Read) -> Result<Self, ContentError> {
         let mut text = Vec::new();
         let read = file.take(LARGEST + 1).read_to_end(&mut text);
-        read.map_err(|error| format!("it cannot be read: {error}"))?;
+        read.map_err(ContentError::Unreadable)?;
         if text.len() as u64 > LARGEST {
-            return Err(format!("its sonobuoy_results.yaml has more than {} MiB", LARGEST >> 20));
+            let why = format!("its sonobuoy_results.yaml has more than {} MiB", LARGEST >> 20);
+            return Err(ContentError::TooLarge(why));
         }
-        let root: Node = serde_yaml::from_str(&String::from_utf8_lossy(&text))
-            .map_err(|error| format!("it is not a sonobuoy_results.yaml: {error}"))?;
+        let root: Node = serde_yaml::from_str(&String::from_utf8_lossy(&text)).map_err(ContentError::Summary)?;
         let mut summary = Self {
             has_ended: ENDED.contains(&root.status.as_str()),
             status: Some(root.status.clone()).filter(|status| !status.is_empty()),
@@ -58,7 +59,7 @@ impl Summary {
     }
 
     /// Takes in what is below a node, at whatever depth; returns whether anything there failed.
-    fn group(&mut self, node: &Node) -> Result<bool, String> {
+    fn group(&mut self, node: &Node) -> Result<bool, ContentError> {
         let mut any_failed = false;
         for item in &node.items {
             any_failed |= if item.items.is_empty() { self.test(item)? } else { self.group(item)? };
@@ -73,7 +74,7 @@ impl Summary {
     }
 
     /// Takes in a test; returns whether it failed.
-    fn test(&mut self, node: &Node) -> Result<bool, String> {
+    fn test(&mut self, node: &Node) -> Result<bool, ContentError> {
         // Sonobuoy's own reader takes a test without a state for skipped.
         let status = if node.status.is_empty() { "skipped" } else { &node.status };
         let state = State { status: status.to_owned(), micros: None };

@@ -1,7 +1,8 @@
-//! Where results stand: in an archive of Sonobuoy, packed or not, or in a folder of a CNCF submission.
+//! Opens results: in an archive of Sonobuoy, packed or not, or in a folder of a CNCF submission.
 
 use super::budget::{Budget, Reading};
 use super::cluster::{Config, ServerVersion, json, last_time, names, whole};
+use super::error::ContentError;
 use super::junit::Report;
 use super::log::{Log, is_dry};
 use super::sonobuoy::Summary;
@@ -21,18 +22,18 @@ use std::time::Instant;
 /// The most files of a folder that are looked at.
 const MOST_FILES: usize = 1_000;
 
-/// What was found.
+/// The observed value.
 #[derive(Debug, Default)]
 pub(super) struct Source {
     pub summaries: Vec<Summary>,
     pub reports: Vec<Report>,
     pub logs: Vec<Log>,
-    /// What `/version` of the cluster answered.
+    /// The version of the cluster by its `/version`.
     pub server_version: Option<String>,
     /// The version of the tests, as their image has it.
     pub image_version: Option<String>,
     pub cluster: TestedCluster,
-    /// When Sonobuoy wrote the archive.
+    /// The time at which Sonobuoy wrote the archive.
     pub packed_at: Option<DateTime<Utc>>,
     /// The version of Sonobuoy.
     pub tool_version: Option<String>,
@@ -59,39 +60,31 @@ impl Source {
     ///
     /// # Errors
     /// One sentence.
-    pub fn open(path: &Path, logs: &[PathBuf]) -> Result<Self, String> {
+    pub fn open(path: &Path, logs: &[PathBuf]) -> Result<Self, ContentError> {
         let opened = Self::opened(path, logs);
         // What was not read to its end tells nothing, not even what is wrong with it.
-        if is_late() {
-            Err("it was not read before the deadline; allow more time with --deadline".to_owned())
-        } else {
-            opened
-        }
+        if is_late() { Err(ContentError::TooLate) } else { opened }
     }
 
-    fn opened(path: &Path, logs: &[PathBuf]) -> Result<Self, String> {
+    fn opened(path: &Path, logs: &[PathBuf]) -> Result<Self, ContentError> {
         let mut source = Self::default();
         for log in logs {
             source.file("e2e.log", log)?;
         }
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
         let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
-        let kind = fs::metadata(path).map_err(|error| format!("it cannot be read: {error}"))?;
+        let kind = fs::metadata(path).map_err(ContentError::Unreadable)?;
         match () {
             () if kind.is_dir() => source.folder(path)?,
             () if ends(&[".xml", ".xml.gz"]) => source.report(path, logs.is_empty())?,
             () if ends(&[".yaml", ".yml"]) => source.summary(path, &name)?,
             () if ends(&[".gz", ".tgz"]) => source.archive(path)?,
-            () => {
-                return Err("it is neither a Sonobuoy archive (.tar.gz), nor a sonobuoy_results.yaml, nor a JUnit file (.xml), \
-                            nor a folder with one of them"
-                    .to_owned());
-            }
+            () => return Err(ContentError::NotResults),
         }
         Ok(source)
     }
 
-    fn folder(&mut self, path: &Path) -> Result<(), String> {
+    fn folder(&mut self, path: &Path) -> Result<(), ContentError> {
         if path.join("plugins/e2e").is_dir() {
             return self.unpacked(path);
         }
@@ -110,17 +103,13 @@ impl Source {
             self.file(if is_report { plain } else { "e2e.log" }, file)?;
         }
         match self.reports.is_empty() {
-            true => Err(
-                "it is a folder without results: name an archive, a sonobuoy_results.yaml, a JUnit file, or a folder \
-                         with plugins/e2e or junit_01.xml in it"
-                    .to_owned(),
-            ),
+            true => Err(ContentError::EmptyFolder),
             false => Ok(()),
         }
     }
 
     /// Reads a summary alone, or in the place that it has in an unpacked archive.
-    fn summary(&mut self, path: &Path, name: &str) -> Result<(), String> {
+    fn summary(&mut self, path: &Path, name: &str) -> Result<(), ContentError> {
         let plugin = path.parent().filter(|folder| name == "sonobuoy_results.yaml" && folder.ends_with("plugins/e2e"));
         match plugin.and_then(|plugin| plugin.parent()?.parent()) {
             Some(root) => self.unpacked(if root.as_os_str().is_empty() { Path::new(".") } else { root }),
@@ -128,7 +117,7 @@ impl Source {
         }
     }
 
-    fn unpacked(&mut self, root: &Path) -> Result<(), String> {
+    fn unpacked(&mut self, root: &Path) -> Result<(), ContentError> {
         for name in FILES {
             let path = root.join(name);
             if path.exists() {
@@ -146,7 +135,7 @@ impl Source {
     }
 
     /// Reads a JUnit file.
-    fn report(&mut self, path: &Path, with_log: bool) -> Result<(), String> {
+    fn report(&mut self, path: &Path, with_log: bool) -> Result<(), ContentError> {
         self.file("junit.xml", path)?;
         for name in ["e2e.log", "e2e.log.gz"] {
             let log = path.with_file_name(name);
@@ -158,19 +147,21 @@ impl Source {
     }
 
     /// Reads a file, packed or not, as if it had this name in an archive.
-    fn file(&mut self, name: &str, path: &Path) -> Result<(), String> {
+    fn file(&mut self, name: &str, path: &Path) -> Result<(), ContentError> {
         let shown = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let file = scs_files::open(path).map_err(|error| format!("{shown} {}", error.problem))?;
+        let file = scs_files::open(path)
+            .map_err(|error| ContentError::Unopened { name: shown.clone(), trouble: error.problem })?;
         let was_truncated = std::mem::take(&mut self.truncated);
         let kept = self.keep(name, unpacked(&shown, Timely(file)));
         if std::mem::replace(&mut self.truncated, was_truncated) {
-            return Err(format!("{shown} cannot be read to its end"));
+            return Err(ContentError::BrokenOff(shown));
         }
         kept
     }
 
-    fn archive(&mut self, path: &Path) -> Result<(), String> {
-        let file = scs_files::open(path).map_err(|error| format!("it {}", error.problem))?;
+    fn archive(&mut self, path: &Path) -> Result<(), ContentError> {
+        let file = scs_files::open(path)
+            .map_err(|error| ContentError::Unopened { name: "it".to_owned(), trouble: error.problem })?;
         super::archive::each_file(MultiGzDecoder::new(BufReader::new(Timely(file))), |entry| match entry {
             Some((name, _)) if !matters(name) => Ok(()),
             Some((name, Some(content))) => self.keep(name, unpacked(name, content)),
@@ -185,14 +176,13 @@ impl Source {
         })
     }
 
-    fn keep(&mut self, name: &str, content: impl Read) -> Result<(), String> {
+    fn keep(&mut self, name: &str, content: impl Read) -> Result<(), ContentError> {
         if matters(name) && !self.seen.insert(name.to_owned()) {
             self.contradictions.add(format!("the archive has {name} twice"));
         }
-        let told = |why: String| format!("{name}: {why}");
         macro_rules! parse {
             ($parse:expr) => {
-                match self.budget.parse(content, $parse).map_err(told)? {
+                match self.budget.parse(content, $parse).map_err(|why| why.within(name))? {
                     Reading::Done(done) => done,
                     Reading::BrokenOff => {
                         self.truncated = true;
@@ -258,7 +248,7 @@ fn collect_texts<'a>(value: &'a Value, found: &mut Vec<(Option<&'a str>, &'a str
     }
 }
 
-/// Whether a file of an archive matters, which also holds every log of the cluster.
+/// Returns true if a file of an archive matters; archives also hold every log of the cluster.
 fn matters(name: &str) -> bool {
     let is_result = |name: &str| name.ends_with(".xml") || name.ends_with("/e2e.log");
     FILES.contains(&name) || (name.starts_with(RESULTS) && is_result(&plain(name)))
@@ -292,11 +282,10 @@ fn unpacked<'a>(name: &str, file: impl Read + 'a) -> Box<dyn Read + 'a> {
 }
 
 /// Returns what is in a folder, by name.
-fn files_in(folder: &Path) -> Result<Vec<(String, PathBuf)>, String> {
-    let unreadable = |error: io::Error| format!("it cannot be read: {error}");
+fn files_in(folder: &Path) -> Result<Vec<(String, PathBuf)>, ContentError> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
+    for entry in fs::read_dir(folder).map_err(ContentError::Unreadable)? {
+        let entry = entry.map_err(ContentError::Unreadable)?;
         files.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
         few(&files)?;
     }
@@ -305,7 +294,7 @@ fn files_in(folder: &Path) -> Result<Vec<(String, PathBuf)>, String> {
 }
 
 /// Returns the files in a folder and in those below it, by name.
-fn files_below(folder: &Path) -> Result<Vec<(String, PathBuf)>, String> {
+fn files_below(folder: &Path) -> Result<Vec<(String, PathBuf)>, ContentError> {
     let (mut files, mut folders) = (Vec::new(), vec![(String::new(), folder.to_owned())]);
     while let Some((above, folder)) = folders.pop() {
         for (name, path) in files_in(&folder)? {
@@ -318,9 +307,9 @@ fn files_below(folder: &Path) -> Result<Vec<(String, PathBuf)>, String> {
     Ok(files)
 }
 
-fn few(files: &[(String, PathBuf)]) -> Result<(), String> {
+fn few(files: &[(String, PathBuf)]) -> Result<(), ContentError> {
     match files.len() > MOST_FILES {
-        true => Err(format!("it has a folder with more than {MOST_FILES} files")),
+        true => Err(ContentError::TooLarge(format!("it has a folder with more than {MOST_FILES} files"))),
         false => Ok(()),
     }
 }

@@ -1,22 +1,23 @@
 //! The states of tests, as one file has them or several together.
 
 use super::budget::{LONGEST_NAME, MOST_TESTS};
+use super::error::ContentError;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-/// What a file says of a test.
+/// The state of a test by one file.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct State {
     /// `passed`, `failed`, `skipped`, or what else it is.
     pub status: String,
-    /// How long it took, in microseconds; none where that is not told.
+    /// The time that it took, in microseconds; none if that is not known.
     pub micros: Option<u64>,
 }
 
-/// How many contradictions are kept, each with names of both sides.
+/// The most contradictions that are kept, each with names of both sides.
 const MOST_CONTRADICTIONS: usize = 50;
 
-/// Where files contradict each other or themselves, each in a sentence.
+/// Contradictions between files or within one, each in a sentence.
 #[derive(Debug, Default)]
 pub(super) struct Contradictions(Vec<String>);
 
@@ -57,12 +58,12 @@ impl States {
     ///
     /// # Errors
     /// There are too many tests, or its name is too long.
-    pub fn add(&mut self, name: &str, state: State) -> Result<Option<&mut State>, String> {
+    pub fn add(&mut self, name: &str, state: State) -> Result<Option<&mut State>, ContentError> {
         if name.len() > LONGEST_NAME {
-            return Err(format!("it has a test with a name of {} bytes", name.len()));
+            return Err(ContentError::TooLarge(format!("it has a test with a name of {} bytes", name.len())));
         }
         if self.0.len() >= MOST_TESTS {
-            return Err(format!("it lists more than {MOST_TESTS} tests"));
+            return Err(ContentError::TooManyTests(MOST_TESTS));
         }
         Ok(match self.0.entry(name.to_owned()) {
             Entry::Vacant(entry) => {
@@ -77,7 +78,7 @@ impl States {
     ///
     /// # Errors
     /// There are too many tests.
-    pub fn join(&mut self, other: Self, contradictions: &mut Contradictions) -> Result<(), String> {
+    pub fn join(&mut self, other: Self, contradictions: &mut Contradictions) -> Result<(), ContentError> {
         for (name, state) in other.0 {
             let status = state.status.clone();
             if let Some(known) = self.add(&name, state)?.filter(|known| known.status != status) {
@@ -103,7 +104,7 @@ impl States {
     }
 
     /// Returns the tests with this in their names; none if none of them was run.
-    pub fn of(&self, mark: &str) -> Option<Vec<(&String, &State)>> {
+    pub fn with_mark(&self, mark: &str) -> Option<Vec<(&String, &State)>> {
         let marked: Vec<_> = self.0.iter().filter(|(name, _)| name.contains(mark)).collect();
         marked.iter().any(|(_, state)| state.status != "skipped").then_some(marked)
     }

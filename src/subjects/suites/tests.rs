@@ -1,4 +1,4 @@
-//! What is taken for a result, and what is not.
+//! Files that are taken for results, and files that are not.
 
 mod bounds;
 mod contradictions;
@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A folder with files.
+/// Returns a folder with files.
 fn folder(files: &[(&str, impl AsRef<[u8]>)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in files {
@@ -28,13 +28,14 @@ fn imported(name: &str, content: impl AsRef<[u8]>) -> Result<SuiteResults, Strin
     import(&folder.path().join(name))
 }
 
-/// The results of the conformance tests.
+/// Returns the results of the conformance tests.
 fn import(path: &Path) -> Result<SuiteResults, String> {
     import_by(&[path], &Terms::default())
 }
 
 fn import_by(paths: &[impl AsRef<Path>], terms: &Terms) -> Result<SuiteResults, String> {
-    Suites::import(paths, terms).map(|suites| suites.conformance.unwrap_or_default())
+    let suites = Suites::import(paths, terms).map_err(|error| error.to_string())?;
+    Ok(suites.conformance.unwrap_or_default())
 }
 
 #[test]
@@ -45,7 +46,7 @@ fn names_tell_what_was_tested() {
     let suites = Suites::import(&[&b], &Terms::default()).unwrap();
     assert_eq!((suites.conformance.unwrap().passed.len(), suites.network_policies.unwrap().passed.len()), (1, 1));
     assert!(Suites::import(&[&a], &Terms::default()).unwrap().network_policies.is_none());
-    assert!(Suites::import(&[&a, &b], &Terms::default()).unwrap_err().contains("same tests"));
+    assert!(Suites::import(&[&a, &b], &Terms::default()).unwrap_err().to_string().contains("same tests"));
 }
 
 fn assert_is_archived(results: &SuiteResults, prefix: &str) {
@@ -177,14 +178,14 @@ fn lists_of_tests_go_with_branches() {
     for (branch, count) in
         [("1.24", 356), ("1.25", 362), ("1.26", 368), ("1.27", 378), ("1.28", 380), ("1.29", 388), ("1.36", 446)]
     {
-        let list = super::lists::of_version(&format!("v{branch}.3-gke.1")).unwrap();
+        let list = super::lists::for_version(&format!("v{branch}.3-gke.1")).unwrap();
         assert_eq!(list.names.len(), count, "{branch}");
         assert!(list.names.iter().all(|name| name.contains("[Conformance]")), "{branch}");
         let names: Vec<String> = list.names.iter().map(|name| format!("[It] {name}")).collect();
         assert_eq!(super::lists::branch_of(&names.iter().collect::<Vec<_>>()).as_deref(), Some(branch));
         assert_eq!(super::lists::branch_of(&names.iter().skip(1).collect::<Vec<_>>()), None);
     }
-    assert!(super::lists::of_version("v1.34.2").is_none());
+    assert!(super::lists::for_version("v1.34.2").is_none());
 }
 
 #[rstest]
@@ -201,7 +202,7 @@ fn a_newer_list_is_read(#[case] name: &str, #[case] text: &str, #[case] why: &st
     let folder = folder(&[(name, text)]);
     match read_list(&folder.path().join(name)) {
         Ok(list) => assert_eq!((list.names, why), (vec!["a [Conformance]".into(), "b [Conformance]".into()], "")),
-        Err(message) => assert!(!why.is_empty() && message.contains(why), "{message}"),
+        Err(error) => assert!(!why.is_empty() && error.to_string().contains(why), "{error}"),
     }
 }
 

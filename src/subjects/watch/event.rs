@@ -81,7 +81,7 @@ pub enum Step {
     PublicData,
     /// A question of a doctor.
     Question(String),
-    /// What may still come into being after a request that was never answered.
+    /// Resources that may still appear after a request that was never answered.
     LateArrivals,
 }
 

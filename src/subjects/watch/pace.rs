@@ -1,8 +1,9 @@
-//! How often to look whether something has happened: soon at first, then less and less often.
+//! The pauses between looks at something that is waited for: short at first, then longer and longer.
 
 use std::time::Duration;
 
-/// Pauses that grow to about a seventh of the time that has passed, each with some jitter so that many runs do not ask at the same moment.
+/// Pauses that grow to about a seventh of the time that has passed, each with some jitter so that many runs do not ask
+/// at the same moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// The first pause.
@@ -18,7 +19,7 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// The pauses, without end.
+    /// Returns the pauses, without end.
     pub fn pauses(self) -> impl Iterator<Item = Duration> {
         let grow = move |pause: &Duration| Some(pause.mul_f64(1.15).min(self.longest));
         std::iter::successors(Some(self.first), grow).map(|pause| pause.mul_f64(rand::random_range(0.8..1.2)))

@@ -1,11 +1,11 @@
-//! How a run is told to end early: by the user, by the system, or by its deadline.
+//! Ends a run early: for the user, for the system, or at its deadline.
 
 use scs_checks::verdict::{Reason, ReasonCode};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use tokio_util::sync::CancellationToken;
 
-/// A switch that is thrown once, and once more by who does not want to wait for cleaning up. Clones are the same switch.
+/// A cancellation switch; [`Self::hurry`] also skips waiting for the cleanup. Clones are the same switch.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
     token: CancellationToken,
@@ -41,7 +41,7 @@ impl Stop {
         self.hurry.cancelled().await;
     }
 
-    /// Why the switch was thrown; none while it is not.
+    /// Returns the reason for stopping; none while the run is not stopped.
     pub fn reason(&self) -> Option<Reason> {
         self.reason.get().cloned()
     }

@@ -1,16 +1,16 @@
 //! Makes one picture of several documents: exact dates before days, official ones before others.
 
-use super::documents::Feed;
-use super::parsed::{Attempt, Had, Parsed};
+use super::documents::CveFeed;
+use super::parsed::{Attempt, ObtainedDocument, Parsed};
 use super::sources::Document;
 use scs_checks::facts::{
     KubernetesBranch, KubernetesRelease, KubernetesWorld, UnreadEntry, Vulnerability, WorldData, WorldSource, WorldWay,
 };
 use scs_checks::kaas::kubernetes_version::{Branch, Spelled, Version};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
-const WITHOUT_FEED: &str =
-    "without the CVE feed nobody knows whether these records are all: they do not count as current";
+const WITHOUT_FEED: &str = "without the CVE feed these records may be incomplete: they do not count as current";
 
 /// Documents that were had, in the order of their weight.
 #[derive(Default)]
@@ -20,39 +20,39 @@ pub(super) struct Assembly {
     unread: Vec<UnreadEntry>,
     releases: BTreeMap<Version, KubernetesRelease>,
     branches: BTreeMap<Branch, KubernetesBranch>,
-    feed: Option<(Feed, WorldSource)>,
+    feed: Option<(CveFeed, WorldSource)>,
     records: BTreeMap<String, Vulnerability>,
     /// The records that could not be had, with the reason.
     lost: BTreeMap<String, String>,
     /// Of the records that were had: how many, and the newest.
     had: Option<(usize, WorldSource)>,
-    /// Whether the records are all that matter, even without the feed: those that the snapshot is made of were chosen so.
+    /// True if the records are all that matter, even without the feed: those of the snapshot were chosen so.
     pub records_are_all: bool,
 }
 
 impl Assembly {
-    /// The ids that the feed lists.
+    /// Returns the ids that the feed lists.
     pub fn ids(&self) -> BTreeSet<String> {
         self.feed.as_ref().map(|(feed, _)| feed.ids.clone()).unwrap_or_default()
     }
 
     /// Takes what came of a document. What was taken before weighs more.
-    pub fn take(&mut self, document: &Document, Attempt { had, problem }: Attempt) {
-        match (document, had) {
+    pub fn take(&mut self, document: &Document, Attempt { obtained, problem }: Attempt) {
+        match (document, obtained) {
             (Document::Record(id), None) => {
                 let problem = problem.unwrap_or_else(|| "there is no record of it".into());
                 self.lost.insert(id.clone(), problem);
             }
-            (_, had) => {
+            (_, obtained) => {
                 self.problems.extend(problem);
-                if let Some(had) = had {
-                    self.add(document, had);
+                if let Some(obtained) = obtained {
+                    self.add(document, obtained);
                 }
             }
         }
     }
 
-    fn add(&mut self, document: &Document, Had { parsed, way, address, as_of }: Had) {
+    fn add(&mut self, document: &Document, ObtainedDocument { parsed, way, address, as_of }: ObtainedDocument) {
         let source = WorldSource { name: document.name().into(), data: parsed.data(), address, way, as_of };
         match parsed {
             Parsed::Releases(releases) => {
@@ -100,7 +100,7 @@ impl Assembly {
         }
     }
 
-    /// One line of evidence for all records: the newest stands for them.
+    /// Adds one line of evidence for all records: the newest stands for them.
     fn add_record_source(&mut self, source: WorldSource) {
         self.had = Some(match self.had.take() {
             None => (1, source),
@@ -109,11 +109,11 @@ impl Assembly {
         });
     }
 
-    /// The whole picture. What no document tells is filled in from `rest`, the snapshot.
-    pub fn finish(mut self, rest: Result<KubernetesWorld, String>) -> KubernetesWorld {
+    /// Returns the whole picture. What no document tells is filled in from `rest`, the snapshot.
+    pub fn finish<E: Display>(mut self, rest: Result<KubernetesWorld, E>) -> KubernetesWorld {
         self.add_vulnerability_sources();
         let rest = rest.unwrap_or_else(|problem| {
-            self.problems.push(problem);
+            self.problems.push(problem.to_string());
             KubernetesWorld::default()
         });
         self.add_releases(rest.releases);
@@ -142,8 +142,8 @@ impl Assembly {
         world
     }
 
-    /// The feed only counts if at least one record of it could be had: ids alone tell nothing. Nor do records alone: without the
-    /// feed nobody knows whether they are all.
+    /// Adds the sources of records. The feed only counts if at least one record of it could be had: ids alone tell
+    /// nothing. Nor do records alone: without the feed nobody knows whether they are all.
     fn add_vulnerability_sources(&mut self) {
         let listed = self.feed.take();
         if self.had.is_none() && listed.is_some() {
@@ -164,15 +164,15 @@ impl Assembly {
     }
 }
 
-/// True for a record that names neither a product nor a score, as some old ones do (`n/a`): what is known from a text instead
-/// tells more.
+/// Returns true for a record that names neither a product nor a score, as some old ones do (`n/a`): what is known from
+/// a text instead tells more.
 fn says_nothing(record: &Vulnerability) -> bool {
     let is_nameless = |name: &str| matches!(name.trim().to_ascii_lowercase().as_str(), "" | "n/a");
     let has_no_score = record.scores.is_empty() && record.unread_scores.is_empty();
     !record.rejected && has_no_score && record.affected.iter().all(|affected| is_nameless(&affected.product))
 }
 
-/// The sources of the snapshot that anything is from, or that tell of what nothing else tells.
+/// Returns the sources of the snapshot that anything is from, or that tell of what nothing else tells.
 fn add_used_sources(world: &mut KubernetesWorld, sources: Vec<WorldSource>) {
     let mut used: BTreeSet<String> = world.releases.iter().map(|release| release.from.clone()).collect();
     used.extend(world.branches.iter().map(|branch| branch.from.clone()));
@@ -187,7 +187,7 @@ fn unread(data: WorldData, name: String, problem: String, from: String) -> Unrea
     UnreadEntry { data, name: Some(name), problem, from }
 }
 
-/// What was built in is marked so, wherever it is named.
+/// Marks what was built in, wherever it is named.
 pub(super) fn marked_as_bundle(mut world: KubernetesWorld) -> KubernetesWorld {
     let mark = |name: &mut String| name.push_str(" (built in)");
     for source in &mut world.sources {

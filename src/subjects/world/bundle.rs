@@ -4,14 +4,19 @@ use super::assemble::marked_as_bundle;
 use scs_checks::facts::KubernetesWorld;
 use scs_standards::KUBERNETES;
 use sha2::{Digest, Sha256};
+use thiserror::Error;
 
-/// The snapshot.
+/// A snapshot that cannot be read, because the program was built from a broken one.
+#[derive(Debug, Error)]
+#[error("the snapshot that is built in is broken: {0}")]
+pub struct BundleError(#[from] serde_yaml::Error);
+
+/// Reads the snapshot.
 ///
 /// # Errors
 /// Only if the program was built from a broken snapshot, which its tests prevent.
-pub fn bundle() -> Result<KubernetesWorld, String> {
-    let world: KubernetesWorld = serde_yaml::from_str(KUBERNETES)
-        .map_err(|error| format!("the snapshot that is built in is broken: {error}"))?;
+pub fn bundle() -> Result<KubernetesWorld, BundleError> {
+    let world: KubernetesWorld = serde_yaml::from_str(KUBERNETES)?;
     let mut world = marked_as_bundle(world);
     for source in &mut world.sources {
         source.address = format!("{} (snapshot sha256:{})", source.address, &digest()[..12]);
@@ -19,7 +24,7 @@ pub fn bundle() -> Result<KubernetesWorld, String> {
     Ok(world)
 }
 
-/// The digest of the snapshot, which evidence names: it decides as much as the definitions do.
+/// Returns the digest of the snapshot, which evidence names: it decides as much as the definitions do.
 pub fn digest() -> String {
     hex::encode(Sha256::digest(KUBERNETES.as_bytes()))
 }

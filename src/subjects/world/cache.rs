@@ -6,33 +6,51 @@
 use super::documents::is_cve_id;
 use super::sources::Document;
 use chrono::{DateTime, Utc};
+use scs_files::ReadError;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use thiserror::Error;
 
-/// When and from where a document was had.
+/// The time and the address of fetching a document.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Fetched {
     /// Its address.
     pub address: String,
-    /// When the server last said that this is its present state.
+    /// The time at which the server last confirmed this state.
     pub at: DateTime<Utc>,
     /// The server's name for this state, to ask whether there is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// When the server changed it, in the server's words.
+    /// The time of the last change, in the server's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
 }
 
-/// A document that is kept.
+/// A document in a folder.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Kept {
+pub struct CachedDocument {
     /// Its text.
     pub text: String,
-    /// Where it is from, if that is known.
+    /// Its origin, if that is known.
     pub fetched: Option<Fetched>,
+}
+
+/// A folder of documents that cannot be used.
+#[derive(Debug, Error)]
+pub enum CacheError {
+    /// A file is there, but cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A file cannot be written.
+    #[error("{} cannot be written: {source}", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
 }
 
 /// A folder of documents.
@@ -40,37 +58,37 @@ pub struct Kept {
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// The folder at a path. It need not exist yet.
+    /// Returns the folder at a path. It need not exist yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
 
-    /// Where it is.
+    /// Returns its path.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// A document; none if it is not there.
+    /// Reads a document; none if it is not there.
     ///
     /// # Errors
-    /// One sentence: it is there, but cannot be read.
-    pub fn read(&self, document: &Document) -> Result<Option<Kept>, String> {
+    /// It is there, but cannot be read.
+    pub fn read(&self, document: &Document) -> Result<Option<CachedDocument>, CacheError> {
         let path = self.0.join(document.file());
         let Some(text) = read(&path, document.largest())? else { return Ok(None) };
         let note = read(&note_of(&path), 1 << 16)?;
         // A note that cannot be read says nothing; the document itself is still good.
         let fetched = note.and_then(|note| serde_json::from_str(&note).ok());
-        Ok(Some(Kept { text, fetched }))
+        Ok(Some(CachedDocument { text, fetched }))
     }
 
     /// Keeps a document. The note is written last, so that it never speaks of another text.
     ///
     /// # Errors
-    /// One sentence: the folder cannot be written.
-    pub fn write(&self, document: &Document, text: &str, fetched: &Fetched) -> Result<(), String> {
+    /// The folder cannot be written.
+    pub fn write(&self, document: &Document, text: &str, fetched: &Fetched) -> Result<(), CacheError> {
         let path = self.0.join(document.file());
-        let note = serde_json::to_string(fetched).map_err(|error| error.to_string())?;
         let write = || {
+            let note = serde_json::to_string(fetched)?;
             fs::create_dir_all(path.parent().unwrap_or(&self.0))?;
             match fs::remove_file(note_of(&path)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -79,10 +97,10 @@ impl Folder {
             replace(&path, text)?;
             replace(&note_of(&path), &note)
         };
-        write().map_err(|error: io::Error| format!("{} cannot be written: {error}", path.display()))
+        write().map_err(|source: io::Error| CacheError::Write { path: path.clone(), source })
     }
 
-    /// The ids of the records that are there.
+    /// Returns the ids of the records that are there.
     pub fn records(&self) -> Vec<String> {
         let entries = fs::read_dir(self.0.join("cve")).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
@@ -99,11 +117,11 @@ fn note_of(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn read(path: &Path, largest: usize) -> Result<Option<String>, String> {
+fn read(path: &Path, largest: usize) -> Result<Option<String>, ReadError> {
     match scs_files::read_text(path, largest as u64) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.is_missing() => Ok(None),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(error),
     }
 }
 
@@ -132,11 +150,12 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::new(place.path().join("new/kubernetes"));
         let record = Document::Record("CVE-2024-10220".into());
-        assert_eq!(folder.read(&record), Ok(None));
+        assert_eq!(folder.read(&record).unwrap(), None);
         assert!(folder.records().is_empty());
         for text in ["a", "b"] {
             folder.write(&record, text, &fetched()).unwrap();
-            assert_eq!(folder.read(&record), Ok(Some(Kept { text: text.into(), fetched: Some(fetched()) })));
+            let document = CachedDocument { text: text.into(), fetched: Some(fetched()) };
+            assert_eq!(folder.read(&record).unwrap(), Some(document));
         }
         fs::write(folder.path().join("cve/notes.json"), "{}").unwrap();
         assert_eq!(folder.records(), ["CVE-2024-10220"]);
@@ -161,13 +180,13 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::new(place.path());
         fs::create_dir(place.path().join("eol.yaml")).unwrap();
-        assert!(folder.read(&Document::EndsOfLife).unwrap_err().contains("eol.yaml is a folder"));
+        assert!(folder.read(&Document::EndsOfLife).unwrap_err().to_string().contains("eol.yaml is a folder"));
         fs::write(place.path().join("schedule.yaml"), b"\xff").unwrap();
-        assert!(folder.read(&Document::Schedule).unwrap_err().contains("is not text"));
+        assert!(folder.read(&Document::Schedule).unwrap_err().to_string().contains("is not text"));
         let large = Document::Record("CVE-0000-0000".into());
         fs::create_dir(place.path().join("cve")).unwrap();
         fs::write(place.path().join(large.file()), vec![b' '; large.largest() + 1]).unwrap();
-        assert!(folder.read(&large).unwrap_err().contains("is larger than 1 MiB"));
+        assert!(folder.read(&large).unwrap_err().to_string().contains("is larger than 1 MiB"));
         let under_a_file = Folder::new(place.path().join("schedule.yaml"));
         assert!(under_a_file.write(&Document::Feed, "x", &fetched()).is_err());
     }

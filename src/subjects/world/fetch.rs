@@ -8,11 +8,12 @@ use chrono::{DateTime, Utc};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
 };
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use thiserror::Error;
 use tokio::time::Instant as Deadline;
 use url::Url;
 
@@ -49,13 +50,31 @@ pub struct Token {
     pub secret: SecretString,
 }
 
-/// What a server said.
+/// The response of a server.
 #[derive(Debug, PartialEq)]
-pub(super) enum Answer {
+pub(super) enum Response {
     /// The document.
     Document(String, Fetched),
     /// The document that is known is still the present one.
     Unchanged,
+}
+
+/// A reason why a document cannot be fetched.
+// Errors of the client are kept as texts only: as sources they would have the address in them, which has its own rules.
+#[derive(Clone, Debug, Error)]
+pub(super) enum FetchError {
+    /// There is no client, for example because the machine has no usable certificates.
+    #[error("nothing can be fetched: {0}")]
+    NoClient(String),
+    /// The request failed.
+    #[error("{0}")]
+    Failed(String),
+    /// All documents together took too long.
+    #[error("the time for all documents is over")]
+    TooLate,
+    /// The server says that a document has not changed of which nothing is known.
+    #[error("HTTP 304 without being asked")]
+    Unasked,
 }
 
 pub(super) struct Fetcher {
@@ -67,11 +86,11 @@ pub(super) struct Fetcher {
 }
 
 impl Fetcher {
-    /// By the proxy of the environment, unless everything is to be had `direct`ly.
+    /// Makes a client that uses the proxy of the environment, unless it shall connect `direct`ly.
     ///
     /// # Errors
     /// The machine has no usable certificates.
-    pub fn new(limits: Limits, token: Option<Token>, direct: bool) -> Result<Self, String> {
+    pub fn new(limits: Limits, token: Option<Token>, direct: bool) -> Result<Self, FetchError> {
         let builder = Client::builder()
             .user_agent(concat!("scs-conformance/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::limited(5))
@@ -79,11 +98,11 @@ impl Fetcher {
             .timeout(limits.request);
         let client = if direct { builder.no_proxy() } else { builder }
             .build()
-            .map_err(|error| format!("nothing can be fetched: {}", chain(&error)))?;
+            .map_err(|error| FetchError::NoClient(chain(&error)))?;
         Ok(Self { client, limits, token, deadline: Deadline::now() + limits.all, requests: Mutex::default() })
     }
 
-    /// What was asked.
+    /// Returns the requests that were made.
     pub fn requests(self) -> Vec<RequestTrace> {
         self.requests.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
@@ -91,14 +110,14 @@ impl Fetcher {
     /// Gets a document, unless it is still the one that is known. What fails for a moment is tried once more.
     ///
     /// # Errors
-    /// One sentence, without the address.
+    /// It cannot be fetched; the message does not have the address.
     pub async fn get(
         &self,
         url: &Url,
         known: Option<&Fetched>,
         largest: usize,
         now: DateTime<Utc>,
-    ) -> Result<Answer, String> {
+    ) -> Result<Response, FetchError> {
         let began = Instant::now();
         let mut attempts = Vec::new();
         let both = async {
@@ -109,13 +128,13 @@ impl Fetcher {
                     Err(failure) if failure.for_a_moment && attempts.len() == 1 => {
                         tokio::time::sleep(self.limits.pause).await;
                     }
-                    _ => return result.map_err(|failure| failure.message),
+                    _ => return result.map_err(|failure| FetchError::Failed(failure.message)),
                 }
             }
         };
         let result = tokio::time::timeout_at(self.deadline, both).await;
-        let result = result.unwrap_or_else(|_| Err("the time for all documents is over".into()));
-        let bytes = if let Ok(Answer::Document(text, _)) = &result { text.len() } else { 0 };
+        let result = result.unwrap_or(Err(FetchError::TooLate));
+        let bytes = if let Ok(Response::Document(text, _)) = &result { text.len() } else { 0 };
         self.record(url, attempts, began.elapsed(), bytes);
         result
     }
@@ -126,20 +145,20 @@ impl Fetcher {
         known: Option<&Fetched>,
         largest: usize,
         now: DateTime<Utc>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, Failure> {
         let request = self.client.get(url.clone()).headers(self.headers(url, known));
-        let response = request.send().await.map_err(|error| Failure::of(&error))?;
+        let response = request.send().await.map_err(|error| Failure::from_error(&error))?;
         let status = response.status();
         if status == StatusCode::NOT_MODIFIED && known.is_some() {
-            return Ok(Answer::Unchanged);
+            return Ok(Response::Unchanged);
         }
         if status != StatusCode::OK {
-            return Err(Failure::of_status(status));
+            return Err(Failure::from_status(status));
         }
         let text_of = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (etag, last_modified) = (text_of(ETAG), text_of(LAST_MODIFIED));
         let text = body(response, largest).await?;
-        Ok(Answer::Document(text, Fetched { address: url.to_string(), at: now, etag, last_modified }))
+        Ok(Response::Document(text, Fetched { address: url.to_string(), at: now, etag, last_modified }))
     }
 
     fn headers(&self, url: &Url, known: Option<&Fetched>) -> HeaderMap {
@@ -174,15 +193,15 @@ impl Fetcher {
 }
 
 /// Reads no more than any plausible document has.
-async fn body(mut response: Response, largest: usize) -> Result<String, Failure> {
+async fn body(mut response: reqwest::Response, largest: usize) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| Failure::of(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| Failure::from_error(&error))? {
         if bytes.len() + chunk.len() > largest {
             return Err(Failure { message: format!("it is larger than {largest} bytes"), ..Failure::NONE });
         }
         bytes.extend_from_slice(&chunk);
     }
-    let broken = |_| Failure { message: "it is not text (UTF-8)".into(), ..Failure::NONE };
+    let broken = |_| Failure { message: "it is not UTF-8 text".into(), ..Failure::NONE };
     String::from_utf8(bytes).map_err(broken)
 }
 
@@ -196,7 +215,7 @@ struct Failure {
 impl Failure {
     const NONE: Self = Self { message: String::new(), status: None, for_a_moment: false };
 
-    fn of_status(status: StatusCode) -> Self {
+    fn from_status(status: StatusCode) -> Self {
         let help = match status.as_u16() {
             403 | 429 => "; the server limits requests (for GitHub, GITHUB_TOKEN raises the limit)",
             _ => "",
@@ -205,7 +224,7 @@ impl Failure {
         Self { message: format!("HTTP {}{help}", status.as_u16()), status: Some(status.as_u16()), for_a_moment }
     }
 
-    fn of(error: &reqwest::Error) -> Self {
+    fn from_error(error: &reqwest::Error) -> Self {
         let message = match error.is_timeout() {
             true => "no complete answer in time".to_owned(),
             false => short(&chain(error)),
@@ -215,16 +234,16 @@ impl Failure {
     }
 }
 
-fn trace(result: &Result<Answer, Failure>) -> AttemptTrace {
+fn trace(result: &Result<Response, Failure>) -> AttemptTrace {
     let status = match result {
-        Ok(Answer::Document(..)) => Some(200),
-        Ok(Answer::Unchanged) => Some(304),
+        Ok(Response::Document(..)) => Some(200),
+        Ok(Response::Unchanged) => Some(304),
         Err(failure) => failure.status,
     };
     AttemptTrace { status, request_id: None, clock_ahead: None }
 }
 
-/// An error with its causes, without the address: that is told by our own rules.
+/// Returns an error with its causes, without the address: that is told by our own rules.
 fn chain(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut next = error.source();

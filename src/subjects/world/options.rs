@@ -13,13 +13,13 @@ pub struct WorldOptions {
     pub sources: Sources,
     /// A folder of documents: they are used instead of fetching anything.
     pub folder: Option<PathBuf>,
-    /// Where documents are kept; nowhere if none.
+    /// The folder in which documents are kept; nowhere if none.
     pub cache: Option<PathBuf>,
     /// True if nothing may be fetched.
     pub offline: bool,
     /// True if what is built in stands in for what no document tells. A simulated world stands alone.
     pub filled_in: bool,
-    /// How long a document that was fetched stands in for one that cannot be fetched.
+    /// The time for which a document that was fetched stands in for one that cannot be fetched.
     pub fresh_for: TimeDelta,
     /// A token for GitHub.
     pub token: Option<Token>,
@@ -45,7 +45,7 @@ impl Default for WorldOptions {
 impl WorldOptions {
     /// Returns the public sources, the user's cache (`$XDG_CACHE_HOME/scs-conformance/kubernetes/`), and the
     /// token in `GITHUB_TOKEN` if there is one.
-    pub fn of_environment(environment: &Environment) -> Self {
+    pub fn from_environment(environment: &Environment) -> Self {
         let base = environment.var("XDG_CACHE_HOME").filter(|path| path.starts_with('/')).map(PathBuf::from);
         let base = base.or_else(|| Some(environment.home.as_ref()?.join(".cache")));
         let token = environment.var("GITHUB_TOKEN");

@@ -1,6 +1,6 @@
 //! The documents as they are passed on: read, with their origin.
 
-use super::documents::{self, Branches, Feed, Releases};
+use super::documents::{self, Branches, CveFeed, DocumentError, Releases};
 use super::sources::Document;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use scs_checks::facts::{Vulnerability, WorldData, WorldWay};
@@ -9,12 +9,12 @@ use scs_checks::facts::{Vulnerability, WorldData, WorldWay};
 pub(super) enum Parsed {
     Releases(Releases),
     Branches(Branches),
-    Feed(Feed),
+    Feed(CveFeed),
     Record(Box<Vulnerability>),
 }
 
 /// Reads a document.
-pub(super) fn parse(document: &Document, text: &str) -> Result<Parsed, String> {
+pub(super) fn parse(document: &Document, text: &str) -> Result<Parsed, DocumentError> {
     let from = document.name();
     Ok(match document {
         Document::GithubReleases => Parsed::Releases(documents::github_releases(text, from)?),
@@ -28,8 +28,8 @@ pub(super) fn parse(document: &Document, text: &str) -> Result<Parsed, String> {
 }
 
 impl Parsed {
-    /// Returns the latest instant before `now` that it speaks of as past: it is not older than that. What it says of the future does
-    /// not make it younger.
+    /// Returns the latest instant before `now` that it speaks of as past: it is not older than that. What it says of
+    /// the future does not make it younger.
     pub fn newest(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let begin = |day: &NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
         let past = |instant: &DateTime<Utc>| *instant <= now;
@@ -51,17 +51,17 @@ impl Parsed {
     }
 }
 
-/// A document that was had and understood.
-pub(super) struct Had {
+/// A document that was obtained and understood.
+pub(super) struct ObtainedDocument {
     pub parsed: Parsed,
     pub way: WorldWay,
     pub address: String,
     pub as_of: DateTime<Utc>,
 }
 
-/// A document, if it could be had, and the problem on the way to it.
+/// A document, if it could be obtained, and the problem on the way to it.
 #[derive(Default)]
 pub(super) struct Attempt {
-    pub had: Option<Had>,
+    pub obtained: Option<ObtainedDocument>,
     pub problem: Option<String>,
 }

@@ -1,6 +1,7 @@
-//! Where the documents are: their addresses, which can be changed, and the names of their files.
+//! The addresses of the documents, which can be changed, and the names of their files.
 
 use serde::{Deserialize, Deserializer, de::Error as _};
+use thiserror::Error;
 use url::{Host, Url};
 
 /// One document.
@@ -27,7 +28,7 @@ impl Document {
     pub const FIXED: [Self; 6] =
         [Self::GithubReleases, Self::ReleaseDates, Self::Schedule, Self::EndsOfLife, Self::Product, Self::Feed];
 
-    /// The short name by which facts refer to it.
+    /// Returns the short name by which facts refer to it.
     pub fn name(&self) -> &'static str {
         match self {
             Self::GithubReleases => "github-releases",
@@ -40,7 +41,7 @@ impl Document {
         }
     }
 
-    /// The name of its file in a folder of documents, as its publisher calls it.
+    /// Returns the name of its file in a folder of documents, as its publisher calls it.
     pub fn file(&self) -> String {
         match self {
             Self::GithubReleases => "github-releases.json".into(),
@@ -53,7 +54,7 @@ impl Document {
         }
     }
 
-    /// The largest that it can plausibly be, in bytes. What is read of it can take 32 times as much memory.
+    /// Returns the largest that it can plausibly be, in bytes. What is read of it can take 32 times as much memory.
     pub fn largest(&self) -> usize {
         match self {
             Self::Record(_) => 1 << 20,
@@ -111,33 +112,38 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> 
     let text = String::deserialize(deserializer)?;
     match Url::parse(&text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-        _ => Err(D::Error::custom(format!("{text:?} is no address of the form https://…"))),
+        _ => Err(D::Error::custom(format!("{text:?} is not an address of the form https://…"))),
     }
 }
 
-/// An address that is written here. A test reads them all.
+/// Returns an address that is written here. A test reads them all.
 #[expect(clippy::expect_used, reason = "the addresses are constants, and a test reads them all")]
 fn known(address: &str) -> Url {
     Url::parse(address).expect("an address in this file")
 }
 
+/// Addresses of documents that cannot be read.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub struct SourcesError(#[from] serde_yaml::Error);
+
 impl Sources {
     /// Reads addresses, for example of mirrors, from YAML.
     ///
     /// # Errors
-    /// One sentence: what is wrong.
-    pub fn from_yaml(text: &str) -> Result<Self, String> {
-        serde_yaml::from_str(text).map_err(|error| error.to_string())
+    /// The text is not YAML, or has other keys, or something that is not an address.
+    pub fn from_yaml(text: &str) -> Result<Self, SourcesError> {
+        Ok(serde_yaml::from_str(text)?)
     }
 
-    /// All addresses.
+    /// Returns all addresses.
     pub fn all(&self) -> [&Url; 7] {
         let Self { github_releases, release_dates, schedule, ends_of_life, endoflife_date, cve_feed, cve_records } =
             self;
         [github_releases, release_dates, schedule, ends_of_life, endoflife_date, cve_feed, cve_records]
     }
 
-    /// True if all of them are on this machine, to which no proxy leads.
+    /// Returns true if all of them are on this machine, to which no proxy leads.
     pub fn are_here(&self) -> bool {
         self.all().iter().all(|address| match address.host() {
             Some(Host::Domain(name)) => name == "localhost",
@@ -147,7 +153,7 @@ impl Sources {
         })
     }
 
-    /// The address of a document.
+    /// Returns the address of a document.
     pub fn address(&self, document: &Document) -> Url {
         match document {
             Document::GithubReleases => self.github_releases.clone(),

@@ -1,6 +1,7 @@
 //! The whole way from servers, folders and the snapshot to the fact.
 
 mod folder;
+mod sharing;
 
 use super::*;
 use crate::openstack::tests::server::{Answer, Request, Server};
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// When everything happens here.
+/// Returns the instant of all tests here.
 fn now() -> DateTime<Utc> {
     "2026-11-20T12:00:00Z".parse().unwrap()
 }
@@ -35,7 +36,7 @@ fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
-/// The rule of version-policy-check.
+/// Returns the rule of version-policy-check.
 fn policy(definitions: &Definitions) -> &VersionPolicy {
     match &definitions.testcase("version-policy-check").unwrap().check {
         CheckKind::KubernetesVersionPolicy(policy) => policy,
@@ -101,7 +102,7 @@ fn the_snapshot_says_where_it_is_from() {
     assert_eq!(world.as_of(WorldData::Vulnerabilities), Some("2026-08-21T00:00:00Z".parse().unwrap()));
 }
 
-/// What the snapshot alone decides, three months after its newest document.
+/// The snapshot alone decides, three months after its newest document.
 #[rstest]
 // Past its end of life.
 #[case("v1.20.4", Verdict::Fail)]
@@ -128,8 +129,8 @@ fn what_the_snapshot_decides(#[case] version: &str, #[case] verdict: Verdict) {
     assert_eq!(outcome.verdict, verdict, "{outcome:?}");
 }
 
-/// Every real record is understood: of each release of a supported branch it is known whether it is affected, by all that the
-/// snapshot holds and whatever a record weighs.
+/// Every real record is understood: of each release of a supported branch it is known whether it is affected, by all
+/// that the snapshot holds and whatever a record weighs.
 #[rstest]
 #[case(0.0, &["CVE-2026-2270", "CVE-2020-8561", "CVE-2020-8562", "CVE-2021-25740"])]
 #[case(7.0, &[])]
@@ -145,7 +146,7 @@ fn every_real_record_is_understood(#[case] least: f64, #[case] unread: &[&str]) 
     assert_eq!(open, unread.iter().copied().collect());
 }
 
-/// How many of the 516 releases a severe record affects, as counted by a program of its own in another language.
+/// The number of the 516 releases that a severe record affects, as counted by another program in another language.
 #[rstest]
 #[case("CVE-2017-1002101", 97)]
 #[case("CVE-2017-1002102", 97)]
@@ -177,7 +178,7 @@ const PRODUCT: &str =
     "---\nreleases: [{releaseCycle: '1.38', eol: 2028-01-01}, {releaseCycle: '1.0', eol: 2016-01-01}]\n---\n";
 const FEED: &str = r#"{"items": [{"id": "CVE-2026-0001"}, {"id": "CVE-2026-0002, CVE-2024-10220"}]}"#;
 
-/// The record of an id, of which kubelet 1.36.5 and older are affected.
+/// Returns the record of an id, of which kubelet 1.36.5 and older are affected.
 fn record_of(id: &str) -> String {
     format!(
         r#"{{"cveMetadata": {{"cveId": "{id}"}}, "containers": {{"cna": {{
@@ -187,7 +188,7 @@ fn record_of(id: &str) -> String {
     )
 }
 
-/// What the real servers would say.
+/// Returns the responses of the real servers.
 fn good(request: &Request) -> Answer {
     let text = match request.path.as_str() {
         "/releases" => GITHUB.to_owned(),
@@ -228,7 +229,7 @@ async fn known(options: &WorldOptions, now: DateTime<Utc>) -> KubernetesWorld {
     world(options, now, &Events::none()).await.0
 }
 
-/// How the first document of a kind was had.
+/// Returns the way in which the first document of a kind was obtained.
 fn way(world: &KubernetesWorld, name: &str) -> Option<WorldWay> {
     world.sources.iter().find(|source| source.name == name).map(|source| source.way)
 }
@@ -268,7 +269,7 @@ async fn what_is_live_comes_first_and_the_most_exact_of_it() {
 #[case::unasked(|| Answer::new(304, "text/plain", ""), "HTTP 304")]
 #[case::garbage(|| Answer::new(200, "text/html", "<html>log in</html>"), "")]
 #[case::empty(|| Answer::new(200, "text/plain", ""), "")]
-#[case::binary(|| Answer::new(200, "text/plain", vec![0xff, 0xfe]), "it is not text (UTF-8)")]
+#[case::binary(|| Answer::new(200, "text/plain", vec![0xff, 0xfe]), "it is not UTF-8 text")]
 #[case::cut_off(|| Answer::Truncated, "")]
 #[case::reset(|| Answer::Reset, "")]
 #[case::hanging(|| Answer::Hang, "no complete answer in time")]
@@ -435,7 +436,7 @@ async fn the_time_for_all_is_limited() {
     assert_eq!(world.problems.len(), 6);
 }
 
-/// What one entry is about cannot be used; all others can.
+/// The subject of one entry cannot be used; all others can.
 #[tokio::test]
 async fn one_bad_entry_of_a_document_is_kept_as_unread() {
     let server = Server::start(|request| {

@@ -8,7 +8,7 @@ use crate::support::{embedded, evaluated, hasty, now};
 use scs_checks::facts::{ClusterFacts, FactKind, Needs};
 use scs_reports::judge::{self, Selection};
 use scs_simcloud::kubernetes::{ClusterState, SimCluster};
-use scs_subjects::collect::{Journals, Permission, Terms};
+use scs_subjects::collect::{ChangePermission, Journals, Terms};
 use scs_subjects::openstack::Limits;
 use scs_subjects::run::{self, Job};
 use scs_subjects::watch::Stop;
@@ -72,7 +72,7 @@ impl Trial {
             deadline: Duration::from_secs(60),
             limits: self.limits,
             brought: scs_subjects::suites::Suites::default(),
-            permission: Some(Permission { terms: self.terms, journals: Journals::named(self.journals.path()) }),
+            permission: Some(ChangePermission { terms: self.terms, journals: Journals::named(self.journals.path()) }),
         };
         let collected = run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await;
         let facts = collected.facts.cluster().unwrap().clone();

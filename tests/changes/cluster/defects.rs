@@ -60,7 +60,7 @@ async fn a_storage_defect_is_a_fact(
 #[case::no_image(|state: &mut ClusterState| instead(state, course("-writer", PodEnd::NoImage, "")), "--probe-image")]
 #[case::no_room(|state: &mut ClusterState| instead(state, course("-writer", PodEnd::Unschedulable, "")), "Insufficient cpu")]
 #[case::node_in_name_only(|state: &mut ClusterState| instead(state, course("-writer", PodEnd::Stuck, "")), "not for its volume")]
-#[case::says_nothing(|state: &mut ClusterState| instead(state, course("-writer", PodEnd::Succeeds, "")), "did not say")]
+#[case::says_nothing(|state: &mut ClusterState| instead(state, course("-writer", PodEnd::Succeeds, "")), "printed no result")]
 #[case::fails(|state: &mut ClusterState| instead(state, course("-writer", PodEnd::Fails, "sh: not found\n")), "not found")]
 #[case::not_ours(|state: &mut ClusterState| {
     instead(state, course("-writer", PodEnd::Succeeds, "unwritten sh: Permission denied\n"));

@@ -10,7 +10,7 @@ mod json;
 use chrono::DateTime;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use scs_checks::facts::{DefaultSecurityGroupRules, Flavors, Images, VolumeTypes};
-use scs_subjects::collect::convert::{self, ConversionError};
+use scs_subjects::collect::cloud::convert::{self, ConversionError};
 use scs_subjects::collect::reason_of;
 use scs_subjects::openstack::config::{ApplicationCredential, Auth, Domain, Project, User};
 use scs_subjects::openstack::fuzzing::{RawReply, base_url, list};

@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use scs_checks::facts::{KubernetesBranch, KubernetesRelease, KubernetesWorld, Vulnerability};
 use scs_checks::kaas::affected_range::Affected;
 use scs_checks::kaas::kubernetes_version::Version;
-use scs_subjects::world::documents;
+use scs_subjects::world::documents::{self, DocumentError};
 
 /// The limit of a message in characters.
 const LONGEST: usize = 400;
@@ -31,8 +31,9 @@ fuzz_target!(|text: &str| {
 });
 
 /// Returns the values; an error has to be one short line.
-fn good<T>(result: Result<Vec<T>, String>) -> Vec<T> {
-    result.unwrap_or_else(|problem| {
+fn good<T>(result: Result<Vec<T>, DocumentError>) -> Vec<T> {
+    result.unwrap_or_else(|error| {
+        let problem = error.to_string();
         assert!(problem.chars().count() <= LONGEST && !problem.contains('\n'), "{problem}");
         Vec::new()
     })

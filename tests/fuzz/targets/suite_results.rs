@@ -33,7 +33,8 @@ fuzz_target!(|input: &[u8]| {
             assert!(all.iter().any(|results| results.is_some()), "nothing was told, and no reason either");
             all.into_iter().flatten().for_each(plausible);
         }
-        Err(message) => {
+        Err(error) => {
+            let message = error.to_string();
             assert!(message.chars().count() <= LONGEST, "{} characters: {message}", message.chars().count());
             assert!(!message.contains('\n'), "more than a line: {message}");
         }

@@ -47,7 +47,7 @@ pub(super) fn api_kind(ApiResource { group, version, kind }: ApiResource) -> Api
     ApiKind { group, version, kind }
 }
 
-/// The settings that a kubelet told.
+/// Converts the settings that a kubelet told.
 pub(super) fn kubelet_settings(answer: Answer) -> KubeletSettings {
     let config = answer.config;
     KubeletSettings::Read {
@@ -57,7 +57,7 @@ pub(super) fn kubelet_settings(answer: Answer) -> KubeletSettings {
     }
 }
 
-/// The API servers among the containers of a pod, whichever way the pod is labelled.
+/// Returns the API servers among the containers of a pod, whichever way the pod is labelled.
 pub(super) fn api_servers(pod: PodObject) -> Vec<ApiServerProcess> {
     let labelled = pod.metadata.labels.get("component").is_some_and(|component| component == API_SERVER);
     let name = pod.metadata.name;
@@ -88,7 +88,7 @@ mod tests {
     use rstest::rstest;
     use serde_json::{Value, json};
 
-    /// The flags of the API servers in a pod of these containers, and how many there are.
+    /// Returns the flags of the API servers in a pod of these containers, and how many there are.
     fn flags(labels: Value, containers: Value) -> (usize, Option<String>) {
         let pod = json!({"metadata": {"name": "p", "labels": labels}, "spec": {"containers": containers}});
         let servers = api_servers(serde_json::from_value(pod).unwrap());

@@ -1,5 +1,5 @@
-//! Collects the facts of a Kubernetes cluster: first what can be read, everything at the same time but for what needs the list
-//! of nodes first; then what has to be tried, where the user permits it.
+//! Collects the facts of a Kubernetes cluster: first what can be read, everything at the same time but for what needs
+//! the list of nodes first; then what has to be tried, where the user permits it.
 
 mod convert;
 mod experiments;
@@ -8,17 +8,17 @@ mod ports;
 
 pub(crate) use permissions::{needed, roles};
 
-use super::Collection;
-use super::observe::{Collected, Observed, Watch, settled};
-use super::reason_of;
-use super::runner::{ExperimentRunner, Permission};
+use crate::collect::collection::Collection;
+use crate::collect::observe::{CollectedFact, ObservationBounds, Observed, settled, state_of};
+use crate::collect::reason_of;
+use crate::collect::runner::{ChangePermission, ExperimentRunner};
 use crate::kubernetes::{
     Cluster, ErrorKind, IngressClassSpec, LIST_NAMESPACES, Named, NodeObject, PodObject, Reader, RequestContext,
     Session, StorageClassObject,
 };
 use crate::ledger::Place;
 use crate::watch::{EventKind, Events, Stop};
-use crate::world::{WorldOptions, world};
+use crate::world::SharedWorld;
 use chrono::Utc;
 use experiments::{Experiments, Found};
 use futures_util::future::join_all;
@@ -35,17 +35,17 @@ use scs_reports::CollectionRecord;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What is to be collected of a cluster, and how.
+/// The facts to collect of a cluster, and the bounds of that.
 pub struct ClusterCollector<'a> {
     /// The session with the cluster.
     pub session: Arc<Session>,
     /// The requests of the login, which brought the version.
     pub login: CollectionRecord,
-    /// Where to learn what is publicly known of Kubernetes.
-    pub world: &'a WorldOptions,
+    /// The public data about Kubernetes.
+    pub world: &'a SharedWorld,
     /// The facts that are needed.
     pub needs: Needs,
-    /// How long collecting one fact may take.
+    /// The longest time for collecting one fact.
     pub time_per_fact: Duration,
     /// Ends collecting early.
     pub stop: &'a Stop,
@@ -54,7 +54,7 @@ pub struct ClusterCollector<'a> {
     /// The way to the cluster, for programs of others.
     pub cluster: &'a Cluster,
     /// The permission to change the cluster, and which one it is, or why that cannot be told.
-    pub permission: Option<(Permission, Result<Place, Reason>)>,
+    pub permission: Option<(ChangePermission, Result<Place, Reason>)>,
 }
 
 impl ClusterCollector<'_> {
@@ -133,8 +133,8 @@ impl ClusterCollector<'_> {
         experiments.all(classes).await
     }
 
-    /// The nodes, and what can only be asked node by node.
-    async fn of_nodes(&self) -> (Collected<Nodes>, Collected<KubeletConfigs>, Collected<OpenPorts>) {
+    /// Reads the nodes, and what can only be asked node by node.
+    async fn of_nodes(&self) -> (CollectedFact<Nodes>, CollectedFact<KubeletConfigs>, CollectedFact<OpenPorts>) {
         let for_others = self.needs.has(FactKind::KubeletConfigs) || self.needs.has(FactKind::OpenPorts);
         let nodes = self.observe(for_others, async |reader| nodes(&reader).await).await;
         let (kubelets, ports) = tokio::join!(
@@ -144,12 +144,12 @@ impl ClusterCollector<'_> {
         (nodes, kubelets, ports)
     }
 
-    /// A fact about every node; without the list of nodes it cannot be observed, for the same reason.
+    /// Observes a fact about every node; without the list of nodes it cannot be observed, for the same reason.
     async fn of_every_node<T: Fact>(
         &self,
         nodes: &Slot<Nodes>,
         observer: impl AsyncFnOnce(Reader, &[Node]) -> Observed<T>,
-    ) -> Collected<T> {
+    ) -> CollectedFact<T> {
         match nodes {
             Slot::Known(Nodes(nodes)) => self.observe(false, async |reader| observer(reader, nodes).await).await,
             _ if !self.needs.has(T::KIND) => {
@@ -166,32 +166,32 @@ impl ClusterCollector<'_> {
         &self,
         for_others: bool,
         observer: impl AsyncFnOnce(Reader) -> Observed<T>,
-    ) -> Collected<T> {
-        let watch = Watch { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
-        let observer = async |errand: RequestContext| observer(Reader::new(Arc::clone(&self.session), errand)).await;
-        watch.observe(self.needs.has(T::KIND) || for_others, observer).await
+    ) -> CollectedFact<T> {
+        let bounds = ObservationBounds { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
+        let observer = async |context: RequestContext| observer(Reader::new(Arc::clone(&self.session), context)).await;
+        bounds.observe(self.needs.has(T::KIND) || for_others, observer).await
     }
 
-    /// What is publicly known of Kubernetes. It is no concern of the cluster's, and never fails: what cannot be fetched is
-    /// in it as a problem.
-    async fn world(&self) -> Collected<KubernetesWorld> {
-        let watch = Watch { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
+    /// Gets the public data about Kubernetes. It does not depend on the cluster, and never fails: what cannot be
+    /// fetched is in it as a problem.
+    async fn world(&self) -> CollectedFact<KubernetesWorld> {
+        let bounds = ObservationBounds { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
         // That it begins and ends is told as of any other fact.
         let messages = self.events.with_filter(|event| match event.kind {
             EventKind::Step { .. } => None,
             _ => Some(event),
         });
-        watch
-            .observe(self.needs.has(FactKind::KubernetesWorld), async |errand| {
-                let (world, requests) = world(self.world, Utc::now(), &messages).await;
-                errand.trace.extend(requests);
+        bounds
+            .observe(self.needs.has(FactKind::KubernetesWorld), async |context| {
+                let (world, requests) = self.world.get(Utc::now(), &messages).await;
+                context.trace.extend(requests);
                 let count = world.releases.len();
                 known(world, count)
             })
             .await
     }
 
-    /// The login has brought it.
+    /// Returns the version, which the login has brought.
     fn version(&self) -> (Slot<ClusterVersion>, CollectionRecord) {
         let slot = match self.session.version() {
             Ok(version) => Slot::Known(ClusterVersion {
@@ -200,14 +200,14 @@ impl ClusterCollector<'_> {
             }),
             Err(error) => Slot::Failed(reason_of(&error)),
         };
-        let (state, reason) = super::observe::state_of(&slot);
+        let (state, reason) = state_of(&slot);
         (slot, CollectionRecord { state, reason, ..self.login.clone() })
     }
 }
 
-/// What comes of experiments in a cluster that cannot be told from others: nothing, as nobody could find there what is left.
-fn nowhere(permission: &Permission, reason: &Reason) -> Found {
-    fn without<T>(reason: &Reason) -> Collected<T> {
+/// Returns the findings for a cluster that cannot be identified: nothing, as leftovers could not be found there again.
+fn nowhere(permission: &ChangePermission, reason: &Reason) -> Found {
+    fn without<T>(reason: &Reason) -> CollectedFact<T> {
         settled(match reason.code {
             ReasonCode::Interrupted => Slot::NotCollected(reason.clone()),
             _ => Slot::Failed(reason.clone()),
@@ -256,7 +256,7 @@ async fn ingress_classes(reader: &Reader) -> Observed<IngressClasses> {
     known(IngressClasses(classes.into_iter().map(convert::ingress_class).collect()), count)
 }
 
-/// A list that not every API server has.
+/// Reads a list that not every API server has.
 fn optional<T>(list: Result<Vec<T>, crate::kubernetes::Error>) -> Result<Option<Vec<T>>, crate::kubernetes::Error> {
     match list {
         Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
@@ -291,7 +291,7 @@ async fn api_server(reader: &Reader) -> Observed<ApiServer> {
     Ok((Slot::Known(ApiServer { url, https: reader.is_verified(), tls, anonymous }), None))
 }
 
-/// Only those in its own namespace, and only those that are labelled as nearly all are: no list of all pods.
+/// Reads only pods of the control plane's namespace with the usual label: no list of all pods.
 async fn api_server_flags(reader: &Reader) -> Observed<ApiServerFlags> {
     let pods: Vec<PodObject> = reader.list(&LIST_SYSTEM_PODS, "v1", Some("component=kube-apiserver")).await?;
     let processes: Vec<_> = pods.into_iter().flat_map(convert::api_servers).collect();
@@ -303,7 +303,7 @@ async fn api_server_flags(reader: &Reader) -> Observed<ApiServerFlags> {
     known(ApiServerFlags(processes), count)
 }
 
-/// How many kubelets are asked at a time, each through the API server.
+/// The number of kubelets that are asked at a time, each through the API server.
 const KUBELETS_AT_A_TIME: usize = 16;
 
 async fn kubelet_configs(reader: &Reader, nodes: &[Node]) -> Observed<KubeletConfigs> {

@@ -1,4 +1,4 @@
-//! Which permission is needed for what, and the roles that give them and nothing else.
+//! The permissions that collecting from a cluster needs, and the roles that give them and nothing else.
 
 use crate::kubernetes::{LIST_NAMESPACES, LIST_VOLUMES, Permission};
 use indexmap::IndexMap;
@@ -13,7 +13,7 @@ pub(super) const GET_NODE_PROXY: Permission =
 pub(super) const LIST_SYSTEM_PODS: Permission =
     Permission { verb: "list", group: "", resource: "pods", namespace: Some(SYSTEM) };
 
-/// Where the control plane's own pods are.
+/// The namespace of the control plane's own pods.
 const SYSTEM: &str = "kube-system";
 
 /// Each permission, and the facts that cannot be collected without it.
@@ -26,8 +26,8 @@ const NEEDED: &[(Permission, &[FactKind])] = &[
     (GET_NODE_PROXY, &[FactKind::KubeletConfigs]),
 ];
 
-/// What experiments take besides, and the facts that cannot be found without it. All of it is done in namespaces of their
-/// own, which nobody can name beforehand.
+/// The permissions that experiments need besides, and the facts that cannot be found without them. All of it is done in
+/// namespaces of their own, which nobody can name beforehand.
 pub(super) const NEEDED_FOR_CHANGES: &[(Permission, &[FactKind])] = &[
     (Permission::everywhere("create", "", "namespaces"), TRIED),
     (Permission::everywhere("get", "", "namespaces"), TRIED),
@@ -51,13 +51,13 @@ const WITH_PODS: &[FactKind] = &[FactKind::StorageTrial, FactKind::NetworkPolicy
 const WITH_VOLUMES: &[FactKind] = &[FactKind::StorageTrial];
 const WITH_POLICIES: &[FactKind] = &[FactKind::NetworkPolicyProbe];
 
-/// What is needed to read a cluster, and with the changes that `--allow-changes` permits.
+/// Returns the permissions for reading a cluster, and with `changes` also those that `--allow-changes` takes.
 pub(crate) fn needed(changes: bool) -> impl Iterator<Item = &'static (Permission, &'static [FactKind])> {
     NEEDED.iter().chain(if changes { NEEDED_FOR_CHANGES } else { &[] })
 }
 
-/// The roles that suffice for all that is read, and changed if that is permitted, with bindings for a user, as YAML for
-/// `kubectl apply`.
+/// Returns the roles that suffice for all that is read, and changed if that is permitted, with bindings for a user, as
+/// YAML for `kubectl apply`.
 ///
 /// Discovery, the version and reviews of the own permissions are not in them: everybody who is known has those, unless
 /// somebody took them away.
@@ -96,7 +96,7 @@ fn role(kind: &str, namespace: Option<&str>, user: &str, changes: bool) -> Strin
     text
 }
 
-/// A service account is bound as one, everybody else by name.
+/// Returns the subject of a binding: a service account as one, everybody else by name.
 fn subject(user: &str) -> String {
     let account = user.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
     match account {

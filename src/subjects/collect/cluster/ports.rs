@@ -1,4 +1,4 @@
-//! Which ports of nodes answer from outside: by TCP, on addresses of the Internet only. From where we are a private address
+//! Tries ports of nodes from outside: by TCP, on addresses of the Internet only. From where we are a private address
 //! is not outside, if it is there at all.
 
 use futures_util::{StreamExt, stream};
@@ -8,15 +8,15 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use tokio::net::TcpStream;
 
-/// The ports of a control plane and of kubelets: API server, etcd (2), kubelet (2), controller manager, scheduler; and one that
-/// nobody serves (tcpmux): where that is open, something on the way accepts everything.
+/// The ports of a control plane and of kubelets: API server, etcd (2), kubelet (2), controller manager, scheduler; and
+/// one that nobody serves (tcpmux): where that is open, something on the way accepts everything.
 pub(super) const PORTS: &[u16] = &[6443, 2379, 2380, 10250, 10255, 10257, 10259, 1];
-/// How long to wait for an answer.
+/// The time to wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How many are tried at a time.
+/// The number of ports that are tried at a time.
 const AT_A_TIME: usize = 128;
 
-/// The addresses of nodes in the Internet, with the names of the nodes.
+/// Returns the addresses of nodes in the Internet, with the names of the nodes.
 pub(super) fn external(nodes: &[Node]) -> Vec<(String, IpAddr)> {
     let addresses = nodes.iter().flat_map(|node| {
         let mut own: Vec<IpAddr> = node.addresses.iter().filter_map(|address| address.address.parse().ok()).collect();
@@ -28,7 +28,7 @@ pub(super) fn external(nodes: &[Node]) -> Vec<(String, IpAddr)> {
     addresses.collect()
 }
 
-/// Whether an address is routed in the Internet.
+/// Returns true if an address is routed in the Internet.
 fn is_public(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(ip) => {

@@ -1,5 +1,6 @@
 //! The attributes of elements in a JUnit file.
 
+use crate::suites::error::ContentError;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use quick_xml::XmlVersion;
 use quick_xml::events::BytesStart;
@@ -8,7 +9,7 @@ use quick_xml::events::BytesStart;
 ///
 /// # Errors
 /// It cannot be read.
-pub(super) fn text(tag: &BytesStart<'_>, name: &str) -> Result<String, String> {
+pub(super) fn text(tag: &BytesStart<'_>, name: &str) -> Result<String, ContentError> {
     Ok(attribute(tag, name)?.unwrap_or_default())
 }
 
@@ -16,10 +17,10 @@ pub(super) fn text(tag: &BytesStart<'_>, name: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// It cannot be read.
-pub(super) fn attribute(tag: &BytesStart<'_>, name: &str) -> Result<Option<String>, String> {
-    let unreadable = |error: &dyn std::fmt::Display| format!("it is not a JUnit file: {error}");
-    let Some(attribute) = tag.try_get_attribute(name).map_err(|error| unreadable(&error))? else { return Ok(None) };
-    let value = attribute.normalized_value(XmlVersion::default()).map_err(|error| unreadable(&error))?;
+pub(super) fn attribute(tag: &BytesStart<'_>, name: &str) -> Result<Option<String>, ContentError> {
+    let found = tag.try_get_attribute(name).map_err(|error| ContentError::Attribute(error.into()))?;
+    let Some(attribute) = found else { return Ok(None) };
+    let value = attribute.normalized_value(XmlVersion::default()).map_err(ContentError::Attribute)?;
     Ok(Some(value.into_owned()))
 }
 

@@ -2,6 +2,7 @@
 
 use super::attributes::{after, attribute, instant, text};
 use super::test::{Specs, Test};
+use crate::suites::error::ContentError;
 use crate::suites::states::{Contradictions, States};
 use chrono::{DateTime, Utc};
 use quick_xml::events::BytesStart;
@@ -20,7 +21,7 @@ pub(super) struct Suite {
     leaves_out: bool,
 }
 
-/// What the attributes say.
+/// The totals in the attributes.
 #[derive(Debug, Default)]
 struct Totals {
     tests: Option<usize>,
@@ -30,7 +31,7 @@ struct Totals {
     disabled: Option<usize>,
 }
 
-/// What is listed.
+/// The numbers of listed tests.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     all: usize,
@@ -46,8 +47,9 @@ impl Suite {
     ///
     /// # Errors
     /// An attribute cannot be read.
-    pub fn open(tag: &BytesStart<'_>) -> Result<Self, String> {
-        let number = |name: &str| Ok::<_, String>(attribute(tag, name)?.and_then(|text| text.trim().parse().ok()));
+    pub fn open(tag: &BytesStart<'_>) -> Result<Self, ContentError> {
+        let number =
+            |name: &str| Ok::<_, ContentError>(attribute(tag, name)?.and_then(|text| text.trim().parse().ok()));
         let seconds = attribute(tag, "time")?.map(|text| text.trim().parse::<f64>().unwrap_or(f64::NAN));
         Ok(Self {
             name: text(tag, "name")?,
@@ -81,7 +83,7 @@ impl Suite {
         self.focus.clone().filter(|_| !self.leaves_out)
     }
 
-    /// Whether it was written by ginkgo 2, which lists each test once, and tells when the suite began.
+    /// Returns true if it was written by ginkgo 2, which lists each test once, and tells when the suite began.
     fn is_of_two(&self) -> bool {
         self.began.is_some() || self.said.skipped.is_some()
     }
@@ -90,7 +92,7 @@ impl Suite {
     ///
     /// # Errors
     /// There are too many tests, or its name is too long.
-    pub fn add(&mut self, test: Test, contradictions: &mut Contradictions) -> Result<(), String> {
+    pub fn add(&mut self, test: Test, contradictions: &mut Contradictions) -> Result<(), ContentError> {
         let state = test.state(contradictions);
         let (status, micros, is_of_two) = (state.status.clone(), state.micros, self.is_of_two());
         if let Some(known) = self.states.add(&test.name, state)?
@@ -140,7 +142,8 @@ impl Suite {
         }
     }
 
-    /// Whether the suite lists tests that were left out, and their number with those that were run is what it says.
+    /// Returns true if the suite lists tests that were left out, and its total is that of the listed tests or of those
+    /// that were run.
     pub fn lists_skipped(&self) -> bool {
         let Counts { all, skipped, .. } = self.seen;
         skipped > 0 && (self.said.tests == Some(all) || self.said.tests == Some(all - skipped))

@@ -1,7 +1,7 @@
 //! hydrophone: stays until the tests have ended, prints their log meanwhile, and fetches the results itself.
 
 use super::progress::Follower;
-use super::{ExecutionMode, FLAKE_ATTEMPTS, NETWORK_POLICY, PROCESSES, Stage, Start, Suite};
+use super::{ExecutionMode, FLAKE_ATTEMPTS, NETWORK_POLICY, PROCESSES, Start, Suite, SuiteRun};
 use crate::wire::error::{Error, ErrorKind};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,12 +10,12 @@ use tokio::time::Instant;
 
 /// The file in which hydrophone leaves the results.
 const REPORT: &str = "junit_01.xml";
-/// How often its log is worth an event.
+/// The least time between two events about its log.
 const LEAST_PAUSE: Duration = Duration::from_secs(1);
-/// How long its pod may take to start, which includes that its node gets an image of 1 GB.
+/// The longest time for its pod to start, in which its node pulls an image of 1 GB.
 const STARTUP: Duration = Duration::from_secs(30 * 60);
 
-impl Stage<'_> {
+impl SuiteRun<'_> {
     /// Runs the suite; where the report is.
     pub(super) async fn by_hydrophone(&self, start: Start) -> Result<PathBuf, Error> {
         let folder = self.folder_for(start);
@@ -52,7 +52,7 @@ impl Stage<'_> {
         }
     }
 
-    /// Where hydrophone leaves the results: two of them must not write into the same files.
+    /// Returns the folder for the results: two programs must not write into the same files.
     fn folder_for(&self, start: Start) -> PathBuf {
         match start {
             Start::Anew => self.folder.to_owned(),

@@ -1,8 +1,8 @@
 //! Has the community's tools run the heavy suites, and takes their results home.
 //!
-//! A tool runs in a namespace of ours and talks to the cluster by itself; what it makes there, the ledger removes. Nothing
-//! here decides anything: the results go through the same reader as those that are brought along, and what went wrong with
-//! a tool is an error, never a result.
+//! A tool runs in a namespace of ours and talks to the cluster by itself; what it makes there, the ledger removes.
+//! Nothing here decides anything: the results go through the same reader as those that are brought along, and what went
+//! wrong with a tool is an error, never a result.
 
 mod hydrophone;
 mod process;
@@ -12,10 +12,11 @@ mod sonobuoy;
 mod tool;
 
 pub(crate) use redactor::LogRedactor;
-pub use tool::{Tool, ToolKind};
+pub use tool::{Tool, ToolError, ToolKind};
 
 use super::brought::{Suites, expected, import};
 use super::lists::NETWORK_POLICY;
+use crate::blocking::blocking;
 use crate::watch::{Events, Pace, Step};
 use crate::wire::error::{Error, ErrorKind, one_line};
 use chrono::Utc;
@@ -40,7 +41,7 @@ pub enum Suite {
 }
 
 impl Suite {
-    /// What it is called where people read it.
+    /// Returns the name for people.
     pub fn title(self) -> &'static str {
         match self {
             Self::Conformance => "the conformance tests",
@@ -49,7 +50,7 @@ impl Suite {
     }
 
     /// Its results among those that a run had.
-    fn of(self, suites: Suites) -> Option<SuiteResults> {
+    fn results_in(self, suites: Suites) -> Option<SuiteResults> {
         match self {
             Self::Conformance => suites.conformance,
             Self::NetworkPolicies => suites.network_policies,
@@ -66,7 +67,7 @@ pub(crate) fn run_here(results: SuiteResults, suite: Suite) -> SuiteResults {
     results
 }
 
-/// How the tests are run.
+/// The way in which tests are run.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ExecutionMode {
     /// Several at the same time, where they allow that.
@@ -78,39 +79,40 @@ pub enum ExecutionMode {
     Dry,
 }
 
-/// How heavy suites are run.
+/// The options for suites that take hours.
 #[derive(Clone, Debug)]
 pub struct Heavy {
     /// The program that runs them.
     pub tool: Tool,
-    /// How the tests are run.
+    /// The way in which tests are run.
     pub mode: ExecutionMode,
-    /// How long one suite may take.
+    /// The longest time for one suite.
     pub limit: Duration,
-    /// Where results are kept, in a folder for each run.
+    /// The folder for results, with a folder for each run in it.
     pub results: PathBuf,
-    /// How often progress is looked at.
+    /// The pauses between looks at the progress.
     pub pace: Pace,
 }
 
 impl Heavy {
-    /// How often progress is looked at: a suite takes hours.
+    /// The default pauses between looks at the progress: a suite takes hours.
     pub const PACE: Pace = Pace { first: Duration::from_secs(1), longest: Duration::from_secs(30) };
-    /// How long a suite may take, if nothing else is said: some clusters need three hours and more.
+    /// The default limit for a suite: some clusters need three hours and more.
     pub const LIMIT: Duration = Duration::from_secs(4 * 60 * 60);
 }
 
-/// How the ginkgo of the tests is told to try a failed test again, as today's suite does.
+/// The option by which ginkgo tries a failed test again, as today's suite does.
 const FLAKE_ATTEMPTS: &str = "--flake-attempts=2";
-/// How many tests ginkgo runs at the same time in parallel mode; what is `[Serial]` it runs alone, when all others have ended.
+/// The number of tests that ginkgo runs at the same time in parallel mode; those that are `[Serial]` it runs alone,
+/// after all others.
 const PROCESSES: &str = "25";
-/// How long a call may take that only asks or starts something.
+/// The longest time for a call that only asks or starts something.
 const SHORT: Duration = Duration::from_secs(5 * 60);
-/// How often it is told what is seen, also where a tool keeps silent.
+/// The time after which progress is reported again, also if the tool is silent.
 const REPEAT: Duration = Duration::from_secs(15);
 
 /// One suite, about to be run.
-pub(crate) struct Stage<'a> {
+pub(crate) struct SuiteRun<'a> {
     pub suite: Suite,
     pub heavy: &'a Heavy,
     /// The namespace that it runs in.
@@ -121,27 +123,27 @@ pub(crate) struct Stage<'a> {
     pub context: &'a str,
     /// Variables that the tool gets besides ours.
     pub variables: &'a [(String, String)],
-    /// Where its results go: a folder of this run, which is there.
+    /// The folder for its results, which exists.
     pub folder: &'a Path,
     pub redactor: &'a LogRedactor,
     pub events: &'a Events,
-    /// What was seen last.
+    /// The progress that was seen last.
     pub seen: Mutex<String>,
 }
 
-/// Whether a suite is begun, or goes on in the cluster already.
+/// The beginning of a suite: a new one, or one that is running in the cluster already.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Start {
     Anew,
     Resumed,
 }
 
-impl Stage<'_> {
+impl SuiteRun<'_> {
     /// Runs the suite, or waits for the one that is running, and reads its results.
     ///
     /// # Errors
-    /// The tool failed, took too long, or left nothing that could be read. What it left in the cluster has to be removed in
-    /// any case.
+    /// The tool failed, took too long, or left nothing that could be read. What it left in the cluster has to be
+    /// removed in any case.
     pub async fn conduct(&self, start: Start) -> Result<SuiteResults, Error> {
         let (step, began) = (self.step(), Instant::now());
         self.events.began(&step);
@@ -166,8 +168,10 @@ impl Stage<'_> {
             ToolKind::Sonobuoy => self.by_sonobuoy(start).await?,
             ToolKind::Hydrophone => self.by_hydrophone(start).await?,
         };
-        let suites = import(&path).map_err(|why| Error::new(ErrorKind::SuiteFailed, why))?;
-        let found = self.suite.of(suites).map(|found| SuiteResults {
+        let archive = path.clone();
+        let imported = blocking(move || import(&archive)).await;
+        let suites = imported.map_err(|why| Error::new(ErrorKind::SuiteFailed, why.to_string()))?;
+        let found = self.suite.results_in(suites).map(|found| SuiteResults {
             dry_run: found.dry_run || self.is_dry(),
             // Where nothing tells when a run ended that we began, it was just now.
             finished_at: found.finished_at.or((start == Start::Anew).then(Utc::now)),
@@ -184,7 +188,7 @@ impl Stage<'_> {
         Step::Suite(format!("{} by {}", self.suite.title(), self.heavy.tool.kind))
     }
 
-    /// Whatever its results look like, a dry run proves nothing.
+    /// Returns true for a dry run. Whatever its results look like, a dry run proves nothing.
     fn is_dry(&self) -> bool {
         self.heavy.mode == ExecutionMode::Dry
     }
@@ -234,7 +238,7 @@ impl Stage<'_> {
         format!("{} says: {}", self.heavy.tool.kind, if said.is_empty() { "nothing" } else { &said })
     }
 
-    /// A call of the tool.
+    /// Returns a call of the tool.
     fn call(&self, name: &str, arguments: Vec<OsString>, limit: Duration) -> Call<'_> {
         Call {
             program: &self.heavy.tool.path,

@@ -12,34 +12,34 @@ use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How much of each output is kept, in bytes: the last part.
+/// The most that is kept of each output, in bytes, from its end.
 const KEPT: usize = 1 << 20;
 /// The longest line that is taken for one, in bytes.
 const LONGEST_LINE: usize = 64 << 10;
-/// How long a program may take to end after it was asked to; and how long its output is awaited after its end.
+/// The time for a program to end after it was asked to, and for its output to end after it.
 const GRACE: Duration = Duration::from_secs(5);
-/// How many of the last lines an error shows.
+/// The number of last lines that an error shows.
 const SHOWN: usize = 3;
 
 /// One call of a program.
 pub(super) struct Call<'a> {
     /// The program.
     pub program: &'a Path,
-    /// What it is called in messages, for example `sonobuoy run`.
+    /// Its name in messages, for example `sonobuoy run`.
     pub name: String,
     /// Its arguments.
     pub arguments: Vec<OsString>,
     /// Variables that it gets besides those that we have.
     pub variables: &'a [(String, String)],
-    /// When it has to have ended.
+    /// The longest time that it may take.
     pub limit: Duration,
     /// Keeps secrets out of messages.
     pub redactor: &'a LogRedactor,
 }
 
-/// What a program said.
+/// The output of a program, and its exit status.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct ProgramOutput {
     pub stdout: String,
     pub stderr: String,
     pub status: ExitStatus,
@@ -50,7 +50,7 @@ impl Call<'_> {
     ///
     /// # Errors
     /// It cannot be started, takes too long, or fails: with the last lines that it said.
-    pub async fn succeed(&self) -> Result<Said, Error> {
+    pub async fn succeed(&self) -> Result<ProgramOutput, Error> {
         let said = self.run(|_| {}).await?;
         if said.status.success() { Ok(said) } else { Err(self.failed(&said)) }
     }
@@ -59,10 +59,10 @@ impl Call<'_> {
     ///
     /// # Errors
     /// It cannot be started, or takes too long.
-    pub async fn run(&self, look: impl FnMut(&str) + Send) -> Result<Said, Error> {
+    pub async fn run(&self, look: impl FnMut(&str) + Send) -> Result<ProgramOutput, Error> {
         let mut child = self.spawn()?;
-        let mut group = Group::of(&child);
-        let (mut stdout, mut stderr) = (Kept::default(), Kept::default());
+        let mut group = Group::from_child(&child);
+        let (mut stdout, mut stderr) = (OutputTail::default(), OutputTail::default());
         let outputs = (child.stdout.take(), child.stderr.take());
         let (ended, look) = (CancellationToken::new(), Mutex::new(look));
         let look = |line: &str| (look.lock().unwrap_or_else(PoisonError::into_inner))(line);
@@ -80,7 +80,7 @@ impl Call<'_> {
         };
         let outcome = timeout(self.limit, async { tokio::join!(waiting, reading).0 }).await;
         match outcome {
-            Ok(Ok(status)) => Ok(Said { stdout: stdout.text(), stderr: stderr.text(), status }),
+            Ok(Ok(status)) => Ok(ProgramOutput { stdout: stdout.text(), stderr: stderr.text(), status }),
             Ok(Err(error)) => Err(Error::new(ErrorKind::SuiteFailed, format!("{} was lost: {error}", self.name))),
             Err(_) => {
                 group.end(&mut child).await;
@@ -104,18 +104,18 @@ impl Call<'_> {
         })
     }
 
-    /// That it failed, and what it said last.
-    pub fn failed(&self, said: &Said) -> Error {
+    /// Returns the error of a program that failed, with its last lines.
+    pub fn failed(&self, said: &ProgramOutput) -> Error {
         let last = last(self.redactor, &said.stdout, &said.stderr);
         Error::new(ErrorKind::SuiteFailed, format!("{} failed ({}){last}", self.name, said.status))
     }
 
-    fn last(&self, stdout: &Kept, stderr: &Kept) -> String {
+    fn last(&self, stdout: &OutputTail, stderr: &OutputTail) -> String {
         last(self.redactor, &stdout.text(), &stderr.text())
     }
 }
 
-/// The last lines of what was said, those of errors first; without secrets.
+/// Returns the last lines of what was said, those of errors first; without secrets.
 fn last(redactor: &LogRedactor, stdout: &str, stderr: &str) -> String {
     let lines = |text: &str| {
         let lines: Vec<String> =
@@ -128,9 +128,9 @@ fn last(redactor: &LogRedactor, stdout: &str, stderr: &str) -> String {
 
 /// The last part of an output.
 #[derive(Default)]
-struct Kept(Vec<u8>);
+struct OutputTail(Vec<u8>);
 
-impl Kept {
+impl OutputTail {
     async fn read(&mut self, output: Option<impl AsyncRead + Unpin>, look: impl Fn(&str)) {
         let Some(output) = output else { return };
         let mut reader = BufReader::new(output);
@@ -172,7 +172,7 @@ impl Kept {
 struct Group(Option<u32>);
 
 impl Group {
-    fn of(child: &Child) -> Self {
+    fn from_child(child: &Child) -> Self {
         Self(child.id())
     }
 
@@ -201,7 +201,7 @@ impl Group {
         }
     }
 
-    /// There are no groups; the program itself is killed when it is dropped.
+    /// Does nothing. There are no groups; the program itself is killed when it is dropped.
     #[cfg(not(unix))]
     fn signal(&self, _kill: bool) {}
 }
@@ -218,7 +218,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    async fn shell(script: &str, limit: Duration) -> Result<Said, Error> {
+    async fn shell(script: &str, limit: Duration) -> Result<ProgramOutput, Error> {
         let redactor = LogRedactor::default();
         let arguments = vec!["-c".into(), script.into()];
         let program = Path::new("/bin/sh");
@@ -303,7 +303,7 @@ mod tests {
         assert!(said.stdout.len() <= 2 * KEPT && said.stdout.ends_with("end\n"), "{}", said.stdout.len());
     }
 
-    /// A process that is dead may wait for somebody to take notice.
+    /// Waits until a process is gone, or dead and not yet reaped.
     async fn is_gone(pid: &str) -> bool {
         for _ in 0..2000 {
             match std::fs::read_to_string(format!("/proc/{pid}/stat")) {

@@ -1,16 +1,16 @@
-//! How far a run is, as its tool tells it.
+//! Reads the progress of a run from the output of its tool.
 
 use serde::Deserialize;
 use std::fmt;
 
-/// How far a run is.
+/// The progress of a run of the tests.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Progress {
-    /// How many tests have ended.
+    /// The number of tests that have ended.
     pub completed: u64,
-    /// How many there are; none while that is not known.
+    /// The number of tests; none while that is not known.
     pub total: Option<u64>,
-    /// How many of them failed.
+    /// The number of tests that failed.
     pub failed: u64,
 }
 
@@ -27,7 +27,7 @@ impl fmt::Display for Progress {
     }
 }
 
-/// What `sonobuoy status --json` prints, as far as it matters.
+/// The output of `sonobuoy status --json`, as far as it matters.
 #[derive(Debug, Deserialize)]
 pub(super) struct Status {
     /// The state of the aggregator: `running`, `post-processing`, `complete` or `failed`.
@@ -45,12 +45,12 @@ struct Plugin {
     /// `running`, `complete`, or `failed`: it broke, whatever came of tests.
     #[serde(default)]
     status: String,
-    progress: Option<Told>,
+    progress: Option<ReportedProgress>,
 }
 
-/// What the tests tell of themselves, by way of Sonobuoy.
+/// The progress that the tests report to Sonobuoy.
 #[derive(Debug, Deserialize)]
-struct Told {
+struct ReportedProgress {
     #[serde(default)]
     total: u64,
     #[serde(default)]
@@ -59,7 +59,7 @@ struct Told {
     failures: Option<Vec<String>>,
 }
 
-/// How it stands with a run.
+/// The state of a run.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Course {
     /// It is not over.
@@ -75,8 +75,8 @@ impl Status {
     ///
     /// # Errors
     /// It is not what Sonobuoy prints.
-    pub fn read(text: &str) -> Result<Self, String> {
-        serde_json::from_str(text).map_err(|error| error.to_string())
+    pub fn read(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
     }
 
     /// Tells how it stands with the run. A plugin that failed does not make the aggregator fail; and an aggregator that
@@ -94,7 +94,7 @@ impl Status {
         }
     }
 
-    /// How far the tests are; none before they have told.
+    /// Returns the progress of the tests; none before they have reported any.
     pub fn progress(&self) -> Option<Progress> {
         let told = self.plugins.iter().find(|plugin| plugin.plugin == E2E)?.progress.as_ref()?;
         let failed = told.failures.as_ref().map_or(0, Vec::len);
@@ -102,7 +102,7 @@ impl Status {
         Some(Progress { completed: told.completed, total, failed: u64::try_from(failed).unwrap_or(u64::MAX) })
     }
 
-    /// In a few words.
+    /// Returns the status in a few words.
     pub fn brief(&self) -> String {
         let progress = self.progress().filter(|_| self.status == "running");
         progress.map_or_else(|| self.status.clone(), |progress| progress.to_string())
@@ -112,15 +112,15 @@ impl Status {
 /// Follows the log of the tests, which hydrophone prints, and what hydrophone says itself.
 #[derive(Debug, Default)]
 pub(super) struct Follower {
-    /// As it was told last.
+    /// The progress that was reported last.
     told: Progress,
-    /// How many tests have ended in the log. Their marks stand in one line, which comes when it is complete.
+    /// The number of tests that have ended by the log. Their marks stand in one line, which comes when it is complete.
     ended: u64,
     failed: u64,
     begun: bool,
 }
 
-/// What older tests print of themselves after each test.
+/// The report that older tests print after each test.
 #[derive(Deserialize)]
 struct Line {
     #[serde(default)]
@@ -132,7 +132,7 @@ struct Line {
 
 /// The marks that ginkgo prints for tests that passed, were left out, or wait to be written, one beside the other.
 const MARKS: [char; 4] = ['•', 'S', 'P', '↺'];
-/// What the line of a test that went wrong has in it.
+/// The marks in the line of a test that failed.
 const FAILED: [&str; 5] = ["[FAILED]", "[PANICKED]", "[TIMEDOUT]", "[INTERRUPTED]", "[ABORTED]"];
 
 impl Follower {
@@ -144,24 +144,24 @@ impl Follower {
         tells
     }
 
-    /// Whether tests have begun.
+    /// Returns true if tests have begun.
     pub fn has_begun(&self) -> bool {
         self.begun
     }
 
-    /// How far the tests are.
+    /// Returns the progress of the tests.
     pub fn progress(&self) -> Progress {
         let Progress { completed, total, failed } = self.told;
         Progress { completed: completed.max(self.ended), total, failed: failed.max(self.failed) }
     }
 
-    /// A line that says how many tests there are, or have ended.
+    /// Reads a line that says how many tests there are, or have ended.
     fn look_at_count(&mut self, line: &str) -> bool {
         if line.starts_with('{') {
             let Ok(line) = serde_json::from_str::<Line>(line) else { return false };
             let total = (line.total > 0).then_some(line.total).or(self.told.total);
             self.told = Progress { completed: line.completed, total, failed: line.failed };
-        } else if let Some((completed, total)) = of_hydrophone(line) {
+        } else if let Some((completed, total)) = hydrophone_counts(line) {
             self.told = Progress { completed, total: Some(total), ..self.told };
         } else if let Some(total) = planned(line) {
             self.told.total = Some(total);
@@ -171,7 +171,7 @@ impl Follower {
         true
     }
 
-    /// A line of marks, or the one with which a test begins that says more.
+    /// Reads a line of marks, or the one with which a test begins that says more.
     fn look_at_marks(&mut self, line: &str) -> bool {
         let ended = match line.chars().all(|mark| MARKS.contains(&mark)) {
             true => line.chars().filter(|mark| ['•', '↺'].contains(mark)).count(),
@@ -183,14 +183,14 @@ impl Follower {
     }
 }
 
-/// `[12:00:30] Progress: 12/419 tests completed (2.9%)`.
-fn of_hydrophone(line: &str) -> Option<(u64, u64)> {
+/// Parses `[12:00:30] Progress: 12/419 tests completed (2.9%)`.
+fn hydrophone_counts(line: &str) -> Option<(u64, u64)> {
     let (completed, rest) = line.split_once("Progress: ")?.1.split_once('/')?;
     let (total, _) = rest.split_once(" tests completed")?;
     Some((completed.trim().parse().ok()?, total.trim().parse().ok()?))
 }
 
-/// `Will run 380 of 7387 specs`.
+/// Parses `Will run 380 of 7387 specs`.
 fn planned(line: &str) -> Option<u64> {
     line.strip_prefix("Will run ")?.split_once(" of ")?.0.parse().ok()
 }

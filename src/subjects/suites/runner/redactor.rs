@@ -4,7 +4,7 @@ use crate::secrets::Secrets;
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
-/// What is a secret wherever it stands: what follows a telling word, a password in an address, and tokens by their form.
+/// Matches secrets by their surroundings or form: after words such as `token`, as passwords in addresses, and as JWTs.
 static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let named =
         r#"(?<named>(?i:\b(?:bearer|basic)\s+|(?:token|password|secret|key-data)["']?\s*[:=]\s*["']?))[^\s"',]+"#;
@@ -19,11 +19,11 @@ pub(crate) struct LogRedactor(Secrets);
 
 impl LogRedactor {
     /// Hides these, besides what looks like a secret.
-    pub fn of(secrets: Secrets) -> Self {
+    pub fn with_secrets(secrets: Secrets) -> Self {
         Self(secrets)
     }
 
-    /// The text without them.
+    /// Returns the text without them.
     pub fn clean(&self, text: &str) -> String {
         let text = self.0.hide(text);
         match TELLING.as_ref() {
@@ -59,6 +59,6 @@ mod tests {
     fn secrets_are_hidden(#[case] text: &str, #[case] clean: &str) {
         let secrets = Secrets::default();
         secrets.add("sesame");
-        assert_eq!(LogRedactor::of(secrets).clean(text), clean);
+        assert_eq!(LogRedactor::with_secrets(secrets).clean(text), clean);
     }
 }

@@ -1,7 +1,7 @@
 //! Sonobuoy: starts a run in the cluster, which goes on by itself; then it is asked how far it is, and for the results.
 
 use super::progress::{Course, E2E, Status};
-use super::{ExecutionMode, FLAKE_ATTEMPTS, NETWORK_POLICY, PROCESSES, SHORT, Stage, Start, Suite};
+use super::{ExecutionMode, FLAKE_ATTEMPTS, NETWORK_POLICY, PROCESSES, SHORT, Start, Suite, SuiteRun};
 use crate::wire::error::{Error, ErrorKind};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,12 +18,12 @@ const HOPELESS: [(&str, Duration); 4] = [
     ("not found", Duration::from_secs(60)),
     ("unable to pull", Duration::from_secs(5 * 60)),
 ];
-/// How long fetching the results may take.
+/// The longest time for fetching the results.
 const RETRIEVAL: Duration = Duration::from_secs(30 * 60);
-/// How often results are fetched that cannot be: the connection for that is not made anew by itself.
+/// The number of attempts at fetching the results, because Sonobuoy does not reconnect by itself.
 const ATTEMPTS: usize = 3;
 
-impl Stage<'_> {
+impl SuiteRun<'_> {
     /// Runs the suite; where the archive is.
     pub(super) async fn by_sonobuoy(&self, start: Start) -> Result<PathBuf, Error> {
         if start == Start::Anew {
@@ -102,8 +102,8 @@ impl Stage<'_> {
         Err(self.too_late())
     }
 
-    /// Asks for the status. Until there is one, and where there never will be one, Sonobuoy says so in plain words; and it
-    /// fails as well where it prints that the run failed.
+    /// Asks for the status. Until there is one, and where there never will be one, Sonobuoy says so in plain words; and
+    /// it fails as well where it prints that the run failed.
     async fn status(&self) -> Result<Status, Error> {
         let call = self.call("status", self.arguments(&["status", "--json"]), SHORT / 5);
         let said = call.run(|_| {}).await?;
@@ -136,14 +136,14 @@ impl Stage<'_> {
         Err(last.unwrap_or_else(|| self.too_late()))
     }
 
-    /// The archives in the folder of this run.
+    /// Returns the archives in the folder of this run.
     fn archives(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.folder).into_iter().flatten().flatten();
         entries.map(|entry| entry.path()).filter(|path| path.to_string_lossy().ends_with(".tar.gz")).collect()
     }
 }
 
-/// For how long it is worth waiting where Sonobuoy says this; none if it may well get better.
+/// Returns the time for which it is worth waiting where Sonobuoy says this; none if it may well get better.
 fn hopeless(redactor: &str) -> Option<Duration> {
     HOPELESS.into_iter().find(|(part, _)| redactor.contains(part)).map(|(_, patience)| patience)
 }

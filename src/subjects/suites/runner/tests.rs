@@ -1,4 +1,4 @@
-//! What the tools are told, and what is told of them.
+//! The arguments of the tools, and the events about them.
 
 use super::*;
 use crate::secrets::Secrets;
@@ -11,8 +11,8 @@ fn heavy(kind: ToolKind, mode: ExecutionMode) -> Heavy {
     Heavy { tool, mode, limit, results, pace: Heavy::PACE }
 }
 
-fn stage<'a>(suite: Suite, heavy: &'a Heavy, redactor: &'a LogRedactor, events: &'a Events) -> Stage<'a> {
-    Stage {
+fn stage<'a>(suite: Suite, heavy: &'a Heavy, redactor: &'a LogRedactor, events: &'a Events) -> SuiteRun<'a> {
+    SuiteRun {
         suite,
         heavy,
         namespace: "ns",
@@ -26,7 +26,7 @@ fn stage<'a>(suite: Suite, heavy: &'a Heavy, redactor: &'a LogRedactor, events: 
     }
 }
 
-fn told(kind: ToolKind, suite: Suite, mode: ExecutionMode, start: Start) -> String {
+fn arguments(kind: ToolKind, suite: Suite, mode: ExecutionMode, start: Start) -> String {
     let (heavy, redactor) = (heavy(kind, mode), LogRedactor::default());
     let events = Events::none();
     let stage = stage(suite, &heavy, &redactor, &events);
@@ -61,7 +61,7 @@ fn told(kind: ToolKind, suite: Suite, mode: ExecutionMode, start: Start) -> Stri
      --plugin-env=e2e.E2E_EXTRA_GINKGO_ARGS=--flake-attempts=2 --plugin-env=e2e.E2E_DRYRUN=true --timeout=3600"
 )]
 fn sonobuoy_is_told(#[case] suite: Suite, #[case] mode: ExecutionMode, #[case] line: &str) {
-    assert_eq!(told(ToolKind::Sonobuoy, suite, mode, Start::Anew), line);
+    assert_eq!(arguments(ToolKind::Sonobuoy, suite, mode, Start::Anew), line);
 }
 
 #[rstest]
@@ -93,7 +93,7 @@ fn sonobuoy_is_told(#[case] suite: Suite, #[case] mode: ExecutionMode, #[case] l
     "--kubeconfig /k --namespace ns --output-dir /results/ns/resumed --conformance --continue"
 )]
 fn hydrophone_is_told(#[case] suite: Suite, #[case] mode: ExecutionMode, #[case] start: Start, #[case] line: &str) {
-    assert_eq!(told(ToolKind::Hydrophone, suite, mode, start), line);
+    assert_eq!(arguments(ToolKind::Hydrophone, suite, mode, start), line);
 }
 
 #[tokio::test(start_paused = true)]
@@ -130,5 +130,5 @@ fn what_a_tool_says_is_quoted_in_one_short_line_without_secrets() {
 fn words_without(secret: &str) -> LogRedactor {
     let secrets = Secrets::default();
     secrets.add(secret);
-    LogRedactor::of(secrets)
+    LogRedactor::with_secrets(secrets)
 }

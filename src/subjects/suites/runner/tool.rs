@@ -1,4 +1,4 @@
-//! Which program runs the end-to-end tests, and where it is.
+//! Finds the program that runs the end-to-end tests.
 
 use super::process::Call;
 use super::redactor::LogRedactor;
@@ -6,6 +6,7 @@ use crate::settings::Environment;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use strum::{Display, EnumString, VariantArray};
+use thiserror::Error;
 
 /// The programs that can run the tests.
 #[derive(Clone, Copy, Debug, Display, EnumString, Eq, PartialEq, VariantArray)]
@@ -20,58 +21,66 @@ pub enum ToolKind {
 /// One of them, as it is installed here.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Tool {
-    /// Which one.
+    /// The kind.
     pub kind: ToolKind,
     /// The program.
     pub path: PathBuf,
 }
 
-/// What `--runner` says where any of them will do.
+/// A reason why no program can run the tests.
+#[derive(Debug, Error)]
+pub enum ToolError {
+    /// The program is not installed.
+    #[error("{0} is neither on the PATH nor in ~/.local/bin: install it, or {OTHERWISE}")]
+    NotInstalled(ToolKind),
+    /// None of the programs is.
+    #[error("neither sonobuoy nor hydrophone is on the PATH or in ~/.local/bin: install one, or {OTHERWISE}")]
+    NoneInstalled,
+    /// A path names a program that is neither of them.
+    #[error(
+        "--runner is sonobuoy, hydrophone, auto, or the path of one of them whose name tells which it is; {} does not",
+        .0.display()
+    )]
+    UnknownName(PathBuf),
+    /// A path leads to no program.
+    #[error("--runner {}: there is no such program", .0.display())]
+    NoProgram(PathBuf),
+}
+
+/// The value of `--runner` for any of them.
 const ANY: &str = "auto";
-/// How long a program may take to tell its version.
+/// The longest time for a program to print its version.
 const LIMIT: Duration = Duration::from_secs(20);
 
 impl Tool {
-    /// Finds the program that the user wants: by its name on the `PATH` or in `~/.local/bin`, by its path, or, as `auto`,
-    /// whichever is installed.
+    /// Finds the program that the user wants: by its name on the `PATH` or in `~/.local/bin`, by its path, or, as
+    /// `auto`, whichever is installed.
     ///
     /// # Errors
     /// There is none: where it was looked for, and what to do.
-    pub fn find(wanted: &str, environment: &Environment) -> Result<Self, String> {
+    pub fn find(wanted: &str, environment: &Environment) -> Result<Self, ToolError> {
         let installed = |kind: ToolKind| {
             let path =
                 folders(environment).map(|folder| folder.join(kind.to_string())).find(|path| is_program(path))?;
             Some(Self { kind, path })
         };
         if let Ok(kind) = wanted.parse::<ToolKind>() {
-            return installed(kind).ok_or_else(|| {
-                format!("{kind} is neither on the PATH nor in ~/.local/bin: install it, or {OTHERWISE}")
-            });
+            return installed(kind).ok_or(ToolError::NotInstalled(kind));
         }
         if wanted == ANY {
             let found = ToolKind::VARIANTS.iter().find_map(|kind| installed(*kind));
-            return found.ok_or_else(|| {
-                format!(
-                    "neither sonobuoy nor hydrophone is on the PATH or in ~/.local/bin: install one, or {OTHERWISE}"
-                )
-            });
+            return found.ok_or(ToolError::NoneInstalled);
         }
         Self::at(&environment.resolve(wanted))
     }
 
-    fn at(path: &Path) -> Result<Self, String> {
+    fn at(path: &Path) -> Result<Self, ToolError> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let kind = ToolKind::VARIANTS.iter().find(|kind| name.contains(&kind.to_string()));
-        let Some(kind) = kind else {
-            return Err(format!(
-                "--runner is sonobuoy, hydrophone, auto, or the path of one of them whose name tells which it is; \
-                 {} does not",
-                path.display()
-            ));
-        };
+        let Some(kind) = kind else { return Err(ToolError::UnknownName(path.to_owned())) };
         match is_program(path) {
             true => Ok(Self { kind: *kind, path: path.to_owned() }),
-            false => Err(format!("--runner {}: there is no such program", path.display())),
+            false => Err(ToolError::NoProgram(path.to_owned())),
         }
     }
 
@@ -99,7 +108,7 @@ impl Tool {
 
 const OTHERWISE: &str = "name the program with --runner PATH, or bring results along with --results";
 
-/// Where programs are looked for.
+/// Returns the folders in which programs are looked for.
 fn folders(environment: &Environment) -> impl Iterator<Item = PathBuf> {
     let path = environment.var("PATH").unwrap_or_default();
     let listed: Vec<PathBuf> = std::env::split_paths(path).filter(|folder| folder.is_absolute()).collect();
@@ -115,7 +124,7 @@ fn is_program(path: &Path) -> bool {
     data.is_file() && runs
 }
 
-/// The first version among what was printed, but not that of the compiler.
+/// Returns the first version among what was printed, but not that of the compiler.
 fn version(said: &str) -> Option<String> {
     let of_us = said.lines().filter(|line| !line.trim_start().to_ascii_lowercase().starts_with("go"));
     of_us.flat_map(str::split_whitespace).find_map(|word| {
@@ -135,7 +144,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::os::unix::fs::PermissionsExt;
 
-    /// A home with an empty folder on the PATH, and these programs.
+    /// Returns a home with an empty folder on the PATH, and these programs.
     fn home(programs: &[&str]) -> (tempfile::TempDir, Environment) {
         let home = tempfile::tempdir().unwrap();
         for program in programs {
@@ -177,7 +186,7 @@ mod tests {
     #[case(&[], "bin/sonobuoy", "no such program")]
     fn what_is_no_program_is_refused(#[case] programs: &[&str], #[case] wanted: &str, #[case] redactor: &str) {
         let (_home, environment) = home(programs);
-        let message = Tool::find(wanted, &environment).unwrap_err();
+        let message = Tool::find(wanted, &environment).unwrap_err().to_string();
         assert!(message.contains(redactor), "{message}");
     }
 

@@ -1,22 +1,22 @@
-//! How much of results is read.
+//! Bounds for reading results.
 
 use super::super::budget::{Budget, Reading, lines};
 use super::fixtures::{Case, PASSED, archived, ginkgo2, pack};
 use super::{folder, import, imported};
+use crate::suites::ContentError;
 use std::io::{Read, copy, repeat, sink};
 
 #[test]
 fn all_files_have_one_budget() {
     let mut budget = Budget::default();
     let mut read = |megabytes: u64| {
-        budget.parse(repeat(b' ').take(megabytes << 20), |file| {
-            copy(file, &mut sink()).map_err(|error| error.to_string())
-        })
+        budget
+            .parse(repeat(b' ').take(megabytes << 20), |file| copy(file, &mut sink()).map_err(ContentError::Unreadable))
     };
     assert!(matches!(read(60), Ok(Reading::Done(_))));
-    assert!(read(65).is_err_and(|why| why.contains("more than 64 MiB")));
+    assert!(read(65).is_err_and(|why| why.to_string().contains("more than 64 MiB")));
     // What was read of it counts as well.
-    assert!(read(60).is_err_and(|why| why.contains("160 MiB together")));
+    assert!(read(60).is_err_and(|why| why.to_string().contains("160 MiB together")));
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn content(status: &str) -> &'static str {
     }
 }
 
-/// What ginkgo 2 writes.
+/// Returns a JUnit file as ginkgo 2 writes it.
 pub fn ginkgo2(cases: &[Case]) -> String {
     let (all, failed, skipped) = (cases.len() + 2, count(cases, "failed"), count(cases, "skipped"));
     let mut listed = String::new();
@@ -66,7 +66,8 @@ pub fn ginkgo2(cases: &[Case]) -> String {
     )
 }
 
-/// What ginkgo 1 writes: no time of the beginning, no status, and totals of the tests that were run.
+/// Returns a JUnit file as ginkgo 1 writes it: no time of the beginning, no status, and totals of the tests that were
+/// run.
 pub fn ginkgo1(cases: &[Case]) -> String {
     let (ran, failed) = (cases.len() - count(cases, "skipped"), count(cases, "failed"));
     let mut listed = String::new();
@@ -83,7 +84,7 @@ pub fn ginkgo1(cases: &[Case]) -> String {
     )
 }
 
-/// What both print, with the version only where they are told to print a lot.
+/// Returns the log of either ginkgo, with the version only where it is told to print a lot.
 pub fn log(cases: &[Case], version: Option<&str>) -> String {
     let (all, ran) = (cases.len(), cases.len() - count(cases, "skipped"));
     let versions = version.map(|version| {
@@ -99,7 +100,7 @@ pub fn log(cases: &[Case], version: Option<&str>) -> String {
     )
 }
 
-/// What Sonobuoy makes of a JUnit file.
+/// Returns the summary that Sonobuoy makes of a JUnit file.
 pub fn summary(cases: &[Case], prefix: &str) -> String {
     let status = if count(cases, "failed") > 0 { "failed" } else { "passed" };
     let mut text = format!(
@@ -123,7 +124,7 @@ pub const DEFINITION: &str = r#"{"Definition":{"sonobuoy-config":{"driver":"Job"
     "env":[{"name":"E2E_EXTRA_ARGS","value":"--progress-report-url=http://localhost:8099/progress"},
     {"name":"E2E_FOCUS","value":"\\[Conformance\\]"},{"name":"E2E_PARALLEL","value":"false"}]}},"Namespace":"sonobuoy"}"#;
 
-/// The files of an archive, as Sonobuoy writes them.
+/// Returns the files of an archive, as Sonobuoy writes them.
 pub fn archived(cases: &[Case], is_two: bool) -> Vec<(String, String)> {
     let (junit, prefix) = if is_two { (ginkgo2(cases), "[It] ") } else { (ginkgo1(cases), "") };
     let files = [
@@ -166,7 +167,7 @@ pub fn pack(files: &[(String, String)]) -> Vec<u8> {
     packing(files).into_inner().unwrap().finish().unwrap()
 }
 
-/// As [`pack`], and behind them a file with a name that nobody checks.
+/// Packs as [`pack`] does, and behind them a file with a name that nobody checks.
 pub fn pack_with(files: &[(String, String)], name: &str, content: &[u8]) -> Vec<u8> {
     let mut builder = packing(files);
     let mut header = tar::Header::new_gnu();

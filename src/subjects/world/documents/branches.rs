@@ -1,5 +1,6 @@
-//! Until when branches are supported.
+//! Reads the ends of life of branches.
 
+use super::error::DocumentError;
 use super::rows::Row;
 use super::{day, unread, yaml};
 use chrono::NaiveDate;
@@ -20,21 +21,21 @@ pub struct Branches {
     pub days: Vec<NaiveDate>,
 }
 
-/// What a row says: the name of the branch, its end of life, from when on it only gets what is most urgent.
+/// A row: the name of the branch, its end of life, and the day from which on it only gets urgent fixes.
 #[derive(Default)]
-struct Said {
+struct BranchRow {
     name: Option<String>,
     end: Option<String>,
     maintenance: Option<String>,
 }
 
-/// The branches of kubernetes.io's `data/releases/schedule.yaml`, in all its forms since 2021:
+/// Reads the branches of kubernetes.io's `data/releases/schedule.yaml`, in all its forms since 2021:
 /// only `release`, `endOfLifeDate` and `maintenanceModeStartDate` matter here. Its dates of releases
 /// are targets: they only show how old the document is at most.
 ///
 /// # Errors
 /// It is not such a document, or it has no branch that is understood.
-pub fn schedule(text: &str, from: &str) -> Result<Branches, String> {
+pub fn schedule(text: &str, from: &str) -> Result<Branches, DocumentError> {
     #[derive(Deserialize)]
     struct Document {
         schedules: Vec<Row<Schedule>>,
@@ -57,22 +58,22 @@ pub fn schedule(text: &str, from: &str) -> Result<Branches, String> {
     let schedules = document.schedules.iter().filter_map(|Row(schedule)| schedule.as_ref());
     let patches = schedules.flat_map(|schedule| &schedule.previous_patches).filter_map(|Row(patch)| patch.as_ref());
     let days = patches.filter_map(|patch| day(patch.target_date.as_deref()?).ok()).collect();
-    let said = document.schedules.into_iter().map(|Row(schedule)| {
-        schedule.map_or_else(Said::default, |row| Said {
+    let rows = document.schedules.into_iter().map(|Row(schedule)| {
+        schedule.map_or_else(BranchRow::default, |row| BranchRow {
             name: row.release,
             end: row.end_of_life_date,
             maintenance: row.maintenance_mode_start_date,
         })
     });
-    gathered(said, Several::Dispute, days, from)
+    gathered(rows, Several::Dispute, days, from)
 }
 
-/// The branches of kubernetes.io's `data/releases/eol.yaml`. Of several rows for a branch, which
+/// Reads the branches of kubernetes.io's `data/releases/eol.yaml`. Of several rows for a branch, which
 /// got a release after its end, the latest counts.
 ///
 /// # Errors
 /// As [`schedule`].
-pub fn ends_of_life(text: &str, from: &str) -> Result<Branches, String> {
+pub fn ends_of_life(text: &str, from: &str) -> Result<Branches, DocumentError> {
     #[derive(Deserialize)]
     struct Document {
         branches: Vec<Row<Ended>>,
@@ -84,20 +85,24 @@ pub fn ends_of_life(text: &str, from: &str) -> Result<Branches, String> {
         end_of_life_date: Option<String>,
     }
     let document: Document = yaml(text)?;
-    let said = document.branches.into_iter().map(|Row(row)| {
-        row.map_or_else(Said::default, |row| Said { name: row.release, end: row.end_of_life_date, maintenance: None })
+    let rows = document.branches.into_iter().map(|Row(row)| {
+        row.map_or_else(BranchRow::default, |row| BranchRow {
+            name: row.release,
+            end: row.end_of_life_date,
+            maintenance: None,
+        })
     });
-    let mut branches = gathered(said, Several::Latest, Vec::new(), from)?;
+    let mut branches = gathered(rows, Several::Latest, Vec::new(), from)?;
     branches.days = branches.list.iter().map(|branch| branch.end_of_life).collect();
     Ok(branches)
 }
 
-/// The branches of endoflife.date's `products/kubernetes.md`: YAML between two lines `---`. One that has no end yet says
-/// nothing.
+/// Reads the branches of endoflife.date's `products/kubernetes.md`: YAML between two lines `---`. One that has no end
+/// yet says nothing.
 ///
 /// # Errors
 /// As [`schedule`].
-pub fn product(text: &str, from: &str) -> Result<Branches, String> {
+pub fn product(text: &str, from: &str) -> Result<Branches, DocumentError> {
     #[derive(Deserialize)]
     struct Document {
         releases: Vec<Row<Cycle>>,
@@ -113,21 +118,21 @@ pub fn product(text: &str, from: &str) -> Result<Branches, String> {
     let document: Document = yaml(front_matter(text).ok_or("it has no part between two lines ---")?)?;
     let cycles = document.releases.iter().filter_map(|Row(cycle)| cycle.as_ref());
     let days = cycles.filter_map(|cycle| day(cycle.latest_release_date.as_deref()?).ok()).collect();
-    let said = document.releases.into_iter().filter_map(|Row(cycle)| {
-        let Some(cycle) = cycle else { return Some(Said::default()) };
-        let has_no_end = matches!(cycle.eol, Some(DayOrNot::Said(false)));
+    let rows = document.releases.into_iter().filter_map(|Row(cycle)| {
+        let Some(cycle) = cycle else { return Some(BranchRow::default()) };
+        let has_no_end = matches!(cycle.eol, Some(DayOrNot::Flag(false)));
         let text = |day: Option<DayOrNot>| if let Some(DayOrNot::Day(text)) = day { Some(text) } else { None };
-        let said = Said { name: cycle.release_cycle, end: text(cycle.eol), maintenance: text(cycle.eoas) };
-        (!has_no_end).then_some(said)
+        let row = BranchRow { name: cycle.release_cycle, end: text(cycle.eol), maintenance: text(cycle.eoas) };
+        (!has_no_end).then_some(row)
     });
-    gathered(said, Several::Dispute, days, from)
+    gathered(rows, Several::Dispute, days, from)
 }
 
 /// A day, or only whether there is one.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum DayOrNot {
-    Said(bool),
+    Flag(bool),
     Day(String),
     Other(IgnoredAny),
 }
@@ -137,7 +142,7 @@ fn front_matter(text: &str) -> Option<&str> {
     rest.split_once("\n---").map(|(inside, _)| inside)
 }
 
-/// What several rows for one branch mean, if their ends of life differ.
+/// The meaning of several rows for one branch, if their ends of life differ.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Several {
     /// The latest end counts.
@@ -146,23 +151,23 @@ enum Several {
     Dispute,
 }
 
-/// Each branch once, with its end of life.
+/// Returns each branch once, with its end of life.
 fn gathered(
-    rows: impl Iterator<Item = Said>,
+    rows: impl Iterator<Item = BranchRow>,
     several: Several,
     days: Vec<NaiveDate>,
     from: &str,
-) -> Result<Branches, String> {
+) -> Result<Branches, DocumentError> {
     let mut each: BTreeMap<Branch, KubernetesBranch> = BTreeMap::new();
     let (mut odd, mut disputed) = (Vec::new(), BTreeSet::new());
-    for said in rows {
-        let said_name = said.name.clone();
-        match branch(said, from) {
-            Err(problem) => odd.push((said_name, problem)),
+    for row in rows {
+        let named = row.name.clone();
+        match branch(row, from) {
+            Err(problem) => odd.push((named, problem)),
             Ok((name, branch)) => {
                 let known = each.entry(name).or_insert_with(|| branch.clone());
                 if several == Several::Dispute && known.end_of_life != branch.end_of_life && disputed.insert(name) {
-                    odd.push((said_name, "it is listed twice, with different ends of life".into()));
+                    odd.push((named, "it is listed twice, with different ends of life".into()));
                 }
                 if known.end_of_life < branch.end_of_life {
                     *known = branch;
@@ -174,12 +179,15 @@ fn gathered(
     let unread = unread(WorldData::Branches, odd, from);
     match unread.first() {
         _ if !each.is_empty() => Ok(Branches { list: each.into_values().collect(), unread, days }),
-        Some(first) => Err(first.problem.clone()),
-        None => Err("it lists no branches".into()),
+        Some(first) => Err(first.problem.as_str().into()),
+        None => Err(DocumentError::Empty("branches")),
     }
 }
 
-fn branch(Said { name, end, maintenance }: Said, from: &str) -> Result<(Branch, KubernetesBranch), String> {
+fn branch(
+    BranchRow { name, end, maintenance }: BranchRow,
+    from: &str,
+) -> Result<(Branch, KubernetesBranch), DocumentError> {
     let name = name.ok_or("it names no branch")?;
     let parsed = name.parse()?;
     let end_of_life = day(&end.ok_or("it has no end of life")?)?;

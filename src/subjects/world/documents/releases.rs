@@ -1,14 +1,15 @@
-//! When releases were published.
+//! Reads the dates of releases.
 
+use super::error::DocumentError;
 use super::rows::{Pairs, Row};
-use super::{json, published, short, unread};
+use super::{json, published, unread};
 use scs_checks::facts::{KubernetesRelease, Published, UnreadEntry, WorldData};
 use scs_checks::kaas::kubernetes_version::{Spelled, Version};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a list of releases says.
+/// The content of a list of releases.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Releases {
     /// The releases, each once.
@@ -17,15 +18,15 @@ pub struct Releases {
     pub unread: Vec<UnreadEntry>,
 }
 
-/// When a release was published, or what is wrong with its entry.
-type Dated = Result<Published, String>;
+/// The date of a release, or the problem of its entry.
+type Dated = Result<Published, DocumentError>;
 
-/// The releases of GitHub's API (`/repos/kubernetes/kubernetes/releases`), without drafts and
+/// Reads the releases of GitHub's API (`/repos/kubernetes/kubernetes/releases`), without drafts and
 /// pre-releases.
 ///
 /// # Errors
 /// It is not such a list, or it has no release that is understood.
-pub fn github_releases(text: &str, from: &str) -> Result<Releases, String> {
+pub fn github_releases(text: &str, from: &str) -> Result<Releases, DocumentError> {
     #[derive(Deserialize)]
     struct Release {
         tag_name: Option<Value>,
@@ -43,7 +44,7 @@ pub fn github_releases(text: &str, from: &str) -> Result<Releases, String> {
         let name = release.tag_name.as_ref().and_then(Value::as_str).map(str::to_owned);
         let dated = match release.published_at {
             Some(Value::String(time)) => published(&time),
-            Some(other) => Err(short(&format!("its published_at is {other}"))),
+            Some(other) => Err(format!("its published_at is {other}").into()),
             None => Err("it has no published_at".into()),
         };
         Some((name, dated))
@@ -51,12 +52,12 @@ pub fn github_releases(text: &str, from: &str) -> Result<Releases, String> {
     gathered(entries, from)
 }
 
-/// The dates of tags as endoflife.date collects them (`releases/kubernetes.json`): by version an
+/// Reads the dates of tags as endoflife.date collects them (`releases/kubernetes.json`): by version an
 /// object with `date`, or in older files the date itself.
 ///
 /// # Errors
 /// It is not such a document, or it has no release that is understood.
-pub fn release_dates(text: &str, from: &str) -> Result<Releases, String> {
+pub fn release_dates(text: &str, from: &str) -> Result<Releases, DocumentError> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Document {
@@ -71,8 +72,8 @@ pub fn release_dates(text: &str, from: &str) -> Result<Releases, String> {
     gathered(entries, from)
 }
 
-/// The releases of a list. A tag with anything behind a hyphen is not a release that people should run.
-fn gathered(entries: impl Iterator<Item = (Option<String>, Dated)>, from: &str) -> Result<Releases, String> {
+/// Reads the releases of a list. A tag with anything behind a hyphen is not a release that people should run.
+fn gathered(entries: impl Iterator<Item = (Option<String>, Dated)>, from: &str) -> Result<Releases, DocumentError> {
     let mut dates: BTreeMap<Version, (String, Published)> = BTreeMap::new();
     let (mut odd, mut disputed) = (Vec::new(), BTreeSet::new());
     for (name, dated) in entries {
@@ -87,7 +88,7 @@ fn gathered(entries: impl Iterator<Item = (Option<String>, Dated)>, from: &str) 
             }
             (Some(name), None, Ok(_)) => {
                 let problem = format!("{name:?} is not a version");
-                odd.push((Some(name), problem));
+                odd.push((Some(name), problem.into()));
             }
             (None, _, Ok(_)) => odd.push((None, "it names no version".into())),
             (name, _, Err(problem)) => odd.push((name, problem)),
@@ -99,7 +100,7 @@ fn gathered(entries: impl Iterator<Item = (Option<String>, Dated)>, from: &str) 
     let list: Vec<KubernetesRelease> = dates.into_values().map(release).collect();
     match unread.first() {
         _ if !list.is_empty() => Ok(Releases { list, unread }),
-        Some(first) => Err(first.problem.clone()),
-        None => Err("it lists no releases".into()),
+        Some(first) => Err(first.problem.as_str().into()),
+        None => Err(DocumentError::Empty("releases")),
     }
 }

@@ -1,5 +1,6 @@
 //! The parsers, on real documents and on broken ones.
 
+use super::text::QUOTED;
 use super::*;
 use proptest::prelude::*;
 use rstest::rstest;
@@ -164,7 +165,7 @@ fn named(unread: &[UnreadEntry]) -> Vec<(Option<&str>, &str)> {
 #[rstest]
 #[case(r#"{"tag_name": "v1.36.5"}"#, Some("v1.36.5"), "v1.36.5: it has no published_at")]
 #[case(r#"{"tag_name": "v1.36.5", "published_at": 7}"#, Some("v1.36.5"), "v1.36.5: its published_at is 7")]
-#[case(r#"{"tag_name": "v1.36.5", "published_at": "soon"}"#, Some("v1.36.5"), "v1.36.5: \"soon\" is no day")]
+#[case(r#"{"tag_name": "v1.36.5", "published_at": "soon"}"#, Some("v1.36.5"), "v1.36.5: \"soon\" is not a date")]
 #[case(
     r#"{"tag_name": "newest", "published_at": "2026-08-20"}"#,
     Some("newest"),
@@ -202,7 +203,7 @@ fn a_bad_date_of_a_release_is_kept_by_its_name(#[case] entry: &str, #[case] name
 }
 
 #[rstest]
-#[case("{release: 1.40, endOfLifeDate: TBD}", Some("1.40"), "1.40: \"TBD\" is no day")]
+#[case("{release: 1.40, endOfLifeDate: TBD}", Some("1.40"), "1.40: \"TBD\" is not a date")]
 #[case("{release: 1.40}", Some("1.40"), "1.40: it has no end of life")]
 #[case("{release: soon, endOfLifeDate: 2027-06-28}", Some("soon"), "soon: \"soon\" is not a branch of the form 1.36")]
 #[case("{endOfLifeDate: 2027-06-28}", None, "it names no branch")]
@@ -270,16 +271,16 @@ fn a_rejected_record_affects_nothing() {
     assert!(record.rejected && record.affected.is_empty() && record.scores.is_empty());
 }
 
-/// What each parser says to a text.
+/// Returns the problem that a parser has with a text.
 fn problem(parser: &str, text: &str) -> Option<String> {
     match parser {
-        "github" => github_releases(text, "f").err(),
-        "dates" => release_dates(text, "f").err(),
-        "schedule" => schedule(text, "f").err(),
-        "ends" => ends_of_life(text, "f").err(),
-        "product" => product(text, "f").err(),
-        "feed" => feed(text).err(),
-        _ => record(text, "CVE-2024-0001", "f").err(),
+        "github" => github_releases(text, "f").err().map(|error| error.to_string()),
+        "dates" => release_dates(text, "f").err().map(|error| error.to_string()),
+        "schedule" => schedule(text, "f").err().map(|error| error.to_string()),
+        "ends" => ends_of_life(text, "f").err().map(|error| error.to_string()),
+        "product" => product(text, "f").err().map(|error| error.to_string()),
+        "feed" => feed(text).err().map(|error| error.to_string()),
+        _ => record(text, "CVE-2024-0001", "f").err().map(|error| error.to_string()),
     }
 }
 
@@ -289,17 +290,17 @@ const PARSERS: [&str; 7] = ["github", "dates", "schedule", "ends", "product", "f
 #[case("github", "[]", "it lists no releases")]
 #[case("github", r#"{"message": "API rate limit exceeded"}"#, "not the JSON that was expected")]
 #[case("github", r#"[{"tag_name": "v1.36.4", "published_at": null}]"#, "v1.36.4: it has no published_at")]
-#[case("github", r#"[{"tag_name": "v1.36.4", "published_at": "soon"}]"#, "\"soon\" is no day")]
+#[case("github", r#"[{"tag_name": "v1.36.4", "published_at": "soon"}]"#, "\"soon\" is not a date")]
 #[case("github", r#"[{"tag_name": 4, "published_at": "2026-08-20"}]"#, "it names no version")]
 #[case("github", r#"[4]"#, "it is not an object")]
 #[case("dates", r#"{"versions": {}}"#, "it lists no releases")]
-#[case("dates", r#"{"1.36.4": "2026-02-30"}"#, "\"2026-02-30\" is no day")]
+#[case("dates", r#"{"1.36.4": "2026-02-30"}"#, "\"2026-02-30\" is not a date")]
 #[case("dates", r#"{"1.36.4": 3}"#, "1.36.4: it has no date")]
 #[case("schedule", "schedules: []", "it lists no branches")]
 #[case("schedule", "schedules: [{release: 1.36}]", "1.36: it has no end of life")]
 #[case("schedule", "schedules: [{release: x, endOfLifeDate: 2027-06-28}]", "\"x\" is no branch")]
-#[case("schedule", "schedules: [{release: 1.36, endOfLifeDate: TBD}]", "\"TBD\" is no day")]
-#[case("ends", "branches: [{release: 1.36, endOfLifeDate: 2027-06-31}]", "\"2027-06-31\" is no day")]
+#[case("schedule", "schedules: [{release: 1.36, endOfLifeDate: TBD}]", "\"TBD\" is not a date")]
+#[case("ends", "branches: [{release: 1.36, endOfLifeDate: 2027-06-31}]", "\"2027-06-31\" is not a date")]
 #[case("ends", "schedules: []", "not the YAML that was expected")]
 #[case("product", "# Kubernetes", "it has no part between two lines ---")]
 #[case("product", "---\nreleases: []\n---\n", "it lists no branches")]

@@ -1,5 +1,6 @@
-//! Which vulnerabilities there are, and what their records say.
+//! Reads the list of vulnerabilities, and their records.
 
+use super::error::DocumentError;
 use super::rows::{Pairs, Row};
 use super::{UNREAD, json, published, short};
 use chrono::{DateTime, Utc};
@@ -9,22 +10,22 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the official feed lists.
+/// The list of the official CVE feed.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Feed {
+pub struct CveFeed {
     /// The ids.
     pub ids: BTreeSet<String>,
-    /// What stands where an id should.
+    /// Entries that are not ids.
     pub odd: Vec<String>,
-    /// When the feed was last changed, if it says so.
+    /// The time of the feed's last change, if it says so.
     pub updated_at: Option<DateTime<Utc>>,
 }
 
-/// The official CVE feed of kubernetes.io. An item can have several ids, between commas.
+/// Reads the official CVE feed of kubernetes.io. An item can have several ids, between commas.
 ///
 /// # Errors
 /// It is no such document, or no id is in it.
-pub fn feed(text: &str) -> Result<Feed, String> {
+pub fn feed(text: &str) -> Result<CveFeed, DocumentError> {
     #[derive(Deserialize)]
     struct Document {
         #[serde(rename = "_kubernetes_io")]
@@ -52,13 +53,13 @@ pub fn feed(text: &str) -> Result<Feed, String> {
     let texts = items.iter().flat_map(|id| id.split(',')).map(|id| id.trim().to_owned());
     let (ids, odd): (BTreeSet<String>, BTreeSet<String>) = texts.partition(|id| is_cve_id(id));
     if ids.is_empty() {
-        return Err("it lists no vulnerabilities".into());
+        return Err(DocumentError::Empty("vulnerabilities"));
     }
     let updated_at = document.about.and_then(|about| about.updated_at).and_then(|text| text.parse().ok());
-    Ok(Feed { ids, odd: odd.iter().take(UNREAD).map(|id| short(id)).collect(), updated_at })
+    Ok(CveFeed { ids, odd: odd.iter().take(UNREAD).map(|id| short(id)).collect(), updated_at })
 }
 
-/// `CVE-2024-10220`. Nothing else gets into an address or the name of a file.
+/// Returns true for ids such as `CVE-2024-10220`. Nothing else gets into an address or the name of a file.
 pub fn is_cve_id(text: &str) -> bool {
     let digits = |text: &str, lengths: std::ops::RangeInclusive<usize>| {
         lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -87,7 +88,7 @@ struct Containers {
     cna: Cna,
 }
 
-/// What the numbering authority says. What others add (ADP) is not read: it can differ (Q-0210-10).
+/// The container of the numbering authority. Those of others (ADP) are not read: they can differ (Q-0210-10).
 #[derive(Deserialize)]
 struct Cna {
     #[serde(default)]
@@ -132,7 +133,7 @@ struct Entry {
     version_type: Option<String>,
     #[serde(default)]
     changes: Vec<Change>,
-    /// What no format knows, and may limit or widen what is affected.
+    /// Unknown keys, which may limit or widen what is affected.
     #[serde(flatten)]
     others: BTreeMap<String, IgnoredAny>,
 }
@@ -145,7 +146,7 @@ struct Change {
     status: Option<String>,
 }
 
-/// A text, or a number as it is written.
+/// Reads a text, or a number as it is written.
 fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),
@@ -155,14 +156,14 @@ fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
     }
 }
 
-/// A CVE record of the format 5.x. One that was rejected affects nothing.
+/// Reads a CVE record of the format 5.x. One that was rejected affects nothing.
 ///
 /// # Errors
 /// It is not such a record, or that of another id.
-pub fn record(text: &str, id: &str, from: &str) -> Result<Vulnerability, String> {
+pub fn record(text: &str, id: &str, from: &str) -> Result<Vulnerability, DocumentError> {
     let Record { cve_metadata, containers: Containers { cna } } = json(text)?;
     if cve_metadata.cve_id != id {
-        return Err(short(&format!("it is the record of {:?}", cve_metadata.cve_id)));
+        return Err(format!("it is the record of {:?}", cve_metadata.cve_id).into());
     }
     let rejected = cve_metadata.state.is_some_and(|state| state.eq_ignore_ascii_case("REJECTED"));
     let metrics =
@@ -180,7 +181,7 @@ pub fn record(text: &str, id: &str, from: &str) -> Result<Vulnerability, String>
     })
 }
 
-/// The base score under `cvssV3_1` and the like; where there is one that is not understood, its text.
+/// Reads the base score under `cvssV3_1` and the like; where there is one that is not understood, its text.
 fn score(key: String, metric: Option<Metric>) -> Option<Result<CvssScore, String>> {
     let key = key.to_ascii_lowercase();
     let base = metric.and_then(|metric| metric.base_score);
@@ -197,7 +198,8 @@ fn score(key: String, metric: Option<Metric>) -> Option<Result<CvssScore, String
     Some(score.ok_or_else(|| short(&format!("{key}: {}", base.unwrap_or_default()))))
 }
 
-/// A version, with the names of what stands beside it and is not known, which makes it one that is not understood.
+/// Returns a version, with the names of what stands beside it and is not known, which makes it one that is not
+/// understood.
 fn version(text: String, others: &BTreeMap<String, IgnoredAny>) -> String {
     match others.is_empty() {
         true => text,

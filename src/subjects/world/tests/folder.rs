@@ -49,7 +49,7 @@ async fn a_folder_is_used_instead_of_the_network() {
     assert_eq!(problem("CVE-2026-0002"), Some("there is no record of it"));
 }
 
-/// What records say holds, but nobody knows whether they are all.
+/// Records hold, but nobody knows whether they are all.
 #[rstest]
 #[case::missing(None)]
 #[case::garbage(Some("garbage"))]

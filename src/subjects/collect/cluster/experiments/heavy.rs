@@ -2,10 +2,10 @@
 
 use super::context::ExperimentContext;
 use super::{Experiments, not_run};
-use crate::collect::runner::Made;
+use crate::collect::runner::ExperimentResult;
 use crate::kubernetes::{Footprint, Order, Reader, RequestContext, Traces, Writer};
 use crate::ledger::{Kind, ResourceWriter, RunId};
-use crate::suites::runner::{Heavy, LogRedactor, Stage, Start, Suite, ToolKind, run_here};
+use crate::suites::runner::{Heavy, LogRedactor, Start, Suite, SuiteRun, ToolKind, run_here};
 use crate::wire::error::{Error, ErrorKind};
 use scs_checks::facts::{FactKind, Slot, SuiteResults};
 use std::fs::{File, TryLockError};
@@ -13,16 +13,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use strum::VariantArray;
 
-/// What Sonobuoy gives the namespace that it works in.
+/// The Pod Security level that Sonobuoy gives its namespace.
 const LEVEL: &str = "privileged";
-/// How long looking who runs tests may take.
+/// The longest time for looking up who runs tests.
 const LOOK: Duration = Duration::from_secs(60);
-/// How many pods an error tells of.
+/// The number of pods that an error names.
 const SHOWN: usize = 2;
 /// The file that who waits for a run holds.
 const LOCK: &str = "lock";
 
-/// The fact that a suite brings.
+/// Returns the fact that a suite brings.
 fn fact(suite: Suite) -> FactKind {
     match suite {
         Suite::Conformance => FactKind::E2eResults,
@@ -32,40 +32,41 @@ fn fact(suite: Suite) -> FactKind {
 
 impl Experiments<'_> {
     /// Runs the suites that are wanted: conformance, and network policies.
-    pub(super) async fn heavy(&self) -> (Made<SuiteResults>, Made<SuiteResults>) {
+    pub(super) async fn heavy(&self) -> (ExperimentResult<SuiteResults>, ExperimentResult<SuiteResults>) {
         let Some(heavy) = &self.runner.terms.heavy else {
-            return (Made::not(Slot::NotCollected(not_run())), Made::not(Slot::NotCollected(not_run())));
+            return (
+                ExperimentResult::not_made(Slot::NotCollected(not_run())),
+                ExperimentResult::not_made(Slot::NotCollected(not_run())),
+            );
         };
-        let hall = Hall { experiments: self, heavy };
+        let scheduler = SuiteScheduler { experiments: self, heavy };
         // What goes on in the cluster already comes first: nothing else may begin before it has ended.
-        if hall.goes_on(Suite::NetworkPolicies).await {
-            let policies = hall.make(Suite::NetworkPolicies).await;
-            (hall.make(Suite::Conformance).await, policies)
+        if scheduler.goes_on(Suite::NetworkPolicies).await {
+            let policies = scheduler.make(Suite::NetworkPolicies).await;
+            (scheduler.make(Suite::Conformance).await, policies)
         } else {
-            (hall.make(Suite::Conformance).await, hall.make(Suite::NetworkPolicies).await)
+            (scheduler.make(Suite::Conformance).await, scheduler.make(Suite::NetworkPolicies).await)
         }
     }
 }
 
-/// Where heavy suites are run.
-struct Hall<'a> {
+/// Runs the heavy suites, one after the other.
+struct SuiteScheduler<'a> {
     experiments: &'a Experiments<'a>,
     heavy: &'a Heavy,
 }
 
-impl Hall<'_> {
-    /// Whether a suite that is wanted is running. What hinders us from looking is found again, and told, by each suite.
+impl SuiteScheduler<'_> {
+    /// Returns true if a suite that is wanted is running. Each suite meets an error of looking again, and reports it.
     async fn goes_on(&self, suite: Suite) -> bool {
         let wanted = self.experiments.needs.has(fact(suite));
         let reader = Reader::new(Arc::clone(&self.experiments.session), RequestContext::within(LOOK));
         wanted && reader.traces().await.is_ok_and(|traces| self.going_on(&traces, suite).is_some())
     }
 
-    async fn make(&self, suite: Suite) -> Made<SuiteResults> {
+    async fn make(&self, suite: Suite) -> ExperimentResult<SuiteResults> {
         let Experiments { session, runner, needs, .. } = self.experiments;
-        let tools = |errand: RequestContext| {
-            (Reader::new(Arc::clone(session), errand.clone()), Writer::new(Arc::clone(session), errand))
-        };
+        let tools = |context| self.experiments.tools(context);
         let run = async |context: &ExperimentContext<'_>| self.run(context, suite).await;
         let made = runner.make(needs.has(fact(suite)), suite.title(), tools, run).await;
         let writer = Writer::new(Arc::clone(session), RequestContext::within(LOOK));
@@ -101,7 +102,7 @@ impl Hall<'_> {
         let handover = self.experiments.cluster.handover().map_err(|error| {
             Error::new(ErrorKind::Unusable, error.to_string()).help("make room for temporary files").caused_by(error)
         })?;
-        let stage = Stage {
+        let run = SuiteRun {
             suite,
             heavy: self.heavy,
             namespace: &namespace,
@@ -109,22 +110,22 @@ impl Hall<'_> {
             context: &handover.context,
             variables: &handover.variables,
             folder: &self.heavy.results.join(&namespace),
-            redactor: &LogRedactor::of(self.experiments.cluster.secrets.clone()),
+            redactor: &LogRedactor::with_secrets(self.experiments.cluster.secrets.clone()),
             events: self.experiments.events,
             seen: Mutex::default(),
         };
-        match stage.conduct(start).await {
+        match run.conduct(start).await {
             Ok(results) => completed(results, context, &namespace).await.map(|results| run_here(results, suite)),
             Err(error) => Err(explained(error, context, &namespace).await),
         }
     }
 
-    /// What namespaces of ours are called after the run: the tool and the suite, so that a later run can go on with them.
+    /// Returns the end of the names of our namespaces: the tool and the suite, so that a later run can go on with them.
     fn label(&self, suite: Suite) -> String {
         format!("{}-{suite}", self.heavy.tool.kind)
     }
 
-    /// The newest namespace of ours in which this tool runs this suite.
+    /// Returns the newest namespace of ours in which this tool runs this suite.
     fn going_on(&self, traces: &Traces, suite: Suite) -> Option<String> {
         let end = format!("-{}", self.label(suite));
         // The name begins with the time.
@@ -138,7 +139,7 @@ impl Hall<'_> {
         }
     }
 
-    /// A run that was ended before its tool began is begun anew.
+    /// Decides how to start: a run that was ended before its tool began is begun anew.
     async fn start(&self, context: &ExperimentContext<'_>, goes_on: bool, namespace: &str) -> Result<Start, Error> {
         let pod = match self.heavy.tool.kind {
             ToolKind::Sonobuoy => "sonobuoy",
@@ -199,7 +200,8 @@ async fn explained(error: Error, context: &ExperimentContext<'_>, namespace: &st
     Error { what, ..error }
 }
 
-/// Why nothing may be begun now. Two runs at the same time disturb each other, and nobody could tell whose leftovers are whose.
+/// Refuses to begin now if others run tests: two runs at the same time disturb each other, and their leftovers could not
+/// be told apart.
 fn hindrance(traces: &Traces, going_on: Option<&str>, sweep: &dyn Fn(&str) -> Option<String>) -> Result<(), Error> {
     let refused = |what: String, help: String| Err(Error::new(ErrorKind::SuiteFailed, what).help(help));
     if let Some(other) = traces.of_others.first() {
@@ -223,10 +225,10 @@ fn hindrance(traces: &Traces, going_on: Option<&str>, sweep: &dyn Fn(&str) -> Op
         let count = traces.of_tests.len();
         return refused(
             format!(
-                "there are namespaces of end-to-end tests ({count}, such as {}): somebody runs some, or has left them",
+                "there are namespaces of end-to-end tests ({count}, such as {}): tests are running, or have left them",
                 first.name
             ),
-            "once nobody runs any, remove them: `kubectl delete namespaces --selector e2e-framework`".to_owned(),
+            "once no tests are running, remove them: `kubectl delete namespaces --selector e2e-framework`".to_owned(),
         );
     }
     Ok(())

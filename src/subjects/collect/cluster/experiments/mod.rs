@@ -1,5 +1,5 @@
-//! Experiments in clusters: facts that can only be known by creating something. Each has a namespace of its own, so a few
-//! of them go on at the same time, and nothing of them outlives it.
+//! Experiments in clusters: facts that can only be known by creating something. Each has a namespace of its own, so a
+//! few of them go on at the same time, and nothing of them outlives it.
 
 mod context;
 mod heavy;
@@ -9,8 +9,8 @@ mod privileged;
 mod storage;
 
 use super::permissions;
-use crate::collect::observe::{Collected, settled};
-use crate::collect::runner::{ExperimentRunner, Made};
+use crate::collect::observe::{CollectedFact, settled};
+use crate::collect::runner::{ExperimentResult, ExperimentRunner};
 use crate::kubernetes::{Cluster, Error, Reader, RequestContext, Session, Writer};
 use crate::watch::Events;
 use context::ExperimentContext;
@@ -24,16 +24,16 @@ use std::sync::Arc;
 
 /// The facts that experiments find.
 pub(super) struct Found {
-    pub storage_trial: Collected<StorageTrial>,
-    pub privileged_pod: Collected<PrivilegedPod>,
-    pub network_policy_probe: Collected<NetworkPolicyProbe>,
-    pub e2e_results: Collected<E2eResults>,
-    pub network_policy_results: Collected<NetworkPolicyResults>,
-    /// What was created for it, if anything could be.
+    pub storage_trial: CollectedFact<StorageTrial>,
+    pub privileged_pod: CollectedFact<PrivilegedPod>,
+    pub network_policy_probe: CollectedFact<NetworkPolicyProbe>,
+    pub e2e_results: CollectedFact<E2eResults>,
+    pub network_policy_results: CollectedFact<NetworkPolicyResults>,
+    /// The resources that were created for it, if any could be.
     pub changes: Option<Changes>,
 }
 
-/// The facts that experiments build on, if they have to be made.
+/// Returns the facts that experiments build on, if they have to be made.
 pub(super) fn groundwork(needs: Needs) -> Needs {
     match needs.has(FactKind::StorageTrial) {
         true => Needs::only(FactKind::StorageClasses),
@@ -41,9 +41,9 @@ pub(super) fn groundwork(needs: Needs) -> Needs {
     }
 }
 
-/// Nothing may be created.
+/// Returns what is found where nothing may be created.
 pub(super) fn not_allowed() -> Found {
-    fn denied<T>(what: &str) -> Collected<T> {
+    fn denied<T>(what: &str) -> CollectedFact<T> {
         let message = format!("needs to create {what} in the cluster; --allow-changes permits it");
         settled(Slot::NotCollected(Reason::new(ReasonCode::ChangesTheSubject, message)))
     }
@@ -57,7 +57,7 @@ pub(super) fn not_allowed() -> Found {
     }
 }
 
-/// What takes hours is never begun by accident.
+/// Returns the reason for not running suites that take hours: they are never begun by accident.
 fn not_run() -> Reason {
     let how = "takes hours and changes the cluster: --allow-changes with --runner has Sonobuoy or hydrophone run these tests, \
                and --results brings the results of an earlier run along";
@@ -103,17 +103,19 @@ impl Experiments<'_> {
         }
     }
 
+    /// Returns a reader and a writer for one experiment.
+    fn tools(&self, context: RequestContext) -> (Reader, Writer) {
+        (Reader::new(Arc::clone(&self.session), context.clone()), Writer::new(Arc::clone(&self.session), context))
+    }
+
     /// Makes one of them, if nothing that it takes is known to be forbidden.
     async fn make<T>(
         &self,
         fact: FactKind,
         what: &str,
         experiment: impl AsyncFnOnce(&ExperimentContext<'_>) -> Result<T, Error>,
-    ) -> Made<T> {
-        let tools = |errand: RequestContext| {
-            let session = &self.session;
-            (Reader::new(Arc::clone(session), errand.clone()), Writer::new(Arc::clone(session), errand))
-        };
+    ) -> ExperimentResult<T> {
+        let tools = |context| self.tools(context);
         let permitted = async |context: &ExperimentContext<'_>| {
             let needed = permissions::NEEDED_FOR_CHANGES.iter().filter(|(_, facts)| facts.contains(&fact));
             needed.map(|(permission, _)| permission).try_for_each(|permission| context.reader.require(permission))?;

@@ -1,9 +1,9 @@
-//! scs-0219: do network policies have an effect? Two pods ask a third one again and again: without a policy, with one that
-//! lets nothing in, and with one more that lets one of them in.
+//! scs-0219: do network policies have an effect? Two pods ask a third one again and again: without a policy, with one
+//! that lets nothing in, and with one more that lets one of them in.
 
 use super::context::ExperimentContext;
-use super::pods::{DEAF, Heard, LINES, Mount, Plan, Stage, heard, open_namespace, riddle};
-use crate::collect::context::{Look, Wait};
+use super::pods::{DEAF, LINES, Mount, Plan, PodOutcome, PodState, open_namespace, outcome, riddle};
+use crate::collect::context::{Wait, WaitState};
 use crate::kubernetes::{Error, ErrorKind, Order};
 use crate::ledger::Kind;
 use scs_checks::facts::{NetworkPolicyProbe, Traffic};
@@ -16,7 +16,8 @@ echo $((LEFT * RIGHT)) > /srv/answer
 echo serving
 exec httpd -f -p $PORT -h /srv";
 
-/// Only what a failed connection looks like counts as nothing; a tool that is missing or crashes says nothing of a policy.
+/// The script of a pod that asks. Only a failed connection counts as no answer; a tool that is missing or crashes says
+/// nothing about a policy.
 const ASK: &str = "\
 unset http_proxy HTTP_PROXY
 n=0
@@ -32,7 +33,7 @@ while :; do
   sleep 1
 done";
 
-/// How many questions in a row must end the same way, all of them after a policy came into being.
+/// The number of questions in a row that must end the same way, all of them after a policy was created.
 const IN_A_ROW: usize = 3;
 
 /// The labels that the policies choose pods by.
@@ -79,7 +80,7 @@ struct Scene<'a> {
     context: &'a ExperimentContext<'a>,
     namespace: String,
     server: String,
-    /// What the server says, and nobody else can know.
+    /// The answer of the server, which nobody else can know.
     answer: String,
     labelled: Asker,
     unlabelled: Asker,
@@ -91,7 +92,7 @@ struct Asker {
     what: &'static str,
 }
 
-/// How one question ended.
+/// The result of one question.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Attempt {
     number: u64,
@@ -115,7 +116,7 @@ impl<'a> Scene<'a> {
         let plan = Plan { script: SERVE, variables: &variables, mount, ..Plan::default() };
         let server = pod(context, &namespace, "server", json!({ROLE: "server"}), &plan).await?;
         let serves = |said: &str| said.contains("serving").then_some(());
-        started(heard(context, "the pod that is asked", &server, serves).await?)?;
+        started(outcome(context, "the pod that is asked", &server, serves).await?)?;
         let object = context.reader.made(Kind::Pod, &server).await?;
         let address = object["status"]["podIP"].as_str().unwrap_or_default();
         let address = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
@@ -135,40 +136,40 @@ impl<'a> Scene<'a> {
         self.context.ledger.create(label, &order).await.map(drop)
     }
 
-    /// Whether both get an answer while there is no policy.
+    /// Makes sure that both get an answer while there is no policy.
     async fn at_first(&self) -> Result<Traffic, Error> {
         for asker in [&self.labelled, &self.unlabelled] {
             let attempted = |said: &str| (!attempts(said).is_empty()).then_some(());
-            started(heard(self.context, asker.what, &asker.pod, attempted).await?)?;
+            started(outcome(self.context, asker.what, &asker.pod, attempted).await?)?;
         }
         Ok(if self.both(Traffic::Passed).await? { Traffic::Passed } else { Traffic::Blocked })
     }
 
-    /// Whether the traffic of both comes to be like this.
+    /// Returns true if the traffic of both becomes like this.
     async fn both(&self, traffic: Traffic) -> Result<bool, Error> {
         let (labelled, unlabelled) =
             tokio::join!(self.labelled.comes_to(self, traffic), self.unlabelled.comes_to(self, traffic));
         Ok(labelled? && unlabelled?)
     }
 
-    /// A server that died, or whose node did, would look as if a policy kept everybody away.
+    /// Checks the server: one that died, or whose node did, would look as if a policy kept everybody away.
     async fn is_served(&self) -> Result<(), Error> {
         let object = self.context.reader.made(Kind::Pod, &self.server).await?;
         let mut conditions = object["status"]["conditions"].as_array().into_iter().flatten();
         let ready = conditions.any(|condition| condition["type"] == "Ready" && condition["status"] == "True");
         let told = self.context.reader.log(&self.server, 1).await.map_err(|error| error.what);
-        let how = match (Stage::of(&object), ready, told) {
-            (Stage::Running, true, Ok(_)) => return Ok(()),
-            (Stage::Running, true, Err(why)) => why,
-            (Stage::Running, false, _) => "it is not ready".to_owned(),
-            (other, ..) => other.told(),
+        let how = match (PodState::from_pod(&object), ready, told) {
+            (PodState::Running, true, Ok(_)) => return Ok(()),
+            (PodState::Running, true, Err(why)) => why,
+            (PodState::Running, false, _) => "it is not ready".to_owned(),
+            (other, ..) => other.summary_line(),
         };
         Err(Error::new(ErrorKind::Failed, format!("the pod that is asked is not there any more: {how}")))
     }
 }
 
 impl Asker {
-    /// Whether so many questions in a row, all of them asked from now on, come to end like this in time.
+    /// Returns true if enough questions in a row, all asked from now on, end like this in time.
     async fn comes_to(&self, scene: &Scene<'_>, traffic: Traffic) -> Result<bool, Error> {
         let context = scene.context;
         let probe = &context.terms.probe;
@@ -184,7 +185,7 @@ impl Asker {
                 // Its node may be busy for a moment.
                 Err(error) if error.kind != ErrorKind::Failed && deaf < DEAF => {
                     deaf += 1;
-                    return Ok(Look::Pending("its node does not tell what it says".to_owned()));
+                    return Ok(WaitState::Pending("its log cannot be read yet".to_owned()));
                 }
                 other => other?,
             };
@@ -193,8 +194,10 @@ impl Asker {
             let last = &attempts[attempts.len().saturating_sub(IN_A_ROW)..];
             let fits = |attempt: &Attempt| (traffic == Traffic::Passed) == matches!(attempt.end, End::Got(_));
             Ok(match last.len() == IN_A_ROW && last.iter().all(fits) {
-                true => Look::Done(()),
-                false => Look::Pending(last.last().map_or("nothing yet".to_owned(), |attempt| attempt.end.told())),
+                true => WaitState::Done(()),
+                false => WaitState::Pending(
+                    last.last().map_or("nothing yet".to_owned(), |attempt| attempt.end.summary_line()),
+                ),
             })
         });
         match waited.await? {
@@ -208,11 +211,11 @@ impl Asker {
         }
     }
 
-    /// The last questions, and how they ended.
+    /// Returns the last questions, and how they ended.
     async fn attempts(&self, scene: &Scene<'_>) -> Result<Vec<Attempt>, Error> {
         let attempts = attempts(&scene.context.reader.log(&self.pod, LINES).await?);
         let strange = attempts.iter().find_map(|attempt| match &attempt.end {
-            End::Got(answer) if *answer != scene.answer => Some(format!("it got \"{answer}\" from somebody else")),
+            End::Got(answer) if *answer != scene.answer => Some(format!("it got \"{answer}\" from another server")),
             End::Failed(code) => Some(format!("its tool ended with {code}; --probe-image names another image")),
             _ => None,
         });
@@ -224,7 +227,7 @@ impl Asker {
 }
 
 impl End {
-    fn told(&self) -> String {
+    fn summary_line(&self) -> String {
         match self {
             Self::Got(_) => "an answer".to_owned(),
             Self::Nothing => "no answer".to_owned(),
@@ -244,17 +247,17 @@ async fn pod(
     Ok(context.ledger.create(label, &Order::Pod { namespace, labels, spec, claim: None }).await?.id)
 }
 
-/// A pod that did not come to run is no fact about policies.
-fn started(heard: Heard<()>) -> Result<(), Error> {
+/// Requires that a pod runs: one that does not is no fact about policies.
+fn started(heard: PodOutcome<()>) -> Result<(), Error> {
     match heard {
-        Heard::Said((), _) => Ok(()),
-        Heard::Stuck(stuck) => {
+        PodOutcome::Printed((), _) => Ok(()),
+        PodOutcome::Stuck(stuck) => {
             Err(Error::new(ErrorKind::Failed, format!("a pod of the probe does not run: {}", stuck.how)))
         }
     }
 }
 
-/// What a pod that asks has said. The last line may not be whole yet.
+/// Parses the log of a pod that asks, whose last line may not be complete yet.
 fn attempts(said: &str) -> Vec<Attempt> {
     let whole = said.rsplit_once('\n').map_or("", |(whole, _)| whole);
     let attempt = |line: &str| {

@@ -1,29 +1,29 @@
-//! Pods of experiments: what runs in them, where, and how it is known what became of them. What a pod found is what it has
-//! printed, as nothing else proves that it ran: a node in name only calls its pods running, too.
+//! Pods of experiments: what runs in them, where, and how it is known what became of them. What a pod found is what it
+//! has printed, as nothing else proves that it ran: a node in name only calls its pods running, too.
 
 use super::context::ExperimentContext;
 use crate::collect::Probe;
-use crate::collect::context::{Look, Wait};
+use crate::collect::context::{Wait, WaitState};
 use crate::kubernetes::{Admission, CONTAINER, Error, ErrorKind, EventObject, Order};
 use crate::ledger::Kind;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How long a new namespace may take until it takes pods.
+/// The time after which a new namespace has to accept pods.
 const OPENING: Duration = Duration::from_secs(30);
 /// The name of what is mounted.
 const VOLUME: &str = "volume";
-/// When a pod ends by itself, in seconds, should its run have been killed and nobody have swept yet.
+/// The seconds after which a pod ends by itself, should its run have been killed and not been swept yet.
 const LONGEST: u32 = 2 * 3600;
 
-/// What a pod does, and where.
+/// The script of a pod, and its placement.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan<'a> {
-    /// What the shell runs.
+    /// The script that the shell runs.
     pub script: &'a str,
     /// The variables that it sees.
     pub variables: &'a [(&'a str, String)],
-    /// What is mounted where.
+    /// The mount point, and the volume there.
     pub mount: Option<(&'a str, Mount<'a>)>,
     /// The node that it must not run on.
     pub not_on: Option<&'a str>,
@@ -31,7 +31,7 @@ pub(super) struct Plan<'a> {
     pub as_root: bool,
 }
 
-/// What a pod gets to write to.
+/// A volume that a pod can write to.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Mount<'a> {
     /// The volume of this claim.
@@ -41,7 +41,8 @@ pub(super) enum Mount<'a> {
 }
 
 impl Plan<'_> {
-    /// As the API has it; nothing that the level `restricted` forbids, but for root where it is asked for.
+    /// Returns the pod as the API has it; nothing that the level `restricted` forbids, but for root where it is asked
+    /// for.
     pub fn spec(&self, probe: &Probe) -> Value {
         let variables = self.variables.iter().map(|(name, value)| json!({"name": name, "value": value}));
         let mut selector = json!({"kubernetes.io/os": "linux"});
@@ -103,22 +104,22 @@ pub(super) async fn open_namespace(context: &ExperimentContext<'_>, label: &str)
             writer.admits(warrant, &namespace, &harmless).await
         });
         Ok(match asked.await? {
-            Admission::Admitted => Look::Done(()),
+            Admission::Admitted => WaitState::Done(()),
             // Its service account comes a moment later.
             Admission::Refused(why) if why.contains("serviceaccount") || why.contains("service account") => {
-                Look::Pending(why)
+                WaitState::Pending(why)
             }
-            Admission::Refused(why) => Look::Broken(why),
+            Admission::Refused(why) => WaitState::Broken(why),
         })
     });
     opened.await?.done("the cluster does not take the pods of this experiment")?;
     Ok(namespace)
 }
 
-/// How far a pod came.
+/// The progress of a pod.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Stage {
-    /// No node has taken it yet; why, if the scheduler says.
+pub(super) enum PodState {
+    /// No node has taken it yet; with the scheduler's reason, if it gives one.
     Unscheduled(String),
     /// It waits on its node: for what, and the reason.
     Waiting { reason: String, message: String },
@@ -128,9 +129,9 @@ pub(super) enum Stage {
     Ended { code: Option<i64> },
 }
 
-impl Stage {
+impl PodState {
     /// Reads it from a pod.
-    pub fn of(pod: &Value) -> Self {
+    pub fn from_pod(pod: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let states = pod["status"]["containerStatuses"].as_array().into_iter().flatten();
         let own = states.into_iter().find(|status| status["name"] == CONTAINER);
@@ -150,7 +151,7 @@ impl Stage {
         }
     }
 
-    /// Why it will never run, whatever happens to its volume.
+    /// Returns the reason why it will never run, whatever happens to its volume.
     fn is_hopeless(&self) -> Option<String> {
         const NEVER: &[&str] = &[
             "ImagePullBackOff",
@@ -169,8 +170,8 @@ impl Stage {
         }
     }
 
-    /// For people.
-    pub fn told(&self) -> String {
+    /// Returns the state in words.
+    pub fn summary_line(&self) -> String {
         match self {
             Self::Unscheduled(why) if why.is_empty() => "no node has taken it yet".to_owned(),
             Self::Unscheduled(why) => format!("no node takes it: {why}"),
@@ -185,21 +186,21 @@ impl Stage {
     }
 }
 
-/// How waiting for a pod ended.
-pub(super) enum Heard<T> {
+/// The end of waiting for a pod.
+pub(super) enum PodOutcome<T> {
     /// It has said what was awaited, on this node.
-    Said(T, String),
+    Printed(T, String),
     /// It did not come so far in time.
     Stuck(Stuck),
 }
 
 /// A pod that did not come so far in time.
 pub(super) struct Stuck {
-    /// How far it came.
-    pub stage: Stage,
+    /// Its progress.
+    pub state: PodState,
     /// The same in words, with what the cluster said of it last.
     pub how: String,
-    /// What the cluster said of it: the reasons.
+    /// The reasons of the cluster's events about it.
     pub reasons: Vec<String>,
 }
 
@@ -207,82 +208,82 @@ pub(super) struct Stuck {
 ///
 /// # Errors
 /// It can never run; it ended without saying it; or its node does not tell what it said.
-pub(super) async fn heard<T>(
+pub(super) async fn outcome<T>(
     context: &ExperimentContext<'_>,
     what: &str,
     pod: &str,
     read: impl Fn(&str) -> Option<T>,
-) -> Result<Heard<T>, Error> {
-    let mut last = Stage::Unscheduled(String::new());
+) -> Result<PodOutcome<T>, Error> {
+    let mut last = PodState::Unscheduled(String::new());
     let mut deaf = 0;
     let waited = context.wait(what, async || {
         let object = context.reader.made(Kind::Pod, pod).await?;
-        last = Stage::of(&object);
+        last = PodState::from_pod(&object);
         if let Some(why) = last.is_hopeless() {
             return Err(Error::new(ErrorKind::Failed, format!("{what} cannot run: {why}")));
         }
-        if !matches!(last, Stage::Running | Stage::Ended { .. }) {
-            return Ok(Look::Pending(last.told()));
+        if !matches!(last, PodState::Running | PodState::Ended { .. }) {
+            return Ok(WaitState::Pending(last.summary_line()));
         }
         let said = match context.reader.log(pod, LINES).await {
             Ok(said) => said,
             // A container that has just begun may not be known to its node yet.
             Err(_) if deaf < DEAF => {
                 deaf += 1;
-                return Ok(Look::Pending("its node does not tell what it says".to_owned()));
+                return Ok(WaitState::Pending("its log cannot be read yet".to_owned()));
             }
             Err(error) => return Err(unheard(what, &error)),
         };
         deaf = 0;
         let node = object["spec"]["nodeName"].as_str().unwrap_or_default().to_owned();
         match (read(&said), &last) {
-            (Some(found), _) => Ok(Look::Done((found, node))),
-            (None, Stage::Ended { .. }) => {
-                let what = format!("{what} did not say what it found; {}: {said}", last.told());
+            (Some(found), _) => Ok(WaitState::Done((found, node))),
+            (None, PodState::Ended { .. }) => {
+                let what = format!("{what} printed no result; {}: {said}", last.summary_line());
                 Err(Error::new(ErrorKind::Failed, what))
             }
-            _ => Ok(Look::Pending(last.told())),
+            _ => Ok(WaitState::Pending(last.summary_line())),
         }
     });
     match waited.await? {
-        Wait::Done((found, node)) => Ok(Heard::Said(found, node)),
-        Wait::Broken(how) | Wait::TooLate(how) => Ok(Heard::Stuck(stuck(context, pod, last, how).await)),
+        Wait::Done((found, node)) => Ok(PodOutcome::Printed(found, node)),
+        Wait::Broken(how) | Wait::TooLate(how) => Ok(PodOutcome::Stuck(stuck(context, pod, last, how).await)),
     }
 }
 
-/// With what the cluster said, as far as it may be known.
-async fn stuck(context: &ExperimentContext<'_>, pod: &str, stage: Stage, how: String) -> Stuck {
+/// Adds the events of the cluster, as far as they may be read.
+async fn stuck(context: &ExperimentContext<'_>, pod: &str, state: PodState, how: String) -> Stuck {
     let events = events(context, pod).await.unwrap_or_default();
-    Stuck { stage, how: how + &last(&events), reasons: events.into_iter().map(|event| event.reason).collect() }
+    Stuck { state, how: how + &last(&events), reasons: events.into_iter().map(|event| event.reason).collect() }
 }
 
-/// The last of them, to be added to a message.
+/// Returns the last of them, to be added to a message.
 pub(super) fn last(events: &[EventObject]) -> String {
     events.last().map(|event| format!("; {}: {}", event.reason, event.message)).unwrap_or_default()
 }
 
-/// What the cluster has said of something in a namespace.
+/// Returns the events of the cluster about something in a namespace.
 pub(super) async fn events(context: &ExperimentContext<'_>, id: &str) -> Result<Vec<EventObject>, Error> {
     let (namespace, name) = id.split_once('/').unwrap_or_default();
     context.reader.events(namespace, name).await
 }
 
-/// How many lines of a log are read.
+/// The number of lines of a log that are read.
 pub(super) const LINES: u32 = 20;
-/// How often in a row a node may be silent about a pod that it calls running.
+/// The number of times in a row that a log may be unreadable although its pod is reported as running.
 pub(super) const DEAF: u32 = 5;
 
-/// Nobody tells what a pod has said.
+/// Returns the error for a log that cannot be read.
 fn unheard(what: &str, error: &Error) -> Error {
-    let text = format!("{what} is said to run, but nobody tells what it says: {}", error.what);
+    let text = format!("{what} is reported as running, but its log cannot be read: {}", error.what);
     Error {
         what: text,
-        help: "look whether its node is more than a name, and may be reached".to_owned(),
+        help: "check that its node exists, and that the API server can reach its kubelet".to_owned(),
         ..error.clone()
     }
 }
 
-/// Two random numbers for a pod, and their product: nothing that did not run can know it.
+/// Returns two random numbers for a pod, and their product: nothing that did not run can know it.
 pub(super) fn riddle() -> ([(&'static str, String); 2], String) {
     let (left, right) = (rand::random_range(1_000_u32..30_000), rand::random_range(1_000_u32..30_000));
     ([("LEFT", left.to_string()), ("RIGHT", right.to_string())], (left * right).to_string())

@@ -1,4 +1,5 @@
-//! scs-0217: would the API server create a privileged pod in a namespace that is held to the level `baseline`? A dry run.
+//! scs-0217: would the API server create a privileged pod in a namespace that is held to the level `baseline`? A dry
+//! run.
 
 use super::context::ExperimentContext;
 use super::pods::{Plan, open_namespace};

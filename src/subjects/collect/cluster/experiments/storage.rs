@@ -2,8 +2,8 @@
 //! another node, where there is one.
 
 use super::context::ExperimentContext;
-use super::pods::{Heard, Mount, Plan, Stage, Stuck, events, heard, last, open_namespace, riddle};
-use crate::collect::context::{Look, Wait};
+use super::pods::{Mount, Plan, PodOutcome, PodState, Stuck, events, last, open_namespace, outcome, riddle};
+use crate::collect::context::{Wait, WaitState};
 use crate::kubernetes::{Error, ErrorKind, Order, STORAGE};
 use crate::ledger::Kind;
 use scs_checks::facts::{AfterMove, Slot, StorageClass, StorageClasses, StorageStep, StorageTrial};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 /// The least that storage systems make.
 const SIZE: &str = "1Gi";
-/// What is claimed.
+/// The size of the claim.
 const ACCESS_MODE: &str = "ReadWriteOnce";
 
 const WRITE: &str = "\
@@ -20,12 +20,12 @@ said=$( (echo $((LEFT * RIGHT)) > /data/answer && sync) 2>&1 ) || { echo \"unwri
 echo \"read $(cat /data/answer)\"";
 const READ: &str = "echo \"read $(cat /data/answer)\"";
 
-/// What a pod found.
+/// The result that a pod prints.
 #[derive(Clone, Debug, Eq, PartialEq)]
-enum Finding {
+enum PodReport {
     /// It could not write: why.
     Unwritten(String),
-    /// What it read.
+    /// The text that it read.
     Read(String),
 }
 
@@ -52,20 +52,20 @@ pub(super) async fn storage(
     };
     let (riddle, answer) = riddle();
     let writer = trial.pod("writer", &Plan { script: WRITE, variables: &riddle, ..trial.plan() }).await?;
-    let node = match trial.heard("the pod that writes", &writer, StorageStep::Mount).await? {
+    let node = match trial.outcome("the pod that writes", &writer, StorageStep::Mount).await? {
         Err(refused) => return Ok(refused),
         // That is between the volume's owner and our user, and says nothing of the storage.
-        Ok((Finding::Unwritten(why), _)) if why.contains("ermission denied") => {
+        Ok((PodReport::Unwritten(why), _)) if why.contains("ermission denied") => {
             let what = format!("the volume belongs to another user than that of our pod: {why}");
             return Err(Error::new(ErrorKind::Failed, what));
         }
-        Ok((Finding::Unwritten(why), node)) => {
+        Ok((PodReport::Unwritten(why), node)) => {
             return Ok(refused(StorageStep::Write, format!("not written on {node}: {why}")));
         }
-        Ok((Finding::Read(read), node)) if read != answer => {
+        Ok((PodReport::Read(read), node)) if read != answer => {
             return Ok(refused(StorageStep::ReadBack, format!("wrote {answer}, read \"{read}\" on {node}")));
         }
-        Ok((Finding::Read(_), node)) => node,
+        Ok((PodReport::Read(_), node)) => node,
     };
     let ready_seconds = began.elapsed().as_secs();
     let bound = context.reader.made(Kind::Claim, &trial.claim).await?;
@@ -88,12 +88,12 @@ pub(super) async fn storage(
 /// It would; or nobody can tell.
 async fn spare_others(context: &ExperimentContext<'_>, classes: &Slot<StorageClasses>) -> Result<(), Error> {
     let Slot::Known(StorageClasses(classes)) = classes else {
-        let what = "without the list of storage classes nobody can tell whose volume a claim would get";
+        let what = "without the list of storage classes it is unknown whose volume a claim would get";
         return Err(Error::new(ErrorKind::Failed, what));
     };
     let defaults: Vec<&StorageClass> = classes.iter().filter(|class| is_default(class)).collect();
     if let Some(class) = defaults.iter().find(|class| class.reclaim_policy.as_deref() == Some("Retain")) {
-        let what = format!("the default class {} keeps volumes that nobody claims any more (Retain)", class.name);
+        let what = format!("the default class {} keeps released volumes (reclaim policy Retain)", class.name);
         return Err(Error::new(ErrorKind::Failed, what + ", so that trying it would leave one behind"));
     }
     let volumes = context.reader.volumes().await?;
@@ -106,13 +106,13 @@ async fn spare_others(context: &ExperimentContext<'_>, classes: &Slot<StorageCla
         None => Ok(()),
         Some(volume) => {
             let what =
-                format!("the volume {} was prepared by somebody, and a claim could take it", volume.metadata.name);
+                format!("the volume {} was prepared by another user, and a claim could take it", volume.metadata.name);
             Err(Error::new(ErrorKind::Failed, what))
         }
     }
 }
 
-/// Whether claims without a class may get this one, by the annotation of today or of long ago.
+/// Returns true if claims without a class may get this one, by the current annotation or the old one.
 fn is_default(class: &StorageClass) -> bool {
     let is_it = |(key, value): (&String, &String)| key.ends_with(".kubernetes.io/is-default-class") && value == "true";
     class.annotations.iter().any(is_it)
@@ -122,12 +122,12 @@ fn refused(step: StorageStep, how: String) -> StorageTrial {
     StorageTrial::Refused { step, how }
 }
 
-/// What a pod has said. The last line may not be whole yet.
-fn read(said: &str) -> Option<Finding> {
+/// Parses the log of a pod, whose last line may not be complete yet.
+fn read(said: &str) -> Option<PodReport> {
     let whole = said.rsplit_once('\n').map_or("", |(whole, _)| whole);
     whole.lines().find_map(|line| match line.split_once(' ') {
-        Some(("unwritten", why)) => Some(Finding::Unwritten(why.trim().to_owned())),
-        Some(("read", text)) => Some(Finding::Read(text.trim().to_owned())),
+        Some(("unwritten", why)) => Some(PodReport::Unwritten(why.trim().to_owned())),
+        Some(("read", text)) => Some(PodReport::Read(text.trim().to_owned())),
         _ => None,
     })
 }
@@ -153,35 +153,38 @@ impl Trial<'_> {
         Ok(self.context.ledger.create(label, &order).await?.id)
     }
 
-    /// What a pod with the volume found, and on which node; or how the cluster did not give it the volume.
-    async fn heard(
+    /// Returns the result of a pod with the volume, and its node; or the way in which the cluster did not give it the
+    /// volume.
+    async fn outcome(
         &self,
         what: &str,
         pod: &str,
         step: StorageStep,
-    ) -> Result<Result<(Finding, String), StorageTrial>, Error> {
-        match heard(self.context, what, pod, read).await? {
-            Heard::Said(finding, node) => Ok(Ok((finding, node))),
-            Heard::Stuck(stuck) => self.blamed(what, step, stuck).await.map(Err),
+    ) -> Result<Result<(PodReport, String), StorageTrial>, Error> {
+        match outcome(self.context, what, pod, read).await? {
+            PodOutcome::Printed(finding, node) => Ok(Ok((finding, node))),
+            PodOutcome::Stuck(stuck) => self.blamed(what, step, stuck).await.map(Err),
         }
     }
 
-    /// Whether it is the storage that keeps a pod from running.
+    /// Decides if it is the storage that keeps a pod from running.
     async fn blamed(&self, what: &str, step: StorageStep, stuck: Stuck) -> Result<StorageTrial, Error> {
-        let Stuck { stage, how, reasons } = stuck;
+        let Stuck { state, how, reasons } = stuck;
         let claim = self.context.reader.made(Kind::Claim, &self.claim).await?;
         let is_bound = claim["status"]["phase"] == "Bound";
-        let is_storage = match &stage {
-            Stage::Unscheduled(why) if why.is_empty() => !is_bound && self.is_asked_for(&claim),
-            Stage::Unscheduled(why) => {
+        let is_storage = match &state {
+            PodState::Unscheduled(why) if why.is_empty() => !is_bound && self.is_asked_for(&claim),
+            PodState::Unscheduled(why) => {
                 why.contains("olume") && !OTHER_HINDRANCES.iter().any(|other| why.contains(other))
             }
             // An image is pulled once the volumes are there.
-            Stage::Waiting { .. } if reasons.iter().any(|reason| matches!(reason.as_str(), "Pulling" | "Pulled")) => {
+            PodState::Waiting { .. }
+                if reasons.iter().any(|reason| matches!(reason.as_str(), "Pulling" | "Pulled")) =>
+            {
                 false
             }
-            Stage::Waiting { .. } => !is_bound || reasons.iter().any(|reason| TROUBLE.contains(&reason.as_str())),
-            Stage::Running | Stage::Ended { .. } => false,
+            PodState::Waiting { .. } => !is_bound || reasons.iter().any(|reason| TROUBLE.contains(&reason.as_str())),
+            PodState::Running | PodState::Ended { .. } => false,
         };
         if !is_storage {
             let what = format!("{what} does not run, and it is not for its volume: {how}");
@@ -194,7 +197,7 @@ impl Trial<'_> {
         Ok(refused(StorageStep::Bind, how + &last(&told)))
     }
 
-    /// Whether it is the storage's turn: where it waits for the scheduler, once that has chosen a node.
+    /// Returns true if it is the storage's turn: where it waits for the scheduler, once that has chosen a node.
     fn is_asked_for(&self, claim: &Value) -> bool {
         let name = claim["spec"]["storageClassName"].as_str().unwrap_or_default();
         let waits = match self.classes {
@@ -211,8 +214,8 @@ impl Trial<'_> {
         self.context.ledger.delete(Kind::Pod, writer).await?;
         let gone =
             self.context.wait("the pod that wrote", async || match self.context.reader.made(Kind::Pod, writer).await {
-                Err(Error { kind: ErrorKind::NotFound, .. }) => Ok(Look::Done(())),
-                other => other.map(|_| Look::Pending("it is still there".to_owned())),
+                Err(Error { kind: ErrorKind::NotFound, .. }) => Ok(WaitState::Done(())),
+                other => other.map(|_| WaitState::Pending("it is still there".to_owned())),
             });
         gone.await?.done("the pod that wrote does not go")?;
         if !self.is_another_node(from).await? {
@@ -222,14 +225,14 @@ impl Trial<'_> {
         if self.stays_in_its_zone(&reader).await? {
             return Ok(Ok(AfterMove::NoOtherNode));
         }
-        Ok(match self.heard("the pod that reads elsewhere", &reader, StorageStep::Move).await? {
+        Ok(match self.outcome("the pod that reads elsewhere", &reader, StorageStep::Move).await? {
             Err(refused) => Err(refused),
-            Ok((Finding::Read(read), to)) if read == answer => Ok(AfterMove::Kept { from: from.to_owned(), to }),
+            Ok((PodReport::Read(read), to)) if read == answer => Ok(AfterMove::Kept { from: from.to_owned(), to }),
             Ok((_, node)) => Err(refused(StorageStep::ReadAfterMove, format!("something else is there on {node}"))),
         })
     }
 
-    /// Whether any other node takes pods at all: the scheduler knows, of a pod without a volume.
+    /// Returns true if any other node takes pods at all, by the scheduler's decision about a pod without a volume.
     async fn is_another_node(&self, from: &str) -> Result<bool, Error> {
         let scout = Plan { script: "true", not_on: Some(from), ..Plan::default() };
         let pod = self.pod("scout", &scout).await?;
@@ -242,7 +245,7 @@ impl Trial<'_> {
         }
     }
 
-    /// Whether no other node takes the pod for nothing but that the volume belongs to its zone, as it may.
+    /// Returns true if no other node takes the pod only because the volume belongs to a zone, as it may.
     async fn stays_in_its_zone(&self, pod: &str) -> Result<bool, Error> {
         let Placed::Nowhere(why) = self.placed("another node for the volume", pod).await? else { return Ok(false) };
         if !["volume node affinity conflict", "no available volume zone"].iter().any(|words| why.contains(words)) {
@@ -260,13 +263,13 @@ impl Trial<'_> {
         let reconsidering = Duration::from_secs(10).min(self.context.terms.probe.settling);
         let mut refused_since = None;
         let waited = self.context.wait_for(LONGEST.min(self.context.terms.step_limit), what, async || {
-            Ok(match Stage::of(&self.context.reader.made(Kind::Pod, pod).await?) {
-                Stage::Unscheduled(why) if why.is_empty() => Look::Pending("not scheduled".to_owned()),
-                Stage::Unscheduled(why) => match refused_since.get_or_insert_with(Instant::now).elapsed() {
-                    time if time >= reconsidering => Look::Done(Placed::Nowhere(why)),
-                    _ => Look::Pending(why),
+            Ok(match PodState::from_pod(&self.context.reader.made(Kind::Pod, pod).await?) {
+                PodState::Unscheduled(why) if why.is_empty() => WaitState::Pending("not scheduled".to_owned()),
+                PodState::Unscheduled(why) => match refused_since.get_or_insert_with(Instant::now).elapsed() {
+                    time if time >= reconsidering => WaitState::Done(Placed::Nowhere(why)),
+                    _ => WaitState::Pending(why),
                 },
-                _ => Look::Done(Placed::Somewhere),
+                _ => WaitState::Done(Placed::Somewhere),
             })
         });
         Ok(match waited.await? {
@@ -276,21 +279,21 @@ impl Trial<'_> {
     }
 }
 
-/// What the scheduler made of a pod.
+/// The decision of the scheduler about a pod.
 #[derive(Debug, Eq, PartialEq)]
 enum Placed {
     Somewhere,
-    /// No node is good enough: why; nothing if the scheduler did not say.
+    /// No node fits, for this reason; empty if the scheduler gave none.
     Nowhere(String),
 }
 
-/// What the cluster says where a pod does not get its volume.
+/// The reasons of events that show that a pod does not get its volume.
 const TROUBLE: &[&str] = &["FailedMount", "FailedAttachVolume", "FailedMapVolume", "VolumeResizeFailed"];
 
-/// What keeps a pod from a node besides its volume, and is not of our making.
+/// Parts of the scheduler's messages that keep a pod from a node for another reason than its volume.
 const OTHER_HINDRANCES: &[&str] = &["Insufficient", "Too many pods", "not found", "max volume count"];
 
-/// Whether a volume is bound to zones and regions, by its terms or else its labels, but not to a node.
+/// Returns true if a volume is bound to zones and regions, by its terms or else its labels, but not to a node.
 fn is_zonal(volume: &Value) -> bool {
     let is_place = |key: &str| key.ends_with("/zone") || key.ends_with("/region");
     let terms = volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"].as_array();
@@ -313,14 +316,14 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
-    #[case("read 42\n", Some(Finding::Read("42".into())))]
-    #[case("unwritten sh: can't create\n", Some(Finding::Unwritten("sh: can't create".into())))]
-    #[case("unwritten \n", Some(Finding::Unwritten(String::new())))]
+    #[case("read 42\n", Some(PodReport::Read("42".into())))]
+    #[case("unwritten sh: can't create\n", Some(PodReport::Unwritten("sh: can't create".into())))]
+    #[case("unwritten \n", Some(PodReport::Unwritten(String::new())))]
     #[case("read 42", None)]
-    #[case("read \n", Some(Finding::Read(String::new())))]
+    #[case("read \n", Some(PodReport::Read(String::new())))]
     #[case("", None)]
     #[case("reading 42", None)]
-    fn a_pod_says_what_it_found(#[case] said: &str, #[case] finding: Option<Finding>) {
+    fn a_pod_says_what_it_found(#[case] said: &str, #[case] finding: Option<PodReport>) {
         assert_eq!(read(said), finding);
     }
 

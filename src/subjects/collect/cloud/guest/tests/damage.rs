@@ -1,12 +1,12 @@
-//! What can happen to a console on its way. It may cost sections, but never makes up anything.
+//! Damage to a console on its way. It may cost sections, but never makes up anything.
 
 use super::{RECORDED, assert_complete, copy, read, truth};
-use crate::collect::guest::Console;
-use crate::collect::guest::framing::SECTIONS;
+use crate::collect::cloud::guest::Console;
+use crate::collect::cloud::guest::framing::SECTIONS;
 use proptest::prelude::*;
 use rstest::rstest;
 
-/// All that is trusted is true.
+/// Asserts that all that is trusted is true.
 fn assert_true(console: &Console) {
     for section in SECTIONS {
         let lines = &console.sections[section];
@@ -15,7 +15,7 @@ fn assert_true(console: &Console) {
     assert!(console.finished || console.sections.values().all(Result::is_err));
 }
 
-/// Each copy with another one of its lines changed.
+/// Returns each copy with another one of its lines changed.
 fn with_lines(change: impl Fn(usize, &str) -> String) -> String {
     RECORDED.lines().enumerate().map(|(number, line)| change(number, line) + "\n").collect()
 }

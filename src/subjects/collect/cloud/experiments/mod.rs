@@ -1,5 +1,5 @@
-//! Experiments in clouds: facts that can only be known by creating something. They share nothing, so a few of them go on at
-//! the same time.
+//! Experiments in clouds: facts that can only be known by creating something. They share nothing, so a few of them go
+//! on at the same time.
 
 mod backup;
 mod choice;
@@ -11,13 +11,13 @@ mod secret;
 mod security_group;
 mod test_server;
 
-pub use choice::{Choice, choose};
+pub use choice::{ServerChoice, UnsuitableError, choose};
 pub use demand::demand;
 pub use quota::{Demand, Quota};
 pub(crate) use test_server::external_network;
 
-use super::observe::{Collected, settled};
-use super::runner::{ExperimentRunner, Made};
+use crate::collect::observe::{CollectedFact, settled};
+use crate::collect::runner::{ExperimentResult, ExperimentRunner};
 use crate::openstack::{Error, Reader, RequestContext, Session, Writer};
 use context::ExperimentContext;
 use scs_checks::facts::{
@@ -30,19 +30,19 @@ use std::sync::Arc;
 
 /// The facts that experiments find.
 pub(super) struct Found {
-    pub entropy_pool: Collected<EntropyPool>,
-    pub random_blocks: Collected<RandomBlocks>,
-    pub cpu_instructions: Collected<CpuInstructions>,
-    pub fresh_security_group: Collected<FreshSecurityGroup>,
-    pub secret_trial: Collected<SecretTrial>,
-    pub secret_payload: Collected<SecretPayload>,
-    pub backup_trial: Collected<BackupTrial>,
-    pub image_upload: Collected<ImageUpload>,
-    /// What was created for it, if anything could be.
+    pub entropy_pool: CollectedFact<EntropyPool>,
+    pub random_blocks: CollectedFact<RandomBlocks>,
+    pub cpu_instructions: CollectedFact<CpuInstructions>,
+    pub fresh_security_group: CollectedFact<FreshSecurityGroup>,
+    pub secret_trial: CollectedFact<SecretTrial>,
+    pub secret_payload: CollectedFact<SecretPayload>,
+    pub backup_trial: CollectedFact<BackupTrial>,
+    pub image_upload: CollectedFact<ImageUpload>,
+    /// The resources that were created for it, if any could be.
     pub changes: Option<Changes>,
 }
 
-/// What experiments build on.
+/// The facts that experiments build on.
 pub(super) struct Seen<'a> {
     pub flavors: &'a Slot<Flavors>,
     pub images: &'a Slot<Images>,
@@ -50,7 +50,7 @@ pub(super) struct Seen<'a> {
     pub has_key_manager: bool,
 }
 
-/// The facts that an experiment builds on, if it has to be made.
+/// Returns the facts that an experiment builds on, if it has to be made.
 pub(super) fn groundwork(needs: Needs) -> Needs {
     match wants_server(needs) {
         true => Needs::only(FactKind::Flavors).and(Needs::only(FactKind::Images)),
@@ -62,9 +62,9 @@ fn wants_server(needs: Needs) -> bool {
     [FactKind::EntropyPool, FactKind::RandomBlocks, FactKind::CpuInstructions].iter().any(|kind| needs.has(*kind))
 }
 
-/// Nothing may be created.
+/// Returns what is found where nothing may be created.
 pub(super) fn not_allowed(has_key_manager: bool) -> Found {
-    fn denied<T>(what: &str) -> Collected<T> {
+    fn denied<T>(what: &str) -> CollectedFact<T> {
         let message = format!("needs to create {what} in the cloud; --allow-changes permits it");
         settled(Slot::NotCollected(Reason::new(ReasonCode::ChangesTheSubject, message)))
     }
@@ -125,11 +125,11 @@ impl Experiments<'_> {
         }
     }
 
-    async fn server(&self, seen: &Seen<'_>) -> Made<test_server::Guest> {
+    async fn server(&self, seen: &Seen<'_>) -> ExperimentResult<test_server::Guest> {
         let wanted = wants_server(self.needs);
         let external = self.runner.terms.external_network.as_deref();
         match chosen(seen) {
-            Err(slot) if wanted => Made::not(slot),
+            Err(slot) if wanted => ExperimentResult::not_made(slot),
             Err(_) => self.make(false, "a server", async |_| Err(Error::interrupted())).await,
             Ok(choice) => {
                 let what = format!("a server of image {} and flavor {}", choice.image.name, choice.flavor.name);
@@ -139,11 +139,16 @@ impl Experiments<'_> {
         }
     }
 
-    async fn secret(&self, wanted: bool, has_key_manager: bool) -> Made<secret::Trial> {
+    async fn secret(&self, wanted: bool, has_key_manager: bool) -> ExperimentResult<secret::Trial> {
         match has_key_manager {
             true => self.make(wanted, "a secret", secret::secret).await,
-            false => Made::not(without_key_manager()),
+            false => ExperimentResult::not_made(without_key_manager()),
         }
+    }
+
+    /// Returns a reader and a writer for one experiment.
+    fn tools(&self, context: RequestContext) -> (Reader, Writer) {
+        (Reader::new(Arc::clone(&self.session), context.clone()), Writer::new(Arc::clone(&self.session), context))
     }
 
     /// Makes one of them.
@@ -152,20 +157,17 @@ impl Experiments<'_> {
         wanted: bool,
         what: &str,
         experiment: impl AsyncFnOnce(&ExperimentContext<'_>) -> Result<T, Error>,
-    ) -> Made<T> {
-        let tools = |errand: RequestContext| {
-            let session = &self.session;
-            (Reader::new(Arc::clone(session), errand.clone()), Writer::new(Arc::clone(session), errand))
-        };
+    ) -> ExperimentResult<T> {
+        let tools = |context| self.tools(context);
         self.runner.make(wanted, what, tools, experiment).await
     }
 }
 
-/// Image and flavor of the test server; or what to say of its facts where there are none.
-fn chosen<T>(seen: &Seen<'_>) -> Result<Choice, Slot<T>> {
+/// Chooses image and flavor of the test server; or returns the slot of its facts where there are none.
+fn chosen<T>(seen: &Seen<'_>) -> Result<ServerChoice, Slot<T>> {
     let images = known(seen.images, "images")?;
     let flavors = known(seen.flavors, "flavors")?;
-    choose(images, flavors).map_err(|why| Slot::Failed(Reason::new(ReasonCode::Prerequisite, why)))
+    choose(images, flavors).map_err(|why| Slot::Failed(Reason::new(ReasonCode::Prerequisite, why.to_string())))
 }
 
 fn known<'a, F: Fact, T>(slot: &'a Slot<F>, what: &str) -> Result<&'a F, Slot<T>> {

@@ -1,8 +1,8 @@
 //! scs-0101: boots a server that looks at its own random numbers, and reads what it prints on its console.
 
 use super::super::guest;
-use super::choice::Choice;
-use super::context::{ExperimentContext, Look, Wait, text};
+use super::choice::ServerChoice;
+use super::context::{ExperimentContext, Wait, WaitState, text};
 use super::quota::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Order, Reader, Resource, Service};
 use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
@@ -12,15 +12,15 @@ use std::time::{Duration, Instant};
 /// The addresses of its network. Nothing is routed there, unless an external network was named.
 const ADDRESSES: &str = "10.1.0.0/24";
 
-/// What the server says about itself, each section on its own: known, or why it is not.
+/// The sections of the server's own report, each with its value or the reason why it has none.
 pub(super) struct Guest {
     pub entropy_pool: Result<EntropyPool, Reason>,
     pub random_blocks: Result<RandomBlocks, Reason>,
     pub cpu_instructions: Result<CpuInstructions, Reason>,
 }
 
-/// What it takes. Besides the server's port Neutron may make one for DHCP, and one where a router is.
-pub(super) fn demand(choice: &Choice, routed: bool) -> Demand {
+/// Returns the quotas that it takes. Besides the server's port Neutron may make one for DHCP, and one where a router is.
+pub(super) fn demand(choice: &ServerChoice, routed: bool) -> Demand {
     let routed = u64::from(routed);
     Demand::from([
         (Quota::Servers, 1),
@@ -38,7 +38,7 @@ pub(super) fn demand(choice: &Choice, routed: bool) -> Demand {
 /// Boots the server and listens.
 pub(super) async fn test_server(
     context: &ExperimentContext<'_>,
-    choice: &Choice,
+    choice: &ServerChoice,
     external_network: Option<&str>,
 ) -> Result<Guest, Error> {
     let (port, volume) = tokio::try_join!(plugged(context, external_network), boot_volume(context, choice))?;
@@ -63,7 +63,7 @@ pub(super) async fn test_server(
     })
 }
 
-/// A port of a network of its own; its id.
+/// Creates a port of a network of its own, and returns its id.
 async fn plugged(context: &ExperimentContext<'_>, external: Option<&str>) -> Result<String, Error> {
     let network = context.ledger.create("network", &Order::Network).await?.id;
     let subnet = Order::Subnet { network: network.clone(), cidr: ADDRESSES };
@@ -76,7 +76,7 @@ async fn plugged(context: &ExperimentContext<'_>, external: Option<&str>) -> Res
     Ok(context.ledger.create("port", &Order::Port { network, subnet }).await?.id)
 }
 
-/// The id of an external network of this name or id.
+/// Returns the id of an external network of this name or id.
 ///
 /// # Errors
 /// [`ErrorKind::Unusable`] if the project sees none, and those of the list.
@@ -95,8 +95,8 @@ pub(crate) async fn external_network(reader: &Reader, name: &str) -> Result<Stri
     })
 }
 
-/// A volume with the image; its id.
-async fn boot_volume(context: &ExperimentContext<'_>, choice: &Choice) -> Result<String, Error> {
+/// Creates a volume with the image, and returns its id.
+async fn boot_volume(context: &ExperimentContext<'_>, choice: &ServerChoice) -> Result<String, Error> {
     let order = Order::Volume { gib: choice.gib, image: Some(choice.image.id.clone()) };
     let volume = context.ledger.create("boot-volume", &order).await?.id;
     let what = format!("the boot volume from image {}", choice.image.name);
@@ -104,8 +104,8 @@ async fn boot_volume(context: &ExperimentContext<'_>, choice: &Choice) -> Result
     Ok(volume)
 }
 
-/// Everything that the server prints, once it says that this was all. It says everything several times; where a line
-/// is garbled the next copy is waited for, and so is the own output where a console shows that of another run.
+/// Waits for everything that the server prints, once it says that this was all. It says everything several times; where
+/// a line is garbled the next copy is waited for, and so is the own output where a console shows that of another run.
 async fn heard(context: &ExperimentContext<'_>, server: &str, nonce: &guest::Nonce) -> Result<guest::Console, Error> {
     let mut finished_at = None;
     let mut foreign = None;
@@ -114,7 +114,7 @@ async fn heard(context: &ExperimentContext<'_>, server: &str, nonce: &guest::Non
             Ok(output) => output,
             // Nova has no console for a server whose host has only just begun with it.
             Err(error) if error.kind == ErrorKind::UnexpectedStatus(409) => {
-                return Ok(Look::Pending(error.to_string()));
+                return Ok(WaitState::Pending(error.to_string()));
             }
             Err(error) => return Err(error),
         };
@@ -122,20 +122,20 @@ async fn heard(context: &ExperimentContext<'_>, server: &str, nonce: &guest::Non
         foreign = Some(&console).filter(|console| console.of_another_run).cloned();
         Ok(match (&console.failed, console.finished) {
             (_, true) if is_clear(&console) || finished_at.get_or_insert_with(Instant::now).elapsed() > COPIES => {
-                Look::Done(console)
+                WaitState::Done(console)
             }
-            (Some(why), false) => Look::Broken(why.clone()),
-            _ if console.of_another_run => Look::Pending(guest::OF_ANOTHER_RUN.to_owned()),
-            _ => Look::Pending(format!("{} characters on its console", output.len())),
+            (Some(why), false) => WaitState::Broken(why.clone()),
+            _ if console.of_another_run => WaitState::Pending(guest::OF_ANOTHER_RUN.to_owned()),
+            _ => WaitState::Pending(format!("{} characters on its console", output.len())),
         })
     });
     match (heard.await?, foreign) {
         (Wait::TooLate(_), Some(console)) => Ok(console),
-        (heard, _) => heard.done("the test server does not tell its results"),
+        (heard, _) => heard.done("the test server printed no complete results"),
     }
 }
 
-/// How long the copies take to come.
+/// The time within which all copies are printed.
 const COPIES: Duration = Duration::from_secs(20);
 
 fn is_clear(console: &guest::Console) -> bool {

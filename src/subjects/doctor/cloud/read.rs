@@ -1,8 +1,10 @@
 //! The requests of an examination: a token, and then nothing but GETs, all at the same time.
 
 use super::quotas::{self, CINDER, NOVA, QuotaRoom};
-use super::{Answers, Diagnosis, Finding, Lack, State, listed, service};
-use crate::collect::{Quota, choose, convert, external_network};
+use super::{Answers, CloudDiagnosis, Lack, listed, service};
+use crate::collect::cloud::convert;
+use crate::collect::{Quota, ServerChoice, choose, external_network};
+use crate::doctor::finding::{Finding, State};
 use crate::ledger::{FoundJournals, Journals, Kind, Leftover, PlaceMatch, SweepFilter, find, unfinished};
 use crate::openstack::config::Cloud;
 use crate::openstack::{Error, ErrorKind, Item, Limits, Reader, RequestContext, Resource, Service, Session, Writer};
@@ -13,13 +15,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long an examination may take.
+/// The longest time for an examination.
 const LIMIT: Duration = Duration::from_secs(120);
-/// What bears our names and is younger may be of a run that goes on.
+/// The least age of leftovers: younger resources with our names may be of a run that goes on.
 const OLD: TimeDelta = TimeDelta::hours(1);
 
-/// What is to be examined, and how.
-pub struct Doctor<'a> {
+/// A cloud to examine, and the bounds of that.
+pub struct CloudDoctor<'a> {
     /// The cloud.
     pub cloud: &'a Cloud,
     /// The bounds of the client.
@@ -34,35 +36,35 @@ pub struct Doctor<'a> {
     pub events: &'a Events,
 }
 
-impl Doctor<'_> {
+impl CloudDoctor<'_> {
     /// Asks and judges. What cannot be asked is part of the diagnosis.
-    pub async fn examine(&self) -> Diagnosis {
-        let errand = RequestContext::within(LIMIT);
+    pub async fn examine(&self) -> CloudDiagnosis {
+        let context = RequestContext::within(LIMIT);
         let name = &self.cloud.name;
-        let session = match self.asked("login", Session::connect(self.cloud, self.limits.clone(), &errand)).await {
+        let session = match self.asked("login", Session::connect(self.cloud, self.limits.clone(), &context)).await {
             Ok(session) => session,
             Err(error) => {
-                let refused = Finding::of_error("login", &error).needed(ROLES);
-                return Diagnosis::new(name, None, vec![refused]);
+                let refused = Finding::from_error("login", &error).needed(ROLES);
+                return CloudDiagnosis::new(name, None, vec![refused]);
             }
         };
         let project = session.login().project.name.clone();
         if !self.changes {
-            let findings = [login(&session)].into_iter().chain(self.readable(&session, errand).await).collect();
-            return Diagnosis::new(name, Some(project), findings);
+            let findings = [login(&session)].into_iter().chain(self.readable(&session, context).await).collect();
+            return CloudDiagnosis::new(name, Some(project), findings);
         }
         let place = session.place(self.cloud);
         let mut journals = unfinished(&self.journals.folder);
         journals.unfinished.retain(|journal| journal.place.compare(&place) != PlaceMatch::Other);
-        let answers = self.answers(&session, errand, journals).await;
+        let answers = self.answers(&session, context, journals).await;
         let mut findings = vec![login(&session)];
         findings.extend(answers.judge(&place, self.journals));
-        Diagnosis::new(name, Some(project), findings)
+        CloudDiagnosis::new(name, Some(project), findings)
     }
 
     /// Looks for what a run needs that only reads: the services, and the lists that most testcases are about.
-    async fn readable(&self, session: &Arc<Session>, errand: RequestContext) -> Vec<Finding> {
-        let reader = Reader::new(Arc::clone(session), errand);
+    async fn readable(&self, session: &Arc<Session>, context: RequestContext) -> Vec<Finding> {
+        let reader = Reader::new(Arc::clone(session), context);
         let (images, flavors, types) = tokio::join!(
             self.asked("images", listable(&reader, Service::Image, "images", "images")),
             self.asked("flavors", listable(&reader, Service::Compute, "flavors", "flavors")),
@@ -73,9 +75,9 @@ impl Doctor<'_> {
         services.chain(lists.iter().map(|(what, result)| listed(what, result, "can be listed"))).collect()
     }
 
-    async fn answers(&self, session: &Arc<Session>, errand: RequestContext, journals: FoundJournals) -> Answers {
-        let reader = Reader::new(Arc::clone(session), errand.clone());
-        let writer = Writer::new(Arc::clone(session), errand);
+    async fn answers(&self, session: &Arc<Session>, context: RequestContext, journals: FoundJournals) -> Answers {
+        let reader = Reader::new(Arc::clone(session), context.clone());
+        let writer = Writer::new(Arc::clone(session), context);
         let (server, nova, cinder, (neutron, leftovers, unseen), backups, secrets, external) = tokio::join!(
             self.asked("images and flavors", server(&reader)),
             self.asked("the limits of Nova", limits(&reader, Service::Compute, NOVA)),
@@ -92,8 +94,8 @@ impl Doctor<'_> {
         Answers { services, server, rooms, backups, secrets, external, unfinished, unread, leftovers, unseen }
     }
 
-    /// One after the other: Neutron makes a project's default group when somebody lists groups for the first time, at the
-    /// latest when a run makes one, and that one counts.
+    /// Asks one after the other: Neutron makes a project's default group when somebody lists groups for the first time,
+    /// at the latest when a run makes one, and that one counts.
     async fn left_and_quotas(&self, reader: &Reader, writer: &Writer) -> (Rooms, Vec<Leftover>, Vec<(Kind, Error)>) {
         let (leftovers, unseen) = self.asked("leftovers", left(writer)).await;
         let rooms = self.asked("the quotas of Neutron", neutron(reader)).await;
@@ -116,7 +118,7 @@ impl Doctor<'_> {
     }
 }
 
-/// What is known of quotas.
+/// The quotas of a project.
 type Rooms = BTreeMap<Quota, QuotaRoom>;
 
 /// The services that a run asks.
@@ -136,7 +138,7 @@ fn services(session: &Session) -> Vec<(Service, Result<String, Error>)> {
 
 const ROLES: &str = "the role member, and nothing privileged";
 
-/// A session comes into being only with roles that a run can have.
+/// Returns the finding about the login. A session comes into being only with roles that a run can have.
 fn login(session: &Session) -> Finding {
     let login = session.login();
     let roles = login.roles.join(", ");
@@ -144,7 +146,7 @@ fn login(session: &Session) -> Finding {
     Finding::new(State::Ok, "login", found).needed(ROLES)
 }
 
-async fn server(reader: &Reader) -> Result<crate::collect::Choice, Lack> {
+async fn server(reader: &Reader) -> Result<ServerChoice, Lack> {
     let (images, flavors) =
         tokio::try_join!(reader.images(convert::image), reader.flavors(convert::flavor)).map_err(Lack::Unread)?;
     let images = convert::all(images).map(Images).map_err(|misfit| misread("images", misfit))?;
@@ -160,7 +162,7 @@ fn misread(list: &str, convert::ConversionError { path, what }: convert::Convers
 
 async fn limits(reader: &Reader, service: Service, names: &[(Quota, &'static str, &'static str)]) -> Rooms {
     match reader.get_json::<Item>(Resource::new(service, &["limits"])).await {
-        Ok(answer) => quotas::of_limits(names, &answer),
+        Ok(answer) => quotas::from_limits(names, &answer),
         Err(error) => quotas::unknown(names.iter().map(|(quota, ..)| *quota), &error.to_string()),
     }
 }
@@ -177,12 +179,12 @@ async fn neutron(reader: &Reader) -> Rooms {
         other => other,
     };
     match answer {
-        Ok(answer) => quotas::of_neutron(&answer),
+        Ok(answer) => quotas::from_neutron(&answer),
         Err(error) => quotas::unknown(quotas::neutron_quotas(), &error.to_string()),
     }
 }
 
-/// Whether a list can be read. One item is enough.
+/// Reads a list, of which one item is enough.
 async fn listable(reader: &Reader, service: Service, path: &str, collection: &str) -> Result<(), Error> {
     let path = [path];
     let resource = Resource { query: &[("limit", "1")], ..Resource::new(service, &path) };
@@ -196,7 +198,7 @@ async fn listable(reader: &Reader, service: Service, path: &str, collection: &st
     }
 }
 
-/// What runs left that began long ago. Looking for it moves no hand.
+/// Finds what old runs left. It changes nothing.
 async fn left(writer: &Writer) -> (Vec<Leftover>, Vec<(Kind, Error)>) {
     find(writer, &SweepFilter { before: Some(Utc::now() - OLD), ..SweepFilter::default() }).await
 }

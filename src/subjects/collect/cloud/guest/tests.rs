@@ -8,10 +8,10 @@ use super::{Console, Nonce, SCRIPT, script, user_data};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// What `script.py` printed in a plain Debian: `tests/guest/run --record`.
-const RECORDED: &str = include_str!("../../../../tests/fixtures/guest/console.txt");
+/// The output of `script.py` in a plain Debian: `tests/guest/run --record`.
+const RECORDED: &str = include_str!("../../../../../tests/fixtures/guest/console.txt");
 
-/// The nonce of what was recorded.
+/// Returns the nonce of what was recorded.
 fn recorded() -> Nonce {
     Nonce("none".to_owned())
 }
@@ -21,13 +21,13 @@ fn read(console: &str) -> Console {
     super::read(console, &recorded())
 }
 
-/// One copy of it.
+/// Returns one copy of it.
 fn copy() -> &'static str {
     let end = RECORDED.find("_scs-test end").unwrap();
     &RECORDED[..=end + RECORDED[end..].find('\n').unwrap()]
 }
 
-/// What it says, found without the reader.
+/// Returns the content of the recorded console, found without the reader.
 fn truth(section: &str) -> Vec<String> {
     let prefix = format!("_scs-test {section} ok ");
     let lines = copy().lines().filter_map(|line| line.strip_prefix(&prefix));

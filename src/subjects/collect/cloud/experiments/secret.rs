@@ -1,16 +1,16 @@
 //! scs-0116: creates, lists, reads and deletes a secret as an ordinary user.
 
-use super::super::reason_of;
 use super::context::ExperimentContext;
+use crate::collect::reason_of;
 use crate::ledger::Kind;
 use crate::openstack::{Error, ErrorKind, Order, Resource, Service};
 use scs_checks::facts::{SecretPayload, SecretTrial};
 use scs_checks::verdict::Reason;
 
-/// What was found out.
+/// The result of the experiment.
 pub(super) struct Trial {
     pub trial: SecretTrial,
-    /// What was read back; or why that says nothing.
+    /// The payload that was read back, or the reason why it proves nothing.
     pub payload: Result<SecretPayload, Reason>,
 }
 
@@ -28,21 +28,21 @@ pub(super) async fn secret(context: &ExperimentContext<'_>) -> Result<Trial, Err
     let path = ["secrets", &created, "payload"];
     let received = context.reader.get_bytes(Resource::new(Service::KeyManager, &path), "text/plain").await;
     let removal = match context.ledger.delete(Kind::Secret, &created).await {
-        Err(error) if error.kind == ErrorKind::Forbidden => Some(told("delete", &error)),
+        Err(error) if error.kind == ErrorKind::Forbidden => Some(refusal("delete", &error)),
         other => other.map(|()| None)?,
     };
     // Whoever may create secrets may read them as well: that is what Barbican's role creator is for.
     let reading = received.as_ref().err().filter(|error| error.kind == ErrorKind::Forbidden);
-    let forbidden = reading.map(|error| told("read", error)).or(removal);
+    let forbidden = reading.map(|error| refusal("read", error)).or(removal);
     let payload = received.map(|received| SecretPayload { sent, received: String::from_utf8_lossy(&received).into() });
     Ok(Trial { trial: SecretTrial { forbidden, listed }, payload: payload.map_err(|error| reason_of(&error)) })
 }
 
 fn forbidden(step: &str, error: &Error) -> Trial {
-    let trial = SecretTrial { forbidden: Some(told(step, error)), listed: false };
+    let trial = SecretTrial { forbidden: Some(refusal(step, error)), listed: false };
     Trial { trial, payload: Err(reason_of(error)) }
 }
 
-fn told(step: &str, error: &Error) -> String {
+fn refusal(step: &str, error: &Error) -> String {
     format!("{step}: {error}")
 }

@@ -1,7 +1,7 @@
-//! How an experiment waits for what OpenStack does.
+//! The context of an experiment in a cloud, which waits for the work of OpenStack.
 
-use super::super::context;
-pub(super) use super::super::context::{Look, Wait};
+use crate::collect::context;
+pub(super) use crate::collect::context::{Wait, WaitState};
 use crate::openstack::{Error, ErrorKind, Item, Reader, Resource, Service, Writer};
 use serde_json::Value;
 
@@ -28,12 +28,12 @@ impl ExperimentContext<'_> {
             is_about(&item, resource.path.last().copied().unwrap_or_default())?;
             let status = item.get("status").and_then(Value::as_str).unwrap_or_default().to_owned();
             Ok(if status.eq_ignore_ascii_case(wanted) {
-                Look::Done(item)
+                WaitState::Done(item)
             } else if is_terminal(&status) {
                 let why = why(&item).filter(|why| !why.is_empty()).map_or(String::new(), |why| format!(": {why}"));
-                Look::Broken(format!("its status is {status}{why}"))
+                WaitState::Broken(format!("its status is {status}{why}"))
             } else {
-                Look::Pending(format!("status {status}"))
+                WaitState::Pending(format!("status {status}"))
             })
         })
         .await
@@ -56,13 +56,13 @@ pub(super) fn is_about(item: &Item, id: &str) -> Result<(), Error> {
     Err(Error::new(kind, format!("the service was asked about {id} and answers about something else, {found:?}")))
 }
 
-/// Statuses that nothing leads out of: those of Nova, Cinder and Glance.
+/// Returns true for statuses that nothing leads out of: those of Nova, Cinder and Glance.
 fn is_terminal(status: &str) -> bool {
     let status = status.to_ascii_lowercase();
     status.contains("error") || matches!(status.as_str(), "killed" | "deleted" | "soft_deleted" | "unmanaging")
 }
 
-/// A text in a document.
+/// Returns a text in a document.
 pub(super) fn text(item: &Item, pointer: &[&str]) -> Option<String> {
     let (last, way) = pointer.split_last()?;
     let mut at = item;

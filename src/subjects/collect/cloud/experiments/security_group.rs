@@ -7,12 +7,12 @@ use crate::openstack::{Error, ErrorKind, Item, Order, Resource, Service};
 use scs_checks::facts::FreshSecurityGroup;
 use serde_json::Value;
 
-/// What it takes. Neutron gives a group two rules of its own accord, unless the cloud has others.
+/// Returns the quotas that it takes. Neutron gives a group two rules of its own accord, unless the cloud has others.
 pub(super) fn demand() -> Demand {
     Demand::from([(Quota::SecurityGroups, 1), (Quota::SecurityGroupRules, 2)])
 }
 
-/// The rules of a new group.
+/// Returns the rules of a new group.
 pub(super) async fn security_group(context: &ExperimentContext<'_>) -> Result<FreshSecurityGroup, Error> {
     let id = context.ledger.create("security-group", &Order::SecurityGroup).await?.id;
     let path = ["security-groups", &id];
@@ -28,6 +28,6 @@ pub(super) async fn security_group(context: &ExperimentContext<'_>) -> Result<Fr
         return Err(invalid("security_group.security_group_rules", "not a list"));
     };
     let items: Option<Vec<Item>> = rules.iter().map(|rule| rule.as_object().cloned()).collect();
-    let items = items.ok_or_else(|| invalid("security_group.security_group_rules", "a rule that is no object"))?;
+    let items = items.ok_or_else(|| invalid("security_group.security_group_rules", "a rule that is not an object"))?;
     group_rules(items).map(FreshSecurityGroup).map_err(|misfit| invalid(&misfit.path, &misfit.what))
 }

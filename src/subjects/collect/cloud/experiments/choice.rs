@@ -3,6 +3,7 @@
 use scs_checks::facts::{Access, Flavor, Flavors, Image, Images, Visibility};
 use scs_checks::iaas::flavor_name::{CpuVendor, FlavorName};
 use std::cmp::Reverse;
+use thiserror::Error;
 
 /// The architecture of what does not name one, and the preferred one.
 const USUAL: &str = "x86_64";
@@ -10,9 +11,9 @@ const USUAL: &str = "x86_64";
 const LEAST_DISK: u64 = 8;
 const GIB: u64 = 1 << 30;
 
-/// What the test server is made of.
+/// The parts of the test server.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Choice {
+pub struct ServerChoice {
     /// The image.
     pub image: Image,
     /// The flavor.
@@ -21,18 +22,30 @@ pub struct Choice {
     pub gib: u64,
 }
 
-/// The newest Debian, else the newest Ubuntu, and the cheapest flavor for it (deviation Q-0101-3: only images that
-/// everyone is meant to use as servers, and a flavor of the same architecture).
+/// A reason why no test server can be made.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+pub enum UnsuitableError {
+    /// None of the images will do.
+    #[error(
+        "no public, active image for general use is of Debian or Ubuntu (os_distro, os_version), and others cannot be \
+         relied on to run the test"
+    )]
+    Images,
+    /// None of the flavors will do.
+    #[error("no flavor has the memory and the architecture that a Debian or Ubuntu image needs")]
+    Flavors,
+}
+
+/// Chooses the newest Debian, else the newest Ubuntu, and the cheapest flavor for it (deviation Q-0101-3: only images
+/// that everyone is meant to use as servers, and a flavor of the same architecture).
 ///
 /// # Errors
-/// One sentence: what is missing.
-pub fn choose(images: &Images, flavors: &Flavors) -> Result<Choice, String> {
+/// The cloud has no such image, or no flavor for it.
+pub fn choose(images: &Images, flavors: &Flavors) -> Result<ServerChoice, UnsuitableError> {
     let mut candidates: Vec<&Image> = images.0.iter().filter(|image| is_usual_server(image)).collect();
     candidates.retain(|image| rank(image) > (0, 0));
     if candidates.is_empty() {
-        let why = "no public, active image for general use is of Debian or Ubuntu (os_distro, os_version), and others \
-                   cannot be relied on to run the test";
-        return Err(why.to_owned());
+        return Err(UnsuitableError::Images);
     }
     candidates.sort_by_key(|image| (architecture(image) != USUAL, Reverse(rank(image)), Reverse(image.created_at)));
     let choice = candidates.iter().find_map(|image| {
@@ -40,18 +53,18 @@ pub fn choose(images: &Images, flavors: &Flavors) -> Result<Choice, String> {
         let content =
             image.properties.get("virtual_size").and_then(|size| size.parse::<u64>().ok()).unwrap_or_default();
         let gib = LEAST_DISK.max(image.min_disk).max(content.div_ceil(GIB));
-        Some(Choice { image: (*image).clone(), flavor, gib })
+        Some(ServerChoice { image: (*image).clone(), flavor, gib })
     });
-    choice.ok_or_else(|| "no flavor has the memory and the architecture that a Debian or Ubuntu image needs".to_owned())
+    choice.ok_or(UnsuitableError::Flavors)
 }
 
-/// What users are meant to boot ordinary servers from.
+/// Returns true if users are meant to boot ordinary servers from an image.
 fn is_usual_server(image: &Image) -> bool {
     let purpose = image.property("os_purpose").is_none_or(|purpose| purpose == "generic");
     image.status == "active" && image.visibility == Visibility::Public && !image.hidden && purpose
 }
 
-/// Debian before Ubuntu, newer before older; zeros for everything else.
+/// Ranks Debian before Ubuntu, newer before older; zeros for everything else.
 fn rank(image: &Image) -> (u8, u32) {
     let text = |name| image.property(name).unwrap_or_default().trim().to_lowercase();
     let version = text("os_version");
@@ -72,7 +85,7 @@ fn debian(version: &str) -> Option<u32> {
     }
 }
 
-/// `24.04` becomes 2404.
+/// Parses a version; `24.04` becomes 2404.
 fn ubuntu(version: &str) -> Option<u32> {
     let (year, month) = version.split_once('.')?;
     let month = month.get(..2).filter(|_| month.len() == 2 || month[2..].starts_with('.'))?;
@@ -83,7 +96,7 @@ fn architecture(image: &Image) -> &str {
     image.property("architecture").unwrap_or(USUAL)
 }
 
-/// The flavor that costs least, among those with a hardware source of random numbers if there are any.
+/// Returns the flavor that costs least, among those with a hardware source of random numbers if there are any.
 fn cheapest<'a>(flavors: &'a Flavors, image: &Image) -> Option<&'a Flavor> {
     let fitting: Vec<&Flavor> = flavors
         .0
@@ -103,7 +116,7 @@ fn cheapest<'a>(flavors: &'a Flavors, image: &Image) -> Option<&'a Flavor> {
     })
 }
 
-/// Only names of SCS flavors tell an architecture.
+/// Returns true if the architectures are the same. Only names of SCS flavors tell an architecture.
 fn fits(flavor: &Flavor, architecture: &str) -> bool {
     let vendor = FlavorName::parse(&flavor.name).ok().and_then(|parsed| parsed.name.cpu()).map(|cpu| cpu.vendor);
     let own = match vendor {
@@ -114,8 +127,8 @@ fn fits(flavor: &Flavor, architecture: &str) -> bool {
     own == architecture
 }
 
-/// Flavors that nobody can use, or for machines that are scarce or expensive: with devices of the host, or no virtual machines at
-/// all.
+/// Returns true for flavors that nobody can use, or for machines that are scarce or expensive: with devices of the
+/// host, or no virtual machines at all.
 fn is_special(flavor: &Flavor) -> bool {
     let device = |key: &String| {
         key.starts_with("pci_passthrough:") || key.starts_with("resources:") || key.starts_with("accel:")

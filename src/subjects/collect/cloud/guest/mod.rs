@@ -12,7 +12,7 @@ pub use console::{Console, OF_ANOTHER_RUN, read};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// What cloud-init runs on the test server.
+/// The script that cloud-init runs on the test server.
 const SCRIPT: &str = include_str!("script.py");
 
 /// The line of it where the nonce belongs.

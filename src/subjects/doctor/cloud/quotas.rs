@@ -1,19 +1,19 @@
-//! How much room a project has: what Nova, Cinder and Neutron say of limits and of what is taken, and whether it suffices.
+//! Compares the quotas of a project, as Nova, Cinder and Neutron tell limits and usage, with the needs of a run.
 
-use super::finding::{Finding, Numbers, State};
 use crate::collect::Quota;
+use crate::doctor::finding::{Finding, Numbers, State};
 use crate::openstack::Item;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What is known of a quota.
+/// The limit and usage of a quota.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum QuotaRoom {
     /// The limit, where -1 is none, and how much is taken.
     Known {
-        /// How much there may be.
+        /// The limit.
         limit: i64,
-        /// How much there is.
+        /// The amount that is used.
         used: u64,
     },
     /// Only the limit.
@@ -23,7 +23,7 @@ pub enum QuotaRoom {
 }
 
 impl QuotaRoom {
-    /// Whether there is room for so much more.
+    /// Judges if there is room for so much more.
     pub fn judge(&self, quota: Quota, takes: u64) -> Finding {
         let finding = |state, found: String| Finding::new(state, quota.as_str(), found).needed(takes.to_string());
         let judged = match self {
@@ -53,13 +53,13 @@ impl QuotaRoom {
         }
     }
 
-    /// From two members of an answer; unlimited needs no second one.
-    fn of(limit: Option<&Value>, used: Option<u64>) -> Self {
+    /// Reads two members of an answer; unlimited needs no second one.
+    fn from_members(limit: Option<&Value>, used: Option<u64>) -> Self {
         match (limit.and_then(Value::as_i64), used) {
-            (Some(limit @ ..-1), _) => Self::Unknown(format!("the service tells a limit of {limit}")),
+            (Some(limit @ ..-1), _) => Self::Unknown(format!("the service reports a limit of {limit}")),
             (Some(limit), Some(used)) => Self::Known { limit, used },
             (Some(limit), None) => Self::Limit(limit),
-            (None, _) => Self::Unknown("the service does not tell it".to_owned()),
+            (None, _) => Self::Unknown("the service does not report it".to_owned()),
         }
     }
 }
@@ -89,28 +89,30 @@ const NEUTRON: &[(Quota, &str)] = &[
     (Quota::SecurityGroupRules, "security_group_rule"),
 ];
 
-/// From the limits of Nova or Cinder.
-pub(super) fn of_limits(names: &[Names], answer: &Item) -> BTreeMap<Quota, QuotaRoom> {
+/// Reads the limits of Nova or Cinder.
+pub(super) fn from_limits(names: &[Names], answer: &Item) -> BTreeMap<Quota, QuotaRoom> {
     let absolute = answer.get("limits").and_then(|limits| limits.get("absolute")).unwrap_or(&Value::Null);
-    let room = |limit: &str, used: &str| QuotaRoom::of(absolute.get(limit), absolute.get(used).and_then(Value::as_u64));
+    let room = |limit: &str, used: &str| {
+        QuotaRoom::from_members(absolute.get(limit), absolute.get(used).and_then(Value::as_u64))
+    };
     names.iter().map(|(quota, limit, used)| (*quota, room(limit, used))).collect()
 }
 
-/// From Neutron's quotas: with details an object for each, without them the limit alone.
-pub(super) fn of_neutron(answer: &Item) -> BTreeMap<Quota, QuotaRoom> {
+/// Reads Neutron's quotas: with details an object for each, without them the limit alone.
+pub(super) fn from_neutron(answer: &Item) -> BTreeMap<Quota, QuotaRoom> {
     let room = |name: &str| match answer.get("quota").and_then(|quota| quota.get(name)) {
         Some(Value::Object(details)) => {
             let number = |key: &str| details.get(key).and_then(Value::as_u64);
             // What is reserved is about to be taken.
             let used = number("used").map(|used| used.saturating_add(number("reserved").unwrap_or_default()));
-            QuotaRoom::of(details.get("limit"), used)
+            QuotaRoom::from_members(details.get("limit"), used)
         }
-        limit => QuotaRoom::of(limit, None),
+        limit => QuotaRoom::from_members(limit, None),
     };
     NEUTRON.iter().map(|(quota, name)| (*quota, room(name))).collect()
 }
 
-/// The same for all quotas of a service that could not be asked.
+/// Returns unknown room for all quotas of a service that could not be asked.
 pub(super) fn unknown(quotas: impl IntoIterator<Item = Quota>, why: &str) -> BTreeMap<Quota, QuotaRoom> {
     quotas.into_iter().map(|quota| (quota, QuotaRoom::Unknown(why.to_owned()))).collect()
 }

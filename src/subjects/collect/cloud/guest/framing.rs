@@ -30,22 +30,22 @@ const LINES: usize = 16;
 pub struct Line<'a> {
     /// The section, one of [`SECTIONS`] or [`END`].
     pub section: &'static str,
-    /// Whether the section could be found out.
+    /// True if the server could determine the section.
     pub ok: bool,
-    /// Which line of the section this is, from 0.
+    /// The index of the line in the section, from 0.
     pub index: usize,
-    /// How many lines the section has.
+    /// The number of lines of the section.
     pub lines: usize,
-    /// What it says.
+    /// The text.
     pub text: &'a str,
 }
 
-/// All intact lines of this run on a console that is [`plain`], in the order in which they were printed.
+/// Returns all intact lines of this run on a console that is [`plain`], in the order in which they were printed.
 pub fn lines<'a>(console: &'a str, nonce: &Nonce) -> impl Iterator<Item = Line<'a>> {
     framed(console).filter(|framed| framed.fits(&nonce.0)).filter_map(|framed| framed.line)
 }
 
-/// True if a console has an intact end line that says to be of another run, or of none.
+/// Returns true if a console has an intact end line that says to be of another run, or of none.
 pub fn is_of_another_run(console: &str, nonce: &Nonce) -> bool {
     let ends = framed(console).filter(|framed| framed.line.is_some_and(|line| line.section == END));
     ends.into_iter().any(|framed| {
@@ -54,9 +54,9 @@ pub fn is_of_another_run(console: &str, nonce: &Nonce) -> bool {
     })
 }
 
-/// What may be a line.
+/// A candidate for a line.
 struct Framed<'a> {
-    /// What the checksum is about, but for the text.
+    /// The text before the checksum, which the checksum covers too.
     head: &'a str,
     text: &'a str,
     checksum: &'a str,
@@ -101,7 +101,7 @@ fn line<'a>(section: &str, state: &str, place: &str, text: &'a str) -> Option<Li
     (index < lines && lines <= LINES).then_some(Line { section, ok, index, lines, text })
 }
 
-/// The checksum of a text that comes in parts, as the test server writes it.
+/// Returns the checksum of a text that comes in parts, as the test server writes it.
 pub fn checksum(parts: &[&str]) -> String {
     let mut hasher = crc32fast::Hasher::new();
     for part in parts {
@@ -110,7 +110,7 @@ pub fn checksum(parts: &[&str]) -> String {
     format!("{:08x}", hasher.finalize())
 }
 
-/// A console without what is there for a terminal: escape sequences, and all control characters
+/// Returns a console without what is there for a terminal: escape sequences, and all control characters
 /// but line feeds. Only ASCII is left, as the test server prints nothing else.
 pub fn plain(console: &str) -> Cow<'_, str> {
     if console.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)) {

@@ -1,6 +1,6 @@
 //! scs-0117: backs up an empty volume, and restores the backup into a new one.
 
-use super::context::{ExperimentContext, Look, Wait, is_about, text};
+use super::context::{ExperimentContext, Wait, WaitState, is_about, text};
 use super::quota::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Item, Order, Resource, Service};
 use scs_checks::facts::{BackupStep, BackupTrial};
@@ -10,7 +10,7 @@ use std::time::Instant;
 /// The smallest volume there is, in GiB.
 const SIZE: u64 = 1;
 
-/// What it takes: the volume and the restored one, and the backup.
+/// Returns the quotas that it takes: the volume and the restored one, and the backup.
 pub(super) fn demand() -> Demand {
     Demand::from([
         (Quota::Volumes, 2),
@@ -56,22 +56,24 @@ async fn backed_up(context: &ExperimentContext<'_>, what: &str, id: &str) -> Res
 }
 
 impl ExperimentContext<'_> {
-    /// Waits until a volume has the content of a backup. While Cinder has only registered it, it may look as an empty one
-    /// that is available; `restoring-backup` comes before the end.
+    /// Waits until a volume has the content of a backup. While Cinder has only registered it, it may look as an empty
+    /// one that is available; `restoring-backup` comes before the end.
     async fn restored(&self, id: &str) -> Result<Wait<Item>, Error> {
         let path = ["volumes", id];
         let resource = Resource::new(Service::BlockStorage, &path);
         self.wait("the restored volume", async || {
             let document: Item = self.reader.get_json(resource).await?;
             let Some(Value::Object(volume)) = document.get("volume") else {
-                return Ok(Look::Pending("no volume yet".to_owned()));
+                return Ok(WaitState::Pending("no volume yet".to_owned()));
             };
             is_about(volume, id)?;
             let status = text(volume, &["status"]).unwrap_or_default();
             Ok(match status.as_str() {
-                "available" => Look::Done(volume.clone()),
-                status if status.contains("error") => Look::Broken(format!("the restored volume's status is {status}")),
-                status => Look::Pending(format!("status {status}")),
+                "available" => WaitState::Done(volume.clone()),
+                status if status.contains("error") => {
+                    WaitState::Broken(format!("the restored volume's status is {status}"))
+                }
+                status => WaitState::Pending(format!("status {status}")),
             })
         })
         .await

@@ -1,20 +1,20 @@
-//! What the sections of a console say.
+//! Reads the values in the sections of a console.
 
 use super::Console;
 use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
 
-/// How many blocks the test server tests.
+/// The number of blocks that the test server tests.
 const BLOCKS: u64 = 1000;
 
 impl Console {
-    /// The section `entropy-avail`.
+    /// Returns the section `entropy-avail`.
     pub fn entropy_pool(&self) -> Result<EntropyPool, String> {
         let lines = self.section("entropy-avail")?;
         let line = lines.first().ok_or("section entropy-avail of the console is empty")?.clone();
         Ok(EntropyPool { line, console: lines })
     }
 
-    /// The section `random-test`: fails also where its numbers do not fit together, or where
+    /// Returns the section `random-test`: fails also where its numbers do not fit together, or where
     /// other than 1,000 blocks were tested.
     pub fn random_blocks(&self) -> Result<RandomBlocks, String> {
         let lines = self.section("random-test")?;
@@ -34,7 +34,7 @@ impl Console {
         Ok(RandomBlocks { source: value(&lines, "source")?.to_owned(), blocks, failures, console: lines })
     }
 
-    /// The section `cpu`.
+    /// Returns the section `cpu`.
     pub fn cpu_instructions(&self) -> Result<CpuInstructions, String> {
         let lines = self.section("cpu")?;
         let architecture = value(&lines, "architecture")?.to_owned();
@@ -50,7 +50,7 @@ impl Console {
     }
 }
 
-/// The value of the line `KEY: VALUE`.
+/// Returns the value of the line `KEY: VALUE`.
 fn value<'a>(lines: &'a [String], key: &str) -> Result<&'a str, String> {
     let value = lines.iter().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
     value.ok_or_else(|| format!("the server does not say its {key}"))

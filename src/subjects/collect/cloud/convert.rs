@@ -15,34 +15,34 @@ use std::collections::BTreeMap;
 /// An item of a list that is not as the API promises, and what is wrong where.
 #[derive(Debug, Eq, PartialEq, Serialize)]
 pub struct ConversionError {
-    /// Where in the item, such as `.vcpus`; where in the list, such as `[3].vcpus`, once that is known.
+    /// The place in the item, such as `.vcpus`, or in the list, such as `[3].vcpus`, once that is known.
     pub path: String,
-    /// What is wrong.
+    /// The problem.
     pub what: String,
 }
 
-/// What is kept of an item; nothing of what no user of the cloud gets to see.
-pub type Kept<T> = Result<Option<T>, ConversionError>;
+/// The fact that an item becomes; none if no user of the cloud gets to see the item.
+pub type Converted<T> = Result<Option<T>, ConversionError>;
 
-/// What is kept of all items of a list, in its order.
+/// Returns the facts that the items of a list become, in its order.
 ///
 /// # Errors
 /// The first item that is not as the API promises.
-pub fn all<T>(items: impl IntoIterator<Item = Kept<T>>) -> Result<Vec<T>, ConversionError> {
-    let placed = |(index, kept): (usize, Kept<T>)| {
+pub fn all<T>(items: impl IntoIterator<Item = Converted<T>>) -> Result<Vec<T>, ConversionError> {
+    let placed = |(index, kept): (usize, Converted<T>)| {
         let kept = kept.map_err(|misfit| ConversionError { path: format!("[{index}]{}", misfit.path), ..misfit });
         kept.transpose()
     };
     items.into_iter().enumerate().filter_map(placed).collect()
 }
 
-/// The flavors.
+/// Converts the flavors.
 pub fn flavors(items: Vec<Item>) -> Result<Flavors, ConversionError> {
     all(items.into_iter().map(flavor)).map(Flavors)
 }
 
-/// A flavor.
-pub fn flavor(item: Item) -> Kept<Flavor> {
+/// Converts a flavor.
+pub fn flavor(item: Item) -> Converted<Flavor> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -66,13 +66,13 @@ pub fn flavor(item: Item) -> Kept<Flavor> {
     Ok(Some(Flavor { id, name, vcpus, ram, disk, extra_specs, access }))
 }
 
-/// The volume types.
+/// Converts the volume types.
 pub fn volume_types(items: Vec<Item>) -> Result<VolumeTypes, ConversionError> {
     all(items.into_iter().map(volume_type)).map(VolumeTypes)
 }
 
-/// A volume type.
-pub fn volume_type(item: Item) -> Kept<VolumeType> {
+/// Converts a volume type.
+pub fn volume_type(item: Item) -> Converted<VolumeType> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -92,13 +92,13 @@ pub fn volume_type(item: Item) -> Kept<VolumeType> {
     }))
 }
 
-/// The template for the rules of new security groups.
+/// Converts the template for the rules of new security groups.
 pub fn default_rules(items: Vec<Item>) -> Result<DefaultSecurityGroupRules, ConversionError> {
     all(items.into_iter().map(default_rule)).map(DefaultSecurityGroupRules)
 }
 
-/// A rule of that template.
-pub fn default_rule(item: Item) -> Kept<DefaultRule> {
+/// Converts a rule of that template.
+pub fn default_rule(item: Item) -> Converted<DefaultRule> {
     #[derive(Deserialize)]
     struct Raw {
         used_in_default_sg: bool,
@@ -109,14 +109,14 @@ pub fn default_rule(item: Item) -> Kept<DefaultRule> {
     Ok(group_rule(item)?.map(rule))
 }
 
-/// The rules of a security group.
+/// Converts the rules of a security group.
 pub fn group_rules(items: Vec<Item>) -> Result<Vec<GroupRule>, ConversionError> {
     all(items.into_iter().map(group_rule))
 }
 
-/// What narrows a rule is null where it does not: of a rule that lacks the key nobody knows. Only address groups are younger
-/// than the rest.
-fn group_rule(item: Item) -> Kept<GroupRule> {
+/// Converts a rule. What narrows a rule is null where it does not; a missing key is an error. Only address groups are
+/// younger than the rest.
+fn group_rule(item: Item) -> Converted<GroupRule> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -148,14 +148,14 @@ fn group_rule(item: Item) -> Kept<GroupRule> {
     }))
 }
 
-/// The images that everyone may use: public and community ones. Those of the project itself
+/// Converts the images that everyone may use: public and community ones. Those of the project itself
 /// (private, shared) say nothing about the cloud.
 pub fn images(items: Vec<Item>) -> Result<Images, ConversionError> {
     all(items.into_iter().map(image)).map(Images)
 }
 
-/// An image, if everyone may use it.
-pub fn image(mut item: Item) -> Kept<Image> {
+/// Converts an image, if everyone may use it.
+pub fn image(mut item: Item) -> Converted<Image> {
     #[derive(Deserialize)]
     struct Raw {
         id: String,
@@ -206,11 +206,11 @@ pub fn image(mut item: Item) -> Kept<Image> {
     }))
 }
 
-/// What Glance itself says of an image that is not a text. All that others add is one: its own schema says so.
+/// Properties that Glance itself sets and that are not texts. By its schema, all that others add are texts.
 const NOT_TEXTS: [&str; 3] = ["protected", "virtual_size", "locations"];
 
-/// A property: text as it is, what Glance itself says as JSON; nothing for null.
-fn property(key: String, value: Value) -> Kept<(String, String)> {
+/// Converts a property: text as it is, what Glance itself says as JSON; nothing for null.
+fn property(key: String, value: Value) -> Converted<(String, String)> {
     match value {
         Value::Null => Ok(None),
         Value::String(text) => Ok(Some((key, text))),
@@ -236,12 +236,12 @@ fn brief(id: &str, name: &str) -> Result<(), ConversionError> {
     })
 }
 
-/// What is not set may be written as null.
+/// Reads a value that is the default where it is null.
 fn or_null<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// What may be null, but has to be there.
+/// Reads a value that may be null, but has to be there.
 fn stated<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)
 }
@@ -341,7 +341,7 @@ mod tests {
         assert_eq!(flavors(vec![item(flavor)]).unwrap().0[0].access, access);
     }
 
-    /// A rule of Neutron that lets everything out.
+    /// Returns a rule of Neutron that lets everything out.
     fn egress() -> Value {
         json!({
             "id": "r", "direction": "egress", "ethertype": "IPv4", "protocol": null, "port_range_min": null,

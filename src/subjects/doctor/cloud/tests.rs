@@ -1,4 +1,4 @@
-use super::quotas::{CINDER, NOVA, of_limits, of_neutron};
+use super::quotas::{CINDER, NOVA, from_limits, from_neutron};
 use super::*;
 use crate::openstack::{Item, Unreachable};
 use rstest::rstest;
@@ -33,7 +33,7 @@ fn limits_of_nova_and_cinder_are_found_by_their_names() {
         "maxTotalInstances": 10, "totalInstancesUsed": 1, "maxTotalCores": -1, "totalCoresUsed": 2,
         "maxTotalRAMSize": 4096,
     }}}));
-    let rooms = of_limits(NOVA, &nova);
+    let rooms = from_limits(NOVA, &nova);
     assert_eq!(rooms[&Quota::Servers], QuotaRoom::Known { limit: 10, used: 1 });
     assert_eq!(rooms[&Quota::Cores], QuotaRoom::Known { limit: -1, used: 2 });
     assert_eq!(rooms[&Quota::Memory], QuotaRoom::Limit(4096));
@@ -43,7 +43,7 @@ fn limits_of_nova_and_cinder_are_found_by_their_names() {
     }}}));
     let known = |limit, used| QuotaRoom::Known { limit, used };
     let expected = [known(1, 2), known(3, 4), known(5, 6), known(7, 8)];
-    assert_eq!(of_limits(CINDER, &cinder).into_values().collect::<Vec<_>>(), expected);
+    assert_eq!(from_limits(CINDER, &cinder).into_values().collect::<Vec<_>>(), expected);
 }
 
 #[rstest]
@@ -51,21 +51,21 @@ fn limits_of_nova_and_cinder_are_found_by_their_names() {
 #[case::less_than_unlimited(json!({"limits": {"absolute": {"maxTotalInstances": -2, "totalInstancesUsed": 0}}}))]
 #[case::texts(json!({"limits": {"absolute": {"maxTotalInstances": "10", "totalInstancesUsed": "0"}}}))]
 fn what_is_not_told_is_unknown(#[case] answer: Value) {
-    let rooms = of_limits(NOVA, &item(answer));
+    let rooms = from_limits(NOVA, &item(answer));
     assert!(matches!(rooms[&Quota::Servers], QuotaRoom::Unknown(_)), "{rooms:?}");
 }
 
 #[test]
 fn neutron_tells_with_details_or_without() {
     let detailed = json!({"quota": {"network": {"limit": 10, "used": 3, "reserved": 1}, "port": {"limit": 5}}});
-    let rooms = of_neutron(&item(detailed));
+    let rooms = from_neutron(&item(detailed));
     assert_eq!(rooms[&Quota::Networks], QuotaRoom::Known { limit: 10, used: 4 });
     assert_eq!(rooms[&Quota::Ports], QuotaRoom::Limit(5));
     assert!(matches!(rooms[&Quota::Routers], QuotaRoom::Unknown(_)));
-    assert_eq!(of_neutron(&item(json!({"quota": {"network": 10}})))[&Quota::Networks], QuotaRoom::Limit(10));
+    assert_eq!(from_neutron(&item(json!({"quota": {"network": 10}})))[&Quota::Networks], QuotaRoom::Limit(10));
 }
 
-fn choice() -> Choice {
+fn choice() -> ServerChoice {
     let image = Image {
         id: "i".into(),
         name: "Debian 13".into(),
@@ -80,7 +80,7 @@ fn choice() -> Choice {
         properties: BTreeMap::new(),
     };
     let flavor = Flavor { id: "f".into(), name: "SCS-2V-4".into(), vcpus: 2, ram: 4096, disk: 0, ..Flavor::default() };
-    Choice { image, flavor, gib: 12 }
+    ServerChoice { image, flavor, gib: 12 }
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn judged(answers: &Answers) -> Vec<Finding> {
     answers.judge(&place, &Journals::usual("/j".into()))
 }
 
-/// What could not be read may be about this place.
+/// A journal that cannot be read may be about this place.
 #[test]
 fn a_journal_that_cannot_be_read_is_told() {
     let unread = vec!["the journal /j/x.journal cannot be read: it is empty".to_owned()];
@@ -144,11 +144,11 @@ fn leftover() -> Leftover {
     Leftover { kind: Kind::Volume, id: "v".into(), name, created_at: None }
 }
 
-/// What is wrong, and the only finding that is not ok.
+/// One problem, and the only finding that is not ok.
 #[rstest]
 #[case::no_nova(|a: &mut Answers| a.services[0].1 = Err(absent("compute")), State::Missing, "service compute")]
 #[case::no_barbican(|a: &mut Answers| { a.services[1].1 = Err(absent("key-manager")); a.secrets = Err(absent("key-manager")); }, State::Warning, "service key-manager")]
-#[case::no_image(|a: &mut Answers| a.server = Err(Lack::Unsuitable("no image".into())), State::Missing, "test server")]
+#[case::no_image(|a: &mut Answers| a.server = Err(Lack::Unsuitable(UnsuitableError::Images)), State::Missing, "test server")]
 #[case::no_list_of_images(|a: &mut Answers| a.server = Err(Lack::Unread(broken())), State::Unknown, "test server")]
 #[case::no_room(|a: &mut Answers| drop(a.rooms.insert(Quota::Cores, QuotaRoom::Known { limit: 1, used: 0 })), State::Missing, "cores")]
 #[case::quota_not_told(|a: &mut Answers| drop(a.rooms.remove(&Quota::Ports)), State::Unknown, "ports")]
@@ -165,7 +165,7 @@ fn whatever_is_wrong_is_named(#[case] spoil: fn(&mut Answers), #[case] state: St
     let findings = judged(&answers);
     let odd: Vec<_> = findings.iter().filter(|finding| finding.state != State::Ok).collect();
     assert_eq!(odd.iter().map(|finding| (finding.state, finding.what.as_str())).collect::<Vec<_>>(), [(state, what)]);
-    assert_eq!(Diagnosis::new("c", None, findings.clone()).ready, state == State::Warning);
+    assert_eq!(CloudDiagnosis::new("c", None, findings.clone()).ready, state == State::Warning);
 }
 
 #[test]

@@ -4,14 +4,14 @@ use super::Nonce;
 use super::framing::{END, Line, SECTIONS, checksum, is_of_another_run, lines, plain};
 use std::collections::BTreeMap;
 
-/// What a console says so far.
+/// The content of a console so far.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Console {
-    /// Whether the test server has printed all that it has to say, at least once.
+    /// True if the test server has printed its whole report at least once.
     pub finished: bool,
-    /// Why it will not print it any more, in the words of the console. None if it is finished.
+    /// The line of the console that shows that no report will come; none if it is finished.
     pub failed: Option<String>,
-    /// Whether it shows only what the test server of another run has printed to its end.
+    /// True if it shows only the complete report of another run's test server.
     pub of_another_run: bool,
     /// The lines of each section, or one sentence that says why they cannot be trusted. All
     /// sections are there, also those that the console does not have.
@@ -43,7 +43,7 @@ pub fn read(console: &str, nonce: &Nonce) -> Console {
     Console { finished, failed, of_another_run, sections: sections.into() }
 }
 
-/// What is said of a console that proves nothing about this run.
+/// The reason that is given for a console that proves nothing about this run.
 pub const OF_ANOTHER_RUN: &str = "console output of another run, which proves nothing";
 
 /// The intact lines of a section, from all copies.
@@ -54,7 +54,7 @@ struct Gathered<'a> {
 }
 
 impl<'a> Gathered<'a> {
-    /// With room for a section with as many lines.
+    /// Makes room for a section with as many lines.
     fn like(line: &Line<'_>) -> Self {
         Self { ok: line.ok, texts: vec![None; line.lines], contradictory: false }
     }
@@ -67,7 +67,7 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    /// All lines in their order.
+    /// Returns all lines in their order.
     fn complete(&self) -> Result<Vec<&'a str>, String> {
         if self.contradictory {
             return Err("two copies of it are intact, but contradict each other".to_owned());
@@ -79,7 +79,7 @@ impl<'a> Gathered<'a> {
             .collect()
     }
 
-    /// All lines, if they are what the end line promised.
+    /// Returns all lines, if they are what the end line promised.
     fn trusted(&self, promised: Option<&str>) -> Result<Vec<String>, String> {
         let texts = self.complete()?;
         let state = if self.ok { "ok" } else { "error" };
@@ -94,20 +94,20 @@ impl<'a> Gathered<'a> {
     }
 }
 
-/// What the end line promises of each section.
+/// Returns the checksum that the end line promises for each section.
 fn ending<'a>(end: Option<Gathered<'a>>) -> Result<BTreeMap<&'a str, &'a str>, String> {
     let end = end.ok_or("the console has no intact end line")?;
     let lines = end.complete().map_err(|why| format!("the end line cannot be trusted, {why}"))?;
     Ok(lines.iter().flat_map(|line| line.split(' ')).filter_map(|promise| promise.split_once('=')).collect())
 }
 
-/// The first line that says that the script of the test server failed.
+/// Returns the first line that says that the script of the test server failed.
 fn failure(console: &str) -> Option<String> {
     console.lines().find(|line| says_failure(line)).map(|line| line.trim().chars().take(200).collect())
 }
 
-/// Without Python the script does not start; else cloud-init says that it failed: old ones call
-/// the module `scripts-user`, new ones `scripts_user`.
+/// Returns true for lines of a failure. Without Python the script does not start; else cloud-init says that it failed:
+/// old ones call the module `scripts-user`, new ones `scripts_user`.
 fn says_failure(line: &str) -> bool {
     let has = |part| line.contains(part);
     let no_python = has("env:") && has("python3") && has("No such file or directory");

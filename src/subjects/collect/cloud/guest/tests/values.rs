@@ -1,12 +1,12 @@
-//! What consoles say, also such that no test server ought to print.
+//! Consoles with all kinds of values, also such that no test server ought to print.
 
 use super::{RECORDED, copy, read};
-use crate::collect::guest::Console;
-use crate::collect::guest::framing::checksum;
+use crate::collect::cloud::guest::Console;
+use crate::collect::cloud::guest::framing::checksum;
 use rstest::rstest;
 use scs_checks::facts::{CpuInstructions, EntropyPool, RandomBlocks};
 
-/// One copy of what a test server prints that found out these sections.
+/// Returns one copy of what a test server prints that found out these sections.
 fn printed(sections: &[(&str, &str, &[&str])]) -> String {
     let mut console = String::new();
     let mut ending = vec!["run=none".to_owned()];

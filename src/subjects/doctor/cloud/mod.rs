@@ -1,0 +1,160 @@
+//! Examines whether a run that may change a cloud can work in a project. `read.rs` asks, this file judges. What a run
+//! needs stands beside the experiments (`collect::demand`).
+
+mod quotas;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use quotas::QuotaRoom;
+pub use read::CloudDoctor;
+
+use super::finding::{Finding, State, suffices};
+use crate::collect::{Demand, Quota, ServerChoice, UnsuitableError, demand};
+use crate::ledger::{Journals, Kind, Leftover, Place, SweepScope, Unfinished};
+use crate::openstack::{Error, ErrorKind, Service};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The result of examining a cloud: the object that `--json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct CloudDiagnosis {
+    /// The name of the cloud in clouds.yaml.
+    pub cloud: String,
+    /// The name of the project; none if nobody was let in.
+    pub project: Option<String>,
+    /// True if nothing is missing and nothing unknown. Warnings do not count.
+    pub ready: bool,
+    /// Everything that was looked at.
+    pub findings: Vec<Finding>,
+}
+
+impl CloudDiagnosis {
+    /// Returns the diagnosis that these findings make.
+    pub fn new(cloud: &str, project: Option<String>, findings: Vec<Finding>) -> Self {
+        Self { cloud: cloud.to_owned(), project, ready: suffices(&findings), findings }
+    }
+}
+
+/// A reason why there is no test server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lack {
+    /// None of the images and flavors will do.
+    Unsuitable(UnsuitableError),
+    /// The lists could not be read.
+    Unread(Error),
+}
+
+/// Everything that was answered.
+#[derive(Debug)]
+pub struct Answers {
+    /// The services, each with its endpoint.
+    pub services: Vec<(Service, Result<String, Error>)>,
+    /// The image and flavor of the test server.
+    pub server: Result<ServerChoice, Lack>,
+    /// The quotas.
+    pub rooms: BTreeMap<Quota, QuotaRoom>,
+    /// The result of listing backups.
+    pub backups: Result<(), Error>,
+    /// The result of listing secrets.
+    pub secrets: Result<(), Error>,
+    /// The external network that was named, and its id.
+    pub external: Option<(String, Result<String, Error>)>,
+    /// The journals of runs in this project that did not finish.
+    pub unfinished: Vec<Unfinished>,
+    /// The problems of journals that cannot be read, one sentence each.
+    pub unread: Vec<String>,
+    /// The resources that old runs left.
+    pub leftovers: Vec<Leftover>,
+    /// The kinds of resources that could not be listed.
+    pub unseen: Vec<(Kind, Error)>,
+}
+
+impl Answers {
+    /// Judges them; place and journals are for commands.
+    pub fn judge(&self, place: &Place, journals: &Journals) -> Vec<Finding> {
+        let choice = self.server.as_ref().ok();
+        let mut findings: Vec<Finding> = self.services.iter().map(|(name, url)| service(*name, url)).collect();
+        findings.push(server(&self.server));
+        findings.extend(self.quotas(&demand(choice, self.external.is_some())));
+        findings.push(listed(
+            "backup API",
+            &self.backups,
+            "the API answers; whether a service does the work, only a run shows",
+        ));
+        // That there is no key manager was said among the services.
+        if !matches!(&self.secrets, Err(Error { kind: ErrorKind::ServiceAbsent { .. }, .. })) {
+            findings.push(listed("secrets", &self.secrets, "can be listed"));
+        }
+        findings.extend(self.external.as_ref().map(|(name, found)| match found {
+            Ok(id) => Finding::new(State::Ok, "external network", format!("{name} ({id})")),
+            Err(error) => Finding::from_error("external network", error),
+        }));
+        findings.extend(self.left(&|remains| journals.sweep(place, remains).unwrap_or_default()));
+        findings
+    }
+
+    fn quotas(&self, demand: &Demand) -> Vec<Finding> {
+        let taken = demand.iter().filter(|(_, amount)| **amount > 0);
+        let unanswered = QuotaRoom::Unknown("the service does not report it".to_owned());
+        taken.map(|(quota, amount)| self.rooms.get(quota).unwrap_or(&unanswered).judge(*quota, *amount)).collect()
+    }
+
+    /// Returns the findings about what earlier runs left.
+    fn left(&self, sweep: &dyn Fn(SweepScope<'_>) -> String) -> Vec<Finding> {
+        const WHAT: &str = "leftovers";
+        let journals = self.unfinished.iter().map(|journal| {
+            let found = format!("run {} on this machine did not finish", journal.run);
+            Finding::new(State::Warning, WHAT, found).remedy(sweep(SweepScope::Run(&journal.run)))
+        });
+        let unread = self.unread.iter().map(|why| {
+            Finding::new(State::Warning, WHAT, why)
+                .remedy("sweep says whether its run left something; then remove the file")
+        });
+        let resources = self.leftovers.iter().map(|one| {
+            let found = format!("{} {} ({})", one.kind, one.name, one.id);
+            Finding::new(State::Warning, WHAT, found).remedy(sweep(SweepScope::OldRuns))
+        });
+        let unseen = self.unseen.iter().map(|(kind, error)| {
+            Finding::new(State::Unknown, WHAT, format!("whether a {kind} is left is not known: {error}"))
+        });
+        let all: Vec<Finding> = journals.chain(unread).chain(resources).chain(unseen).collect();
+        if all.is_empty() { vec![Finding::new(State::Ok, WHAT, "none of earlier runs")] } else { all }
+    }
+}
+
+/// Services that a run can do without; what it says of them is no worse for that.
+fn is_optional(service: Service) -> bool {
+    matches!(service, Service::KeyManager | Service::ObjectStore)
+}
+
+fn service(name: Service, url: &Result<String, Error>) -> Finding {
+    let what = format!("service {}", name.as_str());
+    match url {
+        Ok(url) => Finding::new(State::Ok, what, url),
+        Err(error) if is_optional(name) && matches!(error.kind, ErrorKind::ServiceAbsent { .. }) => {
+            Finding::new(State::Warning, what, error.to_string()).remedy("a run works; nothing is tried with it")
+        }
+        Err(error) => Finding::from_error(&what, error),
+    }
+}
+
+fn server(server: &Result<ServerChoice, Lack>) -> Finding {
+    const WHAT: &str = "test server";
+    match server {
+        Ok(ServerChoice { image, flavor, gib }) => {
+            let found = format!("image {}, flavor {}, boot volume of {gib} GiB", image.name, flavor.name);
+            Finding::new(State::Ok, WHAT, found)
+        }
+        Err(Lack::Unsuitable(why)) => Finding::new(State::Missing, WHAT, why.to_string()),
+        Err(Lack::Unread(error)) => Finding::new(State::Unknown, WHAT, error.to_string()),
+    }
+    .needed("an image of Debian or Ubuntu for everyone, and a flavor for it")
+}
+
+fn listed(what: &str, result: &Result<(), Error>, found: &str) -> Finding {
+    match result {
+        Ok(()) => Finding::new(State::Ok, what, found),
+        Err(error) => Finding::from_error(what, error),
+    }
+}
