@@ -3,8 +3,8 @@
 
 use super::plan::{Plan, PlannedTestcase, PlannedVersion};
 use crate::report::{
-    Changes, ClauseReference, CollectionRecord, DefinitionsReference, Report, RunBy, SCHEMA_VERSION, ScopeReference,
-    Subject, TargetResult, TestcaseResult, Tool, VersionResult,
+    Changes, ClauseReference, CollectionRecord, CollectionState, DefinitionsReference, Report, RunBy, SCHEMA_VERSION,
+    ScopeReference, Subject, TargetResult, TestcaseResult, Tool, VersionResult,
 };
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
@@ -45,6 +45,14 @@ pub struct Collected {
     pub started_at: DateTime<Utc>,
     /// When collecting ended.
     pub finished_at: DateTime<Utc>,
+}
+
+impl Collected {
+    /// Returns true if the subject let us in, the run was not interrupted, and no fact has failed.
+    pub fn is_complete(&self) -> bool {
+        let has_failed = |record: &CollectionRecord| record.state == CollectionState::Failed;
+        self.refused.is_none() && self.interrupted.is_none() && !self.records.values().any(has_failed)
+    }
 }
 
 /// Evaluates the plan, as of an instant that counts as now; `tool` is the program that does it.

@@ -1,0 +1,43 @@
+//! Help, and errors of the command line, with tips for options of other commands.
+
+use super::error::CliError;
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use scs_reports::ExitCode;
+use std::io;
+
+/// Prints what is wrong with the command line, or the help that was asked for.
+pub(super) fn print(error: clap::Error) -> ExitCode {
+    let error = with_tip(error);
+    match error.print() {
+        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => {
+            CliError::unfinished(format!("the result cannot be printed: {why}")).print()
+        }
+        _ if error.use_stderr() => ExitCode::Usage,
+        _ => ExitCode::Success,
+    }
+}
+
+/// Replaces the option that is spelled most alike by a tip, where one is known.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    let unknown = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) if error.kind() == ErrorKind::UnknownArgument => argument.as_str(),
+        _ => return error,
+    };
+    if let Some(tip) = tip(unknown) {
+        error.remove(ContextKind::SuggestedArg);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    }
+    error
+}
+
+/// Returns the tip for an option that another command has, or that other programs have.
+fn tip(option: &str) -> Option<&'static str> {
+    match option {
+        "--cloud" | "--os-cloud" | "--region" | "--kubeconfig" | "--context" => {
+            Some("clouds are checked with `check iaas --cloud NAME`, clusters with `check kaas --kubeconfig FILE`")
+        }
+        "--format" => Some("name the format with `-o`, for example `-o json` or `-o json=PATH`"),
+        _ => None,
+    }
+}
