@@ -55,7 +55,7 @@ fn abort(sample: Builder, id: &str) -> Builder {
 #[case::unreachable_with_impossible_passes(complete().state(SubjectState::Unreachable), 3)]
 #[case::interrupted(complete().interrupted("Ctrl-C"), 3)]
 #[case::empty(Builder::empty(), 3)]
-fn a_run_comes_to(#[case] sample: Builder, #[case] code: u8) {
+fn run_has_a_conclusion(#[case] sample: Builder, #[case] code: u8) {
     assert_eq!(sample.build().exit_code().code(), code);
 }
 
