@@ -7,6 +7,8 @@ mod edges;
 mod modules;
 mod names;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod tests;
 
 pub use circles::{files, folders};
