@@ -11,7 +11,7 @@ use std::fmt::{self, Display};
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct CliError {
     exit: ExitCode,
-    /// What is wrong, where, and what to do; or several located problems.
+    /// One sentence: what is wrong, where, and what to do; or several located problems.
     message: String,
 }
 

@@ -15,25 +15,25 @@ use std::time::{Duration, Instant};
 /// Shows progress on stderr.
 pub(super) struct Progress(Arc<Shown>);
 
-/// What is shown, and where.
+/// The state of a run, and the form in which it is shown.
 struct Shown {
     form: Form,
     board: Arc<Mutex<Board>>,
-    /// Nothing is told before: what is quick needs no progress.
+    /// The earliest instant at which anything is printed: what is quick needs no progress.
     quiet_until: Instant,
 }
 
-/// What goes on.
+/// The state of a run.
 #[derive(Default)]
 struct Board {
     waiting: Vec<Awaited>,
     removals: Removals,
-    /// The run ends early, so that what is removed is told at once.
+    /// True if the run ends early, so that removals are announced at once.
     stopping: bool,
 }
 
 impl Board {
-    /// For a line that moves.
+    /// Returns the text of a line that moves.
     fn brief(&self) -> String {
         let waiting: Vec<String> = self.waiting.iter().map(Awaited::brief).collect();
         let removing = self.removals.brief(Instant::now());
@@ -45,14 +45,14 @@ impl Board {
     }
 }
 
-/// How often a line tells that something is still awaited, where lines do not move: what takes hours is told of less often.
+/// The interval at which a line says that something is still awaited, where lines do not move; longer for what takes hours.
 const REMINDER: Duration = Duration::from_secs(30);
 const LONGEST_REMINDER: Duration = Duration::from_secs(60);
 
 /// Something that is awaited.
 struct Awaited {
     what: String,
-    /// What was seen of it last.
+    /// The last observation.
     seen: Option<String>,
     since: Instant,
     /// The time of the last line about it.
@@ -75,7 +75,7 @@ impl Awaited {
         })
     }
 
-    /// For a line that moves.
+    /// Returns the text of a line that moves.
     fn brief(&self) -> String {
         self.seen.as_ref().map_or_else(|| self.what.clone(), |seen| format!("{} ({seen})", self.what))
     }
@@ -145,7 +145,7 @@ impl Shown {
         }
     }
 
-    /// A line that is told even to those who want no progress.
+    /// A line that is printed even with `--quiet`.
     fn warn(&self, warning: &str) {
         match &self.form {
             Form::Moving(moving) => moving.print(&format!("warning: {warning}")),
