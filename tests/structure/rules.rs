@@ -18,10 +18,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("scs-standards", &["scs-checks", "scs-files"]),
     ("scs-reports", &["scs-checks"]),
     ("scs-subjects", &["scs-checks", "scs-files", "scs-reports", "scs-standards"]),
-    (
-        "scs-conformance",
-        &["scs-checks", "scs-files", "scs-reports", "scs-simcloud", "scs-standards", "scs-subjects"],
-    ),
+    ("scs-conformance", &["scs-checks", "scs-files", "scs-reports", "scs-simcloud", "scs-standards", "scs-subjects"]),
 ];
 
 /// Crates that are pure, and the libraries that none of them may use.

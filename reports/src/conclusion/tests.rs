@@ -139,7 +139,7 @@ fn an_unknown_version_was_not_looked_at() {
     assert_eq!(summary(&Builder::empty().build(), "v9"), "v9 was not looked at");
 }
 
-/// What is left is told by the exit code only where nothing worse is.
+/// The exit code reports residue only where nothing worse is the matter.
 #[rstest]
 #[case(samples::changed(), Conclusion::Conformant, 0)]
 #[case(samples::residue(), Conclusion::Residue, 4)]

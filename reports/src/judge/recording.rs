@@ -18,9 +18,9 @@ const KIND: Kind = Kind { name: "recording of facts", version: 4 };
 pub struct Recording {
     /// The version of the format.
     pub schema_version: u32,
-    /// What recorded it.
+    /// The program that recorded it.
     pub tool: Tool,
-    /// What was collected.
+    /// The facts and their records.
     pub collected: Collected,
 }
 

@@ -10,7 +10,7 @@ use rstest::rstest;
 use scraper::{Html, Node, Selector};
 use scs_checks::verdict::{Finding, ResourceKind};
 
-/// What GitLab and GitHub make of it, but for their references.
+/// Renders as GitLab and GitHub do, but for their references.
 fn read(markdown: &str) -> Html {
     let mut options = Options::default();
     options.extension.table = true;
