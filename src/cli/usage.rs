@@ -41,3 +41,26 @@ fn tip(option: &str) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::command_line;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("check kaas --cloud mycloud", "clouds are checked with `check iaas --cloud NAME`")]
+    #[case("check iaas --kubeconfig file", "clusters with `check kaas --kubeconfig FILE`")]
+    #[case("check iaas --format json", "name the format with `-o`")]
+    fn option_of_another_command_gets_a_tip(#[case] arguments: &str, #[case] expected: &str) {
+        let arguments = ["scs-conformance"].into_iter().chain(arguments.split(' '));
+        let text = with_tip(command_line().try_get_matches_from(arguments).unwrap_err()).to_string();
+        assert!(text.contains(expected) && !text.contains("similar"), "{text}");
+    }
+
+    #[test]
+    fn misspelled_option_gets_the_one_that_is_spelled_alike() {
+        let error = command_line().try_get_matches_from(["scs-conformance", "list", "--decidin"]).unwrap_err();
+        assert!(with_tip(error).to_string().contains("'--deciding'"));
+    }
+}
