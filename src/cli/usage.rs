@@ -25,6 +25,8 @@ fn with_tip(mut error: clap::Error) -> clap::Error {
         _ => return error,
     };
     if let Some(tip) = tip(unknown) {
+        // The usage repeats the option that is spelled most alike.
+        error.remove(ContextKind::Usage);
         error.remove(ContextKind::SuggestedArg);
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
     }
