@@ -50,8 +50,9 @@ pub fn embedded_with_examples() -> Result<Definitions, Problems> {
 }
 
 fn official(load: fn(&[Source]) -> Result<Definitions, Problems>) -> Result<Definitions, Problems> {
-    let definitions = load(&embedded_files().map_err(one)?.standards)?;
-    Ok(Definitions { origin: Origin::Official, ..definitions })
+    let mut definitions = load(&embedded_files().map_err(one)?.standards)?;
+    definitions.origin = Origin::Official;
+    Ok(definitions)
 }
 
 /// The files of a folder of definitions.

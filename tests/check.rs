@@ -11,7 +11,7 @@ use scs_subjects::watch::Stop;
 use std::time::{Duration, Instant};
 
 #[tokio::test]
-async fn a_conformant_cloud_passes_whatever_can_be_tested() {
+async fn conformant_cloud_passes_all_that_can_be_tested() {
     let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
     let report = check(&cloud).await;
     assert_eq!(with_verdict(&report, Verdict::Fail), [""; 0]);
@@ -203,7 +203,7 @@ async fn extra_specs_that_may_not_be_seen_are_no_verdict() {
 
 /// A proxy that knows nothing of Neutron is no Neutron without that API: no experiment may decide instead.
 #[tokio::test]
-async fn a_404_that_nobody_explains_is_no_old_neutron() {
+async fn unexplained_404_is_not_taken_for_an_old_neutron() {
     let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
     cloud.plant(Fault::new(Failure::status(404)).service(Service::Network));
     let report = check(&cloud).await;
@@ -224,7 +224,7 @@ async fn an_old_neutron_has_no_verdict_without_an_experiment() {
 }
 
 #[tokio::test]
-async fn a_cloud_without_a_key_manager_passes_what_presupposes_one() {
+async fn cloud_without_a_key_manager_passes_testcases_that_presuppose_one() {
     let cloud = SimCloud::start(conformant(|state| {
         state.remove_service("key-manager");
     }))
@@ -304,7 +304,7 @@ fn assert_nothing_is_green(report: &scs_reports::Report, code: ReasonCode) {
 }
 
 #[tokio::test]
-async fn a_service_that_hangs_costs_only_what_depends_on_it() {
+async fn hanging_service_costs_only_testcases_that_depend_on_it() {
     let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
     cloud.plant(Fault::new(Failure::Hang).service(Service::Image));
     let began = Instant::now();
@@ -320,7 +320,7 @@ async fn a_service_that_hangs_costs_only_what_depends_on_it() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_stopped_reports_what_it_knows() {
+async fn stopped_run_reports_its_facts() {
     let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
     cloud.plant(Fault::new(Failure::Hang).service(Service::BlockStorage));
     let stop = Stop::default();

@@ -28,7 +28,7 @@ async fn cloud() -> SimCloud {
 #[case::changes_the_subject("--select 'scs-01{17,23}-*'", 3)]
 #[case::draft_only("--select scs-0104-image-debian-13", 3)]
 #[tokio::test]
-async fn the_exit_code_says_what_it_comes_to(#[case] arguments: &str, #[case] code: i32) {
+async fn exit_code_follows_the_conclusion(#[case] arguments: &str, #[case] code: i32) {
     let cloud = SimCloud::start(conformant(|state| {
         state.remove_flavor("SCS-1V-4");
     }))
@@ -48,7 +48,7 @@ async fn a_conformant_cloud_is_undecided_as_long_as_nothing_may_change_it() {
 }
 
 #[tokio::test]
-async fn however_many_requests_a_cloud_needs_few_are_under_way_at_a_time() {
+async fn few_requests_are_under_way_at_a_time() {
     let state = conformant(|state| {
         state.nova.max_microversion = scs_simcloud::Version(2, 38);
         state.network.latency_ms = 5;
@@ -275,7 +275,7 @@ async fn the_published_scope_gives_the_same_verdicts_as_the_built_in_one() {
 }
 
 #[tokio::test]
-async fn an_id_that_nobody_knows_is_missing_and_named() {
+async fn unknown_testcase_is_missing_and_named() {
     let cloud = cloud().await;
     let published = std::fs::read_to_string(in_repository("tests/fixtures/upstream/scs-compatible-iaas.yaml")).unwrap();
     let scope = published.replace("scs-0123-service-network", "scs-0123-service-netwerk");
@@ -336,7 +336,7 @@ async fn flavor_names_are_read_from_stdin() {
 }
 
 #[tokio::test]
-async fn a_folder_as_stdin_is_said_to_be_the_input() {
+async fn folder_as_stdin_is_reported_as_the_input() {
     let program = Program::new("flavor parse -");
     let folder = std::fs::File::open(program.folder()).unwrap();
     let ended = program.stdin(folder).run().await;
@@ -376,7 +376,7 @@ async fn every_command_has_help(#[case] command: &str) {
 }
 
 #[tokio::test]
-async fn the_version_is_told() {
+async fn version_is_printed() {
     let ended = Program::new("--version").run().await.assert_code(0);
     assert!(ended.stdout.starts_with(concat!("scs-conformance ", env!("CARGO_PKG_VERSION"))), "{}", ended.stdout);
 }
@@ -390,7 +390,7 @@ pub(super) fn closed_pipe() -> Stdio {
 
 /// A pipe from which only the beginning is read.
 #[tokio::test]
-async fn a_stream_of_names_ends_quietly_when_nobody_reads_on() {
+async fn stream_of_names_ends_quietly_when_its_reader_goes_away() {
     let (reader, mut writer) = std::io::pipe().unwrap();
     let running = Program::new("flavor parse -").stdin(reader).stdout(closed_pipe()).start();
     std::thread::spawn(move || while writer.write_all(&b"SCS-1V-2\n".repeat(1000)).is_ok() {});

@@ -26,7 +26,7 @@ async fn without_any_data_the_snapshot_is_shown() {
 }
 
 #[tokio::test]
-async fn none_is_what_is_built_in() {
+async fn data_none_uses_the_built_in_data() {
     let note = r#"{"address": "https://example.org/eol", "at": "2026-11-01T02:03:00Z"}"#;
     let program = Program::new("data show --data none")
         .file("none/eol.yaml", "branches: [{release: '1.34', endOfLifeDate: 2026-10-27}]")
@@ -49,7 +49,7 @@ async fn a_folder_is_shown_with_its_dates() {
 }
 
 #[tokio::test]
-async fn an_update_that_fails_says_so_and_tells_what_is_left() {
+async fn failed_update_says_so_and_names_the_remaining_data() {
     let program = Program::new("data update --data d --data-sources s.yaml").file("s.yaml", NOWHERE);
     let ended = program.run().await.assert_code(3);
     assert_eq!(ended.stderr.matches("warning: http://127.0.0.1:9/").count(), 6, "{}", ended.stderr);

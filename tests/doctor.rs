@@ -248,7 +248,7 @@ async fn a_run_needs_no_more_than_doctor_asks_for() {
 #[case::ports(|quotas: &mut Quotas| quotas.ports -= 1, "ports", "ports")]
 #[case::security_groups(|quotas: &mut Quotas| quotas.security_groups -= 1, "security groups", "security-groups")]
 #[tokio::test]
-async fn a_run_lacks_what_doctor_reports_missing(
+async fn run_lacks_the_permissions_that_doctor_reports_missing(
     #[case] less: fn(&mut Quotas),
     #[case] what: &str,
     #[case] refused: &str,

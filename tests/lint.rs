@@ -24,7 +24,7 @@ async fn lint_says_so_and_ends_with_0() {
 }
 
 #[tokio::test]
-async fn a_change_of_what_is_stable_is_an_error_until_it_is_recorded() {
+async fn changed_stable_version_is_an_error_until_it_is_recorded() {
     let program = |standard: &str| Program::new("").file("d/a.yaml", standard).file("d/b.yaml", SCOPE);
     let ended = program(STANDARD).arguments("lint d").run().await.assert_code(0);
     assert!(ended.stdout.contains("warning: stable versions are not recorded"), "{}", ended.stdout);

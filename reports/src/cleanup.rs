@@ -118,7 +118,7 @@ mod tests {
     #[case("$(rm -rf ~)", "'$(rm -rf ~)'")]
     #[case("it's; #1", "'it'\\''s; #1'")]
     #[case("wölke", "'wölke'")]
-    fn a_word_can_be_pasted_into_a_shell(#[case] word: &str, #[case] expected: &str) {
+    fn word_can_be_pasted_into_a_shell(#[case] word: &str, #[case] expected: &str) {
         assert_eq!(quoted(word), expected);
     }
 

@@ -42,8 +42,9 @@ impl Report {
         self.versions.iter().try_for_each(|(name, version)| self.verify_version(name, version))?;
         let left_out = self.testcases.values().any(is_left_out);
         ensure(self.selection.partial == left_out, || {
-            let (word, number) = if left_out { ("whole", "some") } else { ("partial", "no") };
-            format!("the selection is {word}, but {number} testcases are not selected")
+            let (word, selected) =
+                if left_out { ("complete", "some testcases were not") } else { ("partial", "all testcases were") };
+            format!("the selection is marked as {word}, but {selected} selected")
         })?;
         self.verify_derived()
     }
@@ -51,33 +52,33 @@ impl Report {
     /// Checks the fields that other programs read instead of computing them.
     fn verify_derived(&self) -> Result<(), Contradiction> {
         let (marks, expires) = (mark_kinds(self), expires_at(self));
-        ensure(self.marks == marks, || {
-            format!("its marks are {:?}, but by its content they are {marks:?}", self.marks)
-        })?;
+        ensure(self.marks == marks, || format!("its marks are {:?}, but its content calls for {marks:?}", self.marks))?;
         ensure(self.expires_at == expires, || {
-            let shown = |time: Option<DateTime<Utc>>| time.map_or("at no time".to_owned(), |time| time.to_string());
-            format!("it expires {}, but its results expire {}", shown(self.expires_at), shown(expires))
+            let shown = |time: Option<DateTime<Utc>>| time.map_or("never".to_owned(), |time| time.to_string());
+            format!("its expiry is {}, but its results expire {}", shown(self.expires_at), shown(expires))
         })
     }
 
     fn verify_subject(&self) -> Result<(), Contradiction> {
         let subject = &self.subject;
         ensure((subject.state == SubjectState::Tested) == subject.reason.is_none(), || match &subject.reason {
-            Some(reason) => format!("the subject was tested, and was not: {}", reason.message),
-            None => "the subject was not tested, but there is no reason".to_owned(),
+            Some(reason) => {
+                format!("the subject is marked as tested, but a reason is given why it was not: {}", reason.message)
+            }
+            None => "the subject is marked as not tested, but no reason is given".to_owned(),
         })?;
         let foreign = self.facts.keys().find(|fact| fact.subject() != subject.kind);
         ensure(foreign.is_none(), || {
             let foreign = foreign.map(ToString::to_string).unwrap_or_default();
-            format!("the subject is a {}, but {foreign} is not a fact of one", subject.kind)
+            format!("the subject is a {}, but {foreign} is a fact of the other kind of subject", subject.kind)
         })
     }
 
-    /// Checks that "now" is what the run took for it: unless the user named a day, the instant at which it began, by a clock
-    /// that was compared with the answers. Of a report that was redacted, no request tells anything.
+    /// Checks that the instant that counts as now is the begin of the run, unless the user named a date, and that the clock
+    /// was compared with the answers. A redacted report has no requests to compare.
     fn verify_clock(&self) -> Result<(), Contradiction> {
         ensure(self.started_at <= self.finished_at, || {
-            format!("the run began at {} and ended before that, at {}", self.started_at, self.finished_at)
+            format!("the run began at {}, but ended earlier, at {}", self.started_at, self.finished_at)
         })?;
         if self.clock == LocalClock::NotAsked {
             return Ok(());
@@ -85,12 +86,18 @@ impl Report {
         let requests = || self.facts.values().flat_map(|record| &record.requests);
         let shown = LocalClock::from_deviations(requests().filter_map(|request| request.clock_ahead_seconds));
         ensure(self.clock == shown || requests().next().is_none(), || {
-            format!("the clock is said to be {}, but by the requests it is {}", compared(self.clock), compared(shown))
+            format!(
+                "the local clock is recorded as {}, but by the requests it is {}",
+                compared(self.clock),
+                compared(shown)
+            )
         })?;
         let before = self.started_at.signed_duration_since(self.reference);
         ensure(before <= PREPARING && self.reference <= self.finished_at, || {
             let (reference, started, finished) = (self.reference, self.started_at, self.finished_at);
-            format!("no day was named, but {reference} counts as now in a run from {started} to {finished}")
+            format!(
+                "no date was named, but {reference}, which counts as now, is outside of the run ({started} to {finished})"
+            )
         })
     }
 
@@ -99,15 +106,15 @@ impl Report {
         self.verify_evidence(id, result)?;
         let expires = result.lifetime.expires_at(self.started_at);
         ensure(result.expires_at == expires, || {
-            let told = result.expires_at.map_or("never".to_owned(), |time| time.to_string());
-            format!("{id} counts for a {} from the run on, but expires {told}", result.lifetime)
+            let expiry = result.expires_at.map_or("never".to_owned(), |time| time.to_string());
+            format!("{id} is valid for a {} after the run, but its expiry is {expiry}", result.lifetime)
         })?;
         let title = result.standard.is_empty() || self.standards.contains_key(&result.standard);
         ensure(title, || format!("{id} belongs to {}, which is not among the standards", result.standard))?;
         result.targets.iter().try_for_each(|(version, target)| {
             let listed = self.versions.get(version).and_then(|version| first_target(&version.targets, id));
             ensure(listed == Some(*target), || {
-                format!("{id} says that it counts in {target} of {version}, which does not list it there")
+                format!("{id} claims to count in {target} of {version}, which does not list it")
             })
         })
     }
@@ -117,7 +124,7 @@ impl Report {
         let records: Vec<&CollectionRecord> = result.needs.iter().filter_map(|fact| self.facts.get(fact)).collect();
         let attempts = CollectionRecord::attempts(&records);
         ensure(result.attempts == attempts, || {
-            format!("{id} counts {} attempts, but its facts took {attempts}", result.attempts)
+            format!("{id} records {} attempts, but its facts took {attempts}", result.attempts)
         })?;
         let slowest = records.iter().map(|record| record.duration_ms).max().unwrap_or_default();
         ensure(result.duration_ms == slowest, || {
@@ -129,7 +136,7 @@ impl Report {
         let (verdict, subject) = (result.verdict, self.subject.state);
         ensure(subject == SubjectState::Tested, || format!("{id} is {verdict}, but the subject was not tested"))?;
         let required = || result.needs.iter().filter(|fact| !result.fallbacks.contains(fact));
-        ensure(required().next().is_some(), || format!("{id} is {verdict}, but rests on no fact"))?;
+        ensure(required().next().is_some(), || format!("{id} is {verdict}, but is based on no fact"))?;
         required().copied().try_for_each(|fact| self.verify_known(id, result, fact))
     }
 
@@ -138,15 +145,15 @@ impl Report {
         let word = match state {
             Some(CollectionState::Known) => return Ok(()),
             Some(CollectionState::Absent) if self.is_decided_otherwise(result) => return Ok(()),
-            Some(CollectionState::Absent) => "absent, and so is what could stand in for it",
-            Some(CollectionState::Failed) => "failed",
-            Some(CollectionState::NotCollected) => "not collected",
-            None => "not in the report",
+            Some(CollectionState::Absent) => "is absent, and none of its fallbacks is known",
+            Some(CollectionState::Failed) => "could not be collected",
+            Some(CollectionState::NotCollected) => "was not collected",
+            None => "is not in the report",
         };
-        Err(Contradiction(format!("{id} is {}, but the fact {fact} that it rests on is {word}", result.verdict)))
+        Err(Contradiction(format!("{id} is {}, but the fact {fact}, on which it is based, {word}", result.verdict)))
     }
 
-    /// True where the fact that is asked instead of an absent one is known, or where there is none to be asked.
+    /// Returns true if a fallback of an absent fact is known, or if it has none.
     fn is_decided_otherwise(&self, result: &TestcaseResult) -> bool {
         let is_known =
             |fact: &FactKind| self.facts.get(fact).is_some_and(|record| record.state == CollectionState::Known);
@@ -158,13 +165,13 @@ impl Report {
         let decides = version.validity.decides() || named;
         ensure(version.decides == decides, || {
             let word = if decides { "decides" } else { "does not decide" };
-            format!("{name} is {} and so {word}, but the report says otherwise", version.validity)
+            format!("{name} is {} and therefore {word}, but the report says otherwise", version.validity)
         })?;
         for (target, result) in &version.targets {
             self.verify_target(name, *target, result)?;
         }
         let main = version.targets.get(&Target::Main).and_then(|main| main.verdict);
-        ensure(version.verdict == main, || format!("the verdict on {name} is not that of its target main"))
+        ensure(version.verdict == main, || format!("the verdict of {name} differs from that of its target main"))
     }
 
     fn verify_target(&self, version: &str, target: Target, result: &TargetResult) -> Result<(), Contradiction> {
@@ -175,18 +182,18 @@ impl Report {
             let listed = self.testcases.get(id).map(|result| result.targets.contains_key(version));
             ensure(listed.is_some(), || format!("{target} of {version} lists {id}, which has no result"))?;
             ensure(listed == Some(true), || {
-                format!("{target} of {version} lists {id}, which says that it is not there")
+                format!("{target} of {version} lists {id}, whose result does not name {version}")
             })?;
         }
         let rolled_up = TargetResult::of(&result.testcases, &self.testcases);
         ensure(rolled_up.tally == result.tally && rolled_up.verdict == result.verdict, || {
-            let told = |result: &TargetResult| {
+            let shown = |result: &TargetResult| {
                 let verdict = result.verdict.map_or("none".to_owned(), |verdict| verdict.to_string());
                 let tally = result.tally;
                 let (passed, failed, aborted, missing) = (tally.passed, tally.failed, tally.aborted, tally.missing);
                 format!("{verdict} ({passed} passed, {failed} failed, {aborted} aborted, {missing} missing)")
             };
-            format!("{target} of {version} is {}, but its testcases make {}", told(result), told(&rolled_up))
+            format!("{target} of {version} is {}, but its testcases add up to {}", shown(result), shown(&rolled_up))
         })
     }
 }
@@ -198,8 +205,8 @@ const PREPARING: TimeDelta = TimeDelta::hours(1);
 fn verify_record(fact: FactKind, record: &CollectionRecord) -> Result<(), Contradiction> {
     let is_known = record.state == CollectionState::Known;
     ensure(is_known == record.reason.is_none(), || match &record.reason {
-        Some(reason) => format!("the fact {fact} is known, but there is a reason why it is not: {}", reason.message),
-        None => format!("the fact {fact} is not known, but there is no reason why"),
+        Some(reason) => format!("the fact {fact} is known, but a reason is given why it is not: {}", reason.message),
+        None => format!("the fact {fact} is not known, but no reason is given"),
     })?;
     let (was_collected, was_brought) = (record.started_at.is_some(), record.brought.is_some());
     ensure(!is_known || was_collected != was_brought, || {
@@ -208,7 +215,7 @@ fn verify_record(fact: FactKind, record: &CollectionRecord) -> Result<(), Contra
     })
 }
 
-/// `90 s ahead`, `not compared`.
+/// Returns how a clock compares, for example `90 s ahead` or `not compared`.
 fn compared(clock: LocalClock) -> String {
     match clock {
         LocalClock::AheadBySeconds(seconds) => format!("{seconds} s ahead"),
@@ -222,14 +229,12 @@ fn verify_outcome(id: &str, result: &TestcaseResult) -> Result<(), Contradiction
     let verdict = result.verdict;
     let violated = result.findings.iter().any(|finding| finding.severity == Severity::Violation);
     ensure(violated == (verdict == Verdict::Fail), || {
-        format!(
-            "{id} is {verdict}, but {} among its findings",
-            if violated { "a violation is" } else { "no violation is" }
-        )
+        let article = if violated { "a" } else { "no" };
+        format!("{id} is {verdict}, but its findings contain {article} violation")
     })?;
     ensure(result.reason.is_none() == is_decided(result), || match &result.reason {
-        Some(reason) => format!("{id} is {verdict}, but there is a reason why it is not decided: {}", reason.message),
-        None => format!("{id} is {verdict}, but there is no reason why"),
+        Some(reason) => format!("{id} is {verdict}, but a reason is given why it is undecided: {}", reason.message),
+        None => format!("{id} is {verdict}, but no reason is given"),
     })?;
     ensure(verdict == Verdict::Miss || !is_left_out(result), || format!("{id} is {verdict}, but was not selected"))?;
     let vacuous = verdict == Verdict::Pass && result.examined == 0;
@@ -266,12 +271,12 @@ mod tests {
     const FAILS: &str = "scs-0114-syntax-check";
     const MISSES: &str = "scs-0117-test-backup";
 
-    fn of<'a>(report: &'a mut Report, id: &str) -> &'a mut TestcaseResult {
+    fn result<'a>(report: &'a mut Report, id: &str) -> &'a mut TestcaseResult {
         report.testcases.get_mut(id).unwrap()
     }
 
     #[rstest]
-    fn what_the_suite_writes_does_not_contradict_itself(
+    fn samples_do_not_contradict_themselves(
         #[values(
             Builder::conformant,
             Builder::empty,
@@ -295,49 +300,49 @@ mod tests {
     type Edit = fn(&mut Report);
 
     #[rstest]
-    #[case::fail_to_pass(|r: &mut Report| of(r, FAILS).verdict = Verdict::Pass, "scs-0114-syntax-check is PASS, but a violation is")]
-    #[case::without_findings(|r: &mut Report| { of(r, FAILS).verdict = Verdict::Pass; of(r, FAILS).findings.clear() }, "but its testcases make")]
-    #[case::pass_to_fail(|r: &mut Report| of(r, PASSES).verdict = Verdict::Fail, "is FAIL, but no violation is")]
-    #[case::miss_to_pass(|r: &mut Report| of(r, MISSES).verdict = Verdict::Pass, "is PASS, but there is a reason why")]
-    #[case::miss_to_pass_without_reason(|r: &mut Report| { of(r, MISSES).verdict = Verdict::Pass; of(r, MISSES).reason = None; of(r, MISSES).vacuous = true; of(r, MISSES).examined = 0 }, "the fact backup-trial that it rests on is not collected")]
-    #[case::abort_without_reason(|r: &mut Report| of(r, PASSES).verdict = Verdict::Abort, "is ABORT, but there is no reason why")]
-    #[case::vacuous(|r: &mut Report| of(r, PASSES).examined = 0, "examined nothing")]
-    #[case::not_vacuous(|r: &mut Report| of(r, PASSES).vacuous = true, "examined something")]
-    #[case::failed_fact(|r: &mut Report| { r.facts[&FactKind::Flavors].state = CollectionState::Failed; r.facts[&FactKind::Flavors].reason = Some(Reason::new(ReasonCode::Unreachable, "no answer")) }, "the fact flavors that it rests on is failed")]
+    #[case::fail_to_pass(|r: &mut Report| result(r, FAILS).verdict = Verdict::Pass, "scs-0114-syntax-check is PASS, but its findings contain a violation")]
+    #[case::without_findings(|r: &mut Report| { result(r, FAILS).verdict = Verdict::Pass; result(r, FAILS).findings.clear() }, "but its testcases add up to")]
+    #[case::pass_to_fail(|r: &mut Report| result(r, PASSES).verdict = Verdict::Fail, "is FAIL, but its findings contain no violation")]
+    #[case::miss_to_pass(|r: &mut Report| result(r, MISSES).verdict = Verdict::Pass, "is PASS, but a reason is given why")]
+    #[case::miss_to_pass_without_reason(|r: &mut Report| { result(r, MISSES).verdict = Verdict::Pass; result(r, MISSES).reason = None; result(r, MISSES).vacuous = true; result(r, MISSES).examined = 0 }, "the fact backup-trial, on which it is based, was not collected")]
+    #[case::abort_without_reason(|r: &mut Report| result(r, PASSES).verdict = Verdict::Abort, "is ABORT, but no reason is given")]
+    #[case::vacuous(|r: &mut Report| result(r, PASSES).examined = 0, "examined nothing")]
+    #[case::not_vacuous(|r: &mut Report| result(r, PASSES).vacuous = true, "examined something")]
+    #[case::failed_fact(|r: &mut Report| { r.facts[&FactKind::Flavors].state = CollectionState::Failed; r.facts[&FactKind::Flavors].reason = Some(Reason::new(ReasonCode::Unreachable, "no answer")) }, "the fact flavors, on which it is based, could not be collected")]
     #[case::missing_fact(|r: &mut Report| drop(r.facts.shift_remove(&FactKind::Flavors)), "attempts")]
-    #[case::no_needs(|r: &mut Report| { of(r, PASSES).needs.clear(); of(r, PASSES).attempts = 0; of(r, PASSES).duration_ms = 0 }, "rests on no fact")]
+    #[case::no_needs(|r: &mut Report| { result(r, PASSES).needs.clear(); result(r, PASSES).attempts = 0; result(r, PASSES).duration_ms = 0 }, "is based on no fact")]
     #[case::tally(|r: &mut Report| r.versions["v5.1"].targets.get_mut(&Target::Main).unwrap().tally.failed = 0, "main of v5.1 is FAIL")]
     #[case::target(|r: &mut Report| r.versions["v5.1"].targets.get_mut(&Target::Main).unwrap().verdict = Some(Verdict::Pass), "main of v5.1 is PASS")]
-    #[case::version(|r: &mut Report| r.versions["v5.1"].verdict = Some(Verdict::Pass), "is not that of its target main")]
-    #[case::decides(|r: &mut Report| r.versions["v5.1"].decides = false, "v5.1 is effective and so decides")]
-    #[case::taken_out_of_a_target(|r: &mut Report| { r.versions["v5.1"].targets.get_mut(&Target::Main).unwrap().testcases.retain(|id| id != FAILS) }, "which does not list it there")]
+    #[case::version(|r: &mut Report| r.versions["v5.1"].verdict = Some(Verdict::Pass), "differs from that of its target main")]
+    #[case::decides(|r: &mut Report| r.versions["v5.1"].decides = false, "v5.1 is effective and therefore decides")]
+    #[case::taken_out_of_a_target(|r: &mut Report| { r.versions["v5.1"].targets.get_mut(&Target::Main).unwrap().testcases.retain(|id| id != FAILS) }, "which does not list it")]
     #[case::lost_result(|r: &mut Report| drop(r.testcases.shift_remove(FAILS)), "lists scs-0114-syntax-check, which has no result")]
-    #[case::moved(|r: &mut Report| { of(r, FAILS).targets.insert("v5.1".into(), Target::Preview); }, "counts in preview of v5.1")]
-    #[case::out_of_the_version(|r: &mut Report| { of(r, FAILS).targets.shift_remove("v5.1"); }, "says that it is not there")]
-    #[case::partial(|r: &mut Report| r.selection.partial = true, "no testcases are not selected")]
-    #[case::whole(|r: &mut Report| of(r, MISSES).reason = Some(Reason::new(ReasonCode::NotSelected, "left out")), "some testcases are not selected")]
-    #[case::subject(|r: &mut Report| r.subject.state = SubjectState::Refused, "there is no reason")]
+    #[case::moved(|r: &mut Report| { result(r, FAILS).targets.insert("v5.1".into(), Target::Preview); }, "claims to count in preview of v5.1")]
+    #[case::out_of_the_version(|r: &mut Report| { result(r, FAILS).targets.shift_remove("v5.1"); }, "whose result does not name v5.1")]
+    #[case::partial(|r: &mut Report| r.selection.partial = true, "but all testcases were selected")]
+    #[case::whole(|r: &mut Report| result(r, MISSES).reason = Some(Reason::new(ReasonCode::NotSelected, "left out")), "but some testcases were not selected")]
+    #[case::subject(|r: &mut Report| r.subject.state = SubjectState::Refused, "but no reason is given")]
     #[case::kind(|r: &mut Report| r.subject.kind = SubjectKind::Cluster, "the subject is a cluster")]
-    #[case::expiry(|r: &mut Report| of(r, PASSES).expires_at = Some("2036-01-01T00:00:00Z".parse().unwrap()), "expires 2036-01-01")]
-    #[case::time(|r: &mut Report| r.finished_at = r.started_at - TimeDelta::seconds(1), "ended before that")]
-    #[case::only_fallbacks(|r: &mut Report| of(r, PASSES).fallbacks = of(r, PASSES).needs.clone(), "rests on no fact")]
+    #[case::expiry(|r: &mut Report| result(r, PASSES).expires_at = Some("2036-01-01T00:00:00Z".parse().unwrap()), "its expiry is 2036-01-01")]
+    #[case::time(|r: &mut Report| r.finished_at = r.started_at - TimeDelta::seconds(1), "but ended earlier")]
+    #[case::only_fallbacks(|r: &mut Report| result(r, PASSES).fallbacks = result(r, PASSES).needs.clone(), "is based on no fact")]
     #[case::twice(|r: &mut Report| { let main = r.versions["v5.1"].targets.get_mut(&Target::Main).unwrap(); main.testcases.push(PASSES.into()); main.tally.passed += 1 }, "lists scs-0100-syntax-check twice")]
-    #[case::known_with_a_reason(|r: &mut Report| r.facts[&FactKind::Flavors].reason = Some(Reason::new(ReasonCode::Unreachable, "no answer")), "flavors is known, but there is a reason")]
-    #[case::absent_without_a_reason(|r: &mut Report| r.facts[&FactKind::Flavors].state = CollectionState::Absent, "flavors is not known, but there is no reason")]
+    #[case::known_with_a_reason(|r: &mut Report| r.facts[&FactKind::Flavors].reason = Some(Reason::new(ReasonCode::Unreachable, "no answer")), "flavors is known, but a reason is given")]
+    #[case::absent_without_a_reason(|r: &mut Report| r.facts[&FactKind::Flavors].state = CollectionState::Absent, "flavors is not known, but no reason is given")]
     #[case::from_nowhere(|r: &mut Report| r.facts[&FactKind::Flavors].started_at = None, "neither collected nor brought along")]
     #[case::collected_and_brought(|r: &mut Report| r.facts[&FactKind::Flavors].brought = Some(Brought::Bound), "both collected and brought along")]
-    #[case::clock(|r: &mut Report| r.clock = LocalClock::AheadBySeconds(9000), "said to be 9000 s ahead, but by the requests it is 0 s ahead")]
+    #[case::clock(|r: &mut Report| r.clock = LocalClock::AheadBySeconds(9000), "recorded as 9000 s ahead, but by the requests it is 0 s ahead")]
     #[case::clock_of_the_requests(|r: &mut Report| each_request(r, |request| request.clock_ahead_seconds = Some(9000)), "0 s ahead, but by the requests it is 9000 s")]
-    #[case::an_earlier_now(|r: &mut Report| r.reference -= TimeDelta::hours(2), "no day was named, but 2026-11-20 13:30:45")]
-    #[case::a_later_now(|r: &mut Report| r.reference += TimeDelta::hours(2), "no day was named, but 2026-11-20 17:30:45")]
-    #[case::the_end_of_time(|r: &mut Report| r.reference = DateTime::<Utc>::MAX_UTC, "no day was named")]
-    #[case::its_begin(|r: &mut Report| r.started_at = DateTime::<Utc>::MIN_UTC, "expires 2026")]
+    #[case::an_earlier_now(|r: &mut Report| r.reference -= TimeDelta::hours(2), "no date was named, but 2026-11-20 13:30:45")]
+    #[case::a_later_now(|r: &mut Report| r.reference += TimeDelta::hours(2), "no date was named, but 2026-11-20 17:30:45")]
+    #[case::the_end_of_time(|r: &mut Report| r.reference = DateTime::<Utc>::MAX_UTC, "no date was named")]
+    #[case::its_begin(|r: &mut Report| r.started_at = DateTime::<Utc>::MIN_UTC, "its expiry is 2026")]
     #[case::attempts(|r: &mut Report| each_request(r, |request| request.attempts = u32::MAX), "attempts")]
-    #[case::marks(|r: &mut Report| r.marks = vec![MarkKind::Partial], "its marks are [Partial], but by its content they are []")]
-    #[case::dropped_mark(|r: &mut Report| r.subject.simulated = true, "by its content they are [Simulated]")]
-    #[case::validity(|r: &mut Report| r.expires_at = None, "it expires at no time, but its results expire 2026")]
+    #[case::marks(|r: &mut Report| r.marks = vec![MarkKind::Partial], "its marks are [Partial], but its content calls for []")]
+    #[case::dropped_mark(|r: &mut Report| r.subject.simulated = true, "its content calls for [Simulated]")]
+    #[case::validity(|r: &mut Report| r.expires_at = None, "its expiry is never, but its results expire 2026")]
     #[case::title(|r: &mut Report| drop(r.standards.shift_remove("scs-0114")), "which is not among the standards")]
-    fn a_contradiction_is_found(#[case] edit: Edit, #[case] expected: &str) {
+    fn contradiction_is_found(#[case] edit: Edit, #[case] expected: &str) {
         let mut report = samples::violations().build();
         edit(&mut report);
         let message = report.verify().unwrap_err().to_string();

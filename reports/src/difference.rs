@@ -326,14 +326,14 @@ mod tests {
         "Other evidence: 1 testcase\n  FAIL  scs-0102-prop-os_distro\n    + y\n    - x\n",
         false
     )]
-    fn a_change_is_told(#[case] before: Report, #[case] after: Report, #[case] text: &str, #[case] worse: bool) {
+    fn change_is_shown(#[case] before: Report, #[case] after: Report, #[case] text: &str, #[case] worse: bool) {
         let difference = Difference::between(&before, &after);
         assert_eq!(difference.to_text(), text);
         assert_eq!(difference.is_worse(), worse);
     }
 
     #[test]
-    fn what_is_not_decided_any_more_is_noticed() {
+    fn lost_verdict_is_noticed() {
         let gone = Builder::conformant().aborted(ID, ReasonCode::RequestFailed, "503").build();
         assert!(Difference::between(&passing(), &gone).loses_verdicts());
         assert!(Difference::between(&failing("x"), &gone).loses_verdicts());
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_of_both_reports_is_told() {
+    fn mark_of_both_reports_is_shown() {
         let simulated = |mut report: Report| {
             report.subject.simulated = true;
             report

@@ -90,7 +90,7 @@ mod tests {
     #[case("node cp-1 lacks a label", "lacks a label")]
     #[case("node cp-10 lacks a label", "node cp-10 lacks a label")]
     #[case("cp-1 lacks a label", "cp-1 lacks a label")]
-    fn what_stands_before_it_is_not_repeated(#[case] message: &str, #[case] told: &str) {
+    fn prefix_of_a_message_is_not_repeated(#[case] message: &str, #[case] told: &str) {
         let finding = Finding::violation(message).on(samples::resource(ResourceKind::Node, "cp-1", "cp-1"));
         assert_eq!(statement(&finding), told);
     }

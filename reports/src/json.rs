@@ -18,7 +18,7 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
-    fn what_is_written_can_be_read(
+    fn written_report_can_be_read(
         #[values(
             Builder::conformant,
             samples::violations,

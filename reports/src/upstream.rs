@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_tested_is_not_written() {
+    fn untested_testcase_is_not_written() {
         let text = render(&Builder::conformant().build()).unwrap();
         assert!(!text.contains("MISS") && !text.contains("scs-0117-test-backup"));
         assert!(text.contains("\nchecked_at: 2026-11-20 15:30:45\nreference_date: 2026-11-20\n"));
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_critical() {
+    fn residue_is_critical() {
         let found = invocation(&samples::residue().build());
         let stderr: Vec<&str> = found["stderr"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
         let told = [

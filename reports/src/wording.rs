@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_left_in_the_cluster() {
+    fn residue_of_a_cluster_is_in_the_cluster() {
         let report = of_cluster(samples::residue());
         let sentence = summary(&report, "v5.1");
         assert!(sentence.ends_with("2 resources may be left in the cluster"), "{sentence}");

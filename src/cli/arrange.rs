@@ -152,6 +152,8 @@ mod tests {
         for (id, name) in VARIABLES {
             assert!(set.iter().any(|other| other == name), "{name}");
             assert_eq!(*name, format!("SCS_{}", id.to_uppercase()));
+            let documented = include_str!("../../docs/configuration.md").contains(&format!("`{name}`"));
+            assert!(documented, "{name} is missing from docs/configuration.md");
             assert!(!["SECRET", "TOKEN", "PASSWORD"].iter().any(|word| name.contains(word)));
         }
     }

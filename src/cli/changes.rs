@@ -1,11 +1,11 @@
 //! Options that permit changes to a cloud or a cluster, and set their terms.
 
+use super::error::CliError;
 use super::heavy::HeavyOptions;
-use super::subject::duration;
+use super::subject::{duration, environment};
 use clap::Args;
 use scs_subjects::collect::{ChangePermission, Probe, Terms};
 use scs_subjects::ledger::{Journal, Journals, Patience};
-use scs_subjects::settings::Environment;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -88,7 +88,7 @@ impl CloudChanges {
     ///
     /// # Errors
     /// No journal can be written: why, and what to do.
-    pub(super) fn permission(&self) -> Result<Option<ChangePermission>, String> {
+    pub(super) fn permission(&self) -> Result<Option<ChangePermission>, CliError> {
         self.changes.permission(|terms| Terms { external_network: self.external_network.clone(), ..terms })
     }
 }
@@ -103,7 +103,7 @@ impl ClusterChanges {
     ///
     /// # Errors
     /// As [`CloudChanges::permission`].
-    pub(super) fn permission(&self) -> Result<Option<ChangePermission>, String> {
+    pub(super) fn permission(&self) -> Result<Option<ChangePermission>, CliError> {
         let (image, nodes) = (self.probe_image.clone(), self.probe_nodes.clone());
         let probe = Probe { image, nodes, settling: self.settling, ..Probe::default() };
         let heavy = match self.changes.allow_changes {
@@ -122,7 +122,7 @@ fn label(text: &str) -> Result<(String, String), String> {
 }
 
 impl ChangeOptions {
-    fn permission(&self, with: impl FnOnce(Terms) -> Terms) -> Result<Option<ChangePermission>, String> {
+    fn permission(&self, with: impl FnOnce(Terms) -> Terms) -> Result<Option<ChangePermission>, CliError> {
         if !self.allow_changes {
             return Ok(None);
         }
@@ -139,9 +139,11 @@ impl JournalOptions {
     ///
     /// # Errors
     /// As [`Self::folder`], and there is no such folder.
-    pub(super) fn existing(&self) -> Result<Journals, String> {
+    pub(super) fn existing(&self) -> Result<Journals, CliError> {
         match &self.journal {
-            Some(folder) if !folder.exists() => Err(format!("--journal {}: there is no such folder", folder.display())),
+            Some(folder) if !folder.exists() => {
+                Err(format!("--journal {}: there is no such folder", folder.display()).into())
+            }
             _ => self.folder(),
         }
     }
@@ -150,12 +152,11 @@ impl JournalOptions {
     ///
     /// # Errors
     /// None is named, and there is no home directory.
-    pub(super) fn folder(&self) -> Result<Journals, String> {
+    pub(super) fn folder(&self) -> Result<Journals, CliError> {
         if let Some(folder) = &self.journal {
             return Ok(Journals::named(folder));
         }
-        let environment =
-            Environment::from_process().map_err(|error| format!("the current folder cannot be determined: {error}"))?;
+        let environment = environment()?;
         // The rules of XDG: a relative path does not count.
         let state = environment.var("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let state = state.or_else(|| environment.home.as_deref().map(|home| home.join(".local/state")));

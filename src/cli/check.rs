@@ -3,23 +3,20 @@
 use super::changes::{CLUSTER_CHANGES, CLUSTER_STEP, CloudChanges, ClusterChanges};
 use super::data::DataOptions;
 use super::dry_run;
+use super::error::CliError;
 use super::exit_codes::with_exit_codes;
-use super::input::tool;
-use super::message::fail;
 use super::options::{CLOUD_SCOPE, CLUSTER_SCOPE, DefinitionOptions};
 use super::output::OutputOptions;
 use super::results::ResultsOptions;
 use super::selection::SelectionOptions;
-use super::sink::{Sink, to_stdout, unwritten};
+use super::sink::{Sink, to_stdout};
 use super::style::OutputStyle;
-use super::subject::{CLUSTER_DEADLINE, CLUSTER_SUBJECT, CloudOptions, ClusterOptions, RunOptions};
+use super::subject::{CLUSTER_DEADLINE, CLUSTER_SUBJECT, CloudOptions, ClusterOptions, RunOptions, attend, complete};
 use chrono::Utc;
 use clap::Args;
 use scs_checks::facts::SubjectKind;
-use scs_reports::judge::{Recording, evaluate, plan};
 use scs_reports::{ExitCode, Report};
-use scs_subjects::collect::ChangePermission;
-use scs_subjects::run::Target;
+use scs_subjects::run::{CheckRequest, Checked, CollectRequest, Target, check};
 use scs_subjects::suites::Suites;
 
 /// `check iaas`
@@ -110,68 +107,68 @@ Examples:
   scs-conformance check iaas --cloud mycloud --scope-version next --quiet --json";
 
 impl CheckIaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
+    pub(super) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
         if self.checking.dry_run {
             let changes = self.changes.are_allowed();
             return self.checking.show_plan(SubjectKind::Cloud, || Ok(self.cloud.cloud()?.into()), changes);
         }
-        let subject = || Ok((self.cloud.cloud()?.into(), self.changes.permission()?, Suites::default()));
-        self.checking.run(SubjectKind::Cloud, &self.run, subject, style)
+        let request =
+            || Ok(self.run.request(self.cloud.cloud()?.into(), self.changes.permission()?, Suites::default()));
+        self.run.begin();
+        self.checking.run(SubjectKind::Cloud, request, style)
     }
 }
 
 impl CheckKaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
+    pub(super) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
         if self.checking.dry_run {
-            let target = || Ok((self.cluster.cluster()?, self.data.options()?).into());
-            return self.checking.show_plan(SubjectKind::Cluster, target, self.changes.are_allowed());
+            return self.checking.show_plan(SubjectKind::Cluster, || self.target(), self.changes.are_allowed());
         }
-        let subject = || {
-            let data = self.data.options()?;
-            let target = (self.cluster.cluster()?, data).into();
-            Ok((target, self.changes.permission()?, self.results.suites()?))
-        };
-        self.checking.run(SubjectKind::Cluster, &self.run, subject, style)
+        let request = || Ok(self.run.request(self.target()?, self.changes.permission()?, self.results.suites()?));
+        self.run.begin();
+        self.checking.run(SubjectKind::Cluster, request, style)
+    }
+
+    fn target(&self) -> Result<Target, CliError> {
+        let data = self.data.options()?;
+        Ok((self.cluster.cluster()?, data).into())
     }
 }
 
-/// The subject, the permission to change it, and results that are brought along.
-type Reached = (Target, Option<ChangePermission>, Suites);
-
 impl CheckOptions {
+    /// Checks the subject of the request. Everything that can be wrong before the first request is found before it is sent.
     fn run(
         &self,
         kind: SubjectKind,
-        run: &RunOptions,
-        subject: impl FnOnce() -> Result<Reached, String>,
+        collect: impl FnOnce() -> Result<CollectRequest, CliError>,
         style: &OutputStyle,
-    ) -> ExitCode {
-        run.begin();
-        match self.report(kind, run, subject, style) {
-            Ok((report, recording)) => self.publish(&report, recording, style),
-            Err(message) => fail(message, ExitCode::Usage),
-        }
+    ) -> Result<ExitCode, CliError> {
+        self.outputs.prepare(self.record.as_ref())?;
+        let (definitions, scope) = self.definitions.load_for(kind)?;
+        self.outputs.admit(false, definitions.origin)?;
+        let judge = self.selection.judge(&definitions, &scope, Utc::now());
+        judge.plan()?;
+        let collect = collect()?;
+        self.outputs.spare_inputs(self.record.as_ref())?;
+        let (subject, deadline) = (collect.subject().to_owned(), collect.deadline());
+        let request = CheckRequest { judge, collect, keeps_recording: self.record.is_some() };
+        let checked = attend(&subject, deadline, style, async |events, stop| check(request, events, stop).await);
+        let Checked { report, recording } = complete(checked)??;
+        let recording = recording.map(|recording| recording.to_json()).transpose()?;
+        Ok(self.publish(&report, recording, style))
     }
 
-    /// Shows what a run would do, and returns the exit code of that.
-    fn show_plan(&self, kind: SubjectKind, target: impl FnOnce() -> Result<Target, String>, changes: bool) -> ExitCode {
-        match self.plan_page(kind, target, changes).map(|page| unwritten(to_stdout(&page))) {
-            Ok(Ok(())) => ExitCode::Success,
-            Ok(Err(message)) => fail(message, ExitCode::Unfinished),
-            Err(message) => fail(message, ExitCode::Usage),
-        }
-    }
-
-    fn plan_page(
+    /// Shows what a run would do.
+    fn show_plan(
         &self,
         kind: SubjectKind,
-        target: impl FnOnce() -> Result<Target, String>,
+        target: impl FnOnce() -> Result<Target, CliError>,
         changes: bool,
-    ) -> Result<String, String> {
+    ) -> Result<ExitCode, CliError> {
         let (definitions, scope) = self.definitions.load_for(kind)?;
-        let selection = self.selection.selection(Utc::now());
-        let plan = plan(&definitions, &definitions.scopes[&scope], &selection).map_err(|error| error.to_string())?;
-        Ok(dry_run::page(&plan, target()?.name(), changes))
+        let judge = self.selection.judge(&definitions, &scope, Utc::now());
+        to_stdout(&dry_run::page(&judge.plan()?, target()?.name(), changes))?;
+        Ok(ExitCode::Success)
     }
 
     /// Writes the recording and the reports; streams come last, as nobody may take what goes there.
@@ -181,40 +178,13 @@ impl CheckOptions {
             true => (recording, None),
             false => (None, recording),
         };
-        let write = |recording: Option<String>| {
-            sink.zip(recording).map_or(Ok(()), |(sink, recording)| unwritten(sink.write(recording)))
-        };
+        let write =
+            |recording: Option<String>| sink.zip(recording).map_or(Ok(()), |(sink, recording)| sink.write(recording));
         let early = write(first);
         let code = self.outputs.publish_beside(report, sink, style);
         match early.and_then(|()| write(last)) {
-            Err(message) => fail(message, code.or(ExitCode::Unfinished)),
+            Err(error) => code.or(error.print()),
             Ok(()) => code,
         }
-    }
-
-    /// Makes the report, and the recording if one is wanted. Everything that can be wrong before the first request is found
-    /// here.
-    fn report(
-        &self,
-        kind: SubjectKind,
-        run: &RunOptions,
-        subject: impl FnOnce() -> Result<Reached, String>,
-        style: &OutputStyle,
-    ) -> Result<(Report, Option<String>), String> {
-        self.outputs.prepare(self.record.as_ref())?;
-        let (definitions, scope) = self.definitions.load_for(kind)?;
-        self.outputs.admit(false, definitions.origin)?;
-        let selection = self.selection.selection(Utc::now());
-        let plan = plan(&definitions, &definitions.scopes[&scope], &selection).map_err(|error| error.to_string())?;
-        let (target, permission, suites) = subject()?;
-        self.outputs.spare_inputs(self.record.as_ref())?;
-        let takes_hours = permission.as_ref().is_some_and(ChangePermission::takes_hours);
-        let collected = run.collect(target, plan.needs, suites, permission, style)?;
-        // Results of tests that took hours are judged as of their end.
-        let begun = if takes_hours { collected.observed_at } else { plan.reference };
-        let now = self.selection.now(begun, collected.clock);
-        let recording = Recording::of(collected, tool());
-        let text = self.record.as_ref().map(|_| recording.to_json()).transpose().map_err(|error| error.to_string())?;
-        Ok((evaluate(&definitions, &plan, recording.collected, now, tool()), text))
     }
 }

@@ -2,20 +2,18 @@
 
 use super::changes::{CLUSTER_CHANGES, CLUSTER_STEP, CloudChanges, ClusterChanges};
 use super::data::DataOptions;
+use super::error::CliError;
 use super::input::tool;
-use super::message::fail;
 use super::results::ResultsOptions;
-use super::sink::{Sink, unwritten};
+use super::sink::Sink;
 use super::style::OutputStyle;
-use super::subject::{CLUSTER_DEADLINE, CLUSTER_SUBJECT, CloudOptions, ClusterOptions, RunOptions};
+use super::subject::{CLUSTER_DEADLINE, CLUSTER_SUBJECT, CloudOptions, ClusterOptions, RunOptions, attend, complete};
 use clap::Args;
-use scs_checks::facts::{FactKind, Needs, SubjectKind};
 use scs_reports::ExitCode;
-use scs_reports::judge::{Collected, Recording, redact};
-use scs_subjects::run::Target;
+use scs_reports::judge::redact;
+use scs_subjects::run::{CollectRequest, record};
 use scs_subjects::suites::Suites;
 use std::ffi::OsString;
-use strum::VariantArray;
 
 /// `collect iaas`
 #[derive(Args)]
@@ -113,35 +111,26 @@ Exit codes: 0 collected; 2 usage or configuration; 3 the cloud refused or could 
 collected (the recording says what); 4 the recording could not be written";
 
 impl CollectIaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
-        let collect = || {
-            let target = self.cloud.cloud()?.into();
-            let permission = self.changes.permission()?;
-            self.output.sink().spare_input()?;
-            self.run.collect(target, everything(SubjectKind::Cloud), Suites::default(), permission, style)
-        };
-        self.output.run(&self.run, collect, self.redact)
+    pub(super) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
+        let request =
+            || Ok(self.run.request(self.cloud.cloud()?.into(), self.changes.permission()?, Suites::default()));
+        self.run.begin();
+        self.output.run(request, self.redact, style)
     }
 }
 
 impl CollectKaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
-        let collect = || {
-            let data = self.data.options()?;
-            let target: Target = (self.cluster.cluster()?, data).into();
-            let suites = self.results.suites()?;
-            let permission = self.changes.permission()?;
-            self.output.sink().spare_input()?;
-            self.run.collect(target, everything(SubjectKind::Cluster), suites, permission, style)
-        };
-        self.output.run(&self.run, collect, self.redact)
+    pub(super) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
+        self.run.begin();
+        self.output.run(|| self.request(), self.redact, style)
     }
-}
 
-/// Returns all facts that such a subject can have.
-fn everything(subject: SubjectKind) -> Needs {
-    let own = FactKind::VARIANTS.iter().filter(|fact| fact.subject() == subject);
-    own.fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)))
+    fn request(&self) -> Result<CollectRequest, CliError> {
+        let data = self.data.options()?;
+        let target = (self.cluster.cluster()?, data).into();
+        let suites = self.results.suites()?;
+        Ok(self.run.request(target, self.changes.permission()?, suites))
+    }
 }
 
 impl RecordingOptions {
@@ -149,27 +138,22 @@ impl RecordingOptions {
         if self.json { Sink::Stdout } else { self.output.clone() }
     }
 
-    fn run(&self, run: &RunOptions, collect: impl FnOnce() -> Result<Collected, String>, redacted: bool) -> ExitCode {
-        run.begin();
-        let collected = match self.sink().prepare().and_then(|()| collect()) {
-            Ok(collected) => collected,
-            Err(message) => return fail(message, ExitCode::Usage),
-        };
-        let complete = is_complete(&collected);
-        let recording = Recording::of(collected, tool());
-        let recording = if redacted { redact(&recording) } else { Ok(recording) };
-        let text = recording.and_then(|recording| recording.to_json().map_err(|error| error.to_string()));
-        match text.and_then(|text| unwritten(self.sink().write(text))) {
-            Err(message) => fail(message, ExitCode::Unfinished),
-            Ok(()) if complete => ExitCode::Success,
-            Ok(()) => ExitCode::Undecided,
-        }
+    fn run(
+        &self,
+        request: impl FnOnce() -> Result<CollectRequest, CliError>,
+        redacted: bool,
+        style: &OutputStyle,
+    ) -> Result<ExitCode, CliError> {
+        self.sink().prepare()?;
+        let request = request()?;
+        self.sink().spare_input()?;
+        let (subject, deadline) = (request.subject().to_owned(), request.deadline());
+        let collecting =
+            attend(&subject, deadline, style, async |events, stop| record(request, tool(), events, stop).await);
+        let recording = complete(collecting)?;
+        let is_complete = recording.collected.is_complete();
+        let recording = if redacted { redact(&recording).map_err(CliError::unfinished)? } else { recording };
+        self.sink().write(recording.to_json()?)?;
+        Ok(if is_complete { ExitCode::Success } else { ExitCode::Undecided })
     }
-}
-
-fn is_complete(collected: &Collected) -> bool {
-    let failed = |state| state == scs_reports::CollectionState::Failed;
-    collected.refused.is_none()
-        && collected.interrupted.is_none()
-        && !collected.records.values().any(|record| failed(record.state))
 }

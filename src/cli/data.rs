@@ -1,17 +1,15 @@
 //! `data`: fetches public data about Kubernetes, and shows its sources and age.
 
+use super::error::CliError;
 use super::form::ResultOptions;
-use super::message::fail;
 use super::progress::Progress;
-use super::sink::unwritten;
 use super::style::OutputStyle;
-use super::subject::complete;
+use super::subject::{complete, environment};
 use super::terminal::note;
 use chrono::{NaiveTime, Utc};
 use clap::Args;
 use scs_checks::facts::{KubernetesWorld, WorldData, WorldSource, WorldWay};
 use scs_reports::ExitCode;
-use scs_subjects::settings::Environment;
 use scs_subjects::watch::{EventKind, Events};
 use scs_subjects::world::{Sources, WorldOptions, world};
 use std::path::PathBuf;
@@ -43,13 +41,12 @@ const LARGEST: u64 = 1 << 20;
 const NONE: &str = "none";
 
 impl Addresses {
-    /// The options for [`world`], without a folder.
+    /// Returns the options for [`world`], without a folder.
     ///
     /// # Errors
-    /// One sentence: the file of addresses cannot be used.
-    fn options(&self) -> Result<WorldOptions, String> {
-        let environment = Environment::from_process().map_err(|error| format!("no current directory: {error}"))?;
-        let mut options = WorldOptions::from_environment(&environment);
+    /// The file of addresses cannot be used.
+    fn options(&self) -> Result<WorldOptions, CliError> {
+        let mut options = WorldOptions::from_environment(&environment()?);
         if let Some(path) = &self.data_sources {
             let shown = path.display();
             let bytes = scs_files::read_named(path, LARGEST).map_err(|error| format!("{error}; {}", error.help()))?;
@@ -61,21 +58,21 @@ impl Addresses {
 }
 
 impl DataOptions {
-    /// The options for [`world`].
+    /// Returns the options for [`world`].
     ///
     /// # Errors
-    /// One sentence: the file of addresses cannot be used, or there is no such folder.
-    pub(super) fn options(&self) -> Result<WorldOptions, String> {
+    /// The file of addresses cannot be used, or there is no such folder.
+    pub(super) fn options(&self) -> Result<WorldOptions, CliError> {
         let options = self.addresses.options()?;
         match &self.data {
             None => Ok(options),
             Some(folder) if folder.as_os_str() == NONE => Ok(WorldOptions { offline: true, cache: None, ..options }),
             Some(folder) if folder.is_dir() => Ok(WorldOptions { folder: Some(folder.clone()), ..options }),
-            Some(folder) if folder.exists() => Err(format!("--data {} is not a folder", folder.display())),
-            Some(folder) => Err(format!(
+            Some(folder) if folder.exists() => Err(format!("--data {} is not a folder", folder.display()).into()),
+            Some(folder) => Err(CliError::usage(format!(
                 "--data {}: there is no such folder; fill one with `scs-conformance data update --data DIR`",
                 folder.display()
-            )),
+            ))),
         }
     }
 }
@@ -125,28 +122,23 @@ pub(super) struct Show {
 const QUICK: Duration = Duration::from_secs(1);
 
 impl Update {
-    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
-        let options = self.addresses.options().and_then(|options| self.keeping(options));
-        match options.and_then(|options| complete(fetch(&options, style))) {
-            Ok(world) => publish(
-                &world,
-                &ResultOptions::default(),
-                if all_live(&world) { ExitCode::Success } else { ExitCode::Undecided },
-            ),
-            Err(message) => fail(message, ExitCode::Usage),
-        }
+    pub(super) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
+        let options = self.keeping(self.addresses.options()?)?;
+        let world = complete(fetch(&options, style))?;
+        publish(&world, &ResultOptions::default())?;
+        Ok(if all_live(&world) { ExitCode::Success } else { ExitCode::Undecided })
     }
 
-    /// The folder of `--data` is filled here instead of being used.
-    fn keeping(&self, options: WorldOptions) -> Result<WorldOptions, String> {
+    /// Sets the folder to fill: that of `--data`, which is not read here, or the one where checks look.
+    fn keeping(&self, options: WorldOptions) -> Result<WorldOptions, CliError> {
         let cache = self.data.clone().or(options.cache);
         match &cache {
             None => Err("there is no home directory to keep data in; name a folder with --data".into()),
             Some(folder) if folder.as_os_str() == NONE => {
-                Err(format!("--data {NONE} stands for no folder; for one with that name, say --data ./{NONE}"))
+                Err(format!("--data {NONE} stands for no folder; for one with that name, say --data ./{NONE}").into())
             }
             Some(folder) if folder.exists() && !folder.is_dir() => {
-                Err(format!("--data {} is not a folder", folder.display()))
+                Err(format!("--data {} is not a folder", folder.display()).into())
             }
             Some(_) => Ok(WorldOptions { cache, ..options }),
         }
@@ -165,36 +157,26 @@ async fn fetch(options: &WorldOptions, style: &OutputStyle) -> KubernetesWorld {
     world
 }
 
-/// True if there is a document of each kind that was fetched just now.
+/// Returns true if there is a document of each kind that was fetched just now.
 fn all_live(world: &KubernetesWorld) -> bool {
     let live = |data: WorldData| world.sources.iter().any(|s| s.data == data && s.way == WorldWay::Live);
     [WorldData::Releases, WorldData::Branches, WorldData::Vulnerabilities].into_iter().all(live)
 }
 
 impl Show {
-    pub(super) fn run(&self) -> ExitCode {
-        let options = self.output.prepare().and_then(|()| self.options.options());
-        let offline = options.map(|options| WorldOptions { offline: true, ..options });
-        let known =
-            offline.and_then(|options| complete(async move { world(&options, Utc::now(), &Events::none()).await.0 }));
-        match known {
-            Ok(world) => publish(&world, &self.output, ExitCode::Success),
-            Err(message) => fail(message, ExitCode::Usage),
-        }
+    pub(super) fn run(&self) -> Result<ExitCode, CliError> {
+        self.output.prepare()?;
+        let options = WorldOptions { offline: true, ..self.options.options()? };
+        let (known, _) = complete(async move { world(&options, Utc::now(), &Events::none()).await })?;
+        publish(&known, &self.output)?;
+        Ok(ExitCode::Success)
     }
 }
 
-fn publish(world: &KubernetesWorld, output: &ResultOptions, code: ExitCode) -> ExitCode {
+fn publish(world: &KubernetesWorld, output: &ResultOptions) -> Result<(), CliError> {
     let unread = world.unread.iter().map(|entry| format!("{}: {}", entry.from, entry.problem));
     world.problems.iter().cloned().chain(unread).for_each(|problem| note(&format!("warning: {problem}")));
-    let text = match output.is_json() {
-        true => serde_json::to_string_pretty(world).map(|text| text + "\n").map_err(|error| error.to_string()),
-        false => Ok(page(world)),
-    };
-    match text.and_then(|text| unwritten(output.write(text))) {
-        Err(message) => fail(message, ExitCode::Unfinished),
-        Ok(()) => code,
-    }
+    output.write(if output.is_json() { serde_json::to_string_pretty(world)? + "\n" } else { page(world) })
 }
 
 /// Returns the sources, their age, and how much each holds.

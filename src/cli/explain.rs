@@ -1,11 +1,10 @@
 //! `explain`: shows what a testcase asks, or why a report decides it as it does.
 
+use super::error::CliError;
 use super::form::ResultOptions;
 use super::input;
-use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::width;
-use super::sink::unwritten;
 use chrono::Utc;
 use clap::Args;
 use scs_checks::definition::{Definitions, nearest};
@@ -36,34 +35,32 @@ pub(super) struct Explain {
 }
 
 impl Explain {
-    pub(super) fn run(&self) -> ExitCode {
-        let explained = self.output.prepare().and_then(|()| match &self.report {
+    pub(super) fn run(&self) -> Result<ExitCode, CliError> {
+        self.output.prepare()?;
+        let text = match &self.report {
             Some(path) => self.verdict(path),
             None => self.definition(),
-        });
-        match explained.map(|text| unwritten(self.output.write(text))) {
-            Ok(Ok(())) => ExitCode::Success,
-            Ok(Err(message)) => fail(message, ExitCode::Unfinished),
-            Err(message) => fail(message, ExitCode::Usage),
-        }
+        };
+        self.output.write(text?)?;
+        Ok(ExitCode::Success)
     }
 
-    fn definition(&self) -> Result<String, String> {
+    fn definition(&self) -> Result<String, CliError> {
         let (definitions, scope) = self.definitions.load_with(&self.id)?;
         let today = Utc::now().date_naive();
         match Explanation::of(&definitions, &definitions.scopes[&scope], &self.id, today) {
-            Some(explanation) if self.output.is_json() => explanation.to_json().map_err(|error| error.to_string()),
+            Some(explanation) if self.output.is_json() => Ok(explanation.to_json()?),
             Some(explanation) => Ok(explanation.to_text(width())),
-            None => Err(unknown(&self.id, &definitions)),
+            None => Err(unknown(&self.id, &definitions).into()),
         }
     }
 
-    fn verdict(&self, path: &Path) -> Result<String, String> {
+    fn verdict(&self, path: &Path) -> Result<String, CliError> {
         let report = input::report(path)?;
         match Why::of(&report, &self.id) {
-            Some(why) if self.output.is_json() => why.to_json().map_err(|error| error.to_string()),
+            Some(why) if self.output.is_json() => Ok(why.to_json()?),
             Some(why) => Ok(why.to_text(width())),
-            None => Err(not_reported(&self.id, path, &report)),
+            None => Err(not_reported(&self.id, path, &report).into()),
         }
     }
 }

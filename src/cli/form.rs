@@ -1,6 +1,7 @@
 //! `-o FORMAT[=PATH]`, the one way in which options name a format and a target.
 
-use super::sink::{Sink, Unwritten};
+use super::error::CliError;
+use super::sink::Sink;
 use clap::Args;
 use std::ffi::OsString;
 use std::path::Path;
@@ -121,16 +122,16 @@ impl ResultOptions {
     /// Checks beforehand that the result can be written.
     ///
     /// # Errors
-    /// One sentence.
-    pub(super) fn prepare(&self) -> Result<(), String> {
-        self.sink().prepare().map_err(|why| format!("--output: {why}"))
+    /// As [`Sink::prepare`].
+    pub(super) fn prepare(&self) -> Result<(), CliError> {
+        self.sink().prepare().map_err(|error| error.about("--output"))
     }
 
     /// Writes the result.
     ///
     /// # Errors
-    /// The reason.
-    pub(super) fn write(&self, text: String) -> Result<(), Unwritten> {
+    /// As [`Sink::write`].
+    pub(super) fn write(&self, text: String) -> Result<(), CliError> {
         self.sink().write(text)
     }
 }

@@ -1,8 +1,8 @@
 //! Options for test suites that take hours.
 
-use super::subject::duration;
+use super::error::CliError;
+use super::subject::{duration, environment};
 use clap::{Args, ValueEnum};
-use scs_subjects::settings::Environment;
 use scs_subjects::suites::runner::{ExecutionMode, Heavy, Tool};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,11 +34,9 @@ impl HeavyOptions {
     ///
     /// # Errors
     /// The program is not installed, or no results can be kept: what to do.
-    pub(super) fn heavy(&self, journals: &Path) -> Result<Option<Heavy>, String> {
+    pub(super) fn heavy(&self, journals: &Path) -> Result<Option<Heavy>, CliError> {
         let Some(runner) = &self.runner else { return Ok(None) };
-        let environment =
-            Environment::from_process().map_err(|error| format!("the current folder cannot be determined: {error}"))?;
-        let tool = Tool::find(runner, &environment).map_err(|error| error.to_string())?;
+        let tool = Tool::find(runner, &environment()?)?;
         let results = self.results_dir.clone().unwrap_or_else(|| journals.join("results"));
         scs_files::private_folder(&results).map_err(|error| {
             let results = results.display();

@@ -1,5 +1,6 @@
 //! Reads what this program wrote earlier: recordings and reports.
 
+use super::error::CliError;
 use chrono::Utc;
 use scs_files::{ReadError, ReadProblem, read_named};
 use scs_reports::judge::{Known, Recording, report_from_json};
@@ -19,25 +20,26 @@ pub(super) fn tool() -> Tool {
 ///
 /// # Errors
 /// One sentence: which file, what is wrong, where, and what to do.
-pub(super) fn report(path: &Path) -> Result<Report, String> {
+pub(super) fn report(path: &Path) -> Result<Report, CliError> {
     let text = text(path, "report")?;
-    let official = scs_standards::embedded().map_err(|problems| problems.to_string())?;
+    let official = scs_standards::embedded()?;
     let known = Known { official: &official, tool: &tool(), now: Utc::now() };
-    report_from_json(&text, &path.display().to_string(), &known).map_err(|error| error.to_string())
+    Ok(report_from_json(&text, &path.display().to_string(), &known)?)
 }
 
 /// Reads a recording.
 ///
 /// # Errors
 /// As [`report`].
-pub(super) fn recording(path: &Path) -> Result<Recording, String> {
+pub(super) fn recording(path: &Path) -> Result<Recording, CliError> {
     let text = text(path, "recording of facts")?;
-    Recording::from_json(&text, &path.display().to_string()).map_err(|error| error.to_string())
+    Ok(Recording::from_json(&text, &path.display().to_string())?)
 }
 
-fn text(path: &Path, what: &str) -> Result<String, String> {
+fn text(path: &Path, what: &str) -> Result<String, CliError> {
     let bytes = read_named(path, LARGEST).map_err(|error| refusal(&error, what))?;
-    String::from_utf8(bytes).map_err(|_| format!("{} is not text, so it is not a {what}", path.display()))
+    String::from_utf8(bytes)
+        .map_err(|_| CliError::usage(format!("{} is not text, so it is not a {what}", path.display())))
 }
 
 fn refusal(error: &ReadError, what: &str) -> String {
@@ -53,12 +55,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_is_no_text_or_not_there_is_named() {
-        let message = recording(Path::new("/nonexistent/facts.json")).unwrap_err();
+    fn error_names_a_missing_file_or_one_that_is_not_text() {
+        let message = recording(Path::new("/nonexistent/facts.json")).unwrap_err().to_string();
         assert!(message.starts_with("/nonexistent/facts.json cannot be read: "), "{message}");
-        assert!(recording(Path::new("/")).unwrap_err().contains("is a folder"));
+        assert!(recording(Path::new("/")).unwrap_err().to_string().contains("is a folder"));
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), b"\xff").unwrap();
-        assert!(report(file.path()).unwrap_err().contains("is not text, so it is not a report"));
+        assert!(report(file.path()).unwrap_err().to_string().contains("is not text, so it is not a report"));
     }
 }

@@ -1,9 +1,9 @@
 //! `lint`: checks definitions for mistakes.
 
-use super::message::fail;
-use super::sink::{Sink, to_stdout, unwritten};
+use super::error::CliError;
+use super::sink::{Sink, to_stdout};
 use clap::Args;
-use scs_checks::definition::{Definitions, Problems, Remark, STABLE_FILE, lint};
+use scs_checks::definition::{Definitions, Remark, STABLE_FILE, lint};
 use scs_reports::ExitCode;
 use scs_standards::{self, Files};
 use std::path::{Path, PathBuf};
@@ -28,38 +28,31 @@ pub(super) struct Lint {
 }
 
 impl Lint {
-    pub(super) fn run(&self) -> ExitCode {
-        let files = match self.files() {
-            Ok(files) => files,
-            Err(message) => return fail(message, ExitCode::Usage),
-        };
+    pub(super) fn run(&self) -> Result<ExitCode, CliError> {
+        let files = self.files()?;
         let remarks = lint(&files.standards, files.stable.as_ref());
         let code = if remarks.iter().any(|remark| remark.is_error) { ExitCode::Violation } else { ExitCode::Success };
-        match unwritten(to_stdout(&page(&files, &remarks))) {
-            Err(message) if code == ExitCode::Success => fail(message, ExitCode::Unfinished),
-            _ => code,
+        match to_stdout(&page(&files, &remarks)) {
+            Ok(()) => Ok(code),
+            Err(error) => Ok(code.or(error.print())),
         }
     }
 
-    fn files(&self) -> Result<Files, String> {
-        let Some(folder) = &self.folder else {
-            return scs_standards::embedded_files().map_err(|problem| problem.to_string());
-        };
-        let read = || scs_standards::files_of(folder).map_err(|problems| problems.to_string());
-        if !self.update_digests {
-            return read();
+    fn files(&self) -> Result<Files, CliError> {
+        let Some(folder) = &self.folder else { return Ok(scs_standards::embedded_files()?) };
+        if self.update_digests {
+            record(folder, &scs_standards::files_of(folder)?)?;
         }
-        record(folder, &read()?)?;
-        read()
+        Ok(scs_standards::files_of(folder)?)
     }
 }
 
 /// Records the digests of what stable versions demand today.
-fn record(folder: &Path, files: &Files) -> Result<(), String> {
-    let definitions = Definitions::load(&files.standards).map_err(|problems: Problems| problems.to_string())?;
+fn record(folder: &Path, files: &Files) -> Result<(), CliError> {
+    let definitions = Definitions::load(&files.standards)?;
     let digests = Sink::Path(folder.join(STABLE_FILE));
     digests.prepare()?;
-    unwritten(digests.write(definitions.stable_record()))
+    digests.write(definitions.stable_record())
 }
 
 /// Returns the remarks, and a line with their numbers.

@@ -9,6 +9,7 @@ mod data;
 mod demo;
 mod doctor;
 mod dry_run;
+mod error;
 mod evaluate;
 mod exit_codes;
 mod explain;
@@ -34,10 +35,12 @@ mod style;
 mod subject;
 mod sweep;
 mod terminal;
+mod usage;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use error::CliError;
 use exit_codes::with_exit_codes;
-use message::{fail, set_format};
+use message::set_format;
 use scs_reports::ExitCode;
 use std::io;
 use style::{LogFormat, OutputStyle};
@@ -254,10 +257,10 @@ Examples:
 
 /// Runs the program.
 pub fn main() -> std::process::ExitCode {
-    let matches = command().try_get_matches();
+    let matches = command_line().try_get_matches();
     let arguments = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
-        Err(error) => return print_usage(&error).into(),
+        Err(error) => return usage::print(error).into(),
     };
     start_logging(&arguments);
     // What a defect says of itself may quote an answer.
@@ -268,46 +271,38 @@ pub fn main() -> std::process::ExitCode {
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     let style = OutputStyle { verbose: arguments.verbose, quiet: arguments.quiet, format: arguments.log_format };
-    let code = match arguments.command {
-        Command::Check(CheckCommand::Iaas(check)) => check.run(&style),
-        Command::Check(CheckCommand::Kaas(check)) => check.run(&style),
-        Command::Collect(CollectCommand::Iaas(collect)) => collect.run(&style),
-        Command::Collect(CollectCommand::Kaas(collect)) => collect.run(&style),
-        Command::Data(DataCommand::Update(update)) => update.run(&style),
+    run(arguments.command, &style).unwrap_or_else(|error| error.print()).into()
+}
+
+fn run(command: Command, style: &OutputStyle) -> Result<ExitCode, CliError> {
+    match command {
+        Command::Check(CheckCommand::Iaas(check)) => check.run(style),
+        Command::Check(CheckCommand::Kaas(check)) => check.run(style),
+        Command::Collect(CollectCommand::Iaas(collect)) => collect.run(style),
+        Command::Collect(CollectCommand::Kaas(collect)) => collect.run(style),
+        Command::Data(DataCommand::Update(update)) => update.run(style),
         Command::Data(DataCommand::Show(show)) => show.run(),
         #[cfg(feature = "demo")]
-        Command::Demo(demo) => demo.run(&style),
+        Command::Demo(demo) => demo.run(style),
         Command::Diff(diff) => diff.run(),
-        Command::Doctor(DoctorCommand::Iaas(doctor)) => doctor.run(&style),
-        Command::Doctor(DoctorCommand::Kaas(doctor)) => doctor.run(&style),
-        Command::Evaluate(evaluate) => evaluate.run(&style),
-        Command::Completions(completions) => completions.run(command()),
+        Command::Doctor(DoctorCommand::Iaas(doctor)) => doctor.run(style),
+        Command::Doctor(DoctorCommand::Kaas(doctor)) => doctor.run(style),
+        Command::Evaluate(evaluate) => evaluate.run(style),
+        Command::Completions(completions) => completions.run(command_line()),
         Command::Explain(explain) => explain.run(),
         Command::Lint(lint) => lint.run(),
-        Command::Manpage(manpage) => manpage.run(command()),
+        Command::Manpage(manpage) => manpage.run(command_line()),
         Command::List(list) => list.run(),
-        Command::Render(render) => render.run(&style),
-        Command::Sweep(SweepCommand::Iaas(sweep)) => sweep.run(&style),
-        Command::Sweep(SweepCommand::Kaas(sweep)) => sweep.run(&style),
+        Command::Render(render) => render.run(style),
+        Command::Sweep(SweepCommand::Iaas(sweep)) => sweep.run(style),
+        Command::Sweep(SweepCommand::Kaas(sweep)) => sweep.run(style),
         Command::Flavor(FlavorCommand::Parse { names, output }) => parse_flavors(&names, &output),
-    };
-    code.into()
+    }
 }
 
 /// Returns the command line, with the headings and variables of its options.
-fn command() -> clap::Command {
+fn command_line() -> clap::Command {
     arrange::arranged(Arguments::command())
-}
-
-/// Prints what is wrong with the command line, or the help that was asked for.
-fn print_usage(error: &clap::Error) -> ExitCode {
-    match error.print() {
-        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => {
-            fail(format!("the result cannot be printed: {why}"), ExitCode::Unfinished)
-        }
-        _ if error.use_stderr() => ExitCode::Usage,
-        _ => ExitCode::Success,
-    }
 }
 
 fn start_logging(arguments: &Arguments) {
@@ -332,28 +327,24 @@ fn start_logging(arguments: &Arguments) {
     }
 }
 
-fn parse_flavors(names: &[String], output: &form::ResultOptions) -> ExitCode {
-    if let Err(why) = output.prepare() {
-        return fail(why, ExitCode::Usage);
-    }
+fn parse_flavors(names: &[String], output: &form::ResultOptions) -> Result<ExitCode, CliError> {
+    output.prepare()?;
     let (stdin, json) = (io::stdin().lock(), output.is_json());
     let parsed = match output.sink() {
         sink::Sink::Stdout => flavor::parse(names, stdin, json, &mut io::stdout().lock()),
         file @ sink::Sink::Path(_) => {
             let mut text = Vec::new();
             let parsed = flavor::parse(names, stdin, json, &mut text);
-            match sink::unwritten(file.write(String::from_utf8_lossy(&text).into_owned())) {
-                Err(message) => return fail(message, ExitCode::Unfinished),
-                Ok(()) => parsed,
-            }
+            file.write(String::from_utf8_lossy(&text).into_owned())?;
+            parsed
         }
     };
     match parsed {
-        Ok(0) => ExitCode::Success,
-        Ok(_) => ExitCode::Violation,
-        Err(flavor::StreamError::Read(error)) => fail(format!("stdin cannot be read: {error}"), ExitCode::Usage),
+        Ok(0) => Ok(ExitCode::Success),
+        Ok(_) => Ok(ExitCode::Violation),
+        Err(flavor::StreamError::Read(error)) => Err(format!("stdin cannot be read: {error}").into()),
         Err(flavor::StreamError::Write(error)) => {
-            fail(format!("the result cannot be printed: {error}"), ExitCode::Unfinished)
+            Err(CliError::unfinished(format!("the result cannot be printed: {error}")))
         }
     }
 }

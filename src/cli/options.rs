@@ -1,5 +1,6 @@
 //! Options that several commands share: the definitions and the scope.
 
+use super::error::CliError;
 use super::message::warn;
 use clap::Args;
 use scs_checks::definition::{Definitions, Scope, nearest};
@@ -37,16 +38,16 @@ impl DefinitionOptions {
     /// Loads them as [`Self::load_for`] does for clouds.
     ///
     /// # Errors
-    /// One sentence or several located problems.
-    pub(super) fn load(&self) -> Result<(Definitions, String), String> {
+    /// There is no such scope, or the definitions have problems, with their places.
+    pub(super) fn load(&self) -> Result<(Definitions, String), CliError> {
         self.load_for(SubjectKind::Cloud)
     }
 
     /// Loads them; if no scope is named, the one in which the testcase counts.
     ///
     /// # Errors
-    /// One sentence or several located problems.
-    pub(super) fn load_with(&self, testcase: &str) -> Result<(Definitions, String), String> {
+    /// There is no such scope, or the definitions have problems, with their places.
+    pub(super) fn load_with(&self, testcase: &str) -> Result<(Definitions, String), CliError> {
         let (definitions, scope) = self.load()?;
         let counts = |scope: &&Scope| {
             let mut targets = scope.versions.values().flat_map(|version| version.targets.values());
@@ -60,13 +61,13 @@ impl DefinitionOptions {
     /// Loads the definitions, and returns them with the id of the scope; warnings about a scope file go to stderr.
     ///
     /// # Errors
-    /// One sentence or several located problems.
-    pub(super) fn load_for(&self, subject: SubjectKind) -> Result<(Definitions, String), String> {
+    /// There is no such scope, or the definitions have problems, with their places.
+    pub(super) fn load_for(&self, subject: SubjectKind) -> Result<(Definitions, String), CliError> {
         let loaded = match &self.standards {
             Some(folder) => scs_standards::from_folder(folder),
             None => scs_standards::embedded(),
         };
-        let mut definitions = loaded.map_err(|problems| problems.to_string())?;
+        let mut definitions = loaded?;
         let name = self.scope.as_deref().unwrap_or(default_scope(subject));
         if definitions.scopes.contains_key(name) {
             return Ok((definitions, name.to_owned()));
@@ -76,10 +77,10 @@ impl DefinitionOptions {
             let known: Vec<&str> = definitions.scopes.keys().map(String::as_str).collect();
             let hint =
                 nearest(name, known.iter().copied()).map_or(String::new(), |near| format!("; did you mean {near}?"));
-            return Err(format!("there is no scope \"{name}\"; known are: {}{hint}", known.join(", ")));
+            return Err(format!("there is no scope \"{name}\"; known are: {}{hint}", known.join(", ")).into());
         }
-        let source = scs_standards::read(name.as_ref()).map_err(|problem| problem.to_string())?;
-        let (id, warnings) = definitions.add_scope(&source).map_err(|problems| problems.to_string())?;
+        let source = scs_standards::read(name.as_ref())?;
+        let (id, warnings) = definitions.add_scope(&source)?;
         for warning in warnings {
             warn(&warning);
         }

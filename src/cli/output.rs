@@ -1,8 +1,8 @@
 //! The reports of a run: their formats and targets.
 
+use super::error::CliError;
 use super::form::{NamedFormat, Output};
-use super::message::fail;
-use super::sink::{Sink, Unwritten, to_stdout};
+use super::sink::{Sink, to_stdout};
 use super::style::OutputStyle;
 use super::terminal::note;
 use clap::Args;
@@ -37,19 +37,19 @@ impl OutputOptions {
     /// Checks beforehand that everything can be written, the recording included, so that no run is made in vain.
     ///
     /// # Errors
-    /// One sentence.
-    pub(super) fn prepare(&self, recording: Option<&Sink>) -> Result<(), String> {
+    /// A target cannot be written, or two are the same.
+    pub(super) fn prepare(&self, recording: Option<&Sink>) -> Result<(), CliError> {
         let outputs = self.outputs();
         let outputs = outputs.iter().map(|output| (format!("--output {}", output.format), &output.sink));
         let all: Vec<(String, &Sink)> =
             outputs.chain(recording.map(|recording| ("--record".to_owned(), recording))).collect();
         if all.iter().filter(|(_, sink)| sink.is_stdout()).count() > 1 {
-            return Err("only one --output or --record can go to stdout".into());
+            return Err(CliError::usage("only one --output or --record can go to stdout"));
         }
-        all.iter().try_for_each(|(option, sink)| sink.prepare().map_err(|why| format!("{option}: {why}")))?;
+        all.iter().try_for_each(|(option, sink)| sink.prepare().map_err(|error| error.about(option)))?;
         for (index, (option, sink)) in all.iter().enumerate() {
             if let Some((other, _)) = all[..index].iter().find(|(_, other)| sink.is_same_file(other)) {
-                return Err(format!("{other} and {option} go to the same file, {}", sink.shown()));
+                return Err(format!("{other} and {option} go to the same file, {}", sink.shown()).into());
             }
         }
         Ok(())
@@ -58,19 +58,19 @@ impl OutputOptions {
     /// Refuses to replace a file that was read meanwhile: it is part of the configuration, or the input.
     ///
     /// # Errors
-    /// One sentence.
-    pub(super) fn spare_inputs(&self, recording: Option<&Sink>) -> Result<(), String> {
+    /// A file was read.
+    pub(super) fn spare_inputs(&self, recording: Option<&Sink>) -> Result<(), CliError> {
         self.output.iter().map(|output| &output.sink).chain(recording).try_for_each(Sink::spare_input)
     }
 
     /// Checks that no report is written for uploading that must not be uploaded.
     ///
     /// # Errors
-    /// One sentence.
-    pub(super) fn admit(&self, simulated: bool, origin: Origin) -> Result<(), String> {
+    /// There is one, and a reason against it.
+    pub(super) fn admit(&self, simulated: bool, origin: Origin) -> Result<(), CliError> {
         let uploads = self.outputs().iter().any(|output| output.format == Format::Yaml);
         let refusal = upload_refusal(simulated, origin, self.upload_altered).filter(|_| uploads);
-        refusal.map_or(Ok(()), |why| Err(format!("--output yaml is for uploading: {why}")))
+        refusal.map_or(Ok(()), |why| Err(format!("--output yaml is for uploading: {why}").into()))
     }
 
     /// Returns true if a report goes to stdout, which then is for programs.
@@ -78,7 +78,7 @@ impl OutputOptions {
         self.json || self.output.iter().any(|output| output.sink.is_stdout())
     }
 
-    /// True if the report for people stands on the same screen as stderr: it says already what stderr has to say.
+    /// Returns true if the report for people stands on the same screen as stderr: it says already what stderr has to say.
     fn is_on_screen(&self) -> bool {
         !self.take_stdout() && io::stdout().is_terminal() && io::stderr().is_terminal()
     }
@@ -95,25 +95,30 @@ impl OutputOptions {
             residue_lines(report).iter().for_each(|line| note(line));
         }
         let (files, streams): (Vec<_>, Vec<_>) = self.outputs().into_iter().partition(|output| output.sink.is_file());
-        let write = |output: &Output<Format>| {
-            let text = render(output.format, report).map_err(|error| Unwritten::Because(error.to_string()))?;
-            output.sink.write(text)
-        };
+        let write = |output: &Output<Format>| output.sink.write(rendered(output.format, report)?);
         let mut results: Vec<_> = files.iter().chain(&streams).map(write).collect();
         if !self.take_stdout() && !recording.is_some_and(Sink::is_stdout) {
             results.push(to_stdout(&for_terminal(report, style)));
         }
         let mut code = report.exit_code();
         for result in results {
-            if let Err(Unwritten::Because(message)) = result {
-                code = code.or(fail(message, ExitCode::Unfinished));
+            if let Err(error) = result {
+                code = code.or(error.print());
             }
         }
         code
     }
 }
 
-/// The report for the terminal, or for a log that is as wide.
+/// Renders a report.
+///
+/// # Errors
+/// The format cannot hold it.
+pub(super) fn rendered(format: Format, report: &Report) -> Result<String, CliError> {
+    render(format, report).map_err(CliError::unfinished)
+}
+
+/// Returns the report for the terminal, or for a log that is as wide.
 fn for_terminal(report: &Report, style: &OutputStyle) -> String {
     console::render(report, console::Options { color: true, width: width(), verbose: style.verbose > 0 })
 }

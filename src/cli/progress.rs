@@ -15,25 +15,25 @@ use std::time::{Duration, Instant};
 /// Shows progress on stderr.
 pub(super) struct Progress(Arc<Shown>);
 
-/// What is shown, and where.
+/// The state of a run, and the form in which it is shown.
 struct Shown {
     form: Form,
     board: Arc<Mutex<Board>>,
-    /// Nothing is told before: what is quick needs no progress.
+    /// The earliest instant at which anything is printed: what is quick needs no progress.
     quiet_until: Instant,
 }
 
-/// What goes on.
+/// The state of a run.
 #[derive(Default)]
 struct Board {
     waiting: Vec<Awaited>,
     removals: Removals,
-    /// The run ends early, so that what is removed is told at once.
+    /// True if the run ends early, so that removals are announced at once.
     stopping: bool,
 }
 
 impl Board {
-    /// For a line that moves.
+    /// Returns the text of a line that moves.
     fn brief(&self) -> String {
         let waiting: Vec<String> = self.waiting.iter().map(Awaited::brief).collect();
         let removing = self.removals.brief(Instant::now());
@@ -45,37 +45,37 @@ impl Board {
     }
 }
 
-/// How often a line tells that something is still awaited, where lines do not move: what takes hours is told of less often.
+/// The interval at which a line says that something is still awaited, where lines do not move; longer for what takes hours.
 const REMINDER: Duration = Duration::from_secs(30);
 const LONGEST_REMINDER: Duration = Duration::from_secs(60);
 
 /// Something that is awaited.
 struct Awaited {
     what: String,
-    /// What was seen of it last.
+    /// The last observation.
     seen: Option<String>,
     since: Instant,
-    /// When a line told of it last.
-    told: Instant,
+    /// The time of the last line about it.
+    reminded: Instant,
 }
 
 impl Awaited {
     fn new(what: &str, now: Instant) -> Self {
-        Self { what: what.to_owned(), seen: None, since: now, told: now }
+        Self { what: what.to_owned(), seen: None, since: now, reminded: now }
     }
 
     /// Notes what is seen of it; a line about that if the last one was long ago.
     fn look(&mut self, seen: &str, now: Instant) -> Option<String> {
         self.seen = Some(seen.to_owned());
         let elapsed = now.duration_since(self.since);
-        let is_due = now.duration_since(self.told) >= (elapsed / 20).clamp(REMINDER, LONGEST_REMINDER);
+        let is_due = now.duration_since(self.reminded) >= (elapsed / 20).clamp(REMINDER, LONGEST_REMINDER);
         is_due.then(|| {
-            self.told = now;
+            self.reminded = now;
             format!("still waiting for {} ({}): {seen}", self.what, span(elapsed))
         })
     }
 
-    /// For a line that moves.
+    /// Returns the text of a line that moves.
     fn brief(&self) -> String {
         self.seen.as_ref().map_or_else(|| self.what.clone(), |seen| format!("{} ({seen})", self.what))
     }
@@ -145,7 +145,7 @@ impl Shown {
         }
     }
 
-    /// A line that is told even to those who want no progress.
+    /// A line that is printed even with `--quiet`.
     fn warn(&self, warning: &str) {
         match &self.form {
             Form::Moving(moving) => moving.print(&format!("warning: {warning}")),
@@ -377,32 +377,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_awaited_for_long_is_told_now_and_then() {
+    fn long_wait_is_reported_from_time_to_time() {
         let began = Instant::now();
         let at = |seconds| began + Duration::from_secs(seconds);
         let mut backup = Awaited::new("the backup", began);
-        let told: Vec<(u64, String)> = (0..=100)
+        let lines: Vec<(u64, String)> = (0..=100)
             .step_by(4)
             .filter_map(|second| Some((second, backup.look("status creating", at(second))?)))
             .collect();
         let line = |seconds| (seconds, format!("still waiting for the backup ({seconds} s): status creating"));
-        assert_eq!(told, [line(32), line(64), line(96)]);
+        assert_eq!(lines, [line(32), line(64), line(96)]);
     }
 
     #[test]
-    fn what_takes_hours_is_told_of_less_often() {
+    fn wait_of_hours_is_reported_less_often() {
         let began = Instant::now();
         let mut tests = Awaited::new("the tests", began);
-        let told: Vec<String> = (0..=4 * 3600)
+        let lines: Vec<String> = (0..=4 * 3600)
             .step_by(30)
             .filter_map(|second| tests.look("31 of 402 tests", began + Duration::from_secs(second)))
             .collect();
-        assert!((240..300).contains(&told.len()), "{}", told.len());
-        assert_eq!(told.last().unwrap(), "still waiting for the tests (240 min): 31 of 402 tests");
+        assert!((240..300).contains(&lines.len()), "{}", lines.len());
+        assert_eq!(lines.last().unwrap(), "still waiting for the tests (240 min): 31 of 402 tests");
     }
 
     #[test]
-    fn the_moving_line_tells_what_is_seen() {
+    fn moving_line_shows_the_last_observation() {
         let now = Instant::now();
         let mut backup = Awaited::new("the backup", now);
         assert_eq!(backup.brief(), "the backup");

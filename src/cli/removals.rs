@@ -15,7 +15,7 @@ pub(super) struct Removals {
     since: Option<Instant>,
     limit: Duration,
     /// The time of the last line about it.
-    told: Option<Instant>,
+    announced: Option<Instant>,
 }
 
 impl Removals {
@@ -24,7 +24,7 @@ impl Removals {
         self.all += what.len();
         self.left.extend_from_slice(what);
         self.since.get_or_insert(now);
-        self.told.get_or_insert(now);
+        self.announced.get_or_insert(now);
         self.limit = self.limit.max(limit);
     }
 
@@ -46,9 +46,9 @@ impl Removals {
 
     /// Returns a line about what goes on, if the last one was long ago.
     pub(super) fn reminder(&mut self, now: Instant) -> Option<String> {
-        let is_due = self.told.is_some_and(|told| now.duration_since(told) >= REMINDER);
+        let is_due = self.announced.is_some_and(|announced| now.duration_since(announced) >= REMINDER);
         let line = self.brief(now).filter(|_| is_due)?;
-        self.told = Some(now);
+        self.announced = Some(now);
         Some(line)
     }
 
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_removed_is_announced_with_its_limit() {
+    fn removal_is_announced_with_its_limit() {
         let announcement = removals(Instant::now()).announcement().unwrap();
         assert!(
             announcement.starts_with("removing server a, port b, volume c and 1 more, for up to 5 min;"),

@@ -1,14 +1,14 @@
 //! `render` and `diff`: make other formats of a report, and compare two.
 
+use super::error::CliError;
 use super::form::{NamedFormat, Output};
 use super::input;
-use super::message::fail;
 use super::output::OutputOptions;
-use super::sink::{Sink, unwritten};
+use super::sink::Sink;
 use super::style::OutputStyle;
 use clap::{Args, ValueEnum};
 use scs_reports::judge::{Level, redact_report};
-use scs_reports::{Difference, ExitCode, Report};
+use scs_reports::{Difference, ExitCode};
 use std::path::PathBuf;
 
 /// `render`
@@ -53,19 +53,12 @@ impl From<Redaction> for Level {
 }
 
 impl Render {
-    fn report(&self) -> Result<Report, String> {
+    pub(super) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
         self.outputs.prepare(None)?;
         let report = input::report(&self.report)?;
         self.outputs.spare_inputs(None)?;
         self.outputs.admit(report.subject.simulated, report.definitions.origin)?;
-        Ok(report)
-    }
-
-    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
-        match self.report() {
-            Ok(report) => self.outputs.publish(&redact_report(report, self.redact.into()), style),
-            Err(message) => fail(message, ExitCode::Usage),
-        }
+        Ok(self.outputs.publish(&redact_report(report, self.redact.into()), style))
     }
 }
 
@@ -134,28 +127,21 @@ impl Diff {
         self.output.clone().unwrap_or(Output { format: form, sink: Sink::Stdout })
     }
 
-    pub(super) fn run(&self) -> ExitCode {
+    pub(super) fn run(&self) -> Result<ExitCode, CliError> {
         let output = self.output();
-        if let Err(why) = output.sink.prepare() {
-            return fail(format!("--output: {why}"), ExitCode::Usage);
-        }
-        let difference = match (input::report(&self.before), input::report(&self.after)) {
-            (Ok(before), Ok(after)) => Difference::between(&before, &after),
-            (Err(message), _) | (_, Err(message)) => return fail(message, ExitCode::Usage),
-        };
-        if let Err(why) = output.sink.spare_input() {
-            return fail(format!("--output: {why}"), ExitCode::Usage);
-        }
+        output.sink.prepare().map_err(|error| error.about("--output"))?;
+        let difference = Difference::between(&input::report(&self.before)?, &input::report(&self.after)?);
+        output.sink.spare_input().map_err(|error| error.about("--output"))?;
         let text = match output.format {
-            DiffForm::Text => Ok(difference.to_text()),
-            DiffForm::Markdown => Ok(difference.to_markdown()),
-            DiffForm::Json => difference.to_json().map_err(|error| error.to_string()),
+            DiffForm::Text => difference.to_text(),
+            DiffForm::Markdown => difference.to_markdown(),
+            DiffForm::Json => difference.to_json()?,
         };
-        match text.and_then(|text| unwritten(output.sink.write(text))) {
-            Err(message) => fail(message, ExitCode::Unfinished),
-            Ok(()) if difference.is_worse() => ExitCode::Violation,
-            Ok(()) if difference.loses_verdicts() => ExitCode::Undecided,
-            Ok(()) => ExitCode::Success,
-        }
+        output.sink.write(text)?;
+        Ok(match difference {
+            _ if difference.is_worse() => ExitCode::Violation,
+            _ if difference.loses_verdicts() => ExitCode::Undecided,
+            _ => ExitCode::Success,
+        })
     }
 }

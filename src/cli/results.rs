@@ -1,5 +1,6 @@
 //! Options for results of end-to-end tests that were run elsewhere.
 
+use super::error::CliError;
 use clap::Args;
 use scs_checks::kaas::kubernetes_version::Spelled;
 use scs_subjects::suites::{Suites, Terms, read_list};
@@ -33,13 +34,13 @@ impl ResultsOptions {
     ///
     /// # Errors
     /// One sentence: which file, what is wrong with it, and what to do.
-    pub(super) fn suites(&self) -> Result<Suites, String> {
+    pub(super) fn suites(&self) -> Result<Suites, CliError> {
         let terms = Terms {
             of_this_cluster: self.results_are_of_this_cluster,
             version: self.results_version.clone(),
             list: self.conformance_list.as_deref().map(read_list).transpose().map_err(|error| error.to_string())?,
         };
-        Suites::import(&self.results, &terms).map_err(|error| error.to_string())
+        Ok(Suites::import(&self.results, &terms)?)
     }
 }
 

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    fn of(variables: &[(&str, &str)]) -> RunBy {
+    fn run_by(variables: &[(&str, &str)]) -> RunBy {
         let variables: BTreeMap<_, _> = variables.iter().copied().collect();
         from_variables(|name| variables.get(name).map(|value| (*value).to_owned()), Some("ops-1".to_owned()))
     }
@@ -71,19 +71,20 @@ mod tests {
     fn person_is_a_user_on_a_host() {
         let host = Some("ops-1".to_owned());
         let erika = RunBy { user: Some("erika".to_owned()), host: host.clone(), ci: None };
-        assert_eq!(of(&[("USER", "erika")]), erika);
-        assert_eq!(of(&[("USER", ""), ("LOGNAME", "erika")]), erika);
-        assert_eq!(of(&[("USER", &"x".repeat(LONGEST + 1))]), RunBy { user: None, host, ci: None });
+        assert_eq!(run_by(&[("USER", "erika")]), erika);
+        assert_eq!(run_by(&[("USER", ""), ("LOGNAME", "erika")]), erika);
+        assert_eq!(run_by(&[("USER", &"x".repeat(LONGEST + 1))]), RunBy { user: None, host, ci: None });
     }
 
     #[test]
     fn ci_job_stands_for_its_user_and_host() {
         let zuul =
-            of(&[("USER", "zuul"), ("ZUUL_UUID", "1f2e"), ("ZUUL_PROJECT", "scs/checks"), ("JOB_NAME", "nightly")]);
+            run_by(&[("USER", "zuul"), ("ZUUL_UUID", "1f2e"), ("ZUUL_PROJECT", "scs/checks"), ("JOB_NAME", "nightly")]);
         assert_eq!(zuul, job(CiSystem::Zuul, [Some("scs/checks"), Some("nightly"), Some("1f2e"), None]));
-        let gitlab = of(&[("GITLAB_CI", "true"), ("CI_JOB_NAME", "check"), ("CI_JOB_URL", "https://gitlab.example/1")]);
+        let gitlab =
+            run_by(&[("GITLAB_CI", "true"), ("CI_JOB_NAME", "check"), ("CI_JOB_URL", "https://gitlab.example/1")]);
         assert_eq!(gitlab, job(CiSystem::Gitlab, [None, Some("check"), None, Some("https://gitlab.example/1")]));
-        let github = of(&[
+        let github = run_by(&[
             ("GITHUB_ACTIONS", "true"),
             ("GITHUB_SERVER_URL", "https://github.example"),
             ("GITHUB_REPOSITORY", "scs/checks"),

@@ -1,10 +1,10 @@
 //! Options that choose versions and testcases.
 
+use super::input::tool;
 use chrono::{DateTime, NaiveTime, Utc};
 use clap::Args;
-use scs_checks::definition::{Date, Level, Section, Target};
-use scs_checks::facts::{LocalClock, Now};
-use scs_reports::judge::Selection;
+use scs_checks::definition::{Date, Definitions, Level, Section, Target};
+use scs_reports::judge::{JudgeRequest, Selection};
 
 /// The versions and testcases that count.
 #[derive(Args)]
@@ -46,8 +46,7 @@ pub(super) struct KindOptions {
 }
 
 impl SelectionOptions {
-    /// Returns the selection; if no date is given, `now` counts as now.
-    pub(super) fn selection(&self, now: DateTime<Utc>) -> Selection {
+    fn selection(&self, now: DateTime<Utc>) -> Selection {
         Selection {
             reference: self.date.unwrap_or(now),
             versions: self.versions.clone(),
@@ -59,14 +58,15 @@ impl SelectionOptions {
         }
     }
 
-    /// Returns the instant that counts as now: the one that the user has named, or else this one, by the local clock.
-    pub(super) fn now(&self, instant: DateTime<Utc>, clock: LocalClock) -> Now {
-        self.date.map_or(Now::from_clock(instant, clock), Now::named)
-    }
-
-    /// Returns true if other versions or another day are asked for than those of the recording.
-    pub(super) fn is_forecast(&self) -> bool {
-        self.date.is_some() || !self.versions.is_empty()
+    /// Returns the request to judge by these definitions; if no date is given, `now` counts as now.
+    pub(super) fn judge<'a>(
+        &self,
+        definitions: &'a Definitions,
+        scope: &'a str,
+        now: DateTime<Utc>,
+    ) -> JudgeRequest<'a> {
+        let (selection, is_date_named) = (self.selection(now), self.date.is_some());
+        JudgeRequest { definitions, scope, selection, is_date_named, tool: tool() }
     }
 }
 

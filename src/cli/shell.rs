@@ -1,7 +1,7 @@
 //! `completions` and `manpage`: describe the command line to a shell and to `man`.
 
-use super::message::fail;
-use super::sink::{to_stdout, unwritten};
+use super::error::CliError;
+use super::sink::to_stdout;
 use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
@@ -22,7 +22,7 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self, mut command: Command) -> ExitCode {
+    pub(super) fn run(&self, mut command: Command) -> Result<ExitCode, CliError> {
         let mut script = Vec::new();
         let name = command.get_name().to_owned();
         generate(self.shell, &mut command, name, &mut script);
@@ -43,15 +43,12 @@ pub(super) struct Manpage {
 }
 
 impl Manpage {
-    pub(super) fn run(&self, program: Command) -> ExitCode {
-        match page(program, &self.command) {
-            Ok(page) => print(page),
-            Err(message) => fail(message, ExitCode::Usage),
-        }
+    pub(super) fn run(&self, program: Command) -> Result<ExitCode, CliError> {
+        print(page(program, &self.command)?)
     }
 }
 
-fn page(mut command: Command, path: &[String]) -> Result<Vec<u8>, String> {
+fn page(mut command: Command, path: &[String]) -> Result<Vec<u8>, CliError> {
     command.build();
     let mut name = command.get_name().to_owned();
     for step in path {
@@ -63,7 +60,7 @@ fn page(mut command: Command, path: &[String]) -> Result<Vec<u8>, String> {
         })?;
         name = format!("{name} {step}");
     }
-    render(command, &name).map_err(|error| format!("the page cannot be made: {error}"))
+    render(command, &name).map_err(|error| CliError::usage(format!("the page cannot be made: {error}")))
 }
 
 fn render(command: Command, name: &str) -> io::Result<Vec<u8>> {
@@ -79,22 +76,20 @@ const SOURCE: &str = concat!("scs-conformance ", env!("CARGO_PKG_VERSION"));
 /// The day of the commit. Where it is not known, a blank holds its place: nothing at all would make what follows the date.
 const DATE: &str = if env!("SCS_COMMIT_DATE").is_empty() { " " } else { env!("SCS_COMMIT_DATE") };
 
-fn print(text: Vec<u8>) -> ExitCode {
-    match unwritten(to_stdout(&String::from_utf8_lossy(&text))) {
-        Ok(()) => ExitCode::Success,
-        Err(message) => fail(message, ExitCode::Unfinished),
-    }
+fn print(text: Vec<u8>) -> Result<ExitCode, CliError> {
+    to_stdout(&String::from_utf8_lossy(&text))?;
+    Ok(ExitCode::Success)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::command;
+    use crate::cli::command_line;
     use rstest::rstest;
 
     #[test]
     fn the_command_line_is_sound() {
-        command().debug_assert();
+        command_line().debug_assert();
     }
 
     #[rstest]
@@ -103,10 +98,10 @@ mod tests {
     #[case(Shell::Fish, "complete -c scs-conformance")]
     fn a_shell_learns_every_command(#[case] shell: Shell, #[case] mark: &str) {
         let mut script = Vec::new();
-        generate(shell, &mut command(), "scs-conformance", &mut script);
+        generate(shell, &mut command_line(), "scs-conformance", &mut script);
         let script = String::from_utf8(script).unwrap();
         assert!(script.contains(mark));
-        for command in command().get_subcommands() {
+        for command in command_line().get_subcommands() {
             assert!(script.contains(command.get_name()), "{}", command.get_name());
         }
     }
@@ -117,7 +112,7 @@ mod tests {
     #[case(&["check", "iaas"], "scs-conformance-check-iaas")]
     fn each_command_has_a_page(#[case] path: &[&str], #[case] title: &str) {
         let path: Vec<String> = path.iter().map(|step| (*step).to_owned()).collect();
-        let page = String::from_utf8(page(command(), &path).unwrap()).unwrap();
+        let page = String::from_utf8(page(command_line(), &path).unwrap()).unwrap();
         assert!(page.contains("Examples"), "{page}");
         // Title, section, date, source, manual: a field that is left out would move the others.
         let line = page.lines().find_map(|line| line.strip_prefix(".TH ")).unwrap();
@@ -131,7 +126,7 @@ mod tests {
     #[case(&["explain", "x"], "scs-conformance explain has no commands below it")]
     fn an_unknown_command_has_none(#[case] path: &[&str], #[case] message: &str) {
         let path: Vec<String> = path.iter().map(|step| (*step).to_owned()).collect();
-        let error = page(command(), &path).unwrap_err();
+        let error = page(command_line(), &path).unwrap_err().to_string();
         assert!(error.starts_with(message), "{error}");
     }
 }

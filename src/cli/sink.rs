@@ -1,5 +1,6 @@
 //! Writes results to files, pipes and the like, and stdout.
 
+use super::error::CliError;
 use scs_files::{WriteError, create_beside, folder_of, replace, target};
 use std::ffi::OsString;
 use std::fs::File;
@@ -47,27 +48,27 @@ impl Sink {
         self.path().map_or_else(|| "stdout".to_owned(), |path| path.display().to_string())
     }
 
-    /// Finds out beforehand whether it can be written.
+    /// Checks beforehand that it can be written.
     ///
     /// # Errors
-    /// One sentence.
-    pub(super) fn prepare(&self) -> Result<(), String> {
+    /// It is a folder or a socket, or cannot be written.
+    pub(super) fn prepare(&self) -> Result<(), CliError> {
         let Some(path) = self.path() else { return Ok(()) };
         let names_a_folder =
             path.is_dir() || path.file_name().is_none() || path.as_os_str().to_string_lossy().ends_with('/');
         if names_a_folder {
-            return Err(format!("{}: this is a folder; name a file in it", path.display()));
+            return Err(CliError::usage(format!("{}: this is a folder; name a file in it", path.display())));
         }
         if is_socket(path) {
-            return Err(format!("{}: this is a socket; name a file or a pipe", path.display()));
+            return Err(CliError::usage(format!("{}: this is a socket; name a file or a pipe", path.display())));
         }
         if is_stream(path) {
             return Ok(());
         }
         let target = target(path);
         match target.symlink_metadata() {
-            Err(error) if !is_missing(&error) => Err(WriteError::new(path, error).to_string()),
-            _ => create_beside(&target, path).map(drop).map_err(|error| error.to_string()),
+            Err(error) if !is_missing(&error) => Err(WriteError::new(path, error).into()),
+            _ => Ok(create_beside(&target, path).map(drop)?),
         }
     }
 
@@ -80,74 +81,57 @@ impl Sink {
     /// Refuses a file that this program has read.
     ///
     /// # Errors
-    /// One sentence.
-    pub(super) fn spare_input(&self) -> Result<(), String> {
+    /// It was read.
+    pub(super) fn spare_input(&self) -> Result<(), CliError> {
         match self.path().filter(|path| !is_stream(path) && scs_files::was_read(path)) {
-            Some(path) => {
-                Err(format!("{}: this file is read by the run, and is not replaced; name another one", path.display()))
-            }
+            Some(path) => Err(CliError::usage(format!(
+                "{}: this file is read by the run, and is not replaced; name another one",
+                path.display()
+            ))),
             None => Ok(()),
         }
     }
 
-    /// Writes a text.
+    /// Writes a text. A reader that has gone away is no error.
     ///
     /// # Errors
-    /// The reason, and whether it is only that nobody reads any more.
-    pub(super) fn write(&self, text: String) -> Result<(), Unwritten> {
+    /// The file cannot be written, or is not read before the deadline.
+    pub(super) fn write(&self, text: String) -> Result<(), CliError> {
         match self {
             Self::Stdout => to_stdout(&text),
             Self::Path(path) if is_stream(path) => append(path, text),
-            Self::Path(path) => replace(path, &text).map_err(|error| Unwritten::Because(error.to_string())),
+            Self::Path(path) => replace(path, &text).map_err(CliError::unfinished),
         }
     }
 }
 
-/// A result that could not be written.
-#[derive(Debug)]
-pub(super) enum Unwritten {
-    /// Nobody reads any more, which is no reason to complain.
-    NobodyReads,
-    /// One sentence.
-    Because(String),
-}
-
-/// Returns the message of what could not be written; that nobody reads any more is none.
-///
-/// # Errors
-/// One sentence.
-pub(super) fn unwritten(result: Result<(), Unwritten>) -> Result<(), String> {
-    match result {
-        Err(Unwritten::Because(message)) => Err(message),
-        _ => Ok(()),
-    }
-}
-
-/// Prints a result.
+/// Prints a result. A reader that has gone away is no error.
 ///
 /// # Errors
 /// It cannot be printed, or is not read before the deadline.
-pub(super) fn to_stdout(text: &str) -> Result<(), Unwritten> {
+pub(super) fn to_stdout(text: &str) -> Result<(), CliError> {
     let text = text.to_owned();
     let printed = in_time(move || {
         // anstream takes the colors away where they cannot be shown.
         let mut stdout = anstream::stdout().lock();
         stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
     });
-    printed.map_err(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Unwritten::NobodyReads,
-        _ => Unwritten::Because(format!("the report cannot be printed: {error}")),
-    })
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CliError::unfinished(format!("the result cannot be printed: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The time that a pipe may be without a reader.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Writes into what takes what comes, and must not be replaced by a file.
-fn append(path: &Path, text: String) -> Result<(), Unwritten> {
+fn append(path: &Path, text: String) -> Result<(), CliError> {
     let stream = path.to_owned();
     let written = in_time(move || opened(&stream)?.write_all(text.as_bytes()));
-    written.map_err(|error| Unwritten::Because(WriteError::new(path, error).to_string()))
+    written.map_err(|error| CliError::unfinished(WriteError::new(path, error)))
 }
 
 /// Opens a stream; a pipe once somebody reads it.

@@ -1,20 +1,19 @@
 //! Options that choose the subject, and limit the run.
 
+use super::error::CliError;
 use super::progress::Progress;
 use super::run_by;
 use super::signals::{run_is_over, throw_on_signals};
 use super::style::OutputStyle;
 use super::terminal::keep;
 use clap::Args;
-use scs_checks::facts::Needs;
-use scs_reports::judge::Collected;
 use scs_subjects::collect::ChangePermission;
 use scs_subjects::kubernetes::{self, Cluster};
 use scs_subjects::openstack::config::{self, Choice, Cloud};
-use scs_subjects::run::{self, Job, Target};
+use scs_subjects::run::{CollectRequest, Target};
 use scs_subjects::settings::Environment;
 use scs_subjects::suites::Suites;
-use scs_subjects::watch::Stop;
+use scs_subjects::watch::{Events, Stop};
 use scs_subjects::wire::limits::Limits;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -66,15 +65,19 @@ impl ClusterOptions {
     ///
     /// # Errors
     /// A mistake in the configuration: where it is, and what to do.
-    pub(super) fn cluster(&self) -> Result<Cluster, String> {
+    pub(super) fn cluster(&self) -> Result<Cluster, CliError> {
         let choice = kubernetes::Choice { kubeconfig: self.kubeconfig.as_deref(), context: self.context.as_deref() };
-        let cluster = kubernetes::load(&environment()?, choice).map_err(|error| error.to_string())?;
+        let cluster = kubernetes::load(&environment()?, choice)?;
         keep(&cluster.secrets);
         Ok(cluster)
     }
 }
 
-fn environment() -> Result<Environment, String> {
+/// Reads the environment of the process.
+///
+/// # Errors
+/// The current folder cannot be determined.
+pub(super) fn environment() -> Result<Environment, CliError> {
     let environment = Environment::from_process();
     let environment = environment.map_err(|error| format!("the current folder cannot be determined: {error}"))?;
     keep(&environment.secrets());
@@ -86,9 +89,9 @@ impl CloudOptions {
     ///
     /// # Errors
     /// A mistake in the configuration: where it is, and what to do.
-    pub(super) fn cloud(&self) -> Result<Cloud, String> {
+    pub(super) fn cloud(&self) -> Result<Cloud, CliError> {
         let choice = Choice { cloud: self.cloud.as_deref(), region: self.region.as_deref() };
-        let cloud = config::load(&environment()?, choice).map_err(|error| error.to_string())?;
+        let cloud = config::load(&environment()?, choice)?;
         keep(&cloud.secrets);
         Ok(cloud)
     }
@@ -102,72 +105,58 @@ impl RunOptions {
         }
     }
 
-    /// Collects from it, until the deadline or a signal.
-    ///
-    /// # Errors
-    /// The program cannot start.
-    pub(super) fn collect(
+    /// Returns the request to collect from a subject.
+    pub(super) fn request(
         &self,
         target: Target,
-        needs: Needs,
-        brought: Suites,
         permission: Option<ChangePermission>,
-        style: &OutputStyle,
-    ) -> Result<Collected, String> {
-        let subject = self.subject.clone().unwrap_or_else(|| target.name().to_owned());
-        let usual = permission.as_ref().map_or(READING, |permission| {
-            // What takes hours must not be cut short by a limit that nobody has set.
-            let heavy = permission.terms.heavy.as_ref();
-            CHANGING + heavy.map_or(Duration::ZERO, |heavy| heavy.limit * SUITES)
-        });
-        let deadline = self.deadline.unwrap_or(usual);
-        complete(collecting(target, subject, needs, deadline, brought, permission, style))
+        brought: Suites,
+    ) -> CollectRequest {
+        CollectRequest {
+            target,
+            subject: self.subject.clone(),
+            simulated: false,
+            permission,
+            brought,
+            deadline: self.deadline,
+            limits: Limits::default(),
+            run_by: run_by::from_process(),
+        }
     }
 }
 
-/// The time limit of a run that only reads.
-const READING: Duration = Duration::from_secs(5 * 60);
-/// The time limit of a run that may change the subject.
-const CHANGING: Duration = Duration::from_secs(60 * 60);
-
-/// The number of suites that take hours.
-const SUITES: u32 = 2;
-
-/// Collects from a subject, until the deadline or a signal.
-pub(super) async fn collecting(
-    target: Target,
-    subject: String,
-    needs: Needs,
+/// Shows the progress of a run, and stops it on a signal.
+pub(super) async fn attend<T>(
+    subject: &str,
     deadline: Duration,
-    brought: Suites,
-    permission: Option<ChangePermission>,
     style: &OutputStyle,
-) -> Collected {
+    run: impl AsyncFnOnce(&Events, Stop) -> T,
+) -> T {
     let progress = Progress::new(style);
-    let (events, secrets) = (progress.events(&subject), target.secrets().clone());
-    let job = Job { needs, target, subject, deadline, limits: Limits::default(), brought, permission };
     let stop = Stop::default();
     throw_on_signals(&stop, deadline);
-    let mut collected = run::collect(job, &events, stop.clone()).await;
-    collected.run_by = run_by::from_process();
-    collected.run_by.texts_mut().for_each(|text| *text = secrets.hide(text).into_owned());
+    let result = run(&progress.events(subject), stop.clone()).await;
     run_is_over(&stop);
     progress.finish();
-    collected
+    result
 }
 
 /// Completes a future. One thread is enough: the program waits for the network nearly all the time.
-pub(super) fn complete<T>(future: impl Future<Output = T>) -> Result<T, String> {
+///
+/// # Errors
+/// The operating system gives the program no resources to start.
+pub(super) fn complete<T>(future: impl Future<Output = T>) -> Result<T, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| format!("the program cannot start: {error}"))?;
+        .map_err(|error| CliError::usage(format!("the program cannot start: {error}")))?;
     let result = runtime.block_on(future);
     // A look-up of a host name cannot be cancelled; a dead name server must not hold up the report.
     runtime.shutdown_background();
     Ok(result)
 }
 
+/// Parses a time limit.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if duration.is_zero() => Err("the run needs some time".into()),
@@ -184,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_cancelled_is_not_waited_for() {
+    fn blocking_task_does_not_hold_up_the_result() {
         let began = Instant::now();
         let done = complete(async {
             let stuck = tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_secs(30)));

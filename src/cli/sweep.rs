@@ -1,20 +1,16 @@
 //! `sweep`: removes what earlier runs left in a project of a cloud, or in a cluster.
 
 use super::changes::JournalOptions;
+use super::error::CliError;
 use super::form::ResultOptions;
-use super::message::fail;
-use super::progress::Progress;
-use super::signals::{run_is_over, throw_on_signals};
-use super::sink::unwritten;
 use super::style::OutputStyle;
-use super::subject::{CloudOptions, ClusterOptions, LONGEST, complete, duration};
+use super::subject::{CloudOptions, ClusterOptions, LONGEST, attend, complete, duration};
 use super::terminal::{note, printable, without_secrets};
 use clap::Args;
 use scs_checks::visible::visible;
 use scs_reports::ExitCode;
 use scs_subjects::ledger::{Journals, Kind, Leftover, RunId, Swept};
 use scs_subjects::sweep::{SweepError, SweepOutcome, SweepRequest, SweepResult, SweptSubject, sweep};
-use scs_subjects::watch::Stop;
 use scs_subjects::wire::error::Error;
 use serde_json::json;
 use std::fmt::Write;
@@ -99,14 +95,14 @@ Exit codes: 0 nothing is left; 2 usage or configuration; 3 the cluster refused o
 or could not be checked (for example, a journal cannot be read, or the run was made in another cluster)";
 
 impl SweepIaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
+    pub(super) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
         let subject = || Ok(SweptSubject::Cloud(Box::new(self.cloud.cloud()?)));
         self.sweeping.run(subject, self.include_upstream, style)
     }
 }
 
 impl SweepKaas {
-    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
+    pub(super) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
         let subject = || Ok(SweptSubject::Cluster(Box::new(self.cluster.cluster()?)));
         self.sweeping.run(subject, false, style)
     }
@@ -115,24 +111,25 @@ impl SweepKaas {
 impl SweepOptions {
     fn run(
         &self,
-        subject: impl FnOnce() -> Result<SweptSubject, String>,
+        subject: impl FnOnce() -> Result<SweptSubject, CliError>,
         include_upstream: bool,
         style: &OutputStyle,
-    ) -> ExitCode {
-        let swept = self.request(subject, include_upstream).and_then(|request| complete(swept(request, style)));
-        match swept {
-            Err(message) => fail(message, ExitCode::Usage),
-            Ok(Err(error @ SweepError::Refused(_))) => fail(error, ExitCode::Undecided),
-            Ok(Err(error @ SweepError::Stopped(_))) => fail(error, ExitCode::Unfinished),
-            Ok(Ok(result)) => publish(&result, &self.output),
-        }
+    ) -> Result<ExitCode, CliError> {
+        let request = self.request(subject, include_upstream)?;
+        let (subject, deadline) = (request.subject.name().to_owned(), request.limit);
+        let sweeping = attend(&subject, deadline, style, async |events, stop| sweep(&request, &stop, events).await);
+        let result = complete(sweeping)?.map_err(|error| match error {
+            SweepError::Refused(_) => CliError::undecided(error),
+            SweepError::Stopped(_) => CliError::unfinished(error),
+        })?;
+        Ok(publish(&result, &self.output))
     }
 
     fn request(
         &self,
-        subject: impl FnOnce() -> Result<SweptSubject, String>,
+        subject: impl FnOnce() -> Result<SweptSubject, CliError>,
         include_upstream: bool,
-    ) -> Result<SweepRequest, String> {
+    ) -> Result<SweepRequest, CliError> {
         self.output.prepare()?;
         Ok(SweepRequest {
             subject: subject()?,
@@ -146,20 +143,10 @@ impl SweepOptions {
     }
 
     /// Returns the folder of the journals. Those of another machine, whose run is named, are not here.
-    fn journals(&self) -> Result<Journals, String> {
-        let is_told = self.run.is_some() || self.older_than.is_some();
-        if is_told { self.journal.folder() } else { self.journal.existing() }
+    fn journals(&self) -> Result<Journals, CliError> {
+        let is_named = self.run.is_some() || self.older_than.is_some();
+        if is_named { self.journal.folder() } else { self.journal.existing() }
     }
-}
-
-async fn swept(request: SweepRequest, style: &OutputStyle) -> Result<SweepResult, SweepError> {
-    let stop = Stop::default();
-    throw_on_signals(&stop, request.limit);
-    let progress = Progress::new(style);
-    let swept = sweep(&request, &stop, &progress.events(request.subject.name())).await;
-    run_is_over(&stop);
-    progress.finish();
-    swept
 }
 
 /// Prints what was found and what became of it, and returns the exit code.
@@ -175,7 +162,7 @@ fn publish(result: &SweepResult, output: &ResultOptions) -> ExitCode {
         }
         SweepOutcome::Found(found, unseen) => {
             let printed = print(found.iter().map(|one| (one, "would be removed")), output);
-            tell_unseen(unseen);
+            print_unseen(unseen);
             if unseen.is_empty() { printed } else { ExitCode::Unfinished }
         }
         SweepOutcome::Swept(swept) => publish_swept(swept, output),
@@ -186,14 +173,14 @@ fn publish(result: &SweepResult, output: &ResultOptions) -> ExitCode {
 fn publish_swept(swept: &Swept, output: &ResultOptions) -> ExitCode {
     let removed = swept.removed.iter().map(|one| (one, "removed"));
     let printed = print(removed.chain(swept.left.iter().map(|(one, why)| (one, why.as_str()))), output);
-    tell_unseen(&swept.unseen);
+    print_unseen(&swept.unseen);
     for (one, why) in &swept.left {
         note(&format!("left: {} {} ({}): {why}", one.kind, one.name, one.id));
     }
     if swept.is_clean() { printed } else { ExitCode::Unfinished }
 }
 
-fn tell_unseen(unseen: &[(Kind, Error)]) {
+fn print_unseen(unseen: &[(Kind, Error)]) {
     for (kind, error) in unseen {
         note(&format!("warning: it is not known if a {kind} is left: {error}"));
     }
@@ -207,7 +194,7 @@ fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>, output: &Resul
         [] => "nothing of ours was found\n".to_owned(),
         rows => printable(&table(rows)),
     };
-    unwritten(output.write(text)).map_or_else(|message| fail(message, ExitCode::Unfinished), |()| ExitCode::Success)
+    output.write(text).map_or_else(|error| error.print(), |()| ExitCode::Success)
 }
 
 /// Returns a list of objects.
@@ -221,7 +208,7 @@ fn json(rows: &[(&Leftover, &str)]) -> String {
 }
 
 fn table(rows: &[(&Leftover, &str)]) -> String {
-    let width = |of: fn(&Leftover) -> usize| rows.iter().map(|(one, _)| of(one)).max().unwrap_or_default();
+    let width = |length: fn(&Leftover) -> usize| rows.iter().map(|(one, _)| length(one)).max().unwrap_or_default();
     let (kinds, names, ids) =
         (width(|one| one.kind.to_string().len()), width(|one| one.name.len()), width(|one| one.id.len()));
     let mut table = String::new();

@@ -152,7 +152,7 @@ async fn a_sweep_empties_the_cluster_after_a_kill_at_any_request(
 
 /// A service may still be busy with a request of the run that was killed.
 #[tokio::test]
-async fn a_sweep_right_after_the_kill_waits_for_what_may_still_come() {
+async fn sweep_right_after_the_kill_waits_for_late_resources() {
     let cloud = quick_cloud().await;
     let before = cloud.inventory();
     let journals = tempfile::tempdir().unwrap();

@@ -37,7 +37,7 @@ async fn a_signal_ends_a_run_with_everything_removed(#[case] signal: &str, #[cas
 }
 
 #[tokio::test]
-async fn a_second_ctrl_c_tells_what_is_left_and_how_to_remove_it() {
+async fn second_ctrl_c_names_the_residue_and_the_sweep_command() {
     let cloud = cloud(|state| state.courses.push(Course::new(Task::ServerCreate).never())).await;
     cloud.plant(Fault::new(Failure::Hang).method("DELETE").path("/servers/"));
     let before = cloud.inventory();

@@ -125,7 +125,7 @@ async fn a_place_that_may_be_the_same_is_swept_and_never_called_clean(
 
 /// The cloud has no region in its configuration; the run was told one, and so has to be the command.
 #[tokio::test]
-async fn the_printed_command_removes_what_is_left_also_in_a_region() {
+async fn printed_command_removes_the_residue_in_a_region_too() {
     let cloud = cloud(|_| {}).await;
     let before = cloud.inventory();
     let region = cloud.state().catalog[0].endpoints[0].region.clone();

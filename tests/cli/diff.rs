@@ -77,7 +77,7 @@ fn diff(before: String, after: String) -> Program {
 
 #[rstest]
 #[tokio::test]
-async fn the_exit_code_says_whether_it_became_worse(#[values("text", "markdown", "json")] form: &str) {
+async fn exit_code_says_if_the_later_report_is_worse(#[values("text", "markdown", "json")] form: &str) {
     let report = report().await;
     for (before, after, code) in CHANGES {
         let program = diff(with(&report, &[(ID, before)]), with(&report, &[(ID, after)]));

@@ -278,7 +278,7 @@ async fn a_report_that_cannot_be_written_never_hides_a_violation(#[case] compute
 #[case::people("")]
 #[case::json("--output json=-")]
 #[tokio::test]
-async fn a_full_disk_behind_stdout_is_told(#[case] output: &str) {
+async fn full_disk_behind_stdout_is_reported(#[case] output: &str) {
     let cloud = cloud().await;
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let program = Program::check(&cloud, "--quiet --select 'scs-0123-*'").arguments(output);

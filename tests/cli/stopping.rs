@@ -29,7 +29,7 @@ fn assert_interrupted(ended: &Ended, why: &str) {
 #[case("INT", "Ctrl-C")]
 #[case("TERM", "SIGTERM")]
 #[tokio::test]
-async fn a_signal_ends_a_run_with_what_is_known(#[case] signal: &str, #[case] why: &str) {
+async fn signal_ends_a_run_with_the_facts_so_far(#[case] signal: &str, #[case] why: &str) {
     let cloud = cloud().await;
     cloud.plant(Fault::new(Failure::Hang).service(Service::Image));
     let running = Program::check(&cloud, OUTPUTS).start();
@@ -148,7 +148,7 @@ async fn a_signal_ends_a_run_at_a_pipe_too(#[case] signal: &str) {
 
 /// The run is over, and nobody takes what it prints.
 #[tokio::test]
-async fn a_signal_ends_a_program_whose_result_nobody_takes() {
+async fn signal_ends_a_program_whose_output_is_not_read() {
     let cloud = cloud().await;
     let program = Program::check(&cloud, "--quiet --output json=r.json --output json=/dev/stdout");
     let (reader, writer) = std::io::pipe().unwrap();

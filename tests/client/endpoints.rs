@@ -102,7 +102,7 @@ async fn an_override_wins_over_the_catalog(#[case] service_type: &str, #[case] k
 #[case("not a url", ReasonCode::InvalidAnswer, "image_endpoint_override")]
 #[case("", ReasonCode::InvalidAnswer, "image_endpoint_override")]
 #[tokio::test]
-async fn an_address_that_is_none_costs_one_service(#[case] url: &str, #[case] code: ReasonCode, #[case] words: &str) {
+async fn invalid_address_costs_one_service(#[case] url: &str, #[case] code: ReasonCode, #[case] words: &str) {
     let cloud = cloud(|state| set_url(state, "image", url)).await;
     let message = assert_aborted(&run(&settings(&cloud, &json!({}))).await, Service::Image, code);
     assert!(message.contains(words), "{message}");

@@ -95,7 +95,7 @@ async fn a_proxy_that_is_not_there_is_a_cloud_that_cannot_be_reached() {
 #[case::for_everything("all_proxy", true)]
 #[case::for_https_only("HTTPS_PROXY", false)]
 #[tokio::test]
-async fn a_proxy_that_is_none_is_not_passed_over(#[case] variable: &str, #[case] refused: bool) {
+async fn invalid_proxy_is_not_ignored(#[case] variable: &str, #[case] refused: bool) {
     let cloud = cloud(|_| {}).await;
     let program = Program::check(&cloud, "--quiet").env(variable, "nonsense://someone:hush@proxy");
     let ended = program.run().await.assert_code(if refused { 2 } else { 3 });

@@ -171,7 +171,7 @@ fn situations(secret: &str) -> Vec<Vec<Fault>> {
 #[case::password(PASSWORD, by_password)]
 #[case::application_credential(SECRET, by_credential)]
 #[tokio::test]
-async fn the_program_shows_no_secret_however_talkative(#[case] secret: &str, #[case] settings: fn(&SimCloud) -> Value) {
+async fn verbose_program_shows_no_secret(#[case] secret: &str, #[case] settings: fn(&SimCloud) -> Value) {
     let cloud = Arc::new(secretive().await);
     let settings = clouds(&settings(&cloud));
     for (number, faults) in situations(secret).into_iter().enumerate() {

@@ -87,7 +87,7 @@ async fn no_wait_exceeds_its_bound() {
 #[case::other_json(Failure::Json("{\"flavors\": []}".into()), ReasonCode::InvalidAnswer, "images", 1)]
 #[case::nothing(Failure::Json(String::new()), ReasonCode::InvalidAnswer, "EOF", 1)]
 #[tokio::test]
-async fn a_lasting_trouble_is_told(
+async fn lasting_trouble_is_reported(
     #[case] failure: Failure,
     #[case] code: ReasonCode,
     #[case] words: &str,

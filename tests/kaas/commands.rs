@@ -22,7 +22,7 @@ async fn a_recording_of_a_cluster_is_complete() {
 }
 
 #[tokio::test]
-async fn a_recording_of_what_may_not_be_read_is_not_complete() {
+async fn recording_without_permissions_is_not_complete() {
     let cluster = cluster(|_| {}).await;
     program("collect kaas --context noaccess --output -", &cluster.kubeconfig().unwrap()).run().await.assert_code(3);
 }
@@ -36,7 +36,7 @@ async fn the_doctor_finds_nothing_missing() {
 }
 
 #[tokio::test]
-async fn the_doctor_names_what_is_missing_and_the_role_that_suffices() {
+async fn doctor_names_missing_permissions_and_the_role_that_suffices() {
     let cluster = cluster(|_| {}).await;
     let ended = program("doctor kaas --context restricted --json", &cluster.kubeconfig().unwrap()).run().await;
     let ended = ended.assert_code(3);
@@ -82,7 +82,7 @@ async fn the_doctor_does_not_take_one_namespace_for_the_whole_cluster() {
 }
 
 #[tokio::test]
-async fn the_doctor_has_no_role_for_whom_nobody_knows() {
+async fn doctor_prints_no_roles_for_an_unknown_account() {
     let cluster = cluster(|_| {}).await;
     let ended = program("doctor kaas --context unknown", &cluster.kubeconfig().unwrap()).run().await.assert_code(3);
     assert!(ended.stdout.contains("HTTP 401") && !ended.stdout.contains("ClusterRole"), "{}", ended.stdout);

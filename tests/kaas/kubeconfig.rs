@@ -41,7 +41,7 @@ fn message(text: &str, context: Option<&str>) -> String {
 #[case::no_list("clusters: 3", &["k.yaml:1:11", "clusters: must be a list"])]
 #[case::deep("users:\n- name: a\n  user:\n    token: [sesame]", &["k.yaml:4", "not what a kubeconfig has here"])]
 #[case::no_contexts("clusters: []", &["current-context", "no context is chosen", "no contexts at all"])]
-fn a_file_that_is_none_says_where(#[case] text: &str, #[case] words: &[&str]) {
+fn broken_kubeconfig_is_reported_with_the_place(#[case] text: &str, #[case] words: &[&str]) {
     let message = message(text, None);
     for word in words {
         assert!(message.contains(word), "{word:?} in {message}");
@@ -173,7 +173,7 @@ async fn unusual_settings_are_warnings_and_the_cluster_is_checked() {
 }
 
 #[test]
-fn a_program_of_others_gets_the_way_to_one_cluster_only() {
+fn external_tool_gets_access_to_one_cluster_only() {
     let text = "{apiVersion: v1, kind: Config, current-context: a,
         clusters: [{name: one, cluster: {server: 'https://one.example:6443'}}, {name: two, cluster: {server: 'https://two.example'}}],
         users: [{name: me, user: {token: sesame}}, {name: you, user: {token: hidden}}],

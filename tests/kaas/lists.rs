@@ -21,7 +21,7 @@ async fn a_large_cluster_is_read_page_by_page_and_node_by_node() {
 }
 
 #[tokio::test]
-async fn a_list_whose_next_page_is_gone_is_begun_anew() {
+async fn list_with_an_expired_page_is_restarted() {
     let cluster = cluster(|state| {
         state.size(700);
         state.expired_pages = 2;

@@ -98,7 +98,7 @@ pub fn certificate(authority: &Authority, name: &str, years: (i32, i32)) -> Tls 
 #[case("127.0.0.2", (2020, 2100), true, &["for another host name", "tls-server-name"])]
 #[case("127.0.0.1", (2020, 2100), false, &["authority that is not trusted", "certificate-authority-data"])]
 #[tokio::test]
-async fn a_certificate_that_is_no_good_has_its_words(
+async fn bad_certificate_is_reported_with_its_reason(
     #[case] name: &str,
     #[case] years: (i32, i32),
     #[case] known: bool,
@@ -112,7 +112,7 @@ async fn a_certificate_that_is_no_good_has_its_words(
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_good_is_looked_at() {
+async fn good_certificate_is_verified() {
     let authority = authority();
     let builder = SimCluster::builder(conformant(|_| {})).tls(certificate(&authority, "127.0.0.1", (2020, 2100)));
     let cluster = builder.authority(&authority.pem()).start().await.unwrap();
@@ -135,7 +135,7 @@ async fn a_server_without_tls_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_looks_at_proves_nothing() {
+async fn unverified_certificate_proves_nothing() {
     let authority = authority();
     let builder = SimCluster::builder(conformant(|_| {})).tls(certificate(&authority, "127.0.0.2", (2020, 2021)));
     let cluster = builder.start().await.unwrap();

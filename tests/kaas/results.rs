@@ -202,6 +202,6 @@ async fn results_are_read_no_longer_than_the_deadline() {
 #[case("--results-version v1.34.2")]
 #[case("--results junit.xml --results-version soon")]
 #[tokio::test]
-async fn a_word_about_no_results_is_refused(#[case] options: &str) {
+async fn option_about_results_without_results_is_refused(#[case] options: &str) {
     Program::new("check kaas --kubeconfig k.yaml").arguments(options).run().await.assert_code(2);
 }

@@ -68,7 +68,7 @@ async fn a_run_of_another_machine_is_swept_by_its_name() {
 }
 
 #[tokio::test]
-async fn a_report_names_what_is_left() {
+async fn report_names_the_residue() {
     let scene = Scene::plain().await;
     let mut running = scene.check(0, "sonobuoy", "lasts=600000").start();
     scene.begun(&mut running).await;

@@ -55,7 +55,7 @@ fn abort(sample: Builder, id: &str) -> Builder {
 #[case::unreachable_with_impossible_passes(complete().state(SubjectState::Unreachable), 3)]
 #[case::interrupted(complete().interrupted("Ctrl-C"), 3)]
 #[case::empty(Builder::empty(), 3)]
-fn a_run_comes_to(#[case] sample: Builder, #[case] code: u8) {
+fn run_has_a_conclusion(#[case] sample: Builder, #[case] code: u8) {
     assert_eq!(sample.build().exit_code().code(), code);
 }
 
@@ -139,7 +139,7 @@ fn an_unknown_version_was_not_looked_at() {
     assert_eq!(summary(&Builder::empty().build(), "v9"), "v9 was not looked at");
 }
 
-/// What is left is told by the exit code only where nothing worse is.
+/// The exit code reports residue only where nothing worse is the matter.
 #[rstest]
 #[case(samples::changed(), Conclusion::Conformant, 0)]
 #[case(samples::residue(), Conclusion::Residue, 4)]

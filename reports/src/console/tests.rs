@@ -87,7 +87,7 @@ fn something_is_left() {
 }
 
 #[test]
-fn the_command_that_removes_what_is_left_stays_on_one_line() {
+fn sweep_command_stays_on_one_line() {
     let text = render(&samples::residue().build(), Options { width: 40, ..Options::default() });
     assert!(text.contains("  scs-conformance sweep iaas --cloud lab --run 20261120t153045-k3f9\n"), "{text}");
 }

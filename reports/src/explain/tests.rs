@@ -51,7 +51,7 @@ fn a_testcase_is_explained() {
 #[case("availability-zones-check", "nothing is collected: no program decides it")]
 #[case("availability-zones-check", "preview: it does not decide")]
 #[case("scs-0102-image-recency", "v5.1 (effective)      main: a certificate depends on it")]
-fn what_matters_is_told(#[case] id: &str, #[case] expected: &str) {
+fn explanation_contains_the_important_parts(#[case] id: &str, #[case] expected: &str) {
     let text = plain(&explained(id).unwrap().to_text(200));
     assert!(text.contains(expected), "{text}");
 }
@@ -79,7 +79,7 @@ fn every_finding_is_told() {
 }
 
 #[test]
-fn what_is_undecided_is_explained_with_its_reason() {
+fn undecided_testcase_is_explained_with_its_reason() {
     let report = Builder::conformant()
         .aborted("scs-0114-syntax-check", ReasonCode::Forbidden, "GET /types was forbidden (403).")
         .build();

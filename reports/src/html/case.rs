@@ -112,8 +112,8 @@ impl<'a> Case<'a> {
 }
 
 fn clauses(clauses: &[ClauseReference]) -> Vec<Clause<'_>> {
-    let told = alike(clauses).into_iter();
-    told.map(|(clause, places)| Clause { level: clause.level.to_string(), text: &clause.text, places }).collect()
+    let alike = alike(clauses).into_iter();
+    alike.map(|(clause, places)| Clause { level: clause.level.to_string(), text: &clause.text, places }).collect()
 }
 
 fn counts<'a>(report: &'a Report, result: &'a TestcaseResult) -> Vec<Counts<'a>> {
@@ -122,9 +122,9 @@ fn counts<'a>(report: &'a Report, result: &'a TestcaseResult) -> Vec<Counts<'a>>
         let state = version.map(|version| version.validity.to_string()).unwrap_or_default();
         (state, *target == Target::Main && version.is_some_and(|version| version.decides))
     };
-    let told = result.targets.iter().map(|(name, target)| (name, target, state(name, target)));
-    let told = told.map(|(version, target, (state, decides))| Counts { target: *target, version, state, decides });
-    let mut counts: Vec<Counts<'_>> = told.collect();
+    let states = result.targets.iter().map(|(name, target)| (name, target, state(name, target)));
+    let states = states.map(|(version, target, (state, decides))| Counts { target: *target, version, state, decides });
+    let mut counts: Vec<Counts<'_>> = states.collect();
     counts.sort_by_key(|counts| !counts.decides);
     counts
 }

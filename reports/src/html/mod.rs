@@ -75,9 +75,9 @@ impl<'a> Page<'a> {
 
     /// The first word of the title: what the reader of many tabs wants to know.
     fn word(&self) -> &'static str {
-        let told = self.notices.iter().map(|notice| notice.look).find(|look| look.class == "fail");
+        let failure = self.notices.iter().map(|notice| notice.look).find(|look| look.class == "fail");
         let first = self.conclusions.iter().map(|sentence| sentence.look);
-        told.or(first.min_by_key(|look| look.class != "fail")).map_or("", |look| look.word)
+        failure.or(first.min_by_key(|look| look.class != "fail")).map_or("", |look| look.word)
     }
 
     fn was_collected(&self, kind: &FactKind) -> bool {

@@ -148,7 +148,7 @@ fn the_policy_knows_style_and_script() {
 }
 
 #[test]
-fn what_is_wrong_stands_first() {
+fn failures_stand_first() {
     let page = Html::parse_document(&rendered(&samples::interrupted().build()));
     let titles: Vec<String> = all(&page, "section.cases > h2").into_iter().map(text).collect();
     assert_eq!(
@@ -161,7 +161,7 @@ fn what_is_wrong_stands_first() {
 }
 
 #[test]
-fn what_is_left_stands_at_the_head() {
+fn residue_stands_at_the_head() {
     let page = Html::parse_document(&rendered(&samples::residue().build()));
     let [notice] = all(&page, "header .notice")[..] else { panic!("there is not one notice") };
     let shown = text(notice);
@@ -178,7 +178,7 @@ fn what_is_left_stands_at_the_head() {
 }
 
 #[test]
-fn what_is_gone_stands_among_the_details() {
+fn removed_resources_stand_among_the_details() {
     let page = Html::parse_document(&rendered(&samples::changed().build()));
     assert!(all(&page, "header .notice").is_empty());
     let [details] = all(&page, "details[id=':changes']")[..] else { panic!("the changes have not one place") };

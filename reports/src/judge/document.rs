@@ -9,7 +9,7 @@ use thiserror::Error;
 /// A kind of document of this program.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Kind {
-    /// What messages call it.
+    /// The name of the kind in messages.
     pub name: &'static str,
     /// The version of the format that this program writes and reads.
     pub version: u32,
@@ -72,7 +72,7 @@ pub enum Trouble {
         /// The reason.
         message: String,
     },
-    /// What it says in one place contradicts another place.
+    /// Two places of it contradict each other.
     #[error("{0}")]
     Contradicts(String),
 }

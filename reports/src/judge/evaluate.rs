@@ -3,8 +3,8 @@
 
 use super::plan::{Plan, PlannedTestcase, PlannedVersion};
 use crate::report::{
-    Changes, ClauseReference, CollectionRecord, DefinitionsReference, Report, RunBy, SCHEMA_VERSION, ScopeReference,
-    Subject, TargetResult, TestcaseResult, Tool, VersionResult,
+    Changes, ClauseReference, CollectionRecord, CollectionState, DefinitionsReference, Report, RunBy, SCHEMA_VERSION,
+    ScopeReference, Subject, TargetResult, TestcaseResult, Tool, VersionResult,
 };
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What was collected, and how.
+/// The facts of a subject, and the records of how they were collected.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Collected {
@@ -27,24 +27,32 @@ pub struct Collected {
     pub observed_at: DateTime<Utc>,
     /// The local clock, compared with the answers of the subject.
     pub clock: LocalClock,
-    /// How each was collected.
+    /// The record of how each was collected.
     #[schemars(transform = keys(FactKind::NAMES))]
     pub records: IndexMap<FactKind, CollectionRecord>,
     /// The person or CI job that collected it.
     pub run_by: RunBy,
     /// The subject as it showed itself.
     pub subject: Subject,
-    /// Why nothing could be asked of the subject at all.
+    /// The reason why nothing could be asked of the subject at all.
     pub refused: Option<Reason>,
-    /// Why the run ended early.
+    /// The reason why the run ended early.
     pub interrupted: Option<Reason>,
-    /// What experiments made in the subject, and what is still there; none if nothing was made.
+    /// The resources that experiments created, and those that are still there; none if nothing was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<Changes>,
-    /// When the run began.
+    /// The instant at which the run began.
     pub started_at: DateTime<Utc>,
-    /// When collecting ended.
+    /// The instant at which collecting ended.
     pub finished_at: DateTime<Utc>,
+}
+
+impl Collected {
+    /// Returns true if the subject let us in, the run was not interrupted, and no fact has failed.
+    pub fn is_complete(&self) -> bool {
+        let has_failed = |record: &CollectionRecord| record.state == CollectionState::Failed;
+        self.refused.is_none() && self.interrupted.is_none() && !self.records.values().any(has_failed)
+    }
 }
 
 /// Evaluates the plan, as of an instant that counts as now; `tool` is the program that does it.

@@ -7,6 +7,7 @@ mod evaluate;
 mod plan;
 mod recording;
 mod redact;
+mod request;
 mod verify;
 
 pub use document::{DocumentError, Kind, Trouble};
@@ -14,4 +15,5 @@ pub use evaluate::{Collected, evaluate};
 pub use plan::{Plan, PlanError, PlannedTestcase, PlannedVersion, Selection, counts, decides_clause, plan};
 pub use recording::Recording;
 pub use redact::{Level, PUBLISHERS, redact, redact_report};
+pub use request::{JudgeError, JudgeRequest, Reevaluation};
 pub use verify::{Known, ReportError, report_from_json};

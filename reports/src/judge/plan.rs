@@ -10,7 +10,7 @@ use scs_checks::facts::Needs;
 use std::collections::HashSet;
 use thiserror::Error;
 
-/// What the user asked for.
+/// The versions and testcases that the user has asked for.
 #[derive(Clone, Debug)]
 pub struct Selection {
     /// The instant that counts as now.
@@ -106,7 +106,7 @@ pub struct Plan<'a> {
     pub testcases: Vec<PlannedTestcase<'a>>,
     /// The facts that the selected testcases need.
     pub needs: Needs,
-    /// What was selected, for the report.
+    /// The record of the selection, for the report.
     pub selection: SelectionRecord,
     /// The instant as of which the timeline was read.
     pub reference: DateTime<Utc>,
@@ -117,9 +117,9 @@ pub struct Plan<'a> {
 pub struct PlannedVersion<'a> {
     /// Its name.
     pub name: &'a str,
-    /// What it includes.
+    /// The version itself.
     pub version: &'a ScopeVersion,
-    /// What it is good for on the reference day.
+    /// The validity on the reference day.
     pub validity: Validity,
     /// True if the conclusion of the run depends on it.
     pub decides: bool,
@@ -189,7 +189,7 @@ pub enum PlanError {
     Nothing {
         /// The versions that are looked at.
         versions: String,
-        /// What a testcase has to be, by the options.
+        /// The criteria of the options.
         criteria: String,
     },
 }

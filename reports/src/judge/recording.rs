@@ -18,9 +18,9 @@ const KIND: Kind = Kind { name: "recording of facts", version: 4 };
 pub struct Recording {
     /// The version of the format.
     pub schema_version: u32,
-    /// What recorded it.
+    /// The program that recorded it.
     pub tool: Tool,
-    /// What was collected.
+    /// The facts and their records.
     pub collected: Collected,
 }
 
@@ -48,8 +48,8 @@ impl Recording {
         Ok(recording)
     }
 
-    /// Checks that the facts are in the states that their records tell, with as many items, and that they are of this kind
-    /// of subject. What the report tells as well is compared there.
+    /// Checks that facts have the state and the number of items of their records, and belong to this kind of subject.
+    /// [`crate::Report::verify`] compares what reports have as well.
     ///
     /// # Errors
     /// The first contradiction, as one sentence.
@@ -63,45 +63,40 @@ impl Recording {
             if kind.subject() != subject.kind && record.is_some() {
                 return Err(format!("the subject is a {}, but {kind} is not a fact of one", subject.kind));
             }
-            let told = record.map(|record| slot_state(record.state));
-            let fits = told.map_or(matches!(state, SlotState::NotCollected | SlotState::Failed), |told| told == state);
+            let recorded = record.map(|record| slot_state(record.state));
+            let fits = recorded
+                .map_or(matches!(state, SlotState::NotCollected | SlotState::Failed), |recorded| recorded == state);
             if !fits {
-                let told = record.map_or("missing", |record| word(slot_state(record.state)));
-                return Err(format!(
-                    "the fact {kind} is {}, but the record of how it was collected is {told}",
-                    word(state)
-                ));
+                let recorded = recorded.map_or("missing", word);
+                return Err(format!("the fact {kind} is {}, but its collection record is {recorded}", word(state)));
             }
-            let told = record.and_then(|record| record.items);
-            if let Some((told, there)) =
-                told.zip(items(facts, *kind)).filter(|(told, there)| differ(*kind, *told, *there))
+            let recorded = record.and_then(|record| record.items);
+            if let Some((recorded, items)) =
+                recorded.zip(items(facts, *kind)).filter(|(recorded, items)| differ(*kind, *recorded, *items))
             {
-                return Err(format!(
-                    "the fact {kind} has {there} items, but the record of how it was collected says {told}"
-                ));
+                return Err(format!("the fact {kind} has {items} items, but its collection record says {recorded}"));
             }
         }
         if self.collected.clock == LocalClock::NotAsked {
-            return Err(
-                "the clock of a run is compared, or cannot be; only a report knows that it was not asked".to_owned()
-            );
+            return Err("the local clock was not asked, but every run compares it or says that it could not".to_owned());
         }
-        if (subject.state == SubjectState::Tested) != self.collected.refused.is_none() {
-            return Err("the subject was tested, and was not".to_owned());
+        match (subject.state == SubjectState::Tested, &self.collected.refused) {
+            (true, Some(reason)) => Err(format!("the subject is marked as tested, but refused us: {}", reason.message)),
+            (false, None) => Err("the subject is marked as not tested, but no reason is given".to_owned()),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
 /// Returns true if a fact cannot have come of so many items. Of images, those that nobody else can use are left out.
-fn differ(kind: FactKind, told: usize, there: usize) -> bool {
-    if kind == FactKind::Images { told < there } else { told != there }
+fn differ(kind: FactKind, recorded: usize, items: usize) -> bool {
+    if kind == FactKind::Images { recorded < items } else { recorded != items }
 }
 
 /// Returns how many items a fact has, if it is a list.
 fn items(facts: &Facts, kind: FactKind) -> Option<usize> {
-    fn count<T>(slot: &Slot<T>, of: impl Fn(&T) -> usize) -> Option<usize> {
-        if let Slot::Known(fact) = slot { Some(of(fact)) } else { None }
+    fn count<T>(slot: &Slot<T>, length: impl Fn(&T) -> usize) -> Option<usize> {
+        if let Slot::Known(fact) = slot { Some(length(fact)) } else { None }
     }
     match facts {
         Facts::Cloud(facts) => match kind {

@@ -34,7 +34,7 @@ pub enum ReportError {
     Future {
         /// Names the report.
         source_name: String,
-        /// When its run ended, as it says.
+        /// The end of its run, as it says.
         finished_at: DateTime<Utc>,
     },
     /// It says of the definitions what they do not say.
@@ -79,7 +79,7 @@ pub fn report_from_json(text: &str, source: &str, known: &Known<'_>) -> Result<R
     }
 }
 
-/// How far the clock of another machine may be ahead.
+/// The time by which the clock of another machine may be ahead.
 const FAST: TimeDelta = TimeDelta::days(1);
 
 /// Checks that a report says of versions and testcases what the official definitions say, if it has applied them. What

@@ -38,7 +38,7 @@ fn deciding_nothing() -> Builder {
 }
 
 #[test]
-fn what_does_not_decide_is_skipped_and_says_so() {
+fn testcase_that_does_not_decide_is_skipped_and_says_so() {
     let root = root(&complete().build());
     let message = |id: &str| find(&root, id).child("skipped").unwrap().attribute("message");
     assert_eq!(message("scs-0103-flavor-16v-128"), "(does not decide) FAIL: wrong");

@@ -304,7 +304,7 @@ fn about(resource: &Resource) -> String {
     let kind = resource.kind.to_string().replace('-', " ");
     let id = if resource.id == resource.name { "" } else { &resource.id };
     let named = [resource.name.as_str(), id].into_iter().filter(|text| !text.is_empty());
-    named.fold(kind, |told, text| format!("{told} {}", code(text)))
+    named.fold(kind, |name, text| format!("{name} {}", code(text)))
 }
 
 fn message(finding: &Finding) -> String {

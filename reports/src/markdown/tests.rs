@@ -10,7 +10,7 @@ use rstest::rstest;
 use scraper::{Html, Node, Selector};
 use scs_checks::verdict::{Finding, ResourceKind};
 
-/// What GitLab and GitHub make of it, but for their references.
+/// Renders as GitLab and GitHub do, but for their references.
 fn read(markdown: &str) -> Html {
     let mut options = Options::default();
     options.extension.table = true;
@@ -77,20 +77,20 @@ fn an_interrupted_run_reads_well() {
 }
 
 #[test]
-fn what_is_left_reads_well() {
+fn residue_reads_well() {
     let ids = ["scs-0114-syntax-check", "scs-0117-test-backup"];
     insta::assert_snapshot!(render(&samples::residue().only(&ids).build()));
 }
 
 #[test]
-fn what_is_gone_is_a_line_at_the_end() {
+fn removed_resources_are_a_line_at_the_end() {
     let text = render(&samples::changed().build());
     assert!(text.contains("; the run created and removed 7 resources (run `20261120t153045-k3f9`)."), "{text}");
     assert!(!text.contains("Left behind"));
 }
 
 #[test]
-fn the_list_of_what_is_left_is_bounded() {
+fn list_of_residue_is_bounded() {
     let text = render(&samples::small().created(&[Some("409"); 200]).build());
     assert_eq!(text.matches("| 409 |").count(), 20);
     assert!(text.contains("… and 180 more."));

@@ -1,9 +1,8 @@
 //! `demo iaas`: the whole suite on a simulated cloud.
 
-use super::terms::{DEADLINE, permission};
-use crate::cli::style::OutputStyle;
-use crate::cli::subject;
-use scs_reports::judge::{Collected, Plan};
+use super::scene::Scene;
+use crate::cli::error::CliError;
+use chrono::{DateTime, Utc};
 use scs_simcloud::{SimCloud, State};
 use scs_subjects::openstack::config::{self, Choice, Cloud};
 use scs_subjects::settings::Environment;
@@ -14,25 +13,24 @@ use std::fs;
 /// The console output of a real guest.
 const GUEST: &str = include_str!("../../../tests/fixtures/guest/console.txt");
 
-/// Collects from a simulated cloud.
+/// Starts the simulated cloud of a scenario.
 ///
 /// # Errors
 /// The simulation cannot start, or a temporary file cannot be written.
-pub(super) async fn collected(scenario: &str, plan: &Plan<'_>, style: &OutputStyle) -> Result<Collected, String> {
-    let yesterday = plan.reference.date_naive().pred_opt().unwrap_or_default();
+pub(super) async fn scene(scenario: &str, now: DateTime<Utc>) -> Result<Scene, CliError> {
+    let yesterday = now.date_naive().pred_opt().unwrap_or_default();
     let state = State::scenario(scenario, yesterday).ok_or("there is no such scenario")?;
-    let mut state = state.map_err(|error| error.to_string())?;
+    let mut state = state.map_err(CliError::usage)?;
     GUEST.clone_into(&mut state.console);
     let simulated =
         SimCloud::start(state).await.map_err(|error| format!("the simulated cloud cannot start: {error}"))?;
     let cloud = configured(&simulated, scenario)?;
-    let journals = tempfile::tempdir().map_err(|error| format!("no folder for the journal: {error}"))?;
-    let (name, permission, brought) = (scenario.to_owned(), Some(permission(&journals)), Suites::default());
-    Ok(subject::collecting(cloud.into(), name, plan.needs, DEADLINE, brought, permission, style).await)
+    let scene = Scene::new(scenario, cloud.into(), Suites::default(), simulated);
+    Ok(scene.map_err(|error| format!("no folder for the journal: {error}"))?)
 }
 
 /// Returns the configuration of the simulated cloud, read from a clouds.yaml like that of any cloud.
-fn configured(simulated: &SimCloud, name: &str) -> Result<Cloud, String> {
+fn configured(simulated: &SimCloud, name: &str) -> Result<Cloud, CliError> {
     let cannot = |error: std::io::Error| format!("the demo cannot write a temporary file: {error}");
     let folder = tempfile::tempdir().map_err(cannot)?;
     let path = folder.path().join("clouds.yaml");
@@ -43,5 +41,5 @@ fn configured(simulated: &SimCloud, name: &str) -> Result<Cloud, String> {
         cwd: folder.path().to_owned(),
         system: folder.path().to_owned(),
     };
-    config::load(&environment, Choice { cloud: Some(name), region: None }).map_err(|error| error.to_string())
+    Ok(config::load(&environment, Choice { cloud: Some(name), region: None })?)
 }

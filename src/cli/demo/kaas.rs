@@ -4,11 +4,9 @@
 //! so releases, ends of life and vulnerabilities are made up to go with it, and fetched over HTTP like the real ones. So are
 //! the results of end-to-end tests. The report says so, in its head and in its evidence.
 
-use super::terms::{DEADLINE, permission};
-use crate::cli::style::OutputStyle;
-use crate::cli::subject;
-use chrono::TimeDelta;
-use scs_reports::judge::{Collected, Plan};
+use super::scene::Scene;
+use crate::cli::error::CliError;
+use chrono::{DateTime, TimeDelta, Utc};
 use scs_simcloud::kubernetes::{ClusterState, SimCluster, SimPublic, SuiteFiles};
 use scs_subjects::kubernetes::{self, Choice, Cluster};
 use scs_subjects::run::Target;
@@ -17,6 +15,7 @@ use scs_subjects::suites::{Suites, Terms};
 use scs_subjects::world::{Sources, WorldOptions};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 
 /// The scenario in which nobody has run the end-to-end tests.
 const NEGLECTED: &str = "broken";
@@ -24,33 +23,29 @@ const NEGLECTED: &str = "broken";
 /// The outcomes of the pods of experiments.
 const PODS: &str = include_str!("../../../tests/fixtures/kubernetes/pods.yaml");
 
-/// Collects from a simulated cluster.
+/// Starts the simulated cluster of a scenario.
 ///
 /// # Errors
 /// Something that is simulated cannot start, or a temporary file cannot be written.
-pub(super) async fn collected(scenario: &str, plan: &Plan<'_>, style: &OutputStyle) -> Result<Collected, String> {
-    let starting = |what: &str, error: std::io::Error| format!("the simulated {what} cannot start: {error}");
-    let today = plan.reference.date_naive();
-    let state = ClusterState::scenario(scenario, today).ok_or("there is no such scenario")?;
-    let mut state = state.map_err(|error| error.to_string())?;
-    state.pod_courses = serde_yaml::from_str(PODS).map_err(|error| error.to_string())?;
+pub(super) async fn scene(scenario: &str, now: DateTime<Utc>) -> Result<Scene, CliError> {
+    let starting = |what: &str, error: io::Error| format!("the simulated {what} cannot start: {error}");
+    let state = ClusterState::scenario(scenario, now.date_naive()).ok_or("there is no such scenario")?;
+    let mut state = state.map_err(CliError::usage)?;
+    state.pod_courses = serde_yaml::from_str(PODS).map_err(CliError::usage)?;
     let version = state.version.clone();
     let simulated = SimCluster::start(state).await.map_err(|error| starting("cluster", error))?;
-    let public = SimPublic::start(plan.reference).await.map_err(|error| starting("public", error))?;
+    let public = SimPublic::start(now).await.map_err(|error| starting("public", error))?;
     let target: Target = (configured(&simulated)?, world(&public)?).into();
-    let journals = tempfile::tempdir().map_err(unwritten)?;
-    let permission = Some(permission(&journals));
     let brought = match scenario {
         NEGLECTED => Suites::default(),
-        _ => results(&SuiteFiles::passed(&version, plan.reference - TimeDelta::days(10)))?,
+        _ => results(&SuiteFiles::passed(&version, now - TimeDelta::days(10)))?,
     };
-    let name = scenario.to_owned();
-    Ok(subject::collecting(target, name, plan.needs, DEADLINE, brought, permission, style).await)
+    Ok(Scene::new(scenario, target, brought, (simulated, public)).map_err(unwritten)?)
 }
 
 /// Returns the configuration of the simulated cluster, read from a kubeconfig like that of any cluster, except for proxies:
 /// none leads to this machine.
-fn configured(simulated: &SimCluster) -> Result<Cluster, String> {
+fn configured(simulated: &SimCluster) -> Result<Cluster, CliError> {
     let folder = tempfile::tempdir().map_err(unwritten)?;
     let path = folder.path().join("kubeconfig.yaml");
     fs::write(&path, simulated.kubeconfig().map_err(unwritten)?).map_err(unwritten)?;
@@ -61,17 +56,17 @@ fn configured(simulated: &SimCluster) -> Result<Cluster, String> {
         system: folder.path().to_owned(),
     };
     let choice = Choice { kubeconfig: Some(&path), context: None };
-    kubernetes::load(&environment, choice).map_err(|error| error.to_string())
+    Ok(kubernetes::load(&environment, choice)?)
 }
 
 /// Returns options by which only simulated data is fetched; nothing real is kept or filled in.
-fn world(public: &SimPublic) -> Result<WorldOptions, String> {
-    let sources = Sources::from_yaml(&public.data_sources()).map_err(|error| error.to_string())?;
+fn world(public: &SimPublic) -> Result<WorldOptions, CliError> {
+    let sources = Sources::from_yaml(&public.data_sources())?;
     Ok(WorldOptions { sources, filled_in: false, ..WorldOptions::default() })
 }
 
 /// Returns results that somebody would bring along.
-fn results(files: &SuiteFiles) -> Result<Suites, String> {
+fn results(files: &SuiteFiles) -> Result<Suites, CliError> {
     let folder = tempfile::tempdir().map_err(unwritten)?;
     let path = folder.path().join("junit_01.xml");
     fs::write(&path, &files.junit).map_err(unwritten)?;
@@ -85,6 +80,6 @@ fn results(files: &SuiteFiles) -> Result<Suites, String> {
     Ok(suites)
 }
 
-fn unwritten(error: std::io::Error) -> String {
+fn unwritten(error: io::Error) -> String {
     format!("the demo cannot write a temporary file: {error}")
 }

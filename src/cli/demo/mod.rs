@@ -2,23 +2,25 @@
 
 mod iaas;
 mod kaas;
-mod terms;
+mod scene;
 
+use super::error::CliError;
 use super::input::tool;
-use super::message::fail;
 use super::options::DefinitionOptions;
-use super::output::OutputOptions;
-use super::sink::{Sink, unwritten};
+use super::output::{OutputOptions, rendered};
+use super::sink::Sink;
 use super::style::OutputStyle;
-use super::subject::complete;
+use super::subject::{attend, complete};
 use super::terminal::note;
 use chrono::Utc;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
-use scs_checks::facts::{Now, SubjectKind};
-use scs_reports::judge::{Selection, evaluate, plan};
-use scs_reports::{ExitCode, Format, Report, render};
+use scene::Scene;
+use scs_checks::facts::SubjectKind;
+use scs_reports::judge::{JudgeRequest, Selection};
+use scs_reports::{ExitCode, Format, Report};
 use scs_simcloud::SCENARIOS;
+use scs_subjects::run::{CheckRequest, check};
 use std::path::PathBuf;
 
 /// `demo`
@@ -64,46 +66,43 @@ impl Simulated {
 }
 
 impl Demo {
-    pub(super) fn run(&self, style: &OutputStyle) -> ExitCode {
-        let report = match self.prepare().and_then(|()| self.report(style)) {
-            Ok(report) => report,
-            Err(message) => return fail(message, ExitCode::Usage),
-        };
+    pub(super) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
+        scs_files::private_folder(&self.output_dir)
+            .map_err(|error| format!("the folder {} cannot be made: {error}", self.output_dir.display()))?;
+        let report = self.report(style)?;
         let code = OutputOptions::default().publish(&report, style);
         match self.write(&report) {
-            Ok(()) => code,
-            Err(message) => fail(message, code.or(ExitCode::Unfinished)),
+            Ok(()) => Ok(code),
+            Err(error) => Ok(code.or(error.print())),
         }
     }
 
-    fn prepare(&self) -> Result<(), String> {
-        scs_files::private_folder(&self.output_dir)
-            .map_err(|error| format!("the folder {} cannot be made: {error}", self.output_dir.display()))
-    }
-
-    fn report(&self, style: &OutputStyle) -> Result<Report, String> {
+    fn report(&self, style: &OutputStyle) -> Result<Report, CliError> {
         let (definitions, scope) = DefinitionOptions::default().load_for(self.subject.kind())?;
         let now = Utc::now();
         let selection = Selection::everything(now);
-        let plan = plan(&definitions, &definitions.scopes[&scope], &selection).map_err(|error| error.to_string())?;
-        let mut collected = complete(async {
-            match self.subject {
-                Simulated::Iaas => iaas::collected(&self.scenario, &plan, style).await,
-                Simulated::Kaas => kaas::collected(&self.scenario, &plan, style).await,
-            }
-        })??;
-        collected.subject.simulated = true;
-        let now = Now::from_clock(now, collected.clock);
-        Ok(evaluate(&definitions, &plan, collected, now, tool()))
+        let judge =
+            JudgeRequest { definitions: &definitions, scope: &scope, selection, is_date_named: false, tool: tool() };
+        complete(async {
+            let Scene { collect, held } = match self.subject {
+                Simulated::Iaas => iaas::scene(&self.scenario, now).await?,
+                Simulated::Kaas => kaas::scene(&self.scenario, now).await?,
+            };
+            let (subject, deadline) = (self.scenario.as_str(), collect.deadline());
+            let request = CheckRequest { judge, collect, keeps_recording: false };
+            let checked = attend(subject, deadline, style, async |events, stop| check(request, events, stop).await);
+            let report = checked.await?.report;
+            drop(held);
+            Ok(report)
+        })?
     }
 
-    fn write(&self, report: &Report) -> Result<(), String> {
+    fn write(&self, report: &Report) -> Result<(), CliError> {
         // The format for uploading is left out: nothing real was tested.
         let formats = Format::ALL.into_iter().filter(|format| *format != Format::Yaml);
         for format in formats.clone() {
             let path = self.output_dir.join(format.usual_name());
-            let text = render(format, report).map_err(|error| error.to_string())?;
-            unwritten(Sink::Path(path).write(text))?;
+            Sink::Path(path).write(rendered(format, report)?)?;
         }
         let names = formats.map(Format::usual_name).collect::<Vec<_>>().join(", ");
         note(&format!("wrote {names} to {}", self.output_dir.display()));

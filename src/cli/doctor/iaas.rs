@@ -1,6 +1,7 @@
 //! `doctor iaas`: checks that roles, services, quotas and more of a cloud suffice for a run.
 
 use crate::cli::changes::JournalOptions;
+use crate::cli::error::CliError;
 use crate::cli::form::ResultOptions;
 use crate::cli::style::OutputStyle;
 use crate::cli::subject::CloudOptions;
@@ -42,11 +43,11 @@ Exit codes: 0 everything suffices; 2 usage or configuration; 3 something does no
 cloud refused; 4 the result could not be printed";
 
 impl DoctorIaas {
-    pub(in crate::cli) fn run(&self, style: &OutputStyle) -> ExitCode {
-        super::run(self.request(), &self.output, style)
+    pub(in crate::cli) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
+        super::run(|| self.request(), &self.output, style)
     }
 
-    fn request(&self) -> Result<DoctorRequest, String> {
+    fn request(&self) -> Result<DoctorRequest, CliError> {
         let subject = ExaminedSubject::Cloud {
             cloud: Box::new(self.cloud.cloud()?),
             external_network: self.external_network.clone(),

@@ -1,5 +1,6 @@
 //! `doctor kaas`: checks which permissions an account has that a run against a cluster needs.
 
+use crate::cli::error::CliError;
 use crate::cli::form::ResultOptions;
 use crate::cli::style::OutputStyle;
 use crate::cli::subject::ClusterOptions;
@@ -36,11 +37,11 @@ Exit codes: 0 everything suffices; 2 usage or configuration; 3 something does no
 cluster refused; 4 the result could not be printed";
 
 impl DoctorKaas {
-    pub(in crate::cli) fn run(&self, style: &OutputStyle) -> ExitCode {
-        super::run(self.request(), &self.output, style)
+    pub(in crate::cli) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
+        super::run(|| self.request(), &self.output, style)
     }
 
-    fn request(&self) -> Result<DoctorRequest, String> {
+    fn request(&self) -> Result<DoctorRequest, CliError> {
         let subject = ExaminedSubject::Cluster(Box::new(self.cluster.cluster()?));
         Ok(DoctorRequest { subject, changes: self.allow_changes })
     }

@@ -6,13 +6,12 @@ mod kaas;
 pub(super) use iaas::DoctorIaas;
 pub(super) use kaas::DoctorKaas;
 
+use super::error::CliError;
 use super::form::ResultOptions;
 use super::list::table;
-use super::message::fail;
 use super::output::width;
 use super::progress::Progress;
 use super::signals::{run_is_over, throw_on_signals};
-use super::sink::unwritten;
 use super::style::OutputStyle;
 use super::subject::complete;
 use super::terminal::without_secrets;
@@ -27,21 +26,28 @@ use std::time::Duration;
 const QUICK: Duration = Duration::from_secs(1);
 
 /// Examines a subject, prints the diagnosis, and returns the exit code.
-fn run(request: Result<DoctorRequest, String>, output: &ResultOptions, style: &OutputStyle) -> ExitCode {
-    let request = output.prepare().and(request);
-    let changes = request.as_ref().is_ok_and(|request| request.changes);
-    match request.and_then(|request| complete(examined(request, style))) {
-        Err(message) => fail(message, ExitCode::Usage),
-        Ok(Err(stopped)) => fail(stopped.message, ExitCode::Undecided),
-        Ok(Ok(Examined::Cloud(diagnosis))) => {
+fn run(
+    request: impl FnOnce() -> Result<DoctorRequest, CliError>,
+    output: &ResultOptions,
+    style: &OutputStyle,
+) -> Result<ExitCode, CliError> {
+    output.prepare()?;
+    let request = request()?;
+    let changes = request.changes;
+    let examined = complete(examined(request, style))?.map_err(|stopped| CliError::undecided(stopped.message))?;
+    let is_ready = match examined {
+        Examined::Cloud(diagnosis) => {
             let text = || page(&diagnosis.cloud, &diagnosis.findings, &command("iaas", changes));
-            published(if output.is_json() { json(&diagnosis) } else { Ok(text()) }, output, diagnosis.ready)
+            output.write(if output.is_json() { json(&diagnosis)? } else { text() })?;
+            diagnosis.ready
         }
-        Ok(Ok(Examined::Cluster(diagnosis))) => {
+        Examined::Cluster(diagnosis) => {
             let text = || cluster_page(&diagnosis, &command("kaas", changes));
-            published(if output.is_json() { json(&diagnosis) } else { Ok(text()) }, output, diagnosis.ready)
+            output.write(if output.is_json() { json(&diagnosis)? } else { text() })?;
+            diagnosis.ready
         }
-    }
+    };
+    Ok(if is_ready { ExitCode::Success } else { ExitCode::Undecided })
 }
 
 /// Returns the command that was examined for.
@@ -87,18 +93,8 @@ fn keep_secrets_out_of(findings: &mut [Finding]) {
     }
 }
 
-/// Prints what was found, and returns the exit code.
-fn published(text: Result<String, String>, output: &ResultOptions, ready: bool) -> ExitCode {
-    match text.and_then(|text| unwritten(output.write(text))) {
-        Err(message) => fail(message, ExitCode::Unfinished),
-        Ok(()) if ready => ExitCode::Success,
-        Ok(()) => ExitCode::Undecided,
-    }
-}
-
-fn json(diagnosis: &impl Serialize) -> Result<String, String> {
-    let text = serde_json::to_string_pretty(diagnosis).map_err(|error| format!("no JSON can be made: {error}"))?;
-    Ok(text + "\n")
+fn json(diagnosis: &impl Serialize) -> Result<String, CliError> {
+    Ok(serde_json::to_string_pretty(diagnosis)? + "\n")
 }
 
 /// Returns the table, what to do, and the conclusion.

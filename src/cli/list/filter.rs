@@ -1,5 +1,6 @@
 //! The filter of `list testcases`.
 
+use crate::cli::error::CliError;
 use crate::cli::selection::KindOptions;
 use chrono::NaiveDate;
 use clap::Args;
@@ -36,13 +37,13 @@ impl Filter {
     /// Returns the testcases of the scope that are listed, in the order of the standards.
     ///
     /// # Errors
-    /// An unknown version or standard, in one sentence.
+    /// A version or standard is unknown.
     pub(super) fn apply<'a>(
         &self,
         definitions: &'a Definitions,
         scope: &'a Scope,
         today: NaiveDate,
-    ) -> Result<Vec<&'a Testcase>, String> {
+    ) -> Result<Vec<&'a Testcase>, CliError> {
         for version in &self.versions {
             known(&format!("version of {}", scope.name), version, scope.versions.keys())?;
         }
@@ -90,11 +91,11 @@ impl Filter {
     }
 }
 
-fn known<'a>(what: &str, name: &str, all: impl Iterator<Item = &'a String>) -> Result<(), String> {
+fn known<'a>(what: &str, name: &str, all: impl Iterator<Item = &'a String>) -> Result<(), CliError> {
     let all: Vec<&str> = all.map(String::as_str).collect();
     if all.contains(&name) {
         return Ok(());
     }
     let hint = nearest(name, all.iter().copied()).map_or(String::new(), |near| format!("; did you mean {near}?"));
-    Err(format!("there is no {what} \"{name}\"; known are: {}{hint}", all.join(", ")))
+    Err(format!("there is no {what} \"{name}\"; known are: {}{hint}", all.join(", ")).into())
 }

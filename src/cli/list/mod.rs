@@ -3,11 +3,10 @@
 mod filter;
 pub(super) mod table;
 
+use super::error::CliError;
 use super::form::ResultOptions;
-use super::message::fail;
 use super::options::DefinitionOptions;
 use super::output::known_width;
-use super::sink::unwritten;
 use chrono::Utc;
 use clap::{Args, ValueEnum};
 use filter::Filter;
@@ -57,20 +56,14 @@ Examples:
   scs-conformance list scopes --standards my-standards";
 
 impl List {
-    pub(super) fn run(&self) -> ExitCode {
-        let text = match self.text() {
-            Ok(text) => text,
-            Err(message) => return fail(message, ExitCode::Usage),
-        };
-        match unwritten(self.output.write(text)) {
-            Ok(()) => ExitCode::Success,
-            Err(message) => fail(message, ExitCode::Unfinished),
-        }
+    pub(super) fn run(&self) -> Result<ExitCode, CliError> {
+        self.output.write(self.text()?)?;
+        Ok(ExitCode::Success)
     }
 
-    fn text(&self) -> Result<String, String> {
+    fn text(&self) -> Result<String, CliError> {
         if self.what != What::Testcases && !self.filter.is_empty() {
-            return Err("only testcases can be filtered: use `list testcases`".to_owned());
+            return Err(CliError::usage("only testcases can be filtered: use `list testcases`"));
         }
         self.output.prepare()?;
         let (definitions, scope) = self.definitions.load()?;
@@ -81,8 +74,7 @@ impl List {
             What::Checks => checks(&definitions),
         };
         if self.output.is_json() {
-            let text = serde_json::to_string_pretty(&listing.objects).map_err(|error| error.to_string())?;
-            return Ok(text + "\n");
+            return Ok(serde_json::to_string_pretty(&listing.objects)? + "\n");
         }
         // What reads a pipe wants a line per entry, unless it has a width.
         Ok(listing.text(known_width()))
@@ -162,7 +154,7 @@ fn standards(definitions: &Definitions) -> Listing {
     listing
 }
 
-fn testcases(definitions: &Definitions, scope: &Scope, filter: &Filter) -> Result<Listing, String> {
+fn testcases(definitions: &Definitions, scope: &Scope, filter: &Filter) -> Result<Listing, CliError> {
     let mut listing = Listing::new(["TESTCASE", "COUNTS IN", "SECTION", "CHANGES", "DESCRIPTION"]);
     for testcase in filter.apply(definitions, scope, Utc::now().date_naive())? {
         let targets = targets_of(scope, &testcase.id);

@@ -1,12 +1,14 @@
 //! Collects from one subject, within its bounds; what is known comes out, whatever happens.
 
 mod brought;
+mod check;
 mod cloud;
 mod cluster;
 mod job;
 mod login;
 mod secrets;
 
+pub use check::{CheckRequest, Checked, CollectRequest, check, record};
 pub use job::{Job, Target};
 
 use crate::watch::{EventKind, Events, Stop};

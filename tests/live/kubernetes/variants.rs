@@ -79,7 +79,7 @@ fn a_control_plane_of_one_node_is_too_small() {
 
 #[test]
 #[ignore = "needs the lab: tests/lab/kubernetes/up.sh"]
-fn a_control_plane_that_nobody_sees_is_not_judged() {
+fn invisible_control_plane_is_not_judged() {
     let lab = Lab::seeded(["workers", "one", "none", "none"]);
     let run = lab.check(User::Admin);
     run.assert_verdicts(&[(CONTROL_PLANE, Verdict::Miss)]);

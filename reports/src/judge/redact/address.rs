@@ -42,7 +42,7 @@ fn path_segment(segment: &str, names: &mut StandIns) -> String {
     }
 }
 
-/// What paths of services are made of.
+/// The words of which paths of services are made.
 const KNOWN_SEGMENTS: &[&str] = &[
     "action",
     "auth",
@@ -129,7 +129,8 @@ pub(super) fn without_credentials(value: &str) -> String {
     }
 }
 
-/// What cannot be taken apart stays an address for rules that read only its beginning, and stays none for others.
+/// Redacts a text that cannot be taken apart: it stays an address for rules that read only its beginning, and no address for
+/// others.
 fn unreadable(scheme: &str) -> String {
     let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if is_scheme { format!("{scheme}:// {REDACTED}") } else { REDACTED.to_owned() }

@@ -213,7 +213,7 @@ fn volume_type(volume_type: &mut VolumeType, names: &mut StandIns) {
     *description = only_aspects(description);
 }
 
-/// What looks like a list of aspects stays where it is; other words go.
+/// Keeps what looks like a list of aspects; other words go.
 fn only_aspects(description: &str) -> String {
     let lower = description.to_lowercase();
     let Some(start) = lower.find("scs").and_then(|at| lower.get(..at)?.rfind('[')) else {

@@ -190,7 +190,7 @@ pub(super) fn facts(facts: &mut ClusterFacts, names: &mut StandIns) {
     });
 }
 
-/// What the public knows stays; where somebody keeps a copy of it goes.
+/// Keeps public knowledge, and removes the places where somebody keeps a copy of it.
 fn world(world: &mut KubernetesWorld, names: &mut StandIns) {
     let KubernetesWorld { sources, problems, unread, releases: _, branches: _, vulnerabilities } = world;
     for source in sources.iter_mut().filter(|source| source.way != WorldWay::Bundle) {
@@ -244,7 +244,7 @@ fn labels(labels: &BTreeMap<String, String>, names: &mut StandIns) -> BTreeMap<S
     redacted.collect()
 }
 
-/// What the label or annotation of a known key says, unless somebody has written something else into it.
+/// Keeps the value of a known label or annotation, unless somebody has written something else into it.
 fn word(value: &str, names: &mut StandIns) -> String {
     const WORDS: &[&str] = &[
         "true",

@@ -10,7 +10,7 @@ use scs_checks::verdict::{Finding, Resource, ResourceKind};
 use std::net::IpAddr;
 use url::Url;
 
-/// How much of a report others may see.
+/// The part of a report that others may see.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Level {
     /// Verdicts, and which property of what kind of resource violates what: for everybody.
@@ -40,7 +40,7 @@ struct Redaction {
 }
 
 impl Redaction {
-    /// Which names and addresses are the subject's own.
+    /// The names and addresses of the subject itself.
     fn learn(&mut self, report: &Report) {
         let details = report.subject.details.values().map(String::as_str);
         let requests = report.facts.values().flat_map(|record| &record.requests).map(|request| request.url.as_str());

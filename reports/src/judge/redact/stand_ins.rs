@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use url::Url;
 
-/// What stands in for what.
+/// The stand-ins by their originals.
 #[derive(Default)]
 pub(super) struct StandIns {
     by_original: IndexMap<(String, String), String>,
