@@ -5,7 +5,7 @@ use super::context::ExperimentContext;
 use super::observe::{Clock, CollectedFact, defect, not_selected, settled, slot_of, state_of};
 use super::terms::Terms;
 use crate::ledger::{
-    Entry, Journal, JournalError, Journals, Ledger, Place, PlaceMatch, ResourceWriter, Run, RunId, State, SweepFilter,
+    Entry, Journal, Journals, Ledger, Place, PlaceMatch, ResourceWriter, Run, RunId, State, SweepFilter,
     SweepScope, Unfinished, find, unfinished,
 };
 use crate::secrets::Secrets;

@@ -51,7 +51,7 @@ pub enum ContentError {
         name: String,
         /// The reason.
         #[source]
-        trouble: scs_files::Trouble,
+        trouble: scs_files::ReadProblem,
     },
     /// A packed file ends too early.
     #[error("{0} cannot be read to its end")]

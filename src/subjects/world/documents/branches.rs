@@ -189,7 +189,7 @@ fn branch(
     from: &str,
 ) -> Result<(Branch, KubernetesBranch), DocumentError> {
     let name = name.ok_or("it names no branch")?;
-    let parsed = name.parse()?;
+    let parsed = name.parse::<Branch>().map_err(|error| error.to_string())?;
     let end_of_life = day(&end.ok_or("it has no end of life")?)?;
     let maintenance_from = maintenance.and_then(|text| day(&text).ok());
     Ok((parsed, KubernetesBranch { branch: name, end_of_life, maintenance_from, from: from.to_owned() }))
