@@ -60,7 +60,7 @@ async fn failed_update_says_so_and_names_the_remaining_data() {
 async fn wrong_usage_is_told() {
     for (arguments, text, told) in [
         ("data update --data-sources s.yaml", "feed: x", "s.yaml:"),
-        ("data update --data-sources s.yaml", "cve-feed: file:///x", "is no address of the form https://"),
+        ("data update --data-sources s.yaml", "cve-feed: file:///x", "is not an address of the form https://"),
         ("data show --data s.yaml", "", "--data s.yaml is not a folder"),
         ("data show --data absent", "", "--data absent: there is no such folder"),
         ("check kaas --data absent", "", "--data absent: there is no such folder"),

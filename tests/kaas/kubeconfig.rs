@@ -39,7 +39,7 @@ fn message(text: &str, context: Option<&str>) -> String {
 #[case::broken("clusters:\n  - name: [", &["k.yaml:2"])]
 #[case::tab("clusters:\n\t- a", &["k.yaml:2"])]
 #[case::no_list("clusters: 3", &["k.yaml:1:11", "clusters: must be a list"])]
-#[case::deep("users:\n- name: a\n  user:\n    token: [sesame]", &["k.yaml:4", "not what a kubeconfig has here"])]
+#[case::deep("users:\n- name: a\n  user:\n    token: [sesame]", &["k.yaml:4", "this value does not fit a kubeconfig"])]
 #[case::no_contexts("clusters: []", &["current-context", "no context is chosen", "no contexts at all"])]
 fn broken_kubeconfig_is_reported_with_the_place(#[case] text: &str, #[case] words: &[&str]) {
     let message = message(text, None);

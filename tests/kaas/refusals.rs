@@ -15,9 +15,9 @@ fn status(status: u16) -> Failure {
 }
 
 #[rstest]
-#[case(Failure::Html, ReasonCode::NotAnApi, &["no Kubernetes API server", "web page"])]
-#[case(Failure::Json("{}".to_owned()), ReasonCode::NotAnApi, &["no Kubernetes API server"])]
-#[case(Failure::Json("nginx".to_owned()), ReasonCode::NotAnApi, &["no Kubernetes API server"])]
+#[case(Failure::Html, ReasonCode::NotAnApi, &["not a Kubernetes API server", "web page"])]
+#[case(Failure::Json("{}".to_owned()), ReasonCode::NotAnApi, &["not a Kubernetes API server"])]
+#[case(Failure::Json("nginx".to_owned()), ReasonCode::NotAnApi, &["not a Kubernetes API server"])]
 #[case(Failure::Status { status: 302, headers: vec![("location".into(), "https://login.example".into())], body: String::new() },
     ReasonCode::NotAnApi, &["points to https://login.example", "not followed"])]
 #[case(status(401), ReasonCode::CredentialsRefused, &["HTTP 401", "get a new kubeconfig"])]

@@ -104,7 +104,6 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> CloudFa
         secret_payload: Slot::Known(SecretPayload { sent: "sent".into(), received: "other".into() }),
         backup_trial: Slot::Known(BackupTrial::Refused { step: backup, how: "404".into() }),
         image_upload: Slot::Known(ImageUpload::Refused { step: UploadStep::Create, how: "403".into() }),
-        ..none()
     }
 }
 

@@ -5,8 +5,8 @@ use super::context::ExperimentContext;
 use super::observe::{Clock, CollectedFact, defect, not_selected, settled, slot_of, state_of};
 use super::terms::Terms;
 use crate::ledger::{
-    Entry, Journal, Journals, Ledger, Place, PlaceMatch, ResourceWriter, Run, RunId, State, SweepFilter,
-    SweepScope, Unfinished, find, unfinished,
+    Entry, Journal, Journals, Ledger, Place, PlaceMatch, ResourceWriter, Run, RunId, State, SweepFilter, SweepScope,
+    Unfinished, find, unfinished,
 };
 use crate::secrets::Secrets;
 use crate::watch::{Events, Step, Stop};

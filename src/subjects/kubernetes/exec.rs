@@ -163,7 +163,7 @@ mod tests {
     #[case("echo hidden >&2; exit 3", "failed (exit status: 3)")]
     #[case("echo hidden", "printed something that is not an ExecCredential")]
     #[case("echo '{\"status\":{\"token\":\"hidden\"}}'", "printed something that is not an ExecCredential")]
-    #[case(r#"echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","status":{"token":"hidden"}}'"#, "was asked in version client.authentication.k8s.io/v1 and answered in another one")]
+    #[case(r#"echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","status":{"token":"hidden"}}'"#, "was asked for version client.authentication.k8s.io/v1 and answered in another one")]
     #[case(r#"echo '{"kind":"ExecCredential","status":{"token":"hidden"}}'"#, "answered in another one")]
     #[case(
         r#"echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1"}'"#,

@@ -255,7 +255,7 @@ fn a_fault_that_kubectl_does_not_mind(#[case] after: &str, #[case] expected: &st
 #[case::a_number_is_no_name(format!("{CLUSTER}{CONTEXT}{USER}").replace("token: t", "token: 12345"), "k.yaml:10:17: users[u]: this value does not fit a kubeconfig")]
 #[case::context_without_cluster_elsewhere(format!("{CLUSTER}{CONTEXT}- name: o\n  context: {{user: u}}\n{USER}"), "token t")]
 #[case::dangling_context_elsewhere(format!("{CLUSTER}{CONTEXT}- name: o\n  context: {{cluster: z, user: z}}\n{USER}"), "token t")]
-#[case::own_tag(format!("{CLUSTER}{CONTEXT}{USER}").replace("token: t", "token: !vault t"), "users[u]: what begins with `!` is a YAML tag")]
+#[case::own_tag(format!("{CLUSTER}{CONTEXT}{USER}").replace("token: t", "token: !vault t"), "users[u]: a value that begins with `!` is a YAML tag")]
 #[case::empty(String::new(), "ROOT/k.yaml: the file is empty")]
 fn whole_files(#[case] text: String, #[case] expected: &str) {
     let found = of_text(&text);

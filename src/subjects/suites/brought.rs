@@ -138,7 +138,7 @@ pub fn import(path: &Path) -> Result<Suites, ImportError> {
 
 fn import_with(path: &Path, logs: &[PathBuf]) -> Result<Suites, ImportError> {
     let shown = path.display().to_string();
-    let unusable = |source| ImportError::Unusable { path: path.to_owned(), source };
+    let unusable = |error| ImportError::Unusable { path: path.to_owned(), source: Box::new(error) };
     let run = Source::open(path, logs).and_then(merge::MergedRun::from_source).map_err(unusable)?;
     let of = |mark: &str, focus: &str| run.results(mark, focus, &shown);
     let (conformance, network_policies) = (of(CONFORMANCE, r"\[Conformance\]"), of(NETWORK_POLICY, NETWORK_POLICY));

@@ -15,7 +15,7 @@ pub enum ImportError {
         /// The file or folder.
         path: PathBuf,
         /// The reason.
-        source: ContentError,
+        source: Box<ContentError>,
     },
     /// A log is named without the JUnit file that it belongs to.
     #[error("{}: a log belongs to one JUnit file, and {files} are named", .log.display())]
@@ -124,7 +124,7 @@ pub enum ListError {
         /// The file.
         path: PathBuf,
         /// The reason.
-        source: serde_yaml::Error,
+        source: Box<serde_yaml::Error>,
     },
     /// One of its lines names something else.
     #[error("{} is not a list of conformance tests: {name:?} is not the name of one", .path.display())]

@@ -55,8 +55,8 @@ pub fn read(path: &Path) -> Result<ExpectedTests, ListError> {
     let text = scs_files::read_text(path, LARGEST)?;
     let mut names = match text.lines().any(|line| line.trim_start_matches([' ', '-']).starts_with("codename:")) {
         true => {
-            let tests: Vec<Test> =
-                serde_yaml::from_str(&text).map_err(|source| ListError::Yaml { path: path.to_owned(), source })?;
+            let yaml = |error| ListError::Yaml { path: path.to_owned(), source: Box::new(error) };
+            let tests: Vec<Test> = serde_yaml::from_str(&text).map_err(yaml)?;
             tests.into_iter().map(|test| test.codename).collect()
         }
         false => lines(&text),

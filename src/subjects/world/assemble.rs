@@ -84,7 +84,9 @@ impl Assembly {
                 Ok(Spelled { version, .. }) => {
                     self.releases.entry(version).or_insert(release);
                 }
-                Err(problem) => self.unread.push(unread(WorldData::Releases, release.version, problem.to_string(), release.from)),
+                Err(problem) => {
+                    self.unread.push(unread(WorldData::Releases, release.version, problem.to_string(), release.from))
+                }
             }
         }
     }
@@ -95,7 +97,9 @@ impl Assembly {
                 Ok(name) => {
                     self.branches.entry(name).or_insert(branch);
                 }
-                Err(problem) => self.unread.push(unread(WorldData::Branches, branch.branch, problem.to_string(), branch.from)),
+                Err(problem) => {
+                    self.unread.push(unread(WorldData::Branches, branch.branch, problem.to_string(), branch.from))
+                }
             }
         }
     }

@@ -139,7 +139,7 @@ async fn a_plugin_without_policies_is_seen() {
 }, None)]
 #[case::somebody_else_answers(|state: &mut ClusterState| {
     instead(state, PodCourse { serves: "42".into(), ..course("-server", PodEnd::Runs, "serving\n") });
-}, Some("somebody else"))]
+}, Some("from another server"))]
 #[case::no_tool(|state: &mut ClusterState| {
     instead(state, course("-labelled", PodEnd::Runs, "1 failed 127\n"));
 }, Some("ended with 127"))]

@@ -89,7 +89,7 @@ fn sound_examples_are_read_and_hold() {
     "does not ask for the date",
     "remove now"
 )]
-#[case::no_verdict("verdict: PASS", "verdict: GREEN", "14:18", "unknown word \"GREEN\"", "known are: PASS")]
+#[case::no_verdict("verdict: PASS", "verdict: GREEN", "14:18", "unknown word \"GREEN\"", "known names: PASS")]
 fn a_mistake_in_an_example_is_told_with_its_place(
     #[case] piece: &str,
     #[case] replacement: &str,

@@ -191,7 +191,7 @@ async fn what_does_not_go_is_told_once_and_the_rest_goes() {
     let swept = swept(&fake, &filter()).await;
     assert!(!swept.is_clean());
     assert_eq!((swept.left.len(), swept.removed.len()), (1, Fake::KINDS.len() - 1));
-    assert!(swept.left[0].1.contains("forbidden"), "{:?}", swept.left);
+    assert!(swept.left[0].1.contains("Forbidden"), "{:?}", swept.left);
 }
 
 #[tokio::test(start_paused = true)]

@@ -86,7 +86,7 @@ async fn a_request_that_hangs_ends_with_the_time() {
     desk.create("volume", Kind::Volume, &[]).await.unwrap();
     desk.fake.world().delete.push_back(Act::Hangs);
     timeout(Duration::from_secs(61), desk.unwind()).await.expect("it ends in time");
-    assert!(left(&desk.states()[0]).contains("the time for cleaning up is over"), "{:?}", desk.states());
+    assert!(left(&desk.states()[0]).contains("the time for cleanup is over"), "{:?}", desk.states());
 }
 
 #[tokio::test(start_paused = true)]
@@ -95,7 +95,7 @@ async fn what_may_not_be_deleted_is_left_at_once() {
     desk.create("secret", Kind::Secret, &[]).await.unwrap();
     desk.fake.world().delete.extend(vec![Act::Refuses(ErrorKind::Forbidden); 2]);
     desk.unwind().await;
-    assert!(left(&desk.states()[0]).contains("forbidden"));
+    assert!(left(&desk.states()[0]).contains("Forbidden"));
     assert_eq!(desk.fake.asked("delete").len(), 1);
 }
 
@@ -116,7 +116,7 @@ async fn a_port_that_may_not_be_deleted_is_left_in_the_end() {
     desk.create("port", Kind::Port, &[]).await.unwrap();
     desk.fake.world().delete.extend(vec![Act::Refuses(ErrorKind::Forbidden); 1000]);
     desk.unwind().await;
-    assert!(left(&desk.states()[0]).contains("forbidden"), "{:?}", desk.states());
+    assert!(left(&desk.states()[0]).contains("Forbidden"), "{:?}", desk.states());
 }
 
 /// A resource that is stuck must not keep the rest from being removed, as far as the rest can go.
@@ -323,5 +323,5 @@ async fn what_is_not_known_to_have_gone_is_left() {
     desk.fake.world().look.extend([Act::Well, Act::Refuses(ErrorKind::ServerError(500))]);
     desk.unwind().await;
     assert_eq!(desk.states()[0], State::Gone);
-    assert!(left(&desk.states()[1]).contains("forbidden"), "{:?}", desk.states());
+    assert!(left(&desk.states()[1]).contains("Forbidden"), "{:?}", desk.states());
 }

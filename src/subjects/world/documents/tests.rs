@@ -298,7 +298,7 @@ const PARSERS: [&str; 7] = ["github", "dates", "schedule", "ends", "product", "f
 #[case("dates", r#"{"1.36.4": 3}"#, "1.36.4: it has no date")]
 #[case("schedule", "schedules: []", "it lists no branches")]
 #[case("schedule", "schedules: [{release: 1.36}]", "1.36: it has no end of life")]
-#[case("schedule", "schedules: [{release: x, endOfLifeDate: 2027-06-28}]", "\"x\" is no branch")]
+#[case("schedule", "schedules: [{release: x, endOfLifeDate: 2027-06-28}]", "\"x\" is not a branch")]
 #[case("schedule", "schedules: [{release: 1.36, endOfLifeDate: TBD}]", "\"TBD\" is not a date")]
 #[case("ends", "branches: [{release: 1.36, endOfLifeDate: 2027-06-31}]", "\"2027-06-31\" is not a date")]
 #[case("ends", "schedules: []", "not the YAML that was expected")]

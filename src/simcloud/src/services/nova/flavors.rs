@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::ApiRequest;
+use super::api_request::ApiRequest;
 use super::dialect::Dialect;
 use super::errors::{error, policy};
 use super::links::Links;

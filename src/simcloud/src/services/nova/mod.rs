@@ -1,5 +1,6 @@
 //! Nova: routes and version documents.
 
+mod api_request;
 mod dialect;
 mod errors;
 mod flavors;
@@ -13,22 +14,14 @@ mod servers;
 use hyper::Method;
 use serde_json::{Value, json};
 
+use self::api_request::ApiRequest;
 use self::dialect::{Dialect, LOWEST};
 use self::errors::policy;
 use self::links::Links;
 use super::replies::unauthorized;
 use crate::http::{Call, Reply};
 use crate::state::Nova;
-use crate::tokens::Token;
 use crate::world::World;
-
-/// A request to Nova that passed the gates.
-struct ApiRequest<'a> {
-    call: &'a Call,
-    token: &'a Token,
-    dialect: &'a Dialect,
-    links: &'a Links,
-}
 
 const DOCS: &str = "http://docs.openstack.org/";
 

@@ -3,7 +3,7 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::ApiRequest;
+use super::api_request::ApiRequest;
 use super::errors::error;
 use super::links::Links;
 use super::server_wire::{Shown, brief, full};
