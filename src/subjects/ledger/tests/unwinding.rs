@@ -64,8 +64,8 @@ async fn what_does_not_go_at_first_is_tried_again(#[case] act: Act, #[case] requ
 }
 
 #[rstest]
-#[case(Act::Refuses(ErrorKind::UnexpectedStatus(409)), "unexpected-status")]
-#[case(Act::Refuses(ErrorKind::ServerError(503)), "server-error")]
+#[case(Act::Refuses(ErrorKind::UnexpectedStatus(409)), "UnexpectedStatus(409)")]
+#[case(Act::Refuses(ErrorKind::ServerError(503)), "ServerError(503)")]
 #[case(Act::Refuses(ErrorKind::ServerError(503)), "its status is \"ok\"")]
 #[case(Act::GivesUp("error_deleting"), "error_deleting")]
 #[case(Act::Slowly(u32::MAX), "its status is \"deleting\"")]
