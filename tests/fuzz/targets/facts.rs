@@ -11,10 +11,9 @@ use quick_xml::events::Event;
 use scs_checks::definition::Definitions;
 use scs_checks::facts::{DefaultSecurityGroupRules, Fact, FactKind, Facts, Now, Slot, SlotState};
 use scs_checks::verdict::Verdict;
-use scs_standards::embedded;
 use scs_reports::judge::{self, Recording, Selection};
-use scs_subjects::run;
 use scs_reports::{Conclusion, Difference, Format, Report, console, render, summary};
+use scs_standards::embedded;
 use std::sync::LazyLock;
 
 static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| embedded().unwrap());
@@ -24,7 +23,10 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| { json:
 fuzz_target!(|text: &str| {
     let recording = match Recording::from_json(text, "facts.json") {
         Ok(recording) => recording,
-        Err(message) => return assert!(message.starts_with("facts.json") && message.len() <= 2000 + text.len()),
+        Err(error) => {
+            let message = error.to_string();
+            return assert!(message.starts_with("facts.json") && message.len() <= 2000 + text.len());
+        }
     };
     let written = recording.to_json().unwrap();
     let again = Recording::from_json(&written, "facts.json").unwrap_or_else(|why| panic!("{why}\n{written}"));
@@ -42,7 +44,7 @@ fuzz_target!(|text: &str| {
     rendered(&all);
 });
 
-fn judged(recording: &Recording, selection: &Selection) -> Result<Report, String> {
+fn judged(recording: &Recording, selection: &Selection) -> Result<Report, judge::PlanError> {
     let scope = DEFINITIONS.scopes.values().next().unwrap();
     let plan = judge::plan(&DEFINITIONS, scope, selection)?;
     let now = Now::from_clock(plan.reference, recording.collected.clock);
