@@ -14,6 +14,6 @@ pub use document::{DocumentError, Kind, Trouble};
 pub use evaluate::{Collected, evaluate};
 pub use plan::{Plan, PlanError, PlannedTestcase, PlannedVersion, Selection, counts, decides_clause, plan};
 pub use recording::Recording;
-pub use redact::{Level, PUBLISHERS, redact, redact_report};
+pub use redact::{Level, PUBLISHERS, RedactionError, redact, redact_report};
 pub use request::{JudgeError, JudgeRequest, Reevaluation};
 pub use verify::{Known, ReportError, report_from_json};

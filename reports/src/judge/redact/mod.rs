@@ -20,12 +20,18 @@ use records::{changes, record, run_by};
 use scs_checks::facts::Facts;
 use stand_ins::StandIns;
 use text::wordless;
+use thiserror::Error;
+
+/// A recording that cannot be redacted, by a defect of this program: rather no recording than one that says too much.
+#[derive(Debug, Error)]
+#[error("the recording cannot be redacted: {0}")]
+pub struct RedactionError(#[from] serde_json::Error);
 
 /// Returns the recording without what does not concern others.
 ///
 /// # Errors
-/// Only by a defect of this program; rather no recording than one that says too much.
-pub fn redact(recording: &Recording) -> Result<Recording, String> {
+/// Only by a defect of this program.
+pub fn redact(recording: &Recording) -> Result<Recording, RedactionError> {
     let mut redacted = recording.clone();
     let mut names = StandIns::default();
     let collected = &mut redacted.collected;
@@ -53,5 +59,5 @@ pub fn redact(recording: &Recording) -> Result<Recording, String> {
         // Its fields say all of it: names like `worker` stand in texts that rules read.
         return Ok(redacted);
     }
-    names.replace_everywhere(&redacted).map_err(|error| format!("the recording cannot be redacted: {error}"))
+    Ok(names.replace_everywhere(&redacted)?)
 }
