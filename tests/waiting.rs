@@ -1,10 +1,12 @@
-//! Progress messages while an experiment waits for the cloud.
+//! Runs whose course is followed: progress while an experiment waits, several runs at once, and a run that is abandoned.
 
 use crate::support::{conformant, embedded, hasty, now, of};
+use scs_checks::facts::{FactKind, Needs, Slot};
 use scs_reports::judge::{self, Selection};
 use scs_simcloud::{Course, SimCloud, Task};
 use scs_subjects::collect::{ChangePermission, Journals, Terms};
 use scs_subjects::run::{self, Job};
+use scs_subjects::suites::Suites;
 use scs_subjects::watch::{EventKind, Events, Pace, Step, StepState, Stop};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -36,9 +38,41 @@ async fn each_look_at_what_is_awaited_is_told() {
         subject: "sim".to_owned(),
         deadline: Duration::from_secs(60),
         limits: hasty(),
-        brought: scs_subjects::suites::Suites::default(),
+        brought: Suites::default(),
         permission: Some(ChangePermission { terms, journals: Journals::named(journals.path()) }),
     };
     run::collect(job, &events, Stop::default()).await;
     assert_eq!(*told.lock().unwrap(), ["status creating"; 3]);
+}
+
+/// Returns a job that only reads the flavors of a cloud.
+fn reading(cloud: &SimCloud, subject: &str) -> Job {
+    Job {
+        needs: Needs::only(FactKind::Flavors),
+        target: of(cloud).into(),
+        subject: subject.to_owned(),
+        deadline: Duration::from_secs(60),
+        limits: hasty(),
+        brought: Suites::default(),
+        permission: None,
+    }
+}
+
+#[tokio::test]
+async fn spawned_runs_go_on_beside_each_other() {
+    let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
+    let runs = ["a", "b"].map(|name| run::spawn(reading(&cloud, name), Events::none(), Stop::default()));
+    for (spawned, name) in runs.into_iter().zip(["a", "b"]) {
+        let collected = spawned.collected().await.unwrap();
+        assert_eq!((collected.subject.name.as_str(), collected.interrupted), (name, None));
+        assert!(matches!(collected.facts.cloud().unwrap().flavors, Slot::Known(_)));
+    }
+}
+
+#[tokio::test]
+async fn a_spawned_run_is_stopped_when_it_is_dropped() {
+    let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
+    let stop = Stop::default();
+    drop(run::spawn(reading(&cloud, "a"), Events::none(), stop.clone()));
+    assert!(stop.reason().unwrap().message.contains("abandoned"));
 }

@@ -7,6 +7,7 @@ use super::error::CliError;
 use super::exit_codes::with_exit_codes;
 use super::options::{CLOUD_SCOPE, CLUSTER_SCOPE, DefinitionOptions};
 use super::output::OutputOptions;
+use super::progress::Progress;
 use super::results::ResultsOptions;
 use super::selection::SelectionOptions;
 use super::sink::{Sink, to_stdout};
@@ -152,7 +153,8 @@ impl CheckOptions {
         self.outputs.spare_inputs(self.record.as_ref())?;
         let (subject, deadline) = (collect.subject().to_owned(), collect.deadline());
         let request = CheckRequest { judge, collect, keeps_recording: self.record.is_some() };
-        let checked = attend(&subject, deadline, style, async |events, stop| check(request, events, stop).await);
+        let checked =
+            attend(&subject, deadline, Progress::new(style), async |events, stop| check(request, events, stop).await);
         let Checked { report, recording } = complete(checked)??;
         let recording = recording.map(|recording| recording.to_json()).transpose()?;
         Ok(self.publish(&report, recording, style))

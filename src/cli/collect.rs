@@ -4,6 +4,7 @@ use super::changes::{CLUSTER_CHANGES, CLUSTER_STEP, CloudChanges, ClusterChanges
 use super::data::DataOptions;
 use super::error::CliError;
 use super::input::tool;
+use super::progress::Progress;
 use super::results::ResultsOptions;
 use super::sink::Sink;
 use super::style::OutputStyle;
@@ -148,8 +149,9 @@ impl RecordingOptions {
         let request = request()?;
         self.sink().spare_input()?;
         let (subject, deadline) = (request.subject().to_owned(), request.deadline());
-        let collecting =
-            attend(&subject, deadline, style, async |events, stop| record(request, tool(), events, stop).await);
+        let collecting = attend(&subject, deadline, Progress::new(style), async |events, stop| {
+            record(request, tool(), events, stop).await
+        });
         let recording = complete(collecting)?;
         let is_complete = recording.collected.is_complete();
         let recording = if redacted { redact(&recording).map_err(CliError::unfinished)? } else { recording };

@@ -4,7 +4,6 @@ use super::error::CliError;
 use super::progress::Progress;
 use super::run_by;
 use super::signals::{run_is_over, throw_on_signals};
-use super::style::OutputStyle;
 use super::terminal::keep;
 use clap::Args;
 use scs_subjects::collect::ChangePermission;
@@ -129,10 +128,9 @@ impl RunOptions {
 pub(super) async fn attend<T>(
     subject: &str,
     deadline: Duration,
-    style: &OutputStyle,
+    progress: Progress,
     run: impl AsyncFnOnce(&Events, Stop) -> T,
 ) -> T {
-    let progress = Progress::new(style);
     let stop = Stop::default();
     throw_on_signals(&stop, deadline);
     let result = run(&progress.events(subject), stop.clone()).await;

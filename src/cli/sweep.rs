@@ -3,6 +3,7 @@
 use super::changes::JournalOptions;
 use super::error::CliError;
 use super::form::ResultOptions;
+use super::progress::Progress;
 use super::style::OutputStyle;
 use super::subject::{CloudOptions, ClusterOptions, LONGEST, attend, complete, duration};
 use super::terminal::{note, printable, without_secrets};
@@ -12,7 +13,7 @@ use scs_reports::ExitCode;
 use scs_subjects::ledger::{Journals, Kind, Leftover, RunId, Swept};
 use scs_subjects::sweep::{SweepError, SweepOutcome, SweepRequest, SweepResult, SweptSubject, sweep};
 use scs_subjects::wire::error::Error;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -117,7 +118,8 @@ impl SweepOptions {
     ) -> Result<ExitCode, CliError> {
         let request = self.request(subject, include_upstream)?;
         let (subject, deadline) = (request.subject.name().to_owned(), request.limit);
-        let sweeping = attend(&subject, deadline, style, async |events, stop| sweep(&request, &stop, events).await);
+        let sweeping =
+            attend(&subject, deadline, Progress::new(style), async |events, stop| sweep(&request, &stop, events).await);
         let result = complete(sweeping)?.map_err(|error| match error {
             SweepError::Refused(_) => CliError::undecided(error),
             SweepError::Stopped(_) => CliError::unfinished(error),
@@ -203,8 +205,7 @@ fn json(rows: &[(&Leftover, &str)]) -> String {
         let [name, id, outcome] = [one.name.as_str(), &one.id, outcome].map(without_secrets);
         json!({"kind": one.kind.to_string(), "name": name, "id": id, "outcome": outcome})
     };
-    // Texts only: this cannot fail.
-    serde_json::to_string_pretty(&rows.iter().map(object).collect::<Vec<_>>()).unwrap_or_default() + "\n"
+    format!("{:#}\n", Value::from_iter(rows.iter().map(object)))
 }
 
 fn table(rows: &[(&Leftover, &str)]) -> String {

@@ -31,7 +31,7 @@ impl SweptSubject {
     pub fn name(&self) -> &str {
         match self {
             Self::Cloud(cloud) => &cloud.name,
-            Self::Cluster(cluster) => cluster.context.as_deref().unwrap_or(&cluster.name),
+            Self::Cluster(cluster) => cluster.configured_name(),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::error::CliError;
 use super::input::tool;
 use super::options::DefinitionOptions;
 use super::output::{OutputOptions, rendered};
+use super::progress::Progress;
 use super::sink::Sink;
 use super::style::OutputStyle;
 use super::subject::{attend, complete};
@@ -90,7 +91,9 @@ impl Demo {
             };
             let (subject, deadline) = (self.scenario.as_str(), collect.deadline());
             let request = CheckRequest { judge, collect, keeps_recording: false };
-            let checked = attend(subject, deadline, style, async |events, stop| check(request, events, stop).await);
+            let checked = attend(subject, deadline, Progress::new(style), async |events, stop| {
+                check(request, events, stop).await
+            });
             let report = checked.await?.report;
             drop(held);
             Ok(report)

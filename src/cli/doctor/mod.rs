@@ -11,14 +11,13 @@ use super::form::ResultOptions;
 use super::list::table;
 use super::output::width;
 use super::progress::Progress;
-use super::signals::{run_is_over, throw_on_signals};
 use super::style::OutputStyle;
-use super::subject::complete;
+use super::subject::{attend, complete};
 use super::terminal::without_secrets;
 use scs_checks::verdict::Reason;
 use scs_reports::{ExitCode, visible};
 use scs_subjects::doctor::{ClusterDiagnosis, DoctorRequest, Examined, Finding, State, examine};
-use scs_subjects::watch::Stop;
+use scs_subjects::watch::Events;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -68,14 +67,9 @@ fn cluster_page(diagnosis: &ClusterDiagnosis, command: &str) -> String {
 /// # Errors
 /// A signal.
 async fn examined(request: DoctorRequest, style: &OutputStyle) -> Result<Examined, Reason> {
-    let progress = Progress::after(style, QUICK);
-    let events = progress.events(request.subject.name());
-    let stop = Stop::default();
-    throw_on_signals(&stop, Duration::MAX);
-    let examined = examine(&request, &stop, &events).await;
-    run_is_over(&stop);
-    progress.finish();
-    let mut examined = examined?;
+    let (subject, progress) = (request.subject.name(), Progress::after(style, QUICK));
+    let examining = async |events: &Events, stop| examine(&request, &stop, events).await;
+    let mut examined = attend(subject, Duration::MAX, progress, examining).await?;
     match &mut examined {
         Examined::Cloud(diagnosis) => {
             diagnosis.project = diagnosis.project.as_deref().map(without_secrets);

@@ -43,6 +43,11 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// Returns the name that the configuration gives it: that of the context, or else of the cluster.
+    pub fn configured_name(&self) -> &str {
+        self.context.as_deref().unwrap_or(&self.name)
+    }
+
     /// Returns the cluster as a place to create things in; `uid` is that of its namespace `kube-system`.
     pub fn place(&self, uid: String) -> ledger::Place {
         ledger::Place::Cluster {

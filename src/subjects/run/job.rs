@@ -53,7 +53,7 @@ impl Target {
     pub fn name(&self) -> &str {
         match self {
             Self::Cloud(cloud) => &cloud.name,
-            Self::Cluster(cluster, _) => cluster.context.as_deref().unwrap_or(&cluster.name),
+            Self::Cluster(cluster, _) => cluster.configured_name(),
         }
     }
 
