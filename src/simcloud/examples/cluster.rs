@@ -5,11 +5,10 @@
 //! `--nodes` makes it large: three nodes of the control plane, and workers. It speaks HTTPS, because kubectl sends no token
 //! otherwise; the kubeconfig trusts the authority that is made up for it.
 
-use std::error::Error;
-
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use scs_simcloud::Tls;
 use scs_simcloud::kubernetes::{ClusterState, SimCluster};
+use std::error::Error;
 
 /// The options of the command line.
 #[derive(Default)]
@@ -41,7 +40,7 @@ impl Wanted {
     }
 }
 
-/// An authority, and what the listener needs.
+/// Makes an authority, and what the listener needs.
 fn certificates() -> Result<(String, Tls), rcgen::Error> {
     let mut params = CertificateParams::new(Vec::<String>::new())?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -4,9 +4,8 @@
 //!
 //! `--items` makes it large: so many images and so many flavors. With `--offend` each added image is a finding.
 
-use std::error::Error;
-
 use scs_simcloud::{SimCloud, State};
+use std::error::Error;
 
 /// The options of the command line.
 #[derive(Default)]
@@ -30,7 +29,8 @@ impl Wanted {
         Ok(wanted)
     }
 
-    /// The cloud, as of yesterday: what is published today may lie in the future of a client that asks for this instant.
+    /// Returns the cloud as of yesterday: what is published today may lie in the future of a client that asks for this
+    /// instant.
     fn state(&self) -> Result<State, Box<dyn Error>> {
         let today = chrono::Utc::now().date_naive();
         let scenario = self.scenario.as_deref().map(std::fs::read_to_string).transpose()?.unwrap_or_default();

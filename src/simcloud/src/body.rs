@@ -1,16 +1,14 @@
 //! Bodies that follow a script: they can dawdle, swell, or break off.
 
+use crate::observe::Entry;
+use hyper::body::{Body, Bytes, Frame, SizeHint};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
-
-use hyper::body::{Body, Bytes, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
-
-use crate::observe::Entry;
 
 /// One step of a script.
 #[derive(Debug)]
@@ -42,13 +40,13 @@ pub(crate) struct ScriptedBody {
 }
 
 impl ScriptedBody {
-    /// A plain body.
+    /// Creates a plain body.
     pub(crate) fn plain(body: Vec<u8>, entry: Entry) -> Self {
         let exact = Some(body.len() as u64);
         Self { steps: [Step::Send(body.into())].into(), exact, sleep: None, entry }
     }
 
-    /// A body whose length nobody vouches for.
+    /// Creates a body whose length nobody vouches for.
     pub(crate) fn scripted(steps: impl IntoIterator<Item = Step>, entry: Entry) -> Self {
         Self { steps: steps.into_iter().collect(), exact: None, sleep: None, entry }
     }

@@ -1,14 +1,12 @@
 //! The running cloud.
 
-use std::io;
-
-use serde_json::{Value, json};
-
 use crate::inventory::{Item, inventory};
 use crate::service::Service;
 use crate::simulator::{Simulator, SimulatorBuilder};
 use crate::state::{State, User};
 use crate::world::World;
+use serde_json::{Value, json};
+use std::io;
 
 /// A simulated cloud that answers on a free port of the loopback interface. It stops when it is dropped.
 pub type SimCloud = Simulator<World>;

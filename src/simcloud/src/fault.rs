@@ -2,11 +2,10 @@
 //!
 //! A fault is data, so that a test can run over all of them and a scenario file can hold some.
 
-use serde::{Deserialize, Serialize};
-
 use crate::http::Call;
 use crate::ids::mix;
 use crate::service::Service;
+use serde::{Deserialize, Serialize};
 
 /// A failure and the requests it befalls.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -116,49 +115,49 @@ pub enum Failure {
 }
 
 impl Fault {
-    /// A failure of every request.
+    /// Creates a failure of every request.
     #[must_use]
     pub fn new(what: Failure) -> Self {
         Self { service: None, method: None, path: None, times: Times::All, what }
     }
 
-    /// Only requests to this service.
+    /// Restricts the fault to requests to this service.
     #[must_use]
     pub fn service(self, service: Service) -> Self {
         Self { service: Some(service), ..self }
     }
 
-    /// Only requests with this method.
+    /// Restricts the fault to requests with this method.
     #[must_use]
     pub fn method(self, method: &str) -> Self {
         Self { method: Some(method.to_owned()), ..self }
     }
 
-    /// Only requests whose path and query contain this.
+    /// Restricts the fault to requests whose path and query contain this.
     #[must_use]
     pub fn path(self, part: &str) -> Self {
         Self { path: Some(part.to_owned()), ..self }
     }
 
-    /// Only the nth request that fits, counted from 1.
+    /// Restricts the fault to the nth request that fits, counted from 1.
     #[must_use]
     pub fn nth(self, number: u64) -> Self {
         Self { times: Times::Nth(number), ..self }
     }
 
-    /// Only the first requests that fit.
+    /// Restricts the fault to the first requests that fit.
     #[must_use]
     pub fn first(self, count: u64) -> Self {
         Self { times: Times::First(count), ..self }
     }
 
-    /// Only the nth request that fits and those after it, counted from 1.
+    /// Restricts the fault to the nth request that fits and those after it, counted from 1.
     #[must_use]
     pub fn from(self, number: u64) -> Self {
         Self { times: Times::From(number), ..self }
     }
 
-    /// So many of a thousand requests that fit, chosen by the seed: always the same ones.
+    /// Restricts the fault to so many of a thousand requests that fit, chosen by the seed: always the same ones.
     #[must_use]
     pub fn random(self, per_mille: u16, seed: u64) -> Self {
         Self { times: Times::Random { per_mille, seed }, ..self }
@@ -191,13 +190,13 @@ impl Times {
     }
 }
 
-/// A number that follows from a seed and the number of a request.
+/// Returns a number that follows from a seed and the number of a request.
 fn draw(seed: u64, number: u64) -> u64 {
     mix(mix(seed) ^ number)
 }
 
 impl Failure {
-    /// The failures after which a client cannot know whether the service did what it was asked: it did.
+    /// Returns the failures after which a client cannot know whether the service did what it was asked: it did.
     #[must_use]
     pub fn unclear() -> Vec<Self> {
         let mut all: Vec<Self> = [500, 502, 503, 504].map(Self::answer_status).into();
@@ -205,13 +204,13 @@ impl Failure {
         all
     }
 
-    /// The service acts on the request, but answers with this status and nothing in it.
+    /// Makes the service act on the request, but answer with this status and nothing in it.
     #[must_use]
     pub fn answer_status(status: u16) -> Self {
         Self::AnswerStatus { status, body: String::new() }
     }
 
-    /// This failure, or one of those it stands for.
+    /// Returns this failure, or one of those it stands for.
     fn choose(&self, number: u64) -> Self {
         match self {
             Self::OneOf(choices) if !choices.is_empty() => {
@@ -222,13 +221,13 @@ impl Failure {
         }
     }
 
-    /// An answer with this status and nothing in it.
+    /// Returns an answer with this status and nothing in it.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::Status { status, headers: Vec::new(), body: String::new() }
     }
 
-    /// The failures that a test can afford to try at every request: none of them waits. `Oversize` sends 64 MiB.
+    /// Returns the failures that a test can afford to try at every request: none of them waits. `Oversize` sends 64 MiB.
     #[must_use]
     pub fn every() -> Vec<Self> {
         let mut all: Vec<Self> = [400, 403, 404, 409, 500, 502, 503, 504].map(Self::status).into();
@@ -243,7 +242,7 @@ impl Failure {
         all
     }
 
-    /// A word for logs.
+    /// Returns a word for logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

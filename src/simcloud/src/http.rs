@@ -1,10 +1,9 @@
 //! Requests and answers as the simulated services see them: whole, in memory, without any network in sight.
 
+use crate::service::Service;
 use hyper::{HeaderMap, Method};
 use serde_json::Value;
 use url::form_urlencoded::{Serializer, parse};
-
-use crate::service::Service;
 
 /// The parameters of a query, in the order in which they were given.
 #[derive(Clone, Debug, Default)]
@@ -15,12 +14,12 @@ impl Query {
         Self(parse(text.as_bytes()).into_owned().collect())
     }
 
-    /// The value of a parameter; of several, the last one, as the services take it.
+    /// Returns the value of a parameter; of several, the last one, as the services take it.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// All values of a parameter.
+    /// Returns all values of a parameter.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -54,7 +53,7 @@ impl Query {
         self
     }
 
-    /// The path with this query behind it.
+    /// Returns the path with this query behind it.
     pub(crate) fn behind(&self, path: &str) -> String {
         if self.0.is_empty() {
             return path.to_owned();
@@ -83,12 +82,12 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// The value of a header, if it is text.
+    /// Returns the value of a header, if it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The path cut at its slashes; the root is one empty piece.
+    /// Cuts the path at its slashes; the root is one empty piece.
     pub(crate) fn segments(&self) -> Vec<&str> {
         self.path.strip_prefix('/').unwrap_or(&self.path).split('/').collect()
     }
@@ -98,7 +97,7 @@ impl Call {
         format!("{}{}", self.base, self.prefix)
     }
 
-    /// The body as JSON; null if it is none.
+    /// Parses the body as JSON; null if it is none.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
@@ -129,7 +128,7 @@ impl Reply {
         Self { status, headers: Vec::new(), body: body.into() }.header("content-type", kind)
     }
 
-    /// The plain text that the WebOb library makes of an error.
+    /// Returns the plain text that the WebOb library makes of an error.
     pub(crate) fn webob(status: u16, title: &str, detail: &str) -> Self {
         Self::typed(status, "text/plain; charset=UTF-8", format!("{status} {title}\n\n{detail}\n\n   "))
     }

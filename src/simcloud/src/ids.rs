@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The finaliser of SplitMix64: spreads small differences over all bits.
+/// Spreads small differences over all bits: the finaliser of SplitMix64.
 pub(crate) fn mix(mut value: u64) -> u64 {
     value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -13,7 +13,7 @@ pub(crate) fn mix(mut value: u64) -> u64 {
     value ^ (value >> 31)
 }
 
-/// 128 bits that follow from a name.
+/// Returns 128 bits that follow from a name.
 fn bits_of(name: &str) -> (u64, u64) {
     let hash = name
         .bytes()
@@ -21,14 +21,14 @@ fn bits_of(name: &str) -> (u64, u64) {
     (mix(hash), mix(hash ^ 0x5ca1_ab1e))
 }
 
-/// 32 hexadecimal digits, the form of Keystone's ids.
+/// Returns 32 hexadecimal digits, the form of Keystone's ids.
 #[must_use]
 pub fn hex_id(name: &str) -> String {
     let (high, low) = bits_of(name);
     format!("{high:016x}{low:016x}")
 }
 
-/// A UUID (version 4 in form), as most other services use.
+/// Returns a UUID (version 4 in form), as most other services use.
 #[must_use]
 pub fn uuid(name: &str) -> String {
     uuid_from(bits_of(name))
@@ -57,29 +57,29 @@ impl Ids {
         (mix(self.seed ^ number), mix(self.seed.rotate_left(32) ^ number))
     }
 
-    /// A fresh UUID.
+    /// Returns a fresh UUID.
     pub(crate) fn uuid(&self) -> String {
         uuid_from(self.bits())
     }
 
-    /// The value of `x-openstack-request-id`.
+    /// Returns a fresh value of `x-openstack-request-id`.
     pub(crate) fn request(&self) -> String {
         format!("req-{}", self.uuid())
     }
 
-    /// The transaction id of Swift and of its S3 API.
+    /// Returns a fresh transaction id of Swift and of its S3 API.
     pub(crate) fn transaction(&self) -> String {
         let (high, low) = self.bits();
         format!("tx{:021x}-{:010x}", high, low & 0xff_ffff_ffff)
     }
 
-    /// 22 characters, as Keystone's audit ids.
+    /// Returns 22 fresh characters, as Keystone's audit ids have them.
     pub(crate) fn audit(&self) -> String {
         let (high, low) = self.bits();
         format!("{high:011x}{low:011x}").chars().take(22).collect()
     }
 
-    /// A token that looks like a Fernet token.
+    /// Returns a fresh token that looks like a Fernet token.
     pub(crate) fn token(&self) -> String {
         let ((a, b), (c, d)) = (self.bits(), self.bits());
         format!("gAAAAAB{a:016x}{b:016x}-{c:016x}_{d:016x}")

@@ -1,22 +1,20 @@
 //! Faults applied: the right answer of a service turned into what the client gets.
 
-use std::time::Duration;
-
-use hyper::body::Bytes;
-use hyper::header::{HeaderName, HeaderValue};
-use hyper::{Response, StatusCode};
-use serde_json::{Map, Value, json};
-
 use crate::body::{ScriptedBody, Step};
 use crate::fault::Failure;
 use crate::http::{Call, Reply};
 use crate::ids::Ids;
 use crate::observe::Entry;
+use hyper::body::Bytes;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 /// Size of the pieces of a dripping body.
 const DROP: usize = 256;
 
-/// The answer that stands in for the service's, if the failure keeps the request from it.
+/// Returns the answer that stands in for the service's, if the failure keeps the request from it.
 pub(crate) fn instead(failures: &[Failure], busy: impl Fn(u16) -> Reply) -> Option<Reply> {
     failures.iter().find_map(|failure| match failure {
         Failure::Status { status, headers, body } => {
@@ -28,14 +26,14 @@ pub(crate) fn instead(failures: &[Failure], busy: impl Fn(u16) -> Reply) -> Opti
     })
 }
 
-/// Before the service sees it: a list that never ends starts from the beginning again and again.
+/// Changes the request before the service sees it: a list that never ends starts from the beginning again and again.
 pub(crate) fn disturb(call: &mut Call, failures: &[Failure]) {
     if failures.iter().any(|failure| matches!(failure, Failure::EndlessList | Failure::LoopingList)) {
         call.query = call.query.clone().without("marker").without("offset").without("continue");
     }
 }
 
-/// After the service answered: changes of the answer itself.
+/// Changes the answer after the service has given it.
 pub(crate) fn distort(reply: Reply, failures: &[Failure], call: &Call, ids: &Ids) -> Reply {
     failures.iter().fold(reply, |reply, failure| match failure {
         Failure::Json(text) => Reply::typed(200, "application/json", text.clone()),
@@ -85,7 +83,7 @@ fn relink(mut reply: Reply, call: &Call, fresh: Option<&Ids>) -> Reply {
     reply
 }
 
-/// The same for a list of Kubernetes, whose next page is named in its metadata.
+/// Does the same for a list of Kubernetes, whose next page is named in its metadata.
 fn continued(mut body: Map<String, Value>, fresh: Option<&Ids>) -> Value {
     let token = fresh.map_or_else(|| "loop".to_owned(), Ids::uuid);
     if let Some(Value::Object(metadata)) = body.get_mut("metadata") {
@@ -110,7 +108,7 @@ fn rename(item: &mut Value, ids: &Ids) {
     }
 }
 
-/// The answer as it goes out, with a body that does what the failure demands.
+/// Returns the answer as it goes out, with a body that does what the failure demands.
 pub(crate) fn respond(reply: Reply, failures: &[Failure], keep_alive: bool, entry: Entry) -> Response<ScriptedBody> {
     entry.answered(reply.status);
     let length = reply.body.len();

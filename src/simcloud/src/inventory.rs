@@ -1,8 +1,7 @@
 //! Inventory of every resource that a user may have created, to be compared before and after.
 
-use std::fmt;
-
 use crate::state::{Kind, State, Visibility};
+use std::fmt;
 
 /// A resource.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -23,8 +22,8 @@ impl fmt::Display for Item {
     }
 }
 
-/// All resources that users create, sorted: also those that are about to vanish, but neither what the operator offers
-/// (public images) nor what services make on their own (default groups, ports of routers and DHCP).
+/// Lists all resources that users create, sorted: also those that are about to vanish, but neither what the operator
+/// offers (public images) nor what services make on their own (default groups, ports of routers and DHCP).
 pub(crate) fn inventory(state: &State) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     let mut add = |kind: Kind, id: &str, name: &str, project: &str| {

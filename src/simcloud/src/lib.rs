@@ -36,13 +36,13 @@
 //! # }
 //! ```
 //!
-//! Not simulated of OpenStack: rights beyond those of a member (an administrator sees what a member sees); what changes things
-//! that are there (but for routers), attaches or resizes them; snapshots, keypairs, rules and floating IPs can be listed
-//! and deleted, but not created. Nothing happens inside a server: its console says what the state says,
-//! in the name of the run whose user data it has. A backup holds no
-//! data, and an image that the state came with has none either; a secret is given back in the encoding in which it came. The services octavia and placement stand in the catalog
-//! only. Time does not pass: who does not look sees no progress. Unlike behind uWSGI, connections are kept alive unless
-//! the state says otherwise.
+//! Not simulated of OpenStack: rights beyond those of a member (an administrator sees what a member sees); what changes
+//! things that are there (but for routers), attaches or resizes them; snapshots, keypairs, rules and floating IPs can
+//! be listed and deleted, but not created. Nothing happens inside a server: its console says what the state says, in
+//! the name of the run whose user data it has. A backup holds no data, and an image that the state came with has none
+//! either; a secret is given back in the encoding in which it came. The services octavia and placement stand in the
+//! catalog only. Time does not pass: who does not look sees no progress. Unlike behind uWSGI, connections are kept
+//! alive unless the state says otherwise.
 
 mod body;
 mod cloud;

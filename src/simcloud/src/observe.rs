@@ -1,12 +1,10 @@
 //! Log of the requests, in order, and of their concurrency.
 
+use crate::service::Service;
+use hyper::HeaderMap;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use hyper::HeaderMap;
-
-use crate::service::Service;
 
 /// Headers of which only the presence is remembered.
 const SECRET: [&str; 4] = ["x-auth-token", "x-subject-token", "authorization", "cookie"];
@@ -39,38 +37,38 @@ pub struct RequestRecord {
 }
 
 impl RequestRecord {
-    /// The value of a header.
+    /// Returns the value of a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(&name.to_lowercase()).map(String::as_str)
     }
 
-    /// The `User-Agent` of the client.
+    /// Returns the `User-Agent` of the client.
     #[must_use]
     pub fn user_agent(&self) -> Option<&str> {
         self.header("user-agent")
     }
 
-    /// True if it carried a token.
+    /// Returns true if it carried a token.
     #[must_use]
     pub fn has_token(&self) -> bool {
         ["x-auth-token", "authorization"].into_iter().any(|name| self.headers.contains_key(name))
     }
 
-    /// The microversion it asked for, as it stood in the header.
+    /// Returns the microversion it asked for, as it stood in the header.
     #[must_use]
     pub fn microversion(&self) -> Option<&str> {
         self.header("openstack-api-version").or(self.header("x-openstack-nova-api-version"))
     }
 
-    /// The path without the query.
+    /// Returns the path without the query.
     #[must_use]
     pub fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
     }
 }
 
-/// The headers as they may be kept.
+/// Returns the headers as they may be kept.
 pub(crate) fn kept(headers: &HeaderMap) -> BTreeMap<String, String> {
     let mut kept: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in headers {
@@ -146,7 +144,7 @@ impl Log {
     }
 }
 
-/// A request counts for all and for its service.
+/// Returns the groups that a request counts for: all, and its service.
 fn groups(service: Option<Service>) -> impl Iterator<Item = Option<Service>> {
     [Some(None), service.map(Some)].into_iter().flatten()
 }

@@ -61,7 +61,8 @@ pub(crate) fn overlay(whole: &mut Value, given: Value) {
     }
 }
 
-/// Services are called by their type, objects of a cluster by the name in their metadata, everything else by its name.
+/// Returns true if the item has this name. Services are called by their type, objects of a cluster by the name in their
+/// metadata, everything else by its name.
 fn is_called(item: &Value, name: &str) -> bool {
     let own = ["type", "name"].into_iter().find_map(|key| item.get(key));
     own.or_else(|| item.get("metadata")?.get("name")).is_some_and(|own| own == name)

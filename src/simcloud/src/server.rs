@@ -1,28 +1,5 @@
 //! From a socket to a service and back: connections, requests, the clock.
 
-use std::convert::Infallible;
-use std::fmt;
-use std::future::{pending, poll_fn};
-use std::io;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use chrono::{TimeDelta, Utc};
-use hyper::body::{Body, Incoming};
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
-use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
-use tokio::task::JoinSet;
-use tokio::time::sleep;
-use tokio_rustls::TlsAcceptor;
-
 use crate::body::ScriptedBody;
 use crate::fault::{Failure, Fault, Planted};
 use crate::http::{Call, Query, Reply};
@@ -31,6 +8,27 @@ use crate::inject;
 use crate::network::Network;
 use crate::observe::{Log, RequestRecord, kept};
 use crate::service::Service;
+use chrono::{TimeDelta, Utc};
+use hyper::body::{Body, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use socket2::SockRef;
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{pending, poll_fn};
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+use tokio_rustls::TlsAcceptor;
 
 /// Longest body of a request: a small image fits.
 const LONGEST_REQUEST: usize = 64 << 20;
@@ -80,7 +78,7 @@ impl<W> Shared<W> {
         self.planted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Scheme, host and port as the client wrote them.
+    /// Returns scheme, host and port as the client wrote them.
     fn base_of(&self, request: &Request<Incoming>) -> String {
         let authority = request.uri().authority().map(|authority| authority.as_str());
         let host = request.headers().get("host").and_then(|host| host.to_str().ok());
@@ -160,7 +158,7 @@ where
     }
 }
 
-/// One request, from its head to the head of its answer.
+/// Serves one request, from its head to the head of its answer.
 async fn serve<W: Answering>(
     shared: Arc<Shared<W>>,
     line: Arc<Line>,
@@ -200,7 +198,7 @@ async fn serve<W: Answering>(
     Ok(inject::respond(reply, &failures, network.keep_alive, entry))
 }
 
-/// The service's answer, or what comes in its place; does not return if the connection ends instead.
+/// Returns the service's answer, or what comes in its place; does not return if the connection ends instead.
 async fn answer<W: Answering>(shared: &Shared<W>, line: &Line, call: &mut Call, failures: &[Failure]) -> Reply {
     let any = |wanted: &Failure| failures.contains(wanted);
     if any(&Failure::Hang) {
@@ -233,7 +231,7 @@ fn dated(reply: Reply, ahead: i64) -> Reply {
     if ahead == 0 { reply } else { reply.header("date", date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()) }
 }
 
-/// Latency and planted delays together.
+/// Adds up latency and planted delays.
 fn wait(failures: &[Failure], latency: u64) -> Duration {
     let delays = failures.iter().filter_map(|failure| match failure {
         Failure::Delay(time) => Some(*time),
@@ -258,7 +256,7 @@ fn record(request: &Request<Incoming>, target: &str, service: Option<Service>) -
     }
 }
 
-/// The whole body; nothing if it breaks off or is far too long.
+/// Reads the whole body; returns nothing if it breaks off or is far too long.
 async fn read(mut body: Incoming) -> Option<Vec<u8>> {
     let mut whole = Vec::new();
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {

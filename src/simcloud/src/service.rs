@@ -20,7 +20,7 @@ pub enum Service {
     KeyManager,
     /// Swift's own API.
     ObjectStore,
-    /// Whatever answers S3.
+    /// The service that answers S3, whatever it is.
     S3,
     /// The API server of a cluster: no service of a cloud.
     Kubernetes,

@@ -1,16 +1,14 @@
 //! Running simulations: what clouds, clusters and other servers have in common.
 
-use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
-
-use tokio::task::JoinHandle;
-
 use crate::fault::Fault;
 use crate::ids::Ids;
 use crate::observe::RequestRecord;
 use crate::server::{Answering, Shared, bind, listen};
 use crate::tls::{Tls, acceptor};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::task::JoinHandle;
 
 /// A simulation that answers on a free port of the loopback interface. It stops when it is dropped.
 #[derive(Debug)]

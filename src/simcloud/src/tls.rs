@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;

@@ -1,10 +1,8 @@
 //! The tokens that are out, and what each stands for.
 
-use std::collections::BTreeMap;
-
-use chrono::{DateTime, TimeDelta, Utc};
-
 use crate::state::{Project, User};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
 
 /// A token.
 #[derive(Clone, Debug)]
@@ -21,7 +19,7 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// The id of the project it is for.
+    /// Returns the id of the project it is for.
     pub(crate) fn project_id(&self) -> Option<&str> {
         self.project.as_ref().map(|project| project.id.as_str())
     }
@@ -36,7 +34,7 @@ impl Tokens {
         self.0.insert(id, token);
     }
 
-    /// The token, unless it is unknown or no longer good.
+    /// Returns the token, unless it is unknown or no longer good.
     pub(crate) fn get(&self, id: &str) -> Option<&Token> {
         self.0.get(id).filter(|token| token.expires_at > Utc::now())
     }

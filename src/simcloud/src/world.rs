@@ -1,13 +1,12 @@
 //! State, tokens and operations together.
 
-use std::collections::BTreeMap;
-
 use crate::http::Call;
 use crate::ids::Ids;
 use crate::operations::Operation;
 use crate::service::Service;
 use crate::state::{End, State, Task, take_course};
 use crate::tokens::{Token, Tokens};
+use std::collections::BTreeMap;
 
 /// Everything the services know. It is public only as a part of [`crate::SimCloud`].
 #[derive(Debug)]

@@ -1,12 +1,10 @@
 //! Each planted fault, as a client feels it.
 
-use std::time::{Duration, Instant};
-
+use crate::support::{Answer, Cloud, conformant, start};
 use rstest::rstest;
 use scs_simcloud::{Failure, Fault, Service};
 use serde_json::json;
-
-use crate::support::{Answer, Cloud, conformant, start};
+use std::time::{Duration, Instant};
 
 const IMAGES: &str = "/image/v2/images";
 

@@ -1,13 +1,11 @@
 //! The simulated services against the recordings of the real ones: same request, same answer, but for what must differ.
 
-use std::collections::BTreeSet;
-
+use crate::mirror::{RECORDED_BASE, Recording, lab, prefix, recordings};
+use crate::support::{Answer, Cloud, start};
 use chrono::Utc;
 use reqwest::Method;
 use serde_json::{Value, json};
-
-use crate::mirror::{RECORDED_BASE, Recording, lab, prefix, recordings};
-use crate::support::{Answer, Cloud, start};
+use std::collections::BTreeSet;
 
 /// Values that are new each time, or that our cloud makes up in its own way.
 const VOLATILE: [&str; 3] = ["audit_ids", "expires_at", "issued_at"];
@@ -83,8 +81,8 @@ fn compare(cloud: &Cloud, recording: &Recording, answer: &Answer) -> Vec<String>
     found
 }
 
-/// The recorder kept the headers that a client may look at: of those, all and no others; with the same values but for
-/// ids and tokens.
+/// Checks that the recorder kept the headers that a client may look at: of those, all and no others; with the same
+/// values but for ids and tokens.
 fn headers(cloud: &Cloud, recording: &Recording, answer: &Answer, found: &mut Vec<String>) {
     const KEPT: [&str; 12] = [
         "content-type",
@@ -115,12 +113,12 @@ fn headers(cloud: &Cloud, recording: &Recording, answer: &Answer, found: &mut Ve
     }
 }
 
-/// The names of the elements of an XML document, in order.
+/// Returns the names of the elements of an XML document, in order.
 fn elements(xml: &str) -> Vec<&str> {
     xml.split('<').skip(2).map(|part| part.split(['>', ' ']).next().unwrap()).collect()
 }
 
-/// Same keys, same types, same values.
+/// Compares two values: same keys, same types, same values.
 fn values(path: &str, recorded: &Value, simulated: &Value, found: &mut Vec<String>) {
     match (recorded, simulated) {
         (Value::Object(left), Value::Object(right)) => {
@@ -164,7 +162,7 @@ fn volatile(path: &str) -> bool {
     VOLATILE.iter().any(|key| path.contains(key)) || (made_up && path.ends_with(".id"))
 }
 
-/// Keystone's schema check prints its whole schema behind the first line.
+/// Returns the first line of a text: Keystone's schema check prints its whole schema behind it.
 fn first_line(value: &Value) -> Value {
     value.as_str().map_or_else(|| value.clone(), |text| json!(text.lines().next()))
 }

@@ -1,11 +1,10 @@
 //! Glance: images that users create.
 
+use crate::support::{Answer, Cloud, Member, conformant, id, start};
 use reqwest::Method;
 use rstest::rstest;
 use scs_simcloud::{Course, Kind, State, Task};
 use serde_json::{Value, json};
-
-use crate::support::{Answer, Cloud, Member, conformant, id, start};
 
 const IMAGES: &str = "/image/v2/images";
 

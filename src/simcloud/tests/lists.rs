@@ -1,10 +1,9 @@
 //! Contents, order and pages of lists.
 
+use crate::support::{Cloud, conformant, start, today};
 use rstest::rstest;
 use scs_simcloud::{Failure, Fault, Image, ImageMember, SimCloud, State, Version, Visibility, ids::uuid};
 use serde_json::Value;
-
-use crate::support::{Cloud, conformant, start, today};
 
 fn names(list: &Value) -> Vec<String> {
     list.as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()

@@ -1,11 +1,10 @@
 //! Tokens: their issue, their content, and the refusal of requests without one.
 
+use crate::support::{conformant, start};
 use chrono::{TimeDelta, Utc};
 use rstest::rstest;
 use scs_simcloud::{Interface, S3Mode};
 use serde_json::{Value, json};
-
-use crate::support::{conformant, start};
 
 fn by_password(user: Value, scope: Value) -> Value {
     json!({"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}})

@@ -1,7 +1,6 @@
 //! The lab as a state: what the recordings say is there.
 
-use std::path::PathBuf;
-
+use crate::support::conformant;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use scs_simcloud::{
     CatalogEntry, DefaultRule, Endpoint, Flavor, Image, Interface, Mount, S3Mode, Service, State, Version, Visibility,
@@ -9,8 +8,7 @@ use scs_simcloud::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
-
-use crate::support::conformant;
+use std::path::PathBuf;
 
 /// The address of the cloud in recordings.
 pub const RECORDED_BASE: &str = "http://cloud.example";
@@ -39,7 +37,7 @@ pub fn recording(name: &str) -> Recording {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// Name and content of all of them.
+/// Returns name and content of all of them.
 pub fn recordings() -> Vec<(String, Recording)> {
     let names = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let names = names.filter(|path| path.is_file());
@@ -48,7 +46,7 @@ pub fn recordings() -> Vec<(String, Recording)> {
     names.into_iter().map(|name| (name.clone(), recording(&name))).collect()
 }
 
-/// The path under which the mirror serves what the recording calls by its catalog type.
+/// Returns the path under which the mirror serves what the recording calls by its catalog type.
 pub fn prefix(service: &str) -> String {
     if service == "object-store-s3" { String::new() } else { format!("/{service}") }
 }

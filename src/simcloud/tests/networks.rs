@@ -1,10 +1,9 @@
 //! Neutron: from creation to deletion, in the only order that works.
 
+use crate::support::{Member, conformant, id, start};
 use rstest::rstest;
 use scs_simcloud::{Kind, State};
 use serde_json::{Value, json};
-
-use crate::support::{Member, conformant, id, start};
 
 const V2: &str = "/network/v2.0";
 
@@ -12,7 +11,7 @@ fn at(path: &str) -> String {
     format!("{V2}/{path}")
 }
 
-/// A network with a subnet, and their ids.
+/// Creates a network with a subnet, and returns their ids.
 async fn network(member: &Member<'_>) -> (String, String) {
     let network = json!({"network": {"name": "n", "description": "why"}});
     let network = id(&member.create(&at("networks"), &network).await);

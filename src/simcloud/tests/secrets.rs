@@ -1,11 +1,10 @@
 //! Barbican: secrets.
 
+use crate::support::{Answer, conformant, start};
 use reqwest::Method;
 use rstest::rstest;
 use scs_simcloud::{Kind, State};
 use serde_json::{Value, json};
-
-use crate::support::{Answer, conformant, start};
 
 const SECRETS: &str = "/key-manager/v1/secrets";
 

@@ -1,8 +1,7 @@
 //! Resources that are there before the client comes, and how a scenario file says so.
 
-use scs_simcloud::{Kind, State, Task};
-
 use crate::support::{conformant, start, today};
+use scs_simcloud::{Kind, State, Task};
 
 const LISTS: [(&str, &str); 12] = [
     ("/compute/v2.1/servers/detail", "servers"),

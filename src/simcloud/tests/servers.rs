@@ -1,10 +1,9 @@
 //! Nova's servers: from creation to deletion, with what they hold meanwhile.
 
+use crate::support::{Cloud, Member, conformant, id, start};
 use rstest::rstest;
 use scs_simcloud::{Console, Course, Item, Kind, State, Task};
 use serde_json::{Value, json};
-
-use crate::support::{Cloud, Member, conformant, id, start};
 
 const SERVERS: &str = "/compute/v2.1/servers";
 const VOLUMES: &str = "/volume/v3/{project}/volumes";

@@ -1,11 +1,10 @@
 //! Shared by all tests: a cloud, a client, a token.
 
-use std::time::Duration;
-
 use chrono::NaiveDate;
 use reqwest::{Client, Method, Response};
 use scs_simcloud::{SimCloud, State};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 pub fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 20).unwrap()
@@ -54,7 +53,7 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    /// All values of a header in one line.
+    /// Returns all values of a header in one line.
     pub fn header(&self, name: &str) -> Option<String> {
         let values: Vec<&str> =
             self.headers.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect();
@@ -67,13 +66,13 @@ impl Cloud {
         format!("{}{path}", self.sim.base_url())
     }
 
-    /// A token request with this body.
+    /// Sends a token request with this body.
     pub async fn log_in(&self, body: &Value) -> Answer {
         let request = self.client.post(self.url("/identity/v3/auth/tokens")).json(body);
         Answer::of(request.send().await.unwrap()).await
     }
 
-    /// A token for the project of the user.
+    /// Requests a token for the project of the user.
     pub async fn token(&self) -> String {
         let state = self.sim.state();
         let user = &state.identity.users[0];
@@ -88,24 +87,24 @@ impl Cloud {
         answer.header("x-subject-token").unwrap()
     }
 
-    /// Somebody with a token, who may change things.
+    /// Returns somebody with a token, who may change things.
     pub async fn member(&self) -> Member<'_> {
         let token = self.token().await;
         Member { cloud: self, token, project: self.sim.state().own_project() }
     }
 
-    /// A GET with a fresh token; panics if the connection fails.
+    /// Sends a GET with a fresh token; panics if the connection fails.
     pub async fn get(&self, path: &str) -> Answer {
         let token = self.token().await;
         self.ask(path, &[("x-auth-token", &token)]).await
     }
 
-    /// A GET with these headers; panics if the connection fails.
+    /// Sends a GET with these headers; panics if the connection fails.
     pub async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.try_ask(path, headers).await.unwrap()
     }
 
-    /// A GET with these headers, up to the end of the body.
+    /// Sends a GET with these headers, and reads up to the end of the body.
     pub async fn try_ask(&self, path: &str, headers: &[(&str, &str)]) -> reqwest::Result<Answer> {
         let mut request = self.client.get(self.url(path));
         for (name, value) in headers {
@@ -127,7 +126,7 @@ pub struct Member<'a> {
 }
 
 impl Member<'_> {
-    /// The request that goes out; `{project}` in the path is the own one.
+    /// Returns the request that goes out; `{project}` in the path is the own one.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let url = self.cloud.url(&path.replace("{project}", &self.project));
         let request = self.cloud.client.request(method, url).header("x-auth-token", &self.token);
@@ -160,7 +159,7 @@ impl Member<'_> {
         }
     }
 
-    /// The states that a resource goes through until it stays in one, or is gone.
+    /// Returns the states that a resource goes through until it stays in one, or is gone.
     pub async fn states(&self, path: &str) -> Vec<String> {
         let (mut states, mut same) = (Vec::<String>::new(), 0);
         while same < 5 {
@@ -179,7 +178,7 @@ impl Member<'_> {
     }
 }
 
-/// The id of a resource.
+/// Returns the id of a resource.
 pub fn id(resource: &Value) -> String {
     resource["id"].as_str().unwrap_or_else(|| panic!("no id: {resource}")).to_owned()
 }

@@ -1,10 +1,9 @@
 //! Cinder's volumes and backups: from creation to deletion, and what comes between.
 
+use crate::support::{Cloud, Member, conformant, id, start};
 use rstest::rstest;
 use scs_simcloud::{BackupService, Course, Kind, State, Task};
 use serde_json::{Value, json};
-
-use crate::support::{Cloud, Member, conformant, id, start};
 
 const VOLUMES: &str = "/volume/v3/{project}/volumes";
 const BACKUPS: &str = "/volume/v3/{project}/backups";

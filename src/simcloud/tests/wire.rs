@@ -1,10 +1,9 @@
 //! The wire itself: addresses, TLS, connections, and what is observed.
 
+use crate::support::{conformant, start};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use reqwest::{Certificate, Client, Identity};
 use scs_simcloud::{Service, SimCloud, Tls};
-
-use crate::support::{conformant, start};
 
 /// An authority and what it signs.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -16,7 +15,7 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    /// Certificate and key as PEM.
+    /// Returns certificate and key as PEM.
     fn sign(&self, name: &str) -> (String, String) {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
@@ -28,7 +27,7 @@ impl Authority {
         Tls { certificate, key, client_ca: None, http2: false }
     }
 
-    /// The certificate of the authority.
+    /// Returns the certificate of the authority.
     pub fn pem(&self) -> String {
         self.0.pem()
     }

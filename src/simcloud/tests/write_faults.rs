@@ -1,11 +1,10 @@
 //! Faults of requests that change something: was it done or not?
 
+use crate::support::{Answer, Cloud, conformant, start};
 use reqwest::Method;
 use rstest::rstest;
 use scs_simcloud::{Failure, Fault, Kind, Service};
 use serde_json::{Value, json};
-
-use crate::support::{Answer, Cloud, conformant, start};
 
 const VOLUMES: &str = "/volume/v3/{project}/volumes";
 

@@ -1,11 +1,10 @@
 //! Admission: defaults, quotas, and the Pod Security Standards.
 
-use serde_json::{Value, json};
-
 use super::objects::{Cluster, Entry, NAME_LABEL};
 use super::resources::Resource;
 use super::status;
 use crate::http::Reply;
+use serde_json::{Value, json};
 
 /// Capabilities that the level `baseline` lets a container add.
 const HARMLESS: [&str; 13] = [
@@ -87,7 +86,7 @@ fn container(container: &mut Value) {
     }
 }
 
-/// A pod stays on a node that is lost for five minutes.
+/// Makes a pod stay on a node that is lost for five minutes.
 fn patient(spec: &mut Value) {
     if !spec["tolerations"].is_array() {
         spec["tolerations"] = json!([]);
@@ -99,7 +98,7 @@ fn patient(spec: &mut Value) {
     spec["tolerations"].as_array_mut().into_iter().for_each(|all| all.extend(more.clone()));
 }
 
-/// Pod Security admission: what the level of the namespace does not allow is refused.
+/// Applies Pod Security admission: refuses what the level of the namespace does not allow.
 fn secured(cluster: &Cluster, resource: &Resource, object: &Value, name: &str) -> Result<(), Box<Reply>> {
     let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
     let space = Resource::by_plural("namespaces").and_then(|spaces| cluster.find(spaces, None, namespace));
@@ -127,7 +126,7 @@ fn containers(spec: &Value) -> Vec<&Value> {
     ["initContainers", "containers"].into_iter().flat_map(|key| spec[key].as_array().into_iter().flatten()).collect()
 }
 
-/// The names of the containers that fit, as messages have them; nothing if there are none.
+/// Joins the names of the containers that fit, as messages have them; returns nothing if there are none.
 fn named(spec: &Value, fits: impl Fn(&Value) -> bool) -> Option<String> {
     let names = containers(spec).into_iter().filter(|container| fits(container));
     let names: Vec<String> =
@@ -206,7 +205,7 @@ fn beyond_restricted(spec: &Value) -> Vec<String> {
     found.into_iter().flatten().collect()
 }
 
-/// A claim that names no class gets the default one, if there is one.
+/// Completes a claim: one that names no class gets the default one, if there is one.
 fn claim(cluster: &Cluster, resource: &Resource, object: &mut Value, name: &str) -> Result<(), Box<Reply>> {
     object["metadata"]["finalizers"] = json!(["kubernetes.io/pvc-protection"]);
     object["status"] = json!({"phase": "Pending"});

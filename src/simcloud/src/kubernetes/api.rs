@@ -1,8 +1,5 @@
 //! Routes: from a request to what answers it.
 
-use hyper::Method;
-use serde_json::json;
-
 use super::objects::Cluster;
 use super::resources::Resource;
 use super::state::Kubelet;
@@ -14,6 +11,8 @@ use crate::ids::Ids;
 use crate::network::Network;
 use crate::server::Answering;
 use crate::service::Service;
+use hyper::Method;
+use serde_json::json;
 
 impl Answering for Cluster {
     fn network(&self) -> &Network {
@@ -28,7 +27,7 @@ impl Answering for Cluster {
         Some((Service::Kubernetes, String::new()))
     }
 
-    /// The API server waits for a kubelet that says nothing.
+    /// Returns what befalls a request: the API server waits for a kubelet that says nothing.
     fn befalls(&self, call: &Call) -> Vec<Failure> {
         let target = Target::from_call(call).filter(|target| target.sub.as_deref() == Some("proxy"));
         let node =
@@ -118,7 +117,7 @@ impl Cluster {
     }
 }
 
-/// Paths that are no resources have verbs of their own.
+/// Returns the verb of a path that is no resource; such paths have verbs of their own.
 fn verb_of_path(call: &Call) -> &'static str {
     match call.method {
         Method::GET | Method::HEAD => "get",

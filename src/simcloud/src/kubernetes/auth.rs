@@ -1,12 +1,11 @@
 //! Authentication and authorization: tokens, rules, and reviews of the own permissions.
 
-use serde_json::{Value, json};
-
 use super::resources::Resource;
 use super::state::{Anonymous, ClusterState, ClusterUser, Rule};
 use super::target::Target;
 use super::{body, status};
 use crate::http::{Call, Reply};
+use serde_json::{Value, json};
 
 /// Paths that everybody who is known may read.
 const DISCOVERY: [&str; 11] = [
@@ -32,7 +31,7 @@ pub(crate) struct Who {
     rules: Vec<Rule>,
 }
 
-/// The token of a request.
+/// Returns the token of a request.
 pub(crate) fn token(call: &Call) -> Option<&str> {
     call.header("authorization")?.strip_prefix("Bearer ").map(str::trim)
 }
@@ -46,7 +45,7 @@ fn paths(urls: &[&str]) -> Rule {
 }
 
 impl Who {
-    /// Nobody (401) where the token is unknown, or where there is none and there has to be one.
+    /// Finds the user of a request: nobody (401) where the token is unknown, or where there is none and there has to be one.
     pub(crate) fn from_call(state: &ClusterState, call: &Call) -> Option<Self> {
         match token(call) {
             Some(token) => state.users.iter().find(|user| user.token == token).map(Self::known),
@@ -102,14 +101,14 @@ impl Who {
         })
     }
 
-    /// The answer to somebody who may not ask for a path.
+    /// Returns the answer to somebody who may not ask for a path.
     pub(crate) fn no_path(&self, call: &Call) -> Reply {
         let verb = call.method.as_str().to_lowercase();
         let message = format!("forbidden: User {:?} cannot {verb} path {:?}", self.name, call.path);
         status::failure(403, "Forbidden", &message, Some(json!({})))
     }
 
-    /// The answer to somebody who may not do this to a resource.
+    /// Returns the answer to somebody who may not do this to a resource.
     pub(crate) fn refused(&self, target: &Target) -> Reply {
         let Target { verb, group, plural, .. } = target;
         let place = match target.place() {
@@ -130,7 +129,7 @@ impl Who {
         status::failure(403, "Forbidden", &format!("{qualified}{object} is forbidden: {why}"), Some(details))
     }
 
-    /// The rules as a rules review tells them, as far as they hold in a namespace.
+    /// Returns the rules as a rules review tells them, as far as they hold in a namespace.
     fn rules_in(&self, namespace: &str) -> Value {
         let here = || self.rules.iter().filter(|rule| rule.reaches(Some(namespace)));
         let resources = here().filter(|rule| !rule.resources.is_empty()).map(|rule| {
@@ -195,7 +194,7 @@ pub(crate) fn review(who: &Who, resource: &Resource, call: &Call) -> Reply {
     Reply::json(201, &review)
 }
 
-/// The real server forgets here of which kind the review was.
+/// Refuses a review without attributes. The real server forgets here of which kind the review was.
 fn no_attributes(resource: &Resource) -> Reply {
     let group = resource.group;
     let complaint =

@@ -1,10 +1,9 @@
 //! Bodies of requests.
 
-use serde_json::{Value, json};
-
 use super::resources::Resource;
 use super::status;
 use crate::http::{Call, Reply};
+use serde_json::{Value, json};
 
 /// Reads the body as an object; the error is the refusal.
 pub(crate) fn read(call: &Call, resource: &Resource) -> Result<Value, Box<Reply>> {

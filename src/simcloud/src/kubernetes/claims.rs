@@ -1,10 +1,9 @@
 //! Claims: their users, their volumes, and how they go.
 
-use serde_json::{Value, json};
-
 use super::objects::{Cluster, now, uid};
 use super::progress::{Next, held};
 use super::state::{StorageClass, Supply};
+use serde_json::{Value, json};
 
 impl Cluster {
     /// Returns the pods of the namespace that use a claim, and are not over.

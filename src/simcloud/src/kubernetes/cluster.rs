@@ -1,15 +1,13 @@
 //! The running cluster.
 
-use std::io;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
-
 use super::inventory::{ClusterItem, inventory};
 use super::objects::Cluster;
 use super::state::ClusterState;
 use crate::simulator::{Simulator, SimulatorBuilder};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use std::io;
 
 /// A simulated cluster that answers on a free port of the loopback interface. It stops when it is dropped.
 pub type SimCluster = Simulator<Cluster>;

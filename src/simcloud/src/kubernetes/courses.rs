@@ -1,9 +1,8 @@
 //! Courses that pods take.
 
-use serde_json::Value;
-
 use super::objects::Cluster;
 use super::state::{PodCourse, PodEnd};
+use serde_json::Value;
 
 impl Cluster {
     /// Returns the course that a pod takes, if it is not the usual one.

@@ -1,11 +1,10 @@
 //! Endpoints besides resources: version, health, and discovery.
 
-use serde_json::{Value, json};
-
 use super::resources::{ALL, Resource, groups};
 use super::state::ClusterState;
 use super::status;
 use crate::http::{Call, Reply};
+use serde_json::{Value, json};
 
 /// Answers a path that names no resource.
 pub(crate) fn answer(state: &ClusterState, call: &Call) -> Reply {
@@ -41,7 +40,7 @@ fn health() -> Reply {
     Reply::typed(200, "text/plain; charset=utf-8", "ok").header("x-content-type-options", "nosniff")
 }
 
-/// `/version`. Providers who build their own write a `+` behind the minor version.
+/// Returns the document at `/version`. Providers who build their own write a `+` behind the minor version.
 fn version(state: &ClusterState) -> Value {
     let (major, minor) = state.minor();
     let vendor = if state.version.contains('+') { "+" } else { "" };

@@ -1,10 +1,9 @@
 //! Inventory of the objects that users may have created, to be compared before and after.
 
-use std::fmt;
-
 use super::objects::Entry;
 use super::resources::ALL;
 use super::state::ClusterState;
+use std::fmt;
 
 /// An object that somebody made.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -28,7 +27,7 @@ impl fmt::Display for ClusterItem {
 /// The objects that every namespace has by itself.
 const GIVEN: [(&str, &str); 2] = [("serviceaccounts", "default"), ("configmaps", "kube-root-ca.crt")];
 
-/// All objects that users make, sorted: also those that are about to vanish, but neither what the operator runs
+/// Lists all objects that users make, sorted: also those that are about to vanish, but neither what the operator runs
 /// (namespaces `kube-*`, nodes, classes) nor what every namespace has by itself.
 pub(crate) fn inventory(state: &ClusterState) -> Vec<ClusterItem> {
     let made = ALL.iter().filter(|resource| resource.made);

@@ -1,12 +1,11 @@
 //! Life cycles of namespaces, pods and claims; each observation takes them further.
 
-use serde_json::{Value, json};
-
 use super::objects::{Cluster, now, uid};
 use super::progress::{Next, held};
 use super::resources::{ALL, Resource};
 use super::target::Target;
 use super::{pods, schedule};
+use serde_json::{Value, json};
 
 /// Tells whether an object stays for a while when it is deleted.
 pub(crate) fn lingers(resource: &Resource, object: &Value, grace: Option<i64>) -> bool {
@@ -104,7 +103,7 @@ impl Cluster {
         }
     }
 
-    /// A namespace loses first what is in it, and then itself.
+    /// Empties a namespace: it loses first what is in it, and then itself.
     fn empty(&mut self, mut space: Value) -> Next {
         let name = space["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         let inside = |object: &Value| object["metadata"]["namespace"] == name.as_str();

@@ -1,14 +1,13 @@
 //! Lists: selectors, pages, and the shapes in which objects may be asked for.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
-
 use super::objects::{Cluster, Entry};
 use super::resources::Resource;
 use super::status;
 use super::target::Target;
 use crate::http::{Call, Reply};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 
 /// Fields by which the real server can select, whatever the kind.
 const FIELDS: [&str; 2] = ["metadata.name", "metadata.namespace"];
@@ -71,7 +70,7 @@ fn listed(call: &Call, resource: &Resource, metadata: Value, items: Vec<Value>) 
     json!({"kind": kind, "apiVersion": resource.api_version(), "metadata": metadata, "items": items})
 }
 
-/// An object in the shape that was asked for.
+/// Returns an object in the shape that was asked for.
 pub(crate) fn shaped(call: &Call, _resource: &Resource, whole: Value) -> Value {
     if partial(call) { partial_object(&whole) } else { whole }
 }
@@ -85,7 +84,7 @@ fn partial_object(object: &Value) -> Value {
     json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"]})
 }
 
-/// A watch that tells what is there and ends.
+/// Answers a watch that tells what is there and ends.
 fn watched(cluster: &Cluster, resource: &Resource, entries: &[Entry<'_>]) -> Reply {
     let events = entries.iter().map(|entry| json!({"type": "ADDED", "object": entry.whole(&cluster.state, resource)}));
     Reply::typed(200, "application/json", events.map(|event| format!("{event}\n")).collect::<String>())
@@ -125,12 +124,12 @@ fn bad_token() -> Box<Reply> {
     Box::new(status::bad_request("invalid continue token: continue key is not valid: invalid character"))
 }
 
-/// The token of the page that begins with this key.
+/// Returns the token of the page that begins with this key.
 fn token(revision: u64, start: &str) -> String {
     URL_SAFE_NO_PAD.encode(json!({"v": "meta.k8s.io/v1", "rv": revision, "start": start}).to_string())
 }
 
-/// With which key the page of this token begins.
+/// Returns the key with which the page of this token begins.
 fn begin(token: &str) -> Option<String> {
     let text = URL_SAFE_NO_PAD.decode(token).ok()?;
     let value: Value = serde_json::from_slice(&text).ok()?;
@@ -142,7 +141,7 @@ pub(crate) fn selected<'a>(selector: &str, label: impl Fn(&str) -> Option<&'a st
     terms(selector).iter().all(|term| fits(term, &label))
 }
 
-/// A selector cut at the commas outside of parentheses.
+/// Cuts a selector at the commas outside of parentheses.
 fn terms(selector: &str) -> Vec<String> {
     let (mut terms, mut depth) = (vec![String::new()], 0_i32);
     for letter in selector.chars() {
@@ -182,7 +181,7 @@ fn field_of(term: &str) -> &str {
     term.split(['!', '=']).next().unwrap_or_default().trim()
 }
 
-/// The first field of a selector that the server cannot select by.
+/// Returns the first field of a selector that the server cannot select by.
 fn unknown_field(resource: &Resource, selector: &str) -> Option<String> {
     let known = |field: &str| FIELDS.contains(&field) || MORE_FIELDS.contains(&(resource.plural, field));
     terms(selector).iter().map(|term| field_of(term)).find(|field| !known(field)).map(str::to_owned)

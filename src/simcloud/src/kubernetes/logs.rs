@@ -1,14 +1,13 @@
 //! Logs of pods and contents of their volumes: nothing is run, a course has the results.
 
-use serde_json::Value;
-
 use super::objects::{Cluster, uid};
+use serde_json::Value;
 
 /// The number of attempts that a pod that asks again and again makes between two looks at its log.
 const ATTEMPTS: u64 = 3;
 
 impl Cluster {
-    /// The whole log of a container, with what the pod says in the place of `{…}`.
+    /// Returns the whole log of a container, with what the pod says in the place of `{…}`.
     pub(crate) fn log_of(&mut self, pod: &Value, container: &Value) -> String {
         let Some(course) = self.course(pod) else { return String::new() };
         if let Some(claim) = claim_of(pod).filter(|_| !course.writes.is_empty()) {
@@ -38,7 +37,7 @@ impl Cluster {
         lines.concat()
     }
 
-    /// The answer of the pod with an address, if the policies let this pod reach it.
+    /// Returns the answer of the pod with an address, if the policies let this pod reach it.
     fn reached(&self, address: &str, from: &Value) -> Option<String> {
         let pods = self.state.objects.get("pods")?;
         let address = address.trim_matches(['[', ']']);
@@ -71,14 +70,14 @@ fn selects(selector: &Value, pod: &Value) -> bool {
     labels.into_iter().all(|(key, value)| pod["metadata"]["labels"][key] == *value)
 }
 
-/// The claim whose volume a pod has, `NAMESPACE/NAME`.
+/// Returns the claim whose volume a pod has, `NAMESPACE/NAME`.
 fn claim_of(pod: &Value) -> Option<String> {
     let mut volumes = pod["spec"]["volumes"].as_array()?.iter();
     let name = volumes.find_map(|volume| volume["persistentVolumeClaim"]["claimName"].as_str())?;
     Some(format!("{}/{name}", pod["metadata"]["namespace"].as_str()?))
 }
 
-/// A text with what the pod says in the place of `{name}`, `{namespace}`, `{node}`, `{env:NAME}` and
+/// Returns a text with what the pod says in the place of `{name}`, `{namespace}`, `{node}`, `{env:NAME}` and
 /// `{product:NAME:NAME}`.
 fn said(text: &str, pod: &Value, container: &Value) -> String {
     let own = |value: &Value| value.as_str().unwrap_or_default().to_owned();

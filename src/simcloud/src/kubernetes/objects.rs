@@ -1,14 +1,12 @@
 //! The cluster and its objects, however they are kept.
 
-use std::collections::BTreeMap;
-
-use chrono::Utc;
-use serde_json::{Map, Value, json};
-
 use super::resources::{ALL, Resource};
 use super::state::{ClusterState, Node, StorageClass};
 use super::wire;
 use crate::ids::{self, Ids};
+use chrono::Utc;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// Every namespace carries its name as a label, from 1.21 on.
 pub(crate) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
@@ -45,7 +43,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The object as an item of a list: without kind and version.
+    /// Returns the object as an item of a list: without kind and version.
     pub(crate) fn item(self, state: &ClusterState) -> Value {
         match self {
             Self::Node(node) => wire::node(state, node),
@@ -54,13 +52,13 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The object by itself.
+    /// Returns the object by itself.
     pub(crate) fn whole(self, state: &ClusterState, resource: &Resource) -> Value {
         whole(resource, self.item(state))
     }
 }
 
-/// An object with kind and version in front.
+/// Returns an object with kind and version in front.
 pub(crate) fn whole(resource: &Resource, item: Value) -> Value {
     let mut whole = Map::new();
     whole.insert("kind".to_owned(), json!(resource.kind));
@@ -104,7 +102,7 @@ impl Cluster {
         cluster
     }
 
-    /// All objects of a kind, in no order.
+    /// Returns all objects of a kind, in no order.
     pub(crate) fn entries(&self, resource: &Resource) -> Vec<Entry<'_>> {
         match resource.plural {
             "nodes" => self.state.nodes.iter().map(Entry::Node).collect(),

@@ -1,7 +1,5 @@
 //! Phases of a pod on its node, and its log.
 
-use serde_json::{Value, json};
-
 use super::objects::{Cluster, Entry, now, uid};
 use super::progress::Next;
 use super::resources::Resource;
@@ -9,6 +7,7 @@ use super::state::PodEnd;
 use super::status;
 use super::target::Target;
 use crate::http::{Call, Reply};
+use serde_json::{Value, json};
 
 /// Takes a pod that has a node to its next phase.
 pub(crate) fn advance(cluster: &mut Cluster, mut pod: Value) -> Next {
@@ -73,7 +72,7 @@ fn is_waiting(pod: &Value) -> bool {
     !pod["status"]["containerStatuses"][0]["state"]["waiting"].is_null()
 }
 
-/// The conditions in the order in which a kubelet writes them.
+/// Returns the conditions in the order in which a kubelet writes them.
 fn conditions(ready: bool, reason: Option<&str>, pod: &Value) -> Value {
     let one = |kind: &str, holds: bool| {
         let status = if holds { "True" } else { "False" };
@@ -96,7 +95,7 @@ fn container_id(pod: &Value) -> String {
     format!("containerd://{0}{0}", crate::ids::hex_id(&uid(pod)))
 }
 
-/// The states of all containers, each with this state.
+/// Returns the states of all containers, each with this state.
 fn states(pod: &Value, ready: bool, restarts: u32, state: &Value) -> Vec<Value> {
     let begun = state["waiting"].is_null() || restarts > 0;
     let containers = pod["spec"]["containers"].as_array().into_iter().flatten();
@@ -122,7 +121,7 @@ fn terminated(pod: &Value, code: i32, reason: &str) -> Value {
     }})
 }
 
-/// The addresses that a pod has on its node.
+/// Gives a pod the addresses that it has on its node.
 fn located(cluster: &Cluster, pod: &mut Value) {
     let node = cluster.state.nodes.iter().find(|node| pod["spec"]["nodeName"] == node.name.as_str());
     let address = format!("10.244.{}.{}", cluster.revision / 250 % 250, cluster.revision % 250 + 2);
@@ -200,7 +199,7 @@ fn log(cluster: &mut Cluster, call: &Call, pod: &Value, name: &str) -> Reply {
     Reply::typed(200, "text/plain", cut(call, &text))
 }
 
-/// As much of a log as was asked for.
+/// Cuts a log to as much as was asked for.
 fn cut(call: &Call, text: &str) -> String {
     let number = |key: &str| call.query.get(key).and_then(|text| text.parse::<usize>().ok());
     let lines: Vec<&str> = text.split_inclusive('\n').collect();

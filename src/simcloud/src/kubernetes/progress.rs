@@ -1,8 +1,7 @@
 //! Progress of what is under way: one step, and the last one.
 
-use serde_json::Value;
-
 use super::objects::{Cluster, uid};
+use serde_json::Value;
 
 /// Finalizers that the cluster itself takes away in time.
 const OWN_FINALIZERS: [&str; 3] = ["kubernetes.io/pvc-protection", "kubernetes.io/pv-protection", "kubernetes"];

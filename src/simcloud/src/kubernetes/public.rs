@@ -3,18 +3,16 @@
 //! Everything in them is made up, relative to an instant, so that a simulated cluster does not grow old by itself. Addresses
 //! have `simulated` in their path, and ids of vulnerabilities the year 0000, so that nobody takes them for the real ones.
 
-use std::collections::BTreeMap;
-use std::io;
-
-use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Value, json};
-
 use crate::http::{Call, Reply};
 use crate::ids::Ids;
 use crate::network::Network;
 use crate::server::Answering;
 use crate::service::Service;
 use crate::simulator::{Simulator, SimulatorBuilder};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io;
 
 /// Below this path stands everything.
 const FOLDER: &str = "/simulated";
@@ -107,7 +105,7 @@ impl Answering for Library {
     }
 }
 
-/// All documents. JSON is YAML, too.
+/// Returns all documents. JSON is YAML, too.
 fn documents(now: DateTime<Utc>) -> BTreeMap<String, String> {
     let day = |days: i64| (now + TimeDelta::days(days)).format("%Y-%m-%d").to_string();
     let releases: Vec<(String, DateTime<Utc>)> = BRANCHES.iter().flat_map(|branch| releases(branch, now)).collect();
@@ -138,13 +136,13 @@ fn documents(now: DateTime<Utc>) -> BTreeMap<String, String> {
     all.into_iter().map(|(name, text)| (format!("{FOLDER}/{name}"), text)).collect()
 }
 
-/// The releases of a branch, and when they were published.
+/// Returns the releases of a branch, and when they were published.
 fn releases(branch: &Branch, now: DateTime<Utc>) -> impl Iterator<Item = (String, DateTime<Utc>)> {
     let numbered = branch.published.iter().enumerate();
     numbered.map(move |(patch, days)| (format!("{}.{patch}", branch.name), now - TimeDelta::days(*days)))
 }
 
-/// The record of a vulnerability, in the format 5.1 of CVE.
+/// Returns the record of a vulnerability, in the format 5.1 of CVE.
 fn record(id: &str, branch: &str, last: u32, score: f64, updated: DateTime<Utc>) -> Value {
     json!({
         "dataType": "CVE_RECORD",

@@ -66,17 +66,17 @@ impl Resource {
         ALL.iter().find(|it| it.plural == plural)
     }
 
-    /// As in `apiVersion`.
+    /// Returns group and version as in `apiVersion`.
     pub(crate) fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
     }
 
-    /// The name with the group behind it, as errors mention it.
+    /// Returns the name with the group behind it, as errors mention it.
     pub(crate) fn qualified(&self) -> String {
         if self.group.is_empty() { self.plural.to_owned() } else { format!("{}.{}", self.plural, self.group) }
     }
 
-    /// The short name that clients may offer their users.
+    /// Returns the short name that clients may offer their users.
     pub(crate) fn short(&self) -> Option<&'static str> {
         let short = match self.plural {
             "configmaps" => "cm",
@@ -100,13 +100,13 @@ impl Resource {
         Some(short)
     }
 
-    /// Reviews are answered, and never kept.
+    /// Returns true for a review, which is answered, and never kept.
     pub(crate) fn is_review(&self) -> bool {
         self.group == "authorization.k8s.io"
     }
 }
 
-/// The groups that are served, each with its version; the core group is not one of them.
+/// Returns the groups that are served, each with its version; the core group is not one of them.
 pub(crate) fn groups() -> Vec<(&'static str, &'static str)> {
     let mut groups: Vec<_> =
         ALL.iter().map(|it| (it.group, it.version)).filter(|(group, _)| !group.is_empty()).collect();

@@ -1,8 +1,7 @@
 //! Results of end-to-end tests that nobody ran: files as ginkgo 2 leaves them, for clusters that do not exist.
 
-use std::fmt::Write;
-
 use chrono::{DateTime, TimeDelta, Utc};
+use std::fmt::Write;
 
 /// The number of tests of each kind: a little more than certified runs have.
 const TESTS: [(&str, &str, usize); 2] =
@@ -30,8 +29,8 @@ pub struct SuiteFiles {
 }
 
 impl SuiteFiles {
-    /// Of a run against a cluster of this version, which ended at this instant and in which everything passed. The names of
-    /// the tests say that they are made up.
+    /// Returns the results of a run against a cluster of this version, which ended at this instant and in which
+    /// everything passed. The names of the tests say that they are made up.
     #[must_use]
     pub fn passed(version: &str, ended: DateTime<Utc>) -> Self {
         let ran: usize = TESTS.iter().map(|(.., count)| count).sum();
@@ -77,7 +76,7 @@ fn junit(began: DateTime<Utc>, all: usize, seconds: usize) -> String {
     )
 }
 
-/// Writing to a string cannot fail.
+/// Writes a testcase. Writing to a string cannot fail.
 fn case(cases: &mut String, name: &str, seconds: &str) {
     let _ = writeln!(
         cases,

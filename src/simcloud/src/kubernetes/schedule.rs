@@ -1,9 +1,8 @@
 //! The scheduler: chooses the node of a pod.
 
-use serde_json::{Value, json};
-
 use super::objects::{Cluster, now};
 use super::state::{Node, PodEnd, Supply};
+use serde_json::{Value, json};
 
 /// Gives a pod a node, if it has none and one fits. It acts before anyone reads the pod.
 pub(crate) fn place(cluster: &mut Cluster, mut pod: Value) {
@@ -97,7 +96,7 @@ fn tolerates(toleration: &Value, taint: &str) -> bool {
     (key == taint || (key.is_empty() && toleration["operator"] == "Exists")) && matches!(effect, "" | "NoSchedule")
 }
 
-/// Any of the terms has to fit, and of a term all expressions.
+/// Returns true if the node fits: any of the terms has to fit, and of a term all expressions.
 fn in_affinity(affinity: &Value, node: &Node) -> bool {
     let required = &affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"];
     let Some(terms) = required.as_array() else {

@@ -1,12 +1,10 @@
 //! Clusters to begin with: a conformant one, and its variants.
 
-use std::collections::BTreeMap;
-
-use chrono::{Days, NaiveDate};
-use serde_json::{Map, Value, json};
-
 use super::state::{Anonymous, ClusterState, ClusterUser, Node, Rule, StorageClass, Supply};
 use crate::network::Network;
+use chrono::{Days, NaiveDate};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
 const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
@@ -57,10 +55,9 @@ fn texts(all: &[&str]) -> Vec<String> {
 }
 
 impl ClusterState {
-    /// A cluster without fault: 1.34, six nodes over three zones, one default storage class, a visible control plane,
-    /// ninety days old.
-    /// The users `admin`, `restricted` (may view the namespace `lab`) and `noaccess` (nothing) are known. In `default`
-    /// and `lab`, pods are held to the level `baseline`.
+    /// Returns a cluster without fault: 1.34, six nodes over three zones, one default storage class, a visible control
+    /// plane, ninety days old. The users `admin`, `restricted` (may view the namespace `lab`) and `noaccess` (nothing)
+    /// are known. In `default` and `lab`, pods are held to the level `baseline`.
     #[must_use]
     pub fn conformant(today: NaiveDate) -> Self {
         let mut state = Self {
@@ -140,7 +137,7 @@ impl ClusterState {
         self.system_pods();
     }
 
-    /// Three nodes of the control plane, and workers until there are so many in all.
+    /// Makes three nodes of the control plane, and workers until there are so many in all.
     pub fn size(&mut self, nodes: usize) {
         let control = (1..=3).map(|number| node(true, number, number));
         let workers = (1..=nodes.saturating_sub(3)).map(|number| node(false, number, number + 3));
@@ -148,7 +145,7 @@ impl ClusterState {
         self.system_pods();
     }
 
-    /// The static pods of the control plane, one per node and component, and nothing else in `kube-system`.
+    /// Makes the static pods of the control plane, one per node and component, and nothing else in `kube-system`.
     fn system_pods(&mut self) {
         let control = self.nodes.iter().filter(|node| node.labels.contains_key(CONTROL_PLANE));
         let components = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
@@ -159,13 +156,13 @@ impl ClusterState {
         all.extend(pods);
     }
 
-    /// The control plane is run elsewhere: neither its nodes nor its pods can be seen.
+    /// Runs the control plane elsewhere: neither its nodes nor its pods can be seen.
     pub fn hosted(&mut self) {
         self.nodes.retain(|node| !node.labels.contains_key(CONTROL_PLANE));
         self.system_pods();
     }
 
-    /// The pods of the control plane no longer say with which flags they run.
+    /// Makes the pods of the control plane no longer say with which flags they run.
     pub fn hide_flags(&mut self) {
         for pod in self.objects_mut("pods").iter_mut().filter(|pod| pod["metadata"]["namespace"] == "kube-system") {
             let program = pod["spec"]["containers"][0]["command"][0].clone();
@@ -249,7 +246,7 @@ fn users() -> Vec<ClusterUser> {
     vec![user("admin", vec![everything]), user("restricted", vec![view]), user("noaccess", Vec::new())]
 }
 
-/// One of three zones, in turn.
+/// Returns a node in one of three zones, in turn.
 fn node(control: bool, number: usize, host: usize) -> Node {
     let name = if control { format!("cp-{number}") } else { format!("worker-{number}") };
     let zone = format!("zone-{}", (number - 1) % 3 + 1);
@@ -343,7 +340,7 @@ fn static_pod(component: &str, node: &Node, version: &str) -> Value {
     })
 }
 
-/// The settings of a kubelet as kubeadm makes them.
+/// Returns the settings of a kubelet as kubeadm makes them.
 fn kubelet() -> Map<String, Value> {
     let settings = json!({
         "enableServer": true, "staticPodPath": "/etc/kubernetes/manifests", "address": "0.0.0.0", "port": 10250,

@@ -1,13 +1,11 @@
 //! State of the simulated cluster: its version, users and their permissions, nodes, and objects.
 
-use std::collections::BTreeMap;
-
+use crate::fault::Fault;
+use crate::network::Network;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use crate::fault::Fault;
-use crate::network::Network;
+use std::collections::BTreeMap;
 
 /// A whole cluster. One plain structure, so that a test says what deviates, and a scenario file says the same in YAML.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -212,27 +210,27 @@ pub enum PodEnd {
 }
 
 impl ClusterState {
-    /// The node with this name, to change it.
+    /// Returns the node with this name, to change it.
     pub fn node_mut(&mut self, name: &str) -> Option<&mut Node> {
         self.nodes.iter_mut().find(|node| node.name == name)
     }
 
-    /// The storage class with this name, to change it.
+    /// Returns the storage class with this name, to change it.
     pub fn storage_class_mut(&mut self, name: &str) -> Option<&mut StorageClass> {
         self.storage_classes.iter_mut().find(|class| class.name == name)
     }
 
-    /// The user with this name, to change it.
+    /// Returns the user with this name, to change it.
     pub fn user_mut(&mut self, name: &str) -> Option<&mut ClusterUser> {
         self.users.iter_mut().find(|user| user.name == name)
     }
 
-    /// The objects of a kind, by its plural, to change them.
+    /// Returns the objects of a kind, by its plural, to change them.
     pub fn objects_mut(&mut self, plural: &str) -> &mut Vec<Value> {
         self.objects.entry(plural.to_owned()).or_default()
     }
 
-    /// Major and minor version; what is no number counts as 0.
+    /// Returns major and minor version; what is no number counts as 0.
     #[must_use]
     pub fn minor(&self) -> (u32, u32) {
         let mut parts = self.version.trim_start_matches('v').split('.');

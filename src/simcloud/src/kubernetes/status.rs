@@ -1,11 +1,10 @@
 //! `Status` objects: how the API server says that something went wrong, or that there is nothing more to say.
 
-use serde_json::{Map, Value, json};
-
 use super::resources::Resource;
 use crate::http::Reply;
+use serde_json::{Map, Value, json};
 
-/// An error, or a refusal.
+/// Returns an error, or a refusal.
 pub(crate) fn failure(code: u16, reason: &str, message: &str, details: Option<Value>) -> Reply {
     let mut body = json!({
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
@@ -40,7 +39,7 @@ pub(crate) fn unauthorized() -> Reply {
     failure(401, "Unauthorized", "Unauthorized", None)
 }
 
-/// A refusal by admission or authorisation.
+/// Returns a refusal by admission or authorization.
 pub(crate) fn forbidden(resource: &Resource, name: Option<&str>, why: &str) -> Reply {
     let name = name.filter(|name| !name.is_empty());
     let object = name.map(|name| format!(" {name:?}")).unwrap_or_default();
@@ -79,7 +78,7 @@ fn suffix(resource: &Resource) -> String {
     if resource.group.is_empty() { String::new() } else { format!(".{}", resource.group) }
 }
 
-/// The path belongs to the API, but names no resource.
+/// Returns the answer to a path that belongs to the API, but names no resource.
 pub(crate) fn no_resource() -> Reply {
     failure(404, "NotFound", "the server could not find the requested resource", Some(json!({})))
 }
@@ -95,18 +94,18 @@ pub(crate) fn unreadable(resource: &Resource) -> String {
     format!("the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error")
 }
 
-/// No path at all: the real server tells which there are.
+/// Returns the answer to no path at all: the real server tells which there are.
 pub(crate) fn no_root() -> Reply {
     let paths = ["/apis", "/apis/", "/healthz", "/livez", "/metrics", "/openapi/v2", "/readyz", "/version"];
     Reply::json(404, &json!({"paths": paths}))
 }
 
-/// No path of the API.
+/// Returns the answer to a path that the API does not have.
 pub(crate) fn no_path() -> Reply {
     Reply::typed(404, "text/plain; charset=utf-8", "404 page not found\n").header("x-content-type-options", "nosniff")
 }
 
-/// The page of a list that the server no longer remembers.
+/// Refuses the page of a list that the server no longer remembers.
 pub(crate) fn expired(fresh: &str) -> Reply {
     let message = "The provided continue parameter is too old to display a consistent list result. You can start a new \
                    list without the continue parameter, or use the continue token in this response to retrieve the \
@@ -120,7 +119,7 @@ pub(crate) fn expired(fresh: &str) -> Reply {
     Reply::json(410, &body)
 }
 
-/// It is done, and nothing is left to show.
+/// Returns the answer that it is done, and nothing is left to show.
 pub(crate) fn success(resource: &Resource, name: &str, uid: &Value) -> Reply {
     let mut details = details(resource, Some(name));
     details["uid"] = uid.clone();

@@ -1,8 +1,7 @@
 //! Targets: the verb and the object that a request names.
 
-use hyper::Method;
-
 use crate::http::Call;
+use hyper::Method;
 
 /// The verb and the object that a request to a resource names.
 #[derive(Clone, Debug)]

@@ -1,7 +1,5 @@
 //! Nodes and storage classes as the API shows them, and what kubelets say through it.
 
-use serde_json::{Map, Value, json};
-
 use super::resources::Resource;
 use super::state::{ClusterState, Kubelet, Node, StorageClass};
 use super::status;
@@ -9,6 +7,7 @@ use super::target::Target;
 use crate::http::Reply;
 use crate::ids;
 use crate::scenario::overlay;
+use serde_json::{Map, Value, json};
 
 fn metadata(state: &ClusterState, kind: &str, name: &str, parts: [(&str, Value); 2]) -> Value {
     let mut metadata = json!({
@@ -22,7 +21,7 @@ fn metadata(state: &ClusterState, kind: &str, name: &str, parts: [(&str, Value);
     metadata
 }
 
-/// A node as an item of a list.
+/// Returns a node as an item of a list.
 pub(crate) fn node(state: &ClusterState, node: &Node) -> Value {
     let parts = [("labels", json!(node.labels)), ("annotations", json!(node.annotations))];
     let mut spec = json!({"podCIDR": "10.244.0.0/24", "podCIDRs": ["10.244.0.0/24"]});
@@ -82,7 +81,7 @@ fn conditions(ready: &str, since: &str) -> Vec<Value> {
     ]
 }
 
-/// A storage class as an item of a list.
+/// Returns a storage class as an item of a list.
 pub(crate) fn class(state: &ClusterState, class: &StorageClass) -> Value {
     let parts = [("labels", json!(class.labels)), ("annotations", json!(class.annotations))];
     let mode = if class.waits { "WaitForFirstConsumer" } else { "Immediate" };
@@ -114,7 +113,7 @@ pub(crate) fn proxy(state: &ClusterState, resource: &Resource, target: &Target, 
     }
 }
 
-/// The settings of a kubelet: those of all, and its own on top.
+/// Returns the settings of a kubelet: those of all, and its own on top.
 fn settings(state: &ClusterState, node: &Node) -> Map<String, Value> {
     let mut settings = Value::Object(state.kubelet.clone());
     overlay(&mut settings, Value::Object(node.settings.clone()));

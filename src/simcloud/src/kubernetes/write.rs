@@ -1,12 +1,11 @@
 //! Creating, changing and deleting objects.
 
-use serde_json::{Map, Value, json};
-
 use super::objects::{Cluster, Entry, now, uid, whole};
 use super::resources::Resource;
 use super::target::Target;
 use super::{admission, body, life, list, status};
 use crate::http::{Call, Reply};
+use serde_json::{Map, Value, json};
 
 /// The kinds that are kept in a form of their own, and can only be read.
 const READ_ONLY: [&str; 2] = ["nodes", "storageclasses"];
@@ -65,7 +64,7 @@ fn create(cluster: &mut Cluster, call: &Call, resource: &'static Resource, targe
     Ok(Reply::json(201, &list::shaped(call, resource, whole(resource, object))))
 }
 
-/// The name that was given, or one that is made up from the given start.
+/// Returns the name that was given, or one that is made up from the given start.
 fn name_of(cluster: &Cluster, resource: &Resource, object: &Value) -> Result<String, Box<Reply>> {
     let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default().to_owned();
     let (name, start) = (text("name"), text("generateName"));
@@ -126,7 +125,7 @@ fn open(cluster: &Cluster, resource: &Resource, namespace: &str, name: &str) -> 
     Err(Box::new(status::failure(403, "Forbidden", &message, Some(details))))
 }
 
-/// The object as the server keeps it: what it gives itself replaces what the client may have sent.
+/// Returns the object as the server keeps it: what it gives itself replaces what the client may have sent.
 fn stamped(cluster: &mut Cluster, object: Value, dry: bool) -> Value {
     let uid = cluster.ids.uuid();
     let mut rest = match object {
@@ -233,7 +232,7 @@ fn delete_all(cluster: &mut Cluster, call: &Call, resource: &'static Resource, t
     ))
 }
 
-/// A patch is merged, an update replaces all but what the server gave.
+/// Changes an object: a patch is merged, an update replaces all but what the server gave.
 fn change(cluster: &mut Cluster, call: &Call, resource: &'static Resource, target: &Target, name: &str) -> Done {
     let given = body::read(call, resource)?;
     let Some(Entry::Other(old)) = cluster.find(resource, target.namespace.as_deref(), name) else {
@@ -262,7 +261,7 @@ fn change(cluster: &mut Cluster, call: &Call, resource: &'static Resource, targe
     Ok(Reply::json(200, &whole(resource, new)))
 }
 
-/// RFC 7396: mappings are merged, nothing takes a key away, everything else replaces.
+/// Merges as RFC 7396 says: mappings are merged, nothing takes a key away, everything else replaces.
 fn merge(whole: &mut Value, given: Value) {
     match (whole, given) {
         (Value::Object(whole), Value::Object(given)) => {

@@ -1,9 +1,8 @@
 //! Scenarios of clusters.
 
-use chrono::NaiveDate;
-
 use super::state::ClusterState;
 use crate::scenario::{self, StateError};
+use chrono::NaiveDate;
 
 /// The scenarios of clusters that come with the crate: name and YAML.
 pub const CLUSTER_SCENARIOS: [(&str, &str); 3] = [

@@ -1,13 +1,12 @@
 //! Barbican: secrets.
 
-use hyper::Method;
-use serde_json::{Value, json};
-
 use super::replies;
 use crate::http::{Call, Reply};
 use crate::state::Secret;
 use crate::tokens::Token;
 use crate::world::World;
+use hyper::Method;
+use serde_json::{Value, json};
 
 /// The types as which a payload may be asked for.
 const READABLE: [&str; 2] = ["text/plain", "application/octet-stream"];
@@ -93,7 +92,7 @@ fn create(world: &mut World, call: &Call, token: &Token) -> Reply {
     Reply::json(201, &json!({"secret_ref": address})).header("location", address)
 }
 
-/// A payload needs a type, must not be empty, and must not be too long.
+/// Checks a payload: it needs a type, must not be empty, and must not be too long.
 fn check(payload: Option<&str>, content_type: Option<&str>, most: usize) -> Result<(), Reply> {
     let invalid = |reason: &str| {
         let description =
@@ -156,7 +155,7 @@ fn show(world: &World, call: &Call, token: &Token, id: &str) -> Reply {
     }
 }
 
-/// The secret itself, in the form it was given.
+/// Returns the secret itself, in the form it was given.
 fn payload(world: &World, call: &Call, token: &Token, id: &str) -> Reply {
     if world.state.barbican.forbids_read {
         return forbidden("Secret payload retrieval");

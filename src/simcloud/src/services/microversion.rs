@@ -30,13 +30,13 @@ impl Asked {
         parts.find(|(name, _)| *name == service).map_or(Self::Nothing, |(_, version)| Self::word(version.trim()))
     }
 
-    /// The message of the refusal of something that is not a version.
+    /// Returns the message of the refusal of something that is not a version.
     pub(super) fn complaint(text: &str) -> String {
         format!("API Version String {text} is of invalid format. Must be of format MajorNum.MinorNum.")
     }
 }
 
-/// The message of the refusal of a version that is too old or too new.
+/// Returns the message of the refusal of a version that is too old or too new.
 pub(super) fn unsupported(asked: Version, lowest: Version, highest: Version) -> String {
     format!("Version {asked} is not supported by the API. Minimum is {lowest} and maximum is {highest}.")
 }

@@ -15,14 +15,13 @@ mod replies;
 mod s3;
 mod swift;
 
-use serde_json::json;
-
 use crate::http::{Call, Reply};
 use crate::ids::Ids;
 use crate::network::Network;
 use crate::server::Answering;
 use crate::service::Service;
 use crate::world::World;
+use serde_json::json;
 
 impl Answering for World {
     fn network(&self) -> &Network {

@@ -1,9 +1,8 @@
 //! Replies and pages that several services have in common.
 
-use serde_json::json;
-
 use crate::http::Reply;
 use crate::world::World;
+use serde_json::json;
 
 /// Returns the refusal of a request without a good token, as the authentication filter of most services makes it.
 pub(super) fn unauthorized(world: &World) -> Reply {

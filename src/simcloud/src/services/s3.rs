@@ -2,12 +2,11 @@
 //!
 //! No key is known here, so no signature is ever checked; but date and region are, as the real ones do first.
 
-use chrono::{NaiveDateTime, TimeDelta, Utc};
-
 use super::swift;
 use crate::http::{Call, Reply};
 use crate::state::S3Mode;
 use crate::world::World;
+use chrono::{NaiveDateTime, TimeDelta, Utc};
 
 const MISMATCH: &str =
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
@@ -63,7 +62,7 @@ impl Credentials {
         })
     }
 
-    /// The region that is signed for.
+    /// Returns the region that is signed for.
     fn region(&self) -> Option<&str> {
         self.scope.as_deref().map(|scope| scope.split('/').nth(1).unwrap_or_default())
     }
@@ -82,7 +81,7 @@ impl Credentials {
     }
 }
 
-/// Ceph answers in few words, and lets anybody list the buckets of nobody.
+/// Answers as Ceph does: in few words, and anybody may list the buckets of nobody.
 fn rgw(world: &World, call: &Call, credentials: Option<&Credentials>) -> Reply {
     let transaction = world.ids.transaction();
     let refusal = |status: u16, code: &str| {
@@ -108,7 +107,7 @@ fn rgw(world: &World, call: &Call, credentials: Option<&Credentials>) -> Reply {
     reply.header("x-amz-request-id", transaction)
 }
 
-/// Swift's s3api insists on its region, and says of an unknown key that the signature does not match.
+/// Answers as Swift's s3api does: it insists on its region, and says of an unknown key that the signature does not match.
 fn swift(world: &World, call: &Call, credentials: Option<&Credentials>) -> Reply {
     let transaction = world.ids.transaction();
     let traced = |reply: Reply| {

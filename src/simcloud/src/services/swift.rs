@@ -31,7 +31,7 @@ fn read_account(world: &World, call: &Call, account: &str) -> Reply {
     counts.iter().fold(reply, |reply, name| reply.header(name, "0"))
 }
 
-/// The short page that Swift's web library makes of an error.
+/// Returns the short page that Swift's web library makes of an error.
 pub(super) fn page(status: u16, title: &str, text: &str) -> Reply {
     Reply::typed(status, "text/html; charset=UTF-8", format!("<html><h1>{title}</h1><p>{text}</p></html>"))
 }

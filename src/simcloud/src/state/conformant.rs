@@ -1,8 +1,5 @@
 //! A cloud with nothing to complain about, to start every scenario from.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
-use indexmap::IndexMap;
-
 use super::{
     ApplicationCredential, Assignment, BackupService, Barbican, CatalogEntry, Cinder, Console, DefaultRule, Domain,
     Endpoint, Flavor, Glance, Identity, Image, Interface, Mount, Net, Neutron, Nova, Project, Quotas, Resources, S3,
@@ -11,6 +8,8 @@ use super::{
 use crate::ids::{hex_id, uuid};
 use crate::network::Network;
 use crate::service::Service;
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
+use indexmap::IndexMap;
 
 /// The standard flavors: name, virtual CPUs, memory in GiB, root disk in GB.
 pub const STANDARD_FLAVORS: [(&str, u64, u64, u64); 31] = [
@@ -102,8 +101,8 @@ const CONSOLE: &str =
     "[    0.000000] Linux version 6.8.0-48-generic\nUbuntu 24.04 LTS simulated ttyS0\n\nsimulated login: \n";
 
 impl State {
-    /// A cloud that conforms to every standard, on this day: paths as DevStack lays them out, one region, a member
-    /// `demo` with a password and an application credential.
+    /// Returns a cloud that conforms to every standard, on this day: paths as DevStack lays them out, one region, a
+    /// member `demo` with a password and an application credential.
     #[must_use]
     pub fn conformant(today: NaiveDate) -> Self {
         Self {
@@ -183,7 +182,7 @@ fn identity() -> Identity {
     }
 }
 
-/// The external network of the operator: the only thing that is there before users come.
+/// Returns the external network of the operator: the only thing that is there before users come.
 fn resources() -> Resources {
     let service = hex_id("project service");
     let network = Net {
@@ -301,7 +300,7 @@ fn image(today: NaiveDate, (name, distro, version, purpose, source): (&str, &str
 }
 
 impl Image {
-    /// A public, active image without a name and without any property, to be filled in.
+    /// Returns a public, active image without a name and without any property, to be filled in.
     #[must_use]
     pub fn bare(created_at: DateTime<Utc>, owner: &str) -> Self {
         Self {
@@ -351,7 +350,7 @@ fn volume_types() -> Vec<VolumeType> {
     .collect()
 }
 
-/// The rules that Neutron starts with.
+/// Returns the rules that Neutron starts with.
 fn default_rules() -> Vec<DefaultRule> {
     let rule = |direction: &str, ethertype: &str| {
         let ingress = direction == "ingress";

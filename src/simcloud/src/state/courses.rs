@@ -65,37 +65,37 @@ pub struct Course {
 }
 
 impl Course {
-    /// The usual course of a task, to be changed.
+    /// Creates the usual course of a task, to be changed.
     #[must_use]
     pub fn new(task: Task) -> Self {
         Self { task, name: None, times: None, steps: None, end: End::Well }
     }
 
-    /// Only for resources whose name contains this.
+    /// Restricts the course to resources whose name contains this.
     #[must_use]
     pub fn named(self, part: &str) -> Self {
         Self { name: Some(part.to_owned()), ..self }
     }
 
-    /// Only the next so many times.
+    /// Restricts the course to the next so many times.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
     }
 
-    /// So many observations until the next state.
+    /// Sets how many observations pass until the next state.
     #[must_use]
     pub fn steps(self, steps: u32) -> Self {
         Self { steps: Some(steps), ..self }
     }
 
-    /// It never ends.
+    /// Makes the task never end.
     #[must_use]
     pub fn never(self) -> Self {
         Self { end: End::Never, ..self }
     }
 
-    /// It ends in an error.
+    /// Makes the task end in an error.
     #[must_use]
     pub fn fails(self, why: &str) -> Self {
         Self { end: End::Fails(why.to_owned()), ..self }

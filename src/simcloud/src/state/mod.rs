@@ -31,11 +31,10 @@ pub use settings::{
 };
 pub use yaml::SCENARIOS;
 
-use serde::{Deserialize, Serialize};
-
 use crate::fault::Fault;
 use crate::network::Network;
 use crate::service::Service;
+use serde::{Deserialize, Serialize};
 
 /// A whole cloud.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -84,22 +83,22 @@ pub struct State {
 }
 
 impl State {
-    /// The image with this name, to change it.
+    /// Returns the image with this name, to change it.
     pub fn image_mut(&mut self, name: &str) -> Option<&mut Image> {
         self.images.iter_mut().find(|image| image.name.as_deref() == Some(name))
     }
 
-    /// The flavor with this name, to change it.
+    /// Returns the flavor with this name, to change it.
     pub fn flavor_mut(&mut self, name: &str) -> Option<&mut Flavor> {
         self.flavors.iter_mut().find(|flavor| flavor.name == name)
     }
 
-    /// The volume type with this name, to change it.
+    /// Returns the volume type with this name, to change it.
     pub fn volume_type_mut(&mut self, name: &str) -> Option<&mut VolumeType> {
         self.volume_types.iter_mut().find(|kind| kind.name == name)
     }
 
-    /// The catalog entry of this service type, to change it.
+    /// Returns the catalog entry of this service type, to change it.
     pub fn catalog_mut(&mut self, service_type: &str) -> Option<&mut CatalogEntry> {
         self.catalog.iter_mut().find(|entry| entry.service_type == service_type)
     }

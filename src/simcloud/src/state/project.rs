@@ -3,11 +3,10 @@
 //!
 //! [`State::images`]: crate::State::images
 
+use super::networking::{FloatingIp, Net, Port, Router, SecurityGroup, Subnet};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-
-use super::networking::{FloatingIp, Net, Port, Router, SecurityGroup, Subnet};
 
 /// Everything that belongs to projects, newest last.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]

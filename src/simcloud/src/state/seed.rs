@@ -1,14 +1,12 @@
 //! Resources that are there before the client comes: of its own project, or of another.
 
-use std::fmt;
-
-use chrono::Utc;
-
 use super::{
     Backup, FloatingIp, Image, Keypair, Net, Port, Router, Secret, SecurityGroup, Server, Snapshot, State, Subnet,
     Visibility, Volume,
 };
 use crate::ids::uuid;
+use chrono::Utc;
+use std::fmt;
 
 /// The kinds of things that users create.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -47,7 +45,7 @@ impl Kind {
         Self::FloatingIp,
     ];
 
-    /// A word for logs.
+    /// Returns a word for logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -75,14 +73,14 @@ impl fmt::Display for Kind {
 }
 
 impl State {
-    /// Id of the project that [`crate::SimCloud::clouds_yaml`] speaks for.
+    /// Returns the id of the project that [`crate::SimCloud::clouds_yaml`] speaks for.
     #[must_use]
     pub fn own_project(&self) -> String {
         let assignment = self.identity.users.first().and_then(|user| user.assignments.first());
         assignment.map(|assignment| assignment.project.clone()).unwrap_or_default()
     }
 
-    /// Id of a project that the user is not in.
+    /// Returns the id of a project that the user is not in.
     #[must_use]
     pub fn other_project(&self) -> String {
         let own = self.own_project();

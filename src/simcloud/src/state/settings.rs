@@ -1,11 +1,9 @@
 //! Settings of the services, and their endpoints.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
 use super::DefaultRule;
 use crate::service::Service;
+use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A service and the path prefix under which it answers.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -30,7 +28,7 @@ pub enum Interface {
 }
 
 impl Interface {
-    /// The word on the wire.
+    /// Returns the word on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -231,7 +229,7 @@ impl TryFrom<String> for Version {
     }
 }
 
-/// Digits only: `parse` alone would also take a sign.
+/// Parses a number that consists of digits only: `parse` alone would also take a sign.
 fn number(text: &str) -> Option<u16> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }

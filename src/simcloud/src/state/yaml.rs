@@ -1,9 +1,8 @@
 //! Scenarios of clouds.
 
-use chrono::NaiveDate;
-
 use super::State;
 use crate::scenario::{self, StateError};
+use chrono::NaiveDate;
 
 /// The scenarios that come with the crate: name and YAML.
 pub const SCENARIOS: [(&str, &str); 3] = [

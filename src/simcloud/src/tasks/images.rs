@@ -1,11 +1,10 @@
 //! The data of images: stored.
 
+use crate::operations::Operation;
+use crate::world::World;
 use chrono::Utc;
 use md5::Md5;
 use sha2::{Digest, Sha512};
-
-use crate::operations::Operation;
-use crate::world::World;
 
 /// Takes an image to `active` with its data, or back to `queued`.
 pub(super) fn stored(world: &mut World, operation: &Operation) {

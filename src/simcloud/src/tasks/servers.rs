@@ -1,10 +1,9 @@
 //! Servers: built and deleted.
 
-use chrono::Utc;
-
 use super::attachments;
 use crate::operations::Operation;
 use crate::world::World;
+use chrono::Utc;
 
 /// Takes a server from `BUILD` to `ACTIVE`, or to `ERROR`.
 pub(super) fn built(world: &mut World, operation: &Operation) {

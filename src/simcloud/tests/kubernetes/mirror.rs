@@ -1,13 +1,11 @@
 //! The simulated cluster against the recordings of a real API server: same request, same answer, but for what must differ.
 
-use std::path::PathBuf;
-
+use super::support::{Asked, conformant, start};
 use reqwest::Method;
 use scs_simcloud::kubernetes::{ClusterState, Node, PodCourse, PodEnd, StorageClass};
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use super::support::{Asked, conformant, start};
+use std::path::PathBuf;
 
 /// The fields that are new each time, or belong to the machine that was recorded.
 const VOLATILE: [&str; 29] = [
@@ -57,7 +55,7 @@ struct Recording {
     body: Value,
 }
 
-/// Name and content of all of them, in the order in which they were made.
+/// Returns name and content of all of them, in the order in which they were made.
 fn recordings(folder: &str) -> Vec<(String, Recording)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/recorded").join(folder);
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -109,7 +107,7 @@ fn class(item: &Value) -> StorageClass {
     }
 }
 
-/// The lab as a state: what the recordings say is there.
+/// Returns the lab as a state: what the recordings say is there.
 fn lab(recordings: &[(String, Recording)]) -> ClusterState {
     let mut state = ClusterState { version: "v1.20.2".to_owned(), ..conformant() };
     for user in &mut state.users {
@@ -200,7 +198,7 @@ fn compare(at: &str, recorded: &Value, simulated: &Value, found: &mut Vec<String
     }
 }
 
-/// Every resource that is served has to be served by the real server, under the same kind and scope.
+/// Checks that every resource that is served is served by the real server, under the same kind and scope.
 fn part(at: &str, recorded: &[Value], simulated: &[Value], found: &mut Vec<String>) {
     for item in simulated {
         let real = recorded.iter().find(|real| real["name"] == item["name"]);
@@ -214,7 +212,7 @@ fn part(at: &str, recorded: &[Value], simulated: &[Value], found: &mut Vec<Strin
     }
 }
 
-/// A text without what is new each time: a uid at its end.
+/// Returns a text without what is new each time: a uid at its end.
 fn plain(text: &str) -> &str {
     text.split("UID in object meta: ").next().unwrap_or_default()
 }
@@ -232,7 +230,7 @@ async fn the_simulated_cluster_answers_as_the_real_one() {
     assert!(found.is_empty(), "{} differences\n{}", found.len(), found.join("\n"));
 }
 
-/// The real node, and what became of the pods on it.
+/// Returns the real node, and what became of the pods on it.
 fn node_of_lab() -> ClusterState {
     let mut state = ClusterState { version: "v1.20.2".to_owned(), ..conformant() };
     state.users[0].name = "lab-admin".to_owned();

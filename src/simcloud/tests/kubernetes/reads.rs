@@ -1,11 +1,10 @@
 //! Reading: who may, what there is, pages.
 
+use super::support::{conformant, names, start};
+use crate::support::today;
 use rstest::rstest;
 use scs_simcloud::kubernetes::{Anonymous, CLUSTER_SCENARIOS, ClusterState, Kubelet, Shape, StorageVariant};
 use serde_json::json;
-
-use super::support::{conformant, names, start};
-use crate::support::today;
 
 #[tokio::test]
 async fn pages_lead_through_five_thousand_nodes() {

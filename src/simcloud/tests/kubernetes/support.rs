@@ -1,10 +1,9 @@
 //! A cluster, and users of it.
 
+use crate::support::{Answer, client, today};
 use reqwest::{Client, Method};
 use scs_simcloud::kubernetes::{ClusterState, SimCluster};
 use serde_json::Value;
-
-use crate::support::{Answer, client, today};
 
 pub fn conformant() -> ClusterState {
     ClusterState::conformant(today())
@@ -21,7 +20,7 @@ pub async fn start(state: ClusterState) -> Asked {
 }
 
 impl Asked {
-    /// A request as this user; an empty name sends no credentials.
+    /// Sends a request as this user; an empty name sends no credentials.
     pub async fn call(&self, user: &str, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let mut request = self.client.request(method, format!("{}{path}", self.sim.base_url()));
         if !user.is_empty() {
@@ -54,7 +53,7 @@ impl Asked {
     }
 }
 
-/// The names in a list.
+/// Returns the names in a list.
 pub fn names(list: &Value) -> Vec<String> {
     let items = list["items"].as_array().unwrap_or_else(|| panic!("no list: {list}")).iter();
     items.map(|item| item["metadata"]["name"].as_str().unwrap().to_owned()).collect()

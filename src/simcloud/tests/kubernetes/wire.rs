@@ -1,14 +1,13 @@
 //! The wire: kubeconfig, TLS, faults, and what is observed.
 
+use super::support::{conformant, names, start};
+use crate::wire::Authority;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rstest::rstest;
 use scs_simcloud::kubernetes::SimCluster;
 use scs_simcloud::{Failure, Fault, Service};
 use serde_json::{Value, json};
-
-use super::support::{conformant, names, start};
-use crate::wire::Authority;
 
 fn kubeconfig(cluster: &SimCluster, user: &str) -> Value {
     serde_yaml::from_str(&cluster.kubeconfig_of(user).unwrap()).unwrap()

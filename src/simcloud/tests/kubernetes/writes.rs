@@ -1,12 +1,11 @@
 //! Life cycles: namespaces, pods, claims, policies; what is refused, and what is left.
 
+use super::support::{Asked, conformant, names, start};
 use reqwest::Method;
 use rstest::rstest;
 use scs_simcloud::kubernetes::{ClusterState, PodCourse, PodEnd, StorageVariant, Supply};
 use scs_simcloud::{Failure, Fault};
 use serde_json::{Value, json};
-
-use super::support::{Asked, conformant, names, start};
 
 const SPACES: &str = "/api/v1/namespaces";
 

@@ -1,8 +1,5 @@
 //! Cinder's backups: create, list, show, delete, restore.
 
-use hyper::Method;
-use serde_json::{Value, json};
-
 use super::errors::{bad, missing};
 use super::request::{ApiRequest, time};
 use super::{limits, volumes};
@@ -10,6 +7,8 @@ use crate::http::Reply;
 use crate::services::replies::fault;
 use crate::state::{Backup, BackupService, End, Task, Volume, take_course};
 use crate::world::World;
+use hyper::Method;
+use serde_json::{Value, json};
 
 const NO_SERVICE: &str = "Service cinder-backup could not be found.";
 
@@ -26,7 +25,7 @@ pub(super) fn answer(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Op
     })
 }
 
-/// A backup of the project that asks.
+/// Finds a backup of the project that asks.
 fn find<'a>(world: &'a mut World, asked: &ApiRequest, id: &str) -> Option<&'a mut Backup> {
     let project = asked.project();
     world.state.resources.backups.iter_mut().find(|backup| backup.id == id && backup.project == project)
@@ -104,7 +103,7 @@ fn create(world: &mut World, asked: &ApiRequest) -> Reply {
     reply
 }
 
-/// The volume is locked while it is copied. Without a backup service the scheduler gives up.
+/// Starts a backup, and locks the volume while it is copied. Without a backup service the scheduler gives up.
 fn begin(world: &mut World, backup: Backup) {
     if let Some(volume) = world.state.resources.volumes.iter_mut().find(|volume| volume.id == backup.volume) {
         volume.previous_status = Some(std::mem::replace(&mut volume.status, "backing-up".to_owned()));
@@ -119,7 +118,7 @@ fn begin(world: &mut World, backup: Backup) {
     world.state.resources.backups.push(backup);
 }
 
-/// Without a backup service Cinder says 404 of a backup that is there.
+/// Deletes a backup. Without a backup service Cinder says 404 of a backup that is there.
 fn delete(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     let served = world.state.cinder.backup_service == BackupService::Runs;
     let Some(backup) = find(world, asked, id) else {
@@ -137,7 +136,8 @@ fn delete(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     Reply::empty(202)
 }
 
-/// Cinder creates the volume before it answers. Only then it notices that nobody can restore, and leaves the volume.
+/// Restores a backup. Cinder creates the volume before it answers. Only then it notices that nobody can restore, and
+/// leaves the volume.
 fn restore(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     let Some(backup) = find(world, asked, id).cloned() else {
         return missing("backups", id);
@@ -214,7 +214,7 @@ fn new_volume(world: &mut World, asked: &ApiRequest, backup: &Backup, name: Opti
     Ok(id)
 }
 
-/// A backup as a user sees it.
+/// Returns a backup as a user sees it.
 fn wire(asked: &ApiRequest, backup: &Backup) -> Value {
     let created = time(&backup.created_at);
     let mut body = json!({

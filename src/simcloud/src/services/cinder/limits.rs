@@ -1,11 +1,10 @@
 //! Cinder's limits and quotas.
 
-use serde_json::{Value, json};
-
 use super::request::ApiRequest;
 use crate::http::Reply;
 use crate::state::fits;
 use crate::world::World;
+use serde_json::{Value, json};
 
 /// The possessions of a project: number and GiB.
 struct Used {
@@ -30,7 +29,7 @@ impl Used {
     }
 }
 
-/// Limits and what is used of them.
+/// Returns the limits and what is used of them.
 pub(super) fn limits(world: &World, asked: &ApiRequest) -> Reply {
     let (quotas, used) = (&world.state.quotas, Used::by(world, asked.project()));
     let absolute = json!({
@@ -43,14 +42,14 @@ pub(super) fn limits(world: &World, asked: &ApiRequest) -> Reply {
     Reply::json(200, &json!({"limits": {"rate": [], "absolute": absolute}}))
 }
 
-/// Cinder's quota errors are 413, name their class, and tell to come back at once.
+/// Returns a quota error: Cinder's are 413, name their class, and tell to come back at once.
 fn over_limit(class: &str, message: &str) -> Reply {
     let inner = json!({"code": 413, "message": format!("{class}: {message}"), "retryAfter": "0"});
     let body: Value = json!({"overLimit": inner});
     Reply::json(413, &body).header("retry-after", "0")
 }
 
-/// The refusal of a volume for which the project has no room.
+/// Refuses a volume for which the project has no room.
 pub(super) fn no_volume(world: &World, project: &str, size: u64) -> Option<Reply> {
     let (quotas, used) = (&world.state.quotas, Used::by(world, project));
     if !fits(quotas.gigabytes, used.gigabytes(), size) {
@@ -69,7 +68,7 @@ pub(super) fn no_volume(world: &World, project: &str, size: u64) -> Option<Reply
     None
 }
 
-/// The refusal of a backup for which the project has no room.
+/// Refuses a backup for which the project has no room.
 pub(super) fn no_backup(world: &World, project: &str, size: u64) -> Option<Reply> {
     let (quotas, used) = (&world.state.quotas, Used::by(world, project));
     if !fits(quotas.backup_gigabytes, used.backups.1, size) {

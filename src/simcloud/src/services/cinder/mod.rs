@@ -7,8 +7,6 @@ mod request;
 mod snapshots;
 mod volumes;
 
-use serde_json::{Value, json};
-
 use self::errors::bad;
 use self::request::{ApiRequest, limit};
 use super::microversion::{Asked, unsupported};
@@ -17,6 +15,7 @@ use crate::http::{Call, Reply};
 use crate::state::{Cinder, Version, VolumeType};
 use crate::tokens::Token;
 use crate::world::World;
+use serde_json::{Value, json};
 
 const LOWEST: Version = Version(3, 0);
 /// The extra specs that users may see.
@@ -116,7 +115,7 @@ fn versions(call: &Call, cinder: &Cinder) -> Value {
     }]})
 }
 
-/// Volume types in the order of the state. An unknown marker is ignored: the list starts over.
+/// Lists volume types in the order of the state. An unknown marker is ignored: the list starts over.
 fn list(world: &World, call: &Call, token: &Token) -> Reply {
     let limit = match limit(&call.query, world.state.cinder.max_page) {
         Ok(limit) => limit,

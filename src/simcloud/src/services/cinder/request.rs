@@ -1,13 +1,12 @@
 //! A request to Cinder that passed the gates, and the forms that all answers to it share.
 
-use serde_json::{Value, json};
-
 use super::errors::{bad, missing};
 use crate::http::{Call, Query, Reply};
 use crate::services::replies;
 use crate::state::Version;
 use crate::tokens::Token;
 use crate::world::World;
+use serde_json::{Value, json};
 
 /// A request that passed the gates: whose it is, and in which version it speaks.
 pub(super) struct ApiRequest<'a> {

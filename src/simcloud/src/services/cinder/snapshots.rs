@@ -1,13 +1,12 @@
 //! Cinder's snapshots: list, show, delete. Nothing of this project creates any, but they keep volumes from going.
 
-use hyper::Method;
-use serde_json::{Value, json};
-
 use super::errors::{bad, missing};
 use super::request::{ApiRequest, time};
 use crate::http::Reply;
 use crate::state::{Snapshot, Task};
 use crate::world::World;
+use hyper::Method;
+use serde_json::{Value, json};
 
 /// Requests below `/snapshots`; nothing where there is no route.
 pub(super) fn answer(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Option<Reply> {

@@ -1,8 +1,5 @@
 //! Cinder's volumes: create, list, show, delete.
 
-use hyper::Method;
-use serde_json::{Value, json};
-
 use super::errors::{bad, missing};
 use super::limits;
 use super::request::{ApiRequest, time};
@@ -11,6 +8,8 @@ use crate::services::replies::fault;
 use crate::state::{Task, Volume};
 use crate::tasks::attachments::begin_volume_deletion;
 use crate::world::World;
+use hyper::Method;
+use serde_json::{Value, json};
 
 /// The states in which a volume may be deleted.
 const DELETABLE: [&str; 5] = ["available", "error", "error_restoring", "error_extending", "error_managing"];
@@ -27,7 +26,7 @@ pub(super) fn answer(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Op
     })
 }
 
-/// A volume of the project that asks.
+/// Finds a volume of the project that asks.
 pub(super) fn find<'a>(world: &'a mut World, asked: &ApiRequest, id: &str) -> Option<&'a mut Volume> {
     let project = asked.project();
     world.state.resources.volumes.iter_mut().find(|volume| volume.id == id && volume.project == project)
@@ -98,7 +97,7 @@ fn create(world: &mut World, asked: &ApiRequest) -> Reply {
     reply
 }
 
-/// The type by name or id, or the default one.
+/// Returns the type by name or id, or the default one.
 fn volume_type(world: &World, wanted: &Value) -> Result<String, Reply> {
     let Some(asked) = wanted["volume_type"].as_str() else {
         return Ok("__DEFAULT__".to_owned());
@@ -141,7 +140,7 @@ fn delete(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     Reply::empty(202)
 }
 
-/// A volume as a user sees it.
+/// Returns a volume as a user sees it.
 fn wire(world: &World, asked: &ApiRequest, volume: &Volume) -> Value {
     let kind = world.state.volume_types.iter().find(|kind| kind.name == volume.volume_type);
     let encrypted = kind.is_some_and(|kind| kind.encrypted);

@@ -1,14 +1,13 @@
 //! Glance: images that users create, and their data.
 
-use chrono::Utc;
-use serde_json::{Map, Value};
-
 use super::query::may_see;
 use super::wire::wire;
 use crate::http::{Call, Reply};
 use crate::state::{Image, Task, Visibility};
 use crate::tokens::Token;
 use crate::world::World;
+use chrono::Utc;
+use serde_json::{Map, Value};
 
 /// Attributes that a client may not set.
 const READ_ONLY: [&str; 10] =
@@ -35,7 +34,7 @@ fn unknown(id: &str) -> Reply {
     Reply::webob(404, "Not Found", &format!("No image found with ID {id}"))
 }
 
-/// An image that the project owns; the error says what the project may know about it.
+/// Finds an image that the project owns; the error says what the project may know about it.
 fn own<'a>(world: &'a mut World, token: &Token, id: &str, action: &str) -> Result<&'a mut Image, Reply> {
     let project = token.project_id().unwrap_or_default();
     let known = world.state.images.iter_mut().find(|image| image.id == id && may_see(image, project));
@@ -46,7 +45,7 @@ fn own<'a>(world: &'a mut World, token: &Token, id: &str, action: &str) -> Resul
     }
 }
 
-/// `POST /v2/images`: an image without data.
+/// Serves `POST /v2/images`: creates an image without data.
 pub(super) fn create(world: &mut World, call: &Call, token: &Token) -> Reply {
     let Some(project) = token.project_id() else {
         return denied("add_image");
@@ -116,7 +115,7 @@ fn without_data(project: &str) -> Image {
     }
 }
 
-/// Users may not publish.
+/// Parses the visibility of an image; users may not publish.
 fn visibility(word: Option<&str>) -> Result<Visibility, Reply> {
     match word {
         None | Some("shared") => Ok(Visibility::Shared),
@@ -133,7 +132,7 @@ fn visibility(word: Option<&str>) -> Result<Visibility, Reply> {
     }
 }
 
-/// `PUT /v2/images/{id}/file`: Glance answers when everything is stored.
+/// Serves `PUT /v2/images/{id}/file`: Glance answers when everything is stored.
 pub(super) fn upload(world: &mut World, call: &Call, token: &Token, id: &str) -> Reply {
     if world.state.glance.forbids_upload {
         return denied("upload_image");
@@ -167,7 +166,7 @@ pub(super) fn upload(world: &mut World, call: &Call, token: &Token, id: &str) ->
     Reply::empty(204)
 }
 
-/// `GET /v2/images/{id}/file`.
+/// Serves `GET /v2/images/{id}/file`.
 pub(super) fn download(world: &World, token: &Token, id: &str) -> Reply {
     let project = token.project_id().unwrap_or_default();
     let known = world.state.images.iter().find(|image| image.id == id && may_see(image, project));
@@ -182,7 +181,7 @@ pub(super) fn download(world: &World, token: &Token, id: &str) -> Reply {
     }
 }
 
-/// `DELETE /v2/images/{id}`.
+/// Serves `DELETE /v2/images/{id}`.
 pub(super) fn delete(world: &mut World, token: &Token, id: &str) -> Reply {
     match own(world, token, id, "delete_image") {
         Err(reply) if reply.status == 404 => {

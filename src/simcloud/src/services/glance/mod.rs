@@ -4,9 +4,6 @@ mod data;
 mod query;
 mod wire;
 
-use hyper::Method;
-use serde_json::{Value, json};
-
 use self::query::Selection;
 use self::wire::wire;
 use super::replies;
@@ -14,6 +11,8 @@ use crate::http::{Call, Query, Reply};
 use crate::state::Image;
 use crate::tokens::Token;
 use crate::world::World;
+use hyper::Method;
+use serde_json::{Value, json};
 
 /// Minor versions of the API that a cloud with one store offers, newest first.
 const MINORS: [u8; 16] = [17, 15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
@@ -92,7 +91,7 @@ fn list(world: &mut World, call: &Call, token: &Token) -> Reply {
     Reply::json(200, &page(&images, &call.query, selection.limit))
 }
 
-/// A page: the links are relative to nothing in particular. They leave out the prefix of the endpoint.
+/// Returns a page. Its links are relative to nothing in particular: they leave out the prefix of the endpoint.
 fn page(images: &[&Image], query: &Query, limit: usize) -> Value {
     let first = query.clone().without("marker");
     let mut body = json!({

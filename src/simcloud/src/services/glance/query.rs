@@ -1,12 +1,10 @@
 //! Filters and order of image lists.
 
-use std::cmp::Ordering;
-
-use serde_json::Value;
-
 use super::wire::wire;
 use crate::http::{Query, Reply};
 use crate::state::{Glance, Image, Visibility};
+use serde_json::Value;
+use std::cmp::Ordering;
 
 const SORT_KEYS: [&str; 8] =
     ["name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at"];
@@ -73,7 +71,7 @@ fn hidden(query: &Query) -> Result<bool, Reply> {
     }
 }
 
-/// The order asked for, ended by creation time and id so that it is always the same.
+/// Returns the order asked for, ended by creation time and id so that it is always the same.
 fn sort(query: &Query) -> Result<Vec<(String, bool)>, Reply> {
     let mut order = Vec::new();
     if let Some(text) = query.get("sort") {
@@ -108,7 +106,7 @@ pub(super) fn may_see(image: &Image, project: &str) -> bool {
         || image.members.iter().any(|member| member.project == project)
 }
 
-/// The images that a list for this project shows, in order.
+/// Returns the images that a list for this project shows, in order.
 pub(super) fn select<'a>(images: &'a [Image], selection: &Selection, project: &str) -> Vec<&'a Image> {
     let mut chosen: Vec<(&Image, Value)> = images
         .iter()
@@ -120,7 +118,8 @@ pub(super) fn select<'a>(images: &'a [Image], selection: &Selection, project: &s
     chosen.into_iter().map(|(image, _)| image).collect()
 }
 
-/// Own images always; public ones; community ones of others only on request; shared ones as the membership says.
+/// Returns true if the list shows the image: own images always; public ones; community ones of others only on request;
+/// shared ones as the membership says.
 fn listed(image: &Image, selection: &Selection, project: &str) -> bool {
     let own = image.owner == project;
     let wanted = match selection.visibility.as_deref() {
@@ -142,7 +141,7 @@ fn listed(image: &Image, selection: &Selection, project: &str) -> bool {
     wanted && reachable
 }
 
-/// A filter: equality with an attribute or a property, `tag`, or `in:` with a list.
+/// Returns true if the image passes a filter: equality with an attribute or a property, `tag`, or `in:` with a list.
 fn passes(image: &Image, wire: &Value, key: &str, value: &str) -> bool {
     if key == "tag" {
         return image.tags.iter().any(|tag| tag == value);
@@ -172,7 +171,7 @@ fn compare(left: &Value, right: &Value, order: &[(String, bool)]) -> Ordering {
     Ordering::Equal
 }
 
-/// The database does not tell upper from lower case.
+/// Lowers the case of a text: the database does not tell upper from lower case.
 fn folded(value: &Value) -> Option<String> {
     value.as_str().map(str::to_lowercase)
 }

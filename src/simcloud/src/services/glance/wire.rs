@@ -1,8 +1,7 @@
 //! Images as Glance shows them.
 
-use serde_json::{Map, Value, json};
-
 use crate::state::{Image, Visibility};
+use serde_json::{Map, Value, json};
 
 /// Returns an image as it goes over the wire: custom properties and attributes side by side.
 pub(super) fn wire(image: &Image) -> Value {

@@ -1,11 +1,10 @@
 //! Keystone's judgement of a token request.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
-
 use crate::state::{ApplicationCredential, Identity, Project, User};
 use crate::tokens::Token;
 use crate::world::World;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
 
 /// The reason for which there is no token.
 #[derive(Debug)]
@@ -114,7 +113,7 @@ fn scoped(identity: &Identity, proven: Proven, scope: Option<&Value>) -> Result<
     Ok(Proven { project: Some(project), ..proven })
 }
 
-/// The token, if the user has a role where it is for.
+/// Issues the token, if the user has a role where it is for.
 fn issue(world: &World, proven: Proven) -> Result<Token, Refusal> {
     let assigned = |project: &Project| {
         let of_project = proven.user.assignments.iter().filter(|assignment| assignment.project == project.id);
@@ -207,7 +206,7 @@ fn malformed(what: &str) -> Refusal {
     ))
 }
 
-/// The first lines of what the schema check says; the real one goes on for pages.
+/// Returns the first lines of what the schema check says; the real one goes on for pages.
 fn invalid(property: &str) -> Refusal {
     Refusal::Malformed(format!("'{property}' is a required property\n\nFailed validating 'required' in schema"))
 }

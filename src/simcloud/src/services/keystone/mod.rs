@@ -2,15 +2,14 @@
 
 mod login;
 
-use hyper::Method;
-use serde_json::{Value, json};
-
 use self::login::{Refusal, log_in};
 use crate::http::{Call, Reply};
 use crate::ids::hex_id;
 use crate::state::CatalogEntry;
 use crate::tokens::Token;
 use crate::world::World;
+use hyper::Method;
+use serde_json::{Value, json};
 
 const TIME: &str = "%Y-%m-%dT%H:%M:%S.000000Z";
 
@@ -61,7 +60,7 @@ fn issue(world: &mut World, call: &Call) -> Reply {
     }
 }
 
-/// A token may be looked at by itself.
+/// Validates a token, which may be looked at by itself.
 fn validate(world: &World, call: &Call) -> Reply {
     if world.bearer(call).is_none() {
         return refuse(world, &Refusal::Unauthorized);
@@ -113,7 +112,7 @@ fn projects_of_bearer(world: &World, call: &Call) -> Reply {
     Reply::json(200, &json!({"projects": projects, "links": {"next": null, "self": this, "previous": null}}))
 }
 
-/// The token as Keystone describes it.
+/// Describes the token as Keystone does.
 fn describe(world: &World, token: &Token, with_catalog: bool) -> Value {
     let domain = |domain: &crate::state::Domain| json!({"id": domain.id, "name": domain.name});
     let mut body = json!({
@@ -141,7 +140,7 @@ fn describe(world: &World, token: &Token, with_catalog: bool) -> Value {
     json!({"token": body})
 }
 
-/// The catalog; an endpoint whose URL needs a project is left out where there is none.
+/// Returns the catalog; an endpoint whose URL needs a project is left out where there is none.
 fn catalog(world: &World, token: &Token) -> Value {
     let project = token.project_id();
     Value::Array(world.state.catalog.iter().map(|entry| catalog_entry(world, entry, project)).collect())

@@ -1,9 +1,8 @@
 //! Addresses in subnets: which there are, and which is the next one free.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use crate::state::Subnet;
 use crate::world::World;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The addresses of a subnet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -28,12 +27,12 @@ impl Cidr {
         Some(Self { base, bits, six })
     }
 
-    /// 4 or 6.
+    /// Returns 4 or 6.
     pub(super) fn version(self) -> u8 {
         if self.six { 6 } else { 4 }
     }
 
-    /// The nth address; none beyond the end, nor the one for all.
+    /// Returns the nth address; none beyond the end, nor the one for all.
     pub(super) fn nth(self, number: u128) -> Option<String> {
         let last = if self.bits >= 128 { u128::MAX } else { (1 << self.bits) - 1 };
         if number >= last {
@@ -46,7 +45,7 @@ impl Cidr {
         }
     }
 
-    /// The last address that a host may have.
+    /// Returns the last address that a host may have.
     pub(super) fn last(self) -> Option<String> {
         if self.bits >= 128 { None } else { self.nth((1u128 << self.bits).checked_sub(2)?) }
     }
@@ -58,7 +57,7 @@ impl Cidr {
     }
 }
 
-/// The next address of a subnet that nobody has.
+/// Returns the next address of a subnet that nobody has.
 pub(super) fn next_free(world: &World, subnet: &Subnet) -> Option<String> {
     let cidr = Cidr::parse(&subnet.cidr)?;
     let taken: Vec<&str> = world

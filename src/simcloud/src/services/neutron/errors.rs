@@ -1,8 +1,7 @@
 //! The error document of Neutron.
 
-use serde_json::json;
-
 use crate::http::Reply;
+use serde_json::json;
 
 /// Returns Neutron's error document: `kind` is the class of the exception.
 pub(super) fn error(code: u16, kind: &str, message: &str) -> Reply {

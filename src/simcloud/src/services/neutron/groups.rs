@@ -1,14 +1,13 @@
 //! Neutron's security groups and their rules.
 
-use hyper::Method;
-use serde_json::{Value, json};
-
 use super::errors::error;
 use super::quotas;
 use super::resources::{ApiRequest, not_found, over_quota, wire};
 use crate::http::Reply;
 use crate::state::{DefaultRule, GroupRule, SecurityGroup};
 use crate::world::World;
+use hyper::Method;
+use serde_json::{Value, json};
 
 /// Requests below `/security-groups`; nothing where there is no route.
 pub(super) fn groups(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Option<Reply> {
@@ -100,7 +99,7 @@ pub(super) fn ensure_default(world: &mut World, project: &str) -> Option<String>
     Some(id)
 }
 
-/// The rules that a group starts with: from the template, or those that are built in where there is none.
+/// Returns the rules that a group starts with: from the template, or those that are built in where there is none.
 fn template(world: &World, group: &str, default: bool) -> Vec<GroupRule> {
     let state = &world.state;
     let rules: Vec<&DefaultRule> = if default {

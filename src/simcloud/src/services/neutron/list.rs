@@ -1,15 +1,15 @@
 //! Neutron's lists: filters, fields and pages, the same for every collection.
 
-use serde_json::{Map, Value, json};
-
 use super::errors::error;
 use crate::http::{Call, Query, Reply};
 use crate::services::replies;
+use serde_json::{Map, Value, json};
 
 /// Parameters that are no filters.
 const CONTROLS: [&str; 6] = ["fields", "limit", "marker", "page_reverse", "sort_dir", "sort_key"];
 
-/// A list by id. There are pages only if the client or the operator asks for them; an unknown marker is ignored.
+/// Returns a page of a list by id. There are pages only if the client or the operator asks for them; an unknown marker
+/// is ignored.
 pub(super) fn page(call: &Call, key: &str, attributes: &[&str], items: Vec<Value>, most: Option<usize>) -> Reply {
     let limit = match limit(&call.query, most) {
         Ok(limit) => limit,
@@ -62,7 +62,7 @@ fn links(call: &Call, page: &[Value], limit: usize) -> Value {
     json!(links)
 }
 
-/// Each attribute that is asked for must have one of the values given.
+/// Returns true if each attribute that is asked for has one of the values given.
 fn passes(item: &Value, query: &Query, attributes: &[&str]) -> bool {
     attributes
         .iter()

@@ -10,15 +10,14 @@ mod quotas;
 mod resources;
 mod routers;
 
-use hyper::Method;
-use serde_json::{Value, json};
-
 use self::errors::error;
 use self::resources::ApiRequest;
 use super::replies::unauthorized;
 use crate::http::{Call, Reply};
 use crate::tokens::Token;
 use crate::world::World;
+use hyper::Method;
+use serde_json::{Value, json};
 
 /// The collections of what projects have, as they stand in the path.
 const COLLECTIONS: [&str; 8] =

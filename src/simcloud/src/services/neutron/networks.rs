@@ -1,8 +1,5 @@
 //! Neutron's networks and subnets.
 
-use hyper::Method;
-use serde_json::{Value, json};
-
 use super::addresses::Cidr;
 use super::errors::error;
 use super::resources::{ApiRequest, forbidden, not_found, over_quota, wire};
@@ -10,6 +7,8 @@ use super::{groups, ports, quotas};
 use crate::http::Reply;
 use crate::state::{Net, Port, Subnet};
 use crate::world::World;
+use hyper::Method;
+use serde_json::{Value, json};
 
 /// The ports that go with their network without a word.
 const AUTOMATIC: [&str; 2] = ["network:dhcp", "network:distributed"];

@@ -1,14 +1,13 @@
 //! Neutron's ports: of users, of servers, of routers, of DHCP.
 
-use hyper::Method;
-use serde_json::{Value, json};
-
 use super::errors::error;
 use super::resources::{ApiRequest, not_found, over_quota, wire};
 use super::{addresses, groups, quotas};
 use crate::http::Reply;
 use crate::state::{FixedIp, Port, Server, Subnet};
 use crate::world::World;
+use hyper::Method;
+use serde_json::{Value, json};
 
 /// Requests below `/ports`; nothing where there is no route.
 pub(super) fn ports(world: &mut World, asked: &ApiRequest, rest: &[&str]) -> Option<Reply> {
@@ -43,7 +42,7 @@ fn port_wire(port: &Port) -> Value {
     wire(port, more)
 }
 
-/// A fresh hardware address.
+/// Returns a fresh hardware address.
 fn mac(world: &World) -> String {
     let id = world.ids.uuid();
     let digits: Vec<&str> = (0..3).filter_map(|place| id.get(24 + 2 * place..26 + 2 * place)).collect();
@@ -96,7 +95,7 @@ fn groups(world: &World, asked: &ApiRequest, list: &[Value]) -> Result<Vec<Strin
     }
 }
 
-/// The addresses asked for, or one of each IP version.
+/// Returns the addresses asked for, or one of each IP version.
 fn fixed_ips(world: &World, asked: &ApiRequest, network: &str) -> Result<Vec<FixedIp>, Reply> {
     let Some(list) = asked.wanted["fixed_ips"].as_array() else {
         return Ok(one_of_each(world, network));
@@ -134,7 +133,7 @@ fn next(world: &World, subnet: &Subnet) -> Option<FixedIp> {
     Some(FixedIp { subnet_id: subnet.id.clone(), ip_address })
 }
 
-/// An address of each IP version that the network has.
+/// Returns an address of each IP version that the network has.
 pub(super) fn one_of_each(world: &World, network: &str) -> Vec<FixedIp> {
     let subnets = &world.state.resources.subnets;
     let first =
@@ -142,7 +141,7 @@ pub(super) fn one_of_each(world: &World, network: &str) -> Vec<FixedIp> {
     [first(4), first(6)].into_iter().flatten().filter_map(|subnet| next(world, subnet)).collect()
 }
 
-/// The ports of routers are not deleted as ports.
+/// Deletes a port; the ports of routers are not deleted as ports.
 fn delete(world: &mut World, asked: &ApiRequest, id: &str) -> Reply {
     let ports = &mut world.state.resources.ports;
     let Some(at) = ports.iter().position(|port| port.id == id && port.project_id == asked.project()) else {
@@ -165,7 +164,7 @@ pub(super) fn make(world: &mut World, port: Port) -> String {
     id
 }
 
-/// The port for DHCP, one to a network.
+/// Creates the port for DHCP, one to a network.
 pub(super) fn serve_dhcp(world: &mut World, subnet: &Subnet) {
     if !subnet.enable_dhcp || !world.state.neutron.dhcp_ports {
         return;

@@ -1,14 +1,13 @@
 //! Neutron's quotas.
 
-use serde_json::{Value, json};
-
 use super::errors::error;
 use super::resources::{ApiRequest, forbidden};
 use crate::http::Reply;
 use crate::state::fits;
 use crate::world::World;
+use serde_json::{Value, json};
 
-/// Resource, limit and number in use.
+/// Returns resource, limit and number in use.
 fn all(world: &World, project: &str) -> [(&'static str, i64, u64); 9] {
     let (quotas, there) = (&world.state.quotas, &world.state.resources);
     let own = |id: &String| id == project;

@@ -1,13 +1,12 @@
 //! Requests for what projects have in Neutron, and what all its resources have in common.
 
-use serde_json::{Map, Value, json};
-
 use super::errors::error;
 use super::list;
 use crate::http::{Call, Reply};
 use crate::state::Net;
 use crate::tokens::Token;
 use crate::world::World;
+use serde_json::{Map, Value, json};
 
 /// The attributes by which every resource may be filtered.
 const COMMON: [&str; 9] =

@@ -1,14 +1,13 @@
 //! Neutron's routers, their interfaces and gateways, and floating IPs.
 
-use hyper::Method;
-use serde_json::{Value, json};
-
 use super::errors::error;
 use super::resources::{ApiRequest, not_found, over_quota, wire};
 use super::{ports, quotas};
 use crate::http::Reply;
 use crate::state::{FixedIp, FloatingIp, Gateway, Port, Router, Subnet};
 use crate::world::World;
+use hyper::Method;
+use serde_json::{Value, json};
 
 const INTERFACE: &str = "network:router_interface";
 const GATEWAY: &str = "network:router_gateway";
@@ -137,7 +136,7 @@ fn delete(world: &mut World, id: &str) -> Reply {
     Reply::empty(204)
 }
 
-/// The subnet that an interface is asked for.
+/// Returns the subnet that an interface is asked for.
 fn subnet(world: &World, asked: &ApiRequest) -> Result<Subnet, Reply> {
     let id = asked.text("subnet_id");
     if id.is_empty() {
@@ -206,7 +205,7 @@ fn remove_interface(world: &mut World, asked: &ApiRequest, router: &str) -> Resu
     Ok(interface_body(asked, router, &port.id, &subnet))
 }
 
-/// The subnet of an interface that is told by its port.
+/// Returns the subnet of an interface that is told by its port.
 fn subnet_at(world: &World, router: &str, port: &str) -> Result<Subnet, Reply> {
     let all = &world.state.resources;
     let is_it = |other: &&Port| other.id == port && other.device_id == router && other.device_owner == INTERFACE;

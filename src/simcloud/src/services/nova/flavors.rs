@@ -1,7 +1,5 @@
 //! Nova's flavors, as a user sees them in each microversion.
 
-use serde_json::{Value, json};
-
 use super::api_request::ApiRequest;
 use super::dialect::Dialect;
 use super::errors::{error, policy};
@@ -11,6 +9,7 @@ use crate::services::replies;
 use crate::state::Flavor;
 use crate::tokens::Token;
 use crate::world::World;
+use serde_json::{Value, json};
 
 const PARAMETERS: [&str; 7] = ["limit", "marker", "is_public", "minRam", "minDisk", "sort_key", "sort_dir"];
 const SORT_KEYS: [&str; 15] = [
@@ -87,7 +86,8 @@ fn unknown(id: &str) -> Reply {
     error("itemNotFound", 404, &format!("Flavor {id} could not be found."))
 }
 
-/// Users see public flavors and those their project may use, but no disabled ones.
+/// Returns true if the user may use the flavor. Users see public flavors and those their project may use, but no
+/// disabled ones.
 fn may_use(flavor: &Flavor, token: &Token) -> bool {
     let granted = token.project_id().is_some_and(|project| flavor.access.iter().any(|known| known == project));
     !flavor.disabled && (flavor.is_public || granted)
@@ -127,7 +127,7 @@ fn check(query: &Query, dialect: &Dialect) -> Result<Option<usize>, Reply> {
     }
 }
 
-/// By id, unless asked otherwise.
+/// Sorts by id, unless asked otherwise.
 fn sort(flavors: &mut [&Flavor], query: &Query) {
     let key = query.get("sort_key").unwrap_or("flavorid");
     flavors.sort_by(|left, right| {

@@ -1,14 +1,13 @@
 //! Nova's limits, quotas and keypairs.
 
-use hyper::Method;
-use serde_json::{Value, json};
-
 use super::dialect::Dialect;
 use super::errors::error;
 use crate::http::{Call, Reply};
 use crate::state::{Flavor, Keypair, Server, fits};
 use crate::tokens::Token;
 use crate::world::World;
+use hyper::Method;
+use serde_json::{Value, json};
 
 /// Returns the room that the servers of a project take: servers, virtual CPUs, memory.
 fn used(world: &World, project: &str) -> (u64, u64, u64) {
@@ -23,7 +22,7 @@ fn flavor<'a>(world: &'a World, server: &Server) -> Option<&'a Flavor> {
     world.state.flavors.iter().find(|flavor| flavor.id == server.flavor)
 }
 
-/// The refusal of a server for which the project has no room.
+/// Refuses a server for which the project has no room.
 pub(super) fn over_quota(world: &World, server: &Server) -> Option<Reply> {
     let (servers, cores, ram) = used(world, &server.project);
     let quotas = &world.state.quotas;
@@ -38,7 +37,7 @@ pub(super) fn over_quota(world: &World, server: &Server) -> Option<Reply> {
     Some(error("forbidden", 403, &message))
 }
 
-/// Limits and what is used of them; nothing where there is no route.
+/// Serves the limits and what is used of them; returns nothing where there is no route.
 pub(super) fn limits(world: &World, call: &Call, token: &Token, dialect: &Dialect, rest: &[&str]) -> Option<Reply> {
     if !call.is_get() || !rest.is_empty() {
         return None;
@@ -62,7 +61,7 @@ pub(super) fn limits(world: &World, call: &Call, token: &Token, dialect: &Dialec
     Some(Reply::json(200, &json!({"limits": {"rate": [], "absolute": absolute}})))
 }
 
-/// Keypairs of the user; nothing where there is no route.
+/// Serves the keypairs of the user; returns nothing where there is no route.
 pub(super) fn keypairs(
     world: &mut World,
     call: &Call,

@@ -11,9 +11,6 @@ mod request;
 mod server_wire;
 mod servers;
 
-use hyper::Method;
-use serde_json::{Value, json};
-
 use self::api_request::ApiRequest;
 use self::dialect::{Dialect, LOWEST};
 use self::errors::policy;
@@ -22,6 +19,8 @@ use super::replies::unauthorized;
 use crate::http::{Call, Reply};
 use crate::state::Nova;
 use crate::world::World;
+use hyper::Method;
+use serde_json::{Value, json};
 
 const DOCS: &str = "http://docs.openstack.org/";
 
@@ -42,13 +41,13 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
     with_ids(reply, world)
 }
 
-/// Nova names the request twice.
+/// Names the request twice, as Nova does.
 fn with_ids(reply: Reply, world: &World) -> Reply {
     let id = world.ids.request();
     reply.header("x-openstack-request-id", id.clone()).header("x-compute-request-id", id)
 }
 
-/// Below the version; the project in the path is optional.
+/// Serves a path below the version; the project in the path is optional.
 fn within(world: &mut World, call: &Call, version: &str, rest: &[&str]) -> Reply {
     let Some(token) = world.bearer(call).cloned() else {
         return unauthorized(world);
@@ -83,7 +82,7 @@ fn within(world: &mut World, call: &Call, version: &str, rest: &[&str]) -> Reply
     reply.map_or_else(Reply::no_route, |reply| dialect.mark(reply))
 }
 
-/// Flavors; nothing where there is no route.
+/// Serves the flavors; returns nothing where there is no route.
 fn flavors(world: &World, request: &ApiRequest, rest: &[&str]) -> Option<Reply> {
     Some(match (&request.call.method, rest) {
         (&Method::GET, []) => flavors::list(world, request, false),

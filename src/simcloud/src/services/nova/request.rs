@@ -1,13 +1,12 @@
 //! Requests for new servers, and Nova's validation of them.
 
-use serde_json::Value;
-
 use super::dialect::Dialect;
 use super::errors::error;
 use crate::http::Reply;
 use crate::state::{AttachedVolume, Server, WantedVolume};
 use crate::tokens::Token;
 use crate::world::World;
+use serde_json::Value;
 
 /// A server to be built, and the networks on which Nova shall make ports for it.
 pub(super) struct Wanted {
@@ -56,7 +55,7 @@ fn names(list: &Value) -> Vec<String> {
     items.filter_map(|item| item["name"].as_str()).map(str::to_owned).collect()
 }
 
-/// The flavor, given by id or by address.
+/// Returns the flavor, given by id or by address.
 fn flavor(world: &World, asked: &Value) -> Result<String, Reply> {
     let Some(reference) = asked["flavorRef"].as_str() else {
         return Err(bad("Invalid input for field/attribute server. 'flavorRef' is a required property"));
@@ -76,7 +75,7 @@ fn metadata(asked: &Value) -> Result<indexmap::IndexMap<String, String>, Reply> 
     }
 }
 
-/// User data must be Base64, of 65535 characters at most.
+/// Returns the user data; it must be Base64, of 65535 characters at most.
 fn user_data(asked: &Value) -> Result<Option<String>, Reply> {
     let Some(text) = asked["user_data"].as_str() else {
         return Ok(None);
@@ -143,7 +142,7 @@ fn image_there(world: &World, id: &str) -> Result<(), Reply> {
     }
 }
 
-/// A volume to start from must be bootable: made from an image, or restored from a backup of such a one.
+/// Checks a volume to start from. It must be bootable: made from an image, or restored from a backup of such a one.
 fn volume_there(world: &World, id: &str, server: &Server, boots: bool) -> Result<(), Reply> {
     let own = world.state.resources.volumes.iter().find(|volume| volume.id == id && volume.project == server.project);
     match own {

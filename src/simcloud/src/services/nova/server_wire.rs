@@ -1,12 +1,11 @@
 //! A server as Nova shows it in each microversion.
 
-use serde_json::{Map, Value, json};
-
 use super::dialect::Dialect;
 use super::links::Links;
 use crate::ids::hex_id;
 use crate::state::{Flavor, Port, Server};
 use crate::world::World;
+use serde_json::{Map, Value, json};
 
 /// The context in which a server is shown.
 pub(super) struct Shown<'a> {
@@ -17,12 +16,12 @@ pub(super) struct Shown<'a> {
     pub(super) alone: bool,
 }
 
-/// The entry of a list without details.
+/// Returns the entry of a list without details.
 pub(super) fn brief(links: &Links, server: &Server) -> Value {
     json!({"id": server.id, "name": server.name, "links": links.to(&format!("servers/{}", server.id))})
 }
 
-/// Everything a user may see.
+/// Returns everything a user may see.
 pub(super) fn full(shown: &Shown, server: &Server) -> Value {
     const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
     let created = server.created_at.format(TIME).to_string();
@@ -101,7 +100,7 @@ fn image(shown: &Shown, server: &Server) -> Value {
     }
 }
 
-/// Up to 2.46 a link, from then on what the flavor was when the server was built.
+/// Returns the flavor: up to 2.46 a link, from then on what the flavor was when the server was built.
 fn flavor(shown: &Shown, server: &Server) -> Value {
     if !shown.dialect.has(47) {
         let href = format!("{}/flavors/{}", shown.links.bookmarks, server.flavor);
@@ -127,7 +126,7 @@ fn groups(server: &Server) -> Value {
     if names.is_empty() { json!([{"name": "default"}]) } else { json!(names) }
 }
 
-/// Its addresses by the name of the network; Nova learns them when the server is built.
+/// Returns the addresses of the server by the name of the network; Nova learns them when the server is built.
 fn addresses(world: &World, server: &Server) -> Map<String, Value> {
     let mut all = Map::new();
     if server.launched_at.is_none() {

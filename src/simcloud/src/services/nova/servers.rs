@@ -1,8 +1,5 @@
 //! Nova's servers: create, list, show, delete, read the console.
 
-use hyper::Method;
-use serde_json::{Value, json};
-
 use super::api_request::ApiRequest;
 use super::errors::error;
 use super::links::Links;
@@ -15,6 +12,8 @@ use crate::state::{Console, Server, Task};
 use crate::tasks::attachments::{attach_volume, bind_port};
 use crate::tokens::Token;
 use crate::world::World;
+use hyper::Method;
+use serde_json::{Value, json};
 
 /// The parameters that the query of a list may hold.
 const PARAMETERS: [&str; 8] = ["limit", "marker", "name", "status", "sort_key", "sort_dir", "all_tenants", "deleted"];
@@ -36,7 +35,7 @@ fn unknown(id: &str) -> Reply {
     error("itemNotFound", 404, &format!("Instance {id} could not be found."))
 }
 
-/// The place of a server of this project.
+/// Returns the place of a server of this project.
 fn place(world: &World, token: &Token, id: &str) -> Option<usize> {
     let own = |server: &Server| server.id == id && Some(server.project.as_str()) == token.project_id();
     world.state.resources.servers.iter().position(own)
@@ -77,8 +76,8 @@ fn list(world: &mut World, request: &ApiRequest, detail: bool) -> Reply {
     Reply::json(200, &body)
 }
 
-/// Nova takes the filter for a regular expression of the database. Of those, anchors and escaped characters are known
-/// here; everything else stands for itself.
+/// Returns true if the name matches. Nova takes the filter for a regular expression of the database. Of those, anchors
+/// and escaped characters are known here; everything else stands for itself.
 fn matches(pattern: &str, name: &str) -> bool {
     let (start, pattern) = pattern.strip_prefix('^').map_or((false, pattern), |rest| (true, rest));
     let (end, pattern) = pattern.strip_suffix('$').map_or((false, pattern), |rest| (true, rest));
@@ -198,7 +197,7 @@ fn act(world: &mut World, request: &ApiRequest, id: &str) -> Reply {
     }
 }
 
-/// The console grows with every look; the server must be there.
+/// Shows the console, which grows with every look; the server must be there.
 fn console(world: &mut World, at: usize, length: Option<i64>) -> Reply {
     let (steps, text) = (world.state.nova.console_steps, world.state.console.clone());
     let server = &mut world.state.resources.servers[at];
