@@ -4,7 +4,7 @@ use crate::simulated::Outcome;
 use crate::support::{Run, conformant, hasty, of};
 use scs_checks::verdict::Verdict;
 use scs_simcloud::{SimCloud, State};
-use scs_subjects::collect::{ChangePermission, Journals, Terms};
+use scs_subjects::collect::{ChangePermission, ChangeTerms, Journals};
 use scs_subjects::openstack::Limits;
 use scs_subjects::openstack::config::Trust;
 use scs_subjects::watch::{Events, Pace};
@@ -24,7 +24,7 @@ pub const EXPERIMENTS: [(&str, &[&str]); 5] = [
     ("image", &["scs-0104-image-upload"]),
 ];
 
-/// A conformant cloud whose servers tell what ours has to tell, with a change.
+/// Returns a conformant cloud whose servers tell what ours has to tell, with a change.
 pub fn talkative(change: impl FnOnce(&mut State)) -> State {
     conformant(|state| {
         state.console = CONSOLE.to_owned();
@@ -38,17 +38,17 @@ pub async fn cloud(change: impl FnOnce(&mut State)) -> SimCloud {
 
 const LOOKS: &[Duration] = &[Duration::from_millis(5), Duration::from_millis(10)];
 
-/// Terms that do not keep a test waiting.
-pub fn terms() -> Terms {
+/// Returns terms that do not keep a test waiting.
+pub fn terms() -> ChangeTerms {
     let pace = Pace { first: Duration::from_millis(2), longest: Duration::from_millis(20) };
-    let mut terms = Terms { step_limit: Duration::from_secs(10), pace, ..Terms::default() };
+    let mut terms = ChangeTerms { step_limit: Duration::from_secs(10), pace, ..ChangeTerms::default() };
     terms.patience.pace = pace;
     terms.patience.limit = Duration::from_secs(10);
     terms.patience.looks = LOOKS;
     terms
 }
 
-/// Bounds with which a service that hangs is soon given up.
+/// Returns bounds with which a service that hangs is soon given up.
 pub fn impatient() -> Limits {
     Limits { attempt_timeout: Duration::from_millis(400), ..hasty() }
 }
@@ -56,7 +56,7 @@ pub fn impatient() -> Limits {
 /// A run that may change a cloud.
 pub struct Trial {
     pub select: Vec<String>,
-    pub terms: Terms,
+    pub terms: ChangeTerms,
     pub limits: Limits,
     pub journals: TempDir,
     /// Is told what happens.
@@ -64,13 +64,13 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// Of these testcases.
+    /// Creates a trial of these testcases.
     pub fn of(select: &[&str]) -> Self {
         let select = select.iter().map(|id| (*id).to_owned()).collect();
         Self { select, terms: terms(), limits: hasty(), journals: tempfile::tempdir().unwrap(), events: Events::none() }
     }
 
-    /// Of everything that changes the cloud.
+    /// Creates a trial of everything that changes the cloud.
     pub fn of_all() -> Self {
         Self::of(&EXPERIMENTS.iter().flat_map(|(_, ids)| ids.iter().copied()).collect::<Vec<_>>())
     }
@@ -91,7 +91,7 @@ impl Outcome {
         self.report.testcases[id].verdict
     }
 
-    /// The testcases that were selected, with what became of them.
+    /// Returns the testcases that were selected, with what became of them.
     pub fn verdicts(&self) -> Vec<(&str, Verdict, String)> {
         let selected = self.report.testcases.iter().filter(|(_, result)| {
             result.reason.as_ref().is_none_or(|reason| reason.code.to_string() != "not-selected")

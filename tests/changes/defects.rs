@@ -5,7 +5,7 @@ use rstest::rstest;
 use scs_checks::verdict::{ReasonCode, Verdict};
 use scs_subjects::watch::{Event, EventKind, Events, Step, StepState};
 
-/// Events are told in the middle of an experiment, so a panic there is one of the experiment.
+/// Panics within an experiment: events are told in the middle of one, so this is a panic of the experiment.
 fn panic_within(event: Event) {
     if let EventKind::Step { step: Step::Wait(what), state: StepState::Began } = event.kind {
         assert!(what != "the volume to back up" && what != "the test server", "a defect, planted");

@@ -76,7 +76,7 @@ async fn a_run_and_a_sweep_touch_nothing_foreign() {
     assert_eq!(cloud.inventory(), before);
 }
 
-/// The things that differ, by kind, name and project.
+/// Returns kind and name of the things that are gone or differ afterwards.
 fn missing(before: &[Item], after: &[Item]) -> Vec<(Kind, String)> {
     before.iter().filter(|item| !after.contains(item)).map(|item| (item.kind, item.name.clone())).collect()
 }

@@ -8,15 +8,14 @@ use chrono::Datelike;
 use futures_util::stream::{self, StreamExt};
 use rstest::rstest;
 use scs_simcloud::kubernetes::SimCluster;
-use scs_simcloud::{Failure, Fault, Kind, RequestRecord, SimCloud, Simulator};
+use scs_simcloud::{Failure, Fault, RequestRecord, SimCloud, Simulator};
 use std::path::Path;
-use std::time::Duration;
 
 /// The tests that the requests of a run are shared out to.
 const SHARES: u64 = 4;
 
 /// A subject whose runs are killed, and swept afterwards.
-trait Killable: Inventory {
+pub trait Killable: Inventory {
     /// The exit code of a run that is not killed.
     const CODE: i32;
 
@@ -55,7 +54,7 @@ impl Killable for SimCluster {
 }
 
 /// Starts a cloud in which everything is done at once.
-async fn quick_cloud() -> SimCloud {
+pub async fn quick_cloud() -> SimCloud {
     bench::cloud(|state| (state.steps, state.nova.console_steps) = (0, 0)).await
 }
 
@@ -75,7 +74,7 @@ fn age(journals: &Path) {
 }
 
 /// Starts a run, and kills it when the fault has struck.
-async fn kill<W>(subject: &Simulator<W>, fault: Fault, journals: &Path)
+pub async fn kill<W>(subject: &Simulator<W>, fault: Fault, journals: &Path)
 where
     Simulator<W>: Killable,
 {
@@ -148,24 +147,4 @@ async fn a_sweep_empties_the_cluster_after_a_kill_at_any_request(
     #[values(0, 1, 2, 3)] share: u64,
 ) {
     killed_at_a_share_of_all_requests(quick_cluster, fault, share).await;
-}
-
-/// A service may still be busy with a request of the run that was killed.
-#[tokio::test]
-async fn sweep_right_after_the_kill_waits_for_late_resources() {
-    let cloud = quick_cloud().await;
-    let before = cloud.inventory();
-    let journals = tempfile::tempdir().unwrap();
-    kill(&cloud, Fault::new(Failure::Hang).method("POST").path("/secrets"), journals.path()).await;
-    cloud.clear_faults();
-    let run = files_in(journals.path())[0].replace(".journal", "");
-    let name = format!("_scs-{run}-secret");
-    let late = async {
-        tokio::time::sleep(Duration::from_secs(3)).await;
-        cloud.update(|state| state.seed(Kind::Secret, &name, &state.own_project()));
-    };
-    let (ended, ()) = tokio::join!(cloud.sweep().argument("--journal").argument(journals.path()).run(), late);
-    let ended = ended.assert_code(0);
-    assert!(ended.stdout.contains(&name), "{}", ended.stdout);
-    assert_eq!(cloud.inventory(), before);
 }

@@ -2,6 +2,7 @@
 //! nothing else is touched. A binary of its own, because its series of faults and kills take longer than all other tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+mod arrivals;
 mod bench;
 mod clean;
 mod cluster;

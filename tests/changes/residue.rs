@@ -52,8 +52,8 @@ async fn removing_is_told_every_few_seconds() {
         state.courses.push(Course::new(Task::VolumeDelete).named("restored").never());
     })
     .await;
-    let arguments = "--allow-changes --journal j --cleanup-limit 7s --select scs-0117-test-backup";
+    let arguments = "--allow-changes --journal j --cleanup-limit 12s --select scs-0117-test-backup";
     let ended = Program::check(&cloud, arguments).run().await.assert_code(4);
-    let line = ended.stderr.lines().find(|line| line.starts_with("removing volume") && line.contains(" of 7 s), "));
+    let line = ended.stderr.lines().find(|line| line.starts_with("removing volume") && line.contains(" of 12 s), "));
     assert!(line.is_some_and(|line| line.ends_with(" of 3 left")), "{}", ended.stderr);
 }

@@ -30,7 +30,7 @@ impl Inventory for SimCloud {
         self.inventory()
     }
 
-    /// An id that the service never answered is not known.
+    /// Returns true if the report names the item. An id that the service never answered is not known.
     fn is_named(item: &Item, named: &CreatedResource) -> bool {
         let kind = item.kind.as_str().replace(' ', "-").to_lowercase();
         named.kind == kind && named.name == item.name && named.id.as_ref().is_none_or(|id| *id == item.id)
@@ -44,7 +44,7 @@ impl Inventory for SimCluster {
         self.inventory()
     }
 
-    /// A namespace contains what is in it.
+    /// Returns true if the report names the item. A namespace contains what is in it.
     fn is_named(item: &ClusterItem, named: &CreatedResource) -> bool {
         let space = named.kind == "namespace" && (named.name == item.namespace || named.name == item.name);
         space || named.name == item.name || item.plural == "persistentvolumes" && named.kind == "claim"

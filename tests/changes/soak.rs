@@ -23,7 +23,7 @@ fn failures() -> Vec<Failure> {
     all
 }
 
-/// Memory of this process in KiB.
+/// Reads the memory of this process in KiB.
 fn memory() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
@@ -43,7 +43,7 @@ struct Tally {
     residue: usize,
 }
 
-/// One run; what came of it is added.
+/// Tries one run, and adds what came of it.
 async fn soaked(seed: u64, tally: &mut Tally) {
     let cloud = cloud(|state| state.seed_all("somebody's", &state.own_project())).await;
     let before = cloud.inventory();

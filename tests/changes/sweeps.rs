@@ -1,4 +1,4 @@
-//! Whatever goes wrong while sweeping: it says that the cloud is clean only if it is.
+//! Sweeps. Whatever goes wrong while sweeping, it says that the cloud is clean only if it is.
 
 use super::bench::cloud;
 use crate::program::Program;
@@ -20,7 +20,7 @@ fn sweep(cloud: &SimCloud) -> Program {
     Program::new("sweep iaas --cloud sim --older-than 1h --limit 5s").clouds(&cloud.clouds_yaml("sim").unwrap())
 }
 
-/// A cloud with something of ours and something foreign of every kind.
+/// Starts a cloud with something of ours and something foreign of every kind.
 async fn littered() -> SimCloud {
     cloud(|state| {
         let own = state.own_project();

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 const RUN: &str = "20201120t153045-k3f9";
 const OURS: &str = "_scs-20201120t153045-k3f9-thing";
 
-/// A cloud in which a run has left a volume.
+/// Starts a cloud in which a run has left a volume.
 async fn littered() -> SimCloud {
     cloud(|state| {
         state.steps = 0;
@@ -30,7 +30,7 @@ fn has_ours(cloud: &SimCloud) -> bool {
     cloud.inventory().iter().any(|item| item.name == OURS)
 }
 
-/// As if it had been written long ago: nobody has to wait for what may still come.
+/// Dates a journal as if it had been written long ago: nobody has to wait for what may still come.
 fn age(path: &Path) {
     std::fs::File::open(path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
 }
@@ -70,7 +70,7 @@ async fn a_folder_in_the_place_of_a_journal_is_swept_by_its_name() {
     assert!(!has_ours(&cloud));
 }
 
-/// The journal of this run, of a place that differs from the cloud's own in its spelling, or in more.
+/// Returns the journal of this run, of a place that differs from the cloud's own in its spelling, or in more.
 fn journal(run: &str, auth_url: &str, project: &str, region: Option<&str>) -> String {
     let place = json!({"project": {"cloud": "old", "auth_url": auth_url, "project": project, "region": region}});
     json!({"begins": {"version": 2, "run": run, "place": place, "tool": "t", "at": "2020-11-20T15:30:45Z"}}).to_string()
@@ -144,7 +144,7 @@ async fn printed_command_removes_the_residue_in_a_region_too() {
     assert!(!ended.files().contains(&"j".to_owned()) || ended.files_in("j").is_empty(), "the journal is gone");
 }
 
-/// The command that a run printed, without the name of the program.
+/// Returns the command that a run printed, without the name of the program.
 pub fn printed_command(stderr: &str) -> String {
     let line = stderr.lines().find_map(|line| line.split_once("remove it with: scs-conformance "));
     line.unwrap_or_else(|| panic!("{stderr}")).1.to_owned()

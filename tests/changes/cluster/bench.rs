@@ -8,9 +8,9 @@ use crate::support::{embedded, evaluated, hasty, now};
 use scs_checks::facts::{ClusterFacts, FactKind, Needs};
 use scs_reports::judge::{self, Selection};
 use scs_simcloud::kubernetes::{ClusterState, SimCluster};
-use scs_subjects::collect::{ChangePermission, Journals, Terms};
+use scs_subjects::collect::{ChangePermission, ChangeTerms, Journals};
 use scs_subjects::openstack::Limits;
-use scs_subjects::run::{self, Job};
+use scs_subjects::run::{self, CollectRequest};
 use scs_subjects::watch::Stop;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -25,7 +25,7 @@ pub const EXPERIMENTS: [(&str, FactKind); 3] = [
 /// The courses of our pods where everything works.
 pub const PODS: &str = include_str!("../../fixtures/kubernetes/pods.yaml");
 
-/// A conformant cluster where our pods do what they do, with a change.
+/// Returns a conformant cluster where our pods do what they do, with a change.
 pub fn active(change: impl FnOnce(&mut ClusterState)) -> ClusterState {
     conformant(|state| {
         state.pod_courses = serde_yaml::from_str(PODS).unwrap();
@@ -40,13 +40,13 @@ pub async fn cluster(change: impl FnOnce(&mut ClusterState)) -> SimCluster {
 /// A run that may change a cluster.
 pub struct Trial {
     pub facts: Vec<FactKind>,
-    pub terms: Terms,
+    pub terms: ChangeTerms,
     pub limits: Limits,
     pub journals: TempDir,
 }
 
 impl Trial {
-    /// Of these facts.
+    /// Creates a trial of these facts.
     pub fn of(facts: &[FactKind]) -> Self {
         let mut terms = terms();
         terms.probe.settling = Duration::from_millis(400);
@@ -65,16 +65,14 @@ impl Trial {
         let selection = Selection { select, ..Selection::everything(now()) };
         let plan = judge::plan(definitions, &definitions.scopes["scs-compatible-kaas"], &selection).unwrap();
         let needed = self.facts.iter().fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)));
-        let job = Job {
-            needs: needed,
-            subject: "sim".to_owned(),
-            target: (loaded(&cluster.kubeconfig().unwrap()), built_in()).into(),
-            deadline: Duration::from_secs(60),
+        let request = CollectRequest {
+            subject: Some("sim".to_owned()),
+            deadline: Some(Duration::from_secs(60)),
             limits: self.limits,
-            brought: scs_subjects::suites::Suites::default(),
             permission: Some(ChangePermission { terms: self.terms, journals: Journals::named(self.journals.path()) }),
+            ..CollectRequest::new((loaded(&cluster.kubeconfig().unwrap()), built_in()))
         };
-        let collected = run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await;
+        let collected = run::collect(request, needed, &scs_subjects::watch::Events::none(), Stop::default()).await;
         let facts = collected.facts.cluster().unwrap().clone();
         Outcome { facts, report: evaluated(&plan, collected), journals: self.journals }
     }

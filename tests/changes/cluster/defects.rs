@@ -13,7 +13,7 @@ fn course(name: &str, end: PodEnd, log: &str) -> PodCourse {
     PodCourse { name: name.to_owned(), end, log: log.to_owned(), ..PodCourse::default() }
 }
 
-/// They come first, so that they count.
+/// Puts a course before all others, so that it counts.
 fn instead(state: &mut ClusterState, course: PodCourse) {
     state.pod_courses.insert(0, course);
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// A name that is ours, of long ago.
 const OURS: &str = "scs-20201120t153045-k3f9-storage";
 
-/// Names and labels that are like ours, but are not.
+/// Returns objects whose names and labels are like ours, but are not.
 fn foreign() -> Vec<(&'static str, Value)> {
     let managed = "scs-conformance";
     let labels = |run: &str| json!({"app.kubernetes.io/managed-by": managed, "scs-conformance/run": run});
@@ -131,7 +131,7 @@ async fn known_by_uid() -> SimCluster {
     .await
 }
 
-/// A folder with the journal of a run that was killed.
+/// Makes a folder with the journal of a run that was killed.
 fn journals(server: &str, uid: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let place =
