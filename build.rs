@@ -21,7 +21,7 @@ fn main() {
     println!("cargo::rustc-env=SCS_COMMIT_DATE={date}");
 }
 
-/// The commit, with a mark if the working tree differs from it. Empty outside a repository.
+/// Returns the commit, with a mark if the working tree differs from it; none outside a repository.
 fn commit(root: &Path) -> Option<String> {
     let hash = git(root, &["rev-parse", "--short=12", "HEAD"])?;
     let changed = !git(root, &["status", "--porcelain", "--untracked-files=no"])?.is_empty();

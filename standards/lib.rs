@@ -33,7 +33,7 @@ const DATA_FOLDER: &str = "data";
 /// The largest definition that is read, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// The definitions that are built into the program, without their examples.
+/// Loads the definitions that are built into the program, without their examples.
 ///
 /// # Errors
 /// Only if the program was built from broken definitions, which its tests prevent.
@@ -41,7 +41,7 @@ pub fn embedded() -> Result<Definitions, Problems> {
     official(Definitions::load_without_examples)
 }
 
-/// The definitions that are built into the program, with their examples.
+/// Loads the definitions that are built into the program, with their examples.
 ///
 /// # Errors
 /// Only if the program was built from broken definitions, which its tests prevent.
@@ -64,7 +64,7 @@ pub struct Files {
     pub stable: Option<Source>,
 }
 
-/// The files that are built into the program.
+/// Returns the files that are built into the program.
 ///
 /// # Errors
 /// Only if the program was built from broken definitions, which its tests prevent.
@@ -87,7 +87,7 @@ pub fn from_folder(folder: &Path) -> Result<Definitions, Problems> {
     Ok(definitions)
 }
 
-/// The files of a folder and the folders in it.
+/// Reads the files of a folder and the folders in it.
 ///
 /// # Errors
 /// The folder or a file in it cannot be read, or it holds no definition.
@@ -99,7 +99,7 @@ pub fn files_of(folder: &Path) -> Result<Files, Problems> {
     Ok(Files { standards, stable })
 }
 
-/// The digests as they are. Where nothing is stable, there are none.
+/// Returns the digests as they are. Where nothing is stable, there are none.
 fn stable(bytes: &[u8]) -> Source {
     Source { path: STABLE_FILE.to_owned(), text: String::from_utf8_lossy(bytes).into_owned() }
 }
@@ -185,8 +185,8 @@ fn add_folder(
     }
 }
 
-/// The definition in a file, if it is meant to hold one. What is named almost like one must not be left out in silence:
-/// the testcases in it would be missing, and nobody would know why.
+/// Reads the definition in a file, if it is meant to hold one. What is named almost like one must not be left out in
+/// silence: the testcases in it would be missing, and nobody would know why.
 fn definition(root: &Path, path: &Path) -> Option<Result<Source, Problem>> {
     let shown = path.strip_prefix(root).unwrap_or(path);
     let extension = path.extension()?.to_str()?;

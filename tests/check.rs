@@ -113,7 +113,7 @@ async fn a_deviation_from_the_text_alone_shows_in_preview(#[case] plant: impl Fn
     assert!(!result.remedy.is_empty() && !result.clauses.is_empty());
 }
 
-/// A change of an image that no other testcase asks for by its name.
+/// Returns a change of an image that no other testcase asks for by its name.
 fn property(name: &'static str, value: Option<&'static str>) -> impl FnOnce(&mut State) {
     move |state| {
         let mut image = state.images[0].clone();

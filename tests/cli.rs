@@ -381,7 +381,7 @@ async fn version_is_printed() {
     assert!(ended.stdout.starts_with(concat!("scs-conformance ", env!("CARGO_PKG_VERSION"))), "{}", ended.stdout);
 }
 
-/// A pipe whose reader is gone.
+/// Returns a pipe whose reader is gone.
 pub(super) fn closed_pipe() -> Stdio {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

@@ -21,7 +21,7 @@ async fn cloud(change: impl FnOnce(&mut State)) -> SimCloud {
     SimCloud::start(conformant(change)).await.unwrap()
 }
 
-/// The settings of a cloud in a clouds.yaml: login by password, and `more`.
+/// Returns the settings of a cloud in a clouds.yaml: login by password, and `more`.
 fn settings(cloud: &SimCloud, more: &Value) -> Value {
     let mut settings = json!({"region_name": "RegionOne", "auth": {
         "auth_url": cloud.auth_url(), "username": "demo", "password": cloud.state().identity.users[0].password,
@@ -33,12 +33,12 @@ fn settings(cloud: &SimCloud, more: &Value) -> Value {
     settings
 }
 
-/// A run with these settings.
+/// Runs with these settings.
 async fn run(settings: &Value) -> Report {
     Run::default().check(configured(&clouds(settings), "sim")).await
 }
 
-/// A clouds.yaml; JSON is YAML.
+/// Returns a clouds.yaml; JSON is YAML.
 fn clouds(settings: &Value) -> String {
     json!({"clouds": {"sim": settings}}).to_string()
 }
@@ -52,7 +52,7 @@ fn assert_complete(report: &Report) {
     assert_eq!(report.versions["v5.1"].targets[&Target::Main].tally.passed, 50);
 }
 
-/// All that is not known is unknown for this reason, and it is what depends on one service.
+/// Asserts that all that is not known is unknown for this reason, and that it is what depends on one service.
 #[track_caller]
 fn assert_aborted(report: &Report, service: Service, code: ReasonCode) -> String {
     let standards: &[&str] = match service {
@@ -83,7 +83,7 @@ fn service_type(service: Service) -> &'static str {
     }
 }
 
-/// Nothing is known, for this reason; what is said about it.
+/// Asserts that nothing is known, for this reason; returns what is said about it.
 #[track_caller]
 fn assert_not_let_in(report: &Report, code: ReasonCode) -> String {
     assert_ne!(report.subject.state, SubjectState::Tested);
@@ -137,7 +137,7 @@ async fn every_way_to_log_in_works(#[case] settings: fn(&State) -> Value) {
     assert_eq!(cloud.tokens_issued(), 1);
 }
 
-/// A token as `openstack token issue` would give it.
+/// Requests a token as `openstack token issue` would give it.
 async fn token(cloud: &SimCloud) -> String {
     let auth = json!({"auth": {
         "identity": {"methods": ["password"], "password": {"user": {

@@ -4,7 +4,7 @@ use crate::support::now;
 use scs_checks::facts::Slot;
 use scs_checks::verdict::Reason;
 use scs_simcloud::kubernetes::ClusterState;
-use scs_subjects::kubernetes::{self, Choice, Cluster};
+use scs_subjects::kubernetes::{self, Cluster, ClusterChoice};
 use scs_subjects::settings::Environment;
 use scs_subjects::world::WorldOptions;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub fn loaded(kubeconfig: &str) -> Cluster {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kubeconfig.yaml");
     std::fs::write(&path, kubeconfig).unwrap();
-    let choice = Choice { kubeconfig: Some(&path), context: None };
+    let choice = ClusterChoice { kubeconfig: Some(&path), context: None };
     kubernetes::load(&environment(folder.path(), &[]), choice).unwrap()
 }
 

@@ -199,7 +199,7 @@ async fn a_run_of_this_machine_that_did_not_finish_is_named() {
     }
 }
 
-/// The amounts that suffice according to `doctor` are those that a run takes.
+/// Returns the amounts that suffice according to `doctor`: those that a run takes.
 fn tight() -> Quotas {
     Quotas {
         instances: 1,
@@ -218,7 +218,7 @@ fn tight() -> Quotas {
     }
 }
 
-/// The permissions that a run asked for and was refused.
+/// Returns the permissions that a run asked for and was refused.
 async fn refusals(cloud: &SimCloud) -> Vec<String> {
     // What a simulated volume is busy with only goes on when somebody looks, so one may be left: that is not the point here.
     Program::check(cloud, "--allow-changes --step-limit 2s --cleanup-limit 3s").run().await;

@@ -31,7 +31,7 @@ async fn it_tells_where_a_testcase_counts(#[case] id: &str, #[case] scope: &str,
     assert!(ended.stdout.contains(words), "{}", ended.stdout);
 }
 
-/// A report with every verdict.
+/// Returns a report with every verdict.
 async fn report() -> String {
     let cloud = SimCloud::start(conformant(|state| {
         state.remove_flavor("SCS-1V-4");

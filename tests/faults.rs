@@ -6,7 +6,7 @@ use scs_checks::verdict::Verdict;
 use scs_reports::Report;
 use scs_simcloud::{Failure, Fault, Service, SimCloud};
 
-/// A cloud with something right and something wrong, so that verdicts can flip in both directions.
+/// Starts a cloud with something right and something wrong, so that verdicts can flip in both directions.
 async fn mixed() -> SimCloud {
     let state = conformant(|state| {
         state.remove_flavor("SCS-1V-4");

@@ -37,7 +37,7 @@ fn name_of(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
-/// The schemas by file name.
+/// Returns the schemas by file name.
 pub fn schemas() -> BTreeMap<String, String> {
     let schemas = [
         ("facts.json", schema::of_document::<Recording>()),

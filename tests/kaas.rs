@@ -22,7 +22,7 @@ use scs_reports::judge::Collected;
 use scs_simcloud::kubernetes::{ClusterState, SimCluster};
 use scs_subjects::kubernetes::Cluster;
 use scs_subjects::openstack::Limits;
-use scs_subjects::run::{self, Job};
+use scs_subjects::run::{self, CollectRequest};
 use scs_subjects::watch::Stop;
 use std::time::Duration;
 use strum::VariantArray;
@@ -32,27 +32,30 @@ pub async fn cluster(change: impl FnOnce(&mut ClusterState)) -> SimCluster {
     SimCluster::start(conformant(change)).await.unwrap()
 }
 
-/// Everything that can be collected of a cluster.
+/// Collects everything that can be collected of a cluster.
 pub async fn collected(cluster: Cluster) -> Collected {
     collected_within(cluster, Duration::from_secs(60), hasty()).await
 }
 
-/// The same, within this time and these bounds.
+/// Collects the same, within this time and these bounds.
 pub async fn collected_within(cluster: Cluster, deadline: Duration, limits: Limits) -> Collected {
     let own = FactKind::VARIANTS.iter().filter(|fact| fact.subject() == SubjectKind::Cluster);
-    let job = Job {
-        needs: own.fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact))),
-        subject: "sim".to_owned(),
-        target: (cluster, built_in()).into(),
-        deadline,
+    let request = CollectRequest {
+        subject: Some("sim".to_owned()),
+        deadline: Some(deadline),
         limits,
-        brought: scs_subjects::suites::Suites::default(),
-        permission: None,
+        ..CollectRequest::new((cluster, built_in()))
     };
-    run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await
+    run::collect(
+        request,
+        own.fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact))),
+        &scs_subjects::watch::Events::none(),
+        Stop::default(),
+    )
+    .await
 }
 
-/// Everything that can be collected of a simulated cluster as one of its users.
+/// Collects everything that can be collected of a simulated cluster as one of its users.
 pub async fn collected_as(cluster: &SimCluster, user: &str) -> Collected {
     collected(loaded(&cluster.kubeconfig_of(user).unwrap())).await
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-/// Whatever a program does, it ends long before; a test that waits longer has found something that hangs.
+/// The time long before which a program ends, whatever it does; a test that waits longer has found something that hangs.
 pub const LONGEST: Duration = Duration::from_secs(60);
 
 /// The program in a folder of its own, with no environment but a home in that folder.
@@ -28,7 +28,7 @@ pub struct Ended {
 }
 
 impl Program {
-    /// The program with these arguments, separated by spaces; `''` around one with spaces.
+    /// Creates the program with these arguments, separated by spaces; `''` around one with spaces.
     pub fn new(arguments: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_scs-conformance"));
@@ -37,29 +37,29 @@ impl Program {
         Self { folder, command }.arguments(arguments)
     }
 
-    /// `check iaas` against a simulated cloud, which is called `sim`.
+    /// Creates `check iaas` against a simulated cloud, which is called `sim`.
     pub fn check(cloud: &SimCloud, arguments: &str) -> Self {
         Self::new("check iaas --cloud sim").clouds(&cloud.clouds_yaml("sim").unwrap()).arguments(arguments)
     }
 
-    /// More arguments.
+    /// Adds more arguments.
     pub fn arguments(mut self, arguments: &str) -> Self {
         self.command.args(split(arguments));
         self
     }
 
-    /// One more argument, as it is.
+    /// Adds one more argument, as it is.
     pub fn argument(mut self, argument: impl AsRef<std::ffi::OsStr>) -> Self {
         self.command.arg(argument);
         self
     }
 
-    /// A clouds.yaml where the program looks for it.
+    /// Writes a clouds.yaml where the program looks for it.
     pub fn clouds(self, yaml: &str) -> Self {
         self.file("clouds.yaml", yaml)
     }
 
-    /// A file in the folder the program is started in.
+    /// Writes a file in the folder the program is started in.
     pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         let path = self.folder().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -133,7 +133,7 @@ impl Running {
 }
 
 impl Ended {
-    /// A file it left.
+    /// Reads a file it left.
     pub fn file(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder.path().join(name))
             .unwrap_or_else(|error| panic!("{name}: {error}; {self:?}"))
@@ -148,7 +148,7 @@ impl Ended {
         serde_json::from_str(&self.file(name)).unwrap()
     }
 
-    /// The names of all files and folders in its folder, sorted.
+    /// Returns the names of all files and folders in its folder, sorted.
     pub fn files(&self) -> Vec<String> {
         files_in(self.folder.path())
     }
@@ -161,7 +161,7 @@ impl Ended {
     }
 }
 
-/// The names of all files and folders in a folder, sorted.
+/// Returns the names of all files and folders in a folder, sorted.
 pub fn files_in(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap();
     let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -169,7 +169,7 @@ pub fn files_in(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A file of this repository.
+/// Returns the path of a file of this repository.
 pub fn in_repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
@@ -185,7 +185,7 @@ fn split(text: &str) -> Vec<String> {
     words
 }
 
-/// The verdict of every testcase of a report in JSON.
+/// Returns the verdict of every testcase of a report in JSON.
 pub fn verdicts(report: &Value) -> Vec<(String, String)> {
     let testcases = report["testcases"].as_object().unwrap();
     let verdict = |result: &Value| result["verdict"].as_str().unwrap().to_owned();

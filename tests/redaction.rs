@@ -5,14 +5,14 @@ use rstest::rstest;
 use scs_reports::judge::{Recording, redact};
 use serde_json::{Value, json};
 
-/// What becomes of a field of a fact: where it stands, what it is, and what it becomes.
+/// A field of a fact: where it stands, what it is, and what becomes of it.
 struct Row(&'static str, Value, Value);
 
 fn stays(place: &'static str, value: Value) -> Row {
     Row(place, value.clone(), value)
 }
 
-/// A recording in which these fields are as they say, redacted.
+/// Returns a recording in which these fields are as they say, redacted.
 async fn redacted(rows: &[Row]) -> Value {
     let (recording, _) = recorded("conformant").await;
     let mut json = serde_json::to_value(recording).unwrap();

@@ -8,16 +8,15 @@ use scs_checks::facts::{
     GroupRule, ImageUpload, Needs, RandomBlocks, SecretPayload, SecretTrial, Slot, UploadStep,
 };
 use scs_checks::verdict::{ReasonCode, Verdict};
-
 use scs_reports::judge::{self, Recording, Selection, redact};
 use scs_reports::{Changes, Conclusion, CreatedResource, Difference, Report};
 use scs_simcloud::{SimCloud, State};
-use scs_subjects::run::{self, Job};
+use scs_subjects::run::{self, CollectRequest};
 use scs_subjects::watch::Stop;
 use std::time::Duration;
 use strum::VariantArray;
 
-/// A recording of everything that a scenario shows, with things that concern nobody else.
+/// Records everything that a scenario shows, with things that concern nobody else.
 pub async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
     let yesterday = support::now().date_naive().pred_opt().unwrap();
     let mut state = State::scenario(scenario, yesterday).unwrap().unwrap();
@@ -44,18 +43,18 @@ pub async fn recorded(scenario: &str) -> (Recording, Vec<String>) {
         .extend(state.identity.application_credentials.iter().flat_map(|one| [one.id.clone(), one.secret.clone()]));
     let cloud = SimCloud::start(state).await.unwrap();
     let everything = FactKind::VARIANTS.iter().fold(Needs::NONE, |needs, fact| needs.and(Needs::only(*fact)));
-    let job = Job {
-        needs: everything,
-        subject: "a-telling-name".into(),
-        target: of(&cloud).into(),
-        deadline: Duration::from_secs(60),
+    let request = CollectRequest {
+        subject: Some("a-telling-name".to_owned()),
+        deadline: Some(Duration::from_secs(60)),
         limits: support::hasty(),
-        brought: scs_subjects::suites::Suites::default(),
-        permission: None,
+        ..CollectRequest::new(of(&cloud))
     };
     originals.push("a-telling-name".into());
     (
-        Recording::of(run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await, support::tool()),
+        Recording::of(
+            run::collect(request, everything, &scs_subjects::watch::Events::none(), Stop::default()).await,
+            support::tool(),
+        ),
         originals,
     )
 }
@@ -120,7 +119,7 @@ async fn a_redacted_recording_has_the_same_verdicts_and_none_of_the_originals(#[
     }
 }
 
-/// Facts of experiments where a service says too much, with the word that must not get out in each place.
+/// Adds facts of experiments where a service says too much, with the word that must not get out in each place.
 fn talkative(facts: &mut Facts) {
     let Facts::Cloud(facts) = facts else { panic!("{facts:?}") };
     const SECRET: &str = "Acme GmbH";
@@ -203,17 +202,17 @@ async fn another_day_shows_what_will_break() {
 #[tokio::test]
 async fn facts_that_were_not_recorded_give_no_verdict() {
     let cloud = SimCloud::start(support::conformant(|_| {})).await.unwrap();
-    let job = Job {
-        needs: Needs::only(FactKind::Images),
-        subject: "part".into(),
-        target: of(&cloud).into(),
-        deadline: Duration::from_secs(60),
+    let request = CollectRequest {
+        subject: Some("part".to_owned()),
+        deadline: Some(Duration::from_secs(60)),
         limits: support::hasty(),
-        brought: scs_subjects::suites::Suites::default(),
-        permission: None,
+        ..CollectRequest::new(of(&cloud))
     };
-    let recording =
-        Recording::of(run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await, support::tool());
+    let recording = Recording::of(
+        run::collect(request, Needs::only(FactKind::Images), &scs_subjects::watch::Events::none(), Stop::default())
+            .await,
+        support::tool(),
+    );
     let report = evaluated(&recording, &as_recorded(&recording));
     assert_eq!(report.testcases["scs-0103-flavor-1v-4"].verdict, Verdict::Miss);
     assert_eq!(report.testcases["scs-0102-prop-os_distro"].verdict, Verdict::Pass);

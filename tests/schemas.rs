@@ -6,7 +6,7 @@ use jsonschema::Validator;
 use rstest::rstest;
 use scs_reports::judge::{self, Recording};
 use scs_simcloud::{Failure, Fault, Service, SimCloud};
-use scs_subjects::run::{self, Job};
+use scs_subjects::run::{self, CollectRequest};
 use scs_subjects::watch::Stop;
 use serde_json::Value;
 use std::fs;
@@ -97,7 +97,7 @@ fn a_mistake_in_a_scope_is_seen_too(#[case] piece: &str, #[case] replacement: &s
     assert!(objections.contains(expected), "{objections}");
 }
 
-/// A cloud with something of everything: passes, failures, what went wrong and what was not tested.
+/// Starts a cloud with something of everything: passes, failures, what went wrong and what was not tested.
 async fn mixed() -> SimCloud {
     let cloud = SimCloud::start(conformant(|state| {
         state.remove_flavor("SCS-1V-4");
@@ -133,17 +133,14 @@ async fn a_recording_fits_its_schema() {
         &crate::support::Run::default().selection,
     )
     .unwrap();
-    let job = Job {
-        needs: plan.needs,
-        subject: "sim".into(),
-        target: crate::support::of(&cloud).into(),
-        deadline: Duration::from_secs(60),
+    let request = CollectRequest {
+        subject: Some("sim".to_owned()),
+        deadline: Some(Duration::from_secs(60)),
         limits: crate::support::hasty(),
-        brought: scs_subjects::suites::Suites::default(),
-        permission: None,
+        ..CollectRequest::new(crate::support::of(&cloud))
     };
     let recording = Recording::of(
-        run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await,
+        run::collect(request, plan.needs, &scs_subjects::watch::Events::none(), Stop::default()).await,
         crate::support::tool(),
     );
     let mut json = serde_json::to_value(&recording).unwrap();

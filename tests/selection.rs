@@ -3,15 +3,15 @@
 use rstest::rstest;
 use scs_checks::definition::{Definitions, Section};
 use scs_checks::facts::FactKind;
-use scs_reports::judge::{Plan, Selection, plan};
+use scs_reports::judge::{Plan, PlanError, Selection, plan};
 use scs_standards as definitions;
 
 fn selection(date: &str) -> Selection {
     Selection::everything(format!("{date}T12:00:00Z").parse().unwrap())
 }
 
-fn planned<'a>(definitions: &'a Definitions, selection: &Selection) -> Result<Plan<'a>, String> {
-    plan(definitions, &definitions.scopes["scs-compatible-iaas"], selection).map_err(|error| error.to_string())
+fn planned<'a>(definitions: &'a Definitions, selection: &Selection) -> Result<Plan<'a>, PlanError> {
+    plan(definitions, &definitions.scopes["scs-compatible-iaas"], selection)
 }
 
 fn versions(plan: &Plan<'_>) -> String {
@@ -105,6 +105,6 @@ fn a_section_narrows() {
 )]
 fn a_selection_that_selects_nothing_is_refused(#[case] selection: Selection, #[case] message: &str) {
     let definitions = definitions::embedded().unwrap();
-    let error = planned(&definitions, &selection).unwrap_err();
+    let error = planned(&definitions, &selection).unwrap_err().to_string();
     assert!(error.contains(message), "{error}");
 }

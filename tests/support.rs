@@ -10,8 +10,8 @@ use scs_simcloud::{SimCloud, State};
 use scs_standards as definitions;
 use scs_subjects::collect::ChangePermission;
 use scs_subjects::openstack::Limits;
-use scs_subjects::openstack::config::{self, Choice, Cloud};
-use scs_subjects::run::{self, Job};
+use scs_subjects::openstack::config::{self, Cloud, CloudChoice};
+use scs_subjects::run::{self, CollectRequest};
 use scs_subjects::settings::Environment;
 use scs_subjects::watch::{Events, Stop};
 use std::collections::BTreeMap;
@@ -23,19 +23,19 @@ use std::time::Duration;
 pub const STANDARD: &str = include_str!("fixtures/definitions/standard.yaml");
 pub const SCOPE: &str = include_str!("fixtures/definitions/scope.yaml");
 
-/// The instant that counts as now in tests.
+/// Returns the instant that counts as now in tests.
 pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
-/// A conformant cloud, with a change.
+/// Returns a conformant cloud, with a change.
 pub fn conformant(change: impl FnOnce(&mut State)) -> State {
     let mut state = State::conformant((now() - TimeDelta::days(1)).date_naive());
     change(&mut state);
     state
 }
 
-/// An environment with nothing but a clouds.yaml.
+/// Returns an environment with nothing but a clouds.yaml.
 pub fn environment(folder: &Path, clouds_yaml: &str) -> Environment {
     let path = folder.join("clouds.yaml");
     std::fs::write(&path, clouds_yaml).unwrap();
@@ -47,14 +47,14 @@ pub fn environment(folder: &Path, clouds_yaml: &str) -> Environment {
     }
 }
 
-/// The configuration of a cloud of this text.
+/// Returns the configuration of a cloud of this text.
 pub fn configured(clouds_yaml: &str, name: &str) -> Cloud {
     let folder = tempfile::tempdir().unwrap();
-    let choice = Choice { cloud: Some(name), region: None };
+    let choice = CloudChoice { cloud: Some(name), region: None };
     config::load(&environment(folder.path(), clouds_yaml), choice).unwrap()
 }
 
-/// The program that the reports of tests name.
+/// Returns the program that the reports of tests name.
 pub fn tool() -> Tool {
     Tool { name: "scs-conformance".to_owned(), version: "0.0.0".to_owned(), commit: None }
 }
@@ -65,14 +65,14 @@ pub fn recording(path: impl AsRef<Path>) -> Result<Recording, String> {
     Recording::from_json(&text, &path.as_ref().display().to_string()).map_err(|error| error.to_string())
 }
 
-/// The built-in definitions, read once for all tests.
+/// Returns the built-in definitions, read once for all tests.
 pub fn embedded() -> &'static Definitions {
     static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| definitions::embedded().unwrap());
     &DEFINITIONS
 }
 
-/// Bounds that do not keep a test waiting: as many attempts as usual, but hardly a pause between them, and lists that
-/// count as endless early.
+/// Returns bounds that do not keep a test waiting: as many attempts as usual, but hardly a pause between them, and
+/// lists that count as endless early.
 pub fn hasty() -> Limits {
     Limits { backoff: Duration::from_millis(1), body: 4 << 20, pages: 20, ..Limits::default() }
 }
@@ -108,30 +108,28 @@ impl Default for Run {
 }
 
 impl Run {
-    /// A run against a cloud.
+    /// Runs against a cloud.
     pub async fn check(self, cloud: Cloud) -> Report {
         let definitions = embedded();
         let plan = judge::plan(definitions, &definitions.scopes["scs-compatible-iaas"], &self.selection).unwrap();
-        let job = Job {
-            needs: plan.needs,
-            subject: cloud.name.clone(),
-            target: cloud.into(),
-            deadline: self.deadline,
+        let request = CollectRequest {
+            subject: Some(cloud.name.clone()),
+            deadline: Some(self.deadline),
             limits: self.limits,
-            brought: scs_subjects::suites::Suites::default(),
             permission: self.permission,
+            ..CollectRequest::new(cloud)
         };
-        evaluated(&plan, run::collect(job, &self.events, self.stop).await)
+        evaluated(&plan, run::collect(request, plan.needs, &self.events, self.stop).await)
     }
 }
 
-/// The report of a plan, as of the instant of the plan.
+/// Returns the report of a plan, as of the instant of the plan.
 pub fn evaluated(plan: &Plan<'_>, collected: Collected) -> Report {
     let now = Now::from_clock(plan.reference, collected.clock);
     judge::evaluate(embedded(), plan, collected, now, tool())
 }
 
-/// A run of everything against a simulated cloud, by password.
+/// Runs everything against a simulated cloud, by password.
 pub async fn check(cloud: &SimCloud) -> Report {
     Run::default().check(of(cloud)).await
 }
@@ -141,12 +139,12 @@ pub fn of(cloud: &SimCloud) -> Cloud {
     configured(&cloud.clouds_yaml("sim").unwrap(), "sim")
 }
 
-/// The ids of the testcases with a verdict.
+/// Returns the ids of the testcases with a verdict.
 pub fn with_verdict(report: &Report, verdict: Verdict) -> Vec<&str> {
     report.testcases.iter().filter(|(_, result)| result.verdict == verdict).map(|(id, _)| id.as_str()).collect()
 }
 
-/// The reason codes of the testcases with a verdict, each once.
+/// Returns the reason codes of the testcases with a verdict, each once.
 pub fn reasons(report: &Report, verdict: Verdict) -> Vec<ReasonCode> {
     let mut codes: Vec<ReasonCode> = report
         .testcases

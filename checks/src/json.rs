@@ -1,12 +1,11 @@
 //! Checks a whole JSON document before it is used: no object has a duplicate key, of which every reader would silently
 //! choose one, and the document is within the limits of memory.
 
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
-
-use serde::Deserializer;
-use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 
 /// The most that a document may hold.
 #[derive(Clone, Copy, Debug)]

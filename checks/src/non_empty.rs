@@ -41,7 +41,7 @@ impl Collection for Accepts {
 }
 
 impl<C: Collection> NonEmpty<C> {
-    /// None for an empty one.
+    /// Wraps the collection; returns none if it is empty.
     pub fn new(collection: C) -> Option<Self> {
         (!collection.is_empty()).then_some(Self(collection))
     }

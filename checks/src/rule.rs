@@ -14,8 +14,8 @@ pub trait Check {
     /// Returns what is wrong, and with [`Findings::unknown`] what could not be seen.
     fn examine(&self, facts: Self::Facts<'_>) -> Findings;
 
-    /// Returns the part that a person has to judge, if the rule has no criterion for it. The rule is not evaluated then, so that
-    /// a missing criterion never looks like a PASS.
+    /// Returns the part that a person has to judge, if the rule has no criterion for it. The rule is not evaluated
+    /// then, so that a missing criterion never looks like a PASS.
     fn beyond(&self, _: &Self::Facts<'_>) -> Option<String> {
         None
     }

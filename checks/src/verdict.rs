@@ -330,7 +330,7 @@ impl Findings {
         findings
     }
 
-    /// Findings on a single thing that was examined.
+    /// Returns findings on a single thing that was examined.
     pub fn on_one(list: impl IntoIterator<Item = Finding>) -> Self {
         Self { examined: 1, list: list.into_iter().collect(), unknown: None }
     }

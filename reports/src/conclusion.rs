@@ -125,7 +125,7 @@ fn what(standing: &Standing, version: &str, conclusion: Conclusion) -> String {
     }
 }
 
-/// `50 of 54 passed, 4 not run: they change the cloud; allow it with --allow-changes`.
+/// Writes the counts: `50 of 54 passed, 4 not run: they change the cloud; allow it with --allow-changes`.
 fn counts(standing: &Standing, subject: SubjectKind) -> String {
     let mut text = format!("{} of {} passed", thousands(standing.passed), thousands(standing.total()));
     if standing.passed > 0 && standing.substantial == 0 {

@@ -12,9 +12,9 @@ use scs_checks::verdict::{ReasonCode, Severity, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// A contradiction within a report.
+/// A contradiction within a report or a recording.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Contradiction(String);
+pub struct Contradiction(pub(crate) String);
 
 impl fmt::Display for Contradiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,7 +25,7 @@ impl fmt::Display for Contradiction {
 impl std::error::Error for Contradiction {}
 
 /// Refuses unless a condition holds.
-fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), Contradiction> {
+pub(crate) fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), Contradiction> {
     if holds { Ok(()) } else { Err(Contradiction(what())) }
 }
 

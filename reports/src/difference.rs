@@ -253,7 +253,7 @@ impl Change {
         }
     }
 
-    /// The findings, one line each: `+` for new ones, `-` for those that are gone.
+    /// Lists the findings, one line each: `+` for new ones, `-` for those that are gone.
     fn evidence(&self) -> Vec<String> {
         let line = |sign: char| move |finding: &Finding| format!("{sign} {}", clipped(&visible(&finding.message), 300));
         let new = self.new_findings.iter().map(line('+'));
@@ -267,7 +267,7 @@ impl Change {
     }
 }
 
-/// The findings of the first list that the second does not have. Looked up by their form as text, so
+/// Returns the findings of the first list that the second does not have. They are looked up by their form as text, so
 /// that 10,000 findings take no time.
 fn without(findings: &[Finding], others: &[Finding]) -> Vec<Finding> {
     let form = |finding: &Finding| format!("{finding:?}");
@@ -283,7 +283,7 @@ fn program(tool: &Tool) -> String {
     tool.commit.as_ref().map_or(tool.version.clone(), |commit| format!("{} ({commit})", tool.version))
 }
 
-/// Text that Markdown leaves as it is.
+/// Marks text as code, so that Markdown leaves it as it is.
 fn code(text: &str) -> String {
     format!("`{}`", visible(text).replace('`', "'"))
 }

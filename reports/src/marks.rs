@@ -21,7 +21,7 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
-    /// True for a mark that takes all meaning from the verdicts: with it they prove nothing about a certificate.
+    /// Returns true for a mark that takes all meaning from the verdicts: with it they prove nothing about a certificate.
     pub(crate) fn voids(&self) -> bool {
         matches!(self.kind, MarkKind::Simulated | MarkKind::AlteredDefinitions)
     }
@@ -105,17 +105,17 @@ fn brought(report: &Report, tie: Brought) -> Vec<String> {
     records.map(|(fact, _): (&FactKind, _)| fact.to_string()).collect()
 }
 
-/// `: testcases scs-0123-*; sections light`.
+/// Says what was selected: `: testcases scs-0123-*; sections light`.
 fn chosen(selection: &SelectionRecord) -> String {
     let sections: Vec<String> = selection.sections.iter().map(ToString::to_string).collect();
     let targets: Vec<String> = selection.targets.iter().map(ToString::to_string).collect();
     let levels: Vec<String> = selection.levels.iter().map(ToString::to_string).collect();
     let named = [("testcases", &selection.select), ("sections", &sections), ("targets", &targets), ("levels", &levels)];
-    let told = named.into_iter().filter(|(_, values)| !values.is_empty());
-    let told = told.map(|(name, values)| format!("{name} {}", values.join(", ")));
+    let parts = named.into_iter().filter(|(_, values)| !values.is_empty());
+    let parts = parts.map(|(name, values)| format!("{name} {}", values.join(", ")));
     let deciding = selection.deciding.then(|| "only what decides".to_owned());
-    let told: Vec<String> = told.chain(deciding).collect();
-    if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) }
+    let parts: Vec<String> = parts.chain(deciding).collect();
+    if parts.is_empty() { String::new() } else { format!(": {}", parts.join("; ")) }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 pub use scs_checks::visible::visible;
 use std::borrow::Cow;
 
-/// At most `limit` characters of the text, with a mark where it was cut.
+/// Returns at most `limit` characters of the text, with a mark where it was cut.
 pub(crate) fn clipped(text: &str, limit: usize) -> Cow<'_, str> {
     match text.char_indices().nth(limit) {
         None => Cow::Borrowed(text),
@@ -11,7 +11,7 @@ pub(crate) fn clipped(text: &str, limit: usize) -> Cow<'_, str> {
     }
 }
 
-/// A number with its thousands set apart.
+/// Formats a number with its thousands set apart.
 pub(crate) fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -24,18 +24,18 @@ pub(crate) fn thousands(number: usize) -> String {
     text
 }
 
-/// A number of things: `1 testcase`, `1,980 testcases`.
+/// Says how many things there are: `1 testcase`, `1,980 testcases`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
-/// The text with a capital letter at its begin, as a sentence has it.
+/// Returns the text with a capital letter at its beginning, as a sentence has it.
 pub(crate) fn capital(sentence: &str) -> String {
     let mut chars = sentence.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-/// A list for reading: `a, b and c`.
+/// Joins the items for reading: `a, b and c`.
 pub(crate) fn listing(items: &[&str]) -> String {
     match items {
         [] => String::new(),

@@ -115,8 +115,8 @@ fn joined(words: &[String]) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// The command line as far as the report knows it. It is not the real one, which could hold
-/// paths, names of clouds and secrets.
+/// Returns the command line as far as the report knows it. It is not the real one, which could hold paths, names of
+/// clouds and secrets.
 fn argv(report: &Report) -> Vec<String> {
     let kind = match report.subject.kind {
         SubjectKind::Cloud => "iaas",
@@ -202,8 +202,8 @@ fn cleanup(report: &Report) -> Vec<String> {
     left.chain(sentence).chain(command).collect()
 }
 
-/// One line for each finding, or for the reason where there is no verdict. A reason that
-/// stands for the whole subject was told already.
+/// Returns one line for each finding, or for the reason where there is no verdict. A reason that stands for the whole
+/// subject was told already.
 fn explanation(report: &Report, id: &str, result: &TestcaseResult) -> Vec<String> {
     let told = result.reason.is_some() && result.reason == report.subject.reason;
     let reason = result.reason.iter().filter(|_| !told);

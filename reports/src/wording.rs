@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(ran_by(&RunBy { user: owned(user), host: owned(host), ci }).as_deref(), expected);
     }
 
-    /// The same report, of a cluster.
+    /// Returns the same report, of a cluster.
     fn of_cluster(sample: Builder) -> Report {
         let mut report = sample.build();
         report.subject.kind = SubjectKind::Cluster;

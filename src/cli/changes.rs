@@ -4,7 +4,7 @@ use super::error::CliError;
 use super::heavy::HeavyOptions;
 use super::subject::{duration, environment};
 use clap::Args;
-use scs_subjects::collect::{ChangePermission, Probe, Terms};
+use scs_subjects::collect::{ChangePermission, ChangeTerms, Probe};
 use scs_subjects::ledger::{Journal, Journals, Patience};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -89,7 +89,7 @@ impl CloudChanges {
     /// # Errors
     /// No journal can be written: why, and what to do.
     pub(super) fn permission(&self) -> Result<Option<ChangePermission>, CliError> {
-        self.changes.permission(|terms| Terms { external_network: self.external_network.clone(), ..terms })
+        self.changes.permission(|terms| ChangeTerms { external_network: self.external_network.clone(), ..terms })
     }
 }
 
@@ -110,11 +110,11 @@ impl ClusterChanges {
             true => self.heavy.heavy(&self.changes.journal.folder()?.folder)?,
             false => None,
         };
-        self.changes.permission(|terms| Terms { probe, heavy, ..terms })
+        self.changes.permission(|terms| ChangeTerms { probe, heavy, ..terms })
     }
 }
 
-fn label(text: &str) -> Result<(String, String), String> {
+fn label(text: &str) -> Result<(String, String), CliError> {
     match text.split_once('=') {
         Some((label, value)) if !label.is_empty() => Ok((label.to_owned(), value.to_owned())),
         _ => Err("write a label and its value, like kubernetes.io/hostname=node-1".into()),
@@ -122,20 +122,21 @@ fn label(text: &str) -> Result<(String, String), String> {
 }
 
 impl ChangeOptions {
-    fn permission(&self, with: impl FnOnce(Terms) -> Terms) -> Result<Option<ChangePermission>, CliError> {
+    fn permission(&self, with: impl FnOnce(ChangeTerms) -> ChangeTerms) -> Result<Option<ChangePermission>, CliError> {
         if !self.allow_changes {
             return Ok(None);
         }
         let journals = self.journal.folder()?;
-        Journal::try_out(&journals.folder).map_err(|error| error.to_string())?;
+        Journal::try_out(&journals.folder)?;
         let patience = Patience { limit: self.cleanup_limit, ..Patience::default() };
-        let terms = with(Terms { step_limit: self.step_limit, patience, ..Terms::default() });
+        let terms = with(ChangeTerms { step_limit: self.step_limit, patience, ..ChangeTerms::default() });
         Ok(Some(ChangePermission { terms, journals }))
     }
 }
 
 impl JournalOptions {
-    /// Returns the folder of the journals. One that is named has to be there: what is not mounted must not look like nothing to do.
+    /// Returns the folder of the journals. One that is named has to be there: what is not mounted must not look like
+    /// nothing to do.
     ///
     /// # Errors
     /// As [`Self::folder`], and there is no such folder.

@@ -17,7 +17,7 @@ use chrono::Utc;
 use clap::Args;
 use scs_checks::facts::SubjectKind;
 use scs_reports::{ExitCode, Report};
-use scs_subjects::run::{CheckRequest, Checked, CollectRequest, Target, check};
+use scs_subjects::run::{CheckRequest, Checked, CollectRequest, SubjectAccess, check};
 use scs_subjects::suites::Suites;
 
 /// `check iaas`
@@ -123,14 +123,14 @@ impl CheckIaas {
 impl CheckKaas {
     pub(super) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
         if self.checking.dry_run {
-            return self.checking.show_plan(SubjectKind::Cluster, || self.target(), self.changes.are_allowed());
+            return self.checking.show_plan(SubjectKind::Cluster, || self.access(), self.changes.are_allowed());
         }
-        let request = || Ok(self.run.request(self.target()?, self.changes.permission()?, self.results.suites()?));
+        let request = || Ok(self.run.request(self.access()?, self.changes.permission()?, self.results.suites()?));
         self.run.begin();
         self.checking.run(SubjectKind::Cluster, request, style)
     }
 
-    fn target(&self) -> Result<Target, CliError> {
+    fn access(&self) -> Result<SubjectAccess, CliError> {
         let data = self.data.options()?;
         Ok((self.cluster.cluster()?, data).into())
     }
@@ -164,12 +164,12 @@ impl CheckOptions {
     fn show_plan(
         &self,
         kind: SubjectKind,
-        target: impl FnOnce() -> Result<Target, CliError>,
+        access: impl FnOnce() -> Result<SubjectAccess, CliError>,
         changes: bool,
     ) -> Result<ExitCode, CliError> {
         let (definitions, scope) = self.definitions.load_for(kind)?;
         let judge = self.selection.judge(&definitions, &scope, Utc::now());
-        to_stdout(&dry_run::page(&judge.plan()?, target()?.name(), changes))?;
+        to_stdout(&dry_run::page(&judge.plan()?, access()?.name(), changes))?;
         Ok(ExitCode::Success)
     }
 

@@ -81,7 +81,7 @@ struct RecordingOptions {
 }
 
 /// Parses the target of a recording, which has one format only: `json`, `json=PATH` or `PATH`.
-fn recording(text: &str) -> Result<Sink, String> {
+fn recording(text: &str) -> Result<Sink, CliError> {
     match text.strip_prefix("json=").unwrap_or(text) {
         "" => Err("there is no path".into()),
         "json" => Ok(Sink::Stdout),

@@ -6,9 +6,9 @@ use super::progress::Progress;
 use super::style::OutputStyle;
 use super::subject::{complete, environment};
 use super::terminal::note;
-use chrono::{NaiveTime, Utc};
+use chrono::Utc;
 use clap::Args;
-use scs_checks::facts::{KubernetesWorld, WorldData, WorldSource, WorldWay};
+use scs_checks::facts::{KubernetesWorld, WorldSource};
 use scs_reports::ExitCode;
 use scs_subjects::watch::{EventKind, Events};
 use scs_subjects::world::{Sources, WorldOptions, world};
@@ -126,7 +126,7 @@ impl Update {
         let options = self.keeping(self.addresses.options()?)?;
         let world = complete(fetch(&options, style))?;
         publish(&world, &ResultOptions::default())?;
-        Ok(if all_live(&world) { ExitCode::Success } else { ExitCode::Undecided })
+        Ok(if world.is_live() { ExitCode::Success } else { ExitCode::Undecided })
     }
 
     /// Sets the folder to fill: that of `--data`, which is not read here, or the one where checks look.
@@ -157,12 +157,6 @@ async fn fetch(options: &WorldOptions, style: &OutputStyle) -> KubernetesWorld {
     world
 }
 
-/// Returns true if there is a document of each kind that was fetched just now.
-fn all_live(world: &KubernetesWorld) -> bool {
-    let live = |data: WorldData| world.sources.iter().any(|s| s.data == data && s.way == WorldWay::Live);
-    [WorldData::Releases, WorldData::Branches, WorldData::Vulnerabilities].into_iter().all(live)
-}
-
 impl Show {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
         self.output.prepare()?;
@@ -186,10 +180,9 @@ fn page(world: &KubernetesWorld) -> String {
         format!("{:<16} as of {as_of}  {} ({}): {}\n", source.data.to_string(), source.name, source.way, source.address)
     };
     let mut text: String = world.sources.iter().map(line).collect();
-    let today = Utc::now();
-    let alive = world.branches.iter().filter(|branch| today < branch.end_of_life.and_time(NaiveTime::MIN).and_utc());
+    let now = Utc::now();
     let supported: Vec<String> =
-        alive.map(|branch| format!("{} until {} ({})", branch.branch, branch.end_of_life, branch.from)).collect();
+        world.supported_at(now).map(|one| format!("{} until {} ({})", one.branch, one.end_of_life, one.from)).collect();
     let unread = world.vulnerabilities.iter().filter(|record| record.problem.is_some()).count();
     text.push_str(&format!(
         "\n{} releases\n{} branches, supported: {}\n{} entries of these lists could not be read\n\
@@ -200,23 +193,14 @@ fn page(world: &KubernetesWorld) -> String {
         world.unread.len(),
         world.vulnerabilities.len(),
     ));
-    for newest in newest(world) {
-        text.push_str(&format!("newest release of {newest}\n"));
+    for branch in world.supported_at(now) {
+        if let Some(last) = world.newest_release(branch) {
+            let (version, day) = (last.version.trim_start_matches('v'), last.published_at);
+            text.push_str(&format!(
+                "newest release of {}: {version}, published {day} ({})\n",
+                branch.branch, last.from
+            ));
+        }
     }
     text
-}
-
-/// Returns the last release of each supported branch. The list is sorted.
-fn newest(world: &KubernetesWorld) -> impl Iterator<Item = String> {
-    let today = Utc::now();
-    let alive = world.branches.iter().filter(move |b| today < b.end_of_life.and_time(NaiveTime::MIN).and_utc());
-    alive.filter_map(|branch| {
-        let of_it = |version: &str| {
-            let rest = version.trim_start_matches('v').strip_prefix(&branch.branch)?;
-            rest.strip_prefix('.').map(drop)
-        };
-        let last = world.releases.iter().rfind(|release| of_it(&release.version).is_some())?;
-        let version = last.version.trim_start_matches('v');
-        Some(format!("{}: {version}, published {} ({})", branch.branch, last.published_at, last.from))
-    })
 }

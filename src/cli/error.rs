@@ -9,6 +9,7 @@ use scs_subjects::ledger::JournalError;
 use scs_subjects::settings::ConfigError;
 use scs_subjects::suites::runner::ToolError;
 use scs_subjects::suites::{ImportError, ListError};
+use scs_subjects::sweep::SweepError;
 use scs_subjects::world::SourcesError;
 use std::fmt::{self, Display};
 
@@ -53,9 +54,20 @@ impl Display for CliError {
     }
 }
 
+impl std::error::Error for CliError {}
+
 impl From<serde_json::Error> for CliError {
     fn from(error: serde_json::Error) -> Self {
         Self::unfinished(format!("no JSON can be made of the result: {error}"))
+    }
+}
+
+impl From<SweepError> for CliError {
+    fn from(error: SweepError) -> Self {
+        match error {
+            SweepError::Refused(_) => Self::undecided(error),
+            SweepError::Stopped(_) => Self::unfinished(error),
+        }
     }
 }
 

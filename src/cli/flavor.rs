@@ -45,7 +45,7 @@ pub enum StreamError {
 }
 
 impl From<io::Error> for StreamError {
-    /// Everything but `next` writes.
+    /// Converts the error of everything but `next`: it comes from writing.
     fn from(error: io::Error) -> Self {
         Self::Write(error)
     }
@@ -95,7 +95,7 @@ impl<W: Write> Answers<W> {
     }
 }
 
-/// The answer to the next line: `None` at the end of the input, `Some(None)` for an empty line.
+/// Reads and answers the next line: `None` at the end of the input, `Some(None)` for an empty line.
 fn next(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<Option<FlavorReport>>> {
     line.clear();
     let length = input.by_ref().take(LINE_AT_MOST + 1).read_until(b'\n', line)?;

@@ -27,10 +27,10 @@ pub(super) struct Output<F> {
 }
 
 impl<F: NamedFormat> FromStr for Output<F> {
-    type Err = String;
+    type Err = CliError;
 
     /// Parses `FORMAT` (for stdout), `FORMAT=PATH` or a `PATH` whose ending tells the format; the path `-` is stdout.
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, CliError> {
         let to = |format, path: &str| Self { format, sink: Sink::from(OsString::from(path)) };
         if let Some(format) = named(text) {
             return Ok(to(format, "-"));
@@ -38,8 +38,8 @@ impl<F: NamedFormat> FromStr for Output<F> {
         match text.split_once('=').map(|(name, path)| (named(name), path)) {
             Some((Some(_), "")) => Err("there is no path behind the =".into()),
             Some((Some(format), path)) => Ok(to(format, path)),
-            Some((None, _)) if by_ending::<F>(text).is_none() => Err(unknown::<F>(text)),
-            _ => by_ending(text).map(|format| to(format, text)).ok_or_else(usage::<F>),
+            Some((None, _)) if by_ending::<F>(text).is_none() => Err(unknown::<F>(text).into()),
+            _ => by_ending(text).map(|format| to(format, text)).ok_or_else(|| usage::<F>().into()),
         }
     }
 }

@@ -69,7 +69,7 @@ impl From<Mode> for ExecutionMode {
 /// The longest time for a suite: a run does not go on for more than a day.
 const LONGEST: Duration = Duration::from_secs(20 * 60 * 60);
 
-fn limit(text: &str) -> Result<Duration, String> {
+fn limit(text: &str) -> Result<Duration, CliError> {
     let limit = duration(text)?;
-    if limit > LONGEST { Err("at most 20h".to_owned()) } else { Ok(limit) }
+    if limit > LONGEST { Err("at most 20h".into()) } else { Ok(limit) }
 }

@@ -83,7 +83,8 @@ impl OutputOptions {
         !self.take_stdout() && io::stdout().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Prints and writes the report, names on stderr what is left in the subject, and gives the exit code. A report that cannot be written never hides a violation.
+    /// Prints and writes the report, names on stderr what is left in the subject, and gives the exit code. A report
+    /// that cannot be written never hides a violation.
     pub(super) fn publish(&self, report: &Report, style: &OutputStyle) -> ExitCode {
         self.publish_beside(report, None, style)
     }

@@ -89,12 +89,12 @@ enum Form {
 }
 
 impl Progress {
-    /// Progress for this run.
+    /// Creates the progress of this run.
     pub(super) fn new(style: &OutputStyle) -> Self {
         Self::after(style, Duration::ZERO)
     }
 
-    /// Progress that is only shown once it has gone on for so long.
+    /// Creates progress that is only shown once it has gone on for so long.
     pub(super) fn after(style: &OutputStyle, delay: Duration) -> Self {
         let quiet_until = Instant::now() + delay;
         let board = Arc::<Mutex<Board>>::default();
@@ -145,7 +145,7 @@ impl Shown {
         }
     }
 
-    /// A line that is printed even with `--quiet`.
+    /// Prints a warning, even with `--quiet`.
     fn warn(&self, warning: &str) {
         match &self.form {
             Form::Moving(moving) => moving.print(&format!("warning: {warning}")),
@@ -154,7 +154,7 @@ impl Shown {
         }
     }
 
-    /// The moving line tells all the time what is awaited.
+    /// Prints a reminder, unless a moving line tells all the time what is awaited.
     fn remind(&self, reminder: &str) {
         match &self.form {
             Form::None | Form::Moving(_) => {}
@@ -169,7 +169,7 @@ impl Shown {
         }
     }
 
-    /// A line that answers the user, who may want no progress.
+    /// Prints a line that answers the user, who may want no progress.
     fn answer(&self, line: &str) {
         match &self.form {
             Form::Moving(moving) => moving.print(line),
@@ -179,7 +179,7 @@ impl Shown {
     }
 }
 
-/// An event as it may be printed: each text on one line, whatever a service calls things.
+/// Returns an event as it may be printed: each text on one line, whatever a service calls things.
 fn shown(event: &Event) -> Event {
     event.map_texts(|text| visible(&without_secrets(text)).into_owned())
 }
@@ -322,7 +322,7 @@ impl MovingLine {
         write(&lock(&self.state).drawn());
     }
 
-    /// A line above the moving one.
+    /// Prints a line above the moving one.
     fn print(&self, line: &str) {
         let state = lock(&self.state);
         write(&format!("{CLEAR}{line}\n{}", state.drawn()));
@@ -356,7 +356,7 @@ impl State {
     }
 }
 
-/// As much of a line as leaves room for a `^C` behind it; a line that wraps could not be taken away again.
+/// Cuts a line so that it leaves room for a `^C` behind it; a line that wraps could not be taken away again.
 fn fitting(line: &str) -> String {
     const ROOM: usize = 4;
     let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
@@ -366,7 +366,7 @@ fn fitting(line: &str) -> String {
     }
 }
 
-/// Nobody may be looking any more, which is no reason to end.
+/// Writes to stderr and ignores errors: nobody may be looking any more, which is no reason to end.
 fn write(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());

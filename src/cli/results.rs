@@ -3,7 +3,7 @@
 use super::error::CliError;
 use clap::Args;
 use scs_checks::kaas::kubernetes_version::Spelled;
-use scs_subjects::suites::{Suites, Terms, read_list};
+use scs_subjects::suites::{ImportTerms, Suites, read_list};
 use std::path::PathBuf;
 
 /// The results that are brought along, and what the user says of them.
@@ -35,15 +35,15 @@ impl ResultsOptions {
     /// # Errors
     /// One sentence: which file, what is wrong with it, and what to do.
     pub(super) fn suites(&self) -> Result<Suites, CliError> {
-        let terms = Terms {
+        let terms = ImportTerms {
             of_this_cluster: self.results_are_of_this_cluster,
             version: self.results_version.clone(),
-            list: self.conformance_list.as_deref().map(read_list).transpose().map_err(|error| error.to_string())?,
+            list: self.conformance_list.as_deref().map(read_list).transpose()?,
         };
         Ok(Suites::import(&self.results, &terms)?)
     }
 }
 
-fn version(text: &str) -> Result<String, String> {
-    text.parse::<Spelled>().map(|_| text.to_owned()).map_err(|error| error.to_string())
+fn version(text: &str) -> Result<String, CliError> {
+    text.parse::<Spelled>().map(|_| text.to_owned()).map_err(CliError::usage)
 }

@@ -1,4 +1,4 @@
-//! Who runs the program: a CI job, by the variables that the CI system sets, or else a user on a host.
+//! The party that runs the program: a CI job, by the variables that the CI system sets, or else a user on a host.
 
 use scs_reports::{CiJob, CiSystem, RunBy};
 

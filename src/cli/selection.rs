@@ -1,5 +1,6 @@
 //! Options that choose versions and testcases.
 
+use super::error::CliError;
 use super::input::tool;
 use chrono::{DateTime, NaiveTime, Utc};
 use clap::Args;
@@ -9,7 +10,7 @@ use scs_reports::judge::{JudgeRequest, Selection};
 /// The versions and testcases that count.
 #[derive(Args)]
 pub(super) struct SelectionOptions {
-    /// Only testcases whose id matches, for example 'scs-0102-*'; may be repeated
+    /// Only testcases whose id matches, for example '*-syntax-check'; may be repeated
     #[arg(long, value_name = "GLOB")]
     select: Vec<String>,
 
@@ -70,19 +71,19 @@ impl SelectionOptions {
     }
 }
 
-fn target(text: &str) -> Result<Target, String> {
+fn target(text: &str) -> Result<Target, CliError> {
     text.parse().map_err(|_| "targets are main, recommended and preview".into())
 }
 
-fn level(text: &str) -> Result<Level, String> {
+fn level(text: &str) -> Result<Level, CliError> {
     text.parse().map_err(|_| "levels are must, should and may".into())
 }
 
-fn section(text: &str) -> Result<Section, String> {
+fn section(text: &str) -> Result<Section, CliError> {
     text.parse().map_err(|_| "sections are light, medium and heavy".into())
 }
 
-fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+fn instant(text: &str) -> Result<DateTime<Utc>, CliError> {
     if let Ok(day) = text.parse::<Date>() {
         let end = NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default();
         return Ok(day.0.and_time(end).and_utc());

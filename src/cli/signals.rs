@@ -65,7 +65,7 @@ async fn end_soon(code: i32) {
     std::process::exit(code);
 }
 
-/// The run is over: what is still written has to be quick if the run was stopped.
+/// Notes that the run is over: if it was stopped, what is still written has to be quick.
 pub(super) fn run_is_over(stop: &Stop) {
     stop.end();
     if stop.reason().is_some() {

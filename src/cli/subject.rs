@@ -8,8 +8,8 @@ use super::terminal::keep;
 use clap::Args;
 use scs_subjects::collect::ChangePermission;
 use scs_subjects::kubernetes::{self, Cluster};
-use scs_subjects::openstack::config::{self, Choice, Cloud};
-use scs_subjects::run::{CollectRequest, Target};
+use scs_subjects::openstack::config::{self, Cloud, CloudChoice};
+use scs_subjects::run::{CollectRequest, SubjectAccess};
 use scs_subjects::settings::Environment;
 use scs_subjects::suites::Suites;
 use scs_subjects::watch::{Events, Stop};
@@ -65,7 +65,8 @@ impl ClusterOptions {
     /// # Errors
     /// A mistake in the configuration: where it is, and what to do.
     pub(super) fn cluster(&self) -> Result<Cluster, CliError> {
-        let choice = kubernetes::Choice { kubeconfig: self.kubeconfig.as_deref(), context: self.context.as_deref() };
+        let choice =
+            kubernetes::ClusterChoice { kubeconfig: self.kubeconfig.as_deref(), context: self.context.as_deref() };
         let cluster = kubernetes::load(&environment()?, choice)?;
         keep(&cluster.secrets);
         Ok(cluster)
@@ -89,7 +90,7 @@ impl CloudOptions {
     /// # Errors
     /// A mistake in the configuration: where it is, and what to do.
     pub(super) fn cloud(&self) -> Result<Cloud, CliError> {
-        let choice = Choice { cloud: self.cloud.as_deref(), region: self.region.as_deref() };
+        let choice = CloudChoice { cloud: self.cloud.as_deref(), region: self.region.as_deref() };
         let cloud = config::load(&environment()?, choice)?;
         keep(&cloud.secrets);
         Ok(cloud)
@@ -107,12 +108,12 @@ impl RunOptions {
     /// Returns the request to collect from a subject.
     pub(super) fn request(
         &self,
-        target: Target,
+        access: SubjectAccess,
         permission: Option<ChangePermission>,
         brought: Suites,
     ) -> CollectRequest {
         CollectRequest {
-            target,
+            access,
             subject: self.subject.clone(),
             simulated: false,
             permission,
@@ -155,7 +156,7 @@ pub(super) fn complete<T>(future: impl Future<Output = T>) -> Result<T, CliError
 }
 
 /// Parses a time limit.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, CliError> {
     match humantime::parse_duration(text) {
         Ok(duration) if duration.is_zero() => Err("the run needs some time".into()),
         Ok(duration) => Ok(duration.min(LONGEST)),

@@ -6,12 +6,13 @@ use super::form::ResultOptions;
 use super::progress::Progress;
 use super::style::OutputStyle;
 use super::subject::{CloudOptions, ClusterOptions, LONGEST, attend, complete, duration};
-use super::terminal::{note, printable, without_secrets};
+use super::terminal::{note, printable};
 use clap::Args;
 use scs_checks::visible::visible;
 use scs_reports::ExitCode;
 use scs_subjects::ledger::{Journals, Kind, Leftover, RunId, Swept};
-use scs_subjects::sweep::{SweepError, SweepOutcome, SweepRequest, SweepResult, SweptSubject, sweep};
+use scs_subjects::openstack::Limits;
+use scs_subjects::sweep::{SweepOutcome, SweepRequest, SweepResult, SweptSubject, sweep};
 use scs_subjects::wire::error::Error;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -120,10 +121,7 @@ impl SweepOptions {
         let (subject, deadline) = (request.subject.name().to_owned(), request.limit);
         let sweeping =
             attend(&subject, deadline, Progress::new(style), async |events, stop| sweep(&request, &stop, events).await);
-        let result = complete(sweeping)?.map_err(|error| match error {
-            SweepError::Refused(_) => CliError::undecided(error),
-            SweepError::Stopped(_) => CliError::unfinished(error),
-        })?;
+        let result = complete(sweeping)??;
         Ok(publish(&result, &self.output))
     }
 
@@ -141,6 +139,7 @@ impl SweepOptions {
             include_upstream,
             limit: self.deadline,
             dry_run: self.dry_run,
+            limits: Limits::default(),
         })
     }
 
@@ -201,10 +200,7 @@ fn print<'a>(rows: impl Iterator<Item = (&'a Leftover, &'a str)>, output: &Resul
 
 /// Returns a list of objects.
 fn json(rows: &[(&Leftover, &str)]) -> String {
-    let object = |(one, outcome): &(&Leftover, &str)| {
-        let [name, id, outcome] = [one.name.as_str(), &one.id, outcome].map(without_secrets);
-        json!({"kind": one.kind.to_string(), "name": name, "id": id, "outcome": outcome})
-    };
+    let object = |(one, outcome): &(&Leftover, &str)| json!({"kind": one.kind.to_string(), "name": one.name, "id": one.id, "outcome": outcome});
     format!("{:#}\n", Value::from_iter(rows.iter().map(object)))
 }
 
@@ -221,7 +217,7 @@ fn table(rows: &[(&Leftover, &str)]) -> String {
     table
 }
 
-fn age(text: &str) -> Result<Duration, String> {
+fn age(text: &str) -> Result<Duration, CliError> {
     const LEAST: Duration = Duration::from_secs(3600);
     match humantime::parse_duration(text) {
         Ok(age) if age < LEAST => Err("younger runs may still be going on: at least 1h".into()),

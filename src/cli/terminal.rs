@@ -12,23 +12,23 @@ use tracing_subscriber::fmt::MakeWriter;
 /// The secrets of all subjects of this process: errors and log lines come from everywhere.
 static SUBJECTS: Mutex<Vec<Secrets>> = Mutex::new(Vec::new());
 
-/// Nothing that is printed from now on repeats these.
+/// Keeps these secrets out of everything that is printed from now on.
 pub(super) fn keep(secrets: &Secrets) {
     SUBJECTS.lock().unwrap_or_else(PoisonError::into_inner).push(secrets.clone());
 }
 
-/// A text without the secrets of this process.
+/// Returns a text without the secrets of this process.
 pub(super) fn without_secrets(text: &str) -> String {
     let subjects = SUBJECTS.lock().unwrap_or_else(PoisonError::into_inner);
     subjects.iter().fold(text.to_owned(), |text, secrets| secrets.hide(&text).into_owned())
 }
 
-/// A text as it may be printed on a terminal.
+/// Returns a text as it may be printed on a terminal.
 pub(super) fn printable(text: &str) -> String {
     visible_lines(&without_secrets(text)).into_owned()
 }
 
-/// A line on stderr. Nobody may be reading it any more; that must not end the program.
+/// Prints a line on stderr. Nobody may be reading it any more; that must not end the program.
 pub(super) fn note(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{}", printable(line));
 }
@@ -73,7 +73,7 @@ impl Drop for LogLine {
     }
 }
 
-/// JSON on one line, with escapes for what cannot be seen.
+/// Escapes what cannot be seen in JSON on one line.
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {

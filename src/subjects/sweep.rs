@@ -1,12 +1,14 @@
 //! Removes what earlier runs left in a project of a cloud, or in a cluster: what journals of this machine name, what
 //! one run left, or what all runs left that are old enough.
 
+use crate::blocking::blocking;
 use crate::kubernetes::{self, Cluster};
 use crate::ledger::{
     self, FoundJournals, Journals, Leftover, Place, PlaceMatch, ResourceWriter, RunId, SweepFilter, SweepScope, Swept,
     Unfinished, Unread, unfinished,
 };
 use crate::openstack::{self, config::Cloud};
+use crate::secrets::Secrets;
 use crate::watch::{EventKind, Events, Pace, Stop};
 use crate::wire::error::Error;
 use crate::wire::evidence::RequestContext;
@@ -17,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 /// A subject in which something may be left.
 pub enum SweptSubject {
@@ -32,6 +35,14 @@ impl SweptSubject {
         match self {
             Self::Cloud(cloud) => &cloud.name,
             Self::Cluster(cluster) => cluster.configured_name(),
+        }
+    }
+
+    /// Returns the secrets that no output may repeat.
+    fn secrets(&self) -> &Secrets {
+        match self {
+            Self::Cloud(cloud) => &cloud.secrets,
+            Self::Cluster(cluster) => &cluster.secrets,
         }
     }
 }
@@ -52,6 +63,8 @@ pub struct SweepRequest {
     pub limit: Duration,
     /// True if things are only looked for.
     pub dry_run: bool,
+    /// The limits of the client.
+    pub limits: Limits,
 }
 
 /// A sweep that removed nothing.
@@ -85,22 +98,54 @@ pub enum SweepOutcome {
     Swept(Swept),
 }
 
-/// Sweeps, until it is done or stopped. What the user has to know beforehand is told as events.
+impl SweepOutcome {
+    /// Takes every secret out of the texts of others.
+    fn hide(&mut self, secrets: &Secrets) {
+        let clean = |text: &mut String| *text = secrets.hide(text).into_owned();
+        let resource = |one: &mut Leftover| [&mut one.name, &mut one.id].into_iter().for_each(clean);
+        match self {
+            Self::NothingToDo => {}
+            Self::Found(found, unseen) => {
+                found.iter_mut().for_each(resource);
+                unseen.iter_mut().for_each(|(_, error)| clean(&mut error.what));
+            }
+            Self::Swept(Swept { removed, left, unseen }) => {
+                removed.iter_mut().for_each(resource);
+                for (one, why) in left {
+                    resource(one);
+                    clean(why);
+                }
+                unseen.iter_mut().for_each(|(_, error)| clean(&mut error.what));
+            }
+        }
+    }
+}
+
+/// Sweeps until it is done or stopped. What the user has to know beforehand is told as events. No secret is in the result and
+/// the events.
 ///
 /// # Errors
 /// The subject refuses or cannot be reached, or the sweep is stopped before it removes anything.
 pub async fn sweep(request: &SweepRequest, stop: &Stop, events: &Events) -> Result<SweepResult, SweepError> {
+    let (subject, secrets) = (request.subject.name(), request.subject.secrets());
+    let events = events.without(secrets);
+    let mut result = swept(request, stop, &events).instrument(tracing::info_span!("sweep", subject)).await?;
+    result.outcome.hide(secrets);
+    Ok(result)
+}
+
+async fn swept(request: &SweepRequest, stop: &Stop, events: &Events) -> Result<SweepResult, SweepError> {
     let context = RequestContext::within(request.limit.saturating_mul(3).saturating_add(GRACE));
     match &request.subject {
         SweptSubject::Cloud(cloud) => {
-            let session = openstack::Session::connect(cloud, Limits::default(), &context);
+            let session = openstack::Session::connect(cloud, request.limits.clone(), &context);
             let session = unless_stopped(stop, session).await??;
             let place = session.place(cloud);
             let writer = openstack::Writer::new(session, context);
             Sweep { request, writer: &writer, place: &place, stop, events }.run().await
         }
         SweptSubject::Cluster(cluster) => {
-            let (session, place) = unless_stopped(stop, entered(cluster, &context)).await??;
+            let (session, place) = unless_stopped(stop, entered(cluster, request.limits.clone(), &context)).await??;
             let writer = kubernetes::Writer::new(session, context);
             Sweep { request, writer: &writer, place: &place, stop, events }.run().await
         }
@@ -116,8 +161,12 @@ async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> Result
 }
 
 /// Opens a session with a cluster, and finds out which one it is.
-async fn entered(cluster: &Cluster, context: &RequestContext) -> Result<(Arc<kubernetes::Session>, Place), Error> {
-    let session = kubernetes::Session::connect(cluster, Limits::default(), context).await?;
+async fn entered(
+    cluster: &Cluster,
+    limits: Limits,
+    context: &RequestContext,
+) -> Result<(Arc<kubernetes::Session>, Place), Error> {
+    let session = kubernetes::Session::connect(cluster, limits, context).await?;
     let uid = kubernetes::Reader::new(Arc::clone(&session), context.clone()).uid().await?;
     Ok((session, cluster.place(uid)))
 }
@@ -134,7 +183,9 @@ struct Sweep<'a, W> {
 impl<W: ResourceWriter> Sweep<'_, W> {
     async fn run(&self) -> Result<SweepResult, SweepError> {
         let Self { request, writer, .. } = *self;
-        let known = Known::from_journals(unfinished(&request.journals.folder), self.place, &|run| self.is_meant(run));
+        let folder = request.journals.folder.clone();
+        let journals = blocking(move || unfinished(&folder)).await;
+        let known = Known::from_journals(journals, self.place, &|run| self.is_meant(run));
         known.tell(&request.journals, request.run.is_some(), self.events);
         let is_unclear = known.is_unclear(request.run.is_some());
         let filter = self.filter(&known);

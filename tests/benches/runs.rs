@@ -13,8 +13,8 @@ use scs_simcloud::{SimCloud, State};
 use scs_standards as definitions;
 use scs_subjects::openstack::Limits;
 use scs_subjects::openstack::config::Cloud;
-use scs_subjects::openstack::config::{self, Choice};
-use scs_subjects::run::{self, Job};
+use scs_subjects::openstack::config::{self, CloudChoice};
+use scs_subjects::run::{self, CollectRequest};
 use scs_subjects::settings::Environment;
 use scs_subjects::watch::Stop;
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ fn main() {
     }
 }
 
-/// A cloud with so many images and flavors; all images lack a property if they offend.
+/// Returns a cloud with so many images and flavors; all images lack a property if they offend.
 fn cloud_of(size: usize, latency: u64, offend: bool) -> State {
     let yesterday = Utc::now().date_naive().pred_opt().unwrap();
     let mut state = State::conformant(yesterday);
@@ -63,7 +63,7 @@ fn configured(cloud: &SimCloud) -> Cloud {
         cwd: folder.path().to_owned(),
         system: folder.path().to_owned(),
     };
-    config::load(&environment, Choice { cloud: Some("sim"), region: None }).unwrap()
+    config::load(&environment, CloudChoice { cloud: Some("sim"), region: None }).unwrap()
 }
 
 fn everything() -> Selection {
@@ -73,16 +73,13 @@ fn everything() -> Selection {
 async fn collected(cloud: &SimCloud) -> Collected {
     let definitions = definitions::embedded().unwrap();
     let plan = judge::plan(&definitions, &definitions.scopes[SCOPE], &everything()).unwrap();
-    let job = Job {
-        needs: plan.needs,
-        target: configured(cloud).into(),
-        subject: "sim".into(),
-        deadline: Duration::from_secs(300),
+    let request = CollectRequest {
+        subject: Some("sim".to_owned()),
+        deadline: Some(Duration::from_secs(300)),
         limits: Limits::default(),
-        brought: scs_subjects::suites::Suites::default(),
-        permission: None,
+        ..CollectRequest::new(configured(cloud))
     };
-    run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await
+    run::collect(request, plan.needs, &scs_subjects::watch::Events::none(), Stop::default()).await
 }
 
 async fn collecting(size: usize, latency: u64) {

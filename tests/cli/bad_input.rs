@@ -167,7 +167,7 @@ async fn bad_input_of_other_commands_is_one_message() {
     }
 }
 
-/// Exit code 2, one message with the words, nothing printed, nothing left behind.
+/// Asserts exit code 2, one message with the words, nothing printed, nothing left behind.
 pub(super) async fn assert_refused(program: Program, row: &Wrong) {
     let program = row.files.iter().fold(program, |program, (name, content)| program.file(name, content));
     let program = row.variables.iter().fold(program, |program, (name, value)| program.env(name, value));

@@ -36,14 +36,14 @@ const CHANGES: &[(&str, &str, i32)] = &[
     ("FAIL", "-", 3),
 ];
 
-/// A report of a conformant cloud.
+/// Returns a report of a conformant cloud.
 async fn report() -> Value {
     let cloud = cloud().await;
     Program::check(&cloud, "--quiet --output json=r.json").run().await.assert_code(3).json("r.json")
 }
 
-/// The report with other verdicts of some testcases, or without them, rolled up anew. Its definitions are unknown here, as
-/// those of other versions of the program are.
+/// Returns the report with other verdicts of some testcases, or without them, rolled up anew. Its definitions are
+/// unknown here, as those of other versions of the program are.
 fn with(report: &Value, changes: &[(&str, &str)]) -> String {
     let mut report: Report = serde_json::from_value(report.clone()).unwrap();
     report.definitions.digest = "0".repeat(64);

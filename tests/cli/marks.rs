@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
-/// A copy of the definitions of this repository, with one text replaced.
+/// Copies the definitions of this repository, with one text replaced.
 fn copy_definitions(to: &Path, old: &str, new: &str) {
     for folder in ["iaas", "kaas", "scopes"] {
         fs::create_dir_all(to.join(folder)).unwrap();

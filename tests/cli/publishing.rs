@@ -14,7 +14,7 @@ const CI_JOB: [(&str, &str); 5] = [
     ("CI_JOB_URL", "https://git.acme.example/jobs/47114711"),
 ];
 
-/// A report of a cloud that has much to tell, and what must not be published of it.
+/// Returns a report of a cloud that has much to tell, and what must not be published of it.
 async fn report() -> (String, Vec<String>) {
     let cloud = SimCloud::start(crate::support::conformant(|state| {
         state.images[0].properties.insert("os_distro".into(), "Acme GmbH".into());

@@ -14,7 +14,7 @@ async fn until_asked(cloud: &SimCloud, requests: usize) {
     }
 }
 
-/// Everything was written, and says that and why it is not everything.
+/// Asserts that everything was written, and that it says that and why it is not everything.
 fn assert_interrupted(ended: &Ended, why: &str) {
     let report = ended.json("r.json");
     assert_eq!(report["interrupted"]["code"], "interrupted");

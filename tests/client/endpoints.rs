@@ -5,10 +5,10 @@ use crate::support::{Run, conformant, environment, with_verdict};
 use rstest::rstest;
 use scs_checks::verdict::{ReasonCode, Verdict};
 use scs_simcloud::{Interface, Service, SimCloud, State};
-use scs_subjects::openstack::config::{self, Choice};
+use scs_subjects::openstack::config::{self, CloudChoice};
 use serde_json::json;
 
-/// The address of a service in the catalog, for all interfaces.
+/// Sets the address of a service in the catalog, for all interfaces.
 fn set_url(state: &mut State, service_type: &str, url: &str) {
     for endpoint in &mut state.catalog_mut(service_type).unwrap().endpoints {
         endpoint.url = url.to_owned();
@@ -108,7 +108,7 @@ async fn invalid_address_costs_one_service(#[case] url: &str, #[case] code: Reas
     assert!(message.contains(words), "{message}");
 }
 
-/// In the first region no service answers.
+/// Adds a second region, and lets no service answer in the first one.
 fn two_regions(state: &mut State) {
     state.add_region("RegionTwo");
     for entry in state.catalog.iter_mut().filter(|entry| entry.service_type != "identity") {
@@ -124,7 +124,7 @@ async fn the_chosen_region_is_asked() {
     assert_complete(&run(&settings(&cloud, &json!({"region_name": "RegionTwo"}))).await);
     let folder = tempfile::tempdir().unwrap();
     let text = clouds(&settings(&cloud, &json!({})));
-    let choice = Choice { cloud: Some("sim"), region: Some("RegionTwo") };
+    let choice = CloudChoice { cloud: Some("sim"), region: Some("RegionTwo") };
     let chosen = config::load(&environment(folder.path(), &text), choice).unwrap();
     assert_complete(&Run::default().check(chosen).await);
 }
@@ -175,7 +175,7 @@ async fn a_service_without_the_interface_is_no_verdict() {
     assert!(message.contains("image has no public endpoint"), "{message}");
 }
 
-/// A second one beside the first, with what is at another place there.
+/// Adds a second service beside the first, with what is at another place there.
 fn second(service_type: &'static str, url: &'static str) -> impl FnOnce(&mut State) {
     move |state| {
         let mut entry = state.catalog_mut(service_type).unwrap().clone();

@@ -12,7 +12,7 @@ use scs_checks::verdict::Verdict;
 use scs_reports::judge::{self as judging, Collected, Recording, Selection, redact};
 use scs_reports::{CollectionState, Format, render};
 use scs_simcloud::{Failure, Fault, Service, SimCloud, State};
-use scs_subjects::run::{self as running, Job};
+use scs_subjects::run::{self as running, CollectRequest};
 use scs_subjects::watch::{EventKind, Events, Step, StepState, Stop};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -115,7 +115,7 @@ const MISFITS: &[(Service, FactKind, &str)] = &[
     (Service::S3, FactKind::S3Answer, "<html>S</html>"),
 ];
 
-/// The ways in which a service may write a secret: as it is, and so that only a program reads it.
+/// Returns the ways in which a service may write a secret: as it is, and so that only a program reads it.
 fn spellings(secret: &str) -> Vec<String> {
     let every = |by: &str, n: usize| {
         let letters: Vec<char> = secret.chars().collect();
@@ -152,7 +152,8 @@ fn settings(cloud: &SimCloud) -> String {
     clouds(&json!({"auth": auth}))
 }
 
-/// A run that is changed once there is a token; what was collected, everything that was told, and the token.
+/// Runs against a cloud that is changed once there is a token; returns what was collected, everything that was told,
+/// and the token.
 async fn collected(
     cloud: &Arc<SimCloud>,
     change: impl Fn(&str) + Send + Sync + 'static,
@@ -170,16 +171,13 @@ async fn collected(
             }
         }
     });
-    let job = Job {
-        needs: plan().needs,
-        target: configured(&settings(cloud), "sim").into(),
-        subject: "sim".to_owned(),
-        deadline: Duration::from_secs(60),
+    let request = CollectRequest {
+        subject: Some("sim".to_owned()),
+        deadline: Some(Duration::from_secs(60)),
         limits: hasty(),
-        brought: scs_subjects::suites::Suites::default(),
-        permission: None,
+        ..CollectRequest::new(configured(&settings(cloud), "sim"))
     };
-    let collected = running::collect(job, &events, Stop::default()).await;
+    let collected = running::collect(request, plan().needs, &events, Stop::default()).await;
     let (told, token) = (told.lock().unwrap().clone(), token.lock().unwrap().clone());
     (collected, told, token)
 }

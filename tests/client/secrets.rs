@@ -6,8 +6,8 @@ use crate::support::{configured, embedded, environment, hasty};
 use rstest::rstest;
 use scs_reports::judge::{self as judging, Selection};
 use scs_simcloud::{Failure, Fault, Service, SimCloud};
-use scs_subjects::openstack::config::{self, Choice};
-use scs_subjects::run::{self as running, Job};
+use scs_subjects::openstack::config::{self, CloudChoice};
+use scs_subjects::run::{self as running, CollectRequest};
 use scs_subjects::watch::{EventKind, Events, Step, StepState, Stop};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ fn ascii(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", c as u32) }).collect()
 }
 
-/// Answers that repeat a secret in all the ways that services do it.
+/// Returns answers that repeat a secret in all the ways that services do it.
 fn repeating(secret: &str) -> Vec<Failure> {
     let typed = |status: u16, kind: &str, body: String| Failure::Status {
         status,
@@ -137,21 +137,19 @@ async fn secrets_repeated_by_services_are_hidden() {
                 }
             }
         });
-        let job = Job {
-            needs: plan.needs,
-            target: configured(&clouds(&by_password(&cloud)), "sim").into(),
-            subject: "sim".to_owned(),
-            deadline: Duration::from_secs(60),
+        let request = CollectRequest {
+            subject: Some("sim".to_owned()),
+            deadline: Some(Duration::from_secs(60)),
             limits: hasty(),
-            brought: scs_subjects::suites::Suites::default(),
-            permission: None,
+            ..CollectRequest::new(configured(&clouds(&by_password(&cloud)), "sim"))
         };
-        let report = crate::support::evaluated(&plan, running::collect(job, &events, Stop::default()).await);
+        let report =
+            crate::support::evaluated(&plan, running::collect(request, plan.needs, &events, Stop::default()).await);
         assert_silent(&format!("{report:?}"), &cloud.tokens(), &format!("number {number}"));
     }
 }
 
-/// Situations in which the program has much to say.
+/// Returns situations in which the program has much to say.
 fn situations(secret: &str) -> Vec<Vec<Fault>> {
     let mut all: Vec<Vec<Fault>> = vec![vec![]];
     for failure in [Failure::status(401), Failure::Html, Failure::Truncate] {
@@ -236,7 +234,7 @@ async fn a_debug_form_shows_no_secret() {
 #[tokio::test]
 async fn a_broken_configuration_shows_no_secret(#[case] yaml: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let choice = Choice { cloud: Some("sim"), region: None };
+    let choice = CloudChoice { cloud: Some("sim"), region: None };
     let error = config::load(&environment(folder.path(), yaml), choice).unwrap_err();
     assert_silent(&format!("{error} {error:?}"), &[], yaml);
     let ended = Program::new("check iaas --cloud sim -vvv").clouds(yaml).run().await.assert_code(2);

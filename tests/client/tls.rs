@@ -25,7 +25,7 @@ pub(super) fn authority() -> Authority {
     CertifiedIssuer::self_signed(params, key).unwrap()
 }
 
-/// A certificate and its key, as PEM.
+/// Returns a certificate and its key, as PEM.
 fn signed(authority: &Authority, name: &str, years: (i32, i32), purpose: ExtendedKeyUsagePurpose) -> (String, String) {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
@@ -35,7 +35,7 @@ fn signed(authority: &Authority, name: &str, years: (i32, i32), purpose: Extende
     (params.signed_by(&key, authority).unwrap().pem(), key.serialize_pem())
 }
 
-/// A cloud with a certificate for this host; with `client_ca` it wants to know who asks.
+/// Starts a cloud with a certificate for this host; with `client_ca` it wants to know who asks.
 pub(super) async fn serving(
     authority: &Authority,
     name: &str,
@@ -50,7 +50,7 @@ pub(super) async fn serving(
 
 const NOW: (i32, i32) = (2020, 2100);
 
-/// A folder with the authority's certificate in `ca.pem`.
+/// Makes a folder with the authority's certificate in `ca.pem`.
 fn files(authority: &Authority) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("ca.pem"), authority.pem()).unwrap();
@@ -116,7 +116,7 @@ async fn http_and_https_are_told_apart() {
     assert!(message.contains("does not speak TLS"), "{message}");
 }
 
-/// A run against a cloud that wants to see a client certificate, with what is in `folder`.
+/// Runs against a cloud that wants to see a client certificate, with what is in `folder`.
 async fn mutual(cloud: &SimCloud, folder: &TempDir, more: Value) -> Report {
     let mut settings = settings(cloud, &more);
     settings["cacert"] = path(folder, "ca.pem");

@@ -23,7 +23,7 @@ async fn report(state: ClusterState, tls: bool) -> Value {
     serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"))
 }
 
-/// The verdicts, without what the ids begin with.
+/// Returns the verdicts, without what the ids begin with.
 fn of_standard(report: &Value) -> BTreeMap<String, String> {
     let short = |(id, verdict): (String, String)| Some((id.strip_prefix("scs-0217-")?.to_owned(), verdict));
     verdicts(report).into_iter().filter_map(short).collect()
@@ -114,7 +114,7 @@ async fn a_flag_decides(#[case] flag: &str, #[case] value: Option<&str>, #[case]
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 const OURS: (&str, &str) = ("app.kubernetes.io/managed-by", "scs-conformance");
 
-/// No namespace says which level holds in it.
+/// Lets no namespace say which level holds in it.
 fn silent(state: &mut ClusterState) {
     for namespace in state.objects_mut("namespaces") {
         namespace["metadata"]["labels"] = Value::Null;

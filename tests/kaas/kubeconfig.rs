@@ -4,11 +4,11 @@ use super::{assert_refused, collected, environment, loaded};
 use crate::program::Program;
 use rstest::rstest;
 use scs_checks::verdict::ReasonCode;
-use scs_subjects::kubernetes::{self, Choice};
+use scs_subjects::kubernetes::{self, ClusterChoice};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// A kubeconfig that is good.
+/// Returns a kubeconfig that is good.
 fn good() -> Value {
     json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "prod",
@@ -21,11 +21,11 @@ fn good() -> Value {
     })
 }
 
-/// A message about the kubeconfig with this text.
+/// Returns a message about the kubeconfig with this text.
 fn message(text: &str, context: Option<&str>) -> String {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("k.yaml"), text).unwrap();
-    let choice = Choice { kubeconfig: Some(Path::new("k.yaml")), context };
+    let choice = ClusterChoice { kubeconfig: Some(Path::new("k.yaml")), context };
     let Err(error) = kubernetes::load(&environment(folder.path(), &[]), choice) else { panic!("it is good") };
     let text = error.to_string();
     assert!(!text.contains("sesame"), "{text}");
@@ -100,7 +100,7 @@ fn a_missing_kubeconfig_is_named_with_its_source(
     #[case] start: &str,
 ) {
     let folder = tempfile::tempdir().unwrap();
-    let choice = Choice { kubeconfig: path.map(Path::new), context: None };
+    let choice = ClusterChoice { kubeconfig: path.map(Path::new), context: None };
     let Err(error) = kubernetes::load(&environment(folder.path(), vars), choice) else { panic!("there is one") };
     let text = error.to_string();
     assert!(text.starts_with(start) && text.contains("does not exist"), "{text}");
@@ -116,7 +116,7 @@ fn files_are_merged_and_the_first_one_counts() {
     std::fs::write(folder.path().join("second.yaml"), second.to_string()).unwrap();
     std::fs::write(folder.path().join("third.yaml"), good().to_string()).unwrap();
     let environment = environment(folder.path(), &[("KUBECONFIG", "first.yaml:gone.yaml:second.yaml:third.yaml")]);
-    let cluster = kubernetes::load(&environment, Choice::default()).unwrap();
+    let cluster = kubernetes::load(&environment, ClusterChoice::default()).unwrap();
     assert_eq!(cluster.context.as_deref(), Some("prod"));
     assert_eq!(cluster.server.as_str(), "https://127.0.0.1:2/");
 }
@@ -126,7 +126,7 @@ fn the_usual_file_is_found() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join(".kube")).unwrap();
     std::fs::write(folder.path().join(".kube/config"), good().to_string()).unwrap();
-    let cluster = kubernetes::load(&environment(folder.path(), &[]), Choice::default()).unwrap();
+    let cluster = kubernetes::load(&environment(folder.path(), &[]), ClusterChoice::default()).unwrap();
     assert_eq!((cluster.name.as_str(), cluster.context.as_deref()), ("one", Some("prod")));
 }
 
@@ -141,7 +141,7 @@ async fn errors_of_the_client_library_are_configuration_errors(#[case] user: Val
     assert_refused(&collected, ReasonCode::Configuration, &[words]);
 }
 
-/// A client certificate of X.509 version 1, as a plain `openssl x509 -req` makes it.
+/// Returns a client certificate of X.509 version 1, as a plain `openssl x509 -req` makes it.
 fn old_certificate() -> Value {
     let (certificate, key) = include_str!("x509-v1.pem").split_once("\n\n").unwrap();
     json!({"client-certificate-data": base64(certificate), "client-key-data": base64(key)})
@@ -183,7 +183,7 @@ fn external_tool_gets_access_to_one_cluster_only() {
     std::fs::write(&path, text).unwrap();
     let vars = [("HTTPS_PROXY", "http://proxy.example:3128"), ("NO_PROXY", ".example")];
     for (context, vars, proxy) in [("a", &vars[..1], true), ("a", &vars[..], false)] {
-        let choice = Choice { kubeconfig: Some(&path), context: Some(context) };
+        let choice = ClusterChoice { kubeconfig: Some(&path), context: Some(context) };
         let cluster = kubernetes::load(&environment(folder.path(), vars), choice).unwrap();
         let handover = cluster.handover().unwrap();
         let written = std::fs::read_to_string(handover.path()).unwrap();

@@ -5,11 +5,11 @@ use crate::client::proxy::proxy;
 use rstest::rstest;
 use scs_checks::verdict::ReasonCode;
 use scs_simcloud::kubernetes::SimCluster;
-use scs_subjects::kubernetes::{self, Choice, Cluster};
+use scs_subjects::kubernetes::{self, Cluster, ClusterChoice};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-/// A cluster that is reached as a kubeconfig and an environment say.
+/// Loads a cluster that is reached as a kubeconfig and an environment say.
 fn loaded(cluster: &SimCluster, own: Option<&str>, vars: &[(&str, &str)]) -> Cluster {
     let folder = tempfile::tempdir().unwrap();
     let mut config: serde_json::Value = serde_yaml::from_str(&cluster.kubeconfig().unwrap()).unwrap();
@@ -23,7 +23,7 @@ fn loaded(cluster: &SimCluster, own: Option<&str>, vars: &[(&str, &str)]) -> Clu
         config["clusters"][0]["cluster"]["proxy-url"] = own.into();
     }
     std::fs::write(folder.path().join("k.yaml"), config.to_string()).unwrap();
-    let choice = Choice { kubeconfig: Some(Path::new("k.yaml")), context: None };
+    let choice = ClusterChoice { kubeconfig: Some(Path::new("k.yaml")), context: None };
     kubernetes::load(&environment(folder.path(), vars), choice).unwrap()
 }
 

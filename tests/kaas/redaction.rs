@@ -12,7 +12,7 @@ use scs_reports::judge::{self, Recording, Selection, redact};
 use scs_simcloud::kubernetes::{ClusterState, SimCluster};
 use serde_json::{Value, json};
 
-/// A recording of a cluster whose owner has left traces everywhere.
+/// Records a cluster whose owner has left traces everywhere.
 async fn recorded(state: ClusterState) -> Recording {
     let cluster = SimCluster::start(marked(state)).await.unwrap();
     Recording::of(collected_as(&cluster, "acme-admin").await, crate::support::tool())
@@ -40,7 +40,7 @@ fn scenario(name: &str) -> ClusterState {
     ClusterState::scenario(name, crate::support::now().date_naive()).unwrap().unwrap()
 }
 
-/// The verdicts of everything that any version asks.
+/// Returns the verdicts of everything that any version asks.
 fn verdicts(recording: &Recording) -> Vec<(String, Verdict)> {
     let scope = &embedded().scopes["scs-compatible-kaas"];
     let versions = scope.versions.keys().cloned().collect();

@@ -15,14 +15,14 @@ fn files(version: &str) -> SuiteFiles {
     SuiteFiles::passed(version, Utc::now() - TimeDelta::days(2))
 }
 
-/// The UID of the namespace `kube-system`.
+/// Returns the UID of the namespace `kube-system`.
 fn uid(cluster: &SimCluster) -> String {
     let state = cluster.state();
     let system = state.objects["namespaces"].iter().find(|one| one["metadata"]["name"] == "kube-system").unwrap();
     system["metadata"]["uid"].as_str().unwrap().to_owned()
 }
 
-/// An archive of Sonobuoy, of a cluster whose `kube-system` has this UID, if it is told, and with these nodes.
+/// Makes an archive of Sonobuoy, of a cluster whose `kube-system` has this UID, if it is told, and with these nodes.
 fn archive(files: &SuiteFiles, version: &str, uid: Option<&str>, nodes: &[&str]) -> Vec<u8> {
     let listed = |names: &[&str], uid: Option<&str>| {
         let items: Vec<_> = names.iter().map(|name| json!({"metadata": {"name": name, "uid": uid}})).collect();

@@ -6,24 +6,20 @@ use crate::support::{hasty, now};
 use scs_checks::facts::{FactKind, Needs};
 use scs_reports::judge::Collected;
 use scs_simcloud::kubernetes::{SimCluster, SimPublic};
-use scs_subjects::run::{self, Job};
-use scs_subjects::suites::Suites;
+use scs_subjects::run::{self, CollectRequest};
 use scs_subjects::watch::{Events, Stop};
 use scs_subjects::world::{SharedWorld, Sources, WorldOptions};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 async fn collected(cluster: &SimCluster, world: SharedWorld) -> Collected {
-    let job = Job {
-        needs: Needs::only(FactKind::KubernetesWorld),
-        subject: "sim".to_owned(),
-        target: (loaded(&cluster.kubeconfig().unwrap()), world).into(),
-        deadline: Duration::from_secs(60),
+    let request = CollectRequest {
+        subject: Some("sim".to_owned()),
+        deadline: Some(Duration::from_secs(60)),
         limits: hasty(),
-        brought: Suites::default(),
-        permission: None,
+        ..CollectRequest::new((loaded(&cluster.kubeconfig().unwrap()), world))
     };
-    run::collect(job, &Events::none(), Stop::default()).await
+    run::collect(request, Needs::only(FactKind::KubernetesWorld), &Events::none(), Stop::default()).await
 }
 
 /// Returns the addresses that are evidence for the public data of a run.

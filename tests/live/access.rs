@@ -39,7 +39,7 @@ async fn another_service_in_the_place_of_keystone() {
     assert_nothing_is_green(&report, ReasonCode::NotAnApi, SubjectState::Unreachable);
 }
 
-/// Every testcase is ABORT for this one reason, the exit code is 3, and only the login was tried.
+/// Asserts that every testcase is ABORT for this one reason, the exit code is 3, and only the login was tried.
 pub fn assert_nothing_is_green(report: &Report, code: ReasonCode, state: SubjectState) {
     assert_eq!(report.subject.state, state);
     assert_eq!(report.subject.reason.as_ref().map(|reason| reason.code), Some(code), "{:?}", report.subject);

@@ -52,7 +52,7 @@ fn run(clouds_yaml: &Path, cloud: &str, more: &[&str]) -> Ran {
     ran
 }
 
-/// Neither passwords nor tokens are in anything that was written.
+/// Asserts that neither passwords nor tokens are in anything that was written.
 fn assert_secrets_are_kept(ran: &Ran) {
     let (password, credential) = (settings("scs-lab"), settings("scs-lab-appcred"));
     let admin = settings("scs-lab-admin");
@@ -161,7 +161,7 @@ async fn a_refusal_is_green_in_no_format() {
     assert!(ran.stdout().contains("credentials"), "{}", ran.stdout());
 }
 
-/// The conclusion of CI systems from JUnit.
+/// Reads the verdicts that CI systems conclude from JUnit.
 fn verdicts_of_junit(xml: &str) -> Verdicts {
     let mut reader = quick_xml::Reader::from_str(xml);
     let mut verdicts = Verdicts::new();
@@ -189,7 +189,7 @@ fn verdicts_of_junit(xml: &str) -> Verdicts {
     }
 }
 
-/// The conclusion of today's result server from the YAML of today's suite.
+/// Reads the verdicts that today's result server concludes from the YAML of today's suite.
 fn verdicts_of_yaml(text: &str) -> Verdicts {
     let report: Value = serde_yaml::from_str(text).unwrap();
     assert_eq!(report["spec"]["uuid"], "50393e6f-2ae1-4c5c-a62c-3b75f2abef3f");

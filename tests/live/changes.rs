@@ -84,7 +84,7 @@ async fn a_console_of_another_run_decides_nothing() {
     scene.assert_as_before("after the run").await;
 }
 
-/// A text without the lines that have this.
+/// Returns a text without the lines that have this.
 fn without(text: &str, what: &str) -> String {
     text.lines().filter(|line| !line.contains(what)).map(|line| format!("{line}\n")).collect()
 }

@@ -9,7 +9,7 @@ const SIMILAR: [&str; 4] = ["_scs", "_scs-other", "scs-test-prod", "my_scs-20260
 /// The same; a network costs nothing.
 const MORE: [&str; 3] = ["_scs-20260101t000000-k3f9", "_scs-20260101t000000-K3F9-network", "_scs-0101-net2"];
 
-/// Something of each of these kinds, as a user would have it.
+/// Creates something of each of these kinds, as a user would have it.
 async fn belongings(project: &Project) -> Inventory {
     let mut all = Inventory::new();
     for name in SIMILAR {

@@ -7,8 +7,8 @@ use scs_reports::Report;
 use scs_reports::judge::{self, Selection};
 use scs_standards as definitions;
 use scs_subjects::openstack::Limits;
-use scs_subjects::openstack::config::{self, Choice, Cloud};
-use scs_subjects::run::{self, Job};
+use scs_subjects::openstack::config::{self, Cloud, CloudChoice};
+use scs_subjects::run::{self, CollectRequest};
 use scs_subjects::settings::Environment;
 use scs_subjects::watch::Stop;
 use serde_json::Value;
@@ -18,7 +18,7 @@ use std::process::Command;
 use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 
-/// The program that the reports of these tests name.
+/// Returns the program that the reports of these tests name.
 fn tool() -> scs_reports::Tool {
     scs_reports::Tool { name: "scs-conformance".to_owned(), version: "0.0.0".to_owned(), commit: None }
 }
@@ -41,7 +41,7 @@ impl Seed {
         }
     }
 
-    /// The known answers: every testcase with its verdict.
+    /// Returns the known answers: every testcase with its verdict.
     pub fn verdicts(self) -> Verdicts {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/live/{}.yaml", self.name()));
         serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
@@ -58,7 +58,7 @@ pub enum S3 {
 }
 
 impl S3 {
-    /// Its answers now.
+    /// Returns its answers now.
     pub fn of_lab() -> Self {
         match std::fs::read_to_string(root().join("state/s3")).unwrap().trim() {
             "rgw" => Self::Rgw,
@@ -115,7 +115,7 @@ impl Lab {
         }
     }
 
-    /// The seed.
+    /// Returns the name of the seed.
     pub fn name(&self) -> &'static str {
         self.seed.map_or("none", Seed::name)
     }
@@ -147,12 +147,12 @@ fn script(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {text}");
 }
 
-/// The folder of the lab.
+/// Returns the folder of the lab.
 fn root() -> PathBuf {
     std::env::var_os("OSLAB_ROOT").unwrap_or_else(|| "/tmp/oslab".into()).into()
 }
 
-/// The lab's clouds.yaml; `$OS_CLIENT_CONFIG_FILE` wins, as everywhere.
+/// Returns the path of the lab's clouds.yaml; `$OS_CLIENT_CONFIG_FILE` wins, as everywhere.
 pub fn clouds_yaml() -> PathBuf {
     std::env::var_os("OS_CLIENT_CONFIG_FILE").map_or_else(|| root().join("clouds.yaml"), PathBuf::from)
 }
@@ -164,12 +164,12 @@ pub fn settings(cloud: &str) -> Value {
     all["clouds"][cloud].clone()
 }
 
-/// The configuration of a cloud of the lab.
+/// Returns the configuration of a cloud of the lab.
 pub fn cloud(name: &str) -> Cloud {
     load(&clouds_yaml(), name)
 }
 
-/// The configuration that these settings make.
+/// Returns the configuration that these settings make.
 pub fn cloud_of(settings: &Value) -> Cloud {
     let folder = tempfile::tempdir().unwrap();
     load(&write(folder.path(), settings), "changed")
@@ -190,10 +190,10 @@ fn load(clouds_yaml: &Path, name: &str) -> Cloud {
         cwd: PathBuf::from("/"),
         system: PathBuf::from("/nonexistent"),
     };
-    config::load(&environment, Choice { cloud: Some(name), region: None }).unwrap()
+    config::load(&environment, CloudChoice { cloud: Some(name), region: None }).unwrap()
 }
 
-/// A run of every version of the scope, so that no testcase is left out.
+/// Runs every version of the scope, so that no testcase is left out.
 pub async fn check(cloud: Cloud) -> Report {
     let definitions = definitions::embedded().unwrap();
     let scope = &definitions.scopes["scs-compatible-iaas"];
@@ -206,26 +206,19 @@ pub async fn check(cloud: Cloud) -> Report {
     let deadline = Duration::from_secs(120);
     let subject = cloud.name.clone();
     let limits = Limits::default();
-    let job = Job {
-        needs: plan.needs,
-        target: cloud.into(),
-        subject,
-        deadline,
-        limits,
-        brought: scs_subjects::suites::Suites::default(),
-        permission: None,
-    };
-    let collected = run::collect(job, &scs_subjects::watch::Events::none(), Stop::default()).await;
+    let request =
+        CollectRequest { subject: Some(subject), deadline: Some(deadline), limits, ..CollectRequest::new(cloud) };
+    let collected = run::collect(request, plan.needs, &scs_subjects::watch::Events::none(), Stop::default()).await;
     let now = Now::from_clock(plan.reference, collected.clock);
     judge::evaluate(&definitions, &plan, collected, now, tool())
 }
 
-/// The verdicts of a run.
+/// Returns the verdicts of a run.
 pub fn verdicts(report: &Report) -> Verdicts {
     report.testcases.iter().map(|(id, result)| (id.clone(), result.verdict)).collect()
 }
 
-/// Every testcase has the verdict that is known for the seed; of the rest, only the differences are shown.
+/// Asserts that every testcase has the verdict that is known for the seed; of the rest, only the differences are shown.
 pub fn assert_known(seed: Seed, verdicts: &Verdicts, context: &str) {
     let known = seed.verdicts();
     let ids: BTreeSet<&String> = known.keys().chain(verdicts.keys()).collect();
@@ -237,7 +230,7 @@ pub fn assert_known(seed: Seed, verdicts: &Verdicts, context: &str) {
     assert!(differences.is_empty(), "seed {}, {context}: {differences:#?}", seed.name());
 }
 
-/// The requests of a run; every attempt counts.
+/// Counts the requests of a run; every attempt counts.
 pub fn requests(report: &Report) -> u32 {
     report.facts.values().flat_map(|record| &record.requests).map(|request| request.attempts).sum()
 }

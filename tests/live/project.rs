@@ -67,7 +67,7 @@ impl Project {
         Self { id: text(&body["token"]["project"]["id"]), client, token, urls }
     }
 
-    /// Everything that the project has, of every kind that a run creates or could.
+    /// Lists everything that the project has, of every kind that a run creates or could.
     pub async fn inventory(&self) -> Inventory {
         let mut all = Inventory::new();
         for listing in LISTINGS {
@@ -86,7 +86,7 @@ impl Project {
         items.iter().filter(|item| self.has(item)).map(|item| thing(kind, item)).collect()
     }
 
-    /// Neutron and Glance also list what everybody may use.
+    /// Returns true if the project has the item: Neutron and Glance also list what everybody may use.
     fn has(&self, item: &Value) -> bool {
         let owner = ["project_id", "owner"].into_iter().find_map(|field| item[field].as_str());
         owner.is_none_or(|owner| owner == self.id)

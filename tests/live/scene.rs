@@ -24,7 +24,7 @@ pub const CHANGING: [&str; 8] = [
     "scs-0117-test-backup",
 ];
 
-/// Whatever a program does here, it ends before; the lab may have a busy machine.
+/// The longest time that a program takes here, whatever it does; the lab may have a busy machine.
 const LONGEST: Duration = Duration::from_secs(600);
 
 /// The lab as it has to be, the project as it was, and a folder for journals.
@@ -54,7 +54,7 @@ pub struct Ended {
 }
 
 impl Scene {
-    /// The seed `clean`, S3 as Ceph has it, and a guest that tells good news.
+    /// Sets the scene: the seed `clean`, S3 as Ceph has it, and a guest that tells good news.
     pub async fn set() -> Self {
         let lab = Lab::seeded(Seed::Clean).await;
         if S3::of_lab() != S3::Rgw {
@@ -100,7 +100,7 @@ impl Scene {
         self.project.inventory().await.difference(&self.before).cloned().collect()
     }
 
-    /// Nothing is left, nothing is missing, and no journal says that something might be.
+    /// Asserts that nothing is left, nothing is missing, and no journal says that something might be.
     pub async fn assert_as_before(&self, context: &str) {
         let now = self.project.inventory().await;
         let differences: Inventory = now.symmetric_difference(&self.before).cloned().collect();
@@ -108,13 +108,13 @@ impl Scene {
         assert_eq!(self.journals(), Vec::<String>::new(), "{context}");
     }
 
-    /// The files in the folder of the journals.
+    /// Returns the files in the folder of the journals.
     pub fn journals(&self) -> Vec<String> {
         let files = std::fs::read_dir(self.journals.path()).unwrap();
         files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
     }
 
-    /// The verdicts of a run that may change the lab: those of one that may not, and of the rest these, else PASS.
+    /// Asserts the verdicts of a run that may change the lab: those of one that may not, and of the rest these, else PASS.
     pub fn assert_verdicts(&self, report: &Report, exceptions: &[(&str, Verdict)]) {
         let mut known = Seed::Clean.verdicts();
         known.extend(CHANGING.map(|id| (id.to_owned(), Verdict::Pass)));
@@ -162,7 +162,7 @@ impl Running {
 }
 
 impl Ended {
-    /// It ended with this code; its report.
+    /// Asserts that it ended with this code, and returns its report.
     pub fn report_of(&self, code: i32) -> &Report {
         assert_eq!(self.code, Some(code), "{}\n{}", self.stdout, self.stderr);
         self.report.as_ref().expect("a run writes its report")

@@ -51,7 +51,7 @@ async fn proxy(acceptor: TlsAcceptor, target: u16) -> String {
     url
 }
 
-/// The lab's cloud with a proxy in front of each service. The catalog still tells the plain addresses, so the
+/// Puts a proxy in front of each service of the lab's cloud. The catalog still tells the plain addresses, so the
 /// endpoints are overridden.
 async fn behind_tls(authority: &Authority) -> Value {
     let acceptor = acceptor(authority);

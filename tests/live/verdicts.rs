@@ -2,7 +2,7 @@
 
 use crate::lab::{Lab, S3, Seed, assert_known, check, cloud, cloud_of, requests, settings, verdicts};
 use rstest::rstest;
-use scs_subjects::openstack::{Limits, Reader, RequestContext, S3Answer, Session};
+use scs_subjects::openstack::{Limits, Reader, RequestContext, S3Reply, Session};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn s3_refusal() -> String {
     let errand = RequestContext::within(Duration::from_secs(60));
     let session = Session::connect(&cloud("scs-lab"), Limits::default(), &errand).await.unwrap();
     match Reader::new(session, errand).probe_s3().await.unwrap() {
-        S3Answer::Error { code, .. } => code,
+        S3Reply::Error { code, .. } => code,
         other => panic!("{other:?}"),
     }
 }
@@ -92,7 +92,7 @@ async fn settings_of(login: &Login) -> Value {
     }
 }
 
-/// A token for these settings, and the id of their project.
+/// Requests a token for these settings; returns it and the id of their project.
 async fn token(auth: &Value) -> (String, String) {
     let user = json!({"name": auth["username"], "domain": {"name": "Default"}, "password": auth["password"]});
     let body = json!({"auth": {

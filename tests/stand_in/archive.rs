@@ -67,7 +67,7 @@ pub fn archive(report: &Report<'_>, around: &Surroundings, namespace: &str, path
 
 const UUID: &str = "467e722c-0000-4000-8000-000000000000";
 
-/// `sonobuoy_results.yaml`.
+/// Returns `sonobuoy_results.yaml`.
 fn summary(report: &Report<'_>) -> Value {
     let item = |(name, state): (String, State)| match state {
         State::Passed => json!({"name": name, "status": "passed"}),

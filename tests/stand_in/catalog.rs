@@ -24,7 +24,7 @@ impl Environment {
         self.get("E2E_DRYRUN") == "true"
     }
 
-    /// The value of an argument of ginkgo.
+    /// Returns the value of an argument of ginkgo.
     pub fn ginkgo(&self, name: &str) -> Option<&str> {
         let mut arguments = self.get("E2E_EXTRA_GINKGO_ARGS").split(' ');
         arguments.find_map(|argument| argument.strip_prefix(name)?.strip_prefix('='))
@@ -64,7 +64,7 @@ const OTHERS: usize = 40;
 /// One of so many conformance tests must run alone.
 const SERIAL: usize = 15;
 
-/// All tests, those that fail first. Each suite has as many that pass as the script says.
+/// Returns all tests, those that fail first. Each suite has as many that pass as the script says.
 pub fn tests(script: &Script, environment: &Environment) -> Vec<Test> {
     let conformance = (0..script.passed).map(|number| match number % SERIAL {
         0 => format!("[sig-scheduling] Workload {number} [Serial] should be placed where it fits [Conformance]"),

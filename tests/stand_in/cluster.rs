@@ -17,7 +17,7 @@ pub struct Cluster {
 const RBAC: &str = "/apis/rbac.authorization.k8s.io/v1";
 
 impl Cluster {
-    /// The current context of a kubeconfig.
+    /// Reads the current context of a kubeconfig.
     pub fn of_kubeconfig(path: &str) -> Outcome<Self> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
         let config: Value = serde_yaml::from_str(&text).map_err(|error| format!("{path}: {error}"))?;

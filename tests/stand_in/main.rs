@@ -94,7 +94,7 @@ async fn main() -> ExitCode {
     })
 }
 
-/// The cluster and namespace that the arguments name, and what is to happen.
+/// Returns the cluster and namespace that the arguments name, and what is to happen.
 fn scene(arguments: &Arguments) -> Outcome<(Cluster, String, Script)> {
     let cluster = Cluster::of_kubeconfig(arguments.get("kubeconfig")?)?;
     Ok((cluster, arguments.get("namespace")?.to_owned(), Script::of_environment()?))

@@ -46,7 +46,7 @@ impl<'a> Report<'a> {
         if self.has_failed() { "failed" } else { "passed" }
     }
 
-    /// Names as reports have them, and states.
+    /// Returns the names of all cases as reports have them, and their states.
     pub fn cases(&self) -> impl Iterator<Item = (String, State)> {
         let around = |names: [&'static str; 2]| names.into_iter().map(|name| (name.to_owned(), State::Passed));
         let dry = self.environment.is_dry();
@@ -168,7 +168,7 @@ impl<'a> Report<'a> {
         )
     }
 
-    /// The whole log.
+    /// Returns the whole log.
     pub fn log(&self) -> String {
         let failed = self.tests.iter().filter(|test| test.state == State::Failed && !self.environment.is_dry());
         let failures: String = failed.map(|test| Self::failure(&test.name) + "\n").collect();
@@ -176,7 +176,7 @@ impl<'a> Report<'a> {
     }
 }
 
-/// As a library for XML writes it.
+/// Escapes a text as a library for XML writes it.
 fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     text.replace('"', "&#34;").replace('\'', "&#39;")

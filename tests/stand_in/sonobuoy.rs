@@ -116,7 +116,7 @@ async fn status(cluster: &Cluster, space: &str, script: &Script) -> Outcome<Exit
     Ok(if status["status"] == "failed" { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// The aggregator fails by itself only; a plugin that failed lets it go on.
+/// Returns the status in JSON. The aggregator fails by itself only; a plugin that failed lets it go on.
 fn json(script: &Script, going: &Going) -> Value {
     let report = Report::new(script, &going.environment, going.began);
     let is_over = going.elapsed >= script.lasts;

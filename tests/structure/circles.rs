@@ -1,12 +1,10 @@
 //! Finds circles: files, or folders beside each other, that import each other.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-
+use crate::edges::Edge;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
-
-use crate::edges::Edge;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 /// Returns the circles between files; each is the list of its edges.
 pub fn files(edges: &BTreeSet<Edge>) -> Vec<Vec<Edge>> {

@@ -1,13 +1,11 @@
 //! Collects the uses of one file's items by another file.
 
+use crate::modules::{ModuleId, Tree, only_for_tests};
+use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-
-use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Item, Macro, Visibility};
-
-use crate::modules::{ModuleId, Tree, only_for_tests};
 
 /// A use of an item: the file that uses it, the file that defines it, and the path by which it is named.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-
 use syn::{Attribute, Item, Meta, UseTree};
 
 /// The index of a module in its [`Tree`].

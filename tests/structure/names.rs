@@ -1,8 +1,7 @@
 //! Finds the file in which the item of a path is defined, through imports and re-exports.
 
-use std::path::Path;
-
 use crate::modules::{ModuleId, Tree};
+use std::path::Path;
 
 /// No chain of re-exports is longer; a circle of them ends here.
 const DEPTH: usize = 16;

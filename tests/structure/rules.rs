@@ -1,15 +1,15 @@
 //! Rules of the house that no compiler knows: which crate may use which, that no fact is left out by `..`, and how doc comments
 //! begin.
 
+use crate::modules::only_for_tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-
 use syn::visit::{self, Visit};
-use syn::{ExprStruct, PatStruct};
+use syn::{Attribute, Expr, ExprLit, ExprStruct, ImplItemFn, ItemFn, ItemMod, Lit, Meta, PatStruct, TraitItemFn};
 
-/// The crates of the workspace, and the ones of them that each may use. `scs-simcloud` knows none of the others, so that a wrong
-/// idea of a wire format cannot hide on both sides; what only judges can reach neither files nor networks.
+/// The crates of the workspace, and the ones of them that each may use. `scs-simcloud` knows none of the others, so
+/// that a wrong idea of a wire format cannot hide on both sides; what only judges can reach neither files nor networks.
 const ARROWS: [(&str, &[&str]); 8] = [
     ("scs-checks", &[]),
     ("scs-files", &[]),
@@ -86,6 +86,17 @@ fn sources() -> Vec<PathBuf> {
     found
 }
 
+#[test]
+fn the_imports_of_a_file_are_one_block() {
+    let is_split = |path: &PathBuf| {
+        let text = fs::read_to_string(path).unwrap();
+        let blocks = text.split("\n\n").filter(|block| block.starts_with("use ")).count();
+        blocks > 1
+    };
+    let wrong: Vec<PathBuf> = sources().into_iter().filter(is_split).collect();
+    assert!(wrong.is_empty(), "blank lines between the `use` lines of {wrong:?}");
+}
+
 /// Finds literals and patterns of the facts of a subject that end with `..`.
 #[derive(Default)]
 struct Rests(Vec<String>);
@@ -139,10 +150,16 @@ fn a_rest_is_found() {
 }
 
 /// Words with which a doc comment becomes a clause that a reader has to complete.
-const CLAUSES: [&str; 9] = ["What", "Whatever", "Whether", "How", "Where", "Who", "Which", "Why", "When"];
+const CLAUSES: [&str; 10] = ["What", "Whatever", "Whether", "How", "Where", "Who", "Whose", "Which", "Why", "When"];
 
 /// The most doc comments that may begin with one of them, in percent.
 const MOST: usize = 5;
+
+/// Returns the first word of a text, without the signs around it.
+fn first_word(text: &str) -> Option<String> {
+    let word = text.split_whitespace().next()?;
+    Some(word.trim_matches(|letter: char| !letter.is_alphanumeric()).to_owned())
+}
 
 /// Returns the first word of each doc comment.
 fn beginnings(source: &str) -> Vec<String> {
@@ -152,9 +169,9 @@ fn beginnings(source: &str) -> Vec<String> {
         let mark = ["///", "//!"].into_iter().find(|mark| line.starts_with(mark));
         if let Some(mark) = mark
             && !before.starts_with(mark)
-            && let Some(word) = line[mark.len()..].split_whitespace().next()
+            && let Some(word) = first_word(&line[mark.len()..])
         {
-            words.push(word.trim_matches(|letter: char| !letter.is_alphanumeric()).to_owned());
+            words.push(word);
         }
         before = line;
     }
@@ -173,4 +190,95 @@ fn doc_comments_begin_with_a_verb_or_a_noun() {
 fn the_first_word_of_a_doc_comment_is_read() {
     let source = "//! Reads files.\n//! And more.\n\n/// What is read.\nfn f() {}\n/// `Whether`\nfn g() {}\n// What\n";
     assert_eq!(beginnings(source), ["Reads", "What", "Whether"]);
+}
+
+/// Words with which the doc comment of a function names a thing, instead of saying what the function does.
+const NAMING: [&str; 8] = ["A", "An", "The", "As", "One", "All", "Its", "This"];
+
+/// The most doc comments of functions that may begin with one of them, in percent.
+const MOST_NAMING: usize = 3;
+
+/// Collects the first word of the doc comment of each function and method, without those of tests.
+#[derive(Default)]
+struct Functions(Vec<String>);
+
+impl Functions {
+    fn add(&mut self, attributes: &[Attribute]) {
+        self.0.extend(attributes.iter().filter_map(doc_line).find_map(|line| first_word(&line)));
+    }
+}
+
+/// Returns the text of an attribute that is a line of a doc comment.
+fn doc_line(attribute: &Attribute) -> Option<String> {
+    let Meta::NameValue(pair) = &attribute.meta else { return None };
+    let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value else { return None };
+    pair.path.is_ident("doc").then(|| text.value())
+}
+
+impl<'a> Visit<'a> for Functions {
+    fn visit_item_mod(&mut self, module: &'a ItemMod) {
+        if !only_for_tests(&module.attrs) {
+            visit::visit_item_mod(self, module);
+        }
+    }
+
+    fn visit_item_fn(&mut self, function: &'a ItemFn) {
+        self.add(&function.attrs);
+    }
+
+    fn visit_impl_item_fn(&mut self, function: &'a ImplItemFn) {
+        self.add(&function.attrs);
+    }
+
+    fn visit_trait_item_fn(&mut self, function: &'a TraitItemFn) {
+        self.add(&function.attrs);
+    }
+}
+
+/// Returns the first word of the doc comment of each function that has one.
+fn beginnings_of_functions(source: &str) -> Vec<String> {
+    let mut functions = Functions::default();
+    functions.visit_file(&syn::parse_file(source).unwrap());
+    functions.0
+}
+
+#[test]
+fn doc_comments_of_functions_begin_with_a_verb() {
+    let mut all = Vec::new();
+    for path in sources() {
+        let shown = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
+        if !shown.contains("tests") && !shown.contains("benches") {
+            all.extend(beginnings_of_functions(&fs::read_to_string(&path).unwrap()));
+        }
+    }
+    let naming = all.iter().filter(|word| NAMING.contains(&word.as_str())).count();
+    assert!(all.len() > 1_000, "only {} doc comments of functions were read", all.len());
+    assert!(naming * 100 <= all.len() * MOST_NAMING, "{naming} of {} functions begin with {NAMING:?}", all.len());
+}
+
+#[test]
+fn the_first_word_of_the_doc_comment_of_a_function_is_read() {
+    let source = "
+        /// A type.
+        struct S;
+        impl S {
+            /// Returns it.
+            ///
+            /// The rest.
+            fn f() {}
+        }
+        trait T {
+            /// One of them.
+            #[must_use]
+            fn g();
+        }
+        /// `The` words.
+        fn h() {}
+        fn i() {}
+        #[cfg(test)]
+        mod tests {
+            /// All of it.
+            fn j() {}
+        }";
+    assert_eq!(beginnings_of_functions(source), ["Returns", "One", "The"]);
 }

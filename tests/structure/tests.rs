@@ -1,8 +1,6 @@
-use std::path::Path;
-
-use rstest::rstest;
-
 use super::*;
+use rstest::rstest;
+use std::path::Path;
 
 #[test]
 fn files_and_folders_of_scs_checks_do_not_import_each_other() {

@@ -37,7 +37,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// A conformant cluster with a change; and both tools are installed.
+    /// Starts a conformant cluster with a change; both tools are installed.
     pub async fn new(change: impl FnOnce(&mut ClusterState)) -> Self {
         let cluster = crate::kaas::cluster(change).await;
         let folder = tempfile::tempdir().unwrap();
@@ -54,7 +54,7 @@ impl Scene {
         Self::new(|_| {}).await
     }
 
-    /// A command for the cluster.
+    /// Returns a command for the cluster.
     pub fn command(&self, arguments: &str) -> Program {
         let program = Program::new(arguments).file("k.yaml", self.cluster.kubeconfig().unwrap());
         let path = self.folder.path().join("bin").display().to_string();
@@ -62,7 +62,7 @@ impl Scene {
         program.argument("--journal").argument(self.folder.path().join("journals"))
     }
 
-    /// A run of one suite by one of the tools, of which this shall come.
+    /// Returns a run of one suite by one of the tools, which acts as the script says.
     pub fn check(&self, suite: usize, tool: &str, script: &str) -> Program {
         let program = self.command("check kaas --data none --allow-changes --output json=r.json --cleanup-limit 20s");
         let program = program.argument("--select").argument(SUITES[suite].1).argument("--runner").argument(tool);
@@ -77,7 +77,7 @@ impl Scene {
         assert_eq!(rights(&self.cluster), self.rights_before, "roles or bindings are left");
     }
 
-    /// The names of all namespaces.
+    /// Returns the names of all namespaces.
     pub fn namespaces(&self) -> Vec<String> {
         let state = self.cluster.state();
         let all = state.objects.get("namespaces").into_iter().flatten();

@@ -5,8 +5,8 @@ use crate::clusters::loaded;
 use crate::support::hasty;
 use rstest::rstest;
 use scs_checks::facts::{FactKind, Needs, Slot};
-use scs_subjects::collect::{ChangePermission, Journals, Terms};
-use scs_subjects::run::{self, Job};
+use scs_subjects::collect::{ChangePermission, ChangeTerms, Journals};
+use scs_subjects::run::{self, CollectRequest};
 use scs_subjects::suites::runner::{ExecutionMode, Heavy, Tool, ToolKind};
 use scs_subjects::watch::{EventKind, Events, Pace, Step, StepState, Stop};
 use scs_subjects::world::WorldOptions;
@@ -31,7 +31,7 @@ async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (usize, usize)) 
     let limit = Duration::from_secs(60);
     let heavy =
         Heavy { tool: Tool { kind, path }, mode: ExecutionMode::Serial, limit, results: folder.join("results"), pace };
-    let terms = Terms { heavy: Some(heavy), ..Terms::default() };
+    let terms = ChangeTerms { heavy: Some(heavy), ..ChangeTerms::default() };
     let (seen, suite) = (Arc::new(Mutex::new(Vec::new())), format!("the conformance tests by {kind}"));
     let events = Events::new("sim", {
         let seen = Arc::clone(&seen);
@@ -47,20 +47,17 @@ async fn told_of(kind: ToolKind, script: &str) -> (Vec<String>, (usize, usize)) 
             }
         }
     });
-    let job = Job {
-        needs: Needs::only(FactKind::E2eResults),
-        subject: "sim".to_owned(),
-        target: (
+    let request = CollectRequest {
+        subject: Some("sim".to_owned()),
+        deadline: Some(Duration::from_secs(60)),
+        limits: hasty(),
+        permission: Some(ChangePermission { terms, journals: Journals::named(folder.join("journals")) }),
+        ..CollectRequest::new((
             loaded(&scene.cluster.kubeconfig().unwrap()),
             WorldOptions { offline: true, cache: None, ..WorldOptions::default() },
-        )
-            .into(),
-        deadline: Duration::from_secs(60),
-        limits: hasty(),
-        brought: scs_subjects::suites::Suites::default(),
-        permission: Some(ChangePermission { terms, journals: Journals::named(folder.join("journals")) }),
+        ))
     };
-    let collected = run::collect(job, &events, Stop::default()).await;
+    let collected = run::collect(request, Needs::only(FactKind::E2eResults), &events, Stop::default()).await;
     let facts = collected.facts.cluster().unwrap();
     let Slot::Known(results) = &facts.e2e_results else { panic!("{:?}", facts.e2e_results) };
     let counts = (results.0.passed.len(), results.0.failed.len());

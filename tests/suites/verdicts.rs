@@ -25,7 +25,7 @@ async fn enough_passed_tests_are_a_pass(
     assert!(crate::program::files_in(&scene.folder.path().join("journals")).is_empty());
 }
 
-/// The names of the conformance tests in a JUnit report, and whether each was skipped.
+/// Returns the names of the conformance tests in a JUnit report, and whether each was skipped.
 fn skipped(report: &str) -> Vec<(String, bool)> {
     let cases = report.split("<testcase name=\"").skip(1).filter_map(|case| case.split_once('"'));
     let cases = cases.filter(|(name, _)| name.contains("[Conformance]"));
@@ -46,7 +46,7 @@ async fn tests_that_must_run_alone_are_run_in_every_mode(
     assert_eq!(tests.iter().find(|(_, skipped)| *skipped), None);
 }
 
-/// The JUnit report of the only run that left results here, in a file or an archive.
+/// Returns the JUnit report of the only run that left results here, in a file or an archive.
 fn junit(results: &Path) -> String {
     let run = results.join(&crate::program::files_in(results)[0]);
     let of_archive = |name: &String| name.ends_with(".tar.gz");

@@ -218,7 +218,7 @@ fn difference(example: &Example, outcome: &Outcome) -> Option<String> {
     }
 }
 
-/// True for findings that count: where something is violated, what violates.
+/// Returns true if the finding counts: where something is violated, only violations do.
 fn weighs(finding: &Finding, verdict: Verdict) -> bool {
     verdict != Verdict::Fail || finding.severity == Severity::Violation
 }

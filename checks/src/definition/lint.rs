@@ -54,7 +54,7 @@ pub fn lint(sources: &[Source], recorded: Option<&Source>) -> Vec<Remark> {
 }
 
 /// A version, with its name in the record and its position.
-type Place<'a> = (String, &'a Source, Located<String>);
+type NamedLine<'a> = (String, &'a Source, Located<String>);
 
 #[derive(Default)]
 struct Remarks {
@@ -70,7 +70,7 @@ impl Remarks {
         self.list.push(Remark { is_error: false, problem });
     }
 
-    fn standard<'a>(&mut self, source: &'a Source, places: &mut Vec<Place<'a>>) {
+    fn standard<'a>(&mut self, source: &'a Source, places: &mut Vec<NamedLine<'a>>) {
         // The loader has read it, so it can be read.
         let Ok(file) = yaml::read::<StandardFile>(source) else { return };
         let Ok(examples) = Examples::new(source, file.defaults.given.as_ref()) else { return };
@@ -170,7 +170,7 @@ impl Remarks {
         }
     }
 
-    fn scope<'a>(&mut self, source: &'a Source, places: &mut Vec<Place<'a>>) {
+    fn scope<'a>(&mut self, source: &'a Source, places: &mut Vec<NamedLine<'a>>) {
         let Ok(file) = yaml::read::<ScopeFile>(source) else { return };
         self.url(source, &file.url);
         self.texts(source, [("name", &file.name)]);
@@ -206,7 +206,7 @@ impl Remarks {
         }
     }
 
-    fn stable_versions(&mut self, definitions: &Definitions, places: &[Place<'_>], recorded: Option<&Source>) {
+    fn stable_versions(&mut self, definitions: &Definitions, places: &[NamedLine<'_>], recorded: Option<&Source>) {
         let digests = definitions.stable_digests();
         let Some(recorded) = recorded else {
             if !digests.is_empty() {

@@ -152,7 +152,7 @@ fn places(standards: &IndexMap<String, Standard>) -> HashMap<String, (usize, usi
     standards.values().enumerate().flat_map(of_standard).collect()
 }
 
-/// Standards begin with the key `standard`, scopes with `scope`.
+/// Returns true if the file defines a scope: standards begin with the key `standard`, scopes with `scope`.
 fn is_scope(source: &Source) -> bool {
     source.text.lines().any(|line| line.starts_with("scope:"))
 }

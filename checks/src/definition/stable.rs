@@ -14,7 +14,7 @@ pub const FILE: &str = "stable.sha256";
 
 const HEAD: &str = "\
 # What the stable versions of scopes demand. `scs-conformance lint` compares it with the definitions,
-# `scs-conformance lint --record standards` writes it anew.
+# `scs-conformance lint --update-digests standards` writes it anew.
 ";
 
 /// Returns the name of a scope's version in the file.

@@ -11,7 +11,7 @@ use url::{Host, Url};
 #[serde(deny_unknown_fields)]
 pub struct Catalog {
     /// The services in the order of the catalog.
-    pub services: Vec<Service>,
+    pub services: Vec<CatalogService>,
     /// The interface that the subject's users use: `public`, `internal` or `admin`.
     pub interface: String,
     /// The interfaces that they use if a service lacks that one.
@@ -24,7 +24,7 @@ pub struct Catalog {
 /// A service of the catalog.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Service {
+pub struct CatalogService {
     /// The service type, for example `compute`.
     #[serde(rename = "type")]
     pub service_type: String,
@@ -48,7 +48,7 @@ pub struct Endpoint {
 
 impl Catalog {
     /// Returns the services of a type.
-    pub fn of_type<'a>(&'a self, service_type: &'a str) -> impl Iterator<Item = &'a Service> {
+    pub fn of_type<'a>(&'a self, service_type: &'a str) -> impl Iterator<Item = &'a CatalogService> {
         self.services.iter().filter(move |service| service.service_type == service_type)
     }
 }
@@ -56,18 +56,18 @@ impl Catalog {
 impl Catalog {
     /// Returns the addresses of a service as the subject's users find it: those of the first of their interfaces that it
     /// has in their region, without those that cannot be asked. An endpoint without a region counts for every region.
-    pub fn findable(&self, service: &Service) -> Vec<Url> {
+    pub fn findable(&self, service: &CatalogService) -> Vec<Url> {
         self.addresses(service, |endpoint| {
             self.region.as_ref().is_none_or(|region| endpoint.region.is_empty() || endpoint.region == *region)
         })
     }
 
     /// Returns the addresses of a service in any region.
-    pub fn findable_anywhere(&self, service: &Service) -> Vec<Url> {
+    pub fn findable_anywhere(&self, service: &CatalogService) -> Vec<Url> {
         self.addresses(service, |_| true)
     }
 
-    fn addresses(&self, service: &Service, is_here: impl Fn(&Endpoint) -> bool) -> Vec<Url> {
+    fn addresses(&self, service: &CatalogService, is_here: impl Fn(&Endpoint) -> bool) -> Vec<Url> {
         let of = |interface: &String| -> Vec<Url> {
             let endpoints = service.endpoints.iter().filter(|one| one.interface == *interface && is_here(one));
             endpoints.filter_map(Endpoint::address).collect()
@@ -78,7 +78,7 @@ impl Catalog {
 }
 
 impl Endpoint {
-    /// Its address, reduced to the parts of an address; none if it cannot be requested.
+    /// Returns the address, reduced to the parts of an address; none if it cannot be requested.
     fn address(&self) -> Option<Url> {
         let mut url = address(&self.url)?;
         let plain = url.set_username("").and_then(|()| url.set_password(None));
@@ -111,7 +111,7 @@ fn can_be_there(host: &Host<&str>) -> bool {
     }
 }
 
-impl Service {
+impl CatalogService {
     /// Returns the service as the subject of a finding. The catalog's types serve as ids.
     pub fn resource(&self) -> Resource {
         Resource { kind: ResourceKind::Service, id: self.service_type.clone(), name: self.name.clone() }

@@ -36,6 +36,26 @@ impl KubernetesWorld {
     pub fn as_of(&self, kind: WorldData) -> Option<DateTime<Utc>> {
         self.sources.iter().filter(|source| source.data == kind).map(|source| source.as_of).max()
     }
+
+    /// Returns true if a document of each kind was fetched just now.
+    pub fn is_live(&self) -> bool {
+        let live = |data| self.sources.iter().any(|source| source.data == data && source.way == WorldWay::Live);
+        [WorldData::Releases, WorldData::Branches, WorldData::Vulnerabilities].into_iter().all(live)
+    }
+
+    /// Returns the branches whose end of life is still to come at an instant.
+    pub fn supported_at(&self, now: DateTime<Utc>) -> impl Iterator<Item = &KubernetesBranch> {
+        self.branches.iter().filter(move |branch| now < branch.end_of_life.and_time(NaiveTime::MIN).and_utc())
+    }
+
+    /// Returns the last release of a branch in the list, which is sorted.
+    pub fn newest_release(&self, branch: &KubernetesBranch) -> Option<&KubernetesRelease> {
+        let is_of_branch = |release: &&KubernetesRelease| {
+            let version = release.version.trim_start_matches('v');
+            version.strip_prefix(&branch.branch).is_some_and(|rest| rest.starts_with('.'))
+        };
+        self.releases.iter().rfind(is_of_branch)
+    }
 }
 
 /// The subject of a document.

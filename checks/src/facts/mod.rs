@@ -22,7 +22,7 @@ mod network;
 mod object_store;
 
 pub use block_storage::{BackupStep, BackupTrial, VolumeType, VolumeTypes};
-pub use catalog::{Catalog, Endpoint, Service, address};
+pub use catalog::{Catalog, CatalogService, Endpoint, address};
 pub use clock::{LocalClock, Now};
 pub use compute::{Access, Flavor, Flavors};
 pub use guest::{CpuInstructions, EntropyPool, RandomBlocks};

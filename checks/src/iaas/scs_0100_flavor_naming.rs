@@ -115,7 +115,7 @@ pub(super) fn promises(flavor: &Flavor, name: &FlavorName, ram_tolerance: u64) -
     .collect()
 }
 
-/// Tenths of a GiB, rounded down after the tolerance was added: (MiB + 51) / 102.4 in today's suite.
+/// Returns tenths of a GiB, rounded down after the tolerance was added: (MiB + 51) / 102.4 in today's suite.
 fn tenths_of_gib(mib: u64, tolerance: u64) -> u64 {
     mib.saturating_add(tolerance).saturating_mul(10) / 1024
 }

@@ -116,7 +116,7 @@ pub enum NumberField {
 }
 
 impl NumberField {
-    /// Its value, its unit, and how many bytes that is.
+    /// Returns the value of the property, its unit, and how many bytes the unit has.
     fn of(self, image: &Image) -> (u64, &'static str, u64) {
         match self {
             Self::MinDisk => (image.min_disk, "GiB", 1 << 30),

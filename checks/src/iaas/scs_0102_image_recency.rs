@@ -53,7 +53,8 @@ pub struct Grace {
 impl Check for ImageRecency {
     type Facts<'a> = (&'a Images, DateTime<Utc>);
 
-    /// Checks the images (deviation Q-0102-24: as long as the age of an image that may be young enough is unknown, so is the verdict).
+    /// Checks the images (deviation Q-0102-24: as long as the age of an image that may be young enough is unknown, so
+    /// is the verdict).
     fn examine(&self, (images, now): (&Images, DateTime<Utc>)) -> Findings {
         let is_current = |image: &Image| matches!(self.standing(image, now), Standing::Current(_) | Standing::Late(_));
         let offered = Offered::new(images, is_current);

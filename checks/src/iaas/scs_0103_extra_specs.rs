@@ -54,7 +54,7 @@ impl Key {
     }
 }
 
-/// Digits without a superfluous zero.
+/// Returns true for digits without a superfluous zero.
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
 }

@@ -101,7 +101,7 @@ mod tests {
         [all_out(), vec![more]].concat()
     }
 
-    /// Rules that the template gives to all groups but default ones.
+    /// Returns a template that gives these rules to all groups but default ones.
     fn template(rules: Vec<GroupRule>) -> DefaultSecurityGroupRules {
         let given = |rule| DefaultRule { rule, used_in_default_sg: false, used_in_non_default_sg: true };
         DefaultSecurityGroupRules(rules.into_iter().map(given).collect())

@@ -56,7 +56,7 @@ fn template_rules(rules: &[DefaultRule]) -> Findings {
                 .map(|rule| &rule.rule)
                 .collect();
             let place =
-                Place { kind: ResourceKind::DefaultSecurityGroupRule, groups: groups.name, property: groups.flag };
+                RuleSource { kind: ResourceKind::DefaultSecurityGroupRule, groups: groups.name, property: groups.flag };
             let expected = format!("an egress rule for {ethertype} to all addresses, with {}", groups.flag);
             missing |= ways_out.is_empty();
             findings.list.extend(place.judge(ethertype, &ways_out, expected));
@@ -140,7 +140,7 @@ fn members_let_in(ethertype: EtherType, ways_in: &[&GroupRule]) -> Vec<Finding> 
     ways_in.iter().map(limited).collect()
 }
 
-/// Ingress from the group itself.
+/// Returns true for a rule that allows ingress from the group itself.
 fn from_inside(rule: &GroupRule) -> bool {
     is(rule, Direction::Ingress) && rule.remote_group_id.as_deref() == Some(SAME_GROUP)
 }
@@ -173,7 +173,7 @@ pub(super) fn group_rules(rules: &[GroupRule]) -> Findings {
         let ways_out: Vec<&GroupRule> =
             rules.iter().filter(|rule| rule.ethertype == ethertype && leads_everywhere(rule)).collect();
         let place =
-            Place { kind: ResourceKind::SecurityGroupRule, groups: "a new security group", property: "direction" };
+            RuleSource { kind: ResourceKind::SecurityGroupRule, groups: "a new security group", property: "direction" };
         missing |= ways_out.is_empty();
         findings.list.extend(place.judge(
             ethertype,
@@ -186,13 +186,13 @@ pub(super) fn group_rules(rules: &[GroupRule]) -> Findings {
 }
 
 /// The place in which an egress rule is looked for.
-struct Place {
+struct RuleSource {
     kind: ResourceKind,
     groups: &'static str,
     property: &'static str,
 }
 
-impl Place {
+impl RuleSource {
     /// Checks that at least one egress rule to all addresses exists, in a template as in a group (deviation Q-0115-7).
     /// One that is limited otherwise counts, with a warning.
     fn judge(&self, ethertype: EtherType, ways_out: &[&GroupRule], expected: String) -> Vec<Finding> {

@@ -1,7 +1,7 @@
 //! scs-0123: the mandatory services are offered.
 
 use crate::accepts::is_default;
-use crate::facts::{Catalog, S3Answer, Service};
+use crate::facts::{Catalog, CatalogService, S3Answer};
 use crate::non_empty::NonEmpty;
 use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind};
@@ -121,10 +121,10 @@ impl Check for CanonicalTypes {
     fn examine(&self, catalog: &Catalog) -> Findings {
         let mut findings = Findings::default();
         for (canonical, aliases) in self.aliases.iter() {
-            let is_here = |service: &Service| !catalog.findable(service).is_empty();
+            let is_here = |service: &CatalogService| !catalog.findable(service).is_empty();
             let offered = |name: &String| catalog.services.iter().find(|one| one.service_type == *name && is_here(one));
             let is_canonical = offered(canonical).is_some();
-            let used: Vec<&Service> = aliases.iter().filter_map(offered).collect();
+            let used: Vec<&CatalogService> = aliases.iter().filter_map(offered).collect();
             findings.examined += usize::from(is_canonical || !used.is_empty());
             let Some(first) = used.first() else { continue };
             let types: Vec<&str> = used.iter().map(|service| service.service_type.as_str()).collect();
@@ -199,12 +199,12 @@ mod tests {
         Endpoint { interface: interface.to_owned(), region: region.to_owned(), url: url.to_owned() }
     }
 
-    fn service(service_type: &str, endpoints: Vec<Endpoint>) -> Service {
-        Service { service_type: service_type.to_owned(), name: format!("name of {service_type}"), endpoints }
+    fn service(service_type: &str, endpoints: Vec<Endpoint>) -> CatalogService {
+        CatalogService { service_type: service_type.to_owned(), name: format!("name of {service_type}"), endpoints }
     }
 
     /// Returns a catalog as seen by users of public endpoints in region R1.
-    fn in_r1(services: Vec<Service>) -> Catalog {
+    fn in_r1(services: Vec<CatalogService>) -> Catalog {
         let (interface, region) = ("public".to_owned(), Some("R1".to_owned()));
         Catalog { services, interface, region, ..Catalog::default() }
     }

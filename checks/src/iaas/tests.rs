@@ -3,10 +3,10 @@
 use crate::check::CheckKind;
 use crate::definition::{Definitions, Source};
 use crate::facts::{
-    BackupStep, BackupTrial, Catalog, CloudFacts, CpuInstructions, DefaultRule, DefaultSecurityGroupRules, Direction,
-    Endpoint, EntropyPool, EtherType, Facts, Flavor, Flavors, FreshSecurityGroup, GroupRule, Image, ImageUpload,
-    Images, Now, RandomBlocks, S3Answer, SecretPayload, SecretTrial, Service, Slot, SubjectKind, UploadStep,
-    VolumeType, VolumeTypes,
+    BackupStep, BackupTrial, Catalog, CatalogService, CloudFacts, CpuInstructions, DefaultRule,
+    DefaultSecurityGroupRules, Direction, Endpoint, EntropyPool, EtherType, Facts, Flavor, Flavors, FreshSecurityGroup,
+    GroupRule, Image, ImageUpload, Images, Now, RandomBlocks, S3Answer, SecretPayload, SecretTrial, Slot, SubjectKind,
+    UploadStep, VolumeType, VolumeTypes,
 };
 use crate::verdict::{Reason, ReasonCode, Severity, Verdict};
 use chrono::DateTime;
@@ -81,7 +81,7 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> CloudFa
         extra_specs: specs.iter().cloned().chain([("scs:name-v2".into(), "SCS-2C-4-10s".into())]).collect(),
         ..Flavor::default()
     });
-    let alias = Service {
+    let alias = CatalogService {
         service_type: "bare-metal".into(),
         name: "ironic".into(),
         endpoints: vec![Endpoint { interface: "public".into(), region: "R".into(), url: "https://ironic".into() }],

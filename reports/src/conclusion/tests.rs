@@ -14,7 +14,7 @@ const NEXT: &str = "scs-0123-service-s3";
 /// A recommended testcase of both versions.
 const RECOMMENDED: &str = "scs-0103-flavor-16v-128";
 
-/// A run that also did what changes the cloud.
+/// Returns a run that also did what changes the cloud.
 fn complete() -> Builder {
     let changing = ["scs-0101-entropy-avail", "scs-0101-fips-test", "scs-0116-permissions", "scs-0117-test-backup"];
     changing.into_iter().fold(Builder::conformant(), |sample, id| sample.found(id, []))

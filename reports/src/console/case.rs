@@ -17,7 +17,7 @@ pub(super) const COLUMN: usize = 9;
 const TEXT: usize = COLUMN + 8;
 
 impl Console<'_> {
-    /// A violated requirement, with all that helps to mend it.
+    /// Writes a violated requirement, with all that helps to mend it.
     pub(super) fn failed(&mut self, id: &str, result: &TestcaseResult) {
         let weight = self.weight(id, result);
         self.verdict(result.verdict, &[Span::strong(id), Span::new(Ink::Warning, weight), self.ties(id, result)]);
@@ -38,7 +38,7 @@ impl Console<'_> {
         }
     }
 
-    /// Testcases that could not be decided for the same reason.
+    /// Writes testcases that could not be decided for the same reason.
     pub(super) fn aborted(&mut self, ids: &[&str], reason: &str) {
         match ids {
             [id] => self.verdict(Verdict::Abort, &[Span::strong(id)]),
@@ -50,7 +50,7 @@ impl Console<'_> {
         }
     }
 
-    /// A testcase that has passed, with its warnings.
+    /// Writes a testcase that has passed, with its warnings.
     pub(super) fn passed(&mut self, id: &str, result: &TestcaseResult) {
         let warnings = how_many(&result.findings, Severity::Warning);
         let mut line = vec![Span::plain(id)];
@@ -94,7 +94,7 @@ impl Console<'_> {
     }
 }
 
-/// Ids for a paragraph.
+/// Returns the ids as parts of a paragraph.
 pub(super) fn ids_in_a_row(ids: &[&str]) -> Vec<Span> {
     let last = ids.len().saturating_sub(1);
     let comma =

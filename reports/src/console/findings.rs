@@ -12,8 +12,7 @@ const MOST: usize = 10;
 const LONGEST_VALUE: usize = 200;
 
 impl Console<'_> {
-    /// The findings, the heaviest first, but not more than a screen holds. The rest is in the
-    /// JSON report.
+    /// Writes the findings, the heaviest first, but not more than a screen holds. The rest is in the JSON report.
     pub(super) fn findings(&mut self, indent: usize, findings: &[Finding]) {
         let shown: Vec<&Finding> = by_weight(findings).into_iter().take(MOST).collect();
         let labels: Vec<Span> = shown.iter().map(|finding| about(finding)).collect();
@@ -38,7 +37,7 @@ impl Console<'_> {
         }
     }
 
-    /// Beside the widest resource that leaves room for a sentence; wider ones stand above.
+    /// Returns the column beside the widest label that leaves room for a sentence; wider labels stand above their text.
     fn column(&self, indent: usize, labels: &[Span]) -> usize {
         let limit = self.page.width() / 2;
         let widest = labels.iter().map(|label| indent + label.width() + 2).filter(|column| *column <= limit).max();

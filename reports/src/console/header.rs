@@ -61,7 +61,7 @@ impl Console<'_> {
     }
 }
 
-/// `v5.1 effective (decides), next draft`.
+/// Lists the versions: `v5.1 effective (decides), next draft`.
 fn versions<'a>(versions: impl Iterator<Item = (&'a String, &'a VersionResult)>) -> String {
     let named = versions.map(|(name, version)| {
         let decides = if version.decides { " (decides)" } else { "" };

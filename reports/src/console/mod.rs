@@ -31,7 +31,7 @@ impl Default for Options {
     }
 }
 
-/// The report for a terminal.
+/// Renders the report for a terminal.
 pub fn render(report: &Report, options: Options) -> String {
     let mut console = Console { report, verbose: options.verbose, page: Page::new(options.width, options.color) };
     console.header();
@@ -50,7 +50,7 @@ struct Console<'a> {
 }
 
 impl Console<'_> {
-    /// The ink of a verdict. Nothing is green if the subject could not be tested.
+    /// Returns the ink of a verdict. Nothing is green if the subject could not be tested.
     fn ink(&self, verdict: Verdict) -> Ink {
         match verdict {
             Verdict::Pass if self.report.subject.state == SubjectState::Tested => Ink::Pass,

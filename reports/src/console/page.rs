@@ -92,20 +92,20 @@ impl Page {
         self.text
     }
 
-    /// An empty line, but never two.
+    /// Adds an empty line, but never two.
     pub(crate) fn gap(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }
     }
 
-    /// A paragraph, all of whose lines begin at `indent`.
+    /// Adds a paragraph, all of whose lines begin at `indent`.
     pub(crate) fn paragraph(&mut self, indent: usize, body: &[Span]) {
         self.labelled(indent, &Span::plain(""), indent, body);
     }
 
-    /// A label at `indent`, and a paragraph beside it, whose lines begin at `column`. A label
-    /// that is too long stands above it.
+    /// Adds a label at `indent`, and a paragraph beside it, whose lines begin at `column`. A label that is too long
+    /// stands above it.
     pub(crate) fn labelled(&mut self, indent: usize, label: &Span, column: usize, body: &[Span]) {
         self.pad(indent);
         self.flow(std::slice::from_ref(label), indent);
@@ -117,7 +117,7 @@ impl Page {
         self.end_line();
     }
 
-    /// Cells at fixed columns, unwrapped.
+    /// Adds a line of cells at fixed columns, unwrapped.
     pub(crate) fn cells(&mut self, cells: impl IntoIterator<Item = (usize, Span)>) {
         for (column, cell) in cells {
             self.pad(column);
@@ -199,7 +199,7 @@ impl Page {
     }
 }
 
-/// The words of the spans. A word goes on from one span to the next where no space divides them.
+/// Splits the spans into words. A word goes on from one span to the next where no space divides them.
 fn words(spans: &[Span]) -> Vec<Vec<(&str, Ink)>> {
     let mut words: Vec<Vec<(&str, Ink)>> = Vec::new();
     for span in spans {

@@ -69,7 +69,7 @@ impl<'a> Console<'a> {
         groups
     }
 
-    /// The lower, the earlier on the page.
+    /// Ranks a testcase: the lower the rank, the earlier it stands on the page.
     fn rank(&self, id: &str, result: &TestcaseResult) -> u8 {
         match (result.verdict, decides(self.report, id)) {
             (Verdict::Fail, true) => 0,
@@ -81,7 +81,7 @@ impl<'a> Console<'a> {
         }
     }
 
-    /// True for a standard that one line can tell of.
+    /// Returns true for a standard that one line can tell of.
     fn is_quiet(&self, group: &Group<'_>) -> bool {
         !self.verbose && group.cases.iter().all(|(id, result)| self.rank(id, result) == 5)
     }
@@ -165,7 +165,7 @@ impl<'a> Console<'a> {
         }
     }
 
-    /// True for a PASS that says more than that.
+    /// Returns true for a PASS that says more than that.
     fn is_remarkable(&self, id: &str, result: &TestcaseResult) -> bool {
         let warns = result.findings.iter().any(|finding| finding.severity >= Severity::Warning);
         warns || !of_testcase(self.report, id, result).is_empty()

@@ -89,7 +89,7 @@ impl Console<'_> {
         }
     }
 
-    /// The same in sentences, where the table does not fit.
+    /// Writes the same in sentences, where the table does not fit.
     fn narrow(&mut self, rows: &[Row]) {
         for Row { cells, remark, .. } in rows {
             let [version, target, verdict, passed, failed, aborted, missing] = cells.clone();
@@ -104,7 +104,7 @@ impl Console<'_> {
         }
     }
 
-    /// One sentence for each version that decides.
+    /// Writes one sentence for each version that decides.
     fn conclusion(&mut self) {
         let report = self.report;
         let mut decided = false;

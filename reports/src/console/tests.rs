@@ -1,4 +1,4 @@
-//! What the terminal shows.
+//! The tests of what the terminal shows.
 
 use super::*;
 use crate::samples::{self, Builder};
@@ -15,7 +15,7 @@ fn colored(sample: Builder) -> String {
     render(&sample.build(), Options { color: true, ..Options::default() })
 }
 
-/// The text without colors.
+/// Returns the text without colors.
 fn stripped(text: &str) -> String {
     let mut parts = text.split("\x1b[");
     let first = parts.next().unwrap_or_default().to_owned();

@@ -188,7 +188,7 @@ impl Explanation {
     }
 }
 
-/// The clauses in the order of the versions, those in the same words once.
+/// Returns the clauses in the order of the versions; clauses in the same words appear once.
 fn demands(standard: &Standard, testcase: &Testcase) -> Vec<Demand> {
     let mut demands: Vec<Demand> = Vec::new();
     for (name, version) in &standard.versions {

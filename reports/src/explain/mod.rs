@@ -21,7 +21,7 @@ impl Sheet {
         Self(Page::new(width, true))
     }
 
-    /// Text beside a label; nothing where there is no text.
+    /// Writes text beside a label; nothing if there is no text.
     fn about(&mut self, label: &str, text: impl AsRef<str>) {
         let text = Span::plain(text);
         if text.width() > 0 {
@@ -29,7 +29,7 @@ impl Sheet {
         }
     }
 
-    /// Lines that stay as they are.
+    /// Writes lines that stay as they are.
     fn verbatim(&mut self, text: &str) {
         for line in text.lines() {
             self.0.cells([(TEXT, Span::plain(line))]);

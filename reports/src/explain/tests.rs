@@ -25,7 +25,7 @@ fn explained(id: &str) -> Option<Explanation> {
     Explanation::of(&definitions, &definitions.scopes["scs-test"], id, today)
 }
 
-/// The text without colors.
+/// Returns the text without colors.
 fn plain(text: &str) -> String {
     let mut parts = text.split('\u{1b}');
     let first = parts.next().unwrap_or_default().to_owned();

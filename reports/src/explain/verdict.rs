@@ -136,7 +136,7 @@ fn about(finding: &Finding) -> String {
     finding.resource.as_ref().map(|about| format!("{}: ", resource(about, false))).unwrap_or_default()
 }
 
-/// For example `known, 12 items, at 15:30:45 in 320 ms`.
+/// Says how collecting went, for example `known, 12 items, at 15:30:45 in 320 ms`.
 fn collected(kind: FactKind, record: &CollectionRecord) -> String {
     let mut text = match record.state {
         CollectionState::Known => "known".to_owned(),
@@ -157,7 +157,7 @@ fn collected(kind: FactKind, record: &CollectionRecord) -> String {
     text
 }
 
-/// For example `GET https://… answered 200, 1,234 bytes in 20 ms (request req-1)`.
+/// Describes a request, for example `GET https://… answered 200, 1,234 bytes in 20 ms (request req-1)`.
 fn asked(request: &RequestRecord) -> String {
     let number = |number: u64| thousands(usize::try_from(number).unwrap_or(usize::MAX));
     let answer = request

@@ -38,12 +38,12 @@ impl Made<'_> {
         LEFT
     }
 
-    /// The caption over what is left.
+    /// Returns the caption over what is left.
     pub(super) fn left_where(&self) -> String {
         format!("Left in the {}", self.noun)
     }
 
-    /// Its color and its word where the facts are listed.
+    /// Returns the color and the word that the list of facts shows for it.
     pub(super) fn state(&self) -> (&'static str, &'static str) {
         if self.left.is_empty() { ("plain", "removed") } else { ("warning", "left behind") }
     }

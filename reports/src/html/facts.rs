@@ -38,7 +38,7 @@ fn fact(kind: FactKind, record: &CollectionRecord) -> Fact<'_> {
 }
 
 impl<'a> Fact<'a> {
-    /// `1,980 items, 3 requests, 187 ms`.
+    /// Says how much work it took: `1,980 items, 3 requests, 187 ms`.
     pub(super) fn effort(&self) -> String {
         let items = self.record.items.map(|items| count(items, "item"));
         let requests = self.record.requests.len();

@@ -73,7 +73,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The first word of the title: what the reader of many tabs wants to know.
+    /// Returns the first word of the title: what the reader of many tabs wants to know.
     fn word(&self) -> &'static str {
         let failure = self.notices.iter().map(|notice| notice.look).find(|look| look.class == "fail");
         let first = self.conclusions.iter().map(|sentence| sentence.look);

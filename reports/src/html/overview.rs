@@ -101,7 +101,7 @@ impl Version<'_> {
     }
 }
 
-/// All versions of the scope that were looked at, those first that decide.
+/// Returns all versions of the scope that were looked at; those that decide come first.
 pub(super) fn versions(report: &Report) -> Vec<Version<'_>> {
     let mut versions: Vec<Version<'_>> =
         report.versions.iter().map(|(name, result)| version(report, name, result)).collect();

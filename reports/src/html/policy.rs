@@ -15,7 +15,7 @@ pub(super) const STYLE: &str = concat!(
 /// The script. Without it the page only lacks the filter.
 pub(super) const SCRIPT: &str = include_str!("../../templates/html/report.js");
 
-/// The content security policy, which knows the style and the script by their hashes.
+/// Returns the content security policy, which knows the style and the script by their hashes.
 pub(super) fn policy() -> String {
     let (style, script) = (hash(STYLE), hash(SCRIPT));
     format!("default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'")

@@ -33,7 +33,7 @@ const SECTIONS: [(&str, &str, &str); 5] = [
     (":passed", "Passed", "It was tested, and nothing contradicts the requirement."),
 ];
 
-/// The sections that have testcases.
+/// Returns the sections that have testcases.
 pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
     let mut places: [Vec<Case<'_>>; SECTIONS.len()] = Default::default();
     for (id, result) in &report.testcases {
@@ -56,7 +56,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
     filled.map(section).collect()
 }
 
-/// The lower, the earlier in its section.
+/// Ranks a testcase: the lower the rank, the earlier it stands in its section.
 fn rank(case: &Case<'_>) -> (bool, bool) {
     let remarkable =
         case.result.vacuous || case.result.findings.iter().any(|found| found.severity >= Severity::Warning);

@@ -25,7 +25,7 @@ fn text(element: ElementRef<'_>) -> String {
     element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Every element with the names of its attributes, in the order of the page.
+/// Returns every element with the names of its attributes, in the order of the page.
 fn skeleton(page: &Html) -> Vec<String> {
     let elements = page.tree.nodes().filter_map(|node| node.value().as_element());
     elements

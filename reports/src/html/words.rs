@@ -14,7 +14,7 @@ pub(super) struct Part<'a> {
     pub(super) text: &'a str,
 }
 
-/// A sentence of the definitions, in which backticks mark code.
+/// Splits a sentence of the definitions, in which backticks mark code.
 pub(super) fn prose(text: &str) -> Vec<Part<'_>> {
     if text.matches('`').count() % 2 == 1 {
         return vec![Part { code: false, text }];
@@ -23,7 +23,7 @@ pub(super) fn prose(text: &str) -> Vec<Part<'_>> {
     parts.filter(|part| !part.text.is_empty()).collect()
 }
 
-/// True for an address that a browser may open: no script, no file.
+/// Returns true for an address that a browser may open: no script, no file.
 pub(super) fn is_link(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
 }
@@ -47,17 +47,17 @@ pub(super) fn anchor(id: &str) -> String {
     if name.is_empty() { "~".to_owned() } else { name }
 }
 
-/// A time to the second.
+/// Formats a time to the second.
 pub(super) fn moment(time: &DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// A time for programs.
+/// Formats a time for programs.
 pub(super) fn machine(time: &DateTime<Utc>) -> String {
     time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// A span of time: `187 ms`, `12.3 s`, `4 min 5 s`.
+/// Formats a span of time: `187 ms`, `12.3 s`, `4 min 5 s`.
 pub(super) fn span(ms: u64) -> String {
     match ms {
         0..1_000 => format!("{ms} ms"),

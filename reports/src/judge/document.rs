@@ -1,5 +1,6 @@
 //! Parses the JSON documents that this program writes, recordings and reports, by their version.
 
+use crate::consistency::Contradiction;
 use scs_checks::json::{self, Flaw};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +9,7 @@ use thiserror::Error;
 
 /// A kind of document of this program.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Kind {
+pub struct DocumentKind {
     /// The name of the kind in messages.
     pub name: &'static str,
     /// The version of the format that this program writes and reads.
@@ -21,14 +22,14 @@ pub struct DocumentError {
     /// Names the source of the text, for example a file.
     pub source: String,
     /// The kind that was expected.
-    pub kind: Kind,
+    pub kind: DocumentKind,
     /// The reason.
-    pub trouble: Trouble,
+    pub problem: DocumentProblem,
 }
 
 /// Reasons why a text is not such a document.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
-pub enum Trouble {
+pub enum DocumentProblem {
     /// It is not JSON, or not an object.
     #[error("it is not a JSON object ({0})")]
     NotAnObject(String),
@@ -74,65 +75,69 @@ pub enum Trouble {
     },
     /// Two places of it contradict each other.
     #[error("{0}")]
-    Contradicts(String),
+    Contradicts(#[source] Contradiction),
 }
 
 impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { source, kind, trouble } = self;
+        let Self { source, kind, problem } = self;
         let name = kind.name;
-        match trouble {
-            Trouble::Flawed(flaw) => write!(f, "{source}: this is not a {name}: {flaw}"),
-            Trouble::Malformed { line, column, .. } => {
-                write!(f, "{source}:{line}:{column}: this is not a {name}: {trouble}")
+        match problem {
+            DocumentProblem::Flawed(flaw) => write!(f, "{source}: this is not a {name}: {flaw}"),
+            DocumentProblem::Malformed { line, column, .. } => {
+                write!(f, "{source}:{line}:{column}: this is not a {name}: {problem}")
             }
-            Trouble::Contradicts(what) => write!(f, "{source} contradicts itself: {what}"),
-            _ => write!(f, "{source} is not a {name} for this program: {trouble}"),
+            DocumentProblem::Contradicts(what) => write!(f, "{source} contradicts itself: {what}"),
+            _ => write!(f, "{source} is not a {name} for this program: {problem}"),
         }
     }
 }
 
-impl std::error::Error for DocumentError {}
+impl std::error::Error for DocumentError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.problem)
+    }
+}
 
-impl Kind {
+impl DocumentKind {
     /// Parses a document of this kind; `source` names it in messages.
     ///
     /// # Errors
     /// It is of another version, has a key twice, holds too much, or is not of the form.
     pub(crate) fn parse<T: DeserializeOwned>(self, text: &str, source: &str) -> Result<T, DocumentError> {
-        self.check(text).and_then(|()| of_form(text)).map_err(|trouble| self.error(source, trouble))
+        self.check(text).and_then(|()| of_form(text)).map_err(|problem| self.error(source, problem))
     }
 
     /// Returns the error about a document of this kind.
-    pub(crate) fn error(self, source: &str, trouble: Trouble) -> DocumentError {
-        DocumentError { source: source.to_owned(), kind: self, trouble }
+    pub(crate) fn error(self, source: &str, problem: DocumentProblem) -> DocumentError {
+        DocumentError { source: source.to_owned(), kind: self, problem }
     }
 
-    fn check(self, text: &str) -> Result<(), Trouble> {
+    fn check(self, text: &str) -> Result<(), DocumentProblem> {
         #[derive(Deserialize)]
         struct Versioned {
             schema_version: Option<u64>,
         }
         let parsed = serde_json::from_str::<Versioned>(text);
-        let found = parsed.map_err(|error| Trouble::NotAnObject(error.to_string()))?.schema_version;
+        let found = parsed.map_err(|error| DocumentProblem::NotAnObject(error.to_string()))?.schema_version;
         let known = self.version;
-        match found.ok_or(Trouble::NoVersion)? {
-            0 => Err(Trouble::NeverWritten),
-            found if found > u64::from(known) => Err(Trouble::Newer { found, known }),
-            found if found < u64::from(known) => Err(Trouble::Older { found, known }),
-            _ => json::check(text.as_bytes(), json::FILE).map_err(Trouble::Flawed),
+        match found.ok_or(DocumentProblem::NoVersion)? {
+            0 => Err(DocumentProblem::NeverWritten),
+            found if found > u64::from(known) => Err(DocumentProblem::Newer { found, known }),
+            found if found < u64::from(known) => Err(DocumentProblem::Older { found, known }),
+            _ => json::check(text.as_bytes(), json::FILE).map_err(DocumentProblem::Flawed),
         }
     }
 }
 
-fn of_form<T: DeserializeOwned>(text: &str) -> Result<T, Trouble> {
+fn of_form<T: DeserializeOwned>(text: &str) -> Result<T, DocumentProblem> {
     let deserializer = &mut serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let (line, column) = (error.inner().line(), error.inner().column());
         let path = error.path().to_string();
         let message = error.into_inner().to_string();
         let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-        Trouble::Malformed { line, column, path, message }
+        DocumentProblem::Malformed { line, column, path, message }
     })
 }
 
@@ -141,7 +146,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    const SAMPLE: Kind = Kind { name: "sample", version: 2 };
+    const SAMPLE: DocumentKind = DocumentKind { name: "sample", version: 2 };
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -97,7 +97,7 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Colle
     report.completed()
 }
 
-/// The documents that tell what is publicly known of Kubernetes, and how old they are.
+/// Lists the documents that tell what is publicly known of Kubernetes, and how old they are.
 fn documents(facts: &Facts, now: Now) -> Vec<String> {
     let Some(Slot::Known(world)) = KubernetesWorld::slot(facts) else { return Vec::new() };
     let document = |source: &WorldSource| {
@@ -189,8 +189,8 @@ fn target_of(planned: &PlannedVersion<'_>, id: &str) -> Option<Target> {
     planned.version.targets.iter().find(|(_, ids)| ids.iter().any(|other| other == id)).map(|(target, _)| *target)
 }
 
-/// The clauses that a testcase decides: those of the included versions of its standard, or,
-/// for a testcase that no planned version includes, those of the newest version that has them.
+/// Returns the clauses that a testcase decides: those of the included versions of its standard, or, for a testcase that
+/// no planned version includes, those of the newest version that has them.
 fn clauses(definitions: &Definitions, plan: &Plan<'_>, testcase: &Testcase) -> Vec<ClauseReference> {
     let Some(standard) = definitions.standards.get(&testcase.standard) else { return Vec::new() };
     let named = |version: &str| format!("{}-{version}", standard.id);

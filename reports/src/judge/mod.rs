@@ -10,7 +10,7 @@ mod redact;
 mod request;
 mod verify;
 
-pub use document::{DocumentError, Kind, Trouble};
+pub use document::{DocumentError, DocumentKind, DocumentProblem};
 pub use evaluate::{Collected, evaluate};
 pub use plan::{Plan, PlanError, PlannedTestcase, PlannedVersion, Selection, counts, decides_clause, plan};
 pub use recording::Recording;

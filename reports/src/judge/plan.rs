@@ -1,5 +1,5 @@
-//! What a run is about to do: which versions count, which testcases are asked, and so which
-//! facts are needed. Pure; nothing is collected here.
+//! The plan of a run: which versions count, which testcases are asked, and so which facts are needed. Pure; nothing is
+//! collected here.
 
 use crate::report::SelectionRecord;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -241,7 +241,7 @@ pub fn plan<'a>(definitions: &'a Definitions, scope: &'a Scope, selection: &Sele
     Ok(Plan { scope, versions, testcases, needs, selection: selection_record, reference: selection.reference })
 }
 
-/// The ids of the scope in the order of the standards, then those that nobody knows.
+/// Returns the ids of the scope in the order of the standards, then those that nobody knows.
 fn all_ids<'a>(definitions: &'a Definitions, scope: &'a Scope) -> IndexSet<&'a str> {
     let known = definitions.testcases().map(|testcase| testcase.id.as_str()).filter(|id| scope.testcases.contains(*id));
     known.chain(scope.testcases.iter().map(String::as_str)).collect()

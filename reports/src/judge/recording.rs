@@ -1,16 +1,17 @@
 //! A recording: everything that was collected, as a file that can be evaluated again, elsewhere
 //! and later.
 
-use super::document::{DocumentError, Kind, Trouble};
+use super::document::{DocumentError, DocumentKind, DocumentProblem};
 use super::evaluate::Collected;
-use crate::report::{CollectionState, SubjectState, Tool};
+use crate::consistency::{Contradiction, ensure};
+use crate::report::{CollectionRecord, CollectionState, SubjectState, Tool};
 use schemars::JsonSchema;
 use scs_checks::facts::{FactKind, Facts, LocalClock, Slot, SlotState};
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
 /// The format that this program writes.
-const KIND: Kind = Kind { name: "recording of facts", version: 4 };
+const KIND: DocumentKind = DocumentKind { name: "recording of facts", version: 4 };
 
 /// The content of a `facts.json`.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
@@ -44,7 +45,7 @@ impl Recording {
     /// It is not a recording that this program understands, or contradicts itself.
     pub fn from_json(text: &str, source: &str) -> Result<Self, DocumentError> {
         let recording: Self = KIND.parse(text, source)?;
-        recording.verify().map_err(|what| KIND.error(source, Trouble::Contradicts(what)))?;
+        recording.verify().map_err(|contradiction| KIND.error(source, DocumentProblem::Contradicts(contradiction)))?;
         Ok(recording)
     }
 
@@ -52,39 +53,49 @@ impl Recording {
     /// [`crate::Report::verify`] compares what reports have as well.
     ///
     /// # Errors
-    /// The first contradiction, as one sentence.
-    fn verify(&self) -> Result<(), String> {
-        let Collected { facts, records, subject, .. } = &self.collected;
-        if facts.subject() != subject.kind {
-            return Err(format!("the subject is a {}, but the facts are those of a {}", subject.kind, facts.subject()));
-        }
-        for kind in FactKind::VARIANTS {
-            let (state, record) = (facts.state(*kind), records.get(kind));
-            if kind.subject() != subject.kind && record.is_some() {
-                return Err(format!("the subject is a {}, but {kind} is not a fact of one", subject.kind));
-            }
-            let recorded = record.map(|record| slot_state(record.state));
-            let fits = recorded
-                .map_or(matches!(state, SlotState::NotCollected | SlotState::Failed), |recorded| recorded == state);
-            if !fits {
-                let recorded = recorded.map_or("missing", word);
-                return Err(format!("the fact {kind} is {}, but its collection record is {recorded}", word(state)));
-            }
-            let recorded = record.and_then(|record| record.items);
-            if let Some((recorded, items)) =
-                recorded.zip(items(facts, *kind)).filter(|(recorded, items)| differ(*kind, *recorded, *items))
-            {
-                return Err(format!("the fact {kind} has {items} items, but its collection record says {recorded}"));
-            }
-        }
-        if self.collected.clock == LocalClock::NotAsked {
-            return Err("the local clock was not asked, but every run compares it or says that it could not".to_owned());
-        }
-        match (subject.state == SubjectState::Tested, &self.collected.refused) {
-            (true, Some(reason)) => Err(format!("the subject is marked as tested, but refused us: {}", reason.message)),
-            (false, None) => Err("the subject is marked as not tested, but no reason is given".to_owned()),
-            _ => Ok(()),
-        }
+    /// The first contradiction.
+    fn verify(&self) -> Result<(), Contradiction> {
+        let Collected { facts, records, subject, clock, refused, .. } = &self.collected;
+        ensure(facts.subject() == subject.kind, || {
+            format!("the subject is a {}, but the facts are those of a {}", subject.kind, facts.subject())
+        })?;
+        FactKind::VARIANTS
+            .iter()
+            .try_for_each(|kind| self.verify_fact(*kind, facts.state(*kind), records.get(kind)))?;
+        ensure(*clock != LocalClock::NotAsked, || {
+            "the local clock was not asked, but every run compares it or says that it could not".to_owned()
+        })?;
+        ensure((subject.state == SubjectState::Tested) == refused.is_none(), || match refused {
+            Some(reason) => format!("the subject is marked as tested, but refused us: {}", reason.message),
+            None => "the subject is marked as not tested, but no reason is given".to_owned(),
+        })
+    }
+
+    fn verify_fact(
+        &self,
+        kind: FactKind,
+        state: SlotState,
+        record: Option<&CollectionRecord>,
+    ) -> Result<(), Contradiction> {
+        let Collected { facts, subject, .. } = &self.collected;
+        ensure(kind.subject() == subject.kind || record.is_none(), || {
+            format!("the subject is a {}, but {kind} is not a fact of one", subject.kind)
+        })?;
+        let recorded = record.map(|record| slot_state(record.state));
+        let fits = match recorded {
+            Some(recorded) => recorded == state,
+            None => matches!(state, SlotState::NotCollected | SlotState::Failed),
+        };
+        ensure(fits, || {
+            let recorded = recorded.map_or("missing", word);
+            format!("the fact {kind} is {}, but its collection record is {recorded}", word(state))
+        })?;
+        let Some((recorded, items)) = record.and_then(|record| record.items).zip(items(facts, kind)) else {
+            return Ok(());
+        };
+        ensure(!differ(kind, recorded, items), || {
+            format!("the fact {kind} has {items} items, but its collection record says {recorded}")
+        })
     }
 }
 

@@ -1,9 +1,9 @@
 //! The check that a report contradicts neither itself nor the definitions that it names. Whoever takes a report for true parses
 //! it here.
 
-use super::document::{DocumentError, Kind};
+use super::document::{DocumentError, DocumentKind};
 use super::evaluate::{Collected, evaluate};
-use super::plan::{Selection, plan};
+use super::plan::{PlanError, Selection, plan};
 use crate::consistency::Contradiction;
 use crate::report::{Report, SCHEMA_VERSION, SelectionRecord, TestcaseResult, Tool, VersionResult};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,7 +13,7 @@ use scs_checks::verdict::{Reason, ReasonCode, Verdict};
 use thiserror::Error;
 
 /// The format of reports.
-const KIND: Kind = Kind { name: "report", version: SCHEMA_VERSION };
+const KIND: DocumentKind = DocumentKind { name: "report", version: SCHEMA_VERSION };
 
 /// A report that is not to be believed; `source` names it.
 #[derive(Debug, Error)]
@@ -27,6 +27,7 @@ pub enum ReportError {
         /// Names the report.
         source_name: String,
         /// The contradiction.
+        #[source]
         contradiction: Contradiction,
     },
     /// It was made later than now.
@@ -38,12 +39,43 @@ pub enum ReportError {
         finished_at: DateTime<Utc>,
     },
     /// It says of the definitions what they do not say.
-    #[error("{source_name} contradicts the definitions that it names: {what}. {REMEDY}")]
+    #[error("{source_name} contradicts the definitions that it names: {mismatch}. {REMEDY}")]
     Definitions {
         /// Names the report.
         source_name: String,
         /// The difference.
-        what: String,
+        #[source]
+        mismatch: Mismatch,
+    },
+}
+
+/// A difference between a report and the definitions that it names.
+#[derive(Debug, Error)]
+pub enum Mismatch {
+    /// The digest is not that of the official definitions.
+    #[error("they are said to be official, but the official ones have the digest {official}")]
+    NotOfficial {
+        /// The digest of the official definitions.
+        official: String,
+    },
+    /// They have no such scope.
+    #[error("there is no scope {0}")]
+    NoScope(String),
+    /// Nothing can be planned by them as the report says.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A part of the report is different.
+    #[error("{0} is not as they say")]
+    Part(String),
+    /// Something is decided that takes "now", by a clock that is not to be believed.
+    #[error("{id} is {verdict}, but {obstacle}")]
+    Clock {
+        /// The id of the testcase.
+        id: String,
+        /// Its verdict.
+        verdict: Verdict,
+        /// The reason why the clock is not to be believed.
+        obstacle: String,
     },
 }
 
@@ -74,7 +106,7 @@ pub fn report_from_json(text: &str, source: &str, known: &Known<'_>) -> Result<R
         return Err(ReportError::Future { source_name, finished_at: report.finished_at });
     }
     match verify_definitions(&report, known) {
-        Err(what) => Err(ReportError::Definitions { source_name, what }),
+        Err(mismatch) => Err(ReportError::Definitions { source_name, mismatch }),
         Ok(()) => Ok(report),
     }
 }
@@ -84,25 +116,23 @@ const FAST: TimeDelta = TimeDelta::days(1);
 
 /// Checks that a report says of versions and testcases what the official definitions say, if it has applied them. What
 /// other versions of this program call official cannot be looked up here.
-fn verify_definitions(report: &Report, known: &Known<'_>) -> Result<(), String> {
+fn verify_definitions(report: &Report, known: &Known<'_>) -> Result<(), Mismatch> {
     let official = known.official;
     let named = &report.definitions;
     if named.digest != official.digest {
         let is_wrong = named.origin == Origin::Official && report.tool == *known.tool;
-        let what =
-            || format!("they are said to be official, but the official ones have the digest {}", official.digest);
-        return if is_wrong { Err(what()) } else { Ok(()) };
+        return if is_wrong { Err(Mismatch::NotOfficial { official: official.digest.clone() }) } else { Ok(()) };
     }
     // A run that takes hours is planned when it begins, and judged as of its end.
     let [judged, begun] = [report.reference, report.started_at].map(|now| compare(report, official, now));
-    judged.or_else(|what| begun.map_err(|_| what))?;
+    judged.or_else(|mismatch| begun.map_err(|_| mismatch))?;
     verify_now(report, official)
 }
 
 /// Compares a report with the one that the same run would have had.
-fn compare(report: &Report, official: &Definitions, now: DateTime<Utc>) -> Result<(), String> {
+fn compare(report: &Report, official: &Definitions, now: DateTime<Utc>) -> Result<(), Mismatch> {
     let expected = planned_anew(report, official, now)?;
-    let wrong = |what: &str| Err(format!("{what} is not as they say"));
+    let wrong = |what: &str| Err(Mismatch::Part(what.to_owned()));
     if report.scope != expected.scope {
         return wrong("the scope");
     }
@@ -123,21 +153,20 @@ fn compare(report: &Report, official: &Definitions, now: DateTime<Utc>) -> Resul
     if report.testcases.len() != expected.testcases.len() {
         return wrong("the list of testcases");
     }
-    let differs = |(id, told): &(&String, &TestcaseResult)| {
-        !expected.testcases.get(*id).is_some_and(|of| is_same_testcase(told, of))
+    let differs = |(id, reported): &(&String, &TestcaseResult)| {
+        !expected.testcases.get(*id).is_some_and(|of| is_same_testcase(reported, of))
     };
     report.testcases.iter().find(differs).map_or(Ok(()), |(id, _)| wrong(id))
 }
 
 /// Returns the report of the same run, without an outcome.
-fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> Result<Report, String> {
-    let no_scope = || format!("there is no scope {}", report.scope.id);
+fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> Result<Report, Mismatch> {
+    let no_scope = || Mismatch::NoScope(report.scope.id.clone());
     let scope = official.scopes.get(&report.scope.id).ok_or_else(no_scope)?;
     let SelectionRecord { versions, select, sections, targets, levels, deciding, partial: _ } =
         report.selection.clone();
     let selection = Selection { reference: now, versions, select, sections, targets, levels, deciding };
-    let plan = plan(official, scope, &selection);
-    let plan = plan.map_err(|error| error.to_string())?;
+    let plan = plan(official, scope, &selection)?;
     let reason = Reason::new(ReasonCode::NotRecorded, "a report has no facts");
     let collected = Collected {
         facts: Facts::none(report.subject.kind, &reason),
@@ -166,18 +195,20 @@ fn is_same_version(one: &VersionResult, other: &VersionResult) -> bool {
 }
 
 /// Compares two results of a testcase, but for its outcome.
-fn is_same_testcase(told: &TestcaseResult, expected: &TestcaseResult) -> bool {
-    let (reason, findings) = (told.reason.clone(), told.findings.clone());
-    let TestcaseResult { verdict, examined, vacuous, .. } = *told;
-    TestcaseResult { verdict, reason, examined, vacuous, findings, ..expected.clone() } == *told
+fn is_same_testcase(reported: &TestcaseResult, expected: &TestcaseResult) -> bool {
+    let (reason, findings) = (reported.reason.clone(), reported.findings.clone());
+    let TestcaseResult { verdict, examined, vacuous, .. } = *reported;
+    TestcaseResult { verdict, reason, examined, vacuous, findings, ..expected.clone() } == *reported
 }
 
 /// Checks that nothing is decided that takes "now", if the local clock is not to be believed.
-fn verify_now(report: &Report, official: &Definitions) -> Result<(), String> {
+fn verify_now(report: &Report, official: &Definitions) -> Result<(), Mismatch> {
     let Some(obstacle) = report.clock.obstacle() else { return Ok(()) };
     let takes_now =
         |id: &str| official.testcase(id).is_some_and(|testcase: &Testcase| testcase.check.rule().takes_now());
     let is_decided = |result: &TestcaseResult| matches!(result.verdict, Verdict::Pass | Verdict::Fail);
     let decided = report.testcases.iter().find(|(id, result)| is_decided(result) && takes_now(id));
-    decided.map_or(Ok(()), |(id, result)| Err(format!("{id} is {}, but {}", result.verdict, obstacle.message)))
+    decided.map_or(Ok(()), |(id, result)| {
+        Err(Mismatch::Clock { id: id.clone(), verdict: result.verdict, obstacle: obstacle.message })
+    })
 }

@@ -26,7 +26,7 @@ fn find<'a>(root: &'a Element, id: &str) -> &'a Element {
     cases.find(|case| case.attribute("name") == id).unwrap()
 }
 
-/// A run in which everything has passed that decides, but not everything that does not.
+/// Returns a run in which everything that decides has passed, but not everything that does not.
 fn complete() -> Builder {
     let fails = [Finding::violation("wrong")];
     let sample = samples::changed().found("scs-0103-flavor-16v-128", fails);

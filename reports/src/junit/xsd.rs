@@ -15,23 +15,23 @@ pub struct Element {
 }
 
 impl Element {
-    /// The value of an attribute; empty if there is none.
+    /// Returns the value of an attribute; empty if there is none.
     pub fn attribute(&self, name: &str) -> &str {
         self.attributes.get(name).map_or("", String::as_str)
     }
 
-    /// The children of a name.
+    /// Returns the children with this name.
     pub fn named(&self, name: &str) -> Vec<&Element> {
         self.children.iter().filter(|child| child.name == name).collect()
     }
 
-    /// The first child of a name.
+    /// Returns the first child with this name.
     pub fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == name)
     }
 }
 
-/// The root of a document. Panics if it is not well-formed.
+/// Parses a document and returns its root. Panics if it is not well-formed.
 pub fn parse(xml: &str) -> Element {
     assert_eq!(xml.chars().find(|c| !is_xml_char(*c)), None, "XML 1.0 forbids this character");
     let mut reader = Reader::from_str(xml);

@@ -17,14 +17,14 @@ const SIGILS: &str = "@#!%$&~^";
 /// An element without content, which keeps readers from seeing a reference in what stands around it.
 const BREAK: &str = "<span></span>";
 
-/// A sentence that may hold strings from a cloud, on one line.
+/// Escapes a sentence that may hold strings from a cloud, and puts it on one line.
 pub(super) fn text(text: &str) -> String {
     let clipped = clipped(text, LONGEST);
     let words = visible(&clipped).into_owned();
     words.split_inclusive(char::is_whitespace).map(word).collect()
 }
 
-/// A word with the space behind it.
+/// Escapes a word with the space behind it.
 fn word(text: &str) -> String {
     let word = text.trim_end();
     match refers(word) {
@@ -47,7 +47,7 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// True for a word that GitLab or GitHub would make a link, a reference or a picture of.
+/// Returns true for a word that GitLab or GitHub would make a link, a reference or a picture of.
 fn refers(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
     let next = word.chars().skip(1).chain([' ']);
@@ -62,7 +62,7 @@ fn refers(word: &str) -> bool {
     sigil || emoji || ["://", "www.", "mailto:", "xmpp:"].iter().any(|begin| lower.contains(begin))
 }
 
-/// A value from a cloud, or an id, letter by letter. Inside code nothing is linked.
+/// Shows a value from a cloud, or an id, letter by letter. Inside code nothing is linked.
 pub(super) fn code(text: &str) -> String {
     let clipped = clipped(text, LONGEST);
     let shown = visible(&clipped);
@@ -73,8 +73,8 @@ pub(super) fn code(text: &str) -> String {
     format!("`{shown}`")
 }
 
-/// Code as an HTML element. What is in one is text for readers that make links of addresses, so a break
-/// follows what they would begin at.
+/// Writes code as an HTML element. Renderers that make links of addresses read what is in one as text, so a break
+/// follows what a link would begin with.
 fn html_code(text: &str) -> String {
     let mut code = String::from("<code>");
     let mut begun = String::new();
@@ -94,7 +94,7 @@ fn html_code(text: &str) -> String {
     code
 }
 
-/// A sentence of the definitions, in which backticks mark code.
+/// Renders a sentence of the definitions, in which backticks mark code.
 pub(super) fn prose(sentence: &str) -> String {
     if sentence.matches('`').count() % 2 == 1 {
         return text(sentence);
@@ -103,7 +103,7 @@ pub(super) fn prose(sentence: &str) -> String {
     parts.map(|(index, part)| if index % 2 == 1 { code(part) } else { text(part) }).collect()
 }
 
-/// A link, if the address is one that needs no escapes; else its name alone.
+/// Writes a link, if the address is one that needs no escapes; else its name alone.
 pub(super) fn link(name: &str, url: &str) -> String {
     let web = url.starts_with("https://") || url.starts_with("http://");
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#@!$&+,;=%".contains(&b);

@@ -23,7 +23,7 @@ const MOST: usize = 20;
 /// The number of testcases with the same reason that are named.
 const NAMED: usize = 40;
 
-/// The report in Markdown.
+/// Renders the report in Markdown.
 pub(crate) fn render(report: &Report) -> String {
     let mut page = Page { report, text: String::new() };
     page.header();
@@ -42,7 +42,7 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// A block, with an empty line behind it.
+    /// Adds a block, with an empty line behind it.
     fn block(&mut self, text: &str) {
         self.text.push_str(text);
         self.text.push_str("\n\n");
@@ -101,7 +101,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// A row for each version and target.
+    /// Adds a row for each version and target.
     fn versions(&mut self) {
         let mut rows = String::new();
         for (name, version) in &self.report.versions {
@@ -121,7 +121,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The verdict with its icon. Nothing is green if the subject could not be tested.
+    /// Returns the verdict with its icon. Nothing is green if the subject could not be tested.
     fn verdict(&self, verdict: Verdict) -> String {
         let icon = match verdict {
             Verdict::Pass if not_tested(self.report).is_some() => "",
@@ -172,7 +172,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// A table of the findings, the heaviest first, with the columns that have something to show.
+    /// Adds a table of the findings, the heaviest first, with the columns that have something to show.
     fn findings(&mut self, findings: &[Finding]) {
         let shown: Vec<&Finding> = by_weight(findings).into_iter().take(MOST).collect();
         if shown.is_empty() {
@@ -199,7 +199,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Testcases without a verdict, by reason.
+    /// Adds the testcases without a verdict, by reason.
     fn open(&mut self, verdict: Verdict, title: &str) {
         let report = self.report;
         let mut by_reason: IndexMap<Option<(ReasonCode, &str)>, Vec<&str>> = IndexMap::new();

@@ -34,7 +34,7 @@ fn names(page: &Html) -> Vec<&str> {
         .collect()
 }
 
-/// The elements but for those that only break a word in two.
+/// Returns the elements but for those that only break a word in two.
 fn but_breaks(page: &Html) -> Vec<String> {
     names(page).into_iter().filter(|name| *name != "span").map(str::to_owned).collect()
 }

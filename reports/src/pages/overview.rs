@@ -5,7 +5,7 @@ use scs_checks::definition::{Clause, Definitions, Level, Standard, StandardVersi
 use std::collections::HashSet;
 use std::fmt::Write;
 
-/// The counts, and below them the whole table.
+/// Renders the counts, and below them the whole table.
 pub(super) fn page(definitions: &Definitions) -> String {
     let mut text = format!("# Standards, clauses, testcases and checks\n\n{NOTE}\n\n## Counts\n\n");
     text.push_str(
@@ -78,7 +78,7 @@ impl Counts {
     }
 }
 
-/// The testcases and the kinds of their checks; or the gap.
+/// Returns the testcases and the kinds of their checks; or the gap.
 fn trace(standard: &Standard, version: &StandardVersion, clause: &Clause) -> (String, String) {
     let mut testcases = Vec::new();
     let mut checks: Vec<String> = Vec::new();
@@ -96,7 +96,7 @@ fn trace(standard: &Standard, version: &StandardVersion, clause: &Clause) -> (St
     (testcases.join(", "), checks.join(", "))
 }
 
-/// The testcases that never count, with the reason.
+/// Lists the testcases that never count, with the reason.
 fn untargeted(definitions: &Definitions) -> String {
     let mut text = String::new();
     for testcase in definitions.testcases() {
@@ -110,7 +110,7 @@ fn untargeted(definitions: &Definitions) -> String {
     format!("\n## Testcases in no target\n\n| Testcase | Why |\n|---|---|\n{text}")
 }
 
-/// The anchor that Markdown renderers make of a heading.
+/// Returns the anchor that Markdown renderers make of a heading.
 fn anchor(heading: &str) -> String {
     let kept = heading
         .to_lowercase()

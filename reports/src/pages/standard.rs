@@ -38,7 +38,7 @@ fn version_section(definitions: &Definitions, standard: &Standard, name: &str, v
     text
 }
 
-/// Links to the testcases, or why there are none.
+/// Writes links to the testcases, or why there are none.
 fn decided_by(standard: &Standard, version: &StandardVersion, clause: &Clause) -> String {
     let links: Vec<String> = deciders(standard, version, clause)
         .map(|(target, testcase)| match target {
@@ -93,7 +93,7 @@ fn yaml_block(yaml: &str, indent: &str) -> String {
     format!("{indent}```yaml\n{lines}{indent}```\n")
 }
 
-/// For example `main of v1, v2`, or why nowhere.
+/// Says where a testcase counts, for example `main of v1, v2`, or why nowhere.
 fn counts(standard: &Standard, testcase: &Testcase) -> String {
     let targets = [Target::Main, Target::Recommended, Target::Preview].into_iter().filter_map(|target| {
         let has_it =

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 pub struct Builder(Report);
 
 impl Builder {
-    /// A read-only run against a cloud without deviations.
+    /// Returns a read-only run against a cloud without deviations.
     pub fn conformant() -> Self {
         let mut report = Self::empty().0;
         for standard in &STANDARDS {
@@ -42,7 +42,7 @@ impl Builder {
         sample.outcome("scs-0104-source-capi-1", Outcome::of(Findings::default()))
     }
 
-    /// A report without any testcase.
+    /// Returns a report without any testcase.
     pub fn empty() -> Self {
         let versions = [version("v5.1", Validity::Effective), version("next", Validity::Draft)];
         Self(Report {
@@ -88,7 +88,7 @@ impl Builder {
         })
     }
 
-    /// Another name for the subject.
+    /// Gives the subject another name.
     pub fn named(mut self, subject: &str) -> Self {
         self.0.subject.name = subject.to_owned();
         self
@@ -99,12 +99,12 @@ impl Builder {
         self.outcome(id, Outcome::of(Findings { examined: 12, list: findings.into_iter().collect(), unknown: None }))
     }
 
-    /// A testcase that could not be decided.
+    /// Adds a testcase that could not be decided.
     pub fn aborted(self, id: &str, code: ReasonCode, message: &str) -> Self {
         self.outcome(id, Outcome::abort(Reason::new(code, message)))
     }
 
-    /// A testcase that was not tested.
+    /// Adds a testcase that was not tested.
     pub fn missed(self, id: &str, code: ReasonCode, message: &str) -> Self {
         self.outcome(id, Outcome::miss(Reason::new(code, message)))
     }
@@ -119,7 +119,7 @@ impl Builder {
         self
     }
 
-    /// The subject does not let the suite in: everything that was planned is ABORT.
+    /// Makes the subject refuse the suite: everything that was planned is ABORT.
     pub fn refused(mut self, code: ReasonCode, message: &str) -> Self {
         let reason = Reason::new(code, message);
         self.0.subject.state = SubjectState::Refused;
@@ -130,19 +130,19 @@ impl Builder {
         self
     }
 
-    /// Another state of the subject.
+    /// Sets another state of the subject.
     pub fn state(mut self, state: SubjectState) -> Self {
         self.0.subject.state = state;
         self
     }
 
-    /// The run ended early.
+    /// Ends the run early.
     pub fn interrupted(mut self, message: &str) -> Self {
         self.0.interrupted = Some(Reason::new(ReasonCode::Interrupted, message));
         self
     }
 
-    /// The run made something; each is gone, or left for a reason.
+    /// Makes the run create something; each resource is gone, or left for a reason.
     pub fn created(mut self, left: &[Option<&str>]) -> Self {
         let run = "20261120t153045-k3f9";
         let parts = [("network", "net"), ("server", "entropy"), ("volume", "source"), ("backup", "copy")];
@@ -162,7 +162,7 @@ impl Builder {
         self
     }
 
-    /// The run made something, and left all of it behind; each is called so in all respects.
+    /// Makes the run create something and leave all of it behind; each resource is called so in all respects.
     pub fn left(self, texts: &[&str]) -> Self {
         let left: Vec<Option<&str>> = texts.iter().copied().map(Some).collect();
         let mut sample = self.created(&left);
@@ -182,7 +182,7 @@ impl Builder {
         self
     }
 
-    /// Only testcases whose ids begin as the pattern does are run.
+    /// Runs only testcases whose ids begin as the pattern does.
     pub fn selected(mut self, pattern: &str) -> Self {
         self.0.selection = SelectionRecord { select: vec![pattern.to_owned()], partial: true, ..Default::default() };
         let prefix = pattern.trim_end_matches('*').to_owned();
@@ -198,7 +198,7 @@ impl Builder {
         self
     }
 
-    /// The named versions decide, and no others.
+    /// Lets the named versions decide, and no others.
     pub fn deciding(mut self, versions: &[&str]) -> Self {
         for (name, version) in &mut self.0.versions {
             version.decides = versions.contains(&name.as_str());
@@ -206,13 +206,13 @@ impl Builder {
         self
     }
 
-    /// The ids of the testcases of a standard.
+    /// Returns the ids of the testcases of a standard.
     pub fn ids_of(&self, standard: &str) -> Vec<String> {
         let of_standard = self.0.testcases.iter().filter(|(_, result)| result.standard == standard);
         of_standard.map(|(id, _)| id.clone()).collect()
     }
 
-    /// The report, rolled up. Facts that testcases rest on were collected as far as these were decided.
+    /// Returns the report, rolled up. Facts that testcases rest on were collected as far as these were decided.
     pub fn build(self) -> Report {
         let mut report = self.0;
         let mut results: Vec<&TestcaseResult> = report.testcases.values().collect();
@@ -234,7 +234,7 @@ impl Builder {
     }
 }
 
-/// The record of a fact that a testcase rests on.
+/// Returns the record of a fact that a testcase rests on.
 fn record(result: &TestcaseResult) -> CollectionRecord {
     match result.verdict {
         Verdict::Pass | Verdict::Fail => images(),
@@ -247,7 +247,7 @@ fn record(result: &TestcaseResult) -> CollectionRecord {
     }
 }
 
-/// A resource of a cloud.
+/// Returns a resource of a cloud.
 pub fn resource(kind: ResourceKind, id: &str, name: &str) -> Resource {
     Resource { kind, id: id.to_owned(), name: name.to_owned() }
 }

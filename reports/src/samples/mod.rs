@@ -10,7 +10,7 @@ use scs_checks::verdict::{Finding, ReasonCode, ResourceKind};
 const UBUNTU: &str = "3f2a9c81-5a0e-4a55-9b0a-0c4d7e2f11aa";
 const CIRROS: &str = "7d1c2e90-92f2-4f0e-8f0b-6f3d3a1b22bb";
 
-/// A cloud with a few deviations, as the lab has them.
+/// Returns a run against a cloud with a few deviations, as the lab has them.
 pub fn violations() -> Builder {
     let cirros = || resource(ResourceKind::Image, CIRROS, "Cirros 0.6.3");
     let ubuntu = || resource(ResourceKind::Image, UBUNTU, "Ubuntu 22.04");
@@ -43,7 +43,7 @@ pub fn violations() -> Builder {
         )
 }
 
-/// A cloud that does not let the suite in.
+/// Returns a run against a cloud that does not let the suite in.
 pub fn refused() -> Builder {
     Builder::conformant().refused(
         ReasonCode::RoleTooHigh,
@@ -51,7 +51,7 @@ pub fn refused() -> Builder {
     )
 }
 
-/// A cloud whose image service answers with an error, in a run that was ended.
+/// Returns a run that was ended, against a cloud whose image service answers with an error.
 pub fn interrupted() -> Builder {
     let reason = "The images could not be listed: GET https://image.example.org/v2/images answered 503 three times (request req-4711). Try again later.";
     let mut sample =
@@ -65,25 +65,25 @@ pub fn interrupted() -> Builder {
     sample
 }
 
-/// A run of a few testcases only.
+/// Returns a run of a few testcases only.
 pub fn partial() -> Builder {
     Builder::conformant().selected("scs-0123-*")
 }
 
-/// A run that was allowed to change the cloud, and to which nothing is wrong.
+/// Returns a run that was allowed to change the cloud, and to which nothing is wrong.
 pub fn changed() -> Builder {
     let changing = ["scs-0101-entropy-avail", "scs-0101-fips-test", "scs-0116-permissions", "scs-0117-test-backup"];
     let sample = Builder::conformant().detail("cloud", "lab").created(&[None; 7]);
     changing.into_iter().fold(sample, |sample, id| sample.found(id, []))
 }
 
-/// The same, but for what could not be removed; of the last the service never told the id.
+/// Returns the same run, except that some resources could not be removed; the service never told the id of the last one.
 pub fn residue() -> Builder {
     let in_use = "DELETE answered 409 until the deadline: the volume has a dependent backup.";
     changed().created(&[None, None, Some(in_use), None, Some("the run was killed while this was made")])
 }
 
-/// A report with two testcases.
+/// Returns a report with two testcases.
 pub fn small() -> Builder {
     violations().only(&["scs-0114-syntax-check", "scs-0117-test-backup"])
 }
@@ -101,7 +101,7 @@ pub const HOSTILE: [&str; 9] = [
     "--- # : - [a] {b} *c !d @e 'f' \"g\" \\h | > % ~ null yes 0x10 2026-11-20",
 ];
 
-/// A cloud that puts such strings wherever it can, and two thousand images in disorder.
+/// Returns a run against a cloud that puts such strings wherever it can, and two thousand images in disorder.
 pub fn hostile() -> Builder {
     let all = HOSTILE.join(" / ");
     let finding = |(index, text): (usize, &str)| {

@@ -4,7 +4,7 @@ use super::scene::Scene;
 use crate::cli::error::CliError;
 use chrono::{DateTime, Utc};
 use scs_simcloud::{SimCloud, State};
-use scs_subjects::openstack::config::{self, Choice, Cloud};
+use scs_subjects::openstack::config::{self, Cloud, CloudChoice};
 use scs_subjects::settings::Environment;
 use scs_subjects::suites::Suites;
 use std::collections::BTreeMap;
@@ -41,5 +41,5 @@ fn configured(simulated: &SimCloud, name: &str) -> Result<Cloud, CliError> {
         cwd: folder.path().to_owned(),
         system: folder.path().to_owned(),
     };
-    Ok(config::load(&environment, Choice { cloud: Some(name), region: None })?)
+    Ok(config::load(&environment, CloudChoice { cloud: Some(name), region: None })?)
 }

@@ -8,10 +8,10 @@ use super::scene::Scene;
 use crate::cli::error::CliError;
 use chrono::{DateTime, TimeDelta, Utc};
 use scs_simcloud::kubernetes::{ClusterState, SimCluster, SimPublic, SuiteFiles};
-use scs_subjects::kubernetes::{self, Choice, Cluster};
-use scs_subjects::run::Target;
+use scs_subjects::kubernetes::{self, Cluster, ClusterChoice};
+use scs_subjects::run::SubjectAccess;
 use scs_subjects::settings::Environment;
-use scs_subjects::suites::{Suites, Terms};
+use scs_subjects::suites::{ImportTerms, Suites};
 use scs_subjects::world::{Sources, WorldOptions};
 use std::collections::BTreeMap;
 use std::fs;
@@ -35,12 +35,12 @@ pub(super) async fn scene(scenario: &str, now: DateTime<Utc>) -> Result<Scene, C
     let version = state.version.clone();
     let simulated = SimCluster::start(state).await.map_err(|error| starting("cluster", error))?;
     let public = SimPublic::start(now).await.map_err(|error| starting("public", error))?;
-    let target: Target = (configured(&simulated)?, world(&public)?).into();
+    let access: SubjectAccess = (configured(&simulated)?, world(&public)?).into();
     let brought = match scenario {
         NEGLECTED => Suites::default(),
         _ => results(&SuiteFiles::passed(&version, now - TimeDelta::days(10)))?,
     };
-    Ok(Scene::new(scenario, target, brought, (simulated, public)).map_err(unwritten)?)
+    Ok(Scene::new(scenario, access, brought, (simulated, public)).map_err(unwritten)?)
 }
 
 /// Returns the configuration of the simulated cluster, read from a kubeconfig like that of any cluster, except for proxies:
@@ -55,7 +55,7 @@ fn configured(simulated: &SimCluster) -> Result<Cluster, CliError> {
         cwd: folder.path().to_owned(),
         system: folder.path().to_owned(),
     };
-    let choice = Choice { kubeconfig: Some(&path), context: None };
+    let choice = ClusterChoice { kubeconfig: Some(&path), context: None };
     Ok(kubernetes::load(&environment, choice)?)
 }
 
@@ -72,8 +72,8 @@ fn results(files: &SuiteFiles) -> Result<Suites, CliError> {
     fs::write(&path, &files.junit).map_err(unwritten)?;
     fs::write(folder.path().join("e2e.log"), &files.log).map_err(unwritten)?;
     // Nothing in them names the cluster, which exists no more than they do.
-    let terms = Terms { of_this_cluster: true, ..Terms::default() };
-    let mut suites = Suites::import(&[path], &terms).map_err(|error| error.to_string())?;
+    let terms = ImportTerms { of_this_cluster: true, ..ImportTerms::default() };
+    let mut suites = Suites::import(&[path], &terms)?;
     for results in [&mut suites.conformance, &mut suites.network_policies].into_iter().flatten() {
         "made up for the demo; nobody ran these tests".clone_into(&mut results.source);
     }

@@ -1,9 +1,9 @@
 //! The scene of a demo: a simulated subject, and the request to collect from it.
 
 use crate::cli::run_by;
-use scs_subjects::collect::{ChangePermission, Probe, Terms};
+use scs_subjects::collect::{ChangePermission, ChangeTerms, Probe};
 use scs_subjects::ledger::{Journals, Patience};
-use scs_subjects::run::{CollectRequest, Target};
+use scs_subjects::run::{CollectRequest, SubjectAccess};
 use scs_subjects::suites::Suites;
 use scs_subjects::watch::Pace;
 use scs_subjects::wire::limits::Limits;
@@ -20,10 +20,15 @@ pub(super) struct Scene {
 
 impl Scene {
     /// Returns the scene of a scenario; `services` are held as long as it is.
-    pub(super) fn new(scenario: &str, target: Target, brought: Suites, services: impl Any) -> std::io::Result<Self> {
+    pub(super) fn new(
+        scenario: &str,
+        access: SubjectAccess,
+        brought: Suites,
+        services: impl Any,
+    ) -> std::io::Result<Self> {
         let journals = tempfile::tempdir()?;
         let collect = CollectRequest {
-            target,
+            access,
             subject: Some(scenario.to_owned()),
             simulated: true,
             permission: Some(permission(&journals)),
@@ -51,6 +56,6 @@ fn permission(journals: &TempDir) -> ChangePermission {
     let patience = Patience { pace, limit: CLEANUP, looks: LOOKS };
     let (settling, question) = (Duration::from_secs(2), Duration::from_millis(50));
     let probe = Probe { settling, question, ..Probe::default() };
-    let terms = Terms { pace, patience, probe, step_limit: Duration::from_secs(10), ..Terms::default() };
+    let terms = ChangeTerms { pace, patience, probe, step_limit: Duration::from_secs(10), ..ChangeTerms::default() };
     ChangePermission { terms, journals: Journals::passing(journals.path()) }
 }

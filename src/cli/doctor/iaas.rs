@@ -8,6 +8,7 @@ use crate::cli::subject::CloudOptions;
 use clap::Args;
 use scs_reports::ExitCode;
 use scs_subjects::doctor::{DoctorRequest, ExaminedSubject};
+use scs_subjects::openstack::Limits;
 
 /// `doctor iaas`
 #[derive(Args)]
@@ -53,6 +54,6 @@ impl DoctorIaas {
             external_network: self.external_network.clone(),
             journals: self.journal.folder()?,
         };
-        Ok(DoctorRequest { subject, changes: self.allow_changes })
+        Ok(DoctorRequest { subject, changes: self.allow_changes, limits: Limits::default() })
     }
 }

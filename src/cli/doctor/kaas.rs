@@ -7,6 +7,7 @@ use crate::cli::subject::ClusterOptions;
 use clap::Args;
 use scs_reports::ExitCode;
 use scs_subjects::doctor::{DoctorRequest, ExaminedSubject};
+use scs_subjects::openstack::Limits;
 
 /// `doctor kaas`
 #[derive(Args)]
@@ -43,6 +44,6 @@ impl DoctorKaas {
 
     fn request(&self) -> Result<DoctorRequest, CliError> {
         let subject = ExaminedSubject::Cluster(Box::new(self.cluster.cluster()?));
-        Ok(DoctorRequest { subject, changes: self.allow_changes })
+        Ok(DoctorRequest { subject, changes: self.allow_changes, limits: Limits::default() })
     }
 }

@@ -13,10 +13,9 @@ use super::output::width;
 use super::progress::Progress;
 use super::style::OutputStyle;
 use super::subject::{attend, complete};
-use super::terminal::without_secrets;
 use scs_checks::verdict::Reason;
 use scs_reports::{ExitCode, visible};
-use scs_subjects::doctor::{ClusterDiagnosis, DoctorRequest, Examined, Finding, State, examine};
+use scs_subjects::doctor::{ClusterDiagnosis, DoctorFinding, DoctorRequest, Examined, State, examine};
 use scs_subjects::watch::Events;
 use serde::Serialize;
 use std::time::Duration;
@@ -69,22 +68,7 @@ fn cluster_page(diagnosis: &ClusterDiagnosis, command: &str) -> String {
 async fn examined(request: DoctorRequest, style: &OutputStyle) -> Result<Examined, Reason> {
     let (subject, progress) = (request.subject.name(), Progress::after(style, QUICK));
     let examining = async |events: &Events, stop| examine(&request, &stop, events).await;
-    let mut examined = attend(subject, Duration::MAX, progress, examining).await?;
-    match &mut examined {
-        Examined::Cloud(diagnosis) => {
-            diagnosis.project = diagnosis.project.as_deref().map(without_secrets);
-            keep_secrets_out_of(&mut diagnosis.findings);
-        }
-        Examined::Cluster(diagnosis) => keep_secrets_out_of(&mut diagnosis.findings),
-    }
-    Ok(examined)
-}
-
-/// Takes secrets out of what others have said. The rest is ours: a password that is an ordinary word must not destroy it.
-fn keep_secrets_out_of(findings: &mut [Finding]) {
-    for text in findings.iter_mut().flat_map(|finding| [&mut finding.found, &mut finding.remedy]) {
-        *text = without_secrets(text);
-    }
+    attend(subject, Duration::MAX, progress, examining).await
 }
 
 fn json(diagnosis: &impl Serialize) -> Result<String, CliError> {
@@ -92,10 +76,10 @@ fn json(diagnosis: &impl Serialize) -> Result<String, CliError> {
 }
 
 /// Returns the table, what to do, and the conclusion.
-fn page(subject: &str, findings: &[Finding], command: &str) -> String {
+fn page(subject: &str, findings: &[DoctorFinding], command: &str) -> String {
     let conclusion = format!("{subject}: {}", conclusion(findings, command));
     let titles = ["STATE", "WHAT", "FOUND", "NEEDED"].map(str::to_owned).to_vec();
-    let cells = |finding: &Finding| {
+    let cells = |finding: &DoctorFinding| {
         let texts = [finding.what.as_str(), &finding.found, &finding.needed];
         [finding.state.to_string()].into_iter().chain(texts.map(|text| visible(text).into_owned())).collect()
     };
@@ -113,7 +97,7 @@ fn page(subject: &str, findings: &[Finding], command: &str) -> String {
 }
 
 /// Returns what to do, each only once.
-fn remedies(findings: &[Finding]) -> Vec<(&str, &str)> {
+fn remedies(findings: &[DoctorFinding]) -> Vec<(&str, &str)> {
     let mut remedies: Vec<(&str, &str)> = Vec::new();
     for finding in findings.iter().filter(|finding| !finding.remedy.is_empty()) {
         if !remedies.contains(&(&finding.what, &finding.remedy)) {
@@ -124,7 +108,7 @@ fn remedies(findings: &[Finding]) -> Vec<(&str, &str)> {
 }
 
 /// Returns one sentence: everything that a command needs is there, or how much of it is not.
-fn conclusion(findings: &[Finding], command: &str) -> String {
+fn conclusion(findings: &[DoctorFinding], command: &str) -> String {
     let count = |state| findings.iter().filter(|finding| finding.state == state).count();
     let parts = [(count(State::Missing), "missing"), (count(State::Unknown), "unknown")];
     let parts: Vec<String> =

@@ -184,7 +184,7 @@ fn testcases(definitions: &Definitions, scope: &Scope, filter: &Filter) -> Resul
     Ok(listing)
 }
 
-/// The versions that count a testcase, and in which target.
+/// Returns the versions that count a testcase, and in which target.
 fn targets_of<'a>(scope: &'a Scope, id: &str) -> Vec<(&'a str, Target)> {
     let mut found = Vec::new();
     for (name, version) in &scope.versions {
@@ -195,7 +195,7 @@ fn targets_of<'a>(scope: &'a Scope, id: &str) -> Vec<(&'a str, Target)> {
     found
 }
 
-/// For example `next, v5.1` or `next (recommended)`.
+/// Lists the versions, for example `next, v5.1` or `next (recommended)`.
 fn counts_in(targets: &[(&str, Target)]) -> String {
     let mut text = String::new();
     for (version, target) in targets {

@@ -6,8 +6,8 @@ pub(in crate::cli) type Row = Vec<String>;
 /// The blanks between columns.
 const GAP: usize = 2;
 
-/// Columns as wide as their longest cell. Where that exceeds the width of a terminal, cells take
-/// several lines; only the first column, which has the names, stays as it is.
+/// Renders columns as wide as their longest cell. Where that exceeds the width of a terminal, cells take several lines;
+/// only the first column, which has the names, stays as it is.
 pub(in crate::cli) fn render(rows: &[Row], width: Option<usize>) -> String {
     let widths = widths(rows, width.unwrap_or(usize::MAX));
     let mut text = String::new();
@@ -66,7 +66,7 @@ fn widths(rows: &[Row], available: usize) -> Vec<usize> {
     widths
 }
 
-/// The words of a cell on lines of at most this width.
+/// Wraps the words of a cell to lines of at most this width.
 fn wrapped(cell: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
     let mut room = width;

@@ -1,17 +1,18 @@
 //! The context of an experiment: a reader, its ledger, and waiting with patience.
 
-use super::terms::Terms;
+use super::terms::ChangeTerms;
 use crate::ledger::Ledger;
 use crate::watch::{Events, Step};
 use crate::wire::error::{Error, ErrorKind};
 use std::time::{Duration, Instant};
+use thiserror::Error;
 use tokio::time::{Instant as Deadline, sleep};
 
 /// The context of one experiment: of one kind of subject, with what reads it and what changes it.
 pub(super) struct ExperimentContext<'a, R, H> {
     pub reader: R,
     pub ledger: &'a Ledger<H>,
-    pub terms: &'a Terms,
+    pub terms: &'a ChangeTerms,
     pub events: &'a Events,
 }
 
@@ -25,6 +26,11 @@ pub enum Wait<T> {
     /// It had not happened when the time for this step was over: what was seen last.
     TooLate(String),
 }
+
+/// The way in which a service does not do what it was asked for: a sentence of the service, or what was seen last.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[error("{0}")]
+pub struct NotDelivered(pub String);
 
 /// The state of something that is waited for.
 pub(super) enum WaitState<T> {
@@ -46,10 +52,10 @@ impl<T> Wait<T> {
     }
 
     /// Returns the result, or the way in which the service did not deliver it.
-    pub fn or_how(self) -> Result<T, String> {
+    pub fn delivered(self) -> Result<T, NotDelivered> {
         match self {
             Self::Done(value) => Ok(value),
-            Self::Broken(how) | Self::TooLate(how) => Err(how),
+            Self::Broken(how) | Self::TooLate(how) => Err(NotDelivered(how)),
         }
     }
 }
@@ -115,7 +121,7 @@ impl<R, H> ExperimentContext<'_, R, H> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collect::Terms;
+    use crate::collect::ChangeTerms;
     use crate::ledger::Ledger;
     use crate::ledger::tests::fake::{Desk, Fake};
 
@@ -123,7 +129,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn there_is_a_last_look_when_the_time_is_over() {
         let desk = Desk::new();
-        let terms = Terms::default();
+        let terms = ChangeTerms::default();
         let ledger: &Ledger<Fake> = &desk.ledger;
         let context = ExperimentContext { reader: (), ledger, terms: &terms, events: &Events::none() };
         let limit = Duration::from_secs(60);

@@ -18,6 +18,6 @@ pub use collection::Collection;
 pub use observe::Clock;
 pub use reason::reason_of;
 pub use runner::ChangePermission;
-pub use terms::{Probe, Terms};
+pub use terms::{ChangeTerms, Probe};
 
 pub use crate::ledger::Journals;

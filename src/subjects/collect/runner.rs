@@ -3,7 +3,8 @@
 
 use super::context::ExperimentContext;
 use super::observe::{Clock, CollectedFact, defect, not_selected, settled, slot_of, state_of};
-use super::terms::Terms;
+use super::terms::ChangeTerms;
+use crate::blocking::blocking;
 use crate::ledger::{
     Entry, Journal, Journals, Ledger, Place, PlaceMatch, ResourceWriter, Run, RunId, State, SweepFilter, SweepScope,
     Unfinished, find, unfinished,
@@ -26,7 +27,7 @@ use tokio::sync::Semaphore;
 #[derive(Clone, Debug)]
 pub struct ChangePermission {
     /// On which terms.
-    pub terms: Terms,
+    pub terms: ChangeTerms,
     /// The folder of the journals.
     pub journals: Journals,
 }
@@ -41,9 +42,10 @@ impl ChangePermission {
     ///
     /// # Errors
     /// It can have no journal.
-    fn begin(&self, place: &Place, secrets: &Secrets) -> Result<Run, Reason> {
+    async fn begin(&self, place: &Place, secrets: &Secrets) -> Result<Run, Reason> {
         let id = RunId::new(Utc::now());
-        let journal = Journal::begin(&self.journals.folder, &id, place, env!("CARGO_PKG_VERSION"));
+        let (folder, run, place) = (self.journals.folder.clone(), id.clone(), place.clone());
+        let journal = blocking(move || Journal::begin(&folder, &run, &place, env!("CARGO_PKG_VERSION"))).await;
         let journal = Arc::new(journal.map_err(|why| Reason::new(ReasonCode::Configuration, why.to_string()))?);
         journal.hide(secrets.clone());
         Ok(Run { id, journal })
@@ -83,7 +85,7 @@ pub(super) struct ExperimentRunner<'a> {
     run: Result<Run, Reason>,
     place: Place,
     journals: &'a Journals,
-    pub terms: &'a Terms,
+    pub terms: &'a ChangeTerms,
     stop: &'a Stop,
     events: &'a Events,
     places: Semaphore,
@@ -91,7 +93,7 @@ pub(super) struct ExperimentRunner<'a> {
 
 impl<'a> ExperimentRunner<'a> {
     /// Opens it with the user's permission, for a run of its own.
-    pub fn open(
+    pub async fn open(
         permission: &'a ChangePermission,
         place: &Place,
         secrets: &Secrets,
@@ -100,7 +102,7 @@ impl<'a> ExperimentRunner<'a> {
     ) -> Self {
         let ChangePermission { terms, journals } = permission;
         Self {
-            run: permission.begin(place, secrets),
+            run: permission.begin(place, secrets).await,
             place: place.clone(),
             journals,
             terms,
@@ -135,7 +137,8 @@ impl<'a> ExperimentRunner<'a> {
         if !all_went || runs.is_empty() {
             return;
         }
-        let journals = unfinished(&self.journals.folder).unfinished;
+        let folder = self.journals.folder.clone();
+        let journals = blocking(move || unfinished(&folder)).await.unfinished;
         let here = |one: &&Unfinished| runs.contains(&one.run) && one.place.compare(&self.place) == PlaceMatch::Same;
         for journal in journals.iter().filter(here) {
             let filter = SweepFilter { runs: BTreeSet::from([journal.run.clone()]), ..SweepFilter::default() };
@@ -172,7 +175,7 @@ impl<'a> ExperimentRunner<'a> {
             place = self.places.acquire() => place,
         };
         let clock = Clock::start();
-        let request = RequestContext::within(Terms::LONGEST);
+        let request = RequestContext::within(ChangeTerms::LONGEST);
         let trace = request.trace.clone();
         let (reader, writer) = tools(request);
         let ledger = Ledger::new(run, writer);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// The terms on which the user allows experiments.
 #[derive(Clone, Debug)]
-pub struct Terms {
+pub struct ChangeTerms {
     /// The longest time to wait for one thing, such as a backup.
     pub step_limit: Duration,
     /// The pauses between questions whether it has happened.
@@ -51,12 +51,12 @@ impl Default for Probe {
     }
 }
 
-impl Terms {
+impl ChangeTerms {
     /// Longer than any experiment takes: each step of one has its own limit of time, and the run has one.
     pub(super) const LONGEST: Duration = Duration::from_secs(24 * 3600);
 }
 
-impl Default for Terms {
+impl Default for ChangeTerms {
     fn default() -> Self {
         Self {
             step_limit: Duration::from_secs(600),

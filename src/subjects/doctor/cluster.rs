@@ -1,6 +1,6 @@
 //! Examines if an account has the permissions for reading a cluster, and for changing it.
 
-use super::finding::{Finding, State, suffices};
+use super::finding::{DoctorFinding, State, suffices};
 use crate::collect::{needed, roles};
 use crate::kubernetes::{Cluster, Permission, RequestContext, Session};
 use crate::watch::{Events, Step};
@@ -24,7 +24,7 @@ pub struct ClusterDiagnosis {
     /// True if nothing is missing and nothing unknown.
     pub ready: bool,
     /// Everything that was looked at.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<DoctorFinding>,
     /// The roles that suffice, as YAML; none if nobody was let in, where roles do not help.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<String>,
@@ -51,7 +51,7 @@ impl ClusterDoctor<'_> {
         let session = Session::connect(self.cluster, self.limits.clone(), &context).await;
         self.events.ended(&Step::Login, "asked");
         let (findings, user, roles) = match session {
-            Err(error) => (vec![Finding::from_error(&what, &error)], None, None),
+            Err(error) => (vec![DoctorFinding::from_error(&what, &error)], None, None),
             Ok(session) => {
                 let permissions =
                     needed(self.changes).map(|(permission, facts)| looked(&session, permission, facts, &context));
@@ -69,21 +69,26 @@ impl ClusterDoctor<'_> {
 /// Stands in the roles for an account whose name nobody tells.
 const SOMEBODY: &str = "NAME-OF-THE-ACCOUNT";
 
-fn login(session: &Session) -> Finding {
+fn login(session: &Session) -> DoctorFinding {
     let user = session.user().map_or(String::new(), |user| format!(" as {user}"));
     match session.version() {
-        Ok(version) => Finding::new(State::Ok, "login", format!("Kubernetes {}{user}", version.git_version)),
-        Err(error) => Finding::from_error("login", &error),
+        Ok(version) => DoctorFinding::new(State::Ok, "login", format!("Kubernetes {}{user}", version.git_version)),
+        Err(error) => DoctorFinding::from_error("login", &error),
     }
 }
 
-async fn looked(session: &Session, permission: &Permission, facts: &[FactKind], context: &RequestContext) -> Finding {
+async fn looked(
+    session: &Session,
+    permission: &Permission,
+    facts: &[FactKind],
+    context: &RequestContext,
+) -> DoctorFinding {
     let what = permission.to_string();
     let needed = facts.iter().map(FactKind::to_string).collect::<Vec<_>>().join(", ");
     let finding = match session.may(permission, context).await {
-        Ok(true) => Finding::new(State::Ok, what, "granted"),
-        Ok(false) => Finding::new(State::Missing, what, "not granted"),
-        Err(error) => Finding::from_error(&what, &error),
+        Ok(true) => DoctorFinding::new(State::Ok, what, "granted"),
+        Ok(false) => DoctorFinding::new(State::Missing, what, "not granted"),
+        Err(error) => DoctorFinding::from_error(&what, &error),
     };
     finding.needed(format!("for {needed}"))
 }

@@ -20,7 +20,7 @@ pub enum State {
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct Finding {
+pub struct DoctorFinding {
     /// Its state.
     pub state: State,
     /// Its name, for example `cores`.
@@ -48,7 +48,7 @@ pub struct Numbers {
     pub takes: u64,
 }
 
-impl Finding {
+impl DoctorFinding {
     /// Makes a finding without a need and a remedy.
     pub(super) fn new(state: State, what: impl Into<String>, found: impl Into<String>) -> Self {
         let (what, found) = (what.into(), found.into());
@@ -83,6 +83,6 @@ impl Finding {
 }
 
 /// Returns true if nothing is missing and nothing unknown; warnings do not count.
-pub(super) fn suffices(findings: &[Finding]) -> bool {
+pub(super) fn suffices(findings: &[DoctorFinding]) -> bool {
     findings.iter().all(|finding| matches!(finding.state, State::Ok | State::Warning))
 }

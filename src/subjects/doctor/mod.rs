@@ -8,5 +8,5 @@ mod request;
 
 pub use cloud::{Answers, CloudDiagnosis, CloudDoctor, Lack, QuotaRoom};
 pub use cluster::{ClusterDiagnosis, ClusterDoctor};
-pub use finding::{Finding, State};
+pub use finding::{DoctorFinding, State};
 pub use request::{DoctorRequest, Examined, ExaminedSubject, examine};

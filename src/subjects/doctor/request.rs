@@ -5,9 +5,11 @@ use super::cluster::{ClusterDiagnosis, ClusterDoctor};
 use crate::kubernetes::Cluster;
 use crate::ledger::Journals;
 use crate::openstack::config::Cloud;
+use crate::secrets::Secrets;
 use crate::watch::{Events, Stop};
 use crate::wire::limits::Limits;
 use scs_checks::verdict::Reason;
+use tracing::Instrument;
 
 /// A subject to examine.
 pub enum ExaminedSubject {
@@ -32,6 +34,14 @@ impl ExaminedSubject {
             Self::Cluster(cluster) => cluster.configured_name(),
         }
     }
+
+    /// Returns the secrets that no output may repeat.
+    fn secrets(&self) -> &Secrets {
+        match self {
+            Self::Cloud { cloud, .. } => &cloud.secrets,
+            Self::Cluster(cluster) => &cluster.secrets,
+        }
+    }
 }
 
 /// An examination: of which subject, and for which kind of run.
@@ -40,6 +50,8 @@ pub struct DoctorRequest {
     pub subject: ExaminedSubject,
     /// True if a run may change the subject.
     pub changes: bool,
+    /// The limits of the client.
+    pub limits: Limits,
 }
 
 /// The diagnosis of a cloud or a cluster.
@@ -51,19 +63,40 @@ pub enum Examined {
     Cluster(ClusterDiagnosis),
 }
 
-/// Examines a subject. A signal ends that, and a credential plugin with it.
+impl Examined {
+    /// Takes every secret out of the texts of others.
+    fn hide(&mut self, secrets: &Secrets) {
+        let clean = |text: &mut String| *text = secrets.hide(text).into_owned();
+        let findings = match self {
+            Self::Cloud(diagnosis) => {
+                diagnosis.project.iter_mut().for_each(clean);
+                &mut diagnosis.findings
+            }
+            Self::Cluster(diagnosis) => &mut diagnosis.findings,
+        };
+        findings.iter_mut().flat_map(|finding| [&mut finding.found, &mut finding.remedy]).for_each(clean);
+    }
+}
+
+/// Examines a subject. A signal ends that, and a credential plugin with it. No secret is in the result and the events.
 ///
 /// # Errors
 /// It is stopped.
 pub async fn examine(request: &DoctorRequest, stop: &Stop, events: &Events) -> Result<Examined, Reason> {
+    let (subject, secrets) = (request.subject.name(), request.subject.secrets());
+    let events = events.without(secrets);
+    let examining = examined(request, &events).instrument(tracing::info_span!("doctor", subject));
     tokio::select! {
-        examined = examined(request, events) => Ok(examined),
+        mut examined = examining => {
+            examined.hide(secrets);
+            Ok(examined)
+        }
         reason = stop.thrown() => Err(reason),
     }
 }
 
 async fn examined(request: &DoctorRequest, events: &Events) -> Examined {
-    let (changes, limits) = (request.changes, Limits::default());
+    let (changes, limits) = (request.changes, request.limits.clone());
     match &request.subject {
         ExaminedSubject::Cloud { cloud, external_network, journals } => {
             let external_network = external_network.as_deref();

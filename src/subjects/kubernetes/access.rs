@@ -1,21 +1,19 @@
 //! From a kubeconfig to one cluster: where it is, whom to trust, who we are. Files only, no network.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
+use super::entries::Entries;
+use super::kubeconfig::{self, ClusterChoice, Origin, explain_kubeconfig};
+use super::{LARGEST_FILE, credentials, proxy};
+use crate::ledger;
+use crate::secrets::{Secrets, is_telling, names_a_secret};
+use crate::settings::{ConfigError, Environment, Location, warn_of};
 use base64::Engine;
 use chrono::Utc;
 use kube::Config;
 use kube::config::{self, AuthInfo, ExecConfig, Kubeconfig, KubeconfigError};
 use secrecy::ExposeSecret;
+use std::path::PathBuf;
+use std::sync::Arc;
 use url::Url;
-
-use super::entries::Entries;
-use super::kubeconfig::{self, Choice, Origin, explain_kubeconfig};
-use super::{LARGEST_FILE, credentials, proxy};
-use crate::ledger;
-use crate::secrets::{Secrets, is_telling, names_a_secret};
-use crate::settings::{ConfigError, Environment, Location, warn_of};
 
 /// The access to one cluster. It holds secrets, so it has no `Debug`.
 #[derive(Clone)]
@@ -64,7 +62,7 @@ impl Cluster {
 ///
 /// # Errors
 /// The first thing that is wrong, with its place, key and what to do.
-pub fn load(environment: &Environment, choice: Choice<'_>) -> Result<Cluster, ConfigError> {
+pub fn load(environment: &Environment, choice: ClusterChoice<'_>) -> Result<Cluster, ConfigError> {
     let mut notes = Vec::new();
     let cluster = match kubeconfig::find(environment, choice, &mut notes) {
         Ok(Origin::Files(entries, paths)) => from_files(&entries, &paths, environment, choice, &mut notes),
@@ -79,7 +77,7 @@ fn from_files(
     entries: &Entries,
     paths: &[PathBuf],
     environment: &Environment,
-    choice: Choice<'_>,
+    choice: ClusterChoice<'_>,
     notes: &mut Vec<ConfigError>,
 ) -> Result<Cluster, ConfigError> {
     let place = Location::Path(Arc::from(paths.first().map(PathBuf::as_path).unwrap_or_else(|| "kubeconfig".as_ref())));
@@ -186,7 +184,7 @@ fn settle(cluster: &mut config::Cluster) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// The service account of the pod that this program runs in.
+/// Returns the cluster of the service account of the pod that this program runs in.
 fn in_cluster(environment: &Environment) -> Result<Cluster, ConfigError> {
     let config = Config::incluster().map_err(|error| {
         ConfigError::new(format!("the service account of this pod cannot be used: {error}"))
@@ -208,7 +206,7 @@ fn in_cluster(environment: &Environment) -> Result<Cluster, ConfigError> {
     })
 }
 
-/// The address of the API server. The message does not quote it: it may hold a password by mistake.
+/// Parses the address of the API server. The message does not quote it: it may hold a password by mistake.
 fn server(text: &str) -> Result<Url, ConfigError> {
     let help = "write it like https://cluster.example.com:6443";
     let url =
@@ -222,7 +220,8 @@ fn server(text: &str) -> Result<Url, ConfigError> {
     Ok(url)
 }
 
-/// An address goes into journals and reports, and nothing that may be secret does.
+/// Checks that an address ends with host, port or path: it goes into journals and reports, and nothing that may be
+/// secret does.
 fn check_end(server: &str) -> Result<(), ConfigError> {
     let help = "end it with host, port or path; a token belongs under `users`";
     match server.find(['?', '#']) {

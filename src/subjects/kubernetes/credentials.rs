@@ -1,15 +1,13 @@
 //! Reads the user of a kubeconfig as kubectl does: the combinations that it refuses, and the credentials that count.
 
-use std::path::Path;
-
+use crate::settings::{ConfigError, read_bytes, read_text};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use kube::config::{AuthInfo, AuthProviderConfig, ExecConfig};
 use secrecy::SecretString;
 use serde::Deserialize;
-
-use crate::settings::{ConfigError, read_bytes, read_text};
+use std::path::Path;
 
 /// Versions in which credential plugins may be asked.
 const PLUGIN: &str = "client.authentication.k8s.io/v1";

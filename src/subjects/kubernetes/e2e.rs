@@ -1,11 +1,6 @@
 //! The traces of end-to-end tests in a cluster: whose runs are there, what a tool leaves outside of its namespace, and which
 //! namespaces the tests themselves made.
 
-use std::time::Duration;
-
-use chrono::{DateTime, Utc};
-use serde_json::Value;
-
 use super::Error;
 use super::http::{ApiPath, Call};
 use super::orders::is_ours;
@@ -14,6 +9,9 @@ use super::rights::Permission;
 use super::session::Version;
 use crate::ledger::Kind;
 use crate::wire::error::one_line;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use std::time::Duration;
 
 /// To see who runs tests: every tool gives itself rights in the whole cluster.
 pub(crate) const LIST_BINDINGS: Permission = Permission::list("rbac.authorization.k8s.io", "clusterrolebindings");
@@ -52,14 +50,14 @@ impl Footprint {
         ]
     }
 
-    /// The namespace that a role or binding was made for, by its name.
+    /// Returns the namespace that a role or binding was made for, by its name.
     pub(super) fn namespace(kind: Kind, name: &str) -> Option<&str> {
         let begin = |footprint: Self| if kind == Kind::ClusterRole { footprint.role } else { footprint.binding };
         Self::ALL.into_iter().find_map(|footprint| name.strip_prefix(begin(footprint)))
     }
 }
 
-/// The id of what the tests made that were run in a namespace; that of the namespace itself is another one.
+/// Returns the id of what the tests made that were run in a namespace; that of the namespace itself is another one.
 pub(super) fn tests_of(namespace: &str) -> String {
     format!("{namespace}/tests")
 }
@@ -150,8 +148,8 @@ fn traces(namespaces: &[Value], bindings: &[Value]) -> Traces {
 }
 
 impl Traces {
-    /// The namespaces of tests that came into being since a run of ours began. Whose they are is certain only while nobody
-    /// else runs tests.
+    /// Returns the namespaces of tests that came into being since a run of ours began. Whose they are is certain only
+    /// while nobody else runs tests.
     pub fn since(&self, began: DateTime<Utc>) -> Vec<&TestNamespace> {
         let earliest = began - SKEW;
         self.of_tests.iter().filter(|space| space.created_at.is_none_or(|at| at >= earliest)).collect()

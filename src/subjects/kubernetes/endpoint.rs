@@ -1,19 +1,17 @@
 //! The TLS of the API endpoint, and the dates of its certificate.
 
-use std::sync::Arc;
-use std::time::Duration;
-
+use super::holder::instant;
+use super::session::Session;
 use chrono::{DateTime, Utc};
 use kube::client::ConfigExt;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ProtocolVersion;
 use tokio_rustls::rustls::pki_types::ServerName;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
-
-use super::holder::instant;
-use super::session::Session;
 
 /// A TLS connection that came about, with a certificate that was accepted.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,14 +2,12 @@
 //!
 //! A message never quotes a value: any of them may be a secret that stands in the wrong place.
 
-use std::path::Path;
-use std::sync::Arc;
-
+use crate::settings::{ConfigError, Location, exposure, read_text, yaml};
 use kube::config::{AuthInfo, Cluster, Context};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value as Json};
-
-use crate::settings::{ConfigError, Location, exposure, read_text, yaml};
+use std::path::Path;
+use std::sync::Arc;
 use yaml::{Documents, Node, Value};
 
 /// A cluster, a user or a context with its name, or why it cannot be used.

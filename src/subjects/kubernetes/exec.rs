@@ -2,17 +2,15 @@
 //!
 //! Not left to the library: it waits for a plugin without end, and repeats what the plugin says in its errors.
 
-use std::process::Stdio;
-use std::time::Duration;
-
+use super::{Error, ErrorKind};
 use kube::config::{ExecConfig, ExecInteractiveMode};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
+use std::process::Stdio;
+use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
-
-use super::{Error, ErrorKind};
 
 /// Longest time for a plugin; some ask a service for a token.
 const LIMIT: Duration = Duration::from_secs(30);

@@ -1,9 +1,8 @@
 //! Kubeconfigs for the tools that this program starts: one cluster each, and nothing else of the user's file.
 
+use super::Cluster;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-
-use super::Cluster;
 use thiserror::Error;
 
 /// A kubeconfig with one context, which only we may read, and which goes when this is dropped.
@@ -21,7 +20,7 @@ pub struct Handover {
 pub struct HandoverError(#[from] io::Error);
 
 impl Handover {
-    /// The file.
+    /// Returns the path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.file.path

@@ -1,12 +1,11 @@
 //! The holder of a client certificate.
 
+use super::LARGEST_FILE;
 use base64::Engine;
 use chrono::{DateTime, Utc};
 use kube::config::AuthInfo;
 use x509_parser::pem::Pem;
 use x509_parser::time::ASN1Time;
-
-use super::LARGEST_FILE;
 
 /// The holder of a client certificate.
 pub(super) struct Holder {

@@ -1,15 +1,5 @@
 //! The HTTP client of an API server: one attempt of a request. `wire/send.rs` repeats it within all limits.
 
-use std::time::Duration;
-
-use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
-use http::{Method, Request};
-use kube::Client;
-use kube::client::Body;
-use serde_json::Value;
-use url::Url;
-use url::form_urlencoded::{Serializer, byte_serialize};
-
 use super::meaning::meaning;
 use super::reply::{DIALECT, Reply};
 use super::{Error, ErrorKind, Limits, RequestContext};
@@ -17,6 +7,14 @@ use crate::secrets::Secrets;
 use crate::wire::address::shown;
 use crate::wire::route::Route;
 use crate::wire::send::{Outgoing, Retry, Sender};
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::{Method, Request};
+use kube::Client;
+use kube::client::Body;
+use serde_json::Value;
+use std::time::Duration;
+use url::Url;
+use url::form_urlencoded::{Serializer, byte_serialize};
 
 /// One request.
 pub(super) struct Call {
@@ -35,7 +33,7 @@ impl Call {
         Self { method: Method::GET, path, body: None, accept: JSON, retry: Retry::Idempotent }
     }
 
-    /// With a body, and another method.
+    /// Creates a call with a body, and another method.
     pub fn with(method: Method, path: ApiPath, body: &Value) -> Self {
         Self { method, body: Some(body.to_string()), ..Self::get(path) }
     }
@@ -50,7 +48,7 @@ const NODE_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct ApiPath(String);
 
 impl ApiPath {
-    /// These segments, unencoded.
+    /// Joins these segments, unencoded, to a path.
     pub fn from_segments(segments: &[&str]) -> Self {
         let encoded = segments.iter().map(|segment| {
             let text: String = byte_serialize(segment.as_bytes()).collect();
@@ -64,7 +62,7 @@ impl ApiPath {
         Self(self.0 + &Self::from_segments(&[name]).0)
     }
 
-    /// With one more pair in its query, unencoded.
+    /// Adds one more pair to the query, unencoded.
     pub fn with(self, key: &str, value: &str) -> Self {
         let sign = if self.0.contains('?') { '&' } else { '?' };
         let pair = Serializer::new(String::new()).append_pair(key, value).finish();

@@ -2,17 +2,15 @@
 //!
 //! A message never quotes a value: any of them may be a secret that stands in the wrong place.
 
-use std::path::{Path, PathBuf};
-
-use kube::config::{AuthInfo, Cluster, Kubeconfig, KubeconfigError, LoadDataError};
-use kube::config::{NamedAuthInfo, NamedCluster, NamedContext};
-
 use super::entries::{self, Entries, NamedItem};
 use crate::settings::{ConfigError, Environment, Location, did_you_mean};
+use kube::config::{AuthInfo, Cluster, Kubeconfig, KubeconfigError, LoadDataError};
+use kube::config::{NamedAuthInfo, NamedCluster, NamedContext};
+use std::path::{Path, PathBuf};
 
 /// The options of the command line that choose the cluster.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Choice<'a> {
+pub struct ClusterChoice<'a> {
     /// `--kubeconfig`; wins over `KUBECONFIG`.
     pub kubeconfig: Option<&'a Path>,
     /// `--context`; wins over `current-context`.
@@ -30,13 +28,13 @@ pub(super) enum Origin {
 /// The variable that every pod has.
 pub(super) const IN_CLUSTER: &str = "KUBERNETES_SERVICE_HOST";
 
-/// The configuration that counts.
+/// Finds the configuration that counts.
 ///
 /// # Errors
 /// There is none, or a file of it cannot be used.
 pub(super) fn find(
     environment: &Environment,
-    choice: Choice<'_>,
+    choice: ClusterChoice<'_>,
     notes: &mut Vec<ConfigError>,
 ) -> Result<Origin, ConfigError> {
     if let Some(path) = choice.kubeconfig {
@@ -69,7 +67,7 @@ fn nothing(usual: Option<&Path>) -> ConfigError {
         .help("name one with --kubeconfig FILE, or set KUBECONFIG")
 }
 
-/// Those of the files that exist, as one; none if there are none. What the first one says counts.
+/// Merges those of the files that exist; returns none if there are none. What the first one says counts.
 fn merged(paths: Vec<PathBuf>, notes: &mut Vec<ConfigError>) -> Result<Option<Origin>, ConfigError> {
     let mut whole = Entries::default();
     let mut read = Vec::new();
@@ -91,7 +89,11 @@ fn merged(paths: Vec<PathBuf>, notes: &mut Vec<ConfigError>) -> Result<Option<Or
 ///
 /// # Errors
 /// None is chosen, there is no such context, cluster or user, or it is not what a kubeconfig has there.
-pub(super) fn chosen(entries: &Entries, choice: Choice<'_>, place: &Location) -> Result<Kubeconfig, ConfigError> {
+pub(super) fn chosen(
+    entries: &Entries,
+    choice: ClusterChoice<'_>,
+    place: &Location,
+) -> Result<Kubeconfig, ConfigError> {
     let (name, place, key) = match (choice.context, &entries.current_context) {
         (Some(name), _) => (name, Location::Flag("--context"), None),
         (None, Some((name, at))) => (name.as_str(), at.clone(), Some("current-context")),
@@ -160,7 +162,7 @@ fn no_context(entries: &Entries, place: &Location) -> ConfigError {
     ConfigError::new("no context is chosen").at(place).key("current-context").help(help)
 }
 
-/// The nearest name, or else all of them.
+/// Returns the nearest name, or else all of them.
 fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     match did_you_mean(name, known.iter().copied()) {

@@ -1,13 +1,12 @@
 //! Explains the errors of the library: it says little itself, the reason stands somewhere among the causes.
 
-use std::error::Error as StdError;
-use std::io;
-
 use super::kubeconfig::explain_kubeconfig;
 use super::{Error, ErrorKind};
 use crate::wire::certificate::{self, CertificateProblem};
 use crate::wire::error::{Unreachable, chain, io_kind};
 use crate::wire::route::Route;
+use std::error::Error as StdError;
+use std::io;
 
 /// Explains an error of the client.
 pub(super) fn meaning(error: impl StdError + Send + Sync + 'static, route: &Route) -> Error {

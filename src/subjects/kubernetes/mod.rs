@@ -1,10 +1,11 @@
 //! A client for Kubernetes clusters: a reader that cannot change anything, and a writer that only a ledger can move.
 //!
-//! [`Cluster`] is what a kubeconfig says (`entries.rs`, `kubeconfig.rs`, `credentials.rs`, `proxy.rs`, `access.rs`; files only). [`Session::connect`] turns it into a
-//! session: it runs a credential plugin if there is one (`exec.rs`), and asks for version and rights. A [`Reader`] then reads
-//! for one [`RequestContext`], within its deadline and into its trace. One place (`http.rs`) sends everything; it bounds
-//! time, size, retries and concurrency. TLS, client certificates, tokens and proxies are the `kube` crate's; see
-//! `docs/decisions/0007-kubernetes-client.md` for what is not.
+//! [`Cluster`] is what a kubeconfig says (`entries.rs`, `kubeconfig.rs`, `credentials.rs`, `proxy.rs`, `access.rs`;
+//! files only). [`Session::connect`] turns it into a session: it runs a credential plugin if there is one (`exec.rs`),
+//! and asks for version and rights. A [`Reader`] then reads for one [`RequestContext`], within its deadline and into
+//! its trace. One place (`http.rs`) sends everything; it bounds time, size, retries and concurrency. TLS, client
+//! certificates, tokens and proxies are the `kube` crate's; see `docs/decisions/0007-kubernetes-client.md` for what is
+//! not.
 
 mod access;
 mod credentials;
@@ -34,7 +35,7 @@ pub use crate::wire::limits::Limits;
 pub use access::{Cluster, load};
 pub(crate) use e2e::{Footprint, Traces};
 pub use handover::Handover;
-pub use kubeconfig::Choice;
+pub use kubeconfig::ClusterChoice;
 pub(crate) use objects::{
     ApiResource, EventObject, IngressClassSpec, Named, NodeObject, PodObject, StorageClassObject,
 };

@@ -1,14 +1,13 @@
 //! The parts of Kubernetes objects that are read, as they are on the wire. What is not named here is gone with its page:
 //! a node has a hundred times more to tell than is needed of it.
 
-use std::collections::BTreeMap;
-
+use crate::wire::list::{Rest, pass};
 use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
 
-use crate::wire::list::{Rest, pass};
-
-/// Go writes an empty list or map as nothing. That a key is missing is another matter, and an error where it must be there.
+/// Reads what Go writes as nothing: an empty list or map. That a key is missing is another matter, and an error where
+/// it must be there.
 fn or_null<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -1,10 +1,9 @@
 //! The resources that a run may create in a cluster: always a namespace first, and everything else in it.
 
-use serde_json::{Value, json};
-
 use super::http::ApiPath;
 use super::{Error, ErrorKind};
 use crate::ledger::{Kind, PlannedResource, RunId};
+use serde_json::{Value, json};
 
 /// The prefix of all names. Kubernetes takes no underscore.
 pub(super) const PREFIX: &str = "scs-";
@@ -51,9 +50,9 @@ impl Order {
         }
     }
 
-    /// Returns the resource that it creates. Where something will stand in its namespace is known beforehand; whether a namespace came into
-    /// being after all, when nobody answered, has to be looked for.
-    pub(super) fn outlook(&self, name: &str) -> PlannedResource {
+    /// Returns the resource that it creates. Where something will stand in its namespace is known beforehand; whether a
+    /// namespace came into being after all, when nobody answered, has to be looked for.
+    pub(super) fn planned(&self, name: &str) -> PlannedResource {
         let claim = match self {
             Self::Pod { claim, .. } => claim.clone(),
             _ => None,
@@ -63,7 +62,7 @@ impl Order {
         PlannedResource { kind: self.kind(), uses, id, survives_refusal: false }
     }
 
-    /// The object to be created.
+    /// Returns the object to be created.
     pub(super) fn object(&self, name: &str, note: &str) -> Value {
         let run = RunId::from_name(PREFIX, name).map(|run| run.to_string());
         let mut labels = json!({MANAGED_BY.0: MANAGED_BY.1, RUN: run});
@@ -96,7 +95,7 @@ impl Order {
     }
 }
 
-/// The collection of a kind.
+/// Returns the path of the collection of a kind.
 ///
 /// # Errors
 /// `NotFound` for what only clouds have, and for what stands in a namespace where none is named.
@@ -116,7 +115,7 @@ pub(super) fn collection(kind: Kind, namespace: Option<&str>) -> Result<ApiPath,
     Ok(ApiPath::from_segments(&segments))
 }
 
-/// One object, by its id.
+/// Returns the path of one object, by its id.
 ///
 /// # Errors
 /// As [`collection`].
@@ -151,15 +150,15 @@ mod tests {
         assert_eq!(metadata["labels"][MANAGED_BY.0], MANAGED_BY.1);
         assert_eq!(metadata["labels"]["pod-security.kubernetes.io/enforce"], "baseline");
         assert_eq!(metadata["annotations"][NOTE], "made by us");
-        assert!(order.outlook(NAME).id.is_none());
+        assert!(order.planned(NAME).id.is_none());
     }
 
     #[test]
     fn a_pod_goes_before_its_claim_and_its_namespace() {
         let claim = Some("ns/claim".to_owned());
         let order = Order::Pod { namespace: "ns".into(), labels: json!({"app": "x"}), spec: json!({}), claim };
-        let outlook = order.outlook("pod");
-        assert_eq!((outlook.id.as_deref(), outlook.uses), (Some("ns/pod"), vec!["ns".into(), "ns/claim".into()]));
+        let planned = order.planned("pod");
+        assert_eq!((planned.id.as_deref(), planned.uses), (Some("ns/pod"), vec!["ns".into(), "ns/claim".into()]));
         assert_eq!(order.object("pod", "")["metadata"]["labels"]["app"], "x");
     }
 

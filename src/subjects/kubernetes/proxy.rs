@@ -1,13 +1,12 @@
-//! Selects the proxy that leads to a cluster: the kubeconfig's, or that of the environment unless the cluster is exempt from it.
+//! Selects the proxy that leads to a cluster: the kubeconfig's, or that of the environment unless the cluster is exempt
+//! from it.
 //!
 //! The rules are those of Go. Not left to the library, which looks in `NO_PROXY` for the proxy itself instead of the cluster.
 
-use std::net::IpAddr;
-
-use http::Uri;
-use url::{Host, Url};
-
 use crate::settings::{ConfigError, Environment, proxy};
+use http::Uri;
+use std::net::IpAddr;
+use url::{Host, Url};
 
 /// Parses the proxy that the kubeconfig names.
 ///
@@ -67,8 +66,8 @@ fn is_loopback(server: &Url) -> bool {
     }
 }
 
-/// Returns true if the environment exempts a server: by name, by the end of its name, by address, or by network; and where a port
-/// is given, only at that port.
+/// Returns true if the environment exempts a server: by name, by the end of its name, by address, or by network; and
+/// where a port is given, only at that port.
 fn is_exempt(no_proxy: &str, server: &Url) -> bool {
     let entries = no_proxy.split(',').map(str::trim).filter(|entry| !entry.is_empty());
     entries.into_iter().any(|entry| {

@@ -1,13 +1,5 @@
 //! The only face observers see: it reads, and offers nothing that could change a cluster.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use http::Method;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
 use super::endpoint::{self, Connection};
 use super::http::{ApiPath, Call};
 use super::objects::{ApiResource, EventObject, Groups, PageMetadata, PageRest, Resources, VolumeObject};
@@ -20,7 +12,13 @@ use crate::ledger::Kind;
 use crate::wire::budget::aside;
 use crate::wire::list::{ConversionError, Item, List, ListReading};
 use crate::wire::send::Retry;
+use http::Method;
 use scs_checks::json::{Flaw, OVERVIEW};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The items of a page. A server may send fewer, and says where the next page begins.
 const PER_PAGE: &str = "500";
@@ -83,13 +81,13 @@ pub(crate) struct Authorization {
 }
 
 impl Reader {
-    /// A reader for one context.
+    /// Creates a reader for one context.
     #[must_use]
     pub fn new(session: Arc<Session>, context: RequestContext) -> Self {
         Self { session, context }
     }
 
-    /// The session it reads with.
+    /// Returns the session it reads with.
     #[must_use]
     pub fn session(&self) -> &Session {
         &self.session
@@ -106,7 +104,7 @@ impl Reader {
         }
     }
 
-    /// All objects that a permission to list allows to read; of some of them only if `selector` chooses labels.
+    /// Lists all objects that a permission to list allows to read; of some of them only if `selector` chooses labels.
     ///
     /// # Errors
     /// See [`ErrorKind`]; a missing permission is named.
@@ -130,7 +128,7 @@ impl Reader {
         Err(Error::new(ErrorKind::EndlessList, what).help("try again when the cluster is less busy"))
     }
 
-    /// All pages of a list; what is kept of it stays for as long as the session lives if `stay`.
+    /// Reads all pages of a list; what is kept of it stays for as long as the session lives if `stay`.
     async fn pages<T: Object>(&self, path: &ApiPath, stay: bool) -> Result<Vec<T>, Error> {
         let sender = &self.session.http.sender;
         let mut list = List::new(&sender.budget, sender.limits.items);
@@ -153,7 +151,7 @@ impl Reader {
         Err(Error::new(ErrorKind::EndlessList, format!("the list has more than {} pages", sender.limits.pages)))
     }
 
-    /// The settings of the kubelet of a node, through the API server, which takes this permission.
+    /// Reads the settings of the kubelet of a node, through the API server, which takes this permission.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -171,7 +169,7 @@ impl Reader {
         })
     }
 
-    /// The kinds that are served in these groups.
+    /// Reads the kinds that are served in these groups.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -219,7 +217,7 @@ impl Reader {
             .status)
     }
 
-    /// The TLS connection to the server; none if it cannot be looked at.
+    /// Looks at the TLS connection to the server; returns none if it cannot be looked at.
     pub(crate) async fn connection(&self) -> Option<Connection> {
         const LIMIT: Duration = Duration::from_secs(10);
         endpoint::look(&self.session, LIMIT.min(self.context.time_left())).await
@@ -255,7 +253,7 @@ impl Reader {
         self.object(&orders::object(kind, id)?).await
     }
 
-    /// The last lines of what a pod has printed.
+    /// Reads the last lines of what a pod has printed.
     ///
     /// # Errors
     /// See [`ErrorKind`]; also where its node does not answer.
@@ -268,7 +266,7 @@ impl Reader {
         Ok(String::from_utf8_lossy(&reply.body).into_owned())
     }
 
-    /// All volumes of the cluster.
+    /// Lists all volumes of the cluster.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -285,7 +283,7 @@ impl Reader {
         self.pages(&path.with("fieldSelector", &format!("involvedObject.name={name}")), false).await
     }
 
-    /// An object, whole.
+    /// Reads an object, whole.
     pub(super) async fn object(&self, path: &ApiPath) -> Result<Value, Error> {
         self.get(path.clone()).await?.json()
     }
@@ -317,7 +315,7 @@ fn take<T: Object>(list: &mut List<T>, reply: &Reply, token: &str) -> Result<Opt
     }
 }
 
-/// The UID of an object, or else its name.
+/// Returns the UID of an object, or else its name.
 fn identity(object: &Item) -> Option<String> {
     let metadata = object.get("metadata")?;
     let text = |key: &str| metadata.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -351,7 +349,7 @@ fn whole(group: super::objects::WholeGroup) -> impl Iterator<Item = ApiResource>
     })
 }
 
-/// The path of the objects.
+/// Returns the path of the objects.
 fn list_path(permission: &Permission, version: &str) -> ApiPath {
     let mut segments = if permission.group.is_empty() { vec!["api"] } else { vec!["apis", permission.group] };
     segments.push(version);

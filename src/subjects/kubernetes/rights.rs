@@ -1,8 +1,7 @@
 //! The permissions of the account, as told by the API server in one review, before anything is asked that it would refuse.
 
-use std::fmt;
-
 use serde::Deserialize;
+use std::fmt;
 
 /// Something that an account may do or not.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -18,12 +17,12 @@ pub struct Permission {
 }
 
 impl Permission {
-    /// To list something of the whole cluster.
+    /// Creates the permission to list something of the whole cluster.
     pub const fn list(group: &'static str, resource: &'static str) -> Self {
         Self::everywhere("list", group, resource)
     }
 
-    /// To do something in the whole cluster.
+    /// Creates the permission to do something in the whole cluster.
     pub const fn everywhere(verb: &'static str, group: &'static str, resource: &'static str) -> Self {
         Self { verb, group, resource, namespace: None }
     }

@@ -1,17 +1,5 @@
 //! One account's session with one cluster: its clients, the version of the API server, and what the account may do.
 
-use std::sync::Arc;
-
-use chrono::Utc;
-use http::Method;
-use kube::config::AuthInfo;
-use kube::{Client, Config};
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde_json::json;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use url::Url;
-
 use super::access::{Cluster, add_secrets};
 use super::exec::{self, Credential};
 use super::holder::holder;
@@ -21,6 +9,16 @@ use super::reply::Reply;
 use super::rights::{NAMESPACE, Permission, Review, Rights};
 use super::{Error, ErrorKind, LARGEST_FILE, Limits, RequestContext};
 use crate::wire::route::Route;
+use chrono::Utc;
+use http::Method;
+use kube::config::AuthInfo;
+use kube::{Client, Config};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+use std::sync::Arc;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use url::Url;
 
 /// The version of an API server.
 #[derive(Clone, Debug, Deserialize)]
@@ -109,7 +107,7 @@ impl Session {
         &self.rights
     }
 
-    /// The name of the account, if the API server can tell it.
+    /// Returns the name of the account, if the API server can tell it.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
@@ -149,7 +147,7 @@ impl Session {
     }
 }
 
-/// The library's configuration, with our bounds and with what a credential plugin gives.
+/// Returns the library's configuration, with our bounds and with what a credential plugin gives.
 async fn configured(cluster: &Cluster, limits: &Limits, context: &RequestContext) -> Result<Config, Error> {
     // Others use the same provider; where there is one already, that one stays.
     let _ = aws_lc_rs::default_provider().install_default();
@@ -172,7 +170,8 @@ async fn configured(cluster: &Cluster, limits: &Limits, context: &RequestContext
     Ok(config)
 }
 
-/// Looks whether the token can be sent. The library panics at a token that no header can hold, and takes the end of the line in a token file for a part of it.
+/// Looks whether the token can be sent. The library panics at a token that no header can hold, and takes the end of the
+/// line in a token file for a part of it.
 ///
 /// # Errors
 /// The token cannot be read or sent.
@@ -256,7 +255,8 @@ async fn review(
     http.send(&call, context).await?.done()
 }
 
-/// Everybody who is known may ask for the own permissions; who may not either is nobody, or the server is special.
+/// Explains why the own permissions were refused. Everybody who is known may ask for them; who may not either is
+/// nobody, or the server is special.
 fn permitted(error: Error, config: &Config) -> Result<Rights, Error> {
     match error.kind {
         ErrorKind::Forbidden if is_nobody(&config.auth_info) => {
@@ -287,7 +287,7 @@ fn is_nobody(user: &AuthInfo) -> bool {
     secrets && user.token_file.is_none() && user.client_key.is_none()
 }
 
-/// A refusal of the credentials says why they may be refused.
+/// Explains a refusal of the credentials by what may be wrong with them.
 fn explain_login(error: Error, config: &Config) -> Error {
     if error.kind != ErrorKind::Unauthorized {
         return error;

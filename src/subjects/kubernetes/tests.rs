@@ -1,17 +1,15 @@
 //! Shapes of kubeconfigs that kubectl 1.32 was tried with: what it accepts is accepted, with the same precedence, and what
 //! it refuses is refused. Where we differ, docs/configuration.md says why.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
+use super::*;
+use crate::settings::Environment;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rstest::rstest;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-
-use super::*;
-use crate::settings::Environment;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 const PLUGIN: &str = "client.authentication.k8s.io/v1";
 
@@ -25,7 +23,7 @@ fn environment(folder: &Path, vars: &[(&str, &str)]) -> Environment {
     }
 }
 
-/// A folder with files that kubeconfigs may name.
+/// Makes a folder with files that kubeconfigs may name.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let authority =
@@ -40,7 +38,7 @@ fn folder() -> tempfile::TempDir {
 
 /// Returns the cluster that a kubeconfig and these variables lead to, in short, or the message.
 fn outcome(folder: &Path, vars: &[(&str, &str)]) -> String {
-    let cluster = match load(&environment(folder, vars), Choice::default()) {
+    let cluster = match load(&environment(folder, vars), ClusterChoice::default()) {
         Ok(cluster) => cluster,
         Err(error) => return error.to_string().replace(folder.to_str().unwrap(), "ROOT"),
     };
@@ -201,7 +199,7 @@ fn a_plugin_is_told_the_proxy_of_the_kubeconfig_only() {
         let config = kubeconfig(&exec(&json!({"provideClusterInfo": true})), &cluster);
         std::fs::write(folder.path().join("k.yaml"), config.to_string()).unwrap();
         let vars = [("KUBECONFIG", "k.yaml"), ("HTTPS_PROXY", "http://q:1")];
-        let cluster = load(&environment(folder.path(), &vars), Choice::default()).unwrap();
+        let cluster = load(&environment(folder.path(), &vars), ClusterChoice::default()).unwrap();
         let told = cluster.exec.and_then(|exec| exec.cluster).unwrap();
         assert_eq!(
             (told.server.as_deref(), told.proxy_url.as_deref()),

@@ -1,11 +1,5 @@
 //! The writer of a ledger in a cluster: creates, deletes, and looks whether something is still there.
 
-use std::sync::Arc;
-
-use chrono::{DateTime, TimeDelta, Utc};
-use http::Method;
-use serde_json::{Value, json};
-
 use super::e2e::{Footprint, LIST_BINDINGS, LIST_ROLES, TOOLS, TestNamespace, tests_of};
 use super::http::Call;
 use super::objects::ClaimReference;
@@ -16,6 +10,10 @@ use super::session::Session;
 use super::{Error, ErrorKind, RequestContext};
 use crate::ledger::{Created, Kind, Leftover, PlannedResource, ResourceStatus, ResourceWriter, RunId, Warrant};
 use crate::wire::send::Retry;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::Method;
+use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Changes a cluster, for one experiment. Only a ledger has the warrant that every change takes.
 #[derive(Clone)]
@@ -34,7 +32,7 @@ pub(crate) enum Admission {
 const GRACE: u32 = 1;
 
 impl Writer {
-    /// A writer for one context.
+    /// Creates a writer for one context.
     pub fn new(session: Arc<Session>, context: RequestContext) -> Self {
         Self { reader: Reader::new(session, context) }
     }
@@ -55,7 +53,7 @@ impl Writer {
         }
     }
 
-    /// The namespaces that tests of a run made, by the namespace that they were run in.
+    /// Lists the namespaces that tests of a run made, by the namespace that they were run in.
     ///
     /// # Errors
     /// They cannot be listed; or somebody else runs tests as well, so that nobody can tell whose they are.
@@ -114,7 +112,8 @@ impl Writer {
         Ok(ours.collect())
     }
 
-    /// For each run of ours whose tool has been in the cluster: what its tests may have made has to be looked for.
+    /// Returns one leftover for each run of ours whose tool has been in the cluster: what its tests may have made has
+    /// to be looked for.
     async fn runs_of_tools(&self) -> Result<Vec<Leftover>, Error> {
         let left_by_tools = self.left_by_tools(Kind::ClusterRoleBinding).await?;
         let ours = left_by_tools.into_iter().filter(|found| RunId::from_name(PREFIX, &found.name).is_some());
@@ -143,7 +142,8 @@ impl Writer {
             .collect())
     }
 
-    /// A volume is whose claim it was made for; the claim may be gone, its namespace tells the run.
+    /// Lists volumes as leftovers. A volume belongs to the run that its claim was made for; the claim may be gone, its
+    /// namespace tells the run.
     async fn volumes(&self) -> Result<Vec<Leftover>, Error> {
         let of_claims = self.reader.volumes().await?.into_iter().filter_map(|volume| {
             let created_at = volume.metadata.creation_timestamp.and_then(|text| text.parse().ok());
@@ -153,7 +153,8 @@ impl Writer {
         Ok(of_claims.collect())
     }
 
-    /// A volume that outlives the claim or the namespace that it was made for, as long as who made it has not removed it.
+    /// Finds a volume that outlives the claim or the namespace that it was made for, as long as who made it has not
+    /// removed it.
     async fn volume_of(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error> {
         let is_it = |claim: &ClaimReference| match kind {
             Kind::Claim => format!("{}/{}", claim.namespace, claim.name) == id,
@@ -182,15 +183,15 @@ impl ResourceWriter for Writer {
     const KINDS: &'static [Kind] =
         &[Kind::Namespace, Kind::PersistentVolume, Kind::TestNamespaces, Kind::ClusterRoleBinding, Kind::ClusterRole];
 
-    fn outlook(order: &Order, name: &str) -> PlannedResource {
-        order.outlook(name)
+    fn planned(order: &Order, name: &str) -> PlannedResource {
+        order.planned(name)
     }
 
     async fn create(&self, _: &Warrant, order: &Order, name: &str, note: &str) -> Result<Created, Error> {
         let path = orders::collection(order.kind(), order.namespace())?;
         let call = Call { retry: Retry::NonIdempotent, ..Call::with(Method::POST, path, &order.object(name, note)) };
         named_as(&self.reader.ask(&call).await?, name)?;
-        Ok(Created { id: order.outlook(name).id.unwrap_or_else(|| name.to_owned()) })
+        Ok(Created { id: order.planned(name).id.unwrap_or_else(|| name.to_owned()) })
     }
 
     async fn delete(&self, _: &Warrant, kind: Kind, id: &str) -> Result<(), Error> {
@@ -210,7 +211,7 @@ impl ResourceWriter for Writer {
             return self.look_at_namespaces_of_tests(id).await;
         }
         match self.found(kind, id).await? {
-            Some(object) => Ok(Some(sighting(kind, &object))),
+            Some(object) => Ok(Some(resource_status(kind, &object))),
             // A volume may also come late, when its claim is gone already.
             None if kind == Kind::Claim || kind == Kind::Namespace && id.ends_with(STORAGE) => {
                 self.volume_of(kind, id).await
@@ -230,7 +231,7 @@ impl ResourceWriter for Writer {
     }
 }
 
-/// The answer is the object that was asked for: something before the API server may answer well, too.
+/// Checks that the answer is the object that was asked for: something before the API server may answer well, too.
 fn named_as(reply: &Reply, name: &str) -> Result<(), Error> {
     let object: Value = reply.json()?;
     match object["metadata"]["name"] == name {
@@ -239,8 +240,8 @@ fn named_as(reply: &Reply, name: &str) -> Result<(), Error> {
     }
 }
 
-/// Returns true if the API server understood the request, and an admission check refused it. An account without permission, or a server that is
-/// busy, says nothing about the pod.
+/// Returns true if the API server understood the request, and an admission check refused it. An account without
+/// permission, or a server that is busy, says nothing about the pod.
 fn is_of_admission(kind: &ErrorKind) -> bool {
     matches!(kind, ErrorKind::Forbidden | ErrorKind::UnexpectedStatus(400 | 422))
 }
@@ -253,7 +254,7 @@ fn leftover(kind: Kind, object: &Value) -> Option<Leftover> {
 }
 
 /// Returns the status of an object that is being removed, with its finalizers.
-fn sighting(kind: Kind, object: &Value) -> ResourceStatus {
+fn resource_status(kind: Kind, object: &Value) -> ResourceStatus {
     let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
     let hindrances = conditions
         .filter(|condition| kind == Kind::Namespace && condition["status"] == "True")

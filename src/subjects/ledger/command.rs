@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 pub struct Journals {
     /// The folder.
     pub folder: PathBuf,
-    finding: Finding,
+    discovery: Discovery,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Finding {
+enum Discovery {
     /// `sweep` looks there by itself.
     Usual,
     /// `sweep` has to be told by `--journal`.
@@ -35,26 +35,26 @@ pub enum SweepScope<'a> {
 impl Journals {
     /// Returns the folder in which `sweep` looks by itself.
     pub fn usual(folder: PathBuf) -> Self {
-        Self { folder, finding: Finding::Usual }
+        Self { folder, discovery: Discovery::Usual }
     }
 
     /// Returns a folder that the user has named.
     pub fn named(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), finding: Finding::Named }
+        Self { folder: folder.into(), discovery: Discovery::Named }
     }
 
     /// Returns a folder that goes with the run, as its subject does.
     pub fn passing(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), finding: Finding::Passing }
+        Self { folder: folder.to_owned(), discovery: Discovery::Passing }
     }
 
     /// Returns the command that removes what is left in a place, as a shell reads it; none where nothing can.
     pub fn sweep(&self, place: &Place, scope: SweepScope<'_>) -> Option<String> {
-        let journal = match self.finding {
-            Finding::Usual => None,
+        let journal = match self.discovery {
+            Discovery::Usual => None,
             // The command may be given in another folder.
-            Finding::Named => Some(std::path::absolute(&self.folder).unwrap_or_else(|_| self.folder.clone())),
-            Finding::Passing => return None,
+            Discovery::Named => Some(std::path::absolute(&self.folder).unwrap_or_else(|_| self.folder.clone())),
+            Discovery::Passing => return None,
         };
         let journal = journal.map(|folder| folder.display().to_string());
         let (kind, options) = match place {

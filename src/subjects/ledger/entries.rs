@@ -4,6 +4,7 @@ use super::journal::{Journal, JournalError, Line};
 use super::kind::Kind;
 use super::name::RunId;
 use super::writer::{Created, PlannedResource, ResourceWriter, Warrant};
+use crate::blocking::blocking;
 use crate::wire::error::{Error, ErrorKind};
 use chrono::{DateTime, Utc};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -67,14 +68,14 @@ pub enum State {
 }
 
 impl State {
-    /// Nothing remains to be done about it.
+    /// Returns true if nothing remains to be done about it.
     pub(super) fn is_settled(&self) -> bool {
         !matches!(self, Self::Unclear | Self::Exists)
     }
 }
 
 impl<H: ResourceWriter> Ledger<H> {
-    /// A ledger with nothing in it.
+    /// Creates a ledger with nothing in it.
     pub fn new(run: Run, writer: H) -> Self {
         Self { run, writer, entries: Mutex::default() }
     }
@@ -85,12 +86,12 @@ impl<H: ResourceWriter> Ledger<H> {
     /// Those of the request; and where the journal cannot be written nothing is asked.
     pub async fn create(&self, label: &str, order: &H::Order) -> Result<Created, Error> {
         let name = self.run.id.name(H::PREFIX, label);
-        let PlannedResource { kind, uses, id, survives_refusal } = H::outlook(order, &name);
-        let index = self.intend(kind, &name, uses, id)?;
+        let PlannedResource { kind, uses, id, survives_refusal } = H::planned(order, &name);
+        let index = self.intend(kind, &name, uses, id).await?;
         let result = self.writer.create(&Warrant(()), order, &name, &self.note()).await;
         match &result {
-            Ok(created) => self.exists(index, &created.id)?,
-            Err(error) if !survives_refusal && !error.may_have_happened() => self.settle(index, State::Nothing),
+            Ok(created) => self.exists(index, &created.id).await?,
+            Err(error) if !survives_refusal && !error.may_have_happened() => self.settle(index, State::Nothing).await,
             Err(_) => {}
         }
         result
@@ -101,31 +102,34 @@ impl<H: ResourceWriter> Ledger<H> {
     ///
     /// # Errors
     /// The journal cannot be written; and `NotFound` where that resource is not this ledger's.
-    pub fn adopt(&self, kind: Kind, id: &str, because_of: (Kind, &str)) -> Result<(), Error> {
+    pub async fn adopt(&self, kind: Kind, id: &str, because_of: (Kind, &str)) -> Result<(), Error> {
         let own = self.own(because_of.0, because_of.1)?;
-        let index = self.intend(kind, id, Vec::new(), Some(id.to_owned()))?;
+        let index = self.intend(kind, id, Vec::new(), Some(id.to_owned())).await?;
         self.update(own, |entry| entry.uses.push(id.to_owned()));
-        self.exists(index, id)
+        self.exists(index, id).await
     }
 
     /// Takes over what an earlier run made, and has not removed; its name has to be a whole one of ours.
     ///
     /// # Errors
     /// The journal cannot be written; and `NotFound` for what is not ours.
-    pub fn take_over(&self, kind: Kind, id: &str) -> Result<(), Error> {
+    pub async fn take_over(&self, kind: Kind, id: &str) -> Result<(), Error> {
         if RunId::from_name(H::PREFIX, id).is_none() {
             return Err(Error::new(
                 ErrorKind::NotFound,
                 format!("the {kind} {id} does not belong to a run of this program"),
             ));
         }
-        let index = self.intend(kind, id, Vec::new(), Some(id.to_owned()))?;
-        self.exists(index, id)
+        let index = self.intend(kind, id, Vec::new(), Some(id.to_owned())).await?;
+        self.exists(index, id).await
     }
 
     /// Notes on disk what is about to be there; gives its place in the ledger back.
-    fn intend(&self, kind: Kind, name: &str, uses: Vec<String>, id: Option<String>) -> Result<usize, Error> {
-        let number = self.run.journal.intend(kind, name).map_err(unjournaled)?;
+    async fn intend(&self, kind: Kind, name: &str, uses: Vec<String>, id: Option<String>) -> Result<usize, Error> {
+        let number = self.run.journal.next_entry();
+        self.write(Line::Intent { entry: number, kind, name: name.to_owned(), at: Utc::now() })
+            .await
+            .map_err(unjournaled)?;
         let mut entries = self.entries();
         let (name, state) = (name.to_owned(), State::Unclear);
         entries.push(Entry { number, kind, name, created_at: Utc::now(), uses, id, state });
@@ -133,14 +137,14 @@ impl<H: ResourceWriter> Ledger<H> {
     }
 
     /// Notes that it is there.
-    fn exists(&self, index: usize, id: &str) -> Result<(), Error> {
+    async fn exists(&self, index: usize, id: &str) -> Result<(), Error> {
         let mut number = 0;
         self.update(index, |entry| {
             entry.id = Some(id.to_owned());
             entry.state = State::Exists;
             number = entry.number;
         });
-        self.run.journal.note(&Line::Exists { entry: number, id: id.to_owned() }).map_err(unjournaled)
+        self.write(Line::Exists { entry: number, id: id.to_owned() }).await.map_err(unjournaled)
     }
 
     /// Asks for the removal of something that this ledger created, where removing it is what is tested. Unwinding makes
@@ -197,16 +201,23 @@ impl<H: ResourceWriter> Ledger<H> {
 
     /// Notes what became of an entry in the end. A journal that cannot be written any more only makes `sweep` look
     /// once too often.
-    pub(super) fn settle(&self, index: usize, state: State) {
+    pub(super) async fn settle(&self, index: usize, state: State) {
         let Some(entry) = self.entries().get(index).map(|entry| entry.number) else { return };
         let line = match &state {
             State::Left(why) => Line::Left { entry, why: why.clone() },
             _ => Line::Gone { entry },
         };
-        if let Err(error) = self.run.journal.note(&line) {
+        // First of all the entry, so that one that is settled stays so, even if nobody awaits the journal any more.
+        self.update(index, |entry| entry.state = state);
+        if let Err(error) = self.write(line).await {
             tracing::debug!(%error, "the journal could not be written");
         }
-        self.update(index, |entry| entry.state = state);
+    }
+
+    /// Writes a line of the journal, and returns when it is on disk.
+    async fn write(&self, line: Line) -> Result<(), JournalError> {
+        let journal = Arc::clone(&self.run.journal);
+        blocking(move || journal.note(&line)).await
     }
 }
 

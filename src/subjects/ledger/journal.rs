@@ -186,14 +186,9 @@ impl Journal {
         try_out().map_err(|source| JournalError::Write { path: folder.to_owned(), source })
     }
 
-    /// Notes what is about to be created, and returns the number of the entry when that is on disk.
-    ///
-    /// # Errors
-    /// As [`Journal::note`].
-    pub fn intend(&self, kind: Kind, name: &str) -> Result<usize, JournalError> {
-        let entry = self.entries.fetch_add(1, Ordering::Relaxed);
-        self.note(&Line::Intent { entry, kind, name: name.to_owned(), at: Utc::now() })?;
-        Ok(entry)
+    /// Returns the number of the next entry.
+    pub fn next_entry(&self) -> usize {
+        self.entries.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Writes a line, and returns when it is on disk.

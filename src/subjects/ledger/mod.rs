@@ -1,8 +1,8 @@
 //! The ledger: the only way to change a cloud or a cluster, and the guarantee that nothing stays behind.
 //!
 //! It names what it creates after the run, notes the intent in the [`Journal`] before it asks, and removes everything
-//! afterwards, whatever happened. It knows resources by kind, id and name only; the requests are those of `ResourceWriter`, which
-//! nobody can move without a [`Warrant`].
+//! afterwards, whatever happened. It knows resources by kind, id and name only; the requests are those of
+//! `ResourceWriter`, which nobody can move without a [`Warrant`].
 
 mod command;
 mod entries;

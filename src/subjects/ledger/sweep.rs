@@ -53,7 +53,8 @@ impl SweepFilter {
         }
     }
 
-    /// Those names tell no age; where an age is asked for, the service has to know it.
+    /// Returns true for a leftover with one of those names that is old enough. The names tell no age; where an age is
+    /// asked for, the service has to know it.
     fn is_old_upstream(&self, leftover: &Leftover) -> bool {
         let named = UPSTREAM.contains(&(leftover.kind, leftover.name.as_str()));
         named && self.before.is_none_or(|before| leftover.created_at.is_some_and(|created| created < before))
@@ -72,7 +73,7 @@ pub struct Swept {
 }
 
 impl Swept {
-    /// Nothing of ours is there any more.
+    /// Returns true if nothing of ours is there any more.
     pub fn is_clean(&self) -> bool {
         self.left.is_empty() && self.unseen.is_empty()
     }

@@ -45,11 +45,11 @@ impl<H: ResourceWriter> Ledger<H> {
             () = hurry => {}
         }
         for index in self.open() {
-            self.settle(index, State::Left(HURRIED.to_owned()));
+            self.settle(index, State::Left(HURRIED.to_owned())).await;
         }
     }
 
-    /// One wave after the other, each of what nothing uses any more.
+    /// Removes one wave after the other, each of what nothing uses any more.
     async fn in_waves(&self, patience: Patience, deadline: Instant, events: &Events) {
         loop {
             let wave = self.unused();
@@ -66,7 +66,7 @@ impl<H: ResourceWriter> Ledger<H> {
                     State::Nothing => "there is nothing to remove".to_owned(),
                     _ => "removed".to_owned(),
                 };
-                self.settle(index, state);
+                self.settle(index, state).await;
                 events.tell(EventKind::Removed { what: entry.shown(), how });
             }))
             .await;
@@ -82,7 +82,7 @@ impl<H: ResourceWriter> Ledger<H> {
             if entry.uses.iter().any(is_gone)
                 && let Ok(Ok(None)) = timeout_at(deadline, self.writer.look(entry.kind, id)).await
             {
-                self.settle(index, State::Gone);
+                self.settle(index, State::Gone).await;
             }
         }
     }
@@ -92,13 +92,13 @@ impl<H: ResourceWriter> Ledger<H> {
         self.all().into_iter().filter(|entry| !entry.state.is_settled())
     }
 
-    /// The entries about which something remains to be done.
+    /// Returns the entries about which something remains to be done.
     fn open(&self) -> Vec<usize> {
         let entries = self.entries();
         entries.iter().enumerate().filter(|(_, entry)| !entry.state.is_settled()).map(|(index, _)| index).collect()
     }
 
-    /// Those of them that no other one of them uses, newest first.
+    /// Returns those of them that no other one of them uses, newest first.
     fn unused(&self) -> Vec<(usize, Entry)> {
         let entries = self.entries();
         let open: Vec<(usize, &Entry)> =
@@ -207,11 +207,11 @@ pub(super) async fn remove_and_wait<H: ResourceWriter>(
     for pause in pace.pauses() {
         match timeout_at(deadline, step(writer, kind, id, asked)).await.unwrap_or_else(|_| Err(too_late())) {
             Ok(Step { seen: None, .. }) => return Ok(()),
-            Ok(Step { seen: Some(sighting), refusal }) => {
-                asked = refusal.is_none() && sighting.is_leaving;
+            Ok(Step { seen: Some(status), refusal }) => {
+                asked = refusal.is_none() && status.is_leaving;
                 reason = match refusal {
-                    None => NotRemoved::StillThere { status: sighting.status },
-                    Some(refusal) => NotRemoved::Refused { status: sighting.status, refusal },
+                    None => NotRemoved::StillThere { status: status.status },
+                    Some(refusal) => NotRemoved::Refused { status: status.status, refusal },
                 };
             }
             Err(error) if is_final(&error) => return Err(NotRemoved::Request(error)),
@@ -251,7 +251,7 @@ pub(super) fn with_time_of_its_own(deadline: Instant, limit: Duration) -> Instan
     deadline.max(Instant::now() + limit / 10)
 }
 
-/// Errors that will not go away by trying again.
+/// Returns true for errors that will not go away by trying again.
 fn is_final(error: &Error) -> bool {
     matches!(
         error.kind,

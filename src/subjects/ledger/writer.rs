@@ -52,7 +52,7 @@ pub(crate) trait ResourceWriter {
     const KINDS: &'static [Kind];
 
     /// Returns the resource that the order creates under this name.
-    fn outlook(order: &Self::Order, name: &str) -> PlannedResource;
+    fn planned(order: &Self::Order, name: &str) -> PlannedResource;
 
     /// Returns true if a refusal to delete something may end after a while, although it says that it is forbidden.
     fn may_yield(_kind: Kind, _refusal: &Error) -> bool {
@@ -68,7 +68,7 @@ pub(crate) trait ResourceWriter {
     /// Looks whether it is still there.
     async fn look(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error>;
 
-    /// All resources of a kind that the project has; of this name, or also others, if one is given.
+    /// Lists all resources of a kind that the project has; of this name, or also others, if one is given.
     async fn list(&self, kind: Kind, name: Option<&str>) -> Result<Vec<Leftover>, Error>;
 }
 

@@ -1,15 +1,13 @@
 //! The service catalog of a token, and the way from a service to the URL its API answers at.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::iter;
-
+use super::error::{Error, ErrorKind};
+use crate::openstack::config::Interface;
 use scs_checks::facts::address;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 use url::Url;
-
-use super::error::{Error, ErrorKind};
-use crate::openstack::config::Interface;
 
 /// The services this client talks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,7 +35,7 @@ impl Service {
     const ASKED: [Self; Self::COUNT - 1] =
         [Self::Compute, Self::Image, Self::Network, Self::BlockStorage, Self::KeyManager, Self::ObjectStore];
 
-    /// The canonical type, then the aliases of the OpenStack Service Types Authority, best first.
+    /// Returns the canonical type, then the aliases of the OpenStack Service Types Authority, best first.
     #[must_use]
     pub fn types(self) -> &'static [&'static str] {
         match self {
@@ -51,7 +49,7 @@ impl Service {
         }
     }
 
-    /// The canonical type.
+    /// Returns the canonical type.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.types()[0]
@@ -113,8 +111,8 @@ pub struct CatalogEndpoint {
     pub url: String,
 }
 
-/// A text; nothing for null, and anything else as JSON, which is no type, region or address of anybody: one bad entry of a
-/// catalog is no reason to refuse the login.
+/// Reads a text; nothing for null, and anything else as JSON, which is no type, region or address of anybody: one bad
+/// entry of a catalog is no reason to refuse the login.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Null => String::new(),
@@ -123,7 +121,7 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
     })
 }
 
-/// Endpoints; what is none answers nowhere.
+/// Reads endpoints; what is none answers nowhere.
 fn endpoints<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<CatalogEndpoint>, D::Error> {
     let Value::Array(items) = Value::deserialize(deserializer)? else { return Ok(Vec::new()) };
     let endpoint =
@@ -132,7 +130,7 @@ fn endpoints<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<CatalogEn
 }
 
 impl CatalogEndpoint {
-    /// The region it stands in, if it says so.
+    /// Returns the region it stands in, if it says so.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         [self.region_id.as_str(), &self.region].into_iter().find(|name| !name.is_empty())
@@ -157,7 +155,7 @@ pub(super) struct Preference {
 }
 
 impl Catalog {
-    /// The regions endpoints stand in, sorted. Identity is left out: many clouds share one for all regions.
+    /// Returns the regions endpoints stand in, sorted. Identity is left out: many clouds share one for all regions.
     #[must_use]
     pub fn regions(&self) -> Vec<&str> {
         let services = self.services.iter().filter(|s| s.service_type != Service::Identity.as_str());
@@ -165,19 +163,19 @@ impl Catalog {
         regions.into_iter().collect()
     }
 
-    /// The services of which the catalog has more than one, and where those answer that are not asked.
+    /// Returns the services of which the catalog has more than one, and where those answer that are not asked.
     pub(super) fn not_asked<'a>(&'a self, preference: &'a Preference) -> impl Iterator<Item = (Service, &'a str)> {
         Service::ASKED
             .into_iter()
             .flat_map(move |service| self.others(service, preference).into_iter().map(move |url| (service, url)))
     }
 
-    /// Every address in it, as it is written there.
+    /// Returns every address in it, as it is written there.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
         self.services.iter().flat_map(|service| &service.endpoints).map(|endpoint| endpoint.url.as_str())
     }
 
-    /// A wrong region would make every service look absent, so it is an error of its own.
+    /// Checks the region: a wrong one would make every service look absent, so it is an error of its own.
     pub(super) fn check_region(&self, region: Option<&str>) -> Result<(), Error> {
         let regions = self.regions();
         let list = regions.join(", ");
@@ -195,7 +193,7 @@ impl Catalog {
         }
     }
 
-    /// The base URL of a service's API, with its version.
+    /// Returns the base URL of a service's API, with its version.
     pub(super) fn base_url(&self, service: Service, preference: &Preference, project: &str) -> Result<Url, Error> {
         let url = self.endpoint(service, preference)?;
         if url.path_segments().into_iter().flatten().any(is_version) {
@@ -204,7 +202,7 @@ impl Catalog {
         Ok(extended(url, &service.version_path(project)))
     }
 
-    /// The endpoint as registered, or its override.
+    /// Returns the endpoint as registered, or its override.
     pub(super) fn endpoint(&self, service: Service, preference: &Preference) -> Result<Url, Error> {
         for name in service.types() {
             if let Some(url) = preference.overrides.get(&name.replace('-', "_")) {
@@ -223,8 +221,8 @@ impl Catalog {
         })
     }
 
-    /// Returns the URL of another service of the same type, which is not asked; nothing where the configuration says which one to
-    /// ask. Under an older name of the type, the same service may answer at another path.
+    /// Returns the URL of another service of the same type, which is not asked; nothing where the configuration says
+    /// which one to ask. Under an older name of the type, the same service may answer at another path.
     pub(super) fn others<'a>(&'a self, service: Service, preference: &'a Preference) -> Vec<&'a str> {
         let is_set = |name: &&str| preference.overrides.contains_key(&name.replace('-', "_"));
         let found =
@@ -299,13 +297,13 @@ fn unambiguous(service: Service, found: &[&CatalogEndpoint]) -> Result<(), Error
         .help(format!("the provider must correct it, or set {setting}_endpoint_override to choose")))
 }
 
-/// `v2`, `v2.1`, `v3`: the only segments that count as a version.
+/// Returns true for a version: `v2`, `v2.1`, `v3`; no other segment counts as one.
 fn is_version(segment: &str) -> bool {
     let digits = segment.strip_prefix('v').unwrap_or_default();
     digits.starts_with(|c: char| c.is_ascii_digit()) && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
-/// The URL with more segments at its end, percent-encoded as needed; a trailing slash is no segment.
+/// Returns the URL with more segments at its end, percent-encoded as needed; a trailing slash is no segment.
 pub(super) fn extended(mut url: Url, segments: &[&str]) -> Url {
     if let Ok(mut path) = url.path_segments_mut() {
         path.pop_if_empty().extend(segments);

@@ -1,31 +1,29 @@
 //! Answers of services, read without sending a request. No part of the program calls this: it is public only so that the
 //! fuzzer in `tests/fuzz/` can give the client any bytes, thousands of times a second, without a network.
 
-use std::time::Duration;
-
-use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use secrecy::ExposeSecret;
-use url::Url;
-
 use super::catalog::{Preference, Service};
 use super::error::{Error, ErrorKind};
 use super::http::{DIALECT, Reply};
 use super::login::{self, Login};
 use super::paging::Pages;
 use super::reader::Item;
-use super::s3::{self, S3Answer};
+use super::s3::{self, S3Reply};
 use crate::openstack::config::Auth;
 use crate::secrets::Secrets;
 use crate::wire::budget::MemoryBudget;
 use crate::wire::limits::retry_after;
+use chrono::{DateTime, Utc};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
+use std::time::Duration;
+use url::Url;
 
 /// A complete answer, as the client has it before it looks at it.
 pub struct RawReply(Reply);
 
 impl RawReply {
-    /// An answer to a GET that carried this token; what cannot be a header is left out, as no HTTP library would let it
-    /// through.
+    /// Creates an answer to a GET that carried this token; what cannot be a header is left out, as no HTTP library
+    /// would let it through.
     pub fn new<'a>(
         status: u16,
         headers: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -41,7 +39,7 @@ impl RawReply {
         Self(Reply { status, headers, body: body.into(), request, secrets, dialect: &DIALECT })
     }
 
-    /// The one document in it.
+    /// Parses the one document in it.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -49,7 +47,7 @@ impl RawReply {
         self.0.whole()?.json()
     }
 
-    /// The login in it, as after a token request with these credentials.
+    /// Reads the login in it, as after a token request with these credentials.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -62,7 +60,7 @@ impl RawReply {
     ///
     /// # Errors
     /// See [`ErrorKind`].
-    pub fn s3(&self) -> Result<S3Answer, Error> {
+    pub fn s3(&self) -> Result<S3Reply, Error> {
         s3::answered(&self.0)
     }
 
@@ -72,7 +70,7 @@ impl RawReply {
     }
 }
 
-/// The list whose pages are these answers, one after the other; its items stand under `key`.
+/// Reads the list whose pages are these answers, one after the other; its items stand under `key`.
 ///
 /// # Errors
 /// See [`ErrorKind`]; [`ErrorKind::EndlessList`] also if there are more links than answers.

@@ -1,11 +1,5 @@
 //! The HTTP client of OpenStack services: one attempt of a request. `wire/send.rs` repeats it within all limits.
 
-use http::Response;
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Client, Method};
-use tokio::sync::Semaphore;
-use url::Url;
-
 use super::catalog::Service;
 use super::error::Error;
 use super::evidence::RequestContext;
@@ -18,6 +12,11 @@ use crate::wire::reply::Dialect;
 pub(super) use crate::wire::reply::Reply;
 pub(super) use crate::wire::send::Retry;
 use crate::wire::send::{Outgoing, Sender};
+use http::Response;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::{Client, Method};
+use tokio::sync::Semaphore;
+use url::Url;
 
 /// The body of a request.
 #[derive(Clone, Debug)]

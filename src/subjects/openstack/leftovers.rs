@@ -18,7 +18,7 @@ pub(super) struct Collection {
     key: &'static str,
 }
 
-/// The collection of a kind.
+/// Returns the collection of a kind.
 ///
 /// # Errors
 /// `NotFound` for what only clusters have.
@@ -53,7 +53,7 @@ pub(super) fn collection(kind: Kind) -> Result<Collection, Error> {
 }
 
 impl Reader {
-    /// All resources of a kind that the project has; only those with this name, as far as the service can choose.
+    /// Lists all resources of a kind that the project has; only those with this name, as far as the service can choose.
     ///
     /// # Errors
     /// See [`super::ErrorKind`].
@@ -82,7 +82,7 @@ impl Reader {
     }
 }
 
-/// Glance lists private images that others share with the project as well.
+/// Returns true if the image belongs to the project: Glance also lists private images that others share with it.
 fn is_of(image: &Item, project: &str) -> bool {
     image.get("owner").and_then(Value::as_str).is_none_or(|owner| owner == project)
 }
@@ -99,7 +99,7 @@ fn leftover(kind: Kind, item: &Item) -> Option<Leftover> {
     Some(Leftover { kind, id, name, created_at })
 }
 
-/// Cinder, Nova and Barbican leave out the time zone now and then; it is always UTC.
+/// Parses an instant. Cinder, Nova and Barbican leave out the time zone now and then; it is always UTC.
 fn instant(text: &str) -> Option<DateTime<Utc>> {
     let zoned = text.parse::<DateTime<Utc>>().ok();
     zoned.or_else(|| Some(text.parse::<NaiveDateTime>().ok()?.and_utc()))

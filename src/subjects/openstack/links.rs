@@ -1,11 +1,9 @@
 //! Signs that a list goes on. The links to the next page come in every spelling OpenStack has: Glance `next`, Nova, Neutron and
 //! Cinder `<collection>_links`, Keystone `links.next`. Whatever else may speak of more is not understood.
 
-use std::fmt;
-
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
 use crate::wire::list::{Rest, pass};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::fmt;
 
 /// The links of a page, and how many items it says that there are.
 #[derive(Debug, Default, PartialEq)]
@@ -43,7 +41,7 @@ pub(super) enum LinkError {
 }
 
 impl Links {
-    /// The link to the next page, if there is one.
+    /// Returns the link to the next page, if there is one.
     ///
     /// # Errors
     /// There may be one, but it cannot be read, or there are two: whoever took that for the end would lose the rest of the
@@ -74,14 +72,14 @@ impl Rest for Links {
     }
 }
 
-/// True for the name of a key or a header that says, unless it has no value, that there is more.
+/// Returns true for the name of a key or a header that says, unless it has no value, that there is more.
 pub(super) fn speaks_of_more(name: &str) -> bool {
     const WORDS: [&str; 8] = ["next", "more", "link", "truncated", "marker", "continu", "partial", "incomplete"];
     let name = name.to_ascii_lowercase();
     WORDS.iter().any(|word| name.contains(word))
 }
 
-/// True for the name of a key or a header that says how many items there are.
+/// Returns true for the name of a key or a header that says how many items there are.
 pub(super) fn is_total(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
     let plain = plain.strip_prefix('x').unwrap_or(&plain);
@@ -298,7 +296,7 @@ enum Relation {
 }
 
 impl Relation {
-    /// Everything but the word itself that may mean the next page is not clear.
+    /// Classifies the name of a relation. Everything but the word itself that may mean the next page is not clear.
     fn from_text(text: &str) -> Self {
         match text {
             "next" => Self::Next,

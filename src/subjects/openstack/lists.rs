@@ -1,11 +1,10 @@
 //! The lists the checks need, each with the fewest requests that give all of it.
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
-use serde_json::Value;
-
 use super::catalog::Service;
 use super::error::{Error, ErrorKind};
 use super::reader::{Item, Keep, Keepable, Reader, Resource};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde_json::Value;
 
 /// Since this microversion Nova tells extra specs with the flavors, to everyone.
 const NOVA_WITH_EXTRA_SPECS: &str = "2.61";
@@ -74,7 +73,8 @@ impl Reader {
         self.list_of(Resource::new(Service::BlockStorage, &["types"]), "volume_types", keep).await
     }
 
-    /// Returns the kept parts of the rules that new security groups begin with; `None` if this Neutron says that it has no such API.
+    /// Returns the kept parts of the rules that new security groups begin with; `None` if this Neutron says that it has
+    /// no such API.
     ///
     /// # Errors
     /// See [`ErrorKind`]. A network service that is absent is an error, not `None`; so is a 404 that Neutron's list of

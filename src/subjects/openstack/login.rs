@@ -1,14 +1,13 @@
 //! The token request and its answer: who we are, what we may do, and whether the checks may run like this.
 
-use chrono::{DateTime, Utc};
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde_json::{Value, json};
-
 use super::catalog::Catalog;
 use super::error::{Error, ErrorKind};
 use super::http::Reply;
 use crate::openstack::config::{ApplicationCredential, Auth, Domain, Project, User};
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// Roles the checks must not run with: they see and may do what ordinary users cannot.
 const TOO_HIGH: &[&str] = &["admin", "manager"];
@@ -101,7 +100,7 @@ pub struct Named {
     pub name: String,
 }
 
-/// The body of the token request.
+/// Returns the body of the token request.
 pub(super) fn request_body(auth: &Auth) -> String {
     let body = match auth {
         Auth::Password { user, password, project } => {
@@ -208,8 +207,8 @@ fn second_factor(status: u16, error: Error) -> Error {
     Error { kind: ErrorKind::CredentialsRefused, what, ..error }.help(help)
 }
 
-/// Keystone answers 404 to tokens and credentials it does not know; at a wrong address no such document
-/// comes.
+/// Returns true for an answer of Keystone. It answers 404 to tokens and credentials it does not know; at a wrong
+/// address no such document comes.
 fn is_keystone_fault(reply: &Reply) -> bool {
     reply.json::<Value>().is_ok_and(|json| json["error"].is_object())
 }
@@ -232,7 +231,7 @@ fn not_keystone(error: Error) -> Error {
     Error { kind: ErrorKind::NotAnApi, ..error }.help(POINT_TO_KEYSTONE)
 }
 
-/// The checks must run as an ordinary user: not less, and not more.
+/// Checks that the login is that of an ordinary user, as the checks must not run with less, and not with more.
 fn preflight(login: Login) -> Result<Login, Error> {
     let has = |name: &str| login.roles.iter().any(|role| role.eq_ignore_ascii_case(name));
     let roles = || {

@@ -33,6 +33,6 @@ pub use evidence::{AttemptTrace, RequestContext, RequestTrace, Trace};
 pub use login::{Login, Named};
 pub(crate) use orders::Order;
 pub use reader::{Item, Reader, Resource};
-pub use s3::S3Answer;
+pub use s3::S3Reply;
 pub use session::Session;
 pub(crate) use writer::Writer;

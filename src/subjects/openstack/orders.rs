@@ -93,7 +93,7 @@ pub(super) const NOVA: &str = "2.61";
 
 impl Order {
     /// Returns the resource that it creates.
-    pub fn outlook(&self) -> PlannedResource {
+    pub fn planned(&self) -> PlannedResource {
         let (kind, uses) = match self {
             Self::Network => (Kind::Network, vec![]),
             Self::Subnet { network, .. } => (Kind::Subnet, vec![network]),
@@ -117,7 +117,7 @@ impl Order {
         PlannedResource { kind, uses: uses.into_iter().cloned().collect(), id, survives_refusal }
     }
 
-    /// The request, for something of this name and description.
+    /// Returns the request, for something of this name and description.
     pub(super) fn creation(&self, name: &str, note: &str) -> Creation {
         let (service, path, id_at, body) = match self {
             Self::Network => (
@@ -253,10 +253,10 @@ mod tests {
         for order in all() {
             let Creation { path, body, .. } = order.creation("name", "note");
             let request = format!("{path:?}{body}");
-            for used in order.outlook().uses {
+            for used in order.planned().uses {
                 assert!(request.contains(&used), "{order:?}");
             }
         }
-        assert_eq!(all()[9].outlook().uses, ["volume-id", "port-id"]);
+        assert_eq!(all()[9].planned().uses, ["volume-id", "port-id"]);
     }
 }

@@ -1,18 +1,16 @@
 //! Lists that come in pages: finds the link to the next page and makes sure that the list ends.
 
-use std::collections::HashSet;
-
-use reqwest::header::{CONTENT_RANGE, HeaderName, LINK};
-use serde::Serialize;
-use serde_json::Value;
-use url::Url;
-
 use super::error::{Error, ErrorKind};
 use super::http::Reply;
 use super::links::{LinkError, Links, is_total, speaks_of_more};
 use super::reader::Item;
 use crate::wire::budget::MemoryBudget;
 use crate::wire::list::{List, ListReading};
+use reqwest::header::{CONTENT_RANGE, HeaderName, LINK};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashSet;
+use url::Url;
 
 /// A list that is read page by page. It sends nothing itself.
 pub(super) struct Pages<T> {
@@ -24,13 +22,13 @@ pub(super) struct Pages<T> {
 }
 
 impl<T: Serialize> Pages<T> {
-    /// A list of at most so many items, which stand under `key`. What is not kept of an item is gone before the next one is
-    /// read: a long list takes several times the memory as JSON that it takes as what is read of it.
+    /// Creates a list of at most so many items, which stand under `key`. What is not kept of an item is gone before the
+    /// next one is read: a long list takes several times the memory as JSON that it takes as what is read of it.
     pub fn from(first: Url, key: &str, budget: &MemoryBudget, most: usize) -> Self {
         Self { first, key: key.to_owned(), list: List::new(budget, most), urls: HashSet::new() }
     }
 
-    /// The items; what they take of the memory is taken for good where the whole run keeps them.
+    /// Returns the items; what they take of the memory is taken for good where the whole run keeps them.
     pub fn into_items(self, stay: bool) -> Vec<T> {
         self.list.into_items(stay)
     }
@@ -82,7 +80,7 @@ fn total(reply: &Reply) -> Option<u64> {
     totals.filter_map(|(_, value)| value.to_str().ok()?.trim().parse().ok()).max()
 }
 
-/// The id, in whatever way it is written.
+/// Returns the id, in whatever way it is written.
 fn identity(item: &Item) -> Option<String> {
     match item.get("id")? {
         Value::String(id) => Some(id.clone()),
@@ -96,8 +94,8 @@ fn astray(reply: &Reply, error: &LinkError) -> Error {
     reply.error(kind, error.to_string()).help("the service's public address is configured wrongly")
 }
 
-/// The URL of the next page. Only the link's query is taken, scheme, host and path stay ours: the token
-/// cannot go elsewhere, and links that lost a path prefix or the `s` of https behind a proxy still work.
+/// Returns the URL of the next page. Only the link's query is taken, scheme, host and path stay ours: the token cannot
+/// go elsewhere, and links that lost a path prefix or the `s` of https behind a proxy still work.
 ///
 /// # Errors
 /// The link points to another host or another resource.

@@ -1,13 +1,5 @@
 //! The only face observers see: it reads, and offers nothing that could change a cloud.
 
-use std::sync::Arc;
-
-use reqwest::Method;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use url::Url;
-
 use super::catalog::{Service, extended};
 use super::error::{Error, ErrorKind};
 use super::evidence::RequestContext;
@@ -17,6 +9,12 @@ use super::session::{ServiceRequest, Session};
 use crate::wire::address::shown;
 use crate::wire::budget::aside;
 pub use crate::wire::list::Item;
+use reqwest::Method;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use url::Url;
 
 /// A resource to read, below the versioned endpoint of a service.
 #[derive(Clone, Copy, Debug)]
@@ -32,13 +30,13 @@ pub struct Resource<'a> {
 }
 
 impl<'a> Resource<'a> {
-    /// A resource without query and microversion.
+    /// Creates a resource without query and microversion.
     #[must_use]
     pub fn new(service: Service, path: &'a [&'a str]) -> Self {
         Self { service, path, query: &[], microversion: None }
     }
 
-    /// Its URL.
+    /// Returns its URL.
     pub(super) fn url(&self, session: &Session) -> Result<Url, Error> {
         let mut url = extended(session.base_url(self.service)?, self.path);
         if !self.query.is_empty() {
@@ -66,19 +64,19 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader for one context.
+    /// Creates a reader for one context.
     #[must_use]
     pub fn new(session: Arc<Session>, context: RequestContext) -> Self {
         Self { session, context }
     }
 
-    /// The session it reads with.
+    /// Returns the session it reads with.
     #[must_use]
     pub fn session(&self) -> &Session {
         &self.session
     }
 
-    /// One document.
+    /// Reads one document.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -86,7 +84,7 @@ impl Reader {
         self.get(resource, self.url(resource)?).await?.json()
     }
 
-    /// All pages of a list, whose items stand under `key`. A page that fails fails the list.
+    /// Reads all pages of a list, whose items stand under `key`. A page that fails fails the list.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -94,7 +92,7 @@ impl Reader {
         Ok(self.pages(resource, key, |item| item).await?.into_items(false))
     }
 
-    /// All pages of a list, and of each item only what is to be kept, for as long as the session lives.
+    /// Reads all pages of a list, and keeps of each item only what is to be kept, for as long as the session lives.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -133,7 +131,7 @@ impl Reader {
         Err(Error::new(ErrorKind::EndlessList, what).during(&format!("GET {}", shown(&pages.first))))
     }
 
-    /// The bytes of something that is no JSON.
+    /// Reads the bytes of something that is no JSON.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -174,7 +172,7 @@ impl Reader {
     }
 }
 
-/// The microversion in the header all services know, and in Nova's own older one.
+/// Returns the microversion in the header all services know, and in Nova's own older one.
 pub(super) fn microversion_headers(resource: Resource<'_>) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     let Some(version) = resource.microversion else {

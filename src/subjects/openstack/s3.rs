@@ -1,6 +1,12 @@
 //! Asks an object store whether it speaks S3: a signed ListBuckets with an access key nobody has. An S3
 //! service refuses it with an S3 error document; anything else is no S3.
 
+use super::catalog::Service;
+use super::error::{Error, ErrorKind, one_line};
+use super::fault;
+use super::http::{Call, Reply, Retry};
+use super::reader::Reader;
+use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use quick_xml::escape::resolve_xml_entity;
@@ -10,13 +16,6 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue}
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use url::Url;
-
-use super::catalog::Service;
-use super::error::{Error, ErrorKind, one_line};
-use super::fault;
-use super::http::{Call, Reply, Retry};
-use super::reader::Reader;
-use crate::secrets::Secrets;
 
 /// The region in signatures; S3 services outside AWS take this one.
 const REGION: &str = "us-east-1";
@@ -32,7 +31,7 @@ struct Signer<'a> {
 /// The answer of the object store to ListBuckets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum S3Answer {
+pub enum S3Reply {
     /// An S3 error document.
     Error {
         /// The HTTP status.
@@ -64,7 +63,7 @@ impl Reader {
     /// [`ErrorKind::ServiceAbsent`] without an object store in the catalog; [`ErrorKind::Unreachable`]
     /// and the like if there is no answer. A service that is busy or failed (429, 5xx) has not answered
     /// the question either; any other status is `Ok`.
-    pub async fn probe_s3(&self) -> Result<S3Answer, Error> {
+    pub async fn probe_s3(&self) -> Result<S3Reply, Error> {
         let mut url = self.session.endpoint(Service::ObjectStore)?;
         url.set_path("/");
         let signer = Signer { access_key: "doesnotexist", secret: "", region: REGION, service: "s3" };
@@ -86,7 +85,7 @@ impl Reader {
 }
 
 impl Signer<'_> {
-    /// The headers that sign an empty GET in AWS signature version 4; `None` for a URL without a host.
+    /// Returns the headers that sign an empty GET in AWS signature version 4; `None` for a URL without a host.
     fn headers(&self, url: &Url, now: DateTime<Utc>, more: &[(&'static str, &str)]) -> Option<HeaderMap> {
         let time = now.format("%Y%m%dT%H%M%SZ").to_string();
         let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
@@ -133,7 +132,7 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
 
 /// Reads the answer to ListBuckets; an error if the service was too busy to answer the question, if a proxy answered in
 /// its place, or if the answer contradicts itself.
-pub(super) fn answered(reply: &Reply) -> Result<S3Answer, Error> {
+pub(super) fn answered(reply: &Reply) -> Result<S3Reply, Error> {
     if matches!(reply.status, 407 | 408) || reply.is_rate_limit() || reply.status >= 500 {
         return Err(reply.refusal());
     }
@@ -173,7 +172,7 @@ enum Undecided {
 ///
 /// # Errors
 /// The answer contradicts itself, or says nothing of the credentials.
-fn understand(status: u16, body: &[u8], secrets: &Secrets) -> Result<S3Answer, Undecided> {
+fn understand(status: u16, body: &[u8], secrets: &Secrets) -> Result<S3Reply, Undecided> {
     let shown = |text: &str| one_line(&secrets.hide(text));
     match document(body) {
         Some(S3Document { root, codes, message }) if root == "Error" && codes.iter().any(|code| !code.is_empty()) => {
@@ -182,16 +181,16 @@ fn understand(status: u16, body: &[u8], secrets: &Secrets) -> Result<S3Answer, U
                     Err(Undecided::NotChecked { code: shown(code), message: shown(&message) })
                 }
                 [code] if (400..500).contains(&status) => {
-                    Ok(S3Answer::Error { status, code: shown(code), message: shown(&message) })
+                    Ok(S3Reply::Error { status, code: shown(code), message: shown(&message) })
                 }
                 [code] => Err(Undecided::Success { status, code: shown(code) }),
                 more => Err(Undecided::SeveralCodes(more.iter().map(|code| shown(code)).collect())),
             }
         }
         Some(S3Document { root, .. }) if root == "ListAllMyBucketsResult" && status == 200 => {
-            Ok(S3Answer::Buckets { status })
+            Ok(S3Reply::Buckets { status })
         }
-        _ => Ok(S3Answer::NotS3 { status, excerpt: fault::text(body, secrets) }),
+        _ => Ok(S3Reply::NotS3 { status, excerpt: fault::text(body, secrets) }),
     }
 }
 
@@ -202,8 +201,8 @@ struct S3Document {
     message: String,
 }
 
-/// The root element and what stands in `Code` and `Message` below it; `None` if it is not well-formed XML with one root, or
-/// very long.
+/// Returns the root element and what stands in `Code` and `Message` below it; `None` if it is not well-formed XML with
+/// one root, or very long.
 fn document(body: &[u8]) -> Option<S3Document> {
     const LONGEST: usize = 1 << 20;
     let text = std::str::from_utf8(body).ok().filter(|text| text.len() <= LONGEST)?;
@@ -253,7 +252,7 @@ impl S3Document {
     }
 }
 
-/// The character that a reference stands for. Without a document type only five have names.
+/// Returns the character that a reference stands for. Without a document type only five have names.
 fn resolved(reference: &BytesRef<'_>) -> Option<String> {
     if let Some(char) = reference.resolve_char_ref().ok()? {
         return Some(char.to_string());
@@ -293,7 +292,7 @@ mod tests {
 
     #[test]
     fn understands_answers() {
-        let error = |code: &str, message: &str| S3Answer::Error {
+        let error = |code: &str, message: &str| S3Reply::Error {
             status: 403,
             code: code.to_owned(),
             message: message.to_owned(),
@@ -311,11 +310,11 @@ mod tests {
         );
         assert_eq!(
             is("<ListAllMyBucketsResult xmlns='http://s3.amazonaws.com/doc/2006-03-01/'/>"),
-            S3Answer::NotS3 { status: 403, excerpt: String::new() }
+            S3Reply::NotS3 { status: 403, excerpt: String::new() }
         );
         let buckets = b"<ListAllMyBucketsResult><Owner/></ListAllMyBucketsResult>";
-        assert_eq!(understand(200, buckets, &Secrets::default()).unwrap(), S3Answer::Buckets { status: 200 });
-        assert!(matches!(understand(403, buckets, &Secrets::default()), Ok(S3Answer::NotS3 { .. })));
+        assert_eq!(understand(200, buckets, &Secrets::default()).unwrap(), S3Reply::Buckets { status: 200 });
+        assert!(matches!(understand(403, buckets, &Secrets::default()), Ok(S3Reply::NotS3 { .. })));
         assert_eq!(is("<Error><Code><![CDATA[Invalid&]]>&#65;ccess&amp;</Code></Error>"), error("Invalid&Access&", ""));
         for not_s3 in [
             "Unauthorized <Error><Code>X</Code></Error>",
@@ -338,11 +337,11 @@ mod tests {
             "{}",
             "\u{0}",
         ] {
-            assert!(matches!(is(not_s3), S3Answer::NotS3 { .. }), "{not_s3}");
+            assert!(matches!(is(not_s3), S3Reply::NotS3 { .. }), "{not_s3}");
         }
         assert!(matches!(
             understand(403, b"<Error><Code>\xff</Code></Error>", &Secrets::default()),
-            Ok(S3Answer::NotS3 { .. })
+            Ok(S3Reply::NotS3 { .. })
         ));
     }
 

@@ -1,14 +1,5 @@
 //! One user's session with one cloud: the token, its renewal, and requests that carry it.
 
-use std::sync::Arc;
-use std::time::Instant;
-
-use reqwest::Method;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::RwLock;
-use url::Url;
-
 use super::catalog::{Preference, Service, extended};
 use super::error::{Error, ErrorKind, one_line};
 use super::evidence::RequestContext;
@@ -19,6 +10,13 @@ use crate::openstack::config::{Auth, Cloud, Interface};
 use crate::secrets::Secrets;
 use crate::wire::address::shown;
 use crate::wire::limits::Limits;
+use reqwest::Method;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::RwLock;
+use url::Url;
 
 /// A request to a service, before it gets its token.
 #[derive(Clone)]
@@ -134,7 +132,7 @@ impl Session {
         self.preference.region.as_deref()
     }
 
-    /// The URL a service's API answers at, with its version.
+    /// Returns the URL a service's API answers at, with its version.
     ///
     /// # Errors
     /// [`ErrorKind::ServiceAbsent`], or [`ErrorKind::EndpointAbsent`] if there is none in the region and interface.
@@ -142,14 +140,14 @@ impl Session {
         self.login.catalog.base_url(service, &self.preference, &self.login.project.id)
     }
 
-    /// Services of the catalog that are not asked, as there is another one of their type: type and address.
+    /// Returns services of the catalog that are not asked, as there is another one of their type: type and address.
     #[must_use]
     pub fn not_asked(&self) -> Vec<(Service, String)> {
         let shown = |url: &str| Url::parse(url).map_or_else(|_| one_line(url), |url| shown(&url));
         self.login.catalog.not_asked(&self.preference).map(|(service, url)| (service, shown(url))).collect()
     }
 
-    /// The endpoint as the catalog has it.
+    /// Returns the endpoint as the catalog has it.
     pub(super) fn endpoint(&self, service: Service) -> Result<Url, Error> {
         self.login.catalog.endpoint(service, &self.preference)
     }
@@ -194,8 +192,8 @@ impl Session {
         }
     }
 
-    /// A newer token than `old`. Whoever comes first asks for it, the others wait for the same one, or for the same failure;
-    /// whoever comes later tries again.
+    /// Returns a newer token than `old`. Whoever comes first asks for it, the others wait for the same one, or for the
+    /// same failure; whoever comes later tries again.
     async fn renewed(&self, old: &Arc<SecretString>, context: &RequestContext) -> Result<Arc<SecretString>, Error> {
         let since = Instant::now();
         let mut token = self.token.write().await;

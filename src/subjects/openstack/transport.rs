@@ -1,20 +1,18 @@
 //! The HTTP client itself: TLS from the configuration, and what its errors mean.
 
-use std::io;
-use std::time::Duration;
-
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
-use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{Certificate, Client, Identity};
-use secrecy::{ExposeSecret, SecretString};
-use url::Url;
-
 use super::error::{Error, ErrorKind, Unreachable, chain, io_kind};
 use crate::openstack::config::{Tls, Trust};
 use crate::wire::certificate::{self, CertificateProblem};
 use crate::wire::route::Route;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::{Certificate, Client, Identity};
+use secrecy::{ExposeSecret, SecretString};
+use std::io;
+use std::time::Duration;
+use url::Url;
 
-/// One client for a whole run, so that connections are reused.
+/// Creates one client for a whole run, so that connections are reused.
 ///
 /// # Errors
 /// [`ErrorKind::Unusable`]: a certificate or key cannot be used.
@@ -71,7 +69,7 @@ fn unusable(key: &str, error: reqwest::Error) -> Error {
 pub(super) struct Proxies(Matcher);
 
 impl Proxies {
-    /// Those of this process.
+    /// Returns the proxies of this process.
     pub fn from_environment() -> Self {
         Self(Matcher::from_system())
     }

@@ -21,7 +21,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// A writer for one context.
+    /// Creates a writer for one context.
     pub fn new(session: Arc<Session>, context: RequestContext) -> Self {
         Self { reader: Reader::new(session, context) }
     }
@@ -56,7 +56,7 @@ impl Writer {
         self.send(Method::PUT, Resource::new(Service::Network, &path), body, Retry::Idempotent).await.map(drop)
     }
 
-    /// A router goes once it has neither interfaces nor a gateway.
+    /// Empties a router, which goes once it has neither interfaces nor a gateway.
     async fn empty_router(&self, router: &str) -> Result<(), Error> {
         for port in self.ports_of(router).await? {
             let text = |key: &str| port.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -119,12 +119,12 @@ impl ResourceWriter for Writer {
         Kind::Secret,
     ];
 
-    fn outlook(order: &Order, _: &str) -> PlannedResource {
-        order.outlook()
+    fn planned(order: &Order, _: &str) -> PlannedResource {
+        order.planned()
     }
 
-    /// Neutron forbids a member to delete the port of a server. Nova may tell that a server is gone some seconds before it
-    /// gives the port back.
+    /// Returns true if the refusal may pass. Neutron forbids a member to delete the port of a server, and Nova may tell
+    /// that a server is gone some seconds before it gives the port back.
     fn may_yield(kind: Kind, refusal: &Error) -> bool {
         kind == Kind::Port && refusal.kind == ErrorKind::Forbidden
     }
@@ -137,7 +137,7 @@ impl ResourceWriter for Writer {
             self.send(method, resource, Some(RequestBody::json(body.to_string())), Retry::NonIdempotent).await?;
         let document: Value = reply.json()?;
         let told = document.pointer(id_at).and_then(Value::as_str).map(last_segment);
-        let id = order.outlook().id.or(told).filter(|id| !id.is_empty());
+        let id = order.planned().id.or(told).filter(|id| !id.is_empty());
         let missing = || reply.invalid(id_at.trim_start_matches('/'), "the id of what was created is missing");
         Ok(Created { id: id.ok_or_else(missing)? })
     }
@@ -160,7 +160,7 @@ impl ResourceWriter for Writer {
     async fn look(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error> {
         if let (Kind::RouterInterface, Some((router, subnet))) = (kind, id.split_once('/')) {
             let is_there = self.ports_of(router).await?.iter().any(|port| has_address_of(port, subnet));
-            return Ok(is_there.then(|| sighting(kind, String::new())));
+            return Ok(is_there.then(|| resource_status(kind, String::new())));
         }
         let Collection { service, path, .. } = collection(kind)?;
         let found: Result<Value, Error> =
@@ -184,21 +184,22 @@ fn with_nova_version(resource: Resource<'_>) -> Resource<'_> {
     Resource { microversion, ..resource }
 }
 
-/// Services that keep a record of what they deleted show it for a while.
+/// Returns the status of a resource, or nothing if it is gone: services that keep a record of what they deleted show it
+/// for a while.
 fn gone_or_not(kind: Kind, status: String) -> Option<ResourceStatus> {
     let deleted = matches!(kind, Kind::Image | Kind::Server) && status.eq_ignore_ascii_case("deleted");
-    (!deleted).then(|| sighting(kind, status))
+    (!deleted).then(|| resource_status(kind, status))
 }
 
-/// Returns the status, and whether the service is still working on it or has to be asked again. Nova does not say so in the status,
-/// unless it keeps the server for a while; Cinder takes back the status if it cannot delete a volume.
-fn sighting(kind: Kind, status: String) -> ResourceStatus {
+/// Returns the status, and whether the service is still working on it or has to be asked again. Nova does not say so in
+/// the status, unless it keeps the server for a while; Cinder takes back the status if it cannot delete a volume.
+fn resource_status(kind: Kind, status: String) -> ResourceStatus {
     let said = status.to_lowercase();
     let gave_up = said.contains("error") || said == KEPT;
     ResourceStatus { is_leaving: !gave_up && (kind == Kind::Server || said.contains("delet")), status }
 }
 
-/// The status in a document about one resource, which stands in it alone or under its kind.
+/// Returns the status in a document about one resource, which stands in it alone or under its kind.
 fn status(document: &Value) -> String {
     let inner = document.as_object().filter(|map| map.len() == 1).and_then(|map| map.values().next());
     let status = inner.unwrap_or(document).get("status").or_else(|| document.get("status"));
@@ -210,7 +211,7 @@ fn has_address_of(port: &Item, subnet: &str) -> bool {
     addresses.is_some_and(|all| all.iter().any(|one| one.get("subnet_id").and_then(Value::as_str) == Some(subnet)))
 }
 
-/// Barbican's ids are addresses.
+/// Returns the last segment of an id, as Barbican's ids are addresses.
 fn last_segment(id: &str) -> String {
     id.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
 }

@@ -10,23 +10,25 @@ use std::collections::BTreeMap;
 
 /// Collects from a cloud.
 pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
-    let job = login.job;
-    let session =
-        match login.session(Session::connect(cloud, job.limits.clone(), &login.context), |one| user_of(one)).await {
-            Ok(session) => session,
-            Err(reason) => return login.refused(reason, FactKind::Catalog, details(cloud, None)),
-        };
+    let request = login.request;
+    let session = match login
+        .session(Session::connect(cloud, request.limits.clone(), &login.context), |one| user_of(one))
+        .await
+    {
+        Ok(session) => session,
+        Err(reason) => return login.refused(reason, FactKind::Catalog, details(cloud, None)),
+    };
     let details = details(cloud, Some(&session));
     warnings(cloud, &session).into_iter().for_each(|warning| login.events.warn(warning));
     let place = session.place(cloud);
-    job.warn_of_leftovers(&place, login.events);
+    request.warn_of_leftovers(&place, login.events).await;
     let collector = CloudCollector {
         session,
         login: login.record(),
-        permission: job.permission.clone(),
+        permission: request.permission.clone(),
         place,
-        needs: job.needs,
-        time_per_fact: job.time_per_fact(),
+        needs: login.needs,
+        time_per_fact: request.time_per_fact(),
         stop: login.stop,
         events: login.events,
     };

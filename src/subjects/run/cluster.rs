@@ -13,30 +13,32 @@ use std::sync::Arc;
 
 /// Collects from a cluster, and what is publicly known of Kubernetes.
 pub(super) async fn collect(cluster: &Cluster, world: &SharedWorld, login: Login<'_>) -> Collected {
-    let job = login.job;
+    let request = login.request;
     let session = match login
-        .session(Session::connect(cluster, job.limits.clone(), &login.context), |one| summary_line(one))
+        .session(Session::connect(cluster, request.limits.clone(), &login.context), |one| summary_line(one))
         .await
     {
         Ok(session) => session,
         Err(reason) => return login.refused(reason, FactKind::ClusterVersion, details(cluster, None)),
     };
     let details = details(cluster, Some(&session));
-    let place = match &job.permission {
+    let place = match &request.permission {
         None => None,
         Some(_) => Some(place(cluster, &session, &login).await),
     };
-    place.iter().flatten().for_each(|place| job.warn_of_leftovers(place, login.events));
+    if let Some(Ok(place)) = &place {
+        request.warn_of_leftovers(place, login.events).await;
+    }
     let collector = ClusterCollector {
         session,
         login: login.record(),
         world,
-        needs: job.needs,
-        time_per_fact: job.time_per_fact(),
+        needs: login.needs,
+        time_per_fact: request.time_per_fact(),
         stop: login.stop,
         events: login.events,
         cluster,
-        permission: job.permission.clone().zip(place),
+        permission: request.permission.clone().zip(place),
     };
     let collection = collector.collect().await;
     login.collected(collection, details)

@@ -1,21 +1,22 @@
 //! The beginning of every run, of whatever kind its subject is: the login, which succeeds or is refused.
 
-use super::job::Job;
-use crate::collect::{ChangePermission, Clock, Collection, reason_of};
+use super::request::CollectRequest;
+use crate::collect::{Clock, Collection, reason_of};
 use crate::watch::{Events, Step, Stop};
 use crate::wire::error::Error;
 use crate::wire::evidence::RequestContext;
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
-use scs_checks::facts::{FactKind, Facts, LocalClock};
+use scs_checks::facts::{FactKind, Facts, LocalClock, Needs};
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::judge::Collected;
-use scs_reports::{CollectionRecord, CollectionState, RunBy, Subject, SubjectState};
+use scs_reports::{CollectionRecord, CollectionState, Subject, SubjectState};
 use std::collections::BTreeMap;
 
 /// A run that has just begun.
 pub(super) struct Login<'a> {
-    pub job: &'a Job,
+    pub request: &'a CollectRequest,
+    pub needs: Needs,
     pub events: &'a Events,
     pub stop: &'a Stop,
     pub context: RequestContext,
@@ -24,9 +25,9 @@ pub(super) struct Login<'a> {
 }
 
 impl<'a> Login<'a> {
-    pub fn begin(job: &'a Job, events: &'a Events, stop: &'a Stop) -> Self {
-        let context = RequestContext::within(job.time_per_fact());
-        Self { job, events, stop, context, started_at: Utc::now(), clock: Clock::start() }
+    pub fn begin(request: &'a CollectRequest, needs: Needs, events: &'a Events, stop: &'a Stop) -> Self {
+        let context = RequestContext::within(request.time_per_fact());
+        Self { request, needs, events, stop, context, started_at: Utc::now(), clock: Clock::start() }
     }
 
     /// Awaits the session, unless the run is stopped before.
@@ -59,7 +60,7 @@ impl<'a> Login<'a> {
             observed_at: self.observed_at(),
             clock: compared(&records),
             records,
-            run_by: RunBy::default(),
+            run_by: self.request.run_by.clone(),
             subject: self.subject(details, SubjectState::Tested, None),
             refused: None,
             interrupted,
@@ -72,13 +73,13 @@ impl<'a> Login<'a> {
     /// Returns the instant as of which the facts are to be judged: results of tests that took hours are not from the
     /// future.
     fn observed_at(&self) -> DateTime<Utc> {
-        let takes_hours = self.job.permission.as_ref().is_some_and(ChangePermission::takes_hours);
-        if takes_hours { Utc::now() } else { self.started_at }
+        if self.request.takes_hours() { Utc::now() } else { self.started_at }
     }
 
     fn subject(&self, details: BTreeMap<String, String>, state: SubjectState, reason: Option<Reason>) -> Subject {
-        let (name, kind) = (self.job.subject.clone(), self.job.target.kind());
-        Subject { name, kind, simulated: false, details, state, reason }
+        let CollectRequest { access, simulated, .. } = self.request;
+        let (name, kind) = (self.request.subject().to_owned(), access.kind());
+        Subject { name, kind, simulated: *simulated, details, state, reason }
     }
 
     /// Returns what is known after a refused login: nothing; `first` is the fact that the login would have brought.
@@ -91,7 +92,7 @@ impl<'a> Login<'a> {
             observed_at: self.started_at,
             clock: compared(&records),
             records,
-            run_by: RunBy::default(),
+            run_by: self.request.run_by.clone(),
             subject,
             refused: Some(reason),
             interrupted: self.stop.reason(),

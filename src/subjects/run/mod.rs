@@ -4,15 +4,16 @@ mod brought;
 mod check;
 mod cloud;
 mod cluster;
-mod job;
 mod login;
+mod request;
 mod secrets;
 
-pub use check::{CheckRequest, Checked, CollectRequest, check, record};
-pub use job::{Job, Target};
+pub use check::{CheckRequest, Checked, check, record};
+pub use request::{CollectRequest, SubjectAccess};
 
 use crate::watch::{EventKind, Events, Stop};
 use login::Login;
+use scs_checks::facts::Needs;
 use scs_reports::judge::Collected;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -20,20 +21,18 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
-/// Collects; the result says what is known, whatever happens. What happens meanwhile is told as events, without secrets.
+/// Collects the facts that are needed; the result says what is known, whatever happens. What happens meanwhile is told as
+/// events, without secrets.
 ///
 /// The future, dropped, leaves nothing that goes on, but nothing is cleaned up any more; see [`spawn`].
-pub async fn collect(mut job: Job, events: &Events, stop: Stop) -> Collected {
-    let span = tracing::info_span!("run", subject = job.subject);
-    let brought = std::mem::take(&mut job.brought);
-    job.needs = brought.spare(job.needs);
-    let secrets = job.target.secrets().clone();
-    let events = events.with_filter({
-        let secrets = secrets.clone();
-        move |event| Some(secrets.event(&event))
-    });
-    let _timer = timer(stop.clone(), job.deadline);
-    let mut collected = Box::pin(watched(&job, &events, &stop)).instrument(span).await;
+pub async fn collect(mut request: CollectRequest, needs: Needs, events: &Events, stop: Stop) -> Collected {
+    let span = tracing::info_span!("run", subject = request.subject());
+    let brought = std::mem::take(&mut request.brought);
+    let needs = brought.spare(needs);
+    let secrets = request.access.secrets().clone();
+    let events = events.without(&secrets);
+    let _timer = timer(stop.clone(), request.deadline());
+    let mut collected = Box::pin(watched(&request, needs, &events, &stop)).instrument(span).await;
     brought::bring(&mut collected, brought);
     secrets.keep_out_of(&mut collected);
     collected
@@ -45,11 +44,13 @@ pub struct SpawnedRun {
     stop: Stop,
 }
 
-/// Starts a run on a thread of its own, so that it can block no other one: journals are synced to disk and archives read
-/// within it. Has to be called within a runtime.
-pub fn spawn(job: Job, events: Events, stop: Stop) -> SpawnedRun {
+/// Starts a run on a thread of its own. Has to be called within a runtime.
+///
+/// Its futures hold async closures over references, of which the compiler cannot prove that they may move between threads
+/// (rust-lang/rust#110338), so it stays on one.
+pub fn spawn(request: CollectRequest, needs: Needs, events: Events, stop: Stop) -> SpawnedRun {
     let (runtime, stopping) = (Handle::current(), stop.clone());
-    let running = tokio::task::spawn_blocking(move || runtime.block_on(collect(job, &events, stopping)));
+    let running = tokio::task::spawn_blocking(move || runtime.block_on(collect(request, needs, &events, stopping)));
     SpawnedRun { running, stop }
 }
 
@@ -80,12 +81,12 @@ fn timer(stop: Stop, deadline: Duration) -> AbortOnDropHandle<()> {
 }
 
 /// Collects, and tells when the run is stopped.
-async fn watched(job: &Job, events: &Events, stop: &Stop) -> Collected {
-    let login = Login::begin(job, events, stop);
+async fn watched(request: &CollectRequest, needs: Needs, events: &Events, stop: &Stop) -> Collected {
+    let login = Login::begin(request, needs, events, stop);
     let collecting = async {
-        match &job.target {
-            Target::Cloud(of) => Box::pin(cloud::collect(of, login)).await,
-            Target::Cluster(of, world) => Box::pin(cluster::collect(of, world, login)).await,
+        match &request.access {
+            SubjectAccess::Cloud(of) => Box::pin(cloud::collect(of, login)).await,
+            SubjectAccess::Cluster(of, world) => Box::pin(cluster::collect(of, world, login)).await,
         }
     };
     let answering = async {

@@ -1,7 +1,6 @@
 //! Keeps secrets out of what was collected, and so out of reports and recordings.
 
 use crate::secrets::Secrets;
-use crate::watch::Event;
 use scs_checks::facts::{Fact, FactKind, Inspector, Slot};
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::judge::Collected;
@@ -81,11 +80,6 @@ impl Secrets {
             let CreatedResource { kind: _, name, id, created_at: _, left } = resource;
             [Some(name), id.as_mut(), left.as_mut()].into_iter().flatten().for_each(|text| self.clean(text));
         }
-    }
-
-    /// Returns an event without secrets.
-    pub(super) fn event(&self, event: &Event) -> Event {
-        event.map_texts(|text| self.hide(text).into_owned())
     }
 
     fn clean(&self, text: &mut String) {

@@ -36,7 +36,8 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Adds a secret. One of fewer than four letters and digits cannot be distinguished from other words, and is not looked for.
+    /// Adds a secret. One of fewer than four letters and digits cannot be distinguished from other words, and is not
+    /// looked for.
     pub fn add(&self, secret: &str) {
         let secret = secret.trim();
         if spelling::squeezed(secret.as_bytes()).len() < SHORTEST || self.has(secret) {
@@ -77,7 +78,7 @@ impl Secrets {
         }
     }
 
-    /// The text with every secret replaced.
+    /// Returns the text with every secret replaced.
     pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let found = self.finder().find(text);
         if found.is_empty() {
@@ -93,7 +94,7 @@ impl Secrets {
         Cow::Owned(hidden + text.get(at..).unwrap_or_default())
     }
 
-    /// True for a text that holds a secret.
+    /// Returns true for a text that holds a secret.
     pub fn are_in(&self, text: &str) -> bool {
         !self.finder().find(text).is_empty()
     }
@@ -117,14 +118,14 @@ impl Secrets {
     }
 }
 
-/// True for a key in the query of an address whose value may be a secret.
+/// Returns true for a key in the query of an address whose value may be a secret.
 pub fn is_telling(key: &str) -> bool {
     const WORDS: &[&str] = &["token", "secret", "password", "passwd", "signature", "sig", "credential", "key"];
     let key = key.to_ascii_lowercase();
     WORDS.iter().any(|word| key.contains(word))
 }
 
-/// True for the name of a setting or a variable whose value is a secret.
+/// Returns true for the name of a setting or a variable whose value is a secret.
 pub fn names_a_secret(name: &str) -> bool {
     const WORDS: &[&str] = &["password", "passwd", "passcode", "secret", "token", "otp"];
     const OTHERS: &[&str] = &["url", "uri", "endpoint", "file", "path", "type", "name", "id"];

@@ -5,8 +5,8 @@ use scs_checks::visible::is_invisible;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The number of layers of escapes that are resolved: three that lie over each other, such as HTML in JSON in JSON, and what a secret
-/// itself has that looks like escapes.
+/// The number of layers of escapes that are resolved: three that lie over each other, such as HTML in JSON in JSON, and
+/// what a secret itself has that looks like escapes.
 const DEPTH: usize = 5;
 
 /// Letters of a text, each with its place in the original.
@@ -17,7 +17,7 @@ pub(super) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// The text as it is.
+    /// Reads the text as it is.
     pub fn new(text: &'a str) -> Self {
         Self { letters: Cow::Borrowed(text.as_bytes()), starts: None }
     }
@@ -33,7 +33,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Without one layer of escapes of all kinds; none where there are none.
+    /// Returns the text without one layer of escapes of all kinds; none where there are none.
     fn resolved(&self) -> Option<Reading<'static>> {
         let first = self.escapes(0)?;
         let (mut letters, mut starts) =
@@ -64,7 +64,7 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// The letters as they are.
+    /// Returns the letters as they are.
     pub fn letters(&self) -> &[u8] {
         &self.letters
     }
@@ -79,13 +79,13 @@ impl<'a> Reading<'a> {
         self.start(letters.start) as usize..self.start(letters.end) as usize
     }
 
-    /// True if no letter or digit stands directly before and behind.
+    /// Returns true if no letter or digit stands directly before and behind.
     pub fn is_word(&self, letters: &Range<usize>) -> bool {
         let joins = |at: Option<usize>| at.and_then(|at| self.letters.get(at)).is_some_and(u8::is_ascii_alphanumeric);
         !joins(letters.start.checked_sub(1)) && !joins(Some(letters.end))
     }
 
-    /// The letters without what may stand between them, and where each stands in this reading.
+    /// Returns the letters without what may stand between them, and where each stands in this reading.
     pub fn squeezed(&self) -> (Vec<u8>, Vec<u32>) {
         let (mut kept, mut places, mut at) = (Vec::with_capacity(self.letters.len()), Vec::new(), 0);
         while let Some(rest) = self.letters.get(at..).filter(|rest| !rest.is_empty()) {
@@ -102,8 +102,8 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Returns the length of the sign that may stand between letters; 0 if there is none. Those in which base64 for URLs differs from the
-/// usual one, and those that hexadecimal digits are set apart by, are among them.
+/// Returns the length of the sign that may stand between letters; 0 if there is none. Those in which base64 for URLs
+/// differs from the usual one, and those that hexadecimal digits are set apart by, are among them.
 fn separator(text: &[u8]) -> usize {
     match text.first() {
         Some(b' ' | b'-' | b'+' | b'_' | b'/' | b'=' | b':' | 0x7f | ..=0x1f) => 1,
@@ -147,13 +147,13 @@ fn escape(text: &[u8]) -> Option<(Letter, usize)> {
     }
 }
 
-/// `%41`
+/// Resolves `%41`.
 fn percent(text: &[u8]) -> Option<(Letter, usize)> {
     let digits = text.strip_prefix(b"%")?.get(..2)?;
     Some((Letter::from_byte(u8::try_from(number(digits, 16)?).ok()?), 3))
 }
 
-/// `\n`, `\"`, `\/`, `\x41`, `\u0041`, `\ud834\udd1e`, `\u{1d11e}`
+/// Resolves `\n`, `\"`, `\/`, `\x41`, `\u0041`, `\ud834\udd1e`, `\u{1d11e}`.
 fn backslash(text: &[u8]) -> Option<(Letter, usize)> {
     let rest = text.strip_prefix(b"\\")?;
     let hex = |from: usize| number(rest.get(from..from + 4)?, 16);
@@ -176,7 +176,7 @@ fn backslash(text: &[u8]) -> Option<(Letter, usize)> {
     }
 }
 
-/// `&amp;`, `&#39;`, `&#x27;`
+/// Resolves `&amp;`, `&#39;`, `&#x27;`.
 fn entity(text: &[u8]) -> Option<(Letter, usize)> {
     const NAMED: &[(&[u8], u8)] =
         &[(b"amp", b'&'), (b"lt", b'<'), (b"gt", b'>'), (b"quot", b'"'), (b"apos", b'\''), (b"nbsp", b' ')];

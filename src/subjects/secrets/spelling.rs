@@ -93,7 +93,7 @@ impl Finder {
     }
 }
 
-/// The places at which a text was cut off.
+/// Returns the places at which a text was cut off.
 fn cuts(letters: &[u8]) -> impl Iterator<Item = usize> {
     const MARK: &[u8] = "…".as_bytes();
     letters.windows(MARK.len()).enumerate().filter(|(_, at)| *at == MARK).map(|(at, _)| at).take(CUTS)
@@ -105,7 +105,7 @@ fn begun(text: &[u8], spelling: &[u8]) -> Option<usize> {
     (CUT..=longest).rev().find(|length| text.ends_with(&spelling[..*length]))
 }
 
-/// Ranges that overlap, or have no more than a few letters between them, made one.
+/// Joins ranges that overlap, or have no more than a few letters between them.
 fn joined(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     const GAP: usize = 8;
     found.sort_by_key(|range| range.start);
@@ -119,7 +119,7 @@ fn joined(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     joined
 }
 
-/// Every spelling of a secret that no way of reading resolves.
+/// Returns every spelling of a secret that no way of reading resolves.
 fn spellings(secret: &str) -> Vec<Spelling> {
     let mut all = Vec::new();
     // What looks like an escape in a secret is resolved in texts as well.
@@ -157,7 +157,7 @@ fn encoded(bytes: &[u8]) -> impl Iterator<Item = Spelling> {
     base64.filter(|spelling| spelling.letters.len() >= ENCODED).chain([hex])
 }
 
-/// Base64 of bytes that so many others stand before: those letters that do not depend on the others.
+/// Encodes bytes that so many others stand before in Base64, and returns those letters that do not depend on the others.
 fn aligned(bytes: &[u8], before: usize) -> String {
     let text = STANDARD_NO_PAD.encode([&[0; 2][..before], bytes].concat());
     let (from, to) = ((before * 8).div_ceil(6), (before + bytes.len()) * 8 / 6);

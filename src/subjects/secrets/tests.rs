@@ -34,7 +34,7 @@ fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&#x27;")
 }
 
-/// Every spelling that `docs/secrets.md` lists.
+/// Returns every spelling that `docs/secrets.md` lists.
 fn all(secret: &str) -> Vec<(&'static str, String)> {
     let json = json!(secret).to_string();
     vec![

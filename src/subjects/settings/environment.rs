@@ -1,10 +1,9 @@
 //! The environment of the process as plain data, so that tests need no process-wide state.
 
+use crate::secrets::{Secrets, names_a_secret};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-
-use crate::secrets::{Secrets, names_a_secret};
 
 /// Environment variables and the folders that configuration is looked for in.
 #[derive(Clone)]
@@ -20,7 +19,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The environment of this process. Variables that are not UTF-8 are left out.
+    /// Returns the environment of this process. Variables that are not UTF-8 are left out.
     ///
     /// # Errors
     /// The current directory does not exist or is not accessible.
@@ -51,13 +50,13 @@ impl Environment {
         secrets
     }
 
-    /// A variable's value; an empty one counts as not set.
+    /// Returns a variable's value; an empty one counts as not set.
     #[must_use]
     pub fn var(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// A path as a user writes it: `~/` is the home directory, relative paths count from here.
+    /// Resolves a path as a user writes it: `~/` is the home directory, relative paths count from here.
     #[must_use]
     pub fn resolve(&self, path: &str) -> PathBuf {
         match (path.strip_prefix('~'), &self.home) {
@@ -67,7 +66,7 @@ impl Environment {
         }
     }
 
-    /// The folders to search, in order: here, the user's, the machine's.
+    /// Returns the folders to search, in order: here, the user's, the machine's.
     #[must_use]
     pub fn config_folders(&self) -> Vec<PathBuf> {
         let xdg = self.var("XDG_CONFIG_HOME").map(|folder| Path::new(folder).join("openstack"));

@@ -66,7 +66,7 @@ impl ConfigError {
         self
     }
 
-    /// A value may stand under a wrong key, and be a secret.
+    /// Hides these secrets: a value may stand under a wrong key, and be a secret.
     pub fn without(mut self, secrets: &Secrets) -> Self {
         for text in [&mut self.what, &mut self.help] {
             *text = secrets.hide(text).into_owned();
@@ -99,7 +99,7 @@ impl fmt::Display for ConfigError {
 /// The longest part of a message, in characters.
 const LONGEST: usize = 600;
 
-/// A part of a message, made of what the files say: on one line, and not endless.
+/// Returns a part of a message, made of what the files say: on one line, and not endless.
 fn shown(text: &str) -> String {
     let mut line: String = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(LONGEST).is_some() {
@@ -110,7 +110,7 @@ fn shown(text: &str) -> String {
 
 impl std::error::Error for ConfigError {}
 
-/// The known name most similar to `name`, as a phrase to append to a message; empty if none is near.
+/// Returns the known name most similar to `name`, as a phrase to append to a message; empty if none is near.
 pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     known
         .into_iter()

@@ -10,7 +10,7 @@ const MAX_FILE: u64 = 1 << 20;
 /// The name, without its ending, of the file that holds the secrets of clouds.
 pub const SECRET_FILE: &str = "secure";
 
-/// The whole file as text; `None` if it does not exist.
+/// Reads the whole file as text; `None` if it does not exist.
 ///
 /// # Errors
 /// It cannot be read, is a directory, too large or not UTF-8.

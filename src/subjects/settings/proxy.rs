@@ -1,9 +1,8 @@
 //! Proxies that variables name: a client that cannot use one would go without, and say nothing.
 
-use http::Uri;
-
 use super::Environment;
 use super::error::{ConfigError, Location};
+use http::Uri;
 
 /// The kinds of proxy that both clients can use.
 pub(crate) const KINDS: &[&str] = &["http", "https", "socks5", "socks5h"];

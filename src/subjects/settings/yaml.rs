@@ -1,13 +1,11 @@
 //! Reads a YAML (or JSON) file into a tree that keeps two things serde would drop: the place of
 //! every value, and the literal spelling of scalars. `password: 0123` must stay `0123`.
 
+use super::error::{ConfigError, Location};
+use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-
-use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput};
-
-use super::error::{ConfigError, Location};
 
 /// Most nodes one file may have, aliases expanded: enough for hundreds of clouds, too few for a bomb.
 const MAX_NODES: usize = 20_000;
@@ -43,13 +41,13 @@ pub(crate) struct MapEntry {
 }
 
 impl Node {
-    /// The value of `key` if this is a map; `-` and `_` are the same letter in keys, as everywhere in OpenStack, and the
-    /// last of two spellings counts.
+    /// Returns the value of `key` if this is a map; `-` and `_` are the same letter in keys, as everywhere in
+    /// OpenStack, and the last of two spellings counts.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.entries().iter().rfind(|entry| same_key(&entry.key, key)).map(|entry| &entry.node)
     }
 
-    /// The entries if this is a map, else none.
+    /// Returns the entries if this is a map, else none.
     pub fn entries(&self) -> &[MapEntry] {
         match &self.value {
             Value::Map(entries) => entries,
@@ -81,7 +79,7 @@ impl Node {
     }
 }
 
-/// `project-name` and `project_name` are the same key.
+/// Returns true if both are the same key, as `project-name` and `project_name` are.
 pub(crate) fn same_key(a: &str, b: &str) -> bool {
     let letter = |byte: u8| if byte == b'-' { b'_' } else { byte };
     a.len() == b.len() && a.bytes().map(letter).eq(b.bytes().map(letter))
@@ -143,7 +141,7 @@ impl<'a> Builder<'a, '_> {
         Location::File { path: Arc::clone(self.path), line: span.start.line(), column: span.start.col() + 1 }
     }
 
-    /// The next event that is not a comment.
+    /// Returns the next event that is not a comment.
     fn next(&mut self) -> Result<(Event<'a>, Span), ConfigError> {
         loop {
             match self.events.next_event() {
@@ -292,7 +290,7 @@ impl<'a> Builder<'a, '_> {
     }
 }
 
-/// YAML's merge key: entries of `<<` count where the map has no entry of its own.
+/// Merges entries of YAML's merge key `<<`, which count where the map has no entry of its own.
 fn merge(entries: &mut Vec<MapEntry>, node: Node) -> Result<(), ConfigError> {
     match node.value {
         Value::Map(more) => {
@@ -325,7 +323,8 @@ fn is_null(plain: &str) -> bool {
     matches!(plain, "" | "~" | "null" | "Null" | "NULL")
 }
 
-/// The tag is not quoted: a password that begins with `!` and stands there without quotes is one.
+/// Returns the error about a tag. It does not quote it: a password that begins with `!` and stands there without quotes
+/// is one.
 fn tag_refused(place: &Location) -> ConfigError {
     ConfigError::new("a value that begins with `!` is a YAML tag, and tags are not supported")
         .at(place)

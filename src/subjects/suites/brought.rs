@@ -20,7 +20,7 @@ pub struct Suites {
 
 /// The user's statements about results.
 #[derive(Clone, Debug, Default)]
-pub struct Terms {
+pub struct ImportTerms {
     /// True if they are of this cluster, where nothing in them says so.
     pub of_this_cluster: bool,
     /// The version that was tested, where nothing in them says so.
@@ -35,7 +35,7 @@ impl Suites {
     ///
     /// # Errors
     /// As [`import`]; and where two files have results of the same tests.
-    pub fn import(paths: &[impl AsRef<Path>], terms: &Terms) -> Result<Self, ImportError> {
+    pub fn import(paths: &[impl AsRef<Path>], terms: &ImportTerms) -> Result<Self, ImportError> {
         let paths = paths.iter().map(|path| path.as_ref().to_owned());
         let (logs, files): (Vec<PathBuf>, Vec<PathBuf>) = paths.partition(|path| is_log(path));
         if let (Some(log), false) = (logs.first(), files.len() == 1) {
@@ -79,7 +79,7 @@ impl Suites {
     }
 }
 
-impl Terms {
+impl ImportTerms {
     fn apply(&self, results: &mut SuiteResults) {
         let mut word = Word { of_this_cluster: self.of_this_cluster, version: false };
         match (&results.kubernetes_version, &self.version) {

@@ -28,7 +28,7 @@ impl Default for Budget {
 }
 
 /// A reason why a file was not read to its end.
-enum Trouble {
+enum BoundProblem {
     TooLarge(String),
     Unreadable,
 }
@@ -44,7 +44,7 @@ struct Bounded<'a, R> {
     inner: R,
     left: u64,
     budget: &'a mut Budget,
-    trouble: Option<Trouble>,
+    problem: Option<BoundProblem>,
 }
 
 impl Budget {
@@ -57,19 +57,19 @@ impl Budget {
         file: R,
         parse: impl FnOnce(&mut BufReader<&mut dyn Read>) -> Result<T, ContentError>,
     ) -> Result<Reading<T>, ContentError> {
-        let mut bounded = Bounded { inner: file, left: LARGEST_FILE, budget: self, trouble: None };
+        let mut bounded = Bounded { inner: file, left: LARGEST_FILE, budget: self, problem: None };
         let parsed = parse(&mut BufReader::new(&mut bounded));
-        match bounded.trouble {
-            Some(Trouble::TooLarge(why)) => Err(ContentError::TooLarge(why)),
-            Some(Trouble::Unreadable) => Ok(Reading::BrokenOff),
+        match bounded.problem {
+            Some(BoundProblem::TooLarge(why)) => Err(ContentError::TooLarge(why)),
+            Some(BoundProblem::Unreadable) => Ok(Reading::BrokenOff),
             None => parsed.map(Reading::Done),
         }
     }
 }
 
 impl<R: Read> Bounded<'_, R> {
-    fn stop(&mut self, trouble: Trouble) -> io::Error {
-        self.trouble = Some(trouble);
+    fn stop(&mut self, problem: BoundProblem) -> io::Error {
+        self.problem = Some(problem);
         io::Error::other("it is not read any further")
     }
 }
@@ -79,15 +79,17 @@ impl<R: Read> Read for Bounded<'_, R> {
         let count = match self.inner.read(buffer) {
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
-            Err(_) => return Err(self.stop(Trouble::Unreadable)),
+            Err(_) => return Err(self.stop(BoundProblem::Unreadable)),
         };
         let bytes = count as u64;
         if bytes > self.left {
-            return Err(self.stop(Trouble::TooLarge(format!("it has a file of more than {} MiB", LARGEST_FILE >> 20))));
+            return Err(
+                self.stop(BoundProblem::TooLarge(format!("it has a file of more than {} MiB", LARGEST_FILE >> 20)))
+            );
         }
         if bytes > self.budget.bytes {
             let why = format!("what has to be read of it is more than {} MiB together", MOST_BYTES >> 20);
-            return Err(self.stop(Trouble::TooLarge(why)));
+            return Err(self.stop(BoundProblem::TooLarge(why)));
         }
         self.left -= bytes;
         self.budget.bytes -= bytes;

@@ -205,13 +205,13 @@ fn is_spec(name: &str) -> bool {
 /// Returns the version of the cluster that was tested; files may not tell different ones, nor tests of another branch.
 fn version(source: &Source, contradictions: &mut Contradictions) -> Option<String> {
     let logs = || source.logs.iter();
-    let told: BTreeSet<&String> =
+    let versions: BTreeSet<&String> =
         source.server_version.iter().chain(logs().flat_map(|log| &log.server_versions)).collect();
-    if told.len() > 1 {
-        let told: Vec<&str> = told.iter().map(|version| version.as_str()).collect();
-        contradictions.add(format!("the version of the cluster is told as {}", told.join(" and as ")));
+    if versions.len() > 1 {
+        let versions: Vec<&str> = versions.iter().map(|version| version.as_str()).collect();
+        contradictions.add(format!("the version of the cluster is told as {}", versions.join(" and as ")));
     }
-    let version = told.into_iter().next()?;
+    let version = versions.into_iter().next()?;
     let branch = |text: &str| text.parse::<Spelled>().ok().map(|spelled| spelled.version.branch);
     let tests = source.image_version.iter().chain(logs().flat_map(|log| &log.test_versions));
     for tests in tests.filter(|tests| branch(tests) != branch(version)) {

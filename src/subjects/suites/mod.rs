@@ -18,6 +18,6 @@ mod states;
 mod tests;
 
 pub(crate) use brought::expect;
-pub use brought::{Suites, Terms, import};
+pub use brought::{ImportTerms, Suites, import};
 pub use error::{ContentError, ImportError, ListError};
 pub use lists::read as read_list;

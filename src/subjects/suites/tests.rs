@@ -4,7 +4,7 @@ mod bounds;
 mod contradictions;
 mod fixtures;
 
-use super::{Suites, Terms, read_list};
+use super::{ImportTerms, Suites, read_list};
 use fixtures::{CASES, Case, PASSED, archived, ginkgo1, ginkgo2, gz, log, pack, summary};
 use rstest::rstest;
 use scs_checks::facts::{ExpectedTests, SuiteResults};
@@ -30,10 +30,10 @@ fn imported(name: &str, content: impl AsRef<[u8]>) -> Result<SuiteResults, Strin
 
 /// Returns the results of the conformance tests.
 fn import(path: &Path) -> Result<SuiteResults, String> {
-    import_by(&[path], &Terms::default())
+    import_by(&[path], &ImportTerms::default())
 }
 
-fn import_by(paths: &[impl AsRef<Path>], terms: &Terms) -> Result<SuiteResults, String> {
+fn import_by(paths: &[impl AsRef<Path>], terms: &ImportTerms) -> Result<SuiteResults, String> {
     let suites = Suites::import(paths, terms).map_err(|error| error.to_string())?;
     Ok(suites.conformance.unwrap_or_default())
 }
@@ -43,10 +43,10 @@ fn names_tell_what_was_tested() {
     let both: [Case; 2] = [PASSED[0], ("[sig-network] policies [Feature:NetworkPolicy]", "passed", "4")];
     let folder = folder(&[("a.xml", ginkgo2(&CASES)), ("b.xml", ginkgo2(&both))]);
     let [a, b] = ["a.xml", "b.xml"].map(|name| folder.path().join(name));
-    let suites = Suites::import(&[&b], &Terms::default()).unwrap();
+    let suites = Suites::import(&[&b], &ImportTerms::default()).unwrap();
     assert_eq!((suites.conformance.unwrap().passed.len(), suites.network_policies.unwrap().passed.len()), (1, 1));
-    assert!(Suites::import(&[&a], &Terms::default()).unwrap().network_policies.is_none());
-    assert!(Suites::import(&[&a, &b], &Terms::default()).unwrap_err().to_string().contains("same tests"));
+    assert!(Suites::import(&[&a], &ImportTerms::default()).unwrap().network_policies.is_none());
+    assert!(Suites::import(&[&a, &b], &ImportTerms::default()).unwrap_err().to_string().contains("same tests"));
 }
 
 fn assert_is_archived(results: &SuiteResults, prefix: &str) {
@@ -99,7 +99,7 @@ fn a_submission_has_a_junit_file_and_a_log(#[case] named: &[&str], #[values(true
     let folder =
         folder(&[("junit_01.xml", junit.as_bytes()), ("e2e.log.gz", &gz(&log)), ("other.log", log.as_bytes())]);
     let paths: Vec<PathBuf> = named.iter().map(|name| folder.path().join(name)).collect();
-    let results = import_by(&paths, &Terms::default()).unwrap();
+    let results = import_by(&paths, &ImportTerms::default()).unwrap();
     assert_eq!((results.passed.len(), &*results.contradictions), (2, &[][..]));
     assert_eq!(results.kubernetes_version.as_deref(), Some("v1.34.10"));
     // The time of ginkgo 1 stands in the log only.
@@ -115,11 +115,11 @@ fn a_log_has_to_belong_to_a_junit_file() {
     let path = |name: &str| folder.path().join(name);
     assert!(import(&path("a.xml.gz")).is_ok());
     assert!(
-        import_by(&[path("a.xml.gz"), path("b.xml"), path("a.log")], &Terms::default())
+        import_by(&[path("a.xml.gz"), path("b.xml"), path("a.log")], &ImportTerms::default())
             .unwrap_err()
             .contains("one JUnit file")
     );
-    assert!(import_by(&[path("a.log")], &Terms::default()).unwrap_err().contains("one JUnit file"));
+    assert!(import_by(&[path("a.log")], &ImportTerms::default()).unwrap_err().contains("one JUnit file"));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_seed_that_was_chosen_is_not_a_time() {
 fn what_nothing_tells_is_the_word_of_the_user() {
     let folder = folder(&[("junit_01.xml", ginkgo2(&PASSED)), ("e2e.log", log(&PASSED, None))]);
     let path = folder.path().join("junit_01.xml");
-    let terms = |version: &str| Terms { of_this_cluster: true, version: Some(version.into()), list: None };
+    let terms = |version: &str| ImportTerms { of_this_cluster: true, version: Some(version.into()), list: None };
     let results = import_by(&[&path], &terms("1.34.2")).unwrap();
     assert_eq!(results.kubernetes_version.as_deref(), Some("1.34.2"));
     assert!(results.word.of_this_cluster && results.word.version);

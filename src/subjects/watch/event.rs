@@ -1,5 +1,6 @@
 //! The events of a run, for progress, logs and whoever follows many runs at the same time.
 
+use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::Reason;
@@ -186,6 +187,13 @@ impl Events {
             }
         };
         Self { subject: Arc::clone(&self.subject), sink: Arc::new(filtered) }
+    }
+
+    /// Returns the same events without secrets.
+    #[must_use]
+    pub fn without(&self, secrets: &Secrets) -> Self {
+        let secrets = secrets.clone();
+        self.with_filter(move |event| Some(event.map_texts(|text| secrets.hide(text).into_owned())))
     }
 
     /// Tells that something has happened just now.

@@ -1,8 +1,7 @@
 //! Addresses as they may be shown: without secrets.
 
-use url::Url;
-
 use crate::secrets::is_telling;
+use url::Url;
 
 /// Returns a URL as it may be shown: no user info, no fragment, secret query values masked, bounded.
 pub(crate) fn shown(url: &Url) -> String {
@@ -24,7 +23,8 @@ pub(crate) fn shown(url: &Url) -> String {
     }
 }
 
-/// Returns an address as a service wrote it, which may be none: as it is, but for user info, a fragment, and secret query values.
+/// Returns an address as a service wrote it, which may be none: as it is, but for user info, a fragment, and secret
+/// query values.
 pub(crate) fn shown_text(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
     let (authority, after) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));

@@ -1,14 +1,12 @@
 //! The memory that answers may take: one budget for all requests of a session.
 
+use super::error::{self, ErrorKind};
+use serde::Serialize;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-use serde::Serialize;
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
-use super::error::{self, ErrorKind};
 
 /// Any number of bodies may be as large at the same time; of larger ones there is only one.
 const SMALL: usize = 2 << 20;
@@ -42,7 +40,7 @@ pub(crate) struct ReplyBody {
 }
 
 impl ReplyBody {
-    /// The bytes on their own.
+    /// Returns the bytes on their own.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -71,7 +69,7 @@ pub(crate) struct BodyReader<'a> {
 }
 
 impl<'a> BodyReader<'a> {
-    /// The body of an answer with this status, of at most so many bytes.
+    /// Creates an empty body of an answer with this status, of at most so many bytes.
     pub fn new(budget: &'a MemoryBudget, status: u16, most: usize) -> Self {
         Self { budget, most, is_refusal: !(200..300).contains(&status), body: ReplyBody::default() }
     }
@@ -117,7 +115,7 @@ pub(crate) struct MemoryShare {
 }
 
 impl MemoryShare {
-    /// Nothing so far.
+    /// Creates a share that holds nothing so far.
     pub fn new(budget: &MemoryBudget) -> Self {
         Self { budget: budget.clone(), weight: 0 }
     }
@@ -147,7 +145,7 @@ impl Drop for MemoryShare {
     }
 }
 
-/// About how many bytes an item takes: its text, and what each piece of it costs beside, an object most.
+/// Estimates how many bytes an item takes: its text, and what each piece of it costs beside, an object most.
 fn weight(item: &impl Serialize) -> usize {
     struct Scale(usize);
     impl std::io::Write for Scale {

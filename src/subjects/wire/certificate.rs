@@ -1,11 +1,9 @@
 //! Problems of certificates, found among the causes of an error.
 
+use super::error::{chain, find};
 use std::error::Error as StdError;
 use std::fmt;
-
 use tokio_rustls::rustls::{self, AlertDescription, CertificateError, InvalidMessage};
-
-use super::error::{chain, find};
 
 /// A problem of a certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

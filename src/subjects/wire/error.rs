@@ -1,12 +1,11 @@
 //! Everything that can go wrong between us and a subject, with stable kinds that become reason codes.
 
+use scs_checks::visible::visible;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::iter::successors;
 use std::sync::Arc;
-
-use scs_checks::visible::visible;
 
 /// The reason why a service could not be reached at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,12 +128,12 @@ impl PartialEq for Cause {
 impl Eq for Cause {}
 
 impl Error {
-    /// A failure of this kind.
+    /// Creates a failure of this kind.
     pub fn new(kind: ErrorKind, what: impl AsRef<str>) -> Self {
         Self { kind, what: one_line(what.as_ref()), help: String::new(), request: None, request_id: None, cause: None }
     }
 
-    /// The run was stopped before this could be done.
+    /// Returns the error that the run was stopped before this could be done.
     #[must_use]
     pub fn interrupted() -> Self {
         Self::new(ErrorKind::Interrupted, "the run was stopped")
@@ -217,7 +216,7 @@ impl StdError for Error {
 /// Longest text taken from an answer or a lower layer into a message, in characters.
 const MAX_TEXT: usize = 300;
 
-/// Foreign text made safe for a message: one line, no control characters, others that cannot be seen spelled out, bounded.
+/// Makes foreign text safe for a message: one line, no control characters, others that cannot be seen spelled out, bounded.
 pub(crate) fn one_line(text: &str) -> String {
     // Spelled out, a character is longer: before anything is cut off.
     let blank: String = text.chars().take(MAX_TEXT * 8 + 1).map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -248,7 +247,7 @@ const NOISE: &[&str] = &[
     "error resolving DNS",
 ];
 
-/// An error with all its causes in one line, each said once.
+/// Writes an error with all its causes in one line, each said once.
 pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = String::new();
     let mut next = Some(error);
@@ -279,7 +278,7 @@ pub(crate) fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static
     successors(Some(error), |error| cause(*error)).find_map(|error| error.downcast_ref())
 }
 
-/// The kind of the first error of the operating system among the causes.
+/// Returns the kind of the first error of the operating system among the causes.
 pub(crate) fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
     find::<io::Error>(error).map(io::Error::kind)
 }

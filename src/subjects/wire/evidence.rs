@@ -1,16 +1,14 @@
 //! Evidence: the record of every request, kept per fact, and the fact's deadline.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-use chrono::Utc;
-use serde::Serialize;
-use tokio::time::Instant as Deadline;
-use url::Url;
-
 use super::address::shown;
 use super::error::{Error, ErrorKind};
 use super::reply::Reply;
+use chrono::Utc;
+use serde::Serialize;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::time::Instant as Deadline;
+use url::Url;
 
 /// One request with all its attempts. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -121,7 +119,7 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// A context that may take this long from now.
+    /// Creates a context that may take this long from now.
     #[must_use]
     pub fn within(time: Duration) -> Self {
         Self { deadline: Deadline::now() + time, trace: Trace::default() }

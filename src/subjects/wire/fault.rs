@@ -1,16 +1,15 @@
 //! Error bodies of services: finds the human text in every shape that OpenStack has.
 
-use serde_json::Value;
-
 use super::error::one_line;
 use crate::secrets::Secrets;
+use serde_json::Value;
 
 /// The most bytes of a body, or of a message in it, that are read: the human text stands near the beginning.
 const LONGEST: usize = 4096;
 /// A longer body is not read as JSON, which takes several times its memory.
 const LONGEST_JSON: usize = 64 << 10;
 
-/// The message of an error body, one line, bounded and without secrets; empty if there is none.
+/// Returns the message of an error body, one line, bounded and without secrets; empty if there is none.
 pub(crate) fn text(body: &[u8], secrets: &Secrets) -> String {
     let json = (body.len() <= LONGEST_JSON).then(|| serde_json::from_slice::<Value>(body).ok()).flatten();
     let found = match json {
@@ -35,8 +34,9 @@ pub(crate) fn is_page(content_type: &str, body: &[u8]) -> bool {
     content_type.starts_with("text/html") || begins(b"<!doctype html") || begins(b"<html")
 }
 
-/// Keystone `{"error": {"message"}}`, Nova `{"badRequest": {"message"}}`, Neutron `{"NeutronError": …}`,
-/// Octavia `{"faultstring"}`, Barbican `{"title", "description"}`, Placement `{"errors": [{"detail"}]}`.
+/// Finds the message in JSON: Keystone `{"error": {"message"}}`, Nova `{"badRequest": {"message"}}`, Neutron
+/// `{"NeutronError": …}`, Octavia `{"faultstring"}`, Barbican `{"title", "description"}`, Placement `{"errors":
+/// [{"detail"}]}`.
 fn from_json(json: &Value) -> Option<String> {
     let map = json.as_object()?;
     for key in ["message", "faultstring", "description", "detail"] {
@@ -52,7 +52,7 @@ fn from_json(json: &Value) -> Option<String> {
     inner.or_else(text)
 }
 
-/// The visible text of a page: what its body says, without scripts, styles, comments and tags.
+/// Returns the visible text of a page: what its body says, without scripts, styles, comments and tags.
 fn without_tags(page: &str) -> String {
     let lower = page.to_ascii_lowercase();
     let mut text = String::new();

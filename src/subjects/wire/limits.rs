@@ -1,11 +1,9 @@
 //! The bounds of everything a client does, and when it tries again.
 
-use std::time::Duration;
-
+use super::permits::HostPermits;
 use chrono::{DateTime, Utc};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
-
-use super::permits::HostPermits;
+use std::time::Duration;
 
 /// Bounds of everything the client does. The defaults suit a real cloud.
 #[derive(Clone, Debug)]
@@ -65,7 +63,7 @@ impl Limits {
     }
 }
 
-/// `Retry-After` as seconds or as a date, which is measured by the clock that set it where that is known.
+/// Reads `Retry-After` as seconds or as a date, which is measured by the clock that set it where that is known.
 pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
@@ -75,15 +73,15 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
     (http_date(text)? - now).to_std().ok()
 }
 
-/// Returns how far a clock that says `now` is ahead of the `Date`, in seconds: of several, of the farthest. What is not a date counts as
-/// none.
+/// Returns how far a clock that says `now` is ahead of the `Date`, in seconds: of several, of the farthest. What is not
+/// a date counts as none.
 pub(crate) fn clock_ahead(headers: &HeaderMap, now: DateTime<Utc>) -> Option<i64> {
     let dates = headers.get_all(DATE).iter().filter_map(|date| http_date(date.to_str().ok()?));
     let ahead = dates.map(|date| now.timestamp().saturating_sub(date.timestamp()));
     ahead.max_by_key(|seconds| seconds.unsigned_abs())
 }
 
-/// A date in any of the spellings of HTTP, or with another zone than GMT.
+/// Parses a date in any of the spellings of HTTP, or with another zone than GMT.
 fn http_date(text: &str) -> Option<DateTime<Utc>> {
     let date = httpdate::parse_http_date(text.trim()).ok().map(DateTime::<Utc>::from);
     date.or_else(|| Some(DateTime::parse_from_rfc2822(text.trim()).ok()?.with_timezone(&Utc)))

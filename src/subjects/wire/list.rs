@@ -1,17 +1,15 @@
 //! A list that comes in pages: reads the items of each one by one, keeps of them what is wanted, and notices what stands there
 //! twice.
 
+use super::budget::{MemoryBudget, MemoryShare};
+use scs_checks::json::{self, Bounds, Flaw};
+use serde::Serialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-
-use serde::Serialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
-use serde_json::{Map, Value};
-
-use super::budget::{MemoryBudget, MemoryShare};
-use scs_checks::json::{self, Bounds, Flaw};
 
 /// One item of a list, with every key the service sent.
 pub type Item = Map<String, Value>;
@@ -64,13 +62,13 @@ pub(crate) struct List<T> {
 }
 
 impl<T: Serialize> List<T> {
-    /// A list of at most so many items.
+    /// Creates a list of at most so many items.
     pub fn new(budget: &MemoryBudget, most: usize) -> Self {
         let (items, seen) = (Vec::new(), HashMap::new());
         Self { items, most, share: MemoryShare::new(budget), seen, state: RandomState::new() }
     }
 
-    /// The items; what they take of the memory is taken for good where the whole run keeps them.
+    /// Returns the items; what they take of the memory is taken for good where the whole run keeps them.
     pub fn into_items(self, stay: bool) -> Vec<T> {
         if stay {
             self.share.stay();

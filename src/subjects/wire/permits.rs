@@ -3,13 +3,11 @@
 //! Twenty clouds may stand behind one host: whoever checks them all gives each session a clone of one [`HostPermits`]
 //! (inside its `Limits`), so that the host is not asked twenty times as much.
 
+use super::error::Error;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
-
-use super::error::Error;
 
 /// A handle to the permits of all hosts. Clones share them; one that is newly made shares nothing.
 #[derive(Clone, Debug)]

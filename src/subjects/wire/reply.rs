@@ -1,19 +1,17 @@
 //! A complete answer, and what it means: the same for every kind of API but for a few words.
 
-use std::marker::PhantomData;
-
-use chrono::{DateTime, Utc};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
-use serde::de::DeserializeOwned;
-use url::Url;
-
 use super::address::shown;
 use super::budget::ReplyBody;
 use super::error::{Error, ErrorKind, Unreachable, one_line};
 use super::fault;
 use super::limits::clock_ahead;
 use crate::secrets::Secrets;
+use chrono::{DateTime, Utc};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use scs_checks::json::{self, Bounds, DOCUMENT, Flaw};
+use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
+use url::Url;
 
 /// The headers of one kind of API, and the advice about its refusals.
 pub(crate) struct Dialect {
@@ -54,7 +52,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The service's id of the request.
+    /// Returns the service's id of the request.
     pub fn request_id(&self) -> Option<String> {
         let value = self.dialect.request_ids.iter().find_map(|name| self.headers.get(*name))?;
         Some(one_line(&self.secrets.hide(value.to_str().ok()?)))
@@ -65,7 +63,8 @@ impl Reply {
         clock_ahead(&self.headers, now)
     }
 
-    /// An error about this answer. A service may repeat what it was sent, so here secrets are hidden, before anything is cut off.
+    /// Returns an error about this answer. A service may repeat what it was sent, so here secrets are hidden, before
+    /// anything is cut off.
     pub fn error(&self, kind: ErrorKind, what: impl AsRef<str>) -> Error {
         Error::new(kind, self.secrets.hide(what.as_ref())).during(&self.request).request_id(self.request_id())
     }
@@ -83,18 +82,18 @@ impl Reply {
         fault::is_html(self.content_type(), &self.body)
     }
 
-    /// This answer if it is the whole of what was asked for.
+    /// Returns this answer if it is the whole of what was asked for.
     pub fn whole(self) -> Result<Self, Error> {
         if self.status == 200 { Ok(self) } else { Err(self.refusal()) }
     }
 
-    /// This answer if what was to be done is done, or will be.
+    /// Returns this answer if what was to be done is done, or will be.
     pub fn done(self) -> Result<Self, Error> {
         if matches!(self.status, 200 | 201 | 202 | 204) { Ok(self) } else { Err(self.refusal()) }
     }
 
-    /// Returns true if the service did nothing, but may do it later. Older services of OpenStack say so by 413 and a time, Swift by 498;
-    /// Cinder says by 413 and no time at all that a quota is used up.
+    /// Returns true if the service did nothing, but may do it later. Older services of OpenStack say so by 413 and a
+    /// time, Swift by 498; Cinder says by 413 and no time at all that a quota is used up.
     pub fn is_rate_limit(&self) -> bool {
         let time = self.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         matches!(self.status, 429 | 498) || self.status == 413 && time.is_some_and(|time| time.trim() != "0")
@@ -143,13 +142,13 @@ impl Reply {
         self.error(ErrorKind::Redirected, what).help(self.dialect.redirected)
     }
 
-    /// Something else answers.
+    /// Returns the error that something else answers.
     pub fn stranger(&self, what: &str) -> Error {
         let what = format!("{}{what}", self.dialect.stranger);
         self.error(ErrorKind::NotAnApi, what).help(self.dialect.correct)
     }
 
-    /// The body as it is, unless it is a web page: no service gives back one that it was not given.
+    /// Returns the body as it is, unless it is a web page: no service gives back one that it was not given.
     pub fn bytes(self) -> Result<Vec<u8>, Error> {
         match fault::is_page(self.content_type(), &self.body) {
             true => Err(self.page_instead_of("data")),
@@ -161,12 +160,12 @@ impl Reply {
         self.stranger(&format!("a web page instead of {wanted}: {}", self.text()))
     }
 
-    /// The body as JSON of this shape. No object in it has a key twice.
+    /// Parses the body as JSON of this shape. No object in it has a key twice.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         self.json_within(DOCUMENT)
     }
 
-    /// As [`Self::json`], within bounds of its own.
+    /// Parses the body as [`Self::json`] does, within bounds of its own.
     pub fn json_within<T: DeserializeOwned>(&self, bounds: Bounds) -> Result<T, Error> {
         self.no_page()?;
         if self.body.len() > LONGEST {
@@ -190,7 +189,7 @@ impl Reply {
         }
     }
 
-    /// The answer is not what the API promises at this place of its JSON.
+    /// Returns the error that the answer is not what the API promises at this place of its JSON.
     pub fn invalid(&self, path: &str, why: &str) -> Error {
         let place = if path.is_empty() { String::new() } else { format!(" at {path}") };
         let kind = ErrorKind::InvalidAnswer { path: path.to_owned() };

@@ -1,8 +1,7 @@
 //! The host of a request, and the proxy on the way there, for messages.
 
-use std::fmt;
-
 use http::Uri;
+use std::fmt;
 use url::{Position, Url};
 
 /// A host and its port, and the proxy that leads there.
@@ -13,7 +12,7 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// The host of a URL; of the proxy only host and port, it may want a password.
+    /// Creates the route to the host of a URL; of the proxy it keeps only host and port, as it may want a password.
     pub fn new(url: &Url, proxy: Option<&Uri>) -> Self {
         let host = url[Position::BeforeHost..Position::AfterPort].to_owned();
         let usual = |proxy: &Uri| if proxy.scheme_str() == Some("https") { 443 } else { 80 };

@@ -2,14 +2,6 @@
 //!
 //! A client hands in one attempt as an async function, and the few differences between clients as data.
 
-use std::time::{Duration, Instant};
-
-use chrono::Utc;
-use http::{Method, Response};
-use http_body_util::BodyExt;
-use tokio::sync::Semaphore;
-use url::Url;
-
 use super::budget::{BodyReader, MemoryBudget};
 use super::error::{Error, ErrorKind, Unreachable};
 use super::evidence::{Recorder, RequestContext};
@@ -17,6 +9,12 @@ use super::limits::{Limits, retry_after};
 use super::reply::{Dialect, Reply};
 use super::unpack::Unpack;
 use crate::secrets::Secrets;
+use chrono::Utc;
+use http::{Method, Response};
+use http_body_util::BodyExt;
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
+use url::Url;
 
 /// The cases in which a request is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,9 @@
 //! Bodies that come compressed: all parts of them, to the end.
 
-use std::io::Write;
-
+use super::error::{Error, ErrorKind, Unreachable};
 use flate2::write::MultiGzDecoder;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
-
-use super::error::{Error, ErrorKind, Unreachable};
+use std::io::Write;
 
 /// The most bytes that are unpacked at a time, as each byte may become a thousand.
 const PIECE: usize = 4 << 10;
@@ -17,14 +15,14 @@ pub(crate) struct Unpack {
 }
 
 impl Unpack {
-    /// For a body with these headers.
+    /// Creates an unpacker for a body with these headers.
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let encoding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let is_gzip = matches!(encoding.trim().to_ascii_lowercase().as_str(), "gzip" | "x-gzip");
         Self { decoder: is_gzip.then(|| MultiGzDecoder::new(Vec::new())), is_empty: true }
     }
 
-    /// The pieces in which a chunk is to be taken.
+    /// Returns the pieces in which a chunk is to be taken.
     pub fn pieces<'a>(&self, chunk: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let size = if self.decoder.is_some() { PIECE } else { chunk.len().max(1) };
         chunk.chunks(size)

@@ -7,7 +7,7 @@
 mod prelude;
 
 use libfuzzer_sys::fuzz_target;
-use scs_subjects::openstack::config::{self, Choice};
+use scs_subjects::openstack::config::{self, CloudChoice};
 use scs_subjects::settings::Environment;
 use std::collections::BTreeMap;
 use std::fs;
@@ -33,8 +33,8 @@ fuzz_target!(|input: &[u8]| {
     let secrets =
         prelude::secrets(&String::from_utf8_lossy(input), &["password:", "application_credential_secret:", "token:"]);
     let names = config::cloud_names(&environment).unwrap_or_default();
-    let chosen = names.iter().take(3).map(|name| Choice { cloud: Some(name), region: None });
-    let none = [Choice::default(), Choice { cloud: Some("absent"), region: Some("R") }];
+    let chosen = names.iter().take(3).map(|name| CloudChoice { cloud: Some(name), region: None });
+    let none = [CloudChoice::default(), CloudChoice { cloud: Some("absent"), region: Some("R") }];
     for choice in none.into_iter().chain(chosen) {
         match config::load(&environment, choice) {
             Ok(cloud) => {

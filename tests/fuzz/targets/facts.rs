@@ -95,7 +95,7 @@ fn rendered(report: &Report) {
     report.versions.keys().for_each(|version| drop(summary(report, version)));
 }
 
-/// XML 1.0 with nothing left open, and only characters that XML can have.
+/// Asserts XML 1.0 with nothing left open, and only characters that XML can have.
 fn well_formed(xml: &str) {
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
     assert!(xml.chars().all(allowed), "a character that XML cannot have");

@@ -14,7 +14,7 @@ use scs_subjects::collect::cloud::convert::{self, ConversionError};
 use scs_subjects::collect::reason_of;
 use scs_subjects::openstack::config::{ApplicationCredential, Auth, Domain, Project, User};
 use scs_subjects::openstack::fuzzing::{RawReply, base_url, list};
-use scs_subjects::openstack::{Error, ErrorKind, Item, Login, S3Answer, Service};
+use scs_subjects::openstack::{Error, ErrorKind, Item, Login, S3Reply, Service};
 use serde_json::Value;
 use std::time::Duration;
 use url::Url;
@@ -44,9 +44,9 @@ fuzz_target!(|input: &[u8]| {
         one_line(&format!("{:?}", answer.get().retry_after(DateTime::UNIX_EPOCH).unwrap_or(Duration::ZERO)));
         match answer.get().s3() {
             Err(error) => told(&error),
-            Ok(S3Answer::Error { code, message, .. }) => one_line(&(code + &message)),
-            Ok(S3Answer::NotS3 { excerpt, .. }) => one_line(&excerpt),
-            Ok(S3Answer::Buckets { .. }) => {}
+            Ok(S3Reply::Error { code, message, .. }) => one_line(&(code + &message)),
+            Ok(S3Reply::NotS3 { excerpt, .. }) => one_line(&excerpt),
+            Ok(S3Reply::Buckets { .. }) => {}
         }
         for auth in [password(), token(), application_credential()] {
             match answer.get().login(&auth) {
@@ -146,7 +146,7 @@ fn told(error: &Error) {
     assert_eq!(reason_of(error).message, text);
 }
 
-/// A service that repeats what it was sent must not bring it into our messages, in whatever spelling.
+/// Asserts that a service that repeats what it was sent does not bring it into our messages, in whatever spelling.
 fn secret_is_kept(error: &Error) {
     let text = error.to_string();
     let spellings = [SECRET, "g\u{e9}heim\\\"canary", "g\\u00e9heim\\\"canary"];

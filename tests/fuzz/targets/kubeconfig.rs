@@ -7,7 +7,7 @@
 mod prelude;
 
 use libfuzzer_sys::fuzz_target;
-use scs_subjects::kubernetes::{Choice, load};
+use scs_subjects::kubernetes::{ClusterChoice, load};
 use scs_subjects::settings::Environment;
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,7 +34,7 @@ fuzz_target!(|input: &[u8]| {
     };
     let secrets = prelude::secrets(&String::from_utf8_lossy(input), &["token:", "password:", "client-key-data:"]);
     for context in [None, Some("a"), Some("absent")] {
-        match load(&environment, Choice { kubeconfig: None, context }) {
+        match load(&environment, ClusterChoice { kubeconfig: None, context }) {
             Ok(cluster) => {
                 assert!(matches!(cluster.server.scheme(), "http" | "https") && cluster.server.host().is_some());
                 assert!(cluster.server.password().is_none() && cluster.server.username().is_empty());

@@ -55,7 +55,7 @@ fn told(problem: &Problem, text: &str) {
     assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "disturbs a terminal: {shown:?}");
 }
 
-/// Our standards, without a scope.
+/// Loads our standards, without a scope.
 fn standards() -> Definitions {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../standards/iaas");
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

@@ -22,7 +22,7 @@ pub struct Entry {
 }
 
 impl Mark {
-    /// The end of the log.
+    /// Returns the end of the log.
     pub fn now() -> Self {
         Self(std::fs::metadata(log()).unwrap().len())
     }

@@ -27,7 +27,7 @@ fn options(journals: &Path, node: &str, more: &[&str]) -> Vec<String> {
     options
 }
 
-/// A run after which nothing is left, whoever looks.
+/// Performs a run after which nothing is left, whoever looks.
 fn tried(lab: &Lab, user: User, node: &str, more: &[&str]) -> Run {
     let journals = tempfile::tempdir().unwrap();
     let before = inventory();
@@ -101,7 +101,7 @@ fn without_permissions_nothing_is_changed(#[values(User::Restricted, User::NoAcc
     }
 }
 
-/// A run that goes on.
+/// Starts a run that goes on.
 fn started(folder: &Path, journals: &Path) -> Child {
     let options = options(journals, "real-1", &["--quiet", "--data=none"]);
     let arguments: Vec<&str> = ["check", "kaas"].into_iter().chain(options.iter().map(String::as_str)).collect();

@@ -19,7 +19,7 @@ pub const USUAL: Seed = ["ha", "one", "none", "none"];
 /// The lab, for as long as this lives. Afterwards it is seeded as usual again, whatever happened.
 pub struct Lab {
     is_usual: bool,
-    /// Whose turn it is, among threads and processes: `flock lab.lock COMMAND` keeps the tests away as well.
+    /// The turn, among threads and processes: `flock lab.lock COMMAND` keeps the tests away as well.
     _lock: File,
 }
 
@@ -38,7 +38,7 @@ impl Lab {
         self.check_with(user, &["--select=*"])
     }
 
-    /// The same, with these options.
+    /// Does the same, with these options.
     pub fn check_with(&self, user: User, options: &[&str]) -> Run {
         let folder = tempfile::tempdir().unwrap();
         let arguments = [&["check", "kaas", "--output=json=report.json"], options].concat();
@@ -60,14 +60,14 @@ impl Lab {
     }
 }
 
-/// The program as a user of the lab runs it, in a clean environment and without internet.
+/// Returns the program as a user of the lab runs it, in a clean environment and without internet.
 fn program(folder: &Path, user: User, arguments: &[&str]) -> Command {
     let mut command = bare(folder, user, arguments);
     command.arg("--data=none");
     command
 }
 
-/// The same, for what needs to know nothing of the world.
+/// Returns the same, for what needs to know nothing of the world.
 pub fn bare(folder: &Path, user: User, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scs-conformance"));
     command.args(arguments).arg("--kubeconfig").arg(root().join(user.kubeconfig()));
@@ -75,7 +75,7 @@ pub fn bare(folder: &Path, user: User, arguments: &[&str]) -> Command {
     command
 }
 
-/// All namespaces and volumes, as somebody else sees them.
+/// Lists all namespaces and volumes, as somebody else sees them.
 pub fn inventory() -> Vec<String> {
     let kubectl = Command::new(root().join("bin/kubectl"))
         .args(["get", "namespaces,persistentvolumes", "--output=name", "--kubeconfig"])
@@ -104,7 +104,7 @@ fn sow(seed: Seed) {
     assert!(output.status.success() || std::thread::panicking(), "{seed:?}: {text}");
 }
 
-/// The folder of the lab.
+/// Returns the folder of the lab.
 pub fn root() -> PathBuf {
     std::env::var_os("K8SLAB").unwrap_or_else(|| "/tmp/k8slab".into()).into()
 }
@@ -146,7 +146,7 @@ impl Run {
         self.report.testcases.get(id).unwrap_or_else(|| panic!("no testcase {id}"))
     }
 
-    /// The names of what the findings of a testcase blame, each once.
+    /// Returns the names of what the findings of a testcase blame, each once.
     pub fn blamed(&self, id: &str) -> Vec<&str> {
         let findings = self.testcase(id).findings.iter();
         let mut names: Vec<&str> = findings.filter_map(|f| f.resource.as_ref()).map(|r| r.name.as_str()).collect();
@@ -154,18 +154,18 @@ impl Run {
         names
     }
 
-    /// The reason of a testcase that has no verdict, in words.
+    /// Returns the reason of a testcase that has no verdict, in words.
     pub fn reason(&self, id: &str) -> &str {
         self.testcase(id).reason.as_ref().map_or("", |reason| reason.message.as_str())
     }
 
-    /// All verdicts that are known beforehand.
+    /// Returns all verdicts that are known beforehand.
     fn verdicts(&self) -> Verdicts {
         let all = self.report.testcases.iter().filter(|(id, _)| !id.starts_with("scs-0217-"));
         all.map(|(id, result)| (id.clone(), result.verdict)).collect()
     }
 
-    /// Every testcase has the verdict that is known for the usual seed, but for these.
+    /// Asserts that every testcase has the verdict that is known for the usual seed, but for these.
     pub fn assert_verdicts(&self, exceptions: &[(&str, Verdict)]) {
         let mut known: Verdicts = serde_yaml::from_str(include_str!("../../fixtures/live/kubernetes.yaml")).unwrap();
         for (id, verdict) in exceptions {

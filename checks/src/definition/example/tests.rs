@@ -19,7 +19,7 @@ const EXAMPLES: &str = "    examples:
         names: compute
 ";
 
-/// A standard whose first testcase has examples.
+/// Returns a standard whose first testcase has examples.
 fn standard() -> String {
     let given = "Register it., given: 'catalog: {interface: public, region: A}'}";
     STANDARD.replace("Register it.}", given).replace(CHECK, &format!("{CHECK}{EXAMPLES}"))
@@ -35,7 +35,7 @@ fn changed(piece: &str, replacement: &str) -> [Source; 2] {
     sources(&standard().replacen(piece, replacement, 1))
 }
 
-/// The remarks on the first testcase, without the help.
+/// Returns the remarks on the first testcase, without the help.
 fn remarks(sources: &[Source]) -> Vec<String> {
     let remarks = lint(sources, None).into_iter().filter(|remark| (6..19).contains(&remark.problem.line));
     remarks

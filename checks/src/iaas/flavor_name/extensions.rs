@@ -145,7 +145,8 @@ fn unexpected(s: &Scanner<'_>, last: Option<Slot>) -> NameError {
     s.error_part(format_args!("{expected}"))
 }
 
-/// Splits an extension that has been begun into the part that is there and the part that is missing: two letters tell each word from the others.
+/// Splits an extension that has been begun into the part that is there and the part that is missing: two letters tell
+/// each word from the others.
 fn begun(s: &Scanner<'_>, last: Option<Slot>) -> Option<(&'static str, &'static str)> {
     let codes = hypervisors(s.syntax).map(|hypervisor| (Slot::Hypervisor, hypervisor.code()));
     let words = codes.chain([(Slot::HwVirt, "hwv")]).filter(|(slot, _)| last < Some(*slot));

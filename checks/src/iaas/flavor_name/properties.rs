@@ -74,7 +74,7 @@ fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![any::<String>(), near, any::<String>().prop_map(|s| format!("SCS-{s}")), damaged]
 }
 
-/// Remarks on the contents of a name, which no spelling avoids.
+/// Returns true if the note is about the contents of a name, so that no other spelling avoids it.
 fn inherent(note: &Note) -> bool {
     !matches!(note, Note::V1Spelling(_) | Note::OddNumber(_) | Note::NeedlessDiskCount(_))
 }

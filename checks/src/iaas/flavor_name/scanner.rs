@@ -28,12 +28,12 @@ impl<'n> Scanner<'n> {
         Self { name, position, syntax, odd_number: false, needless_count: false }
     }
 
-    /// Stands before CPU and RAM, RAM and disk, GPU and its figures.
+    /// Returns the sign that stands before CPU and RAM, RAM and disk, GPU and its figures.
     pub(super) fn inner(&self) -> u8 {
         if self.syntax == Syntax::V1 { b':' } else { b'-' }
     }
 
-    /// Stands before each extension.
+    /// Returns the sign that stands before each extension.
     pub(super) fn outer(&self) -> u8 {
         if self.syntax == Syntax::V1 { b'-' } else { b'_' }
     }

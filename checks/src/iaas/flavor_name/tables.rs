@@ -174,7 +174,7 @@ impl CpuVendor {
         matches!(self, Self::Arm | Self::RiscV)
     }
 
-    /// Names of the generations 1, 2, …; generation 0 is "unspecified, possibly older than the first".
+    /// Returns the names of the generations 1, 2, …; generation 0 is "unspecified, possibly older than the first".
     pub const fn generations(self) -> &'static [&'static str] {
         match self {
             Self::Intel => {

@@ -3,12 +3,11 @@
 use crate::definition::{Definitions, Source};
 use crate::facts::{CloudFacts, Image, Images, Now, Slot, Visibility};
 use crate::verdict::{Finding, Outcome, Reason, ReasonCode, ResourceKind, Severity, Verdict};
+use Severity::{Violation, Warning};
 use chrono::{DateTime, Utc};
 use rstest::rstest;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-
-use Severity::{Violation, Warning};
 
 static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| {
     let files = [

@@ -1,6 +1,7 @@
 use super::*;
 use crate::check::CheckKind;
 use crate::definition::{Definitions, Source};
+use crate::verdict::Severity::{Violation, Warning};
 use crate::verdict::{Outcome, Severity, Verdict};
 use rstest::rstest;
 
@@ -42,8 +43,6 @@ fn said(outcome: &Outcome) -> Vec<(Severity, &str, &str, &str)> {
     }
     outcome.findings.iter().map(|f| (f.severity, text(&f.property), text(&f.expected), text(&f.observed))).collect()
 }
-
-use Severity::{Violation, Warning};
 
 #[rstest]
 #[case("SCS-1V-4", |f: &mut Flavor| f.access = Access::Disabled, &[(Violation, "OS-FLV-DISABLED:disabled", "false", "true")])]

@@ -8,7 +8,8 @@ fn version(text: &str) -> Version {
     text.parse::<Spelled>().unwrap().version
 }
 
-/// Parses an entry, written `[(STATUS) ]VERSION[ ⟨ < BOUND⟩]` as in the table of the recorded data, with `|<=` and `|<` before bounds.
+/// Parses an entry, written `[(STATUS) ]VERSION[ ⟨ < BOUND⟩]` as in the table of the recorded data, with `|<=` and `|<`
+/// before bounds.
 fn entry(text: &str) -> AffectedVersions {
     let (status, text) = match text.strip_prefix('(').and_then(|rest| rest.split_once(") ")) {
         Some((status, rest)) => (status, rest),

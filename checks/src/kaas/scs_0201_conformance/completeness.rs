@@ -55,7 +55,8 @@ fn gap(results: &SuiteResults, left_out: &[(&str, &str)]) -> Option<String> {
     })
 }
 
-/// Returns the older branch whose tests were run, if no list has those of the cluster's branch and they are exactly those of an older one.
+/// Returns the older branch whose tests were run, if no list has those of the cluster's branch and they are exactly
+/// those of an older one.
 fn older_tests(results: &SuiteResults, cluster: &ClusterVersion) -> Option<String> {
     let tests = results.branch_by_names.as_deref().filter(|_| results.expected.is_none())?;
     let Spelled { version, .. } = cluster.git_version.parse().ok()?;

@@ -17,7 +17,7 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(ToString::to_string).collect()
 }
 
-/// Results of this cluster, of which nothing is to be said.
+/// Returns results of this cluster that give rise to no finding.
 fn results() -> SuiteResults {
     SuiteResults {
         kubernetes_version: Some("v1.33.5-gke.1".into()),

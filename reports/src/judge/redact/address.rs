@@ -1,11 +1,11 @@
-//! What becomes of addresses: those of a cloud, and those of publishers.
+//! The redaction of addresses: those of a cloud, and those of publishers.
 
 use super::stand_ins::StandIns;
 use super::text::REDACTED;
 use url::Url;
 
-/// An address without user info and fragment, with another host, with stand-ins for ids in its path, and with no value in
-/// its query but limits of lists. What is no address goes.
+/// Returns an address without user info and fragment, with another host, with stand-ins for ids in its path, and with
+/// no value in its query but limits of lists. Text that is no address is removed.
 pub(super) fn address(text: &str, names: &mut StandIns) -> String {
     let Some(mut url) = Url::parse(text).ok().filter(Url::has_host) else {
         return if text.is_empty() { String::new() } else { REDACTED.to_owned() };
@@ -25,7 +25,7 @@ pub(super) fn address(text: &str, names: &mut StandIns) -> String {
     format!("{}{path}{query}", url.as_str().trim_end_matches('/'))
 }
 
-/// Words of APIs stay, such as `v2.1`, `flavors` and `os_quota_sets`; what somebody has called so does not.
+/// Replaces a segment by a stand-in, unless it is a word of an API, such as `v2.1`, `flavors` and `os_quota_sets`.
 fn path_segment(segment: &str, names: &mut StandIns) -> String {
     let is_version = |text: &str| {
         let digits = text.strip_prefix('v').unwrap_or_default();
@@ -104,7 +104,7 @@ const KNOWN_SEGMENTS: &[&str] = &[
     "volumev3",
 ];
 
-/// A key stays if it is a word; of values only numbers of items and versions of APIs do.
+/// Redacts a pair: a key stays if it is a word; of values, only numbers of items and versions of APIs stay.
 fn query_pair(key: &str, value: &str) -> String {
     const KNOWN: &[&str] =
         &["limit", "marker", "name", "fields", "sort_key", "sort_dir", "status", "token", "visibility"];
@@ -113,7 +113,7 @@ fn query_pair(key: &str, value: &str) -> String {
     format!("{key}={}", if stays { value } else { REDACTED })
 }
 
-/// The address of a publisher stays, but for what one needs to be let in there.
+/// Returns the address of a publisher without the credentials that one needs to be let in there.
 pub(super) fn without_credentials(value: &str) -> String {
     match Url::parse(value) {
         Ok(mut plain) if plain.has_host() && has_more(&plain) => {

@@ -6,8 +6,8 @@ use super::address::{address, without_credentials};
 use super::stand_ins::StandIns;
 use super::text::{KNOWN_ROLES, REDACTED, is_word, known, redacted};
 use scs_checks::facts::{
-    BackupTrial, Catalog, CloudFacts, CpuInstructions, DefaultRule, Endpoint, EntropyPool, Flavor, GroupRule, Image,
-    ImageUpload, RandomBlocks, S3Answer, SecretPayload, SecretTrial, Service, VolumeType,
+    BackupTrial, Catalog, CatalogService, CloudFacts, CpuInstructions, DefaultRule, Endpoint, EntropyPool, Flavor,
+    GroupRule, Image, ImageUpload, RandomBlocks, S3Answer, SecretPayload, SecretTrial, VolumeType,
 };
 use std::collections::BTreeMap;
 
@@ -119,8 +119,8 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
     });
 }
 
-fn service(service: &mut Service, names: &mut StandIns) {
-    let Service { service_type, name, endpoints } = service;
+fn service(service: &mut CatalogService, names: &mut StandIns) {
+    let CatalogService { service_type, name, endpoints } = service;
     if !is_word(service_type) {
         *service_type = names.of("type", service_type);
     }
@@ -194,7 +194,7 @@ fn is_kept(property: &str) -> bool {
     KEPT_PROPERTIES.contains(&property) || KEPT_PREFIXES.iter().any(|prefix| property.starts_with(prefix))
 }
 
-/// An address stays an address, and nothing stays nothing.
+/// Redacts a value so that an address stays an address, and nothing stays nothing.
 fn without_words(value: &str) -> String {
     match value.split_once(':') {
         _ if value.trim().is_empty() => value.to_owned(),

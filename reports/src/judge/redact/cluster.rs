@@ -1,5 +1,5 @@
-//! What is redacted of a cluster: names of nodes, namespaces, classes and pods, addresses, labels and annotations but for
-//! those that Kubernetes defines, and values of flags that are paths, hosts or names.
+//! The redaction of a cluster: of names of nodes, namespaces, classes and pods, of addresses, of labels and annotations but
+//! for those that Kubernetes defines, and of values of flags that are paths, hosts or names.
 //!
 //! Every field is named here. Nothing is replaced in other texts, as it is for clouds: nodes are called `worker` or
 //! `master`, and so are the keys of labels that rules read.
@@ -225,7 +225,7 @@ fn node(node: &mut Node, names: &mut StandIns) {
 /// The label that has a node's name, or that of its machine.
 const HOSTNAME: &str = "kubernetes.io/hostname";
 
-/// An address of a node, which may be its name.
+/// Returns the stand-in for an address of a node, which may be its name.
 fn own_name(address: &str, node: &str, names: &mut StandIns) -> String {
     let kind = if address == node { "node" } else { "address" };
     names.of(kind, address)
@@ -277,7 +277,7 @@ fn strangers(kind: &str, all: &BTreeMap<String, String>, names: &mut StandIns) -
     all.iter().map(|(key, value)| stranger(kind, key, value, names)).collect()
 }
 
-/// A key that somebody has thought of, and its value.
+/// Returns stand-ins for a key that somebody has thought of, and for its value.
 fn stranger(kind: &str, key: &str, value: &str, names: &mut StandIns) -> (String, String) {
     (names.of(kind, key), names.of("value", value))
 }
@@ -299,7 +299,7 @@ fn process(process: &mut ApiServerProcess, names: &mut StandIns) {
     }
 }
 
-/// The value of a flag keeps its form: `/events#https://a:2379;https://b:2379` is two addresses.
+/// Redacts the value of a flag, which keeps its form: `/events#https://a:2379;https://b:2379` is two addresses.
 fn flag_value(value: &str, names: &mut StandIns) -> String {
     let is_separator = |c: char| matches!(c, ',' | ';' | '#');
     value
@@ -311,7 +311,7 @@ fn flag_value(value: &str, names: &mut StandIns) -> String {
         .collect()
 }
 
-/// One of several parts.
+/// Redacts one of several parts.
 fn part(text: &str, names: &mut StandIns) -> String {
     if text.contains("://") {
         address(text, names)
@@ -324,7 +324,7 @@ fn part(text: &str, names: &mut StandIns) -> String {
     }
 }
 
-/// A number, or a duration like `720h0m0s`; but no address, which has more than one point.
+/// Returns true for a number, or a duration like `720h0m0s`; but not for an address, which has more than one point.
 fn is_number(text: &str) -> bool {
     let of_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'h' | 'm' | 's');
     text.starts_with(|first: char| first.is_ascii_digit())

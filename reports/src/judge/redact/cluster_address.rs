@@ -1,4 +1,4 @@
-//! What becomes of addresses: those of the API server and in flags, and those of public documents.
+//! The redaction of addresses: those of the API server and in flags, and those of public documents.
 
 use super::stand_ins::StandIns;
 use super::text::REDACTED;
@@ -8,7 +8,7 @@ use url::{Host, Url};
 pub(super) const KNOWN_HOSTS: &[&str] =
     &["kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "localhost"];
 
-/// An address with another host, and without what follows it; scheme and port stay.
+/// Returns an address with another host, and without what follows it; scheme and port stay.
 pub(super) fn address(text: &str, names: &mut StandIns) -> String {
     let Some(mut url) = Url::parse(text).ok().filter(|url| url.host().is_some()) else {
         return REDACTED.to_owned();
@@ -29,7 +29,8 @@ pub(super) fn address(text: &str, names: &mut StandIns) -> String {
     format!("{}://{stand_in}{port}{path}", url.scheme())
 }
 
-/// The address of a request: of the API server with its path, in which names are replaced; else of a public document.
+/// Redacts the address of a request: names in the path are replaced if it went to the API server; otherwise it is that
+/// of a public document.
 pub(super) fn asked(text: &str, server: Option<&Url>, names: &mut StandIns) -> String {
     let Ok(url) = Url::parse(text) else { return REDACTED.to_owned() };
     let of_server = server.filter(|server| server.origin() == url.origin());
@@ -44,7 +45,7 @@ pub(super) fn asked(text: &str, server: Option<&Url>, names: &mut StandIns) -> S
     }
 }
 
-/// A public address without user info and fragment.
+/// Returns a public address without user info and fragment.
 pub(super) fn without_end(mut url: Url) -> String {
     // Both fail only for addresses that cannot have them.
     let _ = (url.set_username(""), url.set_password(None));
@@ -52,7 +53,7 @@ pub(super) fn without_end(mut url: Url) -> String {
     url.into()
 }
 
-/// True for a word of the Kubernetes API: a kind of objects, a group, a version.
+/// Returns true for a word of the Kubernetes API: a kind of objects, a group, a version.
 fn is_of_api(segment: &str) -> bool {
     const WORDS: &[&str] = &[
         "api",
@@ -106,7 +107,8 @@ fn path_of_api(path: &str, names: &mut StandIns) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// Of the values only those stay that this program has sent: numbers of items, and labels of API servers.
+/// Redacts the query of an address. Only the values that this program has sent stay: numbers of items, and labels of
+/// API servers.
 fn query(url: &Url) -> String {
     const KEYS: &[&str] = &["continue", "fieldSelector", "labelSelector", "limit"];
     let pairs = url.query_pairs().map(|(key, value)| {

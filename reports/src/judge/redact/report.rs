@@ -1,4 +1,4 @@
-//! What is redacted of a report that is to be published. Every field of it is named here, so that the compiler asks about a
+//! The redaction of a report that is to be published. Every field of it is named here, so that the compiler asks about a
 //! new one. What stays on which level, and why, stands in `docs/redaction.md`.
 
 use super::address::address;
@@ -21,7 +21,7 @@ pub enum Level {
     Full,
 }
 
-/// The report as others may see it on a level. Verdicts, tallies, and the number and weight of findings stay.
+/// Returns the report as others may see it on a level. Verdicts, tallies, and the number and weight of findings stay.
 pub fn redact_report(mut report: Report, level: Level) -> Report {
     if level != Level::Full {
         let names = StandIns::default();
@@ -40,7 +40,7 @@ struct Redaction {
 }
 
 impl Redaction {
-    /// The names and addresses of the subject itself.
+    /// Learns the names and addresses of the subject itself.
     fn learn(&mut self, report: &Report) {
         let details = report.subject.details.values().map(String::as_str);
         let requests = report.facts.values().flat_map(|record| &record.requests).map(|request| request.url.as_str());
@@ -157,7 +157,7 @@ impl Redaction {
         }
     }
 
-    /// A message with the stand-ins of its resource.
+    /// Redacts a message, with the stand-ins of its resource.
     fn message(&mut self, message: &str, resource: Option<&Resource>) -> String {
         let Some(original) = resource else { return self.text(message) };
         let mut stand_in = original.clone();
@@ -179,7 +179,7 @@ impl Redaction {
         *name = stand_in;
     }
 
-    /// A name, where it is that of what everybody sees; else a stand-in.
+    /// Returns a name, where it is that of what everybody sees; else a stand-in.
     fn name(&mut self, kind: ResourceKind, name: &str) -> String {
         let curated = self.level == Level::Curated;
         match kind {
@@ -211,7 +211,7 @@ impl Redaction {
         });
     }
 
-    /// A text without hosts and names of the subject, addresses of machines and people, and ids.
+    /// Returns a text without hosts and names of the subject, addresses of machines and people, and ids.
     fn text(&mut self, text: &str) -> String {
         let mut text = text.to_owned();
         for (original, stand_in) in &self.hosts {
@@ -256,7 +256,7 @@ impl Redaction {
     }
 }
 
-/// An address that is not the subject's, without what one needs to be let in there.
+/// Returns an address that is not the subject's, without what one needs to be let in there.
 fn public_address(mut url: Url) -> String {
     // Both fail only for addresses that cannot have them.
     let _ = (url.set_username(""), url.set_password(None));
@@ -265,7 +265,7 @@ fn public_address(mut url: Url) -> String {
     url.into()
 }
 
-/// True for a UUID, also without hyphens, and for longer hexadecimal digits.
+/// Returns true for a UUID, also without hyphens, and for longer hexadecimal digits.
 fn is_id(word: &str) -> bool {
     let word = word.strip_prefix("req-").unwrap_or(word);
     let digits = word.chars().filter(char::is_ascii_hexdigit).count();

@@ -1,4 +1,4 @@
-//! What stands in for what in a redacted recording, and where else it occurs.
+//! The stand-ins of a redacted recording: for what each stands, and where else that occurs.
 
 use crate::judge::evaluate::Collected;
 use crate::judge::recording::Recording;
@@ -16,7 +16,7 @@ pub(super) struct StandIns {
 }
 
 impl StandIns {
-    /// The stand-in of an original; nothing needs none.
+    /// Returns the stand-in of an original; an empty original needs none.
     pub fn of(&mut self, kind: &str, original: &str) -> String {
         if original.is_empty() {
             return String::new();
@@ -32,13 +32,13 @@ impl StandIns {
         stand_in
     }
 
-    /// The kind of an original that is known already.
+    /// Returns the kind of an original that is known already.
     pub fn kind_of(&self, original: &str) -> Option<&'static str> {
         const IDS: &[&str] = &["project", "image", "flavor", "volume-type", "rule", "resource"];
         IDS.iter().copied().find(|kind| self.by_original.contains_key(&((*kind).to_owned(), original.to_owned())))
     }
 
-    /// Hosts of all addresses, and the project in their paths.
+    /// Learns the hosts of all addresses, and the project in their paths.
     pub fn know_addresses(&mut self, collected: &Collected, facts: &CloudFacts) {
         let mut addresses: Vec<&str> =
             collected.subject.details.get("auth_url").map(String::as_str).into_iter().collect();
@@ -132,7 +132,7 @@ impl<'a> Finder<'a> {
         replaced + rest
     }
 
-    /// The longest original that stands at this place.
+    /// Returns the longest original that stands at this place, with its stand-in.
     fn at(&self, text: &[u8], at: usize) -> Option<(&'a str, &'a str)> {
         let same = self.by_beginning.get(text.get(at..at + Self::SHORTEST)?)?;
         let here = text.get(at..)?;

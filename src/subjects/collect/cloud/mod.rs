@@ -15,15 +15,15 @@ use crate::collect::observe::{CollectedFact, ObservationBounds, Observed};
 use crate::collect::reason_of;
 use crate::collect::runner::{ChangePermission, ExperimentRunner};
 use crate::ledger::Place;
-use crate::openstack::{self, ErrorKind, Reader, S3Answer as Answer, Session};
+use crate::openstack::{self, ErrorKind, Reader, S3Reply, Session};
 use crate::watch::{Events, Stop};
 use crate::wire::address::shown_text;
 use convert::ConversionError;
 use experiments::{Experiments, Found, Seen, groundwork};
 use indexmap::IndexMap;
 use scs_checks::facts::{
-    Catalog, CloudFacts, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Flavors, Images, Needs, S3Answer,
-    Service, Slot, VolumeTypes,
+    Catalog, CatalogService, CloudFacts, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Flavors, Images, Needs,
+    S3Answer, Slot, VolumeTypes,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::CollectionRecord;
@@ -114,7 +114,8 @@ impl CloudCollector<'_> {
     /// Makes the experiments that are needed and permitted.
     async fn experiments(&self, seen: Seen<'_>) -> Found {
         let Some(permission) = &self.permission else { return experiments::not_allowed(seen.has_key_manager) };
-        let runner = ExperimentRunner::open(permission, &self.place, self.session.secrets(), self.stop, self.events);
+        let runner =
+            ExperimentRunner::open(permission, &self.place, self.session.secrets(), self.stop, self.events).await;
         Experiments { session: Arc::clone(&self.session), runner, needs: self.needs }.all(seen).await
     }
 
@@ -155,15 +156,15 @@ async fn default_security_group_rules(reader: Reader) -> Observed<DefaultSecurit
 async fn s3_answer(reader: Reader) -> Observed<S3Answer> {
     let url = reader.session().base_url(openstack::Service::ObjectStore)?.origin().ascii_serialization();
     let (status, error_code, excerpt) = match reader.probe_s3().await? {
-        Answer::Error { status, code, message } => (status, Some(code), message),
-        Answer::Buckets { status } => (status, None, "a list of buckets".to_owned()),
-        Answer::NotS3 { status, excerpt } => (status, None, excerpt),
+        S3Reply::Error { status, code, message } => (status, Some(code), message),
+        S3Reply::Buckets { status } => (status, None, "a list of buckets".to_owned()),
+        S3Reply::NotS3 { status, excerpt } => (status, None, excerpt),
     };
     Ok((Slot::Known(S3Answer { url, status, error_code, excerpt }), None))
 }
 
 fn catalog(session: &Session) -> Catalog {
-    let services = session.login().catalog.services.iter().map(|service| Service {
+    let services = session.login().catalog.services.iter().map(|service| CatalogService {
         service_type: service.service_type.clone(),
         name: service.name.clone(),
         endpoints: service

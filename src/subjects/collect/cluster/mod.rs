@@ -127,7 +127,7 @@ impl ClusterCollector<'_> {
             Some((permission, Err(reason))) => return nowhere(permission, reason),
             Some((permission, Ok(place))) => (permission, place),
         };
-        let runner = ExperimentRunner::open(permission, place, &self.cluster.secrets, self.stop, self.events);
+        let runner = ExperimentRunner::open(permission, place, &self.cluster.secrets, self.stop, self.events).await;
         let (session, needs) = (Arc::clone(&self.session), self.needs);
         let experiments = Experiments { session, cluster: self.cluster, runner, events: self.events, needs };
         experiments.all(classes).await

@@ -9,7 +9,7 @@ mod tests;
 pub use quotas::QuotaRoom;
 pub use read::CloudDoctor;
 
-use super::finding::{Finding, State, suffices};
+use super::finding::{DoctorFinding, State, suffices};
 use crate::collect::{Demand, Quota, ServerChoice, UnsuitableError, demand};
 use crate::ledger::{Journals, Kind, Leftover, Place, SweepScope, Unfinished};
 use crate::openstack::{Error, ErrorKind, Service};
@@ -26,12 +26,12 @@ pub struct CloudDiagnosis {
     /// True if nothing is missing and nothing unknown. Warnings do not count.
     pub ready: bool,
     /// Everything that was looked at.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<DoctorFinding>,
 }
 
 impl CloudDiagnosis {
     /// Returns the diagnosis that these findings make.
-    pub fn new(cloud: &str, project: Option<String>, findings: Vec<Finding>) -> Self {
+    pub fn new(cloud: &str, project: Option<String>, findings: Vec<DoctorFinding>) -> Self {
         Self { cloud: cloud.to_owned(), project, ready: suffices(&findings), findings }
     }
 }
@@ -72,9 +72,9 @@ pub struct Answers {
 
 impl Answers {
     /// Judges them; place and journals are for commands.
-    pub fn judge(&self, place: &Place, journals: &Journals) -> Vec<Finding> {
+    pub fn judge(&self, place: &Place, journals: &Journals) -> Vec<DoctorFinding> {
         let choice = self.server.as_ref().ok();
-        let mut findings: Vec<Finding> = self.services.iter().map(|(name, url)| service(*name, url)).collect();
+        let mut findings: Vec<DoctorFinding> = self.services.iter().map(|(name, url)| service(*name, url)).collect();
         findings.push(server(&self.server));
         findings.extend(self.quotas(&demand(choice, self.external.is_some())));
         findings.push(listed(
@@ -87,74 +87,74 @@ impl Answers {
             findings.push(listed("secrets", &self.secrets, "can be listed"));
         }
         findings.extend(self.external.as_ref().map(|(name, found)| match found {
-            Ok(id) => Finding::new(State::Ok, "external network", format!("{name} ({id})")),
-            Err(error) => Finding::from_error("external network", error),
+            Ok(id) => DoctorFinding::new(State::Ok, "external network", format!("{name} ({id})")),
+            Err(error) => DoctorFinding::from_error("external network", error),
         }));
         findings.extend(self.left(&|remains| journals.sweep(place, remains).unwrap_or_default()));
         findings
     }
 
-    fn quotas(&self, demand: &Demand) -> Vec<Finding> {
+    fn quotas(&self, demand: &Demand) -> Vec<DoctorFinding> {
         let taken = demand.iter().filter(|(_, amount)| **amount > 0);
         let unanswered = QuotaRoom::Unknown("the service does not report it".to_owned());
         taken.map(|(quota, amount)| self.rooms.get(quota).unwrap_or(&unanswered).judge(*quota, *amount)).collect()
     }
 
     /// Returns the findings about what earlier runs left.
-    fn left(&self, sweep: &dyn Fn(SweepScope<'_>) -> String) -> Vec<Finding> {
+    fn left(&self, sweep: &dyn Fn(SweepScope<'_>) -> String) -> Vec<DoctorFinding> {
         const WHAT: &str = "leftovers";
         let journals = self.unfinished.iter().map(|journal| {
             let found = format!("run {} on this machine did not finish", journal.run);
-            Finding::new(State::Warning, WHAT, found).remedy(sweep(SweepScope::Run(&journal.run)))
+            DoctorFinding::new(State::Warning, WHAT, found).remedy(sweep(SweepScope::Run(&journal.run)))
         });
         let unread = self.unread.iter().map(|why| {
-            Finding::new(State::Warning, WHAT, why)
+            DoctorFinding::new(State::Warning, WHAT, why)
                 .remedy("sweep says whether its run left something; then remove the file")
         });
         let resources = self.leftovers.iter().map(|one| {
             let found = format!("{} {} ({})", one.kind, one.name, one.id);
-            Finding::new(State::Warning, WHAT, found).remedy(sweep(SweepScope::OldRuns))
+            DoctorFinding::new(State::Warning, WHAT, found).remedy(sweep(SweepScope::OldRuns))
         });
         let unseen = self.unseen.iter().map(|(kind, error)| {
-            Finding::new(State::Unknown, WHAT, format!("whether a {kind} is left is not known: {error}"))
+            DoctorFinding::new(State::Unknown, WHAT, format!("whether a {kind} is left is not known: {error}"))
         });
-        let all: Vec<Finding> = journals.chain(unread).chain(resources).chain(unseen).collect();
-        if all.is_empty() { vec![Finding::new(State::Ok, WHAT, "none of earlier runs")] } else { all }
+        let all: Vec<DoctorFinding> = journals.chain(unread).chain(resources).chain(unseen).collect();
+        if all.is_empty() { vec![DoctorFinding::new(State::Ok, WHAT, "none of earlier runs")] } else { all }
     }
 }
 
-/// Services that a run can do without; what it says of them is no worse for that.
+/// Returns true for services that a run can do without; what it says of them is no worse for that.
 fn is_optional(service: Service) -> bool {
     matches!(service, Service::KeyManager | Service::ObjectStore)
 }
 
-fn service(name: Service, url: &Result<String, Error>) -> Finding {
+fn service(name: Service, url: &Result<String, Error>) -> DoctorFinding {
     let what = format!("service {}", name.as_str());
     match url {
-        Ok(url) => Finding::new(State::Ok, what, url),
+        Ok(url) => DoctorFinding::new(State::Ok, what, url),
         Err(error) if is_optional(name) && matches!(error.kind, ErrorKind::ServiceAbsent { .. }) => {
-            Finding::new(State::Warning, what, error.to_string()).remedy("a run works; nothing is tried with it")
+            DoctorFinding::new(State::Warning, what, error.to_string()).remedy("a run works; nothing is tried with it")
         }
-        Err(error) => Finding::from_error(&what, error),
+        Err(error) => DoctorFinding::from_error(&what, error),
     }
 }
 
-fn server(server: &Result<ServerChoice, Lack>) -> Finding {
+fn server(server: &Result<ServerChoice, Lack>) -> DoctorFinding {
     const WHAT: &str = "test server";
     match server {
         Ok(ServerChoice { image, flavor, gib }) => {
             let found = format!("image {}, flavor {}, boot volume of {gib} GiB", image.name, flavor.name);
-            Finding::new(State::Ok, WHAT, found)
+            DoctorFinding::new(State::Ok, WHAT, found)
         }
-        Err(Lack::Unsuitable(why)) => Finding::new(State::Missing, WHAT, why.to_string()),
-        Err(Lack::Unread(error)) => Finding::new(State::Unknown, WHAT, error.to_string()),
+        Err(Lack::Unsuitable(why)) => DoctorFinding::new(State::Missing, WHAT, why.to_string()),
+        Err(Lack::Unread(error)) => DoctorFinding::new(State::Unknown, WHAT, error.to_string()),
     }
     .needed("an image of Debian or Ubuntu for everyone, and a flavor for it")
 }
 
-fn listed(what: &str, result: &Result<(), Error>, found: &str) -> Finding {
+fn listed(what: &str, result: &Result<(), Error>, found: &str) -> DoctorFinding {
     match result {
-        Ok(()) => Finding::new(State::Ok, what, found),
-        Err(error) => Finding::from_error(what, error),
+        Ok(()) => DoctorFinding::new(State::Ok, what, found),
+        Err(error) => DoctorFinding::from_error(what, error),
     }
 }

@@ -1,7 +1,7 @@
 //! Compares the quotas of a project, as Nova, Cinder and Neutron tell limits and usage, with the needs of a run.
 
 use crate::collect::Quota;
-use crate::doctor::finding::{Finding, Numbers, State};
+use crate::doctor::finding::{DoctorFinding, Numbers, State};
 use crate::openstack::Item;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -24,8 +24,8 @@ pub enum QuotaRoom {
 
 impl QuotaRoom {
     /// Judges if there is room for so much more.
-    pub fn judge(&self, quota: Quota, takes: u64) -> Finding {
-        let finding = |state, found: String| Finding::new(state, quota.as_str(), found).needed(takes.to_string());
+    pub fn judge(&self, quota: Quota, takes: u64) -> DoctorFinding {
+        let finding = |state, found: String| DoctorFinding::new(state, quota.as_str(), found).needed(takes.to_string());
         let judged = match self {
             Self::Known { limit: -1, .. } | Self::Limit(-1) => finding(State::Ok, "no limit".to_owned()),
             Self::Known { limit, used } => {
@@ -42,7 +42,7 @@ impl QuotaRoom {
         } else {
             ""
         };
-        Finding { numbers: self.numbers(takes), ..judged }.remedy(remedy)
+        DoctorFinding { numbers: self.numbers(takes), ..judged }.remedy(remedy)
     }
 
     fn numbers(&self, takes: u64) -> Option<Numbers> {

@@ -2,9 +2,10 @@
 
 use super::quotas::{self, CINDER, NOVA, QuotaRoom};
 use super::{Answers, CloudDiagnosis, Lack, listed, service};
+use crate::blocking::blocking;
 use crate::collect::cloud::convert;
 use crate::collect::{Quota, ServerChoice, choose, external_network};
-use crate::doctor::finding::{Finding, State};
+use crate::doctor::finding::{DoctorFinding, State};
 use crate::ledger::{FoundJournals, Journals, Kind, Leftover, PlaceMatch, SweepFilter, find, unfinished};
 use crate::openstack::config::Cloud;
 use crate::openstack::{Error, ErrorKind, Item, Limits, Reader, RequestContext, Resource, Service, Session, Writer};
@@ -44,7 +45,7 @@ impl CloudDoctor<'_> {
         let session = match self.asked("login", Session::connect(self.cloud, self.limits.clone(), &context)).await {
             Ok(session) => session,
             Err(error) => {
-                let refused = Finding::from_error("login", &error).needed(ROLES);
+                let refused = DoctorFinding::from_error("login", &error).needed(ROLES);
                 return CloudDiagnosis::new(name, None, vec![refused]);
             }
         };
@@ -54,7 +55,8 @@ impl CloudDoctor<'_> {
             return CloudDiagnosis::new(name, Some(project), findings);
         }
         let place = session.place(self.cloud);
-        let mut journals = unfinished(&self.journals.folder);
+        let folder = self.journals.folder.clone();
+        let mut journals = blocking(move || unfinished(&folder)).await;
         journals.unfinished.retain(|journal| journal.place.compare(&place) != PlaceMatch::Other);
         let answers = self.answers(&session, context, journals).await;
         let mut findings = vec![login(&session)];
@@ -63,7 +65,7 @@ impl CloudDoctor<'_> {
     }
 
     /// Looks for what a run needs that only reads: the services, and the lists that most testcases are about.
-    async fn readable(&self, session: &Arc<Session>, context: RequestContext) -> Vec<Finding> {
+    async fn readable(&self, session: &Arc<Session>, context: RequestContext) -> Vec<DoctorFinding> {
         let reader = Reader::new(Arc::clone(session), context);
         let (images, flavors, types) = tokio::join!(
             self.asked("images", listable(&reader, Service::Image, "images", "images")),
@@ -139,11 +141,11 @@ fn services(session: &Session) -> Vec<(Service, Result<String, Error>)> {
 const ROLES: &str = "the role member, and nothing privileged";
 
 /// Returns the finding about the login. A session comes into being only with roles that a run can have.
-fn login(session: &Session) -> Finding {
+fn login(session: &Session) -> DoctorFinding {
     let login = session.login();
     let roles = login.roles.join(", ");
     let found = format!("user {} in project {}, roles {roles}", login.user.name, login.project.name);
-    Finding::new(State::Ok, "login", found).needed(ROLES)
+    DoctorFinding::new(State::Ok, "login", found).needed(ROLES)
 }
 
 async fn server(reader: &Reader) -> Result<ServerChoice, Lack> {
@@ -167,7 +169,7 @@ async fn limits(reader: &Reader, service: Service, names: &[(Quota, &'static str
     }
 }
 
-/// Details tell what is taken; not every Neutron has them, or gives them to members.
+/// Reads the quotas of Neutron. Details tell what is taken; not every Neutron has them, or gives them to members.
 async fn neutron(reader: &Reader) -> Rooms {
     let project = reader.session().login().project.id.clone();
     let detailed = ["quotas", &project, "details.json"];

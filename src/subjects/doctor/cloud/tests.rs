@@ -111,7 +111,7 @@ fn roomy() -> Answers {
     }
 }
 
-fn judged(answers: &Answers) -> Vec<Finding> {
+fn judged(answers: &Answers) -> Vec<DoctorFinding> {
     let (cloud, auth_url, project) = ("my cloud".to_owned(), "u".to_owned(), "p".to_owned());
     let place = Place::Project { cloud, auth_url, project, region: Some("R".to_owned()) };
     answers.judge(&place, &Journals::usual("/j".into()))

@@ -62,7 +62,7 @@ async fn what_is_adopted_is_noted_before_it_is_there_and_goes_afterwards() {
     let desk = Desk::new();
     let own = desk.create("suite", Kind::Network, &[]).await.unwrap();
     for id in ["id-2", "never-made"] {
-        desk.ledger.adopt(Kind::Port, id, (Kind::Network, &own)).unwrap();
+        desk.ledger.adopt(Kind::Port, id, (Kind::Network, &own)).await.unwrap();
         assert!(desk.journal().contains(&format!(r#""id":"{id}""#)), "{}", desk.journal());
     }
     assert_eq!(desk.fake.has(Kind::Port, "made by a tool", &[]), "id-2");
@@ -70,7 +70,7 @@ async fn what_is_adopted_is_noted_before_it_is_there_and_goes_afterwards() {
     assert!(desk.fake.names().is_empty());
     assert_eq!(desk.fake.asked("delete")[0], format!("delete network {own}"));
     assert_eq!(desk.states(), vec![State::Gone; 3]);
-    let foreign = desk.ledger.adopt(Kind::Port, "id-3", (Kind::Network, "somebody's"));
+    let foreign = desk.ledger.adopt(Kind::Port, "id-3", (Kind::Network, "somebody's")).await;
     assert_eq!(foreign.unwrap_err().kind, ErrorKind::NotFound);
 }
 
@@ -78,13 +78,14 @@ async fn what_is_adopted_is_noted_before_it_is_there_and_goes_afterwards() {
 #[case("_scs-20261101t000000-aaaa-suite", true)]
 #[case("_scs-20261101t000000-aaaa", false)]
 #[case("somebody's", false)]
-fn only_what_is_ours_is_taken_over(#[case] id: &str, #[case] ours: bool) {
+#[tokio::test]
+async fn only_what_is_ours_is_taken_over(#[case] id: &str, #[case] ours: bool) {
     let desk = Desk::new();
-    assert_eq!(desk.ledger.take_over(Kind::Network, id).is_ok(), ours);
+    assert_eq!(desk.ledger.take_over(Kind::Network, id).await.is_ok(), ours);
     assert_eq!(desk.journal().contains(id), ours);
 }
 
-/// A journal on a disk that is full, as `/dev/full` is.
+/// Returns a journal on a disk that is full, as `/dev/full` is.
 fn full_disk() -> Desk {
     let folder = tempfile::tempdir().unwrap();
     let journal = Arc::new(Journal::on(Path::new("/dev/full")).unwrap());

@@ -79,12 +79,12 @@ impl Fake {
         self.0.lock().unwrap()
     }
 
-    /// A resource that is there, whoever made it; its id.
+    /// Adds a resource that is there, whoever made it, and returns its id.
     pub fn has(&self, kind: Kind, name: &str, uses: &[&str]) -> String {
         self.world().add(kind, name, uses.iter().map(|id| (*id).to_owned()).collect(), Instant::now())
     }
 
-    /// The requests of this sort so far.
+    /// Returns the requests of this sort so far.
     pub fn asked(&self, verb: &str) -> Vec<String> {
         self.world().asked.iter().filter(|asked| asked.starts_with(verb)).cloned().collect()
     }
@@ -94,7 +94,7 @@ impl Fake {
         self.world().things.iter().map(|thing| thing.name.clone()).collect()
     }
 
-    /// The next act of a script; whatever is no answer ends here.
+    /// Performs the next act of a script; whatever is no answer ends here.
     async fn act(&self, take: impl FnOnce(&mut World) -> &mut VecDeque<Act>) -> Result<Act, Error> {
         sleep(LATENCY).await;
         let act = take(&mut self.world()).pop_front().unwrap_or_default();
@@ -147,7 +147,7 @@ impl World {
         })
     }
 
-    /// The intent is on disk before the cloud is asked, and is not answered yet.
+    /// Asserts that the intent is on disk before the cloud is asked, and is not answered yet.
     fn assert_intended(&self, kind: Kind, name: &str) {
         let journal = std::fs::read_to_string(&self.journal).unwrap_or_default();
         let intent = format!(r#""kind":"{kind}","name":"{name}""#);
@@ -185,7 +185,7 @@ impl ResourceWriter for Fake {
         Writer::may_yield(kind, refusal)
     }
 
-    fn outlook(Wish(kind, uses): &Wish, _: &str) -> PlannedResource {
+    fn planned(Wish(kind, uses): &Wish, _: &str) -> PlannedResource {
         PlannedResource { kind: *kind, uses: uses.clone(), id: None, survives_refusal: *kind == Kind::Snapshot }
     }
 
@@ -209,8 +209,8 @@ impl ResourceWriter for Fake {
     async fn look(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error> {
         self.world().asked.push(format!("look {kind} {id}"));
         let act = self.act(|world| &mut world.look).await?;
-        let sighting = self.world().look(kind, id);
-        answer(act, sighting).await
+        let status = self.world().look(kind, id);
+        answer(act, status).await
     }
 
     async fn list(&self, kind: Kind, _: Option<&str>) -> Result<Vec<Leftover>, Error> {

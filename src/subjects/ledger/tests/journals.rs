@@ -12,7 +12,7 @@ fn run() -> RunId {
     "20261120t153045-k3f9".parse().unwrap()
 }
 
-/// A journal of a run that was killed, with these lines after the first.
+/// Writes the journal of a run that was killed, with these lines after the first, and returns its text.
 fn killed(folder: &Path, lines: &[Line]) -> String {
     let journal = Journal::begin(folder, &run(), &place(), "test").unwrap();
     lines.iter().for_each(|line| journal.note(line).unwrap());

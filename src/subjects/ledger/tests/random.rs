@@ -1,4 +1,4 @@
-//! Whatever a cloud does: afterwards everything of ours is gone or named, and nothing else was touched.
+//! Random stories. Whatever a cloud does, afterwards everything of ours is gone or named, and nothing else was touched.
 
 use super::fake::{Act, Desk, PATIENCE, Thing};
 use crate::ledger::{Kind, RunId, State};
@@ -41,7 +41,7 @@ fn trouble() -> impl Strategy<Value = ErrorKind> {
     ])
 }
 
-/// An answer after which a client cannot know that it was done.
+/// Returns an answer after which a client cannot know that it was done.
 fn doubt() -> impl Strategy<Value = ErrorKind> {
     select(vec![
         ErrorKind::ServerError(500),

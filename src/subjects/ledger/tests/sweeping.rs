@@ -36,7 +36,7 @@ fn ours(label: &str) -> String {
     format!("_scs-{RUN}-{label}")
 }
 
-/// Something of ours and something foreign of every kind.
+/// Returns something of ours and something foreign of every kind.
 fn filled() -> Fake {
     let fake = Fake::default();
     for kind in Fake::KINDS {
@@ -215,8 +215,8 @@ async fn a_list_that_still_shows_what_is_gone_ends() {
         const LATE: TimeDelta = Fake::LATE;
         const KINDS: &'static [Kind] = Fake::KINDS;
 
-        fn outlook(order: &Self::Order, name: &str) -> crate::ledger::PlannedResource {
-            Fake::outlook(order, name)
+        fn planned(order: &Self::Order, name: &str) -> crate::ledger::PlannedResource {
+            Fake::planned(order, name)
         }
 
         async fn create(

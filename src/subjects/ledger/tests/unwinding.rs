@@ -9,7 +9,8 @@ use std::future::{pending, ready};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// A network, a subnet in it, a port of both, a volume, and a server with port and volume; all ids in this order.
+/// Creates a network, a subnet in it, a port of both, a volume, and a server with port and volume; returns all ids in
+/// this order.
 async fn installation(desk: &Desk) -> Vec<String> {
     let network = desk.create("network", Kind::Network, &[]).await.unwrap();
     let subnet = desk.create("subnet", Kind::Subnet, &[&network]).await.unwrap();

@@ -1,11 +1,10 @@
 //! From settings to one way to log in, scoped to a project.
 
-use secrecy::SecretString;
-
 use super::cloud::{ApplicationCredential, Auth, Domain, Project, User};
 use super::settings::{Settings, Text, sets};
 use crate::settings::ConfigError;
 use crate::settings::yaml::Node;
+use secrecy::SecretString;
 
 /// Keys that ask for a scope this tool must not have, and what each means.
 const FOREIGN_SCOPES: &[(&str, &str)] = &[("system_scope", "the whole system"), ("trust_id", "a trust")];
@@ -19,7 +18,7 @@ enum Method {
     Token,
 }
 
-/// The credentials of a login.
+/// Resolves the credentials of a login.
 ///
 /// # Errors
 /// An auth type that is not understood, a key that is missing, a scope that is not a project.
@@ -43,7 +42,7 @@ pub(super) fn resolve(settings: &Settings) -> Result<Auth, ConfigError> {
     }
 }
 
-/// The chosen method; without `auth_type` the keys that are there tell, as in openstacksdk.
+/// Returns the chosen method; without `auth_type` the keys that are there tell, as in openstacksdk.
 fn method(settings: &Settings) -> Result<Method, ConfigError> {
     if let Some(text) = settings.text(&["auth_type", "auth_plugin"])? {
         return match text.value {
@@ -121,7 +120,8 @@ fn project(settings: &Settings) -> Result<Project, ConfigError> {
     })
 }
 
-/// Returns the user's default project, which Keystone takes where none is named; a domain key would mean a token for that domain.
+/// Returns the user's default project, which Keystone takes where none is named; a domain key would mean a token for
+/// that domain.
 fn no_project(settings: &Settings) -> Result<Project, ConfigError> {
     match settings.auth_text(&["domain_id", "domain_name"])? {
         Some(text) => Err(settings
@@ -131,8 +131,8 @@ fn no_project(settings: &Settings) -> Result<Project, ConfigError> {
     }
 }
 
-/// The domain under its own keys, else the one for both, else the default one; Keystone's own default
-/// has the id `default`.
+/// Returns the domain under its own keys, else the one for both, else the default one; Keystone's own default has the
+/// id `default`.
 fn domain(settings: &Settings, ids: &[&'static str], names: &[&'static str]) -> Result<Domain, ConfigError> {
     let id = |keys: &[&'static str]| settings.auth_text(keys).map(|t| t.map(|t| Domain::Id(t.value.to_owned())));
     let name = |keys: &[&'static str]| settings.auth_text(keys).map(|t| t.map(|t| Domain::Name(t.value.to_owned())));

@@ -5,7 +5,7 @@ pub const ENVVARS: &str = "envvars";
 
 /// The cloud that the command line chooses.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Choice<'a> {
+pub struct CloudChoice<'a> {
     /// `--cloud`; wins over `OS_CLOUD`.
     pub cloud: Option<&'a str>,
     /// `--region`; wins over everything.

@@ -1,13 +1,11 @@
 //! The resolved configuration of one cloud, ready to be connected to. Plain data, no I/O.
 
+use crate::secrets::Secrets;
+use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
-
-use secrecy::SecretString;
 use url::Url;
-
-use crate::secrets::Secrets;
 
 /// Everything needed to reach one cloud as one user.
 #[derive(Clone, Debug)]
@@ -65,7 +63,7 @@ pub enum Auth {
 }
 
 impl Auth {
-    /// The secret that is sent to authenticate.
+    /// Returns the secret that is sent to authenticate.
     #[must_use]
     pub fn secret(&self) -> &SecretString {
         match self {
@@ -142,7 +140,7 @@ pub enum Interface {
 }
 
 impl Interface {
-    /// The word that stands in catalogs and in `interface:`.
+    /// Returns the word that stands in catalogs and in `interface:`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -162,7 +160,7 @@ pub struct Tls {
     pub identity_pem: Option<SecretString>,
 }
 
-/// Whose certificates are accepted.
+/// The parties whose certificates are accepted.
 #[derive(Clone, Default)]
 pub enum Trust {
     /// The system's certificate authorities.

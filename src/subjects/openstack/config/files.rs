@@ -1,12 +1,11 @@
 //! Finds and reads `clouds.yaml`, `secure.yaml` and `clouds-public.yaml` where every OpenStack tool
 //! looks for them.
 
+use crate::settings::yaml::{self, Documents, Node, Value};
+use crate::settings::{ConfigError, Environment, Location, SECRET_FILE, exposure, read_text};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use crate::settings::yaml::{self, Documents, Node, Value};
-use crate::settings::{ConfigError, Environment, Location, SECRET_FILE, exposure, read_text};
 
 /// The three kinds of configuration file.
 #[derive(Clone, Copy)]
@@ -25,7 +24,7 @@ impl FileKind {
         }
     }
 
-    /// The variable that names the file, before any search.
+    /// Returns the variable that names the file, before any search.
     fn variable(self) -> &'static str {
         match self {
             Self::Clouds => "OS_CLIENT_CONFIG_FILE",
@@ -34,7 +33,7 @@ impl FileKind {
         }
     }
 
-    /// The key under which the file lists its clouds.
+    /// Returns the key under which the file lists its clouds.
     pub fn top_key(self) -> &'static str {
         match self {
             Self::Clouds | Self::Secure => "clouds",

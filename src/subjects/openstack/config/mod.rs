@@ -11,23 +11,20 @@ mod settings;
 mod tests;
 mod tls;
 
-use std::collections::BTreeMap;
-
-use url::Url;
-
-pub use choice::{Choice, ENVVARS};
-pub use cloud::{ApplicationCredential, Auth, Cloud, Domain, Interface, Project, Tls, Trust, User};
-use settings::{Settings, Source, Text};
-
 use crate::secrets::{Secrets, names_a_secret};
 use crate::settings::yaml::{Node, Value};
 use crate::settings::{ConfigError, Environment, proxy, warn_of};
+pub use choice::{CloudChoice, ENVVARS};
+pub use cloud::{ApplicationCredential, Auth, Cloud, Domain, Interface, Project, Tls, Trust, User};
+use settings::{Settings, Source, Text};
+use std::collections::BTreeMap;
+use url::Url;
 
 /// Finds and resolves the chosen cloud. What is odd, but no reason to refuse it, is a warning in the log.
 ///
 /// # Errors
 /// The first thing that is wrong, with its place, key and what to do.
-pub fn load(environment: &Environment, choice: Choice<'_>) -> Result<Cloud, ConfigError> {
+pub fn load(environment: &Environment, choice: CloudChoice<'_>) -> Result<Cloud, ConfigError> {
     let (mut notes, secrets) = (Vec::new(), environment.secrets());
     let cloud = resolve(environment, choice, &secrets, &mut notes);
     warn_of(&notes.into_iter().map(|note| note.without(&secrets)).collect::<Vec<_>>());
@@ -36,7 +33,7 @@ pub fn load(environment: &Environment, choice: Choice<'_>) -> Result<Cloud, Conf
 
 fn resolve(
     environment: &Environment,
-    choice: Choice<'_>,
+    choice: CloudChoice<'_>,
     secrets: &Secrets,
     notes: &mut Vec<ConfigError>,
 ) -> Result<Cloud, ConfigError> {
@@ -80,7 +77,7 @@ fn single_service_notes(settings: &Settings) -> Vec<ConfigError> {
     found.map(note).collect()
 }
 
-/// The names of all configured clouds, sorted; `envvars` if `OS_AUTH_URL` is set.
+/// Returns the names of all configured clouds, sorted; `envvars` if `OS_AUTH_URL` is set.
 ///
 /// # Errors
 /// A configuration file that is broken.
@@ -117,7 +114,7 @@ fn refuse_identity_v2(settings: &Settings) -> Result<(), ConfigError> {
     }
 }
 
-/// The Identity endpoint with `/v3` at its end, whatever way it was written.
+/// Returns the Identity endpoint with `/v3` at its end, whatever way it was written.
 fn auth_url(settings: &Settings, region: Option<&str>) -> Result<Url, ConfigError> {
     let text = settings.require_auth(&["auth_url"])?;
     let mut url = parse_url(settings, text, &text.value.replace("{region_name}", region.unwrap_or_default()))?;
@@ -134,14 +131,14 @@ fn auth_url(settings: &Settings, region: Option<&str>) -> Result<Url, ConfigErro
     Ok(url)
 }
 
-/// `v3`, `v2.0`; not `v3-old`, which is part of a prefix.
+/// Returns true for `v3` and `v2.0`; not for `v3-old`, which is part of a prefix.
 fn is_version(segment: &str) -> bool {
     let digits = segment.strip_prefix('v').unwrap_or_default();
     digits.starts_with(|c: char| c.is_ascii_digit()) && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
-/// An http or https URL with a host and nothing secret in it. The message does not quote it: it may
-/// hold a password by mistake.
+/// Parses an http or https URL with a host and nothing secret in it. The message does not quote it: it may hold a
+/// password by mistake.
 fn parse_url(settings: &Settings, text: Text<'_>, value: &str) -> Result<Url, ConfigError> {
     let url = Url::parse(value.trim()).map_err(|error| {
         settings.refuse(text, format!("not a URL: {error}")).help("write it like https://cloud.example.com:5000/v3")

@@ -1,13 +1,12 @@
 //! Selects the cloud, and the region in it.
 
-use std::path::PathBuf;
-
-use super::choice::{Choice, ENVVARS};
+use super::choice::{CloudChoice, ENVVARS};
 use super::files::{self, CloudFile, FileKind};
 use super::settings::{Settings, Source, entry, unknown};
 use crate::settings::Environment;
 use crate::settings::yaml::{MapEntry, Node, Value};
 use crate::settings::{ConfigError, Location};
+use std::path::PathBuf;
 
 /// The two files that list clouds.
 pub(super) struct CloudFiles {
@@ -21,7 +20,7 @@ impl CloudFiles {
         Ok(Self { clouds, secure: files::find(FileKind::Secure, environment, notes)? })
     }
 
-    /// Every cloud of both files, sorted.
+    /// Returns the names of all clouds of both files, sorted.
     pub fn names(&self) -> Vec<String> {
         let all = [&self.clouds, &self.secure].into_iter().flatten();
         let mut names: Vec<String> = all.flat_map(|d| d.clouds.entries()).map(|e| e.key.clone()).collect();
@@ -30,7 +29,7 @@ impl CloudFiles {
         names
     }
 
-    /// The layers of one cloud, `secure.yaml` first, and the place of its name.
+    /// Returns the layers of one cloud, `secure.yaml` first, and the place of its name.
     fn cloud(&self, name: &str) -> Result<Option<(Location, Vec<Node>)>, ConfigError> {
         let mut place = None;
         let mut layers = Vec::new();
@@ -54,10 +53,10 @@ impl CloudFiles {
     }
 }
 
-/// The settings of the chosen cloud.
+/// Returns the settings of the chosen cloud.
 pub(super) fn settings(
     environment: &Environment,
-    choice: Choice<'_>,
+    choice: CloudChoice<'_>,
     notes: &mut Vec<ConfigError>,
 ) -> Result<Settings, ConfigError> {
     let flag = choice.cloud.map(|name| (name, Location::Flag("--cloud")));
@@ -123,8 +122,8 @@ fn from_files(
     Ok(Some(settings))
 }
 
-/// Returns the settings a cloud takes from `clouds-public.yaml`, the weakest layer; the inner error says why there are none. They
-/// only add to the cloud's own, so that it may do without, as with openstacksdk.
+/// Returns the settings a cloud takes from `clouds-public.yaml`, the weakest layer; the inner error says why there are
+/// none. They only add to the cloud's own, so that it may do without, as with openstacksdk.
 fn profile(
     environment: &Environment,
     settings: &Settings,
@@ -193,7 +192,8 @@ fn from_variables(environment: &Environment) -> Settings {
     Settings::new(ENVVARS, Source::Variables, vec![layer])
 }
 
-/// `OS_PROJECT_NAME` is key `project_name`; all keys at one level, where lookups find them too.
+/// Makes a layer of variables: `OS_PROJECT_NAME` is key `project_name`; all keys are at one level, where lookups find
+/// them too.
 fn layer(environment: &Environment, wanted: impl Fn(&str) -> bool) -> Node {
     let entries = environment.vars.iter().filter(|(name, _)| wanted(name)).filter_map(|(name, value)| {
         let key = name.strip_prefix("OS_")?.to_ascii_lowercase();
@@ -243,7 +243,7 @@ fn nothing_configured(environment: &Environment) -> ConfigError {
 pub(super) fn region(
     settings: &mut Settings,
     environment: &Environment,
-    choice: Choice<'_>,
+    choice: CloudChoice<'_>,
 ) -> Result<Option<String>, ConfigError> {
     let regions = regions(settings)?;
     let own = own_regions(settings)?;
@@ -306,7 +306,7 @@ fn ask_for_region(settings: &Settings, known: &[String]) -> ConfigError {
 /// One of the `regions`: its name, its settings, and where it stands.
 type Region = (String, Option<Node>, Location);
 
-/// The `regions` list: plain names, or maps with `name` and `values`.
+/// Reads the `regions` list: plain names, or maps with `name` and `values`.
 fn regions(settings: &Settings) -> Result<Vec<Region>, ConfigError> {
     let items = settings.list("regions")?.unwrap_or_default();
     let refuse = |item: &Node, what: &str| ConfigError::new(what).at(&item.place).key(settings.label("regions"));

@@ -1,12 +1,11 @@
 //! One cloud's settings as layers: `OS_*` variables win over what a region says, that over `secure.yaml`, that over
 //! `clouds.yaml`, that over the profile. Each lookup goes through the layers in this order.
 
+use crate::settings::yaml::{MapEntry, Node, Value};
+use crate::settings::{ConfigError, Location, did_you_mean};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-
-use crate::settings::yaml::{MapEntry, Node, Value};
-use crate::settings::{ConfigError, Location, did_you_mean};
 
 /// A setting's text and where it stands. The text may be a secret, so it has no `Debug`.
 #[derive(Clone, Copy)]
@@ -53,12 +52,12 @@ impl Settings {
         }
     }
 
-    /// The first of `keys` that is set to a non-empty text; each key in all layers before the next key.
+    /// Returns the first of `keys` that is set to a non-empty text; each key is looked up in all layers before the next key.
     pub fn text(&self, keys: &[&'static str]) -> Result<Option<Text<'_>>, ConfigError> {
         self.first(keys, "", |layer, key| layer.get(key))
     }
 
-    /// Like [`Self::text`], where a list is good as well.
+    /// Returns texts like [`Self::text`], but a list is good as well.
     pub fn texts(&self, keys: &[&'static str]) -> Result<Vec<Text<'_>>, ConfigError> {
         for key in keys {
             for layer in &self.layers {
@@ -81,7 +80,8 @@ impl Settings {
         }
     }
 
-    /// Like [`Self::text`], for keys below `auth`; they may also stand beside it, and then win, as with openstacksdk.
+    /// Returns a text like [`Self::text`], for keys below `auth`; they may also stand beside it, and then win, as with
+    /// openstacksdk.
     pub fn auth_text(&self, keys: &[&'static str]) -> Result<Option<Text<'_>>, ConfigError> {
         for key in keys {
             if let Some(beside) = self.text(&[key])? {
@@ -95,7 +95,7 @@ impl Settings {
         Ok(None)
     }
 
-    /// A key below `auth` without which nothing works.
+    /// Returns the text of a key below `auth` without which nothing works.
     pub fn require_auth(&self, keys: &[&'static str]) -> Result<Text<'_>, ConfigError> {
         self.auth_text(keys)?.ok_or_else(|| self.missing_auth(keys[0]))
     }
@@ -113,7 +113,7 @@ impl Settings {
         }
     }
 
-    /// A key that is empty or looks like a misspelling, else where to write the missing one.
+    /// Names a key that is empty or looks like a misspelling, else says where to write the missing one.
     fn help_for_missing(&self, key: &str) -> String {
         let auths = self.layers.iter().filter_map(|layer| layer.get("auth"));
         let similar = auths.flat_map(Node::entries).find(|entry| strsim::damerau_levenshtein(&entry.key, key) <= 2);
@@ -140,7 +140,7 @@ impl Settings {
         }
     }
 
-    /// A positive number of seconds, at most an hour.
+    /// Parses a positive number of seconds, at most an hour.
     pub fn seconds(&self, keys: &[&'static str]) -> Result<Option<Duration>, ConfigError> {
         let Some(text) = self.text(keys)? else {
             return Ok(None);
@@ -152,7 +152,7 @@ impl Settings {
         }
     }
 
-    /// The list of this key from the strongest layer that has it.
+    /// Returns the list of this key from the strongest layer that has it.
     pub fn list(&self, key: &'static str) -> Result<Option<&[Node]>, ConfigError> {
         match self.layers.iter().find_map(|layer| layer.get(key).filter(|node| !node.is_null())) {
             None => Ok(None),
@@ -163,7 +163,7 @@ impl Settings {
         }
     }
 
-    /// Every text setting whose key ends in `suffix`, by what precedes it (with `_` for `-`).
+    /// Returns every text setting whose key ends in `suffix`, by what precedes it (with `_` for `-`).
     pub fn ending_in(&self, suffix: &'static str) -> Result<BTreeMap<String, Text<'_>>, ConfigError> {
         let mut found = BTreeMap::new();
         for entry in self.layers.iter().flat_map(Node::entries) {
@@ -178,7 +178,7 @@ impl Settings {
         Ok(found)
     }
 
-    /// An error about a setting that is there; `what` must not quote secrets.
+    /// Returns an error about a setting that is there; `what` must not quote secrets.
     pub fn refuse(&self, text: Text<'_>, what: impl Into<String>) -> ConfigError {
         let error = ConfigError::new(what).at(text.place);
         match text.place {
@@ -189,7 +189,7 @@ impl Settings {
         }
     }
 
-    /// The full path of a key of this cloud.
+    /// Returns the full path of a key of this cloud.
     pub fn label(&self, key: &str) -> String {
         format!("clouds.{}.{key}", self.name)
     }
@@ -213,7 +213,7 @@ impl Settings {
         Ok(None)
     }
 
-    /// A scalar as text; nothing and the empty text count as not set, as exported empty variables do.
+    /// Returns a scalar as text; nothing and the empty text count as not set, as exported empty variables do.
     fn as_text<'a>(
         &self,
         node: &'a Node,
@@ -244,12 +244,12 @@ pub(super) fn sets(layers: &[Node], key: &str) -> bool {
     layers.iter().any(|layer| is_set(layer.get(key)) || below(layer))
 }
 
-/// The entry of `name` in a map of clouds or profiles.
+/// Returns the entry of `name` in a map of clouds or profiles.
 pub(super) fn entry<'a>(map: &'a Node, name: &str) -> Option<&'a MapEntry> {
     map.entries().iter().find(|entry| entry.key == name)
 }
 
-/// "unknown X" with what is known and the nearest name.
+/// Returns the error "unknown X" with what is known and the nearest name.
 pub(super) fn unknown(what: &str, name: &str, known: &[String]) -> ConfigError {
     let guess = did_you_mean(name, known.iter().map(String::as_str));
     let list = if known.is_empty() { "none".to_owned() } else { known.join(", ") };

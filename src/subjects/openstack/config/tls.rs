@@ -1,14 +1,12 @@
 //! Trusted authorities and client certificates: reads the PEM files that settings and variables name.
 
-use std::path::PathBuf;
-
-use secrecy::{ExposeSecret, SecretString};
-
 use super::cloud::{Tls, Trust};
 use super::settings::{Settings, Text};
 use crate::secrets::Secrets;
 use crate::settings::Environment;
 use crate::settings::{ConfigError, Location};
+use secrecy::{ExposeSecret, SecretString};
+use std::path::PathBuf;
 
 /// Variables that requests takes for `cacert`, in this order.
 const BUNDLES: &[&str] = &["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];

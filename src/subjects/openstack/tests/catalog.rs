@@ -1,9 +1,8 @@
 //! From a catalog to the URL of an API.
 
-use rstest::rstest;
-
 use super::*;
 use crate::openstack::catalog::Preference;
+use rstest::rstest;
 
 fn catalog(entries: &[(&str, &str, &str, &str)]) -> Catalog {
     let services = entries.iter().map(|(service, interface, region, url)| {

@@ -1,18 +1,16 @@
 //! Failures of the network and of services.
 
-use std::sync::{Condvar, Mutex};
-use std::time::Instant;
-
-use proptest::prelude::*;
-use rstest::rstest;
-
 use super::*;
 use crate::openstack::fault;
 use crate::secrets::Secrets;
 use crate::wire::address::shown;
 use crate::wire::permits::HostPermits;
+use proptest::prelude::*;
+use rstest::rstest;
+use std::sync::{Condvar, Mutex};
+use std::time::Instant;
 
-/// The error of reading images from a service that always answers so, and how often it was asked.
+/// Returns the error of reading images from a service that always answers so, and how often it was asked.
 async fn failing(answer: fn() -> Answer) -> (Error, usize) {
     let server = serve(move |_| answer()).await;
     let tight = Limits { attempt_timeout: Duration::from_millis(200), body: 100_000, ..limits() };
@@ -53,7 +51,7 @@ async fn a_gzip_bomb_is_cut_short() {
     assert_eq!(error.kind, ErrorKind::TooLarge);
 }
 
-/// 10 MB of spaces in 65 kB of gzip, by hand; the client must stop long before its missing end.
+/// Returns 10 MB of spaces in 65 kB of gzip, made by hand; the client must stop long before its missing end.
 fn bomb() -> Vec<u8> {
     // One deflate block with fixed codes: a literal space, then matches of length 258 and distance 1.
     let mut bits = Bits::default();

@@ -1,10 +1,9 @@
 //! Paging, and the lists the checks need.
 
+use super::*;
 use rstest::rstest;
 
-use super::*;
-
-/// Three pages of images; `BASE` and `MARKER` in the link are filled in.
+/// Serves three pages of images; `BASE` and `MARKER` in the link are filled in.
 async fn paged(link: &'static str) -> Server {
     serve(move |request| {
         let link = |marker| link.replace("BASE", &request.base).replace("MARKER", marker);
@@ -328,7 +327,7 @@ async fn s3_is_asked_at_the_root_without_the_token() {
     })
     .await;
     let answer = reader(&server).await.probe_s3().await.unwrap();
-    assert_eq!(answer, S3Answer::Error { status: 403, code: "InvalidAccessKeyId".to_owned(), message: String::new() });
+    assert_eq!(answer, S3Reply::Error { status: 403, code: "InvalidAccessKeyId".to_owned(), message: String::new() });
     assert_eq!(server.seen(), ["/"]);
 }
 
@@ -346,6 +345,6 @@ async fn a_busy_object_store_has_not_answered(
 ) {
     let server = serve(move |_| Answer::new(status, "text/plain", body)).await;
     let answer = reader(&server).await.probe_s3().await;
-    let found = answer.map(|answer| assert!(matches!(answer, S3Answer::NotS3 { .. })));
+    let found = answer.map(|answer| assert!(matches!(answer, S3Reply::NotS3 { .. })));
     assert_eq!(found.map_err(|error| kind_name(&error.kind)), expected.map_err(str::to_owned));
 }

@@ -1,11 +1,10 @@
 //! The token request, its refusals and its renewal.
 
-use futures_util::future::join_all;
-use rstest::rstest;
-
 use super::*;
 use crate::openstack::config::ApplicationCredential;
 use crate::openstack::login::request_body;
+use futures_util::future::join_all;
+use rstest::rstest;
 
 fn password(user: User, project: Project) -> Auth {
     Auth::Password { user, password: SecretString::from(PASSWORD), project }
@@ -76,7 +75,7 @@ async fn a_login_is_one_request() {
     assert_eq!(request.header("accept"), "application/json");
 }
 
-/// The token's answer with one part changed.
+/// Returns the token's answer with one part changed.
 fn token_with(change: impl FnOnce(&mut Value)) -> Answer {
     let mut answer = token("http://x");
     change(&mut answer["token"]);

@@ -8,18 +8,16 @@ mod login;
 pub(crate) mod server;
 mod tls;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
-
-use secrecy::SecretString;
-use serde_json::{Value, json};
-use url::Url;
-
 use self::server::{Answer, Request, Server};
 use super::*;
 use crate::openstack::config::{Auth, Cloud, Domain, Interface, Project, Tls, User};
 use crate::secrets::Secrets;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
 
 const PASSWORD: &str = "geheim";
 
@@ -69,7 +67,7 @@ fn context() -> RequestContext {
     RequestContext::within(Duration::from_secs(20))
 }
 
-/// A token's answer for an ordinary user of a cloud whose services all live below `base`.
+/// Returns a token's answer for an ordinary user of a cloud whose services all live below `base`.
 fn token(base: &str) -> Value {
     let service = |name: &str, path: &str| json!({"type": name, "name": name, "endpoints": [{"interface": "public", "region": "R", "region_id": "R", "url": format!("{base}{path}")}]});
     json!({"token": {
@@ -88,14 +86,14 @@ fn token(base: &str) -> Value {
     }})
 }
 
-/// The answer to the `n`th login, with token `token-n`.
+/// Returns the answer to the `n`th login, with token `token-n`.
 fn issued(base: &str, n: usize) -> Answer {
     Answer::json(201, &token(base))
         .header("X-Subject-Token", &format!("token-{n}"))
         .header("x-openstack-request-id", "req-login")
 }
 
-/// A server that lets everyone log in and leaves everything else to `answer`.
+/// Starts a server that lets everyone log in and leaves everything else to `answer`.
 async fn serve(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Server {
     Server::start(move |request| {
         if request.path == "/identity/v3/auth/tokens" { issued(&request.base, request.count) } else { answer(request) }
@@ -107,7 +105,7 @@ async fn session(server: &Server, limits: Limits) -> Arc<Session> {
     Session::connect(&cloud(&server.url("/identity/v3")), limits, &context()).await.unwrap()
 }
 
-/// A reader with its trace, on a fresh session.
+/// Returns a reader with its trace, on a fresh session.
 async fn reader(server: &Server) -> Reader {
     reader_with(server, limits()).await
 }

@@ -1,10 +1,9 @@
 //! An HTTP/1.1 server for tests: one answer per connection, and it can misbehave.
 
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-
-use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -104,12 +103,12 @@ impl Server {
         format!("{}{path}", self.state.base)
     }
 
-    /// Everything that arrived, in order.
+    /// Returns everything that arrived, in order.
     pub fn requests(&self) -> Vec<Request> {
         self.state.requests.lock().unwrap().clone()
     }
 
-    /// `METHOD path?query` of everything that arrived after the login.
+    /// Returns `METHOD path?query` of everything that arrived after the login.
     pub fn seen(&self) -> Vec<String> {
         let all = self.requests();
         let after_login = all.iter().filter(|r| r.method == "GET");

@@ -1,16 +1,14 @@
 //! Certificates, accepted and not.
 
-use std::sync::Arc;
-
+use super::*;
+use crate::openstack::config::Trust;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rstest::rstest;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
-
-use super::*;
-use crate::openstack::config::Trust;
 
 fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::default();
@@ -18,7 +16,7 @@ fn authority() -> CertifiedIssuer<'static, KeyPair> {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// A TLS proxy in front of a server that lets everyone log in. Its certificate is for `name`.
+/// Starts a TLS proxy in front of a server that lets everyone log in. Its certificate is for `name`.
 async fn proxied(authority: &CertifiedIssuer<'static, KeyPair>, name: &str, last_year: i32) -> String {
     let server = serve(|_| Answer::json(404, &json!({}))).await;
     let target = server.url("").replace("http://", "");

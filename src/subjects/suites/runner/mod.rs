@@ -49,7 +49,7 @@ impl Suite {
         }
     }
 
-    /// Its results among those that a run had.
+    /// Returns its results among those that a run had.
     fn results_in(self, suites: Suites) -> Option<SuiteResults> {
         match self {
             Self::Conformance => suites.conformance,

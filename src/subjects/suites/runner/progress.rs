@@ -96,10 +96,10 @@ impl Status {
 
     /// Returns the progress of the tests; none before they have reported any.
     pub fn progress(&self) -> Option<Progress> {
-        let told = self.plugins.iter().find(|plugin| plugin.plugin == E2E)?.progress.as_ref()?;
-        let failed = told.failures.as_ref().map_or(0, Vec::len);
-        let total = (told.total > 0).then_some(told.total);
-        Some(Progress { completed: told.completed, total, failed: u64::try_from(failed).unwrap_or(u64::MAX) })
+        let status = self.plugins.iter().find(|plugin| plugin.plugin == E2E)?.progress.as_ref()?;
+        let failed = status.failures.as_ref().map_or(0, Vec::len);
+        let total = (status.total > 0).then_some(status.total);
+        Some(Progress { completed: status.completed, total, failed: u64::try_from(failed).unwrap_or(u64::MAX) })
     }
 
     /// Returns the status in a few words.
@@ -113,7 +113,7 @@ impl Status {
 #[derive(Debug, Default)]
 pub(super) struct Follower {
     /// The progress that was reported last.
-    told: Progress,
+    last: Progress,
     /// The number of tests that have ended by the log. Their marks stand in one line, which comes when it is complete.
     ended: u64,
     failed: u64,
@@ -151,7 +151,7 @@ impl Follower {
 
     /// Returns the progress of the tests.
     pub fn progress(&self) -> Progress {
-        let Progress { completed, total, failed } = self.told;
+        let Progress { completed, total, failed } = self.last;
         Progress { completed: completed.max(self.ended), total, failed: failed.max(self.failed) }
     }
 
@@ -159,12 +159,12 @@ impl Follower {
     fn look_at_count(&mut self, line: &str) -> bool {
         if line.starts_with('{') {
             let Ok(line) = serde_json::from_str::<Line>(line) else { return false };
-            let total = (line.total > 0).then_some(line.total).or(self.told.total);
-            self.told = Progress { completed: line.completed, total, failed: line.failed };
+            let total = (line.total > 0).then_some(line.total).or(self.last.total);
+            self.last = Progress { completed: line.completed, total, failed: line.failed };
         } else if let Some((completed, total)) = hydrophone_counts(line) {
-            self.told = Progress { completed, total: Some(total), ..self.told };
+            self.last = Progress { completed, total: Some(total), ..self.last };
         } else if let Some(total) = planned(line) {
-            self.told.total = Some(total);
+            self.last.total = Some(total);
         } else {
             return false;
         }

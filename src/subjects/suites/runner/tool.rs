@@ -84,7 +84,7 @@ impl Tool {
         }
     }
 
-    /// Its name, with its version if it tells one, for example `sonobuoy v0.57.3`.
+    /// Returns its name, with its version if it tells one, for example `sonobuoy v0.57.3`.
     pub(super) async fn title(&self) -> String {
         let arguments: &[&str] = match self.kind {
             ToolKind::Sonobuoy => &["version", "--short"],

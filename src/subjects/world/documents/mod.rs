@@ -26,8 +26,8 @@ use serde::de::DeserializeOwned;
 /// The most entries of a document that are kept although they are not understood.
 const UNREAD: usize = 100;
 
-/// Entries that are not understood, each by its name, if it has one, and what is wrong. Of very many, some are kept,
-/// and the last stands for all others.
+/// Lists entries that are not understood, each by its name, if it has one, and what is wrong. Of very many, some are
+/// kept, and the last stands for all others.
 fn unread(data: WorldData, entries: Vec<(Option<String>, DocumentError)>, from: &str) -> Vec<UnreadEntry> {
     let more = entries.len().saturating_sub(UNREAD);
     let rest = (more > 0).then(|| (None, format!("{more} more entries are not understood").into()));

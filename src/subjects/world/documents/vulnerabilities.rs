@@ -181,7 +181,8 @@ pub fn record(text: &str, id: &str, from: &str) -> Result<Vulnerability, Documen
     })
 }
 
-/// Reads the base score under `cvssV3_1` and the like; where there is one that is not understood, its text.
+/// Reads the base score under `cvssV3_1` and the like; where there is one that is not understood, its text (which is data: it
+/// is reported beside the scores, and no error ends anything).
 fn score(key: String, metric: Option<Metric>) -> Option<Result<CvssScore, String>> {
     let key = key.to_ascii_lowercase();
     let base = metric.and_then(|metric| metric.base_score);

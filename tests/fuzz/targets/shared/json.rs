@@ -64,7 +64,7 @@ const NUMBERS: &[&str] = &[
     "-9223372036854775808",
 ];
 
-/// A mutator for inputs that are one JSON document behind `prefix` bytes of any content.
+/// Mutates inputs that are one JSON document behind `prefix` bytes of any content.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     let mut random = Random(u64::from(seed) | 1 << 40);
     let parsed = serde_json::from_slice::<Value>(&data[..size]).ok().filter(|_| random.below(8) != 0);
@@ -176,7 +176,7 @@ fn nth<'a>(json: &'a mut Value, left: &mut usize) -> Option<&'a mut Value> {
 struct Random(u64);
 
 impl Random {
-    /// A number below `limit`; 0 if that is 0.
+    /// Returns a number below `limit`; 0 if that is 0.
     fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -182,8 +182,8 @@ impl Case {
         }
     }
 
-    /// Returns the releases that are out, with their ages in seconds: one list for each combination of hours that dates can mean, of
-    /// which the first and the last second suffice, as being older never makes it better.
+    /// Returns the releases that are out, with their ages in seconds: one list for each combination of hours that dates
+    /// can mean, of which the first and the last second suffice, as being older never makes it better.
     fn hours(&self) -> Vec<Vec<(u32, i64)>> {
         let mut lists = vec![vec![]];
         for (patch, when) in &self.releases {

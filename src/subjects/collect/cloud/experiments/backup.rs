@@ -1,6 +1,6 @@
 //! scs-0117: backs up an empty volume, and restores the backup into a new one.
 
-use super::context::{ExperimentContext, Wait, WaitState, is_about, text};
+use super::context::{ExperimentContext, NotDelivered, Wait, WaitState, is_about, text};
 use super::quota::{Demand, Quota};
 use crate::openstack::{Error, ErrorKind, Item, Order, Resource, Service};
 use scs_checks::facts::{BackupStep, BackupTrial};
@@ -29,7 +29,7 @@ pub(super) async fn backup(context: &ExperimentContext<'_>) -> Result<BackupTria
         Err(how) => return Ok(refused(BackupStep::Backup, how)),
         Ok(created) => created.id,
     };
-    if let Err(how) = backed_up(context, "the backup", &backup).await?.or_how() {
+    if let Err(how) = backed_up(context, "the backup", &backup).await?.delivered() {
         return Ok(refused(BackupStep::Backup, how));
     }
     let backup_seconds = began.elapsed().as_secs();
@@ -39,11 +39,11 @@ pub(super) async fn backup(context: &ExperimentContext<'_>) -> Result<BackupTria
         Err(how) => return Ok(refused(BackupStep::Restore, how)),
         Ok(created) => another(created.id, &volume)?,
     };
-    if let Err(how) = context.restored(&restored).await?.or_how() {
+    if let Err(how) = context.restored(&restored).await?.delivered() {
         return Ok(refused(BackupStep::Restore, how));
     }
     // Cinder may show the volume as available before it has ended its work on the backup.
-    if let Err(how) = backed_up(context, "the end of the restoration", &backup).await?.or_how() {
+    if let Err(how) = backed_up(context, "the end of the restoration", &backup).await?.delivered() {
         return Ok(refused(BackupStep::Restore, how));
     }
     Ok(BackupTrial::Restored { backup_seconds, restore_seconds: began.elapsed().as_secs() })
@@ -89,16 +89,16 @@ fn another(restored: String, volume: &str) -> Result<String, Error> {
     Err(Error::new(kind, "the service says that it restores into the volume that was backed up, not into a new one"))
 }
 
-fn refused(step: BackupStep, how: String) -> BackupTrial {
+fn refused(step: BackupStep, NotDelivered(how): NotDelivered) -> BackupTrial {
     BackupTrial::Refused { step, how }
 }
 
 /// Tells a refusal of the service, which is an answer, from what says nothing about it: no connection, no quota, a
 /// service that is busy or broken.
-fn asked<T>(result: Result<T, Error>) -> Result<Result<T, String>, Error> {
+fn asked<T>(result: Result<T, Error>) -> Result<Result<T, NotDelivered>, Error> {
     match result {
         Ok(value) => Ok(Ok(value)),
-        Err(error) if is_refusal(&error) => Ok(Err(error.to_string())),
+        Err(error) if is_refusal(&error) => Ok(Err(NotDelivered(error.to_string()))),
         Err(error) => Err(error),
     }
 }

@@ -1,7 +1,7 @@
 //! The context of an experiment in a cloud, which waits for the work of OpenStack.
 
 use crate::collect::context;
-pub(super) use crate::collect::context::{Wait, WaitState};
+pub(super) use crate::collect::context::{NotDelivered, Wait, WaitState};
 use crate::openstack::{Error, ErrorKind, Item, Reader, Resource, Service, Writer};
 use serde_json::Value;
 

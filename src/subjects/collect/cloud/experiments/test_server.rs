@@ -55,7 +55,7 @@ pub(super) async fn test_server(
         .done("the test server does not start")?;
     let console = heard(context, &server, &nonce).await?;
     let code = if console.of_another_run { ReasonCode::Inconclusive } else { ReasonCode::InvalidAnswer };
-    let unreadable = |why| Reason::new(code, why);
+    let unreadable = |error: guest::AnswerError| Reason::new(code, error.to_string());
     Ok(Guest {
         entropy_pool: console.entropy_pool().map_err(unreadable),
         random_blocks: console.random_blocks().map_err(unreadable),

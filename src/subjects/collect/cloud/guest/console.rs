@@ -3,6 +3,7 @@
 use super::Nonce;
 use super::framing::{END, Line, SECTIONS, checksum, is_of_another_run, lines, plain};
 use std::collections::BTreeMap;
+use thiserror::Error;
 
 /// The content of a console so far.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -13,9 +14,54 @@ pub struct Console {
     pub failed: Option<String>,
     /// True if it shows only the complete report of another run's test server.
     pub of_another_run: bool,
-    /// The lines of each section, or one sentence that says why they cannot be trusted. All
-    /// sections are there, also those that the console does not have.
-    pub sections: BTreeMap<String, Result<Vec<String>, String>>,
+    /// The lines of each section, or the reason why they cannot be trusted. All sections are there, also those that the
+    /// console does not have.
+    pub sections: BTreeMap<String, Result<Vec<String>, Untrusted>>,
+}
+
+/// A section of a console that cannot be trusted.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[error("section {section} of the console: {problem}")]
+pub struct Untrusted {
+    /// The name of the section.
+    pub section: String,
+    /// The reason.
+    #[source]
+    pub problem: SectionProblem,
+}
+
+/// Reasons why a section of a console, or its end line, cannot be trusted.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum SectionProblem {
+    /// Another run's test server printed it.
+    #[error("{OF_ANOTHER_RUN}")]
+    OfAnotherRun,
+    /// No end line vouches for any section.
+    #[error("the console has no intact end line")]
+    NoEnd,
+    /// The end line is damaged itself.
+    #[error("the end line cannot be trusted, {0}")]
+    End(#[source] Box<SectionProblem>),
+    /// All copies are damaged.
+    #[error("the console has no intact line of it")]
+    Missing,
+    /// Two copies differ.
+    #[error("two copies of it are intact, but contradict each other")]
+    Contradictory,
+    /// A line is damaged in all copies.
+    #[error("line {line} of {lines} is intact in no copy")]
+    Line {
+        /// The number of the line, from 1 on.
+        line: usize,
+        /// The number of lines of the section.
+        lines: usize,
+    },
+    /// The end line promises something else.
+    #[error("its lines do not have the checksum that the end line tells")]
+    Checksum,
+    /// The test server itself failed to find it out.
+    #[error("the server could not find it out: {0}")]
+    Server(String),
 }
 
 /// Reads the console of a run: all of it, or the last lines of it.
@@ -31,13 +77,13 @@ pub fn read(console: &str, nonce: &Nonce) -> Console {
     let of_another_run = gathered.is_empty() && is_of_another_run(&console, nonce);
     let end = gathered.remove(END);
     let finished = end.is_some();
-    let ending = if of_another_run { Err(OF_ANOTHER_RUN.to_owned()) } else { ending(end) };
+    let ending = if of_another_run { Err(SectionProblem::OfAnotherRun) } else { ending(end) };
     let sections = SECTIONS.map(|section| {
         let trusted = ending.as_ref().map_err(Clone::clone).and_then(|ending| {
-            let gathered = gathered.get(section).ok_or("the console has no intact line of it")?;
+            let gathered = gathered.get(section).ok_or(SectionProblem::Missing)?;
             gathered.trusted(ending.get(section).copied())
         });
-        (section.to_owned(), trusted.map_err(|why| format!("section {section} of the console: {why}")))
+        (section.to_owned(), trusted.map_err(|problem| Untrusted { section: section.to_owned(), problem }))
     });
     let failed = if finished { None } else { failure(&console) };
     Console { finished, failed, of_another_run, sections: sections.into() }
@@ -68,36 +114,34 @@ impl<'a> Gathered<'a> {
     }
 
     /// Returns all lines in their order.
-    fn complete(&self) -> Result<Vec<&'a str>, String> {
+    fn complete(&self) -> Result<Vec<&'a str>, SectionProblem> {
         if self.contradictory {
-            return Err("two copies of it are intact, but contradict each other".to_owned());
+            return Err(SectionProblem::Contradictory);
         }
         let lines = self.texts.len();
         let numbered = self.texts.iter().enumerate();
-        numbered
-            .map(|(index, text)| text.ok_or_else(|| format!("line {} of {lines} is intact in no copy", index + 1)))
-            .collect()
+        numbered.map(|(index, text)| text.ok_or(SectionProblem::Line { line: index + 1, lines })).collect()
     }
 
     /// Returns all lines, if they are what the end line promised.
-    fn trusted(&self, promised: Option<&str>) -> Result<Vec<String>, String> {
+    fn trusted(&self, promised: Option<&str>) -> Result<Vec<String>, SectionProblem> {
         let texts = self.complete()?;
         let state = if self.ok { "ok" } else { "error" };
         let all = [&[state], texts.as_slice()].concat().join("\n");
         if promised != Some(&format!("{}:{}", texts.len(), checksum(&[&all]))) {
-            return Err("its lines do not have the checksum that the end line tells".to_owned());
+            return Err(SectionProblem::Checksum);
         }
         if !self.ok {
-            return Err(format!("the server could not find it out: {}", texts.join(" ")));
+            return Err(SectionProblem::Server(texts.join(" ")));
         }
         Ok(texts.into_iter().map(str::to_owned).collect())
     }
 }
 
 /// Returns the checksum that the end line promises for each section.
-fn ending<'a>(end: Option<Gathered<'a>>) -> Result<BTreeMap<&'a str, &'a str>, String> {
-    let end = end.ok_or("the console has no intact end line")?;
-    let lines = end.complete().map_err(|why| format!("the end line cannot be trusted, {why}"))?;
+fn ending<'a>(end: Option<Gathered<'a>>) -> Result<BTreeMap<&'a str, &'a str>, SectionProblem> {
+    let end = end.ok_or(SectionProblem::NoEnd)?;
+    let lines = end.complete().map_err(|problem| SectionProblem::End(Box::new(problem)))?;
     Ok(lines.iter().flat_map(|line| line.split(' ')).filter_map(|promise| promise.split_once('=')).collect())
 }
 

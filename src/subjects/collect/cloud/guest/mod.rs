@@ -7,6 +7,7 @@ mod answers;
 mod console;
 mod framing;
 
+pub use answers::AnswerError;
 pub use console::{Console, OF_ANOTHER_RUN, read};
 
 use base64::Engine;

@@ -86,7 +86,7 @@ impl SuiteScheduler<'_> {
         let (namespace, _lock) = match going_on.clone() {
             Some(namespace) => {
                 let lock = self.locked(&namespace)?;
-                context.ledger.take_over(Kind::Namespace, &namespace)?;
+                context.ledger.take_over(Kind::Namespace, &namespace).await?;
                 (namespace, lock)
             }
             None => {
@@ -96,7 +96,7 @@ impl SuiteScheduler<'_> {
             }
         };
         for (kind, id) in self.footprint().resources(&namespace) {
-            context.ledger.adopt(kind, &id, (Kind::Namespace, &namespace))?;
+            context.ledger.adopt(kind, &id, (Kind::Namespace, &namespace)).await?;
         }
         let start = self.start(context, going_on.is_some(), &namespace).await?;
         let handover = self.experiments.cluster.handover().map_err(|error| {

@@ -1,11 +1,9 @@
 //! Files that must be refused, each with the message a user reads.
 
-use std::fs;
-
+use super::*;
 use proptest::prelude::*;
 use rstest::rstest;
-
-use super::*;
+use std::fs;
 
 #[rstest]
 #[case::empty(
@@ -131,7 +129,7 @@ use super::*;
 #[case::region_without_name(&one_cloud("    regions: [{values: {}}]\n"), "ROOT/here/clouds.yaml:8:15: clouds.c.regions: a region needs a `name`")]
 fn broken_files(#[case] content: &str, #[case] message: &str) {
     let machine = Machine::new(&[("here/clouds.yaml", content)], &[]);
-    assert_eq!(machine.load(Choice::default()), message);
+    assert_eq!(machine.load(CloudChoice::default()), message);
 }
 
 #[test]
@@ -142,14 +140,14 @@ fn alias_bomb_is_refused() {
         let mut names = pair.chars();
         bomb += &level(names.next().unwrap(), names.next().unwrap());
     }
-    let message = Machine::new(&[("here/clouds.yaml", &bomb)], &[]).load(Choice::default());
+    let message = Machine::new(&[("here/clouds.yaml", &bomb)], &[]).load(CloudChoice::default());
     assert!(message.contains("more than 20000 values, aliases expanded"), "{message}");
 }
 
 #[test]
 fn deep_nesting_is_refused() {
     let deep = format!("clouds: {}{}", "[".repeat(5000), "]".repeat(5000));
-    let message = Machine::new(&[("here/clouds.yaml", &deep)], &[]).load(Choice::default());
+    let message = Machine::new(&[("here/clouds.yaml", &deep)], &[]).load(CloudChoice::default());
     assert!(message.contains("recursion limit") || message.contains("nested deeper"), "{message}");
 }
 
@@ -163,7 +161,7 @@ fn files_that_cannot_be_read() {
         } else {
             fs::write(&path, content).unwrap()
         }
-        machine.load(Choice::default())
+        machine.load(CloudChoice::default())
     };
     assert_eq!(
         load("here/clouds.yaml", b"", true),
@@ -184,7 +182,7 @@ proptest! {
     #[test]
     fn any_text_is_an_error_or_a_cloud(text in "\\PC*", yaml in "(clouds: |[-&*!a-c{}\\[\\]:,'\"#<~ ]|\n  )*") {
         for content in [&text, &yaml, &one_cloud(&text), &one_cloud(&yaml)] {
-            Machine::new(&[("here/clouds.yaml", content)], &[]).load(Choice::default());
+            Machine::new(&[("here/clouds.yaml", content)], &[]).load(CloudChoice::default());
         }
     }
 }
@@ -195,7 +193,7 @@ fn messages_are_not_endless() {
     let clouds: String = (0..1000).map(|n| format!("  cloud-{n}: {{}}\n")).collect();
     let long = "x".repeat(100_000);
     for content in [keys, format!("clouds:\n{clouds}"), one_cloud(&format!("    interface: {long}\n"))] {
-        let message = Machine::new(&[("here/clouds.yaml", &content)], &[]).load(Choice::default());
+        let message = Machine::new(&[("here/clouds.yaml", &content)], &[]).load(CloudChoice::default());
         assert!(message.contains('…') && message.chars().count() < 2000, "{message}");
     }
 }

@@ -1,8 +1,7 @@
 //! Variables, the choice of cloud and region, layers, and everything beside the login.
 
-use rstest::rstest;
-
 use super::*;
+use rstest::rstest;
 
 const ENV: &[(&str, &str)] =
     &[("OS_AUTH_URL", "https://env"), ("OS_USERNAME", "eu"), ("OS_PASSWORD", "ep"), ("OS_PROJECT_NAME", "epr")];
@@ -29,7 +28,7 @@ fn env(more: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str
 #[case::unknown_cloud(vec![("OS_CLOUD", "x")], "environment variable OS_CLOUD: cloud `x` is unknown: no cloud is configured: no clouds.yaml with clouds in ROOT/here, ROOT/home/.config/openstack, ROOT/etc, and OS_AUTH_URL is not set; put a clouds.yaml there, name one with OS_CLIENT_CONFIG_FILE, or source an openrc file")]
 #[case::file_missing(vec![("OS_CLIENT_CONFIG_FILE", "ROOT/nowhere.yaml")], "environment variable OS_CLIENT_CONFIG_FILE: ROOT/nowhere.yaml does not exist; correct or unset the variable")]
 fn variables(#[case] vars: Vec<(&str, &str)>, #[case] expected: &str) {
-    assert_eq!(Machine::new(&[], &vars).load(Choice::default()), expected);
+    assert_eq!(Machine::new(&[], &vars).load(CloudChoice::default()), expected);
 }
 
 #[rstest]
@@ -49,7 +48,7 @@ fn choice_of_cloud(#[case] vars: Vec<(&str, &str)>, #[case] flag: Option<&str>, 
     }
     let files: Vec<(&str, &str)> = files.iter().map(|(n, c)| (*n, c.as_str())).collect();
     let machine = Machine::new(&files, &vars);
-    let cloud = load(&machine.environment, Choice { cloud: flag, region: None }).unwrap();
+    let cloud = load(&machine.environment, CloudChoice { cloud: flag, region: None }).unwrap();
     assert_eq!(cloud.name, name);
 }
 
@@ -58,7 +57,7 @@ fn choice_of_cloud(#[case] vars: Vec<(&str, &str)>, #[case] flag: Option<&str>, 
 #[case("zzz", "--cloud: cloud `zzz` is unknown; known: prod, test")]
 fn unknown_cloud(#[case] name: &str, #[case] message: &str) {
     let machine = Machine::new(&[("here/clouds.yaml", "clouds: {prod: {}, test: {}}")], &[]);
-    assert_eq!(machine.load(Choice { cloud: Some(name), region: None }), message);
+    assert_eq!(machine.load(CloudChoice { cloud: Some(name), region: None }), message);
 }
 
 #[rstest]
@@ -67,7 +66,7 @@ fn unknown_cloud(#[case] name: &str, #[case] message: &str) {
 #[case::flag_wins(Some("R2"), &[("OS_REGION_NAME", "R1")], "R2")]
 fn choice_of_region(#[case] flag: Option<&str>, #[case] vars: &[(&str, &str)], #[case] region: &str) {
     let machine = Machine::new(&[("here/clouds.yaml", &one_cloud("    regions: [R1, R2]\n"))], vars);
-    let cloud = load(&machine.environment, Choice { cloud: None, region: flag }).unwrap();
+    let cloud = load(&machine.environment, CloudChoice { cloud: None, region: flag }).unwrap();
     assert_eq!(cloud.region.as_deref(), Some(region));
 }
 
@@ -86,12 +85,12 @@ fn the_first_file_of_the_search_wins() {
     for name in names {
         files.push((name, content(name)));
         let files: Vec<(&str, &str)> = files.iter().map(|(n, c)| (*n, c.as_str())).collect();
-        let found = Machine::new(&files, &[("XDG_CONFIG_HOME", "ROOT/xdg")]).load(Choice::default());
+        let found = Machine::new(&files, &[("XDG_CONFIG_HOME", "ROOT/xdg")]).load(CloudChoice::default());
         assert!(found.contains(&format!("#{name} ")), "{found}");
     }
     files.push(("own.yaml", content("own")));
     let files: Vec<(&str, &str)> = files.iter().map(|(n, c)| (*n, c.as_str())).collect();
-    let found = Machine::new(&files, &[("OS_CLIENT_CONFIG_FILE", "ROOT/own.yaml")]).load(Choice::default());
+    let found = Machine::new(&files, &[("OS_CLIENT_CONFIG_FILE", "ROOT/own.yaml")]).load(CloudChoice::default());
     assert!(found.contains("#own "), "{found}");
 }
 
@@ -105,9 +104,9 @@ fn layers_merge_key_by_key() {
             "public-clouds: {p: {region_name: R, auth: {auth_url: 'https://pub', username: x, project_name: pr}}}",
         ),
     ];
-    insta::assert_snapshot!(Machine::new(&files, &[]).load(Choice::default()), @r#"c: https://pub/v3 u@Id("default"):s in pr@Id("default") region R public"#);
+    insta::assert_snapshot!(Machine::new(&files, &[]).load(CloudChoice::default()), @r#"c: https://pub/v3 u@Id("default"):s in pr@Id("default") region R public"#);
     let nearly = [files[0], ("etc/clouds-public.yaml", "public-clouds: {q: {}}")];
-    insta::assert_snapshot!(Machine::new(&nearly, &[]).load(Choice::default()), @r#"ROOT/here/clouds.yaml:1:23: clouds.c.profile: profile `p` is unknown; known: q in ROOT/etc/clouds-public.yaml; the vendor profiles built into Python tools are not known here: write auth_url into clouds.yaml"#);
+    insta::assert_snapshot!(Machine::new(&nearly, &[]).load(CloudChoice::default()), @r#"ROOT/here/clouds.yaml:1:23: clouds.c.profile: profile `p` is unknown; known: q in ROOT/etc/clouds-public.yaml; the vendor profiles built into Python tools are not known here: write auth_url into clouds.yaml"#);
 }
 
 #[test]
@@ -119,14 +118,14 @@ fn own_secure_and_vendor_files_come_first() {
         ("own/vendor.yaml", "public-clouds: {p: {auth: {auth_url: 'https://own'}}}"),
     ];
     let vars = [("OS_CLIENT_SECURE_FILE", "ROOT/own/secure.yaml"), ("OS_CLIENT_VENDOR_FILE", "ROOT/own/vendor.yaml")];
-    insta::assert_snapshot!(Machine::new(&files, &vars).load(Choice::default()), @r#"c: https://own/v3 u@Id("default"):right in #1 region - public"#);
+    insta::assert_snapshot!(Machine::new(&files, &vars).load(CloudChoice::default()), @r#"c: https://own/v3 u@Id("default"):right in #1 region - public"#);
 }
 
 #[test]
 fn endpoint_overrides_by_service() {
     let settings = "    block-storage_endpoint_override: https://b/v3\n    image_endpoint_override: http://[::1]/image\n    network_endpoint_override:\n";
     let machine = Machine::new(&[("here/clouds.yaml", &one_cloud(settings))], &[]);
-    let cloud = load(&machine.environment, Choice::default()).unwrap();
+    let cloud = load(&machine.environment, CloudChoice::default()).unwrap();
     let found: Vec<String> = cloud.endpoint_overrides.iter().map(|(k, v)| format!("{k} {v}")).collect();
     assert_eq!(found, ["block_storage https://b/v3", "image http://[::1]/image"]);
 }
@@ -138,7 +137,7 @@ fn endpoint_overrides_by_service() {
 #[case("key-manager_service_name: barbican2", "key_manager")]
 fn what_finds_a_single_service_elsewhere_is_told(#[case] setting: &str, #[case] service: &str) {
     let machine = Machine::new(&[("here/clouds.yaml", &one_cloud(&format!("    {setting}\n")))], &[]);
-    let (_, notes) = noted(&machine, Choice::default());
+    let (_, notes) = noted(&machine, CloudChoice::default());
     let help = format!("set {service}_endpoint_override");
     assert!(notes.len() == 1 && notes[0].contains("has no effect") && notes[0].ends_with(&help), "{notes:?}");
 }
@@ -179,7 +178,7 @@ fn tls(#[case] settings: &str, #[case] expected: &str) {
         ("home/encrypted.pem", &encrypted),
     ];
     let machine = Machine::new(&files, &[]);
-    let found = match load(&machine.environment, Choice::default()) {
+    let found = match load(&machine.environment, CloudChoice::default()) {
         Ok(cloud) => format!("{:?}", cloud.tls),
         Err(error) => error.to_string().replace(machine.root.path().to_str().unwrap(), "ROOT"),
     };
@@ -189,7 +188,7 @@ fn tls(#[case] settings: &str, #[case] expected: &str) {
 #[test]
 fn timeout_in_seconds() {
     let machine = Machine::new(&[("here/clouds.yaml", &one_cloud("    api_timeout: 2.5\n"))], &[]);
-    let cloud = load(&machine.environment, Choice::default()).unwrap();
+    let cloud = load(&machine.environment, CloudChoice::default()).unwrap();
     assert_eq!(cloud.api_timeout, Some(std::time::Duration::from_millis(2500)));
 }
 
@@ -214,7 +213,7 @@ fn secrets_never_show() {
     ];
     for content in auths {
         let machine = Machine::new(&[("here/clouds.yaml", &content)], &[]);
-        let shown = match load(&machine.environment, Choice::default()) {
+        let shown = match load(&machine.environment, CloudChoice::default()) {
             Ok(cloud) => format!("{cloud:?}"),
             Err(error) => format!("{error} {error:?}"),
         };

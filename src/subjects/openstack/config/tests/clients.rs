@@ -1,11 +1,10 @@
 //! Shapes of files and variables that openstackclient was tried with (openstacksdk 4.22, openstackclient 10.5): what it
 //! accepts is accepted here, with the same precedence. Where we differ, docs/configuration.md says why.
 
+use super::*;
 use rstest::rstest;
 
-use super::*;
-
-/// A second cloud below the first.
+/// Returns a configuration with a second cloud below the first.
 fn beside(other: &str) -> String {
     format!("{}{other}", one_cloud(""))
 }
@@ -30,7 +29,7 @@ const TWICE: &str = "  d:\n    auth:\n      auth_url: https://k/v3\n      applic
 #[case::cloud_twice("  d: {verify: true}\n  d: {verify: false}\n", &["ROOT/here/clouds.yaml:9:3: clouds.d: is given twice"])]
 fn a_fault_in_another_cloud_is_a_note(#[case] other: &str, #[case] expected: &[&str]) {
     let machine = Machine::new(&[("here/clouds.yaml", &beside(other))], &[]);
-    let (found, notes) = noted(&machine, Choice { cloud: Some("c"), region: None });
+    let (found, notes) = noted(&machine, CloudChoice { cloud: Some("c"), region: None });
     assert_eq!(found, OK);
     assert_eq!(notes.len(), expected.len(), "{notes:?}");
     for (note, expected) in notes.iter().zip(expected) {
@@ -53,7 +52,7 @@ fn a_fault_in_another_cloud_is_a_note(#[case] other: &str, #[case] expected: &[&
 )]
 fn of_a_key_given_twice_the_last_value_counts(#[case] settings: &str, #[case] expected: &str) {
     let machine = Machine::new(&[("here/clouds.yaml", &format!("clouds:\n  c:\n{settings}"))], &[]);
-    let (found, notes) = noted(&machine, Choice::default());
+    let (found, notes) = noted(&machine, CloudChoice::default());
     assert_eq!(found, expected);
     assert!(notes.len() == 1 && notes[0].contains("is given twice, and the last value counts"), "{notes:?}");
 }
@@ -61,7 +60,7 @@ fn of_a_key_given_twice_the_last_value_counts(#[case] settings: &str, #[case] ex
 #[test]
 fn of_two_lists_of_clouds_the_last_one_counts() {
     let machine = Machine::new(&[("here/clouds.yaml", &format!("clouds: {{x: {{}}}}\n{}", one_cloud("")))], &[]);
-    let (found, notes) = noted(&machine, Choice::default());
+    let (found, notes) = noted(&machine, CloudChoice::default());
     assert_eq!(found, OK);
     assert!(notes[0].starts_with("ROOT/here/clouds.yaml:2:1: clouds: is given twice"), "{notes:?}");
 }
@@ -118,7 +117,7 @@ fn what_only_adds_to_a_cloud_may_be_missing(
         files.insert(0, (format!("here/{file}"), content));
     }
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), *text)).collect();
-    let (found, notes) = noted(&Machine::new(&files, &[]), Choice::default());
+    let (found, notes) = noted(&Machine::new(&files, &[]), CloudChoice::default());
     assert_eq!(found, OK);
     assert!(notes.iter().any(|note| note.contains(expected)), "{notes:?}");
 }
@@ -127,9 +126,9 @@ fn what_only_adds_to_a_cloud_may_be_missing(
 fn whoever_is_asked_in_the_clear_needs_no_authority_and_gets_none_of_the_system() {
     let clouds = one_cloud("    cacert: nowhere.pem\n").replace("https:", "http:");
     let machine = Machine::new(&[("here/clouds.yaml", &clouds)], &[]);
-    let cloud = load(&machine.environment, Choice::default()).unwrap();
+    let cloud = load(&machine.environment, CloudChoice::default()).unwrap();
     assert!(matches!(cloud.tls.trust, Trust::Only(pem) if pem.is_empty()));
-    assert!(noted(&machine, Choice::default()).1[0].contains("nowhere.pem does not exist"));
+    assert!(noted(&machine, CloudChoice::default()).1[0].contains("nowhere.pem does not exist"));
 }
 
 /// Variables beside a cloud of a file, as openstackclient takes them.
@@ -147,7 +146,7 @@ fn whoever_is_asked_in_the_clear_needs_no_authority_and_gets_none_of_the_system(
 #[case::empty("OS_PASSWORD", "", r#"u@Id("default"):p in pr@Id("default") region - public"#)]
 fn variables_win_over_the_file(#[case] name: &str, #[case] value: &str, #[case] expected: &str) {
     let machine = Machine::new(&[("here/clouds.yaml", &one_cloud(""))], &[("OS_CLOUD", "c"), (name, value)]);
-    let (found, notes) = noted(&machine, Choice::default());
+    let (found, notes) = noted(&machine, CloudChoice::default());
     assert_eq!(found, format!("c: https://k/v3 {expected}"));
     let said = format!("ROOT/here/clouds.yaml:2:3: {name} in the environment override the settings of cloud `c`");
     assert_eq!(
@@ -188,13 +187,13 @@ fn variables_win_over_the_file(#[case] name: &str, #[case] value: &str, #[case] 
 )]
 fn other_variables_beside_a_file(#[case] name: &str, #[case] value: &str, #[case] expected: &str) {
     let machine = Machine::new(&[("here/clouds.yaml", &one_cloud(""))], &[("OS_CLOUD", "c"), (name, value)]);
-    assert_eq!(machine.load(Choice::default()), expected);
+    assert_eq!(machine.load(CloudChoice::default()), expected);
 }
 
 #[test]
 fn a_variable_without_effect_is_told() {
     let vars = [("OS_CLOUD", "c"), ("OS_TOKEN", "t"), ("OS_TENANT_NAME", "e"), ("OS_PASSWORD", "e")];
-    let (_, notes) = noted(&Machine::new(&[("here/clouds.yaml", &one_cloud(""))], &vars), Choice::default());
+    let (_, notes) = noted(&Machine::new(&[("here/clouds.yaml", &one_cloud(""))], &vars), CloudChoice::default());
     assert_eq!(
         notes,
         [
@@ -217,7 +216,7 @@ fn a_variable_without_effect_is_told() {
 #[case::region_not_in_the_list(one_cloud("    regions: [R1, R2]\n"), &[("OS_REGION_NAME", "R9")], "environment variable OS_REGION_NAME: region `R9` is unknown; known: R1, R2; did you mean `R1`?")]
 fn several_variables_beside_a_file(#[case] clouds: String, #[case] vars: &[(&str, &str)], #[case] expected: &str) {
     let vars: Vec<(&str, &str)> = vars.iter().chain(&[("OS_CLOUD", "c")]).copied().collect();
-    let found = Machine::new(&[("here/clouds.yaml", &clouds)], &vars).load(Choice::default());
+    let found = Machine::new(&[("here/clouds.yaml", &clouds)], &vars).load(CloudChoice::default());
     assert_eq!(found.split("; did you mean").next(), expected.split("; did you mean").next());
 }
 
@@ -246,14 +245,14 @@ fn several_variables_beside_a_file(#[case] clouds: String, #[case] vars: &[(&str
 #[case::a_number_as_name(one_cloud("").replace("  c:", "  1:"), r#"1: https://k/v3 u@Id("default"):p in pr@Id("default") region - public"#)]
 #[case::braces_in_a_password(one_cloud("").replace("password: p", "password: 'a{b}c'"), r#"c: https://k/v3 u@Id("default"):a{b}c in pr@Id("default") region - public"#)]
 fn accepted_shapes(#[case] clouds: String, #[case] expected: &str) {
-    let (found, notes) = noted(&Machine::new(&[("here/clouds.yaml", &clouds)], &[]), Choice::default());
+    let (found, notes) = noted(&Machine::new(&[("here/clouds.yaml", &clouds)], &[]), CloudChoice::default());
     assert_eq!((found.as_str(), notes.as_slice()), (expected, [].as_slice()));
 }
 
 #[test]
 fn further_interfaces_are_kept() {
     let machine = Machine::new(&[("here/clouds.yaml", &one_cloud("    interface: [internal, public]\n"))], &[]);
-    let cloud = load(&machine.environment, Choice::default()).unwrap();
+    let cloud = load(&machine.environment, CloudChoice::default()).unwrap();
     assert_eq!((cloud.interface, cloud.other_interfaces), (Interface::Internal, vec![Interface::Public]));
 }
 
@@ -274,7 +273,7 @@ fn bundles_of_variables(#[case] setting: &str, #[case] vars: &[(&str, &str)], #[
     let clouds = one_cloud(&if setting.is_empty() { String::new() } else { format!("    {setting}\n") });
     let (one, two) = (format!("one\n{CERTIFICATE}"), format!("two\n{CERTIFICATE}"));
     let machine = Machine::new(&[("here/clouds.yaml", &clouds), ("one.pem", &one), ("two.pem", &two)], vars);
-    let found = match load(&machine.environment, Choice::default()).map(|cloud| cloud.tls.trust) {
+    let found = match load(&machine.environment, CloudChoice::default()).map(|cloud| cloud.tls.trust) {
         Ok(Trust::Only(pem)) => Ok(String::from_utf8(pem).unwrap()[..3].to_owned()),
         Ok(Trust::Anyone) => Ok("anyone".to_owned()),
         Ok(Trust::System) => Ok("system".to_owned()),
@@ -295,7 +294,7 @@ fn bundles_of_variables(#[case] setting: &str, #[case] vars: &[(&str, &str)], #[
 #[case::socks(&[("HTTPS_PROXY", "socks5h://p:1080")], None, None)]
 #[case::empty(&[("HTTPS_PROXY", "")], None, None)]
 fn proxies_of_variables(#[case] vars: &[(&str, &str)], #[case] refused: Option<&str>, #[case] noted_of: Option<&str>) {
-    let (found, notes) = noted(&Machine::new(&[("here/clouds.yaml", &one_cloud(""))], vars), Choice::default());
+    let (found, notes) = noted(&Machine::new(&[("here/clouds.yaml", &one_cloud(""))], vars), CloudChoice::default());
     let said = |name: &str| {
         format!(
             "environment variable {name}: must be the URL of a proxy, with http, https or socks5; write it like http://proxy.example.com:3128, or unset the variable"
@@ -342,5 +341,5 @@ fn files_that_others_may_write_are_told(#[case] name: &str, #[case] mode: u32, #
         let path = machine.root.path().join("here").join(file);
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
-    assert_eq!(noted(&machine, Choice::default()).1, expected.map(str::to_owned).into_iter().collect::<Vec<_>>());
+    assert_eq!(noted(&machine, CloudChoice::default()).1, expected.map(str::to_owned).into_iter().collect::<Vec<_>>());
 }

@@ -5,13 +5,11 @@ mod choice;
 mod clients;
 mod valid;
 
+use super::*;
+use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
 use std::fs;
-
-use secrecy::ExposeSecret;
 use tempfile::TempDir;
-
-use super::*;
 
 /// A machine with a home, a current directory and a system folder of its own.
 struct Machine {
@@ -43,8 +41,8 @@ impl Machine {
         Self { root, environment }
     }
 
-    /// The cloud in short, or the message with this machine's folder written as ROOT.
-    fn load(&self, choice: Choice<'_>) -> String {
+    /// Describes the cloud in short, or returns the message with this machine's folder written as ROOT.
+    fn load(&self, choice: CloudChoice<'_>) -> String {
         match load(&self.environment, choice) {
             Ok(cloud) => summary(&cloud),
             Err(error) => error.to_string().replace(self.root.path().to_str().unwrap(), "ROOT"),
@@ -52,8 +50,8 @@ impl Machine {
     }
 }
 
-/// A cloud and what is odd about its configuration.
-fn noted(machine: &Machine, choice: Choice<'_>) -> (String, Vec<String>) {
+/// Describes the cloud in short, or returns the message, and lists what is odd about the configuration.
+fn noted(machine: &Machine, choice: CloudChoice<'_>) -> (String, Vec<String>) {
     let mut notes = Vec::new();
     let found = match resolve(&machine.environment, choice, &machine.environment.secrets(), &mut notes) {
         Ok(cloud) => summary(&cloud),
@@ -91,14 +89,14 @@ fn summary(cloud: &Cloud) -> String {
     format!("{}: {} {auth} region {region} {}", cloud.name, cloud.auth_url, cloud.interface.as_str())
 }
 
-/// `clouds.yaml` with one cloud `c`, complete but for what `settings` adds below it.
+/// Returns a `clouds.yaml` with one cloud `c`, complete but for what `settings` adds below it.
 fn one_cloud(settings: &str) -> String {
     format!(
         "clouds:\n  c:\n    auth:\n      auth_url: https://k/v3\n      username: u\n      password: p\n      project_name: pr\n{settings}"
     )
 }
 
-/// `clouds.yaml` with one cloud `c` and exactly these lines below `auth`.
+/// Returns a `clouds.yaml` with one cloud `c` and exactly these lines below `auth`.
 fn one_auth(lines: &[&str]) -> String {
     format!("clouds:\n  c:\n    auth:\n      {}\n", lines.join("\n      "))
 }

@@ -1,8 +1,7 @@
 //! Files that must be understood.
 
-use rstest::rstest;
-
 use super::*;
+use rstest::rstest;
 
 #[rstest]
 #[case::minimal(&one_cloud(""), OK)]
@@ -53,5 +52,5 @@ use super::*;
     r#"c: https://r.k/v3 u@Id("default"):p in pr@Id("default") region R public"#)]
 fn valid_files(#[case] content: &str, #[case] cloud: &str) {
     let machine = Machine::new(&[("here/clouds.yaml", content)], &[]);
-    assert_eq!(machine.load(Choice::default()), cloud);
+    assert_eq!(machine.load(CloudChoice::default()), cloud);
 }

@@ -61,7 +61,7 @@ fn it_is_still_read(#[case] console: String) {
 fn it_says_why_a_section_is_not_trusted(#[case] console: String, #[case] why: &str) {
     let read = read(&console);
     assert_true(&read);
-    let said = read.sections["random-test"].as_ref().unwrap_err();
+    let said = read.sections["random-test"].as_ref().unwrap_err().to_string();
     assert!(said.contains(why) && said.starts_with("section random-test of the console: "), "{said}");
 }
 

@@ -72,7 +72,7 @@ fn failed_blocks_are_counted_once() {
 fn numbers_that_do_not_fit_are_no_answer(#[case] at: usize, #[case] line: &str, #[case] why: &str) {
     let mut lines = FAILED;
     lines[at] = line;
-    let said = random_test(&lines).random_blocks().unwrap_err();
+    let said = random_test(&lines).random_blocks().unwrap_err().to_string();
     assert!(said.contains(why), "{said}");
 }
 
@@ -92,7 +92,7 @@ fn instructions_are_a_list(#[case] line: &str, #[case] expected: &[&str]) {
 fn what_the_server_could_not_find_out_is_no_answer() {
     let console = read(&printed(&[("entropy-avail", "error", &["PermissionError: [Errno 13] Permission denied"])]));
     assert!(console.finished);
-    let said = console.entropy_pool().unwrap_err();
+    let said = console.entropy_pool().unwrap_err().to_string();
     assert_eq!(
         said,
         "section entropy-avail of the console: the server could not find it out: \
@@ -103,11 +103,11 @@ fn what_the_server_could_not_find_out_is_no_answer() {
 #[test]
 fn copies_that_contradict_each_other_are_no_answer() {
     let [a, b] = ["256", "255"].map(|pool| printed(&[("entropy-avail", "ok", &[pool])]));
-    let said = read(&format!("{a}{b}")).entropy_pool().unwrap_err();
+    let said = read(&format!("{a}{b}")).entropy_pool().unwrap_err().to_string();
     assert!(said.contains("the end line cannot be trusted"), "{said}");
     let without_end = b.lines().next().unwrap();
     for console in [format!("{a}{without_end}"), format!("{without_end}\n{a}")] {
-        let said = read(&console).entropy_pool().unwrap_err();
+        let said = read(&console).entropy_pool().unwrap_err().to_string();
         assert!(said.contains("contradict each other"), "{said}");
     }
     let error = printed(&[("entropy-avail", "error", &["256"])]);
@@ -121,7 +121,7 @@ fn lines_of_two_servers_do_not_make_a_section() {
     let [a, b] = [FAILED, other].map(|lines| printed(&[("random-test", "ok", &lines)]));
     let all_but_the_third = a.lines().enumerate().filter(|(n, _)| *n != 2).map(|(_, line)| line);
     let mixed: Vec<_> = all_but_the_third.chain(b.lines().nth(2)).collect();
-    let said = read(&mixed.join("\n")).random_blocks().unwrap_err();
+    let said = read(&mixed.join("\n")).random_blocks().unwrap_err().to_string();
     assert!(said.contains("do not have the checksum"), "{said}");
 }
 
