@@ -54,6 +54,17 @@ impl Tally {
         tally
     }
 
+    /// Adds the testcases of another target.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            aborted: self.aborted + other.aborted,
+            missing: self.missing + other.missing,
+        }
+    }
+
     /// Returns the number of testcases.
     pub fn total(&self) -> usize {
         self.passed + self.failed + self.aborted + self.missing

@@ -10,27 +10,32 @@ use crate::marks::prefixes;
 use crate::report::{Report, SubjectState, VersionResult};
 use crate::text::{count, thousands};
 use crate::wording::because;
-use scs_checks::definition::Target;
+use scs_checks::definition::{Basis, Target};
 use scs_checks::facts::SubjectKind;
 use scs_checks::score::{Conclusion, Open, Standing};
 use scs_checks::verdict::ReasonCode;
 
 impl Report {
-    /// Returns the conclusion of the run.
+    /// Returns the conclusion of the run, on the basis that was chosen for it.
     pub fn conclusion(&self) -> Conclusion {
+        let basis = self.selection.basis();
         let deciding = self.versions.values().filter(|version| version.decides);
-        let standings: Vec<Standing> = deciding.map(|version| self.standing(version)).collect();
+        let standings: Vec<Standing> = deciding.map(|version| self.standing(version, basis)).collect();
         Conclusion::of(&standings, self.is_whole(), self.residue().next().is_some())
     }
 
     /// Returns the conclusion on one version, be it one that decides or not.
-    pub(crate) fn conclusion_on(&self, version: &VersionResult) -> Conclusion {
-        self.standing(version).conclusion(self.is_whole())
+    pub(crate) fn conclusion_on(&self, version: &VersionResult, basis: Basis) -> Conclusion {
+        self.standing(version, basis).conclusion(self.is_whole())
     }
 
-    fn standing(&self, version: &VersionResult) -> Standing {
-        let main = version.targets.get(&Target::Main);
-        Standing::of(main.into_iter().flat_map(|target| &target.testcases).map(|id| self.score(id)))
+    /// Returns true if the conclusion of the run depends on a target of a version.
+    pub(crate) fn rests_on(&self, version: &VersionResult, target: Target) -> bool {
+        version.decides && self.selection.basis().targets().contains(&target)
+    }
+
+    fn standing(&self, version: &VersionResult, basis: Basis) -> Standing {
+        Standing::of(version.testcases(basis).map(|id| self.score(id)))
     }
 
     fn is_whole(&self) -> bool {
@@ -66,14 +71,29 @@ pub(crate) enum Tone {
 }
 
 impl Summary {
-    /// Describes what target `main` of a version comes to, and from what.
+    /// Describes a version on the basis of the run, and, where the text of the standards demands more, also on the other one.
+    pub(crate) fn all(report: &Report, name: &str, version: &VersionResult) -> Vec<Self> {
+        let basis = report.selection.basis();
+        let other = match basis {
+            Basis::Main => Basis::Text,
+            Basis::Text => Basis::Main,
+        };
+        let bases = if version.has_text() { vec![basis, other] } else { vec![basis] };
+        bases.into_iter().map(|basis| Self::of(report, name, version, basis)).collect()
+    }
+
+    /// Describes a version on a basis, and what that comes from.
     ///
     /// `50 of 54 passed, 4 not run: they change the cloud; allow it with --allow-changes` is what a perfect cloud gets from
     /// a run that only reads. It says "conformant" only if every testcase of `main` has passed.
-    pub(crate) fn of(report: &Report, name: &str, version: &VersionResult) -> Self {
-        let standing = report.standing(version);
-        let conclusion = report.conclusion_on(version);
-        let what = what(&standing, name, conclusion);
+    pub(crate) fn of(report: &Report, name: &str, version: &VersionResult, basis: Basis) -> Self {
+        let standing = report.standing(version, basis);
+        let conclusion = report.conclusion_on(version, basis);
+        let name = match basis {
+            Basis::Text if version.has_text() => format!("{name} as its text demands"),
+            _ => name.to_owned(),
+        };
+        let what = what(&standing, &name, conclusion);
         let mut counts = match conclusion {
             Conclusion::Undecided if standing.total() == 0 => "there is nothing to test".to_owned(),
             _ => counts(&standing, report.subject.kind),
@@ -110,7 +130,7 @@ pub fn summary(report: &Report, version: &str) -> String {
     let Some(result) = report.versions.get(version) else {
         return format!("{version} was not looked at");
     };
-    let summary = Summary::of(report, version, result);
+    let summary = Summary::of(report, version, result, report.selection.basis());
     format!("{}: {}", summary.marked(), summary.counts)
 }
 

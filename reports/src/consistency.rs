@@ -6,7 +6,7 @@ use crate::report::{
     CollectionRecord, CollectionState, Report, SubjectState, TargetResult, TestcaseResult, VersionResult,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use scs_checks::definition::Target;
+use scs_checks::definition::{Basis, Target};
 use scs_checks::facts::{FactKind, LocalClock};
 use scs_checks::verdict::{ReasonCode, Severity, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
@@ -170,8 +170,12 @@ impl Report {
         for (target, result) in &version.targets {
             self.verify_target(name, *target, result)?;
         }
-        let main = version.targets.get(&Target::Main).and_then(|main| main.verdict);
-        ensure(version.verdict == main, || format!("the verdict of {name} differs from that of its target main"))
+        ensure(version.verdict == TargetResult::roll_up(&version.targets, Basis::Main), || {
+            format!("the verdict of {name} differs from that of its target main")
+        })?;
+        ensure(version.verdict_by_text == TargetResult::roll_up(&version.targets, Basis::Text), || {
+            format!("the verdict of {name} by its text differs from that of its targets main and text")
+        })
     }
 
     fn verify_target(&self, version: &str, target: Target, result: &TargetResult) -> Result<(), Contradiction> {
@@ -285,6 +289,7 @@ mod tests {
             samples::refused,
             samples::interrupted,
             samples::partial,
+            samples::text,
             samples::changed,
             samples::residue
         )]
@@ -314,6 +319,7 @@ mod tests {
     #[case::tally(|r: &mut Report| r.versions["v5.1"].targets.get_mut(&Target::Main).unwrap().tally.failed = 0, "main of v5.1 is FAIL")]
     #[case::target(|r: &mut Report| r.versions["v5.1"].targets.get_mut(&Target::Main).unwrap().verdict = Some(Verdict::Pass), "main of v5.1 is PASS")]
     #[case::version(|r: &mut Report| r.versions["v5.1"].verdict = Some(Verdict::Pass), "differs from that of its target main")]
+    #[case::by_text(|r: &mut Report| r.versions["v5.1"].verdict_by_text = None, "by its text differs")]
     #[case::decides(|r: &mut Report| r.versions["v5.1"].decides = false, "v5.1 is effective and therefore decides")]
     #[case::taken_out_of_a_target(|r: &mut Report| { r.versions["v5.1"].targets.get_mut(&Target::Main).unwrap().testcases.retain(|id| id != FAILS) }, "which does not list it")]
     #[case::lost_result(|r: &mut Report| drop(r.testcases.shift_remove(FAILS)), "lists scs-0114-syntax-check, which has no result")]

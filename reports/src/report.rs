@@ -9,7 +9,7 @@ pub use run_by::{CiJob, CiSystem, RunBy};
 use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use scs_checks::definition::{Level, Lifetime, Origin, Section, Target, Validity};
+use scs_checks::definition::{Basis, Level, Lifetime, Origin, Section, Target, Validity};
 use scs_checks::facts::{FactKind, LocalClock, SubjectKind};
 use scs_checks::schema::keys;
 use scs_checks::score::{Score, Tally};
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the JSON format that this crate writes.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// One run against one subject.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -183,6 +183,9 @@ pub struct SelectionRecord {
     /// Levels of clauses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<Level>,
+    /// True if the testcases of target `text` decide as well as those of `main`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_text: bool,
     /// True if only testcases were selected that decide about conformance.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deciding: bool,
@@ -240,6 +243,9 @@ pub struct VersionResult {
     pub includes: Vec<String>,
     /// The verdict: that of its target `main`. None if that is empty.
     pub verdict: Option<Verdict>,
+    /// The verdict as the text of the standards demands: that of its targets `main` and `text` together. None if both are
+    /// empty.
+    pub verdict_by_text: Option<Verdict>,
     /// Its targets.
     #[schemars(transform = keys(Target::NAMES))]
     pub targets: BTreeMap<Target, TargetResult>,
@@ -257,11 +263,36 @@ pub struct TargetResult {
     pub testcases: Vec<String>,
 }
 
+impl SelectionRecord {
+    /// Returns the testcases that the conclusion of the run rests on.
+    pub fn basis(&self) -> Basis {
+        if self.by_text { Basis::Text } else { Basis::Main }
+    }
+}
+
+impl VersionResult {
+    /// Returns the testcases that a conclusion on this version rests on.
+    pub fn testcases(&self, basis: Basis) -> impl Iterator<Item = &String> {
+        basis.targets().iter().filter_map(|target| self.targets.get(target)).flat_map(|target| &target.testcases)
+    }
+
+    /// Returns true if the text of the standards demands more than today's suite tests.
+    pub fn has_text(&self) -> bool {
+        self.targets.get(&Target::Text).is_some_and(|target| target.tally.total() > 0)
+    }
+}
+
 impl TargetResult {
     /// Rolls up the testcases of a target. One without a result was not tested.
     pub fn of(ids: &[String], results: &IndexMap<String, TestcaseResult>) -> Self {
         let tally = Tally::of(ids.iter().map(|id| score_of(results, id).verdict));
         Self { verdict: tally.verdict(), tally, testcases: ids.to_vec() }
+    }
+
+    /// Returns the verdict on all testcases of a basis; none if there are none.
+    pub fn roll_up(targets: &BTreeMap<Target, Self>, basis: Basis) -> Option<Verdict> {
+        let tallies = basis.targets().iter().filter_map(|target| targets.get(target)).map(|target| target.tally);
+        tallies.fold(Tally::default(), Tally::and).verdict()
     }
 }
 

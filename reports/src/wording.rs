@@ -1,7 +1,6 @@
 //! The words for states and reasons, the same in every report for people.
 
 use crate::report::{CiJob, ClauseReference, Report, RunBy, SubjectState};
-use scs_checks::definition::Target;
 use scs_checks::facts::{FactKind, SubjectKind};
 use scs_checks::verdict::{Reason, ReasonCode};
 
@@ -101,10 +100,8 @@ fn ci_job(job: &CiJob) -> String {
 
 /// Returns true for a testcase on which the conclusion of the run depends.
 pub(crate) fn decides(report: &Report, id: &str) -> bool {
-    let main_of = |version: &crate::report::VersionResult| {
-        version.targets.get(&Target::Main).is_some_and(|target| target.testcases.iter().any(|other| other == id))
-    };
-    report.versions.values().any(|version| version.decides && main_of(version))
+    let basis = report.selection.basis();
+    report.versions.values().any(|version| version.decides && version.testcases(basis).any(|other| other == id))
 }
 
 /// Groups the clauses that have the same words in several versions of a standard: the first, with all of them.

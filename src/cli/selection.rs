@@ -21,6 +21,10 @@ pub(super) struct SelectionOptions {
     #[arg(long = "scope-version", alias = "version", value_name = "VERSION")]
     versions: Vec<String>,
 
+    /// Let the conclusion and the exit code follow the text of the standards (targets main and text), not today's suite (main)
+    #[arg(long)]
+    by_text: bool,
+
     /// The day (its last second, UTC) or RFC 3339 instant that counts as now
     #[arg(long, value_name = "DATE", value_parser = instant)]
     date: Option<DateTime<Utc>>,
@@ -29,7 +33,7 @@ pub(super) struct SelectionOptions {
 /// The kinds of testcases that are chosen, to check or to list.
 #[derive(Args)]
 pub(super) struct KindOptions {
-    /// Only testcases of these targets: main, recommended, preview
+    /// Only testcases of these targets: main, text, recommended, preview
     #[arg(long = "target", value_name = "TARGET", value_delimiter = ',', value_parser = target)]
     pub targets: Vec<Target>,
 
@@ -55,6 +59,7 @@ impl SelectionOptions {
             sections: self.kinds.sections.clone(),
             targets: self.kinds.targets.clone(),
             levels: self.kinds.levels.clone(),
+            by_text: self.by_text,
             deciding: self.kinds.deciding,
         }
     }
@@ -72,7 +77,7 @@ impl SelectionOptions {
 }
 
 fn target(text: &str) -> Result<Target, CliError> {
-    text.parse().map_err(|_| "targets are main, recommended and preview".into())
+    text.parse().map_err(|_| "targets are main, text, recommended and preview".into())
 }
 
 fn level(text: &str) -> Result<Level, CliError> {

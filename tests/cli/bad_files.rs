@@ -7,8 +7,8 @@ const OLD: &[u8] = br#"{"schema_version": 0}"#;
 const NEW: &[u8] = br#"{"schema_version": 99}"#;
 const WORDLESS: &[u8] = br#"{"schema_version": "one"}"#;
 const FIRST: &[u8] = br#"{"schema_version": 1, "tool": {}, "collected": {}}"#;
-const BARE: &[u8] = br#"{"schema_version": 3}"#;
-const FOREIGN: &[u8] = br#"{"schema_version": 3, "surprise": true}"#;
+const BARE: &[u8] = br#"{"schema_version": 4}"#;
+const FOREIGN: &[u8] = br#"{"schema_version": 4, "surprise": true}"#;
 const BARE_FACTS: &[u8] = br#"{"schema_version": 4}"#;
 const CUT: &[u8] = br#"{"schema_version": 4, "tool": {"name": "x""#;
 const FOREIGN_FACTS: &[u8] = br#"{"schema_version": 4, "surprise": true}"#;
@@ -56,9 +56,9 @@ const FILES: &[Wrong] = &[
     with(
         "render r.json",
         &[("r.json", FIRST)],
-        &["r.json is not a report", "is 1, older than 3", "check the subject again"],
+        &["r.json is not a report", "is 1, older than 4", "check the subject again"],
     ),
-    with("render r.json", &[("r.json", NEW)], &["newer than 3"]),
+    with("render r.json", &[("r.json", NEW)], &["newer than 4"]),
     with("render r.json", &[("r.json", FOREIGN)], &["r.json:1:", "surprise"]),
     with("render r.json --output html=r.json/x", &[("r.json", BARE)], &["r.json/x"]),
     // diff

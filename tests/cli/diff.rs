@@ -60,6 +60,7 @@ fn with(report: &Value, changes: &[(&str, &str)]) -> String {
             *target = TargetResult::of(&ids.cloned().collect::<Vec<_>>(), &report.testcases);
         }
         version.verdict = version.targets[&Target::Main].verdict;
+        version.verdict_by_text = version.verdict;
     }
     serde_json::to_string(&report).unwrap()
 }

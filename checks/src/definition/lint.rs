@@ -4,7 +4,7 @@ use super::example::Examples;
 use super::problem::{Problem, Source};
 use super::scope::ScopeFile;
 use super::stable::{self, Record};
-use super::standard::{Clause, Level, StandardFile, Target, TestcaseEntry, VersionEntry};
+use super::standard::{Basis, Clause, Level, StandardFile, Target, TestcaseEntry, VersionEntry};
 use super::{Definitions, Located, is_scope, yaml};
 use crate::check::CheckKind;
 use crate::verdict::Verdict;
@@ -150,21 +150,21 @@ impl Remarks {
             let ids: HashSet<&str> = ids.flat_map(|(_, ids)| ids.iter()).map(|id| id.as_str()).collect();
             testcases.iter().filter(decides).filter(move |testcase| ids.contains(testcase.id.as_str()))
         };
-        let in_main = among(Some(Target::Main)).next().is_some();
-        // The targets besides `main` are where the judgement of people belongs.
+        let in_main = Basis::Text.targets().iter().any(|target| among(Some(*target)).next().is_some());
+        // The other targets are where the judgement of people belongs.
         let by_suite = among(None).any(|testcase| !matches!(testcase.check, CheckKind::Manual(_)));
         let misplaced = clause.level == Level::Must && !in_main && by_suite;
         let reason = clause.outside_main.as_ref().map(|reason| !reason.trim().is_empty());
         match (misplaced, reason) {
             (true, None | Some(false)) => self.error(
                 source
-                    .problem_at(id, format!("\"{id}\" is a must, but only testcases outside the target main decide it"))
-                    .help("put a testcase that decides it into main, or say why there is none with `outside_main: …`"),
+                    .problem_at(id, format!("\"{id}\" is a must, but only testcases outside the targets main and text decide it"))
+                    .help("put a testcase that decides it into main or text, or say why there is none with `outside_main: …`"),
             ),
             (false, Some(_)) => self.error(
                 source
                     .problem_at(id, format!("\"{id}\" is marked `outside_main`, but need not be"))
-                    .help("remove the mark: the clause is decided in main, by people or by nothing, or is not a must"),
+                    .help("remove the mark: the clause is decided in main or text, by people or by nothing, or is not a must"),
             ),
             _ => {}
         }

@@ -26,7 +26,7 @@ pub use located::Located;
 pub use problem::{Problem, Problems, Source, nearest};
 pub use scope::{Scope, ScopeVersion};
 pub use stable::FILE as STABLE_FILE;
-pub use standard::{Changes, Clause, Level, Section, Standard, StandardVersion, Target, Testcase};
+pub use standard::{Basis, Changes, Clause, Level, Section, Standard, StandardVersion, Target, Testcase};
 pub use timeline::{Timeline, Validity};
 
 use crate::schema::of_definition;

@@ -132,7 +132,7 @@ pub enum Level {
     May,
 }
 
-/// A group of testcases within a version. Only `main` decides about conformance.
+/// A group of testcases within a version. `main` decides about conformance; with `--by-text`, `text` as well.
 #[derive(
     Clone,
     Copy,
@@ -154,6 +154,8 @@ pub enum Level {
 pub enum Target {
     /// Required for a certificate.
     Main,
+    /// Demanded by the text of the standard, but not tested by today's suite.
+    Text,
     /// Recommended.
     Recommended,
     /// Planned, or judged by people.
@@ -167,7 +169,30 @@ impl Section {
     }
 }
 
+/// The testcases that a conclusion rests on.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Basis {
+    /// Those of target `main`: as today's suite decides, and the certificate with it.
+    #[default]
+    Main,
+    /// Those of targets `main` and `text`: as the text of the standards demands.
+    Text,
+}
+
+impl Basis {
+    /// Returns the targets whose testcases decide.
+    pub fn targets(self) -> &'static [Target] {
+        match self {
+            Self::Main => &[Target::Main],
+            Self::Text => &[Target::Main, Target::Text],
+        }
+    }
+}
+
 impl Target {
+    /// All targets, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [Self::Main, Self::Text, Self::Recommended, Self::Preview];
+
     /// The names of all targets, as written in YAML.
     pub const NAMES: &'static [&'static str] = Self::VARIANTS;
 }

@@ -55,6 +55,11 @@ fn abort(sample: Builder, id: &str) -> Builder {
 #[case::unreachable_with_impossible_passes(complete().state(SubjectState::Unreachable), 3)]
 #[case::interrupted(complete().interrupted("Ctrl-C"), 3)]
 #[case::empty(Builder::empty(), 3)]
+#[case::text_fails(samples::text(), 0)]
+#[case::text_fails_and_decides(samples::text().by_text(), 1)]
+#[case::text_is_open(abort(samples::text().found("scs-0102-prop-hash_algo", []), "scs-0123-swift-s3"), 0)]
+#[case::text_is_open_and_decides(abort(samples::text().found("scs-0102-prop-hash_algo", []), "scs-0123-swift-s3").by_text(), 3)]
+#[case::text_passes_and_decides(samples::text().found("scs-0102-prop-hash_algo", []).by_text(), 0)]
 fn run_has_a_conclusion(#[case] sample: Builder, #[case] code: u8) {
     assert_eq!(sample.build().exit_code().code(), code);
 }
@@ -119,6 +124,8 @@ fn a_vacuous_pass_counts_beside_others_but_not_alone() {
 )]
 #[case(samples::refused(), "undecided for v5.1: 0 of 54 passed, 54 not decided: the account has a privileged role")]
 #[case(Builder::empty(), "undecided for v5.1: there is nothing to test")]
+#[case(samples::text(), "conformant to v5.1: 53 of 53 passed")]
+#[case(samples::text().by_text(), "not conformant to v5.1 as its text demands: 1 testcase violated; 54 of 55 passed")]
 #[case(
     abort(Builder::conformant(), MAIN),
     "undecided for v5.1: 49 of 54 passed, 1 not decided: the service answered with an error, \

@@ -42,7 +42,7 @@ impl Console<'_> {
     }
 
     fn row(&self, name: &str, version: &VersionResult, target: Target, result: &TargetResult) -> Row {
-        let decides = version.decides && target == Target::Main;
+        let decides = self.report.rests_on(version, target);
         let name = format!("{name} {}", version.validity);
         let ink = if decides { Ink::Strong } else { Ink::Plain };
         let tally = result.tally;
@@ -104,20 +104,28 @@ impl Console<'_> {
         }
     }
 
-    /// Writes one sentence for each version that decides.
+    /// Writes the sentence on a version; one that the conclusion does not rest on is less conspicuous.
+    fn sentence(&mut self, summary: &Summary, decides: bool) {
+        let ink = match summary.tone {
+            _ if !decides => Ink::Plain,
+            Tone::Good => Ink::Pass,
+            Tone::InPart => Ink::Plain,
+            Tone::Void | Tone::Undecided => Ink::Warning,
+            Tone::Bad => Ink::Fail,
+        };
+        let counts = format!(": {}", summary.counts);
+        let counts = if decides { Span::strong(counts) } else { Span::plain(counts) };
+        self.page.paragraph(0, &[Span::new(ink, capital(&summary.marked())), counts]);
+    }
+
+    /// Writes a sentence for each version that decides, and another one where the text of the standards demands more.
     fn conclusion(&mut self) {
         let report = self.report;
         let mut decided = false;
         for (name, version) in report.versions.iter().filter(|(_, version)| version.decides) {
-            let summary = Summary::of(report, name, version);
-            let ink = match summary.tone {
-                Tone::Good => Ink::Pass,
-                Tone::InPart => Ink::Plain,
-                Tone::Void | Tone::Undecided => Ink::Warning,
-                Tone::Bad => Ink::Fail,
-            };
-            let what = Span::new(ink, capital(&summary.marked()));
-            self.page.paragraph(0, &[what, Span::strong(format!(": {}", summary.counts))]);
+            for (index, summary) in Summary::all(report, name, version).iter().enumerate() {
+                self.sentence(summary, index == 0);
+            }
             decided = true;
         }
         if !decided {

@@ -70,6 +70,11 @@ fn a_partial_selection() {
 }
 
 #[test]
+fn the_text_demands_more() {
+    insta::assert_snapshot!(plain(samples::text()));
+}
+
+#[test]
 fn an_empty_report() {
     insta::assert_snapshot!(plain(Builder::empty()));
 }

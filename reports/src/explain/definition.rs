@@ -158,6 +158,7 @@ impl Explanation {
             let role = match counted.target {
                 Target::Main if counted.validity.decides() => "main: a certificate depends on it",
                 Target::Main => "main",
+                Target::Text => "text: it decides with --by-text",
                 Target::Recommended => "recommended: it does not decide",
                 Target::Preview => "preview: it does not decide",
             };

@@ -120,7 +120,7 @@ fn counts<'a>(report: &'a Report, result: &'a TestcaseResult) -> Vec<Counts<'a>>
     let state = |name: &String, target: &Target| {
         let version = report.versions.get(name);
         let state = version.map(|version| version.validity.to_string()).unwrap_or_default();
-        (state, *target == Target::Main && version.is_some_and(|version| version.decides))
+        (state, version.is_some_and(|version| report.rests_on(version, *target)))
     };
     let states = result.targets.iter().map(|(name, target)| (name, target, state(name, target)));
     let states = states.map(|(version, target, (state, decides))| Counts { target: *target, version, state, decides });

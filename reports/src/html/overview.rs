@@ -48,7 +48,7 @@ pub(super) struct Sentence {
 /// Returns the conclusions: a sentence for each version that decides.
 pub(super) fn conclusions(report: &Report) -> Vec<Sentence> {
     let deciding = report.versions.iter().filter(|(_, version)| version.decides);
-    let sentences: Vec<Sentence> = deciding.map(|(name, version)| sentence(report, name, version)).collect();
+    let sentences: Vec<Sentence> = deciding.flat_map(|(name, version)| sentences(report, name, version)).collect();
     if sentences.is_empty() {
         let (what, counts) = ("Undecided".to_owned(), "no version that decides was looked at".to_owned());
         return vec![Sentence { look: Look { class: "warning", word: "UNDECIDED" }, what, counts }];
@@ -56,8 +56,11 @@ pub(super) fn conclusions(report: &Report) -> Vec<Sentence> {
     sentences
 }
 
-fn sentence(report: &Report, name: &str, version: &VersionResult) -> Sentence {
-    let summary = Summary::of(report, name, version);
+fn sentences(report: &Report, name: &str, version: &VersionResult) -> Vec<Sentence> {
+    Summary::all(report, name, version).into_iter().map(sentence).collect()
+}
+
+fn sentence(summary: Summary) -> Sentence {
     let look = match summary.tone {
         Tone::Good => Look { class: "pass", word: "CONFORMANT" },
         Tone::Void => Look { class: "warning", word: summary.marks.first().copied().unwrap_or("UNDECIDED") },
@@ -74,7 +77,7 @@ pub(super) struct Version<'a> {
     pub(super) result: &'a VersionResult,
     pub(super) look: Look,
     pub(super) means: &'static str,
-    pub(super) sentence: Sentence,
+    pub(super) sentences: Vec<Sentence>,
     pub(super) targets: Vec<Row>,
 }
 
@@ -116,7 +119,7 @@ fn version<'a>(report: &'a Report, name: &'a str, result: &'a VersionResult) -> 
         result,
         look: Look::of(report, result.verdict),
         means: means(result.validity),
-        sentence: sentence(report, name, result),
+        sentences: sentences(report, name, result),
         targets: filled.map(|(target, found)| row(report, result, *target, found)).collect(),
     }
 }
@@ -150,7 +153,7 @@ fn row(report: &Report, version: &VersionResult, target: Target, result: &Target
     }
     Row {
         target,
-        decides: version.decides && target == Target::Main,
+        decides: report.rests_on(version, target),
         look: Look::of(report, result.verdict),
         numbers: parts.map(|(_, number)| thousands(number)),
         bar,

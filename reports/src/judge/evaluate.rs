@@ -9,7 +9,7 @@ use crate::report::{
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use scs_checks::definition::{Definitions, Target, Testcase};
+use scs_checks::definition::{Basis, Definitions, Target, Testcase};
 use scs_checks::facts::{Fact, FactKind, Facts, KubernetesWorld, LocalClock, Needs, Now, Slot, WorldSource};
 use scs_checks::schema::keys;
 use scs_checks::verdict::{Outcome, Reason, ReasonCode};
@@ -228,7 +228,8 @@ fn version_result(planned: &PlannedVersion<'_>, testcases: &IndexMap<String, Tes
         decides: planned.decides,
         stabilized_at: planned.version.stabilized_at,
         includes: planned.version.includes.clone(),
-        verdict: targets.get(&Target::Main).and_then(|target| target.verdict),
+        verdict: TargetResult::roll_up(&targets, Basis::Main),
+        verdict_by_text: TargetResult::roll_up(&targets, Basis::Text),
         targets,
     }
 }

@@ -5,7 +5,9 @@ use crate::report::SelectionRecord;
 use chrono::{DateTime, NaiveDate, Utc};
 use globset::{Glob, GlobMatcher};
 use indexmap::IndexSet;
-use scs_checks::definition::{Definitions, Level, Scope, ScopeVersion, Section, Target, Testcase, Validity, nearest};
+use scs_checks::definition::{
+    Basis, Definitions, Level, Scope, ScopeVersion, Section, Target, Testcase, Validity, nearest,
+};
 use scs_checks::facts::Needs;
 use std::collections::HashSet;
 use thiserror::Error;
@@ -25,6 +27,8 @@ pub struct Selection {
     pub targets: Vec<Target>,
     /// Only testcases that decide a clause of one of these levels, in what one of the versions includes.
     pub levels: Vec<Level>,
+    /// True if the testcases of target `text` decide as well as those of `main`.
+    pub by_text: bool,
     /// Only testcases on which the conclusion of the run depends.
     pub deciding: bool,
 }
@@ -39,15 +43,16 @@ impl Selection {
             sections: Vec::new(),
             targets: Vec::new(),
             levels: Vec::new(),
+            by_text: false,
             deciding: false,
         }
     }
 
     /// Returns true if a testcase is of the sections, targets and levels that are named.
     fn takes(&self, definitions: &Definitions, versions: &[PlannedVersion<'_>], testcase: &Testcase) -> bool {
-        let is_main = |planned: &PlannedVersion| {
-            planned.version.targets.get(&Target::Main).is_some_and(|ids| ids.contains(&testcase.id))
-        };
+        let basis = if self.by_text { Basis::Text } else { Basis::Main };
+        let is_deciding =
+            |planned: &PlannedVersion| planned.decides && counts(planned.version, &testcase.id, basis.targets());
         (self.sections.is_empty() || self.sections.contains(&testcase.section))
             && (self.targets.is_empty()
                 || versions.iter().any(|planned| counts(planned.version, &testcase.id, &self.targets)))
@@ -55,7 +60,7 @@ impl Selection {
                 || decides_clause(definitions, testcase, &self.levels, |id| {
                     versions.iter().any(|planned| planned.version.includes.iter().any(|included| included == id))
                 }))
-            && (!self.deciding || versions.iter().any(|planned| planned.decides && is_main(planned)))
+            && (!self.deciding || versions.iter().any(is_deciding))
     }
 
     /// Returns true if testcases are left out for another reason than their id.
@@ -235,6 +240,7 @@ pub fn plan<'a>(definitions: &'a Definitions, scope: &'a Scope, selection: &Sele
         sections: selection.sections.clone(),
         targets: selection.targets.clone(),
         levels: selection.levels.clone(),
+        by_text: selection.by_text,
         deciding: selection.deciding,
         partial: testcases.iter().any(|planned| !planned.selected),
     };

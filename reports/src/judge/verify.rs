@@ -163,9 +163,9 @@ fn compare(report: &Report, official: &Definitions, now: DateTime<Utc>) -> Resul
 fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> Result<Report, Mismatch> {
     let no_scope = || Mismatch::NoScope(report.scope.id.clone());
     let scope = official.scopes.get(&report.scope.id).ok_or_else(no_scope)?;
-    let SelectionRecord { versions, select, sections, targets, levels, deciding, partial: _ } =
+    let SelectionRecord { versions, select, sections, targets, levels, by_text, deciding, partial: _ } =
         report.selection.clone();
-    let selection = Selection { reference: now, versions, select, sections, targets, levels, deciding };
+    let selection = Selection { reference: now, versions, select, sections, targets, levels, by_text, deciding };
     let plan = plan(official, scope, &selection)?;
     let reason = Reason::new(ReasonCode::NotRecorded, "a report has no facts");
     let collected = Collected {

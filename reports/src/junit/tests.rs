@@ -83,6 +83,7 @@ fn every_report_keeps_to_the_schema(
         samples::partial,
         samples::changed,
         samples::residue,
+        samples::text,
         samples::small,
         complete,
         deciding_nothing

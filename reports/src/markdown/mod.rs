@@ -73,9 +73,11 @@ impl<'a> Page<'a> {
         }
         self.residue();
         for (name, version) in report.versions.iter().filter(|(_, version)| version.decides) {
-            let summary = Summary::of(report, name, version);
-            let sentence = format!("{}: {}", capital(&summary.marked()), summary.counts);
-            self.block(&format!("{} **{}**", icon(summary.tone), text(&sentence)));
+            for (index, summary) in Summary::all(report, name, version).into_iter().enumerate() {
+                let sentence = text(&format!("{}: {}", capital(&summary.marked()), summary.counts));
+                let sentence = if index == 0 { format!("**{sentence}**") } else { sentence };
+                self.block(&format!("{} {sentence}", icon(summary.tone)));
+            }
         }
         if !report.versions.values().any(|version| version.decides) {
             self.block("❔ **Undecided: no version that decides was looked at**");

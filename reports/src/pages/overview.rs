@@ -1,7 +1,7 @@
 //! The table that traces each clause to the testcases and checks that decide it.
 
 use super::parts::{NOTE, cell, deciders, included_in};
-use scs_checks::definition::{Clause, Definitions, Level, Standard, StandardVersion, Target};
+use scs_checks::definition::{Basis, Clause, Definitions, Level, Standard, StandardVersion, Target};
 use std::collections::HashSet;
 use std::fmt::Write;
 
@@ -68,7 +68,8 @@ impl Counts {
         for clause in version.clauses.iter().filter(|clause| clause.level == Level::Must) {
             counts.musts += 1;
             let targets: HashSet<Target> = deciders(standard, version, clause).map(|(target, _)| target).collect();
-            match (targets.contains(&Target::Main), targets.is_empty()) {
+            let by_text = Basis::Text.targets().iter().any(|target| targets.contains(target));
+            match (by_text, targets.is_empty()) {
                 (true, _) => counts.in_main += 1,
                 (false, false) => counts.outside += 1,
                 (false, true) => counts.gaps += 1,

@@ -95,7 +95,7 @@ fn yaml_block(yaml: &str, indent: &str) -> String {
 
 /// Says where a testcase counts, for example `main of v1, v2`, or why nowhere.
 fn counts(standard: &Standard, testcase: &Testcase) -> String {
-    let targets = [Target::Main, Target::Recommended, Target::Preview].into_iter().filter_map(|target| {
+    let targets = Target::ALL.into_iter().filter_map(|target| {
         let has_it =
             |version: &StandardVersion| version.targets.get(&target).is_some_and(|ids| ids.contains(&testcase.id));
         let versions: Vec<&str> =

@@ -8,7 +8,7 @@ use crate::report::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use indexmap::IndexMap;
-use scs_checks::definition::{Level, Lifetime, Origin, Section, Target, Validity};
+use scs_checks::definition::{Basis, Level, Lifetime, Origin, Section, Target, Validity};
 use scs_checks::facts::{FactKind, LocalClock, SubjectKind};
 use scs_checks::verdict::{Finding, Findings, Outcome, Reason, ReasonCode, Resource, ResourceKind, Verdict};
 use std::collections::BTreeMap;
@@ -91,6 +91,18 @@ impl Builder {
     /// Gives the subject another name.
     pub fn named(mut self, subject: &str) -> Self {
         self.0.subject.name = subject.to_owned();
+        self
+    }
+
+    /// Counts a testcase in another target of `v5.1`.
+    pub fn counted_in(mut self, target: Target, id: &str) -> Self {
+        self.0.testcases[id].targets.insert("v5.1".to_owned(), target);
+        self
+    }
+
+    /// Lets the text of the standards decide.
+    pub fn by_text(mut self) -> Self {
+        self.0.selection.by_text = true;
         self
     }
 
@@ -223,12 +235,13 @@ impl Builder {
             report.facts.entry(need).or_insert_with(|| record(result));
         }
         for (name, version) in &mut report.versions {
-            for target in [Target::Main, Target::Recommended, Target::Preview] {
+            for target in Target::ALL {
                 let members = report.testcases.iter().filter(|(_, result)| result.targets.get(name) == Some(&target));
                 let ids: Vec<String> = members.map(|(id, _)| id.clone()).collect();
                 version.targets.insert(target, TargetResult::of(&ids, &report.testcases));
             }
-            version.verdict = version.targets.get(&Target::Main).and_then(|main| main.verdict);
+            version.verdict = TargetResult::roll_up(&version.targets, Basis::Main);
+            version.verdict_by_text = TargetResult::roll_up(&version.targets, Basis::Text);
         }
         report.completed()
     }
@@ -260,7 +273,15 @@ fn version(name: &str, validity: Validity) -> (String, VersionResult) {
     let stabilized_at = validity.decides().then(|| "2024-12-19".parse().unwrap());
     let includes = STANDARDS.iter().map(|standard| standard.version.to_owned()).collect();
     let decides = validity.decides();
-    let result = VersionResult { validity, decides, stabilized_at, includes, verdict: None, targets: BTreeMap::new() };
+    let result = VersionResult {
+        validity,
+        decides,
+        stabilized_at,
+        includes,
+        verdict: None,
+        verdict_by_text: None,
+        targets: BTreeMap::new(),
+    };
     (name.to_owned(), result)
 }
 

@@ -5,6 +5,7 @@ mod catalog;
 
 pub use builder::{Builder, resource};
 
+use scs_checks::definition::Target;
 use scs_checks::verdict::{Finding, ReasonCode, ResourceKind};
 
 const UBUNTU: &str = "3f2a9c81-5a0e-4a55-9b0a-0c4d7e2f11aa";
@@ -68,6 +69,13 @@ pub fn interrupted() -> Builder {
 /// Returns a run of a few testcases only.
 pub fn partial() -> Builder {
     Builder::conformant().selected("scs-0123-*")
+}
+
+/// Returns a run in which something passes that only the text of the standards demands, and something fails.
+pub fn text() -> Builder {
+    let sample = changed().counted_in(Target::Text, "scs-0102-prop-hash_algo");
+    let finding = Finding::violation("image Debian 13 has no hash_algo").observed("not set");
+    sample.counted_in(Target::Text, "scs-0123-swift-s3").found("scs-0102-prop-hash_algo", [finding])
 }
 
 /// Returns a run that was allowed to change the cloud, and to which nothing is wrong.

@@ -71,8 +71,7 @@ impl Filter {
 
     /// Returns true if one of the versions counts it, in one of the targets.
     fn counts(&self, scope: &Scope, id: &str) -> bool {
-        let all = [Target::Main, Target::Recommended, Target::Preview];
-        let targets = if self.kinds.targets.is_empty() { &all } else { self.kinds.targets.as_slice() };
+        let targets = if self.kinds.targets.is_empty() { &Target::ALL } else { self.kinds.targets.as_slice() };
         self.versions(scope).any(|(_, version)| counts(version, id, targets))
     }
 

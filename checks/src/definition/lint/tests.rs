@@ -91,7 +91,7 @@ fn sound_definitions_are_clean() {
     "id: more, level: should",
     "id: more, level: must",
     "19:14",
-    "\"more\" is a must, but only testcases outside the target main decide it",
+    "\"more\" is a must, but only testcases outside the targets main and text decide it",
     "outside_main"
 )]
 #[case::outside_main_for_nothing(
