@@ -32,7 +32,7 @@ pub use conclusion::summary;
 pub use consistency::Contradiction;
 pub use difference::{Change, Difference, Side};
 pub use exit_code::ExitCode;
-pub use explain::{Counted, Demand, Explanation, Needed, Why};
+pub use explain::{Counted, Demand, Explanation, Needed, VerdictExplanation};
 pub use format::{Format, UnknownFormat, render};
 pub use pages::pages;
 pub use report::{

@@ -8,7 +8,7 @@ use super::output::width;
 use chrono::Utc;
 use clap::Args;
 use scs_checks::definition::{Definitions, nearest};
-use scs_reports::{ExitCode, Explanation, Report, Why};
+use scs_reports::{ExitCode, Explanation, Report, VerdictExplanation};
 use std::path::{Path, PathBuf};
 
 /// `explain`
@@ -57,7 +57,7 @@ impl Explain {
 
     fn verdict(&self, path: &Path) -> Result<String, CliError> {
         let report = input::report(path)?;
-        match Why::of(&report, &self.id) {
+        match VerdictExplanation::of(&report, &self.id) {
             Some(why) if self.output.is_json() => Ok(why.to_json()?),
             Some(why) => Ok(why.to_text(width())),
             None => Err(not_reported(&self.id, path, &report).into()),

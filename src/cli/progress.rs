@@ -18,21 +18,21 @@ pub(super) struct Progress(Arc<Shown>);
 /// The state of a run, and the form in which it is shown.
 struct Shown {
     form: Form,
-    board: Arc<Mutex<Board>>,
+    board: Arc<Mutex<RunState>>,
     /// The earliest instant at which anything is printed: what is quick needs no progress.
     quiet_until: Instant,
 }
 
 /// The state of a run.
 #[derive(Default)]
-struct Board {
+struct RunState {
     waiting: Vec<Awaited>,
     removals: Removals,
     /// True if the run ends early, so that removals are announced at once.
     stopping: bool,
 }
 
-impl Board {
+impl RunState {
     /// Returns the text of a line that moves.
     fn brief(&self) -> String {
         let waiting: Vec<String> = self.waiting.iter().map(Awaited::brief).collect();
@@ -97,7 +97,7 @@ impl Progress {
     /// Creates progress that is only shown once it has gone on for so long.
     pub(super) fn after(style: &OutputStyle, delay: Duration) -> Self {
         let quiet_until = Instant::now() + delay;
-        let board = Arc::<Mutex<Board>>::default();
+        let board = Arc::<Mutex<RunState>>::default();
         // A moving line and log lines would overwrite each other.
         let form = match style {
             OutputStyle { quiet: true, .. } => Form::None,
@@ -135,10 +135,10 @@ impl Shown {
         drop(board);
         match line {
             None => {}
-            Some(Told::Progress(line)) => self.line(&line),
-            Some(Told::Reminder(line)) => self.remind(&line),
-            Some(Told::Answer(line)) => self.answer(&line),
-            Some(Told::Warning(line)) => self.warn(&line),
+            Some(ProgressLine::Progress(line)) => self.line(&line),
+            Some(ProgressLine::Reminder(line)) => self.remind(&line),
+            Some(ProgressLine::Answer(line)) => self.answer(&line),
+            Some(ProgressLine::Warning(line)) => self.warn(&line),
         }
         if let Form::Moving(moving) = &self.form {
             moving.draw();
@@ -185,16 +185,16 @@ fn shown(event: &Event) -> Event {
 }
 
 /// A line, and for whom it is.
-enum Told {
+enum ProgressLine {
     Progress(String),
     Reminder(String),
     Answer(String),
     Warning(String),
 }
 
-impl Board {
+impl RunState {
     /// Notes an event; returns the line that it is worth.
-    fn note(&mut self, event: &Event) -> Option<Told> {
+    fn note(&mut self, event: &Event) -> Option<ProgressLine> {
         let now = Instant::now();
         match &event.kind {
             EventKind::Step { step, state } => self.step(step, state, now),
@@ -204,19 +204,19 @@ impl Board {
             }
             EventKind::Removing { what, limit } => {
                 self.removals.add(what, *limit, now);
-                self.removals.announcement().filter(|_| self.stopping).map(Told::Answer)
+                self.removals.announcement().filter(|_| self.stopping).map(ProgressLine::Answer)
             }
             EventKind::Removed { what, how } => {
                 self.removals.end(what);
-                Some(Told::Progress(format!("removing {what}: {how}")))
+                Some(ProgressLine::Progress(format!("removing {what}: {how}")))
             }
-            EventKind::Warning { message } => Some(Told::Warning(message.clone())),
-            EventKind::Note { message } => Some(Told::Answer(message.clone())),
+            EventKind::Warning { message } => Some(ProgressLine::Warning(message.clone())),
+            EventKind::Note { message } => Some(ProgressLine::Answer(message.clone())),
         }
     }
 
     /// Notes the state of a step; returns the line that it is worth.
-    fn step(&mut self, step: &Step, state: &StepState, now: Instant) -> Option<Told> {
+    fn step(&mut self, step: &Step, state: &StepState, now: Instant) -> Option<ProgressLine> {
         let what = step.to_string();
         match state {
             StepState::Began => {
@@ -225,21 +225,21 @@ impl Board {
             }
             StepState::Pending { seen } => {
                 let awaited = self.waiting.iter_mut().find(|awaited| awaited.what == what);
-                awaited.and_then(|awaited| awaited.look(seen, now)).map(Told::Reminder)
+                awaited.and_then(|awaited| awaited.look(seen, now)).map(ProgressLine::Reminder)
             }
             StepState::Ended { how } => {
                 self.waiting.retain(|awaited| awaited.what != what);
-                Some(Told::Progress(format!("{what}: {how}")))
+                Some(ProgressLine::Progress(format!("{what}: {how}")))
             }
         }
     }
 
     /// Returns the line that says why the run ends; what is being removed already belongs to the answer.
-    fn stopped(&self, why: &str) -> Told {
+    fn stopped(&self, why: &str) -> ProgressLine {
         let line = format!("the run ends early: {why}");
         match self.removals.announcement() {
-            Some(removing) => Told::Answer(format!("{line}\n{removing}")),
-            None => Told::Progress(line),
+            Some(removing) => ProgressLine::Answer(format!("{line}\n{removing}")),
+            None => ProgressLine::Progress(line),
         }
     }
 }
@@ -270,7 +270,7 @@ impl Ticker {
 }
 
 /// Says now and then what is being removed, where lines do not move.
-fn reminding(board: &Arc<Mutex<Board>>, tell: fn(&str)) -> Ticker {
+fn reminding(board: &Arc<Mutex<RunState>>, tell: fn(&str)) -> Ticker {
     let board = Arc::clone(board);
     Ticker::start(Duration::from_secs(1), move || {
         let reminder = lock(&board).removals.reminder(Instant::now());
@@ -294,7 +294,7 @@ struct MovingLine {
 }
 
 struct State {
-    board: Arc<Mutex<Board>>,
+    board: Arc<Mutex<RunState>>,
     quiet_until: Instant,
     began: Instant,
     tick: usize,
@@ -306,7 +306,7 @@ const TICK: Duration = Duration::from_millis(120);
 const CLEAR: &str = "\r\u{1b}[2K";
 
 impl MovingLine {
-    fn new(board: &Arc<Mutex<Board>>, quiet_until: Instant) -> Self {
+    fn new(board: &Arc<Mutex<RunState>>, quiet_until: Instant) -> Self {
         let state = State { board: Arc::clone(board), quiet_until, began: Instant::now(), tick: 0 };
         let state = Arc::new(Mutex::new(state));
         let ticking = Arc::clone(&state);

@@ -44,7 +44,7 @@ pub(super) struct RunOptions {
 /// The help of `--deadline` for clusters, where tests may be run that take hours.
 pub(super) const CLUSTER_DEADLINE: &str = "Time limit for the run; what is known by then is reported [default: 5m; with \
     --allow-changes 1h, and twice --suite-limit more with --runner]";
-/// The help of `--subject` for clusters and for clouds.
+/// The help of `--subject` for clusters.
 pub(super) const CLUSTER_SUBJECT: &str = "Name of the cluster in reports [default: the name of the context]";
 
 /// The cluster.

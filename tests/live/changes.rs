@@ -109,7 +109,10 @@ async fn two_runs_at_once_do_not_meet() {
 #[ignore = "needs the lab: tests/lab/openstack/up.sh"]
 async fn doctor_finds_that_a_run_would_work_and_changes_nothing() {
     let scene = Scene::set().await;
-    let ended = scene.start(&["doctor", "iaas", "--cloud", "scs-lab", "--external-network", "public"]).ended().await;
+    let ended = scene
+        .start(&["doctor", "iaas", "--allow-changes", "--cloud", "scs-lab", "--external-network", "public"])
+        .ended()
+        .await;
     assert_eq!(ended.code, Some(0), "{ended:#?}");
     for told in [
         "user scs in project scs-demo",
@@ -118,8 +121,10 @@ async fn doctor_finds_that_a_run_would_work_and_changes_nothing() {
     ] {
         assert!(ended.stdout.contains(told), "{told}: {}", ended.stdout);
     }
-    let ended =
-        scene.start(&["doctor", "iaas", "--cloud", "scs-lab", "--external-network", "none", "--json"]).ended().await;
+    let ended = scene
+        .start(&["doctor", "iaas", "--allow-changes", "--cloud", "scs-lab", "--external-network", "none", "--json"])
+        .ended()
+        .await;
     assert_eq!((ended.code, findings(&ended, "missing")), (Some(3), vec!["external network".to_owned()]), "{ended:#?}");
     scene.assert_as_before("after doctor").await;
 }
@@ -142,7 +147,7 @@ async fn a_quota_is_no_verdict(#[case] what: &str, #[case] told: &str, #[case] p
     let admin = Project::of("scs-lab-admin").await;
     let granted = admin.volume_quota(&scene.project, what, json!(0)).await;
     let runs = async {
-        let doctor = scene.start(&["doctor", "iaas", "--cloud", "scs-lab", "--json"]).ended().await;
+        let doctor = scene.start(&["doctor", "iaas", "--allow-changes", "--cloud", "scs-lab", "--json"]).ended().await;
         (doctor, scene.check(&[]).await)
     };
     let ended = AssertUnwindSafe(runs).catch_unwind().await;

@@ -56,20 +56,21 @@ impl Check for ImageRecency {
     /// Checks the images (deviation Q-0102-24: as long as the age of an image that may be young enough is unknown, so
     /// is the verdict).
     fn examine(&self, (images, now): (&Images, DateTime<Utc>)) -> Findings {
-        let is_current = |image: &Image| matches!(self.standing(image, now), Standing::Current(_) | Standing::Late(_));
+        let is_current =
+            |image: &Image| matches!(self.standing(image, now), AgeStanding::Current(_) | AgeStanding::Late(_));
         let offered = Offered::new(images, is_current);
         each_image(images, |image, findings| {
             findings.list.extend(inactive(image));
             findings.list.extend(offered.ambiguous(image));
             match self.standing(image, now) {
-                Standing::Current(remark) => {
+                AgeStanding::Current(remark) => {
                     findings.list.extend(remark);
                     self.unknown_age(image, now).into_iter().for_each(|reason| findings.unknown(reason));
                 }
                 // Who has uploaded the next build is not late.
-                Standing::Late(remark) => findings.list.extend((!offered.replaces(image)).then_some(remark)),
-                Standing::Unclear(finding) => findings.push(finding),
-                Standing::Outdated(due) => {
+                AgeStanding::Late(remark) => findings.list.extend((!offered.replaces(image)).then_some(remark)),
+                AgeStanding::Unclear(finding) => findings.push(finding),
+                AgeStanding::Outdated(due) => {
                     findings.list.extend(self.unmarked(image));
                     findings.list.extend(unreplaced(image, &due, &offered));
                 }
@@ -79,7 +80,7 @@ impl Check for ImageRecency {
 }
 
 /// The standing of an image's age against its promises.
-enum Standing {
+enum AgeStanding {
     /// It is young enough, or promises nothing (any more). There may be something to remark.
     Current(Option<Finding>),
     /// It counts as current, but the text of the standard grants less.
@@ -91,20 +92,20 @@ enum Standing {
 }
 
 impl ImageRecency {
-    fn standing(&self, image: &Image, now: DateTime<Utc>) -> Standing {
-        let Some(frequency) = image.property("replace_frequency") else { return Standing::Current(None) };
+    fn standing(&self, image: &Image, now: DateTime<Utc>) -> AgeStanding {
+        let Some(frequency) = image.property("replace_frequency") else { return AgeStanding::Current(None) };
         let Some(&hours) = self.frequencies.get(frequency) else {
-            return Standing::Current(Some(self.unknown_frequency(image, frequency)));
+            return AgeStanding::Current(Some(self.unknown_frequency(image, frequency)));
         };
         let built = build_time(image);
         let (age, period) = (now - built, TimeDelta::hours(hours.into()));
         if hours == 0 || age <= period + TimeDelta::hours(self.grace.hours.into()) {
-            return Standing::Current(None);
+            return AgeStanding::Current(None);
         }
         let history = format!("built {} and promised to be replaced {frequency}", utc(built));
         match self.beyond_the_period(image, now, history) {
-            Standing::Outdated(_) | Standing::Unclear(_) if age <= period + self.grace.of(period) => {
-                Standing::Late(self.late(image, frequency, built + period))
+            AgeStanding::Outdated(_) | AgeStanding::Unclear(_) if age <= period + self.grace.of(period) => {
+                AgeStanding::Late(self.late(image, frequency, built + period))
             }
             standing => standing,
         }
@@ -127,16 +128,16 @@ impl ImageRecency {
     }
 
     /// Judges an image that is past its period. The promise may be over by now, or never have been given.
-    fn beyond_the_period(&self, image: &Image, now: DateTime<Utc>, history: String) -> Standing {
+    fn beyond_the_period(&self, image: &Image, now: DateTime<Utc>, history: String) -> AgeStanding {
         let until = image.property("provided_until");
         if until.is_some_and(|until| self.open_ended.iter().any(|word| word == until)) {
-            return Standing::Current(None);
+            return AgeStanding::Current(None);
         }
         match until.and_then(|until| DateFormat::Lenient.parse(until)) {
             // The promise ends when the named day begins (quirk Q-0102-7).
-            Some(end) if now > end => Standing::Current(None),
-            Some(end) => Standing::Outdated(format!("{history} until {}", end.format("%Y-%m-%d"))),
-            None => Standing::Unclear(self.unclear(image, until, &history)),
+            Some(end) if now > end => AgeStanding::Current(None),
+            Some(end) => AgeStanding::Outdated(format!("{history} until {}", end.format("%Y-%m-%d"))),
+            None => AgeStanding::Unclear(self.unclear(image, until, &history)),
         }
     }
 

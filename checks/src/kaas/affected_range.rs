@@ -12,7 +12,7 @@ use spelling::{point, spans};
 
 /// The answer of a record about a version.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Has {
+pub enum IsAffected {
     /// It is affected.
     Yes,
     /// It is not affected.
@@ -118,20 +118,20 @@ impl<'a> Affected<'a> {
     }
 
     /// Returns the answer for a version.
-    pub fn has(&self, version: Version) -> Has {
+    pub fn has(&self, version: Version) -> IsAffected {
         let is_unread = |may: fn(Status) -> bool| {
             self.unread.iter().any(|entry| may(entry.status) && entry.within.contains(version))
         };
         let excepted = self.unaffected.iter().any(|span| span.contains(version));
         let (affected, unclear) = match (self.lists(version), excepted, self.others) {
-            (true, false, _) => (Has::Yes, is_unread(|status| status == Status::Unaffected)),
-            (false, false, Status::Affected) => (Has::Yes, is_unread(|status| status != Status::Affected)),
+            (true, false, _) => (IsAffected::Yes, is_unread(|status| status == Status::Unaffected)),
+            (false, false, Status::Affected) => (IsAffected::Yes, is_unread(|status| status != Status::Affected)),
             (false, true, _) | (false, false, Status::Unaffected) => {
-                (Has::No, is_unread(|status| status != Status::Unaffected))
+                (IsAffected::No, is_unread(|status| status != Status::Unaffected))
             }
-            (true, true, _) | (false, false, Status::Unknown) => return Has::Unread,
+            (true, true, _) | (false, false, Status::Unknown) => return IsAffected::Unread,
         };
-        if unclear { Has::Unread } else { affected }
+        if unclear { IsAffected::Unread } else { affected }
     }
 
     /// Returns the texts that are not understood and may speak of a version.

@@ -1,6 +1,6 @@
 //! Orders the public data about Kubernetes for the rules of scs-0210.
 
-use super::affected_range::Has;
+use super::affected_range::IsAffected;
 use super::kubernetes_version::{Branch, Spelled, Version};
 use super::weakness::{Products, Weakness};
 use crate::facts::{KubernetesBranch, KubernetesRelease, KubernetesWorld, Published, UnreadEntry, WorldData, WorldWay};
@@ -184,7 +184,7 @@ impl<'a> Known<'a> {
 
 /// Names the records of which it is not known whether they concern a version.
 pub(super) fn unread_records(version: Version, weaknesses: &[Weakness<'_>], findings: &mut Findings) {
-    let unread: Vec<_> = weaknesses.iter().filter(|weakness| weakness.has(version) == Has::Unread).collect();
+    let unread: Vec<_> = weaknesses.iter().filter(|weakness| weakness.has(version) == IsAffected::Unread).collect();
     let Some(first) = unread.first() else { return };
     let named = unread.iter().take(NAMED_AT_MOST);
     let mut ids: Vec<String> = named.clone().map(|weakness| weakness.record.id.clone()).collect();

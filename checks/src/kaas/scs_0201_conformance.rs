@@ -5,7 +5,7 @@ mod completeness;
 #[cfg(test)]
 mod tests;
 
-pub use bond::Bond;
+pub use bond::ClusterBinding;
 pub use completeness::are_exactly;
 
 use super::kubernetes_version::Spelled;
@@ -133,7 +133,7 @@ const SHORTEST_US: u64 = 1000;
 impl Demands {
     fn judge(&self, results: &SuiteResults, cluster: Cluster<'_>) -> Findings {
         let (version, ((nodes, namespaces), now)) = cluster;
-        let bond = Bond::of(results, nodes, namespaces);
+        let bond = ClusterBinding::of(results, nodes, namespaces);
         if let Some(why) = self.unusable(results, version, &bond, now) {
             return Findings::undecided(format!("{}: {why}", results.source));
         }
@@ -156,7 +156,8 @@ impl Demands {
     /// Returns the missing declaration, if only the user can say that the results are of this cluster, and does not.
     fn unbound(&self, results: &SuiteResults, cluster: Cluster<'_>) -> Option<String> {
         let (_, ((nodes, namespaces), _)) = cluster;
-        let is_loose = Bond::of(results, nodes, namespaces) == Bond::Loose && !results.word.of_this_cluster;
+        let is_loose =
+            ClusterBinding::of(results, nodes, namespaces) == ClusterBinding::Loose && !results.word.of_this_cluster;
         let is_usable = is_loose && self.judge(results, cluster).unknown.is_none();
         is_usable.then(|| {
             let problem = format!("{}: no UID in these results identifies this cluster", results.source);
@@ -169,7 +170,7 @@ impl Demands {
         &self,
         results: &SuiteResults,
         cluster: &ClusterVersion,
-        bond: &Bond,
+        bond: &ClusterBinding,
         now: DateTime<Utc>,
     ) -> Option<String> {
         if results.dry_run {
@@ -183,7 +184,7 @@ impl Demands {
         if !results.complete {
             return Some("the run did not finish, or its results are incomplete".to_owned());
         }
-        if let Bond::OtherCluster(why) = bond {
+        if let ClusterBinding::OtherCluster(why) = bond {
             return Some(why.clone());
         }
         other_version(results, cluster).or_else(|| self.out_of_date(results, now)).or_else(|| not_run(results))
@@ -258,14 +259,14 @@ fn not_run(results: &SuiteResults) -> Option<String> {
 }
 
 /// Says what is the user's word, and what has changed since the tests were run.
-fn origin(results: &SuiteResults, bond: &Bond, nodes: &Slot<Nodes>) -> Vec<Finding> {
+fn origin(results: &SuiteResults, bond: &ClusterBinding, nodes: &Slot<Nodes>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if *bond == Bond::Loose {
+    if *bond == ClusterBinding::Loose {
         findings.push(Finding::warning(
             "brought along, not bound: only the user confirms that the results are of this cluster",
         ));
     }
-    if *bond == Bond::SameCluster && bond::has_other_nodes(results, nodes) {
+    if *bond == ClusterBinding::SameCluster && bond::has_other_nodes(results, nodes) {
         findings.push(Finding::warning("none of the nodes from the time of the tests exists any more"));
     }
     if results.word.version {

@@ -1,6 +1,6 @@
 //! scs-0210: clusters follow the releases of Kubernetes.
 
-use super::affected_range::Has;
+use super::affected_range::IsAffected;
 use super::known_world::{Known, Older, Support, outdated, unread_records};
 use super::kubernetes_version::{Branch, Spelled, Version};
 use super::weakness::{Products, Weakness};
@@ -207,7 +207,7 @@ impl VersionPolicy {
         }
         let weaknesses = known.weaknesses(&self.critical.products, self.critical.score);
         unread_records(version, &weaknesses, findings);
-        for weakness in weaknesses.iter().filter(|weakness| weakness.has(version) == Has::Yes) {
+        for weakness in weaknesses.iter().filter(|weakness| weakness.has(version) == IsAffected::Yes) {
             self.affected(version, weakness, known, findings);
         }
     }
@@ -215,11 +215,12 @@ impl VersionPolicy {
     fn affected(&self, version: Version, weakness: &Weakness<'_>, known: &Known<'_>, findings: &mut Findings) {
         let what = weakness.affects(version);
         let about = |finding: Finding| finding.property("gitVersion").observed(version.to_string());
-        let Some((fixed, release)) = known.after(version).find(|(newer, _)| weakness.has(*newer) != Has::Yes) else {
+        let Some((fixed, release)) = known.after(version).find(|(newer, _)| weakness.has(*newer) != IsAffected::Yes)
+        else {
             let message = format!("{what}, and no known release of {} fixes it", version.branch);
             return findings.push(about(Finding::warning(message)));
         };
-        if weakness.has(fixed) == Has::Unread {
+        if weakness.has(fixed) == IsAffected::Unread {
             return unread_records(fixed, std::slice::from_ref(weakness), findings);
         }
         let since = format!("{what}; fixed in {fixed} ({})", dated_by(release));

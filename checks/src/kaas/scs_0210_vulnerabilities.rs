@@ -1,6 +1,6 @@
 //! scs-0210: which known vulnerabilities a cluster has, and since when it need not.
 
-use super::affected_range::Has;
+use super::affected_range::IsAffected;
 use super::known_world::{Known, Older, outdated, unread_records};
 use super::kubernetes_version::Version;
 use super::scs_0210_version_policy::{Critical, release_of, unclear};
@@ -47,7 +47,7 @@ impl Vulnerabilities {
         findings.examined = of_kubernetes.filter(|record| products.are_in(record)).count();
         let weaknesses = known.weaknesses(products, self.listed_score);
         unread_records(version, &weaknesses, findings);
-        for weakness in weaknesses.iter().filter(|weakness| weakness.has(version) == Has::Yes) {
+        for weakness in weaknesses.iter().filter(|weakness| weakness.has(version) == IsAffected::Yes) {
             self.affected(version, weakness, known, findings);
         }
         if findings.examined == 0 {
@@ -64,11 +64,12 @@ impl Vulnerabilities {
         let critical = weakness.score.is_some_and(|score| score >= self.critical.score);
         let what = weakness.affects(version);
         let about = |finding: Finding| finding.property("gitVersion").observed(version.to_string());
-        let Some((newer, release)) = known.after(version).find(|(newer, _)| weakness.has(*newer) != Has::Yes) else {
+        let Some((newer, release)) = known.after(version).find(|(newer, _)| weakness.has(*newer) != IsAffected::Yes)
+        else {
             let message = format!("{what}; no known release of {} fixes it", version.branch);
             return findings.push(about(Finding::info(message)));
         };
-        if weakness.has(newer) == Has::Unread {
+        if weakness.has(newer) == IsAffected::Unread {
             return unread_records(newer, std::slice::from_ref(weakness), findings);
         }
         let days = (known.now - release.published_at.earliest()).num_days();

@@ -1,6 +1,6 @@
 //! Reads from a vulnerability record if it concerns Kubernetes itself, and which versions.
 
-use super::affected_range::{Affected, Has};
+use super::affected_range::{Affected, IsAffected};
 use super::kubernetes_version::Version;
 use crate::accepts::is_default;
 use crate::facts::{AffectedProduct, Vulnerability};
@@ -105,19 +105,19 @@ impl<'a> Weakness<'a> {
     }
 
     /// Returns the answer of the record for a version.
-    pub fn has(&self, version: Version) -> Has {
+    pub fn has(&self, version: Version) -> IsAffected {
         let certain = |role: Role| role == Role::Component && self.score.is_some() && self.record.problem.is_none();
         let said = self.affected.iter().map(|part| match part.versions.has(version) {
-            Has::Yes if !certain(part.role) => Has::Unread,
+            IsAffected::Yes if !certain(part.role) => IsAffected::Unread,
             has => has,
         });
-        let said: Vec<Has> = said.collect();
-        if said.contains(&Has::Yes) {
-            Has::Yes
-        } else if said.is_empty() || self.record.problem.is_some() || said.contains(&Has::Unread) {
-            Has::Unread
+        let said: Vec<IsAffected> = said.collect();
+        if said.contains(&IsAffected::Yes) {
+            IsAffected::Yes
+        } else if said.is_empty() || self.record.problem.is_some() || said.contains(&IsAffected::Unread) {
+            IsAffected::Unread
         } else {
-            Has::No
+            IsAffected::No
         }
     }
 
@@ -140,11 +140,11 @@ impl<'a> Weakness<'a> {
         if self.affected.is_empty() {
             why.push("it names no product".to_owned());
         }
-        for part in self.affected.iter().filter(|part| part.versions.has(version) != Has::No) {
+        for part in self.affected.iter().filter(|part| part.versions.has(version) != IsAffected::No) {
             if part.role == Role::Unknown {
                 why.push(format!("it is not known whether a cluster has this product{}", quoted(part.name)));
             }
-            if part.versions.has(version) == Has::Unread {
+            if part.versions.has(version) == IsAffected::Unread {
                 let texts: Vec<&str> = part.versions.unread(version).collect();
                 why.push(format!("its versions are not understood{}", quoted(&texts.join(", "))));
             }

@@ -1,6 +1,6 @@
 //! Explains a testcase by its definition: what it checks, and where it counts.
 
-use super::{Sheet, TEXT};
+use super::{ExplanationPage, TEXT};
 use crate::console::page::Span;
 use crate::json;
 use crate::text::listing;
@@ -132,7 +132,7 @@ impl Explanation {
 
     /// Renders it for people, with colors.
     pub fn to_text(&self, width: usize) -> String {
-        let mut sheet = Sheet::new(width);
+        let mut sheet = ExplanationPage::new(width);
         sheet.0.paragraph(0, &[Span::strong(&self.id), Span::plain(format!(" ({} {})", self.standard, self.title))]);
         sheet.0.paragraph(0, &[Span::plain(&self.description)]);
         sheet.0.gap();
@@ -152,7 +152,7 @@ impl Explanation {
         sheet.0.finish()
     }
 
-    fn where_it_counts(&self, sheet: &mut Sheet) {
+    fn where_it_counts(&self, sheet: &mut ExplanationPage) {
         let mut label = "counts";
         for counted in &self.counts {
             let role = match counted.target {
@@ -172,7 +172,7 @@ impl Explanation {
         }
     }
 
-    fn what_it_takes(&self, sheet: &mut Sheet) {
+    fn what_it_takes(&self, sheet: &mut ExplanationPage) {
         let mut label = "needs";
         let noun = noun(kind_of(self.needs.iter().map(|needed| needed.fact)));
         for needed in &self.needs {

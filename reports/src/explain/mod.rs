@@ -6,7 +6,7 @@ mod tests;
 mod verdict;
 
 pub use definition::{Counted, Demand, Explanation, Needed};
-pub use verdict::Why;
+pub use verdict::VerdictExplanation;
 
 use crate::console::page::{Page, Span};
 
@@ -14,9 +14,9 @@ use crate::console::page::{Page, Span};
 const TEXT: usize = 12;
 
 /// Sections of a page: a label, and text beside it.
-struct Sheet(Page);
+struct ExplanationPage(Page);
 
-impl Sheet {
+impl ExplanationPage {
     fn new(width: usize) -> Self {
         Self(Page::new(width, true))
     }

@@ -59,11 +59,11 @@ fn explanation_contains_the_important_parts(#[case] id: &str, #[case] expected: 
 #[test]
 fn an_unknown_testcase_has_no_explanation() {
     assert!(explained("scs-0102-prop-x").is_none());
-    assert!(Why::of(&Builder::conformant().build(), "scs-0102-prop-x").is_none());
+    assert!(VerdictExplanation::of(&Builder::conformant().build(), "scs-0102-prop-x").is_none());
 }
 
 fn why(report: &Report, id: &str) -> String {
-    plain(&Why::of(report, id).unwrap().to_text(100))
+    plain(&VerdictExplanation::of(report, id).unwrap().to_text(100))
 }
 
 #[test]
@@ -87,7 +87,8 @@ fn undecided_testcase_is_explained_with_its_reason() {
     assert!(text.starts_with("ABORT scs-0114-syntax-check\n"), "{text}");
     assert!(text.contains("why         GET /types was forbidden (403). (forbidden)"), "{text}");
     let json: serde_json::Value =
-        serde_json::from_str(&Why::of(&report, "scs-0114-syntax-check").unwrap().to_json().unwrap()).unwrap();
+        serde_json::from_str(&VerdictExplanation::of(&report, "scs-0114-syntax-check").unwrap().to_json().unwrap())
+            .unwrap();
     assert_eq!(json["result"]["reason"]["code"], "forbidden");
 }
 
@@ -95,7 +96,7 @@ fn undecided_testcase_is_explained_with_its_reason() {
 fn hostile_text_stays_text() {
     let report = samples::hostile().build();
     for id in report.testcases.keys() {
-        let text = Why::of(&report, id).unwrap().to_text(100);
+        let text = VerdictExplanation::of(&report, id).unwrap().to_text(100);
         assert!(!plain(&text).contains(|c: char| c.is_control() && c != '\n'), "{text}");
     }
 }

@@ -1,6 +1,6 @@
 //! Explains the verdict on a testcase, from the report.
 
-use super::{Sheet, TEXT};
+use super::{ExplanationPage, TEXT};
 use crate::console::page::{Ink, Span};
 use crate::evidence::{by_weight, comparison, resource};
 use crate::json;
@@ -15,7 +15,7 @@ use serde::Serialize;
 
 /// A verdict and all that it rests on.
 #[derive(Clone, Debug, Serialize)]
-pub struct Why<'a> {
+pub struct VerdictExplanation<'a> {
     /// The id of the testcase.
     pub id: &'a str,
     /// The subject that was tested.
@@ -28,7 +28,7 @@ pub struct Why<'a> {
     report: &'a Report,
 }
 
-impl<'a> Why<'a> {
+impl<'a> VerdictExplanation<'a> {
     /// Explains the verdict on a testcase; none for one that is not in the report.
     pub fn of(report: &'a Report, id: &str) -> Option<Self> {
         let (id, result) = report.testcases.get_key_value(id)?;
@@ -46,7 +46,7 @@ impl<'a> Why<'a> {
 
     /// Renders it for people, with colors.
     pub fn to_text(&self, width: usize) -> String {
-        let mut sheet = Sheet::new(width);
+        let mut sheet = ExplanationPage::new(width);
         let ink = match self.result.verdict {
             Verdict::Pass => Ink::Pass,
             Verdict::Abort => Ink::Abort,
@@ -107,7 +107,7 @@ impl<'a> Why<'a> {
         }
     }
 
-    fn findings(&self, sheet: &mut Sheet) {
+    fn findings(&self, sheet: &mut ExplanationPage) {
         for finding in by_weight(&self.result.findings) {
             sheet.about(&finding.severity.to_string(), about(finding) + &finding.message);
             if let Some(compared) = comparison(finding, usize::MAX) {
@@ -116,7 +116,7 @@ impl<'a> Why<'a> {
         }
     }
 
-    fn facts(&self, sheet: &mut Sheet) {
+    fn facts(&self, sheet: &mut ExplanationPage) {
         for (kind, record) in &self.facts {
             sheet.about("fact", format!("{kind}: {}", collected(*kind, record)));
             for document in &record.documents {

@@ -88,11 +88,11 @@ pub(super) struct Row {
     pub(super) look: Look,
     /// Passed, failed, aborted, missing.
     pub(super) numbers: [String; 4],
-    pub(super) bar: Vec<Stretch>,
+    pub(super) bar: Vec<BarSegment>,
 }
 
 /// A stretch of the bar that shows how testcases ended, in thousandths of its length.
-pub(super) struct Stretch {
+pub(super) struct BarSegment {
     pub(super) class: &'static str,
     pub(super) begin: usize,
     pub(super) length: usize,
@@ -147,7 +147,7 @@ fn row(report: &Report, version: &VersionResult, target: Target, result: &Target
         let at = |testcases: usize| testcases * 1000 / tally.total().max(1);
         let (begin, end) = (at(seen), at(seen + number));
         if end > begin {
-            bar.push(Stretch { class: Look::of(report, Some(verdict)).class, begin, length: end - begin });
+            bar.push(BarSegment { class: Look::of(report, Some(verdict)).class, begin, length: end - begin });
         }
         seen += number;
     }

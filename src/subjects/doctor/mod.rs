@@ -6,7 +6,7 @@ mod cluster;
 mod finding;
 mod request;
 
-pub use cloud::{Answers, CloudDiagnosis, CloudDoctor, Lack, QuotaRoom};
+pub use cloud::{Answers, CloudDiagnosis, CloudDoctor, NoServerReason, QuotaRoom};
 pub use cluster::{ClusterDiagnosis, ClusterDoctor};
 pub use finding::{DoctorFinding, State};
 pub use request::{DoctorRequest, Examined, ExaminedSubject, examine};

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 pub struct Journals {
     /// The folder.
     pub folder: PathBuf,
-    discovery: Discovery,
+    origin: FolderOrigin,
 }
 
+/// The way in which the folder was chosen, which tells if `sweep` finds it by itself.
 #[derive(Clone, Copy, Debug)]
-enum Discovery {
+enum FolderOrigin {
     /// `sweep` looks there by itself.
     Usual,
     /// `sweep` has to be told by `--journal`.
@@ -35,26 +36,26 @@ pub enum SweepScope<'a> {
 impl Journals {
     /// Returns the folder in which `sweep` looks by itself.
     pub fn usual(folder: PathBuf) -> Self {
-        Self { folder, discovery: Discovery::Usual }
+        Self { folder, origin: FolderOrigin::Usual }
     }
 
     /// Returns a folder that the user has named.
     pub fn named(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), discovery: Discovery::Named }
+        Self { folder: folder.into(), origin: FolderOrigin::Named }
     }
 
     /// Returns a folder that goes with the run, as its subject does.
     pub fn passing(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), discovery: Discovery::Passing }
+        Self { folder: folder.to_owned(), origin: FolderOrigin::Passing }
     }
 
     /// Returns the command that removes what is left in a place, as a shell reads it; none where nothing can.
     pub fn sweep(&self, place: &Place, scope: SweepScope<'_>) -> Option<String> {
-        let journal = match self.discovery {
-            Discovery::Usual => None,
+        let journal = match self.origin {
+            FolderOrigin::Usual => None,
             // The command may be given in another folder.
-            Discovery::Named => Some(std::path::absolute(&self.folder).unwrap_or_else(|_| self.folder.clone())),
-            Discovery::Passing => return None,
+            FolderOrigin::Named => Some(std::path::absolute(&self.folder).unwrap_or_else(|_| self.folder.clone())),
+            FolderOrigin::Passing => return None,
         };
         let journal = journal.map(|folder| folder.display().to_string());
         let (kind, options) = match place {

@@ -2,7 +2,7 @@
 
 use crate::suites::{self, Suites};
 use scs_checks::facts::{ClusterFacts, E2eResults, FactKind, Facts, NetworkPolicyResults, Slot, SuiteResults};
-use scs_checks::kaas::scs_0201_conformance::Bond;
+use scs_checks::kaas::scs_0201_conformance::ClusterBinding;
 use scs_reports::judge::Collected;
 use scs_reports::{Brought, CollectionRecord};
 
@@ -29,7 +29,7 @@ pub(super) fn bring(collected: &mut Collected, brought: Suites) {
 /// Returns a record that tells if the results are bound to the cluster by what was seen of it.
 fn record(results: &SuiteResults, facts: &ClusterFacts) -> CollectionRecord {
     let items = results.passed.len() + results.failed.len() + results.others.len();
-    let bond = Bond::of(results, &facts.nodes, &facts.namespaces);
-    let brought = if bond == Bond::SameCluster { Brought::Bound } else { Brought::NotBound };
+    let bond = ClusterBinding::of(results, &facts.nodes, &facts.namespaces);
+    let brought = if bond == ClusterBinding::SameCluster { Brought::Bound } else { Brought::NotBound };
     CollectionRecord::brought_along(items, brought)
 }

@@ -85,7 +85,7 @@ pub struct CollectRequest {
     pub simulated: bool,
     /// The permission to change the subject, if there is one.
     pub permission: Option<ChangePermission>,
-    /// Results of suites that are brought along; what they tell is not collected again.
+    /// Results of suites that are brought along; facts that they contain are not collected again.
     pub brought: Suites,
     /// The time limit, instead of the usual one.
     pub deadline: Option<Duration>,
@@ -96,7 +96,7 @@ pub struct CollectRequest {
 }
 
 impl CollectRequest {
-    /// Returns the request to read from a subject with the usual limits, by nobody who is known.
+    /// Returns the request to read from a subject, with the usual limits and without an author.
     pub fn new(access: impl Into<SubjectAccess>) -> Self {
         Self {
             access: access.into(),

@@ -14,7 +14,7 @@ use scs_checks::facts::{
     ClusterFacts, ClusterVersion, Facts, KubernetesRelease, Now, Published, Slot, SubjectKind, Vulnerability,
     WorldData, WorldWay,
 };
-use scs_checks::kaas::affected_range::Has;
+use scs_checks::kaas::affected_range::IsAffected;
 use scs_checks::kaas::kubernetes_version::{Spelled, Version};
 use scs_checks::kaas::scs_0210_version_policy::VersionPolicy;
 use scs_checks::kaas::weakness::Weakness;
@@ -141,7 +141,7 @@ fn every_real_record_is_understood(#[case] least: f64, #[case] unread: &[&str]) 
     let versions: Vec<Version> = branches.collect();
     let weaknesses =
         world.vulnerabilities.iter().filter_map(|record| Weakness::new(record, policy(&definitions).products(), least));
-    let open = weaknesses.filter(|weakness| versions.iter().any(|version| weakness.has(*version) == Has::Unread));
+    let open = weaknesses.filter(|weakness| versions.iter().any(|version| weakness.has(*version) == IsAffected::Unread));
     let open: BTreeSet<&str> = open.map(|weakness| weakness.record.id.as_str()).collect();
     assert_eq!(open, unread.iter().copied().collect());
 }
@@ -164,9 +164,9 @@ fn severe_records_affect_as_many_releases_as_another_reader_counts(#[case] id: &
     let world = bundle().unwrap();
     let weakness = Weakness::new(record(&world, id).unwrap(), policy(&definitions).products(), 7.0).unwrap();
     let version = |release: &KubernetesRelease| release.version.parse::<Spelled>().unwrap().version;
-    let said: Vec<Has> = world.releases.iter().map(|release| weakness.has(version(release))).collect();
-    let count = |has: Has| said.iter().filter(|said| **said == has).count();
-    assert_eq!((count(Has::Yes), count(Has::Unread)), (expected, 0));
+    let said: Vec<IsAffected> = world.releases.iter().map(|release| weakness.has(version(release))).collect();
+    let count = |has: IsAffected| said.iter().filter(|said| **said == has).count();
+    assert_eq!((count(IsAffected::Yes), count(IsAffected::Unread)), (expected, 0));
 }
 
 const GITHUB: &str = r#"[{"tag_name": "v1.36.6", "published_at": "2026-11-10T07:08:09Z"},

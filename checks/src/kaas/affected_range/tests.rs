@@ -39,8 +39,8 @@ fn hits(entries: &[&str], versions: &str) -> String {
     let product = product(entries, None);
     let affected = Affected::of(&product);
     let is_affected = |text: &&str| match affected.has(version(text)) {
-        Has::Unread => panic!("{text} of {entries:?} is not understood"),
-        has => has == Has::Yes,
+        IsAffected::Unread => panic!("{text} of {entries:?} is not understood"),
+        has => has == IsAffected::Yes,
     };
     versions.split(' ').filter(is_affected).collect::<Vec<_>>().join(" ")
 }
@@ -146,7 +146,7 @@ fn unreadable_text_may_mean_any_version(#[case] text: &str) {
     let product = product(&[text], None);
     let affected = Affected::of(&product);
     for asked in ["0.0.0", "1.2.3", "999.0.0"].map(version) {
-        assert_eq!(affected.has(asked), Has::Unread);
+        assert_eq!(affected.has(asked), IsAffected::Unread);
         assert_eq!(affected.unread(asked).collect::<Vec<_>>(), [product.versions[0].version.as_str()]);
     }
 }
@@ -161,7 +161,7 @@ fn unreadable_text_may_mean_any_version(#[case] text: &str) {
 fn versions_outside_the_readable_part_are_unaffected(#[case] text: &str, #[case] within: &str, #[case] outside: &str) {
     let product = product(&[text], None);
     let affected = Affected::of(&product);
-    assert_eq!([within, outside].map(|asked| affected.has(version(asked))), [Has::Unread, Has::No]);
+    assert_eq!([within, outside].map(|asked| affected.has(version(asked))), [IsAffected::Unread, IsAffected::No]);
 }
 
 #[rstest]
@@ -171,7 +171,7 @@ fn versions_outside_the_readable_part_are_unaffected(#[case] text: &str, #[case]
 fn other_numbers_than_those_of_releases_may_mean_anything(#[case] version_type: &str) {
     let mut product = product(&["2024.1.5|< 2024.6.1"], None);
     product.versions[0].version_type = Some(version_type.into());
-    assert_eq!(Affected::of(&product).has(version("1.2.3")), Has::Unread);
+    assert_eq!(Affected::of(&product).has(version("1.2.3")), IsAffected::Unread);
 }
 
 /// `changes` of CVE JSON 5, written `AT STATUS`.
@@ -202,9 +202,10 @@ fn a_status_can_change_inside_a_range(
     };
     product.versions[0].changes = changes.iter().map(change).collect();
     let affected = Affected::of(&product);
-    let which =
-        |has: Has| asked.split(' ').filter(|text| affected.has(version(text)) == has).collect::<Vec<_>>().join(" ");
-    assert_eq!((which(Has::Yes).as_str(), which(Has::Unread).as_str()), (yes, unread));
+    let which = |has: IsAffected| {
+        asked.split(' ').filter(|text| affected.has(version(text)) == has).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!((which(IsAffected::Yes).as_str(), which(IsAffected::Unread).as_str()), (yes, unread));
 }
 
 /// The ranges of records that are about Kubernetes itself and weigh most.
@@ -248,28 +249,32 @@ fn the_entries_of_a_record_together(#[case] entries: &[&str], #[case] asked: &st
 }
 
 #[rstest]
-#[case(Some("affected"), &[], Has::Yes)]
-#[case(Some("Affected"), &[], Has::Yes)]
-#[case(Some("affected"), &["(unaffected) 1.2.3"], Has::No)]
-#[case(Some("affected"), &["(unaffected) 1.2.4"], Has::Yes)]
-#[case(Some("affected"), &["(unaffected) soon"], Has::Unread)]
-#[case(Some("affected"), &["(unknown) soon"], Has::Unread)]
-#[case(Some("affected"), &["(unknown) 1.2.4"], Has::Yes)]
-#[case(Some("unaffected"), &["(unaffected) soon"], Has::No)]
-#[case(Some("unaffected"), &[], Has::No)]
-#[case(Some("perhaps"), &["1.2.4"], Has::Unread)]
+#[case(Some("affected"), &[], IsAffected::Yes)]
+#[case(Some("Affected"), &[], IsAffected::Yes)]
+#[case(Some("affected"), &["(unaffected) 1.2.3"], IsAffected::No)]
+#[case(Some("affected"), &["(unaffected) 1.2.4"], IsAffected::Yes)]
+#[case(Some("affected"), &["(unaffected) soon"], IsAffected::Unread)]
+#[case(Some("affected"), &["(unknown) soon"], IsAffected::Unread)]
+#[case(Some("affected"), &["(unknown) 1.2.4"], IsAffected::Yes)]
+#[case(Some("unaffected"), &["(unaffected) soon"], IsAffected::No)]
+#[case(Some("unaffected"), &[], IsAffected::No)]
+#[case(Some("perhaps"), &["1.2.4"], IsAffected::Unread)]
 // Where something is listed as affected, all else is not.
-#[case(Some("unknown"), &["1.2.4"], Has::No)]
-#[case(None, &["1.2.4"], Has::No)]
-#[case(Some("unknown"), &[], Has::Unread)]
-#[case(None, &[], Has::Unread)]
-#[case(None, &["(unaffected) 1.2.4"], Has::Unread)]
-#[case(None, &["(unaffected) 1.2.3"], Has::No)]
+#[case(Some("unknown"), &["1.2.4"], IsAffected::No)]
+#[case(None, &["1.2.4"], IsAffected::No)]
+#[case(Some("unknown"), &[], IsAffected::Unread)]
+#[case(None, &[], IsAffected::Unread)]
+#[case(None, &["(unaffected) 1.2.4"], IsAffected::Unread)]
+#[case(None, &["(unaffected) 1.2.3"], IsAffected::No)]
 // What contradicts itself says nothing.
-#[case(None, &["1.2", "(unaffected) 1.2.3"], Has::Unread)]
-#[case(None, &["1.2", "(unaffected) soon"], Has::Unread)]
-#[case(None, &["(Affected) 1.2.3"], Has::Yes)]
-fn statuses_and_the_default_together(#[case] default: Option<&str>, #[case] entries: &[&str], #[case] expected: Has) {
+#[case(None, &["1.2", "(unaffected) 1.2.3"], IsAffected::Unread)]
+#[case(None, &["1.2", "(unaffected) soon"], IsAffected::Unread)]
+#[case(None, &["(Affected) 1.2.3"], IsAffected::Yes)]
+fn statuses_and_the_default_together(
+    #[case] default: Option<&str>,
+    #[case] entries: &[&str],
+    #[case] expected: IsAffected,
+) {
     let product = product(entries, default);
     assert_eq!(Affected::of(&product).has(version("1.2.3")), expected);
 }
@@ -287,7 +292,7 @@ proptest! {
         ];
         for text in spellings {
             let product = product(&[&text], None);
-            let expected = if (first..=last).contains(&asked.patch) { Has::Yes } else { Has::No };
+            let expected = if (first..=last).contains(&asked.patch) { IsAffected::Yes } else { IsAffected::No };
             prop_assert_eq!(Affected::of(&product).has(asked), expected, "{}", text);
         }
     }
@@ -299,7 +304,7 @@ proptest! {
             AffectedVersions { version, status: "affected".into(), less_than, less_than_or_equal, ..AffectedVersions::default() };
         let product = AffectedProduct { versions: vec![entry], ..AffectedProduct::default() };
         let (read, asked) = (Affected::of(&product), Version::new(1, minor, 0));
-        prop_assert!(read.has(asked) == Has::Unread || read.unread(asked).count() == 0);
+        prop_assert!(read.has(asked) == IsAffected::Unread || read.unread(asked).count() == 0);
     }
 }
 
@@ -404,9 +409,9 @@ proptest! {
             let listed = affected.iter().any(|(said, _)| said.has(place, &ends));
             let excepted = unaffected.iter().any(|(said, _)| said.has(place, &[]));
             let expected = match (listed, excepted) {
-                (true, true) => Has::Unread,
-                (false, false) if by_default == Some("affected") => Has::Yes,
-                (listed, _) => if listed { Has::Yes } else { Has::No },
+                (true, true) => IsAffected::Unread,
+                (false, false) if by_default == Some("affected") => IsAffected::Yes,
+                (listed, _) => if listed { IsAffected::Yes } else { IsAffected::No },
             };
             prop_assert_eq!(read.has(Version::new(1, place.0, place.1)), expected, "{:?} of {:?}", place, texts);
         }

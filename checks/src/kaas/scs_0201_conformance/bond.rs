@@ -4,7 +4,7 @@ use crate::facts::{Namespaces, Nodes, Slot, SuiteResults, TestedNode};
 
 /// The tie between results and the cluster that is checked.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Bond {
+pub enum ClusterBinding {
     /// This program has had the tests run in the cluster.
     RunHere,
     /// The results name this cluster by UIDs.
@@ -20,7 +20,7 @@ const KUBE_SYSTEM: &str = "kube-system";
 /// The number of names from each side in a message.
 const SHOWN: usize = 3;
 
-impl Bond {
+impl ClusterBinding {
     /// Compares the cluster that was tested with what was observed.
     pub fn of(results: &SuiteResults, nodes: &Slot<Nodes>, namespaces: &Slot<Namespaces>) -> Self {
         if results.run_here {
@@ -56,7 +56,7 @@ impl Bond {
 
 /// Checks that no node of those that were tested is there any more.
 pub(super) fn has_other_nodes(results: &SuiteResults, nodes: &Slot<Nodes>) -> bool {
-    matches!(Bond::by_nodes(&results.cluster.nodes, nodes), Bond::OtherCluster(_))
+    matches!(ClusterBinding::by_nodes(&results.cluster.nodes, nodes), ClusterBinding::OtherCluster(_))
 }
 
 fn kube_system_uid(namespaces: &Slot<Namespaces>) -> Option<&String> {
@@ -108,11 +108,11 @@ mod tests {
     #[case::empty(&[("n1", Some(""))], Some(""), "loose")]
     fn identities_are_compared(#[case] nodes: &[(&str, Option<&str>)], #[case] uid: Option<&str>, #[case] bond: &str) {
         let (seen_nodes, namespaces) = seen();
-        match Bond::of(&tested(nodes, uid), &seen_nodes, &namespaces) {
-            Bond::SameCluster => assert_eq!(bond, "same"),
-            Bond::Loose => assert_eq!(bond, "loose"),
-            Bond::OtherCluster(why) => assert!(why.contains(bond), "{why}"),
-            Bond::RunHere => panic!("nobody ran it here"),
+        match ClusterBinding::of(&tested(nodes, uid), &seen_nodes, &namespaces) {
+            ClusterBinding::SameCluster => assert_eq!(bond, "same"),
+            ClusterBinding::Loose => assert_eq!(bond, "loose"),
+            ClusterBinding::OtherCluster(why) => assert!(why.contains(bond), "{why}"),
+            ClusterBinding::RunHere => panic!("nobody ran it here"),
         }
     }
 
@@ -121,7 +121,10 @@ mod tests {
         let node = Node { name: "n1".into(), uid: Some(String::new()), ..Node::default() };
         let system = Namespace { name: KUBE_SYSTEM.into(), uid: Some(String::new()), ..Namespace::default() };
         let (nodes, namespaces) = (Slot::Known(Nodes(vec![node])), Slot::Known(Namespaces(vec![system])));
-        assert_eq!(Bond::of(&tested(&[("n1", Some(""))], Some("")), &nodes, &namespaces), Bond::Loose);
+        assert_eq!(
+            ClusterBinding::of(&tested(&[("n1", Some(""))], Some("")), &nodes, &namespaces),
+            ClusterBinding::Loose
+        );
     }
 
     #[test]
@@ -130,9 +133,12 @@ mod tests {
         let (nodes, namespaces) = seen();
         let reason = Reason::new(ReasonCode::NotSelected, "not selected");
         let unknown = (Slot::NotCollected(reason.clone()), Slot::NotCollected(reason));
-        assert_eq!(Bond::of(&results, &unknown.0, &unknown.1), Bond::Loose);
-        assert_eq!(Bond::of(&results, &nodes, &unknown.1), Bond::SameCluster);
-        assert_eq!(Bond::of(&results, &unknown.0, &namespaces), Bond::SameCluster);
-        assert_eq!(Bond::of(&SuiteResults { run_here: true, ..results }, &unknown.0, &unknown.1), Bond::RunHere);
+        assert_eq!(ClusterBinding::of(&results, &unknown.0, &unknown.1), ClusterBinding::Loose);
+        assert_eq!(ClusterBinding::of(&results, &nodes, &unknown.1), ClusterBinding::SameCluster);
+        assert_eq!(ClusterBinding::of(&results, &unknown.0, &namespaces), ClusterBinding::SameCluster);
+        assert_eq!(
+            ClusterBinding::of(&SuiteResults { run_here: true, ..results }, &unknown.0, &unknown.1),
+            ClusterBinding::RunHere
+        );
     }
 }

@@ -38,7 +38,7 @@ impl CloudDiagnosis {
 
 /// A reason why there is no test server.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Lack {
+pub enum NoServerReason {
     /// None of the images and flavors will do.
     Unsuitable(UnsuitableError),
     /// The lists could not be read.
@@ -51,7 +51,7 @@ pub struct Answers {
     /// The services, each with its endpoint.
     pub services: Vec<(Service, Result<String, Error>)>,
     /// The image and flavor of the test server.
-    pub server: Result<ServerChoice, Lack>,
+    pub server: Result<ServerChoice, NoServerReason>,
     /// The quotas.
     pub rooms: BTreeMap<Quota, QuotaRoom>,
     /// The result of listing backups.
@@ -139,15 +139,15 @@ fn service(name: Service, url: &Result<String, Error>) -> DoctorFinding {
     }
 }
 
-fn server(server: &Result<ServerChoice, Lack>) -> DoctorFinding {
+fn server(server: &Result<ServerChoice, NoServerReason>) -> DoctorFinding {
     const WHAT: &str = "test server";
     match server {
         Ok(ServerChoice { image, flavor, gib }) => {
             let found = format!("image {}, flavor {}, boot volume of {gib} GiB", image.name, flavor.name);
             DoctorFinding::new(State::Ok, WHAT, found)
         }
-        Err(Lack::Unsuitable(why)) => DoctorFinding::new(State::Missing, WHAT, why.to_string()),
-        Err(Lack::Unread(error)) => DoctorFinding::new(State::Unknown, WHAT, error.to_string()),
+        Err(NoServerReason::Unsuitable(why)) => DoctorFinding::new(State::Missing, WHAT, why.to_string()),
+        Err(NoServerReason::Unread(error)) => DoctorFinding::new(State::Unknown, WHAT, error.to_string()),
     }
     .needed("an image of Debian or Ubuntu for everyone, and a flavor for it")
 }

@@ -1,7 +1,7 @@
 //! The requests of an examination: a token, and then nothing but GETs, all at the same time.
 
 use super::quotas::{self, CINDER, NOVA, QuotaRoom};
-use super::{Answers, CloudDiagnosis, Lack, listed, service};
+use super::{Answers, CloudDiagnosis, NoServerReason, listed, service};
 use crate::blocking::blocking;
 use crate::collect::cloud::convert;
 use crate::collect::{Quota, ServerChoice, choose, external_network};
@@ -148,18 +148,18 @@ fn login(session: &Session) -> DoctorFinding {
     DoctorFinding::new(State::Ok, "login", found).needed(ROLES)
 }
 
-async fn server(reader: &Reader) -> Result<ServerChoice, Lack> {
-    let (images, flavors) =
-        tokio::try_join!(reader.images(convert::image), reader.flavors(convert::flavor)).map_err(Lack::Unread)?;
+async fn server(reader: &Reader) -> Result<ServerChoice, NoServerReason> {
+    let (images, flavors) = tokio::try_join!(reader.images(convert::image), reader.flavors(convert::flavor))
+        .map_err(NoServerReason::Unread)?;
     let images = convert::all(images).map(Images).map_err(|misfit| misread("images", misfit))?;
     let flavors = convert::all(flavors).map(Flavors).map_err(|misfit| misread("flavors", misfit))?;
-    choose(&images, &flavors).map_err(Lack::Unsuitable)
+    choose(&images, &flavors).map_err(NoServerReason::Unsuitable)
 }
 
-fn misread(list: &str, convert::ConversionError { path, what }: convert::ConversionError) -> Lack {
+fn misread(list: &str, convert::ConversionError { path, what }: convert::ConversionError) -> NoServerReason {
     let path = format!("{list}{path}");
     let message = format!("the list of {list} is not as the API promises, at {path}: {what}");
-    Lack::Unread(Error::new(ErrorKind::InvalidAnswer { path }, message))
+    NoServerReason::Unread(Error::new(ErrorKind::InvalidAnswer { path }, message))
 }
 
 async fn limits(reader: &Reader, service: Service, names: &[(Quota, &'static str, &'static str)]) -> Rooms {
