@@ -27,6 +27,10 @@ pub const CONFORMANCE_TESTS: [(&str, &str); 7] = [
     ("1.36", include_str!("data/kubernetes/conformance/v1.36.txt")),
 ];
 
+/// The names of the tests of Tempest that scs-0128 v1 lists, one a line, with their tags; as of 2026-08-21. The names are Tempest's
+/// own (Apache-2.0).
+pub const TEMPEST_TESTS: &str = include_str!("data/tempest/scs-0128-v1.txt");
+
 /// The folder with a snapshot of the world, in which nothing is a definition.
 const DATA_FOLDER: &str = "data";
 

@@ -22,4 +22,5 @@ mod schemas;
 mod selection;
 mod suites;
 mod support;
+mod tempest;
 mod waiting;

@@ -1,7 +1,7 @@
 //! Selection of versions and testcases, by the built-in definitions.
 
 use rstest::rstest;
-use scs_checks::definition::{Definitions, Section};
+use scs_checks::definition::{Definitions, Section, Target};
 use scs_checks::facts::FactKind;
 use scs_reports::judge::{Plan, PlanError, Selection, plan};
 use scs_standards as definitions;
@@ -98,7 +98,10 @@ fn a_section_narrows() {
 #[case::no_match(Selection { select: vec!["scs-0123-service-compte".into()], ..selection("2026-11-20") }, "did you mean scs-0123-service-compute?")]
 #[case::no_match_at_all(Selection { select: vec!["zzz*".into()], ..selection("2026-11-20") }, "matches no testcase")]
 #[case::no_pattern(Selection { select: vec!["scs-[".into()], ..selection("2026-11-20") }, "is not a valid pattern")]
-#[case::nothing(Selection { sections: vec![Section::Heavy], ..selection("2026-11-20") }, "nothing is selected")]
+#[case::nothing(
+    Selection { sections: vec![Section::Heavy], targets: vec![Target::Main], ..selection("2026-11-20") },
+    "nothing is selected"
+)]
 #[case::nothing_left(
     Selection { sections: vec![Section::Medium], select: vec!["scs-0123-*".into()], ..selection("2026-11-20") },
     "nothing is selected"

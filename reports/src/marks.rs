@@ -48,14 +48,15 @@ pub(crate) fn marks(report: &Report) -> Vec<Mark> {
         let sentence = format!("Only some testcases were selected{}. The others are MISS.", chosen(&report.selection));
         marks.push(mark(MarkKind::Partial, "PARTIAL", sentence));
     }
+    let subject = report.subject.kind;
     for (tie, kind, word, meaning) in [
         (
             Brought::NotBound,
             MarkKind::BroughtAlongNotBound,
             NOT_BOUND,
-            "Nothing in the file ties it to this cluster; at most the operator says that it belongs to it.",
+            format!("Nothing in the file ties it to this {subject}; at most the operator says that it belongs to it."),
         ),
-        (Brought::Bound, MarkKind::BroughtAlong, BOUND, "The file names this cluster."),
+        (Brought::Bound, MarkKind::BroughtAlong, BOUND, format!("The file names this {subject}.")),
     ] {
         let facts = brought(report, tie);
         if !facts.is_empty() {

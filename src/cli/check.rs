@@ -8,7 +8,7 @@ use super::exit_codes::with_exit_codes;
 use super::options::{CLOUD_SCOPE, CLUSTER_SCOPE, DefinitionOptions};
 use super::output::OutputOptions;
 use super::progress::Progress;
-use super::results::ResultsOptions;
+use super::results::{ResultsOptions, TempestOptions};
 use super::selection::SelectionOptions;
 use super::sink::{Sink, to_stdout};
 use super::style::OutputStyle;
@@ -18,7 +18,6 @@ use clap::Args;
 use scs_checks::facts::SubjectKind;
 use scs_reports::{ExitCode, Report};
 use scs_subjects::run::{CheckRequest, Checked, CollectRequest, SubjectAccess, check};
-use scs_subjects::suites::Suites;
 
 /// `check iaas`
 #[derive(Args)]
@@ -29,6 +28,9 @@ pub(super) struct CheckIaas {
 
     #[command(flatten)]
     run: RunOptions,
+
+    #[command(flatten)]
+    results: TempestOptions,
 
     #[command(flatten)]
     changes: CloudChanges,
@@ -114,7 +116,7 @@ impl CheckIaas {
             return self.checking.show_plan(SubjectKind::Cloud, || Ok(self.cloud.cloud()?.into()), changes);
         }
         let request =
-            || Ok(self.run.request(self.cloud.cloud()?.into(), self.changes.permission()?, Suites::default()));
+            || Ok(self.run.request(self.cloud.cloud()?.into(), self.changes.permission()?, self.results.suites()?));
         self.run.begin();
         self.checking.run(SubjectKind::Cloud, request, style)
     }

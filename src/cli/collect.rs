@@ -5,7 +5,7 @@ use super::data::DataOptions;
 use super::error::CliError;
 use super::input::tool;
 use super::progress::Progress;
-use super::results::ResultsOptions;
+use super::results::{ResultsOptions, TempestOptions};
 use super::sink::Sink;
 use super::style::OutputStyle;
 use super::subject::{CLUSTER_DEADLINE, CLUSTER_SUBJECT, CloudOptions, ClusterOptions, RunOptions, attend, complete};
@@ -13,7 +13,6 @@ use clap::Args;
 use scs_reports::ExitCode;
 use scs_reports::judge::redact;
 use scs_subjects::run::{CollectRequest, record};
-use scs_subjects::suites::Suites;
 use std::ffi::OsString;
 
 /// `collect iaas`
@@ -25,6 +24,9 @@ pub(super) struct CollectIaas {
 
     #[command(flatten)]
     run: RunOptions,
+
+    #[command(flatten)]
+    results: TempestOptions,
 
     #[command(flatten)]
     changes: CloudChanges,
@@ -114,7 +116,7 @@ collected (the recording says what); 4 the recording could not be written";
 impl CollectIaas {
     pub(super) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
         let request =
-            || Ok(self.run.request(self.cloud.cloud()?.into(), self.changes.permission()?, Suites::default()));
+            || Ok(self.run.request(self.cloud.cloud()?.into(), self.changes.permission()?, self.results.suites()?));
         self.run.begin();
         self.output.run(request, self.redact, style)
     }

@@ -10,6 +10,7 @@ use scs_subjects::settings::ConfigError;
 use scs_subjects::suites::runner::ToolError;
 use scs_subjects::suites::{ImportError, ListError};
 use scs_subjects::sweep::SweepError;
+use scs_subjects::tempest::TempestError;
 use scs_subjects::world::SourcesError;
 use std::fmt::{self, Display};
 
@@ -95,6 +96,7 @@ usage_errors!(
     Problems,
     ReportError,
     SourcesError,
+    TempestError,
     ToolError,
     WriteError
 );

@@ -4,6 +4,7 @@ use super::error::CliError;
 use clap::Args;
 use scs_checks::kaas::kubernetes_version::Spelled;
 use scs_subjects::suites::{ImportTerms, Suites, read_list};
+use scs_subjects::tempest;
 use std::path::PathBuf;
 
 /// The results that are brought along, and what the user says of them.
@@ -27,6 +28,29 @@ pub(super) struct ResultsOptions {
     /// lists of 1.24 to 1.29 and 1.36 are built in
     #[arg(long, value_name = "FILE")]
     conformance_list: Option<PathBuf>,
+}
+
+/// Results of Tempest that are brought along.
+#[derive(Args)]
+pub(super) struct TempestOptions {
+    /// Results of Tempest: the subunit stream of a run (`stestr last --subunit`), or a JUnit file made of it
+    #[arg(long, value_name = "PATH")]
+    results: Option<PathBuf>,
+
+    /// Confirm that the results are of this cloud, which they do not name; reports say that you confirmed it
+    #[arg(long, requires = "results")]
+    results_are_of_this_cloud: bool,
+}
+
+impl TempestOptions {
+    /// Reads the results.
+    ///
+    /// # Errors
+    /// One sentence: which file, what is wrong with it, and what to do.
+    pub(super) fn suites(&self) -> Result<Suites, CliError> {
+        let results = self.results.as_deref().map(|path| tempest::import(path, self.results_are_of_this_cloud));
+        Ok(Suites { tempest: results.transpose()?, ..Suites::default() })
+    }
 }
 
 impl ResultsOptions {

@@ -61,7 +61,7 @@ pub(super) const CHECK: &[Wrong] = &[
     wrong("--select scs-0123-service-compte", &["did you mean scs-0123-service-compute?"]),
     wrong("--select 'scs-0102-*' --select 'scs-0999-*'", &["scs-0999-*", "matches no testcase"]),
     wrong("--section huge", &["huge", "light, medium and heavy"]),
-    wrong("--section heavy", &["nothing is selected", "heavy"]),
+    wrong("--section heavy --target main", &["nothing is selected", "heavy"]),
     wrong("--section medium --select 'scs-0123-*'", &["nothing is selected", "scs-0123-*"]),
     wrong("--output json=- --output yaml=-", &["only one", "stdout"]),
     // Definitions

@@ -20,6 +20,7 @@ mod kubernetes_suites;
 mod kubernetes_world;
 mod network;
 mod object_store;
+mod tempest;
 
 pub use block_storage::{BackupStep, BackupTrial, VolumeType, VolumeTypes};
 pub use catalog::{Catalog, CatalogService, Endpoint, address};
@@ -48,6 +49,7 @@ pub use kubernetes_world::{
 };
 pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, FreshSecurityGroup, GroupRule};
 pub use object_store::S3Answer;
+pub use tempest::{TempestOutcome, TempestResults};
 
 use crate::verdict::Reason;
 use schemars::JsonSchema;
@@ -261,6 +263,8 @@ facts! {
         experiment backup_trial: BackupTrial,
         /// The result of uploading an image and reading it back.
         experiment image_upload: ImageUpload,
+        /// The results of Tempest.
+        experiment tempest_results: TempestResults,
     }
     /// The facts of a Kubernetes cluster.
     Cluster(ClusterFacts) {

@@ -6,7 +6,7 @@ use crate::facts::{
     BackupStep, BackupTrial, Catalog, CatalogService, CloudFacts, CpuInstructions, DefaultRule,
     DefaultSecurityGroupRules, Direction, Endpoint, EntropyPool, EtherType, Facts, Flavor, Flavors, FreshSecurityGroup,
     GroupRule, Image, ImageUpload, Images, Now, RandomBlocks, S3Answer, SecretPayload, SecretTrial, Slot, SubjectKind,
-    UploadStep, VolumeType, VolumeTypes,
+    TempestResults, UploadStep, VolumeType, VolumeTypes,
 };
 use crate::verdict::{Reason, ReasonCode, Severity, Verdict};
 use chrono::DateTime;
@@ -104,6 +104,7 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> CloudFa
         secret_payload: Slot::Known(SecretPayload { sent: "sent".into(), received: "other".into() }),
         backup_trial: Slot::Known(BackupTrial::Refused { step: backup, how: "404".into() }),
         image_upload: Slot::Known(ImageUpload::Refused { step: UploadStep::Create, how: "403".into() }),
+        tempest_results: Slot::Known(TempestResults::default()),
     }
 }
 

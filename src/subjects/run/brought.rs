@@ -6,10 +6,21 @@ use scs_checks::kaas::scs_0201_conformance::ClusterBinding;
 use scs_reports::judge::Collected;
 use scs_reports::{Brought, CollectionRecord};
 
-/// Puts the results of suites among the facts of the cluster.
+/// Puts the results of suites among the facts of the subject.
 pub(super) fn bring(collected: &mut Collected, brought: Suites) {
-    let Suites { conformance, network_policies, list } = brought;
-    let Facts::Cluster(facts) = &mut collected.facts else { return };
+    let Suites { conformance, network_policies, list, tempest } = brought;
+    let facts = match &mut collected.facts {
+        Facts::Cloud(facts) => {
+            if let Some(results) = tempest {
+                // Nothing in results of Tempest names a cloud.
+                let record = CollectionRecord::brought_along(results.tests.len(), Brought::NotBound);
+                collected.records.insert(FactKind::TempestResults, record);
+                facts.tempest_results = Slot::Known(results);
+            }
+            return;
+        }
+        Facts::Cluster(facts) => facts,
+    };
     let records = [
         conformance.as_ref().map(|results| (FactKind::E2eResults, record(results, facts))),
         network_policies.as_ref().map(|results| (FactKind::NetworkPolicyResults, record(results, facts))),

@@ -4,7 +4,7 @@ use super::error::{ContentError, ImportError};
 use super::lists::{self, CONFORMANCE, NETWORK_POLICY};
 use super::merge;
 use super::source::Source;
-use scs_checks::facts::{ExpectedTests, FactKind, Needs, SuiteResults, Word};
+use scs_checks::facts::{ExpectedTests, FactKind, Needs, SuiteResults, TempestResults, Word};
 use std::path::{Path, PathBuf};
 
 /// The results that a user brings along.
@@ -16,6 +16,8 @@ pub struct Suites {
     pub network_policies: Option<SuiteResults>,
     /// The names of the conformance tests that the user expects.
     pub list: Option<ExpectedTests>,
+    /// Of Tempest (scs-0128), for a cloud.
+    pub tempest: Option<TempestResults>,
 }
 
 /// The user's statements about results.
@@ -74,6 +76,7 @@ impl Suites {
         let brought = [
             (FactKind::E2eResults, self.conformance.is_some()),
             (FactKind::NetworkPolicyResults, self.network_policies.is_some()),
+            (FactKind::TempestResults, self.tempest.is_some()),
         ];
         brought.into_iter().filter(|(_, is_there)| *is_there).fold(needs, |needs, (fact, _)| needs.without(fact))
     }
@@ -145,5 +148,5 @@ fn import_with(path: &Path, logs: &[PathBuf]) -> Result<Suites, ImportError> {
     if conformance.is_none() && network_policies.is_none() {
         return Err(unusable(ContentError::OtherTests));
     }
-    Ok(Suites { conformance, network_policies, list: None })
+    Ok(Suites { conformance, network_policies, ..Suites::default() })
 }

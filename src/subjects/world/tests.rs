@@ -141,7 +141,8 @@ fn every_real_record_is_understood(#[case] least: f64, #[case] unread: &[&str]) 
     let versions: Vec<Version> = branches.collect();
     let weaknesses =
         world.vulnerabilities.iter().filter_map(|record| Weakness::new(record, policy(&definitions).products(), least));
-    let open = weaknesses.filter(|weakness| versions.iter().any(|version| weakness.has(*version) == IsAffected::Unread));
+    let open =
+        weaknesses.filter(|weakness| versions.iter().any(|version| weakness.has(*version) == IsAffected::Unread));
     let open: BTreeSet<&str> = open.map(|weakness| weakness.record.id.as_str()).collect();
     assert_eq!(open, unread.iter().copied().collect());
 }

@@ -7,7 +7,7 @@ use super::stand_ins::StandIns;
 use super::text::{KNOWN_ROLES, REDACTED, is_word, known, redacted};
 use scs_checks::facts::{
     BackupTrial, Catalog, CatalogService, CloudFacts, CpuInstructions, DefaultRule, Endpoint, EntropyPool, Flavor,
-    GroupRule, Image, ImageUpload, RandomBlocks, S3Answer, SecretPayload, SecretTrial, VolumeType,
+    GroupRule, Image, ImageUpload, RandomBlocks, S3Answer, SecretPayload, SecretTrial, TempestResults, VolumeType,
 };
 use std::collections::BTreeMap;
 
@@ -58,6 +58,7 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         secret_payload,
         backup_trial,
         image_upload,
+        tempest_results,
     } = facts;
     known(catalog, |catalog| {
         let Catalog { services, interface: _, other_interfaces: _, region } = catalog;
@@ -116,6 +117,21 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
     known(image_upload, |upload| match upload {
         ImageUpload::Refused { how, .. } => redacted(how),
         ImageUpload::Uploaded { .. } => {}
+    });
+    known(tempest_results, |results| {
+        // Names of tests are public, unless they are not those of Tempest.
+        let TempestResults {
+            source,
+            of_this_cloud: _,
+            finished_at: _,
+            complete: _,
+            expected: _,
+            tests,
+            contradictions,
+        } = results;
+        redacted(source);
+        tests.retain(|name, _| name.contains("tempest."));
+        contradictions.iter_mut().for_each(redacted);
     });
 }
 

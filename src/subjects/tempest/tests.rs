@@ -1,0 +1,147 @@
+use super::*;
+use proptest::prelude::*;
+use rstest::rstest;
+use scs_checks::facts::TempestOutcome;
+use std::fs;
+
+const STREAM: &[u8] = include_bytes!("../../../tests/fixtures/tempest/run.subunit");
+const JUNIT: &[u8] = include_bytes!("../../../tests/fixtures/tempest/run.xml");
+
+const PASSED: &str = "tempest.api.compute.flavors.test_flavors.FlavorsV2TestJSON.test_list_flavors";
+const FAILED: &str = "tempest.api.compute.flavors.test_flavors.FlavorsV2TestJSON.test_list_flavors_with_detail";
+const OF_A_SKIPPED_CLASS: &str =
+    "tempest.api.compute.images.test_images_oneserver.ImagesOneServerTestJSON.test_create_delete_image";
+const IN_PROGRESS: &str =
+    "tempest.api.compute.keypairs.test_keypairs_v22.KeyPairsV22TestJSON.test_keypairsv22_create_list_show_with_type";
+const OTHER: &str = "tempest.scenario.test_x.X.test_y";
+
+/// Returns a packet with these flags and fields, as the specification of subunit has it.
+fn packet(flags: u16, fields: &[u8]) -> Vec<u8> {
+    let length = 1 + 2 + 2 + fields.len() + 4;
+    let mut packet = vec![0xB3];
+    packet.extend((0x2000 | flags).to_be_bytes());
+    packet.extend((0x4000 | u16::try_from(length).unwrap()).to_be_bytes());
+    packet.extend(fields);
+    let checksum = crc32fast::hash(&packet);
+    packet.extend(checksum.to_be_bytes());
+    packet
+}
+
+/// Returns the event of a test with a status.
+fn event(test: &str, status: u16) -> Vec<u8> {
+    let mut fields = vec![u8::try_from(test.len()).unwrap()];
+    fields.extend(test.bytes());
+    packet(0x0800 | status, &fields)
+}
+
+#[test]
+fn the_list_has_each_name_once() {
+    let expected = expected();
+    let mut names = expected.names.clone();
+    names.sort();
+    names.dedup();
+    assert_eq!((names.len(), expected.names.len()), (258, 258));
+    assert!(names.iter().all(|name| name.starts_with("tempest.") && !name.contains('[')));
+    assert!(expected.source.starts_with("the list of scs-0128-v1, sha256 "));
+}
+
+#[test]
+fn a_real_stream_is_read() {
+    let outcomes = parsed(STREAM).unwrap();
+    let of = |name: &str| outcomes.tests.get(name).copied();
+    assert_eq!(of(PASSED), Some(TempestOutcome::Passed));
+    assert_eq!(of(FAILED), Some(TempestOutcome::Failed));
+    assert_eq!(of(OF_A_SKIPPED_CLASS), Some(TempestOutcome::Skipped));
+    assert_eq!(of(IN_PROGRESS), Some(TempestOutcome::InProgress));
+    assert_eq!(of(OTHER), Some(TempestOutcome::Passed));
+    assert_eq!(outcomes.finished_at, Some("2026-11-19T12:00:09Z".parse().unwrap()));
+    assert!(outcomes.complete && outcomes.contradictions.is_empty());
+}
+
+/// JUnit has a failure for a test that never ended, and no time.
+#[test]
+fn a_real_junit_file_is_read() {
+    let outcomes = parsed(JUNIT).unwrap();
+    let of = |name: &str| outcomes.tests.get(name).copied();
+    assert_eq!((of(PASSED), of(FAILED)), (Some(TempestOutcome::Passed), Some(TempestOutcome::Failed)));
+    assert_eq!(
+        (of(OF_A_SKIPPED_CLASS), of(IN_PROGRESS)),
+        (Some(TempestOutcome::Skipped), Some(TempestOutcome::Failed))
+    );
+    assert!(outcomes.complete && outcomes.finished_at.is_none());
+}
+
+#[test]
+fn every_stream_that_is_cut_off_is_incomplete() {
+    for end in 0..STREAM.len() {
+        match subunit::parse(&STREAM[..end]) {
+            Ok(outcomes) if outcomes.complete => assert!(is_boundary(end), "{end}"),
+            Ok(_) => {}
+            Err(error) => panic!("{end}: {error}"),
+        }
+    }
+}
+
+/// Returns true if a packet ends there.
+fn is_boundary(end: usize) -> bool {
+    end == 0 || STREAM[end] == 0xB3 && subunit::parse(&STREAM[end..]).is_ok()
+}
+
+#[rstest]
+#[case::text(b"no stream".to_vec(), "at byte 0, no packet begins")]
+#[case::version_1(packet(0x3000, &[]), "the version of a packet is not 2")]
+#[case::stray_bytes([event("tempest.a", 3), b"x".to_vec()].concat(), "at byte 19, no packet begins")]
+#[case::checksum([&event("tempest.a", 3)[..18], &[0]].concat(), "the checksum of a packet is wrong")]
+#[case::short(vec![0xB3, 0x20, 0x00, 0x03], "a packet is too short")]
+#[case::field(packet(0x0800, &[9, b'x']), "a field that is cut off")]
+#[case::other_tests(event("os_brick.tests.test_a", 3), "no results of Tempest")]
+#[case::not_xml(b"<testsuite><a></b>".to_vec(), "this is not XML")]
+#[case::long_name(event_of_a_long_name(), "1,000 bytes in the name of a test")]
+fn other_content_is_refused(#[case] content: Vec<u8>, #[case] message: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("results");
+    fs::write(&path, content).unwrap();
+    let error = import(&path, true).unwrap_err().to_string();
+    assert!(error.contains(message) && error.contains("results: "), "{error}");
+}
+
+fn event_of_a_long_name() -> Vec<u8> {
+    let name = format!("tempest.{}", "x".repeat(1000));
+    let mut fields = (0x4000 | u16::try_from(name.len()).unwrap()).to_be_bytes().to_vec();
+    fields.extend(name.bytes());
+    packet(0x0803, &fields)
+}
+
+#[rstest]
+#[case::same(&[3, 3], TempestOutcome::Passed, 0)]
+#[case::begun_and_ended(&[1, 2, 6], TempestOutcome::Failed, 0)]
+#[case::unexpected_success(&[2, 4], TempestOutcome::Failed, 0)]
+#[case::late_beginning(&[3, 2], TempestOutcome::Passed, 0)]
+#[case::twice(&[3, 6], TempestOutcome::Passed, 1)]
+fn a_test_ends_once(#[case] events: &[u16], #[case] outcome: TempestOutcome, #[case] contradictions: usize) {
+    let stream: Vec<u8> = events.iter().flat_map(|status| event("tempest.a[id-1]", *status)).collect();
+    let outcomes = parsed(&stream).unwrap();
+    assert_eq!((outcomes.tests["tempest.a"], outcomes.contradictions.len()), (outcome, contradictions));
+}
+
+#[test]
+fn a_junit_file_that_is_cut_off_is_incomplete() {
+    let text = r#"<testsuite><testcase classname="tempest.A" name="test_a"/>"#;
+    assert!(!parsed(text.as_bytes()).unwrap().complete);
+    assert!(parsed(format!("{text}</testsuite>").as_bytes()).unwrap().complete);
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let _ = parsed(&bytes);
+    }
+
+    #[test]
+    fn a_damaged_stream_is_refused_or_incomplete(at in 0..STREAM.len(), value in any::<u8>()) {
+        let mut damaged = STREAM.to_vec();
+        prop_assume!(damaged[at] != value);
+        damaged[at] = value;
+        prop_assert!(subunit::parse(&damaged).map_or(true, |outcomes| !outcomes.complete));
+    }
+}
