@@ -229,7 +229,7 @@ fn each_mistake_is_reported_with_its_place(
 #[case::long_file(format!("variables:\n{}", "- x\n".repeat(300_000)), "the file is too large")]
 fn a_hostile_scope_file_is_refused(#[case] text: String, #[case] message: &str) {
     let source = Source::new("a.yaml", format!("modules: []\n{text}").as_bytes()).unwrap();
-    let problem = upstream::load(&source, &[]).unwrap_err().remove(0);
+    let problem = upstream::load(&source, &IndexMap::new()).unwrap_err().remove(0);
     assert!(problem.message.contains(message) && problem.line > 0 && problem.snippet.is_some(), "{problem}");
 }
 
@@ -312,7 +312,7 @@ const UPSTREAM: &str = include_str!("../../../tests/fixtures/upstream/scs-compat
 fn load_upstream(text: &str) -> Result<(Scope, Vec<Problem>), Vec<Problem>> {
     let source = Source::new("scs-compatible-iaas.yaml", text.as_bytes()).unwrap();
     assert!(upstream::is_upstream(&source));
-    upstream::load(&source, &["scs-0123-service-compute", "scs-0100-syntax-check"])
+    upstream::load(&source, &["scs-0123-service-compute", "scs-0100-syntax-check"].map(|id| (id, id)).into())
 }
 
 #[rstest]
