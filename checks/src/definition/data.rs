@@ -26,3 +26,6 @@ pub(super) fn load<'a>(sources: impl IntoIterator<Item = &'a Source>) -> Result<
         None => Ok(Some(data)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -188,13 +188,14 @@ impl ReleaseOffered {
         is_offered(image) && self.visibility.contains(&image.visibility)
     }
 
-    /// Returns true for an image of a release that the data does not date, and that is newer than all that are out.
+    /// Returns true for an image of a release that the data does not date, and that is newer than all that are out. A point
+    /// release, such as 13.1, is none of its own.
     fn may_be_newer(&self, image: &Image, day: NaiveDate) -> bool {
-        let Some(version) = image.property(VERSION) else { return false };
-        let is_dated = self.distribution.version(version).is_some_and(|release| release.released.is_some());
-        let out = self.distribution.list().iter().filter(|release| release.is_out(day));
-        let newest = out.filter_map(Release::number).max();
-        self.which == Which::Latest && !is_dated && number(version) > newest
+        let Some(version) = image.property(VERSION).and_then(number) else { return false };
+        let dated = self.distribution.list().iter().filter(|release| release.released.is_some());
+        let known = dated.filter_map(|release| Some((release.number()?, release.is_out(day))));
+        let mut known = known.filter(|(number, is_out)| *is_out || version.starts_with(number));
+        self.which == Which::Latest && known.all(|(number, _)| number < version && !version.starts_with(&number))
     }
 
     fn unknown_release(&self, image: &Image) -> Reason {

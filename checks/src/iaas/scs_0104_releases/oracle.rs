@@ -40,20 +40,28 @@ fn date(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
 }
 
+/// Releases of Ubuntu without long-term support.
+const INTERIM: Table = &[("25.10", 2025, 10, 9), ("26.10", 2026, 10, 15)];
+
 /// Returns data with the releases of two tables, to be trusted for a long time.
 fn made_up(ubuntu: Table, debian: Table) -> String {
-    let releases = |table: Table, lts: bool| -> String {
+    let lines = |table: Table, lts: bool| -> Vec<(NaiveDate, String)> {
         let line = |&(version, year, month, day): &(&str, i32, u32, u32)| {
             let released = date(year, month, day);
-            format!("      - {{version: '{version}', series: s, lts: {lts}, released: {released}}}\n")
+            let text = format!("      - {{version: '{version}', series: s, lts: {lts}, released: {released}}}\n");
+            (released, text)
         };
         table.iter().map(line).collect()
+    };
+    let releases = |mut lines: Vec<(NaiveDate, String)>| -> String {
+        lines.sort();
+        lines.into_iter().map(|(_, text)| text).collect()
     };
     format!(
         "source: made up\nas_of: 2030-01-01\ndistributions:\n  debian:\n    trusted_until: 2031-06-30\n    releases:\n{}  \
          ubuntu:\n    trusted_until: 2032-04-29\n    releases:\n{}",
-        releases(debian, false),
-        releases(ubuntu, true)
+        releases(lines(debian, false)),
+        releases([lines(ubuntu, true), lines(INTERIM, false)].concat())
     )
 }
 
@@ -99,7 +107,7 @@ fn clouds() -> Vec<(Vec<Image>, Vec<(&'static str, &'static str)>)> {
         &[("ubuntu", "28.04"), ("ubuntu", "26.04"), ("debian", "14"), ("debian", "13")],
         &[("ubuntu", "30.04"), ("ubuntu", "28.04"), ("debian", "15"), ("debian", "14")],
         &[("ubuntu", "25.10"), ("ubuntu", "26.10"), ("debian", "12.1"), ("debian", "sid")],
-        &[("debian", "26.04"), ("ubuntu", "13")],
+        &[("debian", "9.04"), ("ubuntu", "13")],
         &[("ubuntu", "28.04"), ("debian", "14")],
         &[("ubuntu", "20.04"), ("ubuntu", "26.04"), ("debian", "10"), ("debian", "13")],
     ];

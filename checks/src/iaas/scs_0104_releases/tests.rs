@@ -153,6 +153,8 @@ fn verdict_ends_with_the_data(#[case] testcase: &str, #[case] day: &str, #[case]
 #[rstest]
 #[case("scs-0104-latest-debian", "debian", "14", Verdict::Abort)]
 #[case("scs-0104-latest-debian", "debian", "11", Verdict::Fail)]
+#[case("scs-0104-latest-debian", "debian", "13.1", Verdict::Fail)]
+#[case("scs-0104-latest-debian", "debian", "99", Verdict::Abort)]
 #[case("scs-0104-previous-debian", "debian", "14", Verdict::Fail)]
 #[case(LATEST, "ubuntu", "28.04", Verdict::Abort)]
 fn image_of_a_release_without_a_day_leaves_it_open(
