@@ -65,7 +65,7 @@ async fn results_go_to_stdout_and_progress_to_stderr() {
     let cloud = cloud().await;
     let ended = Program::check(&cloud, "").run().await.assert_code(3);
     assert!(ended.stdout.contains("50 of 54 passed, 4 not run: they change the cloud"), "{}", ended.stdout);
-    for line in ["login: user demo in project demo, roles", "images: 6 items, ", "flavors: 31 items, "] {
+    for line in ["login: user demo in project demo, roles", "images: 7 items, ", "flavors: 31 items, "] {
         assert!(ended.stderr.contains(line), "{}", ended.stderr);
     }
     assert!(!ended.stderr.contains('\u{1b}') && !ended.stdout.contains('\u{1b}'), "no terminal, no colours");
@@ -175,7 +175,7 @@ async fn an_account_that_is_refused_is_green_nowhere(#[case] roles: &[&str], #[c
 
 #[rstest]
 #[case("--section medium", 9)]
-#[case("--section light,medium", 105)]
+#[case("--section light,medium", 113)]
 #[case("--select 'scs-0102-*'", 32)]
 #[case("--deciding", 54)]
 #[case("--scope-version v4 --deciding", 39)]
@@ -217,7 +217,7 @@ async fn a_dry_run_sends_and_writes_nothing(#[case] arguments: &str, #[case] tit
     let cloud = cloud().await;
     let ended = Program::check(&cloud, "--dry-run").arguments(arguments).run().await.assert_code(0);
     for words in
-        [title, "entropy-pool", "images: ", "Testcases: 105 selected, 0 not selected", "v5.1 effective (decides)"]
+        [title, "entropy-pool", "images: ", "Testcases: 113 selected, 0 not selected", "v5.1 effective (decides)"]
     {
         assert!(ended.stdout.contains(words), "{words}: {}", ended.stdout);
     }
