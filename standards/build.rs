@@ -7,6 +7,9 @@ use std::{env, fs, io};
 /// The folders that hold definitions; `data` holds facts about the world.
 const FOLDERS: [&str; 3] = ["iaas", "kaas", "scopes"];
 
+/// The only file of `data` that definitions rest on: releases of distributions.
+const DISTRIBUTIONS: &str = "data/distributions.yaml";
+
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let mut files = Vec::new();
@@ -14,6 +17,8 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed={folder}");
         yaml_files(&root.join(folder), &mut files)?;
     }
+    println!("cargo::rerun-if-changed={DISTRIBUTIONS}");
+    files.push(root.join(DISTRIBUTIONS));
     files.sort();
     let mut code = String::from("&[\n");
     for file in &files {

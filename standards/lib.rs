@@ -34,6 +34,9 @@ pub const TEMPEST_TESTS: &str = include_str!("data/tempest/scs-0128-v1.txt");
 /// The folder with a snapshot of the world, in which nothing is a definition.
 const DATA_FOLDER: &str = "data";
 
+/// The only file in it that definitions rest on: releases of distributions.
+const DISTRIBUTIONS: &str = "data/distributions.yaml";
+
 /// The largest definition that is read, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
@@ -78,8 +81,8 @@ pub fn embedded_files() -> Result<Files, Problem> {
     Ok(Files { standards: standards?, stable: Some(stable(STABLE.as_bytes())) })
 }
 
-/// Reads the definitions of a folder and the folders in it: all files that end in `.yaml`. A copy of the built-in ones is
-/// official, everything else is altered.
+/// Reads the definitions of a folder and the folders in it: all files that end in `.yaml`, and of `data` the releases of
+/// distributions. A copy of the built-in ones is official, everything else is altered.
 ///
 /// # Errors
 /// The folder cannot be read, holds no definition or a file that ends in `.yml`, or a definition is broken.
@@ -119,6 +122,12 @@ fn standards_of(folder: &Path) -> Result<Vec<Source>, Problems> {
     }
     if sources.is_empty() && problems.is_empty() {
         problems.push(about(folder, "there is no definition (*.yaml) in this folder", "name a folder like standards/"));
+    }
+    let data = folder.join(DISTRIBUTIONS);
+    match definition(folder, &data).filter(|_| data.exists()) {
+        Some(Ok(source)) => sources.push(source),
+        Some(Err(problem)) => problems.push(problem),
+        None => {}
     }
     if problems.is_empty() { Ok(sources) } else { Err(Problems(problems)) }
 }

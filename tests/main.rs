@@ -7,6 +7,7 @@ mod client;
 mod clusters;
 mod data;
 mod definitions;
+mod distributions;
 mod docs;
 mod doctor;
 mod explain;

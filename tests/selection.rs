@@ -23,7 +23,8 @@ fn versions(plan: &Plan<'_>) -> String {
 }
 
 #[rstest]
-#[case("2026-11-20", &[], "next draft, v5.1 effective!")]
+#[case("2026-11-20", &[], "next draft, v6 draft, v5.1 effective!")]
+#[case("2026-09-01", &[], "next draft, v5.1 effective!")]
 #[case("2025-02-01", &[], "v5.1 effective!, v4 warn!, v3 deprecated")]
 #[case("2025-01-31", &[], "v5.1 effective!, v4 effective!, v3 deprecated")]
 #[case("2026-11-20", &["v4"], "v4 deprecated!")]

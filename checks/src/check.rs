@@ -4,16 +4,17 @@
 //! `iaas/` or `kaas/`. What a check needs is the argument type of its `examine`, so a check cannot be
 //! asked before its facts are there.
 
+use crate::distributions::Releases;
 use crate::facts::{Facts, Needs, Now};
 use crate::iaas::{
     scs_0100_flavor_naming as flavor_naming, scs_0100_naming_quality as naming_quality, scs_0101_entropy as entropy,
     scs_0102_image_flags as image_flags, scs_0102_image_metadata as image_metadata,
     scs_0102_image_recency as image_recency, scs_0103_extra_specs as extra_specs,
     scs_0103_standard_flavors as standard_flavors, scs_0104_image_upload as image_upload,
-    scs_0104_standard_images as standard_images, scs_0114_volume_types as volume_types,
-    scs_0115_custom_group as custom_group, scs_0115_security_groups as security_groups,
-    scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0123_services as services,
-    scs_0128_tempest as tempest,
+    scs_0104_node_images as node_images, scs_0104_releases as releases, scs_0104_standard_images as standard_images,
+    scs_0114_volume_types as volume_types, scs_0115_custom_group as custom_group,
+    scs_0115_security_groups as security_groups, scs_0116_key_manager as key_manager,
+    scs_0117_volume_backup as volume_backup, scs_0123_services as services, scs_0128_tempest as tempest,
 };
 use crate::kaas::scs_0217_cluster_hardening::{
     admission, anonymous, authentication, authorization, endpoint, etcd, insecure_port, kubelet, pod_security, ports,
@@ -71,6 +72,12 @@ pub enum CheckKind {
     ImagePresent(standard_images::ImagePresent),
     /// Images of a name come from the expected source.
     ImageSource(standard_images::ImageSource),
+    /// Plain images of a distribution come from its maker.
+    GenericSource(releases::GenericSource),
+    /// An image of a recent release of a distribution is offered.
+    ReleaseOffered(releases::ReleaseOffered),
+    /// Images for Kubernetes nodes come from the expected source and say what they are.
+    NodeImages(node_images::NodeImages),
     /// An ordinary user can upload an image and read it back.
     ImageUpload(image_upload::Upload),
     /// Aspect lists in descriptions of volume types are well formed.
@@ -172,6 +179,15 @@ impl CheckKind {
         matches!(self, Self::FlavorNameQuality(_))
     }
 
+    /// Returns the releases of a distribution that the rule reads, to be bound to data.
+    pub(crate) fn releases_mut(&mut self) -> Option<&mut Releases> {
+        match self {
+            Self::GenericSource(check) => Some(&mut check.distribution),
+            Self::ReleaseOffered(check) => Some(&mut check.distribution),
+            _ => None,
+        }
+    }
+
     /// Returns the rule behind the kind.
     pub fn rule(&self) -> &dyn Rule {
         match self {
@@ -192,6 +208,9 @@ impl CheckKind {
             Self::ScsExtraSpecs(check) => check,
             Self::ImagePresent(check) => check,
             Self::ImageSource(check) => check,
+            Self::GenericSource(check) => check,
+            Self::ReleaseOffered(check) => check,
+            Self::NodeImages(check) => check,
             Self::ImageUpload(check) => check,
             Self::VolumeTypeAspectList(check) => check,
             Self::VolumeTypeWithAspect(check) => check,

@@ -7,6 +7,7 @@
 pub mod accepts;
 pub mod check;
 pub mod definition;
+pub mod distributions;
 pub mod facts;
 pub mod iaas;
 pub mod json;

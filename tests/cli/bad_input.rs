@@ -126,7 +126,7 @@ pub(super) const OTHERS: &[Wrong] = &[
     wrong("list everything", &["everything", "scopes, standards, testcases, checks"]),
     wrong("list --scope x", &["no scope"]),
     wrong("list --standards nowhere", &["nowhere"]),
-    wrong("list --version v5", &["no version of SCS-compatible IaaS \"v5\"", "known are: next, v5.1, v4, v3"]),
+    wrong("list --version v5", &["no version of SCS-compatible IaaS \"v5\"", "known are: next, v6, v5.1, v4, v3"]),
     wrong("list --standard scs-0103x", &["no standard \"scs-0103x\"", "did you mean scs-0103?"]),
     wrong("list --target mian", &["targets are main, text, recommended and preview"]),
     wrong("list --level shall", &["levels are must, should and may"]),

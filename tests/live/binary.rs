@@ -69,8 +69,8 @@ fn assert_secrets_are_kept(ran: &Ran) {
 }
 
 #[rstest]
-#[case(Seed::Clean, 3, [50, 0, 4], [51, 0, 4], "Undecided for v5.1: 50 of 54 passed, 4 not run: they change the cloud")]
-#[case(Seed::Mostly, 1, [44, 6, 4], [45, 6, 4], "Not conformant to v5.1: 6 testcases violated; 44 of 54 passed")]
+#[case(Seed::Clean, 3, [50, 0, 4], [46, 0, 5], "Undecided for v5.1: 50 of 54 passed, 4 not run: they change the cloud")]
+#[case(Seed::Mostly, 1, [44, 6, 4], [40, 6, 5], "Not conformant to v5.1: 6 testcases violated; 44 of 54 passed")]
 #[tokio::test]
 #[ignore = "needs the lab: tests/lab/openstack/up.sh"]
 async fn summary_and_exit_code_match_the_seed(

@@ -4,9 +4,10 @@ use super::example::Examples;
 use super::problem::{Problem, Source};
 use super::scope::ScopeFile;
 use super::stable::{self, Record};
-use super::standard::{Basis, Clause, Level, StandardFile, Target, TestcaseEntry, VersionEntry};
-use super::{Definitions, Located, is_scope, yaml};
+use super::standard::{self, Basis, Clause, Level, Target, TestcaseEntry, VersionEntry};
+use super::{Definitions, Located, data, is_scope, yaml};
 use crate::check::CheckKind;
+use crate::distributions::Distributions;
 use crate::verdict::Verdict;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -37,11 +38,13 @@ pub fn lint(sources: &[Source], recorded: Option<&Source>) -> Vec<Remark> {
     };
     let mut remarks = Remarks::default();
     let mut places = Vec::new();
-    for source in sources {
+    // The loader has read it, so it can be read.
+    let data = data::load(sources).ok().flatten();
+    for source in sources.iter().filter(|source| !data::is_data(source)) {
         if is_scope(source) {
             remarks.scope(source, &mut places);
         } else {
-            remarks.standard(source, &mut places);
+            remarks.standard(source, data.as_ref(), &mut places);
         }
     }
     remarks.unused_kinds(&definitions);
@@ -70,9 +73,9 @@ impl Remarks {
         self.list.push(Remark { is_error: false, problem });
     }
 
-    fn standard<'a>(&mut self, source: &'a Source, places: &mut Vec<NamedLine<'a>>) {
+    fn standard<'a>(&mut self, source: &'a Source, data: Option<&Distributions>, places: &mut Vec<NamedLine<'a>>) {
         // The loader has read it, so it can be read.
-        let Ok(file) = yaml::read::<StandardFile>(source) else { return };
+        let Ok(file) = standard::read(source, data) else { return };
         let Ok(examples) = Examples::new(source, file.defaults.given.as_ref()) else { return };
         for url in file.defaults.url.iter().chain(file.testcases.iter().filter_map(|testcase| testcase.url.as_ref())) {
             self.url(source, url);
@@ -101,6 +104,7 @@ impl Remarks {
     fn testcase(&mut self, source: &Source, testcase: &TestcaseEntry, targeted: bool) {
         let id = &testcase.id;
         self.texts(source, [("description", &testcase.description)]);
+        self.texts(source, testcase.aliases.iter().map(|alias| ("alias", alias)));
         self.texts(source, testcase.remedy.iter().map(|remedy| ("remedy", remedy)));
         self.texts(source, testcase.untargeted.iter().map(|reason| ("untargeted", reason)));
         match &testcase.untargeted {

@@ -3,6 +3,7 @@
 //! [`Definitions::load`] reads all standards and scopes, and either everything in them is
 //! consistent, or every problem is reported with its place.
 
+mod data;
 mod date;
 mod example;
 mod lifetime;
@@ -10,6 +11,7 @@ mod lint;
 mod located;
 mod problem;
 mod scope;
+mod section;
 mod stable;
 mod standard;
 #[cfg(test)]
@@ -25,10 +27,12 @@ pub use lint::{Remark, lint};
 pub use located::Located;
 pub use problem::{Problem, Problems, Source, nearest};
 pub use scope::{Scope, ScopeVersion};
+pub use section::Section;
 pub use stable::FILE as STABLE_FILE;
-pub use standard::{Basis, Changes, Clause, Level, Section, Standard, StandardVersion, Target, Testcase};
+pub use standard::{Basis, Changes, Clause, Level, Standard, StandardVersion, Target, Testcase};
 pub use timeline::{Timeline, Validity};
 
+use crate::distributions::Distributions;
 use crate::schema::of_definition;
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema};
@@ -65,16 +69,18 @@ pub struct Definitions {
 }
 
 impl Definitions {
-    /// Reads all definitions. A file with the key `scope` at its beginning is a scope, any
-    /// other a standard.
+    /// Reads all definitions. A file with the key `scope` at its beginning is a scope, one with the key `distributions` has
+    /// releases of distributions, any other is a standard.
     ///
     /// # Errors
     /// Every problem in any of the files. Problems between files are looked for only if each
     /// file alone is fine.
     pub fn load(sources: &[Source]) -> Result<Self, Problems> {
         let sources = sorted(sources);
-        let (scopes, standards): (Vec<&Source>, Vec<&Source>) = sources.iter().partition(|source| is_scope(source));
-        let standards = load_standards(&standards)?;
+        let data = data::load(sources.iter().copied()).map_err(|problem| Problems(vec![problem]))?;
+        let definitions = sources.iter().filter(|source| !data::is_data(source));
+        let (scopes, standards): (Vec<&Source>, Vec<&Source>) = definitions.partition(|source| is_scope(source));
+        let standards = load_standards(&standards, data.as_ref())?;
         let mut problems = Vec::new();
         let mut loaded: IndexMap<String, Scope> = IndexMap::new();
         for source in scopes {
@@ -113,6 +119,11 @@ impl Definitions {
         of_definition::<scope::ScopeFile>()
     }
 
+    /// Returns the JSON Schema of the file with releases of distributions.
+    pub fn distributions_schema() -> Schema {
+        of_definition::<Distributions>()
+    }
+
     /// Reads one more scope, in our form or in that of today's suite, and gives its id and
     /// warnings. A scope of the same id is replaced.
     ///
@@ -120,7 +131,7 @@ impl Definitions {
     /// Every problem in the file.
     pub fn add_scope(&mut self, source: &Source) -> Result<(String, Vec<Problem>), Problems> {
         let (scope, warnings) = if upstream::is_upstream(source) {
-            let known: Vec<&str> = self.testcases().map(|testcase| testcase.id.as_str()).collect();
+            let known: IndexMap<&str, &str> = self.testcases().flat_map(Testcase::names).collect();
             upstream::load(source, &known).map_err(Problems)?
         } else {
             (scope::load(source, &self.standards).map_err(Problems)?, Vec::new())
@@ -137,7 +148,7 @@ impl Definitions {
         self.standards.values().flat_map(|standard| &standard.testcases)
     }
 
-    /// Returns a testcase by its id.
+    /// Returns a testcase by its id, or by an alias of it.
     pub fn testcase(&self, id: &str) -> Option<&Testcase> {
         let (standard, own) = *self.places.get(id)?;
         self.standards.get_index(standard)?.1.testcases.get(own)
@@ -146,8 +157,10 @@ impl Definitions {
 
 fn places(standards: &IndexMap<String, Standard>) -> HashMap<String, (usize, usize)> {
     let of_standard = |(index, standard): (usize, &Standard)| -> Vec<(String, (usize, usize))> {
-        let places = standard.testcases.iter().enumerate().map(|(own, testcase)| (testcase.id.clone(), (index, own)));
-        places.collect()
+        let testcases = standard.testcases.iter().enumerate();
+        testcases
+            .flat_map(|(own, testcase)| testcase.names().map(move |(name, _)| (name.to_owned(), (index, own))))
+            .collect()
     };
     standards.values().enumerate().flat_map(of_standard).collect()
 }
@@ -157,11 +170,11 @@ fn is_scope(source: &Source) -> bool {
     source.text.lines().any(|line| line.starts_with("scope:"))
 }
 
-fn load_standards(sources: &[&Source]) -> Result<IndexMap<String, Standard>, Problems> {
+fn load_standards(sources: &[&Source], data: Option<&Distributions>) -> Result<IndexMap<String, Standard>, Problems> {
     let mut problems = Vec::new();
     let mut loaded = Vec::new();
     for source in sources {
-        match standard::load(source) {
+        match standard::load(source, data) {
             Ok(standard) => loaded.push((*source, standard)),
             Err(found) => problems.extend(found),
         }

@@ -4,15 +4,17 @@ use super::example::{Example, Examples};
 use super::lifetime::Lifetime;
 use super::located::Located;
 use super::problem::{Problem, Source};
+use super::section::Section;
 use super::yaml;
 use crate::check::CheckKind;
+use crate::distributions::Distributions;
 use crate::non_empty::NonEmpty;
 use crate::schema::{absolute_https, keys};
 use indexmap::{IndexMap, IndexSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
-use strum::{Display, EnumMessage, EnumString, VariantNames};
+use strum::{Display, EnumString, VariantNames};
 
 /// A standard, for example scs-0102.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub struct Standard {
 pub struct Testcase {
     /// Its id; it never changes its meaning.
     pub id: String,
+    /// Other ids under which scope files may name it.
+    pub aliases: Vec<String>,
     /// The id of its standard.
     pub standard: String,
     /// The requirement, in one sentence.
@@ -57,6 +61,11 @@ pub struct Testcase {
 }
 
 impl Testcase {
+    /// Returns the id and each alias, each with the id.
+    pub fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        std::iter::once(&self.id).chain(&self.aliases).map(|name| (name.as_str(), self.id.as_str()))
+    }
+
     /// Returns true if it can only be decided by creating something in the subject.
     pub fn changes_the_subject(&self) -> bool {
         self.check.rule().needs().iter().any(crate::facts::FactKind::changes_the_subject)
@@ -162,13 +171,6 @@ pub enum Target {
     Preview,
 }
 
-impl Section {
-    /// Returns its meaning in a few words.
-    pub fn sentence(self) -> &'static str {
-        self.get_documentation().unwrap_or_default()
-    }
-}
-
 /// The testcases that a conclusion rests on.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum Basis {
@@ -195,35 +197,6 @@ impl Target {
 
     /// The names of all targets, as written in YAML.
     pub const NAMES: &'static [&'static str] = Self::VARIANTS;
-}
-
-/// The weight of a test.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Deserialize,
-    Display,
-    EnumMessage,
-    EnumString,
-    Eq,
-    Hash,
-    JsonSchema,
-    Ord,
-    PartialEq,
-    PartialOrd,
-    Serialize,
-    VariantNames,
-)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Section {
-    /// Seconds; reads only.
-    Light,
-    /// Minutes; creates small things.
-    Medium,
-    /// Hours.
-    Heavy,
 }
 
 /// A standard: its testcases, and its versions with their clauses and targets.
@@ -266,6 +239,9 @@ pub(super) struct Defaults {
 pub(super) struct TestcaseEntry {
     /// Its id; it never changes its meaning. A stricter rule gets a new one.
     pub id: Located<String>,
+    /// Other ids under which scope files of today's suite may name it.
+    #[serde(default)]
+    pub aliases: Vec<Located<String>>,
     /// The requirement, in one sentence.
     pub description: Located<String>,
     /// The address of the test's documentation.
@@ -312,12 +288,40 @@ pub(super) struct Loaded {
     pub testcase_ids: Vec<Located<String>>,
 }
 
+impl TestcaseEntry {
+    /// Returns the id and each alias.
+    fn names(&self) -> impl Iterator<Item = &Located<String>> {
+        std::iter::once(&self.id).chain(&self.aliases)
+    }
+}
+
+/// Reads the file of a standard, and binds its testcases to the releases of distributions that they name. Without data they
+/// know no releases, and decide nothing.
+///
+/// # Errors
+/// The file is not of the expected form, or names a distribution that the data does not have.
+pub(super) fn read(source: &Source, data: Option<&Distributions>) -> Result<StandardFile, Problem> {
+    let mut file: StandardFile = yaml::read(source)?;
+    let Some(data) = data else { return Ok(file) };
+    for testcase in &mut file.testcases {
+        let Some(releases) = testcase.check.releases_mut() else { continue };
+        if !releases.bind(data) {
+            let name = releases.name();
+            let message =
+                format!("\"{}\" names a distribution of which there are no releases: \"{name}\"", testcase.id);
+            let known = data.distributions.keys().map(String::as_str);
+            return Err(source.problem_at(&testcase.id, message).suggest(name, known));
+        }
+    }
+    Ok(file)
+}
+
 /// Reads a standard and checks everything that concerns this file alone.
 ///
 /// # Errors
 /// All problems that were found.
-pub(super) fn load(source: &Source) -> Result<Loaded, Vec<Problem>> {
-    let file: StandardFile = yaml::read(source).map_err(|problem| vec![problem])?;
+pub(super) fn load(source: &Source, data: Option<&Distributions>) -> Result<Loaded, Vec<Problem>> {
+    let file = read(source, data).map_err(|problem| vec![problem])?;
     let mut problems = Vec::new();
     check_testcases(&file, source, &mut problems);
     match Examples::new(source, file.defaults.given.as_ref()) {
@@ -330,7 +334,7 @@ pub(super) fn load(source: &Source) -> Result<Loaded, Vec<Problem>> {
         check_version(version, &file.testcases, source, &mut problems);
     }
     let id = file.standard.clone();
-    let testcase_ids = file.testcases.iter().map(|testcase| testcase.id.clone()).collect();
+    let testcase_ids = file.testcases.iter().flat_map(TestcaseEntry::names).cloned().collect();
     match resolve(file, source, &mut problems) {
         Some(standard) if problems.is_empty() => Ok(Loaded { standard, id, testcase_ids }),
         _ => Err(problems),
@@ -342,8 +346,8 @@ fn check_testcases(file: &StandardFile, source: &Source, problems: &mut Vec<Prob
         file.versions.values().flat_map(|version| &version.clauses).map(|clause| clause.id.as_str()).collect();
     let mut seen = HashSet::new();
     for testcase in &file.testcases {
-        if !seen.insert(testcase.id.as_str()) {
-            problems.push(source.problem_at(&testcase.id, format!("the id \"{}\" appears here twice", testcase.id)));
+        for name in testcase.names().filter(|name| !seen.insert(name.as_str())) {
+            problems.push(source.problem_at(name, format!("the id \"{name}\" appears here twice")));
         }
         for clause in testcase.clauses.iter().filter(|clause| !clauses.contains(clause.as_str())) {
             let message = format!("no version has a clause \"{clause}\"");
@@ -433,6 +437,7 @@ fn resolve(file: StandardFile, source: &Source, problems: &mut Vec<Problem>) -> 
         };
         resolved.push(Testcase {
             id: entry.id.value,
+            aliases: entry.aliases.into_iter().map(|alias| alias.value).collect(),
             standard: standard.value.clone(),
             description: entry.description.value,
             url: url.value,

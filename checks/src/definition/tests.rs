@@ -229,7 +229,7 @@ fn each_mistake_is_reported_with_its_place(
 #[case::long_file(format!("variables:\n{}", "- x\n".repeat(300_000)), "the file is too large")]
 fn a_hostile_scope_file_is_refused(#[case] text: String, #[case] message: &str) {
     let source = Source::new("a.yaml", format!("modules: []\n{text}").as_bytes()).unwrap();
-    let problem = upstream::load(&source, &[]).unwrap_err().remove(0);
+    let problem = upstream::load(&source, &IndexMap::new()).unwrap_err().remove(0);
     assert!(problem.message.contains(message) && problem.line > 0 && problem.snippet.is_some(), "{problem}");
 }
 
@@ -312,7 +312,7 @@ const UPSTREAM: &str = include_str!("../../../tests/fixtures/upstream/scs-compat
 fn load_upstream(text: &str) -> Result<(Scope, Vec<Problem>), Vec<Problem>> {
     let source = Source::new("scs-compatible-iaas.yaml", text.as_bytes()).unwrap();
     assert!(upstream::is_upstream(&source));
-    upstream::load(&source, &["scs-0123-service-compute", "scs-0100-syntax-check"])
+    upstream::load(&source, &["scs-0123-service-compute", "scs-0100-syntax-check"].map(|id| (id, id)).into())
 }
 
 #[rstest]
@@ -379,4 +379,42 @@ fn same_mistake_gets_the_same_message() {
         let problems = load(&standard, SCOPE).unwrap_err();
         assert_eq!(problems.0[0].help.as_deref(), Some("known names: presence, more"));
     }
+}
+
+/// Upstream may call a testcase otherwise.
+#[test]
+fn scope_file_of_today_finds_a_testcase_by_an_alias() {
+    let id = "  - id: scs-0123-service-compute\n";
+    let standard = STANDARD.replacen(id, &format!("{id}    aliases: [scs-0100-syntax-check]\n"), 1);
+    let mut definitions = load(&standard, SCOPE).unwrap();
+    let source = Source::new("scope.yaml", UPSTREAM.as_bytes()).unwrap();
+    let (scope, warnings) = definitions.add_scope(&source).unwrap();
+    assert!(!warnings.iter().any(|warning| warning.message.contains("scs-0100-syntax-check")));
+    let main = definitions.scopes[&scope].versions["v5.1"].target(Target::Main);
+    assert!(main.iter().any(|id| id == "scs-0123-service-compute"));
+    assert!(!main.iter().any(|id| id == "scs-0100-syntax-check"), "the id counts, not the alias");
+    assert_eq!(definitions.testcase("scs-0100-syntax-check").unwrap().id, "scs-0123-service-compute");
+}
+
+#[rstest]
+#[case::own_id("scs-0123-service-compute", "the id \"scs-0123-service-compute\" appears here twice")]
+#[case::id_of_another("scs-0123-service-image", "the id \"scs-0123-service-image\" appears here twice")]
+fn alias_is_the_name_of_one_testcase(#[case] alias: &str, #[case] message: &str) {
+    let id = "  - id: scs-0123-service-compute\n";
+    let standard = STANDARD.replacen(id, &format!("{id}    aliases: [{alias}]\n"), 1);
+    let problem = load(&standard, SCOPE).unwrap_err().0.remove(0);
+    assert!(problem.message == message && problem.line > 0, "{problem}");
+}
+
+#[test]
+fn alias_of_another_standard_is_refused() {
+    let alias = |id: &str, alias: &str| {
+        STANDARD.replace(&format!("id: {id}\n"), &format!("id: {id}\n    aliases: [{alias}]\n"))
+    };
+    let first = alias("scs-0123-service-compute", "x");
+    let second = alias("scs-0123-service-compute", "x").replace("scs-0123", "scs-0124");
+    let sources =
+        [("a.yaml", &first), ("b.yaml", &second)].map(|(path, text)| Source::new(path, text.as_bytes()).unwrap());
+    let problem = Definitions::load(&sources).unwrap_err().0.remove(0);
+    assert_eq!(problem.message, "the id \"x\" is already taken in a.yaml");
 }

@@ -126,14 +126,14 @@ pub(super) fn is_upstream(source: &Source) -> bool {
 }
 
 /// Reads a scope of today's suite. The second part are warnings: what is tolerated there, but
-/// most likely a mistake.
+/// most likely a mistake. Known are the ids and aliases of testcases, each with the id that counts.
 ///
 /// # Errors
 /// All problems that were found.
-pub(super) fn load(source: &Source, known: &[&str]) -> Result<(Scope, Vec<Problem>), Vec<Problem>> {
+pub(super) fn load(source: &Source, known: &IndexMap<&str, &str>) -> Result<(Scope, Vec<Problem>), Vec<Problem>> {
     let file: ScopeFile = yaml::read_foreign(source).map_err(|problem| vec![problem])?;
-    let mut reader = Reader { source, problems: Vec::new(), warnings: Vec::new() };
-    let testcases = reader.testcases(&file, known);
+    let mut reader = Reader { source, known, problems: Vec::new(), warnings: Vec::new() };
+    let testcases = reader.testcases(&file);
     reader.unique("module", file.modules.iter().map(|module| &module.id));
     reader.unique("version", file.versions.iter().map(|version| &version.version));
     let names: Vec<&str> = file.versions.iter().map(|version| version.version.as_str()).collect();
@@ -155,13 +155,14 @@ pub(super) fn load(source: &Source, known: &[&str]) -> Result<(Scope, Vec<Proble
 
 struct Reader<'a> {
     source: &'a Source,
+    known: &'a IndexMap<&'a str, &'a str>,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
 }
 
 impl Reader<'_> {
     /// Returns all ids of the file: the declared ones, then those that only a module names.
-    fn testcases(&mut self, file: &ScopeFile, known: &[&str]) -> IndexSet<String> {
+    fn testcases(&mut self, file: &ScopeFile) -> IndexSet<String> {
         let declared =
             || file.scripts.iter().flat_map(|script| script.testcases.iter().flatten()).map(|entry| &entry.id);
         self.unique("testcase", declared());
@@ -173,19 +174,24 @@ impl Reader<'_> {
         let by_scripts: HashSet<&str> = declared().map(|id| id.as_str()).collect();
         let mut all = IndexSet::new();
         for id in declared().chain(in_modules) {
-            if !all.insert(id.value.clone()) {
+            if !all.insert(self.id(id)) {
                 continue;
             }
-            if !known.contains(&id.as_str()) {
+            if !self.known.contains_key(id.as_str()) {
                 let message =
                     format!("the testcase \"{id}\" is unknown to this version of the suite, and will be MISS");
-                self.warnings.push(self.source.problem_at(id, message).suggest(id, known.iter().copied()));
+                self.warnings.push(self.source.problem_at(id, message).suggest(id, self.known.keys().copied()));
             } else if !by_scripts.contains(id.as_str()) {
                 let message = format!("no script declares the testcase \"{id}\", so today's suite does not run it");
                 self.warnings.push(self.source.problem_at(id, message));
             }
         }
         all
+    }
+
+    /// Returns the id of our testcase that an id of the file means; that id itself if there is none.
+    fn id(&self, id: &str) -> String {
+        self.known.get(id).copied().unwrap_or(id).to_owned()
     }
 
     fn unique<'b>(&mut self, what: &str, ids: impl Iterator<Item = &'b Located<String>>) {
@@ -230,9 +236,10 @@ impl Reader<'_> {
                 continue;
             };
             for id in ids.iter().flatten() {
-                let earlier = version.targets.iter().find(|(_, ids)| ids.contains(id)).map(|(target, _)| *target);
+                let own = self.id(id);
+                let earlier = version.targets.iter().find(|(_, ids)| ids.contains(&own)).map(|(target, _)| *target);
                 match earlier {
-                    None => version.targets.entry(target).or_default().push(id.value.clone()),
+                    None => version.targets.entry(target).or_default().push(own),
                     Some(earlier) if earlier == target => {}
                     Some(earlier) => self.problems.push(
                         self.source

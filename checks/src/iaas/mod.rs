@@ -10,6 +10,8 @@ pub mod scs_0102_image_recency;
 pub mod scs_0103_extra_specs;
 pub mod scs_0103_standard_flavors;
 pub mod scs_0104_image_upload;
+pub mod scs_0104_node_images;
+pub mod scs_0104_releases;
 pub mod scs_0104_standard_images;
 pub mod scs_0114_volume_types;
 pub mod scs_0115_custom_group;

@@ -46,7 +46,7 @@ impl Named {
         }
     }
 
-    fn among<'a>(&self, images: &'a Images) -> impl Iterator<Item = &'a Image> {
+    pub(super) fn among<'a>(&self, images: &'a Images) -> impl Iterator<Item = &'a Image> {
         images.0.iter().filter(|image| self.means(image))
     }
 
@@ -113,7 +113,7 @@ impl Check for ImagePresent {
 }
 
 /// Returns true if users can start servers from an image that they find.
-fn is_offered(image: &Image) -> bool {
+pub(super) fn is_offered(image: &Image) -> bool {
     image.status == "active" && !image.hidden
 }
 
@@ -146,8 +146,9 @@ impl Check for ImageSource {
     type Facts<'a> = &'a Images;
 
     fn examine(&self, images: &Images) -> Findings {
-        let mut findings =
-            Findings::each(self.image.among(images), |image, findings| findings.list.extend(self.judge(image)));
+        let mut findings = Findings::each(self.image.among(images), |image, findings| {
+            findings.list.extend(foreign(image, &self.prefixes));
+        });
         if findings.examined == 0 {
             findings
                 .push(Finding::info(format!("no image {} is offered, so none can have a wrong source", self.image)));
@@ -156,27 +157,29 @@ impl Check for ImageSource {
     }
 }
 
-impl ImageSource {
-    fn judge(&self, image: &Image) -> Option<Finding> {
-        let source = image.property("image_source");
-        let resolved = source.and_then(resolved);
-        let fits = |prefix: &String| {
-            let begins = |text: Option<&str>| text.is_some_and(|text| text.starts_with(prefix.as_str()));
-            begins(source) && begins(resolved.as_deref())
-        };
-        if self.prefixes.iter().any(fits) {
-            return None;
-        }
-        let message = match source {
-            Some(source) => format!("{} comes from {source:?}, which is not an accepted source", label(image)),
-            None => format!("{} does not set image_source", label(image)),
-        };
-        Some(
-            Finding::violation(message)
-                .on(image.resource())
-                .property("image_source")
-                .expected(format!("a URL that begins with {}", self.prefixes.join(" or ")))
-                .observed(source.map_or(NOT_SET.to_owned(), |source| format!("{source:?}"))),
-        )
+/// Returns true if the source of an image begins with one of the prefixes, literally and where it leads in the end.
+pub(super) fn begins_with(image: &Image, prefixes: &[String]) -> bool {
+    let source = image.property("image_source");
+    let resolved = source.and_then(resolved);
+    let begins = |text: Option<&str>, prefix: &str| text.is_some_and(|text| text.starts_with(prefix));
+    prefixes.iter().any(|prefix| begins(source, prefix) && begins(resolved.as_deref(), prefix))
+}
+
+/// Reports an image whose source begins with none of the prefixes.
+pub(super) fn foreign(image: &Image, prefixes: &[String]) -> Option<Finding> {
+    if begins_with(image, prefixes) {
+        return None;
     }
+    let source = image.property("image_source");
+    let message = match source {
+        Some(source) => format!("{} comes from {source:?}, which is not an accepted source", label(image)),
+        None => format!("{} does not set image_source", label(image)),
+    };
+    Some(
+        Finding::violation(message)
+            .on(image.resource())
+            .property("image_source")
+            .expected(format!("a URL that begins with {}", prefixes.join(" or ")))
+            .observed(source.map_or(NOT_SET.to_owned(), |source| format!("{source:?}"))),
+    )
 }

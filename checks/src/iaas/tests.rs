@@ -25,7 +25,9 @@ fn files() -> [(&'static str, &'static str); 10] {
 }
 
 fn definitions() -> Definitions {
-    let sources = files().map(|(path, text)| Source::new(path, text.as_bytes()).unwrap());
+    let data = ("distributions", include_str!("../../../standards/data/distributions.yaml"));
+    let files = files().into_iter().chain([data]);
+    let sources: Vec<Source> = files.map(|(path, text)| Source::new(path, text.as_bytes()).unwrap()).collect();
     Definitions::load(&sources).unwrap_or_else(|problems| panic!("{problems}"))
 }
 

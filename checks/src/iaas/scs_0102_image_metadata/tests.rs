@@ -13,6 +13,7 @@ static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| {
     let files = [
         ("scs-0102", include_str!("../../../../standards/iaas/scs-0102-image-metadata.yaml")),
         ("scs-0104", include_str!("../../../../standards/iaas/scs-0104-standard-images.yaml")),
+        ("data", include_str!("../../../../standards/data/distributions.yaml")),
     ];
     let sources = files.map(|(path, text)| Source::new(path, text.as_bytes()).unwrap());
     Definitions::load(&sources).unwrap_or_else(|problems| panic!("{problems}"))

@@ -47,7 +47,7 @@ pub const STANDARD_FLAVORS: [(&str, u64, u64, u64); 31] = [
 ];
 
 /// Name, distribution, its version, purpose, source.
-const IMAGES: [(&str, &str, &str, &str, &str); 6] = [
+const IMAGES: [(&str, &str, &str, &str, &str); 7] = [
     (
         "Ubuntu 24.04",
         "ubuntu",
@@ -78,6 +78,13 @@ const IMAGES: [(&str, &str, &str, &str, &str); 6] = [
     ),
     ("ubuntu-capi-image v1.33.1", "ubuntu", "24.04", "k8snode", CAPI_SOURCE),
     ("ubuntu-capi-image-v1.33.1", "ubuntu", "24.04", "k8snode", CAPI_SOURCE),
+    (
+        "Ubuntu 26.04",
+        "ubuntu",
+        "26.04",
+        "generic",
+        "https://cloud-images.ubuntu.com/releases/resolute/release/ubuntu-26.04-server-cloudimg-amd64.img",
+    ),
 ];
 
 const CAPI_SOURCE: &str = "https://nbg1.your-objectstorage.com/osism/openstack-k8s-capi-images/ubuntu-2404-kube-v1.33/ubuntu-2404-kube-v1.33.1.qcow2";
