@@ -5,10 +5,12 @@
 
 mod date;
 mod example;
+mod grouped;
 mod lifetime;
 mod lint;
 mod located;
 mod problem;
+mod regime;
 mod scope;
 mod stable;
 mod standard;
@@ -24,6 +26,7 @@ pub use lifetime::Lifetime;
 pub use lint::{Remark, lint};
 pub use located::Located;
 pub use problem::{Problem, Problems, Source, nearest};
+pub use regime::Regime;
 pub use scope::{Scope, ScopeVersion};
 pub use stable::FILE as STABLE_FILE;
 pub use standard::{Basis, Changes, Clause, Level, Section, Standard, StandardVersion, Target, Testcase};
@@ -113,18 +116,21 @@ impl Definitions {
         of_definition::<scope::ScopeFile>()
     }
 
-    /// Reads one more scope, in our form or in that of today's suite, and gives its id and
+    /// Reads one more scope, in our form, in that of today's suite or in the coming one, and gives its id and
     /// warnings. A scope of the same id is replaced.
     ///
     /// # Errors
     /// Every problem in the file.
     pub fn add_scope(&mut self, source: &Source) -> Result<(String, Vec<Problem>), Problems> {
-        let (scope, warnings) = if upstream::is_upstream(source) {
-            let known: Vec<&str> = self.testcases().map(|testcase| testcase.id.as_str()).collect();
-            upstream::load(source, &known).map_err(Problems)?
+        let known: Vec<&str> = self.testcases().map(|testcase| testcase.id.as_str()).collect();
+        let loaded = if grouped::is_grouped(source) {
+            grouped::load(source, &known)
+        } else if upstream::is_upstream(source) {
+            upstream::load(source, &known)
         } else {
-            (scope::load(source, &self.standards).map_err(Problems)?, Vec::new())
+            scope::load(source, &self.standards).map(|scope| (scope, Vec::new()))
         };
+        let (scope, warnings) = loaded.map_err(Problems)?;
         self.digest = sha256(format!("{}\n{}", self.digest, source.text).as_bytes());
         self.origin = Origin::Altered;
         let id = scope.id.clone();
