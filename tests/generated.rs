@@ -40,6 +40,7 @@ fn name_of(path: &Path) -> String {
 /// Returns the schemas by file name.
 pub fn schemas() -> BTreeMap<String, String> {
     let schemas = [
+        ("evidence.json", Definitions::evidence_schema()),
         ("facts.json", schema::of_document::<Recording>()),
         ("report.json", schema::of_document::<Report>()),
         ("scope.json", Definitions::scope_schema()),

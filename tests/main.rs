@@ -9,6 +9,7 @@ mod data;
 mod definitions;
 mod docs;
 mod doctor;
+mod evidence;
 mod explain;
 mod faults;
 mod generated;

@@ -4,6 +4,8 @@
 //! consistent, or every problem is reported with its place.
 
 mod date;
+mod evidence;
+mod evidence_file;
 mod example;
 mod grouped;
 mod lifetime;
@@ -21,6 +23,8 @@ mod upstream;
 mod yaml;
 
 pub use date::Date;
+pub use evidence::{Evidence, Statement};
+pub use evidence_file::ReadDocument;
 pub use example::Example;
 pub use lifetime::Lifetime;
 pub use lint::{Remark, lint};
