@@ -3,6 +3,7 @@
 //! [`Definitions::load`] reads all standards and scopes, and either everything in them is
 //! consistent, or every problem is reported with its place.
 
+mod clauses;
 mod date;
 mod evidence;
 mod evidence_file;
@@ -22,6 +23,7 @@ mod timeline;
 mod upstream;
 mod yaml;
 
+pub use clauses::FILE as CLAUSES_FILE;
 pub use date::Date;
 pub use evidence::{Evidence, Statement};
 pub use evidence_file::ReadDocument;
