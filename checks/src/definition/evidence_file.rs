@@ -220,9 +220,9 @@ mod tests {
     )]
     #[case::unknown_statement("conforms", "confirms", "2:14", "unknown word \"confirms\"", "conforms")]
     #[case::unknown_key("person", "persn", "5:3", "unknown key \"persn\"", "person")]
-    #[case::no_person("  person: Erika Mustermann\n", "", "1:3", "the key \"person\" is missing", "add person")]
+    #[case::no_person("  person: Erika Mustermann\n", "", "5:3", "the key \"person\" is missing", "add person")]
     #[case::nobody("Erika Mustermann", "' '", "5:11", "nobody states this", "name the person")]
-    #[case::nothing("Erika Mustermann", "", "5:10", "there is no value here", "")]
+    #[case::nothing("Erika Mustermann", "", "5:9", "there is no value here", "")]
     #[case::bad_date("2026-11-02", "2026-11-31", "6:9", "\"2026-11-31\" is not a date", "")]
     #[case::short_date("2026-11-02", "2026-11-2", "6:9", "\"2026-11-2\" is not a date", "")]
     #[case::short_digest("ba78", "78", "4:11", "a SHA-256 has 64 hexadecimal digits", "sha256sum")]
@@ -239,7 +239,7 @@ mod tests {
     )]
     #[case::credentials("papers/zones.pdf", "https://u:p@example.org/", "3:13", "has credentials in it", "")]
     #[case::no_address("papers/zones.pdf", "https://[/", "3:13", "this address cannot be read", "")]
-    #[case::no_list("- testcase: scs-0123-service-image\n ", "", "1:1", "a list is expected here", "")]
+    #[case::no_list("- testcase: scs-0123-service-image\n ", "", "1:2", "a list is expected here", "")]
     fn a_mistake_is_reported_with_its_place(
         #[case] piece: &str,
         #[case] replacement: &str,

@@ -116,7 +116,7 @@ fn what_has_no_effect_gets_a_warning(#[case] added: &str, #[case] line: usize, #
 )]
 #[case::stabilized("    attn: true", "    stabilized_at: 2024-12-19", "31:5", "unknown key \"stabilized_at\"", "")]
 #[case::include_of_today("    test: iaas-v5.1", "    include: [iaas-v5.1]", "30:5", "unknown key \"include\"", "")]
-#[case::no_test("    test: iaas-v5.1\n", "", "29:5", "\"test\" is missing", "add test")]
+#[case::no_test("    test: iaas-v5.1\n", "", "30:5", "\"test\" is missing", "add test")]
 #[case::empty_test("test: iaas-v5.1", "test: []", "30:11", "the version \"v5.1\" tests nothing", "name a group")]
 #[case::flag_as_test("test: iaas-v5.1", "test: true", "30:11", "the version \"v5.1\" tests nothing", "name a group")]
 #[case::no_id(
