@@ -1,7 +1,7 @@
 //! The definitions of the SCS standards and scopes: those built into the program, or those of a folder. Also built in is what
 //! the program takes for known of Kubernetes until it can ask.
 
-use scs_checks::definition::{Definitions, Origin, Problem, Problems, STABLE_FILE, Source, digest};
+use scs_checks::definition::{CLAUSES_FILE, Definitions, Origin, Problem, Problems, STABLE_FILE, Source, digest};
 use scs_files::{ReadError, ReadProblem};
 use std::path::Path;
 use std::{fs, io};
@@ -11,6 +11,9 @@ const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/standards.
 
 /// The digests of stable versions at that time.
 const STABLE: &str = include_str!("stable.sha256");
+
+/// The number of demands in the text of each version of a standard.
+const CLAUSES: &str = include_str!("data/clauses.yaml");
 
 /// The snapshot of what is publicly known of Kubernetes, as YAML, made from real documents (`data/kubernetes.yaml`).
 pub const KUBERNETES: &str = include_str!("data/kubernetes.yaml");
@@ -31,7 +34,7 @@ pub const CONFORMANCE_TESTS: [(&str, &str); 7] = [
 /// own (Apache-2.0).
 pub const TEMPEST_TESTS: &str = include_str!("data/tempest/scs-0128-v1.txt");
 
-/// The folder with a snapshot of the world, in which nothing is a definition.
+/// The folder with facts about the world and the texts, in which nothing is a definition.
 const DATA_FOLDER: &str = "data";
 
 /// The only file in it that definitions rest on: releases of distributions.
@@ -69,6 +72,8 @@ pub struct Files {
     pub standards: Vec<Source>,
     /// The digests of stable versions, if they are recorded.
     pub stable: Option<Source>,
+    /// The number of demands in the texts, if they were counted.
+    pub clauses: Option<Source>,
 }
 
 /// Returns the files that are built into the program.
@@ -78,7 +83,8 @@ pub struct Files {
 pub fn embedded_files() -> Result<Files, Problem> {
     let standards: Result<Vec<Source>, Problem> =
         EMBEDDED.iter().map(|(path, text)| Source::new(*path, text.as_bytes())).collect();
-    Ok(Files { standards: standards?, stable: Some(stable(STABLE.as_bytes())) })
+    let clauses = Some(Source::new(format!("{DATA_FOLDER}/{CLAUSES_FILE}"), CLAUSES.as_bytes())?);
+    Ok(Files { standards: standards?, stable: Some(stable(STABLE.as_bytes())), clauses })
 }
 
 /// Reads the definitions of a folder and the folders in it: all files that end in `.yaml`, and of `data` the releases of
@@ -103,7 +109,10 @@ pub fn files_of(folder: &Path) -> Result<Files, Problems> {
     let path = folder.join(STABLE_FILE);
     let read = || bytes_of(&path, STABLE_FILE.as_ref()).map(|bytes| stable(&bytes)).map_err(one);
     let stable = if path.exists() { Some(read()?) } else { None };
-    Ok(Files { standards, stable })
+    let counted = Path::new(DATA_FOLDER).join(CLAUSES_FILE);
+    let path = folder.join(&counted);
+    let clauses = if path.exists() { Some(read_as(&path, &counted).map_err(one)?) } else { None };
+    Ok(Files { standards, stable, clauses })
 }
 
 /// Returns the digests as they are. Where nothing is stable, there are none.

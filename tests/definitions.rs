@@ -1,6 +1,7 @@
 //! The built-in definitions say what the published scope says.
 
-use scs_checks::definition::{Definitions, Source, Target};
+use rstest::rstest;
+use scs_checks::definition::{Definitions, Regime, Source, Target};
 use scs_standards as definitions;
 use std::collections::BTreeSet;
 
@@ -85,6 +86,32 @@ fn our_own_rules_are_only_in_preview() {
     }
     let next = &definitions.scopes["scs-compatible-iaas"].versions["next"];
     assert!(PREVIEW.iter().all(|id| next.targets.values().flatten().any(|shown| shown == id)));
+}
+
+#[rstest]
+#[case("scs-compatible-iaas", "scs-0128", Regime::Year)]
+#[case("scs-compatible-iaas", "scs-0102", Regime::Week)]
+#[case("scs-compatible-kaas", "scs-0201", Regime::Year)]
+#[case("scs-compatible-kaas", "scs-0210", Regime::Day)]
+#[case("scs-compatible-kaas", "scs-0214", Regime::Week)]
+#[case("scs-compatible-kaas", "scs-0219", Regime::Year)]
+fn standards_are_tested_as_often_as_the_scope_says(
+    #[case] scope: &str,
+    #[case] standard: &str,
+    #[case] regime: Regime,
+) {
+    assert_eq!(definitions::embedded().unwrap().scopes[scope].regime_of(standard), regime);
+}
+
+/// A result of the version policy counts for more than a week, but the policy is tested daily.
+#[test]
+fn the_version_policy_is_due_on_the_next_day() {
+    let definitions = definitions::embedded().unwrap();
+    let testcase = definitions.testcase("version-policy-check").unwrap();
+    let checked_at = "2026-11-30T03:00:00Z".parse().unwrap();
+    let due = definitions.scopes["scs-compatible-kaas"].next_test(testcase, checked_at).unwrap();
+    assert_eq!(due.to_string(), "2026-12-01 03:00:00 UTC");
+    assert!(due < testcase.lifetime.expires_at(checked_at).unwrap());
 }
 
 #[test]

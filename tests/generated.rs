@@ -41,6 +41,7 @@ fn name_of(path: &Path) -> String {
 pub fn schemas() -> BTreeMap<String, String> {
     let schemas = [
         ("distributions.json", Definitions::distributions_schema()),
+        ("evidence.json", Definitions::evidence_schema()),
         ("facts.json", schema::of_document::<Recording>()),
         ("report.json", schema::of_document::<Report>()),
         ("scope.json", Definitions::scope_schema()),

@@ -9,7 +9,7 @@ use scs_standards as definitions;
 #[test]
 fn the_built_in_definitions_are_clean() {
     let files = definitions::embedded_files().unwrap();
-    let remarks = lint(&files.standards, files.stable.as_ref());
+    let remarks = lint(&files.standards, files.stable.as_ref(), files.clauses.as_ref());
     let told: Vec<String> = remarks.iter().map(ToString::to_string).collect();
     assert!(told.is_empty(), "{}", told.join("\n\n"));
 }

@@ -10,6 +10,7 @@ mod definitions;
 mod distributions;
 mod docs;
 mod doctor;
+mod evidence;
 mod explain;
 mod faults;
 mod generated;

@@ -19,7 +19,7 @@ fn validator(name: &str) -> Validator {
 }
 
 /// Returns the violations of the schema.
-fn objections(name: &str, instance: &Value) -> String {
+pub fn objections(name: &str, instance: &Value) -> String {
     let validator = validator(name);
     let errors = validator.iter_errors(instance).map(|error| format!("{}: {error}\n", error.instance_path()));
     errors.collect()

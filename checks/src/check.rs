@@ -161,6 +161,9 @@ pub enum CheckKind {
 }
 
 impl CheckKind {
+    /// The name of the kind that people judge.
+    pub const MANUAL: &'static str = "manual";
+
     /// The names of all kinds, as written in YAML.
     pub const NAMES: &'static [&'static str] = Self::VARIANTS;
 

@@ -6,9 +6,10 @@ use crate::report::{
     CollectionRecord, CollectionState, Report, SubjectState, TargetResult, TestcaseResult, VersionResult,
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use scs_checks::check::CheckKind;
 use scs_checks::definition::{Basis, Target};
-use scs_checks::facts::{FactKind, LocalClock};
-use scs_checks::verdict::{ReasonCode, Severity, Verdict};
+use scs_checks::facts::{FactKind, LocalClock, Now};
+use scs_checks::verdict::{Outcome, ReasonCode, Severity, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -104,10 +105,14 @@ impl Report {
     fn verify_testcase(&self, id: &str, result: &TestcaseResult) -> Result<(), Contradiction> {
         verify_outcome(id, result)?;
         self.verify_evidence(id, result)?;
-        let expires = result.lifetime.expires_at(self.started_at);
+        self.verify_statement(id, result)?;
+        let expires = result.expiry(self.started_at);
         ensure(result.expires_at == expires, || {
             let expiry = result.expires_at.map_or("never".to_owned(), |time| time.to_string());
-            format!("{id} is valid for a {} after the run, but its expiry is {expiry}", result.lifetime)
+            match &result.evidence {
+                Some(evidence) => format!("{id} rests on evidence of {}, but its expiry is {expiry}", evidence.date),
+                None => format!("{id} is valid for a {} after the run, but its expiry is {expiry}", result.lifetime),
+            }
         })?;
         let title = result.standard.is_empty() || self.standards.contains_key(&result.standard);
         ensure(title, || format!("{id} belongs to {}, which is not among the standards", result.standard))?;
@@ -116,6 +121,24 @@ impl Report {
             ensure(listed == Some(*target), || {
                 format!("{id} claims to count in {target} of {version}, which does not list it")
             })
+        })
+    }
+
+    /// Checks that a result with evidence is one that people judge, and follows from the evidence.
+    fn verify_statement(&self, id: &str, result: &TestcaseResult) -> Result<(), Contradiction> {
+        let Some(evidence) = &result.evidence else { return Ok(()) };
+        ensure(result.check == CheckKind::MANUAL && result.needs.is_empty(), || {
+            format!("{id} has evidence, but a program decides it")
+        })?;
+        let TestcaseResult { verdict, reason, examined, vacuous, findings, .. } = result.clone();
+        let outcome = Outcome { verdict, reason, examined, vacuous, findings };
+        let now = Now::from_clock(self.reference, self.clock);
+        ensure(evidence.explains(&outcome, now), || {
+            let expected = evidence.outcome(now).verdict;
+            format!(
+                "{id} is {verdict}, but by its evidence of {} it is {expected}, or its findings differ",
+                evidence.date
+            )
         })
     }
 
@@ -135,6 +158,9 @@ impl Report {
         }
         let (verdict, subject) = (result.verdict, self.subject.state);
         ensure(subject == SubjectState::Tested, || format!("{id} is {verdict}, but the subject was not tested"))?;
+        if result.evidence.is_some() {
+            return Ok(());
+        }
         let required = || result.needs.iter().filter(|fact| !result.fallbacks.contains(fact));
         ensure(required().next().is_some(), || format!("{id} is {verdict}, but is based on no fact"))?;
         required().copied().try_for_each(|fact| self.verify_known(id, result, fact))
@@ -267,8 +293,9 @@ mod tests {
     use crate::report::{Brought, MarkKind, RequestRecord};
     use crate::samples::{self, Builder};
     use rstest::rstest;
+    use scs_checks::definition::{Evidence, Statement};
     use scs_checks::facts::SubjectKind;
-    use scs_checks::verdict::Reason;
+    use scs_checks::verdict::{Finding, Reason};
 
     /// A testcase that passes, one that fails, one that was not run.
     const PASSES: &str = "scs-0100-syntax-check";
@@ -290,6 +317,7 @@ mod tests {
             samples::interrupted,
             samples::partial,
             samples::text,
+            samples::stated,
             samples::changed,
             samples::residue
         )]
@@ -300,6 +328,33 @@ mod tests {
 
     fn each_request(report: &mut Report, edit: fn(&mut RequestRecord)) {
         report.facts.values_mut().flat_map(|record| &mut record.requests).for_each(edit);
+    }
+
+    const STATED: &str = "scs-0116-docs-check";
+    const OBJECTED: &str = "availability-zones-check";
+
+    fn evidence<'a>(report: &'a mut Report, id: &str) -> &'a mut Evidence {
+        result(report, id).evidence.as_mut().unwrap()
+    }
+
+    #[rstest]
+    #[case::without_evidence(|r: &mut Report| { result(r, STATED).evidence = None; result(r, STATED).expires_at = result(r, PASSES).expires_at }, "scs-0116-docs-check is PASS, but is based on no fact")]
+    #[case::other_statement(|r: &mut Report| evidence(r, OBJECTED).statement = Statement::Conforms, "availability-zones-check is FAIL, but by its evidence of 2026-11-02 it is PASS")]
+    #[case::fail_to_pass(|r: &mut Report| { result(r, OBJECTED).verdict = Verdict::Pass; result(r, OBJECTED).findings.clear() }, "by its evidence of 2026-11-02 it is FAIL")]
+    #[case::renewed(|r: &mut Report| { evidence(r, STATED).date = "2027-01-01".parse().unwrap(); result(r, STATED).expires_at = Some("2027-07-01T00:00:00Z".parse().unwrap()) }, "by its evidence of 2027-01-01 it is MISS")]
+    #[case::later_date(|r: &mut Report| evidence(r, STATED).date = "2026-12-31".parse().unwrap(), "by its evidence of 2026-12-31 it is MISS")]
+    #[case::too_old(|r: &mut Report| evidence(r, STATED).date = "2025-12-31".parse().unwrap(), "rests on evidence of 2025-12-31, but its expiry is 2027-04-01")]
+    #[case::longer(|r: &mut Report| result(r, STATED).expires_at = Some("2028-01-01T00:00:00Z".parse().unwrap()), "rests on evidence of 2026-11-02, but its expiry is 2028")]
+    #[case::other_person(|r: &mut Report| evidence(r, STATED).person = "Max".to_owned(), "or its findings differ")]
+    #[case::other_document(|r: &mut Report| evidence(r, STATED).document = "other.pdf".to_owned(), "or its findings differ")]
+    #[case::for_a_program(|r: &mut Report| result(r, PASSES).evidence = result(r, STATED).evidence.clone(), "expiry is")]
+    #[case::for_a_program_that_failed(|r: &mut Report| { let other = result(r, STATED).clone(); result(r, FAILS).evidence = other.evidence; result(r, FAILS).expires_at = other.expires_at }, "has evidence, but a program decides it")]
+    #[case::dropped_mark(|r: &mut Report| r.marks.retain(|mark| *mark != MarkKind::ByEvidence), "its content calls for [ByEvidence]")]
+    fn edited_evidence_is_found(#[case] edit: Edit, #[case] expected: &str) {
+        let mut report = samples::stated().found(FAILS, [Finding::violation("wrong")]).build();
+        edit(&mut report);
+        let message = report.verify().unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
     }
 
     type Edit = fn(&mut Report);

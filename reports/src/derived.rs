@@ -2,7 +2,7 @@
 //! them, and are computed anew when a report is read.
 
 use crate::marks::{Mark, marks};
-use crate::report::{MarkKind, Report};
+use crate::report::{MarkKind, Report, TestcaseResult};
 use crate::wording::decides;
 use chrono::{DateTime, Utc};
 use scs_checks::verdict::Verdict;
@@ -14,6 +14,18 @@ impl Report {
         self.marks = mark_kinds(&self);
         self.expires_at = expires_at(&self);
         self
+    }
+}
+
+impl TestcaseResult {
+    /// Returns the first instant at which the result of a run no longer counts: that of the lifetime, or of the evidence that
+    /// decided it.
+    pub(crate) fn expiry(&self, started_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let is_decided = matches!(self.verdict, Verdict::Pass | Verdict::Fail);
+        match self.evidence.as_ref().filter(|_| is_decided) {
+            Some(evidence) => evidence.expires_at(),
+            None => self.lifetime.expires_at(started_at),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The formats in which a report is written to files.
 
 use crate::report::Report;
-use crate::{html, json, junit, markdown, upstream};
+use crate::{html, json, junit, markdown, upstream, upstream_2026_07};
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,6 +14,8 @@ pub enum Format {
     Junit,
     /// The YAML report of today's suite, for today's result server.
     Yaml,
+    /// The YAML report of the draft "revamp testing" of July 2026, for the result server to come.
+    Yaml2026July,
     /// One page for a browser.
     Html,
     /// Markdown, for merge requests and issues.
@@ -22,7 +24,7 @@ pub enum Format {
 
 impl Format {
     /// All formats, in the order in which help texts name them.
-    pub const ALL: [Self; 5] = [Self::Json, Self::Junit, Self::Yaml, Self::Html, Self::Markdown];
+    pub const ALL: [Self; 6] = [Self::Json, Self::Junit, Self::Yaml, Self::Yaml2026July, Self::Html, Self::Markdown];
 
     /// Returns the usual name of a file of this format.
     pub fn usual_name(self) -> &'static str {
@@ -30,9 +32,15 @@ impl Format {
             Self::Json => "report.json",
             Self::Junit => "junit.xml",
             Self::Yaml => "report.yaml",
+            Self::Yaml2026July => "report-2026-07.yaml",
             Self::Html => "report.html",
             Self::Markdown => "report.md",
         }
+    }
+
+    /// Returns true for a form that is made to be uploaded to a result server.
+    pub fn is_for_upload(self) -> bool {
+        matches!(self, Self::Yaml | Self::Yaml2026July)
     }
 
     /// Returns its name on the command line.
@@ -41,6 +49,7 @@ impl Format {
             Self::Json => "json",
             Self::Junit => "junit",
             Self::Yaml => "yaml",
+            Self::Yaml2026July => "yaml-2026-07",
             Self::Html => "html",
             Self::Markdown => "markdown",
         }
@@ -102,6 +111,7 @@ pub fn render(format: Format, report: &Report) -> Result<String, RenderError> {
         Format::Json => json::render(report).map_err(Into::into),
         Format::Junit => junit::render(report).map_err(Into::into),
         Format::Yaml => upstream::render(report).map_err(Into::into),
+        Format::Yaml2026July => upstream_2026_07::render(report).map_err(Into::into),
         Format::Html => html::render(report).map_err(Into::into),
         Format::Markdown => Ok(markdown::render(report)),
     };
@@ -119,7 +129,10 @@ mod tests {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
         let error = "xml".parse::<Format>().unwrap_err();
-        assert_eq!(error.to_string(), "there is no report format \"xml\", only json, junit, yaml, html, markdown");
+        assert_eq!(
+            error.to_string(),
+            "there is no report format \"xml\", only json, junit, yaml, yaml-2026-07, html, markdown"
+        );
     }
 
     #[test]
@@ -127,7 +140,8 @@ mod tests {
         let report = samples::Builder::conformant().build();
         assert!(render(Format::Json, &report).unwrap().starts_with('{'));
         assert!(render(Format::Junit, &report).unwrap().starts_with("<?xml"));
-        assert!(render(Format::Yaml, &report).unwrap().starts_with("---\n"));
+        assert!(render(Format::Yaml, &report).unwrap().starts_with("---\nspec:"));
+        assert!(render(Format::Yaml2026July, &report).unwrap().starts_with("---\nuuid:"));
         assert!(render(Format::Html, &report).unwrap().starts_with("<!doctype html>"));
         assert!(render(Format::Markdown, &report).unwrap().starts_with("## "));
     }

@@ -25,6 +25,7 @@ mod report;
 mod samples;
 mod text;
 mod upstream;
+mod upstream_2026_07;
 mod wording;
 
 pub use cleanup::{quoted, residue_lines};

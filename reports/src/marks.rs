@@ -64,6 +64,16 @@ pub(crate) fn marks(report: &Report) -> Vec<Mark> {
             marks.push(mark(kind, word, sentence));
         }
     }
+    let stated: Vec<&str> =
+        report.testcases.iter().filter(|(_, result)| is_by_evidence(result)).map(|(id, _)| id.as_str()).collect();
+    if !stated.is_empty() {
+        let sentence = format!(
+            "{} decided by what a person stated, not by a test of this program: {}. No statement is signed.",
+            if stated.len() == 1 { "1 testcase is".to_owned() } else { format!("{} testcases are", stated.len()) },
+            stated.join(", ")
+        );
+        marks.push(mark(MarkKind::ByEvidence, "BY EVIDENCE", sentence));
+    }
     if let Some(cleanup) = Cleanup::of(report).filter(|cleanup| !cleanup.left.is_empty()) {
         marks.push(mark(MarkKind::LeftBehind, LEFT, capital(&format!("{}.", cleanup.sentence()))));
     }
@@ -89,6 +99,9 @@ pub(crate) fn of_testcase(report: &Report, id: &str, result: &TestcaseResult) ->
     if result.verdict == Verdict::Fail && !decides(report, id) {
         marks.push(DOES_NOT_DECIDE);
     }
+    if is_by_evidence(result) {
+        marks.push("by evidence, unsigned");
+    }
     if matches!(result.verdict, Verdict::Pass | Verdict::Fail) {
         let records = result.needs.iter().filter_map(|fact| report.facts.get(fact));
         let ties: Vec<Brought> = records.filter_map(|record| record.brought).collect();
@@ -99,6 +112,11 @@ pub(crate) fn of_testcase(report: &Report, id: &str, result: &TestcaseResult) ->
         }
     }
     marks
+}
+
+/// Returns true for a verdict that rests on what a person stated.
+fn is_by_evidence(result: &TestcaseResult) -> bool {
+    result.evidence.is_some() && matches!(result.verdict, Verdict::Pass | Verdict::Fail)
 }
 
 fn brought(report: &Report, tie: Brought) -> Vec<String> {
@@ -182,6 +200,7 @@ mod tests {
     #[case::partial(samples::partial().build(), &["PARTIAL", "scs-0123-*"], r#""partial": true"#)]
     #[case::not_bound(brought(Brought::NotBound), &["BROUGHT ALONG, NOT BOUND", "brought along, not bound"], r#""brought": "not-bound""#)]
     #[case::bound(brought(Brought::Bound), &["BROUGHT ALONG", "brought along"], r#""brought": "bound""#)]
+    #[case::stated(samples::stated().build(), &["BY EVIDENCE", "2 testcases are decided by what a person stated", "by evidence, unsigned", "Erika Mustermann", "zones.pdf"], r#""statement": "conforms""#)]
     #[case::residue(samples::residue().build(), &["LEFT BEHIND", "2 of 5 resources"], r#""left": ""#)]
     #[case::does_not_decide(recommended_fails(), &["not decide"], r#""decides": false"#)]
     fn no_renderer_drops_a_mark(#[case] report: Report, #[case] words: &[&str], #[case] json: &str) {

@@ -9,7 +9,7 @@ pub use run_by::{CiJob, CiSystem, RunBy};
 use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use scs_checks::definition::{Basis, Level, Lifetime, Origin, Section, Target, Validity};
+use scs_checks::definition::{Basis, Evidence, Level, Lifetime, Origin, Section, Target, Validity};
 use scs_checks::facts::{FactKind, LocalClock, SubjectKind};
 use scs_checks::schema::keys;
 use scs_checks::score::{Score, Tally};
@@ -84,6 +84,8 @@ pub enum MarkKind {
     BroughtAlongNotBound,
     /// Facts were read from a file that names the subject.
     BroughtAlong,
+    /// Verdicts rest on what a person stated.
+    ByEvidence,
     /// Something that the run created may still be in the subject.
     LeftBehind,
 }
@@ -317,8 +319,11 @@ pub struct TestcaseResult {
     pub examined: usize,
     /// True for a PASS over nothing.
     pub vacuous: bool,
-    /// The evidence.
+    /// What was found.
     pub findings: Vec<Finding>,
+    /// The statement of a person that the result follows from; none where a program decides, or nobody has stated anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
     /// The standard; empty for a testcase that this suite does not know.
     pub standard: String,
     /// The requirement.

@@ -15,6 +15,7 @@ use scs_checks::facts::SubjectKind;
 use scs_checks::verdict::{Severity, Verdict};
 use serde::Serialize;
 use serde_yaml::SerializerOptions;
+use std::fmt;
 
 /// Returns the reason why a report must not be uploaded as a result of its scope; none for one that may. The operator may
 /// permit the upload of a report by altered definitions, never that of a simulation.
@@ -41,10 +42,15 @@ pub(crate) fn render(report: &Report) -> Result<String, serde_yaml::ser::Error> 
     Ok(format!(
         "---\n{}checked_at: {}\nreference_date: {}\n{}",
         yaml(&Head { spec: Spec { uuid: &report.scope.uuid, name: &report.scope.name, url: &report.scope.url } })?,
-        report.started_at.naive_utc().trunc_subsecs(0).format("%Y-%m-%d %H:%M:%S"),
+        checked_at(report),
         report.reference.date_naive().format("%Y-%m-%d"),
         yaml(&Tail { subject: &report.subject.name, run: Run::of(report) })?,
     ))
+}
+
+/// Returns the beginning of the run, as Python reads times.
+pub(crate) fn checked_at(report: &Report) -> impl fmt::Display {
+    report.started_at.naive_utc().trunc_subsecs(0).format("%Y-%m-%d %H:%M:%S")
 }
 
 #[derive(Serialize)]
@@ -145,15 +151,7 @@ fn argv(report: &Report) -> Vec<String> {
 
 impl<'a> Invocation<'a> {
     fn of(report: &'a Report, cmd: String) -> Self {
-        let known = report.testcases.iter().filter(|(_, result)| is_known_to_today_s_suite(result));
-        let tested = known.filter_map(|(id, result)| Some((id.as_str(), result, number(result)?)));
-        let (mut results, mut stdout, mut stderr) = (IndexMap::new(), Vec::new(), preflight(report));
-        for (id, result, number) in tested {
-            results.insert(id, number);
-            stdout.push(format!("{}: {}", visible(id), result.verdict));
-            stderr.extend(explanation(report, id, result));
-        }
-        stderr.extend(cleanup(report));
+        let Content { results, verdicts: stdout, log: stderr } = Content::of(report);
         let signal = |word: &str| {
             let begins = |line: &&String| line.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
             stdout.iter().chain(&stderr).filter(begins).count()
@@ -163,6 +161,31 @@ impl<'a> Invocation<'a> {
         let (error, critical) = (signal("error"), signal("critical"));
         let rc = u8::from(!ended);
         Self { id: INVOCATION, cmd, results, rc, stdout, stderr, info, warning, error, critical }
+    }
+}
+
+/// The part of a report that result servers read, whatever its form.
+pub(crate) struct Content<'a> {
+    /// The numbers of what was tested, by testcase.
+    pub results: IndexMap<&'a str, i8>,
+    /// A line for each of them, with its verdict.
+    pub verdicts: Vec<String>,
+    /// All other lines for people.
+    pub log: Vec<String>,
+}
+
+impl<'a> Content<'a> {
+    pub(crate) fn of(report: &'a Report) -> Self {
+        let known = report.testcases.iter().filter(|(_, result)| is_known_to_today_s_suite(result));
+        let tested = known.filter_map(|(id, result)| Some((id.as_str(), result, number(result)?)));
+        let mut content = Self { results: IndexMap::new(), verdicts: Vec::new(), log: preflight(report) };
+        for (id, result, number) in tested {
+            content.results.insert(id, number);
+            content.verdicts.push(format!("{}: {}", visible(id), result.verdict));
+            content.log.extend(explanation(report, id, result));
+        }
+        content.log.extend(cleanup(report));
+        content
     }
 }
 
@@ -228,7 +251,7 @@ fn explanation(report: &Report, id: &str, result: &TestcaseResult) -> Vec<String
 }
 
 /// Writes a mapping in block style, each string on one line.
-fn yaml(value: &impl Serialize) -> Result<String, serde_yaml::ser::Error> {
+pub(crate) fn yaml(value: &impl Serialize) -> Result<String, serde_yaml::ser::Error> {
     let mut options = SerializerOptions::default();
     options.prefer_block_scalars = false;
     serde_yaml::to_string_with_options(value, options)

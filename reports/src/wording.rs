@@ -169,7 +169,7 @@ mod tests {
         let report = of_cluster(samples::residue());
         let sentence = summary(&report, "v5.1");
         assert!(sentence.ends_with("2 resources may be left in the cluster"), "{sentence}");
-        for format in [Format::Markdown, Format::Html, Format::Yaml, Format::Junit] {
+        for format in [Format::Markdown, Format::Html, Format::Yaml, Format::Yaml2026July, Format::Junit] {
             let text = render(format, &report).unwrap().to_lowercase();
             assert!(!text.contains("left in the cloud") && !text.contains("still in the cloud"), "{format:?}");
         }

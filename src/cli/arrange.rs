@@ -21,6 +21,7 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "results_are_of_this_cluster",
             "results_version",
             "conformance_list",
+            "evidence",
         ],
     ),
     (

@@ -4,6 +4,7 @@ use super::changes::{CLUSTER_CHANGES, CLUSTER_STEP, CloudChanges, ClusterChanges
 use super::data::DataOptions;
 use super::dry_run;
 use super::error::CliError;
+use super::evidence::EvidenceOptions;
 use super::exit_codes::with_exit_codes;
 use super::options::{CLOUD_SCOPE, CLUSTER_SCOPE, DefinitionOptions};
 use super::output::OutputOptions;
@@ -75,6 +76,9 @@ struct CheckOptions {
     record: Option<Sink>,
 
     #[command(flatten)]
+    evidence: EvidenceOptions,
+
+    #[command(flatten)]
     definitions: DefinitionOptions,
 
     #[command(flatten)]
@@ -105,6 +109,7 @@ Examples:
   scs-conformance check iaas --cloud mycloud -o report.json -o report.html
   scs-conformance check iaas --cloud mycloud --select 'scs-0102-*'
   scs-conformance check iaas --cloud mycloud --deciding
+  scs-conformance check iaas --cloud mycloud --evidence evidence.yaml
   scs-conformance check iaas --cloud mycloud --allow-changes --dry-run
   scs-conformance check iaas --cloud mycloud --allow-changes
   scs-conformance check iaas --cloud mycloud --scope-version next --quiet --json";
@@ -151,7 +156,8 @@ impl CheckOptions {
         self.outputs.admit(false, definitions.origin)?;
         let judge = self.selection.judge(&definitions, &scope, Utc::now());
         judge.plan()?;
-        let collect = collect()?;
+        let evidence = self.evidence.read(&definitions)?;
+        let collect = CollectRequest { evidence, ..collect()? };
         self.outputs.spare_inputs(self.record.as_ref())?;
         let (subject, deadline) = (collect.subject().to_owned(), collect.deadline());
         let request = CheckRequest { judge, collect, keeps_recording: self.record.is_some() };

@@ -1,6 +1,7 @@
 //! `evaluate`: evaluates a recording again, as it was, or by other versions and on another day.
 
 use super::error::CliError;
+use super::evidence::EvidenceOptions;
 use super::input;
 use super::options::DefinitionOptions;
 use super::output::OutputOptions;
@@ -24,6 +25,9 @@ pub(super) struct Evaluate {
     outputs: OutputOptions,
 
     #[command(flatten)]
+    evidence: EvidenceOptions,
+
+    #[command(flatten)]
     definitions: DefinitionOptions,
 
     #[command(flatten)]
@@ -36,6 +40,7 @@ Examples:
   scs-conformance evaluate facts.json -o report.html
   scs-conformance evaluate facts.json --scope-version next
   scs-conformance evaluate facts.json --date 2027-03-01
+  scs-conformance evaluate facts.json --evidence evidence.yaml
 
 With --scope-version or --date, the page also shows what would change. Without --date, the instant of the recording counts \
 as now. Exit codes are those of check.";
@@ -52,9 +57,10 @@ impl Evaluate {
 
     fn evaluate(&self) -> Result<Reevaluation, CliError> {
         self.outputs.prepare(None)?;
-        let recording = input::recording(&self.facts)?;
-        self.outputs.spare_inputs(None)?;
+        let mut recording = input::recording(&self.facts)?;
         let (definitions, scope) = self.definitions.load_for(recording.collected.subject.kind)?;
+        recording.collected.evidence.extend(self.evidence.read(&definitions)?);
+        self.outputs.spare_inputs(None)?;
         self.outputs.admit(recording.collected.subject.simulated, definitions.origin)?;
         let judge = self.selection.judge(&definitions, &scope, recording.collected.observed_at);
         judge.reevaluate(recording).map_err(|error| match error {

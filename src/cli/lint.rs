@@ -30,7 +30,7 @@ pub(super) struct Lint {
 impl Lint {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
         let files = self.files()?;
-        let remarks = lint(&files.standards, files.stable.as_ref());
+        let remarks = lint(&files.standards, files.stable.as_ref(), files.clauses.as_ref());
         let code = if remarks.iter().any(|remark| remark.is_error) { ExitCode::Violation } else { ExitCode::Success };
         match to_stdout(&page(&files, &remarks)) {
             Ok(()) => Ok(code),

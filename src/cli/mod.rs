@@ -11,6 +11,7 @@ mod doctor;
 mod dry_run;
 mod error;
 mod evaluate;
+mod evidence;
 mod exit_codes;
 mod explain;
 mod flavor;

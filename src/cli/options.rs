@@ -14,17 +14,17 @@ pub(super) struct DefinitionOptions {
     #[arg(long, value_name = "DIR")]
     standards: Option<PathBuf>,
 
-    /// Scope: a name, or a file (also one of today's suite) [default: that of the kind of subject]
+    /// Scope: a name, or a file (also one of today's suite, or of the coming one) [default: that of the kind of subject]
     #[arg(long, value_name = "NAME|FILE")]
     scope: Option<String>,
 }
 
 /// The help of `--scope` for clouds.
 pub(super) const CLOUD_SCOPE: &str =
-    "Scope: a name, or a file (also one of today's suite) [default: scs-compatible-iaas]";
+    "Scope: a name, or a file (also one of today's suite, or of the coming one) [default: scs-compatible-iaas]";
 /// The help of `--scope` for clusters.
 pub(super) const CLUSTER_SCOPE: &str =
-    "Scope: a name, or a file (also one of today's suite) [default: scs-compatible-kaas]";
+    "Scope: a name, or a file (also one of today's suite, or of the coming one) [default: scs-compatible-kaas]";
 
 /// Returns the scope that is meant if none is named.
 pub(super) fn default_scope(subject: SubjectKind) -> &'static str {

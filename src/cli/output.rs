@@ -14,7 +14,7 @@ use std::io::{self, IsTerminal};
 #[derive(Args, Default)]
 pub(super) struct OutputOptions {
     /// Write a report, to stdout if no path is given; may be repeated. Formats: json, junit, html, markdown, yaml (for today's
-    /// result server). The ending of the path (.json, .xml, .html, .md, .yaml) is enough
+    /// result server), yaml-2026-07 (for the coming one). The ending of the path (.json, .xml, .html, .md, .yaml) is enough
     #[arg(short, long, value_name = "FORMAT[=PATH]")]
     output: Vec<Output<Format>>,
 
@@ -22,7 +22,7 @@ pub(super) struct OutputOptions {
     #[arg(long)]
     json: bool,
 
-    /// Write yaml for uploading even if the definitions are not the official ones
+    /// Write yaml or yaml-2026-07 for uploading even if the definitions are not the official ones
     #[arg(long)]
     upload_altered: bool,
 }
@@ -68,9 +68,11 @@ impl OutputOptions {
     /// # Errors
     /// There is one, and a reason against it.
     pub(super) fn admit(&self, simulated: bool, origin: Origin) -> Result<(), CliError> {
-        let uploads = self.outputs().iter().any(|output| output.format == Format::Yaml);
-        let refusal = upload_refusal(simulated, origin, self.upload_altered).filter(|_| uploads);
-        refusal.map_or(Ok(()), |why| Err(format!("--output yaml is for uploading: {why}").into()))
+        let upload = self.outputs().into_iter().map(|output| output.format).find(|format| format.is_for_upload());
+        match upload.zip(upload_refusal(simulated, origin, self.upload_altered)) {
+            Some((format, why)) => Err(format!("--output {format} is for uploading: {why}").into()),
+            None => Ok(()),
+        }
     }
 
     /// Returns true if a report goes to stdout, which then is for programs.
@@ -152,6 +154,8 @@ impl NamedFormat for Format {
             Self::Json => &["json"],
             Self::Junit => &["xml"],
             Self::Yaml => &["yaml", "yml"],
+            // Those are today's; this one is named.
+            Self::Yaml2026July => &[],
             Self::Html => &["html", "htm"],
             Self::Markdown => &["md", "markdown"],
         }

@@ -13,7 +13,6 @@ use scs_subjects::run::{CollectRequest, SubjectAccess};
 use scs_subjects::settings::Environment;
 use scs_subjects::suites::Suites;
 use scs_subjects::watch::{Events, Stop};
-use scs_subjects::wire::limits::Limits;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -113,14 +112,12 @@ impl RunOptions {
         brought: Suites,
     ) -> CollectRequest {
         CollectRequest {
-            access,
             subject: self.subject.clone(),
-            simulated: false,
             permission,
             brought,
             deadline: self.deadline,
-            limits: Limits::default(),
             run_by: run_by::from_process(),
+            ..CollectRequest::new(access)
         }
     }
 }

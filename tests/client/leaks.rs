@@ -197,7 +197,7 @@ fn assert_nothing_leaks(collected: Collected, told: &str, secret: &str, fact: Fa
     assert_silent(&recording.to_json().unwrap(), secret, when);
     assert_silent(&redact(&recording).unwrap().to_json().unwrap(), secret, when);
     let report = crate::support::evaluated(&plan(), recording.collected);
-    for format in [Format::Json, Format::Junit, Format::Yaml, Format::Html, Format::Markdown] {
+    for format in Format::ALL {
         assert_silent(&render(format, &report).unwrap(), secret, &format!("{when}, {format}"));
     }
     let judged = report.testcases.values().filter(|result| result.needs.contains(&fact));

@@ -1,5 +1,6 @@
 //! Looks for what binds, but is not as it should be.
 
+use super::clauses::ClauseTable;
 use super::example::Examples;
 use super::problem::{Problem, Source};
 use super::scope::ScopeFile;
@@ -30,8 +31,9 @@ impl fmt::Display for Remark {
 }
 
 /// Returns everything that the loader finds; if that is nothing, also the things that it lets through.
-/// `recorded` holds the digests of stable versions, see [`Definitions::stable_record`].
-pub fn lint(sources: &[Source], recorded: Option<&Source>) -> Vec<Remark> {
+/// `recorded` holds the digests of stable versions, see [`Definitions::stable_record`]; `clauses` the numbers of demands in the
+/// texts of the standards.
+pub fn lint(sources: &[Source], recorded: Option<&Source>, clauses: Option<&Source>) -> Vec<Remark> {
     let definitions = match Definitions::load(sources) {
         Ok(definitions) => definitions,
         Err(problems) => return problems.0.into_iter().map(|problem| Remark { is_error: true, problem }).collect(),
@@ -49,6 +51,9 @@ pub fn lint(sources: &[Source], recorded: Option<&Source>) -> Vec<Remark> {
     }
     remarks.unused_kinds(&definitions);
     remarks.stable_versions(&definitions, &places, recorded);
+    if let Some(clauses) = clauses {
+        remarks.numbers_of_clauses(&definitions, &places, clauses);
+    }
     remarks.list.sort_by(|a, b| {
         let place = |remark: &Remark| (remark.problem.path.clone(), remark.problem.line, remark.problem.column);
         place(a).cmp(&place(b))
@@ -208,6 +213,26 @@ impl Remarks {
                     .help("if no other definitions use it either, this kind of check can be removed from the program"),
             );
         }
+    }
+
+    /// Compares the number of clauses of each level with that in the texts.
+    fn numbers_of_clauses(&mut self, definitions: &Definitions, places: &[NamedLine<'_>], listed: &Source) {
+        let table = match ClauseTable::read(listed) {
+            Ok(table) => table,
+            Err(problem) => return self.error(problem),
+        };
+        let mut known = Vec::new();
+        for (standard, version) in definitions.standards.values().flat_map(|standard| {
+            standard.versions.iter().map(|(name, version)| (format!("{}-{name}", standard.id), version))
+        }) {
+            if let Some((_, source, place)) = places.iter().find(|(other, ..)| *other == standard) {
+                let problem = table.problem(&standard, &version.clauses, source, place);
+                problem.into_iter().for_each(|problem| self.error(problem));
+            }
+            known.push(standard);
+        }
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        table.unknown(&known, listed).into_iter().for_each(|problem| self.error(problem));
     }
 
     fn stable_versions(&mut self, definitions: &Definitions, places: &[NamedLine<'_>], recorded: Option<&Source>) {

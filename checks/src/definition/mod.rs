@@ -3,13 +3,18 @@
 //! [`Definitions::load`] reads all standards and scopes, and either everything in them is
 //! consistent, or every problem is reported with its place.
 
+mod clauses;
 mod data;
 mod date;
+mod evidence;
+mod evidence_file;
 mod example;
+mod grouped;
 mod lifetime;
 mod lint;
 mod located;
 mod problem;
+mod regime;
 mod scope;
 mod section;
 mod stable;
@@ -20,12 +25,16 @@ mod timeline;
 mod upstream;
 mod yaml;
 
+pub use clauses::FILE as CLAUSES_FILE;
 pub use date::Date;
+pub use evidence::{Evidence, Statement};
+pub use evidence_file::ReadDocument;
 pub use example::Example;
 pub use lifetime::Lifetime;
 pub use lint::{Remark, lint};
 pub use located::Located;
 pub use problem::{Problem, Problems, Source, nearest};
+pub use regime::Regime;
 pub use scope::{Scope, ScopeVersion};
 pub use section::Section;
 pub use stable::FILE as STABLE_FILE;
@@ -124,18 +133,21 @@ impl Definitions {
         of_definition::<Distributions>()
     }
 
-    /// Reads one more scope, in our form or in that of today's suite, and gives its id and
+    /// Reads one more scope, in our form, in that of today's suite or in the coming one, and gives its id and
     /// warnings. A scope of the same id is replaced.
     ///
     /// # Errors
     /// Every problem in the file.
     pub fn add_scope(&mut self, source: &Source) -> Result<(String, Vec<Problem>), Problems> {
-        let (scope, warnings) = if upstream::is_upstream(source) {
-            let known: IndexMap<&str, &str> = self.testcases().flat_map(Testcase::names).collect();
-            upstream::load(source, &known).map_err(Problems)?
+        let known: IndexMap<&str, &str> = self.testcases().flat_map(Testcase::names).collect();
+        let loaded = if grouped::is_grouped(source) {
+            grouped::load(source, &known)
+        } else if upstream::is_upstream(source) {
+            upstream::load(source, &known)
         } else {
-            (scope::load(source, &self.standards).map_err(Problems)?, Vec::new())
+            scope::load(source, &self.standards).map(|scope| (scope, Vec::new()))
         };
+        let (scope, warnings) = loaded.map_err(Problems)?;
         self.digest = sha256(format!("{}\n{}", self.digest, source.text).as_bytes());
         self.origin = Origin::Altered;
         let id = scope.id.clone();

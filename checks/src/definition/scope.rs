@@ -3,12 +3,13 @@
 use super::date::Date;
 use super::located::Located;
 use super::problem::{Problem, Source};
-use super::standard::{Standard, StandardVersion, Target};
+use super::regime::Regime;
+use super::standard::{Standard, StandardVersion, Target, Testcase};
 use super::timeline::{Entry, Timeline};
 use super::yaml;
 use crate::non_empty::NonEmpty;
 use crate::schema::absolute_https;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::{IndexMap, IndexSet};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -29,8 +30,23 @@ pub struct Scope {
     pub versions: IndexMap<String, ScopeVersion>,
     /// The days on which they count.
     pub timeline: Timeline,
+    /// The longest time between two tests of those standards that are not tested weekly, by id.
+    pub regime: IndexMap<String, Regime>,
     /// Every testcase of the standards that some version includes, also those in no target.
     pub testcases: IndexSet<String>,
+}
+
+impl Scope {
+    /// Returns the longest time between two tests of a standard: a week, unless the scope says otherwise.
+    pub fn regime_of(&self, standard: &str) -> Regime {
+        self.regime.get(standard).copied().unwrap_or_default()
+    }
+
+    /// Returns the instant at which a testcase has to be tested again after a test of `checked_at`. None only at the end of
+    /// the calendar.
+    pub fn next_test(&self, testcase: &Testcase, checked_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.regime_of(&testcase.standard).next_test(testcase.lifetime, checked_at)
+    }
 }
 
 /// A version of a scope.
@@ -75,6 +91,10 @@ pub(super) struct ScopeFile {
     pub url: Located<String>,
     /// The versions that count, from each date on.
     pub timeline: Vec<Entry>,
+    /// The longest time between two tests of a standard, for example scs-0210: day. A standard that is not named is tested
+    /// weekly.
+    #[serde(default)]
+    pub regime: IndexMap<Located<String>, Regime>,
     /// Its versions, the newest first.
     pub versions: IndexMap<Located<String>, VersionEntry>,
 }
@@ -117,11 +137,33 @@ pub(super) fn load(source: &Source, standards: &IndexMap<String, Standard>) -> R
         }
         versions.insert(name.value.clone(), version);
     }
+    refuse_foreign_regime(&file.regime, &versions, source, standards, &mut problems);
     if problems.is_empty() {
-        let ScopeFile { scope, name, uuid, url, .. } = file;
-        Ok(Scope { id: scope.value, name: name.value, uuid, url: url.value, versions, timeline, testcases })
+        let ScopeFile { scope, name, uuid, url, regime, .. } = file;
+        let regime = regime.into_iter().map(|(standard, regime)| (standard.value, regime)).collect();
+        Ok(Scope { id: scope.value, name: name.value, uuid, url: url.value, versions, timeline, regime, testcases })
     } else {
         Err(problems)
+    }
+}
+
+/// Refuses a regime of a standard that no version includes: most likely it is misspelled, and the one that is meant would be
+/// tested weekly.
+fn refuse_foreign_regime(
+    regime: &IndexMap<Located<String>, Regime>,
+    versions: &IndexMap<String, ScopeVersion>,
+    source: &Source,
+    standards: &IndexMap<String, Standard>,
+    problems: &mut Vec<Problem>,
+) {
+    let is_included = |standard: &Standard| {
+        versions.values().flat_map(|version| &version.includes).any(|include| version_name(include, standard).is_some())
+    };
+    let included: Vec<&str> =
+        standards.values().filter(|standard| is_included(standard)).map(|standard| standard.id.as_str()).collect();
+    for standard in regime.keys().filter(|standard| !included.contains(&standard.as_str())) {
+        let message = format!("the regime names \"{standard}\", of which no version of the scope includes any version");
+        problems.push(source.problem_at(standard, message).suggest(standard, included.iter().copied()));
     }
 }
 

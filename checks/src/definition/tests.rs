@@ -197,6 +197,20 @@ fn the_last_entry_that_has_begun_counts(#[case] day: Date, #[case] expected: Opt
     "unknown version of a standard \"scs-0123-v2\"",
     "scs-0123-v1"
 )]
+#[case::unknown_regime(
+    "versions:\n  next:",
+    "regime: {scs-0123: weak}\nversions:\n  next:",
+    "8:20",
+    "unknown word \"weak\"",
+    "week"
+)]
+#[case::regime_of_nothing(
+    "versions:\n  next:",
+    "regime: {scs-0132: day}\nversions:\n  next:",
+    "8:10",
+    "the regime names \"scs-0132\", of which no version of the scope includes any version",
+    "scs-0123"
+)]
 #[case::included_twice(
     "next: {include: [scs-0123-v1]}",
     "next: {include: [scs-0123-v1, scs-0123-v1]}",

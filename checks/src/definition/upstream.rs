@@ -36,9 +36,10 @@ struct ScopeFile {
     timeline: Vec<Entry>,
 }
 
+/// A script, and the testcases that it decides.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Script {
+pub(super) struct Script {
     #[serde(rename = "executable")]
     _executable: Option<String>,
     #[serde(rename = "env")]
@@ -132,15 +133,18 @@ pub(super) fn is_upstream(source: &Source) -> bool {
 /// All problems that were found.
 pub(super) fn load(source: &Source, known: &IndexMap<&str, &str>) -> Result<(Scope, Vec<Problem>), Vec<Problem>> {
     let file: ScopeFile = yaml::read_foreign(source).map_err(|problem| vec![problem])?;
-    let mut reader = Reader { source, known, problems: Vec::new(), warnings: Vec::new() };
-    let testcases = reader.testcases(&file);
+    let mut reader = Reader::new(source, known);
+    let in_modules = file
+        .modules
+        .iter()
+        .flat_map(|module| module.targets.iter().flatten())
+        .flat_map(|(_, ids)| ids.iter().flatten());
+    let testcases = reader.testcases(Some(&file.scripts), in_modules);
     reader.unique("module", file.modules.iter().map(|module| &module.id));
     reader.unique("version", file.versions.iter().map(|version| &version.version));
     let names: Vec<&str> = file.versions.iter().map(|version| version.version.as_str()).collect();
     let timeline = Timeline::checked(file.timeline, &names, source, &mut reader.problems);
-    if let Some(prerequisite) = &file.prerequisite {
-        reader.warnings.push(source.problem_at(prerequisite, "`prerequisite` has no effect"));
-    }
+    reader.ignore_prerequisite(file.prerequisite.as_ref());
     let versions =
         file.versions.iter().map(|version| (version.version.value.clone(), reader.version(version, &file.modules)));
     let versions = versions.collect();
@@ -148,32 +152,45 @@ pub(super) fn load(source: &Source, known: &IndexMap<&str, &str>) -> Result<(Sco
     if !problems.is_empty() {
         return Err(problems);
     }
-    let id = file.name.to_lowercase().replace(char::is_whitespace, "-");
-    let scope = Scope { id, name: file.name, uuid: file.uuid, url: file.url, versions, timeline, testcases };
+    let id = id_from_name(&file.name);
+    let ScopeFile { name, uuid, url, .. } = file;
+    let scope = Scope { id, name, uuid, url, versions, timeline, regime: IndexMap::new(), testcases };
     Ok((scope, warnings))
 }
 
-struct Reader<'a> {
-    source: &'a Source,
-    known: &'a IndexMap<&'a str, &'a str>,
-    problems: Vec<Problem>,
-    warnings: Vec<Problem>,
+/// Returns the id of a scope that only has a name.
+pub(super) fn id_from_name(name: &str) -> String {
+    name.to_lowercase().replace(char::is_whitespace, "-")
 }
 
-impl Reader<'_> {
-    /// Returns all ids of the file: the declared ones, then those that only a module names.
-    fn testcases(&mut self, file: &ScopeFile) -> IndexSet<String> {
-        let declared =
-            || file.scripts.iter().flat_map(|script| script.testcases.iter().flatten()).map(|entry| &entry.id);
+/// The problems and warnings of a file.
+pub(super) struct Reader<'a> {
+    source: &'a Source,
+    known: &'a IndexMap<&'a str, &'a str>,
+    pub problems: Vec<Problem>,
+    pub warnings: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(source: &'a Source, known: &'a IndexMap<&'a str, &'a str>) -> Self {
+        Self { source, known, problems: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// Returns all ids of the file: those that scripts declare, then those that are only named. A file without scripts
+    /// declares none.
+    pub(super) fn testcases<'b>(
+        &mut self,
+        scripts: Option<&'b [Script]>,
+        named: impl Iterator<Item = &'b Located<String>>,
+    ) -> IndexSet<String> {
+        let declared = || {
+            let scripts = scripts.into_iter().flatten();
+            scripts.flat_map(|script| script.testcases.iter().flatten()).map(|entry| &entry.id)
+        };
         self.unique("testcase", declared());
-        let in_modules = file
-            .modules
-            .iter()
-            .flat_map(|module| module.targets.iter().flatten())
-            .flat_map(|(_, ids)| ids.iter().flatten());
         let by_scripts: HashSet<&str> = declared().map(|id| id.as_str()).collect();
         let mut all = IndexSet::new();
-        for id in declared().chain(in_modules) {
+        for id in declared().chain(named) {
             if !all.insert(self.id(id)) {
                 continue;
             }
@@ -181,7 +198,7 @@ impl Reader<'_> {
                 let message =
                     format!("the testcase \"{id}\" is unknown to this version of the suite, and will be MISS");
                 self.warnings.push(self.source.problem_at(id, message).suggest(id, self.known.keys().copied()));
-            } else if !by_scripts.contains(id.as_str()) {
+            } else if scripts.is_some() && !by_scripts.contains(id.as_str()) {
                 let message = format!("no script declares the testcase \"{id}\", so today's suite does not run it");
                 self.warnings.push(self.source.problem_at(id, message));
             }
@@ -194,7 +211,13 @@ impl Reader<'_> {
         self.known.get(id).copied().unwrap_or(id).to_owned()
     }
 
-    fn unique<'b>(&mut self, what: &str, ids: impl Iterator<Item = &'b Located<String>>) {
+    /// Warns of a key that means nothing here, as it means nothing in today's suite.
+    pub(super) fn ignore_prerequisite(&mut self, prerequisite: Option<&Located<Value>>) {
+        let warn = |place| self.source.problem_at(place, "`prerequisite` has no effect");
+        self.warnings.extend(prerequisite.map(warn));
+    }
+
+    pub(super) fn unique<'b>(&mut self, what: &str, ids: impl Iterator<Item = &'b Located<String>>) {
         let mut seen = HashSet::new();
         for id in ids {
             if !seen.insert(id.as_str()) {

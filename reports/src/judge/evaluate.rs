@@ -9,7 +9,8 @@ use crate::report::{
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use scs_checks::definition::{Basis, Definitions, Target, Testcase};
+use scs_checks::check::CheckKind;
+use scs_checks::definition::{Basis, Definitions, Evidence, Target, Testcase};
 use scs_checks::facts::{Fact, FactKind, Facts, KubernetesWorld, LocalClock, Needs, Now, Slot, WorldSource};
 use scs_checks::schema::keys;
 use scs_checks::verdict::{Outcome, Reason, ReasonCode};
@@ -41,6 +42,9 @@ pub struct Collected {
     /// The resources that experiments created, and those that are still there; none if nothing was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<Changes>,
+    /// What people state of testcases that they judge, by testcase.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub evidence: IndexMap<String, Evidence>,
     /// The instant at which the run began.
     pub started_at: DateTime<Utc>,
     /// The instant at which collecting ended.
@@ -116,6 +120,14 @@ fn titles(definitions: &Definitions, testcases: &IndexMap<String, TestcaseResult
     testcases.values().filter_map(title).collect()
 }
 
+/// Returns the evidence that decides a testcase. That of one which is left out, which a program decides, or of a subject that
+/// let nobody in decides nothing.
+fn evidence<'a>(planned: &PlannedTestcase<'_>, collected: &'a Collected) -> Option<&'a Evidence> {
+    let is_asked = planned.selected && collected.refused.is_none();
+    let is_manual = planned.testcase.is_some_and(|testcase| matches!(testcase.check, CheckKind::Manual(_)));
+    collected.evidence.get(planned.id).filter(|_| is_asked && is_manual)
+}
+
 fn outcome(planned: &PlannedTestcase<'_>, collected: &Collected, now: Now) -> Outcome {
     if !planned.selected {
         return Outcome::miss(Reason::new(ReasonCode::NotSelected, "not selected"));
@@ -126,6 +138,9 @@ fn outcome(planned: &PlannedTestcase<'_>, collected: &Collected, now: Now) -> Ou
     let Some(testcase) = planned.testcase else {
         return Outcome::miss(Reason::new(ReasonCode::UnknownTestcase, "unknown to this version of the suite"));
     };
+    if let Some(evidence) = evidence(planned, collected) {
+        return evidence.outcome(now);
+    }
     let outcome = catch_unwind(AssertUnwindSafe(|| testcase.check.rule().evaluate(&collected.facts, now)));
     let outcome = outcome.unwrap_or_else(|_| {
         let message = "the rule has a defect; please report this with the JSON report";
@@ -158,12 +173,14 @@ fn testcase_result(
     let fallbacks = needs.iter().copied().filter(|kind| !all.requires(*kind)).collect();
     let records: Vec<&CollectionRecord> = needs.iter().filter_map(|kind| collected.records.get(kind)).collect();
     let lifetime = testcase.map(|testcase| testcase.lifetime).unwrap_or_default();
-    TestcaseResult {
+    let evidence = evidence(planned, collected).cloned();
+    let mut result = TestcaseResult {
         verdict: outcome.verdict,
         reason: outcome.reason,
         examined: outcome.examined,
         vacuous: outcome.vacuous,
         findings: outcome.findings,
+        evidence,
         standard: text(|testcase| &testcase.standard),
         description: text(|testcase| &testcase.description),
         url: text(|testcase| &testcase.url),
@@ -177,12 +194,14 @@ fn testcase_result(
             .collect(),
         section: testcase.map(|testcase| testcase.section),
         lifetime,
-        expires_at: lifetime.expires_at(collected.started_at),
+        expires_at: None,
         duration_ms: records.iter().map(|record| record.duration_ms).max().unwrap_or_default(),
         attempts: CollectionRecord::attempts(&records),
         needs,
         fallbacks,
-    }
+    };
+    result.expires_at = result.expiry(collected.started_at);
+    result
 }
 
 fn target_of(planned: &PlannedVersion<'_>, id: &str) -> Option<Target> {

@@ -8,7 +8,7 @@ use crate::consistency::Contradiction;
 use crate::report::{Report, SCHEMA_VERSION, SelectionRecord, TestcaseResult, Tool, VersionResult};
 use chrono::{DateTime, TimeDelta, Utc};
 use indexmap::IndexMap;
-use scs_checks::definition::{Definitions, Origin, Target, Testcase};
+use scs_checks::definition::{Definitions, Evidence, Origin, Target, Testcase};
 use scs_checks::facts::{Facts, Now};
 use scs_checks::verdict::{Reason, ReasonCode, Verdict};
 use std::collections::BTreeSet;
@@ -182,11 +182,17 @@ fn planned_anew(report: &Report, official: &Definitions, now: DateTime<Utc>) -> 
         refused: None,
         interrupted: None,
         changes: None,
+        evidence: stated(report),
         started_at: report.started_at,
         finished_at: report.finished_at,
     };
     let now = Now::from_clock(report.reference, report.clock);
     Ok(evaluate(official, &plan, collected, now, report.tool.clone()))
+}
+
+/// Returns the evidence of a report by testcase.
+fn stated(report: &Report) -> IndexMap<String, Evidence> {
+    report.testcases.iter().filter_map(|(id, result)| Some((id.clone(), result.evidence.clone()?))).collect()
 }
 
 /// Compares two results on a version, but for what came of it.

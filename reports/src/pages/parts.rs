@@ -1,6 +1,6 @@
 //! The parts that several pages share.
 
-use scs_checks::definition::{Clause, Definitions, Standard, StandardVersion, Target, Testcase};
+use scs_checks::definition::{Clause, Definitions, Scope, Standard, StandardVersion, Target, Testcase};
 
 /// The first words of each page, after its title.
 pub(super) const NOTE: &str = "Generated from the definitions in `standards/`; `SCS_UPDATE=1 cargo test` writes it anew. The words are \
@@ -56,4 +56,17 @@ pub(super) fn included_in(definitions: &Definitions, include: &str) -> String {
     });
     let scopes: Vec<String> = scopes.collect();
     if scopes.is_empty() { "no scope".to_owned() } else { scopes.join("; ") }
+}
+
+/// Returns a sentence for each scope that includes a standard: the longest time between two tests of it.
+pub(super) fn regimes(definitions: &Definitions, standard: &Standard) -> String {
+    let includes = |scope: &&Scope| {
+        let mut all = scope.versions.values().flat_map(|version| &version.includes);
+        all.any(|include| standard.versions.keys().any(|name| *include == format!("{}-{name}", standard.id)))
+    };
+    let including = definitions.scopes.values().filter(includes);
+    let sentence = |scope: &Scope| {
+        format!(" {} has it tested at least once a {}.", escaped(&scope.name), scope.regime_of(&standard.id))
+    };
+    including.map(sentence).collect()
 }

@@ -1,6 +1,6 @@
 //! The page of a standard.
 
-use super::parts::{NOTE, cell, deciders, escaped, included_in};
+use super::parts::{NOTE, cell, deciders, escaped, included_in, regimes};
 use crate::wording::{kind_of, noun};
 use scs_checks::definition::{Changes, Clause, Definitions, Example, Standard, StandardVersion, Target, Testcase};
 use scs_checks::facts::FactKind;
@@ -8,7 +8,8 @@ use std::fmt::Write;
 
 /// Returns the page of a standard: its demands, version by version, and how testcases decide them.
 pub(super) fn page(definitions: &Definitions, standard: &Standard) -> String {
-    let mut text = format!("# {}: {}\n\n{NOTE} [All standards](README.md).\n", standard.id, escaped(&standard.title));
+    let (title, regimes) = (escaped(&standard.title), regimes(definitions, standard));
+    let mut text = format!("# {}: {title}\n\n{NOTE} [All standards](README.md).{regimes}\n", standard.id);
     for (name, version) in &standard.versions {
         text.push_str(&version_section(definitions, standard, name, version));
     }

@@ -8,8 +8,8 @@ use crate::report::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use indexmap::IndexMap;
-use scs_checks::definition::{Basis, Level, Lifetime, Origin, Section, Target, Validity};
-use scs_checks::facts::{FactKind, LocalClock, SubjectKind};
+use scs_checks::definition::{Basis, Evidence, Level, Lifetime, Origin, Section, Statement, Target, Validity};
+use scs_checks::facts::{FactKind, LocalClock, Now, SubjectKind};
 use scs_checks::verdict::{Finding, Findings, Outcome, Reason, ReasonCode, Resource, ResourceKind, Verdict};
 use std::collections::BTreeMap;
 
@@ -119,6 +119,25 @@ impl Builder {
     /// Adds a testcase that was not tested.
     pub fn missed(self, id: &str, code: ReasonCode, message: &str) -> Self {
         self.outcome(id, Outcome::miss(Reason::new(code, message)))
+    }
+
+    /// Lets a person state something of a testcase, which the verdict follows from.
+    pub fn stated(mut self, id: &str, statement: Statement) -> Self {
+        let evidence = Evidence {
+            statement,
+            document: "papers/zones.pdf".to_owned(),
+            sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad".to_owned(),
+            verified: true,
+            person: "Erika Mustermann".to_owned(),
+            date: "2026-11-02".parse().unwrap(),
+            note: Some("Both buildings were visited.".to_owned()),
+        };
+        let outcome = evidence.outcome(Now::from_clock(self.0.reference, self.0.clock));
+        let result = self.0.testcases.get_mut(id).unwrap();
+        (result.check, result.needs) = ("manual".to_owned(), Vec::new());
+        (result.duration_ms, result.attempts, result.expires_at) = (0, 0, evidence.expires_at());
+        result.evidence = Some(evidence);
+        self.outcome(id, outcome)
     }
 
     fn outcome(mut self, id: &str, outcome: Outcome) -> Self {
@@ -294,6 +313,7 @@ fn passed(standard: &Standard, &(name, v5, next): &(&str, Option<Target>, Option
         examined: 12,
         vacuous: false,
         findings: Vec::new(),
+        evidence: None,
         standard: standard.id.to_owned(),
         description: describe(standard, name),
         url: format!("{published}#automated-tests"),

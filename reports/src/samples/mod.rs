@@ -5,7 +5,7 @@ mod catalog;
 
 pub use builder::{Builder, resource};
 
-use scs_checks::definition::Target;
+use scs_checks::definition::{Statement, Target};
 use scs_checks::verdict::{Finding, ReasonCode, ResourceKind};
 
 const UBUNTU: &str = "3f2a9c81-5a0e-4a55-9b0a-0c4d7e2f11aa";
@@ -76,6 +76,12 @@ pub fn text() -> Builder {
     let sample = changed().counted_in(Target::Text, "scs-0102-prop-hash_algo");
     let finding = Finding::violation("image Debian 13 has no hash_algo").observed("not set");
     sample.counted_in(Target::Text, "scs-0123-swift-s3").found("scs-0102-prop-hash_algo", [finding])
+}
+
+/// Returns a run in which people have stated what no program can see.
+pub fn stated() -> Builder {
+    let sample = changed().stated("scs-0116-docs-check", Statement::Conforms);
+    sample.stated("availability-zones-check", Statement::Violates)
 }
 
 /// Returns a run that was allowed to change the cloud, and to which nothing is wrong.

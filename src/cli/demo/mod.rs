@@ -102,7 +102,7 @@ impl Demo {
 
     fn write(&self, report: &Report) -> Result<(), CliError> {
         // The format for uploading is left out: nothing real was tested.
-        let formats = Format::ALL.into_iter().filter(|format| *format != Format::Yaml);
+        let formats = Format::ALL.into_iter().filter(|format| !format.is_for_upload());
         for format in formats.clone() {
             let path = self.output_dir.join(format.usual_name());
             Sink::Path(path).write(rendered(format, report)?)?;

@@ -6,7 +6,6 @@ use scs_subjects::ledger::{Journals, Patience};
 use scs_subjects::run::{CollectRequest, SubjectAccess};
 use scs_subjects::suites::Suites;
 use scs_subjects::watch::Pace;
-use scs_subjects::wire::limits::Limits;
 use std::any::Any;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -28,14 +27,13 @@ impl Scene {
     ) -> std::io::Result<Self> {
         let journals = tempfile::tempdir()?;
         let collect = CollectRequest {
-            access,
             subject: Some(scenario.to_owned()),
             simulated: true,
             permission: Some(permission(&journals)),
             brought,
             deadline: Some(DEADLINE),
-            limits: Limits::default(),
             run_by: run_by::from_process(),
+            ..CollectRequest::new(access)
         };
         Ok(Self { collect, held: Box::new((journals, services)) })
     }

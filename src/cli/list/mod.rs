@@ -155,14 +155,16 @@ fn standards(definitions: &Definitions) -> Listing {
 }
 
 fn testcases(definitions: &Definitions, scope: &Scope, filter: &Filter) -> Result<Listing, CliError> {
-    let mut listing = Listing::new(["TESTCASE", "COUNTS IN", "SECTION", "CHANGES", "DESCRIPTION"]);
+    let mut listing = Listing::new(["TESTCASE", "COUNTS IN", "SECTION", "EVERY", "CHANGES", "DESCRIPTION"]);
     for testcase in filter.apply(definitions, scope, Utc::now().date_naive())? {
         let targets = targets_of(scope, &testcase.id);
+        let regime = scope.regime_of(&testcase.standard);
         listing.push(
             [
                 &testcase.id,
                 &counts_in(&targets),
                 &testcase.section.to_string(),
+                &regime.to_string(),
                 &testcase.changes().to_string(),
                 &testcase.description,
             ],
@@ -176,6 +178,7 @@ fn testcases(definitions: &Definitions, scope: &Scope, filter: &Filter) -> Resul
                 "changes_the_subject": testcase.changes(),
                 "check": testcase.check.name(),
                 "lifetime": testcase.lifetime,
+                "regime": regime,
                 "clauses": testcase.clauses,
                 "url": testcase.url,
             }),

@@ -65,6 +65,7 @@ impl<'a> Login<'a> {
             refused: None,
             interrupted,
             changes,
+            evidence: self.request.evidence.clone(),
             started_at: self.started_at,
             finished_at: Utc::now(),
         }
@@ -97,6 +98,7 @@ impl<'a> Login<'a> {
             refused: Some(reason),
             interrupted: self.stop.reason(),
             changes: None,
+            evidence: self.request.evidence.clone(),
             started_at: self.started_at,
             finished_at: Utc::now(),
         }

@@ -10,6 +10,8 @@ use crate::suites::Suites;
 use crate::watch::Events;
 use crate::wire::limits::Limits;
 use crate::world::{SharedWorld, WorldOptions};
+use indexmap::IndexMap;
+use scs_checks::definition::Evidence;
 use scs_checks::facts::SubjectKind;
 use scs_reports::RunBy;
 use std::time::Duration;
@@ -87,6 +89,8 @@ pub struct CollectRequest {
     pub permission: Option<ChangePermission>,
     /// Results of suites that are brought along; facts that they contain are not collected again.
     pub brought: Suites,
+    /// What people state of testcases that they judge, by testcase.
+    pub evidence: IndexMap<String, Evidence>,
     /// The time limit, instead of the usual one.
     pub deadline: Option<Duration>,
     /// The limits of the client.
@@ -104,6 +108,7 @@ impl CollectRequest {
             simulated: false,
             permission: None,
             brought: Suites::default(),
+            evidence: IndexMap::new(),
             deadline: None,
             limits: Limits::default(),
             run_by: RunBy::default(),

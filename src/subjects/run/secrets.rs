@@ -1,6 +1,7 @@
 //! Keeps secrets out of what was collected, and so out of reports and recordings.
 
 use crate::secrets::Secrets;
+use scs_checks::definition::Evidence;
 use scs_checks::facts::{Fact, FactKind, Inspector, Slot};
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::judge::Collected;
@@ -26,6 +27,7 @@ impl Secrets {
             refused,
             interrupted,
             changes,
+            evidence,
             started_at: _,
             finished_at: _,
         } = collected;
@@ -43,6 +45,12 @@ impl Secrets {
         details.values_mut().for_each(|value| self.clean(value));
         [reason, refused, interrupted].into_iter().flatten().for_each(|reason| self.clean(&mut reason.message));
         changes.iter_mut().for_each(|changes| self.changes(changes));
+        evidence.values_mut().for_each(|evidence| self.evidence(evidence));
+    }
+
+    fn evidence(&self, evidence: &mut Evidence) {
+        let Evidence { statement: _, document, sha256: _, verified: _, person, date: _, note } = evidence;
+        [document, person].into_iter().chain(note).for_each(|text| self.clean(text));
     }
 
     fn record(&self, record: &mut CollectionRecord) {

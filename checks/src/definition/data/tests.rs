@@ -82,7 +82,7 @@ fn releases_are_part_of_the_digest() {
 #[case::with(&[("a.yaml", STANDARD), ("data.yaml", DATA)], true)]
 #[case::without(&[("a.yaml", STANDARD)], false)]
 fn rule_knows_nothing_without_data(#[case] files: &[(&str, &str)], #[case] passes: bool) {
-    let remarks = lint(&sources(files), None);
+    let remarks = lint(&sources(files), None, None);
     let says_otherwise = remarks.iter().any(|remark| remark.problem.message.contains("the verdict is ABORT, not PASS"));
     assert_eq!(says_otherwise, !passes, "{remarks:?}");
 }

@@ -37,7 +37,7 @@ fn changed(piece: &str, replacement: &str) -> [Source; 2] {
 
 /// Returns the remarks on the first testcase, without the help.
 fn remarks(sources: &[Source]) -> Vec<String> {
-    let remarks = lint(sources, None).into_iter().filter(|remark| (6..19).contains(&remark.problem.line));
+    let remarks = lint(sources, None, None).into_iter().filter(|remark| (6..19).contains(&remark.problem.line));
     remarks
         .map(|Remark { is_error, problem: it }| format!("{is_error} {}:{} {}", it.line, it.column, it.message))
         .collect()
@@ -134,7 +134,7 @@ fn an_example_that_the_rule_contradicts_is_an_error(
 #[case::of_fail("verdict: FAIL", "verdict: MISS")]
 #[case::of_pass("verdict: PASS", "verdict: MISS")]
 fn a_testcase_that_lacks_an_example_is_worth_a_warning(#[case] piece: &str, #[case] replacement: &str) {
-    let remarks = lint(&changed(piece, replacement), None);
+    let remarks = lint(&changed(piece, replacement), None, None);
     let lacking =
         |id: &str| remarks.iter().any(|it| !it.is_error && it.problem.message.starts_with(&format!("\"{id}\" lacks")));
     assert!(lacking("scs-0123-service-compute") && lacking("scs-0123-service-image"), "{remarks:?}");

@@ -13,9 +13,14 @@ fn recorded() -> Source {
     Source { path: stable::FILE.into(), text }
 }
 
+/// Returns the numbers of clauses as they were.
+fn counted() -> Source {
+    Source::new("data/clauses.yaml", b"scs-0123-v1: {must: 1, should: 1}\n").unwrap()
+}
+
 /// Returns the remarks but for those on kinds of checks, which a small definition cannot use all, and on examples.
 fn remarks(standard: &str, scope: &str) -> Vec<Remark> {
-    let mut remarks = lint(&sources(standard, scope), Some(&recorded()));
+    let mut remarks = lint(&sources(standard, scope), Some(&recorded()), Some(&counted()));
     let is_other =
         |message: &str| !message.starts_with("no testcase uses the check") && !message.contains("lacks an example");
     remarks.retain(|remark| is_other(&remark.problem.message));
@@ -94,6 +99,13 @@ fn sound_definitions_are_clean() {
     "\"more\" is a must, but only testcases outside the targets main and text decide it",
     "outside_main"
 )]
+#[case::level_copied_wrongly(
+    "id: more, level: should",
+    "id: more, level: may",
+    "14:3",
+    "scs-0123-v1 has 1 must, 0 should, 1 may, but by clauses.yaml its text has 1 must, 1 should, 0 may",
+    "compare the level of each clause"
+)]
 #[case::outside_main_for_nothing(
     "text: It is there.",
     "text: It is there., outside_main: why",
@@ -166,7 +178,7 @@ fn a_reason_excuses_a_must_outside_main() {
         .replace("level: should, text: There is more.", "level: must, text: There is more., outside_main: it is new");
     let before = Definitions::load(&sources(&gap, SCOPE)).unwrap();
     let record = Source { path: stable::FILE.into(), text: before.stable_record() };
-    let remarks = lint(&sources(&preview, SCOPE), Some(&record));
+    let remarks = lint(&sources(&preview, SCOPE), Some(&record), None);
     assert_eq!(remarks.iter().filter(|remark| remark.is_error).collect::<Vec<_>>(), Vec::<&Remark>::new());
 }
 
@@ -177,13 +189,13 @@ fn people_decide_outside_main() {
         "clauses: [presence, more]\n    check: {service-present: {types: [image]}}",
         "clauses: [more]\n    check: {manual: {evidence: papers}}",
     );
-    let remarks = lint(&sources(&standard, SCOPE), None);
+    let remarks = lint(&sources(&standard, SCOPE), None, None);
     assert!(remarks.iter().all(|remark| !remark.is_error), "{remarks:?}");
 }
 
 #[test]
 fn unused_kinds_and_a_missing_record_are_warnings() {
-    let remarks = lint(&sources(STANDARD, SCOPE), None);
+    let remarks = lint(&sources(STANDARD, SCOPE), None, None);
     let texts: Vec<String> = remarks.iter().map(ToString::to_string).collect();
     for start in ["no testcase uses the check flavor-name-syntax, ", "stable versions are not recorded"] {
         let start = format!("warning: {start}");
@@ -193,12 +205,39 @@ fn unused_kinds_and_a_missing_record_are_warnings() {
 }
 
 #[rstest]
+#[case::unknown_version("scs-0123-v2: {must: 1}\n", 1, "there is no version \"scs-0123-v2\"", "scs-0123-v1")]
+#[case::unknown_level("scs-0123-v1: {must: 1, shall: 1}\n", 1, "unknown key \"shall\"", "must, should, may")]
+#[case::no_number("scs-0123-v1: {must: one}\n", 1, "a whole number of 0 or more is expected here", "")]
+#[case::twice("scs-0123-v1: {must: 1}\nscs-0123-v1: {must: 1}\n", 2, "appears here twice", "")]
+fn malformed_numbers_of_clauses_are_reported(
+    #[case] text: &str,
+    #[case] line: usize,
+    #[case] message: &str,
+    #[case] help: &str,
+) {
+    let counted = Source::new("data/clauses.yaml", text.as_bytes()).unwrap();
+    let remarks = lint(&sources(STANDARD, SCOPE), Some(&recorded()), Some(&counted));
+    let found = remarks.iter().find(|remark| remark.problem.path == "data/clauses.yaml").unwrap();
+    assert!(found.is_error && found.problem.line == line && found.problem.message.contains(message), "{found}");
+    assert!(found.problem.help.as_deref().unwrap_or_default().contains(help), "{found}");
+}
+
+#[test]
+fn a_version_that_nobody_has_counted_is_reported() {
+    let counted = Source::new("data/clauses.yaml", b"{}\n").unwrap();
+    let remarks = lint(&sources(STANDARD, SCOPE), Some(&recorded()), Some(&counted));
+    let found = remarks.iter().find(|remark| remark.is_error).unwrap();
+    assert!(found.problem.message.starts_with("scs-0123-v1 is not in clauses.yaml"), "{found}");
+    assert_eq!((found.problem.line, found.problem.column), (14, 3));
+}
+
+#[rstest]
 #[case("scs-0123-v1\n")]
 #[case("abc  scs-0123-v1\n")]
 #[case("<<<<<<< HEAD\n")]
 fn malformed_record_is_reported(#[case] line: &str) {
     let record = Source { path: stable::FILE.into(), text: format!("# Digests\n{line}") };
-    let remarks = lint(&sources(STANDARD, SCOPE), Some(&record));
+    let remarks = lint(&sources(STANDARD, SCOPE), Some(&record), None);
     let found = remarks.iter().find(|remark| remark.is_error).unwrap();
     assert_eq!((found.problem.path.as_str(), found.problem.line), (stable::FILE, 2));
 }

@@ -16,7 +16,7 @@ pub use report::{Level, redact_report};
 
 use super::recording::Recording;
 use address::address;
-use records::{changes, record, run_by};
+use records::{changes, evidence, record, run_by};
 use scs_checks::facts::Facts;
 use stand_ins::StandIns;
 use text::wordless;
@@ -52,6 +52,7 @@ pub fn redact(recording: &Recording) -> Result<Recording, RedactionError> {
     collected.records.values_mut().for_each(|one| record(one, &mut identify));
     collected.refused.iter_mut().for_each(wordless);
     collected.changes.iter_mut().for_each(|made| changes(made, &mut names));
+    collected.evidence.values_mut().for_each(|one| evidence(one, &mut names));
     collected.subject.reason.iter_mut().for_each(wordless);
     collected.subject.name = "subject".to_owned();
     run_by(&mut collected.run_by);

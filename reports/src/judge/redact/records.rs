@@ -3,6 +3,7 @@
 use super::stand_ins::StandIns;
 use super::text::{redacted, wordless};
 use crate::report::{Changes, CiJob, CollectionRecord, CreatedResource, RequestRecord, RunBy};
+use scs_checks::definition::Evidence;
 
 /// Redacts how a fact came about: what this program says of itself stays. What is done with address and id of each request
 /// is up to the caller.
@@ -35,6 +36,14 @@ pub(super) fn changes(changes: &mut Changes, names: &mut StandIns) {
         *id = id.take().map(|id| names.of("resource", &id));
         left.iter_mut().for_each(redacted);
     }
+}
+
+/// Redacts what a person states: statement, date and SHA-256 stay.
+pub(super) fn evidence(evidence: &mut Evidence, names: &mut StandIns) {
+    let Evidence { statement: _, document, sha256: _, verified: _, person, date: _, note } = evidence;
+    *document = names.of("document", document);
+    *person = names.of("person", person);
+    note.iter_mut().for_each(redacted);
 }
 
 /// Redacts who ran the tool. The stand-ins are words of their own: a user or host may have the name of an image.

@@ -2,11 +2,12 @@
 //! new one. What stays on which level, and why, stands in `docs/redaction.md`.
 
 use super::address::address;
-use super::records::{self, changes};
+use super::records::{self, changes, evidence};
 use super::stand_ins::StandIns;
 use super::text::{KNOWN_ROLES, REDACTED, is_word, wordless};
 use crate::report::{CollectionRecord, Report, Subject, TestcaseResult};
-use scs_checks::verdict::{Finding, Resource, ResourceKind};
+use scs_checks::facts::Now;
+use scs_checks::verdict::{Finding, Outcome, Resource, ResourceKind};
 use std::net::IpAddr;
 use url::Url;
 
@@ -67,9 +68,9 @@ impl Redaction {
             scope: _,
             started_at: _,
             finished_at: _,
-            reference: _,
+            reference,
             expires_at: _,
-            clock: _,
+            clock,
             marks: _,
             selection: _,
             interrupted,
@@ -83,7 +84,8 @@ impl Redaction {
         self.subject(subject);
         interrupted.iter_mut().for_each(wordless);
         made.iter_mut().for_each(|made| changes(made, &mut self.names));
-        testcases.values_mut().for_each(|testcase| self.testcase(testcase));
+        let now = Now::from_clock(*reference, *clock);
+        testcases.values_mut().for_each(|testcase| self.testcase(testcase, now));
         facts.values_mut().for_each(|record| self.record(record));
     }
 
@@ -110,13 +112,14 @@ impl Redaction {
         }
     }
 
-    fn testcase(&mut self, testcase: &mut TestcaseResult) {
+    fn testcase(&mut self, testcase: &mut TestcaseResult, now: Now) {
         let TestcaseResult {
             verdict: _,
             reason,
             examined: _,
             vacuous: _,
             findings,
+            evidence: stated,
             standard: _,
             description: _,
             url: _,
@@ -135,6 +138,12 @@ impl Redaction {
         if self.level == Level::Public {
             // There are no requests that they could be counted of.
             *attempts = 0;
+        }
+        if let Some(stated) = stated {
+            // What is said of it is said anew, with the stand-ins.
+            evidence(stated, &mut self.names);
+            Outcome { reason: *reason, findings: *findings, .. } = stated.outcome(now);
+            return;
         }
         reason.iter_mut().for_each(wordless);
         findings.iter_mut().for_each(|finding| self.finding(finding));

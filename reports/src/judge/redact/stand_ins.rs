@@ -72,7 +72,17 @@ impl StandIns {
                 original.len() >= Finder::SHORTEST
                     && !matches!(
                         kind.as_str(),
-                        "property" | "value" | "tag" | "role" | "cloud" | "region" | "payload" | "segment" | "type"
+                        "property"
+                            | "value"
+                            | "tag"
+                            | "role"
+                            | "cloud"
+                            | "region"
+                            | "payload"
+                            | "segment"
+                            | "type"
+                            | "person"
+                            | "document"
                     )
             })
             .map(|((_, original), stand_in)| (original.as_str(), stand_in.as_str()));
