@@ -15,6 +15,7 @@ pub mod secrets;
 pub mod settings;
 pub mod suites;
 pub mod sweep;
+pub mod tls;
 pub mod watch;
 pub mod wire;
 pub mod world;
