@@ -245,6 +245,7 @@ impl<'a> Probe<'a> {
         let speaks = |version| protocols.iter().any(|one| one.version == version && !one.ciphers.is_empty());
         let is_newest = speaks(ProtocolVersion::Tls13);
         let rounds = if is_newest { BY_KIND.map(<[_]>::to_vec).to_vec() } else { vec![BY_KIND.concat()] };
+        let mut shown = 0;
         for schemes in rounds {
             self.handshakes += 1;
             let fetched: Fetched = fetch(self.target.address(), schemes, self.patience).await?;
@@ -252,9 +253,11 @@ impl<'a> Probe<'a> {
                 let what = "it speaks TLS 1.3 with the TLS library, but not when asked for its cipher suites";
                 return Err(Failure::Inconclusive(what.to_owned()));
             }
+            shown += usize::from(fetched.chain.is_some());
             self.chains.extend(fetched.chain);
         }
-        if self.chains.is_empty() {
+        // Those of older versions need not be those of TLS 1.3.
+        if self.chains.is_empty() || is_newest && shown == 0 {
             return Err(Failure::Inconclusive("it shows no certificate".to_owned()));
         }
         Ok(())

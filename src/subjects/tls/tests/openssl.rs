@@ -1,4 +1,4 @@
-//! What the probe says of `openssl s_server`, in variants.
+//! Looks at `openssl s_server` in variants.
 
 use super::peer::{self, folder, openssl, self_signed, serve};
 use super::{ciphers, look, spoken, unknown};
