@@ -1,6 +1,7 @@
 //! The client over a simulated cloud, from the text of a clouds.yaml to the report.
 
 mod endpoints;
+mod handshakes;
 mod leaks;
 mod lists;
 pub mod proxy;

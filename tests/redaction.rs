@@ -56,6 +56,42 @@ async fn the_subject() {
 }
 
 #[tokio::test]
+async fn the_tls_of_endpoints() {
+    let endpoint = json!({
+        "host": "nova.acme.example", "port": 443,
+        "protocols": {"seen": [{"version": "TLSv1.2", "ciphers": [{"id": 5, "name": "RC4"}], "dh_bits": 1024}]},
+        "certificates": {"seen": [{
+            "subject": "O=Acme, CN=nova", "names": ["nova.acme.example"], "issuer": "O=Acme",
+            "not_before": "2026-01-01T00:00:00Z", "not_after": "2026-04-01T00:00:00Z",
+            "key": {"kind": "rsa", "bits": 2048}, "signature": "sha256WithRSAEncryption", "chain": 1,
+            "trust": {"untrusted": "Acme says so"}, "name_matches": true,
+        }]},
+        "hsts": {"seen": "max-age=5; includeSubDomains"},
+    });
+    let mut other = endpoint.clone();
+    other["hsts"] = json!({"seen": "max-age=5; acme"});
+    other["protocols"] = json!({"unknown": {"code": "unreachable", "message": "nova.acme.example does not answer"}});
+    let known = Row("/facts/cloud/tls_endpoints", json!({"known": [&endpoint, &other]}), Value::Null);
+    let recording = redacted(&[known]).await;
+    let endpoints = &recording["collected"]["facts"]["cloud"]["tls_endpoints"]["known"];
+    let (first, second) = (&endpoints[0], &endpoints[1]);
+    let certificate = &first["certificates"]["seen"][0];
+    assert_eq!(
+        (&first["port"], &first["protocols"], &first["hsts"]),
+        (&endpoint["port"], &endpoint["protocols"], &endpoint["hsts"])
+    );
+    assert_eq!(first["host"], certificate["names"][0]);
+    assert!(first["host"].as_str().unwrap().ends_with(".example.org"));
+    assert_eq!((&certificate["subject"], &certificate["issuer"]), (&json!("subject-1"), &json!("issuer-1")));
+    assert_eq!(certificate["trust"], json!({"untrusted": "redacted"}));
+    for stays in ["not_before", "not_after", "key", "signature", "chain", "name_matches"] {
+        assert_eq!(certificate[stays], endpoint["certificates"]["seen"][0][stays]);
+    }
+    assert_eq!(second["hsts"], json!({"seen": "redacted"}));
+    assert_eq!(second["protocols"]["unknown"]["message"], json!("redacted (unreachable)"));
+}
+
+#[tokio::test]
 async fn the_catalog() {
     let service = "/facts/cloud/catalog/known/services/0";
     let redacted = redacted(&[

@@ -14,7 +14,8 @@ use crate::iaas::{
     scs_0104_node_images as node_images, scs_0104_releases as releases, scs_0104_standard_images as standard_images,
     scs_0114_volume_types as volume_types, scs_0115_custom_group as custom_group,
     scs_0115_security_groups as security_groups, scs_0116_key_manager as key_manager,
-    scs_0117_volume_backup as volume_backup, scs_0123_services as services, scs_0128_tempest as tempest,
+    scs_0117_volume_backup as volume_backup, scs_0123_services as services, scs_0125_certificates as certificates,
+    scs_0125_endpoints as endpoints, scs_0125_handshakes as handshakes, scs_0128_tempest as tempest,
 };
 use crate::kaas::scs_0217_cluster_hardening::{
     admission, anonymous, authentication, authorization, endpoint, etcd, insecure_port, kubelet, pod_security, ports,
@@ -102,6 +103,16 @@ pub enum CheckKind {
     CanonicalServiceTypes(services::CanonicalTypes),
     /// The object store speaks S3.
     S3Answers(services::S3Answers),
+    /// Every endpoint of an interface has an `https://` address.
+    EndpointsHttps(endpoints::EndpointsHttps),
+    /// Public endpoints tell browsers to insist on HTTPS.
+    StrictTransportSecurity(endpoints::StrictTransportSecurity),
+    /// Public endpoints speak only versions of TLS that are not outdated.
+    TlsVersions(handshakes::TlsVersions),
+    /// Public endpoints accept only cipher suites and key exchanges of a profile.
+    TlsCiphers(handshakes::TlsCiphers),
+    /// Certificates of public endpoints are trusted, current and as a profile demands.
+    TlsCertificates(certificates::TlsCertificates),
     /// None of the listed tests of Tempest fails.
     TempestSuite(tempest::TempestSuite),
     /// Exactly one storage class is the default, and something makes its volumes.
@@ -226,6 +237,11 @@ impl CheckKind {
             Self::ServicePresent(check) => check,
             Self::CanonicalServiceTypes(check) => check,
             Self::S3Answers(check) => check,
+            Self::EndpointsHttps(check) => check,
+            Self::StrictTransportSecurity(check) => check,
+            Self::TlsVersions(check) => check,
+            Self::TlsCiphers(check) => check,
+            Self::TlsCertificates(check) => check,
             Self::TempestSuite(check) => check,
             Self::DefaultStorageClass(check) => check,
             Self::DefaultVolume(check) => check,

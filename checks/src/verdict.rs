@@ -170,7 +170,7 @@ pub enum ResourceKind {
     SecurityGroupRule,
     /// A service of the catalog.
     Service,
-    /// An S3 endpoint.
+    /// An endpoint of a service.
     Endpoint,
     /// A Barbican secret.
     Secret,

@@ -16,6 +16,7 @@ pub mod settings;
 pub mod suites;
 pub mod sweep;
 pub mod tempest;
+pub mod tls;
 pub mod watch;
 pub mod wire;
 pub mod world;

@@ -40,6 +40,7 @@ case $target in
         done ;;
     http_answer) files "$here"/seeds/http_answer/* ;;
     kubeconfig) files "$here"/seeds/kubeconfig/* ;;
+    tls_answer) files "$here"/seeds/tls_answer/* ;;
     suite_results)
         # The first byte tells what the rest is.
         archive=$(mktemp -d)

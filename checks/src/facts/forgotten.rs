@@ -10,12 +10,12 @@
 //! fn copied(all: CloudFacts) -> CloudFacts {
 //!     let CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
-//!         s3_answer, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
+//!         s3_answer, tls_endpoints, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
 //!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results,
 //!     } = all;
 //!     CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
-//!         s3_answer, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
+//!         s3_answer, tls_endpoints, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
 //!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results,
 //!     }
 //! }
@@ -28,12 +28,12 @@
 //! fn copied(all: CloudFacts) -> CloudFacts {
 //!     let CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
-//!         s3_answer, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
+//!         s3_answer, tls_endpoints, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
 //!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results,
 //!     } = all;
 //!     CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
-//!         s3_answer, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
+//!         s3_answer, tls_endpoints, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
 //!         secret_trial, secret_payload, backup_trial, tempest_results,
 //!     }
 //! }
@@ -46,12 +46,12 @@
 //! fn copied(all: CloudFacts, image_upload: scs_checks::facts::Slot<scs_checks::facts::ImageUpload>) -> CloudFacts {
 //!     let CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
-//!         s3_answer, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
+//!         s3_answer, tls_endpoints, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
 //!         secret_trial, secret_payload, backup_trial, tempest_results,
 //!     } = all;
 //!     CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
-//!         s3_answer, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
+//!         s3_answer, tls_endpoints, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
 //!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results,
 //!     }
 //! }

@@ -21,6 +21,7 @@ mod kubernetes_world;
 mod network;
 mod object_store;
 mod tempest;
+mod tls;
 
 pub use block_storage::{BackupStep, BackupTrial, VolumeType, VolumeTypes};
 pub use catalog::{Catalog, CatalogService, Endpoint, address};
@@ -50,6 +51,9 @@ pub use kubernetes_world::{
 pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, FreshSecurityGroup, GroupRule};
 pub use object_store::S3Answer;
 pub use tempest::{TempestOutcome, TempestResults};
+pub use tls::{
+    ChainTrust, Probed, ProtocolVersion, PublicKey, ServerCertificate, TlsCode, TlsEndpoint, TlsEndpoints, TlsProtocol,
+};
 
 use crate::verdict::Reason;
 use schemars::JsonSchema;
@@ -247,6 +251,8 @@ facts! {
         observed default_security_group_rules: DefaultSecurityGroupRules,
         /// The answer of the object store to an S3 request.
         observed s3_answer: S3Answer,
+        /// The TLS of the catalog's public endpoints: protocols, cipher suites, certificates.
+        observed tls_endpoints: TlsEndpoints,
         /// The size of a guest's entropy pool, according to its kernel.
         experiment entropy_pool: EntropyPool,
         /// The result of block tests on a guest's random source.

@@ -16,11 +16,12 @@ macro_rules! standards {
     ($($name:literal)*) => { [$(($name, include_str!(concat!("../../../standards/iaas/", $name, ".yaml")))),*] };
 }
 
-fn files() -> [(&'static str, &'static str); 10] {
+fn files() -> [(&'static str, &'static str); 11] {
     standards!(
         "scs-0100-flavor-naming" "scs-0101-entropy" "scs-0102-image-metadata" "scs-0103-standard-flavors"
         "scs-0104-standard-images" "scs-0114-volume-types" "scs-0115-default-security-group-rules"
         "scs-0116-key-manager" "scs-0117-volume-backup" "scs-0123-mandatory-services"
+        "scs-0125-secure-connections"
     )
 }
 
@@ -42,6 +43,32 @@ fn now() -> Now {
 fn let_in() -> GroupRule {
     GroupRule::unlimited("in", Direction::Ingress, EtherType::IPv4)
 }
+
+/// An endpoint with everything that a rule of scs-0125 finds fault with.
+const WORST_TLS: &str = "
+- host: h
+  port: 443
+  protocols:
+    seen:
+      - {version: SSLv3, ciphers: [{id: 5, name: RC4}]}
+      - {version: TLSv1.0}
+      - {version: TLSv1.1}
+      - {version: TLSv1.2, ciphers: [{id: 5, name: RC4}], groups: [{id: 1, name: sect163k1}], dh_bits: 512}
+      - {version: TLSv1.3}
+  certificates:
+    seen:
+      - subject: CN=other
+        names: []
+        issuer: CN=other
+        not_before: 1950-01-01T00:00:00Z
+        not_after: 1960-01-01T00:00:00Z
+        key: {kind: rsa, bits: 512}
+        signature: md5WithRSAEncryption
+        chain: 1
+        trust: {untrusted: it is from nobody}
+        name_matches: false
+  hsts: {seen: null}
+";
 
 /// Returns a cloud that does everything wrong.
 fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> CloudFacts {
@@ -98,6 +125,7 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> CloudFa
         volume_types: Slot::Known(VolumeTypes(vec![described])),
         default_security_group_rules: if has_template { Slot::Known(template) } else { Slot::Absent("none".into()) },
         s3_answer: Slot::Known(S3Answer { url: "https://s3".into(), status: 200, ..S3Answer::default() }),
+        tls_endpoints: Slot::Known(serde_yaml::from_str(WORST_TLS).unwrap()),
         entropy_pool: Slot::Known(EntropyPool::default()),
         random_blocks: Slot::Known(RandomBlocks { failures: 9, ..RandomBlocks::default() }),
         cpu_instructions: Slot::Known(CpuInstructions { architecture: "x86_64".into(), ..CpuInstructions::default() }),

@@ -13,4 +13,7 @@ pub struct Network {
     /// Seconds by which the clock of the services is ahead of ours.
     #[serde(default)]
     pub clock_ahead_s: i64,
+    /// The header `Strict-Transport-Security` of every answer, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hsts: Option<String>,
 }

@@ -176,7 +176,7 @@ async fn serve<W: Answering>(
     let network = shared.world().network().clone();
     let Some((service, prefix)) = route else {
         sleep(Duration::from_millis(network.latency_ms)).await;
-        return Ok(inject::respond(Reply::unavailable(), &[], network.keep_alive, entry));
+        return Ok(inject::respond(secured(Reply::unavailable(), &network), &[], network.keep_alive, entry));
     };
     let mut call = Call {
         method: head.method,
@@ -194,7 +194,7 @@ async fn serve<W: Answering>(
     entry.befallen(failures.iter().map(Failure::name).collect());
     sleep(wait(&failures, network.latency_ms)).await;
     let reply = answer(&shared, &line, &mut call, &failures).await;
-    let reply = dated(reply, network.clock_ahead_s);
+    let reply = secured(dated(reply, network.clock_ahead_s), &network);
     Ok(inject::respond(reply, &failures, network.keep_alive, entry))
 }
 
@@ -229,6 +229,14 @@ async fn answer<W: Answering>(shared: &Shared<W>, line: &Line, call: &mut Call, 
 fn dated(reply: Reply, ahead: i64) -> Reply {
     let date = Utc::now() + TimeDelta::try_seconds(ahead).unwrap_or_default();
     if ahead == 0 { reply } else { reply.header("date", date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()) }
+}
+
+/// Tells browsers to insist on HTTPS, where the network is set so.
+fn secured(reply: Reply, network: &Network) -> Reply {
+    match &network.hsts {
+        Some(policy) => reply.header("strict-transport-security", policy.clone()),
+        None => reply,
+    }
 }
 
 /// Adds up latency and planted delays.

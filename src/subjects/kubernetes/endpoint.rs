@@ -1,7 +1,7 @@
 //! The TLS of the API endpoint, and the dates of its certificate.
 
-use super::holder::instant;
 use super::session::Session;
+use crate::tls::certificate::instant;
 use chrono::{DateTime, Utc};
 use kube::client::ConfigExt;
 use std::sync::Arc;

@@ -1,11 +1,11 @@
 //! The holder of a client certificate.
 
 use super::LARGEST_FILE;
+use crate::tls::certificate::instant;
 use base64::Engine;
 use chrono::{DateTime, Utc};
 use kube::config::AuthInfo;
 use x509_parser::pem::Pem;
-use x509_parser::time::ASN1Time;
 
 /// The holder of a client certificate.
 pub(super) struct Holder {
@@ -26,9 +26,4 @@ pub(super) fn holder(user: &AuthInfo) -> Option<Holder> {
     let certificate = first.parse_x509().ok()?;
     let name = certificate.subject().iter_common_name().next().and_then(|name| name.as_str().ok());
     Some(Holder { name: name.map(str::to_owned), end: instant(certificate.validity().not_after) })
-}
-
-/// Returns an instant of a certificate.
-pub(super) fn instant(time: ASN1Time) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(time.timestamp(), 0)
 }

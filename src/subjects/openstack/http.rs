@@ -80,6 +80,11 @@ impl Http {
         })
     }
 
+    /// Returns true if requests to an address go through a proxy.
+    pub fn is_proxied(&self, url: &Url) -> bool {
+        self.proxies.route(url).has_proxy()
+    }
+
     /// Sends a request; see [`Sender::send`].
     pub async fn send(&self, call: &Call, context: &RequestContext) -> Result<Reply, Error> {
         let request = call.shown();

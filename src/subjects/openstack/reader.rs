@@ -76,6 +76,12 @@ impl Reader {
         &self.session
     }
 
+    /// Returns the context it reads for.
+    #[must_use]
+    pub fn context(&self) -> &RequestContext {
+        &self.context
+    }
+
     /// Reads one document.
     ///
     /// # Errors

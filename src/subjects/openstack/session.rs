@@ -6,7 +6,7 @@ use super::evidence::RequestContext;
 use super::http::{Call, Http, Reply, RequestBody, Retry};
 use super::login::{self, Login};
 use crate::ledger::Place;
-use crate::openstack::config::{Auth, Cloud, Interface};
+use crate::openstack::config::{Auth, Cloud, Interface, Trust};
 use crate::secrets::Secrets;
 use crate::wire::address::shown;
 use crate::wire::limits::Limits;
@@ -44,6 +44,7 @@ pub struct Session {
     preference: Preference,
     login: Login,
     token: RwLock<Token>,
+    trust: Trust,
 }
 
 /// The token, and what became of the last attempt to renew it.
@@ -89,6 +90,7 @@ impl Session {
             },
             login,
             token: RwLock::new(Token { secret: Arc::new(token), failed: None }),
+            trust: cloud.tls.trust.clone(),
         }))
     }
 
@@ -145,6 +147,35 @@ impl Session {
     pub fn not_asked(&self) -> Vec<(Service, String)> {
         let shown = |url: &str| Url::parse(url).map_or_else(|_| one_line(url), |url| shown(&url));
         self.login.catalog.not_asked(&self.preference).map(|(service, url)| (service, shown(url))).collect()
+    }
+
+    /// Returns the authorities whose certificates it accepts.
+    #[must_use]
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// Returns the bounds of its requests.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.http.sender.limits
+    }
+
+    /// Returns true if requests to an address go through a proxy.
+    #[must_use]
+    pub fn is_proxied(&self, url: &Url) -> bool {
+        self.http.is_proxied(url)
+    }
+
+    /// Asks for an address of the cloud without the token, and returns the headers of the answer, whatever its status: only one
+    /// that asks for patience is asked for again.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn get_anonymously(&self, url: Url, context: &RequestContext) -> Result<HeaderMap, Error> {
+        let (method, headers, retry) = (Method::GET, HeaderMap::new(), Retry::NonIdempotent);
+        let call = Call { method, url, service: Service::Identity, headers, body: None, retry };
+        Ok(self.http.send(&call, context).await?.headers)
     }
 
     /// Returns the endpoint as the catalog has it.

@@ -20,6 +20,11 @@ impl Route {
         Self { host, proxy: proxy.and_then(shown) }
     }
 
+    /// Returns true if a proxy is on the way.
+    pub fn has_proxy(&self) -> bool {
+        self.proxy.is_some()
+    }
+
     /// Describes the host to which the connection goes.
     pub fn next(&self) -> String {
         match &self.proxy {

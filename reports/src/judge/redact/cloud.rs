@@ -4,10 +4,11 @@
 
 use super::address::{address, without_credentials};
 use super::stand_ins::StandIns;
-use super::text::{KNOWN_ROLES, REDACTED, is_word, known, redacted};
+use super::text::{KNOWN_ROLES, REDACTED, is_word, known, redacted, wordless};
 use scs_checks::facts::{
-    BackupTrial, Catalog, CatalogService, CloudFacts, CpuInstructions, DefaultRule, Endpoint, EntropyPool, Flavor,
-    GroupRule, Image, ImageUpload, RandomBlocks, S3Answer, SecretPayload, SecretTrial, TempestResults, VolumeType,
+    BackupTrial, Catalog, CatalogService, ChainTrust, CloudFacts, CpuInstructions, DefaultRule, Endpoint, EntropyPool,
+    Flavor, GroupRule, Image, ImageUpload, Probed, PublicKey, RandomBlocks, S3Answer, SecretPayload, SecretTrial,
+    ServerCertificate, TempestResults, TlsEndpoint, VolumeType,
 };
 use std::collections::BTreeMap;
 
@@ -53,6 +54,7 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         volume_types,
         default_security_group_rules,
         s3_answer,
+        tls_endpoints,
         entropy_pool,
         random_blocks,
         cpu_instructions,
@@ -88,6 +90,7 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         error_code.iter_mut().filter(|code| !is_word(code)).for_each(redacted);
         redacted(excerpt);
     });
+    known(tls_endpoints, |endpoints| endpoints.0.iter_mut().for_each(|one| endpoint(one, names)));
     // A guest's console may tell anything, and so may a service that refuses.
     known(entropy_pool, |pool| {
         let EntropyPool { line, console } = pool;
@@ -150,6 +153,56 @@ fn service(service: &mut CatalogService, names: &mut StandIns) {
         }
         *region = names.of("region", region);
         *url = address(url, names);
+    }
+}
+
+/// Redacts what is known of a server's TLS: what it agrees to stays, and of certificates what a rule reads.
+fn endpoint(endpoint: &mut TlsEndpoint, names: &mut StandIns) {
+    let TlsEndpoint { host, port: _, protocols, certificates, hsts } = endpoint;
+    *host = names.of("host", host);
+    if let Probed::Unknown(reason) = protocols {
+        wordless(reason);
+    }
+    match certificates {
+        Probed::Unknown(reason) => wordless(reason),
+        Probed::Seen(certificates) => certificates.iter_mut().for_each(|one| certificate(one, names)),
+    }
+    match hsts {
+        Probed::Unknown(reason) => wordless(reason),
+        // A policy with its own words would be no policy.
+        Probed::Seen(header) => header.iter_mut().filter(|header| !is_policy(header)).for_each(redacted),
+    }
+}
+
+fn is_policy(header: &str) -> bool {
+    let known = ["max-age", "includesubdomains", "preload"];
+    header.split(';').map(str::trim).filter(|directive| !directive.is_empty()).all(|directive| {
+        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+        let is_plain = value.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'"');
+        is_plain && known.contains(&name.trim().to_lowercase().as_str())
+    })
+}
+
+fn certificate(certificate: &mut ServerCertificate, names: &mut StandIns) {
+    let ServerCertificate {
+        subject,
+        names: hosts,
+        issuer,
+        not_before: _,
+        not_after: _,
+        key: PublicKey { kind: _, bits: _, curve: _ },
+        signature: _,
+        chain: _,
+        trust,
+        name_matches: _,
+    } = certificate;
+    *subject = names.of("subject", subject);
+    *issuer = names.of("issuer", issuer);
+    hosts.iter_mut().for_each(|host| *host = names.of("host", host));
+    match trust {
+        ChainTrust::Trusted => {}
+        ChainTrust::Untrusted(why) => redacted(why),
+        ChainTrust::Unknown(reason) => wordless(reason),
     }
 }
 

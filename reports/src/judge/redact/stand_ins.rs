@@ -50,6 +50,9 @@ impl StandIns {
         if let Slot::Known(answer) = &facts.s3_answer {
             addresses.push(&answer.url);
         }
+        if let Slot::Known(endpoints) = &facts.tls_endpoints {
+            endpoints.0.iter().map(|endpoint| endpoint.host.as_str()).for_each(|host| drop(self.of("host", host)));
+        }
         addresses
             .extend(collected.records.values().flat_map(|record| &record.requests).map(|request| request.url.as_str()));
         for address in addresses {

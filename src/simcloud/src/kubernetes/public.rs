@@ -56,7 +56,7 @@ impl SimPublic {
     /// # Errors
     /// If no port is free.
     pub async fn start(now: DateTime<Utc>) -> io::Result<Self> {
-        let network = Network { latency_ms: 0, keep_alive: true, clock_ahead_s: 0 };
+        let network = Network { latency_ms: 0, keep_alive: true, clock_ahead_s: 0, hsts: None };
         let library = |documents, ids, _: &str| Library { network, ids, documents };
         SimulatorBuilder::new(documents(now)).serve(&[], library).await
     }

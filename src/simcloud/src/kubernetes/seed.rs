@@ -61,7 +61,7 @@ impl ClusterState {
     #[must_use]
     pub fn conformant(today: NaiveDate) -> Self {
         let mut state = Self {
-            network: Network { latency_ms: 0, keep_alive: true, clock_ahead_s: 0 },
+            network: Network { latency_ms: 0, keep_alive: true, clock_ahead_s: 0, hsts: None },
             version: "v1.34.2".to_owned(),
             anonymous: Anonymous::PublicInfo,
             users: users(),

@@ -113,7 +113,7 @@ impl State {
     #[must_use]
     pub fn conformant(today: NaiveDate) -> Self {
         Self {
-            network: Network { latency_ms: 0, keep_alive: true, clock_ahead_s: 0 },
+            network: Network { latency_ms: 0, keep_alive: true, clock_ahead_s: 0, hsts: None },
             identity: identity(),
             mounts: mounts(),
             catalog: catalog(),

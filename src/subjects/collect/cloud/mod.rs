@@ -4,6 +4,7 @@
 // Public only for the fuzzer, like `openstack::fuzzing`.
 #[doc(hidden)]
 pub mod convert;
+mod endpoints;
 mod experiments;
 mod guest;
 
@@ -53,7 +54,7 @@ pub struct CloudCollector<'a> {
 impl CloudCollector<'_> {
     /// Collects the facts: first what can be read, then what has to be tried, as far as that is permitted.
     pub async fn collect(self) -> Collection {
-        let (flavors, images, volume_types, rules, s3_answer) = tokio::join!(
+        let (flavors, images, volume_types, rules, s3_answer, tls_endpoints) = tokio::join!(
             self.observe(
                 async |reader| list(reader.flavors(convert::flavor).await?, |kept| convert::all(kept).map(Flavors))
             ),
@@ -65,6 +66,7 @@ impl CloudCollector<'_> {
             }),
             self.observe(default_security_group_rules),
             self.observe(s3_answer),
+            self.observe(endpoints::tls_endpoints),
         );
         let catalog = catalog(&self.session);
         let has_key_manager = catalog.of_type(KEY_MANAGER).next().is_some();
@@ -79,6 +81,7 @@ impl CloudCollector<'_> {
             (FactKind::VolumeTypes, volume_types.1),
             (FactKind::DefaultSecurityGroupRules, rules.1),
             (FactKind::S3Answer, s3_answer.1),
+            (FactKind::TlsEndpoints, tls_endpoints.1),
         ]);
         if self.permission.is_some() {
             records.extend([
@@ -99,6 +102,7 @@ impl CloudCollector<'_> {
             volume_types: volume_types.0,
             default_security_group_rules: rules.0,
             s3_answer: s3_answer.0,
+            tls_endpoints: tls_endpoints.0,
             entropy_pool: found.entropy_pool.0,
             random_blocks: found.random_blocks.0,
             cpu_instructions: found.cpu_instructions.0,
