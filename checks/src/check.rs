@@ -13,6 +13,7 @@ use crate::iaas::{
     scs_0104_standard_images as standard_images, scs_0114_volume_types as volume_types,
     scs_0115_custom_group as custom_group, scs_0115_security_groups as security_groups,
     scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0123_services as services,
+    scs_0302_domain_manager as domain_manager,
 };
 use crate::kaas::scs_0217_cluster_hardening::{
     admission, anonymous, authentication, authorization, endpoint, etcd, insecure_port, kubelet, pod_security, ports,
@@ -94,6 +95,8 @@ pub enum CheckKind {
     CanonicalServiceTypes(services::CanonicalTypes),
     /// The object store speaks S3.
     S3Answers(services::S3Answers),
+    /// A domain manager can do something, or is refused it, in every way that was tried.
+    DomainManager(domain_manager::DomainManager),
     /// Exactly one storage class is the default, and something makes its volumes.
     DefaultStorageClass(storage_class::DefaultStorageClass),
     /// A claim that names no storage class gets a volume that keeps what is written.
@@ -201,6 +204,7 @@ impl CheckKind {
             Self::ServicePresent(check) => check,
             Self::CanonicalServiceTypes(check) => check,
             Self::S3Answers(check) => check,
+            Self::DomainManager(check) => check,
             Self::DefaultStorageClass(check) => check,
             Self::DefaultVolume(check) => check,
             Self::NodeLabels(check) => check,

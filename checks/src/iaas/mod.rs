@@ -17,6 +17,7 @@ pub mod scs_0115_security_groups;
 pub mod scs_0116_key_manager;
 pub mod scs_0117_volume_backup;
 pub mod scs_0123_services;
+pub mod scs_0302_domain_manager;
 
 #[cfg(test)]
 mod tests;

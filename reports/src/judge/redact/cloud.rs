@@ -4,10 +4,10 @@
 
 use super::address::{address, without_credentials};
 use super::stand_ins::StandIns;
-use super::text::{KNOWN_ROLES, REDACTED, is_word, known, redacted};
+use super::text::{KNOWN_ROLES, REDACTED, is_word, known, redacted, wordless};
 use scs_checks::facts::{
     BackupTrial, Catalog, CatalogService, CloudFacts, CpuInstructions, DefaultRule, Endpoint, EntropyPool, Flavor,
-    GroupRule, Image, ImageUpload, RandomBlocks, S3Answer, SecretPayload, SecretTrial, VolumeType,
+    GroupRule, Image, ImageUpload, RandomBlocks, S3Answer, SecretPayload, SecretTrial, StepOutcome, VolumeType,
 };
 use std::collections::BTreeMap;
 
@@ -58,6 +58,7 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         secret_payload,
         backup_trial,
         image_upload,
+        domain_manager_trial,
     } = facts;
     known(catalog, |catalog| {
         let Catalog { services, interface: _, other_interfaces: _, region } = catalog;
@@ -116,6 +117,15 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
     known(image_upload, |upload| match upload {
         ImageUpload::Refused { how, .. } => redacted(how),
         ImageUpload::Uploaded { .. } => {}
+    });
+    known(domain_manager_trial, |trial| {
+        for outcome in trial.0.values_mut().flat_map(|steps| steps.values_mut()) {
+            match outcome {
+                StepOutcome::Effective => {}
+                StepOutcome::Refused(how) | StepOutcome::Ineffective(how) => redacted(how),
+                StepOutcome::Unknown(reason) => wordless(reason),
+            }
+        }
     });
 }
 
