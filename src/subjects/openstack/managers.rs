@@ -161,7 +161,7 @@ impl ManagerReader {
     /// See [`ErrorKind`].
     pub async fn is_there(&self, kind: Kind, domain: &str, id: &str) -> Result<bool, Error> {
         let actor = self.managers.of_domain(domain).unwrap_or(Actor::First);
-        if let Ok(_) = self.object(actor, kind, id).await {
+        if self.object(actor, kind, id).await.is_ok() {
             return Ok(true);
         }
         let path = [collection(kind)];

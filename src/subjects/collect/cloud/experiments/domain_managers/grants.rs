@@ -9,7 +9,7 @@ use reqwest::Method;
 use scs_checks::facts::{ManagerBehavior, StepOutcome};
 use serde_json::json;
 
-/// Who gets a role, and on what.
+/// A role that is granted: on what, and to whom.
 #[derive(Clone, Copy)]
 struct Grant<'a> {
     /// `domains` or `projects`, and the id.

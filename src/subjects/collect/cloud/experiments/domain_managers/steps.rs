@@ -5,7 +5,7 @@ use crate::openstack::{Error, ErrorKind};
 use scs_checks::facts::StepOutcome;
 use scs_checks::verdict::{Reason, ReasonCode};
 
-/// What was seen after a request that was accepted, where that is nothing.
+/// The sentence about a request that was accepted and had no effect.
 const NOTHING: &str = "the service accepted it, but nothing has changed";
 
 /// Returns true if the service refused: it also says that it knows nothing of what others have.
@@ -24,6 +24,8 @@ fn failed(error: &Error) -> StepOutcome {
 /// Returns the outcome of something that has to have an effect.
 pub(super) fn done(result: Result<(), Error>, effect: Result<bool, Error>) -> StepOutcome {
     match (result, effect) {
+        // A request whose answer was lost is repeated, and then finds nothing left to remove.
+        (Err(error), Ok(true)) if error.kind == ErrorKind::NotFound => StepOutcome::Effective,
         (Err(error), _) => failed(&error),
         (Ok(()), Ok(true)) => StepOutcome::Effective,
         (Ok(()), Ok(false)) => StepOutcome::Ineffective(NOTHING.to_owned()),
