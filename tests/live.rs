@@ -21,6 +21,8 @@ mod access;
 mod binary;
 #[path = "live/changes.rs"]
 mod changes;
+#[path = "live/domains.rs"]
+mod domains;
 #[path = "live/foreign.rs"]
 mod foreign;
 #[path = "live/kubernetes/mod.rs"]

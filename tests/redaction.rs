@@ -246,6 +246,17 @@ async fn other_facts() {
             json!({"known": {"refused": {"step": "backup", "how": "no host acme-7"}}}),
             json!({"known": {"refused": {"step": "backup", "how": "redacted"}}}),
         ),
+        Row(
+            "/facts/cloud/domain_manager_trial",
+            json!({"known": {"users": {"create": "effective", "read": {"refused": "Erika may not"}}, "role-changes": {
+                "create-role": {"ineffective": "acme"},
+                "change-role": {"unknown": {"code": "request-failed", "message": "no host acme-7"}},
+            }}}),
+            json!({"known": {"users": {"create": "effective", "read": {"refused": "redacted"}}, "role-changes": {
+                "create-role": {"ineffective": "redacted"},
+                "change-role": {"unknown": {"code": "request-failed", "message": "redacted (request-failed)"}},
+            }}}),
+        ),
     ])
     .await;
     let redacted =
@@ -313,6 +324,7 @@ async fn words_that_no_protocol_knows_are_replaced() {
 #[case("fresh_security_group")]
 #[case("secret_trial")]
 #[case("backup_trial")]
+#[case("domain_manager_trial")]
 #[tokio::test]
 async fn reasons(#[case] fact: &'static str) {
     let reason = |message: &str| json!({"failed": {"code": "forbidden", "message": message}});

@@ -89,6 +89,16 @@ fn a_section_narrows() {
             "scs-0116-permissions",
             "scs-0116-payload-roundtrip",
             "scs-0117-test-backup",
+            "scs-0302-role",
+            "scs-0302-users",
+            "scs-0302-projects",
+            "scs-0302-groups",
+            "scs-0302-assignments",
+            "scs-0302-foreign-domain",
+            "scs-0302-no-role-changes",
+            "scs-0302-no-admin",
+            "scs-0302-no-escalation",
+            "scs-0302-scope",
         ]
     );
 }

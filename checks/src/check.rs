@@ -16,6 +16,7 @@ use crate::iaas::{
     scs_0115_security_groups as security_groups, scs_0116_key_manager as key_manager,
     scs_0117_volume_backup as volume_backup, scs_0123_services as services, scs_0125_certificates as certificates,
     scs_0125_endpoints as endpoints, scs_0125_handshakes as handshakes, scs_0128_tempest as tempest,
+    scs_0302_domain_manager as domain_manager,
 };
 use crate::kaas::scs_0217_cluster_hardening::{
     admission, anonymous, authentication, authorization, endpoint, etcd, insecure_port, kubelet, pod_security, ports,
@@ -115,6 +116,8 @@ pub enum CheckKind {
     TlsCertificates(certificates::TlsCertificates),
     /// None of the listed tests of Tempest fails.
     TempestSuite(tempest::TempestSuite),
+    /// A domain manager can do something, or is refused it, in every way that was tried.
+    DomainManager(domain_manager::DomainManager),
     /// Exactly one storage class is the default, and something makes its volumes.
     DefaultStorageClass(storage_class::DefaultStorageClass),
     /// A claim that names no storage class gets a volume that keeps what is written.
@@ -243,6 +246,7 @@ impl CheckKind {
             Self::TlsCiphers(check) => check,
             Self::TlsCertificates(check) => check,
             Self::TempestSuite(check) => check,
+            Self::DomainManager(check) => check,
             Self::DefaultStorageClass(check) => check,
             Self::DefaultVolume(check) => check,
             Self::NodeLabels(check) => check,

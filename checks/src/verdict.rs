@@ -67,6 +67,8 @@ pub enum ReasonCode {
     ChangesTheSubject,
     /// MISS: needs the results of tests that take hours, and none were brought along.
     ResultsMissing,
+    /// MISS: needs the managers of two domains, and none were named.
+    DomainManagersMissing,
     /// MISS: the user's selection left it out.
     NotSelected,
     /// MISS: a recording does not have the facts, as the selection left them out when it was made.
@@ -178,6 +180,8 @@ pub enum ResourceKind {
     Backup,
     /// A virtual machine.
     Server,
+    /// A Keystone domain.
+    Domain,
     /// A Kubernetes cluster as a whole.
     Cluster,
     /// A Kubernetes node.

@@ -25,6 +25,7 @@ pub(crate) fn because(code: ReasonCode, one: bool, subject: SubjectKind) -> &'st
         ReasonCode::ChangesTheSubject if is_cluster => "they change the cluster",
         ReasonCode::ChangesTheSubject if one => "it changes the cloud",
         ReasonCode::ChangesTheSubject => "they change the cloud",
+        ReasonCode::DomainManagersMissing => "--domain-manager did not name the managers of two domains",
         ReasonCode::ResultsMissing if one => "neither --runner nor --results was given for it",
         ReasonCode::ResultsMissing => "neither --runner nor --results was given for them",
         ReasonCode::NotSelected if one => "the selection leaves it out",

@@ -11,6 +11,7 @@ const HEADINGS: &[(&str, &[&str])] = &[
         &[
             "cloud",
             "region",
+            "domain_managers",
             "kubeconfig",
             "context",
             "subject",

@@ -26,6 +26,10 @@ pub(super) struct CloudOptions {
     /// Region (needed if the cloud has several)
     #[arg(long, value_name = "NAME")]
     region: Option<String>,
+
+    /// Cloud in clouds.yaml with the manager of a domain; give it twice, for two domains (scs-0302)
+    #[arg(long = "domain-manager", value_name = "NAME")]
+    domain_managers: Vec<String>,
 }
 
 /// The name of the subject in reports, and the time limit of the run.
@@ -90,7 +94,9 @@ impl CloudOptions {
     /// A mistake in the configuration: where it is, and what to do.
     pub(super) fn cloud(&self) -> Result<Cloud, CliError> {
         let choice = CloudChoice { cloud: self.cloud.as_deref(), region: self.region.as_deref() };
-        let cloud = config::load(&environment()?, choice)?;
+        let environment = environment()?;
+        let mut cloud = config::load(&environment, choice)?;
+        config::add_domain_managers(&environment, &mut cloud, &self.domain_managers)?;
         keep(&cloud.secrets);
         Ok(cloud)
     }

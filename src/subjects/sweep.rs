@@ -87,6 +87,30 @@ pub struct SweepResult {
     pub is_unclear: bool,
 }
 
+impl SweepResult {
+    /// Returns the result of sweeping two places.
+    fn and(self, other: Self) -> Self {
+        use SweepOutcome::{Found, NothingToDo, Swept as Done};
+        let outcome = match (self.outcome, other.outcome) {
+            (NothingToDo, outcome) | (outcome, NothingToDo) => outcome,
+            (Found(mut found, mut unseen), Found(more, unseen_too)) => {
+                found.extend(more);
+                unseen.extend(unseen_too);
+                Found(found, unseen)
+            }
+            (Done(mut swept), Done(more)) => {
+                swept.removed.extend(more.removed);
+                swept.left.extend(more.left);
+                swept.unseen.extend(more.unseen);
+                Done(swept)
+            }
+            // A sweep looks or removes, in both places.
+            (outcome, _) => outcome,
+        };
+        Self { outcome, is_unclear: self.is_unclear || other.is_unclear }
+    }
+}
+
 /// The outcome of a sweep.
 #[derive(Debug)]
 pub enum SweepOutcome {
@@ -141,13 +165,23 @@ async fn swept(request: &SweepRequest, stop: &Stop, events: &Events) -> Result<S
             let session = openstack::Session::connect(cloud, request.limits.clone(), &context);
             let session = unless_stopped(stop, session).await??;
             let place = session.place(cloud);
-            let writer = openstack::Writer::new(session, context);
-            Sweep { request, writer: &writer, place: &place, stop, events }.run().await
+            let writer = openstack::Writer::new(session, context.clone());
+            if cloud.domain_managers.is_empty() {
+                return Sweep { request, writer: &writer, place: &place, beside: None, stop, events }.run().await;
+            }
+            let managers = openstack::Managers::connect(cloud, &request.limits, &context);
+            let managers = unless_stopped(stop, managers).await??;
+            let domains = managers.place(cloud);
+            let reader = openstack::ManagerReader { managers, context };
+            let in_domains = openstack::DomainWriter { reader };
+            let first = Sweep { request, writer: &writer, place: &place, beside: Some(&domains), stop, events };
+            let second = Sweep { request, writer: &in_domains, place: &domains, beside: Some(&place), stop, events };
+            Ok(first.run().await?.and(second.run().await?))
         }
         SweptSubject::Cluster(cluster) => {
             let (session, place) = unless_stopped(stop, entered(cluster, request.limits.clone(), &context)).await??;
             let writer = kubernetes::Writer::new(session, context);
-            Sweep { request, writer: &writer, place: &place, stop, events }.run().await
+            Sweep { request, writer: &writer, place: &place, beside: None, stop, events }.run().await
         }
     }
 }
@@ -176,6 +210,8 @@ struct Sweep<'a, W> {
     request: &'a SweepRequest,
     writer: &'a W,
     place: &'a Place,
+    /// Another place that is swept as well.
+    beside: Option<&'a Place>,
     stop: &'a Stop,
     events: &'a Events,
 }
@@ -185,7 +221,10 @@ impl<W: ResourceWriter> Sweep<'_, W> {
         let Self { request, writer, .. } = *self;
         let folder = request.journals.folder.clone();
         let journals = blocking(move || unfinished(&folder)).await;
-        let known = Known::from_journals(journals, self.place, &|run| self.is_meant(run));
+        let mut known = Known::from_journals(journals, self.place, &|run| self.is_meant(run));
+        let is_beside =
+            |journal: &Unfinished| self.beside.is_some_and(|beside| journal.place.compare(beside) == PlaceMatch::Same);
+        known.elsewhere.retain(|journal| !is_beside(journal));
         known.tell(&request.journals, request.run.is_some(), self.events);
         let is_unclear = known.is_unclear(request.run.is_some());
         let filter = self.filter(&known);

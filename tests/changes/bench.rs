@@ -1,12 +1,12 @@
 //! Shared by these tests: a cloud whose test server prints results, terms without long pauses, and runs.
 
 use crate::simulated::Outcome;
-use crate::support::{Run, conformant, hasty, of};
+use crate::support::{Run, conformant, environment, hasty, of};
 use scs_checks::verdict::Verdict;
 use scs_simcloud::{SimCloud, State};
 use scs_subjects::collect::{ChangePermission, ChangeTerms, Journals};
 use scs_subjects::openstack::Limits;
-use scs_subjects::openstack::config::Trust;
+use scs_subjects::openstack::config::{self, Cloud, CloudChoice, Trust};
 use scs_subjects::watch::{Events, Pace};
 use std::path::Path;
 use std::time::Duration;
@@ -23,6 +23,31 @@ pub const EXPERIMENTS: [(&str, &[&str]); 5] = [
     ("backup", &["scs-0117-test-backup"]),
     ("image", &["scs-0104-image-upload"]),
 ];
+
+/// The testcases of domain managers, which one experiment decides.
+pub const DOMAIN_MANAGERS: [&str; 10] = [
+    "scs-0302-role",
+    "scs-0302-users",
+    "scs-0302-projects",
+    "scs-0302-groups",
+    "scs-0302-assignments",
+    "scs-0302-foreign-domain",
+    "scs-0302-no-role-changes",
+    "scs-0302-no-admin",
+    "scs-0302-no-escalation",
+    "scs-0302-scope",
+];
+
+/// Returns the configuration of a simulated cloud with a password, and with the managers of its two domains.
+fn with_managers(cloud: &SimCloud) -> Cloud {
+    let folder = tempfile::tempdir().unwrap();
+    let environment = environment(folder.path(), &cloud.clouds_yaml_with_managers("sim").unwrap());
+    let choice = CloudChoice { cloud: Some("sim"), region: None };
+    let mut config = config::load(&environment, choice).unwrap();
+    let managers = ["sim-dm1", "sim-dm2"].map(str::to_owned);
+    config::add_domain_managers(&environment, &mut config, &managers).unwrap();
+    config
+}
 
 /// Returns a conformant cloud whose servers tell what ours has to tell, with a change.
 pub fn talkative(change: impl FnOnce(&mut State)) -> State {
@@ -61,13 +86,21 @@ pub struct Trial {
     pub journals: TempDir,
     /// Is told what happens.
     pub events: Events,
+    /// True if the managers of two domains are named.
+    pub managers: bool,
 }
 
 impl Trial {
     /// Creates a trial of these testcases.
     pub fn of(select: &[&str]) -> Self {
         let select = select.iter().map(|id| (*id).to_owned()).collect();
-        Self { select, terms: terms(), limits: hasty(), journals: tempfile::tempdir().unwrap(), events: Events::none() }
+        let (journals, events) = (tempfile::tempdir().unwrap(), Events::none());
+        Self { select, terms: terms(), limits: hasty(), journals, events, managers: false }
+    }
+
+    /// Creates a trial of what domain managers can do.
+    pub fn of_domain_managers() -> Self {
+        Self { managers: true, ..Self::of(&DOMAIN_MANAGERS) }
     }
 
     /// Creates a trial of everything that changes the cloud.
@@ -79,7 +112,11 @@ impl Trial {
         let mut run = Run { limits: self.limits, events: self.events.clone(), ..Run::default() };
         run.selection.select = self.select;
         run.permission = Some(ChangePermission { terms: self.terms, journals: Journals::named(self.journals.path()) });
-        let mut config = of(cloud);
+        let mut config = match self.managers {
+            true => with_managers(cloud),
+            false => of(cloud),
+        };
+        config.domain_managers.iter_mut().for_each(|manager| manager.tls.trust = Trust::Anyone);
         // Nothing here speaks TLS, and reading the system's authorities takes longer than a run.
         config.tls.trust = Trust::Anyone;
         Outcome { report: run.check(config).await, journals: self.journals, facts: () }

@@ -7,6 +7,7 @@ mod bench;
 mod clean;
 mod cluster;
 mod defects;
+mod domains;
 mod faults;
 mod foreign;
 mod journal;

@@ -11,12 +11,12 @@
 //!     let CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
 //!         s3_answer, tls_endpoints, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
-//!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results,
+//!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results, domain_manager_trial,
 //!     } = all;
 //!     CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
 //!         s3_answer, tls_endpoints, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
-//!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results,
+//!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results, domain_manager_trial,
 //!     }
 //! }
 //! ```
@@ -29,12 +29,12 @@
 //!     let CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
 //!         s3_answer, tls_endpoints, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
-//!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results,
+//!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results, domain_manager_trial,
 //!     } = all;
 //!     CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
 //!         s3_answer, tls_endpoints, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
-//!         secret_trial, secret_payload, backup_trial, tempest_results,
+//!         secret_trial, secret_payload, backup_trial, tempest_results, domain_manager_trial,
 //!     }
 //! }
 //! ```
@@ -47,12 +47,12 @@
 //!     let CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
 //!         s3_answer, tls_endpoints, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
-//!         secret_trial, secret_payload, backup_trial, tempest_results,
+//!         secret_trial, secret_payload, backup_trial, tempest_results, domain_manager_trial,
 //!     } = all;
 //!     CloudFacts {
 //!         catalog, flavors, images, volume_types, default_security_group_rules,
 //!         s3_answer, tls_endpoints, entropy_pool, random_blocks, cpu_instructions, fresh_security_group,
-//!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results,
+//!         secret_trial, secret_payload, backup_trial, image_upload, tempest_results, domain_manager_trial,
 //!     }
 //! }
 //! ```

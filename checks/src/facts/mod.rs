@@ -8,6 +8,7 @@ mod block_storage;
 mod catalog;
 mod clock;
 mod compute;
+mod domain_managers;
 mod forgotten;
 mod guest;
 mod image;
@@ -27,6 +28,7 @@ pub use block_storage::{BackupStep, BackupTrial, VolumeType, VolumeTypes};
 pub use catalog::{Catalog, CatalogService, Endpoint, address};
 pub use clock::{LocalClock, Now};
 pub use compute::{Access, Flavor, Flavors};
+pub use domain_managers::{DomainManagerTrial, ManagerBehavior, StepOutcome};
 pub use guest::{CpuInstructions, EntropyPool, RandomBlocks};
 pub use image::{Image, ImageUpload, Images, UploadStep, Visibility};
 pub use inputs::{Either, Inputs, Needs, Unmet};
@@ -271,6 +273,8 @@ facts! {
         experiment image_upload: ImageUpload,
         /// The results of Tempest.
         experiment tempest_results: TempestResults,
+        /// The results of what the managers of two domains tried.
+        experiment domain_manager_trial: DomainManagerTrial,
     }
     /// The facts of a Kubernetes cluster.
     Cluster(ClusterFacts) {

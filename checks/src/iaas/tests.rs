@@ -4,9 +4,9 @@ use crate::check::CheckKind;
 use crate::definition::{Definitions, Source};
 use crate::facts::{
     BackupStep, BackupTrial, Catalog, CatalogService, CloudFacts, CpuInstructions, DefaultRule,
-    DefaultSecurityGroupRules, Direction, Endpoint, EntropyPool, EtherType, Facts, Flavor, Flavors, FreshSecurityGroup,
-    GroupRule, Image, ImageUpload, Images, Now, RandomBlocks, S3Answer, SecretPayload, SecretTrial, Slot, SubjectKind,
-    TempestResults, UploadStep, VolumeType, VolumeTypes,
+    DefaultSecurityGroupRules, Direction, DomainManagerTrial, Endpoint, EntropyPool, EtherType, Facts, Flavor, Flavors,
+    FreshSecurityGroup, GroupRule, Image, ImageUpload, Images, Now, RandomBlocks, S3Answer, SecretPayload, SecretTrial,
+    Slot, StepOutcome, SubjectKind, TempestResults, UploadStep, VolumeType, VolumeTypes,
 };
 use crate::verdict::{Reason, ReasonCode, Severity, Verdict};
 use chrono::DateTime;
@@ -16,12 +16,13 @@ macro_rules! standards {
     ($($name:literal)*) => { [$(($name, include_str!(concat!("../../../standards/iaas/", $name, ".yaml")))),*] };
 }
 
-fn files() -> [(&'static str, &'static str); 11] {
+fn files() -> [(&'static str, &'static str); 12] {
     standards!(
         "scs-0100-flavor-naming" "scs-0101-entropy" "scs-0102-image-metadata" "scs-0103-standard-flavors"
         "scs-0104-standard-images" "scs-0114-volume-types" "scs-0115-default-security-group-rules"
         "scs-0116-key-manager" "scs-0117-volume-backup" "scs-0123-mandatory-services"
         "scs-0125-secure-connections"
+        "scs-0302-domain-manager"
     )
 }
 
@@ -135,7 +136,19 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> CloudFa
         backup_trial: Slot::Known(BackupTrial::Refused { step: backup, how: "404".into() }),
         image_upload: Slot::Known(ImageUpload::Refused { step: UploadStep::Create, how: "403".into() }),
         tempest_results: Slot::Known(TempestResults::default()),
+        domain_manager_trial: Slot::Known(worst_managers()),
     }
+}
+
+/// Returns a trial in which managers are refused what they can do, and can do everything else.
+fn worst_managers() -> DomainManagerTrial {
+    let mut trial = DomainManagerTrial::untried();
+    for (behavior, steps) in &mut trial.0 {
+        let refused = StepOutcome::Refused("403".into());
+        let outcome = if behavior.is_allowed() { refused } else { StepOutcome::Effective };
+        steps.values_mut().for_each(|step| *step = outcome.clone());
+    }
+    trial
 }
 
 fn without_images(facts: CloudFacts) -> CloudFacts {

@@ -90,6 +90,26 @@ impl SimCloud {
         serde_yaml::to_string(&json!({"clouds": clouds})).map_err(io::Error::other)
     }
 
+    /// Returns the text of [`Self::clouds_yaml`] with a cloud for each domain manager besides: `name-dm1` and `name-dm2`.
+    ///
+    /// # Errors
+    /// As [`Self::clouds_yaml`].
+    pub fn clouds_yaml_with_managers(&self, name: &str) -> io::Result<String> {
+        let mut clouds: Value = serde_yaml::from_str(&self.clouds_yaml(name)?).map_err(io::Error::other)?;
+        let state = self.state();
+        let managers = state.identity.users.iter().filter(|user| user.domain.id != "default");
+        for (index, user) in managers.enumerate() {
+            clouds["clouds"][format!("{name}-dm{}", index + 1)] = json!({
+                "interface": "public", "identity_api_version": "3",
+                "auth": {
+                    "auth_url": self.auth_url(), "username": user.name, "password": user.password,
+                    "user_domain_name": user.domain.name, "domain_name": user.domain.name,
+                },
+            });
+        }
+        serde_yaml::to_string(&clouds).map_err(io::Error::other)
+    }
+
     fn password_auth(&self, state: &State, user: &User) -> Value {
         let project = user.assignments.first().map(|assignment| &assignment.project);
         let project = state.identity.projects.iter().find(|known| Some(&known.id) == project);

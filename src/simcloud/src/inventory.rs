@@ -1,5 +1,6 @@
 //! Inventory of every resource that a user may have created, to be compared before and after.
 
+use crate::ids::hex_id;
 use crate::state::{Kind, State, Visibility};
 use std::fmt;
 
@@ -8,11 +9,11 @@ use std::fmt;
 pub struct Item {
     /// The kind of resource.
     pub kind: Kind,
-    /// Its id.
+    /// Its id; of users, projects and groups with the id of their domain, `DOMAIN/ID`.
     pub id: String,
     /// Its name; empty if it has none. A floating IP goes by its description.
     pub name: String,
-    /// Id of its project; of a keypair, of its user.
+    /// Id of its project; of a keypair, of its user; of users, projects and groups, of their domain.
     pub project: String,
 }
 
@@ -46,6 +47,16 @@ pub(crate) fn inventory(state: &State) -> Vec<Item> {
     let groups = all.security_groups.iter().filter(|it| it.name != "default");
     groups.for_each(|it| add(Kind::SecurityGroup, &it.id, &it.name, &it.project_id));
     all.floating_ips.iter().for_each(|it| add(Kind::FloatingIp, &it.id, &it.description, &it.project_id));
+    for one in &state.identity.objects {
+        let kind = match one.kind.as_str() {
+            "users" => Kind::User,
+            "projects" => Kind::Project,
+            _ => Kind::Group,
+        };
+        add(kind, &format!("{}/{}", one.domain, one.id), &one.name, &one.domain);
+    }
+    let roles = state.identity.roles.iter().filter(|name| name.starts_with('_'));
+    roles.for_each(|name| add(Kind::Role, &hex_id(&format!("role {name}")), name, ""));
     items.sort();
     items
 }

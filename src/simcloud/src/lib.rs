@@ -76,9 +76,9 @@ pub use service::Service;
 pub use simulator::{Simulator, SimulatorBuilder};
 pub use state::{
     ApplicationCredential, Assignment, AttachedVolume, Backup, BackupService, Barbican, CatalogEntry, Cinder, Console,
-    Course, DefaultRule, Domain, End, Endpoint, FixedIp, Flavor, FloatingIp, Gateway, Glance, GroupRule, Identity,
-    Image, ImageMember, Interface, Keypair, Kind, Mount, Net, Neutron, Nova, Port, Project, Quotas, Resources, Router,
-    S3, S3Mode, SCENARIOS, STANDARD_FLAVORS, Secret, SecurityGroup, Server, Snapshot, State, Subnet, Task, User,
-    Version, Visibility, Volume, VolumeType, WantedVolume,
+    Course, DefaultRule, Deviation, Domain, DomainObject, End, Endpoint, FixedIp, Flavor, FloatingIp, Gateway, Glance,
+    Grant, GroupRule, Identity, Image, ImageMember, Interface, Keypair, Kind, Mount, Net, Neutron, Nova, Port, Project,
+    Quotas, Resources, Router, S3, S3Mode, SCENARIOS, STANDARD_FLAVORS, Secret, SecurityGroup, Server, Snapshot, State,
+    Subnet, Task, User, Version, Visibility, Volume, VolumeType, WantedVolume,
 };
 pub use tls::Tls;

@@ -1,6 +1,6 @@
 //! The tokens that are out, and what each stands for.
 
-use crate::state::{Project, User};
+use crate::state::{Domain, Project, User};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
@@ -10,6 +10,8 @@ pub(crate) struct Token {
     pub(crate) methods: Vec<String>,
     pub(crate) user: User,
     pub(crate) project: Option<Project>,
+    /// The domain it is for, if it is for no project.
+    pub(crate) domain: Option<Domain>,
     pub(crate) roles: Vec<String>,
     /// Id, name and whether it is restricted.
     pub(crate) credential: Option<(String, String, bool)>,

@@ -42,8 +42,7 @@ impl ChangePermission {
     ///
     /// # Errors
     /// It can have no journal.
-    async fn begin(&self, place: &Place, secrets: &Secrets) -> Result<Run, Reason> {
-        let id = RunId::new(Utc::now());
+    async fn begin(&self, id: RunId, place: &Place, secrets: &Secrets) -> Result<Run, Reason> {
         let (folder, run, place) = (self.journals.folder.clone(), id.clone(), place.clone());
         let journal = blocking(move || Journal::begin(&folder, &run, &place, env!("CARGO_PKG_VERSION"))).await;
         let journal = Arc::new(journal.map_err(|why| Reason::new(ReasonCode::Configuration, why.to_string()))?);
@@ -100,9 +99,26 @@ impl<'a> ExperimentRunner<'a> {
         stop: &'a Stop,
         events: &'a Events,
     ) -> Self {
+        Self::open_as(RunId::new(Utc::now()), permission, place, secrets, stop, events).await
+    }
+
+    /// Opens it for the same run in another place, with a journal of its own.
+    pub async fn open_beside(&self, permission: &'a ChangePermission, place: &Place, secrets: &Secrets) -> Self {
+        let id = self.run.as_ref().map_or_else(|_| RunId::new(Utc::now()), |run| run.id.clone());
+        Self::open_as(id, permission, place, secrets, self.stop, self.events).await
+    }
+
+    async fn open_as(
+        id: RunId,
+        permission: &'a ChangePermission,
+        place: &Place,
+        secrets: &Secrets,
+        stop: &'a Stop,
+        events: &'a Events,
+    ) -> Self {
         let ChangePermission { terms, journals } = permission;
         Self {
-            run: permission.begin(place, secrets).await,
+            run: permission.begin(id, place, secrets).await,
             place: place.clone(),
             journals,
             terms,

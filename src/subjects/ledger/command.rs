@@ -58,10 +58,15 @@ impl Journals {
             FolderOrigin::Passing => return None,
         };
         let journal = journal.map(|folder| folder.display().to_string());
+        let of_cloud = |cloud, region| [("cloud", Some(cloud)), ("region", region)].to_vec();
         let (kind, options) = match place {
-            Place::Project { cloud, region, .. } => ("iaas", [("cloud", Some(cloud)), ("region", region.as_ref())]),
+            Place::Project { cloud, region, .. } => ("iaas", of_cloud(cloud, region.as_ref())),
+            Place::Domains { cloud, region, managers, .. } => {
+                let managers = managers.iter().map(|name| ("domain-manager", Some(name)));
+                ("iaas", of_cloud(cloud, region.as_ref()).into_iter().chain(managers).collect())
+            }
             Place::Cluster { kubeconfig, context, .. } => {
-                ("kaas", [("kubeconfig", kubeconfig.as_ref()), ("context", context.as_ref())])
+                ("kaas", vec![("kubeconfig", kubeconfig.as_ref()), ("context", context.as_ref())])
             }
         };
         let all = options.into_iter().chain([("journal", journal.as_ref())]);
@@ -89,7 +94,14 @@ mod tests {
         Place::Cluster { cluster: "c".to_owned(), server: "s".to_owned(), uid: None, kubeconfig, context }
     }
 
+    fn domains() -> Place {
+        let [cloud, auth_url] = ["c", "https://keystone/v3"].map(str::to_owned);
+        let (managers, domains) = (["dm1", "dm2"].map(str::to_owned).to_vec(), ["a", "b"].map(str::to_owned).to_vec());
+        Place::Domains { cloud, region: None, managers, auth_url, domains }
+    }
+
     #[rstest]
+    #[case(domains(), "iaas --cloud c --domain-manager dm1 --domain-manager dm2")]
     #[case(project(None), "iaas --cloud 'my cloud'")]
     #[case(project(Some("RegionOne")), "iaas --cloud 'my cloud' --region RegionOne")]
     #[case(cluster(None, None), "kaas")]

@@ -171,6 +171,14 @@ impl<H: ResourceWriter> Ledger<H> {
         act(&self.writer, &Warrant(())).await
     }
 
+    /// Tries something of which nothing outlives what this ledger created, be it refused or not.
+    ///
+    /// # Errors
+    /// Those of the request.
+    pub async fn attempt<T>(&self, act: impl AsyncFnOnce(&H, &Warrant) -> Result<T, Error>) -> Result<T, Error> {
+        act(&self.writer, &Warrant(())).await
+    }
+
     /// Returns the index of something that this ledger created.
     fn own(&self, kind: Kind, id: &str) -> Result<usize, Error> {
         let is_own = |entry: &Entry| entry.kind == kind && entry.id.as_deref() == Some(id);

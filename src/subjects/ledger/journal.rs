@@ -3,7 +3,7 @@
 
 use super::kind::Kind;
 use super::name::{InvalidRunId, RunId};
-use super::place::Place;
+use super::place::{DOMAINS, Place};
 use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
 use scs_files::ReadProblem;
@@ -133,7 +133,7 @@ impl Journal {
     /// # Errors
     /// It cannot be written.
     pub fn begin(folder: &Path, run: &RunId, place: &Place, tool: &str) -> Result<Self, JournalError> {
-        let path = folder.join(format!("{run}.{EXTENSION}"));
+        let path = folder.join(format!("{run}{}.{EXTENSION}", place.journal_suffix()));
         let begin = || -> io::Result<Self> {
             scs_files::private_folder(folder)?;
             let file = tempfile::Builder::new().prefix(".begins-").append(true).tempfile_in(folder)?;
@@ -304,7 +304,8 @@ pub fn unfinished(folder: &Path) -> FoundJournals {
     paths.retain(|path| path.extension().is_some_and(|extension| extension == EXTENSION));
     paths.sort();
     for path in paths {
-        let named = path.file_stem().and_then(|name| name.to_str()).and_then(|name| name.parse::<RunId>().ok());
+        let named = path.file_stem().and_then(|name| name.to_str());
+        let named = named.map(|name| name.strip_suffix(DOMAINS).unwrap_or(name)).and_then(|name| name.parse().ok());
         match read(&path) {
             Ok(Some(journal)) if named.as_ref() == Some(&journal.run) => found.unfinished.push(journal),
             Ok(None) => {}

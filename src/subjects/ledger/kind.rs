@@ -39,6 +39,14 @@ pub enum Kind {
     Image,
     /// A secret.
     Secret,
+    /// A user of a domain. Its id, as that of projects and groups, is `DOMAIN/ID`.
+    User,
+    /// A group of a domain.
+    Group,
+    /// A project of a domain.
+    Project,
+    /// A role.
+    Role,
     /// A pod of a cluster. Its id, as that of everything in a namespace, is `NAMESPACE/NAME`.
     Pod,
     /// A claim of a pod for a volume.

@@ -1,8 +1,11 @@
-//! The places in which runs create things: a project of a cloud, or a cluster.
+//! The places in which runs create things: a project of a cloud, two domains of it, or a cluster.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use url::Url;
+
+/// The end of the name of a journal about domains.
+pub(super) const DOMAINS: &str = "-domains";
 
 /// A place in which a run creates things. It holds nothing secret.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -18,6 +21,19 @@ pub enum Place {
         project: String,
         /// The region, if one was chosen.
         region: Option<String>,
+    },
+    /// Two domains of a cloud.
+    Domains {
+        /// The cloud's name in clouds.yaml.
+        cloud: String,
+        /// The region, if one was chosen.
+        region: Option<String>,
+        /// The names of the domain managers in clouds.yaml.
+        managers: Vec<String>,
+        /// The URL of Keystone.
+        auth_url: String,
+        /// The ids of the domains.
+        domains: Vec<String>,
     },
     /// A cluster.
     Cluster {
@@ -38,6 +54,11 @@ pub enum Place {
 }
 
 impl Place {
+    /// Returns the end of the name of its journals: a run may have one in a project and one in domains.
+    pub(super) fn journal_suffix(&self) -> &'static str {
+        if matches!(self, Self::Domains { .. }) { DOMAINS } else { "" }
+    }
+
     /// Compares two places, whatever they are called. Another cluster may have the address of one that is gone, so the
     /// address counts only where a UID is not known.
     pub fn compare(&self, other: &Self) -> PlaceMatch {
@@ -53,6 +74,13 @@ impl Place {
                     (true, false) => PlaceMatch::Unclear,
                     (false, true) if !(is_id(project) && is_id(id)) => PlaceMatch::Unclear,
                     (false, _) => PlaceMatch::Other,
+                }
+            }
+            (Self::Domains { auth_url, domains, .. }, Self::Domains { auth_url: url, domains: others, .. }) => {
+                match domains.iter().filter(|domain| others.contains(domain)).count() {
+                    0 => PlaceMatch::Other,
+                    shared if shared == domains.len() && spelled(auth_url) == spelled(url) => PlaceMatch::Same,
+                    _ => PlaceMatch::Unclear,
                 }
             }
             (Self::Cluster { uid: Some(uid), .. }, Self::Cluster { uid: Some(other), .. }) => {
@@ -112,6 +140,9 @@ impl fmt::Display for Place {
             Self::Project { cloud, auth_url, project, region } => {
                 write!(f, "the project {project} of the cloud {cloud} ({auth_url})")?;
                 region.as_ref().map_or(Ok(()), |region| write!(f, " in the region {region}"))
+            }
+            Self::Domains { cloud, auth_url, domains, .. } => {
+                write!(f, "the domains {} of the cloud {cloud} ({auth_url})", domains.join(" and "))
             }
             Self::Cluster { cluster, server, uid, .. } => {
                 write!(f, "the cluster {cluster} ({server})")?;

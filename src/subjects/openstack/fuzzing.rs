@@ -53,7 +53,7 @@ impl RawReply {
     /// See [`ErrorKind`].
     pub fn login(self, auth: &Auth) -> Result<Login, Error> {
         self.0.secrets.add(auth.secret().expose_secret());
-        login::accept(self.0, auth).map(|(_, login)| login)
+        login::accept(self.0, auth, login::Persona::Member).map(|(_, login)| login)
     }
 
     /// Reads it as the answer of an object store to a request of S3.

@@ -38,6 +38,9 @@ pub(super) fn collection(kind: Kind) -> Result<Collection, Error> {
         Kind::SecurityGroup => (Service::Network, "security-groups", None, "security_groups"),
         Kind::Image => (Service::Image, "images", None, "images"),
         Kind::Secret => (Service::KeyManager, "secrets", None, "secrets"),
+        Kind::User | Kind::Group | Kind::Project | Kind::Role => {
+            return Err(Error::new(ErrorKind::NotFound, format!("no project of a cloud has a {kind}")));
+        }
         Kind::Pod
         | Kind::Claim
         | Kind::NetworkPolicy

@@ -9,10 +9,36 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Roles the checks must not run with: they see and may do what ordinary users cannot.
-const TOO_HIGH: &[&str] = &["admin", "manager"];
-/// The role an ordinary user of a project has.
-const NEEDED: &str = "member";
+/// The account that a session is opened with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Persona {
+    /// An ordinary user of a project.
+    Member,
+    /// The manager of a domain.
+    DomainManager,
+    /// That manager in a project, with whatever roles it has there.
+    ManagerInProject,
+}
+
+impl Persona {
+    /// Returns the roles the checks must not run with: they see and may do what such users cannot.
+    fn too_high(self) -> &'static [&'static str] {
+        match self {
+            Self::Member => &["admin", "manager"],
+            Self::DomainManager | Self::ManagerInProject => &["admin"],
+        }
+    }
+
+    /// Returns the role that such a user has.
+    fn needed(self) -> Option<&'static str> {
+        match self {
+            Self::Member => Some("member"),
+            Self::DomainManager => Some("manager"),
+            Self::ManagerInProject => None,
+        }
+    }
+}
+
 /// Advice where something else than Keystone answers.
 const POINT_TO_KEYSTONE: &str = "auth_url must point to Keystone, like https://cloud.example.com:5000/v3";
 
@@ -21,9 +47,11 @@ const POINT_TO_KEYSTONE: &str = "auth_url must point to Keystone, like https://c
 pub struct Login {
     /// The user's id and name.
     pub user: Named,
-    /// The project's id and name.
+    /// The project's id and name; empty if the token is for a domain.
     pub project: Named,
-    /// The names of our roles in the project.
+    /// The id and name of the domain that the token is for, if it is for no project.
+    pub domain: Option<Named>,
+    /// The names of our roles there.
     pub roles: Vec<String>,
     /// The end of the token's validity, if it says so.
     pub expires_at: Option<DateTime<Utc>>,
@@ -43,6 +71,7 @@ impl Login {
             [
                 ("user", Some(user)),
                 ("project", Some(project)),
+                ("domain", login.domain.as_ref().map(|domain| domain.id.clone())),
                 ("user domain", domain(0)),
                 ("project domain", domain(1)),
             ]
@@ -75,11 +104,16 @@ impl Login {
         let project = project.and_then(|project| match project {
             Project::Id(id) => Some((id, &self.project.id)),
             Project::Name { name, .. } => Some((name, &self.project.name)),
-            Project::Default => None,
+            Project::Default | Project::WholeDomain(_) => None,
+        });
+        let domain = project_of(auth).zip(self.domain.as_ref()).and_then(|(project, own)| match project {
+            Project::WholeDomain(Domain::Id(id)) => Some((id, &own.id)),
+            Project::WholeDomain(Domain::Name(name)) => Some((name, &own.name)),
+            _ => None,
         });
         let plain = |text: &str| text.trim().to_lowercase();
         let differs = |asked: &str, got: &str| !got.is_empty() && plain(asked) != plain(got);
-        let all = [("user", user), ("project", project)].into_iter();
+        let all = [("user", user), ("project", project), ("domain", domain)].into_iter();
         let other = all.filter_map(|(what, pair)| pair.map(|(asked, got)| (what, asked, got)));
         let Some((what, asked, got)) = other.into_iter().find(|(_, asked, got)| differs(asked, got)) else {
             return Ok(self);
@@ -139,6 +173,9 @@ fn scoped(identity: Value, project: &Project) -> Value {
         Project::Id(id) => json!({"id": id}),
         Project::Name { name, domain } => json!({"name": name, "domain": domain_json(domain)}),
         Project::Default => return json!({"auth": {"identity": identity}}),
+        Project::WholeDomain(domain) => {
+            return json!({"auth": {"identity": identity, "scope": {"domain": domain_json(domain)}}});
+        }
     };
     json!({"auth": {"identity": identity, "scope": {"project": project}}})
 }
@@ -151,7 +188,7 @@ fn domain_json(domain: &Domain) -> Value {
 }
 
 /// Reads the answer to a token request, and refuses a token the checks must not run with.
-pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login), Error> {
+pub(super) fn accept(reply: Reply, auth: &Auth, persona: Persona) -> Result<(SecretString, Login), Error> {
     let header = reply.headers.get("x-subject-token").and_then(|value| value.to_str().ok());
     header.iter().for_each(|token| reply.secrets.add(token));
     if !matches!(reply.status, 200 | 201) {
@@ -169,9 +206,9 @@ pub(super) fn accept(reply: Reply, auth: &Auth) -> Result<(SecretString, Login),
     let token = SecretString::from(token.to_owned());
     let login = answer
         .token
-        .login()
+        .login(persona)
         .and_then(|login| login.asked_for(auth))
-        .and_then(preflight)
+        .and_then(|login| preflight(login, persona))
         // The request itself went well, so the message does not begin with it.
         .map_err(|error| error.request_id(reply.request_id()))?;
     login.catalog.addresses().for_each(|address| reply.secrets.add_addresses_in(address));
@@ -231,24 +268,39 @@ fn not_keystone(error: Error) -> Error {
     Error { kind: ErrorKind::NotAnApi, ..error }.help(POINT_TO_KEYSTONE)
 }
 
-/// Checks that the login is that of an ordinary user, as the checks must not run with less, and not with more.
-fn preflight(login: Login) -> Result<Login, Error> {
+/// Checks that the login is that of such a user, as the checks must not run with less, and not with more.
+fn preflight(login: Login, persona: Persona) -> Result<Login, Error> {
     let has = |name: &str| login.roles.iter().any(|role| role.eq_ignore_ascii_case(name));
+    let place = match &login.domain {
+        Some(domain) => format!("domain {}", domain.name),
+        None => format!("project {}", login.project.name),
+    };
     let roles = || {
         let names = if login.roles.is_empty() { "none".to_owned() } else { login.roles.join(", ") };
-        format!("roles of user {} in project {}: {names}", login.user.name, login.project.name)
+        format!("roles of user {} in {place}: {names}", login.user.name)
     };
-    if let Some(role) = TOO_HIGH.iter().find(|role| has(role)) {
+    let kind = place.split(' ').next().unwrap_or_default();
+    let needed = persona.needed();
+    if let Some(role) = persona.too_high().iter().find(|role| has(role)) {
         let kind = ErrorKind::RoleTooHigh { role: (*role).to_owned() };
+        let needed = needed.unwrap_or("member");
         return Err(Error::new(kind, format!("the role {role} is privileged; {}", roles()))
-            .help(format!("use an account that has the role {NEEDED} and nothing privileged")));
+            .help(format!("use an account that has the role {needed} and nothing privileged")));
     }
-    if !has(NEEDED) {
-        let kind = ErrorKind::RoleMissing { role: NEEDED.to_owned() };
-        return Err(Error::new(kind, format!("the role {NEEDED} is missing; {}", roles()))
-            .help(format!("give the user the role {NEEDED} in this project")));
+    if let Some(needed) = needed.filter(|needed| !has(needed)) {
+        let missing = ErrorKind::RoleMissing { role: needed.to_owned() };
+        return Err(Error::new(missing, format!("the role {needed} is missing; {}", roles()))
+            .help(format!("give the user the role {needed} in this {kind}")));
     }
     Ok(login)
+}
+
+/// Returns the project that a login asks for, if it asks for one.
+fn project_of(auth: &Auth) -> Option<&Project> {
+    match auth {
+        Auth::Password { project, .. } | Auth::Token { project, .. } => Some(project),
+        Auth::ApplicationCredential { .. } => None,
+    }
 }
 
 #[derive(Deserialize)]
@@ -260,6 +312,7 @@ struct TokenResponse {
 struct TokenContent {
     user: Owner,
     project: Option<Owner>,
+    domain: Option<Named>,
     #[serde(default)]
     roles: Vec<Role>,
     expires_at: Option<String>,
@@ -287,11 +340,21 @@ struct Role {
 }
 
 impl TokenContent {
-    fn login(self) -> Result<Login, Error> {
+    fn login(self, persona: Persona) -> Result<Login, Error> {
         let unscoped = |what: &str| Err(Error::new(ErrorKind::ScopeMissing, what));
-        let Some(project) = self.project else {
-            return unscoped("the token is not for a project")
-                .map_err(|error| error.help("set project_name or project_id; a system or domain token is of no use"));
+        let domain = self.domain.filter(|_| persona == Persona::DomainManager);
+        let project = match (self.project, &domain) {
+            (Some(project), None) if persona != Persona::DomainManager => project,
+            (None, Some(_)) => Owner { id: String::new(), name: String::new(), domain: None },
+            _ if persona == Persona::DomainManager => {
+                return unscoped("the token is not for a domain")
+                    .map_err(|error| error.help("set domain_name or domain_id"));
+            }
+            _ => {
+                return unscoped("the token is not for a project").map_err(|error| {
+                    error.help("set project_name or project_id; a system or domain token is of no use")
+                });
+            }
         };
         let Some(catalog) = self.catalog.filter(|catalog| !catalog.services.is_empty()) else {
             return unscoped("the token comes without a service catalog")
@@ -302,6 +365,7 @@ impl TokenContent {
         Ok(Login {
             user,
             project,
+            domain,
             roles: self.roles.into_iter().map(|role| role.name).collect(),
             expires_at: expires_at.map(|time| time.with_timezone(&Utc)),
             catalog,

@@ -7,6 +7,7 @@
 
 mod catalog;
 pub mod config;
+mod domain_writer;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
@@ -14,6 +15,7 @@ mod leftovers;
 mod links;
 mod lists;
 mod login;
+mod managers;
 mod orders;
 mod paging;
 mod reader;
@@ -28,9 +30,12 @@ use crate::wire::{error, evidence, fault};
 
 pub use crate::wire::limits::Limits;
 pub use catalog::{Catalog, CatalogEndpoint, CatalogService, Service};
+pub(crate) use domain_writer::{DomainOrder, DomainWriter};
 pub use error::{Error, ErrorKind, Unreachable};
 pub use evidence::{AttemptTrace, RequestContext, RequestTrace, Trace};
 pub use login::{Login, Named};
+pub use managers::Managers;
+pub(crate) use managers::{Actor, ManagerReader, collection, has_id};
 pub(crate) use orders::Order;
 pub use reader::{Item, Reader, Resource};
 pub use s3::S3Reply;

@@ -4,7 +4,7 @@ use super::catalog::{Preference, Service, extended};
 use super::error::{Error, ErrorKind, one_line};
 use super::evidence::RequestContext;
 use super::http::{Call, Http, Reply, RequestBody, Retry};
-use super::login::{self, Login};
+use super::login::{self, Login, Persona};
 use crate::ledger::Place;
 use crate::openstack::config::{Auth, Cloud, Interface, Trust};
 use crate::secrets::Secrets;
@@ -41,6 +41,7 @@ pub struct Session {
     pub(super) http: Http,
     token_url: Url,
     auth: Auth,
+    persona: Persona,
     preference: Preference,
     login: Login,
     token: RwLock<Token>,
@@ -72,16 +73,34 @@ impl Session {
     /// # Errors
     /// Every way a login can fail has its own kind; see [`ErrorKind`].
     pub async fn connect(cloud: &Cloud, limits: Limits, context: &RequestContext) -> Result<Arc<Self>, Error> {
+        Self::connect_as(cloud, Persona::Member, limits, context).await
+    }
+
+    /// Logs in as the manager of a domain.
+    ///
+    /// # Errors
+    /// As [`Session::connect`].
+    pub async fn connect_manager(cloud: &Cloud, limits: Limits, context: &RequestContext) -> Result<Arc<Self>, Error> {
+        Self::connect_as(cloud, Persona::DomainManager, limits, context).await
+    }
+
+    pub(super) async fn connect_as(
+        cloud: &Cloud,
+        persona: Persona,
+        limits: Limits,
+        context: &RequestContext,
+    ) -> Result<Arc<Self>, Error> {
         let limits = Limits { attempt_timeout: cloud.api_timeout.unwrap_or(limits.attempt_timeout), ..limits };
         cloud.secrets.add(cloud.auth.secret().expose_secret());
         let http = Http::new(&cloud.tls, limits, cloud.secrets.clone())?;
         let token_url = extended(cloud.auth_url.clone(), &["auth", "tokens"]);
-        let (token, login) = log_in(&http, &token_url, &cloud.auth, context).await?;
+        let (token, login) = log_in(&http, &token_url, &cloud.auth, persona, context).await?;
         login.catalog.check_region(cloud.region.as_deref())?;
         Ok(Arc::new(Self {
             http,
             token_url,
             auth: cloud.auth.clone(),
+            persona,
             preference: Preference {
                 region: cloud.region.clone(),
                 interface: cloud.interface,
@@ -251,7 +270,7 @@ impl Session {
     async fn renew(&self, context: &RequestContext) -> Result<SecretString, (Error, bool)> {
         let mut attempt = 1;
         loop {
-            match log_in(&self.http, &self.token_url, &self.auth, context).await {
+            match log_in(&self.http, &self.token_url, &self.auth, self.persona, context).await {
                 Ok((secret, login)) => return self.login.same(&login).map(|()| secret).map_err(|error| (error, true)),
                 Err(error) if !is_passing(&error.kind) => return Err((error, true)),
                 Err(error) => match self.http.sender.limits.pause(None, attempt) {
@@ -276,7 +295,13 @@ fn is_passing(kind: &ErrorKind) -> bool {
     )
 }
 
-async fn log_in(http: &Http, url: &Url, auth: &Auth, context: &RequestContext) -> Result<(SecretString, Login), Error> {
+async fn log_in(
+    http: &Http,
+    url: &Url,
+    auth: &Auth,
+    persona: Persona,
+    context: &RequestContext,
+) -> Result<(SecretString, Login), Error> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let call = Call {
@@ -288,5 +313,5 @@ async fn log_in(http: &Http, url: &Url, auth: &Auth, context: &RequestContext) -
         // A second token does no harm.
         retry: Retry::Idempotent,
     };
-    login::accept(http.send(&call, context).await?, auth)
+    login::accept(http.send(&call, context).await?, auth, persona)
 }

@@ -1,10 +1,12 @@
 //! A run against an OpenStack cloud.
 
 use super::login::Login;
-use crate::collect::CloudCollector;
-use crate::openstack::Session;
+use crate::collect::{CloudCollector, reason_of};
+use crate::ledger::Place;
 use crate::openstack::config::{Cloud, Trust};
+use crate::openstack::{Managers, Session};
 use scs_checks::facts::FactKind;
+use scs_checks::verdict::Reason;
 use scs_reports::judge::Collected;
 use std::collections::BTreeMap;
 
@@ -22,8 +24,14 @@ pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
     warnings(cloud, &session).into_iter().for_each(|warning| login.events.warn(warning));
     let place = session.place(cloud);
     request.warn_of_leftovers(&place, login.events).await;
+    let managers = managers(cloud, &login).await;
+    if let Some((_, Some(place))) = &managers {
+        request.warn_of_leftovers(place, login.events).await;
+    }
     let collector = CloudCollector {
         session,
+        managers,
+        has_domain_managers: !cloud.domain_managers.is_empty(),
         login: login.record(),
         permission: request.permission.clone(),
         place,
@@ -34,6 +42,22 @@ pub(super) async fn collect(cloud: &Cloud, login: Login<'_>) -> Collected {
     };
     let collection = collector.collect().await;
     login.collected(collection, details)
+}
+
+/// Logs in the managers of two domains, if they are named and a permitted experiment needs them.
+async fn managers(cloud: &Cloud, login: &Login<'_>) -> Option<(Result<Managers, Reason>, Option<Place>)> {
+    let is_needed = login.request.permission.is_some() && login.needs.has(FactKind::DomainManagerTrial);
+    if cloud.domain_managers.is_empty() || !is_needed {
+        return None;
+    }
+    let managers = tokio::select! {
+        connected = Managers::connect(cloud, &login.request.limits, &login.context) => {
+            connected.map_err(|error| reason_of(&error))
+        }
+        reason = login.stop.thrown() => Err(reason),
+    };
+    let place = managers.as_ref().ok().map(|managers| managers.place(cloud));
+    Some((managers, place))
 }
 
 /// Returns the details of the subject for the report; nothing secret.

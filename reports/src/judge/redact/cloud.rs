@@ -8,7 +8,7 @@ use super::text::{KNOWN_ROLES, REDACTED, is_word, known, redacted, wordless};
 use scs_checks::facts::{
     BackupTrial, Catalog, CatalogService, ChainTrust, CloudFacts, CpuInstructions, DefaultRule, Endpoint, EntropyPool,
     Flavor, GroupRule, Image, ImageUpload, Probed, PublicKey, RandomBlocks, S3Answer, SecretPayload, SecretTrial,
-    ServerCertificate, TempestResults, TlsEndpoint, VolumeType,
+    ServerCertificate, StepOutcome, TempestResults, TlsEndpoint, VolumeType,
 };
 use std::collections::BTreeMap;
 
@@ -64,6 +64,7 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         backup_trial,
         image_upload,
         tempest_results,
+        domain_manager_trial,
     } = facts;
     known(catalog, |catalog| {
         let Catalog { services, interface: _, other_interfaces: _, region } = catalog;
@@ -138,6 +139,15 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         redacted(source);
         tests.retain(|name, _| name.contains("tempest."));
         contradictions.iter_mut().for_each(redacted);
+    });
+    known(domain_manager_trial, |trial| {
+        for outcome in trial.0.values_mut().flat_map(|steps| steps.values_mut()) {
+            match outcome {
+                StepOutcome::Effective => {}
+                StepOutcome::Refused(how) | StepOutcome::Ineffective(how) => redacted(how),
+                StepOutcome::Unknown(reason) => wordless(reason),
+            }
+        }
     });
 }
 

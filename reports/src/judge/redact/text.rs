@@ -35,7 +35,11 @@ pub(super) fn known<T>(slot: &mut Slot<T>, change: impl FnOnce(&mut T)) {
 pub(super) fn wordless(reason: &mut Reason) {
     let own = matches!(
         reason.code,
-        ReasonCode::ChangesTheSubject | ReasonCode::ResultsMissing | ReasonCode::NotSelected | ReasonCode::Interrupted
+        ReasonCode::ChangesTheSubject
+            | ReasonCode::DomainManagersMissing
+            | ReasonCode::ResultsMissing
+            | ReasonCode::NotSelected
+            | ReasonCode::Interrupted
     );
     if !own {
         reason.message = format!("redacted ({})", reason.code);

@@ -2,8 +2,8 @@
 
 use super::{
     ApplicationCredential, Assignment, BackupService, Barbican, CatalogEntry, Cinder, Console, DefaultRule, Domain,
-    Endpoint, Flavor, Glance, Identity, Image, Interface, Mount, Net, Neutron, Nova, Project, Quotas, Resources, S3,
-    S3Mode, State, Subnet, User, Version, Visibility, VolumeType,
+    Endpoint, Flavor, Glance, Grant, Identity, Image, Interface, Mount, Net, Neutron, Nova, Project, Quotas, Resources,
+    S3, S3Mode, State, Subnet, User, Version, Visibility, VolumeType,
 };
 use crate::ids::{hex_id, uuid};
 use crate::network::Network;
@@ -167,7 +167,7 @@ fn identity() -> Identity {
             Project { id: demo.clone(), name: "demo".to_owned(), domain: Domain::default() },
             Project { id: service, name: "service".to_owned(), domain: Domain::default() },
         ],
-        users: vec![User {
+        users: [User {
             id: user.clone(),
             name: "demo".to_owned(),
             domain: Domain::default(),
@@ -175,7 +175,10 @@ fn identity() -> Identity {
             enabled: true,
             default_project: Some(demo.clone()),
             assignments: vec![Assignment { project: demo.clone(), roles: roles.clone() }],
-        }],
+        }]
+        .into_iter()
+        .chain([1, 2].map(domain_manager))
+        .collect(),
         application_credentials: vec![ApplicationCredential {
             id: hex_id("application credential demo"),
             name: "demo".to_owned(),
@@ -186,7 +189,36 @@ fn identity() -> Identity {
             unrestricted: false,
             expires_at: None,
         }],
+        domains: [1, 2].map(managed_domain).to_vec(),
+        objects: Vec::new(),
+        members: Vec::new(),
+        grants: [1, 2].map(manager_grant).to_vec(),
+        roles: ["admin", "manager", "member", "reader", "load-balancer_member"].map(str::to_owned).to_vec(),
+        deviations: Vec::new(),
     }
+}
+
+/// Returns one of the two domains that have a manager.
+fn managed_domain(number: u8) -> Domain {
+    Domain { id: hex_id(&format!("domain {number}")), name: format!("domain-{number}") }
+}
+
+/// Returns the manager of one of them.
+fn domain_manager(number: u8) -> User {
+    User {
+        id: hex_id(&format!("manager {number}")),
+        name: format!("domain-manager-{number}"),
+        domain: managed_domain(number),
+        password: format!("simulated-manager-password-{number}"),
+        enabled: true,
+        default_project: None,
+        assignments: Vec::new(),
+    }
+}
+
+/// Returns the role of that manager.
+fn manager_grant(number: u8) -> Grant {
+    Grant { target: managed_domain(number).id, actor: domain_manager(number).id, role: "manager".to_owned() }
 }
 
 /// Returns the external network of the operator: the only thing that is there before users come.

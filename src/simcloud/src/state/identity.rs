@@ -15,6 +15,93 @@ pub struct Identity {
     pub users: Vec<User>,
     /// The application credentials.
     pub application_credentials: Vec<ApplicationCredential>,
+    /// The domains beside the default one.
+    #[serde(default)]
+    pub domains: Vec<Domain>,
+    /// The users, projects and groups that domain managers have made.
+    #[serde(default)]
+    pub objects: Vec<DomainObject>,
+    /// The members of groups: ids of group and user.
+    #[serde(default)]
+    pub members: Vec<(String, String)>,
+    /// The roles that were granted one by one.
+    #[serde(default)]
+    pub grants: Vec<Grant>,
+    /// The names of the roles.
+    #[serde(default = "roles")]
+    pub roles: Vec<String>,
+    /// The deviations from what a domain manager may do by Keystone's own policy.
+    #[serde(default)]
+    pub deviations: Vec<Deviation>,
+}
+
+/// A user, a project or a group of a domain.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DomainObject {
+    /// `users`, `projects` or `groups`.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Id of its domain.
+    pub domain: String,
+    /// Its description.
+    #[serde(default)]
+    pub description: String,
+}
+
+/// A role of a user or a group in a domain or a project.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// Id of the domain or project.
+    pub target: String,
+    /// Id of the user or group.
+    pub actor: String,
+    /// Name of the role.
+    pub role: String,
+}
+
+/// A way in which what a domain manager may do differs from Keystone's own policy.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deviation {
+    /// The role `manager` is not listed.
+    HidesManagerRole,
+    /// Users cannot be changed.
+    ForbidsUserUpdate,
+    /// Changes of projects are accepted, and forgotten.
+    ForgetsProjectUpdate,
+    /// Groups get no members.
+    ForbidsMembers,
+    /// Grants are accepted, and forgotten.
+    ForgetsGrants,
+    /// Users, projects and groups of all domains are shown.
+    ShowsForeignDomains,
+    /// Users, projects and groups of all domains can be changed.
+    ChangesForeignDomains,
+    /// Users, projects and groups can be made in every domain.
+    CreatesInForeignDomains,
+    /// Roles can be made.
+    CreatesRoles,
+    /// Roles can be changed.
+    ChangesRoles,
+    /// The role `admin` can be granted.
+    GrantsAdmin,
+    /// Domains can be made.
+    CreatesDomains,
+    /// The own domain can be changed.
+    ChangesOwnDomain,
+    /// Roles can be granted on the whole system.
+    GrantsOnSystem,
+    /// The scope of a token does not count: a project of the domain is as good as the domain.
+    IgnoresScope,
+}
+
+fn roles() -> Vec<String> {
+    ["admin", "manager", "member", "reader", "load-balancer_member"].map(str::to_owned).to_vec()
 }
 
 /// A domain, as other things refer to it.

@@ -18,7 +18,9 @@ mod yaml;
 pub use conformant::STANDARD_FLAVORS;
 pub(crate) use courses::take as take_course;
 pub use courses::{Course, End, Task};
-pub use identity::{ApplicationCredential, Assignment, Domain, Identity, Project, User};
+pub use identity::{
+    ApplicationCredential, Assignment, Deviation, Domain, DomainObject, Grant, Identity, Project, User,
+};
 pub use networking::{FixedIp, FloatingIp, Gateway, GroupRule, Net, Port, Router, SecurityGroup, Subnet};
 pub use project::{AttachedVolume, Backup, Keypair, Resources, Secret, Server, Snapshot, Volume, WantedVolume};
 pub use quotas::Quotas;

@@ -25,10 +25,14 @@ pub enum Kind {
     Port,
     SecurityGroup,
     FloatingIp,
+    User,
+    Project,
+    Group,
+    Role,
 }
 
 impl Kind {
-    /// All of them.
+    /// Those that a member of a project creates.
     pub const ALL: [Self; 13] = [
         Self::Server,
         Self::Keypair,
@@ -62,6 +66,10 @@ impl Kind {
             Self::Port => "port",
             Self::SecurityGroup => "security group",
             Self::FloatingIp => "floating IP",
+            Self::User => "user",
+            Self::Project => "project",
+            Self::Group => "group",
+            Self::Role => "role",
         }
     }
 }

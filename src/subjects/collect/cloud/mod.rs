@@ -16,11 +16,11 @@ use crate::collect::observe::{CollectedFact, ObservationBounds, Observed};
 use crate::collect::reason_of;
 use crate::collect::runner::{ChangePermission, ExperimentRunner};
 use crate::ledger::Place;
-use crate::openstack::{self, ErrorKind, Reader, S3Reply, Session};
+use crate::openstack::{self, ErrorKind, Managers, Reader, S3Reply, Session};
 use crate::watch::{Events, Stop};
 use crate::wire::address::shown_text;
 use convert::ConversionError;
-use experiments::{Experiments, Found, Seen, groundwork};
+use experiments::{DomainAccess, Experiments, Found, Seen, groundwork};
 use indexmap::IndexMap;
 use scs_checks::facts::{
     Catalog, CatalogService, CloudFacts, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Flavors, Images, Needs,
@@ -49,6 +49,10 @@ pub struct CloudCollector<'a> {
     pub permission: Option<ChangePermission>,
     /// The project of the cloud.
     pub place: Place,
+    /// The managers of two domains, if they are named and needed, and the domains; or why they could not log in.
+    pub managers: Option<(Result<Managers, Reason>, Option<Place>)>,
+    /// True if managers of two domains are named.
+    pub has_domain_managers: bool,
 }
 
 impl CloudCollector<'_> {
@@ -93,6 +97,7 @@ impl CloudCollector<'_> {
                 (FactKind::SecretPayload, found.secret_payload.1),
                 (FactKind::BackupTrial, found.backup_trial.1),
                 (FactKind::ImageUpload, found.image_upload.1),
+                (FactKind::DomainManagerTrial, found.domain_manager_trial.1),
             ]);
         }
         let facts = CloudFacts {
@@ -112,16 +117,21 @@ impl CloudCollector<'_> {
             backup_trial: found.backup_trial.0,
             image_upload: found.image_upload.0,
             tempest_results: Slot::NotCollected(no_tempest()),
+            domain_manager_trial: found.domain_manager_trial.0,
         };
         Collection { facts: facts.into(), records, changes: found.changes }
     }
 
     /// Makes the experiments that are needed and permitted.
     async fn experiments(&self, seen: Seen<'_>) -> Found {
-        let Some(permission) = &self.permission else { return experiments::not_allowed(seen.has_key_manager) };
+        let Some(permission) = &self.permission else {
+            return experiments::not_allowed(seen.has_key_manager, self.has_domain_managers);
+        };
         let runner =
             ExperimentRunner::open(permission, &self.place, self.session.secrets(), self.stop, self.events).await;
-        Experiments { session: Arc::clone(&self.session), runner, needs: self.needs }.all(seen).await
+        let domains = self.managers.as_ref();
+        let domains = domains.map(|(managers, place)| DomainAccess { managers, place: place.as_ref(), permission });
+        Experiments { session: Arc::clone(&self.session), runner, domains, needs: self.needs }.all(seen).await
     }
 
     /// Observes one fact if it is needed, or if something needed cannot be tried without it.

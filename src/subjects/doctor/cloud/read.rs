@@ -50,8 +50,10 @@ impl CloudDoctor<'_> {
             }
         };
         let project = session.login().project.name.clone();
+        let managers = self.domain_managers(&context).await;
         if !self.changes {
-            let findings = [login(&session)].into_iter().chain(self.readable(&session, context).await).collect();
+            let readable = self.readable(&session, context).await;
+            let findings = [login(&session)].into_iter().chain(readable).chain(managers).collect();
             return CloudDiagnosis::new(name, Some(project), findings);
         }
         let place = session.place(self.cloud);
@@ -61,7 +63,23 @@ impl CloudDoctor<'_> {
         let answers = self.answers(&session, context, journals).await;
         let mut findings = vec![login(&session)];
         findings.extend(answers.judge(&place, self.journals));
+        findings.extend(managers);
         CloudDiagnosis::new(name, Some(project), findings)
+    }
+
+    /// Logs in each domain manager that is named: each has to manage a domain of its own.
+    async fn domain_managers(&self, context: &RequestContext) -> Vec<DoctorFinding> {
+        let (mut findings, mut domains) = (Vec::new(), Vec::new());
+        for manager in &self.cloud.domain_managers {
+            let what = format!("domain manager {}", manager.name);
+            let connected = Session::connect_manager(manager, self.limits.clone(), context);
+            let finding = match self.asked(&what, connected).await {
+                Ok(session) => domain_manager(&what, &session, &mut domains),
+                Err(error) => DoctorFinding::from_error(&what, &error),
+            };
+            findings.push(finding.needed("the role manager in a domain of its own, and nothing privileged"));
+        }
+        findings
     }
 
     /// Looks for what a run needs that only reads: the services, and the lists that most testcases are about.
@@ -146,6 +164,16 @@ fn login(session: &Session) -> DoctorFinding {
     let roles = login.roles.join(", ");
     let found = format!("user {} in project {}, roles {roles}", login.user.name, login.project.name);
     DoctorFinding::new(State::Ok, "login", found).needed(ROLES)
+}
+
+/// Returns the finding about a domain manager, of which the domains of the others are known.
+fn domain_manager(what: &str, session: &Session, domains: &mut Vec<String>) -> DoctorFinding {
+    let login = session.login();
+    let domain = login.domain.clone().unwrap_or_default();
+    let found = format!("user {} in domain {}, roles {}", login.user.name, domain.name, login.roles.join(", "));
+    let state = if domains.contains(&domain.id) { State::Missing } else { State::Ok };
+    domains.push(domain.id);
+    DoctorFinding::new(state, what, found)
 }
 
 async fn server(reader: &Reader) -> Result<ServerChoice, NoServerReason> {

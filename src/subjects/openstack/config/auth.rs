@@ -1,4 +1,4 @@
-//! From settings to one way to log in, scoped to a project.
+//! From settings to one way to log in, scoped to a project; or for managers to a domain.
 
 use super::cloud::{ApplicationCredential, Auth, Domain, Project, User};
 use super::settings::{Settings, Text, sets};
@@ -40,6 +40,31 @@ pub(super) fn resolve(settings: &Settings) -> Result<Auth, ConfigError> {
             secret: secret(settings.require_auth(&["application_credential_secret"])?),
         }),
     }
+}
+
+/// Resolves the credentials of a domain manager: a password, as application credentials are for projects only.
+///
+/// # Errors
+/// As [`resolve`]; another way to log in, and a project.
+pub(super) fn resolve_manager(settings: &Settings) -> Result<Auth, ConfigError> {
+    refuse_foreign_scopes(settings)?;
+    refuse_passcode(settings)?;
+    if !matches!(method(settings)?, Method::Password) {
+        let what = format!("cloud `{}` is named by --domain-manager, but does not log in by password", settings.name);
+        return Err(ConfigError::new(what).help("set username, password, user_domain_name and domain_name"));
+    }
+    if let Some(text) = settings.auth_text(&["project_id", "tenant_id", "project_name", "tenant_name"])? {
+        return Err(settings
+            .refuse(text, "asks for a token for a project, but the cloud is named by --domain-manager")
+            .help("remove it, and set domain_name or domain_id to the domain that the user manages"));
+    }
+    let own = domain(settings, &["domain_id"], &["domain_name"])?;
+    let scope = match settings.auth_text(&["domain_id", "domain_name"])? {
+        Some(_) => own,
+        None => domain(settings, &["user_domain_id"], &["user_domain_name"])?,
+    };
+    let password = secret(settings.require_auth(&["password"])?);
+    Ok(Auth::Password { user: user(settings)?, password, project: Project::WholeDomain(scope) })
 }
 
 /// Returns the chosen method; without `auth_type` the keys that are there tell, as in openstacksdk.

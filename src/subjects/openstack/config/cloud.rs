@@ -32,6 +32,8 @@ pub struct Cloud {
     pub secrets: Secrets,
     /// Longest time one HTTP request may take, if configured (`api_timeout`).
     pub api_timeout: Option<Duration>,
+    /// The same cloud as the managers of two domains; none if nobody named them.
+    pub domain_managers: Vec<Self>,
 }
 
 /// A way to log in.
@@ -63,6 +65,16 @@ pub enum Auth {
 }
 
 impl Auth {
+    /// Returns the same login for another project, or for a domain; an application credential is for its own.
+    pub fn scoped_to(&self, project: Project) -> Self {
+        let mut auth = self.clone();
+        match &mut auth {
+            Self::Password { project: old, .. } | Self::Token { project: old, .. } => *old = project,
+            Self::ApplicationCredential { .. } => {}
+        }
+        auth
+    }
+
     /// Returns the secret that is sent to authenticate.
     #[must_use]
     pub fn secret(&self) -> &SecretString {
@@ -102,6 +114,8 @@ pub enum Project {
     },
     /// The one that Keystone knows as the user's default.
     Default,
+    /// None: the token is for a whole domain, as its manager needs it.
+    WholeDomain(Domain),
 }
 
 /// A domain by id or name.

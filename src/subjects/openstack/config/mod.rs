@@ -16,6 +16,7 @@ use crate::settings::yaml::{Node, Value};
 use crate::settings::{ConfigError, Environment, proxy, warn_of};
 pub use choice::{CloudChoice, ENVVARS};
 pub use cloud::{ApplicationCredential, Auth, Cloud, Domain, Interface, Project, Tls, Trust, User};
+use secrecy::ExposeSecret;
 use settings::{Settings, Source, Text};
 use std::collections::BTreeMap;
 use url::Url;
@@ -26,14 +27,44 @@ use url::Url;
 /// The first thing that is wrong, with its place, key and what to do.
 pub fn load(environment: &Environment, choice: CloudChoice<'_>) -> Result<Cloud, ConfigError> {
     let (mut notes, secrets) = (Vec::new(), environment.secrets());
-    let cloud = resolve(environment, choice, &secrets, &mut notes);
+    let cloud = resolve(environment, choice, auth::resolve, &secrets, &mut notes);
     warn_of(&notes.into_iter().map(|note| note.without(&secrets)).collect::<Vec<_>>());
     cloud.map_err(|error| error.without(&secrets))
+}
+
+/// Adds the managers of two domains to a cloud, by the names of their entries. `OS_*` variables do not count for them:
+/// they would be the same for both.
+///
+/// # Errors
+/// As [`load`]; one manager or more than two, or one of another cloud.
+pub fn add_domain_managers(environment: &Environment, cloud: &mut Cloud, names: &[String]) -> Result<(), ConfigError> {
+    if !matches!(names.len(), 0 | 2) {
+        return Err(ConfigError::new("--domain-manager has to be given twice")
+            .help("name the entries of the managers of two domains, as each must not reach the domain of the other"));
+    }
+    let environment = select::without_logins(environment);
+    for name in names {
+        let mut notes = Vec::new();
+        let choice = CloudChoice { cloud: Some(name), region: None };
+        let manager = resolve(&environment, choice, auth::resolve_manager, &cloud.secrets, &mut notes);
+        warn_of(&notes.into_iter().map(|note| note.without(&cloud.secrets)).collect::<Vec<_>>());
+        let manager = manager.map_err(|error| error.without(&cloud.secrets))?;
+        if manager.auth_url != cloud.auth_url {
+            let what = format!("the domain manager `{name}` has another auth_url than the cloud `{}`", cloud.name);
+            return Err(
+                ConfigError::new(what).help("both have to be of the cloud that is checked: write the same auth_url")
+            );
+        }
+        cloud.secrets.add(manager.auth.secret().expose_secret());
+        cloud.domain_managers.push(manager);
+    }
+    Ok(())
 }
 
 fn resolve(
     environment: &Environment,
     choice: CloudChoice<'_>,
+    login: fn(&Settings) -> Result<Auth, ConfigError>,
     secrets: &Secrets,
     notes: &mut Vec<ConfigError>,
 ) -> Result<Cloud, ConfigError> {
@@ -49,13 +80,14 @@ fn resolve(
             Source::Variables => "environment variables".to_owned(),
             Source::File(place) => place.to_string(),
         },
-        auth: auth::resolve(&settings)?,
+        auth: login(&settings)?,
         interface,
         other_interfaces,
         endpoint_overrides: endpoint_overrides(&settings)?,
         tls: tls::resolve(&settings, environment, auth_url.scheme() == "https", secrets, notes)?,
         secrets: secrets.clone(),
         api_timeout: settings.seconds(&["api_timeout", "timeout"])?,
+        domain_managers: Vec::new(),
         auth_url,
         region,
     };

@@ -182,6 +182,17 @@ const WINNING: &[&str] = &[
 /// Variables that choose files and clouds, and say nothing of one.
 const SELECTORS: &[&str] = &["OS_CLOUD", "OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLIENT_VENDOR_FILE"];
 
+/// Returns the environment without the variables that say how to log in.
+pub(super) fn without_logins(environment: &Environment) -> Environment {
+    let vars = environment.vars.iter().filter(|(name, _)| !WINNING.contains(&name.as_str()));
+    Environment {
+        vars: vars.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        home: environment.home.clone(),
+        cwd: environment.cwd.clone(),
+        system: environment.system.clone(),
+    }
+}
+
 /// Returns the variables that count beside a cloud of a file.
 fn variables_beside(environment: &Environment) -> Node {
     layer(environment, |name| WINNING.contains(&name))

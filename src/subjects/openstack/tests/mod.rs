@@ -42,6 +42,7 @@ fn cloud(auth_url: &str) -> Cloud {
         tls: Tls::default(),
         secrets: Secrets::default(),
         api_timeout: None,
+        domain_managers: Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Keystone's judgement of a token request.
 
-use crate::state::{ApplicationCredential, Identity, Project, User};
+use crate::state::{ApplicationCredential, Domain, Identity, Project, User};
 use crate::tokens::Token;
 use crate::world::World;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -23,6 +23,7 @@ pub(super) enum Refusal {
 struct Proven {
     user: User,
     project: Option<Project>,
+    domain: Option<Domain>,
     roles: Option<Vec<String>>,
     credential: Option<(String, String, bool)>,
     methods: Vec<String>,
@@ -96,7 +97,7 @@ fn by_token(world: &World, given: &Value) -> Result<Proven, Refusal> {
 impl Proven {
     fn new(user: &User, method: &str) -> Self {
         let methods = vec![method.to_owned()];
-        Self { user: user.clone(), project: None, roles: None, credential: None, methods, parent: None }
+        Self { user: user.clone(), project: None, domain: None, roles: None, credential: None, methods, parent: None }
     }
 }
 
@@ -108,8 +109,12 @@ fn scoped(identity: &Identity, proven: Proven, scope: Option<&Value>) -> Result<
     if scope.as_str() == Some("unscoped") || scope.get("unscoped").is_some() {
         return Ok(Proven { project: None, ..proven });
     }
+    if let Some(asked) = scope.get("domain") {
+        let domain = identity.domains.iter().find(|domain| in_domain(domain, asked)).ok_or(Refusal::Unauthorized)?;
+        return Ok(Proven { project: None, domain: Some(domain.clone()), ..proven });
+    }
     let asked = scope.get("project").ok_or(Refusal::Unauthorized)?;
-    let project = find_project(identity, asked)?.ok_or(Refusal::Unauthorized)?.clone();
+    let project = find_project(identity, asked)?.ok_or(Refusal::Unauthorized)?;
     Ok(Proven { project: Some(project), ..proven })
 }
 
@@ -117,13 +122,15 @@ fn scoped(identity: &Identity, proven: Proven, scope: Option<&Value>) -> Result<
 fn issue(world: &World, proven: Proven) -> Result<Token, Refusal> {
     let assigned = |project: &Project| {
         let of_project = proven.user.assignments.iter().filter(|assignment| assignment.project == project.id);
-        of_project.flat_map(|assignment| assignment.roles.clone()).collect::<Vec<_>>()
+        let roles = of_project.flat_map(|assignment| assignment.roles.clone());
+        roles.chain(granted(&world.state.identity, &proven.user.id, &project.id)).collect::<Vec<_>>()
     };
-    let roles = match &proven.project {
-        None => Vec::new(),
-        Some(project) => with_implied(proven.roles.clone().unwrap_or_else(|| assigned(project))),
+    let roles = match (&proven.project, &proven.domain) {
+        (None, None) => Vec::new(),
+        (Some(project), _) => with_implied(proven.roles.clone().unwrap_or_else(|| assigned(project))),
+        (None, Some(domain)) => with_implied(granted(&world.state.identity, &proven.user.id, &domain.id).collect()),
     };
-    if proven.project.is_some() && roles.is_empty() {
+    if (proven.project.is_some() || proven.domain.is_some()) && roles.is_empty() {
         return Err(Refusal::Unauthorized);
     }
     let now = Utc::now();
@@ -139,12 +146,19 @@ fn issue(world: &World, proven: Proven) -> Result<Token, Refusal> {
         methods: proven.methods,
         user: proven.user,
         project: proven.project,
+        domain: proven.domain,
         roles,
         credential: proven.credential,
         audit_ids,
         issued_at: now,
         expires_at,
     })
+}
+
+/// Returns the roles that were granted to a user for a project or a domain.
+fn granted<'a>(identity: &'a Identity, user: &'a str, target: &'a str) -> impl Iterator<Item = String> + 'a {
+    let grants = identity.grants.iter().filter(move |grant| grant.actor == user && grant.target == target);
+    grants.map(|grant| grant.role.clone())
 }
 
 /// Adds the roles that Keystone's bootstrap makes follow from others.
@@ -166,13 +180,19 @@ fn find_user<'a>(identity: &'a Identity, asked: &Value) -> Result<Option<&'a Use
     Ok(identity.users.iter().find(|user| user.name == name && in_domain(&user.domain, domain)))
 }
 
-fn find_project<'a>(identity: &'a Identity, asked: &Value) -> Result<Option<&'a Project>, Refusal> {
+fn find_project(identity: &Identity, asked: &Value) -> Result<Option<Project>, Refusal> {
+    let made = identity.objects.iter().filter(|one| one.kind == "projects");
+    let made = made.map(|one| {
+        let domain = identity.domains.iter().find(|domain| domain.id == one.domain).cloned().unwrap_or_default();
+        Project { id: one.id.clone(), name: one.name.clone(), domain }
+    });
+    let mut all = identity.projects.iter().cloned().chain(made);
     if let Some(id) = text(asked, "id") {
-        return Ok(identity.projects.iter().find(|project| project.id == id));
+        return Ok(all.find(|project| project.id == id));
     }
     let name = text(asked, "name").ok_or_else(|| expecting("id or name", "project"))?;
     let domain = asked.get("domain").ok_or_else(|| expecting("domain", "project"))?;
-    Ok(identity.projects.iter().find(|project| project.name == name && in_domain(&project.domain, domain)))
+    Ok(all.find(|project| project.name == name && in_domain(&project.domain, domain)))
 }
 
 fn find_credential<'a>(identity: &'a Identity, given: &Value) -> Result<&'a ApplicationCredential, Refusal> {
@@ -187,7 +207,7 @@ fn find_credential<'a>(identity: &'a Identity, given: &Value) -> Result<&'a Appl
     of_user.find(|known| known.name == name).ok_or_else(|| unknown(name))
 }
 
-fn in_domain(domain: &crate::state::Domain, asked: &Value) -> bool {
+fn in_domain(domain: &Domain, asked: &Value) -> bool {
     text(asked, "id").is_none_or(|id| id == domain.id) && text(asked, "name").is_none_or(|name| name == domain.name)
 }
 

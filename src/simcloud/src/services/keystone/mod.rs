@@ -1,5 +1,6 @@
 //! Keystone: version documents, tokens, the catalog.
 
+mod domains;
 mod login;
 
 use self::login::{Refusal, log_in};
@@ -29,13 +30,11 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
         }
         (&Method::GET, ["v3", "auth", "catalog"]) => catalog_of_bearer(world, call),
         (&Method::GET, ["v3", "auth", "projects"]) => projects_of_bearer(world, call),
-        (&Method::GET, ["v3", kind @ ("projects" | "users" | "roles" | "services" | "endpoints")]) => {
-            match world.bearer(call) {
-                None => refuse(world, &Refusal::Unauthorized),
-                Some(_) => forbidden(&format!("identity:list_{kind}")),
-            }
-        }
-        _ => not_there(),
+        (&Method::GET, ["v3", kind @ ("services" | "endpoints")]) => match world.bearer(call) {
+            None => refuse(world, &Refusal::Unauthorized),
+            Some(_) => forbidden(&format!("identity:list_{kind}")),
+        },
+        _ => domains::answer(world, call).unwrap_or_else(not_there),
     };
     reply.header("vary", "X-Auth-Token").header("x-openstack-request-id", world.ids.request())
 }
@@ -125,10 +124,15 @@ fn describe(world: &World, token: &Token, with_catalog: bool) -> Value {
         "issued_at": token.issued_at.format(TIME).to_string(),
     });
     if let Some(project) = &token.project {
-        let roles: Vec<Value> =
-            token.roles.iter().map(|role| json!({"id": hex_id(&format!("role {role}")), "name": role})).collect();
         body["project"] = json!({"domain": domain(&project.domain), "id": project.id, "name": project.name});
         body["is_domain"] = json!(false);
+    }
+    if let Some(of_token) = &token.domain {
+        body["domain"] = domain(of_token);
+    }
+    if token.project.is_some() || token.domain.is_some() {
+        let roles: Vec<Value> =
+            token.roles.iter().map(|role| json!({"id": hex_id(&format!("role {role}")), "name": role})).collect();
         body["roles"] = json!(roles);
         if with_catalog {
             body["catalog"] = catalog(world, token);

@@ -5,6 +5,7 @@ mod backup;
 mod choice;
 mod context;
 mod demand;
+mod domain_managers;
 mod image_upload;
 mod quota;
 mod secret;
@@ -16,13 +17,14 @@ pub use demand::demand;
 pub use quota::{Demand, Quota};
 pub(crate) use test_server::external_network;
 
-use crate::collect::observe::{CollectedFact, settled};
-use crate::collect::runner::{ExperimentResult, ExperimentRunner};
-use crate::openstack::{Error, Reader, RequestContext, Session, Writer};
+use crate::collect::observe::{CollectedFact, not_selected, settled};
+use crate::collect::runner::{ChangePermission, ExperimentResult, ExperimentRunner};
+use crate::ledger::Place;
+use crate::openstack::{DomainWriter, Error, ManagerReader, Managers, Reader, RequestContext, Session, Writer};
 use context::ExperimentContext;
 use scs_checks::facts::{
-    BackupTrial, CpuInstructions, DefaultSecurityGroupRules, EntropyPool, Fact, FactKind, Flavors, FreshSecurityGroup,
-    ImageUpload, Images, Needs, RandomBlocks, SecretPayload, SecretTrial, Slot,
+    BackupTrial, CpuInstructions, DefaultSecurityGroupRules, DomainManagerTrial, EntropyPool, Fact, FactKind, Flavors,
+    FreshSecurityGroup, ImageUpload, Images, Needs, RandomBlocks, SecretPayload, SecretTrial, Slot,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::Changes;
@@ -38,6 +40,7 @@ pub(super) struct Found {
     pub secret_payload: CollectedFact<SecretPayload>,
     pub backup_trial: CollectedFact<BackupTrial>,
     pub image_upload: CollectedFact<ImageUpload>,
+    pub domain_manager_trial: CollectedFact<DomainManagerTrial>,
     /// The resources that were created for it, if any could be.
     pub changes: Option<Changes>,
 }
@@ -63,7 +66,7 @@ fn wants_server(needs: Needs) -> bool {
 }
 
 /// Returns what is found where nothing may be created.
-pub(super) fn not_allowed(has_key_manager: bool) -> Found {
+pub(super) fn not_allowed(has_key_manager: bool, has_domain_managers: bool) -> Found {
     fn denied<T>(what: &str) -> CollectedFact<T> {
         let message = format!("needs to create {what} in the cloud; --allow-changes permits it");
         settled(Slot::NotCollected(Reason::new(ReasonCode::ChangesTheSubject, message)))
@@ -79,6 +82,10 @@ pub(super) fn not_allowed(has_key_manager: bool) -> Found {
         secret_payload: if no_key_manager { settled(without_key_manager()) } else { denied("a secret") },
         backup_trial: denied("a volume and its backup"),
         image_upload: denied("a private image"),
+        domain_manager_trial: match has_domain_managers {
+            true => denied("users, groups and projects in two domains"),
+            false => settled(without_domain_managers()),
+        },
         changes: None,
     }
 }
@@ -87,10 +94,26 @@ fn without_key_manager<T>() -> Slot<T> {
     Slot::Absent("there is no key manager in the catalog".to_owned())
 }
 
+fn without_domain_managers<T>() -> Slot<T> {
+    let message = "needs the managers of two domains, named by --domain-manager NAME twice: entries of clouds.yaml with \
+        username, password, user_domain_name and domain_name, but no project. An administrator sets up each by `openstack \
+        domain create DOMAIN`, `openstack user create --domain DOMAIN --password-prompt USER` and `openstack role add \
+        --domain DOMAIN --user USER --user-domain DOMAIN manager`";
+    Slot::NotCollected(Reason::new(ReasonCode::DomainManagersMissing, message))
+}
+
+/// The managers of two domains, and where they create things.
+pub(super) struct DomainAccess<'a> {
+    pub managers: &'a Result<Managers, Reason>,
+    pub place: Option<&'a Place>,
+    pub permission: &'a ChangePermission,
+}
+
 /// Makes the experiments of clouds.
 pub(super) struct Experiments<'a> {
     pub session: Arc<Session>,
     pub runner: ExperimentRunner<'a>,
+    pub domains: Option<DomainAccess<'a>>,
     pub needs: Needs,
 }
 
@@ -103,15 +126,16 @@ impl Experiments<'_> {
             || (needs.has(FactKind::FreshSecurityGroup) && matches!(seen.template, Slot::Absent(_)));
         let wants_secret = needs.has(FactKind::SecretTrial) || needs.has(FactKind::SecretPayload);
         // Boxed, because all of them together would be too much for the stack of a thread.
-        let (server, group, secret, backup, upload) = tokio::join!(
+        let (server, group, secret, backup, upload, (trial, in_domains)) = tokio::join!(
             Box::pin(self.server(&seen)),
             Box::pin(self.make(wants_group, "a security group", security_group::security_group)),
             Box::pin(self.secret(wants_secret, seen.has_key_manager)),
             Box::pin(self.make(needs.has(FactKind::BackupTrial), "a backup", backup::backup)),
             Box::pin(self.make(needs.has(FactKind::ImageUpload), "an image upload", image_upload::image_upload)),
+            Box::pin(self.domain_managers()),
         );
         let entries = [&server.entries, &group.entries, &secret.entries, &backup.entries, &upload.entries];
-        let changes = self.runner.close(&entries.map(Vec::as_slice));
+        let changes = together(self.runner.close(&entries.map(Vec::as_slice)), in_domains);
         Found {
             entropy_pool: server.part(|guest| guest.entropy_pool.clone()),
             random_blocks: server.part(|guest| guest.random_blocks.clone()),
@@ -121,6 +145,7 @@ impl Experiments<'_> {
             secret_payload: secret.part(|found| found.payload.clone()),
             backup_trial: (backup.slot, backup.record),
             image_upload: (upload.slot, upload.record),
+            domain_manager_trial: (trial.slot, trial.record),
             changes,
         }
     }
@@ -146,6 +171,30 @@ impl Experiments<'_> {
         }
     }
 
+    /// Makes the trial of domain managers; it has a journal of its own, as it creates nothing in the project.
+    async fn domain_managers(&self) -> (ExperimentResult<DomainManagerTrial>, Option<Changes>) {
+        let not_made = |slot| (ExperimentResult::not_made(slot), None);
+        if !self.needs.has(FactKind::DomainManagerTrial) {
+            return not_made(Slot::NotCollected(not_selected()));
+        }
+        let Some(DomainAccess { managers, place, permission }) = &self.domains else {
+            return not_made(without_domain_managers());
+        };
+        let (managers, place) = match (managers, place) {
+            (Ok(managers), Some(place)) => (managers, place),
+            (Err(reason), _) => return not_made(Slot::Failed(reason.clone())),
+            (Ok(_), None) => return not_made(without_domain_managers()),
+        };
+        let runner = self.runner.open_beside(permission, place, self.session.secrets()).await;
+        let tools = |context| {
+            let reader = ManagerReader { managers: managers.clone(), context };
+            (reader.clone(), DomainWriter { reader })
+        };
+        let made = Box::pin(runner.make(true, "domain managers", tools, domain_managers::trial)).await;
+        let changes = runner.close(&[&made.entries]);
+        (made, changes)
+    }
+
     /// Returns a reader and a writer for one experiment.
     fn tools(&self, context: RequestContext) -> (Reader, Writer) {
         (Reader::new(Arc::clone(&self.session), context.clone()), Writer::new(Arc::clone(&self.session), context))
@@ -160,6 +209,18 @@ impl Experiments<'_> {
     ) -> ExperimentResult<T> {
         let tools = |context| self.tools(context);
         self.runner.make(wanted, what, tools, experiment).await
+    }
+}
+
+/// Returns all that a run has created, in the project and in domains. The command that sweeps domains also sweeps the project.
+fn together(in_project: Option<Changes>, in_domains: Option<Changes>) -> Option<Changes> {
+    match (in_project, in_domains) {
+        (Some(mut all), Some(more)) => {
+            all.resources.extend(more.resources);
+            all.resources.sort_by_key(|resource| resource.created_at);
+            Some(Changes { sweep: more.sweep.or(all.sweep), ..all })
+        }
+        (one, other) => one.or(other),
     }
 }
 

@@ -53,7 +53,7 @@ impl Machine {
 /// Describes the cloud in short, or returns the message, and lists what is odd about the configuration.
 fn noted(machine: &Machine, choice: CloudChoice<'_>) -> (String, Vec<String>) {
     let mut notes = Vec::new();
-    let found = match resolve(&machine.environment, choice, &machine.environment.secrets(), &mut notes) {
+    let found = match resolve(&machine.environment, choice, auth::resolve, &machine.environment.secrets(), &mut notes) {
         Ok(cloud) => summary(&cloud),
         Err(error) => error.to_string(),
     };
@@ -70,6 +70,7 @@ fn summary(cloud: &Cloud) -> String {
         Project::Id(id) => format!("#{id}"),
         Project::Name { name, domain } => format!("{name}@{domain:?}"),
         Project::Default => "the default project".to_owned(),
+        Project::WholeDomain(domain) => format!("{domain:?}"),
     };
     let auth = match &cloud.auth {
         Auth::Password { user: u, password, project: p } => {
