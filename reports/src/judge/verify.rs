@@ -142,7 +142,9 @@ fn compare(report: &Report, official: &Definitions, now: DateTime<Utc>) -> Resul
     if report.standards != expected.standards {
         return wrong("the list of standards");
     }
-    if !report.versions.keys().eq(expected.versions.keys()) {
+    // Tools that sort the keys of JSON change nothing.
+    let is_expected = |name: &String| expected.versions.contains_key(name);
+    if report.versions.len() != expected.versions.len() || !report.versions.keys().all(is_expected) {
         return wrong("the list of versions");
     }
     if let Some(name) =
