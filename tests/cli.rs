@@ -174,17 +174,17 @@ async fn an_account_that_is_refused_is_green_nowhere(#[case] roles: &[&str], #[c
 }
 
 #[rstest]
-#[case("--section medium", 9)]
-#[case("--section light,medium", 113)]
+#[case("--section medium", 19)]
+#[case("--section light,medium", 123)]
 #[case("--select 'scs-0102-*'", 32)]
 #[case("--deciding", 54)]
 #[case("--scope-version v4 --deciding", 39)]
 #[case("--target main --scope-version v3 --level must", 16)]
 #[case("--target main --select 'scs-0101-*'", 2)]
 #[case("--select 'scs-0102-*' --select scs-0114-syntax-check", 33)]
-#[case("--version v4 --version v5.1", 106)]
-#[case("--date 2025-02-01", 106)]
-#[case("--date 2025-02-01T00:00:00+02:00", 106)]
+#[case("--version v4 --version v5.1", 116)]
+#[case("--date 2025-02-01", 116)]
+#[case("--date 2025-02-01T00:00:00+02:00", 116)]
 #[tokio::test]
 async fn the_selection_is_what_is_tested(#[case] arguments: &str, #[case] expected: usize) {
     let cloud = cloud().await;
@@ -217,7 +217,7 @@ async fn a_dry_run_sends_and_writes_nothing(#[case] arguments: &str, #[case] tit
     let cloud = cloud().await;
     let ended = Program::check(&cloud, "--dry-run").arguments(arguments).run().await.assert_code(0);
     for words in
-        [title, "entropy-pool", "images: ", "Testcases: 114 selected, 0 not selected", "v5.1 effective (decides)"]
+        [title, "entropy-pool", "images: ", "Testcases: 124 selected, 0 not selected", "v5.1 effective (decides)"]
     {
         assert!(ended.stdout.contains(words), "{words}: {}", ended.stdout);
     }

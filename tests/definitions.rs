@@ -199,6 +199,11 @@ fn changing_testcases_are_known_by_their_facts() {
             "scs-0116-payload-roundtrip",
             "scs-0117-test-backup",
             "scs-0128-e2e",
+            "cncf-k8s-conformance",
+            "scs-0211-rwo-volume",
+            "scs-0217-privileged-pod",
+            "kaas-networking-check",
+            "scs-0219-network-policy-probe",
             "scs-0302-role",
             "scs-0302-users",
             "scs-0302-projects",
@@ -209,11 +214,6 @@ fn changing_testcases_are_known_by_their_facts() {
             "scs-0302-no-admin",
             "scs-0302-no-escalation",
             "scs-0302-scope",
-            "cncf-k8s-conformance",
-            "scs-0211-rwo-volume",
-            "scs-0217-privileged-pod",
-            "kaas-networking-check",
-            "scs-0219-network-policy-probe",
         ]
     );
 }

@@ -47,7 +47,8 @@ impl DomainWriter {
         path: &[&str],
         body: Option<Value>,
     ) -> Result<(), Error> {
-        self.send(actor, method, path, body, Retry::Idempotent).await.map(drop)
+        // A page of a proxy is not the word of Keystone.
+        self.send(actor, method, path, body, Retry::Idempotent).await?.no_page()
     }
 
     async fn send(

@@ -1,7 +1,7 @@
 //! Grants: of a permitted role in the own domain, of any in another one, of the role of administrators, on the whole system; and
 //! what a manager can do with a token for a project.
 
-use super::steps::{accepted, done, failed_to_enter, no_role, refused};
+use super::steps::{accepted, already_there, done, failed_to_enter, no_role, refused};
 use super::{Objects, Trial};
 use crate::ledger::Kind;
 use crate::openstack::{Actor, Error};
@@ -48,9 +48,20 @@ impl Trial<'_> {
 
     /// Grants as the first manager what it must not.
     async fn must_not_grant(&mut self, behavior: ManagerBehavior, step: &str, grant: Grant<'_>, role: &str) {
-        let granted = self.change(Actor::First, Method::PUT, &grant.path(role), None).await;
-        let effect = self.is_granted(grant, role).await;
-        self.note(behavior, step, refused(granted, effect));
+        let outcome = self.forbidden_grant(Actor::First, grant, role).await;
+        self.note(behavior, step, outcome);
+    }
+
+    /// Tries a grant that must be refused. One that was not removed before, as its removal failed, would look like the effect of
+    /// this attempt.
+    async fn forbidden_grant(&self, actor: Actor, grant: Grant<'_>, role: &str) -> StepOutcome {
+        match self.is_granted(grant, role).await {
+            Ok(false) => {
+                let granted = self.change(actor, Method::PUT, &grant.path(role), None).await;
+                refused(granted, self.is_granted(grant, role).await)
+            }
+            before => already_there(before),
+        }
     }
 
     /// Grants and revokes a role in the own domain, and tries to grant the role of administrators.
@@ -232,8 +243,7 @@ impl Trial<'_> {
         let outcome = match self.role_id("member").await {
             Ok(Some(role)) => {
                 let grant = Grant { on: ("projects", project), to: ("users", user), witness: Actor::First };
-                let granted = self.change(actor, Method::PUT, &grant.path(&role), None).await;
-                refused(granted, self.is_granted(grant, &role).await)
+                self.forbidden_grant(actor, grant, &role).await
             }
             other => no_role("member", other),
         };

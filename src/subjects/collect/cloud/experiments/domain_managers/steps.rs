@@ -43,6 +43,14 @@ pub(super) fn refused(result: Result<(), Error>, effect: Result<bool, Error>) ->
     }
 }
 
+/// Returns the outcome of something that was not tried, as it was there before, or that could not be read.
+pub(super) fn already_there(before: Result<bool, Error>) -> StepOutcome {
+    StepOutcome::Unknown(match before {
+        Ok(_) => Reason::new(ReasonCode::Prerequisite, "it was there already, so an attempt would show nothing"),
+        Err(error) => reason_of(&error),
+    })
+}
+
 /// Returns the outcome of reading what has to be there.
 pub(super) fn seen(result: Result<bool, Error>, otherwise: &str) -> StepOutcome {
     match result {
