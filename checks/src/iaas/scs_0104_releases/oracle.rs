@@ -94,8 +94,11 @@ fn serving(distribution: &str, table: Table, back: usize, today: NaiveDate) -> V
     (0..table.len()).filter(|&index| serves(index)).map(|index| table[index].0).collect()
 }
 
+/// Distributions and their versions, as an oracle sees them.
+type Systems = Vec<(&'static str, &'static str)>;
+
 /// The clouds: images, and those of them that count, as distribution and version.
-fn clouds() -> Vec<(Vec<Image>, Vec<(&'static str, &'static str)>)> {
+fn clouds() -> Vec<(Vec<Image>, Systems)> {
     let mut clouds = vec![(Vec::new(), Vec::new())];
     let sets: [&[(&str, &str)]; 12] = [
         &[("ubuntu", "22.04"), ("debian", "11")],
