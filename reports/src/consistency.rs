@@ -343,11 +343,11 @@ mod tests {
     #[case::fail_to_pass(|r: &mut Report| { result(r, OBJECTED).verdict = Verdict::Pass; result(r, OBJECTED).findings.clear() }, "by its evidence of 2026-11-02 it is FAIL")]
     #[case::renewed(|r: &mut Report| { evidence(r, STATED).date = "2027-01-01".parse().unwrap(); result(r, STATED).expires_at = Some("2027-07-01T00:00:00Z".parse().unwrap()) }, "by its evidence of 2027-01-01 it is MISS")]
     #[case::later_date(|r: &mut Report| evidence(r, STATED).date = "2026-12-31".parse().unwrap(), "by its evidence of 2026-12-31 it is MISS")]
-    #[case::too_old(|r: &mut Report| evidence(r, STATED).date = "2025-12-31".parse().unwrap(), "rests on evidence of 2025-12-31, but its expiry is 2027-04-01")]
+    #[case::too_old(|r: &mut Report| evidence(r, STATED).date = "2025-12-31".parse().unwrap(), "by its evidence of 2025-12-31 it is MISS")]
     #[case::longer(|r: &mut Report| result(r, STATED).expires_at = Some("2028-01-01T00:00:00Z".parse().unwrap()), "rests on evidence of 2026-11-02, but its expiry is 2028")]
     #[case::other_person(|r: &mut Report| evidence(r, STATED).person = "Max".to_owned(), "or its findings differ")]
     #[case::other_document(|r: &mut Report| evidence(r, STATED).document = "other.pdf".to_owned(), "or its findings differ")]
-    #[case::for_a_program(|r: &mut Report| result(r, PASSES).evidence = result(r, STATED).evidence.clone(), "expiry is")]
+    #[case::for_a_program(|r: &mut Report| result(r, PASSES).evidence = result(r, STATED).evidence.clone(), "has evidence, but a program decides it")]
     #[case::for_a_program_that_failed(|r: &mut Report| { let other = result(r, STATED).clone(); result(r, FAILS).evidence = other.evidence; result(r, FAILS).expires_at = other.expires_at }, "has evidence, but a program decides it")]
     #[case::dropped_mark(|r: &mut Report| r.marks.retain(|mark| *mark != MarkKind::ByEvidence), "its content calls for [ByEvidence]")]
     fn edited_evidence_is_found(#[case] edit: Edit, #[case] expected: &str) {

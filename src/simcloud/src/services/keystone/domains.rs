@@ -2,7 +2,7 @@
 //! deviations that a state plants.
 
 use super::login::Refusal;
-use super::{error, forbidden, not_there, refuse};
+use super::refusals::{error, forbidden, not_there, refuse};
 use crate::http::{Call, Reply};
 use crate::state::{Deviation, DomainObject, Grant, Identity};
 use crate::tokens::Token;

@@ -2,8 +2,10 @@
 
 mod domains;
 mod login;
+mod refusals;
 
 use self::login::{Refusal, log_in};
+use self::refusals::{forbidden, not_there, refuse};
 use crate::http::{Call, Reply};
 use crate::ids::hex_id;
 use crate::state::CatalogEntry;
@@ -165,35 +167,4 @@ fn catalog_entry(world: &World, entry: &CatalogEntry, project: Option<&str>) -> 
         .collect();
     let id = hex_id(&format!("service {} {}", entry.service_type, entry.name));
     json!({"endpoints": endpoints, "id": id, "type": entry.service_type, "name": entry.name})
-}
-
-fn error(code: u16, title: &str, message: &str) -> Reply {
-    Reply::json(code, &json!({"error": {"code": code, "message": message, "title": title}}))
-}
-
-fn forbidden(action: &str) -> Reply {
-    error(403, "Forbidden", &format!("You are not authorized to perform the requested action: {action}."))
-}
-
-fn refuse(world: &World, refusal: &Refusal) -> Reply {
-    let uri = format!("Keystone uri=\"{}\"", world.auth_uri());
-    match refusal {
-        Refusal::Unauthorized => error(401, "Unauthorized", "The request you have made requires authentication.")
-            .header("www-authenticate", uri),
-        Refusal::ScopedCredential => {
-            let message = "Error authenticating with application credential: \
-                           Application credentials cannot request a scope.";
-            let body = json!({"error": {"code": 401, "identity": {}, "message": message, "title": "Unauthorized"}});
-            Reply::json(401, &body).header("www-authenticate", uri)
-        }
-        Refusal::NotFound(message) => error(404, "Not Found", message),
-        Refusal::Malformed(message) => error(400, "Bad Request", message),
-    }
-}
-
-fn not_there() -> Reply {
-    let page = "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL \
-                was not found on the server. If you entered the URL manually please check your spelling and try \
-                again.</p>\n";
-    Reply::typed(404, "text/html; charset=utf-8", page)
 }
