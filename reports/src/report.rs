@@ -268,7 +268,7 @@ pub struct TargetResult {
 impl SelectionRecord {
     /// Returns the testcases that the conclusion of the run rests on.
     pub fn basis(&self) -> Basis {
-        if self.by_text { Basis::Text } else { Basis::Main }
+        Basis::from_by_text(self.by_text)
     }
 }
 

@@ -125,7 +125,7 @@ pub enum SweepOutcome {
 impl SweepOutcome {
     /// Takes every secret out of the texts of others.
     fn hide(&mut self, secrets: &Secrets) {
-        let clean = |text: &mut String| *text = secrets.hide(text).into_owned();
+        let clean = |text: &mut String| secrets.clean(text);
         let resource = |one: &mut Leftover| [&mut one.name, &mut one.id].into_iter().for_each(clean);
         match self {
             Self::NothingToDo => {}

@@ -182,6 +182,11 @@ pub enum Basis {
 }
 
 impl Basis {
+    /// Returns the basis that `--by-text` chooses, or the usual one.
+    pub fn from_by_text(by_text: bool) -> Self {
+        if by_text { Self::Text } else { Self::Main }
+    }
+
     /// Returns the targets whose testcases decide.
     pub fn targets(self) -> &'static [Target] {
         match self {

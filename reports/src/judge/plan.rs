@@ -50,7 +50,7 @@ impl Selection {
 
     /// Returns true if a testcase is of the sections, targets and levels that are named.
     fn takes(&self, definitions: &Definitions, versions: &[PlannedVersion<'_>], testcase: &Testcase) -> bool {
-        let basis = if self.by_text { Basis::Text } else { Basis::Main };
+        let basis = Basis::from_by_text(self.by_text);
         let is_deciding =
             |planned: &PlannedVersion| planned.decides && counts(planned.version, &testcase.id, basis.targets());
         (self.sections.is_empty() || self.sections.contains(&testcase.section))

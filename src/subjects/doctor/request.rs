@@ -66,7 +66,7 @@ pub enum Examined {
 impl Examined {
     /// Takes every secret out of the texts of others.
     fn hide(&mut self, secrets: &Secrets) {
-        let clean = |text: &mut String| *text = secrets.hide(text).into_owned();
+        let clean = |text: &mut String| secrets.clean(text);
         let findings = match self {
             Self::Cloud(diagnosis) => {
                 diagnosis.project.iter_mut().for_each(clean);

@@ -207,7 +207,7 @@ impl Journal {
     fn append(&self, line: &Line) -> io::Result<()> {
         let mut text = serde_json::to_string(line)?;
         if let Some(secrets) = self.secrets.get() {
-            text = secrets.hide(&text).into_owned();
+            secrets.clean(&mut text);
         }
         text.push('\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);

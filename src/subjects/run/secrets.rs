@@ -89,12 +89,6 @@ impl Secrets {
             [Some(name), id.as_mut(), left.as_mut()].into_iter().flatten().for_each(|text| self.clean(text));
         }
     }
-
-    fn clean(&self, text: &mut String) {
-        if let std::borrow::Cow::Owned(hidden) = self.hide(text) {
-            *text = hidden;
-        }
-    }
 }
 
 struct Inspection<'a> {

@@ -94,6 +94,13 @@ impl Secrets {
         Cow::Owned(hidden + text.get(at..).unwrap_or_default())
     }
 
+    /// Replaces every secret in a text.
+    pub(crate) fn clean(&self, text: &mut String) {
+        if let Cow::Owned(hidden) = self.hide(text) {
+            *text = hidden;
+        }
+    }
+
     /// Returns true for a text that holds a secret.
     pub fn are_in(&self, text: &str) -> bool {
         !self.finder().find(text).is_empty()
