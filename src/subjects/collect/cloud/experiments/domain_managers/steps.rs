@@ -26,6 +26,7 @@ pub(super) fn done(result: Result<(), Error>, effect: Result<bool, Error>) -> St
     match (result, effect) {
         // A request whose answer was lost is repeated, and then finds nothing left to remove.
         (Err(error), Ok(true)) if error.kind == ErrorKind::NotFound => StepOutcome::Effective,
+        (Err(error), Err(unread)) if error.kind == ErrorKind::NotFound => StepOutcome::Unknown(reason_of(&unread)),
         (Err(error), _) => failed(&error),
         (Ok(()), Ok(true)) => StepOutcome::Effective,
         (Ok(()), Ok(false)) => StepOutcome::Ineffective(NOTHING.to_owned()),
@@ -114,4 +115,41 @@ pub(super) fn failed_to_enter(error: &Error) -> StepOutcome {
     let reason = reason_of(error);
     let message = format!("the manager gets no token for a project of the own domain: {}", reason.message);
     StepOutcome::Unknown(Reason::new(reason.code, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn refusal(kind: ErrorKind) -> Result<(), Error> {
+        Err(Error::new(kind, "refused"))
+    }
+
+    fn unread() -> Result<bool, Error> {
+        Err(Error::new(ErrorKind::Deadline, "no answer"))
+    }
+
+    #[rstest]
+    #[case::done(Ok(()), Ok(true), "effective")]
+    #[case::accepted_without_effect(Ok(()), Ok(false), "ineffective")]
+    #[case::accepted_and_not_read(Ok(()), unread(), "unknown")]
+    #[case::forbidden(refusal(ErrorKind::Forbidden), Ok(false), "refused")]
+    #[case::still_there(refusal(ErrorKind::NotFound), Ok(false), "refused")]
+    #[case::repeated_after_a_lost_answer(refusal(ErrorKind::NotFound), Ok(true), "effective")]
+    #[case::repeated_and_not_read(refusal(ErrorKind::NotFound), unread(), "unknown")]
+    #[case::broken(refusal(ErrorKind::ServerError(500)), Ok(false), "unknown")]
+    fn what_has_to_work_is_judged_by_its_effect(
+        #[case] result: Result<(), Error>,
+        #[case] effect: Result<bool, Error>,
+        #[case] expected: &str,
+    ) {
+        let outcome = match done(result, effect) {
+            StepOutcome::Effective => "effective",
+            StepOutcome::Ineffective(_) => "ineffective",
+            StepOutcome::Refused(_) => "refused",
+            StepOutcome::Unknown(_) => "unknown",
+        };
+        assert_eq!(outcome, expected);
+    }
 }
