@@ -75,7 +75,11 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Colle
         schema_version: SCHEMA_VERSION,
         id: uuid::Uuid::new_v4().to_string(),
         tool,
-        definitions: DefinitionsReference { digest: definitions.digest.clone(), origin: definitions.origin },
+        definitions: DefinitionsReference {
+            digest: definitions.digest.clone(),
+            origin: definitions.origin,
+            publisher: definitions.publisher.clone(),
+        },
         run_by: collected.run_by,
         subject: collected.subject,
         scope: ScopeReference {
