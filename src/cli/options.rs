@@ -71,7 +71,7 @@ impl DefinitionOptions {
     /// There is no such scope, or the definitions have problems, with their places.
     pub(super) fn load_for(&self, subject: SubjectKind) -> Result<(Definitions, String), CliError> {
         let mut definitions = match &self.standards {
-            Some(folder) => self.from_folder(folder)?,
+            Some(folder) => self.definitions_in(folder)?,
             None => scs_standards::embedded()?,
         };
         let name = self.scope.as_deref().unwrap_or(default_scope(subject));
@@ -94,7 +94,7 @@ impl DefinitionOptions {
     }
 
     /// Loads the definitions of a folder; a warning says why none of the publishers vouches for them.
-    fn from_folder(&self, folder: &Path) -> Result<Definitions, CliError> {
+    fn definitions_in(&self, folder: &Path) -> Result<Definitions, CliError> {
         let publishers = self.publishers.as_deref().map(publishers).transpose()?;
         let (definitions, problem) = scs_standards::from_folder(folder, publishers.as_ref())?;
         if let Some(problem) = problem {

@@ -3,6 +3,8 @@
 //! `data/NAME.sig` is a signature over `data/message` by the key `data/NAME.pub`, for the namespace `scs-definitions` unless the
 //! name says otherwise. The private keys are gone.
 
+#![allow(clippy::unwrap_used)]
+
 use chrono::{DateTime, Utc};
 use rstest::rstest;
 use scs_signatures::{DEFINITIONS, Refusal, Signature, Signers};
