@@ -1,10 +1,13 @@
 //! Binds the parts of the file to each other and to the definitions.
 
 use super::file::{
-    ConfigFile, Defaults, LimitsEntry, OutputsEntry, ServerEntry, SigningEntry, SubjectEntry, WaiverEntry,
+    self, ConfigFile, Defaults, LimitsEntry, OutputsEntry, ServerEntry, SigningEntry, SubjectEntry, WaiverEntry,
 };
-use super::{Access, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver};
+use super::model::{
+    Access, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,
+};
 use indexmap::IndexMap;
+use schemars::Schema;
 use scs_checks::definition::{Definitions, Located, Problem, Problems, Source};
 use scs_checks::facts::SubjectKind;
 use scs_reports::Format;
@@ -26,7 +29,22 @@ struct Binder<'a> {
     problems: Vec<Problem>,
 }
 
-pub(super) fn bind(source: &Source, folder: &Path, definitions: &Definitions) -> Result<Config, Problems> {
+impl Config {
+    /// Parses a configuration. Paths in it are relative to the folder of the file.
+    ///
+    /// # Errors
+    /// Every problem in the file, with its place.
+    pub fn load(source: &Source, folder: &Path, definitions: &Definitions) -> Result<Self, Problems> {
+        bind(source, folder, definitions)
+    }
+
+    /// Returns the JSON Schema of the file.
+    pub fn schema() -> Schema {
+        file::schema()
+    }
+}
+
+fn bind(source: &Source, folder: &Path, definitions: &Definitions) -> Result<Config, Problems> {
     let file: ConfigFile = source.parse().map_err(|problem| Problems(vec![problem]))?;
     let mut binder = Binder { source, folder, definitions, problems: Vec::new() };
     let subjects = binder.subjects(&file.subjects, &file.defaults);

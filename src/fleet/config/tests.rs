@@ -1,5 +1,9 @@
 use super::*;
 use rstest::rstest;
+use scs_checks::definition::{Problems, Source};
+use scs_reports::Format;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const WHOLE: &str = r#"
 defaults: {scope: scs-compatible-iaas, changes: false, deadline: 20m, contact: ops@example.org}

@@ -3,7 +3,7 @@
 //! It is the only record of what was decided when; the latest results are read from it. A line that a kill has cut off is the
 //! last one, and is left out.
 
-use super::StateError;
+use super::error::StateError;
 use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
 use scs_checks::verdict::{ReasonCode, Verdict};
