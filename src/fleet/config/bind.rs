@@ -4,19 +4,17 @@ use super::file::{
     self, ConfigFile, Defaults, LimitsEntry, OutputsEntry, ServerEntry, SigningEntry, SubjectEntry, WaiverEntry,
 };
 use super::model::{
-    Access, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,
+    Access, BRANCH, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,
 };
 use indexmap::IndexMap;
 use schemars::Schema;
 use scs_checks::definition::{Definitions, Located, Problem, Problems, Source};
 use scs_checks::facts::SubjectKind;
 use scs_reports::Format;
+use scs_subjects::wire::address::is_local;
 use std::path::Path;
 use std::time::Duration;
-use url::{Host, Url};
-
-/// The place of the branch in the name of a subject that stands for several.
-pub(super) const BRANCH: &str = "{branch}";
+use url::Url;
 
 /// The time limit of a run that has none.
 const USUAL: Duration = Duration::from_secs(10 * 60);
@@ -72,6 +70,11 @@ fn bind(source: &Source, folder: &Path, definitions: &Definitions) -> Result<Con
 impl Binder<'_> {
     fn problem<T>(&mut self, at: &Located<T>, message: impl Into<String>, help: impl Into<String>) {
         self.problems.push(self.source.problem_at(at, message).help(help));
+    }
+
+    fn unknown<'k>(&mut self, kind: &str, name: &Located<String>, known: impl IntoIterator<Item = &'k str>) {
+        let problem = self.source.problem_at(name, format!("there is no {kind} \"{}\"", **name));
+        self.problems.push(problem.suggest(name, known));
     }
 
     fn subjects(&mut self, entries: &[SubjectEntry], defaults: &Defaults) -> Vec<Subject> {
@@ -167,9 +170,8 @@ impl Binder<'_> {
         if self.definitions.scopes.contains_key(&scope.value) {
             return Some(scope.value.clone());
         }
-        let known = self.definitions.scopes.keys().map(String::as_str);
-        self.problems
-            .push(self.source.problem_at(scope, format!("there is no scope \"{}\"", **scope)).suggest(scope, known));
+        let definitions = self.definitions;
+        self.unknown("scope", scope, definitions.scopes.keys().map(String::as_str));
         None
     }
 
@@ -183,9 +185,7 @@ impl Binder<'_> {
 
     fn known(&mut self, name: &Located<String>, subjects: &[Subject]) {
         if !subjects.iter().any(|subject| subject.name == **name) {
-            let known = subjects.iter().map(|subject| subject.name.as_str());
-            self.problems
-                .push(self.source.problem_at(name, format!("there is no subject \"{}\"", **name)).suggest(name, known));
+            self.unknown("subject", name, subjects.iter().map(|subject| subject.name.as_str()));
         }
     }
 
@@ -265,7 +265,7 @@ impl Binder<'_> {
             );
             return None;
         };
-        if url.scheme() != "https" && !is_loopback(&url) {
+        if url.scheme() != "https" && !is_local(&url) {
             self.problem(&entry.url, "the token would be sent without encryption", "use https");
         }
         if !url.username().is_empty() || url.password().is_some() {
@@ -291,10 +291,9 @@ impl Binder<'_> {
             }
         }
         let Some(testcase) = self.definitions.testcase(&entry.testcase) else {
-            let known = self.definitions.testcases().map(|testcase| testcase.id.as_str());
-            let problem =
-                self.source.problem_at(&entry.testcase, format!("there is no testcase \"{}\"", *entry.testcase));
-            self.problems.push(problem.suggest(&entry.testcase, known));
+            let definitions = self.definitions;
+            let known = definitions.testcases().map(|testcase| testcase.id.as_str());
+            self.unknown("testcase", &entry.testcase, known);
             return None;
         };
         Some(Waiver {
@@ -320,14 +319,5 @@ impl Binder<'_> {
             let problem = self.source.problem(0, 0, "result servers take yaml reports, and none is written");
             self.problems.push(problem.help("add yaml to the formats of outputs"));
         }
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

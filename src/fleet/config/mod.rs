@@ -12,6 +12,7 @@ mod tests;
 mod time;
 mod words;
 
+pub(crate) use model::BRANCH;
 pub use model::{
     Access, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,
 };

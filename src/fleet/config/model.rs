@@ -11,6 +11,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
 
+/// The place of the branch in the names of subjects, their paths and variables.
+pub(crate) const BRANCH: &str = "{branch}";
+
 /// A configuration in which every name is known.
 #[derive(Debug)]
 pub struct Config {

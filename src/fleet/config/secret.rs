@@ -81,7 +81,13 @@ impl Secret {
     /// It cannot be had, is empty, or stands in a file that others may read.
     pub async fn read(&self, variable: impl Fn(&str) -> Option<String>) -> Result<String, SecretError> {
         let text = match self {
-            Self::File(path) => private(path)?,
+            Self::File(path) => {
+                let path = path.clone();
+                match tokio::task::spawn_blocking(move || private(&path)).await {
+                    Ok(read) => read?,
+                    Err(defect) => std::panic::resume_unwind(defect.into_panic()),
+                }
+            }
             Self::Env(name) => variable(name).ok_or_else(|| SecretError::NotSet(name.clone()))?,
             Self::Command(command) => printed(command).await?,
         };

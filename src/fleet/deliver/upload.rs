@@ -2,9 +2,9 @@
 
 use super::answer::{Answer, Refusal, Verdict, judge};
 use super::spool::Parcel;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
-use std::error::Error as _;
+use scs_subjects::wire::error::chain;
 use std::time::Duration;
 use thiserror::Error;
 use url::Url;
@@ -31,9 +31,6 @@ pub enum UploadError {
     /// The address is none of a result server.
     #[error("{0} is no address of a result server")]
     Address(String),
-    /// The token cannot be sent.
-    #[error("the token has characters that cannot be sent")]
-    Token,
     /// The server does not take the report.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -63,10 +60,9 @@ impl Client {
     /// The server refuses it, or does not answer within a few tries.
     pub async fn send(&self, parcel: &Parcel, token: &str) -> Result<Answer, UploadError> {
         let url = address(&parcel.server)?;
-        let authorization = basic(&parcel.account, token)?;
         let mut last = String::new();
         for pause in self.pauses.map(Some).into_iter().chain([None]) {
-            match self.once(&url, &authorization, &parcel.body).await {
+            match self.once(&url, parcel, token).await {
                 Verdict::Over(answer) => return Ok(answer),
                 Verdict::Refused(refusal) => return Err(refusal.into()),
                 Verdict::Again(reason) => last = reason,
@@ -78,9 +74,9 @@ impl Client {
         Err(UploadError::NotNow(last))
     }
 
-    async fn once(&self, url: &Url, authorization: &HeaderValue, body: &str) -> Verdict {
+    async fn once(&self, url: &Url, parcel: &Parcel, token: &str) -> Verdict {
         let request = self.client.post(url.clone()).header(CONTENT_TYPE, SIGNED_YAML);
-        match request.header(AUTHORIZATION, authorization).body(body.to_owned()).send().await {
+        match request.basic_auth(&parcel.account, Some(token)).body(parcel.body.clone()).send().await {
             Ok(response) => {
                 let status = response.status().as_u16();
                 let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).map(str::to_owned);
@@ -106,18 +102,9 @@ async fn beginning(mut response: reqwest::Response) -> Result<String, reqwest::E
     Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
-/// Returns the innermost reason, which is the one that people can act on, without the address.
+/// Returns the reason of a failure, without the address.
 fn plain(error: &reqwest::Error) -> String {
-    let mut reason = match error.is_timeout() {
-        true => return "no answer in time".to_owned(),
-        false => error.to_string(),
-    };
-    let mut source = error.source();
-    while let Some(inner) = source {
-        reason = inner.to_string();
-        source = inner.source();
-    }
-    reason
+    if error.is_timeout() { "no answer in time".to_owned() } else { chain(error) }
 }
 
 fn address(server: &str) -> Result<Url, UploadError> {
@@ -125,12 +112,4 @@ fn address(server: &str) -> Result<Url, UploadError> {
     let mut url = Url::parse(server).map_err(|_| wrong())?;
     url.path_segments_mut().map_err(|()| wrong())?.pop_if_empty().push("reports");
     Ok(url)
-}
-
-fn basic(account: &str, token: &str) -> Result<HeaderValue, UploadError> {
-    use base64::Engine;
-    let text = base64::engine::general_purpose::STANDARD.encode(format!("{account}:{token}"));
-    let mut value = HeaderValue::try_from(format!("Basic {text}")).map_err(|_| UploadError::Token)?;
-    value.set_sensitive(true);
-    Ok(value)
 }

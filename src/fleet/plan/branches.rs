@@ -1,10 +1,7 @@
 //! Subjects that stand for one cluster of each supported branch of Kubernetes.
 
-use crate::config::{Access, Subject};
+use crate::config::{Access, BRANCH, Subject};
 use std::path::PathBuf;
-
-/// The place of the branch in names, paths and variables.
-const BRANCH: &str = "{branch}";
 
 /// Replaces each subject with a branch in its name by one for each of these branches (such as `1.35`), in their order. A
 /// branch that has ended leaves by itself, and a new one appears by itself.

@@ -1,6 +1,6 @@
 //! The subjects that a user names.
 
-use crate::config::{Config, Subject};
+use crate::config::{BRANCH, Config, Subject};
 use scs_checks::definition::nearest;
 use thiserror::Error;
 
@@ -61,7 +61,7 @@ pub fn choose(config: &Config, subjects: Vec<Subject>, choice: &Choice) -> Resul
 
 /// Returns true if a subject has this name, or one like `kaas-{branch}` that stands for it.
 fn is_meant(subject: &str, name: &str) -> bool {
-    match name.split_once("{branch}") {
+    match name.split_once(BRANCH) {
         None => subject == name,
         Some((before, after)) => subject
             .strip_prefix(before)

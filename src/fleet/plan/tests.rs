@@ -131,23 +131,10 @@ fn weekly_testcase_is_due(#[case] latest: Option<(Verdict, &str, &str)>, #[case]
     assert_eq!(found.first().map(|due| due.why), expected);
 }
 
-fn attempt(day: u32, verdict: Verdict) -> Attempt {
-    let night = chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
-    Attempt {
-        night,
-        attempt: 1,
-        report: format!("report-{day}"),
-        folder: "results".into(),
-        checked_at: night.and_hms_opt(3, 0, 0).unwrap().and_utc(),
-        definitions: "d".into(),
-        versions: [("v1".to_owned(), Some(verdict))].into(),
-        testcases: [(verdict, vec!["t".to_owned()])].into_iter().collect(),
-    }
-}
-
 #[test]
 fn undecided_testcase_keeps_its_older_result() {
-    let attempts = [attempt(1, Verdict::Pass), attempt(2, Verdict::Abort), attempt(3, Verdict::Miss)];
+    let attempts =
+        [Attempt::sample(1, Verdict::Pass), Attempt::sample(2, Verdict::Abort), Attempt::sample(3, Verdict::Miss)];
     let card = ScoreCard::from_attempts(&attempts);
     assert_eq!(card.testcases["t"].report, "report-1");
     assert_eq!(ScoreCard::from_attempts(&attempts[1..]), ScoreCard::default());

@@ -3,10 +3,9 @@
 use super::due::{DueTestcase, Why, due};
 use super::score_card::ScoreCard;
 use crate::config::{Day, ScheduleRule, Subject};
-use chrono::{DateTime, Days, NaiveDate, Utc};
-use scs_checks::definition::{Definitions, Section, Testcase};
-use scs_reports::Tool;
-use scs_reports::judge::{JudgeError, JudgeRequest, Selection};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use scs_checks::definition::{Definitions, Section};
+use scs_reports::judge::{JudgeError, Selection, plan};
 
 /// A night, as far as planning needs it.
 #[derive(Debug)]
@@ -33,29 +32,17 @@ impl<'a> Tonight<'a> {
     /// # Errors
     /// No version of its scope is in force.
     pub fn of_subject(&self, subject: &Subject, card: &ScoreCard) -> Result<Vec<DueTestcase<'a>>, JudgeError> {
-        let testcases = self.testcases(subject)?;
-        if let Some(sections) = &self.forced {
-            let forced = testcases.into_iter().filter(|testcase| sections.contains(&testcase.section));
-            return Ok(forced.map(|testcase| DueTestcase { id: &testcase.id, why: Why::Forced }).collect());
-        }
         let scope = self.definitions.scopes.get(&subject.scope);
         let scope = scope.ok_or_else(|| JudgeError::UnknownScope(subject.scope.clone()))?;
+        let plan = plan(self.definitions, scope, &Selection::everything(self.now))?;
+        let selected = plan.testcases.into_iter().filter(|planned| planned.selected);
+        let testcases = selected.filter_map(|planned| planned.testcase);
+        if let Some(sections) = &self.forced {
+            let forced = testcases.filter(|testcase| sections.contains(&testcase.section));
+            return Ok(forced.map(|testcase| DueTestcase { id: &testcase.id, why: Why::Forced }).collect());
+        }
         // Results have to count until the next night has had its turn.
-        let next = (self.date + Days::new(2)).and_time(chrono::NaiveTime::MIN).and_utc();
+        let next = (self.date + Days::new(2)).and_time(NaiveTime::MIN).and_utc();
         Ok(due(testcases, scope, card, &self.definitions.digest, next))
-    }
-
-    /// Returns the testcases of the versions that count.
-    fn testcases(&self, subject: &Subject) -> Result<Vec<&'a Testcase>, JudgeError> {
-        let judge = JudgeRequest {
-            definitions: self.definitions,
-            scope: &subject.scope,
-            selection: Selection::everything(self.now),
-            is_date_named: false,
-            tool: Tool { name: String::new(), version: String::new(), commit: None },
-        };
-        let plan = judge.plan()?;
-        let selected = plan.testcases.iter().filter(|planned| planned.selected);
-        Ok(selected.filter_map(|planned| self.definitions.testcase(planned.id)).collect())
     }
 }

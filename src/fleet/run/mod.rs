@@ -106,16 +106,10 @@ impl Night<'_> {
     /// Runs jobs side by side, as many at a time as the configuration permits, and hands over each as soon as it is on the
     /// disk. Those that share an exclusive key run one after another.
     pub async fn run(&self, jobs: Vec<Job>, mut finished: impl FnMut(Finished)) {
-        let lanes = lanes(jobs).into_iter().map(|lane| async move {
-            let mut ended = Vec::new();
-            for job in lane {
-                ended.push(Box::pin(self.finish(job)).await);
-            }
-            ended
-        });
-        let mut running = stream::iter(lanes).buffer_unordered(self.config.limits.subjects);
+        let turns = |lane: Vec<Job>| stream::iter(lane).then(|job| self.finish(job)).boxed_local();
+        let mut running = stream::iter(lanes(jobs)).map(turns).flatten_unordered(self.config.limits.subjects);
         while let Some(ended) = running.next().await {
-            ended.into_iter().for_each(&mut finished);
+            finished(ended);
         }
     }
 }

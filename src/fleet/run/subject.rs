@@ -117,11 +117,10 @@ impl Night<'_> {
     }
 
     fn judge<'a>(&'a self, job: &'a Job) -> JudgeRequest<'a> {
+        let everything = Selection::everything(self.now);
         let selection = match &job.selection {
-            JobSelection::Testcases(ids) => Selection { select: ids.clone(), ..Selection::everything(self.now) },
-            JobSelection::Sections(sections) => {
-                Selection { sections: sections.clone(), ..Selection::everything(self.now) }
-            }
+            JobSelection::Testcases(ids) => Selection { select: ids.clone(), ..everything },
+            JobSelection::Sections(sections) => Selection { sections: sections.clone(), ..everything },
         };
         JudgeRequest {
             definitions: self.definitions,

@@ -11,7 +11,7 @@ use scs_files::WriteError;
 use scs_reports::Report;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -79,11 +79,6 @@ impl Attempt {
         let has = |ids: &Vec<String>| ids.iter().any(|id| id == testcase);
         self.testcases.iter().find(|(_, ids)| has(ids)).map(|(verdict, _)| *verdict)
     }
-
-    /// Returns true if everything that was asked has been decided.
-    pub fn is_whole(&self) -> bool {
-        self.testcases.keys().all(|verdict| matches!(verdict, Verdict::Pass | Verdict::Fail))
-    }
 }
 
 impl History {
@@ -96,16 +91,23 @@ impl History {
     /// # Errors
     /// The file cannot be read, or a line that is not the last one is broken.
     pub fn attempts(&self) -> Result<Vec<Attempt>, StateError> {
+        Ok(self.read()?.0)
+    }
+
+    /// Reads the attempts; true besides if a kill has cut off the last line.
+    fn read(&self) -> Result<(Vec<Attempt>, bool), StateError> {
         if !self.path.exists() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), false));
         }
-        let text = scs_files::read_text(&self.path, LARGEST)?;
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        let line = |(line, text): (usize, &str)| {
+        let bytes = scs_files::read(&self.path, LARGEST)?;
+        let (whole, rest) = bytes.split_at(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1));
+        let line = |(line, text): (usize, &[u8])| {
             let broken = |reason: String| StateError::Line { file: self.path.clone(), line, reason };
-            serde_json::from_str(text).map_err(|error| broken(error.to_string()))
+            serde_json::from_slice(text).map_err(|error| broken(error.to_string()))
         };
-        (1..).zip(whole.lines()).map(line).collect()
+        let lines = whole.split_inclusive(|byte| *byte == b'\n');
+        let attempts: Result<Vec<Attempt>, StateError> = (1..).zip(lines).map(line).collect();
+        Ok((attempts?, !rest.is_empty()))
     }
 
     /// Adds an attempt. When it is on the disk, this returns.
@@ -113,22 +115,38 @@ impl History {
     /// # Errors
     /// The file cannot be read or written.
     pub fn add(&self, attempt: &Attempt) -> Result<(), StateError> {
-        let mut attempts = self.attempts()?;
+        let (mut attempts, is_cut_off) = self.read()?;
         let unwritable = |error| StateError::Write(WriteError::new(&self.path, error));
-        let line = |attempt: &Attempt| serde_json::to_string(attempt).map(|text| format!("{text}\n"));
-        if attempts.len() + 1 >= MOST || self.is_cut_off().map_err(unwritable)? {
+        let line = |attempt: &Attempt| match serde_json::to_string(attempt) {
+            Ok(text) => Ok(format!("{text}\n")),
+            Err(error) => Err(unwritable(error.into())),
+        };
+        if attempts.len() + 1 >= MOST || is_cut_off {
             attempts.push(attempt.clone());
-            let kept =
-                attempts.iter().skip(attempts.len().saturating_sub(KEPT)).map(line).collect::<Result<String, _>>();
-            return Ok(scs_files::replace(&self.path, &kept.map_err(|error| unwritable(error.into()))?)?);
+            let kept: Result<String, StateError> =
+                attempts.iter().skip(attempts.len().saturating_sub(KEPT)).map(line).collect();
+            return Ok(scs_files::replace(&self.path, &kept?)?);
         }
-        let line = line(attempt).map_err(|error| unwritable(error.into()))?;
+        let line = line(attempt)?;
         let mut file = OpenOptions::new().append(true).create(true).open(&self.path).map_err(unwritable)?;
         file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).map_err(unwritable)
     }
+}
 
-    /// Returns true if a kill has cut off the last line.
-    fn is_cut_off(&self) -> std::io::Result<bool> {
-        Ok(self.path.exists() && fs::read(&self.path)?.last().is_some_and(|byte| *byte != b'\n'))
+#[cfg(test)]
+impl Attempt {
+    /// Returns an attempt of this day of November with one testcase, `t`.
+    pub(crate) fn sample(day: u32, verdict: Verdict) -> Self {
+        let night = NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+        Self {
+            night,
+            attempt: 1,
+            report: format!("report-{day}"),
+            folder: "results/nächtlich".into(),
+            checked_at: night.and_hms_opt(3, 0, 0).unwrap().and_utc(),
+            definitions: "d".into(),
+            versions: [("v1".to_owned(), Some(verdict))].into(),
+            testcases: [(verdict, vec!["t".to_owned()])].into_iter().collect(),
+        }
     }
 }

@@ -1,20 +1,5 @@
 use super::*;
-use chrono::NaiveDate;
 use scs_checks::verdict::Verdict;
-
-fn attempt(day: u32, verdict: Verdict) -> Attempt {
-    let night = NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
-    Attempt {
-        night,
-        attempt: 1,
-        report: format!("report-{day}"),
-        folder: "results".into(),
-        checked_at: night.and_hms_opt(3, 0, 0).unwrap().and_utc(),
-        definitions: "d".into(),
-        versions: [("v1".to_owned(), Some(verdict))].into(),
-        testcases: [(verdict, vec!["t".to_owned()])].into_iter().collect(),
-    }
-}
 
 #[test]
 fn attempts_are_read_as_they_were_added() {
@@ -22,7 +7,7 @@ fn attempts_are_read_as_they_were_added() {
     let state = StateFolder::open(folder.path()).unwrap();
     let history = state.history("a", "scope");
     assert_eq!(history.attempts().unwrap(), []);
-    let both = [attempt(1, Verdict::Pass), attempt(2, Verdict::Fail)];
+    let both = [Attempt::sample(1, Verdict::Pass), Attempt::sample(2, Verdict::Fail)];
     both.iter().for_each(|attempt| history.add(attempt).unwrap());
     assert_eq!(history.attempts().unwrap(), both);
     assert_eq!(state.history("b", "scope").attempts().unwrap(), []);
@@ -36,15 +21,15 @@ fn line_that_was_cut_off_is_left_out_and_mended() {
     let folder = tempfile::tempdir().unwrap();
     let state = StateFolder::open(folder.path()).unwrap();
     let history = state.history("a", "scope");
-    history.add(&attempt(1, Verdict::Pass)).unwrap();
+    history.add(&Attempt::sample(1, Verdict::Pass)).unwrap();
     let file = folder.path().join("history/a.scope.jsonl");
-    let whole = std::fs::read_to_string(&file).unwrap();
+    let whole = std::fs::read(&file).unwrap();
     for length in 0..whole.len() {
-        std::fs::write(&file, format!("{whole}{}", &whole[..length])).unwrap();
-        assert_eq!(history.attempts().unwrap(), [attempt(1, Verdict::Pass)], "{length}");
+        std::fs::write(&file, [&whole, &whole[..length]].concat()).unwrap();
+        assert_eq!(history.attempts().unwrap(), [Attempt::sample(1, Verdict::Pass)], "{length}");
     }
-    history.add(&attempt(2, Verdict::Pass)).unwrap();
-    assert_eq!(history.attempts().unwrap(), [attempt(1, Verdict::Pass), attempt(2, Verdict::Pass)]);
+    history.add(&Attempt::sample(2, Verdict::Pass)).unwrap();
+    assert_eq!(history.attempts().unwrap(), [Attempt::sample(1, Verdict::Pass), Attempt::sample(2, Verdict::Pass)]);
 }
 
 #[test]
@@ -61,11 +46,11 @@ fn old_attempts_are_removed() {
     let folder = tempfile::tempdir().unwrap();
     let state = StateFolder::open(folder.path()).unwrap();
     let history = state.history("a", "scope");
-    let line = format!("{}\n", serde_json::to_string(&attempt(1, Verdict::Pass)).unwrap());
+    let line = format!("{}\n", serde_json::to_string(&Attempt::sample(1, Verdict::Pass)).unwrap());
     std::fs::write(folder.path().join("history/a.scope.jsonl"), line.repeat(799)).unwrap();
-    history.add(&attempt(2, Verdict::Fail)).unwrap();
+    history.add(&Attempt::sample(2, Verdict::Fail)).unwrap();
     let attempts = history.attempts().unwrap();
-    assert_eq!((attempts.len(), attempts.last()), (600, Some(&attempt(2, Verdict::Fail))));
+    assert_eq!((attempts.len(), attempts.last()), (600, Some(&Attempt::sample(2, Verdict::Fail))));
 }
 
 #[test]
