@@ -13,7 +13,7 @@ use scs_checks::definition::{Basis, Evidence, Level, Lifetime, Origin, Publisher
 use scs_checks::facts::{FactKind, LocalClock, SubjectKind};
 use scs_checks::schema::keys;
 use scs_checks::score::{Score, Tally};
-use scs_checks::verdict::{Finding, Reason, Verdict};
+use scs_checks::verdict::{Finding, Reason, ReasonCode, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -164,6 +164,20 @@ pub enum SubjectState {
     Refused,
     /// It gave no usable answer.
     Unreachable,
+}
+
+impl SubjectState {
+    /// Returns the state of a subject that could not be tested, for this reason.
+    pub fn from_reason(code: ReasonCode) -> Self {
+        match code {
+            ReasonCode::CredentialsRefused
+            | ReasonCode::RoleMissing
+            | ReasonCode::RoleTooHigh
+            | ReasonCode::Configuration
+            | ReasonCode::Forbidden => Self::Refused,
+            _ => Self::Unreachable,
+        }
+    }
 }
 
 /// A scope, as named in reports.

@@ -56,10 +56,7 @@ pub struct Collected {
 impl Collected {
     /// Returns what is known of a subject that nobody has asked, for this reason: nothing.
     pub fn nothing(name: &str, kind: SubjectKind, reason: Reason, run_by: RunBy, began: DateTime<Utc>) -> Self {
-        let state = match reason.code {
-            ReasonCode::Configuration => SubjectState::Refused,
-            _ => SubjectState::Unreachable,
-        };
+        let state = SubjectState::from_reason(reason.code);
         let (name, details) = (name.to_owned(), BTreeMap::new());
         Self {
             facts: Facts::failed(kind, &reason),

@@ -90,6 +90,18 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_left_of_it_when_it_is_dropped() {
+        use std::os::unix::fs::MetadataExt;
+        let file = |path: &Path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+        let kept = KubeconfigFile::new("hidden").unwrap();
+        let (path, before) = (kept.path.clone(), file(&kept.path));
+        drop(kept);
+        // Its number may be that of another file by now.
+        assert!(before.is_some() && file(&path) != before);
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn nothing_of_it_is_on_a_disk() {
