@@ -12,7 +12,7 @@ pub(super) const DATA_FOLDER: &str = "data";
 const DISTRIBUTIONS: &str = "data/distributions.yaml";
 
 /// The largest definition that is read, in bytes.
-pub(super) const LARGEST: u64 = 4 * 1024 * 1024;
+const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// The most files and folders that are looked at: links may lead round in circles, or out into the whole disk.
 pub(super) const MOST: usize = 2_000;
@@ -49,7 +49,7 @@ pub fn read(path: &Path) -> Result<Source, Problem> {
 }
 
 /// Returns the reason without the file, which a problem shows in front of it.
-pub(super) fn said(error: &ReadError) -> String {
+fn said(error: &ReadError) -> String {
     match &error.problem {
         ReadProblem::Folder => "this is a folder, not a file".to_owned(),
         problem => format!("the file {problem}"),

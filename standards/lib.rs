@@ -96,8 +96,14 @@ pub fn from_folder(folder: &Path, publishers: Option<&Publishers>) -> Result<(De
         definitions.origin = Origin::Official;
         return Ok((definitions, None));
     }
-    let published = publishers.map(|publishers| publishers.publisher_of(folder, &sources)).transpose();
-    let problem = published.map(|publisher| definitions.vouch(publisher)).err();
+    let problem = match publishers.map(|publishers| publishers.publisher_of(folder, &sources)) {
+        Some(Ok(publisher)) => {
+            definitions.vouch(publisher);
+            None
+        }
+        Some(Err(problem)) => Some(problem),
+        None => None,
+    };
     Ok((definitions, problem))
 }
 

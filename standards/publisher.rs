@@ -2,11 +2,10 @@
 //!
 //! The list has the format of `sha256sum`, so that `sha256sum -c SHA256SUMS` and `ssh-keygen -Y verify` say the same as this.
 
-use super::folder::{LARGEST, MOST, about, said};
+use super::folder::{MOST, about, bytes_of};
 use chrono::{DateTime, NaiveDate, Utc};
-use scs_checks::definition::{Problem, Publisher, Source};
+use scs_checks::definition::{Problem, Publisher, Source, sha256};
 use scs_signatures::{DEFINITIONS, Signature, Signers};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
@@ -35,8 +34,8 @@ impl Publishers {
     /// The first reason why nobody vouches for them: no list or signature, one that does not count, or a file that is not the
     /// one of the list.
     pub(super) fn publisher_of(&self, folder: &Path, definitions: &[Source]) -> Result<Publisher, Problem> {
-        let list = bytes_of(folder, LIST)?;
-        let signature = Signature::parse(&bytes_of(folder, SIGNATURE)?);
+        let list = published(folder, LIST)?;
+        let signature = Signature::parse(&published(folder, SIGNATURE)?);
         let signer = signature
             .and_then(|signature| self.signers.verify(DEFINITIONS, &list, &signature, self.now).map(str::to_owned));
         let name = signer
@@ -47,10 +46,11 @@ impl Publishers {
     }
 }
 
-fn bytes_of(folder: &Path, name: &str) -> Result<Vec<u8>, Problem> {
+/// Reads the list, or the signature.
+fn published(folder: &Path, name: &str) -> Result<Vec<u8>, Problem> {
     let help =
         "a published folder has SHA256SUMS and SHA256SUMS.sig; docs/publishing-definitions.md says how to make them";
-    scs_files::read(&folder.join(name), LARGEST).map_err(|error| about(name.as_ref(), &said(&error), help))
+    bytes_of(&folder.join(name), name.as_ref()).map_err(|problem| problem.help(help))
 }
 
 /// A list of files.
@@ -97,9 +97,8 @@ impl List {
         }
         for (path, listed) in &self.digests {
             let found = match texts.get(path.as_str()) {
-                Some(text) => hex(text.as_bytes()),
-                None => hex(&scs_files::read(&folder.join(path), LARGEST)
-                    .map_err(|error| about(path.as_ref(), &said(&error), error.help()))?),
+                Some(text) => sha256(text.as_bytes()),
+                None => sha256(&bytes_of(&folder.join(path), path.as_ref())?),
             };
             if found != *listed {
                 return Err(about(
@@ -121,10 +120,6 @@ fn entry(line: &str) -> Option<(&str, &str)> {
     let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
     let stays_within = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
     (is_digest && stays_within && !path.is_empty()).then_some((path, digest))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn problem(line: usize, message: &str) -> Problem {

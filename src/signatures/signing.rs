@@ -1,7 +1,7 @@
 //! Keys that sign, and agents that do it for them.
 
 use ssh_key::encoding::Decode;
-use ssh_key::private::{KeypairData, PrivateKey};
+use ssh_key::private::PrivateKey;
 use ssh_key::public::KeyData;
 use ssh_key::{Algorithm, HashAlg, LineEnding, PublicKey, SshSig};
 use thiserror::Error;
@@ -54,10 +54,8 @@ impl SigningKey {
             None => return Err(SigningError::PassphraseMissing),
             Some(passphrase) => key.decrypt(passphrase).map_err(|_| SigningError::WrongPassphrase)?,
         };
-        match key.key_data() {
-            KeypairData::Ed25519(_) | KeypairData::Ecdsa(_) => Ok(Self(key)),
-            _ => Err(SigningError::Unsupported(key.algorithm().to_string())),
-        }
+        check_kind(&key.algorithm())?;
+        Ok(Self(key))
     }
 
     /// Makes a new Ed25519 key from 32 random bytes.
@@ -66,26 +64,12 @@ impl SigningKey {
         Self(PrivateKey::from(ssh_key::private::Ed25519Keypair::from_seed(seed)))
     }
 
-    /// Returns the key as `ssh-keygen` writes it.
-    ///
-    /// # Errors
-    /// [`SigningError::Refused`].
-    pub fn to_openssh(&self) -> Result<String, SigningError> {
-        self.0.to_openssh(LineEnding::LF).map(|text| text.to_string()).map_err(refused)
-    }
-
     /// Returns the public half, as one line.
     ///
     /// # Errors
     /// [`SigningError::Refused`].
     pub fn public_line(&self) -> Result<String, SigningError> {
         self.0.public_key().to_openssh().map_err(refused)
-    }
-
-    /// Returns the fingerprint, as `ssh-keygen -l` shows it.
-    #[must_use]
-    pub fn fingerprint(&self) -> String {
-        self.0.fingerprint(HashAlg::Sha256).to_string()
     }
 
     /// Signs bytes for a namespace; the text is that of `ssh-keygen -Y sign`.
@@ -104,10 +88,8 @@ impl AgentKey {
     /// It is no public key, or its kind cannot sign.
     pub fn parse(line: &str) -> Result<Self, SigningError> {
         let key = PublicKey::from_openssh(line).map_err(|error| SigningError::NotAKey(error.to_string()))?;
-        match key.algorithm() {
-            Algorithm::Ed25519 | Algorithm::Ecdsa { .. } => Ok(Self(key.key_data().clone())),
-            other => Err(SigningError::Unsupported(other.to_string())),
-        }
+        check_kind(&key.algorithm())?;
+        Ok(Self(key.key_data().clone()))
     }
 
     /// Returns the bytes by which an agent knows the key.
@@ -135,6 +117,14 @@ impl AgentKey {
         let signature = SshSig::new(self.0.clone(), namespace, HASH, signature).map_err(refused)?;
         PublicKey::from(self.0.clone()).verify(namespace, content, &signature).map_err(refused)?;
         armored(&signature)
+    }
+}
+
+/// Checks that keys of this kind can sign here. One on a FIDO token waits for a finger.
+fn check_kind(algorithm: &Algorithm) -> Result<(), SigningError> {
+    match algorithm {
+        Algorithm::Ed25519 | Algorithm::Ecdsa { .. } => Ok(()),
+        other => Err(SigningError::Unsupported(other.to_string())),
     }
 }
 

@@ -175,10 +175,8 @@ impl Definitions {
     }
 
     /// Makes definitions official that this publisher has signed.
-    pub fn vouch(&mut self, publisher: Option<Publisher>) {
-        if publisher.is_some() {
-            (self.origin, self.publisher) = (Origin::Official, publisher);
-        }
+    pub fn vouch(&mut self, publisher: Publisher) {
+        (self.origin, self.publisher) = (Origin::Official, Some(publisher));
     }
 
     /// Returns all testcases of all standards.
@@ -262,7 +260,8 @@ fn digest_of_sorted(sources: &[&Source]) -> String {
     sha256(all.as_bytes())
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// Returns the SHA-256 of bytes, in hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in Sha256::digest(bytes) {
         // Writing to a string cannot fail.
