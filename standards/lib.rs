@@ -38,7 +38,7 @@ pub const TEMPEST_TESTS: &str = include_str!("data/tempest/scs-0128-v1.txt");
 const DATA_FOLDER: &str = "data";
 
 /// The only file in it that definitions rest on: releases of distributions.
-const DISTRIBUTIONS: &str = "data/distributions.yaml";
+pub const DISTRIBUTIONS: &str = "data/distributions.yaml";
 
 /// The largest definition that is read, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
