@@ -298,7 +298,7 @@ facts! {
         observed open_ports: OpenPorts,
         /// The ingress classes.
         observed ingress_classes: IngressClasses,
-        /// The APIs for network policies that are served.
+        /// The APIs for network policies, ingresses and gateways that are served.
         observed policy_apis: PolicyApis,
         /// The results of the conformance tests of Kubernetes.
         experiment e2e_results: E2eResults,
