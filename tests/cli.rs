@@ -7,6 +7,7 @@ mod endless;
 mod marks;
 mod outputs;
 mod publishing;
+mod signed_definitions;
 mod stopping;
 
 use crate::program::{Program, in_repository, verdicts};

@@ -230,7 +230,7 @@ fn a_testcase_of_a_known_kind_needs_no_rust() {
     let preview = "      preview:\n        - scs-0104-image-upload\n";
     let text = text.replacen(preview, &format!("{preview}        - scs-0104-image-debian-14\n"), 1);
     std::fs::write(&path, text).unwrap();
-    let definitions = definitions::from_folder(folder.path()).unwrap();
+    let definitions = definitions::from_folder(folder.path(), None).unwrap().0;
     assert!(definitions.testcase("scs-0104-image-debian-14").is_some());
 }
 

@@ -9,7 +9,7 @@ pub use run_by::{CiJob, CiSystem, RunBy};
 use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use scs_checks::definition::{Basis, Evidence, Level, Lifetime, Origin, Section, Target, Validity};
+use scs_checks::definition::{Basis, Evidence, Level, Lifetime, Origin, Publisher, Section, Target, Validity};
 use scs_checks::facts::{FactKind, LocalClock, SubjectKind};
 use scs_checks::schema::keys;
 use scs_checks::score::{Score, Tally};
@@ -122,6 +122,17 @@ pub struct DefinitionsReference {
     pub digest: String,
     /// Their origin.
     pub origin: Origin,
+    /// Their publisher, if they are official and not those of the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<Publisher>,
+}
+
+impl DefinitionsReference {
+    /// Returns the digest, behind it the publisher and the date if they are not those of the program.
+    pub(crate) fn name(&self, digest: &str) -> String {
+        let publisher = self.publisher.as_ref().map(|publisher| format!(" {publisher}")).unwrap_or_default();
+        format!("{digest}{publisher}")
+    }
 }
 
 /// The cloud or cluster under test.

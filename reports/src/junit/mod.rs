@@ -239,7 +239,7 @@ fn properties(report: &Report) -> Vec<(String, String)> {
     let mut all = vec![
         ("exit-code".to_owned(), format!("{} ({})", code.code(), code.meaning())),
         ("tool".to_owned(), format!("{} {}{commit}", tool.name, tool.version)),
-        ("definitions".to_owned(), format!("{} sha256:{}", definitions.origin, definitions.digest)),
+        ("definitions".to_owned(), format!("{} sha256:{}", definitions.origin, definitions.name(&definitions.digest))),
         ("run".to_owned(), report.id.clone()),
         ("subject".to_owned(), report.subject.name.clone()),
         ("scope".to_owned(), format!("{} ({})", report.scope.name, report.scope.id)),

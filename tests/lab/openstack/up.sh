@@ -159,10 +159,10 @@ provider = fernet
 key_repository = $ETC/keystone/fernet
 [credential]
 key_repository = $ETC/keystone/credential
+# Not memcached: its client is not safe with threads, and answers a look-up of one domain with another one.
 [cache]
 enabled = true
-backend = dogpile.cache.pymemcache
-memcache_servers = $HOST:$P_MEMCACHED
+backend = dogpile.cache.memory
 X
 
 cp "$VENV/etc/glance/glance-api-paste.ini" "$ETC/glance/"

@@ -1,0 +1,10 @@
+//! Nights: many clouds and clusters are checked side by side, within bounds, and their results are delivered.
+//!
+//! One night goes one way: the configuration ([`config`]) names subjects; a plan ([`plan`]) says what of them is due; they run;
+//! reports are written, signed and sent. Nothing here decides a verdict.
+
+pub mod config;
+pub mod deliver;
+pub mod plan;
+pub mod run;
+pub mod state;

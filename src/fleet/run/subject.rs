@@ -1,0 +1,143 @@
+//! The turn of one subject: collect, judge, write.
+
+use super::{Finished, Job, JobSelection, Night, Unwritten, folder_of, report_id};
+use crate::config::Subject;
+use crate::state::Attempt;
+use chrono::Utc;
+use scs_checks::facts::Needs;
+use scs_checks::verdict::{Reason, ReasonCode};
+use scs_files::WriteError;
+use scs_reports::judge::{Collected, JudgeError, JudgeRequest, Selection};
+use scs_reports::{Format, Report, render};
+use scs_subjects::collect::{ChangePermission, ChangeTerms};
+use scs_subjects::ledger::Journals;
+use scs_subjects::run::{CollectRequest, SpawnedRun, SubjectAccess, spawn};
+use scs_subjects::watch::{Events, Stop};
+use scs_subjects::wire::limits::Limits;
+use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The time for cleaning up, after which a run is no longer waited for.
+const CLEANUP: Duration = Duration::from_secs(6 * 60);
+
+impl Night<'_> {
+    /// Checks a subject, and puts the result on the disk before anybody hears of it.
+    pub(super) async fn finish(&self, job: Job) -> Finished {
+        let report = self.checked(&job).await;
+        let Job { subject, attempt, .. } = job;
+        let folder = folder_of(&self.config.outputs.dir, &subject, self.date, attempt);
+        let unwritten = match &report {
+            Ok(report) => self.put_down(report, &subject, attempt, &folder).await.err(),
+            Err(_) => None,
+        };
+        Finished { subject: subject.name, scope: subject.scope, report, folder, unwritten }
+    }
+
+    async fn checked(&self, job: &Job) -> Result<Report, JudgeError> {
+        let judge = self.judge(job);
+        let plan = judge.plan()?;
+        let collected = self.collected(job, plan.needs).await;
+        let instant = collected.observed_at;
+        let id = report_id(&job.subject.name, &job.subject.scope, self.date, job.attempt);
+        Ok(Report { id, ..judge.judge(&plan, collected, instant) })
+    }
+
+    /// Collects from a subject. A mistake in its configuration, a defect or a run that does not end is what is known of it.
+    async fn collected(&self, job: &Job, needs: Needs) -> Collected {
+        let began = Utc::now();
+        let subject = &job.subject;
+        let nothing =
+            |reason| Collected::nothing(&subject.name, subject.access.kind(), reason, self.run_by.clone(), began);
+        if let Some(reason) = self.stop.reason() {
+            return nothing(reason);
+        }
+        let access = match self.access(subject).await {
+            Ok(access) => access,
+            Err(reason) => return nothing(reason),
+        };
+        let events = Arc::clone(&self.events);
+        let events = Events::new(&subject.name, move |event| events(event));
+        let stop = Stop::default();
+        let run = spawn(self.request(subject, access), needs, events, stop.clone());
+        self.attended(run, &stop, subject).await.unwrap_or_else(nothing)
+    }
+
+    fn request(&self, subject: &Subject, access: SubjectAccess) -> CollectRequest {
+        let permission = subject.changes.then(|| ChangePermission {
+            terms: ChangeTerms::default(),
+            journals: Journals::named(self.state.journals()),
+        });
+        CollectRequest {
+            subject: Some(subject.name.clone()),
+            permission,
+            deadline: Some(subject.deadline),
+            limits: Limits { hosts: self.hosts.clone(), ..Limits::default() },
+            run_by: self.run_by.clone(),
+            ..CollectRequest::new(access)
+        }
+    }
+
+    /// Waits for a run, and stops it when the night is stopped. Its own deadline and its cleaning up are its own affair; one
+    /// that goes on after both is left alone.
+    async fn attended(&self, run: SpawnedRun, stop: &Stop, subject: &Subject) -> Result<Collected, Reason> {
+        let limit = subject.deadline + CLEANUP;
+        let mut run = pin!(tokio::time::timeout(limit, run.collected()));
+        let ended = tokio::select! {
+            ended = &mut run => ended,
+            reason = self.stop.thrown() => {
+                stop.throw(&reason.message);
+                run.await
+            }
+        };
+        match ended {
+            Ok(Ok(collected)) => Ok(collected),
+            Ok(Err(_)) => Err(Reason::new(
+                ReasonCode::InternalError,
+                "the run of this subject met a defect of this program; please report it, with the log",
+            )),
+            Err(_) => Err(Reason::new(
+                ReasonCode::Deadline,
+                format!("the run did not end within {}", humantime::format_duration(limit)),
+            )),
+        }
+    }
+
+    /// Writes the files of a report, and then the line of the history.
+    async fn put_down(&self, report: &Report, subject: &Subject, attempt: u32, folder: &Path) -> Result<(), Unwritten> {
+        let history = self.state.history(&subject.name, &subject.scope);
+        let attempt = Attempt::from_report(report, self.date, attempt, folder.to_owned());
+        let (folder, formats, report) = (folder.to_owned(), self.config.outputs.formats.clone(), report.clone());
+        let writing = tokio::task::spawn_blocking(move || {
+            write(&report, &formats, &folder)?;
+            Ok(history.add(&attempt)?)
+        });
+        writing.await.unwrap_or_else(|_| Err(Unwritten::Format("a format met a defect".to_owned())))
+    }
+
+    fn judge<'a>(&'a self, job: &'a Job) -> JudgeRequest<'a> {
+        let selection = match &job.selection {
+            JobSelection::Testcases(ids) => Selection { select: ids.clone(), ..Selection::everything(self.now) },
+            JobSelection::Sections(sections) => {
+                Selection { sections: sections.clone(), ..Selection::everything(self.now) }
+            }
+        };
+        JudgeRequest {
+            definitions: self.definitions,
+            scope: &job.subject.scope,
+            selection,
+            is_date_named: false,
+            tool: self.tool.clone(),
+        }
+    }
+}
+
+fn write(report: &Report, formats: &[Format], folder: &Path) -> Result<(), Unwritten> {
+    scs_files::private_folder(folder).map_err(|error| WriteError::new(folder, error))?;
+    for format in formats {
+        let text = render(*format, report).map_err(|error| Unwritten::Format(error.to_string()))?;
+        scs_files::replace(&folder.join(format.usual_name()), &text)?;
+    }
+    Ok(())
+}
