@@ -14,9 +14,9 @@ use crate::iaas::{
     scs_0104_image_upload as image_upload, scs_0104_node_images as node_images, scs_0104_releases as releases,
     scs_0104_standard_images as standard_images, scs_0114_volume_types as volume_types,
     scs_0115_custom_group as custom_group, scs_0115_security_groups as security_groups,
-    scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0123_services as services,
-    scs_0125_certificates as certificates, scs_0125_endpoints as endpoints, scs_0125_handshakes as handshakes,
-    scs_0128_tempest as tempest, scs_0302_domain_manager as domain_manager,
+    scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0121_zones as zones,
+    scs_0123_services as services, scs_0125_certificates as certificates, scs_0125_endpoints as endpoints,
+    scs_0125_handshakes as handshakes, scs_0128_tempest as tempest, scs_0302_domain_manager as domain_manager,
 };
 use crate::kaas::scs_0217_cluster_hardening::{
     admission, anonymous, authentication, authorization, endpoint, etcd, insecure_port, kubelet, pod_security, ports,
@@ -102,6 +102,10 @@ pub enum CheckKind {
     SecretPayload(key_manager::PayloadRoundtrip),
     /// A volume can be backed up and restored.
     VolumeBackup(volume_backup::VolumeBackup),
+    /// Availability zones for compute are told apart, where there are several.
+    AvailabilityZones(zones::AvailabilityZones),
+    /// A volume of one availability zone cannot be attached to a server of another.
+    NoCrossAttach(zones::NoCrossAttach),
     /// A service is in the catalog.
     ServicePresent(services::ServicePresent),
     /// Services are registered under their canonical types.
@@ -185,8 +189,8 @@ pub enum CheckKind {
 }
 
 impl CheckKind {
-    /// The name of the kind that people judge.
-    pub const MANUAL: &'static str = "manual";
+    /// The names of the kinds that people judge: always, or where a program sees that somebody has to.
+    const JUDGED: [&'static str; 2] = ["manual", "availability-zones"];
 
     /// The names of all kinds, as written in YAML.
     pub const NAMES: &'static [&'static str] = Self::VARIANTS;
@@ -204,6 +208,16 @@ impl CheckKind {
     /// Returns true if nothing that the rule finds contradicts the requirement, so that it has no example of FAIL.
     pub fn only_warns(&self) -> bool {
         matches!(self, Self::FlavorNameQuality(_))
+    }
+
+    /// Returns true if people judge it, always or where the rule leaves it to them: what they state is then the verdict.
+    pub fn takes_evidence(&self) -> bool {
+        Self::named_takes_evidence(self.name())
+    }
+
+    /// Returns true for the name of a kind that takes evidence.
+    pub fn named_takes_evidence(name: &str) -> bool {
+        Self::JUDGED.contains(&name)
     }
 
     /// Returns the releases of the distributions that the rule reads, to be bound to data.
@@ -249,6 +263,8 @@ impl CheckKind {
             Self::SecretPermissions(check) => check,
             Self::SecretPayload(check) => check,
             Self::VolumeBackup(check) => check,
+            Self::AvailabilityZones(check) => check,
+            Self::NoCrossAttach(check) => check,
             Self::ServicePresent(check) => check,
             Self::CanonicalServiceTypes(check) => check,
             Self::S3Answers(check) => check,

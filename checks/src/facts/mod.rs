@@ -23,6 +23,7 @@ mod network;
 mod object_store;
 mod tempest;
 mod tls;
+mod zones;
 
 pub use block_storage::{BackupStep, BackupTrial, VolumeType, VolumeTypes};
 pub use catalog::{Catalog, CatalogService, Endpoint, address};
@@ -55,6 +56,9 @@ pub use object_store::S3Answer;
 pub use tempest::{TempestOutcome, TempestResults};
 pub use tls::{
     ChainTrust, Probed, ProtocolVersion, PublicKey, ServerCertificate, TlsCode, TlsEndpoint, TlsEndpoints, TlsProtocol,
+};
+pub use zones::{
+    AttachOutcome, ComputeZones, CrossAttach, LoadBalancerZones, NetworkZones, StorageZones, Zone, zone_names,
 };
 
 use crate::verdict::Reason;
@@ -255,6 +259,14 @@ facts! {
         observed s3_answer: S3Answer,
         /// The TLS of the catalog's public endpoints: protocols, cipher suites, certificates.
         observed tls_endpoints: TlsEndpoints,
+        /// The availability zones for servers.
+        observed compute_zones: ComputeZones,
+        /// The availability zones for volumes.
+        observed storage_zones: StorageZones,
+        /// The availability zones for networks and routers.
+        observed network_zones: NetworkZones,
+        /// The availability zones for load balancers.
+        observed load_balancer_zones: LoadBalancerZones,
         /// The size of a guest's entropy pool, according to its kernel.
         experiment entropy_pool: EntropyPool,
         /// The result of block tests on a guest's random source.
@@ -271,6 +283,8 @@ facts! {
         experiment backup_trial: BackupTrial,
         /// The result of uploading an image and reading it back.
         experiment image_upload: ImageUpload,
+        /// The result of attaching a volume to a server of another availability zone.
+        experiment cross_attach: CrossAttach,
         /// The results of Tempest.
         experiment tempest_results: TempestResults,
         /// The results of what the managers of two domains tried.

@@ -19,6 +19,7 @@ pub mod scs_0115_custom_group;
 pub mod scs_0115_security_groups;
 pub mod scs_0116_key_manager;
 pub mod scs_0117_volume_backup;
+pub mod scs_0121_zones;
 pub mod scs_0123_services;
 pub mod scs_0125_certificates;
 pub mod scs_0125_endpoints;

@@ -3,7 +3,7 @@
 use super::{
     ApplicationCredential, Assignment, BackupService, Barbican, CatalogEntry, Cinder, Console, DefaultRule, Domain,
     Endpoint, Flavor, Glance, Grant, Identity, Image, Interface, Mount, Net, Neutron, Nova, Project, Quotas, Resources,
-    S3, S3Mode, State, Subnet, User, Version, Visibility, VolumeType,
+    S3, S3Mode, State, Subnet, User, Version, Visibility, VolumeType, Zones,
 };
 use crate::ids::{hex_id, uuid};
 use crate::network::Network;
@@ -146,6 +146,7 @@ impl State {
                 forbids_read: false,
                 forbids_delete: false,
             },
+            zones: Zones::default(),
             quotas: Quotas::default(),
             steps: 1,
             courses: Vec::new(),
@@ -257,6 +258,8 @@ fn mounts() -> Vec<Mount> {
         ("/volume", Service::BlockStorage),
         ("/network", Service::Network),
         ("/key-manager", Service::KeyManager),
+        ("/load-balancer", Service::LoadBalancer),
+        ("/placement", Service::Placement),
         ("/swift", Service::ObjectStore),
         ("", Service::S3),
     ]

@@ -11,7 +11,7 @@ use crate::openstack::config::Cloud;
 use crate::openstack::{Error, ErrorKind, Item, Limits, Reader, RequestContext, Resource, Service, Session, Writer};
 use crate::watch::{Events, Step};
 use chrono::{TimeDelta, Utc};
-use scs_checks::facts::{Flavors, Images};
+use scs_checks::facts::{Flavors, Images, zone_names};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,20 +98,33 @@ impl CloudDoctor<'_> {
     async fn answers(&self, session: &Arc<Session>, context: RequestContext, journals: FoundJournals) -> Answers {
         let reader = Reader::new(Arc::clone(session), context.clone());
         let writer = Writer::new(Arc::clone(session), context);
-        let (server, nova, cinder, (neutron, leftovers, unseen), backups, secrets, external) = tokio::join!(
+        let (server, nova, cinder, (neutron, leftovers, unseen), backups, secrets, storage_zones, external) = tokio::join!(
             self.asked("images and flavors", server(&reader)),
             self.asked("the limits of Nova", limits(&reader, Service::Compute, NOVA)),
             self.asked("the limits of Cinder", limits(&reader, Service::BlockStorage, CINDER)),
             self.left_and_quotas(&reader, &writer),
             self.asked("backups", listable(&reader, Service::BlockStorage, "backups", "backups")),
             self.asked("secrets", listable(&reader, Service::KeyManager, "secrets", "secrets")),
+            self.asked("availability zones for storage", storage_zones(&reader)),
             self.external(&reader),
         );
         let rooms = [nova, cinder, neutron].into_iter().flatten().collect();
         let services = services(session);
         let FoundJournals { unfinished, unread } = journals;
         let unread = unread.into_iter().map(|unread| unread.why).collect();
-        Answers { services, server, rooms, backups, secrets, external, unfinished, unread, leftovers, unseen }
+        Answers {
+            services,
+            server,
+            rooms,
+            backups,
+            secrets,
+            storage_zones,
+            external,
+            unfinished,
+            unread,
+            leftovers,
+            unseen,
+        }
     }
 
     /// Asks one after the other: Neutron makes a project's default group when somebody lists groups for the first time,
@@ -174,6 +187,17 @@ fn domain_manager(what: &str, session: &Session, domains: &mut Vec<String>) -> D
     let state = if domains.contains(&domain.id) { State::Missing } else { State::Ok };
     domains.push(domain.id);
     DoctorFinding::new(state, what, found)
+}
+
+/// Counts the availability zones for storage.
+async fn storage_zones(reader: &Reader) -> Result<usize, Error> {
+    let kept = reader.zones(Service::BlockStorage, convert::zone).await?;
+    let zones = convert::all(kept).map_err(|misfit| {
+        let path = format!("availabilityZoneInfo{}", misfit.path);
+        let message = format!("the list of availability zones is not as the API promises, at {path}: {}", misfit.what);
+        Error::new(ErrorKind::InvalidAnswer { path }, message)
+    })?;
+    Ok(zone_names(&zones).len())
 }
 
 async fn server(reader: &Reader) -> Result<ServerChoice, NoServerReason> {
