@@ -10,11 +10,13 @@ mod image_upload;
 mod quota;
 mod secret;
 mod security_group;
+mod tempest;
 mod test_server;
 
 pub use choice::{ServerChoice, UnsuitableError, choose};
 pub use demand::demand;
 pub use quota::{Demand, Quota};
+pub use tempest::{TempestChoice, choose_for_tempest};
 pub(crate) use test_server::external_network;
 
 use crate::collect::observe::{CollectedFact, not_selected, settled};
@@ -24,7 +26,7 @@ use crate::openstack::{DomainWriter, Error, ManagerReader, Managers, Reader, Req
 use context::ExperimentContext;
 use scs_checks::facts::{
     BackupTrial, CpuInstructions, DefaultSecurityGroupRules, DomainManagerTrial, EntropyPool, Fact, FactKind, Flavors,
-    FreshSecurityGroup, ImageUpload, Images, Needs, RandomBlocks, SecretPayload, SecretTrial, Slot,
+    FreshSecurityGroup, ImageUpload, Images, Needs, RandomBlocks, SecretPayload, SecretTrial, Slot, TempestResults,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::Changes;
@@ -41,6 +43,7 @@ pub(super) struct Found {
     pub backup_trial: CollectedFact<BackupTrial>,
     pub image_upload: CollectedFact<ImageUpload>,
     pub domain_manager_trial: CollectedFact<DomainManagerTrial>,
+    pub tempest_results: CollectedFact<TempestResults>,
     /// The resources that were created for it, if any could be.
     pub changes: Option<Changes>,
 }
@@ -53,9 +56,9 @@ pub(super) struct Seen<'a> {
     pub has_key_manager: bool,
 }
 
-/// Returns the facts that an experiment builds on, if it has to be made.
-pub(super) fn groundwork(needs: Needs) -> Needs {
-    match wants_server(needs) {
+/// Returns the facts that an experiment builds on, if it has to be made; `tempest` is true if that is run.
+pub(super) fn groundwork(needs: Needs, tempest: bool) -> Needs {
+    match wants_server(needs) || tempest && needs.has(FactKind::TempestResults) {
         true => Needs::only(FactKind::Flavors).and(Needs::only(FactKind::Images)),
         false => Needs::NONE,
     }
@@ -86,12 +89,20 @@ pub(super) fn not_allowed(has_key_manager: bool, has_domain_managers: bool) -> F
             true => denied("users, groups and projects in two domains"),
             false => settled(without_domain_managers()),
         },
+        tempest_results: settled(Slot::NotCollected(tempest_not_run())),
         changes: None,
     }
 }
 
 fn without_key_manager<T>() -> Slot<T> {
     Slot::Absent("there is no key manager in the catalog".to_owned())
+}
+
+/// Returns the reason why Tempest was not run: it is never begun by accident.
+fn tempest_not_run() -> Reason {
+    let how = "Tempest takes up to an hour and changes the cloud: --allow-changes with --tempest runs it, and --results brings the \
+               results of an earlier run along";
+    Reason::new(ReasonCode::ResultsMissing, how)
 }
 
 fn without_domain_managers<T>() -> Slot<T> {
@@ -134,7 +145,10 @@ impl Experiments<'_> {
             Box::pin(self.make(needs.has(FactKind::ImageUpload), "an image upload", image_upload::image_upload)),
             Box::pin(self.domain_managers()),
         );
-        let entries = [&server.entries, &group.entries, &secret.entries, &backup.entries, &upload.entries];
+        // It takes long, and everything else would only disturb it.
+        let tempest = Box::pin(self.tempest(&seen)).await;
+        let entries =
+            [&server.entries, &group.entries, &secret.entries, &backup.entries, &upload.entries, &tempest.entries];
         let changes = together(self.runner.close(&entries.map(Vec::as_slice)), in_domains);
         Found {
             entropy_pool: server.part(|guest| guest.entropy_pool.clone()),
@@ -146,6 +160,7 @@ impl Experiments<'_> {
             backup_trial: (backup.slot, backup.record),
             image_upload: (upload.slot, upload.record),
             domain_manager_trial: (trial.slot, trial.record),
+            tempest_results: (tempest.slot, tempest.record),
             changes,
         }
     }
