@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const TESTS: &str = include_str!("../../standards/data/tempest/scs-0128-v1.txt");
-const OPTIONS: [&str; 6] = ["config-file", "list-tests", "subunit", "serial", "concurrency", "load-list"];
+const OPTIONS: [&str; 7] = ["config-file", "list-tests", "subunit", "serial", "concurrency", "load-list", "regex"];
 
 /// The statuses of subunit.
 const LISTED: u16 = 1;
@@ -31,9 +31,10 @@ pub async fn run(arguments: &Arguments) -> Outcome<ExitCode> {
         return Err("the command is run".to_owned());
     }
     let (script, configuration) = (Script::of_environment()?, configuration(arguments.get("config-file")?)?);
-    match arguments.has("list-tests") {
-        true => list(&script),
-        false => tests(arguments, &script, &configuration).await,
+    match () {
+        () if arguments.has("list-tests") => list(&script),
+        () if arguments.has("regex") => initialize(),
+        () => tests(arguments, &script, &configuration).await,
     }
 }
 
@@ -54,8 +55,20 @@ fn configuration(path: &str) -> Outcome<BTreeMap<String, String>> {
     Ok(options)
 }
 
+/// The folder that stestr makes before it runs tests, and needs to list them.
+const REPOSITORY: &str = ".stestr";
+
+/// Runs no test, as none has such a name.
+fn initialize() -> Outcome<ExitCode> {
+    std::fs::create_dir_all(REPOSITORY).map_err(|error| error.to_string())?;
+    Err("The specified regex doesn't match with anything".to_owned())
+}
+
 /// Lists the tests, and others; Python says this and that before.
 fn list(script: &Script) -> Outcome<ExitCode> {
+    if !Path::new(REPOSITORY).is_dir() {
+        return Err("No repository found. Create one by running \"stestr init\".".to_owned());
+    }
     if script.crashes == "list" {
         return Err("ImportError: No module named tempest_lib, password=abcdefgh".to_owned());
     }
