@@ -53,7 +53,7 @@ pub use kubernetes_world::{
 };
 pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, FreshSecurityGroup, GroupRule};
 pub use object_store::S3Answer;
-pub use tempest::{TempestOutcome, TempestResults};
+pub use tempest::{TempestOutcome, TempestResults, TempestRun};
 pub use tls::{
     ChainTrust, Probed, ProtocolVersion, PublicKey, ServerCertificate, TlsCode, TlsEndpoint, TlsEndpoints, TlsProtocol,
 };

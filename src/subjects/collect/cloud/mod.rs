@@ -10,7 +10,9 @@ mod guest;
 mod zones;
 
 pub(crate) use experiments::external_network;
-pub use experiments::{Demand, Quota, ServerChoice, UnsuitableError, choose, demand};
+pub use experiments::{
+    Demand, Quota, ServerChoice, TempestChoice, UnsuitableError, choose, choose_for_tempest, demand,
+};
 
 use crate::collect::collection::Collection;
 use crate::collect::observe::{CollectedFact, ObservationBounds, Observed};
@@ -115,6 +117,9 @@ impl CloudCollector<'_> {
                 (FactKind::DomainManagerTrial, found.domain_manager_trial.1),
             ]);
         }
+        if self.permission.as_ref().is_some_and(|permission| permission.terms.tempest.is_some()) {
+            records.insert(FactKind::TempestResults, found.tempest_results.1);
+        }
         let facts = CloudFacts {
             catalog: Slot::Known(catalog),
             flavors: flavors.0,
@@ -136,7 +141,7 @@ impl CloudCollector<'_> {
             backup_trial: found.backup_trial.0,
             image_upload: found.image_upload.0,
             cross_attach: found.cross_attach.0,
-            tempest_results: Slot::NotCollected(no_tempest()),
+            tempest_results: found.tempest_results.0,
             domain_manager_trial: found.domain_manager_trial.0,
         };
         Collection { facts: facts.into(), records, changes: found.changes }
@@ -166,7 +171,9 @@ impl CloudCollector<'_> {
 
     /// Observes one fact if it is needed, or if something needed cannot be tried without it.
     async fn observe<T: Fact>(&self, observer: impl AsyncFnOnce(Reader) -> Observed<T>) -> CollectedFact<T> {
-        let is_needed = self.needs.has(T::KIND) || self.permission.is_some() && groundwork(self.needs).has(T::KIND);
+        let is_groundwork =
+            |permission: &ChangePermission| groundwork(self.needs, permission.terms.tempest.is_some()).has(T::KIND);
+        let is_needed = self.needs.has(T::KIND) || self.permission.as_ref().is_some_and(is_groundwork);
         let bounds = ObservationBounds { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
         bounds.observe(is_needed, async |context| observer(Reader::new(Arc::clone(&self.session), context)).await).await
     }
@@ -179,12 +186,6 @@ type Zones = (
     CollectedFact<NetworkZones>,
     CollectedFact<LoadBalancerZones>,
 );
-
-/// Returns the reason why there are no results of Tempest: this program does not run it.
-fn no_tempest() -> Reason {
-    let how = "Tempest takes an hour and changes the cloud; run it, and bring its results along with --results";
-    Reason::new(ReasonCode::ResultsMissing, how)
-}
 
 /// The service type of Barbican.
 const KEY_MANAGER: &str = "key-manager";
