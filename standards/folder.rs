@@ -9,7 +9,7 @@ use std::{fs, io};
 pub(super) const DATA_FOLDER: &str = "data";
 
 /// The only file in it that definitions rest on: releases of distributions.
-const DISTRIBUTIONS: &str = "data/distributions.yaml";
+pub const DISTRIBUTIONS: &str = "data/distributions.yaml";
 
 /// The largest definition that is read, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;

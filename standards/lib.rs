@@ -4,7 +4,7 @@
 mod folder;
 mod publisher;
 
-pub use folder::read;
+pub use folder::{DISTRIBUTIONS, read};
 pub use publisher::Publishers;
 
 use folder::{DATA_FOLDER, bytes_of, one, read_as, standards_of};

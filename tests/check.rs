@@ -1,8 +1,9 @@
 //! Whole runs against the simulated cloud: what is planted shows, and nothing else does.
 
+use crate::program::Program;
 use crate::support::{Run, check, conformant, of, reasons, with_verdict};
 use rstest::rstest;
-use scs_checks::definition::Target;
+use scs_checks::definition::{Section, Target};
 use scs_checks::facts::FactKind;
 use scs_checks::verdict::{ReasonCode, Severity, Verdict};
 use scs_reports::{CollectionState, SubjectState};
@@ -27,17 +28,55 @@ async fn conformant_cloud_passes_all_that_can_be_tested() {
     assert!(report.testcases.values().all(|result| !result.vacuous || result.verdict == Verdict::Pass));
 }
 
+/// What takes a connection more (availability zones, say) is of section medium.
+#[rstest]
+#[case::light(vec![Section::Light], 6)]
+#[case::all(Vec::new(), 10)]
 #[tokio::test]
-async fn a_run_sends_one_token_request_and_then_everything_at_once() {
+async fn a_run_sends_one_token_request_and_then_everything_at_once(
+    #[case] sections: Vec<Section>,
+    #[case] number: usize,
+) {
     let cloud = SimCloud::start(conformant(|state| state.network.latency_ms = 20)).await.unwrap();
-    check(&cloud).await;
+    let mut run = Run::default();
+    run.selection.sections = sections;
+    run.check(of(&cloud)).await;
     let requests = cloud.requests();
-    assert_eq!(requests.len(), 6, "{requests:?}");
+    assert_eq!(requests.len(), number, "{requests:?}");
     assert_eq!(requests[0].method, "POST");
     assert_eq!(cloud.tokens_issued(), 1);
-    assert_eq!(cloud.peak_concurrency(), 5, "all but the token request overlap");
+    // A run has at most sixteen requests at the same time.
+    assert_eq!(cloud.peak_concurrency(), (number - 1).min(16), "all but the token request overlap");
     assert!(requests.iter().skip(1).all(|request| request.method == "GET"));
     assert!(requests.iter().all(|request| request.user_agent().unwrap().starts_with("scs-conformance/")));
+}
+
+/// Nothing has to be told apart where there is one zone; where there are several, a person has to judge, and no testcase passes.
+#[rstest]
+#[case::one(&["nova"], ReasonCode::NotApplicable, Some(ReasonCode::NotApplicable))]
+#[case::two(&["east", "west"], ReasonCode::Manual, Some(ReasonCode::ChangesTheSubject))]
+#[tokio::test]
+async fn one_availability_zone_does_not_count(
+    #[case] names: &[&str],
+    #[case] zones: ReasonCode,
+    #[case] cross_attach: Option<ReasonCode>,
+) {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let cloud = SimCloud::start(conformant(|state| {
+        (state.zones.compute, state.zones.storage) = (names.clone(), names.clone());
+    }))
+    .await
+    .unwrap();
+    let report = check(&cloud).await;
+    let code = |id: &str| report.testcases[id].reason.as_ref().map(|reason| reason.code);
+    assert_eq!((code("scs-0121-zones"), code("scs-0121-cross-attach")), (Some(zones), cross_attach));
+    let text = report.versions["v5.1"].targets[&Target::Text].tally;
+    assert_eq!(text.not_applicable, usize::from(zones == ReasonCode::NotApplicable), "{text:?}");
+    let message = &report.testcases["scs-0121-zones"].reason.as_ref().unwrap().message;
+    assert!(
+        names.iter().all(|name| message.contains(name)) && message.contains("for load balancers: none"),
+        "{message}"
+    );
 }
 
 /// Mistakes of providers, and the testcases that have to show them.
@@ -342,4 +381,19 @@ async fn stopped_run_reports_its_facts() {
         ["scs-0114-syntax-check", "scs-0114-encrypted-type", "scs-0114-replicated-type"]
     );
     assert_eq!(report.testcases["scs-0102-prop-os_distro"].verdict, Verdict::Pass);
+}
+
+/// The extra spec by which flavors say which list they are on is a proposal, which no version includes.
+#[rstest]
+#[case::on_their_lists(|_: &mut State| {}, "PASS")]
+#[case::silent(|state: &mut State| drop(state.flavor_mut("SCS-1V-4").unwrap().extra_specs.shift_remove("scs:required")), "FAIL")]
+#[case::pretending(|state: &mut State| drop(state.flavor_mut("SCS-8V-64").unwrap().extra_specs.insert("scs:required".into(), "mandatoryv1".into())), "FAIL")]
+#[tokio::test]
+async fn flavors_say_which_list_they_are_on(#[case] change: fn(&mut State), #[case] verdict: &str) {
+    let cloud = SimCloud::start(conformant(change)).await.unwrap();
+    let program = Program::check(&cloud, "--scope-version drafts --select scs-0103-* --output json=-");
+    let ended = program.run().await;
+    let report: serde_json::Value =
+        serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    assert_eq!(report["testcases"]["scs-0103-required-spec"]["verdict"], verdict, "{report}");
 }

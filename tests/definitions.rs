@@ -24,7 +24,7 @@ const SECOND_TEXT: [&str; 8] = [
 ];
 
 /// Rules of our own, which are shown and never decide.
-const PREVIEW: [&str; 20] = [
+const PREVIEW: [&str; 21] = [
     "scs-0100-naming-quality",
     "scs-0101-cpu-entropy-instructions",
     "scs-0102-strict-os_version",
@@ -44,11 +44,13 @@ const PREVIEW: [&str; 20] = [
     "scs-0115-parent-ingress",
     "scs-0115-custom-group",
     "scs-0116-payload-roundtrip",
+    "scs-0121-cross-attach",
     "scs-0123-canonical-type",
 ];
 
 /// Testcases of what the texts of included standards demand, which the published scope does not have.
-const TEXT: [&str; 10] = [
+const TEXT: [&str; 11] = [
+    "scs-0121-zones",
     "scs-0302-role",
     "scs-0302-users",
     "scs-0302-projects",

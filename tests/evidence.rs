@@ -217,6 +217,25 @@ async fn a_broken_file_is_refused_before_anything_is_sent(
     assert_eq!(cloud.requests().len(), 0);
 }
 
+/// Several availability zones are left to people, whose statement decides then; one zone is not.
+#[rstest]
+#[case::several(&["east", "west"], json!("PASS"), Value::Null)]
+#[case::one(&["nova"], json!("MISS"), json!("not-applicable"))]
+#[tokio::test]
+async fn evidence_decides_on_several_zones(#[case] names: &[&str], #[case] verdict: Value, #[case] code: Value) {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let cloud = SimCloud::start(crate::support::conformant(|state| state.zones.compute = names)).await.unwrap();
+    let program = Program::check(&cloud, "--evidence papers/evidence.yaml -o r.json -o r.md");
+    let file = evidence(today()).replace(ZONES, "scs-0121-zones");
+    let program = program.file("papers/evidence.yaml", file).file("papers/zones.pdf", "abc");
+    let ended = program.run().await.assert_code(3);
+    let result = ended.json("r.json")["testcases"]["scs-0121-zones"].clone();
+    assert_eq!((&result["verdict"], &result["reason"]["code"]), (&verdict, &code));
+    assert_eq!(result["evidence"].is_null(), verdict == json!("MISS"));
+    let again = Program::new("render r.json -o again.json").file("r.json", &ended.file("r.json")).run().await;
+    assert_eq!(again.assert_code(3).json("again.json"), ended.json("r.json"), "what is decided so can be read again");
+}
+
 /// Left out by the user, or of a cloud that lets nobody in: nothing is decided by evidence.
 #[tokio::test]
 async fn evidence_decides_nothing_that_is_not_asked() {

@@ -247,6 +247,16 @@ async fn other_facts() {
             json!({"known": {"refused": {"step": "backup", "how": "redacted"}}}),
         ),
         Row(
+            "/facts/cloud/cross_attach",
+            json!({"known": {"server_zone": "acme-1", "volume_zone": "nova", "outcome": {"refused": "not in acme-1"}}}),
+            json!({"known": {"server_zone": "zone-1", "volume_zone": "nova", "outcome": {"refused": "redacted"}}}),
+        ),
+        Row(
+            "/facts/cloud/storage_zones",
+            json!({"known": [{"name": "acme-1", "available": true}, {"name": "nova", "available": false}]}),
+            json!({"known": [{"name": "zone-1", "available": true}, {"name": "nova", "available": false}]}),
+        ),
+        Row(
             "/facts/cloud/domain_manager_trial",
             json!({"known": {"users": {"create": "effective", "read": {"refused": "Erika may not"}}, "role-changes": {
                 "create-role": {"ineffective": "acme"},
@@ -324,6 +334,11 @@ async fn words_that_no_protocol_knows_are_replaced() {
 #[case("fresh_security_group")]
 #[case("secret_trial")]
 #[case("backup_trial")]
+#[case("compute_zones")]
+#[case("storage_zones")]
+#[case("network_zones")]
+#[case("load_balancer_zones")]
+#[case("cross_attach")]
 #[case("domain_manager_trial")]
 #[tokio::test]
 async fn reasons(#[case] fact: &'static str) {

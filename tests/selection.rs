@@ -89,6 +89,8 @@ fn a_section_narrows() {
             "scs-0116-permissions",
             "scs-0116-payload-roundtrip",
             "scs-0117-test-backup",
+            "scs-0121-zones",
+            "scs-0121-cross-attach",
             "scs-0302-role",
             "scs-0302-users",
             "scs-0302-projects",

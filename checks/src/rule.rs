@@ -14,6 +14,12 @@ pub trait Check {
     /// Returns what is wrong, and with [`Findings::unknown`] what could not be seen.
     fn examine(&self, facts: Self::Facts<'_>) -> Findings;
 
+    /// Returns the reason why the requirement does not concern the subject, such as a cloud without zones to tell apart. The rule is
+    /// not evaluated then: nothing was tested, and nothing had to be.
+    fn inapplicable(&self, _: &Self::Facts<'_>) -> Option<String> {
+        None
+    }
+
     /// Returns the part that a person has to judge, if the rule has no criterion for it. The rule is not evaluated
     /// then, so that a missing criterion never looks like a PASS.
     fn beyond(&self, _: &Self::Facts<'_>) -> Option<String> {
@@ -48,15 +54,18 @@ impl<C: Check> Rule for C {
         // A check that reads no facts could only ever pass.
         const { assert!(!<C::Facts<'static> as Inputs<'static>>::NEEDS.is_empty()) };
         match Inputs::read(facts, now) {
-            Ok(inputs) => match self.beyond(&inputs) {
-                Some(what) => Outcome::miss(Reason::new(ReasonCode::Manual, what)),
-                None => {
-                    let doubt = now.clock.finding().filter(|_| self.takes_now());
-                    let mut findings = self.examine(inputs);
-                    findings.list.extend(doubt);
-                    Outcome::of(findings)
+            Ok(inputs) => {
+                if let Some(why) = self.inapplicable(&inputs) {
+                    return Outcome::miss(Reason::new(ReasonCode::NotApplicable, why));
                 }
-            },
+                if let Some(what) = self.beyond(&inputs) {
+                    return Outcome::miss(Reason::new(ReasonCode::Manual, what));
+                }
+                let doubt = now.clock.finding().filter(|_| self.takes_now());
+                let mut findings = self.examine(inputs);
+                findings.list.extend(doubt);
+                Outcome::of(findings)
+            }
             Err(Unmet::Abort(reason)) => Outcome::abort(reason),
             Err(Unmet::Miss(reason)) => Outcome::miss(reason),
         }

@@ -4,6 +4,7 @@
 //! list proves nothing (deviation Q-SPEC-11). A testcase that a target lists and that has no result was not tested. Nothing
 //! else in this workspace rolls verdicts up.
 
+use crate::accepts::is_default;
 use crate::verdict::{ReasonCode, Verdict};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -23,6 +24,11 @@ pub struct Score {
 impl Score {
     /// The score of a testcase that has no result.
     pub const ABSENT: Self = Self { verdict: Verdict::Miss, vacuous: false, reason: None };
+
+    /// Returns true for a testcase that does not concern the subject.
+    fn is_inapplicable(self) -> bool {
+        self.reason == Some(ReasonCode::NotApplicable)
+    }
 }
 
 /// The counts of a target's testcases by verdict.
@@ -37,14 +43,18 @@ pub struct Tally {
     pub aborted: usize,
     /// The number of testcases that were not tested.
     pub missing: usize,
+    /// The number of testcases that do not concern the subject. They do not count.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub not_applicable: usize,
 }
 
 impl Tally {
-    /// Counts verdicts.
-    pub fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
+    /// Counts testcases by their scores.
+    pub fn of(scores: impl IntoIterator<Item = Score>) -> Self {
         let mut tally = Self::default();
-        for verdict in verdicts {
-            match verdict {
+        for score in scores {
+            match score.verdict {
+                Verdict::Miss if score.is_inapplicable() => tally.not_applicable += 1,
                 Verdict::Pass => tally.passed += 1,
                 Verdict::Fail => tally.failed += 1,
                 Verdict::Abort => tally.aborted += 1,
@@ -62,15 +72,16 @@ impl Tally {
             failed: self.failed + other.failed,
             aborted: self.aborted + other.aborted,
             missing: self.missing + other.missing,
+            not_applicable: self.not_applicable + other.not_applicable,
         }
     }
 
-    /// Returns the number of testcases.
+    /// Returns the number of testcases that count.
     pub fn total(&self) -> usize {
         self.passed + self.failed + self.aborted + self.missing
     }
 
-    /// Returns the verdict on the whole; none for an empty target.
+    /// Returns the verdict on the whole; none for a target that is empty, or of which nothing concerns the subject.
     pub fn verdict(&self) -> Option<Verdict> {
         if self.failed > 0 {
             Some(Verdict::Fail)
@@ -108,6 +119,8 @@ pub struct Standing {
     pub failed: usize,
     /// The number of testcases that the user's selection left out.
     pub not_selected: usize,
+    /// The number of testcases that do not concern the subject.
+    pub not_applicable: usize,
     /// The number of open testcases, by reason.
     pub open: IndexMap<Open, usize>,
 }
@@ -128,6 +141,7 @@ impl Standing {
                 self.substantial += usize::from(!score.vacuous);
             }
             (Verdict::Miss, Some(ReasonCode::NotSelected)) => self.not_selected += 1,
+            (Verdict::Miss, Some(ReasonCode::NotApplicable)) => self.not_applicable += 1,
             (_, Some(ReasonCode::Interrupted)) => self.add_open(Open::Interrupted, 1),
             (Verdict::Miss, reason) => self.add_open(Open::NotRun(reason), 1),
             (Verdict::Abort, reason) => self.add_open(Open::Undecided(reason), 1),
@@ -145,11 +159,12 @@ impl Standing {
         self.substantial += other.substantial;
         self.failed += other.failed;
         self.not_selected += other.not_selected;
+        self.not_applicable += other.not_applicable;
         other.open.iter().for_each(|(open, number)| self.add_open(*open, *number));
         self
     }
 
-    /// Returns the number of testcases.
+    /// Returns the number of testcases that count.
     pub fn total(&self) -> usize {
         self.passed + self.failed + self.not_selected + self.open.values().sum::<usize>()
     }
@@ -210,6 +225,7 @@ mod tests {
     const FAIL: Score = Score { verdict: Verdict::Fail, vacuous: false, reason: None };
     const ABORT: Score = Score { verdict: Verdict::Abort, vacuous: false, reason: Some(ReasonCode::Deadline) };
     const LEFT_OUT: Score = Score { reason: Some(ReasonCode::NotSelected), ..Score::ABSENT };
+    const OF_NO_CONCERN: Score = Score { reason: Some(ReasonCode::NotApplicable), ..Score::ABSENT };
 
     #[rstest]
     #[case::all_passed(vec![vec![PASS, VACUOUS]], true, false, Conclusion::Conformant)]
@@ -220,6 +236,9 @@ mod tests {
     #[case::interrupted(vec![vec![PASS]], false, false, Conclusion::Undecided)]
     #[case::left_out(vec![vec![PASS, LEFT_OUT]], true, false, Conclusion::Conformant)]
     #[case::only_left_out(vec![vec![LEFT_OUT]], true, false, Conclusion::Undecided)]
+    #[case::of_no_concern(vec![vec![PASS, OF_NO_CONCERN]], true, false, Conclusion::Conformant)]
+    #[case::only_of_no_concern(vec![vec![OF_NO_CONCERN]], true, false, Conclusion::Undecided)]
+    #[case::violation_beside_no_concern(vec![vec![OF_NO_CONCERN, FAIL]], true, false, Conclusion::Violation)]
     #[case::vacuous(vec![vec![VACUOUS]], true, false, Conclusion::Undecided)]
     #[case::one_version_is_empty(vec![vec![PASS], vec![]], true, false, Conclusion::Undecided)]
     #[case::one_version_is_violated(vec![vec![PASS], vec![FAIL]], true, false, Conclusion::Violation)]
@@ -234,12 +253,21 @@ mod tests {
         assert_eq!(Conclusion::of(&standings, whole, residue), expected);
     }
 
+    #[rstest]
+    #[case(vec![OF_NO_CONCERN], None)]
+    #[case(vec![OF_NO_CONCERN, PASS], Some(Verdict::Pass))]
+    #[case(vec![OF_NO_CONCERN, LEFT_OUT, PASS], Some(Verdict::Miss))]
+    fn a_testcase_of_no_concern_does_not_count(#[case] scores: Vec<Score>, #[case] verdict: Option<Verdict>) {
+        let tally = Tally::of(scores.iter().copied());
+        assert_eq!((tally.verdict(), tally.not_applicable, tally.total()), (verdict, 1, scores.len() - 1));
+    }
+
     proptest! {
         #[test]
         fn the_tally_agrees_with_the_order_of_verdicts(
             verdicts in prop::collection::vec(prop::sample::select(Verdict::VARIANTS), 0..20)
         ) {
-            let tally = Tally::of(verdicts.iter().copied());
+            let tally = Tally::of(verdicts.iter().map(|verdict| Score { verdict: *verdict, ..PASS }));
             prop_assert_eq!(tally.verdict(), verdicts.iter().max().copied());
             prop_assert_eq!(tally.total(), verdicts.len());
         }

@@ -81,6 +81,8 @@ pub enum ReasonCode {
     Withdrawn,
     /// MISS: a person has to judge it.
     Manual,
+    /// MISS: it does not concern this subject, which lacks what the requirement is about. It does not count.
+    NotApplicable,
     /// ABORT or MISS: the run ended early (deadline of the run, Ctrl-C, SIGTERM).
     Interrupted,
     /// ABORT: no connection to the subject.

@@ -154,6 +154,9 @@ fn counts(standing: &Standing, subject: SubjectKind) -> String {
     if standing.not_selected > 0 {
         text.push_str(&format!(", {} not selected", thousands(standing.not_selected)));
     }
+    if standing.not_applicable > 0 {
+        text.push_str(&format!(", {} not applicable", thousands(standing.not_applicable)));
+    }
     let changing = Open::NotRun(Some(ReasonCode::ChangesTheSubject));
     let mut open: Vec<(&Open, &usize)> = standing.open.iter().collect();
     // What can be done about it stands at the end, where it cannot be read as being about another.

@@ -127,9 +127,8 @@ impl Report {
     /// Checks that a result with evidence is one that people judge, and follows from the evidence.
     fn verify_statement(&self, id: &str, result: &TestcaseResult) -> Result<(), Contradiction> {
         let Some(evidence) = &result.evidence else { return Ok(()) };
-        ensure(result.check == CheckKind::MANUAL && result.needs.is_empty(), || {
-            format!("{id} has evidence, but a program decides it")
-        })?;
+        let by_people = CheckKind::named_takes_evidence(&result.check);
+        ensure(by_people, || format!("{id} has evidence, but a program decides it"))?;
         let TestcaseResult { verdict, reason, examined, vacuous, findings, .. } = result.clone();
         let outcome = Outcome { verdict, reason, examined, vacuous, findings };
         let now = Now::from_clock(self.reference, self.clock);

@@ -312,7 +312,7 @@ impl VersionResult {
 impl TargetResult {
     /// Rolls up the testcases of a target. One without a result was not tested.
     pub fn of(ids: &[String], results: &IndexMap<String, TestcaseResult>) -> Self {
-        let tally = Tally::of(ids.iter().map(|id| score_of(results, id).verdict));
+        let tally = Tally::of(ids.iter().map(|id| score_of(results, id)));
         Self { verdict: tally.verdict(), tally, testcases: ids.to_vec() }
     }
 

@@ -37,6 +37,8 @@ pub(crate) fn because(code: ReasonCode, one: bool, subject: SubjectKind) -> &'st
         ReasonCode::Withdrawn if one => "the standard no longer demands it",
         ReasonCode::Withdrawn => "the standard no longer demands them",
         ReasonCode::Manual => "a person has to judge",
+        ReasonCode::NotApplicable if one => "it does not apply here",
+        ReasonCode::NotApplicable => "they do not apply here",
         ReasonCode::Interrupted => "the run ended early",
         ReasonCode::Unreachable => "no connection",
         ReasonCode::BadCertificate => "the TLS certificate is not acceptable",

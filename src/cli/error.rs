@@ -10,7 +10,7 @@ use scs_subjects::settings::ConfigError;
 use scs_subjects::suites::runner::ToolError;
 use scs_subjects::suites::{ImportError, ListError};
 use scs_subjects::sweep::SweepError;
-use scs_subjects::tempest::TempestError;
+use scs_subjects::tempest::{ProgramError, TempestError};
 use scs_subjects::world::SourcesError;
 use std::fmt::{self, Display};
 
@@ -94,6 +94,7 @@ usage_errors!(
     ListError,
     Problem,
     Problems,
+    ProgramError,
     ReportError,
     SourcesError,
     TempestError,

@@ -7,6 +7,7 @@ mod collect;
 mod data;
 #[cfg(feature = "demo")]
 mod demo;
+mod distributions;
 mod doctor;
 mod dry_run;
 mod error;
@@ -165,7 +166,7 @@ enum CollectCommand {
 
 #[derive(Subcommand)]
 enum DataCommand {
-    /// Fetch releases, ends of life and vulnerabilities of Kubernetes, and keep them
+    /// Fetch releases, ends of life and vulnerabilities of Kubernetes, and keep them; or renew releases of distributions
     Update(data::Update),
     /// Show the known Kubernetes data, its sources and age (offline)
     Show(data::Show),

@@ -39,7 +39,8 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
 
-    /// Time limit for the run; what is known by then is reported [default: 5m; with --allow-changes 1h]
+    /// Time limit for the run; what is known by then is reported [default: 5m; with --allow-changes 1h, and
+    /// --tempest-limit more with --tempest]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     deadline: Option<Duration>,
 }

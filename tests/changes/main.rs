@@ -19,6 +19,7 @@ mod simulated;
 mod soak;
 mod sweeps;
 mod unclear;
+mod zones;
 
 #[path = "../clusters.rs"]
 mod clusters;

@@ -5,7 +5,6 @@ use super::evidence::{Evidence, Statement};
 use super::located::Located;
 use super::problem::{Problem, Problems, Source};
 use super::{Definitions, sha256, yaml};
-use crate::check::CheckKind;
 use crate::non_empty::NonEmpty;
 use crate::schema::of_definition;
 use indexmap::IndexMap;
@@ -82,11 +81,11 @@ impl Definitions {
     fn admit(&self, entry: &Entry, source: &Source) -> Result<(), Problem> {
         let id = &entry.testcase;
         let by_people = || {
-            let manual = self.testcases().filter(|testcase| matches!(testcase.check, CheckKind::Manual(_)));
+            let manual = self.testcases().filter(|testcase| testcase.check.takes_evidence());
             manual.map(|testcase| testcase.id.as_str())
         };
         match self.testcase(id) {
-            Some(testcase) if matches!(testcase.check, CheckKind::Manual(_)) => Ok(()),
+            Some(testcase) if testcase.check.takes_evidence() => Ok(()),
             Some(_) => {
                 let message = format!("a program decides \"{id}\", so that no evidence is taken for it");
                 let all = by_people().collect::<Vec<_>>().join(", ");

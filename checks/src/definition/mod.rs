@@ -6,6 +6,7 @@
 mod clauses;
 mod data;
 mod date;
+mod distro_info;
 mod evidence;
 mod evidence_file;
 mod example;
@@ -26,6 +27,7 @@ mod upstream;
 mod yaml;
 
 pub use clauses::FILE as CLAUSES_FILE;
+pub use data::load as distributions_of;
 pub use date::Date;
 pub use evidence::{Evidence, Statement};
 pub use evidence_file::ReadDocument;

@@ -23,6 +23,7 @@ mod network;
 mod object_store;
 mod tempest;
 mod tls;
+mod zones;
 
 pub use block_storage::{BackupStep, BackupTrial, VolumeType, VolumeTypes};
 pub use catalog::{Catalog, CatalogService, Endpoint, address};
@@ -52,9 +53,12 @@ pub use kubernetes_world::{
 };
 pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, FreshSecurityGroup, GroupRule};
 pub use object_store::S3Answer;
-pub use tempest::{TempestOutcome, TempestResults};
+pub use tempest::{TempestOutcome, TempestResults, TempestRun};
 pub use tls::{
     ChainTrust, Probed, ProtocolVersion, PublicKey, ServerCertificate, TlsCode, TlsEndpoint, TlsEndpoints, TlsProtocol,
+};
+pub use zones::{
+    AttachOutcome, ComputeZones, CrossAttach, LoadBalancerZones, NetworkZones, StorageZones, Zone, zone_names,
 };
 
 use crate::verdict::Reason;
@@ -255,6 +259,14 @@ facts! {
         observed s3_answer: S3Answer,
         /// The TLS of the catalog's public endpoints: protocols, cipher suites, certificates.
         observed tls_endpoints: TlsEndpoints,
+        /// The availability zones for servers.
+        observed compute_zones: ComputeZones,
+        /// The availability zones for volumes.
+        observed storage_zones: StorageZones,
+        /// The availability zones for networks and routers.
+        observed network_zones: NetworkZones,
+        /// The availability zones for load balancers.
+        observed load_balancer_zones: LoadBalancerZones,
         /// The size of a guest's entropy pool, according to its kernel.
         experiment entropy_pool: EntropyPool,
         /// The result of block tests on a guest's random source.
@@ -271,6 +283,8 @@ facts! {
         experiment backup_trial: BackupTrial,
         /// The result of uploading an image and reading it back.
         experiment image_upload: ImageUpload,
+        /// The result of attaching a volume to a server of another availability zone.
+        experiment cross_attach: CrossAttach,
         /// The results of Tempest.
         experiment tempest_results: TempestResults,
         /// The results of what the managers of two domains tried.
@@ -298,7 +312,7 @@ facts! {
         observed open_ports: OpenPorts,
         /// The ingress classes.
         observed ingress_classes: IngressClasses,
-        /// The APIs for network policies that are served.
+        /// The APIs for network policies, ingresses and gateways that are served.
         observed policy_apis: PolicyApis,
         /// The results of the conformance tests of Kubernetes.
         experiment e2e_results: E2eResults,

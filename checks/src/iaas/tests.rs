@@ -3,10 +3,11 @@
 use crate::check::CheckKind;
 use crate::definition::{Definitions, Source};
 use crate::facts::{
-    BackupStep, BackupTrial, Catalog, CatalogService, CloudFacts, CpuInstructions, DefaultRule,
-    DefaultSecurityGroupRules, Direction, DomainManagerTrial, Endpoint, EntropyPool, EtherType, Facts, Flavor, Flavors,
-    FreshSecurityGroup, GroupRule, Image, ImageUpload, Images, Now, RandomBlocks, S3Answer, SecretPayload, SecretTrial,
-    Slot, StepOutcome, SubjectKind, TempestResults, UploadStep, VolumeType, VolumeTypes,
+    AttachOutcome, BackupStep, BackupTrial, Catalog, CatalogService, CloudFacts, ComputeZones, CpuInstructions,
+    CrossAttach, DefaultRule, DefaultSecurityGroupRules, Direction, DomainManagerTrial, Endpoint, EntropyPool,
+    EtherType, Facts, Flavor, Flavors, FreshSecurityGroup, GroupRule, Image, ImageUpload, Images, LoadBalancerZones,
+    NetworkZones, Now, RandomBlocks, S3Answer, SecretPayload, SecretTrial, Slot, StepOutcome, StorageZones,
+    SubjectKind, TempestResults, UploadStep, VolumeType, VolumeTypes, Zone,
 };
 use crate::verdict::{Reason, ReasonCode, Severity, Verdict};
 use chrono::DateTime;
@@ -16,11 +17,11 @@ macro_rules! standards {
     ($($name:literal)*) => { [$(($name, include_str!(concat!("../../../standards/iaas/", $name, ".yaml")))),*] };
 }
 
-fn files() -> [(&'static str, &'static str); 12] {
+fn files() -> [(&'static str, &'static str); 13] {
     standards!(
         "scs-0100-flavor-naming" "scs-0101-entropy" "scs-0102-image-metadata" "scs-0103-standard-flavors"
         "scs-0104-standard-images" "scs-0114-volume-types" "scs-0115-default-security-group-rules"
-        "scs-0116-key-manager" "scs-0117-volume-backup" "scs-0123-mandatory-services"
+        "scs-0116-key-manager" "scs-0117-volume-backup" "scs-0121-availability-zones" "scs-0123-mandatory-services"
         "scs-0125-secure-connections"
         "scs-0302-domain-manager"
     )
@@ -127,6 +128,15 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> CloudFa
         default_security_group_rules: if has_template { Slot::Known(template) } else { Slot::Absent("none".into()) },
         s3_answer: Slot::Known(S3Answer { url: "https://s3".into(), status: 200, ..S3Answer::default() }),
         tls_endpoints: Slot::Known(serde_yaml::from_str(WORST_TLS).unwrap()),
+        compute_zones: Slot::Known(ComputeZones(zones())),
+        storage_zones: Slot::Known(StorageZones(zones())),
+        network_zones: Slot::Known(NetworkZones(zones())),
+        load_balancer_zones: Slot::Known(LoadBalancerZones(zones())),
+        cross_attach: Slot::Known(CrossAttach {
+            server_zone: "a".into(),
+            volume_zone: "b".into(),
+            outcome: AttachOutcome::Attached,
+        }),
         entropy_pool: Slot::Known(EntropyPool::default()),
         random_blocks: Slot::Known(RandomBlocks { failures: 9, ..RandomBlocks::default() }),
         cpu_instructions: Slot::Known(CpuInstructions { architecture: "x86_64".into(), ..CpuInstructions::default() }),
@@ -138,6 +148,10 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> CloudFa
         tempest_results: Slot::Known(TempestResults::default()),
         domain_manager_trial: Slot::Known(worst_managers()),
     }
+}
+
+fn zones() -> Vec<Zone> {
+    ["a", "b"].map(|name| Zone { name: name.into(), available: true }).to_vec()
 }
 
 /// Returns a trial in which managers are refused what they can do, and can do everything else.

@@ -152,7 +152,8 @@ impl<'a> Console<'a> {
         let subject = self.report.subject.kind;
         for (code, cases) in by_reason {
             let why = code.map_or("for an unknown reason", |code| because(code, cases.len() == 1, subject));
-            self.verdict(Verdict::Miss, &[Span::plain(format!("{} not run: {why}", thousands(cases.len())))]);
+            let what = if code == Some(ReasonCode::NotApplicable) { "not applicable" } else { "not run" };
+            self.verdict(Verdict::Miss, &[Span::plain(format!("{} {what}: {why}", thousands(cases.len())))]);
             if self.verbose {
                 for (id, result) in cases {
                     let reason = result.reason.as_ref().map(|reason| format!(": {}", reason.message));

@@ -10,7 +10,7 @@ use crate::text::{count, thousands};
 use crate::wording::{alike, because, decides};
 use scs_checks::definition::Target;
 use scs_checks::facts::SubjectKind;
-use scs_checks::verdict::{Reason, Severity, Verdict};
+use scs_checks::verdict::{Reason, ReasonCode, Severity, Verdict};
 
 /// One testcase.
 pub(super) struct Case<'a> {
@@ -75,6 +75,9 @@ impl<'a> Case<'a> {
             if number > 0 {
                 hints.push((class, count(number, noun)));
             }
+        }
+        if result.reason.as_ref().is_some_and(|reason| reason.code == ReasonCode::NotApplicable) {
+            hints.push(("", "not applicable".to_owned()));
         }
         hints.extend(self.marks.iter().map(|mark| ("warning", (*mark).to_owned())));
         if result.vacuous {

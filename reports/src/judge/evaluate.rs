@@ -148,10 +148,22 @@ fn titles(definitions: &Definitions, testcases: &IndexMap<String, TestcaseResult
 
 /// Returns the evidence that decides a testcase. That of one which is left out, which a program decides, or of a subject that
 /// let nobody in decides nothing.
-fn evidence<'a>(planned: &PlannedTestcase<'_>, collected: &'a Collected) -> Option<&'a Evidence> {
+fn evidence<'a>(planned: &PlannedTestcase<'_>, collected: &'a Collected, now: Now) -> Option<&'a Evidence> {
     let is_asked = planned.selected && collected.refused.is_none();
-    let is_manual = planned.testcase.is_some_and(|testcase| matches!(testcase.check, CheckKind::Manual(_)));
-    collected.evidence.get(planned.id).filter(|_| is_asked && is_manual)
+    let evidence = collected.evidence.get(planned.id).filter(|_| is_asked)?;
+    let check = planned.testcase.map(|testcase| &testcase.check).filter(|check| check.takes_evidence())?;
+    let is_left_to_people =
+        by_rule(check, collected, now).reason.is_some_and(|reason| reason.code == ReasonCode::Manual);
+    is_left_to_people.then_some(evidence)
+}
+
+/// Returns the outcome of a rule, also of one that has a defect.
+fn by_rule(check: &CheckKind, collected: &Collected, now: Now) -> Outcome {
+    let outcome = catch_unwind(AssertUnwindSafe(|| check.rule().evaluate(&collected.facts, now)));
+    outcome.unwrap_or_else(|_| {
+        let message = "the rule has a defect; please report this with the JSON report";
+        Outcome::abort(Reason::new(ReasonCode::InternalError, message))
+    })
 }
 
 fn outcome(planned: &PlannedTestcase<'_>, collected: &Collected, now: Now) -> Outcome {
@@ -164,14 +176,10 @@ fn outcome(planned: &PlannedTestcase<'_>, collected: &Collected, now: Now) -> Ou
     let Some(testcase) = planned.testcase else {
         return Outcome::miss(Reason::new(ReasonCode::UnknownTestcase, "unknown to this version of the suite"));
     };
-    if let Some(evidence) = evidence(planned, collected) {
+    if let Some(evidence) = evidence(planned, collected, now) {
         return evidence.outcome(now);
     }
-    let outcome = catch_unwind(AssertUnwindSafe(|| testcase.check.rule().evaluate(&collected.facts, now)));
-    let outcome = outcome.unwrap_or_else(|_| {
-        let message = "the rule has a defect; please report this with the JSON report";
-        Outcome::abort(Reason::new(ReasonCode::InternalError, message))
-    });
+    let outcome = by_rule(&testcase.check, collected, now);
     match &outcome.reason {
         // It is selected now, but was not when the facts were recorded. What nobody left out
         // of this run counts against it.
@@ -199,7 +207,7 @@ fn testcase_result(
     let fallbacks = needs.iter().copied().filter(|kind| !all.requires(*kind)).collect();
     let records: Vec<&CollectionRecord> = needs.iter().filter_map(|kind| collected.records.get(kind)).collect();
     let lifetime = testcase.map(|testcase| testcase.lifetime).unwrap_or_default();
-    let evidence = evidence(planned, collected).cloned();
+    let evidence = evidence(planned, collected, now).cloned();
     let mut result = TestcaseResult {
         verdict: outcome.verdict,
         reason: outcome.reason,

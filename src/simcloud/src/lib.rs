@@ -37,11 +37,11 @@
 //! ```
 //!
 //! Not simulated of OpenStack: rights beyond those of a member (an administrator sees what a member sees); what changes
-//! things that are there (but for routers), attaches or resizes them; snapshots, keypairs, rules and floating IPs can
+//! things that are there (but for routers, and volumes that are attached to servers) or resizes them; snapshots, keypairs, rules and floating IPs can
 //! be listed and deleted, but not created. Nothing happens inside a server: its console says what the state says, in
 //! the name of the run whose user data it has. A backup holds no data, and an image that the state came with has none
-//! either; a secret is given back in the encoding in which it came. The services octavia and placement stand in the
-//! catalog only. Time does not pass: who does not look sees no progress. Unlike behind uWSGI, connections are kept
+//! either; a secret is given back in the encoding in which it came. Octavia has zones and Placement a version document, and
+//! nothing else. Time does not pass: who does not look sees no progress. Unlike behind uWSGI, connections are kept
 //! alive unless the state says otherwise.
 
 mod body;
@@ -79,6 +79,6 @@ pub use state::{
     Course, DefaultRule, Deviation, Domain, DomainObject, End, Endpoint, FixedIp, Flavor, FloatingIp, Gateway, Glance,
     Grant, GroupRule, Identity, Image, ImageMember, Interface, Keypair, Kind, Mount, Net, Neutron, Nova, Port, Project,
     Quotas, Resources, Router, S3, S3Mode, SCENARIOS, STANDARD_FLAVORS, Secret, SecurityGroup, Server, Snapshot, State,
-    Subnet, Task, User, Version, Visibility, Volume, VolumeType, WantedVolume,
+    Subnet, Task, User, Version, Visibility, Volume, VolumeType, WantedVolume, Zones,
 };
 pub use tls::Tls;

@@ -18,6 +18,10 @@ pub enum Service {
     Network,
     /// Barbican.
     KeyManager,
+    /// Octavia.
+    LoadBalancer,
+    /// Placement.
+    Placement,
     /// Swift's own API.
     ObjectStore,
     /// The service that answers S3, whatever it is.
@@ -28,13 +32,15 @@ pub enum Service {
 
 impl Service {
     /// All of a cloud.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Identity,
         Self::Image,
         Self::Compute,
         Self::BlockStorage,
         Self::Network,
         Self::KeyManager,
+        Self::LoadBalancer,
+        Self::Placement,
         Self::ObjectStore,
         Self::S3,
     ];

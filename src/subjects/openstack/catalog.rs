@@ -24,16 +24,25 @@ pub enum Service {
     BlockStorage,
     /// Barbican.
     KeyManager,
+    /// Octavia.
+    LoadBalancer,
     /// Swift, or anything that speaks its protocol.
     ObjectStore,
 }
 
 impl Service {
-    pub(super) const COUNT: usize = 7;
+    pub(super) const COUNT: usize = 8;
 
     /// All but Keystone, which is asked where the configuration says.
-    const ASKED: [Self; Self::COUNT - 1] =
-        [Self::Compute, Self::Image, Self::Network, Self::BlockStorage, Self::KeyManager, Self::ObjectStore];
+    const ASKED: [Self; Self::COUNT - 1] = [
+        Self::Compute,
+        Self::Image,
+        Self::Network,
+        Self::BlockStorage,
+        Self::KeyManager,
+        Self::LoadBalancer,
+        Self::ObjectStore,
+    ];
 
     /// Returns the canonical type, then the aliases of the OpenStack Service Types Authority, best first.
     #[must_use]
@@ -45,6 +54,7 @@ impl Service {
             Self::Network => &["network"],
             Self::BlockStorage => &["block-storage", "volumev3", "volumev2", "volume", "block-store"],
             Self::KeyManager => &["key-manager"],
+            Self::LoadBalancer => &["load-balancer"],
             Self::ObjectStore => &["object-store"],
         }
     }
@@ -65,6 +75,7 @@ impl Service {
             // Only Cinder since Yoga answers without the project.
             Self::BlockStorage => vec!["v3", project],
             Self::KeyManager => vec!["v1"],
+            Self::LoadBalancer => vec!["v2"],
             // The account cannot be guessed: an endpoint without it stays as it is.
             Self::ObjectStore => vec![],
         }
@@ -168,6 +179,12 @@ impl Catalog {
         Service::ASKED
             .into_iter()
             .flat_map(move |service| self.others(service, preference).into_iter().map(move |url| (service, url)))
+    }
+
+    /// Returns the best of the types under which it lists a service; none if it does not.
+    pub(crate) fn type_of(&self, service: Service) -> Option<&'static str> {
+        let is_listed = |name: &&&str| self.services.iter().any(|one| one.service_type == **name);
+        service.types().iter().find(is_listed).copied()
     }
 
     /// Returns every address in it, as it is written there.

@@ -38,7 +38,7 @@ pub(super) fn collection(kind: Kind) -> Result<Collection, Error> {
         Kind::SecurityGroup => (Service::Network, "security-groups", None, "security_groups"),
         Kind::Image => (Service::Image, "images", None, "images"),
         Kind::Secret => (Service::KeyManager, "secrets", None, "secrets"),
-        Kind::User | Kind::Group | Kind::Project | Kind::Role => {
+        Kind::User | Kind::Group | Kind::Project | Kind::Role | Kind::TempestResources => {
             return Err(Error::new(ErrorKind::NotFound, format!("no project of a cloud has a {kind}")));
         }
         Kind::Pod

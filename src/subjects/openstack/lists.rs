@@ -12,6 +12,9 @@ const NOVA_WITH_EXTRA_SPECS: &str = "2.61";
 /// The extension of Neutron (2023.2 and later) that serves the rules new security groups begin with.
 const DEFAULT_RULES: &str = "security-groups-default-rules";
 
+/// The extension of Neutron that serves availability zones.
+const ZONES: &str = "availability_zone";
+
 impl Reader {
     /// Returns the kept parts of all images the user sees. Glance leaves out hidden ones, and other projects' community
     /// images.
@@ -73,6 +76,36 @@ impl Reader {
         self.list_of(Resource::new(Service::BlockStorage, &["types"]), "volume_types", keep).await
     }
 
+    /// Returns the kept parts of the availability zones of Nova or Cinder, which both tell them in the same way.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub async fn zones<T: Keepable>(&self, service: Service, keep: impl Keep<T>) -> Result<Vec<T>, Error> {
+        self.list_of(Resource::new(service, &["os-availability-zone"]), "availabilityZoneInfo", keep).await
+    }
+
+    /// Returns the kept parts of the availability zones for networks and routers; `None` if this Neutron has no such API.
+    ///
+    /// # Errors
+    /// As [`Reader::default_security_group_rules`].
+    pub async fn network_zones<T: Keepable>(&self, keep: impl Keep<T>) -> Result<Option<Vec<T>>, Error> {
+        let resource = Resource::new(Service::Network, &["availability_zones"]);
+        self.of_extension(ZONES, self.list_of(resource, "availability_zones", keep).await).await
+    }
+
+    /// Returns the kept parts of the availability zones for load balancers; `None` for an Octavia that has no such API, as
+    /// before its version 2.14.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub async fn load_balancer_zones<T: Keepable>(&self, keep: impl Keep<T>) -> Result<Option<Vec<T>>, Error> {
+        let resource = Resource::new(Service::LoadBalancer, &["lbaas", "availabilityzones"]);
+        match self.list_of(resource, "availability_zones", keep).await {
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
     /// Returns the kept parts of the rules that new security groups begin with; `None` if this Neutron says that it has
     /// no such API.
     ///
@@ -81,19 +114,24 @@ impl Reader {
     /// extensions does not explain: it may be that of a proxy.
     pub async fn default_security_group_rules<T: Keepable>(&self, keep: impl Keep<T>) -> Result<Option<Vec<T>>, Error> {
         let resource = Resource::new(Service::Network, &["default-security-group-rules"]);
-        match self.list_of(resource, "default_security_group_rules", keep).await {
-            Err(error) if error.kind == ErrorKind::NotFound => match self.has_default_rules().await {
+        self.of_extension(DEFAULT_RULES, self.list_of(resource, "default_security_group_rules", keep).await).await
+    }
+
+    /// Returns a list that an extension of Neutron serves; `None` where it is not there, and Neutron does not list the extension.
+    async fn of_extension<T>(&self, alias: &str, list: Result<Vec<T>, Error>) -> Result<Option<Vec<T>>, Error> {
+        match list {
+            Err(error) if error.kind == ErrorKind::NotFound => match self.has_extension(alias).await {
                 Ok(false) => Ok(None),
                 Ok(true) => {
                     Err(error.help("Neutron lists the extension that serves it; the provider must investigate"))
                 }
-                Err(why) => Err(why.help("so it is not known whether this Neutron has the API for default rules")),
+                Err(why) => Err(why.help(format!("so it is not known whether this Neutron has the extension {alias}"))),
             },
             other => other.map(Some),
         }
     }
 
-    async fn has_default_rules(&self) -> Result<bool, Error> {
+    async fn has_extension(&self, wanted: &str) -> Result<bool, Error> {
         let extensions = self.list(Resource::new(Service::Network, &["extensions"]), "extensions").await?;
         let alias = |extension: &Item| extension.get("alias").and_then(Value::as_str).map(str::to_owned);
         let aliases: Option<Vec<String>> = extensions.iter().map(alias).collect();
@@ -101,7 +139,7 @@ impl Reader {
             let kind = ErrorKind::InvalidAnswer { path: "extensions.alias".to_owned() };
             Error::new(kind, "Neutron's list of extensions has one without an alias")
         })?;
-        Ok(aliases.iter().any(|alias| alias == DEFAULT_RULES))
+        Ok(aliases.iter().any(|alias| alias == wanted))
     }
 }
 

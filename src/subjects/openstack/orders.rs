@@ -44,6 +44,8 @@ pub(crate) enum Order {
         gib: u64,
         /// The image's id.
         image: Option<String>,
+        /// The availability zone; Cinder's own choice if none.
+        zone: Option<String>,
     },
     /// A backup of a volume.
     Backup {
@@ -65,6 +67,17 @@ pub(crate) enum Order {
         port: String,
         /// The script for cloud-init, in base64.
         user_data: String,
+    },
+    /// A server in an availability zone that boots from a volume and has no network.
+    ZonedServer {
+        /// The flavor's id.
+        flavor: String,
+        /// The volume's id.
+        volume: String,
+        /// The zone.
+        zone: String,
+        /// The ids of volumes that will be attached to it.
+        others: Vec<String>,
     },
     /// A private image, still without data.
     Image,
@@ -105,6 +118,7 @@ impl Order {
             Self::Backup { volume } => (Kind::Backup, vec![volume]),
             Self::RestoredVolume { backup } => (Kind::Volume, vec![backup]),
             Self::Server { volume, port, .. } => (Kind::Server, vec![volume, port]),
+            Self::ZonedServer { volume, others, .. } => (Kind::Server, std::iter::once(volume).chain(others).collect()),
             Self::Image => (Kind::Image, vec![]),
             Self::Secret { .. } => (Kind::Secret, vec![]),
         };
@@ -160,10 +174,12 @@ impl Order {
                 "/security_group/id",
                 json!({"security_group": {"name": name, "description": note}}),
             ),
-            Self::Volume { gib, image } => {
+            Self::Volume { gib, image, zone } => {
                 let mut volume = json!({"name": name, "description": note, "size": gib});
-                if let Some(image) = image {
-                    volume["imageRef"] = json!(image);
+                for (key, value) in [("imageRef", image), ("availability_zone", zone)] {
+                    if let Some(value) = value {
+                        volume[key] = json!(value);
+                    }
                 }
                 (Service::BlockStorage, vec!["volumes"], "/volume/id", json!({ "volume": volume }))
             }
@@ -186,10 +202,17 @@ impl Order {
                 json!({"server": {
                     "name": name, "description": note, "flavorRef": flavor, "user_data": user_data,
                     "config_drive": true, "networks": [{"port": port}],
-                    "block_device_mapping_v2": [{
-                        "boot_index": 0, "source_type": "volume", "destination_type": "volume", "uuid": volume,
-                        "delete_on_termination": false,
-                    }],
+                    "block_device_mapping_v2": [boot_device(volume)],
+                }}),
+            ),
+            // The other volumes are attached later.
+            Self::ZonedServer { flavor, volume, zone, others: _ } => (
+                Service::Compute,
+                vec!["servers"],
+                "/server/id",
+                json!({"server": {
+                    "name": name, "description": note, "flavorRef": flavor, "availability_zone": zone, "networks": "none",
+                    "block_device_mapping_v2": [boot_device(volume)],
                 }}),
             ),
             Self::Image => (
@@ -217,6 +240,14 @@ impl Order {
     }
 }
 
+/// Returns the volume that a server boots from, and that stays when the server goes.
+fn boot_device(volume: &str) -> Value {
+    json!({
+        "boot_index": 0, "source_type": "volume", "destination_type": "volume", "uuid": volume,
+        "delete_on_termination": false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,12 +261,13 @@ mod tests {
             Order::RouterInterface { router: id("router"), subnet: id("subnet") },
             Order::Port { network: id("network"), subnet: id("subnet") },
             Order::SecurityGroup,
-            Order::Volume { gib: 1, image: None },
+            Order::Volume { gib: 1, image: None, zone: None },
             Order::Backup { volume: id("volume") },
             Order::RestoredVolume { backup: id("backup") },
             Order::Server { flavor: id("flavor"), volume: id("volume"), port: id("port"), user_data: "eA==".into() },
             Order::Image,
             Order::Secret { payload: "x".into() },
+            Order::ZonedServer { flavor: id("flavor"), volume: id("volume"), zone: "a".into(), others: Vec::new() },
         ]
     }
 

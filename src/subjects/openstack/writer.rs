@@ -49,6 +49,17 @@ impl Writer {
         self.send(Method::PUT, Resource::new(Service::Image, &path), Some(body), Retry::NonIdempotent).await.map(drop)
     }
 
+    /// Attaches a volume to a server.
+    ///
+    /// # Errors
+    /// Those of the request.
+    pub async fn attach(&self, _: &Warrant, server: &str, volume: &str) -> Result<(), Error> {
+        let path = ["servers", server, "os-volume_attachments"];
+        let resource = with_nova_version(Resource::new(Service::Compute, &path));
+        let body = Some(RequestBody::json(json!({"volumeAttachment": {"volumeId": volume}}).to_string()));
+        self.send(Method::POST, resource, body, Retry::NonIdempotent).await.map(drop)
+    }
+
     /// Changes a router; doing so twice is the same as once.
     async fn put_router(&self, router: &str, action: Option<&str>, body: Value) -> Result<(), Error> {
         let path: Vec<&str> = ["routers", router].into_iter().chain(action).collect();

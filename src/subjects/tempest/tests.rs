@@ -145,3 +145,61 @@ proptest! {
         prop_assert!(subunit::parse(&damaged).map_or(true, |outcomes| !outcomes.complete));
     }
 }
+
+/// Returns an event of a test with a piece of its traceback, as testtools sends it.
+fn traceback(test: &str, text: &str) -> Vec<u8> {
+    let number = |length: usize| (0x4000 | u16::try_from(length).unwrap()).to_be_bytes().to_vec();
+    let texts = [test, "text/x-traceback", "traceback", text];
+    let fields: Vec<u8> =
+        texts.into_iter().flat_map(|text| [number(text.len()), text.bytes().collect()].concat()).collect();
+    packet(0x0800 | 0x0020 | 0x0040, &fields)
+}
+
+#[test]
+fn a_failed_test_says_why() {
+    const FRAMES: &str =
+        "Traceback (most recent call last):\n  File \"a.py\", line 1, in test_a\n    self.fail()\n    ^^^^\n";
+    let of = |error: &str| format!("{FRAMES}tempest.lib.exceptions.{error}\n");
+    let stream = [
+        traceback("tempest.A.test_a[id-1]", &of("Conflict: Conflict\nDetails: {'code': 409}\n\n")[..100]),
+        traceback("tempest.A.test_a[id-1]", &of("Conflict: Conflict\nDetails: {'code': 409}\n\n")[100..]),
+        event("tempest.A.test_a[id-1]", 6),
+        traceback("tempest.A.test_b", &of("Passing")),
+        event("tempest.A.test_b", 3),
+        event(PASSED, 1),
+        traceback(
+            "setUpClass (tempest.api.compute.flavors.test_flavors.FlavorsV2TestJSON)",
+            &of("TimeoutException: late"),
+        ),
+        event("setUpClass (tempest.api.compute.flavors.test_flavors.FlavorsV2TestJSON)", 6),
+    ];
+    let outcomes = parsed(&stream.concat()).unwrap();
+    let reason = |name: &str| outcomes.reasons.get(name).map(String::as_str);
+    assert_eq!(reason("tempest.A.test_a"), Some("tempest.lib.exceptions.Conflict: Conflict Details: {'code': 409}"));
+    assert_eq!(reason("tempest.A.test_b"), None);
+    assert_eq!(outcomes.tests[PASSED], TempestOutcome::Failed);
+    assert_eq!(reason(PASSED), Some("tempest.lib.exceptions.TimeoutException: late"));
+}
+
+/// What a running program prints besides its stream is passed over, however the stream comes.
+#[rstest]
+#[case(1)]
+#[case(7)]
+#[case(1 << 16)]
+fn a_stream_is_read_as_it_comes(#[case] size: usize) {
+    let whole = [b"Using the config file\n".as_slice(), STREAM, b"\n", &event("tempest.b", 6)].concat();
+    let mut stream = subunit::Stream::mixed();
+    for piece in whole.chunks(size) {
+        stream.feed(piece).unwrap();
+    }
+    let outcomes = stream.end();
+    assert!(outcomes.complete);
+    assert_eq!(outcomes.tests.get("tempest.b"), Some(&TempestOutcome::Failed));
+    assert_eq!(outcomes.tests.len(), subunit::parse(STREAM).unwrap().tests.len() + 1);
+}
+
+#[test]
+fn a_packet_that_is_larger_than_any_is_refused() {
+    let error = subunit::parse(&[0xB3, 0x20, 0x03, 0xFF, 0xFF, 0xFF, 0xFF]).unwrap_err().to_string();
+    assert!(error.contains("larger than 4 MiB"), "{error}");
+}

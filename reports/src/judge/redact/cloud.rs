@@ -1,14 +1,15 @@
 //! The redaction of clouds. Names of images and flavors stay, extra specs, properties that describe an image and its
-//! origin, service types, roles that every cloud has, statuses, times. Addresses, ids, regions, projects, users, owners, names
+//! origin, service types, roles that every cloud has, statuses, times. Addresses, ids, regions, zones, projects, users, owners, names
 //! of services and volume types, tags, properties of the provider's own, and all free text go.
 
 use super::address::{address, without_credentials};
 use super::stand_ins::StandIns;
 use super::text::{KNOWN_ROLES, REDACTED, is_word, known, redacted, wordless};
 use scs_checks::facts::{
-    BackupTrial, Catalog, CatalogService, ChainTrust, CloudFacts, CpuInstructions, DefaultRule, Endpoint, EntropyPool,
-    Flavor, GroupRule, Image, ImageUpload, Probed, PublicKey, RandomBlocks, S3Answer, SecretPayload, SecretTrial,
-    ServerCertificate, StepOutcome, TempestResults, TlsEndpoint, VolumeType,
+    AttachOutcome, BackupTrial, Catalog, CatalogService, ChainTrust, CloudFacts, CpuInstructions, CrossAttach,
+    DefaultRule, Endpoint, EntropyPool, Flavor, GroupRule, Image, ImageUpload, Probed, PublicKey, RandomBlocks,
+    S3Answer, SecretPayload, SecretTrial, ServerCertificate, StepOutcome, TempestResults, TempestRun, TlsEndpoint,
+    VolumeType, Zone,
 };
 use std::collections::BTreeMap;
 
@@ -55,6 +56,10 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         default_security_group_rules,
         s3_answer,
         tls_endpoints,
+        compute_zones,
+        storage_zones,
+        network_zones,
+        load_balancer_zones,
         entropy_pool,
         random_blocks,
         cpu_instructions,
@@ -63,6 +68,7 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         secret_payload,
         backup_trial,
         image_upload,
+        cross_attach,
         tempest_results,
         domain_manager_trial,
     } = facts;
@@ -92,6 +98,18 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         redacted(excerpt);
     });
     known(tls_endpoints, |endpoints| endpoints.0.iter_mut().for_each(|one| endpoint(one, names)));
+    known(compute_zones, |all| zones(&mut all.0, names));
+    known(storage_zones, |all| zones(&mut all.0, names));
+    known(network_zones, |all| zones(&mut all.0, names));
+    known(load_balancer_zones, |all| zones(&mut all.0, names));
+    known(cross_attach, |trial| {
+        let CrossAttach { server_zone, volume_zone, outcome } = trial;
+        [server_zone, volume_zone].into_iter().for_each(|name| zone_name(name, names));
+        match outcome {
+            AttachOutcome::Attached => {}
+            AttachOutcome::Refused(how) => redacted(how),
+        }
+    });
     // A guest's console may tell anything, and so may a service that refuses.
     known(entropy_pool, |pool| {
         let EntropyPool { line, console } = pool;
@@ -135,8 +153,16 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
             expected: _,
             tests,
             contradictions,
+            reasons,
+            run,
         } = results;
-        redacted(source);
+        // What runs here is called by its name and version.
+        if run.is_none() {
+            redacted(source);
+        }
+        reasons.retain(|name, _| name.contains("tempest."));
+        reasons.values_mut().for_each(redacted);
+        run.iter_mut().for_each(tempest_run);
         tests.retain(|name, _| name.contains("tempest."));
         contradictions.iter_mut().for_each(redacted);
     });
@@ -149,6 +175,25 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
             }
         }
     });
+}
+
+fn zones(zones: &mut [Zone], names: &mut StandIns) {
+    for Zone { name, available: _ } in zones {
+        zone_name(name, names);
+    }
+}
+
+/// Replaces the name of a zone, unless it is the one that OpenStack begins with.
+fn zone_name(name: &mut String, names: &mut StandIns) {
+    if name != "nova" {
+        *name = names.of("zone", name);
+    }
+}
+
+fn tempest_run(run: &mut TempestRun) {
+    let TempestRun { cut_short, not_begun, left, unclaimed } = run;
+    let texts = cut_short.iter_mut().chain(not_begun.values_mut()).chain(left).chain(unclaimed);
+    texts.for_each(redacted);
 }
 
 fn service(service: &mut CatalogService, names: &mut StandIns) {

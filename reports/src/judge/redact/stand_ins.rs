@@ -86,6 +86,7 @@ impl StandIns {
                             | "type"
                             | "person"
                             | "document"
+                            | "zone"
                     )
             })
             .map(|((_, original), stand_in)| (original.as_str(), stand_in.as_str()));

@@ -11,6 +11,8 @@ mod keystone;
 mod microversion;
 mod neutron;
 mod nova;
+mod octavia;
+mod placement;
 mod replies;
 mod s3;
 mod swift;
@@ -58,6 +60,8 @@ impl Answering for World {
             Service::BlockStorage => cinder::answer(self, call),
             Service::Network => neutron::answer(self, call),
             Service::KeyManager => barbican::answer(self, call),
+            Service::LoadBalancer => octavia::answer(self, call),
+            Service::Placement => placement::answer(self, call),
             Service::ObjectStore => swift::answer(self, call),
             Service::S3 => s3::answer(self, call),
             Service::Kubernetes => Reply::unavailable(),

@@ -14,6 +14,7 @@ mod resources;
 mod seed;
 mod settings;
 mod yaml;
+mod zones;
 
 pub use conformant::STANDARD_FLAVORS;
 pub(crate) use courses::take as take_course;
@@ -32,6 +33,7 @@ pub use settings::{
     S3Mode, Version,
 };
 pub use yaml::SCENARIOS;
+pub use zones::Zones;
 
 use crate::fault::Fault;
 use crate::network::Network;
@@ -62,6 +64,8 @@ pub struct State {
     pub barbican: Barbican,
     /// The service that answers S3 requests.
     pub s3: S3,
+    /// The availability zones.
+    pub zones: Zones,
     /// The quotas of a project.
     pub quotas: Quotas,
     /// The number of observations that show a state of a resource before the next one.

@@ -78,6 +78,8 @@ pub struct Server {
     pub user_data: Option<String>,
     /// Name of its keypair.
     pub key_name: Option<String>,
+    /// Its availability zone; none for the one that Nova chooses by itself.
+    pub zone: Option<String>,
     /// Names of its security groups.
     pub security_groups: Vec<String>,
     /// The number of times its console was read since it was active.
@@ -149,6 +151,8 @@ pub struct Volume {
     pub image: Option<String>,
     /// Its metadata.
     pub metadata: IndexMap<String, String>,
+    /// Its availability zone; none for the one that Cinder chooses by itself.
+    pub zone: Option<String>,
     /// Id of the server that has it.
     pub server: Option<String>,
     /// The time of its creation.
@@ -248,6 +252,7 @@ impl Default for Server {
             config_drive: false,
             user_data: None,
             key_name: None,
+            zone: None,
             security_groups: Vec::new(),
             console_reads: 0,
             created_at: Utc::now(),
@@ -270,6 +275,7 @@ impl Default for Volume {
             volume_type: "__DEFAULT__".to_owned(),
             image: None,
             metadata: IndexMap::new(),
+            zone: None,
             server: None,
             created_at: Utc::now(),
         }

@@ -5,7 +5,7 @@ use crate::openstack::Item;
 use chrono::{DateTime, Utc};
 use scs_checks::facts::{
     Access, DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, Flavor, Flavors, GroupRule, Image, Images,
-    Visibility, VolumeType, VolumeTypes,
+    Visibility, VolumeType, VolumeTypes, Zone,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -90,6 +90,49 @@ pub fn volume_type(item: Item) -> Converted<VolumeType> {
         description: raw.description.unwrap_or_default(),
         extra_specs: extra_specs.collect(),
     }))
+}
+
+/// Converts an availability zone of Nova or Cinder.
+pub fn zone(item: Item) -> Converted<Zone> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Raw {
+        zone_name: String,
+        zone_state: State,
+    }
+    #[derive(Deserialize)]
+    struct State {
+        available: bool,
+    }
+    let Raw { zone_name, zone_state } = typed(item)?;
+    named_zone(zone_name, zone_state.available)
+}
+
+/// Converts an availability zone of Neutron, of networks or of routers.
+pub fn network_zone(item: Item) -> Converted<Zone> {
+    #[derive(Deserialize)]
+    struct Raw {
+        name: String,
+        state: String,
+    }
+    let Raw { name, state } = typed(item)?;
+    named_zone(name, state == "available")
+}
+
+/// Converts an availability zone of Octavia.
+pub fn load_balancer_zone(item: Item) -> Converted<Zone> {
+    #[derive(Deserialize)]
+    struct Raw {
+        name: String,
+        enabled: bool,
+    }
+    let Raw { name, enabled } = typed(item)?;
+    named_zone(name, enabled)
+}
+
+fn named_zone(name: String, available: bool) -> Converted<Zone> {
+    brief("", &name)?;
+    Ok(Some(Zone { name, available }))
 }
 
 /// Converts the template for the rules of new security groups.
@@ -339,6 +382,21 @@ mod tests {
         let mut flavor = json!({"id": "1", "name": "f", "vcpus": 1, "ram": 1, "disk": 0, "extra_specs": {}});
         flavor.as_object_mut().unwrap().extend(item(changes));
         assert_eq!(flavors(vec![item(flavor)]).unwrap().0[0].access, access);
+    }
+
+    #[test]
+    fn each_service_has_its_own_way_to_tell_a_zone() {
+        let told = [
+            zone(item(json!({"zoneName": "a", "zoneState": {"available": true}, "hosts": null}))),
+            network_zone(item(json!({"name": "a", "resource": "router", "state": "available"}))),
+            load_balancer_zone(item(json!({"name": "a", "enabled": true, "description": ""}))),
+        ];
+        assert!(told.into_iter().all(|one| one == Ok(Some(Zone { name: "a".to_owned(), available: true }))));
+        assert!(!zone(item(json!({"zoneName": "a", "zoneState": {"available": false}}))).unwrap().unwrap().available);
+        assert!(!network_zone(item(json!({"name": "a", "state": "unavailable"}))).unwrap().unwrap().available);
+        assert!(zone(item(json!({"zoneName": "a"}))).is_err());
+        assert!(network_zone(item(json!({"name": "a"}))).is_err());
+        assert!(load_balancer_zone(item(json!({"name": "n".repeat(256), "enabled": true}))).is_err());
     }
 
     /// Returns a rule of Neutron that lets everything out.

@@ -7,9 +7,12 @@ pub mod convert;
 mod endpoints;
 mod experiments;
 mod guest;
+mod zones;
 
 pub(crate) use experiments::external_network;
-pub use experiments::{Demand, Quota, ServerChoice, UnsuitableError, choose, demand};
+pub use experiments::{
+    Demand, Quota, ServerChoice, TempestChoice, UnsuitableError, choose, choose_for_tempest, demand,
+};
 
 use crate::collect::collection::Collection;
 use crate::collect::observe::{CollectedFact, ObservationBounds, Observed};
@@ -23,8 +26,8 @@ use convert::ConversionError;
 use experiments::{DomainAccess, Experiments, Found, Seen, groundwork};
 use indexmap::IndexMap;
 use scs_checks::facts::{
-    Catalog, CatalogService, CloudFacts, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Flavors, Images, Needs,
-    S3Answer, Slot, VolumeTypes,
+    Catalog, CatalogService, CloudFacts, ComputeZones, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Flavors,
+    Images, LoadBalancerZones, Needs, NetworkZones, S3Answer, Slot, StorageZones, VolumeTypes,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::CollectionRecord;
@@ -58,7 +61,7 @@ pub struct CloudCollector<'a> {
 impl CloudCollector<'_> {
     /// Collects the facts: first what can be read, then what has to be tried, as far as that is permitted.
     pub async fn collect(self) -> Collection {
-        let (flavors, images, volume_types, rules, s3_answer, tls_endpoints) = tokio::join!(
+        let (flavors, images, volume_types, rules, s3_answer, tls_endpoints, zones) = tokio::join!(
             self.observe(
                 async |reader| list(reader.flavors(convert::flavor).await?, |kept| convert::all(kept).map(Flavors))
             ),
@@ -71,10 +74,19 @@ impl CloudCollector<'_> {
             self.observe(default_security_group_rules),
             self.observe(s3_answer),
             self.observe(endpoints::tls_endpoints),
+            Box::pin(self.zones()),
         );
+        let (compute_zones, storage_zones, network_zones, load_balancer_zones) = zones;
         let catalog = catalog(&self.session);
         let has_key_manager = catalog.of_type(KEY_MANAGER).next().is_some();
-        let seen = Seen { flavors: &flavors.0, images: &images.0, template: &rules.0, has_key_manager };
+        let seen = Seen {
+            flavors: &flavors.0,
+            images: &images.0,
+            template: &rules.0,
+            compute_zones: &compute_zones.0,
+            storage_zones: &storage_zones.0,
+            has_key_manager,
+        };
         let found = Box::pin(self.experiments(seen)).await;
         let mut login = self.login;
         login.items = Some(catalog.services.len());
@@ -86,6 +98,10 @@ impl CloudCollector<'_> {
             (FactKind::DefaultSecurityGroupRules, rules.1),
             (FactKind::S3Answer, s3_answer.1),
             (FactKind::TlsEndpoints, tls_endpoints.1),
+            (FactKind::ComputeZones, compute_zones.1),
+            (FactKind::StorageZones, storage_zones.1),
+            (FactKind::NetworkZones, network_zones.1),
+            (FactKind::LoadBalancerZones, load_balancer_zones.1),
         ]);
         if self.permission.is_some() {
             records.extend([
@@ -97,8 +113,12 @@ impl CloudCollector<'_> {
                 (FactKind::SecretPayload, found.secret_payload.1),
                 (FactKind::BackupTrial, found.backup_trial.1),
                 (FactKind::ImageUpload, found.image_upload.1),
+                (FactKind::CrossAttach, found.cross_attach.1),
                 (FactKind::DomainManagerTrial, found.domain_manager_trial.1),
             ]);
+        }
+        if self.permission.as_ref().is_some_and(|permission| permission.terms.tempest.is_some()) {
+            records.insert(FactKind::TempestResults, found.tempest_results.1);
         }
         let facts = CloudFacts {
             catalog: Slot::Known(catalog),
@@ -108,6 +128,10 @@ impl CloudCollector<'_> {
             default_security_group_rules: rules.0,
             s3_answer: s3_answer.0,
             tls_endpoints: tls_endpoints.0,
+            compute_zones: compute_zones.0,
+            storage_zones: storage_zones.0,
+            network_zones: network_zones.0,
+            load_balancer_zones: load_balancer_zones.0,
             entropy_pool: found.entropy_pool.0,
             random_blocks: found.random_blocks.0,
             cpu_instructions: found.cpu_instructions.0,
@@ -116,16 +140,27 @@ impl CloudCollector<'_> {
             secret_payload: found.secret_payload.0,
             backup_trial: found.backup_trial.0,
             image_upload: found.image_upload.0,
-            tempest_results: Slot::NotCollected(no_tempest()),
+            cross_attach: found.cross_attach.0,
+            tempest_results: found.tempest_results.0,
             domain_manager_trial: found.domain_manager_trial.0,
         };
         Collection { facts: facts.into(), records, changes: found.changes }
     }
 
+    /// Observes the availability zones of each service.
+    async fn zones(&self) -> Zones {
+        tokio::join!(
+            self.observe(zones::compute),
+            self.observe(zones::storage),
+            self.observe(zones::network),
+            self.observe(zones::load_balancer),
+        )
+    }
+
     /// Makes the experiments that are needed and permitted.
     async fn experiments(&self, seen: Seen<'_>) -> Found {
         let Some(permission) = &self.permission else {
-            return experiments::not_allowed(seen.has_key_manager, self.has_domain_managers);
+            return experiments::not_allowed(&seen, self.has_domain_managers);
         };
         let runner =
             ExperimentRunner::open(permission, &self.place, self.session.secrets(), self.stop, self.events).await;
@@ -136,17 +171,21 @@ impl CloudCollector<'_> {
 
     /// Observes one fact if it is needed, or if something needed cannot be tried without it.
     async fn observe<T: Fact>(&self, observer: impl AsyncFnOnce(Reader) -> Observed<T>) -> CollectedFact<T> {
-        let is_needed = self.needs.has(T::KIND) || self.permission.is_some() && groundwork(self.needs).has(T::KIND);
+        let is_groundwork =
+            |permission: &ChangePermission| groundwork(self.needs, permission.terms.tempest.is_some()).has(T::KIND);
+        let is_needed = self.needs.has(T::KIND) || self.permission.as_ref().is_some_and(is_groundwork);
         let bounds = ObservationBounds { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
         bounds.observe(is_needed, async |context| observer(Reader::new(Arc::clone(&self.session), context)).await).await
     }
 }
 
-/// Returns the reason why there are no results of Tempest: this program does not run it.
-fn no_tempest() -> Reason {
-    let how = "Tempest takes an hour and changes the cloud; run it, and bring its results along with --results";
-    Reason::new(ReasonCode::ResultsMissing, how)
-}
+/// The availability zones of compute, storage, networks and load balancers.
+type Zones = (
+    CollectedFact<ComputeZones>,
+    CollectedFact<StorageZones>,
+    CollectedFact<NetworkZones>,
+    CollectedFact<LoadBalancerZones>,
+);
 
 /// The service type of Barbican.
 const KEY_MANAGER: &str = "key-manager";

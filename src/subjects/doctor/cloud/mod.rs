@@ -1,8 +1,10 @@
 //! Examines whether a run that may change a cloud can work in a project. `read.rs` asks, this file judges. What a run
 //! needs stands beside the experiments (`collect::demand`).
 
+mod lists;
 mod quotas;
 mod read;
+mod tempest;
 #[cfg(test)]
 mod tests;
 
@@ -58,6 +60,8 @@ pub struct Answers {
     pub backups: Result<(), Error>,
     /// The result of listing secrets.
     pub secrets: Result<(), Error>,
+    /// The number of availability zones for storage.
+    pub storage_zones: Result<usize, Error>,
     /// The external network that was named, and its id.
     pub external: Option<(String, Result<String, Error>)>,
     /// The journals of runs in this project that did not finish.
@@ -76,7 +80,15 @@ impl Answers {
         let choice = self.server.as_ref().ok();
         let mut findings: Vec<DoctorFinding> = self.services.iter().map(|(name, url)| service(*name, url)).collect();
         findings.push(server(&self.server));
-        findings.extend(self.quotas(&demand(choice, self.external.is_some())));
+        let across = self.storage_zones.as_ref().is_ok_and(|number| *number > 1);
+        findings.extend(self.quotas(&demand(choice, self.external.is_some(), across)));
+        findings.push(match &self.storage_zones {
+            Ok(number) => {
+                let found = format!("{number}; a volume is attached across zones where there are two or more");
+                DoctorFinding::new(State::Ok, "availability zones for storage", found)
+            }
+            Err(error) => DoctorFinding::from_error("availability zones for storage", error),
+        });
         findings.push(listed(
             "backup API",
             &self.backups,

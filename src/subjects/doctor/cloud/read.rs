@@ -1,6 +1,8 @@
 //! The requests of an examination: a token, and then nothing but GETs, all at the same time.
 
+use super::lists::lists;
 use super::quotas::{self, CINDER, NOVA, QuotaRoom};
+use super::tempest::tempest;
 use super::{Answers, CloudDiagnosis, NoServerReason, listed, service};
 use crate::blocking::blocking;
 use crate::collect::cloud::convert;
@@ -9,9 +11,10 @@ use crate::doctor::finding::{DoctorFinding, State};
 use crate::ledger::{FoundJournals, Journals, Kind, Leftover, PlaceMatch, SweepFilter, find, unfinished};
 use crate::openstack::config::Cloud;
 use crate::openstack::{Error, ErrorKind, Item, Limits, Reader, RequestContext, Resource, Service, Session, Writer};
+use crate::tempest::{ProgramError, TempestTerms};
 use crate::watch::{Events, Step};
 use chrono::{TimeDelta, Utc};
-use scs_checks::facts::{Flavors, Images};
+use scs_checks::facts::zone_names;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +34,8 @@ pub struct CloudDoctor<'a> {
     pub changes: bool,
     /// The external network that a run would be told to use.
     pub external_network: Option<&'a str>,
+    /// Tempest as a run would use it, or why it cannot; none if it is not to be run.
+    pub tempest: Option<&'a Result<TempestTerms, ProgramError>>,
     /// The folder of the journals.
     pub journals: &'a Journals,
     /// Is told what happens.
@@ -60,9 +65,13 @@ impl CloudDoctor<'_> {
         let folder = self.journals.folder.clone();
         let mut journals = blocking(move || unfinished(&folder)).await;
         journals.unfinished.retain(|journal| journal.place.compare(&place) != PlaceMatch::Other);
-        let answers = self.answers(&session, context, journals).await;
+        let answers = self.answers(&session, context.clone(), journals).await;
         let mut findings = vec![login(&session)];
         findings.extend(answers.judge(&place, self.journals));
+        if let Some(terms) = self.tempest {
+            let reader = Reader::new(Arc::clone(&session), context);
+            findings.extend(self.asked("Tempest", tempest(&reader, terms)).await);
+        }
         findings.extend(managers);
         CloudDiagnosis::new(name, Some(project), findings)
     }
@@ -98,20 +107,33 @@ impl CloudDoctor<'_> {
     async fn answers(&self, session: &Arc<Session>, context: RequestContext, journals: FoundJournals) -> Answers {
         let reader = Reader::new(Arc::clone(session), context.clone());
         let writer = Writer::new(Arc::clone(session), context);
-        let (server, nova, cinder, (neutron, leftovers, unseen), backups, secrets, external) = tokio::join!(
+        let (server, nova, cinder, (neutron, leftovers, unseen), backups, secrets, storage_zones, external) = tokio::join!(
             self.asked("images and flavors", server(&reader)),
             self.asked("the limits of Nova", limits(&reader, Service::Compute, NOVA)),
             self.asked("the limits of Cinder", limits(&reader, Service::BlockStorage, CINDER)),
             self.left_and_quotas(&reader, &writer),
             self.asked("backups", listable(&reader, Service::BlockStorage, "backups", "backups")),
             self.asked("secrets", listable(&reader, Service::KeyManager, "secrets", "secrets")),
+            self.asked("availability zones for storage", storage_zones(&reader)),
             self.external(&reader),
         );
         let rooms = [nova, cinder, neutron].into_iter().flatten().collect();
         let services = services(session);
         let FoundJournals { unfinished, unread } = journals;
         let unread = unread.into_iter().map(|unread| unread.why).collect();
-        Answers { services, server, rooms, backups, secrets, external, unfinished, unread, leftovers, unseen }
+        Answers {
+            services,
+            server,
+            rooms,
+            backups,
+            secrets,
+            storage_zones,
+            external,
+            unfinished,
+            unread,
+            leftovers,
+            unseen,
+        }
     }
 
     /// Asks one after the other: Neutron makes a project's default group when somebody lists groups for the first time,
@@ -176,18 +198,20 @@ fn domain_manager(what: &str, session: &Session, domains: &mut Vec<String>) -> D
     DoctorFinding::new(state, what, found)
 }
 
-async fn server(reader: &Reader) -> Result<ServerChoice, NoServerReason> {
-    let (images, flavors) = tokio::try_join!(reader.images(convert::image), reader.flavors(convert::flavor))
-        .map_err(NoServerReason::Unread)?;
-    let images = convert::all(images).map(Images).map_err(|misfit| misread("images", misfit))?;
-    let flavors = convert::all(flavors).map(Flavors).map_err(|misfit| misread("flavors", misfit))?;
-    choose(&images, &flavors).map_err(NoServerReason::Unsuitable)
+/// Counts the availability zones for storage.
+async fn storage_zones(reader: &Reader) -> Result<usize, Error> {
+    let kept = reader.zones(Service::BlockStorage, convert::zone).await?;
+    let zones = convert::all(kept).map_err(|misfit| {
+        let path = format!("availabilityZoneInfo{}", misfit.path);
+        let message = format!("the list of availability zones is not as the API promises, at {path}: {}", misfit.what);
+        Error::new(ErrorKind::InvalidAnswer { path }, message)
+    })?;
+    Ok(zone_names(&zones).len())
 }
 
-fn misread(list: &str, convert::ConversionError { path, what }: convert::ConversionError) -> NoServerReason {
-    let path = format!("{list}{path}");
-    let message = format!("the list of {list} is not as the API promises, at {path}: {what}");
-    NoServerReason::Unread(Error::new(ErrorKind::InvalidAnswer { path }, message))
+async fn server(reader: &Reader) -> Result<ServerChoice, NoServerReason> {
+    let (images, flavors) = lists(reader).await?;
+    choose(&images, &flavors).map_err(NoServerReason::Unsuitable)
 }
 
 async fn limits(reader: &Reader, service: Service, names: &[(Quota, &'static str, &'static str)]) -> Rooms {

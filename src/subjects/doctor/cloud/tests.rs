@@ -86,12 +86,12 @@ fn choice() -> ServerChoice {
 #[test]
 fn experiments_that_overlap_add_up() {
     let choice = choice();
-    let all = demand(Some(&choice), false);
+    let all = demand(Some(&choice), false, false);
     assert_eq!((all[&Quota::Volumes], all[&Quota::Gigabytes], all[&Quota::Cores]), (3, 14, 2));
     assert_eq!((all[&Quota::Ports], all[&Quota::Routers]), (2, 0));
-    let routed = demand(Some(&choice), true);
+    let routed = demand(Some(&choice), true, false);
     assert_eq!((routed[&Quota::Ports], routed[&Quota::Routers]), (3, 1));
-    let without = demand(None, true);
+    let without = demand(None, true, true);
     assert_eq!((without[&Quota::Volumes], without.get(&Quota::Servers)), (2, None));
 }
 
@@ -100,9 +100,10 @@ fn roomy() -> Answers {
     Answers {
         services: vec![(Service::Compute, Ok("http://nova".into())), (Service::KeyManager, Ok("http://b".into()))],
         server: Ok(choice()),
-        rooms: demand(Some(&choice()), true).keys().map(room).collect(),
+        rooms: demand(Some(&choice()), true, true).keys().map(room).collect(),
         backups: Ok(()),
         secrets: Ok(()),
+        storage_zones: Ok(1),
         external: Some(("public".into(), Ok("id".into()))),
         unfinished: Vec::new(),
         unread: Vec::new(),

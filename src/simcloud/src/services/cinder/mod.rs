@@ -5,7 +5,7 @@ mod errors;
 mod limits;
 mod request;
 mod snapshots;
-mod volumes;
+pub(super) mod volumes;
 
 use self::errors::bad;
 use self::request::{ApiRequest, limit};
@@ -35,11 +35,11 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
     let token = &token;
     let (project, rest) = match &segments[1..] {
         [] => return named(Reply::redirect(format!("{}/v3/", call.root()))),
-        ["types", ..] => (None, &segments[1..]),
+        ["types" | "os-availability-zone", ..] => (None, &segments[1..]),
         [""] => (None, &segments[1..]),
         [project, rest @ ..] => (Some(*project), rest),
     };
-    let read_only = call.is_get() && matches!(rest, [""] | ["types"] | ["types", _]);
+    let read_only = call.is_get() && matches!(rest, [""] | ["types"] | ["types", _] | ["os-availability-zone"]);
     if !read_only && !matches!(rest, ["volumes" | "backups" | "snapshots" | "limits", ..]) {
         return named(Reply::no_route());
     }
@@ -53,6 +53,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
         _ if token.project.is_none() => {
             fault("forbidden", 403, "Policy doesn't allow volume_extension:type_get_all to be performed.")
         }
+        ["os-availability-zone"] => Reply::json(200, &zones(&world.state.zones.storage)),
         ["types", id] => show(world, token, id),
         ["types"] => list(world, call, token),
         _ => match within(world, call, token, version, rest) {
@@ -113,6 +114,11 @@ fn versions(call: &Call, cinder: &Cinder) -> Value {
         ],
         "media-types": [{"base": "application/json", "type": "application/vnd.openstack.volume+json;version=3"}],
     }]})
+}
+
+fn zones(names: &[String]) -> Value {
+    let zone = |name: &String| json!({"zoneName": name, "zoneState": {"available": true}});
+    json!({"availabilityZoneInfo": names.iter().map(zone).collect::<Vec<_>>()})
 }
 
 /// Lists volume types in the order of the state. An unknown marker is ignored: the list starts over.

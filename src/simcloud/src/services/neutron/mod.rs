@@ -51,6 +51,9 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
         (None, _) => unauthorized(world),
         (Some(_), _) if call.method == Method::HEAD => Reply::typed(405, "application/json", ""),
         (Some(_), [""]) => Reply::json(200, &resource_kinds(call)),
+        (Some(_), ["availability_zones" | "availability_zones.json"]) if call.is_get() => {
+            Reply::json(200, &zones(world))
+        }
         (Some(_), ["extensions"]) => Reply::json(200, &json!({"extensions": extensions(world)})),
         (Some(_), ["extensions", alias]) => extension(world, alias),
         (Some(token), ["default-security-group-rules" | "default-security-group-rules.json"])
@@ -116,6 +119,14 @@ fn offers_rules(world: &World, call: &Call) -> bool {
     call.is_get() && world.state.neutron.default_rules_extension
 }
 
+/// Lists each zone twice, as agents of both kinds are in it.
+fn zones(world: &World) -> Value {
+    let of = |name: &String| {
+        ["network", "router"].map(|resource| json!({"name": name, "resource": resource, "state": "available"}))
+    };
+    json!({"availability_zones": world.state.zones.network.iter().flat_map(of).collect::<Vec<_>>()})
+}
+
 fn versions(call: &Call) -> Value {
     let link = format!("{}/v2.0/", call.root());
     json!({"versions": [{"id": "v2.0", "status": "CURRENT", "links": [{"rel": "self", "href": link}]}]})
@@ -134,6 +145,12 @@ fn extensions(world: &World) -> Vec<Value> {
     let entry = |name: &str, alias: &str, description: &str, updated: &str| json!({"name": name, "alias": alias, "description": description, "updated": updated, "links": []});
     let mut all =
         vec![entry("security-group", "security-group", "The security groups extension.", "2012-10-05T10:00:00-00:00")];
+    all.push(entry(
+        "Availability Zone",
+        "availability_zone",
+        "The availability zone extension.",
+        "2015-01-01T10:00:00-00:00",
+    ));
     if world.state.neutron.default_rules_extension {
         let description = "Configure set of security group rules used as default rules for every new security group";
         all.push(entry("Default rules for security groups", ALIAS, description, "2022-12-19T10:00:00-00:00"));

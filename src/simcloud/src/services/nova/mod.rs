@@ -63,7 +63,8 @@ fn within(world: &mut World, call: &Call, version: &str, rest: &[&str]) -> Reply
     if call.method == Method::HEAD {
         return Reply::typed(404, "text/html; charset=UTF-8", "");
     }
-    let known = matches!(rest.first(), Some(&("flavors" | "servers" | "limits" | "os-keypairs")));
+    let known =
+        matches!(rest.first(), Some(&("flavors" | "servers" | "limits" | "os-keypairs" | "os-availability-zone")));
     if !known || !matches!(call.method, Method::GET | Method::POST | Method::DELETE) {
         return Reply::no_route();
     }
@@ -76,10 +77,16 @@ fn within(world: &mut World, call: &Call, version: &str, rest: &[&str]) -> Reply
         "flavors" => flavors(world, &request, &rest[1..]),
         _ if token.project.is_none() => Some(policy(&format!("os_compute_api:{}:index", rest[0]))),
         "servers" => servers::answer(world, &request, &rest[1..]),
+        "os-availability-zone" => (call.is_get() && rest.len() == 1).then(|| zones(&world.state.zones.compute)),
         "limits" => limits::limits(world, call, token, &dialect, &rest[1..]),
         _ => limits::keypairs(world, call, token, &dialect, &rest[1..]),
     };
     reply.map_or_else(Reply::no_route, |reply| dialect.mark(reply))
+}
+
+fn zones(names: &[String]) -> Reply {
+    let zone = |name: &String| json!({"zoneName": name, "zoneState": {"available": true}, "hosts": null});
+    Reply::json(200, &json!({"availabilityZoneInfo": names.iter().map(zone).collect::<Vec<_>>()}))
 }
 
 /// Serves the flavors; returns nothing where there is no route.

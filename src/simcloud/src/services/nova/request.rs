@@ -42,12 +42,21 @@ pub(super) fn read(world: &World, body: &Value, token: &Token, dialect: &Dialect
         config_drive: asked["config_drive"] == true || asked["config_drive"] == "true",
         user_data: user_data(asked)?,
         key_name: key(world, asked, token)?,
+        zone: zone(world, asked)?,
         security_groups: names(&asked["security_groups"]),
         ..Server::default()
     };
     disks(world, asked, &mut server)?;
     let networks = networks(world, asked, dialect, &mut server)?;
     Ok(Wanted { server, networks })
+}
+
+fn zone(world: &World, asked: &Value) -> Result<Option<String>, Reply> {
+    let zone = asked["availability_zone"].as_str().map(str::to_owned);
+    match zone.as_ref().is_none_or(|zone| world.state.zones.compute.contains(zone)) {
+        true => Ok(zone),
+        false => Err(bad("The requested availability zone is not available")),
+    }
 }
 
 fn names(list: &Value) -> Vec<String> {

@@ -3,12 +3,13 @@
 use super::api_request::ApiRequest;
 use super::errors::error;
 use super::links::Links;
-use super::server_wire::{Shown, brief, full};
+use super::server_wire::{Shown, brief, full, zone_of};
 use super::{guest, limits};
 use crate::http::Reply;
+use crate::services::cinder::volumes;
 use crate::services::neutron::ports;
 use crate::services::replies;
-use crate::state::{Console, Server, Task};
+use crate::state::{AttachedVolume, Console, Server, Task};
 use crate::tasks::attachments::{attach_volume, bind_port};
 use crate::tokens::Token;
 use crate::world::World;
@@ -27,6 +28,7 @@ pub(super) fn answer(world: &mut World, request: &ApiRequest, rest: &[&str]) -> 
         (&Method::GET, [id]) => show(world, request, id),
         (&Method::DELETE, [id]) => delete(world, request, id),
         (&Method::POST, [id, "action"]) => act(world, request, id),
+        (&Method::POST, [id, "os-volume_attachments"]) => attach(world, request, id),
         _ => return None,
     })
 }
@@ -133,6 +135,42 @@ fn create(world: &mut World, request: &ApiRequest) -> Reply {
     let location = format!("{}/servers/{}", links.here, server.id);
     world.state.resources.servers.push(server);
     Reply::json(202, &body).header("location", location)
+}
+
+/// Attaches a volume at once.
+fn attach(world: &mut World, request: &ApiRequest, id: &str) -> Reply {
+    let Some(at) = place(world, request.token, id) else {
+        return unknown(id);
+    };
+    let server = world.state.resources.servers[at].clone();
+    if server.status != "ACTIVE" || server.task_state.is_some() {
+        let message = format!("Cannot 'attach_volume' instance {id} while it is in vm_state {}", server.status);
+        return error("conflictingRequest", 409, &message);
+    }
+    let body = request.call.json();
+    let wanted = body["volumeAttachment"]["volumeId"].as_str().unwrap_or_default();
+    let own = |volume: &&crate::state::Volume| volume.id == wanted && volume.project == server.project;
+    let Some(volume) = world.state.resources.volumes.iter().find(own) else {
+        return error("itemNotFound", 404, &format!("Volume {wanted} could not be found."));
+    };
+    if volume.status != "available" {
+        let message =
+            format!("Invalid volume: volume {wanted} status must be 'available'. Currently in '{}'", volume.status);
+        return error("badRequest", 400, &message);
+    }
+    let (here, there) = (zone_of(world, &server), volumes::zone_of(world, volume));
+    if here != there && !world.state.zones.cross_attach {
+        let message = format!(
+            "Invalid volume: Instance {id} and volume {wanted} are not in the same availability_zone. Instance is in {here}. \
+             Volume is in {there}"
+        );
+        return error("badRequest", 400, &message);
+    }
+    attach_volume(world, wanted, id, "in-use");
+    let attached = AttachedVolume { volume: wanted.to_owned(), delete_on_termination: false };
+    world.state.resources.servers[at].volumes.push(attached);
+    let attachment = json!({"id": wanted, "volumeId": wanted, "serverId": id, "device": "/dev/vdb"});
+    Reply::json(200, &json!({"volumeAttachment": attachment}))
 }
 
 fn created_body(server: &Server, links: &Links) -> Value {

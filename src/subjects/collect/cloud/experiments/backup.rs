@@ -22,7 +22,7 @@ pub(super) fn demand() -> Demand {
 
 /// Tries it. What the service does not do is a fact; what could not be tried is an error (deviation Q-0117-2).
 pub(super) async fn backup(context: &ExperimentContext<'_>) -> Result<BackupTrial, Error> {
-    let volume = context.ledger.create("volume", &Order::Volume { gib: SIZE, image: None }).await?.id;
+    let volume = context.ledger.create("volume", &Order::Volume { gib: SIZE, image: None, zone: None }).await?.id;
     context.volume("the volume to back up", &volume).await?.done("the volume to back up cannot be made")?;
     let began = Instant::now();
     let backup = match asked(context.ledger.create("backup", &Order::Backup { volume: volume.clone() }).await)? {

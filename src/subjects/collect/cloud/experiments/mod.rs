@@ -4,17 +4,20 @@
 mod backup;
 mod choice;
 mod context;
+mod cross_attach;
 mod demand;
 mod domain_managers;
 mod image_upload;
 mod quota;
 mod secret;
 mod security_group;
+mod tempest;
 mod test_server;
 
 pub use choice::{ServerChoice, UnsuitableError, choose};
 pub use demand::demand;
 pub use quota::{Demand, Quota};
+pub use tempest::{TempestChoice, choose_for_tempest};
 pub(crate) use test_server::external_network;
 
 use crate::collect::observe::{CollectedFact, not_selected, settled};
@@ -22,9 +25,11 @@ use crate::collect::runner::{ChangePermission, ExperimentResult, ExperimentRunne
 use crate::ledger::Place;
 use crate::openstack::{DomainWriter, Error, ManagerReader, Managers, Reader, RequestContext, Session, Writer};
 use context::ExperimentContext;
+use cross_attach::ZonePair;
 use scs_checks::facts::{
-    BackupTrial, CpuInstructions, DefaultSecurityGroupRules, DomainManagerTrial, EntropyPool, Fact, FactKind, Flavors,
-    FreshSecurityGroup, ImageUpload, Images, Needs, RandomBlocks, SecretPayload, SecretTrial, Slot,
+    BackupTrial, ComputeZones, CpuInstructions, CrossAttach, DefaultSecurityGroupRules, DomainManagerTrial,
+    EntropyPool, Fact, FactKind, Flavors, FreshSecurityGroup, ImageUpload, Images, Needs, RandomBlocks, SecretPayload,
+    SecretTrial, Slot, StorageZones, TempestResults, zone_names,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::Changes;
@@ -40,7 +45,9 @@ pub(super) struct Found {
     pub secret_payload: CollectedFact<SecretPayload>,
     pub backup_trial: CollectedFact<BackupTrial>,
     pub image_upload: CollectedFact<ImageUpload>,
+    pub cross_attach: CollectedFact<CrossAttach>,
     pub domain_manager_trial: CollectedFact<DomainManagerTrial>,
+    pub tempest_results: CollectedFact<TempestResults>,
     /// The resources that were created for it, if any could be.
     pub changes: Option<Changes>,
 }
@@ -50,15 +57,18 @@ pub(super) struct Seen<'a> {
     pub flavors: &'a Slot<Flavors>,
     pub images: &'a Slot<Images>,
     pub template: &'a Slot<DefaultSecurityGroupRules>,
+    pub compute_zones: &'a Slot<ComputeZones>,
+    pub storage_zones: &'a Slot<StorageZones>,
     pub has_key_manager: bool,
 }
 
-/// Returns the facts that an experiment builds on, if it has to be made.
-pub(super) fn groundwork(needs: Needs) -> Needs {
-    match wants_server(needs) {
-        true => Needs::only(FactKind::Flavors).and(Needs::only(FactKind::Images)),
-        false => Needs::NONE,
-    }
+/// Returns the facts that an experiment builds on, if it has to be made; `tempest` is true if that is run.
+pub(super) fn groundwork(needs: Needs, tempest: bool) -> Needs {
+    let across = needs.has(FactKind::CrossAttach);
+    let boots = across || wants_server(needs) || tempest && needs.has(FactKind::TempestResults);
+    let server = [FactKind::Flavors, FactKind::Images].into_iter().filter(|_| boots);
+    let zones = [FactKind::ComputeZones, FactKind::StorageZones].into_iter().filter(|_| across);
+    server.chain(zones).fold(Needs::NONE, |all, kind| all.and(Needs::only(kind)))
 }
 
 fn wants_server(needs: Needs) -> bool {
@@ -66,13 +76,13 @@ fn wants_server(needs: Needs) -> bool {
 }
 
 /// Returns what is found where nothing may be created.
-pub(super) fn not_allowed(has_key_manager: bool, has_domain_managers: bool) -> Found {
+pub(super) fn not_allowed(seen: &Seen<'_>, has_domain_managers: bool) -> Found {
     fn denied<T>(what: &str) -> CollectedFact<T> {
         let message = format!("needs to create {what} in the cloud; --allow-changes permits it");
         settled(Slot::NotCollected(Reason::new(ReasonCode::ChangesTheSubject, message)))
     }
     const SERVER: &str = "a server with a network and a volume";
-    let no_key_manager = !has_key_manager;
+    let no_key_manager = !seen.has_key_manager;
     Found {
         entropy_pool: denied(SERVER),
         random_blocks: denied(SERVER),
@@ -82,16 +92,33 @@ pub(super) fn not_allowed(has_key_manager: bool, has_domain_managers: bool) -> F
         secret_payload: if no_key_manager { settled(without_key_manager()) } else { denied("a secret") },
         backup_trial: denied("a volume and its backup"),
         image_upload: denied("a private image"),
+        cross_attach: within_one_zone(seen.storage_zones)
+            .map_or_else(|| denied("a server and volumes in two zones"), settled),
         domain_manager_trial: match has_domain_managers {
             true => denied("users, groups and projects in two domains"),
             false => settled(without_domain_managers()),
         },
+        tempest_results: settled(Slot::NotCollected(tempest_not_run())),
         changes: None,
     }
 }
 
 fn without_key_manager<T>() -> Slot<T> {
     Slot::Absent("there is no key manager in the catalog".to_owned())
+}
+
+/// Returns the slot of the trial across zones for a cloud that does not have two zones for storage.
+fn within_one_zone<T>(storage: &Slot<StorageZones>) -> Option<Slot<T>> {
+    let Slot::Known(zones) = storage else { return None };
+    let absent = || Slot::Absent("there are not two availability zones for storage".to_owned());
+    (zone_names(&zones.0).len() < 2).then(absent)
+}
+
+/// Returns the reason why Tempest was not run: it is never begun by accident.
+fn tempest_not_run() -> Reason {
+    let how = "Tempest takes up to an hour and changes the cloud: --allow-changes with --tempest runs it, and --results brings the \
+               results of an earlier run along";
+    Reason::new(ReasonCode::ResultsMissing, how)
 }
 
 fn without_domain_managers<T>() -> Slot<T> {
@@ -126,15 +153,26 @@ impl Experiments<'_> {
             || (needs.has(FactKind::FreshSecurityGroup) && matches!(seen.template, Slot::Absent(_)));
         let wants_secret = needs.has(FactKind::SecretTrial) || needs.has(FactKind::SecretPayload);
         // Boxed, because all of them together would be too much for the stack of a thread.
-        let (server, group, secret, backup, upload, (trial, in_domains)) = tokio::join!(
+        let (server, group, secret, backup, upload, across, (trial, in_domains)) = tokio::join!(
             Box::pin(self.server(&seen)),
             Box::pin(self.make(wants_group, "a security group", security_group::security_group)),
             Box::pin(self.secret(wants_secret, seen.has_key_manager)),
             Box::pin(self.make(needs.has(FactKind::BackupTrial), "a backup", backup::backup)),
             Box::pin(self.make(needs.has(FactKind::ImageUpload), "an image upload", image_upload::image_upload)),
+            Box::pin(self.cross_attach(&seen)),
             Box::pin(self.domain_managers()),
         );
-        let entries = [&server.entries, &group.entries, &secret.entries, &backup.entries, &upload.entries];
+        // It takes long, and everything else would only disturb it.
+        let tempest = Box::pin(self.tempest(&seen)).await;
+        let entries = [
+            &server.entries,
+            &group.entries,
+            &secret.entries,
+            &backup.entries,
+            &upload.entries,
+            &across.entries,
+            &tempest.entries,
+        ];
         let changes = together(self.runner.close(&entries.map(Vec::as_slice)), in_domains);
         Found {
             entropy_pool: server.part(|guest| guest.entropy_pool.clone()),
@@ -145,7 +183,9 @@ impl Experiments<'_> {
             secret_payload: secret.part(|found| found.payload.clone()),
             backup_trial: (backup.slot, backup.record),
             image_upload: (upload.slot, upload.record),
+            cross_attach: (across.slot, across.record),
             domain_manager_trial: (trial.slot, trial.record),
+            tempest_results: (tempest.slot, tempest.record),
             changes,
         }
     }
@@ -162,6 +202,21 @@ impl Experiments<'_> {
                     .await
             }
         }
+    }
+
+    async fn cross_attach(&self, seen: &Seen<'_>) -> ExperimentResult<CrossAttach> {
+        if !self.needs.has(FactKind::CrossAttach) {
+            return ExperimentResult::not_made(Slot::NotCollected(not_selected()));
+        }
+        if let Some(slot) = within_one_zone(seen.storage_zones) {
+            return ExperimentResult::not_made(slot);
+        }
+        let (choice, zones) = match chosen(seen).and_then(|choice| zones(seen).map(|zones| (choice, zones))) {
+            Err(slot) => return ExperimentResult::not_made(slot),
+            Ok(both) => both,
+        };
+        let what = format!("a server in zone {} and a volume in zone {}", zones.server, zones.volume);
+        self.make(true, &what, async |context| cross_attach::cross_attach(context, &choice, &zones).await).await
     }
 
     async fn secret(&self, wanted: bool, has_key_manager: bool) -> ExperimentResult<secret::Trial> {
@@ -229,6 +284,14 @@ fn chosen<T>(seen: &Seen<'_>) -> Result<ServerChoice, Slot<T>> {
     let images = known(seen.images, "images")?;
     let flavors = known(seen.flavors, "flavors")?;
     choose(images, flavors).map_err(|why| Slot::Failed(Reason::new(ReasonCode::Prerequisite, why.to_string())))
+}
+
+/// Chooses the zones of a trial across them; or returns the slot of its fact where there are none.
+fn zones<T>(seen: &Seen<'_>) -> Result<ZonePair, Slot<T>> {
+    let compute = known(seen.compute_zones, "availability zones for compute")?;
+    let storage = known(seen.storage_zones, "availability zones for storage")?;
+    let none = "there are no two availability zones for storage that can be used, one of them under the name of a zone for compute";
+    ZonePair::choose(compute, storage).ok_or_else(|| Slot::Failed(Reason::new(ReasonCode::Prerequisite, none)))
 }
 
 fn known<'a, F: Fact, T>(slot: &'a Slot<F>, what: &str) -> Result<&'a F, Slot<T>> {

@@ -97,7 +97,7 @@ pub(crate) async fn external_network(reader: &Reader, name: &str) -> Result<Stri
 
 /// Creates a volume with the image, and returns its id.
 async fn boot_volume(context: &ExperimentContext<'_>, choice: &ServerChoice) -> Result<String, Error> {
-    let order = Order::Volume { gib: choice.gib, image: Some(choice.image.id.clone()) };
+    let order = Order::Volume { gib: choice.gib, image: Some(choice.image.id.clone()), zone: None };
     let volume = context.ledger.create("boot-volume", &order).await?.id;
     let what = format!("the boot volume from image {}", choice.image.name);
     context.volume(&what, &volume).await?.done("the boot volume cannot be made")?;
