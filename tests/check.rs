@@ -378,7 +378,7 @@ async fn stopped_run_reports_its_facts() {
     assert_eq!(report.interrupted.as_ref().unwrap().message, "stopped by the test");
     assert_eq!(
         with_verdict(&report, Verdict::Abort),
-        ["scs-0114-syntax-check", "scs-0114-encrypted-type", "scs-0114-replicated-type"]
+        ["scs-0114-syntax-check", "scs-0114-encrypted-type", "scs-0114-replicated-type", "scs-0121-cross-attach"]
     );
     assert_eq!(report.testcases["scs-0102-prop-os_distro"].verdict, Verdict::Pass);
 }

@@ -45,7 +45,7 @@ async fn a_cluster_shows_everything_in_few_requests(#[case] version: &str) {
     )));
     assert!(matches!(facts.open_ports, Slot::Absent(_)), "{:?}", facts.open_ports);
     let requests = cluster.requests();
-    assert!(requests.len() <= 12 + 6, "{}: {requests:#?}", requests.len());
+    assert!(requests.len() <= 13 + 6, "{}: {requests:#?}", requests.len());
     let is_review = |target: &str| target.contains("/selfsubject") && target.ends_with("reviews");
     for request in &requests {
         assert!(request.method == "GET" || request.method == "POST" && is_review(&request.target), "{request:?}");

@@ -69,7 +69,8 @@ impl Reader {
             Kind::Router | Kind::Port | Kind::Subnet | Kind::Network | Kind::SecurityGroup | Kind::FloatingIp => {
                 vec![("project_id", &project)]
             }
-            Kind::Image => vec![("visibility", "private"), ("limit", "1000")],
+            // Glance makes images shared unless it is told otherwise, so the visibility says nothing.
+            Kind::Image => vec![("owner", &project), ("limit", "1000")],
             Kind::Secret => vec![("limit", "100")],
             _ => vec![],
         };
@@ -85,7 +86,7 @@ impl Reader {
     }
 }
 
-/// Returns true if the image belongs to the project: Glance also lists private images that others share with it.
+/// Returns true if the image belongs to the project: Glance also lists what others share with it.
 fn is_of(image: &Item, project: &str) -> bool {
     image.get("owner").and_then(Value::as_str).is_none_or(|owner| owner == project)
 }

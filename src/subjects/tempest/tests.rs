@@ -27,11 +27,15 @@ fn packet(flags: u16, fields: &[u8]) -> Vec<u8> {
     packet
 }
 
+/// Returns a text with its length before it.
+fn text(text: &str) -> Vec<u8> {
+    let length = (0x4000 | u16::try_from(text.len()).unwrap()).to_be_bytes();
+    [&length, text.as_bytes()].concat()
+}
+
 /// Returns the event of a test with a status.
 fn event(test: &str, status: u16) -> Vec<u8> {
-    let mut fields = vec![u8::try_from(test.len()).unwrap()];
-    fields.extend(test.bytes());
-    packet(0x0800 | status, &fields)
+    packet(0x0800 | status, &text(test))
 }
 
 #[test]
@@ -90,8 +94,8 @@ fn is_boundary(end: usize) -> bool {
 #[rstest]
 #[case::text(b"no stream".to_vec(), "at byte 0, no packet begins")]
 #[case::version_1(packet(0x3000, &[]), "the version of a packet is not 2")]
-#[case::stray_bytes([event("tempest.a", 3), b"x".to_vec()].concat(), "at byte 19, no packet begins")]
-#[case::checksum([&event("tempest.a", 3)[..18], &[0]].concat(), "the checksum of a packet is wrong")]
+#[case::stray_bytes([event("tempest.a", 3), b"x".to_vec()].concat(), "at byte 20, no packet begins")]
+#[case::checksum([&event("tempest.a", 3)[..19], &[0]].concat(), "the checksum of a packet is wrong")]
 #[case::short(vec![0xB3, 0x20, 0x00, 0x03], "a packet is too short")]
 #[case::field(packet(0x0800, &[9, b'x']), "a field that is cut off")]
 #[case::other_tests(event("os_brick.tests.test_a", 3), "no results of Tempest")]
@@ -106,10 +110,7 @@ fn other_content_is_refused(#[case] content: Vec<u8>, #[case] message: &str) {
 }
 
 fn event_of_a_long_name() -> Vec<u8> {
-    let name = format!("tempest.{}", "x".repeat(1000));
-    let mut fields = (0x4000 | u16::try_from(name.len()).unwrap()).to_be_bytes().to_vec();
-    fields.extend(name.bytes());
-    packet(0x0803, &fields)
+    event(&format!("tempest.{}", "x".repeat(1000)), 3)
 }
 
 #[rstest]
@@ -147,11 +148,8 @@ proptest! {
 }
 
 /// Returns an event of a test with a piece of its traceback, as testtools sends it.
-fn traceback(test: &str, text: &str) -> Vec<u8> {
-    let number = |length: usize| (0x4000 | u16::try_from(length).unwrap()).to_be_bytes().to_vec();
-    let texts = [test, "text/x-traceback", "traceback", text];
-    let fields: Vec<u8> =
-        texts.into_iter().flat_map(|text| [number(text.len()), text.bytes().collect()].concat()).collect();
+fn traceback(test: &str, piece: &str) -> Vec<u8> {
+    let fields = [test, "text/x-traceback", "traceback", piece].map(text).concat();
     packet(0x0800 | 0x0020 | 0x0040, &fields)
 }
 

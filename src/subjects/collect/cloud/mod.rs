@@ -7,6 +7,7 @@ pub mod convert;
 mod endpoints;
 mod experiments;
 mod guest;
+mod list;
 mod zones;
 
 pub(crate) use experiments::external_network;
@@ -22,15 +23,15 @@ use crate::ledger::Place;
 use crate::openstack::{self, ErrorKind, Managers, Reader, S3Reply, Session};
 use crate::watch::{Events, Stop};
 use crate::wire::address::shown_text;
-use convert::ConversionError;
 use experiments::{DomainAccess, Experiments, Found, Seen, groundwork};
 use indexmap::IndexMap;
+use list::list;
 use scs_checks::facts::{
     Catalog, CatalogService, CloudFacts, ComputeZones, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Flavors,
     Images, LoadBalancerZones, Needs, NetworkZones, S3Answer, Slot, StorageZones, VolumeTypes,
 };
-use scs_checks::verdict::{Reason, ReasonCode};
-use scs_reports::CollectionRecord;
+use scs_checks::verdict::Reason;
+use scs_reports::{CollectionRecord, CollectionState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -103,23 +104,28 @@ impl CloudCollector<'_> {
             (FactKind::NetworkZones, network_zones.1),
             (FactKind::LoadBalancerZones, load_balancer_zones.1),
         ]);
-        if self.permission.is_some() {
-            records.extend([
-                (FactKind::EntropyPool, found.entropy_pool.1),
-                (FactKind::RandomBlocks, found.random_blocks.1),
-                (FactKind::CpuInstructions, found.cpu_instructions.1),
-                (FactKind::FreshSecurityGroup, found.fresh_security_group.1),
-                (FactKind::SecretTrial, found.secret_trial.1),
-                (FactKind::SecretPayload, found.secret_payload.1),
-                (FactKind::BackupTrial, found.backup_trial.1),
-                (FactKind::ImageUpload, found.image_upload.1),
-                (FactKind::CrossAttach, found.cross_attach.1),
-                (FactKind::DomainManagerTrial, found.domain_manager_trial.1),
-            ]);
-        }
-        if self.permission.as_ref().is_some_and(|permission| permission.terms.tempest.is_some()) {
-            records.insert(FactKind::TempestResults, found.tempest_results.1);
-        }
+        let tried = [
+            (FactKind::EntropyPool, found.entropy_pool.1),
+            (FactKind::RandomBlocks, found.random_blocks.1),
+            (FactKind::CpuInstructions, found.cpu_instructions.1),
+            (FactKind::FreshSecurityGroup, found.fresh_security_group.1),
+            (FactKind::SecretTrial, found.secret_trial.1),
+            (FactKind::SecretPayload, found.secret_payload.1),
+            (FactKind::BackupTrial, found.backup_trial.1),
+            (FactKind::ImageUpload, found.image_upload.1),
+            (FactKind::CrossAttach, found.cross_attach.1),
+            (FactKind::TempestResults, found.tempest_results.1),
+            (FactKind::DomainManagerTrial, found.domain_manager_trial.1),
+        ];
+        // Without permission, only that is recorded which is known without trying.
+        let may_try = |kind| match &self.permission {
+            Some(permission) => kind != FactKind::TempestResults || permission.terms.tempest.is_some(),
+            None => false,
+        };
+        let is_recorded = |(kind, record): &(FactKind, CollectionRecord)| {
+            may_try(*kind) || record.state == CollectionState::Absent
+        };
+        records.extend(tried.into_iter().filter(is_recorded));
         let facts = CloudFacts {
             catalog: Slot::Known(catalog),
             flavors: flavors.0,
@@ -189,17 +195,6 @@ type Zones = (
 
 /// The service type of Barbican.
 const KEY_MANAGER: &str = "key-manager";
-
-fn list<I, T>(items: Vec<I>, convert: impl Fn(Vec<I>) -> Result<T, ConversionError>) -> Observed<T> {
-    let count = items.len();
-    match convert(items) {
-        Ok(fact) => Ok((Slot::Known(fact), Some(count))),
-        Err(ConversionError { path, what }) => {
-            let message = format!("the list has an item that is not as the API promises, at {path}: {what}");
-            Ok((Slot::Failed(Reason::new(ReasonCode::InvalidAnswer, message)), None))
-        }
-    }
-}
 
 async fn default_security_group_rules(reader: Reader) -> Observed<DefaultSecurityGroupRules> {
     match reader.default_security_group_rules(convert::default_rule).await {
