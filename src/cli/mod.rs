@@ -16,6 +16,7 @@ mod evidence;
 mod exit_codes;
 mod explain;
 mod flavor;
+mod fleet;
 mod form;
 mod heavy;
 mod input;
@@ -115,6 +116,9 @@ enum Command {
     /// Record facts about a cloud or cluster, to be evaluated elsewhere or later
     #[command(subcommand, after_help = COLLECT_EXAMPLES)]
     Collect(CollectCommand),
+    /// Check the configuration of a fleet
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Fetch or inspect Kubernetes release and vulnerability data
     #[command(subcommand, after_help = data::EXAMPLES)]
     Data(DataCommand),
@@ -138,6 +142,10 @@ enum Command {
     List(list::List),
     /// Print a manual page
     Manpage(shell::Manpage),
+    /// Check all clouds and clusters of a fleet, and deliver the results
+    Nightly(Box<fleet::Nightly>),
+    /// Sign reports and send them to result servers
+    Publish(fleet::Publish),
     /// Write a report in other formats
     Render(render::Render),
     /// Remove resources that earlier runs left behind
@@ -146,6 +154,16 @@ enum Command {
     /// Explain flavor names (scs-0100)
     #[command(subcommand, after_help = FLAVOR_EXAMPLES)]
     Flavor(FlavorCommand),
+    /// Verify the signature of a report
+    Verify(fleet::Verify),
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Check a configuration, and list what would run and why, without touching any cloud
+    Check(Box<fleet::ConfigCheck>),
+    /// Print the JSON Schema of the configuration
+    Schema,
 }
 
 #[derive(Subcommand)]
@@ -186,6 +204,8 @@ enum SweepCommand {
     Iaas(Box<sweep::SweepIaas>),
     /// Remove resources that earlier runs left in a Kubernetes cluster
     Kaas(Box<sweep::SweepKaas>),
+    /// Remove resources that earlier nights left in the subjects of a fleet
+    Nightly(Box<fleet::SweepNightly>),
 }
 
 #[derive(Subcommand)]
@@ -282,6 +302,8 @@ fn run(command: Command, style: &OutputStyle) -> Result<ExitCode, CliError> {
         Command::Check(CheckCommand::Kaas(check)) => check.run(style),
         Command::Collect(CollectCommand::Iaas(collect)) => collect.run(style),
         Command::Collect(CollectCommand::Kaas(collect)) => collect.run(style),
+        Command::Config(ConfigCommand::Check(check)) => check.run(),
+        Command::Config(ConfigCommand::Schema) => fleet::schema(),
         Command::Data(DataCommand::Update(update)) => update.run(style),
         Command::Data(DataCommand::Show(show)) => show.run(),
         #[cfg(feature = "demo")]
@@ -295,9 +317,13 @@ fn run(command: Command, style: &OutputStyle) -> Result<ExitCode, CliError> {
         Command::Lint(lint) => lint.run(),
         Command::Manpage(manpage) => manpage.run(command_line()),
         Command::List(list) => list.run(),
+        Command::Nightly(nightly) => nightly.run(style),
+        Command::Publish(publish) => publish.run(),
         Command::Render(render) => render.run(style),
         Command::Sweep(SweepCommand::Iaas(sweep)) => sweep.run(style),
         Command::Sweep(SweepCommand::Kaas(sweep)) => sweep.run(style),
+        Command::Sweep(SweepCommand::Nightly(sweep)) => sweep.run(style),
+        Command::Verify(verify) => verify.run(),
         Command::Flavor(FlavorCommand::Parse { names, output }) => parse_flavors(&names, &output),
     }
 }

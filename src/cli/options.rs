@@ -10,9 +10,9 @@ use scs_signatures::Signers;
 use scs_standards::Publishers;
 use std::path::{Path, PathBuf};
 
-/// The definitions.
+/// The source of the definitions.
 #[derive(Args, Debug, Default)]
-pub(super) struct DefinitionOptions {
+pub(super) struct StandardsOptions {
     /// Use the definitions of this folder instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     standards: Option<PathBuf>,
@@ -20,6 +20,13 @@ pub(super) struct DefinitionOptions {
     /// Take definitions of --standards for official if one of these has signed them (allowed signers of ssh-keygen)
     #[arg(long, value_name = "FILE")]
     publishers: Option<PathBuf>,
+}
+
+/// The definitions and the scope.
+#[derive(Args, Debug, Default)]
+pub(super) struct DefinitionOptions {
+    #[command(flatten)]
+    standards: StandardsOptions,
 
     /// Scope: a name, or a file (also one of today's suite, or of the coming one) [default: that of the kind of subject]
     #[arg(long, value_name = "NAME|FILE")]
@@ -70,10 +77,7 @@ impl DefinitionOptions {
     /// # Errors
     /// There is no such scope, or the definitions have problems, with their places.
     pub(super) fn load_for(&self, subject: SubjectKind) -> Result<(Definitions, String), CliError> {
-        let mut definitions = match &self.standards {
-            Some(folder) => self.definitions_in(folder)?,
-            None => scs_standards::embedded()?,
-        };
+        let mut definitions = self.standards.definitions()?;
         let name = self.scope.as_deref().unwrap_or(default_scope(subject));
         if definitions.scopes.contains_key(name) {
             return Ok((definitions, name.to_owned()));
@@ -91,6 +95,19 @@ impl DefinitionOptions {
             warn(&warning);
         }
         Ok((definitions, id))
+    }
+}
+
+impl StandardsOptions {
+    /// Loads the definitions.
+    ///
+    /// # Errors
+    /// They have problems, with their places.
+    pub(super) fn definitions(&self) -> Result<Definitions, CliError> {
+        match &self.standards {
+            Some(folder) => self.definitions_in(folder),
+            None => Ok(scs_standards::embedded()?),
+        }
     }
 
     /// Loads the definitions of a folder; a warning says why none of the publishers vouches for them.

@@ -5,6 +5,9 @@
 
 pub mod config;
 pub mod deliver;
+pub mod nightly;
 pub mod plan;
 pub mod run;
 pub mod state;
+pub mod summary;
+pub mod sweep;

@@ -286,7 +286,8 @@ async fn a_run_that_is_killed_is_swept() {
 #[tokio::test]
 async fn a_recording_of_a_run_decides_the_same() {
     let scene = Scene::plain().await;
-    let program = scene.command("collect iaas --cloud sim --allow-changes --step-limit 3s --tempest auto -o facts.json");
+    let program =
+        scene.command("collect iaas --cloud sim --allow-changes --step-limit 3s --tempest auto -o facts.json");
     let ended = program.env("STAND_IN", "failed=test_list_flavors_with_detail").run().await;
     let facts = ended.json("facts.json");
     let results = &facts["collected"]["facts"]["cloud"]["tempest_results"]["known"];

@@ -211,7 +211,8 @@ fn is_same_testcase(reported: &TestcaseResult, expected: &TestcaseResult) -> boo
     let TestcaseResult { verdict, examined, vacuous, expires_at, .. } = *reported;
     // Facts may leave to people what others decide. That its evidence fits, and its expiry, a report shows by itself.
     let evidence = reported.evidence.clone();
-    let outcome = TestcaseResult { verdict, reason, examined, vacuous, findings, evidence, expires_at, ..expected.clone() };
+    let outcome =
+        TestcaseResult { verdict, reason, examined, vacuous, findings, evidence, expires_at, ..expected.clone() };
     outcome == *reported
 }
 

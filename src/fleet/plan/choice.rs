@@ -60,7 +60,7 @@ pub fn choose(config: &Config, subjects: Vec<Subject>, choice: &Choice) -> Resul
 }
 
 /// Returns true if a subject has this name, or one like `kaas-{branch}` that stands for it.
-fn is_meant(subject: &str, name: &str) -> bool {
+pub(crate) fn is_meant(subject: &str, name: &str) -> bool {
     match name.split_once(BRANCH) {
         None => subject == name,
         Some((before, after)) => subject

@@ -28,6 +28,18 @@ pub enum Why {
     Forced,
 }
 
+impl Why {
+    /// Returns the kind of the reason, in a word.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Failing => "failing",
+            Self::Expiring(_) => "expiring",
+            Self::Forced => "forced",
+        }
+    }
+}
+
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::config::{Access, Config, Day, ScheduleRule, Subject};
-use crate::state::Attempt;
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::state::{Attempt, StateFolder};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use indexmap::IndexMap;
 use proptest::prelude::*;
 use rstest::rstest;
@@ -141,8 +141,14 @@ fn undecided_testcase_keeps_its_older_result() {
 }
 
 fn tonight(date: &str, forced: Option<Vec<Section>>) -> Tonight<'static> {
-    let date: chrono::NaiveDate = date.parse().unwrap();
-    Tonight { definitions: &DEFINITIONS, date, now: date.and_hms_opt(3, 0, 0).unwrap().and_utc(), forced }
+    let date: NaiveDate = date.parse().unwrap();
+    Tonight {
+        definitions: &DEFINITIONS,
+        date,
+        now: date.and_hms_opt(3, 0, 0).unwrap().and_utc(),
+        forced,
+        horizon: None,
+    }
 }
 
 #[test]
@@ -171,4 +177,76 @@ fn first_rule_that_fits_counts(#[case] date: &str, #[case] expected: Option<Vec<
     ];
     assert_eq!(scheduled(&rules, date.parse().unwrap()), expected);
     assert_eq!(scheduled(&rules[..1], "2026-11-29".parse().unwrap()), None);
+}
+
+fn terms() -> NightTerms {
+    NightTerms {
+        date: NaiveDate::from_ymd_opt(2026, 11, 30).unwrap(),
+        now: "2026-11-30T03:00:00Z".parse().unwrap(),
+        choice: Choice { subjects: vec!["a".into()], ..Choice::default() },
+        shard: None,
+        sections: None,
+        only_missing: false,
+        horizon: None,
+    }
+}
+
+/// Adds what was decided in an attempt to the history of the subject `a`.
+fn decide(state: &StateFolder, day: u32, attempt: u32, verdict: Verdict, ids: &[&str]) {
+    let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+    let testcases = [(verdict, ids)].into_iter().collect();
+    let definitions = DEFINITIONS.digest.clone();
+    let attempt = Attempt { attempt, testcases, definitions, ..Attempt::sample(day, verdict) };
+    state.history("a", "scs-compatible-iaas").add(&attempt).unwrap();
+}
+
+fn planned(state: &StateFolder, terms: &NightTerms) -> Option<(u32, Vec<String>)> {
+    let plan = plan_night(&config(), &DEFINITIONS, &[], Some(state), terms).unwrap();
+    match &plan.subjects[0].work {
+        Work::Run { attempt, testcases } => Some((*attempt, testcases.iter().map(|due| due.id.to_owned()).collect())),
+        Work::NothingDue => None,
+        Work::Impossible(why) => panic!("{why}"),
+    }
+}
+
+#[test]
+fn further_attempt_of_a_night_runs_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = StateFolder::open(folder.path()).unwrap();
+    let (first, all) = planned(&state, &terms()).unwrap();
+    assert_eq!(first, 1);
+    let ids: Vec<&str> = all.iter().map(String::as_str).collect();
+    let (rest, decided) = ids.split_at(2);
+    decide(&state, 30, 1, Verdict::Fail, decided);
+    let missing = NightTerms { only_missing: true, ..terms() };
+    assert_eq!(planned(&state, &missing), Some((2, rest.iter().map(|id| (*id).to_owned()).collect())));
+    assert_eq!(planned(&state, &terms()).map(|(attempt, ids)| (attempt, ids.len())), Some((2, all.len())));
+    decide(&state, 30, 2, Verdict::Pass, rest);
+    assert_eq!(planned(&state, &missing), None);
+}
+
+#[test]
+fn whoever_asks_for_sections_gets_them_whatever_is_due() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = StateFolder::open(folder.path()).unwrap();
+    let (_, all) = planned(&state, &terms()).unwrap();
+    decide(&state, 30, 1, Verdict::Pass, &all.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(planned(&state, &terms()), None, "all of it counts until the next night");
+    let light = NightTerms { sections: Some(vec![Section::Light]), ..terms() };
+    let (attempt, ids) = planned(&state, &light).unwrap();
+    assert_eq!(attempt, 2);
+    assert!(ids.iter().all(|id| DEFINITIONS.testcase(id).unwrap().section == Section::Light));
+    let far = NightTerms { horizon: Some(TimeDelta::days(400)), ..terms() };
+    assert_eq!(planned(&state, &far).map(|(_, ids)| ids.len()), Some(all.len()));
+}
+
+#[test]
+fn broken_history_is_an_obstacle_of_its_subject_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = StateFolder::open(folder.path()).unwrap();
+    std::fs::write(folder.path().join("history/a.scs-compatible-iaas.jsonl"), "nonsense\n").unwrap();
+    let terms = NightTerms { choice: Choice { preset: Some("iaas".into()), ..Choice::default() }, ..terms() };
+    let plan = plan_night(&config(), &DEFINITIONS, &[], Some(&state), &terms).unwrap();
+    assert!(matches!(&plan.subjects[0].work, Work::Impossible(why) if why.contains("line 1")));
+    assert!(matches!(&plan.subjects[1].work, Work::Run { .. }));
 }

@@ -3,7 +3,7 @@
 use super::due::{DueTestcase, Why, due};
 use super::score_card::ScoreCard;
 use crate::config::{Day, ScheduleRule, Subject};
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use scs_checks::definition::{Definitions, Section};
 use scs_reports::judge::{JudgeError, Selection, plan};
 
@@ -18,6 +18,8 @@ pub struct Tonight<'a> {
     pub now: DateTime<Utc>,
     /// The sections that are run whatever is due; none if what is due is run.
     pub forced: Option<Vec<Section>>,
+    /// The time from now within which results must not expire; until the next night has had its turn if none.
+    pub horizon: Option<TimeDelta>,
 }
 
 /// Returns the sections that a schedule forces on a date. The first rule that fits counts.
@@ -42,7 +44,8 @@ impl<'a> Tonight<'a> {
             return Ok(forced.map(|testcase| DueTestcase { id: &testcase.id, why: Why::Forced }).collect());
         }
         // Results have to count until the next night has had its turn.
-        let next = (self.date + Days::new(2)).and_time(NaiveTime::MIN).and_utc();
+        let next_night = (self.date + Days::new(2)).and_time(NaiveTime::MIN).and_utc();
+        let next = self.horizon.map_or(next_night, |horizon| self.now + horizon);
         Ok(due(testcases, scope, card, &self.definitions.digest, next))
     }
 }

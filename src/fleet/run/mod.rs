@@ -7,6 +7,8 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
+pub use access::KeepSecrets;
+pub(crate) use access::{Entrance, entrance};
 pub use folder::folder_of;
 pub use id::report_id;
 
@@ -41,6 +43,8 @@ pub struct Night<'a> {
     pub run_by: RunBy,
     /// The environment in which clouds and clusters are configured.
     pub environment: Environment,
+    /// Is told of the secrets of each subject.
+    pub keep: KeepSecrets,
     /// The state folder.
     pub state: &'a StateFolder,
     /// The permits of all hosts.

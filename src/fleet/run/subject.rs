@@ -1,6 +1,6 @@
 //! The turn of one subject: collect, judge, write.
 
-use super::{Finished, Job, JobSelection, Night, Unwritten, folder_of, report_id};
+use super::{Entrance, Finished, Job, JobSelection, Night, Unwritten, entrance, folder_of, report_id};
 use crate::config::Subject;
 use crate::state::Attempt;
 use chrono::Utc;
@@ -21,6 +21,10 @@ use std::time::Duration;
 
 /// The time for cleaning up, after which a run is no longer waited for.
 const CLEANUP: Duration = Duration::from_secs(6 * 60);
+/// The time that a run gets to clean up after the night was stopped, and the time after that: jobs are killed half a minute
+/// after they were asked to end.
+const STOPPING: Duration = Duration::from_secs(15);
+const HURRYING: Duration = Duration::from_secs(4);
 
 impl Night<'_> {
     /// Checks a subject, and puts the result on the disk before anybody hears of it.
@@ -53,8 +57,9 @@ impl Night<'_> {
         if let Some(reason) = self.stop.reason() {
             return nothing(reason);
         }
-        let access = match self.access(subject).await {
-            Ok(access) => access,
+        let access = match entrance(&self.environment, &subject.access, &self.keep).await {
+            Ok(Entrance::Cloud(cloud)) => SubjectAccess::from(*cloud),
+            Ok(Entrance::Cluster(cluster)) => SubjectAccess::from((*cluster, self.world.clone())),
             Err(reason) => return nothing(reason),
         };
         let events = Arc::clone(&self.events);
@@ -82,25 +87,32 @@ impl Night<'_> {
     /// Waits for a run, and stops it when the night is stopped. Its own deadline and its cleaning up are its own affair; one
     /// that goes on after both is left alone.
     async fn attended(&self, run: SpawnedRun, stop: &Stop, subject: &Subject) -> Result<Collected, Reason> {
+        let mut run = pin!(run.collected());
         let limit = subject.deadline + CLEANUP;
-        let mut run = pin!(tokio::time::timeout(limit, run.collected()));
-        let ended = tokio::select! {
-            ended = &mut run => ended,
+        let in_time = tokio::select! {
+            ended = tokio::time::timeout(limit, &mut run) => ended.ok(),
             reason = self.stop.thrown() => {
                 stop.throw(&reason.message);
-                run.await
+                match tokio::time::timeout(STOPPING, &mut run).await {
+                    Ok(ended) => Some(ended),
+                    Err(_) => {
+                        stop.hurry();
+                        tokio::time::timeout(HURRYING, &mut run).await.ok()
+                    }
+                }
             }
         };
-        match ended {
-            Ok(Ok(collected)) => Ok(collected),
-            Ok(Err(_)) => Err(Reason::new(
+        match in_time {
+            Some(Ok(collected)) => Ok(collected),
+            Some(Err(_)) => Err(Reason::new(
                 ReasonCode::InternalError,
                 "the run of this subject met a defect of this program; please report it, with the log",
             )),
-            Err(_) => Err(Reason::new(
-                ReasonCode::Deadline,
-                format!("the run did not end within {}", humantime::format_duration(limit)),
-            )),
+            None => {
+                let seconds =
+                    humantime::format_duration(if self.stop.reason().is_some() { STOPPING + HURRYING } else { limit });
+                Err(Reason::new(ReasonCode::Deadline, format!("the run did not end within {seconds}")))
+            }
         }
     }
 

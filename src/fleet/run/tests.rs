@@ -54,6 +54,7 @@ impl Fleet {
                 cwd: PathBuf::from("/"),
                 system: PathBuf::from("/nonexistent"),
             },
+            keep: Arc::new(|_| {}),
             state: &state,
             hosts: HostPermits::new(self.config.limits.requests_per_host),
             world: SharedWorld::from(WorldOptions { offline: true, ..WorldOptions::default() }),

@@ -13,7 +13,11 @@ pub use error::StateError;
 pub use history::{Attempt, History};
 pub use lock::{LockError, StateLock};
 
+use chrono::{DateTime, Utc};
 use std::path::{Path, PathBuf};
+
+/// The file with the end of the last night in which everything was tested and delivered.
+const LAST_SUCCESS: &str = "last-success";
 
 /// The folder with the state of a fleet, which belongs to this process.
 pub struct StateFolder {
@@ -44,6 +48,26 @@ impl StateFolder {
     /// Returns the folder of what could not be delivered.
     pub fn spool(&self) -> PathBuf {
         self.root.join("spool")
+    }
+
+    /// Notes that everything was tested and delivered in the night that ended at an instant.
+    ///
+    /// # Errors
+    /// That cannot be written.
+    pub fn succeeded(&self, at: DateTime<Utc>) -> Result<(), StateError> {
+        Ok(scs_files::replace(&self.root.join(LAST_SUCCESS), &format!("{}\n", at.to_rfc3339()))?)
+    }
+
+    /// Returns the end of the last night in which everything was tested and delivered.
+    ///
+    /// # Errors
+    /// That cannot be read.
+    pub fn last_success(&self) -> Result<Option<DateTime<Utc>>, StateError> {
+        let file = self.root.join(LAST_SUCCESS);
+        match file.exists() {
+            true => Ok(scs_files::read_text(&file, 100)?.trim().parse().ok()),
+            false => Ok(None),
+        }
     }
 
     /// Returns the history of a subject in a scope.

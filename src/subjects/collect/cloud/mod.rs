@@ -122,9 +122,8 @@ impl CloudCollector<'_> {
             Some(permission) => kind != FactKind::TempestResults || permission.terms.tempest.is_some(),
             None => false,
         };
-        let is_recorded = |(kind, record): &(FactKind, CollectionRecord)| {
-            may_try(*kind) || record.state == CollectionState::Absent
-        };
+        let is_recorded =
+            |(kind, record): &(FactKind, CollectionRecord)| may_try(*kind) || record.state == CollectionState::Absent;
         records.extend(tried.into_iter().filter(is_recorded));
         let facts = CloudFacts {
             catalog: Slot::Known(catalog),

@@ -1,0 +1,64 @@
+//! Removes what earlier nights have left in the subjects of a fleet, by the journals of its state folder.
+
+use crate::config::Subject;
+use crate::run::{Entrance, KeepSecrets, entrance};
+use crate::state::StateFolder;
+use scs_checks::verdict::Reason;
+use scs_subjects::ledger::Journals;
+use scs_subjects::settings::Environment;
+use scs_subjects::sweep::{SweepError, SweepRequest, SweepResult, SweptSubject, sweep};
+use scs_subjects::watch::{Events, Stop};
+use scs_subjects::wire::limits::Limits;
+use std::time::Duration;
+use thiserror::Error;
+
+/// The manner of a sweep of several subjects.
+pub struct FleetSweep<'a> {
+    /// The state folder.
+    pub state: &'a StateFolder,
+    /// The environment.
+    pub environment: &'a Environment,
+    /// Is told of the secrets of each subject.
+    pub keep: KeepSecrets,
+    /// The time for which removing is tried in each subject.
+    pub limit: Duration,
+    /// True if things are only looked for.
+    pub dry_run: bool,
+    /// The switch that ends it early.
+    pub stop: Stop,
+}
+
+/// A subject that cannot be swept.
+#[derive(Debug, Error)]
+pub enum FleetSweepError {
+    /// Its configuration has a mistake.
+    #[error("{}", .0.message)]
+    Access(Reason),
+    /// It refused, or the sweep was stopped.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+}
+
+impl FleetSweep<'_> {
+    /// Removes what is left in a subject, or only looks for it.
+    ///
+    /// # Errors
+    /// Its configuration has a mistake, or it refuses.
+    pub async fn subject(&self, subject: &Subject, events: &Events) -> Result<SweepResult, FleetSweepError> {
+        let entrance = entrance(self.environment, &subject.access, &self.keep).await;
+        let request = SweepRequest {
+            subject: match entrance.map_err(FleetSweepError::Access)? {
+                Entrance::Cloud(cloud) => SweptSubject::Cloud(cloud),
+                Entrance::Cluster(cluster) => SweptSubject::Cluster(cluster),
+            },
+            journals: Journals::named(self.state.journals()),
+            run: None,
+            older_than: None,
+            include_upstream: false,
+            limit: self.limit,
+            dry_run: self.dry_run,
+            limits: Limits::default(),
+        };
+        Ok(sweep(&request, &self.stop, events).await?)
+    }
+}
