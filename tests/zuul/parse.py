@@ -78,7 +78,8 @@ def main(paths):
     configs = [config for config, _ in parsed]
     wrong = [line for _, lines in parsed for line in lines]
     wrong += [*references(configs), *expectations(configs)]
-    print("\n".join(wrong), file=sys.stderr)
+    for line in wrong:
+        print(line, file=sys.stderr)
     print(f"{len(paths)} files, {sum(len(config.jobs) for config in configs)} jobs, {len(wrong)} problems")
     return 1 if wrong else 0
 
