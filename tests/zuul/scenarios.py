@@ -1,6 +1,6 @@
 """Nights as Zuul runs them: five simulated clouds, one of them failing, a result server, and the playbooks of the jobs.
 
-    scenarios.py PROGRAM SIMULATOR
+    scenarios.py PROGRAM SIMULATOR [SCENARIO]
 """
 
 import json
@@ -265,8 +265,8 @@ def abort(night, kill_program):
         assert name != NAMES[0] or created, f"{name}: nothing was created before the abort"
 
 
-def main(program, simulator):
-    """Runs all scenarios, and says how each ended."""
+def main(program, simulator, only=""):
+    """Runs the scenarios whose name begins so, and says how each ended."""
     changing = {"defaults": {"changes": True}, "scs_sections": "light,medium,heavy"}
     scenarios = [
         (violations_are_results, {}, {}),
@@ -275,6 +275,7 @@ def main(program, simulator):
         (abort, {"kill_program": False}, changing),
         (abort, {"kill_program": True}, changing),
     ]
+    scenarios = [scenario for scenario in scenarios if scenario[0].__name__.startswith(only)]
     failed = 0
     for scenario, arguments, variables in scenarios:
         title = f"{scenario.__name__} {' '.join(f'{key}={value}' for key, value in arguments.items())}".strip()
