@@ -136,6 +136,12 @@ enum Command {
     Evaluate(Box<evaluate::Evaluate>),
     /// Explain a testcase or a verdict
     Explain(explain::Explain),
+    /// Show the nights of subjects, a line for each testcase
+    History(fleet::History),
+    /// Turn the configuration of today's suite into one for a fleet
+    ImportConfig(fleet::ImportConfig),
+    /// Write the beginning of a configuration for a fleet
+    Init(Box<fleet::Init>),
     /// Check definitions for mistakes
     Lint(lint::Lint),
     /// List scopes, standards, testcases or checks
@@ -148,6 +154,9 @@ enum Command {
     Publish(fleet::Publish),
     /// Write a report in other formats
     Render(render::Render),
+    /// Prepare accounts of result servers
+    #[command(subcommand)]
+    Subject(SubjectCommand),
     /// Remove resources that earlier runs left behind
     #[command(subcommand, after_help = SWEEP_EXAMPLES)]
     Sweep(SweepCommand),
@@ -156,6 +165,12 @@ enum Command {
     Flavor(FlavorCommand),
     /// Verify the signature of a report
     Verify(fleet::Verify),
+}
+
+#[derive(Subcommand)]
+enum SubjectCommand {
+    /// Make the key and the token of a new account, and print what the server needs
+    Add(fleet::SubjectAdd),
 }
 
 #[derive(Subcommand)]
@@ -314,12 +329,16 @@ fn run(command: Command, style: &OutputStyle) -> Result<ExitCode, CliError> {
         Command::Evaluate(evaluate) => evaluate.run(style),
         Command::Completions(completions) => completions.run(command_line()),
         Command::Explain(explain) => explain.run(),
+        Command::History(history) => history.run(),
+        Command::ImportConfig(import) => import.run(),
+        Command::Init(init) => init.run(style),
         Command::Lint(lint) => lint.run(),
         Command::Manpage(manpage) => manpage.run(command_line()),
         Command::List(list) => list.run(),
         Command::Nightly(nightly) => nightly.run(style),
         Command::Publish(publish) => publish.run(),
         Command::Render(render) => render.run(style),
+        Command::Subject(SubjectCommand::Add(add)) => add.run(),
         Command::Sweep(SweepCommand::Iaas(sweep)) => sweep.run(style),
         Command::Sweep(SweepCommand::Kaas(sweep)) => sweep.run(style),
         Command::Sweep(SweepCommand::Nightly(sweep)) => sweep.run(style),

@@ -13,7 +13,7 @@ use scs_subjects::run::{CollectRequest, SubjectAccess};
 use scs_subjects::settings::Environment;
 use scs_subjects::suites::Suites;
 use scs_subjects::watch::{Events, Stop};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The cloud.
@@ -64,6 +64,16 @@ pub(super) struct ClusterOptions {
 }
 
 impl ClusterOptions {
+    /// Returns the kubeconfig that is named.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.kubeconfig.as_deref()
+    }
+
+    /// Returns the context that is named.
+    pub(super) fn context(&self) -> Option<&str> {
+        self.context.as_deref()
+    }
+
     /// Returns the configured cluster.
     ///
     /// # Errors
@@ -89,6 +99,16 @@ pub(super) fn environment() -> Result<Environment, CliError> {
 }
 
 impl CloudOptions {
+    /// Returns the name that is given.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.cloud.as_deref()
+    }
+
+    /// Returns the region that is named.
+    pub(super) fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
     /// Returns the configured cloud.
     ///
     /// # Errors

@@ -3,8 +3,10 @@
 //! One night goes one way: the configuration ([`config`]) names subjects; a plan ([`plan`]) says what of them is due; they run;
 //! reports are written, signed and sent. Nothing here decides a verdict.
 
+pub mod account;
 pub mod config;
 pub mod deliver;
+pub mod import;
 pub mod nightly;
 pub mod plan;
 pub mod run;

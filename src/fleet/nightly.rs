@@ -9,11 +9,13 @@ use crate::summary::{Basis, DeliveryRecord, NightSummary, SubjectOutcome, expire
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use scs_checks::definition::Definitions;
-use scs_reports::{ExitCode, JointJunit, RunBy, Tool};
+use scs_reports::judge::{Known, report_from_json};
+use scs_reports::{ExitCode, Format, JointJunit, Report, RunBy, Tool};
 use scs_subjects::settings::Environment;
 use scs_subjects::watch::{Event, Events, Stop};
 use scs_subjects::wire::permits::HostPermits;
 use scs_subjects::world::SharedWorld;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
@@ -21,6 +23,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// The longest part of a night's time that is kept for cleaning up and delivering.
 const RESERVE: Duration = Duration::from_secs(5 * 60);
+
+/// The largest report that is read, in bytes.
+const LARGEST: u64 = 48 << 20;
 
 /// A night: what a user asks for, and what the process has.
 pub struct NightRequest<'a> {
@@ -111,6 +116,7 @@ impl NightRequest<'_> {
         });
         let deliverer = Deliverer::new(self.config, &self.state.spool(), self.stop.clone(), &*variable).await?;
         let mut ended = Ended::new(self, &plan);
+        ended.resume(&deliverer).await;
         for (subject, why) in plan.subjects.iter().filter_map(not_run) {
             ended.skip(subject, why, &mut done);
         }
@@ -202,6 +208,31 @@ impl<'a> Ended<'a> {
             problems: expired_waivers(request.config, request.terms.date),
             junit: request.wants_junit.then(JointJunit::default),
         }
+    }
+
+    /// Delivers what earlier nights, or killed attempts of this one, still owe.
+    async fn resume(&mut self, deliverer: &Deliverer<'_>) {
+        match deliverer.send_spooled().await {
+            Ok((records, problems)) => {
+                self.deliveries.extend(records);
+                self.problems.extend(problems.iter().map(ToString::to_string));
+            }
+            Err(error) => self.problems.push(error.to_string()),
+        }
+        let folders: Vec<PathBuf> = self.planned.values().flat_map(|planned| planned.tonight.clone()).collect();
+        for folder in folders.into_iter().filter(|folder| deliverer.is_owed(folder)) {
+            match self.report_in(&folder) {
+                Ok(report) => self.deliveries.extend(deliverer.deliver(&report, &folder).await),
+                Err(why) => self.problems.push(why),
+            }
+        }
+    }
+
+    fn report_in(&self, folder: &Path) -> Result<Report, String> {
+        let file = folder.join(Format::Json.usual_name());
+        let text = scs_files::read_text(&file, LARGEST).map_err(|error| error.to_string())?;
+        let known = Known { official: self.request.definitions, tool: &self.request.tool, now: Utc::now() };
+        report_from_json(&text, &file.display().to_string(), &known).map_err(|error| error.to_string())
     }
 
     fn skip(&mut self, planned: &PlannedSubject<'_>, why: Option<&str>, done: &mut impl FnMut(&SubjectOutcome)) {

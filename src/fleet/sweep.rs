@@ -51,7 +51,7 @@ impl FleetSweep<'_> {
                 Entrance::Cloud(cloud) => SweptSubject::Cloud(cloud),
                 Entrance::Cluster(cluster) => SweptSubject::Cluster(cluster),
             },
-            journals: Journals::named(self.state.journals()),
+            journals: Journals::named(self.state.journals_of(&subject.name)),
             run: None,
             older_than: None,
             include_upstream: false,

@@ -64,6 +64,14 @@ impl SigningKey {
         Self(PrivateKey::from(ssh_key::private::Ed25519Keypair::from_seed(seed)))
     }
 
+    /// Returns the key as `ssh-keygen` writes it, without a passphrase.
+    ///
+    /// # Errors
+    /// [`SigningError::Refused`].
+    pub fn to_openssh(&self) -> Result<String, SigningError> {
+        self.0.to_openssh(LineEnding::LF).map(|text| text.to_string()).map_err(refused)
+    }
+
     /// Returns the public half, as one line.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use super::file::{
     self, ConfigFile, Defaults, LimitsEntry, OutputsEntry, ServerEntry, SigningEntry, SubjectEntry, WaiverEntry,
 };
+use super::kind::kind_of;
 use super::model::{
     Access, BRANCH, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,
 };
@@ -97,6 +98,7 @@ impl Binder<'_> {
         let access = self.access(entry);
         let scope = self.scope(entry, defaults);
         let (access, scope) = (access?, scope?);
+        self.scope_fits(entry, &scope, access.kind());
         if entry.name.contains(BRANCH) && access.kind() == SubjectKind::Cloud {
             self.problem(&entry.name, "a cloud has no branch of Kubernetes", "remove {branch} from the name");
         }
@@ -113,6 +115,14 @@ impl Binder<'_> {
             contact: entry.contact.clone().or_else(|| defaults.contact.clone()),
             variables,
         })
+    }
+
+    /// Checks that the scope is about this kind of subject.
+    fn scope_fits(&mut self, entry: &SubjectEntry, scope: &str, kind: SubjectKind) {
+        if let Some(other) = kind_of(self.definitions, scope).filter(|other| *other != kind) {
+            let message = format!("this subject is a {kind}, but the scope {scope} is about a {other}");
+            self.problem(entry.scope.as_ref().unwrap_or(&entry.name), message, "choose a scope for it");
+        }
     }
 
     /// Checks that a name can be that of a folder, of an account and of a cluster.

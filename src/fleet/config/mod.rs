@@ -5,6 +5,7 @@
 
 mod bind;
 mod file;
+mod kind;
 mod model;
 mod secret;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 mod time;
 mod words;
 
+pub(crate) use kind::kind_of;
 pub(crate) use model::BRANCH;
 pub use model::{
     Access, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,

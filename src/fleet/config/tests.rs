@@ -65,6 +65,12 @@ fn smallest_configuration_has_usual_limits() {
     "no scope \"scs-compatible-kas\"",
     "did you mean scs-compatible-kaas?"
 )]
+#[case::scope_of_another_kind(
+    "scope: scs-compatible-iaas",
+    "scope: scs-compatible-kaas",
+    "this subject is a cloud, but the scope scs-compatible-kaas is about a cluster",
+    "choose a scope for it"
+)]
 #[case::no_scope("scope: scs-compatible-iaas, ", "", "the subject \"cloud-a-r1\" has no scope", "under defaults")]
 #[case::unknown_subject(
     "subjects: [cloud-a-r1]",

@@ -11,7 +11,7 @@ use chrono::Utc;
 use scs_reports::{Format, Report, render, upload_refusal};
 use scs_subjects::watch::Stop;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -80,21 +80,26 @@ impl<'a> Deliverer<'a> {
             Ok(signed) => signed,
             Err(why) => return failed(DeliveryOutcome::NotSigned, why),
         };
-        let file = folder.join(format!("{}.sig", self.format().usual_name()));
-        if let Err(error) = scs_files::replace(&file, &signature) {
+        let parcel = |server: &Server| Parcel {
+            server: server.url.to_string(),
+            account: server.account.clone(),
+            subject: report.subject.name.clone(),
+            report: report.id.clone(),
+            signed_at: Utc::now(),
+            body: Parcel::body(&signature, &text),
+        };
+        let parcels: Vec<(&Server, Parcel)> =
+            self.config.servers.iter().map(|server| (server, parcel(server))).collect();
+        if let Err(error) = parcels.iter().try_for_each(|(_, parcel)| self.spool.add(parcel)) {
+            return failed(DeliveryOutcome::NotSigned, error.to_string());
+        }
+        // Whoever finds it knows that the report is in the spool, or has left it.
+        if let Err(error) = scs_files::replace(&self.mark(folder), &signature) {
             return failed(DeliveryOutcome::NotSigned, error.to_string());
         }
         let mut records = Vec::new();
-        for server in &self.config.servers {
-            let parcel = Parcel {
-                server: server.url.to_string(),
-                account: server.account.clone(),
-                subject: report.subject.name.clone(),
-                report: report.id.clone(),
-                signed_at: Utc::now(),
-                body: Parcel::body(&signature, &text),
-            };
-            records.push(self.hand_in(server, &parcel).await);
+        for (server, parcel) in &parcels {
+            records.push(self.send(server, parcel).await);
         }
         records
     }
@@ -136,12 +141,14 @@ impl<'a> Deliverer<'a> {
         Ok((text, signature))
     }
 
-    /// Puts a parcel into the spool, and sends it.
-    async fn hand_in(&self, server: &Server, parcel: &Parcel) -> DeliveryRecord {
-        if let Err(error) = self.spool.add(parcel) {
-            return record(&parcel.subject, &parcel.server, DeliveryOutcome::NotSigned, Some(error.to_string()));
-        }
-        self.send(server, parcel).await
+    /// Returns the file with the signature of the report in a folder.
+    fn mark(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}.sig", self.format().usual_name()))
+    }
+
+    /// Returns true if the report in a folder has to be signed and sent, and was not: its night was killed before.
+    pub fn is_owed(&self, folder: &Path) -> bool {
+        self.signer.is_some() && !self.mark(folder).exists()
     }
 
     /// Sends a parcel that is in the spool, and takes it out when the server has it.

@@ -12,6 +12,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use scs_checks::definition::{Definitions, Section};
 use scs_checks::verdict::Verdict;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 /// The wishes of a user for a night.
 #[derive(Clone, Debug)]
@@ -44,8 +45,10 @@ pub struct NightPlan<'a> {
 pub struct PlannedSubject<'a> {
     /// The subject.
     pub subject: Subject,
-    /// The latest results before this night.
+    /// The latest results before this attempt.
     pub card: ScoreCard,
+    /// The folders with the reports of earlier attempts of this night.
+    pub tonight: Vec<PathBuf>,
     /// The work.
     pub work: Work<'a>,
 }
@@ -100,7 +103,12 @@ fn planned<'a>(
     let attempts = match attempts {
         Ok(attempts) => attempts.unwrap_or_default(),
         Err(error) => {
-            return PlannedSubject { subject, card: ScoreCard::default(), work: Work::Impossible(error.to_string()) };
+            return PlannedSubject {
+                subject,
+                card: ScoreCard::default(),
+                tonight: Vec::new(),
+                work: Work::Impossible(error.to_string()),
+            };
         }
     };
     let card = ScoreCard::from_attempts(&attempts);
@@ -108,7 +116,9 @@ fn planned<'a>(
         Err(error) => Work::Impossible(error.to_string()),
         Ok(testcases) => work(testcases, &attempts, tonight, only_missing),
     };
-    PlannedSubject { subject, card, work }
+    let earlier = attempts.iter().filter(|attempt| attempt.night == tonight.date);
+    let tonight = earlier.map(|attempt| attempt.folder.clone()).collect();
+    PlannedSubject { subject, card, tonight, work }
 }
 
 fn work<'a>(

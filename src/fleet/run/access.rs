@@ -41,7 +41,7 @@ pub(crate) async fn entrance(
 
 /// Returns the environment without the `OS_*` variables that describe one cloud: they would count for all of them.
 fn of_no_cloud(mut environment: Environment) -> Environment {
-    environment.vars.retain(|name, _| name == "OS_CLIENT_CONFIG_FILE" || !name.starts_with("OS_"));
+    environment.vars.retain(|name, _| name.starts_with("OS_CLIENT_") || !name.starts_with("OS_"));
     environment
 }
 

@@ -72,7 +72,7 @@ impl Night<'_> {
     fn request(&self, subject: &Subject, access: SubjectAccess) -> CollectRequest {
         let permission = subject.changes.then(|| ChangePermission {
             terms: ChangeTerms::default(),
-            journals: Journals::named(self.state.journals()),
+            journals: Journals::named(self.state.journals_of(&subject.name)),
         });
         CollectRequest {
             subject: Some(subject.name.clone()),

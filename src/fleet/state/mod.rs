@@ -40,9 +40,9 @@ impl StateFolder {
         Ok(Self { root: root.to_owned(), _lock: lock })
     }
 
-    /// Returns the folder of the journals, for sweeping.
-    pub fn journals(&self) -> PathBuf {
-        self.root.join("journals")
+    /// Returns the folder of the journals of a subject: what is unclear about one leaves the others alone.
+    pub fn journals_of(&self, subject: &str) -> PathBuf {
+        self.root.join("journals").join(subject)
     }
 
     /// Returns the folder of what could not be delivered.
@@ -72,6 +72,11 @@ impl StateFolder {
 
     /// Returns the history of a subject in a scope.
     pub fn history(&self, subject: &str, scope: &str) -> History {
-        History::new(self.root.join("history").join(format!("{subject}.{scope}.jsonl")))
+        history_in(&self.root, subject, scope)
     }
+}
+
+/// Returns the history of a subject in a scope, to be read while a night may be going on.
+pub fn history_in(root: &Path, subject: &str, scope: &str) -> History {
+    History::new(root.join("history").join(format!("{subject}.{scope}.jsonl")))
 }

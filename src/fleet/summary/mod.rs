@@ -2,6 +2,7 @@
 
 mod metrics;
 mod model;
+mod nights;
 mod outcome;
 mod text;
 mod waiving;
@@ -11,6 +12,7 @@ mod tests;
 
 pub use metrics::metrics;
 pub use model::{Counts, DeliveryOutcome, DeliveryRecord, NightSummary, OutcomeState, SubjectOutcome, Waived};
+pub use nights::Nights;
 pub use outcome::{Basis, left_out, outcome};
 pub use text::page;
 pub use waiving::expired_waivers;
