@@ -5,7 +5,7 @@ use crate::deliver::{Deliverer, DeliveryError, Variable};
 use crate::plan::{ChoiceError, NightPlan, NightTerms, PlannedSubject, Work, plan_night};
 use crate::run::{Finished, Job, JobSelection, KeepSecrets, Night};
 use crate::state::{StateError, StateFolder};
-use crate::summary::{Basis, DeliveryRecord, NightSummary, SubjectOutcome, expired_waivers, left_out, outcome};
+use crate::summary::{Basis, NightRecords, NightSummary, SubjectOutcome, expired_waivers, left_out, outcome};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use scs_checks::definition::Definitions;
@@ -190,9 +190,7 @@ struct Ended<'a> {
     /// The subjects by name and scope, in the order of the plan.
     planned: IndexMap<(&'a str, &'a str), &'a PlannedSubject<'a>>,
     outcomes: IndexMap<(String, String), SubjectOutcome>,
-    deliveries: Vec<DeliveryRecord>,
-    unwritten: usize,
-    problems: Vec<String>,
+    records: NightRecords,
     junit: Option<JointJunit>,
 }
 
@@ -203,9 +201,10 @@ impl<'a> Ended<'a> {
             request,
             planned: plan.subjects.iter().map(|planned| (key(planned), planned)).collect(),
             outcomes: IndexMap::new(),
-            deliveries: Vec::new(),
-            unwritten: 0,
-            problems: expired_waivers(request.config, request.terms.date),
+            records: NightRecords {
+                problems: expired_waivers(request.config, request.terms.date),
+                ..NightRecords::default()
+            },
             junit: request.wants_junit.then(JointJunit::default),
         }
     }
@@ -214,16 +213,16 @@ impl<'a> Ended<'a> {
     async fn resume(&mut self, deliverer: &Deliverer<'_>) {
         match deliverer.send_spooled().await {
             Ok((records, problems)) => {
-                self.deliveries.extend(records);
-                self.problems.extend(problems.iter().map(ToString::to_string));
+                self.records.deliveries.extend(records);
+                self.records.problems.extend(problems.iter().map(ToString::to_string));
             }
-            Err(error) => self.problems.push(error.to_string()),
+            Err(error) => self.records.problems.push(error.to_string()),
         }
         let folders: Vec<PathBuf> = self.planned.values().flat_map(|planned| planned.tonight.clone()).collect();
         for folder in folders.into_iter().filter(|folder| deliverer.is_owed(folder)) {
             match self.report_in(&folder) {
-                Ok(report) => self.deliveries.extend(deliverer.deliver(&report, &folder).await),
-                Err(why) => self.problems.push(why),
+                Ok(report) => self.records.deliveries.extend(deliverer.deliver(&report, &folder).await),
+                Err(why) => self.records.problems.push(why),
             }
         }
     }
@@ -260,11 +259,11 @@ impl<'a> Ended<'a> {
     ) {
         while let Some(finished) = finished.recv().await {
             if let Some(unwritten) = &finished.unwritten {
-                self.unwritten += 1;
-                self.problems.push(format!("{}: {unwritten}", finished.subject));
+                self.records.unwritten += 1;
+                self.records.problems.push(format!("{}: {unwritten}", finished.subject));
             }
             if let Ok(report) = &finished.report {
-                self.deliveries.extend(deliverer.deliver(report, &finished.folder).await);
+                self.records.deliveries.extend(deliverer.deliver(report, &finished.folder).await);
             }
             self.add(&finished, done);
         }
@@ -277,7 +276,7 @@ impl<'a> Ended<'a> {
         if let (Some(junit), Ok(report)) = (&mut self.junit, &finished.report)
             && let Err(error) = junit.add(report)
         {
-            self.problems.push(format!("{}: the JUnit report cannot hold it: {error}", finished.subject));
+            self.records.problems.push(format!("{}: the JUnit report cannot hold it: {error}", finished.subject));
         }
         let attempt = match &planned.work {
             Work::Run { attempt, .. } => *attempt,
@@ -288,32 +287,21 @@ impl<'a> Ended<'a> {
     }
 
     fn result(mut self, began: DateTime<Utc>) -> NightResult {
-        let order = |name: &str, scope: &str| self.planned.get_index_of(&(name, scope));
-        let mut subjects: Vec<SubjectOutcome> = self.outcomes.into_values().collect();
-        subjects.sort_by_key(|one| order(&one.name, &one.scope));
-        let finished_at = Utc::now();
-        let fail_on = self.request.config.fail_on;
-        let date = self.request.terms.date;
-        let is_success = |code: u8| [ExitCode::Success, ExitCode::Violation].iter().any(|good| good.code() == code);
-        let sum_up = |problems: &[String]| {
-            NightSummary::new(
-                date,
-                (began, finished_at),
-                fail_on,
-                subjects.clone(),
-                self.deliveries.clone(),
-                (self.unwritten, problems.to_vec()),
-            )
-        };
-        let code = sum_up(&self.problems).exit_code;
-        let last_success = match is_success(code) {
-            true => self.request.state.succeeded(finished_at).map(|()| Some(finished_at)),
-            false => self.request.state.last_success(),
+        let order = |one: &SubjectOutcome| self.planned.get_index_of(&(one.name.as_str(), one.scope.as_str()));
+        self.records.subjects = self.outcomes.into_values().collect();
+        self.records.subjects.sort_by_key(order);
+        let NightRequest { config, terms, state, .. } = self.request;
+        let mut summary = NightSummary::new(terms.date, began..Utc::now(), config.fail_on, self.records);
+        let last_success = match summary.exit() {
+            ExitCode::Success | ExitCode::Violation => {
+                state.succeeded(summary.finished_at).map(|()| Some(summary.finished_at))
+            }
+            _ => state.last_success(),
         };
         let last_success = last_success.unwrap_or_else(|error| {
-            self.problems.push(error.to_string());
+            summary.problems.push(error.to_string());
             None
         });
-        NightResult { summary: sum_up(&self.problems), junit: self.junit, last_success }
+        NightResult { summary, junit: self.junit, last_success }
     }
 }

@@ -6,9 +6,10 @@ use crate::state::StateFolder;
 use scs_checks::verdict::Reason;
 use scs_subjects::ledger::Journals;
 use scs_subjects::settings::Environment;
-use scs_subjects::sweep::{SweepError, SweepRequest, SweepResult, SweptSubject, sweep};
+use scs_subjects::sweep::{SweepError, SweepOutcome, SweepRequest, SweepResult, SweptSubject, sweep};
 use scs_subjects::watch::{Events, Stop};
 use scs_subjects::wire::limits::Limits;
+use std::path::Path;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -45,13 +46,18 @@ impl FleetSweep<'_> {
     /// # Errors
     /// Its configuration has a mistake, or it refuses.
     pub async fn subject(&self, subject: &Subject, events: &Events) -> Result<SweepResult, FleetSweepError> {
+        let journals = self.state.journals_of(&subject.name);
+        // A subject without a journal is not asked, so that one which cannot be reached is no obstacle.
+        if is_empty(&journals) {
+            return Ok(SweepResult { outcome: SweepOutcome::NothingToDo, is_unclear: false });
+        }
         let entrance = entrance(self.environment, &subject.access, &self.keep).await;
         let request = SweepRequest {
             subject: match entrance.map_err(FleetSweepError::Access)? {
                 Entrance::Cloud(cloud) => SweptSubject::Cloud(cloud),
                 Entrance::Cluster(cluster) => SweptSubject::Cluster(cluster),
             },
-            journals: Journals::named(self.state.journals_of(&subject.name)),
+            journals: Journals::named(journals),
             run: None,
             older_than: None,
             include_upstream: false,
@@ -60,5 +66,13 @@ impl FleetSweep<'_> {
             limits: Limits::default(),
         };
         Ok(sweep(&request, &self.stop, events).await?)
+    }
+}
+
+/// Returns true if there is nothing in a folder; one that cannot be read may have something.
+fn is_empty(folder: &Path) -> bool {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     }
 }

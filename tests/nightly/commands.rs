@@ -14,7 +14,14 @@ async fn history_shows_what_changed_from_night_to_night() {
     };
     night(&fleet, "2026-11-28").run().await.assert_code(0);
     fleet.clouds.clear();
-    fleet.configure(vec![conformant(|state| drop(state.remove_flavor("SCS-1V-4")))], "").await;
+    fleet
+        .configure(
+            vec![conformant(|state| {
+                state.remove_flavor("SCS-1V-4");
+            })],
+            "",
+        )
+        .await;
     night(&fleet, "2026-11-29").run().await.assert_code(1);
     let shown = fleet.command("history --data none --subject cloud-1").run().await.assert_code(0);
     let page = &shown.stdout;

@@ -155,7 +155,9 @@ class Night:
 
     def fail(self):
         """Prints the end of the log of Ansible."""
-        print("\n".join((self.folder / "ansible.log").read_text().splitlines()[-60:]), file=sys.stderr)
+        lines = (self.folder / "ansible.log").read_text().splitlines()
+        begins = [number for number, line in enumerate(lines) if line.startswith("fatal:")]
+        print("\n".join(lines[begins[-1] - 40 : begins[-1] + 30] if begins else lines[-60:]), file=sys.stderr)
 
 
 def is_alive(pid):
@@ -286,6 +288,8 @@ def main(program, simulator, only=""):
                 slow = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "slow.yaml"
                 slow.write_text(SLOW)
                 clouds[NAMES[0]] = slow
+                # Of a cloud that answers 503, nobody could say that nothing is left.
+                clouds[FAILING] = clouds[NAMES[1]]
             night = Night(stack, program, simulator, clouds, **json.loads(json.dumps(variables)))
             try:
                 scenario(night, **arguments)

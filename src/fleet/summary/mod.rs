@@ -11,7 +11,9 @@ mod waiving;
 mod tests;
 
 pub use metrics::metrics;
-pub use model::{Counts, DeliveryOutcome, DeliveryRecord, NightSummary, OutcomeState, SubjectOutcome, Waived};
+pub use model::{
+    Counts, DeliveryOutcome, DeliveryRecord, NightRecords, NightSummary, OutcomeState, SubjectOutcome, Waived,
+};
 pub use nights::Nights;
 pub use outcome::{Basis, left_out, outcome};
 pub use text::page;

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use scs_checks::verdict::{Reason, Verdict};
 use scs_reports::ExitCode;
 use serde::Serialize;
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// The summary of a night. Jobs read its counts: the exit code names only the first thing that applies.
@@ -179,29 +180,34 @@ impl SubjectOutcome {
     }
 }
 
+/// What a night has brought.
+#[derive(Clone, Debug, Default)]
+pub struct NightRecords {
+    /// The outcome of each subject, in the order of the configuration.
+    pub subjects: Vec<SubjectOutcome>,
+    /// The deliveries.
+    pub deliveries: Vec<DeliveryRecord>,
+    /// The number of reports that are not on the disk.
+    pub unwritten: usize,
+    /// Everything else that went wrong, a sentence each.
+    pub problems: Vec<String>,
+}
+
 impl NightSummary {
     /// The name of the format.
     pub const FORMAT: &'static str = "scs-conformance-night";
 
-    /// Sums up a night; `unwritten` is the number of reports that are not on the disk.
-    pub fn new(
-        night: NaiveDate,
-        (started_at, finished_at): (DateTime<Utc>, DateTime<Utc>),
-        fail_on: FailOn,
-        subjects: Vec<SubjectOutcome>,
-        deliveries: Vec<DeliveryRecord>,
-        (unwritten, problems): (usize, Vec<String>),
-    ) -> Self {
-        let counts = counts(&subjects, &deliveries, unwritten);
-        let exit_code = exit_code(&counts, fail_on).code();
-        let (format, version) = (Self::FORMAT, 1);
+    /// Sums up a night.
+    pub fn new(night: NaiveDate, times: Range<DateTime<Utc>>, fail_on: FailOn, records: NightRecords) -> Self {
+        let counts = counts(&records);
+        let NightRecords { subjects, deliveries, problems, .. } = records;
         Self {
-            format,
-            version,
+            format: Self::FORMAT,
+            version: 1,
             night,
-            started_at,
-            finished_at,
-            exit_code,
+            started_at: times.start,
+            finished_at: times.end,
+            exit_code: exit_code(&counts, fail_on).code(),
             fail_on,
             counts,
             subjects,
@@ -209,16 +215,14 @@ impl NightSummary {
             problems,
         }
     }
-}
 
-impl NightSummary {
     /// Returns the exit code.
     pub fn exit(&self) -> ExitCode {
         exit_code(&self.counts, self.fail_on)
     }
 }
 
-fn counts(subjects: &[SubjectOutcome], deliveries: &[DeliveryRecord], unwritten: usize) -> Counts {
+fn counts(NightRecords { subjects, deliveries, unwritten, .. }: &NightRecords) -> Counts {
     let number = |is: fn(&SubjectOutcome) -> bool| subjects.iter().filter(|one| is(one)).count();
     let sum = |of: fn(&SubjectOutcome) -> usize| subjects.iter().map(of).sum();
     Counts {

@@ -53,7 +53,7 @@ fn delivery(outcome: DeliveryOutcome) -> DeliveryRecord {
 
 fn summary(subjects: Vec<SubjectOutcome>, deliveries: Vec<DeliveryRecord>, fail_on: FailOn) -> NightSummary {
     let now = Utc::now();
-    NightSummary::new(night(), (now, now), fail_on, subjects, deliveries, (0, Vec::new()))
+    NightSummary::new(night(), now..now, fail_on, NightRecords { subjects, deliveries, ..NightRecords::default() })
 }
 
 /// The first that applies decides, and nothing hides what was not tested or not delivered.
@@ -86,9 +86,9 @@ fn exit_code_hides_nothing(
 #[test]
 fn report_that_is_not_on_the_disk_is_not_delivered() {
     let now = Utc::now();
-    let subjects = vec![one(|_| {})];
-    let summary =
-        NightSummary::new(night(), (now, now), FailOn::None, subjects, Vec::new(), (1, vec!["full disk".into()]));
+    let (unwritten, problems) = (1, vec!["full disk".into()]);
+    let records = NightRecords { subjects: vec![one(|_| {})], unwritten, problems, ..NightRecords::default() };
+    let summary = NightSummary::new(night(), now..now, FailOn::None, records);
     assert_eq!((summary.counts.undelivered, summary.exit_code), (1, 4));
     assert!(page(&summary).contains("full disk"));
 }
