@@ -9,7 +9,8 @@ use crate::summary::{Basis, NightRecords, NightSummary, SubjectOutcome, expired_
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use scs_checks::definition::Definitions;
-use scs_reports::judge::{Known, report_from_json};
+use scs_files::ReadError;
+use scs_reports::judge::{Known, ReportError, report_from_json};
 use scs_reports::{ExitCode, Format, JointJunit, Report, RunBy, Tool};
 use scs_subjects::settings::Environment;
 use scs_subjects::watch::{Event, Events, Stop};
@@ -69,6 +70,17 @@ pub enum NightError {
     /// Nothing could be signed or sent.
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
+}
+
+/// A report of an earlier attempt that cannot be read.
+#[derive(Debug, Error)]
+enum Unreadable {
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(#[from] ReadError),
+    /// It is not to be believed.
+    #[error(transparent)]
+    Report(#[from] ReportError),
 }
 
 /// A night that is over.
@@ -222,16 +234,16 @@ impl<'a> Ended<'a> {
         for folder in folders.into_iter().filter(|folder| deliverer.is_owed(folder)) {
             match self.report_in(&folder) {
                 Ok(report) => self.records.deliveries.extend(deliverer.deliver(&report, &folder).await),
-                Err(why) => self.records.problems.push(why),
+                Err(why) => self.records.problems.push(why.to_string()),
             }
         }
     }
 
-    fn report_in(&self, folder: &Path) -> Result<Report, String> {
+    fn report_in(&self, folder: &Path) -> Result<Report, Unreadable> {
         let file = folder.join(Format::Json.usual_name());
-        let text = scs_files::read_text(&file, LARGEST).map_err(|error| error.to_string())?;
+        let text = scs_files::read_text(&file, LARGEST)?;
         let known = Known { official: self.request.definitions, tool: &self.request.tool, now: Utc::now() };
-        report_from_json(&text, &file.display().to_string(), &known).map_err(|error| error.to_string())
+        Ok(report_from_json(&text, &file.display().to_string(), &known)?)
     }
 
     fn skip(&mut self, planned: &PlannedSubject<'_>, why: Option<&str>, done: &mut impl FnMut(&SubjectOutcome)) {

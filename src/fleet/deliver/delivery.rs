@@ -8,7 +8,7 @@ use super::upload::{Client, UploadError};
 use crate::config::{Config, Server};
 use crate::summary::{DeliveryOutcome, DeliveryRecord};
 use chrono::Utc;
-use scs_reports::{Format, Report, render, upload_refusal};
+use scs_reports::{Format, RenderError, Report, render, upload_refusal};
 use scs_subjects::watch::Stop;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -50,6 +50,17 @@ pub enum DeliveryError {
     Spool(#[from] SpoolError),
 }
 
+/// A report that is not signed.
+#[derive(Debug, thiserror::Error)]
+enum NotSigned {
+    /// A format cannot hold it.
+    #[error(transparent)]
+    Format(#[from] RenderError),
+    /// Nobody signs it.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+}
+
 impl<'a> Deliverer<'a> {
     /// Prepares deliveries; reads the key that signs.
     ///
@@ -78,7 +89,7 @@ impl<'a> Deliverer<'a> {
         }
         let (text, signature) = match self.signed(report, signer).await {
             Ok(signed) => signed,
-            Err(why) => return failed(DeliveryOutcome::NotSigned, why),
+            Err(why) => return failed(DeliveryOutcome::NotSigned, why.to_string()),
         };
         let parcel = |server: &Server| Parcel {
             server: server.url.to_string(),
@@ -135,9 +146,9 @@ impl<'a> Deliverer<'a> {
         self.config.servers.iter().map(of).collect()
     }
 
-    async fn signed(&self, report: &Report, signer: &SigningAgent) -> Result<(String, String), String> {
-        let text = render(self.format(), report).map_err(|error| error.to_string())?;
-        let signature = signer.sign(&text).await.map_err(|error| error.to_string())?;
+    async fn signed(&self, report: &Report, signer: &SigningAgent) -> Result<(String, String), NotSigned> {
+        let text = render(self.format(), report)?;
+        let signature = signer.sign(&text).await?;
         Ok((text, signature))
     }
 
