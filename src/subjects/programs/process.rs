@@ -33,7 +33,7 @@ enum Stream {
 }
 
 /// One call of a program.
-pub(crate) struct Call<'a> {
+pub struct Call<'a> {
     /// The program.
     pub program: &'a Path,
     /// Its name in messages, for example `sonobuoy run`.
@@ -56,9 +56,12 @@ pub(crate) struct Call<'a> {
 
 /// The output of a program, and its exit status.
 #[derive(Debug)]
-pub(crate) struct ProgramOutput {
+pub struct ProgramOutput {
+    /// The end of what it printed.
     pub stdout: String,
+    /// The end of what it printed as errors.
     pub stderr: String,
+    /// Its exit status.
     pub status: ExitStatus,
 }
 
