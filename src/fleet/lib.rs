@@ -7,6 +7,7 @@ pub mod config;
 pub mod deliver;
 pub mod nightly;
 pub mod plan;
+pub mod provision;
 pub mod run;
 pub mod state;
 pub mod summary;

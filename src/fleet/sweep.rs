@@ -1,12 +1,15 @@
 //! Removes what earlier nights have left in the subjects of a fleet, by the journals of its state folder.
 
-use crate::config::Subject;
+use crate::config::{Access, Provisioner, Subject};
+use crate::provision::{ClusterJournal, ProvisionError, ProvisionPace, Provisioning};
 use crate::run::{Entrance, KeepSecrets, entrance};
 use crate::state::StateFolder;
+use chrono::Utc;
 use scs_checks::verdict::Reason;
+use scs_subjects::kubernetes::{Error, ErrorKind};
 use scs_subjects::ledger::Journals;
 use scs_subjects::settings::Environment;
-use scs_subjects::sweep::{SweepError, SweepRequest, SweepResult, SweptSubject, sweep};
+use scs_subjects::sweep::{SweepError, SweepOutcome, SweepRequest, SweepResult, SweptSubject, sweep};
 use scs_subjects::watch::{Events, Stop};
 use scs_subjects::wire::limits::Limits;
 use std::time::Duration;
@@ -45,6 +48,9 @@ impl FleetSweep<'_> {
     /// # Errors
     /// Its configuration has a mistake, or it refuses.
     pub async fn subject(&self, subject: &Subject, events: &Events) -> Result<SweepResult, FleetSweepError> {
+        if let Access::Provisioned(provisioner) = &subject.access {
+            return self.cluster(subject, provisioner, events).await;
+        }
         let entrance = entrance(self.environment, &subject.access, &self.keep).await;
         let request = SweepRequest {
             subject: match entrance.map_err(FleetSweepError::Access)? {
@@ -60,5 +66,45 @@ impl FleetSweep<'_> {
             limits: Limits::default(),
         };
         Ok(sweep(&request, &self.stop, events).await?)
+    }
+
+    /// Removes the cluster that an earlier night has made for a subject, or only tells of it.
+    async fn cluster(
+        &self,
+        subject: &Subject,
+        provisioner: &Provisioner,
+        events: &Events,
+    ) -> Result<SweepResult, FleetSweepError> {
+        let provisioning = Provisioning {
+            subject,
+            provisioner,
+            night: Utc::now().date_naive(),
+            state: self.state,
+            environment: self.environment,
+            limits: Limits::default(),
+            pace: ProvisionPace::default(),
+            keep: &*self.keep,
+            events,
+        };
+        let nothing = SweepResult { outcome: SweepOutcome::NothingToDo, is_unclear: false };
+        let record = ClusterJournal::new(self.state, &subject.name).read().await.map_err(ProvisionError::from);
+        let removing = async {
+            match record? {
+                Some(record) if self.dry_run => {
+                    events.note(format!("the cluster {} in {} would be removed", record.name, record.place));
+                    Ok(())
+                }
+                Some(_) => provisioning.remove(self.limit).await,
+                None => Ok(()),
+            }
+        };
+        let removed = tokio::select! {
+            removed = removing => removed,
+            reason = self.stop.thrown() => return Err(SweepError::Stopped(reason).into()),
+        };
+        match removed {
+            Ok(()) => Ok(nothing),
+            Err(error) => Err(SweepError::Refused(Error::new(ErrorKind::Failed, error.to_string())).into()),
+        }
     }
 }

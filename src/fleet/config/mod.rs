@@ -6,6 +6,7 @@
 mod bind;
 mod file;
 mod model;
+mod provisioner;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -16,5 +17,6 @@ pub(crate) use model::BRANCH;
 pub use model::{
     Access, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,
 };
+pub use provisioner::{Management, Provisioner, ProvisionerKind, StepDeadlines};
 pub use secret::{Secret, SecretError};
 pub use words::{Day, FailOn};

@@ -76,7 +76,7 @@ fn smallest_configuration_has_usual_limits() {
     "cloud: cloud-a, region: R1, ",
     "",
     "says not how it is reached",
-    "add cloud: NAME or kubeconfig: FILE"
+    "add cloud: NAME, kubeconfig: FILE"
 )]
 #[case::both(
     "cloud: cloud-a, region: R1, ",

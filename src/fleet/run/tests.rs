@@ -57,6 +57,7 @@ impl Fleet {
             keep: Arc::new(|_| {}),
             state: &state,
             hosts: HostPermits::new(self.config.limits.requests_per_host),
+            pace: ProvisionPace::default(),
             world: SharedWorld::from(WorldOptions { offline: true, ..WorldOptions::default() }),
             stop,
             events: Arc::new(events),

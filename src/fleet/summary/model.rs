@@ -212,6 +212,14 @@ impl NightSummary {
 }
 
 impl NightSummary {
+    /// Adds clusters that are left of subjects whose turn it was not.
+    #[must_use]
+    pub fn with_clusters_left(mut self, number: usize) -> Self {
+        self.counts.left_behind += number;
+        self.exit_code = exit_code(&self.counts, self.fail_on).code();
+        self
+    }
+
     /// Returns the exit code.
     pub fn exit(&self) -> ExitCode {
         exit_code(&self.counts, self.fail_on)

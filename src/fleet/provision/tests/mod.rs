@@ -1,0 +1,8 @@
+//! Provisioners against a stand-in of a management API, and against stand-in programs.
+
+mod api;
+mod fixture;
+mod managed;
+mod offers;
+mod programs;
+mod removal;
