@@ -4,6 +4,8 @@ mod access;
 mod folder;
 mod id;
 mod on_demand;
+#[cfg(test)]
+mod on_demand_tests;
 mod subject;
 #[cfg(test)]
 mod tests;
