@@ -1,8 +1,10 @@
 //! exec: programs of the user make and remove the cluster, by the contract in `docs/provisioners.md`.
 
 use super::error::ProvisionError;
+use super::journal::aside;
 use super::program::{Ended, Program};
 use super::task::{Deadline, Task};
+use std::path::Path;
 
 /// The place, for messages and records.
 pub(super) const PLACE: &str = "the care of programs of the provisioner";
@@ -76,13 +78,13 @@ impl Exec<'_> {
             self.run(command, "kubeconfig", deadline).await?;
         }
         let file = self.task.kubeconfig.clone();
-        let text = super::journal::aside(move || scs_files::read_text(&file, 1 << 20)).await;
+        let text = aside(move || scs_files::read_text(&file, 1 << 20)).await;
         let text = text.map_err(|error| {
             let help = "`create` or `kubeconfig` has to write the kubeconfig to the path in SCS_KUBECONFIG_OUT";
             self.task.failed(&format!("{error}; {help}"))
         })?;
         make_private(&self.task.kubeconfig);
-        super::managed::write_private(&self.task.kubeconfig, text).await
+        self.task.write_kubeconfig(text).await
     }
 
     /// Removes the cluster.
@@ -95,7 +97,7 @@ impl Exec<'_> {
 }
 
 /// Takes from others the permission to read a file, as far as that is possible.
-fn make_private(file: &std::path::Path) {
+fn make_private(file: &Path) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

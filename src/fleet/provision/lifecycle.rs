@@ -3,7 +3,8 @@
 use super::driver::Driver;
 use super::error::ProvisionError;
 use super::journal::{ClusterJournal, ClusterRecord, VERSION};
-use super::managed::{Occupant, is_certainly_refused};
+use super::managed::is_certainly_refused;
+use super::marks::Occupant;
 use super::task::{Deadline, Keep, ProvisionPace, Task, TaskTerms};
 use super::version::is_asked_for;
 use crate::config::{Provisioner, ProvisionerKind, Subject};
@@ -199,7 +200,7 @@ impl Provisioning<'_> {
         let Some(record) = journal.read().await? else { return Ok(()) };
         let deadline = Deadline::new("the removal", limit, Instant::now() + limit);
         let task = self.task(record.name.clone(), record.run.clone()).await?;
-        task.see("being removed");
+        self.events.began(&task.step());
         let driver = task.within(deadline, Driver::open(&task)).await?;
         if (record.kind.as_str(), record.place.as_str()) != (self.provisioner.kind.name(), driver.place()) {
             let what = format!("the cluster {} was made by {} in {}", record.name, record.kind, record.place);

@@ -4,6 +4,7 @@ use super::conditions::{Progress, is_leaving, text};
 use super::error::ProvisionError;
 use super::journal::ClusterRecord;
 use super::management::{ManagementApi, may_pass};
+use super::marks::{Occupant, mark};
 use super::task::{Deadline, Task};
 use super::template::{Template, Values};
 use super::version::branch;
@@ -14,14 +15,6 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use scs_subjects::kubernetes::{Error, ErrorKind};
 use serde_json::{Value, json};
-use std::path::Path;
-
-/// The label that tells who made something, and its value.
-const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "scs-conformance");
-/// The label with the run, and the annotations with the subject and the instant after which nobody uses the cluster.
-const RUN: &str = "scs-conformance/run";
-const SUBJECT: &str = "scs-conformance/subject";
-const UNTIL: &str = "scs-conformance/until";
 
 /// The kinds of such clusters.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -29,6 +22,17 @@ enum Plugin {
     ClusterStacks,
     Gardener,
     T8s,
+}
+
+impl Plugin {
+    /// Returns the name of the collection of its objects.
+    fn resource(self) -> &'static str {
+        match self {
+            Self::ClusterStacks => "clusters",
+            Self::Gardener => "shoots",
+            Self::T8s => "helmreleases",
+        }
+    }
 }
 
 /// A cluster that is an object in a management cluster.
@@ -46,49 +50,6 @@ pub(super) struct Order {
     pub version: Option<String>,
     /// The object.
     pub object: Value,
-}
-
-/// An object that has the name of the cluster.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Occupant {
-    /// Its UID.
-    pub uid: Option<String>,
-    /// The run in its label, if it is ours.
-    pub run: Option<String>,
-    /// The subject that it was made for, if it is ours.
-    pub subject: Option<String>,
-    /// The instant after which nobody uses it, if it is ours.
-    pub until: Option<DateTime<Utc>>,
-}
-
-impl Occupant {
-    fn from_object(object: &Value) -> Self {
-        let key = |place: &str, key: &str| object["metadata"][place][key].as_str().map(str::to_owned);
-        let is_ours = key("labels", MANAGED_BY.0).as_deref() == Some(MANAGED_BY.1);
-        let ours = |value: Option<String>| value.filter(|_| is_ours);
-        Self {
-            uid: object["metadata"]["uid"].as_str().map(str::to_owned),
-            run: ours(key("labels", RUN)),
-            subject: ours(key("annotations", SUBJECT)),
-            until: ours(key("annotations", UNTIL)).and_then(|text| text.parse().ok()),
-        }
-    }
-
-    /// Returns true if this program has made it for the subject, and nobody uses it any more.
-    pub fn is_abandoned(&self, subject: &str, now: DateTime<Utc>) -> bool {
-        self.run.is_some() && self.subject.as_deref() == Some(subject) && self.until.is_some_and(|until| until < now)
-    }
-
-    /// Returns the owner, for messages.
-    pub fn owner(&self) -> String {
-        match (&self.run, &self.subject, self.until) {
-            (Some(run), Some(subject), Some(until)) => {
-                let until = until.format("%Y-%m-%d %H:%M UTC");
-                format!("which the run {run} has made for the subject {subject} and may use until {until}")
-            }
-            _ => "which this program has not made".to_owned(),
-        }
-    }
 }
 
 impl<'a> Managed<'a> {
@@ -110,7 +71,7 @@ impl<'a> Managed<'a> {
             }
         };
         let api = ManagementApi::connect(management, task).await?;
-        let api_version = api.version(group, versions).await?;
+        let api_version = api.version(group, plugin.resource(), versions).await?;
         Ok(Some(Self { task, api, management, plugin, api_version }))
     }
 
@@ -128,11 +89,7 @@ impl<'a> Managed<'a> {
     }
 
     fn collection(&self) -> [&str; 6] {
-        let resource = match self.plugin {
-            Plugin::ClusterStacks => "clusters",
-            Plugin::Gardener => "shoots",
-            Plugin::T8s => "helmreleases",
-        };
+        let resource = self.plugin.resource();
         ["apis", self.group(), self.api_version, "namespaces", &self.management.namespace, resource]
     }
 
@@ -229,18 +186,7 @@ impl<'a> Managed<'a> {
         let metadata = &mut object["metadata"];
         metadata["name"] = self.task.name.as_str().into();
         metadata["namespace"] = self.management.namespace.as_str().into();
-        let own = [
-            ("labels", MANAGED_BY.0, MANAGED_BY.1.to_owned()),
-            ("labels", RUN, self.task.run.clone()),
-            ("annotations", SUBJECT, self.task.subject.name.clone()),
-            ("annotations", UNTIL, until.to_rfc3339()),
-        ];
-        for (place, key, value) in own {
-            if !metadata[place].is_object() {
-                metadata[place] = json!({});
-            }
-            metadata[place][key] = value.into();
-        }
+        mark(metadata, &self.task.run, &self.task.subject.name, until);
         Ok(object)
     }
 
@@ -312,7 +258,7 @@ impl<'a> Managed<'a> {
         loop {
             match self.ask_for_kubeconfig().await {
                 Ok(Some((text, expires_at))) => {
-                    write_private(&self.task.kubeconfig, text).await?;
+                    self.task.write_kubeconfig(text).await?;
                     return Ok(expires_at);
                 }
                 Ok(None) => self.task.see("there is no kubeconfig yet"),
@@ -405,13 +351,6 @@ impl<'a> Managed<'a> {
         }
         Ok(())
     }
-}
-
-/// Writes a file that only its owner can read.
-pub(super) async fn write_private(file: &Path, text: String) -> Result<(), ProvisionError> {
-    let file = file.to_owned();
-    let written = super::journal::aside(move || scs_files::replace(&file, &text)).await;
-    Ok(written.map_err(crate::state::StateError::from)?)
 }
 
 /// Returns true if a request for a cluster was refused, so that nothing can come of it.

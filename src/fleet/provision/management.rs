@@ -30,20 +30,31 @@ impl ManagementApi {
         Ok(Self { client, place: format!("{} (namespace {})", cluster.server, management.namespace) })
     }
 
-    /// Chooses the first of these versions of a group that is served.
+    /// Chooses the first of these versions of a group in which a resource is served. Other resources of the group may have
+    /// other versions.
     ///
     /// # Errors
-    /// None of them is, or discovery fails.
-    pub async fn version(&self, group: &str, wanted: &[&'static str]) -> Result<&'static str, ProvisionError> {
+    /// It is served in none of them, or discovery fails.
+    pub async fn version(
+        &self,
+        group: &str,
+        resource: &str,
+        wanted: &[&'static str],
+    ) -> Result<&'static str, ProvisionError> {
         let versions = self.versions(group).await?;
-        wanted.iter().copied().find(|wanted| versions.iter().any(|version| version == wanted)).ok_or_else(|| {
-            ProvisionError::Configuration(format!(
-                "{} serves {group} in the versions {}, and this program knows {}",
-                self.place,
-                versions.join(", "),
-                wanted.join(" and ")
-            ))
-        })
+        for wanted in wanted.iter().filter(|wanted| versions.iter().any(|version| version == **wanted)) {
+            let list = self.find(&["apis", group, wanted]).await?.unwrap_or_default();
+            let mut resources = list["resources"].as_array().into_iter().flatten();
+            if resources.any(|one| one["name"] == resource) {
+                return Ok(wanted);
+            }
+        }
+        Err(ProvisionError::Configuration(format!(
+            "{} serves {group} in the versions {}, and this program knows {resource} in {}",
+            self.place,
+            versions.join(", "),
+            wanted.join(" and ")
+        )))
     }
 
     /// Returns the versions of a group, the preferred one first.

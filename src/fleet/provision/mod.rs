@@ -16,6 +16,7 @@ mod kind;
 mod lifecycle;
 mod managed;
 mod management;
+mod marks;
 mod program;
 mod sweep;
 mod t8s;

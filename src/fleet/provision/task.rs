@@ -1,7 +1,9 @@
 //! The work on one cluster: its names, secrets and time limits, which all kinds of provisioners share.
 
 use super::error::ProvisionError;
+use super::journal::aside;
 use crate::config::{Provisioner, Subject};
+use crate::state::StateError;
 use indexmap::IndexMap;
 use scs_subjects::kubernetes::{self, Cluster, ClusterChoice, Limits};
 use scs_subjects::secrets::Secrets;
@@ -189,6 +191,16 @@ impl<'a> Task<'a> {
         tokio::time::timeout_at(deadline.at, step).await.unwrap_or_else(|_| Err(self.too_late(deadline)))
     }
 
+    /// Writes the kubeconfig of the cluster, which only its owner can read.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub async fn write_kubeconfig(&self, text: String) -> Result<(), ProvisionError> {
+        let file = self.kubeconfig.clone();
+        let written = aside(move || scs_files::replace(&file, &text)).await;
+        Ok(written.map_err(StateError::from)?)
+    }
+
     /// Loads a kubeconfig, and tells of its secrets.
     ///
     /// # Errors
@@ -200,7 +212,7 @@ impl<'a> Task<'a> {
             let choice = ClusterChoice { kubeconfig: Some(&kubeconfig), context: context.as_deref() };
             kubernetes::load(&environment, choice).map_err(|error| error.to_string())
         };
-        let loaded = super::journal::aside(load).await;
+        let loaded = aside(load).await;
         let cluster = loaded.map_err(ProvisionError::Configuration)?;
         (self.keep)(&cluster.secrets);
         Ok(cluster)

@@ -11,6 +11,8 @@ use tokio::task::JoinHandle;
 pub(super) struct State {
     /// The versions of each group that is served, the preferred one first.
     pub groups: BTreeMap<&'static str, Vec<&'static str>>,
+    /// The versions in which the groups have other resources only.
+    pub elsewhere: Vec<&'static str>,
     /// The objects by path.
     pub objects: BTreeMap<String, Value>,
     /// The status of a cluster at each look after its creation; the last one stays.
@@ -71,6 +73,7 @@ impl Api {
         ]);
         let mut state = State {
             groups,
+            elsewhere: Vec::new(),
             objects: BTreeMap::new(),
             course: Vec::new(),
             looks_until_gone: 1,
@@ -194,7 +197,14 @@ impl State {
     }
 
     fn group(&self, path: &str) -> Option<(u16, Value)> {
-        let versions = self.groups.get(path.strip_prefix("/apis/")?)?;
+        let path = path.strip_prefix("/apis/")?;
+        if let Some((group, version)) = path.split_once('/') {
+            let is_served = self.groups.get(group)?.contains(&version) && !self.elsewhere.contains(&version);
+            let served: &[&str] = if is_served { &KINDS } else { &["others"] };
+            let resources: Vec<Value> = served.iter().map(|name| json!({"name": name})).collect();
+            return (!version.contains('/')).then(|| (200, json!({"kind": "APIResourceList", "resources": resources})));
+        }
+        let versions = self.groups.get(path)?;
         let version = |version: &&str| json!({"groupVersion": version, "version": version});
         let all: Vec<Value> = versions.iter().map(version).collect();
         Some((200, json!({"kind": "APIGroup", "versions": all, "preferredVersion": all[0]})))

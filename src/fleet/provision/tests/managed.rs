@@ -171,18 +171,21 @@ async fn cluster_that_is_never_ready_ends_at_the_deadline(
 
 /// A management cluster that serves only v1beta1 has `topology.class` and the condition `Ready`.
 #[rstest]
-#[case::both(vec!["v1beta1", "v1beta2"], "Available", "/spec/topology/classRef/name")]
-#[case::new(vec!["v1beta2"], "Available", "/spec/topology/classRef/name")]
-#[case::old(vec!["v1beta1"], "Ready", "/spec/topology/class")]
+#[case::both(vec!["v1beta1", "v1beta2"], vec![], "Available", "/spec/topology/classRef/name")]
+#[case::new(vec!["v1beta2"], vec![], "Available", "/spec/topology/classRef/name")]
+#[case::old(vec!["v1beta1"], vec![], "Ready", "/spec/topology/class")]
+#[case::new_for_other_resources(vec!["v1beta2", "v1beta1"], vec!["v1beta2"], "Ready", "/spec/topology/class")]
 #[tokio::test]
 async fn version_of_cluster_api_is_discovered(
     #[case] versions: Vec<&'static str>,
+    #[case] elsewhere: Vec<&'static str>,
     #[case] condition: &str,
     #[case] class: &str,
 ) {
     let api = Api::start(|state| {
         offers(state);
         state.groups.insert("cluster.x-k8s.io", versions);
+        state.elsewhere = elsewhere;
         state.course = vec![capi("Provisioned", (condition, "True"))];
     })
     .await;
@@ -196,9 +199,9 @@ async fn version_of_cluster_api_is_discovered(
 
 #[rstest]
 #[case::no_group("clusterstacks", "cluster.x-k8s.io", vec![], "does not serve cluster.x-k8s.io")]
-#[case::no_version("clusterstacks", "cluster.x-k8s.io", vec!["v1alpha4"], "in the versions v1alpha4, and this program knows v1beta2 and v1beta1")]
+#[case::no_version("clusterstacks", "cluster.x-k8s.io", vec!["v1alpha4"], "in the versions v1alpha4, and this program knows clusters in v1beta2 and v1beta1")]
 #[case::no_gardener("gardener", "core.gardener.cloud", vec![], "does not serve core.gardener.cloud")]
-#[case::no_flux("t8s", "helm.toolkit.fluxcd.io", vec!["v2beta1"], "and this program knows v2")]
+#[case::no_flux("t8s", "helm.toolkit.fluxcd.io", vec!["v2beta1"], "and this program knows helmreleases in v2")]
 #[tokio::test]
 async fn missing_api_is_named(
     #[case] kind: &str,

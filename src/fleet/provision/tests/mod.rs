@@ -2,6 +2,7 @@
 
 mod api;
 mod fixture;
+mod live;
 mod managed;
 mod offers;
 mod programs;
