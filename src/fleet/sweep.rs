@@ -6,7 +6,6 @@ use crate::run::{Entrance, KeepSecrets, entrance};
 use crate::state::StateFolder;
 use chrono::Utc;
 use scs_checks::verdict::Reason;
-use scs_subjects::kubernetes::{Error, ErrorKind};
 use scs_subjects::ledger::Journals;
 use scs_subjects::settings::Environment;
 use scs_subjects::sweep::{SweepError, SweepOutcome, SweepRequest, SweepResult, SweptSubject, sweep};
@@ -68,7 +67,8 @@ impl FleetSweep<'_> {
         Ok(sweep(&request, &self.stop, events).await?)
     }
 
-    /// Removes the cluster that an earlier night has made for a subject, or only tells of it.
+    /// Removes the cluster that an earlier night has made for a subject, or only tells of it. Events tell of the cluster, as no
+    /// leftover in a subject stands for it.
     async fn cluster(
         &self,
         subject: &Subject,
@@ -86,7 +86,6 @@ impl FleetSweep<'_> {
             keep: &*self.keep,
             events,
         };
-        let nothing = SweepResult { outcome: SweepOutcome::NothingToDo, is_unclear: false };
         let record = ClusterJournal::new(self.state, &subject.name).read().await.map_err(ProvisionError::from);
         let removing = async {
             match record? {
@@ -102,9 +101,9 @@ impl FleetSweep<'_> {
             removed = removing => removed,
             reason = self.stop.thrown() => return Err(SweepError::Stopped(reason).into()),
         };
-        match removed {
-            Ok(()) => Ok(nothing),
-            Err(error) => Err(SweepError::Refused(Error::new(ErrorKind::Failed, error.to_string())).into()),
+        if let Err(error) = &removed {
+            events.warn(format!("the cluster is left: {error}"));
         }
+        Ok(SweepResult { outcome: SweepOutcome::NothingToDo, is_unclear: removed.is_err() })
     }
 }

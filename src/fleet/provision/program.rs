@@ -4,6 +4,10 @@ use super::error::ProvisionError;
 use super::task::{Deadline, Task};
 use scs_subjects::kubernetes::{Error, ErrorKind};
 use scs_subjects::programs::{Call, LogRedactor, ProgramOutput, find};
+use std::time::Duration;
+
+/// The time before a deadline at which a program is asked to end, so that it can leave things in order.
+const GRACE: Duration = Duration::from_secs(12);
 
 /// A program with arguments and variables.
 pub(super) struct Program<'a> {
@@ -24,7 +28,7 @@ pub(super) enum Ended {
 }
 
 impl Program<'_> {
-    /// Runs the program to its end, or kills it and all that it has started at the deadline.
+    /// Runs the program to its end, or ends it and all that it has started shortly before the deadline.
     ///
     /// # Errors
     /// It cannot be started, or takes too long.
@@ -45,7 +49,7 @@ impl Program<'_> {
             folder: None,
             bound: true,
             option: self.entry,
-            limit: deadline.left(),
+            limit: deadline.left() - GRACE.min(deadline.left() / 4),
             redactor: &redactor,
         };
         match call.run(|_| {}).await {

@@ -4,6 +4,7 @@ mod api;
 mod fixture;
 mod live;
 mod managed;
+mod nights;
 mod offers;
 mod programs;
 mod removal;

@@ -141,6 +141,20 @@ async fn cluster_that_a_program_does_not_remove_is_left(#[case] delete: &str, #[
     assert_eq!(fixture.files(), [""; 0]);
 }
 
+/// A program that is late can still leave things in order.
+#[tokio::test]
+async fn late_program_is_asked_to_end_before_it_is_killed() {
+    let api = Api::start(|_| {}).await;
+    let mut fixture = Fixture::new(EXEC, None);
+    fixture.hurry(|provisioner| provisioner.deadlines.create = Duration::from_secs(4));
+    let create = "trap 'touch $F/unlocked; exit 1' TERM; while :; do sleep 0.05; done";
+    fixture.program("make-cluster", &script(&fixture, &api, create, "", "exit 0"));
+    let error = fixture.make().await.unwrap_err();
+    assert_eq!(error.reason().code, ReasonCode::Deadline, "{error}");
+    assert!(fixture.folder.path().join("unlocked").exists());
+    fixture.remove().await.unwrap();
+}
+
 /// The cluster that a killed night has left is removed before another one is made.
 #[tokio::test]
 async fn cluster_that_programs_left_is_removed_first() {
