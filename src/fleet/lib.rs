@@ -9,6 +9,7 @@ pub mod deliver;
 pub mod import;
 pub mod nightly;
 pub mod plan;
+pub mod provision;
 pub mod run;
 pub mod state;
 pub mod summary;

@@ -3,6 +3,7 @@
 use crate::config::{BRANCH, Config, Subject};
 use crate::deliver::{Deliverer, DeliveryError, Variable};
 use crate::plan::{ChoiceError, NightPlan, NightTerms, PlannedSubject, Work, plan_night};
+use crate::provision::{ClusterJournal, ClusterSweep, ProvisionError, ProvisionPace, SweptCluster, sweep_clusters};
 use crate::run::{Finished, Job, JobSelection, KeepSecrets, Night};
 use crate::state::{StateError, StateFolder};
 use crate::summary::{Basis, NightRecords, NightSummary, SubjectOutcome, expired_waivers, left_out, outcome};
@@ -14,6 +15,7 @@ use scs_reports::judge::{Known, ReportError, report_from_json};
 use scs_reports::{ExitCode, Format, JointJunit, Report, RunBy, Tool};
 use scs_subjects::settings::Environment;
 use scs_subjects::watch::{Event, Events, Stop};
+use scs_subjects::wire::limits::Limits;
 use scs_subjects::wire::permits::HostPermits;
 use scs_subjects::world::SharedWorld;
 use std::path::{Path, PathBuf};
@@ -134,15 +136,49 @@ impl NightRequest<'_> {
         }
         let night = self.night();
         let (sender, receiver) = unbounded_channel();
+        let mut swept = Ok(Vec::new());
         let running = async {
             let ending = async {
-                night.run(jobs(&plan), |finished| drop(sender.send(finished))).await;
+                let running = night.run(jobs(&plan), |finished| drop(sender.send(finished)));
+                ((), swept) = tokio::join!(running, self.swept(&plan));
             };
             self.within_deadline(ending).await;
             drop(sender);
         };
         tokio::join!(running, ended.collect(receiver, &deliverer, &mut done));
+        ended.add_swept(swept);
         Ok(ended.result(began))
+    }
+
+    /// Removes the clusters of earlier nights whose subjects do not run tonight.
+    async fn swept(&self, plan: &NightPlan<'_>) -> Result<Vec<SweptCluster>, StateError> {
+        let (keep, events) = (Arc::clone(&self.keep), Arc::clone(&self.events));
+        let events = move |subject: &str| {
+            let events = Arc::clone(&events);
+            Events::new(subject, move |event| events(event))
+        };
+        let sweep = ClusterSweep {
+            config: self.config,
+            state: self.state,
+            environment: &self.environment,
+            limits: Limits::default(),
+            pace: ProvisionPace::default(),
+            keep: &*keep,
+            limit: None,
+            events: &events,
+        };
+        let runs = |planned: &PlannedSubject<'_>| matches!(planned.work, Work::Run { .. });
+        let has_turn = |name: &str| plan.subjects.iter().any(|one| one.subject.name == name && runs(one));
+        tokio::select! {
+            swept = sweep_clusters(&sweep, has_turn) => swept,
+            reason = self.stop.thrown() => {
+                let left = ClusterJournal::subjects(self.state).await?.into_iter().filter(|name| !has_turn(name));
+                let stopped = |subject| {
+                    SweptCluster { subject, left: Some(ProvisionError::Stopped(reason.clone())) }
+                };
+                Ok(left.map(stopped).collect())
+            }
+        }
     }
 
     fn night(&self) -> Night<'_> {
@@ -157,6 +193,7 @@ impl NightRequest<'_> {
             keep: Arc::clone(&self.keep),
             state: self.state,
             hosts: HostPermits::new(self.config.limits.requests_per_host),
+            pace: ProvisionPace::default(),
             world: self.world.clone(),
             stop: self.stop.clone(),
             events: Arc::clone(&self.events),
@@ -274,10 +311,24 @@ impl<'a> Ended<'a> {
                 self.records.unwritten += 1;
                 self.records.problems.push(format!("{}: {unwritten}", finished.subject));
             }
+            self.records.problems.extend(finished.left.iter().map(|left| format!("{}: {left}", finished.subject)));
             if let Ok(report) = &finished.report {
                 self.records.deliveries.extend(deliverer.deliver(report, &finished.folder).await);
             }
             self.add(&finished, done);
+        }
+    }
+
+    /// Adds the clusters of earlier nights that are left.
+    fn add_swept(&mut self, swept: Result<Vec<SweptCluster>, StateError>) {
+        match swept {
+            Err(error) => self.records.problems.push(error.to_string()),
+            Ok(swept) => {
+                for (subject, error) in swept.into_iter().filter_map(|one| Some((one.subject, one.left?))) {
+                    self.records.clusters_left += 1;
+                    self.records.problems.push(format!("{subject}: a cluster of an earlier night is left: {error}"));
+                }
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 //! Removes what earlier nights have left in the subjects of a fleet, by the journals of its state folder.
 
-use crate::config::Subject;
+use crate::config::{Access, Provisioner, Subject};
+use crate::provision::{ClusterJournal, ProvisionError, ProvisionPace, Provisioning};
 use crate::run::{Entrance, KeepSecrets, entrance};
 use crate::state::StateFolder;
+use chrono::Utc;
 use scs_checks::verdict::Reason;
 use scs_subjects::ledger::Journals;
 use scs_subjects::settings::Environment;
@@ -46,6 +48,9 @@ impl FleetSweep<'_> {
     /// # Errors
     /// Its configuration has a mistake, or it refuses.
     pub async fn subject(&self, subject: &Subject, events: &Events) -> Result<SweepResult, FleetSweepError> {
+        if let Access::Provisioned(provisioner) = &subject.access {
+            return self.cluster(subject, provisioner, events).await;
+        }
         let journals = self.state.journals_of(&subject.name);
         // A subject without a journal is not asked, so that one which cannot be reached is no obstacle.
         if is_empty(&journals) {
@@ -66,6 +71,46 @@ impl FleetSweep<'_> {
             limits: Limits::default(),
         };
         Ok(sweep(&request, &self.stop, events).await?)
+    }
+
+    /// Removes the cluster that an earlier night has made for a subject, or only tells of it. Events tell of the cluster, as no
+    /// leftover in a subject stands for it.
+    async fn cluster(
+        &self,
+        subject: &Subject,
+        provisioner: &Provisioner,
+        events: &Events,
+    ) -> Result<SweepResult, FleetSweepError> {
+        let provisioning = Provisioning {
+            subject,
+            provisioner,
+            night: Utc::now().date_naive(),
+            state: self.state,
+            environment: self.environment,
+            limits: Limits::default(),
+            pace: ProvisionPace::default(),
+            keep: &*self.keep,
+            events,
+        };
+        let record = ClusterJournal::new(self.state, &subject.name).read().await.map_err(ProvisionError::from);
+        let removing = async {
+            match record? {
+                Some(record) if self.dry_run => {
+                    events.note(format!("the cluster {} in {} would be removed", record.name, record.place));
+                    Ok(())
+                }
+                Some(_) => provisioning.remove(self.limit).await,
+                None => Ok(()),
+            }
+        };
+        let removed = tokio::select! {
+            removed = removing => removed,
+            reason = self.stop.thrown() => return Err(SweepError::Stopped(reason).into()),
+        };
+        if let Err(error) = &removed {
+            events.warn(format!("the cluster is left: {error}"));
+        }
+        Ok(SweepResult { outcome: SweepOutcome::NothingToDo, is_unclear: removed.is_err() })
     }
 }
 

@@ -10,7 +10,7 @@ pub mod doctor;
 pub mod kubernetes;
 pub mod ledger;
 pub mod openstack;
-mod programs;
+pub mod programs;
 pub mod run;
 pub mod secrets;
 pub mod settings;

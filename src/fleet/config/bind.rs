@@ -7,6 +7,7 @@ use super::kind::kind_of;
 use super::model::{
     Access, BRANCH, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,
 };
+use super::provisioner::{self, ProvisionerEntry};
 use indexmap::IndexMap;
 use schemars::Schema;
 use scs_checks::definition::{Definitions, Located, Problem, Problems, Source};
@@ -136,6 +137,9 @@ impl Binder<'_> {
     }
 
     fn access(&mut self, entry: &SubjectEntry) -> Option<Access> {
+        if let Some(provisioner) = &entry.provisioner {
+            return self.provisioned(entry, provisioner);
+        }
         match (&entry.cloud, &entry.kubeconfig) {
             (Some(cloud), None) => {
                 if let Some(context) = &entry.context {
@@ -165,10 +169,25 @@ impl Binder<'_> {
             }
             (None, None) => {
                 let message = format!("the subject \"{}\" says not how it is reached", *entry.name);
-                self.problem(&entry.name, message, "add cloud: NAME or kubeconfig: FILE");
+                self.problem(&entry.name, message, "add cloud: NAME, kubeconfig: FILE or provisioner: …");
                 None
             }
         }
+    }
+
+    fn provisioned(&mut self, entry: &SubjectEntry, provisioner: &Located<ProvisionerEntry>) -> Option<Access> {
+        let texts = [("cloud", &entry.cloud), ("region", &entry.region), ("context", &entry.context)];
+        let place = |at: &Located<String>| (at.line, at.column);
+        let texts = texts.into_iter().filter_map(|(key, value)| Some((key, place(value.as_ref()?))));
+        let kubeconfig = entry.kubeconfig.as_ref().map(|at| ("kubeconfig", (at.line, at.column)));
+        if let Some((key, (line, column))) = kubeconfig.into_iter().chain(texts).next() {
+            let problem = self.source.problem(line, column, format!("a subject with a provisioner has no {key}"));
+            self.problems.push(problem.help("remove it, or the provisioner"));
+        }
+        let branch = entry.name.contains(BRANCH).then_some(BRANCH);
+        let bound = provisioner::bind(provisioner, self.source, self.folder, branch);
+        let bound = bound.map_err(|problems| self.problems.extend(problems)).ok()?;
+        Some(Access::Provisioned(Box::new(bound)))
     }
 
     fn scope(&mut self, entry: &SubjectEntry, defaults: &Defaults) -> Option<String> {

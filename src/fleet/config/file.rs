@@ -1,5 +1,6 @@
 //! The form of the file, as it is written.
 
+use super::provisioner::ProvisionerEntry;
 use super::secret::Secret;
 use super::time::Time;
 use super::words::{Day, FailOn, FormatName};
@@ -87,6 +88,8 @@ pub(super) struct SubjectEntry {
     pub kubeconfig: Option<Located<PathBuf>>,
     /// The context of the kubeconfig.
     pub context: Option<Located<String>>,
+    /// The way in which its cluster is made for each night.
+    pub provisioner: Option<Located<ProvisionerEntry>>,
     /// True if it may be changed.
     pub changes: Option<bool>,
     /// The time limit of its run.

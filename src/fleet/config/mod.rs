@@ -7,6 +7,7 @@ mod bind;
 mod file;
 mod kind;
 mod model;
+mod provisioner;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -18,5 +19,6 @@ pub(crate) use model::BRANCH;
 pub use model::{
     Access, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,
 };
+pub use provisioner::{Management, Provisioner, ProvisionerKind, StepDeadlines};
 pub use secret::{Secret, SecretError};
 pub use words::{Day, FailOn};

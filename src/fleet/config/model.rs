@@ -1,5 +1,6 @@
 //! A configuration as it is after reading: every name in it is known.
 
+use super::provisioner::Provisioner;
 use super::secret::Secret;
 use super::words::{Day, FailOn};
 use chrono::NaiveDate;
@@ -77,6 +78,8 @@ pub enum Access {
         /// The context in it, if not the current one.
         context: Option<String>,
     },
+    /// A cluster that is made for the night.
+    Provisioned(Box<Provisioner>),
 }
 
 impl Access {
@@ -84,7 +87,7 @@ impl Access {
     pub fn kind(&self) -> SubjectKind {
         match self {
             Self::Cloud { .. } => SubjectKind::Cloud,
-            Self::Cluster { .. } => SubjectKind::Cluster,
+            Self::Cluster { .. } | Self::Provisioned(_) => SubjectKind::Cluster,
         }
     }
 }

@@ -45,6 +45,91 @@ fn whole_configuration_is_bound() {
     assert_eq!(config.waivers[0].testcase, "scs-0102-image-recency");
 }
 
+/// Returns a configuration with this provisioner of a subject of this name.
+fn provisioned(name: &str, provisioner: &str) -> Result<Config, Problems> {
+    load(&format!("subjects:\n  - {{name: \"{name}\", scope: scs-compatible-kaas, provisioner: {provisioner}}}\n"))
+}
+
+const EXEC: &str = "{exec: {create: [bin/make, up], delete: [make, down], secrets: {TOKEN: {file: token}}}}";
+const STACKS: &str = "{clusterstacks: {kubeconfig: m.yaml, namespace: kaas}}";
+const GARDENER: &str =
+    "{gardener: {kubeconfig: m.yaml, namespace: garden-a, profile: openstack, template: shoot.yaml}}";
+
+#[rstest]
+#[case::static_cluster("a", "{static: {kubeconfig: k.yaml, context: c}}", "static", None)]
+#[case::kind("kaas-{branch}", "{kind: {}}", "kind", Some("{branch}"))]
+#[case::kind_without_a_branch("a", "{kind: {image: x}}", "kind", None)]
+#[case::exec("a", EXEC, "exec", None)]
+#[case::cluster_stacks("kaas-{branch}", STACKS, "clusterstacks", Some("{branch}"))]
+#[case::gardener("kaas-{branch}", GARDENER, "gardener", Some("{branch}"))]
+#[case::t8s("a", "{t8s: {kubeconfig: m.yaml, template: r.yaml, version: v1.35.2}}", "t8s", Some("1.35.2"))]
+fn provisioners_are_bound(#[case] name: &str, #[case] text: &str, #[case] kind: &str, #[case] version: Option<&str>) {
+    let config = provisioned(name, text).unwrap_or_else(|error| panic!("{error}"));
+    let Access::Provisioned(provisioner) = &config.subjects[0].access else { panic!("{:?}", config.subjects) };
+    assert_eq!((provisioner.kind.name(), provisioner.version.as_deref()), (kind, version));
+    assert_eq!(provisioner.deadlines.delete, Duration::from_secs(1800));
+}
+
+#[test]
+fn paths_and_the_branch_of_a_provisioner_are_resolved() {
+    let text = "{gardener: {name: \"c-{branch}\", kubeconfig: \"m-{branch}.yaml\", namespace: g, profile: \"p-{branch}\", \
+                template: shoot.yaml, secrets: {key: {file: key}}, deadlines: {ready: 40m}}}";
+    let config = provisioned("kaas-{branch}", text).unwrap_or_else(|error| panic!("{error}"));
+    let subjects = crate::plan::expand(&config.subjects, &["1.35".to_owned()]);
+    let Access::Provisioned(provisioner) = &subjects[0].access else { panic!("{subjects:?}") };
+    let ProvisionerKind::Gardener { management, profile, profile_kind, .. } = &provisioner.kind else { panic!() };
+    assert_eq!((provisioner.name.as_deref(), provisioner.version.as_deref()), (Some("c-1.35"), Some("1.35")));
+    assert_eq!((profile.as_str(), profile_kind.as_str()), ("p-1.35", "CloudProfile"));
+    assert_eq!(management.kubeconfig, Path::new("/etc/scs/m-1.35.yaml"));
+    assert_eq!(management.template.as_deref(), Some(Path::new("/etc/scs/shoot.yaml")));
+    assert_eq!(management.secrets["key"], Secret::File("/etc/scs/key".into()));
+    assert_eq!(provisioner.deadlines.ready, Duration::from_secs(2400));
+    let Access::Provisioned(exec) = &provisioned("a", EXEC).unwrap().subjects[0].access else { panic!() };
+    let ProvisionerKind::Exec { create, delete, .. } = &exec.kind else { panic!() };
+    assert_eq!((create[0].as_str(), delete[0].as_str()), ("/etc/scs/bin/make", "make"));
+}
+
+#[rstest]
+#[case::unknown_kind("a", "{kinds: {}}", "kinds", "kind")]
+#[case::unknown_key("a", "{kind: {imag: x}}", "unknown key \"imag\"", "did you mean image?")]
+#[case::two_kinds("a", "{kind: {}, static: {kubeconfig: k}}", "", "")]
+#[case::no_program("a", "{exec: {create: [], delete: [x]}}", "", "")]
+#[case::no_version("a", STACKS, "no version of Kubernetes is asked for", "add version: X.Y")]
+#[case::version("a", "{kind: {version: newest}}", "\"newest\" is not a version of Kubernetes", "1.35")]
+#[case::version_of_one_part("a", "{kind: {version: \"1\"}}", "\"1\" is not a version", "1.35.2")]
+#[case::name("a", "{kind: {name: My_Cluster}}", "\"My_Cluster\" cannot be a name in Kubernetes", "small letters")]
+#[case::name_with_a_branch_that_is_none("a", "{kind: {name: \"a-{branch}\"}}", "cannot be a name in Kubernetes", "")]
+#[case::namespace(
+    "kaas-{branch}",
+    "{clusterstacks: {kubeconfig: m, namespace: \"-a\"}}",
+    "\"-a\" cannot be a name",
+    ""
+)]
+#[case::class(
+    "kaas-{branch}",
+    "{clusterstacks: {kubeconfig: m, namespace: a, class: c}}",
+    "a class is named without its version",
+    "X.Y.Z"
+)]
+#[case::secret_as_text("a", "{exec: {create: [x], delete: [x], secrets: {TOKEN: sesame}}}", "", "")]
+#[case::with_a_cloud("a", "{kind: {}}, cloud: c", "a subject with a provisioner has no cloud", "remove it")]
+#[case::with_a_kubeconfig(
+    "a",
+    "{kind: {}}, kubeconfig: c",
+    "a subject with a provisioner has no kubeconfig",
+    "remove it"
+)]
+#[case::with_a_context("a", "{kind: {}}, context: c", "a subject with a provisioner has no context", "remove it")]
+fn mistake_in_a_provisioner_is_named(
+    #[case] name: &str,
+    #[case] text: &str,
+    #[case] message: &str,
+    #[case] help: &str,
+) {
+    let error = provisioned(name, text).unwrap_err().to_string();
+    assert!(error.contains(message) && error.contains(help) && error.contains("scs-conformance.yaml:2"), "{error}");
+}
+
 #[test]
 fn smallest_configuration_has_usual_limits() {
     let config = load("subjects: [{name: a, scope: scs-compatible-iaas, cloud: a}]").unwrap();
@@ -82,7 +167,7 @@ fn smallest_configuration_has_usual_limits() {
     "cloud: cloud-a, region: R1, ",
     "",
     "says not how it is reached",
-    "add cloud: NAME or kubeconfig: FILE"
+    "add cloud: NAME, kubeconfig: FILE"
 )]
 #[case::both(
     "cloud: cloud-a, region: R1, ",

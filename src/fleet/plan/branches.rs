@@ -20,6 +20,7 @@ fn with_branch(subject: &Subject, branch: &str) -> Subject {
             kubeconfig: PathBuf::from(replaced(&kubeconfig.to_string_lossy())),
             context: context.as_deref().map(replaced),
         },
+        Access::Provisioned(provisioner) => Access::Provisioned(Box::new(provisioner.map_texts(&replaced))),
         cloud @ Access::Cloud { .. } => cloud.clone(),
     };
     Subject {

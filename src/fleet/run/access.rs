@@ -57,5 +57,6 @@ fn read(environment: &Environment, access: &Access) -> Result<Entrance, String> 
             let cluster = kubernetes::load(environment, choice).map_err(|error| error.to_string())?;
             Ok(Entrance::Cluster(Box::new(cluster)))
         }
+        Access::Provisioned(_) => Err("its cluster is made when its turn comes, and is not there before".to_owned()),
     }
 }

@@ -3,6 +3,9 @@
 mod access;
 mod folder;
 mod id;
+mod on_demand;
+#[cfg(test)]
+mod on_demand_tests;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -13,6 +16,7 @@ pub use folder::folder_of;
 pub use id::report_id;
 
 use crate::config::{Config, Subject};
+use crate::provision::ProvisionPace;
 use crate::state::StateFolder;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::{StreamExt, stream};
@@ -49,6 +53,8 @@ pub struct Night<'a> {
     pub state: &'a StateFolder,
     /// The permits of all hosts.
     pub hosts: HostPermits,
+    /// The times between requests for clusters that are made.
+    pub pace: ProvisionPace,
     /// The public data about Kubernetes.
     pub world: SharedWorld,
     /// The switch that ends the night early.
@@ -90,6 +96,8 @@ pub struct Finished {
     pub folder: PathBuf,
     /// The first file that could not be written, if there is one.
     pub unwritten: Option<Unwritten>,
+    /// The reason why its cluster is left, which was made for the night.
+    pub left: Option<String>,
 }
 
 /// A result that is not on the disk.

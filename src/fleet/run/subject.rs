@@ -1,9 +1,9 @@
 //! The turn of one subject: collect, judge, write.
 
 use super::{Entrance, Finished, Job, JobSelection, Night, Unwritten, entrance, folder_of, report_id};
-use crate::config::Subject;
+use crate::config::{Access, Subject};
 use crate::state::Attempt;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use scs_checks::facts::Needs;
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_files::WriteError;
@@ -29,35 +29,46 @@ const HURRYING: Duration = Duration::from_secs(4);
 impl Night<'_> {
     /// Checks a subject, and puts the result on the disk before anybody hears of it.
     pub(super) async fn finish(&self, job: Job) -> Finished {
-        let report = self.checked(&job).await;
+        let (report, left) = self.checked(&job).await;
         let Job { subject, attempt, .. } = job;
         let folder = folder_of(&self.config.outputs.dir, &subject, self.date, attempt);
         let unwritten = match &report {
             Ok(report) => self.put_down(report, &subject, attempt, &folder).await.err(),
             Err(_) => None,
         };
-        Finished { subject: subject.name, scope: subject.scope, report, folder, unwritten }
+        Finished { subject: subject.name, scope: subject.scope, report, folder, unwritten, left }
     }
 
-    async fn checked(&self, job: &Job) -> Result<Report, JudgeError> {
+    /// Checks a subject; besides, why its cluster is left if it is.
+    async fn checked(&self, job: &Job) -> (Result<Report, JudgeError>, Option<String>) {
         let judge = self.judge(job);
-        let plan = judge.plan()?;
-        let collected = self.collected(job, plan.needs).await;
+        let plan = match judge.plan() {
+            Ok(plan) => plan,
+            Err(error) => return (Err(error), None),
+        };
+        let (collected, left) = match &job.subject.access {
+            Access::Provisioned(provisioner) => Box::pin(self.on_demand(job, provisioner, plan.needs)).await,
+            access => (self.collected(job, plan.needs, access, job.subject.deadline).await, None),
+        };
         let instant = collected.observed_at;
         let id = report_id(&job.subject.name, &job.subject.scope, self.date, job.attempt);
-        Ok(Report { id, ..judge.judge(&plan, collected, instant) })
+        (Ok(Report { id, ..judge.judge(&plan, collected, instant) }), left)
+    }
+
+    /// Returns what is known of a subject that was not tested, for this reason.
+    pub(super) fn nothing_known(&self, subject: &Subject, reason: Reason, began: DateTime<Utc>) -> Collected {
+        Collected::nothing(&subject.name, subject.access.kind(), reason, self.run_by.clone(), began)
     }
 
     /// Collects from a subject. A mistake in its configuration, a defect or a run that does not end is what is known of it.
-    async fn collected(&self, job: &Job, needs: Needs) -> Collected {
+    pub(super) async fn collected(&self, job: &Job, needs: Needs, access: &Access, deadline: Duration) -> Collected {
         let began = Utc::now();
         let subject = &job.subject;
-        let nothing =
-            |reason| Collected::nothing(&subject.name, subject.access.kind(), reason, self.run_by.clone(), began);
+        let nothing = |reason| self.nothing_known(subject, reason, began);
         if let Some(reason) = self.stop.reason() {
             return nothing(reason);
         }
-        let access = match entrance(&self.environment, &subject.access, &self.keep).await {
+        let access = match entrance(&self.environment, access, &self.keep).await {
             Ok(Entrance::Cloud(cloud)) => SubjectAccess::from(*cloud),
             Ok(Entrance::Cluster(cluster)) => SubjectAccess::from((*cluster, self.world.clone())),
             Err(reason) => return nothing(reason),
@@ -65,11 +76,11 @@ impl Night<'_> {
         let events = Arc::clone(&self.events);
         let events = Events::new(&subject.name, move |event| events(event));
         let stop = Stop::default();
-        let run = spawn(self.request(subject, access), needs, events, stop.clone());
-        self.attended(run, &stop, subject).await.unwrap_or_else(nothing)
+        let run = spawn(self.request(subject, access, deadline), needs, events, stop.clone());
+        self.attended(run, &stop, deadline).await.unwrap_or_else(nothing)
     }
 
-    fn request(&self, subject: &Subject, access: SubjectAccess) -> CollectRequest {
+    fn request(&self, subject: &Subject, access: SubjectAccess, deadline: Duration) -> CollectRequest {
         let permission = subject.changes.then(|| ChangePermission {
             terms: ChangeTerms::default(),
             journals: Journals::named(self.state.journals_of(&subject.name)),
@@ -77,7 +88,7 @@ impl Night<'_> {
         CollectRequest {
             subject: Some(subject.name.clone()),
             permission,
-            deadline: Some(subject.deadline),
+            deadline: Some(deadline),
             limits: Limits { hosts: self.hosts.clone(), ..Limits::default() },
             run_by: self.run_by.clone(),
             ..CollectRequest::new(access)
@@ -86,9 +97,9 @@ impl Night<'_> {
 
     /// Waits for a run, and stops it when the night is stopped. Its own deadline and its cleaning up are its own affair; one
     /// that goes on after both is left alone.
-    async fn attended(&self, run: SpawnedRun, stop: &Stop, subject: &Subject) -> Result<Collected, Reason> {
+    async fn attended(&self, run: SpawnedRun, stop: &Stop, deadline: Duration) -> Result<Collected, Reason> {
         let mut run = pin!(run.collected());
-        let limit = subject.deadline + CLEANUP;
+        let limit = deadline + CLEANUP;
         let in_time = tokio::select! {
             ended = tokio::time::timeout(limit, &mut run) => ended.ok(),
             reason = self.stop.thrown() => {

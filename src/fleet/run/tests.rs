@@ -10,18 +10,19 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| scs_standards::embedded().unwrap());
 
 /// Clouds by name, and a configuration with all of them.
-struct Fleet {
-    folder: tempfile::TempDir,
+pub(super) struct Fleet {
+    pub folder: tempfile::TempDir,
     _clouds: Vec<SimCloud>,
-    config: Config,
+    pub config: Config,
 }
 
 impl Fleet {
-    async fn start(states: impl IntoIterator<Item = (String, State)>, more: &str) -> Self {
+    pub async fn start(states: impl IntoIterator<Item = (String, State)>, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut clouds = Vec::new();
         let mut yaml = "clouds:\n".to_owned();
@@ -38,9 +39,10 @@ impl Fleet {
         Self { folder, _clouds: clouds, config }
     }
 
-    async fn run(&self, stop: Stop, events: impl Fn(Event) + Send + Sync + 'static) -> BTreeMap<String, Finished> {
+    pub async fn run(&self, stop: Stop, events: impl Fn(Event) + Send + Sync + 'static) -> BTreeMap<String, Finished> {
         let state = StateFolder::open(&self.folder.path().join("state")).unwrap();
         let clouds_yaml = self.folder.path().join("clouds.yaml").display().to_string();
+        let path = format!("{}:/usr/bin:/bin", self.folder.path().display());
         let night = Night {
             config: &self.config,
             definitions: &DEFINITIONS,
@@ -49,7 +51,7 @@ impl Fleet {
             tool: Tool { name: "scs-conformance".to_owned(), version: "0.0.0".to_owned(), commit: None },
             run_by: RunBy::default(),
             environment: Environment {
-                vars: BTreeMap::from([("OS_CLIENT_CONFIG_FILE".to_owned(), clouds_yaml)]),
+                vars: BTreeMap::from([("OS_CLIENT_CONFIG_FILE".to_owned(), clouds_yaml), ("PATH".to_owned(), path)]),
                 home: None,
                 cwd: PathBuf::from("/"),
                 system: PathBuf::from("/nonexistent"),
@@ -57,6 +59,7 @@ impl Fleet {
             keep: Arc::new(|_| {}),
             state: &state,
             hosts: HostPermits::new(self.config.limits.requests_per_host),
+            pace: ProvisionPace { poll: Duration::from_millis(5), late: Duration::from_millis(100) },
             world: SharedWorld::from(WorldOptions { offline: true, ..WorldOptions::default() }),
             stop,
             events: Arc::new(events),
@@ -83,7 +86,7 @@ fn hanging() -> State {
     state
 }
 
-fn reason_of(finished: &Finished) -> Option<ReasonCode> {
+pub(super) fn reason_of(finished: &Finished) -> Option<ReasonCode> {
     finished.report.as_ref().unwrap().subject.reason.as_ref().map(|reason| reason.code)
 }
 

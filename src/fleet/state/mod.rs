@@ -1,6 +1,7 @@
 //! The state folder of a fleet: what was tested, when, with which result, and what is still to be delivered.
 //!
-//! One process at a time works with it. Nothing in it is a secret, and everything in it survives a `kill -9`: lines are
+//! One process at a time works with it. Nothing in it is a secret but the kubeconfigs of clusters that were made for the night,
+//! which only their owner can read and which go with them. Everything in it survives a `kill -9`: lines are
 //! appended, and files are replaced as a whole.
 
 mod error;
@@ -34,7 +35,7 @@ impl StateFolder {
         let unusable = |source| StateError::Folder { folder: root.to_owned(), source };
         scs_files::private_folder(root).map_err(unusable)?;
         let lock = StateLock::take(&root.join("lock"))?;
-        for folder in ["history", "journals", "spool"] {
+        for folder in ["clusters", "history", "journals", "spool"] {
             scs_files::private_folder(&root.join(folder)).map_err(unusable)?;
         }
         Ok(Self { root: root.to_owned(), _lock: lock })
@@ -43,6 +44,11 @@ impl StateFolder {
     /// Returns the folder of the journals of a subject: what is unclear about one leaves the others alone.
     pub fn journals_of(&self, subject: &str) -> PathBuf {
         self.root.join("journals").join(subject)
+    }
+
+    /// Returns the folder with the journal of the clusters that were made for a night.
+    pub fn clusters(&self) -> PathBuf {
+        self.root.join("clusters")
     }
 
     /// Returns the folder of what could not be delivered.

@@ -189,6 +189,8 @@ pub struct NightRecords {
     pub deliveries: Vec<DeliveryRecord>,
     /// The number of reports that are not on the disk.
     pub unwritten: usize,
+    /// The number of clusters that are left of subjects whose turn it was not.
+    pub clusters_left: usize,
     /// Everything else that went wrong, a sentence each.
     pub problems: Vec<String>,
 }
@@ -222,7 +224,7 @@ impl NightSummary {
     }
 }
 
-fn counts(NightRecords { subjects, deliveries, unwritten, .. }: &NightRecords) -> Counts {
+fn counts(NightRecords { subjects, deliveries, unwritten, clusters_left, .. }: &NightRecords) -> Counts {
     let number = |is: fn(&SubjectOutcome) -> bool| subjects.iter().filter(|one| is(one)).count();
     let sum = |of: fn(&SubjectOutcome) -> usize| subjects.iter().map(of).sum();
     Counts {
@@ -234,7 +236,7 @@ fn counts(NightRecords { subjects, deliveries, unwritten, .. }: &NightRecords) -
         waived: sum(|one| one.waived.len()),
         new_failures: sum(|one| one.new.len()),
         fixed: sum(|one| one.fixed.len()),
-        left_behind: sum(|one| one.left_behind),
+        left_behind: sum(|one| one.left_behind) + clusters_left,
         undelivered: deliveries.iter().filter(|one| !one.outcome.is_there()).count() + unwritten,
     }
 }

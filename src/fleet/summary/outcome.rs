@@ -34,10 +34,12 @@ pub fn left_out(basis: &Basis<'_>, impossible: Option<&str>) -> SubjectOutcome {
 
 /// Returns the outcome of a subject whose turn is over.
 pub fn outcome(basis: &Basis<'_>, attempt: u32, finished: &Finished) -> SubjectOutcome {
-    match &finished.report {
+    let mut outcome = match &finished.report {
         Ok(report) => of_report(basis, attempt, report, finished.folder.clone()),
         Err(error) => left_out(basis, Some(&error.to_string())),
-    }
+    };
+    outcome.left_behind += usize::from(finished.left.is_some());
+    outcome
 }
 
 fn nothing(basis: &Basis<'_>, state: OutcomeState) -> SubjectOutcome {

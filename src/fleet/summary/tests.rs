@@ -94,6 +94,14 @@ fn report_that_is_not_on_the_disk_is_not_delivered() {
 }
 
 #[test]
+fn cluster_that_is_left_is_counted_whoever_has_made_it() {
+    let now = Utc::now();
+    let records = NightRecords { subjects: vec![one(|_| {})], clusters_left: 2, ..NightRecords::default() };
+    let summary = NightSummary::new(night(), now..now, FailOn::None, records);
+    assert_eq!((summary.counts.left_behind, summary.exit_code), (2, 4));
+}
+
+#[test]
 fn people_read_what_is_new_first() {
     let mut waived = one(|it| it.verdict = Some(Verdict::Fail));
     waived.waived.push(Waived {

@@ -6,7 +6,8 @@ mod redactor;
 mod search;
 mod secret_file;
 
-pub(crate) use process::{Call, ProgramOutput};
-pub(crate) use redactor::LogRedactor;
+pub use process::{Call, ProgramOutput};
+pub use redactor::LogRedactor;
+pub use search::find;
 pub(crate) use search::{folders, is_program, version};
 pub(crate) use secret_file::SecretFile;

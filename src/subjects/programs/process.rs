@@ -33,7 +33,7 @@ enum Stream {
 }
 
 /// One call of a program.
-pub(crate) struct Call<'a> {
+pub struct Call<'a> {
     /// The program.
     pub program: &'a Path,
     /// Its name in messages, for example `sonobuoy run`.
@@ -56,9 +56,12 @@ pub(crate) struct Call<'a> {
 
 /// The output of a program, and its exit status.
 #[derive(Debug)]
-pub(crate) struct ProgramOutput {
+pub struct ProgramOutput {
+    /// The end of what it printed.
     pub stdout: String,
+    /// The end of what it printed as errors.
     pub stderr: String,
+    /// Its exit status.
     pub status: ExitStatus,
 }
 
@@ -102,6 +105,7 @@ impl Call<'_> {
     async fn conduct(&self, look: impl FnMut(Stream, &[u8]) + Send, kept: usize) -> Result<ProgramOutput, Error> {
         let mut child = self.spawn()?;
         let mut group = Group::from_child(&child);
+        let id = child.id();
         let (mut stdout, mut stderr) = (OutputTail::new(kept), OutputTail::new(KEPT));
         let outputs = (child.stdout.take(), child.stderr.take());
         // As long as this end is open, a program that is bound to us goes on.
@@ -124,12 +128,21 @@ impl Call<'_> {
             ended.cancel();
             status
         };
-        let outcome = timeout(self.limit, async { tokio::join!(waiting, reading).0 }).await;
-        match outcome {
-            Ok(Ok(status)) => Ok(ProgramOutput { stdout: stdout.text(), stderr: stderr.text(), status }),
+        let mut running = Box::pin(async { tokio::join!(waiting, reading).0 });
+        match timeout(self.limit, &mut running).await {
+            Ok(Ok(status)) => {
+                drop(running);
+                Ok(ProgramOutput { stdout: stdout.text(), stderr: stderr.text(), status })
+            }
             Ok(Err(error)) => Err(Error::new(ErrorKind::SuiteFailed, format!("{} was lost: {error}", self.name))),
             Err(_) => {
-                group.end(&mut child).await;
+                // It may say its last words: one whose pipes are closed would be killed by them.
+                signal(id, false);
+                let _ = timeout(GRACE, &mut running).await;
+                drop(running);
+                group.kill();
+                // What cannot be killed hangs in the kernel; nobody can wait for that.
+                let _ = timeout(GRACE, child.wait()).await;
                 let limit = humantime::format_duration(self.limit);
                 let what = format!("{} did not end within {limit}{}", self.name, self.last(&stdout, &stderr));
                 Err(Error::new(ErrorKind::Deadline, what))
@@ -257,35 +270,26 @@ impl Group {
         Self(child.id())
     }
 
-    /// Asks all of them to end, and kills those that do not.
-    async fn end(&mut self, child: &mut Child) {
-        self.signal(false);
-        let _ = timeout(GRACE, child.wait()).await;
-        self.kill();
-        // What cannot be killed hangs in the kernel; nobody can wait for that.
-        let _ = timeout(GRACE, child.wait()).await;
-    }
-
     fn kill(&mut self) {
-        self.signal(true);
-        self.0 = None;
+        signal(self.0.take(), true);
     }
-
-    #[cfg(unix)]
-    fn signal(&self, kill: bool) {
-        use rustix::process::{Pid, Signal, kill_process_group};
-        let group = self.0.and_then(|id| Pid::from_raw(id.cast_signed()));
-        let signal = if kill { Signal::KILL } else { Signal::TERM };
-        if let Some(group) = group {
-            // A group that is gone cannot be signalled, which is what is wanted.
-            let _ = kill_process_group(group, signal);
-        }
-    }
-
-    /// Does nothing. There are no groups; the program itself is killed when it is dropped.
-    #[cfg(not(unix))]
-    fn signal(&self, _kill: bool) {}
 }
+
+/// Asks all processes of a group to end, or kills them.
+#[cfg(unix)]
+fn signal(group: Option<u32>, kill: bool) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    let group = group.and_then(|id| Pid::from_raw(id.cast_signed()));
+    let signal = if kill { Signal::KILL } else { Signal::TERM };
+    if let Some(group) = group {
+        // A group that is gone cannot be signalled, which is what is wanted.
+        let _ = kill_process_group(group, signal);
+    }
+}
+
+/// Does nothing. There are no groups; the program itself is killed when it is dropped.
+#[cfg(not(unix))]
+fn signal(_group: Option<u32>, _kill: bool) {}
 
 impl Drop for Group {
     fn drop(&mut self) {
@@ -359,6 +363,19 @@ mod tests {
         for pid in pids.lines() {
             assert!(is_gone(pid).await, "{pid} lives");
         }
+    }
+
+    /// A shell says that what it waited for was terminated, before it does what it has to do at its end.
+    #[tokio::test]
+    async fn late_program_can_say_last_words_and_leave_things_in_order() {
+        let script = "trap 'echo unlocked; exit 1' TERM; while :; do sleep 0.05; done";
+        let error = shell(script, Duration::from_millis(500)).await.unwrap_err();
+        assert!(error.what.contains("unlocked") || error.what.contains("Terminated"), "{error}");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("unlocked");
+        let script = format!("trap 'touch {}; exit 1' TERM; while :; do sleep 0.05; done", file.display());
+        shell(&script, Duration::from_millis(500)).await.unwrap_err();
+        assert!(file.exists());
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// Knows the secrets of one subject, and how secrets of others look.
 #[derive(Default)]
-pub(crate) struct LogRedactor(Secrets);
+pub struct LogRedactor(Secrets);
 
 impl LogRedactor {
     /// Hides these, besides what looks like a secret.

@@ -3,6 +3,14 @@
 use crate::settings::Environment;
 use std::path::{Path, PathBuf};
 
+/// Returns the program of this name; a name with a slash is a path, which counts from the current folder.
+pub fn find(environment: &Environment, name: &str) -> Option<PathBuf> {
+    if name.contains('/') {
+        return Some(environment.resolve(name)).filter(|path| is_program(path));
+    }
+    folders(environment).map(|folder| folder.join(name)).find(|path| is_program(path))
+}
+
 /// Returns the folders in which programs are looked for.
 pub(crate) fn folders(environment: &Environment) -> impl Iterator<Item = PathBuf> {
     let path = environment.var("PATH").unwrap_or_default();
