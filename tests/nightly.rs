@@ -78,6 +78,9 @@ servers: [{{url: '{}', account: {ACCOUNT}, token: {{file: token}}}}]
     /// Makes journals look as if their run had been killed long ago, so that a sweep does not wait for what may still come.
     fn age_journals(&self) {
         let year = chrono::Utc::now().year();
+        if !self.path("state/journals").exists() {
+            return;
+        }
         let folders = files_in(&self.path("state/journals")).into_iter();
         let folders = folders.map(|name| self.path("state/journals").join(name));
         for path in folders.flat_map(|folder| files_in(&folder).into_iter().map(move |name| folder.join(name))) {

@@ -22,7 +22,16 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("scs-fleet", &["scs-checks", "scs-files", "scs-reports", "scs-signatures", "scs-standards", "scs-subjects"]),
     (
         "scs-conformance",
-        &["scs-checks", "scs-files", "scs-reports", "scs-signatures", "scs-simcloud", "scs-standards", "scs-subjects"],
+        &[
+            "scs-checks",
+            "scs-files",
+            "scs-fleet",
+            "scs-reports",
+            "scs-signatures",
+            "scs-simcloud",
+            "scs-standards",
+            "scs-subjects",
+        ],
     ),
 ];
 

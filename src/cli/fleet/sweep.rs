@@ -12,7 +12,7 @@ use crate::cli::sweep::publish;
 use crate::cli::terminal::{keep, note};
 use chrono::Utc;
 use clap::Args;
-use scs_fleet::config::Subject;
+use scs_fleet::config::{Access, Subject};
 use scs_fleet::nightly::branches;
 use scs_fleet::plan::{choose, expand};
 use scs_fleet::sweep::{FleetSweep, FleetSweepError};
@@ -91,7 +91,9 @@ impl SweepNightly {
     }
 
     fn print(&self, results: Vec<(&Subject, Result<SweepResult, FleetSweepError>)>) -> ExitCode {
-        let (mut code, mut found) = (ExitCode::Success, false);
+        let mut code = ExitCode::Success;
+        // Of a cluster that a night has made, events tell.
+        let mut found = results.iter().any(|(subject, _)| matches!(subject.access, Access::Provisioned(_)));
         for (subject, result) in results {
             let one = match result {
                 Ok(SweepResult { outcome: SweepOutcome::NothingToDo, is_unclear: false }) => continue,

@@ -2,7 +2,6 @@
 
 use super::Finished;
 use super::tests::{Fleet, reason_of};
-use crate::state::StateFolder;
 use scs_checks::verdict::{ReasonCode, Verdict};
 use scs_reports::SubjectState;
 use scs_simcloud::kubernetes::{ClusterState, SimCluster};
@@ -48,8 +47,7 @@ impl OnDemand {
     }
 
     fn records(&self) -> usize {
-        let state = StateFolder::open(&self.fleet.folder.path().join("state")).unwrap();
-        std::fs::read_dir(state.clusters()).unwrap().count()
+        std::fs::read_dir(self.fleet.folder.path().join("state/clusters")).unwrap().count()
     }
 }
 
