@@ -43,7 +43,7 @@ pub(in crate::cli) struct History {
     #[arg(long, value_name = "N")]
     nights: Option<usize>,
 
-    /// Also show testcases that passed whenever they ran
+    /// Also show testcases that never failed
     #[arg(long)]
     all: bool,
 

@@ -41,10 +41,12 @@ impl<'a> Nights<'a> {
         };
         let ids = self.testcases();
         let width = ids.iter().map(|id| id.len()).max().unwrap_or_default().max("definitions".len());
-        let mut page = format!("{title}: {} nights from {} to {}\n\n", self.attempts.len(), first.night, last.night);
+        let nights = if self.attempts.len() == 1 { "night" } else { "nights" };
+        let mut page = format!("{title}: {} {nights} from {} to {}\n\n", self.attempts.len(), first.night, last.night);
         // Writing to a text cannot fail.
         let _ = writeln!(page, "{:width$}  {}", "", self.row(|attempt| day(attempt.night)));
-        let _ = writeln!(page, "{:width$}  {}", "definitions", self.row(|attempt| self.changed(attempt)));
+        let changed = self.row(|attempt| self.changed(attempt));
+        let _ = writeln!(page, "{}", format!("{:width$}  {changed}", "definitions").trim_end());
         let mut hidden = 0;
         for id in ids {
             if !all && self.is_quiet(id) {
@@ -56,7 +58,7 @@ impl<'a> Nights<'a> {
         }
         let _ = writeln!(page, "\nP pass, F fail, A abort, M miss, . not run; C the definitions changed");
         if hidden > 0 {
-            let _ = writeln!(page, "{hidden} testcases that passed whenever they ran are not shown; --all shows them");
+            let _ = writeln!(page, "{hidden} testcases that never failed are not shown; --all shows them");
         }
         page
     }
@@ -81,7 +83,8 @@ impl<'a> Nights<'a> {
     }
 
     fn is_quiet(&self, id: &str) -> bool {
-        self.attempts.iter().filter_map(|attempt| attempt.verdict_of(id)).all(|verdict| verdict == Verdict::Pass)
+        let is_quiet = |verdict| matches!(verdict, Verdict::Pass | Verdict::Miss);
+        self.attempts.iter().filter_map(|attempt| attempt.verdict_of(id)).all(is_quiet)
     }
 
     fn remark(&self, id: &str) -> String {
@@ -147,7 +150,7 @@ mod tests {
     fn what_always_passed_is_hidden_unless_asked_for() {
         let all = attempts(&[Verdict::Pass, Verdict::Pass]);
         let nights = Nights::new(&all);
-        assert!(nights.page("a", false).contains("1 testcases that passed whenever they ran are not shown"));
+        assert!(nights.page("a", false).contains("1 testcases that never failed are not shown"));
         assert!(nights.page("a", true).contains("t                P     P  last pass 2026-11-02"));
     }
 

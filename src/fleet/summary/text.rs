@@ -42,16 +42,21 @@ fn line(one: &SubjectOutcome) -> String {
     match one.state {
         OutcomeState::NothingDue => "nothing is due".to_owned(),
         OutcomeState::NotTested | OutcomeState::Refused | OutcomeState::Unreachable => "not tested".to_owned(),
-        OutcomeState::Interrupted | OutcomeState::Tested => {
-            let number = |verdict| one.testcases.get(&verdict).copied().unwrap_or_default();
-            let numbers = format!(
-                "{} passed, {} failed, {} undecided",
-                number(Verdict::Pass),
-                number(Verdict::Fail),
-                number(Verdict::Abort)
-            );
-            format!("{numbers} in {:.0} s", one.seconds)
-        }
+        OutcomeState::Interrupted | OutcomeState::Tested => format!("{} in {:.0} s", mandatory(one), one.seconds),
+    }
+}
+
+/// Returns what the mandatory testcases come to.
+fn mandatory(one: &SubjectOutcome) -> String {
+    let number = |count: usize, word: &str| (count > 0).then(|| format!("{count} {word}"));
+    let parts = [
+        number(one.failed.len(), "failing"),
+        number(one.waived.len(), "waived"),
+        number(one.undecided.len(), "not decided"),
+    ];
+    match parts.into_iter().flatten().collect::<Vec<_>>() {
+        parts if parts.is_empty() => "all mandatory testcases pass".to_owned(),
+        parts => format!("mandatory testcases: {}", parts.join(", ")),
     }
 }
 
@@ -131,7 +136,7 @@ fn conclude(page: &mut String, summary: &NightSummary) {
 /// Returns the meaning of the exit code of a night.
 fn meaning(code: u8) -> &'static str {
     match code {
-        0 => "everything was tested and delivered, and nothing fails that should be told",
+        0 => "each subject was tested, everything was delivered, and nothing fails that fail_on names",
         1 => "something fails, as fail_on names it",
         3 => "a subject that should have been tested was not",
         _ => "something is left behind, or was not delivered",
