@@ -15,6 +15,7 @@ use scs_subjects::suites::Suites;
 use scs_subjects::watch::{Events, Stop};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use tokio::runtime::Builder;
 
 /// The cloud.
 #[derive(Args)]
@@ -169,10 +170,16 @@ pub(super) async fn attend<T>(
 /// # Errors
 /// The operating system gives the program no resources to start.
 pub(super) fn complete<T>(future: impl Future<Output = T>) -> Result<T, CliError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::usage(format!("the program cannot start: {error}")))?;
+    complete_on(&mut Builder::new_current_thread(), future)
+}
+
+/// Completes a future on a runtime.
+///
+/// # Errors
+/// The operating system gives the program no resources to start.
+pub(super) fn complete_on<T>(runtime: &mut Builder, future: impl Future<Output = T>) -> Result<T, CliError> {
+    let runtime = runtime.enable_all().build();
+    let runtime = runtime.map_err(|error| CliError::usage(format!("the program cannot start: {error}")))?;
     let result = runtime.block_on(future);
     // A look-up of a host name cannot be cancelled; a dead name server must not hold up the report.
     runtime.shutdown_background();

@@ -130,7 +130,6 @@ impl NightRequest<'_> {
         });
         let deliverer = Deliverer::new(self.config, &self.state.spool(), self.stop.clone(), &*variable).await?;
         let mut ended = Ended::new(self, &plan);
-        ended.resume(&deliverer).await;
         for (subject, why) in plan.subjects.iter().filter_map(not_run) {
             ended.skip(subject, why, &mut done);
         }
@@ -145,7 +144,12 @@ impl NightRequest<'_> {
             self.within_deadline(ending).await;
             drop(sender);
         };
-        tokio::join!(running, ended.collect(receiver, &deliverer, &mut done));
+        // No server may keep the subjects waiting.
+        let delivering = async {
+            ended.resume(&deliverer).await;
+            ended.collect(receiver, &deliverer, &mut done).await;
+        };
+        tokio::join!(running, delivering);
         ended.add_swept(swept);
         Ok(ended.result(began))
     }

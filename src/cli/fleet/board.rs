@@ -1,13 +1,13 @@
 //! Shows a night while it goes on: a table on a terminal, a line for each event elsewhere, log lines for programs.
 
 use crate::cli::output::known_width;
+use crate::cli::progress::{is_terminal, write};
 use crate::cli::style::{LogFormat, OutputStyle};
 use crate::cli::terminal::{note, printable, without_secrets};
 use indexmap::IndexMap;
 use scs_checks::visible::visible;
 use scs_fleet::summary::SubjectOutcome;
 use scs_subjects::watch::{Event, EventKind, StepState};
-use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -44,12 +44,10 @@ struct State {
 impl Board {
     /// Creates a board.
     pub(super) fn new(style: &OutputStyle) -> Self {
-        let is_terminal =
-            std::io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|name| name != "dumb");
         let form = match style {
             OutputStyle { quiet: true, .. } => Form::None,
             OutputStyle { format: LogFormat::Json, .. } => Form::Log,
-            OutputStyle { verbose: 0, .. } if is_terminal => Form::Table,
+            OutputStyle { verbose: 0, .. } if is_terminal() => Form::Table,
             _ => Form::Lines,
         };
         let state =
@@ -158,10 +156,4 @@ impl State {
             rows => format!("\u{1b}[{rows}A\u{1b}[J"),
         }
     }
-}
-
-/// Writes to stderr and ignores errors: nobody may be looking any more, which is no reason to end.
-fn write(text: &str) {
-    let mut stderr = std::io::stderr().lock();
-    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }

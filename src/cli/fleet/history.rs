@@ -5,15 +5,10 @@ use crate::cli::data::DataOptions;
 use crate::cli::error::CliError;
 use crate::cli::output::width;
 use crate::cli::sink::to_stdout;
-use crate::cli::subject::complete;
-use chrono::Utc;
 use clap::Args;
-use scs_fleet::nightly::branches;
-use scs_fleet::plan::{choose, expand};
 use scs_fleet::state::history_in;
 use scs_fleet::summary::Nights;
 use scs_reports::ExitCode;
-use scs_subjects::world::SharedWorld;
 use std::path::PathBuf;
 
 /// The width of the id of a testcase, and of a column.
@@ -54,9 +49,7 @@ pub(in crate::cli) struct History {
 impl History {
     pub(in crate::cli) fn run(&self) -> Result<ExitCode, CliError> {
         let (config, _) = self.fleet.load()?;
-        let world = SharedWorld::from(self.data.options()?);
-        let branches = complete(branches(&config, &world, Utc::now()))?;
-        let subjects = choose(&config, expand(&config.subjects, &branches), &self.subjects.choice())?;
+        let subjects = self.subjects.subjects(&config, &self.data)?;
         let fitting = (width().saturating_sub(ID) / COLUMN).max(5);
         let mut pages = Vec::new();
         for subject in &subjects {

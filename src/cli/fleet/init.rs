@@ -8,6 +8,7 @@ use crate::cli::sink::to_stdout;
 use crate::cli::style::OutputStyle;
 use crate::cli::subject::{CloudOptions, ClusterOptions};
 use clap::Args;
+use scs_fleet::config::quoted;
 use scs_reports::ExitCode;
 use scs_subjects::doctor::{DoctorRequest, ExaminedSubject};
 use scs_subjects::openstack::Limits;
@@ -102,11 +103,6 @@ fn plain(text: &str) -> String {
     let plain: String =
         text.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
     if plain.is_empty() { "subject".to_owned() } else { plain }
-}
-
-/// Returns a text as YAML takes it in any place.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 fn text(entry: &str, scope: &str) -> String {

@@ -9,7 +9,7 @@ use crate::cli::run_by;
 use crate::cli::signals::{run_is_over, throw_on_signals};
 use crate::cli::sink::{Sink, to_stdout};
 use crate::cli::style::OutputStyle;
-use crate::cli::subject::{LONGEST, duration, environment};
+use crate::cli::subject::{LONGEST, complete_on, duration, environment};
 use crate::cli::terminal::keep;
 use chrono::Utc;
 use clap::Args;
@@ -21,6 +21,7 @@ use scs_subjects::watch::Stop;
 use scs_subjects::world::SharedWorld;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Builder;
 
 /// `nightly`
 #[derive(Args)]
@@ -103,7 +104,7 @@ impl Nightly {
             events: Arc::new(move |event| told.show(&event)),
         };
         throw_on_signals(&stop, LONGEST);
-        let result = side_by_side(async {
+        let result = complete_on(Builder::new_multi_thread().worker_threads(2), async {
             self.wait(&stop).await;
             request.run(|outcome| board.done(outcome)).await
         })?;
@@ -159,19 +160,4 @@ fn chance() -> [u8; 4] {
     use std::hash::{BuildHasher, Hasher, RandomState};
     let [a, b, c, d, ..] = RandomState::new().build_hasher().finish().to_le_bytes();
     [a, b, c, d]
-}
-
-/// Completes a future whose tasks run on several threads.
-///
-/// # Errors
-/// The operating system gives the program no resources to start.
-fn side_by_side<T>(future: impl Future<Output = T>) -> Result<T, CliError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::usage(format!("the program cannot start: {error}")))?;
-    let result = runtime.block_on(future);
-    runtime.shutdown_background();
-    Ok(result)
 }

@@ -1,13 +1,17 @@
 //! Options that the commands for a fleet share.
 
+use crate::cli::data::DataOptions;
 use crate::cli::error::CliError;
 use crate::cli::options::StandardsOptions;
+use crate::cli::subject::complete;
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 use clap::Args;
 use scs_checks::definition::{Definitions, Section};
-use scs_fleet::config::Config;
-use scs_fleet::plan::{Choice, NightTerms, Shard};
+use scs_fleet::config::{Config, Subject};
+use scs_fleet::nightly::branches;
+use scs_fleet::plan::{Choice, NightTerms, Shard, choose, expand};
 use scs_fleet::state::StateFolder;
+use scs_subjects::world::SharedWorld;
 use std::path::{Path, PathBuf};
 
 /// The configuration of the fleet.
@@ -76,6 +80,20 @@ impl SubjectsOptions {
     /// Returns the names.
     pub(super) fn choice(&self) -> Choice {
         Choice { preset: self.preset.clone(), subjects: self.subjects.clone(), scopes: self.scopes.clone() }
+    }
+
+    /// Returns the subjects of a configuration that are meant, one for each branch of Kubernetes.
+    ///
+    /// # Errors
+    /// A name is unknown, the variables name no part, or the data about Kubernetes cannot be used.
+    pub(super) fn subjects(&self, config: &Config, data: &DataOptions) -> Result<Vec<Subject>, CliError> {
+        let world = SharedWorld::from(data.options()?);
+        let branches = complete(branches(config, &world, Utc::now()))?;
+        let mut subjects = choose(config, expand(&config.subjects, &branches), &self.choice())?;
+        if let Some(shard) = self.shard()? {
+            subjects.retain(|subject| shard.has(subject));
+        }
+        Ok(subjects)
     }
 
     /// Returns the part, also that of an indexed job of Kubernetes.

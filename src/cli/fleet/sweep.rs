@@ -10,16 +10,12 @@ use crate::cli::style::OutputStyle;
 use crate::cli::subject::{complete, duration, environment};
 use crate::cli::sweep::publish;
 use crate::cli::terminal::{keep, note};
-use chrono::Utc;
 use clap::Args;
 use scs_fleet::config::{Access, Subject};
-use scs_fleet::nightly::branches;
-use scs_fleet::plan::{choose, expand};
 use scs_fleet::sweep::{FleetSweep, FleetSweepError};
 use scs_reports::ExitCode;
 use scs_subjects::sweep::{SweepOutcome, SweepResult};
 use scs_subjects::watch::Stop;
-use scs_subjects::world::SharedWorld;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,12 +58,7 @@ impl SweepNightly {
         let (config, _) = self.fleet.load()?;
         let state = self.state.open()?;
         let (stop, environment) = (Stop::default(), environment()?);
-        let world = SharedWorld::from(self.data.options()?);
-        let branches = complete(branches(&config, &world, Utc::now()))?;
-        let mut subjects = choose(&config, expand(&config.subjects, &branches), &self.subjects.choice())?;
-        if let Some(shard) = self.subjects.shard()? {
-            subjects.retain(|subject| shard.has(subject));
-        }
+        let subjects = self.subjects.subjects(&config, &self.data)?;
         throw_on_signals(&stop, self.deadline);
         let sweep = FleetSweep {
             state: &state,

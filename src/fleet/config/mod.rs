@@ -8,6 +8,7 @@ mod file;
 mod kind;
 mod model;
 mod provisioner;
+mod quoted;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -20,5 +21,6 @@ pub use model::{
     Access, Config, NightLimits, Outputs, ScheduleRule, Server, Signing, SigningKeySource, Subject, Waiver,
 };
 pub use provisioner::{Management, Provisioner, ProvisionerKind, StepDeadlines};
+pub use quoted::quoted;
 pub use secret::{Secret, SecretError};
 pub use words::{Day, FailOn};

@@ -2,6 +2,7 @@
 
 use super::file::Today;
 use super::subject::{ImportedAccess, ImportedSubject};
+use crate::config::quoted;
 use indexmap::IndexMap;
 use std::fmt::Write;
 
@@ -46,9 +47,4 @@ pub(super) fn page(
         }
     }
     page
-}
-
-/// Returns a text as YAML takes it in any place.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
