@@ -1,5 +1,6 @@
 //! Nights of a fleet of simulated clouds, whose reports go to a server that verifies them as today's does.
 
+mod bundles;
 mod commands;
 mod scale;
 mod server;

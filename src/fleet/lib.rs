@@ -11,6 +11,7 @@ pub mod nightly;
 pub mod plan;
 pub mod provision;
 pub mod run;
+pub mod sign;
 pub mod state;
 pub mod summary;
 pub mod sweep;

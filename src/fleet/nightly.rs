@@ -5,6 +5,7 @@ use crate::deliver::{Deliverer, DeliveryError, Variable};
 use crate::plan::{ChoiceError, NightPlan, NightTerms, PlannedSubject, Work, plan_night};
 use crate::provision::{ClusterJournal, ClusterSweep, ProvisionError, ProvisionPace, SweptCluster, sweep_clusters};
 use crate::run::{Finished, Job, JobSelection, KeepSecrets, Night};
+use crate::sign::SigningAgent;
 use crate::state::{StateError, StateFolder};
 use crate::summary::{Basis, NightRecords, NightSummary, SubjectOutcome, expired_waivers, left_out, outcome};
 use chrono::{DateTime, Utc};
@@ -133,7 +134,7 @@ impl NightRequest<'_> {
         for (subject, why) in plan.subjects.iter().filter_map(not_run) {
             ended.skip(subject, why, &mut done);
         }
-        let night = self.night();
+        let night = self.night(deliverer.signer());
         let (sender, receiver) = unbounded_channel();
         let mut swept = Ok(Vec::new());
         let running = async {
@@ -185,7 +186,7 @@ impl NightRequest<'_> {
         }
     }
 
-    fn night(&self) -> Night<'_> {
+    fn night<'a>(&'a self, signer: Option<&'a SigningAgent>) -> Night<'a> {
         Night {
             config: self.config,
             definitions: self.definitions,
@@ -195,6 +196,7 @@ impl NightRequest<'_> {
             run_by: self.run_by.clone(),
             environment: self.environment.clone(),
             keep: Arc::clone(&self.keep),
+            signer,
             state: self.state,
             hosts: HostPermits::new(self.config.limits.requests_per_host),
             pace: ProvisionPace::default(),

@@ -17,12 +17,13 @@ pub use id::report_id;
 
 use crate::config::{Config, Subject};
 use crate::provision::ProvisionPace;
+use crate::sign::{SignerError, SigningAgent};
 use crate::state::StateFolder;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::{StreamExt, stream};
 use scs_checks::definition::{Definitions, Section};
 use scs_files::WriteError;
-use scs_reports::judge::JudgeError;
+use scs_reports::judge::{BundleError, JudgeError};
 use scs_reports::{Report, RunBy, Tool};
 use scs_subjects::settings::Environment;
 use scs_subjects::watch::{Event, Stop};
@@ -49,6 +50,8 @@ pub struct Night<'a> {
     pub environment: Environment,
     /// Is told of the secrets of each subject.
     pub keep: KeepSecrets,
+    /// The one who signs bundles.
+    pub signer: Option<&'a SigningAgent>,
     /// The state folder.
     pub state: &'a StateFolder,
     /// The permits of all hosts.
@@ -112,6 +115,15 @@ pub enum Unwritten {
     /// A format cannot hold the report.
     #[error("{0}")]
     Format(String),
+    /// There is no bundle.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The bundle is not signed.
+    #[error("no bundle is made: {0}")]
+    Signer(#[from] SignerError),
+    /// Nobody is named who signs bundles.
+    #[error("no bundle is made: the configuration names no key")]
+    NoSigner,
 }
 
 impl Night<'_> {
