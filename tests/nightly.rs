@@ -2,6 +2,7 @@
 
 mod bundles;
 mod commands;
+mod missing;
 mod scale;
 mod server;
 

@@ -13,5 +13,6 @@ pub mod provision;
 pub mod run;
 pub mod sign;
 pub mod state;
+pub mod status;
 pub mod summary;
 pub mod sweep;

@@ -2,11 +2,12 @@
 
 use crate::config::{BRANCH, Config, Subject};
 use crate::deliver::{Deliverer, DeliveryError, Variable};
-use crate::plan::{ChoiceError, NightPlan, NightTerms, PlannedSubject, Work, plan_night};
+use crate::plan::{ChoiceError, DecidedBy, NightPlan, NightTerms, PlannedSubject, Work, chosen, plan_night};
 use crate::provision::{ClusterJournal, ClusterSweep, ProvisionError, ProvisionPace, SweptCluster, sweep_clusters};
 use crate::run::{Finished, Job, JobSelection, KeepSecrets, Night};
 use crate::sign::SigningAgent;
 use crate::state::{StateError, StateFolder};
+use crate::status::{Asked, StatusRequest};
 use crate::summary::{Basis, NightRecords, NightSummary, SubjectOutcome, expired_waivers, left_out, outcome};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
@@ -21,9 +22,10 @@ use scs_subjects::wire::permits::HostPermits;
 use scs_subjects::world::SharedWorld;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use thiserror::Error;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use url::Url;
 
 /// The longest part of a night's time that is kept for cleaning up and delivering.
 const RESERVE: Duration = Duration::from_secs(5 * 60);
@@ -39,6 +41,8 @@ pub struct NightRequest<'a> {
     pub definitions: &'a Definitions,
     /// The wishes.
     pub terms: NightTerms,
+    /// The result server that says what of the night is missing, if not the state folder does.
+    pub missing_at: Option<Url>,
     /// The state folder.
     pub state: &'a StateFolder,
     /// The time limit, if not that of the configuration.
@@ -109,13 +113,27 @@ pub async fn branches(config: &Config, world: &SharedWorld, now: DateTime<Utc>) 
 }
 
 impl NightRequest<'_> {
-    /// Plans the night.
+    /// Plans the night; besides, why a result server did not say what it has.
     ///
     /// # Errors
     /// The user names something that the configuration does not have.
-    pub async fn plan(&self) -> Result<NightPlan<'_>, NightError> {
+    async fn plan(&self, variable: &Variable) -> Result<(NightPlan<'_>, Option<String>), NightError> {
         let branches = branches(self.config, &self.world, self.terms.now).await;
-        Ok(plan_night(self.config, self.definitions, &branches, Some(self.state), &self.terms)?)
+        let (mut terms, mut problem) = (self.terms.clone(), None);
+        if let Some(server) = &self.missing_at {
+            let subjects = chosen(self.config, &branches, &terms)?;
+            let NightTerms { date: night, now, .. } = terms;
+            let limit = StatusRequest::LIMIT.min(self.limit() / 5);
+            let request =
+                StatusRequest { server, config: self.config, definitions: self.definitions, night, now, limit };
+            let asked = tokio::select! {
+                asked = request.ask(&subjects, variable) => asked,
+                _ = self.stop.thrown() => Asked::default(),
+            };
+            terms.only_missing = Some(DecidedBy::Server(asked.served));
+            problem = asked.problem;
+        }
+        Ok((plan_night(self.config, self.definitions, &branches, Some(self.state), &terms)?, problem))
     }
 
     /// Runs the night; `done` is told of each subject when its report is written and sent.
@@ -123,14 +141,15 @@ impl NightRequest<'_> {
     /// # Errors
     /// It cannot begin: nothing was tested.
     pub async fn run(&self, mut done: impl FnMut(&SubjectOutcome)) -> Result<NightResult, NightError> {
-        let began = Utc::now();
-        let plan = self.plan().await?;
+        let (began, begin) = (Utc::now(), Instant::now());
         let variable: Box<Variable> = Box::new({
             let environment = self.environment.clone();
             move |name| environment.var(name).map(str::to_owned)
         });
+        let (plan, problem) = self.plan(&*variable).await?;
         let deliverer = Deliverer::new(self.config, &self.state.spool(), self.stop.clone(), &*variable).await?;
         let mut ended = Ended::new(self, &plan);
+        ended.records.problems.extend(problem);
         for (subject, why) in plan.subjects.iter().filter_map(not_run) {
             ended.skip(subject, why, &mut done);
         }
@@ -142,7 +161,7 @@ impl NightRequest<'_> {
                 let running = night.run(jobs(&plan), |finished| drop(sender.send(finished)));
                 ((), swept) = tokio::join!(running, self.swept(&plan));
             };
-            self.within_deadline(ending).await;
+            self.within_deadline(begin, ending).await;
             drop(sender);
         };
         // No server may keep the subjects waiting.
@@ -206,10 +225,15 @@ impl NightRequest<'_> {
         }
     }
 
+    /// Returns the time limit of the whole night.
+    fn limit(&self) -> Duration {
+        self.deadline.unwrap_or(self.config.limits.deadline)
+    }
+
     /// Stops the night while there is still time to clean up and deliver.
-    async fn within_deadline(&self, running: impl Future<Output = ()>) {
-        let deadline = self.deadline.unwrap_or(self.config.limits.deadline);
-        let allowed = deadline.saturating_sub(RESERVE.min(deadline / 5));
+    async fn within_deadline(&self, begin: Instant, running: impl Future<Output = ()>) {
+        let deadline = self.limit();
+        let allowed = deadline.saturating_sub(RESERVE.min(deadline / 5)).saturating_sub(begin.elapsed());
         let mut running = std::pin::pin!(running);
         if tokio::time::timeout(allowed, &mut running).await.is_err() {
             let time = humantime::format_duration(deadline);

@@ -30,6 +30,7 @@ Examples:
   scs-conformance nightly --state-dir /var/lib/scs-conformance
   scs-conformance nightly --state-dir state --preset iaas --summary night.json
   scs-conformance nightly --state-dir state --night 2026-11-30 --only-missing
+  scs-conformance nightly --state-dir state --only-missing=https://s.example
 
 Exit codes, the first that applies: 2 the configuration is wrong, nothing was tested; 4 something is left behind or was not \
 delivered; 3 a subject that should have been tested was not; 1 something fails, as fail_on names it; 0. The summary \
@@ -92,6 +93,7 @@ impl Nightly {
             terms: self.due.terms(&self.subjects, Utc::now())?,
             config: &config,
             definitions: &definitions,
+            missing_at: self.due.server().cloned(),
             state: &state,
             deadline: self.deadline,
             tool: tool(),
