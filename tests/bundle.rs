@@ -7,6 +7,7 @@ use crate::support::{embedded, now, tool};
 use chrono::TimeDelta;
 use rstest::rstest;
 use scs_checks::definition::{Definitions, Origin};
+use scs_checks::facts::{Facts, LocalClock, Slot};
 use scs_checks::verdict::{Finding, Verdict};
 use scs_reports::Report;
 use scs_reports::judge::{Bundle, JudgeRequest, Proof, Recording, Selection};
@@ -85,8 +86,12 @@ async fn bundle_of_a_run_proves_its_verdicts_and_holds_none_of_its_names(#[case]
     "x is PASS in the report, and absent from the facts"
 )]
 #[case::fact(
-    |it: &mut Bundle| it.recording.collected.clock = scs_checks::facts::LocalClock::AheadBySeconds(2),
-    "clock is not as the facts say"
+    |it: &mut Bundle| {
+        let Facts::Cloud(facts) = &mut it.recording.collected.facts else { panic!("a cluster") };
+        let Slot::Known(flavors) = &mut facts.flavors else { panic!("no flavors") };
+        flavors.0[0].name = "SCS-nonsense".into();
+    },
+    "scs-0100-syntax-check is PASS in the report, and FAIL from the facts"
 )]
 #[case::reference(|it: &mut Bundle| it.report.reference += TimeDelta::days(1), "reference is not as the facts say")]
 #[case::version(
@@ -109,6 +114,10 @@ async fn altered_report_does_not_follow(#[case] alter: fn(&mut Bundle), #[case] 
 #[case::simulated(|it: &mut Bundle| it.report.subject.simulated = true, "simulation")]
 #[case::altered(|it: &mut Bundle| it.report.definitions.origin = Origin::Altered, "not the official ones")]
 #[case::future(|it: &mut Bundle| it.report.finished_at += TimeDelta::days(3), "of the future")]
+#[case::contradiction(
+    |it: &mut Bundle| it.recording.collected.clock = LocalClock::AheadBySeconds(2),
+    "its facts contradict themselves: the local clock"
+)]
 #[case::unknown_scope(|it: &mut Bundle| it.report.scope.id = "x".into(), "there is no scope \"x\"")]
 #[tokio::test]
 async fn what_proves_nothing_says_why(#[case] alter: fn(&mut Bundle), #[case] expected: &str) {
@@ -142,7 +151,7 @@ async fn unknown_definitions_are_never_green() {
     "scs-0100-syntax-check is FAIL in the report, and PASS from the facts"
 )]
 #[case::day(
-    |report: &mut Report, _: &mut Recording| report.clock = scs_checks::facts::LocalClock::NotAsked,
+    |report: &mut Report, _: &mut Recording| report.clock = LocalClock::NotAsked,
     "clock is not as the facts say"
 )]
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod bundles;
 mod commands;
+mod dates;
 mod missing;
 mod scale;
 mod server;

@@ -9,7 +9,7 @@ use crate::sign::SigningAgent;
 use crate::state::{StateError, StateFolder};
 use crate::status::{Asked, StatusRequest};
 use crate::summary::{Basis, NightRecords, NightSummary, SubjectOutcome, expired_waivers, left_out, outcome};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use indexmap::IndexMap;
 use scs_checks::definition::Definitions;
 use scs_files::ReadError;
@@ -20,6 +20,7 @@ use scs_subjects::watch::{Event, Events, Stop};
 use scs_subjects::wire::limits::Limits;
 use scs_subjects::wire::permits::HostPermits;
 use scs_subjects::world::SharedWorld;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -243,6 +244,12 @@ impl NightRequest<'_> {
     }
 }
 
+/// Returns the day as of which the releases of distributions are known, which belong to the definitions.
+fn distributions(definitions: &Definitions) -> BTreeMap<&'static str, DateTime<Utc>> {
+    let as_of = definitions.distributions_as_of.map(|day| day.and_time(NaiveTime::MIN).and_utc());
+    as_of.map(|as_of| ("distributions", as_of)).into_iter().collect()
+}
+
 fn not_run<'a>(planned: &'a PlannedSubject<'_>) -> Option<(&'a PlannedSubject<'a>, Option<&'a str>)> {
     match &planned.work {
         Work::Run { .. } => None,
@@ -282,6 +289,7 @@ impl<'a> Ended<'a> {
             outcomes: IndexMap::new(),
             records: NightRecords {
                 problems: expired_waivers(request.config, request.terms.date),
+                data: distributions(request.definitions),
                 ..NightRecords::default()
             },
             junit: request.wants_junit.then(JointJunit::default),
@@ -341,6 +349,7 @@ impl<'a> Ended<'a> {
                 self.records.unwritten += 1;
                 self.records.problems.push(format!("{}: {unwritten}", finished.subject));
             }
+            self.records.add_data(&finished.seen.data);
             self.records.problems.extend(finished.left.iter().map(|left| format!("{}: {left}", finished.subject)));
             if let Ok(report) = &finished.report {
                 self.records.deliveries.extend(deliverer.deliver(report, &finished.folder).await);

@@ -6,6 +6,7 @@ mod id;
 mod on_demand;
 #[cfg(test)]
 mod on_demand_tests;
+mod seen;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ pub use access::KeepSecrets;
 pub(crate) use access::{Entrance, entrance};
 pub use folder::folder_of;
 pub use id::report_id;
+pub use seen::{Seen, SeenCertificate};
 
 use crate::config::{Config, Subject};
 use crate::provision::ProvisionPace;
@@ -101,6 +103,8 @@ pub struct Finished {
     pub unwritten: Option<Unwritten>,
     /// The reason why its cluster is left, which was made for the night.
     pub left: Option<String>,
+    /// The dates of data and certificates that the run has seen.
+    pub seen: Seen,
 }
 
 /// A result that is not on the disk.

@@ -39,6 +39,7 @@ pub fn outcome(basis: &Basis<'_>, attempt: u32, finished: &Finished) -> SubjectO
         Err(error) => left_out(basis, Some(&error.to_string())),
     };
     outcome.left_behind += usize::from(finished.left.is_some());
+    outcome.certificates.clone_from(&finished.seen.certificates);
     outcome
 }
 
@@ -63,6 +64,7 @@ fn nothing(basis: &Basis<'_>, state: OutcomeState) -> SubjectOutcome {
         requests: 0,
         seconds: 0.0,
         expires_at: None,
+        certificates: Vec::new(),
     }
 }
 
