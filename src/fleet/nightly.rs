@@ -2,13 +2,14 @@
 
 use crate::config::{BRANCH, Config, Subject};
 use crate::deliver::{Deliverer, DeliveryError, Variable};
-use crate::plan::{ChoiceError, DecidedBy, NightPlan, NightTerms, PlannedSubject, Work, chosen, plan_night};
+use crate::plan::{ChoiceError, DecidedBy, NightPlan, NightTerms, PlannedSubject, Work, chosen, expand, plan_night};
 use crate::provision::{ClusterJournal, ClusterSweep, ProvisionError, ProvisionPace, SweptCluster, sweep_clusters};
 use crate::run::{Finished, Job, JobSelection, KeepSecrets, Night};
 use crate::sign::SigningAgent;
 use crate::state::{StateError, StateFolder};
 use crate::status::{Asked, StatusRequest};
-use crate::summary::{Basis, NightRecords, NightSummary, SubjectOutcome, expired_waivers, left_out, outcome};
+use crate::summary::{Baseline, Basis, NightRecords, NightSummary, SubjectOutcome, expired_waivers, left_out, outcome};
+use crate::sweep::{FormerSubject, former_subjects};
 use chrono::{DateTime, NaiveTime, Utc};
 use indexmap::IndexMap;
 use scs_checks::definition::Definitions;
@@ -46,6 +47,8 @@ pub struct NightRequest<'a> {
     pub missing_at: Option<Url>,
     /// The state folder.
     pub state: &'a StateFolder,
+    /// The results that count as known, if the user names any.
+    pub baseline: Baseline,
     /// The time limit, if not that of the configuration.
     pub deadline: Option<Duration>,
     /// The program.
@@ -66,6 +69,13 @@ pub struct NightRequest<'a> {
     pub events: Arc<dyn Fn(Event) + Send + Sync>,
 }
 
+/// The switches that end the parts of a night early.
+#[derive(Default)]
+struct Stops {
+    subjects: Stop,
+    delivery: Stop,
+}
+
 /// A night that cannot begin.
 #[derive(Debug, Error)]
 pub enum NightError {
@@ -75,6 +85,9 @@ pub enum NightError {
     /// The state folder cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
+    /// No report of the baseline is of a subject of this night.
+    #[error("--baseline: none of its reports is of a subject of this night in its scope")]
+    Baseline,
     /// Nothing could be signed or sent.
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
@@ -122,19 +135,28 @@ impl NightRequest<'_> {
         let branches = branches(self.config, &self.world, self.terms.now).await;
         let (mut terms, mut problem) = (self.terms.clone(), None);
         if let Some(server) = &self.missing_at {
-            let subjects = chosen(self.config, &branches, &terms)?;
-            let NightTerms { date: night, now, .. } = terms;
-            let limit = StatusRequest::LIMIT.min(self.limit() / 5);
-            let request =
-                StatusRequest { server, config: self.config, definitions: self.definitions, night, now, limit };
-            let asked = tokio::select! {
-                asked = request.ask(&subjects, variable) => asked,
-                _ = self.stop.thrown() => Asked::default(),
-            };
+            let asked = self.asked(server, &branches, variable).await?;
             terms.only_missing = Some(DecidedBy::Server(asked.served));
             problem = asked.problem;
         }
         Ok((plan_night(self.config, self.definitions, &branches, Some(self.state), &terms)?, problem))
+    }
+
+    /// Asks a result server what it has of this night; nothing any more once the night is stopped.
+    async fn asked(&self, server: &Url, branches: &[String], variable: &Variable) -> Result<Asked, ChoiceError> {
+        let subjects = chosen(self.config, branches, &self.terms)?;
+        let NightTerms { date: night, now, .. } = self.terms;
+        let limit = StatusRequest::LIMIT.min(self.limit() / 5);
+        let request = StatusRequest { server, config: self.config, definitions: self.definitions, night, now, limit };
+        Ok(tokio::select! {
+            asked = request.ask(&subjects, variable) => asked,
+            _ = self.stop.thrown() => Asked::default(),
+        })
+    }
+
+    /// Returns the time limit of the whole night.
+    fn limit(&self) -> Duration {
+        self.deadline.unwrap_or(self.config.limits.deadline)
     }
 
     /// Runs the night; `done` is told of each subject when its report is written and sent.
@@ -148,21 +170,22 @@ impl NightRequest<'_> {
             move |name| environment.var(name).map(str::to_owned)
         });
         let (plan, problem) = self.plan(&*variable).await?;
-        let deliverer = Deliverer::new(self.config, &self.state.spool(), self.stop.clone(), &*variable).await?;
+        if !self.baseline.is_empty() && !plan.subjects.iter().any(|planned| self.baseline.has(&planned.subject)) {
+            return Err(NightError::Baseline);
+        }
+        let stops = Stops::default();
+        let deliverer = Deliverer::new(self.config, &self.state.spool(), stops.delivery.clone(), &*variable).await?;
         let mut ended = Ended::new(self, &plan);
         ended.records.problems.extend(problem);
         for (subject, why) in plan.subjects.iter().filter_map(not_run) {
             ended.skip(subject, why, &mut done);
         }
-        let night = self.night(deliverer.signer());
+        let night = self.night(deliverer.signer(), &stops.subjects);
         let (sender, receiver) = unbounded_channel();
         let mut swept = Ok(Vec::new());
         let running = async {
-            let ending = async {
-                let running = night.run(jobs(&plan), |finished| drop(sender.send(finished)));
-                ((), swept) = tokio::join!(running, self.swept(&plan));
-            };
-            self.within_deadline(begin, ending).await;
+            let running = night.run(jobs(&plan), |finished| drop(sender.send(finished)));
+            ((), swept) = tokio::join!(running, self.swept(&plan, &stops.subjects));
             drop(sender);
         };
         // No server may keep the subjects waiting.
@@ -170,13 +193,18 @@ impl NightRequest<'_> {
             ended.resume(&deliverer).await;
             ended.collect(receiver, &deliverer, &mut done).await;
         };
-        tokio::join!(running, delivering);
+        tokio::select! {
+            biased;
+            () = self.keep_time(begin, &stops) => {}
+            _ = async { tokio::join!(running, delivering) } => {}
+        }
         ended.add_swept(swept);
+        ended.add_former(self.former().await);
         Ok(ended.result(began))
     }
 
     /// Removes the clusters of earlier nights whose subjects do not run tonight.
-    async fn swept(&self, plan: &NightPlan<'_>) -> Result<Vec<SweptCluster>, StateError> {
+    async fn swept(&self, plan: &NightPlan<'_>, stop: &Stop) -> Result<Vec<SweptCluster>, StateError> {
         let (keep, events) = (Arc::clone(&self.keep), Arc::clone(&self.events));
         let events = move |subject: &str| {
             let events = Arc::clone(&events);
@@ -196,7 +224,7 @@ impl NightRequest<'_> {
         let has_turn = |name: &str| plan.subjects.iter().any(|one| one.subject.name == name && runs(one));
         tokio::select! {
             swept = sweep_clusters(&sweep, has_turn) => swept,
-            reason = self.stop.thrown() => {
+            reason = stop.thrown() => {
                 let left = ClusterJournal::subjects(self.state).await?.into_iter().filter(|name| !has_turn(name));
                 let stopped = |subject| {
                     SweptCluster { subject, left: Some(ProvisionError::Stopped(reason.clone())) }
@@ -206,7 +234,14 @@ impl NightRequest<'_> {
         }
     }
 
-    fn night<'a>(&'a self, signer: Option<&'a SigningAgent>) -> Night<'a> {
+    /// Returns the subjects that the configuration no longer has, and in which an earlier night may have left something.
+    async fn former(&self) -> Result<Vec<FormerSubject>, StateError> {
+        let names = self.state.subjects_with_journals()?;
+        let branches = branches(self.config, &self.world, self.terms.now).await;
+        Ok(former_subjects(self.config, names, &expand(&self.config.subjects, &branches)))
+    }
+
+    fn night<'a>(&'a self, signer: Option<&'a SigningAgent>, stop: &Stop) -> Night<'a> {
         Night {
             config: self.config,
             definitions: self.definitions,
@@ -221,26 +256,30 @@ impl NightRequest<'_> {
             hosts: HostPermits::new(self.config.limits.requests_per_host),
             pace: ProvisionPace::default(),
             world: self.world.clone(),
-            stop: self.stop.clone(),
+            stop: stop.clone(),
             events: Arc::clone(&self.events),
         }
     }
 
-    /// Returns the time limit of the whole night.
-    fn limit(&self) -> Duration {
-        self.deadline.unwrap_or(self.config.limits.deadline)
-    }
-
-    /// Stops the night while there is still time to clean up and deliver.
-    async fn within_deadline(&self, begin: Instant, running: impl Future<Output = ()>) {
+    /// Stops the subjects while there is still time to clean up and deliver, and the delivery before that time is over; both
+    /// at once if the night itself is stopped. Does not end.
+    async fn keep_time(&self, begin: Instant, stops: &Stops) {
         let deadline = self.limit();
-        let allowed = deadline.saturating_sub(RESERVE.min(deadline / 5)).saturating_sub(begin.elapsed());
-        let mut running = std::pin::pin!(running);
-        if tokio::time::timeout(allowed, &mut running).await.is_err() {
-            let time = humantime::format_duration(deadline);
-            self.stop.throw(&format!("the time of the night ({time}) is nearly over"));
-            running.await;
-        }
+        let reserve = RESERVE.min(deadline / 5);
+        let over = format!("the time of the night ({}) is nearly over", humantime::format_duration(deadline));
+        let in_time = async {
+            tokio::time::sleep(deadline.saturating_sub(reserve).saturating_sub(begin.elapsed())).await;
+            stops.subjects.throw(&over);
+            tokio::time::sleep(reserve * 3 / 4).await;
+            stops.delivery.throw(&over);
+        };
+        let stopped = async {
+            let reason = self.stop.thrown().await;
+            stops.subjects.throw(&reason.message);
+            stops.delivery.throw(&reason.message);
+        };
+        tokio::join!(in_time, stopped);
+        std::future::pending().await
     }
 }
 
@@ -330,7 +369,13 @@ impl<'a> Ended<'a> {
     where
         'a: 'b,
     {
-        Basis { config: self.request.config, night: self.request.terms.date, subject, card: &planned.card }
+        Basis {
+            config: self.request.config,
+            night: self.request.terms.date,
+            subject,
+            card: &planned.card,
+            baseline: &self.request.baseline,
+        }
     }
 
     fn keep(&mut self, outcome: SubjectOutcome, done: &mut impl FnMut(&SubjectOutcome)) {
@@ -367,6 +412,19 @@ impl<'a> Ended<'a> {
                     self.records.clusters_left += 1;
                     self.records.problems.push(format!("{subject}: a cluster of an earlier night is left: {error}"));
                 }
+            }
+        }
+    }
+
+    /// Adds what may be left in subjects of earlier nights.
+    fn add_former(&mut self, former: Result<Vec<FormerSubject>, StateError>) {
+        match former {
+            Err(error) => self.records.problems.push(error.to_string()),
+            Ok(former) => {
+                self.records.former_subjects += former.len();
+                self.records.problems.extend(former.iter().map(|one| {
+                    format!("{}: an earlier night may have left something; `sweep nightly` tells more", one.name())
+                }));
             }
         }
     }

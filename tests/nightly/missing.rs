@@ -103,3 +103,14 @@ async fn unsafe_address_is_refused(#[case] arguments: &str, #[case] expected: &s
     assert!(ended.stderr.contains(expected), "{}", ended.stderr);
     assert_eq!(fleet.clouds[0].requests().len(), 0);
 }
+
+/// A server that never answers takes a part of the night only.
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_server_takes_a_fifth_of_the_night() {
+    let fleet = Fleet::start(vec![conformant(|_| {})], "").await;
+    fleet.server.fall_silent();
+    let ended = elsewhere(&fleet, &format!("{} --deadline 10s", asking(&fleet))).run().await.assert_code(4);
+    let summary = summary(&ended);
+    assert!(summary["problems"][0].as_str().unwrap().contains("it took longer than 2s"), "{summary:#}");
+    assert_eq!(summary["subjects"][0]["state"], "tested");
+}
