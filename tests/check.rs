@@ -30,7 +30,7 @@ async fn conformant_cloud_passes_all_that_can_be_tested() {
 /// What takes a connection more (availability zones, say) is of section medium.
 #[rstest]
 #[case::light(vec![Section::Light], 6)]
-#[case::all(Vec::new(), 10)]
+#[case::all(Vec::new(), 18)]
 #[tokio::test]
 async fn a_run_sends_one_token_request_and_then_everything_at_once(
     #[case] sections: Vec<Section>,

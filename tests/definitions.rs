@@ -49,8 +49,10 @@ const PREVIEW: [&str; 21] = [
 ];
 
 /// Testcases of what the texts of included standards demand, which the published scope does not have.
-const TEXT: [&str; 11] = [
+const TEXT: [&str; 13] = [
     "scs-0121-zones",
+    "scs-0123-version-documents",
+    "scs-0123-s3-round-trip",
     "scs-0302-role",
     "scs-0302-users",
     "scs-0302-projects",

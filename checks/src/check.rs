@@ -14,9 +14,10 @@ use crate::iaas::{
     scs_0104_node_images as node_images, scs_0104_releases as releases, scs_0104_standard_images as standard_images,
     scs_0114_volume_types as volume_types, scs_0115_custom_group as custom_group,
     scs_0115_security_groups as security_groups, scs_0116_key_manager as key_manager,
-    scs_0117_volume_backup as volume_backup, scs_0121_zones as zones, scs_0123_services as services,
-    scs_0125_certificates as certificates, scs_0125_endpoints as endpoints, scs_0125_handshakes as handshakes,
-    scs_0128_tempest as tempest, scs_0302_domain_manager as domain_manager,
+    scs_0117_volume_backup as volume_backup, scs_0121_zones as zones, scs_0123_s3_round_trip as s3_round_trip,
+    scs_0123_services as services, scs_0123_versions as service_versions, scs_0125_certificates as certificates,
+    scs_0125_endpoints as endpoints, scs_0125_handshakes as handshakes, scs_0128_tempest as tempest,
+    scs_0302_domain_manager as domain_manager,
 };
 use crate::kaas::scs_0217_cluster_hardening::{
     admission, anonymous, authentication, authorization, endpoint, etcd, insecure_port, kubelet, pod_security, ports,
@@ -108,6 +109,10 @@ pub enum CheckKind {
     CanonicalServiceTypes(services::CanonicalTypes),
     /// The object store speaks S3.
     S3Answers(services::S3Answers),
+    /// Behind the endpoints of the catalog are the services that it names.
+    EndpointVersions(service_versions::EndpointVersions),
+    /// An object that is stored by S3 comes back as it was.
+    ObjectRoundTrip(s3_round_trip::ObjectRoundTrip),
     /// Every endpoint of an interface has an `https://` address.
     EndpointsHttps(endpoints::EndpointsHttps),
     /// Public endpoints tell browsers to insist on HTTPS.
@@ -256,6 +261,8 @@ impl CheckKind {
             Self::ServicePresent(check) => check,
             Self::CanonicalServiceTypes(check) => check,
             Self::S3Answers(check) => check,
+            Self::EndpointVersions(check) => check,
+            Self::ObjectRoundTrip(check) => check,
             Self::EndpointsHttps(check) => check,
             Self::StrictTransportSecurity(check) => check,
             Self::TlsVersions(check) => check,

@@ -23,6 +23,7 @@ mod network;
 mod object_store;
 mod tempest;
 mod tls;
+mod versions;
 mod zones;
 
 pub use block_storage::{BackupStep, BackupTrial, VolumeType, VolumeTypes};
@@ -52,11 +53,12 @@ pub use kubernetes_world::{
     StatusChange, UnreadEntry, Vulnerability, WorldData, WorldSource, WorldWay,
 };
 pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, FreshSecurityGroup, GroupRule};
-pub use object_store::S3Answer;
+pub use object_store::{S3Answer, S3RoundTrip, S3Step};
 pub use tempest::{TempestOutcome, TempestResults};
 pub use tls::{
     ChainTrust, Probed, ProtocolVersion, PublicKey, ServerCertificate, TlsCode, TlsEndpoint, TlsEndpoints, TlsProtocol,
 };
+pub use versions::{VersionAnswer, VersionDocument, VersionDocuments};
 pub use zones::{
     AttachOutcome, ComputeZones, CrossAttach, LoadBalancerZones, NetworkZones, StorageZones, Zone, zone_names,
 };
@@ -259,6 +261,8 @@ facts! {
         observed s3_answer: S3Answer,
         /// The TLS of the catalog's public endpoints: protocols, cipher suites, certificates.
         observed tls_endpoints: TlsEndpoints,
+        /// The version documents of the services in the catalog.
+        observed version_documents: VersionDocuments,
         /// The availability zones for servers.
         observed compute_zones: ComputeZones,
         /// The availability zones for volumes.
@@ -283,6 +287,8 @@ facts! {
         experiment backup_trial: BackupTrial,
         /// The result of uploading an image and reading it back.
         experiment image_upload: ImageUpload,
+        /// The result of storing an object by S3 and reading it back.
+        experiment s3_round_trip: S3RoundTrip,
         /// The result of attaching a volume to a server of another availability zone.
         experiment cross_attach: CrossAttach,
         /// The results of Tempest.

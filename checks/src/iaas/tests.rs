@@ -6,8 +6,9 @@ use crate::facts::{
     AttachOutcome, BackupStep, BackupTrial, Catalog, CatalogService, CloudFacts, ComputeZones, CpuInstructions,
     CrossAttach, DefaultRule, DefaultSecurityGroupRules, Direction, DomainManagerTrial, Endpoint, EntropyPool,
     EtherType, Facts, Flavor, Flavors, FreshSecurityGroup, GroupRule, Image, ImageUpload, Images, LoadBalancerZones,
-    NetworkZones, Now, RandomBlocks, S3Answer, SecretPayload, SecretTrial, Slot, StepOutcome, StorageZones,
-    SubjectKind, TempestResults, UploadStep, VolumeType, VolumeTypes, Zone,
+    NetworkZones, Now, Probed, RandomBlocks, S3Answer, S3RoundTrip, S3Step, SecretPayload, SecretTrial, Slot,
+    StepOutcome, StorageZones, SubjectKind, TempestResults, UploadStep, VersionAnswer, VersionDocument,
+    VersionDocuments, VolumeType, VolumeTypes, Zone,
 };
 use crate::verdict::{Reason, ReasonCode, Severity, Verdict};
 use chrono::DateTime;
@@ -128,6 +129,12 @@ fn worst(secret: SecretTrial, backup: BackupStep, has_template: bool) -> CloudFa
         default_security_group_rules: if has_template { Slot::Known(template) } else { Slot::Absent("none".into()) },
         s3_answer: Slot::Known(S3Answer { url: "https://s3".into(), status: 200, ..S3Answer::default() }),
         tls_endpoints: Slot::Known(serde_yaml::from_str(WORST_TLS).unwrap()),
+        version_documents: Slot::Known(VersionDocuments(vec![VersionDocument {
+            service_type: "compute".into(),
+            url: "https://nova".into(),
+            answer: Probed::Seen(VersionAnswer { status: 404, versions: Vec::new() }),
+        }])),
+        s3_round_trip: Slot::Known(S3RoundTrip::Refused { step: S3Step::CreateBucket, how: "403".into() }),
         compute_zones: Slot::Known(ComputeZones(zones())),
         storage_zones: Slot::Known(StorageZones(zones())),
         network_zones: Slot::Known(NetworkZones(zones())),

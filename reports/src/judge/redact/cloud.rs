@@ -8,8 +8,8 @@ use super::text::{KNOWN_ROLES, REDACTED, is_word, known, redacted, wordless};
 use scs_checks::facts::{
     AttachOutcome, BackupTrial, Catalog, CatalogService, ChainTrust, CloudFacts, CpuInstructions, CrossAttach,
     DefaultRule, Endpoint, EntropyPool, Flavor, GroupRule, Image, ImageUpload, Probed, PublicKey, RandomBlocks,
-    S3Answer, SecretPayload, SecretTrial, ServerCertificate, StepOutcome, TempestResults, TlsEndpoint, VolumeType,
-    Zone,
+    S3Answer, S3RoundTrip, SecretPayload, SecretTrial, ServerCertificate, StepOutcome, TempestResults, TlsEndpoint,
+    VersionAnswer, VersionDocument, VolumeType, Zone,
 };
 use std::collections::BTreeMap;
 
@@ -56,6 +56,7 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         default_security_group_rules,
         s3_answer,
         tls_endpoints,
+        version_documents,
         compute_zones,
         storage_zones,
         network_zones,
@@ -68,6 +69,7 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         secret_payload,
         backup_trial,
         image_upload,
+        s3_round_trip,
         cross_attach,
         tempest_results,
         domain_manager_trial,
@@ -98,6 +100,11 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         redacted(excerpt);
     });
     known(tls_endpoints, |endpoints| endpoints.0.iter_mut().for_each(|one| endpoint(one, names)));
+    known(version_documents, |documents| documents.0.iter_mut().for_each(|one| version_document(one, names)));
+    known(s3_round_trip, |trip| match trip {
+        S3RoundTrip::Refused { step: _, how } => redacted(how),
+        S3RoundTrip::Completed { .. } => {}
+    });
     known(compute_zones, |all| zones(&mut all.0, names));
     known(storage_zones, |all| zones(&mut all.0, names));
     known(network_zones, |all| zones(&mut all.0, names));
@@ -167,6 +174,21 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
             }
         }
     });
+}
+
+fn version_document(document: &mut VersionDocument, names: &mut StandIns) {
+    let VersionDocument { service_type, url, answer } = document;
+    if !is_word(service_type) {
+        *service_type = names.of("type", service_type);
+    }
+    *url = address(url, names);
+    match answer {
+        Probed::Unknown(reason) => wordless(reason),
+        Probed::Seen(VersionAnswer { status: _, versions }) => {
+            let is_version = |id: &&mut String| id.chars().all(|c| c.is_ascii_digit() || matches!(c, 'v' | '.'));
+            versions.iter_mut().filter(|id| !is_version(id)).for_each(redacted);
+        }
+    }
 }
 
 fn zones(zones: &mut [Zone], names: &mut StandIns) {

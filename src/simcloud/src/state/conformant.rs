@@ -149,7 +149,7 @@ impl State {
             courses: Vec::new(),
             console: CONSOLE.to_owned(),
             resources: resources(),
-            s3: S3 { mode: S3Mode::Rgw, region: "us-east-1".to_owned() },
+            s3: S3 { mode: S3Mode::Rgw, region: "us-east-1".to_owned(), takes_keystone: true },
             images: IMAGES.iter().map(|row| image(today, *row)).collect(),
             flavors: STANDARD_FLAVORS.iter().map(|row| flavor(*row)).collect(),
             volume_types: volume_types(),

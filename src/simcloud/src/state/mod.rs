@@ -23,7 +23,9 @@ pub use identity::{
     ApplicationCredential, Assignment, Deviation, Domain, DomainObject, Grant, Identity, Project, User,
 };
 pub use networking::{FixedIp, FloatingIp, Gateway, GroupRule, Net, Port, Router, SecurityGroup, Subnet};
-pub use project::{AttachedVolume, Backup, Keypair, Resources, Secret, Server, Snapshot, Volume, WantedVolume};
+pub use project::{
+    AttachedVolume, Backup, Bucket, Ec2Credential, Keypair, Resources, Secret, Server, Snapshot, Volume, WantedVolume,
+};
 pub use quotas::Quotas;
 pub(crate) use quotas::fits;
 pub use resources::{DefaultRule, Flavor, Image, ImageMember, Visibility, VolumeType};

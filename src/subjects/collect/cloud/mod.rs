@@ -7,6 +7,7 @@ pub mod convert;
 mod endpoints;
 mod experiments;
 mod guest;
+mod versions;
 mod zones;
 
 pub(crate) use experiments::external_network;
@@ -59,7 +60,7 @@ pub struct CloudCollector<'a> {
 impl CloudCollector<'_> {
     /// Collects the facts: first what can be read, then what has to be tried, as far as that is permitted.
     pub async fn collect(self) -> Collection {
-        let (flavors, images, volume_types, rules, s3_answer, tls_endpoints, zones) = tokio::join!(
+        let (flavors, images, volume_types, rules, s3_answer, tls_endpoints, version_documents, zones) = tokio::join!(
             self.observe(
                 async |reader| list(reader.flavors(convert::flavor).await?, |kept| convert::all(kept).map(Flavors))
             ),
@@ -72,11 +73,13 @@ impl CloudCollector<'_> {
             self.observe(default_security_group_rules),
             self.observe(s3_answer),
             self.observe(endpoints::tls_endpoints),
+            self.observe(versions::version_documents),
             Box::pin(self.zones()),
         );
         let (compute_zones, storage_zones, network_zones, load_balancer_zones) = zones;
         let catalog = catalog(&self.session);
         let has_key_manager = catalog.of_type(KEY_MANAGER).next().is_some();
+        let has_object_store = OBJECT_STORES.iter().any(|name| catalog.of_type(name).next().is_some());
         let seen = Seen {
             flavors: &flavors.0,
             images: &images.0,
@@ -84,6 +87,7 @@ impl CloudCollector<'_> {
             compute_zones: &compute_zones.0,
             storage_zones: &storage_zones.0,
             has_key_manager,
+            has_object_store,
         };
         let found = Box::pin(self.experiments(seen)).await;
         let mut login = self.login;
@@ -96,6 +100,7 @@ impl CloudCollector<'_> {
             (FactKind::DefaultSecurityGroupRules, rules.1),
             (FactKind::S3Answer, s3_answer.1),
             (FactKind::TlsEndpoints, tls_endpoints.1),
+            (FactKind::VersionDocuments, version_documents.1),
             (FactKind::ComputeZones, compute_zones.1),
             (FactKind::StorageZones, storage_zones.1),
             (FactKind::NetworkZones, network_zones.1),
@@ -111,6 +116,7 @@ impl CloudCollector<'_> {
                 (FactKind::SecretPayload, found.secret_payload.1),
                 (FactKind::BackupTrial, found.backup_trial.1),
                 (FactKind::ImageUpload, found.image_upload.1),
+                (FactKind::S3RoundTrip, found.s3_round_trip.1),
                 (FactKind::CrossAttach, found.cross_attach.1),
                 (FactKind::DomainManagerTrial, found.domain_manager_trial.1),
             ]);
@@ -123,6 +129,7 @@ impl CloudCollector<'_> {
             default_security_group_rules: rules.0,
             s3_answer: s3_answer.0,
             tls_endpoints: tls_endpoints.0,
+            version_documents: version_documents.0,
             compute_zones: compute_zones.0,
             storage_zones: storage_zones.0,
             network_zones: network_zones.0,
@@ -135,6 +142,7 @@ impl CloudCollector<'_> {
             secret_payload: found.secret_payload.0,
             backup_trial: found.backup_trial.0,
             image_upload: found.image_upload.0,
+            s3_round_trip: found.s3_round_trip.0,
             cross_attach: found.cross_attach.0,
             tempest_results: Slot::NotCollected(no_tempest()),
             domain_manager_trial: found.domain_manager_trial.0,
@@ -188,6 +196,9 @@ fn no_tempest() -> Reason {
 
 /// The service type of Barbican.
 const KEY_MANAGER: &str = "key-manager";
+
+/// The service types under which S3 can be found.
+const OBJECT_STORES: [&str; 2] = ["object-store-s3", "object-store"];
 
 fn list<I, T>(items: Vec<I>, convert: impl Fn(Vec<I>) -> Result<T, ConversionError>) -> Observed<T> {
     let count = items.len();

@@ -9,6 +9,7 @@ mod demand;
 mod domain_managers;
 mod image_upload;
 mod quota;
+mod s3_round_trip;
 mod secret;
 mod security_group;
 mod test_server;
@@ -26,8 +27,8 @@ use context::ExperimentContext;
 use cross_attach::ZonePair;
 use scs_checks::facts::{
     BackupTrial, ComputeZones, CpuInstructions, CrossAttach, DefaultSecurityGroupRules, DomainManagerTrial,
-    EntropyPool, Fact, FactKind, Flavors, FreshSecurityGroup, ImageUpload, Images, Needs, RandomBlocks, SecretPayload,
-    SecretTrial, Slot, StorageZones, zone_names,
+    EntropyPool, Fact, FactKind, Flavors, FreshSecurityGroup, ImageUpload, Images, Needs, RandomBlocks, S3RoundTrip,
+    SecretPayload, SecretTrial, Slot, StorageZones, zone_names,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::Changes;
@@ -43,6 +44,7 @@ pub(super) struct Found {
     pub secret_payload: CollectedFact<SecretPayload>,
     pub backup_trial: CollectedFact<BackupTrial>,
     pub image_upload: CollectedFact<ImageUpload>,
+    pub s3_round_trip: CollectedFact<S3RoundTrip>,
     pub cross_attach: CollectedFact<CrossAttach>,
     pub domain_manager_trial: CollectedFact<DomainManagerTrial>,
     /// The resources that were created for it, if any could be.
@@ -57,6 +59,7 @@ pub(super) struct Seen<'a> {
     pub compute_zones: &'a Slot<ComputeZones>,
     pub storage_zones: &'a Slot<StorageZones>,
     pub has_key_manager: bool,
+    pub has_object_store: bool,
 }
 
 /// Returns the facts that an experiment builds on, if it has to be made.
@@ -88,6 +91,7 @@ pub(super) fn not_allowed(seen: &Seen<'_>, has_domain_managers: bool) -> Found {
         secret_payload: if no_key_manager { settled(without_key_manager()) } else { denied("a secret") },
         backup_trial: denied("a volume and its backup"),
         image_upload: denied("a private image"),
+        s3_round_trip: if seen.has_object_store { denied("a bucket of S3") } else { settled(without_object_store()) },
         cross_attach: within_one_zone(seen.storage_zones)
             .map_or_else(|| denied("a server and volumes in two zones"), settled),
         domain_manager_trial: match has_domain_managers {
@@ -107,6 +111,10 @@ fn within_one_zone<T>(storage: &Slot<StorageZones>) -> Option<Slot<T>> {
     let Slot::Known(zones) = storage else { return None };
     let absent = || Slot::Absent("there are not two availability zones for storage".to_owned());
     (zone_names(&zones.0).len() < 2).then(absent)
+}
+
+fn without_object_store<T>() -> Slot<T> {
+    Slot::Absent("there is no object store in the catalog".to_owned())
 }
 
 fn without_domain_managers<T>() -> Slot<T> {
@@ -141,17 +149,29 @@ impl Experiments<'_> {
             || (needs.has(FactKind::FreshSecurityGroup) && matches!(seen.template, Slot::Absent(_)));
         let wants_secret = needs.has(FactKind::SecretTrial) || needs.has(FactKind::SecretPayload);
         // Boxed, because all of them together would be too much for the stack of a thread.
-        let (server, group, secret, backup, upload, across, (trial, in_domains)) = tokio::join!(
+        let (server, group, secret, backup, upload, trip, across, (trial, in_domains)) = tokio::join!(
             Box::pin(self.server(&seen)),
             Box::pin(self.make(wants_group, "a security group", security_group::security_group)),
             Box::pin(self.secret(wants_secret, seen.has_key_manager)),
             Box::pin(self.make(needs.has(FactKind::BackupTrial), "a backup", backup::backup)),
             Box::pin(self.make(needs.has(FactKind::ImageUpload), "an image upload", image_upload::image_upload)),
+            Box::pin(self.make(
+                needs.has(FactKind::S3RoundTrip) && seen.has_object_store,
+                "an object in S3",
+                s3_round_trip::s3_round_trip
+            )),
             Box::pin(self.cross_attach(&seen)),
             Box::pin(self.domain_managers()),
         );
-        let entries =
-            [&server.entries, &group.entries, &secret.entries, &backup.entries, &upload.entries, &across.entries];
+        let entries = [
+            &server.entries,
+            &group.entries,
+            &secret.entries,
+            &backup.entries,
+            &upload.entries,
+            &trip.entries,
+            &across.entries,
+        ];
         let changes = together(self.runner.close(&entries.map(Vec::as_slice)), in_domains);
         Found {
             entropy_pool: server.part(|guest| guest.entropy_pool.clone()),
@@ -162,6 +182,7 @@ impl Experiments<'_> {
             secret_payload: secret.part(|found| found.payload.clone()),
             backup_trial: (backup.slot, backup.record),
             image_upload: (upload.slot, upload.record),
+            s3_round_trip: (trip.slot, trip.record),
             cross_attach: (across.slot, across.record),
             domain_manager_trial: (trial.slot, trial.record),
             changes,
