@@ -17,6 +17,7 @@ mod generated;
 mod guest;
 mod kaas;
 mod lint;
+mod networks;
 mod program;
 mod redaction;
 mod replay;

@@ -273,6 +273,17 @@ async fn other_facts() {
             ]}),
         ),
         Row(
+            "/facts/cloud/provider_networks",
+            json!({"known": [{
+                "id": "0c9f6a34", "name": "acme", "external": true, "is_default": null, "shared": false,
+                "port_security_enabled": true,
+            }]}),
+            json!({"known": [{
+                "id": "network-1", "name": "network-1", "external": true, "is_default": null, "shared": false,
+                "port_security_enabled": true,
+            }]}),
+        ),
+        Row(
             "/facts/cloud/domain_manager_trial",
             json!({"known": {"users": {"create": "effective", "read": {"refused": "Erika may not"}}, "role-changes": {
                 "create-role": {"ineffective": "acme"},
@@ -352,6 +363,9 @@ async fn words_that_no_protocol_knows_are_replaced() {
 #[case("backup_trial")]
 #[case("version_documents")]
 #[case("s3_round_trip")]
+#[case("provider_networks")]
+#[case("subnet_pools")]
+#[case("network_quotas")]
 #[case("compute_zones")]
 #[case("storage_zones")]
 #[case("network_zones")]

@@ -21,6 +21,7 @@ mod kubernetes_suites;
 mod kubernetes_world;
 mod network;
 mod object_store;
+mod provider_networks;
 mod tempest;
 mod tls;
 mod versions;
@@ -54,6 +55,7 @@ pub use kubernetes_world::{
 };
 pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, FreshSecurityGroup, GroupRule};
 pub use object_store::{S3Answer, S3RoundTrip, S3Step};
+pub use provider_networks::{NetworkQuotas, ProviderNetwork, ProviderNetworks, SubnetPool, SubnetPools};
 pub use tempest::{TempestOutcome, TempestResults};
 pub use tls::{
     ChainTrust, Probed, ProtocolVersion, PublicKey, ServerCertificate, TlsCode, TlsEndpoint, TlsEndpoints, TlsProtocol,
@@ -271,6 +273,12 @@ facts! {
         observed network_zones: NetworkZones,
         /// The availability zones for load balancers.
         observed load_balancer_zones: LoadBalancerZones,
+        /// The networks that the provider offers.
+        observed provider_networks: ProviderNetworks,
+        /// The pools from which subnets can be made.
+        observed subnet_pools: SubnetPools,
+        /// The quotas of the project in Neutron.
+        observed network_quotas: NetworkQuotas,
         /// The size of a guest's entropy pool, according to its kernel.
         experiment entropy_pool: EntropyPool,
         /// The result of block tests on a guest's random source.

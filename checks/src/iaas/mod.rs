@@ -25,6 +25,7 @@ pub mod scs_0123_versions;
 pub mod scs_0125_certificates;
 pub mod scs_0125_endpoints;
 pub mod scs_0125_handshakes;
+pub mod scs_0126_provider_networks;
 pub mod scs_0128_tempest;
 pub mod scs_0302_domain_manager;
 

@@ -79,7 +79,7 @@ pub use state::{
     Console, Course, DefaultRule, Deviation, Domain, DomainObject, Ec2Credential, End, Endpoint, FixedIp, Flavor,
     FloatingIp, Gateway, Glance, Grant, GroupRule, Identity, Image, ImageMember, Interface, Keypair, Kind, Mount, Net,
     Neutron, Nova, Port, Project, Quotas, Resources, Router, S3, S3Mode, SCENARIOS, STANDARD_FLAVORS, Secret,
-    SecurityGroup, Server, Snapshot, State, Subnet, Task, User, Version, Visibility, Volume, VolumeType, WantedVolume,
-    Zones,
+    SecurityGroup, Server, Snapshot, State, Subnet, SubnetPool, Task, User, Version, Visibility, Volume, VolumeType,
+    WantedVolume, Zones,
 };
 pub use tls::Tls;

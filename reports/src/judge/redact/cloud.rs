@@ -7,9 +7,9 @@ use super::stand_ins::StandIns;
 use super::text::{KNOWN_ROLES, REDACTED, is_word, known, redacted, wordless};
 use scs_checks::facts::{
     AttachOutcome, BackupTrial, Catalog, CatalogService, ChainTrust, CloudFacts, CpuInstructions, CrossAttach,
-    DefaultRule, Endpoint, EntropyPool, Flavor, GroupRule, Image, ImageUpload, Probed, PublicKey, RandomBlocks,
-    S3Answer, S3RoundTrip, SecretPayload, SecretTrial, ServerCertificate, StepOutcome, TempestResults, TlsEndpoint,
-    VersionAnswer, VersionDocument, VolumeType, Zone,
+    DefaultRule, Endpoint, EntropyPool, Flavor, GroupRule, Image, ImageUpload, NetworkQuotas, Probed, ProviderNetwork,
+    PublicKey, RandomBlocks, S3Answer, S3RoundTrip, SecretPayload, SecretTrial, ServerCertificate, StepOutcome,
+    SubnetPool, TempestResults, TlsEndpoint, VersionAnswer, VersionDocument, VolumeType, Zone,
 };
 use std::collections::BTreeMap;
 
@@ -61,6 +61,9 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
         storage_zones,
         network_zones,
         load_balancer_zones,
+        provider_networks,
+        subnet_pools,
+        network_quotas,
         entropy_pool,
         random_blocks,
         cpu_instructions,
@@ -109,6 +112,9 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
     known(storage_zones, |all| zones(&mut all.0, names));
     known(network_zones, |all| zones(&mut all.0, names));
     known(load_balancer_zones, |all| zones(&mut all.0, names));
+    known(provider_networks, |networks| networks.0.iter_mut().for_each(|one| provider_network(one, names)));
+    known(subnet_pools, |pools| pools.0.iter_mut().for_each(|one| subnet_pool(one, names)));
+    known(network_quotas, |NetworkQuotas { floating_ips: _ }| {});
     known(cross_attach, |trial| {
         let CrossAttach { server_zone, volume_zone, outcome } = trial;
         [server_zone, volume_zone].into_iter().for_each(|name| zone_name(name, names));
@@ -189,6 +195,28 @@ fn version_document(document: &mut VersionDocument, names: &mut StandIns) {
             versions.iter_mut().filter(|id| !is_version(id)).for_each(redacted);
         }
     }
+}
+
+fn provider_network(network: &mut ProviderNetwork, names: &mut StandIns) {
+    let ProviderNetwork { id, name, external: _, is_default: _, shared: _, port_security_enabled: _ } = network;
+    *id = names.of("network", id);
+    name.clone_from(id);
+}
+
+fn subnet_pool(pool: &mut SubnetPool, names: &mut StandIns) {
+    let SubnetPool {
+        id,
+        name,
+        shared: _,
+        is_default: _,
+        ip_version: _,
+        default_prefixlen: _,
+        min_prefixlen: _,
+        max_prefixlen: _,
+        default_quota: _,
+    } = pool;
+    *id = names.of("subnet-pool", id);
+    name.clone_from(id);
 }
 
 fn zones(zones: &mut [Zone], names: &mut StandIns) {

@@ -7,6 +7,7 @@ pub mod convert;
 mod endpoints;
 mod experiments;
 mod guest;
+mod networks;
 mod versions;
 mod zones;
 
@@ -26,7 +27,8 @@ use experiments::{DomainAccess, Experiments, Found, Seen, groundwork};
 use indexmap::IndexMap;
 use scs_checks::facts::{
     Catalog, CatalogService, CloudFacts, ComputeZones, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Flavors,
-    Images, LoadBalancerZones, Needs, NetworkZones, S3Answer, Slot, StorageZones, VolumeTypes,
+    Images, LoadBalancerZones, Needs, NetworkQuotas, NetworkZones, ProviderNetworks, S3Answer, Slot, StorageZones,
+    SubnetPools, VolumeTypes,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::CollectionRecord;
@@ -60,7 +62,7 @@ pub struct CloudCollector<'a> {
 impl CloudCollector<'_> {
     /// Collects the facts: first what can be read, then what has to be tried, as far as that is permitted.
     pub async fn collect(self) -> Collection {
-        let (flavors, images, volume_types, rules, s3_answer, tls_endpoints, version_documents, zones) = tokio::join!(
+        let (flavors, images, volume_types, rules, s3_answer, tls_endpoints, version_documents, zones, offers) = tokio::join!(
             self.observe(
                 async |reader| list(reader.flavors(convert::flavor).await?, |kept| convert::all(kept).map(Flavors))
             ),
@@ -75,8 +77,10 @@ impl CloudCollector<'_> {
             self.observe(endpoints::tls_endpoints),
             self.observe(versions::version_documents),
             Box::pin(self.zones()),
+            Box::pin(self.network_offers()),
         );
         let (compute_zones, storage_zones, network_zones, load_balancer_zones) = zones;
+        let (provider_networks, subnet_pools, network_quotas) = offers;
         let catalog = catalog(&self.session);
         let has_key_manager = catalog.of_type(KEY_MANAGER).next().is_some();
         let has_object_store = OBJECT_STORES.iter().any(|name| catalog.of_type(name).next().is_some());
@@ -105,6 +109,9 @@ impl CloudCollector<'_> {
             (FactKind::StorageZones, storage_zones.1),
             (FactKind::NetworkZones, network_zones.1),
             (FactKind::LoadBalancerZones, load_balancer_zones.1),
+            (FactKind::ProviderNetworks, provider_networks.1),
+            (FactKind::SubnetPools, subnet_pools.1),
+            (FactKind::NetworkQuotas, network_quotas.1),
         ]);
         if self.permission.is_some() {
             records.extend([
@@ -134,6 +141,9 @@ impl CloudCollector<'_> {
             storage_zones: storage_zones.0,
             network_zones: network_zones.0,
             load_balancer_zones: load_balancer_zones.0,
+            provider_networks: provider_networks.0,
+            subnet_pools: subnet_pools.0,
+            network_quotas: network_quotas.0,
             entropy_pool: found.entropy_pool.0,
             random_blocks: found.random_blocks.0,
             cpu_instructions: found.cpu_instructions.0,
@@ -157,6 +167,15 @@ impl CloudCollector<'_> {
             self.observe(zones::storage),
             self.observe(zones::network),
             self.observe(zones::load_balancer),
+        )
+    }
+
+    /// Observes what the provider offers of networks.
+    async fn network_offers(&self) -> NetworkOffers {
+        tokio::join!(
+            self.observe(networks::provider_networks),
+            self.observe(networks::subnet_pools),
+            self.observe(networks::network_quotas),
         )
     }
 
@@ -187,6 +206,9 @@ type Zones = (
     CollectedFact<NetworkZones>,
     CollectedFact<LoadBalancerZones>,
 );
+
+/// The networks of the provider, the pools of addresses, and the quotas.
+type NetworkOffers = (CollectedFact<ProviderNetworks>, CollectedFact<SubnetPools>, CollectedFact<NetworkQuotas>);
 
 /// Returns the reason why there are no results of Tempest: this program does not run it.
 fn no_tempest() -> Reason {
