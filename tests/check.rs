@@ -1,5 +1,6 @@
 //! Whole runs against the simulated cloud: what is planted shows, and nothing else does.
 
+use crate::program::Program;
 use crate::support::{Run, check, conformant, of, reasons, with_verdict};
 use rstest::rstest;
 use scs_checks::definition::{Section, Target};
@@ -377,7 +378,22 @@ async fn stopped_run_reports_its_facts() {
     assert_eq!(report.interrupted.as_ref().unwrap().message, "stopped by the test");
     assert_eq!(
         with_verdict(&report, Verdict::Abort),
-        ["scs-0114-syntax-check", "scs-0114-encrypted-type", "scs-0114-replicated-type"]
+        ["scs-0114-syntax-check", "scs-0114-encrypted-type", "scs-0114-replicated-type", "scs-0121-cross-attach"]
     );
     assert_eq!(report.testcases["scs-0102-prop-os_distro"].verdict, Verdict::Pass);
+}
+
+/// The extra spec by which flavors say which list they are on is a proposal, which no version includes.
+#[rstest]
+#[case::on_their_lists(|_: &mut State| {}, "PASS")]
+#[case::silent(|state: &mut State| drop(state.flavor_mut("SCS-1V-4").unwrap().extra_specs.shift_remove("scs:required")), "FAIL")]
+#[case::pretending(|state: &mut State| drop(state.flavor_mut("SCS-8V-64").unwrap().extra_specs.insert("scs:required".into(), "mandatoryv1".into())), "FAIL")]
+#[tokio::test]
+async fn flavors_say_which_list_they_are_on(#[case] change: fn(&mut State), #[case] verdict: &str) {
+    let cloud = SimCloud::start(conformant(change)).await.unwrap();
+    let program = Program::check(&cloud, "--scope-version drafts --select scs-0103-* --output json=-");
+    let ended = program.run().await;
+    let report: serde_json::Value =
+        serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    assert_eq!(report["testcases"]["scs-0103-required-spec"]["verdict"], verdict, "{report}");
 }

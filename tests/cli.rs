@@ -7,6 +7,7 @@ mod endless;
 mod marks;
 mod outputs;
 mod publishing;
+mod signed_definitions;
 mod stopping;
 
 use crate::program::{Program, in_repository, verdicts};
@@ -43,8 +44,15 @@ async fn a_conformant_cloud_is_undecided_as_long_as_nothing_may_change_it() {
     let ended = Program::check(&cloud, "--output json=-").run().await.assert_code(3);
     let report: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(report["subject"]["name"], "sim");
-    assert!(cloud.requests().len() <= 8, "{:?}", cloud.requests());
-    assert!(cloud.peak_concurrency() <= 8);
+    assert!(cloud.requests().len() <= 10, "{:?}", cloud.requests());
+    assert!(cloud.peak_concurrency() <= 9);
+}
+
+#[tokio::test]
+async fn light_testcases_take_six_requests() {
+    let cloud = cloud().await;
+    Program::check(&cloud, "--section light").run().await.assert_code(0);
+    assert_eq!(cloud.requests().len(), 6, "{:?}", cloud.requests());
 }
 
 #[tokio::test]
@@ -99,7 +107,7 @@ async fn logs_are_lines_of_text_or_json() {
         .map(|line| serde_json::from_str(line).unwrap())
         .filter(|line: &Value| line["fields"]["request"].is_string())
         .collect();
-    assert_eq!(requests.len(), 6, "{}", ended.stderr);
+    assert_eq!(requests.len(), 10, "{}", ended.stderr);
     assert!(requests.iter().all(|line| line["fields"]["status"].is_number()), "{requests:?}");
     assert!(requests.iter().all(|line| line["span"]["subject"] == "sim"), "{requests:?}");
 }
@@ -174,17 +182,17 @@ async fn an_account_that_is_refused_is_green_nowhere(#[case] roles: &[&str], #[c
 }
 
 #[rstest]
-#[case("--section medium", 19)]
-#[case("--section light,medium", 123)]
+#[case("--section medium", 21)]
+#[case("--section light,medium", 125)]
 #[case("--select 'scs-0102-*'", 32)]
 #[case("--deciding", 54)]
 #[case("--scope-version v4 --deciding", 39)]
 #[case("--target main --scope-version v3 --level must", 16)]
 #[case("--target main --select 'scs-0101-*'", 2)]
 #[case("--select 'scs-0102-*' --select scs-0114-syntax-check", 33)]
-#[case("--version v4 --version v5.1", 116)]
-#[case("--date 2025-02-01", 116)]
-#[case("--date 2025-02-01T00:00:00+02:00", 116)]
+#[case("--version v4 --version v5.1", 118)]
+#[case("--date 2025-02-01", 118)]
+#[case("--date 2025-02-01T00:00:00+02:00", 118)]
 #[tokio::test]
 async fn the_selection_is_what_is_tested(#[case] arguments: &str, #[case] expected: usize) {
     let cloud = cloud().await;
@@ -217,7 +225,7 @@ async fn a_dry_run_sends_and_writes_nothing(#[case] arguments: &str, #[case] tit
     let cloud = cloud().await;
     let ended = Program::check(&cloud, "--dry-run").arguments(arguments).run().await.assert_code(0);
     for words in
-        [title, "entropy-pool", "images: ", "Testcases: 124 selected, 0 not selected", "v5.1 effective (decides)"]
+        [title, "entropy-pool", "images: ", "Testcases: 126 selected, 0 not selected", "v5.1 effective (decides)"]
     {
         assert!(ended.stdout.contains(words), "{words}: {}", ended.stdout);
     }

@@ -58,8 +58,8 @@ fn assert_complete(report: &Report) {
 fn assert_aborted(report: &Report, service: Service, code: ReasonCode) -> String {
     let standards: &[&str] = match service {
         Service::Image => &["scs-0102", "scs-0104"],
-        Service::Compute => &["scs-0100", "scs-0103"],
-        Service::BlockStorage => &["scs-0114"],
+        Service::Compute => &["scs-0100", "scs-0103", "scs-0121-zones"],
+        Service::BlockStorage => &["scs-0114", "scs-0121-cross-attach"],
         Service::Network => &["scs-0115"],
         _ => &["scs-0123-swift-s3"],
     };

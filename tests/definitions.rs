@@ -202,6 +202,7 @@ fn changing_testcases_are_known_by_their_facts() {
             "scs-0116-permissions",
             "scs-0116-payload-roundtrip",
             "scs-0117-test-backup",
+            "scs-0121-cross-attach",
             "scs-0128-e2e",
             "cncf-k8s-conformance",
             "scs-0211-rwo-volume",
@@ -234,7 +235,7 @@ fn a_testcase_of_a_known_kind_needs_no_rust() {
     let preview = "      preview:\n        - scs-0104-image-upload\n";
     let text = text.replacen(preview, &format!("{preview}        - scs-0104-image-debian-14\n"), 1);
     std::fs::write(&path, text).unwrap();
-    let definitions = definitions::from_folder(folder.path()).unwrap();
+    let definitions = definitions::from_folder(folder.path(), None).unwrap().0;
     assert!(definitions.testcase("scs-0104-image-debian-14").is_some());
 }
 

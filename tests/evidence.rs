@@ -232,7 +232,7 @@ async fn evidence_decides_on_several_zones(#[case] names: &[&str], #[case] verdi
     let result = ended.json("r.json")["testcases"]["scs-0121-zones"].clone();
     assert_eq!((&result["verdict"], &result["reason"]["code"]), (&verdict, &code));
     assert_eq!(result["evidence"].is_null(), verdict == json!("MISS"));
-    let again = Program::new("render r.json -o again.json").file("r.json", &ended.file("r.json")).run().await;
+    let again = Program::new("render r.json -o again.json").file("r.json", ended.file("r.json")).run().await;
     assert_eq!(again.assert_code(3).json("again.json"), ended.json("r.json"), "what is decided so can be read again");
 }
 

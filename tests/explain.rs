@@ -64,11 +64,11 @@ async fn a_verdict_is_explained_by_the_report(#[case] id: &str, #[case] words: &
 #[rstest]
 #[case("scs-0103-flavor-1v-5", r#"REPORT"#, "r.json has no testcase \"scs-0103-flavor-1v-5\"; did you mean scs-0103")]
 #[case("x", r#"REPORT"#, "r.json has no testcase \"x\"; it has those of SCS-compatible IaaS next, v6, v5.1")]
-#[case("x", r#"{"schema_version": 5}"#, "schema_version is 5, newer than 4; use a newer scs-conformance")]
-#[case("x", r#"{"schema_version": 2}"#, "its schema_version is 2, older than 4")]
+#[case("x", r#"{"schema_version": 6}"#, "schema_version is 6, newer than 5; use a newer scs-conformance")]
+#[case("x", r#"{"schema_version": 2}"#, "its schema_version is 2, older than 5")]
 #[case("x", r#"{"a": 1}"#, "it has no schema_version")]
 #[case("x", "<html>", "is not a report for this program")]
-#[case("x", r#"{"schema_version": 4}"#, "r.json:1:21: this is not a report")]
+#[case("x", r#"{"schema_version": 5}"#, "r.json:1:21: this is not a report")]
 #[tokio::test]
 async fn a_report_that_cannot_answer_says_so(#[case] id: &str, #[case] content: &str, #[case] message: &str) {
     let content = if content == "REPORT" { report().await } else { content.to_owned() };

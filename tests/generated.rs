@@ -4,6 +4,8 @@
 use schemars::Schema;
 use scs_checks::definition::Definitions;
 use scs_checks::schema;
+use scs_fleet::config::Config;
+use scs_fleet::summary::NightSummary;
 use scs_reports::Report;
 use scs_reports::judge::Recording;
 use std::collections::BTreeMap;
@@ -42,7 +44,9 @@ pub fn schemas() -> BTreeMap<String, String> {
     let schemas = [
         ("distributions.json", Definitions::distributions_schema()),
         ("evidence.json", Definitions::evidence_schema()),
+        ("fleet.json", Config::schema()),
         ("facts.json", schema::of_document::<Recording>()),
+        ("night.json", schema::of_document::<NightSummary>()),
         ("report.json", schema::of_document::<Report>()),
         ("scope.json", Definitions::scope_schema()),
         ("standard.json", Definitions::standard_schema()),

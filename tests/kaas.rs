@@ -2,6 +2,7 @@
 
 mod commands;
 mod demo;
+mod drafts;
 mod hardening;
 mod kubeconfig;
 mod leaks;

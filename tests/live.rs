@@ -35,6 +35,8 @@ mod project;
 mod scene;
 #[path = "live/stopped.rs"]
 mod stopped;
+#[path = "live/tempest.rs"]
+mod tempest;
 #[path = "live/tls.rs"]
 mod tls;
 #[path = "live/verdicts.rs"]

@@ -18,6 +18,7 @@ mod guest;
 mod kaas;
 mod lint;
 mod networks;
+mod nightly;
 mod program;
 mod redaction;
 mod replay;

@@ -118,7 +118,12 @@ impl Running {
 
     /// Waits for its end.
     pub async fn ended(self) -> Ended {
-        let output = tokio::time::timeout(LONGEST, self.child.wait_with_output()).await.expect("it hangs").unwrap();
+        self.ended_within(LONGEST).await
+    }
+
+    /// Waits for its end, which may take so long.
+    pub async fn ended_within(self, longest: Duration) -> Ended {
+        let output = tokio::time::timeout(longest, self.child.wait_with_output()).await.expect("it hangs").unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is printed is text");
         let ended = Ended {
             code: output.status.code(),
@@ -133,6 +138,11 @@ impl Running {
 }
 
 impl Ended {
+    /// Returns the path of a file in the folder it was started in.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// Reads a file it left.
     pub fn file(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder.path().join(name))

@@ -2,7 +2,7 @@
 //! of it, no verdict is green that nothing proved, and nothing of it stays in the cluster.
 
 mod aborts;
-mod bench;
+pub mod bench;
 mod cleanup;
 mod others;
 mod progress;

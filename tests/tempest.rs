@@ -1,4 +1,6 @@
-//! Results of Tempest that are brought along to a check of a simulated cloud.
+//! Results of Tempest that are brought along to a check of a simulated cloud, and runs of it.
+
+mod running;
 
 use crate::program::{Ended, Program};
 use crate::support::conformant;

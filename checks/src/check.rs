@@ -10,20 +10,22 @@ use crate::iaas::{
     scs_0100_flavor_naming as flavor_naming, scs_0100_naming_quality as naming_quality, scs_0101_entropy as entropy,
     scs_0102_image_flags as image_flags, scs_0102_image_metadata as image_metadata,
     scs_0102_image_recency as image_recency, scs_0103_extra_specs as extra_specs,
-    scs_0103_standard_flavors as standard_flavors, scs_0104_image_upload as image_upload,
-    scs_0104_node_images as node_images, scs_0104_releases as releases, scs_0104_standard_images as standard_images,
-    scs_0114_volume_types as volume_types, scs_0115_custom_group as custom_group,
-    scs_0115_security_groups as security_groups, scs_0116_key_manager as key_manager,
-    scs_0117_volume_backup as volume_backup, scs_0121_zones as zones, scs_0123_s3_round_trip as s3_round_trip,
-    scs_0123_services as services, scs_0123_versions as service_versions, scs_0125_certificates as certificates,
-    scs_0125_endpoints as endpoints, scs_0125_handshakes as handshakes,
+    scs_0103_required_spec as required_spec, scs_0103_standard_flavors as standard_flavors,
+    scs_0104_image_upload as image_upload, scs_0104_node_images as node_images, scs_0104_releases as releases,
+    scs_0104_standard_images as standard_images, scs_0114_volume_types as volume_types,
+    scs_0115_custom_group as custom_group, scs_0115_security_groups as security_groups,
+    scs_0116_key_manager as key_manager, scs_0117_volume_backup as volume_backup, scs_0121_zones as zones,
+    scs_0123_s3_round_trip as s3_round_trip, scs_0123_services as services, scs_0123_versions as service_versions,
+    scs_0125_certificates as certificates, scs_0125_endpoints as endpoints, scs_0125_handshakes as handshakes,
     scs_0126_provider_networks as provider_networks, scs_0128_tempest as tempest,
     scs_0302_domain_manager as domain_manager,
 };
 use crate::kaas::scs_0217_cluster_hardening::{
     admission, anonymous, authentication, authorization, endpoint, etcd, insecure_port, kubelet, pod_security, ports,
 };
-use crate::kaas::{scs_0201_conformance as suites, scs_0219_networking as networking};
+use crate::kaas::{
+    scs_0201_conformance as suites, scs_0219_networking as networking, scs_0220_node_systems as node_systems,
+};
 use crate::kaas::{
     scs_0210_kubelets as kubelets, scs_0210_version_policy as version_policy,
     scs_0210_vulnerabilities as vulnerabilities,
@@ -72,6 +74,8 @@ pub enum CheckKind {
     StandardFlavor(standard_flavors::StandardFlavor),
     /// Every flavor's extra specs of SCS mean something and fit the flavor.
     ScsExtraSpecs(extra_specs::ScsExtraSpecs),
+    /// Flavors say in an extra spec which list of the standard they are on.
+    RequiredSpec(required_spec::RequiredSpec),
     /// An image of a name exists.
     ImagePresent(standard_images::ImagePresent),
     /// Images of a name come from the expected source.
@@ -142,10 +146,14 @@ pub enum CheckKind {
     DefaultStorageClass(storage_class::DefaultStorageClass),
     /// A claim that names no storage class gets a volume that keeps what is written.
     DefaultVolume(storage_class::DefaultVolume),
+    /// The default storage class provisions volumes that are not stored on nodes.
+    DefaultClassNotLocal(storage_class::DefaultClassNotLocal),
     /// Every node has labels for its region and zone.
     NodeLabels(node_distribution::NodeLabels),
     /// The control plane is on several nodes.
     ControlPlaneNodes(node_distribution::ControlPlaneNodes),
+    /// The worker nodes are in several zones.
+    WorkerZones(node_distribution::WorkerZones),
     /// The cluster runs a supported release of Kubernetes, and follows newer ones in time.
     KubernetesVersionPolicy(version_policy::VersionPolicy),
     /// The cluster has no critical vulnerability that a release has fixed.
@@ -162,6 +170,8 @@ pub enum CheckKind {
     DefaultIngressClass(networking::DefaultIngressClass),
     /// The API serves kinds of objects.
     ApiKindsServed(networking::ApiKindsServed),
+    /// The operating system of every node still gets security updates.
+    NodeSystems(node_systems::NodeSystems),
     /// A setting of every kubelet has the demanded value.
     KubeletSetting(kubelet::KubeletSetting),
     /// The API is reached by HTTPS, with a certificate that is trusted.
@@ -226,12 +236,13 @@ impl CheckKind {
         Self::JUDGED.contains(&name)
     }
 
-    /// Returns the releases of a distribution that the rule reads, to be bound to data.
-    pub(crate) fn releases_mut(&mut self) -> Option<&mut Releases> {
+    /// Returns the releases of the distributions that the rule reads, to be bound to data.
+    pub(crate) fn releases_mut(&mut self) -> Vec<&mut Releases> {
         match self {
-            Self::GenericSource(check) => Some(&mut check.distribution),
-            Self::ReleaseOffered(check) => Some(&mut check.distribution),
-            _ => None,
+            Self::GenericSource(check) => vec![&mut check.distribution],
+            Self::ReleaseOffered(check) => vec![&mut check.distribution],
+            Self::NodeSystems(check) => check.systems.iter_mut().map(|system| &mut system.distribution).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -253,6 +264,7 @@ impl CheckKind {
             Self::ImageFlags(check) => check,
             Self::StandardFlavor(check) => check,
             Self::ScsExtraSpecs(check) => check,
+            Self::RequiredSpec(check) => check,
             Self::ImagePresent(check) => check,
             Self::ImageSource(check) => check,
             Self::GenericSource(check) => check,
@@ -288,8 +300,10 @@ impl CheckKind {
             Self::DomainManager(check) => check,
             Self::DefaultStorageClass(check) => check,
             Self::DefaultVolume(check) => check,
+            Self::DefaultClassNotLocal(check) => check,
             Self::NodeLabels(check) => check,
             Self::ControlPlaneNodes(check) => check,
+            Self::WorkerZones(check) => check,
             Self::KubernetesVersionPolicy(check) => check,
             Self::KubernetesVulnerabilities(check) => check,
             Self::KubeletVersions(check) => check,
@@ -298,6 +312,7 @@ impl CheckKind {
             Self::NetworkPolicyProbe(check) => check,
             Self::DefaultIngressClass(check) => check,
             Self::ApiKindsServed(check) => check,
+            Self::NodeSystems(check) => check,
             Self::KubeletSetting(check) => check,
             Self::ApiHttps(check) => check,
             Self::ApiTls(check) => check,

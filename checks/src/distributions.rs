@@ -3,6 +3,13 @@
 //! They are no fact of a subject, but belong to what is demanded of it: a definition names a distribution, and loading binds
 //! the name to its releases. Their digest is part of that of the definitions.
 
+mod release;
+mod rhythm;
+mod yaml;
+
+pub use release::{Maintenance, Release, number};
+pub use rhythm::{NextRelease, Rhythm};
+
 use crate::verdict::{Reason, ReasonCode};
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -26,52 +33,13 @@ pub struct Distributions {
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Distribution {
+    /// The rhythm of its releases, by which newer data is trusted for so long; none if people decide that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rhythm: Option<Rhythm>,
     /// The last day on which no release can count that is missing here.
     pub trusted_until: NaiveDate,
     /// Its releases, the oldest first.
     pub releases: Vec<Release>,
-}
-
-/// A release.
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Release {
-    /// The number, for example `24.04`.
-    pub version: String,
-    /// The code name as a single word, for example `noble`.
-    pub series: String,
-    /// True for a release with long-term support.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub lts: bool,
-    /// The day of the release; none as long as nobody has named it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub released: Option<NaiveDate>,
-    /// The last day of support; none as long as nobody has named it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eol: Option<NaiveDate>,
-    /// The last day of Debian's long-term support.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eol_lts: Option<NaiveDate>,
-    /// The last day of Ubuntu's extended security maintenance.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eol_esm: Option<NaiveDate>,
-}
-
-impl Release {
-    /// Returns true from the day of the release on.
-    pub fn is_out(&self, day: NaiveDate) -> bool {
-        self.released.is_some_and(|released| released <= day)
-    }
-
-    /// Returns the parts of the version, which order releases; none for a version that is no number.
-    pub fn number(&self) -> Option<Vec<u32>> {
-        number(&self.version)
-    }
-}
-
-/// Returns the parts of a version, `[24, 4]` for `24.04`; none for a version that is no number.
-pub fn number(version: &str) -> Option<Vec<u32>> {
-    version.split('.').map(|part| part.parse().ok()).collect()
 }
 
 impl Distributions {
@@ -132,23 +100,45 @@ impl Releases {
         self.list().iter().find(|release| release.version == version)
     }
 
+    /// Returns the release that a version belongs to, be it with further parts: 24.04 for `24.04.3`.
+    pub fn release_of(&self, version: &str) -> Option<&Release> {
+        let wanted = number(version)?;
+        self.list().iter().find(|release| release.number().is_some_and(|number| wanted.starts_with(&number)))
+    }
+
     /// Returns the first day on which a release may count that is not known; none where nothing is known.
     pub fn end(&self) -> Option<NaiveDate> {
         self.known.as_ref()?.distribution.trusted_until.succ_opt()
     }
 
-    /// Returns the reason if the data does not suffice for a day.
+    /// Returns the reason if the data does not suffice to name the newest release on a day.
     pub fn outdated(&self, day: NaiveDate) -> Option<Reason> {
+        self.too_old(day, |known| {
+            let since = known.distribution.trusted_until.succ_opt().unwrap_or(day);
+            format!(
+                "a newer release of {} may count since {since}, and {} as of {} does not name it",
+                self.name, known.source, known.as_of
+            )
+        })
+    }
+
+    /// Returns the reason if the data does not suffice to name ends of maintenance on a day: they are moved at times.
+    pub fn ends_outdated(&self, day: NaiveDate) -> Option<Reason> {
+        self.too_old(day, |known| {
+            format!(
+                "ends of maintenance of {} may have been moved since {} as of {}",
+                self.name, known.source, known.as_of
+            )
+        })
+    }
+
+    fn too_old(&self, day: NaiveDate, consequence: impl FnOnce(&Known) -> String) -> Option<Reason> {
         let message = match &self.known {
             None => format!("the definitions have no releases of {} (data/distributions.yaml)", self.name),
-            Some(known) if day > known.distribution.trusted_until => format!(
-                "distribution data ends before {day}: a newer release of {} may count since {}, and {} as of {} does not \
-                 name it; use definitions with newer data",
-                self.name,
-                known.distribution.trusted_until.succ_opt().unwrap_or(day),
-                known.source,
-                known.as_of
-            ),
+            Some(known) if day > known.distribution.trusted_until => {
+                let consequence = consequence(known);
+                format!("distribution data ends before {day}: {consequence}; use definitions with newer data")
+            }
             Some(_) => return None,
         };
         Some(Reason::new(ReasonCode::OutdatedData, message))

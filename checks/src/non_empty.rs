@@ -54,6 +54,13 @@ impl<C> NonEmpty<C> {
     }
 }
 
+impl<T> NonEmpty<Vec<T>> {
+    /// Returns the items, to be changed; their number stays.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
+        self.0.iter_mut()
+    }
+}
+
 impl<C> Deref for NonEmpty<C> {
     type Target = C;
 

@@ -21,7 +21,7 @@ pub fn sorted(value: &Value) -> Value {
 
 /// Returns the schema of a file that people write. A key with nothing behind it is refused there, so no
 /// value is null.
-pub(crate) fn of_definition<T: JsonSchema>() -> Schema {
+pub fn of_definition<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(forbid_null));
     settings.into_generator().into_root_schema_for::<T>()
 }

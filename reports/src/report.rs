@@ -9,16 +9,16 @@ pub use run_by::{CiJob, CiSystem, RunBy};
 use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use scs_checks::definition::{Basis, Evidence, Level, Lifetime, Origin, Section, Target, Validity};
+use scs_checks::definition::{Basis, Evidence, Level, Lifetime, Origin, Publisher, Section, Target, Validity};
 use scs_checks::facts::{FactKind, LocalClock, SubjectKind};
 use scs_checks::schema::keys;
 use scs_checks::score::{Score, Tally};
-use scs_checks::verdict::{Finding, Reason, Verdict};
+use scs_checks::verdict::{Finding, Reason, ReasonCode, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the JSON format that this crate writes.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// One run against one subject.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -122,6 +122,17 @@ pub struct DefinitionsReference {
     pub digest: String,
     /// Their origin.
     pub origin: Origin,
+    /// Their publisher, if they are official and not those of the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<Publisher>,
+}
+
+impl DefinitionsReference {
+    /// Returns the digest, behind it the publisher and the date if they are not those of the program.
+    pub(crate) fn name(&self, digest: &str) -> String {
+        let publisher = self.publisher.as_ref().map(|publisher| format!(" {publisher}")).unwrap_or_default();
+        format!("{digest}{publisher}")
+    }
 }
 
 /// The cloud or cluster under test.
@@ -153,6 +164,20 @@ pub enum SubjectState {
     Refused,
     /// It gave no usable answer.
     Unreachable,
+}
+
+impl SubjectState {
+    /// Returns the state of a subject that could not be tested, for this reason.
+    pub fn from_reason(code: ReasonCode) -> Self {
+        match code {
+            ReasonCode::CredentialsRefused
+            | ReasonCode::RoleMissing
+            | ReasonCode::RoleTooHigh
+            | ReasonCode::Configuration
+            | ReasonCode::Forbidden => Self::Refused,
+            _ => Self::Unreachable,
+        }
+    }
 }
 
 /// A scope, as named in reports.

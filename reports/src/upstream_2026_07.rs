@@ -44,7 +44,8 @@ fn creator(report: &Report) -> String {
     let Tool { name, version, commit } = &report.tool;
     let commit = commit.as_ref().map(|commit| format!(" (commit {commit})")).unwrap_or_default();
     let definitions = &report.definitions;
-    let creator = format!("{name} {version}{commit}, {} definitions {}", definitions.origin, definitions.digest);
+    let digest = definitions.name(&definitions.digest);
+    let creator = format!("{name} {version}{commit}, {} definitions {digest}", definitions.origin);
     visible(&creator).into_owned()
 }
 

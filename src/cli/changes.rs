@@ -1,7 +1,7 @@
 //! Options that permit changes to a cloud or a cluster, and set their terms.
 
 use super::error::CliError;
-use super::heavy::HeavyOptions;
+use super::heavy::{HeavyOptions, TempestRunOptions};
 use super::subject::{duration, environment};
 use clap::Args;
 use scs_subjects::collect::{ChangePermission, ChangeTerms, Probe};
@@ -12,10 +12,13 @@ use std::time::Duration;
 /// The permission to change a cloud, and its terms.
 #[derive(Args)]
 pub(super) struct CloudChanges {
-    /// External network (name or id) to which the network of the test server is routed; only for clouds whose servers get no
-    /// user data otherwise
+    /// External network (name or id) to which the network of the test server is routed, only for clouds whose servers get no user
+    /// data otherwise; and that of Tempest [default for Tempest: the default one of the cloud]
     #[arg(long, value_name = "NAME", requires = "allow_changes")]
     external_network: Option<String>,
+
+    #[command(flatten)]
+    tempest: TempestRunOptions,
 
     #[command(flatten)]
     changes: ChangeOptions,
@@ -87,9 +90,10 @@ impl CloudChanges {
     /// Returns the permission, if it is given; its journal can be written.
     ///
     /// # Errors
-    /// No journal can be written: why, and what to do.
+    /// No journal can be written, or Tempest cannot be run: why, and what to do.
     pub(super) fn permission(&self) -> Result<Option<ChangePermission>, CliError> {
-        self.changes.permission(|terms| ChangeTerms { external_network: self.external_network.clone(), ..terms })
+        let (external_network, tempest) = (self.external_network.clone(), self.tempest.terms()?);
+        self.changes.permission(|terms| ChangeTerms { external_network, tempest, ..terms })
     }
 }
 

@@ -112,6 +112,7 @@ Examples:
   scs-conformance check iaas --cloud mycloud --evidence evidence.yaml
   scs-conformance check iaas --cloud mycloud --allow-changes --dry-run
   scs-conformance check iaas --cloud mycloud --allow-changes
+  scs-conformance check iaas --cloud mycloud --allow-changes --tempest auto
   scs-conformance check iaas --cloud mycloud --scope-version next --quiet --json";
 
 impl CheckIaas {

@@ -1,5 +1,6 @@
 //! `data`: fetches public data about Kubernetes, and shows its sources and age.
 
+use super::distributions::DistributionOptions;
 use super::error::CliError;
 use super::form::ResultOptions;
 use super::progress::Progress;
@@ -81,6 +82,8 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   scs-conformance data update              where checks look for it
   scs-conformance data update --data kubernetes-data       for offline use
+  scs-conformance data update --distributions /usr/share/distro-info \\
+    --source 'distro-info-data 0.66' --as-of 2026-10-20 --standards mine
   scs-conformance data show --data kubernetes-data
   scs-conformance data show --data none    only the built-in data
 
@@ -94,7 +97,9 @@ printed";
 #[command(after_help = "\
 Examples:
   scs-conformance data update
-  scs-conformance data update --data kubernetes-data")]
+  scs-conformance data update --data kubernetes-data
+  scs-conformance data update --distributions /usr/share/distro-info \\
+    --source 'distro-info-data 0.66' --as-of 2026-10-20 --standards mine")]
 pub(super) struct Update {
     /// Write the Kubernetes data to this folder, which is created if needed, instead of to the folder where checks look for it
     #[arg(long, value_name = "DIR")]
@@ -102,6 +107,9 @@ pub(super) struct Update {
 
     #[command(flatten)]
     addresses: Addresses,
+
+    #[command(flatten)]
+    distributions: DistributionOptions,
 }
 
 /// `data show`
@@ -123,6 +131,9 @@ const QUICK: Duration = Duration::from_secs(1);
 
 impl Update {
     pub(super) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
+        if let Some(code) = self.distributions.run()? {
+            return Ok(code);
+        }
         let options = self.keeping(self.addresses.options()?)?;
         let world = complete(fetch(&options, style))?;
         publish(&world, &ResultOptions::default())?;

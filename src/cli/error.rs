@@ -3,14 +3,19 @@
 use super::message::fail;
 use scs_checks::definition::{Problem, Problems};
 use scs_files::WriteError;
+use scs_fleet::deliver::DeliveryError;
+use scs_fleet::nightly::NightError;
+use scs_fleet::plan::ChoiceError;
+use scs_fleet::state::StateError;
 use scs_reports::ExitCode;
 use scs_reports::judge::{DocumentError, JudgeError, ReportError};
+use scs_signatures::SignersError;
 use scs_subjects::ledger::JournalError;
 use scs_subjects::settings::ConfigError;
 use scs_subjects::suites::runner::ToolError;
 use scs_subjects::suites::{ImportError, ListError};
 use scs_subjects::sweep::SweepError;
-use scs_subjects::tempest::TempestError;
+use scs_subjects::tempest::{ProgramError, TempestError};
 use scs_subjects::world::SourcesError;
 use std::fmt::{self, Display};
 
@@ -86,16 +91,22 @@ macro_rules! usage_errors {
 usage_errors!(
     &str,
     String,
+    ChoiceError,
     ConfigError,
+    DeliveryError,
     DocumentError,
     ImportError,
     JournalError,
     JudgeError,
     ListError,
+    NightError,
     Problem,
     Problems,
+    ProgramError,
     ReportError,
+    SignersError,
     SourcesError,
+    StateError,
     TempestError,
     ToolError,
     WriteError

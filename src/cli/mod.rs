@@ -7,6 +7,7 @@ mod collect;
 mod data;
 #[cfg(feature = "demo")]
 mod demo;
+mod distributions;
 mod doctor;
 mod dry_run;
 mod error;
@@ -15,6 +16,7 @@ mod evidence;
 mod exit_codes;
 mod explain;
 mod flavor;
+mod fleet;
 mod form;
 mod heavy;
 mod input;
@@ -114,6 +116,9 @@ enum Command {
     /// Record facts about a cloud or cluster, to be evaluated elsewhere or later
     #[command(subcommand, after_help = COLLECT_EXAMPLES)]
     Collect(CollectCommand),
+    /// Check the configuration of a fleet
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Fetch or inspect Kubernetes release and vulnerability data
     #[command(subcommand, after_help = data::EXAMPLES)]
     Data(DataCommand),
@@ -131,20 +136,49 @@ enum Command {
     Evaluate(Box<evaluate::Evaluate>),
     /// Explain a testcase or a verdict
     Explain(explain::Explain),
+    /// Show the nights of subjects, a line for each testcase
+    History(fleet::History),
+    /// Turn the configuration of today's suite into one for a fleet
+    ImportConfig(fleet::ImportConfig),
+    /// Write the beginning of a configuration for a fleet
+    Init(Box<fleet::Init>),
     /// Check definitions for mistakes
     Lint(lint::Lint),
     /// List scopes, standards, testcases or checks
     List(list::List),
     /// Print a manual page
     Manpage(shell::Manpage),
+    /// Check all clouds and clusters of a fleet, and deliver the results
+    Nightly(Box<fleet::Nightly>),
+    /// Sign reports and send them to result servers
+    Publish(fleet::Publish),
     /// Write a report in other formats
     Render(render::Render),
+    /// Prepare accounts of result servers
+    #[command(subcommand)]
+    Subject(SubjectCommand),
     /// Remove resources that earlier runs left behind
     #[command(subcommand, after_help = SWEEP_EXAMPLES)]
     Sweep(SweepCommand),
     /// Explain flavor names (scs-0100)
     #[command(subcommand, after_help = FLAVOR_EXAMPLES)]
     Flavor(FlavorCommand),
+    /// Verify the signature of a report
+    Verify(fleet::Verify),
+}
+
+#[derive(Subcommand)]
+enum SubjectCommand {
+    /// Make the key and the token of a new account, and print what the server needs
+    Add(fleet::SubjectAdd),
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Check a configuration, and list what would run and why, without touching any cloud
+    Check(Box<fleet::ConfigCheck>),
+    /// Print the JSON Schema of the configuration
+    Schema,
 }
 
 #[derive(Subcommand)]
@@ -165,7 +199,7 @@ enum CollectCommand {
 
 #[derive(Subcommand)]
 enum DataCommand {
-    /// Fetch releases, ends of life and vulnerabilities of Kubernetes, and keep them
+    /// Fetch releases, ends of life and vulnerabilities of Kubernetes, and keep them; or renew releases of distributions
     Update(data::Update),
     /// Show the known Kubernetes data, its sources and age (offline)
     Show(data::Show),
@@ -185,6 +219,8 @@ enum SweepCommand {
     Iaas(Box<sweep::SweepIaas>),
     /// Remove resources that earlier runs left in a Kubernetes cluster
     Kaas(Box<sweep::SweepKaas>),
+    /// Remove resources that earlier nights left in the subjects of a fleet
+    Nightly(Box<fleet::SweepNightly>),
 }
 
 #[derive(Subcommand)]
@@ -281,6 +317,8 @@ fn run(command: Command, style: &OutputStyle) -> Result<ExitCode, CliError> {
         Command::Check(CheckCommand::Kaas(check)) => check.run(style),
         Command::Collect(CollectCommand::Iaas(collect)) => collect.run(style),
         Command::Collect(CollectCommand::Kaas(collect)) => collect.run(style),
+        Command::Config(ConfigCommand::Check(check)) => check.run(),
+        Command::Config(ConfigCommand::Schema) => fleet::schema(),
         Command::Data(DataCommand::Update(update)) => update.run(style),
         Command::Data(DataCommand::Show(show)) => show.run(),
         #[cfg(feature = "demo")]
@@ -291,12 +329,20 @@ fn run(command: Command, style: &OutputStyle) -> Result<ExitCode, CliError> {
         Command::Evaluate(evaluate) => evaluate.run(style),
         Command::Completions(completions) => completions.run(command_line()),
         Command::Explain(explain) => explain.run(),
+        Command::History(history) => history.run(),
+        Command::ImportConfig(import) => import.run(),
+        Command::Init(init) => init.run(style),
         Command::Lint(lint) => lint.run(),
         Command::Manpage(manpage) => manpage.run(command_line()),
         Command::List(list) => list.run(),
+        Command::Nightly(nightly) => nightly.run(style),
+        Command::Publish(publish) => publish.run(),
         Command::Render(render) => render.run(style),
+        Command::Subject(SubjectCommand::Add(add)) => add.run(),
         Command::Sweep(SweepCommand::Iaas(sweep)) => sweep.run(style),
         Command::Sweep(SweepCommand::Kaas(sweep)) => sweep.run(style),
+        Command::Sweep(SweepCommand::Nightly(sweep)) => sweep.run(style),
+        Command::Verify(verify) => verify.run(),
         Command::Flavor(FlavorCommand::Parse { names, output }) => parse_flavors(&names, &output),
     }
 }

@@ -2,17 +2,31 @@
 
 use super::error::CliError;
 use super::message::warn;
+use chrono::Utc;
 use clap::Args;
-use scs_checks::definition::{Definitions, Scope, nearest};
+use scs_checks::definition::{Definitions, Problem, Scope, nearest};
 use scs_checks::facts::SubjectKind;
-use std::path::PathBuf;
+use scs_signatures::Signers;
+use scs_standards::Publishers;
+use std::path::{Path, PathBuf};
 
-/// The definitions.
+/// The source of the definitions.
 #[derive(Args, Debug, Default)]
-pub(super) struct DefinitionOptions {
+pub(super) struct StandardsOptions {
     /// Use the definitions of this folder instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     standards: Option<PathBuf>,
+
+    /// Take definitions of --standards for official if one of these has signed them (allowed signers of ssh-keygen)
+    #[arg(long, value_name = "FILE")]
+    publishers: Option<PathBuf>,
+}
+
+/// The definitions and the scope.
+#[derive(Args, Debug, Default)]
+pub(super) struct DefinitionOptions {
+    #[command(flatten)]
+    standards: StandardsOptions,
 
     /// Scope: a name, or a file (also one of today's suite, or of the coming one) [default: that of the kind of subject]
     #[arg(long, value_name = "NAME|FILE")]
@@ -63,11 +77,7 @@ impl DefinitionOptions {
     /// # Errors
     /// There is no such scope, or the definitions have problems, with their places.
     pub(super) fn load_for(&self, subject: SubjectKind) -> Result<(Definitions, String), CliError> {
-        let loaded = match &self.standards {
-            Some(folder) => scs_standards::from_folder(folder),
-            None => scs_standards::embedded(),
-        };
-        let mut definitions = loaded?;
+        let mut definitions = self.standards.definitions()?;
         let name = self.scope.as_deref().unwrap_or(default_scope(subject));
         if definitions.scopes.contains_key(name) {
             return Ok((definitions, name.to_owned()));
@@ -86,4 +96,35 @@ impl DefinitionOptions {
         }
         Ok((definitions, id))
     }
+}
+
+impl StandardsOptions {
+    /// Loads the definitions.
+    ///
+    /// # Errors
+    /// They have problems, with their places.
+    pub(super) fn definitions(&self) -> Result<Definitions, CliError> {
+        match &self.standards {
+            Some(folder) => self.definitions_in(folder),
+            None => Ok(scs_standards::embedded()?),
+        }
+    }
+
+    /// Loads the definitions of a folder; a warning says why none of the publishers vouches for them.
+    fn definitions_in(&self, folder: &Path) -> Result<Definitions, CliError> {
+        let publishers = self.publishers.as_deref().map(publishers).transpose()?;
+        let (definitions, problem) = scs_standards::from_folder(folder, publishers.as_ref())?;
+        if let Some(problem) = problem {
+            let message = format!("the definitions count as altered: {}", problem.message);
+            warn(&Problem { message, ..problem });
+        }
+        Ok(definitions)
+    }
+}
+
+/// Reads the list of those who may publish definitions.
+fn publishers(path: &Path) -> Result<Publishers, CliError> {
+    let source = scs_standards::read(path)?;
+    let signers = Signers::parse(&source.text).map_err(|error| format!("{}, {error}", path.display()))?;
+    Ok(Publishers { signers, now: Utc::now() })
 }

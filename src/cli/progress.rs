@@ -278,7 +278,8 @@ fn reminding(board: &Arc<Mutex<RunState>>, tell: fn(&str)) -> Ticker {
     })
 }
 
-fn is_terminal() -> bool {
+/// Returns true if lines on stderr can move.
+pub(super) fn is_terminal() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|name| name != "dumb")
 }
 
@@ -367,7 +368,7 @@ fn fitting(line: &str) -> String {
 }
 
 /// Writes to stderr and ignores errors: nobody may be looking any more, which is no reason to end.
-fn write(text: &str) {
+pub(super) fn write(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }

@@ -13,8 +13,9 @@ use scs_subjects::run::{CollectRequest, SubjectAccess};
 use scs_subjects::settings::Environment;
 use scs_subjects::suites::Suites;
 use scs_subjects::watch::{Events, Stop};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use tokio::runtime::Builder;
 
 /// The cloud.
 #[derive(Args)]
@@ -39,7 +40,8 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
 
-    /// Time limit for the run; what is known by then is reported [default: 5m; with --allow-changes 1h]
+    /// Time limit for the run; what is known by then is reported [default: 5m; with --allow-changes 1h, and
+    /// --tempest-limit more with --tempest]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     deadline: Option<Duration>,
 }
@@ -63,6 +65,16 @@ pub(super) struct ClusterOptions {
 }
 
 impl ClusterOptions {
+    /// Returns the kubeconfig that is named.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.kubeconfig.as_deref()
+    }
+
+    /// Returns the context that is named.
+    pub(super) fn context(&self) -> Option<&str> {
+        self.context.as_deref()
+    }
+
     /// Returns the configured cluster.
     ///
     /// # Errors
@@ -88,6 +100,16 @@ pub(super) fn environment() -> Result<Environment, CliError> {
 }
 
 impl CloudOptions {
+    /// Returns the name that is given.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.cloud.as_deref()
+    }
+
+    /// Returns the region that is named.
+    pub(super) fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
     /// Returns the configured cloud.
     ///
     /// # Errors
@@ -148,10 +170,16 @@ pub(super) async fn attend<T>(
 /// # Errors
 /// The operating system gives the program no resources to start.
 pub(super) fn complete<T>(future: impl Future<Output = T>) -> Result<T, CliError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::usage(format!("the program cannot start: {error}")))?;
+    complete_on(&mut Builder::new_current_thread(), future)
+}
+
+/// Completes a future on a runtime.
+///
+/// # Errors
+/// The operating system gives the program no resources to start.
+pub(super) fn complete_on<T>(runtime: &mut Builder, future: impl Future<Output = T>) -> Result<T, CliError> {
+    let runtime = runtime.enable_all().build();
+    let runtime = runtime.map_err(|error| CliError::usage(format!("the program cannot start: {error}")))?;
     let result = runtime.block_on(future);
     // A look-up of a host name cannot be cancelled; a dead name server must not hold up the report.
     runtime.shutdown_background();

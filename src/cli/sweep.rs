@@ -151,7 +151,7 @@ impl SweepOptions {
 }
 
 /// Prints what was found and what became of it, and returns the exit code.
-fn publish(result: &SweepResult, output: &ResultOptions) -> ExitCode {
+pub(super) fn publish(result: &SweepResult, output: &ResultOptions) -> ExitCode {
     let done = if result.is_unclear { ExitCode::Unfinished } else { ExitCode::Success };
     let code = match &result.outcome {
         SweepOutcome::NothingToDo if result.is_unclear => done,

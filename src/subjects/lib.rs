@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod kubernetes;
 pub mod ledger;
 pub mod openstack;
+pub mod programs;
 pub mod run;
 pub mod secrets;
 pub mod settings;

@@ -4,8 +4,8 @@
 use crate::blocking::blocking;
 use crate::kubernetes::{self, Cluster};
 use crate::ledger::{
-    self, FoundJournals, Journals, Leftover, Place, PlaceMatch, ResourceWriter, RunId, SweepFilter, SweepScope, Swept,
-    Unfinished, Unread, unfinished,
+    self, Baseline, FoundJournals, Journals, Leftover, Place, PlaceMatch, ResourceWriter, RunId, SweepFilter,
+    SweepScope, Swept, Unfinished, Unread, unfinished,
 };
 use crate::openstack::{self, config::Cloud};
 use crate::secrets::Secrets;
@@ -235,6 +235,7 @@ impl<W: ResourceWriter> Sweep<'_, W> {
             SweepOutcome::Found(found, unseen)
         } else {
             let swept = self.swept(&filter).await;
+            self.tell_unclaimed(&filter).await;
             if swept.is_clean() {
                 // A journal that cannot be removed is told; the subject is clean all the same.
                 let failed = known.here.iter().filter_map(|journal| journal.remove().err());
@@ -256,7 +257,21 @@ impl<W: ResourceWriter> Sweep<'_, W> {
             runs: known.runs().chain(self.request.run.clone()).collect(),
             before: self.request.older_than.map(|age| Utc::now() - age),
             upstream: self.request.include_upstream,
+            arrivals: known.here.iter().flat_map(|journal| journal.before.iter().cloned()).collect(),
             unanswered_since: known.unanswered_since(),
+        }
+    }
+
+    /// Tells of what is new since Tempest began, but bears none of its names: it may be anybody's.
+    async fn tell_unclaimed(&self, filter: &SweepFilter) {
+        for baseline in &filter.arrivals {
+            let unclaimed = tokio::select! {
+                unclaimed = baseline.unclaimed(self.writer) => unclaimed,
+                _ = self.stop.thrown() => return,
+            };
+            for one in unclaimed.iter().filter(|one| RunId::from_name(W::PREFIX, &one.name).is_none()) {
+                self.events.warn(Baseline::about_unclaimed(one));
+            }
         }
     }
 

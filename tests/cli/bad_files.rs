@@ -7,13 +7,13 @@ const OLD: &[u8] = br#"{"schema_version": 0}"#;
 const NEW: &[u8] = br#"{"schema_version": 99}"#;
 const WORDLESS: &[u8] = br#"{"schema_version": "one"}"#;
 const FIRST: &[u8] = br#"{"schema_version": 1, "tool": {}, "collected": {}}"#;
-const BARE: &[u8] = br#"{"schema_version": 4}"#;
-const FOREIGN: &[u8] = br#"{"schema_version": 4, "surprise": true}"#;
-const BARE_FACTS: &[u8] = br#"{"schema_version": 4}"#;
-const CUT: &[u8] = br#"{"schema_version": 4, "tool": {"name": "x""#;
-const FOREIGN_FACTS: &[u8] = br#"{"schema_version": 4, "surprise": true}"#;
+const BARE: &[u8] = br#"{"schema_version": 5}"#;
+const FOREIGN: &[u8] = br#"{"schema_version": 5, "surprise": true}"#;
+const BARE_FACTS: &[u8] = br#"{"schema_version": 5}"#;
+const CUT: &[u8] = br#"{"schema_version": 5, "tool": {"name": "x""#;
+const FOREIGN_FACTS: &[u8] = br#"{"schema_version": 5, "surprise": true}"#;
 const WRONG_TYPE: &[u8] =
-    br#"{"schema_version": 4, "tool": {"name": "x", "version": 7, "commit": null}, "collected": {}}"#;
+    br#"{"schema_version": 5, "tool": {"name": "x", "version": 7, "commit": null}, "collected": {}}"#;
 
 const FILES: &[Wrong] = &[
     // evaluate
@@ -25,13 +25,13 @@ const FILES: &[Wrong] = &[
     with("evaluate f.json", &[("f.json", b"{}")], &["no schema_version"]),
     with("evaluate f.json", &[("f.json", b"\xff\xfe")], &["f.json is not text"]),
     with("evaluate f.json", &[("f.json", OLD)], &["schema_version is 0"]),
-    with("evaluate f.json", &[("f.json", NEW)], &["schema_version is 99, newer than 4", "use a newer"]),
+    with("evaluate f.json", &[("f.json", NEW)], &["schema_version is 99, newer than 5", "use a newer"]),
     with(
         "evaluate f.json",
         &[("f.json", FIRST)],
         &[
             "f.json is not a recording of facts for this program",
-            "is 1, older than 4",
+            "is 1, older than 5",
             "record",
             "older scs-conformance",
         ],
@@ -56,9 +56,9 @@ const FILES: &[Wrong] = &[
     with(
         "render r.json",
         &[("r.json", FIRST)],
-        &["r.json is not a report", "is 1, older than 4", "check the subject again"],
+        &["r.json is not a report", "is 1, older than 5", "check the subject again"],
     ),
-    with("render r.json", &[("r.json", NEW)], &["newer than 4"]),
+    with("render r.json", &[("r.json", NEW)], &["newer than 5"]),
     with("render r.json", &[("r.json", FOREIGN)], &["r.json:1:", "surprise"]),
     with("render r.json --output html=r.json/x", &[("r.json", BARE)], &["r.json/x"]),
     // diff

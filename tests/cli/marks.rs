@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// Copies the definitions of this repository, with one text replaced, and the data that they rest on.
-fn copy_definitions(to: &Path, old: &str, new: &str) {
+pub(super) fn copy_definitions(to: &Path, old: &str, new: &str) {
     fs::create_dir_all(to.join("data")).unwrap();
     let data = "data/distributions.yaml";
     fs::copy(in_repository("standards").join(data), to.join(data)).unwrap();

@@ -40,7 +40,7 @@ async fn a_service_that_refuses_every_token_costs_only_itself() {
     let report = run(&settings(&cloud, &json!({}))).await;
     let message = assert_aborted(&report, Service::BlockStorage, ReasonCode::CredentialsRefused);
     assert!(message.contains("the service refuses a valid token"), "{message}");
-    assert_eq!(cloud.count(|request| request.service == Some(Service::BlockStorage)), 5);
+    assert_eq!(cloud.count(|request| request.service == Some(Service::BlockStorage)), 10);
     assert_eq!(cloud.tokens_issued(), 5);
 }
 

@@ -3,7 +3,7 @@
 use super::{cluster, collected, collected_as, collected_within, conformant, failed, known, loaded};
 use crate::support::hasty;
 use rstest::rstest;
-use scs_checks::facts::{KubeletSettings, Slot};
+use scs_checks::facts::{KubeletSettings, Node, Slot};
 use scs_checks::verdict::ReasonCode;
 use scs_reports::SubjectState;
 use scs_reports::judge::Recording;
@@ -31,7 +31,11 @@ async fn a_cluster_shows_everything_in_few_requests(#[case] version: &str) {
     assert_eq!(known(&facts.storage_classes).0.len(), 2);
     assert!(known(&facts.namespaces).0.iter().any(|namespace| namespace.name == "kube-system"));
     assert_eq!(known(&facts.ingress_classes).0[0].controller, "k8s.io/ingress-nginx");
-    assert!(known(&facts.policy_apis).0.iter().any(|api| api.kind == "NetworkPolicy" && api.version == "v1"));
+    let system = |node: &Node| node.os_image.as_deref() == Some("Debian GNU/Linux 12 (bookworm)");
+    assert!(known(&facts.nodes).0.iter().all(system));
+    for (kind, version) in [("NetworkPolicy", "v1"), ("ClusterNetworkPolicy", "v1alpha2"), ("HTTPRoute", "v1")] {
+        assert!(known(&facts.policy_apis).0.iter().any(|api| api.kind == kind && api.version == version), "{kind}");
+    }
     assert_eq!(known(&facts.api_server_flags).0.len(), 3);
     assert!(known(&facts.api_server_flags).0[0].flag("authorization-mode").is_some());
     assert_eq!(known(&facts.kubelet_configs).0.len(), 6);
@@ -41,7 +45,7 @@ async fn a_cluster_shows_everything_in_few_requests(#[case] version: &str) {
     )));
     assert!(matches!(facts.open_ports, Slot::Absent(_)), "{:?}", facts.open_ports);
     let requests = cluster.requests();
-    assert!(requests.len() <= 12 + 6, "{}: {requests:#?}", requests.len());
+    assert!(requests.len() <= 13 + 6, "{}: {requests:#?}", requests.len());
     let is_review = |target: &str| target.contains("/selfsubject") && target.ends_with("reviews");
     for request in &requests {
         assert!(request.method == "GET" || request.method == "POST" && is_review(&request.target), "{request:?}");

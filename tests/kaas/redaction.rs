@@ -104,6 +104,24 @@ async fn becomes(rows: &[(&str, Value, Value)]) {
     }
 }
 
+#[rstest]
+#[case::debian("Debian GNU/Linux 12 (bookworm)", "Debian GNU/Linux 12 (bookworm)")]
+#[case::ubuntu("Ubuntu 24.04.3 LTS", "Ubuntu 24.04.3 LTS")]
+#[case::other("Acme Linux 12", "system-1")]
+#[case::with_a_name("Ubuntu 24.04.3 LTS acme build", "system-1")]
+#[case::with_a_word("Debian GNU/Linux 12 (Acme)", "system-1")]
+#[tokio::test]
+async fn only_known_operating_systems_stay(#[case] original: &str, #[case] expected: &str) {
+    let node = |name: &str, system: &str| {
+        json!({
+            "name": name, "kubelet_version": "v1.34.2", "os_image": system, "ready": true, "unschedulable": false,
+            "labels": {}, "addresses": [],
+        })
+    };
+    let (original, expected) = (json!([node("acme-1", original)]), json!([node("node-1", expected)]));
+    becomes(&[("/facts/cluster/nodes/known", original, expected)]).await;
+}
+
 #[tokio::test]
 async fn nodes_and_what_belongs_to_them() {
     let node = |name: &str, other: &str, labels: Value| {

@@ -157,6 +157,11 @@ pub fn clouds_yaml() -> PathBuf {
     std::env::var_os("OS_CLIENT_CONFIG_FILE").map_or_else(|| root().join("clouds.yaml"), PathBuf::from)
 }
 
+/// Returns the path of the accounts for Tempest, which the seed writes.
+pub fn tempest_accounts() -> PathBuf {
+    root().join("accounts.yaml")
+}
+
 /// Returns the entry of a cloud in clouds.yaml, to be changed.
 pub fn settings(cloud: &str) -> Value {
     let text = std::fs::read_to_string(clouds_yaml()).expect("the lab is up: tests/lab/openstack/up.sh");

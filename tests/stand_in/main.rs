@@ -1,6 +1,6 @@
-//! Stands in for Sonobuoy or hydrophone, whichever it is called as: takes the same arguments, makes the same objects in the
-//! cluster, says and leaves the same things as the real ones (Sonobuoy 0.57, hydrophone 0.7, tests of Kubernetes 1.25 and
-//! later). It runs no test; `STAND_IN` says what shall come of it, see `script.rs`.
+//! Stands in for Sonobuoy, hydrophone or Tempest, whichever it is called as: takes the same arguments, makes the same objects in the
+//! cluster or such things in the cloud, says and leaves the same things as the real ones (Sonobuoy 0.57, hydrophone 0.7, tests of
+//! Kubernetes 1.25 and later, Tempest 47). It runs no test; `STAND_IN` says what shall come of it, see `script.rs`.
 
 mod archive;
 mod catalog;
@@ -9,6 +9,7 @@ mod hydrophone;
 mod report;
 mod script;
 mod sonobuoy;
+mod tempest;
 
 use cluster::Cluster;
 use script::Script;
@@ -27,7 +28,19 @@ struct Arguments {
 }
 
 /// Options that stand alone, without a value behind them.
-const ALONE: [&str; 8] = ["wait", "json", "short", "version", "conformance", "continue", "dry-run", "all"];
+const ALONE: [&str; 11] = [
+    "wait",
+    "json",
+    "short",
+    "version",
+    "conformance",
+    "continue",
+    "dry-run",
+    "all",
+    "list-tests",
+    "subunit",
+    "serial",
+];
 
 impl Arguments {
     fn from_process() -> Self {
@@ -86,6 +99,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::from_process();
     let outcome = match name.rsplit('/').next().unwrap_or_default() {
         name if name.contains("hydrophone") => hydrophone::run(&arguments).await,
+        name if name.contains("tempest") => tempest::run(&arguments).await,
         _ => sonobuoy::run(&arguments).await,
     };
     outcome.unwrap_or_else(|why| {

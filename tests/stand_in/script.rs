@@ -11,6 +11,14 @@ pub struct Script {
     pub passed: usize,
     /// `failed=NAME`, as often as wanted: tests that fail.
     pub failed: Vec<String>,
+    /// `skipped=PART`: tests of Tempest with this in their names are skipped.
+    pub skipped: Vec<String>,
+    /// `unlisted=PART`: Tempest does not have these tests.
+    pub unlisted: Vec<String>,
+    /// `class=PART`: the preparation of the class of these tests fails.
+    pub classes: Vec<String>,
+    /// `error=TEXT`: why tests of Tempest fail.
+    pub error: Option<String>,
     /// `lasts=200`: how many milliseconds the tests take.
     pub lasts: Duration,
     /// `pending=300`: for so many milliseconds the pod does not start.
@@ -21,7 +29,7 @@ pub struct Script {
     pub unpullable: bool,
     /// `hangs=run`: this command, or hydrophone itself (`hangs=tests`), does not come to its end.
     pub hangs: String,
-    /// `crashes=run`: this command, the tests (`crashes=tests`), or Sonobuoy's aggregator (`crashes=aggregator`) fail without
+    /// `crashes=run`: this command, the tests (`crashes=tests`), their stream (`crashes=damaged`, `silent`, `killed`), or Sonobuoy's aggregator (`crashes=aggregator`) fail without
     /// results.
     pub crashes: String,
     /// `blind=300`: for so many milliseconds the API server does not answer.
@@ -37,6 +45,10 @@ impl Script {
         let mut script = Self {
             passed: 310,
             failed: Vec::new(),
+            skipped: Vec::new(),
+            unlisted: Vec::new(),
+            classes: Vec::new(),
+            error: None,
             lasts: Duration::from_millis(200),
             pending: Duration::ZERO,
             until: None,
@@ -54,6 +66,10 @@ impl Script {
             match key {
                 "passed" => script.passed = usize::try_from(number()?).map_err(|error| error.to_string())?,
                 "failed" => script.failed.push(value.to_owned()),
+                "skipped" => script.skipped.push(value.to_owned()),
+                "unlisted" => script.unlisted.push(value.to_owned()),
+                "class" => script.classes.push(value.to_owned()),
+                "error" => script.error = Some(value.to_owned()),
                 "lasts" => script.lasts = Duration::from_millis(number()?),
                 "pending" => script.pending = Duration::from_millis(number()?),
                 "until" => script.until = Some(value.into()),

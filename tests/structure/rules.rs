@@ -10,15 +10,29 @@ use syn::{Attribute, Expr, ExprLit, ExprStruct, ImplItemFn, ItemFn, ItemMod, Lit
 
 /// The crates of the workspace, and the ones of them that each may use. `scs-simcloud` knows none of the others, so
 /// that a wrong idea of a wire format cannot hide on both sides; what only judges can reach neither files nor networks.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("scs-checks", &[]),
     ("scs-files", &[]),
+    ("scs-signatures", &[]),
     ("scs-simcloud", &[]),
     ("scs-structure", &[]),
-    ("scs-standards", &["scs-checks", "scs-files"]),
+    ("scs-standards", &["scs-checks", "scs-files", "scs-signatures"]),
     ("scs-reports", &["scs-checks"]),
     ("scs-subjects", &["scs-checks", "scs-files", "scs-reports", "scs-standards"]),
-    ("scs-conformance", &["scs-checks", "scs-files", "scs-reports", "scs-simcloud", "scs-standards", "scs-subjects"]),
+    ("scs-fleet", &["scs-checks", "scs-files", "scs-reports", "scs-signatures", "scs-standards", "scs-subjects"]),
+    (
+        "scs-conformance",
+        &[
+            "scs-checks",
+            "scs-files",
+            "scs-fleet",
+            "scs-reports",
+            "scs-signatures",
+            "scs-simcloud",
+            "scs-standards",
+            "scs-subjects",
+        ],
+    ),
 ];
 
 /// Crates that are pure, and the libraries that none of them may use.

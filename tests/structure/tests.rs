@@ -28,6 +28,16 @@ fn files_and_folders_of_scs_files_do_not_import_each_other() {
 }
 
 #[test]
+fn files_and_folders_of_scs_signatures_do_not_import_each_other() {
+    assert_no_circles("scs_signatures", "src/signatures/lib.rs");
+}
+
+#[test]
+fn files_and_folders_of_scs_fleet_do_not_import_each_other() {
+    assert_no_circles("scs_fleet", "src/fleet/lib.rs");
+}
+
+#[test]
 fn files_and_folders_of_scs_conformance_do_not_import_each_other() {
     assert_no_circles("scs_conformance", "src/main.rs");
 }

@@ -14,9 +14,9 @@ use tempfile::TempDir;
 pub const SUITES: [(&str, &str); 2] =
     [("conformance", "cncf-k8s-conformance"), ("network-policies", "kaas-networking-check")];
 
-/// The program that stands in for Sonobuoy and hydrophone. Cargo builds examples for a whole test run only; where one target is
+/// The program that stands in for Sonobuoy, hydrophone and Tempest. Cargo builds examples for a whole test run only; where one target is
 /// chosen, it is told to. With the whole workspace it takes the features of a whole test run, and builds nothing anew.
-static STAND_IN: LazyLock<PathBuf> = LazyLock::new(|| {
+pub static STAND_IN: LazyLock<PathBuf> = LazyLock::new(|| {
     let program = std::env::current_exe().unwrap();
     let folder = program.parent().and_then(Path::parent).unwrap().join("examples");
     if let Some(cargo) = std::env::var_os("CARGO") {

@@ -13,7 +13,7 @@ pub(super) fn is_data(source: &Source) -> bool {
 ///
 /// # Errors
 /// The file cannot be read, contradicts itself, or there is a second one.
-pub(super) fn load<'a>(sources: impl IntoIterator<Item = &'a Source>) -> Result<Option<Distributions>, Problem> {
+pub fn load<'a>(sources: impl IntoIterator<Item = &'a Source>) -> Result<Option<Distributions>, Problem> {
     let mut files = sources.into_iter().filter(|source| is_data(source));
     let Some(source) = files.next() else { return Ok(None) };
     if let Some(second) = files.next() {

@@ -6,6 +6,7 @@
 mod clauses;
 mod data;
 mod date;
+mod distro_info;
 mod evidence;
 mod evidence_file;
 mod example;
@@ -26,6 +27,7 @@ mod upstream;
 mod yaml;
 
 pub use clauses::FILE as CLAUSES_FILE;
+pub use data::load as distributions_of;
 pub use date::Date;
 pub use evidence::{Evidence, Statement};
 pub use evidence_file::ReadDocument;
@@ -43,12 +45,13 @@ pub use timeline::{Timeline, Validity};
 
 use crate::distributions::Distributions;
 use crate::schema::of_definition;
+use chrono::NaiveDate;
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use strum::Display;
 
 /// The origin of definitions.
@@ -62,6 +65,22 @@ pub enum Origin {
     Altered,
 }
 
+/// The publisher of definitions that are newer than the program.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publisher {
+    /// The name under which the operator knows the key of the signature.
+    pub name: String,
+    /// The date of the definitions.
+    pub date: NaiveDate,
+}
+
+impl fmt::Display for Publisher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "of {} by {}", self.date, self.name)
+    }
+}
+
 /// All standards and scopes, bound to each other.
 #[derive(Debug)]
 pub struct Definitions {
@@ -73,6 +92,8 @@ pub struct Definitions {
     pub digest: String,
     /// The origin. Definitions count as altered until a caller that has the official ones confirms them.
     pub origin: Origin,
+    /// The publisher of official definitions that are not those of the program.
+    pub publisher: Option<Publisher>,
     /// The position of each testcase: the index of its standard, and its own within that.
     places: HashMap<String, (usize, usize)>,
 }
@@ -103,7 +124,7 @@ impl Definitions {
         }
         if problems.is_empty() {
             let (digest, places) = (digest_of_sorted(&sources), places(&standards));
-            Ok(Self { standards, scopes: loaded, digest, origin: Origin::Altered, places })
+            Ok(Self { standards, scopes: loaded, digest, origin: Origin::Altered, publisher: None, places })
         } else {
             Err(Problems(problems))
         }
@@ -149,10 +170,15 @@ impl Definitions {
         };
         let (scope, warnings) = loaded.map_err(Problems)?;
         self.digest = sha256(format!("{}\n{}", self.digest, source.text).as_bytes());
-        self.origin = Origin::Altered;
+        (self.origin, self.publisher) = (Origin::Altered, None);
         let id = scope.id.clone();
         self.scopes.insert(id.clone(), scope);
         Ok((id, warnings))
+    }
+
+    /// Makes definitions official that this publisher has signed.
+    pub fn vouch(&mut self, publisher: Publisher) {
+        (self.origin, self.publisher) = (Origin::Official, Some(publisher));
     }
 
     /// Returns all testcases of all standards.
@@ -236,7 +262,8 @@ fn digest_of_sorted(sources: &[&Source]) -> String {
     sha256(all.as_bytes())
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// Returns the SHA-256 of bytes, in hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in Sha256::digest(bytes) {
         // Writing to a string cannot fail.

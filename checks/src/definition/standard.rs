@@ -309,13 +309,12 @@ pub(super) fn read(source: &Source, data: Option<&Distributions>) -> Result<Stan
     let mut file: StandardFile = yaml::read(source)?;
     let Some(data) = data else { return Ok(file) };
     for testcase in &mut file.testcases {
-        let Some(releases) = testcase.check.releases_mut() else { continue };
-        if !releases.bind(data) {
-            let name = releases.name();
-            let message =
-                format!("\"{}\" names a distribution of which there are no releases: \"{name}\"", testcase.id);
+        let mut named = testcase.check.releases_mut().into_iter();
+        if let Some(unknown) = named.find_map(|releases| (!releases.bind(data)).then_some(releases)) {
+            let (id, name) = (&testcase.id, unknown.name());
+            let message = format!("\"{id}\" names a distribution of which there are no releases: \"{name}\"");
             let known = data.distributions.keys().map(String::as_str);
-            return Err(source.problem_at(&testcase.id, message).suggest(name, known));
+            return Err(source.problem_at(id, message).suggest(name, known));
         }
     }
     Ok(file)

@@ -9,6 +9,16 @@ use serde::de::DeserializeOwned;
 use serde_yaml::granit_parser::{Event, Parser, ScalarStyle};
 use serde_yaml::{Error, Location};
 
+impl Source {
+    /// Parses a file of ours as exactly this type.
+    ///
+    /// # Errors
+    /// Anything that is not as the type says, with its place.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        read(self)
+    }
+}
+
 /// Reads a file of ours.
 ///
 /// # Errors

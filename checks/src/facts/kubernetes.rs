@@ -41,6 +41,10 @@ pub struct Node {
     pub labels: BTreeMap<String, String>,
     /// The version of its kubelet, as spelled, for example `v1.33.5`.
     pub kubelet_version: String,
+    /// Its operating system, as spelled, for example `Debian GNU/Linux 12 (bookworm)`; none where the node does not tell it,
+    /// and in recordings that were made before it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub os_image: Option<String>,
     /// Its addresses, internal and external, in the order of the API.
     pub addresses: Vec<NodeAddress>,
     /// True if its condition `Ready` is `True`.
@@ -113,8 +117,8 @@ pub struct IngressClass {
     pub annotations: BTreeMap<String, String>,
 }
 
-/// The kinds that the API server serves in the groups `networking.k8s.io` and
-/// `policy.networking.k8s.io`. A group that it does not serve has no kinds here.
+/// The kinds that the API server serves in the groups `networking.k8s.io`, `policy.networking.k8s.io` and
+/// `gateway.networking.k8s.io`. A group that it does not serve has no kinds here.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct PolicyApis(pub Vec<ApiKind>);

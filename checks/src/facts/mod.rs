@@ -56,7 +56,7 @@ pub use kubernetes_world::{
 pub use network::{DefaultRule, DefaultSecurityGroupRules, Direction, EtherType, FreshSecurityGroup, GroupRule};
 pub use object_store::{S3Answer, S3RoundTrip, S3Step};
 pub use provider_networks::{NetworkQuotas, ProviderNetwork, ProviderNetworks, SubnetPool, SubnetPools};
-pub use tempest::{TempestOutcome, TempestResults};
+pub use tempest::{TempestOutcome, TempestResults, TempestRun};
 pub use tls::{
     ChainTrust, Probed, ProtocolVersion, PublicKey, ServerCertificate, TlsCode, TlsEndpoint, TlsEndpoints, TlsProtocol,
 };
@@ -326,7 +326,7 @@ facts! {
         observed open_ports: OpenPorts,
         /// The ingress classes.
         observed ingress_classes: IngressClasses,
-        /// The APIs for network policies that are served.
+        /// The APIs for network policies, ingresses and gateways that are served.
         observed policy_apis: PolicyApis,
         /// The results of the conformance tests of Kubernetes.
         experiment e2e_results: E2eResults,

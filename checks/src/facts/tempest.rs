@@ -14,9 +14,9 @@ use strum::Display;
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TempestResults {
-    /// The origin of the results, in words: the file that was brought along.
+    /// The origin of the results, in words: the file that was brought along, or the program that this one has run.
     pub source: String,
-    /// True if the user says that they are of this cloud, which nothing in them tells.
+    /// True if they are of this cloud: this program has run the tests, or else the user says so, as nothing in results does.
     pub of_this_cloud: bool,
     /// The instant of the last event; none if the results do not tell it.
     pub finished_at: Option<DateTime<Utc>>,
@@ -28,6 +28,26 @@ pub struct TempestResults {
     pub tests: BTreeMap<String, TempestOutcome>,
     /// Contradictions within the results: a sentence for each.
     pub contradictions: Vec<String>,
+    /// The error of a failed test, as it says itself, by its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reasons: BTreeMap<String, String>,
+    /// The run of this program that brought them; none if they were brought along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<TempestRun>,
+}
+
+/// A run of Tempest by this program.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TempestRun {
+    /// The reason why it did not come to its end; none if it did.
+    pub cut_short: Option<String>,
+    /// The listed tests that were not begun, with the reason.
+    pub not_begun: BTreeMap<String, String>,
+    /// The resources that it left in the project, and what became of each.
+    pub left: Vec<String>,
+    /// The resources that were new in the project after it, but bear none of its names, so that nobody removed them.
+    pub unclaimed: Vec<String>,
 }
 
 /// The outcome of a test of Tempest.

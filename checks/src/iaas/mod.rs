@@ -8,6 +8,7 @@ pub mod scs_0102_image_flags;
 pub mod scs_0102_image_metadata;
 pub mod scs_0102_image_recency;
 pub mod scs_0103_extra_specs;
+pub mod scs_0103_required_spec;
 pub mod scs_0103_standard_flavors;
 pub mod scs_0104_image_upload;
 pub mod scs_0104_node_images;

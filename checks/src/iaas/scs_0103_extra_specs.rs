@@ -1,6 +1,7 @@
 //! scs-0103: whatever a flavor says in extra specs of SCS is in the standard's words, and fits the flavor.
 
 use super::scs_0100_flavor_naming::{Promise, promises};
+use crate::accepts::is_default;
 use crate::facts::{Flavor, Flavors};
 use crate::iaas::flavor_name::{CpuType, DiskType, FlavorName, NotParsed, Note, Parsed, Syntax};
 use crate::rule::Check;
@@ -8,6 +9,7 @@ use crate::verdict::{Finding, Findings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 /// scs-0103 v1: extra specs `scs:…` of all flavors, standard or not. Names may understate.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
@@ -15,6 +17,9 @@ use std::cmp::Ordering;
 pub struct ScsExtraSpecs {
     /// The memory that a flavor may lack, in MiB, as for the names of flavors (quirk Q-0100-8).
     ram_tolerance: u64,
+    /// Further extra specs that drafts of the standard define, with their values. They are no reason for a finding.
+    #[serde(default, skip_serializing_if = "is_default")]
+    drafts: BTreeMap<String, Vec<String>>,
 }
 
 /// The prefix of the extra specs of SCS.
@@ -90,9 +95,22 @@ impl ScsExtraSpecs {
                 Key::Name => None,
                 Key::CpuType => cpu_type(flavor, key, value, &names),
                 Key::DiskType(index) => disk_type(flavor, (key, index), value, &names),
-                Key::Unknown => Some(unknown(flavor, key, value)),
+                Key::Unknown => self.unknown(flavor, key, value),
             });
         }
+    }
+
+    /// Warns of an extra spec with this prefix that neither the standard nor a draft of it defines. The text does not forbid it,
+    /// but it is probably a slip.
+    fn unknown(&self, flavor: &Flavor, key: &str, value: &str) -> Option<Finding> {
+        let (what, expected) = match self.drafts.get(key) {
+            None => (String::new(), "scs:name-vN, scs:cpu-type or scs:diskN-type".to_owned()),
+            Some(words) if words.iter().any(|word| word == value) => return None,
+            Some(words) => (format!(" {value:?}"), format!("one of {}", words.join(", "))),
+        };
+        let message =
+            format!("flavor {:?} has an extra spec {key}{what}, which the standard does not define", flavor.name);
+        Some(on_spec(flavor, key, value, Finding::warning(message)).expected(expected))
     }
 
     fn overpromised(&self, flavor: &Flavor, named: &Named) -> Vec<Finding> {
@@ -151,12 +169,6 @@ fn outdated(flavor: &Flavor) -> Finding {
         .property("scs:name-vN")
         .expected("also a name in the spelling of v3")
         .observed("only names in the spelling of v1")
-}
-
-/// Warns of an unknown extra spec with this prefix. The text does not forbid it, but it is probably a slip.
-fn unknown(flavor: &Flavor, key: &str, value: &str) -> Finding {
-    let message = format!("flavor {:?} has an extra spec {key}, which the standard does not define", flavor.name);
-    on_spec(flavor, key, value, Finding::warning(message)).expected("scs:name-vN, scs:cpu-type or scs:diskN-type")
 }
 
 fn cpu_type(flavor: &Flavor, key: &str, value: &str, names: &[Named]) -> Option<Finding> {

@@ -20,7 +20,7 @@ pub struct StandardFlavor {
 }
 
 /// The extra spec by which a standard flavor is recognized.
-const NAME_SPEC: &str = "scs:name-v2";
+pub(super) const NAME_SPEC: &str = "scs:name-v2";
 const NOT_SET: &str = "not set";
 
 impl Check for StandardFlavor {

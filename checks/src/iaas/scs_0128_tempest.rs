@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::facts::{TempestOutcome, TempestResults};
+use crate::facts::{TempestOutcome, TempestResults, TempestRun};
 use crate::rule::Check;
 use crate::verdict::{Finding, Findings, Resource, ResourceKind, Severity};
 use chrono::{DateTime, Days, TimeDelta, Utc};
@@ -81,29 +81,53 @@ fn judge(results: &TempestResults) -> Findings {
     };
     let [passed, failed, skipped] =
         [TempestOutcome::Passed, TempestOutcome::Failed, TempestOutcome::Skipped].map(|one| with(Some(one)));
+    let open: Vec<&String> =
+        [None, Some(TempestOutcome::InProgress), Some(TempestOutcome::Listed)].into_iter().flat_map(with).collect();
     let mut findings = Findings::over(passed.len() + failed.len());
     findings.push(Finding::info(format!(
-        "{} of {} tests passed, {} were skipped ({})",
+        "{} of {} tests passed, {} were skipped ({}{})",
         passed.len(),
         results.expected.names.len(),
         skipped.len(),
-        results.expected.source
+        results.expected.source,
+        results.run.as_ref().map(|_| format!("; {}", results.source)).unwrap_or_default(),
     )));
     findings.list.extend(skipped.iter().map(|name| {
         Finding::info(format!("{name} was skipped")).on(test(name)).property("status").observed("skipped")
     }));
-    findings.list.extend(failed.iter().map(|name| {
-        let finding = Finding::violation(format!("{name} failed")).on(test(name)).property("status");
-        finding.expected("passed").observed("failed")
-    }));
-    let open: Vec<&String> =
-        [None, Some(TempestOutcome::InProgress), Some(TempestOutcome::Listed)].into_iter().flat_map(with).collect();
-    if !open.is_empty() {
-        findings.unknown = Findings::undecided(not_run(&open)).unknown;
-    } else if passed.is_empty() && failed.is_empty() {
-        findings.unknown = Findings::undecided("no listed test has passed").unknown;
-    }
+    findings.list.extend(failed.iter().map(|name| failure(name, results.reasons.get(*name))));
+    findings.list.extend(results.run.iter().flat_map(remains));
+    findings.unknown = undecided(results, &open, passed.is_empty() && failed.is_empty())
+        .and_then(|why| Findings::undecided(why).unknown);
     findings
+}
+
+/// Returns why the results leave the question open, if they do.
+fn undecided(results: &TempestResults, open: &[&String], none_ran: bool) -> Option<String> {
+    let run = results.run.as_ref();
+    let cut_short = run.and_then(|run| run.cut_short.clone());
+    let not_run = (!open.is_empty()).then(|| not_run(open));
+    let none_ran = (none_ran && open.is_empty()).then(|| "no listed test has passed".to_owned());
+    let mut reasons: Vec<&String> = run.iter().flat_map(|run| run.not_begun.values()).collect();
+    reasons.sort();
+    reasons.dedup();
+    let reasons = reasons.into_iter().take(NAMED_AT_MOST).cloned();
+    let all = cut_short.into_iter().chain(not_run).chain(none_ran).chain(reasons);
+    Some(all.collect::<Vec<_>>().join("; ")).filter(|why| !why.is_empty())
+}
+
+fn failure(name: &str, reason: Option<&String>) -> Finding {
+    let finding = Finding::violation(format!("{name} failed")).on(test(name)).property("status").expected("passed");
+    finding.observed(reason.map_or_else(|| "failed".to_owned(), |reason| format!("failed: {reason}")))
+}
+
+/// Returns the findings about what the run left in the project.
+fn remains(run: &TempestRun) -> Vec<Finding> {
+    let left = run.left.iter().map(|one| Finding::warning(format!("Tempest left {one}")));
+    let unclaimed = run.unclaimed.iter().map(|one| {
+        Finding::warning(format!("{one} is new since Tempest began, but bears none of its names, and was not removed"))
+    });
+    left.chain(unclaimed).collect()
 }
 
 fn not_run(names: &[&String]) -> String {

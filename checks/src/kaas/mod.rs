@@ -11,6 +11,7 @@ pub mod scs_0211_default_storage_class;
 pub mod scs_0214_node_distribution;
 pub mod scs_0217_cluster_hardening;
 pub mod scs_0219_networking;
+pub mod scs_0220_node_systems;
 pub mod weakness;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::accepts::is_default;
 use crate::facts::{AfterMove, StorageClass, StorageClasses, StorageStep, StorageTrial};
 use crate::non_empty::NonEmpty;
 use crate::rule::Check;
-use crate::verdict::{Finding, Findings, Resource, ResourceKind};
+use crate::verdict::{Finding, Findings, Reason, ReasonCode, Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +71,55 @@ impl DefaultStorageClass {
     }
 }
 
-/// scs-0211 v1: a claim without a class is bound with the required access mode, and the data that a pod writes is there
+/// scs-0211 v2: the provisioner of the default storage class is one that stores nothing on nodes. One that is not known makes the
+/// verdict unknown.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DefaultClassNotLocal {
+    /// The annotation that makes a class the default if it is `true`.
+    annotation: String,
+    /// Provisioners whose volumes are stored on nodes, and lost with them.
+    node_local: NonEmpty<Vec<String>>,
+    /// Provisioners whose volumes are stored elsewhere, and reached from every node.
+    elsewhere: NonEmpty<Vec<String>>,
+}
+
+impl Check for DefaultClassNotLocal {
+    type Facts<'a> = &'a StorageClasses;
+
+    fn examine(&self, classes: &StorageClasses) -> Findings {
+        let is_default = |class: &&StorageClass| class.annotations.get(&self.annotation).is_some_and(|v| v == "true");
+        let findings =
+            Findings::each(classes.0.iter().filter(is_default), |class, findings| self.judge(class, findings));
+        match findings.examined {
+            0 => Findings::undecided("no storage class is the default, so none can be judged"),
+            _ => findings,
+        }
+    }
+}
+
+impl DefaultClassNotLocal {
+    fn judge(&self, class: &StorageClass, findings: &mut Findings) {
+        let StorageClass { name, provisioner, .. } = class;
+        if self.node_local.contains(provisioner) {
+            let message =
+                format!("volumes of the default storage class {name} are stored on nodes, and lost with them");
+            let finding = Finding::violation(message)
+                .on(class.resource())
+                .property("provisioner")
+                .expected("storage that does not depend on one node")
+                .observed(provisioner);
+            findings.push(finding);
+        } else if !self.elsewhere.contains(provisioner) {
+            let message = format!(
+                "it is not known here where {provisioner}, the provisioner of the default storage class {name}, stores volumes"
+            );
+            findings.unknown(Reason::new(ReasonCode::Inconclusive, message));
+        }
+    }
+}
+
+/// scs-0211 v1 and v2: a claim without a class is bound with the required access mode, and the data that a pod writes is there
 /// again, also on another node.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -182,6 +230,38 @@ mod tests {
         let classes = [class("a", "csi", ANNOTATION, "true"), class("b", "csi", ANNOTATION, "true")];
         let findings = rule().examine(&StorageClasses(classes.into()));
         assert_eq!(findings.list[0].observed.as_deref(), Some("a, b"));
+    }
+
+    #[rstest]
+    #[case::elsewhere(&[class("a", "cinder", ANNOTATION, "true")], Verdict::Pass, 1)]
+    #[case::on_nodes(&[class("a", "rancher.io/local-path", ANNOTATION, "true")], Verdict::Fail, 1)]
+    #[case::unknown(&[class("a", "acme.example/csi", ANNOTATION, "true")], Verdict::Abort, 1)]
+    #[case::one_of_two_defaults(
+        &[class("a", "acme.example/csi", ANNOTATION, "true"), class("b", "rancher.io/local-path", ANNOTATION, "true")],
+        Verdict::Fail, 2
+    )]
+    #[case::other_class(
+        &[class("a", "cinder", ANNOTATION, "true"), class("b", "rancher.io/local-path", ANNOTATION, "false")],
+        Verdict::Pass, 1
+    )]
+    #[case::no_default(&[class("a", "cinder", ANNOTATION, "false")], Verdict::Abort, 0)]
+    #[case::no_class(&[], Verdict::Abort, 0)]
+    fn default_class_stores_nothing_on_nodes(
+        #[case] classes: &[StorageClass],
+        #[case] verdict: Verdict,
+        #[case] examined: usize,
+    ) {
+        let names = |name: &str| NonEmpty::new(vec![name.to_owned()]).unwrap();
+        let rule = DefaultClassNotLocal {
+            annotation: ANNOTATION.into(),
+            node_local: names("rancher.io/local-path"),
+            elsewhere: names("cinder"),
+        };
+        let outcome = Outcome::of(rule.examine(&StorageClasses(classes.to_vec())));
+        assert_eq!((outcome.verdict, outcome.examined), (verdict, examined));
+        let words = |outcome: Outcome| outcome.reason.map(|reason| reason.message);
+        let named = verdict == Verdict::Abort && examined == 1;
+        assert_eq!(words(outcome).is_some_and(|message| message.contains("acme.example/csi")), named);
     }
 
     fn kept(modes: &[&str], after_move: AfterMove) -> StorageTrial {

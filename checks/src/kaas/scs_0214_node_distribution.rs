@@ -3,9 +3,10 @@
 use crate::facts::{ClusterVersion, Node, Nodes};
 use crate::non_empty::NonEmpty;
 use crate::rule::Check;
-use crate::verdict::{Finding, Findings};
+use crate::verdict::{Finding, Findings, Reason, ReasonCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// scs-0214 v2: every node has labels for its region and its zone (Q-0214-1).
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
@@ -103,12 +104,70 @@ impl Check for ControlPlaneNodes {
     }
 }
 
+/// scs-0214 v2: the workers are in several zones, as their labels tell.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkerZones {
+    /// A node with any of these labels belongs to the control plane and is no worker, whatever their values.
+    control_plane: NonEmpty<Vec<String>>,
+    /// The label for the zone.
+    zone: String,
+    /// The least number of zones.
+    at_least: usize,
+}
+
+impl Check for WorkerZones {
+    type Facts<'a> = &'a Nodes;
+
+    fn examine(&self, nodes: &Nodes) -> Findings {
+        let is_worker = |node: &&Node| !self.control_plane.iter().any(|label| node.labels.contains_key(label));
+        let workers: Vec<&Node> = nodes.0.iter().filter(is_worker).collect();
+        if workers.is_empty() {
+            return Findings::undecided("the cluster has no visible worker nodes");
+        }
+        let (labelled, unlabelled): (Vec<&Node>, Vec<&Node>) =
+            workers.iter().copied().partition(|node| self.zone_of(node).is_some());
+        let zones: BTreeSet<&str> = labelled.iter().filter_map(|node| self.zone_of(node)).collect();
+        let mut findings = Findings::over(workers.len());
+        if zones.len() >= self.at_least {
+            return findings;
+        }
+        match unlabelled.first() {
+            Some(node) => findings.unknown(self.unknown_zone(node, unlabelled.len())),
+            None => findings.push(self.too_few(&zones, workers.len())),
+        }
+        findings
+    }
+}
+
+impl WorkerZones {
+    fn zone_of<'a>(&self, node: &'a Node) -> Option<&'a str> {
+        node.labels.get(&self.zone).map(String::as_str).filter(|zone| !zone.trim().is_empty())
+    }
+
+    fn unknown_zone(&self, node: &Node, unlabelled: usize) -> Reason {
+        let others = if unlabelled > 1 { format!(" (first of {unlabelled})") } else { String::new() };
+        let message =
+            format!("worker node {}{others} has no value for {}, so its zone is unknown", node.name, self.zone);
+        Reason::new(ReasonCode::Inconclusive, message)
+    }
+
+    fn too_few(&self, zones: &BTreeSet<&str>, workers: usize) -> Finding {
+        let names: Vec<&str> = zones.iter().copied().collect();
+        Finding::violation("the worker nodes are in too few zones")
+            .on(ClusterVersion::resource())
+            .property(&self.zone)
+            .expected(format!("at least {} zones", self.at_least))
+            .observed(format!("{} with {workers} worker nodes: {}", zones.len(), names.join(", ")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::facts::{ClusterFacts, Now, Slot};
     use crate::rule::Rule;
-    use crate::verdict::{Outcome, Reason, ReasonCode, Severity, Verdict};
+    use crate::verdict::{Outcome, Severity, Verdict};
     use chrono::DateTime;
     use rstest::rstest;
 
@@ -161,5 +220,34 @@ mod tests {
         let warned = outcome.findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
         assert_eq!((outcome.verdict, warned), (verdict, warnings));
         assert_eq!(outcome.reason.is_some_and(|reason| reason.message.contains("hosted")), verdict == Verdict::Miss);
+    }
+
+    #[rstest]
+    #[case::two_zones(vec![node("a", &[("zone", "y")]), node("b", &[("zone", "z")])], Verdict::Pass, 2)]
+    #[case::one_zone(vec![node("a", &[("zone", "z")]), node("b", &[("zone", "z")])], Verdict::Fail, 2)]
+    #[case::single_worker(vec![node("a", &[("zone", "z")])], Verdict::Fail, 1)]
+    #[case::control_plane_elsewhere(
+        vec![node("c", &[(CONTROL, ""), ("zone", "y")]), node("a", &[("zone", "z")])], Verdict::Fail, 1
+    )]
+    #[case::one_unlabelled(vec![node("a", &[("zone", "z")]), node("b", &[])], Verdict::Abort, 2)]
+    #[case::empty_label(vec![node("a", &[("zone", "z")]), node("b", &[("zone", " ")])], Verdict::Abort, 2)]
+    #[case::enough_without_the_unlabelled(
+        vec![node("a", &[("zone", "y")]), node("b", &[("zone", "z")]), node("d", &[])], Verdict::Pass, 3
+    )]
+    #[case::no_workers(vec![node("c", &[(CONTROL, ""), ("zone", "y")])], Verdict::Abort, 0)]
+    #[case::no_nodes(vec![], Verdict::Abort, 0)]
+    fn workers_are_in_two_zones(#[case] nodes: Vec<Node>, #[case] verdict: Verdict, #[case] examined: usize) {
+        let control_plane = NonEmpty::new(vec![CONTROL.to_owned()]).unwrap();
+        let outcome = evaluate(&WorkerZones { control_plane, zone: "zone".into(), at_least: 2 }, nodes);
+        assert_eq!((outcome.verdict, outcome.examined), (verdict, examined));
+    }
+
+    #[test]
+    fn workers_of_unknown_zones_are_named() {
+        let control_plane = NonEmpty::new(vec![CONTROL.to_owned()]).unwrap();
+        let rule = WorkerZones { control_plane, zone: "zone".into(), at_least: 2 };
+        let outcome = evaluate(&rule, vec![node("a", &[]), node("b", &[]), node("c", &[("zone", "z")])]);
+        let reason = outcome.reason.unwrap().message;
+        assert_eq!(reason, "worker node a (first of 2) has no value for zone, so its zone is unknown");
     }
 }

@@ -1,5 +1,6 @@
 //! scs-0219: network policies work, and there is a way in.
 
+use crate::accepts::is_default;
 use crate::facts::ClusterVersion;
 use crate::facts::{self, IngressClasses, PolicyApis, Traffic};
 use crate::non_empty::NonEmpty;
@@ -84,7 +85,7 @@ impl Check for DefaultIngressClass {
     }
 }
 
-/// scs-0219 v1: the API serves these kinds of objects.
+/// scs-0219 v1 and v2: the API serves these kinds of objects, or those that have replaced them.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApiKindsServed {
@@ -95,28 +96,42 @@ pub struct ApiKindsServed {
     version: Option<String>,
     /// The kinds, all of them.
     kinds: NonEmpty<Vec<String>>,
+    /// The kinds that have replaced them in the same group: all of these do as well.
+    #[serde(default, skip_serializing_if = "is_default")]
+    successors: Vec<String>,
 }
 
 impl Check for ApiKindsServed {
     type Facts<'a> = &'a PolicyApis;
 
     fn examine(&self, apis: &PolicyApis) -> Findings {
-        Findings::each(self.kinds.iter(), |kind, findings| {
-            let is_it = |api: &&facts::ApiKind| {
-                api.group == self.group
-                    && &api.kind == kind
-                    && self.version.as_ref().is_none_or(|version| version == &api.version)
-            };
-            if !apis.0.iter().any(|api| is_it(&api)) {
-                let version = self.version.as_deref().unwrap_or("any version");
-                let finding = Finding::violation(format!("the API does not serve {kind}"))
-                    .on(Resource::without_id(ResourceKind::ApiKind, kind))
-                    .property("group and version")
-                    .expected(format!("{}, {version}", self.group))
-                    .observed("not served");
-                findings.push(finding);
+        let replaced = !self.successors.is_empty() && self.successors.iter().all(|kind| self.serves(apis, kind));
+        let wanted = if replaced { &self.successors } else { &*self.kinds };
+        Findings::each(wanted, |kind, findings| {
+            if !self.serves(apis, kind) {
+                findings.push(self.missing(kind));
             }
         })
+    }
+}
+
+impl ApiKindsServed {
+    fn serves(&self, apis: &PolicyApis, kind: &str) -> bool {
+        let is_version = |version: &String| self.version.as_ref().is_none_or(|wanted| wanted == version);
+        apis.0.iter().any(|api| api.group == self.group && api.kind == kind && is_version(&api.version))
+    }
+
+    fn missing(&self, kind: &str) -> Finding {
+        let version = self.version.as_deref().unwrap_or("any version");
+        let instead = match self.successors.as_slice() {
+            [] => String::new(),
+            successors => format!(", or {} instead", successors.join(" and ")),
+        };
+        Finding::violation(format!("the API does not serve {kind}"))
+            .on(Resource::without_id(ResourceKind::ApiKind, kind))
+            .property("group and version")
+            .expected(format!("{}, {version}{instead}", self.group))
+            .observed("not served")
     }
 }
 
@@ -169,5 +184,21 @@ mod tests {
         let rule: ApiKindsServed = serde_yaml::from_str(rule).unwrap();
         let api = ApiKind { group: group.into(), version: version.into(), kind: kind.into() };
         assert_eq!(Outcome::of(rule.examine(&PolicyApis(vec![api]))).verdict, verdict);
+    }
+
+    #[rstest]
+    #[case::both(&["Admin", "Baseline"], Verdict::Pass, 0)]
+    #[case::successor(&["Cluster"], Verdict::Pass, 0)]
+    #[case::all(&["Admin", "Baseline", "Cluster"], Verdict::Pass, 0)]
+    #[case::one_of_two(&["Admin"], Verdict::Fail, 1)]
+    #[case::none(&[], Verdict::Fail, 2)]
+    fn successors_do_as_well(#[case] served: &[&str], #[case] verdict: Verdict, #[case] findings: usize) {
+        let rule: ApiKindsServed =
+            serde_yaml::from_str("{group: g, kinds: [Admin, Baseline], successors: [Cluster]}").unwrap();
+        let api = |kind: &&str| ApiKind { group: "g".into(), version: "v1alpha1".into(), kind: (*kind).into() };
+        let outcome = Outcome::of(rule.examine(&PolicyApis(served.iter().map(api).collect())));
+        assert_eq!((outcome.verdict, outcome.findings.len()), (verdict, findings));
+        let offers_it = |finding: &Finding| finding.expected.as_deref() == Some("g, any version, or Cluster instead");
+        assert!(outcome.findings.iter().all(offers_it), "{:?}", outcome.findings);
     }
 }

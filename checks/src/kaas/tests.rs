@@ -13,7 +13,7 @@ fn definitions() -> Definitions {
     let files = files!(
         "kaas/scs-0201-cncf-conformance" "kaas/scs-0210-kubernetes-version-policy" "kaas/scs-0211-default-storage-class"
         "kaas/scs-0214-node-distribution" "kaas/scs-0217-cluster-hardening" "kaas/scs-0219-kaas-networking"
-        "scopes/scs-compatible-kaas"
+        "kaas/scs-0220-node-software" "scopes/scs-compatible-kaas" "data/distributions"
     );
     let sources = files.map(|(path, text)| Source::new(path, text.as_bytes()).unwrap());
     Definitions::load(&sources).unwrap_or_else(|problems| panic!("{problems}"))

@@ -30,6 +30,7 @@ impl Console<'_> {
         let tool = &report.tool;
         let commit = tool.commit.as_ref().map(|commit| format!(" (commit {commit})")).unwrap_or_default();
         let definitions: String = report.definitions.digest.chars().take(12).collect();
+        let definitions = report.definitions.name(&definitions);
         let made_by = format!("{} {}{commit}, definitions {definitions}", tool.name, tool.version);
         self.field("Tool", &[Span::plain(made_by)]);
     }

@@ -4,14 +4,16 @@
 use super::plan::{Plan, PlannedTestcase, PlannedVersion};
 use crate::report::{
     Changes, ClauseReference, CollectionRecord, CollectionState, DefinitionsReference, Report, RunBy, SCHEMA_VERSION,
-    ScopeReference, Subject, TargetResult, TestcaseResult, Tool, VersionResult,
+    ScopeReference, Subject, SubjectState, TargetResult, TestcaseResult, Tool, VersionResult,
 };
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use scs_checks::check::CheckKind;
 use scs_checks::definition::{Basis, Definitions, Evidence, Target, Testcase};
-use scs_checks::facts::{Fact, FactKind, Facts, KubernetesWorld, LocalClock, Needs, Now, Slot, WorldSource};
+use scs_checks::facts::{
+    Fact, FactKind, Facts, KubernetesWorld, LocalClock, Needs, Now, Slot, SubjectKind, WorldSource,
+};
 use scs_checks::schema::keys;
 use scs_checks::verdict::{Outcome, Reason, ReasonCode};
 use serde::{Deserialize, Serialize};
@@ -52,6 +54,26 @@ pub struct Collected {
 }
 
 impl Collected {
+    /// Returns what is known of a subject that nobody has asked, for this reason: nothing.
+    pub fn nothing(name: &str, kind: SubjectKind, reason: Reason, run_by: RunBy, began: DateTime<Utc>) -> Self {
+        let state = SubjectState::from_reason(reason.code);
+        let (name, details) = (name.to_owned(), BTreeMap::new());
+        Self {
+            facts: Facts::failed(kind, &reason),
+            observed_at: began,
+            clock: LocalClock::NotCompared,
+            records: IndexMap::new(),
+            run_by,
+            subject: Subject { name, kind, simulated: false, details, state, reason: Some(reason.clone()) },
+            refused: Some(reason),
+            interrupted: None,
+            changes: None,
+            evidence: IndexMap::new(),
+            started_at: began,
+            finished_at: began,
+        }
+    }
+
     /// Returns true if the subject let us in, the run was not interrupted, and no fact has failed.
     pub fn is_complete(&self) -> bool {
         let has_failed = |record: &CollectionRecord| record.state == CollectionState::Failed;
@@ -75,7 +97,11 @@ pub fn evaluate(definitions: &Definitions, plan: &Plan<'_>, mut collected: Colle
         schema_version: SCHEMA_VERSION,
         id: uuid::Uuid::new_v4().to_string(),
         tool,
-        definitions: DefinitionsReference { digest: definitions.digest.clone(), origin: definitions.origin },
+        definitions: DefinitionsReference {
+            digest: definitions.digest.clone(),
+            origin: definitions.origin,
+            publisher: definitions.publisher.clone(),
+        },
         run_by: collected.run_by,
         subject: collected.subject,
         scope: ScopeReference {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
 /// The format that this program writes.
-const KIND: DocumentKind = DocumentKind { name: "recording of facts", version: 4 };
+const KIND: DocumentKind = DocumentKind { name: "recording of facts", version: 5 };
 
 /// The content of a `facts.json`.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]

@@ -46,6 +46,31 @@ pub(crate) fn render(report: &Report) -> io::Result<String> {
     xml::document(&name, took.try_into().unwrap_or_default(), &suites(report))
 }
 
+/// The JUnit XML of several reports: a suite for each subject and standard.
+#[derive(Default)]
+pub struct JointJunit(xml::Joint);
+
+impl JointJunit {
+    /// Adds a report.
+    ///
+    /// # Errors
+    /// Those of the XML library; writing to memory has none.
+    pub fn add(&mut self, report: &Report) -> io::Result<()> {
+        let mut suites = suites(report);
+        let subject = xml_safe(&report.subject.name);
+        suites.iter_mut().for_each(|suite| suite.name = format!("{subject} {}", suite.name));
+        self.0.add(&suites)
+    }
+
+    /// Returns the document of a night that took so long.
+    ///
+    /// # Errors
+    /// Those of the XML library; writing to memory has none.
+    pub fn document(self, name: &str, milliseconds: u64) -> io::Result<String> {
+        self.0.document(&xml_safe(name), milliseconds)
+    }
+}
+
 fn suites(report: &Report) -> Vec<Suite> {
     let mut by_standard: IndexMap<&str, Vec<Case>> = IndexMap::new();
     for (id, result) in &report.testcases {
@@ -239,7 +264,7 @@ fn properties(report: &Report) -> Vec<(String, String)> {
     let mut all = vec![
         ("exit-code".to_owned(), format!("{} ({})", code.code(), code.meaning())),
         ("tool".to_owned(), format!("{} {}{commit}", tool.name, tool.version)),
-        ("definitions".to_owned(), format!("{} sha256:{}", definitions.origin, definitions.digest)),
+        ("definitions".to_owned(), format!("{} sha256:{}", definitions.origin, definitions.name(&definitions.digest))),
         ("run".to_owned(), report.id.clone()),
         ("subject".to_owned(), report.subject.name.clone()),
         ("scope".to_owned(), format!("{} ({})", report.scope.name, report.scope.id)),

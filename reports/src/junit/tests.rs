@@ -264,3 +264,28 @@ proptest! {
         root(&sample.build());
     }
 }
+
+/// The suites of several subjects are told apart by their names, and the whole is held to the schema as well.
+#[test]
+fn several_reports_are_one_document() {
+    let mut joint = JointJunit::default();
+    for name in ["cloud-a", "cloud <b>"] {
+        joint.add(&samples::small().named(name).build()).unwrap();
+    }
+    let text = joint.document("night of 2026-11-30", 1500).unwrap();
+    let root = parse(&text);
+    schema().check(&root);
+    let (single, names) =
+        (root_of_one(), root.children.iter().map(|suite| suite.attribute("name")).collect::<Vec<_>>());
+    assert_eq!(names.len(), 2 * single.children.len());
+    assert!(names[0].starts_with("cloud-a ") && names.last().unwrap().starts_with("cloud <b> "), "{names:?}");
+    let number = |root: &Element, name: &str| root.attribute(name).parse::<usize>().unwrap();
+    for total in ["tests", "failures", "errors"] {
+        assert_eq!(number(&root, total), 2 * number(&single, total), "{total}");
+    }
+    insta::assert_binary_snapshot!("night.xml", text.into_bytes());
+}
+
+fn root_of_one() -> Element {
+    root(&samples::small().build())
+}

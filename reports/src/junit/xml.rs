@@ -82,6 +82,16 @@ impl Totals {
     }
 }
 
+impl Totals {
+    fn add(&mut self, other: &Self) {
+        self.tests += other.tests;
+        self.failures += other.failures;
+        self.errors += other.errors;
+        self.skipped += other.skipped;
+        self.milliseconds = self.milliseconds.saturating_add(other.milliseconds);
+    }
+}
+
 type Xml = Writer<Vec<u8>>;
 
 /// Writes a document that took so long.
@@ -95,6 +105,48 @@ pub(super) fn document(name: &str, milliseconds: u64, suites: &[Suite]) -> io::R
     let element = counted(xml.create_element("testsuites").with_attribute(("name", name)), &totals, milliseconds);
     element.write_inner_content(|xml| suites.iter().try_for_each(|suite| write_suite(xml, suite)))?;
     String::from_utf8(xml.into_inner()).map(|text| text + "\n").map_err(io::Error::other)
+}
+
+/// Suites of several documents on their way into one.
+#[derive(Default)]
+pub(super) struct Joint {
+    suites: Vec<u8>,
+    totals: Totals,
+}
+
+impl Joint {
+    /// Adds suites.
+    ///
+    /// # Errors
+    /// Those of the library; writing to memory has none.
+    pub(super) fn add(&mut self, suites: &[Suite]) -> io::Result<()> {
+        let mut xml = Writer::new(std::mem::take(&mut self.suites));
+        suites.iter().try_for_each(|suite| {
+            write_suite(&mut xml, suite)?;
+            xml.get_mut().push(b'\n');
+            Ok::<_, io::Error>(())
+        })?;
+        self.suites = xml.into_inner();
+        self.totals.add(&Totals::of(suites.iter().flat_map(|suite| &suite.cases)));
+        Ok(())
+    }
+
+    /// Returns the document that took so long.
+    ///
+    /// # Errors
+    /// Those of the library; writing to memory has none.
+    pub(super) fn document(self, name: &str, milliseconds: u64) -> io::Result<String> {
+        let mut xml = Writer::new(Vec::new());
+        xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+        xml.get_mut().push(b'\n');
+        let element = xml.create_element("testsuites").with_attribute(("name", name));
+        counted(element, &self.totals, milliseconds).write_inner_content(|xml| {
+            xml.get_mut().push(b'\n');
+            xml.get_mut().extend_from_slice(&self.suites);
+            Ok(())
+        })?;
+        String::from_utf8(xml.into_inner()).map(|text| text + "\n").map_err(io::Error::other)
+    }
 }
 
 fn write_suite(xml: &mut Xml, suite: &Suite) -> io::Result<()> {

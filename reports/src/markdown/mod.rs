@@ -283,12 +283,16 @@ impl<'a> Page<'a> {
         let tool = &report.tool;
         let commit = tool.commit.as_ref().map(|commit| format!(" (commit {})", code(commit))).unwrap_or_default();
         let definitions: String = report.definitions.digest.chars().take(12).collect();
+        let publisher = report.definitions.publisher.as_ref();
+        let publisher = publisher
+            .map(|publisher| format!(" of {} by {}", publisher.date, text(&publisher.name)))
+            .unwrap_or_default();
         let times = [report.started_at, report.reference].map(|time| time.format("%Y-%m-%d %H:%M UTC").to_string());
         let by = ran_by(&report.run_by).map(|name| format!(" by {}", text(&name))).unwrap_or_default();
         let until = report.expires_at.map(|time| time.format(", valid until %Y-%m-%d %H:%M UTC").to_string());
         let until = until.unwrap_or_default();
         self.text.push_str(&format!(
-            "<sub>Checked {}{by} with {} {}{commit}, definitions {}, judged as of {}{until}. Run {}.</sub>\n",
+            "<sub>Checked {}{by} with {} {}{commit}, definitions {}{publisher}, judged as of {}{until}. Run {}.</sub>\n",
             times[0],
             text(&tool.name),
             text(&tool.version),

@@ -56,6 +56,7 @@ impl Builder {
             definitions: DefinitionsReference {
                 digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
                 origin: Origin::Official,
+                publisher: None,
             },
             run_by: RunBy { user: Some("erika".to_owned()), host: Some("ops-1".to_owned()), ci: None },
             subject: Subject {

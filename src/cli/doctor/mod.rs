@@ -24,7 +24,7 @@ use std::time::Duration;
 const QUICK: Duration = Duration::from_secs(1);
 
 /// Examines a subject, prints the diagnosis, and returns the exit code.
-fn run(
+pub(super) fn run(
     request: impl FnOnce() -> Result<DoctorRequest, CliError>,
     output: &ResultOptions,
     style: &OutputStyle,

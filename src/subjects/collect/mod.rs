@@ -11,7 +11,9 @@ mod runner;
 mod terms;
 
 pub(crate) use cloud::external_network;
-pub use cloud::{CloudCollector, Demand, Quota, ServerChoice, UnsuitableError, choose, demand};
+pub use cloud::{
+    CloudCollector, Demand, Quota, ServerChoice, TempestChoice, UnsuitableError, choose, choose_for_tempest, demand,
+};
 pub use cluster::ClusterCollector;
 pub(crate) use cluster::{needed, roles};
 pub use collection::Collection;

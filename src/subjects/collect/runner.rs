@@ -35,7 +35,7 @@ pub struct ChangePermission {
 impl ChangePermission {
     /// Returns true if suites may be run that take hours.
     pub fn takes_hours(&self) -> bool {
-        self.terms.heavy.is_some()
+        self.terms.heavy.is_some() || self.terms.tempest.is_some()
     }
 
     /// Begins a run that may create things.
@@ -137,6 +137,20 @@ impl<'a> ExperimentRunner<'a> {
             run.journal.finish();
         }
         Some(Changes { run: run.id.to_string(), resources, sweep: self.sweep(&run.id) })
+    }
+
+    /// Does something after an experiment, unless the user is in a hurry by then.
+    pub async fn unless_hurried<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.stop.hurried() => None,
+            done = work => Some(done),
+        }
+    }
+
+    /// Tells of something that the user has to know.
+    pub fn warn(&self, message: String) {
+        self.events.warn(message);
     }
 
     /// Returns the command that removes what a run has left in this place.

@@ -2,6 +2,7 @@
 
 use crate::ledger::Patience;
 use crate::suites::runner::Heavy;
+use crate::tempest::TempestTerms;
 use crate::watch::Pace;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub struct ChangeTerms {
     pub concurrent: usize,
     /// The way to run the suites that take hours; they are not run without it.
     pub heavy: Option<Heavy>,
+    /// The way to run Tempest; it is not run without it.
+    pub tempest: Option<TempestTerms>,
 }
 
 /// The pods of experiments: their image, and the nodes for them.
@@ -66,6 +69,7 @@ impl Default for ChangeTerms {
             probe: Probe::default(),
             concurrent: 3,
             heavy: None,
+            tempest: None,
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::kubernetes::Cluster;
 use crate::ledger::Journals;
 use crate::openstack::config::Cloud;
 use crate::secrets::Secrets;
+use crate::tempest::{ProgramError, TempestTerms};
 use crate::watch::{Events, Stop};
 use crate::wire::limits::Limits;
 use scs_checks::verdict::Reason;
@@ -19,6 +20,8 @@ pub enum ExaminedSubject {
         cloud: Box<Cloud>,
         /// The external network that a run would use.
         external_network: Option<String>,
+        /// Tempest as a run would use it, or why it cannot; none if it is not to be run.
+        tempest: Option<Result<TempestTerms, ProgramError>>,
         /// The journals of this machine.
         journals: Journals,
     },
@@ -98,9 +101,10 @@ pub async fn examine(request: &DoctorRequest, stop: &Stop, events: &Events) -> R
 async fn examined(request: &DoctorRequest, events: &Events) -> Examined {
     let (changes, limits) = (request.changes, request.limits.clone());
     match &request.subject {
-        ExaminedSubject::Cloud { cloud, external_network, journals } => {
-            let external_network = external_network.as_deref();
-            Examined::Cloud(CloudDoctor { cloud, limits, changes, external_network, journals, events }.examine().await)
+        ExaminedSubject::Cloud { cloud, external_network, tempest, journals } => {
+            let (external_network, tempest) = (external_network.as_deref(), tempest.as_ref());
+            let doctor = CloudDoctor { cloud, limits, changes, external_network, tempest, journals, events };
+            Examined::Cloud(doctor.examine().await)
         }
         ExaminedSubject::Cluster(cluster) => {
             Examined::Cluster(ClusterDoctor { cluster, changes, limits, events }.examine().await)

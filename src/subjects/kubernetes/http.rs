@@ -23,6 +23,8 @@ pub(super) struct Call {
     pub path: ApiPath,
     /// JSON.
     pub body: Option<String>,
+    /// The media type of the body.
+    pub content: &'static str,
     /// The media type that is asked for.
     pub accept: &'static str,
     pub retry: Retry,
@@ -30,7 +32,7 @@ pub(super) struct Call {
 
 impl Call {
     pub fn get(path: ApiPath) -> Self {
-        Self { method: Method::GET, path, body: None, accept: JSON, retry: Retry::Idempotent }
+        Self { method: Method::GET, path, body: None, content: JSON, accept: JSON, retry: Retry::Idempotent }
     }
 
     /// Creates a call with a body, and another method.
@@ -116,7 +118,7 @@ impl Http {
             .method(call.method.clone())
             .uri(&call.path.0)
             .header(ACCEPT, call.accept)
-            .header(CONTENT_TYPE, JSON)
+            .header(CONTENT_TYPE, call.content)
             .header(USER_AGENT, concat!("scs-conformance/", env!("CARGO_PKG_VERSION")))
             .body(body)
             .map_err(|_| Error::new(ErrorKind::Unusable, "the request is not valid HTTP"))?;

@@ -8,6 +8,7 @@
 //! not.
 
 mod access;
+mod api_client;
 mod credentials;
 mod e2e;
 mod endpoint;
@@ -33,6 +34,7 @@ pub use crate::wire::error::{Error, ErrorKind};
 pub use crate::wire::evidence::RequestContext;
 pub use crate::wire::limits::Limits;
 pub use access::{Cluster, load};
+pub use api_client::ApiClient;
 pub(crate) use e2e::{Footprint, Traces};
 pub use handover::Handover;
 pub use kubeconfig::ClusterChoice;

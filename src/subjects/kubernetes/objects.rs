@@ -127,6 +127,8 @@ pub(crate) struct Condition {
 pub(crate) struct NodeInfo {
     #[serde(default, deserialize_with = "or_null")]
     pub kubelet_version: String,
+    #[serde(default)]
+    pub os_image: Option<String>,
 }
 
 /// A storage class.

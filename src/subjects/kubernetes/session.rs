@@ -59,9 +59,7 @@ impl Session {
     /// Nobody answers, something else does, or the credentials are refused. A version that may not be read is no error
     /// here, but of [`Self::version`].
     pub async fn connect(cluster: &Cluster, limits: Limits, context: &RequestContext) -> Result<Arc<Self>, Error> {
-        let mut config = configured(cluster, &limits, context).await?;
-        read_token(&mut config.auth_info)?;
-        add_secrets(&config.auth_info, &cluster.secrets);
+        let config = signed_in(cluster, &limits, context).await?;
         let mut nobody = config.clone();
         nobody.auth_info = AuthInfo::default();
         let server = cluster.server.clone();
@@ -147,6 +145,14 @@ impl Session {
     }
 }
 
+/// Returns the library's configuration, with our bounds and with credentials that can be sent.
+pub(super) async fn signed_in(cluster: &Cluster, limits: &Limits, context: &RequestContext) -> Result<Config, Error> {
+    let mut config = configured(cluster, limits, context).await?;
+    read_token(&mut config.auth_info)?;
+    add_secrets(&config.auth_info, &cluster.secrets);
+    Ok(config)
+}
+
 /// Returns the library's configuration, with our bounds and with what a credential plugin gives.
 async fn configured(cluster: &Cluster, limits: &Limits, context: &RequestContext) -> Result<Config, Error> {
     // Others use the same provider; where there is one already, that one stays.
@@ -201,7 +207,8 @@ fn sendable(token: &SecretString) -> Result<(), Error> {
     }
 }
 
-fn client(config: Config, route: &Route) -> Result<Client, Error> {
+/// Creates the library's client.
+pub(super) fn client(config: Config, route: &Route) -> Result<Client, Error> {
     Client::try_from(config).map_err(|error| match meaning(error, route) {
         Error { kind: ErrorKind::Unreachable(_), what, .. } => Error::new(ErrorKind::Unusable, what),
         other => other,

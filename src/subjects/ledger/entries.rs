@@ -1,13 +1,15 @@
 //! The ledger itself: it creates, and knows what became of each resource.
 
+use super::baseline::Baseline;
 use super::journal::{Journal, JournalError, Line};
 use super::kind::Kind;
 use super::name::RunId;
-use super::writer::{Created, PlannedResource, ResourceWriter, Warrant};
+use super::writer::{Created, Leftover, PlannedResource, ResourceWriter, Warrant};
 use crate::blocking::blocking;
 use crate::wire::error::{Error, ErrorKind};
 use chrono::{DateTime, Utc};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The parts that all ledgers of a run share.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub struct Entry {
     pub created_at: DateTime<Utc>,
     /// The ids of what it uses.
     pub(super) uses: Vec<String>,
+    /// The resources that were there before, if this stands for everything that another program makes from now on.
+    pub(crate) before: Option<Baseline>,
     /// Its id, as far as it is known.
     pub id: Option<String>,
     /// Its state.
@@ -49,6 +53,25 @@ impl Entry {
     /// Returns kind and name.
     pub(super) fn shown(&self) -> String {
         format!("{} {}", self.kind, self.name)
+    }
+
+    /// Returns the entry of something that is about to be created.
+    fn intended(number: usize, kind: Kind, name: &str) -> Self {
+        let (name, state) = (name.to_owned(), State::Unclear);
+        Self { number, kind, name, created_at: Utc::now(), uses: Vec::new(), before: None, id: None, state }
+    }
+
+    /// Returns the entries of what another program has made, and what was there before it began; nothing if none was run.
+    pub(crate) fn arrivals(entries: &[Self]) -> Option<(&Baseline, impl Iterator<Item = &Self>)> {
+        let (number, baseline) = entries.iter().find_map(|entry| Some((entry.number, entry.before.as_ref()?)))?;
+        Some((baseline, entries.iter().filter(move |entry| entry.number == number && entry.before.is_none())))
+    }
+
+    /// Returns the entry of something that another program has made, for which this one stands.
+    pub(super) fn of_arrival(&self, one: Leftover, state: State) -> Self {
+        let created_at = one.created_at.unwrap_or(self.created_at);
+        let (uses, before) = (Vec::new(), None);
+        Self { number: self.number, kind: one.kind, name: one.name, created_at, uses, before, id: Some(one.id), state }
     }
 }
 
@@ -124,16 +147,42 @@ impl<H: ResourceWriter> Ledger<H> {
         self.exists(index, id).await
     }
 
+    /// Takes responsibility for everything that Tempest makes from now on, for so long; `uses` can go only after that.
+    ///
+    /// # Errors
+    /// What is there already cannot be listed, or the journal cannot be written.
+    pub async fn expect_arrivals(&self, label: &str, uses: Vec<String>, limit: Duration) -> Result<(), Error> {
+        let baseline = Baseline::read(&self.writer, limit).await?;
+        let name = self.run.id.name(H::PREFIX, label);
+        let entry = self.run.journal.next_entry();
+        self.note_intent(entry, Kind::TempestResources, &name).await?;
+        self.write(Line::Before { entry, baseline: baseline.clone() }).await.map_err(unjournaled)?;
+        self.add(Entry { uses, before: Some(baseline), ..Entry::intended(entry, Kind::TempestResources, &name) });
+        Ok(())
+    }
+
+    /// Notes that Tempest has ended by itself, so that nothing more comes.
+    pub fn end_arrivals(&self) {
+        self.entries().iter_mut().filter(|entry| entry.before.is_some()).for_each(|entry| entry.state = State::Exists);
+    }
+
     /// Notes on disk what is about to be there; gives its place in the ledger back.
     async fn intend(&self, kind: Kind, name: &str, uses: Vec<String>, id: Option<String>) -> Result<usize, Error> {
         let number = self.run.journal.next_entry();
-        self.write(Line::Intent { entry: number, kind, name: name.to_owned(), at: Utc::now() })
-            .await
-            .map_err(unjournaled)?;
+        self.note_intent(number, kind, name).await?;
+        Ok(self.add(Entry { uses, id, ..Entry::intended(number, kind, name) }))
+    }
+
+    async fn note_intent(&self, entry: usize, kind: Kind, name: &str) -> Result<(), Error> {
+        let line = Line::Intent { entry, kind, name: name.to_owned(), at: Utc::now() };
+        self.write(line).await.map_err(unjournaled)
+    }
+
+    /// Adds an entry, and returns its index.
+    fn add(&self, entry: Entry) -> usize {
         let mut entries = self.entries();
-        let (name, state) = (name.to_owned(), State::Unclear);
-        entries.push(Entry { number, kind, name, created_at: Utc::now(), uses, id, state });
-        Ok(entries.len() - 1)
+        entries.push(entry);
+        entries.len() - 1
     }
 
     /// Notes that it is there.

@@ -1,6 +1,7 @@
 //! The journal of a run: what it is about to create and what it created, on disk before anything
 //! happens, so that a run that was killed leaves behind how to clean up after it.
 
+use super::baseline::Baseline;
 use super::kind::Kind;
 use super::name::{InvalidRunId, RunId};
 use super::place::{DOMAINS, Place};
@@ -50,6 +51,13 @@ pub enum Line {
         name: String,
         /// The instant of this line.
         at: DateTime<Utc>,
+    },
+    /// An entry stands for everything that another program makes from now on; this was there before.
+    Before {
+        /// The number of the entry.
+        entry: usize,
+        /// The resources that were there.
+        baseline: Baseline,
     },
     /// It exists.
     Exists {
@@ -249,6 +257,8 @@ pub struct Unfinished {
     pub place: Place,
     /// The instant of its last creating request that was never answered: the service may still be working on it.
     pub unanswered_since: Option<DateTime<Utc>>,
+    /// The resources that were there before Tempest began, if it did.
+    pub before: Vec<Baseline>,
     /// Its file.
     pub path: PathBuf,
 }
@@ -336,7 +346,7 @@ fn read(path: &Path) -> Result<Option<Unfinished>, Unreadable> {
     let text = String::from_utf8(text).map_err(|_| Unreadable::NotText)?;
     let mut lines = text.lines();
     let (run, place) = begun(lines.next().unwrap_or_default())?;
-    let mut unanswered = Vec::new();
+    let (mut unanswered, mut before) = (Vec::new(), Vec::new());
     // The last line may have broken off with its run, and says nothing then: what it was about has its intent before it.
     let whole = text.rfind('\n').map_or(0, |end| text[..end].lines().count());
     for (number, line) in (2..).zip(lines) {
@@ -347,12 +357,18 @@ fn read(path: &Path) -> Result<Option<Unfinished>, Unreadable> {
         };
         match line {
             Line::Intent { entry, at, .. } => unanswered.push((entry, at)),
-            Line::Exists { entry, .. } | Line::Gone { entry } => unanswered.retain(|(other, _)| *other != entry),
+            Line::Exists { entry, .. } => unanswered.retain(|(other, _)| *other != entry),
+            Line::Before { entry, baseline } => before.push((entry, baseline)),
+            Line::Gone { entry } => {
+                unanswered.retain(|(other, _)| *other != entry);
+                before.retain(|(other, _)| *other != entry);
+            }
             Line::Begins { .. } | Line::Left { .. } => {}
         }
     }
     let unanswered_since = unanswered.into_iter().map(|(_, at)| at).max();
-    Ok(Some(Unfinished { run, place, unanswered_since, path: path.to_owned() }))
+    let before = before.into_iter().map(|(_, baseline)| baseline).collect();
+    Ok(Some(Unfinished { run, place, unanswered_since, before, path: path.to_owned() }))
 }
 
 /// Reads the first line: the run, and its place.

@@ -51,6 +51,8 @@ pub enum Kind {
     Project,
     /// A role.
     Role,
+    /// Everything that Tempest makes while it runs.
+    TempestResources,
     /// A pod of a cluster. Its id, as that of everything in a namespace, is `NAMESPACE/NAME`.
     Pod,
     /// A claim of a pod for a volume.

@@ -4,18 +4,21 @@
 //! afterwards, whatever happened. It knows resources by kind, id and name only; the requests are those of
 //! `ResourceWriter`, which nobody can move without a [`Warrant`].
 
+mod baseline;
 mod command;
 mod entries;
 mod journal;
 mod kind;
 mod name;
 mod place;
+mod removal;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
 mod unwind;
 mod writer;
 
+pub use baseline::Baseline;
 pub use command::{Journals, SweepScope};
 pub(crate) use entries::Ledger;
 pub use entries::{Entry, Run, State};

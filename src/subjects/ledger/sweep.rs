@@ -1,11 +1,12 @@
 //! Removes by their names what runs left behind that were killed, and nothing that is not ours.
 
+use super::baseline::{Baseline, is_absent};
 use super::kind::Kind;
 use super::name::RunId;
-use super::unwind::{remove_and_wait, with_time_of_its_own};
+use super::removal::{remove_and_wait, with_time_of_its_own};
 use super::writer::{Leftover, ResourceWriter};
 use crate::watch::{EventKind, Events, Pace, Step};
-use crate::wire::error::{Error, ErrorKind};
+use crate::wire::error::Error;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::stream::{self, StreamExt};
 use std::collections::BTreeSet;
@@ -35,6 +36,8 @@ pub struct SweepFilter {
     pub before: Option<DateTime<Utc>>,
     /// Also what today's suite leaves.
     pub upstream: bool,
+    /// Also what Tempest has made since, in runs of this program.
+    pub arrivals: Vec<Baseline>,
     /// The instant of the last request of these runs that was never answered.
     pub unanswered_since: Option<DateTime<Utc>>,
 }
@@ -42,13 +45,14 @@ pub struct SweepFilter {
 impl SweepFilter {
     /// Returns true if it takes nothing at all.
     pub fn is_empty(&self) -> bool {
-        self.runs.is_empty() && self.before.is_none() && !self.upstream
+        self.runs.is_empty() && self.before.is_none() && !self.upstream && self.arrivals.is_empty()
     }
 
     /// Returns true if it is ours by its name, which begins as ours do there, and meant.
     pub fn takes(&self, prefix: &str, leftover: &Leftover) -> bool {
         match RunId::from_name(prefix, &leftover.name) {
             Some(run) => self.runs.contains(&run) || self.before.is_some_and(|before| run.began_at() < before),
+            None if self.arrivals.iter().any(|baseline| baseline.takes(leftover)) => true,
             None => self.upstream && self.is_old_upstream(leftover),
         }
     }
@@ -93,10 +97,6 @@ pub(crate) async fn find<H: ResourceWriter>(writer: &H, filter: &SweepFilter) ->
         }
     }
     (found, unseen)
-}
-
-fn is_absent(error: &Error) -> bool {
-    matches!(error.kind, ErrorKind::ServiceAbsent { .. } | ErrorKind::NotFound)
 }
 
 /// Returns how long something may still come into being. A request cannot have been sent in the future, whatever the clock

@@ -1,10 +1,13 @@
 //! Removes what a ledger created, dependent resources first, and waits until the service confirms that each is gone.
 
+use super::baseline::Baseline;
 use super::entries::{Entry, Ledger, State};
-use super::kind::Kind;
-use super::writer::{ResourceStatus, ResourceWriter, Warrant};
+use super::removal::{NotRemoved, is_final, remove_and_wait, too_late, with_time_of_its_own};
+use super::sweep::{SweepFilter, sweep};
+use super::writer::ResourceWriter;
 use crate::watch::{EventKind, Events, Pace};
-use crate::wire::error::{Error, ErrorKind};
+use crate::wire::error::Error;
+use chrono::{TimeDelta, Utc};
 use futures_util::future::join_all;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -30,6 +33,9 @@ impl Default for Patience {
 
 /// The reason why something is left where the user did not want to wait.
 const HURRIED: &str = "it was not removed: a second signal cut the cleanup short";
+
+/// The time for which resources are waited for that another program has ordered before it was ended.
+const SETTLING: TimeDelta = TimeDelta::seconds(3);
 
 impl<H: ResourceWriter> Ledger<H> {
     /// Removes everything, within the limit of time and until `hurry` is done. What could not be removed is
@@ -59,7 +65,10 @@ impl<H: ResourceWriter> Ledger<H> {
             join_all(wave.into_iter().map(|(index, entry)| async move {
                 let deadline = with_time_of_its_own(deadline, patience.limit);
                 let removal = Removal { writer: &self.writer, entry: &entry, patience, deadline };
-                let (id, state) = removal.run().await;
+                let (id, state) = match &entry.before {
+                    Some(baseline) => (None, self.remove_arrivals(&entry, baseline, patience, events).await),
+                    None => removal.run().await,
+                };
                 self.update(index, |entry| entry.id = entry.id.take().or(id));
                 let how = match &state {
                     State::Left(why) => why.clone(),
@@ -70,6 +79,24 @@ impl<H: ResourceWriter> Ledger<H> {
                 events.tell(EventKind::Removed { what: entry.shown(), how });
             }))
             .await;
+        }
+    }
+
+    /// Removes what another program has made since the baseline, and has not removed; each of it gets an entry of its own.
+    async fn remove_arrivals(&self, entry: &Entry, baseline: &Baseline, patience: Patience, events: &Events) -> State {
+        // A service may still be at a request of a program that was ended.
+        let unanswered_since = (entry.state == State::Unclear).then(|| Utc::now() - H::LATE + SETTLING);
+        let filter = SweepFilter { arrivals: vec![baseline.clone()], unanswered_since, ..SweepFilter::default() };
+        let swept = sweep(&self.writer, &filter, patience.limit, patience.pace, events).await;
+        let found = swept.removed.into_iter().map(|one| (one, State::Gone));
+        let left = swept.left.into_iter().map(|(one, why)| (one, State::Left(why)));
+        let entries: Vec<Entry> = found.chain(left).map(|(one, state)| entry.of_arrival(one, state)).collect();
+        let left = entries.iter().filter(|one| one.state != State::Gone).count();
+        self.entries().extend(entries);
+        match (left, swept.unseen.first()) {
+            (0, None) => State::Nothing,
+            (0, Some((kind, error))) => State::Left(format!("it is not known if a {kind} is left: {error}")),
+            (left, _) => State::Left(format!("{left} of its resources were not removed")),
         }
     }
 
@@ -175,95 +202,4 @@ impl<H: ResourceWriter> Removal<'_, H> {
             sleep(pause.min(self.deadline.saturating_duration_since(Instant::now()))).await;
         }
     }
-}
-
-/// The reason why a resource is still there.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum NotRemoved {
-    #[error("it is not known whether it exists: {0}")]
-    Unknown(#[source] Error),
-    #[error(transparent)]
-    Request(Error),
-    #[error("its removal was not confirmed in time")]
-    TooLate,
-    #[error("its removal was not confirmed in time; its status is \"{status}\"")]
-    StillThere { status: String },
-    #[error(
-        "its removal was not confirmed in time; its status is \"{status}\", and the service refused to delete it: {refusal}"
-    )]
-    Refused { status: String, refusal: Error },
-}
-
-/// Removes one resource and waits until it is gone; or says why it is still there.
-pub(super) async fn remove_and_wait<H: ResourceWriter>(
-    writer: &H,
-    kind: Kind,
-    id: &str,
-    pace: Pace,
-    deadline: Instant,
-) -> Result<(), NotRemoved> {
-    let mut asked = false;
-    let mut reason = NotRemoved::TooLate;
-    for pause in pace.pauses() {
-        match timeout_at(deadline, step(writer, kind, id, asked)).await.unwrap_or_else(|_| Err(too_late())) {
-            Ok(Step { seen: None, .. }) => return Ok(()),
-            Ok(Step { seen: Some(status), refusal }) => {
-                asked = refusal.is_none() && status.is_leaving;
-                reason = match refusal {
-                    None => NotRemoved::StillThere { status: status.status },
-                    Some(refusal) => NotRemoved::Refused { status: status.status, refusal },
-                };
-            }
-            Err(error) if is_final(&error) => return Err(NotRemoved::Request(error)),
-            Err(error) => reason = NotRemoved::Request(error),
-        }
-        if Instant::now() + pause >= deadline {
-            break;
-        }
-        sleep(pause).await;
-    }
-    Err(reason)
-}
-
-/// One attempt at a removal.
-struct Step {
-    /// The resource, if it is still there.
-    seen: Option<ResourceStatus>,
-    /// The service's refusal to delete it.
-    refusal: Option<Error>,
-}
-
-/// Asks for the removal if need be, and looks for the resource: whatever the answer is, it is gone only when it is no longer
-/// found, and after a refusal its status says why.
-async fn step<H: ResourceWriter>(writer: &H, kind: Kind, id: &str, asked: bool) -> Result<Step, Error> {
-    let refusal = match asked {
-        true => None,
-        false => writer.delete(&Warrant(()), kind, id).await.err().filter(|error| error.kind != ErrorKind::NotFound),
-    };
-    match refusal {
-        Some(error) if is_final(&error) && !H::may_yield(kind, &error) => Err(error),
-        refusal => Ok(Step { seen: writer.look(kind, id).await?, refusal }),
-    }
-}
-
-/// Returns the deadline of a resource that had to wait for another one: it has at least a tenth of the limit for itself.
-pub(super) fn with_time_of_its_own(deadline: Instant, limit: Duration) -> Instant {
-    deadline.max(Instant::now() + limit / 10)
-}
-
-/// Returns true for errors that will not go away by trying again.
-fn is_final(error: &Error) -> bool {
-    matches!(
-        error.kind,
-        ErrorKind::Forbidden
-            | ErrorKind::Unauthorized
-            | ErrorKind::CredentialsRefused
-            | ErrorKind::ServiceAbsent { .. }
-            | ErrorKind::EndpointAbsent { .. }
-            | ErrorKind::Deadline
-    )
-}
-
-fn too_late() -> Error {
-    Error::new(ErrorKind::Deadline, "the time for cleanup is over")
 }

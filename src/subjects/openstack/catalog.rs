@@ -185,6 +185,12 @@ impl Catalog {
             .flat_map(move |service| self.others(service, preference).into_iter().map(move |url| (service, url)))
     }
 
+    /// Returns the best of the types under which it lists a service; none if it does not.
+    pub(crate) fn type_of(&self, service: Service) -> Option<&'static str> {
+        let is_listed = |name: &&&str| self.services.iter().any(|one| one.service_type == **name);
+        service.types().iter().find(is_listed).copied()
+    }
+
     /// Returns every address in it, as it is written there.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
         self.services.iter().flat_map(|service| &service.endpoints).map(|endpoint| endpoint.url.as_str())

@@ -42,7 +42,7 @@ pub(super) fn collection(kind: Kind) -> Result<Collection, Error> {
         Kind::Bucket => {
             return Err(Error::new(ErrorKind::NotFound, "buckets are in S3, which has addresses of its own"));
         }
-        Kind::User | Kind::Group | Kind::Project | Kind::Role => {
+        Kind::User | Kind::Group | Kind::Project | Kind::Role | Kind::TempestResources => {
             return Err(Error::new(ErrorKind::NotFound, format!("no project of a cloud has a {kind}")));
         }
         Kind::Pod
@@ -73,7 +73,8 @@ impl Reader {
             Kind::Router | Kind::Port | Kind::Subnet | Kind::Network | Kind::SecurityGroup | Kind::FloatingIp => {
                 vec![("project_id", &project)]
             }
-            Kind::Image => vec![("visibility", "private"), ("limit", "1000")],
+            // Glance makes images shared unless it is told otherwise, so the visibility says nothing.
+            Kind::Image => vec![("owner", &project), ("limit", "1000")],
             Kind::Secret => vec![("limit", "100")],
             _ => vec![],
         };
@@ -89,7 +90,7 @@ impl Reader {
     }
 }
 
-/// Returns true if the image belongs to the project: Glance also lists private images that others share with it.
+/// Returns true if the image belongs to the project: Glance also lists what others share with it.
 fn is_of(image: &Item, project: &str) -> bool {
     image.get("owner").and_then(Value::as_str).is_none_or(|owner| owner == project)
 }

@@ -86,6 +86,11 @@ impl Login {
 }
 
 impl Login {
+    /// Returns the names of the domains of user and project; empty where the token does not tell.
+    pub(crate) fn domain_names(&self) -> [&str; 2] {
+        self.domains.each_ref().map(|domain| domain.as_ref().map_or("", |domain| domain.name.as_str()))
+    }
+
     /// Makes sure that the token is for whom and for what it was asked for, as far as that was said. Keystone may compare names
     /// without regard to case.
     fn asked_for(self, auth: &Auth) -> Result<Self, Error> {

@@ -135,6 +135,21 @@ impl Session {
         &self.login
     }
 
+    /// Returns the way in which it logs in.
+    pub(crate) fn auth(&self) -> &Auth {
+        &self.auth
+    }
+
+    /// Returns the URL of Keystone, with its version.
+    pub(crate) fn identity_url(&self) -> Url {
+        let mut url = self.token_url.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            // They are `auth` and `tokens`.
+            segments.pop().pop();
+        }
+        url
+    }
+
     /// Returns the interface of the endpoints that it uses.
     #[must_use]
     pub fn interface(&self) -> Interface {

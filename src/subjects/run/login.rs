@@ -8,7 +8,7 @@ use crate::wire::evidence::RequestContext;
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use scs_checks::facts::{FactKind, Facts, LocalClock, Needs};
-use scs_checks::verdict::{Reason, ReasonCode};
+use scs_checks::verdict::Reason;
 use scs_reports::judge::Collected;
 use scs_reports::{CollectionRecord, CollectionState, Subject, SubjectState};
 use std::collections::BTreeMap;
@@ -86,7 +86,7 @@ impl<'a> Login<'a> {
     /// Returns what is known after a refused login: nothing; `first` is the fact that the login would have brought.
     pub fn refused(self, reason: Reason, first: FactKind, details: BTreeMap<String, String>) -> Collected {
         let failed = (CollectionState::Failed, Some(reason.clone()));
-        let subject = self.subject(details, state_of(reason.code), Some(reason.clone()));
+        let subject = self.subject(details, SubjectState::from_reason(reason.code), Some(reason.clone()));
         let records = IndexMap::from([(first, self.clock.record(failed, None, &self.context.trace.requests()))]);
         Collected {
             facts: Facts::failed(first.subject(), &reason),
@@ -109,16 +109,4 @@ impl<'a> Login<'a> {
 fn compared(records: &IndexMap<FactKind, CollectionRecord>) -> LocalClock {
     let requests = records.values().flat_map(|record| &record.requests);
     LocalClock::from_deviations(requests.filter_map(|request| request.clock_ahead_seconds))
-}
-
-/// Returns the state of a subject that refused the login, or could not be reached.
-fn state_of(code: ReasonCode) -> SubjectState {
-    match code {
-        ReasonCode::CredentialsRefused
-        | ReasonCode::RoleMissing
-        | ReasonCode::RoleTooHigh
-        | ReasonCode::Configuration
-        | ReasonCode::Forbidden => SubjectState::Refused,
-        _ => SubjectState::Unreachable,
-    }
 }

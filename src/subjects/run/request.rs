@@ -124,8 +124,9 @@ impl CollectRequest {
     /// by a limit that nobody has set.
     pub fn deadline(&self) -> Duration {
         let usual = self.permission.as_ref().map_or(READING, |permission| {
-            let heavy = permission.terms.heavy.as_ref();
-            CHANGING + heavy.map_or(Duration::ZERO, |heavy| heavy.limit * SUITES)
+            let heavy = permission.terms.heavy.as_ref().map(|heavy| heavy.limit * SUITES);
+            let tempest = permission.terms.tempest.as_ref().map(|tempest| tempest.limit);
+            CHANGING + heavy.unwrap_or_default() + tempest.unwrap_or_default()
         });
         self.deadline.unwrap_or(usual)
     }

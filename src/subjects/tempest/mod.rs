@@ -1,16 +1,25 @@
-//! Results of Tempest that were made elsewhere: a subunit stream, version 2, or a JUnit file made of one.
+//! Tempest, the integration tests of OpenStack: its results, which this program has made by running it, or which were made
+//! elsewhere (a subunit stream, version 2, or a JUnit file made of one).
 //!
 //! The tests of scs-0128 are a list of names. Results are joined with it by the name without tags; what the list has and the
 //! results lack stays open.
 
+mod accounts;
+mod configuration;
 mod error;
 mod junit;
 mod outcomes;
+mod program;
+mod run;
 mod subunit;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use accounts::{Member, accounts_yaml};
+pub(crate) use configuration::{Configuration, Network};
 pub use error::ContentError;
+pub use program::{Program, ProgramError, TempestTerms};
+pub(crate) use run::TempestRunner;
 
 use outcomes::Outcomes;
 use scs_checks::facts::{ExpectedTests, TempestResults};
@@ -46,9 +55,24 @@ pub enum TempestError {
 pub fn import(path: &Path, of_this_cloud: bool) -> Result<TempestResults, TempestError> {
     let bytes = scs_files::read(path, LARGEST)?;
     let outcomes = parsed(&bytes).map_err(|source| TempestError::Content { path: path.to_owned(), source })?;
-    let Outcomes { tests, contradictions, finished_at, complete } = outcomes;
     let (expected, source) = (expected(), path.display().to_string());
-    Ok(TempestResults { source, of_this_cloud, finished_at, complete, expected, tests, contradictions })
+    Ok(TempestResults { of_this_cloud, ..results(source, expected, outcomes) })
+}
+
+/// Returns the results that outcomes make, of which nothing is known besides.
+fn results(source: String, expected: ExpectedTests, outcomes: Outcomes) -> TempestResults {
+    let Outcomes { tests, contradictions, finished_at, complete, reasons, .. } = outcomes;
+    TempestResults {
+        source,
+        of_this_cloud: false,
+        finished_at,
+        complete,
+        expected,
+        tests,
+        contradictions,
+        reasons,
+        run: None,
+    }
 }
 
 /// Parses a stream or a JUnit file, whatever the content looks like.

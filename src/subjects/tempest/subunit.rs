@@ -9,32 +9,80 @@ use scs_checks::facts::TempestOutcome;
 const SIGNATURE: u8 = 0xB3;
 /// The length of the checksum at the end of a packet.
 const CHECKSUM: usize = 4;
+/// The largest packet that the format allows, in bytes.
+const LARGEST: usize = 4 << 20;
+/// The size of the pieces in which a whole stream is read.
+const PIECE: usize = 1 << 16;
 
 const VERSION: u16 = 0x2000;
 const VERSION_MASK: u16 = 0xF000;
 const TEST_ID: u16 = 0x0800;
 const TIMESTAMP: u16 = 0x0200;
+const TAGS: u16 = 0x0080;
+const FILE: u16 = 0x0040;
+const MIME: u16 = 0x0020;
 const STATUS: u16 = 0x0007;
+
+/// The attachment that says why a test failed.
+const TRACEBACK: &str = "traceback";
 
 /// Parses a stream. One that ends within a packet is cut off, not refused.
 ///
 /// # Errors
 /// It is not such a stream, or has more tests than any real one.
 pub(super) fn parse(bytes: &[u8]) -> Result<Outcomes, ContentError> {
-    let mut outcomes = Outcomes::default();
-    let mut offset = 0;
-    while offset < bytes.len() {
-        let refused = |problem| ContentError::Subunit { offset, problem };
-        match Packet::parse(&bytes[offset..]).map_err(refused)? {
-            None => return Ok(outcomes),
-            Some((packet, length)) => {
-                packet.note(&mut outcomes)?;
-                offset += length;
-            }
-        }
+    let mut stream = Stream::default();
+    bytes.chunks(PIECE).try_for_each(|piece| stream.feed(piece))?;
+    Ok(stream.end())
+}
+
+/// A stream that is read as it comes; nothing but a packet that has only begun is kept of it.
+#[derive(Default)]
+pub(super) struct Stream {
+    pending: Vec<u8>,
+    offset: usize,
+    is_mixed: bool,
+    pub outcomes: Outcomes,
+}
+
+impl Stream {
+    /// Returns a stream that may have other output between its packets, as that of a program that runs.
+    pub fn mixed() -> Self {
+        Self { is_mixed: true, ..Self::default() }
     }
-    outcomes.complete = true;
-    Ok(outcomes)
+
+    /// Reads the next piece.
+    ///
+    /// # Errors
+    /// As [`parse`].
+    pub fn feed(&mut self, piece: &[u8]) -> Result<(), ContentError> {
+        self.pending.extend_from_slice(piece);
+        let mut read = 0;
+        loop {
+            let rest = &self.pending[read..];
+            if self.is_mixed {
+                let text = rest.iter().position(|byte| *byte == SIGNATURE).unwrap_or(rest.len());
+                if text > 0 {
+                    read += text;
+                    continue;
+                }
+            }
+            let offset = self.offset + read;
+            let refused = |problem| ContentError::Subunit { offset, problem };
+            let Some((packet, length)) = Packet::parse(rest).map_err(refused)? else { break };
+            packet.note(&mut self.outcomes)?;
+            read += length;
+        }
+        self.pending.drain(..read);
+        self.offset += read;
+        Ok(())
+    }
+
+    /// Returns the outcomes; they are complete unless the stream ended within a packet.
+    pub fn end(mut self) -> Outcomes {
+        self.outcomes.complete = self.pending.is_empty();
+        self.outcomes
+    }
 }
 
 /// The part of a packet that counts.
@@ -42,6 +90,8 @@ struct Packet<'a> {
     flags: u16,
     at: Option<DateTime<Utc>>,
     test: Option<&'a str>,
+    /// The name and the content of an attachment.
+    file: Option<(&'a str, &'a [u8])>,
 }
 
 impl<'a> Packet<'a> {
@@ -57,6 +107,9 @@ impl<'a> Packet<'a> {
         };
         if flags & VERSION_MASK != VERSION {
             return Err("the version of a packet is not 2");
+        }
+        if length > LARGEST {
+            return Err("a packet is larger than 4 MiB");
         }
         let Some(packet) = bytes.get(..length) else { return Ok(None) };
         let read = bytes.len() - header.0.len();
@@ -75,11 +128,21 @@ impl<'a> Packet<'a> {
         let has = |flag| flags & flag != 0;
         let at = if has(TIMESTAMP) { Some(fields.instant()?) } else { None };
         let test = if has(TEST_ID) { Some(fields.text()?) } else { None };
-        Some(Self { flags, at, test })
+        for _ in 0..if has(TAGS) { fields.number()? } else { 0 } {
+            fields.text()?;
+        }
+        if has(MIME) {
+            fields.text()?;
+        }
+        let file = if has(FILE) { Some((fields.text()?, fields.bytes()?)) } else { None };
+        Some(Self { flags, at, test, file })
     }
 
     fn note(&self, outcomes: &mut Outcomes) -> Result<(), ContentError> {
         self.at.into_iter().for_each(|at| outcomes.seen_at(at));
+        if let (Some(test), Some((TRACEBACK, content))) = (self.test, self.file) {
+            outcomes.add_traceback(test, content);
+        }
         let outcome = match self.flags & STATUS {
             1 => TempestOutcome::Listed,
             2 => TempestOutcome::InProgress,
@@ -115,11 +178,15 @@ impl<'a> Fields<'a> {
         Some(number)
     }
 
-    fn text(&mut self) -> Option<&'a str> {
+    fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = self.number()?;
-        let (text, rest) = self.0.split_at_checked(length)?;
+        let (bytes, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
-        std::str::from_utf8(text).ok()
+        Some(bytes)
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.bytes()?).ok()
     }
 
     fn instant(&mut self) -> Option<DateTime<Utc>> {

@@ -27,11 +27,15 @@ fn packet(flags: u16, fields: &[u8]) -> Vec<u8> {
     packet
 }
 
+/// Returns a text with its length before it.
+fn text(text: &str) -> Vec<u8> {
+    let length = (0x4000 | u16::try_from(text.len()).unwrap()).to_be_bytes();
+    [&length, text.as_bytes()].concat()
+}
+
 /// Returns the event of a test with a status.
 fn event(test: &str, status: u16) -> Vec<u8> {
-    let mut fields = vec![u8::try_from(test.len()).unwrap()];
-    fields.extend(test.bytes());
-    packet(0x0800 | status, &fields)
+    packet(0x0800 | status, &text(test))
 }
 
 #[test]
@@ -90,8 +94,8 @@ fn is_boundary(end: usize) -> bool {
 #[rstest]
 #[case::text(b"no stream".to_vec(), "at byte 0, no packet begins")]
 #[case::version_1(packet(0x3000, &[]), "the version of a packet is not 2")]
-#[case::stray_bytes([event("tempest.a", 3), b"x".to_vec()].concat(), "at byte 19, no packet begins")]
-#[case::checksum([&event("tempest.a", 3)[..18], &[0]].concat(), "the checksum of a packet is wrong")]
+#[case::stray_bytes([event("tempest.a", 3), b"x".to_vec()].concat(), "at byte 20, no packet begins")]
+#[case::checksum([&event("tempest.a", 3)[..19], &[0]].concat(), "the checksum of a packet is wrong")]
 #[case::short(vec![0xB3, 0x20, 0x00, 0x03], "a packet is too short")]
 #[case::field(packet(0x0800, &[9, b'x']), "a field that is cut off")]
 #[case::other_tests(event("os_brick.tests.test_a", 3), "no results of Tempest")]
@@ -106,10 +110,7 @@ fn other_content_is_refused(#[case] content: Vec<u8>, #[case] message: &str) {
 }
 
 fn event_of_a_long_name() -> Vec<u8> {
-    let name = format!("tempest.{}", "x".repeat(1000));
-    let mut fields = (0x4000 | u16::try_from(name.len()).unwrap()).to_be_bytes().to_vec();
-    fields.extend(name.bytes());
-    packet(0x0803, &fields)
+    event(&format!("tempest.{}", "x".repeat(1000)), 3)
 }
 
 #[rstest]
@@ -144,4 +145,59 @@ proptest! {
         damaged[at] = value;
         prop_assert!(subunit::parse(&damaged).map_or(true, |outcomes| !outcomes.complete));
     }
+}
+
+/// Returns an event of a test with a piece of its traceback, as testtools sends it.
+fn traceback(test: &str, piece: &str) -> Vec<u8> {
+    let fields = [test, "text/x-traceback", "traceback", piece].map(text).concat();
+    packet(0x0800 | 0x0020 | 0x0040, &fields)
+}
+
+#[test]
+fn a_failed_test_says_why() {
+    const FRAMES: &str =
+        "Traceback (most recent call last):\n  File \"a.py\", line 1, in test_a\n    self.fail()\n    ^^^^\n";
+    let of = |error: &str| format!("{FRAMES}tempest.lib.exceptions.{error}\n");
+    let stream = [
+        traceback("tempest.A.test_a[id-1]", &of("Conflict: Conflict\nDetails: {'code': 409}\n\n")[..100]),
+        traceback("tempest.A.test_a[id-1]", &of("Conflict: Conflict\nDetails: {'code': 409}\n\n")[100..]),
+        event("tempest.A.test_a[id-1]", 6),
+        traceback("tempest.A.test_b", &of("Passing")),
+        event("tempest.A.test_b", 3),
+        event(PASSED, 1),
+        traceback(
+            "setUpClass (tempest.api.compute.flavors.test_flavors.FlavorsV2TestJSON)",
+            &of("TimeoutException: late"),
+        ),
+        event("setUpClass (tempest.api.compute.flavors.test_flavors.FlavorsV2TestJSON)", 6),
+    ];
+    let outcomes = parsed(&stream.concat()).unwrap();
+    let reason = |name: &str| outcomes.reasons.get(name).map(String::as_str);
+    assert_eq!(reason("tempest.A.test_a"), Some("tempest.lib.exceptions.Conflict: Conflict Details: {'code': 409}"));
+    assert_eq!(reason("tempest.A.test_b"), None);
+    assert_eq!(outcomes.tests[PASSED], TempestOutcome::Failed);
+    assert_eq!(reason(PASSED), Some("tempest.lib.exceptions.TimeoutException: late"));
+}
+
+/// What a running program prints besides its stream is passed over, however the stream comes.
+#[rstest]
+#[case(1)]
+#[case(7)]
+#[case(1 << 16)]
+fn a_stream_is_read_as_it_comes(#[case] size: usize) {
+    let whole = [b"Using the config file\n".as_slice(), STREAM, b"\n", &event("tempest.b", 6)].concat();
+    let mut stream = subunit::Stream::mixed();
+    for piece in whole.chunks(size) {
+        stream.feed(piece).unwrap();
+    }
+    let outcomes = stream.end();
+    assert!(outcomes.complete);
+    assert_eq!(outcomes.tests.get("tempest.b"), Some(&TempestOutcome::Failed));
+    assert_eq!(outcomes.tests.len(), subunit::parse(STREAM).unwrap().tests.len() + 1);
+}
+
+#[test]
+fn a_packet_that_is_larger_than_any_is_refused() {
+    let error = subunit::parse(&[0xB3, 0x20, 0x03, 0xFF, 0xFF, 0xFF, 0xFF]).unwrap_err().to_string();
+    assert!(error.contains("larger than 4 MiB"), "{error}");
 }

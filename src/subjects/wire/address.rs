@@ -1,7 +1,17 @@
-//! Addresses as they may be shown: without secrets.
+//! Addresses: those on this machine, and each as it may be shown, without secrets.
 
 use crate::secrets::is_telling;
-use url::Url;
+use url::{Host, Url};
+
+/// Returns true for an address on this machine.
+pub fn is_local(address: &Url) -> bool {
+    match address.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
 
 /// Returns a URL as it may be shown: no user info, no fragment, secret query values masked, bounded.
 pub(crate) fn shown(url: &Url) -> String {

@@ -248,7 +248,7 @@ const NOISE: &[&str] = &[
 ];
 
 /// Writes an error with all its causes in one line, each said once.
-pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
+pub fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = String::new();
     let mut next = Some(error);
     while let Some(cause) = next {

@@ -1,8 +1,9 @@
 //! The addresses of the documents, which can be changed, and the names of their files.
 
+use crate::wire::address::is_local;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use thiserror::Error;
-use url::{Host, Url};
+use url::Url;
 
 /// One document.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -145,12 +146,7 @@ impl Sources {
 
     /// Returns true if all of them are on this machine, to which no proxy leads.
     pub fn are_here(&self) -> bool {
-        self.all().iter().all(|address| match address.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        })
+        self.all().into_iter().all(is_local)
     }
 
     /// Returns the address of a document.

@@ -21,7 +21,8 @@ fn flavor(name: &str, specs: &[(&str, &str)]) -> Flavor {
 }
 
 fn judge(flavor: Flavor) -> Outcome {
-    Outcome::of(ScsExtraSpecs { ram_tolerance: 51 }.examine(&Flavors(vec![flavor])))
+    let drafts = [("scs:required".to_owned(), vec!["mandatoryv1".to_owned(), "optional".to_owned()])].into();
+    Outcome::of(ScsExtraSpecs { ram_tolerance: 51, drafts }.examine(&Flavors(vec![flavor])))
 }
 
 fn said(outcome: &Outcome) -> Vec<(Severity, &str)> {
@@ -161,6 +162,15 @@ fn without_a_disk_there_is_no_type_of_it(#[case] name: &str, #[case] key: &str, 
 fn unknown_extra_specs_get_a_warning() {
     let specs = [("scs:name-v0", "SCS-99V-99"), ("scs:gpu", "yes"), ("hw:cpu_policy", "dedicated")];
     assert_said(flavor("large", &specs), &[(Warning, "scs:gpu"), (Warning, "scs:name-v0")]);
+}
+
+#[rstest]
+#[case("mandatoryv1", &[])]
+#[case("optional", &[])]
+#[case("yes", &[(Warning, "scs:required")])]
+fn extra_specs_of_drafts_are_known(#[case] value: &str, #[case] expected: &[(Severity, &str)]) {
+    let outcome = assert_said(flavor("large", &[("scs:required", value)]), expected);
+    assert!(outcome.findings.iter().all(|one| one.expected.as_deref() == Some("one of mandatoryv1, optional")));
 }
 
 #[test]

@@ -2,6 +2,7 @@ use super::*;
 use crate::facts::ExpectedTests;
 use crate::verdict::{Outcome, ReasonCode, Verdict};
 use rstest::rstest;
+use std::collections::BTreeMap;
 
 const NAMES: [&str; 3] = ["tempest.api.A.test_a", "tempest.api.A.test_b", "tempest.api.B.test_c"];
 
@@ -21,7 +22,14 @@ fn results(outcomes: [Option<TempestOutcome>; 3]) -> TempestResults {
         expected: ExpectedTests { source: "the list".into(), names: NAMES.map(str::to_owned).into() },
         tests: outcomes.chain([other]).collect(),
         contradictions: Vec::new(),
+        reasons: BTreeMap::new(),
+        run: None,
     }
+}
+
+/// Returns the same results, as a run of this program has brought them.
+fn run_here(outcomes: [Option<TempestOutcome>; 3], run: TempestRun) -> TempestResults {
+    TempestResults { source: "Tempest 47.0.0".into(), run: Some(run), ..results(outcomes) }
 }
 
 fn judged(results: &TempestResults) -> Outcome {
@@ -95,4 +103,45 @@ fn results_that_nobody_ties_to_the_cloud_decide_nothing(
 ) {
     let outcome = judged(&TempestResults { of_this_cloud: false, ..results(outcomes) });
     assert_eq!(outcome.verdict, expected);
+}
+
+/// A run that was cut short proves nothing but the failures that it had.
+#[rstest]
+#[case::whole([PASSED; 3], None, &[], Verdict::Pass, "")]
+#[case::crashed([PASSED; 3], Some("a worker crashed"), &[], Verdict::Abort, "a worker crashed")]
+#[case::late([PASSED, PASSED, None], Some("it took too long"), &[], Verdict::Abort, "it took too long; 1 of the listed")]
+#[case::late_and_failed([FAILED, None, None], Some("it took too long"), &[], Verdict::Fail, "")]
+#[case::not_begun([PASSED, PASSED, None], None, &[2], Verdict::Abort, "tempest.api.B.test_c; needs a second user")]
+#[case::nothing_begun([None; 3], None, &[0, 1, 2], Verdict::Abort, "tempest.api.B.test_c; needs a second user")]
+fn a_run_that_was_cut_short_leaves_the_question_open(
+    #[case] outcomes: [Option<TempestOutcome>; 3],
+    #[case] cut_short: Option<&str>,
+    #[case] not_begun: &[usize],
+    #[case] verdict: Verdict,
+    #[case] why: &str,
+) {
+    let reason = |index: &usize| (NAMES[*index].to_owned(), "needs a second user".to_owned());
+    let not_begun = not_begun.iter().map(reason).collect();
+    let cut_short = cut_short.map(str::to_owned);
+    let outcome = judged(&run_here(outcomes, TempestRun { cut_short, not_begun, ..TempestRun::default() }));
+    assert_eq!(outcome.verdict, verdict, "{outcome:?}");
+    let reason = outcome.reason.map(|reason| reason.message).unwrap_or_default();
+    assert!(reason.contains(why), "{reason}");
+}
+
+#[test]
+fn report_names_the_program_the_reasons_and_what_was_left() {
+    let run = TempestRun {
+        left: vec!["server tempest-a-1".into()],
+        unclaimed: vec!["port x".into()],
+        ..TempestRun::default()
+    };
+    let mut results = run_here([FAILED, PASSED, PASSED], run);
+    results.reasons.insert(NAMES[0].into(), "Timeout: not ACTIVE".into());
+    let outcome = judged(&results);
+    let messages: Vec<&str> = outcome.findings.iter().map(|one| one.message.as_str()).collect();
+    assert!(messages.contains(&"2 of 3 tests passed, 0 were skipped (the list; Tempest 47.0.0)"), "{messages:?}");
+    assert!(messages.contains(&"Tempest left server tempest-a-1"), "{messages:?}");
+    assert!(messages.iter().any(|one| one.starts_with("port x is new since Tempest began")), "{messages:?}");
+    assert!(outcome.findings.iter().any(|one| one.observed.as_deref() == Some("failed: Timeout: not ACTIVE")));
 }

@@ -9,7 +9,7 @@ use scs_checks::facts::{
     AttachOutcome, BackupTrial, Catalog, CatalogService, ChainTrust, CloudFacts, CpuInstructions, CrossAttach,
     DefaultRule, Endpoint, EntropyPool, Flavor, GroupRule, Image, ImageUpload, NetworkQuotas, Probed, ProviderNetwork,
     PublicKey, RandomBlocks, S3Answer, S3RoundTrip, SecretPayload, SecretTrial, ServerCertificate, StepOutcome,
-    SubnetPool, TempestResults, TlsEndpoint, VersionAnswer, VersionDocument, VolumeType, Zone,
+    SubnetPool, TempestResults, TempestRun, TlsEndpoint, VersionAnswer, VersionDocument, VolumeType, Zone,
 };
 use std::collections::BTreeMap;
 
@@ -166,8 +166,16 @@ pub(super) fn facts(facts: &mut CloudFacts, names: &mut StandIns) {
             expected: _,
             tests,
             contradictions,
+            reasons,
+            run,
         } = results;
-        redacted(source);
+        // What runs here is called by its name and version.
+        if run.is_none() {
+            redacted(source);
+        }
+        reasons.retain(|name, _| name.contains("tempest."));
+        reasons.values_mut().for_each(redacted);
+        run.iter_mut().for_each(tempest_run);
         tests.retain(|name, _| name.contains("tempest."));
         contradictions.iter_mut().for_each(redacted);
     });
@@ -230,6 +238,12 @@ fn zone_name(name: &mut String, names: &mut StandIns) {
     if name != "nova" {
         *name = names.of("zone", name);
     }
+}
+
+fn tempest_run(run: &mut TempestRun) {
+    let TempestRun { cut_short, not_begun, left, unclaimed } = run;
+    let texts = cut_short.iter_mut().chain(not_begun.values_mut()).chain(left).chain(unclaimed);
+    texts.for_each(redacted);
 }
 
 fn service(service: &mut CatalogService, names: &mut StandIns) {

@@ -205,10 +205,11 @@ fn world(world: &mut KubernetesWorld, names: &mut StandIns) {
 }
 
 fn node(node: &mut Node, names: &mut StandIns) {
-    let Node { name, uid, labels: own, kubelet_version: _, addresses, ready: _, unschedulable: _ } = node;
+    let Node { name, uid, labels: own, kubelet_version: _, os_image, addresses, ready: _, unschedulable: _ } = node;
     let original = std::mem::take(name);
     *name = names.of("node", &original);
     *uid = uid.take().map(|uid| names.of("uid", &uid));
+    *os_image = os_image.take().map(|system| self::system(system, names));
     for NodeAddress { kind, address } in addresses {
         if !KNOWN_ADDRESSES.contains(&kind.as_str()) {
             *kind = names.of("kind", kind);
@@ -220,6 +221,21 @@ fn node(node: &mut Node, names: &mut StandIns) {
     if let Some(hostname) = hostname {
         own.insert(HOSTNAME.to_owned(), hostname);
     }
+}
+
+/// The distributions whose names and versions stay.
+const KNOWN_SYSTEMS: &[&str] = &["Debian GNU/Linux ", "Ubuntu "];
+
+/// Keeps a release of a known distribution, such as `Debian GNU/Linux 12 (bookworm)`, and replaces anything else.
+fn system(system: String, names: &mut StandIns) -> String {
+    let is_version = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let is_series = |word: &str| {
+        let series = word.strip_prefix('(').and_then(|word| word.strip_suffix(')'));
+        series.is_some_and(|series| series.bytes().all(|byte| byte.is_ascii_lowercase()))
+    };
+    let is_plain = |release: &str| release.split(' ').all(|word| word == "LTS" || is_version(word) || is_series(word));
+    let release = KNOWN_SYSTEMS.iter().find_map(|name| system.strip_prefix(name));
+    if release.is_some_and(is_plain) { system } else { names.of("system", &system) }
 }
 
 /// The label that has a node's name, or that of its machine.

@@ -1,6 +1,6 @@
-//! Endpoints besides resources: version, health, and discovery.
+//! Endpoints besides resources: version, health, and discovery, also of what custom resource definitions add.
 
-use super::resources::{ALL, Resource, groups};
+use super::resources::{ALL, Resource};
 use super::state::ClusterState;
 use super::status;
 use crate::http::{Call, Reply};
@@ -17,15 +17,19 @@ pub(crate) fn answer(state: &ClusterState, call: &Call) -> Reply {
         ["version"] => Reply::json(200, &version(state)),
         ["healthz" | "livez" | "readyz", ..] => health(),
         ["api"] => Reply::json(200, &core(call)),
-        ["apis"] => Reply::json(200, &all_groups()),
-        ["api", version] if serves("", version) => Reply::json(200, &resources("", version)),
-        ["apis", name] => groups().into_iter().find(|(group, _)| group == name).map_or_else(status::no_path, |it| {
-            let mut group = group(it);
-            group["kind"] = json!("APIGroup");
-            group["apiVersion"] = json!("v1");
-            Reply::json(200, &group)
-        }),
-        ["apis", group, version] if serves(group, version) => Reply::json(200, &resources(group, version)),
+        ["apis"] => all_groups(state, call),
+        ["api", version] if serves("", version) => Reply::json(200, &resources(&kinds(state), "", version)),
+        ["apis", name] => {
+            groups(&kinds(state)).into_iter().find(|(group, _)| group == name).map_or_else(status::no_path, |it| {
+                let mut group = group(&it);
+                group["kind"] = json!("APIGroup");
+                group["apiVersion"] = json!("v1");
+                Reply::json(200, &group)
+            })
+        }
+        ["apis", group, version] if kinds(state).iter().any(|kind| kind.is_in(group, version)) => {
+            Reply::json(200, &resources(&kinds(state), group, version))
+        }
         ["api" | "apis", ..] => status::no_path(),
         _ => status::no_root(),
     }
@@ -70,18 +74,125 @@ fn core(call: &Call) -> Value {
     json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": addresses})
 }
 
-fn group((name, version): (&str, &str)) -> Value {
-    let it = json!({"groupVersion": format!("{name}/{version}"), "version": version});
-    json!({"name": name, "versions": [it], "preferredVersion": it})
+/// A kind that discovery tells of.
+struct Kind<'a> {
+    group: &'a str,
+    version: &'a str,
+    plural: &'a str,
+    kind: &'a str,
+    namespaced: bool,
+    short: Option<&'a str>,
+    is_review: bool,
 }
 
-fn all_groups() -> Value {
-    let groups: Vec<Value> = groups().into_iter().map(group).collect();
-    json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
+impl Kind<'_> {
+    fn is_in(&self, group: &str, version: &str) -> bool {
+        self.group == group && self.version == version
+    }
+
+    fn verbs(&self) -> &'static [&'static str] {
+        match self.is_review {
+            true => &["create"],
+            false => &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+        }
+    }
 }
 
-fn resources(group: &str, version: &str) -> Value {
-    let served = ALL.iter().filter(|it| it.group == group && it.version == version).map(resource);
+impl<'a> From<&'a Resource> for Kind<'a> {
+    fn from(it: &'a Resource) -> Self {
+        let (short, is_review) = (it.short(), it.is_review());
+        let &Resource { group, version, plural, kind, namespaced, .. } = it;
+        Self { group, version, plural, kind, namespaced, short, is_review }
+    }
+}
+
+/// Returns the kinds that the server has by itself, and those that custom resource definitions add.
+fn kinds(state: &ClusterState) -> Vec<Kind<'_>> {
+    let definitions = state.objects.get("customresourcedefinitions").into_iter().flatten();
+    ALL.iter().map(Kind::from).chain(definitions.flat_map(defined)).collect()
+}
+
+/// Returns the kind that a definition adds, in each version that is served.
+fn defined(definition: &Value) -> impl Iterator<Item = Kind<'_>> {
+    let spec = &definition["spec"];
+    let versions = spec["versions"].as_array().into_iter().flatten();
+    versions.filter(|version| version["served"] == true).filter_map(move |version| {
+        Some(Kind {
+            group: spec["group"].as_str()?,
+            version: version["name"].as_str()?,
+            plural: spec["names"]["plural"].as_str()?,
+            kind: spec["names"]["kind"].as_str()?,
+            namespaced: spec["scope"] == "Namespaced",
+            short: None,
+            is_review: false,
+        })
+    })
+}
+
+/// Returns the groups, each with its versions; the core group is not one of them.
+fn groups<'a>(kinds: &[Kind<'a>]) -> Vec<(&'a str, Vec<&'a str>)> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for kind in kinds.iter().filter(|kind| !kind.group.is_empty()) {
+        match groups.iter_mut().find(|(group, _)| *group == kind.group) {
+            None => groups.push((kind.group, vec![kind.version])),
+            Some((_, versions)) if versions.contains(&kind.version) => {}
+            Some((_, versions)) => versions.push(kind.version),
+        }
+    }
+    groups
+}
+
+fn group((name, versions): &(&str, Vec<&str>)) -> Value {
+    let all: Vec<Value> = versions
+        .iter()
+        .map(|version| json!({"groupVersion": format!("{name}/{version}"), "version": version}))
+        .collect();
+    json!({"name": name, "versions": all, "preferredVersion": all.first()})
+}
+
+/// The versions of discovery in one answer, the preferred one first, and the minor version of the server that began to have each.
+const AGGREGATED: [(&str, u32); 2] = [("v2", 30), ("v2beta1", 27)];
+
+/// Answers with everything at once to clients that accept it, and else with names of groups only.
+fn all_groups(state: &ClusterState, call: &Call) -> Reply {
+    let kinds = kinds(state);
+    let form = |version: &str| format!("application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList");
+    let accepted = |version: &str| call.header("accept").is_some_and(|accept| accept.contains(&form(version)));
+    match AGGREGATED.into_iter().find(|(version, since)| state.minor() >= (1, *since) && accepted(version)) {
+        Some((version, _)) => Reply::typed(200, &form(version), aggregated(&kinds, version).to_string()),
+        None => {
+            let groups: Vec<Value> = groups(&kinds).iter().map(group).collect();
+            Reply::json(200, &json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}))
+        }
+    }
+}
+
+fn aggregated(kinds: &[Kind<'_>], form: &str) -> Value {
+    let version = |group: &str, version: &&str| {
+        let own = kinds.iter().filter(|kind| kind.is_in(group, version));
+        json!({"version": version, "freshness": "Current", "resources": own.map(discovered).collect::<Vec<_>>()})
+    };
+    let items: Vec<Value> = groups(kinds)
+        .iter()
+        .map(|(name, versions)| {
+            let versions: Vec<Value> = versions.iter().map(|it| version(name, it)).collect();
+            json!({"metadata": {"name": name, "creationTimestamp": null}, "versions": versions})
+        })
+        .collect();
+    let api = format!("apidiscovery.k8s.io/{form}");
+    json!({"kind": "APIGroupDiscoveryList", "apiVersion": api, "metadata": {}, "items": items})
+}
+
+fn discovered(it: &Kind<'_>) -> Value {
+    json!({
+        "resource": it.plural, "singularResource": it.kind.to_lowercase(), "verbs": it.verbs(),
+        "responseKind": {"group": it.group, "version": it.version, "kind": it.kind},
+        "scope": if it.namespaced { "Namespaced" } else { "Cluster" },
+    })
+}
+
+fn resources(kinds: &[Kind<'_>], group: &str, version: &str) -> Value {
+    let served = kinds.iter().filter(|it| it.is_in(group, version)).map(resource);
     let name = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
     let mut list = json!({"kind": "APIResourceList", "groupVersion": name, "resources": served.collect::<Vec<_>>()});
     if !group.is_empty() {
@@ -90,15 +201,11 @@ fn resources(group: &str, version: &str) -> Value {
     list
 }
 
-fn resource(it: &Resource) -> Value {
-    let verbs: &[&str] = if it.is_review() {
-        &["create"]
-    } else {
-        &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
-    };
+fn resource(it: &Kind<'_>) -> Value {
+    let (name, verbs) = (it.plural, it.verbs());
     let mut told =
-        json!({"name": it.plural, "singularName": "", "namespaced": it.namespaced, "kind": it.kind, "verbs": verbs});
-    if let Some(short) = it.short() {
+        json!({"name": name, "singularName": "", "namespaced": it.namespaced, "kind": it.kind, "verbs": verbs});
+    if let Some(short) = it.short {
         told["shortNames"] = json!([short]);
     }
     told

@@ -105,11 +105,3 @@ impl Resource {
         self.group == "authorization.k8s.io"
     }
 }
-
-/// Returns the groups that are served, each with its version; the core group is not one of them.
-pub(crate) fn groups() -> Vec<(&'static str, &'static str)> {
-    let mut groups: Vec<_> =
-        ALL.iter().map(|it| (it.group, it.version)).filter(|(group, _)| !group.is_empty()).collect();
-    groups.dedup();
-    groups
-}

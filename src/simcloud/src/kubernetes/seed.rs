@@ -92,8 +92,7 @@ impl ClusterState {
             "metadata": {"name": "nginx", "annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}},
             "spec": {"controller": "k8s.io/ingress-nginx"},
         }));
-        let definitions = ["ciliumnetworkpolicies.cilium.io", "ciliumclusterwidenetworkpolicies.cilium.io"];
-        state.objects_mut("customresourcedefinitions").extend(definitions.map(definition));
+        state.objects_mut("customresourcedefinitions").extend(DEFINITIONS.map(definition));
         state
     }
 
@@ -292,13 +291,22 @@ fn unlabel(node: &mut Node) {
     node.labels.retain(|key, _| !key.starts_with("topology."));
 }
 
-fn definition(name: &str) -> Value {
-    let (plural, group) = name.split_once('.').unwrap_or((name, ""));
+/// The custom resources of a conformant cluster: plural, group, version, kind, and its scope.
+const DEFINITIONS: [(&str, &str, &str, &str, &str); 6] = [
+    ("ciliumnetworkpolicies", "cilium.io", "v2", "CiliumNetworkPolicy", "Namespaced"),
+    ("ciliumclusterwidenetworkpolicies", "cilium.io", "v2", "CiliumClusterwideNetworkPolicy", "Cluster"),
+    ("gatewayclasses", "gateway.networking.k8s.io", "v1", "GatewayClass", "Cluster"),
+    ("gateways", "gateway.networking.k8s.io", "v1", "Gateway", "Namespaced"),
+    ("httproutes", "gateway.networking.k8s.io", "v1", "HTTPRoute", "Namespaced"),
+    ("clusternetworkpolicies", "policy.networking.k8s.io", "v1alpha2", "ClusterNetworkPolicy", "Cluster"),
+];
+
+fn definition((plural, group, version, kind, scope): (&str, &str, &str, &str, &str)) -> Value {
     json!({
-        "metadata": {"name": name},
+        "metadata": {"name": format!("{plural}.{group}")},
         "spec": {
-            "group": group, "names": {"plural": plural, "kind": plural}, "scope": "Namespaced",
-            "versions": [{"name": "v2", "served": true, "storage": true}],
+            "group": group, "names": {"plural": plural, "kind": kind}, "scope": scope,
+            "versions": [{"name": version, "served": true, "storage": true}],
         },
     })
 }

@@ -111,6 +111,8 @@ pub struct Node {
     pub ready: String,
     /// The version of the kubelet, if it is not that of the API server.
     pub kubelet_version: Option<String>,
+    /// The operating system, if it is not Debian 12.
+    pub os_image: Option<String>,
     /// The internal address.
     pub address: String,
     /// The kubelet's answer through the API server.

@@ -40,6 +40,7 @@ pub(crate) fn node(state: &ClusterState, node: &Node) -> Value {
 fn status_of(state: &ClusterState, node: &Node) -> Value {
     let room = json!({"cpu": "4", "ephemeral-storage": "50Gi", "memory": "8Gi", "pods": "110"});
     let version = node.kubelet_version.as_ref().unwrap_or(&state.version);
+    let system = node.os_image.as_deref().unwrap_or("Debian GNU/Linux 12 (bookworm)");
     let id = ids::hex_id(&node.name);
     json!({
         "capacity": room, "allocatable": room, "conditions": conditions(&node.ready, &state.born()),
@@ -50,7 +51,7 @@ fn status_of(state: &ClusterState, node: &Node) -> Value {
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "nodeInfo": {
             "machineID": id, "systemUUID": ids::uuid(&node.name), "bootID": id, "kernelVersion": "6.1.0",
-            "osImage": "Debian GNU/Linux 12 (bookworm)", "containerRuntimeVersion": "containerd://2.0.0",
+            "osImage": system, "containerRuntimeVersion": "containerd://2.0.0",
             "kubeletVersion": version, "kubeProxyVersion": version, "operatingSystem": "linux",
             "architecture": "amd64",
         },

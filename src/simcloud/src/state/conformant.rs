@@ -46,6 +46,9 @@ pub const STANDARD_FLAVORS: [(&str, u64, u64, u64); 31] = [
     ("SCS-16V-128", 16, 128, 0),
 ];
 
+/// The number of those at the beginning that are mandatory; the others are recommended.
+const MANDATORY: usize = 15;
+
 /// Name, distribution, its version, purpose, source.
 const IMAGES: [(&str, &str, &str, &str, &str); 7] = [
     (
@@ -304,6 +307,9 @@ fn flavor((name, vcpus, gib, disk): (&str, u64, u64, u64)) -> Flavor {
         [("hw_rng:allowed", "True"), ("scs:cpu-type", cpu), ("scs:name-v1", &with_colons), ("scs:name-v2", name)]
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .into();
+    let is_mandatory = STANDARD_FLAVORS.iter().take(MANDATORY).any(|(mandatory, ..)| *mandatory == name);
+    let list = if is_mandatory { "mandatoryv1" } else { "recommendedv1" };
+    extra_specs.insert("scs:required".to_owned(), list.to_owned());
     if disk > 0 {
         let kind = if name.ends_with('s') { "ssd" } else { "network" };
         extra_specs.insert("scs:disk0-type".to_owned(), kind.to_owned());

@@ -5,7 +5,7 @@ use crate::wire::Authority;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rstest::rstest;
-use scs_simcloud::kubernetes::SimCluster;
+use scs_simcloud::kubernetes::{ClusterState, SimCluster};
 use scs_simcloud::{Failure, Fault, Service};
 use serde_json::{Value, json};
 
@@ -89,6 +89,37 @@ async fn requests_are_observed_without_their_tokens() {
     assert_eq!((records[0].service, records[0].status), (Some(Service::Kubernetes), Some(200)));
     assert_eq!(records[0].header("authorization"), Some("<present>"));
     assert_eq!(cluster.sim.peak_concurrency(), 1);
+}
+
+#[rstest]
+#[case("v1.34.2", "APIGroupDiscoveryList", "apidiscovery.k8s.io/v2")]
+#[case("v1.28.0", "APIGroupDiscoveryList", "apidiscovery.k8s.io/v2beta1")]
+#[case("v1.26.0", "APIGroupList", "v1")]
+#[tokio::test]
+async fn discovery_has_the_form_of_the_version(#[case] version: &str, #[case] kind: &str, #[case] form: &str) {
+    let cluster = start(ClusterState { version: version.to_owned(), ..conformant() }).await;
+    let token = cluster.sim.token_of("admin").unwrap();
+    let accept = ["v2", "v2beta1"]
+        .map(|form| format!("application/json;g=apidiscovery.k8s.io;v={form};as=APIGroupDiscoveryList"));
+    let request = cluster.client.get(format!("{}/apis", cluster.sim.base_url())).bearer_auth(token);
+    let request = request.header("accept", format!("{},application/json", accept.join(",")));
+    let groups: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!((&groups["kind"], &groups["apiVersion"]), (&json!(kind), &json!(form)));
+    for name in ["gateway.networking.k8s.io", "storage.k8s.io"] {
+        assert!(groups.to_string().contains(name), "{groups}");
+    }
+}
+
+/// Custom resources are known as long as their definitions are there.
+#[tokio::test]
+async fn definitions_add_kinds_to_discovery() {
+    let path = "/apis/gateway.networking.k8s.io/v1";
+    let list = start(conformant()).await.get(path).await.json();
+    let kinds: Vec<&Value> = list["resources"].as_array().unwrap().iter().map(|resource| &resource["kind"]).collect();
+    assert_eq!(kinds, ["GatewayClass", "Gateway", "HTTPRoute"]);
+    let mut state = conformant();
+    state.objects_mut("customresourcedefinitions").clear();
+    assert_eq!(start(state).await.get(path).await.status, 404);
 }
 
 #[tokio::test]

@@ -7,12 +7,15 @@ pub mod convert;
 mod endpoints;
 mod experiments;
 mod guest;
+mod list;
 mod networks;
 mod versions;
 mod zones;
 
 pub(crate) use experiments::external_network;
-pub use experiments::{Demand, Quota, ServerChoice, UnsuitableError, choose, demand};
+pub use experiments::{
+    Demand, Quota, ServerChoice, TempestChoice, UnsuitableError, choose, choose_for_tempest, demand,
+};
 
 use crate::collect::collection::Collection;
 use crate::collect::observe::{CollectedFact, ObservationBounds, Observed};
@@ -22,16 +25,16 @@ use crate::ledger::Place;
 use crate::openstack::{self, ErrorKind, Managers, Reader, S3Reply, Session};
 use crate::watch::{Events, Stop};
 use crate::wire::address::shown_text;
-use convert::ConversionError;
 use experiments::{DomainAccess, Experiments, Found, Seen, groundwork};
 use indexmap::IndexMap;
+use list::list;
 use scs_checks::facts::{
     Catalog, CatalogService, CloudFacts, ComputeZones, DefaultSecurityGroupRules, Endpoint, Fact, FactKind, Flavors,
     Images, LoadBalancerZones, Needs, NetworkQuotas, NetworkZones, ProviderNetworks, S3Answer, Slot, StorageZones,
     SubnetPools, VolumeTypes,
 };
-use scs_checks::verdict::{Reason, ReasonCode};
-use scs_reports::CollectionRecord;
+use scs_checks::verdict::Reason;
+use scs_reports::{CollectionRecord, CollectionState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -113,21 +116,28 @@ impl CloudCollector<'_> {
             (FactKind::SubnetPools, subnet_pools.1),
             (FactKind::NetworkQuotas, network_quotas.1),
         ]);
-        if self.permission.is_some() {
-            records.extend([
-                (FactKind::EntropyPool, found.entropy_pool.1),
-                (FactKind::RandomBlocks, found.random_blocks.1),
-                (FactKind::CpuInstructions, found.cpu_instructions.1),
-                (FactKind::FreshSecurityGroup, found.fresh_security_group.1),
-                (FactKind::SecretTrial, found.secret_trial.1),
-                (FactKind::SecretPayload, found.secret_payload.1),
-                (FactKind::BackupTrial, found.backup_trial.1),
-                (FactKind::ImageUpload, found.image_upload.1),
-                (FactKind::S3RoundTrip, found.s3_round_trip.1),
-                (FactKind::CrossAttach, found.cross_attach.1),
-                (FactKind::DomainManagerTrial, found.domain_manager_trial.1),
-            ]);
-        }
+        let tried = [
+            (FactKind::EntropyPool, found.entropy_pool.1),
+            (FactKind::RandomBlocks, found.random_blocks.1),
+            (FactKind::CpuInstructions, found.cpu_instructions.1),
+            (FactKind::FreshSecurityGroup, found.fresh_security_group.1),
+            (FactKind::SecretTrial, found.secret_trial.1),
+            (FactKind::SecretPayload, found.secret_payload.1),
+            (FactKind::BackupTrial, found.backup_trial.1),
+            (FactKind::ImageUpload, found.image_upload.1),
+            (FactKind::S3RoundTrip, found.s3_round_trip.1),
+            (FactKind::CrossAttach, found.cross_attach.1),
+            (FactKind::TempestResults, found.tempest_results.1),
+            (FactKind::DomainManagerTrial, found.domain_manager_trial.1),
+        ];
+        // Without permission, only that is recorded which is known without trying.
+        let may_try = |kind| match &self.permission {
+            Some(permission) => kind != FactKind::TempestResults || permission.terms.tempest.is_some(),
+            None => false,
+        };
+        let is_recorded =
+            |(kind, record): &(FactKind, CollectionRecord)| may_try(*kind) || record.state == CollectionState::Absent;
+        records.extend(tried.into_iter().filter(is_recorded));
         let facts = CloudFacts {
             catalog: Slot::Known(catalog),
             flavors: flavors.0,
@@ -154,7 +164,7 @@ impl CloudCollector<'_> {
             image_upload: found.image_upload.0,
             s3_round_trip: found.s3_round_trip.0,
             cross_attach: found.cross_attach.0,
-            tempest_results: Slot::NotCollected(no_tempest()),
+            tempest_results: found.tempest_results.0,
             domain_manager_trial: found.domain_manager_trial.0,
         };
         Collection { facts: facts.into(), records, changes: found.changes }
@@ -193,7 +203,9 @@ impl CloudCollector<'_> {
 
     /// Observes one fact if it is needed, or if something needed cannot be tried without it.
     async fn observe<T: Fact>(&self, observer: impl AsyncFnOnce(Reader) -> Observed<T>) -> CollectedFact<T> {
-        let is_needed = self.needs.has(T::KIND) || self.permission.is_some() && groundwork(self.needs).has(T::KIND);
+        let is_groundwork =
+            |permission: &ChangePermission| groundwork(self.needs, permission.terms.tempest.is_some()).has(T::KIND);
+        let is_needed = self.needs.has(T::KIND) || self.permission.as_ref().is_some_and(is_groundwork);
         let bounds = ObservationBounds { time_per_fact: self.time_per_fact, stop: self.stop, events: self.events };
         bounds.observe(is_needed, async |context| observer(Reader::new(Arc::clone(&self.session), context)).await).await
     }
@@ -210,28 +222,11 @@ type Zones = (
 /// The networks of the provider, the pools of addresses, and the quotas.
 type NetworkOffers = (CollectedFact<ProviderNetworks>, CollectedFact<SubnetPools>, CollectedFact<NetworkQuotas>);
 
-/// Returns the reason why there are no results of Tempest: this program does not run it.
-fn no_tempest() -> Reason {
-    let how = "Tempest takes an hour and changes the cloud; run it, and bring its results along with --results";
-    Reason::new(ReasonCode::ResultsMissing, how)
-}
-
 /// The service type of Barbican.
 const KEY_MANAGER: &str = "key-manager";
 
 /// The service types under which S3 can be found.
 const OBJECT_STORES: [&str; 2] = ["object-store-s3", "object-store"];
-
-fn list<I, T>(items: Vec<I>, convert: impl Fn(Vec<I>) -> Result<T, ConversionError>) -> Observed<T> {
-    let count = items.len();
-    match convert(items) {
-        Ok(fact) => Ok((Slot::Known(fact), Some(count))),
-        Err(ConversionError { path, what }) => {
-            let message = format!("the list has an item that is not as the API promises, at {path}: {what}");
-            Ok((Slot::Failed(Reason::new(ReasonCode::InvalidAnswer, message)), None))
-        }
-    }
-}
 
 async fn default_security_group_rules(reader: Reader) -> Observed<DefaultSecurityGroupRules> {
     match reader.default_security_group_rules(convert::default_rule).await {

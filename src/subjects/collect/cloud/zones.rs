@@ -1,6 +1,7 @@
 //! Observes the availability zones that each service lists.
 
-use super::{convert, list};
+use super::convert;
+use super::list::list;
 use crate::collect::observe::Observed;
 use crate::openstack::{Reader, Service};
 use scs_checks::facts::{ComputeZones, LoadBalancerZones, NetworkZones, Slot, StorageZones};

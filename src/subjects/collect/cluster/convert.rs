@@ -16,6 +16,7 @@ pub(super) fn node(object: NodeObject) -> Node {
         uid: object.metadata.uid,
         labels: object.metadata.labels,
         kubelet_version: object.status.node_info.kubelet_version,
+        os_image: object.status.node_info.os_image.filter(|system| !system.trim().is_empty()),
         addresses: addresses.map(|address| NodeAddress { kind: address.kind, address: address.address }).collect(),
         ready,
         unschedulable: object.spec.unschedulable.unwrap_or(false),

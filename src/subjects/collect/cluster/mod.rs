@@ -264,8 +264,11 @@ fn optional<T>(list: Result<Vec<T>, crate::kubernetes::Error>) -> Result<Option<
     }
 }
 
+/// The groups of the API for networking.
+const NETWORKING: &[&str] = &["networking.k8s.io", "policy.networking.k8s.io", "gateway.networking.k8s.io"];
+
 async fn policy_apis(reader: &Reader) -> Observed<PolicyApis> {
-    let kinds = reader.kinds(&["networking.k8s.io", "policy.networking.k8s.io"]).await?;
+    let kinds = reader.kinds(NETWORKING).await?;
     let count = kinds.len();
     known(PolicyApis(kinds.into_iter().map(convert::api_kind).collect()), count)
 }

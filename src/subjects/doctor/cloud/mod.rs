@@ -1,8 +1,10 @@
 //! Examines whether a run that may change a cloud can work in a project. `read.rs` asks, this file judges. What a run
 //! needs stands beside the experiments (`collect::demand`).
 
+mod lists;
 mod quotas;
 mod read;
+mod tempest;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,8 @@
 //! The requests of an examination: a token, and then nothing but GETs, all at the same time.
 
+use super::lists::lists;
 use super::quotas::{self, CINDER, NOVA, QuotaRoom};
+use super::tempest::tempest;
 use super::{Answers, CloudDiagnosis, NoServerReason, listed, service};
 use crate::blocking::blocking;
 use crate::collect::cloud::convert;
@@ -9,9 +11,10 @@ use crate::doctor::finding::{DoctorFinding, State};
 use crate::ledger::{FoundJournals, Journals, Kind, Leftover, PlaceMatch, SweepFilter, find, unfinished};
 use crate::openstack::config::Cloud;
 use crate::openstack::{Error, ErrorKind, Item, Limits, Reader, RequestContext, Resource, Service, Session, Writer};
+use crate::tempest::{ProgramError, TempestTerms};
 use crate::watch::{Events, Step};
 use chrono::{TimeDelta, Utc};
-use scs_checks::facts::{Flavors, Images, zone_names};
+use scs_checks::facts::zone_names;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +34,8 @@ pub struct CloudDoctor<'a> {
     pub changes: bool,
     /// The external network that a run would be told to use.
     pub external_network: Option<&'a str>,
+    /// Tempest as a run would use it, or why it cannot; none if it is not to be run.
+    pub tempest: Option<&'a Result<TempestTerms, ProgramError>>,
     /// The folder of the journals.
     pub journals: &'a Journals,
     /// Is told what happens.
@@ -60,9 +65,13 @@ impl CloudDoctor<'_> {
         let folder = self.journals.folder.clone();
         let mut journals = blocking(move || unfinished(&folder)).await;
         journals.unfinished.retain(|journal| journal.place.compare(&place) != PlaceMatch::Other);
-        let answers = self.answers(&session, context, journals).await;
+        let answers = self.answers(&session, context.clone(), journals).await;
         let mut findings = vec![login(&session)];
         findings.extend(answers.judge(&place, self.journals));
+        if let Some(terms) = self.tempest {
+            let reader = Reader::new(Arc::clone(&session), context);
+            findings.extend(self.asked("Tempest", tempest(&reader, terms)).await);
+        }
         findings.extend(managers);
         CloudDiagnosis::new(name, Some(project), findings)
     }
@@ -201,17 +210,8 @@ async fn storage_zones(reader: &Reader) -> Result<usize, Error> {
 }
 
 async fn server(reader: &Reader) -> Result<ServerChoice, NoServerReason> {
-    let (images, flavors) = tokio::try_join!(reader.images(convert::image), reader.flavors(convert::flavor))
-        .map_err(NoServerReason::Unread)?;
-    let images = convert::all(images).map(Images).map_err(|misfit| misread("images", misfit))?;
-    let flavors = convert::all(flavors).map(Flavors).map_err(|misfit| misread("flavors", misfit))?;
+    let (images, flavors) = lists(reader).await?;
     choose(&images, &flavors).map_err(NoServerReason::Unsuitable)
-}
-
-fn misread(list: &str, convert::ConversionError { path, what }: convert::ConversionError) -> NoServerReason {
-    let path = format!("{list}{path}");
-    let message = format!("the list of {list} is not as the API promises, at {path}: {what}");
-    NoServerReason::Unread(Error::new(ErrorKind::InvalidAnswer { path }, message))
 }
 
 async fn limits(reader: &Reader, service: Service, names: &[(Quota, &'static str, &'static str)]) -> Rooms {

@@ -31,7 +31,13 @@ fn intent(entry: usize, at: &str) -> Line {
 fn the_journal_of_a_killed_run_is_found() {
     let folder = tempfile::tempdir().unwrap();
     killed(folder.path(), &[]);
-    let expected = Unfinished { run: run(), place: place(), unanswered_since: None, path: path(folder.path()) };
+    let expected = Unfinished {
+        run: run(),
+        place: place(),
+        unanswered_since: None,
+        before: Vec::new(),
+        path: path(folder.path()),
+    };
     assert_eq!(unfinished(folder.path()), FoundJournals { unfinished: vec![expected], unread: vec![] });
 }
 

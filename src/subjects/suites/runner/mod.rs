@@ -5,22 +5,20 @@
 //! wrong with a tool is an error, never a result.
 
 mod hydrophone;
-mod process;
 mod progress;
-mod redactor;
 mod sonobuoy;
 mod tool;
 
-pub(crate) use redactor::LogRedactor;
+pub(crate) use progress::Progress;
 pub use tool::{Tool, ToolError, ToolKind};
 
 use super::brought::{Suites, expected, import};
 use super::lists::NETWORK_POLICY;
 use crate::blocking::blocking;
+use crate::programs::{Call, LogRedactor};
 use crate::watch::{Events, Pace, Step};
 use crate::wire::error::{Error, ErrorKind, one_line};
 use chrono::Utc;
-use process::Call;
 use scs_checks::facts::SuiteResults;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -245,6 +243,10 @@ impl SuiteRun<'_> {
             name: format!("{} {name}", self.heavy.tool.kind).trim_end().to_owned(),
             arguments,
             variables: self.variables,
+            folder: None,
+            // What it runs goes on in the cluster, and a later run of this program waits for it.
+            bound: false,
+            option: "--runner",
             limit,
             redactor: self.redactor,
         }

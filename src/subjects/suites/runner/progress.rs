@@ -5,7 +5,7 @@ use std::fmt;
 
 /// The progress of a run of the tests.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// The number of tests that have ended.
     pub completed: u64,
     /// The number of tests; none while that is not known.

@@ -6,10 +6,10 @@ use std::cmp::Reverse;
 use thiserror::Error;
 
 /// The architecture of what does not name one, and the preferred one.
-const USUAL: &str = "x86_64";
+pub(super) const USUAL: &str = "x86_64";
 /// The least size of the boot volume in GiB.
 const LEAST_DISK: u64 = 8;
-const GIB: u64 = 1 << 30;
+pub(super) const GIB: u64 = 1 << 30;
 
 /// The parts of the test server.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,12 @@ pub enum UnsuitableError {
          relied on to run the test"
     )]
     Images,
+    /// No image will do for Tempest.
+    #[error("no public, active image for general use has its data, and could boot the servers of Tempest")]
+    TempestImages,
+    /// No flavor will do for Tempest.
+    #[error("no flavor has a disk and the memory for the smallest image, so Tempest could boot no server")]
+    TempestFlavors,
     /// None of the flavors will do.
     #[error("no flavor has the memory and the architecture that a Debian or Ubuntu image needs")]
     Flavors,
@@ -59,7 +65,7 @@ pub fn choose(images: &Images, flavors: &Flavors) -> Result<ServerChoice, Unsuit
 }
 
 /// Returns true if users are meant to boot ordinary servers from an image.
-fn is_usual_server(image: &Image) -> bool {
+pub(super) fn is_usual_server(image: &Image) -> bool {
     let purpose = image.property("os_purpose").is_none_or(|purpose| purpose == "generic");
     image.status == "active" && image.visibility == Visibility::Public && !image.hidden && purpose
 }
@@ -92,7 +98,8 @@ fn ubuntu(version: &str) -> Option<u32> {
     (year.len() == 2).then(|| format!("{year}{month}").parse().ok())?
 }
 
-fn architecture(image: &Image) -> &str {
+/// Returns the architecture that an image is for.
+pub(super) fn architecture(image: &Image) -> &str {
     image.property("architecture").unwrap_or(USUAL)
 }
 
@@ -117,7 +124,7 @@ fn cheapest<'a>(flavors: &'a Flavors, image: &Image) -> Option<&'a Flavor> {
 }
 
 /// Returns true if the architectures are the same. Only names of SCS flavors tell an architecture.
-fn fits(flavor: &Flavor, architecture: &str) -> bool {
+pub(super) fn fits(flavor: &Flavor, architecture: &str) -> bool {
     let vendor = FlavorName::parse(&flavor.name).ok().and_then(|parsed| parsed.name.cpu()).map(|cpu| cpu.vendor);
     let own = match vendor {
         Some(CpuVendor::Arm) => "aarch64",
@@ -129,7 +136,7 @@ fn fits(flavor: &Flavor, architecture: &str) -> bool {
 
 /// Returns true for flavors that nobody can use, or for machines that are scarce or expensive: with devices of the
 /// host, or no virtual machines at all.
-fn is_special(flavor: &Flavor) -> bool {
+pub(super) fn is_special(flavor: &Flavor) -> bool {
     let device = |key: &String| {
         key.starts_with("pci_passthrough:") || key.starts_with("resources:") || key.starts_with("accel:")
     };

@@ -12,11 +12,13 @@ mod quota;
 mod s3_round_trip;
 mod secret;
 mod security_group;
+mod tempest;
 mod test_server;
 
 pub use choice::{ServerChoice, UnsuitableError, choose};
 pub use demand::demand;
 pub use quota::{Demand, Quota};
+pub use tempest::{TempestChoice, choose_for_tempest};
 pub(crate) use test_server::external_network;
 
 use crate::collect::observe::{CollectedFact, not_selected, settled};
@@ -28,7 +30,7 @@ use cross_attach::ZonePair;
 use scs_checks::facts::{
     BackupTrial, ComputeZones, CpuInstructions, CrossAttach, DefaultSecurityGroupRules, DomainManagerTrial,
     EntropyPool, Fact, FactKind, Flavors, FreshSecurityGroup, ImageUpload, Images, Needs, RandomBlocks, S3RoundTrip,
-    SecretPayload, SecretTrial, Slot, StorageZones, zone_names,
+    SecretPayload, SecretTrial, Slot, StorageZones, TempestResults, zone_names,
 };
 use scs_checks::verdict::{Reason, ReasonCode};
 use scs_reports::Changes;
@@ -47,6 +49,7 @@ pub(super) struct Found {
     pub s3_round_trip: CollectedFact<S3RoundTrip>,
     pub cross_attach: CollectedFact<CrossAttach>,
     pub domain_manager_trial: CollectedFact<DomainManagerTrial>,
+    pub tempest_results: CollectedFact<TempestResults>,
     /// The resources that were created for it, if any could be.
     pub changes: Option<Changes>,
 }
@@ -62,10 +65,11 @@ pub(super) struct Seen<'a> {
     pub has_object_store: bool,
 }
 
-/// Returns the facts that an experiment builds on, if it has to be made.
-pub(super) fn groundwork(needs: Needs) -> Needs {
+/// Returns the facts that an experiment builds on, if it has to be made; `tempest` is true if that is run.
+pub(super) fn groundwork(needs: Needs, tempest: bool) -> Needs {
     let across = needs.has(FactKind::CrossAttach);
-    let server = [FactKind::Flavors, FactKind::Images].into_iter().filter(|_| across || wants_server(needs));
+    let boots = across || wants_server(needs) || tempest && needs.has(FactKind::TempestResults);
+    let server = [FactKind::Flavors, FactKind::Images].into_iter().filter(|_| boots);
     let zones = [FactKind::ComputeZones, FactKind::StorageZones].into_iter().filter(|_| across);
     server.chain(zones).fold(Needs::NONE, |all, kind| all.and(Needs::only(kind)))
 }
@@ -98,6 +102,7 @@ pub(super) fn not_allowed(seen: &Seen<'_>, has_domain_managers: bool) -> Found {
             true => denied("users, groups and projects in two domains"),
             false => settled(without_domain_managers()),
         },
+        tempest_results: settled(Slot::NotCollected(tempest_not_run())),
         changes: None,
     }
 }
@@ -115,6 +120,13 @@ fn within_one_zone<T>(storage: &Slot<StorageZones>) -> Option<Slot<T>> {
 
 fn without_object_store<T>() -> Slot<T> {
     Slot::Absent("there is no object store in the catalog".to_owned())
+}
+
+/// Returns the reason why Tempest was not run: it is never begun by accident.
+fn tempest_not_run() -> Reason {
+    let how = "Tempest takes up to an hour and changes the cloud: --allow-changes with --tempest runs it, and --results brings the \
+               results of an earlier run along";
+    Reason::new(ReasonCode::ResultsMissing, how)
 }
 
 fn without_domain_managers<T>() -> Slot<T> {
@@ -163,6 +175,8 @@ impl Experiments<'_> {
             Box::pin(self.cross_attach(&seen)),
             Box::pin(self.domain_managers()),
         );
+        // It takes long, and everything else would only disturb it.
+        let tempest = Box::pin(self.tempest(&seen)).await;
         let entries = [
             &server.entries,
             &group.entries,
@@ -171,6 +185,7 @@ impl Experiments<'_> {
             &upload.entries,
             &trip.entries,
             &across.entries,
+            &tempest.entries,
         ];
         let changes = together(self.runner.close(&entries.map(Vec::as_slice)), in_domains);
         Found {
@@ -185,6 +200,7 @@ impl Experiments<'_> {
             s3_round_trip: (trip.slot, trip.record),
             cross_attach: (across.slot, across.record),
             domain_manager_trial: (trial.slot, trial.record),
+            tempest_results: (tempest.slot, tempest.record),
             changes,
         }
     }

@@ -13,9 +13,9 @@ static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!("{named}|{address}|{token}")).ok()
 });
 
-/// Knows the secrets of one cluster, and how secrets of others look.
+/// Knows the secrets of one subject, and how secrets of others look.
 #[derive(Default)]
-pub(crate) struct LogRedactor(Secrets);
+pub struct LogRedactor(Secrets);
 
 impl LogRedactor {
     /// Hides these, besides what looks like a secret.

@@ -1,0 +1,106 @@
+//! `sweep nightly`: removes what earlier nights left in the subjects of a fleet.
+
+use super::options::{FleetOptions, StateOptions, SubjectsOptions};
+use crate::cli::data::DataOptions;
+use crate::cli::error::CliError;
+use crate::cli::form::ResultOptions;
+use crate::cli::progress::Progress;
+use crate::cli::signals::{run_is_over, throw_on_signals};
+use crate::cli::style::OutputStyle;
+use crate::cli::subject::{complete, duration, environment};
+use crate::cli::sweep::publish;
+use crate::cli::terminal::{keep, note};
+use clap::Args;
+use scs_fleet::config::{Access, Subject};
+use scs_fleet::sweep::{FleetSweep, FleetSweepError};
+use scs_reports::ExitCode;
+use scs_subjects::sweep::{SweepOutcome, SweepResult};
+use scs_subjects::watch::Stop;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// `sweep nightly`
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  scs-conformance sweep nightly --state-dir /var/lib/scs-conformance
+  scs-conformance sweep nightly --state-dir state --subject cloud-a --dry-run
+
+Removes what unfinished journals in the state folder list. Exit codes: 0 nothing is left; 2 usage or configuration; 3 a \
+subject refused or could not be reached; 4 something is left or could not be checked")]
+pub(in crate::cli) struct SweepNightly {
+    #[command(flatten)]
+    fleet: FleetOptions,
+
+    #[command(flatten)]
+    state: StateOptions,
+
+    #[command(flatten)]
+    subjects: SubjectsOptions,
+
+    #[command(flatten)]
+    data: DataOptions,
+
+    /// Only list the resources that would be removed
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Time limit for removing, for each subject
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
+    deadline: Duration,
+
+    #[command(flatten)]
+    output: ResultOptions,
+}
+
+impl SweepNightly {
+    pub(in crate::cli) fn run(&self, style: &OutputStyle) -> Result<ExitCode, CliError> {
+        let (config, _) = self.fleet.load()?;
+        let state = self.state.open()?;
+        let (stop, environment) = (Stop::default(), environment()?);
+        let subjects = self.subjects.subjects(&config, &self.data)?;
+        throw_on_signals(&stop, self.deadline);
+        let sweep = FleetSweep {
+            state: &state,
+            environment: &environment,
+            keep: Arc::new(keep),
+            limit: self.deadline,
+            dry_run: self.dry_run,
+            stop: stop.clone(),
+        };
+        let progress = Progress::new(style);
+        let results = complete(async {
+            let mut results = Vec::new();
+            for subject in &subjects {
+                results.push((subject, sweep.subject(subject, &progress.events(&subject.name)).await));
+            }
+            results
+        })?;
+        run_is_over(&stop);
+        progress.finish();
+        Ok(self.print(results))
+    }
+
+    fn print(&self, results: Vec<(&Subject, Result<SweepResult, FleetSweepError>)>) -> ExitCode {
+        let mut code = ExitCode::Success;
+        // Of a cluster that a night has made, events tell.
+        let mut found = results.iter().any(|(subject, _)| matches!(subject.access, Access::Provisioned(_)));
+        for (subject, result) in results {
+            let one = match result {
+                Ok(SweepResult { outcome: SweepOutcome::NothingToDo, is_unclear: false }) => continue,
+                Ok(result) => {
+                    note(&format!("{}:", subject.name));
+                    publish(&result, &self.output)
+                }
+                Err(FleetSweepError::Access(reason)) => CliError::usage(reason.message).about(&subject.name).print(),
+                Err(FleetSweepError::Sweep(error)) => CliError::from(error).about(&subject.name).print(),
+            };
+            found = true;
+            code = code.or(one);
+        }
+        if !found {
+            note("nothing to do: no unfinished journal in the state folder names these subjects");
+        }
+        code
+    }
+}

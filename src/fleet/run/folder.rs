@@ -1,0 +1,18 @@
+//! The folder of a report, by the pattern of the configuration.
+
+use crate::config::Subject;
+use chrono::NaiveDate;
+use std::path::PathBuf;
+
+/// Returns the folder for the files of a subject in a night. A further attempt has a folder of its own.
+pub fn folder_of(pattern: &str, subject: &Subject, night: NaiveDate, attempt: u32) -> PathBuf {
+    let folder = pattern
+        .replace("{night}", &night.to_string())
+        .replace("{subject}", &subject.name)
+        .replace("{group}", subject.group.as_deref().unwrap_or("no-group"))
+        .replace("{scope}", &subject.scope);
+    match attempt {
+        0 | 1 => PathBuf::from(folder),
+        number => PathBuf::from(format!("{folder}.{number}")),
+    }
+}

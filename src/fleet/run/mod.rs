@@ -1,0 +1,140 @@
+//! Runs the subjects of a night side by side. Whatever happens to one of them touches no other, and each gets a report.
+
+mod access;
+mod folder;
+mod id;
+mod on_demand;
+#[cfg(test)]
+mod on_demand_tests;
+mod subject;
+#[cfg(test)]
+mod tests;
+
+pub use access::KeepSecrets;
+pub(crate) use access::{Entrance, entrance};
+pub use folder::folder_of;
+pub use id::report_id;
+
+use crate::config::{Config, Subject};
+use crate::provision::ProvisionPace;
+use crate::state::StateFolder;
+use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::{StreamExt, stream};
+use scs_checks::definition::{Definitions, Section};
+use scs_files::WriteError;
+use scs_reports::judge::JudgeError;
+use scs_reports::{Report, RunBy, Tool};
+use scs_subjects::settings::Environment;
+use scs_subjects::watch::{Event, Stop};
+use scs_subjects::wire::permits::HostPermits;
+use scs_subjects::world::SharedWorld;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A night: what all subjects share.
+pub struct Night<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The definitions.
+    pub definitions: &'a Definitions,
+    /// The date that the night belongs to, in UTC.
+    pub date: NaiveDate,
+    /// The instant as of which is planned.
+    pub now: DateTime<Utc>,
+    /// The program.
+    pub tool: Tool,
+    /// The person or CI job that runs it.
+    pub run_by: RunBy,
+    /// The environment in which clouds and clusters are configured.
+    pub environment: Environment,
+    /// Is told of the secrets of each subject.
+    pub keep: KeepSecrets,
+    /// The state folder.
+    pub state: &'a StateFolder,
+    /// The permits of all hosts.
+    pub hosts: HostPermits,
+    /// The times between requests for clusters that are made.
+    pub pace: ProvisionPace,
+    /// The public data about Kubernetes.
+    pub world: SharedWorld,
+    /// The switch that ends the night early.
+    pub stop: Stop,
+    /// The place where all events go; it is called from many threads.
+    pub events: Arc<dyn Fn(Event) + Send + Sync>,
+}
+
+/// The work on one subject.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The subject.
+    pub subject: Subject,
+    /// The testcases to run.
+    pub selection: JobSelection,
+    /// The number of the attempt within the night, from 1.
+    pub attempt: u32,
+}
+
+/// The testcases to run of a subject.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum JobSelection {
+    /// These.
+    Testcases(Vec<String>),
+    /// All of these sections.
+    Sections(Vec<Section>),
+}
+
+/// A subject whose turn is over.
+#[derive(Debug)]
+pub struct Finished {
+    /// The name of the subject.
+    pub subject: String,
+    /// The id of the scope.
+    pub scope: String,
+    /// The report; none only if its scope has no version that is in force.
+    pub report: Result<Report, JudgeError>,
+    /// The folder with its files.
+    pub folder: PathBuf,
+    /// The first file that could not be written, if there is one.
+    pub unwritten: Option<Unwritten>,
+    /// The reason why its cluster is left, which was made for the night.
+    pub left: Option<String>,
+}
+
+/// A result that is not on the disk.
+#[derive(Debug, thiserror::Error)]
+pub enum Unwritten {
+    /// A file cannot be written.
+    #[error(transparent)]
+    File(#[from] WriteError),
+    /// The history cannot be written.
+    #[error(transparent)]
+    State(#[from] crate::state::StateError),
+    /// A format cannot hold the report.
+    #[error("{0}")]
+    Format(String),
+}
+
+impl Night<'_> {
+    /// Runs jobs side by side, as many at a time as the configuration permits, and hands over each as soon as it is on the
+    /// disk. Those that share an exclusive key run one after another.
+    pub async fn run(&self, jobs: Vec<Job>, mut finished: impl FnMut(Finished)) {
+        let turns = |lane: Vec<Job>| stream::iter(lane).then(|job| self.finish(job)).boxed_local();
+        let mut running = stream::iter(lanes(jobs)).map(turns).flatten_unordered(self.config.limits.subjects);
+        while let Some(ended) = running.next().await {
+            finished(ended);
+        }
+    }
+}
+
+/// Puts jobs into lanes: those of a lane run one after another.
+fn lanes(jobs: Vec<Job>) -> Vec<Vec<Job>> {
+    let mut lanes: indexmap::IndexMap<String, Vec<Job>> = indexmap::IndexMap::new();
+    for job in jobs {
+        let key = job.subject.exclusive.as_ref().map_or_else(
+            || format!("subject {} {}", job.subject.name, job.subject.scope),
+            |key| format!("exclusive {key}"),
+        );
+        lanes.entry(key).or_default().push(job);
+    }
+    lanes.into_values().collect()
+}

@@ -1,0 +1,173 @@
+//! The history of a subject for people: a line for each testcase, a column for each night.
+
+use crate::state::Attempt;
+use chrono::NaiveDate;
+use indexmap::IndexMap;
+use scs_checks::verdict::Verdict;
+use std::fmt::Write;
+
+/// The number of changes between PASS and FAIL from which a testcase is called flapping.
+const FLAPPING: usize = 3;
+
+/// The nights of a subject in a scope.
+pub struct Nights<'a> {
+    /// The last attempt of each night, the oldest first.
+    attempts: Vec<&'a Attempt>,
+}
+
+impl<'a> Nights<'a> {
+    /// Takes the last attempts of so many nights; of a night with several attempts, all that they decided.
+    pub fn last(attempts: &'a [Attempt], nights: usize) -> Vec<Attempt> {
+        let mut by_night: IndexMap<NaiveDate, Attempt> = IndexMap::new();
+        for attempt in attempts {
+            match by_night.get_mut(&attempt.night) {
+                Some(merged) => merge(merged, attempt),
+                None => drop(by_night.insert(attempt.night, attempt.clone())),
+            }
+        }
+        let skipped = by_night.len().saturating_sub(nights);
+        by_night.into_values().skip(skipped).collect()
+    }
+
+    /// Shows nights, the oldest first.
+    pub fn new(attempts: &'a [Attempt]) -> Self {
+        Self { attempts: attempts.iter().collect() }
+    }
+
+    /// Returns the page: every testcase, or only those that are not all PASS.
+    pub fn page(&self, title: &str, all: bool) -> String {
+        let (Some(first), Some(last)) = (self.attempts.first(), self.attempts.last()) else {
+            return format!("{title}: no night is known\n");
+        };
+        let ids = self.testcases();
+        let width = ids.iter().map(|id| id.len()).max().unwrap_or_default().max("definitions".len());
+        let nights = if self.attempts.len() == 1 { "night" } else { "nights" };
+        let mut page = format!("{title}: {} {nights} from {} to {}\n\n", self.attempts.len(), first.night, last.night);
+        // Writing to a text cannot fail.
+        let _ = writeln!(page, "{:width$}  {}", "", self.row(|attempt| day(attempt.night)));
+        let changed = self.row(|attempt| self.changed(attempt));
+        let _ = writeln!(page, "{}", format!("{:width$}  {changed}", "definitions").trim_end());
+        let mut hidden = 0;
+        for id in ids {
+            if !all && self.is_quiet(id) {
+                hidden += 1;
+                continue;
+            }
+            let cells = self.row(|attempt| letter(attempt.verdict_of(id)));
+            let _ = writeln!(page, "{id:width$}  {cells}  {}", self.remark(id));
+        }
+        let _ = writeln!(page, "\nP pass, F fail, A abort, M miss, . not run; C the definitions changed");
+        if hidden > 0 {
+            let _ = writeln!(page, "{hidden} testcases that never failed are not shown; --all shows them");
+        }
+        page
+    }
+
+    fn row(&self, cell: impl Fn(&Attempt) -> String) -> String {
+        self.attempts.iter().map(|attempt| format!("{:>5}", cell(attempt))).collect::<Vec<_>>().join(" ")
+    }
+
+    fn testcases(&self) -> Vec<&'a str> {
+        let all = self.attempts.iter().flat_map(|attempt| attempt.testcases.values().flatten());
+        let mut ids: Vec<&str> = all.map(String::as_str).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// Returns `C` if the definitions are not those of the night before.
+    fn changed(&self, attempt: &Attempt) -> String {
+        let at = self.attempts.iter().position(|one| std::ptr::eq(*one, attempt)).unwrap_or_default();
+        let before = at.checked_sub(1).and_then(|before| self.attempts.get(before));
+        before.filter(|before| before.definitions != attempt.definitions).map_or(String::new(), |_| "C".to_owned())
+    }
+
+    fn is_quiet(&self, id: &str) -> bool {
+        let is_quiet = |verdict| matches!(verdict, Verdict::Pass | Verdict::Miss);
+        self.attempts.iter().filter_map(|attempt| attempt.verdict_of(id)).all(is_quiet)
+    }
+
+    fn remark(&self, id: &str) -> String {
+        let decided: Vec<Verdict> = self
+            .attempts
+            .iter()
+            .filter_map(|attempt| attempt.verdict_of(id))
+            .filter(|verdict| matches!(verdict, Verdict::Pass | Verdict::Fail))
+            .collect();
+        let changes = decided.windows(2).filter(|pair| matches!(pair, [one, other] if one != other)).count();
+        let passed = self.attempts.iter().rev().find(|attempt| attempt.verdict_of(id) == Some(Verdict::Pass));
+        let last = passed.map_or("never passed".to_owned(), |attempt| format!("last pass {}", attempt.night));
+        if changes >= FLAPPING { format!("flapping, {last}") } else { last }
+    }
+}
+
+fn merge(into: &mut Attempt, later: &Attempt) {
+    for (verdict, ids) in &later.testcases {
+        for known in into.testcases.values_mut() {
+            known.retain(|id| !ids.contains(id));
+        }
+        into.testcases.entry(*verdict).or_default().extend(ids.iter().cloned());
+    }
+    into.definitions.clone_from(&later.definitions);
+}
+
+fn day(night: NaiveDate) -> String {
+    night.format("%m-%d").to_string()
+}
+
+fn letter(verdict: Option<Verdict>) -> String {
+    match verdict {
+        Some(Verdict::Pass) => "P",
+        Some(Verdict::Fail) => "F",
+        Some(Verdict::Abort) => "A",
+        Some(Verdict::Miss) => "M",
+        None => ".",
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempts(verdicts: &[Verdict]) -> Vec<Attempt> {
+        (1..).zip(verdicts).map(|(day, verdict)| Attempt::sample(day, *verdict)).collect()
+    }
+
+    #[test]
+    fn flapping_testcases_are_marked() {
+        use Verdict::{Fail, Pass};
+        let steady = attempts(&[Pass, Fail, Fail]);
+        let page = Nights::new(&steady).page("a", false);
+        assert!(page.contains("t                P     F     F  last pass 2026-11-01\n"), "{page}");
+        let flapping = attempts(&[Pass, Fail, Pass, Fail]);
+        assert!(Nights::new(&flapping).page("a", false).contains("flapping, last pass 2026-11-03"));
+        let never = attempts(&[Fail]);
+        assert!(Nights::new(&never).page("a", false).contains("never passed"));
+    }
+
+    #[test]
+    fn what_always_passed_is_hidden_unless_asked_for() {
+        let all = attempts(&[Verdict::Pass, Verdict::Pass]);
+        let nights = Nights::new(&all);
+        assert!(nights.page("a", false).contains("1 testcases that never failed are not shown"));
+        assert!(nights.page("a", true).contains("t                P     P  last pass 2026-11-02"));
+    }
+
+    #[test]
+    fn attempts_of_a_night_are_one_column_and_new_rules_are_told() {
+        let mut all = attempts(&[Verdict::Abort, Verdict::Fail]);
+        let again = Attempt { attempt: 2, definitions: "e".into(), ..Attempt::sample(2, Verdict::Pass) };
+        all.push(again);
+        let merged = Nights::last(&all, 14);
+        assert_eq!(merged.len(), 2);
+        let page = Nights::new(&merged).page("a", true);
+        assert!(page.contains("definitions            C\n") && page.contains("A     P"), "{page}");
+        assert_eq!(Nights::last(&all, 1).len(), 1);
+    }
+
+    #[test]
+    fn no_night_is_said_to_be_none() {
+        assert_eq!(Nights::new(&[]).page("a", true), "a: no night is known\n");
+    }
+}

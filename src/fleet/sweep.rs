@@ -1,0 +1,123 @@
+//! Removes what earlier nights have left in the subjects of a fleet, by the journals of its state folder.
+
+use crate::config::{Access, Provisioner, Subject};
+use crate::provision::{ClusterJournal, ProvisionError, ProvisionPace, Provisioning};
+use crate::run::{Entrance, KeepSecrets, entrance};
+use crate::state::StateFolder;
+use chrono::Utc;
+use scs_checks::verdict::Reason;
+use scs_subjects::ledger::Journals;
+use scs_subjects::settings::Environment;
+use scs_subjects::sweep::{SweepError, SweepOutcome, SweepRequest, SweepResult, SweptSubject, sweep};
+use scs_subjects::watch::{Events, Stop};
+use scs_subjects::wire::limits::Limits;
+use std::path::Path;
+use std::time::Duration;
+use thiserror::Error;
+
+/// The manner of a sweep of several subjects.
+pub struct FleetSweep<'a> {
+    /// The state folder.
+    pub state: &'a StateFolder,
+    /// The environment.
+    pub environment: &'a Environment,
+    /// Is told of the secrets of each subject.
+    pub keep: KeepSecrets,
+    /// The time for which removing is tried in each subject.
+    pub limit: Duration,
+    /// True if things are only looked for.
+    pub dry_run: bool,
+    /// The switch that ends it early.
+    pub stop: Stop,
+}
+
+/// A subject that cannot be swept.
+#[derive(Debug, Error)]
+pub enum FleetSweepError {
+    /// Its configuration has a mistake.
+    #[error("{}", .0.message)]
+    Access(Reason),
+    /// It refused, or the sweep was stopped.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+}
+
+impl FleetSweep<'_> {
+    /// Removes what is left in a subject, or only looks for it.
+    ///
+    /// # Errors
+    /// Its configuration has a mistake, or it refuses.
+    pub async fn subject(&self, subject: &Subject, events: &Events) -> Result<SweepResult, FleetSweepError> {
+        if let Access::Provisioned(provisioner) = &subject.access {
+            return self.cluster(subject, provisioner, events).await;
+        }
+        let journals = self.state.journals_of(&subject.name);
+        // A subject without a journal is not asked, so that one which cannot be reached is no obstacle.
+        if is_empty(&journals) {
+            return Ok(SweepResult { outcome: SweepOutcome::NothingToDo, is_unclear: false });
+        }
+        let entrance = entrance(self.environment, &subject.access, &self.keep).await;
+        let request = SweepRequest {
+            subject: match entrance.map_err(FleetSweepError::Access)? {
+                Entrance::Cloud(cloud) => SweptSubject::Cloud(cloud),
+                Entrance::Cluster(cluster) => SweptSubject::Cluster(cluster),
+            },
+            journals: Journals::named(journals),
+            run: None,
+            older_than: None,
+            include_upstream: false,
+            limit: self.limit,
+            dry_run: self.dry_run,
+            limits: Limits::default(),
+        };
+        Ok(sweep(&request, &self.stop, events).await?)
+    }
+
+    /// Removes the cluster that an earlier night has made for a subject, or only tells of it. Events tell of the cluster, as no
+    /// leftover in a subject stands for it.
+    async fn cluster(
+        &self,
+        subject: &Subject,
+        provisioner: &Provisioner,
+        events: &Events,
+    ) -> Result<SweepResult, FleetSweepError> {
+        let provisioning = Provisioning {
+            subject,
+            provisioner,
+            night: Utc::now().date_naive(),
+            state: self.state,
+            environment: self.environment,
+            limits: Limits::default(),
+            pace: ProvisionPace::default(),
+            keep: &*self.keep,
+            events,
+        };
+        let record = ClusterJournal::new(self.state, &subject.name).read().await.map_err(ProvisionError::from);
+        let removing = async {
+            match record? {
+                Some(record) if self.dry_run => {
+                    events.note(format!("the cluster {} in {} would be removed", record.name, record.place));
+                    Ok(())
+                }
+                Some(_) => provisioning.remove(self.limit).await,
+                None => Ok(()),
+            }
+        };
+        let removed = tokio::select! {
+            removed = removing => removed,
+            reason = self.stop.thrown() => return Err(SweepError::Stopped(reason).into()),
+        };
+        if let Err(error) = &removed {
+            events.warn(format!("the cluster is left: {error}"));
+        }
+        Ok(SweepResult { outcome: SweepOutcome::NothingToDo, is_unclear: removed.is_err() })
+    }
+}
+
+/// Returns true if there is nothing in a folder; one that cannot be read may have something.
+fn is_empty(folder: &Path) -> bool {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
+}

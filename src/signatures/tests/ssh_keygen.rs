@@ -1,0 +1,156 @@
+//! Signatures that `ssh-keygen` made (OpenSSH 9.2), against lists of signers.
+//!
+//! `data/NAME.sig` is a signature over `data/message` by the key `data/NAME.pub`, for the namespace `scs-definitions` unless the
+//! name says otherwise. The private keys are gone.
+
+#![allow(clippy::unwrap_used)]
+
+use chrono::{DateTime, Utc};
+use rstest::rstest;
+use scs_signatures::{DEFINITIONS, Refusal, Signature, Signers};
+use std::path::Path;
+
+fn data(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn signature(name: &str) -> Signature {
+    Signature::parse(data(&format!("{name}.sig")).as_bytes()).unwrap()
+}
+
+/// Returns a list with one signer.
+fn only(name: &str, options: &str, key: &str) -> Signers {
+    Signers::parse(&format!("# who may sign\n\n{name} {options} {}", data(&format!("{key}.pub")))).unwrap()
+}
+
+fn day(text: &str) -> DateTime<Utc> {
+    format!("{text}T00:00:00Z").parse().unwrap()
+}
+
+#[rstest]
+#[case::ed25519("ed25519")]
+#[case::ecdsa("ecdsa")]
+fn signature_of_a_known_key_counts(#[case] key: &str) {
+    let signers = only("scs@example.org", "", key);
+    let content = data("message");
+    let name = signers.verify(DEFINITIONS, content.as_bytes(), &signature(key), day("2026-11-30")).unwrap();
+    assert_eq!(name, "scs@example.org");
+    let changed = signers.verify(DEFINITIONS, b"hell0\n", &signature(key), day("2026-11-30"));
+    assert_eq!(changed, Err(Refusal::OtherContent));
+}
+
+#[rstest]
+#[case::no_options("", "2026-11-30", "")]
+#[case::own_namespace(r#"namespaces="file,scs-definitions""#, "2026-11-30", "")]
+#[case::other_namespace(
+    r#"namespaces="report""#,
+    "2026-11-30",
+    "me may not sign for the namespace \"scs-definitions\""
+)]
+#[case::first_day(r#"valid-after="20261130""#, "2026-11-30", "")]
+#[case::too_early(r#"valid-after="20261201Z""#, "2026-11-30", "not valid at this time")]
+#[case::last_day(r#"valid-before="202612010000""#, "2026-11-30", "")]
+#[case::too_late(r#"valid-after="20260101",valid-before="20261130000000Z""#, "2026-11-30", "not valid at this time")]
+fn options_of_a_signer_are_kept(#[case] options: &str, #[case] at: &str, #[case] expected: &str) {
+    let signers = only("me", options, "ed25519");
+    let result = signers.verify(DEFINITIONS, data("message").as_bytes(), &signature("ed25519"), day(at));
+    match result {
+        Ok(name) => assert_eq!((name, expected), ("me", "")),
+        Err(refusal) => {
+            let message = refusal.to_string();
+            assert!(!expected.is_empty() && message.contains(expected), "{message}");
+        }
+    }
+}
+
+#[test]
+fn one_key_may_sign_for_several_names_and_times() {
+    let key = data("ed25519.pub");
+    let list = format!("old valid-before=\"20260101\" {key}new valid-after=\"20260101\" {key}");
+    let signers = Signers::parse(&list).unwrap();
+    for (at, expected) in [("2025-06-01", "old"), ("2026-06-01", "new")] {
+        let name = signers.verify(DEFINITIONS, data("message").as_bytes(), &signature("ed25519"), day(at)).unwrap();
+        assert_eq!(name, expected);
+    }
+}
+
+#[test]
+fn key_of_a_stranger_is_named_by_its_fingerprint() {
+    let signers = only("me", "", "ed25519");
+    let refused = signers.verify(DEFINITIONS, data("message").as_bytes(), &signature("stranger"), day("2026-11-30"));
+    let message = refused.unwrap_err().to_string();
+    assert!(message.starts_with("the key SHA256:") && message.ends_with("is none of those that may sign"), "{message}");
+    let nobody = Signers::default();
+    let nobody = nobody.verify(DEFINITIONS, b"", &signature("ed25519"), day("2026-11-30"));
+    assert!(matches!(nobody, Err(Refusal::UnknownKey { .. })), "{nobody:?}");
+}
+
+#[test]
+fn signature_for_another_purpose_does_not_count() {
+    let signers = only("me", "", "ed25519");
+    let content = data("message");
+    let refused = signers.verify(DEFINITIONS, content.as_bytes(), &signature("other-namespace"), day("2026-11-30"));
+    let expected =
+        "the signature is for the namespace \"file\", not \"scs-definitions\"; sign again with `-n scs-definitions`";
+    assert_eq!(refused.unwrap_err().to_string(), expected);
+    assert!(signers.verify("file", content.as_bytes(), &signature("other-namespace"), day("2026-11-30")).is_ok());
+}
+
+#[test]
+fn signature_by_rsa_is_none_of_a_known_key() {
+    let signers = only("me", "", "ed25519");
+    let refused = signers.verify(DEFINITIONS, data("message").as_bytes(), &signature("rsa"), day("2026-11-30"));
+    assert!(matches!(refused, Err(Refusal::UnknownKey { .. })), "{refused:?}");
+}
+
+#[rstest]
+#[case::empty("")]
+#[case::other_text("hello")]
+#[case::cut_off("-----BEGIN SSH SIGNATURE-----\nU1NIU0lH\n-----END SSH SIGNATURE-----\n")]
+#[case::key("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n")]
+fn other_texts_are_no_signatures(#[case] text: &str) {
+    let refused = Signature::parse(text.as_bytes()).unwrap_err().to_string();
+    assert!(refused.starts_with("this is not a signature of ssh-keygen"), "{refused}");
+}
+
+#[test]
+fn huge_text_is_no_signature() {
+    let refused = Signature::parse(&vec![b'A'; 1 << 20]).unwrap_err().to_string();
+    assert!(refused.ends_with("it is larger than 16384 bytes"), "{refused}");
+}
+
+#[rstest]
+#[case::key_missing("me", "the key is missing")]
+#[case::broken_key("me ssh-ed25519 AAAA", "be read")]
+#[case::several_names("a,b ssh-ed25519 AAAA", "\"a,b\" is not one name")]
+#[case::pattern("*@example.org ssh-ed25519 AAAA", "is not one name")]
+#[case::unknown_option("me no-touch KEY", "the option \"no-touch\" is unknown")]
+#[case::authority("me cert-authority KEY", "certificates are not supported")]
+#[case::wrong_time("me valid-after=\"soon\" KEY", "\"soon\" is not a time like 20261130")]
+#[case::wrong_day("me valid-after=\"20261301\" KEY", "is not a time")]
+#[case::rsa("me RSA", "keys of the kind ssh-rsa are not supported")]
+fn error_names_the_line(#[case] line: &str, #[case] expected: &str) {
+    let line = line.replace("KEY", data("ed25519.pub").trim()).replace("RSA", data("rsa.pub").trim());
+    let error = Signers::parse(&format!("# first\n{line}\n")).unwrap_err();
+    assert!(error.line == 2 && error.message.contains(expected), "{error}");
+}
+
+#[test]
+fn ssh_keygen_reads_the_same_list() {
+    let folder = std::env::temp_dir().join(format!("scs-signers-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let list = folder.join("signers");
+    std::fs::write(&list, format!("me namespaces=\"{DEFINITIONS}\" {}", data("ed25519.pub"))).unwrap();
+    let signature = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/ed25519.sig");
+    let asked = std::process::Command::new("ssh-keygen")
+        .args(["-Y", "verify", "-I", "me", "-n", DEFINITIONS, "-f"])
+        .arg(&list)
+        .arg("-s")
+        .arg(&signature)
+        .stdin(std::fs::File::open(signature.with_file_name("message")).unwrap())
+        .output()
+        .unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+}

@@ -1,0 +1,158 @@
+//! A result server as today's behaves (digest of its contract, 3.3): it verifies each upload with the real `ssh-keygen`.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// The account and the password that the server knows.
+pub const ACCOUNT: &str = "provider-a";
+pub const TOKEN: &str = "wonderland-7Qx";
+
+/// A running server.
+pub struct ResultServer {
+    pub url: String,
+    state: Arc<Mutex<State>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The ids of runs that are stored.
+    runs: BTreeSet<String>,
+    /// The names of the subjects of all accepted uploads, in their order.
+    subjects: Vec<String>,
+    /// Subjects that nobody may upload.
+    refused: BTreeSet<String>,
+    /// True if it answers 503 to everything.
+    down: bool,
+    requests: usize,
+}
+
+impl Drop for ResultServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl ResultServer {
+    /// Starts it; `signers` is the list of keys that it knows.
+    pub async fn start(signers: &Path) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let state = Arc::<Mutex<State>>::default();
+        let (shared, signers) = (Arc::clone(&state), signers.to_owned());
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (state, signers) = (Arc::clone(&shared), signers.clone());
+                tokio::spawn(async move { drop(serve(stream, &state, signers).await) });
+            }
+        });
+        Self { url, state, task }
+    }
+
+    /// Returns the subjects of accepted uploads, sorted.
+    pub fn subjects(&self) -> Vec<String> {
+        let mut subjects = self.state.lock().unwrap().subjects.clone();
+        subjects.sort();
+        subjects
+    }
+
+    pub fn requests(&self) -> usize {
+        self.state.lock().unwrap().requests
+    }
+
+    pub fn refuse(&self, subject: &str) {
+        self.state.lock().unwrap().refused.insert(subject.to_owned());
+    }
+
+    pub fn set_down(&self, down: bool) {
+        self.state.lock().unwrap().down = down;
+    }
+}
+
+async fn serve(mut stream: TcpStream, state: &Mutex<State>, signers: PathBuf) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await?);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let header = |name: &str| {
+        let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+    };
+    let mut body = vec![0; header("content-length").unwrap().parse().unwrap()];
+    stream.read_exact(&mut body).await?;
+    let (authorization, kind) = (header("authorization"), header("content-type"));
+    let line = head.lines().next().unwrap().to_owned();
+    let body = String::from_utf8(body).unwrap();
+    let answer = tokio::task::block_in_place(|| {
+        answered(&line, authorization.as_deref(), kind.as_deref(), &body, state, &signers)
+    });
+    let (status, text) = answer;
+    let reply = format!(
+        "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{text}",
+        text.len()
+    );
+    stream.write_all(reply.as_bytes()).await
+}
+
+fn answered(
+    line: &str,
+    authorization: Option<&str>,
+    kind: Option<&str>,
+    body: &str,
+    state: &Mutex<State>,
+    signers: &Path,
+) -> (u16, String) {
+    state.lock().unwrap().requests += 1;
+    let detail = |text: &str| serde_json::json!({"detail": text}).to_string();
+    if state.lock().unwrap().down {
+        return (503, detail("down for maintenance"));
+    }
+    if line != "POST /reports HTTP/1.1" {
+        return (404, detail("Not Found"));
+    }
+    if authorization != Some(&format!("Basic {}", STANDARD.encode(format!("{ACCOUNT}:{TOKEN}")))) {
+        return (401, detail("Incorrect email or password"));
+    }
+    if kind != Some("application/x-signed-yaml") {
+        return (415, detail("Unsupported Media Type"));
+    }
+    let Some((signature, report)) = body.split_once("-----END SSH SIGNATURE-----\n&") else {
+        return (401, detail("missing signature"));
+    };
+    if !is_signed(&format!("{signature}-----END SSH SIGNATURE-----\n"), report, signers) {
+        return (401, detail("bad signature"));
+    }
+    let report: serde_json::Value = serde_saphyr_value(report);
+    let (subject, run) = (report["subject"].as_str().unwrap(), report["run"]["uuid"].as_str().unwrap());
+    let mut state = state.lock().unwrap();
+    if state.refused.contains(subject) {
+        return (401, detail(&format!("no delegation for {subject}")));
+    }
+    if !state.runs.insert(run.to_owned()) {
+        return (409, detail("Conflict: report already present"));
+    }
+    state.subjects.push(subject.to_owned());
+    (200, "null".to_owned())
+}
+
+fn serde_saphyr_value(text: &str) -> serde_json::Value {
+    serde_yaml::from_str(text).unwrap()
+}
+
+fn is_signed(signature: &str, report: &str, signers: &Path) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, content) = (folder.path().join("sig"), folder.path().join("report"));
+    std::fs::write(&file, signature).unwrap();
+    std::fs::write(&content, report).unwrap();
+    let mut verify = Command::new("ssh-keygen");
+    verify.args(["-Y", "verify", "-I", ACCOUNT, "-n", "report", "-f"]).arg(signers).arg("-s").arg(file);
+    let verify = verify.stdin(std::fs::File::open(content).unwrap()).stdout(Stdio::null()).stderr(Stdio::null());
+    verify.status().unwrap().success()
+}
