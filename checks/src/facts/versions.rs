@@ -1,22 +1,23 @@
-//! Version documents: what the roots of the catalog's endpoints say of themselves.
+//! Version documents: what the catalog's endpoints say of themselves.
 
 use super::tls::Probed;
 use crate::verdict::{Resource, ResourceKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The answers of the roots of the catalog's endpoints, as the subject's users find them; each root once for a type of service.
+/// The answers of the catalog's endpoints, as the subject's users find them; each address once for a type of service.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct VersionDocuments(pub Vec<VersionDocument>);
 
-/// The answer of one root.
+/// The answer of one endpoint.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VersionDocument {
     /// The type of the service, as it stands in the catalog.
     pub service_type: String,
-    /// The address that was asked: that of the endpoint without version and project.
+    /// The address that answered: that of the endpoint without version and project; or with the version, if there is no document
+    /// above it.
     pub url: String,
     /// The answer to a request without credentials.
     pub answer: Probed<VersionAnswer>,

@@ -68,9 +68,14 @@ impl Check for SingleProviderNetwork {
 
     fn examine(&self, networks: &ProviderNetworks) -> Findings {
         let names = || listed(networks.external().map(|network| &network.name));
-        match networks.external().count() {
-            0 => Findings::undecided("the project sees no external network"),
-            1 => Findings::on_one(None),
+        let other = networks.0.iter().find(|network| !network.external);
+        match (networks.external().count(), other) {
+            (0, _) => Findings::undecided("the project sees no external network"),
+            // Users are not told whose it is.
+            (1, Some(other)) => {
+                Findings::undecided(format!("the shared network {} may be the provider's as well", other.name))
+            }
+            (1, None) => Findings::on_one(None),
             _ => Findings::on_one([Finding::violation("the project sees several external networks")
                 .on(network("external networks"))
                 .property("router:external")
@@ -164,17 +169,15 @@ impl DefaultSubnetPool {
     }
 }
 
-/// Returns what is wrong with a pool from which a project gets no prefix of this length.
+/// Returns what is wrong with a pool from which a project gets no prefix of this length. Quotas of IPv6 count networks of 64 bits.
 fn narrow(pool: &SubnetPool, length: u8) -> Option<Finding> {
-    let SubnetPool { default_prefixlen, min_prefixlen, max_prefixlen, default_quota, .. } = *pool;
+    let SubnetPool { default_prefixlen, max_prefixlen, default_quota, .. } = *pool;
+    let least = 1_u64.checked_shl(u32::from(length.saturating_sub(max_prefixlen))).unwrap_or(u64::MAX);
     let (property, observed) = if default_prefixlen > length {
         ("default_prefixlen", default_prefixlen.to_string())
-    } else if !(min_prefixlen..=max_prefixlen).contains(&length) {
-        ("min_prefixlen, max_prefixlen", format!("{min_prefixlen}, {max_prefixlen}"))
-    } else if default_quota == Some(0) {
-        ("default_quota", "0".to_owned())
     } else {
-        return None;
+        let quota = default_quota.filter(|quota| *quota < least)?;
+        ("default_quota", quota.to_string())
     };
     let finding = Finding::violation(format!("a project gets no /{length} from the pool {}", pool.name));
     Some(finding.on(pool.resource()).property(property).expected(format!("at least one /{length}")).observed(observed))
@@ -241,7 +244,10 @@ mod tests {
     #[case(1, Verdict::Pass)]
     #[case(2, Verdict::Fail)]
     fn a_project_sees_one(#[case] number: usize, #[case] verdict: Verdict) {
-        let networks = ProviderNetworks(vec![plain(Some(true)); number]);
+        let mut networks = ProviderNetworks(vec![plain(Some(true)); number]);
+        assert_eq!(Outcome::of(SingleProviderNetwork {}.examine(&networks)).verdict, verdict);
+        networks.0.push(ProviderNetwork { external: false, shared: true, ..plain(None) });
+        let verdict = if verdict == Verdict::Pass { Verdict::Abort } else { verdict };
         assert_eq!(Outcome::of(SingleProviderNetwork {}.examine(&networks)).verdict, verdict);
     }
 
@@ -283,7 +289,9 @@ mod tests {
     #[case::of_the_other_family(vec![pool(|p| p.ip_version = 4)], Some(Verdict::Fail))]
     #[case::two(vec![pool(|_| {}), pool(|_| {})], Some(Verdict::Fail))]
     #[case::narrow(vec![pool(|p| p.default_prefixlen = 65)], Some(Verdict::Fail))]
-    #[case::nothing_of_that_size(vec![pool(|p| (p.default_prefixlen, p.max_prefixlen) = (56, 60))], Some(Verdict::Fail))]
+    #[case::only_wider(vec![pool(|p| (p.default_prefixlen, p.max_prefixlen) = (56, 60))], Some(Verdict::Pass))]
+    #[case::quota_of_the_smallest(vec![pool(|p| (p.default_prefixlen, p.max_prefixlen, p.default_quota) = (56, 60, Some(16)))], Some(Verdict::Pass))]
+    #[case::quota_below_the_smallest(vec![pool(|p| (p.default_prefixlen, p.max_prefixlen, p.default_quota) = (56, 60, Some(15)))], Some(Verdict::Fail))]
     #[case::no_quota(vec![pool(|p| p.default_quota = Some(0))], Some(Verdict::Fail))]
     fn a_project_gets_a_subnet_of_ipv6(#[case] pools: Vec<SubnetPool>, #[case] verdict: Option<Verdict>) {
         let rule = DefaultSubnetPool { ip_version: 6, prefix_length: Some(64), optional: false };

@@ -43,5 +43,5 @@ pub(crate) use orders::Order;
 pub use reader::{Item, Reader, Resource};
 pub use s3::S3Reply;
 pub use session::Session;
-pub(crate) use versions::root_of;
+pub(crate) use versions::VersionAddresses;
 pub(crate) use writer::Writer;

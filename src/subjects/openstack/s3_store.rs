@@ -180,7 +180,7 @@ fn accepted(reply: Reply) -> Result<Reply, Error> {
         S3Reply::Error { status, code, message } => {
             let kind = match status {
                 404 => ErrorKind::NotFound,
-                403 if !QUOTAS.contains(&code.as_str()) => ErrorKind::Forbidden,
+                403 if code == DENIED => ErrorKind::Forbidden,
                 status => ErrorKind::UnexpectedStatus(status),
             };
             Err(reply.error(kind, format!("HTTP {status}: {code}: {message}")))
@@ -189,5 +189,5 @@ fn accepted(reply: Reply) -> Result<Reply, Error> {
     }
 }
 
-/// Codes of S3 that say that a project has enough.
-const QUOTAS: [&str; 2] = ["QuotaExceeded", "TooManyBuckets"];
+/// The code of S3 that says that a user may not do something. Others with the same status are about quotas, keys and clocks.
+const DENIED: &str = "AccessDenied";

@@ -1,4 +1,4 @@
-//! Version documents: asked of the roots of endpoints, without the token.
+//! Version documents: asked of endpoints, without the token.
 
 use super::catalog::is_version;
 use super::error::{Error, ErrorKind};
@@ -7,14 +7,14 @@ use serde_json::Value;
 use url::Url;
 
 impl Reader {
-    /// Asks the root of an API, and returns the status and the ids of the versions that it lists: none if the answer is no version
+    /// Asks an API for its version document, and returns the status and the ids of the versions that it lists: none if the answer is no version
     /// document. Keystone and Glance give theirs with status 300.
     ///
     /// # Errors
     /// There is no answer, or one from which nothing follows for the API: it asks for patience or credentials, points elsewhere, or
     /// the service has failed.
-    pub async fn version_ids(&self, root: Url) -> Result<(u16, Vec<String>), Error> {
-        let reply = self.session.ask_anonymously(root, &self.context).await?;
+    pub async fn version_ids(&self, address: Url) -> Result<(u16, Vec<String>), Error> {
+        let reply = self.session.ask_anonymously(address, &self.context).await?;
         let says_nothing = matches!(reply.status, 301..=399 | 401 | 403 | 407 | 408 | 500..) || reply.is_rate_limit();
         if says_nothing {
             return Err(reply.refusal());
@@ -28,22 +28,40 @@ impl Reader {
     }
 }
 
-/// Returns the ids of the versions of a document. Keystone has a level more than the others.
+/// Returns the ids of the versions of a document, which has many, or the one below whose address it stands. Keystone has a level
+/// more than the others.
 fn ids(document: &Value) -> Vec<String> {
     const LONGEST: usize = 40;
     let versions = document.get("versions").unwrap_or(&Value::Null);
     let list = versions.get("values").unwrap_or(versions).as_array();
-    let ids = list.into_iter().flatten().filter_map(|version| version.get("id").and_then(Value::as_str));
+    let all = list.into_iter().flatten().chain(document.get("version"));
+    let ids = all.filter_map(|version| version.get("id").and_then(Value::as_str));
     ids.filter(|id| id.len() <= LONGEST).map(str::to_owned).collect()
 }
 
-/// Returns the root of an endpoint: its address without the version and what stands behind it, with a slash at its end.
-pub(crate) fn root_of(mut endpoint: Url) -> Url {
-    let segments = endpoint.path_segments().into_iter().flatten();
-    let before = segments.take_while(|segment| !is_version(segment)).filter(|segment| !segment.is_empty());
-    let path: String = before.map(|segment| format!("{segment}/")).collect();
-    endpoint.set_path(&format!("/{path}"));
-    endpoint
+/// The addresses at which an endpoint may have its version document.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct VersionAddresses {
+    /// The address without the version and what stands behind it.
+    pub root: Url,
+    /// The address with the version, if the endpoint has one: a proxy may hand on nothing else.
+    pub versioned: Option<Url>,
+}
+
+impl VersionAddresses {
+    /// Returns those of an endpoint, each with a slash at its end.
+    pub fn from_endpoint(endpoint: &Url) -> Self {
+        let segments: Vec<&str> =
+            endpoint.path_segments().into_iter().flatten().filter(|one| !one.is_empty()).collect();
+        let at = segments.iter().position(|segment| is_version(segment));
+        let until = |end: usize| {
+            let mut url = endpoint.clone();
+            let path: String = segments.iter().take(end).map(|segment| format!("{segment}/")).collect();
+            url.set_path(&format!("/{path}"));
+            url
+        };
+        Self { root: until(at.unwrap_or(segments.len())), versioned: at.map(|at| until(at + 1)) }
+    }
 }
 
 #[cfg(test)]
@@ -53,19 +71,25 @@ mod tests {
     use serde_json::json;
 
     #[rstest]
-    #[case("https://h:8774/v2.1", "https://h:8774/")]
-    #[case("https://h:8774/v2.1/", "https://h:8774/")]
-    #[case("https://h/compute/v2.1/4711", "https://h/compute/")]
-    #[case("https://h/image", "https://h/image/")]
-    #[case("https://h", "https://h/")]
-    #[case("https://h/vault/v3", "https://h/vault/")]
-    fn the_root_has_neither_version_nor_project(#[case] endpoint: &str, #[case] expected: &str) {
-        assert_eq!(root_of(Url::parse(endpoint).unwrap()).as_str(), expected);
+    #[case("https://h:8774/v2.1", "https://h:8774/", Some("https://h:8774/v2.1/"))]
+    #[case("https://h:8774/v2.1/", "https://h:8774/", Some("https://h:8774/v2.1/"))]
+    #[case("https://h/compute/v2.1/4711", "https://h/compute/", Some("https://h/compute/v2.1/"))]
+    #[case("https://h/image", "https://h/image/", None)]
+    #[case("https://h", "https://h/", None)]
+    #[case("https://h/vault/v3", "https://h/vault/", Some("https://h/vault/v3/"))]
+    fn a_document_is_looked_for_above_projects(
+        #[case] endpoint: &str,
+        #[case] root: &str,
+        #[case] versioned: Option<&str>,
+    ) {
+        let found = VersionAddresses::from_endpoint(&Url::parse(endpoint).unwrap());
+        assert_eq!((found.root.as_str(), found.versioned.as_ref().map(Url::as_str)), (root, versioned));
     }
 
     #[rstest]
     #[case::nova(json!({"versions": [{"id": "v2.0"}, {"id": "v2.1"}]}), &["v2.0", "v2.1"])]
     #[case::keystone(json!({"versions": {"values": [{"id": "v3.14"}]}}), &["v3.14"])]
+    #[case::one_version(json!({"version": {"id": "v3.14"}}), &["v3.14"])]
     #[case::no_ids(json!({"versions": ["v2", {"name": "v2"}]}), &[])]
     #[case::a_long_one(json!({"versions": [{"id": "v".repeat(41)}]}), &[])]
     #[case::something_else(json!(["v2"]), &[])]

@@ -172,6 +172,7 @@ pub fn subnet_pool(item: Item) -> Converted<SubnetPool> {
         min_prefixlen: u8,
         #[serde(deserialize_with = "prefix_length")]
         max_prefixlen: u8,
+        #[serde(deserialize_with = "stated")]
         default_quota: Option<u64>,
     }
     let raw: Raw = typed(item)?;

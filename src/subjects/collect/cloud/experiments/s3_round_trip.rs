@@ -24,11 +24,7 @@ pub(super) async fn s3_round_trip(context: &ExperimentContext<'_>) -> Result<S3R
         Err(refusal) => return Ok(refusal),
         Ok(received) => received,
     };
-    let deletion = match context.ledger.delete(Kind::Bucket, &bucket).await {
-        // It was repeated, as the first answer was lost.
-        Err(error) if error.kind == ErrorKind::NotFound => Ok(()),
-        other => other,
-    };
+    let deletion = gone(context.ledger.delete(Kind::Bucket, &bucket).await);
     if let Err(refusal) = decided(S3Step::DeleteBucket, deletion)? {
         return Ok(refusal);
     }
@@ -67,10 +63,15 @@ async fn object(
             Err(refusal) => return Ok(Err(refusal)),
             Ok(received) => received,
         };
-        let deleted = decided(S3Step::DeleteObject, writer.delete_object(warrant, bucket).await)?;
+        let deleted = decided(S3Step::DeleteObject, gone(writer.delete_object(warrant, bucket).await))?;
         Ok(deleted.map(|()| received))
     });
     steps.await
+}
+
+/// Takes it for done that something is not there any more: a deletion is repeated where its answer was lost.
+fn gone(deletion: Result<(), Error>) -> Result<(), Error> {
+    deletion.or_else(|error| if error.kind == ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 /// Tells a refusal of S3, which is an answer, from what says nothing about it.
