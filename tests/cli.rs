@@ -182,17 +182,17 @@ async fn an_account_that_is_refused_is_green_nowhere(#[case] roles: &[&str], #[c
 }
 
 #[rstest]
-#[case("--section medium", 21)]
-#[case("--section light,medium", 125)]
+#[case("--section medium", 23)]
+#[case("--section light,medium", 127)]
 #[case("--select 'scs-0102-*'", 32)]
 #[case("--deciding", 54)]
 #[case("--scope-version v4 --deciding", 39)]
 #[case("--target main --scope-version v3 --level must", 16)]
 #[case("--target main --select 'scs-0101-*'", 2)]
 #[case("--select 'scs-0102-*' --select scs-0114-syntax-check", 33)]
-#[case("--version v4 --version v5.1", 118)]
-#[case("--date 2025-02-01", 118)]
-#[case("--date 2025-02-01T00:00:00+02:00", 118)]
+#[case("--version v4 --version v5.1", 120)]
+#[case("--date 2025-02-01", 120)]
+#[case("--date 2025-02-01T00:00:00+02:00", 120)]
 #[tokio::test]
 async fn the_selection_is_what_is_tested(#[case] arguments: &str, #[case] expected: usize) {
     let cloud = cloud().await;

@@ -203,6 +203,7 @@ fn changing_testcases_are_known_by_their_facts() {
             "scs-0116-payload-roundtrip",
             "scs-0117-test-backup",
             "scs-0121-cross-attach",
+            "scs-0123-s3-round-trip",
             "scs-0128-e2e",
             "cncf-k8s-conformance",
             "scs-0211-rwo-volume",

@@ -3,15 +3,20 @@
 use crate::support::{Run, conformant, of, with_verdict};
 use rstest::rstest;
 use scs_checks::verdict::{ReasonCode, Verdict};
-use scs_simcloud::{Net, SimCloud, State};
+use scs_reports::Report;
+use scs_simcloud::{Failure, Fault, Net, Service, SimCloud, State};
 
-/// Checks the drafts against a cloud with a change, and returns what failed of scs-0126.
-async fn checked(change: impl FnOnce(&mut State)) -> scs_reports::Report {
-    let cloud = SimCloud::start(conformant(change)).await.unwrap();
+async fn drafts(cloud: &SimCloud) -> Report {
     let mut run = Run::default();
     run.selection.versions = vec!["drafts".to_owned()];
     run.selection.select = vec!["scs-0126-*".to_owned()];
-    let report = run.check(of(&cloud)).await;
+    run.check(of(cloud)).await
+}
+
+/// Checks scs-0126 against a cloud with a change.
+async fn checked(change: impl FnOnce(&mut State)) -> Report {
+    let cloud = SimCloud::start(conformant(change)).await.unwrap();
+    let report = drafts(&cloud).await;
     assert_eq!(cloud.requests().len(), 4, "the token, networks, pools, quotas: {:?}", cloud.requests());
     report
 }
@@ -27,7 +32,6 @@ fn another_network(state: &mut State, is_default: bool) {
 
 #[rstest]
 #[case::conformant(|_: &mut State| {}, &[])]
-#[case::no_default(|state: &mut State| standard_network(state).is_default = false, &["scs-0126-standard-network"])]
 #[case::two_networks(|state: &mut State| another_network(state, false), &["scs-0126-single-network"])]
 #[case::two_defaults(|state: &mut State| another_network(state, true), &["scs-0126-standard-network", "scs-0126-single-network"])]
 #[case::shared_without_security(
@@ -52,6 +56,43 @@ async fn each_deviation_fails_its_testcase(#[case] change: fn(&mut State), #[cas
     let report = checked(change).await;
     assert_eq!(with_verdict(&report, Verdict::Fail), expected);
     assert_eq!(with_verdict(&report, Verdict::Abort), [""; 0]);
+}
+
+/// Nobody knows then which one is held to rules for the standard network.
+#[tokio::test]
+async fn without_a_standard_network_its_port_security_is_undecided() {
+    let report = checked(|state| standard_network(state).is_default = false).await;
+    assert_eq!(with_verdict(&report, Verdict::Fail), ["scs-0126-standard-network"]);
+    assert_eq!(with_verdict(&report, Verdict::Abort), ["scs-0126-port-security"]);
+}
+
+/// Users are not told whose a shared network is.
+#[tokio::test]
+async fn a_shared_network_may_be_another_one_of_the_provider() {
+    let report = checked(|state| {
+        let shared =
+            Net { id: "s".into(), external: false, is_default: false, shared: true, ..standard_network(state).clone() };
+        state.resources.networks.push(shared);
+    })
+    .await;
+    assert_eq!(with_verdict(&report, Verdict::Fail), [""; 0]);
+    assert_eq!(with_verdict(&report, Verdict::Abort), ["scs-0126-single-network"]);
+}
+
+#[rstest]
+#[case::networks("/networks", &["scs-0126-standard-network", "scs-0126-single-network", "scs-0126-port-security"])]
+#[case::pools("/subnetpools", &["scs-0126-ipv6-pool", "scs-0126-ipv4-pool"])]
+#[case::quotas("/quotas", &["scs-0126-floating-ips"])]
+#[tokio::test]
+async fn what_nobody_may_read_is_undecided(#[case] path: &str, #[case] expected: &[&str]) {
+    let cloud = SimCloud::start(conformant(|_| {})).await.unwrap();
+    cloud.plant(Fault::new(Failure::status(403)).service(Service::Network).path(path));
+    let report = drafts(&cloud).await;
+    assert_eq!(with_verdict(&report, Verdict::Abort), expected);
+    assert_eq!(with_verdict(&report, Verdict::Fail), [""; 0]);
+    for id in expected {
+        assert_eq!(report.testcases[*id].reason.as_ref().unwrap().code, ReasonCode::Forbidden, "{id}");
+    }
 }
 
 #[tokio::test]
