@@ -27,4 +27,5 @@ mod selection;
 mod suites;
 mod support;
 mod tempest;
+mod version_documents;
 mod waiting;

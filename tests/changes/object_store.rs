@@ -64,6 +64,27 @@ async fn what_cannot_be_tried_is_undecided(#[case] change: fn(&mut State), #[cas
     assert_eq!(cloud.inventory(), before);
 }
 
+/// Whoever sweeps needs the credentials to find the bucket.
+#[tokio::test]
+async fn a_bucket_that_is_left_keeps_its_credentials() {
+    let cloud = bench::cloud(|_| {}).await;
+    let before = cloud.inventory();
+    cloud.plant(Fault::new(Failure::status(500)).service(Service::S3).method("DELETE"));
+    let mut trial = Trial { limits: impatient(), ..Trial::of(&[TESTCASE]) };
+    trial.terms.patience.limit = std::time::Duration::from_millis(500);
+    let outcome = trial.run(&cloud).await;
+    assert_eq!(outcome.verdict(TESTCASE), Verdict::Abort);
+    outcome.assert_accounted_for(&before, &cloud, "no deletion");
+    let changes = outcome.report.changes.as_ref().unwrap();
+    assert_eq!(changes.residue().count(), 2, "{changes:?}");
+    cloud.clear_faults();
+    let journals = outcome.journals.path();
+    age(journals);
+    let sweep = Program::new("sweep iaas --cloud sim").clouds(&cloud.clouds_yaml("sim").unwrap());
+    sweep.argument("--journal").argument(journals).run().await.assert_code(0);
+    assert_eq!(cloud.inventory(), before);
+}
+
 /// A restricted application credential may make no credentials.
 #[rstest]
 #[case::restricted("sim-appcred", Some("unrestricted"))]

@@ -1,7 +1,7 @@
 //! Endpoints of services: addresses as catalogs have them, overrides, regions, interfaces, IPv6.
 
-use super::{assert_aborted, assert_complete, assert_not_let_in, cloud, clouds, run, settings};
-use crate::support::{Run, conformant, environment, with_verdict};
+use super::{assert_aborted, assert_complete, assert_not_let_in, calls, cloud, clouds, run, settings};
+use crate::support::{conformant, environment, with_verdict};
 use rstest::rstest;
 use scs_checks::verdict::{ReasonCode, Verdict};
 use scs_simcloud::{Interface, Service, SimCloud, State};
@@ -126,7 +126,7 @@ async fn the_chosen_region_is_asked() {
     let text = clouds(&settings(&cloud, &json!({})));
     let choice = CloudChoice { cloud: Some("sim"), region: Some("RegionTwo") };
     let chosen = config::load(&environment(folder.path(), &text), choice).unwrap();
-    assert_complete(&Run::default().check(chosen).await);
+    assert_complete(&calls().check(chosen).await);
 }
 
 #[rstest]

@@ -3,12 +3,12 @@
 use super::reader::Item;
 use secrecy::SecretString;
 use serde_json::Value;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The keys of the requests to S3, and the region that their signatures name.
 #[derive(Default)]
 pub(super) struct S3Access {
-    pub keys: OnceLock<S3Keys>,
+    keys: Mutex<Option<Arc<S3Keys>>>,
     pub region: OnceLock<String>,
 }
 
@@ -19,11 +19,14 @@ pub(super) struct S3Keys {
 }
 
 impl S3Access {
-    /// Keeps the keys for the requests that follow.
-    pub fn keep(&self, access: &str, secret: &SecretString) {
-        let keys = S3Keys { access: access.to_owned(), secret: secret.clone() };
-        // Those that are there already do as well.
-        let _ = self.keys.set(keys);
+    /// Returns the keys, if there are any.
+    pub fn keys(&self) -> Option<Arc<S3Keys>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps keys for the requests that follow, or forgets those that are gone.
+    pub fn keep(&self, keys: Option<S3Keys>) {
+        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = keys.map(Arc::new);
     }
 }
 

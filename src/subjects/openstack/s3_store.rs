@@ -72,9 +72,7 @@ impl Writer {
 
     /// Returns true if a bucket is there.
     pub(super) async fn has_bucket(&self, bucket: &str) -> Result<bool, Error> {
-        if !self.has_keys().await? {
-            return Ok(false);
-        }
+        self.learn_keys().await?;
         match accepted(self.s3(Method::GET, &[bucket], &[], Retry::Idempotent).await?) {
             Err(error) if error.kind == ErrorKind::NotFound => Ok(false),
             other => other?.no_page().map(|()| true),
@@ -83,7 +81,8 @@ impl Writer {
 
     /// Lists the buckets of ours; none where there are no credentials of ours, as a bucket never outlives those it was made with.
     pub(super) async fn buckets(&self) -> Result<Vec<Leftover>, Error> {
-        if !self.has_keys().await? {
+        self.learn_keys().await?;
+        if self.s3.keys().is_none() {
             return Ok(Vec::new());
         }
         let ours = |name: &String| name.starts_with(&bucket_name(Self::PREFIX));
@@ -134,22 +133,21 @@ impl Writer {
         Ok(items.into_iter().filter(|item| is_here(item) && ours(item)).collect())
     }
 
-    /// Returns true if there are keys: those of this run, or else of an earlier one.
-    async fn has_keys(&self) -> Result<bool, Error> {
-        if self.s3.keys.get().is_none()
-            && let Some(keys) = self.kept_credentials().await?.iter().find_map(keys_in)
-        {
-            self.reader.session().secrets().add(keys.secret.expose_secret());
-            let _ = self.s3.keys.set(keys);
+    /// Takes the keys of an earlier run where this one has none.
+    async fn learn_keys(&self) -> Result<(), Error> {
+        if self.s3.keys().is_none() {
+            let keys = self.kept_credentials().await?.iter().find_map(keys_in);
+            keys.iter().for_each(|keys| self.reader.session().secrets().add(keys.secret.expose_secret()));
+            self.s3.keep(keys);
         }
-        Ok(self.s3.keys.get().is_some())
+        Ok(())
     }
 
     /// Sends a signed request to S3.
     async fn s3(&self, method: Method, path: &[&str], data: &[u8], retry: Retry) -> Result<Reply, Error> {
         let session = self.reader.session();
         let unusable = |what: &str| Error::new(ErrorKind::Unusable, what);
-        let keys = self.s3.keys.get().ok_or_else(|| unusable("there are no credentials for S3"))?;
+        let keys = self.s3.keys().ok_or_else(|| unusable("there are no credentials for S3"))?;
         let region = self.s3.region.get().map_or(REGION, String::as_str);
         let secret = keys.secret.expose_secret();
         let signer = Signer { access_key: &keys.access, secret, region, service: "s3" };

@@ -15,8 +15,11 @@ impl Reader {
     /// the service has failed.
     pub async fn version_ids(&self, address: Url) -> Result<(u16, Vec<String>), Error> {
         let reply = self.session.ask_anonymously(address, &self.context).await?;
-        let says_nothing = matches!(reply.status, 301..=399 | 401 | 403 | 407 | 408 | 500..) || reply.is_rate_limit();
-        if says_nothing {
+        if matches!(reply.status, 401 | 403) {
+            let what = format!("HTTP {}: it shows its versions to nobody without a token", reply.status);
+            return Err(reply.error(ErrorKind::Forbidden, what));
+        }
+        if matches!(reply.status, 301..=399 | 407 | 408 | 500..) || reply.is_rate_limit() {
             return Err(reply.refusal());
         }
         if reply.body.is_cut {
@@ -53,7 +56,7 @@ impl VersionAddresses {
     pub fn from_endpoint(endpoint: &Url) -> Self {
         let segments: Vec<&str> =
             endpoint.path_segments().into_iter().flatten().filter(|one| !one.is_empty()).collect();
-        let at = segments.iter().position(|segment| is_version(segment));
+        let at = segments.iter().rposition(|segment| is_version(segment));
         let until = |end: usize| {
             let mut url = endpoint.clone();
             let path: String = segments.iter().take(end).map(|segment| format!("{segment}/")).collect();
@@ -76,6 +79,7 @@ mod tests {
     #[case("https://h/compute/v2.1/4711", "https://h/compute/", Some("https://h/compute/v2.1/"))]
     #[case("https://h/image", "https://h/image/", None)]
     #[case("https://h", "https://h/", None)]
+    #[case("https://h/v2/identity/v3", "https://h/v2/identity/", Some("https://h/v2/identity/v3/"))]
     #[case("https://h/vault/v3", "https://h/vault/", Some("https://h/vault/v3/"))]
     fn a_document_is_looked_for_above_projects(
         #[case] endpoint: &str,

@@ -7,7 +7,7 @@ use super::http::{Reply, RequestBody, Retry};
 use super::leftovers::{Collection, collection};
 use super::orders::{Creation, NOVA, Order};
 use super::reader::{Item, Reader, Resource, microversion_headers};
-use super::s3_keys::S3Access;
+use super::s3_keys::{S3Access, S3Keys};
 use super::session::{ServiceRequest, Session};
 use crate::ledger::{Created, Kind, Leftover, PlannedResource, ResourceStatus, ResourceWriter, Warrant};
 use chrono::TimeDelta;
@@ -145,6 +145,11 @@ impl ResourceWriter for Writer {
         kind == Kind::Port && refusal.kind == ErrorKind::Forbidden
     }
 
+    /// Buckets are found and removed only with credentials of the project.
+    fn opens(kind: Kind) -> Option<Kind> {
+        (kind == Kind::Ec2Credential).then_some(Kind::Bucket)
+    }
+
     async fn create(&self, _: &Warrant, order: &Order, name: &str, note: &str) -> Result<Created, Error> {
         let Some(Creation { method, service, path, microversion, body, id_at }) = order.creation(name, note) else {
             return self.create_bucket(name).await;
@@ -155,7 +160,7 @@ impl ResourceWriter for Writer {
             self.send(method, resource, Some(RequestBody::json(body.to_string())), Retry::NonIdempotent).await?;
         let document: Value = reply.json()?;
         if let Order::Ec2Credential { secret, .. } = order {
-            self.s3.keep(name, secret);
+            self.s3.keep(Some(S3Keys { access: name.to_owned(), secret: secret.clone() }));
         }
         let told = document.pointer(id_at).and_then(Value::as_str).map(last_segment);
         let id = order.planned(name).id.or(told).filter(|id| !id.is_empty());
@@ -174,9 +179,14 @@ impl ResourceWriter for Writer {
             _ => {}
         }
         let Collection { service, path, .. } = collection(kind)?;
-        self.send(Method::DELETE, with_nova_version(Resource::new(service, &[path, id])), None, Retry::Idempotent)
-            .await
-            .map(drop)
+        let path = [path, id];
+        let resource = with_nova_version(Resource::new(service, &path));
+        let deleted = self.send(Method::DELETE, resource, None, Retry::Idempotent).await.map(drop);
+        if kind == Kind::Ec2Credential {
+            // They may be those that S3 was asked with.
+            self.s3.keep(None);
+        }
+        deleted
     }
 
     async fn look(&self, kind: Kind, id: &str) -> Result<Option<ResourceStatus>, Error> {

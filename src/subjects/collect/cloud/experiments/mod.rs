@@ -167,11 +167,7 @@ impl Experiments<'_> {
             Box::pin(self.secret(wants_secret, seen.has_key_manager)),
             Box::pin(self.make(needs.has(FactKind::BackupTrial), "a backup", backup::backup)),
             Box::pin(self.make(needs.has(FactKind::ImageUpload), "an image upload", image_upload::image_upload)),
-            Box::pin(self.make(
-                needs.has(FactKind::S3RoundTrip) && seen.has_object_store,
-                "an object in S3",
-                s3_round_trip::s3_round_trip
-            )),
+            Box::pin(self.s3_round_trip(seen.has_object_store)),
             Box::pin(self.cross_attach(&seen)),
             Box::pin(self.domain_managers()),
         );
@@ -238,6 +234,14 @@ impl Experiments<'_> {
         match has_key_manager {
             true => self.make(wanted, "a secret", secret::secret).await,
             false => ExperimentResult::not_made(without_key_manager()),
+        }
+    }
+
+    async fn s3_round_trip(&self, has_object_store: bool) -> ExperimentResult<S3RoundTrip> {
+        let wanted = self.needs.has(FactKind::S3RoundTrip);
+        match has_object_store {
+            true => self.make(wanted, "an object in S3", s3_round_trip::s3_round_trip).await,
+            false => ExperimentResult::not_made(without_object_store()),
         }
     }
 
