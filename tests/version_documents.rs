@@ -51,6 +51,9 @@ async fn what_answers_as_something_else_fails(#[case] failure: Failure, #[case] 
     Failure::Status { status: 302, headers: vec![("location".into(), "http://other.example/".into())], body: String::new() },
     ReasonCode::NotAnApi
 )]
+#[case::some_other_status(Failure::status(400), ReasonCode::RequestFailed)]
+#[case::half_a_document(Failure::Json("{\"versions\": [".into()), ReasonCode::InvalidAnswer)]
+#[case::an_empty_answer(Failure::Json(String::new()), ReasonCode::InvalidAnswer)]
 #[case::silent(Failure::Reset, ReasonCode::Unreachable)]
 #[case::endless(Failure::Oversize(8 << 20), ReasonCode::TooLarge)]
 #[tokio::test]

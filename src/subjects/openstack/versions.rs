@@ -11,23 +11,26 @@ impl Reader {
     /// document. Keystone and Glance give theirs with status 300.
     ///
     /// # Errors
-    /// There is no answer, or one from which nothing follows for the API: it asks for patience or credentials, points elsewhere, or
-    /// the service has failed.
+    /// There is no answer, or one from which nothing follows for the API: it asks for patience or credentials, points elsewhere, is
+    /// cut off, or the service has failed.
     pub async fn version_ids(&self, address: Url) -> Result<(u16, Vec<String>), Error> {
         let reply = self.session.ask_anonymously(address, &self.context).await?;
         if matches!(reply.status, 401 | 403) {
             let what = format!("HTTP {}: it shows its versions to nobody without a token", reply.status);
             return Err(reply.error(ErrorKind::Forbidden, what));
         }
-        if matches!(reply.status, 301..=399 | 407 | 408 | 500..) || reply.is_rate_limit() {
-            return Err(reply.refusal());
-        }
         if reply.body.is_cut {
             return Err(reply.error(ErrorKind::TooLarge, "the answer is larger than any version document"));
         }
-        let is_document = matches!(reply.status, 200 | 300);
-        let document: Value = if is_document { reply.json().unwrap_or_default() } else { Value::Null };
-        Ok((reply.status, ids(&document)))
+        match reply.status {
+            200 | 300 => match reply.json() {
+                // A web page is whole, and no version document.
+                Err(error) if error.kind == ErrorKind::NotAnApi => Ok((reply.status, Vec::new())),
+                document => Ok((reply.status, ids(&document?))),
+            },
+            404 | 410 => Ok((reply.status, Vec::new())),
+            _ => Err(reply.refusal()),
+        }
     }
 }
 
